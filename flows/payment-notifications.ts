@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { event, flow, step, stripe, TerminalError, webhook } from "../model/index.ts";
+import { erp } from "../third-parties/erp.ts";
+
+const PaymentNotified = event(
+  "PaymentNotified",
+  z.object({
+    id: z.string(),
+    type: z.string(),
+    data: z.object({
+      object: z.object({
+        id: z.string(),
+        amount: z.int().optional(),
+        currency: z.string().optional(),
+        metadata: z.record(z.string(), z.string()).optional(),
+      }),
+    }),
+  }),
+  { summary: "The payment provider called the webhook, and its signature holds." },
+);
+const PaymentRecorded = event(
+  "PaymentRecorded",
+  z.object({ paymentId: z.string(), orderId: z.string(), cents: z.int(), currency: z.string() }),
+  { summary: "A payment for one of our orders has arrived." },
+);
+const ErpNotified = event("ErpNotified", z.object({ paymentId: z.string(), receipt: z.string() }), {
+  summary: "The ERP knows of the payment.",
+});
+
+export default flow("payment-notifications", {
+  summary: "Takes the payment provider's notifications, and tells the ERP of the payments that arrived.",
+  owner: "payments",
+  triggers: {
+    stripe: webhook("POST /hooks/stripe", {
+      emits: PaymentNotified,
+      verify: stripe({ secret: "stripe/webhook" }),
+      summary: "Stripe's notifications.",
+    }),
+  },
+  steps: {
+    record: step({
+      summary: "Picks the payments that succeeded; any other notification ends here.",
+      on: PaymentNotified,
+      emits: [PaymentRecorded],
+      handler: ({ type, data: { object: payment } }, { log }) => {
+        if (type !== "payment_intent.succeeded") {
+          log.info("notification of no interest", { type });
+          return [];
+        }
+        const orderId = payment.metadata?.orderId;
+        if (!orderId || payment.amount === undefined || !payment.currency) {
+          throw new TerminalError(`payment ${payment.id} lacks its amount, currency or metadata.orderId`, { code: "INCOMPLETE_PAYMENT" });
+        }
+        return PaymentRecorded({ paymentId: payment.id, orderId, cents: payment.amount, currency: payment.currency });
+      },
+    }),
+
+    notifyErp: step({
+      summary: "Books the payment in the ERP.",
+      on: PaymentRecorded,
+      emits: [ErpNotified],
+      uses: { erp },
+      handler: async ({ paymentId, orderId, cents, currency }, { erp }) => {
+        const { receipt } = await erp.registerPayment({ reference: paymentId, orderId, cents, currency });
+        return ErpNotified({ paymentId, receipt });
+      },
+    }),
+  },
+});

@@ -1,0 +1,82 @@
+import type { AnyAdapter } from "./adapter.ts";
+import { callSite } from "./call-site.ts";
+import type { AnyEvent, NameOf } from "./event.ts";
+import type { Join } from "./join.ts";
+import type { StepOptions } from "./step.ts";
+import type { Trigger } from "./trigger.ts";
+
+/** What a flow holds of a step, its types forgotten: what the graph, the components and the runtime read. */
+export interface AnyStep extends StepOptions {
+  readonly on: AnyEvent | Join;
+  readonly emits: readonly AnyEvent[];
+  readonly uses?: Readonly<Record<string, AnyAdapter>>;
+  // biome-ignore lint/suspicious/noExplicitAny: parameters are contravariant; the step's own types were checked by step()
+  readonly handler: (...args: any) => any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  readonly compensate?: (...args: any) => any;
+}
+type Bound = { readonly on: unknown; readonly emits: readonly AnyEvent[]; readonly handler: AnyStep["handler"] };
+
+type EmittedBy<Steps> = {
+  [K in keyof Steps]: Steps[K] extends { emits: readonly (infer E)[] } ? NameOf<E> : never;
+}[keyof Steps];
+type TriggeredBy<Triggers> = {
+  [K in keyof Triggers]: Triggers[K] extends { emits: infer E } ? NameOf<E> : never;
+}[keyof Triggers];
+type AwaitedBy<S> = S extends { on: infer On } ? (On extends Join<infer Parts> ? NameOf<Parts[keyof Parts]> : NameOf<On>) : never;
+/** A step whose source nobody publishes becomes a sentence that says so, which the step then isn't assignable to. */
+type Wired<Steps, Known> = {
+  [K in keyof Steps]: [Exclude<AwaitedBy<Steps[K]>, Known>] extends [never]
+    ? Steps[K]
+    : `step '${K & string}' waits for '${Exclude<AwaitedBy<Steps[K]>, Known> & string}', which no step or trigger emits and 'imports' does not list`;
+};
+
+export interface FlowOptions {
+  /** One sentence: what the integration does, for whom. */
+  readonly summary: string;
+  /** The team to ask, as it is in the catalogue and in the alarms. */
+  readonly owner: string;
+  /**
+   * The module whose default export this flow is, `import.meta.url`.
+   * @default the module that called flow()
+   */
+  readonly source?: string;
+}
+
+export interface Flow<Steps = Readonly<Record<string, AnyStep>>> extends FlowOptions {
+  readonly kind: "flow";
+  readonly name: string;
+  readonly source: string;
+  readonly triggers: Readonly<Record<string, Trigger>>;
+  /** Events of other flows that this one waits for. */
+  readonly imports: readonly AnyEvent[];
+  readonly steps: Steps;
+}
+
+/**
+ * Declares an integration. Make it the default export of a file in `flows/`; checkFlow() tells what types can't.
+ *
+ * @param name kebab-case, unique in the hub, at most 24 characters; part of the name of each of its resources.
+ */
+export function flow<
+  Steps extends Record<string, Bound>,
+  // biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of triggers
+  Triggers extends Record<string, Trigger> = {},
+  const Imports extends readonly AnyEvent[] = [],
+>(
+  name: string,
+  declaration: FlowOptions & {
+    readonly triggers?: Triggers;
+    readonly imports?: Imports;
+    readonly steps: Wired<Steps, EmittedBy<Steps> | TriggeredBy<Triggers> | NameOf<Imports[number]>>;
+  },
+): Flow<Steps> {
+  return {
+    kind: "flow",
+    triggers: {},
+    imports: [],
+    ...declaration,
+    name,
+    source: declaration.source ?? callSite(flow),
+  } as unknown as Flow<Steps>;
+}

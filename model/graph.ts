@@ -1,0 +1,117 @@
+import type { AnyAdapter } from "./adapter.ts";
+import type { AnyEvent } from "./event.ts";
+import type { AnyStep, Flow } from "./flow.ts";
+
+/** A flow as plain data, in the order of its declaration: what components, ledger, docs and console read. */
+export interface FlowGraph {
+  readonly flow: string;
+  readonly summary: string;
+  readonly owner: string;
+  readonly triggers: readonly TriggerNode[];
+  readonly events: readonly EventNode[];
+  readonly steps: readonly StepNode[];
+  readonly adapters: readonly AdapterNode[];
+}
+export interface TriggerNode {
+  readonly name: string;
+  readonly kind: "api" | "webhook";
+  readonly route: string;
+  readonly emits: string;
+}
+export interface EventNode {
+  readonly name: string;
+  readonly version: number;
+  /** True when the flow only waits for it and another flow publishes it. */
+  readonly imported: boolean;
+}
+export interface StepNode {
+  readonly name: string;
+  readonly on: { readonly kind: "event"; readonly event: string } | JoinNode;
+  readonly emits: readonly string[];
+  /** Names of adapters. */
+  readonly uses: readonly string[];
+  readonly compensates: boolean;
+}
+export interface JoinNode {
+  readonly kind: "join";
+  /** Name of the part -> name of the event, in the order of declaration. */
+  readonly parts: Readonly<Record<string, string>>;
+  /** Common field, or `null` for parts of the same request. */
+  readonly by: string | null;
+  /** Deadline, or `null`. */
+  readonly within: string | null;
+}
+export interface AdapterNode {
+  readonly name: string;
+  readonly operations: readonly { readonly name: string; readonly route: string }[];
+}
+
+/** Pure: the same flow gives the same graph, and `JSON.stringify` of it the same text. */
+export function graph(flow: Flow): FlowGraph {
+  const steps = Object.entries(flow.steps);
+  return {
+    flow: flow.name,
+    summary: flow.summary,
+    owner: flow.owner,
+    triggers: Object.entries(flow.triggers).map(([name, trigger]) => ({
+      name,
+      kind: trigger.kind,
+      route: trigger.route,
+      emits: trigger.emits.type,
+    })),
+    events: eventsOf(flow).map(({ type, version }) => ({ name: type, version, imported: isImported(flow, type) })),
+    steps: steps.map(([name, step]) => stepNode(name, step)),
+    adapters: adaptersOf(flow).map((adapter) => ({
+      name: adapter.name,
+      operations: Object.entries(adapter.operations as Record<string, { route: string }>).map(([name, { route }]) => ({
+        name,
+        route,
+      })),
+    })),
+  };
+}
+
+const stepNode = (name: string, step: AnyStep): StepNode => ({
+  name,
+  on:
+    step.on.kind === "event"
+      ? { kind: "event", event: step.on.type }
+      : {
+          kind: "join",
+          parts: Object.fromEntries(Object.entries(step.on.parts).map(([part, event]) => [part, event.type])),
+          by: step.on.by ?? null,
+          within: step.on.within ?? null,
+        },
+  emits: step.emits.map((event) => event.type),
+  uses: Object.values(step.uses ?? {}).map((adapter) => adapter.name),
+  compensates: step.compensate !== undefined,
+});
+
+/** The events a step waits for: its own, or its join's parts. */
+export const awaitedBy = (step: AnyStep): readonly AnyEvent[] =>
+  step.on.kind === "event" ? [step.on] : Object.values(step.on.parts);
+
+/** Each event of the flow once (by name), triggers' first. */
+export function eventsOf(flow: Flow): readonly AnyEvent[] {
+  const all = [
+    ...Object.values(flow.triggers).map((trigger) => trigger.emits),
+    ...flow.imports,
+    ...Object.values(flow.steps).flatMap((step) => [...awaitedBy(step), ...step.emits]),
+  ];
+  return [...new Map(all.map((event) => [event.type, event])).values()];
+}
+
+/** Each adapter of the flow once (by name). */
+export function adaptersOf(flow: Flow): readonly AnyAdapter[] {
+  const all = Object.values(flow.steps).flatMap((step) => Object.values(step.uses ?? {}));
+  return [...new Map(all.map((adapter) => [adapter.name, adapter])).values()];
+}
+
+/** True when no step and no trigger of this flow publishes the event. */
+export function isImported(flow: Flow, event: string): boolean {
+  const own = [
+    ...Object.values(flow.triggers).map((trigger) => trigger.emits),
+    ...Object.values(flow.steps).flatMap((step) => step.emits),
+  ];
+  return !own.some(({ type }) => type === event);
+}

@@ -1,0 +1,44 @@
+import type { AnyEvent } from "./event.ts";
+import type { Signature } from "./signature.ts";
+
+type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+/** Method and path, such as `"POST /orders"`. */
+export type Route = `${Verb} /${string}`;
+
+interface TriggerOptions<Event> {
+  /** The first event. Its `data` is the request's body, which has to be of the event's schema. */
+  readonly emits: Event;
+  /** One sentence for the API's documentation. */
+  readonly summary?: string;
+}
+
+/** The gateway authenticates the caller and publishes the event itself; no Lambda is in the way. */
+export interface ApiTrigger<Event = AnyEvent> extends TriggerOptions<Event> {
+  readonly kind: "api";
+  readonly route: Route;
+}
+
+/** An ingress Lambda verifies the signature over the raw body, and publishes the event. */
+export interface WebhookTrigger<Event = AnyEvent> extends TriggerOptions<Event> {
+  readonly kind: "webhook";
+  readonly route: Route;
+  readonly verify: Signature;
+}
+
+export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event>;
+
+/**
+ * Starts the flow with an authenticated API request: 202, and the event is on the bus.
+ * @param route fixed path, no parameters; unique in the hub.
+ */
+export function api<Event extends AnyEvent>(route: Route, options: TriggerOptions<Event>): ApiTrigger<Event> {
+  return { kind: "api", route, ...options };
+}
+
+/** Starts the flow with a third party's signed call. */
+export function webhook<Event extends AnyEvent>(
+  route: Route,
+  options: TriggerOptions<Event> & { readonly verify: Signature },
+): WebhookTrigger<Event> {
+  return { kind: "webhook", route, ...options };
+}
