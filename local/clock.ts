@@ -1,0 +1,26 @@
+/** Time as the emulated services see it; sped up, backoffs and deadlines can be tested without waiting for them. */
+export interface Clock {
+  /** Milliseconds since the epoch, on this clock. */
+  now(): number;
+  /** Resolves after `ms` of this clock's time, or at once when the signal aborts. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** @param speed how many times faster than the wall clock it runs. @default 1 */
+export function realClock(speed = 1): Clock {
+  const start = Date.now();
+  return {
+    now: () => start + (Date.now() - start) * speed,
+    wait: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const done = () => {
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", done);
+          resolve();
+        };
+        const timer = setTimeout(done, Math.min(ms / speed, 2 ** 31 - 1));
+        signal?.addEventListener("abort", done, { once: true });
+      }),
+  };
+}

@@ -1,0 +1,24 @@
+/** A resource as the Pulumi program registered it, with all outputs known. */
+export interface RecordedResource {
+  readonly urn: string;
+  /** Pulumi's type token, such as `aws:sqs/queue:Queue`; of a component, `hub:index:IntegrationFlow`. */
+  readonly type: string;
+  /** Logical name. */
+  readonly name: string;
+  readonly parent: string | undefined;
+  /** Resolved inputs. An asset is `{ path }` or `{ text }`, an archive `{ assets: { [file]: asset } }`. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Resolved outputs: the inputs and what the provider would add (`id`, `arn`, `url`, …). */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** All that one run of the Pulumi program registered, in order. */
+export interface Recording {
+  readonly project: string;
+  readonly stack: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly resources: readonly RecordedResource[];
+  /** The stack's outputs. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
