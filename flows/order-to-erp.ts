@@ -14,13 +14,19 @@ const order = z.object({
   note: z.string().max(500).optional(),
 });
 
-const IntegrationRequested = event("IntegrationRequested", order, { summary: "A caller asked for an order to be taken to the ERP." });
+const IntegrationRequested = event("IntegrationRequested", order, {
+  summary: "A caller asked for an order to be taken to the ERP.",
+});
 const IntegrationValidated = event("IntegrationValidated", order.extend({ totalCents: z.int() }), {
   summary: "The order makes sense, and its total is known.",
 });
-const RuleApplied = event("RuleApplied", order.extend({ totalCents: z.int(), discountCents: z.int(), rules: z.array(z.string()) }), {
-  summary: "The commercial rules have been applied to the order.",
-});
+const RuleApplied = event(
+  "RuleApplied",
+  order.extend({ totalCents: z.int(), discountCents: z.int(), rules: z.array(z.string()) }),
+  {
+    summary: "The commercial rules have been applied to the order.",
+  },
+);
 const DataEnriched = event("DataEnriched", z.object({ orderId: z.string(), name: z.string(), taxId: z.string() }), {
   summary: "The customer's master data has been looked up.",
 });
@@ -56,7 +62,8 @@ export default flow("order-to-erp", {
       handler: (order) => {
         const skus = order.lines.map(({ sku }) => sku);
         const twice = skus.find((sku, i) => skus.indexOf(sku) !== i);
-        if (twice !== undefined) throw new TerminalError(`lines name the SKU ${twice} twice; add their quantities up`, { code: "DUPLICATE_SKU" });
+        if (twice !== undefined)
+          throw new TerminalError(`lines name the SKU ${twice} twice; add their quantities up`, { code: "DUPLICATE_SKU" });
         const totalCents = order.lines.reduce((sum, { quantity, unitCents }) => sum + quantity * unitCents, 0);
         return IntegrationValidated({ ...order, totalCents });
       },
@@ -98,7 +105,8 @@ export default flow("order-to-erp", {
           discountCents: priced.discountCents,
           totalCents: priced.totalCents - priced.discountCents,
         });
-        if (!booked.accepted) throw new TerminalError(`the ERP refuses the order: ${booked.reason ?? "no reason given"}`, { code: "ERP_REFUSED" });
+        if (!booked.accepted)
+          throw new TerminalError(`the ERP refuses the order: ${booked.reason ?? "no reason given"}`, { code: "ERP_REFUSED" });
         log.info("order registered", { erpId: booked.erpId });
         return OrderRegistered({ orderId: priced.orderId, erpId: booked.erpId });
       },

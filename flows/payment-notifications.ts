@@ -49,7 +49,9 @@ export default flow("payment-notifications", {
         }
         const orderId = payment.metadata?.orderId;
         if (!orderId || payment.amount === undefined || !payment.currency) {
-          throw new TerminalError(`payment ${payment.id} lacks its amount, currency or metadata.orderId`, { code: "INCOMPLETE_PAYMENT" });
+          throw new TerminalError(`payment ${payment.id} lacks its amount, currency or metadata.orderId`, {
+            code: "INCOMPLETE_PAYMENT",
+          });
         }
         return PaymentRecorded({ paymentId: payment.id, orderId, cents: payment.amount, currency: payment.currency });
       },

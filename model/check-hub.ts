@@ -13,7 +13,8 @@ export function checkHub(flows: readonly Flow[]): readonly Problem[] {
 function* sharedNames(flows: readonly Flow[]): Iterable<Problem> {
   const seen = new Set<string>();
   for (const { name } of flows) {
-    if (seen.has(name)) yield { code: "NAME", where: `flow ${name}`, fact: "two flows share this name", remedy: "Rename one of them" };
+    if (seen.has(name))
+      yield { code: "NAME", where: `flow ${name}`, fact: "two flows share this name", remedy: "Rename one of them" };
     seen.add(name);
   }
 }
@@ -24,7 +25,12 @@ function* sharedRoutes(flows: readonly Flow[]): Iterable<Problem> {
     for (const { route } of Object.values(flow.triggers)) {
       const owner = owners.get(route);
       if (owner !== undefined && owner !== flow.name) {
-        yield { code: "ROUTE", where: `flow ${flow.name}`, fact: `flow ${owner} has ${route} already`, remedy: "Give each trigger a route of its own" };
+        yield {
+          code: "ROUTE",
+          where: `flow ${flow.name}`,
+          fact: `flow ${owner} has ${route} already`,
+          remedy: "Give each trigger a route of its own",
+        };
       }
       owners.set(route, flow.name);
     }
@@ -36,10 +42,21 @@ function* sharedAdapters(flows: readonly Flow[]): Iterable<Problem> {
   for (const flow of flows) {
     for (const adapter of adaptersOf(flow)) {
       // Two flows may hold equal copies, when each was made by its own call of a function; that is one third party.
-      const description = JSON.stringify([adapter.baseUrl, adapter.auth, adapter.timeout, adapter.rateLimit, Object.keys(adapter.operations as object)]);
+      const description = JSON.stringify([
+        adapter.baseUrl,
+        adapter.auth,
+        adapter.timeout,
+        adapter.rateLimit,
+        Object.keys(adapter.operations as object),
+      ]);
       const owner = owners.get(adapter.name);
       if (owner && owner.description !== description) {
-        yield { code: "ADAPTER", where: `flow ${flow.name}, adapter ${adapter.name}`, fact: `flow ${owner.flow} declares another third party of this name`, remedy: "Share one declaration in third-parties/, or rename one" };
+        yield {
+          code: "ADAPTER",
+          where: `flow ${flow.name}, adapter ${adapter.name}`,
+          fact: `flow ${owner.flow} declares another third party of this name`,
+          remedy: "Share one declaration in third-parties/, or rename one",
+        };
       }
       owners.set(adapter.name, { flow: flow.name, description });
     }
@@ -47,11 +64,21 @@ function* sharedAdapters(flows: readonly Flow[]): Iterable<Problem> {
 }
 
 function* strangers(flows: readonly Flow[]): Iterable<Problem> {
-  const published = new Set(flows.flatMap((flow) => [...Object.values(flow.triggers).map(({ emits }) => emits.type), ...Object.values(flow.steps).flatMap(({ emits }) => emits.map(({ type }) => type))]));
+  const published = new Set(
+    flows.flatMap((flow) => [
+      ...Object.values(flow.triggers).map(({ emits }) => emits.type),
+      ...Object.values(flow.steps).flatMap(({ emits }) => emits.map(({ type }) => type)),
+    ]),
+  );
   for (const flow of flows) {
     for (const { type } of flow.imports) {
       if (isImported(flow, type) && !published.has(type)) {
-        yield { code: "UNREACHABLE", where: `flow ${flow.name}, import ${type}`, fact: "no flow of this hub publishes it", remedy: "Add the flow that does, or take the import out" };
+        yield {
+          code: "UNREACHABLE",
+          where: `flow ${flow.name}, import ${type}`,
+          fact: "no flow of this hub publishes it",
+          remedy: "Add the flow that does, or take the import out",
+        };
       }
     }
   }

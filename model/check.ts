@@ -54,7 +54,12 @@ function checkTriggers(flow: Flow, say: Say) {
     const place = `trigger ${name}`;
     if (!CAMEL.test(name)) say("NAME", place, `"${name}" is not camelCase of at most 20 characters`, 'Name it like "orders"');
     if (!PATH.test(trigger.route)) {
-      say("ROUTE", place, `"${trigger.route}" is not a method and a fixed path`, 'Write it like "POST /orders"; parameters go into the body');
+      say(
+        "ROUTE",
+        place,
+        `"${trigger.route}" is not a method and a fixed path`,
+        'Write it like "POST /orders"; parameters go into the body',
+      );
     } else if (trigger.route.startsWith("GET ")) {
       say("ROUTE", place, "a GET request carries no body to make an event of", "Use POST");
     } else if (/^\w+ \/requests(\/|$)/.test(trigger.route)) {
@@ -84,13 +89,22 @@ function checkEvents(flow: Flow, say: Say) {
       continue;
     }
     byName.set(event.type, event);
-    if (!PASCAL.test(event.type)) say("EVENT", place, "the name is not PascalCase of 2 to 64 characters", 'Name the fact in the past tense, like "OrderPlaced"');
-    if ((HUB_EVENTS as readonly string[]).includes(event.type)) say("EVENT", place, "the hub publishes events of this name itself", "Choose another name");
-    if (!Number.isInteger(event.version) || event.version < 1) say("RANGE", place, `version ${event.version} is not a whole number from 1`, "Count versions 1, 2, 3");
+    if (!PASCAL.test(event.type))
+      say(
+        "EVENT",
+        place,
+        "the name is not PascalCase of 2 to 64 characters",
+        'Name the fact in the past tense, like "OrderPlaced"',
+      );
+    if ((HUB_EVENTS as readonly string[]).includes(event.type))
+      say("EVENT", place, "the hub publishes events of this name itself", "Choose another name");
+    if (!Number.isInteger(event.version) || event.version < 1)
+      say("RANGE", place, `version ${event.version} is not a whole number from 1`, "Count versions 1, 2, 3");
     checkSchema(() => jsonSchema(event.schema), place, say);
   }
   for (const event of flow.imports) {
-    if (!isImported(flow, event.type)) say("EVENT", `event ${event.type}`, "it is imported, and the flow publishes it itself", "Take it out of `imports`");
+    if (!isImported(flow, event.type))
+      say("EVENT", `event ${event.type}`, "it is imported, and the flow publishes it itself", "Take it out of `imports`");
   }
 }
 
@@ -98,9 +112,16 @@ function checkStep(flow: Flow, name: string, step: AnyStep, say: Say) {
   const place = `step ${name}`;
   if (!CAMEL.test(name)) say("NAME", place, `"${name}" is not camelCase of at most 20 characters`, 'Name it like "applyRules"');
   const known = new Set(eventsOf(flow).map(({ type }) => type));
-  const published = (type: string) => known.has(type) && (!isImported(flow, type) || flow.imports.some((event) => event.type === type));
+  const published = (type: string) =>
+    known.has(type) && (!isImported(flow, type) || flow.imports.some((event) => event.type === type));
   for (const { type } of awaitedBy(step)) {
-    if (!published(type)) say("UNREACHABLE", place, `it waits for ${type}, which no step or trigger emits and imports does not list`, `Emit it, or list it in imports`);
+    if (!published(type))
+      say(
+        "UNREACHABLE",
+        place,
+        `it waits for ${type}, which no step or trigger emits and imports does not list`,
+        `Emit it, or list it in imports`,
+      );
   }
   if (step.on.kind === "join") checkJoin(step.on, place, say);
   const limits = { timeout: step.timeout, memory: step.memory, concurrency: step.concurrency, batchSize: step.batchSize };
@@ -110,20 +131,31 @@ function checkStep(flow: Flow, name: string, step: AnyStep, say: Say) {
   checkWhole(limits.batchSize, [1, 10], `${place}, batchSize`, say);
   if (step.retry) checkRetry(step.retry, place, say);
   if (step.delivery === "direct" && (step.concurrency ?? step.batchSize) !== undefined) {
-    say("RANGE", place, "concurrency and batchSize belong to a queue, and its delivery is direct", "Leave them out, or deliver by queue");
+    say(
+      "RANGE",
+      place,
+      "concurrency and batchSize belong to a queue, and its delivery is direct",
+      "Leave them out, or deliver by queue",
+    );
   }
 }
 
 function checkJoin(join: Extract<AnyStep["on"], { kind: "join" }>, place: string, say: Say) {
   const parts = Object.entries(join.parts);
   if (parts.length < 2 || parts.length > 10) say("JOIN", place, `a join of ${parts.length} parts`, "Join 2 to 10 events");
-  if (new Set(parts.map(([, { type }]) => type)).size < parts.length) say("JOIN", place, "two parts are the same event", "Name each event once");
+  if (new Set(parts.map(([, { type }]) => type)).size < parts.length)
+    say("JOIN", place, "two parts are the same event", "Name each event once");
   if (join.within) checkDuration(join.within, [60, 14 * DAY], `${place}, within`, say);
   const { by } = join;
   if (by === undefined) return;
   const types = new Set(parts.map(([, { schema }]) => keyType(schema, by)));
   if (types.size > 1 || ![...types].every((type) => type === "string" || type === "integer" || type === "number")) {
-    say("JOIN", place, `the key "${by}" is ${[...types].map((type) => type ?? "absent").join(" and ")} in its parts`, "Join by a field that is a string, or a number, in every part");
+    say(
+      "JOIN",
+      place,
+      `the key "${by}" is ${[...types].map((type) => type ?? "absent").join(" and ")} in its parts`,
+      "Join by a field that is a string, or a number, in every part",
+    );
   }
 }
 
@@ -140,7 +172,13 @@ function checkAdapters(flow: Flow, say: Say) {
   const byName = new Map<string, AnyAdapter>();
   for (const adapter of Object.values(flow.steps).flatMap((step) => Object.values(step.uses ?? {}))) {
     const known = byName.get(adapter.name);
-    if (known && known !== adapter) say("ADAPTER", `adapter ${adapter.name}`, "two adapters share this name", "Declare it once and use that constant everywhere");
+    if (known && known !== adapter)
+      say(
+        "ADAPTER",
+        `adapter ${adapter.name}`,
+        "two adapters share this name",
+        "Declare it once and use that constant everywhere",
+      );
     byName.set(adapter.name, adapter);
   }
   for (const adapter of adaptersOf(flow)) checkAdapter(adapter, say);
@@ -151,18 +189,27 @@ const SECRET_FORM = 'Name it like "erp/oauth"';
 
 function checkAdapter(adapter: AnyAdapter, say: Say) {
   const place = `adapter ${adapter.name}`;
-  if (!KEBAB.test(adapter.name) || adapter.name.length > 30) say("NAME", place, "the name is not kebab-case of at most 30 characters", 'Name it like "erp"');
+  if (!KEBAB.test(adapter.name) || adapter.name.length > 30)
+    say("NAME", place, "the name is not kebab-case of at most 30 characters", 'Name it like "erp"');
   if (!/^https:\/\/[^/\s?#@]+(\/[^\s?#]*[^/\s?#])?$/.test(adapter.baseUrl)) {
-    say("ADAPTER", place, `"${adapter.baseUrl}" is not an https URL without a trailing slash`, 'Write it like "https://erp.example.com/api/v2"');
+    say(
+      "ADAPTER",
+      place,
+      `"${adapter.baseUrl}" is not an https URL without a trailing slash`,
+      'Write it like "https://erp.example.com/api/v2"',
+    );
   }
-  if (adapter.auth.kind !== "none" && !SECRET.test(adapter.auth.secret)) say("NAME", place, `"${adapter.auth.secret}" can't name a secret`, SECRET_FORM);
+  if (adapter.auth.kind !== "none" && !SECRET.test(adapter.auth.secret))
+    say("NAME", place, `"${adapter.auth.secret}" can't name a secret`, SECRET_FORM);
   checkDuration(adapter.timeout, [0.1, 25], `${place}, timeout`, say);
   if (adapter.retry) checkRetry(adapter.retry, place, say);
   if (adapter.rateLimit) {
     checkWhole(adapter.rateLimit.calls, [1, 100_000], `${place}, rateLimit.calls`, say);
     checkDuration(adapter.rateLimit.per, [1, DAY], `${place}, rateLimit.per`, say);
   }
-  for (const [name, operation] of Object.entries(adapter.operations as Record<string, { body?: AnyEvent["schema"]; returns: AnyEvent["schema"]; query?: AnyEvent["schema"] }>)) {
+  for (const [name, operation] of Object.entries(
+    adapter.operations as Record<string, { body?: AnyEvent["schema"]; returns: AnyEvent["schema"]; query?: AnyEvent["schema"] }>,
+  )) {
     for (const [part, schema] of Object.entries({ query: operation.query, body: operation.body, returns: operation.returns })) {
       if (schema) checkSchema(() => jsonSchema(schema), `${place}, operation ${name}, ${part}`, say);
     }
@@ -177,8 +224,10 @@ function checkRetry(retry: Retry, place: string, say: Say) {
 
 function checkDuration(text: string, [least, most]: readonly [number, number], place: string, say: Say) {
   const value = parseDuration(text);
-  if (value === undefined) say("DURATION", place, `"${text}" is not a duration`, 'Write a number and a unit, such as "30 seconds"');
-  else if (value < least || value > most) say("DURATION", place, `"${text}" is not within ${least} to ${most} seconds`, "Choose a duration in that range");
+  if (value === undefined)
+    say("DURATION", place, `"${text}" is not a duration`, 'Write a number and a unit, such as "30 seconds"');
+  else if (value < least || value > most)
+    say("DURATION", place, `"${text}" is not within ${least} to ${most} seconds`, "Choose a duration in that range");
 }
 
 function checkWhole(value: number | undefined, [least, most]: readonly [number, number], place: string, say: Say) {
@@ -190,7 +239,12 @@ function checkSchema(make: () => unknown, place: string, say: Say) {
   try {
     make();
   } catch (error) {
-    say("SCHEMA", place, error instanceof Error ? error.message : String(error), "Say it with what JSON Schema has, and leave the rest to the handler");
+    say(
+      "SCHEMA",
+      place,
+      error instanceof Error ? error.message : String(error),
+      "Say it with what JSON Schema has, and leave the rest to the handler",
+    );
   }
 }
 
@@ -202,11 +256,17 @@ function checkCycles(flow: Flow, say: Say) {
   for (let before = -1; before !== endless.size; ) {
     before = endless.size;
     for (const [name, step] of steps) {
-      const goesOn = (type: string) => steps.some(([other, { on }]) => endless.has(other) && on.kind === "event" && on.type === type);
+      const goesOn = (type: string) =>
+        steps.some(([other, { on }]) => endless.has(other) && on.kind === "event" && on.type === type);
       if (step.emits.length === 0 || !step.emits.every(({ type }) => goesOn(type))) endless.delete(name);
     }
   }
   if (endless.size > 0) {
-    say("CYCLE", `steps ${[...endless].join(", ")}`, "each can only set off another one of them, for ever", "Let one of them emit an event that ends the circle");
+    say(
+      "CYCLE",
+      `steps ${[...endless].join(", ")}`,
+      "each can only set off another one of them, for ever",
+      "Let one of them emit an event that ends the circle",
+    );
   }
 }

@@ -1,4 +1,4 @@
-export { type Adapter, type AdapterOptions, adapter, type AnyAdapter, type Clients, call, type Operation } from "./adapter.ts";
+export { type Adapter, type AdapterOptions, type AnyAdapter, adapter, type Clients, call, type Operation } from "./adapter.ts";
 export { type Auth, apiKey, basic, bearer, noAuth, oauth2ClientCredentials, SECRET_KEYS } from "./auth.ts";
 export { assertFlow, checkFlow } from "./check.ts";
 export { checkHub } from "./check-hub.ts";
@@ -12,7 +12,16 @@ export { type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
 export { DeclarationError, PROBLEM_CODES, type Problem, tell } from "./problem.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
-export { type DeliveryFact, type EventFact, type Facts, type RequestStatus, rankOf, type Settled, type StepState, settle } from "./settle.ts";
+export {
+  type DeliveryFact,
+  type EventFact,
+  type Facts,
+  type RequestStatus,
+  rankOf,
+  type Settled,
+  type StepState,
+  settle,
+} from "./settle.ts";
 export { hmacSha256, type Signature, stripe } from "./signature.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type ApiTrigger, api, type Route, type Trigger, type WebhookTrigger, webhook } from "./trigger.ts";

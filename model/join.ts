@@ -1,5 +1,5 @@
-import type { AnyEvent, DataOf } from "./event.ts";
 import type { Duration } from "./duration.ts";
+import type { AnyEvent, DataOf } from "./event.ts";
 
 /** Waits until each part has come, then runs the step once with all of them. */
 export interface Join<Parts = Readonly<Record<string, AnyEvent>>> {

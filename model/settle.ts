@@ -79,13 +79,21 @@ function statesOf(step: StepNode, seen: ReadonlyMap<string, string>, facts: Fact
   const caused = new Set(known.flatMap(({ causes }) => causes));
   const awaited = step.on.kind === "event" ? [step.on.event] : Object.values(step.on.parts);
   const open = [...seen].filter(([eventId, name]) => awaited.includes(name) && !caused.has(eventId)).map(([, name]) => name);
-  return [...byStart(known).map(stateOf), ...(step.on.kind === "event" ? open.map(() => untouched(step)) : openJoin(step, awaited, open))];
+  return [
+    ...byStart(known).map(stateOf),
+    ...(step.on.kind === "event" ? open.map(() => untouched(step)) : openJoin(step, awaited, open)),
+  ];
 }
 
 // A late or repeated part is recorded under a delivery of its own, so parts without a delivery mean a join that has not fired.
 function openJoin(step: StepNode, awaited: readonly string[], open: readonly string[]): Found[] {
   if (open.length === 0) return [];
-  return [untouched(step, awaited.filter((name) => !open.includes(name)))];
+  return [
+    untouched(
+      step,
+      awaited.filter((name) => !open.includes(name)),
+    ),
+  ];
 }
 
 /**
@@ -119,7 +127,9 @@ function reachableEvents(graph: FlowGraph, from: readonly StepState[]): Readonly
     for (const event of step.emits) {
       if (events.has(event)) continue;
       events.add(event);
-      queue.push(...graph.steps.filter(({ on }) => (on.kind === "event" ? on.event === event : Object.values(on.parts).includes(event))));
+      queue.push(
+        ...graph.steps.filter(({ on }) => (on.kind === "event" ? on.event === event : Object.values(on.parts).includes(event))),
+      );
     }
   }
   return events;
@@ -127,8 +137,9 @@ function reachableEvents(graph: FlowGraph, from: readonly StepState[]): Readonly
 
 function statusOf(steps: readonly StepState[], facts: Facts): RequestStatus {
   const has = (...statuses: StepState["status"][]) => steps.some(({ status }) => statuses.includes(status));
-  if (has("pending", "retrying", "waiting")) return facts.deliveries.length === 0 ? "accepted" : "running";
-  return has("failed") ? "blocked" : "completed";
+  if (has("pending", "retrying")) return facts.deliveries.length === 0 ? "accepted" : "running";
+  if (has("failed")) return "blocked";
+  return has("waiting") ? "running" : "completed";
 }
 
 const stateOf = ({ step, status, attempts, startedAt, finishedAt, error }: DeliveryFact): Found => ({

@@ -24,9 +24,7 @@ type Awaitable<T> = T | Promise<T>;
 type Source = AnyEvent | { readonly kind: "join"; readonly parts: Readonly<Record<string, AnyEvent>> };
 
 /** An event's payload, or the payloads of a join's parts under their names. */
-export type InputOf<On> = On extends Join<infer Parts>
-  ? { readonly [K in keyof Parts]: DataOf<Parts[K]> }
-  : DataOf<On>;
+export type InputOf<On> = On extends Join<infer Parts> ? { readonly [K in keyof Parts]: DataOf<Parts[K]> } : DataOf<On>;
 
 export interface StepOptions {
   /** One sentence for the catalogue. */

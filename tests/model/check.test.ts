@@ -1,0 +1,226 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import * as z from "zod";
+import {
+  type AdapterOptions,
+  adapter,
+  api,
+  assertFlow,
+  bearer,
+  call,
+  checkFlow,
+  checkHub,
+  DeclarationError,
+  event,
+  type Flow,
+  flow,
+  join,
+  type Operation,
+  step,
+  stripe,
+  webhook,
+} from "../../model/index.ts";
+import { Asked, about, Checked, Done, diamond, triggers } from "./samples.ts";
+
+const end = step({ on: Asked, emits: [], handler: () => [] });
+const withSteps = (steps: Record<string, unknown>, more: Partial<Flow> = {}): Flow =>
+  ({ ...diamond, name: "tested", triggers, ...more, steps }) as unknown as Flow;
+const found = (flow: Flow) =>
+  checkFlow(flow).map(({ code, where }) => `${code} ${where.replace("flow tested", "").replace(/^, /, "")}`);
+
+const options: AdapterOptions<Record<string, Operation>> = {
+  baseUrl: "https://x.example.com",
+  auth: bearer({ secret: "x/token" }),
+  timeout: "1 second",
+  operations: { ping: call("GET /ping", { returns: z.object({}) }) as Operation },
+};
+const using = (uses: Record<string, unknown>) => withSteps({ use: { on: Asked, emits: [], uses, handler: () => [] } });
+
+describe("checkFlow", () => {
+  it("finds nothing wrong with a sound flow", () => {
+    expect(checkFlow(diamond)).to.deep.equal([]);
+    expect(() => assertFlow(diamond)).not.to.throw();
+  });
+
+  it("tells all problems at once, each with its place and remedy", () => {
+    const flow = withSteps({ Bad: end, use: { ...end, memory: 1, timeout: "1 hour" } }, { name: "Not Kebab" });
+    const problems = checkFlow(flow);
+    expect(problems.map(({ code }) => code)).to.deep.equal(["NAME", "NAME", "DURATION", "RANGE"]);
+    for (const { where, fact, remedy } of problems) {
+      expect(where).to.match(/^flow Not Kebab/);
+      expect(fact).to.match(/\S+ \S+/);
+      expect(remedy).to.match(/^[A-Z]/);
+    }
+    expect(() => assertFlow(flow))
+      .to.throw(DeclarationError)
+      .with.property("message")
+      .that.matches(/^NAME, flow Not Kebab: .+\. .+\.\n/);
+  });
+
+  const wrong: readonly (readonly [string, Flow, readonly string[]])[] = [
+    ["a flow name beyond 24 characters", withSteps({ end }, { name: "a".repeat(25) }), [`NAME flow ${"a".repeat(25)}`]],
+    ["a flow without steps", withSteps({}), ["RANGE "]],
+    ["a flow whose module is unknown", withSteps({ end }, { source: "" }), ["SOURCE "]],
+    ["a step name that is not camelCase", withSteps({ "do-it": end }), ["NAME step do-it"]],
+    ["an event that nobody publishes", withSteps({ end: { ...end, on: Checked } }), ["UNREACHABLE step end"]],
+    [
+      "two events of one name",
+      withSteps({ end: { ...end, emits: [event("Asked", z.object({})), Done] } }),
+      ["EVENT event Asked"],
+    ],
+    ["an event in camelCase", withSteps({ end: { ...end, emits: [event("asked", z.object({}))] } }), ["EVENT event asked"]],
+    [
+      "an event of the hub's own",
+      withSteps({ end: { ...end, emits: [event("StepFailed", z.object({}))] } }),
+      ["EVENT event StepFailed"],
+    ],
+    [
+      "an event of version 0",
+      withSteps({ end: { ...end, emits: [event("Other", z.object({}), { version: 0 })] } }),
+      ["RANGE event Other"],
+    ],
+    ["an import that the flow publishes itself", withSteps({ end }, { imports: [Asked] }), ["EVENT event Asked"]],
+    ["a timeout beyond 15 minutes", withSteps({ end: { ...end, timeout: "16 minutes" } }), ["DURATION step end, timeout"]],
+    ["a negative timeout", withSteps({ end: { ...end, timeout: "-1 seconds" } }), ["DURATION step end, timeout"]],
+    ["memory below 128 MB", withSteps({ end: { ...end, memory: 127 } }), ["RANGE step end, memory"]],
+    ["concurrency of 1", withSteps({ end: { ...end, concurrency: 1 } }), ["RANGE step end, concurrency"]],
+    ["a batch of 11", withSteps({ end: { ...end, batchSize: 11 } }), ["RANGE step end, batchSize"]],
+    [
+      "retry out of range",
+      withSteps({ end: { ...end, retry: { attempts: 0, backoff: "0 seconds", ceiling: "13 hours" } } }),
+      ["RANGE step end, retry.attempts", "DURATION step end, retry.backoff", "DURATION step end, retry.ceiling"],
+    ],
+    ["a batch size with direct delivery", withSteps({ end: { ...end, delivery: "direct", batchSize: 2 } }), ["RANGE step end"]],
+    ["a join of one part", withSteps({ end: { ...end, on: join({ a: Asked }) } }), ["JOIN step end"]],
+    ["a join of the same event twice", withSteps({ end: { ...end, on: join({ a: Asked, b: Asked }) } }), ["JOIN step end"]],
+    [
+      "a join key of different types",
+      withSteps({
+        other: { ...end, emits: [Done] },
+        end: { ...end, on: { kind: "join", parts: { a: Asked, b: Done }, by: "n", within: undefined } },
+      }),
+      ["JOIN step end"],
+    ],
+    [
+      "a deadline of a second",
+      withSteps({ other: { ...end, emits: [Done] }, end: { ...end, on: join({ a: Asked, b: Done }, { within: "1 second" }) } }),
+      ["DURATION step end, within"],
+    ],
+    [
+      "an adapter without https",
+      using({ x: adapter("x", { ...options, baseUrl: "http://x.example.com" }) }),
+      ["ADAPTER adapter x"],
+    ],
+    [
+      "an adapter URL with credentials",
+      using({ x: adapter("x", { ...options, baseUrl: "https://a:b@x.com" }) }),
+      ["ADAPTER adapter x"],
+    ],
+    [
+      "an adapter URL with a trailing slash",
+      using({ x: adapter("x", { ...options, baseUrl: "https://x.com/" }) }),
+      ["ADAPTER adapter x"],
+    ],
+    [
+      "a secret that can't be one",
+      using({ x: adapter("x", { ...options, auth: bearer({ secret: "a b" }) }) }),
+      ["NAME adapter x"],
+    ],
+    [
+      "a call beyond 25 seconds",
+      using({ x: adapter("x", { ...options, timeout: "26 seconds" }) }),
+      ["DURATION adapter x, timeout"],
+    ],
+    ["two adapters of one name", using({ a: adapter("x", options), b: adapter("x", options) }), ["ADAPTER adapter x"]],
+    [
+      "a rate limit of 0",
+      using({ x: adapter("x", { ...options, rateLimit: { calls: 0, per: "1 second" } }) }),
+      ["RANGE adapter x, rateLimit.calls"],
+    ],
+    [
+      "steps that chase each other for ever",
+      withSteps({
+        ping: { ...end, emits: [Checked] },
+        pong: { ...end, on: Checked, emits: [Asked] },
+      }),
+      ["CYCLE steps ping, pong"],
+    ],
+  ];
+  for (const [what, flow, expected] of wrong) it(`tells of ${what}`, () => expect(found(flow)).to.deep.equal(expected));
+
+  it("lets a circle be that may end", () => {
+    const flow = withSteps({
+      ping: { ...end, emits: [Checked] },
+      pong: { ...end, on: Checked, emits: [Asked, Done] },
+    });
+    expect(found(flow)).to.deep.equal([]);
+  });
+
+  const schemas: readonly (readonly [string, z.ZodObject])[] = [
+    ["a transform", z.object({ a: z.string().transform((text) => text.length) })],
+    ["a refinement", z.object({ a: z.string().refine((text) => text !== "x") })],
+    ["a coercion", z.object({ a: z.coerce.number() })],
+    ["a change of the value", z.object({ a: z.string().trim() })],
+    ["a date", z.object({ a: z.date() })],
+  ];
+  for (const [what, schema] of schemas) {
+    it(`tells of a schema with ${what}, which JSON Schema can't say`, () => {
+      expect(found(withSteps({ end: { ...end, emits: [event("Other", schema)] } }))).to.deep.equal(["SCHEMA event Other"]);
+    });
+  }
+
+  const routes: readonly (readonly [string, string])[] = [
+    ["a path parameter", "POST /orders/{id}"],
+    ["a GET", "GET /orders"],
+    ["the hub's own path", "POST /requests"],
+    ["a trailing slash", "POST /orders/"],
+  ];
+  for (const [what, route] of routes) {
+    it(`tells of a route with ${what}`, () => {
+      const triggers = { ask: api(route as "POST /x", { emits: Asked }) };
+      expect(found(withSteps({ end }, { triggers }))).to.deep.equal(["ROUTE trigger ask"]);
+    });
+  }
+
+  it("tells of two triggers on one route", () => {
+    const verify = stripe({ secret: "s" });
+    const triggers = { a: api("POST /x", { emits: Asked }), b: webhook("POST /x", { emits: Asked, verify }) };
+    expect(found(withSteps({ end }, { triggers }))).to.deep.equal(["ROUTE trigger b"]);
+  });
+});
+
+describe("checkHub", () => {
+  const other = (name: string, more: Partial<Flow> = {}) => ({ ...diamond, name, triggers: {}, ...more }) as Flow;
+
+  it("finds nothing wrong with flows that keep apart", () => {
+    expect(checkHub([diamond, other("other")])).to.deep.equal([]);
+  });
+  it("tells of flows of one name", () => {
+    expect(checkHub([diamond, other("diamond")]).map(({ code }) => code)).to.deep.equal(["NAME"]);
+  });
+  it("tells of a route that two flows claim", () => {
+    expect(checkHub([diamond, other("other", { triggers })]).map(({ code }) => code)).to.deep.equal(["ROUTE"]);
+  });
+  it("tells of an import that no flow publishes", () => {
+    const Stranger = event("Stranger", z.object({}));
+    expect(checkHub([diamond, other("other", { imports: [Stranger] })]).map(({ code }) => code)).to.deep.equal(["UNREACHABLE"]);
+  });
+  it("tells of third parties that share a name and differ", () => {
+    const flowOf = (name: string, timeout: "1 second" | "2 seconds") => ({
+      ...using({ x: adapter("x", { ...options, timeout }) }),
+      name,
+      triggers: {},
+    });
+    expect(checkHub([flowOf("a", "1 second"), flowOf("b", "1 second")])).to.deep.equal([]);
+    expect(checkHub([flowOf("a", "1 second"), flowOf("b", "2 seconds")]).map(({ code }) => code)).to.deep.equal(["ADAPTER"]);
+  });
+});
+
+describe("flow", () => {
+  it("knows the module that declared it", () => {
+    expect(flow("here", { summary: "s", owner: "o", steps: {} }).source).to.equal(import.meta.url);
+  });
+  it("takes the module it is told", () => {
+    expect(flow("there", { ...about, source: "file:///there.ts", steps: {} }).source).to.equal("file:///there.ts");
+  });
+});

@@ -1,0 +1,156 @@
+// Checked by tsc alone: each @ts-expect-error is a wrong wiring that must not compile.
+import * as z from "zod";
+import { adapter, api, bearer, call, event, flow, join, step, stripe, webhook } from "../../model/index.ts";
+
+const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string(), sku: z.string(), cents: z.int() }));
+const OrderBooked = event("OrderBooked", z.object({ orderId: z.string(), erpId: z.string() }));
+const OrderRejected = event("OrderRejected", z.object({ orderId: z.string(), reason: z.string() }));
+const PaymentCaptured = event("PaymentCaptured", z.object({ orderId: z.string(), reference: z.string() }));
+const WithDefault = event("WithDefault", z.object({ currency: z.string().default("EUR") }));
+const orders = api("POST /orders", { emits: OrderPlaced });
+const about = { summary: "s", owner: "o" };
+
+const crm = adapter("crm", {
+  baseUrl: "https://crm.example.com",
+  auth: bearer({ secret: "crm/token" }),
+  timeout: "1 second",
+  operations: {
+    note: call("GET /people/:id/notes/:note", { returns: z.object({ n: z.int() }) }),
+    find: call("GET /people", { query: z.object({ name: z.string() }), returns: z.object({ id: z.string() }) }),
+    list: call("GET /all", { returns: z.object({ ids: z.array(z.string()) }) }),
+  },
+});
+
+// @ts-expect-error a payload of the wrong shape
+OrderPlaced({ orderId: 1, sku: "a", cents: 2 });
+
+step({
+  on: OrderPlaced,
+  emits: [OrderBooked],
+  // @ts-expect-error returns an event that it does not declare in `emits`
+  handler: (order) => OrderRejected({ orderId: order.orderId, reason: "" }),
+});
+
+step({
+  on: OrderPlaced,
+  emits: [],
+  handler: (order) => {
+    // @ts-expect-error reads a field that the event does not have
+    order.nope;
+    return [];
+  },
+});
+
+step({
+  on: OrderPlaced,
+  emits: [],
+  // @ts-expect-error uses an adapter that it does not declare
+  handler: (_order, { crm: _crm }) => [],
+});
+
+step({
+  on: OrderPlaced,
+  emits: [],
+  uses: { crm },
+  handler: async (order, { crm }) => {
+    const answer = await crm.note({ id: order.orderId, note: "7" });
+    const _number: number = answer.n;
+    // @ts-expect-error a path parameter is missing
+    await crm.note({ id: order.orderId });
+    // @ts-expect-error the answer's type is inferred
+    const _text: string = answer.n;
+    await crm.find({ name: "x" });
+    // @ts-expect-error a query parameter of the wrong type
+    await crm.find({ name: 1 });
+    await crm.list();
+    return [];
+  },
+});
+
+// @ts-expect-error a key that is not common to both parts
+join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "sku" });
+join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId", within: "3 days" });
+// @ts-expect-error a duration without a known unit
+join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId", within: "1 fortnight" });
+
+// @ts-expect-error a route without a method
+api("/orders", { emits: OrderPlaced });
+// @ts-expect-error a webhook without a signature
+webhook("POST /hooks/x", { emits: OrderPlaced });
+webhook("POST /hooks/x", { emits: OrderPlaced, verify: stripe({ secret: "x" }) });
+
+flow("dangling", {
+  ...about,
+  triggers: { orders },
+  steps: {
+    // @ts-expect-error nobody emits PaymentCaptured
+    wait: step({ on: PaymentCaptured, emits: [], handler: () => [] }),
+  },
+});
+
+flow("dangling-join", {
+  ...about,
+  triggers: { orders },
+  steps: {
+    // @ts-expect-error nobody emits PaymentCaptured
+    wait: step({ on: join({ order: OrderPlaced, payment: PaymentCaptured }), emits: [], handler: () => [] }),
+  },
+});
+
+flow("no-trigger", {
+  ...about,
+  steps: {
+    // @ts-expect-error no trigger emits OrderPlaced
+    wait: step({ on: OrderPlaced, emits: [], handler: () => [] }),
+  },
+});
+
+// @ts-expect-error no owner
+flow("unowned", { summary: "s", steps: {} });
+
+const good = flow("good", {
+  ...about,
+  triggers: { orders },
+  imports: [PaymentCaptured],
+  steps: {
+    book: step({
+      on: join({ order: OrderPlaced, payment: PaymentCaptured }),
+      emits: [OrderBooked, OrderRejected],
+      uses: { crm },
+      handler: async ({ order, payment }, { crm, log }) => {
+        const { n } = await crm.note({ id: order.sku, note: payment.reference });
+        log.info("found", { n });
+        return n > 0
+          ? OrderBooked({ orderId: order.orderId, erpId: `${n}` })
+          : [OrderRejected({ orderId: order.orderId, reason: "none" })];
+      },
+      compensate: ({ input, emitted }) => {
+        const _id: string = input.order.orderId;
+        for (const message of emitted) if (message.type === "OrderBooked") message.data.erpId.at(0);
+      },
+    }),
+    defaults: step({
+      on: OrderBooked,
+      emits: [WithDefault],
+      handler: () => WithDefault({}),
+    }),
+    use: step({
+      on: WithDefault,
+      emits: [],
+      handler: ({ currency }) => {
+        const _filled: string = currency;
+        return [];
+      },
+    }),
+  },
+});
+
+// A flow's steps stay typed, so that a unit test calls a handler directly; and no `any` leaks into what the user writes.
+type IsAny<T> = 0 extends 1 & T ? true : false;
+type Book = typeof good.steps.book.handler;
+export const leaks: readonly [false, false, false, false] = [
+  false satisfies IsAny<Parameters<Book>[0]>,
+  false satisfies IsAny<Parameters<Book>[0]["order"]>,
+  false satisfies IsAny<Parameters<Book>[1]["crm"]["note"]>,
+  false satisfies IsAny<Awaited<ReturnType<Book>>>,
+];
