@@ -6,11 +6,14 @@ export interface Clock {
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** @param speed how many times faster than the wall clock it runs. @default 1 */
-export function realClock(speed = 1): Clock {
+/**
+ * @param speed how many times faster than the wall clock it runs. @default 1
+ * @param from what it shows now: a clock that ran fast must not go back when the hub starts again. @default the wall clock's time
+ */
+export function realClock(speed = 1, from = Date.now()): Clock {
   const start = Date.now();
   return {
-    now: () => start + (Date.now() - start) * speed,
+    now: () => from + (Date.now() - start) * speed,
     wait: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();

@@ -3,6 +3,8 @@ export interface RecordedResource {
   readonly urn: string;
   /** Pulumi's type token, such as `aws:sqs/queue:Queue`; of a component, `hub:index:IntegrationFlow`. */
   readonly type: string;
+  /** False for a component, which groups others and is nothing by itself. */
+  readonly custom: boolean;
   /** Logical name. */
   readonly name: string;
   readonly parent: string | undefined;

@@ -1,0 +1,96 @@
+import { type BuildFailure, build as esbuild, type OutputFile, type Plugin } from "esbuild";
+import { BundleError } from "./bundle-error.ts";
+import { ENTRY, guard, isOutOfReach, type Offence } from "./guard.ts";
+
+/** A file of a bundle: its name and what it holds. */
+export interface BundleFile {
+  readonly name: string;
+  readonly contents: Uint8Array;
+}
+
+export interface BuildOptions {
+  /** Folder that paths in the bundle are relative to; no byte of the output depends on where it lies. */
+  readonly root: string;
+  /** What errors name. */
+  readonly where: string;
+  /** Name of the output, such as `index.mjs`. */
+  readonly name: string;
+  /** The entry module's text; it imports by paths relative to `root`. */
+  readonly entry: string;
+  readonly plugins?: readonly Plugin[];
+  /** Modules that lie beside the output. */
+  readonly external?: readonly string[];
+  /** Set where CommonJS packages are known to be inside, to save a second build. @default false */
+  readonly needsRequire?: boolean;
+}
+
+/** CommonJS packages ask for Node's modules by `require`, which ES modules lack. */
+const REQUIRE =
+  'import { createRequire as __hubCreateRequire } from "node:module"; const require = __hubCreateRequire(import.meta.url);';
+
+/**
+ * Bundles one ES module for Node 24, with its source map.
+ * The same sources give the same bytes, from whatever folder.
+ * @throws BundleError that names what can't be bundled
+ */
+export async function build(options: BuildOptions): Promise<readonly BundleFile[]> {
+  const files = await attempt(options, options.needsRequire ? REQUIRE : "");
+  // esbuild's stand-in for `require` carries this text; it is only there when something calls it.
+  const needsRequire =
+    !options.needsRequire && files.some(({ path, text }) => path.endsWith(".mjs") && text.includes("Dynamic require of"));
+  const made = needsRequire ? await attempt(options, REQUIRE) : files;
+  return made.map(({ path, contents }) => ({ name: path.endsWith(".map") ? `${options.name}.map` : options.name, contents }));
+}
+
+/** The guard has to see each import, which takes several times as long as the build itself: it is asked when there is something to tell. */
+async function attempt(options: BuildOptions, banner: string): Promise<readonly OutputFile[]> {
+  try {
+    const { outputFiles, metafile } = await run(options, banner, []);
+    if (!Object.keys(metafile.inputs).some(isOutOfReach)) return outputFiles;
+  } catch {
+    // Told below, with the chain of imports.
+  }
+  try {
+    return (await run(options, banner, [guard(options.root)])).outputFiles;
+  } catch (error) {
+    throw new BundleError(problemsOf(error, options.where));
+  }
+}
+
+function run({ root, name, entry, plugins = [], external = [] }: BuildOptions, banner: string, guards: readonly Plugin[]) {
+  return esbuild({
+    stdin: { contents: entry, resolveDir: root, sourcefile: `${ENTRY}${name}`, loader: "js" },
+    absWorkingDir: root,
+    outfile: name,
+    write: false,
+    metafile: true,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    mainFields: ["module", "main"],
+    minify: true,
+    keepNames: true,
+    sourcemap: "linked",
+    sourcesContent: true,
+    legalComments: "none",
+    charset: "utf8",
+    // Said here, lest a tsconfig.json on the way decides it.
+    tsconfigRaw: { compilerOptions: { target: "es2024", strict: true, verbatimModuleSyntax: true } },
+    banner: { js: banner },
+    external: [...external],
+    plugins: [...plugins, ...guards],
+    logLevel: "silent",
+  });
+}
+
+function problemsOf(error: unknown, where: string) {
+  const { errors } = error as Partial<BuildFailure>;
+  if (!errors) throw error;
+  const told = errors.map(({ text, location, detail }) => {
+    const offence = detail as Offence | undefined;
+    const at = location ? ` (${location.file}:${location.line}:${location.column + 1})` : "";
+    return offence?.remedy ? { where, ...offence } : { where, fact: `${text.replace(/\.$/, "")}${at}`, remedy: "Mend that line" };
+  });
+  return [...new Map(told.map((problem) => [problem.fact, problem])).values()];
+}

@@ -1,0 +1,97 @@
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import type { Plugin } from "esbuild";
+import type { Flow } from "../../model/index.ts";
+import { type BundleFile, build } from "./build.ts";
+import { BundleError } from "./bundle-error.ts";
+import { validatorsModule } from "./validators.ts";
+
+export interface FlowBundleOptions {
+  /** The flow itself; of a factory, what it made of `params`. */
+  readonly flow: Flow;
+  /** What the module's default export has to be: the flow, or the function that made it of `params`. */
+  readonly source: unknown;
+  /** Baked into the bundle; JSON. */
+  readonly params?: unknown;
+  /** Folder that paths in the source map are relative to. */
+  readonly root: string;
+}
+
+/**
+ * Makes the code of all of a flow's functions: `index.mjs` with a handler per step and per webhook, and its source map.
+ * It imports `./runtime.mjs`, which `bundleRuntime` makes.
+ *
+ * @throws BundleError when the flow reaches what can't run in a Lambda function, or is not what its module exports
+ */
+export async function bundleFlow({ flow, source, params, root }: FlowBundleOptions): Promise<readonly BundleFile[]> {
+  const file = fileURLToPath(flow.source);
+  const where = `flow ${flow.name} (${relative(root, file)})`;
+  const isFactory = typeof source === "function";
+  if (isFactory && !isDeepStrictEqual(params, jsonOf(params))) {
+    throw new BundleError([
+      {
+        where,
+        fact: "its params are not plain JSON, and the bundle can't carry anything else",
+        remedy: "Hand over strings, numbers, booleans, null, lists and objects of these",
+      },
+    ]);
+  }
+  const files = await build({
+    root,
+    where,
+    name: "index.mjs",
+    entry: entryOf(
+      flow,
+      importPath(root, file),
+      isFactory ? `module.default(${JSON.stringify(params) ?? ""})` : "module.default",
+    ),
+    plugins: [virtualValidators(flow, root)],
+    external: ["./runtime.mjs"],
+  });
+  // Only now, for a missing import is told better by the bundler than by Node.
+  const { default: exported } = (await import(flow.source)) as { default?: unknown };
+  if (exported !== source) {
+    throw new BundleError([
+      {
+        where,
+        fact: `it is not the default export of that module, so its handlers can't be found there${exported === undefined ? "; the module has none" : ""}`,
+        remedy:
+          "Write `export default flow(…)` in a file of its own, or export a function of parameters that makes it; a flow made elsewhere sets `source`",
+      },
+    ]);
+  }
+  return files;
+}
+
+const jsonOf = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value) ?? "null"));
+
+/** Relative, for the entry's text is in the source map. */
+const importPath = (root: string, file: string) => `./${relative(root, file).split(sep).join("/")}`;
+
+function entryOf(flow: Flow, path: string, expression: string): string {
+  const webhooks = Object.entries(flow.triggers).filter(([, { kind }]) => kind === "webhook");
+  return [
+    // Of a module without a default export esbuild would complain in words of its own; the check after the build has better ones.
+    `import * as module from ${JSON.stringify(path)};`,
+    'import validators from "hub:validators";',
+    'import { serveStep, serveWebhook } from "./runtime.mjs";',
+    `const flow = ${expression};`,
+    ...Object.keys(flow.steps).map((step) => `export const step_${step} = serveStep(flow, ${JSON.stringify(step)}, validators);`),
+    ...webhooks.map(
+      ([trigger]) => `export const trigger_${trigger} = serveWebhook(flow, ${JSON.stringify(trigger)}, validators);`,
+    ),
+  ].join("\n");
+}
+
+const virtualValidators = (flow: Flow, root: string): Plugin => ({
+  name: "validators",
+  setup(build) {
+    build.onResolve({ filter: /^hub:validators$/ }, ({ path }) => ({ path, namespace: "hub" }));
+    build.onLoad({ filter: /.*/, namespace: "hub" }, () => ({
+      contents: validatorsModule(flow),
+      loader: "js",
+      resolveDir: root,
+    }));
+  },
+});

@@ -1,0 +1,51 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import standalone from "ajv/dist/standalone/index.js";
+import addFormats from "ajv-formats";
+import { adaptersOf, awaitedBy, eventsOf, type Flow, jsonSchema } from "../../model/index.ts";
+import { requestSchema, type Schemas } from "../operation-schema.ts";
+
+/** What `serveStep` takes as `validators`: group -> name -> JSON schema, before it is code. */
+type Groups = Readonly<Record<"events" | "responses" | "requests", Readonly<Record<string, object>>>>;
+
+/**
+ * @returns the text of an ES module whose default export is the flow's `Validators`: functions that ajv compiled from the schemas
+ *   of the flow's events and of its adapters' operations. https://ajv.js.org/standalone.html
+ */
+export function validatorsModule(flow: Flow): string {
+  const groups = schemasOf(flow);
+  const ajv = new Ajv2020({ useDefaults: true, strict: false, logger: false, code: { source: true, esm: true } });
+  addFormats.default(ajv);
+  const names: Record<string, string> = {};
+  const index = Object.entries(groups).map(([group, schemas]) => {
+    const members = Object.entries(schemas).map(([name, schema]) => {
+      const id = `${group}:${name}`;
+      const variable = `validate${Object.keys(names).length}`;
+      ajv.addSchema({ ...schema, $id: id });
+      names[variable] = id;
+      return `${JSON.stringify(name)}: ${variable}`;
+    });
+    return `${JSON.stringify(group)}: { ${members.join(", ")} }`;
+  });
+  const code = Object.keys(names).length > 0 ? standalone.default(ajv, names) : "";
+  return `${code}\nexport default { ${index.join(", ")} };\n`;
+}
+
+function schemasOf(flow: Flow): Groups {
+  const awaited = new Set(Object.values(flow.steps).flatMap((step) => awaitedBy(step).map(({ type }) => type)));
+  const emitted = new Set(Object.values(flow.steps).flatMap((step) => step.emits.map(({ type }) => type)));
+  const triggered = new Set(Object.values(flow.triggers).map(({ emits }) => emits.type));
+  const operations = adaptersOf(flow).flatMap((adapter) =>
+    Object.entries(adapter.operations as Readonly<Record<string, Schemas>>).map(
+      ([name, operation]) => [`${adapter.name}.${name}`, operation] as const,
+    ),
+  );
+  return {
+    events: Object.fromEntries(
+      eventsOf(flow)
+        .filter(({ type }) => awaited.has(type) || emitted.has(type) || triggered.has(type))
+        .map(({ type, schema }) => [type, jsonSchema(schema)]),
+    ),
+    responses: Object.fromEntries(operations.map(([name, { returns }]) => [name, jsonSchema(returns)])),
+    requests: Object.fromEntries(operations.map(([name, operation]) => [name, requestSchema(operation)])),
+  };
+}

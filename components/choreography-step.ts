@@ -1,0 +1,113 @@
+import type * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type AnyStep, type Flow, seconds, sourceOf } from "../model/index.ts";
+import { adaptersOfStep } from "./adapters-of-step.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { directConsumer } from "./direct-consumer.ts";
+import { eventPattern } from "./event-pattern.ts";
+import type { IntegrationHub } from "./integration-hub.ts";
+import type { Statement } from "./policy-document.ts";
+import { queueConsumer } from "./queue-consumer.ts";
+import { publish, readSecrets, sendTo, tableAccess } from "./statements.ts";
+import type { ThirdPartyAdapter } from "./third-party-adapter.ts";
+
+export interface ChoreographyStepArgs {
+  readonly hub: IntegrationHub;
+  readonly flow: Flow;
+  /** Its name in the flow. */
+  readonly step: string;
+  readonly code: pulumi.Input<pulumi.asset.Archive>;
+  readonly graphHash: string;
+  /** The flow's, which its steps share. */
+  readonly deadLetters: aws.sqs.Queue;
+}
+
+/** One reaction of a flow: what listens to its events, what runs its handler, and the role that allows no more than it declared. */
+export class ChoreographyStep extends pulumi.ComponentResource {
+  readonly function: aws.lambda.Function;
+  readonly role: aws.iam.Role;
+  readonly rule: aws.cloudwatch.EventRule;
+  /** `undefined` when delivery is direct. */
+  readonly queue: aws.sqs.Queue | undefined;
+
+  constructor(name: string, args: ChoreographyStepArgs, options?: pulumi.ComponentResourceOptions) {
+    super("hub:index:ChoreographyStep", name, { flow: args.flow.name, step: args.step }, options);
+    const { hub, flow, deadLetters } = args;
+    const step = flow.steps[args.step];
+    if (!step)
+      throw new RangeError(`flow ${flow.name} has no step "${args.step}". Name one of ${Object.keys(flow.steps).join(", ")}.`);
+    const thirdParties = adaptersOfStep(step).map((adapter) => hub.thirdParty(adapter));
+    const common = {
+      description: `${flow.name} / ${args.step}`,
+      bus: hub.bus,
+      pattern: eventPattern(flow, step),
+      deadLetters,
+      code: args.code,
+      handler: `index.step_${args.step}`,
+      logRetentionDays: hub.config.logRetentionDays,
+      timeout: step.timeout ? Math.ceil(seconds(step.timeout)) : DEFAULTS.timeout,
+      memory: step.memory ?? DEFAULTS.memory,
+      environment: environmentOf(args, thirdParties),
+      statements: statementsOf(args, step, thirdParties),
+    };
+    const made =
+      step.delivery === "direct"
+        ? { ...directConsumer(name, common, { parent: this }), queue: undefined }
+        : queueConsumer(
+            name,
+            {
+              ...common,
+              batchSize: step.batchSize ?? DEFAULTS.batchSize,
+              ...(step.concurrency !== undefined && { concurrency: step.concurrency }),
+            },
+            { parent: this },
+          );
+    this.function = made.function;
+    this.role = made.role;
+    this.rule = made.rule;
+    this.queue = made.queue;
+    this.registerOutputs({ functionName: this.function.name, ruleArn: this.rule.arn, queueUrl: this.queue?.url });
+  }
+}
+
+function environmentOf(
+  { hub, flow, step, graphHash, deadLetters }: ChoreographyStepArgs,
+  thirdParties: readonly ThirdPartyAdapter[],
+) {
+  return {
+    ...hub.environmentOf(flow, graphHash),
+    HUB_STEP: step,
+    HUB_TABLE: hub.table.name,
+    HUB_DEAD_LETTER_URL: deadLetters.url,
+    ...(thirdParties.length > 0 && {
+      HUB_SECRETS: hub.secretArns(thirdParties.flatMap(({ adapter: { auth } }) => (auth.kind === "none" ? [] : [auth.secret]))),
+      HUB_THIRD_PARTIES: JSON.stringify(
+        Object.fromEntries(
+          thirdParties.map(({ description: { name, baseUrl, tokenUrl } }) => [
+            name,
+            { baseUrl, ...(tokenUrl !== undefined && { tokenUrl }) },
+          ]),
+        ),
+      ),
+    }),
+  };
+}
+
+function statementsOf(
+  { hub, flow, step, deadLetters }: ChoreographyStepArgs,
+  { emits, on }: AnyStep,
+  thirdParties: readonly ThirdPartyAdapter[],
+): Statement[] {
+  const partitions = [
+    `delivery#${flow.name}#${step}#*`,
+    ...(on.kind === "join" ? [`join#${flow.name}#${step}#*`] : []),
+    ...thirdParties.flatMap(({ adapter }) => (adapter.rateLimit ? [`third-party#${adapter.name}`] : [])),
+  ];
+  const secrets = [...new Set(thirdParties.flatMap(({ secret }) => (secret ? [secret] : [])))];
+  return [
+    publish(hub.bus.arn, sourceOf(flow.name), [...emits.map(({ type }) => type), "StepSucceeded", "StepFailed"]),
+    tableAccess("State", hub.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
+    sendTo(deadLetters.arn),
+    ...(secrets.length > 0 ? [readSecrets(secrets.map(({ arn }) => arn))] : []),
+  ];
+}

@@ -1,0 +1,130 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DeclarationError, type Problem } from "../model/index.ts";
+
+/** Where a third party is, on this stack. */
+export interface ThirdPartyConfig {
+  readonly baseUrl?: string;
+  readonly tokenUrl?: string;
+}
+
+/** The stack's own settings, `hub:…` in Pulumi.<stack>.yaml. */
+export interface HubConfig {
+  /** How long the archive keeps events, so that they can be replayed. 1 to 3650. @default 30 */
+  readonly archiveDays: number;
+  /** One of the periods that CloudWatch Logs offers. @default 30 */
+  readonly logRetentionDays: number;
+  /** `debug`, `info`, `warn` or `error`. @default "info" */
+  readonly logLevel: string;
+  /** Who may call the API: an API key and a usage plan each. kebab-case. @default ["default"] */
+  readonly consumers: readonly string[];
+  /** Of the whole API, and of each consumer: requests a second, and the size of a burst. @default 100 and 200 */
+  readonly throttle: { readonly rate: number; readonly burst: number };
+  /** Other addresses for third parties than the flows declare. */
+  readonly thirdParties: Readonly<Record<string, ThirdPartyConfig>>;
+  /** Keeps the table and the secrets when the stack is destroyed by mistake. @default true */
+  readonly protect: boolean;
+  /** Sets the account's CloudWatch role for API Gateway, of which there is one per account and region. @default true */
+  readonly accountLogging: boolean;
+}
+
+const DEFAULT_CONFIG: HubConfig = {
+  archiveDays: 30,
+  logRetentionDays: 30,
+  logLevel: "info",
+  consumers: ["default"],
+  throttle: { rate: 100, burst: 200 },
+  thirdParties: {},
+  protect: true,
+  accountLogging: true,
+};
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_RETENTION = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+type Check = (value: unknown) => string | undefined;
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isWhole = (value: unknown, least: number, most: number) =>
+  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+const unless = (holds: boolean, expected: string) => (holds ? undefined : expected);
+const isHttps = (value: unknown) => typeof value === "string" && /^https:\/\/[^/\s?#@]+(\/[^\s?#]*[^/\s?#])?$/.test(value);
+
+/** Each answers what the value should be, or nothing when it is. */
+const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
+  archiveDays: (value) => unless(isWhole(value, 1, 3_650), "a whole number from 1 to 3650"),
+  logRetentionDays: (value) => unless(LOG_RETENTION.includes(value as number), `one of ${LOG_RETENTION.join(", ")}`),
+  logLevel: (value) => unless(["debug", "info", "warn", "error"].includes(value as string), "debug, info, warn or error"),
+  consumers: (value) =>
+    unless(
+      Array.isArray(value) &&
+        value.length > 0 &&
+        new Set(value).size === value.length &&
+        value.every((name) => /^[a-z][a-z0-9-]{0,29}$/.test(String(name))),
+      "a list of different kebab-case names of at most 30 characters",
+    ),
+  throttle: (value) =>
+    unless(
+      isRecord(value) &&
+        Object.keys(value).sort().join() === "burst,rate" &&
+        isWhole(value.rate, 1, 10_000) &&
+        isWhole(value.burst, 1, 5_000),
+      "{ rate: 1 to 10000, burst: 1 to 5000 }",
+    ),
+  thirdParties: (value) =>
+    unless(
+      isRecord(value) &&
+        Object.values(value).every(
+          (one) =>
+            isRecord(one) && Object.entries(one).every(([key, url]) => (key === "baseUrl" || key === "tokenUrl") && isHttps(url)),
+        ),
+      "adapter names with { baseUrl, tokenUrl }, https URLs without a trailing slash",
+    ),
+  protect: (value) => unless(typeof value === "boolean", "true or false"),
+  accountLogging: (value) => unless(typeof value === "boolean", "true or false"),
+};
+
+/**
+ * Reads and checks the stack's settings.
+ * @throws DeclarationError with all problems at once
+ */
+export function readConfig(): HubConfig {
+  const config = new pulumi.Config("hub");
+  const problems: Problem[] = unknownKeys();
+  const given = (Object.keys(CHECKS) as (keyof HubConfig)[]).flatMap((key) => {
+    const text = config.get(key);
+    if (text === undefined) return [];
+    const value = parse(text);
+    const expected = CHECKS[key](value);
+    if (expected !== undefined)
+      problems.push({
+        code: "RANGE",
+        where: `config hub:${key}`,
+        fact: `${text} is not ${expected}`,
+        remedy: `Set it in Pulumi.${pulumi.getStack()}.yaml`,
+      });
+    return [[key, value] as const];
+  });
+  if (problems.length > 0) throw new DeclarationError(problems);
+  return { ...DEFAULT_CONFIG, ...Object.fromEntries(given) };
+}
+
+/** Pulumi hands over texts: JSON for what is no text in YAML. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function unknownKeys(): Problem[] {
+  const known = Object.keys(CHECKS);
+  return Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith("hub:") && !known.includes(key.slice(4)))
+    .map((key) => ({
+      code: "NAME",
+      where: `config ${key}`,
+      fact: "the hub has no such setting",
+      remedy: `Use one of ${known.join(", ")}`,
+    }));
+}

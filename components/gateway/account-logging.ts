@@ -1,0 +1,42 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { policyDocument, trustPolicy } from "../policy-document.ts";
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
+const ACTIONS = [
+  "CreateLogGroup",
+  "CreateLogStream",
+  "DescribeLogGroups",
+  "DescribeLogStreams",
+  "PutLogEvents",
+  "GetLogEvents",
+  "FilterLogEvents",
+];
+
+/**
+ * The role by which API Gateway writes logs: one per account and region, whichever stack set it last. It stays when this stack goes,
+ * for another stack of the account may live by it.
+ * @param anyLogGroup ARN that tells partition, region and account
+ */
+export function accountLogging(
+  name: string,
+  anyLogGroup: pulumi.Output<string>,
+  options: pulumi.CustomResourceOptions,
+): aws.apigateway.Account {
+  const retained = { ...options, retainOnDelete: true };
+  const role = new aws.iam.Role(
+    `${name}-logs-role`,
+    { description: "API Gateway's logs", assumeRolePolicy: trustPolicy("apigateway.amazonaws.com") },
+    retained,
+  );
+  const everyLogGroup = anyLogGroup.apply((arn) => `${arn.split(":").slice(0, 5).join(":")}:*`);
+  const policy = new aws.iam.RolePolicy(
+    `${name}-logs-policy`,
+    {
+      role: role.name,
+      policy: policyDocument([{ sid: "Logs", actions: ACTIONS.map((action) => `logs:${action}`), resources: [everyLogGroup] }]),
+    },
+    retained,
+  );
+  return new aws.apigateway.Account(`${name}-account`, { cloudwatchRoleArn: role.arn }, { ...retained, dependsOn: [policy] });
+}

@@ -1,0 +1,54 @@
+interface ProblemKind {
+  /** @default AWS's own for the type */
+  readonly status?: number;
+  readonly title: string;
+  /** JSON; may hold `$context` variables. @default the gateway's message */
+  readonly detail?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const RETRY_LATER = { "Retry-After": "'5'" };
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
+const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
+  BAD_REQUEST_BODY: {
+    status: 400,
+    title: "Bad Request",
+    detail: '"$context.error.message: $context.error.validationErrorString"',
+  },
+  BAD_REQUEST_PARAMETERS: { status: 400, title: "Bad Request" },
+  INVALID_API_KEY: { status: 403, title: "Forbidden", detail: '"The x-api-key header holds no valid key."' },
+  // AWS answers 403 "Missing Authentication Token" to a path that is not there.
+  MISSING_AUTHENTICATION_TOKEN: { status: 404, title: "Not Found", detail: '"There is no such route."' },
+  RESOURCE_NOT_FOUND: { status: 404, title: "Not Found", detail: '"There is no such route."' },
+  REQUEST_TOO_LARGE: { status: 413, title: "Content Too Large" },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Unsupported Media Type", detail: '"Send application/json."' },
+  THROTTLED: { status: 429, title: "Too Many Requests", headers: RETRY_LATER },
+  QUOTA_EXCEEDED: { status: 429, title: "Too Many Requests" },
+  INTEGRATION_FAILURE: { status: 502, title: "Bad Gateway", headers: RETRY_LATER },
+  INTEGRATION_TIMEOUT: { status: 504, title: "Gateway Timeout", headers: RETRY_LATER },
+  DEFAULT_4XX: { title: "Client Error" },
+  DEFAULT_5XX: { title: "Server Error" },
+};
+
+/**
+ * What the gateway answers itself, as problem details (RFC 9457). These templates are not Velocity: variables are filled in,
+ * escaped, and nothing else; a status of AWS's own can't be repeated in the body, so there it is left out.
+ */
+export const gatewayResponses = () =>
+  Object.fromEntries(Object.entries(PROBLEMS).map(([type, problem]) => [type, gatewayResponse(problem)]));
+
+function gatewayResponse({ status, title, detail = "$context.error.messageString", headers = {} }: ProblemKind) {
+  const known = status === undefined ? "" : `"status":${status},`;
+  return {
+    ...(status !== undefined && { statusCode: String(status) }),
+    responseParameters: {
+      "gatewayresponse.header.Content-Type": "'application/problem+json'",
+      "gatewayresponse.header.X-Request-ID": "context.requestId",
+      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [`gatewayresponse.header.${name}`, value])),
+    },
+    responseTemplates: {
+      "application/json": `{"type":"about:blank","title":"${title}",${known}"detail":${detail},"requestId":"$context.requestId"}`,
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { HubConfig } from "../config.ts";
+import { accountLogging } from "./account-logging.ts";
+import { openApi } from "./open-api.ts";
+import type { FlowRoute } from "./route.ts";
+
+export interface GatewayArgs {
+  readonly bus: aws.cloudwatch.EventBus;
+  readonly config: HubConfig;
+  readonly routes: readonly FlowRoute[];
+  readonly status: aws.lambda.Function;
+}
+
+/** `$context` variables of each line of the access log; no header and no body, for these may hold what nobody should read. */
+const ACCESS_LOG = JSON.stringify({
+  requestId: "$context.requestId",
+  requestTime: "$context.requestTime",
+  httpMethod: "$context.httpMethod",
+  resourcePath: "$context.resourcePath",
+  status: "$context.status",
+  responseLength: "$context.responseLength",
+  responseLatency: "$context.responseLatency",
+  integrationLatency: "$context.integrationLatency",
+  integrationStatus: "$context.integrationStatus",
+  sourceIp: "$context.identity.sourceIp",
+  userAgent: "$context.identity.userAgent",
+  apiKeyId: "$context.identity.apiKeyId",
+  xrayTraceId: "$context.xrayTraceId",
+  error: "$context.error.message",
+  validationError: "$context.error.validationErrorString",
+});
+
+/** The REST API of all flows: one OpenAPI body, its deployment and stage, and a key with a usage plan for each consumer. */
+export class Gateway extends pulumi.ComponentResource {
+  /** Without a trailing slash. */
+  readonly url: pulumi.Output<string>;
+  /** Consumer -> id of its key. */
+  readonly apiKeyIds: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Consumer -> its key; secret. */
+  readonly apiKeys: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly #name: string;
+  readonly #args: GatewayArgs;
+
+  constructor(name: string, args: GatewayArgs, options?: pulumi.ComponentResourceOptions) {
+    super("hub:index:Gateway", name, {}, options);
+    this.#name = name;
+    this.#args = args;
+    const api = this.#createApi();
+    this.#createPermissions(api);
+    const stage = this.#createStage(api);
+    const keys = this.#createConsumers(api, stage);
+    this.url = stage.invokeUrl;
+    this.apiKeyIds = mapValues(keys, ({ id }) => id);
+    this.apiKeys = mapValues(keys, ({ value }) => pulumi.secret(value));
+    this.registerOutputs({ url: this.url });
+  }
+
+  #createApi(): aws.apigateway.RestApi {
+    const { bus, routes, status } = this.#args;
+    const body = openApi({ title: this.#name, busName: bus.name, busArn: bus.arn, routes, statusArn: status.invokeArn });
+    return new aws.apigateway.RestApi(
+      this.#name,
+      { description: "Integration hub", body, endpointConfiguration: { types: "REGIONAL" } },
+      { parent: this, dependsOn: routes.flatMap((route) => (route.kind === "api" ? [route.policy] : [])) },
+    );
+  }
+
+  #createPermissions(api: aws.apigateway.RestApi) {
+    const { routes, status } = this.#args;
+    const allow = (name: string, fn: aws.lambda.Function, route: string) =>
+      new aws.lambda.Permission(
+        `${name}-gateway-permission`,
+        {
+          action: "lambda:InvokeFunction",
+          function: fn.name,
+          principal: "apigateway.amazonaws.com",
+          sourceArn: pulumi.interpolate`${api.executionArn}/*/${route}`,
+        },
+        { parent: this },
+      );
+    allow(`${this.#name}-status`, status, "GET/requests*");
+    for (const route of routes) if (route.kind === "webhook") allow(route.name, route.function, route.route.replace(" ", ""));
+  }
+
+  #createStage(api: aws.apigateway.RestApi): aws.apigateway.Stage {
+    const { config } = this.#args;
+    // A deployment is a copy of the body: it has to be a new one whenever the body is.
+    const bodyHash = api.body.apply((body) =>
+      createHash("sha256")
+        .update(body ?? "")
+        .digest("hex"),
+    );
+    const deployment = new aws.apigateway.Deployment(
+      `${this.#name}-deployment`,
+      { restApi: api.id, triggers: { body: bodyHash } },
+      { parent: this },
+    );
+    const logGroup = new aws.cloudwatch.LogGroup(
+      `${this.#name}-access-log`,
+      { retentionInDays: config.logRetentionDays },
+      { parent: this },
+    );
+    const account = config.accountLogging ? [accountLogging(this.#name, logGroup.arn, { parent: this })] : [];
+    const stage = new aws.apigateway.Stage(
+      `${this.#name}-stage`,
+      {
+        restApi: api.id,
+        deployment: deployment.id,
+        stageName: "v1",
+        xrayTracingEnabled: true,
+        accessLogSettings: { destinationArn: logGroup.arn, format: ACCESS_LOG },
+      },
+      { parent: this, dependsOn: account },
+    );
+    new aws.apigateway.MethodSettings(
+      `${this.#name}-settings`,
+      {
+        restApi: api.id,
+        stageName: stage.stageName,
+        methodPath: "*/*",
+        // The execution log would hold whole requests; the access log is enough.
+        settings: {
+          metricsEnabled: true,
+          loggingLevel: "OFF",
+          throttlingRateLimit: config.throttle.rate,
+          throttlingBurstLimit: config.throttle.burst,
+        },
+      },
+      { parent: this },
+    );
+    return stage;
+  }
+
+  #createConsumers(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): Readonly<Record<string, aws.apigateway.ApiKey>> {
+    const { consumers, throttle } = this.#args.config;
+    const keys = consumers.map((consumer) => {
+      const name = `${this.#name}-${consumer}`;
+      const key = new aws.apigateway.ApiKey(`${name}-key`, { description: `Consumer ${consumer}` }, { parent: this });
+      const plan = new aws.apigateway.UsagePlan(
+        `${name}-plan`,
+        {
+          description: `Consumer ${consumer}`,
+          apiStages: [{ apiId: api.id, stage: stage.stageName }],
+          throttleSettings: { rateLimit: throttle.rate, burstLimit: throttle.burst },
+        },
+        { parent: this },
+      );
+      new aws.apigateway.UsagePlanKey(
+        `${name}-plan-key`,
+        { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id },
+        { parent: this },
+      );
+      return [consumer, key] as const;
+    });
+    return Object.fromEntries(keys);
+  }
+}
+
+const mapValues = <T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Readonly<Record<string, U>> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));

@@ -1,0 +1,135 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DEFAULTS } from "../defaults.ts";
+import { gatewayResponses } from "./gateway-responses.ts";
+import { modelName, models } from "./models.ts";
+import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
+import { ACCEPTED_TEMPLATE, REFUSED_TEMPLATE, requestTemplate } from "./templates.ts";
+
+export interface OpenApiOptions {
+  readonly title: string;
+  readonly busName: pulumi.Input<string>;
+  readonly busArn: pulumi.Output<string>;
+  readonly routes: readonly FlowRoute[];
+  /** What invokes the status function. */
+  readonly statusArn: pulumi.Input<string>;
+}
+
+/**
+ * @returns the REST API as one OpenAPI 3 document with API Gateway's extensions, JSON.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+ */
+export function openApi({ title, busName, busArn, routes, statusArn }: OpenApiOptions): pulumi.Output<string> {
+  const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
+  const paths: Record<string, Record<string, unknown>> = {
+    "/requests": {
+      get: status(statusArn, "Finds requests by their correlation id.", [
+        parameter("query", "correlationId"),
+        parameter("query", "limit", false),
+        parameter("query", "cursor", false),
+      ]),
+    },
+    "/requests/{requestId}": { get: status(statusArn, "Tells what became of a request.", [parameter("path", "requestId")]) },
+  };
+  for (const route of sorted) {
+    const [method = "", path = ""] = route.route.split(" ");
+    paths[path] = { ...paths[path], [method.toLowerCase()]: route.kind === "api" ? api(route, busName, busArn) : webhook(route) };
+  }
+  const schemas = sorted.flatMap((route) =>
+    route.kind === "api" ? Object.entries(models(modelName(route.flow, route.event.type), route.event)) : [],
+  );
+  return pulumi.jsonStringify({
+    openapi: "3.0.1",
+    info: { title, version: "1" },
+    paths,
+    components: {
+      schemas: Object.fromEntries(schemas),
+      securitySchemes: { apiKey: { type: "apiKey", name: "x-api-key", in: "header" } },
+    },
+    "x-amazon-apigateway-api-key-source": "HEADER",
+    "x-amazon-apigateway-request-validators": {
+      body: { validateRequestBody: true, validateRequestParameters: false },
+      parameters: { validateRequestBody: false, validateRequestParameters: true },
+    },
+    "x-amazon-apigateway-gateway-responses": gatewayResponses(),
+  });
+}
+
+const HEADERS = Object.fromEntries(
+  ["X-Request-ID", "X-Correlation-ID", "Retry-After", "Content-Type"].map((name) => [name, { schema: { type: "string" } }]),
+);
+const KEY = [{ apiKey: [] }];
+
+function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>) {
+  const { flow, trigger, event, graphHash } = route;
+  const answer = (template: string, statusCode: string) => ({
+    statusCode,
+    responseParameters: { "method.response.header.X-Request-ID": "context.requestId" },
+    responseTemplates: { "application/json": template },
+  });
+  return {
+    operationId: operationId(route),
+    ...described(route),
+    security: KEY,
+    requestBody: {
+      required: true,
+      content: { "application/json": { schema: { $ref: `#/components/schemas/${modelName(flow, event.type)}` } } },
+    },
+    responses: {
+      "202": { description: "Accepted", headers: HEADERS },
+      "503": { description: "Refused by the bus; nothing has been stored", headers: HEADERS },
+    },
+    "x-amazon-apigateway-request-validator": "body",
+    "x-amazon-apigateway-integration": {
+      type: "aws",
+      httpMethod: "POST",
+      // The bus's ARN knows partition and region: arn:aws:events:<region>:….
+      uri: busArn.apply((arn) => `arn:${arn.split(":")[1]}:apigateway:${arn.split(":")[3]}:events:action/PutEvents`),
+      credentials: route.role.arn,
+      timeoutInMillis: DEFAULTS.gatewayTimeout * 1_000,
+      passthroughBehavior: "never",
+      requestParameters: {
+        "integration.request.header.Content-Type": "'application/x-amz-json-1.1'",
+        "integration.request.header.X-Amz-Target": "'AWSEvents.PutEvents'",
+      },
+      requestTemplates: {
+        "application/json": pulumi.output(busName).apply((bus) => requestTemplate({ bus, flow, graphHash, trigger, event })),
+      },
+      responses: { "200": answer(ACCEPTED_TEMPLATE, "202"), default: answer(REFUSED_TEMPLATE, "503") },
+    },
+  };
+}
+
+// The body goes through as it came: the signature covers its bytes, and the function validates what it has verified.
+const webhook = (route: WebhookRoute) => ({
+  operationId: operationId(route),
+  ...described(route),
+  responses: { "202": { description: "Accepted" }, "401": { description: "The signature does not hold" } },
+  "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
+});
+
+const status = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[]) => ({
+  summary,
+  tags: ["hub"],
+  security: KEY,
+  parameters,
+  responses: { "200": { description: "Found" }, "404": { description: "Not there, or another tenant's" } },
+  "x-amazon-apigateway-request-validator": "parameters",
+  "x-amazon-apigateway-integration": proxy(arn),
+});
+
+const proxy = (uri: pulumi.Input<string>) => ({
+  type: "aws_proxy",
+  httpMethod: "POST",
+  uri,
+  passthroughBehavior: "never",
+  timeoutInMillis: DEFAULTS.gatewayTimeout * 1_000,
+});
+
+const parameter = (place: "path" | "query", name: string, required = true) => ({
+  name,
+  in: place,
+  required,
+  schema: { type: "string" },
+});
+const described = ({ flow, summary }: FlowRoute) => ({ ...(summary !== undefined && { summary }), tags: [flow] });
+const operationId = ({ flow, trigger }: FlowRoute) => `${flow}.${trigger}`;

@@ -1,0 +1,70 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import { SOURCE_PREFIX } from "../model/index.ts";
+import { deadLetterQueue } from "./dead-letter-queue.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { IntegrationHub } from "./integration-hub.ts";
+import { lambdaFunction } from "./lambda-function.ts";
+import { policyDocument } from "./policy-document.ts";
+import { queueConsumer } from "./queue-consumer.ts";
+import { fromRules, tableAccess } from "./statements.ts";
+
+interface HubFunctionArgs {
+  readonly hub: IntegrationHub;
+  readonly code: pulumi.Input<pulumi.asset.Archive>;
+}
+
+/** The flow ledger: it follows every event of every flow, and folds them into the state of requests. */
+export function createLedger(name: string, { hub, code }: HubFunctionArgs) {
+  const deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: hub });
+  const { rule } = queueConsumer(
+    name,
+    {
+      description: "Flow ledger",
+      bus: hub.bus,
+      pattern: { source: [{ prefix: SOURCE_PREFIX }] },
+      deadLetters,
+      code,
+      handler: "index.ledger",
+      timeout: DEFAULTS.timeout,
+      batchSize: DEFAULTS.batchSize,
+      logRetentionDays: hub.config.logRetentionDays,
+      environment: { HUB_TABLE: hub.table.name, HUB_LOG_LEVEL: hub.config.logLevel },
+      statements: [
+        tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["request#*"]),
+        tableAccess("Graphs", hub.table.arn, ["dynamodb:GetItem"], ["graph#*"]),
+      ],
+    },
+    { parent: hub },
+  );
+  new aws.sqs.QueuePolicy(
+    `${name}-dead-letters-policy`,
+    { queueUrl: deadLetters.url, policy: policyDocument([fromRules(deadLetters.arn, [rule.arn])]) },
+    { parent: hub },
+  );
+}
+
+/** Answers what became of a request; it can read and nothing else. */
+export function createStatus(name: string, { hub, code }: HubFunctionArgs): aws.lambda.Function {
+  const made = lambdaFunction(
+    name,
+    {
+      description: "Request status",
+      code,
+      handler: "index.status",
+      timeout: DEFAULTS.gatewayTimeout,
+      logRetentionDays: hub.config.logRetentionDays,
+      environment: { HUB_TABLE: hub.table.name, HUB_LOG_LEVEL: hub.config.logLevel },
+      statements: [
+        tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem", "dynamodb:Query"], ["request#*"]),
+        {
+          sid: "ByCorrelation",
+          actions: ["dynamodb:Query"],
+          resources: [hub.table.arn.apply((arn) => `${arn}/index/byCorrelation`)],
+        },
+      ],
+    },
+    { parent: hub },
+  );
+  return made.function;
+}

@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { assertFlow, DeclarationError, type Flow, graph, sourceOf, type WebhookTrigger } from "../model/index.ts";
+import { ChoreographyStep } from "./choreography-step.ts";
+import { flowCode } from "./code.ts";
+import { deadLetterQueue } from "./dead-letter-queue.ts";
+import { DEFAULTS } from "./defaults.ts";
+import type { IntegrationHub } from "./integration-hub.ts";
+import { lambdaFunction } from "./lambda-function.ts";
+import { policyDocument, trustPolicy } from "./policy-document.ts";
+import { fromRules, publish, readSecrets } from "./statements.ts";
+
+export interface IntegrationFlowArgs<Params> {
+  readonly hub: IntegrationHub;
+  /** The default export of the flow's module: the flow, or a function that makes it of `params`. */
+  readonly flow: Flow | ((params: Params) => Flow);
+  /** For a function; JSON, part of the code of the flow's Lambda functions. */
+  readonly params?: Params;
+}
+
+/** One integration: its steps, the functions behind its webhooks, one dead-letter queue, and its graph for the ledger. */
+export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResource {
+  readonly flow: Flow;
+  readonly steps: Readonly<Record<string, ChoreographyStep>>;
+  readonly deadLetters: aws.sqs.Queue;
+  readonly #name: string;
+  readonly #hub: IntegrationHub;
+  readonly #graphText: string;
+  readonly #graphHash: string;
+  readonly #code: pulumi.Output<pulumi.asset.Archive>;
+
+  /**
+   * @param name kebab-case, at most 24 characters; the physical names of the flow's resources start with it.
+   * @throws DeclarationError when the flow is not sound, before anything is made
+   */
+  constructor(name: string, args: IntegrationFlowArgs<Params>, options?: pulumi.ComponentResourceOptions) {
+    const flow = typeof args.flow === "function" ? args.flow(args.params as Params) : args.flow;
+    assertName(name);
+    assertFlow(flow);
+    const description = graph(flow);
+    super("hub:index:IntegrationFlow", name, { graph: description, webhooks: webhooksOf(flow).map(describeWebhook) }, options);
+    this.flow = flow;
+    this.#name = name;
+    this.#hub = args.hub;
+    this.#graphText = JSON.stringify(description);
+    this.#graphHash = createHash("sha256").update(this.#graphText).digest("hex").slice(0, 16);
+    this.#code = pulumi.output<pulumi.asset.Archive>(flowCode({ flow, source: args.flow, params: args.params }));
+    this.deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: this });
+    this.steps = this.#createSteps();
+    this.#createDeadLetterPolicy();
+    this.#createGraph();
+    this.#createApiTriggers();
+    this.#createWebhooks();
+    this.registerOutputs({ flow: flow.name, deadLettersUrl: this.deadLetters.url });
+  }
+
+  #createSteps(): Readonly<Record<string, ChoreographyStep>> {
+    const shared = {
+      hub: this.#hub,
+      flow: this.flow,
+      code: this.#code,
+      graphHash: this.#graphHash,
+      deadLetters: this.deadLetters,
+    };
+    return Object.fromEntries(
+      Object.keys(this.flow.steps).map((step) => [
+        step,
+        new ChoreographyStep(`${this.#name}-${step}`, { ...shared, step }, { parent: this }),
+      ]),
+    );
+  }
+
+  /** Without it EventBridge drops what it can't deliver, and says nothing. */
+  #createDeadLetterPolicy() {
+    const rules = Object.values(this.steps).map(({ rule }) => rule.arn);
+    new aws.sqs.QueuePolicy(
+      `${this.#name}-dead-letters-policy`,
+      { queueUrl: this.deadLetters.url, policy: policyDocument([fromRules(this.deadLetters.arn, rules)]) },
+      { parent: this },
+    );
+  }
+
+  /** A new graph is a new item; the old ones stay, for requests that started with them are still under way. */
+  #createGraph() {
+    const item = { pk: { S: `graph#${this.flow.name}` }, sk: { S: this.#graphHash }, graph: { S: this.#graphText } };
+    new aws.dynamodb.TableItem(
+      `${this.#name}-graph-${this.#graphHash}`,
+      { tableName: this.#hub.table.name, hashKey: "pk", rangeKey: "sk", item: JSON.stringify(item) },
+      { parent: this, retainOnDelete: true },
+    );
+  }
+
+  #createApiTriggers() {
+    const triggers = Object.entries(this.flow.triggers).filter(([, { kind }]) => kind === "api");
+    if (triggers.length === 0) return;
+    const role = new aws.iam.Role(
+      `${this.#name}-gateway-role`,
+      { description: `API triggers of ${this.flow.name}`, assumeRolePolicy: trustPolicy("apigateway.amazonaws.com") },
+      { parent: this },
+    );
+    const events = triggers.map(([, { emits }]) => emits.type);
+    const policy = new aws.iam.RolePolicy(
+      `${this.#name}-gateway-policy`,
+      { role: role.name, policy: policyDocument([publish(this.#hub.bus.arn, sourceOf(this.flow.name), events)]) },
+      { parent: this },
+    );
+    for (const [trigger, { route, emits, summary }] of triggers) {
+      this.#hub.addRoute({
+        kind: "api",
+        flow: this.flow.name,
+        graphHash: this.#graphHash,
+        trigger,
+        route,
+        summary,
+        event: emits,
+        role,
+        policy,
+      });
+    }
+  }
+
+  #createWebhooks() {
+    for (const [trigger, { route, emits, summary, verify }] of webhooksOf(this.flow)) {
+      const ingress = lambdaFunction(
+        `${this.#name}-${trigger}-ingress`,
+        {
+          description: `${this.flow.name} / ${trigger}`,
+          code: this.#code,
+          handler: `index.trigger_${trigger}`,
+          logRetentionDays: this.#hub.config.logRetentionDays,
+          timeout: DEFAULTS.gatewayTimeout,
+          environment: {
+            ...this.#hub.environmentOf(this.flow, this.#graphHash),
+            HUB_TRIGGER: trigger,
+            HUB_SECRETS: this.#hub.secretArns([verify.secret]),
+          },
+          statements: [
+            publish(this.#hub.bus.arn, sourceOf(this.flow.name), [emits.type]),
+            readSecrets([this.#hub.secret(verify.secret).arn]),
+          ],
+        },
+        { parent: this },
+      );
+      this.#hub.addRoute({
+        kind: "webhook",
+        flow: this.flow.name,
+        name: `${this.#name}-${trigger}`,
+        trigger,
+        route,
+        summary,
+        function: ingress.function,
+      });
+    }
+  }
+}
+
+const webhooksOf = (flow: Flow) =>
+  Object.entries(flow.triggers).filter((entry): entry is [string, WebhookTrigger] => entry[1].kind === "webhook");
+
+/** Plain data about a webhook, in the component's inputs: who plays a third party on one machine has to sign as it does. */
+const describeWebhook = ([trigger, { route, emits, verify }]: readonly [string, WebhookTrigger]) => ({
+  trigger,
+  route,
+  event: emits.type,
+  scheme: verify.scheme,
+  header: verify.header,
+  secret: verify.secret,
+});
+
+function assertName(name: string) {
+  if (/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= 24) return;
+  throw new DeclarationError([
+    {
+      code: "NAME",
+      where: `IntegrationFlow ${name}`,
+      fact: "the name is not kebab-case of at most 24 characters",
+      remedy: 'Name it like "order-to-erp", for AWS names start with it',
+    },
+  ]);
+}

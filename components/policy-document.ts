@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One statement of a policy; values are known before the deployment or come from other resources. */
+export interface Statement {
+  readonly sid?: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly pulumi.Input<string>[];
+  /** Only in a resource's own policy. */
+  readonly principal?: { readonly service: string };
+  /** Operator -> condition key -> values. */
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, pulumi.Input<readonly string[] | string>>>>>;
+}
+
+/** @returns the policy's JSON. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
+export const policyDocument = (statements: readonly Statement[]): pulumi.Output<string> =>
+  pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: statements.map(({ sid, actions, resources, principal, conditions }) => ({
+      ...(sid !== undefined && { Sid: sid }),
+      Effect: "Allow",
+      ...(principal && { Principal: { Service: principal.service } }),
+      Action: actions,
+      Resource: resources,
+      ...(conditions && { Condition: conditions }),
+    })),
+  });
+
+/** Lets an AWS service take a role on. */
+export const trustPolicy = (service: string): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+  });
+
+/**
+ * Conditions on a key that holds many values. ForAllValues is true when the key is absent, so that has to be ruled out.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+export const forAllValues = (
+  operator: "StringEquals" | "StringLike",
+  values: Readonly<Record<string, readonly string[]>>,
+): NonNullable<Statement["conditions"]> => ({
+  [`ForAllValues:${operator}`]: values,
+  Null: Object.fromEntries(Object.keys(values).map((key) => [key, "false"])),
+});

@@ -1,0 +1,62 @@
+import * as pulumi from "@pulumi/pulumi";
+import { forAllValues, type Statement } from "./policy-document.ts";
+
+type Arn = pulumi.Input<string>;
+
+/** X-Ray offers no resources to name. https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
+export const traces = (): Statement => ({
+  sid: "Traces",
+  actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+  resources: ["*"],
+});
+
+export const logs = (logGroup: { readonly arn: pulumi.Output<string> }): Statement => ({
+  sid: "Logs",
+  actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+  resources: [logGroup.arn.apply((arn) => `${arn}:*`)],
+});
+
+/** Lets publish these events of one flow, and no others, on one bus. */
+export const publish = (bus: Arn, source: string, events: readonly string[]): Statement => ({
+  sid: "Publish",
+  actions: ["events:PutEvents"],
+  resources: [bus],
+  conditions: forAllValues("StringEquals", { "events:detail-type": [...events].sort(), "events:source": [source] }),
+});
+
+/** @param partitions patterns of the partition keys that may be touched. */
+export const tableAccess = (
+  sid: string,
+  table: Arn,
+  actions: readonly `dynamodb:${string}`[],
+  partitions: readonly string[],
+): Statement => ({
+  sid,
+  actions,
+  resources: [table],
+  conditions: forAllValues("StringLike", { "dynamodb:LeadingKeys": partitions }),
+});
+
+/** What an event source mapping and partial batch responses with backoff need of a queue. */
+export const consume = (queue: Arn): Statement => ({
+  sid: "Consume",
+  actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+  resources: [queue],
+});
+
+export const sendTo = (queue: Arn): Statement => ({ sid: "DeadLetters", actions: ["sqs:SendMessage"], resources: [queue] });
+
+export const readSecrets = (secrets: readonly Arn[]): Statement => ({
+  sid: "Secrets",
+  actions: ["secretsmanager:GetSecretValue"],
+  resources: secrets,
+});
+
+/** In a queue's policy: lets these rules of EventBridge send to it. */
+export const fromRules = (queue: Arn, rules: readonly Arn[]): Statement => ({
+  sid: "Rules",
+  actions: ["sqs:SendMessage"],
+  resources: [queue],
+  principal: { service: "events.amazonaws.com" },
+  conditions: { ArnEquals: { "aws:SourceArn": pulumi.all([...rules]) } },
+});

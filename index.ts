@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { IntegrationFlow, IntegrationHub, loadFlows, readConfig } from "./components/index.ts";
+
+const config = readConfig();
+const loaded = await loadFlows(join(import.meta.dirname, "flows"), config);
+
+const hub = new IntegrationHub("hub", config);
+for (const flow of loaded) new IntegrationFlow(flow.name, { hub, flow });
+const gateway = hub.openGateway();
+
+export const apiUrl = gateway.url;
+export const busName = hub.bus.name;
+export const tableName = hub.table.name;
+/** Consumer -> id of its API key. */
+export const apiKeyIds = gateway.apiKeyIds;
+/** Consumer -> its API key; `pulumi stack output apiKeys --show-secrets`. */
+export const apiKeys = gateway.apiKeys;
+export const flows = loaded.map(({ name }) => name);

@@ -1,0 +1,46 @@
+/** Types of gateway responses that occur here, with the status and the error type that AWS gives them. */
+const TYPES = {
+  MISSING_AUTHENTICATION_TOKEN: [403, "MissingAuthenticationTokenException"],
+  INVALID_API_KEY: [403, "ForbiddenException"],
+  THROTTLED: [429, "TooManyRequestsException"],
+  QUOTA_EXCEEDED: [429, "LimitExceededException"],
+  REQUEST_TOO_LARGE: [413, "RequestTooLargeException"],
+  UNSUPPORTED_MEDIA_TYPE: [415, "UnsupportedMediaTypeException"],
+  BAD_REQUEST_PARAMETERS: [400, "BadRequestException"],
+  BAD_REQUEST_BODY: [400, "BadRequestException"],
+  API_CONFIGURATION_ERROR: [500, "InternalServerErrorException"],
+  INTEGRATION_FAILURE: [504, "InternalServerErrorException"],
+  INTEGRATION_TIMEOUT: [504, "InternalServerErrorException"],
+} as const satisfies Record<string, readonly [number, string]>;
+export type GatewayResponseType = keyof typeof TYPES;
+
+/**
+ * The gateway itself answers, not the integration.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+ */
+export class GatewayError extends Error {
+  readonly type: GatewayResponseType;
+  readonly status: number;
+  /** What a model found wrong, in brackets; `""` for other errors. */
+  readonly validation: string;
+
+  constructor(
+    type: GatewayResponseType,
+    message: string,
+    options: { status?: number; validation?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = "GatewayError";
+    this.type = type;
+    this.status = options.status ?? TYPES[type][0];
+    this.validation = options.validation ?? "";
+  }
+
+  /** Value of `x-amzn-ErrorType`. */
+  get errorType(): string {
+    return TYPES[this.type][1];
+  }
+}
+
+export const internalError = (cause: unknown, status = 500) =>
+  new GatewayError("API_CONFIGURATION_ERROR", "Internal server error", { status, cause });

@@ -1,0 +1,65 @@
+import type { Method } from "./open-api.ts";
+
+export interface Match {
+  readonly method: Method;
+  readonly pathParameters: Readonly<Record<string, string>>;
+  /** Path below the stage. */
+  readonly path: string;
+}
+
+/**
+ * Finds the method for a request. A fixed segment wins over `{name}`, and that over `{name+}`.
+ *
+ * AWS serves `/<stage>/orders`, and `/orders` under a custom domain; here both are taken, the path as it stands first.
+ */
+export function matchRoute(methods: readonly Method[], verb: string, path: string, stage: string): Match | undefined {
+  const below = path === `/${stage}` ? "/" : path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : undefined;
+  return find(methods, verb, path) ?? (below === undefined ? undefined : find(methods, verb, below));
+}
+
+function find(methods: readonly Method[], verb: string, path: string): Match | undefined {
+  const segments = split(path);
+  let best: (Match & { readonly rank: string }) | undefined;
+  for (const method of methods) {
+    if (method.verb !== verb && method.verb !== "ANY") continue;
+    const parts = split(method.resource);
+    const pathParameters = matchSegments(parts, segments);
+    if (!pathParameters) continue;
+    // A resource is chosen segment by segment, and a named verb before ANY.
+    const rank = `${parts.map((part) => (!part.startsWith("{") ? "a" : part.endsWith("+}") ? "c" : "b")).join("")}~${method.verb === "ANY" ? 1 : 0}`;
+    if (!best || rank < best.rank) best = { method, pathParameters, path, rank };
+  }
+  return best;
+}
+
+function matchSegments(parts: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  const found: Record<string, string> = {};
+  for (const [at, part] of parts.entries()) {
+    const segment = segments[at];
+    if (part.endsWith("+}")) {
+      if (segment === undefined) return undefined;
+      found[part.slice(1, -2)] = segments.slice(at).map(decode).join("/");
+      return found;
+    }
+    if (segment === undefined) return undefined;
+    if (part.startsWith("{")) {
+      if (segment === "") return undefined;
+      found[part.slice(1, -1)] = decode(segment);
+    } else if (part !== decode(segment)) return undefined;
+  }
+  return parts.length === segments.length ? found : undefined;
+}
+
+const split = (path: string) =>
+  path
+    .replace(/^\//, "")
+    .replace(/(?<=.)\/$/, "")
+    .split("/");
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,100 @@
+import type { ErrorObject } from "ajv";
+import AjvDraft04 from "ajv-draft-04";
+import addFormats from "ajv-formats";
+import { DefinitionError } from "./definition-error.ts";
+
+/** @returns what is wrong with the body as `[first, second]`, or `undefined` when it is of the model. */
+export type ValidateBody = (body: string) => string | undefined;
+
+/**
+ * Models of an API: draft-04 JSON schemas that may refer to each other as `#/components/schemas/<name>`. As on AWS each is a
+ * document of its own, so `#/definitions/x` is looked up in the schema that says it.
+ * @returns what makes a validator of an operation's schema
+ */
+export function bodyValidators(schemas: Readonly<Record<string, unknown>>): (schema: unknown, where: string) => ValidateBody {
+  const ajv = new AjvDraft04.default({ allErrors: true, strict: false, verbose: true });
+  addFormats.default(ajv);
+  for (const [name, schema] of Object.entries(schemas)) ajv.addSchema(linked(schema) as object, modelId(name));
+  return (schema, where) => {
+    try {
+      const validate = ajv.compile(linked(schema ?? {}) as object);
+      return (text) => {
+        let data: unknown;
+        try {
+          data = JSON.parse(text);
+        } catch {
+          return "[invalid JSON]";
+        }
+        return validate(data) ? undefined : describe(validate.errors ?? []);
+      };
+    } catch (error) {
+      throw new DefinitionError(
+        where,
+        `its model can't be compiled: ${(error as Error).message}`,
+        "Write it in JSON Schema draft-04",
+      );
+    }
+  };
+}
+
+const modelId = (name: string) => `model:${name}`;
+
+/** The schema with its references to other models turned into references to their documents. */
+function linked(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(linked);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const entries = Object.entries(schema).map(([key, value]) => {
+    const [, name] = (key === "$ref" && typeof value === "string" && /^#\/components\/schemas\/([^/]+)$/.exec(value)) || [];
+    return [key, name === undefined ? linked(value) : modelId(name)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** In the words of AWS's validator (json-schema-validator for Java); missing properties of one object are told together. */
+function describe(errors: readonly ErrorObject[]): string {
+  const messages = errors.map((error) => message(error, errors)).filter((text) => text !== undefined);
+  return `[${[...new Set(messages)].join(", ")}]`;
+}
+
+function message(error: ErrorObject, all: readonly ErrorObject[]): string | undefined {
+  const { keyword, params, data, instancePath, schemaPath } = error;
+  const json = (value: unknown) => JSON.stringify(value);
+  const size = typeof data === "string" ? [...data].length : Array.isArray(data) ? data.length : 0;
+  switch (keyword) {
+    case "required":
+      return `object has missing required properties (${names(all, error, "missingProperty")})`;
+    case "additionalProperties":
+      return `object instance has properties which are not allowed by the schema: ${names(all, error, "additionalProperty")}`;
+    case "type":
+      return `instance type (${typeName(data)}) does not match any allowed primitive type (allowed: ${json([params.type].flat())})`;
+    case "enum":
+      return `instance value (${json(data)}) not found in enum (possible values: ${json(params.allowedValues)})`;
+    case "minLength":
+      return `string ${json(data)} is too short (length: ${size}, required minimum: ${params.limit})`;
+    case "maxLength":
+      return `string ${json(data)} is too long (length: ${size}, maximum allowed: ${params.limit})`;
+    case "pattern":
+      return `ECMA 262 regex ${json(params.pattern)} does not match input string ${json(data)}`;
+    case "minimum":
+      return `numeric instance is lower than the required minimum (minimum: ${params.limit}, found: ${json(data)})`;
+    case "maximum":
+      return `numeric instance is greater than the required maximum (maximum: ${params.limit}, found: ${json(data)})`;
+    case "minItems":
+      return `array is too short: must have at least ${params.limit} elements but instance has ${size} elements`;
+    case "maxItems":
+      return `array is too long: must have at most ${params.limit} elements but instance has ${size} elements`;
+    default:
+      return `${instancePath || "instance"} ${error.message ?? `fails ${schemaPath}`}`;
+  }
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value;
+}
+
+function names(all: readonly ErrorObject[], of: ErrorObject, param: string): string {
+  const same = all.filter(({ keyword, instancePath }) => keyword === of.keyword && instancePath === of.instancePath);
+  return JSON.stringify([...new Set(same.map(({ params }) => String(params[param])))].sort());
+}

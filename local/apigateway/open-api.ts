@@ -1,0 +1,220 @@
+import { DefinitionError } from "./definition-error.ts";
+import { bodyValidators, type ValidateBody } from "./model.ts";
+import { Template } from "./vtl/template.ts";
+
+/** One method of one resource, ready to be called. */
+export interface Method {
+  readonly verb: string;
+  /** Resource path such as `/requests/{requestId}`. */
+  readonly resource: string;
+  readonly apiKeyRequired: boolean;
+  readonly requiredParameters: readonly { readonly in: "path" | "querystring" | "header"; readonly name: string }[];
+  /** By content type; empty when bodies are not validated. */
+  readonly validators: ReadonlyMap<string, ValidateBody>;
+  readonly integration: Integration;
+}
+export type Passthrough = "NEVER" | "WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES";
+export interface Integration {
+  readonly type: "aws" | "aws_proxy" | "mock";
+  readonly uri: string;
+  readonly httpMethod: string;
+  readonly credentials: string | undefined;
+  readonly timeoutMs: number;
+  readonly passthrough: Passthrough;
+  readonly requestParameters: Readonly<Record<string, string>>;
+  /** By content type, lower case. */
+  readonly requestTemplates: ReadonlyMap<string, Template>;
+  readonly responses: readonly IntegrationResponse[];
+}
+export interface IntegrationResponse {
+  /** What the integration's status (or a function's error message) has to match as a whole; `default` for the rest. */
+  readonly selection: RegExp | "default";
+  readonly statusCode: number;
+  readonly responseParameters: Readonly<Record<string, string>>;
+  readonly responseTemplates: ReadonlyMap<string, Template>;
+}
+export interface CustomResponse {
+  readonly statusCode: number | undefined;
+  readonly responseParameters: Readonly<Record<string, string>>;
+  readonly responseTemplates: Readonly<Record<string, string>>;
+}
+export interface OpenApi {
+  readonly methods: readonly Method[];
+  readonly gatewayResponses: Readonly<Record<string, CustomResponse>>;
+  readonly binaryMediaTypes: readonly string[];
+}
+
+type Dict = Readonly<Record<string, unknown>>;
+const dict = (value: unknown): Dict =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Dict) : {};
+const strings = (value: unknown) => dict(value) as Readonly<Record<string, string>>;
+const VERBS = ["get", "post", "put", "patch", "delete", "head", "options", "x-amazon-apigateway-any-method"];
+
+/**
+ * Reads an API's body.
+ * @throws DefinitionError for what AWS refuses at import, and for extensions that are not emulated
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+ */
+export function readOpenApi(source: string | object): OpenApi {
+  const body = dict(typeof source === "string" ? JSON.parse(source) : source);
+  const keySource = body["x-amazon-apigateway-api-key-source"];
+  if (keySource !== undefined && keySource !== "HEADER") {
+    throw new DefinitionError("x-amazon-apigateway-api-key-source", `${String(keySource)} is not emulated`, "Use HEADER");
+  }
+  const validateModel = bodyValidators(dict(dict(body.components).schemas));
+  const methods = Object.entries(dict(body.paths)).flatMap(([resource, item]) =>
+    VERBS.filter((verb) => verb in dict(item)).map((verb) =>
+      readMethod(body, resource, verb, dict(dict(item)[verb]), validateModel),
+    ),
+  );
+  return {
+    methods,
+    gatewayResponses: readGatewayResponses(dict(body["x-amazon-apigateway-gateway-responses"])),
+    binaryMediaTypes: (body["x-amazon-apigateway-binary-media-types"] as string[] | undefined) ?? [],
+  };
+}
+
+function readMethod(
+  body: Dict,
+  resource: string,
+  verb: string,
+  operation: Dict,
+  validateModel: ReturnType<typeof bodyValidators>,
+): Method {
+  const name = verb.startsWith("x-") ? "ANY" : verb.toUpperCase();
+  const where = `${name} ${resource}`;
+  const checks = validatorOf(body, operation, where);
+  const content = Object.entries(dict(dict(operation.requestBody).content));
+  const parameters = ((operation.parameters ?? []) as Dict[]).filter(
+    (parameter) => checks.parameters && parameter.required === true,
+  );
+  return {
+    verb: name,
+    resource,
+    apiKeyRequired: needsApiKey(body, operation, where),
+    requiredParameters: parameters.map((parameter) => ({
+      in: parameter.in === "query" ? "querystring" : (parameter.in as "path" | "header"),
+      name: String(parameter.name),
+    })),
+    validators: new Map(
+      checks.body ? content.map(([type, media]) => [type.toLowerCase(), validateModel(dict(media).schema, where)]) : [],
+    ),
+    integration: readIntegration(dict(operation["x-amazon-apigateway-integration"]), operation, where),
+  };
+}
+
+function validatorOf(body: Dict, operation: Dict, where: string): { body: boolean; parameters: boolean } {
+  const name = operation["x-amazon-apigateway-request-validator"] ?? body["x-amazon-apigateway-request-validator"];
+  if (name === undefined) return { body: false, parameters: false };
+  const validator = dict(body["x-amazon-apigateway-request-validators"])[String(name)];
+  if (!validator)
+    throw new DefinitionError(
+      where,
+      `there is no request validator "${String(name)}"`,
+      "Declare it in x-amazon-apigateway-request-validators",
+    );
+  return { body: dict(validator).validateRequestBody === true, parameters: dict(validator).validateRequestParameters === true };
+}
+
+function needsApiKey(body: Dict, operation: Dict, where: string): boolean {
+  const schemes = dict(dict(body.components).securitySchemes);
+  const names = ((operation.security ?? body.security ?? []) as Dict[]).flatMap((requirement) => Object.keys(requirement));
+  for (const name of names) {
+    const { type, in: place, name: header, ...rest } = dict(schemes[name]);
+    const plain = type === "apiKey" && place === "header" && String(header).toLowerCase() === "x-api-key";
+    if (!plain || "x-amazon-apigateway-authorizer" in rest) {
+      throw new DefinitionError(
+        where,
+        `the security scheme "${name}" is not an API key in x-api-key`,
+        "Authorizers are not emulated; use an API key",
+      );
+    }
+  }
+  return names.length > 0;
+}
+
+const KNOWN = new Set([
+  ...[
+    "type",
+    "uri",
+    "httpMethod",
+    "credentials",
+    "timeoutInMillis",
+    "passthroughBehavior",
+    "requestParameters",
+    "requestTemplates",
+    "responses",
+  ],
+  ...["connectionType", "payloadFormatVersion"],
+]);
+
+function readIntegration(integration: Dict, operation: Dict, where: string): Integration {
+  const type = String(integration.type ?? "none").toLowerCase();
+  if (type !== "aws" && type !== "aws_proxy" && type !== "mock") {
+    throw new DefinitionError(where, `integration type "${type}" is not emulated`, "Use aws, aws_proxy or mock");
+  }
+  for (const key of Object.keys(integration)) {
+    if (!KNOWN.has(key)) throw new DefinitionError(where, `the integration's "${key}" is not emulated`, "Leave it out");
+  }
+  const timeoutMs = Number(integration.timeoutInMillis ?? 29_000);
+  if (!(timeoutMs >= 50 && timeoutMs <= 29_000))
+    throw new DefinitionError(where, `timeoutInMillis is ${timeoutMs}`, "Give 50 to 29000");
+  return {
+    type,
+    uri: String(integration.uri ?? ""),
+    httpMethod: String(integration.httpMethod ?? "POST").toUpperCase(),
+    credentials: integration.credentials === undefined ? undefined : String(integration.credentials),
+    timeoutMs,
+    passthrough: String(integration.passthroughBehavior ?? "WHEN_NO_MATCH").toUpperCase() as Passthrough,
+    requestParameters: strings(integration.requestParameters),
+    requestTemplates: templates(integration.requestTemplates, `${where}, request template`),
+    responses: Object.entries(dict(integration.responses)).map(([pattern, value]) =>
+      readResponse(pattern, dict(value), operation, where),
+    ),
+  };
+}
+
+function readResponse(pattern: string, response: Dict, operation: Dict, where: string): IntegrationResponse {
+  const status = String(response.statusCode);
+  const declared = dict(operation.responses)[status];
+  if (!declared)
+    throw new DefinitionError(
+      where,
+      `the integration answers ${status}, which the method does not declare`,
+      "Add it to the operation's responses",
+    );
+  const headers = new Set(Object.keys(dict(dict(declared).headers)).map((name) => name.toLowerCase()));
+  for (const target of Object.keys(dict(response.responseParameters))) {
+    const header = /^method\.response\.header\.(.+)$/.exec(target)?.[1];
+    if (!header) throw new DefinitionError(where, `"${target}" is no place in a response`, "Write method.response.header.<name>");
+    if (!headers.has(header.toLowerCase())) {
+      throw new DefinitionError(
+        where,
+        `response ${status} gets the header ${header}, which it does not declare`,
+        "Add it to the response's headers",
+      );
+    }
+  }
+  return {
+    selection: pattern === "default" ? "default" : new RegExp(`^(?:${pattern})$`, "s"),
+    statusCode: Number(status),
+    responseParameters: strings(response.responseParameters),
+    responseTemplates: templates(response.responseTemplates, `${where}, response template for ${pattern}`),
+  };
+}
+
+const templates = (source: unknown, where: string) =>
+  new Map(Object.entries(strings(source)).map(([type, text]) => [type.toLowerCase(), new Template(text, `${where}, ${type}`)]));
+
+function readGatewayResponses(responses: Dict): OpenApi["gatewayResponses"] {
+  const entries = Object.entries(responses).map(([type, value]) => {
+    const { statusCode, responseParameters, responseTemplates } = dict(value);
+    const custom: CustomResponse = {
+      statusCode: statusCode === undefined ? undefined : Number(statusCode),
+      responseParameters: strings(responseParameters),
+      responseTemplates: strings(responseTemplates),
+    };
+    return [type, custom] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,100 @@
+import { assertContentType, callIntegration } from "./aws-integration.ts";
+import { Exchange } from "./exchange.ts";
+import { GatewayError, internalError } from "./gateway-error.ts";
+import { gatewayResponse } from "./gateway-response.ts";
+import { matchRoute } from "./match-route.ts";
+import { type Method, type OpenApi, readOpenApi } from "./open-api.ts";
+import { callProxy } from "./proxy-integration.ts";
+import { substitute } from "./substitute.ts";
+import { Throttling } from "./throttle.ts";
+import type { GatewayRequest, GatewayResponse, RestApiDefinition, RestApiPorts } from "./types.ts";
+
+/** Bytes of a request's body. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+export const MAX_BODY = 10 * 1_024 * 1_024;
+
+/**
+ * A REST API of API Gateway, made from its OpenAPI body: routes, API keys and usage plans, throttling, validation by models,
+ * integrations with their templates, gateway responses, access log.
+ */
+export class RestApi {
+  readonly #definition: RestApiDefinition;
+  readonly #ports: RestApiPorts;
+  readonly #api: OpenApi;
+  readonly #throttling: Throttling;
+
+  /** @throws DefinitionError for what AWS refuses or this emulation does not know; VtlError for a template that can't be parsed */
+  constructor(definition: RestApiDefinition, ports: RestApiPorts) {
+    this.#definition = definition;
+    this.#ports = ports;
+    this.#api = readOpenApi(definition.body);
+    this.#throttling = new Throttling(definition, ports.clock);
+  }
+
+  /** Answers a request; never throws. */
+  async handle(request: GatewayRequest): Promise<GatewayResponse> {
+    const exchange = new Exchange(this.#definition, request, this.#ports.clock.now());
+    let response: GatewayResponse;
+    try {
+      response = await this.#answer(exchange);
+    } catch (error) {
+      const failure = error instanceof GatewayError ? error : internalError(error);
+      if (failure.status >= 500) this.#ports.log(`${exchange.requestId} ${request.method} ${request.path}: ${reason(failure)}`);
+      response = gatewayResponse(failure, exchange, this.#api);
+    }
+    const ids = { "x-amzn-RequestId": exchange.requestId, "x-amz-apigw-id": exchange.extendedRequestId };
+    const answered = { ...response, headers: { ...ids, ...response.headers } };
+    this.#logAccess(exchange, answered);
+    return answered;
+  }
+
+  /** In the order of API Gateway: route, key, throttling, size, content type, validation, integration. */
+  async #answer(exchange: Exchange): Promise<GatewayResponse> {
+    const { request } = exchange;
+    const match = matchRoute(this.#api.methods, request.method, request.path, this.#definition.stage.name);
+    if (!match) throw new GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token");
+    const { method } = match;
+    exchange.matched(match);
+    if (method.apiKeyRequired) exchange.identified(this.#throttling.admitKey(exchange.header("x-api-key")));
+    this.#throttling.admitMethod(method);
+    if (request.body.length > MAX_BODY) {
+      throw new GatewayError("REQUEST_TOO_LARGE", `HTTP content length exceeded ${MAX_BODY} bytes.`);
+    }
+    if (method.integration.type !== "aws_proxy") assertContentType(method.integration, exchange);
+    validate(method, exchange);
+    const sourceArn = this.#sourceArn(method);
+    return method.integration.type === "aws_proxy"
+      ? callProxy(method, exchange, this.#ports, sourceArn, this.#definition, this.#api.binaryMediaTypes)
+      : callIntegration(method, exchange, this.#ports, sourceArn);
+  }
+
+  #sourceArn({ verb, resource }: Method): string {
+    const { region, accountId, id, stage } = this.#definition;
+    const verbs = verb === "ANY" ? "*" : verb;
+    return `arn:aws:execute-api:${region}:${accountId}:${id}/${stage.name}/${verbs}${resource.replace(/\{[^}]+\}/g, "*")}`;
+  }
+
+  #logAccess(exchange: Exchange, { status, body }: GatewayResponse): void {
+    const format = this.#definition.stage.accessLogFormat;
+    if (!format) return;
+    exchange.context.set("status", status).set("responseLength", body.length);
+    exchange.context.set("responseLatency", this.#ports.clock.now() - exchange.startedAt);
+    this.#ports.accessLog?.(substitute(format, exchange, "-"));
+  }
+}
+
+/** @throws GatewayError 400 */
+function validate({ requiredParameters, validators }: Method, exchange: Exchange): void {
+  const missing = requiredParameters.filter((parameter) => !exchange.mapped(`method.request.${parameter.in}.${parameter.name}`));
+  if (missing.length > 0) {
+    throw new GatewayError(
+      "BAD_REQUEST_PARAMETERS",
+      `Missing required request parameters: [${missing.map(({ name }) => name).join(", ")}]`,
+    );
+  }
+  // A body of a content type without model is not validated; passthroughBehavior NEVER is what keeps it out.
+  const validation = validators.get(exchange.contentType)?.(exchange.request.body.toString());
+  if (validation !== undefined) throw new GatewayError("BAD_REQUEST_BODY", "Invalid request body", { validation });
+}
+
+const reason = ({ message, cause }: GatewayError) =>
+  `${message}${cause === undefined ? "" : `: ${cause instanceof Error ? cause.message : String(cause)}`}`;

@@ -1,0 +1,31 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { type Engine, EngineError } from "./engine.ts";
+
+/**
+ * Runs dynalite within the hub, for platforms that have no dynoxide. It has no transactions; its LevelDB survives `kill -9`.
+ * @param folder its database
+ * @throws EngineError when the package is missing, or the folder can't be opened
+ */
+export async function startDynalite(folder: string): Promise<Engine> {
+  const loaded = await import("dynalite").catch((cause: unknown) => {
+    throw new EngineError(
+      `There is no DynamoDB for ${process.platform}-${process.arch}. Install @dynoxide/${process.platform}-${process.arch} or dynalite.`,
+      { cause },
+    );
+  });
+  const server = loaded.default({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening").catch((cause: unknown) => {
+    throw new EngineError(`dynalite did not start: ${String(cause)}. Check that no other hub uses ${folder}.`, { cause });
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: async () => `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,82 @@
+import type { Clock } from "../clock.ts";
+import type { Store } from "../store.ts";
+import type { BusEvent } from "./event.ts";
+import { compilePattern, type EventTest } from "./pattern.ts";
+
+export interface ArchiveDeclaration {
+  readonly name: string;
+  readonly arn: string;
+  readonly busArn: string;
+  /** 0 keeps events for ever, as on AWS. @default 0 */
+  readonly retentionDays?: number;
+  /** JSON; only events that match are kept. @default all events of the bus */
+  readonly pattern?: string;
+}
+interface Archive {
+  readonly arn: string;
+  readonly busArn: string;
+  readonly retentionMs: number;
+  readonly wants: EventTest;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS archivedEvents (id INTEGER PRIMARY KEY AUTOINCREMENT, archive TEXT NOT NULL, acceptedAt INTEGER NOT NULL, event TEXT NOT NULL) STRICT;
+  CREATE INDEX IF NOT EXISTS archivedEventsByTime ON archivedEvents (archive, acceptedAt)`;
+
+/** Events kept for as long as their archive says. */
+export class Archives {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #archives = new Map<string, Archive>();
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    for (const statement of SCHEMA.split(";")) store.sql(statement).run();
+  }
+
+  /** @throws PatternError */
+  define({ arn, busArn, retentionDays = 0, pattern }: ArchiveDeclaration): void {
+    const wants = pattern === undefined ? () => true : compilePattern(pattern);
+    this.#archives.set(arn, {
+      arn,
+      busArn,
+      retentionMs: retentionDays === 0 ? Number.POSITIVE_INFINITY : retentionDays * 86_400_000,
+      wants,
+    });
+  }
+
+  /** Call it within the transaction that accepts the event. */
+  keep(busArn: string, event: BusEvent, eventJson: string): void {
+    for (const archive of this.#archives.values()) {
+      if (archive.busArn !== busArn || !archive.wants(event)) continue;
+      this.#expire(archive);
+      this.#store
+        .sql("INSERT INTO archivedEvents (archive, acceptedAt, event) VALUES (?, ?, ?)")
+        .run(archive.arn, this.#now(), eventJson);
+    }
+  }
+
+  /**
+   * Oldest first.
+   * @param from milliseconds since the epoch, inclusive; `to` likewise, exclusive
+   */
+  events(arn: string, { from = 0, to = Number.MAX_SAFE_INTEGER }: { from?: number; to?: number } = {}): BusEvent[] {
+    const archive = this.#archives.get(arn);
+    if (!archive) return [];
+    this.#expire(archive);
+    return this.#store
+      .sql("SELECT event FROM archivedEvents WHERE archive = ? AND acceptedAt >= ? AND acceptedAt < ? ORDER BY acceptedAt, id")
+      .all(arn, Math.floor(from), Math.floor(to))
+      .map(({ event }) => JSON.parse(String(event)) as BusEvent);
+  }
+
+  #expire({ arn, retentionMs }: Archive): void {
+    if (retentionMs === Number.POSITIVE_INFINITY) return;
+    this.#store.sql("DELETE FROM archivedEvents WHERE archive = ? AND acceptedAt < ?").run(arn, this.#now() - retentionMs);
+  }
+
+  #now(): number {
+    return Math.floor(this.#clock.now());
+  }
+}

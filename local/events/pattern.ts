@@ -1,0 +1,145 @@
+import { PatternError } from "./pattern-error.ts";
+import { ABSENT, isObject, leafMatcher, type Matcher } from "./pattern-operators.ts";
+
+/** Whether an event has what a pattern asks for. */
+export type EventTest = (event: unknown) => boolean;
+
+/** Words of the language; an `$or` whose alternatives name one as a field is taken as a field called `$or`. */
+const RESERVED = new Set([
+  "exactly",
+  "prefix",
+  "suffix",
+  "equals-ignore-case",
+  "anything-but",
+  "numeric",
+  "exists",
+  "cidr",
+  "wildcard",
+  "interval",
+]);
+
+/** Event pattern size quota, in characters. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MAX_LENGTH = 2_048;
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-complex-example-or */
+const MAX_ALTERNATIVES = 1_000;
+
+/**
+ * Compiles an EventBridge pattern: exact values, prefix, suffix, equals-ignore-case, anything-but, numeric, cidr, exists, wildcard
+ * and `$or`, over nested objects and arrays. Held against AWS's event-ruler by `tests/oracle/event-ruler/`.
+ *
+ * @throws PatternError
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ */
+export function compilePattern(pattern: string | object): EventTest {
+  const text = typeof pattern === "string" ? pattern : JSON.stringify(pattern);
+  if (text.length > MAX_LENGTH) throw new PatternError(`Pattern of ${text.length} characters is longer than ${MAX_LENGTH}`);
+  const tests = expand(parsePattern(pattern), [], [new Map()]).map(compileFlat);
+  return (event) => tests.some((test) => test(event));
+}
+
+/** @throws PatternError when it is not a JSON object with at least one field */
+export function parsePattern(pattern: string | object): Record<string, unknown> {
+  let parsed: unknown = pattern;
+  if (typeof pattern === "string") {
+    try {
+      parsed = JSON.parse(pattern);
+    } catch {
+      throw new PatternError("not valid JSON");
+    }
+  }
+  if (!isObject(parsed) || Object.keys(parsed).length === 0) throw new PatternError("Empty pattern");
+  return parsed;
+}
+
+/** What one alternative asks of each field, by its dotted path. */
+type Flat = ReadonlyMap<string, { readonly path: readonly string[]; readonly matchers: readonly Matcher[] }>;
+
+/**
+ * Multiplies the alternatives of `$or` out. As on AWS, what is said last of a field replaces what was said of it before: the same
+ * field beside an `$or` and within it is not asked for twice.
+ */
+function expand(pattern: Record<string, unknown>, above: readonly string[], begun: readonly Flat[]): readonly Flat[] {
+  let flats = begun;
+  for (const [field, wanted] of Object.entries(pattern)) {
+    const path = [...above, field];
+    if (isAlternatives(field, wanted)) {
+      const before = flats;
+      flats = wanted.flatMap((alternative) => {
+        if (Object.keys(alternative).length === 0) throw new PatternError("Empty objects are not allowed");
+        return expand(alternative, above, before);
+      });
+      if (flats.length > MAX_ALTERNATIVES) throw new PatternError(`$or has more than ${MAX_ALTERNATIVES} combinations`);
+    } else if (isObject(wanted)) {
+      if (Object.keys(wanted).length === 0) throw new PatternError("Empty objects are not allowed");
+      flats = expand(wanted, path, flats);
+    } else {
+      if (!Array.isArray(wanted)) throw new PatternError(`"${field}" must be an object or an array`);
+      if (wanted.length === 0) throw new PatternError("Empty arrays are not allowed");
+      const asked = { path, matchers: wanted.map(leafMatcher) };
+      flats = flats.map((flat) => new Map([...flat, [path.join("."), asked]]));
+    }
+  }
+  return flats;
+}
+
+/** Tests a part of an event, knowing all of it. */
+type PartTest = (part: unknown, event: unknown) => boolean;
+
+/** Fields as a tree again, since all that is asked of an object in an array must be found in the same element. */
+interface Node {
+  readonly tests: PartTest[];
+  readonly children: Map<string, Node>;
+}
+
+function compileFlat(flat: Flat): EventTest {
+  const root: Node = { tests: [], children: new Map() };
+  for (const { path, matchers } of flat.values()) {
+    const field = path.at(-1) as string;
+    const parent = path.slice(0, -1).reduce((node, name) => {
+      const child = node.children.get(name) ?? { tests: [], children: new Map<string, Node>() };
+      node.children.set(name, child);
+      return child;
+    }, root);
+    const found = matchers.filter((matcher) => matcher !== ABSENT);
+    const mayBeAbsent = found.length < matchers.length;
+    parent.tests.push((part, event) => {
+      const value = fieldOf(part, field);
+      return found.some((matches) => matches(value)) || (mayBeAbsent && isAbsent(event, path));
+    });
+  }
+  const test = compileNode(root);
+  return (event) => test(event, event);
+}
+
+function compileNode({ tests, children }: Node): PartTest {
+  const below = [...children].map(([field, child]): PartTest => {
+    const test = compileNode(child);
+    return (part, event) => test(fieldOf(part, field), event);
+  });
+  const all = [...tests, ...below];
+  return function matches(part, event): boolean {
+    if (Array.isArray(part) && part.length > 0) return part.some((element) => matches(element, event));
+    return all.every((test) => test(part, event));
+  };
+}
+
+/** Whether no value lies at the path, in any element of the arrays on the way. */
+function isAbsent(value: unknown, path: readonly string[]): boolean {
+  if (Array.isArray(value)) return value.every((element) => isAbsent(element, path));
+  const [field, ...rest] = path;
+  return field === undefined ? ABSENT(value) : isAbsent(fieldOf(value, field), rest);
+}
+
+const isAlternatives = (field: string, wanted: unknown): wanted is Record<string, unknown>[] =>
+  field === "$or" &&
+  Array.isArray(wanted) &&
+  wanted.length >= 2 &&
+  wanted.every((alternative) => isObject(alternative) && Object.keys(alternative).every((name) => !RESERVED.has(name)));
+
+/** A dot in a field's name may also stand for nesting. */
+function fieldOf(value: unknown, field: string): unknown {
+  if (!isObject(value)) return undefined;
+  if (Object.hasOwn(value, field)) return value[field];
+  const dot = field.indexOf(".");
+  return dot > 0 ? fieldOf(value[field.slice(0, dot)], field.slice(dot + 1)) : undefined;
+}

@@ -1,0 +1,94 @@
+import type { MethodSettings, RestApiDefinition, Throttle, UsagePlan } from "../apigateway/types.ts";
+import { HubError } from "../hub-error.ts";
+import type { RecordedResource } from "../recording.ts";
+import { type ResourceIndex, textOf } from "./resource-index.ts";
+import type { Simulator } from "./simulator.ts";
+
+const API = "aws:apigateway/restApi:RestApi";
+const SETTINGS = "aws:apigateway/methodSettings:MethodSettings";
+const PLAN = "aws:apigateway/usagePlan:UsagePlan";
+const PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey";
+const KEY = "aws:apigateway/apiKey:ApiKey";
+
+/** A stage with all that it serves: the API, its keys and plans, its settings. */
+export const stage: Simulator = {
+  type: "aws:apigateway/stage:Stage",
+  parts: (_, index) => [API, SETTINGS, PLAN, PLAN_KEY, KEY].flatMap((type) => index.all(type)),
+  put(resource, { gateway }, index) {
+    if (index.all(resource.type).length > 1)
+      throw new HubError(`The program makes more than one API stage, and one port serves one. Leave ${resource.name} out.`);
+    gateway.serve(definitionOf(resource, index));
+  },
+};
+
+/** Kinds that live as parts of their stage. */
+export const stageParts: readonly Simulator[] = [API, SETTINGS, PLAN, PLAN_KEY, KEY].map((type) => ({ type, put: () => {} }));
+
+interface StageInputs {
+  readonly stageName: string;
+  readonly restApi: string;
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly accessLogSettings?: { readonly format: string };
+}
+
+function definitionOf(resource: RecordedResource, index: ResourceIndex): RestApiDefinition {
+  const { stageName, restApi, variables, accessLogSettings } = resource.inputs as unknown as StageInputs;
+  const api = index.get(API, restApi, resource);
+  const { region, accountId } = index.recording;
+  return {
+    id: textOf(api, "id"),
+    region,
+    accountId,
+    body: textOf(api, "body"),
+    stage: {
+      name: stageName,
+      ...(variables && { variables }),
+      ...(accessLogSettings && { accessLogFormat: accessLogSettings.format }),
+      methodSettings: index
+        .all(SETTINGS)
+        .filter(({ inputs }) => inputs.restApi === restApi && inputs.stageName === stageName)
+        .map(settingsOf),
+    },
+    apiKeys: index
+      .all(KEY)
+      .map((key) => ({ id: textOf(key, "id"), value: textOf(key, "value"), enabled: key.inputs.enabled !== false })),
+    usagePlans: index
+      .all(PLAN)
+      .filter((plan) => covers(plan, restApi, stageName))
+      .map((plan) => planOf(plan, index)),
+  };
+}
+
+function settingsOf({ inputs }: RecordedResource): MethodSettings {
+  const { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit } = inputs.settings as {
+    throttlingRateLimit?: number;
+    throttlingBurstLimit?: number;
+  };
+  return {
+    methodPath: String(inputs.methodPath),
+    ...(rateLimit !== undefined && { rateLimit }),
+    ...(burstLimit !== undefined && { burstLimit }),
+  };
+}
+
+const covers = ({ inputs }: RecordedResource, apiId: string, stageName: string) =>
+  ((inputs.apiStages ?? []) as { apiId: string; stage: string }[]).some(
+    (covered) => covered.apiId === apiId && covered.stage === stageName,
+  );
+
+function planOf(plan: RecordedResource, index: ResourceIndex): UsagePlan {
+  const id = textOf(plan, "id");
+  const { throttleSettings, quotaSettings } = plan.inputs as {
+    throttleSettings?: Throttle;
+    quotaSettings?: NonNullable<UsagePlan["quota"]>;
+  };
+  return {
+    id,
+    apiKeyIds: index
+      .all(PLAN_KEY)
+      .filter(({ inputs }) => inputs.usagePlanId === id)
+      .map(({ inputs }) => String(inputs.keyId)),
+    ...(throttleSettings && { throttle: throttleSettings }),
+    ...(quotaSettings && { quota: quotaSettings }),
+  };
+}

@@ -1,0 +1,8 @@
+/** Kinds of resources that are not simulated, each with the reason why that changes nothing on one machine. `--verbose` prints them. */
+export const INERT: Readonly<Record<string, string>> = {
+  "aws:apigateway/account:Account": "the access log is a file here, which needs no role",
+  "aws:apigateway/deployment:Deployment": "the stage always serves the API as it is now",
+  "aws:cloudwatch/dashboard:Dashboard": "nobody looks at CloudWatch",
+  "aws:cloudwatch/logGroup:LogGroup": "a function's log is a file in the data folder, kept until it is large",
+  "pulumi:providers:aws": "there is one account and one region",
+};

@@ -1,0 +1,30 @@
+import { stage, stageParts } from "./apigateway.ts";
+import { table, tableItem } from "./dynamodb.ts";
+import { eventArchive, eventBus, eventRule, eventTarget } from "./events.ts";
+import { role, rolePolicy } from "./iam.ts";
+import { eventInvokeConfig, eventSourceMapping, lambdaFunction, permission } from "./lambda.ts";
+import { secret, secretVersion } from "./secrets.ts";
+import type { Simulator } from "./simulator.ts";
+import { queue, queuePolicy } from "./sqs.ts";
+
+/** Every kind that is simulated, in the order they are made: what others name comes first, what sets things going comes last. */
+export const SIMULATORS: readonly Simulator[] = [
+  role,
+  rolePolicy,
+  secret,
+  secretVersion,
+  table,
+  tableItem,
+  queue,
+  queuePolicy,
+  lambdaFunction,
+  permission,
+  eventInvokeConfig,
+  eventBus,
+  eventArchive,
+  eventRule,
+  eventTarget,
+  ...stageParts,
+  stage,
+  eventSourceMapping,
+];

@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import { type Auth, SECRET_KEYS } from "../../model/index.ts";
+import type { RecordedResource } from "../recording.ts";
+import type { ThirdParty, Webhook } from "../sandbox/types.ts";
+import { type ResourceIndex, textOf } from "./resource-index.ts";
+
+/** Third parties as the components describe them. */
+export const thirdPartiesOf = (index: ResourceIndex): readonly ThirdParty[] =>
+  index.all("hub:index:ThirdPartyAdapter").map(({ inputs }) => inputs as unknown as ThirdParty);
+
+interface WebhookInput {
+  readonly trigger: string;
+  readonly route: string;
+  readonly scheme: Webhook["verify"]["scheme"];
+  readonly header: string;
+  readonly secret: string;
+}
+
+/** Webhook triggers of all flows. */
+export const webhooksOf = (index: ResourceIndex): readonly Webhook[] =>
+  index.all("hub:index:IntegrationFlow").flatMap(({ inputs }) => {
+    const { graph, webhooks = [] } = inputs as { graph: { flow: string }; webhooks?: readonly WebhookInput[] };
+    return webhooks.map(({ trigger, route, scheme, header, secret }) => ({
+      flow: graph.flow,
+      trigger,
+      route,
+      verify: { scheme, header, secret },
+    }));
+  });
+
+/** The recorded secret of a name as flows declare it, such as `erp/oauth`; the physical name says project and stack before it. */
+export function secretOf(index: ResourceIndex, declared: string): RecordedResource | undefined {
+  const { project, stack } = index.recording;
+  const names = [`${project}/${stack}/${declared}`, `${stack}/${declared}`, declared];
+  return index.all("aws:secretsmanager/secret:Secret").find(({ outputs }) => names.includes(String(outputs.name)));
+}
+
+/**
+ * A value for a secret that has none yet: what a third party would have handed out, at random.
+ * @returns JSON; `undefined` for a secret that no third party and no webhook uses
+ */
+export function seedFor(secret: RecordedResource, index: ResourceIndex): string | undefined {
+  const arn = textOf(secret, "arn");
+  const isThis = (declared: string) => secretOf(index, declared)?.outputs.arn === arn;
+  const auth = thirdPartiesOf(index)
+    .map(({ auth }) => auth)
+    .find((used) => used.kind !== "none" && isThis(used.secret));
+  if (auth) return json(SECRET_KEYS[auth.kind as Auth["kind"]]);
+  return webhooksOf(index).some(({ verify }) => isThis(verify.secret)) ? json(["current"]) : undefined;
+}
+
+const json = (keys: readonly string[]) =>
+  JSON.stringify(Object.fromEntries(keys.map((key) => [key, `${key}-${randomBytes(18).toString("base64url")}`])));

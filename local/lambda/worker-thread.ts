@@ -1,0 +1,121 @@
+import { Worker } from "node:worker_threads";
+import type { FunctionError, FunctionSpec, InvokeResult } from "./function-spec.ts";
+import type { WorkerMessage, WorkerStart } from "./worker-protocol.ts";
+
+const BOOTSTRAP = new URL("./worker.ts", import.meta.url);
+
+/** Time to load the function's module, beside its timeout. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const INIT_MS = 10_000;
+
+/** One warm execution environment of a function; it does one invocation at a time. */
+export class WorkerThread {
+  readonly logStreamName: string;
+  readonly #spec: FunctionSpec;
+  readonly #worker: Worker;
+  readonly #onLog: (requestId: string | undefined, text: string) => void;
+  readonly #ready: Promise<void>;
+  #requestId: string | undefined;
+  #settle: ((outcome: { payload: string } | { error: FunctionError }) => void) | undefined;
+  /** Set when the environment is lost; the reason is what its next invocation fails with. */
+  #lost: FunctionError | undefined;
+
+  /** @param onLog gets what the function writes, in chunks as it writes them */
+  constructor(spec: FunctionSpec, logStreamName: string, onLog: (requestId: string | undefined, text: string) => void) {
+    this.#spec = spec;
+    this.#onLog = onLog;
+    this.logStreamName = logStreamName;
+    const start: WorkerStart = {
+      codeDir: spec.codeDir,
+      handler: spec.handler,
+      functionName: spec.name,
+      functionArn: spec.arn,
+      memoryMb: spec.memoryMb,
+      logGroupName: spec.logGroupName,
+      logStreamName,
+    };
+    this.#worker = new Worker(BOOTSTRAP, {
+      name: spec.name,
+      workerData: start,
+      env: { ...spec.environment, AWS_LAMBDA_LOG_STREAM_NAME: logStreamName },
+      // Options of the hub's own process, a watcher's say, are none of the function's business.
+      execArgv: ["--enable-source-maps"],
+      resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },
+      stdout: true,
+      stderr: true,
+    });
+    this.#ready = new Promise((resolve) => {
+      this.#worker.on("message", (message: WorkerMessage) => {
+        if (message.kind === "ready") resolve();
+        else this.#take(message);
+      });
+      this.#worker.once("exit", () => resolve());
+    });
+    this.#worker.on("error", (error: NodeJS.ErrnoException) => {
+      const killed = error.code === "ERR_WORKER_OUT_OF_MEMORY";
+      this.#lose(
+        killed
+          ? { errorType: "Runtime.OutOfMemory", errorMessage: exitText("signal: killed") }
+          : { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") },
+      );
+    });
+    this.#worker.on("exit", (status) =>
+      this.#lose({ errorType: "Runtime.ExitError", errorMessage: exitText(`exit status ${status}`) }),
+    );
+    for (const stream of [this.#worker.stdout, this.#worker.stderr])
+      stream.on("data", (chunk: Buffer) => this.#onLog(this.#requestId, chunk.toString()));
+  }
+
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** @param event JSON */
+  async invoke(event: string, requestId: string): Promise<InvokeResult> {
+    this.#requestId = requestId;
+    const timeoutMs = this.#spec.timeoutSeconds * 1_000;
+    const initTimer = setTimeout(() => this.#timeOut(requestId), INIT_MS + timeoutMs);
+    await this.#ready;
+    clearTimeout(initTimer);
+    const answered = new Promise<{ payload: string } | { error: FunctionError }>((resolve) => {
+      this.#settle = resolve;
+    });
+    if (this.#lost) this.#settle?.({ error: this.#lost });
+    else this.#worker.postMessage({ requestId, event, deadline: Date.now() + timeoutMs });
+    const timer = setTimeout(() => this.#timeOut(requestId), timeoutMs);
+    const outcome = await answered;
+    clearTimeout(timer);
+    this.#settle = undefined;
+    if ("payload" in outcome) return { ok: true, requestId, payload: JSON.parse(outcome.payload) };
+    const error = { ...outcome.error, errorMessage: outcome.error.errorMessage.replace("{requestId}", requestId) };
+    this.#onLog(requestId, `Invoke Error ${JSON.stringify(error)}\n`);
+    return { ok: false, requestId, error };
+  }
+
+  async end(): Promise<void> {
+    this.#lose({ errorType: "Runtime.ExitError", errorMessage: exitText("signal: terminated") });
+    await this.#worker.terminate();
+  }
+
+  #take(message: Exclude<WorkerMessage, { kind: "ready" }>) {
+    if (message.kind === "log") this.#onLog(this.#requestId, message.text);
+    else if (message.kind === "result") this.#settle?.({ payload: message.payload });
+    else if (message.kind === "error") this.#settle?.({ error: message.error });
+    else this.#lose(message.error);
+  }
+
+  #timeOut(requestId: string) {
+    const seconds = this.#spec.timeoutSeconds.toFixed(2);
+    this.#lose({
+      errorType: "Sandbox.Timedout",
+      errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+    });
+    void this.#worker.terminate();
+  }
+
+  #lose(reason: FunctionError) {
+    this.#lost ??= reason;
+    this.#settle?.({ error: this.#lost });
+  }
+}
+
+const exitText = (how: string) => `RequestId: {requestId} Error: Runtime exited with error: ${how}`;

@@ -1,0 +1,87 @@
+// Runs in a worker thread: loads a function's bundle and hands it one invocation after the other, as Lambda's Node runtime does.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parentPort, workerData } from "node:worker_threads";
+import type { FunctionError } from "./function-spec.ts";
+import type { Invocation, WorkerMessage, WorkerStart } from "./worker-protocol.ts";
+
+const start = workerData as WorkerStart;
+const port = parentPort as NonNullable<typeof parentPort>;
+const send = (message: WorkerMessage) => port.postMessage(message);
+
+type Handler = (event: unknown, context: object) => unknown;
+type Write = typeof process.stdout.write;
+
+// On the same port as the results, so that what a handler logs is with the hub before its answer is.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
+    send({ kind: "log", text: typeof chunk === "string" ? chunk : Buffer.from(chunk).toString() });
+    const done = typeof encoding === "function" ? encoding : callback;
+    if (typeof done === "function") process.nextTick(done as () => void);
+    return true;
+  }) as Write;
+}
+
+function die(errorType: string | undefined, cause: unknown) {
+  const error = describe(cause);
+  send({ kind: "fatal", error: errorType ? { ...error, errorType } : error });
+  process.exit(1);
+}
+process.on("uncaughtException", (error) => die(undefined, error));
+process.on("unhandledRejection", (reason) => die("Runtime.UnhandledPromiseRejection", reason));
+
+const handler = await load();
+port.on("message", (invocation: Invocation) => void invoke(invocation));
+send({ kind: "ready" });
+
+async function load(): Promise<Handler> {
+  const dot = start.handler.lastIndexOf(".");
+  const [module, name] = [start.handler.slice(0, dot), start.handler.slice(dot + 1)];
+  const file = [".mjs", ".js", ".cjs"]
+    .map((extension) => join(start.codeDir, module + extension))
+    .find((candidate) => existsSync(candidate));
+  if (!file) return fail("Runtime.ImportModuleError", `Error: Cannot find module '${module}'`);
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (error) {
+    const { errorMessage, trace } = describe(error);
+    const errorType = error instanceof SyntaxError ? "Runtime.UserCodeSyntaxError" : "Runtime.ImportModuleError";
+    return fail(errorType, `${error instanceof Error ? error.name : "Error"}: ${errorMessage}`, trace);
+  }
+  const found = exported[name] ?? (exported.default as Record<string, unknown> | undefined)?.[name];
+  return typeof found === "function"
+    ? (found as Handler)
+    : fail("Runtime.HandlerNotFound", `${start.handler} is undefined or not exported`);
+}
+
+function fail(errorType: string, errorMessage: string, trace: readonly string[] = []): never {
+  send({ kind: "fatal", error: { errorType, errorMessage, trace } });
+  process.exit(1);
+}
+
+async function invoke({ requestId, event, deadline }: Invocation) {
+  const context = {
+    functionName: start.functionName,
+    functionVersion: "$LATEST",
+    invokedFunctionArn: start.functionArn,
+    memoryLimitInMB: String(start.memoryMb),
+    awsRequestId: requestId,
+    logGroupName: start.logGroupName,
+    logStreamName: start.logStreamName,
+    callbackWaitsForEmptyEventLoop: true,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+  };
+  try {
+    const result = await handler(JSON.parse(event), context);
+    send({ kind: "result", payload: JSON.stringify(result ?? null) ?? "null" });
+  } catch (error) {
+    send({ kind: "error", error: describe(error) });
+  }
+}
+
+function describe(error: unknown): FunctionError {
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  return { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? "").split("\n") };
+}

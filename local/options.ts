@@ -1,0 +1,86 @@
+import { parseArgs } from "node:util";
+import { HubError } from "./hub-error.ts";
+
+/** What `npm start -- …` takes. */
+export interface Options {
+  readonly port: number;
+  readonly consolePort: number;
+  readonly sandboxPort: number;
+  /** Folder of all state. */
+  readonly data: string;
+  readonly stack: string;
+  readonly watch: boolean;
+  readonly verbose: boolean;
+  /** How many times faster than the wall clock queues, retries and schedules run. */
+  readonly speed: number;
+}
+
+export const HELP = `Runs the hub on this machine: npm start -- [options]
+
+  --port <n>          of the API gateway (default 4510; 0 takes any free port, as for the two below)
+  --console-port <n>  of the status page (default 4511)
+  --sandbox-port <n>  of the sandbox that plays the third parties (default 4512)
+  --data <folder>     where all state is kept (default .hub)
+  --stack <name>      stack whose Pulumi.<name>.yaml is read (default dev)
+  --watch             takes changes of flows, events, third parties and models over while running
+  --verbose           tells what each resource became, and which have no effect on one machine
+  --speed <x>         runs queues and backoff x times faster than the clock, 1 to 1000 (default 1)
+  --help              prints this
+`;
+
+/**
+ * @returns what to run; `undefined` when help is asked for.
+ * @throws HubError for what can't be understood
+ */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  const given = parsed(args);
+  if (given.help) return undefined;
+  return {
+    port: port("port", given.port ?? "4510"),
+    consolePort: port("console-port", given["console-port"] ?? "4511"),
+    sandboxPort: port("sandbox-port", given["sandbox-port"] ?? "4512"),
+    data: given.data ?? ".hub",
+    stack: stack(given.stack ?? "dev"),
+    watch: given.watch ?? false,
+    verbose: given.verbose ?? false,
+    speed: speed(given.speed ?? "1"),
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: "string" },
+        "console-port": { type: "string" },
+        "sandbox-port": { type: "string" },
+        data: { type: "string" },
+        stack: { type: "string" },
+        speed: { type: "string" },
+        watch: { type: "boolean" },
+        verbose: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    throw new HubError(`${(error as Error).message.split(/[.\n]/)[0]}. See npm start -- --help.`);
+  }
+}
+
+function port(option: string, text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 65_535) return value;
+  throw new HubError(`--${option} is "${text}". Give a port from 0 to 65535.`);
+}
+
+function stack(name: string): string {
+  if (/^[A-Za-z0-9_.-]{1,100}$/.test(name)) return name;
+  throw new HubError(`--stack is "${name}". Give the name of a stack, such as dev.`);
+}
+
+function speed(text: string): number {
+  const value = Number(text);
+  if (value >= 1 && value <= 1_000) return value;
+  throw new HubError(`--speed is "${text}". Give a number from 1 to 1000.`);
+}

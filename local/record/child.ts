@@ -1,0 +1,129 @@
+// Runs the Pulumi program under a recording monitor, and sends what it registered to the process that started this one.
+import { pathToFileURL } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
+import type { RecordedResource } from "../recording.ts";
+import { attributesOf, type Place } from "./attributes.ts";
+import type { StackConfig } from "./config.ts";
+import { describeError } from "./describe-error.ts";
+import { plain } from "./plain.ts";
+import type { Job, Outcome } from "./record.ts";
+
+const job = JSON.parse(process.argv[2] ?? "") as Job;
+type Mutable = { -readonly [K in keyof RecordedResource]: RecordedResource[K] };
+const resources: Mutable[] = [];
+const pending: Promise<unknown>[] = [];
+/** The monitor that setMocks() makes; its types leave these out. */
+interface Monitor {
+  registerResource(request: Request, callback: unknown): Promise<void>;
+  readResource(request: Request, callback: unknown): Promise<void>;
+  registerResourceOutputs(request: Request, callback: unknown): void;
+  newUrn(parent: string, type: string, name: string): string;
+}
+interface Request {
+  getParent(): string;
+  getUrn(): string;
+  getOutputs(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
+}
+
+let outputs: Record<string, unknown> = {};
+let ended = false;
+
+function send(outcome: Outcome) {
+  if (ended) return;
+  ended = true;
+  process.send?.(outcome, undefined, undefined, () => process.exit(0));
+}
+const fail = (error: unknown) => send({ error: describeError(error, job.root) });
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+// Nothing left to do means that each registration and each `apply` is through.
+process.on("beforeExit", () => {
+  const { project } = job.config;
+  send({
+    recording: { project, stack: job.stack, region: job.place.region, accountId: job.place.accountId, resources, outputs },
+  });
+});
+
+await record(job.config, job.stack, job.place);
+
+async function record(config: StackConfig, stack: string, place: Place) {
+  // Set by the wrappers below just before the monitor calls newResource(), which is not told the parent.
+  let parent = "";
+  await pulumi.runtime.setMocks(
+    {
+      newResource: async ({ type, name, inputs, custom = true }) => {
+        const of = parent;
+        const urn = monitor.newUrn(of, type, name);
+        const resource: Mutable = { urn, type, custom, name, parent: of || undefined, inputs: {}, outputs: {} };
+        resources.push(resource);
+        const given = (await plain(inputs)) as Record<string, unknown>;
+        const { id, ...added } = custom ? attributesOf({ urn, type, name, inputs: given }, place) : { id: urn };
+        Object.assign(resource, { inputs: given, outputs: { ...given, ...added, id } });
+        return { id, state: { ...inputs, ...added } };
+      },
+      call: ({ token, inputs }) => answer(token, inputs as Record<string, unknown>, place),
+    },
+    config.project,
+    stack,
+    false,
+    "local",
+  );
+  const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  for (const method of ["registerResource", "readResource"] as const) {
+    const original = monitor[method].bind(monitor);
+    monitor[method] = (request, callback) => {
+      parent = request.getParent();
+      return original(request, callback);
+    };
+  }
+  const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+  monitor.registerResourceOutputs = (request, callback) => {
+    const found = resources.find(({ urn }) => urn === request.getUrn());
+    const registered = pulumi.runtime.deserializeProperties(request.getOutputs());
+    pending.push(
+      plain(registered).then((known) => found && Object.assign(found, { outputs: { ...found.outputs, ...(known as object) } })),
+    );
+    registerOutputs(request, callback);
+  };
+  pulumi.runtime.setAllConfig({ ...config.values });
+  process.chdir(job.root);
+  const made = await pulumi.runtime.runInPulumiStack(async () => {
+    const program = (await import(pathToFileURL(config.main).href)) as Record<string, unknown>;
+    const exported = "default" in program ? program.default : { ...program };
+    return typeof exported === "function" ? exported() : exported;
+  });
+  await Promise.all(pending);
+  outputs = ((await plain(made)) ?? {}) as Record<string, unknown>;
+}
+
+/** Functions of the AWS provider that a program may call while it runs. */
+function answer(
+  token: string,
+  inputs: Record<string, unknown>,
+  { region, accountId, partition }: Place,
+): Record<string, unknown> {
+  const functions: Record<string, () => Record<string, unknown>> = {
+    "aws:index/getRegion:getRegion": () => ({
+      id: region,
+      name: region,
+      region,
+      description: region,
+      endpoint: `ec2.${region}.amazonaws.com`,
+    }),
+    "aws:index/getCallerIdentity:getCallerIdentity": () => ({
+      id: accountId,
+      accountId,
+      arn: `arn:${partition}:iam::${accountId}:root`,
+      userId: accountId,
+    }),
+    "aws:index/getPartition:getPartition": () => ({
+      id: partition,
+      partition,
+      dnsSuffix: "amazonaws.com",
+      reverseDnsPrefix: "com.amazonaws",
+    }),
+  };
+  const found = functions[token];
+  if (!found) throw new Error(`the program calls ${token}, which has no answer on one machine`);
+  return { ...inputs, ...found() };
+}

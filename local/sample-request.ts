@@ -1,0 +1,39 @@
+import { sample } from "openapi-sampler";
+import { ResourceIndex } from "./interpret/resource-index.ts";
+import type { Recording } from "./recording.ts";
+
+interface Operation {
+  readonly requestBody?: { readonly content?: Readonly<Record<string, { readonly schema?: object }>> };
+}
+interface Trigger {
+  readonly kind: string;
+  readonly route: string;
+}
+
+/** A request that the first API trigger accepts. */
+export interface SampleRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/** @returns `undefined` when no flow has an API trigger */
+export function sampleRequest(recording: Recording): SampleRequest | undefined {
+  const index = new ResourceIndex(recording);
+  const triggers = index
+    .all("hub:index:IntegrationFlow")
+    .flatMap(({ inputs }) => (inputs as { graph?: { triggers: Trigger[] } }).graph?.triggers ?? []);
+  const trigger = triggers.find(({ kind }) => kind === "api");
+  const body = index.all("aws:apigateway/restApi:RestApi")[0]?.inputs.body;
+  if (!trigger || typeof body !== "string") return undefined;
+  const [method = "POST", path = "/"] = trigger.route.split(" ");
+  const spec = JSON.parse(body) as { readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
+  const schema = spec.paths?.[path]?.[method.toLowerCase()]?.requestBody?.content?.["application/json"]?.schema;
+  return { method, path, body: schema ? sample(schema, {}, spec) : {} };
+}
+
+/** One line for a POSIX shell. */
+export function curlLine({ method, path, body }: SampleRequest, url: string, apiKey: string): string {
+  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  return `curl -i -X ${method} ${url}${path} -H ${quote(`x-api-key: ${apiKey}`)} -H 'content-type: application/json' -d ${quote(JSON.stringify(body))}`;
+}

@@ -1,0 +1,50 @@
+import type { Clock } from "../clock.ts";
+import { type Fault, TOKEN } from "./fault.ts";
+
+/** The faults that are switched on; they end with the process. One for each third party and operation. */
+export class FaultBoard {
+  readonly #faults = new Map<string, { readonly fault: Fault; left: number }>();
+  readonly #clock: Clock;
+  readonly #random: () => number;
+
+  constructor(clock: Clock, random: () => number) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /** Switches it on in place of the one before; mode `ok` for a whole third party ends those of its operations too. */
+  set(fault: Fault): void {
+    const { target, operation, mode, times = Number.POSITIVE_INFINITY } = fault;
+    if (mode !== "ok") {
+      this.#faults.set(key(target, operation), { fault, left: times });
+      return;
+    }
+    for (const [name, known] of this.#faults) {
+      if (known.fault.target === target && (operation === undefined || known.fault.operation === operation))
+        this.#faults.delete(name);
+    }
+  }
+
+  /** @returns the faults that still hold, with how often they will yet strike as `times` */
+  list(): Fault[] {
+    return [...this.#faults.values()]
+      .filter(({ fault }) => !this.#ended(fault))
+      .map(({ fault, left }) => (Number.isFinite(left) ? { ...fault, times: left } : fault));
+  }
+
+  /** The fault that strikes this call, if any; counts it. */
+  strike(target: string, operation: string): Fault | undefined {
+    const own = this.#faults.get(key(target, operation));
+    const entry = own ?? (operation === TOKEN ? undefined : this.#faults.get(key(target, undefined)));
+    if (!entry || this.#ended(entry.fault) || this.#random() >= (entry.fault.probability ?? 1)) return undefined;
+    entry.left -= 1;
+    if (entry.left <= 0) this.#faults.delete(key(target, entry.fault.operation));
+    return entry.fault;
+  }
+
+  #ended({ until }: Fault): boolean {
+    return until !== undefined && this.#clock.now() >= Date.parse(until);
+  }
+}
+
+const key = (target: string, operation: string | undefined) => `${target} ${operation ?? "*"}`;

@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Answer } from "./types.ts";
+
+const MAX_BODY = 10 * 1_024 * 1_024;
+
+export interface Asked {
+  readonly method: string;
+  /** Without query string. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** As sent. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** @returns `undefined` when the body is larger than 10 MB */
+export async function readRequest(request: IncomingMessage): Promise<Asked | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_BODY) chunks.push(chunk);
+  }
+  if (size > MAX_BODY) return undefined;
+  const url = request.url ?? "/";
+  const [path = "/", ...query] = url.split("?");
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
+  return {
+    method: request.method ?? "GET",
+    path,
+    query: new URLSearchParams(query.join("?")),
+    url,
+    headers: Object.fromEntries(headers),
+    body: Buffer.concat(chunks).toString(),
+  };
+}
+
+/** Sends JSON; a body that is a string goes out as it is when the headers name its content type. */
+export function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+  if (response.destroyed) return;
+  const text = typeof body === "string" && "content-type" in headers ? body : JSON.stringify(body);
+  response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
+}
+
+/** @returns the JSON value, or `undefined` when the text is none */
+export function tryJson(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { sample } from "openapi-sampler";
+import type { JsonSchema } from "../../model/index.ts";
+import type { Clock } from "../clock.ts";
+import { Tokens } from "./authenticate.ts";
+import type { ThirdParty, ThirdPartyOperation } from "./types.ts";
+
+interface PlayedOperation extends ThirdPartyOperation {
+  readonly segments: readonly string[];
+  readonly checkBody: ValidateFunction | undefined;
+  readonly checkQuery: ValidateFunction | undefined;
+  readonly checkReturns: ValidateFunction;
+}
+export interface FoundOperation {
+  readonly operation: PlayedOperation;
+  readonly params: Readonly<Record<string, string>>;
+}
+export interface FieldError {
+  /** JSON pointer; `""` for the whole. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A third party with its schemas compiled. */
+export class PlayedParty {
+  readonly party: ThirdParty;
+  readonly tokens: Tokens;
+  /** Path of the token endpoint below `/<name>`; `undefined` without OAuth 2. */
+  readonly tokenPath: string | undefined;
+  readonly #base: readonly string[];
+  readonly #operations: readonly PlayedOperation[];
+
+  constructor(party: ThirdParty, clock: Clock) {
+    this.party = party;
+    this.tokens = new Tokens(clock);
+    const { auth, tokenUrl } = party;
+    const url = tokenUrl ?? (auth.kind === "oauth2-client-credentials" ? auth.tokenUrl : undefined);
+    this.tokenPath = url === undefined ? undefined : new URL(url, party.baseUrl).pathname;
+    this.#base = split(new URL(party.baseUrl).pathname);
+    this.#operations = party.operations.map((operation) => ({
+      ...operation,
+      segments: [...this.#base, ...split(operation.path)],
+      checkBody: operation.body && compile(operation.body, false),
+      // What a query string carries is text; the schema says what it means.
+      checkQuery: operation.query && compile(operation.query, true),
+      checkReturns: compile(operation.returns, false),
+    }));
+  }
+
+  /** @param path below `/<name>`, without query string */
+  find(method: string, path: string): FoundOperation | undefined {
+    const given = split(path);
+    const fits = this.#operations
+      .map((operation) => ({ operation, params: matchSegments(operation.segments, given) }))
+      .filter((found): found is FoundOperation => found.params !== undefined && found.operation.method === method);
+    // A fixed segment wins over a parameter.
+    return fits.sort((a, b) => Object.keys(a.params).length - Object.keys(b.params).length)[0];
+  }
+}
+
+/** What is wrong with a call's body and query. */
+export function fieldErrors({ checkBody, checkQuery }: PlayedOperation, body: unknown, query: URLSearchParams): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [check, data, place] of [
+    [checkBody, body, ""],
+    [checkQuery, Object.fromEntries(query), "?"],
+  ] as const) {
+    if (!check || check(data)) continue;
+    for (const { instancePath, message = "is invalid", params } of check.errors ?? []) {
+      const extra = typeof params.additionalProperty === "string" ? `: ${params.additionalProperty}` : "";
+      errors.push({ field: `${place}${instancePath}`, message: `${message}${extra}` });
+    }
+  }
+  return errors;
+}
+
+/** The example, or a sample of `returns`; path parameters stand in where a key has their name. */
+export function answerOf({ example, returns }: PlayedOperation, params: Readonly<Record<string, string>>): unknown {
+  const answer = example ?? sample(returns as never, { quiet: true, enablePatterns: true }, returns);
+  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
+  const echoed = Object.entries(params).filter(([name]) => Object.hasOwn(answer, name));
+  return { ...answer, ...Object.fromEntries(echoed) };
+}
+
+/** JSON that is not of `returns`, or `undefined` when everything is. */
+export function lieOf({ checkReturns }: PlayedOperation): unknown {
+  return [{ unexpected: "an answer that is wrong on purpose" }, ["wrong on purpose"], "wrong on purpose", null].find(
+    (lie) => !checkReturns(lie),
+  );
+}
+
+function compile(schema: JsonSchema, coerce: boolean): ValidateFunction {
+  const ajv = new Ajv2020({ allErrors: true, strict: false, coerceTypes: coerce });
+  addFormats.default(ajv);
+  return ajv.compile(schema);
+}
+
+const split = (path: string) => path.split("/").filter((segment) => segment !== "");
+
+function matchSegments(segments: readonly string[], given: readonly string[]): Record<string, string> | undefined {
+  if (segments.length !== given.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [at, segment] of segments.entries()) {
+    const value = decode(given[at] ?? "");
+    if (segment.startsWith(":")) params[segment.slice(1)] = value;
+    else if (segment !== value) return undefined;
+  }
+  return params;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Clock } from "../clock.ts";
+
+/** Receivers that wait for a queue to have something visible. */
+export class Waiters {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<string, Set<() => void>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Resolves when the queue is woken, `ms` of the clock have passed, or the signal aborts. */
+  async wait(queue: string, ms: number, signal?: AbortSignal): Promise<void> {
+    const timeout = new AbortController();
+    const waiting = this.#waiting.get(queue) ?? new Set();
+    this.#waiting.set(queue, waiting);
+    const wake = () => timeout.abort();
+    waiting.add(wake);
+    signal?.addEventListener("abort", wake, { once: true });
+    if (signal?.aborted) wake();
+    await this.#clock.wait(ms, timeout.signal);
+    waiting.delete(wake);
+    signal?.removeEventListener("abort", wake);
+  }
+
+  /** Lets all receivers of the queue look again; each takes what it finds, so none can miss a message. */
+  wake(queue: string): void {
+    for (const wake of this.#waiting.get(queue) ?? []) wake();
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import { type Condition, type Item, ItemTooLargeError, type Table } from "../ports/table.ts";
+import { clientOptions } from "./client-options.ts";
+import { Expression } from "./expression.ts";
+import { marshal, marshalAll, unmarshalAll } from "./marshal.ts";
+
+/** Index of docs/architecture.md, "State table". */
+const BY_CORRELATION = "byCorrelation";
+
+/** @param name of the table. */
+export function dynamoTable(name: string, client = new DynamoDBClient(clientOptions)): Table {
+  const TableName = name;
+  return {
+    async get(key) {
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key: marshalAll({ ...key }), ConsistentRead: true }));
+      return Item && (unmarshalAll(Item) as Item);
+    },
+
+    async put(item, condition) {
+      const written = await held(() =>
+        client.send(new PutItemCommand({ TableName, Item: marshalAll(item), ...conditionOf(condition) })),
+      );
+      return written !== undefined;
+    },
+
+    async update({ pk, sk }, change, condition) {
+      const expression = new Expression();
+      const UpdateExpression = expression.update(change);
+      const ConditionExpression = condition && expression.condition(condition);
+      const written = await held(() =>
+        client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: marshalAll({ pk, sk }),
+            UpdateExpression,
+            ...(ConditionExpression && { ConditionExpression }),
+            ExpressionAttributeNames: expression.names,
+            ExpressionAttributeValues: expression.values,
+            ReturnValues: "ALL_NEW",
+          }),
+        ),
+      );
+      return written && (unmarshalAll(written.Attributes ?? {}) as Item);
+    },
+
+    query: (pk) =>
+      pages(client, {
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: "#pk = :pk",
+        ExpressionAttributeNames: { "#pk": "pk" },
+        ExpressionAttributeValues: { ":pk": marshal(pk) },
+      }),
+
+    byCorrelation: ({ correlationId, limit, after }) =>
+      pages(
+        client,
+        {
+          TableName,
+          IndexName: BY_CORRELATION,
+          KeyConditionExpression: "#id = :id",
+          ExpressionAttributeNames: { "#id": "correlationId" },
+          ExpressionAttributeValues: { ":id": marshal(correlationId) },
+          ScanIndexForward: false,
+          ...(after && { ExclusiveStartKey: marshalAll({ ...after, sk: "summary", correlationId }) }),
+        },
+        limit,
+      ),
+  };
+}
+
+async function pages(
+  client: DynamoDBClient,
+  input: QueryCommandInput,
+  limit = Number.POSITIVE_INFINITY,
+): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  let start = input.ExclusiveStartKey;
+  do {
+    const Limit = Number.isFinite(limit) ? { Limit: limit - items.length } : {};
+    const page = await client.send(new QueryCommand({ ...input, ...Limit, ...(start && { ExclusiveStartKey: start }) }));
+    items.push(...(page.Items ?? []).map((item) => unmarshalAll(item) as Item));
+    start = page.LastEvaluatedKey;
+  } while (start && items.length < limit);
+  return items;
+}
+
+function conditionOf(condition: Condition | undefined) {
+  if (!condition) return {};
+  const expression = new Expression();
+  const ConditionExpression = expression.condition(condition);
+  const hasValues = Object.keys(expression.values).length > 0;
+  return {
+    ConditionExpression,
+    ExpressionAttributeNames: expression.names,
+    ...(hasValues && { ExpressionAttributeValues: expression.values }),
+  };
+}
+
+/** @returns what the write answers, or `undefined` when its condition does not hold. */
+async function held<T>(write: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await write();
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name === "ConditionalCheckFailedException") return undefined;
+    if (name === "ValidationException" && /item size/i.test(message)) throw new ItemTooLargeError(message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { Change, Condition, Value } from "../ports/table.ts";
+import { marshal } from "./marshal.ts";
+
+/**
+ * Collects the names and values of one request. Every name goes through a placeholder, for DynamoDB reserves some 600 words.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html
+ */
+export class Expression {
+  readonly names: Record<string, string> = {};
+  readonly values: Record<string, AttributeValue> = {};
+
+  condition(condition: Condition): string {
+    switch (condition.kind) {
+      case "absent":
+        return `attribute_not_exists(${this.#name(condition.attribute)})`;
+      case "compare":
+        return `${this.#name(condition.attribute)} ${condition.is} ${this.#value(condition.value)}`;
+      default:
+        return condition.of.map((part) => `(${this.condition(part)})`).join(condition.kind === "all" ? " AND " : " OR ");
+    }
+  }
+
+  update({ set = {}, setOnce = {}, add = {} }: Change): string {
+    const sets = [
+      ...Object.entries(set).map(([name, value]) => `${this.#name(name)} = ${this.#value(value)}`),
+      ...Object.entries(setOnce).map(
+        ([name, value]) => `${this.#name(name)} = if_not_exists(${this.#name(name)}, ${this.#value(value)})`,
+      ),
+    ];
+    const adds = Object.entries(add).map(([name, value]) => `${this.#name(name)} ${this.#value(value)}`);
+    return [sets.length > 0 ? `SET ${sets.join(", ")}` : "", adds.length > 0 ? `ADD ${adds.join(", ")}` : ""]
+      .filter(Boolean)
+      .join(" ");
+  }
+
+  #name(attribute: string): string {
+    const known = Object.entries(this.names).find(([, name]) => name === attribute);
+    const placeholder = known?.[0] ?? `#n${Object.keys(this.names).length}`;
+    this.names[placeholder] = attribute;
+    return placeholder;
+  }
+
+  #value(value: Value): string {
+    const placeholder = `:v${Object.keys(this.values).length}`;
+    this.values[placeholder] = marshal(value);
+    return placeholder;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Failure } from "../errors.ts";
+import type { Services } from "../services.ts";
+import type { Run } from "./run.ts";
+
+/** Attribute that every dead letter of the runtime carries, and by which it is known when it is sent back. */
+export const ERROR_CODE = "errorCode";
+
+/** Sends the original message to the flow's dead-letter queue, with attributes that say where it comes from and why. */
+export async function sendToDeadLetters(
+  services: Services,
+  step: string,
+  run: Run,
+  failure: Failure,
+  attempts: number,
+): Promise<void> {
+  const { environment, queue } = services;
+  const { requestId = "", correlationId = "" } = run.cause?.request ?? {};
+  await queue.send(environment.deadLetterUrl, run.arrival.body, {
+    flow: environment.flow,
+    step,
+    requestId,
+    correlationId,
+    [ERROR_CODE]: failure.code,
+    attempts: String(attempts),
+  });
+}

@@ -1,0 +1,31 @@
+import type { StepFailedData } from "../../model/envelope.ts";
+import type { Failure } from "../errors.ts";
+import type { Entry } from "../ports/bus.ts";
+import { failedEntry } from "../publish/entries.ts";
+import { type Cause, causesOf } from "./cause.ts";
+
+/** StepFailed for one attempt of one delivery. */
+export function failedReport(
+  of: { readonly flow: string; readonly step: string; readonly cause: Cause },
+  report: {
+    readonly failure: Failure;
+    readonly attempts: number;
+    readonly startedAt: string;
+    readonly finishedAt: string;
+    /** ISO 8601; `undefined` when it lies in the dead letters. */
+    readonly nextAttemptAt: string | undefined;
+  },
+): Entry {
+  const { flow, step, cause } = of;
+  const { failure, nextAttemptAt, ...rest } = report;
+  const causes = causesOf(cause);
+  const data: StepFailedData = {
+    step,
+    delivery: cause.delivery,
+    causes,
+    ...rest,
+    error: failure,
+    ...(nextAttemptAt === undefined ? { outcome: "dead-letter" } : { outcome: "retry", nextAttemptAt }),
+  };
+  return failedEntry({ flow, step, request: cause.request, causes, hop: cause.hop }, data);
+}

@@ -1,0 +1,47 @@
+import type { Metadata } from "../../model/envelope.ts";
+import type { ReceivedEvent } from "./cause.ts";
+
+/**
+ * Reads an event as EventBridge hands it to a target.
+ * @returns what is wrong with it, as a string, when it is not an event of the hub.
+ */
+export function readEvent(value: unknown): ReceivedEvent | string {
+  if (!isRecord(value)) return "it is not a JSON object";
+  const { "detail-type": name, time, detail } = value;
+  if (typeof name !== "string" || name === "") return "it has no detail-type";
+  if (!isRecord(detail) || !isRecord(detail.metadata)) return "its detail has no metadata";
+  const found = detail.metadata;
+  const lacking = REQUIRED.filter((field) => typeof found[field] !== "string" || found[field] === "");
+  if (!Number.isInteger(found.hop)) lacking.push("hop");
+  // The gateway's template can't write an ISO time: the bus's stands in.
+  const occurredAt = isoOf(found.occurredAt || time);
+  if (occurredAt === undefined) lacking.push("occurredAt");
+  if (lacking.length > 0) return `its metadata lacks ${lacking.join(", ")}`;
+  const text = (field: string) => (typeof found[field] === "string" ? found[field] : "");
+  const metadata: Metadata = {
+    eventId: text("eventId"),
+    requestId: text("requestId"),
+    correlationId: text("correlationId"),
+    causationId: text("causationId"),
+    tenant: text("tenant"),
+    flow: text("flow"),
+    graph: text("graph"),
+    step: text("step"),
+    version: Number.isInteger(found.version) ? (found.version as number) : 1,
+    occurredAt: occurredAt ?? "",
+    hop: found.hop as number,
+    traceparent: text("traceparent"),
+  };
+  return { name, metadata, data: detail.data };
+}
+
+const REQUIRED: readonly string[] = ["eventId", "requestId", "correlationId", "flow", "graph", "step"];
+
+/** With milliseconds, which the bus's own times lack: times are compared as text. */
+function isoOf(time: unknown): string | undefined {
+  const ms = typeof time === "string" ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,62 @@
+import type { AnyStep } from "../../model/flow.ts";
+import { RetryableError } from "../errors.ts";
+import { hashOf } from "../ids.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { AnyClients } from "../third-party/clients.ts";
+import type { CallContext } from "../third-party/context.ts";
+import { present, type Run } from "./run.ts";
+
+/** What is left for storing and publishing once the handler is cut off, or for saying that it failed. */
+const MARGIN_MS = 1_500;
+/** Of a short timeout, no more than this part. */
+const MARGIN_SHARE = 0.25;
+
+/**
+ * Calls the step's handler, and gives up shortly before the invocation ends: a failure that can be told beats a crash.
+ * @throws RetryableError `TIMEOUT`, and whatever the handler throws
+ */
+export async function runHandler(
+  options: {
+    readonly clock: Clock;
+    readonly flow: string;
+    readonly name: string;
+    readonly step: AnyStep;
+    readonly clients: (context: CallContext) => AnyClients;
+  },
+  run: Run,
+): Promise<unknown> {
+  const { clock, flow, name, step, clients } = options;
+  const { request, delivery, occurredAt } = present(run.cause, "cause");
+  const { requestId, correlationId, tenant } = request;
+  const left = run.arrival.endsAt - clock.now();
+  const allowed = Math.max(0, left - Math.min(MARGIN_MS, left * MARGIN_SHARE));
+  const cut = new AbortController();
+  const over = new AbortController();
+
+  const tools = {
+    ...clients({ flow, step: name, requestId, correlationId, delivery, log: run.log, signal: cut.signal }),
+    requestId,
+    correlationId,
+    tenant,
+    attempt: present(run.attempt, "attempt").number,
+    occurredAt,
+    idempotencyKey: hashOf([requestId, delivery, flow, name]),
+    log: run.log,
+  };
+  const deadline = clock.sleep(allowed, over.signal).then(
+    () => {
+      const error = new RetryableError(
+        "TIMEOUT",
+        `the handler did not end within ${Math.round(allowed / 1_000)} seconds. Raise the step's timeout, or do less at once.`,
+      );
+      cut.abort(error);
+      throw error;
+    },
+    () => new Promise<never>(() => {}), // the handler was first
+  );
+  try {
+    return await Promise.race([(async () => step.handler(run.input, tools) as unknown)(), deadline]);
+  } finally {
+    over.abort();
+  }
+}

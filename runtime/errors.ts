@@ -1,0 +1,59 @@
+/** A failure of the hub's own machinery or of a third party that may well pass: the message is tried again. */
+export class RetryableError extends Error {
+  override readonly name = "RetryableError";
+  readonly code: RuntimeCode;
+  constructor(code: RuntimeCode, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Codes of the failures that the runtime itself finds; a handler's TerminalError brings its own. */
+const RUNTIME_CODES = {
+  UNREADABLE_EVENT: "the message is not an event of the hub",
+  UNEXPECTED_EVENT: "the event is not one that the step waits for",
+  INVALID_PAYLOAD: "an event's payload is not of its schema",
+  INVALID_RESULT: "a handler returned what it did not declare, or what is not of its event's schema",
+  RESULT_TOO_LARGE: "a handler returned more than a delivery record can hold",
+  JOIN_TOO_LARGE: "the parts of a join are more than an item can hold",
+  JOIN_KEY: "a part lacks the field that the join goes by",
+  HOP_LIMIT: "one first event caused too long a chain of events",
+  TIMEOUT: "the handler did not end before its function's timeout",
+  ATTEMPTS_USED_UP: "the last attempt crashed without telling why",
+  EXPIRING: "the message would expire in its queue before the next attempt",
+  PUBLISH_FAILED: "the bus refused an event",
+  INVALID_REQUEST: "the input of a third party's operation is not of its schema",
+  INVALID_RESPONSE: "a third party's answer is not of its schema",
+  RESPONSE_TOO_LARGE: "a third party's answer is too large",
+  THIRD_PARTY_REFUSED: "a third party answered that the request is wrong",
+  THIRD_PARTY_FAILED: "a third party answered that it has failed",
+  THIRD_PARTY_UNREACHABLE: "a third party can't be reached",
+  THIRD_PARTY_TIMEOUT: "a third party did not answer in time",
+  THIRD_PARTY_BUSY: "a third party asked to be called later",
+  TOKEN_REFUSED: "a third party refused the hub's client credentials",
+  RATE_LIMITED: "the hub has used up what it may ask of a third party",
+  DELIVERY_CONTENDED: "other messages of the same cause kept taking the delivery record",
+  SUMMARY_CONTENDED: "other functions kept writing the request's summary",
+  GRAPH_UNKNOWN: "the table does not hold the graph that a request started with",
+  SECRET_INVALID: "a secret lacks a key, or is not JSON",
+  SECRET_UNAVAILABLE: "a secret can't be read",
+} as const;
+export type RuntimeCode = keyof typeof RUNTIME_CODES;
+
+/** What is told of a failure: in the delivery record, in StepFailed, in the dead letter's attributes. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+const LONGEST_MESSAGE = 1_000;
+
+/** @returns code and message of whatever was thrown; a foreign error's code is its name, such as `TypeError`. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { code: "UNKNOWN", message: cut(String(error)) };
+  const { code } = error as { readonly code?: unknown };
+  const named = typeof code === "string" && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(code);
+  return { code: named ? code : (/^\w{1,64}$/.exec(error.name)?.[0] ?? "Error"), message: cut(error.message) };
+}
+
+const cut = (text: string) => (text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text);

@@ -1,0 +1,28 @@
+import type { ProxyResponse } from "../lambda.ts";
+
+/** An error as an HTTP caller sees it (RFC 9457). */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly status: number;
+  readonly title: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** @param detail for the caller to read; it must not tell what the caller may not know */
+  constructor(status: number, title: string, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.headers = headers;
+  }
+}
+
+export const json = (statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}): ProxyResponse => ({
+  statusCode,
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
+
+export const problemResponse = ({ status, title, message, headers }: HttpProblem, requestId: string): ProxyResponse => ({
+  statusCode: status,
+  headers: { "content-type": "application/problem+json", "x-request-id": requestId, ...headers },
+  body: JSON.stringify({ type: "about:blank", title, status, detail: message, requestId }),
+});

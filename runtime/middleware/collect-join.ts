@@ -1,0 +1,101 @@
+import type { AnyEvent } from "../../model/event.ts";
+import type { Join } from "../../model/join.ts";
+import { type Cause, causeOf, type ReceivedEvent, requestOf } from "../delivery/cause.ts";
+import { joinStore } from "../delivery/join-store.ts";
+import { present, type StepMiddleware } from "../delivery/run.ts";
+import type { Entry } from "../ports/bus.ts";
+import { succeededEntry } from "../publish/entries.ts";
+import { publishAll } from "../publish/publish-all.ts";
+import type { Services } from "../services.ts";
+import type { Validators } from "../validators.ts";
+import { assertPayload } from "./validate-payload.ts";
+
+/**
+ * Collects a part. The delivery goes on when this event is a part of a complete join, and then under the join's id, so that the
+ * delivery record lets it happen once. A part that has to wait for others, or that comes when its place is taken, ends here.
+ */
+export function collectJoin(services: Services, step: string, join: Join, validators: Validators): StepMiddleware {
+  const { environment } = services;
+  const store = joinStore({ table: services.table, clock: services.clock, flow: environment.flow, step, join });
+  return {
+    before: async ({ event: run }) => {
+      const event = present(run.event, "event");
+      assertPayload(event, validators);
+      const part = partOf(join, event);
+      const own = requestOf(event, environment);
+      const collected = await store.collect(part, event, own);
+      if (collected.kind === "open") {
+        run.log.info("part collected; the join waits for others", { part });
+        return "collected";
+      }
+      if (collected.kind === "surplus") {
+        await publishAll(services, [surplusReport(event, collected.first)]);
+        run.log.info("part not needed: the join has one already", { part });
+        return "surplus";
+      }
+      run.cause = causeOf(collected.delivery, collected.parts, environment);
+      return undefined;
+    },
+  };
+
+  /** So that the ledger does not wait for a join that this event has no place in. */
+  function surplusReport(event: ReceivedEvent, first: ReceivedEvent | undefined): Entry {
+    const request = requestOf(event, environment);
+    const { eventId, occurredAt, hop } = event.metadata;
+    const primary = first && requestOf(first, environment).requestId;
+    return succeededEntry(
+      { flow: environment.flow, step, request, causes: [eventId], hop },
+      {
+        step,
+        delivery: eventId,
+        causes: [eventId],
+        attempts: 1,
+        startedAt: occurredAt,
+        finishedAt: occurredAt,
+        emitted: [],
+        ...(primary !== undefined && primary !== request.requestId && { continuedIn: primary }),
+      },
+    );
+  }
+}
+
+function partOf(join: Join, { name }: ReceivedEvent): string {
+  const [part] = Object.entries<AnyEvent>(join.parts).find(([, { type }]) => type === name) ?? [];
+  return present(part, `part for ${name}`);
+}
+
+/** Reports for the requests whose part went on under the primary request, so that their ledgers settle. */
+export function continuedReports(
+  cause: Cause,
+  of: {
+    readonly flow: string;
+    readonly graph: string;
+    readonly step: string;
+    readonly attempts: number;
+    readonly startedAt: string;
+    readonly finishedAt: string;
+  },
+): readonly Entry[] {
+  const { flow, step, attempts, startedAt, finishedAt } = of;
+  const events = cause.parts.map(({ event }) => ({ event, request: requestOf(event, of) }));
+  const others = Map.groupBy(
+    events.filter(({ request }) => request.requestId !== cause.request.requestId),
+    ({ request }) => request.requestId,
+  );
+  return [...others.values()].flatMap((group) => {
+    const [one] = group;
+    if (!one) return [];
+    const causes = group.map(({ event }) => event.metadata.eventId);
+    const report = {
+      step,
+      delivery: cause.delivery,
+      causes,
+      attempts,
+      startedAt,
+      finishedAt,
+      emitted: [],
+      continuedIn: cause.request.requestId,
+    };
+    return [succeededEntry({ flow, step, request: one.request, causes, hop: cause.hop }, report)];
+  });
+}

@@ -1,0 +1,79 @@
+import type { AnyStep } from "../../model/flow.ts";
+import { causesOf } from "../delivery/cause.ts";
+import { PostponedError } from "../delivery/postponed.ts";
+import type { DeliveryRecords } from "../delivery/records.ts";
+import { present, type StepMiddleware } from "../delivery/run.ts";
+import { UsedUpError } from "../delivery/used-up.ts";
+import { addToScope } from "../logging/scope.ts";
+import { succeededEntry } from "../publish/entries.ts";
+import { publishAll } from "../publish/publish-all.ts";
+import { assertStorable, emittedOf } from "../publish/result.ts";
+import type { Services } from "../services.ts";
+import type { Validators } from "../validators.ts";
+import { continuedReports } from "./collect-join.ts";
+
+const SOON_MS = 1_000;
+
+/**
+ * Idempotency, attempt count and audit in one. Before the handler the attempt is counted and the lease taken, or the stored
+ * result is published again; after it the result is stored, before any of it is published.
+ */
+export function deliveryRecord(
+  services: Services,
+  records: DeliveryRecords,
+  name: string,
+  step: AnyStep,
+  validators: Validators,
+): StepMiddleware {
+  const { environment, clock } = services;
+  return {
+    before: async ({ event: run }) => {
+      const cause = present(run.cause, "cause");
+      const { message, endsAt } = run.arrival;
+      const started = await records.start(cause, endsAt, { id: message?.id ?? "", redriven: message?.redriven ?? false });
+      switch (started.kind) {
+        case "started":
+          run.attempt = started.attempt;
+          addToScope({ attempt: started.attempt.number });
+          return undefined;
+        case "busy":
+          throw new PostponedError("another message of the same cause is being worked on", started.until);
+        case "used-up":
+          throw new UsedUpError(started.record);
+        case "done":
+        case "buried":
+          run.entries = started.record.entries;
+          await publishAll(services, run.entries);
+          run.log.info("delivered before; published what was stored", { delivery: cause.delivery, state: started.record.state });
+          return started.kind;
+      }
+    },
+
+    after: async (request) => {
+      const { event: run } = request;
+      const cause = present(run.cause, "cause");
+      const attempt = present(run.attempt, "attempt");
+      const finishedAt = new Date(clock.now()).toISOString();
+      const causes = causesOf(cause);
+      const origin = { flow: environment.flow, step: name, request: cause.request, causes, hop: cause.hop };
+      const emitted = emittedOf(request.response, step.emits, validators, origin, finishedAt);
+      const report = { step: name, attempts: attempt.number, startedAt: attempt.startedAt, finishedAt };
+      const entries = [
+        ...emitted.map(({ entry }) => entry),
+        succeededEntry(origin, {
+          ...report,
+          delivery: cause.delivery,
+          causes,
+          emitted: emitted.map(({ name, eventId }) => ({ name, eventId })),
+        }),
+        ...continuedReports(cause, { ...report, flow: environment.flow, graph: environment.graph }),
+      ];
+      assertStorable(entries);
+      if (!(await records.succeed(cause, attempt, entries))) {
+        throw new PostponedError("another attempt has taken over; this one's result is dropped", clock.now() + SOON_MS);
+      }
+      run.entries = entries;
+      request.response = "done";
+    },
+  };
+}

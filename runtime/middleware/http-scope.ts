@@ -1,0 +1,20 @@
+import type middy from "@middy/core";
+import { CORRELATION_ID } from "../../model/envelope.ts";
+import { headerOf } from "../http/headers.ts";
+import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
+import { addToScope } from "../logging/scope.ts";
+
+/** The caller's correlation id where it is valid, else the gateway's request id. */
+export function correlationIdOf(event: ProxyEvent): string {
+  const sent = headerOf(event, "x-correlation-id") ?? "";
+  return CORRELATION_ID.test(sent) ? sent : event.requestContext.requestId;
+}
+
+/** Puts the request's ids into the scope, where each log line finds them. */
+export const httpScope = (
+  fields: { readonly flow?: string } = {},
+): middy.MiddlewareObj<ProxyEvent, ProxyResponse, Error, LambdaContext> => ({
+  before: ({ event }) => {
+    addToScope({ requestId: event.requestContext.requestId, correlationId: correlationIdOf(event), ...fields });
+  },
+});

@@ -1,0 +1,62 @@
+import { type Envelope, type Metadata, type StepFailedData, type StepSucceededData, sourceOf } from "../../model/envelope.ts";
+import type { RequestOfStep } from "../delivery/cause.ts";
+import { eventIdOf } from "../ids.ts";
+import type { Entry } from "../ports/bus.ts";
+
+/** Who publishes, for which request, because of what. */
+export interface Origin {
+  readonly flow: string;
+  readonly step: string;
+  readonly request: RequestOfStep;
+  /** `eventId`s of the causing events. */
+  readonly causes: readonly string[];
+  /** Of the causing event. */
+  readonly hop: number;
+}
+
+export interface Made {
+  readonly eventId: string;
+  readonly entry: Entry;
+}
+
+/** An event as a step publishes it, under an id that a rerun makes again. */
+export function entryOf(
+  origin: Origin,
+  event: {
+    readonly name: string;
+    readonly version: number;
+    readonly ordinal: number;
+    readonly data: unknown;
+    readonly at: string;
+  },
+): Made {
+  const { flow, step, request, causes, hop } = origin;
+  const eventId = eventIdOf({ requestId: request.requestId, step, causes, name: event.name, ordinal: event.ordinal });
+  const metadata: Metadata = {
+    eventId,
+    requestId: request.requestId,
+    correlationId: request.correlationId,
+    causationId: request.causationId,
+    tenant: request.tenant,
+    flow,
+    graph: request.graph,
+    step,
+    version: event.version,
+    occurredAt: event.at,
+    hop: hop + 1,
+    traceparent: request.traceparent,
+  };
+  const envelope: Envelope = { metadata, data: event.data };
+  return { eventId, entry: { source: sourceOf(flow), detailType: event.name, detail: JSON.stringify(envelope) } };
+}
+
+export const succeededEntry = (origin: Origin, data: StepSucceededData): Entry =>
+  entryOf(origin, { name: "StepSucceeded", version: 1, ordinal: 0, data, at: data.finishedAt }).entry;
+
+/** The attempt is the ordinal, so that each failure of a delivery is an event of its own. */
+export const failedEntry = (origin: Origin, data: StepFailedData): Entry =>
+  entryOf(origin, { name: "StepFailed", version: 1, ordinal: data.attempts, data, at: data.finishedAt }).entry;
+
+/** Size of an entry as AWS counts it. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+export const sizeOf = ({ source, detailType, detail }: Entry): number =>
+  Buffer.byteLength(source) + Buffer.byteLength(detailType) + Buffer.byteLength(detail);

@@ -1,0 +1,82 @@
+import { RetryableError } from "../errors.ts";
+import { BYTES_PER_CALL, ENTRIES_PER_CALL, QUICK_RETRY_MS } from "../limits.ts";
+import type { Bus, Entry } from "../ports/bus.ts";
+import type { Clock } from "../ports/clock.ts";
+import { sizeOf } from "./entries.ts";
+
+const FIRST_WAIT_MS = 100;
+
+/**
+ * Publishes all entries, trying those that the bus refuses again for up to 2 seconds in all.
+ * @throws RetryableError `PUBLISH_FAILED` when some are refused still
+ */
+export async function publishAll(
+  services: { readonly bus: Bus; readonly clock: Clock; readonly random: () => number },
+  entries: readonly Entry[],
+): Promise<void> {
+  const { bus, clock, random } = services;
+  const end = clock.now() + QUICK_RETRY_MS;
+  let left = entries;
+  for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
+    const outcome = await attempt(bus, left);
+    if (outcome.left.length === 0) return;
+    left = outcome.left;
+    const pause = wait / 2 + (wait / 2) * random();
+    if (clock.now() + pause >= end) {
+      throw new RetryableError(
+        "PUBLISH_FAILED",
+        `the bus refused ${left.length} of ${entries.length} events (${outcome.codes.join(", ")}). They are published again.`,
+        {
+          cause: outcome.cause,
+        },
+      );
+    }
+    await clock.sleep(pause);
+  }
+}
+
+interface Outcome {
+  readonly left: readonly Entry[];
+  readonly codes: readonly string[];
+  readonly cause: unknown;
+}
+
+async function attempt(bus: Bus, entries: readonly Entry[]): Promise<Outcome> {
+  const left: Entry[] = [];
+  const codes = new Set<string>();
+  let cause: unknown;
+  for (const chunk of chunks(entries)) {
+    try {
+      const refused = await bus.put(chunk);
+      chunk.forEach((entry, i) => {
+        const code = refused[i];
+        if (code === undefined) return;
+        left.push(entry);
+        codes.add(code);
+      });
+    } catch (error) {
+      left.push(...chunk);
+      codes.add(error instanceof Error ? error.name : "Error");
+      cause = error;
+    }
+  }
+  return { left, codes: [...codes], cause };
+}
+
+/** As few calls as the limits on a call's entries and bytes allow, in order. */
+function chunks(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  const found: Entry[][] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = sizeOf(entry);
+    const current = found.at(-1);
+    if (current && current.length < ENTRIES_PER_CALL && bytes + size <= BYTES_PER_CALL) {
+      current.push(entry);
+      bytes += size;
+    } else {
+      found.push([entry]);
+      bytes = size;
+    }
+  }
+  return found;
+}

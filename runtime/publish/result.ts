@@ -1,0 +1,78 @@
+import { TerminalError } from "../../model/errors.ts";
+import type { AnyEvent } from "../../model/event.ts";
+import { LARGEST_RESULT_BYTES } from "../limits.ts";
+import type { Entry } from "../ports/bus.ts";
+import { faultsOf, type Validators, validatorOf } from "../validators.ts";
+import { entryOf, type Made, type Origin } from "./entries.ts";
+
+export interface Emitted {
+  readonly name: string;
+  readonly eventId: string;
+  readonly entry: Entry;
+}
+
+/**
+ * Turns what a handler returned into what is published.
+ * @param at when the handler ended, ISO 8601
+ * @throws TerminalError `INVALID_RESULT` when it is not made of declared events whose payloads are of their schemas
+ */
+export function emittedOf(
+  returned: unknown,
+  emits: readonly AnyEvent[],
+  validators: Validators,
+  origin: Origin,
+  at: string,
+): readonly Emitted[] {
+  const ordinals = new Map<string, number>();
+  return messagesOf(returned).map((message) => {
+    const event = emits.find(({ type }) => type === message.type);
+    if (!event)
+      throw invalid(
+        `the handler returned ${message.type}, which the step does not declare in emits. Declare it, or return [] for nothing.`,
+      );
+    const name: string = event.type;
+    const data = copyOf(message.data, name);
+    const faults = faultsOf(validatorOf(validators.events, name), data);
+    if (faults !== undefined)
+      throw invalid(`the ${name} that the handler returned is not of its schema: ${faults}. Return what the schema says.`);
+    const ordinal = ordinals.get(name) ?? 0;
+    ordinals.set(name, ordinal + 1);
+    const { eventId, entry }: Made = entryOf(origin, { name, version: event.version, ordinal, data, at });
+    return { name, eventId, entry };
+  });
+}
+
+/** @throws TerminalError `RESULT_TOO_LARGE` when the delivery record could not hold it */
+export function assertStorable(entries: readonly Entry[]): void {
+  const bytes = Buffer.byteLength(JSON.stringify(entries));
+  if (bytes <= LARGEST_RESULT_BYTES) return;
+  const kilobytes = (count: number) => Math.ceil(count / 1_024);
+  throw new TerminalError(
+    `the step's result is ${kilobytes(bytes)} KB with its envelopes, and ${kilobytes(LARGEST_RESULT_BYTES)} KB at most can be remembered. Publish a reference to the data.`,
+    { code: "RESULT_TOO_LARGE" },
+  );
+}
+
+function messagesOf(returned: unknown): readonly { readonly type: string; readonly data: unknown }[] {
+  const list: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
+  return list.map((message) => {
+    if (isMessage(message)) return message;
+    throw invalid(
+      `the handler returned ${message === null ? "null" : typeof message} where a message is due. Return events that their constructors made, or [] for nothing.`,
+    );
+  });
+}
+
+/** What JSON makes of it: that is what consumers get, and what defaults are filled into. */
+function copyOf(data: unknown, name: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(data) ?? "null") as unknown;
+  } catch (error) {
+    throw invalid(`the ${name} that the handler returned can't be written as JSON. Return plain data.`, error);
+  }
+}
+
+const isMessage = (value: unknown): value is { readonly type: string; readonly data: unknown } =>
+  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string" && "data" in value;
+
+const invalid = (message: string, cause?: unknown) => new TerminalError(message, { code: "INVALID_RESULT", cause });

@@ -1,0 +1,77 @@
+import { failureOf, RetryableError } from "./errors.ts";
+import { SECRET_LIFE_MS } from "./limits.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { SecretStore } from "./ports/secret-store.ts";
+
+/** Secrets by the name that the declaration gives them; each is read once in five minutes, however many ask. */
+export interface SecretCache {
+  /**
+   * @param maxAgeMs read anew what is older. @default 5 minutes
+   * @throws RetryableError `SECRET_UNAVAILABLE`, `SECRET_INVALID`; its message never holds a value
+   */
+  get(name: string, maxAgeMs?: number): Promise<Readonly<Record<string, string>>>;
+}
+
+export function secretCache(options: {
+  readonly store: SecretStore;
+  readonly clock: Clock;
+  readonly arns: Readonly<Record<string, string>>;
+}): SecretCache {
+  const { store, clock, arns } = options;
+  const cached = new Map<string, { readonly at: number; readonly value: Promise<Readonly<Record<string, string>>> }>();
+  return {
+    get(name, maxAgeMs = SECRET_LIFE_MS) {
+      const known = cached.get(name);
+      if (known && clock.now() - known.at <= maxAgeMs) return known.value;
+      const entry = { at: clock.now(), value: read(name) };
+      cached.set(name, entry);
+      entry.value.catch(() => {
+        if (cached.get(name) === entry) cached.delete(name);
+      });
+      return entry.value;
+    },
+  };
+
+  async function read(name: string): Promise<Readonly<Record<string, string>>> {
+    const arn = arns[name];
+    if (arn === undefined)
+      throw new RetryableError("SECRET_UNAVAILABLE", `HUB_SECRETS holds no ARN for ${name}. Deploy the flow again.`);
+    let text: string;
+    try {
+      text = await store.read(arn);
+    } catch (error) {
+      throw new RetryableError(
+        "SECRET_UNAVAILABLE",
+        `the secret ${name} can't be read (${failureOf(error).code}). Look at the function's role and at the secret.`,
+        { cause: error },
+      );
+    }
+    // JSON.parse quotes the text it can't read, so its error must not travel on.
+    const value = parse(text);
+    if (value === undefined)
+      throw new RetryableError("SECRET_INVALID", `the secret ${name} is not a JSON object of strings. Store it anew.`);
+    return value;
+  }
+}
+
+/** @throws RetryableError `SECRET_INVALID` that names the keys that are missing */
+export function keysOf<K extends string>(
+  name: string,
+  secret: Readonly<Record<string, string>>,
+  keys: readonly K[],
+): Record<K, string> {
+  const missing = keys.filter((key) => !secret[key]);
+  if (missing.length > 0)
+    throw new RetryableError("SECRET_INVALID", `the secret ${name} lacks ${missing.join(", ")}. Store them.`);
+  return Object.fromEntries(keys.map((key) => [key, secret[key]])) as Record<K, string>;
+}
+
+function parse(text: string): Readonly<Record<string, string>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return Object.values(value).every((part) => typeof part === "string") ? (value as Record<string, string>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Writable } from "node:stream";
+import { dynamoTable } from "./aws/dynamo-table.ts";
+import { eventBridgeBus } from "./aws/event-bridge-bus.ts";
+import { secretsManager } from "./aws/secrets-manager.ts";
+import { sqsQueue } from "./aws/sqs-queue.ts";
+import { systemClock } from "./aws/system-clock.ts";
+import { type Environment, hubEnvironment, ingressEnvironment, stepEnvironment } from "./environment.ts";
+import type { Bus } from "./ports/bus.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Queue } from "./ports/queue.ts";
+import type { SecretStore } from "./ports/secret-store.ts";
+import type { Table } from "./ports/table.ts";
+
+/** All that a function has to do with the world outside. */
+export interface Services<E = Environment> {
+  readonly environment: E;
+  readonly table: Table;
+  readonly bus: Bus;
+  readonly queue: Queue;
+  readonly secretStore: SecretStore;
+  readonly clock: Clock;
+  /** 0 up to 1. */
+  readonly random: () => number;
+  /** Where log lines go. @default standard output */
+  readonly logTo?: Writable;
+}
+
+type Named = { readonly bus?: string; readonly table?: string };
+
+/**
+ * Reads the environment and makes clients when first asked to, once per container: loading a bundle needs neither, and a
+ * function pays for no client that it does not use.
+ */
+const onAws = <E extends Named>(read: () => E): (() => Services<E>) =>
+  once(() => {
+    const environment = read();
+    const table = once(() => dynamoTable(environment.table ?? ""));
+    const bus = once(() => eventBridgeBus(environment.bus ?? ""));
+    const queue = once(() => sqsQueue());
+    const secretStore = once(() => secretsManager());
+    return {
+      environment,
+      get table() {
+        return table();
+      },
+      get bus() {
+        return bus();
+      },
+      get queue() {
+        return queue();
+      },
+      get secretStore() {
+        return secretStore();
+      },
+      clock: systemClock,
+      random: Math.random,
+    };
+  });
+
+/** @throws EnvironmentError, when called */
+export const stepServices = onAws(stepEnvironment);
+/** @throws EnvironmentError, when called */
+export const ingressServices = onAws(ingressEnvironment);
+/** @throws EnvironmentError, when called */
+export const hubServices = onAws(hubEnvironment);
+
+/** Makes a value when it is first asked for; an error is not kept. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,112 @@
+import middy from "@middy/core";
+import { CORRELATION_ID } from "../../model/envelope.ts";
+import type { HubEnvironment } from "../environment.ts";
+import { HttpProblem, json } from "../http/problem.ts";
+import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../lambda.ts";
+import { factFrom, partitionOf } from "../ledger/fact.ts";
+import { createLogger } from "../logging/logger.ts";
+import { addToScope, inScope } from "../logging/scope.ts";
+import { httpScope } from "../middleware/http-scope.ts";
+import { problemJson } from "../middleware/problem-json.ts";
+import type { Item, Table } from "../ports/table.ts";
+import { hubServices, once, type Services } from "../services.ts";
+import { decodeCursor, encodeCursor } from "./cursor.ts";
+
+const LARGEST_PAGE = 100;
+const DEFAULT_PAGE = 50;
+/** Request ids are the gateway's, with the names of the flows that the request went on into. */
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
+
+/**
+ * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?correlationId=…`: read only. A caller sees its own
+ * requests, and those that a webhook started: third parties have no API key to tell them apart by.
+ *
+ * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ */
+export function serveStatus(connect: () => Services<HubEnvironment> = hubServices): LambdaHandler {
+  const served = once(() => {
+    const services = connect();
+    const { logLevel, functionName } = services.environment;
+    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
+    return middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(problemJson(log))
+      .use(httpScope())
+      .handler((event: ProxyEvent) => answer(event, services.table));
+  });
+  let coldStart = true;
+  return (event, context) =>
+    inScope(() => {
+      addToScope({ coldStart });
+      coldStart = false;
+      return served()(event as ProxyEvent, context);
+    });
+}
+
+function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {
+  const tenant = event.requestContext.identity?.apiKeyId;
+  if (!tenant) throw new HttpProblem(403, "Forbidden", "The request carries no API key. Send one as x-api-key.");
+  const requestId = event.pathParameters?.requestId;
+  return requestId === undefined ? list(event, table, tenant) : one(requestId, table, tenant);
+}
+
+async function one(requestId: string, table: Table, tenant: string): Promise<ProxyResponse> {
+  if (!REQUEST_ID.test(requestId))
+    throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one that the 202 answer gave.");
+  const pk = partitionOf(requestId);
+  const summary = await table.get({ pk, sk: "summary" });
+  if (!summary || !isVisible(summary, tenant)) {
+    // A request that was accepted a moment ago may not be in the ledger yet.
+    throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been noted yet.", { "retry-after": "1" });
+  }
+  const facts = (await table.query(pk)).flatMap((item) => factFrom(item) ?? []);
+  const events = facts
+    .flatMap((found) => (found.kind === "event" ? [found.fact] : []))
+    .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId))
+    .map(({ name, eventId, step, occurredAt }) => ({ name, eventId, step, occurredAt }));
+  return json(200, { ...headOf(summary), steps: summary.steps, events });
+}
+
+async function list(event: ProxyEvent, table: Table, tenant: string): Promise<ProxyResponse> {
+  const { correlationId, limit = String(DEFAULT_PAGE), cursor } = event.queryStringParameters ?? {};
+  if (correlationId === undefined || !CORRELATION_ID.test(correlationId)) {
+    throw new HttpProblem(
+      400,
+      "Bad Request",
+      "The parameter correlationId is missing or malformed. Send 1 to 128 letters, digits or ._:-",
+    );
+  }
+  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > LARGEST_PAGE) {
+    throw new HttpProblem(400, "Bad Request", `The parameter limit is not a whole number from 1 to ${LARGEST_PAGE}.`);
+  }
+  const from = cursor === undefined ? undefined : decodeCursor(cursor);
+  if (cursor !== undefined && from === undefined)
+    throw new HttpProblem(400, "Bad Request", "The parameter cursor is malformed. Use the one that the page before gave.");
+  const size = Number(limit);
+  const found: Item[] = [];
+  let after = from && { pk: partitionOf(from.requestId), createdAt: from.createdAt };
+  // One more than asked for tells whether there is another page; others' requests are passed over.
+  for (;;) {
+    const page = await table.byCorrelation({ correlationId, limit: LARGEST_PAGE, after });
+    found.push(...page.filter((item) => isVisible(item, tenant)));
+    const last = page.at(-1);
+    if (page.length < LARGEST_PAGE || found.length > size || !last) break;
+    after = { pk: last.pk, createdAt: String(last.createdAt) };
+  }
+  const shown = found.slice(0, size);
+  const end = found.length > size ? shown.at(-1) : undefined;
+  return json(200, {
+    requests: shown.map(headOf),
+    ...(end && { cursor: encodeCursor({ requestId: String(end.requestId), createdAt: String(end.createdAt) }) }),
+  });
+}
+
+const isVisible = ({ tenant }: Item, caller: string) => tenant === caller || String(tenant).startsWith("webhook:");
+
+const headOf = ({ requestId, correlationId, flow, status, createdAt, updatedAt }: Item) => ({
+  requestId,
+  correlationId,
+  flow,
+  status,
+  createdAt,
+  updatedAt,
+});

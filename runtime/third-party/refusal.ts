@@ -1,0 +1,34 @@
+import { RetryLaterError, TerminalError } from "../../model/errors.ts";
+import { RetryableError } from "../errors.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
+import type { Answer } from "./send.ts";
+
+/** Statuses that tell of the moment, not of the request. https://www.rfc-editor.org/rfc/rfc9110#status.codes */
+const PASSING = new Set([408, 425, 429]);
+
+/**
+ * What an answer that is no success means for the step.
+ * @param name `<adapter>.<operation>`
+ * @param now ms since the epoch
+ * @returns an error that carries the status and nothing else of the answer
+ */
+export function refusalOf(name: string, { status, headers }: Answer, now: number): Error {
+  const after = status === 429 || status === 503 ? retryAfterSeconds(headers.get("retry-after"), now) : undefined;
+  if (after !== undefined) {
+    return new RetryLaterError(`${name} answered ${status} and asked to be called again in ${after} seconds.`, {
+      after: `${after} seconds`,
+      code: "THIRD_PARTY_BUSY",
+    });
+  }
+  if (status >= 500 || PASSING.has(status)) {
+    return new RetryableError(
+      "THIRD_PARTY_FAILED",
+      `${name} answered ${status}. It is called again with the same idempotency key.`,
+    );
+  }
+  const remedy =
+    status < 400
+      ? "Redirects are not followed: set the baseUrl that it points to"
+      : "Look at what was sent, and at the credentials";
+  return Object.assign(new TerminalError(`${name} answered ${status}. ${remedy}.`, { code: "THIRD_PARTY_REFUSED" }), { status });
+}

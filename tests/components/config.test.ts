@@ -1,0 +1,81 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { type HubConfig, readConfig } from "../../components/index.ts";
+import { deploy } from "./deploy.ts";
+
+const read = async (config: Record<string, string>): Promise<HubConfig | Error> =>
+  (
+    await deploy(
+      () => {
+        try {
+          return readConfig();
+        } catch (error) {
+          return error as Error;
+        }
+      },
+      { config, stack: "dev" },
+    )
+  ).result;
+
+describe("config", () => {
+  it("has a default for each setting", async () => {
+    expect(await read({})).to.deep.equal({
+      archiveDays: 30,
+      logRetentionDays: 30,
+      logLevel: "info",
+      consumers: ["default"],
+      throttle: { rate: 100, burst: 200 },
+      thirdParties: {},
+      protect: true,
+      accountLogging: true,
+    });
+  });
+
+  it("takes what the stack sets", async () => {
+    const config = {
+      "hub:archiveDays": "7",
+      "hub:logLevel": "debug",
+      "hub:consumers": '["a","b-c"]',
+      "hub:protect": "false",
+      "aws:region": "us-east-1",
+    };
+    expect(await read(config))
+      .to.include({ archiveDays: 7, logLevel: "debug", protect: false })
+      .and.to.deep.include({ consumers: ["a", "b-c"] });
+  });
+
+  it("tells every setting that is wrong at once, and what to do", async () => {
+    const error = (await read({
+      "hub:archiveDays": "0",
+      "hub:logRetentionDays": "8",
+      "hub:throttle": '{"rate":1}',
+      "hub:archivDays": "7",
+    })) as Error;
+    expect(error.message.split("\n")).to.have.length(4);
+    expect(error.message).to.include("NAME, config hub:archivDays: the hub has no such setting. Use one of archiveDays, ");
+    expect(error.message).to.include(
+      "RANGE, config hub:archiveDays: 0 is not a whole number from 1 to 3650. Set it in Pulumi.dev.yaml.",
+    );
+    expect(error.message).to.include("RANGE, config hub:logRetentionDays: 8 is not one of 1, 3, 5");
+    expect(error.message).to.include('RANGE, config hub:throttle: {"rate":1} is not { rate: 1 to 10000, burst: 1 to 5000 }');
+  });
+
+  for (const [key, value] of [
+    ["consumers", "[]"],
+    ["consumers", '["a","a"]'],
+    ["consumers", '["A"]'],
+    ["logLevel", "trace"],
+    ["protect", "yes"],
+    ["accountLogging", "1"],
+    ["archiveDays", "1.5"],
+    ["thirdParties", '{"erp":{"baseUrl":"http://erp.example.com"}}'],
+    ["thirdParties", '{"erp":{"url":"https://erp.example.com"}}'],
+  ] as const) {
+    it(`refuses hub:${key} = ${value}`, async () => {
+      expect(await read({ [`hub:${key}`]: value }))
+        .to.be.instanceOf(Error)
+        .with.property("message")
+        .that.includes(`RANGE, config hub:${key}: ${value} is not `);
+    });
+  }
+});

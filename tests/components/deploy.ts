@@ -1,0 +1,119 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the program registered it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  /** Resolved; what is unknown in a preview is absent. */
+  readonly inputs: Readonly<Record<string, unknown>>;
+  /** Name of the parent, `undefined` at the top. */
+  readonly parent: string | undefined;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  /** Names of the resources that have to be there first. */
+  readonly dependencies: readonly string[];
+}
+
+export interface Deployment<T> {
+  readonly result: T;
+  readonly resources: readonly Registered[];
+  /** The resource of that type (such as `Queue`) and name. */
+  of(type: string, name: string): Registered;
+  /** A policy's statements by their `Sid`. */
+  policy(type: string, name: string): Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+export interface DeployOptions {
+  readonly stack?: string;
+  readonly config?: Readonly<Record<string, string>>;
+  /** Nothing that a provider would add is known. @default false */
+  readonly preview?: boolean;
+}
+
+/** The part of a registration that mocks are not told. */
+interface Request {
+  getParent(): string;
+  getProtect(): boolean;
+  getRetainondelete(): boolean;
+  getDependenciesList(): string[];
+}
+
+/** Runs a Pulumi program under mocks until each of its resources is registered. */
+export async function deploy<T>(
+  program: () => T | Promise<T>,
+  { stack = "dev", config = {}, preview = false }: DeployOptions = {},
+): Promise<Deployment<T>> {
+  const resources: Registered[] = [];
+  let request: Request | undefined;
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const from = request;
+        resources.push({
+          type,
+          name,
+          inputs: inputs as Record<string, unknown>,
+          parent: nameIn(from?.getParent()),
+          protect: from?.getProtect() ?? false,
+          retainOnDelete: from?.getRetainondelete() ?? false,
+          dependencies: (from?.getDependenciesList() ?? []).map((urn) => nameIn(urn) ?? ""),
+        });
+        return preview ? { id: "", state: {} } : { id: `${name}-id`, state: { ...inputs, ...outputsOf(type, name) } };
+      },
+      call: ({ token }) => {
+        throw new Error(`the program calls ${token}`);
+      },
+    },
+    "hub",
+    stack,
+    preview,
+  );
+  pulumi.runtime.setAllConfig({ ...config });
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(request: Request, callback: unknown): Promise<void>;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (from, callback) => {
+    request = from;
+    return register(from, callback);
+  };
+  const result = await program();
+  await pulumi.runtime.disconnect();
+  const of = (type: string, name: string) => {
+    const found = resources.find((resource) => resource.name === name && resource.type.endsWith(`:${type}`));
+    if (!found)
+      throw new Error(`no ${type} ${name} among ${resources.map((resource) => `${resource.type} ${resource.name}`).join(", ")}`);
+    return found;
+  };
+  return {
+    result,
+    resources,
+    of,
+    policy: (type, name) => {
+      const { Version, Statement } = JSON.parse(of(type, name).inputs.policy as string) as {
+        Version: string;
+        Statement: { Sid: string }[];
+      };
+      if (Version !== "2012-10-17") throw new Error(`the policy of ${name} is of version ${Version}`);
+      return Object.fromEntries(Statement.map(({ Sid, ...statement }) => [Sid, statement]));
+    },
+  };
+}
+
+const nameIn = (urn: string | undefined) => (urn ? urn.split("::").at(-1) : undefined);
+
+/** An ARN as the tests write it. */
+export const arnOf = (service: string, name: string) => `arn:aws:${service}:us-east-1:123456789012:${name}`;
+
+function outputsOf(type: string, name: string): Record<string, unknown> {
+  const [, service = ""] = /^aws:(\w+)\//.exec(type) ?? [];
+  return {
+    arn: arnOf(service, name),
+    name: `${name}-name`,
+    url: `https://sqs/${name}`,
+    invokeArn: `invoke:${name}`,
+    executionArn: `execute:${name}`,
+    invokeUrl: `https://api/${name}`,
+    value: `value of ${name}`,
+  };
+}

@@ -1,0 +1,42 @@
+import { arnOf } from "./deploy.ts";
+
+// Statements of the flow `shop`, as its functions should have them and no others.
+const bus = arnOf("cloudwatch", "hub-bus");
+const table = arnOf("dynamodb", "hub-state");
+export const deadLetters = arnOf("sqs", "shop-dead-letters");
+export const logsOf = (name: string) => ({
+  Effect: "Allow",
+  Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+  Resource: [`${arnOf("cloudwatch", `${name}-log`)}:*`],
+});
+export const Traces = { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: ["*"] };
+export const publish = (...events: string[]) => ({
+  Effect: "Allow",
+  Action: ["events:PutEvents"],
+  Resource: [bus],
+  Condition: {
+    "ForAllValues:StringEquals": { "events:detail-type": events, "events:source": ["hub.shop"] },
+    Null: { "events:detail-type": "false", "events:source": "false" },
+  },
+});
+export const state = (...keys: string[]) => ({
+  Effect: "Allow",
+  Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
+  Resource: [table],
+  Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys }, Null: { "dynamodb:LeadingKeys": "false" } },
+});
+export const consume = (queue: string) => ({
+  Effect: "Allow",
+  Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+  Resource: [arnOf("sqs", queue)],
+});
+export const DeadLetters = { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [deadLetters] };
+export const fromRules = (queue: string, ...rules: string[]) => ({
+  Rules: {
+    Effect: "Allow",
+    Principal: { Service: "events.amazonaws.com" },
+    Action: ["sqs:SendMessage"],
+    Resource: [queue],
+    Condition: { ArnEquals: { "aws:SourceArn": rules.map((rule) => arnOf("cloudwatch", rule)) } },
+  },
+});

@@ -1,0 +1,278 @@
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
+import { CORRELATION_ID } from "../../model/index.ts";
+import { arnOf, type Deployment, deploy } from "./deploy.ts";
+import { hubConfig } from "./hub-config.ts";
+import shop from "./samples/shop.ts";
+
+interface Operation {
+  readonly security?: unknown;
+  readonly parameters?: readonly { readonly name: string; readonly required: boolean }[];
+  readonly requestBody?: { readonly content: unknown };
+  readonly responses: Readonly<Record<string, { readonly headers?: object }>>;
+  readonly "x-amazon-apigateway-request-validator"?: string;
+  readonly "x-amazon-apigateway-integration": {
+    readonly type: string;
+    readonly uri: string;
+    readonly credentials?: string;
+    readonly passthroughBehavior: string;
+    readonly requestParameters: Readonly<Record<string, string>>;
+    readonly requestTemplates: Readonly<Record<string, string>>;
+    readonly responses: Readonly<
+      Record<string, { readonly statusCode: string; readonly responseTemplates: Readonly<Record<string, string>> }>
+    >;
+  };
+}
+interface Body {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, unknown>>; readonly securitySchemes: unknown };
+  readonly "x-amazon-apigateway-request-validators": Readonly<Record<string, unknown>>;
+  readonly "x-amazon-apigateway-gateway-responses": Readonly<
+    Record<
+      string,
+      {
+        readonly statusCode?: string;
+        readonly responseParameters: Readonly<Record<string, string>>;
+        readonly responseTemplates: Readonly<Record<string, string>>;
+      }
+    >
+  >;
+}
+
+const INTEGRATION = "x-amazon-apigateway-integration";
+const VALIDATOR = "x-amazon-apigateway-request-validator";
+
+describe("Gateway", () => {
+  let deployed: Deployment<IntegrationHub>;
+  let body: Body;
+  const program = (accountLogging: boolean) => () => {
+    const hub = new IntegrationHub("hub", hubConfig({ consumers: ["web", "batch"], accountLogging }));
+    new IntegrationFlow("shop", { hub, flow: shop });
+    hub.openGateway();
+    return hub;
+  };
+  before(async () => {
+    deployed = await deploy(program(true));
+    body = JSON.parse(deployed.of("RestApi", "hub-gateway").inputs.body as string) as Body;
+  });
+  const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
+  const operation = (path: string, method: string) => {
+    const found = body.paths[path]?.[method];
+    if (!found) throw new Error(`no ${method} ${path}`);
+    return found;
+  };
+
+  describe("the OpenAPI body", () => {
+    it("holds the flows' routes and the hub's own", () => {
+      expect(body.openapi).to.equal("3.0.1");
+      expect(Object.entries(body.paths).map(([path, item]) => [path, Object.keys(item)])).to.have.deep.members([
+        ["/requests", ["get"]],
+        ["/requests/{requestId}", ["get"]],
+        ["/shop/orders", ["post"]],
+        ["/hooks/parcels", ["post"]],
+      ]);
+    });
+
+    it("asks for a key on all routes but webhooks, whose callers sign instead", () => {
+      const secured = Object.entries(body.paths).filter(([, item]) =>
+        Object.values(item).every(({ security }) => security !== undefined),
+      );
+      expect(secured.map(([path]) => path)).to.have.members(["/requests", "/requests/{requestId}", "/shop/orders"]);
+      expect(body.components.securitySchemes).to.deep.equal({ apiKey: { type: "apiKey", name: "x-api-key", in: "header" } });
+    });
+
+    it("lets an API trigger put its event on the bus, as the flow's own role", () => {
+      const { type, uri, credentials, passthroughBehavior, requestParameters } = operation("/shop/orders", "post")[INTEGRATION];
+      expect({ type, uri, credentials, passthroughBehavior, requestParameters }).to.deep.equal({
+        type: "aws",
+        uri: "arn:aws:apigateway:us-east-1:events:action/PutEvents",
+        credentials: arnOf("iam", "shop-gateway-role"),
+        passthroughBehavior: "never",
+        requestParameters: {
+          "integration.request.header.Content-Type": "'application/x-amz-json-1.1'",
+          "integration.request.header.X-Amz-Target": "'AWSEvents.PutEvents'",
+        },
+      });
+    });
+
+    it("validates a body against the event's schema, in which a field with a default may be absent", () => {
+      const order = operation("/shop/orders", "post");
+      expect(order[VALIDATOR]).to.equal("body");
+      expect(body["x-amazon-apigateway-request-validators"].body).to.deep.equal({
+        validateRequestBody: true,
+        validateRequestParameters: false,
+      });
+      expect(order.requestBody?.content).to.deep.equal({
+        "application/json": { schema: { $ref: "#/components/schemas/ShopOrderAsked" } },
+      });
+      expect(body.components.schemas.ShopOrderAsked).to.deep.equal({
+        type: "object",
+        properties: { orderId: { type: "string" }, note: { default: "none", type: "string" } },
+        required: ["orderId"],
+      });
+    });
+
+    it("declares each header that an answer may carry", () => {
+      for (const { responses, [INTEGRATION]: integration } of [operation("/shop/orders", "post")]) {
+        for (const { statusCode } of Object.values(integration.responses)) {
+          expect(responses[statusCode]?.headers).to.have.all.keys(
+            "X-Request-ID",
+            "X-Correlation-ID",
+            "Retry-After",
+            "Content-Type",
+          );
+        }
+      }
+    });
+
+    it("hands webhooks and status requests to their functions", () => {
+      expect(operation("/hooks/parcels", "post")[INTEGRATION]).to.include({
+        type: "aws_proxy",
+        uri: "invoke:shop-parcel-ingress",
+      });
+      expect(operation("/requests", "get")[INTEGRATION]).to.include({ type: "aws_proxy", uri: "invoke:hub-status" });
+      expect(operation("/requests", "get").parameters?.map(({ name, required }) => [name, required])).to.deep.equal([
+        ["correlationId", true],
+        ["limit", false],
+        ["cursor", false],
+      ]);
+    });
+
+    it("answers errors of its own as problem details, without Velocity", () => {
+      for (const [type, { statusCode, responseParameters, responseTemplates }] of Object.entries(
+        body["x-amazon-apigateway-gateway-responses"],
+      )) {
+        expect(responseParameters["gatewayresponse.header.Content-Type"], type).to.equal("'application/problem+json'");
+        const filled = (responseTemplates["application/json"] ?? "")
+          .replaceAll("$context.error.messageString", '"told"')
+          .replace(/\$context\.[\w.]+/g, "x");
+        const problem = JSON.parse(filled) as { status?: number };
+        expect(problem, type).to.include.keys("type", "title", "detail", "requestId");
+        expect(problem.status === undefined ? undefined : String(problem.status), type).to.equal(statusCode);
+      }
+    });
+  });
+
+  describe("the templates", () => {
+    const template = () => operation("/shop/orders", "post")[INTEGRATION].requestTemplates["application/json"] ?? "";
+
+    it("take correlation ids of the model's pattern only", () => {
+      expect(template()).to.include(`.matches("${CORRELATION_ID.source.slice(1, -1)}")`);
+    });
+
+    it("escape whatever they insert, twice inside Detail", () => {
+      const answers = Object.values(operation("/shop/orders", "post")[INTEGRATION].responses).map(
+        ({ responseTemplates }) => responseTemplates["application/json"] ?? "",
+      );
+      for (const text of [template(), ...answers]) {
+        // Nothing that comes from outside is left once the escaped insertions are out.
+        const rest = text
+          .replace(
+            /\$util\.escapeJavaScript\((?:\$util\.escapeJavaScript\([^)]+\)\.replaceAll\("\\\\'","'"\)|\$input\.json\('\$'\)|[^()]+)\)\.replaceAll\("\\\\'","'"\)/g,
+            "",
+          )
+          .replace(/^#.*$/gm, "")
+          .replace(/#if\([^)]*\)/g, "")
+          .replace("$scheme", "");
+        expect(rest).not.to.include("$");
+      }
+      expect(template().match(/escapeJavaScript\(\$util\.escapeJavaScript\(/g)).to.have.length(4);
+    });
+  });
+
+  describe("the resources", () => {
+    it("are deployed anew exactly when the body changes", async () => {
+      const again = await deploy(program(true));
+      expect(again.of("Deployment", "hub-gateway-deployment").inputs).to.deep.equal(
+        inputs("Deployment", "hub-gateway-deployment"),
+      );
+      const bare = await deploy(() => new IntegrationHub("hub", hubConfig()).openGateway());
+      expect(bare.of("Deployment", "hub-gateway-deployment").inputs.triggers).not.to.deep.equal(
+        inputs("Deployment", "hub-gateway-deployment").triggers,
+      );
+    });
+
+    it("have one stage, traced, with a JSON access log that expires and holds no header", () => {
+      const { accessLogSettings, ...stage } = inputs("Stage", "hub-gateway-stage") as {
+        accessLogSettings: { destinationArn: string; format: string };
+      };
+      expect(stage).to.deep.equal({
+        restApi: "hub-gateway-id",
+        deployment: "hub-gateway-deployment-id",
+        stageName: "v1",
+        xrayTracingEnabled: true,
+      });
+      expect(accessLogSettings.destinationArn).to.equal(arnOf("cloudwatch", "hub-gateway-access-log"));
+      expect(JSON.parse(accessLogSettings.format)).to.include({
+        requestId: "$context.requestId",
+        apiKeyId: "$context.identity.apiKeyId",
+      });
+      expect(accessLogSettings.format).not.to.match(/header|\$input|identity\.apiKey"/);
+      expect(inputs("LogGroup", "hub-gateway-access-log")).to.deep.equal({ retentionInDays: 30 });
+    });
+
+    it("are throttled as the stack says", () => {
+      expect(inputs("MethodSettings", "hub-gateway-settings")).to.deep.include({
+        methodPath: "*/*",
+        settings: { metricsEnabled: true, loggingLevel: "OFF", throttlingRateLimit: 10, throttlingBurstLimit: 20 },
+      });
+    });
+
+    it("give each consumer a key and a usage plan", () => {
+      for (const consumer of ["web", "batch"]) {
+        expect(inputs("UsagePlan", `hub-gateway-${consumer}-plan`)).to.deep.include({
+          apiStages: [{ apiId: "hub-gateway-id", stage: "v1" }],
+          throttleSettings: { rateLimit: 10, burstLimit: 20 },
+        });
+        expect(inputs("UsagePlanKey", `hub-gateway-${consumer}-plan-key`)).to.deep.equal({
+          keyId: `hub-gateway-${consumer}-key-id`,
+          keyType: "API_KEY",
+          usagePlanId: `hub-gateway-${consumer}-plan-id`,
+        });
+      }
+    });
+
+    it("let the API invoke functions by their own routes only", () => {
+      expect(inputs("Permission", "shop-parcel-gateway-permission")).to.deep.equal({
+        action: "lambda:InvokeFunction",
+        function: "shop-parcel-ingress-name",
+        principal: "apigateway.amazonaws.com",
+        sourceArn: "execute:hub-gateway/*/POST/hooks/parcels",
+      });
+      expect(inputs("Permission", "hub-gateway-status-gateway-permission").sourceArn).to.equal(
+        "execute:hub-gateway/*/GET/requests*",
+      );
+    });
+
+    it("set the account's logging role, kept when the stack goes, unless another stack of the account does", async () => {
+      expect(inputs("Account", "hub-gateway-account")).to.deep.equal({
+        cloudwatchRoleArn: arnOf("iam", "hub-gateway-logs-role"),
+      });
+      for (const [type, name] of [
+        ["Account", "account"],
+        ["Role", "logs-role"],
+        ["RolePolicy", "logs-policy"],
+      ] as const) {
+        expect(deployed.of(type, `hub-gateway-${name}`).retainOnDelete, name).to.equal(true);
+      }
+      expect(deployed.policy("RolePolicy", "hub-gateway-logs-policy").Logs?.Resource).to.deep.equal([
+        "arn:aws:cloudwatch:us-east-1:123456789012:*",
+      ]);
+      const { resources } = await deploy(program(false));
+      expect(resources.some(({ type }) => type.endsWith(":Account"))).to.equal(false);
+    });
+  });
+
+  it("can't take a flow on once it is open", async () => {
+    const { result } = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig());
+      hub.openGateway();
+      return () => new IntegrationFlow("shop", { hub, flow: shop });
+    });
+    expect(result).to.throw(
+      "flow shop comes after hub.openGateway(), so its route POST /shop/orders can't be in the API. Declare all flows first.",
+    );
+  });
+});

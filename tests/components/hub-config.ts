@@ -1,0 +1,14 @@
+import type { HubConfig } from "../../components/index.ts";
+
+/** A stack's settings for tests. */
+export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
+  archiveDays: 7,
+  logRetentionDays: 30,
+  logLevel: "info",
+  consumers: ["default"],
+  throttle: { rate: 10, burst: 20 },
+  thirdParties: {},
+  protect: false,
+  accountLogging: true,
+  ...changes,
+});

@@ -1,0 +1,178 @@
+import { isDeepStrictEqual } from "node:util";
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
+import { arnOf, type Deployment, deploy, type Registered } from "./deploy.ts";
+import { hubConfig } from "./hub-config.ts";
+import partner from "./samples/partner.ts";
+import shop from "./samples/shop.ts";
+
+const table = arnOf("dynamodb", "hub-state");
+const read = (resource: string, actions: string[], keys: string[]) => ({
+  Effect: "Allow",
+  Action: actions,
+  Resource: [resource],
+  Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys }, Null: { "dynamodb:LeadingKeys": "false" } },
+});
+
+describe("IntegrationHub", () => {
+  let deployed: Deployment<IntegrationHub>;
+  before(async () => {
+    deployed = await deploy(() => {
+      const hub = new IntegrationHub(
+        "hub",
+        hubConfig({ protect: true, thirdParties: { prices: { baseUrl: "https://prices.test.example.com" } } }),
+      );
+      new IntegrationFlow("shop", { hub, flow: shop });
+      return hub;
+    });
+  });
+  const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
+
+  it("archives each event for as long as the stack says, never for ever", () => {
+    expect(inputs("EventArchive", "hub-archive")).to.include({
+      eventSourceArn: arnOf("cloudwatch", "hub-bus"),
+      retentionDays: 7,
+    });
+  });
+
+  it("keeps its state in one table, on demand, restorable, with a sparse index by correlation id", () => {
+    const state = deployed.of("Table", "hub-state");
+    expect(state.inputs).to.deep.equal({
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "pk",
+      rangeKey: "sk",
+      attributes: ["pk", "sk", "correlationId", "createdAt"].map((name) => ({ name, type: "S" })),
+      globalSecondaryIndexes: [{ name: "byCorrelation", hashKey: "correlationId", rangeKey: "createdAt", projectionType: "ALL" }],
+      ttl: { attributeName: "expiresAt", enabled: true },
+      pointInTimeRecovery: { enabled: true },
+      serverSideEncryption: { enabled: true },
+      deletionProtectionEnabled: true,
+    });
+    expect(state.protect).to.equal(true);
+  });
+
+  it("lets the ledger follow every event of the hub", () => {
+    expect(JSON.parse(inputs("EventRule", "hub-ledger-rule").eventPattern as string)).to.deep.equal({
+      source: [{ prefix: "hub." }],
+    });
+    expect(inputs("Function", "hub-ledger").handler).to.equal("index.ledger");
+    expect(inputs("EventSourceMapping", "hub-ledger-source").functionResponseTypes).to.deep.equal(["ReportBatchItemFailures"]);
+  });
+
+  it("lets the ledger touch requests and read graphs, and nothing else", () => {
+    expect(deployed.policy("RolePolicy", "hub-ledger-policy")).to.deep.equal({
+      Requests: read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["request#*"]),
+      Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
+      Consume: {
+        Effect: "Allow",
+        Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+        Resource: [arnOf("sqs", "hub-ledger-queue")],
+      },
+      Logs: {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: [`${arnOf("cloudwatch", "hub-ledger-log")}:*`],
+      },
+      Traces: { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: ["*"] },
+    });
+  });
+
+  it("lets the status function read requests, and nothing else", () => {
+    expect(deployed.policy("RolePolicy", "hub-status-policy")).to.deep.equal({
+      Requests: read(table, ["dynamodb:GetItem", "dynamodb:Query"], ["request#*"]),
+      ByCorrelation: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/byCorrelation`] },
+      Logs: {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: [`${arnOf("cloudwatch", "hub-status-log")}:*`],
+      },
+      Traces: { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: ["*"] },
+    });
+  });
+
+  it("lets the ledger's rule, and nobody else, send to its queue and its dead letters", () => {
+    for (const queue of ["hub-ledger-queue", "hub-ledger-dead-letters"]) {
+      expect(deployed.policy("QueuePolicy", `${queue}-policy`).Rules).to.deep.include({
+        Principal: { Service: "events.amazonaws.com" },
+        Resource: [arnOf("sqs", queue)],
+        Condition: { ArnEquals: { "aws:SourceArn": [arnOf("cloudwatch", "hub-ledger-rule")] } },
+      });
+    }
+  });
+
+  it("uses no managed policy, and * for traces only", () => {
+    for (const { type, name, inputs } of deployed.resources) {
+      expect(type, name).not.to.match(/PolicyAttachment/);
+      expect(inputs, name).not.to.have.property("managedPolicyArns");
+      if (!type.endsWith(":RolePolicy")) continue;
+      for (const [sid, { Resource }] of Object.entries(deployed.policy("RolePolicy", name))) {
+        if (sid !== "Traces") expect(Resource, `${name}, ${sid}`).not.to.include("*");
+      }
+    }
+  });
+
+  it("makes a secret once however many share it, empty, under the name that its owner fills it by", () => {
+    const secrets = deployed.resources.filter(({ type }) => type.endsWith(":Secret"));
+    expect(secrets.map(({ name }) => name).sort()).to.deep.equal(["hub-parcels/hook", "hub-shared/oauth"]);
+    expect(inputs("Secret", "hub-shared/oauth")).to.deep.equal({ name: "hub/dev/shared/oauth", recoveryWindowInDays: 30 });
+    expect(secrets.every(({ protect }) => protect)).to.equal(true);
+    expect(deployed.resources.some(({ type }) => type.endsWith(":SecretVersion"))).to.equal(false);
+  });
+
+  it("describes each third party once, as plain data and where it is on this stack", () => {
+    expect(deployed.resources.filter(({ type }) => type.endsWith(":ThirdPartyAdapter")).map(({ name }) => name)).to.have.members([
+      "hub-prices",
+      "hub-ledger",
+      "hub-open",
+    ]);
+    const { operations, ...rest } = inputs("ThirdPartyAdapter", "hub-prices") as {
+      operations: { query: { required: string[] } }[];
+    };
+    expect(rest).to.deep.equal({
+      name: "prices",
+      baseUrl: "https://prices.test.example.com",
+      tokenUrl: "https://prices.test.example.com/token",
+      auth: { kind: "oauth2-client-credentials", secret: "shared/oauth" },
+      timeout: "5 seconds",
+      rateLimit: { calls: 10, per: "1 second" },
+    });
+    expect(operations[0]).to.include({ name: "quote", method: "GET", path: "/quotes/:sku" });
+    expect(operations[0]?.query.required).to.deep.equal(["currency"]);
+  });
+
+  it("names every child after its component", () => {
+    for (const { name, parent, type } of deployed.resources) {
+      if (type.startsWith("aws:"))
+        expect(name.startsWith(`${parent}-`) || name === parent, `${name} of ${parent}`).to.equal(true);
+    }
+  });
+
+  it("gives two hubs of one stack names of their own", async () => {
+    const { resources } = await deploy(() => {
+      for (const name of ["one", "two"]) {
+        const hub = new IntegrationHub(name, hubConfig());
+        hub.openGateway();
+      }
+    });
+    const keys = resources.map(({ type, name }) => `${type} ${name}`);
+    expect(new Set(keys).size).to.equal(keys.length);
+  });
+
+  it("changes no resource when another flow joins, but for the API's body and the deployment made of it", async () => {
+    const run = (partners: readonly string[]) =>
+      deploy(() => {
+        const hub = new IntegrationHub("hub", hubConfig());
+        new IntegrationFlow("shop", { hub, flow: shop });
+        for (const name of partners) new IntegrationFlow(name, { hub, flow: partner, params: { partner: name, limit: 9 } });
+        hub.openGateway();
+      });
+    const [before, after] = [await run([]), await run(["acme"])];
+    const plain = ({ inputs: { code, ...inputs } }: Registered) => inputs;
+    const changed = before.resources.filter((resource) => {
+      const same = after.resources.find(({ type, name }) => type === resource.type && name === resource.name);
+      return !same || !isDeepStrictEqual(plain(same), plain(resource));
+    });
+    expect(changed.map(({ name }) => name)).to.have.members(["hub-gateway", "hub-gateway-deployment"]);
+  });
+});

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { parse } from "yaml";
+import { deploy } from "./deploy.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+let run = 0;
+
+/** index.ts as a module of its own each time: Node loads it anew under another query. */
+const program = () => import(`${join(ROOT, "index.ts")}?run=${++run}`) as Promise<Record<string, unknown>>;
+
+function configOf(stack: string): Record<string, string> {
+  const { config } = parse(readFileSync(join(ROOT, `Pulumi.${stack}.yaml`), "utf8")) as { config: Record<string, unknown> };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
+
+describe("index.ts", () => {
+  it("is short, for it only puts the parts together", () => {
+    expect(readFileSync(join(ROOT, "index.ts"), "utf8").split("\n").length).to.be.below(60);
+  });
+
+  for (const stack of ["dev", "staging", "prod"]) {
+    it(`deploys the stack ${stack}, each resource under a name of its own`, async () => {
+      const { result, resources } = await deploy(program, { stack, config: configOf(stack) });
+      expect(result.flows).to.include.members(["order-to-erp", "payment-notifications"]);
+      const keys = resources.map(({ type, name }) => `${type} ${name}`);
+      expect(new Set(keys).size).to.equal(keys.length);
+      expect(resources.filter(({ type }) => type.endsWith(":ChoreographyStep")).length).to.be.at.least(6);
+      expect(await known(result.apiUrl)).to.equal("https://api/hub-gateway-stage");
+    });
+
+    it(`previews the stack ${stack} with every output unknown, and the same resources`, async () => {
+      const options = { stack, config: configOf(stack) };
+      const [preview, update] = [await deploy(program, { ...options, preview: true }), await deploy(program, options)];
+      const names = (resources: readonly { type: string; name: string }[]) =>
+        resources.map(({ type, name }) => `${type} ${name}`).sort();
+      expect(names(preview.resources)).to.deep.equal(names(update.resources));
+    });
+  }
+
+  it("keeps the keys of the API secret", async () => {
+    const { result } = await deploy(program, { config: configOf("dev") });
+    const { default: key } = result.apiKeys as Record<string, pulumi.Output<string>>;
+    expect(await pulumi.isSecret(key as pulumi.Output<string>)).to.equal(true);
+  });
+
+  it("takes third parties' addresses from the stack", async () => {
+    const { of } = await deploy(program, { stack: "staging", config: configOf("staging") });
+    expect(of("ThirdPartyAdapter", "hub-erp").inputs).to.include({
+      baseUrl: "https://erp.staging.example.com/api/v2",
+      tokenUrl: "https://erp.staging.example.com/oauth/token",
+    });
+  });
+});
+
+const known = <T>(output: unknown): Promise<T> => new Promise((done) => (output as pulumi.Output<T>).apply(done));

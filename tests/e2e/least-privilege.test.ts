@@ -1,0 +1,208 @@
+import { expect } from "chai";
+import { after, afterEach, before, describe, it } from "mocha";
+import type { LocalHub } from "../../local/hub.ts";
+import type { RecordedResource, Recording } from "../../local/recording.ts";
+import type { Denial } from "../../local/services.ts";
+import { type Client, eventually, hubHere, recording as record, someOrder, somePayment } from "./support.ts";
+
+interface Statement {
+  readonly Sid: string;
+  readonly Action: readonly string[];
+  readonly Resource: unknown;
+}
+interface Case {
+  readonly policy: RecordedResource;
+  readonly statement: Statement;
+}
+
+/** Granted for what does not happen on one machine. */
+const NOT_LOCAL: Readonly<Record<string, string>> = {
+  Traces: "nobody collects traces on one machine",
+  "hub-gateway-logs-policy": "the access log is a file on one machine",
+};
+
+const recording = await record();
+const roles = new Map(
+  recording.resources.filter(({ type }) => type === "aws:iam/role:Role").map((role) => [String(role.outputs.name), role]),
+);
+const functions = new Map(
+  recording.resources.filter(({ type }) => type === "aws:lambda/function:Function").map((fn) => [String(fn.inputs.role), fn]),
+);
+const variablesOf = (fn: RecordedResource | undefined) =>
+  (fn?.inputs.environment as { variables: Record<string, string> } | undefined)?.variables ?? {};
+const statementsOf = (policy: RecordedResource) =>
+  (JSON.parse(String(policy.inputs.policy)) as { Statement: Statement[] }).Statement;
+const cases: readonly Case[] = recording.resources
+  .filter(({ type }) => type === "aws:iam/rolePolicy:RolePolicy")
+  .flatMap((policy) => statementsOf(policy).map((statement) => ({ policy, statement })))
+  .filter(({ policy, statement }) => !(statement.Sid in NOT_LOCAL) && !(policy.name in NOT_LOCAL));
+
+/** What a warm function has read, and reads no more. */
+const REMEMBERED = new Set(["Secrets", "Graphs"]);
+
+/** The recording without one statement. The function gets new workers where warm ones would not make the call any more. */
+function without({ policy, statement }: Case): Recording {
+  const left = statementsOf(policy).filter(({ Sid }) => Sid !== statement.Sid);
+  const text = JSON.stringify({ Version: "2012-10-17", Statement: left });
+  const roleArn = roles.get(String(policy.inputs.role))?.outputs.arn;
+  const change = (resource: RecordedResource): RecordedResource => {
+    if (resource === policy)
+      return { ...resource, inputs: { ...resource.inputs, policy: text }, outputs: { ...resource.outputs, policy: text } };
+    if (resource.inputs.role !== roleArn || !REMEMBERED.has(statement.Sid) || !functions.has(String(roleArn))) return resource;
+    return {
+      ...resource,
+      inputs: { ...resource.inputs, environment: { variables: { ...variablesOf(resource), RENEWED: "1" } } },
+    };
+  };
+  return {
+    ...recording,
+    resources: recording.resources.filter((resource) => resource !== policy || left.length > 0).map(change),
+  };
+}
+
+describe("end to end / least privilege", function () {
+  this.timeout(60_000);
+  let hub: LocalHub;
+  let client: Client;
+  let stop: () => Promise<void>;
+  let denials: Denial[] = [];
+  const loggers = new Set<string>();
+  before(async () => {
+    ({ hub, client, stop } = await hubHere({
+      speed: 50,
+      onDenied: (denial) => denials.push(denial),
+      onLog: (line) => loggers.add(line.function),
+    }));
+    // Everything is granted: both flows complete, so what fails below, fails for want of the statement.
+    await client.reaches(await client.order(someOrder()), "completed");
+    await completedPayment();
+    expect(denials).to.deep.equal([]);
+  });
+  afterEach(() => hub.apply(recording));
+  after(() => stop?.());
+
+  const requestOf = async (answer: Response) => ((await answer.json()) as { requestId: string }).requestId;
+  /** A webhook's tenant is its own, so its state is read in the table and not by an API key. */
+  const statusOf = async (requestId: string): Promise<string | undefined> => {
+    const { Items } = await hub.services.tables.administer("Scan", {
+      TableName: recording.outputs.tableName,
+      FilterExpression: "pk = :pk AND sk = :sk",
+      ExpressionAttributeValues: { ":pk": { S: `request#${requestId}` }, ":sk": { S: "summary" } },
+    });
+    return (Items as { status?: { S: string } }[])[0]?.status?.S;
+  };
+  const untilCompleted = (requestId: string) =>
+    eventually(`${requestId} is completed`, async () => ((await statusOf(requestId)) === "completed" ? true : undefined));
+  async function completedPayment() {
+    await untilCompleted(await requestOf(await client.webhook(somePayment())));
+  }
+  /** Sets the flow of the policy going. @returns the request, if it was accepted */
+  const begin = async (name: string): Promise<string | undefined> => {
+    const answer = name.startsWith("payment-notifications")
+      ? await client.webhook(somePayment())
+      : await client.post("/orders", someOrder());
+    return answer.status === 202 ? requestOf(answer) : undefined;
+  };
+  const denied = ({ policy, statement }: Case) =>
+    eventually(`a call of ${policy.name} is denied for want of ${statement.Sid}`, () =>
+      denials.some(
+        ({ caller, action }) =>
+          caller.kind === "role" &&
+          caller.arn === roles.get(String(policy.inputs.role))?.outputs.arn &&
+          statement.Action.includes(action),
+      )
+        ? true
+        : undefined,
+    );
+  /** An event that its step can't take, straight onto the bus: how a step comes to write to the dead letters. */
+  const misfit = async (fn: RecordedResource) => {
+    const { HUB_FLOW: flow, HUB_STEP: step, HUB_BUS: bus } = variablesOf(fn);
+    const rule = recording.resources.find(
+      ({ type, name }) => type === "aws:cloudwatch/eventRule:EventRule" && name === `${flow}-${step}-rule`,
+    );
+    const { "detail-type": types = [] } = JSON.parse(String(rule?.inputs.eventPattern)) as { "detail-type"?: string[] };
+    const arn = "arn:aws:iam::123456789012:role/publisher-of-the-test";
+    const statement = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+    hub.services.iam.defineRole({
+      arn,
+      name: "publisher-of-the-test",
+      assumeRolePolicy: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
+    });
+    hub.services.iam.putRolePolicy(
+      arn,
+      "publish",
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"events:PutEvents","Resource":"*"}]}',
+    );
+    const id = `misfit-${Math.random().toString(36).slice(2)}`;
+    const metadata = {
+      eventId: id,
+      requestId: id,
+      correlationId: id,
+      causationId: "",
+      tenant: "test",
+      flow,
+      graph: variablesOf(fn).HUB_GRAPH,
+      step: "trigger:test",
+      version: 1,
+      occurredAt: new Date().toISOString(),
+      hop: 0,
+      traceparent: "",
+    };
+    const Detail = JSON.stringify({ metadata, data: { nothing: "of use" } });
+    await hub.services.bus.call(
+      "PutEvents",
+      { Entries: [{ EventBusName: bus, Source: `hub.${flow}`, DetailType: types[0], Detail }] },
+      { kind: "role", arn },
+    );
+    return id;
+  };
+
+  it("covers each statement of each role, or says why not", () => {
+    expect(cases.length).to.be.greaterThan(30);
+    expect(new Set(cases.map(({ policy }) => policy.name)).size).to.equal(roles.size - 1);
+  });
+
+  for (const { policy, statement } of cases) {
+    const fn = functions.get(String(roles.get(String(policy.inputs.role))?.outputs.arn));
+    const lacking = { policy, statement };
+    const title = `${policy.name} needs ${statement.Sid}`;
+
+    if (statement.Sid === "Logs") {
+      it(`${title}: without it the function's log is empty`, async () => {
+        await hub.apply(without(lacking));
+        loggers.clear();
+        denials = [];
+        const requestId = await begin(policy.name);
+        if (policy.name.startsWith("hub-status")) await client.request(requestId ?? "");
+        await denied(lacking);
+        expect([...loggers]).not.to.include(String(fn?.outputs.name));
+      });
+    } else if (statement.Sid === "DeadLetters") {
+      it(`${title}: without it a message that can't succeed is not put away`, async () => {
+        await hub.apply(without(lacking));
+        denials = [];
+        const requestId = await misfit(fn ?? expect.fail("no function"));
+        await denied(lacking);
+        expect(await statusOf(requestId)).not.to.equal("blocked");
+      });
+    } else if (policy.name.startsWith("hub-status")) {
+      it(`${title}: without it nobody can ask`, async () => {
+        const requestId = await client.order(someOrder());
+        await client.reaches(requestId, "completed");
+        await hub.apply(without(lacking));
+        denials = [];
+        const path = statement.Sid === "ByCorrelation" ? `/requests?correlationId=${requestId}` : `/requests/${requestId}`;
+        expect((await client.get(path)).status).to.be.at.least(500);
+        await denied(lacking);
+      });
+    } else {
+      it(`${title}: without it the flow does not complete`, async () => {
+        await hub.apply(without(lacking));
+        denials = [];
+        const requestId = await begin(policy.name);
+        await denied(lacking);
+        expect(requestId === undefined ? "refused" : await statusOf(requestId)).not.to.equal("completed");
+      });
+    }
+  }
+});

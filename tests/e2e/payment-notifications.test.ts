@@ -1,0 +1,85 @@
+import { createHmac } from "node:crypto";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import type { LocalHub } from "../../local/hub.ts";
+import { type Client, eventually, hubHere, somePayment } from "./support.ts";
+
+describe("end to end / payment-notifications", function () {
+  this.timeout(90_000);
+  let hub: LocalHub;
+  let client: Client;
+  let stop: () => Promise<void>;
+  before(async () => {
+    ({ hub, client, stop } = await hubHere());
+  });
+  after(() => stop?.());
+
+  const receipts = async (paymentId: string) =>
+    (await client.calls("?target=erp&operation=registerPayment")).filter(
+      ({ body }) => (body as { reference: string }).reference === paymentId,
+    );
+  const untilReceipt = (paymentId: string) =>
+    eventually(`the ERP knows of ${paymentId}`, async () => {
+      const found = await receipts(paymentId);
+      return found.some(({ status }) => status === 200) ? found : undefined;
+    });
+  const secret = () => {
+    const { outputs } =
+      hub.recording.resources.find(
+        ({ type, outputs }) => type === "aws:secretsmanager/secret:Secret" && String(outputs.name).endsWith("stripe/webhook"),
+      ) ?? expect.fail("no secret");
+    return (JSON.parse(hub.services.secrets.value(String(outputs.arn)) ?? "") as { current: string }).current;
+  };
+  /** Posts as Stripe would, with a signature of the test's choice. */
+  const hook = (body: string, signature: string) =>
+    fetch(`${client.url}/hooks/stripe`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "stripe-signature": signature },
+      body,
+    });
+  const signed = (body: string, key: string, time = Math.floor(Date.now() / 1_000)) =>
+    `t=${time},v1=${createHmac("sha256", key).update(`${time}.${body}`).digest("hex")}`;
+
+  it("takes a signed notification to the ERP, once", async () => {
+    const payment = somePayment();
+    const answer = await client.webhook(payment, { "x-correlation-id": "pay-1" });
+    expect(answer.status).to.equal(202);
+    const { requestId, correlationId } = (await answer.json()) as Record<string, string>;
+    expect(correlationId).to.equal("pay-1");
+    const { paymentId, orderId, cents, currency } = {
+      paymentId: payment.data.object.id,
+      orderId: "O-1",
+      cents: 4_200,
+      currency: "eur",
+    };
+    const [call, ...others] = await untilReceipt(paymentId);
+    expect(others).to.deep.equal([]);
+    expect(call?.body).to.deep.equal({ reference: paymentId, orderId, cents, currency });
+    expect(call?.headers["x-correlation-id"]).to.equal("pay-1");
+    expect(requestId).to.be.a("string");
+  });
+
+  for (const [what, signature] of [
+    ["a wrong key", (body: string) => signed(body, "another-key")],
+    ["another body", () => signed("{}", secret())],
+    ["an old timestamp", (body: string) => signed(body, secret(), Math.floor(Date.now() / 1_000) - 3_600)],
+    ["no form", () => "v1=abc"],
+    ["nothing", () => ""],
+  ] as const) {
+    it(`refuses a notification signed with ${what}: 401, and nobody is told`, async () => {
+      const payment = somePayment();
+      const body = JSON.stringify(payment);
+      expect((await hook(body, signature(body))).status).to.equal(401);
+      // One that is accepted after it is through, so the refused one would be too.
+      const later = somePayment();
+      expect((await hook(JSON.stringify(later), signed(JSON.stringify(later), secret()))).status).to.equal(202);
+      await untilReceipt(later.data.object.id);
+      expect(await receipts(payment.data.object.id)).to.deep.equal([]);
+    });
+  }
+
+  it("refuses a signed body that is not of the event's schema: 400", async () => {
+    const body = JSON.stringify({ id: "evt" });
+    expect((await hook(body, signed(body, secret()))).status).to.equal(400);
+  });
+});

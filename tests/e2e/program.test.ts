@@ -1,0 +1,206 @@
+import { once } from "node:events";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, afterEach, before, describe, it } from "mocha";
+import { dataFolder, EPHEMERAL, eventually, type Program, program, ROOT, running, someOrder } from "./support.ts";
+
+describe("end to end / npm start", function () {
+  this.timeout(120_000);
+  const folder = dataFolder();
+  const started: Program[] = [];
+  const tracked = <T extends Program>(one: T): T => {
+    started.push(one);
+    return one;
+  };
+  afterEach(async () => {
+    for (const { child } of started) child.kill("SIGKILL");
+    await Promise.all(started.splice(0).map(({ ended }) => ended));
+  });
+  after(() => folder.remove());
+  /** Runs it to its end. */
+  const run = async (...args: string[]) => {
+    const one = tracked(program(args));
+    return { status: await one.ended, ...one.output() };
+  };
+
+  it("prints help", async () => {
+    const { status, stdout } = await run("--help");
+    expect(status).to.equal(0);
+    for (const option of ["--port", "--console-port", "--sandbox-port", "--data", "--stack", "--watch", "--verbose", "--speed"])
+      expect(stdout).to.include(option);
+  });
+
+  for (const [what, args, sentence] of [
+    ["an option it does not know", ["--prot", "1"], /^Unknown option '--prot'\. .+\n$/],
+    ["a port that is none", ["--port", "http"], /^--port is "http"\. .+\n$/],
+    ["a stack without a file", ["--stack", "nowhere"], /^\S*Pulumi\.nowhere\.yaml is not there\. .+\n$/],
+  ] as const) {
+    it(`tells ${what}, in one line with status 1`, async () => {
+      const { status, stderr } = await run(...EPHEMERAL, "--data", join(folder.dir, "options"), ...args);
+      expect(status).to.equal(1);
+      expect(stderr).to.match(sentence);
+    });
+  }
+
+  it("tells a folder it can't write to", async () => {
+    const file = join(folder.dir, "file");
+    writeFileSync(file, "");
+    const { status, stderr } = await run(...EPHEMERAL, "--data", join(file, "below"));
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^The state file .+ Choose another folder with --data.*\n$/);
+  });
+
+  for (const option of ["port", "console-port", "sandbox-port"]) {
+    it(`tells a taken --${option}`, async () => {
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      const { status, stderr } = await run(...EPHEMERAL, "--data", join(folder.dir, option), `--${option}`, String(port));
+      server.close();
+      expect(status).to.equal(1);
+      expect(stderr).to.equal(`Port ${port} is taken. End what listens there, or choose another with --${option}.\n`);
+    });
+  }
+
+  describe("running", () => {
+    const data = join(folder.dir, "running");
+
+    it("prints a request that is accepted and completes; a second hub keeps out; SIGTERM ends it with status 0", async () => {
+      const hub = tracked(await running(data));
+      expect(hub.client.url).to.match(/^http:\/\/localhost:\d+$/);
+      const [, method, url = "", key = "", body = ""] =
+        /^curl -i -X (\S+) (\S+) -H 'x-api-key: (\S+)' -H 'content-type: application\/json' -d '(.*)'$/.exec(hub.curl) ?? [];
+      expect(method).to.equal("POST");
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "x-api-key": key, "content-type": "application/json" },
+        body: body.replaceAll("'\\''", "'"),
+      });
+      expect(answer.status).to.equal(202);
+      const { requestId } = (await answer.json()) as { requestId: string };
+      await hub.client.reaches(requestId, "completed");
+      const page = await fetch(hub.consoleUrl);
+      expect(page.status).to.equal(200);
+      expect(await page.text()).to.include(requestId);
+
+      const second = await run(...EPHEMERAL, "--data", data);
+      expect(second.status).to.equal(1);
+      expect(second.stderr).to.match(/^Another hub uses the state file .+\n$/);
+
+      hub.child.kill("SIGTERM");
+      expect(await hub.ended).to.equal(0);
+      expect(hub.output().stderr).to.equal("");
+    });
+
+    it("still knows the request of the last run; SIGINT ends it with status 0", async () => {
+      const hub = tracked(await running(data, ["--verbose"]));
+      const listed = (await (await fetch(`${hub.consoleUrl}/requests`)).json()) as { requests: { status: string }[] };
+      expect(listed.requests.map(({ status }) => status)).to.deep.equal(["completed"]);
+      expect(hub.output().stdout).to.match(/no effect {2}aws:cloudwatch\/logGroup:LogGroup \S+: /);
+      hub.child.kill("SIGINT");
+      expect(await hub.ended).to.equal(0);
+    });
+
+    it("completes after kill -9 what it had accepted before, and tells the ERP of each order once", async () => {
+      const before = tracked(await running(data));
+      const orders = Array.from({ length: 24 }, () => someOrder());
+      const requests = await Promise.all(orders.map((order) => before.client.order(order)));
+      await eventually("some orders are at the ERP, others on their way", async () => {
+        const { length } = await before.client.calls("?target=erp&operation=registerOrder");
+        return length > 1 ? true : undefined;
+      });
+      before.child.kill("SIGKILL");
+      await before.ended;
+
+      const again = tracked(await running(data));
+      const states = await Promise.all(requests.map((requestId) => again.client.reaches(requestId, "completed", 80_000)));
+      expect(states.flatMap(({ steps }) => steps.map(({ status }) => status)).every((status) => status === "succeeded")).to.equal(
+        true,
+      );
+      const applied = (await again.client.calls("?target=erp&operation=registerOrder"))
+        .filter(({ effect }) => effect === "applied")
+        .map(({ body }) => (body as { reference: string }).reference);
+      for (const { orderId } of orders)
+        expect(
+          applied.filter((reference) => reference === orderId),
+          orderId,
+        ).to.deep.equal([orderId]);
+    });
+  });
+
+  describe("with another folder of flows", () => {
+    const copy = join(folder.dir, "copy");
+    before(() => {
+      mkdirSync(copy);
+      for (const name of readdirSync(ROOT)) {
+        if (/^(index\.ts|package\.json|Pulumi.*\.yaml|components|events|flows|local|model|runtime|third-parties)$/.test(name))
+          cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+      }
+      symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+    });
+    after(() => rmSync(copy, { recursive: true, force: true }));
+    const flow = (reply: string) => `
+      import * as z from "zod";
+      import { api, event, flow, step } from "../model/index.ts";
+      const Asked = event("Asked", z.object({ name: z.string() }));
+      const Greeted = event("Greeted", z.object({ text: z.string() }));
+      export default flow("greeting", {
+        summary: "Greets.",
+        owner: "tests",
+        triggers: { ask: api("POST /greetings", { emits: Asked }) },
+        steps: {
+          greet: step({
+            on: Asked,
+            emits: [Greeted],
+            handler: ({ name }, { log }) => {
+              log.info("greeted", { text: "${reply} " + name });
+              return Greeted({ text: "${reply} " + name });
+            },
+          }),
+        },
+      });`;
+    const write = (file: string, text: string) => writeFileSync(join(copy, "flows", file), text);
+    const inCopy = join(copy, "local/main.ts");
+
+    it("tells a broken flow file, in one line with status 1", async () => {
+      write("broken.ts", "export const = 1;\n");
+      const one = tracked(program([...EPHEMERAL, "--data", join(folder.dir, "broken")], inCopy));
+      expect(await one.ended).to.equal(1);
+      expect(one.output().stderr).to.match(/^The Pulumi program fails at flows\/broken\.ts:1\b.+\.\n$/);
+      rmSync(join(copy, "flows/broken.ts"));
+    });
+
+    it("runs a flow that is one new file, takes its changes over with --watch, and outlives a broken one", async () => {
+      write("greeting.ts", flow("hello"));
+      const hub = tracked(await running(join(folder.dir, "watch"), ["--watch"], inCopy));
+      const greeting = async () => {
+        const answer = await hub.client.post("/greetings", { name: "Ana" });
+        expect(answer.status).to.equal(202);
+        const { requestId, correlationId } = (await answer.json()) as Record<string, string>;
+        await hub.client.reaches(requestId ?? "", "completed");
+        const { lines } = (await (await fetch(`${hub.consoleUrl}/logs?correlationId=${correlationId}`)).json()) as {
+          lines: { message: { text?: string } }[];
+        };
+        return lines.find(({ message }) => message.text !== undefined)?.message.text;
+      };
+      expect(await greeting()).to.equal("hello Ana");
+      write("greeting.ts", flow("good day"));
+      await eventually("the change is taken over", () =>
+        /reloaded in \d+ ms: functions .*greeting-greet/.test(hub.output().stdout) ? true : undefined,
+      );
+      expect(await greeting()).to.equal("good day Ana");
+      write("greeting.ts", "export default {");
+      await eventually("the broken file is told", () =>
+        /flows\/greeting\.ts.*\nThe hub runs on as it was\./.test(hub.output().stdout) ? true : undefined,
+      );
+      expect(await greeting()).to.equal("good day Ana");
+      rmSync(join(copy, "flows/greeting.ts"));
+      await eventually("the flow is taken away", () => (/removed .*greeting-greet/.test(hub.output().stdout) ? true : undefined));
+      expect((await hub.client.post("/greetings", { name: "Ana" })).status).to.be.oneOf([403, 404]);
+      expect(existsSync(join(folder.dir, "watch"))).to.equal(true);
+    });
+  });
+});

@@ -1,0 +1,181 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { after, before, beforeEach, describe, it } from "mocha";
+import { type LocalHub, startHub } from "../../../local/hub.ts";
+import { record } from "../../../local/record/record.ts";
+import type { RecordedResource, Recording } from "../../../local/recording.ts";
+import type { Denial } from "../../../local/services.ts";
+import { until } from "../lambda/support.ts";
+
+const root = fileURLToPath(new URL("./fixture", import.meta.url));
+
+describe("local / interpret", function () {
+  this.timeout(60_000);
+  const data = mkdtempSync(join(tmpdir(), "hub-"));
+  let recording: Recording;
+  let hub: LocalHub;
+  const problems: string[] = [];
+  const denials: Denial[] = [];
+  before(async () => {
+    recording = await record({ root });
+    hub = await startHub({
+      root,
+      data,
+      recording,
+      onProblem: (problem) => problems.push(problem),
+      onDenied: (denial) => denials.push(denial),
+    });
+  });
+  beforeEach(async () => {
+    await hub.apply(recording);
+    problems.length = 0;
+    denials.length = 0;
+  });
+  after(async () => {
+    await hub?.stop();
+    rmSync(data, { recursive: true, force: true });
+  });
+
+  const post = async (id: string, key = hub.apiKeys[0] ?? "") => {
+    const { status } = await fetch(`${hub.url}/things`, {
+      method: "POST",
+      headers: { "x-api-key": key, "content-type": "application/json" },
+      body: JSON.stringify({ id }),
+    });
+    return status;
+  };
+  const item = async (id: string) => {
+    const table = recording.resources.find(({ type }) => type === "aws:dynamodb/table:Table")?.outputs.name;
+    const { Items } = await hub.services.tables.administer("Scan", { TableName: table });
+    return (Items as Record<string, { S: string }>[]).find((found) => found.id?.S === id);
+  };
+  /** Waits for an item that the function wrote. */
+  const kept = async (id: string) => {
+    const end = Date.now() + 15_000;
+    for (let found = await item(id); ; found = await item(id)) {
+      if (found) return found;
+      if (Date.now() > end) throw new Error(`${id} was not kept. ${problems.join(" ")} ${JSON.stringify(denials)}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  const without = (matches: (resource: RecordedResource) => boolean): Recording => ({
+    ...recording,
+    resources: recording.resources.filter((resource) => !matches(resource)),
+  });
+  const with_ = (name: string, change: (resource: RecordedResource) => RecordedResource): Recording => ({
+    ...recording,
+    resources: recording.resources.map((resource) => (resource.name === name ? change(resource) : resource)),
+  });
+
+  it("carries a request from the gateway over bus, rule, queue and function to the table", async () => {
+    expect(await post("one")).to.equal(202);
+    const { by, urls } = await kept("one");
+    expect(by?.S).to.match(/^keep-[0-9a-f]{7}$/);
+    expect(urls?.S, "a queue's URL leads to the local endpoint").to.match(
+      new RegExp(`^${hub.services.endpoint}/123456789012/queue-[0-9a-f]{7}$`),
+    );
+  });
+
+  it("writes what the program writes", async () => expect(await item("first")).to.deep.include({ from: { S: "program" } }));
+
+  it("points third parties' URLs at the sandbox", () => {
+    const { environment } =
+      hub.services.functions.spec(String(recording.resources.find(({ name }) => name === "keep")?.outputs.arn)) ?? {};
+    expect(JSON.parse(environment?.HUB_THIRD_PARTIES ?? "")).to.deep.equal({
+      erp: { baseUrl: `${hub.sandboxUrl}/erp/api/v2`, tokenUrl: `${hub.sandboxUrl}/erp/token` },
+    });
+  });
+
+  it("lets nobody in without a key", async () => expect(await post("two", "wrong")).to.equal(403));
+
+  it("tells kinds without effect, each with its reason", () => {
+    expect(hub.applied.inert.map(({ resource }) => resource.name)).to.have.members(["unseen", "deployment"]);
+    for (const { reason } of hub.applied.inert) expect(reason).to.be.a("string").that.is.not.empty;
+  });
+
+  it("stops at a kind it does not know, with its name, and changes nothing", async () => {
+    const stranger = {
+      urn: "urn:x",
+      type: "aws:kinesis/stream:Stream",
+      custom: true,
+      name: "stream",
+      parent: undefined,
+      inputs: {},
+      outputs: {},
+    };
+    const error = await hub.apply({ ...recording, resources: [...recording.resources, stranger] }).catch((error: Error) => error);
+    expect(error).to.be.an("error").with.property("name", "HubError");
+    expect((error as Error).message).to.match(/does not know the resource kind aws:kinesis\/stream:Stream \(stream\)\. /);
+    expect(await post("three")).to.equal(202);
+    await kept("three");
+  });
+
+  it("changes only what differs", async () => {
+    expect((await hub.apply(recording)).put).to.deep.equal([]);
+    const renamed = with_("keep", (keep) => ({ ...keep, inputs: { ...keep.inputs, timeout: 11 } }));
+    expect((await hub.apply(renamed)).put.map(({ name }) => name)).to.deep.equal(["keep"]);
+    expect(await post("four")).to.equal(202);
+    await kept("four");
+  });
+
+  it("goes back to what ran when a resource can't be made", async () => {
+    const inputs = (resource: RecordedResource, changed: Record<string, unknown>) => ({
+      ...resource,
+      inputs: { ...resource.inputs, ...changed },
+    });
+    const broken = with_("keep", (keep) => inputs(keep, { timeout: 9 }));
+    const resources = broken.resources.map((resource) =>
+      resource.name === "target" ? inputs(resource, { retryPolicy: { maximumRetryAttempts: 999 } }) : resource,
+    );
+    const error = await hub.apply({ ...broken, resources }).catch((error: Error) => error);
+    expect((error as Error).message).to.match(/maximumRetryAttempts is 999\. /);
+    expect(hub.recording).to.equal(recording);
+    expect((await hub.apply(recording)).put, "nothing is left to mend").to.deep.equal([]);
+    expect(await post("eight")).to.equal(202);
+    await kept("eight");
+  });
+
+  it("takes a removed rule away, and puts it back", async () => {
+    const { removed } = await hub.apply(without(({ name }) => name === "rule" || name === "target"));
+    expect(removed.map(({ name }) => name)).to.deep.equal(["target", "rule"]);
+    expect(await post("five")).to.equal(202);
+    await hub.apply(recording);
+    expect(await post("six")).to.equal(202);
+    await kept("six");
+    expect(await item("five"), "no rule was there to take it").to.equal(undefined);
+  });
+
+  it("enforces each statement of the role: what it lacks, fails", async () => {
+    const policy = recording.resources.find(({ name }) => name === "policy");
+    const { Statement } = JSON.parse(String(policy?.inputs.policy)) as { Statement: { Action: string[] }[] };
+    for (const statement of Statement.filter(({ Action }) => !Action[0]?.startsWith("logs:"))) {
+      const less = JSON.stringify({ Version: "2012-10-17", Statement: Statement.filter((other) => other !== statement) });
+      await hub.apply(
+        with_("policy", (resource) => ({
+          ...resource,
+          inputs: { ...resource.inputs, policy: less },
+          outputs: { ...resource.outputs, policy: less },
+        })),
+      );
+      denials.length = 0;
+      const id = `lacks ${statement.Action[0]}`;
+      await post(id);
+      await until(() => denials.some(({ action }) => statement.Action.includes(action)), `${statement.Action[0]} is denied`);
+      expect(await item(id)).to.equal(undefined);
+    }
+  });
+
+  it("delivers nothing to a queue whose policy does not let the rule in", async () => {
+    const closed = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Principal: "*", Action: "sqs:SendMessage", Resource: "*" }],
+    });
+    await hub.apply(with_("queue-policy", (resource) => ({ ...resource, outputs: { ...resource.outputs, policy: closed } })));
+    await post("seven");
+    await until(() => problems.length > 0, "the problem is told");
+    expect(problems[0]).to.match(/^Event Thing does not reach arn:aws:sqs:.* and is lost: NO_PERMISSIONS, /);
+  });
+});

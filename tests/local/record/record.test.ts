@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { record } from "../../../local/record/record.ts";
+import type { Recording } from "../../../local/recording.ts";
+
+const fixture = (name: string) => fileURLToPath(new URL(`./fixture/${name}`, import.meta.url));
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail("it did not fail"),
+    (error: Error) => error,
+  );
+
+describe("local / record", function () {
+  this.timeout(60_000);
+  let recording: Recording;
+  const one = (type: string, name: string) =>
+    recording.resources.find((resource) => resource.type === type && resource.name === name) ?? expect.fail(`no ${type} ${name}`);
+  before(async () => {
+    recording = await record({ root: fixture("sound") });
+  });
+
+  it("gives names as Pulumi does, the same on each run", async () => {
+    const queue = one("aws:sqs/queue:Queue", "orders-queue");
+    expect(queue.outputs.name).to.match(/^orders-queue-[0-9a-f]{7}$/);
+    expect(queue.outputs.arn).to.equal(`arn:aws:sqs:sa-east-1:123456789012:${queue.outputs.name}`);
+    expect(queue.outputs.url).to.equal(`https://sqs.sa-east-1.amazonaws.com/123456789012/${queue.outputs.name}`);
+    expect(queue.outputs.id).to.equal(queue.outputs.url);
+    expect(one("aws:sqs/queue:Queue", "named").outputs.name).to.equal("by-hand");
+    expect(await record({ root: fixture("sound") })).to.deep.equal(recording);
+  });
+
+  it("resolves inputs that are outputs of others", () => {
+    const lambda = one("aws:lambda/function:Function", "orders-function");
+    expect(lambda.inputs.role).to.equal(one("aws:iam/role:Role", "orders-role").outputs.arn);
+    expect(lambda.inputs.environment).to.deep.equal({
+      variables: { QUEUE: one("aws:sqs/queue:Queue", "orders-queue").outputs.url },
+    });
+    expect(lambda.outputs.invokeArn).to.equal(
+      `arn:aws:apigateway:sa-east-1:lambda:path/2015-03-31/functions/${lambda.outputs.arn}/invocations`,
+    );
+  });
+
+  it("keeps assets by their path or text", () => {
+    expect(one("aws:lambda/function:Function", "orders-function").inputs.code).to.deep.equal({
+      assets: { "index.mjs": { text: "export const main = () => 1;" }, "other.mjs": { path: "index.ts" } },
+    });
+  });
+
+  it("knows components: inputs with secrets unwrapped, outputs, and the parent of each child", () => {
+    const pair = one("fixture:index:Pair", "orders");
+    expect(pair.inputs).to.deep.equal({ summary: "olá", token: "s3cret" });
+    expect(pair.outputs.arn).to.equal(one("aws:sqs/queue:Queue", "orders-queue").outputs.arn);
+    expect(one("aws:sqs/queue:Queue", "orders-queue").parent).to.equal(pair.urn);
+  });
+
+  it("answers the provider's functions, and reads the config of project and stack", () => {
+    const { outputs } = recording;
+    expect(outputs).to.include({ region: "sa-east-1", account: "123456789012", limit: 5, size: 3 });
+    expect(recording).to.include({ project: "fixture", stack: "dev", region: "sa-east-1", accountId: "123456789012" });
+  });
+
+  it("tells each problem of a broken declaration on a line of its own", async () => {
+    const { name, message } = await failure(record({ root: fixture("broken") }));
+    expect(name).to.equal("HubError");
+    expect(message.split("\n")).to.have.length(2);
+    expect(message).to.match(/^NAME, flow Broken_Name: .*\nRANGE, flow Broken_Name, step answer, memory: /);
+  });
+
+  it("tells where a file can't be read, as one sentence", async () => {
+    const root = mkdtempSync(join(tmpdir(), "hub-"));
+    const files = {
+      "Pulumi.yaml": "name: broken\nruntime: nodejs\nmain: index.mts\n",
+      "Pulumi.dev.yaml": "config:\n  aws:region: us-east-1\n",
+      "index.mts": 'import "./part.mts";',
+      "part.mts": "export const sound = 1;\nexport const = 2;\n",
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
+    const { message } = await failure(record({ root }));
+    expect(message).to.match(/^The Pulumi program fails at part\.mts:2\b.*: .+\.$/);
+    expect(message).not.to.include("\n");
+    rmSync(root, { recursive: true });
+  });
+
+  it("tells of a stack without a file, and of an encrypted value", async () => {
+    expect((await failure(record({ root: fixture("sound"), stack: "nowhere" }))).message).to.match(
+      /Pulumi\.nowhere\.yaml is not there\. .+\.$/,
+    );
+    expect((await failure(record({ root: fixture("sound"), stack: "encrypted" }))).message).to.match(
+      /holds fixture:password encrypted/,
+    );
+  });
+});

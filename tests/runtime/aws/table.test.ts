@@ -1,0 +1,162 @@
+import type { Server } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { dynamoTable } from "../../../runtime/aws/dynamo-table.ts";
+import { absent, all, any, compare, type Item, ItemTooLargeError, type Table } from "../../../runtime/ports/table.ts";
+import { MemoryTable } from "../fakes/memory-table.ts";
+
+const dynalite = createRequire(import.meta.url)("dynalite") as (options: { createTableMs: number }) => Server;
+const key = { pk: "p", sk: "s" };
+
+// The fake that the other tests use has to behave as DynamoDB does.
+for (const kind of ["DynamoDB", "memory"] as const) {
+  describe(`table / ${kind}`, () => {
+    let table: Table;
+    let server: Server | undefined;
+    let client: DynamoDBClient | undefined;
+
+    before(async () => {
+      if (kind === "memory") {
+        table = new MemoryTable();
+        return;
+      }
+      server = dynalite({ createTableMs: 0 });
+      await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      client = new DynamoDBClient({ endpoint, region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+      const attributes = ["pk", "sk", "correlationId", "createdAt"].map((AttributeName) => ({
+        AttributeName,
+        AttributeType: "S" as const,
+      }));
+      const schema = (hash: string, range: string) => [
+        { AttributeName: hash, KeyType: "HASH" as const },
+        { AttributeName: range, KeyType: "RANGE" as const },
+      ];
+      await client.send(
+        new CreateTableCommand({
+          TableName: "state",
+          AttributeDefinitions: attributes,
+          KeySchema: schema("pk", "sk"),
+          BillingMode: "PAY_PER_REQUEST",
+          GlobalSecondaryIndexes: [
+            {
+              IndexName: "byCorrelation",
+              KeySchema: schema("correlationId", "createdAt"),
+              Projection: { ProjectionType: "ALL" },
+            },
+          ],
+        }),
+      );
+      table = dynamoTable("state", client);
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+    after(() => {
+      client?.destroy();
+      server?.close();
+    });
+
+    it("gives back what was put, of every type", async () => {
+      const item: Item = {
+        ...key,
+        text: "ä\u{1F600}",
+        empty: "",
+        n: -1.5,
+        big: 1763977200123,
+        yes: true,
+        none: null,
+        list: [1, "a", { b: [] }],
+        map: { x: { y: 1 } },
+      };
+      expect(await table.get(key)).to.equal(undefined);
+      expect(await table.put(item)).to.equal(true);
+      expect(await table.get(key)).to.eql(item);
+    });
+
+    it("writes only when its condition holds", async () => {
+      const k = { pk: "c", sk: "s" };
+      expect(await table.put({ ...k, v: 1 }, compare("v", "=", 1))).to.equal(false);
+      expect(await table.put({ ...k, v: 1 }, absent("pk"))).to.equal(true);
+      expect(await table.put({ ...k, v: 2 }, absent("pk"))).to.equal(false);
+      expect(
+        await table.put({ ...k, v: 2 }, all(compare("v", "=", 1), any(compare("x", "=", "no"), compare("v", "<", 2)))),
+      ).to.equal(true);
+      expect((await table.get(k))?.v).to.equal(2);
+    });
+
+    it("compares as DynamoDB does: an absent attribute and another type hold for <> alone", async () => {
+      const k = { pk: "d", sk: "s" };
+      await table.put({ ...k, n: 5, t: "m" });
+      const holds = async (condition: Parameters<Table["put"]>[1]) =>
+        (await table.update(k, { set: { touched: 1 } }, condition)) !== undefined;
+      for (const [condition, expected] of [
+        [compare("n", "<=", 5), true],
+        [compare("n", "<", 5), false],
+        [compare("n", ">=", 5), true],
+        [compare("n", ">", 4.5), true],
+        [compare("t", ">", "l"), true],
+        [compare("t", "<", "l"), false],
+        [compare("none", "=", 1), false],
+        [compare("none", "<", 1), false],
+        [compare("none", "<>", 1), true],
+        [compare("t", "=", 5), false],
+        [compare("t", "<>", 5), true],
+        [compare("t", ">", 5), false],
+      ] as const) {
+        expect(await holds(condition), JSON.stringify(condition)).to.equal(expected);
+      }
+    });
+
+    it("sets, sets once and adds, and gives back the whole item", async () => {
+      const k = { pk: "u", sk: "s" };
+      expect(
+        await table.update(k, { set: { state: "a", name: "reserved word" }, setOnce: { since: 1 }, add: { count: 1 } }),
+      ).to.eql({ ...k, state: "a", name: "reserved word", since: 1, count: 1 });
+      expect(await table.update(k, { set: { state: "b" }, setOnce: { since: 2 }, add: { count: -3 } })).to.include({
+        state: "b",
+        since: 1,
+        count: -2,
+        name: "reserved word",
+      });
+      expect(await table.update(k, { set: { "part:x": "y" } }, absent("part:x"))).to.include({ "part:x": "y" });
+      expect(await table.update(k, { add: { tat: 100 / 3 } }, all(compare("count", "=", -2))))
+        .to.have.property("tat")
+        .that.is.closeTo(33.33, 0.01);
+    });
+
+    it("reads all of a partition, in the order of its sort keys, over pages", async () => {
+      const text = "x".repeat(300_000);
+      for (const sk of ["c", "a", "b", "e", "d"]) await table.put({ pk: "q", sk, text });
+      expect((await table.query("q")).map(({ sk }) => sk)).to.eql(["a", "b", "c", "d", "e"]);
+      expect(await table.query("nobody")).to.eql([]);
+    });
+
+    it("lists summaries of a correlation id, newest first, from where a page ended", async () => {
+      for (let i = 0; i < 5; i += 1)
+        await table.put({ pk: `request#${i}`, sk: "summary", correlationId: "c", createdAt: `2026-11-24T09:0${i}:00Z` });
+      await table.put({ pk: "request#fact", sk: "event#1", correlationId: "c" });
+      const first = await table.byCorrelation({ correlationId: "c", limit: 2, after: undefined });
+      expect(first.map(({ pk }) => pk)).to.eql(["request#4", "request#3"]);
+      const rest = await table.byCorrelation({
+        correlationId: "c",
+        limit: 10,
+        after: { pk: "request#3", createdAt: "2026-11-24T09:03:00Z" },
+      });
+      expect(rest.map(({ pk }) => pk)).to.eql(["request#2", "request#1", "request#0"]);
+    });
+
+    if (kind === "DynamoDB") {
+      it("tells an item that would be too large", async () => {
+        const k = { pk: "large", sk: "s" };
+        await table.put({ ...k, a: "x".repeat(300_000) });
+        const error = await table.update(k, { set: { b: "x".repeat(200_000) } }).then(
+          () => undefined,
+          (thrown: Error) => thrown,
+        );
+        expect(error).to.be.instanceOf(ItemTooLargeError);
+      });
+    }
+  });
+}

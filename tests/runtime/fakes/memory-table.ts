@@ -1,0 +1,88 @@
+import type { Attributes, Change, Condition, CorrelationQuery, Item, Key, Table } from "../../../runtime/ports/table.ts";
+
+/** The table in memory: its writes are atomic, and before each of them others get their turn. */
+export class MemoryTable implements Table {
+  readonly items = new Map<string, Item>();
+  /** Thrown by the next calls, in turn; `undefined` lets one through. */
+  readonly failures: (Error | undefined)[] = [];
+  /** Awaited before an item is put, so that a test can let others go first. */
+  beforePut: (item: Item) => Promise<void> = async () => {};
+
+  async get({ pk, sk }: Key): Promise<Item | undefined> {
+    await this.#turn();
+    return structuredClone(this.items.get(`${pk}|${sk}`));
+  }
+
+  async put(item: Item, condition?: Condition): Promise<boolean> {
+    await this.#turn();
+    await this.beforePut(item);
+    const id = `${item.pk}|${item.sk}`;
+    if (condition && !holds(condition, this.items.get(id))) return false;
+    this.items.set(id, structuredClone(item));
+    return true;
+  }
+
+  async update({ pk, sk }: Key, { set = {}, setOnce = {}, add = {} }: Change, condition?: Condition): Promise<Item | undefined> {
+    await this.#turn();
+    const id = `${pk}|${sk}`;
+    const before = this.items.get(id);
+    if (condition && !holds(condition, before)) return undefined;
+    const once = Object.fromEntries(Object.entries(setOnce).filter(([name]) => before?.[name] === undefined));
+    const added = Object.fromEntries(Object.entries(add).map(([name, value]) => [name, Number(before?.[name] ?? 0) + value]));
+    const item: Item = structuredClone({ pk, sk, ...before, ...set, ...once, ...added });
+    this.items.set(id, item);
+    return structuredClone(item);
+  }
+
+  async query(pk: string): Promise<readonly Item[]> {
+    await this.#turn();
+    return [...this.items.values()]
+      .filter((item) => item.pk === pk)
+      .sort(by("sk"))
+      .map((item) => structuredClone(item));
+  }
+
+  async byCorrelation({ correlationId, limit, after }: CorrelationQuery): Promise<readonly Item[]> {
+    await this.#turn();
+    const found = [...this.items.values()]
+      .filter((item) => item.correlationId === correlationId && item.createdAt !== undefined)
+      .sort((a, b) => by("createdAt")(b, a) || by("pk")(b, a));
+    const from = after ? found.findIndex((item) => item.pk === after.pk) + 1 : 0;
+    return found.slice(from, from + limit);
+  }
+
+  /** @returns the one item whose partition key starts so. */
+  only(prefix: string): Item {
+    const found = [...this.items.values()].filter(({ pk }) => pk.startsWith(prefix));
+    if (found.length !== 1 || !found[0]) throw new Error(`${found.length} items start with ${prefix}`);
+    return found[0];
+  }
+
+  async #turn(): Promise<void> {
+    await new Promise(setImmediate);
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+  }
+}
+
+function holds(condition: Condition, item: Attributes | undefined): boolean {
+  switch (condition.kind) {
+    case "absent":
+      return item?.[condition.attribute] === undefined;
+    case "all":
+      return condition.of.every((part) => holds(part, item));
+    case "any":
+      return condition.of.some((part) => holds(part, item));
+    case "compare": {
+      const found = item?.[condition.attribute];
+      const { is, value } = condition;
+      if (is === "<>") return found !== value;
+      if (typeof found !== typeof value || found === undefined || found === null) return false;
+      const order = found < value ? -1 : found > value ? 1 : 0;
+      return { "=": order === 0, "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0 }[is];
+    }
+  }
+}
+
+const by = (name: string) => (a: Item, b: Item) =>
+  String(a[name]) < String(b[name]) ? -1 : String(a[name]) > String(b[name]) ? 1 : 0;

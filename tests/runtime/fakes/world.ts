@@ -1,0 +1,118 @@
+import { Writable } from "node:stream";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { AnyAdapter } from "../../../model/adapter.ts";
+import { type AnyStep, adaptersOf, eventsOf, type Flow, jsonSchema } from "../../../model/index.ts";
+import type { Environment } from "../../../runtime/environment.ts";
+import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../../../runtime/lambda.ts";
+import type { Services } from "../../../runtime/services.ts";
+import type { Validate, Validators } from "../../../runtime/validators.ts";
+import { FakeBus } from "./fake-bus.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { MemoryTable } from "./memory-table.ts";
+
+interface Sent {
+  readonly url: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** All that is around a function, in memory. */
+export function world(overrides: Partial<Environment> = {}) {
+  const clock = new FakeClock();
+  const table = new MemoryTable();
+  const bus = new FakeBus();
+  const sent: Sent[] = [];
+  const hidden: { readonly receiptHandle: string; readonly seconds: number }[] = [];
+  const lines: Record<string, unknown>[] = [];
+  const secrets = new Map<string, string>();
+  const secretReads: string[] = [];
+  const faults: { send: Error | undefined; hide: Error | undefined } = { send: undefined, hide: undefined };
+  const services: Services = {
+    environment: {
+      flow: "orders",
+      graph: "0123456789abcdef",
+      bus: "bus",
+      table: "table",
+      queueUrl: "https://sqs/queue",
+      deadLetterUrl: "https://sqs/dead",
+      secrets: {},
+      thirdParties: {},
+      logLevel: "debug",
+      functionName: "orders-fn",
+      ...overrides,
+    },
+    clock,
+    table,
+    bus,
+    queue: {
+      async send(url, body, attributes) {
+        if (faults.send) throw faults.send;
+        sent.push({ url, body, attributes });
+      },
+      async hide(_url, receiptHandle, seconds) {
+        if (faults.hide) throw faults.hide;
+        hidden.push({ receiptHandle, seconds });
+      },
+    },
+    secretStore: {
+      async read(arn) {
+        secretReads.push(arn);
+        const value = secrets.get(arn);
+        if (value === undefined) throw Object.assign(new Error("no"), { name: "ResourceNotFoundException" });
+        return value;
+      },
+    },
+    random: () => 0.5,
+    logTo: new Writable({
+      write(chunk, _encoding, done) {
+        lines.push(JSON.parse(String(chunk)) as Record<string, unknown>);
+        done();
+      },
+    }),
+  };
+  return { clock, table, bus, sent, hidden, lines, secrets, secretReads, faults, services };
+}
+export type World = ReturnType<typeof world>;
+
+export const context = (remaining = 30_000): LambdaContext => ({
+  awsRequestId: "aws-1",
+  functionName: "orders-fn",
+  getRemainingTimeInMillis: () => remaining,
+});
+
+export function message(event: unknown, id = "m-1", more: Partial<SqsRecord> = {}): SqsRecord {
+  return {
+    messageId: id,
+    receiptHandle: `rh-${id}`,
+    body: typeof event === "string" ? event : JSON.stringify(event),
+    attributes: { ApproximateReceiveCount: "1", SentTimestamp: String(Date.parse("2026-11-24T09:59:59.000Z")) },
+    messageAttributes: {},
+    ...more,
+  };
+}
+
+/** @returns ids of the messages that come back */
+export async function deliver(handler: LambdaHandler, ...records: readonly SqsRecord[]): Promise<readonly string[]> {
+  const response = (await handler({ Records: records }, context())) as BatchResponse;
+  return response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+}
+
+/** Validators as the bundler makes them. */
+export function validatorsOf(flow: Flow | { readonly steps: Readonly<Record<string, AnyStep>> }): Validators {
+  const ajv = new Ajv2020({ useDefaults: true, allErrors: true, strict: false });
+  const compile = (schema: unknown) => ajv.compile(schema as object) as unknown as Validate;
+  const events = Object.fromEntries(
+    eventsOf(flow as Flow).map((event) => [event.type as string, compile(jsonSchema(event.schema))]),
+  );
+  const responses: Record<string, Validate> = {};
+  const requests: Record<string, Validate> = {};
+  for (const adapter of adaptersOf(flow as Flow)) {
+    for (const [name, operation] of Object.entries(adapter.operations as AnyAdapter["operations"])) {
+      const { body, query, returns } = operation as { body?: never; query?: never; returns: never };
+      responses[`${adapter.name}.${name}`] = compile(jsonSchema(returns));
+      const parts = [body, query].filter((part) => part !== undefined).map((part) => jsonSchema(part));
+      if (parts.length > 0) requests[`${adapter.name}.${name}`] = compile({ allOf: parts });
+    }
+  }
+  return { events, responses, requests };
+}

@@ -1,0 +1,49 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { isRetryLater, type RetryLaterError } from "../../../model/errors.ts";
+import { noAuth } from "../../../model/index.ts";
+import { failureOf } from "../../../runtime/errors.ts";
+import { reply, useShop } from "../fakes/shop.ts";
+
+const shop = useShop();
+
+describe("third party / rate limit", () => {
+  it("holds in every window, whoever calls, and sends the rest away", async () => {
+    const of = shop.connect(noAuth(), { rateLimit: { calls: 20, per: "1 minute" } });
+    const times: number[] = [];
+    let refused = 0;
+    shop.replies = [
+      (response, request) => {
+        times.push(of.clock.now());
+        reply(200, { ok: true })(response, request);
+      },
+    ];
+    for (let second = 0; second < 180; second += 1) {
+      const outcomes = await Promise.allSettled([of.bind("a").store?.ping?.(), of.bind("b").store?.ping?.()]);
+      refused += outcomes.filter(({ status }) => status === "rejected").length;
+      of.clock.time += 1_000;
+    }
+    for (const from of times) expect(times.filter((time) => time >= from && time < from + 60_000).length).to.be.at.most(20);
+    expect(times.length).to.be.within(54, 61);
+    expect(refused).to.equal(360 - times.length);
+  });
+
+  it("waits its turn inside the call when that is within a second", async () => {
+    const of = shop.connect(noAuth(), { rateLimit: { calls: 10, per: "1 second" } });
+    await of.use("ping");
+    await of.use("ping");
+    expect(of.clock.slept).to.eql([100]);
+  });
+
+  it("sends the message back into its queue, and the attempt does not count, when the turn is further off", async () => {
+    const of = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
+    await of.use("ping");
+    const error = await of.fails("ping");
+    expect(isRetryLater(error)).to.equal(true);
+    expect(failureOf(error).code).to.equal("RATE_LIMITED");
+    expect((error as RetryLaterError).afterSeconds).to.equal(90); // 60, and spread by half of it
+    expect(shop.seen).to.have.length(1);
+    of.clock.time += 60_000;
+    await of.use("ping");
+  });
+});
