@@ -5,6 +5,7 @@ import type { RecordedResource } from "../recording.ts";
 import { attributesOf, type Place } from "./attributes.ts";
 import type { StackConfig } from "./config.ts";
 import { describeError } from "./describe-error.ts";
+import { type OptionsRequest, optionsOf } from "./options-of.ts";
 import { plain } from "./plain.ts";
 import type { Job, Outcome } from "./record.ts";
 
@@ -19,7 +20,7 @@ interface Monitor {
   registerResourceOutputs(request: Request, callback: unknown): void;
   newUrn(parent: string, type: string, name: string): string;
 }
-interface Request {
+interface Request extends OptionsRequest {
   getParent(): string;
   getUrn(): string;
   getOutputs(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
@@ -47,14 +48,24 @@ process.on("beforeExit", () => {
 await record(job.config, job.stack, job.place);
 
 async function record(config: StackConfig, stack: string, place: Place) {
-  // Set by the wrappers below just before the monitor calls newResource(), which is not told the parent.
-  let parent = "";
+  // Set by the wrappers below just before the monitor calls newResource(), which is told neither the parent nor the options.
+  let request: Request | undefined;
   await pulumi.runtime.setMocks(
     {
       newResource: async ({ type, name, inputs, custom = true }) => {
-        const of = parent;
+        const of = request?.getParent() ?? "";
         const urn = monitor.newUrn(of, type, name);
-        const resource: Mutable = { urn, type, custom, name, parent: of || undefined, inputs: {}, outputs: {} };
+        const options = request && optionsOf(request);
+        const resource: Mutable = {
+          urn,
+          type,
+          custom,
+          name,
+          parent: of || undefined,
+          inputs: {},
+          outputs: {},
+          ...(options && { options }),
+        };
         resources.push(resource);
         const given = (await plain(inputs)) as Record<string, unknown>;
         const { id, ...added } = custom ? attributesOf({ urn, type, name, inputs: given }, place) : { id: urn };
@@ -71,9 +82,9 @@ async function record(config: StackConfig, stack: string, place: Place) {
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   for (const method of ["registerResource", "readResource"] as const) {
     const original = monitor[method].bind(monitor);
-    monitor[method] = (request, callback) => {
-      parent = request.getParent();
-      return original(request, callback);
+    monitor[method] = (from, callback) => {
+      request = from;
+      return original(from, callback);
     };
   }
   const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
