@@ -77,7 +77,7 @@ function seenEvents(facts: Facts): ReadonlyMap<string, string> {
 }
 
 function statesOf(step: StepNode, seen: ReadonlyMap<string, string>, facts: Facts): Found[] {
-  const known = facts.deliveries.filter((delivery) => isOf(step, delivery));
+  const known = furthest(facts.deliveries.filter((delivery) => isOf(step, delivery)));
   const caused = new Set(known.flatMap(({ causes }) => causes));
   const awaited = step.on.kind === "event" ? [step.on.event] : Object.values(step.on.parts);
   const open = [...seen].filter(([eventId, name]) => awaited.includes(name) && !caused.has(eventId)).map(([, name]) => name);
@@ -90,6 +90,12 @@ function statesOf(step: StepNode, seen: ReadonlyMap<string, string>, facts: Fact
 /** A request goes on under the graph it started with, and the step at work may have got its name later, or have it no longer. */
 const isOf = ({ name, formerly = [] }: StepNode, fact: DeliveryFact) =>
   [fact.step, ...(fact.formerly ?? [])].includes(name) || formerly.includes(fact.step);
+
+/** A step that was renamed between two attempts has told of one delivery under both names. */
+const furthest = (deliveries: readonly DeliveryFact[]): readonly DeliveryFact[] =>
+  [...Map.groupBy(deliveries, ({ delivery }) => delivery).values()].map((told) =>
+    told.reduce((best, one) => (rankOf(one) > rankOf(best) ? one : best)),
+  );
 
 // A late or repeated part is recorded under a delivery of its own, so parts without a delivery mean a join that has not fired.
 function openJoin(step: StepNode, awaited: readonly string[], open: readonly string[]): Found[] {

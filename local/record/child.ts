@@ -5,6 +5,7 @@ import type { RecordedResource } from "../recording.ts";
 import { attributesOf, type Place } from "./attributes.ts";
 import type { StackConfig } from "./config.ts";
 import { describeError } from "./describe-error.ts";
+import { firstIdentity } from "./first-identity.ts";
 import { type OptionsRequest, optionsOf } from "./options-of.ts";
 import { plain } from "./plain.ts";
 import type { Job, Outcome } from "./record.ts";
@@ -12,6 +13,8 @@ import type { Job, Outcome } from "./record.ts";
 const job = JSON.parse(process.argv[2] ?? "") as Job;
 type Mutable = { -readonly [K in keyof RecordedResource]: RecordedResource[K] };
 const resources: Mutable[] = [];
+/** URN -> name of now and of first. */
+const firsts = new Map<string, { readonly name: string; readonly first: string }>();
 const pending: Promise<unknown>[] = [];
 /** The monitor that setMocks() makes; its types leave these out. */
 interface Monitor {
@@ -67,8 +70,11 @@ async function record(config: StackConfig, stack: string, place: Place) {
           ...(options && { options }),
         };
         resources.push(resource);
+        const above = firsts.get(of);
+        const identity = firstIdentity(resource, above);
+        firsts.set(urn, { name, first: identity.name });
         const given = (await plain(inputs)) as Record<string, unknown>;
-        const { id, ...added } = custom ? attributesOf({ urn, type, name, inputs: given }, place) : { id: urn };
+        const { id, ...added } = custom ? attributesOf({ ...identity, type, inputs: given }, place) : { id: urn };
         Object.assign(resource, { inputs: given, outputs: { ...given, ...added, id } });
         return { id, state: { ...inputs, ...added } };
       },
