@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
@@ -6,6 +7,7 @@ import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { policies } from "../../policy/policies.ts";
 import { evaluate } from "../../tools/policy/evaluate.ts";
 import { levelsOf, stacksOf } from "../../tools/policy/stacks.ts";
+import { tableOf } from "../../tools/policy/table.ts";
 import { breakIt } from "./break-it.ts";
 import { BREAKS } from "./breaks.ts";
 
@@ -41,6 +43,9 @@ describe("policy pack", function () {
       expect(violations.map(({ policy }) => policy)).to.deep.equal(Object.keys(OPEN));
     });
   }
+
+  it("is listed in docs/policies.md as it is", () =>
+    expect(readFileSync(join(ROOT, "docs/policies.md"), "utf8")).to.include(`${tableOf(policies)}\n`));
 
   it("is broken at each of its policies by a test", () => {
     const tested = new Set([...BREAKS.map(({ policy }) => policy), ...APART]);
