@@ -1,4 +1,5 @@
 import type { AnyAdapter } from "./adapter.ts";
+import { checkQuotas } from "./check-quotas.ts";
 import { parseDuration } from "./duration.ts";
 import { type AnyEvent, HUB_EVENTS } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
@@ -138,6 +139,7 @@ function checkStep(flow: Flow, name: string, step: AnyStep, say: Say) {
   checkWhole(limits.concurrency, [2, 1_000], `${place}, concurrency`, say);
   checkWhole(limits.batchSize, [1, 10], `${place}, batchSize`, say);
   if (step.retry) checkRetry(step.retry, place, say);
+  for (const [fact, remedy] of checkQuotas(step)) say("QUOTA", place, fact, remedy);
   if (step.delivery === "direct" && (step.concurrency ?? step.batchSize) !== undefined) {
     say(
       "RANGE",

@@ -8,8 +8,8 @@ export class RetryableError extends Error {
   }
 }
 
-/** Codes of the failures that the runtime itself finds; a handler's TerminalError brings its own. */
-const RUNTIME_CODES = {
+/** Every code of the failures that the runtime itself finds; a handler's TerminalError brings its own. docs/errors.md explains each. */
+export const RUNTIME_CODES = {
   UNREADABLE_EVENT: "the message is not an event of the hub",
   UNEXPECTED_EVENT: "the event is not one that the step waits for",
   INVALID_PAYLOAD: "an event's payload is not of its schema",

@@ -12,12 +12,13 @@ import { addToScope, inScope } from "./logging/scope.ts";
 import { correlationIdOf, httpScope } from "./middleware/http-scope.ts";
 import { jsonBody } from "./middleware/json-body.ts";
 import { problemJson } from "./middleware/problem-json.ts";
+import { validateBody } from "./middleware/validate-body.ts";
 import { verifySignature } from "./middleware/verify-signature.ts";
 import type { Entry } from "./ports/bus.ts";
 import { publishAll } from "./publish/publish-all.ts";
 import { secretCache } from "./secret-cache.ts";
 import { ingressServices, once, type Services } from "./services.ts";
-import { faultsOf, type Validators, validatorOf } from "./validators.ts";
+import { type Validators, validatorOf } from "./validators.ts";
 
 /** As the gateway's template writes it: API Gateway is always behind https, and only the hub on one machine is not. */
 function statusUrlOf(event: ProxyEvent): string {
@@ -70,15 +71,13 @@ function pipeline(
     .use(httpScope({ flow: environment.flow }))
     .use(verifySignature(verify, { secrets, clock, log }))
     .use(jsonBody())
+    .use(validateBody(eventName, validatorOf(validators.events, eventName)))
     .handler(accept);
 
   async function accept(event: ProxyEvent): Promise<ProxyResponse> {
     const { requestId } = event.requestContext;
     const correlationId = correlationIdOf(event);
     const data: unknown = event.body;
-    const faults = faultsOf(validatorOf(validators.events, eventName), data);
-    if (faults !== undefined)
-      throw new HttpProblem(400, "Bad Request", `The body is not of the schema of ${eventName}: ${faults}.`);
     const entry = firstEvent(requestId, correlationId, data);
     if (Buffer.byteLength(entry.detail) > LARGEST_ENTRY_BYTES)
       throw new HttpProblem(413, "Content Too Large", "The body is larger than 256 KB. Send a reference to the data.");

@@ -25,8 +25,11 @@ const MOST_TOLD = 10;
  * @returns what is wrong, each fault with the field it is in and never with its value; `undefined` when the data is valid.
  */
 export function faultsOf(validate: Validate, data: unknown): string | undefined {
-  if (validate(data)) return undefined;
-  const errors = validate.errors ?? [];
+  return validate(data) ? undefined : tellFaults(validate.errors ?? []);
+}
+
+/** @returns the first faults, each with the field it is in and never with its value */
+export function tellFaults(errors: readonly AjvError[]): string {
   const told = errors
     .slice(0, MOST_TOLD)
     .map(({ instancePath, message }) => `${instancePath || "/"} ${message ?? "is not valid"}`);

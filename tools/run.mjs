@@ -16,6 +16,7 @@ const commands = {
   start: ["node", "--disable-warning=ExperimentalWarning", "local/main.ts"],
   test: ["node", "--disable-warning=ExperimentalWarning", "node_modules/mocha/bin/mocha.js"],
   verify: ["node", "tools/verify.ts"],
+  "oracle:event-ruler": ["node", "tests/oracle/event-ruler/run.ts"],
 };
 if (!commands[command]) {
   console.error(`run.mjs: "${command ?? ""}" is no command. Give one of ${Object.keys(commands).join(", ")}.`);

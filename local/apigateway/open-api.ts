@@ -13,7 +13,7 @@ export interface Method {
   readonly validators: ReadonlyMap<string, ValidateBody>;
   readonly integration: Integration;
 }
-export type Passthrough = "NEVER" | "WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES";
+type Passthrough = "NEVER" | "WHEN_NO_MATCH" | "WHEN_NO_TEMPLATES";
 export interface Integration {
   readonly type: "aws" | "aws_proxy" | "mock";
   readonly uri: string;
@@ -33,7 +33,7 @@ export interface IntegrationResponse {
   readonly responseParameters: Readonly<Record<string, string>>;
   readonly responseTemplates: ReadonlyMap<string, Template>;
 }
-export interface CustomResponse {
+interface CustomResponse {
   readonly statusCode: number | undefined;
   readonly responseParameters: Readonly<Record<string, string>>;
   readonly responseTemplates: Readonly<Record<string, string>>;

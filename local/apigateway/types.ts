@@ -14,7 +14,7 @@ export interface RestApiDefinition {
   readonly usagePlans: readonly UsagePlan[];
 }
 
-export interface Stage {
+interface Stage {
   readonly name: string;
   readonly variables?: Readonly<Record<string, string>>;
   /** Format of the access log, with `$context` variables; no access log when absent. */
@@ -32,7 +32,7 @@ export interface Throttle {
   /** Size of the bucket: requests at once. */
   readonly burstLimit?: number;
 }
-export interface ApiKey {
+interface ApiKey {
   readonly id: string;
   readonly value: string;
   /** @default true */

@@ -50,7 +50,7 @@ export async function sendWebhook(
 }
 
 /** @param time epoch seconds */
-export function sign(scheme: Webhook["verify"]["scheme"], key: string, body: string, time: number): string {
+function sign(scheme: Webhook["verify"]["scheme"], key: string, body: string, time: number): string {
   const hmac = (text: string) => createHmac("sha256", key).update(text).digest("hex");
   return scheme === "stripe" ? `t=${time},v1=${hmac(`${time}.${body}`)}` : `sha256=${hmac(body)}`;
 }

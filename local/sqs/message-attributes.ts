@@ -3,7 +3,7 @@ import { AwsError, type Json } from "../aws/service.ts";
 import type { MessageAttributes } from "./queue-port.ts";
 
 /** As the API carries it; a binary value is base64. */
-export interface WireAttribute {
+interface WireAttribute {
   readonly DataType: string;
   readonly StringValue?: string;
   readonly BinaryValue?: string;

@@ -10,7 +10,7 @@ export interface QueueDeclaration {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-export interface Redrive {
+interface Redrive {
   readonly deadLetterTargetArn: string;
   readonly maxReceiveCount: number;
 }
@@ -62,7 +62,7 @@ const redriveSchema = z.object({
 });
 
 /** The declaration asks for what SQS would refuse, or for what is not simulated here. */
-export class QueueDefinitionError extends Error {
+class QueueDefinitionError extends Error {
   override readonly name = "QueueDefinitionError";
 }
 

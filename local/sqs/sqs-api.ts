@@ -30,8 +30,7 @@ export class SqsApi {
     SendMessageBatch: (request) => this.#sendBatch(request),
     ReceiveMessage: (request) => this.#receive(request),
     DeleteMessage: ({ queue, input }) => this.#delete(queue, input),
-    DeleteMessageBatch: (request) =>
-      batch(request, (entry) => this.#queues.delete(request.queue, required(entry, "ReceiptHandle"))),
+    DeleteMessageBatch: (request) => batch(request, (entry) => this.#delete(request.queue, entry)),
     ChangeMessageVisibility: ({ queue, input }) => this.#changeVisibility(queue, input),
     ChangeMessageVisibilityBatch: (request) => batch(request, (entry) => this.#changeVisibility(request.queue, entry)),
     GetQueueAttributes: ({ queue, input }) => queueAttributes(queue, this.#queues.counts(queue), input.AttributeNames),

@@ -1,5 +1,6 @@
 import middy from "@middy/core";
 import { CORRELATION_ID } from "../../model/envelope.ts";
+import type { StepState } from "../../model/settle.ts";
 import type { HubEnvironment } from "../environment.ts";
 import { HttpProblem, json } from "../http/problem.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../lambda.ts";
@@ -63,7 +64,7 @@ async function one(requestId: string, table: Table, tenant: string): Promise<Pro
     .flatMap((found) => (found.kind === "event" ? [found.fact] : []))
     .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId))
     .map(({ name, eventId, step, occurredAt }) => ({ name, eventId, step, occurredAt }));
-  return json(200, { ...headOf(summary), steps: summary.steps, events });
+  return json(200, { ...headOf(summary), steps: stepsOf(summary), events });
 }
 
 async function list(event: ProxyEvent, table: Table, tenant: string): Promise<ProxyResponse> {
@@ -101,6 +102,17 @@ async function list(event: ProxyEvent, table: Table, tenant: string): Promise<Pr
 }
 
 const isVisible = ({ tenant }: Item, caller: string) => tenant === caller || String(tenant).startsWith("webhook:");
+
+/** In a fixed order of keys: a map of DynamoDB's keeps none. */
+const stepsOf = ({ steps }: Item) =>
+  (Array.isArray(steps) ? (steps as StepState[]) : []).map(({ step, status, attempts, startedAt, finishedAt, error }) => ({
+    step,
+    status,
+    attempts,
+    startedAt,
+    finishedAt,
+    ...(error && { error }),
+  }));
 
 const headOf = ({ requestId, correlationId, flow, status, createdAt, updatedAt }: Item) => ({
   requestId,

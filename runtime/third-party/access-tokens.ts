@@ -2,7 +2,7 @@ import { RetryLaterError, TerminalError } from "../../model/errors.ts";
 import { RetryableError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import { refusalOf } from "./refusal.ts";
-import { send } from "./send.ts";
+import { send, USER_AGENT } from "./send.ts";
 
 interface TokenRequest {
   readonly adapter: string;
@@ -11,6 +11,8 @@ interface TokenRequest {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly timeoutMs: number;
+  /** Of the request that first needs the token; others may use it after. */
+  readonly correlationId: string;
 }
 
 /** OAuth 2.0 access tokens by client credentials (RFC 6749, section 4.4), kept until 30 seconds before they expire. */
@@ -57,7 +59,7 @@ export function accessTokens(clock: Clock): AccessTokens {
 
 /** Shared by all that wait for it, so no single caller's deadline cuts it off; its own timeout does. */
 async function fetchToken(
-  { adapter, tokenUrl, scope, clientId, clientSecret, timeoutMs }: TokenRequest,
+  { adapter, tokenUrl, scope, clientId, clientSecret, timeoutMs, correlationId }: TokenRequest,
   clock: Clock,
 ): Promise<Token> {
   const name = `${adapter}'s token endpoint`;
@@ -67,6 +69,8 @@ async function fetchToken(
     authorization: `Basic ${credentials}`,
     "content-type": "application/x-www-form-urlencoded",
     accept: "application/json",
+    "x-correlation-id": correlationId,
+    "user-agent": USER_AGENT,
   };
   const answer = await send(name, { method: "POST", url: tokenUrl, body: form.toString(), headers }, timeoutMs, NEVER);
   if (answer.status < 200 || answer.status > 299) {

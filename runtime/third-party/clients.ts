@@ -12,7 +12,7 @@ import { type AuthHeaders, type Credentials, credentials, type Party } from "./c
 import { rateLimiter } from "./rate-limit.ts";
 import { refusalOf } from "./refusal.ts";
 import { type CallRequest, requestFor } from "./request.ts";
-import { type Answer, send, UnreachableError } from "./send.ts";
+import { type Answer, send, UnreachableError, USER_AGENT } from "./send.ts";
 
 /** alias in `uses` -> operation -> client function. */
 export type AnyClients = Readonly<Record<string, Readonly<Record<string, (input?: unknown) => Promise<unknown>>>>>;
@@ -84,6 +84,7 @@ async function call(made: Call): Promise<unknown> {
     auth: adapter.auth,
     tokenUrl: address.tokenUrl,
     timeoutMs: seconds(adapter.timeout) * 1_000,
+    correlationId: context.correlationId,
   };
   const began = services.clock.now();
   const answer = await patiently(made, party, request);
@@ -134,7 +135,7 @@ function headersOf({ context, name, ordinal }: Call, { body }: CallRequest): Rec
   const { requestId, delivery, step, flow } = context;
   return {
     accept: "application/json",
-    "user-agent": "integration-hub",
+    "user-agent": USER_AGENT,
     "x-correlation-id": context.correlationId,
     "idempotency-key": hashOf([requestId, delivery, flow, step, name, ordinal]),
     ...(body !== undefined && { "content-type": "application/json" }),

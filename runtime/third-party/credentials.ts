@@ -9,6 +9,8 @@ export interface Party {
   readonly auth: Auth;
   readonly tokenUrl: string | undefined;
   readonly timeoutMs: number;
+  /** Of the request that calls it. */
+  readonly correlationId: string;
 }
 
 export type AuthHeaders = Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ const FRESH_MS = 1_000;
 
 export function credentials(secrets: SecretCache, tokens: AccessTokens): Credentials {
   return {
-    async headers({ name, auth, tokenUrl, timeoutMs }, refused) {
+    async headers({ name, auth, tokenUrl, timeoutMs, correlationId }, refused) {
       const read = <K extends string>(kind: { readonly secret: string }, keys: readonly K[], anew = refused !== undefined) =>
         secrets.get(kind.secret, anew ? FRESH_MS : undefined).then((secret) => keysOf(kind.secret, secret, keys));
       switch (auth.kind) {
@@ -53,7 +55,7 @@ export function credentials(secrets: SecretCache, tokens: AccessTokens): Credent
             );
           const request = (anew?: boolean) => async () => {
             const { clientId, clientSecret } = await read(auth, ["clientId", "clientSecret"], anew);
-            return { adapter: name, tokenUrl, scope: auth.scope, clientId, clientSecret, timeoutMs };
+            return { adapter: name, tokenUrl, scope: auth.scope, clientId, clientSecret, timeoutMs, correlationId };
           };
           const old = refused?.authorization?.slice("Bearer ".length);
           const token = await tokens.get(request(), name, old).catch((error: unknown) => {

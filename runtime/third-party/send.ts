@@ -3,6 +3,9 @@ import { RetryableError } from "../errors.ts";
 import { LARGEST_RESPONSE_BYTES } from "../limits.ts";
 import type { CallRequest } from "./request.ts";
 
+/** How the hub names itself to third parties. */
+export const USER_AGENT = "integration-hub";
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;

@@ -33,7 +33,7 @@ export async function eventually<T>(
   }
 }
 
-export interface StepStatus {
+interface StepStatus {
   readonly step: string;
   readonly status: string;
   readonly attempts: number;

@@ -138,6 +138,18 @@ describe("checkFlow", () => {
       ["RANGE adapter x, rateLimit.calls"],
     ],
     [
+      "third parties whose addresses do not fit into a function's environment",
+      using(Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`x${i}`, adapter(`x${i}`, options)]))),
+      ["QUOTA step use"],
+    ],
+    [
+      "events whose names do not fit into a role's policy",
+      withSteps({
+        end: { ...end, emits: Array.from({ length: 150 }, (_, i) => event(`E${"x".repeat(58)}${i}`, z.object({}))) },
+      }),
+      ["QUOTA step end"],
+    ],
+    [
       "steps that chase each other for ever",
       withSteps({
         ping: { ...end, emits: [Checked] },

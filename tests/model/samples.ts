@@ -3,8 +3,8 @@ import { api, event, type Flow, type FlowGraph, flow, join, step } from "../../m
 
 export const Asked = event("Asked", z.object({ id: z.string(), n: z.int() }));
 export const Checked = event("Checked", z.object({ id: z.string() }));
-export const Priced = event("Priced", z.object({ id: z.string() }));
-export const Found = event("Found", z.object({ id: z.string() }));
+const Priced = event("Priced", z.object({ id: z.string() }));
+const Found = event("Found", z.object({ id: z.string() }));
 export const Done = event("Done", z.object({ id: z.string() }));
 
 export const about = { summary: "A flow for tests.", owner: "tests", source: import.meta.url };

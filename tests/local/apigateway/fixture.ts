@@ -42,7 +42,7 @@ export class HandClock implements Clock {
 }
 
 /** The entry of a PutEvents call as the hub's gateway writes it: headers and body end up in one JSON text in another. */
-export const PUT_EVENTS = `#set($correlation = $input.params('X-Correlation-ID'))
+const PUT_EVENTS = `#set($correlation = $input.params('X-Correlation-ID'))
 #if(!$correlation.matches("[A-Za-z0-9._:-]{1,128}"))#set($correlation = $context.requestId)#end
 {"Entries": [{
   "Source": "hub.test", "DetailType": "OrderPlaced", "EventBusName": "bus",

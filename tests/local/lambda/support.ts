@@ -8,7 +8,7 @@ import type { QueuePort, ReceivedMessage } from "../../../local/sqs/queue-port.t
 
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:f";
 export const QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:q";
-export const ROLE_ARN = "arn:aws:iam::123456789012:role/f";
+const ROLE_ARN = "arn:aws:iam::123456789012:role/f";
 
 /** A folder that ends with the tests of one file. */
 export function temporary() {

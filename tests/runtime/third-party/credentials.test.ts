@@ -85,6 +85,7 @@ describe("third party / credentials", () => {
     expect(asked[0]?.headers.authorization).to.equal(`Basic ${Buffer.from("the+id:s%26cret").toString("base64")}`);
     expect(asked[0]?.headers["content-type"]).to.equal("application/x-www-form-urlencoded");
     expect(asked[0]?.body).to.equal("grant_type=client_credentials&scope=a+b");
+    expect(asked[0]?.headers["x-correlation-id"]).to.equal("c-1");
     of.clock.time += 569_000;
     await of.use("ping");
     expect(shop.seen.at(-1)?.headers.authorization).to.equal("Bearer at-1");

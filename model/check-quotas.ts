@@ -1,0 +1,44 @@
+import type { AnyAdapter } from "./adapter.ts";
+import type { AnyStep } from "./flow.ts";
+
+/** Bytes of a Lambda function's environment variables, all together; can't be raised. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const ENVIRONMENT_BYTES = 4_096;
+/** What the hub's own variables take, at the longest names of flow, step, bus and table. */
+const OWN_ENVIRONMENT_BYTES = 1_000;
+/** The ARN of a secret without its name, and the punctuation around an entry. */
+const ARN_BYTES = 120;
+/** Characters of a role's inline policies, without white space; can't be raised. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const POLICY_CHARACTERS = 10_240;
+/** What the statements take that every step has. */
+const OWN_POLICY_CHARACTERS = 2_500;
+
+/**
+ * AWS quotas that nobody can raise and that a declaration can exceed.
+ * @returns each as *fact* and *remedy*, halves of a Problem
+ */
+export function* checkQuotas(step: AnyStep): Iterable<readonly [fact: string, remedy: string]> {
+  const adapters = Object.values(step.uses ?? {});
+  const environment = OWN_ENVIRONMENT_BYTES + adapters.reduce((sum, adapter) => sum + environmentBytes(adapter), 0);
+  if (environment > ENVIRONMENT_BYTES) {
+    yield [
+      `the addresses of its ${adapters.length} third parties take about ${environment} bytes of a function's environment, which holds ${ENVIRONMENT_BYTES}`,
+      "Spread the third parties over several steps",
+    ];
+  }
+  const names = step.emits.reduce((sum, { type }) => sum + type.length + 3, 0);
+  const policy = OWN_POLICY_CHARACTERS + names + adapters.reduce((sum, { auth }) => sum + ARN_BYTES + secretOf(auth).length, 0);
+  if (policy > POLICY_CHARACTERS) {
+    yield [
+      `its ${step.emits.length} events and ${adapters.length} third parties make a policy of about ${policy} characters, and a role holds ${POLICY_CHARACTERS}`,
+      "Spread the events over several steps",
+    ];
+  }
+}
+
+const secretOf = (auth: AnyAdapter["auth"]) => (auth.kind === "none" ? "" : auth.secret);
+
+function environmentBytes({ name, baseUrl, auth }: AnyAdapter): number {
+  const tokenUrl = auth.kind === "oauth2-client-credentials" ? new Blob([baseUrl, auth.tokenUrl]).size : 0;
+  const secret = secretOf(auth);
+  return new Blob([name, baseUrl, secret, secret]).size + tokenUrl + ARN_BYTES;
+}
