@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { IntegrationFlow, IntegrationHub, loadFlows, readConfig } from "./components/index.ts";
+import { IntegrationFlow, IntegrationHub, loadFlows, readConfig, tagged } from "./components/index.ts";
 
 const config = readConfig();
 const loaded = await loadFlows(join(import.meta.dirname, "flows"), config);
 
-const hub = new IntegrationHub("hub", config);
-for (const flow of loaded) new IntegrationFlow(flow.name, { hub, flow });
+const hub = new IntegrationHub("hub", config, tagged(config.tags));
+for (const flow of loaded) new IntegrationFlow(flow.name, { hub, flow }, tagged(config.tags, flow));
 const gateway = hub.openGateway();
 
 export const apiUrl = gateway.url;

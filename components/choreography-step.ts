@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyStep, type Flow, seconds, sourceOf } from "../model/index.ts";
+import { type AnyStep, type Flow, firstName, seconds, sourceOf } from "../model/index.ts";
 import { adaptersOfStep } from "./adapters-of-step.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { directConsumer } from "./direct-consumer.ts";
@@ -58,6 +58,7 @@ export class ChoreographyStep extends pulumi.ComponentResource {
             {
               ...common,
               batchSize: step.batchSize ?? DEFAULTS.batchSize,
+              keepQueue: hub.config.protect,
               ...(step.concurrency !== undefined && { concurrency: step.concurrency }),
             },
             { parent: this },
@@ -74,11 +75,13 @@ function environmentOf(
   { hub, flow, step, graphHash, deadLetters }: ChoreographyStepArgs,
   thirdParties: readonly ThirdPartyAdapter[],
 ) {
+  const former = { flow: flow.formerly ?? [], step: flow.steps[step]?.formerly ?? [] };
   return {
     ...hub.environmentOf(flow, graphHash),
     HUB_STEP: step,
     HUB_TABLE: hub.table.name,
     HUB_DEAD_LETTER_URL: deadLetters.url,
+    ...(former.flow.length + former.step.length > 0 && { HUB_FORMERLY: JSON.stringify(former) }),
     ...(thirdParties.length > 0 && {
       HUB_SECRETS: hub.secretArns(thirdParties.flatMap(({ adapter: { auth } }) => (auth.kind === "none" ? [] : [auth.secret]))),
       HUB_THIRD_PARTIES: JSON.stringify(
@@ -95,12 +98,13 @@ function environmentOf(
 
 function statementsOf(
   { hub, flow, step, deadLetters }: ChoreographyStepArgs,
-  { emits, on }: AnyStep,
+  { emits, on, formerly }: AnyStep,
   thirdParties: readonly ThirdPartyAdapter[],
 ): Statement[] {
+  const owner = `${firstName(flow.name, flow.formerly)}#${firstName(step, formerly)}`;
   const partitions = [
-    `delivery#${flow.name}#${step}#*`,
-    ...(on.kind === "join" ? [`join#${flow.name}#${step}#*`] : []),
+    `delivery#${owner}#*`,
+    ...(on.kind === "join" ? [`join#${owner}#*`] : []),
     ...thirdParties.flatMap(({ adapter }) => (adapter.rateLimit ? [`third-party#${adapter.name}`] : [])),
   ];
   const secrets = [...new Set(thirdParties.flatMap(({ secret }) => (secret ? [secret] : [])))];

@@ -21,7 +21,17 @@ export interface HubConfig {
   readonly throttle: { readonly rate: number; readonly burst: number };
   /** Other addresses for third parties than the flows declare. */
   readonly thirdParties: Readonly<Record<string, ThirdPartyConfig>>;
-  /** Keeps the table and the secrets when the stack is destroyed by mistake. @default true */
+  /** On every resource that AWS tags, beside `hub:project`, `hub:stack`, `hub:flow` and `hub:owner`. @default none */
+  readonly tags: Readonly<Record<string, string>>;
+  /**
+   * Values of secrets by their declared names, each an object of texts; encrypted in the stack's file and in its state. A secret that
+   * is not named is made empty, for its owner to fill. Only `pulumi config set --secret` may set it. @default none
+   */
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /**
+   * Keeps what holds data: Pulumi refuses to delete the table and the secrets, and leaves queues in place that the program no longer
+   * has. @default true
+   */
   readonly protect: boolean;
   /** Sets the account's CloudWatch role for API Gateway, of which there is one per account and region. @default true */
   readonly accountLogging: boolean;
@@ -34,6 +44,8 @@ const DEFAULT_CONFIG: HubConfig = {
   consumers: ["default"],
   throttle: { rate: 100, burst: 200 },
   thirdParties: {},
+  tags: {},
+  secrets: {},
   protect: true,
   accountLogging: true,
 };
@@ -48,6 +60,8 @@ const isWhole = (value: unknown, least: number, most: number) =>
   Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 const unless = (holds: boolean, expected: string) => (holds ? undefined : expected);
 const isHttps = (value: unknown) => typeof value === "string" && /^https:\/\/[^/\s?#@]+(\/[^\s?#]*[^/\s?#])?$/.test(value);
+const isTag = (value: unknown, most: number) =>
+  typeof value === "string" && value.length >= 1 && value.length <= most && /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u.test(value);
 
 /** Each answers what the value should be, or nothing when it is. */
 const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
@@ -79,6 +93,21 @@ const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
         ),
       "adapter names with { baseUrl, tokenUrl }, https URLs without a trailing slash",
     ),
+  tags: (value) =>
+    unless(
+      isRecord(value) &&
+        Object.keys(value).length <= 40 &&
+        Object.entries(value).every(([key, text]) => !/^(aws|hub):/i.test(key) && isTag(key, 128) && isTag(text, 256)),
+      "at most 40 tags: keys without aws: or hub:, letters, digits, spaces and _.:/=+-@",
+    ),
+  secrets: (value) =>
+    unless(
+      isRecord(value) &&
+        Object.values(value).every(
+          (one) => isRecord(one) && Object.keys(one).length > 0 && Object.values(one).every((text) => typeof text === "string"),
+        ),
+      'secrets\' declared names with objects of texts, such as { "erp/oauth": { "clientId": "…", "clientSecret": "…" } }',
+    ),
   protect: (value) => unless(typeof value === "boolean", "true or false"),
   accountLogging: (value) => unless(typeof value === "boolean", "true or false"),
 };
@@ -88,10 +117,10 @@ const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
  * @throws DeclarationError with all problems at once
  */
 export function readConfig(): HubConfig {
-  const config = new pulumi.Config("hub");
-  const problems: Problem[] = unknownKeys();
+  const problems: Problem[] = [...unknownKeys(), ...plainSecrets()];
   const given = (Object.keys(CHECKS) as (keyof HubConfig)[]).flatMap((key) => {
-    const text = config.get(key);
+    // Not Config#get, which warns of an encrypted setting that is read as text; what holds secrets is made secret where it is used.
+    const text = pulumi.runtime.allConfig()[`hub:${key}`];
     if (text === undefined) return [];
     const value = parse(text);
     const expected = CHECKS[key](value);
@@ -99,7 +128,7 @@ export function readConfig(): HubConfig {
       problems.push({
         code: "RANGE",
         where: `config hub:${key}`,
-        fact: `${text} is not ${expected}`,
+        fact: `${key === "secrets" ? "the value" : text} is not ${expected}`,
         remedy: `Set it in Pulumi.${pulumi.getStack()}.yaml`,
       });
     return [[key, value] as const];
@@ -115,6 +144,22 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** The engine says in the environment which settings were encrypted; the SDK keeps that to itself. */
+const isEncrypted = (key: string) => (JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS || "[]") as string[]).includes(key);
+
+/** A value in plain text would be in version control, and in the stack's state. */
+function plainSecrets(): Problem[] {
+  if (pulumi.runtime.allConfig()["hub:secrets"] === undefined || isEncrypted("hub:secrets")) return [];
+  return [
+    {
+      code: "SECRET",
+      where: "config hub:secrets",
+      fact: "it is not encrypted",
+      remedy: "Take it out, change those secrets, and set it with `pulumi config set --secret --path`",
+    },
+  ];
 }
 
 function unknownKeys(): Problem[] {

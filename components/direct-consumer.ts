@@ -15,7 +15,7 @@ export interface DirectConsumer extends LambdaFunction {
  */
 export function directConsumer(
   name: string,
-  args: Omit<QueueConsumerArgs, "batchSize" | "concurrency">,
+  args: Omit<QueueConsumerArgs, "batchSize" | "keepQueue" | "concurrency">,
   options: pulumi.CustomResourceOptions,
 ): DirectConsumer {
   const { bus, pattern, deadLetters, ...rest } = args;

@@ -16,7 +16,7 @@ interface HubFunctionArgs {
 
 /** The flow ledger: it follows every event of every flow, and folds them into the state of requests. */
 export function createLedger(name: string, { hub, code }: HubFunctionArgs) {
-  const deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: hub });
+  const deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: hub, retainOnDelete: hub.config.protect });
   const { rule } = queueConsumer(
     name,
     {
@@ -28,6 +28,7 @@ export function createLedger(name: string, { hub, code }: HubFunctionArgs) {
       handler: "index.ledger",
       timeout: DEFAULTS.timeout,
       batchSize: DEFAULTS.batchSize,
+      keepQueue: hub.config.protect,
       logRetentionDays: hub.config.logRetentionDays,
       environment: { HUB_TABLE: hub.table.name, HUB_LOG_LEVEL: hub.config.logLevel },
       statements: [

@@ -39,14 +39,19 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     assertName(name);
     assertFlow(flow);
     const description = graph(flow);
-    super("hub:index:IntegrationFlow", name, { graph: description, webhooks: webhooksOf(flow).map(describeWebhook) }, options);
+    super(
+      "hub:index:IntegrationFlow",
+      name,
+      { graph: description, webhooks: webhooksOf(flow).map(describeWebhook) },
+      renamed(flow, options),
+    );
     this.flow = flow;
     this.#name = name;
     this.#hub = args.hub;
     this.#graphText = JSON.stringify(description);
     this.#graphHash = createHash("sha256").update(this.#graphText).digest("hex").slice(0, 16);
     this.#code = pulumi.output<pulumi.asset.Archive>(flowCode({ flow, source: args.flow, params: args.params }));
-    this.deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: this });
+    this.deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: this, retainOnDelete: args.hub.config.protect });
     this.steps = this.#createSteps();
     this.#createDeadLetterPolicy();
     this.#createGraph();
@@ -66,9 +71,14 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     return Object.fromEntries(
       Object.keys(this.flow.steps).map((step) => [
         step,
-        new ChoreographyStep(`${this.#name}-${step}`, { ...shared, step }, { parent: this }),
+        new ChoreographyStep(`${this.#name}-${step}`, { ...shared, step }, { parent: this, aliases: this.#formerSteps(step) }),
       ]),
     );
+  }
+
+  /** Pulumi knows the step by these names, too, and so keeps what it has made, its queue above all. */
+  #formerSteps(step: string): pulumi.Alias[] {
+    return (this.flow.steps[step]?.formerly ?? []).map((former) => ({ name: `${this.#name}-${former}` }));
   }
 
   /** Without it EventBridge drops what it can't deliver, and says nothing. */
@@ -154,6 +164,10 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     }
   }
 }
+
+/** A flow of params may be deployed under another name than the flow's own: its former names are those of the component. */
+const renamed = ({ formerly = [] }: Flow, options: pulumi.ComponentResourceOptions = {}): pulumi.ComponentResourceOptions =>
+  formerly.length === 0 ? options : { ...options, aliases: [options.aliases ?? [], formerly.map((name) => ({ name }))].flat() };
 
 const webhooksOf = (flow: Flow) =>
   Object.entries(flow.triggers).filter((entry): entry is [string, WebhookTrigger] => entry[1].kind === "webhook");

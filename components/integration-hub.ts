@@ -45,6 +45,14 @@ export class IntegrationHub extends pulumi.ComponentResource {
       { name: `${pulumi.getProject()}/${pulumi.getStack()}/${declared}`, recoveryWindowInDays: protect ? 30 : 0 },
       { parent: this, protect },
     );
+    const value = this.config.secrets[declared];
+    if (value)
+      new aws.secretsmanager.SecretVersion(
+        `${this.#name}-${declared}-value`,
+        { secretId: secret.id, secretString: pulumi.secret(JSON.stringify(value)) },
+        // A value that its owner stored since is the current one: what this made goes stale and is not taken away.
+        { parent: this, retainOnDelete: true },
+      );
     this.#secrets.set(declared, secret);
     return secret;
   }

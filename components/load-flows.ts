@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { checkFlow, checkHub, DeclarationError, type Flow, type Problem } from "../model/index.ts";
+import { adaptersOf, checkFlow, checkHub, DeclarationError, type Flow, type Problem } from "../model/index.ts";
 import { BundleError } from "./bundler/bundle-error.ts";
 import { flowCode } from "./code.ts";
 import type { HubConfig } from "./config.ts";
@@ -46,17 +46,31 @@ async function makeCode(flows: readonly Flow[]): Promise<void> {
 const isFlow = (value: unknown): value is Flow =>
   typeof value === "object" && value !== null && "kind" in value && value.kind === "flow";
 
-/** Settings of third parties that no flow uses: a misspelt name would leave the declared address in place. */
-function strangers(flows: readonly Flow[], { thirdParties }: HubConfig): readonly Problem[] {
+/** Settings that no flow uses: a misspelt name would leave the declared address in place, or the secret empty. */
+function strangers(flows: readonly Flow[], { thirdParties, secrets }: HubConfig): readonly Problem[] {
   const used = new Set(
     flows.flatMap(({ steps }) => Object.values(steps).flatMap(({ uses }) => Object.values(uses ?? {}).map(({ name }) => name))),
   );
-  return Object.keys(thirdParties)
-    .filter((name) => !used.has(name))
-    .map((name) => ({
-      code: "ADAPTER",
-      where: `config hub:thirdParties, ${name}`,
-      fact: "no flow uses a third party of this name",
-      remedy: `Use one of ${[...used].sort().join(", ")}`,
-    }));
+  const declared = new Set(flows.flatMap(secretsOf));
+  const tell = (setting: string, given: object, known: ReadonlySet<string>, code: Problem["code"], what: string): Problem[] =>
+    Object.keys(given)
+      .filter((name) => !known.has(name))
+      .map((name) => ({
+        code,
+        where: `config hub:${setting}, ${name}`,
+        fact: `no flow uses a ${what} of this name`,
+        remedy: `Use one of ${[...known].sort().join(", ")}`,
+      }));
+  return [
+    ...tell("thirdParties", thirdParties, used, "ADAPTER", "third party"),
+    ...tell("secrets", secrets, declared, "SECRET", "secret"),
+  ];
+}
+
+/** Names of the secrets that a flow declares. */
+function secretsOf(flow: Flow): readonly string[] {
+  return [
+    ...adaptersOf(flow).flatMap(({ auth }) => (auth.kind === "none" ? [] : [auth.secret])),
+    ...Object.values(flow.triggers).flatMap((trigger) => (trigger.kind === "webhook" ? [trigger.verify.secret] : [])),
+  ];
 }

@@ -14,6 +14,8 @@ export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout"> {
   readonly timeout: number;
   /** 1 to 10. */
   readonly batchSize: number;
+  /** Leaves the queue in place, with what it holds, when the program no longer has it. */
+  readonly keepQueue: boolean;
   /** 2 to 1000. @default no limit */
   readonly concurrency?: number;
 }
@@ -27,7 +29,7 @@ export interface QueueConsumer extends LambdaFunction {
  * The rule's own failures go to `deadLetters`, whose policy has to let the rule in.
  */
 export function queueConsumer(name: string, args: QueueConsumerArgs, options: pulumi.CustomResourceOptions): QueueConsumer {
-  const { bus, pattern, deadLetters, timeout, batchSize, concurrency, environment, statements, ...rest } = args;
+  const { bus, pattern, deadLetters, timeout, batchSize, keepQueue, concurrency, environment, statements, ...rest } = args;
   const queue = new aws.sqs.Queue(
     `${name}-queue`,
     {
@@ -36,7 +38,7 @@ export function queueConsumer(name: string, args: QueueConsumerArgs, options: pu
       sqsManagedSseEnabled: true,
       redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: DEFAULTS.maxReceiveCount }),
     },
-    options,
+    { ...options, retainOnDelete: keepQueue },
   );
   const rule = new aws.cloudwatch.EventRule(
     `${name}-rule`,

@@ -12,6 +12,19 @@ export interface RecordedResource {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Resolved outputs: the inputs and what the provider would add (`id`, `arn`, `url`, …). */
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** How Pulumi treats it; absent where a test makes a resource up. */
+  readonly options?: RecordedOptions;
+}
+
+export interface RecordedOptions {
+  /** Pulumi refuses to delete it. */
+  readonly protect: boolean;
+  /** It stays in the cloud when the program no longer has it. */
+  readonly retainOnDelete: boolean;
+  /** Former names or URNs. */
+  readonly aliases: readonly string[];
+  /** Input -> URNs of the resources it is made from. */
+  readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
 }
 
 /** All that one run of the Pulumi program registered, in order. */

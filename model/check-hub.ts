@@ -17,6 +17,18 @@ function* sharedNames(flows: readonly Flow[]): Iterable<Problem> {
       yield { code: "NAME", where: `flow ${name}`, fact: "two flows share this name", remedy: "Rename one of them" };
     seen.add(name);
   }
+  for (const { name, formerly = [] } of flows) {
+    const other = flows.find(
+      (one) => one.name !== name && [one.name, ...(one.formerly ?? [])].some((of) => formerly.includes(of)),
+    );
+    if (other)
+      yield {
+        code: "NAME",
+        where: `flow ${name}`,
+        fact: `flow ${other.name} has one of its former names, too`,
+        remedy: "Let one flow at most have had a name",
+      };
+  }
 }
 
 function* sharedRoutes(flows: readonly Flow[]): Iterable<Problem> {

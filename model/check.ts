@@ -27,6 +27,7 @@ export function checkFlow(flow: Flow): readonly Problem[] {
   if (Object.keys(flow.steps).length === 0) {
     say("RANGE", "", "it has no step", "Declare at least one step");
   }
+  checkFormer(flow.formerly, flow.name, KEBAB, "", say);
   checkTriggers(flow, say);
   checkEvents(flow, say);
   for (const [name, step] of Object.entries(flow.steps)) checkStep(flow, name, step, say);
@@ -124,6 +125,13 @@ function checkStep(flow: Flow, name: string, step: AnyStep, say: Say) {
         `Emit it, or list it in imports`,
       );
   }
+  checkFormer(step.formerly, name, CAMEL, place, say);
+  for (const former of step.formerly ?? []) {
+    const other = Object.entries(flow.steps).find(
+      ([key, one]) => key !== name && (key === former || one.formerly?.includes(former)),
+    );
+    if (other) say("NAME", place, `step ${other[0]} has the name "${former}", too`, "Let one step at most have had a name");
+  }
   if (step.on.kind === "join") checkJoin(step.on, place, say);
   const limits = { timeout: step.timeout, memory: step.memory, concurrency: step.concurrency, batchSize: step.batchSize };
   if (limits.timeout) checkDuration(limits.timeout, [1, 900], `${place}, timeout`, say);
@@ -140,6 +148,13 @@ function checkStep(flow: Flow, name: string, step: AnyStep, say: Say) {
       "Leave them out, or deliver by queue",
     );
   }
+}
+
+function checkFormer(formerly: readonly string[] | undefined, name: string, form: RegExp, place: string, say: Say) {
+  if (formerly?.length === 0) say("RANGE", place, "formerly is empty", "Leave it out");
+  const wrong = formerly?.find((former, i) => !form.test(former) || former === name || formerly.indexOf(former) !== i);
+  if (wrong !== undefined)
+    say("NAME", place, `"${wrong}" can't be a former name of it`, "List each name that it had and has no longer, once");
 }
 
 function checkJoin(join: Extract<AnyStep["on"], { kind: "join" }>, place: string, say: Say) {

@@ -54,6 +54,8 @@ export const CORRELATION_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 /** What StepSucceeded and StepFailed say about one delivery of one cause to one step. */
 export interface StepReport {
   readonly step: string;
+  /** Former names of the step: a request may have started under a graph that knows it by one of these. */
+  readonly formerly?: readonly string[];
   /** Id of the delivery: the causing event's id, or the join's. */
   readonly delivery: string;
   /** `eventId`s of the events that caused this delivery. */

@@ -41,6 +41,11 @@ export interface FlowOptions {
    * @default the module that called flow()
    */
   readonly source?: string;
+  /**
+   * Names it had before, the first one first. Its queues stay with what they hold, and requests that started under those names finish.
+   * @default none
+   */
+  readonly formerly?: readonly string[];
 }
 
 export interface Flow<Steps = Readonly<Record<string, AnyStep>>> extends FlowOptions {

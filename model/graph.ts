@@ -31,6 +31,8 @@ export interface StepNode {
   /** Names of adapters. */
   readonly uses: readonly string[];
   readonly compensates: boolean;
+  /** Former names, where there are any. */
+  readonly formerly?: readonly string[];
 }
 export interface JoinNode {
   readonly kind: "join";
@@ -85,6 +87,7 @@ const stepNode = (name: string, step: AnyStep): StepNode => ({
   emits: step.emits.map((event) => event.type),
   uses: Object.values(step.uses ?? {}).map((adapter) => adapter.name),
   compensates: step.compensate !== undefined,
+  ...(step.formerly && { formerly: step.formerly }),
 });
 
 /** The events a step waits for: its own, or its join's parts. */

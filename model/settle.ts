@@ -15,6 +15,8 @@ export interface EventFact {
 /** The furthest that one delivery of one cause to one step has got. */
 export interface DeliveryFact {
   readonly step: string;
+  /** Former names of the step. */
+  readonly formerly?: readonly string[];
   readonly delivery: string;
   readonly causes: readonly string[];
   readonly status: "retrying" | "failed" | "succeeded";
@@ -75,15 +77,25 @@ function seenEvents(facts: Facts): ReadonlyMap<string, string> {
 }
 
 function statesOf(step: StepNode, seen: ReadonlyMap<string, string>, facts: Facts): Found[] {
-  const known = facts.deliveries.filter((delivery) => delivery.step === step.name);
+  const known = furthest(facts.deliveries.filter((delivery) => isOf(step, delivery)));
   const caused = new Set(known.flatMap(({ causes }) => causes));
   const awaited = step.on.kind === "event" ? [step.on.event] : Object.values(step.on.parts);
   const open = [...seen].filter(([eventId, name]) => awaited.includes(name) && !caused.has(eventId)).map(([, name]) => name);
   return [
-    ...byStart(known).map(stateOf),
+    ...byStart(known).map((fact) => stateOf({ ...fact, step: step.name })),
     ...(step.on.kind === "event" ? open.map(() => untouched(step)) : openJoin(step, awaited, open)),
   ];
 }
+
+/** A request goes on under the graph it started with, and the step at work may have got its name later, or have it no longer. */
+const isOf = ({ name, formerly = [] }: StepNode, fact: DeliveryFact) =>
+  [fact.step, ...(fact.formerly ?? [])].includes(name) || formerly.includes(fact.step);
+
+/** A step that was renamed between two attempts has told of one delivery under both names. */
+const furthest = (deliveries: readonly DeliveryFact[]): readonly DeliveryFact[] =>
+  [...Map.groupBy(deliveries, ({ delivery }) => delivery).values()].map((told) =>
+    told.reduce((best, one) => (rankOf(one) > rankOf(best) ? one : best)),
+  );
 
 // A late or repeated part is recorded under a delivery of its own, so parts without a delivery mean a join that has not fired.
 function openJoin(step: StepNode, awaited: readonly string[], open: readonly string[]): Found[] {

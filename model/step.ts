@@ -30,6 +30,12 @@ export interface StepOptions {
   /** One sentence for the catalogue. */
   readonly summary?: string;
   /**
+   * Names it had before in this flow, the first one first. Its queue stays with what it holds, half-collected joins go on, and requests
+   * that started under those names finish.
+   * @default none
+   */
+  readonly formerly?: readonly string[];
+  /**
    * `queue`: rule -> SQS -> Lambda, with backoff. `direct`: rule -> Lambda, some 20 ms sooner, with at most two
    * retries a minute or two apart.
    * @default "queue"

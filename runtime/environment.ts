@@ -7,6 +7,8 @@ export interface Environment {
   /** `undefined` when delivery is direct. */
   readonly queueUrl: string | undefined;
   readonly deadLetterUrl: string;
+  /** Former names of flow and step, the first one first; `undefined` where both are as they were first called. */
+  readonly formerly?: { readonly flow: readonly string[]; readonly step: readonly string[] };
   /** Secret's name in the declaration -> ARN. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly thirdParties: Readonly<Record<string, ThirdPartyAddress>>;
@@ -38,6 +40,7 @@ export const stepEnvironment = (variables: Variables = process.env): StepEnviron
     table: text("HUB_TABLE"),
     queueUrl: optional("HUB_QUEUE_URL"),
     deadLetterUrl: text("HUB_DEAD_LETTER_URL"),
+    ...formerly(json("HUB_FORMERLY", isTexts, "`flow` and `step` with their former names")),
     secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
     thirdParties: json("HUB_THIRD_PARTIES", isAddress, 'the adapters\' names and { "baseUrl", "tokenUrl"? }'),
   }));
@@ -98,6 +101,9 @@ function read<T>(variables: Variables, make: (reader: Reader) => T): T {
   return environment;
 }
 
+const formerly = ({ flow = [], step = [] }: Readonly<Record<string, readonly string[]>>) =>
+  flow.length + step.length > 0 ? { formerly: { flow, step } } : {};
+const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 const isLogLevel = (text: string): text is LogLevel => (LOG_LEVELS as readonly string[]).includes(text);
 const isText = (value: unknown): value is string => typeof value === "string";
 const isRecord = (value: unknown): value is Record<string, unknown> =>

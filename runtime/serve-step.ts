@@ -5,6 +5,7 @@ import { deliveryRecords } from "./delivery/records.ts";
 import { retryOf } from "./delivery/retry-policy.ts";
 import type { Run } from "./delivery/run.ts";
 import { runHandler } from "./delivery/run-handler.ts";
+import { firstNames } from "./first-names.ts";
 import { isSqsEvent, type LambdaContext, type LambdaHandler, type SqsEvent } from "./lambda.ts";
 import { createLogger } from "./logging/logger.ts";
 import { addToScope, inScope } from "./logging/scope.ts";
@@ -52,7 +53,7 @@ function pipelines(name: string, step: AnyStep, validators: Validators, services
   const { flow, functionName } = environment;
   const log = createLogger({ level: environment.logLevel, functionName, to: services.logTo });
   const retry = retryOf(step);
-  const records = deliveryRecords({ table, clock, flow, step: name, maximum: retry.attempts });
+  const records = deliveryRecords({ table, clock, ...firstNames(environment, name), maximum: retry.attempts });
   const clients = clientFactory(services, step.uses ?? {}, validators);
 
   // Middy runs `before` from top to bottom, and `after` and `onError` from bottom to top. A handler that hangs is runHandler's.

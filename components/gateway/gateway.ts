@@ -32,6 +32,12 @@ const ACCESS_LOG = JSON.stringify({
   validationError: "$context.error.validationErrorString",
 });
 
+/**
+ * TLS 1.2 with forward secrecy, or newer; API Gateway's own default for a regional API is TLS 1.0.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
+ */
+const TLS = { securityPolicy: "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", endpointAccessMode: "BASIC" };
+
 /** The REST API of all flows: one OpenAPI body, its deployment and stage, and a key with a usage plan for each consumer. */
 export class Gateway extends pulumi.ComponentResource {
   /** Without a trailing slash. */
@@ -62,7 +68,7 @@ export class Gateway extends pulumi.ComponentResource {
     const body = openApi({ title: this.#name, busName: bus.name, busArn: bus.arn, routes, statusArn: status.invokeArn });
     return new aws.apigateway.RestApi(
       this.#name,
-      { description: "Integration hub", body, endpointConfiguration: { types: "REGIONAL" } },
+      { description: "Integration hub", body, endpointConfiguration: { types: "REGIONAL" }, ...TLS },
       { parent: this, dependsOn: routes.flatMap((route) => (route.kind === "api" ? [route.policy] : [])) },
     );
   }

@@ -103,6 +103,8 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
 const webhook = (route: WebhookRoute) => ({
   operationId: operationId(route),
   ...described(route),
+  // API Gateway skips what it doesn't know; the policy pack reads it.
+  "x-hub-authentication": "signature",
   responses: { "202": { description: "Accepted" }, "401": { description: "The signature does not hold" } },
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });

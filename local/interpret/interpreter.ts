@@ -37,7 +37,7 @@ export class Interpreter {
     for (const simulator of SIMULATORS) {
       for (const resource of index.all(simulator.type)) {
         const parts = simulator.parts?.(resource, index) ?? [];
-        kept.add(resource.urn);
+        kept.add(resource.urn).add(identityOf(resource));
         if (isDeepStrictEqual(this.#known.get(resource.urn), { resource, parts })) continue;
         this.#known.delete(resource.urn);
         await simulator.put(resource, this.#world, index);
@@ -61,6 +61,11 @@ export class Interpreter {
     for (const simulator of [...SIMULATORS].reverse()) {
       for (const { resource } of this.#known.values()) {
         if (resource.type !== simulator.type || kept.has(resource.urn)) continue;
+        // Renamed: it is there under its new URN, and taking the old one away would take it.
+        if (kept.has(identityOf(resource))) {
+          this.#known.delete(resource.urn);
+          continue;
+        }
         await simulator.remove?.(resource, this.#world, this.#index);
         this.#known.delete(resource.urn);
         removed.push(resource);
@@ -69,6 +74,8 @@ export class Interpreter {
     return removed;
   }
 }
+
+const identityOf = ({ type, outputs }: RecordedResource) => `${type} ${String(outputs.id)}`;
 
 interface Known {
   readonly resource: RecordedResource;

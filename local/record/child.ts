@@ -5,12 +5,16 @@ import type { RecordedResource } from "../recording.ts";
 import { attributesOf, type Place } from "./attributes.ts";
 import type { StackConfig } from "./config.ts";
 import { describeError } from "./describe-error.ts";
+import { firstIdentity } from "./first-identity.ts";
+import { type OptionsRequest, optionsOf } from "./options-of.ts";
 import { plain } from "./plain.ts";
 import type { Job, Outcome } from "./record.ts";
 
 const job = JSON.parse(process.argv[2] ?? "") as Job;
 type Mutable = { -readonly [K in keyof RecordedResource]: RecordedResource[K] };
 const resources: Mutable[] = [];
+/** URN -> name of now and of first. */
+const firsts = new Map<string, { readonly name: string; readonly first: string }>();
 const pending: Promise<unknown>[] = [];
 /** The monitor that setMocks() makes; its types leave these out. */
 interface Monitor {
@@ -19,7 +23,7 @@ interface Monitor {
   registerResourceOutputs(request: Request, callback: unknown): void;
   newUrn(parent: string, type: string, name: string): string;
 }
-interface Request {
+interface Request extends OptionsRequest {
   getParent(): string;
   getUrn(): string;
   getOutputs(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
@@ -47,17 +51,30 @@ process.on("beforeExit", () => {
 await record(job.config, job.stack, job.place);
 
 async function record(config: StackConfig, stack: string, place: Place) {
-  // Set by the wrappers below just before the monitor calls newResource(), which is not told the parent.
-  let parent = "";
+  // Set by the wrappers below just before the monitor calls newResource(), which is told neither the parent nor the options.
+  let request: Request | undefined;
   await pulumi.runtime.setMocks(
     {
       newResource: async ({ type, name, inputs, custom = true }) => {
-        const of = parent;
+        const of = request?.getParent() ?? "";
         const urn = monitor.newUrn(of, type, name);
-        const resource: Mutable = { urn, type, custom, name, parent: of || undefined, inputs: {}, outputs: {} };
+        const options = request && optionsOf(request);
+        const resource: Mutable = {
+          urn,
+          type,
+          custom,
+          name,
+          parent: of || undefined,
+          inputs: {},
+          outputs: {},
+          ...(options && { options }),
+        };
         resources.push(resource);
+        const above = firsts.get(of);
+        const identity = firstIdentity(resource, above);
+        firsts.set(urn, { name, first: identity.name });
         const given = (await plain(inputs)) as Record<string, unknown>;
-        const { id, ...added } = custom ? attributesOf({ urn, type, name, inputs: given }, place) : { id: urn };
+        const { id, ...added } = custom ? attributesOf({ ...identity, type, inputs: given }, place) : { id: urn };
         Object.assign(resource, { inputs: given, outputs: { ...given, ...added, id } });
         return { id, state: { ...inputs, ...added } };
       },
@@ -71,9 +88,9 @@ async function record(config: StackConfig, stack: string, place: Place) {
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   for (const method of ["registerResource", "readResource"] as const) {
     const original = monitor[method].bind(monitor);
-    monitor[method] = (request, callback) => {
-      parent = request.getParent();
-      return original(request, callback);
+    monitor[method] = (from, callback) => {
+      request = from;
+      return original(from, callback);
     };
   }
   const registerOutputs = monitor.registerResourceOutputs.bind(monitor);

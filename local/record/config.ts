@@ -24,9 +24,10 @@ interface ProjectFile {
  * https://www.pulumi.com/docs/iac/concepts/projects/project-file/
  *
  * @param root folder that holds Pulumi.yaml
+ * @param skipEncrypted leaves encrypted values out, as though they were not set. @default false
  * @throws HubError when a file is missing or can't be read, or when a value is encrypted: its key is the CLI's
  */
-export function stackConfig(root: string, stack: string): StackConfig {
+export function stackConfig(root: string, stack: string, skipEncrypted = false): StackConfig {
   const project = read(join(root, "Pulumi.yaml"), "Run the hub in the folder of the Pulumi program") as ProjectFile;
   const { name } = project;
   if (!name) throw new HubError(`${join(root, "Pulumi.yaml")} names no project. Add \`name:\`.`);
@@ -42,6 +43,7 @@ export function stackConfig(root: string, stack: string): StackConfig {
   }
   for (const [key, value] of Object.entries(config ?? {})) {
     if (isEncrypted(value)) {
+      if (skipEncrypted) continue;
       throw new HubError(
         `${stackFile} holds ${key} encrypted, and only the Pulumi CLI can read it. Run a stack without encrypted values, such as dev.`,
       );
@@ -67,6 +69,9 @@ function defaultOf(declared: unknown): unknown {
   return value ?? fallback;
 }
 
-const isEncrypted = (value: unknown) =>
-  typeof value === "object" && value !== null && "secure" in value && Object.keys(value).length === 1;
+/** The CLI encrypts a value, or texts anywhere within it. */
+function isEncrypted(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return ("secure" in value && Object.keys(value).length === 1) || Object.values(value).some(isEncrypted);
+}
 const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));

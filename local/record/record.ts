@@ -23,10 +23,19 @@ const LOCAL_ACCOUNT = "123456789012";
  *
  * @param options.root folder of Pulumi.yaml
  * @param options.stack @default "dev"
+ * @param options.skipEncrypted records the program as though settings that only the Pulumi CLI can read were not set. @default false
  * @throws HubError when the program or its config is broken
  */
-export async function record({ root, stack = "dev" }: { readonly root: string; readonly stack?: string }): Promise<Recording> {
-  const config = stackConfig(root, stack);
+export async function record({
+  root,
+  stack = "dev",
+  skipEncrypted = false,
+}: {
+  readonly root: string;
+  readonly stack?: string;
+  readonly skipEncrypted?: boolean;
+}): Promise<Recording> {
+  const config = stackConfig(root, stack, skipEncrypted);
   const region = config.values["aws:region"];
   if (!region) throw new HubError(`Pulumi.${stack}.yaml sets no aws:region. Add one, such as \`aws:region: us-east-1\`.`);
   const outcome = await run({ root, stack, config, place: { region, accountId: LOCAL_ACCOUNT, partition: partitionOf(region) } });

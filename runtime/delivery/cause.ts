@@ -26,6 +26,8 @@ export interface RequestOfStep {
   readonly correlationId: string;
   readonly tenant: string;
   readonly graph: string;
+  /** The flow's former name, where the request started under that: its graph is stored there. */
+  readonly startedAs?: string;
   readonly traceparent: string;
   /** `eventId` of the event that its part of the delivery came from. */
   readonly causationId: string;
@@ -33,12 +35,14 @@ export interface RequestOfStep {
 
 interface Own {
   readonly flow: string;
+  readonly formerly?: { readonly flow: readonly string[] };
   readonly graph: string;
 }
 
 /** An event of another flow opens a request of this flow's own; the correlation id links the two. */
 export function requestOf({ metadata }: ReceivedEvent, own: Own): RequestOfStep {
-  const same = metadata.flow === own.flow;
+  const renamed = own.formerly?.flow.includes(metadata.flow) ?? false;
+  const same = metadata.flow === own.flow || renamed;
   return {
     requestId: same ? metadata.requestId : `${metadata.requestId}.${own.flow}`,
     correlationId: metadata.correlationId,
@@ -46,6 +50,7 @@ export function requestOf({ metadata }: ReceivedEvent, own: Own): RequestOfStep 
     graph: same ? metadata.graph : own.graph,
     traceparent: metadata.traceparent,
     causationId: metadata.eventId,
+    ...(renamed && { startedAs: metadata.flow }),
   };
 }
 

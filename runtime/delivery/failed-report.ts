@@ -6,7 +6,7 @@ import { type Cause, causesOf } from "./cause.ts";
 
 /** StepFailed for one attempt of one delivery. */
 export function failedReport(
-  of: { readonly flow: string; readonly step: string; readonly cause: Cause },
+  of: { readonly flow: string; readonly step: string; readonly formerly?: readonly string[]; readonly cause: Cause },
   report: {
     readonly failure: Failure;
     readonly attempts: number;
@@ -21,6 +21,7 @@ export function failedReport(
   const causes = causesOf(cause);
   const data: StepFailedData = {
     step,
+    ...(of.formerly && { formerly: of.formerly }),
     delivery: cause.delivery,
     causes,
     ...rest,

@@ -3,6 +3,7 @@ import type { Join } from "../../model/join.ts";
 import { type Cause, causeOf, type ReceivedEvent, requestOf } from "../delivery/cause.ts";
 import { joinStore } from "../delivery/join-store.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
+import { firstNames, formerNames } from "../first-names.ts";
 import type { Entry } from "../ports/bus.ts";
 import { succeededEntry } from "../publish/entries.ts";
 import { publishAll } from "../publish/publish-all.ts";
@@ -16,7 +17,7 @@ import { assertPayload } from "./validate-payload.ts";
  */
 export function collectJoin(services: Services, step: string, join: Join, validators: Validators): StepMiddleware {
   const { environment } = services;
-  const store = joinStore({ table: services.table, clock: services.clock, flow: environment.flow, step, join });
+  const store = joinStore({ table: services.table, clock: services.clock, ...firstNames(environment, step), join });
   return {
     before: async ({ event: run }) => {
       const event = present(run.event, "event");
@@ -47,6 +48,7 @@ export function collectJoin(services: Services, step: string, join: Join, valida
       { flow: environment.flow, step, request, causes: [eventId], hop },
       {
         step,
+        ...formerNames(environment),
         delivery: eventId,
         causes: [eventId],
         attempts: 1,
@@ -70,6 +72,7 @@ export function continuedReports(
   of: {
     readonly flow: string;
     readonly graph: string;
+    readonly formerly?: { readonly flow: readonly string[]; readonly step: readonly string[] };
     readonly step: string;
     readonly attempts: number;
     readonly startedAt: string;
@@ -88,6 +91,7 @@ export function continuedReports(
     const causes = group.map(({ event }) => event.metadata.eventId);
     const report = {
       step,
+      ...formerNames(of),
       delivery: cause.delivery,
       causes,
       attempts,

@@ -4,6 +4,7 @@ import { PostponedError } from "../delivery/postponed.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 import { UsedUpError } from "../delivery/used-up.ts";
+import { formerNames } from "../first-names.ts";
 import { addToScope } from "../logging/scope.ts";
 import { succeededEntry } from "../publish/entries.ts";
 import { publishAll } from "../publish/publish-all.ts";
@@ -57,16 +58,18 @@ export function deliveryRecord(
       const causes = causesOf(cause);
       const origin = { flow: environment.flow, step: name, request: cause.request, causes, hop: cause.hop };
       const emitted = emittedOf(request.response, step.emits, validators, origin, finishedAt);
-      const report = { step: name, attempts: attempt.number, startedAt: attempt.startedAt, finishedAt };
+      const timing = { step: name, attempts: attempt.number, startedAt: attempt.startedAt, finishedAt };
+      const { flow, graph, formerly } = environment;
       const entries = [
         ...emitted.map(({ entry }) => entry),
         succeededEntry(origin, {
-          ...report,
+          ...timing,
+          ...formerNames(environment),
           delivery: cause.delivery,
           causes,
           emitted: emitted.map(({ name, eventId }) => ({ name, eventId })),
         }),
-        ...continuedReports(cause, { ...report, flow: environment.flow, graph: environment.graph }),
+        ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
       ];
       assertStorable(entries);
       if (!(await records.succeed(cause, attempt, entries))) {

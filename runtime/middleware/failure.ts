@@ -9,6 +9,7 @@ import { backoffSeconds } from "../delivery/retry-policy.ts";
 import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
 import { failureOfUsedUp, UsedUpError } from "../delivery/used-up.ts";
 import { type Failure, failureOf } from "../errors.ts";
+import { formerNames } from "../first-names.ts";
 import { publishAll } from "../publish/publish-all.ts";
 import type { Services } from "../services.ts";
 
@@ -95,7 +96,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
     if (!counts && attempt.before?.code === why.code) return undefined;
     const attempts = counts ? attempt.number : attempt.number - 1;
     const report = failedReport(
-      { flow: environment.flow, step, cause },
+      { flow: environment.flow, step, ...formerNames(environment), cause },
       { failure: why, attempts, startedAt: attempt.startedAt, finishedAt: iso(), nextAttemptAt },
     );
     try {
@@ -114,7 +115,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
   async function bury(run: Run, why: Failure, attempts: number, startedAt: string): Promise<"dead-lettered" | undefined> {
     const cause = present(run.cause, "cause");
     const report = failedReport(
-      { flow: environment.flow, step, cause },
+      { flow: environment.flow, step, ...formerNames(environment), cause },
       { failure: why, attempts, startedAt, finishedAt: iso(), nextAttemptAt: undefined },
     );
     try {

@@ -38,7 +38,7 @@ export function entryOf(
     correlationId: request.correlationId,
     causationId: request.causationId,
     tenant: request.tenant,
-    flow,
+    flow: request.startedAs ?? flow,
     graph: request.graph,
     step,
     version: event.version,

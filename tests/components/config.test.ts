@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { afterEach, describe, it } from "mocha";
 import { type HubConfig, readConfig } from "../../components/index.ts";
 import { deploy } from "./deploy.ts";
 
@@ -26,6 +26,8 @@ describe("config", () => {
       consumers: ["default"],
       throttle: { rate: 100, burst: 200 },
       thirdParties: {},
+      tags: {},
+      secrets: {},
       protect: true,
       accountLogging: true,
     });
@@ -67,6 +69,9 @@ describe("config", () => {
     ["logLevel", "trace"],
     ["protect", "yes"],
     ["accountLogging", "1"],
+    ["tags", '{"aws:team":"a"}'],
+    ["tags", '{"team":"a;b"}'],
+    ["tags", '{"hub:stack":"other"}'],
     ["archiveDays", "1.5"],
     ["thirdParties", '{"erp":{"baseUrl":"http://erp.example.com"}}'],
     ["thirdParties", '{"erp":{"url":"https://erp.example.com"}}'],
@@ -78,4 +83,35 @@ describe("config", () => {
         .that.includes(`RANGE, config hub:${key}: ${value} is not `);
     });
   }
+
+  describe("hub:secrets", () => {
+    const KEYS = "PULUMI_CONFIG_SECRET_KEYS";
+    const before = process.env[KEYS];
+    afterEach(() => {
+      if (before === undefined) delete process.env[KEYS];
+      else process.env[KEYS] = before;
+    });
+
+    it("are refused in plain text, and not repeated", async () => {
+      const error = (await read({ "hub:secrets": '{"erp/oauth":{"clientId":"a","clientSecret":"hush"}}' })) as Error;
+      expect(error.message).to.match(/^SECRET, config hub:secrets: it is not encrypted\. Take it out, /);
+      expect(error.message).not.to.include("hush");
+    });
+
+    it("are taken encrypted", async () => {
+      process.env[KEYS] = '["hub:secrets"]';
+      expect(await read({ "hub:secrets": '{"erp/oauth":{"clientId":"a","clientSecret":"hush"}}' })).to.deep.include({
+        secrets: { "erp/oauth": { clientId: "a", clientSecret: "hush" } },
+      });
+    });
+
+    it("of another form are refused, and not repeated", async () => {
+      process.env[KEYS] = '["hub:secrets"]';
+      const error = (await read({ "hub:secrets": '{"erp/oauth":"hush"}' })) as Error;
+      expect(error.message).to.include(
+        "RANGE, config hub:secrets: the value is not secrets' declared names with objects of texts",
+      );
+      expect(error.message).not.to.include("hush");
+    });
+  });
 });

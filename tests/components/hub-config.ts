@@ -8,6 +8,8 @@ export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
   consumers: ["default"],
   throttle: { rate: 10, burst: 20 },
   thirdParties: {},
+  tags: {},
+  secrets: {},
   protect: false,
   accountLogging: true,
   ...changes,

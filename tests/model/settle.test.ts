@@ -54,6 +54,44 @@ describe("settle", () => {
     ]);
   });
 
+  describe("where a step was renamed while the request was on its way", () => {
+    const rest = [priced, found, finished];
+
+    it("takes the renamed step's report for the step of the graph that it started with", () => {
+      const renamed = { ...checked, step: "verify", formerly: ["check"] };
+      expect(brief({ events: [asked], deliveries: [renamed, ...rest] })).to.include.members(["completed", "check succeeded"]);
+    });
+
+    it("takes a report under the former name for the step of a newer graph", () => {
+      const newer = {
+        ...flowGraph,
+        steps: flowGraph.steps.map((step) => (step.name === "check" ? { ...step, name: "verify", formerly: ["check"] } : step)),
+      };
+      expect(brief({ events: [asked], deliveries: [checked, ...rest] }, newer)).to.include.members([
+        "completed",
+        "verify succeeded",
+      ]);
+    });
+
+    it("counts a delivery once that was told of under both names, by the furthest", () => {
+      const before = delivery("check", ["e1"], { status: "retrying" });
+      const after = { ...checked, step: "verify", formerly: ["check"] };
+      for (const deliveries of [
+        [before, after, ...rest],
+        [...rest, after, before],
+      ]) {
+        const told = brief({ events: [asked], deliveries });
+        expect(told[0]).to.equal("completed");
+        expect(told.filter((line) => line.startsWith("check "))).to.deep.equal(["check succeeded"]);
+      }
+    });
+
+    it("takes a report under a name that the graph never knew for no step of it", () => {
+      const stranger = { ...checked, step: "verify" };
+      expect(brief({ events: [asked], deliveries: [stranger] })).to.include("check pending");
+    });
+  });
+
   it("knows of the next step before the event itself has been seen", () => {
     expect(brief({ events: [], deliveries: [checked] })).to.include("price pending");
   });

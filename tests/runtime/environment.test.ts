@@ -16,6 +16,12 @@ const STEP = {
 };
 
 describe("environment", () => {
+  it("reads the former names of a renamed step", () => {
+    const former = { flow: ["sales"], step: ["book", "enter"] };
+    expect(stepEnvironment({ ...STEP, HUB_FORMERLY: JSON.stringify(former) }).formerly).to.eql(former);
+    expect(() => stepEnvironment({ ...STEP, HUB_FORMERLY: '{"flow":"sales"}' })).to.throw(EnvironmentError, "HUB_FORMERLY");
+  });
+
   it("reads what a step needs", () => {
     expect(stepEnvironment(STEP)).to.eql({
       flow: "orders",

@@ -1,0 +1,39 @@
+import { at, resourceRule } from "../rule.ts";
+
+const TABLE = ["aws:dynamodb/table:Table"];
+
+export const dynamodb = [
+  resourceRule({
+    name: "dynamodb-point-in-time-recovery",
+    description: "A table can be restored to any second of the last days.",
+    fact: "The table can't be restored",
+    remedy: "Set pointInTimeRecovery.enabled",
+    mirrors: ["AwsSolutions-DDB3"],
+    types: TABLE,
+    broken: (props) => at(props, "pointInTimeRecovery", "enabled") !== true,
+  }),
+  resourceRule({
+    name: "dynamodb-encrypted",
+    description: "A table is encrypted with a key of KMS, whose use CloudTrail records.",
+    fact: "The table is not encrypted with a key of KMS",
+    remedy: "Set serverSideEncryption.enabled",
+    types: TABLE,
+    broken: (props) => at(props, "serverSideEncryption", "enabled") !== true,
+  }),
+  resourceRule({
+    name: "dynamodb-time-to-live",
+    description: "A table's items expire, so that it does not grow for ever.",
+    fact: "The table's items never expire",
+    remedy: "Set ttl.enabled and ttl.attributeName",
+    types: TABLE,
+    broken: (props) => at(props, "ttl", "enabled") !== true || at(props, "ttl", "attributeName") === undefined,
+  }),
+  resourceRule({
+    name: "dynamodb-deletion-protection",
+    description: "A table can't be deleted, neither by AWS nor by Pulumi.",
+    fact: "The table can be deleted by mistake",
+    remedy: "Set hub:protect, or deletionProtectionEnabled and the option protect",
+    types: TABLE,
+    broken: ({ deletionProtectionEnabled }, { opts }) => deletionProtectionEnabled !== true || !opts.protect,
+  }),
+];

@@ -1,0 +1,110 @@
+import type { PolicyResource } from "@pulumi/policy";
+import { type PolicyStatement, statementsOf } from "../policy-json.ts";
+import { type Props, referred, referring, resourceRule, stackRule } from "../rule.ts";
+
+const QUEUE = "aws:sqs/queue:Queue";
+const QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy";
+const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
+const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
+const INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig";
+/** Seconds that SQS keeps a message when nothing is said. */
+const DEFAULT_RETENTION = 345_600;
+const DEFAULT_VISIBILITY = 30;
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const VISIBILITY_FACTOR = 6;
+
+/** True when it takes what another queue, a rule or a function could not get rid of. */
+const takesDeadLetters = (queue: PolicyResource, stack: readonly PolicyResource[]) =>
+  referring(stack, QUEUE, "redrivePolicy", queue).length > 0 ||
+  referring(stack, TARGET, "deadLetterConfig", queue).length > 0 ||
+  referring(stack, INVOKE_CONFIG, "destinationConfig", queue).length > 0;
+
+const secondsOf = ({ props }: PolicyResource, input: string, otherwise: number) => Number((props as Props)[input] ?? otherwise);
+
+/** A statement that lets a service in without telling from which of its resources. */
+function open({ effect, principals, conditions }: PolicyStatement): string | undefined {
+  if (effect !== "Allow") return undefined;
+  const source = conditions.find(
+    ([operator, key]) => /^(Arn|String)(Equals|Like)$/.test(operator) && /^aws:SourceArn$/i.test(key),
+  );
+  const anybody = principals.length === 0 || principals.includes("*");
+  const wide = source?.[2].some((arn) => /^(\*|arn:\*)/.test(arn)) ?? true;
+  return anybody || wide ? principals.join(", ") || "anybody" : undefined;
+}
+
+export const sqs = [
+  resourceRule({
+    name: "sqs-encrypted",
+    description: "A queue is encrypted at rest.",
+    fact: "The queue does not state that it is encrypted",
+    remedy: "Set sqsManagedSseEnabled, or kmsMasterKeyId",
+    mirrors: ["AwsSolutions-SQS2"],
+    types: [QUEUE],
+    broken: ({ sqsManagedSseEnabled, kmsMasterKeyId }) => sqsManagedSseEnabled !== true && kmsMasterKeyId === undefined,
+  }),
+  stackRule({
+    name: "sqs-dead-letters",
+    description: "A queue has a dead-letter queue of the same stack, or is one.",
+    fact: "The queue has no dead-letter queue",
+    remedy: "Set redrivePolicy to a queue of this stack",
+    mirrors: ["AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy"],
+    type: QUEUE,
+    broken: (queue, stack) => referred(queue, "redrivePolicy", QUEUE).length === 0 && !takesDeadLetters(queue, stack),
+  }),
+  stackRule({
+    name: "sqs-dead-letters-outlive",
+    description: "A dead-letter queue keeps messages longer than the queues it serves, for SQS counts from the first send.",
+    fact: "Messages expire in the dead-letter queue sooner than in the queue",
+    remedy: "Give the dead-letter queue a longer messageRetentionSeconds",
+    type: QUEUE,
+    broken: (queue) =>
+      referred(queue, "redrivePolicy", QUEUE).some(
+        (dead) =>
+          secondsOf(dead, "messageRetentionSeconds", DEFAULT_RETENTION) <=
+          secondsOf(queue, "messageRetentionSeconds", DEFAULT_RETENTION),
+      ),
+  }),
+  stackRule({
+    name: "sqs-visibility-ratio",
+    description: `A queue hides a message for at least ${VISIBILITY_FACTOR} times the timeout of the function that works on it.`,
+    fact: "A message comes back while the function may still be at work on it",
+    remedy: `Set visibilityTimeoutSeconds to ${VISIBILITY_FACTOR} times the function's timeout or more`,
+    mirrors: ["LambdaEventSourceSQSVisibilityTimeout"],
+    type: MAPPING,
+    broken: (mapping) => {
+      const [queue] = referred(mapping, "eventSourceArn", QUEUE);
+      const [fn] = referred(mapping, "functionName", "aws:lambda/function:Function");
+      if (!queue || !fn) return false;
+      const hidden = secondsOf(queue, "visibilityTimeoutSeconds", DEFAULT_VISIBILITY);
+      const timeout = secondsOf(fn, "timeout", 3);
+      return hidden < VISIBILITY_FACTOR * timeout ? `${hidden} s hidden, ${timeout} s timeout` : undefined;
+    },
+  }),
+  resourceRule({
+    name: "sqs-policy-scoped",
+    description: "A queue's policy lets a service in for named sources only (aws:SourceArn).",
+    fact: "The queue's policy lets in whoever comes",
+    remedy: "Add the condition ArnEquals aws:SourceArn",
+    types: [QUEUE_POLICY, QUEUE],
+    broken: ({ policy }) =>
+      statementsOf(policy)
+        .map(open)
+        .find((principal) => principal !== undefined),
+  }),
+  stackRule({
+    name: "sqs-policy-for-rules",
+    description: "A queue that a rule sends to, or drops its dead letters in, has a policy that lets the rule in.",
+    fact: "The queue's policy does not let the rule in, so EventBridge drops the event without a word",
+    remedy: "Add a QueuePolicy for the rule's ARN",
+    type: TARGET,
+    broken: (target, stack) =>
+      [...referred(target, "arn", QUEUE), ...referred(target, "deadLetterConfig", QUEUE)].find(
+        (queue) => !letsIn(queue, referred(target, "rule", "aws:cloudwatch/eventRule:EventRule"), stack),
+      )?.name,
+  }),
+];
+
+const letsIn = (queue: PolicyResource, rules: readonly PolicyResource[], stack: readonly PolicyResource[]) =>
+  referring(stack, QUEUE_POLICY, "queueUrl", queue).some((policy) =>
+    rules.every((rule) => (policy.propertyDependencies.policy ?? []).some(({ urn }) => urn === rule.urn)),
+  );

@@ -1,0 +1,12 @@
+import { apiGateway } from "./aws/api-gateway.ts";
+import { dynamodb } from "./aws/dynamodb.ts";
+import { events } from "./aws/events.ts";
+import { iam } from "./aws/iam.ts";
+import { lambda } from "./aws/lambda.ts";
+import { logs } from "./aws/logs.ts";
+import { secrets } from "./aws/secrets.ts";
+import { sqs } from "./aws/sqs.ts";
+import { tags } from "./aws/tags.ts";
+
+/** Every rule of the pack; config/<stack>.json says which are advisory or off on a stack, all others are mandatory. */
+export const policies = [...apiGateway, ...dynamodb, ...events, ...iam, ...lambda, ...logs, ...secrets, ...sqs, ...tags];

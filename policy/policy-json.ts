@@ -1,0 +1,35 @@
+import { type Props, texts } from "./rule.ts";
+
+/** A statement of a policy's JSON, what may be one value or a list made a list. */
+export interface PolicyStatement {
+  readonly effect: string;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** Whom it is for, whatever kind they are of; `*` is anybody. */
+  readonly principals: readonly string[];
+  /** It says whom or what it is not for. */
+  readonly negated: boolean;
+  /** Operator, key, values. */
+  readonly conditions: readonly (readonly [string, string, readonly string[]])[];
+}
+
+/** @returns statements of a policy document, JSON. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
+export function statementsOf(document: unknown): readonly PolicyStatement[] {
+  if (typeof document !== "string") return [];
+  const { Statement } = JSON.parse(document) as { Statement?: Props | readonly Props[] };
+  const statements =
+    Statement === undefined ? [] : Array.isArray(Statement) ? (Statement as readonly Props[]) : [Statement as Props];
+  return statements.map((statement) => ({
+    effect: String(statement.Effect),
+    actions: texts(statement.Action),
+    resources: texts(statement.Resource),
+    principals: principalsOf(statement.Principal),
+    negated: ["NotAction", "NotResource", "NotPrincipal"].some((key) => key in statement),
+    conditions: Object.entries((statement.Condition ?? {}) as Readonly<Record<string, Props>>).flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, values]) => [operator, key, texts(values)] as const),
+    ),
+  }));
+}
+
+const principalsOf = (principal: unknown): readonly string[] =>
+  typeof principal === "object" && principal !== null ? Object.values(principal).flatMap(texts) : texts(principal);

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { IntegrationFlow, IntegrationHub, tagged } from "../../components/index.ts";
+import type { RecordedResource, Recording } from "../../local/recording.ts";
+import { checkFlow, checkHub, type Flow } from "../../model/index.ts";
+import { recording as record } from "../e2e/support.ts";
+import { deploy } from "./deploy.ts";
+import { hubConfig } from "./hub-config.ts";
+import shop from "./samples/shop.ts";
+
+const [first = ""] = Object.keys(shop.steps);
+const withFormer = (flowFormerly: string[], stepFormerly: string[]): Flow => ({
+  ...shop,
+  ...(flowFormerly.length > 0 && { formerly: flowFormerly }),
+  steps: { ...shop.steps, [first]: { ...(shop.steps as Flow["steps"])[first], formerly: stepFormerly } as Flow["steps"][string] },
+});
+
+describe("former names / checks", () => {
+  it("take names that nothing else has", () => expect(checkFlow(withFormer(["store"], ["oldName"]))).to.deep.equal([]));
+  for (const [what, flow, sentence] of [
+    ["a flow's own name", withFormer(["shop"], ["x"]), '"shop" can\'t be a former name of it'],
+    ["a step's own name", withFormer([], [first]), `"${first}" can't be a former name of it`],
+    ["a name of another form", withFormer([], ["Old-Name"]), '"Old-Name" can\'t be a former name of it'],
+    ["a name twice", withFormer([], ["a", "a"]), '"a" can\'t be a former name of it'],
+    ["an empty list", withFormer([], []), "formerly is empty"],
+    ["another step's name", withFormer([], [Object.keys(shop.steps)[1] ?? ""]), "too"],
+  ] as const) {
+    it(`refuse ${what}`, () =>
+      expect(
+        checkFlow(flow)
+          .map(({ fact }) => fact)
+          .join(),
+      ).to.include(sentence));
+  }
+  it("refuse a name that another flow has", () => {
+    const other = { ...withFormer(["shop"], ["x"]), name: "store", triggers: {} };
+    expect(checkHub([shop, other]).map(({ where, fact }) => `${where}: ${fact}`)).to.include(
+      "flow store: flow shop has one of its former names, too",
+    );
+  });
+});
+
+describe("what holds data", () => {
+  for (const protect of [true, false]) {
+    it(`${protect ? "stays" : "goes"} when the program no longer has it, with hub:protect ${protect}`, async () => {
+      const { resources } = await deploy(() => {
+        const hub = new IntegrationHub("hub", hubConfig({ protect }));
+        new IntegrationFlow("shop", { hub, flow: shop });
+      });
+      const of = (type: string) => resources.filter((one) => one.type.endsWith(`:${type}`));
+      expect(of("Queue")).not.to.be.empty;
+      for (const queue of of("Queue")) expect(queue.retainOnDelete, queue.name).to.equal(protect);
+      for (const one of [...of("Table"), ...of("Secret")]) expect(one.protect, one.name).to.equal(protect);
+    });
+  }
+
+  it("of a secret comes from the stack's config where that names it, and is empty elsewhere", async () => {
+    const value = { clientId: "a", clientSecret: "hush" };
+    const { resources, of } = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig({ secrets: { "shared/oauth": value } }));
+      new IntegrationFlow("shop", { hub, flow: shop });
+    });
+    expect(resources.filter(({ type }) => type.endsWith(":SecretVersion")).map(({ name }) => name)).to.deep.equal([
+      "hub-shared/oauth-value",
+    ]);
+    const version = of("SecretVersion", "hub-shared/oauth-value");
+    // How Pulumi marks what its state holds encrypted.
+    expect(JSON.stringify(version.inputs.secretString)).to.include("1b47061264138c4ac30d75fd1eb44270");
+    expect(version.retainOnDelete).to.equal(true);
+  });
+});
+
+describe("tags", () => {
+  let recording: Recording;
+  before(async () => {
+    recording = await record();
+  });
+  const tagsOf = ({ inputs }: RecordedResource) => inputs.tags as Readonly<Record<string, string>> | undefined;
+
+  it("are on every resource of a kind that AWS tags", () => {
+    const custom = recording.resources.filter(({ type }) => /^aws:/.test(type));
+    for (const resource of custom) {
+      const [, module = "", file = ""] = /^aws:(\w+)\/(\w+):/.exec(resource.type) ?? [];
+      const types = readFileSync(join(import.meta.dirname, `../../node_modules/@pulumi/aws/${module}/${file}.d.ts`), "utf8");
+      const args = types.slice(types.indexOf("Args {"));
+      const taggable = /^ {4}tags\?: /m.test(args);
+      expect(tagsOf(resource) !== undefined, `${resource.type} ${resource.name}`).to.equal(taggable);
+    }
+  });
+
+  it("tell project, stack, flow and owner", () => {
+    const queue = recording.resources.find(({ name }) => name === "order-to-erp-register-queue") as RecordedResource;
+    expect(tagsOf(queue)).to.include({ "hub:project": "hub", "hub:stack": "dev", "hub:flow": "order-to-erp" });
+    const bus = recording.resources.find(({ name }) => name === "hub-bus") as RecordedResource;
+    expect(tagsOf(bus)).not.to.have.property("hub:flow");
+  });
+
+  it("are the stack's own, too, with no character that AWS refuses", async () => {
+    const { of } = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig(), tagged({ "cost-centre": "4711" }));
+      new IntegrationFlow("shop", { hub, flow: shop }, tagged({ "cost-centre": "4711" }, { ...shop, owner: "Sales & Co" }));
+    });
+    expect(of("Table", "hub-state").inputs.tags).to.deep.equal({
+      "cost-centre": "4711",
+      "hub:project": pulumi.getProject(),
+      "hub:stack": pulumi.getStack(),
+    });
+    expect(of("Queue", "shop-dead-letters").inputs.tags).to.include({ "hub:owner": "Sales _ Co", "hub:flow": "shop" });
+  });
+});

@@ -1,0 +1,113 @@
+import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { record } from "../../local/record/record.ts";
+import type { Recording } from "../../local/recording.ts";
+import { dataFolder, eventually, hubHere, ROOT } from "./support.ts";
+
+/** A flow whose first step waits for the file `go`, in a version of its own. */
+const flow = (go: string, { name = "greeting", first = "hold", formerly = "", flowFormerly = "", extra = "" }) => `
+import { existsSync } from "node:fs";
+import * as z from "zod";
+import { api, event, flow, join, RetryLaterError, step } from "../model/index.ts";
+const Asked = event("Asked", z.object({ name: z.string() }));
+const Held = event("Held", z.object({ name: z.string() }));
+const Noted = event("Noted", z.object({ name: z.string() }));
+const Greeted = event("Greeted", z.object({ text: z.string() }));
+export default flow("${name}", {
+  summary: "Greets.",
+  owner: "tests",
+  ${flowFormerly}
+  triggers: { ask: api("POST /greetings", { emits: Asked }) },
+  steps: {
+    ${first}: step({
+      ${formerly}
+      on: Asked,
+      emits: [Held],
+      handler: ({ name }) => {
+        if (!existsSync(${JSON.stringify(go)})) throw new RetryLaterError("not yet", { after: "1 second" });
+        return Held({ name });
+      },
+    }),
+    note: step({ on: Asked, emits: [Noted], handler: ({ name }) => Noted({ name }) }),
+    greet: step({
+      on: join({ held: Held, noted: Noted }),
+      emits: [Greeted],
+      handler: ({ held }) => Greeted({ text: "hello " + held.name }),
+    }),
+    ${extra}
+  },
+});`;
+const EXTRA = "count: step({ on: Asked, emits: [], handler: () => [] }),";
+
+describe("end to end / two versions of a flow in flight", function () {
+  this.timeout(120_000);
+  const folder = dataFolder();
+  const copy = join(folder.dir, "copy");
+  const go = join(folder.dir, "go");
+  before(() => {
+    mkdirSync(join(copy, "flows"), { recursive: true });
+    for (const name of readdirSync(ROOT)) {
+      if (/^(index\.ts|package\.json|Pulumi.*\.yaml|components|events|local|model|runtime|third-parties)$/.test(name))
+        cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+    }
+    symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+    // Its addresses of third parties are of flows that are not here.
+    writeFileSync(join(copy, "Pulumi.dev.yaml"), "config:\n  aws:region: us-east-1\n  hub:protect: false\n");
+  });
+  after(() => folder.remove());
+
+  const version = (changes: Parameters<typeof flow>[1]): Promise<Recording> => {
+    writeFileSync(join(copy, "flows/greeting.ts"), flow(go, changes));
+    return record({ root: copy });
+  };
+
+  /** Starts a request under one version, goes over to another, lets it go on, and starts one more. */
+  async function across(next: Parameters<typeof flow>[1]) {
+    rmSync(go, { force: true });
+    const first = await version({});
+    const { hub, client, stop } = await hubHere({ root: copy, recording: first });
+    try {
+      const start = async () => {
+        const answer = await client.post("/greetings", { name: "Ana" });
+        expect(answer.status).to.equal(202);
+        return ((await answer.json()) as { requestId: string }).requestId;
+      };
+      const old = await start();
+      await eventually("the first step waits", async () => {
+        const found = await client.request(old);
+        const is = (step: string, status: string) => found?.steps.some((one) => one.step === step && one.status === status);
+        return is("hold", "retrying") && is("greet", "waiting") ? true : undefined;
+      });
+      await hub.apply(await version(next));
+      writeFileSync(go, "");
+      const young = await start();
+      const states = [await client.reaches(old, "completed"), await client.reaches(young, "completed")];
+      return states.map(({ flow, steps }) => ({ flow, steps: steps.map(({ step }) => step).sort() }));
+    } finally {
+      await stop();
+    }
+  }
+
+  it("finish under the graph they started with where a step was added", async () => {
+    expect(await across({ extra: EXTRA })).to.deep.equal([
+      { flow: "greeting", steps: ["greet", "hold", "note"] },
+      { flow: "greeting", steps: ["count", "greet", "hold", "note"] },
+    ]);
+  });
+
+  it("finish where a step was renamed, the message in its queue and the half-collected join with it", async () => {
+    expect(await across({ first: "keep", formerly: 'formerly: ["hold"],' })).to.deep.equal([
+      { flow: "greeting", steps: ["greet", "hold", "note"] },
+      { flow: "greeting", steps: ["greet", "keep", "note"] },
+    ]);
+  });
+
+  it("finish where the flow was renamed, under its former name", async () => {
+    expect(await across({ name: "welcome", flowFormerly: 'formerly: ["greeting"],' })).to.deep.equal([
+      { flow: "greeting", steps: ["greet", "hold", "note"] },
+      { flow: "welcome", steps: ["greet", "hold", "note"] },
+    ]);
+  });
+});

@@ -1,0 +1,147 @@
+import type { RecordedResource } from "../../local/recording.ts";
+
+/** How one property of the happy path, the program of this repository, is changed so that one rule is broken. */
+export interface Break {
+  readonly policy: string;
+  readonly type: string;
+  /** Logical name; the first of the type when absent. */
+  readonly name?: string;
+  /** Path to the property, in its inputs; JSON texts are looked into. */
+  readonly at?: readonly (string | number)[];
+  /** `undefined` takes the property away. */
+  readonly to?: unknown;
+  /** Instead of a property: the options Pulumi treats it by. */
+  readonly options?: (options: NonNullable<RecordedResource["options"]>) => NonNullable<RecordedResource["options"]>;
+  /** Takes the resource away. */
+  readonly remove?: true;
+}
+
+const FUNCTION = "aws:lambda/function:Function";
+const POLICY = "aws:iam/rolePolicy:RolePolicy";
+const ROLE = "aws:iam/role:Role";
+const QUEUE = "aws:sqs/queue:Queue";
+const TABLE = "aws:dynamodb/table:Table";
+const API = "aws:apigateway/restApi:RestApi";
+const STAGE = "aws:apigateway/stage:Stage";
+const SETTINGS = "aws:apigateway/methodSettings:MethodSettings";
+const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
+const SECRET = "aws:secretsmanager/secret:Secret";
+
+const orders = ["body", "paths", "/orders", "post"] as const;
+const hook = ["body", "paths", "/hooks/stripe", "post"] as const;
+const ledgerPolicy = { type: POLICY, name: "hub-ledger-policy" };
+const publisher = { type: POLICY, name: "order-to-erp-validate-policy" };
+const unprotected = (options: NonNullable<RecordedResource["options"]>) => ({ ...options, protect: false });
+const without = (input: string) => (options: NonNullable<RecordedResource["options"]>) => {
+  const { [input]: _, ...propertyDependencies } = options.propertyDependencies;
+  return { ...options, propertyDependencies };
+};
+
+export const BREAKS: readonly Break[] = [
+  { policy: "api-gateway-authentication", type: API, at: [...orders, "security"], to: undefined },
+  { policy: "api-gateway-authentication", type: API, at: [...orders, "security"], to: [] },
+  { policy: "api-gateway-authentication", type: API, at: [...orders, "security"], to: [{}] },
+  { policy: "api-gateway-validation", type: API, at: [...orders, "x-amazon-apigateway-request-validator"] },
+  { policy: "api-gateway-no-passthrough", type: API, at: [...hook, "x-amazon-apigateway-integration", "passthroughBehavior"] },
+  { policy: "api-gateway-tls", type: API, at: ["securityPolicy"] },
+  { policy: "api-gateway-tls", type: API, at: ["securityPolicy"], to: "TLS_1_0" },
+  { policy: "api-gateway-access-log", type: STAGE, at: ["accessLogSettings", "destinationArn"] },
+  { policy: "api-gateway-structured-log", type: STAGE, at: ["accessLogSettings", "format"], to: "$context.requestId" },
+  { policy: "api-gateway-tracing", type: STAGE, at: ["xrayTracingEnabled"], to: false },
+  { policy: "api-gateway-throttled-stage", type: SETTINGS, at: ["methodPath"], to: "orders/POST" },
+  { policy: "api-gateway-throttled-stage", type: SETTINGS, remove: true },
+  { policy: "api-gateway-throttling", type: SETTINGS, at: ["settings", "throttlingBurstLimit"] },
+  { policy: "api-gateway-throttling", type: SETTINGS, at: ["settings", "throttlingRateLimit"], to: -1 },
+  { policy: "api-gateway-no-bodies-in-logs", type: SETTINGS, at: ["settings", "dataTraceEnabled"], to: true },
+  {
+    policy: "api-gateway-throttled-consumers",
+    type: "aws:apigateway/usagePlan:UsagePlan",
+    at: ["throttleSettings", "rateLimit"],
+  },
+  { policy: "dynamodb-point-in-time-recovery", type: TABLE, at: ["pointInTimeRecovery", "enabled"], to: false },
+  { policy: "dynamodb-encrypted", type: TABLE, at: ["serverSideEncryption"] },
+  { policy: "dynamodb-time-to-live", type: TABLE, at: ["ttl", "enabled"], to: false },
+  { policy: "dynamodb-deletion-protection", type: TABLE, at: ["deletionProtectionEnabled"], to: false },
+  { policy: "dynamodb-deletion-protection", type: TABLE, options: unprotected },
+  { policy: "events-target-dead-letters", type: TARGET, at: ["deadLetterConfig"] },
+  { policy: "events-target-retries", type: TARGET, at: ["retryPolicy", "maximumRetryAttempts"] },
+  { policy: "events-precise-pattern", type: "aws:cloudwatch/eventRule:EventRule", at: ["eventPattern", "source"] },
+  { policy: "events-archive-expires", type: "aws:cloudwatch/eventArchive:EventArchive", at: ["retentionDays"] },
+  { policy: "iam-no-wildcard-actions", ...ledgerPolicy, at: ["policy", "Statement", 0, "Action"], to: ["dynamodb:*"] },
+  { policy: "iam-no-wildcard-actions", ...ledgerPolicy, at: ["policy", "Statement", 0, "Action"], to: "dynamodb:Get*" },
+  { policy: "iam-no-wildcard-resources", ...ledgerPolicy, at: ["policy", "Statement", 0, "Resource"], to: "*" },
+  {
+    policy: "iam-no-wildcard-resources",
+    ...ledgerPolicy,
+    at: ["policy", "Statement", 0, "Resource", 0],
+    to: "arn:aws:dynamodb:us-east-1:123456789012:*",
+  },
+  {
+    policy: "iam-no-wildcard-resources",
+    type: POLICY,
+    name: "hub-gateway-logs-policy",
+    at: ["policy", "Statement", 0, "Action", 0],
+    to: "logs:DeleteLogGroup",
+  },
+  { policy: "iam-no-negated-statements", ...ledgerPolicy, at: ["policy", "Statement", 0, "NotAction"], to: ["iam:PassRole"] },
+  {
+    policy: "iam-no-managed-policies",
+    type: ROLE,
+    at: ["managedPolicyArns"],
+    to: ["arn:aws:iam::aws:policy/AmazonSQSFullAccess"],
+  },
+  { policy: "iam-for-all-values-needs-null", ...publisher, at: ["policy", "Statement", 0, "Condition", "Null"] },
+  {
+    policy: "iam-trust-one-service",
+    type: ROLE,
+    at: ["assumeRolePolicy", "Statement", 0, "Principal"],
+    to: { AWS: "arn:aws:iam::123456789012:root" },
+  },
+  { policy: "lambda-latest-runtime", type: FUNCTION, at: ["runtime"], to: "nodejs20.x" },
+  { policy: "lambda-explicit-memory", type: FUNCTION, at: ["memorySize"] },
+  { policy: "lambda-explicit-timeout", type: FUNCTION, at: ["timeout"] },
+  { policy: "lambda-tracing", type: FUNCTION, at: ["tracingConfig", "mode"], to: "PassThrough" },
+  { policy: "lambda-own-log-group", type: FUNCTION, options: without("loggingConfig") },
+  { policy: "lambda-no-secrets-in-environment", type: FUNCTION, at: ["environment", "variables", "ERP_PASSWORD"], to: "hush" },
+  {
+    policy: "lambda-no-secrets-in-environment",
+    type: FUNCTION,
+    at: ["environment", "variables", "HUB_SECRETS"],
+    to: '{"erp/oauth":"hush"}',
+  },
+  {
+    policy: "lambda-no-secrets-in-environment",
+    type: FUNCTION,
+    at: ["environment", "variables", "ERP_URL"],
+    to: "https://hub:hush@erp.example.com",
+  },
+  { policy: "lambda-permission-scoped", type: "aws:lambda/permission:Permission", at: ["sourceArn"] },
+  {
+    policy: "lambda-partial-batches",
+    type: "aws:lambda/eventSourceMapping:EventSourceMapping",
+    at: ["functionResponseTypes"],
+    to: [],
+  },
+  { policy: "logs-retention", type: "aws:cloudwatch/logGroup:LogGroup", at: ["retentionInDays"] },
+  { policy: "secrets-recoverable", type: SECRET, at: ["recoveryWindowInDays"], to: 0 },
+  { policy: "secrets-recoverable", type: SECRET, options: unprotected },
+  { policy: "secrets-private", type: SECRET, at: ["policy"], to: "{}" },
+  { policy: "sqs-encrypted", type: QUEUE, at: ["sqsManagedSseEnabled"] },
+  { policy: "sqs-dead-letters", type: QUEUE, name: "hub-ledger-queue", options: without("redrivePolicy") },
+  { policy: "sqs-dead-letters-outlive", type: QUEUE, name: "hub-ledger-dead-letters", at: ["messageRetentionSeconds"] },
+  { policy: "sqs-visibility-ratio", type: QUEUE, name: "hub-ledger-queue", at: ["visibilityTimeoutSeconds"], to: 179 },
+  { policy: "sqs-visibility-ratio", type: FUNCTION, name: "hub-ledger", at: ["timeout"], to: 31 },
+  {
+    policy: "sqs-policy-scoped",
+    type: "aws:sqs/queuePolicy:QueuePolicy",
+    at: ["policy", "Statement", 0, "Condition"],
+  },
+  {
+    policy: "sqs-policy-scoped",
+    type: "aws:sqs/queuePolicy:QueuePolicy",
+    at: ["policy", "Statement", 0, "Condition", "ArnEquals", "aws:SourceArn"],
+    to: "*",
+  },
+  { policy: "sqs-policy-for-rules", type: "aws:sqs/queuePolicy:QueuePolicy", name: "hub-ledger-queue-policy", remove: true },
+  { policy: "tags-present", type: QUEUE, at: ["tags", "hub:stack"] },
+];

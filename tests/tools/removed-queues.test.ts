@@ -1,0 +1,87 @@
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import * as z from "zod";
+import type { RecordedResource, Recording } from "../../local/recording.ts";
+import { api, event, flow, graph, join as joined, step } from "../../model/index.ts";
+import { queuesOf, removedQueues } from "../../tools/drain/removed-queues.ts";
+import { recording as record } from "../e2e/support.ts";
+
+const chain = "hub:index:IntegrationFlow$hub:index:ChoreographyStep$aws:sqs/queue:Queue";
+const queue = (name: string, types = chain) => ({
+  urn: `urn:pulumi:dev::hub::${types}::${name}`,
+  url: `https://sqs.us-east-1.amazonaws.com/123456789012/${name}-1a2b3c4`,
+});
+const DEPLOYED = [
+  queue("order-to-erp-validate-queue"),
+  queue("order-to-erp-register-queue"),
+  queue("order-to-erp-dead-letters", "hub:index:IntegrationFlow$aws:sqs/queue:Queue"),
+  queue("hub-ledger-queue", "hub:index:IntegrationHub$aws:sqs/queue:Queue"),
+];
+
+describe("drain check / which queues go", () => {
+  let recording: Recording;
+  before(async () => {
+    recording = await record();
+  });
+  /** The program with one resource and all below it renamed, as components name their children. */
+  const renamed = (from: string, to: string, aliases: readonly string[] = []): Recording => ({
+    ...recording,
+    resources: recording.resources.map((one): RecordedResource => {
+      if (!one.name.startsWith(from)) return one;
+      const former = one.name === from && !one.custom ? aliases : [];
+      return {
+        ...one,
+        name: to + one.name.slice(from.length),
+        ...(one.options && { options: { ...one.options, aliases: former } }),
+      };
+    }),
+  });
+  const names = (next: Recording) => removedQueues(DEPLOYED, next).map(({ urn }) => urn.split("::").at(-1));
+
+  it("are none where nothing changed", () => expect(names(recording)).to.deep.equal([]));
+
+  it("is a step's that is gone", () => {
+    const resources = recording.resources.filter(({ name }) => !name.startsWith("order-to-erp-register"));
+    expect(names({ ...recording, resources })).to.deep.equal(["order-to-erp-register-queue"]);
+  });
+
+  it("is a step's that was renamed without its former name", () =>
+    expect(names(renamed("order-to-erp-register", "order-to-erp-book"))).to.deep.equal(["order-to-erp-register-queue"]));
+
+  it("are none where a step was renamed with its former name", () =>
+    expect(names(renamed("order-to-erp-register", "order-to-erp-book", ["order-to-erp-register"]))).to.deep.equal([]));
+
+  it("are none where a flow was renamed with its former name", () =>
+    expect(names(renamed("order-to-erp", "sales-orders", ["order-to-erp"]))).to.deep.equal([]));
+
+  it("is one that has moved below another kind of component", () => {
+    const moved = queue("order-to-erp-validate-queue", "hub:index:IntegrationFlow$aws:sqs/queue:Queue");
+    expect(removedQueues([moved], recording)).to.deep.equal([moved]);
+  });
+
+  it("come from what pulumi stack export prints", () => {
+    const [first] = DEPLOYED;
+    const resources = [
+      { urn: first?.urn, type: "aws:sqs/queue:Queue", id: first?.url },
+      { urn: "urn:pulumi:dev::hub::pulumi:pulumi:Stack::hub-dev", type: "pulumi:pulumi:Stack" },
+    ];
+    expect(queuesOf({ version: 3, deployment: { resources } })).to.deep.equal([first]);
+    expect(() => queuesOf({})).to.throw(TypeError, "the text is no exported state. Give what `pulumi stack export` prints.");
+  });
+});
+
+const Asked = event("Asked", z.object({ id: z.string() }));
+const Priced = event("Priced", z.object({ id: z.string() }));
+const sample = flow("sample", {
+  summary: "A sample.",
+  owner: "tests",
+  triggers: { ask: api("POST /samples", { emits: Asked }) },
+  steps: {
+    price: step({ on: Asked, emits: [Priced], formerly: ["quote"], handler: ({ id }) => Priced({ id }) }),
+    end: step({ on: joined({ asked: Asked, priced: Priced }), emits: [], handler: () => [] }),
+  },
+});
+describe("former names", () => {
+  it("are part of the graph, of the steps that have some", () =>
+    expect(graph(sample).steps.map(({ formerly }) => formerly)).to.deep.equal([["quote"], undefined]));
+});

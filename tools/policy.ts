@@ -1,0 +1,30 @@
+// npm run policy [-- <stack> …]: judges each stack by the policy pack, without an account. Status 1 when a mandatory rule is broken.
+import { resolve } from "node:path";
+import { record } from "../local/record/record.ts";
+import { policies } from "../policy/policies.ts";
+import { evaluate, type Violation } from "./policy/evaluate.ts";
+import { levelsOf, stacksOf } from "./policy/stacks.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const tellViolation = ({ level, policy, resource, type, message }: Violation) =>
+  `  ${level}  ${policy}  ${resource} (${type})\n    ${message}`;
+
+try {
+  const given = process.argv.slice(2);
+  let broken = 0;
+  for (const stack of given.length > 0 ? given : stacksOf(ROOT)) {
+    const recording = await record({ root: ROOT, stack, skipEncrypted: true });
+    const violations = await evaluate(policies, recording, levelsOf(ROOT, stack));
+    const mandatory = violations.filter(({ level }) => level === "mandatory").length;
+    broken += mandatory;
+    const made = recording.resources.filter(({ custom }) => custom).length;
+    console.log(
+      `${stack}: ${policies.length} policies, ${made} resources, ${mandatory} mandatory and ${violations.length - mandatory} advisory violations`,
+    );
+    for (const violation of violations) console.log(tellViolation(violation));
+  }
+  process.exitCode = broken === 0 ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
