@@ -78,12 +78,14 @@ describe("engine / the stand-in for the AWS provider", function () {
     expect(new Account(join(dir, "account.json")).all).to.deep.equal([]);
   });
 
-  it("makes all that the program registers, finds it unchanged", async () => {
+  it("makes all that the program registers, finds it unchanged, and lets it be deleted last first", async () => {
     const custom = (await record({ root: join(import.meta.dirname, "../..") })).resources.filter((resource) => resource.custom);
     const made = [];
     for (const { urn, inputs } of custom) made.push({ urn, inputs, ...(await aws.create(urn, inputs)) });
     expect(account.all.length).to.equal(custom.length);
     for (const { urn, inputs, id, outs } of made) expect(await aws.diff(id, urn, outs, inputs)).to.include({ changes: false });
+    for (const { urn, id, outs } of made.toReversed()) await aws.delete(id, urn, outs);
+    expect(account.all).to.deep.equal([]);
   });
 
   it("is a plugin: it tells the port that it listens on", async () => {
