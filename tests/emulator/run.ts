@@ -71,11 +71,38 @@ for (const { service, what } of mistakes.get("moto") ?? [])
   if (EMULATORS.every((name) => mistakes.get(name)?.some((mistake) => mistake.what === what && !mistake.refused)))
     console.log(`    neither refuses: ${service}, ${what}`);
 
+const findings = lint(found.dir, recording);
+const policies = custom.filter(({ type }) => type.endsWith("Policy"));
+console.log(`\n  Parliament reads ${findings.length - 1} policies`);
+check(findings.length === policies.length + 1, `Parliament read ${findings.length - 1} of ${policies.length} policies`);
+for (const { name, issues } of findings)
+  if (name === "mistake") check(issues.length > 0, "Parliament takes an action that does not exist, so it shows nothing");
+  else check(issues.length === 0, `${name}: ${issues.join("; ")}`);
+
 console.log(`\n  ${passing} passing`);
 if (failures.length > 0) {
   console.log(`  ${failures.length} failing\n`);
   for (const failure of failures) console.log(`  ${failure}`);
   process.exitCode = 1;
+}
+
+/** What Parliament, a linter for IAM policies that is not ours, says of each policy, and of one with a mistake in it. */
+function lint(dir: string, recorded: Recording): readonly { readonly name: string; readonly issues: readonly string[] }[] {
+  const script = join(import.meta.dirname, "lint.py");
+  const made = python(dir, [script], JSON.stringify(recorded.resources));
+  return made.map((line) => JSON.parse(line) as { name: string; issues: string[] });
+}
+
+function python(dir: string, args: readonly string[], input = ""): readonly string[] {
+  const made = spawnSync(join(dir, "bin/python"), ["-W", "ignore", ...args], {
+    input,
+    encoding: "utf8",
+    timeout: 300_000,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+    maxBuffer: 1 << 26,
+  });
+  if (made.status !== 0) throw new Error(`${args[0]} failed: ${made.stderr}`);
+  return made.stdout.trim().split("\n");
 }
 
 async function create(dir: string, name: Emulator["name"], recorded: Recording): Promise<readonly Line[]> {
@@ -84,19 +111,8 @@ async function create(dir: string, name: Emulator["name"], recorded: Recording):
   try {
     const file = join(folder, "recording.json");
     writeFileSync(file, JSON.stringify(recorded));
-    const script = join(import.meta.dirname, "create.py");
-    const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
-    const made = spawnSync(join(dir, "bin/python"), [script, emulator.url, file], {
-      encoding: "utf8",
-      timeout: 300_000,
-      env,
-      maxBuffer: 1 << 26,
-    });
-    if (made.status !== 0) throw new Error(`create.py failed against ${name}: ${made.stderr}`);
-    return made.stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Line);
+    const lines = python(dir, [join(import.meta.dirname, "create.py"), emulator.url, file]);
+    return lines.map((line) => JSON.parse(line) as Line);
   } finally {
     await emulator.stop();
     rmSync(folder, { recursive: true, force: true });
