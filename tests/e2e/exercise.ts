@@ -40,6 +40,8 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   const requestId = await client.order(someOrder());
   await client.reaches(requestId, "completed");
   await client.get(`/requests?correlationId=${requestId}`);
+  // It logs what it refuses, and nothing else.
+  await client.get("/requests/nowhere");
   const accepted = await client.webhook(somePayment());
   const payment = ((await accepted.json()) as { requestId: string }).requestId;
   const facts = await eventually("both requests are through", () => {
@@ -85,6 +87,15 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
       ? true
       : undefined,
   );
+
+  // What a function logs is written after it has answered.
+  const functions = hub.recording.resources.filter(({ type }) => type === "aws:lambda/function:Function");
+  await eventually("each function has logged", () => {
+    const logging = new Set(
+      calls.flatMap(({ action, caller }) => (action === "logs:PutLogEvents" && caller.kind === "role" ? [caller.arn] : [])),
+    );
+    return functions.every(({ inputs }) => logging.has(String(inputs.role))) ? true : undefined;
+  });
 }
 
 const variables = (inputs: Readonly<Record<string, unknown>>) =>
