@@ -57,6 +57,7 @@ export class ChoreographyStep extends pulumi.ComponentResource {
             name,
             {
               ...common,
+              backsOff: true,
               batchSize: step.batchSize ?? DEFAULTS.batchSize,
               keepQueue: hub.config.protect,
               ...(step.concurrency !== undefined && { concurrency: step.concurrency }),

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, type LambdaFunctionArgs, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
-import { consume, fromRules } from "./statements.ts";
+import { backOff, consume, fromRules } from "./statements.ts";
 
 export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout"> {
   readonly bus: aws.cloudwatch.EventBus;
@@ -18,6 +18,8 @@ export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout"> {
   readonly keepQueue: boolean;
   /** 2 to 1000. @default no limit */
   readonly concurrency?: number;
+  /** Whether the function itself says when a message that failed comes back. @default false: after the visibility timeout */
+  readonly backsOff?: boolean;
 }
 export interface QueueConsumer extends LambdaFunction {
   readonly rule: aws.cloudwatch.EventRule;
@@ -29,7 +31,8 @@ export interface QueueConsumer extends LambdaFunction {
  * The rule's own failures go to `deadLetters`, whose policy has to let the rule in.
  */
 export function queueConsumer(name: string, args: QueueConsumerArgs, options: pulumi.CustomResourceOptions): QueueConsumer {
-  const { bus, pattern, deadLetters, timeout, batchSize, keepQueue, concurrency, environment, statements, ...rest } = args;
+  const { bus, pattern, deadLetters, timeout, batchSize, keepQueue, concurrency, backsOff, environment, statements, ...rest } =
+    args;
   const queue = new aws.sqs.Queue(
     `${name}-queue`,
     {
@@ -67,7 +70,7 @@ export function queueConsumer(name: string, args: QueueConsumerArgs, options: pu
       ...rest,
       timeout,
       environment: { ...environment, HUB_QUEUE_URL: queue.url },
-      statements: [...statements, consume(queue.arn)],
+      statements: [...statements, consume(queue.arn), ...(backsOff ? [backOff(queue.arn)] : [])],
     },
     options,
   );

@@ -37,10 +37,20 @@ export const tableAccess = (
   conditions: forAllValues("StringLike", { "dynamodb:LeadingKeys": partitions }),
 });
 
-/** What an event source mapping and partial batch responses with backoff need of a queue. */
+/**
+ * What an event source mapping needs of a queue.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+ */
 export const consume = (queue: Arn): Statement => ({
   sid: "Consume",
-  actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+  actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+  resources: [queue],
+});
+
+/** Lets a function choose when a message of its queue comes back. */
+export const backOff = (queue: Arn): Statement => ({
+  sid: "BackOff",
+  actions: ["sqs:ChangeMessageVisibility"],
   resources: [queue],
 });
 

@@ -13,7 +13,7 @@ import type { LogLine } from "./lambda/log-store.ts";
 import { record } from "./record/record.ts";
 import type { Recording } from "./recording.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
-import { type Denial, type Services, startServices } from "./services.ts";
+import { type AllowedCall, type Denial, type Services, startServices } from "./services.ts";
 import { openStore } from "./store.ts";
 
 export interface HubOptions {
@@ -39,6 +39,8 @@ export interface HubOptions {
   readonly onLog?: (line: LogLine) => void;
   /** Told each call that a policy did not allow. */
   readonly onDenied?: (denial: Denial) => void;
+  /** Told each call that the policies allowed. */
+  readonly onAllowed?: (call: AllowedCall) => void;
 }
 
 /** The hub on one machine, running. */
@@ -116,6 +118,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     log: onProblem,
     onLog: options.onLog,
     onDenied: options.onDenied,
+    onAllowed: options.onAllowed,
   });
   cleanup.defer(() => started.stop());
   const interpreter = new Interpreter(started);

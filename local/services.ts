@@ -23,6 +23,12 @@ export interface Denial {
   readonly resource: string;
 }
 
+/** A call that the policies allowed, and what was known of it. */
+export interface AllowedCall extends Denial {
+  /** Condition keys of the request. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+}
+
 export interface ServicesOptions {
   readonly root: string;
   /** Absolute. */
@@ -35,6 +41,7 @@ export interface ServicesOptions {
   readonly log: (message: string) => void;
   readonly onLog: ((line: LogLine) => void) | undefined;
   readonly onDenied: ((denial: Denial) => void) | undefined;
+  readonly onAllowed?: ((call: AllowedCall) => void) | undefined;
 }
 
 export interface Services extends World {
@@ -48,7 +55,7 @@ export interface Services extends World {
 export async function startServices(options: ServicesOptions): Promise<Services> {
   const { root, data, region, accountId, clock, store, log } = options;
   const iam = new IamDirectory();
-  const authorizer = watched(iam, options.onDenied);
+  const authorizer = watched(iam, options);
   const aws = new AwsEndpoint({
     directory: iam,
     onBug: (error) => log(`A local AWS service failed: ${error instanceof Error ? error.stack : String(error)}`),
@@ -117,16 +124,17 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   };
 }
 
-function watched(iam: IamDirectory, onDenied: ServicesOptions["onDenied"]): Authorizer {
-  if (!onDenied) return iam;
+function watched(iam: IamDirectory, { onDenied, onAllowed }: ServicesOptions): Authorizer {
+  if (!onDenied && !onAllowed) return iam;
   return {
-    authorize(caller, action, resource, ...rest) {
+    authorize(caller, action, resource, context = {}, resourcePolicy) {
       try {
-        iam.authorize(caller, action, resource, ...rest);
+        iam.authorize(caller, action, resource, context, resourcePolicy);
       } catch (error) {
-        if (error instanceof AwsError) onDenied({ caller, action, resource });
+        if (error instanceof AwsError) onDenied?.({ caller, action, resource });
         throw error;
       }
+      onAllowed?.({ caller, action, resource, context });
     },
   };
 }

@@ -3,15 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { policyDocument, trustPolicy } from "../policy-document.ts";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
-const ACTIONS = [
-  "CreateLogGroup",
-  "CreateLogStream",
-  "DescribeLogGroups",
-  "DescribeLogStreams",
-  "PutLogEvents",
-  "GetLogEvents",
-  "FilterLogEvents",
-];
+const ACTIONS = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents", "GetLogEvents", "FilterLogEvents"];
 
 /**
  * The role by which API Gateway writes logs: one per account and region, whichever stack set it last. It stays when this stack goes,
@@ -34,7 +26,12 @@ export function accountLogging(
     `${name}-logs-policy`,
     {
       role: role.name,
-      policy: policyDocument([{ sid: "Logs", actions: ACTIONS.map((action) => `logs:${action}`), resources: [everyLogGroup] }]),
+      policy: policyDocument([
+        { sid: "Logs", actions: ACTIONS.map((action) => `logs:${action}`), resources: [everyLogGroup] },
+        // It has no resources to name: on any ARN it allows nothing.
+        // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+        { sid: "LogGroups", actions: ["logs:DescribeLogGroups"], resources: ["*"] },
+      ]),
     },
     retained,
   );

@@ -16,7 +16,7 @@ export interface Job {
 export type Outcome = { readonly recording: Recording } | { readonly error: string };
 
 /** The account that local ARNs name; AWS's documentation uses it, so nobody owns it. */
-const LOCAL_ACCOUNT = "123456789012";
+export const LOCAL_ACCOUNT = "123456789012";
 
 /**
  * Runs a Pulumi program in a process of its own, with a monitor that makes nothing and records everything.

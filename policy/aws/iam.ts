@@ -16,13 +16,14 @@ const WITHOUT_RESOURCES = [
   /^xray:Put(TraceSegments|TelemetryRecords)$/,
   /** Of functions in a VPC. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
   /^ec2:(CreateNetworkInterface|DescribeNetworkInterfaces|DescribeSubnets|DeleteNetworkInterface|AssignPrivateIpAddresses|UnassignPrivateIpAddresses)$/,
+  /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html */
+  /^logs:DescribeLogGroups$/,
 ];
 /**
  * What API Gateway's role of the account needs; AWS's own managed policy gives it for `*`, here it is for the account's own logs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
-const ACCOUNT_LOGGING =
-  /^logs:(CreateLogGroup|CreateLogStream|DescribeLogGroups|DescribeLogStreams|PutLogEvents|GetLogEvents|FilterLogEvents)$/;
+const ACCOUNT_LOGGING = /^logs:(CreateLogGroup|CreateLogStream|DescribeLogStreams|PutLogEvents|GetLogEvents|FilterLogEvents)$/;
 const OWN_LOGS = /^arn:[^:]+:logs:[^:*]+:\d{12}:\*$/;
 
 /** True for `*`, and for an ARN that names its service at most. */

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
 import { arnOf, type Deployment, deploy } from "./deploy.ts";
-import { consume, DeadLetters, deadLetters, fromRules, logsOf, publish, state, Traces } from "./expected.ts";
+import { backOff, consume, DeadLetters, deadLetters, fromRules, logsOf, publish, state, Traces } from "./expected.ts";
 import { hubConfig } from "./hub-config.ts";
 import shop from "./samples/shop.ts";
 
@@ -142,6 +142,7 @@ describe("ChoreographyStep", () => {
           Resource: [arnOf("secretsmanager", "hub-shared/oauth")],
         },
         Consume: consume("shop-price-queue"),
+        BackOff: backOff("shop-price-queue"),
         Logs: logsOf("shop-price"),
         Traces,
       });
@@ -153,6 +154,7 @@ describe("ChoreographyStep", () => {
         State: state("delivery#shop#settle#*", "join#shop#settle#*"),
         DeadLetters,
         Consume: consume("shop-settle-queue"),
+        BackOff: backOff("shop-settle-queue"),
         Logs: logsOf("shop-settle"),
         Traces,
       });

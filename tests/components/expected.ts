@@ -27,7 +27,12 @@ export const state = (...keys: string[]) => ({
 });
 export const consume = (queue: string) => ({
   Effect: "Allow",
-  Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+  Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+  Resource: [arnOf("sqs", queue)],
+});
+export const backOff = (queue: string) => ({
+  Effect: "Allow",
+  Action: ["sqs:ChangeMessageVisibility"],
   Resource: [arnOf("sqs", queue)],
 });
 export const DeadLetters = { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [deadLetters] };

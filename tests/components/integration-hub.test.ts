@@ -66,7 +66,7 @@ describe("IntegrationHub", () => {
       Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
       Consume: {
         Effect: "Allow",
-        Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+        Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
         Resource: [arnOf("sqs", "hub-ledger-queue")],
       },
       Logs: {

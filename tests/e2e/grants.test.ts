@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import type { AllowedCall, Denial } from "../../local/services.ts";
+import { explanationOf } from "../../tools/least-privilege/explained.ts";
+import { type Grant, grantsOf } from "../../tools/least-privilege/grants.ts";
+import { tableOf } from "../../tools/least-privilege/table.ts";
+import { exercise } from "./exercise.ts";
+import { hubHere, ROOT, recording as record } from "./support.ts";
+
+const recording = await record();
+const grants = grantsOf(recording);
+const policyRoles = new Set(
+  recording.resources.filter(({ type }) => type === "aws:iam/role:Role").map(({ outputs }) => String(outputs.arn)),
+);
+const told = ({ holder, sid, action, resource, only }: Grant) =>
+  `${holder} / ${sid}: ${action} on ${resource}${only ? ` for ${only.key} ${only.value}` : ""}`;
+/** One action of one statement of one role, on one resource. */
+const part = ({ holder, sid, action, resource }: Grant) => [holder, sid, action, resource].join(" ");
+
+describe("end to end / each grant is needed", function () {
+  this.timeout(180_000);
+  const used = new Set<Grant>();
+  const needed = new Set<Grant>();
+  const uncovered: AllowedCall[] = [];
+  const denials: Denial[] = [];
+  before(async () => {
+    const calls: AllowedCall[] = [];
+    const { hub, client, stop } = await hubHere({
+      speed: 50,
+      onAllowed: (call) => calls.push(call),
+      onDenied: (denial) => denials.push(denial),
+    });
+    try {
+      await exercise({ hub, client, calls });
+    } finally {
+      await stop();
+    }
+    for (const call of calls) {
+      if (call.caller.kind !== "role" || !policyRoles.has(call.caller.arn)) continue;
+      const allowing = grants.filter(({ usedBy }) => usedBy(call));
+      if (allowing.length === 0) uncovered.push(call);
+      for (const grant of allowing) used.add(grant);
+      if (new Set(allowing.map(part)).size === 1) for (const grant of allowing) needed.add(grant);
+    }
+  });
+  after(() => expect(used.size).to.be.greaterThan(80));
+
+  it("covers every role of the program", () => {
+    expect(grants.length).to.be.greaterThan(100);
+    expect(new Set(grants.map(({ holder }) => holder)).size).to.equal(policyRoles.size);
+  });
+
+  it("denies nothing that the flows do", () => expect(denials).to.deep.equal([]));
+
+  it("covers each call that a role made", () => expect(uncovered).to.deep.equal([]));
+
+  it("grants nothing that is not called, or has no reason not to be", () =>
+    expect(grants.filter((grant) => !used.has(grant) && explanationOf(grant) === undefined).map(told)).to.deep.equal([]));
+
+  it("explains nothing that is called", () =>
+    expect(grants.filter((grant) => used.has(grant) && explanationOf(grant) !== undefined).map(told)).to.deep.equal([]));
+
+  it("grants no call twice: without its one statement it would be denied", () =>
+    expect(grants.filter((grant) => used.has(grant) && !needed.has(grant)).map(told)).to.deep.equal([]));
+
+  it("is told in docs/least-privilege.md as it is; `npm run docs:least-privilege` writes it anew", () =>
+    expect(readFileSync(join(ROOT, "docs/least-privilege.md"), "utf8")).to.equal(tableOf(recording, grants)));
+});

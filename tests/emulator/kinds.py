@@ -1,0 +1,243 @@
+"""How each kind of resource is made through the AWS API, from the inputs that the Pulumi program registered.
+
+One function a kind: it takes the inputs (`i`), the physical name (`n`) and the clients (`aws`), makes the calls that the AWS provider
+makes, and answers with outputs that AWS chose and the recording could only guess (`id`, `arn`, ...).
+"""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+
+class Half(Exception):
+    """The resource is there, but not as it was asked for; `outputs` lets the others go on."""
+
+    def __init__(self, outputs, reason):
+        super().__init__(str(reason))
+        self.outputs = outputs
+
+
+def pick(inputs, *names):
+    """Members under the API's names, which start with a capital letter; absent ones stay absent."""
+    return {name[0].upper() + name[1:]: inputs[name] for name in names if name in inputs}
+
+
+def zipped(code):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, asset in sorted(code["assets"].items()):
+            archive.writestr(name, asset["text"] if "text" in asset else Path(asset["path"]).read_bytes())
+    return buffer.getvalue()
+
+
+def queue(i, n, aws):
+    names = {
+        "visibilityTimeoutSeconds": "VisibilityTimeout",
+        "messageRetentionSeconds": "MessageRetentionPeriod",
+        "sqsManagedSseEnabled": "SqsManagedSseEnabled",
+        "redrivePolicy": "RedrivePolicy",
+    }
+    text = lambda value: value if isinstance(value, str) else json.dumps(value)
+    url = aws("sqs").create_queue(QueueName=n, Attributes={names[k]: text(v) for k, v in i.items() if k in names})["QueueUrl"]
+    arn = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return {"id": url, "url": url, "arn": arn}
+
+
+def queue_policy(i, n, aws):
+    aws("sqs").set_queue_attributes(QueueUrl=i["queueUrl"], Attributes={"Policy": i["policy"]})
+
+
+def role(i, n, aws):
+    made = aws("iam").create_role(
+        RoleName=n, AssumeRolePolicyDocument=i["assumeRolePolicy"], **pick(i, "description", "path")
+    )
+    return {"arn": made["Role"]["Arn"]}
+
+
+def role_policy(i, n, aws):
+    aws("iam").put_role_policy(RoleName=i["role"], PolicyName=n, PolicyDocument=i["policy"])
+
+
+def table(i, n, aws):
+    schema = lambda one: [
+        {"AttributeName": one[key], "KeyType": kind}
+        for key, kind in (("hashKey", "HASH"), ("rangeKey", "RANGE"))
+        if key in one
+    ]
+    indexes = [
+        {"IndexName": g["name"], "KeySchema": schema(g), "Projection": {"ProjectionType": g["projectionType"]}}
+        for g in i.get("globalSecondaryIndexes", [])
+    ]
+    made = aws("dynamodb").create_table(
+        TableName=n,
+        BillingMode=i["billingMode"],
+        KeySchema=schema(i),
+        AttributeDefinitions=[{"AttributeName": a["name"], "AttributeType": a["type"]} for a in i["attributes"]],
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+        SSESpecification={"Enabled": i["serverSideEncryption"]["enabled"]},
+        DeletionProtectionEnabled=i["deletionProtectionEnabled"],
+    )
+    aws("dynamodb").update_time_to_live(TableName=n, TimeToLiveSpecification=pick(i["ttl"], "attributeName", "enabled"))
+    aws("dynamodb").update_continuous_backups(
+        TableName=n,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": i["pointInTimeRecovery"]["enabled"]},
+    )
+    return {"arn": made["TableDescription"]["TableArn"]}
+
+
+def table_item(i, n, aws):
+    aws("dynamodb").put_item(TableName=i["tableName"], Item=json.loads(i["item"]))
+
+
+def event_bus(i, n, aws):
+    return {"arn": aws("events").create_event_bus(Name=n, **pick(i, "description"))["EventBusArn"]}
+
+
+def event_archive(i, n, aws):
+    aws("events").create_archive(ArchiveName=n, **pick(i, "eventSourceArn", "description", "retentionDays"))
+
+
+def event_rule(i, n, aws):
+    return {"arn": aws("events").put_rule(Name=n, **pick(i, "eventBusName", "eventPattern", "description"))["RuleArn"]}
+
+
+def event_target(i, n, aws):
+    target = {"Id": n, "Arn": i["arn"]}
+    if "retryPolicy" in i:
+        target["RetryPolicy"] = pick(i["retryPolicy"], "maximumRetryAttempts", "maximumEventAgeInSeconds")
+    if "deadLetterConfig" in i:
+        target["DeadLetterConfig"] = pick(i["deadLetterConfig"], "arn")
+    answer = aws("events").put_targets(Rule=i["rule"], EventBusName=i["eventBusName"], Targets=[target])
+    if answer["FailedEntryCount"]:
+        raise RuntimeError(f"PutTargets: {answer['FailedEntries']}")
+
+
+def log_group(i, n, aws):
+    aws("logs").create_log_group(logGroupName=n)
+    aws("logs").put_retention_policy(logGroupName=n, retentionInDays=i["retentionInDays"])
+
+
+def function(i, n, aws):
+    made = aws("lambda").create_function(
+        FunctionName=n,
+        Code={"ZipFile": zipped(i["code"])},
+        **pick(i, "role", "runtime", "handler", "description", "timeout", "memorySize", "architectures"),
+        Environment={"Variables": i["environment"]["variables"]},
+        TracingConfig=pick(i["tracingConfig"], "mode"),
+        LoggingConfig=pick(i["loggingConfig"], "logFormat", "logGroup"),
+    )
+    return {"arn": made["FunctionArn"]}
+
+
+def event_source_mapping(i, n, aws):
+    scaling = {"ScalingConfig": pick(i["scalingConfig"], "maximumConcurrency")} if "scalingConfig" in i else {}
+    made = aws("lambda").create_event_source_mapping(
+        **pick(i, "eventSourceArn", "functionName", "batchSize", "functionResponseTypes"), **scaling
+    )
+    return {"id": made["UUID"]}
+
+
+def permission(i, n, aws):
+    aws("lambda").add_permission(
+        FunctionName=i["function"], StatementId=n, Action=i["action"], **pick(i, "principal", "sourceArn")
+    )
+
+
+def rest_api(i, n, aws):
+    made = aws("apigateway").create_rest_api(
+        name=n, description=i["description"], endpointConfiguration={"types": [i["endpointConfiguration"]["types"]]}
+    )
+    try:
+        aws("apigateway").put_rest_api(restApiId=made["id"], mode="overwrite", body=i["body"].encode())
+    except ClientError as error:
+        raise Half({"id": made["id"]}, error) from error
+    return {"id": made["id"]}
+
+
+def deployment(i, n, aws):
+    return {"id": aws("apigateway").create_deployment(restApiId=i["restApi"])["id"]}
+
+
+def stage(i, n, aws):
+    api = aws("apigateway")
+    api.create_stage(
+        restApiId=i["restApi"], stageName=i["stageName"], deploymentId=i["deployment"], tracingEnabled=i["xrayTracingEnabled"]
+    )
+    log = i["accessLogSettings"]
+    patch = [
+        {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": log["destinationArn"]},
+        {"op": "replace", "path": "/accessLogSettings/format", "value": log["format"]},
+    ]
+    api.update_stage(restApiId=i["restApi"], stageName=i["stageName"], patchOperations=patch)
+
+
+def method_settings(i, n, aws):
+    paths = {
+        "metricsEnabled": "metrics/enabled",
+        "loggingLevel": "logging/loglevel",
+        "throttlingRateLimit": "throttling/rateLimit",
+        "throttlingBurstLimit": "throttling/burstLimit",
+    }
+    text = lambda value: str(value).lower() if isinstance(value, bool) else str(value)
+    patch = [
+        {"op": "replace", "path": f"/{i['methodPath']}/{paths[key]}", "value": text(value)}
+        for key, value in i["settings"].items()
+    ]
+    aws("apigateway").update_stage(restApiId=i["restApi"], stageName=i["stageName"], patchOperations=patch)
+
+
+def account(i, n, aws):
+    patch = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": i["cloudwatchRoleArn"]}]
+    aws("apigateway").update_account(patchOperations=patch)
+
+
+def api_key(i, n, aws):
+    return {"id": aws("apigateway").create_api_key(name=n, description=i["description"], enabled=True)["id"]}
+
+
+def usage_plan(i, n, aws):
+    made = aws("apigateway").create_usage_plan(
+        name=n,
+        description=i["description"],
+        apiStages=[{"apiId": one["apiId"], "stage": one["stage"]} for one in i["apiStages"]],
+        throttle=i["throttleSettings"],
+    )
+    return {"id": made["id"]}
+
+
+def usage_plan_key(i, n, aws):
+    aws("apigateway").create_usage_plan_key(usagePlanId=i["usagePlanId"], keyId=i["keyId"], keyType=i["keyType"])
+
+
+def secret(i, n, aws):
+    return {"arn": aws("secretsmanager").create_secret(Name=n, **pick(i, "description"))["ARN"]}
+
+
+KINDS = {
+    "aws:apigateway/account:Account": account,
+    "aws:apigateway/apiKey:ApiKey": api_key,
+    "aws:apigateway/deployment:Deployment": deployment,
+    "aws:apigateway/methodSettings:MethodSettings": method_settings,
+    "aws:apigateway/restApi:RestApi": rest_api,
+    "aws:apigateway/stage:Stage": stage,
+    "aws:apigateway/usagePlan:UsagePlan": usage_plan,
+    "aws:apigateway/usagePlanKey:UsagePlanKey": usage_plan_key,
+    "aws:cloudwatch/eventArchive:EventArchive": event_archive,
+    "aws:cloudwatch/eventBus:EventBus": event_bus,
+    "aws:cloudwatch/eventRule:EventRule": event_rule,
+    "aws:cloudwatch/eventTarget:EventTarget": event_target,
+    "aws:cloudwatch/logGroup:LogGroup": log_group,
+    "aws:dynamodb/table:Table": table,
+    "aws:dynamodb/tableItem:TableItem": table_item,
+    "aws:iam/role:Role": role,
+    "aws:iam/rolePolicy:RolePolicy": role_policy,
+    "aws:lambda/eventSourceMapping:EventSourceMapping": event_source_mapping,
+    "aws:lambda/function:Function": function,
+    "aws:lambda/permission:Permission": permission,
+    "aws:secretsmanager/secret:Secret": secret,
+    "aws:sqs/queue:Queue": queue,
+    "aws:sqs/queuePolicy:QueuePolicy": queue_policy,
+}

@@ -1,0 +1,17 @@
+/** What an emulator refuses though AWS takes it: a limit of the emulator, not of the hub. */
+interface Theirs {
+  readonly emulator: "moto" | "ministack";
+  readonly type: string;
+  /** Part of what it says. */
+  readonly says: string;
+  readonly why: string;
+}
+
+export const THEIRS: readonly Theirs[] = [
+  {
+    emulator: "ministack",
+    type: "aws:apigateway/restApi:RestApi",
+    says: "Unknown API Gateway v1 path",
+    why: "MiniStack 1.5 has no PutRestApi; moto reads the OpenAPI body instead.",
+  },
+];

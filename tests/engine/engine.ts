@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { type EngineEvent, LocalWorkspace, type OpType, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import type { Operation, Plan } from "./changes.ts";
+import { Account } from "./provider/account.ts";
+import { installStandIn } from "./provider/install.ts";
+
+/** The real engine over one copy of the program, with the stand-in for AWS and a backend of files. */
+export interface Engine {
+  /** Of the CLI. */
+  readonly version: string;
+  preview(): Promise<Plan>;
+  up(): Promise<Plan>;
+  destroy(): Promise<Plan>;
+  /** The stack's state as the backend holds it, JSON. */
+  state(): Promise<string>;
+  /** What the stand-in has made and not deleted. */
+  account(): Account;
+  close(): void;
+}
+
+/** @returns undefined where there is no `pulumi` that fits on the PATH */
+export async function engineFor(workDir: string): Promise<Engine | undefined> {
+  const pulumiCommand = await PulumiCommand.get().catch(() => undefined);
+  if (!pulumiCommand) return undefined;
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "hub-engine-")));
+  for (const part of ["home", "state", "plugins"]) mkdirSync(join(dir, part));
+  installStandIn(join(dir, "plugins"));
+  const accountFile = join(dir, "account.json");
+  const stack = await LocalWorkspace.createOrSelectStack(
+    { stackName: "dev", workDir },
+    {
+      pulumiCommand,
+      pulumiHome: join(dir, "home"),
+      envVars: {
+        PATH: [join(dir, "plugins"), dirname(process.execPath), process.env.PATH].join(delimiter),
+        PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "only for this test",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        STAND_IN_ACCOUNT: accountFile,
+      },
+    },
+  );
+  return {
+    version: String(pulumiCommand.version),
+    preview: () => planned((onEvent) => stack.preview({ onEvent })),
+    up: () => planned((onEvent) => stack.up({ onEvent })),
+    destroy: () => planned((onEvent) => stack.destroy({ onEvent })),
+    state: () => stateOf(stack),
+    account: () => new Account(accountFile),
+    close: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+/** A replacement is told as three steps, of which `replace` is the one that says so. */
+const TOLD: Partial<Record<OpType, Operation>> = { create: "create", update: "update", replace: "replace", delete: "delete" };
+
+async function planned(run: (onEvent: (event: EngineEvent) => void) => Promise<unknown>): Promise<Plan> {
+  const plan = new Map<string, Operation>();
+  await run(({ resourcePreEvent }) => {
+    const operation = resourcePreEvent && TOLD[resourcePreEvent.metadata.op];
+    if (operation) plan.set(resourcePreEvent.metadata.urn, operation);
+  });
+  return plan;
+}
+
+const stateOf = async (stack: Stack) => JSON.stringify(await stack.exportStack());

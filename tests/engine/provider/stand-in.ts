@@ -1,0 +1,68 @@
+import type { provider } from "@pulumi/pulumi";
+import { attributesOf, type Place } from "../../../local/record/attributes.ts";
+import type { Account } from "./account.ts";
+import { type Bag, bare, differing } from "./wire.ts";
+
+/** Kind -> the inputs whose change makes it a new resource, as far as tests change them. */
+const REPLACES: Readonly<Record<string, readonly string[]>> = {
+  "aws:apigateway/deployment:Deployment": ["restApi", "triggers"],
+  "aws:dynamodb/table:Table": ["name", "hashKey", "rangeKey"],
+  "aws:lambda/permission:Permission": ["action", "function", "principal", "sourceArn"],
+  "aws:sqs/queue:Queue": ["name", "fifoQueue"],
+};
+/** Kinds without an ARN that others point at by their id. */
+const BY_ID = new Set(["aws:apigateway/deployment:Deployment"]);
+/** Where the inputs are kept among the outputs: an engine hands a provider its old outputs to compare with. */
+const INPUTS = "__inputs";
+
+/**
+ * Stands in for the AWS provider: it makes nothing, and answers with what AWS would add. It proves what this program asks for and in
+ * which order; what the real provider would call a change, it can't tell.
+ */
+export function standIn(account: Account, place: Place): provider.Provider {
+  return {
+    version: "7.48.0",
+    async check(_urn: string, _olds: Bag, news: Bag) {
+      return { inputs: news };
+    },
+    async diff(_id: string, urn: string, olds: Bag, news: Bag) {
+      const changed = differing((olds[INPUTS] ?? {}) as Bag, news);
+      const replaces = (REPLACES[kindOf(urn)] ?? []).filter((key) => changed.includes(key));
+      return { changes: changed.length > 0, replaces };
+    },
+    async create(urn: string, inputs: Bag) {
+      const type = kindOf(urn);
+      const plain = bare(inputs) as Bag;
+      const { id: first, ...added } = attributesOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
+      let id = first;
+      // The old one is still there while it is being replaced.
+      while (account.has(type, id)) id += "x";
+      account.put({ urn, type, id, inputs: plain, marks: marksOf(type, id, added) });
+      return { id, outs: { ...inputs, ...added, [INPUTS]: inputs } };
+    },
+    async update(id: string, urn: string, olds: Bag, news: Bag) {
+      const type = kindOf(urn);
+      const plain = bare(news) as Bag;
+      const { id: _, ...added } = attributesOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
+      account.put({ urn, type, id, inputs: plain, marks: marksOf(type, id, added) });
+      return { outs: { ...olds, ...news, ...added, [INPUTS]: news } };
+    },
+    async read(id: string, _urn: string, props: Bag) {
+      return { id, props };
+    },
+    async delete(id: string, urn: string) {
+      account.delete(kindOf(urn), id);
+    },
+    async invoke(token: string) {
+      throw new Error(`the program calls ${token}, which the stand-in has no answer for`);
+    },
+  };
+}
+
+const kindOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";
+const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
+
+function marksOf(type: string, id: string, { arn, name }: Bag): readonly string[] {
+  if (BY_ID.has(type)) return [id];
+  return typeof arn === "string" ? [arn, ...(typeof name === "string" ? [name] : [])] : [];
+}

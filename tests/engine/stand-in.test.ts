@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { provider } from "@pulumi/pulumi";
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { record } from "../../local/record/record.ts";
+import { Account } from "./provider/account.ts";
+import { installStandIn } from "./provider/install.ts";
+import { standIn } from "./provider/stand-in.ts";
+import { UNKNOWN } from "./provider/wire.ts";
+
+const PLACE = { region: "us-east-1", accountId: "123456789012", partition: "aws" };
+const urn = (type: string, name: string) => `urn:pulumi:dev::hub::hub:index:IntegrationHub$${type}::${name}`;
+const QUEUE = urn("aws:sqs/queue:Queue", "a-queue");
+const POLICY = urn("aws:sqs/queuePolicy:QueuePolicy", "a-policy");
+const DEPLOYMENT = urn("aws:apigateway/deployment:Deployment", "a-deployment");
+const secret = (value: unknown) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value });
+const archive = (hash: string, path: string) => ({
+  "4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7",
+  hash,
+  assets: { path },
+});
+
+describe("engine / the stand-in for the AWS provider", function () {
+  this.timeout(60_000);
+  let dir: string;
+  let account: Account;
+  let aws: Required<Pick<provider.Provider, "create" | "diff" | "update" | "delete">>;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "hub-stand-in-"));
+    account = new Account(join(dir, "account.json"));
+    aws = standIn(account, PLACE) as typeof aws;
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it("sees no change in the same inputs, secrets and assets with the same content included", async () => {
+    const inputs = { name: secret("q"), code: archive("1", "/a") };
+    const { id, outs } = await aws.create(QUEUE, inputs);
+    expect(await aws.diff(id, QUEUE, outs, { name: "q", code: archive("1", "/b") })).to.deep.equal({
+      changes: false,
+      replaces: [],
+    });
+  });
+
+  for (const [what, news] of [
+    ["another value", { tags: { a: "2" } }],
+    ["one that is gone", {}],
+    ["one more", { tags: { a: "1" }, more: true }],
+    ["an unknown one", { tags: { a: UNKNOWN } }],
+  ] as const) {
+    it(`sees a change: ${what}`, async () => {
+      const { id, outs } = await aws.create(QUEUE, { tags: { a: "1" } });
+      expect(await aws.diff(id, QUEUE, outs, news)).to.deep.equal({ changes: true, replaces: [] });
+      const updated = await aws.update(id, QUEUE, outs, news);
+      if (what !== "an unknown one") expect((await aws.diff(id, QUEUE, updated.outs, news)).changes).to.equal(false);
+    });
+  }
+
+  it("replaces a deployment by one with another id", async () => {
+    const { id, outs } = await aws.create(DEPLOYMENT, { restApi: "api", triggers: { body: "1" } });
+    const news = { restApi: "api", triggers: { body: "2" } };
+    expect(await aws.diff(id, DEPLOYMENT, outs, news)).to.deep.equal({ changes: true, replaces: ["triggers"] });
+    expect((await aws.create(DEPLOYMENT, news)).id).not.to.equal(id);
+  });
+
+  it("refuses to delete what something else needs, and remembers over a restart", async () => {
+    const queue = await aws.create(QUEUE, {});
+    const policy = await aws.create(POLICY, { queueUrl: queue.outs.url, policy: JSON.stringify({ Resource: queue.outs.arn }) });
+    const later = standIn(new Account(join(dir, "account.json")), PLACE) as typeof aws;
+    const refusal = await later.delete(queue.id, QUEUE, {}).catch((error: Error) => error);
+    expect((refusal as Error).message).to.include(POLICY);
+    await later.delete(policy.id, POLICY, {});
+    await later.delete(queue.id, QUEUE, {});
+    expect(new Account(join(dir, "account.json")).all).to.deep.equal([]);
+  });
+
+  it("makes all that the program registers, finds it unchanged, and lets it be deleted last first", async () => {
+    const custom = (await record({ root: join(import.meta.dirname, "../..") })).resources.filter((resource) => resource.custom);
+    const made = [];
+    for (const { urn, inputs } of custom) made.push({ urn, inputs, ...(await aws.create(urn, inputs)) });
+    expect(account.all.length).to.equal(custom.length);
+    for (const { urn, inputs, id, outs } of made) expect(await aws.diff(id, urn, outs, inputs)).to.include({ changes: false });
+    for (const { urn, id, outs } of made.toReversed()) await aws.delete(id, urn, outs);
+    expect(account.all).to.deep.equal([]);
+  });
+
+  it("is a plugin: it tells the port that it listens on", async () => {
+    const child = spawn(installStandIn(dir), ["127.0.0.1:1"], {
+      env: { ...process.env, STAND_IN_ACCOUNT: join(dir, "account.json") },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      const port = Number(line.toString().trim());
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect");
+      socket.destroy();
+    } finally {
+      child.kill();
+      await once(child, "close");
+    }
+  });
+});
