@@ -28,8 +28,7 @@ export function replayRoutes(
       if (!found) throw bad("flow is no flow of this hub.");
       const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
       const window = { from: seconds(timeOf("from", from)), to: seconds(timeOf("to", to)) };
-      if (window.from >= window.to || window.from > services.clock.now())
-        throw bad("from is not before to, or lies in the future.");
+      if (window.from >= window.to) throw bad("from is not before to.");
       const name = `hub-${found.flow}-${randomUUID().slice(0, 8)}`;
       const ruleArns = names.map((step) => found.steps[step]?.ruleArn ?? "");
       await replays().start({ name, ...window, ruleArns });

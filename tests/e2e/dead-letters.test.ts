@@ -163,6 +163,7 @@ describe("end to end / dead letters", function () {
 });
 
 const graphOf = (hub: LocalHub) => {
-  const fn = hub.recording.resources.find(({ type, name }) => type.endsWith(":Function") && name === "order-to-erp-validate");
-  return (fn?.inputs.environment as { variables: Record<string, string> }).variables.HUB_GRAPH;
+  const item = hub.recording.resources.find(({ name }) => name === "order-to-erp-targets")?.inputs.item;
+  const { targets } = JSON.parse(String(item)) as { targets: { S: string } };
+  return (JSON.parse(targets.S) as { graph: string }).graph;
 };
