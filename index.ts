@@ -15,4 +15,8 @@ export const tableName = hub.table.name;
 export const apiKeyIds = gateway.apiKeyIds;
 /** Consumer -> its API key; `pulumi stack output apiKeys --show-secrets`. */
 export const apiKeys = gateway.apiKeys;
+/** Consumers whose keys may use the ops API. */
+export const operators = config.operators;
+/** Topic that alarms go to. */
+export const alarmTopicArn = hub.alarmTopic.arn;
 export const flows = loaded.map(({ name }) => name);

@@ -2,6 +2,7 @@ import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type AnyStep, type Flow, firstName, seconds, sourceOf } from "../model/index.ts";
 import { adaptersOfStep } from "./adapters-of-step.ts";
+import { queueAgeAlarm } from "./alarms.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { directConsumer } from "./direct-consumer.ts";
 import { eventPattern } from "./event-pattern.ts";
@@ -27,8 +28,8 @@ export class ChoreographyStep extends pulumi.ComponentResource {
   readonly function: aws.lambda.Function;
   readonly role: aws.iam.Role;
   readonly rule: aws.cloudwatch.EventRule;
-  /** `undefined` when delivery is direct. */
-  readonly queue: aws.sqs.Queue | undefined;
+  /** Where delivery is direct, of what comes back from the dead letters alone. */
+  readonly queue: aws.sqs.Queue;
 
   constructor(name: string, args: ChoreographyStepArgs, options?: pulumi.ComponentResourceOptions) {
     super("hub:index:ChoreographyStep", name, { flow: args.flow.name, step: args.step }, options);
@@ -42,6 +43,7 @@ export class ChoreographyStep extends pulumi.ComponentResource {
       bus: hub.bus,
       pattern: eventPattern(flow, step),
       deadLetters,
+      redrivers: hub.redrivers,
       code: args.code,
       handler: `index.step_${args.step}`,
       logRetentionDays: hub.config.logRetentionDays,
@@ -52,7 +54,7 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     };
     const made =
       step.delivery === "direct"
-        ? { ...directConsumer(name, common, { parent: this }), queue: undefined }
+        ? directConsumer(name, common, { parent: this })
         : queueConsumer(
             name,
             {
@@ -68,7 +70,8 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     this.role = made.role;
     this.rule = made.rule;
     this.queue = made.queue;
-    this.registerOutputs({ functionName: this.function.name, ruleArn: this.rule.arn, queueUrl: this.queue?.url });
+    queueAgeAlarm(`${name}-age`, { topic: hub.alarmTopic, queue: made.queue, what: common.description }, { parent: this });
+    this.registerOutputs({ functionName: this.function.name, ruleArn: this.rule.arn, queueUrl: this.queue.url });
   }
 }
 

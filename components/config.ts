@@ -17,6 +17,8 @@ export interface HubConfig {
   readonly logLevel: string;
   /** Who may call the API: an API key and a usage plan each. kebab-case. @default ["default"] */
   readonly consumers: readonly string[];
+  /** Those of the consumers whose keys may use the ops API: dead letters and replays. @default [] */
+  readonly operators: readonly string[];
   /** Of the whole API, and of each consumer: requests a second, and the size of a burst. @default 100 and 200 */
   readonly throttle: { readonly rate: number; readonly burst: number };
   /** Other addresses for third parties than the flows declare. */
@@ -42,6 +44,7 @@ const DEFAULT_CONFIG: HubConfig = {
   logRetentionDays: 30,
   logLevel: "info",
   consumers: ["default"],
+  operators: [],
   throttle: { rate: 100, burst: 200 },
   thirdParties: {},
   tags: {},
@@ -75,6 +78,11 @@ const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
         new Set(value).size === value.length &&
         value.every((name) => /^[a-z][a-z0-9-]{0,29}$/.test(String(name))),
       "a list of different kebab-case names of at most 30 characters",
+    ),
+  operators: (value) =>
+    unless(
+      Array.isArray(value) && new Set(value).size === value.length && value.every((name) => typeof name === "string"),
+      "a list of different names of consumers",
     ),
   throttle: (value) =>
     unless(
@@ -133,9 +141,21 @@ export function readConfig(): HubConfig {
       });
     return [[key, value] as const];
   });
+  const read: HubConfig = { ...DEFAULT_CONFIG, ...Object.fromEntries(given) };
+  if (problems.length === 0) problems.push(...strangers(read));
   if (problems.length > 0) throw new DeclarationError(problems);
-  return { ...DEFAULT_CONFIG, ...Object.fromEntries(given) };
+  return read;
 }
+
+const strangers = ({ operators, consumers }: HubConfig): Problem[] =>
+  operators
+    .filter((operator) => !consumers.includes(operator))
+    .map((operator) => ({
+      code: "NAME",
+      where: "config hub:operators",
+      fact: `${operator} is no consumer, so it has no key`,
+      remedy: `Use some of ${consumers.join(", ")}, or add it to hub:consumers`,
+    }));
 
 /** Pulumi hands over texts: JSON for what is no text in YAML. */
 function parse(text: string): unknown {

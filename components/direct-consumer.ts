@@ -2,10 +2,14 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
-import type { QueueConsumerArgs } from "./queue-consumer.ts";
+import { policyDocument } from "./policy-document.ts";
+import { type QueueConsumerArgs, workQueue } from "./queue-consumer.ts";
+import { consume, fromRoles } from "./statements.ts";
 
 export interface DirectConsumer extends LambdaFunction {
   readonly rule: aws.cloudwatch.EventRule;
+  /** For what comes back from the dead letters, and nothing else: there it has the waits and attempts of a queue. */
+  readonly queue: aws.sqs.Queue;
 }
 
 /**
@@ -18,8 +22,28 @@ export function directConsumer(
   args: Omit<QueueConsumerArgs, "batchSize" | "keepQueue" | "concurrency">,
   options: pulumi.CustomResourceOptions,
 ): DirectConsumer {
-  const { bus, pattern, deadLetters, ...rest } = args;
-  const made = lambdaFunction(name, rest, options);
+  const { bus, pattern, deadLetters, redrivers, environment, statements, ...rest } = args;
+  const queue = workQueue(`${name}-redrive`, deadLetters, args.timeout, options);
+  new aws.sqs.QueuePolicy(
+    `${name}-redrive-policy`,
+    { queueUrl: queue.url, policy: policyDocument([fromRoles(queue.arn, redrivers)]) },
+    options,
+  );
+  const made = lambdaFunction(
+    name,
+    { ...rest, environment: { ...environment, HUB_QUEUE_URL: queue.url }, statements: [...statements, consume(queue.arn)] },
+    options,
+  );
+  new aws.lambda.EventSourceMapping(
+    `${name}-redrive-source`,
+    {
+      eventSourceArn: queue.arn,
+      functionName: made.function.arn,
+      batchSize: 1,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+    },
+    { ...options, dependsOn: [made.policy] },
+  );
   const rule = new aws.cloudwatch.EventRule(
     `${name}-rule`,
     { eventBusName: bus.name, description: args.description, eventPattern: JSON.stringify(pattern) },
@@ -46,5 +70,5 @@ export function directConsumer(
     },
     { ...options, dependsOn: [permission] },
   );
-  return { ...made, rule };
+  return { ...made, rule, queue };
 }

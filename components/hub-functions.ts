@@ -1,15 +1,16 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { SOURCE_PREFIX } from "../model/index.ts";
+import { queueAgeAlarm } from "./alarms.ts";
 import { deadLetterQueue } from "./dead-letter-queue.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { queueConsumer } from "./queue-consumer.ts";
-import { fromRules, tableAccess } from "./statements.ts";
+import { fromRules, queryIndex, tableAccess } from "./statements.ts";
 
-interface HubFunctionArgs {
+export interface HubFunctionArgs {
   readonly hub: IntegrationHub;
   readonly code: pulumi.Input<pulumi.asset.Archive>;
 }
@@ -17,13 +18,18 @@ interface HubFunctionArgs {
 /** The flow ledger: it follows every event of every flow, and folds them into the state of requests. */
 export function createLedger(name: string, { hub, code }: HubFunctionArgs) {
   const deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: hub, retainOnDelete: hub.config.protect });
-  const { rule } = queueConsumer(
+  const {
+    rule,
+    queue,
+    function: fn,
+  } = queueConsumer(
     name,
     {
       description: "Flow ledger",
       bus: hub.bus,
       pattern: { source: [{ prefix: SOURCE_PREFIX }] },
       deadLetters,
+      redrivers: hub.redrivers,
       code,
       handler: "index.ledger",
       timeout: DEFAULTS.timeout,
@@ -43,6 +49,9 @@ export function createLedger(name: string, { hub, code }: HubFunctionArgs) {
     { queueUrl: deadLetters.url, policy: policyDocument([fromRules(deadLetters.arn, [rule.arn])]) },
     { parent: hub },
   );
+  const steps = { ledger: { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn } };
+  hub.addDeadLetters(name, { flow: "hub", graph: "", steps, deadLetters }, { parent: hub });
+  queueAgeAlarm(`${name}-age`, { topic: hub.alarmTopic, queue, what: "flow ledger" }, { parent: hub });
 }
 
 /** Answers what became of a request; it can read and nothing else. */
@@ -58,11 +67,7 @@ export function createStatus(name: string, { hub, code }: HubFunctionArgs): aws.
       environment: { HUB_TABLE: hub.table.name, HUB_LOG_LEVEL: hub.config.logLevel },
       statements: [
         tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem", "dynamodb:Query"], ["request#*"]),
-        {
-          sid: "ByCorrelation",
-          actions: ["dynamodb:Query"],
-          resources: [hub.table.arn.apply((arn) => `${arn}/index/byCorrelation`)],
-        },
+        queryIndex("ByCorrelation", hub.table.arn, "byCorrelation"),
       ],
     },
     { parent: hub },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { assertFlow, DeclarationError, type Flow, graph, sourceOf, type WebhookTrigger } from "../model/index.ts";
+import { type AnyStep, assertFlow, DeclarationError, type Flow, graph, sourceOf, type WebhookTrigger } from "../model/index.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { flowCode } from "./code.ts";
 import { deadLetterQueue } from "./dead-letter-queue.ts";
@@ -54,6 +54,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     this.deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: this, retainOnDelete: args.hub.config.protect });
     this.steps = this.#createSteps();
     this.#createDeadLetterPolicy();
+    this.#createTargets();
     this.#createGraph();
     this.#createApiTriggers();
     this.#createWebhooks();
@@ -89,6 +90,17 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       { queueUrl: this.deadLetters.url, policy: policyDocument([fromRules(this.deadLetters.arn, rules)]) },
       { parent: this },
     );
+  }
+
+  /** Where redriven messages go, and what the messages in the dead-letter queue were meant for. */
+  #createTargets() {
+    const steps = Object.entries(this.steps).map(([step, { queue, rule, function: fn }]) => {
+      const { on } = this.flow.steps[step] as AnyStep;
+      const join = on.kind === "join" ? { join: { by: on.by ?? null } } : {};
+      return [step, { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn, ...join }] as const;
+    });
+    const of = { flow: this.flow.name, graph: this.#graphHash, steps: Object.fromEntries(steps), deadLetters: this.deadLetters };
+    this.#hub.addDeadLetters(this.#name, of, { parent: this });
   }
 
   /** A new graph is a new item; the old ones stay, for requests that started with them are still under way. */

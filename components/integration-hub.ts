@@ -1,11 +1,15 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AnyAdapter, Flow } from "../model/index.ts";
+import { depthAlarm, unresolvedAlarm } from "./alarms.ts";
 import { hubCode } from "./code.ts";
 import type { HubConfig } from "./config.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { FlowRoute } from "./gateway/route.ts";
 import { createLedger, createStatus } from "./hub-functions.ts";
+import { createOps } from "./ops.ts";
+import { createRecorder, type DeadLetterSource } from "./recorder.ts";
+import { createSweeper } from "./sweeper.ts";
 import { ThirdPartyAdapter } from "./third-party-adapter.ts";
 
 /** What every flow of a stack shares: bus, state table, ledger, status, third parties, and the gateway once all flows are there. */
@@ -14,7 +18,15 @@ export class IntegrationHub extends pulumi.ComponentResource {
   readonly bus: aws.cloudwatch.EventBus;
   /** Keys, indexes and who may touch what: docs/architecture.md, "State table". */
   readonly table: aws.dynamodb.Table;
+  /** Where alarms go; subscribe to it. */
+  readonly alarmTopic: aws.sns.Topic;
+  /** ARNs of the roles that may send messages back to the steps' queues. */
+  readonly redrivers: readonly pulumi.Output<string>[];
   readonly #name: string;
+  readonly #archive: aws.cloudwatch.EventArchive;
+  readonly #code: pulumi.Output<pulumi.asset.Archive>;
+  readonly #ops: aws.lambda.Function;
+  readonly #deadLetterQueues: { readonly name: string; readonly queue: aws.sqs.Queue }[] = [];
   readonly #status: aws.lambda.Function;
   readonly #secrets = new Map<string, aws.secretsmanager.Secret>();
   readonly #thirdParties = new Map<string, ThirdPartyAdapter>();
@@ -28,9 +40,17 @@ export class IntegrationHub extends pulumi.ComponentResource {
     this.config = config;
     this.bus = this.#createBus();
     this.table = this.#createTable();
-    const code = pulumi.output(hubCode());
-    createLedger(`${name}-ledger`, { hub: this, code });
-    this.#status = createStatus(`${name}-status`, { hub: this, code });
+    this.#archive = this.#createArchive();
+    this.alarmTopic = new aws.sns.Topic(`${name}-alarms`, {}, { parent: this });
+    this.#code = pulumi.output<pulumi.asset.Archive>(hubCode());
+    const common = { hub: this, code: this.#code };
+    const ops = createOps(`${name}-ops`, { ...common, archive: this.#archive });
+    const sweeper = createSweeper(`${name}-sweeper`, common);
+    this.#ops = ops.function;
+    this.redrivers = [ops.role.arn, sweeper.role.arn];
+    createLedger(`${name}-ledger`, common);
+    this.#status = createStatus(`${name}-status`, common);
+    unresolvedAlarm(`${name}-unresolved`, { topic: this.alarmTopic, table: this.table }, { parent: this });
     this.registerOutputs({ busName: this.bus.name, tableName: this.table.name });
   }
 
@@ -94,31 +114,49 @@ export class IntegrationHub extends pulumi.ComponentResource {
   }
 
   /**
-   * Makes the REST API, once all flows are declared: its routes are one OpenAPI body, so adding a flow changes that body and no
-   * other resource.
+   * Has the recorder read a dead-letter queue, and writes down whose messages lie there. IntegrationFlow calls it.
+   * @throws Error when the gateway is open already
+   */
+  addDeadLetters(name: string, { deadLetters, ...of }: DeadLetterSource, options: pulumi.CustomResourceOptions) {
+    if (this.#gateway)
+      throw new Error(`${name} comes after hub.openGateway(), so nobody reads its dead letters. Declare all flows first.`);
+    this.#deadLetterQueues.push({ name, queue: deadLetters });
+    const targets = pulumi.jsonStringify({ ...of, deadLetterArn: deadLetters.arn });
+    const item = { pk: { S: "targets" }, sk: { S: of.flow }, targets: { S: targets } };
+    new aws.dynamodb.TableItem(
+      `${name}-targets`,
+      { tableName: this.table.name, hashKey: "pk", rangeKey: "sk", item: pulumi.jsonStringify(item) },
+      options,
+    );
+    depthAlarm(`${name}-dead-letters-depth`, { topic: this.alarmTopic, queue: deadLetters, what: of.flow }, options);
+  }
+
+  /**
+   * Makes the REST API, and the recorder of dead letters, once all flows are declared: the API's routes are one OpenAPI body and the
+   * recorder's queues one policy, so adding a flow changes these two and no other resource.
    */
   openGateway(): Gateway {
-    this.#gateway ??= new Gateway(
+    if (this.#gateway) return this.#gateway;
+    this.#gateway = new Gateway(
       `${this.#name}-gateway`,
-      { bus: this.bus, config: this.config, routes: this.#routes, status: this.#status },
+      { bus: this.bus, config: this.config, routes: this.#routes, status: this.#status, ops: this.#ops, table: this.table },
       { parent: this },
     );
+    createRecorder(`${this.#name}-recorder`, { hub: this, code: this.#code, queues: this.#deadLetterQueues });
     return this.#gateway;
   }
 
   // The classic bus: the newer Custom Event Bus has no Pulumi resource yet.
   #createBus(): aws.cloudwatch.EventBus {
-    const bus = new aws.cloudwatch.EventBus(
-      `${this.#name}-bus`,
-      { description: "Events of the integration hub" },
-      { parent: this },
-    );
-    new aws.cloudwatch.EventArchive(
+    return new aws.cloudwatch.EventBus(`${this.#name}-bus`, { description: "Events of the integration hub" }, { parent: this });
+  }
+
+  #createArchive(): aws.cloudwatch.EventArchive {
+    return new aws.cloudwatch.EventArchive(
       `${this.#name}-archive`,
-      { eventSourceArn: bus.arn, retentionDays: this.config.archiveDays, description: "For replays" },
+      { eventSourceArn: this.bus.arn, retentionDays: this.config.archiveDays, description: "For replays" },
       { parent: this },
     );
-    return bus;
   }
 
   #createTable(): aws.dynamodb.Table {
@@ -129,9 +167,11 @@ export class IntegrationHub extends pulumi.ComponentResource {
         billingMode: "PAY_PER_REQUEST",
         hashKey: "pk",
         rangeKey: "sk",
-        attributes: ["pk", "sk", "correlationId", "createdAt"].map((name) => ({ name, type: "S" })),
+        attributes: ["pk", "sk", "correlationId", "createdAt", "letterBucket", "letterAt"].map((name) => ({ name, type: "S" })),
         globalSecondaryIndexes: [
           { name: "byCorrelation", hashKey: "correlationId", rangeKey: "createdAt", projectionType: "ALL" },
+          // Sparse: only records of dead letters have both.
+          { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
         ],
         ttl: { attributeName: "expiresAt", enabled: true },
         pointInTimeRecovery: { enabled: true },

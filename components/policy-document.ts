@@ -6,7 +6,7 @@ export interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly pulumi.Input<string>[];
   /** Only in a resource's own policy. */
-  readonly principal?: { readonly service: string };
+  readonly principal?: { readonly service: string } | { readonly roles: readonly pulumi.Input<string>[] };
   /** Operator -> condition key -> values. */
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, pulumi.Input<readonly string[] | string>>>>>;
 }
@@ -18,7 +18,7 @@ export const policyDocument = (statements: readonly Statement[]): pulumi.Output<
     Statement: statements.map(({ sid, actions, resources, principal, conditions }) => ({
       ...(sid !== undefined && { Sid: sid }),
       Effect: "Allow",
-      ...(principal && { Principal: { Service: principal.service } }),
+      ...(principal && { Principal: "service" in principal ? { Service: principal.service } : { AWS: principal.roles } }),
       Action: actions,
       Resource: resources,
       ...(conditions && { Condition: conditions }),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { SOURCE_PREFIX } from "../model/index.ts";
 import { forAllValues, type Statement } from "./policy-document.ts";
 
 type Arn = pulumi.Input<string>;
@@ -69,4 +70,27 @@ export const fromRules = (queue: Arn, rules: readonly Arn[]): Statement => ({
   resources: [queue],
   principal: { service: "events.amazonaws.com" },
   conditions: { ArnEquals: { "aws:SourceArn": pulumi.all([...rules]) } },
+});
+
+/** In a queue's policy: lets these roles send to it, so that their own policies need not grow with each step of each flow. */
+export const fromRoles = (queue: Arn, roles: readonly Arn[]): Statement => ({
+  sid: "Redrive",
+  actions: ["sqs:SendMessage"],
+  resources: [queue],
+  principal: { roles },
+});
+
+/** Lets say how a delivery ended, in the name of whichever flow, and nothing else. */
+export const publishOutcomes = (bus: Arn): Statement => ({
+  sid: "Publish",
+  actions: ["events:PutEvents"],
+  resources: [bus],
+  conditions: forAllValues("StringLike", { "events:detail-type": ["StepFailed"], "events:source": [`${SOURCE_PREFIX}*`] }),
+});
+
+/** One index of the table. */
+export const queryIndex = (sid: string, table: pulumi.Output<string>, index: string): Statement => ({
+  sid,
+  actions: ["dynamodb:Query"],
+  resources: [table.apply((arn) => `${arn}/index/${index}`)],
 });

@@ -41,6 +41,8 @@ async function answer(hub: LocalHub, { pathname, searchParams }: URL, response: 
       return send(response, 200, "text/html; charset=utf-8", page(hub, await recentRequests(hub)));
     case "/requests":
       return send(response, 200, "application/json", JSON.stringify({ requests: await recentRequests(hub) }));
+    case "/alarms":
+      return send(response, 200, "application/json", JSON.stringify({ alarms: hub.services.alarms.states() }));
     case "/logs": {
       const correlationId = searchParams.get("correlationId");
       if (!correlationId) return send(response, 400, "application/json", '{"message":"Give ?correlationId=…"}');
@@ -52,7 +54,7 @@ async function answer(hub: LocalHub, { pathname, searchParams }: URL, response: 
       );
     }
   }
-  return send(response, 404, "text/plain", "Here are /, /requests and /logs?correlationId=\n");
+  return send(response, 404, "text/plain", "Here are /, /requests, /alarms and /logs?correlationId=\n");
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
@@ -121,7 +123,7 @@ function page(hub: LocalHub, requests: readonly Record<string, string>[]): strin
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Integration hub</title>
 <style>body{font:15px system-ui;margin:2rem}td,th{padding:.2rem .8rem .2rem 0;text-align:left}</style>
 <h1>Integration hub</h1>
-<p>Gateway <a href="${hub.url}">${hub.url}</a> · third parties' <a href="${hub.sandboxUrl}">sandbox</a> (<a href="${hub.sandboxUrl}/_calls">calls</a>) · <a href="/requests">requests as JSON</a></p>
+<p>Gateway <a href="${hub.url}">${hub.url}</a> · third parties' <a href="${hub.sandboxUrl}">sandbox</a> (<a href="${hub.sandboxUrl}/_calls">calls</a>) · <a href="/requests">requests as JSON</a> · <a href="/alarms">alarms</a></p>
 <h2>Flows</h2><ul>${flows}</ul>
 <h2>Recent requests</h2><table><tr><th>created</th><th>flow</th><th>status</th><th>request</th><th>log by correlation id</th></tr>
 ${rows}</table></html>

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { type LocalHub, startHub } from "./hub.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { curlLine, sampleRequest } from "./sample-request.ts";
@@ -26,8 +27,15 @@ async function run(options: Options): Promise<void> {
   process.off("SIGINT", giveUp).off("SIGTERM", giveUp);
   const end = endWith(hub, stopWatching);
   process.on("SIGINT", end).on("SIGTERM", end);
+  noteRunning(hub, options.data);
   if (options.verbose) tellResources(hub);
   tellReady(hub);
+}
+
+/** Where `npm run hub` finds the hub, and the keys it may use. */
+function noteRunning({ url, recording: { outputs } }: LocalHub, data: string): void {
+  const { apiKeys, operators } = outputs;
+  writeFileSync(join(data, "running.json"), JSON.stringify({ apiUrl: url, apiKeys, operators }), { mode: 0o600 });
 }
 
 function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined): () => void {

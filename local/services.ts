@@ -4,6 +4,7 @@ import type { AwsCall, RestApiPorts } from "./apigateway/types.ts";
 import { AwsEndpoint } from "./aws/endpoint.ts";
 import { type Authorizer, AwsError, type Caller, type Json } from "./aws/service.ts";
 import type { Clock } from "./clock.ts";
+import { Alarms } from "./cloudwatch/alarms.ts";
 import { DynamoDb } from "./dynamodb/dynamodb.ts";
 import { EventBus } from "./events/bus.ts";
 import { GatewayHost } from "./gateway-host.ts";
@@ -12,6 +13,7 @@ import type { World } from "./interpret/world.ts";
 import { AsyncInvocations } from "./lambda/async-invocations.ts";
 import { Functions } from "./lambda/functions.ts";
 import { type LogLine, LogStore } from "./lambda/log-store.ts";
+import { Schedules } from "./scheduler/schedules.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { Queues } from "./sqs/queues.ts";
 import type { Store } from "./store.ts";
@@ -67,7 +69,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const dataFolder = join(data, "dynamodb");
   mkdirSync(dataFolder, { recursive: true });
   const tables = await DynamoDb.start(clock, authorizer, { ...account, dataFolder, onCrash: log });
-  const logs = new LogStore(join(data, "logs"), options.onLog);
+  const alarms = new Alarms(queues);
+  const logs = new LogStore(join(data, "logs"), (line) => {
+    alarms.note(line.message);
+    options.onLog?.(line);
+  });
   const accessLog = new LogStore(join(data, "access"));
   const functions = new Functions({
     authorizer,
@@ -92,6 +98,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   );
   aws.register(queues, bus, tables, secrets);
   const gateway = new GatewayHost(gatewayPorts({ aws, iam, functions, clock, log, accessLog }));
+  const schedules = new Schedules({ clock, iam, authorizer, functions, onProblem: log });
   const mappings: Services["mappings"] = new Map();
   return {
     root,
@@ -110,13 +117,20 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     functions,
     asyncInvocations,
     mappings,
+    schedules,
+    alarms,
     gateway,
     log,
     aws,
     logs,
     async stop() {
       // Everything that starts invocations is told to stop before the functions end, and may wait for those under way.
-      const feeders = [...[...mappings.values()].map((mapping) => mapping.stop()), bus.stop(), asyncInvocations.close()];
+      const feeders = [
+        ...[...mappings.values()].map((mapping) => mapping.stop()),
+        bus.stop(),
+        asyncInvocations.close(),
+        schedules.stop(),
+      ];
       await functions.close();
       await Promise.all(feeders);
       await Promise.all([aws.stop(), tables.stop(), logs.close(), accessLog.close()]);

@@ -72,7 +72,10 @@ export interface StepSucceededData extends StepReport {
 }
 export interface StepFailedData extends StepReport {
   readonly error: { readonly code: string; readonly message: string };
-  /** `retry`: it will be tried again at `nextAttemptAt`. `dead-letter`: it lies in the dead-letter queue. */
-  readonly outcome: "retry" | "dead-letter";
+  /**
+   * `retry`: it will be tried again at `nextAttemptAt`. `dead-letter`: it lies in the dead letters. `redriven`: it was sent back
+   * from there, and is to be tried again. `discarded`: an operator gave it up, and nothing will try it again.
+   */
+  readonly outcome: "retry" | "dead-letter" | "redriven" | "discarded";
   readonly nextAttemptAt?: string;
 }

@@ -19,7 +19,8 @@ export interface DeliveryFact {
   readonly formerly?: readonly string[];
   readonly delivery: string;
   readonly causes: readonly string[];
-  readonly status: "retrying" | "failed" | "succeeded";
+  /** `failed`: it lies in the dead letters. `discarded`: an operator gave it up. */
+  readonly status: "retrying" | "failed" | "discarded" | "succeeded";
   readonly attempts: number;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -27,7 +28,7 @@ export interface DeliveryFact {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-export type RequestStatus = "accepted" | "running" | "blocked" | "completed";
+export type RequestStatus = "accepted" | "running" | "blocked" | "completed" | "failed";
 export interface StepState {
   readonly step: string;
   /**
@@ -49,14 +50,17 @@ export interface Settled {
  * A number that grows as a delivery gets further: of two facts about the same delivery the higher one holds.
  * This is what makes the ledger indifferent to order and repetition.
  */
-export const rankOf = ({ status, attempts }: Pick<DeliveryFact, "status" | "attempts">): number =>
-  status === "succeeded" ? Number.MAX_SAFE_INTEGER : attempts * 2 + (status === "failed" ? 1 : 0);
+export const rankOf = ({ status, attempts }: Pick<DeliveryFact, "status" | "attempts">): number => {
+  if (status === "succeeded") return Number.MAX_SAFE_INTEGER;
+  if (status === "discarded") return Number.MAX_SAFE_INTEGER - 1;
+  return attempts * 2 + (status === "failed" ? 1 : 0);
+};
 
 /**
  * The state of a request, from its flow's graph and what has been seen of it. Pure, and the same for the same set of facts.
  *
  * A request is `completed` when no event waits for a step and no step is under way or failed; `blocked` while a failed
- * delivery lies in the dead letters and nothing else moves.
+ * delivery lies in the dead letters and nothing else moves; `failed` when a delivery was discarded and nothing else moves or is blocked.
  */
 export function settle(graph: FlowGraph, facts: Facts): Settled {
   const seen = seenEvents(facts);
@@ -151,6 +155,7 @@ function statusOf(steps: readonly StepState[], facts: Facts): RequestStatus {
   const has = (...statuses: StepState["status"][]) => steps.some(({ status }) => statuses.includes(status));
   if (has("pending", "retrying")) return facts.deliveries.length === 0 ? "accepted" : "running";
   if (has("failed")) return "blocked";
+  if (has("discarded")) return "failed";
   return has("waiting") ? "running" : "completed";
 }
 

@@ -26,6 +26,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type StepEnvironment = Environment;
 export type IngressEnvironment = Pick<Environment, "flow" | "graph" | "bus" | "secrets" | "logLevel" | "functionName">;
+/** Of the hub's functions that also publish. */
+export type HubWriterEnvironment = Pick<Environment, "table" | "bus" | "logLevel" | "functionName">;
+export interface OpsEnvironment extends HubWriterEnvironment {
+  /** ARNs. */
+  readonly archive: string;
+  readonly busArn: string;
+}
 export type HubEnvironment = Pick<Environment, "table" | "logLevel" | "functionName">;
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -58,6 +65,20 @@ export const ingressEnvironment = (variables: Variables = process.env): IngressE
 /** @throws EnvironmentError that names each variable that is missing or malformed. */
 export const hubEnvironment = (variables: Variables = process.env): HubEnvironment =>
   read(variables, ({ text, common }) => ({ ...common(), table: text("HUB_TABLE") }));
+
+/** @throws EnvironmentError that names each variable that is missing or malformed. */
+export const hubWriterEnvironment = (variables: Variables = process.env): HubWriterEnvironment =>
+  read(variables, ({ text, common }) => ({ ...common(), table: text("HUB_TABLE"), bus: text("HUB_BUS") }));
+
+/** @throws EnvironmentError that names each variable that is missing or malformed. */
+export const opsEnvironment = (variables: Variables = process.env): OpsEnvironment =>
+  read(variables, ({ text, common }) => ({
+    ...common(),
+    table: text("HUB_TABLE"),
+    bus: text("HUB_BUS"),
+    archive: text("HUB_ARCHIVE_ARN"),
+    busArn: text("HUB_BUS_ARN"),
+  }));
 
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";

@@ -34,6 +34,7 @@ export const RUNTIME_CODES = {
   RATE_LIMITED: "the hub has used up what it may ask of a third party",
   DELIVERY_CONTENDED: "other messages of the same cause kept taking the delivery record",
   SUMMARY_CONTENDED: "other functions kept writing the request's summary",
+  LETTER_CONTENDED: "other functions kept writing the record of a dead letter",
   GRAPH_UNKNOWN: "the table does not hold the graph that a request started with",
   SECRET_INVALID: "a secret lacks a key, or is not JSON",
   SECRET_UNAVAILABLE: "a secret can't be read",

@@ -13,6 +13,8 @@ export interface SqsRecord {
   readonly receiptHandle: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Of the queue. */
+  readonly eventSourceARN?: string;
   readonly messageAttributes: Readonly<Record<string, { readonly stringValue?: string; readonly dataType: string }>>;
 }
 
@@ -27,6 +29,9 @@ export interface BatchResponse {
 
 /** A proxy event of a REST API. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html */
 export interface ProxyEvent {
+  readonly httpMethod?: string;
+  /** The route, such as `/requests/{requestId}`. */
+  readonly resource?: string;
   readonly headers: Readonly<Record<string, string | undefined>> | null;
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly pathParameters: Readonly<Record<string, string | undefined>> | null;

@@ -4,7 +4,14 @@ import { eventBridgeBus } from "./aws/event-bridge-bus.ts";
 import { secretsManager } from "./aws/secrets-manager.ts";
 import { sqsQueue } from "./aws/sqs-queue.ts";
 import { systemClock } from "./aws/system-clock.ts";
-import { type Environment, hubEnvironment, ingressEnvironment, stepEnvironment } from "./environment.ts";
+import {
+  type Environment,
+  hubEnvironment,
+  hubWriterEnvironment,
+  ingressEnvironment,
+  opsEnvironment,
+  stepEnvironment,
+} from "./environment.ts";
 import type { Bus } from "./ports/bus.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Queue } from "./ports/queue.ts";
@@ -63,6 +70,10 @@ export const stepServices = onAws(stepEnvironment);
 export const ingressServices = onAws(ingressEnvironment);
 /** @throws EnvironmentError, when called */
 export const hubServices = onAws(hubEnvironment);
+/** @throws EnvironmentError, when called */
+export const hubWriterServices = onAws(hubWriterEnvironment);
+/** @throws EnvironmentError, when called */
+export const opsServices = onAws(opsEnvironment);
 
 /** Makes a value when it is first asked for; an error is not kept. */
 export function once<T>(make: () => T): () => T {

@@ -14,6 +14,7 @@ const windows = process.platform === "win32";
 const [command, ...args] = process.argv.slice(2);
 const commands = {
   start: ["node", "--disable-warning=ExperimentalWarning", "local/main.ts"],
+  hub: ["node", "--disable-warning=ExperimentalWarning", "cli/main.ts"],
   test: ["node", "--disable-warning=ExperimentalWarning", "node_modules/mocha/bin/mocha.js"],
   verify: ["node", "tools/verify.ts"],
   "oracle:event-ruler": ["node", "tests/oracle/event-ruler/run.ts"],

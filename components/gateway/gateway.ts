@@ -11,6 +11,8 @@ export interface GatewayArgs {
   readonly config: HubConfig;
   readonly routes: readonly FlowRoute[];
   readonly status: aws.lambda.Function;
+  readonly ops: aws.lambda.Function;
+  readonly table: aws.dynamodb.Table;
 }
 
 /** `$context` variables of each line of the access log; no header and no body, for these may hold what nobody should read. */
@@ -64,8 +66,15 @@ export class Gateway extends pulumi.ComponentResource {
   }
 
   #createApi(): aws.apigateway.RestApi {
-    const { bus, routes, status } = this.#args;
-    const body = openApi({ title: this.#name, busName: bus.name, busArn: bus.arn, routes, statusArn: status.invokeArn });
+    const { bus, routes, status, ops } = this.#args;
+    const body = openApi({
+      title: this.#name,
+      busName: bus.name,
+      busArn: bus.arn,
+      routes,
+      statusArn: status.invokeArn,
+      opsArn: ops.invokeArn,
+    });
     return new aws.apigateway.RestApi(
       this.#name,
       { description: "Integration hub", body, endpointConfiguration: { types: "REGIONAL" }, ...TLS },
@@ -74,7 +83,7 @@ export class Gateway extends pulumi.ComponentResource {
   }
 
   #createPermissions(api: aws.apigateway.RestApi) {
-    const { routes, status } = this.#args;
+    const { routes, status, ops } = this.#args;
     const allow = (name: string, fn: aws.lambda.Function, route: string) =>
       new aws.lambda.Permission(
         `${name}-gateway-permission`,
@@ -87,6 +96,7 @@ export class Gateway extends pulumi.ComponentResource {
         { parent: this },
       );
     allow(`${this.#name}-status`, status, "GET/requests*");
+    allow(`${this.#name}-ops`, ops, "*/ops/*");
     for (const route of routes) if (route.kind === "webhook") allow(route.name, route.function, route.route.replace(" ", ""));
   }
 
@@ -140,7 +150,8 @@ export class Gateway extends pulumi.ComponentResource {
   }
 
   #createConsumers(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): Readonly<Record<string, aws.apigateway.ApiKey>> {
-    const { consumers, throttle } = this.#args.config;
+    const { table } = this.#args;
+    const { consumers, operators, throttle } = this.#args.config;
     const keys = consumers.map((consumer) => {
       const name = `${this.#name}-${consumer}`;
       const key = new aws.apigateway.ApiKey(`${name}-key`, { description: `Consumer ${consumer}` }, { parent: this });
@@ -158,6 +169,15 @@ export class Gateway extends pulumi.ComponentResource {
         { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id },
         { parent: this },
       );
+      if (operators.includes(consumer)) {
+        // What the ops function asks: whose key this is.
+        const item = { pk: { S: pulumi.interpolate`operator#${key.id}` }, sk: { S: "key" }, consumer: { S: consumer } };
+        new aws.dynamodb.TableItem(
+          `${name}-operator`,
+          { tableName: table.name, hashKey: "pk", rangeKey: "sk", item: pulumi.jsonStringify(item) },
+          { parent: this },
+        );
+      }
       return [consumer, key] as const;
     });
     return Object.fromEntries(keys);

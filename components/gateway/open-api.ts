@@ -12,13 +12,15 @@ export interface OpenApiOptions {
   readonly routes: readonly FlowRoute[];
   /** What invokes the status function. */
   readonly statusArn: pulumi.Input<string>;
+  /** What invokes the ops function. */
+  readonly opsArn: pulumi.Input<string>;
 }
 
 /**
  * @returns the REST API as one OpenAPI 3 document with API Gateway's extensions, JSON.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
-export function openApi({ title, busName, busArn, routes, statusArn }: OpenApiOptions): pulumi.Output<string> {
+export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: OpenApiOptions): pulumi.Output<string> {
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
   const paths: Record<string, Record<string, unknown>> = {
     "/requests": {
@@ -29,6 +31,7 @@ export function openApi({ title, busName, busArn, routes, statusArn }: OpenApiOp
       ]),
     },
     "/requests/{requestId}": { get: status(statusArn, "Tells what became of a request.", [parameter("path", "requestId")]) },
+    ...opsPaths(opsArn),
   };
   for (const route of sorted) {
     const [method = "", path = ""] = route.route.split(" ");
@@ -115,6 +118,33 @@ const status = (arn: pulumi.Input<string>, summary: string, parameters: readonly
   security: KEY,
   parameters,
   responses: { "200": { description: "Found" }, "404": { description: "Not there, or another tenant's" } },
+  "x-amazon-apigateway-request-validator": "parameters",
+  "x-amazon-apigateway-integration": proxy(arn),
+});
+
+/** The paths of operators; the function itself refuses other keys. */
+const opsPaths = (arn: pulumi.Input<string>) => ({
+  "/ops/dead-letters": {
+    get: ops(
+      arn,
+      "Finds dead letters.",
+      FILTERS.map((name) => parameter("query", name, false)),
+    ),
+  },
+  "/ops/dead-letters/redrive": { post: ops(arn, "Sends dead letters back to their steps.") },
+  "/ops/dead-letters/discard": { post: ops(arn, "Gives dead letters up, with a reason.") },
+  "/ops/dead-letters/{id}": { get: ops(arn, "Shows a dead letter, its secrets masked.", [parameter("path", "id")]) },
+  "/ops/replays": { post: ops(arn, "Sends archived events to the rules of one flow again.") },
+  "/ops/replays/{name}": { get: ops(arn, "Tells how far a replay is.", [parameter("path", "name")]) },
+});
+const FILTERS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to", "limit"];
+
+const ops = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[] = []) => ({
+  summary,
+  tags: ["ops"],
+  security: KEY,
+  parameters,
+  responses: { "200": { description: "Done" }, "403": { description: "Not an operator's key" } },
   "x-amazon-apigateway-request-validator": "parameters",
   "x-amazon-apigateway-integration": proxy(arn),
 });

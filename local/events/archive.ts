@@ -46,6 +46,10 @@ export class Archives {
     });
   }
 
+  has(arn: string): boolean {
+    return this.#archives.has(arn);
+  }
+
   /** Call it within the transaction that accepts the event. */
   keep(busArn: string, event: BusEvent, eventJson: string): void {
     for (const archive of this.#archives.values()) {

@@ -14,6 +14,7 @@ import { type ArchiveDeclaration, Archives } from "./archive.ts";
 import { Deliveries, type InvokeAsync, type Undeliverable } from "./deliveries.ts";
 import { type BusEvent, entrySize, eventOf } from "./event.ts";
 import { compilePattern } from "./pattern.ts";
+import { ReplayTable, readReplay } from "./replays.ts";
 import { RuleIndex } from "./rule-index.ts";
 import { BusDefinitionError, defineTarget, type Target, type TargetDeclaration } from "./target.ts";
 
@@ -68,6 +69,7 @@ export class EventBus implements Service {
   readonly #options: EventBusOptions;
   readonly #archives: Archives;
   readonly #deliveries: Deliveries;
+  readonly #replays: ReplayTable;
   readonly #buses = new Map<string, Bus>();
   readonly #rules = new Map<string, Rule>();
   /** By bus ARN; made anew after the rules have changed. */
@@ -81,6 +83,7 @@ export class EventBus implements Service {
     this.#authorizer = authorizer;
     this.#options = options;
     this.#archives = new Archives(store, clock);
+    this.#replays = new ReplayTable(store);
     this.#deliveries = new Deliveries(store, clock, {
       queues: options.queues,
       invokeAsync: options.invokeAsync,
@@ -176,8 +179,46 @@ export class EventBus implements Service {
   }
 
   async call(operation: string, input: Json, caller: Caller): Promise<Json> {
-    if (operation !== "PutEvents") throw unknownOperation(this.target, operation);
-    return this.#putEvents(input, caller);
+    switch (operation) {
+      case "PutEvents":
+        return this.#putEvents(input, caller);
+      case "StartReplay":
+        return this.#startReplay(input, caller);
+      case "DescribeReplay":
+        return this.#describeReplay(input, caller);
+      default:
+        throw unknownOperation(this.target, operation);
+    }
+  }
+
+  /** All at once and in order, where AWS takes its time and keeps none within a minute. Replayed events are not archived again. */
+  #startReplay(input: Json, caller: Caller): Json {
+    const replay = readReplay(input);
+    for (const resource of [replay.archive, replay.bus, this.#replayArn(replay.name)])
+      this.#authorizer.authorize(caller, "events:StartReplay", resource);
+    const bus = this.#bus(replay.bus);
+    if (!bus || !this.#archives.has(replay.archive))
+      throw new AwsError("ResourceNotFoundException", `Archive ${replay.archive} or bus ${replay.bus} does not exist.`);
+    const now = this.#clock.now();
+    this.#store.transaction(() => {
+      const events = this.#archives.events(replay.archive, replay);
+      this.#replays.note(replay, now, events.length);
+      for (const event of events) this.#deliver(bus, { ...event, "replay-name": replay.name }, undefined, replay.ruleArns);
+    });
+    return { ReplayArn: this.#replayArn(replay.name), State: "STARTING", ReplayStartTime: Math.floor(now / 1_000) };
+  }
+
+  #describeReplay(input: Json, caller: Caller): Json {
+    const name = String(input.ReplayName);
+    this.#authorizer.authorize(caller, "events:DescribeReplay", this.#replayArn(name));
+    const found = this.#replays.find(name);
+    if (!found) throw new AwsError("ResourceNotFoundException", `Replay ${name} does not exist.`);
+    return { ReplayName: name, State: "COMPLETED", StateReason: `${found.events} events`, EventSourceArn: found.archive };
+  }
+
+  #replayArn(name: string): string {
+    const { region, accountId } = this.#options;
+    return `arn:aws:events:${region}:${accountId}:replay/${name}`;
   }
 
   #putEvents(input: Json, caller: Caller): Json {
@@ -231,9 +272,15 @@ export class EventBus implements Service {
   }
 
   #accept(bus: Bus, event: BusEvent, trace: string | undefined): void {
+    this.#archives.keep(bus.arn, event, JSON.stringify(event));
+    this.#deliver(bus, event, trace, undefined);
+  }
+
+  /** @param ruleArns the only rules that see it; all when `undefined` */
+  #deliver(bus: Bus, event: BusEvent, trace: string | undefined, ruleArns: readonly string[] | undefined): void {
     const json = JSON.stringify(event);
-    this.#archives.keep(bus.arn, event, json);
-    const rules = this.#index(bus).match(event);
+    const matching = this.#index(bus).match(event);
+    const rules = ruleArns ? matching.filter(({ arn }) => ruleArns.includes(arn)) : matching;
     for (const { targets } of rules) {
       for (const target of targets.values()) this.#deliveries.accept(target, event, json, trace);
     }

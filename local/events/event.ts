@@ -13,6 +13,8 @@ export interface BusEvent {
   readonly region: string;
   readonly resources: readonly string[];
   readonly detail: Json;
+  /** Of the replay that sends the event again. */
+  readonly "replay-name"?: string;
 }
 
 /**

@@ -4,5 +4,6 @@ export const INERT: Readonly<Record<string, string>> = {
   "aws:apigateway/deployment:Deployment": "the stage always serves the API as it is now",
   "aws:cloudwatch/dashboard:Dashboard": "nobody looks at CloudWatch",
   "aws:cloudwatch/logGroup:LogGroup": "a function's log is a file in the data folder, kept until it is large",
+  "aws:sns/topic:Topic": "nobody is notified on one machine; the status page's /alarms tells how the alarms stand",
   "pulumi:providers:aws": "there is one account and one region",
 };

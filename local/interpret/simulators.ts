@@ -1,8 +1,10 @@
 import { stage, stageParts } from "./apigateway.ts";
+import { metricAlarm } from "./cloudwatch.ts";
 import { table, tableItem } from "./dynamodb.ts";
 import { eventArchive, eventBus, eventRule, eventTarget } from "./events.ts";
 import { role, rolePolicy } from "./iam.ts";
 import { eventInvokeConfig, eventSourceMapping, lambdaFunction, permission } from "./lambda.ts";
+import { schedule } from "./scheduler.ts";
 import { secret, secretVersion } from "./secrets.ts";
 import type { Simulator } from "./simulator.ts";
 import { queue, queuePolicy } from "./sqs.ts";
@@ -27,4 +29,6 @@ export const SIMULATORS: readonly Simulator[] = [
   ...stageParts,
   stage,
   eventSourceMapping,
+  schedule,
+  metricAlarm,
 ];

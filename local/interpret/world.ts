@@ -1,5 +1,6 @@
 import type { Authorizer } from "../aws/service.ts";
 import type { Clock } from "../clock.ts";
+import type { Alarms } from "../cloudwatch/alarms.ts";
 import type { DynamoDb } from "../dynamodb/dynamodb.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { GatewayHost } from "../gateway-host.ts";
@@ -7,6 +8,7 @@ import type { IamDirectory } from "../iam/directory.ts";
 import type { AsyncInvocations } from "../lambda/async-invocations.ts";
 import type { EventSourceMapping } from "../lambda/event-source-mapping.ts";
 import type { Functions } from "../lambda/functions.ts";
+import type { Schedules } from "../scheduler/schedules.ts";
 import type { Secrets } from "../secrets/secrets.ts";
 import type { Queues } from "../sqs/queues.ts";
 
@@ -34,6 +36,8 @@ export interface World {
   readonly asyncInvocations: AsyncInvocations;
   /** By URN. */
   readonly mappings: Map<string, EventSourceMapping>;
+  readonly schedules: Schedules;
+  readonly alarms: Alarms;
   readonly gateway: GatewayHost;
   /** What goes wrong beside any request. */
   log(message: string): void;

@@ -135,6 +135,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
     return { id: `${String(r.inputs.rule)}-${targetId}`, targetId };
   },
   "aws:cloudwatch/logGroup:LogGroup": (r) => ({ id: r.physical, arn: arn(r, "logs", `log-group:${r.physical}`) }),
+  "aws:cloudwatch/metricAlarm:MetricAlarm": (r) => ({ id: r.physical, arn: arn(r, "cloudwatch", `alarm:${r.physical}`) }),
+  "aws:sns/topic:Topic": (r) => {
+    const topicArn = arn(r, "sns", r.physical);
+    return { id: topicArn, arn: topicArn };
+  },
+  "aws:scheduler/schedule:Schedule": (r) => ({
+    id: `${String(r.inputs.groupName ?? "default")}/${r.physical}`,
+    arn: arn(r, "scheduler", `schedule/${String(r.inputs.groupName ?? "default")}/${r.physical}`),
+  }),
   "aws:apigateway/restApi:RestApi": restApi,
   "aws:apigateway/deployment:Deployment": (r) => ({ id: shortId(r.urn, 6) }),
   "aws:apigateway/stage:Stage": stage,

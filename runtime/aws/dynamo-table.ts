@@ -13,6 +13,7 @@ import { marshal, marshalAll, unmarshalAll } from "./marshal.ts";
 
 /** Index of docs/architecture.md, "State table". */
 const BY_CORRELATION = "byCorrelation";
+const DEAD_LETTERS = "deadLetters";
 
 /** @param name of the table. */
 export function dynamoTable(name: string, client = new DynamoDBClient(clientOptions)): Table {
@@ -58,6 +59,20 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
         ExpressionAttributeNames: { "#pk": "pk" },
         ExpressionAttributeValues: { ":pk": marshal(pk) },
       }),
+
+    deadLetters: (bucket, limit) =>
+      pages(
+        client,
+        {
+          TableName,
+          IndexName: DEAD_LETTERS,
+          KeyConditionExpression: "#bucket = :bucket",
+          ExpressionAttributeNames: { "#bucket": "letterBucket" },
+          ExpressionAttributeValues: { ":bucket": marshal(bucket) },
+          ScanIndexForward: false,
+        },
+        limit,
+      ),
 
     byCorrelation: ({ correlationId, limit, after }) =>
       pages(

@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from "@
 import type { Queue } from "../ports/queue.ts";
 import { clientOptions } from "./client-options.ts";
 
-export function sqsQueue(client = new SQSClient(clientOptions)): Queue {
+export function sqsQueue(client = new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false })): Queue {
   return {
     async send(url, body, attributes) {
       const MessageAttributes = Object.fromEntries(

@@ -5,6 +5,15 @@ import type { Run } from "./run.ts";
 /** Attribute that every dead letter of the runtime carries, and by which it is known when it is sent back. */
 export const ERROR_CODE = "errorCode";
 
+/** Attributes count towards the size of a message, which holds 1 MB. */
+const LONGEST_MESSAGE = 1_000;
+// SQS refuses control characters in attributes.
+const cut = (text: string) =>
+  text
+    .replaceAll(/\p{Cc}+/gu, " ")
+    .slice(0, LONGEST_MESSAGE)
+    .toWellFormed();
+
 /** Sends the original message to the flow's dead-letter queue, with attributes that say where it comes from and why. */
 export async function sendToDeadLetters(
   services: Services,
@@ -22,5 +31,7 @@ export async function sendToDeadLetters(
     correlationId,
     [ERROR_CODE]: failure.code,
     attempts: String(attempts),
+    delivery: run.cause?.delivery ?? "",
+    message: cut(failure.message),
   });
 }

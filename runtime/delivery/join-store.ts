@@ -44,7 +44,7 @@ export function joinStore(options: {
 
   return {
     async collect(part, event, request) {
-      const value = keyOf(join, event, request);
+      const value = joinKeyOf(join.by, event, request);
       const key: Key = { pk: `join#${flow}#${step}#${value}`, sk: "record" };
       const item = (await add(key, part, event)) ?? (await table.get(key));
       const parts = item ? partsOf(item) : [];
@@ -76,12 +76,16 @@ export function joinStore(options: {
 /** Not a nested map: an update of one entry needs no map to be there. */
 const attribute = (part: string) => `part:${part}`;
 
-/** Which parts belong together; docs/architecture.md, "State table". */
-function keyOf(join: Join, event: ReceivedEvent, request: RequestOfStep): string {
-  if (join.by === undefined) return `request#${request.requestId}`;
-  const value = (event.data as Readonly<Record<string, unknown>>)[join.by];
+/**
+ * Which parts belong together; docs/architecture.md, "State table".
+ * @param by the common field, `undefined` for parts of the same request
+ * @throws TerminalError `JOIN_KEY` when the event lacks the field
+ */
+export function joinKeyOf(by: string | undefined, event: ReceivedEvent, request: RequestOfStep): string {
+  if (by === undefined) return `request#${request.requestId}`;
+  const value = (event.data as Readonly<Record<string, unknown>> | null)?.[by];
   if ((typeof value !== "string" && typeof value !== "number") || value === "") {
-    throw new TerminalError(`${event.name} has no ${join.by}, by which it is joined. Fill it in.`, { code: "JOIN_KEY" });
+    throw new TerminalError(`${event.name} has no ${by}, by which it is joined. Fill it in.`, { code: "JOIN_KEY" });
   }
   const text = String(value);
   // A partition key holds 2,048 bytes.

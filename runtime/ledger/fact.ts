@@ -31,7 +31,7 @@ export function factOf({ name, metadata, data }: ReceivedEvent): Fact | undefine
     }
     case "StepFailed": {
       const { outcome, nextAttemptAt: _, ...report } = checked(name, data) as unknown as StepFailedData;
-      return { kind: "delivery", of, fact: { ...report, emitted: [], status: outcome === "retry" ? "retrying" : "failed" } };
+      return { kind: "delivery", of, fact: { ...report, emitted: [], status: STATUS[outcome] } };
     }
     case "JoinTimedOut":
     case "CompensateStep":
@@ -44,6 +44,13 @@ export function factOf({ name, metadata, data }: ReceivedEvent): Fact | undefine
       };
   }
 }
+
+const STATUS: Readonly<Record<StepFailedData["outcome"], DeliveryFact["status"]>> = {
+  retry: "retrying",
+  redriven: "retrying",
+  "dead-letter": "failed",
+  discarded: "discarded",
+};
 
 function checked(name: string, data: unknown): Readonly<Record<string, unknown>> {
   const report = data as Readonly<Record<string, unknown>> | null;
@@ -58,7 +65,7 @@ function checked(name: string, data: unknown): Readonly<Record<string, unknown>>
     typeof report.finishedAt === "string" &&
     (name === "StepSucceeded"
       ? Array.isArray(report.emitted)
-      : typeof report.error === "object" && typeof report.outcome === "string");
+      : typeof report.error === "object" && String(report.outcome) in STATUS);
   if (!sound) throw new TypeError(`${name} is not of its form. Look who else publishes on the bus.`);
   return report;
 }

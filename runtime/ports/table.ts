@@ -50,6 +50,8 @@ export interface Table {
   update(key: Key, change: Change, condition?: Condition): Promise<Item | undefined>;
   /** @returns all items of a partition. */
   query(pk: string): Promise<readonly Item[]>;
+  /** @returns records of dead letters in this bucket of the index `deadLetters`, newest first, at most `limit` */
+  deadLetters(bucket: string, limit: number): Promise<readonly Item[]>;
   /** @returns request summaries of a correlation id, newest first; fewer than `limit` only where there are no more. */
   byCorrelation(query: CorrelationQuery): Promise<readonly Item[]>;
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
 import { arnOf, type Deployment, deploy } from "./deploy.ts";
-import { backOff, consume, DeadLetters, deadLetters, fromRules, logsOf, publish, state, Traces } from "./expected.ts";
+import { backOff, consume, DeadLetters, deadLetters, fromRules, logsOf, publish, redrive, state, Traces } from "./expected.ts";
 import { hubConfig } from "./hub-config.ts";
 import shop from "./samples/shop.ts";
 
@@ -19,8 +19,8 @@ describe("ChoreographyStep", () => {
     deployed.resources.filter((resource) => resource.parent === parent && resource.type.startsWith("aws:"));
 
   describe("a step", () => {
-    it("is at most 10 resources, all its children, and each named after it", () => {
-      for (const [step, count] of Object.entries({ price: 9, settle: 9, note: 8, copy: 9 })) {
+    it("is at most 12 resources, all its children, and each named after it", () => {
+      for (const [step, count] of Object.entries({ price: 10, settle: 10, note: 12, copy: 10 })) {
         const children = aws(`shop-${step}`);
         expect(children.length, step).to.equal(count);
         expect(children.every(({ name }) => name.startsWith(`shop-${step}`))).to.equal(true);
@@ -160,29 +160,43 @@ describe("ChoreographyStep", () => {
       });
     });
 
-    it("has a queue that only its own rule may send to", () => {
-      expect(deployed.policy("QueuePolicy", "shop-price-queue-policy")).to.deep.equal(
-        fromRules(arnOf("sqs", "shop-price-queue"), "shop-price-rule"),
-      );
+    it("has a queue that only its own rule may send to, and who redrives", () => {
+      expect(deployed.policy("QueuePolicy", "shop-price-queue-policy")).to.deep.equal({
+        ...fromRules(arnOf("sqs", "shop-price-queue"), "shop-price-rule"),
+        ...redrive("shop-price-queue"),
+      });
+    });
+
+    it("has an alarm on the age of what waits in its queue", () => {
+      expect(inputs("MetricAlarm", "shop-price-age")).to.include({
+        metricName: "ApproximateAgeOfOldestMessage",
+        threshold: 3_600,
+        treatMissingData: "notBreaching",
+      });
     });
   });
 
   describe("a step with direct delivery", () => {
-    it("has no queue, and no permission or variable for one", () => {
+    it("has a queue for what is redriven alone", () => {
       expect(
         aws("shop-note")
           .map(({ type }) => type.split(":")[2])
           .sort(),
       ).to.deep.equal([
         "EventRule",
+        "EventSourceMapping",
         "EventTarget",
         "Function",
         "FunctionEventInvokeConfig",
         "LogGroup",
+        "MetricAlarm",
         "Permission",
+        "Queue",
+        "QueuePolicy",
         "Role",
         "RolePolicy",
       ]);
+      expect(deployed.policy("QueuePolicy", "shop-note-redrive-policy")).to.deep.equal(redrive("shop-note-redrive"));
     });
 
     it("dead-letters both what never reached the function and what the function failed at", () => {
@@ -209,6 +223,7 @@ describe("ChoreographyStep", () => {
         Publish: publish("ParcelNoted", "StepFailed", "StepSucceeded"),
         State: state("delivery#shop#note#*"),
         DeadLetters,
+        Consume: consume("shop-note-redrive"),
         Logs: logsOf("shop-note"),
         Traces,
       });

@@ -24,6 +24,7 @@ describe("config", () => {
       logRetentionDays: 30,
       logLevel: "info",
       consumers: ["default"],
+      operators: [],
       throttle: { rate: 100, burst: 200 },
       thirdParties: {},
       tags: {},

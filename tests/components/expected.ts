@@ -45,3 +45,12 @@ export const fromRules = (queue: string, ...rules: string[]) => ({
     Condition: { ArnEquals: { "aws:SourceArn": rules.map((rule) => arnOf("cloudwatch", rule)) } },
   },
 });
+/** Operators and the sweeper may send messages back. */
+export const redrive = (queue: string) => ({
+  Redrive: {
+    Effect: "Allow",
+    Principal: { AWS: [arnOf("iam", "hub-ops-role"), arnOf("iam", "hub-sweeper-role")] },
+    Action: ["sqs:SendMessage"],
+    Resource: [arnOf("sqs", queue)],
+  },
+});

@@ -6,6 +6,7 @@ export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
   logRetentionDays: 30,
   logLevel: "info",
   consumers: ["default"],
+  operators: [],
   throttle: { rate: 10, burst: 20 },
   thirdParties: {},
   tags: {},

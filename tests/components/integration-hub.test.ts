@@ -42,8 +42,11 @@ describe("IntegrationHub", () => {
       billingMode: "PAY_PER_REQUEST",
       hashKey: "pk",
       rangeKey: "sk",
-      attributes: ["pk", "sk", "correlationId", "createdAt"].map((name) => ({ name, type: "S" })),
-      globalSecondaryIndexes: [{ name: "byCorrelation", hashKey: "correlationId", rangeKey: "createdAt", projectionType: "ALL" }],
+      attributes: ["pk", "sk", "correlationId", "createdAt", "letterBucket", "letterAt"].map((name) => ({ name, type: "S" })),
+      globalSecondaryIndexes: [
+        { name: "byCorrelation", hashKey: "correlationId", rangeKey: "createdAt", projectionType: "ALL" },
+        { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
+      ],
       ttl: { attributeName: "expiresAt", enabled: true },
       pointInTimeRecovery: { enabled: true },
       serverSideEncryption: { enabled: true },
@@ -99,6 +102,78 @@ describe("IntegrationHub", () => {
         Condition: { ArnEquals: { "aws:SourceArn": [arnOf("cloudwatch", "hub-ledger-rule")] } },
       });
     }
+  });
+
+  const Logs = (name: string) => ({
+    Effect: "Allow",
+    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    Resource: [`${arnOf("cloudwatch", `${name}-log`)}:*`],
+  });
+  const Traces = { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: ["*"] };
+  const Publish = {
+    Effect: "Allow",
+    Action: ["events:PutEvents"],
+    Resource: [arnOf("cloudwatch", "hub-bus")],
+    Condition: {
+      "ForAllValues:StringLike": { "events:detail-type": ["StepFailed"], "events:source": ["hub.*"] },
+      Null: { "events:detail-type": "false", "events:source": "false" },
+    },
+  };
+  const letters = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+  const Targets = read(table, ["dynamodb:Query"], ["targets"]);
+  const Requests = read(table, ["dynamodb:GetItem"], ["request#*"]);
+  const decide = {
+    Letters: read(table, [...letters, "dynamodb:Query"], ["dead-letter#*"]),
+    FindLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/deadLetters`] },
+    Targets,
+    Requests,
+    Publish,
+    Traces,
+  };
+
+  it("lets the recorder read the dead-letter queues of all flows, write dead letters and tell how a delivery ended", async () => {
+    const opened = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig());
+      new IntegrationFlow("shop", { hub, flow: shop });
+      hub.openGateway();
+    });
+    expect(opened.policy("RolePolicy", "hub-recorder-policy")).to.deep.equal({
+      Letters: read(table, letters, ["dead-letter#*"]),
+      Targets,
+      Requests,
+      Publish,
+      Consume: {
+        Effect: "Allow",
+        Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+        Resource: [arnOf("sqs", "hub-ledger-dead-letters"), arnOf("sqs", "shop-dead-letters")],
+      },
+      Logs: Logs("hub-recorder"),
+      Traces,
+    });
+  });
+
+  it("lets operators decide on dead letters, and start replays of its own archive to its own bus", () => {
+    expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
+      ...decide,
+      Operators: read(table, ["dynamodb:GetItem"], ["operator#*"]),
+      Replays: {
+        Effect: "Allow",
+        Action: ["events:StartReplay", "events:DescribeReplay"],
+        Resource: [
+          arnOf("cloudwatch", "hub-archive"),
+          arnOf("cloudwatch", "hub-bus"),
+          "arn:aws:cloudwatch:us-east-1:123456789012:replay/hub-*",
+        ],
+      },
+      Logs: Logs("hub-ops"),
+    });
+  });
+
+  it("lets the sweeper decide on dead letters, and its schedule start it and nothing else", () => {
+    expect(deployed.policy("RolePolicy", "hub-sweeper-policy")).to.deep.equal({ ...decide, Logs: Logs("hub-sweeper") });
+    expect(deployed.policy("RolePolicy", "hub-sweeper-schedule-policy")).to.deep.equal({
+      Invoke: { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [arnOf("lambda", "hub-sweeper")] },
+    });
   });
 
   it("uses no managed policy, and * for traces only", () => {
@@ -173,6 +248,6 @@ describe("IntegrationHub", () => {
       const same = after.resources.find(({ type, name }) => type === resource.type && name === resource.name);
       return !same || !isDeepStrictEqual(plain(same), plain(resource));
     });
-    expect(changed.map(({ name }) => name)).to.have.members(["hub-gateway", "hub-gateway-deployment"]);
+    expect(changed.map(({ name }) => name)).to.have.members(["hub-gateway", "hub-gateway-deployment", "hub-recorder-policy"]);
   });
 });

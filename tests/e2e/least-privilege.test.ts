@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import type { LocalHub } from "../../local/hub.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import type { Denial } from "../../local/services.ts";
+import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
 import { type Client, eventually, hubHere, recording as record, someOrder, somePayment } from "./support.ts";
 
@@ -39,7 +40,7 @@ const cases: readonly Case[] = recording.resources
   .filter(({ policy, statement }) => !(statement.Sid in NOT_LOCAL) && !(policy.name in NOT_LOCAL));
 
 /** What a warm function has read, and reads no more. */
-const REMEMBERED = new Set(["Secrets", "Graphs"]);
+const REMEMBERED = new Set(["Secrets", "Graphs", "Targets"]);
 
 /** The recording without one statement. The function gets new workers where warm ones would not make the call any more. */
 function without({ policy, statement }: Case): Recording {
@@ -152,7 +153,14 @@ describe("end to end / least privilege", function () {
     const lacking = { policy, statement };
     const title = `${policy.name} needs ${statement.Sid}`;
 
-    if (statement.Sid === "Logs") {
+    if (/^hub-(sweeper|recorder|ops)-/.test(policy.name)) {
+      it(`${title}: without it dead letters are not dealt with`, async () => {
+        await hub.apply(without(lacking));
+        denials = [];
+        await dealWithDeadLetters(hub);
+        await denied(lacking);
+      });
+    } else if (statement.Sid === "Logs") {
       it(`${title}: without it the function's log is empty`, async () => {
         await hub.apply(without(lacking));
         loggers.clear();

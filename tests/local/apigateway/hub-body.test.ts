@@ -45,6 +45,8 @@ describe("apigateway / the hub's own body", () => {
       busName: "the-bus",
       busArn: pulumi.output("arn:aws:events:eu-west-1:123456789012:event-bus/the-bus"),
       routes,
+      opsArn:
+        "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:ops/invocations",
       statusArn: LAMBDA_URI,
     };
     body = await new Promise<string>((resolve) => openApi(options).apply(resolve));

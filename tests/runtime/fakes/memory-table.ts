@@ -42,6 +42,15 @@ export class MemoryTable implements Table {
       .map((item) => structuredClone(item));
   }
 
+  async deadLetters(bucket: string, limit: number): Promise<readonly Item[]> {
+    await this.#turn();
+    return [...this.items.values()]
+      .filter((item) => item.letterBucket === bucket)
+      .sort((a, b) => by("letterAt")(b, a))
+      .slice(0, limit)
+      .map((item) => structuredClone(item));
+  }
+
   async byCorrelation({ correlationId, limit, after }: CorrelationQuery): Promise<readonly Item[]> {
     await this.#turn();
     const found = [...this.items.values()]

@@ -71,6 +71,8 @@ describe("step / delivery record", () => {
       correlationId: "c-1",
       errorCode: "ATTEMPTS_USED_UP",
       attempts: "2",
+      delivery: "e-1",
+      message: "attempt 2, the last one, ended without an answer: its function crashed or timed out.",
     });
     expect(record(of)).to.deep.include({ state: "dead", attempts: 2, errorCode: "ATTEMPTS_USED_UP" });
     expect(of.bus.named("StepFailed")[0]?.detail.data).to.deep.include({ outcome: "dead-letter", attempts: 2 });

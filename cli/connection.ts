@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CliError } from "./cli-error.ts";
+
+/** Where the hub is, and the key of an operator. */
+export interface Connection {
+  /** Of the gateway, without a trailing slash. */
+  readonly url: string;
+  readonly apiKey: string;
+}
+interface Outputs {
+  readonly apiUrl?: string;
+  readonly apiKeys?: Readonly<Record<string, string>>;
+  readonly operators?: readonly string[];
+}
+
+/**
+ * The hub that is meant: `--url` and `--key` (or HUB_URL and HUB_API_KEY); else the stack on AWS that `--stack` names; else the hub
+ * that runs on this machine.
+ * @throws CliError
+ */
+export function connect(options: {
+  readonly url?: string;
+  readonly key?: string;
+  readonly stack?: string;
+  readonly data?: string;
+}): Connection {
+  const url = options.url ?? process.env.HUB_URL;
+  const apiKey = options.key ?? process.env.HUB_API_KEY;
+  if (url && apiKey) return { url: url.replace(/\/$/, ""), apiKey };
+  if (url || apiKey) throw new CliError("Of --url and --key only one is given. Give both, or neither.");
+  return operatorOf(options.stack === undefined ? local(options.data ?? ".hub") : deployed(options.stack));
+}
+
+function operatorOf({ apiUrl, apiKeys = {}, operators = [] }: Outputs): Connection {
+  const [operator] = operators;
+  const apiKey = operator === undefined ? undefined : apiKeys[operator];
+  if (!apiUrl || !apiKey) throw new CliError("The stack has no operator. Name a consumer in hub:operators, and deploy it.");
+  return { url: apiUrl.replace(/\/$/, ""), apiKey };
+}
+
+/** What `npm start` writes down for as long as it runs. */
+function local(data: string): Outputs {
+  const file = join(data, "running.json");
+  if (!existsSync(file))
+    throw new CliError(`No hub runs on ${data}. Start one with npm start, or name a stack on AWS with --stack.`);
+  return JSON.parse(readFileSync(file, "utf8")) as Outputs;
+}
+
+function deployed(stack: string): Outputs {
+  try {
+    const text = execFileSync("pulumi", ["stack", "output", "--json", "--show-secrets", "--stack", stack], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return JSON.parse(text) as Outputs;
+  } catch (error) {
+    const { stderr, message } = error as { readonly stderr?: string; readonly message: string };
+    const why = (stderr || message).trim().split("\n").at(-1) ?? "";
+    throw new CliError(
+      `The outputs of stack ${stack} can't be read: ${why.replace(/\.$/, "")}. Log in with pulumi login, or give --url and --key.`,
+    );
+  }
+}

@@ -1,0 +1,86 @@
+import { CliError } from "./cli-error.ts";
+import type { Connection } from "./connection.ts";
+import { call, type DeadLetter, type Decided } from "./ops-client.ts";
+import { table } from "./table.ts";
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>;
+type Command = (hub: Connection, ids: readonly string[], options: Options) => Promise<string>;
+
+/** Options of the command line -> filters of the API. */
+const FILTERS: Readonly<Record<string, string>> = {
+  state: "state",
+  flow: "flow",
+  step: "step",
+  request: "requestId",
+  correlation: "correlationId",
+  error: "error",
+  from: "from",
+  to: "to",
+};
+const PAGE = 1_000;
+/** Of one call. */
+const BATCH = 100;
+
+const filterOf = (options: Options) =>
+  Object.entries(FILTERS).flatMap(([option, name]) =>
+    typeof options[option] === "string" ? [[name, String(options[option])]] : [],
+  );
+
+/** `npm run hub -- dead-letters <command>`; each answers what to print. */
+export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
+  list: async (hub, _ids, options) => {
+    const { deadLetters, more } = await find(hub, filterOf(options), String(options.limit ?? 100));
+    if (options.json) return JSON.stringify({ deadLetters, more }, null, 2);
+    const rows = deadLetters.map(({ id, state, at, flow, step, requestId, errorCode, times }) => [
+      id,
+      state,
+      at.replace(/\.\d+Z$/, "Z"),
+      `${flow}/${step || "?"}`,
+      requestId ?? "-",
+      errorCode,
+      String(times),
+    ]);
+    const end = more ? "\nThere are more: narrow the filters, or raise --limit (1000 at most)." : "";
+    return rows.length === 0
+      ? "no dead letters"
+      : table(["ID", "STATE", "RECORDED", "STEP", "REQUEST", "ERROR", "TIMES"], rows) + end;
+  },
+
+  show: async (hub, ids) => {
+    const [id, ...others] = ids;
+    if (id === undefined || others.length > 0) throw new CliError("show takes one id. Find it with dead-letters list.");
+    return JSON.stringify(await call(hub, "GET", `/ops/dead-letters/${encodeURIComponent(id)}`), null, 2);
+  },
+
+  redrive: (hub, ids, options) => decide(hub, ids, options, "redrive", {}),
+
+  discard: (hub, ids, options) => {
+    if (typeof options.reason !== "string") throw new CliError('discard wants to know why. Give --reason "…".');
+    return decide(hub, ids, options, "discard", { reason: options.reason });
+  },
+};
+
+const find = (hub: Connection, filter: readonly (readonly string[])[], limit: string) =>
+  call<{ deadLetters: DeadLetter[]; more: boolean }>(
+    hub,
+    "GET",
+    `/ops/dead-letters?${new URLSearchParams([...filter.map(([name = "", value = ""]) => [name, value] as [string, string]), ["limit", limit]])}`,
+  );
+
+/** The ids are found once, so that what dies again meanwhile is not decided on twice. */
+async function decide(hub: Connection, given: readonly string[], options: Options, what: string, more: object): Promise<string> {
+  const filter = filterOf({ ...options, state: undefined });
+  const ways = [given.length > 0, filter.length > 0, options.all === true].filter(Boolean).length;
+  if (ways !== 1) throw new CliError(`Say which to ${what}: ids, or filters such as --flow, or --all; one of the three.`);
+  const ids = given.length > 0 ? given : (await find(hub, filter, String(PAGE))).deadLetters.map(({ id }) => id);
+  const results: Decided[] = [];
+  for (let i = 0; i < ids.length; i += BATCH) {
+    const body = { ids: ids.slice(i, i + BATCH), ...more };
+    results.push(...(await call<{ results: Decided[] }>(hub, "POST", `/ops/dead-letters/${what}`, body)).results);
+  }
+  const refused = results.filter(({ refused }) => refused !== undefined);
+  if (refused.length > 0) process.exitCode = 2;
+  if (options.json) return JSON.stringify({ results }, null, 2);
+  const rows = results.map(({ id, state, refused }) => [id, state ?? "refused", refused ?? ""]);
+  return rows.length === 0 ? "no dead letters" : table(["ID", "RESULT", "WHY"], rows);
+}

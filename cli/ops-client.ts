@@ -1,0 +1,46 @@
+import { CliError } from "./cli-error.ts";
+import type { Connection } from "./connection.ts";
+
+/** A dead letter as the ops API lists it. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly state: string;
+  readonly flow: string;
+  readonly step: string;
+  readonly requestId: string | null;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly at: string;
+  readonly times: number;
+}
+export interface Decided {
+  readonly id: string;
+  readonly state?: string;
+  readonly refused?: string;
+}
+
+/** Calls the ops API. @throws CliError that says what the hub answered */
+export async function call<T>({ url, apiKey }: Connection, method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
+  const answer = await fetch(url + path, {
+    method,
+    headers: { "x-api-key": apiKey, ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    const { cause, message } = error as Error;
+    throw new CliError(
+      `${url} does not answer: ${cause instanceof Error ? cause.message : message}. Start the hub, or mend --url.`,
+    );
+  });
+  const text = await answer.text();
+  // 409 tells of each record why it was refused.
+  if (answer.ok || (answer.status === 409 && text.includes('"results"'))) return JSON.parse(text) as T;
+  throw new CliError(`The hub answered ${answer.status}: ${detailOf(text)}`);
+}
+
+function detailOf(text: string): string {
+  try {
+    return String((JSON.parse(text) as { readonly detail?: unknown }).detail ?? text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,20 @@
+import { CliError } from "./cli-error.ts";
+import type { Connection } from "./connection.ts";
+import type { Options } from "./dead-letters.ts";
+import { call } from "./ops-client.ts";
+
+interface Replay {
+  readonly name: string;
+  readonly flow: string;
+  readonly steps: readonly string[];
+}
+
+/** Starts a replay of the bus's archive for the rules of one flow. */
+export async function replay(hub: Connection, { flow, step, from, to, json }: Options): Promise<string> {
+  if (typeof flow !== "string" || typeof from !== "string" || typeof to !== "string")
+    throw new CliError("A replay needs --flow, --from and --to. Write times as 2026-11-24T10:00:00Z.");
+  const steps = typeof step === "string" ? { steps: step.split(",") } : {};
+  const started = await call<Replay>(hub, "POST", "/ops/replays", { flow, ...steps, from, to });
+  if (json) return JSON.stringify(started, null, 2);
+  return `replay ${started.name} of ${started.flow} started, for ${started.steps.join(", ")}`;
+}

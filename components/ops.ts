@@ -1,0 +1,44 @@
+import type * as aws from "@pulumi/aws";
+import { DEFAULTS } from "./defaults.ts";
+import type { HubFunctionArgs } from "./hub-functions.ts";
+import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
+import { decideStatements } from "./recorder.ts";
+import { tableAccess } from "./statements.ts";
+
+interface OpsArgs extends HubFunctionArgs {
+  readonly archive: aws.cloudwatch.EventArchive;
+}
+
+/** Answers operators: dead letters and replays. */
+export const createOps = (name: string, { hub, code, archive }: OpsArgs): LambdaFunction =>
+  lambdaFunction(
+    name,
+    {
+      description: "Ops API",
+      code,
+      handler: "index.ops",
+      timeout: DEFAULTS.gatewayTimeout,
+      logRetentionDays: hub.config.logRetentionDays,
+      environment: {
+        HUB_TABLE: hub.table.name,
+        HUB_BUS: hub.bus.name,
+        HUB_BUS_ARN: hub.bus.arn,
+        HUB_ARCHIVE_ARN: archive.arn,
+        HUB_LOG_LEVEL: hub.config.logLevel,
+      },
+      statements: [
+        tableAccess("Operators", hub.table.arn, ["dynamodb:GetItem"], ["operator#*"]),
+        ...decideStatements(hub.bus.arn, hub.table.arn),
+        // Replays are named by who starts them. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+        {
+          sid: "Replays",
+          actions: ["events:StartReplay", "events:DescribeReplay"],
+          resources: [archive.arn, hub.bus.arn, archive.arn.apply(replaysOf)],
+        },
+      ],
+    },
+    { parent: hub },
+  );
+
+/** `arn:aws:events:<region>:<account>:archive/…` -> its account's replays that the hub has named. */
+const replaysOf = (archive: string) => `${archive.split(":").slice(0, 5).join(":")}:replay/hub-*`;

@@ -1,0 +1,79 @@
+import type { Queues } from "../sqs/queues.ts";
+import { emfValues } from "./emf.ts";
+
+/** An alarm as the recorded `aws:cloudwatch/metricAlarm:MetricAlarm` declares it. */
+export interface AlarmSpec {
+  readonly name: string;
+  readonly description: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly comparison: string;
+  readonly threshold: number;
+}
+export interface AlarmState extends AlarmSpec {
+  /** `null` while the metric has no value. */
+  readonly value: number | null;
+  readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+}
+
+const COMPARISONS: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+  GreaterThanThreshold: (value, threshold) => value > threshold,
+  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
+  LessThanThreshold: (value, threshold) => value < threshold,
+  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
+};
+export const isComparison = (name: string): boolean => name in COMPARISONS;
+
+/**
+ * Alarms on queues and on metrics that functions log, judged by the value of this moment: periods and statistics are CloudWatch's
+ * own, and nobody is notified here.
+ */
+export class Alarms {
+  readonly #queues: Queues;
+  readonly #specs = new Map<string, AlarmSpec>();
+  /** Last value of each logged metric, by namespace, name and dimensions. */
+  readonly #logged = new Map<string, number>();
+
+  constructor(queues: Queues) {
+    this.#queues = queues;
+  }
+
+  put(id: string, spec: AlarmSpec): void {
+    this.#specs.set(id, spec);
+  }
+
+  remove(id: string): void {
+    this.#specs.delete(id);
+  }
+
+  /** Takes the metrics of a log line in the embedded metric format; any other line tells nothing. */
+  note(message: unknown): void {
+    for (const { namespace, metric, dimensions, value } of emfValues(message))
+      this.#logged.set(keyOf(namespace, metric, dimensions), value);
+  }
+
+  states(): readonly AlarmState[] {
+    return [...this.#specs.values()].map((spec) => {
+      const value = this.#valueOf(spec);
+      if (value === undefined) return { ...spec, value: null, state: "INSUFFICIENT_DATA" };
+      return { ...spec, value, state: COMPARISONS[spec.comparison]?.(value, spec.threshold) ? "ALARM" : "OK" };
+    });
+  }
+
+  #valueOf({ namespace, metric, dimensions }: AlarmSpec): number | undefined {
+    if (namespace !== "AWS/SQS") return this.#logged.get(keyOf(namespace, metric, dimensions));
+    const arn = this.#queues.arnOf(dimensions.QueueName ?? "");
+    if (arn === undefined) return undefined;
+    const { visible, inFlight, oldestAgeSeconds } = this.#queues.statistics(arn);
+    const values: Readonly<Record<string, number>> = {
+      ApproximateAgeOfOldestMessage: oldestAgeSeconds,
+      ApproximateNumberOfMessagesVisible: visible,
+      ApproximateNumberOfMessagesNotVisible: inFlight,
+    };
+    return values[metric];
+  }
+}
+
+const keyOf = (namespace: string, metric: string, dimensions: Readonly<Record<string, string>>) =>
+  JSON.stringify([namespace, metric, Object.entries(dimensions).sort()]);

@@ -1,0 +1,32 @@
+interface Directive {
+  readonly Namespace: string;
+  readonly Dimensions: readonly (readonly string[])[];
+  readonly Metrics: readonly { readonly Name: string }[];
+}
+export interface MetricValue {
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/**
+ * @param message of a log line
+ * @returns the metrics in it; none when it is not in the embedded metric format
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function emfValues(message: unknown): readonly MetricValue[] {
+  if (typeof message !== "object" || message === null || !("_aws" in message)) return [];
+  const fields = message as Readonly<Record<string, unknown>>;
+  const { CloudWatchMetrics = [] } = (fields._aws ?? {}) as { readonly CloudWatchMetrics?: readonly Directive[] };
+  return CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) =>
+    Dimensions.flatMap((names) =>
+      Metrics.map(({ Name }) => ({
+        namespace: Namespace,
+        metric: Name,
+        dimensions: Object.fromEntries(names.map((name) => [name, String(fields[name])])),
+        value: Number(fields[Name]),
+      })),
+    ),
+  );
+}

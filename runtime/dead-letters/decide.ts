@@ -1,0 +1,117 @@
+import { ERROR_CODE } from "../delivery/dead-letters.ts";
+import { partitionOf } from "../ledger/fact.ts";
+import type { Bus } from "../ports/bus.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Queue } from "../ports/queue.ts";
+import type { Table } from "../ports/table.ts";
+import { publishAll } from "../publish/publish-all.ts";
+import type { Letter } from "./letter.ts";
+import type { LetterStore } from "./letter-store.ts";
+import { knownFact, letterReport } from "./report.ts";
+import { type FlowTargets, HUB_FLOW } from "./targets.ts";
+
+interface Outside {
+  readonly table: Table;
+  readonly bus: Bus;
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** Why a dead letter was left as it is. */
+export interface Refusal {
+  readonly id: string;
+  readonly refused: string;
+}
+export type Decided = Refusal | { readonly id: string; readonly state: "redriven" | "discarded" };
+
+/** From then on the request has gone another way, which a late success of one step must not cross. */
+const OVER: ReadonlySet<string> = new Set(["completed", "failed", "compensating", "compensated", "compensation-failed"]);
+
+/** Sends dead letters back, or gives them up. */
+export interface Deciding {
+  /**
+   * Sends the message back to the very queue of its step. First sent, then noted: a crash between the two leaves the record open,
+   * and a second message of the same cause is absorbed by the delivery record.
+   * @param by who asks; `sweeper` counts as automatic
+   */
+  redrive(letter: Letter, by: string): Promise<Decided>;
+  /** Gives it up. First published, then noted, so that the ledger is told in any case. */
+  discard(letter: Letter, by: string, reason: string): Promise<Decided>;
+}
+
+export function deciding(outside: Outside, store: LetterStore, targets: () => Promise<readonly FlowTargets[]>): Deciding {
+  const { table, queue, clock } = outside;
+  const iso = () => new Date(clock.now()).toISOString();
+
+  /** @returns why the request can't take the step's result any more */
+  async function whyOver({ flow, cause }: Letter): Promise<string | undefined> {
+    if (!cause || flow === HUB_FLOW) return undefined;
+    const summary = await table.get({ pk: partitionOf(cause.requestId), sk: "summary" });
+    const status = String(summary?.status ?? "");
+    return OVER.has(status) ? `request ${cause.requestId} is ${status}` : undefined;
+  }
+
+  async function tell(letter: Letter, outcome: "redriven" | "discarded", at: string, why?: string): Promise<void> {
+    const { cause, flow, step } = letter;
+    if (!cause || flow === HUB_FLOW || step === "") return;
+    const known = await knownFact(table, step, cause);
+    if (known?.status === "succeeded") return;
+    await publishAll(outside, [letterReport(letter, cause, known, { outcome, at, ...(why !== undefined && { why }) })]);
+  }
+
+  return {
+    async redrive(letter, by) {
+      const { id, flow, step, state, errorCode, attempts } = letter;
+      if (state !== "open") return { id, refused: `it is ${state} already` };
+      const over = await whyOver(letter);
+      if (over !== undefined) return { id, refused: `${over}; a redrive would come too late. Discard it` };
+      const target = (await targets()).find((one) => one.flow === flow)?.steps[step];
+      if (!target)
+        return { id, refused: `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it` };
+      const { requestId = "", correlationId = "", delivery = "" } = letter.cause ?? {};
+      const body = await store.bodyOf(letter);
+      await queue.send(target.queueUrl, body, {
+        flow,
+        step,
+        requestId,
+        correlationId,
+        [ERROR_CODE]: errorCode,
+        attempts: String(attempts),
+        delivery,
+      });
+      const at = iso();
+      const automatic = by === SWEEPER ? 1 : 0;
+      // Another death noted in between leaves it open, and that one is newer.
+      await store.replace(letter, {
+        ...letter,
+        state: "redriven",
+        closedAt: at,
+        closedBy: by,
+        redriveAt: "",
+        autoRedrives: automatic ? letter.autoRedrives + 1 : 0,
+      });
+      await tell(letter, "redriven", at);
+      return { id, state: "redriven" };
+    },
+
+    async discard(letter, by, reason) {
+      const { id, state } = letter;
+      if (state !== "open") return { id, refused: `it is ${state} already` };
+      const at = iso();
+      await tell(letter, "discarded", at, `discarded: ${reason}`);
+      const done = await store.replace(letter, {
+        ...letter,
+        state: "discarded",
+        closedAt: at,
+        closedBy: by,
+        reason,
+        redriveAt: "",
+      });
+      return done ? { id, state: "discarded" } : { id, refused: "it was written meanwhile. Look at it and try again" };
+    },
+  };
+}
+
+/** Who redrives automatically. */
+export const SWEEPER = "sweeper";

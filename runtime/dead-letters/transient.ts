@@ -1,0 +1,35 @@
+/** Causes that pass by themselves: only these are sent back automatically. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  "THIRD_PARTY_FAILED",
+  "THIRD_PARTY_UNREACHABLE",
+  "THIRD_PARTY_TIMEOUT",
+  "THIRD_PARTY_BUSY",
+  "RATE_LIMITED",
+  "PUBLISH_FAILED",
+  "DELIVERY_CONTENDED",
+  "SECRET_UNAVAILABLE",
+  "TIMEOUT",
+  "EXPIRING",
+  // EventBridge's own, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+  "THROTTLING",
+  "ERROR_FROM_TARGET",
+  "INTERNAL_ERROR",
+  // Lambda's, of asynchronous invocations
+  "EventAgeExceeded",
+]);
+
+const MINUTE = 60_000;
+/** Waits before each automatic redrive, in turn; after the last it is for people to decide. */
+const WAITS_MS: readonly number[] = [5 * MINUTE, 30 * MINUTE, 120 * MINUTE, 360 * MINUTE];
+
+/**
+ * When to send a dead letter back automatically, in ms since the epoch: 5 minutes, 30 minutes, 2 hours and 6 hours after it was
+ * recorded, each up to a quarter longer, so that what failed together does not come back together.
+ * @param redrives automatic ones so far
+ * @param random 0 up to 1
+ * @returns `undefined` for a cause that does not pass, or when all redrives are used up
+ */
+export function redriveTime(errorCode: string, redrives: number, now: number, random: number): number | undefined {
+  const wait = WAITS_MS[redrives];
+  return wait === undefined || !TRANSIENT.has(errorCode) ? undefined : Math.round(now + wait * (1 + random / 4));
+}

@@ -1,0 +1,73 @@
+import type { LocalHub } from "../../local/hub.ts";
+import { operatorOf } from "./operator.ts";
+
+let count = 0;
+
+/** Makes all that deals with dead letters use all that it may: the recorder, the ops function, and with its next run the sweeper. */
+export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
+  const { recording, services } = hub;
+  const id = `letter-${++count}-${Date.now()}`;
+  const item = recording.resources.find(({ name }) => name === "order-to-erp-targets")?.inputs.item;
+  const { targets } = JSON.parse(String(item)) as { targets: { S: string } };
+  const { graph, deadLetterArn } = JSON.parse(targets.S) as { graph: string; deadLetterArn: string };
+  const cause = {
+    eventId: id,
+    requestId: id,
+    correlationId: id,
+    causationId: "",
+    tenant: "test",
+    graph,
+    traceparent: "",
+    hop: 0,
+  };
+  const time = new Date().toISOString();
+  const metadata = { ...cause, flow: "order-to-erp", step: "trigger:orders", version: 1, occurredAt: time };
+  const body = JSON.stringify({ "detail-type": "IntegrationRequested", time, detail: { metadata, data: {} } });
+  // As SQS's redrive policy moves it.
+  services.queues.send(deadLetterArn, body);
+
+  // One whose time has come, for the sweeper; and one for the operator, since either could be the first.
+  const letters = ["0", "1"].map(
+    (digit) =>
+      digit +
+      Date.now()
+        .toString(16)
+        .padStart(15, String(count % 10))
+        .slice(-15),
+  );
+  for (const letterId of letters) {
+    const letter = {
+      id: letterId,
+      state: "open",
+      flow: "order-to-erp",
+      step: "validate",
+      shape: "runtime",
+      errorCode: "TIMEOUT",
+      errorMessage: "",
+      attempts: 1,
+      cause: { ...cause, eventName: "IntegrationRequested", delivery: id },
+      at: time,
+      firstAt: time,
+      times: 1,
+      messages: [],
+      autoRedrives: 0,
+      redriveAt: letterId === letters[0] ? "2026-01-01T00:00:00.000Z" : "",
+      closedAt: "",
+      closedBy: "",
+      reason: "",
+      chunks: 1,
+      version: 1,
+    };
+    const pk = { S: `dead-letter#${letterId}` };
+    const TableName = recording.outputs.tableName;
+    await services.tables.administer("PutItem", { TableName, Item: { pk, sk: { S: "message#000" }, text: { S: body } } });
+    const index = { letterBucket: { S: `open#${Number.parseInt(letterId.slice(0, 4), 16) % 4}` }, letterAt: { S: time } };
+    const Item = { pk, sk: { S: "record" }, version: { N: "1" }, letter: { S: JSON.stringify(letter) }, ...index };
+    await services.tables.administer("PutItem", { TableName, Item });
+  }
+  const ops = operatorOf(hub);
+  await ops.get("/ops/dead-letters");
+  await ops.get(`/ops/dead-letters/${letters[1]}`);
+  await ops.post("/ops/dead-letters/redrive", { ids: [letters[1]] });
+  await ops.post("/ops/replays", { flow: "order-to-erp", from: "2020-01-01T00:00:00Z", to: "2020-01-01T00:00:01Z" });
+}

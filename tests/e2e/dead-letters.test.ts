@@ -1,0 +1,169 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import type { LocalHub } from "../../local/hub.ts";
+import { type Operator, operatorOf } from "./operator.ts";
+import { type Client, eventually, hubHere, ROOT, someOrder } from "./support.ts";
+
+const REFUSAL = { target: "erp", operation: "registerOrder", mode: "error", status: 422 };
+const twice = { sku: "coffee", quantity: 1, unitCents: 100 };
+
+describe("end to end / dead letters", function () {
+  this.timeout(60_000);
+  let hub: LocalHub;
+  let client: Client;
+  let ops: Operator;
+  let stop: () => Promise<void>;
+  before(async () => {
+    ({ hub, client, stop } = await hubHere({ speed: 20 }));
+    ops = operatorOf(hub);
+  });
+  after(() => stop?.());
+
+  /** Runs the command line. */
+  const cli = (...args: string[]) =>
+    new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
+      const env = { ...process.env, HUB_URL: hub.url, HUB_API_KEY: ops.apiKey };
+      execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args], { env }, (error, stdout, stderr) =>
+        done({ status: error ? Number(error.code) : 0, stdout, stderr }),
+      );
+    });
+  const refusedOrder = async () => {
+    await client.fault({ ...REFUSAL, times: 1 });
+    const order = someOrder({ note: "Bearer abcdef0123456789" });
+    const requestId = await client.order(order);
+    await client.reaches(requestId, "blocked");
+    return { order, requestId, letter: await ops.letterOf(requestId) };
+  };
+
+  it("records, lists, shows masked, redrives to the failing step alone, and the request completes", async () => {
+    const { order, requestId, letter } = await refusedOrder();
+    expect(letter).to.include({ state: "open", step: "register", requestId, errorCode: "THIRD_PARTY_REFUSED", times: 1 });
+    const listed = await cli("dead-letters", "list", "--request", requestId);
+    expect(listed.stdout).to.include(letter.id).and.include("order-to-erp/register");
+    const shown = await cli("dead-letters", "show", letter.id);
+    expect(shown.stdout).to.include(order.orderId).and.not.include("abcdef0123456789");
+    const redriven = await cli("dead-letters", "redrive", letter.id, "--json");
+    expect(redriven.status, redriven.stderr).to.equal(0);
+    expect(JSON.parse(redriven.stdout)).to.deep.equal({ results: [{ id: letter.id, state: "redriven" }] });
+    const { steps } = await client.reaches(requestId, "completed");
+    expect(steps.map(({ step, attempts }) => [step, attempts])).to.have.deep.members([
+      ["validate", 1],
+      ["applyRules", 1],
+      ["enrich", 1],
+      ["register", 2],
+    ]);
+    const again = await cli("dead-letters", "redrive", letter.id);
+    expect(again.status).to.equal(2);
+    expect(again.stdout).to.include("it is redriven already");
+  });
+
+  it("redrives by a filter, and what dies again is open again", async () => {
+    const orders = await Promise.all([1, 2].map(() => client.order(someOrder({ lines: [twice, twice] }))));
+    const before = await Promise.all(orders.map((requestId) => ops.letterOf(requestId)));
+    const { status, results } = await ops.decide("redrive", { filter: { flow: "order-to-erp", error: "DUPLICATE_SKU" } });
+    expect(status).to.equal(200);
+    expect(results).to.have.deep.members(before.map(({ id }) => ({ id, state: "redriven" })));
+    for (const requestId of orders)
+      await eventually("it died again", async () => ((await ops.letterOf(requestId)).times === 2 ? true : undefined));
+    for (const requestId of orders) await client.reaches(requestId, "blocked");
+  });
+
+  it("discards with a reason: the request fails, and a redrive is refused", async () => {
+    const { requestId, letter } = await refusedOrder();
+    expect((await cli("dead-letters", "discard", letter.id)).stderr).to.include("--reason");
+    const discarded = await cli("dead-letters", "discard", letter.id, "--reason", "ordered by mistake");
+    expect(discarded.status, discarded.stderr).to.equal(0);
+    const { steps } = await client.reaches(requestId, "failed");
+    expect(steps.find(({ step }) => step === "register")).to.include({ status: "discarded" });
+    const { status, results } = await ops.decide("redrive", { ids: [letter.id] });
+    expect(status).to.equal(409);
+    expect(results[0]?.refused).to.equal("it is discarded already");
+  });
+
+  it("lets nobody but operators in", async () => {
+    for (const path of ["/ops/dead-letters", "/ops/dead-letters/0123456789abcdef"])
+      expect((await client.get(path)).status, path).to.equal(403);
+    for (const path of ["/ops/dead-letters/redrive", "/ops/dead-letters/discard", "/ops/replays"])
+      expect((await client.post(path, { all: true })).status, path).to.equal(403);
+  });
+
+  it("understands what SQS and EventBridge put into the dead letters, and tells the ledger in the step's stead", async () => {
+    const queue = (name: string) =>
+      String(hub.recording.resources.find(({ type, name: of }) => type.endsWith(":Queue") && of === name)?.outputs.arn);
+    const rule = hub.recording.resources.find(({ name }) => name === "order-to-erp-validate-rule");
+    const metadata = (id: string) => ({
+      eventId: id,
+      requestId: id,
+      correlationId: id,
+      causationId: "",
+      tenant: hub.recording.outputs.apiKeyIds && Object.values(hub.recording.outputs.apiKeyIds as object)[0],
+      flow: "order-to-erp",
+      graph: String(graphOf(hub)),
+      step: "trigger:orders",
+      version: 1,
+      occurredAt: new Date().toISOString(),
+      hop: 0,
+      traceparent: "",
+    });
+    const id = `lost-${Date.now()}`;
+    const detail = { metadata: metadata(id), data: someOrder() };
+    const event = { "detail-type": "IntegrationRequested", source: "hub.order-to-erp", time: new Date().toISOString(), detail };
+    hub.services.queues.send(queue("order-to-erp-dead-letters"), JSON.stringify(event), {
+      RULE_ARN: { dataType: "String", stringValue: String(rule?.outputs.arn) },
+      ERROR_CODE: { dataType: "String", stringValue: "NO_PERMISSIONS" },
+    });
+    expect(await ops.letterOf(id)).to.include({ step: "validate", errorCode: "NO_PERMISSIONS", shape: "target" });
+    await client.reaches(id, "blocked");
+    await ops.decide("redrive", { filter: { requestId: id } });
+    await client.reaches(id, "completed");
+  });
+
+  it("replays archived events for chosen rules without repeating an effect", async () => {
+    const from = new Date(hub.services.clock.now() - 1_000).toISOString();
+    const order = someOrder();
+    await client.reaches(await client.order(order), "completed");
+    const effects = async () =>
+      (await client.calls("?target=erp&operation=registerOrder")).filter(
+        ({ body }) => (body as { reference: string }).reference === order.orderId,
+      ).length;
+    expect(await effects()).to.equal(1);
+    let seen = 0;
+    const end = hub.services.bus.onEvent(({ event }) => {
+      if (event["detail-type"] === "OrderRegistered") seen += 1;
+    });
+    const replayed: string[] = [];
+    const endReplay = hub.services.bus.onEvent(({ event }) => event["replay-name"] && replayed.push(event["detail-type"]));
+    const to = new Date(hub.services.clock.now() + 60_000).toISOString();
+    const { status, stdout, stderr } = await cli("replay", "--flow", "order-to-erp", "--from", from, "--to", to);
+    expect(status, stderr).to.equal(0);
+    expect(stdout).to.include("started, for validate");
+    await eventually("the stored results are published again", () => (seen > 0 ? true : undefined));
+    end();
+    endReplay();
+    expect(replayed).to.include.members(["IntegrationRequested", "RuleApplied"]);
+    expect(await effects()).to.equal(1);
+  });
+
+  it("tells how the alarms stand", async () => {
+    const found = await eventually("the sweeper has measured", async () => {
+      const { alarms } = (await (await fetch(`${hub.consoleUrl}/alarms`)).json()) as {
+        alarms: { metric: string; value: number | null; state: string }[];
+      };
+      const [unresolved] = alarms.filter(({ metric, value }) => metric === "UnresolvedDeadLetters" && value !== null);
+      return unresolved && alarms;
+    });
+    const unresolved = found.find(({ metric }) => metric === "UnresolvedDeadLetters");
+    expect(unresolved?.state).to.equal((unresolved?.value ?? 0) > 0 ? "ALARM" : "OK");
+    expect(new Set(found.filter(({ metric }) => metric !== "UnresolvedDeadLetters").map(({ state }) => state))).to.deep.equal(
+      new Set(["OK"]),
+    );
+  });
+});
+
+const graphOf = (hub: LocalHub) => {
+  const item = hub.recording.resources.find(({ name }) => name === "order-to-erp-targets")?.inputs.item;
+  const { targets } = JSON.parse(String(item)) as { targets: { S: string } };
+  return (JSON.parse(targets.S) as { graph: string }).graph;
+};
