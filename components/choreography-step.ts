@@ -40,7 +40,7 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     const common = {
       description: `${flow.name} / ${args.step}`,
       bus: hub.bus,
-      pattern: eventPattern(flow, step),
+      pattern: eventPattern(flow, args.step, step),
       deadLetters,
       code: args.code,
       handler: `index.step_${args.step}`,

@@ -24,6 +24,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type StepEnvironment = Environment;
 export type IngressEnvironment = Pick<Environment, "flow" | "graph" | "bus" | "secrets" | "logLevel" | "functionName">;
+export type LedgerEnvironment = Pick<Environment, "bus" | "table" | "logLevel" | "functionName">;
 export type HubEnvironment = Pick<Environment, "table" | "logLevel" | "functionName">;
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -55,6 +56,10 @@ export const ingressEnvironment = (variables: Variables = process.env): IngressE
 /** @throws EnvironmentError that names each variable that is missing or malformed. */
 export const hubEnvironment = (variables: Variables = process.env): HubEnvironment =>
   read(variables, ({ text, common }) => ({ ...common(), table: text("HUB_TABLE") }));
+
+/** @throws EnvironmentError that names each variable that is missing or malformed. */
+export const ledgerEnvironment = (variables: Variables = process.env): LedgerEnvironment =>
+  read(variables, ({ text, common }) => ({ ...common(), bus: text("HUB_BUS"), table: text("HUB_TABLE") }));
 
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";

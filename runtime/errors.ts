@@ -12,6 +12,7 @@ export class RetryableError extends Error {
 const RUNTIME_CODES = {
   UNREADABLE_EVENT: "the message is not an event of the hub",
   UNEXPECTED_EVENT: "the event is not one that the step waits for",
+  NOTHING_TO_UNDO: "what a compensation should undo is not in the table",
   INVALID_PAYLOAD: "an event's payload is not of its schema",
   INVALID_RESULT: "a handler returned what it did not declare, or what is not of its event's schema",
   RESULT_TOO_LARGE: "a handler returned more than a delivery record can hold",

@@ -4,7 +4,7 @@ import { eventBridgeBus } from "./aws/event-bridge-bus.ts";
 import { secretsManager } from "./aws/secrets-manager.ts";
 import { sqsQueue } from "./aws/sqs-queue.ts";
 import { systemClock } from "./aws/system-clock.ts";
-import { type Environment, hubEnvironment, ingressEnvironment, stepEnvironment } from "./environment.ts";
+import { type Environment, hubEnvironment, ingressEnvironment, ledgerEnvironment, stepEnvironment } from "./environment.ts";
 import type { Bus } from "./ports/bus.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Queue } from "./ports/queue.ts";
@@ -61,6 +61,8 @@ const onAws = <E extends Named>(read: () => E): (() => Services<E>) =>
 export const stepServices = onAws(stepEnvironment);
 /** @throws EnvironmentError, when called */
 export const ingressServices = onAws(ingressEnvironment);
+/** @throws EnvironmentError, when called */
+export const ledgerServices = onAws(ledgerEnvironment);
 /** @throws EnvironmentError, when called */
 export const hubServices = onAws(hubEnvironment);
 

@@ -53,6 +53,7 @@ export function collectJoin(services: Services, step: string, join: Join, valida
         startedAt: occurredAt,
         finishedAt: occurredAt,
         emitted: [],
+        surplus: true,
         ...(primary !== undefined && primary !== request.requestId && { continuedIn: primary }),
       },
     );

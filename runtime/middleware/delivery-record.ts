@@ -1,4 +1,4 @@
-import type { AnyStep } from "../../model/flow.ts";
+import type { AnyEvent } from "../../model/event.ts";
 import { causesOf } from "../delivery/cause.ts";
 import { PostponedError } from "../delivery/postponed.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
@@ -22,7 +22,7 @@ export function deliveryRecord(
   services: Services,
   records: DeliveryRecords,
   name: string,
-  step: AnyStep,
+  emits: readonly AnyEvent[],
   validators: Validators,
 ): StepMiddleware {
   const { environment, clock } = services;
@@ -56,7 +56,7 @@ export function deliveryRecord(
       const finishedAt = new Date(clock.now()).toISOString();
       const causes = causesOf(cause);
       const origin = { flow: environment.flow, step: name, request: cause.request, causes, hop: cause.hop };
-      const emitted = emittedOf(request.response, step.emits, validators, origin, finishedAt);
+      const emitted = emittedOf(request.response, emits, validators, origin, finishedAt);
       const report = { step: name, attempts: attempt.number, startedAt: attempt.startedAt, finishedAt };
       const entries = [
         ...emitted.map(({ entry }) => entry),
@@ -64,12 +64,13 @@ export function deliveryRecord(
           ...report,
           delivery: cause.delivery,
           causes,
+          ...(cause.compensates !== undefined && { compensates: cause.compensates }),
           emitted: emitted.map(({ name, eventId }) => ({ name, eventId })),
         }),
         ...continuedReports(cause, { ...report, flow: environment.flow, graph: environment.graph }),
       ];
-      assertStorable(entries);
-      if (!(await records.succeed(cause, attempt, entries))) {
+      assertStorable(entries, run.kept);
+      if (!(await records.succeed(cause, attempt, entries, run.kept))) {
         throw new PostponedError("another attempt has taken over; this one's result is dropped", clock.now() + SOON_MS);
       }
       run.entries = entries;
