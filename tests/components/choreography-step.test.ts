@@ -41,11 +41,12 @@ describe("ChoreographyStep", () => {
       });
     });
 
-    it("takes no other flow's events of its own names when its join has both kinds", () => {
+    it("takes no other flow's events of its own names when its join has both kinds, and only what its own compensation is asked for", () => {
       expect(JSON.parse(inputs("EventRule", "shop-settle-rule").eventPattern as string)).to.deep.equal({
         $or: [
           { source: ["hub.shop"], "detail-type": ["OrderPriced"] },
           { source: [{ prefix: "hub." }], "detail-type": ["PaymentTaken"] },
+          { source: ["hub.shop"], "detail-type": ["CompensateStep"], detail: { data: { step: ["settle"] } } },
         ],
       });
     });

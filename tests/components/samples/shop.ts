@@ -71,6 +71,7 @@ export default flow("shop", {
       on: join({ priced: OrderPriced, paid: PaymentTaken }, { by: "orderId" }),
       emits: [OrderSettled],
       handler: ({ paid }) => OrderSettled({ orderId: paid.orderId }),
+      compensate: () => {},
     }),
     note: step({
       on: ParcelSent,
