@@ -1,5 +1,6 @@
 import type { DeliveryFact, EndFact, Facts } from "./facts.ts";
 import type { FlowGraph } from "./graph.ts";
+import type { RequestStatus } from "./request-status.ts";
 
 /** One delivery whose effect has to be undone. */
 export interface Undo {
@@ -48,5 +49,15 @@ export function nextToUndo(graph: FlowGraph, facts: Facts, asked: Undo | undefin
   const next = begun ?? left[0];
   return next && { step: next.step, delivery: next.delivery };
 }
+
+/**
+ * May this dead letter be sent back? A step of a request that is being undone, or has ended, may not: what it would do now nobody
+ * waits for. A compensation may, until all is undone.
+ * @param event name of the event in the dead letter
+ */
+export const mayRedrive = (status: RequestStatus, event: string): boolean =>
+  event === "CompensateStep"
+    ? status === "compensating" || status === "compensation-failed"
+    : status === "accepted" || status === "running" || status === "blocked";
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,17 +1,8 @@
 import type { DeliveryFact, Facts } from "./facts.ts";
 import type { FlowGraph, StepNode } from "./graph.ts";
+import type { RequestStatus } from "./request-status.ts";
 import { endsThatCount, isDoomed, undoable, undoingOf } from "./saga.ts";
 
-/** `completed`, `failed`, `compensated` and `compensation-failed` are ends. */
-export type RequestStatus =
-  | "accepted"
-  | "running"
-  | "blocked"
-  | "compensating"
-  | "completed"
-  | "failed"
-  | "compensated"
-  | "compensation-failed";
 export interface StepState {
   readonly step: string;
   /**

@@ -1,7 +1,8 @@
 import type { Facts } from "../../model/facts.ts";
 import type { FlowGraph } from "../../model/graph.ts";
+import type { RequestStatus } from "../../model/request-status.ts";
 import { nextToUndo, type Undo } from "../../model/saga.ts";
-import { type RequestStatus, type StepState, settle } from "../../model/settle.ts";
+import { type StepState, settle } from "../../model/settle.ts";
 import type { Belonging, Fact } from "./fact.ts";
 
 /** The state of a request as it is read back. */

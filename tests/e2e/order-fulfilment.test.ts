@@ -1,17 +1,7 @@
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
-import { type Client, eventually, hubHere } from "./support.ts";
+import { type Client, eventually, hubHere, someFulfilment } from "./support.ts";
 
-let orders = 0;
-/** An order that the carrier's stand-in brings on 2030-06-14. */
-const someFulfilment = (deliverBy = "2030-12-31") => ({
-  orderId: `F-${process.pid}-${++orders}`,
-  sku: "coffee",
-  quantity: 2,
-  cents: 9_900,
-  address: "Rua das Flores 1, Lisboa",
-  deliverBy,
-});
 const CALLS = ["warehouse", "payments", "carrier"] as const;
 
 describe("end to end / order-fulfilment", function () {

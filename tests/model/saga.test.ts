@@ -7,6 +7,7 @@ import {
   type Facts,
   type FlowGraph,
   graph,
+  mayRedrive,
   nextToUndo,
   rankOf,
   settle,
@@ -135,6 +136,23 @@ describe("settle / saga", () => {
 
   it("undoes a delivery that succeeded although it had been given up", () => {
     expect(next(facts([checked, priced, found, finished], terminal))).to.equal("finish");
+  });
+});
+
+describe("mayRedrive", () => {
+  it("lets a step be tried again until its request is being undone or has ended, and a compensation until all is undone", () => {
+    const all = [
+      "accepted",
+      "running",
+      "blocked",
+      "compensating",
+      "completed",
+      "failed",
+      "compensated",
+      "compensation-failed",
+    ] as const;
+    expect(all.filter((status) => mayRedrive(status, "Asked"))).to.deep.equal(["accepted", "running", "blocked"]);
+    expect(all.filter((status) => mayRedrive(status, "CompensateStep"))).to.deep.equal(["compensating", "compensation-failed"]);
   });
 });
 
