@@ -101,7 +101,7 @@ function statementsOf(
   const partitions = [
     `delivery#${flow.name}#${step}#*`,
     ...(on.kind === "join" ? [`join#${flow.name}#${step}#*`] : []),
-    ...thirdParties.flatMap(({ adapter }) => (adapter.rateLimit ? [`third-party#${adapter.name}`] : [])),
+    ...thirdParties.map(({ adapter }) => `third-party#${adapter.name}`),
   ];
   const secrets = [...new Set(thirdParties.flatMap(({ secret }) => (secret ? [secret] : [])))];
   return [

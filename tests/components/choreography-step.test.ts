@@ -135,7 +135,7 @@ describe("ChoreographyStep", () => {
     it("may do what it declared and nothing else, when it uses third parties", () => {
       expect(deployed.policy("RolePolicy", "shop-price-policy")).to.deep.equal({
         Publish: publish("OrderPriced", "StepFailed", "StepSucceeded"),
-        State: state("delivery#shop#price#*", "third-party#prices"),
+        State: state("delivery#shop#price#*", "third-party#prices", "third-party#ledger"),
         DeadLetters,
         Secrets: {
           Effect: "Allow",

@@ -69,6 +69,7 @@ describe("step / delivery record", () => {
       step: "check",
       requestId: "r-1",
       correlationId: "c-1",
+      delivery: "e-1",
       errorCode: "ATTEMPTS_USED_UP",
       attempts: "2",
     });
