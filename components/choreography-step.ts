@@ -105,7 +105,12 @@ function statementsOf(
   ];
   const secrets = [...new Set(thirdParties.flatMap(({ secret }) => (secret ? [secret] : [])))];
   return [
-    publish(hub.bus.arn, sourceOf(flow.name), [...emits.map(({ type }) => type), "StepSucceeded", "StepFailed"]),
+    publish(hub.bus.arn, sourceOf(flow.name), [
+      ...emits.map(({ type }) => type),
+      "StepSucceeded",
+      "StepFailed",
+      ...(on.kind === "join" && on.within ? ["JoinTimedOut"] : []),
+    ]),
     tableAccess("State", hub.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
     sendTo(deadLetters.arn),
     ...(secrets.length > 0 ? [readSecrets(secrets.map(({ arn }) => arn))] : []),

@@ -150,7 +150,7 @@ describe("ChoreographyStep", () => {
 
     it("may touch its join's parts when it joins, and no secret when it needs none", () => {
       expect(deployed.policy("RolePolicy", "shop-settle-policy")).to.deep.equal({
-        Publish: publish("OrderSettled", "StepFailed", "StepSucceeded"),
+        Publish: publish("JoinTimedOut", "OrderSettled", "StepFailed", "StepSucceeded"),
         State: state("delivery#shop#settle#*", "join#shop#settle#*"),
         DeadLetters,
         Consume: consume("shop-settle-queue"),
@@ -206,7 +206,7 @@ describe("ChoreographyStep", () => {
     it("may do what it declared and nothing else", () => {
       expect(deployed.policy("RolePolicy", "shop-note-policy")).to.deep.equal({
         Publish: publish("ParcelNoted", "StepFailed", "StepSucceeded"),
-        State: state("delivery#shop#note#*"),
+        State: state("delivery#shop#note#*", "third-party#open"),
         DeadLetters,
         Logs: logsOf("shop-note"),
         Traces,

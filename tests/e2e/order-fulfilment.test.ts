@@ -82,6 +82,25 @@ describe("end to end / order-fulfilment", function () {
     expect(await compensations(requestId)).to.include({ ship: "succeeded", charge: "failed", reserve: undefined });
   });
 
+  it("waits an outage out without using attempts up, and the third party sees few calls of it", async () => {
+    await client.fault({ target: "payments", operation: "charge", mode: "error", status: 500 });
+    const ids = await Promise.all(Array.from({ length: 10 }, () => begin(someFulfilment())));
+    const failing = async () =>
+      (await client.calls("?target=payments&operation=charge")).filter(
+        ({ headers, status }) => status === 500 && ids.includes(headers["x-correlation-id"] ?? ""),
+      );
+    await eventually("the breaker opens", async () => ((await failing()).length >= 5 ? true : undefined));
+    // Some two minutes of the hub's clock: without the breaker that is time for six attempts of each message.
+    await new Promise((next) => setTimeout(next, 6_000));
+    // Five open it, each request may be in flight then, and there is a probe after 10, 20, 40 and 80 seconds.
+    expect((await failing()).length).to.be.at.most(5 + ids.length + 4);
+    await client.fault({ target: "payments", mode: "ok" });
+    for (const requestId of ids) {
+      const found = await client.reaches(requestId, "completed", 30_000);
+      expect(found.steps.find(({ step }) => step === "charge")?.attempts).to.be.at.most(5);
+    }
+  });
+
   it("gives many failing requests their end, each effect once", async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => begin(someFulfilment("2029-01-01"))));
     for (const requestId of ids)
