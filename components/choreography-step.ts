@@ -41,7 +41,7 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     const common = {
       description: `${flow.name} / ${args.step}`,
       bus: hub.bus,
-      pattern: eventPattern(flow, step),
+      pattern: eventPattern(flow, args.step, step),
       deadLetters,
       redrivers: hub.redrivers,
       code: args.code,
@@ -109,11 +109,16 @@ function statementsOf(
   const partitions = [
     `delivery#${owner}#*`,
     ...(on.kind === "join" ? [`join#${owner}#*`] : []),
-    ...thirdParties.flatMap(({ adapter }) => (adapter.rateLimit ? [`third-party#${adapter.name}`] : [])),
+    ...thirdParties.map(({ adapter }) => `third-party#${adapter.name}`),
   ];
   const secrets = [...new Set(thirdParties.flatMap(({ secret }) => (secret ? [secret] : [])))];
   return [
-    publish(hub.bus.arn, sourceOf(flow.name), [...emits.map(({ type }) => type), "StepSucceeded", "StepFailed"]),
+    publish(hub.bus.arn, sourceOf(flow.name), [
+      ...emits.map(({ type }) => type),
+      "StepSucceeded",
+      "StepFailed",
+      ...(on.kind === "join" && on.within ? ["JoinTimedOut"] : []),
+    ]),
     tableAccess("State", hub.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
     sendTo(deadLetters.arn),
     ...(secrets.length > 0 ? [readSecrets(secrets.map(({ arn }) => arn))] : []),

@@ -8,14 +8,17 @@ import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { queueConsumer } from "./queue-consumer.ts";
-import { fromRules, queryIndex, tableAccess } from "./statements.ts";
+import { fromRules, publishForFlows, queryIndex, tableAccess } from "./statements.ts";
 
 export interface HubFunctionArgs {
   readonly hub: IntegrationHub;
   readonly code: pulumi.Input<pulumi.asset.Archive>;
 }
 
-/** The flow ledger: it follows every event of every flow, and folds them into the state of requests. */
+/**
+ * The flow ledger: it follows every event of every flow, and folds them into the state of requests. Of one that failed it has what was
+ * done undone.
+ */
 export function createLedger(name: string, { hub, code }: HubFunctionArgs) {
   const deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: hub, retainOnDelete: hub.config.protect });
   const {
@@ -36,8 +39,9 @@ export function createLedger(name: string, { hub, code }: HubFunctionArgs) {
       batchSize: DEFAULTS.batchSize,
       keepQueue: hub.config.protect,
       logRetentionDays: hub.config.logRetentionDays,
-      environment: { HUB_TABLE: hub.table.name, HUB_LOG_LEVEL: hub.config.logLevel },
+      environment: { HUB_BUS: hub.bus.name, HUB_TABLE: hub.table.name, HUB_LOG_LEVEL: hub.config.logLevel },
       statements: [
+        publishForFlows(hub.bus.arn, ["CompensateStep"]),
         tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["request#*"]),
         tableAccess("Graphs", hub.table.arn, ["dynamodb:GetItem"], ["graph#*"]),
       ],

@@ -96,7 +96,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
   #createTargets() {
     const steps = Object.entries(this.steps).map(([step, { queue, rule, function: fn }]) => {
       const { on } = this.flow.steps[step] as AnyStep;
-      const join = on.kind === "join" ? { join: { by: on.by ?? null } } : {};
+      const join = on.kind === "join" ? { join: { by: on.by ?? null, acrossTenants: on.acrossTenants } } : {};
       return [step, { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn, ...join }] as const;
     });
     const of = { flow: this.flow.name, graph: this.#graphHash, steps: Object.fromEntries(steps), deadLetters: this.deadLetters };

@@ -25,6 +25,18 @@ export const publish = (bus: Arn, source: string, events: readonly string[]): St
   conditions: forAllValues("StringEquals", { "events:detail-type": [...events].sort(), "events:source": [source] }),
 });
 
+/** Lets publish these events, and no others, in the name of every flow, on one bus. */
+export const publishForFlows = (bus: Arn, events: readonly string[]): Statement => {
+  const names = forAllValues("StringEquals", { "events:detail-type": [...events].sort() });
+  const sources = forAllValues("StringLike", { "events:source": [`${SOURCE_PREFIX}*`] });
+  return {
+    sid: "Publish",
+    actions: ["events:PutEvents"],
+    resources: [bus],
+    conditions: { ...names, ...sources, Null: { ...names.Null, ...sources.Null } },
+  };
+};
+
 /** @param partitions patterns of the partition keys that may be touched. */
 export const tableAccess = (
   sid: string,

@@ -133,6 +133,13 @@ function checkStep(flow: Flow, name: string, step: AnyStep, say: Say) {
     if (other) say("NAME", place, `step ${other[0]} has the name "${former}", too`, "Let one step at most have had a name");
   }
   if (step.on.kind === "join") checkJoin(step.on, place, say);
+  if (step.on.kind === "join" && step.on.within && step.delivery === "direct")
+    say(
+      "JOIN",
+      place,
+      "a deadline is kept by the step's queue, and its delivery is direct",
+      "Leave within out, or deliver by queue",
+    );
   const limits = { timeout: step.timeout, memory: step.memory, concurrency: step.concurrency, batchSize: step.batchSize };
   if (limits.timeout) checkDuration(limits.timeout, [1, 900], `${place}, timeout`, say);
   checkWhole(limits.memory, [128, 10_240], `${place}, memory`, say);
@@ -162,9 +169,18 @@ function checkJoin(join: Extract<AnyStep["on"], { kind: "join" }>, place: string
   if (parts.length < 2 || parts.length > 10) say("JOIN", place, `a join of ${parts.length} parts`, "Join 2 to 10 events");
   if (new Set(parts.map(([, { type }]) => type)).size < parts.length)
     say("JOIN", place, "two parts are the same event", "Name each event once");
-  if (join.within) checkDuration(join.within, [60, 14 * DAY], `${place}, within`, say);
+  if (join.within) checkDuration(join.within, [60, 3 * DAY], `${place}, within`, say);
   const { by } = join;
-  if (by === undefined) return;
+  if (by === undefined) {
+    if (join.acrossTenants)
+      say(
+        "JOIN",
+        place,
+        "acrossTenants without a key: parts of one request are of one tenant",
+        "Name the field that they have in common, with by",
+      );
+    return;
+  }
   const types = new Set(parts.map(([, { schema }]) => keyType(schema, by)));
   if (types.size > 1 || ![...types].every((type) => type === "string" || type === "integer" || type === "number")) {
     say(

@@ -63,19 +63,55 @@ export interface StepReport {
   readonly attempts: number;
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** Set when this delivery undid another one of the same step: that one's id. */
+  readonly compensates?: string;
 }
 export interface StepSucceededData extends StepReport {
   /** What the step published, so that the ledger knows what to wait for before it has seen it. */
   readonly emitted: readonly { readonly name: string; readonly eventId: string }[];
   /** Set when this request's part of a join went on under another request. */
   readonly continuedIn?: string;
+  /** Set when the event had no place in its join: nothing ran, so there is nothing to undo. */
+  readonly surplus?: true;
 }
 export interface StepFailedData extends StepReport {
   readonly error: { readonly code: string; readonly message: string };
   /**
    * `retry`: it will be tried again at `nextAttemptAt`. `dead-letter`: it lies in the dead letters. `redriven`: it was sent back
-   * from there, and is to be tried again. `discarded`: an operator gave it up, and nothing will try it again.
+   * from there, and is to be tried again.
    */
-  readonly outcome: "retry" | "dead-letter" | "redriven" | "discarded";
+  readonly outcome: "retry" | "dead-letter" | "redriven";
   readonly nextAttemptAt?: string;
+  /** Set when no other attempt can help (TerminalError): a flow that declares compensations starts to undo what it did. */
+  readonly terminal?: true;
 }
+
+/** A dead letter that is never sent back: someone discarded it, or the time in which it could be has passed. */
+export interface StepGivenUpData {
+  readonly step: string;
+  readonly delivery: string;
+  readonly error: { readonly code: string; readonly message: string };
+  /** ISO 8601. */
+  readonly givenUpAt: string;
+}
+/** The deadline of a join has passed; one for each request that a part came from. */
+export interface JoinTimedOutData {
+  readonly step: string;
+  readonly delivery: string;
+  /** `eventId`s of this request's parts. */
+  readonly causes: readonly string[];
+  /** Names of the parts that did not come. */
+  readonly missing: readonly string[];
+  /** When the first part came, ISO 8601. */
+  readonly startedAt: string;
+  /** The deadline, ISO 8601. */
+  readonly timedOutAt: string;
+}
+/** The ledger asks a step to undo one delivery. */
+export interface CompensateStepData {
+  readonly step: string;
+  /** The delivery to undo. */
+  readonly delivery: string;
+}
+/** Id of the delivery that undoes this one. */
+export const compensationOf = (delivery: string) => `compensate:${delivery}`;

@@ -42,7 +42,7 @@ export type MessageOf<E> = E extends (data: infer Input) => Message<infer Name, 
 export type ReceivedOf<E> = E extends AnyEvent ? Message<NameOf<E>, DataOf<E>> : never;
 
 /** Published by the hub itself about a step; a flow can't declare an event of these names. */
-export const HUB_EVENTS = ["StepSucceeded", "StepFailed", "JoinTimedOut", "CompensateStep"] as const;
+export const HUB_EVENTS = ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut", "CompensateStep"] as const;
 
 /**
  * Declares an event: a fact that happened, with the schema of its payload.

@@ -6,23 +6,17 @@ export { type Duration, parseDuration, seconds } from "./duration.ts";
 export * from "./envelope.ts";
 export { isRetryLater, isTerminal, RetryLaterError, TerminalError } from "./errors.ts";
 export { type AnyEvent, type EventType, event, HUB_EVENTS, type Message } from "./event.ts";
+export { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } from "./facts.ts";
 export { firstName } from "./first-name.ts";
 export { type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
 export { type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
 export { DeclarationError, PROBLEM_CODES, type Problem, tell } from "./problem.ts";
+export type { RequestStatus } from "./request-status.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
-export {
-  type DeliveryFact,
-  type EventFact,
-  type Facts,
-  type RequestStatus,
-  rankOf,
-  type Settled,
-  type StepState,
-  settle,
-} from "./settle.ts";
+export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
+export { type Settled, type StepState, settle } from "./settle.ts";
 export { hmacSha256, type Signature, stripe } from "./signature.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type ApiTrigger, api, type Route, type Trigger, type WebhookTrigger, webhook } from "./trigger.ts";

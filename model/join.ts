@@ -8,6 +8,8 @@ export interface Join<Parts = Readonly<Record<string, AnyEvent>>> {
   /** Field that the parts have in common, or `undefined` when they belong together by their request. */
   readonly by: string | undefined;
   readonly within: Duration | undefined;
+  /** Parts of different tenants may belong together. */
+  readonly acrossTenants: boolean;
 }
 
 /** The keys whose values are of the same type, string or number, in every part. */
@@ -26,10 +28,17 @@ export interface JoinOptions<Parts> {
    */
   readonly by?: CommonKey<Parts> & string;
   /**
-   * Deadline, counted from the first part to come. 1 minute to 14 days.
+   * Deadline, counted from the first part to come. 1 minute to 3 days: the first part waits in the step's queue until then, and a queue
+   * keeps it for four days. When it passes, the requests that parts came from fail; what comes later is noted and ignored.
    * @default none: the join waits as long as its request lives
    */
   readonly within?: Duration;
+  /**
+   * With `by`: parts belong together whoever the tenants of their requests are. A webhook has a tenant of its own, so its events never
+   * meet those of an API's caller without this. A caller that can choose the field's value can then join another tenant's request.
+   * @default false
+   */
+  readonly acrossTenants?: boolean;
 }
 
 /**
@@ -38,5 +47,5 @@ export interface JoinOptions<Parts> {
  * @example join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId" })
  */
 export function join<Parts extends Record<string, AnyEvent>>(parts: Parts, options: JoinOptions<Parts> = {}): Join<Parts> {
-  return { kind: "join", parts, by: options.by, within: options.within };
+  return { kind: "join", parts, by: options.by, within: options.within, acrossTenants: options.acrossTenants ?? false };
 }

@@ -1,34 +1,9 @@
+import type { DeliveryFact, Facts } from "./facts.ts";
+import { underGraph } from "./former-names.ts";
 import type { FlowGraph, StepNode } from "./graph.ts";
+import type { RequestStatus } from "./request-status.ts";
+import { endsThatCount, isDoomed, undoable, undoingOf } from "./saga.ts";
 
-/** What the ledger knows of one request: a set of facts, merged so that order and repetition don't matter. */
-export interface Facts {
-  readonly events: readonly EventFact[];
-  readonly deliveries: readonly DeliveryFact[];
-}
-export interface EventFact {
-  readonly eventId: string;
-  readonly name: string;
-  /** Step that published it, or `trigger:<name>`. */
-  readonly step: string;
-  readonly occurredAt: string;
-}
-/** The furthest that one delivery of one cause to one step has got. */
-export interface DeliveryFact {
-  readonly step: string;
-  /** Former names of the step. */
-  readonly formerly?: readonly string[];
-  readonly delivery: string;
-  readonly causes: readonly string[];
-  /** `failed`: it lies in the dead letters. `discarded`: an operator gave it up. */
-  readonly status: "retrying" | "failed" | "discarded" | "succeeded";
-  readonly attempts: number;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly emitted: readonly { readonly name: string; readonly eventId: string }[];
-  readonly error?: { readonly code: string; readonly message: string };
-}
-
-export type RequestStatus = "accepted" | "running" | "blocked" | "completed" | "failed";
 export interface StepState {
   readonly step: string;
   /**
@@ -40,6 +15,8 @@ export interface StepState {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly error?: { readonly code: string; readonly message: string };
+  /** How far undoing it has got; absent while nothing is known of that. */
+  readonly compensation?: Pick<DeliveryFact, "status" | "attempts" | "finishedAt" | "error">;
 }
 export interface Settled {
   readonly status: RequestStatus;
@@ -47,30 +24,38 @@ export interface Settled {
 }
 
 /**
- * A number that grows as a delivery gets further: of two facts about the same delivery the higher one holds.
- * This is what makes the ledger indifferent to order and repetition.
- */
-export const rankOf = ({ status, attempts }: Pick<DeliveryFact, "status" | "attempts">): number => {
-  if (status === "succeeded") return Number.MAX_SAFE_INTEGER;
-  if (status === "discarded") return Number.MAX_SAFE_INTEGER - 1;
-  return attempts * 2 + (status === "failed" ? 1 : 0);
-};
-
-/**
  * The state of a request, from its flow's graph and what has been seen of it. Pure, and the same for the same set of facts.
  *
  * A request is `completed` when no event waits for a step and no step is under way or failed; `blocked` while a failed
- * delivery lies in the dead letters and nothing else moves; `failed` when a delivery was discarded and nothing else moves or is blocked.
+ * delivery lies in the dead letters and nothing else moves; `failed` when such a delivery is given up, or a join timed out.
+ *
+ * Where the flow declares compensations, a delivery that failed with a TerminalError, was given up or timed out makes the request
+ * `compensating` until nothing moves and all that was done is undone: then it is `compensated` (`failed` where there was nothing
+ * to undo), or `compensation-failed` while a compensation lies in the dead letters.
  */
-export function settle(graph: FlowGraph, facts: Facts): Settled {
+export function settle(graph: FlowGraph, told: Facts): Settled {
+  const facts = underGraph(graph, told);
   const seen = seenEvents(facts);
-  const found = graph.steps.flatMap((step) => statesOf(step, seen, facts));
-  const steps = giveUp(graph, found).map(({ missing, ...state }) => state);
-  return { status: statusOf(steps, facts), steps };
+  const doomed = isDoomed(graph, facts);
+  const ended = new Set(endsThatCount(graph, facts).map(keyOf));
+  const found = graph.steps
+    .flatMap((step) => statesOf(step, seen, facts))
+    .map((state): Found => ({ ...state, over: state.status === "failed" && (doomed || ended.has(keyOf(state))) }));
+  const left = giveUp(graph, found, doomed);
+  const steps = left.map(({ missing, over, delivery, ...state }) => state);
+  return { status: doomed ? statusOfDoomed(steps, graph, facts) : statusOf(left, facts), steps };
 }
 
-/** A step's state, and the events it still lacks when it is a join that waits. */
-type Found = StepState & { readonly missing: readonly string[] };
+/** A step's state, and what only the folding needs. */
+type Found = StepState & {
+  /** `""` where no delivery is known. */
+  readonly delivery: string;
+  /** Events it still lacks when it is a join that waits. */
+  readonly missing: readonly string[];
+  /** It has failed and can't be tried again. */
+  readonly over: boolean;
+};
+const keyOf = ({ step, delivery }: { readonly step: string; readonly delivery: string }) => `${step} ${delivery}`;
 
 /** Events seen on the bus, and those that a step says it published; eventId -> name. */
 function seenEvents(facts: Facts): ReadonlyMap<string, string> {
@@ -81,25 +66,15 @@ function seenEvents(facts: Facts): ReadonlyMap<string, string> {
 }
 
 function statesOf(step: StepNode, seen: ReadonlyMap<string, string>, facts: Facts): Found[] {
-  const known = furthest(facts.deliveries.filter((delivery) => isOf(step, delivery)));
+  const known = facts.deliveries.filter(({ step: name, compensates }) => name === step.name && compensates === undefined);
   const caused = new Set(known.flatMap(({ causes }) => causes));
   const awaited = step.on.kind === "event" ? [step.on.event] : Object.values(step.on.parts);
   const open = [...seen].filter(([eventId, name]) => awaited.includes(name) && !caused.has(eventId)).map(([, name]) => name);
   return [
-    ...byStart(known).map((fact) => stateOf({ ...fact, step: step.name })),
+    ...byStart(known).map((fact) => stateOf(fact, undoingOf(facts, fact))),
     ...(step.on.kind === "event" ? open.map(() => untouched(step)) : openJoin(step, awaited, open)),
   ];
 }
-
-/** A request goes on under the graph it started with, and the step at work may have got its name later, or have it no longer. */
-const isOf = ({ name, formerly = [] }: StepNode, fact: DeliveryFact) =>
-  [fact.step, ...(fact.formerly ?? [])].includes(name) || formerly.includes(fact.step);
-
-/** A step that was renamed between two attempts has told of one delivery under both names. */
-const furthest = (deliveries: readonly DeliveryFact[]): readonly DeliveryFact[] =>
-  [...Map.groupBy(deliveries, ({ delivery }) => delivery).values()].map((told) =>
-    told.reduce((best, one) => (rankOf(one) > rankOf(best) ? one : best)),
-  );
 
 // A late or repeated part is recorded under a delivery of its own, so parts without a delivery mean a join that has not fired.
 function openJoin(step: StepNode, awaited: readonly string[], open: readonly string[]): Found[] {
@@ -114,11 +89,13 @@ function openJoin(step: StepNode, awaited: readonly string[], open: readonly str
 
 /**
  * A join that waits is given up when a part it lacks would have to come from a step of this very request, and none that could
- * publish it can still run. A join by key waits on: its parts may come from other requests.
+ * publish it can still run. A join by key waits on: its parts may come from other requests; but not for a request that is doomed.
  */
-function giveUp(graph: FlowGraph, found: readonly Found[]): readonly Found[] {
+function giveUp(graph: FlowGraph, found: readonly Found[], doomed: boolean): readonly Found[] {
   const imported = graph.events.filter((event) => event.imported).map(({ name }) => name);
-  const moving = found.filter(({ status }) => status === "pending" || status === "retrying" || status === "failed");
+  const moving = found.filter(
+    ({ status, over }) => status === "pending" || status === "retrying" || (status === "failed" && !over),
+  );
   const possible = new Set([...imported, ...reachableEvents(graph, moving)]);
   const byKey = new Set(graph.steps.filter(({ on }) => on.kind === "join" && on.by !== null).map(({ name }) => name));
   const waiting = found.filter(({ status }) => status === "waiting");
@@ -127,7 +104,7 @@ function giveUp(graph: FlowGraph, found: readonly Found[]): readonly Found[] {
   for (let before = -1; before < alive.size; ) {
     before = alive.size;
     for (const join of waiting) {
-      if (!byKey.has(join.step) && !join.missing.every((event) => possible.has(event))) continue;
+      if ((doomed || !byKey.has(join.step)) && !join.missing.every((event) => possible.has(event))) continue;
       alive.add(join);
       for (const event of reachableEvents(graph, [join])) possible.add(event);
     }
@@ -151,22 +128,43 @@ function reachableEvents(graph: FlowGraph, from: readonly StepState[]): Readonly
   return events;
 }
 
-function statusOf(steps: readonly StepState[], facts: Facts): RequestStatus {
+function statusOf(steps: readonly Found[], facts: Facts): RequestStatus {
   const has = (...statuses: StepState["status"][]) => steps.some(({ status }) => statuses.includes(status));
   if (has("pending", "retrying")) return facts.deliveries.length === 0 ? "accepted" : "running";
-  if (has("failed")) return "blocked";
-  if (has("discarded")) return "failed";
-  return has("waiting") ? "running" : "completed";
+  if (steps.some(({ status, over }) => status === "failed" && !over)) return "blocked";
+  if (has("waiting")) return "running";
+  return has("failed") ? "failed" : "completed";
 }
 
-const stateOf = ({ step, status, attempts, startedAt, finishedAt, error }: DeliveryFact): Found => ({
+function statusOfDoomed(steps: readonly StepState[], graph: FlowGraph, facts: Facts): RequestStatus {
+  if (steps.some(({ status }) => status === "pending" || status === "retrying")) return "compensating";
+  const undoing = undoable(graph, facts).map((one) => undoingOf(facts, one)?.status);
+  if (undoing.length === 0) return "failed";
+  if (undoing.includes("failed")) return "compensation-failed";
+  return undoing.every((status) => status === "succeeded") ? "compensated" : "compensating";
+}
+
+const stateOf = (
+  { step, delivery, status, attempts, startedAt, finishedAt, error }: DeliveryFact,
+  undoing: DeliveryFact | undefined,
+): Found => ({
   step,
+  delivery,
   status,
   attempts,
   startedAt,
   finishedAt: status === "retrying" ? null : finishedAt,
   ...(error && status !== "succeeded" && { error }),
+  ...(undoing && {
+    compensation: {
+      status: undoing.status,
+      attempts: undoing.attempts,
+      finishedAt: undoing.finishedAt,
+      ...(undoing.error && { error: undoing.error }),
+    },
+  }),
   missing: [],
+  over: false,
 });
 const untouched = (step: StepNode, missing: readonly string[] = []): Found => ({
   step: step.name,
@@ -174,7 +172,9 @@ const untouched = (step: StepNode, missing: readonly string[] = []): Found => ({
   attempts: 0,
   startedAt: null,
   finishedAt: null,
+  delivery: "",
   missing,
+  over: false,
 });
 const byStart = (deliveries: readonly DeliveryFact[]) =>
   [...deliveries].sort((a, b) => a.startedAt.localeCompare(b.startedAt) || a.delivery.localeCompare(b.delivery));

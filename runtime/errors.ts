@@ -12,6 +12,7 @@ export class RetryableError extends Error {
 export const RUNTIME_CODES = {
   UNREADABLE_EVENT: "the message is not an event of the hub",
   UNEXPECTED_EVENT: "the event is not one that the step waits for",
+  NOTHING_TO_UNDO: "what a compensation should undo is not in the table",
   INVALID_PAYLOAD: "an event's payload is not of its schema",
   INVALID_RESULT: "a handler returned what it did not declare, or what is not of its event's schema",
   RESULT_TOO_LARGE: "a handler returned more than a delivery record can hold",
@@ -31,6 +32,7 @@ export const RUNTIME_CODES = {
   THIRD_PARTY_TIMEOUT: "a third party did not answer in time",
   THIRD_PARTY_BUSY: "a third party asked to be called later",
   TOKEN_REFUSED: "a third party refused the hub's client credentials",
+  CIRCUIT_OPEN: "a third party has failed many times in a row, and is left alone for a while",
   RATE_LIMITED: "the hub has used up what it may ask of a third party",
   DELIVERY_CONTENDED: "other messages of the same cause kept taking the delivery record",
   SUMMARY_CONTENDED: "other functions kept writing the request's summary",

@@ -10,6 +10,7 @@ import { isSqsEvent, type LambdaContext, type LambdaHandler, type SqsEvent } fro
 import { createLogger } from "./logging/logger.ts";
 import { addToScope, inScope } from "./logging/scope.ts";
 import { collectJoin } from "./middleware/collect-join.ts";
+import { identifyCompensation, isCompensation, recallDelivery } from "./middleware/compensation.ts";
 import { correlation } from "./middleware/correlation.ts";
 import { deliveryRecord } from "./middleware/delivery-record.ts";
 import { expectEvent } from "./middleware/expect-event.ts";
@@ -39,7 +40,8 @@ export function serveStep(
 ): LambdaHandler {
   const step = flow.steps[name];
   if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow anew.`);
-  const served = once(() => pipelines(name, step, validators, connect()));
+  const saga = Object.values(flow.steps).some(({ compensate }) => compensate !== undefined);
+  const served = once(() => pipelines(name, step, saga, validators, connect()));
   let coldStart = true;
   return (event, context) => {
     const cold = coldStart;
@@ -48,7 +50,8 @@ export function serveStep(
   };
 }
 
-function pipelines(name: string, step: AnyStep, validators: Validators, services: Services) {
+/** @param saga true when a step of the flow declares a compensation */
+function pipelines(name: string, step: AnyStep, saga: boolean, validators: Validators, services: Services) {
   const { environment, clock, table } = services;
   const { flow, functionName } = environment;
   const log = createLogger({ level: environment.logLevel, functionName, to: services.logTo });
@@ -57,23 +60,34 @@ function pipelines(name: string, step: AnyStep, validators: Validators, services
   const clients = clientFactory(services, step.uses ?? {}, validators);
 
   // Middy runs `before` from top to bottom, and `after` and `onError` from bottom to top. A handler that hangs is runHandler's.
-  const delivery = middy<Run, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-    .use(parseEnvelope(services, name))
-    .use(correlation(flow, name))
-    .use(logger(clock))
-    .use(publish(services))
-    .use(failure(services, records, name, retry))
+  const common = () =>
+    middy<Run, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(parseEnvelope(services, name))
+      .use(correlation(flow, name))
+      .use(logger(clock))
+      .use(publish(services))
+      .use(failure(services, records, name, retry, saga));
+  const delivery = common()
     .use(hopLimit)
     .use(expectEvent(step))
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
-    .use(deliveryRecord(services, records, name, step, validators))
+    .use(deliveryRecord(services, records, name, step.emits, validators))
     .use(validatePayload(step, validators))
-    .handler((run: Run) => runHandler({ clock, flow, name, step, clients }, run));
+    .handler((run: Run) => runHandler({ clock, flow, name, handler: step.handler, clients }, run));
+  const compensation = common()
+    .use(identifyCompensation(name, step))
+    .use(deliveryRecord(services, records, name, [], validators))
+    .use(recallDelivery(records, step))
+    .handler(async (run: Run) => {
+      await runHandler({ clock, flow, name, handler: step.compensate ?? step.handler, clients }, run);
+      return [];
+    });
 
   const deliver = (event: Parameters<typeof arrivalOf>[0], context: LambdaContext, coldStart: boolean): Promise<unknown> =>
     inScope(async () => {
       addToScope({ flow, step: name, coldStart });
-      return delivery({ arrival: arrivalOf(event, context, clock), log }, context);
+      const arrival = arrivalOf(event, context, clock);
+      return (isCompensation(arrival.body) ? compensation : delivery)({ arrival, log }, context);
     });
 
   return (event: unknown, context: LambdaContext, coldStart: boolean): Promise<unknown> => {

@@ -1,3 +1,5 @@
+import type { RequestStatus } from "../../model/request-status.ts";
+import { mayRedrive } from "../../model/saga.ts";
 import { ERROR_CODE } from "../delivery/dead-letters.ts";
 import { partitionOf } from "../ledger/fact.ts";
 import type { Bus } from "../ports/bus.ts";
@@ -7,7 +9,7 @@ import type { Table } from "../ports/table.ts";
 import { publishAll } from "../publish/publish-all.ts";
 import type { Letter } from "./letter.ts";
 import type { LetterStore } from "./letter-store.ts";
-import { knownFact, letterReport } from "./report.ts";
+import { givenUpReport, knownFact, letterReport } from "./report.ts";
 import { type FlowTargets, HUB_FLOW } from "./targets.ts";
 
 interface Outside {
@@ -24,9 +26,6 @@ export interface Refusal {
   readonly refused: string;
 }
 export type Decided = Refusal | { readonly id: string; readonly state: "redriven" | "discarded" };
-
-/** From then on the request has gone another way, which a late success of one step must not cross. */
-const OVER: ReadonlySet<string> = new Set(["completed", "failed", "compensating", "compensated", "compensation-failed"]);
 
 /** Sends dead letters back, or gives them up. */
 export interface Deciding {
@@ -48,16 +47,19 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
   async function whyOver({ flow, cause }: Letter): Promise<string | undefined> {
     if (!cause || flow === HUB_FLOW) return undefined;
     const summary = await table.get({ pk: partitionOf(cause.requestId), sk: "summary" });
-    const status = String(summary?.status ?? "");
-    return OVER.has(status) ? `request ${cause.requestId} is ${status}` : undefined;
+    const status = summary?.status as RequestStatus | undefined;
+    return status === undefined || mayRedrive(status, cause.eventName) ? undefined : `request ${cause.requestId} is ${status}`;
   }
 
-  async function tell(letter: Letter, outcome: "redriven" | "discarded", at: string, why?: string): Promise<void> {
+  /** @param why it is given up; `undefined` when it is sent back */
+  async function tell(letter: Letter, at: string, why?: string): Promise<void> {
     const { cause, flow, step } = letter;
     if (!cause || flow === HUB_FLOW || step === "") return;
     const known = await knownFact(table, step, cause);
     if (known?.status === "succeeded") return;
-    await publishAll(outside, [letterReport(letter, cause, known, { outcome, at, ...(why !== undefined && { why }) })]);
+    const report =
+      why === undefined ? letterReport(letter, cause, known, { outcome: "redriven", at }) : givenUpReport(letter, cause, at, why);
+    await publishAll(outside, [report]);
   }
 
   return {
@@ -91,7 +93,7 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
         redriveAt: "",
         autoRedrives: automatic ? letter.autoRedrives + 1 : 0,
       });
-      await tell(letter, "redriven", at);
+      await tell(letter, at);
       return { id, state: "redriven" };
     },
 
@@ -99,7 +101,7 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
       const { id, state } = letter;
       if (state !== "open") return { id, refused: `it is ${state} already` };
       const at = iso();
-      await tell(letter, "discarded", at, `discarded: ${reason}`);
+      await tell(letter, at, `discarded: ${reason}`);
       const done = await store.replace(letter, {
         ...letter,
         state: "discarded",

@@ -152,7 +152,7 @@ function deliveryOf(
 ) {
   if (!target?.join) return event.metadata.eventId;
   try {
-    return joinDeliveryOf(joinKeyOf(target.join.by ?? undefined, event, requestOf(event, own)));
+    return joinDeliveryOf(joinKeyOf({ ...target.join, by: target.join.by ?? undefined }, event, requestOf(event, own)));
   } catch {
     // It lacks the join's field, so the step reports it under the event's own id.
     return event.metadata.eventId;

@@ -1,5 +1,5 @@
-import { type Envelope, type StepFailedData, sourceOf } from "../../model/envelope.ts";
-import type { DeliveryFact } from "../../model/settle.ts";
+import { type Envelope, type Metadata, type StepFailedData, type StepGivenUpData, sourceOf } from "../../model/envelope.ts";
+import type { DeliveryFact } from "../../model/facts.ts";
 import { hashOf } from "../ids.ts";
 import { factFrom, partitionOf } from "../ledger/fact.ts";
 import type { Entry } from "../ports/bus.ts";
@@ -18,18 +18,16 @@ export async function knownFact(
 }
 
 /**
- * StepFailed of a dead letter: `dead-letter` where nobody else could say so, `redriven` and `discarded` when an operator or the
- * sweeper decides. Attempts go on from what the ledger knows, so that the report holds against what was told before it.
+ * StepFailed of a dead letter: `dead-letter` where nobody else could say so, `redriven` when an operator or the sweeper sent it back. Attempts go on from what the ledger knows, so that the report holds against what was told before it.
  */
 export function letterReport(
   letter: Pick<Letter, "flow" | "step" | "errorCode" | "errorMessage" | "attempts" | "firstAt">,
   cause: LetterCause,
   known: DeliveryFact | undefined,
-  told: { readonly outcome: "dead-letter" | "redriven" | "discarded"; readonly at: string; readonly why?: string },
+  { outcome, at }: { readonly outcome: "dead-letter" | "redriven"; readonly at: string },
 ): Entry {
   const { flow, step, errorCode, errorMessage, firstAt } = letter;
-  const { requestId, correlationId, causationId, tenant, graph, traceparent, hop, delivery, eventId } = cause;
-  const { outcome, at, why } = told;
+  const { delivery, eventId } = cause;
   const before = Math.max(1, letter.attempts, known?.attempts ?? 0);
   const attempts = outcome === "redriven" ? before + 1 : before;
   const data: StepFailedData = {
@@ -39,12 +37,35 @@ export function letterReport(
     attempts,
     startedAt: known?.startedAt ?? firstAt,
     finishedAt: at,
-    error: { code: errorCode, message: why ?? errorMessage },
+    error: { code: errorCode, message: errorMessage },
     outcome,
     ...(outcome === "redriven" && { nextAttemptAt: at }),
   };
-  const metadata = {
-    eventId: hashOf([requestId, step, delivery, "StepFailed", outcome, attempts]),
+  return entryOf(letter, cause, "StepFailed", data, at, [outcome, attempts]);
+}
+
+/** StepGivenUp of a dead letter that will never be sent back. */
+export function givenUpReport(
+  letter: Pick<Letter, "flow" | "step" | "errorCode">,
+  cause: LetterCause,
+  at: string,
+  why: string,
+): Entry {
+  const { step, errorCode } = letter;
+  const data: StepGivenUpData = { step, delivery: cause.delivery, error: { code: errorCode, message: why }, givenUpAt: at };
+  return entryOf(letter, cause, "StepGivenUp", data, at, []);
+}
+
+function entryOf(
+  { flow, step }: Pick<Letter, "flow" | "step">,
+  { requestId, correlationId, causationId, tenant, graph, traceparent, hop, delivery }: LetterCause,
+  name: string,
+  data: unknown,
+  at: string,
+  ordinal: readonly unknown[],
+): Entry {
+  const metadata: Metadata = {
+    eventId: hashOf([requestId, step, delivery, name, ...ordinal]),
     requestId,
     correlationId,
     causationId,
@@ -58,5 +79,5 @@ export function letterReport(
     traceparent,
   };
   const envelope: Envelope = { metadata, data };
-  return { source: sourceOf(flow), detailType: "StepFailed", detail: JSON.stringify(envelope) };
+  return { source: sourceOf(flow), detailType: name, detail: JSON.stringify(envelope) };
 }

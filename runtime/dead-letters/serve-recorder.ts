@@ -63,7 +63,7 @@ function recorder(services: Services<HubWriterEnvironment>, store: LetterStore, 
     // A repetition that finds the record closed has nothing to add.
     if (letter.state === "open" && cause && of.flow !== HUB_FLOW && step !== "" && !saidSo(read)) {
       const known = await knownFact(services.table, step, cause);
-      if (known?.status !== "succeeded" && known?.status !== "discarded")
+      if (known?.status !== "succeeded")
         await publishAll(services, [letterReport(letter, cause, known, { outcome: "dead-letter", at: letter.at })]);
     }
     log.error("dead letter recorded", {

@@ -8,7 +8,7 @@ export interface StepTarget {
   readonly ruleArn: string;
   readonly functionArn: string;
   /** `undefined` for a step that waits for one event; `by` is the common field, `null` for parts of the same request. */
-  readonly join?: { readonly by: string | null };
+  readonly join?: { readonly by: string | null; readonly acrossTenants: boolean };
 }
 export interface FlowTargets {
   readonly flow: string;

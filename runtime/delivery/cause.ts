@@ -18,6 +18,8 @@ export interface Cause {
   readonly hop: number;
   /** Time of the last part, ISO 8601. */
   readonly occurredAt: string;
+  /** The delivery of the same step that this one undoes. */
+  readonly compensates?: string;
 }
 
 /** A request as this step's flow knows it. */

@@ -29,6 +29,7 @@ export async function sendToDeadLetters(
     step,
     requestId,
     correlationId,
+    ...(run.cause && { delivery: run.cause.delivery }),
     [ERROR_CODE]: failure.code,
     attempts: String(attempts),
     delivery: run.cause?.delivery ?? "",

@@ -14,10 +14,12 @@ export function failedReport(
     readonly finishedAt: string;
     /** ISO 8601; `undefined` when it lies in the dead letters. */
     readonly nextAttemptAt: string | undefined;
+    /** No other attempt can help. @default false */
+    readonly terminal?: boolean;
   },
 ): Entry {
   const { flow, step, cause } = of;
-  const { failure, nextAttemptAt, ...rest } = report;
+  const { failure, nextAttemptAt, terminal = false, ...rest } = report;
   const causes = causesOf(cause);
   const data: StepFailedData = {
     step,
@@ -25,7 +27,9 @@ export function failedReport(
     delivery: cause.delivery,
     causes,
     ...rest,
+    ...(cause.compensates !== undefined && { compensates: cause.compensates }),
     error: failure,
+    ...(terminal && { terminal }),
     ...(nextAttemptAt === undefined ? { outcome: "dead-letter" } : { outcome: "retry", nextAttemptAt }),
   };
   return failedEntry({ flow, step, request: cause.request, causes, hop: cause.hop }, data);

@@ -22,6 +22,8 @@ export interface DeliveryRecord {
   readonly failure: Failure | undefined;
   /** What to publish, again if need be: the result of `done`, the report of `dead`. */
   readonly entries: readonly Entry[];
+  /** It stays dead, even when its dead letter is sent back: what the request did is being undone. */
+  readonly final: boolean;
   /** Id of the message that went to the dead letters. */
   readonly deadMessage: string;
 }
@@ -37,6 +39,7 @@ export function recordOf(item: Item): DeliveryRecord {
     failure:
       item.errorCode === undefined ? undefined : { code: String(item.errorCode), message: String(item.errorMessage ?? "") },
     entries: item.entries === undefined ? [] : (JSON.parse(String(item.entries)) as Entry[]),
+    final: item.final === true,
     deadMessage: String(item.deadMessage ?? ""),
   };
 }
@@ -55,7 +58,7 @@ export function decide(
   message: { readonly id: string; readonly redriven: boolean },
 ): Decision {
   if (record.state === "done") return "done";
-  if (record.state === "dead") return message.redriven && message.id !== record.deadMessage ? "again" : "buried";
+  if (record.state === "dead") return message.redriven && !record.final && message.id !== record.deadMessage ? "again" : "buried";
   if (record.state === "running" && record.leaseUntil > now) return "busy";
   return record.attempts - record.attemptsBefore < maximum ? "start" : "used-up";
 }

@@ -35,8 +35,13 @@ export interface DeliveryRecords {
    * @param leaseUntil when the invocation ends at the latest, ms since the epoch
    */
   start(cause: Cause, leaseUntil: number, message: { readonly id: string; readonly redriven: boolean }): Promise<Started>;
-  /** @returns false when another attempt has taken over in the meantime. */
-  succeed(cause: Cause, attempt: Attempt, entries: readonly Entry[]): Promise<boolean>;
+  /**
+   * @param input JSON of what the handler was called with, where a compensation needs it
+   * @returns false when another attempt has taken over in the meantime.
+   */
+  succeed(cause: Cause, attempt: Attempt, entries: readonly Entry[], input?: string): Promise<boolean>;
+  /** @returns input and entries of a delivery that is done, as `succeed` kept them; `undefined` when there is no such. */
+  done(delivery: string): Promise<{ readonly input: unknown; readonly entries: readonly Entry[] } | undefined>;
   /** Releases the lease. @param counts false gives the attempt back. */
   fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean): Promise<boolean>;
   /**
@@ -44,7 +49,15 @@ export interface DeliveryRecords {
    * @param attempt `undefined` when it got there without one
    * @returns false when the delivery is done, or another attempt has taken over
    */
-  bury(cause: Cause, attempt: Attempt | undefined, failure: Failure, report: Entry, messageId: string): Promise<boolean>;
+  bury(cause: Cause, attempt: Attempt | undefined, failure: Failure, dead: Dead): Promise<boolean>;
+}
+
+interface Dead {
+  readonly report: Entry;
+  /** Of the message that went to the dead letters. */
+  readonly messageId: string;
+  /** It is not tried again when it is sent back. */
+  readonly final: boolean;
 }
 
 /** Enough for two messages of the same cause that race each other; more means that something else is wrong. */
@@ -59,7 +72,7 @@ export function deliveryRecords(options: {
   readonly maximum: number;
 }): DeliveryRecords {
   const { table, clock, flow, step, maximum } = options;
-  const keyOf = ({ delivery }: Cause): Key => ({ pk: `delivery#${flow}#${step}#${delivery}`, sk: "record" });
+  const keyOf = ({ delivery }: Pick<Cause, "delivery">): Key => ({ pk: `delivery#${flow}#${step}#${delivery}`, sk: "record" });
   const iso = () => new Date(clock.now()).toISOString();
 
   const first = (cause: Cause, owner: string, leaseUntil: number, startedAt: string): Change => ({
@@ -114,19 +127,32 @@ export function deliveryRecords(options: {
       );
     },
 
-    succeed: (cause, attempt, entries) =>
-      owned(cause, attempt.owner, "done", { state: "done", leaseUntil: 0, finishedAt: iso(), entries: JSON.stringify(entries) }),
+    succeed: (cause, attempt, entries, input) =>
+      owned(cause, attempt.owner, "done", {
+        state: "done",
+        leaseUntil: 0,
+        finishedAt: iso(),
+        entries: JSON.stringify(entries),
+        ...(input !== undefined && { input }),
+      }),
+
+    async done(delivery) {
+      const item = await table.get(keyOf({ delivery }));
+      if (item?.state !== "done" || item.input === undefined) return undefined;
+      return { input: JSON.parse(String(item.input)) as unknown, entries: recordOf(item).entries };
+    },
 
     fail: (cause, attempt, failure, counts) =>
       owned(cause, attempt.owner, "waiting", { state: "waiting", leaseUntil: 0, ...told(failure) }, counts ? 0 : -1),
 
-    async bury(cause, attempt, failure, report, messageId) {
+    async bury(cause, attempt, failure, { report, messageId, final }) {
       const set = {
         state: "dead",
         leaseUntil: 0,
         finishedAt: iso(),
         entries: JSON.stringify([report]),
         deadMessage: messageId,
+        ...(final && { final }),
         ...told(failure),
       };
       if (attempt) return owned(cause, attempt.owner, "dead", set);

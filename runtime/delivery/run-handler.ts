@@ -12,7 +12,7 @@ const MARGIN_MS = 1_500;
 const MARGIN_SHARE = 0.25;
 
 /**
- * Calls the step's handler, and gives up shortly before the invocation ends: a failure that can be told beats a crash.
+ * Calls the step's handler or compensation, and gives up shortly before the invocation ends: a failure that can be told beats a crash.
  * @throws RetryableError `TIMEOUT`, and whatever the handler throws
  */
 export async function runHandler(
@@ -20,12 +20,13 @@ export async function runHandler(
     readonly clock: Clock;
     readonly flow: string;
     readonly name: string;
-    readonly step: AnyStep;
+    /** The handler, or the compensation. */
+    readonly handler: AnyStep["handler"];
     readonly clients: (context: CallContext) => AnyClients;
   },
   run: Run,
 ): Promise<unknown> {
-  const { clock, flow, name, step, clients } = options;
+  const { clock, flow, name, handler, clients } = options;
   const { request, delivery, occurredAt } = present(run.cause, "cause");
   const { requestId, correlationId, tenant } = request;
   const left = run.arrival.endsAt - clock.now();
@@ -55,7 +56,7 @@ export async function runHandler(
     () => new Promise<never>(() => {}), // the handler was first
   );
   try {
-    return await Promise.race([(async () => step.handler(run.input, tools) as unknown)(), deadline]);
+    return await Promise.race([(async () => handler(run.input, tools) as unknown)(), deadline]);
   } finally {
     over.abort();
   }

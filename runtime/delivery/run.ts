@@ -36,6 +36,8 @@ export interface Run {
   attempt?: Attempt;
   /** What the handler is called with. */
   input?: unknown;
+  /** JSON of the input, where a compensation will need it; made before the handler could change it. */
+  kept?: string;
   /** What is stored and to be published. */
   entries?: readonly Entry[];
 }

@@ -1,22 +1,24 @@
 import middy from "@middy/core";
 import { readEvent } from "../delivery/read-event.ts";
-import type { HubEnvironment } from "../environment.ts";
+import type { HubWriterEnvironment } from "../environment.ts";
 import { failureOf } from "../errors.ts";
 import type { LambdaContext, LambdaHandler, SqsEvent, SqsRecord } from "../lambda.ts";
 import { createLogger, type Logger } from "../logging/logger.ts";
 import { addToScope, inScope } from "../logging/scope.ts";
 import { partialBatch } from "../middleware/partial-batch.ts";
-import { hubServices, once, type Services } from "../services.ts";
-import { factOf } from "./fact.ts";
+import { publishAll } from "../publish/publish-all.ts";
+import { hubWriterServices, once, type Services } from "../services.ts";
+import { compensateEntry } from "./compensate-entry.ts";
+import { factsOf } from "./fact.ts";
 import { type LedgerStore, ledgerStore } from "./ledger-store.ts";
 
 /**
  * The Lambda handler of the flow ledger: takes batches of all events of the hub, in any order and any number of times, and
- * keeps the state of each request. A message that is no event comes back until the queue hands it to its dead letters.
+ * keeps the state of each request. Of one that failed it has what was done undone, step by step. A message that is no event comes back until the queue hands it to its dead letters.
  *
  * @param connect gives the services; it is called when the first batch comes. @default AWS, as the environment says
  */
-export function serveLedger(connect: () => Services<HubEnvironment> = hubServices): LambdaHandler {
+export function serveLedger(connect: () => Services<HubWriterEnvironment> = hubWriterServices): LambdaHandler {
   const served = once(() => {
     const services = connect();
     const { logLevel, functionName } = services.environment;
@@ -24,7 +26,7 @@ export function serveLedger(connect: () => Services<HubEnvironment> = hubService
     const store = ledgerStore(services);
     return middy<SqsEvent, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
       .use(partialBatch)
-      .handler(({ Records }: SqsEvent) => takeIn(Records, store, log));
+      .handler(({ Records }: SqsEvent) => takeIn(Records, store, log, services));
   });
   let coldStart = true;
   return (event, context) =>
@@ -40,6 +42,7 @@ async function takeIn(
   records: readonly SqsRecord[],
   store: LedgerStore,
   log: Logger,
+  services: Services<HubWriterEnvironment>,
 ): Promise<readonly PromiseSettledResult<unknown>[]> {
   const settling = new Map<string, Promise<void>>();
   const noted = await Promise.all(records.map((record) => note(record, store).catch((error: unknown) => told(error, record))));
@@ -63,7 +66,13 @@ async function takeIn(
 
   async function settleOne(requestId: string): Promise<void> {
     try {
-      const { status, correlationId, flow } = await store.settle(requestId);
+      const { summary, ask } = await store.settle(requestId);
+      const { status, correlationId, flow } = summary;
+      if (ask) {
+        await publishAll(services, [compensateEntry(summary, ask.undo)]);
+        await ask.done();
+        log.info("step is to be undone", { settled: requestId, correlation: correlationId, of: flow, ...ask.undo });
+      }
       log.debug("request settled", { settled: requestId, correlation: correlationId, of: flow, status });
     } catch (error) {
       const { code, message } = failureOf(error);
@@ -77,10 +86,9 @@ async function takeIn(
 async function note({ body }: SqsRecord, store: LedgerStore): Promise<string | undefined> {
   const event = readEvent(parse(body));
   if (typeof event === "string") throw new TypeError(`the message is not an event of the hub: ${event}.`);
-  const fact = factOf(event);
-  if (!fact) return undefined;
-  await store.note(fact);
-  return fact.of.requestId;
+  const facts = factsOf(event);
+  for (const fact of facts) await store.note(fact);
+  return facts[0]?.of.requestId;
 }
 
 function parse(text: string): unknown {

@@ -1,11 +1,13 @@
+import type { JoinTimedOutData } from "../../model/envelope.ts";
 import type { AnyEvent } from "../../model/event.ts";
 import type { Join } from "../../model/join.ts";
 import { type Cause, causeOf, type ReceivedEvent, requestOf } from "../delivery/cause.ts";
-import { joinStore } from "../delivery/join-store.ts";
+import { type Collected, joinStore } from "../delivery/join-store.ts";
+import { PostponedError } from "../delivery/postponed.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 import { firstNames, formerNames } from "../first-names.ts";
 import type { Entry } from "../ports/bus.ts";
-import { succeededEntry } from "../publish/entries.ts";
+import { entryOf, succeededEntry } from "../publish/entries.ts";
 import { publishAll } from "../publish/publish-all.ts";
 import type { Services } from "../services.ts";
 import type { Validators } from "../validators.ts";
@@ -26,8 +28,24 @@ export function collectJoin(services: Services, step: string, join: Join, valida
       const own = requestOf(event, environment);
       const collected = await store.collect(part, event, own);
       if (collected.kind === "open") {
+        if (collected.waitUntil !== undefined)
+          throw new PostponedError("part collected; it keeps the join's deadline", collected.waitUntil);
         run.log.info("part collected; the join waits for others", { part });
         return "collected";
+      }
+      if (collected.kind === "met") {
+        run.log.debug("all parts came in time", { part });
+        return "collected";
+      }
+      if (collected.kind === "timed-out") {
+        await publishAll(services, timedOutEntries(collected));
+        run.log.warn("the join timed out", { came: collected.parts.map(({ part }) => part) });
+        return "timed-out";
+      }
+      if (collected.kind === "late") {
+        await publishAll(services, [surplusReport(event, undefined)]);
+        run.log.warn("part came after the join's deadline; it is ignored", { part });
+        return "late";
       }
       if (collected.kind === "surplus") {
         await publishAll(services, [surplusReport(event, collected.first)]);
@@ -38,6 +56,22 @@ export function collectJoin(services: Services, step: string, join: Join, valida
       return undefined;
     },
   };
+
+  /** For each request that a part came from, so that each of them fails. */
+  function timedOutEntries({ delivery, parts, startedAt, at }: Extract<Collected, { kind: "timed-out" }>): readonly Entry[] {
+    const missing = Object.keys(join.parts).filter((name) => !parts.some(({ part }) => part === name));
+    const came = parts.map(({ event }) => ({ event, request: requestOf(event, environment) }));
+    const [startedIso, timedOutAt] = [new Date(startedAt).toISOString(), new Date(at).toISOString()];
+    return [...Map.groupBy(came, ({ request }) => request.requestId).values()].flatMap((group) => {
+      const [one] = group;
+      if (!one) return [];
+      const causes = group.map(({ event }) => event.metadata.eventId);
+      const hop = Math.max(...group.map(({ event }) => event.metadata.hop));
+      const data: JoinTimedOutData = { step, delivery, causes, missing, startedAt: startedIso, timedOutAt };
+      const origin = { flow: environment.flow, step, request: one.request, causes, hop };
+      return [entryOf(origin, { name: "JoinTimedOut", version: 1, ordinal: 0, data, at: timedOutAt }).entry];
+    });
+  }
 
   /** So that the ledger does not wait for a join that this event has no place in. */
   function surplusReport(event: ReceivedEvent, first: ReceivedEvent | undefined): Entry {
@@ -55,6 +89,7 @@ export function collectJoin(services: Services, step: string, join: Join, valida
         startedAt: occurredAt,
         finishedAt: occurredAt,
         emitted: [],
+        surplus: true,
         ...(primary !== undefined && primary !== request.requestId && { continuedIn: primary }),
       },
     );

@@ -1,4 +1,4 @@
-import type { AnyStep } from "../../model/flow.ts";
+import type { AnyEvent } from "../../model/event.ts";
 import { causesOf } from "../delivery/cause.ts";
 import { PostponedError } from "../delivery/postponed.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
@@ -23,7 +23,7 @@ export function deliveryRecord(
   services: Services,
   records: DeliveryRecords,
   name: string,
-  step: AnyStep,
+  emits: readonly AnyEvent[],
   validators: Validators,
 ): StepMiddleware {
   const { environment, clock } = services;
@@ -57,7 +57,7 @@ export function deliveryRecord(
       const finishedAt = new Date(clock.now()).toISOString();
       const causes = causesOf(cause);
       const origin = { flow: environment.flow, step: name, request: cause.request, causes, hop: cause.hop };
-      const emitted = emittedOf(request.response, step.emits, validators, origin, finishedAt);
+      const emitted = emittedOf(request.response, emits, validators, origin, finishedAt);
       const timing = { step: name, attempts: attempt.number, startedAt: attempt.startedAt, finishedAt };
       const { flow, graph, formerly } = environment;
       const entries = [
@@ -67,12 +67,13 @@ export function deliveryRecord(
           ...formerNames(environment),
           delivery: cause.delivery,
           causes,
+          ...(cause.compensates !== undefined && { compensates: cause.compensates }),
           emitted: emitted.map(({ name, eventId }) => ({ name, eventId })),
         }),
         ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
       ];
-      assertStorable(entries);
-      if (!(await records.succeed(cause, attempt, entries))) {
+      assertStorable(entries, run.kept);
+      if (!(await records.succeed(cause, attempt, entries, run.kept))) {
         throw new PostponedError("another attempt has taken over; this one's result is dropped", clock.now() + SOON_MS);
       }
       run.entries = entries;

@@ -14,11 +14,13 @@ import { publishAll } from "../publish/publish-all.ts";
 import type { Services } from "../services.ts";
 
 /**
+ * @param saga true when the flow declares compensations: a step that failed terminally stays failed, since what the others did is undone
+ *
  * Decides what becomes of a delivery that failed: it waits for another attempt, or it goes to the dead letters and is done with.
  * A value returned from here tells Middy, and in the end SQS, that the message is done with; without one the error goes on and
  * the message comes back.
  */
-export function failure(services: Services, records: DeliveryRecords, step: string, retry: Retry): StepMiddleware {
+export function failure(services: Services, records: DeliveryRecords, step: string, retry: Retry, saga: boolean): StepMiddleware {
   const { environment, clock } = services;
   const iso = (ms = clock.now()) => new Date(ms).toISOString();
   const backoff = (attempt: number) => backoffSeconds(retry, attempt, services.random());
@@ -37,7 +39,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
         const { record } = error;
         return bury(run, failureOfUsedUp(record), record.attempts, record.startedAt);
       }
-      if (isTerminal(error)) return bury(run, why, attempt?.number ?? 1, attempt?.startedAt ?? iso());
+      if (isTerminal(error)) return bury(run, why, attempt?.number ?? 1, attempt?.startedAt ?? iso(), true);
       if (!attempt) return comeBack(run, why);
       if (!isRetryLater(error)) run.log.debug("the handler threw", { stack: error?.stack });
       // Where delivery is direct it is Lambda that waits, and for as long as it likes: a failure like any other.
@@ -112,15 +114,22 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
    * In this order: a crash in between makes a second dead letter at worst, and never none.
    * @returns undefined, so that the message comes back, when one of these could not be done
    */
-  async function bury(run: Run, why: Failure, attempts: number, startedAt: string): Promise<"dead-lettered" | undefined> {
+  async function bury(
+    run: Run,
+    why: Failure,
+    attempts: number,
+    startedAt: string,
+    terminal = false,
+  ): Promise<"dead-lettered" | undefined> {
     const cause = present(run.cause, "cause");
     const report = failedReport(
       { flow: environment.flow, step, ...formerNames(environment), cause },
-      { failure: why, attempts, startedAt, finishedAt: iso(), nextAttemptAt: undefined },
+      { failure: why, attempts, startedAt, finishedAt: iso(), nextAttemptAt: undefined, terminal },
     );
+    const dead = { report, messageId: run.arrival.message?.id ?? "", final: terminal && saga && cause.compensates === undefined };
     try {
       await sendToDeadLetters(services, step, run, why, attempts);
-      if (!(await records.bury(cause, run.attempt, why, report, run.arrival.message?.id ?? ""))) {
+      if (!(await records.bury(cause, run.attempt, why, dead))) {
         run.log.warn("dead letter sent, and another message of the same cause has gone on", told(why));
         return "dead-lettered";
       }

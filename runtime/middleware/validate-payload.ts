@@ -11,6 +11,7 @@ export const validatePayload = (step: AnyStep, validators: Validators): StepMidd
     for (const { event } of parts) assertPayload(event, validators);
     run.input =
       step.on.kind === "event" ? parts[0]?.event.data : Object.fromEntries(parts.map(({ part, event }) => [part, event.data]));
+    if (step.compensate) run.kept = JSON.stringify(run.input);
   },
 });
 

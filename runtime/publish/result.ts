@@ -42,9 +42,12 @@ export function emittedOf(
   });
 }
 
-/** @throws TerminalError `RESULT_TOO_LARGE` when the delivery record could not hold it */
-export function assertStorable(entries: readonly Entry[]): void {
-  const bytes = Buffer.byteLength(JSON.stringify(entries));
+/**
+ * @param input JSON of the step's input, where a compensation will need it
+ * @throws TerminalError `RESULT_TOO_LARGE` when the delivery record could not hold both
+ */
+export function assertStorable(entries: readonly Entry[], input = ""): void {
+  const bytes = Buffer.byteLength(JSON.stringify(entries)) + Buffer.byteLength(input);
   if (bytes <= LARGEST_RESULT_BYTES) return;
   const kilobytes = (count: number) => Math.ceil(count / 1_024);
   throw new TerminalError(

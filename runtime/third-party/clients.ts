@@ -1,12 +1,13 @@
 import type { AnyAdapter } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
-import { RetryableError } from "../errors.ts";
+import { failureOf, RetryableError } from "../errors.ts";
 import { hashOf } from "../ids.ts";
 import { QUICK_RETRY_MS } from "../limits.ts";
 import { secretCache } from "../secret-cache.ts";
 import type { Services } from "../services.ts";
 import { faultsOf, type Validators, validatorOf } from "../validators.ts";
 import { accessTokens } from "./access-tokens.ts";
+import { circuitBreaker, type Pass } from "./breaker.ts";
 import type { AnyOperation, CallContext } from "./context.ts";
 import { type AuthHeaders, type Credentials, credentials, type Party } from "./credentials.ts";
 import { rateLimiter } from "./rate-limit.ts";
@@ -33,18 +34,18 @@ export function clientFactory(services: Services, uses: Uses, validators: Valida
   const parties = Object.entries(uses).map(([alias, adapter]) => {
     const { name, rateLimit: limit } = adapter;
     const turn = limit ? rateLimiter({ table, clock, random, adapter: name, limit }) : async () => {};
-    return { alias, adapter, turn };
+    return { alias, adapter, turn, enter: circuitBreaker({ table, clock, random, adapter: name }) };
   });
 
   return (context) => {
     const ordinals = new Map<string, number>();
     return Object.fromEntries(
-      parties.map(({ alias, adapter, turn }) => {
+      parties.map(({ alias, adapter, turn, enter }) => {
         const client = (operationName: string, operation: AnyOperation) => (input?: unknown) => {
           const name = `${adapter.name}.${operationName}`;
           const ordinal = ordinals.get(name) ?? 0;
           ordinals.set(name, ordinal + 1);
-          return call({ services, validators, adapter, name, operation, input, ordinal, turn, access, context });
+          return call({ services, validators, adapter, name, operation, input, ordinal, turn, enter, access, context });
         };
         const operations = Object.entries(adapter.operations as Readonly<Record<string, AnyOperation>>);
         return [alias, Object.fromEntries(operations.map(([name, operation]) => [name, client(name, operation)]))];
@@ -64,6 +65,7 @@ interface Call {
   /** Counts this run's calls of this operation, from 0. */
   readonly ordinal: number;
   readonly turn: (signal: AbortSignal) => Promise<void>;
+  readonly enter: () => Promise<Pass>;
   readonly access: Credentials;
   readonly context: CallContext;
 }
@@ -95,7 +97,7 @@ async function call(made: Call): Promise<unknown> {
 
 /** Calls, and for up to two seconds in all calls again where that is likely to help; longer waits are the queue's. */
 async function patiently(made: Call, party: Party, request: CallRequest): Promise<Answer> {
-  const { services, turn, access, context, name } = made;
+  const { services, turn, enter, access, context, name } = made;
   const { clock, random } = services;
   const end = clock.now() + QUICK_RETRY_MS;
   let auth: AuthHeaders | undefined;
@@ -103,17 +105,23 @@ async function patiently(made: Call, party: Party, request: CallRequest): Promis
   for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
     if (context.signal.aborted)
       throw new RetryableError("TIMEOUT", `${name} was not called: the step's time is up. Raise the step's timeout.`);
-    auth ??= await access.headers(party);
-    await turn(context.signal);
-    const outcome = await send(
-      name,
-      { ...request, headers: { ...headersOf(made, request), ...auth } },
-      party.timeoutMs,
-      context.signal,
-    ).catch((error: unknown) => {
-      if (error instanceof UnreachableError && error.refused) return error;
+    const pass = await enter();
+    const outcome = await (async () => {
+      auth ??= await access.headers(party);
+      await turn(context.signal);
+      return send(name, { ...request, headers: { ...headersOf(made, request), ...auth } }, party.timeoutMs, context.signal);
+    })().catch((error: unknown) => {
+      if (error instanceof Error) return error;
       throw error;
     });
+    if (!isOutage(outcome)) {
+      if (!(outcome instanceof Error)) await pass.succeeded();
+    } else {
+      const wait = await pass.failed();
+      // A third party that says itself when to call again is taken at its word.
+      if (wait && (outcome instanceof Error || !outcome.headers.has("retry-after"))) throw wait;
+    }
+    if (outcome instanceof Error && !(outcome instanceof UnreachableError && outcome.refused)) throw outcome;
     if (!(outcome instanceof Error) && outcome.status === 401 && !renewed && party.auth.kind !== "none") {
       renewed = true;
       auth = await access.headers(party, auth);
@@ -129,6 +137,12 @@ async function patiently(made: Call, party: Party, request: CallRequest): Promis
     return outcome;
   }
 }
+
+const OUTAGES: readonly string[] = ["THIRD_PARTY_UNREACHABLE", "THIRD_PARTY_TIMEOUT", "THIRD_PARTY_FAILED"];
+
+/** The third party is down: neither a refusal, which is an answer, nor a fault of the hub's own. */
+const isOutage = (outcome: Answer | Error): boolean =>
+  outcome instanceof Error ? OUTAGES.includes(failureOf(outcome).code) : outcome.status >= 500;
 
 /** The idempotency key is the same whenever the same delivery makes the same call, so the third party can tell a repetition. */
 function headersOf({ context, name, ordinal }: Call, { body }: CallRequest): Record<string, string> {

@@ -41,11 +41,12 @@ describe("ChoreographyStep", () => {
       });
     });
 
-    it("takes no other flow's events of its own names when its join has both kinds", () => {
+    it("takes no other flow's events of its own names when its join has both kinds, and only what its own compensation is asked for", () => {
       expect(JSON.parse(inputs("EventRule", "shop-settle-rule").eventPattern as string)).to.deep.equal({
         $or: [
           { source: ["hub.shop"], "detail-type": ["OrderPriced"] },
           { source: [{ prefix: "hub." }], "detail-type": ["PaymentTaken"] },
+          { source: ["hub.shop"], "detail-type": ["CompensateStep"], detail: { data: { step: ["settle"] } } },
         ],
       });
     });
@@ -134,7 +135,7 @@ describe("ChoreographyStep", () => {
     it("may do what it declared and nothing else, when it uses third parties", () => {
       expect(deployed.policy("RolePolicy", "shop-price-policy")).to.deep.equal({
         Publish: publish("OrderPriced", "StepFailed", "StepSucceeded"),
-        State: state("delivery#shop#price#*", "third-party#prices"),
+        State: state("delivery#shop#price#*", "third-party#prices", "third-party#ledger"),
         DeadLetters,
         Secrets: {
           Effect: "Allow",
@@ -150,7 +151,7 @@ describe("ChoreographyStep", () => {
 
     it("may touch its join's parts when it joins, and no secret when it needs none", () => {
       expect(deployed.policy("RolePolicy", "shop-settle-policy")).to.deep.equal({
-        Publish: publish("OrderSettled", "StepFailed", "StepSucceeded"),
+        Publish: publish("JoinTimedOut", "OrderSettled", "StepFailed", "StepSucceeded"),
         State: state("delivery#shop#settle#*", "join#shop#settle#*"),
         DeadLetters,
         Consume: consume("shop-settle-queue"),
@@ -221,7 +222,7 @@ describe("ChoreographyStep", () => {
     it("may do what it declared and nothing else", () => {
       expect(deployed.policy("RolePolicy", "shop-note-policy")).to.deep.equal({
         Publish: publish("ParcelNoted", "StepFailed", "StepSucceeded"),
-        State: state("delivery#shop#note#*"),
+        State: state("delivery#shop#note#*", "third-party#open"),
         DeadLetters,
         Consume: consume("shop-note-redrive"),
         Logs: logsOf("shop-note"),

@@ -63,8 +63,18 @@ describe("IntegrationHub", () => {
     expect(inputs("EventSourceMapping", "hub-ledger-source").functionResponseTypes).to.deep.equal(["ReportBatchItemFailures"]);
   });
 
-  it("lets the ledger touch requests and read graphs, and nothing else", () => {
+  it("lets the ledger touch requests, read graphs and ask for compensations, and nothing else", () => {
     expect(deployed.policy("RolePolicy", "hub-ledger-policy")).to.deep.equal({
+      Publish: {
+        Effect: "Allow",
+        Action: ["events:PutEvents"],
+        Resource: [arnOf("cloudwatch", "hub-bus")],
+        Condition: {
+          "ForAllValues:StringEquals": { "events:detail-type": ["CompensateStep"] },
+          "ForAllValues:StringLike": { "events:source": ["hub.*"] },
+          Null: { "events:detail-type": "false", "events:source": "false" },
+        },
+      },
       Requests: read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["request#*"]),
       Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
       Consume: {

@@ -199,6 +199,16 @@ export const someOrder = (overrides: Readonly<Record<string, unknown>> = {}) => 
   ...overrides,
 });
 
+/** An order that the carrier's stand-in brings on 2030-06-14. */
+export const someFulfilment = (deliverBy = "2030-12-31") => ({
+  orderId: `F-${process.pid}-${++orders}`,
+  sku: "coffee",
+  quantity: 2,
+  cents: 9_900,
+  address: "Rua das Flores 1, Lisboa",
+  deliverBy,
+});
+
 export const somePayment = (overrides: Readonly<Record<string, unknown>> = {}) => ({
   id: `evt-${process.pid}-${++orders}`,
   type: "payment_intent.succeeded",

@@ -97,7 +97,7 @@ describe("checkFlow", () => {
       "a join key of different types",
       withSteps({
         other: { ...end, emits: [Done] },
-        end: { ...end, on: { kind: "join", parts: { a: Asked, b: Done }, by: "n", within: undefined } },
+        end: { ...end, on: { kind: "join", parts: { a: Asked, b: Done }, by: "n", within: undefined, acrossTenants: false } },
       }),
       ["JOIN step end"],
     ],
@@ -105,6 +105,14 @@ describe("checkFlow", () => {
       "a deadline of a second",
       withSteps({ other: { ...end, emits: [Done] }, end: { ...end, on: join({ a: Asked, b: Done }, { within: "1 second" }) } }),
       ["DURATION step end, within"],
+    ],
+    [
+      "a deadline that no queue keeps, and tenants within one request",
+      withSteps({
+        other: { ...end, emits: [Done] },
+        end: { ...end, delivery: "direct", on: join({ a: Asked, b: Done }, { within: "1 hour", acrossTenants: true }) },
+      }),
+      ["JOIN step end", "JOIN step end"],
     ],
     [
       "an adapter without https",

@@ -6,7 +6,7 @@ import type { BusEvent, Metadata } from "../../model/envelope.ts";
 import { event, flow, graph, join, settle, step, TerminalError } from "../../model/index.ts";
 import { readEvent } from "../../runtime/delivery/read-event.ts";
 import { serveStep } from "../../runtime/index.ts";
-import { type Fact, factOf } from "../../runtime/ledger/fact.ts";
+import { type Fact, factsOf } from "../../runtime/ledger/fact.ts";
 import { busEvent } from "./fakes/fake-bus.ts";
 import { deliver, message, validatorsOf, world } from "./fakes/world.ts";
 
@@ -180,7 +180,7 @@ describe("join / parts of several requests", () => {
     const of = serve("orderId");
     const late = part("Packed", "p-9", { requestId: "r-9" });
     for (const one of [paid, priced, packed, late]) await deliver(of.handle, message(one, one.detail.metadata.eventId));
-    const facts = [...of.bus.events, priced, paid, packed, late].flatMap((one) => factOf(readEvent(one) as never) ?? []);
+    const facts = [...of.bus.events, priced, paid, packed, late].flatMap((one) => factsOf(readEvent(one) as never) ?? []);
     for (const requestId of ["r-1", "r-2", "r-9"]) {
       const own = facts.filter((fact) => fact.of.requestId === requestId);
       const only = <K extends Fact["kind"]>(kind: K) => own.flatMap((fact) => (fact.kind === kind ? [fact.fact] : []));

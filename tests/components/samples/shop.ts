@@ -68,9 +68,10 @@ export default flow("shop", {
       handler: ({ orderId }) => OrderPriced({ orderId, cents: 1 }),
     }),
     settle: step({
-      on: join({ priced: OrderPriced, paid: PaymentTaken }, { by: "orderId" }),
+      on: join({ priced: OrderPriced, paid: PaymentTaken }, { by: "orderId", within: "1 hour" }),
       emits: [OrderSettled],
       handler: ({ paid }) => OrderSettled({ orderId: paid.orderId }),
+      compensate: () => {},
     }),
     note: step({
       on: ParcelSent,

@@ -69,9 +69,9 @@ describe("step / delivery record", () => {
       step: "check",
       requestId: "r-1",
       correlationId: "c-1",
+      delivery: "e-1",
       errorCode: "ATTEMPTS_USED_UP",
       attempts: "2",
-      delivery: "e-1",
       message: "attempt 2, the last one, ended without an answer: its function crashed or timed out.",
     });
     expect(record(of)).to.deep.include({ state: "dead", attempts: 2, errorCode: "ATTEMPTS_USED_UP" });

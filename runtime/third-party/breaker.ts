@@ -1,0 +1,85 @@
+import { RetryLaterError } from "../../model/errors.ts";
+import type { Clock } from "../ports/clock.ts";
+import { compare, type Item, type Key, type Table } from "../ports/table.ts";
+
+/** Calls that fail in a row, of all functions together, before nobody calls any more. */
+export const FAILURES_TO_OPEN = 5;
+/** Between the last failure and the first probe; doubled after each probe that fails. */
+const FIRST_PAUSE_MS = 10_000;
+/** Upper bound of the pauses between probes: how long the hub may take at most to notice that the third party is back. */
+export const LONGEST_PAUSE_MS = 300_000;
+/** Those that wait come back spread over this part of their wait. */
+const SPREAD = 0.2;
+
+/** Leave to make one call; tell how it went. */
+export interface Pass {
+  succeeded(): Promise<void>;
+  /** @returns what to throw instead of the failure when the message has to wait without using an attempt up; else `undefined` */
+  failed(): Promise<RetryLaterError | undefined>;
+}
+
+/**
+ * A circuit breaker that all functions share through one item. While it is closed, each failure in a row is counted. Once there are five
+ * it is open: nobody calls, and the messages wait in their queues. When the pause is over, one caller is let through as a probe;
+ * which one, a conditional write decides, and that write starts the next pause, so a probe that crashes blocks nothing. A call that goes
+ * well closes it. https://martinfowler.com/bliki/CircuitBreaker.html
+ *
+ * @returns a function that asks for leave to make one call; it throws RetryLaterError `CIRCUIT_OPEN`
+ */
+export function circuitBreaker(options: {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly adapter: string;
+}): () => Promise<Pass> {
+  const { table, clock, random, adapter } = options;
+  const key: Key = { pk: `third-party#${adapter}`, sk: "breaker" };
+
+  return async () => {
+    const { failures, openUntil, probes } = stateOf(await table.get(key));
+    if (failures < FAILURES_TO_OPEN) return closed(failures > 0);
+    const wait = openUntil - clock.now();
+    if (wait > 0) throw later(wait);
+    const pause = pauseMs(probes + 1);
+    const change = { set: { openUntil: clock.now() + pause }, add: { probes: 1 } };
+    if (!(await table.update(key, change, compare("openUntil", "=", openUntil)))) throw later(pause);
+    return { succeeded: close, failed: async () => later(pause) };
+  };
+
+  function closed(hasFailed: boolean): Pass {
+    return {
+      succeeded: async () => {
+        if (hasFailed) await close();
+      },
+      failed: async () => {
+        const { failures } = stateOf(await table.update(key, { add: { failures: 1 }, setOnce: { openUntil: 0, probes: 0 } }));
+        if (failures < FAILURES_TO_OPEN) return undefined;
+        // Exactly one of the calls that fail together is the fifth. Should it crash here, the next caller is a probe at once.
+        if (failures === FAILURES_TO_OPEN)
+          await table.update(key, { set: { openUntil: clock.now() + FIRST_PAUSE_MS, probes: 0 } });
+        return later(FIRST_PAUSE_MS);
+      },
+    };
+  }
+
+  async function close(): Promise<void> {
+    await table.update(key, { set: { failures: 0, openUntil: 0, probes: 0 } });
+  }
+
+  function later(waitMs: number): RetryLaterError {
+    const after = Math.max(1, Math.ceil((waitMs * (1 + SPREAD * random())) / 1_000));
+    return new RetryLaterError(
+      `${adapter} has failed ${FAILURES_TO_OPEN} times in a row, and is left alone for a while. The message waits ${after} seconds.`,
+      { after: `${after} seconds`, code: "CIRCUIT_OPEN" },
+    );
+  }
+}
+
+/** @param probe its number since the breaker opened, from 1 */
+const pauseMs = (probe: number) => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(probe, 30));
+
+const stateOf = (item: Item | undefined) => ({
+  failures: Number(item?.failures ?? 0),
+  openUntil: Number(item?.openUntil ?? 0),
+  probes: Number(item?.probes ?? 0),
+});

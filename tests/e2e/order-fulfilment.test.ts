@@ -1,0 +1,115 @@
+import { expect } from "chai";
+import { after, afterEach, before, describe, it } from "mocha";
+import { type Client, eventually, hubHere, someFulfilment } from "./support.ts";
+
+const CALLS = ["warehouse", "payments", "carrier"] as const;
+
+describe("end to end / order-fulfilment", function () {
+  this.timeout(90_000);
+  let client: Client;
+  let stop: () => Promise<void>;
+  before(async () => {
+    ({ client, stop } = await hubHere({ speed: 20 }));
+  });
+  afterEach(async () => {
+    for (const target of CALLS) await client.fault({ target, mode: "ok" });
+  });
+  after(() => stop?.());
+
+  const begin = async (body: unknown) => {
+    const answer = await client.post("/fulfilments", body);
+    expect(answer.status).to.equal(202);
+    return ((await answer.json()) as { requestId: string }).requestId;
+  };
+  /** Operations that took effect for the request, in the order in which they came. */
+  const effects = async (requestId: string) =>
+    (await client.calls())
+      .filter(({ headers, status }) => headers["x-correlation-id"] === requestId && status !== null && status < 300)
+      .map(({ operation }) => operation);
+  const compensations = async (requestId: string) =>
+    Object.fromEntries(
+      ((await client.request(requestId))?.steps ?? []).map(({ step, ...rest }) => [
+        step,
+        (rest as { compensation?: { status: string } }).compensation?.status,
+      ]),
+    );
+
+  it("delivers an order", async () => {
+    const requestId = await begin(someFulfilment());
+    await client.reaches(requestId, "completed");
+    expect(await effects(requestId)).to.eql(["reserve", "charge", "ship"]);
+  });
+
+  it("undoes everything in reverse order when the parcel comes too late", async () => {
+    const requestId = await begin(someFulfilment("2029-01-01"));
+    const found = await client.reaches(requestId, "compensated");
+    expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel", "refund", "release"]);
+    expect(found.steps.find(({ step }) => step === "confirm")?.error?.code).to.equal("TOO_LATE");
+    expect(await compensations(requestId)).to.eql({
+      reserve: "succeeded",
+      charge: "succeeded",
+      ship: "succeeded",
+      confirm: undefined,
+    });
+  });
+
+  it("undoes what was done before a third party refused", async () => {
+    await client.fault({ target: "payments", operation: "charge", mode: "error", status: 402 });
+    const requestId = await begin(someFulfilment());
+    await client.reaches(requestId, "compensated");
+    expect(await effects(requestId)).to.eql(["reserve", "release"]);
+  });
+
+  it("is failed when nothing had been done", async () => {
+    await client.fault({ target: "warehouse", operation: "reserve", mode: "error", status: 409 });
+    const requestId = await begin(someFulfilment());
+    await client.reaches(requestId, "failed");
+    expect(await effects(requestId)).to.eql([]);
+  });
+
+  it("tries a compensation again, in its turn, while its third party is down", async () => {
+    await client.fault({ target: "payments", operation: "refund", mode: "error", times: 4 });
+    const requestId = await begin(someFulfilment("2029-01-01"));
+    await client.reaches(requestId, "compensated", 60_000);
+    expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel", "refund", "release"]);
+  });
+
+  it("ends compensation-failed at one that is refused, and leaves those that come after it undone", async () => {
+    await client.fault({ target: "payments", operation: "refund", mode: "error", status: 410 });
+    const requestId = await begin(someFulfilment("2029-01-01"));
+    await client.reaches(requestId, "compensation-failed");
+    expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel"]);
+    expect(await compensations(requestId)).to.include({ ship: "succeeded", charge: "failed", reserve: undefined });
+  });
+
+  it("waits an outage out without using attempts up, and the third party sees few calls of it", async () => {
+    await client.fault({ target: "payments", operation: "charge", mode: "error", status: 500 });
+    const ids = await Promise.all(Array.from({ length: 10 }, () => begin(someFulfilment())));
+    const failing = async () =>
+      (await client.calls("?target=payments&operation=charge")).filter(
+        ({ headers, status }) => status === 500 && ids.includes(headers["x-correlation-id"] ?? ""),
+      );
+    await eventually("the breaker opens", async () => ((await failing()).length >= 5 ? true : undefined));
+    // Some two minutes of the hub's clock: without the breaker that is time for six attempts of each message.
+    await new Promise((next) => setTimeout(next, 6_000));
+    // Five open it, each request may be in flight then, and there is a probe after 10, 20, 40 and 80 seconds.
+    expect((await failing()).length).to.be.at.most(5 + ids.length + 4);
+    await client.fault({ target: "payments", mode: "ok" });
+    for (const requestId of ids) {
+      const found = await client.reaches(requestId, "completed", 30_000);
+      expect(found.steps.find(({ step }) => step === "charge")?.attempts).to.be.at.most(5);
+    }
+  });
+
+  it("gives many failing requests their end, each effect once", async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => begin(someFulfilment("2029-01-01"))));
+    for (const requestId of ids)
+      await eventually(`${requestId} is compensated`, async () => {
+        const found = await client.request(requestId);
+        return found?.status === "compensated" ? found : undefined;
+      });
+    for (const requestId of ids) {
+      expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel", "refund", "release"]);
+    }
+  });
+});
