@@ -44,6 +44,8 @@ export class ChoreographyStep extends pulumi.ComponentResource {
       pattern: eventPattern(flow, args.step, step),
       deadLetters,
       redrivers: hub.redrivers,
+      keepQueue: hub.config.protect,
+      backsOff: true,
       code: args.code,
       handler: `index.step_${args.step}`,
       logRetentionDays: hub.config.logRetentionDays,
@@ -59,9 +61,7 @@ export class ChoreographyStep extends pulumi.ComponentResource {
             name,
             {
               ...common,
-              backsOff: true,
               batchSize: step.batchSize ?? DEFAULTS.batchSize,
-              keepQueue: hub.config.protect,
               ...(step.concurrency !== undefined && { concurrency: step.concurrency }),
             },
             { parent: this },

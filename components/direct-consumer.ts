@@ -4,7 +4,7 @@ import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { type QueueConsumerArgs, workQueue } from "./queue-consumer.ts";
-import { consume, fromRoles } from "./statements.ts";
+import { backOff, consume, fromRoles } from "./statements.ts";
 
 export interface DirectConsumer extends LambdaFunction {
   readonly rule: aws.cloudwatch.EventRule;
@@ -19,11 +19,11 @@ export interface DirectConsumer extends LambdaFunction {
  */
 export function directConsumer(
   name: string,
-  args: Omit<QueueConsumerArgs, "batchSize" | "keepQueue" | "concurrency">,
+  args: Omit<QueueConsumerArgs, "batchSize" | "concurrency">,
   options: pulumi.CustomResourceOptions,
 ): DirectConsumer {
-  const { bus, pattern, deadLetters, redrivers, environment, statements, ...rest } = args;
-  const queue = workQueue(`${name}-redrive`, deadLetters, args.timeout, options);
+  const { bus, pattern, deadLetters, redrivers, keepQueue, backsOff, environment, statements, ...rest } = args;
+  const queue = workQueue(`${name}-redrive`, deadLetters, args.timeout, { ...options, retainOnDelete: keepQueue });
   new aws.sqs.QueuePolicy(
     `${name}-redrive-policy`,
     { queueUrl: queue.url, policy: policyDocument([fromRoles(queue.arn, redrivers)]) },
@@ -31,7 +31,11 @@ export function directConsumer(
   );
   const made = lambdaFunction(
     name,
-    { ...rest, environment: { ...environment, HUB_QUEUE_URL: queue.url }, statements: [...statements, consume(queue.arn)] },
+    {
+      ...rest,
+      environment: { ...environment, HUB_QUEUE_URL: queue.url },
+      statements: [...statements, consume(queue.arn), ...(backsOff ? [backOff(queue.arn)] : [])],
+    },
     options,
   );
   new aws.lambda.EventSourceMapping(

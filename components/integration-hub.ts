@@ -7,8 +7,9 @@ import type { HubConfig } from "./config.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { FlowRoute } from "./gateway/route.ts";
 import { createLedger, createStatus } from "./hub-functions.ts";
+import type { LambdaFunction } from "./lambda-function.ts";
 import { createOps } from "./ops.ts";
-import { createRecorder, type DeadLetterSource } from "./recorder.ts";
+import { createRecorder, type DeadLetterSource, readDeadLetters } from "./recorder.ts";
 import { createSweeper } from "./sweeper.ts";
 import { ThirdPartyAdapter } from "./third-party-adapter.ts";
 
@@ -24,9 +25,8 @@ export class IntegrationHub extends pulumi.ComponentResource {
   readonly redrivers: readonly pulumi.Output<string>[];
   readonly #name: string;
   readonly #archive: aws.cloudwatch.EventArchive;
-  readonly #code: pulumi.Output<pulumi.asset.Archive>;
   readonly #ops: aws.lambda.Function;
-  readonly #deadLetterQueues: { readonly name: string; readonly queue: aws.sqs.Queue }[] = [];
+  readonly #recorder: LambdaFunction;
   readonly #status: aws.lambda.Function;
   readonly #secrets = new Map<string, aws.secretsmanager.Secret>();
   readonly #thirdParties = new Map<string, ThirdPartyAdapter>();
@@ -42,12 +42,12 @@ export class IntegrationHub extends pulumi.ComponentResource {
     this.table = this.#createTable();
     this.#archive = this.#createArchive();
     this.alarmTopic = new aws.sns.Topic(`${name}-alarms`, {}, { parent: this });
-    this.#code = pulumi.output<pulumi.asset.Archive>(hubCode());
-    const common = { hub: this, code: this.#code };
+    const common = { hub: this, code: pulumi.output<pulumi.asset.Archive>(hubCode()) };
     const ops = createOps(`${name}-ops`, { ...common, archive: this.#archive });
     const sweeper = createSweeper(`${name}-sweeper`, common);
     this.#ops = ops.function;
     this.redrivers = [ops.role.arn, sweeper.role.arn];
+    this.#recorder = createRecorder(`${name}-recorder`, common);
     createLedger(`${name}-ledger`, common);
     this.#status = createStatus(`${name}-status`, common);
     unresolvedAlarm(`${name}-unresolved`, { topic: this.alarmTopic, table: this.table }, { parent: this });
@@ -113,14 +113,9 @@ export class IntegrationHub extends pulumi.ComponentResource {
     this.#routes.push(route);
   }
 
-  /**
-   * Has the recorder read a dead-letter queue, and writes down whose messages lie there. IntegrationFlow calls it.
-   * @throws Error when the gateway is open already
-   */
+  /** Has the recorder read a dead-letter queue, and writes down whose messages lie there. IntegrationFlow calls it. */
   addDeadLetters(name: string, { deadLetters, ...of }: DeadLetterSource, options: pulumi.CustomResourceOptions) {
-    if (this.#gateway)
-      throw new Error(`${name} comes after hub.openGateway(), so nobody reads its dead letters. Declare all flows first.`);
-    this.#deadLetterQueues.push({ name, queue: deadLetters });
+    readDeadLetters(name, { recorder: this.#recorder, queue: deadLetters }, options);
     const targets = pulumi.jsonStringify({ ...of, deadLetterArn: deadLetters.arn });
     const item = { pk: { S: "targets" }, sk: { S: of.flow }, targets: { S: targets } };
     new aws.dynamodb.TableItem(
@@ -132,8 +127,8 @@ export class IntegrationHub extends pulumi.ComponentResource {
   }
 
   /**
-   * Makes the REST API, and the recorder of dead letters, once all flows are declared: the API's routes are one OpenAPI body and the
-   * recorder's queues one policy, so adding a flow changes these two and no other resource.
+   * Makes the REST API, once all flows are declared: its routes are one OpenAPI body, so adding a flow changes that body and no
+   * other resource.
    */
   openGateway(): Gateway {
     if (this.#gateway) return this.#gateway;
@@ -142,7 +137,6 @@ export class IntegrationHub extends pulumi.ComponentResource {
       { bus: this.bus, config: this.config, routes: this.#routes, status: this.#status, ops: this.#ops, table: this.table },
       { parent: this },
     );
-    createRecorder(`${this.#name}-recorder`, { hub: this, code: this.#code, queues: this.#deadLetterQueues });
     return this.#gateway;
   }
 

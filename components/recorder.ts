@@ -2,8 +2,9 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS } from "./defaults.ts";
 import type { HubFunctionArgs } from "./hub-functions.ts";
-import { lambdaFunction } from "./lambda-function.ts";
-import { publishOutcomes, queryIndex, tableAccess } from "./statements.ts";
+import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
+import { policyDocument } from "./policy-document.ts";
+import { consume, publishOutcomes, queryIndex, tableAccess } from "./statements.ts";
 
 /** Whose messages lie in a dead-letter queue, and where each step's messages go when they are sent back. */
 export interface DeadLetterSource {
@@ -13,13 +14,9 @@ export interface DeadLetterSource {
   readonly deadLetters: aws.sqs.Queue;
 }
 
-interface RecorderArgs extends HubFunctionArgs {
-  readonly queues: readonly { readonly name: string; readonly queue: aws.sqs.Queue }[];
-}
-
-/** Moves each message of the flows' dead-letter queues into the table. */
-export function createRecorder(name: string, { hub, code, queues }: RecorderArgs) {
-  const made = lambdaFunction(
+/** Moves messages of dead-letter queues into the table; which ones it reads, each flow says. */
+export function createRecorder(name: string, { hub, code }: HubFunctionArgs): LambdaFunction {
+  return lambdaFunction(
     name,
     {
       description: "Dead-letter recorder",
@@ -33,27 +30,34 @@ export function createRecorder(name: string, { hub, code, queues }: RecorderArgs
         tableAccess("Targets", hub.table.arn, ["dynamodb:Query"], ["targets"]),
         tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem"], ["request#*"]),
         publishOutcomes(hub.bus.arn),
-        {
-          sid: "Consume",
-          actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-          resources: queues.map(({ queue }) => queue.arn),
-        },
       ],
     },
     { parent: hub },
   );
-  for (const { name: of, queue } of queues) {
-    new aws.lambda.EventSourceMapping(
-      `${name}-${of}-source`,
-      {
-        eventSourceArn: queue.arn,
-        functionName: made.function.arn,
-        batchSize: DEFAULTS.batchSize,
-        functionResponseTypes: ["ReportBatchItemFailures"],
-      },
-      { parent: hub, dependsOn: [made.policy] },
-    );
-  }
+}
+
+interface ReadDeadLettersArgs {
+  readonly recorder: LambdaFunction;
+  readonly queue: aws.sqs.Queue;
+}
+
+/** Has the recorder read one dead-letter queue: by a policy and a mapping of the flow's own, so that a new flow changes no resource. */
+export function readDeadLetters(name: string, { recorder, queue }: ReadDeadLettersArgs, options: pulumi.CustomResourceOptions) {
+  const policy = new aws.iam.RolePolicy(
+    `${name}-recorder-policy`,
+    { role: recorder.role.name, policy: policyDocument([consume(queue.arn)]) },
+    options,
+  );
+  new aws.lambda.EventSourceMapping(
+    `${name}-recorder-source`,
+    {
+      eventSourceArn: queue.arn,
+      functionName: recorder.function.arn,
+      batchSize: DEFAULTS.batchSize,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+    },
+    { ...options, dependsOn: [policy] },
+  );
 }
 
 /** What deciding about dead letters takes; who may send to the steps' queues, their policies say. */

@@ -21,12 +21,16 @@ const takesDeadLetters = (queue: PolicyResource, stack: readonly PolicyResource[
 
 const secondsOf = ({ props }: PolicyResource, input: string, otherwise: number) => Number((props as Props)[input] ?? otherwise);
 
-/** A statement that lets a service in without telling from which of its resources. */
+/** A role that is named is as narrow as a source that is; an account, or a pattern, is not. */
+const ONE_ROLE = /^arn:[^:]+:iam::\d{12}:role\/[^*]+$/;
+
+/** A statement that lets anybody in, or a service without telling from which of its resources. */
 function open({ effect, principals, conditions }: PolicyStatement): string | undefined {
   if (effect !== "Allow") return undefined;
   const source = conditions.find(
     ([operator, key]) => /^(Arn|String)(Equals|Like)$/.test(operator) && /^aws:SourceArn$/i.test(key),
   );
+  if (principals.length > 0 && principals.every((principal) => ONE_ROLE.test(principal))) return undefined;
   const anybody = principals.length === 0 || principals.includes("*");
   const wide = source?.[2].some((arn) => /^(\*|arn:\*)/.test(arn)) ?? true;
   return anybody || wide ? principals.join(", ") || "anybody" : undefined;
@@ -82,7 +86,7 @@ export const sqs = [
   }),
   resourceRule({
     name: "sqs-policy-scoped",
-    description: "A queue's policy lets a service in for named sources only (aws:SourceArn).",
+    description: "A queue's policy lets in named roles, and services for named sources only (aws:SourceArn).",
     fact: "The queue's policy lets in whoever comes",
     remedy: "Add the condition ArnEquals aws:SourceArn",
     types: [QUEUE_POLICY, QUEUE],

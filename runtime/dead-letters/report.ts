@@ -26,7 +26,7 @@ export function letterReport(
   known: DeliveryFact | undefined,
   { outcome, at }: { readonly outcome: "dead-letter" | "redriven"; readonly at: string },
 ): Entry {
-  const { flow, step, errorCode, errorMessage, firstAt } = letter;
+  const { step, errorCode, errorMessage, firstAt } = letter;
   const { delivery, eventId } = cause;
   const before = Math.max(1, letter.attempts, known?.attempts ?? 0);
   const attempts = outcome === "redriven" ? before + 1 : before;

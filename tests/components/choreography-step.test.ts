@@ -57,6 +57,7 @@ describe("ChoreographyStep", () => {
       expect(JSON.parse(redrivePolicy as string)).to.deep.equal({ deadLetterTargetArn: deadLetters, maxReceiveCount: 1_000 });
       expect(inputs("Queue", "shop-dead-letters")).to.deep.equal({
         messageRetentionSeconds: 1_209_600,
+        visibilityTimeoutSeconds: 180,
         sqsManagedSseEnabled: true,
       });
     });
@@ -225,6 +226,7 @@ describe("ChoreographyStep", () => {
         State: state("delivery#shop#note#*", "third-party#open"),
         DeadLetters,
         Consume: consume("shop-note-redrive"),
+        BackOff: backOff("shop-note-redrive"),
         Logs: logsOf("shop-note"),
         Traces,
       });

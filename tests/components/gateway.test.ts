@@ -282,6 +282,8 @@ describe("Gateway", () => {
       hub.openGateway();
       return () => new IntegrationFlow("shop", { hub, flow: shop });
     });
-    expect(result).to.throw("shop comes after hub.openGateway(), so nobody reads its dead letters. Declare all flows first.");
+    expect(result).to.throw(
+      "flow shop comes after hub.openGateway(), so its route POST /shop/orders can't be in the API. Declare all flows first.",
+    );
   });
 });
