@@ -9,7 +9,11 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   const id = `letter-${++count}-${Date.now()}`;
   const item = recording.resources.find(({ name }) => name === "order-to-erp-targets")?.inputs.item;
   const { targets } = JSON.parse(String(item)) as { targets: { S: string } };
-  const { graph, deadLetterArn } = JSON.parse(targets.S) as { graph: string; deadLetterArn: string };
+  const { graph, deadLetterArn, steps } = JSON.parse(targets.S) as {
+    graph: string;
+    deadLetterArn: string;
+    steps: { validate: { ruleArn: string } };
+  };
   const cause = {
     eventId: id,
     requestId: id,
@@ -23,8 +27,8 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   const time = new Date().toISOString();
   const metadata = { ...cause, flow: "order-to-erp", step: "trigger:orders", version: 1, occurredAt: time };
   const body = JSON.stringify({ "detail-type": "IntegrationRequested", time, detail: { metadata, data: {} } });
-  // As SQS's redrive policy moves it.
-  services.queues.send(deadLetterArn, body);
+  // As EventBridge puts it there.
+  services.queues.send(deadLetterArn, body, { RULE_ARN: { dataType: "String", stringValue: steps.validate.ruleArn } });
 
   // One whose time has come, for the sweeper; and one for the operator, since either could be the first.
   const letters = ["0", "1"].map(
