@@ -28,7 +28,7 @@ export const createOps = (name: string, { hub, code, archive }: OpsArgs): Lambda
       },
       statements: [
         tableAccess("Operators", hub.table.arn, ["dynamodb:GetItem"], ["operator#*"]),
-        ...decideStatements(hub.bus.arn, hub.table.arn),
+        ...decideStatements(hub.bus.arn, hub.table.arn, ["StepFailed", "StepGivenUp"]),
         // Replays are named by who starts them. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
         {
           sid: "Replays",

@@ -4,7 +4,7 @@ import { DEFAULTS } from "./defaults.ts";
 import type { HubFunctionArgs } from "./hub-functions.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
-import { consume, publishOutcomes, queryIndex, tableAccess } from "./statements.ts";
+import { consume, publishForFlows, queryIndex, tableAccess } from "./statements.ts";
 
 /** Whose messages lie in a dead-letter queue, and where each step's messages go when they are sent back. */
 export interface DeadLetterSource {
@@ -29,7 +29,7 @@ export function createRecorder(name: string, { hub, code }: HubFunctionArgs): La
         tableAccess("Letters", hub.table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], ["dead-letter#*"]),
         tableAccess("Targets", hub.table.arn, ["dynamodb:Query"], ["targets"]),
         tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem"], ["request#*"]),
-        publishOutcomes(hub.bus.arn),
+        publishForFlows(hub.bus.arn, ["StepFailed"]),
       ],
     },
     { parent: hub },
@@ -61,7 +61,7 @@ export function readDeadLetters(name: string, { recorder, queue }: ReadDeadLette
 }
 
 /** What deciding about dead letters takes; who may send to the steps' queues, their policies say. */
-export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output<string>) => [
+export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output<string>, outcomes: readonly string[]) => [
   tableAccess(
     "Letters",
     table,
@@ -71,5 +71,5 @@ export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output
   queryIndex("FindLetters", table, "deadLetters"),
   tableAccess("Targets", table, ["dynamodb:Query"], ["targets"]),
   tableAccess("Requests", table, ["dynamodb:GetItem"], ["request#*"]),
-  publishOutcomes(bus),
+  publishForFlows(bus, outcomes),
 ];

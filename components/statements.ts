@@ -92,14 +92,6 @@ export const fromRoles = (queue: Arn, roles: readonly Arn[]): Statement => ({
   principal: { roles },
 });
 
-/** Lets say how a delivery ended, in the name of whichever flow, and nothing else. */
-export const publishOutcomes = (bus: Arn): Statement => ({
-  sid: "Publish",
-  actions: ["events:PutEvents"],
-  resources: [bus],
-  conditions: forAllValues("StringLike", { "events:detail-type": ["StepFailed"], "events:source": [`${SOURCE_PREFIX}*`] }),
-});
-
 /** One index of the table. */
 export const queryIndex = (sid: string, table: pulumi.Output<string>, index: string): Statement => ({
   sid,

@@ -105,14 +105,17 @@ const isVisible = ({ tenant }: Item, caller: string) => tenant === caller || Str
 
 /** In a fixed order of keys: a map of DynamoDB's keeps none. */
 const stepsOf = ({ steps }: Item) =>
-  (Array.isArray(steps) ? (steps as StepState[]) : []).map(({ step, status, attempts, startedAt, finishedAt, error }) => ({
-    step,
-    status,
-    attempts,
-    startedAt,
-    finishedAt,
-    ...(error && { error }),
-  }));
+  (Array.isArray(steps) ? (steps as StepState[]) : []).map(
+    ({ step, status, attempts, startedAt, finishedAt, error, compensation }) => ({
+      step,
+      status,
+      attempts,
+      startedAt,
+      finishedAt,
+      ...(error && { error }),
+      ...(compensation && { compensation }),
+    }),
+  );
 
 const headOf = ({ requestId, correlationId, flow, status, createdAt, updatedAt }: Item) => ({
   requestId,

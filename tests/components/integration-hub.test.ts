@@ -120,15 +120,16 @@ describe("IntegrationHub", () => {
     Resource: [`${arnOf("cloudwatch", `${name}-log`)}:*`],
   });
   const Traces = { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: ["*"] };
-  const Publish = {
+  const Publish = (...events: string[]) => ({
     Effect: "Allow",
     Action: ["events:PutEvents"],
     Resource: [arnOf("cloudwatch", "hub-bus")],
     Condition: {
-      "ForAllValues:StringLike": { "events:detail-type": ["StepFailed"], "events:source": ["hub.*"] },
+      "ForAllValues:StringEquals": { "events:detail-type": events },
+      "ForAllValues:StringLike": { "events:source": ["hub.*"] },
       Null: { "events:detail-type": "false", "events:source": "false" },
     },
-  };
+  });
   const letters = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
   const Targets = read(table, ["dynamodb:Query"], ["targets"]);
   const Requests = read(table, ["dynamodb:GetItem"], ["request#*"]);
@@ -137,7 +138,7 @@ describe("IntegrationHub", () => {
     FindLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/deadLetters`] },
     Targets,
     Requests,
-    Publish,
+    Publish: Publish("StepFailed"),
     Traces,
   };
 
@@ -151,7 +152,7 @@ describe("IntegrationHub", () => {
       Letters: read(table, letters, ["dead-letter#*"]),
       Targets,
       Requests,
-      Publish,
+      Publish: Publish("StepFailed"),
       Logs: Logs("hub-recorder"),
       Traces,
     });
@@ -168,6 +169,7 @@ describe("IntegrationHub", () => {
   it("lets operators decide on dead letters, and start replays of its own archive to its own bus", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
+      Publish: Publish("StepFailed", "StepGivenUp"),
       Operators: read(table, ["dynamodb:GetItem"], ["operator#*"]),
       Replays: {
         Effect: "Allow",

@@ -30,8 +30,8 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   // As EventBridge puts it there.
   services.queues.send(deadLetterArn, body, { RULE_ARN: { dataType: "String", stringValue: steps.validate.ruleArn } });
 
-  // One whose time has come, for the sweeper; and one for the operator, since either could be the first.
-  const letters = ["0", "1"].map(
+  // One whose time has come, for the sweeper; and two for the operator, to send back and to give up.
+  const letters = ["0", "1", "2"].map(
     (digit) =>
       digit +
       Date.now()
@@ -73,5 +73,6 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   await ops.get("/ops/dead-letters");
   await ops.get(`/ops/dead-letters/${letters[1]}`);
   await ops.post("/ops/dead-letters/redrive", { ids: [letters[1]] });
+  await ops.post("/ops/dead-letters/discard", { ids: [letters[2]], reason: "a test" });
   await ops.post("/ops/replays", { flow: "order-to-erp", from: "2020-01-01T00:00:00Z", to: "2020-01-01T00:00:01Z" });
 }

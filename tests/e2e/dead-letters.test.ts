@@ -76,7 +76,7 @@ describe("end to end / dead letters", function () {
     const discarded = await cli("dead-letters", "discard", letter.id, "--reason", "ordered by mistake");
     expect(discarded.status, discarded.stderr).to.equal(0);
     const { steps } = await client.reaches(requestId, "failed");
-    expect(steps.find(({ step }) => step === "register")).to.include({ status: "discarded" });
+    expect(steps.find(({ step }) => step === "register")).to.include({ status: "failed" });
     const { status, results } = await ops.decide("redrive", { ids: [letter.id] });
     expect(status).to.equal(409);
     expect(results[0]?.refused).to.equal("it is discarded already");

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { BusEvent } from "../../local/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import type { AllowedCall } from "../../local/services.ts";
+import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
-import { type Client, eventually, someOrder, somePayment } from "./support.ts";
+import { type Client, eventually, someFulfilment, someOrder, somePayment } from "./support.ts";
 
 interface Exercised {
   readonly hub: LocalHub;
@@ -44,11 +45,23 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   await client.get("/requests/nowhere");
   const accepted = await client.webhook(somePayment());
   const payment = ((await accepted.json()) as { requestId: string }).requestId;
-  const facts = await eventually("both requests are through", () => {
-    const own = seen.filter(({ detail }) => [requestId, payment].includes((detail as Detail).metadata.requestId));
+  const fulfilled = await requestOf(await client.post("/fulfilments", someFulfilment()));
+  const facts = await eventually("the requests are through", () => {
+    const own = seen.filter(({ detail }) => [requestId, payment, fulfilled].includes((detail as Detail).metadata.requestId));
     return own.filter((event) => event["detail-type"] === "StepSucceeded").length >= stepRoles.length ? own : undefined;
   });
   const flowEvents = facts.filter((event) => !event["detail-type"].startsWith("Step"));
+
+  // What was done is undone, and the dead letters are dealt with.
+  const doomed = await requestOf(await client.post("/fulfilments", someFulfilment("2029-01-01")));
+  await client.reaches(doomed, "compensated");
+  await dealWithDeadLetters(hub);
+  const sweeper = hub.recording.resources
+    .filter(({ name }) => name === "hub-sweeper-role")
+    .map(({ outputs }) => String(outputs.arn));
+  await eventually("the sweeper has sent a dead letter back", () =>
+    calls.find(({ action, caller }) => action === "events:PutEvents" && caller.kind === "role" && sweeper.includes(caller.arn)),
+  );
 
   // Duplicates: what was done is read.
   let from = calls.length;
@@ -97,6 +110,8 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
     return functions.every(({ inputs }) => logging.has(String(inputs.role))) ? true : undefined;
   });
 }
+
+const requestOf = async (answer: Response) => ((await answer.json()) as { requestId: string }).requestId;
 
 const variables = (inputs: Readonly<Record<string, unknown>>) =>
   (inputs.environment as { readonly variables?: Readonly<Record<string, string>> } | undefined)?.variables ?? {};

@@ -150,7 +150,7 @@ describe("end to end / least privilege", function () {
 
   it("covers each statement of each role, or says why not", () => {
     expect(cases.length).to.be.greaterThan(30);
-    expect(new Set(cases.map(({ policy }) => policy.name)).size).to.equal(roles.size - 1);
+    expect(new Set(cases.map(({ policy }) => policy.inputs.role)).size).to.equal(roles.size - 1);
   });
 
   for (const { policy, statement } of cases) {

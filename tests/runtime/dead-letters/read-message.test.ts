@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { rankOf } from "../../../model/settle.ts";
 import { masked } from "../../../runtime/dead-letters/mask.ts";
 import { readMessage } from "../../../runtime/dead-letters/read-message.ts";
 import { redriveTime } from "../../../runtime/dead-letters/transient.ts";
@@ -78,10 +77,5 @@ describe("dead letters / decisions", () => {
       inner: [{ note: "***" }],
       password: "***",
     });
-  });
-
-  it("holds a discard against every failure, and a success against a discard", () => {
-    expect(rankOf({ status: "discarded", attempts: 1 })).to.be.greaterThan(rankOf({ status: "failed", attempts: 1_000 }));
-    expect(rankOf({ status: "succeeded", attempts: 1 })).to.be.greaterThan(rankOf({ status: "discarded", attempts: 9 }));
   });
 });
