@@ -28,13 +28,15 @@ export const createOps = (name: string, { hub, code, archive }: OpsArgs): Lambda
       },
       statements: [
         tableAccess("Operators", hub.table.arn, ["dynamodb:GetItem"], ["operator#*"]),
+        tableAccess("Letter", hub.table.arn, ["dynamodb:GetItem"], ["dead-letter#*"]),
         ...decideStatements(hub.bus.arn, hub.table.arn, ["StepFailed", "StepGivenUp"]),
         // Replays are named by who starts them. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
         {
           sid: "Replays",
-          actions: ["events:StartReplay", "events:DescribeReplay"],
+          actions: ["events:StartReplay"],
           resources: [archive.arn, hub.bus.arn, archive.arn.apply(replaysOf)],
         },
+        { sid: "ReplayStates", actions: ["events:DescribeReplay"], resources: [archive.arn.apply(replaysOf)] },
       ],
     },
     { parent: hub },

@@ -26,7 +26,7 @@ export function createRecorder(name: string, { hub, code }: HubFunctionArgs): La
       logRetentionDays: hub.config.logRetentionDays,
       environment: { HUB_TABLE: hub.table.name, HUB_BUS: hub.bus.name, HUB_LOG_LEVEL: hub.config.logLevel },
       statements: [
-        tableAccess("Letters", hub.table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"], ["dead-letter#*"]),
+        tableAccess("Letters", hub.table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], ["dead-letter#*"]),
         tableAccess("Targets", hub.table.arn, ["dynamodb:Query"], ["targets"]),
         tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem"], ["request#*"]),
         publishForFlows(hub.bus.arn, ["StepFailed"]),
@@ -60,14 +60,9 @@ export function readDeadLetters(name: string, { recorder, queue }: ReadDeadLette
   );
 }
 
-/** What deciding about dead letters takes; who may send to the steps' queues, their policies say. */
+/** What deciding about dead letters that were found takes; who may send to the steps' queues, their policies say. */
 export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output<string>, outcomes: readonly string[]) => [
-  tableAccess(
-    "Letters",
-    table,
-    ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"],
-    ["dead-letter#*"],
-  ),
+  tableAccess("Letters", table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["dead-letter#*"]),
   queryIndex("FindLetters", table, "deadLetters"),
   tableAccess("Targets", table, ["dynamodb:Query"], ["targets"]),
   tableAccess("Requests", table, ["dynamodb:GetItem"], ["request#*"]),

@@ -67,20 +67,27 @@ export function letterStore(table: Table): LetterStore {
 
     async record(id, body, change) {
       const pieces = piecesOf(body);
-      for (const [i, text] of pieces.entries()) await table.put({ ...pieceKey(id, i), text });
+      /** @param closed the record they go with, when it has been closed */
+      const putPieces = async (closed?: Letter) => {
+        const expiresAt = closed && itemOf(closed).expiresAt;
+        if (closed && expiresAt === undefined) return;
+        for (const [i, text] of pieces.entries())
+          await table.put({ ...pieceKey(id, i), text, ...(expiresAt !== undefined && { expiresAt }) });
+      };
+      await putPieces();
       for (let tries = 0; tries < TRIES; tries += 1) {
         const before = await get(id);
         const after = change(before);
         if (!after) {
           if (before) {
-            await expire(before);
+            await putPieces(before);
             return before;
           }
           throw new RangeError("a record that is not there can't be left as it is");
         }
         const letter = { ...after, chunks: pieces.length, version: (before?.version ?? 0) + 1 };
         if (!(await write(letter, before))) continue;
-        await expire(letter);
+        await putPieces(letter);
         return letter;
       }
       throw new RetryableError("LETTER_CONTENDED", `others wrote the record ${id} ${TRIES} times in a row. It is tried again.`);

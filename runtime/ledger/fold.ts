@@ -1,5 +1,6 @@
 import type { Facts } from "../../model/facts.ts";
 import type { FlowGraph } from "../../model/graph.ts";
+import { hasGap } from "../../model/history.ts";
 import type { RequestStatus } from "../../model/request-status.ts";
 import { nextToUndo, type Undo } from "../../model/saga.ts";
 import { type StepState, settle } from "../../model/settle.ts";
@@ -42,7 +43,7 @@ export async function fold(
   const { status, steps } = settle(graph, facts);
   return {
     summary: { ...first.of, status, createdAt: startOf(first), updatedAt: ends.at(-1) ?? startOf(first), steps },
-    undo: nextToUndo(graph, facts, asked),
+    undo: hasGap(graph, facts, steps) ? undefined : nextToUndo(graph, facts, asked),
   };
 }
 

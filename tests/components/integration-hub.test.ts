@@ -130,11 +130,11 @@ describe("IntegrationHub", () => {
       Null: { "events:detail-type": "false", "events:source": "false" },
     },
   });
-  const letters = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+  const letters = ["dynamodb:GetItem", "dynamodb:PutItem"];
   const Targets = read(table, ["dynamodb:Query"], ["targets"]);
   const Requests = read(table, ["dynamodb:GetItem"], ["request#*"]);
   const decide = {
-    Letters: read(table, [...letters, "dynamodb:Query"], ["dead-letter#*"]),
+    Letters: read(table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["dead-letter#*"]),
     FindLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/deadLetters`] },
     Targets,
     Requests,
@@ -170,15 +170,21 @@ describe("IntegrationHub", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
       Publish: Publish("StepFailed", "StepGivenUp"),
+      Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
       Operators: read(table, ["dynamodb:GetItem"], ["operator#*"]),
       Replays: {
         Effect: "Allow",
-        Action: ["events:StartReplay", "events:DescribeReplay"],
+        Action: ["events:StartReplay"],
         Resource: [
           arnOf("cloudwatch", "hub-archive"),
           arnOf("cloudwatch", "hub-bus"),
           "arn:aws:cloudwatch:us-east-1:123456789012:replay/hub-*",
         ],
+      },
+      ReplayStates: {
+        Effect: "Allow",
+        Action: ["events:DescribeReplay"],
+        Resource: ["arn:aws:cloudwatch:us-east-1:123456789012:replay/hub-*"],
       },
       Logs: Logs("hub-ops"),
     });

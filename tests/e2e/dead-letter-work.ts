@@ -74,5 +74,11 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   await ops.get(`/ops/dead-letters/${letters[1]}`);
   await ops.post("/ops/dead-letters/redrive", { ids: [letters[1]] });
   await ops.post("/ops/dead-letters/discard", { ids: [letters[2]], reason: "a test" });
-  await ops.post("/ops/replays", { flow: "order-to-erp", from: "2020-01-01T00:00:00Z", to: "2020-01-01T00:00:01Z" });
+  const started = await ops.post("/ops/replays", {
+    flow: "order-to-erp",
+    from: "2020-01-01T00:00:00Z",
+    to: "2020-01-01T00:00:01Z",
+  });
+  const { name = "" } = (await started.json()) as { name?: string };
+  await ops.get(`/ops/replays/${name}`);
 }

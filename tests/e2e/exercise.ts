@@ -56,12 +56,14 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   const doomed = await requestOf(await client.post("/fulfilments", someFulfilment("2029-01-01")));
   await client.reaches(doomed, "compensated");
   await dealWithDeadLetters(hub);
-  const sweeper = hub.recording.resources
-    .filter(({ name }) => name === "hub-sweeper-role")
-    .map(({ outputs }) => String(outputs.arn));
+  const sweeper = roleOf(hub, "hub-sweeper-role");
   await eventually("the sweeper has sent a dead letter back", () =>
-    calls.find(({ action, caller }) => action === "events:PutEvents" && caller.kind === "role" && sweeper.includes(caller.arn)),
+    calls.find((call) => call.action === "events:PutEvents" && isBy(call, sweeper)),
   );
+
+  // Third parties that have failed are counted.
+  for (const target of ["warehouse", "payments", "carrier"]) await client.fault({ target, mode: "error", status: 500, times: 1 });
+  await client.reaches(await requestOf(await client.post("/fulfilments", someFulfilment())), "completed", 60_000);
 
   // Duplicates: what was done is read.
   let from = calls.length;
@@ -111,6 +113,9 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   });
 }
 
+const roleOf = ({ recording }: LocalHub, name: string) =>
+  recording.resources.find((resource) => resource.name === name)?.outputs.arn;
+const isBy = ({ caller }: AllowedCall, role: unknown) => caller.kind === "role" && caller.arn === role;
 const requestOf = async (answer: Response) => ((await answer.json()) as { requestId: string }).requestId;
 
 const variables = (inputs: Readonly<Record<string, unknown>>) =>

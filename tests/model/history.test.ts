@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { hasGap } from "../../model/history.ts";
+import { graph } from "../../model/index.ts";
+import { diamond } from "./samples.ts";
+
+const flow = graph(diamond);
+const acted = (...steps: string[]) => ({
+  events: [],
+  deliveries: steps.map((step) => ({
+    step,
+    delivery: step,
+    causes: [],
+    status: "succeeded" as const,
+    attempts: 1,
+    startedAt: "",
+    finishedAt: "",
+    emitted: [],
+  })),
+});
+
+describe("hasGap", () => {
+  it("waits for a step whose events others have acted upon", () => {
+    expect(hasGap(flow, acted("finish"), [{ step: "find", status: "pending" }])).to.equal(true);
+    expect(hasGap(flow, acted("finish"), [{ step: "check", status: "pending" }])).to.equal(true);
+  });
+  it("does not wait for a step beside them, nor for one after them", () => {
+    expect(hasGap(flow, acted("check", "price"), [{ step: "find", status: "pending" }])).to.equal(false);
+    expect(hasGap(flow, acted("check"), [{ step: "finish", status: "pending" }])).to.equal(false);
+  });
+  it("does not wait for a step that has told of itself", () => {
+    expect(hasGap(flow, acted("finish"), [{ step: "find", status: "retrying" }])).to.equal(false);
+  });
+});
