@@ -21,6 +21,7 @@ export function checkFlow(flow: Flow): readonly Problem[] {
   if (!KEBAB.test(flow.name) || flow.name.length > 24) {
     say("NAME", "", `"${flow.name}" is not kebab-case of at most 24 characters`, 'Name it like "order-to-erp"');
   }
+  if (flow.name === "hub") say("NAME", "", "the hub's own functions go by this name", "Choose another one");
   if (!flow.source) {
     say("SOURCE", "", "the module that called flow() is not known", "Declare `source: import.meta.url`");
   }

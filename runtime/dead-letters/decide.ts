@@ -21,7 +21,7 @@ interface Outside {
 }
 
 /** Why a dead letter was left as it is. */
-export interface Refusal {
+interface Refusal {
   readonly id: string;
   readonly refused: string;
 }

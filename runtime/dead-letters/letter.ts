@@ -8,7 +8,7 @@ import type { Item } from "../ports/table.ts";
 export type Shape = "runtime" | "backstop" | "target" | "invocation";
 
 /** `open`: nobody has dealt with it. `redriven`: sent back to its step. `discarded`: given up. */
-export type LetterState = "open" | "redriven" | "discarded";
+type LetterState = "open" | "redriven" | "discarded";
 
 /** Which request and delivery a dead letter belongs to; absent where its message is no event of the hub. */
 export interface LetterCause {

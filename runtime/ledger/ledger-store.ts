@@ -19,12 +19,12 @@ export interface LedgerStore {
   settle(requestId: string): Promise<Settlement>;
 }
 
-export interface Settlement {
+interface Settlement {
   readonly summary: Summary;
   readonly ask: Ask | undefined;
 }
 /** A compensation to ask for. */
-export interface Ask {
+interface Ask {
   readonly undo: Undo;
   /**
    * Notes that it has been asked for. A crash before this asks once more at worst, which the step's delivery record absorbs; so does

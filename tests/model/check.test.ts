@@ -59,6 +59,7 @@ describe("checkFlow", () => {
 
   const wrong: readonly (readonly [string, Flow, readonly string[]])[] = [
     ["a flow name beyond 24 characters", withSteps({ end }, { name: "a".repeat(25) }), [`NAME flow ${"a".repeat(25)}`]],
+    ["a flow named as the hub itself", withSteps({ end }, { name: "hub" }), ["NAME flow hub"]],
     ["a flow without steps", withSteps({}), ["RANGE "]],
     ["a flow whose module is unknown", withSteps({ end }, { source: "" }), ["SOURCE "]],
     ["a step name that is not camelCase", withSteps({ "do-it": end }), ["NAME step do-it"]],
