@@ -212,6 +212,35 @@ def usage_plan_key(i, n, aws):
     aws("apigateway").create_usage_plan_key(usagePlanId=i["usagePlanId"], keyId=i["keyId"], keyType=i["keyType"])
 
 
+def topic(i, n, aws):
+    tags = [{"Key": key, "Value": value} for key, value in i.get("tags", {}).items()]
+    arn = aws("sns").create_topic(Name=n, Tags=tags)["TopicArn"]
+    return {"id": arn, "arn": arn}
+
+
+def metric_alarm(i, n, aws):
+    own = pick(
+        i, "alarmDescription", "namespace", "metricName", "statistic", "period", "threshold", "evaluationPeriods",
+        "datapointsToAlarm", "comparisonOperator", "treatMissingData", "alarmActions",
+    )  # fmt: skip
+    dimensions = [{"Name": key, "Value": value} for key, value in i.get("dimensions", {}).items()]
+    aws("cloudwatch").put_metric_alarm(AlarmName=n, Dimensions=dimensions, OKActions=i.get("okActions", []), **own)
+
+
+def schedule(i, n, aws):
+    target = pick(i["target"], "arn", "roleArn", "input")
+    if "retryPolicy" in i["target"]:
+        target["RetryPolicy"] = pick(i["target"]["retryPolicy"], "maximumRetryAttempts", "maximumEventAgeInSeconds")
+    arn = aws("scheduler").create_schedule(
+        Name=n,
+        ScheduleExpression=i["scheduleExpression"],
+        FlexibleTimeWindow=pick(i["flexibleTimeWindow"], "mode"),
+        Target=target,
+        **pick(i, "description"),
+    )["ScheduleArn"]
+    return {"arn": arn}
+
+
 def secret(i, n, aws):
     return {"arn": aws("secretsmanager").create_secret(Name=n, **pick(i, "description"))["ARN"]}
 
@@ -239,5 +268,8 @@ KINDS = {
     "aws:lambda/permission:Permission": permission,
     "aws:secretsmanager/secret:Secret": secret,
     "aws:sqs/queue:Queue": queue,
+    "aws:sns/topic:Topic": topic,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": metric_alarm,
+    "aws:scheduler/schedule:Schedule": schedule,
     "aws:sqs/queuePolicy:QueuePolicy": queue_policy,
 }
