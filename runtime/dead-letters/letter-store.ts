@@ -67,12 +67,13 @@ export function letterStore(table: Table): LetterStore {
 
     async record(id, body, change) {
       const pieces = piecesOf(body);
-      /** @param closed the record they go with, when it has been closed */
-      const putPieces = async (closed?: Letter) => {
-        const expiresAt = closed && itemOf(closed).expiresAt;
-        if (closed && expiresAt === undefined) return;
-        for (const [i, text] of pieces.entries())
-          await table.put({ ...pieceKey(id, i), text, ...(expiresAt !== undefined && { expiresAt }) });
+      const putPieces = async (life: Partial<Item> = {}) => {
+        for (const [i, text] of pieces.entries()) await table.put({ ...pieceKey(id, i), text, ...life });
+      };
+      /** As `expire`, with what is at hand: the recorder may put, and not update. */
+      const putExpiring = async (letter: Letter) => {
+        const { expiresAt } = itemOf(letter);
+        if (expiresAt !== undefined) await putPieces({ expiresAt });
       };
       await putPieces();
       for (let tries = 0; tries < TRIES; tries += 1) {
@@ -80,14 +81,14 @@ export function letterStore(table: Table): LetterStore {
         const after = change(before);
         if (!after) {
           if (before) {
-            await putPieces(before);
+            await putExpiring(before);
             return before;
           }
           throw new RangeError("a record that is not there can't be left as it is");
         }
         const letter = { ...after, chunks: pieces.length, version: (before?.version ?? 0) + 1 };
         if (!(await write(letter, before))) continue;
-        await putPieces(letter);
+        await putExpiring(letter);
         return letter;
       }
       throw new RetryableError("LETTER_CONTENDED", `others wrote the record ${id} ${TRIES} times in a row. It is tried again.`);

@@ -4,7 +4,7 @@ import type { LocalHub } from "../../local/hub.ts";
 import type { AllowedCall } from "../../local/services.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
-import { type Client, eventually, someFulfilment, someOrder, somePayment } from "./support.ts";
+import { type Client, eventually, requestOf, someFulfilment, someOrder, somePayment } from "./support.ts";
 
 interface Exercised {
   readonly hub: LocalHub;
@@ -116,8 +116,6 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
 const roleOf = ({ recording }: LocalHub, name: string) =>
   recording.resources.find((resource) => resource.name === name)?.outputs.arn;
 const isBy = ({ caller }: AllowedCall, role: unknown) => caller.kind === "role" && caller.arn === role;
-const requestOf = async (answer: Response) => ((await answer.json()) as { requestId: string }).requestId;
-
 const variables = (inputs: Readonly<Record<string, unknown>>) =>
   (inputs.environment as { readonly variables?: Readonly<Record<string, string>> } | undefined)?.variables ?? {};
 

@@ -5,7 +5,16 @@ import type { RecordedResource, Recording } from "../../local/recording.ts";
 import type { Denial } from "../../local/services.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
-import { type Client, eventually, hubHere, recording as record, someFulfilment, someOrder, somePayment } from "./support.ts";
+import {
+  type Client,
+  eventually,
+  hubHere,
+  recording as record,
+  requestOf,
+  someFulfilment,
+  someOrder,
+  somePayment,
+} from "./support.ts";
 
 interface Statement {
   readonly Sid: string;
@@ -84,7 +93,6 @@ describe("end to end / least privilege", function () {
   afterEach(() => hub.apply(recording));
   after(() => stop?.());
 
-  const requestOf = async (answer: Response) => ((await answer.json()) as { requestId: string }).requestId;
   /** A webhook's tenant is its own, so its state is read in the table and not by an API key. */
   const statusOf = async (requestId: string): Promise<string | undefined> => {
     const { Items } = await hub.services.tables.administer("Scan", {

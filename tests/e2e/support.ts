@@ -200,6 +200,9 @@ export const someOrder = (overrides: Readonly<Record<string, unknown>> = {}) => 
 });
 
 /** An order that the carrier's stand-in brings on 2030-06-14. */
+/** Id of the request that a 202 answer tells of. */
+export const requestOf = async (answer: Response) => ((await answer.json()) as { requestId: string }).requestId;
+
 export const someFulfilment = (deliverBy = "2030-12-31") => ({
   orderId: `F-${process.pid}-${++orders}`,
   sku: "coffee",
