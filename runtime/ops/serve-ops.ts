@@ -6,6 +6,7 @@ import { letterStore } from "../dead-letters/letter-store.ts";
 import { masked, maskedText } from "../dead-letters/mask.ts";
 import { targetStore } from "../dead-letters/targets.ts";
 import type { OpsEnvironment } from "../environment.ts";
+import { tenantOf } from "../http/caller.ts";
 import { HttpProblem, json } from "../http/problem.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../lambda.ts";
 import { createLogger, type Logger } from "../logging/logger.ts";
@@ -53,8 +54,8 @@ export function serveOps(
 }
 
 /** The gateway has checked the key; the table says whose key may do this. */
-async function operatorOf({ table }: Services<OpsEnvironment>, { requestContext }: ProxyEvent): Promise<string> {
-  const key = requestContext.identity?.apiKeyId;
+async function operatorOf({ table }: Services<OpsEnvironment>, event: ProxyEvent): Promise<string> {
+  const key = tenantOf(event);
   const item = key ? await table.get({ pk: `operator#${key}`, sk: "key" }) : undefined;
   if (!item) throw new HttpProblem(403, "Forbidden", "This API key is not an operator's. Name its consumer in hub:operators.");
   return String(item.consumer);

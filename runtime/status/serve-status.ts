@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import { CORRELATION_ID } from "../../model/envelope.ts";
 import type { StepState } from "../../model/settle.ts";
 import type { HubEnvironment } from "../environment.ts";
+import { tenantOf } from "../http/caller.ts";
 import { HttpProblem, json } from "../http/problem.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../lambda.ts";
 import { factFrom, partitionOf } from "../ledger/fact.ts";
@@ -44,7 +45,7 @@ export function serveStatus(connect: () => Services<HubEnvironment> = hubService
 }
 
 function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {
-  const tenant = event.requestContext.identity?.apiKeyId;
+  const tenant = tenantOf(event);
   if (!tenant) throw new HttpProblem(403, "Forbidden", "The request carries no API key. Send one as x-api-key.");
   const requestId = event.pathParameters?.requestId;
   return requestId === undefined ? list(event, table, tenant) : one(requestId, table, tenant);
