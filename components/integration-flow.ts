@@ -1,9 +1,19 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyStep, assertFlow, DeclarationError, type Flow, graph, sourceOf, type WebhookTrigger } from "../model/index.ts";
+import {
+  type AnyStep,
+  type ApiTrigger,
+  assertFlow,
+  DeclarationError,
+  type Flow,
+  graph,
+  sourceOf,
+  type WebhookTrigger,
+} from "../model/index.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { flowCode } from "./code.ts";
+import { withoutIssuer } from "./config-callers.ts";
 import { deadLetterQueue } from "./dead-letter-queue.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
@@ -38,6 +48,8 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     const flow = typeof args.flow === "function" ? args.flow(args.params as Params) : args.flow;
     assertName(name);
     assertFlow(flow);
+    const problems = withoutIssuer(flow, args.hub.config.jwt);
+    if (problems.length > 0) throw new DeclarationError(problems);
     const description = graph(flow);
     super(
       "hub:index:IntegrationFlow",
@@ -114,7 +126,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
   }
 
   #createApiTriggers() {
-    const triggers = Object.entries(this.flow.triggers).filter(([, { kind }]) => kind === "api");
+    const triggers = Object.entries(this.flow.triggers).filter((entry): entry is [string, ApiTrigger] => entry[1].kind === "api");
     if (triggers.length === 0) return;
     const role = new aws.iam.Role(
       `${this.#name}-gateway-role`,
@@ -127,7 +139,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       { role: role.name, policy: policyDocument([publish(this.#hub.bus.arn, sourceOf(this.flow.name), events)]) },
       { parent: this },
     );
-    for (const [trigger, { route, emits, summary }] of triggers) {
+    for (const [trigger, { route, emits, summary, auth }] of triggers) {
       this.#hub.addRoute({
         kind: "api",
         flow: this.flow.name,
@@ -136,6 +148,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
         route,
         summary,
         event: emits,
+        auth,
         role,
         policy,
       });

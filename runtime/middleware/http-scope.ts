@@ -5,7 +5,7 @@ import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
 import { addToScope } from "../logging/scope.ts";
 
 /** The caller's correlation id where it is valid, else the gateway's request id. */
-export function correlationIdOf(event: ProxyEvent): string {
+export function correlationIdOf(event: Pick<ProxyEvent, "headers" | "multiValueHeaders" | "requestContext">): string {
   const sent = headerOf(event, "x-correlation-id") ?? "";
   return CORRELATION_ID.test(sent) ? sent : event.requestContext.requestId;
 }

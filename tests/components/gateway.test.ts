@@ -48,7 +48,7 @@ describe("Gateway", () => {
   let deployed: Deployment<IntegrationHub>;
   let body: Body;
   const program = (accountLogging: boolean) => () => {
-    const hub = new IntegrationHub("hub", hubConfig({ consumers: ["web", "batch"], accountLogging }));
+    const hub = new IntegrationHub("hub", hubConfig({ consumers: { web: {}, batch: {} }, accountLogging }));
     new IntegrationFlow("shop", { hub, flow: shop });
     hub.openGateway();
     return hub;

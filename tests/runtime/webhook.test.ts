@@ -30,7 +30,7 @@ const proxy = (over: Partial<ProxyEvent>): ProxyEvent => ({
   queryStringParameters: null,
   body: null,
   isBase64Encoded: false,
-  requestContext: { requestId: "gw-1", domainName: "api.example.com", stage: "v1", identity: { apiKeyId: null } },
+  requestContext: { requestId: "gw-1", domainName: "api.example.com", stage: "v1" },
   ...over,
 });
 
