@@ -162,11 +162,7 @@ export class Gateway extends pulumi.ComponentResource {
     const { authorizer, config } = this.#args;
     const entries = Object.entries(config.consumers).map(([consumer, { throttle = config.throttle, quota }]) => {
       const name = `${this.#name}-${consumer}`;
-      const key = new aws.apigateway.ApiKey(
-        `${name}-key`,
-        { description: `Consumer ${consumer}` },
-        { parent: this, additionalSecretOutputs: ["value"] },
-      );
+      const key = new aws.apigateway.ApiKey(`${name}-key`, { description: `Consumer ${consumer}` }, { parent: this });
       const plan = new aws.apigateway.UsagePlan(
         `${name}-plan`,
         {

@@ -236,7 +236,7 @@ describe("Gateway", () => {
         ["requestId", "$context.requestId"],
         ["tenant", "$context.authorizer.tenant"],
         ["key", '$value.replaceAll(\'"\', "")'],
-        ["requestId", '"${tenant}.shop.order.${key}"'],
+        ["requestId", `"$${"{tenant}.shop.order.$"}{key}"`],
       ]);
     });
   });
