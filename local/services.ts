@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AwsCall, RestApiPorts } from "./apigateway/types.ts";
 import { AwsEndpoint } from "./aws/endpoint.ts";
 import { type Authorizer, AwsError, type Caller, type Json } from "./aws/service.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, realClock } from "./clock.ts";
 import { Alarms } from "./cloudwatch/alarms.ts";
 import type { Disturbance } from "./disturbance.ts";
 import { DynamoDb } from "./dynamodb/dynamodb.ts";
@@ -179,6 +179,7 @@ interface Behind {
 function gatewayPorts({ aws, iam, functions, clock, log, accessLog }: Behind): RestApiPorts {
   return {
     clock,
+    wallClock: realClock(),
     log,
     accessLog: (line) => accessLog.append("api", "access", undefined, `${line}\n`),
     async invokeAws(call, roleArn, signal) {

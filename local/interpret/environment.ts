@@ -16,10 +16,7 @@ interface Configured {
  * point at the sandbox: `https://host/path` is `http://127.0.0.1:<port>/<adapter>/path` there.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
-export function environmentOf(
-  configured: Configured,
-  { region, endpoint, sandboxUrl }: World,
-): Readonly<Record<string, string>> {
+export function environmentOf(configured: Configured, { region, endpoint, sandboxUrl }: World): Readonly<Record<string, string>> {
   return {
     PATH: "/usr/local/bin:/usr/bin:/bin",
     LANG: "en_US.UTF-8",

@@ -123,9 +123,7 @@ export class CallLog {
   /** @returns effects in the order they came about, `LARGEST_PAGE` at most */
   listEffects(after: number): PlayedEffect[] {
     const rows = this.#store
-      .sql(
-        "SELECT id, target, operation, idempotency_key, correlation_id FROM sandbox_effects WHERE id > ? ORDER BY id LIMIT ?",
-      )
+      .sql("SELECT id, target, operation, idempotency_key, correlation_id FROM sandbox_effects WHERE id > ? ORDER BY id LIMIT ?")
       .all(after, LARGEST_PAGE);
     return rows.map((row) => ({
       id: Number(row.id),

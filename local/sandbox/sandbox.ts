@@ -54,7 +54,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       case "GET /_effects/list": {
         const after = asked.query.get("after") ?? "0";
         if (!/^\d{1,15}$/.test(after))
-          return { status: 400, body: { error: "invalid_request", message: 'The parameter "after" is not the id of an effect.' } };
+          return {
+            status: 400,
+            body: { error: "invalid_request", message: 'The parameter "after" is not the id of an effect.' },
+          };
         return { status: 200, body: log.listEffects(Number(after)) };
       }
       case "DELETE /_effects":

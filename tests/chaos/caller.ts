@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { HubControl } from "./hub-control.ts";
+import type { Letter } from "./observation.ts";
 import type { Asked } from "./workload.ts";
 
 /** A request that the hub has taken on, and what was heard on the way there. */
@@ -55,17 +56,21 @@ export class Caller {
   }
 
   /** Ids of dead letters that are open, and whose they are. */
-  async openLetters(): Promise<readonly { readonly id: string; readonly requestId: string | null; readonly step: string }[]> {
+  async openLetters(): Promise<readonly Letter[]> {
     const answer = await this.#get("/ops/dead-letters?limit=1000", this.#control.hub.operatorKey);
-    return ((await answer.json()) as { deadLetters: { id: string; requestId: string | null; step: string }[] }).deadLetters;
+    return ((await answer.json()) as { deadLetters: Letter[] }).deadLetters;
   }
 
-  async redriveAll(): Promise<void> {
-    await fetch(`${this.#control.hub.url}/ops/dead-letters/redrive`, {
-      method: "POST",
-      headers: { "x-api-key": this.#control.hub.operatorKey, "content-type": "application/json" },
-      body: '{"all":true}',
-    });
+  /** Redrives or discards dead letters, 100 at a time. */
+  async decide(what: "redrive" | "discard", ids: readonly string[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += 100) {
+      const reason = what === "discard" ? { reason: "chaos: it can't succeed" } : {};
+      await fetch(`${this.#control.hub.url}/ops/dead-letters/${what}`, {
+        method: "POST",
+        headers: { "x-api-key": this.#control.hub.operatorKey, "content-type": "application/json" },
+        body: JSON.stringify({ ids: ids.slice(from, from + 100), ...reason }),
+      });
+    }
   }
 
   /** @throws Error when time is up */

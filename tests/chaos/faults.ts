@@ -48,7 +48,7 @@ export function chaos(dice: Dice, journal: Journal): Disturbance {
   };
 
   return {
-    awsCall: (call) => (call.caller.kind === "role" ? troubleOf(call, strikes) : undefined),
+    awsCall: (call) => (call.caller.kind === "role" ? troubleOf(call, strikes, call.caller.session !== undefined) : undefined),
 
     deliveries(event, targetArn) {
       const about = `${targetArn.split(":").at(-1)} ${eventIdIn(JSON.stringify(event.detail))}`;
@@ -58,8 +58,7 @@ export function chaos(dice: Dice, journal: Journal): Disturbance {
       return strikes("event-reordered", about) ? [later(HELD_BACK_MS)] : [0];
     },
 
-    losesDeletion: (queueArn, body) =>
-      strikes("message-handed-out-twice", `${queueArn.split(":").at(-1)} ${eventIdIn(body)}`),
+    losesDeletion: (queueArn, body) => strikes("message-handed-out-twice", `${queueArn.split(":").at(-1)} ${eventIdIn(body)}`),
 
     thirdParty: (call) => misbehaviour(call, dice, strikes),
   };
@@ -67,11 +66,13 @@ export function chaos(dice: Dice, journal: Journal): Disturbance {
 
 type Strikes = (kind: FaultKind, about: string) => boolean;
 
-function troubleOf({ target, operation, input }: CallUnderWay, strikes: Strikes): CallTrouble | undefined {
+/** @param mortal whether a function calls, which can die; the gateway can not */
+function troubleOf({ target, operation, input }: CallUnderWay, strikes: Strikes, mortal: boolean): CallTrouble | undefined {
   if (target === "AWSEvents" && operation === "PutEvents") {
     const about = eventIdsOf(input.Entries);
     if (strikes("put-events-throttled", about)) return "throttle";
     if (strikes("put-events-entries-failed", about)) return "fail-entries";
+    if (!mortal) return undefined;
     // The handler's effect is behind it, and its result is stored: what is lost is that the world hears of it.
     if (strikes("killed-between-effect-and-publish", about)) return "kill-before";
     return strikes("killed-after-publish", about) ? "kill-after" : undefined;
@@ -90,7 +91,8 @@ function troubleOf({ target, operation, input }: CallUnderWay, strikes: Strikes)
 function misbehaviour({ target, operation, path, idempotencyKey }: PlayedCall, dice: Dice, strikes: Strikes): Fault | undefined {
   const about = `${target} ${operation} ${idempotencyKey ?? path}`;
   const fault = { target, operation };
-  if (strikes("third-party-fails", about)) return { ...fault, mode: "error", status: dice.pick([500, 502, 503], "status", about) };
+  if (strikes("third-party-fails", about))
+    return { ...fault, mode: "error", status: dice.pick([500, 502, 503], "status", about) };
   if (strikes("third-party-rate-limits", about)) return { ...fault, mode: "rate-limit", retryAfter: 2 };
   if (strikes("third-party-hangs", about)) return { ...fault, mode: "hang" };
   return strikes("third-party-answers-after-timeout", about) ? { ...fault, mode: "after-timeout" } : undefined;

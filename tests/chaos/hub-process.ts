@@ -1,12 +1,12 @@
 // The hub in a process of its own, with faults in it; the runner talks to it over IPC, kills it and starts it again.
 import { join } from "node:path";
-import { startHub } from "../../local/hub.ts";
 import type { Disturbance } from "../../local/disturbance.ts";
+import { startHub } from "../../local/hub.ts";
 import { ResourceIndex } from "../../local/interpret/resource-index.ts";
 import { secretOf } from "../../local/interpret/third-parties.ts";
 import { Dice } from "./dice.ts";
 import { chaos } from "./faults.ts";
-import { type FromHub, type HubStart, type Rest, type ToHub } from "./hub-protocol.ts";
+import type { FromHub, HubStart, Rest, ToHub } from "./hub-protocol.ts";
 import { Journal } from "./journal.ts";
 
 const { seed, data, journal: journalFile, speed, ports, disturbed } = JSON.parse(process.argv[2] ?? "{}") as HubStart;

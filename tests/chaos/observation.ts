@@ -26,6 +26,9 @@ export interface Letter {
 export interface Observation {
   readonly seen: readonly Seen[];
   readonly lettersInCalm: readonly Letter[];
+  /** After the faults stopped and everything was redriven once. */
+  readonly lettersAfterRedrive: readonly Letter[];
+  /** After what can't succeed has been discarded. */
   readonly lettersAtEnd: readonly Letter[];
   readonly restInCalm: Rest;
   readonly restAtEnd: Rest;

@@ -6,7 +6,10 @@ import type { Finding } from "./verdict.ts";
 const SHOWN = 10;
 
 /** @returns the table of a run, and its claims with what speaks against them; the last lines are mocha's */
-export function report({ seen, journal, repeatedCalls, effects, lettersInCalm }: Observation, findings: readonly Finding[]): string {
+export function report(
+  { seen, journal, repeatedCalls, effects, lettersInCalm, lettersAfterRedrive }: Observation,
+  findings: readonly Finding[],
+): string {
   const struck = (kind: string) => journal.filter((entry) => entry.kind === kind).length;
   const counted = (values: readonly (string | undefined)[]) =>
     [...Map.groupBy(values, (value) => value ?? "unknown")].sort().map(([value, all]): Row => [value, all.length]);
@@ -24,7 +27,8 @@ export function report({ seen, journal, repeatedCalls, effects, lettersInCalm }:
       ["duplicates absorbed by delivery records", struck("absorbed-by-hub")],
       ["duplicates absorbed by third parties", repeatedCalls],
       ["effects at third parties", effects.length],
-      ["dead letters, before the redrive", lettersInCalm.length],
+      ["open dead letters in the calm", lettersInCalm.length],
+      ["open dead letters after the redrive", lettersAfterRedrive.length],
       ["lost", lost],
     ]),
     "",
@@ -41,4 +45,8 @@ export function report({ seen, journal, repeatedCalls, effects, lettersInCalm }:
 
 type Row = readonly [name: string, count: number];
 
-const table = (title: string, rows: readonly Row[]) => ["", title, ...rows.map(([name, count]) => `  ${name.padEnd(42)} ${String(count).padStart(7)}`)];
+const table = (title: string, rows: readonly Row[]) => [
+  "",
+  title,
+  ...rows.map(([name, count]) => `  ${name.padEnd(42)} ${String(count).padStart(7)}`),
+];

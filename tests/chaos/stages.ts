@@ -1,8 +1,8 @@
-import { Caller, TimeIsUp } from "./caller.ts";
+import { Caller } from "./caller.ts";
 import { Dice } from "./dice.ts";
 import type { HubControl } from "./hub-control.ts";
 import type { Journal } from "./journal.ts";
-import type { Observation } from "./observation.ts";
+import type { Letter, Observation } from "./observation.ts";
 import type { ChaosOptions } from "./options.ts";
 import { Watcher } from "./watcher.ts";
 import { askedOf } from "./workload.ts";
@@ -23,12 +23,17 @@ export async function play(
 
   await sendAll();
   tell(`${watcher.accepted.length} requests are taken on`);
+  await watcher.mostlyEnded();
+  tell(`${watcher.firstEnds.size} have ended under faults`);
   control.calm();
   const inCalm = await watcher.settled();
   tell(`calm without faults; ${inCalm.letters.length} open dead letters`);
-  await redriveAll();
+  await caller.decide("redrive", idsOf(inCalm.letters));
+  const redriven = await watcher.settled();
+  tell(`calm after the redrive; ${redriven.letters.length} open dead letters`);
+  await caller.decide("discard", idsOf(redriven.letters));
   const after = await watcher.settled();
-  tell("calm after the redrive");
+  tell("calm at the end");
   const statusAtEnd = await watcher.lastLook();
 
   return {
@@ -42,6 +47,7 @@ export async function play(
       statusAtEnd: statusAtEnd.get(requestId),
     })),
     lettersInCalm: inCalm.letters,
+    lettersAfterRedrive: redriven.letters,
     lettersAtEnd: after.letters,
     restInCalm: inCalm.rest,
     restAtEnd: after.rest,
@@ -65,19 +71,9 @@ export async function play(
     }
     await Promise.all(sending);
   }
-
-  async function redriveAll(): Promise<void> {
-    try {
-      for (let letters = inCalm.letters; letters.length > 0; letters = await caller.openLetters()) {
-        await caller.redriveAll();
-        await caller.pause("the dead letters are redriven");
-      }
-    } catch (error) {
-      // What is left is told by the verdict.
-      if (!(error instanceof TimeIsUp)) throw error;
-    }
-  }
 }
+
+const idsOf = (letters: readonly Letter[]) => letters.map(({ id }) => id);
 
 async function doneByThirdParties(sandboxUrl: string): Promise<Pick<Observation, "effects" | "repeatedCalls">> {
   const ask = async <T>(path: string) => (await (await fetch(sandboxUrl + path)).json()) as T;

@@ -13,9 +13,13 @@ export function verdict(observation: Observation): readonly Finding[] {
   const { seen, lettersInCalm, lettersAtEnd, restInCalm, restAtEnd } = observation;
   return [
     { claim: "every request that was sent again kept its id", against: seen.flatMap(otherIds) },
-    { claim: "in the calm, every request has ended or lies in the dead letters, and not both", against: nowhereOrTwice(observation) },
+    {
+      claim: "in the calm, every request has ended or lies in the dead letters, and not both",
+      against: nowhereOrTwice(observation),
+    },
     { claim: "in the calm, no queue and no delivery holds anything", against: leftIn(restInCalm) },
-    { claim: "after a redrive, every request has the end it has to have", against: seen.flatMap(wrongEnd) },
+    { claim: "after a redrive, only what can't succeed lies in the dead letters", against: notHopeless(observation) },
+    { claim: "every request has the end it has to have", against: seen.flatMap(wrongEnd) },
     { claim: "no request changed its end", against: seen.flatMap(changedEnd) },
     { claim: "each third party did each thing once, and nothing it should not have done", against: wrongEffects(observation) },
     { claim: "each effect has an idempotency key", against: withoutKey(observation) },
@@ -39,6 +43,14 @@ function nowhereOrTwice({ seen, lettersInCalm }: Observation): string[] {
   });
 }
 
+function notHopeless({ seen, lettersAfterRedrive }: Observation): string[] {
+  const kinds = new Map(seen.map(({ asked, requestId }) => [requestId, asked.kind]));
+  return lettersAfterRedrive.flatMap(({ id, step, requestId }) => {
+    const kind = kinds.get(requestId ?? "");
+    return kind && "hopeless" in EXPECTED[kind] ? [] : [`${id} of ${step}, of ${kind ?? "no request"} ${requestId ?? ""}.`];
+  });
+}
+
 const leftIn = ({ queues, deliveries }: Observation["restAtEnd"]) => [
   ...queues.filter(({ messages }) => messages > 0).map(({ name, messages }) => `${name} holds ${messages}.`),
   ...(deliveries > 0 ? [`${deliveries} deliveries of events are under way.`] : []),
@@ -47,7 +59,9 @@ const leftIn = ({ queues, deliveries }: Observation["restAtEnd"]) => [
 const wrongEnd = ({ asked, requestId, statusAtEnd }: Seen) =>
   statusAtEnd === EXPECTED[asked.kind].end
     ? []
-    : [`${asked.correlationId} (${asked.kind}, ${requestId}) is ${statusAtEnd ?? "unknown"} instead of ${EXPECTED[asked.kind].end}.`];
+    : [
+        `${asked.correlationId} (${asked.kind}, ${requestId}) is ${statusAtEnd ?? "unknown"} instead of ${EXPECTED[asked.kind].end}.`,
+      ];
 
 const changedEnd = ({ asked, firstEnd, statusAtEnd }: Seen) =>
   firstEnd === undefined || firstEnd === statusAtEnd
@@ -64,7 +78,9 @@ function wrongEffects({ seen, effects }: Observation): string[] {
       const due = [...EXPECTED[asked.kind].effects].sort();
       return had.join() === due.join()
         ? []
-        : [`for ${asked.correlationId} (${asked.kind}) was done: ${had.join(", ") || "nothing"}; due was: ${due.join(", ") || "nothing"}.`];
+        : [
+            `for ${asked.correlationId} (${asked.kind}) was done: ${had.join(", ") || "nothing"}; due was: ${due.join(", ") || "nothing"}.`,
+          ];
     }),
   ];
 }

@@ -3,6 +3,9 @@ import type { HubControl } from "./hub-control.ts";
 import type { Rest } from "./hub-protocol.ts";
 import type { Letter } from "./observation.ts";
 
+/** Of requests one in nine waits for an operator, and some wait long after a fault. */
+const MOST = 0.75;
+
 /** How things stand when nothing moves any more, or when time is up. */
 export interface Standing {
   readonly statuses: ReadonlyMap<string, string | undefined>;
@@ -24,7 +27,7 @@ export class Watcher {
     this.#control = control;
   }
 
-  /** Waits until nothing moves: each request has ended or lies in the dead letters, and no queue holds anything. */
+  /** Waits until nothing moves: each request has ended or lies in the dead letters, not both, and no queue holds anything. */
   async settled(): Promise<Standing> {
     for (;;) {
       await this.#look(this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId)));
@@ -41,6 +44,15 @@ export class Watcher {
     }
   }
 
+  /** Waits until most of what can succeed has ended, so that the faults strike to the end. */
+  async mostlyEnded(): Promise<void> {
+    for (;;) {
+      await this.#look(this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId)));
+      if (this.firstEnds.size >= this.accepted.length * MOST) return;
+      await this.#caller.pause("most requests have ended");
+    }
+  }
+
   /** Asks once more for each, ended or not. */
   async lastLook(): Promise<ReadonlyMap<string, string | undefined>> {
     await this.#look(this.accepted);
@@ -50,7 +62,7 @@ export class Watcher {
   #isStill({ letters, rest }: Standing): boolean {
     const buried = new Set(letters.map(({ requestId }) => requestId));
     return (
-      this.accepted.every(({ requestId }) => this.firstEnds.has(requestId) || buried.has(requestId)) &&
+      this.accepted.every(({ requestId }) => this.firstEnds.has(requestId) !== buried.has(requestId)) &&
       rest.queues.every(({ messages }) => messages === 0) &&
       rest.deliveries === 0
     );

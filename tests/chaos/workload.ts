@@ -11,23 +11,19 @@ export interface Asked {
   readonly body: object;
 }
 
-/** How each kind ends once all faults are over, and what the third parties have done then, each once. */
+/**
+ * How each kind ends once all faults are over and what can't succeed is discarded, and what the third parties have done then, each
+ * once. `hopeless`: no redrive helps it, and there is nothing to undo.
+ */
 export const EXPECTED = {
   order: { end: "completed", effects: ["erp registerOrder"] },
-  "order-with-a-line-twice": { end: "failed", effects: [] },
+  "order-with-a-line-twice": { end: "failed", effects: [], hopeless: true },
   payment: { end: "completed", effects: ["erp registerPayment"] },
   "payment-of-no-interest": { end: "completed", effects: [] },
   fulfilment: { end: "completed", effects: ["warehouse reserve", "payments charge", "carrier ship"] },
   "fulfilment-too-late": {
     end: "compensated",
-    effects: [
-      "warehouse reserve",
-      "payments charge",
-      "carrier ship",
-      "carrier cancel",
-      "payments refund",
-      "warehouse release",
-    ],
+    effects: ["warehouse reserve", "payments charge", "carrier ship", "carrier cancel", "payments refund", "warehouse release"],
   },
 } as const;
 
