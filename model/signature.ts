@@ -137,7 +137,8 @@ export const sharedSecret = (
 ): SharedSecret => ({
   kind: "shared-secret",
   scheme: "shared-secret",
-  ...common(options, { identicalBodies: "distinct" }),
+  // Nothing is signed: an id is as good as the body.
+  ...common(options, { identicalBodies: options.deliveryId === undefined ? "replay" : "distinct" }),
   header: options.header.toLowerCase(),
   prefix: options.prefix ?? "",
 });

@@ -4,6 +4,7 @@ import { HttpProblem } from "../http/problem.ts";
 import { callOf } from "../ingress/call.ts";
 import { sameText } from "../ingress/compare.ts";
 import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
+import { SECRET_FRESH_MS } from "../limits.ts";
 import type { Logger } from "../logging/logger.ts";
 import { keysOf, type SecretCache } from "../secret-cache.ts";
 
@@ -36,8 +37,11 @@ export const metaHandshake = ({ handshake, secret }: Signature, secrets: SecretC
       const [value, ...others] = call.query(name);
       return others.length === 0 ? value : undefined;
     };
-    const { verifyToken } = keysOf(secret, await secrets.get(secret), ["verifyToken"]);
-    if (sole("hub.mode") !== "subscribe" || !sameText(verifyToken, sole("hub.verify_token") ?? "")) {
+    const shown = sole("hub.mode") === "subscribe" ? (sole("hub.verify_token") ?? "") : "";
+    const holds = async (maxAgeMs?: number) =>
+      sameText(keysOf(secret, await secrets.get(secret, maxAgeMs), ["verifyToken"]).verifyToken, shown);
+    // The token may have been put in since the secret was read.
+    if (!(await holds()) && !(await holds(SECRET_FRESH_MS))) {
       log.warn("handshake refused");
       throw new HttpProblem(403, "Forbidden", "The verify token is not the hub's.");
     }

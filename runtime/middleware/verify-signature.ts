@@ -5,12 +5,10 @@ import { callOf } from "../ingress/call.ts";
 import { signingKeys } from "../ingress/keys.ts";
 import { type Verdict, verify } from "../ingress/verify.ts";
 import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
+import { SECRET_FRESH_MS } from "../limits.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SecretCache } from "../secret-cache.ts";
-
-/** A secret read less than this ago is not read again because of a bad signature: anyone can send those. */
-const FRESH_MS = 30_000;
 
 /**
  * Verifies the signature over the raw body: it has to come before whatever parses the body.
@@ -34,7 +32,7 @@ export function verifySignature(
     before: async ({ event }) => {
       let verdict = await judge(event);
       // The key may have been rotated since it was read.
-      if (verdict.fault !== undefined) verdict = await judge(event, FRESH_MS);
+      if (verdict.fault !== undefined) verdict = await judge(event, SECRET_FRESH_MS);
       if (verdict.fault === undefined) return verified(event, verdict.signed);
       log.warn("signature does not hold", { fault: verdict.fault });
       // Which check failed is for the log: it would help whoever forges.
