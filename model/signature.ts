@@ -33,7 +33,7 @@ interface Verification {
 }
 
 /** How a header holds its signatures; `fields` holds the timestamp, too. */
-export type HeaderLayout =
+type HeaderLayout =
   | { readonly form: "plain"; readonly prefix: string }
   /** `t=…,v1=…[,v1=…]` */
   | { readonly form: "fields"; readonly timestamp: string; readonly signature: string }
