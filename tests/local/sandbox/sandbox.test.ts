@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import type { PlayedCall } from "../../../local/disturbance.ts";
 import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
 import type { Call, SandboxOptions, ThirdParty } from "../../../local/sandbox/types.ts";
 import { github, stripe } from "../../../model/index.ts";
@@ -296,6 +297,17 @@ describe("sandbox", () => {
       expect(await count("open")).to.equal(1);
     });
 
+    it("effects one by one, with whose they are", async () => {
+      await note("a", { "Idempotency-Key": "k", "X-Correlation-ID": "c-1" });
+      await note("a", { "Idempotency-Key": "k", "X-Correlation-ID": "c-1" });
+      await note("b");
+      const first = { id: 1, target: "open", operation: "note", idempotencyKey: "k", correlationId: "c-1" };
+      const second = { id: 2, target: "open", operation: "note", idempotencyKey: null, correlationId: null };
+      expect(await json("/_effects/list")).to.deep.equal([first, second]);
+      expect(await json("/_effects/list?after=1")).to.deep.equal([second]);
+      expect((await call("/_effects/list?after=x")).status).to.equal(400);
+    });
+
     it("nothing that it was told to forget", async () => {
       await note("a", { "Idempotency-Key": "k" });
       expect((await call("/_calls", { method: "DELETE" })).status).to.equal(204);
@@ -308,6 +320,28 @@ describe("sandbox", () => {
   });
 
   describe("misbehaves", () => {
+    it("as it is disturbed, before what is switched on", async () => {
+      await sandbox.close();
+      const asked: PlayedCall[] = [];
+      sandbox = await start({
+        disturbance: {
+          thirdParty(call) {
+            asked.push(call);
+            return call.idempotencyKey === "k" ? { target: "open", operation: "note", mode: "error", status: 503 } : undefined;
+          },
+        },
+      });
+      await put({ target: "open", mode: "error", status: 500 });
+      expect([(await note("a", { "Idempotency-Key": "k" })).status, (await note("a")).status]).to.deep.equal([503, 500]);
+      expect(asked[0]).to.deep.equal({
+        target: "open",
+        operation: "note",
+        method: "PUT",
+        path: "/open/notes/a",
+        idempotencyKey: "k",
+      });
+    });
+
     it("error: with the status asked for, without effect, as often as asked", async () => {
       await put({ target: "open", mode: "error", status: 503, times: 2 });
       expect([(await note("a")).status, (await note("a")).status, (await note("a")).status]).to.deep.equal([503, 503, 200]);
