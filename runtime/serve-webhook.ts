@@ -84,29 +84,32 @@ function pipeline(
   const flow = firstName(environment.flow, environment.formerly?.flow);
   const marks = deliveryMarks({ table: services.table, clock, flow, trigger: name });
   const verified = new WeakMap<ProxyEvent, Verified>();
+  const requestIds = new WeakMap<ProxyEvent, string>();
 
-  return middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-    .use(problemJson(log))
-    .use(httpScope({ flow: environment.flow }))
-    .use(metaHandshake(verify, secrets, log))
-    .use(
-      verifySignature(verify, {
-        secrets,
-        clock,
-        log,
-        verified: (event, signed) => void verified.set(event, { call: callOf(event), signed }),
-      }),
-    )
-    .use(webhookBody(verify.body))
-    .use(slackHandshake(verify, log))
-    .use(validateBody(eventName, validatorOf(validators.events, eventName)))
-    .handler(accept);
+  return (
+    middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(problemJson(log))
+      .use(httpScope({ flow: environment.flow }))
+      .use(metaHandshake(verify, secrets, log))
+      .use(
+        verifySignature(verify, {
+          secrets,
+          clock,
+          log,
+          verified: (event, signed) => void verified.set(event, { call: callOf(event), signed }),
+        }),
+      )
+      .use(webhookBody(verify.body))
+      .use(slackHandshake(verify, log))
+      // Before defaults are filled in: they would be ids that nobody has sent.
+      .use({ before: ({ event }) => void requestIds.set(event, identify(event)) })
+      .use(validateBody(eventName, validatorOf(validators.events, eventName)))
+      .handler(accept)
+  );
 
   async function accept(event: ProxyEvent, context: LambdaContext): Promise<ProxyResponse> {
     const data: unknown = event.body;
-    const of = verified.get(event);
-    if (!of) throw new TypeError("a webhook's handler ran before its signature was verified");
-    const requestId = requestIdOf(flow, name, { signature: verify, data, ...of });
+    const requestId = requestIds.get(event) ?? identify(event);
     const correlationId = correlationIdOf(event, requestId);
     addToScope({ requestId, correlationId });
     const largest = firstEvent({ requestId, correlationId, receivedAt: new Date(clock.now()).toISOString() }, data);
@@ -118,6 +121,12 @@ function pipeline(
       { requestId, correlationId: mark.correlationId, status: "accepted", statusUrl: statusUrlOf(event, requestId) },
       { "x-request-id": requestId, "x-correlation-id": mark.correlationId },
     );
+  }
+
+  function identify(event: ProxyEvent): string {
+    const of = verified.get(event);
+    if (!of) throw new TypeError("a webhook's handler ran before its signature was verified");
+    return requestIdOf(flow, name, { signature: verify, data: event.body, ...of });
   }
 
   /** Publishes the delivery's event, unless that was done before. @throws HttpProblem 503, and then the third party sends it again */

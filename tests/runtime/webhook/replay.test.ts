@@ -125,6 +125,18 @@ describe("webhook / one delivery", () => {
     expect(accepted(await without.post(call("1")))).to.equal(accepted(await without.post(call("2"))));
   });
 
+  it("without an id is not known by what the schema puts in its place", async () => {
+    const of = hook(stripe({ secret: "s" }), event("Told", z.object({ id: z.string().default("-") })), {
+      secret: { current: KEY },
+    });
+    const first = accepted(await of.post(STRIPE({ body: '{"a":1}' })));
+    expect(accepted(await of.post(STRIPE({ body: '{"a":2}' })))).not.to.equal(first);
+    expect(of.bus.events.map(({ detail }) => detail.data)).to.eql([
+      { a: 1, id: "-" },
+      { a: 2, id: "-" },
+    ]);
+  });
+
   it("is known after its key was rotated", async () => {
     const of = open(stripe({ secret: "s" }), { current: "new", previous: KEY });
     expect(accepted(await of.post(STRIPE({ key: "new" })))).to.equal(accepted(await of.post(STRIPE({}))));
