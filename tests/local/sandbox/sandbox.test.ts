@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import type { PlayedCall } from "../../../local/disturbance.ts";
 import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
 import type { Call, SandboxOptions, ThirdParty } from "../../../local/sandbox/types.ts";
+import { github, stripe } from "../../../model/index.ts";
 import { HandClock } from "../apigateway/fixture.ts";
 
 const orderBody = {
@@ -105,13 +106,13 @@ describe("sandbox", () => {
           flow: "payments",
           trigger: "stripe",
           route: "POST /hooks/stripe",
-          verify: { scheme: "stripe", secret: "stripe/webhook", header: "stripe-signature" },
+          verify: stripe({ secret: "stripe/webhook" }),
         },
         {
           flow: "payments",
           trigger: "git",
           route: "POST /hooks/git",
-          verify: { scheme: "hmac-sha256", secret: "git/webhook", header: "x-hub-signature" },
+          verify: github({ secret: "git/webhook" }),
         },
       ],
       secret: (name) => SECRETS[name],
@@ -471,10 +472,11 @@ describe("sandbox", () => {
       expect(received[0]?.headers["x-correlation-id"]).to.equal("c");
     });
 
-    it("hmac-sha256: signs the raw body in the sender's header", async () => {
+    it("github: signs the raw body, and makes an id of the delivery up", async () => {
       await startHub();
       await call("/_webhooks/payments/git", { method: "POST", body: '{"é":1}' });
-      expect(received[0]?.headers["x-hub-signature"]).to.equal(`sha256=${hmac("gitsec", '{"é":1}')}`);
+      expect(received[0]?.headers["x-hub-signature-256"]).to.equal(`sha256=${hmac("gitsec", '{"é":1}')}`);
+      expect(received[0]?.headers["x-github-delivery"]).to.match(/^[0-9a-f-]{36}$/);
     });
 
     it("says what is wrong: no such webhook, no JSON, no hub", async () => {
