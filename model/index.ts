@@ -18,6 +18,28 @@ export type { RequestStatus } from "./request-status.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
 export { type Settled, type StepState, settle } from "./settle.ts";
-export { hmacSha256, type Signature, stripe } from "./signature.ts";
+export {
+  type BodyForm,
+  type DeliveryId,
+  type HmacOptions,
+  type HmacSignature,
+  hmac,
+  type SharedSecret,
+  type Signature,
+  type SignatureOptions,
+  sharedSecret,
+  type TwilioSignature,
+} from "./signature.ts";
+export {
+  github,
+  mercadoPago,
+  meta,
+  shopify,
+  slack,
+  standardWebhooks,
+  stripe,
+  svix,
+  twilio,
+} from "./signature-presets.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
-export { type ApiTrigger, api, type Route, type Trigger, type WebhookTrigger, webhook } from "./trigger.ts";
+export { type ApiTrigger, api, handshakeRoute, type Route, type Trigger, type WebhookTrigger, webhook } from "./trigger.ts";

@@ -3,6 +3,7 @@ import { serveRecorder } from "./dead-letters/serve-recorder.ts";
 import { serveLedger } from "./ledger/serve-ledger.ts";
 import { serveOps } from "./ops/serve-ops.ts";
 import { serveStatus } from "./status/serve-status.ts";
+import { closeEnded } from "./sweeper/close-ended.ts";
 import { redriveTransient } from "./sweeper/redrive-transient.ts";
 import { serveSweeper } from "./sweeper/serve-sweeper.ts";
 
@@ -12,4 +13,4 @@ export const status = serveStatus();
 export const recorder = serveRecorder();
 export const ops = serveOps();
 export const authorizer = serveAuthorizer();
-export const sweeper = serveSweeper([redriveTransient]);
+export const sweeper = serveSweeper([redriveTransient, closeEnded]);

@@ -38,6 +38,7 @@ export interface ProxyEvent {
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly pathParameters: Readonly<Record<string, string | undefined>> | null;
   readonly queryStringParameters: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly body: string | null;
   readonly isBase64Encoded: boolean;
   readonly requestContext: {
@@ -46,6 +47,8 @@ export interface ProxyEvent {
     readonly stage: string;
     /** What the authorizer said of the caller; texts. Absent where the route has none. */
     readonly authorizer?: Partial<CallerContext> | null;
+    /** As it was called, with the stage or the base path. */
+    readonly path?: string;
   };
 }
 

@@ -105,8 +105,11 @@ export class Gateway extends pulumi.ComponentResource {
     allow(`${this.#name}-status`, status, "*/GET/requests*");
     allow(`${this.#name}-ops`, ops, "*/*/ops/*");
     allow(`${this.#name}-authorizer`, authorizer.function, "authorizers/*");
-    for (const route of routes)
-      if (route.kind === "webhook") allow(route.name, route.function, `*/${route.route.replace(" ", "")}`);
+    for (const route of routes) {
+      if (route.kind !== "webhook") continue;
+      allow(route.name, route.function, `*/${route.route.replace(" ", "")}`);
+      if (route.handshake) allow(`${route.name}-handshake`, route.function, `*/${route.handshake.replace(" ", "")}`);
+    }
   }
 
   #createStage(api: aws.apigateway.RestApi): aws.apigateway.Stage {

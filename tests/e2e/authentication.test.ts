@@ -178,7 +178,7 @@ describe("end to end / authentication", function () {
     await eventually("the authorizer has logged", () =>
       hub.lines.find((line) => JSON.stringify(line.message).includes("TOKEN_AUDIENCE")),
     );
-    const logs = JSON.stringify(hub.lines) + readFileSync(join(data.dir, "access", "api.log"), "utf8");
+    const logs = JSON.stringify(hub.lines) + readFileSync(join(data.dir, "access", "api.jsonl"), "utf8");
     expect(sent.size).to.be.greaterThan(15);
     for (const text of sent) {
       expect(logs).not.to.include(text);
