@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { HubConfig } from "./config.ts";
 import { tokenSettings } from "./config-callers.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { HubFunctionArgs } from "./hub-functions.ts";
@@ -8,23 +9,19 @@ import { readSecrets, tableAccess } from "./statements.ts";
 
 export interface Authorizer {
   readonly function: aws.lambda.Function;
-  /** Holds each consumer's API key; the gateway fills it. */
-  readonly keys: aws.secretsmanager.Secret;
+  /** Tells of each consumer, its API key above all; the gateway fills it. */
+  readonly secret: aws.secretsmanager.Secret;
 }
 
 /** Tells the gateway who calls: one function for all routes. The keys it compares are in a secret of its own, and nowhere else. */
 export function createAuthorizer(name: string, { hub, code }: HubFunctionArgs): Authorizer {
-  const { consumers, operators, jwt, protect, logRetentionDays, logLevel } = hub.config;
+  const { jwt, protect, logRetentionDays, logLevel } = hub.config;
   // Nobody fills it by hand, so it needs no name that people know.
-  const keys = new aws.secretsmanager.Secret(
-    `${name}-keys`,
-    { description: "API keys of the hub's consumers", recoveryWindowInDays: protect ? 30 : 0 },
+  const secret = new aws.secretsmanager.Secret(
+    `${name}-consumers`,
+    { description: "The hub's consumers and their API keys", recoveryWindowInDays: protect ? 30 : 0 },
     { parent: hub, protect },
   );
-  const known = Object.entries(consumers).map(([consumer, { tenant = consumer, clients = [consumer] }]) => [
-    consumer,
-    { tenant, operator: operators.includes(consumer), clients },
-  ]);
   const made = lambdaFunction(
     name,
     {
@@ -35,14 +32,25 @@ export function createAuthorizer(name: string, { hub, code }: HubFunctionArgs): 
       logRetentionDays,
       environment: {
         HUB_TABLE: hub.table.name,
-        HUB_SECRETS: pulumi.jsonStringify({ consumers: keys.arn }),
-        HUB_CONSUMERS: JSON.stringify(Object.fromEntries(known)),
+        HUB_SECRETS: pulumi.jsonStringify({ consumers: secret.arn }),
         ...(jwt && { HUB_JWT: JSON.stringify(tokenSettings(jwt)) }),
         HUB_LOG_LEVEL: logLevel,
       },
-      statements: [tableAccess("Routes", hub.table.arn, ["dynamodb:GetItem"], ["route#*"]), readSecrets([keys.arn])],
+      statements: [tableAccess("Routes", hub.table.arn, ["dynamodb:GetItem"], ["route#*"]), readSecrets([secret.arn])],
     },
     { parent: hub },
   );
-  return { function: made.function, keys };
+  return { function: made.function, secret };
+}
+
+/** @returns what the secret holds: consumer -> JSON of what it is. An environment would be too small for many, and shows what it holds. */
+export function consumersText(
+  { consumers, operators }: HubConfig,
+  keys: Readonly<Record<string, pulumi.Input<string>>>,
+): pulumi.Output<string> {
+  const told = Object.entries(consumers).map(([consumer, { tenant = consumer, clients = [consumer] }]) => {
+    const operator = operators.includes(consumer);
+    return [consumer, pulumi.jsonStringify({ key: keys[consumer] ?? "", tenant, operator, clients })] as const;
+  });
+  return pulumi.secret(pulumi.jsonStringify(Object.fromEntries(told)));
 }

@@ -39,16 +39,8 @@ export interface OpsEnvironment extends HubWriterEnvironment {
   readonly busArn: string;
 }
 export interface AuthorizerEnvironment extends Pick<Environment, "table" | "secrets" | "logLevel" | "functionName"> {
-  /** Consumer -> what the stack says of it. */
-  readonly consumers: Readonly<Record<string, Consumer>>;
   /** `undefined` where the stack takes no tokens. */
   readonly jwt: TokenSettings | undefined;
-}
-export interface Consumer {
-  readonly tenant: string;
-  readonly operator: boolean;
-  /** What tokens call it. */
-  readonly clients: readonly string[];
 }
 export type HubEnvironment = Pick<Environment, "table" | "logLevel" | "functionName">;
 
@@ -105,7 +97,6 @@ export const authorizerEnvironment = (variables: Variables = process.env): Autho
     ...common(),
     table: text("HUB_TABLE"),
     secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
-    consumers: json("HUB_CONSUMERS", isConsumer, 'the consumers\' names and { "tenant", "operator", "clients" }'),
     jwt: optional("HUB_JWT") === undefined ? undefined : value("HUB_JWT", isTokenSettings, "an issuer with its audience"),
   }));
 
@@ -167,8 +158,6 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isRecordOf = <T>(value: unknown, is: (value: unknown) => value is T): value is Record<string, T> =>
   isRecord(value) && Object.values(value).every(is);
-const isConsumer = (value: unknown): value is Consumer =>
-  isRecord(value) && isText(value.tenant) && typeof value.operator === "boolean" && isTexts(value.clients);
 const isTokenSettings = (value: unknown): value is TokenSettings =>
   isRecord(value) &&
   isText(value.issuer) &&

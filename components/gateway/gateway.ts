@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Authorizer } from "../authorizer.ts";
+import { type Authorizer, consumersText } from "../authorizer.ts";
 import type { HubConfig } from "../config.ts";
 import { accountLogging } from "./account-logging.ts";
 import { openApi } from "./open-api.ts";
@@ -184,9 +184,10 @@ export class Gateway extends pulumi.ComponentResource {
       return [consumer, key] as const;
     });
     const keys = Object.fromEntries(entries);
+    const values = mapValues(keys, ({ value }) => value);
     new aws.secretsmanager.SecretVersion(
-      `${this.#name}-keys`,
-      { secretId: authorizer.keys.id, secretString: pulumi.secret(pulumi.jsonStringify(mapValues(keys, ({ value }) => value))) },
+      `${this.#name}-consumers`,
+      { secretId: authorizer.secret.id, secretString: consumersText(config, values) },
       { parent: this },
     );
     return keys;

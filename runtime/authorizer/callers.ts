@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { TENANT } from "../../model/caller-auth.ts";
-import type { AuthorizerEnvironment, Consumer } from "../environment.ts";
 import type { SecretCache } from "../secret-cache.ts";
 import type { Credentials } from "./credentials.ts";
 import { NotAllowed, NotAuthenticated } from "./refusal.ts";
@@ -16,21 +15,25 @@ export interface KnownCaller {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** Name under which HUB_SECRETS has the secret of all keys: consumer -> API key. */
-export const KEYS_SECRET = "consumers";
+/** What the stack says of a consumer, in the secret of all of them. */
+interface Consumer {
+  readonly key: string;
+  readonly tenant: string;
+  readonly operator: boolean;
+  /** What tokens call it. */
+  readonly clients: readonly string[];
+}
+type Consumers = readonly (readonly [name: string, of: Consumer])[];
+
+/** Name under which HUB_SECRETS has that secret: consumer -> JSON of what it is. */
+const SECRET = "consumers";
 /** A key that nobody has is looked for anew, in case it was made a moment ago; no more often than this. */
 const FRESH_MS = 10_000;
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
 /** @param readToken absent where the stack takes no tokens */
-export function knownCallers(
-  { consumers }: Pick<AuthorizerEnvironment, "consumers">,
-  secrets: SecretCache,
-  readToken: ((token: string) => Promise<TokenClaims>) | undefined,
-) {
-  const entries = Object.entries(consumers);
-
+export function knownCallers(secrets: SecretCache, readToken: ((token: string) => Promise<TokenClaims>) | undefined) {
   /** @throws NotAuthenticated, NotAllowed; Error when keys of the hub or of the issuer can't be read */
   return async (credentials: Credentials): Promise<KnownCaller> => {
     if (credentials.kind === "api-key") return byKey(credentials.key);
@@ -41,25 +44,44 @@ export function knownCallers(
   async function byKey(key: string): Promise<KnownCaller> {
     const wanted = digest(key);
     // Each key is compared, as a whole and by its hash, so the time it takes tells nothing.
-    const find = (keys: Readonly<Record<string, string>>) =>
-      entries.filter(([name]) => timingSafeEqual(digest(keys[name] ?? ""), wanted) && keys[name])[0];
-    const found = find(await secrets.get(KEYS_SECRET)) ?? find(await secrets.get(KEYS_SECRET, FRESH_MS));
+    const found = await look((all) => all.filter(([, of]) => timingSafeEqual(digest(of.key), wanted))[0]);
     if (!found) throw new NotAuthenticated("KEY_UNKNOWN");
-    const [consumer, of] = found;
-    return { ...head(consumer, of), tenant: of.tenant, usageKey: key, scopes: new Set() };
+    return { ...callerOf(found), scopes: new Set() };
   }
 
   async function byToken({ client, tenant, scopes }: TokenClaims): Promise<KnownCaller> {
-    const found = entries.find(([, { clients }]) => clients.includes(client));
+    const found = await look((all) => all.find(([, { clients }]) => clients.includes(client)));
     if (!found) throw new NotAllowed("CONSUMER_UNKNOWN", "The client that the token was issued to is no consumer of this hub.");
-    const [consumer, of] = found;
     if (tenant !== undefined && !(typeof tenant === "string" && TENANT.test(tenant)))
       throw new NotAllowed("TENANT_MALFORMED", "The token names no tenant of 1 to 64 letters, digits, _ or -.");
-    const keyIn = (keys: Readonly<Record<string, string>>) => keys[consumer];
-    const usageKey = keyIn(await secrets.get(KEYS_SECRET)) ?? keyIn(await secrets.get(KEYS_SECRET, FRESH_MS));
-    if (!usageKey) throw new Error(`the secret of keys holds none of ${consumer}. Deploy the stack again.`);
-    return { ...head(consumer, of), tenant: tenant ?? of.tenant, usageKey, scopes };
+    return { ...callerOf(found), ...(tenant !== undefined && { tenant }), scopes };
+  }
+
+  async function look(find: (all: Consumers) => Consumers[number] | undefined): Promise<Consumers[number] | undefined> {
+    return find(consumersIn(await secrets.get(SECRET))) ?? find(consumersIn(await secrets.get(SECRET, FRESH_MS)));
   }
 }
 
-const head = (consumer: string, { operator }: Consumer) => ({ consumer, operator });
+const callerOf = ([consumer, { key, tenant, operator }]: Consumers[number]) => ({ consumer, tenant, operator, usageKey: key });
+
+const read = new WeakMap<object, Consumers>();
+/** @throws Error that quotes nothing of it, for what the deployment did not write */
+function consumersIn(secret: Readonly<Record<string, string>>): Consumers {
+  const known = read.get(secret);
+  if (known) return known;
+  const found = Object.entries(secret).map(([name, text]) => [name, consumerFrom(name, text)] as const);
+  read.set(secret, found);
+  return found;
+}
+
+function consumerFrom(name: string, text: string): Consumer {
+  try {
+    const { key, tenant, operator, clients } = JSON.parse(text) as Partial<Consumer>;
+    const texts = [key, tenant, ...(clients ?? [""])];
+    if (texts.every((part) => typeof part === "string" && part !== "") && typeof operator === "boolean")
+      return { key: key as string, tenant: tenant as string, operator, clients: clients as readonly string[] };
+  } catch {
+    // told below, for JSON.parse quotes what it can't read
+  }
+  throw new Error(`the secret of consumers says nothing sound of ${name}. Deploy the stack again.`);
+}

@@ -34,7 +34,7 @@ export function serveAuthorizer(
     const log = createLogger({ level: environment.logLevel, functionName: environment.functionName, to: services.logTo });
     const secrets = secretCache({ store: services.secretStore, clock, arns: environment.secrets });
     const readToken = environment.jwt && tokenReader(environment.jwt, new KeySets(clock, fetchKeys));
-    const callerOf = knownCallers(environment, secrets, readToken);
+    const callerOf = knownCallers(secrets, readToken);
     const ruleOf = routeRules(services);
 
     async function decide(event: AuthorizerEvent): Promise<AuthorizerResponse> {

@@ -196,30 +196,25 @@ describe("IntegrationHub", () => {
         Secrets: {
           Effect: "Allow",
           Action: ["secretsmanager:GetSecretValue"],
-          Resource: [arnOf("secretsmanager", "hub-authorizer-keys")],
+          Resource: [arnOf("secretsmanager", "hub-authorizer-consumers")],
         },
         Logs: Logs("hub-authorizer"),
         Traces,
       });
     });
 
-    it("knows consumers and issuer from the stack, and no key", async () => {
-      const consumers = { web: { clients: ["0oa1", "web"], tenant: "shop" }, ops: {} };
+    it("knows the issuer from the stack, and nothing of consumers", async () => {
       const jwt = { issuer: "https://login.example.com/", audience: "hub", tenantClaim: "org" };
       const of = await deploy(() => {
-        const hub = new IntegrationHub("hub", hubConfig({ consumers, operators: ["ops"], jwt }));
+        const hub = new IntegrationHub("hub", hubConfig({ jwt }));
         hub.openGateway();
       });
       const { handler, environment } = of.of("Function", "hub-authorizer").inputs as {
         handler: string;
         environment: { variables: Record<string, string> };
       };
-      const { HUB_CONSUMERS = "", HUB_JWT = "", ...rest } = environment.variables;
+      const { HUB_JWT = "", ...rest } = environment.variables;
       expect(handler).to.equal("index.authorizer");
-      expect(JSON.parse(HUB_CONSUMERS)).to.deep.equal({
-        web: { tenant: "shop", operator: false, clients: ["0oa1", "web"] },
-        ops: { tenant: "ops", operator: true, clients: ["ops"] },
-      });
       expect(JSON.parse(HUB_JWT)).to.deep.equal({
         issuer: "https://login.example.com/",
         audience: ["hub"],
@@ -230,25 +225,27 @@ describe("IntegrationHub", () => {
       expect(rest).to.deep.equal({
         NODE_OPTIONS: "--enable-source-maps",
         HUB_TABLE: "hub-state-name",
-        HUB_SECRETS: JSON.stringify({ consumers: arnOf("secretsmanager", "hub-authorizer-keys") }),
+        HUB_SECRETS: JSON.stringify({ consumers: arnOf("secretsmanager", "hub-authorizer-consumers") }),
         HUB_LOG_LEVEL: "info",
       });
     });
 
-    it("finds each consumer's key in a secret that the state holds encrypted, and nowhere else", async () => {
+    it("finds consumers and their keys in a secret that the state holds encrypted, and nowhere else", async () => {
       const of = await deploy(() => {
-        const hub = new IntegrationHub("hub", hubConfig({ consumers: { web: {}, batch: {} } }));
+        const consumers = { web: { clients: ["0oa1", "web"], tenant: "shop" }, ops: {} };
+        const hub = new IntegrationHub("hub", hubConfig({ consumers, operators: ["ops"] }));
         hub.openGateway();
       });
-      const { inputs, secrets } = of.of("SecretVersion", "hub-gateway-keys");
-      expect(inputs.secretId).to.equal("hub-authorizer-keys-id");
-      expect(JSON.parse((inputs.secretString as { value: string }).value)).to.deep.equal({
-        web: "value of hub-gateway-web-key",
-        batch: "value of hub-gateway-batch-key",
-      });
+      const { inputs, secrets } = of.of("SecretVersion", "hub-gateway-consumers");
+      expect(inputs.secretId).to.equal("hub-authorizer-consumers-id");
+      const told = JSON.parse((inputs.secretString as { value: string }).value) as Record<string, string>;
+      expect(Object.entries(told).map(([name, text]) => [name, JSON.parse(text)])).to.deep.equal([
+        ["web", { key: "value of hub-gateway-web-key", tenant: "shop", operator: false, clients: ["0oa1", "web"] }],
+        ["ops", { key: "value of hub-gateway-ops-key", tenant: "ops", operator: true, clients: ["ops"] }],
+      ]);
       expect(secrets).to.include("secretString");
       expect(of.of("ApiKey", "hub-gateway-web-key").secretOutputs).to.deep.equal(["value"]);
-      const others = of.resources.filter(({ name }) => name !== "hub-gateway-keys");
+      const others = of.resources.filter(({ name }) => name !== "hub-gateway-consumers");
       expect(JSON.stringify(others)).not.to.include("value of hub-gateway-web-key");
     });
   });
@@ -275,7 +272,7 @@ describe("IntegrationHub", () => {
     const secrets = deployed.resources.filter(({ type }) => type.endsWith(":Secret"));
     expect(secrets.map(({ name }) => name).sort()).to.deep.equal([
       // The authorizer's own, which nobody fills by hand.
-      "hub-authorizer-keys",
+      "hub-authorizer-consumers",
       "hub-parcels/hook",
       "hub-shared/oauth",
     ]);

@@ -204,6 +204,7 @@ def usage_plan(i, n, aws):
         description=i["description"],
         apiStages=[{"apiId": one["apiId"], "stage": one["stage"]} for one in i["apiStages"]],
         throttle=i["throttleSettings"],
+        **({"quota": i["quotaSettings"]} if "quotaSettings" in i else {}),
     )
     return {"id": made["id"]}
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { authorizer, KEYS } from "./fixture.ts";
+import { authorizer, consumers, KEYS } from "./fixture.ts";
 
 describe("authorizer / API keys", () => {
   it("tells whose key it is, and lets it call that route alone", async () => {
@@ -51,7 +51,7 @@ describe("authorizer / API keys", () => {
   it("looks a key that it does not know up anew, but not for each caller", async () => {
     const of = authorizer();
     expect(await of.outcome({ key: "made-just-now" })).to.equal("Unauthorized KEY_UNKNOWN");
-    of.secrets.set("arn:keys", JSON.stringify({ ...KEYS, batch: "made-just-now" }));
+    of.secrets.set("arn:keys", consumers({ ...KEYS, batch: "made-just-now" }));
     expect(await of.outcome({ key: "made-just-now" }), "too soon").to.equal("Unauthorized KEY_UNKNOWN");
     expect(of.secretReads).to.have.length(1);
     of.clock.advance(10_001);
@@ -63,7 +63,7 @@ describe("authorizer / API keys", () => {
   it("forgets a key that was taken away, within five minutes", async () => {
     const of = authorizer();
     await of.call({ key: KEYS.batch });
-    of.secrets.set("arn:keys", JSON.stringify({ web: KEYS.web }));
+    of.secrets.set("arn:keys", consumers({ web: KEYS.web }));
     of.clock.advance(300_001);
     expect(await of.outcome({ key: KEYS.batch })).to.equal("Unauthorized KEY_UNKNOWN");
   });
@@ -89,6 +89,20 @@ describe("authorizer / API keys", () => {
     const of = authorizer();
     of.secrets.delete("arn:keys");
     expect(await of.outcome({ key: KEYS.web })).to.match(/^the secret consumers can't be read .* SECRET_UNAVAILABLE$/);
+  });
+
+  it("fails, and tells nothing of it, when the secret is not what the deployment wrote", async () => {
+    for (const web of [
+      "hush",
+      "{}",
+      '{"key":"","tenant":"a","operator":false,"clients":["a"]}',
+      '{"key":"k","tenant":"a","operator":"true"}',
+    ]) {
+      const of = authorizer();
+      of.secrets.set("arn:keys", JSON.stringify({ web }));
+      expect(await of.outcome({ key: "k" })).to.match(/^the secret of consumers says nothing sound of web/);
+      expect(JSON.stringify(of.lines)).not.to.include("hush");
+    }
   });
 
   it("writes no key and no token into its log, whoever calls", async () => {

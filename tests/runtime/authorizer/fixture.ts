@@ -16,10 +16,20 @@ interface Call {
   readonly path?: string;
 }
 
+/** The secret as the deployment writes it. */
+export function consumers(keys: Readonly<Record<string, string>> = KEYS): string {
+  const of: Readonly<Record<string, object>> = {
+    web: { tenant: "shop", operator: false, clients: ["web", "0oa1-web"] },
+    batch: { tenant: "batch", operator: true, clients: ["batch"] },
+  };
+  const entries = Object.entries(keys).map(([name, key]) => [name, JSON.stringify({ key, ...of[name] })]);
+  return JSON.stringify(Object.fromEntries(entries));
+}
+
 /** The authorizer among its fakes: two consumers, an issuer, and a route of each kind. */
 export function authorizer(changes: Partial<AuthorizerEnvironment> = {}, issuer = new Issuer()) {
   const around = world();
-  around.secrets.set("arn:keys", JSON.stringify(KEYS));
+  around.secrets.set("arn:keys", consumers());
   const rule = (route: string, auth: object) =>
     around.table.items.set(`route#${route}|auth`, { pk: `route#${route}`, sk: "auth", auth: JSON.stringify(auth) });
   rule("POST /orders", { kind: "api-key" });
@@ -28,10 +38,6 @@ export function authorizer(changes: Partial<AuthorizerEnvironment> = {}, issuer 
   const environment: AuthorizerEnvironment = {
     table: "table",
     secrets: { consumers: "arn:keys" },
-    consumers: {
-      web: { tenant: "shop", operator: false, clients: ["web", "0oa1-web"] },
-      batch: { tenant: "batch", operator: true, clients: ["batch"] },
-    },
     jwt: { issuer: ISSUER, audience: ["hub", "hub-2"], jwksUri: `${ISSUER}/keys`, consumerClaim: "client_id" },
     logLevel: "debug",
     functionName: "authorizer-fn",
