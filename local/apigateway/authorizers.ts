@@ -86,8 +86,10 @@ export class Authorizers {
     const { region, accountId, id } = this.#definition;
     const sourceArn = `arn:aws:execute-api:${region}:${accountId}:${id}/authorizers/${name}`;
     const event = JSON.stringify(authorizerEvent(exchange, this.#definition, methodArn));
-    const { payload, functionError } = await withinTimeout(this.#ports.wallClock ?? this.#ports.clock, LONGEST_WAIT_MS, (signal) =>
-      this.#ports.invokeLambda(arn, event, sourceArn, signal),
+    const { payload, functionError } = await withinTimeout(
+      this.#ports.wallClock ?? this.#ports.clock,
+      LONGEST_WAIT_MS,
+      (signal) => this.#ports.invokeLambda(arn, event, sourceArn, signal),
     ).catch((error: unknown) => {
       throw misconfigured(error);
     });
