@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyStep, assertFlow, DeclarationError, type Flow, graph, sourceOf, type WebhookTrigger } from "../model/index.ts";
+import {
+  type AnyStep,
+  assertFlow,
+  DeclarationError,
+  type Flow,
+  graph,
+  routedTriggers,
+  sourceOf,
+  type WebhookTrigger,
+} from "../model/index.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { flowCode } from "./code.ts";
 import { deadLetterQueue } from "./dead-letter-queue.ts";
@@ -9,6 +18,7 @@ import { DEFAULTS } from "./defaults.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument, trustPolicy } from "./policy-document.ts";
+import { createSchedules } from "./schedules.ts";
 import { fromRules, publish, readSecrets } from "./statements.ts";
 
 export interface IntegrationFlowArgs<Params> {
@@ -99,7 +109,15 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       const join = on.kind === "join" ? { join: { by: on.by ?? null, acrossTenants: on.acrossTenants } } : {};
       return [step, { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn, ...join }] as const;
     });
-    const of = { flow: this.flow.name, graph: this.#graphHash, steps: Object.fromEntries(steps), deadLetters: this.deadLetters };
+    const shared = { flow: this.flow, graphHash: this.#graphHash, deadLetters: this.deadLetters, hub: this.#hub };
+    const schedules = createSchedules(this.#name, shared, { parent: this });
+    const of = {
+      flow: this.flow.name,
+      graph: this.#graphHash,
+      steps: Object.fromEntries(steps),
+      ...(Object.keys(schedules).length > 0 && { schedules }),
+      deadLetters: this.deadLetters,
+    };
     this.#hub.addDeadLetters(this.#name, of, { parent: this });
   }
 
@@ -114,7 +132,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
   }
 
   #createApiTriggers() {
-    const triggers = Object.entries(this.flow.triggers).filter(([, { kind }]) => kind === "api");
+    const triggers = routedTriggers(this.flow.triggers).filter(([, { kind }]) => kind === "api");
     if (triggers.length === 0) return;
     const role = new aws.iam.Role(
       `${this.#name}-gateway-role`,

@@ -1,5 +1,6 @@
 import type { AnyAdapter } from "./adapter.ts";
 import { checkQuotas } from "./check-quotas.ts";
+import { checkSchedule } from "./check-schedule.ts";
 import { parseDuration } from "./duration.ts";
 import { type AnyEvent, HUB_EVENTS } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
@@ -56,6 +57,11 @@ function checkTriggers(flow: Flow, say: Say) {
   for (const [name, trigger] of Object.entries(flow.triggers)) {
     const place = `trigger ${name}`;
     if (!CAMEL.test(name)) say("NAME", place, `"${name}" is not camelCase of at most 20 characters`, 'Name it like "orders"');
+    if (trigger.kind === "schedule") {
+      for (const [fact, remedy] of checkSchedule(trigger)) say("SCHEDULE", place, fact, remedy);
+      if (trigger.window) checkDuration(trigger.window, [60, DAY], `${place}, window`, say);
+      continue;
+    }
     if (!PATH.test(trigger.route)) {
       say(
         "ROUTE",
