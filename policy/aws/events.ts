@@ -34,21 +34,14 @@ export const events = [
   }),
   resourceRule({
     name: "scheduler-target-dead-letters",
-    description: "A schedule's target has a dead-letter queue, but for one that is never tried again since its next run makes up for it.",
+    description:
+      "A schedule's target has a dead-letter queue, but for one that is never tried again since its next run makes up for it.",
     fact: "A run that the schedule can't start is lost",
     remedy: "Set target.deadLetterConfig.arn",
     types: [SCHEDULE],
     broken: (props) =>
       at(props, "target", "deadLetterConfig", "arn") === undefined &&
       at(props, "target", "retryPolicy", "maximumRetryAttempts") !== 0,
-  }),
-  resourceRule({
-    name: "scheduler-target-retries",
-    description: "A schedule's target states how often a run is tried.",
-    fact: "The schedule does not state its retries",
-    remedy: "Set target.retryPolicy.maximumRetryAttempts",
-    types: [SCHEDULE],
-    broken: (props) => at(props, "target", "retryPolicy", "maximumRetryAttempts") === undefined,
   }),
   resourceRule({
     name: "events-precise-pattern",

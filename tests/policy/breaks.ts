@@ -71,12 +71,6 @@ export const BREAKS: readonly Break[] = [
     at: ["target", "retryPolicy", "maximumRetryAttempts"],
     to: 3,
   },
-  {
-    policy: "scheduler-target-retries",
-    type: "aws:scheduler/schedule:Schedule",
-    at: ["target", "retryPolicy"],
-    to: { maximumEventAgeInSeconds: 60 },
-  },
   { policy: "events-precise-pattern", type: "aws:cloudwatch/eventRule:EventRule", at: ["eventPattern", "source"] },
   { policy: "events-archive-expires", type: "aws:cloudwatch/eventArchive:EventArchive", at: ["retentionDays"] },
   { policy: "iam-no-wildcard-actions", ...ledgerPolicy, at: ["policy", "Statement", 0, "Action"], to: ["dynamodb:*"] },
