@@ -1,6 +1,7 @@
 import type { AnyAdapter } from "./adapter.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkSchedule } from "./check-schedule.ts";
+import { checkSerial } from "./check-serial.ts";
 import { parseDuration } from "./duration.ts";
 import { type AnyEvent, HUB_EVENTS } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
@@ -154,6 +155,7 @@ function checkStep(flow: Flow, name: string, step: AnyStep, say: Say) {
   checkWhole(limits.batchSize, [1, 10], `${place}, batchSize`, say);
   if (step.retry) checkRetry(step.retry, place, say);
   for (const [fact, remedy] of checkQuotas(step)) say("QUOTA", place, fact, remedy);
+  for (const [fact, remedy] of checkSerial(step)) say("RANGE", place, fact, remedy);
   if (step.delivery === "direct" && (step.concurrency ?? step.batchSize) !== undefined) {
     say(
       "RANGE",

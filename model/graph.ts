@@ -35,6 +35,8 @@ export interface StepNode {
   /** Names of adapters. */
   readonly uses: readonly string[];
   readonly compensates: boolean;
+  /** Field by which it runs one at a time, where it does. */
+  readonly serial?: string;
   /** Former names, where there are any. */
   readonly formerly?: readonly string[];
 }
@@ -92,6 +94,7 @@ const stepNode = (name: string, step: AnyStep): StepNode => ({
   emits: step.emits.map((event) => event.type),
   uses: Object.values(step.uses ?? {}).map((adapter) => adapter.name),
   compensates: step.compensate !== undefined,
+  ...(step.serial && { serial: step.serial.by }),
   ...(step.formerly && { formerly: step.formerly }),
 });
 

@@ -18,6 +18,7 @@ export type { RequestStatus } from "./request-status.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
+export type { Serial } from "./serial.ts";
 export { type Settled, type StepState, settle } from "./settle.ts";
 export { hmacSha256, type Signature, stripe } from "./signature.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";

@@ -1,4 +1,5 @@
 import { devNull } from "node:os";
+import type { Clock } from "../clock.ts";
 import type { World } from "./world.ts";
 
 interface Configured {
@@ -19,7 +20,7 @@ interface Configured {
  */
 export function environmentOf(
   configured: Configured,
-  { iam, region, endpoint, sandboxUrl }: World,
+  { iam, region, endpoint, sandboxUrl, clock }: World,
 ): Readonly<Record<string, string>> {
   const { accessKeyId, secretAccessKey, sessionToken } = iam.issueCredentials(configured.roleArn, "lambda.amazonaws.com");
   return {
@@ -27,6 +28,7 @@ export function environmentOf(
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
     ...redirected(configured.variables, endpoint, sandboxUrl),
+    ...hubClock(clock),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -46,6 +48,15 @@ export function environmentOf(
     LAMBDA_TASK_ROOT: configured.codeDir,
     _HANDLER: configured.handler,
   };
+}
+
+/** How far the hub's clock may be from the machine's before functions are told of it. */
+const SAME_MS = 1_000;
+
+/** Lets the runtime (runtime/aws/system-clock.ts) follow the hub's clock where that is not the machine's. */
+function hubClock({ now, speed = 1 }: Clock): Record<string, string> {
+  const [from, at] = [now(), Date.now()];
+  return speed === 1 && Math.abs(from - at) < SAME_MS ? {} : { HUB_CLOCK: JSON.stringify({ speed, from, at }) };
 }
 
 function redirected(

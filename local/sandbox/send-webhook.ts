@@ -4,13 +4,12 @@ import type { Answer, SandboxOptions, Webhook } from "./types.ts";
 
 /**
  * Signs the body as the third party would, posts it to the hub, and answers what the hub answered.
- *
- * The signature's time is the machine's, not the sandbox's clock: the function that verifies it looks at the machine's too.
+ * The signature's time is the hub's, as that of the function which verifies it.
  */
 export async function sendWebhook(
   webhook: Webhook,
   asked: Asked,
-  { secret, hubUrl }: Pick<SandboxOptions, "secret" | "hubUrl">,
+  { secret, hubUrl, clock }: Pick<SandboxOptions, "secret" | "hubUrl" | "clock">,
 ): Promise<Answer> {
   const key = secret(webhook.verify.secret)?.current;
   if (!key) {
@@ -26,7 +25,7 @@ export async function sendWebhook(
       method,
       headers: {
         "content-type": "application/json",
-        [webhook.verify.header]: sign(webhook.verify.scheme, key, asked.body, Math.floor(Date.now() / 1_000)),
+        [webhook.verify.header]: sign(webhook.verify.scheme, key, asked.body, Math.floor(clock.now() / 1_000)),
         ...(correlation !== undefined && { "x-correlation-id": correlation }),
       },
       body: asked.body,

@@ -72,6 +72,21 @@ describe("checkFlow", () => {
   });
 
   const wrong: readonly (readonly [string, Flow, readonly string[]])[] = [
+    [
+      "a serial step with direct delivery",
+      withSteps({ use: { ...end, delivery: "direct", serial: { by: "id" } } }),
+      ["RANGE step use"],
+    ],
+    ["a serial key that is absent", withSteps({ use: { ...end, serial: { by: "nope" } } }), ["RANGE step use"]],
+    ["a version that is no number", withSteps({ use: { ...end, serial: { by: "n", version: "id" } } }), ["RANGE step use"]],
+    [
+      "a serial step with a join",
+      withSteps({
+        one: { ...end, emits: [Checked] },
+        use: { on: join({ asked: Asked, checked: Checked }), emits: [], serial: { by: "id" }, handler: () => [] },
+      }),
+      ["RANGE step use"],
+    ],
     ["a schedule's expression", timed("cron(61 9 * * ? *)"), ["SCHEDULE trigger tick"]],
     ["a schedule that never runs", timed("cron(0 9 30 2 ? *)"), ["SCHEDULE trigger tick"]],
     ["a schedule's time zone", timed("cron(0 9 * * ? *)", { timezone: "Mars/Base" }), ["SCHEDULE trigger tick"]],

@@ -165,3 +165,16 @@ schedule("rate(1 hour)", { emits: OrderRejected });
 schedule("rate(1 hour)", { emits: OrderRejected, data: { orderId: 1, reason: "" } });
 schedule("rate(1 hour)", { emits: WithDefault });
 schedule("cron(0 9 ? * MON-FRI *)", { emits: OrderRejected, data: { orderId: "1", reason: "" }, timezone: "Europe/Lisbon" });
+
+// @ts-expect-error the event has no such field
+step({ on: OrderPlaced, emits: [], serial: { by: "nope" }, handler: () => [] });
+// @ts-expect-error a version is a number
+step({ on: OrderPlaced, emits: [], serial: { by: "orderId", version: "sku" }, handler: () => [] });
+step({
+  on: join({ order: OrderPlaced, payment: PaymentCaptured }),
+  emits: [],
+  // @ts-expect-error a join has no one event to go by
+  serial: { by: "orderId" },
+  handler: () => [],
+});
+step({ on: OrderPlaced, emits: [], serial: { by: "orderId", version: "cents" }, handler: () => [] });
