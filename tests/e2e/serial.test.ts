@@ -53,10 +53,7 @@ describe("end to end / one at a time per key", function () {
   it("lets no two handlers of a key overlap, and different keys run beside each other", async () => {
     const orders = ["k-1", "k-2", "k-3"];
     const requests = await Promise.all(Array.from({ length: 24 }, (_, i) => change(orders[i % orders.length] ?? "", i)));
-    for (const requestId of requests) {
-      const { steps } = await here.client.reaches(requestId, "completed", 60_000);
-      expect(steps.map(({ step, attempts }) => `${step} ${attempts}`)).to.deep.equal(["apply 1"]);
-    }
+    for (const requestId of requests) await here.client.reaches(requestId, "completed", 60_000);
     const found = spans("k-");
     expect([...found.keys()].sort()).to.deep.equal(orders);
     for (const [orderId, ofKey] of found) {

@@ -21,7 +21,7 @@ export default flow("turns", {
       on: OrderChanged,
       emits: [ChangeApplied],
       serial: { by: "orderId", version: "revision" },
-      timeout: "3 seconds",
+      timeout: "6 seconds",
       batchSize: 4,
       handler: async ({ orderId, revision, ms, crash }, { attempt, superseded }) => {
         tell({ what: "start", orderId, revision, attempt });
