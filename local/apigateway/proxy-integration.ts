@@ -23,7 +23,7 @@ export async function callProxy(
   if (arn === undefined) throw internalError(`"${integration.uri}" invokes no Lambda function`);
   const event = JSON.stringify(proxyEvent(exchange, definition, binaryMediaTypes));
   const since = ports.clock.now();
-  const answer = await withinTimeout(ports.clock, integration.timeoutMs, (signal) =>
+  const answer = await withinTimeout(ports.wallClock ?? ports.clock, integration.timeoutMs, (signal) =>
     ports.invokeLambda(arn, event, sourceArn, signal),
   ).catch((error: unknown) => {
     throw error instanceof GatewayError ? error : internalError(error);

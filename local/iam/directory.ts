@@ -91,7 +91,7 @@ export class IamDirectory implements Authorizer {
   callerOf(accessKeyId: string, sessionToken?: string): Caller | undefined {
     const session = this.#sessions.get(accessKeyId);
     if (!session || (sessionToken !== undefined && sessionToken !== session.sessionToken)) return undefined;
-    return { kind: "role", arn: session.roleArn };
+    return { kind: "role", arn: session.roleArn, session: accessKeyId };
   }
 
   authorize(

@@ -9,7 +9,6 @@ interface Configured {
   readonly runtime: string;
   readonly memorySize: number;
   readonly logGroupName: string;
-  readonly roleArn: string;
   readonly codeDir: string;
 }
 
@@ -20,9 +19,8 @@ interface Configured {
  */
 export function environmentOf(
   configured: Configured,
-  { iam, region, endpoint, sandboxUrl, clock }: World,
+  { region, endpoint, sandboxUrl, clock }: World,
 ): Readonly<Record<string, string>> {
-  const { accessKeyId, secretAccessKey, sessionToken } = iam.issueCredentials(configured.roleArn, "lambda.amazonaws.com");
   return {
     PATH: "/usr/local/bin:/usr/bin:/bin",
     LANG: "en_US.UTF-8",
@@ -31,9 +29,6 @@ export function environmentOf(
     ...hubClock(clock),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
     AWS_ENDPOINT_URL: endpoint,
     // The SDK would read the developer's own, and a Lambda function has none.
     AWS_CONFIG_FILE: devNull,
@@ -57,6 +52,12 @@ const SAME_MS = 1_000;
 function hubClock({ now, speed = 1 }: Clock): Record<string, string> {
   const [from, at] = [now(), Date.now()];
   return speed === 1 && Math.abs(from - at) < SAME_MS ? {} : { HUB_CLOCK: JSON.stringify({ speed, from, at }) };
+}
+
+/** Credentials of the function's role, as Lambda puts them into an environment. */
+export function sessionOf(roleArn: string, { iam }: Pick<World, "iam">) {
+  const { accessKeyId, secretAccessKey, sessionToken } = iam.issueCredentials(roleArn);
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
 }
 
 function redirected(

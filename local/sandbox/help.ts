@@ -19,6 +19,7 @@ ${operations.join("\n") || "No third party is declared."}
 
 What they received:    GET ${url}/_calls   ?target= &operation= &correlationId=   (DELETE forgets it)
 What came of it:       GET ${url}/_effects   ?target=   (DELETE forgets it, idempotency keys too)
+One by one:            GET ${url}/_effects/list   ?after=<id>   (1,000 at most)
 How they misbehave:    GET ${url}/_faults
   PUT ${url}/_faults   { "target", "operation"?, "mode": ok|slow|error|rate-limit|hang|invalid|after-timeout,
                          "delayMs"?, "status"?, "retryAfter"?, "probability"?, "times"?, "until"? }

@@ -20,7 +20,7 @@ export interface Sandbox {
  * @throws Error with code EADDRINUSE when the port is taken; StoreError when the data file can't be used
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { clock, secret, thirdParties, random = Math.random } = options;
+  const { clock, secret, thirdParties, random = Math.random, disturbance = {} } = options;
   const parties = new Map(thirdParties.map((party) => [party.name, new PlayedParty(party, clock)]));
   const log = new CallLog(options.dataFile);
   const faults = new FaultBoard(clock, random);
@@ -29,7 +29,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const answer = async (asked: Asked): Promise<Answer | undefined> => {
     const [, first = "", ...rest] = asked.path.split("/");
     const party = parties.get(first);
-    if (party) return play(party, asked, `/${rest.join("/")}`, { log, faults, clock, secret });
+    if (party) return play(party, asked, `/${rest.join("/")}`, { log, faults, clock, secret, disturbance });
     if (first === "_webhooks") return webhook(asked, rest);
     const target = asked.query.get("target");
     switch (`${asked.method} ${asked.path}`) {
@@ -50,6 +50,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       case "GET /_effects": {
         const operations = log.effects(target);
         return { status: 200, body: { count: operations.reduce((sum, { count }) => sum + count, 0), operations } };
+      }
+      case "GET /_effects/list": {
+        const after = asked.query.get("after") ?? "0";
+        if (!/^\d{1,15}$/.test(after))
+          return {
+            status: 400,
+            body: { error: "invalid_request", message: 'The parameter "after" is not the id of an effect.' },
+          };
+        return { status: 200, body: log.listEffects(Number(after)) };
       }
       case "DELETE /_effects":
         log.forgetEffects();

@@ -42,9 +42,9 @@ describe("aws / endpoint", () => {
     const { MessageId, $metadata } = await sqs.send(new SendMessageCommand({ QueueUrl: "http://q", MessageBody: "ü" }));
     expect(MessageId).to.equal("1");
     expect($metadata.requestId).to.match(/^[0-9a-f-]{36}$/);
-    expect(calls).to.deep.equal([
-      { operation: "SendMessage", input: { QueueUrl: "http://q", MessageBody: "ü" }, caller: CALLER },
-    ]);
+    expect(calls).to.have.length(1);
+    expect(calls[0]).to.deep.include({ operation: "SendMessage", input: { QueueUrl: "http://q", MessageBody: "ü" } });
+    expect(calls[0]?.caller).to.include({ ...CALLER });
   });
 
   it("answers errors so that the SDK knows them", async () => {
