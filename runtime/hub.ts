@@ -3,6 +3,7 @@ import { serveLedger } from "./ledger/serve-ledger.ts";
 import { serveOps } from "./ops/serve-ops.ts";
 import { serveStatus } from "./status/serve-status.ts";
 import { closeEnded } from "./sweeper/close-ended.ts";
+import { giveUpExpired } from "./sweeper/give-up-expired.ts";
 import { redriveTransient } from "./sweeper/redrive-transient.ts";
 import { serveSweeper } from "./sweeper/serve-sweeper.ts";
 
@@ -11,4 +12,4 @@ export const ledger = serveLedger();
 export const status = serveStatus();
 export const recorder = serveRecorder();
 export const ops = serveOps();
-export const sweeper = serveSweeper([redriveTransient, closeEnded]);
+export const sweeper = serveSweeper([giveUpExpired, redriveTransient, closeEnded]);

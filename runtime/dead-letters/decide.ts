@@ -10,7 +10,7 @@ import type { Table } from "../ports/table.ts";
 import { publishAll } from "../publish/publish-all.ts";
 import { isOfTrigger, type Letter } from "./letter.ts";
 import type { LetterStore } from "./letter-store.ts";
-import { givenUpReport, knownFact, letterReport } from "./report.ts";
+import { givenUpReport, knownFact, letterReport, requestsOf } from "./report.ts";
 import { type FlowTargets, HUB_FLOW } from "./targets.ts";
 
 interface Outside {
@@ -58,11 +58,13 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
   async function tell(letter: Letter, at: string, why?: string): Promise<void> {
     const { cause, flow, step } = letter;
     if (!cause || flow === HUB_FLOW || step === "" || isOfTrigger(step)) return;
-    const known = await knownFact(table, step, cause);
-    if (known?.status === "succeeded") return;
-    const report =
-      why === undefined ? letterReport(letter, cause, known, { outcome: "redriven", at }) : givenUpReport(letter, cause, at, why);
-    await publishAll(outside, [report]);
+    for (const one of requestsOf(cause)) {
+      const known = await knownFact(table, step, one);
+      if (known?.status === "succeeded") continue;
+      const report =
+        why === undefined ? letterReport(letter, one, known, { outcome: "redriven", at }) : givenUpReport(letter, one, at, why);
+      await publishAll(outside, [report]);
+    }
   }
 
   /** @returns why it can't be sent */

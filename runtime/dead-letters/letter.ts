@@ -1,3 +1,4 @@
+import type { LetterRequest } from "../delivery/dead-letters.ts";
 import { hashOf } from "../ids.ts";
 import type { Item } from "../ports/table.ts";
 
@@ -23,6 +24,10 @@ export interface LetterCause {
   readonly traceparent: string;
   readonly hop: number;
   readonly delivery: string;
+  /** The delivery that this one should undo. */
+  readonly compensates?: string;
+  /** Other requests that lent a part of the join. @default none */
+  readonly lent?: readonly LetterRequest[];
 }
 
 /** What is remembered of one dead letter; its message lies beside it in items of its own. */

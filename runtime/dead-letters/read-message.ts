@@ -1,5 +1,6 @@
-import { sourceOf } from "../../model/envelope.ts";
+import { type CompensateStepData, compensationOf, sourceOf } from "../../model/envelope.ts";
 import { type ReceivedEvent, requestOf } from "../delivery/cause.ts";
+import { type LetterRequest, REQUESTS } from "../delivery/dead-letters.ts";
 import { joinKeyOf } from "../delivery/join-store.ts";
 import { readEvent } from "../delivery/read-event.ts";
 import { joinDeliveryOf } from "../ids.ts";
@@ -29,6 +30,8 @@ interface Found {
   readonly attempts: number;
   /** The delivery's id where the message says it. */
   readonly delivery: string | undefined;
+  /** The delivery's requests where the message says them. */
+  readonly requests?: readonly LetterRequest[];
 }
 
 /**
@@ -45,9 +48,12 @@ export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessag
     fromTarget(record, targets) ??
     fromInvocation(record, targets) ??
     fromBackstop(record, targets);
-  const { delivery, ...rest } = found;
+  const { delivery, requests, ...rest } = found;
   const event = readEvent(parse(found.body));
-  return { ...rest, cause: typeof event === "string" ? null : causeOf(event, targets, targets.steps[found.step], delivery) };
+  return {
+    ...rest,
+    cause: typeof event === "string" ? null : causeOf(event, targets, targets.steps[found.step], delivery, requests),
+  };
 }
 
 const textOf = ({ messageAttributes }: SqsRecord, name: string) => messageAttributes?.[name]?.stringValue;
@@ -64,6 +70,7 @@ function fromRuntime(record: SqsRecord): Found | undefined {
     errorMessage: textOf(record, "message") ?? "",
     attempts: Number(textOf(record, "attempts") ?? 0),
     delivery: textOf(record, "delivery"),
+    requests: (parse(textOf(record, REQUESTS) ?? "[]") ?? []) as readonly LetterRequest[],
   };
 }
 
@@ -162,8 +169,10 @@ function causeOf(
   { flow, graph }: FlowTargets,
   target: StepTarget | undefined,
   delivery: string | undefined,
+  [first, ...lent]: readonly LetterRequest[] = [],
 ) {
   const { requestId, correlationId, causationId, tenant, graph: own, traceparent } = requestOf(event, { flow, graph });
+  const undone = event.name === "CompensateStep" ? (event.data as CompensateStepData | null)?.delivery : undefined;
   const cause: LetterCause = {
     eventId: event.metadata.eventId,
     eventName: event.name,
@@ -174,7 +183,10 @@ function causeOf(
     graph: own,
     traceparent,
     hop: event.metadata.hop,
-    delivery: delivery ?? deliveryOf(event, { flow, graph }, target),
+    delivery: delivery || (undone === undefined ? deliveryOf(event, { flow, graph }, target) : compensationOf(undone)),
+    ...first,
+    ...(undone !== undefined && { compensates: undone }),
+    ...(lent.length > 0 && { lent }),
   };
   return cause;
 }
