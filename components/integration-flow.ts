@@ -6,7 +6,9 @@ import {
   assertFlow,
   DeclarationError,
   type Flow,
+  firstName,
   graph,
+  handshakeRoute,
   routedTriggers,
   sourceOf,
   type WebhookTrigger,
@@ -19,7 +21,7 @@ import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument, trustPolicy } from "./policy-document.ts";
 import { createSchedules } from "./schedules.ts";
-import { fromRules, publish, readSecrets } from "./statements.ts";
+import { fromRules, publish, readSecrets, tableAccess } from "./statements.ts";
 
 export interface IntegrationFlowArgs<Params> {
   readonly hub: IntegrationHub;
@@ -161,7 +163,10 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
   }
 
   #createWebhooks() {
-    for (const [trigger, { route, emits, summary, verify }] of webhooksOf(this.flow)) {
+    const { name: flow, formerly = [] } = this.flow;
+    for (const [trigger, webhook] of webhooksOf(this.flow)) {
+      const { route, emits, summary, verify } = webhook;
+      const marks = `webhook#${firstName(flow, formerly)}#${trigger}#*`;
       const ingress = lambdaFunction(
         `${this.#name}-${trigger}-ingress`,
         {
@@ -173,10 +178,13 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
           environment: {
             ...this.#hub.environmentOf(this.flow, this.#graphHash),
             HUB_TRIGGER: trigger,
+            HUB_TABLE: this.#hub.table.name,
+            ...(formerly.length > 0 && { HUB_FORMERLY: JSON.stringify({ flow: formerly }) }),
             HUB_SECRETS: this.#hub.secretArns([verify.secret]),
           },
           statements: [
             publish(this.#hub.bus.arn, sourceOf(this.flow.name), [emits.type]),
+            tableAccess("Deliveries", this.#hub.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [marks]),
             readSecrets([this.#hub.secret(verify.secret).arn]),
           ],
         },
@@ -188,6 +196,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
         name: `${this.#name}-${trigger}`,
         trigger,
         route,
+        handshake: handshakeRoute(webhook),
         summary,
         function: ingress.function,
       });
@@ -207,9 +216,7 @@ const describeWebhook = ([trigger, { route, emits, verify }]: readonly [string, 
   trigger,
   route,
   event: emits.type,
-  scheme: verify.scheme,
-  header: verify.header,
-  secret: verify.secret,
+  verify,
 });
 
 function assertName(name: string) {

@@ -2,12 +2,13 @@ import type { AnyAdapter } from "./adapter.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkSerial } from "./check-serial.ts";
+import { checkSignature } from "./check-webhook.ts";
 import { parseDuration } from "./duration.ts";
 import { type AnyEvent, HUB_EVENTS } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
 import { adaptersOf, awaitedBy, eventsOf, isImported } from "./graph.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
-import { DeclarationError, type Problem, type ProblemCode } from "./problem.ts";
+import { DeclarationError, type Problem, type Say } from "./problem.ts";
 import type { Retry } from "./retry.ts";
 
 /**
@@ -17,7 +18,7 @@ import type { Retry } from "./retry.ts";
 export function checkFlow(flow: Flow): readonly Problem[] {
   const problems: Problem[] = [];
   const where = `flow ${flow.name}`;
-  const say = (code: ProblemCode, place: string, fact: string, remedy: string) =>
+  const say: Say = (code, place, fact, remedy) =>
     problems.push({ code, where: place ? `${where}, ${place}` : where, fact, remedy });
 
   if (!KEBAB.test(flow.name) || flow.name.length > 24) {
@@ -44,8 +45,6 @@ export function assertFlow(flow: Flow): void {
   const problems = checkFlow(flow);
   if (problems.length > 0) throw new DeclarationError(problems);
 }
-
-type Say = (code: ProblemCode, place: string, fact: string, remedy: string) => void;
 
 const KEBAB = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const PASCAL = /^[A-Z][A-Za-z0-9]{1,63}$/;
@@ -80,7 +79,9 @@ function checkTriggers(flow: Flow, say: Say) {
     routes.set(trigger.route, name);
     if (trigger.kind === "webhook") {
       if (!SECRET.test(trigger.verify.secret)) say("NAME", place, `"${trigger.verify.secret}" can't name a secret`, SECRET_FORM);
-      if (trigger.verify.tolerance) checkDuration(trigger.verify.tolerance, [1, 3_600], `${place}, tolerance`, say);
+      checkSignature(trigger.verify, place, say);
+      const { tolerance } = trigger.verify.kind === "hmac" ? trigger.verify : {};
+      if (tolerance) checkDuration(tolerance, [1, 7 * DAY], `${place}, tolerance`, say);
     }
   }
 }

@@ -20,11 +20,34 @@ export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
 export type { Serial } from "./serial.ts";
 export { type Settled, type StepState, settle } from "./settle.ts";
-export { hmacSha256, type Signature, stripe } from "./signature.ts";
+export {
+  type BodyForm,
+  type DeliveryId,
+  type HmacOptions,
+  type HmacSignature,
+  hmac,
+  type SharedSecret,
+  type Signature,
+  type SignatureOptions,
+  sharedSecret,
+  type TwilioSignature,
+} from "./signature.ts";
+export {
+  github,
+  mercadoPago,
+  meta,
+  shopify,
+  slack,
+  standardWebhooks,
+  stripe,
+  svix,
+  twilio,
+} from "./signature-presets.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export {
   type ApiTrigger,
   api,
+  handshakeRoute,
   type Route,
   routedTriggers,
   type ScheduleTrigger,

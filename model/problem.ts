@@ -21,10 +21,14 @@ export const PROBLEM_CODES = {
   ADAPTER: "two adapters share a name, or one is malformed",
   QUOTA: "an AWS quota would be exceeded",
   SCHEDULE: "a schedule's expression, time zone or payload is not sound",
+  WEBHOOK: "a webhook's way to verify does not hold together",
   SECRET: "a secret stands in plain text",
   SOURCE: "the module that holds the flow is not known",
 } as const;
-export type ProblemCode = keyof typeof PROBLEM_CODES;
+type ProblemCode = keyof typeof PROBLEM_CODES;
+
+/** Takes a problem of one flow down. @param place within the flow, such as `step register` */
+export type Say = (code: ProblemCode, place: string, fact: string, remedy: string) => void;
 
 export const tell = ({ code, where, fact, remedy }: Problem) => `${code}, ${where}: ${fact}. ${remedy}.`;
 

@@ -89,3 +89,9 @@ export function schedule<Event extends AnyEvent>(
 ): ScheduleTrigger<Event> {
   return { kind: "schedule", expression, ...options };
 }
+
+/** @returns the route by which the third party asks whether the URL is the hub's; `undefined` where it does not, or posts that, too. */
+export const handshakeRoute = (trigger: Trigger): Route | undefined =>
+  trigger.kind === "webhook" && trigger.verify.handshake === "meta"
+    ? `GET ${trigger.route.slice(trigger.route.indexOf("/")) as `/${string}`}`
+    : undefined;

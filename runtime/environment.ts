@@ -25,7 +25,10 @@ const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type StepEnvironment = Environment;
-export type IngressEnvironment = Pick<Environment, "flow" | "graph" | "bus" | "secrets" | "logLevel" | "functionName">;
+export type IngressEnvironment = Pick<
+  Environment,
+  "flow" | "graph" | "bus" | "table" | "formerly" | "secrets" | "logLevel" | "functionName"
+>;
 /** Of the hub's functions that also publish. */
 export type HubWriterEnvironment = Pick<Environment, "table" | "bus" | "logLevel" | "functionName">;
 export interface OpsEnvironment extends HubWriterEnvironment {
@@ -59,6 +62,8 @@ export const ingressEnvironment = (variables: Variables = process.env): IngressE
     flow: text("HUB_FLOW"),
     graph: text("HUB_GRAPH"),
     bus: text("HUB_BUS"),
+    table: text("HUB_TABLE"),
+    ...formerly(json("HUB_FORMERLY", isTexts, "`flow` with its former names")),
     secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
   }));
 

@@ -36,12 +36,15 @@ export interface ProxyEvent {
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly pathParameters: Readonly<Record<string, string | undefined>> | null;
   readonly queryStringParameters: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly body: string | null;
   readonly isBase64Encoded: boolean;
   readonly requestContext: {
     readonly requestId: string;
     readonly domainName: string;
     readonly stage: string;
+    /** As it was called, with the stage or the base path. */
+    readonly path?: string;
     readonly identity?: { readonly apiKeyId?: string | null };
   };
 }

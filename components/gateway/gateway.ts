@@ -97,7 +97,11 @@ export class Gateway extends pulumi.ComponentResource {
       );
     allow(`${this.#name}-status`, status, "GET/requests*");
     allow(`${this.#name}-ops`, ops, "*/ops/*");
-    for (const route of routes) if (route.kind === "webhook") allow(route.name, route.function, route.route.replace(" ", ""));
+    for (const route of routes) {
+      if (route.kind !== "webhook") continue;
+      allow(route.name, route.function, route.route.replace(" ", ""));
+      if (route.handshake) allow(`${route.name}-handshake`, route.function, route.handshake.replace(" ", ""));
+    }
   }
 
   #createStage(api: aws.apigateway.RestApi): aws.apigateway.Stage {

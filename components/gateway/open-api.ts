@@ -36,6 +36,7 @@ export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: O
   for (const route of sorted) {
     const [method = "", path = ""] = route.route.split(" ");
     paths[path] = { ...paths[path], [method.toLowerCase()]: route.kind === "api" ? api(route, busName, busArn) : webhook(route) };
+    if (route.kind === "webhook" && route.handshake) paths[path] = { ...paths[path], get: handshake(route) };
   }
   const schemas = sorted.flatMap((route) =>
     route.kind === "api" ? Object.entries(models(modelName(route.flow, route.event.type), route.event)) : [],
@@ -109,6 +110,16 @@ const webhook = (route: WebhookRoute) => ({
   // API Gateway skips what it doesn't know; the policy pack reads it.
   "x-hub-authentication": "signature",
   responses: { "202": { description: "Accepted" }, "401": { description: "The signature does not hold" } },
+  "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
+});
+
+// The function verifies the token that the call shows.
+const handshake = (route: WebhookRoute) => ({
+  operationId: `${operationId(route)}.handshake`,
+  summary: "Tells the third party that this URL is the hub's.",
+  tags: [route.flow],
+  "x-hub-authentication": "signature",
+  responses: { "200": { description: "The challenge" }, "403": { description: "The verify token is another one" } },
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 

@@ -24,6 +24,8 @@ export interface WebhookRoute extends Route {
   readonly kind: "webhook";
   /** Prefix of the resources made for the route. */
   readonly name: string;
+  /** A second route of the function, such as `GET /hooks/meta`, by which the third party asks whether the URL is the hub's. */
+  readonly handshake: string | undefined;
   readonly function: aws.lambda.Function;
 }
 

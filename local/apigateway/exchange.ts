@@ -50,7 +50,8 @@ export class Exchange {
   matched(match: Match): void {
     this.match = match;
     const { resource, verb } = match.method;
-    this.context.set("path", `/${this.#definition.stage.name}${match.path}`);
+    // With the stage where the caller named it, as on AWS, and without where a custom domain would stand for it.
+    this.context.set("path", this.request.path);
     this.context.set("resourcePath", resource);
     this.context.set("resourceId", Buffer.from(`${verb}${resource}`).toString("hex").slice(0, 6));
   }

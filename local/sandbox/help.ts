@@ -12,7 +12,11 @@ export function help(url: string, parties: readonly PlayedParty[], { webhooks }:
       ...party.operations.map(({ method, path, name }) => `  ${method} ${base}${path}   (${name})`),
     ];
   });
-  const hooks = webhooks.map(({ flow, trigger, verify }) => `  POST ${url}/_webhooks/${flow}/${trigger}   (${verify.scheme})`);
+  const hooks = webhooks.flatMap(({ flow, trigger, verify }) => {
+    const address = `${url}/_webhooks/${flow}/${trigger}`;
+    const handshake = verify.handshake === "meta" ? [`  POST ${address}/handshake   (asks for the challenge)`] : [];
+    return [`  POST ${address}   (${verify.scheme})`, ...handshake];
+  });
   return `This server plays the third parties.
 
 ${operations.join("\n") || "No third party is declared."}

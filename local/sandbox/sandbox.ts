@@ -6,7 +6,7 @@ import { help } from "./help.ts";
 import { type Asked, readRequest, send, tryJson } from "./http.ts";
 import { play } from "./play.ts";
 import { PlayedParty } from "./played-party.ts";
-import { sendWebhook } from "./send-webhook.ts";
+import { sendHandshake, sendWebhook } from "./send-webhook.ts";
 import type { Answer, SandboxOptions } from "./types.ts";
 
 export interface Sandbox {
@@ -83,12 +83,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     return { status: 200, body: parsed.fault };
   };
 
-  const webhook = async (asked: Asked, [flow, trigger]: readonly string[]): Promise<Answer> => {
+  const webhook = async (asked: Asked, [flow, trigger, more]: readonly string[]): Promise<Answer> => {
     const found = options.webhooks.find((known) => known.flow === flow && known.trigger === trigger);
     if (!found || asked.method !== "POST") {
       const known = options.webhooks.map(({ flow, trigger }) => `POST /_webhooks/${flow}/${trigger}`).join(", ") || "none";
       return { status: 404, body: { error: "not_found", message: `There is no such webhook. Known are: ${known}.` } };
     }
+    if (more === "handshake" && found.verify.handshake === "meta") return sendHandshake(found, options);
     if (!tryJson(asked.body)) return { status: 400, body: { error: "invalid_request", message: "The body is not JSON." } };
     return sendWebhook(found, asked, options);
   };

@@ -30,7 +30,7 @@ export interface Webhook {
   readonly trigger: string;
   /** Such as `POST /hooks/stripe`. */
   readonly route: string;
-  readonly verify: Pick<Signature, "scheme" | "secret" | "header">;
+  readonly verify: Signature;
 }
 
 export interface SandboxOptions {

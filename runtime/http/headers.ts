@@ -11,6 +11,15 @@ export function headerOf({ headers, multiValueHeaders }: ProxyEvent, name: strin
   );
 }
 
+/** All values of a header, in the order of the call. @param name lower case */
+export function headersOf({ headers, multiValueHeaders }: ProxyEvent, name: string): readonly string[] {
+  const many = Object.entries(multiValueHeaders ?? {}).filter(([key]) => key.toLowerCase() === name);
+  if (many.length > 0) return many.flatMap(([, values = []]) => values);
+  return Object.entries(headers ?? {}).flatMap(([key, value]) =>
+    key.toLowerCase() === name && value !== undefined ? [value] : [],
+  );
+}
+
 /** The very bytes that the caller sent. */
 export const rawBodyOf = ({ body, isBase64Encoded }: ProxyEvent): Buffer =>
   Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");

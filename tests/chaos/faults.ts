@@ -6,9 +6,9 @@ import type { Journal } from "./journal.ts";
 /** Each kind of fault, with the share of the occasions at which it strikes. `hub-killed` is the runner's own. */
 export const SHARES = {
   "third-party-fails": 0.05,
-  "third-party-hangs": 0.004,
+  "third-party-hangs": 0.01,
   "third-party-rate-limits": 0.03,
-  "third-party-answers-after-timeout": 0.004,
+  "third-party-answers-after-timeout": 0.01,
   "killed-before-effect": 0.01,
   "killed-between-effect-and-publish": 0.01,
   "killed-after-publish": 0.01,

@@ -4,6 +4,7 @@ import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
 import { CORRELATION_ID } from "../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "./deploy.ts";
 import { hubConfig } from "./hub-config.ts";
+import chats from "./samples/chats.ts";
 import shop from "./samples/shop.ts";
 
 interface Operation {
@@ -136,6 +137,25 @@ describe("Gateway", () => {
           );
         }
       }
+    });
+
+    it("has a route of its own for a handshake by GET, which the webhook's function alone may answer", async () => {
+      const { of } = await deploy(() => {
+        const hub = new IntegrationHub("hub", hubConfig());
+        new IntegrationFlow("chats", { hub, flow: chats });
+        hub.openGateway();
+      });
+      const { paths } = JSON.parse(of("RestApi", "hub-gateway").inputs.body as string) as Body;
+      expect(Object.keys(paths["/hooks/chats"] ?? {})).to.have.members(["get", "post"]);
+      for (const method of ["get", "post"])
+        expect(paths["/hooks/chats"]?.[method]?.[INTEGRATION]).to.include({
+          type: "aws_proxy",
+          uri: "invoke:chats-meta-ingress",
+        });
+      const arns = ["chats-meta", "chats-meta-handshake"].map(
+        (name) => of("Permission", `${name}-gateway-permission`).inputs.sourceArn as string,
+      );
+      expect(arns.map((arn) => arn.split("/*/")[1])).to.deep.equal(["POST/hooks/chats", "GET/hooks/chats"]);
     });
 
     it("hands webhooks and status requests to their functions", () => {

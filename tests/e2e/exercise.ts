@@ -43,7 +43,10 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   await client.get(`/requests?correlationId=${requestId}`);
   // It logs what it refuses, and nothing else.
   await client.get("/requests/nowhere");
-  const accepted = await client.webhook(somePayment());
+  const notification = somePayment();
+  const accepted = await client.webhook(notification);
+  // Sent again, it is found to be done.
+  await client.webhook(notification);
   const payment = ((await accepted.json()) as { requestId: string }).requestId;
   const fulfilled = await requestOf(await client.post("/fulfilments", someFulfilment()));
   const facts = await eventually("the requests are through", () => {

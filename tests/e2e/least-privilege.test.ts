@@ -161,6 +161,23 @@ describe("end to end / least privilege", function () {
     expect(new Set(cases.map(({ policy }) => policy.inputs.role)).size).to.equal(roles.size - 1);
   });
 
+  it("payment-notifications-stripe-ingress-policy reaches marks of its own trigger only", async () => {
+    const reaching = (partitions: string): Recording => ({
+      ...recording,
+      resources: recording.resources.map((resource) => {
+        if (resource.type !== "aws:iam/rolePolicy:RolePolicy" || resource.name !== "payment-notifications-stripe-ingress-policy")
+          return resource;
+        const policy = String(resource.inputs.policy).replace("webhook#payment-notifications#stripe#*", partitions);
+        expect(policy).not.to.equal(resource.inputs.policy);
+        return { ...resource, inputs: { ...resource.inputs, policy }, outputs: { ...resource.outputs, policy } };
+      }),
+    });
+    await hub.apply(reaching("webhook#payment-notifications#other#*"));
+    denials = [];
+    expect((await client.webhook(somePayment())).status).to.equal(503);
+    expect(denials.map(({ action }) => action)).to.include("dynamodb:UpdateItem");
+  });
+
   for (const { policy, statement } of cases) {
     const fn = functions.get(String(roles.get(String(policy.inputs.role))?.outputs.arn));
     const lacking = { policy, statement };
