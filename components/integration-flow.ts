@@ -3,18 +3,19 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AnyStep,
+  type ApiTrigger,
   assertFlow,
   DeclarationError,
   type Flow,
   firstName,
   graph,
   handshakeRoute,
-  routedTriggers,
   sourceOf,
   type WebhookTrigger,
 } from "../model/index.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { flowCode } from "./code.ts";
+import { withoutIssuer } from "./config-callers.ts";
 import { deadLetterQueue } from "./dead-letter-queue.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
@@ -50,6 +51,8 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     const flow = typeof args.flow === "function" ? args.flow(args.params as Params) : args.flow;
     assertName(name);
     assertFlow(flow);
+    const problems = withoutIssuer(flow, args.hub.config.jwt);
+    if (problems.length > 0) throw new DeclarationError(problems);
     const description = graph(flow);
     super(
       "hub:index:IntegrationFlow",
@@ -134,7 +137,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
   }
 
   #createApiTriggers() {
-    const triggers = routedTriggers(this.flow.triggers).filter(([, { kind }]) => kind === "api");
+    const triggers = Object.entries(this.flow.triggers).filter((entry): entry is [string, ApiTrigger] => entry[1].kind === "api");
     if (triggers.length === 0) return;
     const role = new aws.iam.Role(
       `${this.#name}-gateway-role`,
@@ -147,7 +150,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       { role: role.name, policy: policyDocument([publish(this.#hub.bus.arn, sourceOf(this.flow.name), events)]) },
       { parent: this },
     );
-    for (const [trigger, { route, emits, summary }] of triggers) {
+    for (const [trigger, { route, emits, summary, auth }] of triggers) {
       this.#hub.addRoute({
         kind: "api",
         flow: this.flow.name,
@@ -156,6 +159,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
         route,
         summary,
         event: emits,
+        auth,
         role,
         policy,
       });

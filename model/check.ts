@@ -1,4 +1,5 @@
 import type { AnyAdapter } from "./adapter.ts";
+import { type CallerAuth, SCOPE } from "./caller-auth.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkSerial } from "./check-serial.ts";
@@ -71,12 +72,14 @@ function checkTriggers(flow: Flow, say: Say) {
       );
     } else if (trigger.route.startsWith("GET ")) {
       say("ROUTE", place, "a GET request carries no body to make an event of", "Use POST");
-    } else if (/^\w+ \/requests(\/|$)/.test(trigger.route)) {
-      say("ROUTE", place, "/requests is the hub's own", "Choose another path");
+    } else {
+      const [, own] = /^\w+ (\/requests|\/ops)(\/|$)/.exec(trigger.route) ?? [];
+      if (own) say("ROUTE", place, `${own} is the hub's own`, "Choose another path");
     }
     const taken = routes.get(trigger.route);
     if (taken) say("ROUTE", place, `trigger ${taken} has ${trigger.route} already`, "Give each trigger a route of its own");
     routes.set(trigger.route, name);
+    if (trigger.kind === "api") checkAuth(trigger.auth, place, say);
     if (trigger.kind === "webhook") {
       if (!SECRET.test(trigger.verify.secret)) say("NAME", place, `"${trigger.verify.secret}" can't name a secret`, SECRET_FORM);
       checkSignature(trigger.verify, place, say);
@@ -84,6 +87,20 @@ function checkTriggers(flow: Flow, say: Say) {
       if (tolerance) checkDuration(tolerance, [1, 7 * DAY], `${place}, tolerance`, say);
     }
   }
+}
+
+function checkAuth(auth: CallerAuth, place: string, say: Say) {
+  if (auth.kind !== "jwt") return;
+  const malformed = auth.scopes.find((scope) => !SCOPE.test(scope));
+  if (malformed !== undefined) {
+    say(
+      "AUTH",
+      place,
+      `${JSON.stringify(malformed)} is no scope`,
+      "Write each scope as a text of its own, without spaces and quotes",
+    );
+  }
+  if (auth.scopes.length > 10) say("AUTH", place, `${auth.scopes.length} scopes are more than 10`, "Ask for fewer");
 }
 
 function checkEvents(flow: Flow, say: Say) {

@@ -1,5 +1,6 @@
 export { type Adapter, type AdapterOptions, type AnyAdapter, adapter, type Clients, call, type Operation } from "./adapter.ts";
 export { type Auth, apiKey, basic, bearer, noAuth, oauth2ClientCredentials, SECRET_KEYS } from "./auth.ts";
+export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
 export { assertFlow, checkFlow } from "./check.ts";
 export { checkHub } from "./check-hub.ts";
 export { type Duration, parseDuration, seconds } from "./duration.ts";

@@ -13,6 +13,7 @@ export const PROBLEM_CODES = {
   DURATION: "a duration can't be read, or is out of its range",
   RANGE: "a number is out of its range",
   ROUTE: "a route is malformed, or two triggers claim the same one",
+  AUTH: "how a trigger's callers are authenticated is malformed, or the stack lacks what that takes",
   EVENT: "an event's name is taken, reserved or not PascalCase, or two events share it",
   SCHEMA: "a schema can't be expressed as JSON Schema",
   JOIN: "a join has too few or too many parts, or keys of different types",

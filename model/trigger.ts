@@ -1,3 +1,4 @@
+import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, MessageOf } from "./event.ts";
 import type { ScheduleExpression } from "./schedule.ts";
@@ -18,6 +19,7 @@ interface TriggerOptions<Event> {
 export interface ApiTrigger<Event = AnyEvent> extends TriggerOptions<Event> {
   readonly kind: "api";
   readonly route: Route;
+  readonly auth: CallerAuth;
 }
 
 /** An ingress Lambda verifies the signature over the raw body, and publishes the event. */
@@ -64,8 +66,14 @@ type DataOption<Data> = Record<never, never> extends Data ? { readonly data?: Da
  * Starts the flow with an authenticated API request: 202, and the event is on the bus.
  * @param route fixed path, no parameters; unique in the hub.
  */
-export function api<Event extends AnyEvent>(route: Route, options: TriggerOptions<Event>): ApiTrigger<Event> {
-  return { kind: "api", route, ...options };
+export function api<Event extends AnyEvent>(
+  route: Route,
+  options: TriggerOptions<Event> & {
+    /** @default apiKeyAuth() */
+    readonly auth?: CallerAuth;
+  },
+): ApiTrigger<Event> {
+  return { kind: "api", route, auth: apiKeyAuth(), ...options };
 }
 
 /** Starts the flow with a third party's signed call. */

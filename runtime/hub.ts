@@ -1,3 +1,4 @@
+import { serveAuthorizer } from "./authorizer/serve-authorizer.ts";
 import { serveRecorder } from "./dead-letters/serve-recorder.ts";
 import { serveLedger } from "./ledger/serve-ledger.ts";
 import { serveOps } from "./ops/serve-ops.ts";
@@ -12,4 +13,5 @@ export const ledger = serveLedger();
 export const status = serveStatus();
 export const recorder = serveRecorder();
 export const ops = serveOps();
+export const authorizer = serveAuthorizer();
 export const sweeper = serveSweeper([giveUpExpired, redriveTransient, closeEnded]);

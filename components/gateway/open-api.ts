@@ -3,7 +3,8 @@ import { DEFAULTS } from "../defaults.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { modelName, models } from "./models.ts";
 import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
-import { ACCEPTED_TEMPLATE, REFUSED_TEMPLATE, requestTemplate } from "./templates.ts";
+import { security, securitySchemes } from "./security.ts";
+import { acceptedTemplate, refusedTemplate, requestTemplate } from "./templates.ts";
 
 export interface OpenApiOptions {
   readonly title: string;
@@ -14,13 +15,23 @@ export interface OpenApiOptions {
   readonly statusArn: pulumi.Input<string>;
   /** What invokes the ops function. */
   readonly opsArn: pulumi.Input<string>;
+  /** What invokes the authorizer. */
+  readonly authorizerArn: pulumi.Input<string>;
 }
 
 /**
  * @returns the REST API as one OpenAPI 3 document with API Gateway's extensions, JSON.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
-export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: OpenApiOptions): pulumi.Output<string> {
+export function openApi({
+  title,
+  busName,
+  busArn,
+  routes,
+  statusArn,
+  opsArn,
+  authorizerArn,
+}: OpenApiOptions): pulumi.Output<string> {
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
   const paths: Record<string, Record<string, unknown>> = {
     "/requests": {
@@ -47,9 +58,9 @@ export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: O
     paths,
     components: {
       schemas: Object.fromEntries(schemas),
-      securitySchemes: { apiKey: { type: "apiKey", name: "x-api-key", in: "header" } },
+      securitySchemes: securitySchemes(authorizerArn),
     },
-    "x-amazon-apigateway-api-key-source": "HEADER",
+    "x-amazon-apigateway-api-key-source": "AUTHORIZER",
     "x-amazon-apigateway-request-validators": {
       body: { validateRequestBody: true, validateRequestParameters: false },
       parameters: { validateRequestBody: false, validateRequestParameters: true },
@@ -61,25 +72,25 @@ export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: O
 const HEADERS = Object.fromEntries(
   ["X-Request-ID", "X-Correlation-ID", "Retry-After", "Content-Type"].map((name) => [name, { schema: { type: "string" } }]),
 );
-const KEY = [{ apiKey: [] }];
 
 function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>) {
   const { flow, trigger, event, graphHash } = route;
   const answer = (template: string, statusCode: string) => ({
     statusCode,
-    responseParameters: { "method.response.header.X-Request-ID": "context.requestId" },
     responseTemplates: { "application/json": template },
   });
   return {
     operationId: operationId(route),
     ...described(route),
-    security: KEY,
+    security: security(route.auth.kind),
+    parameters: [parameter("header", "Idempotency-Key", false), parameter("header", "X-Correlation-ID", false)],
     requestBody: {
       required: true,
       content: { "application/json": { schema: { $ref: `#/components/schemas/${modelName(flow, event.type)}` } } },
     },
     responses: {
       "202": { description: "Accepted", headers: HEADERS },
+      "400": { description: "The body is not of the schema, or the Idempotency-Key is malformed", headers: HEADERS },
       "503": { description: "Refused by the bus; nothing has been stored", headers: HEADERS },
     },
     "x-amazon-apigateway-request-validator": "body",
@@ -98,7 +109,7 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
       requestTemplates: {
         "application/json": pulumi.output(busName).apply((bus) => requestTemplate({ bus, flow, graphHash, trigger, event })),
       },
-      responses: { "200": answer(ACCEPTED_TEMPLATE, "202"), default: answer(REFUSED_TEMPLATE, "503") },
+      responses: { "200": answer(acceptedTemplate(route), "202"), default: answer(refusedTemplate(route), "503") },
     },
   };
 }
@@ -126,14 +137,14 @@ const handshake = (route: WebhookRoute) => ({
 const status = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[]) => ({
   summary,
   tags: ["hub"],
-  security: KEY,
+  security: security("any"),
   parameters,
   responses: { "200": { description: "Found" }, "404": { description: "Not there, or another tenant's" } },
   "x-amazon-apigateway-request-validator": "parameters",
   "x-amazon-apigateway-integration": proxy(arn),
 });
 
-/** The paths of operators; the function itself refuses other keys. */
+/** The paths of operators; the function itself refuses other callers. */
 const opsPaths = (arn: pulumi.Input<string>) => ({
   "/ops/dead-letters": {
     get: ops(
@@ -153,9 +164,9 @@ const FILTERS = ["state", "flow", "step", "requestId", "correlationId", "error",
 const ops = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[] = []) => ({
   summary,
   tags: ["ops"],
-  security: KEY,
+  security: security("any"),
   parameters,
-  responses: { "200": { description: "Done" }, "403": { description: "Not an operator's key" } },
+  responses: { "200": { description: "Done" }, "403": { description: "Not an operator" } },
   "x-amazon-apigateway-request-validator": "parameters",
   "x-amazon-apigateway-integration": proxy(arn),
 });
@@ -168,7 +179,7 @@ const proxy = (uri: pulumi.Input<string>) => ({
   timeoutInMillis: DEFAULTS.gatewayTimeout * 1_000,
 });
 
-const parameter = (place: "path" | "query", name: string, required = true) => ({
+const parameter = (place: "path" | "query" | "header", name: string, required = true) => ({
   name,
   in: place,
   required,

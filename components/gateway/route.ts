@@ -1,5 +1,5 @@
 import type * as aws from "@pulumi/aws";
-import type { AnyEvent } from "../../model/index.ts";
+import type { AnyEvent, CallerAuth } from "../../model/index.ts";
 
 interface Route {
   readonly flow: string;
@@ -14,6 +14,8 @@ export interface ApiRoute extends Route {
   readonly kind: "api";
   readonly graphHash: string;
   readonly event: AnyEvent;
+  /** How its callers are authenticated. */
+  readonly auth: CallerAuth;
   /** What the gateway acts as; it may publish this flow's first events. */
   readonly role: aws.iam.Role;
   readonly policy: aws.iam.RolePolicy;

@@ -56,10 +56,15 @@ export class Exchange {
     this.context.set("resourceId", Buffer.from(`${verb}${resource}`).toString("hex").slice(0, 6));
   }
 
-  /** Tells whose key the caller sent. */
-  identified(apiKeyId: string): void {
+  /** Tells whose key it is that the request counts for. */
+  identified(apiKeyId: string, apiKey: string | undefined): void {
     const identity = this.context.get("identity") as VtlMap;
-    identity.set("apiKeyId", apiKeyId).set("apiKey", this.header("x-api-key"));
+    identity.set("apiKeyId", apiKeyId).set("apiKey", apiKey);
+  }
+
+  /** Tells what the authorizer said of the caller. */
+  authorized(context: Readonly<Record<string, string>>): void {
+    this.context.set("authorizer", toMap(context));
   }
 
   /** Tells what the integration answered and how long it took, for the access log. */

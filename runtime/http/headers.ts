@@ -1,7 +1,10 @@
 import type { ProxyEvent } from "../lambda.ts";
 
 /** @param name lower case. The gateway hands headers on in the caller's own spelling. */
-export function headerOf({ headers, multiValueHeaders }: ProxyEvent, name: string): string | undefined {
+export function headerOf(
+  { headers, multiValueHeaders }: Pick<ProxyEvent, "headers" | "multiValueHeaders">,
+  name: string,
+): string | undefined {
   const single = Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
   return (
     single ??

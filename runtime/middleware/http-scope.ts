@@ -5,7 +5,10 @@ import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
 import { addToScope } from "../logging/scope.ts";
 
 /** The caller's correlation id where it is valid, else the request's id. @param requestId @default the gateway's */
-export function correlationIdOf(event: ProxyEvent, requestId = event.requestContext.requestId): string {
+export function correlationIdOf(
+  event: Pick<ProxyEvent, "headers" | "multiValueHeaders" | "requestContext">,
+  requestId = event.requestContext.requestId,
+): string {
   const sent = headerOf(event, "x-correlation-id") ?? "";
   return CORRELATION_ID.test(sent) ? sent : requestId;
 }

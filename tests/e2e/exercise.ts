@@ -43,6 +43,7 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   await client.get(`/requests?correlationId=${requestId}`);
   // It logs what it refuses, and nothing else.
   await client.get("/requests/nowhere");
+  await client.post("/orders", someOrder(), { "x-api-key": "nobody-has-this-key" });
   const notification = somePayment();
   const accepted = await client.webhook(notification);
   // Sent again, it is found to be done.

@@ -49,7 +49,7 @@ const cases: readonly Case[] = recording.resources
   .filter(({ policy, statement }) => !(statement.Sid in NOT_LOCAL) && !(policy.name in NOT_LOCAL));
 
 /** What a warm function has read, and reads no more. */
-const REMEMBERED = new Set(["Secrets", "Graphs", "Targets"]);
+const REMEMBERED = new Set(["Secrets", "Graphs", "Targets", "Routes"]);
 
 /** The recording without one statement. The function gets new workers where warm ones would not make the call any more. */
 function without({ policy, statement }: Case): Recording {
@@ -197,6 +197,7 @@ describe("end to end / least privilege", function () {
         denials = [];
         await begin(policy.name);
         await client.get("/requests/nowhere");
+        await client.post("/orders", someOrder(), { "x-api-key": "nobody-has-this-key" });
         await denied(lacking);
         expect([...loggers]).not.to.include(String(fn?.outputs.name));
       });
@@ -224,6 +225,17 @@ describe("end to end / least privilege", function () {
         hub.services.aws.setFault("AWSEvents", { mode: "fail-entries" });
         await denied(lacking).finally(() => hub.services.aws.setFault("AWSEvents", undefined));
         expect(await statusOf(requestId ?? "")).not.to.equal("completed");
+      });
+    } else if (policy.name.startsWith("hub-authorizer")) {
+      it(`${title}: without it nobody is let in`, async () => {
+        await hub.apply(without(lacking));
+        denials = [];
+        // The gateway keeps for a while what the authorizer said before.
+        await eventually("the gateway asks its authorizer", async () => {
+          const { status } = await client.post("/orders", someOrder());
+          return status === 503 ? true : undefined;
+        });
+        await denied(lacking);
       });
     } else if (policy.name.startsWith("hub-status")) {
       it(`${title}: without it nobody can ask`, async () => {

@@ -52,7 +52,6 @@ export const proxy = (over: Partial<ProxyEvent>, requestId = "gw-1"): ProxyEvent
     domainName: "api.example.com",
     stage: "v1",
     path: "/v1/hooks/x",
-    identity: { apiKeyId: null },
     ...over.requestContext,
   },
 });
