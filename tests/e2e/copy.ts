@@ -6,7 +6,9 @@ import { dataFolder, ROOT } from "./support.ts";
 
 const CONFIG = `config:
   aws:region: us-east-1
-  hub:consumers: [default, operations]
+  hub:consumers:
+    default: {}
+    operations: {}
   hub:operators: [operations]
   hub:protect: false
 `;
