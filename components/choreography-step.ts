@@ -107,13 +107,14 @@ function environmentOf(
 
 function statementsOf(
   { hub, flow, step, deadLetters }: ChoreographyStepArgs,
-  { emits, on, formerly }: AnyStep,
+  { emits, on, formerly, serial }: AnyStep,
   thirdParties: readonly ThirdPartyAdapter[],
 ): Statement[] {
   const owner = `${firstName(flow.name, flow.formerly)}#${firstName(step, formerly)}`;
   const partitions = [
     `delivery#${owner}#*`,
     ...(on.kind === "join" ? [`join#${owner}#*`] : []),
+    ...(serial ? [`serial#${owner}#*`] : []),
     ...thirdParties.map(({ adapter }) => `third-party#${adapter.name}`),
   ];
   const secrets = [...new Set(thirdParties.flatMap(({ secret }) => (secret ? [secret] : [])))];

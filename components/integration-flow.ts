@@ -21,6 +21,7 @@ import { DEFAULTS } from "./defaults.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument, trustPolicy } from "./policy-document.ts";
+import { createSchedules } from "./schedules.ts";
 import { fromRules, publish, readSecrets, tableAccess } from "./statements.ts";
 
 export interface IntegrationFlowArgs<Params> {
@@ -113,7 +114,15 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       const join = on.kind === "join" ? { join: { by: on.by ?? null, acrossTenants: on.acrossTenants } } : {};
       return [step, { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn, ...join }] as const;
     });
-    const of = { flow: this.flow.name, graph: this.#graphHash, steps: Object.fromEntries(steps), deadLetters: this.deadLetters };
+    const shared = { flow: this.flow, graphHash: this.#graphHash, deadLetters: this.deadLetters, hub: this.#hub };
+    const schedules = createSchedules(this.#name, shared, { parent: this });
+    const of = {
+      flow: this.flow.name,
+      graph: this.#graphHash,
+      steps: Object.fromEntries(steps),
+      ...(Object.keys(schedules).length > 0 && { schedules }),
+      deadLetters: this.deadLetters,
+    };
     this.#hub.addDeadLetters(this.#name, of, { parent: this });
   }
 

@@ -10,6 +10,7 @@ import type { FlowRoute } from "./gateway/route.ts";
 import { createLedger, createStatus } from "./hub-functions.ts";
 import type { LambdaFunction } from "./lambda-function.ts";
 import { createOps } from "./ops.ts";
+import { policyDocument, type Statement } from "./policy-document.ts";
 import { createRecorder, type DeadLetterSource, readDeadLetters } from "./recorder.ts";
 import { createSweeper } from "./sweeper.ts";
 import { ThirdPartyAdapter } from "./third-party-adapter.ts";
@@ -28,6 +29,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
   readonly #archive: aws.cloudwatch.EventArchive;
   readonly #ops: aws.lambda.Function;
   readonly #recorder: LambdaFunction;
+  readonly #redrivers: Readonly<Record<string, LambdaFunction>>;
   readonly #status: aws.lambda.Function;
   readonly #authorizer: Authorizer;
   readonly #secrets = new Map<string, aws.secretsmanager.Secret>();
@@ -49,6 +51,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
     const sweeper = createSweeper(`${name}-sweeper`, common);
     this.#ops = ops.function;
     this.redrivers = [ops.role.arn, sweeper.role.arn];
+    this.#redrivers = { ops, sweeper };
     this.#recorder = createRecorder(`${name}-recorder`, common);
     createLedger(`${name}-ledger`, common);
     this.#status = createStatus(`${name}-status`, common);
@@ -127,6 +130,12 @@ export class IntegrationHub extends pulumi.ComponentResource {
       options,
     );
     depthAlarm(`${name}-dead-letters-depth`, { topic: this.alarmTopic, queue: deadLetters, what: of.flow }, options);
+  }
+
+  /** A dead letter of a schedule goes back to the bus: by a policy of the flow's own, so that a new flow changes no resource. */
+  letRedriversPublish(name: string, statement: Statement, options: pulumi.CustomResourceOptions) {
+    for (const [redriver, { role }] of Object.entries(this.#redrivers))
+      new aws.iam.RolePolicy(`${name}-${redriver}-policy`, { role: role.name, policy: policyDocument([statement]) }, options);
   }
 
   /**

@@ -4,6 +4,7 @@ import { DEFAULTS } from "./defaults.ts";
 import type { HubFunctionArgs } from "./hub-functions.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
+import type { ScheduleTarget } from "./schedules.ts";
 import { consume, publishForFlows, queryIndex, tableAccess } from "./statements.ts";
 
 /** Whose messages lie in a dead-letter queue, and where each step's messages go when they are sent back. */
@@ -11,6 +12,8 @@ export interface DeadLetterSource {
   readonly flow: string;
   readonly graph: string;
   readonly steps: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Triggers that publish by time. */
+  readonly schedules?: Readonly<Record<string, ScheduleTarget>>;
   readonly deadLetters: aws.sqs.Queue;
 }
 

@@ -16,7 +16,7 @@ export function createSweeper(name: string, { hub, code }: HubFunctionArgs): Lam
       timeout: DEFAULTS.timeout,
       logRetentionDays: hub.config.logRetentionDays,
       environment: { HUB_TABLE: hub.table.name, HUB_BUS: hub.bus.name, HUB_LOG_LEVEL: hub.config.logLevel },
-      statements: decideStatements(hub.bus.arn, hub.table.arn, ["StepFailed"]),
+      statements: decideStatements(hub.bus.arn, hub.table.arn, ["StepFailed", "StepGivenUp"]),
     },
     { parent: hub },
   );

@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` of this clock's time, or at once when the signal aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
+  /** How many times faster than the wall clock it runs. @default 1 */
+  readonly speed?: number;
 }
 
 /**
@@ -13,6 +15,7 @@ export interface Clock {
 export function realClock(speed = 1, from = Date.now()): Clock {
   const start = Date.now();
   return {
+    speed,
     now: () => from + (Date.now() - start) * speed,
     wait: (ms, signal) =>
       new Promise((resolve) => {

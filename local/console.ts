@@ -111,7 +111,7 @@ function page(hub: LocalHub, requests: readonly Record<string, string>[]): strin
   const flows = flowsOf(hub)
     .map(
       ({ flow, summary, triggers, steps }) =>
-        `<li><b>${html(flow)}</b>: ${html(summary)}<br>${triggers.map(({ route }) => `<code>${html(route)}</code>`).join(", ")}; steps ${steps.map(({ name }) => html(name)).join(", ")}</li>`,
+        `<li><b>${html(flow)}</b>: ${html(summary)}<br>${triggers.map((trigger) => `<code>${html(trigger.kind === "schedule" ? trigger.expression : trigger.route)}</code>`).join(", ")}; steps ${steps.map(({ name }) => html(name)).join(", ")}</li>`,
     )
     .join("\n");
   const rows = requests

@@ -103,7 +103,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   );
   aws.register(queues, bus, tables, secrets);
   const gateway = new GatewayHost(gatewayPorts({ aws, iam, functions, clock, log, accessLog }));
-  const schedules = new Schedules({ clock, iam, authorizer, functions, onProblem: log });
+  const schedules = new Schedules({ clock, iam, authorizer, functions, aws, queues, onProblem: log });
   const mappings: Services["mappings"] = new Map();
   return {
     root,

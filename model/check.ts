@@ -1,6 +1,8 @@
 import type { AnyAdapter } from "./adapter.ts";
 import { type CallerAuth, SCOPE } from "./caller-auth.ts";
 import { checkQuotas } from "./check-quotas.ts";
+import { checkSchedule } from "./check-schedule.ts";
+import { checkSerial } from "./check-serial.ts";
 import { checkSignature } from "./check-webhook.ts";
 import { parseDuration } from "./duration.ts";
 import { type AnyEvent, HUB_EVENTS } from "./event.ts";
@@ -56,6 +58,11 @@ function checkTriggers(flow: Flow, say: Say) {
   for (const [name, trigger] of Object.entries(flow.triggers)) {
     const place = `trigger ${name}`;
     if (!CAMEL.test(name)) say("NAME", place, `"${name}" is not camelCase of at most 20 characters`, 'Name it like "orders"');
+    if (trigger.kind === "schedule") {
+      for (const [fact, remedy] of checkSchedule(trigger)) say("SCHEDULE", place, fact, remedy);
+      if (trigger.window) checkDuration(trigger.window, [60, DAY], `${place}, window`, say);
+      continue;
+    }
     if (!PATH.test(trigger.route)) {
       say(
         "ROUTE",
@@ -166,6 +173,7 @@ function checkStep(flow: Flow, name: string, step: AnyStep, say: Say) {
   checkWhole(limits.batchSize, [1, 10], `${place}, batchSize`, say);
   if (step.retry) checkRetry(step.retry, place, say);
   for (const [fact, remedy] of checkQuotas(step)) say("QUOTA", place, fact, remedy);
+  for (const [fact, remedy] of checkSerial(step)) say("RANGE", place, fact, remedy);
   if (step.delivery === "direct" && (step.concurrency ?? step.batchSize) !== undefined) {
     say(
       "RANGE",

@@ -65,12 +65,12 @@ export interface StepReport {
   readonly finishedAt: string;
   /** Set when this delivery undid another one of the same step: that one's id. */
   readonly compensates?: string;
+  /** Set when this request only lent a part to a join: the request under which the join's step runs. */
+  readonly continuedIn?: string;
 }
 export interface StepSucceededData extends StepReport {
   /** What the step published, so that the ledger knows what to wait for before it has seen it. */
   readonly emitted: readonly { readonly name: string; readonly eventId: string }[];
-  /** Set when this request's part of a join went on under another request. */
-  readonly continuedIn?: string;
   /** Set when the event had no place in its join: nothing ran, so there is nothing to undo. */
   readonly surplus?: true;
 }

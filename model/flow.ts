@@ -2,6 +2,7 @@ import type { AnyAdapter } from "./adapter.ts";
 import { callSite } from "./call-site.ts";
 import type { AnyEvent, NameOf } from "./event.ts";
 import type { Join } from "./join.ts";
+import type { Serial } from "./serial.ts";
 import type { StepOptions } from "./step.ts";
 import type { Trigger } from "./trigger.ts";
 
@@ -10,6 +11,7 @@ export interface AnyStep extends StepOptions {
   readonly on: AnyEvent | Join;
   readonly emits: readonly AnyEvent[];
   readonly uses?: Readonly<Record<string, AnyAdapter>>;
+  readonly serial?: Serial;
   // biome-ignore lint/suspicious/noExplicitAny: parameters are contravariant; the step's own types were checked by step()
   readonly handler: (...args: any) => any;
   // biome-ignore lint/suspicious/noExplicitAny: as above

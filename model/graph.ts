@@ -1,6 +1,7 @@
 import type { AnyAdapter } from "./adapter.ts";
 import type { AnyEvent } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
+import type { Trigger } from "./trigger.ts";
 
 /** A flow as plain data, in the order of its declaration: what components, ledger, docs and console read. */
 export interface FlowGraph {
@@ -12,12 +13,15 @@ export interface FlowGraph {
   readonly steps: readonly StepNode[];
   readonly adapters: readonly AdapterNode[];
 }
-export interface TriggerNode {
-  readonly name: string;
-  readonly kind: "api" | "webhook";
-  readonly route: string;
-  readonly emits: string;
-}
+export type TriggerNode =
+  | { readonly name: string; readonly kind: "api" | "webhook"; readonly route: string; readonly emits: string }
+  | {
+      readonly name: string;
+      readonly kind: "schedule";
+      readonly expression: string;
+      readonly timezone: string;
+      readonly emits: string;
+    };
 export interface EventNode {
   readonly name: string;
   readonly version: number;
@@ -31,6 +35,8 @@ export interface StepNode {
   /** Names of adapters. */
   readonly uses: readonly string[];
   readonly compensates: boolean;
+  /** Field by which it runs one at a time, where it does. */
+  readonly serial?: string;
   /** Former names, where there are any. */
   readonly formerly?: readonly string[];
 }
@@ -55,12 +61,7 @@ export function graph(flow: Flow): FlowGraph {
     flow: flow.name,
     summary: flow.summary,
     owner: flow.owner,
-    triggers: Object.entries(flow.triggers).map(([name, trigger]) => ({
-      name,
-      kind: trigger.kind,
-      route: trigger.route,
-      emits: trigger.emits.type,
-    })),
+    triggers: Object.entries(flow.triggers).map(([name, trigger]) => triggerNode(name, trigger)),
     events: eventsOf(flow).map(({ type, version }) => ({ name: type, version, imported: isImported(flow, type) })),
     steps: steps.map(([name, step]) => stepNode(name, step)),
     adapters: adaptersOf(flow).map((adapter) => ({
@@ -72,6 +73,12 @@ export function graph(flow: Flow): FlowGraph {
     })),
   };
 }
+
+const triggerNode = (name: string, trigger: Trigger): TriggerNode => {
+  const emits = trigger.emits.type;
+  if (trigger.kind !== "schedule") return { name, kind: trigger.kind, route: trigger.route, emits };
+  return { name, kind: trigger.kind, expression: trigger.expression, timezone: trigger.timezone ?? "UTC", emits };
+};
 
 const stepNode = (name: string, step: AnyStep): StepNode => ({
   name,
@@ -87,6 +94,7 @@ const stepNode = (name: string, step: AnyStep): StepNode => ({
   emits: step.emits.map((event) => event.type),
   uses: Object.values(step.uses ?? {}).map((adapter) => adapter.name),
   compensates: step.compensate !== undefined,
+  ...(step.serial && { serial: step.serial.by }),
   ...(step.formerly && { formerly: step.formerly }),
 });
 

@@ -13,10 +13,13 @@ export { type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
 export { type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
+export { nextCronRun } from "./next-run.ts";
 export { DeclarationError, PROBLEM_CODES, type Problem, tell } from "./problem.ts";
 export type { RequestStatus } from "./request-status.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
+export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
+export type { Serial } from "./serial.ts";
 export { type Settled, type StepState, settle } from "./settle.ts";
 export {
   type BodyForm,
@@ -42,4 +45,15 @@ export {
   twilio,
 } from "./signature-presets.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
-export { type ApiTrigger, api, handshakeRoute, type Route, type Trigger, type WebhookTrigger, webhook } from "./trigger.ts";
+export {
+  type ApiTrigger,
+  api,
+  handshakeRoute,
+  type Route,
+  routedTriggers,
+  type ScheduleTrigger,
+  schedule,
+  type Trigger,
+  type WebhookTrigger,
+  webhook,
+} from "./trigger.ts";

@@ -26,3 +26,16 @@ function inexpressible(schema: z.core.$ZodTypes): string | undefined {
   if (checks.includes("overwrite")) return "a change of the value (.trim, .toLowerCase, …)";
   return undefined;
 }
+
+/** @returns the JSON type of a schema's required top-level field; `undefined` when it may be absent, or has no one type. */
+export function fieldType(schema: z.ZodType, field: string): unknown {
+  try {
+    const { properties = {}, required = [] } = jsonSchema(schema) as {
+      readonly properties?: Readonly<Record<string, JsonSchema>>;
+      readonly required?: readonly string[];
+    };
+    return required.includes(field) || properties[field]?.default !== undefined ? properties[field]?.type : undefined;
+  } catch {
+    return undefined; // checkEvents tells what is wrong with the schema
+  }
+}

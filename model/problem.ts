@@ -21,6 +21,7 @@ export const PROBLEM_CODES = {
   UNREACHABLE: "a step waits for an event that nobody publishes",
   ADAPTER: "two adapters share a name, or one is malformed",
   QUOTA: "an AWS quota would be exceeded",
+  SCHEDULE: "a schedule's expression, time zone or payload is not sound",
   WEBHOOK: "a webhook's way to verify does not hold together",
   SECRET: "a secret stands in plain text",
   SOURCE: "the module that holds the flow is not known",

@@ -3,6 +3,7 @@ import type { Duration } from "./duration.ts";
 import type { AnyEvent, DataOf, MessageOf, ReceivedOf } from "./event.ts";
 import type { Join } from "./join.ts";
 import type { Retry } from "./retry.ts";
+import type { SerialOf } from "./serial.ts";
 
 /** Writes one JSON line that carries correlation id, request id, flow, step, function and attempt. */
 export type LogMethod = (message: string, fields?: Readonly<Record<string, unknown>>) => void;
@@ -17,6 +18,8 @@ export interface StepContext {
   readonly occurredAt: string;
   /** The same on each rerun for the same cause: hand it to a third party that takes an idempotency key. */
   readonly idempotencyKey: string;
+  /** Where the step is `serial` with a version: true when a newer version of the same key has been handled already. Else false. */
+  readonly superseded: boolean;
   readonly log: { readonly debug: LogMethod; readonly info: LogMethod; readonly warn: LogMethod; readonly error: LogMethod };
 }
 
@@ -58,6 +61,12 @@ export interface Step<On, Emits extends readonly AnyEvent[], Uses> extends StepO
   readonly on: On;
   readonly emits: Emits;
   readonly uses?: Uses;
+  /**
+   * One at a time by a field of the event; queue delivery only. What has to wait waits in the queue and uses no attempt up. An attempt that
+   * failed frees the key: others pass while it waits to be tried again.
+   * @default none: as many at once as there are
+   */
+  readonly serial?: SerialOf<On>;
   /** Returns the message or messages to publish. Runs at least once; on a rerun after success it is not called again. */
   readonly handler: (
     input: InputOf<On>,

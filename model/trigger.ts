@@ -1,5 +1,7 @@
 import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
-import type { AnyEvent } from "./event.ts";
+import type { Duration } from "./duration.ts";
+import type { AnyEvent, MessageOf } from "./event.ts";
+import type { ScheduleExpression } from "./schedule.ts";
 import type { Signature } from "./signature.ts";
 
 type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -27,7 +29,38 @@ export interface WebhookTrigger<Event = AnyEvent> extends TriggerOptions<Event> 
   readonly verify: Signature;
 }
 
-export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event>;
+/** EventBridge Scheduler publishes the event by time; no Lambda is in the way. */
+export interface ScheduleTrigger<Event = AnyEvent> extends ScheduleOptions {
+  readonly kind: "schedule";
+  readonly expression: ScheduleExpression;
+  /** The first event. */
+  readonly emits: Event;
+  /** The event's payload, the same at each run; `{}` where it is left out. */
+  readonly data?: unknown;
+}
+interface ScheduleOptions {
+  /** One sentence for the catalogue. */
+  readonly summary?: string;
+  /**
+   * IANA name, such as `"Europe/Lisbon"`, in which a cron is read. A local time that the zone skips does not run, one that it repeats runs once.
+   * @default "UTC"
+   */
+  readonly timezone?: string;
+  /** Runs may be spread over this much time after the scheduled one. 1 minute to 1 day. @default none: within the minute */
+  readonly window?: Duration;
+  /** False keeps the schedule without running it. @default true */
+  readonly enabled?: boolean;
+}
+
+export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event> | ScheduleTrigger<Event>;
+/** A trigger that has a route of the gateway's. */
+export type RoutedTrigger = Exclude<Trigger, { readonly kind: "schedule" }>;
+
+/** The routes of a flow's triggers, by the triggers' names. */
+export const routedTriggers = (triggers: Readonly<Record<string, Trigger>>): readonly (readonly [string, RoutedTrigger])[] =>
+  Object.entries(triggers).flatMap(([name, trigger]) => (trigger.kind === "schedule" ? [] : [[name, trigger] as const]));
+
+type DataOption<Data> = Record<never, never> extends Data ? { readonly data?: Data } : { readonly data: Data };
 
 /**
  * Starts the flow with an authenticated API request: 202, and the event is on the bus.
@@ -49,6 +82,20 @@ export function webhook<Event extends AnyEvent>(
   options: TriggerOptions<Event> & { readonly verify: Signature },
 ): WebhookTrigger<Event> {
   return { kind: "webhook", route, ...options };
+}
+
+/**
+ * Starts the flow by time. A run of the hub's own making: its request belongs to nobody's API key, and its id is made of the flow, the
+ * trigger and the scheduled time, so a run that AWS delivers twice is one request.
+ * @param expression `rate(…)`, first run when it is deployed, or `cron(…)`
+ * @example schedule("rate(5 minutes)", { emits: StockAsked })
+ * @example schedule("cron(0 6 ? * MON-FRI *)", { emits: ReportDue, data: { kind: "daily" }, timezone: "Europe/Lisbon" })
+ */
+export function schedule<Event extends AnyEvent>(
+  expression: ScheduleExpression,
+  options: ScheduleOptions & { readonly emits: Event } & DataOption<MessageOf<Event>["data"]>,
+): ScheduleTrigger<Event> {
+  return { kind: "schedule", expression, ...options };
 }
 
 /** @returns the route by which the third party asks whether the URL is the hub's; `undefined` where it does not, or posts that, too. */

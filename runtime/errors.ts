@@ -33,6 +33,7 @@ export const RUNTIME_CODES = {
   THIRD_PARTY_BUSY: "a third party asked to be called later",
   TOKEN_REFUSED: "a third party refused the hub's client credentials",
   CIRCUIT_OPEN: "a third party has failed many times in a row, and is left alone for a while",
+  KEY_BUSY: "another delivery with the same key of a serial step is being worked on",
   RATE_LIMITED: "the hub has used up what it may ask of a third party",
   DELIVERY_CONTENDED: "other messages of the same cause kept taking the delivery record",
   SUMMARY_CONTENDED: "other functions kept writing the request's summary",

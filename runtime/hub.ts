@@ -4,6 +4,7 @@ import { serveLedger } from "./ledger/serve-ledger.ts";
 import { serveOps } from "./ops/serve-ops.ts";
 import { serveStatus } from "./status/serve-status.ts";
 import { closeEnded } from "./sweeper/close-ended.ts";
+import { giveUpExpired } from "./sweeper/give-up-expired.ts";
 import { redriveTransient } from "./sweeper/redrive-transient.ts";
 import { serveSweeper } from "./sweeper/serve-sweeper.ts";
 
@@ -13,4 +14,4 @@ export const status = serveStatus();
 export const recorder = serveRecorder();
 export const ops = serveOps();
 export const authorizer = serveAuthorizer();
-export const sweeper = serveSweeper([redriveTransient, closeEnded]);
+export const sweeper = serveSweeper([giveUpExpired, redriveTransient, closeEnded]);

@@ -2,6 +2,8 @@ const DAY = 86_400;
 
 /** How long a delivery record lives: longer than archive and dead-letter queue keep an event, so no replay repeats an effect. */
 export const RECORD_LIFE_SECONDS = 45 * DAY;
+/** A dead letter that nobody sent back this long after it first died is given up; well before its delivery record goes. */
+export const REDRIVE_WINDOW_SECONDS = 30 * DAY;
 /** How long the state of a request can be read after its last event. */
 export const REQUEST_LIFE_SECONDS = 90 * DAY;
 /** A step's queue keeps a message this long (components/defaults.ts, `queueRetention`); SQS drops it silently then. */

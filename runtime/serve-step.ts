@@ -1,10 +1,12 @@
 import middy from "@middy/core";
 import type { AnyStep, Flow } from "../model/flow.ts";
 import { arrivalOf } from "./delivery/arrival.ts";
+import { leases } from "./delivery/lease.ts";
 import { deliveryRecords } from "./delivery/records.ts";
 import { retryOf } from "./delivery/retry-policy.ts";
 import type { Run } from "./delivery/run.ts";
 import { runHandler } from "./delivery/run-handler.ts";
+import { oneAtATime } from "./delivery/serial.ts";
 import { firstNames } from "./first-names.ts";
 import { isSqsEvent, type LambdaContext, type LambdaHandler, type SqsEvent } from "./lambda.ts";
 import { createLogger } from "./logging/logger.ts";
@@ -58,6 +60,12 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
   const retry = retryOf(step);
   const records = deliveryRecords({ table, clock, ...firstNames(environment, name), maximum: retry.attempts });
   const clients = clientFactory(services, step.uses ?? {}, validators);
+  const { serial } = step;
+  const take = leases({ table, clock, random: services.random, ...firstNames(environment, name) });
+  const turn = (run: Run, handler: AnyStep["handler"]) => {
+    const work = (superseded: boolean) => runHandler({ clock, flow, name, handler, clients, superseded }, run);
+    return serial ? oneAtATime({ serial, take }, run, work) : work(false);
+  };
 
   // Middy runs `before` from top to bottom, and `after` and `onError` from bottom to top. A handler that hangs is runHandler's.
   const common = () =>
@@ -73,13 +81,13 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
     .use(deliveryRecord(services, records, name, step.emits, validators))
     .use(validatePayload(step, validators))
-    .handler((run: Run) => runHandler({ clock, flow, name, handler: step.handler, clients }, run));
+    .handler((run: Run) => turn(run, step.handler));
   const compensation = common()
     .use(identifyCompensation(name, step))
     .use(deliveryRecord(services, records, name, [], validators))
     .use(recallDelivery(records, step))
     .handler(async (run: Run) => {
-      await runHandler({ clock, flow, name, handler: step.compensate ?? step.handler, clients }, run);
+      await turn(run, step.compensate ?? step.handler);
       return [];
     });
 

@@ -1,4 +1,5 @@
 import { devNull } from "node:os";
+import type { Clock } from "../clock.ts";
 import type { World } from "./world.ts";
 
 interface Configured {
@@ -16,12 +17,16 @@ interface Configured {
  * point at the sandbox: `https://host/path` is `http://127.0.0.1:<port>/<adapter>/path` there.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
-export function environmentOf(configured: Configured, { region, endpoint, sandboxUrl }: World): Readonly<Record<string, string>> {
+export function environmentOf(
+  configured: Configured,
+  { region, endpoint, sandboxUrl, clock }: World,
+): Readonly<Record<string, string>> {
   return {
     PATH: "/usr/local/bin:/usr/bin:/bin",
     LANG: "en_US.UTF-8",
     TZ: ":UTC",
     ...redirected(configured.variables, endpoint, sandboxUrl),
+    ...hubClock(clock),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL: endpoint,
@@ -38,6 +43,15 @@ export function environmentOf(configured: Configured, { region, endpoint, sandbo
     LAMBDA_TASK_ROOT: configured.codeDir,
     _HANDLER: configured.handler,
   };
+}
+
+/** How far the hub's clock may be from the machine's before functions are told of it. */
+const SAME_MS = 1_000;
+
+/** Lets the runtime (runtime/aws/system-clock.ts) follow the hub's clock where that is not the machine's. */
+function hubClock({ now, speed = 1 }: Clock): Record<string, string> {
+  const [from, at] = [now(), Date.now()];
+  return speed === 1 && Math.abs(from - at) < SAME_MS ? {} : { HUB_CLOCK: JSON.stringify({ speed, from, at }) };
 }
 
 /** Credentials of the function's role, as Lambda puts them into an environment. */

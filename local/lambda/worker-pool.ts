@@ -53,7 +53,8 @@ export class WorkerPool {
 
   /** Ends everything now; running invocations fail. */
   async kill(): Promise<void> {
-    this.#waiting.length = 0;
+    const error = { errorType: "Runtime.ExitError", errorMessage: "The hub ended before the invocation began." };
+    for (const { requestId, resolve } of this.#waiting.splice(0)) resolve({ ok: false, requestId, error });
     await Promise.all([this.#endIdle(), ...[...this.#busy].map((worker) => worker.end())]);
   }
 

@@ -5,13 +5,12 @@ import type { Answer, SandboxOptions, Webhook } from "./types.ts";
 
 /**
  * Signs the body as the third party would, posts it to the hub, and answers what the hub answered.
- *
- * The signature's time is the machine's, not the sandbox's clock: the function that verifies it looks at the machine's too.
+ * The signature's time is the hub's, as that of the function which verifies it.
  */
 export async function sendWebhook(
   webhook: Webhook,
   asked: Asked,
-  { secret, hubUrl }: Pick<SandboxOptions, "secret" | "hubUrl">,
+  { secret, hubUrl, clock }: Pick<SandboxOptions, "secret" | "hubUrl" | "clock">,
 ): Promise<Answer> {
   const key = secret(webhook.verify.secret)?.current;
   if (!key) {
@@ -23,7 +22,7 @@ export async function sendWebhook(
   const [method = "POST", path = "/"] = webhook.route.split(" ");
   const correlation = asked.headers["x-correlation-id"];
   const url = `${hubUrl()}${path}`;
-  const call = signWebhook(webhook.verify, asked.body, { url, key, headers: asked.headers, time: Date.now() });
+  const call = signWebhook(webhook.verify, asked.body, { url, key, headers: asked.headers, time: clock.now() });
   return post(hubUrl(), call.url, {
     method,
     headers: { ...call.headers, ...(correlation !== undefined && { "x-correlation-id": correlation }) },

@@ -2,6 +2,7 @@ import { at, type Props, resourceRule } from "../rule.ts";
 
 const RULE = "aws:cloudwatch/eventRule:EventRule";
 const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
+const SCHEDULE = "aws:scheduler/schedule:Schedule";
 
 /** True when each way through the pattern names where events come from. */
 function namesSource(pattern: Props): boolean {
@@ -30,6 +31,17 @@ export const events = [
     broken: (props) =>
       at(props, "retryPolicy", "maximumEventAgeInSeconds") === undefined ||
       at(props, "retryPolicy", "maximumRetryAttempts") === undefined,
+  }),
+  resourceRule({
+    name: "scheduler-target-dead-letters",
+    description:
+      "A schedule's target has a dead-letter queue, but for one that is never tried again since its next run makes up for it.",
+    fact: "A run that the schedule can't start is lost",
+    remedy: "Set target.deadLetterConfig.arn",
+    types: [SCHEDULE],
+    broken: (props) =>
+      at(props, "target", "deadLetterConfig", "arn") === undefined &&
+      at(props, "target", "retryPolicy", "maximumRetryAttempts") !== 0,
   }),
   resourceRule({
     name: "events-precise-pattern",

@@ -1,3 +1,4 @@
+import { sourceOf } from "../../model/envelope.ts";
 import type { RequestStatus } from "../../model/request-status.ts";
 import { mayRedrive } from "../../model/saga.ts";
 import { ERROR_CODE } from "../delivery/dead-letters.ts";
@@ -7,9 +8,9 @@ import type { Clock } from "../ports/clock.ts";
 import type { Queue } from "../ports/queue.ts";
 import type { Table } from "../ports/table.ts";
 import { publishAll } from "../publish/publish-all.ts";
-import type { Letter } from "./letter.ts";
+import { isOfTrigger, type Letter } from "./letter.ts";
 import type { LetterStore } from "./letter-store.ts";
-import { givenUpReport, knownFact, letterReport } from "./report.ts";
+import { givenUpReport, knownFact, letterReport, requestsOf } from "./report.ts";
 import { type FlowTargets, HUB_FLOW } from "./targets.ts";
 
 interface Outside {
@@ -56,35 +57,56 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
   /** @param why it is given up; `undefined` when it is sent back */
   async function tell(letter: Letter, at: string, why?: string): Promise<void> {
     const { cause, flow, step } = letter;
-    if (!cause || flow === HUB_FLOW || step === "") return;
-    const known = await knownFact(table, step, cause);
-    if (known?.status === "succeeded") return;
-    const report =
-      why === undefined ? letterReport(letter, cause, known, { outcome: "redriven", at }) : givenUpReport(letter, cause, at, why);
-    await publishAll(outside, [report]);
+    if (!cause || flow === HUB_FLOW || step === "" || isOfTrigger(step)) return;
+    for (const one of requestsOf(cause)) {
+      const known = await knownFact(table, step, one);
+      if (known?.status === "succeeded") continue;
+      const report =
+        why === undefined ? letterReport(letter, one, known, { outcome: "redriven", at }) : givenUpReport(letter, one, at, why);
+      await publishAll(outside, [report]);
+    }
+  }
+
+  /** @returns why it can't be sent */
+  async function sendBack(letter: Letter): Promise<string | undefined> {
+    const { flow, step, errorCode, attempts } = letter;
+    const target = (await targets()).find((one) => one.flow === flow)?.steps[step];
+    if (!target) return `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it`;
+    const { requestId = "", correlationId = "", delivery = "" } = letter.cause ?? {};
+    await queue.send(target.queueUrl, await store.bodyOf(letter), {
+      flow,
+      step,
+      requestId,
+      correlationId,
+      [ERROR_CODE]: errorCode,
+      attempts: String(attempts),
+      delivery,
+    });
+    return undefined;
+  }
+
+  /** A first event goes to the bus, as its schedule would have sent it. @returns why it can't */
+  async function publishFirst(letter: Letter): Promise<string | undefined> {
+    const { flow, step, cause } = letter;
+    if (!cause) return "its message is no event of the hub. Discard it";
+    const trigger = step.slice("trigger:".length);
+    const known = (await targets()).find((one) => one.flow === flow)?.schedules?.[trigger];
+    if (known?.event !== cause.eventName)
+      return `flow ${flow} has no ${step} for ${cause.eventName} now. Deploy it, or discard it`;
+    const { detail } = JSON.parse(await store.bodyOf(letter)) as { readonly detail: unknown };
+    await publishAll(outside, [{ source: sourceOf(flow), detailType: cause.eventName, detail: JSON.stringify(detail) }]);
+    return undefined;
   }
 
   return {
     async redrive(letter, by) {
-      const { id, flow, step, state, errorCode, attempts } = letter;
+      const { id, step, state } = letter;
       if (state !== "open") return { id, refused: `it is ${state} already` };
       const over = await overAs(letter);
       if (over !== undefined)
         return { id, refused: `request ${letter.cause?.requestId} is ${over}; a redrive would come too late. Discard it` };
-      const target = (await targets()).find((one) => one.flow === flow)?.steps[step];
-      if (!target)
-        return { id, refused: `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it` };
-      const { requestId = "", correlationId = "", delivery = "" } = letter.cause ?? {};
-      const body = await store.bodyOf(letter);
-      await queue.send(target.queueUrl, body, {
-        flow,
-        step,
-        requestId,
-        correlationId,
-        [ERROR_CODE]: errorCode,
-        attempts: String(attempts),
-        delivery,
-      });
+      const gone = isOfTrigger(step) ? await publishFirst(letter) : await sendBack(letter);
+      if (gone !== undefined) return { id, refused: gone };
       const at = iso();
       const automatic = by === SWEEPER ? 1 : 0;
       // Another death noted in between leaves it open, and that one is newer.

@@ -1,11 +1,13 @@
+import type { LetterRequest } from "../delivery/dead-letters.ts";
 import { hashOf } from "../ids.ts";
 import type { Item } from "../ports/table.ts";
 
 /**
  * How a message came to its dead-letter queue. `runtime`: the step's function sent it, and says why. `backstop`: SQS moved it after
- * too many receives. `target`: EventBridge could not deliver it. `invocation`: Lambda gave an asynchronous invocation up.
+ * too many receives. `target`: EventBridge could not deliver it. `invocation`: Lambda gave an asynchronous invocation up. `schedule`:
+ * EventBridge Scheduler could not publish a flow's first event.
  */
-export type Shape = "runtime" | "backstop" | "target" | "invocation";
+export type Shape = "runtime" | "backstop" | "target" | "invocation" | "schedule";
 
 /** `open`: nobody has dealt with it. `redriven`: sent back to its step. `discarded`: given up. */
 type LetterState = "open" | "redriven" | "discarded";
@@ -22,6 +24,10 @@ export interface LetterCause {
   readonly traceparent: string;
   readonly hop: number;
   readonly delivery: string;
+  /** The delivery that this one should undo. */
+  readonly compensates?: string;
+  /** Other requests that lent a part of the join. @default none */
+  readonly lent?: readonly LetterRequest[];
 }
 
 /** What is remembered of one dead letter; its message lies beside it in items of its own. */
@@ -29,7 +35,7 @@ export interface Letter {
   readonly id: string;
   readonly state: LetterState;
   readonly flow: string;
-  /** `""` where it can't be told. */
+  /** `""` where it can't be told; `trigger:<name>` where the event never got onto the bus, so that no request knows of it. */
   readonly step: string;
   readonly shape: Shape;
   readonly errorCode: string;
@@ -58,6 +64,9 @@ export interface Letter {
   /** Counts writes. */
   readonly version: number;
 }
+
+/** True for the first event of a request that has not begun: sent back, it is published. */
+export const isOfTrigger = (step: string): boolean => step.startsWith("trigger:");
 
 /** One record for each cause at each step, however often it dies; for what is no event, one for each message. */
 export const letterIdOf = (flow: string, step: string, cause: LetterCause | null, messageId: string): string =>

@@ -1,4 +1,6 @@
+import { type CompensateStepData, compensationOf, sourceOf } from "../../model/envelope.ts";
 import { type ReceivedEvent, requestOf } from "../delivery/cause.ts";
+import { type LetterRequest, REQUESTS } from "../delivery/dead-letters.ts";
 import { joinKeyOf } from "../delivery/join-store.ts";
 import { readEvent } from "../delivery/read-event.ts";
 import { joinDeliveryOf } from "../ids.ts";
@@ -28,20 +30,30 @@ interface Found {
   readonly attempts: number;
   /** The delivery's id where the message says it. */
   readonly delivery: string | undefined;
+  /** The delivery's requests where the message says them. */
+  readonly requests?: readonly LetterRequest[];
 }
 
 /**
- * Understands each shape that a dead-letter queue may hold: the runtime's own, SQS's redrive policy, a rule's target, Lambda's
- * on-failure record.
+ * Understands each shape that a dead-letter queue may hold: the runtime's own, SQS's redrive policy, a rule's target, a schedule's,
+ * Lambda's on-failure record.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
  */
 export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessage {
   const found =
-    fromRuntime(record) ?? fromTarget(record, targets) ?? fromInvocation(record, targets) ?? fromBackstop(record, targets);
-  const { delivery, ...rest } = found;
+    fromRuntime(record) ??
+    fromSchedule(record, targets) ??
+    fromTarget(record, targets) ??
+    fromInvocation(record, targets) ??
+    fromBackstop(record, targets);
+  const { delivery, requests, ...rest } = found;
   const event = readEvent(parse(found.body));
-  return { ...rest, cause: typeof event === "string" ? null : causeOf(event, targets, targets.steps[found.step], delivery) };
+  return {
+    ...rest,
+    cause: typeof event === "string" ? null : causeOf(event, targets, targets.steps[found.step], delivery, requests),
+  };
 }
 
 const textOf = ({ messageAttributes }: SqsRecord, name: string) => messageAttributes?.[name]?.stringValue;
@@ -58,6 +70,35 @@ function fromRuntime(record: SqsRecord): Found | undefined {
     errorMessage: textOf(record, "message") ?? "",
     attempts: Number(textOf(record, "attempts") ?? 0),
     delivery: textOf(record, "delivery"),
+    requests: (parse(textOf(record, REQUESTS) ?? "[]") ?? []) as readonly LetterRequest[],
+  };
+}
+
+/**
+ * AWS's example holds the request of the API that was called, so here that is PutEvents'; the input alone is understood as well.
+ * @returns the event as a rule would have handed it on
+ */
+function fromSchedule(record: SqsRecord, { flow, schedules = {} }: FlowTargets): Found | undefined {
+  const arn = textOf(record, "SCHEDULE_ARN");
+  if (arn === undefined) return undefined;
+  const [trigger, schedule] = Object.entries(schedules).find(([, { scheduleArn }]) => scheduleArn === arn) ?? [];
+  const condition = textOf(record, "EXHAUSTED_RETRY_CONDITION");
+  const sent = parse(record.body) as { readonly Entries?: readonly { readonly Detail?: string }[] } | undefined;
+  const event = {
+    id: textOf(record, "EXECUTION_ID") ?? record.messageId,
+    source: sourceOf(flow),
+    "detail-type": schedule?.event ?? "",
+    time: textOf(record, "SCHEDULED_TIME") ?? "",
+    detail: parse(sent?.Entries?.[0]?.Detail ?? record.body),
+  };
+  return {
+    shape: "schedule",
+    step: trigger === undefined ? "" : `trigger:${trigger}`,
+    body: schedule && event.detail !== undefined ? JSON.stringify(event) : record.body,
+    errorCode: textOf(record, "ERROR_CODE") ?? "UNKNOWN",
+    errorMessage: [textOf(record, "ERROR_MESSAGE"), condition && `retries ended by ${condition}`].filter(Boolean).join("; "),
+    attempts: Number(textOf(record, "RETRY_ATTEMPTS") ?? 0) + 1,
+    delivery: undefined,
   };
 }
 
@@ -128,8 +169,10 @@ function causeOf(
   { flow, graph }: FlowTargets,
   target: StepTarget | undefined,
   delivery: string | undefined,
+  [first, ...lent]: readonly LetterRequest[] = [],
 ) {
   const { requestId, correlationId, causationId, tenant, graph: own, traceparent } = requestOf(event, { flow, graph });
+  const undone = event.name === "CompensateStep" ? (event.data as CompensateStepData | null)?.delivery : undefined;
   const cause: LetterCause = {
     eventId: event.metadata.eventId,
     eventName: event.name,
@@ -140,7 +183,10 @@ function causeOf(
     graph: own,
     traceparent,
     hop: event.metadata.hop,
-    delivery: delivery ?? deliveryOf(event, { flow, graph }, target),
+    delivery: delivery || (undone === undefined ? deliveryOf(event, { flow, graph }, target) : compensationOf(undone)),
+    ...first,
+    ...(undone !== undefined && { compensates: undone }),
+    ...(lent.length > 0 && { lent }),
   };
   return cause;
 }

@@ -6,6 +6,12 @@ import type { Entry } from "../ports/bus.ts";
 import type { Table } from "../ports/table.ts";
 import type { Letter, LetterCause } from "./letter.ts";
 
+/** The letter's request, and each other one that lent a part of its join: what becomes of the letter each of them has to be told. */
+export const requestsOf = ({ lent = [], ...cause }: LetterCause): readonly LetterCause[] => [
+  cause,
+  ...lent.map((request) => ({ ...cause, ...request })),
+];
+
 /** What the ledger knows of the delivery that died, if anything. */
 export async function knownFact(
   table: Table,
@@ -28,6 +34,7 @@ export function letterReport(
 ): Entry {
   const { step, errorCode, errorMessage, firstAt } = letter;
   const { delivery, eventId } = cause;
+  const compensates = cause.compensates ?? known?.compensates;
   const before = Math.max(1, letter.attempts, known?.attempts ?? 0);
   const attempts = outcome === "redriven" ? before + 1 : before;
   const data: StepFailedData = {
@@ -39,6 +46,8 @@ export function letterReport(
     finishedAt: at,
     error: { code: errorCode, message: errorMessage },
     outcome,
+    ...(compensates !== undefined && { compensates }),
+    ...(known?.continuedIn !== undefined && { continuedIn: known.continuedIn }),
     ...(outcome === "redriven" && { nextAttemptAt: at }),
   };
   return entryOf(letter, cause, "StepFailed", data, at, [outcome, attempts]);

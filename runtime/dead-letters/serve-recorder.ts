@@ -7,10 +7,10 @@ import { addToScope, inScope } from "../logging/scope.ts";
 import { partialBatch } from "../middleware/partial-batch.ts";
 import { publishAll } from "../publish/publish-all.ts";
 import { hubWriterServices, once, type Services } from "../services.ts";
-import { type Letter, letterIdOf } from "./letter.ts";
+import { isOfTrigger, type Letter, letterIdOf } from "./letter.ts";
 import { type LetterStore, letterStore } from "./letter-store.ts";
 import { type ReadMessage, readMessage } from "./read-message.ts";
-import { knownFact, letterReport } from "./report.ts";
+import { knownFact, letterReport, requestsOf } from "./report.ts";
 import { type FlowTargets, HUB_FLOW, targetStore } from "./targets.ts";
 import { redriveTime } from "./transient.ts";
 
@@ -61,10 +61,12 @@ function recorder(services: Services<HubWriterEnvironment>, store: LetterStore, 
     const at = new Date(services.clock.now()).toISOString();
     const letter = await store.record(id, read.body, (known) => changed(known, { id, at, record, flow: of.flow, read }));
     // A repetition that finds the record closed has nothing to add.
-    if (letter.state === "open" && cause && of.flow !== HUB_FLOW && step !== "" && !saidSo(read)) {
-      const known = await knownFact(services.table, step, cause);
-      if (known?.status !== "succeeded")
-        await publishAll(services, [letterReport(letter, cause, known, { outcome: "dead-letter", at: letter.at })]);
+    if (letter.state === "open" && cause && of.flow !== HUB_FLOW && step !== "" && !isOfTrigger(step) && !saidSo(read)) {
+      for (const one of requestsOf(cause)) {
+        const known = await knownFact(services.table, step, one);
+        if (known?.status !== "succeeded")
+          await publishAll(services, [letterReport(letter, one, known, { outcome: "dead-letter", at: letter.at })]);
+      }
     }
     log.error("dead letter recorded", {
       deadLetter: id,

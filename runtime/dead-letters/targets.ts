@@ -16,6 +16,8 @@ export interface FlowTargets {
   readonly graph: string;
   readonly deadLetterArn: string;
   readonly steps: Readonly<Record<string, StepTarget>>;
+  /** Triggers that publish by time, by their names. @default none */
+  readonly schedules?: Readonly<Record<string, { readonly scheduleArn: string; readonly event: string }>>;
 }
 
 /** The flow's name for what is the hub's own: its ledger is no step of any request. */

@@ -14,6 +14,11 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   "THROTTLING",
   "ERROR_FROM_TARGET",
   "INTERNAL_ERROR",
+  // EventBridge Scheduler's, and what PutEvents answers it
+  "AWS.Scheduler.InternalServerError",
+  "ThrottlingException",
+  "InternalFailure",
+  "InternalException",
   // Lambda's, of asynchronous invocations
   "EventAgeExceeded",
 ]);

@@ -70,4 +70,19 @@ export function causeOf(delivery: string, parts: Cause["parts"], own: Own): Caus
   };
 }
 
+/** The requests that take part in a delivery, the one that goes on first, each with the events that came from it. */
+export function requestsOf(
+  { request, parts }: Pick<Cause, "request" | "parts">,
+  own: Own,
+): readonly { readonly request: RequestOfStep; readonly causes: readonly string[] }[] {
+  const lent = parts.map(({ event }) => ({ request: requestOf(event, own), eventId: event.metadata.eventId }));
+  const groups = Map.groupBy(lent, ({ request: { requestId } }) => requestId);
+  const others = [...groups].flatMap(([requestId, [one, ...more]]) =>
+    one && requestId !== request.requestId
+      ? [{ request: one.request, causes: [one, ...more].map(({ eventId }) => eventId) }]
+      : [],
+  );
+  return [{ request, causes: lent.map(({ eventId }) => eventId) }, ...others];
+}
+
 export const causesOf = ({ parts }: Cause): readonly string[] => parts.map(({ event }) => event.metadata.eventId);

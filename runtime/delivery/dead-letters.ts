@@ -1,9 +1,22 @@
 import type { Failure } from "../errors.ts";
 import type { Services } from "../services.ts";
+import { type RequestOfStep, requestsOf } from "./cause.ts";
 import type { Run } from "./run.ts";
 
 /** Attribute that every dead letter of the runtime carries, and by which it is known when it is sent back. */
 export const ERROR_CODE = "errorCode";
+
+/** Attribute with the requests that take part in the delivery where there are several, JSON, the one that goes on first. */
+export const REQUESTS = "requests";
+
+/** A request as a dead letter names it. */
+export type LetterRequest = Pick<RequestOfStep, "requestId" | "correlationId" | "tenant" | "graph">;
+const idsOf = ({ requestId, correlationId, tenant, graph }: RequestOfStep): LetterRequest => ({
+  requestId,
+  correlationId,
+  tenant,
+  graph,
+});
 
 /** Attributes count towards the size of a message, which holds 1 MB. */
 const LONGEST_MESSAGE = 1_000;
@@ -24,12 +37,13 @@ export async function sendToDeadLetters(
 ): Promise<void> {
   const { environment, queue } = services;
   const { requestId = "", correlationId = "" } = run.cause?.request ?? {};
+  const requests = run.cause ? requestsOf(run.cause, environment).map(({ request }) => idsOf(request)) : [];
   await queue.send(environment.deadLetterUrl, run.arrival.body, {
     flow: environment.flow,
     step,
     requestId,
     correlationId,
-    ...(run.cause && { delivery: run.cause.delivery }),
+    ...(requests.length > 1 && { [REQUESTS]: JSON.stringify(requests) }),
     [ERROR_CODE]: failure.code,
     attempts: String(attempts),
     delivery: run.cause?.delivery ?? "",

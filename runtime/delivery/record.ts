@@ -26,6 +26,8 @@ export interface DeliveryRecord {
   readonly final: boolean;
   /** Id of the message that went to the dead letters. */
   readonly deadMessage: string;
+  /** Id of the message from the dead letters that began this series of attempts; `""` for the first series. */
+  readonly series: string;
 }
 
 export function recordOf(item: Item): DeliveryRecord {
@@ -41,6 +43,7 @@ export function recordOf(item: Item): DeliveryRecord {
     entries: item.entries === undefined ? [] : (JSON.parse(String(item.entries)) as Entry[]),
     final: item.final === true,
     deadMessage: String(item.deadMessage ?? ""),
+    series: String(item.series ?? ""),
   };
 }
 
@@ -60,5 +63,7 @@ export function decide(
   if (record.state === "done") return "done";
   if (record.state === "dead") return message.redriven && !record.final && message.id !== record.deadMessage ? "again" : "buried";
   if (record.state === "running" && record.leaseUntil > now) return "busy";
-  return record.attempts - record.attemptsBefore < maximum ? "start" : "used-up";
+  if (record.attempts - record.attemptsBefore < maximum) return "start";
+  // The last attempt crashed, and Lambda or the queue itself dead-lettered the message: nobody could note that it is dead.
+  return message.redriven && message.id !== record.series ? "again" : "used-up";
 }

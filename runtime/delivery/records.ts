@@ -53,7 +53,7 @@ export interface DeliveryRecords {
 }
 
 interface Dead {
-  readonly report: Entry;
+  readonly reports: readonly Entry[];
   /** Of the message that went to the dead letters. */
   readonly messageId: string;
   /** It is not tried again when it is sent back. */
@@ -114,9 +114,10 @@ export function deliveryRecords(options: {
         if (decision === "busy") return { kind: "busy", until: record.leaseUntil };
         if (decision === "used-up" || decision === "done" || decision === "buried") return { kind: decision, record };
         const attemptsBefore = decision === "again" ? record.attempts : record.attemptsBefore;
+        const series = decision === "again" ? { series: message.id } : {};
         const taken = await table.update(
           key,
-          { set: { ...lease(owner, leaseUntil), attemptsBefore }, add: { attempts: 1 } },
+          { set: { ...lease(owner, leaseUntil), attemptsBefore, ...series }, add: { attempts: 1 } },
           unchanged(record),
         );
         if (taken) return started(record.attempts + 1, record.startedAt, attemptsBefore, record.failure);
@@ -145,12 +146,12 @@ export function deliveryRecords(options: {
     fail: (cause, attempt, failure, counts) =>
       owned(cause, attempt.owner, "waiting", { state: "waiting", leaseUntil: 0, ...told(failure) }, counts ? 0 : -1),
 
-    async bury(cause, attempt, failure, { report, messageId, final }) {
+    async bury(cause, attempt, failure, { reports, messageId, final }) {
       const set = {
         state: "dead",
         leaseUntil: 0,
         finishedAt: iso(),
-        entries: JSON.stringify([report]),
+        entries: JSON.stringify(reports),
         deadMessage: messageId,
         ...(final && { final }),
         ...told(failure),

@@ -23,10 +23,11 @@ export async function runHandler(
     /** The handler, or the compensation. */
     readonly handler: AnyStep["handler"];
     readonly clients: (context: CallContext) => AnyClients;
+    readonly superseded: boolean;
   },
   run: Run,
 ): Promise<unknown> {
-  const { clock, flow, name, handler, clients } = options;
+  const { clock, flow, name, handler, clients, superseded } = options;
   const { request, delivery, occurredAt } = present(run.cause, "cause");
   const { requestId, correlationId, tenant } = request;
   const left = run.arrival.endsAt - clock.now();
@@ -42,6 +43,7 @@ export async function runHandler(
     attempt: present(run.attempt, "attempt").number,
     occurredAt,
     idempotencyKey: hashOf([requestId, delivery, flow, name]),
+    superseded,
     log: run.log,
   };
   const deadline = clock.sleep(allowed, over.signal).then(

@@ -1,7 +1,7 @@
 import type { JoinTimedOutData } from "../../model/envelope.ts";
 import type { AnyEvent } from "../../model/event.ts";
 import type { Join } from "../../model/join.ts";
-import { type Cause, causeOf, type ReceivedEvent, requestOf } from "../delivery/cause.ts";
+import { type Cause, causeOf, type ReceivedEvent, requestOf, requestsOf } from "../delivery/cause.ts";
 import { type Collected, joinStore } from "../delivery/join-store.ts";
 import { PostponedError } from "../delivery/postponed.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
@@ -115,15 +115,8 @@ export function continuedReports(
   },
 ): readonly Entry[] {
   const { flow, step, attempts, startedAt, finishedAt } = of;
-  const events = cause.parts.map(({ event }) => ({ event, request: requestOf(event, of) }));
-  const others = Map.groupBy(
-    events.filter(({ request }) => request.requestId !== cause.request.requestId),
-    ({ request }) => request.requestId,
-  );
-  return [...others.values()].flatMap((group) => {
-    const [one] = group;
-    if (!one) return [];
-    const causes = group.map(({ event }) => event.metadata.eventId);
+  const [, ...others] = requestsOf(cause, of);
+  return others.map(({ request, causes }) => {
     const report = {
       step,
       ...formerNames(of),
@@ -135,6 +128,6 @@ export function continuedReports(
       emitted: [],
       continuedIn: cause.request.requestId,
     };
-    return [succeededEntry({ flow, step, request: one.request, causes, hop: cause.hop }, report)];
+    return succeededEntry({ flow, step, request, causes, hop: cause.hop }, report);
   });
 }

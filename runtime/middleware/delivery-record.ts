@@ -38,7 +38,11 @@ export function deliveryRecord(
           addToScope({ attempt: started.attempt.number });
           return undefined;
         case "busy":
-          throw new PostponedError("another message of the same cause is being worked on", started.until);
+          // Its lease tells how long it may take; most are done much sooner.
+          throw new PostponedError(
+            "another message of the same cause is being worked on",
+            Math.min(started.until, clock.now() + SOON_MS * 2 ** Math.min(message?.receives ?? 1, 20)),
+          );
         case "used-up":
           throw new UsedUpError(started.record);
         case "done":

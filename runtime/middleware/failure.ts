@@ -1,7 +1,7 @@
 import { isRetryLater, isTerminal } from "../../model/errors.ts";
 import type { Retry } from "../../model/retry.ts";
 import { sendToDeadLetters } from "../delivery/dead-letters.ts";
-import { failedReport } from "../delivery/failed-report.ts";
+import { buriedReports, failedReport } from "../delivery/failed-report.ts";
 import { expiresWithin, hide } from "../delivery/hide.ts";
 import { PostponedError } from "../delivery/postponed.ts";
 import type { Attempt, DeliveryRecords } from "../delivery/records.ts";
@@ -122,18 +122,25 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
     terminal = false,
   ): Promise<"dead-lettered" | undefined> {
     const cause = present(run.cause, "cause");
-    const report = failedReport(
-      { flow: environment.flow, step, ...formerNames(environment), cause },
-      { failure: why, attempts, startedAt, finishedAt: iso(), nextAttemptAt: undefined, terminal },
-    );
-    const dead = { report, messageId: run.arrival.message?.id ?? "", final: terminal && saga && cause.compensates === undefined };
+    const reports = buriedReports({ flow: environment.flow, step, ...formerNames(environment), cause }, environment, {
+      failure: why,
+      attempts,
+      startedAt,
+      finishedAt: iso(),
+      terminal,
+    });
+    const dead = {
+      reports,
+      messageId: run.arrival.message?.id ?? "",
+      final: terminal && saga && cause.compensates === undefined,
+    };
     try {
       await sendToDeadLetters(services, step, run, why, attempts);
       if (!(await records.bury(cause, run.attempt, why, dead))) {
         run.log.warn("dead letter sent, and another message of the same cause has gone on", told(why));
         return "dead-lettered";
       }
-      await publishAll(services, [report]);
+      await publishAll(services, reports);
     } catch (error) {
       run.log.error("dead letter could not be recorded; the message comes back", told(failureOf(error)));
       await release(run, why);

@@ -21,7 +21,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
 
 /**
  * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?correlationId=…`: read only. A caller sees its own
- * requests, and those that a webhook started: third parties have no API key to tell them apart by.
+ * requests, and those that a webhook or a schedule started: they have no API key to tell them apart by.
  *
  * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
  */
@@ -102,7 +102,7 @@ async function list(event: ProxyEvent, table: Table, tenant: string): Promise<Pr
   });
 }
 
-const isVisible = ({ tenant }: Item, caller: string) => tenant === caller || String(tenant).startsWith("webhook:");
+const isVisible = ({ tenant }: Item, caller: string) => tenant === caller || /^(webhook|schedule):/.test(String(tenant));
 
 /** In a fixed order of keys: a map of DynamoDB's keeps none. */
 const stepsOf = ({ steps }: Item) =>

@@ -251,7 +251,11 @@ describe("IntegrationHub", () => {
   });
 
   it("lets the sweeper decide on dead letters, and its schedule start it and nothing else", () => {
-    expect(deployed.policy("RolePolicy", "hub-sweeper-policy")).to.deep.equal({ ...decide, Logs: Logs("hub-sweeper") });
+    expect(deployed.policy("RolePolicy", "hub-sweeper-policy")).to.deep.equal({
+      ...decide,
+      Publish: Publish("StepFailed", "StepGivenUp"),
+      Logs: Logs("hub-sweeper"),
+    });
     expect(deployed.policy("RolePolicy", "hub-sweeper-schedule-policy")).to.deep.equal({
       Invoke: { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [arnOf("lambda", "hub-sweeper")] },
     });

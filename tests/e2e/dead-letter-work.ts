@@ -30,8 +30,8 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   // As EventBridge puts it there.
   services.queues.send(deadLetterArn, body, { RULE_ARN: { dataType: "String", stringValue: steps.validate.ruleArn } });
 
-  // One whose time has come, for the sweeper; and two for the operator, to send back and to give up.
-  const letters = ["0", "1", "2"].map(
+  // One whose time has come, for the sweeper; two for the operator, to send back and to give up; and one that the sweeper gives up.
+  const letters = ["0", "1", "2", "3"].map(
     (digit) =>
       digit +
       Date.now()
@@ -51,7 +51,7 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
       attempts: 1,
       cause: { ...cause, eventName: "IntegrationRequested", delivery: id },
       at: time,
-      firstAt: time,
+      firstAt: letterId === letters[3] ? "2026-01-01T00:00:00.000Z" : time,
       times: 1,
       messages: [],
       autoRedrives: 0,

@@ -61,9 +61,13 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   await client.reaches(doomed, "compensated");
   await dealWithDeadLetters(hub);
   const sweeper = roleOf(hub, "hub-sweeper-role");
-  await eventually("the sweeper has sent a dead letter back", () =>
-    calls.find((call) => call.action === "events:PutEvents" && isBy(call, sweeper)),
-  );
+  for (const report of ["StepFailed", "StepGivenUp"])
+    await eventually(`the sweeper has published ${report}`, () =>
+      calls.find(
+        (call) =>
+          call.action === "events:PutEvents" && isBy(call, sweeper) && call.context["events:detail-type"]?.includes(report),
+      ),
+    );
 
   // Third parties that have failed are counted.
   for (const target of ["warehouse", "payments", "carrier"]) await client.fault({ target, mode: "error", status: 500, times: 1 });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
+import type { LocalHub } from "../../local/hub.ts";
 import { type Operator, operatorOf } from "./operator.ts";
 import { type Client, eventually, hubHere, someFulfilment } from "./support.ts";
 
@@ -7,12 +8,13 @@ const CALLS = ["warehouse", "payments", "carrier"] as const;
 
 describe("end to end / order-fulfilment", function () {
   this.timeout(90_000);
+  let hub: LocalHub;
   let client: Client;
   let operator: Operator;
   let stop: () => Promise<void>;
   before(async () => {
     const here = await hubHere({ speed: 20 });
-    ({ client, stop } = here);
+    ({ hub, client, stop } = here);
     operator = operatorOf(here.hub);
   });
   afterEach(async () => {
@@ -108,8 +110,9 @@ describe("end to end / order-fulfilment", function () {
         ({ headers, status }) => status === 500 && ids.includes(headers["x-correlation-id"] ?? ""),
       );
     await eventually("the breaker opens", async () => ((await failing()).length >= 5 ? true : undefined));
-    // Some two minutes of the hub's clock: without the breaker that is time for six attempts of each message.
-    await new Promise((next) => setTimeout(next, 6_000));
+    // Two minutes of the hub's clock: without the breaker that is time for six attempts of each message.
+    const end = hub.services.clock.now() + 120_000;
+    await eventually("two minutes have passed", () => (hub.services.clock.now() >= end ? true : undefined));
     // Five open it, each request may be in flight then, and there is a probe after 10, 20, 40 and 80 seconds.
     expect((await failing()).length).to.be.at.most(5 + ids.length + 4);
     await client.fault({ target: "payments", mode: "ok" });

@@ -5,7 +5,18 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
-import { dataFolder, EPHEMERAL, eventually, type Program, program, ROOT, running, someOrder } from "./support.ts";
+import {
+  dataFolder,
+  EPHEMERAL,
+  eventually,
+  type Program,
+  program,
+  ROOT,
+  requestOf,
+  running,
+  someFulfilment,
+  someOrder,
+} from "./support.ts";
 
 describe("end to end / npm start", function () {
   this.timeout(120_000);
@@ -128,6 +139,33 @@ describe("end to end / npm start", function () {
           applied.filter((reference) => reference === orderId),
           orderId,
         ).to.deep.equal([orderId]);
+    });
+  });
+
+  describe("killed in the middle of a saga", () => {
+    const data = join(folder.dir, "saga");
+    /** What waits for its visibility to end need not wait for minutes. */
+    const FASTER = ["--speed", "10"];
+    const UNDONE = ["reserve", "charge", "ship", "cancel", "refund", "release"];
+
+    it("ends each request compensated after kill -9, each effect once and in its order", async () => {
+      const before = tracked(await running(data, FASTER));
+      const begin = async () => requestOf(await before.client.post("/fulfilments", someFulfilment("2029-01-01")));
+      const requests = await Promise.all(Array.from({ length: 6 }, begin));
+      await eventually("some are being undone, and none is through", async () => {
+        const calls = await before.client.calls();
+        return calls.some(({ operation }) => operation === "cancel") ? true : undefined;
+      });
+      before.child.kill("SIGKILL");
+      await before.ended;
+
+      const again = tracked(await running(data, FASTER));
+      for (const requestId of requests) await again.client.reaches(requestId, "compensated", 80_000);
+      for (const requestId of requests) {
+        const calls = await again.client.calls(`?correlationId=${requestId}`);
+        const applied = calls.filter(({ effect }) => effect === "applied").map(({ operation }) => operation);
+        expect(applied, requestId).to.deep.equal(UNDONE);
+      }
     });
   });
 

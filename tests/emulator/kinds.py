@@ -232,12 +232,16 @@ def schedule(i, n, aws):
     target = pick(i["target"], "arn", "roleArn", "input")
     if "retryPolicy" in i["target"]:
         target["RetryPolicy"] = pick(i["target"]["retryPolicy"], "maximumRetryAttempts", "maximumEventAgeInSeconds")
+    if "deadLetterConfig" in i["target"]:
+        target["DeadLetterConfig"] = pick(i["target"]["deadLetterConfig"], "arn")
+    if "eventbridgeParameters" in i["target"]:
+        target["EventBridgeParameters"] = pick(i["target"]["eventbridgeParameters"], "detailType", "source")
     arn = aws("scheduler").create_schedule(
         Name=n,
         ScheduleExpression=i["scheduleExpression"],
-        FlexibleTimeWindow=pick(i["flexibleTimeWindow"], "mode"),
+        FlexibleTimeWindow=pick(i["flexibleTimeWindow"], "mode", "maximumWindowInMinutes"),
         Target=target,
-        **pick(i, "description"),
+        **pick(i, "description", "scheduleExpressionTimezone", "state"),
     )["ScheduleArn"]
     return {"arn": arn}
 

@@ -17,6 +17,8 @@ import {
   join,
   jwtAuth,
   type Operation,
+  type ScheduleExpression,
+  schedule,
   step,
   stripe,
   webhook,
@@ -28,6 +30,13 @@ const withSteps = (steps: Record<string, unknown>, more: Partial<Flow> = {}): Fl
   ({ ...diamond, name: "tested", triggers, ...more, steps }) as unknown as Flow;
 const found = (flow: Flow) =>
   checkFlow(flow).map(({ code, where }) => `${code} ${where.replace("flow tested", "").replace(/^, /, "")}`);
+
+const Timed = event("Timed", z.object({ n: z.int().max(9) }));
+const timed = (expression: string, more: { timezone?: string; n?: number; window?: "90 seconds" | "2 days" } = {}) => {
+  const { n = 1, ...rest } = more;
+  const tick = schedule(expression as ScheduleExpression, { emits: Timed, data: { n }, ...rest });
+  return withSteps({ use: step({ on: Timed, emits: [], handler: () => [] }) }, { triggers: { tick } });
+};
 
 const options: AdapterOptions<Record<string, Operation>> = {
   baseUrl: "https://x.example.com",
@@ -58,7 +67,34 @@ describe("checkFlow", () => {
       .that.matches(/^NAME, flow Not Kebab: .+\. .+\.\n/);
   });
 
+  it("takes a schedule that is sound", () => {
+    expect(found(timed("rate(5 minutes)"))).to.deep.equal([]);
+    expect(found(timed("cron(0 9 ? * MON-FRI *)", { timezone: "Europe/Lisbon" }))).to.deep.equal([]);
+  });
+
   const wrong: readonly (readonly [string, Flow, readonly string[]])[] = [
+    [
+      "a serial step with direct delivery",
+      withSteps({ use: { ...end, delivery: "direct", serial: { by: "id" } } }),
+      ["RANGE step use"],
+    ],
+    ["a serial key that is absent", withSteps({ use: { ...end, serial: { by: "nope" } } }), ["RANGE step use"]],
+    ["a version that is no number", withSteps({ use: { ...end, serial: { by: "n", version: "id" } } }), ["RANGE step use"]],
+    [
+      "a serial step with a join",
+      withSteps({
+        one: { ...end, emits: [Checked] },
+        use: { on: join({ asked: Asked, checked: Checked }), emits: [], serial: { by: "id" }, handler: () => [] },
+      }),
+      ["RANGE step use"],
+    ],
+    ["a schedule's expression", timed("cron(61 9 * * ? *)"), ["SCHEDULE trigger tick"]],
+    ["a schedule that never runs", timed("cron(0 9 30 2 ? *)"), ["SCHEDULE trigger tick"]],
+    ["a schedule's time zone", timed("cron(0 9 * * ? *)", { timezone: "Mars/Base" }), ["SCHEDULE trigger tick"]],
+    ["a rate with a time zone", timed("rate(1 day)", { timezone: "Europe/Lisbon" }), ["SCHEDULE trigger tick"]],
+    ["a schedule's payload", timed("rate(1 day)", { n: 10 }), ["SCHEDULE trigger tick"]],
+    ["a window in seconds", timed("rate(1 day)", { window: "90 seconds" }), ["SCHEDULE trigger tick"]],
+    ["too long a window", timed("rate(1 day)", { window: "2 days" }), ["DURATION trigger tick, window"]],
     ["a flow name beyond 24 characters", withSteps({ end }, { name: "a".repeat(25) }), [`NAME flow ${"a".repeat(25)}`]],
     ["a flow named as the hub itself", withSteps({ end }, { name: "hub" }), ["NAME flow hub"]],
     ["a flow without steps", withSteps({}), ["RANGE "]],

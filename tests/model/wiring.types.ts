@@ -1,6 +1,21 @@
 // Checked by tsc alone: each @ts-expect-error is a wrong wiring that must not compile.
 import * as z from "zod";
-import { adapter, api, bearer, call, event, flow, join, step, stripe, webhook } from "../../model/index.ts";
+import {
+  adapter,
+  api,
+  bearer,
+  call,
+  event,
+  flow,
+  github,
+  hmac,
+  join,
+  schedule,
+  step,
+  stripe,
+  twilio,
+  webhook,
+} from "../../model/index.ts";
 
 const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string(), sku: z.string(), cents: z.int() }));
 const OrderBooked = event("OrderBooked", z.object({ orderId: z.string(), erpId: z.string() }));
@@ -78,6 +93,16 @@ api("/orders", { emits: OrderPlaced });
 // @ts-expect-error a webhook without a signature
 webhook("POST /hooks/x", { emits: OrderPlaced });
 webhook("POST /hooks/x", { emits: OrderPlaced, verify: stripe({ secret: "x" }) });
+// @ts-expect-error a signature that is nowhere
+hmac({ secret: "x" });
+// @ts-expect-error an algorithm that nobody should use
+hmac({ secret: "x", header: "x-mac", algorithm: "md5" });
+// @ts-expect-error an id that is neither in a header nor in the body
+hmac({ secret: "x", header: "x-mac", deliveryId: ["id"] });
+// @ts-expect-error a body of no kind
+twilio({ secret: "x", body: "xml" });
+// @ts-expect-error a tolerance where no time is signed
+github({ secret: "x", tolerance: "1 minute" });
 
 flow("dangling", {
   ...about,
@@ -154,3 +179,27 @@ export const leaks: readonly [false, false, false, false] = [
   false satisfies IsAny<Parameters<Book>[1]["crm"]["note"]>,
   false satisfies IsAny<Awaited<ReturnType<Book>>>,
 ];
+
+// @ts-expect-error a rate without a unit
+schedule("rate(5)", { emits: WithDefault });
+// @ts-expect-error a cron of five fields
+schedule("cron(0 9 * * ?)", { emits: WithDefault });
+// @ts-expect-error the event has fields without defaults, and there is no payload
+schedule("rate(1 hour)", { emits: OrderRejected });
+// @ts-expect-error a payload of the wrong shape
+schedule("rate(1 hour)", { emits: OrderRejected, data: { orderId: 1, reason: "" } });
+schedule("rate(1 hour)", { emits: WithDefault });
+schedule("cron(0 9 ? * MON-FRI *)", { emits: OrderRejected, data: { orderId: "1", reason: "" }, timezone: "Europe/Lisbon" });
+
+// @ts-expect-error the event has no such field
+step({ on: OrderPlaced, emits: [], serial: { by: "nope" }, handler: () => [] });
+// @ts-expect-error a version is a number
+step({ on: OrderPlaced, emits: [], serial: { by: "orderId", version: "sku" }, handler: () => [] });
+step({
+  on: join({ order: OrderPlaced, payment: PaymentCaptured }),
+  emits: [],
+  // @ts-expect-error a join has no one event to go by
+  serial: { by: "orderId" },
+  handler: () => [],
+});
+step({ on: OrderPlaced, emits: [], serial: { by: "orderId", version: "cents" }, handler: () => [] });

@@ -65,6 +65,12 @@ export const BREAKS: readonly Break[] = [
   { policy: "dynamodb-deletion-protection", type: TABLE, options: unprotected },
   { policy: "events-target-dead-letters", type: TARGET, at: ["deadLetterConfig"] },
   { policy: "events-target-retries", type: TARGET, at: ["retryPolicy", "maximumRetryAttempts"] },
+  {
+    policy: "scheduler-target-dead-letters",
+    type: "aws:scheduler/schedule:Schedule",
+    at: ["target", "retryPolicy", "maximumRetryAttempts"],
+    to: 3,
+  },
   { policy: "events-precise-pattern", type: "aws:cloudwatch/eventRule:EventRule", at: ["eventPattern", "source"] },
   { policy: "events-archive-expires", type: "aws:cloudwatch/eventArchive:EventArchive", at: ["retentionDays"] },
   { policy: "iam-no-wildcard-actions", ...ledgerPolicy, at: ["policy", "Statement", 0, "Action"], to: ["dynamodb:*"] },

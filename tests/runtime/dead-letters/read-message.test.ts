@@ -12,7 +12,13 @@ const target = (name: string) => ({
   ruleArn: `r-${name}`,
   functionArn: `a:b:c:d:e:f:${name}`,
 });
-const targets = { flow: "orders", graph: "g", deadLetterArn: "d", steps: { check: target("check"), bill: target("bill") } };
+const targets = {
+  flow: "orders",
+  graph: "g",
+  deadLetterArn: "d",
+  steps: { check: target("check"), bill: target("bill") },
+  schedules: { tick: { scheduleArn: "s-tick", event: "OrderPlaced" } },
+};
 const event = busEvent("OrderPlaced", { orderId: "o-1" });
 const attributes = (of: Record<string, string>) =>
   Object.fromEntries(Object.entries(of).map(([name, stringValue]) => [name, { dataType: "String", stringValue }]));
@@ -47,6 +53,32 @@ describe("dead letters / shapes", () => {
     const read = readMessage(message({ requestContext, requestPayload: event, responsePayload: { errorType: "Oops" } }), targets);
     expect(read).to.include({ shape: "invocation", step: "bill", errorCode: "Oops", attempts: 3 });
     expect(JSON.parse(read.body)).to.deep.equal(event);
+  });
+
+  for (const [what, body] of [
+    ["the request of PutEvents", JSON.stringify({ Entries: [{ Detail: JSON.stringify(event.detail) }] })],
+    ["the input alone", JSON.stringify(event.detail)],
+  ] as const)
+    it(`reads what EventBridge Scheduler could not publish: ${what}`, () => {
+      const read = readMessage(
+        message(body, "m", {
+          messageAttributes: attributes({
+            SCHEDULE_ARN: "s-tick",
+            ERROR_CODE: "ThrottlingException",
+            RETRY_ATTEMPTS: "185",
+            SCHEDULED_TIME: "2026-11-24T04:00:00Z",
+          }),
+        }),
+        targets,
+      );
+      expect(read).to.include({ shape: "schedule", step: "trigger:tick", errorCode: "ThrottlingException", attempts: 186 });
+      expect(read.cause).to.include({ requestId: "r-1", eventId: "e-1", eventName: "OrderPlaced" });
+      expect(JSON.parse(read.body)).to.deep.include({ "detail-type": "OrderPlaced", source: "hub.orders", detail: event.detail });
+    });
+
+  it("keeps what a schedule that is no more could not publish", () => {
+    const read = readMessage(message("{}", "m", { messageAttributes: attributes({ SCHEDULE_ARN: "s-gone" }) }), targets);
+    expect(read).to.include({ shape: "schedule", step: "", body: "{}", cause: null });
   });
 
   it("keeps what is no event, without a cause", () => {

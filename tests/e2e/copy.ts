@@ -1,0 +1,72 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { record } from "../../local/record/record.ts";
+import type { Recording } from "../../local/recording.ts";
+import { dataFolder, ROOT } from "./support.ts";
+
+const CONFIG = `config:
+  aws:region: us-east-1
+  hub:consumers:
+    default: {}
+    operations: {}
+  hub:operators: [operations]
+  hub:protect: false
+`;
+
+/**
+ * A copy of the program with other flows: those of `tests/e2e/flows`. In their text `__FOLDER__` is a folder of the test's own, for what
+ * handlers tell of themselves.
+ */
+export function programWith(...flows: readonly string[]) {
+  const folder = dataFolder();
+  const root = join(folder.dir, "copy");
+  mkdirSync(join(root, "flows"), { recursive: true });
+  for (const name of readdirSync(ROOT)) {
+    if (/^(index\.ts|package\.json|Pulumi\.yaml|components|events|local|model|runtime|third-parties)$/.test(name))
+      cpSync(join(ROOT, name), join(root, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
+  writeFileSync(join(root, "Pulumi.dev.yaml"), CONFIG);
+  for (const flow of flows) {
+    const text = readFileSync(join(import.meta.dirname, "flows", `${flow}.ts`), "utf8");
+    const local = text.replaceAll("../../../model/", "../model/").replaceAll("__FOLDER__", folder.dir);
+    writeFileSync(join(root, "flows", `${flow}.ts`), local);
+  }
+  let recorded: Promise<Recording> | undefined;
+  return {
+    root,
+    /** Of the test's own. */
+    dir: folder.dir,
+    main: join(root, "local/main.ts"),
+    recording: () => (recorded ??= record({ root })),
+    remove: folder.remove,
+  };
+}
+
+/** The recording without one statement of one policy. */
+export function withoutStatement(recording: Recording, policy: string, sid: string): Recording {
+  const resources = recording.resources.flatMap((resource) => {
+    if (resource.name !== policy) return [resource];
+    const { Version, Statement } = JSON.parse(String(resource.inputs.policy)) as {
+      Version: string;
+      Statement: { Sid: string }[];
+    };
+    const left = Statement.filter((one) => one.Sid !== sid);
+    const text = JSON.stringify({ Version, Statement: left });
+    const changed = { ...resource, inputs: { ...resource.inputs, policy: text }, outputs: { ...resource.outputs, policy: text } };
+    return left.length > 0 ? [changed] : [];
+  });
+  return { ...recording, resources };
+}
+
+/** Lines that handlers have written to a file of the test's folder. */
+export function linesOf<T>(file: string): readonly T[] {
+  try {
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as T);
+  } catch {
+    return [];
+  }
+}
