@@ -249,6 +249,10 @@ def secret(i, n, aws):
     return {"arn": aws("secretsmanager").create_secret(Name=n, **pick(i, "description"))["ARN"]}
 
 
+def secret_version(i, n, aws):
+    aws("secretsmanager").put_secret_value(SecretId=i["secretId"], SecretString=i["secretString"])
+
+
 KINDS = {
     "aws:apigateway/account:Account": account,
     "aws:apigateway/apiKey:ApiKey": api_key,
@@ -271,6 +275,7 @@ KINDS = {
     "aws:lambda/function:Function": function,
     "aws:lambda/permission:Permission": permission,
     "aws:secretsmanager/secret:Secret": secret,
+    "aws:secretsmanager/secretVersion:SecretVersion": secret_version,
     "aws:sqs/queue:Queue": queue,
     "aws:sns/topic:Topic": topic,
     "aws:cloudwatch/metricAlarm:MetricAlarm": metric_alarm,

@@ -1,6 +1,21 @@
 // Checked by tsc alone: each @ts-expect-error is a wrong wiring that must not compile.
 import * as z from "zod";
-import { adapter, api, bearer, call, event, flow, join, schedule, step, stripe, webhook } from "../../model/index.ts";
+import {
+  adapter,
+  api,
+  bearer,
+  call,
+  event,
+  flow,
+  github,
+  hmac,
+  join,
+  schedule,
+  step,
+  stripe,
+  twilio,
+  webhook,
+} from "../../model/index.ts";
 
 const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string(), sku: z.string(), cents: z.int() }));
 const OrderBooked = event("OrderBooked", z.object({ orderId: z.string(), erpId: z.string() }));
@@ -78,6 +93,16 @@ api("/orders", { emits: OrderPlaced });
 // @ts-expect-error a webhook without a signature
 webhook("POST /hooks/x", { emits: OrderPlaced });
 webhook("POST /hooks/x", { emits: OrderPlaced, verify: stripe({ secret: "x" }) });
+// @ts-expect-error a signature that is nowhere
+hmac({ secret: "x" });
+// @ts-expect-error an algorithm that nobody should use
+hmac({ secret: "x", header: "x-mac", algorithm: "md5" });
+// @ts-expect-error an id that is neither in a header nor in the body
+hmac({ secret: "x", header: "x-mac", deliveryId: ["id"] });
+// @ts-expect-error a body of no kind
+twilio({ secret: "x", body: "xml" });
+// @ts-expect-error a tolerance where no time is signed
+github({ secret: "x", tolerance: "1 minute" });
 
 flow("dangling", {
   ...about,

@@ -70,6 +70,8 @@ describe("webhook / time", () => {
     const [, signature, sign] = timed[3] ?? expect.fail();
     const of = hook(signature, Told, { secret });
     accepted(await of.post({ ...headers(sign(`${NOW}000`, "{}")), body: "{}" }));
+    accepted(await of.post({ ...headers(sign(`${NOW - 300}000`, "{}")), body: "{}" }));
+    expect((await of.post({ ...headers(sign(`${NOW - 301}999`, "{}")), body: "{}" })).statusCode).to.equal(401);
     expect((await of.post({ ...headers(sign(`${NOW - 301}000`, "{}")), body: "{}" })).statusCode).to.equal(401);
   });
 
