@@ -98,7 +98,7 @@ describe("end to end / dead letters", function () {
       requestId: id,
       correlationId: id,
       causationId: "",
-      tenant: hub.recording.outputs.apiKeyIds && Object.values(hub.recording.outputs.apiKeyIds as object)[0],
+      tenant: "default",
       flow: "order-to-erp",
       graph: String(graphOf(hub)),
       step: "trigger:orders",

@@ -17,5 +17,8 @@ export default flow("ticking", {
       enabled: false,
     }),
   },
-  steps: { count: step({ on: Ticked, emits: [], handler: () => [] }), sleep: step({ on: Rested, emits: [], handler: () => [] }) },
+  steps: {
+    count: step({ on: Ticked, emits: [], serial: { by: "note", version: "n" }, handler: () => [] }),
+    sleep: step({ on: Rested, emits: [], handler: () => [] }),
+  },
 });
