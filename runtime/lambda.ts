@@ -36,6 +36,7 @@ export interface ProxyEvent {
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly pathParameters: Readonly<Record<string, string | undefined>> | null;
   readonly queryStringParameters: Readonly<Record<string, string | undefined>> | null;
+  readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly body: string | null;
   readonly isBase64Encoded: boolean;
   readonly requestContext: {

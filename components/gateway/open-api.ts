@@ -24,11 +24,11 @@ export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: O
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
   const paths: Record<string, Record<string, unknown>> = {
     "/requests": {
-      get: status(statusArn, "Finds requests by their correlation id.", [
-        parameter("query", "correlationId"),
-        parameter("query", "limit", false),
-        parameter("query", "cursor", false),
-      ]),
+      get: status(
+        statusArn,
+        "Lists requests, newest first.",
+        LIST_FILTERS.map((name) => parameter("query", name, false)),
+      ),
     },
     "/requests/{requestId}": { get: status(statusArn, "Tells what became of a request.", [parameter("path", "requestId")]) },
     ...opsPaths(opsArn),
@@ -111,6 +111,8 @@ const webhook = (route: WebhookRoute) => ({
   responses: { "202": { description: "Accepted" }, "401": { description: "The signature does not hold" } },
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
+
+const LIST_FILTERS = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"];
 
 const status = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[]) => ({
   summary,

@@ -145,9 +145,7 @@ describe("Gateway", () => {
       });
       expect(operation("/requests", "get")[INTEGRATION]).to.include({ type: "aws_proxy", uri: "invoke:hub-status" });
       expect(operation("/requests", "get").parameters?.map(({ name, required }) => [name, required])).to.deep.equal([
-        ["correlationId", true],
-        ["limit", false],
-        ["cursor", false],
+        ...["flow", "status", "correlationId", "from", "to", "limit", "cursor"].map((name) => [name, false]),
       ]);
     });
 

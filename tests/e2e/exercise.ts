@@ -41,6 +41,7 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   const requestId = await client.order(someOrder());
   await client.reaches(requestId, "completed");
   await client.get(`/requests?correlationId=${requestId}`);
+  await client.get("/requests?flow=order-to-erp&status=completed");
   // It logs what it refuses, and nothing else.
   await client.get("/requests/nowhere");
   const accepted = await client.webhook(somePayment());

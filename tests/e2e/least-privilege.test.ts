@@ -214,7 +214,11 @@ describe("end to end / least privilege", function () {
         await client.reaches(requestId, "completed");
         await hub.apply(without(lacking));
         denials = [];
-        const path = statement.Sid === "ByCorrelation" ? `/requests?correlationId=${requestId}` : `/requests/${requestId}`;
+        const lists: Readonly<Record<string, string>> = {
+          ByCorrelation: `?correlationId=${requestId}`,
+          ByTenant: "?status=completed",
+        };
+        const path = `/requests${lists[statement.Sid] ?? `/${requestId}`}`;
         expect((await client.get(path)).status).to.be.at.least(500);
         await denied(lacking);
       });
