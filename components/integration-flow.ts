@@ -1,7 +1,17 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyStep, assertFlow, DeclarationError, type Flow, graph, sourceOf, type WebhookTrigger } from "../model/index.ts";
+import {
+  type AnyStep,
+  assertFlow,
+  DeclarationError,
+  type Flow,
+  graph,
+  type SyncTrigger,
+  seconds,
+  sourceOf,
+  type WebhookTrigger,
+} from "../model/index.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { flowCode } from "./code.ts";
 import { deadLetterQueue } from "./dead-letter-queue.ts";
@@ -10,6 +20,7 @@ import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument, trustPolicy } from "./policy-document.ts";
 import { fromRules, publish, readSecrets } from "./statements.ts";
+import { SyncEndpoint } from "./sync-endpoint.ts";
 
 export interface IntegrationFlowArgs<Params> {
   readonly hub: IntegrationHub;
@@ -58,6 +69,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     this.#createGraph();
     this.#createApiTriggers();
     this.#createWebhooks();
+    this.#createSyncEndpoints();
     this.registerOutputs({ flow: flow.name, deadLettersUrl: this.deadLetters.url });
   }
 
@@ -175,7 +187,30 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       });
     }
   }
+
+  #createSyncEndpoints() {
+    for (const [trigger, declaration] of syncOf(this.flow)) {
+      const name = `${this.#name}-${trigger}`;
+      const args = { hub: this.#hub, flow: this.flow, trigger, declaration, code: this.#code, graphHash: this.#graphHash };
+      const endpoint = new SyncEndpoint(name, args, { parent: this });
+      this.#hub.addRoute({
+        kind: "sync",
+        flow: this.flow.name,
+        name,
+        trigger,
+        route: declaration.route,
+        summary: declaration.summary,
+        request: declaration.request,
+        function: endpoint.function,
+        alias: endpoint.alias,
+        cacheSeconds: declaration.cache && seconds(declaration.cache),
+      });
+    }
+  }
 }
+
+const syncOf = (flow: Flow) =>
+  Object.entries(flow.triggers).filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync");
 
 /** A flow of params may be deployed under another name than the flow's own: its former names are those of the component. */
 const renamed = ({ formerly = [] }: Flow, options: pulumi.ComponentResourceOptions = {}): pulumi.ComponentResourceOptions =>

@@ -14,9 +14,11 @@ export interface FlowGraph {
 }
 export interface TriggerNode {
   readonly name: string;
-  readonly kind: "api" | "webhook";
+  readonly kind: "api" | "webhook" | "sync";
   readonly route: string;
   readonly emits: string;
+  /** Names of adapters, of a synchronous endpoint. */
+  readonly uses?: readonly string[];
 }
 export interface EventNode {
   readonly name: string;
@@ -60,6 +62,7 @@ export function graph(flow: Flow): FlowGraph {
       kind: trigger.kind,
       route: trigger.route,
       emits: trigger.emits.type,
+      ...(trigger.kind === "sync" && { uses: Object.values(trigger.uses ?? {}).map((adapter) => adapter.name) }),
     })),
     events: eventsOf(flow).map(({ type, version }) => ({ name: type, version, imported: isImported(flow, type) })),
     steps: steps.map(([name, step]) => stepNode(name, step)),
@@ -104,9 +107,15 @@ export function eventsOf(flow: Flow): readonly AnyEvent[] {
   return [...new Map(all.map((event) => [event.type, event])).values()];
 }
 
+/** What each step and each synchronous endpoint uses. */
+export const usesOf = ({ triggers, steps }: Flow): readonly Readonly<Record<string, AnyAdapter>>[] => [
+  ...Object.values(triggers).flatMap((trigger) => (trigger.kind === "sync" && trigger.uses ? [trigger.uses] : [])),
+  ...Object.values(steps).flatMap(({ uses }) => (uses ? [uses] : [])),
+];
+
 /** Each adapter of the flow once (by name). */
 export function adaptersOf(flow: Flow): readonly AnyAdapter[] {
-  const all = Object.values(flow.steps).flatMap((step) => Object.values(step.uses ?? {}));
+  const all = usesOf(flow).flatMap((uses) => Object.values(uses));
   return [...new Map(all.map((adapter) => [adapter.name, adapter])).values()];
 }
 

@@ -2,6 +2,7 @@ export { type Adapter, type AdapterOptions, type AnyAdapter, adapter, type Clien
 export { type Auth, apiKey, basic, bearer, noAuth, oauth2ClientCredentials, SECRET_KEYS } from "./auth.ts";
 export { assertFlow, checkFlow } from "./check.ts";
 export { checkHub } from "./check-hub.ts";
+export { queryTypesOf } from "./check-sync.ts";
 export { type Duration, parseDuration, seconds } from "./duration.ts";
 export * from "./envelope.ts";
 export { isRetryLater, isTerminal, RetryLaterError, TerminalError } from "./errors.ts";
@@ -19,4 +20,5 @@ export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
 export { type Settled, type StepState, settle } from "./settle.ts";
 export { hmacSha256, type Signature, stripe } from "./signature.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
+export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";
 export { type ApiTrigger, api, type Route, type Trigger, type WebhookTrigger, webhook } from "./trigger.ts";

@@ -1,5 +1,8 @@
+import type * as z from "zod";
+import type { AnyAdapter } from "./adapter.ts";
 import type { AnyEvent } from "./event.ts";
 import type { Signature } from "./signature.ts";
+import type { SyncOptions, SyncTrigger } from "./sync.ts";
 
 type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** Method and path, such as `"POST /orders"`. */
@@ -25,14 +28,30 @@ export interface WebhookTrigger<Event = AnyEvent> extends TriggerOptions<Event> 
   readonly verify: Signature;
 }
 
-export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event>;
+export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event> | SyncTrigger<Event>;
 
 /**
  * Starts the flow with an authenticated API request: 202, and the event is on the bus.
  * @param route fixed path, no parameters; unique in the hub.
  */
-export function api<Event extends AnyEvent>(route: Route, options: TriggerOptions<Event>): ApiTrigger<Event> {
-  return { kind: "api", route, ...options };
+export function api<Event extends AnyEvent>(
+  route: Route,
+  options: TriggerOptions<Event> & { readonly mode?: never },
+): ApiTrigger<Event>;
+/**
+ * Answers an authenticated API request: a function asks third parties, publishes what it found out, and answers.
+ * @param route fixed path, no parameters; unique in the hub. A GET takes its input from the query.
+ */
+export function api<
+  Request extends z.ZodObject,
+  Answer extends z.ZodObject,
+  Event extends AnyEvent,
+  // biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of adapters
+  Uses extends Record<string, AnyAdapter> = {},
+>(route: Route, options: SyncOptions<Request, Answer, Event, Uses>): SyncTrigger<Event>;
+export function api(route: Route, options: object): ApiTrigger | SyncTrigger {
+  const { mode, ...rest } = options as { readonly mode?: "sync" };
+  return { kind: mode ?? "api", route, ...rest } as unknown as ApiTrigger | SyncTrigger;
 }
 
 /** Starts the flow with a third party's signed call. */

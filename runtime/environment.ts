@@ -26,6 +26,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type StepEnvironment = Environment;
 export type IngressEnvironment = Pick<Environment, "flow" | "graph" | "bus" | "secrets" | "logLevel" | "functionName">;
+export type SyncEnvironment = IngressEnvironment & Pick<Environment, "table" | "thirdParties">;
 /** Of the hub's functions that also publish. */
 export type HubWriterEnvironment = Pick<Environment, "table" | "bus" | "logLevel" | "functionName">;
 export interface OpsEnvironment extends HubWriterEnvironment {
@@ -34,6 +35,8 @@ export interface OpsEnvironment extends HubWriterEnvironment {
   readonly busArn: string;
 }
 export type HubEnvironment = Pick<Environment, "table" | "logLevel" | "functionName">;
+
+const ADDRESSES = 'the adapters\' names and { "baseUrl", "tokenUrl"? }';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -49,7 +52,7 @@ export const stepEnvironment = (variables: Variables = process.env): StepEnviron
     deadLetterUrl: text("HUB_DEAD_LETTER_URL"),
     ...formerly(json("HUB_FORMERLY", isTexts, "`flow` and `step` with their former names")),
     secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
-    thirdParties: json("HUB_THIRD_PARTIES", isAddress, 'the adapters\' names and { "baseUrl", "tokenUrl"? }'),
+    thirdParties: json("HUB_THIRD_PARTIES", isAddress, ADDRESSES),
   }));
 
 /** @throws EnvironmentError that names each variable that is missing or malformed. */
@@ -61,6 +64,15 @@ export const ingressEnvironment = (variables: Variables = process.env): IngressE
     bus: text("HUB_BUS"),
     secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
   }));
+
+/** @throws EnvironmentError that names each variable that is missing or malformed. */
+export const syncEnvironment = (variables: Variables = process.env): SyncEnvironment => ({
+  ...ingressEnvironment(variables),
+  ...read(variables, ({ text, json }) => ({
+    table: text("HUB_TABLE"),
+    thirdParties: json("HUB_THIRD_PARTIES", isAddress, ADDRESSES),
+  })),
+});
 
 /** @throws EnvironmentError that names each variable that is missing or malformed. */
 export const hubEnvironment = (variables: Variables = process.env): HubEnvironment =>

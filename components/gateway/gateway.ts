@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { HubConfig } from "../config.ts";
 import { accountLogging } from "./account-logging.ts";
+import { cacheSettings } from "./cache-settings.ts";
 import { openApi } from "./open-api.ts";
 import type { FlowRoute } from "./route.ts";
 
@@ -84,12 +85,14 @@ export class Gateway extends pulumi.ComponentResource {
 
   #createPermissions(api: aws.apigateway.RestApi) {
     const { routes, status, ops } = this.#args;
-    const allow = (name: string, fn: aws.lambda.Function, route: string) =>
+    const allow = (name: string, fn: aws.lambda.Function, route: string, alias?: aws.lambda.Alias) =>
       new aws.lambda.Permission(
         `${name}-gateway-permission`,
         {
           action: "lambda:InvokeFunction",
           function: fn.name,
+          // A permission without a qualifier is not for the alias.
+          ...(alias && { qualifier: alias.name }),
           principal: "apigateway.amazonaws.com",
           sourceArn: pulumi.interpolate`${api.executionArn}/*/${route}`,
         },
@@ -98,6 +101,8 @@ export class Gateway extends pulumi.ComponentResource {
     allow(`${this.#name}-status`, status, "GET/requests*");
     allow(`${this.#name}-ops`, ops, "*/ops/*");
     for (const route of routes) if (route.kind === "webhook") allow(route.name, route.function, route.route.replace(" ", ""));
+    for (const route of routes)
+      if (route.kind === "sync") allow(route.name, route.function, route.route.replace(" ", ""), route.alias);
   }
 
   #createStage(api: aws.apigateway.RestApi): aws.apigateway.Stage {
@@ -127,25 +132,23 @@ export class Gateway extends pulumi.ComponentResource {
         stageName: "v1",
         xrayTracingEnabled: true,
         accessLogSettings: { destinationArn: logGroup.arn, format: ACCESS_LOG },
+        ...(config.cache > 0 && { cacheClusterEnabled: true, cacheClusterSize: String(config.cache) }),
       },
       { parent: this, dependsOn: account },
     );
-    new aws.apigateway.MethodSettings(
+    const settings = {
+      metricsEnabled: true,
+      // The execution log would hold whole requests; the access log is enough.
+      loggingLevel: "OFF",
+      throttlingRateLimit: config.throttle.rate,
+      throttlingBurstLimit: config.throttle.burst,
+    };
+    const all = new aws.apigateway.MethodSettings(
       `${this.#name}-settings`,
-      {
-        restApi: api.id,
-        stageName: stage.stageName,
-        methodPath: "*/*",
-        // The execution log would hold whole requests; the access log is enough.
-        settings: {
-          metricsEnabled: true,
-          loggingLevel: "OFF",
-          throttlingRateLimit: config.throttle.rate,
-          throttlingBurstLimit: config.throttle.burst,
-        },
-      },
+      { restApi: api.id, stageName: stage.stageName, methodPath: "*/*", settings },
       { parent: this },
     );
+    cacheSettings(this.#name, this.#args, stage, settings, { parent: this, dependsOn: [all] });
     return stage;
   }
 

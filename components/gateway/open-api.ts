@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS } from "../defaults.ts";
+import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { modelName, models } from "./models.ts";
 import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
+import { sync, syncModels } from "./sync-operation.ts";
 import { ACCEPTED_TEMPLATE, REFUSED_TEMPLATE, requestTemplate } from "./templates.ts";
 
 export interface OpenApiOptions {
@@ -26,20 +28,21 @@ export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: O
     "/requests": {
       get: status(
         statusArn,
+        "requests",
         "Lists requests, newest first.",
-        LIST_FILTERS.map((name) => parameter("query", name, false)),
+        LIST_FILTERS.map((name) => parameter("query", name)),
       ),
     },
-    "/requests/{requestId}": { get: status(statusArn, "Tells what became of a request.", [parameter("path", "requestId")]) },
+    "/requests/{requestId}": {
+      get: status(statusArn, "request", "Tells what became of a request.", [parameter("path", "requestId")]),
+    },
     ...opsPaths(opsArn),
   };
   for (const route of sorted) {
     const [method = "", path = ""] = route.route.split(" ");
-    paths[path] = { ...paths[path], [method.toLowerCase()]: route.kind === "api" ? api(route, busName, busArn) : webhook(route) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, busName, busArn) };
   }
-  const schemas = sorted.flatMap((route) =>
-    route.kind === "api" ? Object.entries(models(modelName(route.flow, route.event.type), route.event)) : [],
-  );
+  const schemas = sorted.flatMap((route) => Object.entries(modelsOf(route)));
   return pulumi.jsonStringify({
     openapi: "3.0.1",
     info: { title, version: "1" },
@@ -55,6 +58,27 @@ export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: O
     },
     "x-amazon-apigateway-gateway-responses": gatewayResponses(),
   });
+}
+
+function operationOf(route: FlowRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>) {
+  switch (route.kind) {
+    case "api":
+      return api(route, busName, busArn);
+    case "webhook":
+      return webhook(route);
+    case "sync":
+      return {
+        operationId: operationId(route),
+        ...described(route),
+        security: KEY,
+        ...sync(route, proxy(route.alias.invokeArn)),
+      };
+  }
+}
+
+function modelsOf(route: FlowRoute) {
+  if (route.kind === "api") return models(modelName(route.flow, route.event.type), route.event);
+  return route.kind === "sync" ? syncModels(route) : {};
 }
 
 const HEADERS = Object.fromEntries(
@@ -114,14 +138,19 @@ const webhook = (route: WebhookRoute) => ({
 
 const LIST_FILTERS = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"];
 
-const status = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[]) => ({
+const status = (
+  arn: pulumi.Input<string>,
+  namespace: string,
+  summary: string,
+  parameters: readonly ReturnType<typeof parameter>[],
+) => ({
   summary,
   tags: ["hub"],
   security: KEY,
-  parameters,
+  parameters: [...parameters, ...callerParameters()],
   responses: { "200": { description: "Found" }, "404": { description: "Not there, or another tenant's" } },
   "x-amazon-apigateway-request-validator": "parameters",
-  "x-amazon-apigateway-integration": proxy(arn),
+  "x-amazon-apigateway-integration": { ...proxy(arn), ...cacheKey(namespace, parameters) },
 });
 
 /** The paths of operators; the function itself refuses other keys. */
@@ -130,7 +159,7 @@ const opsPaths = (arn: pulumi.Input<string>) => ({
     get: ops(
       arn,
       "Finds dead letters.",
-      FILTERS.map((name) => parameter("query", name, false)),
+      FILTERS.map((name) => parameter("query", name)),
     ),
   },
   "/ops/dead-letters/redrive": { post: ops(arn, "Sends dead letters back to their steps.") },
@@ -159,11 +188,5 @@ const proxy = (uri: pulumi.Input<string>) => ({
   timeoutInMillis: DEFAULTS.gatewayTimeout * 1_000,
 });
 
-const parameter = (place: "path" | "query", name: string, required = true) => ({
-  name,
-  in: place,
-  required,
-  schema: { type: "string" },
-});
 const described = ({ flow, summary }: FlowRoute) => ({ ...(summary !== undefined && { summary }), tags: [flow] });
 const operationId = ({ flow, trigger }: FlowRoute) => `${flow}.${trigger}`;

@@ -1,6 +1,7 @@
 /** Types of gateway responses that occur here, with the status and the error type that AWS gives them. */
 const TYPES = {
   MISSING_AUTHENTICATION_TOKEN: [403, "MissingAuthenticationTokenException"],
+  ACCESS_DENIED: [403, "AccessDeniedException"],
   INVALID_API_KEY: [403, "ForbiddenException"],
   THROTTLED: [429, "TooManyRequestsException"],
   QUOTA_EXCEEDED: [429, "LimitExceededException"],

@@ -8,6 +8,8 @@ export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
   consumers: ["default"],
   operators: [],
   throttle: { rate: 10, burst: 20 },
+  cache: 0,
+  provisionedConcurrency: true,
   thirdParties: {},
   tags: {},
   secrets: {},
