@@ -26,6 +26,8 @@ describe("config", () => {
       consumers: ["default"],
       operators: [],
       throttle: { rate: 100, burst: 200 },
+      cache: 0,
+      provisionedConcurrency: true,
       thirdParties: {},
       tags: {},
       secrets: {},

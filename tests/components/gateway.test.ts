@@ -145,7 +145,7 @@ describe("Gateway", () => {
       });
       expect(operation("/requests", "get")[INTEGRATION]).to.include({ type: "aws_proxy", uri: "invoke:hub-status" });
       expect(operation("/requests", "get").parameters?.map(({ name, required }) => [name, required])).to.deep.equal([
-        ...["flow", "status", "correlationId", "from", "to", "limit", "cursor"].map((name) => [name, false]),
+        ...["flow", "status", "correlationId", "from", "to", "limit", "cursor", ...CALLER_HEADERS].map((name) => [name, false]),
       ]);
     });
 
