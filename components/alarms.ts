@@ -8,6 +8,11 @@ interface QueueAlarmArgs {
   readonly what: string;
 }
 
+interface QueueAgeAlarmArgs extends QueueAlarmArgs {
+  /** Seconds that a message may lie there by design, as a join's first part does until the deadline. @default 0 */
+  readonly meantToWait?: number;
+}
+
 /** Seconds; a step that keeps up takes its messages within milliseconds, and one that backs off is told by its dead letters. */
 const OLDEST_MESSAGE = 3_600;
 /** Of the sweeper's metrics; runtime/logging/metric.ts names the same. */
@@ -17,13 +22,15 @@ const NAMESPACE = "IntegrationHub";
  * Messages wait longer than an hour: the step does not keep up, its third party is away for long, or its function can't run.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
-export const queueAgeAlarm = (name: string, args: QueueAlarmArgs, options: pulumi.CustomResourceOptions) =>
-  queueAlarm(name, args, options, {
-    alarmDescription: `Messages of ${args.what} wait for more than ${OLDEST_MESSAGE / 60} minutes`,
+export const queueAgeAlarm = (name: string, args: QueueAgeAlarmArgs, options: pulumi.CustomResourceOptions) => {
+  const threshold = OLDEST_MESSAGE + Math.ceil(args.meantToWait ?? 0);
+  return queueAlarm(name, args, options, {
+    alarmDescription: `Messages of ${args.what} wait for more than ${Math.round(threshold / 60)} minutes`,
     metricName: "ApproximateAgeOfOldestMessage",
-    threshold: OLDEST_MESSAGE,
+    threshold,
     evaluationPeriods: 1,
   });
+};
 
 /** Messages lie in a dead-letter queue for minutes: the recorder does not move them into the table. */
 export const depthAlarm = (name: string, args: QueueAlarmArgs, options: pulumi.CustomResourceOptions) =>
@@ -36,7 +43,7 @@ export const depthAlarm = (name: string, args: QueueAlarmArgs, options: pulumi.C
 
 const queueAlarm = (
   name: string,
-  { topic, queue }: QueueAlarmArgs,
+  { topic, queue }: Pick<QueueAlarmArgs, "topic" | "queue">,
   options: pulumi.CustomResourceOptions,
   own: { alarmDescription: string; metricName: string; threshold: number; evaluationPeriods: number },
 ) =>

@@ -70,7 +70,12 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     this.role = made.role;
     this.rule = made.rule;
     this.queue = made.queue;
-    queueAgeAlarm(`${name}-age`, { topic: hub.alarmTopic, queue: made.queue, what: common.description }, { parent: this });
+    const deadline = step.on.kind === "join" && step.on.within !== undefined ? seconds(step.on.within) : 0;
+    queueAgeAlarm(
+      `${name}-age`,
+      { topic: hub.alarmTopic, queue: made.queue, what: common.description, meantToWait: deadline },
+      { parent: this },
+    );
     this.registerOutputs({ functionName: this.function.name, ruleArn: this.rule.arn, queueUrl: this.queue.url });
   }
 }

@@ -1,5 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeclarationError, type Problem } from "../model/index.ts";
+import {
+  type ConsumerConfig,
+  checkConsumers,
+  checkJwt,
+  isRecord,
+  isThrottle,
+  isWhole,
+  type JwtConfig,
+  sharedClients,
+  type ThrottleConfig,
+  unless,
+} from "./config-callers.ts";
 
 /** Where a third party is, on this stack. */
 export interface ThirdPartyConfig {
@@ -15,12 +27,14 @@ export interface HubConfig {
   readonly logRetentionDays: number;
   /** `debug`, `info`, `warn` or `error`. @default "info" */
   readonly logLevel: string;
-  /** Who may call the API: an API key and a usage plan each. kebab-case. @default ["default"] */
-  readonly consumers: readonly string[];
-  /** Those of the consumers whose keys may use the ops API: dead letters and replays. @default [] */
+  /** Who may call the API, by kebab-case names. @default { default: {} } */
+  readonly consumers: Readonly<Record<string, ConsumerConfig>>;
+  /** Whose tokens the API takes. @default nobody's, only API keys */
+  readonly jwt: JwtConfig | undefined;
+  /** Those of the consumers who may use the ops API: dead letters and replays. @default [] */
   readonly operators: readonly string[];
-  /** Of the whole API, and of each consumer: requests a second, and the size of a burst. @default 100 and 200 */
-  readonly throttle: { readonly rate: number; readonly burst: number };
+  /** Of the whole API, and of each consumer that has none of its own. @default 100 and 200 */
+  readonly throttle: ThrottleConfig;
   /**
    * Size in GB of the gateway's cache, which keeps answers of the status routes for a second and of other GET routes as their flows say:
    * 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118 or 237, paid by the hour; 0 for none.
@@ -51,7 +65,8 @@ const DEFAULT_CONFIG: HubConfig = {
   archiveDays: 30,
   logRetentionDays: 30,
   logLevel: "info",
-  consumers: ["default"],
+  consumers: { default: {} },
+  jwt: undefined,
   operators: [],
   throttle: { rate: 100, burst: 200 },
   cache: 0,
@@ -70,11 +85,6 @@ const LOG_RETENTION = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545,
 const CACHE_SIZES = [0, 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237];
 
 type Check = (value: unknown) => string | undefined;
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isWhole = (value: unknown, least: number, most: number) =>
-  Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-const unless = (holds: boolean, expected: string) => (holds ? undefined : expected);
 const isHttps = (value: unknown) => typeof value === "string" && /^https:\/\/[^/\s?#@]+(\/[^\s?#]*[^/\s?#])?$/.test(value);
 const isTag = (value: unknown, most: number) =>
   typeof value === "string" && value.length >= 1 && value.length <= most && /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u.test(value);
@@ -84,27 +94,14 @@ const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
   archiveDays: (value) => unless(isWhole(value, 1, 3_650), "a whole number from 1 to 3650"),
   logRetentionDays: (value) => unless(LOG_RETENTION.includes(value as number), `one of ${LOG_RETENTION.join(", ")}`),
   logLevel: (value) => unless(["debug", "info", "warn", "error"].includes(value as string), "debug, info, warn or error"),
-  consumers: (value) =>
-    unless(
-      Array.isArray(value) &&
-        value.length > 0 &&
-        new Set(value).size === value.length &&
-        value.every((name) => /^[a-z][a-z0-9-]{0,29}$/.test(String(name))),
-      "a list of different kebab-case names of at most 30 characters",
-    ),
+  consumers: checkConsumers,
+  jwt: checkJwt,
   operators: (value) =>
     unless(
       Array.isArray(value) && new Set(value).size === value.length && value.every((name) => typeof name === "string"),
       "a list of different names of consumers",
     ),
-  throttle: (value) =>
-    unless(
-      isRecord(value) &&
-        Object.keys(value).sort().join() === "burst,rate" &&
-        isWhole(value.rate, 1, 10_000) &&
-        isWhole(value.burst, 1, 5_000),
-      "{ rate: 1 to 10000, burst: 1 to 5000 }",
-    ),
+  throttle: (value) => unless(isThrottle(value), "{ rate: 1 to 10000, burst: 1 to 5000 }"),
   cache: (value) => unless(CACHE_SIZES.includes(value as number), `one of ${CACHE_SIZES.join(", ")}`),
   thirdParties: (value) =>
     unless(
@@ -157,19 +154,19 @@ export function readConfig(): HubConfig {
     return [[key, value] as const];
   });
   const read: HubConfig = { ...DEFAULT_CONFIG, ...Object.fromEntries(given) };
-  if (problems.length === 0) problems.push(...strangers(read));
+  if (problems.length === 0) problems.push(...strangers(read), ...sharedClients(read.consumers));
   if (problems.length > 0) throw new DeclarationError(problems);
   return read;
 }
 
 const strangers = ({ operators, consumers }: HubConfig): Problem[] =>
   operators
-    .filter((operator) => !consumers.includes(operator))
+    .filter((operator) => !(operator in consumers))
     .map((operator) => ({
       code: "NAME",
       where: "config hub:operators",
-      fact: `${operator} is no consumer, so it has no key`,
-      remedy: `Use some of ${consumers.join(", ")}, or add it to hub:consumers`,
+      fact: `${operator} is no consumer`,
+      remedy: `Use some of ${Object.keys(consumers).join(", ")}, or add it to hub:consumers`,
     }));
 
 /** Pulumi hands over texts: JSON for what is no text in YAML. */

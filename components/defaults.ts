@@ -10,6 +10,8 @@ export const DEFAULTS = {
   batchSize: 10,
   /** Of the gateway: what a caller waits at most for a function behind it. Seconds, 29 at most. */
   gatewayTimeout: 29,
+  /** Of the authorizer, which every request may have to wait for. Seconds, 30 at most. */
+  authorizerTimeout: 10,
   /** A queue hides a message for this many function timeouts. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
   visibilityFactor: 6,
   /** Seconds; shorter than deadLetterRetention, since SQS keeps counting from the first send when it moves a message. */

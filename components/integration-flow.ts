@@ -3,10 +3,13 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type AnyStep,
+  type ApiTrigger,
   assertFlow,
   DeclarationError,
   type Flow,
+  firstName,
   graph,
+  handshakeRoute,
   type SyncTrigger,
   seconds,
   sourceOf,
@@ -14,12 +17,13 @@ import {
 } from "../model/index.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { flowCode } from "./code.ts";
+import { withoutIssuer } from "./config-callers.ts";
 import { deadLetterQueue } from "./dead-letter-queue.ts";
 import { DEFAULTS } from "./defaults.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument, trustPolicy } from "./policy-document.ts";
-import { fromRules, publish, readSecrets } from "./statements.ts";
+import { fromRules, publish, readSecrets, tableAccess } from "./statements.ts";
 import { SyncEndpoint } from "./sync-endpoint.ts";
 
 export interface IntegrationFlowArgs<Params> {
@@ -49,6 +53,8 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     const flow = typeof args.flow === "function" ? args.flow(args.params as Params) : args.flow;
     assertName(name);
     assertFlow(flow);
+    const problems = withoutIssuer(flow, args.hub.config.jwt);
+    if (problems.length > 0) throw new DeclarationError(problems);
     const description = graph(flow);
     super(
       "hub:index:IntegrationFlow",
@@ -126,7 +132,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
   }
 
   #createApiTriggers() {
-    const triggers = Object.entries(this.flow.triggers).filter(([, { kind }]) => kind === "api");
+    const triggers = Object.entries(this.flow.triggers).filter((entry): entry is [string, ApiTrigger] => entry[1].kind === "api");
     if (triggers.length === 0) return;
     const role = new aws.iam.Role(
       `${this.#name}-gateway-role`,
@@ -139,7 +145,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       { role: role.name, policy: policyDocument([publish(this.#hub.bus.arn, sourceOf(this.flow.name), events)]) },
       { parent: this },
     );
-    for (const [trigger, { route, emits, summary }] of triggers) {
+    for (const [trigger, { route, emits, summary, auth }] of triggers) {
       this.#hub.addRoute({
         kind: "api",
         flow: this.flow.name,
@@ -148,6 +154,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
         route,
         summary,
         event: emits,
+        auth,
         role,
         policy,
       });
@@ -155,7 +162,10 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
   }
 
   #createWebhooks() {
-    for (const [trigger, { route, emits, summary, verify }] of webhooksOf(this.flow)) {
+    const { name: flow, formerly = [] } = this.flow;
+    for (const [trigger, webhook] of webhooksOf(this.flow)) {
+      const { route, emits, summary, verify } = webhook;
+      const marks = `webhook#${firstName(flow, formerly)}#${trigger}#*`;
       const ingress = lambdaFunction(
         `${this.#name}-${trigger}-ingress`,
         {
@@ -167,10 +177,13 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
           environment: {
             ...this.#hub.environmentOf(this.flow, this.#graphHash),
             HUB_TRIGGER: trigger,
+            HUB_TABLE: this.#hub.table.name,
+            ...(formerly.length > 0 && { HUB_FORMERLY: JSON.stringify({ flow: formerly }) }),
             HUB_SECRETS: this.#hub.secretArns([verify.secret]),
           },
           statements: [
             publish(this.#hub.bus.arn, sourceOf(this.flow.name), [emits.type]),
+            tableAccess("Deliveries", this.#hub.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [marks]),
             readSecrets([this.#hub.secret(verify.secret).arn]),
           ],
         },
@@ -182,6 +195,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
         name: `${this.#name}-${trigger}`,
         trigger,
         route,
+        handshake: handshakeRoute(webhook),
         summary,
         function: ingress.function,
       });
@@ -200,6 +214,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
         trigger,
         route: declaration.route,
         summary: declaration.summary,
+        auth: declaration.auth,
         request: declaration.request,
         function: endpoint.function,
         alias: endpoint.alias,
@@ -224,9 +239,7 @@ const describeWebhook = ([trigger, { route, emits, verify }]: readonly [string, 
   trigger,
   route,
   event: emits.type,
-  scheme: verify.scheme,
-  header: verify.header,
-  secret: verify.secret,
+  verify,
 });
 
 function assertName(name: string) {

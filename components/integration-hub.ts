@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { AnyAdapter, Flow } from "../model/index.ts";
 import { depthAlarm, unresolvedAlarm } from "./alarms.ts";
+import { type Authorizer, createAuthorizer } from "./authorizer.ts";
 import { hubCode } from "./code.ts";
 import type { HubConfig } from "./config.ts";
 import { Gateway } from "./gateway/gateway.ts";
@@ -34,6 +35,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
   readonly #ops: aws.lambda.Function;
   readonly #recorder: LambdaFunction;
   readonly #status: aws.lambda.Function;
+  readonly #authorizer: Authorizer;
   readonly #secrets = new Map<string, aws.secretsmanager.Secret>();
   readonly #thirdParties = new Map<string, ThirdPartyAdapter>();
   readonly #routes: FlowRoute[] = [];
@@ -56,6 +58,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
     this.#recorder = createRecorder(`${name}-recorder`, common);
     createLedger(`${name}-ledger`, common);
     this.#status = createStatus(`${name}-status`, common);
+    this.#authorizer = createAuthorizer(`${name}-authorizer`, common);
     unresolvedAlarm(`${name}-unresolved`, { topic: this.alarmTopic, table: this.table }, { parent: this });
     this.registerOutputs({ busName: this.bus.name, tableName: this.table.name });
   }
@@ -140,7 +143,15 @@ export class IntegrationHub extends pulumi.ComponentResource {
     if (this.#gateway) return this.#gateway;
     this.#gateway = new Gateway(
       `${this.#name}-gateway`,
-      { bus: this.bus, config: this.config, routes: this.#routes, status: this.#status, ops: this.#ops, table: this.table },
+      {
+        bus: this.bus,
+        config: this.config,
+        routes: this.#routes,
+        status: this.#status,
+        ops: this.#ops,
+        authorizer: this.#authorizer,
+        table: this.table,
+      },
       { parent: this },
     );
     return this.#gateway;

@@ -5,6 +5,7 @@ import { adaptersOf, checkFlow, checkHub, DeclarationError, type Flow, type Prob
 import { BundleError } from "./bundler/bundle-error.ts";
 import { flowCode } from "./code.ts";
 import type { HubConfig } from "./config.ts";
+import { withoutIssuer } from "./config-callers.ts";
 
 /**
  * Loads each flow file of a folder, sorted by name, checks them all, and makes their code, so that nothing is deployed of a hub in
@@ -27,6 +28,7 @@ export async function loadFlows(folder: string, config: HubConfig): Promise<read
       });
   }
   problems.push(...flows.flatMap((flow) => checkFlow(flow)), ...checkHub(flows), ...strangers(flows, config));
+  problems.push(...flows.flatMap((flow) => withoutIssuer(flow, config.jwt)));
   if (problems.length > 0) throw new DeclarationError(problems);
   await makeCode(flows);
   return flows;

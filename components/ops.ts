@@ -27,7 +27,6 @@ export const createOps = (name: string, { hub, code, archive }: OpsArgs): Lambda
         HUB_LOG_LEVEL: hub.config.logLevel,
       },
       statements: [
-        tableAccess("Operators", hub.table.arn, ["dynamodb:GetItem"], ["operator#*"]),
         tableAccess("Letter", hub.table.arn, ["dynamodb:GetItem"], ["dead-letter#*"]),
         ...decideStatements(hub.bus.arn, hub.table.arn, ["StepFailed", "StepGivenUp"]),
         // Replays are named by who starts them. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Listener, listen } from "./apigateway/listener.ts";
 import type { GatewayRequest } from "./apigateway/types.ts";
 import { startConsole } from "./console.ts";
+import type { Disturbance } from "./disturbance.ts";
 import { HubError } from "./hub-error.ts";
 import { type Applied, Interpreter } from "./interpret/interpreter.ts";
 import { ResourceIndex } from "./interpret/resource-index.ts";
@@ -41,6 +42,8 @@ export interface HubOptions {
   readonly onDenied?: (denial: Denial) => void;
   /** Told each call that the policies allowed. */
   readonly onAllowed?: (call: AllowedCall) => void;
+  /** What goes wrong in it on purpose. @default nothing */
+  readonly disturbance?: Disturbance;
 }
 
 /** The hub on one machine, running. */
@@ -67,7 +70,7 @@ export interface LocalHub {
  * @throws Error whose message is a sentence for the user
  */
 export async function startHub(options: HubOptions): Promise<LocalHub> {
-  const { root, onProgress = () => {}, onProblem = () => {} } = options;
+  const { root, onProgress = () => {}, onProblem = () => {}, disturbance = {} } = options;
   const data = resolve(options.data);
   await using cleanup = new AsyncDisposableStack();
   const store = openStore(join(data, "hub.sqlite"));
@@ -103,6 +106,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
         dataFile: join(data, "sandbox.sqlite"),
         hubUrl: () => urlOf(gateway),
         clock,
+        disturbance,
       }),
     );
   let sandbox = await startPlay(options.sandboxPort ?? 0);
@@ -119,6 +123,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     onLog: options.onLog,
     onDenied: options.onDenied,
     onAllowed: options.onAllowed,
+    disturbance,
   });
   cleanup.defer(() => started.stop());
   const interpreter = new Interpreter(started);

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { AwsCall, RestApiPorts } from "./apigateway/types.ts";
 import { AwsEndpoint } from "./aws/endpoint.ts";
 import { type Authorizer, AwsError, type Caller, type Json } from "./aws/service.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, realClock } from "./clock.ts";
 import { Alarms } from "./cloudwatch/alarms.ts";
+import type { Disturbance } from "./disturbance.ts";
 import { DynamoDb } from "./dynamodb/dynamodb.ts";
 import { EventBus } from "./events/bus.ts";
 import { GatewayHost } from "./gateway-host.ts";
@@ -44,6 +45,7 @@ export interface ServicesOptions {
   readonly onLog: ((line: LogLine) => void) | undefined;
   readonly onDenied: ((denial: Denial) => void) | undefined;
   readonly onAllowed?: ((call: AllowedCall) => void) | undefined;
+  readonly disturbance: Disturbance;
 }
 
 export interface Services extends World {
@@ -55,11 +57,13 @@ export interface Services extends World {
 
 /** Puts the emulated services together, as yet without any resource in them. */
 export async function startServices(options: ServicesOptions): Promise<Services> {
-  const { root, data, region, accountId, clock, store, log } = options;
+  const { root, data, region, accountId, clock, store, log, disturbance } = options;
   const iam = new IamDirectory();
   const authorizer = watched(iam, options);
   const aws = new AwsEndpoint({
     directory: iam,
+    disturbance,
+    onKill: (session) => void functions.crash(session),
     onBug: (error) => log(`A local AWS service failed: ${error instanceof Error ? error.stack : String(error)}`),
   });
   const endpoint = await aws.start();
@@ -84,6 +88,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const bus = new EventBus(store, clock, authorizer, {
     ...account,
     queues,
+    disturbance,
     invokeAsync: (functionArn, payload, sourceArn) =>
       void asyncInvocations.accept(functionArn, JSON.parse(payload), {
         kind: "service",
@@ -120,6 +125,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
     schedules,
     alarms,
     gateway,
+    disturbance,
     log,
     aws,
     logs,
@@ -173,6 +179,7 @@ interface Behind {
 function gatewayPorts({ aws, iam, functions, clock, log, accessLog }: Behind): RestApiPorts {
   return {
     clock,
+    wallClock: realClock(),
     log,
     accessLog: (line) => accessLog.append("api", "access", undefined, `${line}\n`),
     async invokeAws(call, roleArn, signal) {

@@ -1,6 +1,7 @@
 import type { Flow } from "./flow.ts";
 import { adaptersOf, isImported } from "./graph.ts";
 import type { Problem } from "./problem.ts";
+import { handshakeRoute } from "./trigger.ts";
 
 /**
  * Tells what is wrong between flows of one hub: names, routes, adapters and events that clash.
@@ -34,7 +35,9 @@ function* sharedNames(flows: readonly Flow[]): Iterable<Problem> {
 function* sharedRoutes(flows: readonly Flow[]): Iterable<Problem> {
   const owners = new Map<string, string>();
   for (const flow of flows) {
-    for (const { route } of Object.values(flow.triggers)) {
+    for (const route of Object.values(flow.triggers).flatMap((trigger) =>
+      [trigger.route, handshakeRoute(trigger) ?? []].flat(),
+    )) {
       const owner = owners.get(route);
       if (owner !== undefined && owner !== flow.name) {
         yield {

@@ -1,12 +1,14 @@
 import type { AnyAdapter } from "./adapter.ts";
+import { type CallerAuth, SCOPE } from "./caller-auth.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkSync } from "./check-sync.ts";
+import { checkSignature } from "./check-webhook.ts";
 import { parseDuration } from "./duration.ts";
 import { type AnyEvent, HUB_EVENTS } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
 import { adaptersOf, awaitedBy, eventsOf, isImported, usesOf } from "./graph.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
-import { DeclarationError, type Problem, type ProblemCode } from "./problem.ts";
+import { DeclarationError, type Problem, type Say } from "./problem.ts";
 import type { Retry } from "./retry.ts";
 
 /**
@@ -16,7 +18,7 @@ import type { Retry } from "./retry.ts";
 export function checkFlow(flow: Flow): readonly Problem[] {
   const problems: Problem[] = [];
   const where = `flow ${flow.name}`;
-  const say = (code: ProblemCode, place: string, fact: string, remedy: string) =>
+  const say: Say = (code, place, fact, remedy) =>
     problems.push({ code, where: place ? `${where}, ${place}` : where, fact, remedy });
 
   if (!KEBAB.test(flow.name) || flow.name.length > 24) {
@@ -44,8 +46,6 @@ export function assertFlow(flow: Flow): void {
   if (problems.length > 0) throw new DeclarationError(problems);
 }
 
-type Say = (code: ProblemCode, place: string, fact: string, remedy: string) => void;
-
 const KEBAB = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const PASCAL = /^[A-Z][A-Za-z0-9]{1,63}$/;
 const CAMEL = /^[a-z][A-Za-z0-9]{0,19}$/;
@@ -66,8 +66,9 @@ function checkTriggers(flow: Flow, say: Say) {
       );
     } else if (trigger.route.startsWith("GET ") && trigger.kind !== "sync") {
       say("ROUTE", place, "a GET request carries no body to make an event of", "Use POST");
-    } else if (/^\w+ \/requests(\/|$)/.test(trigger.route)) {
-      say("ROUTE", place, "/requests is the hub's own", "Choose another path");
+    } else {
+      const [, own] = /^\w+ (\/requests|\/ops)(\/|$)/.exec(trigger.route) ?? [];
+      if (own) say("ROUTE", place, `${own} is the hub's own`, "Choose another path");
     }
     const taken = routes.get(trigger.route);
     if (taken) say("ROUTE", place, `trigger ${taken} has ${trigger.route} already`, "Give each trigger a route of its own");
@@ -75,11 +76,28 @@ function checkTriggers(flow: Flow, say: Say) {
     if (trigger.kind === "sync") {
       for (const { code, at = "", fact, remedy } of checkSync(trigger)) say(code, place + at, fact, remedy);
     }
+    if (trigger.kind !== "webhook") checkAuth(trigger.auth, place, say);
     if (trigger.kind === "webhook") {
       if (!SECRET.test(trigger.verify.secret)) say("NAME", place, `"${trigger.verify.secret}" can't name a secret`, SECRET_FORM);
-      if (trigger.verify.tolerance) checkDuration(trigger.verify.tolerance, [1, 3_600], `${place}, tolerance`, say);
+      checkSignature(trigger.verify, place, say);
+      const { tolerance } = trigger.verify.kind === "hmac" ? trigger.verify : {};
+      if (tolerance) checkDuration(tolerance, [1, 7 * DAY], `${place}, tolerance`, say);
     }
   }
+}
+
+function checkAuth(auth: CallerAuth, place: string, say: Say) {
+  if (auth.kind !== "jwt") return;
+  const malformed = auth.scopes.find((scope) => !SCOPE.test(scope));
+  if (malformed !== undefined) {
+    say(
+      "AUTH",
+      place,
+      `${JSON.stringify(malformed)} is no scope`,
+      "Write each scope as a text of its own, without spaces and quotes",
+    );
+  }
+  if (auth.scopes.length > 10) say("AUTH", place, `${auth.scopes.length} scopes are more than 10`, "Ask for fewer");
 }
 
 function checkEvents(flow: Flow, say: Say) {

@@ -1,5 +1,6 @@
 export { type Adapter, type AdapterOptions, type AnyAdapter, adapter, type Clients, call, type Operation } from "./adapter.ts";
 export { type Auth, apiKey, basic, bearer, noAuth, oauth2ClientCredentials, SECRET_KEYS } from "./auth.ts";
+export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
 export { assertFlow, checkFlow } from "./check.ts";
 export { checkHub } from "./check-hub.ts";
 export { queryTypesOf } from "./check-sync.ts";
@@ -14,11 +15,33 @@ export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } fr
 export { type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
 export { DeclarationError, PROBLEM_CODES, type Problem, tell } from "./problem.ts";
-export type { RequestStatus } from "./request-status.ts";
+export { REQUEST_STATUSES, type RequestStatus } from "./request-status.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
 export { type Settled, type StepState, settle } from "./settle.ts";
-export { hmacSha256, type Signature, stripe } from "./signature.ts";
+export {
+  type BodyForm,
+  type DeliveryId,
+  type HmacOptions,
+  type HmacSignature,
+  hmac,
+  type SharedSecret,
+  type Signature,
+  type SignatureOptions,
+  sharedSecret,
+  type TwilioSignature,
+} from "./signature.ts";
+export {
+  github,
+  mercadoPago,
+  meta,
+  shopify,
+  slack,
+  standardWebhooks,
+  stripe,
+  svix,
+  twilio,
+} from "./signature-presets.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";
-export { type ApiTrigger, api, type Route, type Trigger, type WebhookTrigger, webhook } from "./trigger.ts";
+export { type ApiTrigger, api, handshakeRoute, type Route, type Trigger, type WebhookTrigger, webhook } from "./trigger.ts";

@@ -13,6 +13,7 @@ export const PROBLEM_CODES = {
   DURATION: "a duration can't be read, or is out of its range",
   RANGE: "a number is out of its range",
   ROUTE: "a route is malformed, or two triggers claim the same one",
+  AUTH: "how a trigger's callers are authenticated is malformed, or the stack lacks what that takes",
   EVENT: "an event's name is taken, reserved or not PascalCase, or two events share it",
   SCHEMA: "a schema can't be expressed as JSON Schema",
   JOIN: "a join has too few or too many parts, or keys of different types",
@@ -20,10 +21,14 @@ export const PROBLEM_CODES = {
   UNREACHABLE: "a step waits for an event that nobody publishes",
   ADAPTER: "two adapters share a name, or one is malformed",
   QUOTA: "an AWS quota would be exceeded",
+  WEBHOOK: "a webhook's way to verify does not hold together",
   SECRET: "a secret stands in plain text",
   SOURCE: "the module that holds the flow is not known",
 } as const;
 export type ProblemCode = keyof typeof PROBLEM_CODES;
+
+/** Takes a problem of one flow down. @param place within the flow, such as `step register` */
+export type Say = (code: ProblemCode, place: string, fact: string, remedy: string) => void;
 
 export const tell = ({ code, where, fact, remedy }: Problem) => `${code}, ${where}: ${fact}. ${remedy}.`;
 

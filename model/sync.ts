@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { AnyAdapter, Clients } from "./adapter.ts";
+import type { CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, MessageOf } from "./event.ts";
 import type { StepContext } from "./step.ts";
@@ -39,6 +40,8 @@ export interface Reply<Answer, Message> {
 export interface SyncOptions<Request extends z.ZodObject, Answer extends z.ZodObject, Event extends AnyEvent, Uses>
   extends SyncSettings {
   readonly mode: "sync";
+  /** How its callers are authenticated. @default apiKeyAuth() */
+  readonly auth?: CallerAuth;
   /** The JSON body; of a GET the query parameters, which are texts, numbers or booleans. */
   readonly request: Request;
   /** The JSON body of the answer. */
@@ -57,6 +60,7 @@ export interface SyncOptions<Request extends z.ZodObject, Answer extends z.ZodOb
 /** A function behind an alias answers the caller, and publishes the event before it does. */
 export interface SyncTrigger<Event = AnyEvent> extends SyncSettings {
   readonly kind: "sync";
+  readonly auth: CallerAuth;
   readonly route: `${string} /${string}`;
   readonly request: z.ZodObject;
   readonly answers: z.ZodObject;

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import type { AnyAdapter } from "./adapter.ts";
+import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
 import type { AnyEvent } from "./event.ts";
 import type { Signature } from "./signature.ts";
 import type { SyncOptions, SyncTrigger } from "./sync.ts";
@@ -19,6 +20,7 @@ interface TriggerOptions<Event> {
 export interface ApiTrigger<Event = AnyEvent> extends TriggerOptions<Event> {
   readonly kind: "api";
   readonly route: Route;
+  readonly auth: CallerAuth;
 }
 
 /** An ingress Lambda verifies the signature over the raw body, and publishes the event. */
@@ -36,7 +38,11 @@ export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event
  */
 export function api<Event extends AnyEvent>(
   route: Route,
-  options: TriggerOptions<Event> & { readonly mode?: never },
+  options: TriggerOptions<Event> & {
+    readonly mode?: never;
+    /** @default apiKeyAuth() */
+    readonly auth?: CallerAuth;
+  },
 ): ApiTrigger<Event>;
 /**
  * Answers an authenticated API request: a function asks third parties, publishes what it found out, and answers.
@@ -51,7 +57,7 @@ export function api<
 >(route: Route, options: SyncOptions<Request, Answer, Event, Uses>): SyncTrigger<Event>;
 export function api(route: Route, options: object): ApiTrigger | SyncTrigger {
   const { mode, ...rest } = options as { readonly mode?: "sync" };
-  return { kind: mode ?? "api", route, ...rest } as unknown as ApiTrigger | SyncTrigger;
+  return { kind: mode ?? "api", route, auth: apiKeyAuth(), ...rest } as unknown as ApiTrigger | SyncTrigger;
 }
 
 /** Starts the flow with a third party's signed call. */
@@ -61,3 +67,9 @@ export function webhook<Event extends AnyEvent>(
 ): WebhookTrigger<Event> {
   return { kind: "webhook", route, ...options };
 }
+
+/** @returns the route by which the third party asks whether the URL is the hub's; `undefined` where it does not, or posts that, too. */
+export const handshakeRoute = (trigger: Trigger): Route | undefined =>
+  trigger.kind === "webhook" && trigger.verify.handshake === "meta"
+    ? `GET ${trigger.route.slice(trigger.route.indexOf("/")) as `/${string}`}`
+    : undefined;

@@ -1,3 +1,5 @@
+import type { TokenSettings } from "./authorizer/tokens.ts";
+
 /** Everything that functions read from the environment; docs/architecture.md, "Environment of a function". */
 export interface Environment {
   readonly flow: string;
@@ -25,14 +27,32 @@ const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type StepEnvironment = Environment;
-export type IngressEnvironment = Pick<Environment, "flow" | "graph" | "bus" | "secrets" | "logLevel" | "functionName">;
-export type SyncEnvironment = IngressEnvironment & Pick<Environment, "table" | "thirdParties">;
+export type IngressEnvironment = Pick<
+  Environment,
+  "flow" | "graph" | "bus" | "table" | "formerly" | "secrets" | "logLevel" | "functionName"
+>;
+export type SyncEnvironment = Pick<
+  Environment,
+  "flow" | "graph" | "bus" | "table" | "secrets" | "thirdParties" | "logLevel" | "functionName"
+>;
 /** Of the hub's functions that also publish. */
 export type HubWriterEnvironment = Pick<Environment, "table" | "bus" | "logLevel" | "functionName">;
 export interface OpsEnvironment extends HubWriterEnvironment {
   /** ARNs. */
   readonly archive: string;
   readonly busArn: string;
+}
+export interface AuthorizerEnvironment extends Pick<Environment, "table" | "secrets" | "logLevel" | "functionName"> {
+  /** Consumer -> what the stack says of it. */
+  readonly consumers: Readonly<Record<string, Consumer>>;
+  /** `undefined` where the stack takes no tokens. */
+  readonly jwt: TokenSettings | undefined;
+}
+export interface Consumer {
+  readonly tenant: string;
+  readonly operator: boolean;
+  /** What tokens call it. */
+  readonly clients: readonly string[];
 }
 export type HubEnvironment = Pick<Environment, "table" | "logLevel" | "functionName">;
 
@@ -62,14 +82,15 @@ export const ingressEnvironment = (variables: Variables = process.env): IngressE
     flow: text("HUB_FLOW"),
     graph: text("HUB_GRAPH"),
     bus: text("HUB_BUS"),
+    table: text("HUB_TABLE"),
+    ...formerly(json("HUB_FORMERLY", isTexts, "`flow` with its former names")),
     secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
   }));
 
 /** @throws EnvironmentError that names each variable that is missing or malformed. */
 export const syncEnvironment = (variables: Variables = process.env): SyncEnvironment => ({
   ...ingressEnvironment(variables),
-  ...read(variables, ({ text, json }) => ({
-    table: text("HUB_TABLE"),
+  ...read(variables, ({ json }) => ({
     thirdParties: json("HUB_THIRD_PARTIES", isAddress, ADDRESSES),
   })),
 });
@@ -92,6 +113,16 @@ export const opsEnvironment = (variables: Variables = process.env): OpsEnvironme
     busArn: text("HUB_BUS_ARN"),
   }));
 
+/** @throws EnvironmentError that names each variable that is missing or malformed. */
+export const authorizerEnvironment = (variables: Variables = process.env): AuthorizerEnvironment =>
+  read(variables, ({ text, optional, json, value, common }) => ({
+    ...common(),
+    table: text("HUB_TABLE"),
+    secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
+    consumers: json("HUB_CONSUMERS", isConsumer, 'the consumers\' names and { "tenant", "operator", "clients" }'),
+    jwt: optional("HUB_JWT") === undefined ? undefined : value("HUB_JWT", isTokenSettings, "an issuer with its audience"),
+  }));
+
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
 }
@@ -100,6 +131,7 @@ interface Reader {
   text(name: string): string;
   optional(name: string): string | undefined;
   json<T>(name: string, is: (value: unknown) => value is T, what: string): Record<string, T>;
+  value<T>(name: string, is: (value: unknown) => value is T, what: string): T | undefined;
   common(): Pick<Environment, "logLevel" | "functionName">;
 }
 
@@ -120,6 +152,12 @@ function read<T>(variables: Variables, make: (reader: Reader) => T): T {
       if (isRecordOf(value, is)) return value;
       problems.push(`${name} is not a JSON object of ${what}`);
       return {};
+    },
+    value: (name, is, what) => {
+      const value = parse(optional(name) ?? "");
+      if (is(value)) return value;
+      problems.push(`${name} is not ${what}`);
+      return undefined;
     },
     common: () => {
       if (!isLogLevel(level)) problems.push(`HUB_LOG_LEVEL is "${level}" and none of ${LOG_LEVELS.join(", ")}`);
@@ -143,6 +181,15 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isRecordOf = <T>(value: unknown, is: (value: unknown) => value is T): value is Record<string, T> =>
   isRecord(value) && Object.values(value).every(is);
+const isConsumer = (value: unknown): value is Consumer =>
+  isRecord(value) && isText(value.tenant) && typeof value.operator === "boolean" && isTexts(value.clients);
+const isTokenSettings = (value: unknown): value is TokenSettings =>
+  isRecord(value) &&
+  isText(value.issuer) &&
+  isTexts(value.audience) &&
+  isUrl(value.jwksUri) &&
+  isText(value.consumerClaim) &&
+  (value.tenantClaim === undefined || isText(value.tenantClaim));
 const isAddress = (value: unknown): value is ThirdPartyAddress =>
   isRecord(value) && isUrl(value.baseUrl) && (value.tokenUrl === undefined || isUrl(value.tokenUrl));
 const isUrl = (value: unknown) => typeof value === "string" && URL.canParse(value);

@@ -1,3 +1,5 @@
+import type { CallerContext } from "../model/caller-auth.ts";
+
 /** What Lambda tells a function about one invocation. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 export interface LambdaContext {
   readonly awsRequestId: string;
@@ -43,8 +45,29 @@ export interface ProxyEvent {
     readonly requestId: string;
     readonly domainName: string;
     readonly stage: string;
-    readonly identity?: { readonly apiKeyId?: string | null };
+    /** What the authorizer said of the caller; texts. Absent where the route has none. */
+    readonly authorizer?: Partial<CallerContext> | null;
+    /** As it was called, with the stage or the base path. */
+    readonly path?: string;
   };
+}
+
+/** What a REQUEST authorizer gets. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
+export interface AuthorizerEvent extends Pick<ProxyEvent, "headers" | "multiValueHeaders" | "requestContext"> {
+  /** `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path as the caller sent it>` */
+  readonly methodArn: string;
+  readonly httpMethod: string;
+  /** The route, such as `/requests/{requestId}`. */
+  readonly resource: string;
+}
+
+/** What a REQUEST authorizer answers. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+export interface AuthorizerResponse {
+  readonly principalId: string;
+  readonly policyDocument: object;
+  readonly context: Readonly<Record<string, string>>;
+  /** Value of the API key whose usage plan counts. */
+  readonly usageIdentifierKey?: string;
 }
 
 export interface ProxyResponse {

@@ -24,5 +24,7 @@ export const QUICK_RETRY_MS = 2_000;
 export const LONGEST_IN_CALL_WAIT_MS = 1_000;
 /** Secrets are read again after this, so that a rotation needs no deployment. */
 export const SECRET_LIFE_MS = 300_000;
+/** A secret read less than this ago is not read again because of a bad signature: anyone can send those. */
+export const SECRET_FRESH_MS = 30_000;
 /** A third party's answer beyond this is refused. */
 export const LARGEST_RESPONSE_BYTES = 5 * 1_024 * 1_024;

@@ -5,6 +5,7 @@ import { secretsManager } from "./aws/secrets-manager.ts";
 import { sqsQueue } from "./aws/sqs-queue.ts";
 import { systemClock } from "./aws/system-clock.ts";
 import {
+  authorizerEnvironment,
   type Environment,
   hubEnvironment,
   hubWriterEnvironment,
@@ -77,6 +78,9 @@ export const hubServices = onAws(hubEnvironment);
 export const hubWriterServices = onAws(hubWriterEnvironment);
 /** @throws EnvironmentError, when called */
 export const opsServices = onAws(opsEnvironment);
+
+/** @throws EnvironmentError, when called */
+export const authorizerServices = onAws(authorizerEnvironment);
 
 /** Makes a value when it is first asked for; an error is not kept. */
 export function once<T>(make: () => T): () => T {

@@ -16,6 +16,7 @@ const commands = {
   start: ["node", "--disable-warning=ExperimentalWarning", "local/main.ts"],
   hub: ["node", "--disable-warning=ExperimentalWarning", "cli/main.ts"],
   test: ["node", "--disable-warning=ExperimentalWarning", "node_modules/mocha/bin/mocha.js"],
+  chaos: ["node", "--disable-warning=ExperimentalWarning", "tests/chaos/run.ts"],
   verify: ["node", "tools/verify.ts"],
   "oracle:event-ruler": ["node", "tests/oracle/event-ruler/run.ts"],
 };

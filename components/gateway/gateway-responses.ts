@@ -7,7 +7,13 @@ interface ProblemKind {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Which credentials would do; RFC 9110, section 11.6.1. There is no registered scheme for API keys. */
+const CHALLENGE = { "WWW-Authenticate": '\'Bearer realm="integration-hub", ApiKey realm="integration-hub"\'' };
 const RETRY_LATER = { "Retry-After": "'5'" };
+
+const UNKNOWN_CALLER = '"The caller could not be authenticated just now."';
+/** A quota's end may be far off, and the gateway does not tell it. */
+const NEXT_HOUR = { "Retry-After": "'3600'" };
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
 const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
@@ -17,14 +23,25 @@ const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
     detail: '"$context.error.message: $context.error.validationErrorString"',
   },
   BAD_REQUEST_PARAMETERS: { status: 400, title: "Bad Request" },
-  INVALID_API_KEY: { status: 403, title: "Forbidden", detail: '"The x-api-key header holds no valid key."' },
+  UNAUTHORIZED: {
+    status: 401,
+    title: "Unauthorized",
+    detail: '"The request shows no valid API key or token, as the route asks for it."',
+    headers: CHALLENGE,
+  },
+  // The authorizer says why; what it says holds no quotes.
+  ACCESS_DENIED: { status: 403, title: "Forbidden", detail: '"$context.authorizer.detail"' },
+  // The authorizer's own failure: keys of the hub, or of the issuer, can't be read just now.
+  AUTHORIZER_FAILURE: { status: 503, title: "Service Unavailable", detail: UNKNOWN_CALLER, headers: RETRY_LATER },
+  AUTHORIZER_CONFIGURATION_ERROR: { status: 503, title: "Service Unavailable", detail: UNKNOWN_CALLER, headers: RETRY_LATER },
+  INVALID_API_KEY: { status: 403, title: "Forbidden", detail: '"The consumer has no usage plan on this stage."' },
   // AWS answers 403 "Missing Authentication Token" to a path that is not there.
   MISSING_AUTHENTICATION_TOKEN: { status: 404, title: "Not Found", detail: '"There is no such route."' },
   RESOURCE_NOT_FOUND: { status: 404, title: "Not Found", detail: '"There is no such route."' },
   REQUEST_TOO_LARGE: { status: 413, title: "Content Too Large" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Unsupported Media Type", detail: '"Send application/json."' },
   THROTTLED: { status: 429, title: "Too Many Requests", headers: RETRY_LATER },
-  QUOTA_EXCEEDED: { status: 429, title: "Too Many Requests" },
+  QUOTA_EXCEEDED: { status: 429, title: "Too Many Requests", headers: NEXT_HOUR },
   INTEGRATION_FAILURE: { status: 502, title: "Bad Gateway", headers: RETRY_LATER },
   INTEGRATION_TIMEOUT: { status: 504, title: "Gateway Timeout", headers: RETRY_LATER },
   DEFAULT_4XX: { title: "Client Error" },

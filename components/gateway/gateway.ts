@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Authorizer } from "../authorizer.ts";
 import type { HubConfig } from "../config.ts";
 import { accountLogging } from "./account-logging.ts";
 import { cacheSettings } from "./cache-settings.ts";
 import { openApi } from "./open-api.ts";
 import type { FlowRoute } from "./route.ts";
+import { routeRule } from "./security.ts";
 
 export interface GatewayArgs {
   readonly bus: aws.cloudwatch.EventBus;
@@ -13,6 +15,7 @@ export interface GatewayArgs {
   readonly routes: readonly FlowRoute[];
   readonly status: aws.lambda.Function;
   readonly ops: aws.lambda.Function;
+  readonly authorizer: Authorizer;
   readonly table: aws.dynamodb.Table;
 }
 
@@ -29,6 +32,8 @@ const ACCESS_LOG = JSON.stringify({
   integrationStatus: "$context.integrationStatus",
   sourceIp: "$context.identity.sourceIp",
   userAgent: "$context.identity.userAgent",
+  consumer: "$context.authorizer.consumer",
+  tenant: "$context.authorizer.tenant",
   apiKeyId: "$context.identity.apiKeyId",
   xrayTraceId: "$context.xrayTraceId",
   error: "$context.error.message",
@@ -67,7 +72,8 @@ export class Gateway extends pulumi.ComponentResource {
   }
 
   #createApi(): aws.apigateway.RestApi {
-    const { bus, routes, status, ops } = this.#args;
+    const { bus, routes, status, ops, authorizer, table } = this.#args;
+    const rules = routes.flatMap((route) => routeRule(route, table, { parent: this }));
     const body = openApi({
       title: this.#name,
       busName: bus.name,
@@ -75,17 +81,18 @@ export class Gateway extends pulumi.ComponentResource {
       routes,
       statusArn: status.invokeArn,
       opsArn: ops.invokeArn,
+      authorizerArn: authorizer.function.invokeArn,
     });
     return new aws.apigateway.RestApi(
       this.#name,
       { description: "Integration hub", body, endpointConfiguration: { types: "REGIONAL" }, ...TLS },
-      { parent: this, dependsOn: routes.flatMap((route) => (route.kind === "api" ? [route.policy] : [])) },
+      { parent: this, dependsOn: [...rules, ...routes.flatMap((route) => (route.kind === "api" ? [route.policy] : []))] },
     );
   }
 
   #createPermissions(api: aws.apigateway.RestApi) {
-    const { routes, status, ops } = this.#args;
-    const allow = (name: string, fn: aws.lambda.Function, route: string, alias?: aws.lambda.Alias) =>
+    const { routes, status, ops, authorizer } = this.#args;
+    const allow = (name: string, fn: aws.lambda.Function, source: string, alias?: aws.lambda.Alias) =>
       new aws.lambda.Permission(
         `${name}-gateway-permission`,
         {
@@ -94,15 +101,19 @@ export class Gateway extends pulumi.ComponentResource {
           // A permission without a qualifier is not for the alias.
           ...(alias && { qualifier: alias.name }),
           principal: "apigateway.amazonaws.com",
-          sourceArn: pulumi.interpolate`${api.executionArn}/*/${route}`,
+          sourceArn: pulumi.interpolate`${api.executionArn}/${source}`,
         },
         { parent: this },
       );
-    allow(`${this.#name}-status`, status, "GET/requests*");
-    allow(`${this.#name}-ops`, ops, "*/ops/*");
-    for (const route of routes) if (route.kind === "webhook") allow(route.name, route.function, route.route.replace(" ", ""));
-    for (const route of routes)
-      if (route.kind === "sync") allow(route.name, route.function, route.route.replace(" ", ""), route.alias);
+    allow(`${this.#name}-status`, status, "*/GET/requests*");
+    allow(`${this.#name}-ops`, ops, "*/*/ops/*");
+    allow(`${this.#name}-authorizer`, authorizer.function, "authorizers/*");
+    for (const route of routes) {
+      if (route.kind === "sync") allow(route.name, route.function, `*/${route.route.replace(" ", "")}`, route.alias);
+      if (route.kind !== "webhook") continue;
+      allow(route.name, route.function, `*/${route.route.replace(" ", "")}`);
+      if (route.handshake) allow(`${route.name}-handshake`, route.function, `*/${route.handshake.replace(" ", "")}`);
+    }
   }
 
   #createStage(api: aws.apigateway.RestApi): aws.apigateway.Stage {
@@ -153,9 +164,8 @@ export class Gateway extends pulumi.ComponentResource {
   }
 
   #createConsumers(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): Readonly<Record<string, aws.apigateway.ApiKey>> {
-    const { table } = this.#args;
-    const { consumers, operators, throttle } = this.#args.config;
-    const keys = consumers.map((consumer) => {
+    const { authorizer, config } = this.#args;
+    const entries = Object.entries(config.consumers).map(([consumer, { throttle = config.throttle, quota }]) => {
       const name = `${this.#name}-${consumer}`;
       const key = new aws.apigateway.ApiKey(`${name}-key`, { description: `Consumer ${consumer}` }, { parent: this });
       const plan = new aws.apigateway.UsagePlan(
@@ -164,6 +174,7 @@ export class Gateway extends pulumi.ComponentResource {
           description: `Consumer ${consumer}`,
           apiStages: [{ apiId: api.id, stage: stage.stageName }],
           throttleSettings: { rateLimit: throttle.rate, burstLimit: throttle.burst },
+          ...(quota && { quotaSettings: { limit: quota.limit, period: quota.period.toUpperCase() } }),
         },
         { parent: this },
       );
@@ -172,18 +183,15 @@ export class Gateway extends pulumi.ComponentResource {
         { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id },
         { parent: this },
       );
-      if (operators.includes(consumer)) {
-        // What the ops function asks: whose key this is.
-        const item = { pk: { S: pulumi.interpolate`operator#${key.id}` }, sk: { S: "key" }, consumer: { S: consumer } };
-        new aws.dynamodb.TableItem(
-          `${name}-operator`,
-          { tableName: table.name, hashKey: "pk", rangeKey: "sk", item: pulumi.jsonStringify(item) },
-          { parent: this },
-        );
-      }
       return [consumer, key] as const;
     });
-    return Object.fromEntries(keys);
+    const keys = Object.fromEntries(entries);
+    new aws.secretsmanager.SecretVersion(
+      `${this.#name}-keys`,
+      { secretId: authorizer.keys.id, secretString: pulumi.secret(pulumi.jsonStringify(mapValues(keys, ({ value }) => value))) },
+      { parent: this },
+    );
+    return keys;
   }
 }
 

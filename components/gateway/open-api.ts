@@ -4,8 +4,9 @@ import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { modelName, models } from "./models.ts";
 import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
+import { security, securitySchemes } from "./security.ts";
 import { sync, syncModels } from "./sync-operation.ts";
-import { ACCEPTED_TEMPLATE, REFUSED_TEMPLATE, requestTemplate } from "./templates.ts";
+import { acceptedTemplate, refusedTemplate, requestTemplate } from "./templates.ts";
 
 export interface OpenApiOptions {
   readonly title: string;
@@ -16,13 +17,23 @@ export interface OpenApiOptions {
   readonly statusArn: pulumi.Input<string>;
   /** What invokes the ops function. */
   readonly opsArn: pulumi.Input<string>;
+  /** What invokes the authorizer. */
+  readonly authorizerArn: pulumi.Input<string>;
 }
 
 /**
  * @returns the REST API as one OpenAPI 3 document with API Gateway's extensions, JSON.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
-export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: OpenApiOptions): pulumi.Output<string> {
+export function openApi({
+  title,
+  busName,
+  busArn,
+  routes,
+  statusArn,
+  opsArn,
+  authorizerArn,
+}: OpenApiOptions): pulumi.Output<string> {
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
   const paths: Record<string, Record<string, unknown>> = {
     "/requests": {
@@ -41,6 +52,7 @@ export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: O
   for (const route of sorted) {
     const [method = "", path = ""] = route.route.split(" ");
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, busName, busArn) };
+    if (route.kind === "webhook" && route.handshake) paths[path] = { ...paths[path], get: handshake(route) };
   }
   const schemas = sorted.flatMap((route) => Object.entries(modelsOf(route)));
   return pulumi.jsonStringify({
@@ -49,9 +61,9 @@ export function openApi({ title, busName, busArn, routes, statusArn, opsArn }: O
     paths,
     components: {
       schemas: Object.fromEntries(schemas),
-      securitySchemes: { apiKey: { type: "apiKey", name: "x-api-key", in: "header" } },
+      securitySchemes: securitySchemes(authorizerArn),
     },
-    "x-amazon-apigateway-api-key-source": "HEADER",
+    "x-amazon-apigateway-api-key-source": "AUTHORIZER",
     "x-amazon-apigateway-request-validators": {
       body: { validateRequestBody: true, validateRequestParameters: false },
       parameters: { validateRequestBody: false, validateRequestParameters: true },
@@ -70,7 +82,7 @@ function operationOf(route: FlowRoute, busName: pulumi.Input<string>, busArn: pu
       return {
         operationId: operationId(route),
         ...described(route),
-        security: KEY,
+        security: security(route.auth.kind),
         ...sync(route, proxy(route.alias.invokeArn)),
       };
   }
@@ -84,25 +96,25 @@ function modelsOf(route: FlowRoute) {
 const HEADERS = Object.fromEntries(
   ["X-Request-ID", "X-Correlation-ID", "Retry-After", "Content-Type"].map((name) => [name, { schema: { type: "string" } }]),
 );
-const KEY = [{ apiKey: [] }];
 
 function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>) {
   const { flow, trigger, event, graphHash } = route;
   const answer = (template: string, statusCode: string) => ({
     statusCode,
-    responseParameters: { "method.response.header.X-Request-ID": "context.requestId" },
     responseTemplates: { "application/json": template },
   });
   return {
     operationId: operationId(route),
     ...described(route),
-    security: KEY,
+    security: security(route.auth.kind),
+    parameters: [parameter("header", "Idempotency-Key"), parameter("header", "X-Correlation-ID")],
     requestBody: {
       required: true,
       content: { "application/json": { schema: { $ref: `#/components/schemas/${modelName(flow, event.type)}` } } },
     },
     responses: {
       "202": { description: "Accepted", headers: HEADERS },
+      "400": { description: "The body is not of the schema, or the Idempotency-Key is malformed", headers: HEADERS },
       "503": { description: "Refused by the bus; nothing has been stored", headers: HEADERS },
     },
     "x-amazon-apigateway-request-validator": "body",
@@ -121,7 +133,7 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
       requestTemplates: {
         "application/json": pulumi.output(busName).apply((bus) => requestTemplate({ bus, flow, graphHash, trigger, event })),
       },
-      responses: { "200": answer(ACCEPTED_TEMPLATE, "202"), default: answer(REFUSED_TEMPLATE, "503") },
+      responses: { "200": answer(acceptedTemplate(route), "202"), default: answer(refusedTemplate(route), "503") },
     },
   };
 }
@@ -136,6 +148,16 @@ const webhook = (route: WebhookRoute) => ({
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 
+// The function verifies the token that the call shows.
+const handshake = (route: WebhookRoute) => ({
+  operationId: `${operationId(route)}.handshake`,
+  summary: "Tells the third party that this URL is the hub's.",
+  tags: [route.flow],
+  "x-hub-authentication": "signature",
+  responses: { "200": { description: "The challenge" }, "403": { description: "The verify token is another one" } },
+  "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
+});
+
 const LIST_FILTERS = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"];
 
 const status = (
@@ -146,14 +168,14 @@ const status = (
 ) => ({
   summary,
   tags: ["hub"],
-  security: KEY,
+  security: security("any"),
   parameters: [...parameters, ...callerParameters()],
   responses: { "200": { description: "Found" }, "404": { description: "Not there, or another tenant's" } },
   "x-amazon-apigateway-request-validator": "parameters",
   "x-amazon-apigateway-integration": { ...proxy(arn), ...cacheKey(namespace, parameters) },
 });
 
-/** The paths of operators; the function itself refuses other keys. */
+/** The paths of operators; the function itself refuses other callers. */
 const opsPaths = (arn: pulumi.Input<string>) => ({
   "/ops/dead-letters": {
     get: ops(
@@ -173,9 +195,9 @@ const FILTERS = ["state", "flow", "step", "requestId", "correlationId", "error",
 const ops = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[] = []) => ({
   summary,
   tags: ["ops"],
-  security: KEY,
+  security: security("any"),
   parameters,
-  responses: { "200": { description: "Done" }, "403": { description: "Not an operator's key" } },
+  responses: { "200": { description: "Done" }, "403": { description: "Not an operator" } },
   "x-amazon-apigateway-request-validator": "parameters",
   "x-amazon-apigateway-integration": proxy(arn),
 });

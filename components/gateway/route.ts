@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as z from "zod";
-import type { AnyEvent } from "../../model/index.ts";
+import type { AnyEvent, CallerAuth } from "../../model/index.ts";
 
 interface Route {
   readonly flow: string;
@@ -15,6 +15,8 @@ export interface ApiRoute extends Route {
   readonly kind: "api";
   readonly graphHash: string;
   readonly event: AnyEvent;
+  /** How its callers are authenticated. */
+  readonly auth: CallerAuth;
   /** What the gateway acts as; it may publish this flow's first events. */
   readonly role: aws.iam.Role;
   readonly policy: aws.iam.RolePolicy;
@@ -25,6 +27,8 @@ export interface WebhookRoute extends Route {
   readonly kind: "webhook";
   /** Prefix of the resources made for the route. */
   readonly name: string;
+  /** A second route of the function, such as `GET /hooks/meta`, by which the third party asks whether the URL is the hub's. */
+  readonly handshake: string | undefined;
   readonly function: aws.lambda.Function;
 }
 
@@ -33,6 +37,8 @@ export interface SyncRoute extends Route {
   readonly kind: "sync";
   /** Prefix of the resources made for the route. */
   readonly name: string;
+  /** How its callers are authenticated. */
+  readonly auth: CallerAuth;
   /** What the request has to be of: its body, or for a GET its query parameters. */
   readonly request: z.ZodObject;
   readonly function: aws.lambda.Function;

@@ -10,16 +10,36 @@ const PATTERN = CORRELATION_ID.source.replace(/^\^|\$$/g, "");
 /** What X-Ray writes, such as `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1`. */
 const TRACE = "[A-Za-z0-9=;:-]{1,500}";
 
+/** What a caller may make its key of; quoted as the draft has it, or bare. */
+const KEY = "[A-Za-z0-9_-]{1,128}";
+
+interface Origin {
+  readonly flow: string;
+  readonly trigger: string;
+}
+
 /**
- * Sets $correlationId, to the request id unless the caller sent a valid one, $trace, and $scheme, which is only ever http where the
- * hub runs on one machine. `$input.params().header` knows names only as the caller wrote them, hence the loop; a template of a
- * response gets the request's headers as well.
+ * Sets $requestId, to one that a valid Idempotency-Key makes or else the gateway's own, $keyIsSound, $correlationId, to the request
+ * id unless the caller sent a valid one, $trace, and $scheme, which is only ever http where the hub runs on one machine.
+ * `$input.params().header` knows names only as the caller wrote them, hence the loop; a template of a response gets the request's
+ * headers as well. A key counts for one trigger: the same one elsewhere is about something else.
+ * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
  */
-const READ_HEADERS = `#set($correlationId = $context.requestId)
+const readHeaders = ({ flow, trigger }: Origin) => `#set($requestId = $context.requestId)
+#set($keyIsSound = true)
+#set($tenant = $context.authorizer.tenant)
+#set($correlationId = "")
 #set($trace = "")
 #set($scheme = "https")
 #foreach($name in $input.params().header.keySet())
 #set($value = $input.params().header.get($name))
+#if($name.toLowerCase() == "idempotency-key")
+#set($keyIsSound = $value.matches('${KEY}|"${KEY}"'))
+#set($key = $value.replaceAll('"', ""))
+#if($keyIsSound)
+#set($requestId = "\${tenant}.${flow}.${trigger}.\${key}")
+#end
+#end
 #if($name.toLowerCase() == "x-correlation-id" && $value.matches("${PATTERN}"))
 #set($correlationId = $value)
 #end
@@ -30,19 +50,21 @@ const READ_HEADERS = `#set($correlationId = $context.requestId)
 #set($scheme = "http")
 #end
 #end
+#if($correlationId == "")
+#set($correlationId = $requestId)
+#end
 `;
 
-export interface RequestTemplateOptions {
+export interface RequestTemplateOptions extends Origin {
   readonly bus: string;
-  readonly flow: string;
   readonly graphHash: string;
-  readonly trigger: string;
   readonly event: { readonly type: string; readonly version: number };
 }
 
 /**
  * Makes the body of PutEvents of a request. `Detail` is JSON within JSON: what is inserted is escaped once for the inner text, and
  * the inner text once more for the outer. The data are re-serialised by `$input.json`, so no body can add fields beside `data`.
+ * A template can't refuse a request: for a malformed key it makes a call that stores nothing, and the answer says why.
  */
 export function requestTemplate({ bus, flow, graphHash, trigger, event }: RequestTemplateOptions): string {
   const metadata = {
@@ -60,14 +82,15 @@ export function requestTemplate({ bus, flow, graphHash, trigger, event }: Reques
     traceparent: "",
   };
   const insert: Readonly<Record<string, string>> = {
-    "@requestId": "$context.requestId",
+    "@requestId": "$requestId",
     "@correlationId": "$correlationId",
-    "@tenant": "$context.identity.apiKeyId",
+    "@tenant": "$tenant",
   };
   const inner = inJson(JSON.stringify(metadata)).replace(/@\w+/g, (mark) => escaped(escaped(insert[mark] ?? mark)));
   const detail = `{\\"metadata\\":${inner},\\"data\\":${escaped("$input.json('$')")}}`;
   const entry = `"Source":${inText(sourceOf(flow))},"DetailType":${inText(event.type)},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
-  return `${READ_HEADERS}{"Entries":[{${entry}#if($trace != ""),"TraceHeader":"${escaped("$trace")}"#end}]}`;
+  const entries = `{"Entries":[{${entry}#if($trace != ""),"TraceHeader":"${escaped("$trace")}"#end}]}`;
+  return `${readHeaders({ flow, trigger })}#if($keyIsSound)\n${entries}\n#else\n{"Entries":[]}\n#end`;
 }
 
 /** Text as it stands inside a JSON string. */
@@ -77,19 +100,32 @@ const inText = (text: string) => JSON.stringify(text);
 /** Seconds after which a caller whom the bus refused should come again. */
 const RETRY_AFTER = 5;
 
-const REFUSED = `#set($context.responseOverride.header.Content-Type = "application/problem+json")
-#set($context.responseOverride.header.Retry-After = "${RETRY_AFTER}")
-{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"The request could not be taken on. Send it again after ${RETRY_AFTER} seconds.","requestId":"${escaped("$context.requestId")}"}`;
+const problem = (status: number, title: string, detail: string) =>
+  `#set($context.responseOverride.status = ${status})
+#set($context.responseOverride.header.Content-Type = "application/problem+json")
+{"type":"about:blank","title":"${title}","status":${status},"detail":"${detail}","requestId":"${escaped("$context.requestId")}"}`;
 
-const SET_CORRELATION_ID = "#set($context.responseOverride.header.X-Correlation-ID = $correlationId)\n";
+const REFUSED = `#set($context.responseOverride.header.Retry-After = "${RETRY_AFTER}")
+${problem(503, "Service Unavailable", `The request could not be taken on. Send it again after ${RETRY_AFTER} seconds.`)}`;
+
+const MALFORMED_KEY = problem(400, "Bad Request", "The header Idempotency-Key is not 1 to 128 letters, digits, - or _.");
+
+const SET_IDS = `#set($context.responseOverride.header.X-Request-ID = $requestId)
+#set($context.responseOverride.header.X-Correlation-ID = $correlationId)
+`;
 
 /** PutEvents answers 200 also when it stored nothing, and says so in FailedEntryCount. API Gateway itself is always behind https. */
-export const ACCEPTED_TEMPLATE = `${READ_HEADERS}${SET_CORRELATION_ID}#if($input.path('$.FailedEntryCount') == 0)
-{"requestId":"${escaped("$context.requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"$scheme://${escaped("$context.domainName")}/${escaped("$context.stage")}/requests/${escaped("$context.requestId")}"}
+export const acceptedTemplate = (of: Origin) => `${readHeaders(of)}${SET_IDS}#if(!$keyIsSound)
+${MALFORMED_KEY}
+#elseif($input.path('$.FailedEntryCount') == 0)
+{"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"$scheme://${escaped("$context.domainName")}/${escaped("$context.stage")}/requests/${escaped("$requestId")}"}
 #else
-#set($context.responseOverride.status = 503)
 ${REFUSED}
 #end`;
 
-/** The bus answered with an error: throttled, or not allowed. */
-export const REFUSED_TEMPLATE = `${READ_HEADERS}${SET_CORRELATION_ID}${REFUSED}`;
+/** The bus answered with an error: throttled, not allowed, or nothing to store. */
+export const refusedTemplate = (of: Origin) => `${readHeaders(of)}${SET_IDS}#if($keyIsSound)
+${REFUSED}
+#else
+${MALFORMED_KEY}
+#end`;

@@ -78,7 +78,7 @@ async function callAws(
 ): Promise<Answer> {
   const uri = parseUri(integration.uri);
   try {
-    return await withinTimeout(ports.clock, integration.timeoutMs, async (signal) => {
+    return await withinTimeout(ports.wallClock ?? ports.clock, integration.timeoutMs, async (signal) => {
       const arn = functionOf(integration.uri);
       if (arn !== undefined) {
         const { payload, functionError } = await ports.invokeLambda(arn, body, sourceArn, signal);

@@ -50,15 +50,21 @@ export class Exchange {
   matched(match: Match): void {
     this.match = match;
     const { resource, verb } = match.method;
-    this.context.set("path", `/${this.#definition.stage.name}${match.path}`);
+    // With the stage where the caller named it, as on AWS, and without where a custom domain would stand for it.
+    this.context.set("path", this.request.path);
     this.context.set("resourcePath", resource);
     this.context.set("resourceId", Buffer.from(`${verb}${resource}`).toString("hex").slice(0, 6));
   }
 
-  /** Tells whose key the caller sent. */
-  identified(apiKeyId: string): void {
+  /** Tells whose key it is that the request counts for. */
+  identified(apiKeyId: string, apiKey: string | undefined): void {
     const identity = this.context.get("identity") as VtlMap;
-    identity.set("apiKeyId", apiKeyId).set("apiKey", this.header("x-api-key"));
+    identity.set("apiKeyId", apiKeyId).set("apiKey", apiKey);
+  }
+
+  /** Tells what the authorizer said of the caller. */
+  authorized(context: Readonly<Record<string, string>>): void {
+    this.context.set("authorizer", toMap(context));
   }
 
   /** Tells what the integration answered and how long it took, for the access log. */

@@ -1,7 +1,10 @@
 /** Types of gateway responses that occur here, with the status and the error type that AWS gives them. */
 const TYPES = {
   MISSING_AUTHENTICATION_TOKEN: [403, "MissingAuthenticationTokenException"],
+  UNAUTHORIZED: [401, "UnauthorizedException"],
   ACCESS_DENIED: [403, "AccessDeniedException"],
+  AUTHORIZER_FAILURE: [500, "AuthorizerFailureException"],
+  AUTHORIZER_CONFIGURATION_ERROR: [500, "AuthorizerConfigurationException"],
   INVALID_API_KEY: [403, "ForbiddenException"],
   THROTTLED: [429, "TooManyRequestsException"],
   QUOTA_EXCEEDED: [429, "LimitExceededException"],

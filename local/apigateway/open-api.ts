@@ -1,14 +1,14 @@
 import { type CacheKey, readCacheKey } from "./cache-key.ts";
 import { DefinitionError } from "./definition-error.ts";
 import { bodyValidators, type ValidateBody } from "./model.ts";
+import { readSecurity, type Security } from "./security.ts";
 import { Template } from "./vtl/template.ts";
 
 /** One method of one resource, ready to be called. */
-export interface Method {
+export interface Method extends Security {
   readonly verb: string;
   /** Resource path such as `/requests/{requestId}`. */
   readonly resource: string;
-  readonly apiKeyRequired: boolean;
   readonly requiredParameters: readonly { readonly in: "path" | "querystring" | "header"; readonly name: string }[];
   /** By content type; empty when bodies are not validated. */
   readonly validators: ReadonlyMap<string, ValidateBody>;
@@ -44,6 +44,8 @@ export interface OpenApi {
   readonly methods: readonly Method[];
   readonly gatewayResponses: Readonly<Record<string, CustomResponse>>;
   readonly binaryMediaTypes: readonly string[];
+  /** Where the value of a caller's API key comes from: the header x-api-key, or the authorizer. */
+  readonly keySource: "HEADER" | "AUTHORIZER";
 }
 
 type Dict = Readonly<Record<string, unknown>>;
@@ -60,8 +62,9 @@ const VERBS = ["get", "post", "put", "patch", "delete", "head", "options", "x-am
 export function readOpenApi(source: string | object): OpenApi {
   const body = dict(typeof source === "string" ? JSON.parse(source) : source);
   const keySource = body["x-amazon-apigateway-api-key-source"];
-  if (keySource !== undefined && keySource !== "HEADER") {
-    throw new DefinitionError("x-amazon-apigateway-api-key-source", `${String(keySource)} is not emulated`, "Use HEADER");
+  if (keySource !== undefined && keySource !== "HEADER" && keySource !== "AUTHORIZER") {
+    const where = "x-amazon-apigateway-api-key-source";
+    throw new DefinitionError(where, `there is no source ${String(keySource)}`, "Use HEADER or AUTHORIZER");
   }
   const validateModel = bodyValidators(dict(dict(body.components).schemas));
   const methods = Object.entries(dict(body.paths)).flatMap(([resource, item]) =>
@@ -72,6 +75,7 @@ export function readOpenApi(source: string | object): OpenApi {
   return {
     methods,
     gatewayResponses: readGatewayResponses(dict(body["x-amazon-apigateway-gateway-responses"])),
+    keySource: keySource ?? "HEADER",
     binaryMediaTypes: (body["x-amazon-apigateway-binary-media-types"] as string[] | undefined) ?? [],
   };
 }
@@ -93,7 +97,7 @@ function readMethod(
   return {
     verb: name,
     resource,
-    apiKeyRequired: needsApiKey(body, operation, where),
+    ...readSecurity(body, operation, where),
     requiredParameters: parameters.map((parameter) => ({
       in: parameter.in === "query" ? "querystring" : (parameter.in as "path" | "header"),
       name: String(parameter.name),
@@ -116,23 +120,6 @@ function validatorOf(body: Dict, operation: Dict, where: string): { body: boolea
       "Declare it in x-amazon-apigateway-request-validators",
     );
   return { body: dict(validator).validateRequestBody === true, parameters: dict(validator).validateRequestParameters === true };
-}
-
-function needsApiKey(body: Dict, operation: Dict, where: string): boolean {
-  const schemes = dict(dict(body.components).securitySchemes);
-  const names = ((operation.security ?? body.security ?? []) as Dict[]).flatMap((requirement) => Object.keys(requirement));
-  for (const name of names) {
-    const { type, in: place, name: header, ...rest } = dict(schemes[name]);
-    const plain = type === "apiKey" && place === "header" && String(header).toLowerCase() === "x-api-key";
-    if (!plain || "x-amazon-apigateway-authorizer" in rest) {
-      throw new DefinitionError(
-        where,
-        `the security scheme "${name}" is not an API key in x-api-key`,
-        "Authorizers are not emulated; use an API key",
-      );
-    }
-  }
-  return names.length > 0;
 }
 
 const KNOWN = new Set([

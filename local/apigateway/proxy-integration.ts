@@ -3,6 +3,7 @@ import type { Exchange } from "./exchange.ts";
 import { GatewayError, internalError } from "./gateway-error.ts";
 import { functionOf } from "./integration-uri.ts";
 import type { Method } from "./open-api.ts";
+import { isBinary, proxyEvent } from "./proxy-event.ts";
 import { withinTimeout } from "./timeout.ts";
 import type { GatewayResponse, RestApiDefinition, RestApiPorts } from "./types.ts";
 
@@ -23,7 +24,7 @@ export async function callProxy(
   if (arn === undefined) throw internalError(`"${integration.uri}" invokes no Lambda function`);
   const event = JSON.stringify(proxyEvent(exchange, definition, binaryMediaTypes));
   const since = ports.clock.now();
-  const answer = await withinTimeout(ports.clock, integration.timeoutMs, (signal) =>
+  const answer = await withinTimeout(ports.wallClock ?? ports.clock, integration.timeoutMs, (signal) =>
     ports.invokeLambda(arn, event, sourceArn, signal),
   ).catch((error: unknown) => {
     throw error instanceof GatewayError ? error : internalError(error);
@@ -32,69 +33,6 @@ export async function callProxy(
   if (answer.functionError !== undefined) throw internalError(`${arn} failed: ${answer.payload}`, 502);
   return proxyResponse(answer.payload, exchange, binaryMediaTypes);
 }
-
-/** Version 1 of the event. https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html */
-function proxyEvent(exchange: Exchange, { stage, accountId, id }: RestApiDefinition, binaryMediaTypes: readonly string[]) {
-  const { request, headers, match, startedAt } = exchange;
-  const query = [...new URLSearchParams(request.query)];
-  const binary = isBinary(exchange.header("content-type"), binaryMediaTypes);
-  const variable = (path: string) => exchange.variable(path) ?? null;
-  return {
-    resource: match?.method.resource,
-    path: match?.path,
-    httpMethod: request.method,
-    headers: Object.fromEntries(headers),
-    multiValueHeaders: grouped(headers),
-    queryStringParameters: query.length > 0 ? Object.fromEntries(query) : null,
-    multiValueQueryStringParameters: query.length > 0 ? grouped(query) : null,
-    pathParameters: Object.keys(match?.pathParameters ?? {}).length > 0 ? match?.pathParameters : null,
-    stageVariables: stage.variables && Object.keys(stage.variables).length > 0 ? stage.variables : null,
-    requestContext: {
-      accountId,
-      apiId: id,
-      domainName: variable("domainName"),
-      domainPrefix: variable("domainPrefix"),
-      deploymentId: variable("deploymentId"),
-      extendedRequestId: exchange.extendedRequestId,
-      httpMethod: request.method,
-      identity: {
-        ...{
-          accessKey: null,
-          accountId: null,
-          caller: null,
-          cognitoAuthenticationProvider: null,
-          cognitoAuthenticationType: null,
-        },
-        ...{ cognitoIdentityId: null, cognitoIdentityPoolId: null, principalOrgId: null, user: null, userArn: null },
-        // Only a method that requires a key puts it here.
-        ...(match?.method.apiKeyRequired && { apiKey: variable("identity.apiKey"), apiKeyId: variable("identity.apiKeyId") }),
-        sourceIp: request.sourceIp,
-        userAgent: variable("identity.userAgent"),
-      },
-      path: variable("path"),
-      protocol: "HTTP/1.1",
-      requestId: exchange.requestId,
-      requestTime: variable("requestTime"),
-      requestTimeEpoch: startedAt,
-      resourceId: variable("resourceId"),
-      resourcePath: match?.method.resource,
-      stage: stage.name,
-    },
-    body: request.body.length === 0 ? null : request.body.toString(binary ? "base64" : "utf8"),
-    isBase64Encoded: binary && request.body.length > 0,
-  };
-}
-
-function grouped(entries: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const [name, value] of entries) found.set(name, [...(found.get(name) ?? []), value]);
-  return Object.fromEntries(found);
-}
-
-const isBinary = (type: string | undefined, binaryMediaTypes: readonly string[]) => {
-  const plain = type?.split(/[,;]/)[0]?.trim().toLowerCase();
-  return binaryMediaTypes.some((known) => known === "*/*" || known.toLowerCase() === plain);
-};
 
 function canCarry(name: string, value: string): boolean {
   try {

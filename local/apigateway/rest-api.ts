@@ -1,3 +1,4 @@
+import { Authorizers } from "./authorizers.ts";
 import { assertContentType, callIntegration } from "./aws-integration.ts";
 import { Exchange } from "./exchange.ts";
 import { GatewayError, internalError } from "./gateway-error.ts";
@@ -14,7 +15,7 @@ import type { GatewayRequest, GatewayResponse, RestApiDefinition, RestApiPorts }
 export const MAX_BODY = 10 * 1_024 * 1_024;
 
 /**
- * A REST API of API Gateway, made from its OpenAPI body: routes, API keys and usage plans, throttling, validation by models,
+ * A REST API of API Gateway, made from its OpenAPI body: routes, authorizers, API keys and usage plans, throttling, validation by models,
  * integrations with their templates, gateway responses, access log.
  */
 export class RestApi {
@@ -23,6 +24,7 @@ export class RestApi {
   readonly #api: OpenApi;
   readonly #throttling: Throttling;
   readonly #cache: ResponseCache;
+  readonly #authorizers: Authorizers;
 
   /** @throws DefinitionError for what AWS refuses or this emulation does not know; VtlError for a template that can't be parsed */
   constructor(definition: RestApiDefinition, ports: RestApiPorts) {
@@ -31,6 +33,7 @@ export class RestApi {
     this.#api = readOpenApi(definition.body);
     this.#throttling = new Throttling(definition, ports.clock);
     this.#cache = new ResponseCache(definition, ports.clock);
+    this.#authorizers = new Authorizers(definition, ports);
   }
 
   /** Answers a request; never throws. */
@@ -50,14 +53,18 @@ export class RestApi {
     return answered;
   }
 
-  /** In the order of API Gateway: route, key, throttling, size, content type, validation, cache, integration. */
+  /** In the order of API Gateway: route, authorizer, key, throttling, size, content type, validation, cache, integration. */
   async #answer(exchange: Exchange): Promise<GatewayResponse> {
     const { request } = exchange;
     const match = matchRoute(this.#api.methods, request.method, request.path, this.#definition.stage.name);
     if (!match) throw new GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token");
     const { method } = match;
     exchange.matched(match);
-    if (method.apiKeyRequired) exchange.identified(this.#throttling.admitKey(exchange.header("x-api-key")));
+    const usageKey = method.authorizer && (await this.#authorizers.authorize(method.authorizer, exchange));
+    if (method.apiKeyRequired) {
+      const key = this.#api.keySource === "AUTHORIZER" ? usageKey : exchange.header("x-api-key");
+      exchange.identified(this.#throttling.admitKey(key), key);
+    }
     this.#throttling.admitMethod(method);
     if (request.body.length > MAX_BODY) {
       throw new GatewayError("REQUEST_TOO_LARGE", `HTTP content length exceeded ${MAX_BODY} bytes.`);

@@ -95,6 +95,8 @@ export interface RestApiPorts {
     signal: AbortSignal,
   ): Promise<{ readonly payload: string; readonly functionError?: string }>;
   readonly clock: Clock;
+  /** What integrations time out by: functions run no faster, however fast the hub's clock does. @default `clock` */
+  readonly wallClock?: Clock;
   /** What goes wrong inside, which callers are not told. */
   log(message: string): void;
   accessLog?(line: string): void;

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { CallTrouble, Disturbance } from "../disturbance.ts";
 import type { IamDirectory } from "../iam/directory.ts";
-import { type Fault, Faults } from "./faults.ts";
+import { type Fault, Faults, struck } from "./faults.ts";
 import { AwsError, type Caller, type Json, type Service } from "./service.ts";
 
 /** The largest request of any service here: DynamoDB's batches. */
@@ -15,7 +16,13 @@ export interface EndpointOptions {
   readonly onBug?: (error: unknown) => void;
   /** From 0 up to 1, for faults with a probability. @default Math.random */
   readonly random?: () => number;
+  readonly disturbance?: Disturbance;
+  /** Told when the environment dies that uses this access key. */
+  readonly onKill?: (session: string) => void;
 }
+
+/** The caller has died: there is nobody to answer. */
+class CallerDied extends Error {}
 
 /**
  * The one address that AWS SDKs are pointed at (`AWS_ENDPOINT_URL`): AWS JSON 1.0 and 1.1 on loopback. Which service is meant stands in
@@ -27,12 +34,16 @@ export class AwsEndpoint {
   readonly #directory: Pick<IamDirectory, "callerOf">;
   readonly #faults: Faults;
   readonly #onBug: (error: unknown) => void;
+  readonly #disturbance: Disturbance;
+  readonly #onKill: (session: string) => void;
   readonly #server: Server;
 
-  constructor({ directory, onBug = () => {}, random }: EndpointOptions) {
+  constructor({ directory, onBug = () => {}, random, disturbance = {}, onKill = () => {} }: EndpointOptions) {
     this.#directory = directory;
     this.#onBug = onBug;
     this.#faults = new Faults(random);
+    this.#disturbance = disturbance;
+    this.#onKill = onKill;
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
@@ -80,7 +91,19 @@ export class AwsEndpoint {
         "UnknownOperationException",
         `The local hub has no service ${target}. It has ${[...this.#services.keys()].join(", ")}.`,
       );
-    return this.#faults.answer(target, operation, input) ?? service.call(operation, input, caller, signal);
+    const fault = this.#faults.answer(target, operation, input);
+    if (fault) return fault;
+    const trouble = this.#disturbance.awsCall?.({ target, operation, input, caller });
+    if (trouble === "throttle" || trouble === "fail-entries") return struck(trouble, target, input);
+    if (trouble === "kill-before") this.#kill(caller, trouble);
+    const answer = await service.call(operation, input, caller, signal);
+    if (trouble === "kill-after") this.#kill(caller, trouble);
+    return answer;
+  }
+
+  #kill(caller: Caller, when: CallTrouble): never {
+    if (caller.kind === "role" && caller.session !== undefined) this.#onKill(caller.session);
+    throw new CallerDied(when);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -98,6 +121,7 @@ export class AwsEndpoint {
     } catch (error) {
       // Whoever has hung up is not answered.
       if (gone.signal.aborted) return;
+      if (error instanceof CallerDied) return void response.destroy();
       const known =
         error instanceof AwsError ? error : new AwsError("InternalFailure", "The local hub has a bug; its log tells more.", 500);
       if (known !== error) this.#onBug(error);

@@ -46,22 +46,30 @@ export class Faults {
     if (this.#random() >= (found.fault.probability ?? 1)) return undefined;
     if (found.fault.mode === "fail-entries" && operation !== "PutEvents") return undefined;
     found.left--;
-    switch (found.fault.mode) {
-      case "throttle":
-        throw new AwsError(THROTTLED[target] ?? "ThrottlingException", "Rate exceeded");
-      case "error":
-        throw new AwsError(
-          "InternalFailure",
-          "The request processing has failed because of an unknown error, exception or failure.",
-          500,
-        );
-      case "fail-entries": {
-        const entries = Array.isArray(input.Entries) ? input.Entries : [];
-        return {
-          FailedEntryCount: entries.length,
-          Entries: entries.map(() => ({ ErrorCode: "ThrottlingException", ErrorMessage: "Rate exceeded" })),
-        };
-      }
+    return struck(found.fault.mode, target, input);
+  }
+}
+
+/**
+ * @returns what the service answers that has the fault
+ * @throws AwsError when the fault is an error
+ */
+export function struck(mode: Fault["mode"], target: string, input: Json): Json {
+  switch (mode) {
+    case "throttle":
+      throw new AwsError(THROTTLED[target] ?? "ThrottlingException", "Rate exceeded");
+    case "error":
+      throw new AwsError(
+        "InternalFailure",
+        "The request processing has failed because of an unknown error, exception or failure.",
+        500,
+      );
+    case "fail-entries": {
+      const entries = Array.isArray(input.Entries) ? input.Entries : [];
+      return {
+        FailedEntryCount: entries.length,
+        Entries: entries.map(() => ({ ErrorCode: "ThrottlingException", ErrorMessage: "Rate exceeded" })),
+      };
     }
   }
 }

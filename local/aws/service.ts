@@ -1,6 +1,11 @@
 /** Whoever calls an AWS API here: a function's role, or a service acting for a resource. */
 export type Caller =
-  | { readonly kind: "role"; readonly arn: string }
+  | {
+      readonly kind: "role";
+      readonly arn: string;
+      /** Access key id of the session that acts as the role; absent when a service of the hub does. */
+      readonly session?: string;
+    }
   | { readonly kind: "service"; readonly service: string; readonly sourceArn: string };
 
 export type Json = Record<string, unknown>;

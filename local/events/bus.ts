@@ -8,6 +8,7 @@ import {
   unknownOperation,
 } from "../aws/service.ts";
 import type { Clock } from "../clock.ts";
+import type { Disturbance } from "../disturbance.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Store } from "../store.ts";
 import { type ArchiveDeclaration, Archives } from "./archive.ts";
@@ -23,6 +24,7 @@ export interface EventBusOptions extends Account {
   readonly invokeAsync: InvokeAsync;
   /** From 0 up to 1, for the jitter of retries. @default Math.random */
   readonly random?: () => number;
+  readonly disturbance?: Disturbance;
 }
 
 export interface RuleDeclaration {
@@ -88,6 +90,7 @@ export class EventBus implements Service {
       queues: options.queues,
       invokeAsync: options.invokeAsync,
       random: options.random ?? Math.random,
+      disturbance: options.disturbance ?? {},
       onUndeliverable: (failure) => {
         for (const listener of this.#failureListeners) listener(failure);
       },

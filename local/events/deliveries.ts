@@ -1,5 +1,6 @@
 import { AwsError, type Caller } from "../aws/service.ts";
 import type { Clock } from "../clock.ts";
+import type { Disturbance } from "../disturbance.ts";
 import type { MessageAttributes } from "../sqs/queue-port.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Store } from "../store.ts";
@@ -32,6 +33,7 @@ export interface DeliveryPorts {
   readonly onUndeliverable: (failure: Undeliverable) => void;
   /** From 0 up to 1. */
   readonly random: () => number;
+  readonly disturbance: Disturbance;
 }
 
 const FIRST_WAIT_MS = 1_000;
@@ -65,11 +67,16 @@ export class Deliveries {
 
   /** Call it within the transaction that accepts the event. */
   accept(target: Target, event: BusEvent, eventJson: string, trace: string | undefined): void {
+    for (const delayMs of this.#ports.disturbance.deliveries?.(event, target.arn) ?? [0])
+      this.#accept(target, event, eventJson, trace, delayMs);
+  }
+
+  #accept(target: Target, event: BusEvent, eventJson: string, trace: string | undefined, delayMs: number): void {
     const { payload: makePayload, ...known } = target;
     const payload = makePayload(event);
     const now = this.#now();
-    const delivery = { target: known, event: eventJson, payload, attempts: 0, acceptedAt: now, nextAt: now };
-    if (target.kind === "function") {
+    const delivery = { target: known, event: eventJson, payload, attempts: 0, acceptedAt: now, nextAt: now + delayMs };
+    if (target.kind === "function" || delayMs > 0) {
       this.#table.insert(delivery);
     } else {
       try {

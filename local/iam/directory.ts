@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Authorizer, AwsError, type Caller } from "../aws/service.ts";
 import { accountOf } from "./arn.ts";
 import type { Context } from "./condition.ts";
-import { compilePolicy, type PolicyKind, type Principal, type Request, type Statement } from "./policy.ts";
+import { compilePolicy, type PolicyKind, type Principal, type Request, type Statement, type Verdict, verdict } from "./policy.ts";
 import { PolicyError } from "./policy-error.ts";
 
 export interface Credentials {
@@ -91,7 +91,7 @@ export class IamDirectory implements Authorizer {
   callerOf(accessKeyId: string, sessionToken?: string): Caller | undefined {
     const session = this.#sessions.get(accessKeyId);
     if (!session || (sessionToken !== undefined && sessionToken !== session.sessionToken)) return undefined;
-    return { kind: "role", arn: session.roleArn };
+    return { kind: "role", arn: session.roleArn, session: accessKeyId };
   }
 
   authorize(
@@ -132,14 +132,6 @@ export class IamDirectory implements Authorizer {
     this.#resourcePolicies.set(json, made);
     return made;
   }
-}
-
-type Verdict = "Allow" | "Deny" | "nothing";
-
-function verdict(statements: readonly Statement[], request: Request): Verdict {
-  const applying = statements.filter(({ applies }) => applies(request));
-  if (applying.length === 0) return "nothing";
-  return applying.some(({ effect }) => effect === "Deny") ? "Deny" : "Allow";
 }
 
 const principalOf = (caller: Caller): Principal =>

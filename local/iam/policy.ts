@@ -25,6 +25,15 @@ export interface Statement {
   readonly applies: (request: Request) => boolean;
 }
 
+export type Verdict = "Allow" | "Deny" | "nothing";
+
+/** What statements say of a request: a denial goes before anything that allows it. */
+export function verdict(statements: readonly Statement[], request: Request): Verdict {
+  const applying = statements.filter(({ applies }) => applies(request));
+  if (applying.length === 0) return "nothing";
+  return applying.some(({ effect }) => effect === "Deny") ? "Deny" : "Allow";
+}
+
 const strings = z
   .union([z.string(), z.array(z.string()).min(1)])
   .transform((value) => (typeof value === "string" ? [value] : value));

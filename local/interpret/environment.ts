@@ -8,7 +8,6 @@ interface Configured {
   readonly runtime: string;
   readonly memorySize: number;
   readonly logGroupName: string;
-  readonly roleArn: string;
   readonly codeDir: string;
 }
 
@@ -17,11 +16,7 @@ interface Configured {
  * point at the sandbox: `https://host/path` is `http://127.0.0.1:<port>/<adapter>/path` there.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
-export function environmentOf(
-  configured: Configured,
-  { iam, region, endpoint, sandboxUrl }: World,
-): Readonly<Record<string, string>> {
-  const { accessKeyId, secretAccessKey, sessionToken } = iam.issueCredentials(configured.roleArn, "lambda.amazonaws.com");
+export function environmentOf(configured: Configured, { region, endpoint, sandboxUrl }: World): Readonly<Record<string, string>> {
   return {
     PATH: "/usr/local/bin:/usr/bin:/bin",
     LANG: "en_US.UTF-8",
@@ -29,9 +24,6 @@ export function environmentOf(
     ...redirected(configured.variables, endpoint, sandboxUrl),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
     AWS_ENDPOINT_URL: endpoint,
     // The SDK would read the developer's own, and a Lambda function has none.
     AWS_CONFIG_FILE: devNull,
@@ -46,6 +38,12 @@ export function environmentOf(
     LAMBDA_TASK_ROOT: configured.codeDir,
     _HANDLER: configured.handler,
   };
+}
+
+/** Credentials of the function's role, as Lambda puts them into an environment. */
+export function sessionOf(roleArn: string, { iam }: Pick<World, "iam">) {
+  const { accessKeyId, secretAccessKey, sessionToken } = iam.issueCredentials(roleArn);
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken };
 }
 
 function redirected(

@@ -3,7 +3,7 @@ import type { Code } from "../lambda/code.ts";
 import { unpackCode } from "../lambda/code.ts";
 import { EventSourceMapping } from "../lambda/event-source-mapping.ts";
 import type { RecordedResource } from "../recording.ts";
-import { environmentOf } from "./environment.ts";
+import { environmentOf, sessionOf } from "./environment.ts";
 import { type ResourceIndex, textOf } from "./resource-index.ts";
 import type { Simulator } from "./simulator.ts";
 
@@ -34,6 +34,10 @@ export const lambdaFunction: Simulator = {
     const { reservedConcurrentExecutions: reserved = -1, memorySize = 128 } = inputs;
     const name = textOf(resource, "name");
     const roleArn = textOf(resource, "role");
+    if (!world.iam.mayAssume(roleArn, "lambda.amazonaws.com"))
+      throw new HubError(
+        `Function ${resource.name}: the role ${roleArn} cannot be assumed by Lambda. Let its trust policy allow sts:AssumeRole to lambda.amazonaws.com.`,
+      );
     const logGroupName = inputs.loggingConfig?.logGroup ?? `/aws/lambda/${name}`;
     world.functions.put({
       arn: textOf(resource, "arn"),
@@ -49,11 +53,11 @@ export const lambdaFunction: Simulator = {
           runtime,
           memorySize,
           logGroupName,
-          roleArn,
           codeDir: dir,
         },
         world,
       ),
+      session: () => sessionOf(roleArn, world),
       roleArn,
       timeoutSeconds: inputs.timeout ?? 3,
       memoryMb: memorySize,
@@ -168,9 +172,10 @@ export const eventSourceMapping: Simulator = {
       reportsBatchItemFailures: inputs.functionResponseTypes?.includes("ReportBatchItemFailures") ?? false,
       ...(maximumConcurrency !== undefined && { maximumConcurrency }),
     };
-    const { functions, queues, authorizer, clock, log } = world;
+    const { functions, queues, authorizer, clock, log, disturbance } = world;
     const onProblem = (message: string) => log(`${resource.name} does not poll: ${message}`);
-    world.mappings.set(resource.urn, new EventSourceMapping(spec, { functions, queues, authorizer, clock, onProblem }));
+    const ports = { functions, queues, authorizer, clock, disturbance, onProblem };
+    world.mappings.set(resource.urn, new EventSourceMapping(spec, ports));
   },
   async remove(resource, { mappings }) {
     await mappings.get(resource.urn)?.stop();

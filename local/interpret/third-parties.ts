@@ -8,24 +8,13 @@ import { type ResourceIndex, textOf } from "./resource-index.ts";
 export const thirdPartiesOf = (index: ResourceIndex): readonly ThirdParty[] =>
   index.all("hub:index:ThirdPartyAdapter").map(({ inputs }) => inputs as unknown as ThirdParty);
 
-interface WebhookInput {
-  readonly trigger: string;
-  readonly route: string;
-  readonly scheme: Webhook["verify"]["scheme"];
-  readonly header: string;
-  readonly secret: string;
-}
+type WebhookInput = Omit<Webhook, "flow">;
 
 /** Webhook triggers of all flows. */
 export const webhooksOf = (index: ResourceIndex): readonly Webhook[] =>
   index.all("hub:index:IntegrationFlow").flatMap(({ inputs }) => {
     const { graph, webhooks = [] } = inputs as { graph: { flow: string }; webhooks?: readonly WebhookInput[] };
-    return webhooks.map(({ trigger, route, scheme, header, secret }) => ({
-      flow: graph.flow,
-      trigger,
-      route,
-      verify: { scheme, header, secret },
-    }));
+    return webhooks.map(({ trigger, route, verify }) => ({ flow: graph.flow, trigger, route, verify }));
   });
 
 /** The recorded secret of a name as flows declare it, such as `erp/oauth`; the physical name says project and stack before it. */
@@ -46,7 +35,11 @@ export function seedFor(secret: RecordedResource, index: ResourceIndex): string 
     .map(({ auth }) => auth)
     .find((used) => used.kind !== "none" && isThis(used.secret));
   if (auth) return json(SECRET_KEYS[auth.kind as Auth["kind"]]);
-  return webhooksOf(index).some(({ verify }) => isThis(verify.secret)) ? json(["current"]) : undefined;
+  const verify = webhooksOf(index).find(({ verify }) => isThis(verify.secret))?.verify;
+  if (!verify) return undefined;
+  if (verify.kind === "hmac" && verify.key === "base64")
+    return JSON.stringify({ current: `whsec_${randomBytes(24).toString("base64")}` });
+  return json(verify.handshake === "meta" ? ["current", "verifyToken"] : ["current"]);
 }
 
 const json = (keys: readonly string[]) =>

@@ -1,6 +1,7 @@
 import type { Authorizer } from "../aws/service.ts";
 import type { Clock } from "../clock.ts";
 import type { Alarms } from "../cloudwatch/alarms.ts";
+import type { Disturbance } from "../disturbance.ts";
 import type { DynamoDb } from "../dynamodb/dynamodb.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { GatewayHost } from "../gateway-host.ts";
@@ -39,6 +40,7 @@ export interface World {
   readonly schedules: Schedules;
   readonly alarms: Alarms;
   readonly gateway: GatewayHost;
+  readonly disturbance: Disturbance;
   /** What goes wrong beside any request. */
   log(message: string): void;
 }

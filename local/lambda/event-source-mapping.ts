@@ -1,5 +1,6 @@
 import { type Authorizer, AwsError } from "../aws/service.ts";
 import type { Clock } from "../clock.ts";
+import type { Disturbance } from "../disturbance.ts";
 import type { QueuePort, ReceivedMessage } from "../sqs/queue-port.ts";
 import { failedMessages } from "./batch-response.ts";
 import type { Functions } from "./functions.ts";
@@ -23,6 +24,7 @@ interface Ports {
   readonly queues: QueuePort;
   readonly authorizer: Authorizer;
   readonly clock: Clock;
+  readonly disturbance?: Disturbance;
   /** Is told when the mapping can't poll or invoke, each different reason once. */
   readonly onProblem?: (message: string) => void;
 }
@@ -103,7 +105,7 @@ export class EventSourceMapping {
   }
 
   async #handOver(batch: readonly ReceivedMessage[]) {
-    const { functions, queues } = this.#ports;
+    const { functions, queues, disturbance } = this.#ports;
     const { queueArn, functionArn, reportsBatchItemFailures } = this.#spec;
     const result = await functions.invoke(functionArn, sqsEvent(queueArn, batch), undefined);
     const failed = failedMessages(
@@ -112,7 +114,10 @@ export class EventSourceMapping {
       reportsBatchItemFailures,
     );
     // The others stay hidden until their visibility ends.
-    for (const { messageId, receiptHandle } of batch) if (!failed.has(messageId)) queues.delete(queueArn, receiptHandle);
+    for (const { messageId, receiptHandle, body } of batch) {
+      if (failed.has(messageId) || disturbance?.losesDeletion?.(queueArn, body)) continue;
+      queues.delete(queueArn, receiptHandle);
+    }
   }
 
   #tell(error: unknown) {

@@ -9,6 +9,8 @@ export interface FunctionSpec {
   /** Hash of the code; another hash means other code. */
   readonly codeHash: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Variables with credentials for one environment; each gets its own, as on AWS. @default none */
+  readonly session?: () => { readonly AWS_ACCESS_KEY_ID: string; readonly [name: string]: string };
   readonly roleArn: string;
   /** 1 to 900. */
   readonly timeoutSeconds: number;

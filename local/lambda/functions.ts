@@ -120,6 +120,11 @@ export class Functions {
     return pool;
   }
 
+  /** Ends the environment that uses this access key, as a crash would: its invocation fails, and so is seen by whoever invoked it. */
+  async crash(session: string): Promise<void> {
+    for (const pool of this.#pools.values()) await pool.crash(session);
+  }
+
   /** Lets invocations under way end for up to `graceMs`, then ends all workers. */
   async close(graceMs = 2_000): Promise<void> {
     const pools = [...this.#pools.values()];

@@ -40,6 +40,11 @@ export class WorkerPool {
     });
   }
 
+  /** Ends the environment that has these credentials, if it is one of these and at work: its invocation fails. */
+  async crash(session: string): Promise<void> {
+    for (const worker of this.#busy) if (worker.session === session) await worker.end();
+  }
+
   /** Takes no environment away that is at work: resolves when all invocations are through, and the environments ended. */
   async drain(): Promise<void> {
     if (this.load > 0) await new Promise<void>((resolve) => (this.#closed = resolve));

@@ -10,6 +10,8 @@ const INIT_MS = 10_000;
 /** One warm execution environment of a function; it does one invocation at a time. */
 export class WorkerThread {
   readonly logStreamName: string;
+  /** Access key id; undefined when the function's environments have no credentials of their own. */
+  readonly session: string | undefined;
   readonly #spec: FunctionSpec;
   readonly #worker: Worker;
   readonly #onLog: (requestId: string | undefined, text: string) => void;
@@ -24,6 +26,8 @@ export class WorkerThread {
     this.#spec = spec;
     this.#onLog = onLog;
     this.logStreamName = logStreamName;
+    const credentials = spec.session?.();
+    this.session = credentials?.AWS_ACCESS_KEY_ID;
     const start: WorkerStart = {
       codeDir: spec.codeDir,
       handler: spec.handler,
@@ -36,7 +40,7 @@ export class WorkerThread {
     this.#worker = new Worker(BOOTSTRAP, {
       name: spec.name,
       workerData: start,
-      env: { ...spec.environment, AWS_LAMBDA_LOG_STREAM_NAME: logStreamName },
+      env: { ...spec.environment, ...credentials, AWS_LAMBDA_LOG_STREAM_NAME: logStreamName },
       // Options of the hub's own process, a watcher's say, are none of the function's business.
       execArgv: ["--enable-source-maps"],
       resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },

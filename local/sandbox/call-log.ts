@@ -1,8 +1,9 @@
 import { openStore, type Store } from "../store.ts";
-import type { Answer, Call, Effect } from "./types.ts";
+import type { Answer, Call, Effect, PlayedEffect } from "./types.ts";
 
 const KEPT_CALLS = 10_000;
 const KEPT_EFFECTS = 100_000;
+const LARGEST_PAGE = 1_000;
 
 export interface CallFilter {
   readonly target?: string | undefined;
@@ -29,6 +30,10 @@ export class CallLog {
       id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, operation TEXT NOT NULL, idempotency_key TEXT, answer TEXT NOT NULL,
       UNIQUE (target, operation, idempotency_key))`)
       .run();
+    const columns = this.#store.sql("SELECT name FROM pragma_table_info('sandbox_effects')").all();
+    // A data folder of before effects were listed lacks it.
+    if (!columns.some(({ name }) => name === "correlation_id"))
+      this.#store.sql("ALTER TABLE sandbox_effects ADD COLUMN correlation_id TEXT").run();
   }
 
   /** Notes a call as it arrives. @returns its id */
@@ -69,8 +74,9 @@ export class CallLog {
       this.#store.sql("UPDATE sandbox_calls SET effect = ? WHERE id = ?").run(effect, id);
       if (known) return JSON.parse(String(known.answer)) as Answer;
       this.#store
-        .sql("INSERT INTO sandbox_effects (target, operation, idempotency_key, answer) VALUES (?, ?, ?, ?)")
-        .run(target, operation, idempotencyKey, JSON.stringify(answer));
+        .sql(`INSERT INTO sandbox_effects (target, operation, idempotency_key, answer, correlation_id)
+          VALUES (?, ?, ?, ?, (SELECT correlation_id FROM sandbox_calls WHERE id = ?))`)
+        .run(target, operation, idempotencyKey, JSON.stringify(answer), id);
       return answer;
     });
   }
@@ -111,6 +117,20 @@ export class CallLog {
       target: String(target),
       operation: String(operation),
       count: Number(count),
+    }));
+  }
+
+  /** @returns effects in the order they came about, `LARGEST_PAGE` at most */
+  listEffects(after: number): PlayedEffect[] {
+    const rows = this.#store
+      .sql("SELECT id, target, operation, idempotency_key, correlation_id FROM sandbox_effects WHERE id > ? ORDER BY id LIMIT ?")
+      .all(after, LARGEST_PAGE);
+    return rows.map((row) => ({
+      id: Number(row.id),
+      target: String(row.target),
+      operation: String(row.operation),
+      idempotencyKey: row.idempotency_key as string | null,
+      correlationId: row.correlation_id as string | null,
     }));
   }
 

@@ -12,13 +12,18 @@ export function help(url: string, parties: readonly PlayedParty[], { webhooks }:
       ...party.operations.map(({ method, path, name }) => `  ${method} ${base}${path}   (${name})`),
     ];
   });
-  const hooks = webhooks.map(({ flow, trigger, verify }) => `  POST ${url}/_webhooks/${flow}/${trigger}   (${verify.scheme})`);
+  const hooks = webhooks.flatMap(({ flow, trigger, verify }) => {
+    const address = `${url}/_webhooks/${flow}/${trigger}`;
+    const handshake = verify.handshake === "meta" ? [`  POST ${address}/handshake   (asks for the challenge)`] : [];
+    return [`  POST ${address}   (${verify.scheme})`, ...handshake];
+  });
   return `This server plays the third parties.
 
 ${operations.join("\n") || "No third party is declared."}
 
 What they received:    GET ${url}/_calls   ?target= &operation= &correlationId=   (DELETE forgets it)
 What came of it:       GET ${url}/_effects   ?target=   (DELETE forgets it, idempotency keys too)
+One by one:            GET ${url}/_effects/list   ?after=<id>   (1,000 at most)
 How they misbehave:    GET ${url}/_faults
   PUT ${url}/_faults   { "target", "operation"?, "mode": ok|slow|error|rate-limit|hang|invalid|after-timeout,
                          "delayMs"?, "status"?, "retryAfter"?, "probability"?, "times"?, "until"? }

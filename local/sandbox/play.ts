@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { Disturbance } from "../disturbance.ts";
 import { answerToken, refuse } from "./authenticate.ts";
 import type { CallLog } from "./call-log.ts";
 import { TOKEN } from "./fault.ts";
@@ -12,6 +13,7 @@ interface Stage {
   readonly faults: FaultBoard;
   readonly clock: Clock;
   readonly secret: SandboxOptions["secret"];
+  readonly disturbance: Disturbance;
 }
 
 /**
@@ -45,13 +47,16 @@ async function respond(
   found: FoundOperation | undefined,
   operation: string | null,
   id: number,
-  { log, faults, clock, secret }: Stage,
+  { log, faults, clock, secret, disturbance }: Stage,
 ): Promise<Answer | undefined> {
   const { name, auth } = played.party;
   if (operation === null) {
     return problem(404, "not_found", `${name} offers no ${asked.method} ${asked.path}. Its operations: ${offers(played)}.`);
   }
-  const fault = faults.strike(name, operation);
+  const idempotencyKey = asked.headers["idempotency-key"] ?? null;
+  const fault =
+    disturbance.thirdParty?.({ target: name, operation, method: asked.method, path: asked.url, idempotencyKey }) ??
+    faults.strike(name, operation);
   switch (fault?.mode) {
     case "error":
       return problem(fault.status ?? 500, "sandbox_fault", "This error was asked for with PUT /_faults.");
@@ -89,7 +94,7 @@ async function respond(
 
   const right: Answer = { status: 200, body: answerOf(found.operation, found.params) };
   const reads = asked.method === "GET";
-  const answer = reads ? right : log.apply(id, name, operation, asked.headers["idempotency-key"] ?? null, right);
+  const answer = reads ? right : log.apply(id, name, operation, idempotencyKey, right);
   if (fault?.mode === "after-timeout") return undefined;
   return fault?.mode === "invalid" ? lie(found) : answer;
 }

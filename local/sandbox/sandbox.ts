@@ -6,7 +6,7 @@ import { help } from "./help.ts";
 import { type Asked, readRequest, send, tryJson } from "./http.ts";
 import { play } from "./play.ts";
 import { PlayedParty } from "./played-party.ts";
-import { sendWebhook } from "./send-webhook.ts";
+import { sendHandshake, sendWebhook } from "./send-webhook.ts";
 import type { Answer, SandboxOptions } from "./types.ts";
 
 export interface Sandbox {
@@ -20,7 +20,7 @@ export interface Sandbox {
  * @throws Error with code EADDRINUSE when the port is taken; StoreError when the data file can't be used
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { clock, secret, thirdParties, random = Math.random } = options;
+  const { clock, secret, thirdParties, random = Math.random, disturbance = {} } = options;
   const parties = new Map(thirdParties.map((party) => [party.name, new PlayedParty(party, clock)]));
   const log = new CallLog(options.dataFile);
   const faults = new FaultBoard(clock, random);
@@ -29,7 +29,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const answer = async (asked: Asked): Promise<Answer | undefined> => {
     const [, first = "", ...rest] = asked.path.split("/");
     const party = parties.get(first);
-    if (party) return play(party, asked, `/${rest.join("/")}`, { log, faults, clock, secret });
+    if (party) return play(party, asked, `/${rest.join("/")}`, { log, faults, clock, secret, disturbance });
     if (first === "_webhooks") return webhook(asked, rest);
     const target = asked.query.get("target");
     switch (`${asked.method} ${asked.path}`) {
@@ -50,6 +50,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       case "GET /_effects": {
         const operations = log.effects(target);
         return { status: 200, body: { count: operations.reduce((sum, { count }) => sum + count, 0), operations } };
+      }
+      case "GET /_effects/list": {
+        const after = asked.query.get("after") ?? "0";
+        if (!/^\d{1,15}$/.test(after))
+          return {
+            status: 400,
+            body: { error: "invalid_request", message: 'The parameter "after" is not the id of an effect.' },
+          };
+        return { status: 200, body: log.listEffects(Number(after)) };
       }
       case "DELETE /_effects":
         log.forgetEffects();
@@ -74,12 +83,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     return { status: 200, body: parsed.fault };
   };
 
-  const webhook = async (asked: Asked, [flow, trigger]: readonly string[]): Promise<Answer> => {
+  const webhook = async (asked: Asked, [flow, trigger, more]: readonly string[]): Promise<Answer> => {
     const found = options.webhooks.find((known) => known.flow === flow && known.trigger === trigger);
     if (!found || asked.method !== "POST") {
       const known = options.webhooks.map(({ flow, trigger }) => `POST /_webhooks/${flow}/${trigger}`).join(", ") || "none";
       return { status: 404, body: { error: "not_found", message: `There is no such webhook. Known are: ${known}.` } };
     }
+    if (more === "handshake" && found.verify.handshake === "meta") return sendHandshake(found, options);
     if (!tryJson(asked.body)) return { status: 400, body: { error: "invalid_request", message: "The body is not JSON." } };
     return sendWebhook(found, asked, options);
   };

@@ -1,5 +1,6 @@
-import { createHmac } from "node:crypto";
+import { randomInt } from "node:crypto";
 import type { Asked } from "./http.ts";
+import { signWebhook } from "./sign-webhook.ts";
 import type { Answer, SandboxOptions, Webhook } from "./types.ts";
 
 /**
@@ -21,16 +22,33 @@ export async function sendWebhook(
   }
   const [method = "POST", path = "/"] = webhook.route.split(" ");
   const correlation = asked.headers["x-correlation-id"];
+  const url = `${hubUrl()}${path}`;
+  const call = signWebhook(webhook.verify, asked.body, { url, key, headers: asked.headers, time: Date.now() });
+  return post(hubUrl(), call.url, {
+    method,
+    headers: { ...call.headers, ...(correlation !== undefined && { "x-correlation-id": correlation }) },
+    body: call.body,
+  });
+}
+
+/** Asks the hub, as Meta does before it sends anything, whether the webhook's URL is its own. */
+export async function sendHandshake(
+  webhook: Webhook,
+  { secret, hubUrl }: Pick<SandboxOptions, "secret" | "hubUrl">,
+): Promise<Answer> {
+  const verifyToken = secret(webhook.verify.secret)?.verifyToken ?? "";
+  const path = webhook.route.slice(webhook.route.indexOf("/"));
+  const query = new URLSearchParams({
+    "hub.mode": "subscribe",
+    "hub.challenge": String(randomInt(1_000_000_000)),
+    "hub.verify_token": verifyToken,
+  });
+  return post(hubUrl(), `${hubUrl()}${path}?${query}`, { method: "GET" });
+}
+
+async function post(hubUrl: string, url: string, init: RequestInit): Promise<Answer> {
   try {
-    const answer = await fetch(`${hubUrl()}${path}`, {
-      method,
-      headers: {
-        "content-type": "application/json",
-        [webhook.verify.header]: sign(webhook.verify.scheme, key, asked.body, Math.floor(Date.now() / 1_000)),
-        ...(correlation !== undefined && { "x-correlation-id": correlation }),
-      },
-      body: asked.body,
-    });
+    const answer = await fetch(url, init);
     const headers = ["content-type", "x-request-id", "x-correlation-id"].flatMap((name) => {
       const value = answer.headers.get(name);
       return value === null ? [] : [[name, value] as const];
@@ -44,13 +62,7 @@ export async function sendWebhook(
     const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     return {
       status: 502,
-      body: { error: "hub_unreachable", message: `The hub does not answer at ${hubUrl()}: ${why}. Start it, then try again.` },
+      body: { error: "hub_unreachable", message: `The hub does not answer at ${hubUrl}: ${why}. Start it, then try again.` },
     };
   }
-}
-
-/** @param time epoch seconds */
-function sign(scheme: Webhook["verify"]["scheme"], key: string, body: string, time: number): string {
-  const hmac = (text: string) => createHmac("sha256", key).update(text).digest("hex");
-  return scheme === "stripe" ? `t=${time},v1=${hmac(`${time}.${body}`)}` : `sha256=${hmac(body)}`;
 }

@@ -1,5 +1,6 @@
 import type { Auth, JsonSchema, Signature } from "../../model/index.ts";
 import type { Clock } from "../clock.ts";
+import type { Disturbance } from "../disturbance.ts";
 
 /** A third party as its ThirdPartyAdapter component describes it. */
 export interface ThirdParty {
@@ -29,7 +30,7 @@ export interface Webhook {
   readonly trigger: string;
   /** Such as `POST /hooks/stripe`. */
   readonly route: string;
-  readonly verify: Pick<Signature, "scheme" | "secret" | "header">;
+  readonly verify: Signature;
 }
 
 export interface SandboxOptions {
@@ -46,6 +47,7 @@ export interface SandboxOptions {
   readonly clock: Clock;
   /** For faults with a probability. @default Math.random */
   readonly random?: () => number;
+  readonly disturbance?: Disturbance;
 }
 
 /**
@@ -73,6 +75,16 @@ export interface Call {
   readonly status: number | null;
   readonly idempotencyKey: string | null;
   readonly effect: Effect;
+}
+
+/** Something that a third party has done, once. */
+export interface PlayedEffect {
+  readonly id: number;
+  readonly target: string;
+  readonly operation: string;
+  readonly idempotencyKey: string | null;
+  /** Of the call that did it. */
+  readonly correlationId: string | null;
 }
 
 export interface Answer {

@@ -37,18 +37,20 @@ export interface Deciding {
   redrive(letter: Letter, by: string): Promise<Decided>;
   /** Gives it up. First published, then noted, so that the ledger is told in any case. */
   discard(letter: Letter, by: string, reason: string): Promise<Decided>;
+  /** Closes the letter if its request has ended without it: it can't be sent back any more. @returns whether it did */
+  closeEnded(letter: Letter): Promise<boolean>;
 }
 
 export function deciding(outside: Outside, store: LetterStore, targets: () => Promise<readonly FlowTargets[]>): Deciding {
   const { table, queue, clock } = outside;
   const iso = () => new Date(clock.now()).toISOString();
 
-  /** @returns why the request can't take the step's result any more */
-  async function whyOver({ flow, cause }: Letter): Promise<string | undefined> {
+  /** @returns the request's status when it can't take the step's result any more */
+  async function overAs({ flow, cause }: Letter): Promise<RequestStatus | undefined> {
     if (!cause || flow === HUB_FLOW) return undefined;
     const summary = await table.get({ pk: partitionOf(cause.requestId), sk: "summary" });
     const status = summary?.status as RequestStatus | undefined;
-    return status === undefined || mayRedrive(status, cause.eventName) ? undefined : `request ${cause.requestId} is ${status}`;
+    return status === undefined || mayRedrive(status, cause.eventName) ? undefined : status;
   }
 
   /** @param why it is given up; `undefined` when it is sent back */
@@ -66,8 +68,9 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
     async redrive(letter, by) {
       const { id, flow, step, state, errorCode, attempts } = letter;
       if (state !== "open") return { id, refused: `it is ${state} already` };
-      const over = await whyOver(letter);
-      if (over !== undefined) return { id, refused: `${over}; a redrive would come too late. Discard it` };
+      const over = await overAs(letter);
+      if (over !== undefined)
+        return { id, refused: `request ${letter.cause?.requestId} is ${over}; a redrive would come too late. Discard it` };
       const target = (await targets()).find((one) => one.flow === flow)?.steps[step];
       if (!target)
         return { id, refused: `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it` };
@@ -111,6 +114,14 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
         redriveAt: "",
       });
       return done ? { id, state: "discarded" } : { id, refused: "it was written meanwhile. Look at it and try again" };
+    },
+
+    async closeEnded(letter) {
+      const status = await overAs(letter);
+      // What is being undone is not over yet.
+      if (status === undefined || status === "compensating") return false;
+      const closed = { state: "discarded", closedAt: iso(), closedBy: SWEEPER, redriveAt: "" } as const;
+      return store.replace(letter, { ...letter, ...closed, reason: `its request is ${status}` });
     },
   };
 }

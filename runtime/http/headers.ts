@@ -1,13 +1,25 @@
 import type { ProxyEvent } from "../lambda.ts";
 
 /** @param name lower case. The gateway hands headers on in the caller's own spelling. */
-export function headerOf({ headers, multiValueHeaders }: ProxyEvent, name: string): string | undefined {
+export function headerOf(
+  { headers, multiValueHeaders }: Pick<ProxyEvent, "headers" | "multiValueHeaders">,
+  name: string,
+): string | undefined {
   const single = Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
   return (
     single ??
     Object.entries(multiValueHeaders ?? {})
       .find(([key]) => key.toLowerCase() === name)?.[1]
       ?.at(-1)
+  );
+}
+
+/** All values of a header, in the order of the call. @param name lower case */
+export function headersOf({ headers, multiValueHeaders }: ProxyEvent, name: string): readonly string[] {
+  const many = Object.entries(multiValueHeaders ?? {}).filter(([key]) => key.toLowerCase() === name);
+  if (many.length > 0) return many.flatMap(([, values = []]) => values);
+  return Object.entries(headers ?? {}).flatMap(([key, value]) =>
+    key.toLowerCase() === name && value !== undefined ? [value] : [],
   );
 }
 

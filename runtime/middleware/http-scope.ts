@@ -4,10 +4,13 @@ import { headerOf } from "../http/headers.ts";
 import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
 import { addToScope } from "../logging/scope.ts";
 
-/** The caller's correlation id where it is valid, else the gateway's request id. */
-export function correlationIdOf(event: ProxyEvent): string {
+/** The caller's correlation id where it is valid, else the request's id. @param requestId @default the gateway's */
+export function correlationIdOf(
+  event: Pick<ProxyEvent, "headers" | "multiValueHeaders" | "requestContext">,
+  requestId = event.requestContext.requestId,
+): string {
   const sent = headerOf(event, "x-correlation-id") ?? "";
-  return CORRELATION_ID.test(sent) ? sent : event.requestContext.requestId;
+  return CORRELATION_ID.test(sent) ? sent : requestId;
 }
 
 /** Puts the request's ids into the scope, where each log line finds them. */

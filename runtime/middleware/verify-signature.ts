@@ -1,34 +1,40 @@
 import type middy from "@middy/core";
 import type { Signature } from "../../model/signature.ts";
-import { headerOf, rawBodyOf } from "../http/headers.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { signatureFault } from "../ingress/verify-signature.ts";
+import { callOf } from "../ingress/call.ts";
+import { signingKeys } from "../ingress/keys.ts";
+import { type Verdict, verify } from "../ingress/verify.ts";
 import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
+import { SECRET_FRESH_MS } from "../limits.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Clock } from "../ports/clock.ts";
-import { keysOf, type SecretCache } from "../secret-cache.ts";
+import type { SecretCache } from "../secret-cache.ts";
 
-/** A secret read less than this ago is not read again because of a bad signature: anyone can send those. */
-const FRESH_MS = 30_000;
-
-/** Verifies the signature over the raw body: it has to come before whatever parses the body. */
+/**
+ * Verifies the signature over the raw body: it has to come before whatever parses the body.
+ * @param options.verified is told what the signature of each call covers
+ */
 export function verifySignature(
   signature: Signature,
-  options: { readonly secrets: SecretCache; readonly clock: Clock; readonly log: Logger },
+  options: {
+    readonly secrets: SecretCache;
+    readonly clock: Clock;
+    readonly log: Logger;
+    verified(event: ProxyEvent, signed: readonly (string | Buffer)[]): void;
+  },
 ): middy.MiddlewareObj<ProxyEvent, ProxyResponse, Error, LambdaContext> {
-  const { secrets, clock, log } = options;
-  const faultWith = async (event: ProxyEvent, maxAgeMs?: number) => {
-    const secret = await secrets.get(signature.secret, maxAgeMs);
-    const { current } = keysOf(signature.secret, secret, ["current"]);
-    const keys = secret.previous ? [current, secret.previous] : [current];
-    return signatureFault(signature, headerOf(event, signature.header), rawBodyOf(event), keys, clock.now());
+  const { secrets, clock, log, verified } = options;
+  const judge = async (event: ProxyEvent, maxAgeMs?: number): Promise<Verdict> => {
+    const keys = signingKeys(signature, await secrets.get(signature.secret, maxAgeMs));
+    return verify(signature, callOf(event), keys, clock.now());
   };
   return {
     before: async ({ event }) => {
+      let verdict = await judge(event);
       // The key may have been rotated since it was read.
-      const fault = (await faultWith(event)) && (await faultWith(event, FRESH_MS));
-      if (fault === undefined) return;
-      log.warn("signature does not hold", { fault });
+      if (verdict.fault !== undefined) verdict = await judge(event, SECRET_FRESH_MS);
+      if (verdict.fault === undefined) return verified(event, verdict.signed);
+      log.warn("signature does not hold", { fault: verdict.fault });
       // Which check failed is for the log: it would help whoever forges.
       throw new HttpProblem(401, "Unauthorized", "The signature does not hold. Sign the raw body with the shared key.");
     },

@@ -6,7 +6,7 @@ import { letterStore } from "../dead-letters/letter-store.ts";
 import { masked, maskedText } from "../dead-letters/mask.ts";
 import { targetStore } from "../dead-letters/targets.ts";
 import type { OpsEnvironment } from "../environment.ts";
-import { tenantOf } from "../http/caller.ts";
+import { operatorOf } from "../http/caller.ts";
 import { HttpProblem, json } from "../http/problem.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../lambda.ts";
 import { createLogger, type Logger } from "../logging/logger.ts";
@@ -25,7 +25,7 @@ const AT_ONCE = 10;
 const DEFAULT_PAGE = 100;
 
 /**
- * The Lambda handler of the ops API: dead letters and replays, for the keys of consumers that the stack calls operators. Others
+ * The Lambda handler of the ops API: dead letters and replays, for consumers that the stack calls operators. Others
  * get 403, whatever they ask for.
  *
  * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
@@ -44,21 +44,14 @@ export function serveOps(
       .use(problemJson(log))
       .use(httpScope())
       .handler(async (event: ProxyEvent) => {
-        const operator = await operatorOf(services, event);
+        const operator = operatorOf(event);
+        if (!operator) throw new HttpProblem(403, "Forbidden", "The caller is no operator. Name its consumer in hub:operators.");
         const route = routes[`${event.httpMethod} ${event.resource}`];
         if (!route) throw new HttpProblem(404, "Not Found", "There is no such route.");
         return route(event, operator);
       });
   });
   return (event, context) => inScope(() => served()(event as ProxyEvent, context));
-}
-
-/** The gateway has checked the key; the table says whose key may do this. */
-async function operatorOf({ table }: Services<OpsEnvironment>, event: ProxyEvent): Promise<string> {
-  const key = tenantOf(event);
-  const item = key ? await table.get({ pk: `operator#${key}`, sk: "key" }) : undefined;
-  if (!item) throw new HttpProblem(403, "Forbidden", "This API key is not an operator's. Name its consumer in hub:operators.");
-  return String(item.consumer);
 }
 
 function letterRoutes(services: Services<OpsEnvironment>, log: Logger): Readonly<Record<string, Route>> {

@@ -45,7 +45,7 @@ export function serveStatus(connect: () => Services<HubEnvironment> = hubService
 
 function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {
   const tenant = tenantOf(event);
-  if (!tenant) throw new HttpProblem(403, "Forbidden", "The request carries no API key. Send one as x-api-key.");
+  if (!tenant) throw new HttpProblem(403, "Forbidden", "Nobody has said who the caller is.");
   const requestId = event.pathParameters?.requestId;
   return requestId === undefined ? list(event, table, tenant) : one(requestId, table, tenant);
 }

@@ -92,7 +92,7 @@ function pipeline(
 
   async function serve(event: ProxyEvent, context: LambdaContext): Promise<ProxyResponse> {
     const tenant = tenantOf(event);
-    if (!tenant) throw new HttpProblem(403, "Forbidden", "The request carries no API key. Send one as x-api-key.");
+    if (!tenant) throw new HttpProblem(401, "Unauthorized", "Nobody known calls. Send an API key as x-api-key, or a token.");
     const { requestId } = event.requestContext;
     const correlationId = correlationIdOf(event);
     const input = requestOf(event, validatorOf(validators.inputs, name), queryTypes);

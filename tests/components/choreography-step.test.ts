@@ -176,6 +176,10 @@ describe("ChoreographyStep", () => {
         treatMissingData: "notBreaching",
       });
     });
+
+    it("is not alarmed by a join's first part, which waits for the deadline in its queue", () => {
+      expect(inputs("MetricAlarm", "shop-settle-age").threshold).to.equal(2 * 3_600);
+    });
   });
 
   describe("a step with direct delivery", () => {

@@ -23,7 +23,8 @@ describe("config", () => {
       archiveDays: 30,
       logRetentionDays: 30,
       logLevel: "info",
-      consumers: ["default"],
+      consumers: { default: {} },
+      jwt: undefined,
       operators: [],
       throttle: { rate: 100, burst: 200 },
       cache: 0,
@@ -40,13 +41,21 @@ describe("config", () => {
     const config = {
       "hub:archiveDays": "7",
       "hub:logLevel": "debug",
-      "hub:consumers": '["a","b-c"]',
+      "hub:consumers":
+        '{"a":{},"b-c":{"throttle":{"rate":5,"burst":9},"quota":{"limit":10,"period":"week"},"tenant":"B","clients":["x"]}}',
+      "hub:jwt": '{"issuer":"https://login.example.com","audience":["a","b"],"jwksUri":"http://127.0.0.1:9000/keys"}',
       "hub:protect": "false",
       "aws:region": "us-east-1",
     };
     expect(await read(config))
       .to.include({ archiveDays: 7, logLevel: "debug", protect: false })
-      .and.to.deep.include({ consumers: ["a", "b-c"] });
+      .and.to.deep.include({
+        consumers: {
+          a: {},
+          "b-c": { throttle: { rate: 5, burst: 9 }, quota: { limit: 10, period: "week" }, tenant: "B", clients: ["x"] },
+        },
+        jwt: { issuer: "https://login.example.com", audience: ["a", "b"], jwksUri: "http://127.0.0.1:9000/keys" },
+      });
   });
 
   it("tells every setting that is wrong at once, and what to do", async () => {
@@ -66,9 +75,19 @@ describe("config", () => {
   });
 
   for (const [key, value] of [
-    ["consumers", "[]"],
-    ["consumers", '["a","a"]'],
-    ["consumers", '["A"]'],
+    ["consumers", "{}"],
+    ["consumers", '["default"]'],
+    ["consumers", '{"A":{}}'],
+    ["consumers", '{"a":{"limit":1}}'],
+    ["consumers", '{"a":{"throttle":{"rate":1}}}'],
+    ["consumers", '{"a":{"quota":{"limit":1,"period":"year"}}}'],
+    ["consumers", '{"a":{"tenant":"a.b"}}'],
+    ["consumers", '{"a":{"clients":[]}}'],
+    ["jwt", '{"issuer":"https://login.example.com"}'],
+    ["jwt", '{"issuer":"http://login.example.com","audience":"hub"}'],
+    ["jwt", '{"issuer":"https://login.example.com","audience":[]}'],
+    ["jwt", '{"issuer":"https://login.example.com","audience":"hub","jwksUri":"file:///etc/passwd"}'],
+    ["jwt", '{"issuer":"https://login.example.com","audience":"hub","secret":"x"}'],
     ["logLevel", "trace"],
     ["protect", "yes"],
     ["accountLogging", "1"],
@@ -86,6 +105,17 @@ describe("config", () => {
         .that.includes(`RANGE, config hub:${key}: ${value} is not `);
     });
   }
+
+  it("refuses a client of two consumers, and an operator that is no consumer", async () => {
+    const error = (await read({
+      "hub:consumers": '{"a":{"clients":["x"]},"b":{"clients":["b","x"]}}',
+      "hub:operators": '["c"]',
+    })) as Error;
+    expect(error.message.split("\n")).to.deep.equal([
+      "NAME, config hub:operators: c is no consumer. Use some of a, b, or add it to hub:consumers.",
+      "NAME, config hub:consumers: x is a client of both a and b. Let each client be one consumer's.",
+    ]);
+  });
 
   describe("hub:secrets", () => {
     const KEYS = "PULUMI_CONFIG_SECRET_KEYS";

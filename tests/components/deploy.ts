@@ -6,6 +6,10 @@ export interface Registered {
   readonly name: string;
   /** Resolved; what is unknown in a preview is absent. */
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** Names of the inputs that are secret as a whole: a state has them encrypted. */
+  readonly secrets: readonly string[];
+  /** Names of the outputs that are secret whatever the provider says. */
+  readonly secretOutputs: readonly string[];
   /** Name of the parent, `undefined` at the top. */
   readonly parent: string | undefined;
   readonly protect: boolean;
@@ -32,6 +36,8 @@ export interface DeployOptions {
 
 /** The part of a registration that mocks are not told. */
 interface Request {
+  getObject(): { toJavaScript(): Readonly<Record<string, unknown>> };
+  getAdditionalsecretoutputsList(): string[];
   getParent(): string;
   getProtect(): boolean;
   getRetainondelete(): boolean;
@@ -53,6 +59,10 @@ export async function deploy<T>(
           type,
           name,
           inputs: inputs as Record<string, unknown>,
+          secrets: Object.entries(from?.getObject().toJavaScript() ?? {})
+            .filter(([, value]) => isSecret(value))
+            .map(([key]) => key),
+          secretOutputs: from?.getAdditionalsecretoutputsList() ?? [],
           parent: nameIn(from?.getParent()),
           protect: from?.getProtect() ?? false,
           retainOnDelete: from?.getRetainondelete() ?? false,
@@ -99,6 +109,13 @@ export async function deploy<T>(
     },
   };
 }
+
+/** How values travel to the engine: pulumi/pulumi, sdk/nodejs/runtime/rpc.ts, `specialSigKey` and `specialSecretSig`. */
+const isSecret = (value: unknown) =>
+  typeof value === "object" &&
+  value !== null &&
+  "4dabf18193072939515e22adb298388d" in value &&
+  value["4dabf18193072939515e22adb298388d"] === "1b47061264138c4ac30d75fd1eb44270";
 
 const nameIn = (urn: string | undefined) => (urn ? urn.split("::").at(-1) : undefined);
 

@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
+import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
 import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
 import { CORRELATION_ID } from "../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "./deploy.ts";
 import { hubConfig } from "./hub-config.ts";
+import chats from "./samples/chats.ts";
 import shop from "./samples/shop.ts";
 
 interface Operation {
@@ -27,6 +29,7 @@ interface Operation {
 interface Body {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly "x-amazon-apigateway-api-key-source": string;
   readonly components: { readonly schemas: Readonly<Record<string, unknown>>; readonly securitySchemes: unknown };
   readonly "x-amazon-apigateway-request-validators": Readonly<Record<string, unknown>>;
   readonly "x-amazon-apigateway-gateway-responses": Readonly<
@@ -48,7 +51,7 @@ describe("Gateway", () => {
   let deployed: Deployment<IntegrationHub>;
   let body: Body;
   const program = (accountLogging: boolean) => () => {
-    const hub = new IntegrationHub("hub", hubConfig({ consumers: ["web", "batch"], accountLogging }));
+    const hub = new IntegrationHub("hub", hubConfig({ consumers: { web: {}, batch: {} }, accountLogging }));
     new IntegrationFlow("shop", { hub, flow: shop });
     hub.openGateway();
     return hub;
@@ -91,7 +94,44 @@ describe("Gateway", () => {
         "/shop/orders",
       ]);
       expect(secured.filter(([path]) => path.startsWith("/ops/"))).to.have.length(6);
-      expect(body.components.securitySchemes).to.deep.equal({ apiKey: { type: "apiKey", name: "x-api-key", in: "header" } });
+    });
+
+    it("asks one authorizer for all of them, and keeps its answers by credential and route where there is one kind of credential", () => {
+      const scheme = (name: string, settings: object) => ({
+        type: "apiKey",
+        name,
+        in: "header",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": { type: "request", authorizerUri: "invoke:hub-authorizer", ...settings },
+      });
+      const route = "context.httpMethod, context.resourcePath";
+      expect(body.components.securitySchemes).to.deep.equal({
+        apiKey: scheme("x-api-key", {
+          identitySource: `method.request.header.x-api-key, ${route}`,
+          authorizerResultTtlInSeconds: 60,
+        }),
+        jwt: scheme("Authorization", {
+          identitySource: `method.request.header.Authorization, ${route}`,
+          authorizerResultTtlInSeconds: 60,
+        }),
+        caller: scheme("Unused", { authorizerResultTtlInSeconds: 0 }),
+        usage: { type: "apiKey", name: "x-api-key", in: "header" },
+      });
+      expect(operation("/shop/orders", "post").security).to.deep.equal([{ apiKey: [], usage: [] }]);
+      expect(operation("/requests", "get").security).to.deep.equal([{ caller: [], usage: [] }]);
+      expect(operation("/ops/replays", "post").security).to.deep.equal([{ caller: [], usage: [] }]);
+      expect(body["x-amazon-apigateway-api-key-source"]).to.equal("AUTHORIZER");
+    });
+
+    it("tells the authorizer each route's rule, by an item of the flow's own that is there before the API", () => {
+      const { inputs: rule } = deployed.of("TableItem", "shop-order-auth");
+      expect(rule).to.include({ tableName: "hub-state-name", hashKey: "pk", rangeKey: "sk" });
+      expect(JSON.parse(String(rule.item))).to.deep.equal({
+        pk: { S: "route#POST /shop/orders" },
+        sk: { S: "auth" },
+        auth: { S: '{"kind":"api-key"}' },
+      });
+      expect(deployed.of("RestApi", "hub-gateway").dependencies).to.include("shop-order-auth");
     });
 
     it("lets an API trigger put its event on the bus, as the flow's own role", () => {
@@ -136,6 +176,25 @@ describe("Gateway", () => {
           );
         }
       }
+    });
+
+    it("has a route of its own for a handshake by GET, which the webhook's function alone may answer", async () => {
+      const { of } = await deploy(() => {
+        const hub = new IntegrationHub("hub", hubConfig());
+        new IntegrationFlow("chats", { hub, flow: chats });
+        hub.openGateway();
+      });
+      const { paths } = JSON.parse(of("RestApi", "hub-gateway").inputs.body as string) as Body;
+      expect(Object.keys(paths["/hooks/chats"] ?? {})).to.have.members(["get", "post"]);
+      for (const method of ["get", "post"])
+        expect(paths["/hooks/chats"]?.[method]?.[INTEGRATION]).to.include({
+          type: "aws_proxy",
+          uri: "invoke:chats-meta-ingress",
+        });
+      const arns = ["chats-meta", "chats-meta-handshake"].map(
+        (name) => of("Permission", `${name}-gateway-permission`).inputs.sourceArn as string,
+      );
+      expect(arns.map((arn) => arn.split("/*/")[1])).to.deep.equal(["POST/hooks/chats", "GET/hooks/chats"]);
     });
 
     it("hands webhooks and status requests to their functions", () => {
@@ -189,6 +248,16 @@ describe("Gateway", () => {
       }
       expect(template().match(/escapeJavaScript\(\$util\.escapeJavaScript\(/g)).to.have.length(4);
     });
+
+    it("make ids of requests from what the authorizer says and the caller's key, and of nothing else that a caller sends", () => {
+      const ids = [...template().matchAll(/#set\(\$(requestId|tenant|key) = (.*)\)$/gm)].map(([, name, value]) => [name, value]);
+      expect(ids).to.deep.equal([
+        ["requestId", "$context.requestId"],
+        ["tenant", "$context.authorizer.tenant"],
+        ["key", '$value.replaceAll(\'"\', "")'],
+        ["requestId", `"$${"{tenant}.shop.order.$"}{key}"`],
+      ]);
+    });
   });
 
   describe("the resources", () => {
@@ -217,6 +286,8 @@ describe("Gateway", () => {
       expect(JSON.parse(accessLogSettings.format)).to.include({
         requestId: "$context.requestId",
         apiKeyId: "$context.identity.apiKeyId",
+        consumer: "$context.authorizer.consumer",
+        tenant: "$context.authorizer.tenant",
       });
       expect(accessLogSettings.format).not.to.match(/header|\$input|identity\.apiKey"/);
       expect(inputs("LogGroup", "hub-gateway-access-log")).to.deep.equal({ retentionInDays: 30 });
@@ -241,6 +312,31 @@ describe("Gateway", () => {
           usagePlanId: `hub-gateway-${consumer}-plan-id`,
         });
       }
+    });
+
+    it("count by the limits of the consumer where the stack gives it some", async () => {
+      const consumers = {
+        web: { throttle: { rate: 3, burst: 4 }, quota: { limit: 1_000, period: "month" as const } },
+        batch: { quota: { limit: 5, period: "day" as const } },
+      };
+      const of = await deploy(() => void new IntegrationHub("hub", hubConfig({ consumers })).openGateway());
+      expect(of.of("UsagePlan", "hub-gateway-web-plan").inputs).to.deep.include({
+        throttleSettings: { rateLimit: 3, burstLimit: 4 },
+        quotaSettings: { limit: 1_000, period: "MONTH" },
+      });
+      expect(of.of("UsagePlan", "hub-gateway-batch-plan").inputs).to.deep.include({
+        throttleSettings: { rateLimit: 10, burstLimit: 20 },
+        quotaSettings: { limit: 5, period: "DAY" },
+      });
+    });
+
+    it("let the API invoke its authorizer as such, and no other API", () => {
+      expect(inputs("Permission", "hub-gateway-authorizer-gateway-permission")).to.deep.equal({
+        action: "lambda:InvokeFunction",
+        function: "hub-authorizer-name",
+        principal: "apigateway.amazonaws.com",
+        sourceArn: "execute:hub-gateway/authorizers/*",
+      });
     });
 
     it("let the API invoke functions by their own routes only", () => {

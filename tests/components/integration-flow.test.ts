@@ -3,7 +3,7 @@ import { before, describe, it } from "mocha";
 import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
 import { graph } from "../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "./deploy.ts";
-import { deadLetters, fromRules, logsOf, publish, Traces } from "./expected.ts";
+import { deadLetters, fromRules, logsOf, publish, state, Traces } from "./expected.ts";
 import { hubConfig } from "./hub-config.ts";
 import partner from "./samples/partner.ts";
 import shop from "./samples/shop.ts";
@@ -45,9 +45,20 @@ describe("IntegrationFlow", () => {
           trigger: "parcel",
           route: "POST /hooks/parcels",
           event: "ParcelSent",
-          scheme: "hmac-sha256",
-          header: "x-signature",
-          secret: "parcels/hook",
+          verify: {
+            kind: "hmac",
+            scheme: "hmac",
+            secret: "parcels/hook",
+            header: "x-signature",
+            deliveryId: [],
+            identicalBodies: "replay",
+            body: "json",
+            algorithm: "sha256",
+            encoding: "hex",
+            layout: { form: "plain", prefix: "" },
+            key: "text",
+            signed: "{body}",
+          },
         },
       ],
     });
@@ -57,9 +68,10 @@ describe("IntegrationFlow", () => {
     expect(deployed.policy("RolePolicy", "shop-gateway-policy")).to.deep.equal({ Publish: publish("OrderAsked") });
   });
 
-  it("lets an ingress function publish its one event and read its one secret", () => {
+  it("lets an ingress function publish its one event, mark its own deliveries and read its one secret", () => {
     expect(deployed.policy("RolePolicy", "shop-parcel-ingress-policy")).to.deep.equal({
       Publish: publish("ParcelSent"),
+      Deliveries: state("webhook#shop#parcel#*"),
       Secrets: {
         Effect: "Allow",
         Action: ["secretsmanager:GetSecretValue"],

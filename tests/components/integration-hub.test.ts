@@ -178,7 +178,6 @@ describe("IntegrationHub", () => {
       ...decide,
       Publish: Publish("StepFailed", "StepGivenUp"),
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
-      Operators: read(table, ["dynamodb:GetItem"], ["operator#*"]),
       Replays: {
         Effect: "Allow",
         Action: ["events:StartReplay"],
@@ -194,6 +193,70 @@ describe("IntegrationHub", () => {
         Resource: ["arn:aws:cloudwatch:us-east-1:123456789012:replay/hub-*"],
       },
       Logs: Logs("hub-ops"),
+    });
+  });
+
+  describe("the authorizer", () => {
+    it("may read the rules of routes and the secret of its keys, and do nothing else", () => {
+      expect(deployed.policy("RolePolicy", "hub-authorizer-policy")).to.deep.equal({
+        Routes: read(table, ["dynamodb:GetItem"], ["route#*"]),
+        Secrets: {
+          Effect: "Allow",
+          Action: ["secretsmanager:GetSecretValue"],
+          Resource: [arnOf("secretsmanager", "hub-authorizer-keys")],
+        },
+        Logs: Logs("hub-authorizer"),
+        Traces,
+      });
+    });
+
+    it("knows consumers and issuer from the stack, and no key", async () => {
+      const consumers = { web: { clients: ["0oa1", "web"], tenant: "shop" }, ops: {} };
+      const jwt = { issuer: "https://login.example.com/", audience: "hub", tenantClaim: "org" };
+      const of = await deploy(() => {
+        const hub = new IntegrationHub("hub", hubConfig({ consumers, operators: ["ops"], jwt }));
+        hub.openGateway();
+      });
+      const { handler, environment } = of.of("Function", "hub-authorizer").inputs as {
+        handler: string;
+        environment: { variables: Record<string, string> };
+      };
+      const { HUB_CONSUMERS = "", HUB_JWT = "", ...rest } = environment.variables;
+      expect(handler).to.equal("index.authorizer");
+      expect(JSON.parse(HUB_CONSUMERS)).to.deep.equal({
+        web: { tenant: "shop", operator: false, clients: ["0oa1", "web"] },
+        ops: { tenant: "ops", operator: true, clients: ["ops"] },
+      });
+      expect(JSON.parse(HUB_JWT)).to.deep.equal({
+        issuer: "https://login.example.com/",
+        audience: ["hub"],
+        jwksUri: "https://login.example.com/.well-known/jwks.json",
+        consumerClaim: "client_id",
+        tenantClaim: "org",
+      });
+      expect(rest).to.deep.equal({
+        NODE_OPTIONS: "--enable-source-maps",
+        HUB_TABLE: "hub-state-name",
+        HUB_SECRETS: JSON.stringify({ consumers: arnOf("secretsmanager", "hub-authorizer-keys") }),
+        HUB_LOG_LEVEL: "info",
+      });
+    });
+
+    it("finds each consumer's key in a secret that the state holds encrypted, and nowhere else", async () => {
+      const of = await deploy(() => {
+        const hub = new IntegrationHub("hub", hubConfig({ consumers: { web: {}, batch: {} } }));
+        hub.openGateway();
+      });
+      const { inputs, secrets } = of.of("SecretVersion", "hub-gateway-keys");
+      expect(inputs.secretId).to.equal("hub-authorizer-keys-id");
+      expect(JSON.parse((inputs.secretString as { value: string }).value)).to.deep.equal({
+        web: "value of hub-gateway-web-key",
+        batch: "value of hub-gateway-batch-key",
+      });
+      expect(secrets).to.include("secretString");
+      expect(of.of("ApiKey", "hub-gateway-web-key").secretOutputs).to.deep.equal(["value"]);
+      const others = of.resources.filter(({ name }) => name !== "hub-gateway-keys");
+      expect(JSON.stringify(others)).not.to.include("value of hub-gateway-web-key");
     });
   });
 
@@ -217,7 +280,12 @@ describe("IntegrationHub", () => {
 
   it("makes a secret once however many share it, empty, under the name that its owner fills it by", () => {
     const secrets = deployed.resources.filter(({ type }) => type.endsWith(":Secret"));
-    expect(secrets.map(({ name }) => name).sort()).to.deep.equal(["hub-parcels/hook", "hub-shared/oauth"]);
+    expect(secrets.map(({ name }) => name).sort()).to.deep.equal([
+      // The authorizer's own, which nobody fills by hand.
+      "hub-authorizer-keys",
+      "hub-parcels/hook",
+      "hub-shared/oauth",
+    ]);
     expect(inputs("Secret", "hub-shared/oauth")).to.deep.equal({ name: "hub/dev/shared/oauth", recoveryWindowInDays: 30 });
     expect(secrets.every(({ protect }) => protect)).to.equal(true);
     expect(deployed.resources.some(({ type }) => type.endsWith(":SecretVersion"))).to.equal(false);

@@ -58,6 +58,21 @@ describe("loadFlows", () => {
     expect(told).to.include("ADAPTER, config hub:thirdParties, erp: no flow uses a third party of this name.");
   });
 
+  it("tells of callers with tokens on a stack that names no issuer, and takes them on one that does", async () => {
+    const auth = 'api("POST /alpha", { emits: Asked, auth: jwtAuth() })';
+    write(
+      "a.ts",
+      flowFile("alpha")
+        .replace("import { api,", "import { jwtAuth, api,")
+        .replace(/api\("POST[^)]*\)/, auth),
+    );
+    expect(await failure()).to.equal(
+      "AUTH, flow alpha, trigger ask: its callers show a JWT, and the stack names no issuer. " +
+        "Set hub:jwt in the stack's file, or take an API key.",
+    );
+    expect(await failure(hubConfig({ jwt: { issuer: "https://login.example.com", audience: "hub" } }))).to.equal("");
+  });
+
   it("tells what can't become code before anything is deployed, for all flows at once", async () => {
     write("helper.js", "");
     write("a.ts", flowFile("alpha", 'import * as pulumi from "@pulumi/pulumi"; export const x = pulumi.getStack;'));

@@ -1,16 +1,12 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { record } from "../../local/record/record.ts";
-import { type Client, eventually, hubHere, ROOT } from "./support.ts";
+import { type Client, eventually, hubHere, ROOT, someParcel } from "./support.ts";
 
 interface Listed {
   readonly requests: readonly { readonly requestId: string; readonly flow: string; readonly status: string }[];
   readonly cursor?: string;
 }
-let parcels = 0;
-/** The query of a parcel that no other test asks about. */
-const someParcel = (changes: Readonly<Record<string, string>> = {}) =>
-  new URLSearchParams({ country: "PT", postcode: `1000-${++parcels}`, weightGrams: "2000", ...changes }).toString();
 
 // The stack that has a cache, and keeps functions warm.
 describe("end to end / freight-quote", function () {
@@ -90,7 +86,7 @@ describe("end to end / freight-quote", function () {
     }
     expect(await calls()).to.equal(before);
     const stranger = await fetch(`${client.url}/freight-quotes?${someParcel()}`);
-    expect(stranger.status).to.equal(403);
+    expect(stranger.status).to.equal(401);
   });
 
   it("tells the caller that the third party is down, when to come again, and publishes nothing", async () => {

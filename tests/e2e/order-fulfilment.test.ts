@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
+import { type Operator, operatorOf } from "./operator.ts";
 import { type Client, eventually, hubHere, someFulfilment } from "./support.ts";
 
 const CALLS = ["warehouse", "payments", "carrier"] as const;
@@ -7,9 +8,12 @@ const CALLS = ["warehouse", "payments", "carrier"] as const;
 describe("end to end / order-fulfilment", function () {
   this.timeout(90_000);
   let client: Client;
+  let operator: Operator;
   let stop: () => Promise<void>;
   before(async () => {
-    ({ client, stop } = await hubHere({ speed: 20 }));
+    const here = await hubHere({ speed: 20 });
+    ({ client, stop } = here);
+    operator = operatorOf(here.hub);
   });
   afterEach(async () => {
     for (const target of CALLS) await client.fault({ target, mode: "ok" });
@@ -51,6 +55,20 @@ describe("end to end / order-fulfilment", function () {
       ship: "succeeded",
       confirm: undefined,
     });
+  });
+
+  it("closes the dead letter of a step whose request has been undone: nobody can send it back", async () => {
+    const requestId = await begin(someFulfilment("2029-01-01"));
+    await client.reaches(requestId, "compensated");
+    // The sweeper runs once a minute of the hub's clock.
+    const [letter] = await eventually("the dead letter is closed", async () => {
+      const found = await operator.letters(`requestId=${requestId}&state=discarded`);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(letter).to.include({ step: "confirm", errorCode: "TOO_LATE" });
+    const shown = await (await operator.get(`/ops/dead-letters/${letter?.id}`)).json();
+    expect(shown).to.include({ closedBy: "sweeper", reason: "its request is compensated" });
+    expect(await operator.letters(`requestId=${requestId}`)).to.eql([]);
   });
 
   it("undoes what was done before a third party refused", async () => {

@@ -118,7 +118,7 @@ describe("end to end / order-to-erp", function () {
     ["a body that is not of the schema", { orderId: "x" }, {}, 400],
     ["a body that is no JSON", "{", {}, 400],
     ["another content type", "orderId=1", { "content-type": "application/x-www-form-urlencoded" }, 415],
-    ["a wrong key", {}, { "x-api-key": "no-such-key-no-such-key" }, 403],
+    ["a wrong key", {}, { "x-api-key": "no-such-key-no-such-key" }, 401],
   ] as const) {
     it(`refuses ${what}: ${status}`, async () => {
       const answer = await client.post("/orders", body, headers);

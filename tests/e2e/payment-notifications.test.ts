@@ -59,6 +59,39 @@ describe("end to end / payment-notifications", function () {
     expect(requestId).to.be.a("string");
   });
 
+  it("takes a notification that comes again, signed anew, for the same: the same answer, one receipt", async () => {
+    const payment = somePayment();
+    const body = JSON.stringify(payment);
+    const now = Math.floor(Date.now() / 1_000);
+    // As Stripe does: 503, for one that meets its twin, is sent again.
+    const send = (late: number) =>
+      eventually("it is taken", async () => {
+        const answer = await hook(body, signed(body, secret(), now - late));
+        return answer.status === 503 ? undefined : answer;
+      });
+    const answers = await Promise.all([0, 1, 2].map(send));
+    await untilReceipt(payment.data.object.id);
+    answers.push(await send(3), await client.webhook(payment));
+    const told = await Promise.all(answers.map(async (answer) => [answer.status, await answer.text()]));
+    expect(new Set(told.map((one) => JSON.stringify(one))).size).to.equal(1);
+    expect(told[0]?.[0]).to.equal(202);
+    // What came later is through.
+    const later = somePayment();
+    await client.webhook(later);
+    await untilReceipt(later.data.object.id);
+    expect(await receipts(payment.data.object.id)).to.have.length(1);
+  });
+
+  it("loses no notification while the bus takes nothing: 503, and the next call is taken", async () => {
+    const payment = somePayment();
+    const body = JSON.stringify(payment);
+    hub.services.aws.setFault("AWSEvents", { mode: "fail-entries" });
+    const refused = await hook(body, signed(body, secret())).finally(() => hub.services.aws.setFault("AWSEvents", undefined));
+    expect([refused.status, refused.headers.get("retry-after")]).to.deep.equal([503, "5"]);
+    expect((await hook(body, signed(body, secret()))).status).to.equal(202);
+    expect(await untilReceipt(payment.data.object.id)).to.have.length(1);
+  });
+
   for (const [what, signature] of [
     ["a wrong key", (body: string) => signed(body, "another-key")],
     ["another body", () => signed("{}", secret())],

@@ -15,6 +15,7 @@ import {
   type Flow,
   flow,
   join,
+  jwtAuth,
   type Operation,
   step,
   stripe,
@@ -194,6 +195,7 @@ describe("checkFlow", () => {
     ["a path parameter", "POST /orders/{id}"],
     ["a GET", "GET /orders"],
     ["the hub's own path", "POST /requests"],
+    ["a path of the operators'", "POST /ops/orders"],
     ["a trailing slash", "POST /orders/"],
   ];
   for (const [what, route] of routes) {
@@ -202,6 +204,15 @@ describe("checkFlow", () => {
       expect(found(withSteps({ end }, { triggers }))).to.deep.equal(["ROUTE trigger ask"]);
     });
   }
+
+  it("tells of scopes that no token can hold, or too many of them", () => {
+    const scopes = (...scopes: string[]) => ({ ask: api("POST /ask", { emits: Asked, auth: jwtAuth({ scopes }) }) });
+    expect(found(withSteps({ end }, { triggers: scopes("orders:write", "https://api.example.com/.default") }))).to.deep.equal([]);
+    for (const scope of ["a b", "", 'a"b', "a\\b", "é"])
+      expect(found(withSteps({ end }, { triggers: scopes(scope) })), scope).to.deep.equal(["AUTH trigger ask"]);
+    const many = Array.from({ length: 11 }, (_, i) => `s${i}`);
+    expect(found(withSteps({ end }, { triggers: scopes(...many) }))).to.deep.equal(["AUTH trigger ask"]);
+  });
 
   it("tells of two triggers on one route", () => {
     const verify = stripe({ secret: "s" });

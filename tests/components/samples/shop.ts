@@ -6,7 +6,7 @@ import {
   call,
   event,
   flow,
-  hmacSha256,
+  hmac,
   join,
   noAuth,
   oauth2ClientCredentials,
@@ -53,7 +53,7 @@ export default flow("shop", {
     order: api("POST /shop/orders", { emits: OrderAsked, summary: "Order." }),
     parcel: webhook("POST /hooks/parcels", {
       emits: ParcelSent,
-      verify: hmacSha256({ secret: "parcels/hook", header: "X-Signature" }),
+      verify: hmac({ secret: "parcels/hook", header: "X-Signature" }),
     }),
   },
   steps: {

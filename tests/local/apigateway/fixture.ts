@@ -53,6 +53,23 @@ const ACCEPTED = `#if($input.path('$.FailedEntryCount') != 0)#set($context.respo
 const FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:ingress";
 export const LAMBDA_URI = `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${FUNCTION}/invocations`;
 
+const AUTHORIZER = "arn:aws:lambda:eu-west-1:123456789012:function:authorizer";
+export const AUTHORIZER_URI = `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${AUTHORIZER}/invocations`;
+
+/** What the authorizer of these tests says: holders of `secret-a` are of the tenant acme and may call that very method. */
+function authorizerAnswer(event: Record<string, unknown>) {
+  const key = (event.headers as Record<string, string>)["x-api-key"];
+  if (key !== "secret-a") return { payload: '{"errorMessage":"Unauthorized"}', functionError: "Unhandled" };
+  const statement = { Effect: "Allow", Action: "execute-api:Invoke", Resource: event.methodArn };
+  const answer = {
+    principalId: "shop",
+    policyDocument: { Version: "2012-10-17", Statement: [statement] },
+    context: { tenant: "acme", consumer: "shop", operator: "false" },
+    usageIdentifierKey: "secret-a",
+  };
+  return { payload: JSON.stringify(answer) };
+}
+
 const order = {
   type: "object",
   required: ["orderId", "lines"],
@@ -197,7 +214,9 @@ export function bench(overrides: Partial<RestApiDefinition> = {}, ports: Partial
         return { status: 200, body: '{"FailedEntryCount":0,"Entries":[{"EventId":"e"}]}' };
       },
       invokeLambda: async (arn, payload, sourceArn) => {
-        made.lambda.push({ arn, payload: JSON.parse(payload) as Record<string, unknown>, sourceArn });
+        const event = JSON.parse(payload) as Record<string, unknown>;
+        if (arn === AUTHORIZER) return authorizerAnswer(event);
+        made.lambda.push({ arn, payload: event, sourceArn });
         return { payload: '{"statusCode":202,"body":"ok"}' };
       },
       clock: made.clock,
@@ -228,6 +247,10 @@ export const postOrder = (body: unknown = ORDER, headers: Record<string, string>
   });
 
 export const jsonOf = (response: GatewayResponse) => JSON.parse(response.body.toString()) as Record<string, unknown>;
+
+/** `requestContext` of a proxy event. */
+export const contextOf = (call: Bench["lambda"][number] | undefined) =>
+  (call?.payload.requestContext ?? {}) as Readonly<Record<string, unknown>>;
 
 /** `requestContext.identity` of a proxy event. */
 export const identityOf = (call: Bench["lambda"][number] | undefined) =>

@@ -7,7 +7,7 @@ import { openApi } from "../../../components/gateway/open-api.ts";
 import type { FlowRoute } from "../../../components/gateway/route.ts";
 import type { RestApiPorts } from "../../../local/apigateway/types.ts";
 import { event } from "../../../model/index.ts";
-import { bench, identityOf, jsonOf, LAMBDA_URI, request } from "./fixture.ts";
+import { AUTHORIZER_URI, bench, contextOf, identityOf, jsonOf, LAMBDA_URI, request } from "./fixture.ts";
 
 const Anything = event("Anything", z.object({}));
 const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string().min(1), note: z.string().optional() }));
@@ -25,6 +25,7 @@ describe("apigateway / the hub's own body", () => {
       summary: undefined,
       graphHash: "abc",
       event: emitted,
+      auth: { kind: "api-key" },
       role,
     });
     const routes = [
@@ -48,6 +49,7 @@ describe("apigateway / the hub's own body", () => {
       opsArn:
         "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:ops/invocations",
       statusArn: LAMBDA_URI,
+      authorizerArn: AUTHORIZER_URI,
     };
     body = await new Promise<string>((resolve) => openApi(options).apply(resolve));
   });
@@ -82,7 +84,7 @@ describe("apigateway / the hub's own body", () => {
       eventId: requestId,
       requestId,
       correlationId: "c-1",
-      tenant: "key-a",
+      tenant: "acme",
       step: "trigger:orders",
       hop: 0,
     });
@@ -151,7 +153,9 @@ describe("apigateway / the hub's own body", () => {
       [post("/orders", { orderId: 'x"\\', note: 5 }), 400],
       [post("/orders", "nope"), 400],
       [post("/orders", "<x/>", { "Content-Type": "text/xml" }), 415],
-      [post("/orders", {}, { "x-api-key": "wrong" }), 403],
+      [post("/orders", {}, { "x-api-key": "wrong" }), 401],
+      [request("POST", "/orders", { body: "{}" }), 401],
+      [post("/orders", { orderId: "1" }, { "Idempotency-Key": "a b" }), 400],
       [post("/none", {}), 404],
       [request("GET", "/requests", { headers: { "x-api-key": "secret-a" } }), 400],
     ] as const;
@@ -161,7 +165,68 @@ describe("apigateway / the hub's own body", () => {
       expect(response.headers["Content-Type"]).to.equal("application/problem+json");
       expect(jsonOf(response)).to.include({ status, requestId: response.headers["x-amzn-RequestId"] });
     }
-    expect(aws).to.be.empty;
+    // A key that is no key is found out by the template, whose call stores nothing.
+    expect(aws.map(({ body }) => JSON.parse(body) as unknown)).to.deep.equal([{ Entries: [] }]);
+  });
+
+  it("says what would authenticate a caller, and names neither key nor header in its log", async () => {
+    const { api, log } = start();
+    const response = await api.handle(post("/orders", {}, { "x-api-key": "hush-hush" }));
+    expect(response.headers["WWW-Authenticate"]).to.match(/^Bearer realm="[\w-]+", ApiKey realm="[\w-]+"$/);
+    expect(response.body.toString() + log.join("")).not.to.include("hush-hush");
+  });
+
+  describe("the Idempotency-Key", () => {
+    const KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324";
+    const ID = `acme.my-flow.orders.${KEY}`;
+
+    it("makes the request's id with tenant, flow and trigger, the same each time; quoted or bare", async () => {
+      const { api, aws } = start();
+      for (const [name, value] of [
+        ["Idempotency-Key", KEY],
+        ["idempotency-key", `"${KEY}"`],
+      ] as const) {
+        const response = await api.handle(post("/orders", { orderId: "o-1" }, { [name]: value }));
+        expect(response.status, response.body.toString()).to.equal(202);
+        expect(jsonOf(response)).to.include({ requestId: ID, correlationId: ID });
+        expect(jsonOf(response).statusUrl).to.match(new RegExp(`/requests/${ID}$`));
+        expect(response.headers).to.include({ "X-Request-ID": ID, "X-Correlation-ID": ID });
+        expect(entryOf(aws.at(-1)?.body).detail.metadata).to.include({ eventId: ID, requestId: ID, tenant: "acme" });
+      }
+    });
+
+    it("is about one trigger: the same key elsewhere is another request", async () => {
+      const { api } = start();
+      const response = await api.handle(post("/any", {}, { "Idempotency-Key": KEY }));
+      expect(jsonOf(response).requestId).to.equal(`acme.my-flow.any.${KEY}`);
+    });
+
+    it("is refused when it is of another form, and can name no other tenant's request", async () => {
+      for (const evil of [
+        "",
+        '""',
+        '"half',
+        "a.b",
+        "other.my-flow.orders.x",
+        "../x",
+        "a,b",
+        "#set($tenant = 'other')",
+        "${tenant}",
+        "$tenant",
+        "it's",
+        "\\",
+        "a".repeat(129),
+        "é",
+        "x#y",
+      ]) {
+        const { api, aws } = start();
+        const response = await api.handle(post("/any", {}, { "Idempotency-Key": evil }));
+        expect(response.status, evil).to.equal(400);
+        expect(response.headers["Content-Type"]).to.equal("application/problem+json");
+        expect(jsonOf(response).detail).to.match(/Idempotency-Key/);
+        expect(JSON.parse(aws[0]?.body ?? ""), evil).to.deep.equal({ Entries: [] });
+      }
+    });
   });
 
   it("answers 503 with Retry-After when the bus refuses the event, one way or the other", async () => {
@@ -187,5 +252,12 @@ describe("apigateway / the hub's own body", () => {
     expect(lambda[0]?.payload.body).to.equal('{ "a":  1 }');
     expect(lambda[1]?.sourceArn).to.match(/api123\/dev\/GET\/requests\/\*$/);
     expect(identityOf(lambda[1])).to.include({ apiKeyId: "key-a" });
+    expect(contextOf(lambda[0])).not.to.have.property("authorizer");
+    expect(contextOf(lambda[1]).authorizer).to.deep.equal({
+      tenant: "acme",
+      consumer: "shop",
+      operator: "false",
+      principalId: "shop",
+    });
   });
 });

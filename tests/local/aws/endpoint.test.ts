@@ -4,6 +4,7 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-s
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { AwsError, type Caller, type Json, type Service } from "../../../local/aws/service.ts";
+import type { CallTrouble } from "../../../local/disturbance.ts";
 import { CALLER, failure, startEndpoint } from "./fixture.ts";
 
 describe("aws / endpoint", () => {
@@ -42,9 +43,33 @@ describe("aws / endpoint", () => {
     const { MessageId, $metadata } = await sqs.send(new SendMessageCommand({ QueueUrl: "http://q", MessageBody: "ü" }));
     expect(MessageId).to.equal("1");
     expect($metadata.requestId).to.match(/^[0-9a-f-]{36}$/);
-    expect(calls).to.deep.equal([
-      { operation: "SendMessage", input: { QueueUrl: "http://q", MessageBody: "ü" }, caller: CALLER },
-    ]);
+    expect(calls).to.have.length(1);
+    expect(calls[0]).to.deep.include({ operation: "SendMessage", input: { QueueUrl: "http://q", MessageBody: "ü" } });
+    expect(calls[0]?.caller).to.include({ ...CALLER });
+  });
+
+  it("has trouble with the calls that the disturbance picks: refused, failed, or never answered because the caller dies", async () => {
+    await setUp.endpoint.stop();
+    let trouble: CallTrouble | undefined;
+    const killed: string[] = [];
+    setUp = await startEndpoint(undefined, { disturbance: { awsCall: () => trouble }, onKill: (key) => killed.push(key) });
+    setUp.endpoint.register(service("AmazonSQS"), service("AWSEvents"));
+    const call = (target: string) =>
+      post({ ...authorization(), "x-amz-target": target, "content-type": "application/x-amz-json-1.1" });
+    trouble = "throttle";
+    expect(await (await call("AmazonSQS.X")).json()).to.include({ __type: "RequestThrottled" });
+    trouble = "fail-entries";
+    expect(await (await call("AWSEvents.PutEvents")).json()).to.deep.equal({ FailedEntryCount: 0, Entries: [] });
+    expect(calls).to.have.length(0);
+    trouble = "kill-before";
+    expect(await failure(call("AmazonSQS.X"))).to.be.instanceOf(TypeError);
+    expect(calls).to.have.length(0);
+    trouble = "kill-after";
+    expect(await failure(call("AmazonSQS.X"))).to.be.instanceOf(TypeError);
+    expect(calls).to.have.length(1);
+    const key = setUp.client.credentials.accessKeyId;
+    expect(killed).to.deep.equal([key, key]);
+    expect(setUp.bugs).to.deep.equal([]);
   });
 
   it("answers errors so that the SDK knows them", async () => {

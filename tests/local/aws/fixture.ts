@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AwsEndpoint } from "../../../local/aws/endpoint.ts";
+import { AwsEndpoint, type EndpointOptions } from "../../../local/aws/endpoint.ts";
 import type { Authorizer, Caller } from "../../../local/aws/service.ts";
 import type { Clock } from "../../../local/clock.ts";
 import { IamDirectory } from "../../../local/iam/directory.ts";
@@ -70,10 +70,10 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 }
 
 /** An endpoint with one role, and what SDK clients need to call as that role. */
-export async function startEndpoint(directory = new IamDirectory()) {
+export async function startEndpoint(directory = new IamDirectory(), options: Partial<EndpointOptions> = {}) {
   directory.defineRole({ arn: ROLE, name: "tester", assumeRolePolicy: LAMBDA_TRUST });
   const bugs: unknown[] = [];
-  const endpoint = new AwsEndpoint({ directory, onBug: (error) => bugs.push(error) });
+  const endpoint = new AwsEndpoint({ directory, onBug: (error) => bugs.push(error), ...options });
   const url = await endpoint.start();
   const client = { endpoint: url, region: ACCOUNT.region, credentials: directory.issueCredentials(ROLE), maxAttempts: 1 };
   return { directory, endpoint, url, client, bugs };

@@ -2,6 +2,7 @@ import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from 
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { AwsError } from "../../../local/aws/service.ts";
+import type { Disturbance } from "../../../local/disturbance.ts";
 import { EventBus } from "../../../local/events/bus.ts";
 import type { InvokeAsync, Undeliverable } from "../../../local/events/deliveries.ts";
 import { Queues } from "../../../local/sqs/queues.ts";
@@ -38,6 +39,7 @@ describe("events / bus", () => {
   let invoked: { arn: string; payload: string; sourceArn: string }[];
   let invoke: InvokeAsync;
   let undeliverable: Undeliverable[];
+  let disturbance: Disturbance;
 
   const open = () => {
     store = openStore(`${folder.path}/state.sqlite`);
@@ -49,6 +51,7 @@ describe("events / bus", () => {
       queues,
       invokeAsync: (...call) => invoke(...call),
       random: () => 1,
+      disturbance,
     });
     bus.onUndeliverable((failure) => undeliverable.push(failure));
     bus.defineBus({ name: "hub", arn: BUS });
@@ -67,6 +70,7 @@ describe("events / bus", () => {
     setUp.directory.putRolePolicy(ROLE, "p", policy(allow("events:PutEvents", "*")));
     invoked = [];
     undeliverable = [];
+    disturbance = {};
     invoke = (arn, payload, sourceArn) => void invoked.push({ arn, payload, sourceArn });
     events = new EventBridgeClient(setUp.client);
     open();
@@ -78,6 +82,24 @@ describe("events / bus", () => {
     store.close();
     folder.remove();
     expect(setUp.bugs).to.deep.equal([]);
+  });
+
+  it("reaches a target as often and as late as the disturbance says, on AWS's word that it may, over a restart too", async () => {
+    await bus.stop();
+    store.close();
+    disturbance = { deliveries: () => [0, 5_000, 9_000] };
+    open();
+    target(QUEUE);
+    await put(entry());
+    expect(bodies(QUEUE)).to.have.length(1);
+    await clock.advance(5_000);
+    expect(bodies(QUEUE)).to.have.length(2);
+    await bus.stop();
+    store.close();
+    open();
+    await clock.advance(4_000);
+    expect(new Set(bodies(QUEUE).map(({ id }) => id)).size).to.equal(1);
+    expect(bodies(QUEUE)).to.have.length(3);
   });
 
   it("delivers an event in AWS's shape to the queues of the rules it matches", async () => {

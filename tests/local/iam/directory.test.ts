@@ -103,7 +103,7 @@ describe("iam / directory", () => {
 
   it("issues credentials that stand for the role, with their token only", () => {
     const { accessKeyId, sessionToken } = iam.issueCredentials(ROLE, "lambda.amazonaws.com");
-    expect(iam.callerOf(accessKeyId, sessionToken)).to.deep.equal({ kind: "role", arn: ROLE });
+    expect(iam.callerOf(accessKeyId, sessionToken)).to.deep.equal({ kind: "role", arn: ROLE, session: accessKeyId });
     expect(iam.callerOf(accessKeyId, `${sessionToken}x`)).to.equal(undefined);
     expect(iam.callerOf(accessKeyId, "")).to.equal(undefined);
     expect(iam.callerOf("ASIAUNKNOWN")).to.equal(undefined);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, beforeEach, describe, it } from "mocha";
+import type { Disturbance } from "../../../local/disturbance.ts";
 import { EventSourceMapping, type EventSourceMappingSpec } from "../../../local/lambda/event-source-mapping.ts";
 import { Functions } from "../../../local/lambda/functions.ts";
 import { LogStore } from "../../../local/lambda/log-store.ts";
@@ -38,7 +39,7 @@ describe("local / lambda / event source mapping", () => {
     await functions.close(0);
   });
   after(() => folder.remove());
-  const start = (overrides: Partial<EventSourceMappingSpec> = {}) => {
+  const start = (overrides: Partial<EventSourceMappingSpec> = {}, disturbance: Disturbance = {}) => {
     const spec = {
       queueArn: QUEUE_ARN,
       functionArn: FUNCTION_ARN,
@@ -52,9 +53,18 @@ describe("local / lambda / event source mapping", () => {
       queues,
       authorizer,
       clock,
+      disturbance,
       onProblem: (message) => problems.push(message),
     });
   };
+
+  it("does not delete a message whose deletion the disturbance loses", async () => {
+    queues.put("one", "two");
+    start({}, { losesDeletion: (_queue, body) => body === "one" });
+    await until(() => queues.deleted.length === 1, "a message is deleted");
+    expect(batches).to.deep.equal([["one", "two"]]);
+    expect(queues.deleted).to.deep.equal(["handle-two"]);
+  });
 
   it("hands over messages in AWS's form, deletes those that went well and leaves the others", async () => {
     queues.put("one", "bad-two", "three");

@@ -54,6 +54,20 @@ describe("local / lambda / functions", () => {
     expect(Object.keys(env)).to.have.members(["HUB_FLOW", "AWS_LAMBDA_LOG_STREAM_NAME"]);
   });
 
+  it("gives each environment credentials of its own, and ends the one that crashes", async () => {
+    let sessions = 0;
+    const session = () => ({ AWS_ACCESS_KEY_ID: `KEY-${++sessions}` });
+    const code = `export const handler = async ({ wait }) => wait ? new Promise(() => setInterval(() => {}, 1_000)) : process.env.AWS_ACCESS_KEY_ID;`;
+    functions.put(functionOf(folder.dir, code, { session }));
+    const hanging = functions.invoke(FUNCTION_ARN, { wait: true }, undefined);
+    const other = await functions.invoke(FUNCTION_ARN, {}, undefined);
+    expect(other).to.include({ ok: true, payload: "KEY-2" });
+    await functions.crash("KEY-1");
+    const crashed = await hanging;
+    expect(crashed.ok || crashed.error.errorType).to.equal("Runtime.ExitError");
+    expect(await functions.invoke(FUNCTION_ARN, {}, undefined)).to.include({ ok: true, payload: "KEY-2" });
+  });
+
   it("keeps its worker warm, and uses another one for what comes at the same time", async () => {
     functions.put(functionOf(folder.dir, `let n = 0; export const handler = async () => ++n;`));
     const first = [];

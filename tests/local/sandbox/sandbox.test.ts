@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import type { PlayedCall } from "../../../local/disturbance.ts";
 import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
 import type { Call, SandboxOptions, ThirdParty } from "../../../local/sandbox/types.ts";
+import { github, stripe } from "../../../model/index.ts";
 import { HandClock } from "../apigateway/fixture.ts";
 
 const orderBody = {
@@ -104,13 +106,13 @@ describe("sandbox", () => {
           flow: "payments",
           trigger: "stripe",
           route: "POST /hooks/stripe",
-          verify: { scheme: "stripe", secret: "stripe/webhook", header: "stripe-signature" },
+          verify: stripe({ secret: "stripe/webhook" }),
         },
         {
           flow: "payments",
           trigger: "git",
           route: "POST /hooks/git",
-          verify: { scheme: "hmac-sha256", secret: "git/webhook", header: "x-hub-signature" },
+          verify: github({ secret: "git/webhook" }),
         },
       ],
       secret: (name) => SECRETS[name],
@@ -295,6 +297,17 @@ describe("sandbox", () => {
       expect(await count("open")).to.equal(1);
     });
 
+    it("effects one by one, with whose they are", async () => {
+      await note("a", { "Idempotency-Key": "k", "X-Correlation-ID": "c-1" });
+      await note("a", { "Idempotency-Key": "k", "X-Correlation-ID": "c-1" });
+      await note("b");
+      const first = { id: 1, target: "open", operation: "note", idempotencyKey: "k", correlationId: "c-1" };
+      const second = { id: 2, target: "open", operation: "note", idempotencyKey: null, correlationId: null };
+      expect(await json("/_effects/list")).to.deep.equal([first, second]);
+      expect(await json("/_effects/list?after=1")).to.deep.equal([second]);
+      expect((await call("/_effects/list?after=x")).status).to.equal(400);
+    });
+
     it("nothing that it was told to forget", async () => {
       await note("a", { "Idempotency-Key": "k" });
       expect((await call("/_calls", { method: "DELETE" })).status).to.equal(204);
@@ -307,6 +320,28 @@ describe("sandbox", () => {
   });
 
   describe("misbehaves", () => {
+    it("as it is disturbed, before what is switched on", async () => {
+      await sandbox.close();
+      const asked: PlayedCall[] = [];
+      sandbox = await start({
+        disturbance: {
+          thirdParty(call) {
+            asked.push(call);
+            return call.idempotencyKey === "k" ? { target: "open", operation: "note", mode: "error", status: 503 } : undefined;
+          },
+        },
+      });
+      await put({ target: "open", mode: "error", status: 500 });
+      expect([(await note("a", { "Idempotency-Key": "k" })).status, (await note("a")).status]).to.deep.equal([503, 500]);
+      expect(asked[0]).to.deep.equal({
+        target: "open",
+        operation: "note",
+        method: "PUT",
+        path: "/open/notes/a",
+        idempotencyKey: "k",
+      });
+    });
+
     it("error: with the status asked for, without effect, as often as asked", async () => {
       await put({ target: "open", mode: "error", status: 503, times: 2 });
       expect([(await note("a")).status, (await note("a")).status, (await note("a")).status]).to.deep.equal([503, 503, 200]);
@@ -437,10 +472,11 @@ describe("sandbox", () => {
       expect(received[0]?.headers["x-correlation-id"]).to.equal("c");
     });
 
-    it("hmac-sha256: signs the raw body in the sender's header", async () => {
+    it("github: signs the raw body, and makes an id of the delivery up", async () => {
       await startHub();
       await call("/_webhooks/payments/git", { method: "POST", body: '{"é":1}' });
-      expect(received[0]?.headers["x-hub-signature"]).to.equal(`sha256=${hmac("gitsec", '{"é":1}')}`);
+      expect(received[0]?.headers["x-hub-signature-256"]).to.equal(`sha256=${hmac("gitsec", '{"é":1}')}`);
+      expect(received[0]?.headers["x-github-delivery"]).to.match(/^[0-9a-f-]{36}$/);
     });
 
     it("says what is wrong: no such webhook, no JSON, no hub", async () => {

@@ -26,7 +26,7 @@ function serve() {
         requestId: "gw-7",
         domainName: "d",
         stage: "s",
-        identity: { apiKeyId: over.tenant === undefined ? "key-1" : over.tenant },
+        authorizer: over.tenant === null ? null : { tenant: over.tenant ?? "key-1" },
       },
     };
     const { statusCode, headers, body } = (await handle(event, context())) as ProxyResponse;

@@ -1,0 +1,108 @@
+import { createHash, createHmac, randomUUID } from "node:crypto";
+import type { HmacSignature, Signature } from "../../model/index.ts";
+import { tryJson } from "./http.ts";
+
+/** A call as the third party would make it. */
+export interface SignedCall {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * Signs as the third party does: written from its documentation and not from the function that verifies, so that the one
+ * would show a mistake of the other.
+ * @param verify how the flow declares the webhook
+ * @param json what the third party has to tell; it is sent as it is, or as the form that the third party would make of it
+ * @param options.headers of whoever asks: ids of deliveries are taken from here, else made up
+ * @param options.time ms since the epoch
+ */
+export function signWebhook(
+  verify: Signature,
+  json: string,
+  options: {
+    readonly url: string;
+    readonly key: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly time: number;
+  },
+): SignedCall {
+  const body = bodyOf(verify, json);
+  const type = verify.body === "json" ? "application/json" : "application/x-www-form-urlencoded";
+  const ids = verify.deliveryId.flatMap((id) => (id.startsWith("header:") ? [id.slice("header:".length)] : []));
+  const headers = {
+    "content-type": type,
+    ...Object.fromEntries(ids.map((name) => [name, options.headers[name] ?? randomUUID()])),
+  };
+  const plain = { url: options.url, headers, body };
+  switch (verify.kind) {
+    case "shared-secret":
+      return { ...plain, headers: { ...headers, [verify.header]: verify.prefix + options.key } };
+    case "twilio":
+      return signTwilio(plain, verify.header, options.key, verify.body === "json", verify.url);
+    case "hmac":
+      return signHmac(verify, plain, json, options);
+  }
+}
+
+function signHmac(
+  verify: HmacSignature,
+  call: SignedCall,
+  json: string,
+  { key, time }: { key: string; time: number },
+): SignedCall {
+  const seconds = String(Math.floor(time / 1_000));
+  const mercadoPago = verify.signed === "mercado-pago";
+  const id = mercadoPago ? dataIdOf(json) : "";
+  const url = mercadoPago ? `${call.url}?data.id=${encodeURIComponent(id)}&type=payment` : call.url;
+  const content = mercadoPago
+    ? `id:${id.toLowerCase()};request-id:${call.headers["x-request-id"] ?? ""};ts:${seconds};`
+    : verify.signed.replace(/\{(?:(body)|(timestamp)|header:([^}]+))\}/g, (_, body, timestamp, name: string) =>
+        body ? call.body : timestamp ? seconds : (call.headers[name] ?? ""),
+      );
+  const bytes = verify.key === "text" ? key : Buffer.from(key.replace("whsec_", ""), "base64");
+  const signature = createHmac(verify.algorithm, bytes).update(content).digest(verify.encoding);
+  const { layout, timestampHeader } = verify;
+  const header = () => {
+    switch (layout.form) {
+      case "plain":
+        return layout.prefix + signature;
+      case "fields":
+        return `${layout.timestamp}=${seconds},${layout.signature}=${signature}`;
+      case "list":
+        return `${layout.version},${signature}`;
+    }
+  };
+  return {
+    ...call,
+    url,
+    headers: { ...call.headers, ...(timestampHeader !== undefined && { [timestampHeader]: seconds }), [verify.header]: header() },
+  };
+}
+
+/** https://www.twilio.com/docs/usage/security#validating-requests */
+function signTwilio(call: SignedCall, header: string, key: string, json: boolean, declared = call.url): SignedCall {
+  const hash = `bodySHA256=${createHash("sha256").update(call.body).digest("hex")}`;
+  const withHash = (url: string) => (json ? `${url}${url.includes("?") ? "&" : "?"}${hash}` : url);
+  const fields = json ? new URLSearchParams() : new URLSearchParams(call.body);
+  const sorted = [...new Set(fields.keys())]
+    .sort()
+    .flatMap((name) => [...new Set(fields.getAll(name))].sort().map((value) => name + value));
+  const signature = createHmac("sha1", key)
+    .update(withHash(declared) + sorted.join(""))
+    .digest("base64");
+  return { ...call, url: withHash(call.url), headers: { ...call.headers, [header]: signature } };
+}
+
+/** Form fields are texts; a list is a field that comes more than once. */
+function bodyOf({ body: form }: Signature, json: string): string {
+  if (form === "json") return json;
+  if (form === "form-payload") return new URLSearchParams({ payload: json }).toString();
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(tryJson(json)?.value ?? {}))
+    for (const one of [value as unknown].flat()) fields.append(name, typeof one === "string" ? one : JSON.stringify(one));
+  return fields.toString();
+}
+
+const dataIdOf = (json: string) =>
+  String((tryJson(json)?.value as { readonly data?: { readonly id?: unknown } } | undefined)?.data?.id ?? "");

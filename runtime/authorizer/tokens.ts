@@ -1,0 +1,90 @@
+import { JwtVerifier } from "aws-jwt-verify";
+import {
+  JwtExpiredError,
+  JwtInvalidAudienceError,
+  JwtInvalidClaimError,
+  JwtInvalidIssuerError,
+  JwtInvalidSignatureAlgorithmError,
+  JwtInvalidSignatureError,
+  JwtNotBeforeError,
+  JwtParseError,
+  ParameterValidationError,
+} from "aws-jwt-verify/error";
+import type { JwksCache } from "aws-jwt-verify/jwk";
+import { KeysUnavailable } from "./key-sets.ts";
+import { NotAuthenticated, type RefusalCode } from "./refusal.ts";
+
+/** Whose tokens are taken, and what of them is read. */
+export interface TokenSettings {
+  readonly issuer: string;
+  /** The token has to be for one of these. */
+  readonly audience: readonly string[];
+  readonly jwksUri: string;
+  /** Claim that names the client. */
+  readonly consumerClaim: string;
+  /** Claim that names the tenant; the consumer's own where there is none. */
+  readonly tenantClaim?: string;
+}
+
+/** What a sound token says. */
+export interface TokenClaims {
+  readonly client: string;
+  /** As the claim has it, of whatever form; `undefined` where no claim is read. */
+  readonly tenant: unknown;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/** Seconds that the clocks of issuer and hub may differ. */
+const LEEWAY = 10;
+
+/**
+ * @returns what reads a token, once its algorithm, signature, issuer, audience and times are found to be sound. Taken are RS256 to
+ *   RS512, ES256 to ES512 and EdDSA, and of these what the key is for: neither `none` nor a secret shared with anybody.
+ */
+export function tokenReader(settings: TokenSettings, keys: JwksCache): (token: string) => Promise<TokenClaims> {
+  const { issuer, audience, jwksUri, consumerClaim, tenantClaim } = settings;
+  const verifier = JwtVerifier.create({ issuer, audience: [...audience], jwksUri, graceSeconds: LEEWAY }, { jwksCache: keys });
+  return async (token) => {
+    const claims = await verifier.verify(token).catch((error: unknown) => {
+      throw refusalOf(error);
+    });
+    const client = claims[consumerClaim];
+    // A token without an end would be good for ever.
+    if (claims.exp === undefined || typeof client !== "string" || client === "") throw new NotAuthenticated("TOKEN_CLAIMS");
+    return {
+      client,
+      tenant: tenantClaim === undefined ? undefined : (claims[tenantClaim] ?? null),
+      scopes: new Set([...wordsOf(claims.scope), ...wordsOf(claims.scp)]),
+    };
+  };
+}
+
+/** `scope` is one text (RFC 8693, section 4.2); some issuers write a list, or `scp`. */
+const wordsOf = (claim: unknown): readonly string[] =>
+  [claim]
+    .flat()
+    .flatMap((part) => (typeof part === "string" ? part.split(" ") : []))
+    .filter((word) => word !== "");
+
+/** The order matters: the first kind that fits tells the code. */
+const CODES: readonly (readonly [kind: abstract new (...given: never[]) => Error, code: RefusalCode])[] = [
+  [JwtExpiredError, "TOKEN_EXPIRED"],
+  [JwtNotBeforeError, "TOKEN_NOT_YET_VALID"],
+  [JwtInvalidIssuerError, "TOKEN_ISSUER"],
+  [JwtInvalidAudienceError, "TOKEN_AUDIENCE"],
+  [JwtInvalidClaimError, "TOKEN_CLAIMS"],
+  [JwtInvalidSignatureAlgorithmError, "TOKEN_ALGORITHM"],
+  [JwtInvalidSignatureError, "TOKEN_SIGNATURE"],
+  [JwtParseError, "TOKEN_MALFORMED"],
+  // An issuer that the verifier was not made for.
+  [ParameterValidationError, "TOKEN_ISSUER"],
+];
+
+/**
+ * The library's messages quote the token, so they travel no further. Keys that can't be had are no fault of the caller's; all else is
+ * the token's, down to a signature that no verification can read.
+ */
+function refusalOf(error: unknown): Error {
+  if (error instanceof NotAuthenticated || error instanceof KeysUnavailable) return error;
+  return new NotAuthenticated(CODES.find(([kind]) => error instanceof kind)?.[1] ?? "TOKEN_SIGNATURE");
+}

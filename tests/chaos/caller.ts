@@ -1,0 +1,113 @@
+import { createHmac } from "node:crypto";
+import type { HubControl } from "./hub-control.ts";
+import type { Letter } from "./observation.ts";
+import type { Asked } from "./workload.ts";
+
+/** A request that the hub has taken on, and what was heard on the way there. */
+export interface Accepted {
+  readonly asked: Asked;
+  readonly requestId: string;
+  /** Other ids that the hub gave to the same request. */
+  readonly otherIds: readonly string[];
+  /** Times it was sent, this one included. */
+  readonly sent: number;
+}
+
+/** Nobody waits any more. */
+export class TimeIsUp extends Error {}
+
+const PAUSE_MS = 200;
+const END_STATES = ["completed", "failed", "compensated"];
+export const isEnd = (status: string | undefined) => status !== undefined && END_STATES.includes(status);
+
+/** The hub's callers: they send again what was not answered with 202, with the same idempotency key. */
+export class Caller {
+  readonly #control: HubControl;
+  /** Ms since the epoch after which nobody waits any more. */
+  readonly #end: number;
+
+  constructor(control: HubControl, end: number) {
+    this.#control = control;
+    this.#end = end;
+  }
+
+  /** @throws Error for a refusal that sending again can't mend, and when time is up */
+  async send(asked: Asked): Promise<Accepted> {
+    const ids = new Set<string>();
+    for (let sent = 1; ; sent++) {
+      const answer = await this.#post(asked);
+      if (answer?.status === 202 || answer?.status === 200) {
+        const requestId = answer.requestId ?? "";
+        const [first = requestId] = ids;
+        return { asked, requestId, otherIds: first === requestId ? [] : [first], sent };
+      }
+      if (answer?.requestId) ids.add(answer.requestId);
+      if (answer && answer.status !== 429 && answer.status < 500)
+        throw new Error(`${asked.correlationId} was refused with ${answer.status}: ${answer.text}`);
+      await this.pause(`${asked.correlationId} is taken on`);
+    }
+  }
+
+  /** @throws Error when it can't be asked before time is up */
+  async statusOf(requestId: string): Promise<string | undefined> {
+    const answer = await this.#get(`/requests/${encodeURIComponent(requestId)}`, this.#control.hub.apiKey);
+    if (answer.status === 404) return undefined;
+    return ((await answer.json()) as { status: string }).status;
+  }
+
+  /** Ids of dead letters that are open, and whose they are. */
+  async openLetters(): Promise<readonly Letter[]> {
+    const answer = await this.#get("/ops/dead-letters?limit=1000", this.#control.hub.operatorKey);
+    return ((await answer.json()) as { deadLetters: Letter[] }).deadLetters;
+  }
+
+  /** Redrives or discards dead letters, 100 at a time. */
+  async decide(what: "redrive" | "discard", ids: readonly string[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += 100) {
+      const reason = what === "discard" ? { reason: "chaos: it can't succeed" } : {};
+      await fetch(`${this.#control.hub.url}/ops/dead-letters/${what}`, {
+        method: "POST",
+        headers: { "x-api-key": this.#control.hub.operatorKey, "content-type": "application/json" },
+        body: JSON.stringify({ ids: ids.slice(from, from + 100), ...reason }),
+      });
+    }
+  }
+
+  /** @throws Error when time is up */
+  async pause(until: string, ms = PAUSE_MS): Promise<void> {
+    if (Date.now() > this.#end) throw new TimeIsUp(`in vain waited until ${until}.`);
+    await new Promise((next) => setTimeout(next, ms));
+  }
+
+  /** @returns `undefined` when the hub did not answer */
+  async #post({ path, body, correlationId, idempotencyKey }: Asked) {
+    const { url, apiKey, webhookSecret } = this.#control.hub;
+    const text = JSON.stringify(body);
+    const authentication = path.startsWith("/hooks/")
+      ? { "stripe-signature": signature(text, webhookSecret) }
+      : { "x-api-key": apiKey, "idempotency-key": idempotencyKey };
+    try {
+      const headers = { "content-type": "application/json", "x-correlation-id": correlationId, ...authentication };
+      const answer = await fetch(url + path, { method: "POST", headers, body: text });
+      const given = await answer.text();
+      const requestId = answer.status < 300 ? (JSON.parse(given) as { requestId: string }).requestId : undefined;
+      return { status: answer.status, text: given, requestId };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Asks until there is an answer that is no overload. */
+  async #get(path: string, key: string): Promise<Response> {
+    for (;;) {
+      const answer = await fetch(this.#control.hub.url + path, { headers: { "x-api-key": key } }).catch(() => undefined);
+      if (answer && answer.status !== 429 && answer.status < 500) return answer;
+      await this.pause(`${path} is answered`);
+    }
+  }
+}
+
+function signature(body: string, secret: string): string {
+  const time = Math.floor(Date.now() / 1_000);
+  return `t=${time},v1=${createHmac("sha256", secret).update(`${time}.${body}`).digest("hex")}`;
+}

@@ -1,0 +1,76 @@
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import type { CallTrouble, CallUnderWay } from "../../local/disturbance.ts";
+import { Dice } from "./dice.ts";
+import { chaos } from "./faults.ts";
+import { Journal } from "./journal.ts";
+
+const FUNCTION = { kind: "role", arn: "r", session: "s" } as const;
+const update = (n: number, state: string): CallUnderWay => ({
+  target: "DynamoDB_20120810",
+  operation: "UpdateItem",
+  input: { Key: { pk: { S: `delivery#f#s#${n}` } }, ExpressionAttributeValues: { ":a": { S: state } } },
+  caller: FUNCTION,
+});
+const publish = (n: number, caller: CallUnderWay["caller"] = FUNCTION): CallUnderWay => ({
+  target: "AWSEvents",
+  operation: "PutEvents",
+  input: { Entries: [{ Detail: `{"metadata":{"eventId":"e-${n}"}}` }] },
+  caller,
+});
+
+describe("chaos / faults", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "chaos-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const made = (seed: string) => {
+    const journal = new Journal(join(folder, "journal"));
+    return { journal, disturbance: chaos(new Dice(seed), journal) };
+  };
+  const troubles = (seed: string, call: (n: number) => CallUnderWay): readonly (CallTrouble | undefined)[] => {
+    const { disturbance } = made(seed);
+    return Array.from({ length: 2_000 }, (_, n) => disturbance.awsCall?.(call(n)));
+  };
+
+  it("strike the same calls for the same seed, in whatever order they are asked about, and others for another", () => {
+    const { disturbance } = made("a");
+    const backwards = Array.from({ length: 2_000 }, (_, n) => disturbance.awsCall?.(publish(1_999 - n))).reverse();
+    expect(troubles("a", publish)).to.deep.equal(backwards);
+    expect(troubles("b", publish)).to.not.deep.equal(backwards);
+  });
+
+  it("kill functions after an attempt is counted, before its result is stored, and around publishing", () => {
+    expect(new Set(troubles("a", (n) => update(n, "running")))).to.deep.equal(new Set([undefined, "throttle", "kill-after"]));
+    expect(new Set(troubles("a", (n) => update(n, "done")))).to.deep.equal(new Set([undefined, "throttle", "kill-before"]));
+    expect(new Set(troubles("a", publish))).to.deep.equal(
+      new Set([undefined, "throttle", "fail-entries", "kill-before", "kill-after"]),
+    );
+  });
+
+  it("kill nothing but functions: the gateway is throttled alone, and services not at all", () => {
+    const gateway = troubles("a", (n) => publish(n, { kind: "role", arn: "r" }));
+    expect(new Set(gateway)).to.deep.equal(new Set([undefined, "throttle", "fail-entries"]));
+    expect(new Set(troubles("a", (n) => publish(n, { kind: "service", service: "x", sourceArn: "y" })))).to.deep.equal(
+      new Set([undefined]),
+    );
+  });
+
+  it("are in the journal, each with what it struck, also behind a line that a kill cut off", () => {
+    const { journal, disturbance } = made("a");
+    const struck = Array.from({ length: 500 }, (_, n) =>
+      disturbance.deliveries?.({ detail: { eventId: `e-${n}` } } as never, "arn:q"),
+    );
+    const strange = struck.filter((delays) => delays?.join() !== "0");
+    expect(strange).to.not.have.length(0);
+    appendFileSync(journal.file, '{"kind":"event-du');
+    expect(journal.read()).to.have.length(strange.length);
+    expect(new Set(journal.read().map(({ kind }) => kind))).to.deep.equal(
+      new Set(["event-duplicated", "event-delayed", "event-reordered"]),
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import type { CallTrouble, CallUnderWay, Disturbance, PlayedCall } from "../../local/disturbance.ts";
+import type { Fault } from "../../local/sandbox/fault.ts";
+import type { Dice } from "./dice.ts";
+import type { Journal } from "./journal.ts";
+
+/** Each kind of fault, with the share of the occasions at which it strikes. `hub-killed` is the runner's own. */
+export const SHARES = {
+  "third-party-fails": 0.05,
+  "third-party-hangs": 0.01,
+  "third-party-rate-limits": 0.03,
+  "third-party-answers-after-timeout": 0.01,
+  "killed-before-effect": 0.01,
+  "killed-between-effect-and-publish": 0.01,
+  "killed-after-publish": 0.01,
+  "event-duplicated": 0.05,
+  "event-delayed": 0.04,
+  "event-reordered": 0.08,
+  "message-handed-out-twice": 0.02,
+  "put-events-throttled": 0.03,
+  "put-events-entries-failed": 0.03,
+  "dynamodb-throttled": 0.01,
+  "hub-killed": 1,
+} as const;
+export type FaultKind = keyof typeof SHARES;
+export const KINDS = Object.keys(SHARES) as FaultKind[];
+
+/** Milliseconds of the hub's clock. */
+const HELD_BACK_MS = 2_000;
+const DELAYED_MS = 60_000;
+
+/**
+ * Throws the dice at each occasion. What the dice are thrown about are names that a second run of the same seed has as well: ids of
+ * events and deliveries, idempotency keys, and how often such a thing has been asked in this process.
+ */
+export function chaos(dice: Dice, journal: Journal): Disturbance {
+  const asked = new Map<string, number>();
+  /** Which time this is that it is asked about that, from 0. */
+  const nth = (about: string) => {
+    const before = asked.get(about) ?? 0;
+    asked.set(about, before + 1);
+    return before;
+  };
+  const strikes = (kind: FaultKind, about: string): boolean => {
+    const key = `${about} ${nth(`${kind} ${about}`)}`;
+    if (dice.roll(kind, key) >= SHARES[kind]) return false;
+    journal.note(kind, key);
+    return true;
+  };
+
+  return {
+    awsCall: (call) => (call.caller.kind === "role" ? troubleOf(call, strikes, call.caller.session !== undefined) : undefined),
+
+    deliveries(event, targetArn) {
+      const about = `${targetArn.split(":").at(-1)} ${eventIdIn(JSON.stringify(event.detail))}`;
+      const later = (most: number) => Math.ceil(dice.roll("how long", about) * most);
+      if (strikes("event-duplicated", about)) return [0, later(DELAYED_MS)];
+      if (strikes("event-delayed", about)) return [later(DELAYED_MS)];
+      return strikes("event-reordered", about) ? [later(HELD_BACK_MS)] : [0];
+    },
+
+    losesDeletion: (queueArn, body) => strikes("message-handed-out-twice", `${queueArn.split(":").at(-1)} ${eventIdIn(body)}`),
+
+    thirdParty: (call) => misbehaviour(call, dice, strikes),
+  };
+}
+
+type Strikes = (kind: FaultKind, about: string) => boolean;
+
+/** @param mortal whether a function calls, which can die; the gateway can not */
+function troubleOf({ target, operation, input }: CallUnderWay, strikes: Strikes, mortal: boolean): CallTrouble | undefined {
+  if (target === "AWSEvents" && operation === "PutEvents") {
+    const about = eventIdsOf(input.Entries);
+    if (strikes("put-events-throttled", about)) return "throttle";
+    if (strikes("put-events-entries-failed", about)) return "fail-entries";
+    if (!mortal) return undefined;
+    // The handler's effect is behind it, and its result is stored: what is lost is that the world hears of it.
+    if (strikes("killed-between-effect-and-publish", about)) return "kill-before";
+    return strikes("killed-after-publish", about) ? "kill-after" : undefined;
+  }
+  if (target !== "DynamoDB_20120810") return undefined;
+  const key = JSON.stringify(input.Key ?? input.ExpressionAttributeValues ?? "");
+  if (strikes("dynamodb-throttled", `${operation} ${key}`)) return "throttle";
+  if (operation !== "UpdateItem" || !key.includes('"delivery#')) return undefined;
+  const state = stateWritten(input.ExpressionAttributeValues);
+  // The attempt is counted, and nothing has been done yet.
+  if (state === "running" && strikes("killed-before-effect", key)) return "kill-after";
+  // The effect is done, and nobody knows.
+  return state === "done" && strikes("killed-between-effect-and-publish", key) ? "kill-before" : undefined;
+}
+
+function misbehaviour({ target, operation, path, idempotencyKey }: PlayedCall, dice: Dice, strikes: Strikes): Fault | undefined {
+  const about = `${target} ${operation} ${idempotencyKey ?? path}`;
+  const fault = { target, operation };
+  if (strikes("third-party-fails", about))
+    return { ...fault, mode: "error", status: dice.pick([500, 502, 503], "status", about) };
+  if (strikes("third-party-rate-limits", about)) return { ...fault, mode: "rate-limit", retryAfter: 2 };
+  if (strikes("third-party-hangs", about)) return { ...fault, mode: "hang" };
+  return strikes("third-party-answers-after-timeout", about) ? { ...fault, mode: "after-timeout" } : undefined;
+}
+
+function eventIdsOf(entries: unknown): string {
+  const details = (Array.isArray(entries) ? entries : []).map(({ Detail }: { Detail?: unknown }) => String(Detail));
+  return details.map(eventIdIn).join();
+}
+
+const eventIdIn = (json: string) => /"eventId":"([^"]*)"/.exec(json)?.[1] ?? json;
+
+/** The state of a delivery record that an update sets, as far as it sets one. */
+function stateWritten(values: unknown): string | undefined {
+  const texts = Object.values((values ?? {}) as Record<string, { readonly S?: string }>).map(({ S }) => S);
+  return (["done", "running"] as const).find((state) => texts.includes(state));
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import type { FromHub, HubStart, Ready, Rest, ToHub } from "./hub-protocol.ts";
+
+/** The hub's process: starts it, kills it, and finds it at the same addresses again. */
+export class HubControl {
+  readonly #start: Omit<HubStart, "ports" | "disturbed">;
+  readonly #onProblem: (message: string) => void;
+  #ports: HubStart["ports"] = { gateway: 0, console: 0, sandbox: 0 };
+  #disturbed = true;
+  #child: ChildProcess | undefined;
+  #ready: Ready | undefined;
+
+  constructor(start: Omit<HubStart, "ports" | "disturbed">, onProblem: (message: string) => void) {
+    this.#start = start;
+    this.#onProblem = onProblem;
+  }
+
+  /** Where it is; the addresses stay the same over restarts. */
+  get hub(): Ready {
+    if (!this.#ready) throw new Error("the hub has not been started.");
+    return this.#ready;
+  }
+
+  /** @throws Error when it ends before it is ready */
+  async start(): Promise<void> {
+    const start: HubStart = { ...this.#start, ports: this.#ports, disturbed: this.#disturbed };
+    const child = fork(join(import.meta.dirname, "hub-process.ts"), [JSON.stringify(start)], {
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+    this.#child = child;
+    child.on("message", (message: FromHub) => {
+      if (message.kind === "problem") this.#onProblem(message.message);
+    });
+    this.#ready = await new Promise<Ready>((resolve, reject) => {
+      child.on("message", (message: FromHub) => message.kind === "ready" && resolve(message));
+      child.once("exit", (status) => reject(new Error(`the hub ended with status ${status} before it was ready.`)));
+    });
+    const port = (url: string) => Number(new URL(url).port);
+    const { url, consoleUrl, sandboxUrl } = this.#ready;
+    this.#ports = { gateway: port(url), console: port(consoleUrl), sandbox: port(sandboxUrl) };
+  }
+
+  /** As a loss of power: no handler runs, nothing is put in order. */
+  async kill(): Promise<void> {
+    await this.#end((child) => child.kill("SIGKILL"));
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child) await this.#end(() => this.#send({ kind: "stop" }));
+  }
+
+  /** From now on nothing is disturbed, after a restart neither. */
+  calm(): void {
+    this.#disturbed = false;
+    this.#send({ kind: "calm" });
+  }
+
+  rest(): Promise<Rest> {
+    return new Promise((resolve) => {
+      const take = (message: FromHub) => {
+        if (message.kind !== "rest") return;
+        this.#child?.off("message", take);
+        resolve(message.rest);
+      };
+      this.#child?.on("message", take);
+      this.#send({ kind: "rest?" });
+    });
+  }
+
+  async #end(how: (child: ChildProcess) => void): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    how(child);
+    await ended;
+    this.#child = undefined;
+  }
+
+  #send(message: ToHub): void {
+    this.#child?.send(message);
+  }
+}

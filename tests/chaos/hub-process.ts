@@ -1,0 +1,71 @@
+// The hub in a process of its own, with faults in it; the runner talks to it over IPC, kills it and starts it again.
+import { join } from "node:path";
+import type { Disturbance } from "../../local/disturbance.ts";
+import { startHub } from "../../local/hub.ts";
+import { ResourceIndex } from "../../local/interpret/resource-index.ts";
+import { secretOf } from "../../local/interpret/third-parties.ts";
+import { Dice } from "./dice.ts";
+import { chaos } from "./faults.ts";
+import type { FromHub, HubStart, Rest, ToHub } from "./hub-protocol.ts";
+import { Journal } from "./journal.ts";
+
+const { seed, data, journal: journalFile, speed, ports, disturbed } = JSON.parse(process.argv[2] ?? "{}") as HubStart;
+const tell = (message: FromHub) => process.send?.(message);
+
+const journal = new Journal(journalFile);
+let disturbance: Disturbance = disturbed ? chaos(new Dice(seed), journal) : {};
+const hub = await startHub({
+  root: join(import.meta.dirname, "../.."),
+  data,
+  speed,
+  port: ports.gateway,
+  consolePort: ports.console,
+  sandboxPort: ports.sandbox,
+  disturbance: {
+    awsCall: (call) => disturbance.awsCall?.(call),
+    deliveries: (event, targetArn) => disturbance.deliveries?.(event, targetArn) ?? [0],
+    losesDeletion: (queueArn, body) => disturbance.losesDeletion?.(queueArn, body) ?? false,
+    thirdParty: (call) => disturbance.thirdParty?.(call),
+  },
+  onLog: ({ message }) => {
+    const { message: text } = (typeof message === "object" ? message : {}) as { message?: string };
+    if (text === "delivered before; published what was stored") journal.note("absorbed-by-hub", "");
+  },
+  onProblem: (message) => tell({ kind: "problem", message }),
+});
+const index = new ResourceIndex(hub.recording);
+const queueArns = index.all("aws:sqs/queue:Queue").map(({ outputs }) => String(outputs.arn));
+
+process.on("message", (message: ToHub) => {
+  if (message.kind === "calm") disturbance = {};
+  else if (message.kind === "rest?") tell({ kind: "rest", rest: rest() });
+  else void hub.stop().then(() => process.exit(0));
+});
+// Nobody is left to end it, should the runner die.
+process.on("disconnect", () => process.exit(1));
+
+const { apiKeys } = hub.recording.outputs as { apiKeys: { operations: string; default: string } };
+tell({
+  kind: "ready",
+  url: hub.url,
+  sandboxUrl: hub.sandboxUrl,
+  consoleUrl: hub.consoleUrl,
+  apiKey: apiKeys.default,
+  operatorKey: apiKeys.operations,
+  webhookSecret: webhookSecret(),
+});
+
+function rest(): Rest {
+  const queues = queueArns.map((arn) => {
+    const { visible, inFlight, delayed } = hub.services.queues.statistics(arn);
+    return { name: arn.split(":").at(-1) ?? arn, messages: visible + inFlight + delayed };
+  });
+  return { queues, deliveries: hub.services.bus.pendingDeliveries() };
+}
+
+function webhookSecret(): string {
+  const name = String(secretOf(index, "stripe/webhook")?.outputs.name);
+  const { current } = JSON.parse(hub.services.secrets.value(name) ?? "{}") as { current?: string };
+  if (!current) throw new Error(`the secret ${name} has no value yet.`);
+  return current;
+}

@@ -1,0 +1,35 @@
+/** What the hub's process is started with, as JSON. */
+export interface HubStart {
+  readonly seed: string;
+  readonly data: string;
+  readonly journal: string;
+  readonly speed: number;
+  /** 0 for any free one. */
+  readonly ports: { readonly gateway: number; readonly console: number; readonly sandbox: number };
+  /** Whether faults strike from the start. */
+  readonly disturbed: boolean;
+}
+
+/** `calm`: no more faults. */
+export type ToHub = { readonly kind: "calm" | "rest?" | "stop" };
+
+export interface Ready {
+  readonly url: string;
+  readonly sandboxUrl: string;
+  readonly consoleUrl: string;
+  readonly apiKey: string;
+  readonly operatorKey: string;
+  readonly webhookSecret: string;
+}
+
+/** What still lies in the hub's own hands. */
+export interface Rest {
+  readonly queues: readonly { readonly name: string; readonly messages: number }[];
+  /** Events that a target has not yet got. */
+  readonly deliveries: number;
+}
+
+export type FromHub =
+  | ({ readonly kind: "ready" } & Ready)
+  | { readonly kind: "rest"; readonly rest: Rest }
+  | { readonly kind: "problem"; readonly message: string };

@@ -1,0 +1,29 @@
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import type { FaultKind } from "./faults.ts";
+
+/** A fault that has struck, and what; or a repetition that was absorbed. */
+export interface Entry {
+  readonly kind: FaultKind | "absorbed-by-hub";
+  readonly about: string;
+}
+
+/** What was done to the hub, written at once: it has to be there after the process that did it is killed. */
+export class Journal {
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  note(kind: Entry["kind"], about: string): void {
+    appendFileSync(this.file, `${JSON.stringify({ kind, about } satisfies Entry)}\n`);
+  }
+
+  read(): readonly Entry[] {
+    if (!existsSync(this.file)) return [];
+    // The last line may have been cut off by a kill.
+    return readFileSync(this.file, "utf8")
+      .split("\n")
+      .flatMap((line) => (line.endsWith("}") ? [JSON.parse(line) as Entry] : []));
+  }
+}

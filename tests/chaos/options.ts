@@ -1,0 +1,63 @@
+import { randomInt } from "node:crypto";
+import { parseArgs } from "node:util";
+
+export interface ChaosOptions {
+  readonly seed: string;
+  /** At least 30. */
+  readonly requests: number;
+  /** How many times faster than the wall clock the hub runs. */
+  readonly speed: number;
+  /** How often the hub is killed. */
+  readonly kills: number;
+  /** Time in all, after which a run has failed. */
+  readonly minutes: number;
+  /** Keep the data folder. */
+  readonly keep: boolean;
+}
+
+export const HELP = `Drives the hub over HTTP while it is disturbed, and judges what became of the requests: npm run chaos -- [options]
+
+  --seed <text>    throws the same dice again (default: at random, and printed)
+  --requests <n>   over the three flows, 30 to 20000 (default 3000)
+  --short          as in CI: 300 requests, 2 kills, seed "ci"
+  --speed <x>      of the hub's clock, 1 to 100 (default 5; much faster, and messages come back before a small machine is done)
+  --kills <n>      kill -9 of the whole hub, 1 to 20 (default 5)
+  --minutes <n>    after which the run has failed, 1 to 60 (default 30; 8 with --short)
+  --keep           keeps the data folder, and prints where it is
+`;
+
+/** @throws Error that says what is wrong */
+export function parseOptions(args: readonly string[]): ChaosOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seed: { type: "string" },
+      requests: { type: "string" },
+      speed: { type: "string" },
+      kills: { type: "string" },
+      minutes: { type: "string" },
+      short: { type: "boolean" },
+      keep: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) return undefined;
+  const { short = false, keep = false } = values;
+  const { seed = short ? "ci" : String(randomInt(1_000_000)) } = values;
+  if (!/^[A-Za-z0-9-]{1,20}$/.test(seed)) throw new Error(`--seed is "${seed}". Give at most 20 letters, digits and dashes.`);
+  return {
+    seed,
+    keep,
+    requests: whole("requests", values.requests, 30, 20_000, short ? 300 : 3_000),
+    speed: whole("speed", values.speed, 1, 100, 5),
+    kills: whole("kills", values.kills, 1, 20, short ? 2 : 5),
+    minutes: whole("minutes", values.minutes, 1, 60, short ? 8 : 30),
+  };
+}
+
+function whole(option: string, text: string | undefined, least: number, most: number, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new Error(`--${option} is "${text}". Give a whole number from ${least} to ${most}.`);
+}

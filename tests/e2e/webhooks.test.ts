@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import type { BusEvent } from "../../local/events/event.ts";
+import type { LocalHub } from "../../local/hub.ts";
+import { record } from "../../local/record/record.ts";
+import type { Denial } from "../../local/services.ts";
+import { eventually, hubHere, requestOf } from "./support.ts";
+
+const root = join(import.meta.dirname, "webhooks");
+
+describe("end to end / webhooks of each kind", function () {
+  this.timeout(90_000);
+  let hub: LocalHub;
+  let stop: () => Promise<void>;
+  const events: BusEvent[] = [];
+  const denials: Denial[] = [];
+  before(async () => {
+    const options = { root, recording: await record({ root }), onDenied: (denial: Denial) => void denials.push(denial) };
+    ({ hub, stop } = await hubHere(options));
+    hub.services.bus.onEvent(({ event }) => events.push(event));
+  });
+  after(() => stop?.());
+
+  /** Has the sandbox sign and send, again where the hub says that it can't take it now. */
+  const send = (trigger: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    eventually(`${trigger} is taken`, async () => {
+      const answer = await fetch(`${hub.sandboxUrl}/_webhooks/hooks/${trigger}`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
+      return answer.status === 503 ? undefined : answer;
+    });
+  const told = (requestId: string) =>
+    events.filter((event) => {
+      const { metadata } = event.detail as { readonly metadata: { readonly requestId: string } };
+      return event["detail-type"] === "Told" && metadata.requestId === requestId;
+    });
+
+  const taken = () => events.filter((event) => event["detail-type"] === "Told").length;
+
+  const TEXT = "é + & \u{1F600} it's";
+  const sent: readonly (readonly [string, Record<string, unknown>])[] = [
+    ["github", { action: "opened", text: TEXT }],
+    ["shopify", { id: 7, text: TEXT }],
+    ["slack", { event_id: "Ev1", text: TEXT }],
+    ["commands", { command: "/ship", trigger_id: "1.2", text: TEXT }],
+    ["standard", { type: "user.created", text: TEXT }],
+    ["twilio", { From: "+4912345", Body: TEXT, Media: ["b", "a"] }],
+    ["status", { status: "delivered", text: TEXT }],
+    ["mercadoPago", { type: "payment", data: { id: "PAY-1" } }],
+    ["meta", { entry: [{ id: "1", text: TEXT }] }],
+    ["parcels", { parcel: 1, text: TEXT }],
+    ["gitlab", { object_kind: "push", text: TEXT }],
+  ];
+  for (const [trigger, body] of sent) {
+    it(`${trigger}: what is sent comes to the bus as it is, once, however often it is sent`, async () => {
+      const ids = { "x-shopify-webhook-id": "w-1", "webhook-id": "msg_1", "x-request-id": "r-1", "x-id": "i-1" };
+      const first = await send(trigger, body, { ...ids, "x-correlation-id": `c-${trigger}` });
+      expect(first.status).to.equal(202);
+      const again = await send(trigger, body, ids);
+      expect([again.status, again.headers.get("x-correlation-id")]).to.deep.equal([202, `c-${trigger}`]);
+      const requestId = await requestOf(first);
+      expect(await requestOf(again)).to.equal(requestId);
+      expect(told(requestId).map(({ detail }) => (detail as { readonly data: unknown }).data)).to.deep.equal([body]);
+    });
+    it(`${trigger}: what nobody has signed is refused`, async () => {
+      const route = { mercadoPago: "mp" }[trigger] ?? trigger;
+      const before = taken();
+      const answer = await fetch(`${hub.url}/hooks/${route}`, { method: "POST", body: JSON.stringify(body) });
+      expect([answer.status, answer.headers.get("content-type")]).to.deep.equal([401, "application/problem+json"]);
+      expect(taken()).to.equal(before);
+    });
+  }
+
+  it("answers Slack's challenge and Meta's, and starts nothing", async () => {
+    const before = taken();
+    const slack = await send("slack", { type: "url_verification", challenge: "abc123" });
+    expect([slack.status, await slack.text()]).to.deep.equal([200, "abc123"]);
+    const meta = await send("meta/handshake", {});
+    expect(meta.status).to.equal(200);
+    expect(await meta.text()).to.match(/^\d+$/);
+    const wrong = await fetch(`${hub.url}/hooks/meta?hub.mode=subscribe&hub.verify_token=guess&hub.challenge=1`);
+    expect([wrong.status, wrong.headers.get("content-type")]).to.deep.equal([403, "application/problem+json"]);
+    expect(taken()).to.equal(before);
+  });
+
+  it("has no GET where there is no handshake by GET", async () => {
+    expect((await fetch(`${hub.url}/hooks/github?hub.mode=subscribe&hub.challenge=1`)).status).to.equal(404);
+  });
+
+  it("is denied nothing that it does", () => {
+    expect(denials).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,40 @@
+import * as z from "zod";
+import {
+  event,
+  flow,
+  github,
+  hmac,
+  mercadoPago,
+  meta,
+  sharedSecret,
+  shopify,
+  slack,
+  standardWebhooks,
+  step,
+  twilio,
+  webhook,
+} from "../../../../model/index.ts";
+
+const Told = event("Told", z.looseObject({}), { summary: "A third party told something." });
+
+export default flow("hooks", {
+  summary: "Takes webhooks of each kind.",
+  owner: "tests",
+  triggers: {
+    github: webhook("POST /hooks/github", { emits: Told, verify: github({ secret: "github" }) }),
+    shopify: webhook("POST /hooks/shopify", { emits: Told, verify: shopify({ secret: "shopify" }) }),
+    slack: webhook("POST /hooks/slack", { emits: Told, verify: slack({ secret: "slack" }) }),
+    commands: webhook("POST /hooks/commands", { emits: Told, verify: slack({ secret: "slack", body: "form" }) }),
+    standard: webhook("POST /hooks/standard", { emits: Told, verify: standardWebhooks({ secret: "standard" }) }),
+    twilio: webhook("POST /hooks/twilio", { emits: Told, verify: twilio({ secret: "twilio" }) }),
+    status: webhook("POST /hooks/status", { emits: Told, verify: twilio({ secret: "twilio", body: "json" }) }),
+    mercadoPago: webhook("POST /hooks/mp", { emits: Told, verify: mercadoPago({ secret: "mp" }) }),
+    meta: webhook("POST /hooks/meta", { emits: Told, verify: meta({ secret: "meta" }) }),
+    parcels: webhook("POST /hooks/parcels", {
+      emits: Told,
+      verify: hmac({ secret: "parcels", header: "x-mac", timestampHeader: "x-time", deliveryId: ["header:x-id"] }),
+    }),
+    gitlab: webhook("POST /hooks/gitlab", { emits: Told, verify: sharedSecret({ secret: "gitlab", header: "x-gitlab-token" }) }),
+  },
+  steps: { note: step({ on: Told, emits: [], handler: () => [] }) },
+});

@@ -1,0 +1,112 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { authorizer, KEYS } from "./fixture.ts";
+
+describe("authorizer / API keys", () => {
+  it("tells whose key it is, and lets it call that route alone", async () => {
+    const of = authorizer();
+    expect(await of.call({ key: KEYS.web })).to.deep.equal({
+      principalId: "web",
+      policyDocument: {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: `${of.API}/POST/orders` }],
+      },
+      context: { tenant: "shop", consumer: "web", operator: "false" },
+      usageIdentifierKey: KEYS.web,
+    });
+    expect((await of.call({ key: KEYS.batch })).context).to.deep.equal({ tenant: "batch", consumer: "batch", operator: "true" });
+  });
+
+  it("lets either kind of caller ask for states and deal with dead letters, whatever is in the path", async () => {
+    const of = authorizer();
+    for (const by of [{ key: KEYS.web }, { token: of.issuer.token() }]) {
+      const one = await of.call({ ...by, route: "GET /requests/{requestId}", path: "/requests/r-1/../../orders" });
+      expect(one.policyDocument.Statement[0]).to.include({ Effect: "Allow", Resource: `${of.API}/GET/requests/*` });
+      expect(await of.outcome({ ...by, route: "GET /requests" })).to.equal("Allow");
+      expect(await of.outcome({ ...by, route: "POST /ops/replays" })).to.equal("Allow");
+    }
+    expect(await of.outcome({ route: "GET /requests" })).to.equal("Unauthorized NO_CREDENTIALS");
+  });
+
+  for (const [what, asked, outcome] of [
+    ["a key that nobody has", { key: "nope" }, "Unauthorized KEY_UNKNOWN"],
+    ["part of a key", { key: KEYS.web.slice(0, -1) }, "Unauthorized KEY_UNKNOWN"],
+    ["a key with more behind it", { key: `${KEYS.web}x` }, "Unauthorized KEY_UNKNOWN"],
+    ["a consumer's name", { key: "web" }, "Unauthorized KEY_UNKNOWN"],
+    ["an empty key", { key: "" }, "Unauthorized NO_CREDENTIALS"],
+    ["a huge key", { key: "k".repeat(100_000) }, "Unauthorized KEY_UNKNOWN"],
+    ["two keys", { key: [KEYS.web, KEYS.web] }, "Unauthorized DOUBLED_CREDENTIALS"],
+    ["two keys, the first one wrong", { key: ["nope", KEYS.web] }, "Unauthorized DOUBLED_CREDENTIALS"],
+    ["no key", { route: "POST /orders" }, "Unauthorized NO_CREDENTIALS"],
+    ["a key as a token", { authorization: `Bearer ${KEYS.web}`, route: "POST /orders" }, "Unauthorized NO_CREDENTIALS"],
+    ["a key where a token is asked for", { key: KEYS.web, route: "POST /plain" }, "Unauthorized NO_CREDENTIALS"],
+    ["a route that nobody declared", { key: KEYS.web, route: "POST /elsewhere" }, "Deny ROUTE_UNKNOWN"],
+    ["a name that every object has", { key: "constructor" }, "Unauthorized KEY_UNKNOWN"],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      expect(await authorizer().outcome(asked)).to.equal(outcome);
+    });
+  }
+
+  it("looks a key that it does not know up anew, but not for each caller", async () => {
+    const of = authorizer();
+    expect(await of.outcome({ key: "made-just-now" })).to.equal("Unauthorized KEY_UNKNOWN");
+    of.secrets.set("arn:keys", JSON.stringify({ ...KEYS, batch: "made-just-now" }));
+    expect(await of.outcome({ key: "made-just-now" }), "too soon").to.equal("Unauthorized KEY_UNKNOWN");
+    expect(of.secretReads).to.have.length(1);
+    of.clock.advance(10_001);
+    expect(await of.outcome({ key: "made-just-now" })).to.equal("Allow");
+    for (let i = 0; i < 50; i += 1) await of.outcome({ key: `guess ${i}` });
+    expect(of.secretReads).to.have.length(2);
+  });
+
+  it("forgets a key that was taken away, within five minutes", async () => {
+    const of = authorizer();
+    await of.call({ key: KEYS.batch });
+    of.secrets.set("arn:keys", JSON.stringify({ web: KEYS.web }));
+    of.clock.advance(300_001);
+    expect(await of.outcome({ key: KEYS.batch })).to.equal("Unauthorized KEY_UNKNOWN");
+  });
+
+  it("takes on a rule that a deployment has changed, within a minute", async () => {
+    const of = authorizer();
+    expect(await of.outcome({ key: KEYS.web })).to.equal("Allow");
+    of.table.items.delete("route#POST /orders|auth");
+    expect(await of.outcome({ key: KEYS.web })).to.equal("Allow");
+    of.clock.advance(60_001);
+    expect(await of.outcome({ key: KEYS.web })).to.equal("Deny ROUTE_UNKNOWN");
+  });
+
+  it("lets nobody in by a rule that it can't read", async () => {
+    for (const auth of ['{"kind":"none"}', '{"kind":"jwt"}', "{}", '{"kind":"jwt","scopes":"all"}']) {
+      const of = authorizer();
+      of.table.items.set("route#POST /orders|auth", { pk: "route#POST /orders", sk: "auth", auth });
+      expect(await of.outcome({ key: KEYS.web })).to.equal("Deny ROUTE_UNKNOWN");
+    }
+  });
+
+  it("fails, and does not refuse, while the keys can't be read", async () => {
+    const of = authorizer();
+    of.secrets.delete("arn:keys");
+    expect(await of.outcome({ key: KEYS.web })).to.match(/^the secret consumers can't be read .* SECRET_UNAVAILABLE$/);
+  });
+
+  it("writes no key and no token into its log, whoever calls", async () => {
+    const of = authorizer();
+    const sent = [KEYS.web, "wrong-key-hush", of.issuer.token(), of.issuer.token({ aud: "x" }), `${of.issuer.token()}x`];
+    for (const text of sent) {
+      await of.outcome({ key: text });
+      await of.outcome({ token: text });
+      await of.outcome({ authorization: text });
+    }
+    of.secrets.delete("arn:keys");
+    of.clock.advance(400_000);
+    await of.outcome({ key: KEYS.web });
+    const log = JSON.stringify(of.lines);
+    expect(of.lines.length).to.be.greaterThan(10);
+    for (const text of sent) {
+      expect(log).not.to.include(text);
+      expect(log).not.to.include(text.split(".")[1] ?? text);
+    }
+  });
+});
