@@ -1,7 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type AnyStep, type Flow, firstName, seconds, sourceOf } from "../model/index.ts";
-import { adaptersOfStep } from "./adapters-of-step.ts";
 import { queueAgeAlarm } from "./alarms.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { directConsumer } from "./direct-consumer.ts";
@@ -9,7 +8,8 @@ import { eventPattern } from "./event-pattern.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
 import type { Statement } from "./policy-document.ts";
 import { queueConsumer } from "./queue-consumer.ts";
-import { publish, readSecrets, sendTo, tableAccess } from "./statements.ts";
+import { publish, sendTo, tableAccess } from "./statements.ts";
+import { thirdPartiesOf, thirdPartyEnvironment, thirdPartyPartitions, thirdPartySecrets } from "./third-party-access.ts";
 import type { ThirdPartyAdapter } from "./third-party-adapter.ts";
 
 export interface ChoreographyStepArgs {
@@ -37,7 +37,7 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     const step = flow.steps[args.step];
     if (!step)
       throw new RangeError(`flow ${flow.name} has no step "${args.step}". Name one of ${Object.keys(flow.steps).join(", ")}.`);
-    const thirdParties = adaptersOfStep(step).map((adapter) => hub.thirdParty(adapter));
+    const thirdParties = thirdPartiesOf(hub, step.uses);
     const common = {
       description: `${flow.name} / ${args.step}`,
       bus: hub.bus,
@@ -91,17 +91,7 @@ function environmentOf(
     HUB_TABLE: hub.table.name,
     HUB_DEAD_LETTER_URL: deadLetters.url,
     ...(former.flow.length + former.step.length > 0 && { HUB_FORMERLY: JSON.stringify(former) }),
-    ...(thirdParties.length > 0 && {
-      HUB_SECRETS: hub.secretArns(thirdParties.flatMap(({ adapter: { auth } }) => (auth.kind === "none" ? [] : [auth.secret]))),
-      HUB_THIRD_PARTIES: JSON.stringify(
-        Object.fromEntries(
-          thirdParties.map(({ description: { name, baseUrl, tokenUrl } }) => [
-            name,
-            { baseUrl, ...(tokenUrl !== undefined && { tokenUrl }) },
-          ]),
-        ),
-      ),
-    }),
+    ...thirdPartyEnvironment(hub, thirdParties),
   };
 }
 
@@ -115,9 +105,8 @@ function statementsOf(
     `delivery#${owner}#*`,
     ...(on.kind === "join" ? [`join#${owner}#*`] : []),
     ...(serial ? [`serial#${owner}#*`] : []),
-    ...thirdParties.map(({ adapter }) => `third-party#${adapter.name}`),
+    ...thirdPartyPartitions(thirdParties),
   ];
-  const secrets = [...new Set(thirdParties.flatMap(({ secret }) => (secret ? [secret] : [])))];
   return [
     publish(hub.bus.arn, sourceOf(flow.name), [
       ...emits.map(({ type }) => type),
@@ -127,6 +116,6 @@ function statementsOf(
     ]),
     tableAccess("State", hub.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
     sendTo(deadLetters.arn),
-    ...(secrets.length > 0 ? [readSecrets(secrets.map(({ arn }) => arn))] : []),
+    ...thirdPartySecrets(thirdParties),
   ];
 }

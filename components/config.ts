@@ -35,6 +35,14 @@ export interface HubConfig {
   readonly operators: readonly string[];
   /** Of the whole API, and of each consumer that has none of its own. @default 100 and 200 */
   readonly throttle: ThrottleConfig;
+  /**
+   * Size in GB of the gateway's cache, which keeps answers of the status routes for a second and of other GET routes as their flows say:
+   * 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118 or 237, paid by the hour; 0 for none.
+   * https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html @default 0
+   */
+  readonly cache: number;
+  /** Keeps functions warm of which a flow says so; paid by the hour. @default true */
+  readonly provisionedConcurrency: boolean;
   /** Other addresses for third parties than the flows declare. */
   readonly thirdParties: Readonly<Record<string, ThirdPartyConfig>>;
   /** On every resource that AWS tags, beside `hub:project`, `hub:stack`, `hub:flow` and `hub:owner`. @default none */
@@ -61,6 +69,8 @@ const DEFAULT_CONFIG: HubConfig = {
   jwt: undefined,
   operators: [],
   throttle: { rate: 100, burst: 200 },
+  cache: 0,
+  provisionedConcurrency: true,
   thirdParties: {},
   tags: {},
   secrets: {},
@@ -70,6 +80,9 @@ const DEFAULT_CONFIG: HubConfig = {
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/** https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html#apigw-CreateStage-request-cacheClusterSize */
+const CACHE_SIZES = [0, 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237];
 
 type Check = (value: unknown) => string | undefined;
 const isHttps = (value: unknown) => typeof value === "string" && /^https:\/\/[^/\s?#@]+(\/[^\s?#]*[^/\s?#])?$/.test(value);
@@ -89,6 +102,7 @@ const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
       "a list of different names of consumers",
     ),
   throttle: (value) => unless(isThrottle(value), "{ rate: 1 to 10000, burst: 1 to 5000 }"),
+  cache: (value) => unless(CACHE_SIZES.includes(value as number), `one of ${CACHE_SIZES.join(", ")}`),
   thirdParties: (value) =>
     unless(
       isRecord(value) &&
@@ -113,6 +127,7 @@ const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
         ),
       'secrets\' declared names with objects of texts, such as { "erp/oauth": { "clientId": "…", "clientSecret": "…" } }',
     ),
+  provisionedConcurrency: (value) => unless(typeof value === "boolean", "true or false"),
   protect: (value) => unless(typeof value === "boolean", "true or false"),
   accountLogging: (value) => unless(typeof value === "boolean", "true or false"),
 };

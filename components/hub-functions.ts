@@ -71,6 +71,7 @@ export function createStatus(name: string, { hub, code }: HubFunctionArgs): aws.
       environment: { HUB_TABLE: hub.table.name, HUB_LOG_LEVEL: hub.config.logLevel },
       statements: [
         tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem", "dynamodb:Query"], ["request#*"]),
+        queryIndex("ByTenant", hub.table.arn, "byTenant"),
         queryIndex("ByCorrelation", hub.table.arn, "byCorrelation"),
       ],
     },

@@ -10,6 +10,8 @@ import {
   firstName,
   graph,
   handshakeRoute,
+  type SyncTrigger,
+  seconds,
   sourceOf,
   type WebhookTrigger,
 } from "../model/index.ts";
@@ -23,6 +25,7 @@ import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument, trustPolicy } from "./policy-document.ts";
 import { createSchedules } from "./schedules.ts";
 import { fromRules, publish, readSecrets, tableAccess } from "./statements.ts";
+import { SyncEndpoint } from "./sync-endpoint.ts";
 
 export interface IntegrationFlowArgs<Params> {
   readonly hub: IntegrationHub;
@@ -73,6 +76,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     this.#createGraph();
     this.#createApiTriggers();
     this.#createWebhooks();
+    this.#createSyncEndpoints();
     this.registerOutputs({ flow: flow.name, deadLettersUrl: this.deadLetters.url });
   }
 
@@ -206,7 +210,31 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       });
     }
   }
+
+  #createSyncEndpoints() {
+    for (const [trigger, declaration] of syncOf(this.flow)) {
+      const name = `${this.#name}-${trigger}`;
+      const args = { hub: this.#hub, flow: this.flow, trigger, declaration, code: this.#code, graphHash: this.#graphHash };
+      const endpoint = new SyncEndpoint(name, args, { parent: this });
+      this.#hub.addRoute({
+        kind: "sync",
+        flow: this.flow.name,
+        name,
+        trigger,
+        route: declaration.route,
+        summary: declaration.summary,
+        auth: declaration.auth,
+        request: declaration.request,
+        function: endpoint.function,
+        alias: endpoint.alias,
+        cacheSeconds: declaration.cache && seconds(declaration.cache),
+      });
+    }
+  }
 }
+
+const syncOf = (flow: Flow) =>
+  Object.entries(flow.triggers).filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync");
 
 /** A flow of params may be deployed under another name than the flow's own: its former names are those of the component. */
 const renamed = ({ formerly = [] }: Flow, options: pulumi.ComponentResourceOptions = {}): pulumi.ComponentResourceOptions =>

@@ -15,6 +15,12 @@ import { createRecorder, type DeadLetterSource, readDeadLetters } from "./record
 import { createSweeper } from "./sweeper.ts";
 import { ThirdPartyAdapter } from "./third-party-adapter.ts";
 
+/** Of a summary, what a list shows. */
+const LISTED = {
+  projectionType: "INCLUDE",
+  nonKeyAttributes: ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"],
+};
+
 /** What every flow of a stack shares: bus, state table, ledger, status, third parties, and the gateway once all flows are there. */
 export class IntegrationHub extends pulumi.ComponentResource {
   readonly config: HubConfig;
@@ -181,9 +187,15 @@ export class IntegrationHub extends pulumi.ComponentResource {
         billingMode: "PAY_PER_REQUEST",
         hashKey: "pk",
         rangeKey: "sk",
-        attributes: ["pk", "sk", "correlationId", "createdAt", "letterBucket", "letterAt"].map((name) => ({ name, type: "S" })),
+        attributes: ["pk", "sk", "listedIn", "correlatedIn", "listedAt", "letterBucket", "letterAt"].map((name) => ({
+          name,
+          type: "S",
+        })),
         globalSecondaryIndexes: [
-          { name: "byCorrelation", hashKey: "correlationId", rangeKey: "createdAt", projectionType: "ALL" },
+          // Sparse: only summaries of requests have these keys. An index of its own costs a write each time a summary is written, so
+          // it holds no more than a list shows.
+          { name: "byTenant", hashKey: "listedIn", rangeKey: "listedAt", ...LISTED },
+          { name: "byCorrelation", hashKey: "correlatedIn", rangeKey: "listedAt", ...LISTED },
           // Sparse: only records of dead letters have both.
           { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
         ],

@@ -17,6 +17,8 @@ export interface LambdaFunctionArgs {
   readonly timeout?: number;
   /** MB, 128 to 10240. @default DEFAULTS.memory */
   readonly memory?: number;
+  /** Makes a version of each change, for an alias to point at. @default false */
+  readonly publish?: boolean;
   /** Days, of the log. */
   readonly logRetentionDays: number;
 }
@@ -54,6 +56,7 @@ export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: 
       timeout: args.timeout ?? DEFAULTS.timeout,
       memorySize: args.memory ?? DEFAULTS.memory,
       environment: { variables: { NODE_OPTIONS: "--enable-source-maps", ...args.environment } },
+      ...(args.publish && { publish: true }),
       tracingConfig: { mode: "Active" },
       // Text, as the runtime's logger writes whole JSON lines itself and does its own filtering by level.
       loggingConfig: { logFormat: "Text", logGroup: logGroup.name },

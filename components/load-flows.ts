@@ -50,9 +50,7 @@ const isFlow = (value: unknown): value is Flow =>
 
 /** Settings that no flow uses: a misspelt name would leave the declared address in place, or the secret empty. */
 function strangers(flows: readonly Flow[], { thirdParties, secrets }: HubConfig): readonly Problem[] {
-  const used = new Set(
-    flows.flatMap(({ steps }) => Object.values(steps).flatMap(({ uses }) => Object.values(uses ?? {}).map(({ name }) => name))),
-  );
+  const used = new Set(flows.flatMap((flow) => adaptersOf(flow).map(({ name }) => name)));
   const declared = new Set(flows.flatMap(secretsOf));
   const tell = (setting: string, given: object, known: ReadonlySet<string>, code: Problem["code"], what: string): Problem[] =>
     Object.keys(given)

@@ -16,7 +16,7 @@ const OWN_POLICY_CHARACTERS = 2_500;
  * AWS quotas that nobody can raise and that a declaration can exceed.
  * @returns each as *fact* and *remedy*, halves of a Problem
  */
-export function* checkQuotas(step: AnyStep): Iterable<readonly [fact: string, remedy: string]> {
+export function* checkQuotas(step: Pick<AnyStep, "uses" | "emits">): Iterable<readonly [fact: string, remedy: string]> {
   const adapters = Object.values(step.uses ?? {});
   const environment = OWN_ENVIRONMENT_BYTES + adapters.reduce((sum, adapter) => sum + environmentBytes(adapter), 0);
   if (environment > ENVIRONMENT_BYTES) {

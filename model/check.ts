@@ -3,11 +3,12 @@ import { type CallerAuth, SCOPE } from "./caller-auth.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkSerial } from "./check-serial.ts";
+import { checkSync } from "./check-sync.ts";
 import { checkSignature } from "./check-webhook.ts";
 import { parseDuration } from "./duration.ts";
 import { type AnyEvent, HUB_EVENTS } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
-import { adaptersOf, awaitedBy, eventsOf, isImported } from "./graph.ts";
+import { adaptersOf, awaitedBy, eventsOf, isImported, usesOf } from "./graph.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
 import { DeclarationError, type Problem, type Say } from "./problem.ts";
 import type { Retry } from "./retry.ts";
@@ -70,7 +71,7 @@ function checkTriggers(flow: Flow, say: Say) {
         `"${trigger.route}" is not a method and a fixed path`,
         'Write it like "POST /orders"; parameters go into the body',
       );
-    } else if (trigger.route.startsWith("GET ")) {
+    } else if (trigger.route.startsWith("GET ") && trigger.kind !== "sync") {
       say("ROUTE", place, "a GET request carries no body to make an event of", "Use POST");
     } else {
       const [, own] = /^\w+ (\/requests|\/ops)(\/|$)/.exec(trigger.route) ?? [];
@@ -79,7 +80,10 @@ function checkTriggers(flow: Flow, say: Say) {
     const taken = routes.get(trigger.route);
     if (taken) say("ROUTE", place, `trigger ${taken} has ${trigger.route} already`, "Give each trigger a route of its own");
     routes.set(trigger.route, name);
-    if (trigger.kind === "api") checkAuth(trigger.auth, place, say);
+    if (trigger.kind === "sync") {
+      for (const { code, at = "", fact, remedy } of checkSync(trigger)) say(code, place + at, fact, remedy);
+    }
+    if (trigger.kind !== "webhook") checkAuth(trigger.auth, place, say);
     if (trigger.kind === "webhook") {
       if (!SECRET.test(trigger.verify.secret)) say("NAME", place, `"${trigger.verify.secret}" can't name a secret`, SECRET_FORM);
       checkSignature(trigger.verify, place, say);
@@ -230,7 +234,7 @@ function keyType(schema: AnyEvent["schema"], key: string): unknown {
 
 function checkAdapters(flow: Flow, say: Say) {
   const byName = new Map<string, AnyAdapter>();
-  for (const adapter of Object.values(flow.steps).flatMap((step) => Object.values(step.uses ?? {}))) {
+  for (const adapter of usesOf(flow).flatMap((uses) => Object.values(uses))) {
     const known = byName.get(adapter.name);
     if (known && known !== adapter)
       say(

@@ -14,7 +14,14 @@ export interface FlowGraph {
   readonly adapters: readonly AdapterNode[];
 }
 export type TriggerNode =
-  | { readonly name: string; readonly kind: "api" | "webhook"; readonly route: string; readonly emits: string }
+  | {
+      readonly name: string;
+      readonly kind: "api" | "webhook" | "sync";
+      readonly route: string;
+      readonly emits: string;
+      /** Names of adapters, of a synchronous endpoint. */
+      readonly uses?: readonly string[];
+    }
   | {
       readonly name: string;
       readonly kind: "schedule";
@@ -76,6 +83,10 @@ export function graph(flow: Flow): FlowGraph {
 
 const triggerNode = (name: string, trigger: Trigger): TriggerNode => {
   const emits = trigger.emits.type;
+  if (trigger.kind === "sync") {
+    const uses = Object.values(trigger.uses ?? {}).map((adapter) => adapter.name);
+    return { name, kind: trigger.kind, route: trigger.route, emits, uses };
+  }
   if (trigger.kind !== "schedule") return { name, kind: trigger.kind, route: trigger.route, emits };
   return { name, kind: trigger.kind, expression: trigger.expression, timezone: trigger.timezone ?? "UTC", emits };
 };
@@ -112,9 +123,15 @@ export function eventsOf(flow: Flow): readonly AnyEvent[] {
   return [...new Map(all.map((event) => [event.type, event])).values()];
 }
 
+/** What each step and each synchronous endpoint uses. */
+export const usesOf = ({ triggers, steps }: Flow): readonly Readonly<Record<string, AnyAdapter>>[] => [
+  ...Object.values(triggers).flatMap((trigger) => (trigger.kind === "sync" && trigger.uses ? [trigger.uses] : [])),
+  ...Object.values(steps).flatMap(({ uses }) => (uses ? [uses] : [])),
+];
+
 /** Each adapter of the flow once (by name). */
 export function adaptersOf(flow: Flow): readonly AnyAdapter[] {
-  const all = Object.values(flow.steps).flatMap((step) => Object.values(step.uses ?? {}));
+  const all = usesOf(flow).flatMap((uses) => Object.values(uses));
   return [...new Map(all.map((adapter) => [adapter.name, adapter])).values()];
 }
 

@@ -3,6 +3,7 @@ export { type Auth, apiKey, basic, bearer, noAuth, oauth2ClientCredentials, SECR
 export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
 export { assertFlow, checkFlow } from "./check.ts";
 export { checkHub } from "./check-hub.ts";
+export { queryTypesOf } from "./check-sync.ts";
 export { type Duration, parseDuration, seconds } from "./duration.ts";
 export * from "./envelope.ts";
 export { isRetryLater, isTerminal, RetryLaterError, TerminalError } from "./errors.ts";
@@ -15,7 +16,7 @@ export { type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
 export { nextCronRun } from "./next-run.ts";
 export { DeclarationError, PROBLEM_CODES, type Problem, tell } from "./problem.ts";
-export type { RequestStatus } from "./request-status.ts";
+export { REQUEST_STATUSES, type RequestStatus } from "./request-status.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
@@ -45,6 +46,7 @@ export {
   twilio,
 } from "./signature-presets.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
+export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";
 export {
   type ApiTrigger,
   api,

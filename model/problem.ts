@@ -26,7 +26,7 @@ export const PROBLEM_CODES = {
   SECRET: "a secret stands in plain text",
   SOURCE: "the module that holds the flow is not known",
 } as const;
-type ProblemCode = keyof typeof PROBLEM_CODES;
+export type ProblemCode = keyof typeof PROBLEM_CODES;
 
 /** Takes a problem of one flow down. @param place within the flow, such as `step register` */
 export type Say = (code: ProblemCode, place: string, fact: string, remedy: string) => void;

@@ -1,10 +1,12 @@
 /** `completed`, `failed`, `compensated` and `compensation-failed` are ends. */
-export type RequestStatus =
-  | "accepted"
-  | "running"
-  | "blocked"
-  | "compensating"
-  | "completed"
-  | "failed"
-  | "compensated"
-  | "compensation-failed";
+export const REQUEST_STATUSES = [
+  "accepted",
+  "running",
+  "blocked",
+  "compensating",
+  "completed",
+  "failed",
+  "compensated",
+  "compensation-failed",
+] as const;
+export type RequestStatus = (typeof REQUEST_STATUSES)[number];

@@ -1,8 +1,11 @@
+import type * as z from "zod";
+import type { AnyAdapter } from "./adapter.ts";
 import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, MessageOf } from "./event.ts";
 import type { ScheduleExpression } from "./schedule.ts";
 import type { Signature } from "./signature.ts";
+import type { SyncOptions, SyncTrigger } from "./sync.ts";
 
 type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** Method and path, such as `"POST /orders"`. */
@@ -52,7 +55,7 @@ interface ScheduleOptions {
   readonly enabled?: boolean;
 }
 
-export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event> | ScheduleTrigger<Event>;
+export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event> | SyncTrigger<Event> | ScheduleTrigger<Event>;
 /** A trigger that has a route of the gateway's. */
 export type RoutedTrigger = Exclude<Trigger, { readonly kind: "schedule" }>;
 
@@ -69,11 +72,25 @@ type DataOption<Data> = Record<never, never> extends Data ? { readonly data?: Da
 export function api<Event extends AnyEvent>(
   route: Route,
   options: TriggerOptions<Event> & {
+    readonly mode?: never;
     /** @default apiKeyAuth() */
     readonly auth?: CallerAuth;
   },
-): ApiTrigger<Event> {
-  return { kind: "api", route, auth: apiKeyAuth(), ...options };
+): ApiTrigger<Event>;
+/**
+ * Answers an authenticated API request: a function asks third parties, publishes what it found out, and answers.
+ * @param route fixed path, no parameters; unique in the hub. A GET takes its input from the query.
+ */
+export function api<
+  Request extends z.ZodObject,
+  Answer extends z.ZodObject,
+  Event extends AnyEvent,
+  // biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of adapters
+  Uses extends Record<string, AnyAdapter> = {},
+>(route: Route, options: SyncOptions<Request, Answer, Event, Uses>): SyncTrigger<Event>;
+export function api(route: Route, options: object): ApiTrigger | SyncTrigger {
+  const { mode, ...rest } = options as { readonly mode?: "sync" };
+  return { kind: mode ?? "api", route, auth: apiKeyAuth(), ...rest } as unknown as ApiTrigger | SyncTrigger;
 }
 
 /** Starts the flow with a third party's signed call. */

@@ -31,6 +31,10 @@ export type IngressEnvironment = Pick<
   Environment,
   "flow" | "graph" | "bus" | "table" | "formerly" | "secrets" | "logLevel" | "functionName"
 >;
+export type SyncEnvironment = Pick<
+  Environment,
+  "flow" | "graph" | "bus" | "table" | "secrets" | "thirdParties" | "logLevel" | "functionName"
+>;
 /** Of the hub's functions that also publish. */
 export type HubWriterEnvironment = Pick<Environment, "table" | "bus" | "logLevel" | "functionName">;
 export interface OpsEnvironment extends HubWriterEnvironment {
@@ -43,6 +47,8 @@ export interface AuthorizerEnvironment extends Pick<Environment, "table" | "secr
   readonly jwt: TokenSettings | undefined;
 }
 export type HubEnvironment = Pick<Environment, "table" | "logLevel" | "functionName">;
+
+const ADDRESSES = 'the adapters\' names and { "baseUrl", "tokenUrl"? }';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -58,7 +64,7 @@ export const stepEnvironment = (variables: Variables = process.env): StepEnviron
     deadLetterUrl: text("HUB_DEAD_LETTER_URL"),
     ...formerly(json("HUB_FORMERLY", isTexts, "`flow` and `step` with their former names")),
     secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
-    thirdParties: json("HUB_THIRD_PARTIES", isAddress, 'the adapters\' names and { "baseUrl", "tokenUrl"? }'),
+    thirdParties: json("HUB_THIRD_PARTIES", isAddress, ADDRESSES),
   }));
 
 /** @throws EnvironmentError that names each variable that is missing or malformed. */
@@ -72,6 +78,14 @@ export const ingressEnvironment = (variables: Variables = process.env): IngressE
     ...formerly(json("HUB_FORMERLY", isTexts, "`flow` with its former names")),
     secrets: json("HUB_SECRETS", isText, "the secrets' names and their ARNs"),
   }));
+
+/** @throws EnvironmentError that names each variable that is missing or malformed. */
+export const syncEnvironment = (variables: Variables = process.env): SyncEnvironment => ({
+  ...ingressEnvironment(variables),
+  ...read(variables, ({ json }) => ({
+    thirdParties: json("HUB_THIRD_PARTIES", isAddress, ADDRESSES),
+  })),
+});
 
 /** @throws EnvironmentError that names each variable that is missing or malformed. */
 export const hubEnvironment = (variables: Variables = process.env): HubEnvironment =>

@@ -12,6 +12,7 @@ import {
   ingressEnvironment,
   opsEnvironment,
   stepEnvironment,
+  syncEnvironment,
 } from "./environment.ts";
 import type { Bus } from "./ports/bus.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -69,6 +70,8 @@ const onAws = <E extends Named>(read: () => E): (() => Services<E>) =>
 export const stepServices = onAws(stepEnvironment);
 /** @throws EnvironmentError, when called */
 export const ingressServices = onAws(ingressEnvironment);
+/** @throws EnvironmentError, when called */
+export const syncServices = onAws(syncEnvironment);
 /** @throws EnvironmentError, when called */
 export const hubServices = onAws(hubEnvironment);
 /** @throws EnvironmentError, when called */

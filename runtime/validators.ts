@@ -18,6 +18,15 @@ export interface Validators {
   readonly requests: Readonly<Record<string, Validate>>;
 }
 
+/** Of the synchronous endpoints of a flow, by the trigger's name. */
+export interface SyncValidators {
+  /** The request: its body, or the query's parameters. */
+  readonly inputs: Readonly<Record<string, Validate>>;
+  readonly answers: Readonly<Record<string, Validate>>;
+  /** JSON Schema's type of each query parameter, of those that are called by GET. */
+  readonly queries: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
 const MOST_TOLD = 10;
 
 /**

@@ -2,7 +2,7 @@ import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { Plugin } from "esbuild";
-import type { Flow } from "../../model/index.ts";
+import type { Flow, Trigger } from "../../model/index.ts";
 import { type BundleFile, build } from "./build.ts";
 import { BundleError } from "./bundle-error.ts";
 import { validatorsModule } from "./validators.ts";
@@ -70,16 +70,19 @@ const jsonOf = (value: unknown): unknown => (value === undefined ? undefined : J
 const importPath = (root: string, file: string) => `./${relative(root, file).split(sep).join("/")}`;
 
 function entryOf(flow: Flow, path: string, expression: string): string {
-  const webhooks = Object.entries(flow.triggers).filter(([, { kind }]) => kind === "webhook");
+  const triggers = (wanted: Trigger["kind"]) => Object.entries(flow.triggers).filter(([, { kind }]) => kind === wanted);
   return [
     // Of a module without a default export esbuild would complain in words of its own; the check after the build has better ones.
     `import * as module from ${JSON.stringify(path)};`,
     'import validators from "hub:validators";',
-    'import { serveStep, serveWebhook } from "./runtime.mjs";',
+    'import { serveStep, serveSync, serveWebhook } from "./runtime.mjs";',
     `const flow = ${expression};`,
     ...Object.keys(flow.steps).map((step) => `export const step_${step} = serveStep(flow, ${JSON.stringify(step)}, validators);`),
-    ...webhooks.map(
+    ...triggers("webhook").map(
       ([trigger]) => `export const trigger_${trigger} = serveWebhook(flow, ${JSON.stringify(trigger)}, validators);`,
+    ),
+    ...triggers("sync").map(
+      ([trigger]) => `export const trigger_${trigger} = serveSync(flow, ${JSON.stringify(trigger)}, validators);`,
     ),
   ].join("\n");
 }

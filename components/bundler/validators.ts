@@ -1,11 +1,12 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import addFormats from "ajv-formats";
-import { adaptersOf, awaitedBy, eventsOf, type Flow, jsonSchema } from "../../model/index.ts";
+import { adaptersOf, awaitedBy, eventsOf, type Flow, jsonSchema, queryTypesOf, type SyncTrigger } from "../../model/index.ts";
 import { requestSchema, type Schemas } from "../operation-schema.ts";
 
 /** What `serveStep` takes as `validators`: group -> name -> JSON schema, before it is code. */
-type Groups = Readonly<Record<"events" | "responses" | "requests", Readonly<Record<string, object>>>>;
+type Group = "events" | "responses" | "requests" | "inputs" | "answers";
+type Groups = Readonly<Record<Group, Readonly<Record<string, object>>>>;
 
 /**
  * @returns the text of an ES module whose default export is the flow's `Validators`: functions that ajv compiled from the schemas
@@ -27,7 +28,7 @@ export function validatorsModule(flow: Flow): string {
     return `${JSON.stringify(group)}: { ${members.join(", ")} }`;
   });
   const code = Object.keys(names).length > 0 ? standalone.default(ajv, names) : "";
-  return `${code}\nexport default { ${index.join(", ")} };\n`;
+  return `${code}\nexport default { ${[...index, `"queries": ${JSON.stringify(queriesOf(flow))}`].join(", ")} };\n`;
 }
 
 function schemasOf(flow: Flow): Groups {
@@ -47,5 +48,15 @@ function schemasOf(flow: Flow): Groups {
     ),
     responses: Object.fromEntries(operations.map(([name, { returns }]) => [name, jsonSchema(returns)])),
     requests: Object.fromEntries(operations.map(([name, operation]) => [name, requestSchema(operation)])),
+    inputs: Object.fromEntries(syncOf(flow).map(([name, { request }]) => [name, jsonSchema(request)])),
+    answers: Object.fromEntries(syncOf(flow).map(([name, { answers }]) => [name, jsonSchema(answers)])),
   };
 }
+
+const syncOf = (flow: Flow) =>
+  Object.entries(flow.triggers).filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync");
+
+const queriesOf = (flow: Flow) =>
+  Object.fromEntries(
+    syncOf(flow).flatMap(([name, { route, request }]) => (route.startsWith("GET ") ? [[name, queryTypesOf(request)]] : [])),
+  );

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Authorizer, consumersText } from "../authorizer.ts";
 import type { HubConfig } from "../config.ts";
 import { accountLogging } from "./account-logging.ts";
+import { cacheSettings } from "./cache-settings.ts";
 import { openApi } from "./open-api.ts";
 import type { FlowRoute } from "./route.ts";
 import { routeRule } from "./security.ts";
@@ -91,12 +92,14 @@ export class Gateway extends pulumi.ComponentResource {
 
   #createPermissions(api: aws.apigateway.RestApi) {
     const { routes, status, ops, authorizer } = this.#args;
-    const allow = (name: string, fn: aws.lambda.Function, source: string) =>
+    const allow = (name: string, fn: aws.lambda.Function, source: string, alias?: aws.lambda.Alias) =>
       new aws.lambda.Permission(
         `${name}-gateway-permission`,
         {
           action: "lambda:InvokeFunction",
           function: fn.name,
+          // A permission without a qualifier is not for the alias.
+          ...(alias && { qualifier: alias.name }),
           principal: "apigateway.amazonaws.com",
           sourceArn: pulumi.interpolate`${api.executionArn}/${source}`,
         },
@@ -106,6 +109,7 @@ export class Gateway extends pulumi.ComponentResource {
     allow(`${this.#name}-ops`, ops, "*/*/ops/*");
     allow(`${this.#name}-authorizer`, authorizer.function, "authorizers/*");
     for (const route of routes) {
+      if (route.kind === "sync") allow(route.name, route.function, `*/${route.route.replace(" ", "")}`, route.alias);
       if (route.kind !== "webhook") continue;
       allow(route.name, route.function, `*/${route.route.replace(" ", "")}`);
       if (route.handshake) allow(`${route.name}-handshake`, route.function, `*/${route.handshake.replace(" ", "")}`);
@@ -139,25 +143,23 @@ export class Gateway extends pulumi.ComponentResource {
         stageName: "v1",
         xrayTracingEnabled: true,
         accessLogSettings: { destinationArn: logGroup.arn, format: ACCESS_LOG },
+        ...(config.cache > 0 && { cacheClusterEnabled: true, cacheClusterSize: String(config.cache) }),
       },
       { parent: this, dependsOn: account },
     );
-    new aws.apigateway.MethodSettings(
+    const settings = {
+      metricsEnabled: true,
+      // The execution log would hold whole requests; the access log is enough.
+      loggingLevel: "OFF",
+      throttlingRateLimit: config.throttle.rate,
+      throttlingBurstLimit: config.throttle.burst,
+    };
+    const all = new aws.apigateway.MethodSettings(
       `${this.#name}-settings`,
-      {
-        restApi: api.id,
-        stageName: stage.stageName,
-        methodPath: "*/*",
-        // The execution log would hold whole requests; the access log is enough.
-        settings: {
-          metricsEnabled: true,
-          loggingLevel: "OFF",
-          throttlingRateLimit: config.throttle.rate,
-          throttlingBurstLimit: config.throttle.burst,
-        },
-      },
+      { restApi: api.id, stageName: stage.stageName, methodPath: "*/*", settings },
       { parent: this },
     );
+    cacheSettings(this.#name, this.#args, stage, settings, { parent: this, dependsOn: [all] });
     return stage;
   }
 

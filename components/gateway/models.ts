@@ -8,7 +8,7 @@ export const modelName = (flow: string, event: string): string =>
  * @returns the OpenAPI schemas that stand for an event's schema, draft-04 as API Gateway's models are: the model itself, and what its
  *   schema defines for reuse, since a model can only refer to other models.
  */
-export function models(name: string, { schema }: AnyEvent): Record<string, JsonSchema> {
+export function models(name: string, { schema }: Pick<AnyEvent, "schema">): Record<string, JsonSchema> {
   const {
     $schema,
     definitions = {},

@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS } from "../defaults.ts";
+import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { modelName, models } from "./models.ts";
 import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
 import { security, securitySchemes } from "./security.ts";
+import { sync, syncModels } from "./sync-operation.ts";
 import { acceptedTemplate, refusedTemplate, requestTemplate } from "./templates.ts";
 
 export interface OpenApiOptions {
@@ -35,23 +37,24 @@ export function openApi({
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
   const paths: Record<string, Record<string, unknown>> = {
     "/requests": {
-      get: status(statusArn, "Finds requests by their correlation id.", [
-        parameter("query", "correlationId"),
-        parameter("query", "limit", false),
-        parameter("query", "cursor", false),
-      ]),
+      get: status(
+        statusArn,
+        "requests",
+        "Lists requests, newest first.",
+        LIST_FILTERS.map((name) => parameter("query", name)),
+      ),
     },
-    "/requests/{requestId}": { get: status(statusArn, "Tells what became of a request.", [parameter("path", "requestId")]) },
+    "/requests/{requestId}": {
+      get: status(statusArn, "request", "Tells what became of a request.", [parameter("path", "requestId")]),
+    },
     ...opsPaths(opsArn),
   };
   for (const route of sorted) {
     const [method = "", path = ""] = route.route.split(" ");
-    paths[path] = { ...paths[path], [method.toLowerCase()]: route.kind === "api" ? api(route, busName, busArn) : webhook(route) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, busName, busArn) };
     if (route.kind === "webhook" && route.handshake) paths[path] = { ...paths[path], get: handshake(route) };
   }
-  const schemas = sorted.flatMap((route) =>
-    route.kind === "api" ? Object.entries(models(modelName(route.flow, route.event.type), route.event)) : [],
-  );
+  const schemas = sorted.flatMap((route) => Object.entries(modelsOf(route)));
   return pulumi.jsonStringify({
     openapi: "3.0.1",
     info: { title, version: "1" },
@@ -69,6 +72,27 @@ export function openApi({
   });
 }
 
+function operationOf(route: FlowRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>) {
+  switch (route.kind) {
+    case "api":
+      return api(route, busName, busArn);
+    case "webhook":
+      return webhook(route);
+    case "sync":
+      return {
+        operationId: operationId(route),
+        ...described(route),
+        security: security(route.auth.kind),
+        ...sync(route, proxy(route.alias.invokeArn)),
+      };
+  }
+}
+
+function modelsOf(route: FlowRoute) {
+  if (route.kind === "api") return models(modelName(route.flow, route.event.type), route.event);
+  return route.kind === "sync" ? syncModels(route) : {};
+}
+
 const HEADERS = Object.fromEntries(
   ["X-Request-ID", "X-Correlation-ID", "Retry-After", "Content-Type"].map((name) => [name, { schema: { type: "string" } }]),
 );
@@ -83,7 +107,7 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
     operationId: operationId(route),
     ...described(route),
     security: security(route.auth.kind),
-    parameters: [parameter("header", "Idempotency-Key", false), parameter("header", "X-Correlation-ID", false)],
+    parameters: [parameter("header", "Idempotency-Key"), parameter("header", "X-Correlation-ID")],
     requestBody: {
       required: true,
       content: { "application/json": { schema: { $ref: `#/components/schemas/${modelName(flow, event.type)}` } } },
@@ -134,14 +158,21 @@ const handshake = (route: WebhookRoute) => ({
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 
-const status = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[]) => ({
+const LIST_FILTERS = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"];
+
+const status = (
+  arn: pulumi.Input<string>,
+  namespace: string,
+  summary: string,
+  parameters: readonly ReturnType<typeof parameter>[],
+) => ({
   summary,
   tags: ["hub"],
   security: security("any"),
-  parameters,
+  parameters: [...parameters, ...callerParameters()],
   responses: { "200": { description: "Found" }, "404": { description: "Not there, or another tenant's" } },
   "x-amazon-apigateway-request-validator": "parameters",
-  "x-amazon-apigateway-integration": proxy(arn),
+  "x-amazon-apigateway-integration": { ...proxy(arn), ...cacheKey(namespace, parameters) },
 });
 
 /** The paths of operators; the function itself refuses other callers. */
@@ -150,7 +181,7 @@ const opsPaths = (arn: pulumi.Input<string>) => ({
     get: ops(
       arn,
       "Finds dead letters.",
-      FILTERS.map((name) => parameter("query", name, false)),
+      FILTERS.map((name) => parameter("query", name)),
     ),
   },
   "/ops/dead-letters/redrive": { post: ops(arn, "Sends dead letters back to their steps.") },
@@ -179,11 +210,5 @@ const proxy = (uri: pulumi.Input<string>) => ({
   timeoutInMillis: DEFAULTS.gatewayTimeout * 1_000,
 });
 
-const parameter = (place: "path" | "query" | "header", name: string, required = true) => ({
-  name,
-  in: place,
-  required,
-  schema: { type: "string" },
-});
 const described = ({ flow, summary }: FlowRoute) => ({ ...(summary !== undefined && { summary }), tags: [flow] });
 const operationId = ({ flow, trigger }: FlowRoute) => `${flow}.${trigger}`;

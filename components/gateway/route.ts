@@ -1,4 +1,5 @@
 import type * as aws from "@pulumi/aws";
+import type * as z from "zod";
 import type { AnyEvent, CallerAuth } from "../../model/index.ts";
 
 interface Route {
@@ -31,4 +32,19 @@ export interface WebhookRoute extends Route {
   readonly function: aws.lambda.Function;
 }
 
-export type FlowRoute = ApiRoute | WebhookRoute;
+/** A function answers, behind an alias. */
+export interface SyncRoute extends Route {
+  readonly kind: "sync";
+  /** Prefix of the resources made for the route. */
+  readonly name: string;
+  /** How its callers are authenticated. */
+  readonly auth: CallerAuth;
+  /** What the request has to be of: its body, or for a GET its query parameters. */
+  readonly request: z.ZodObject;
+  readonly function: aws.lambda.Function;
+  readonly alias: aws.lambda.Alias;
+  /** How long its answers are kept, 1 to 3600; `undefined` where they are not. */
+  readonly cacheSeconds: number | undefined;
+}
+
+export type FlowRoute = ApiRoute | WebhookRoute | SyncRoute;

@@ -1,3 +1,4 @@
+import { type CacheKey, readCacheKey } from "./cache-key.ts";
 import { DefinitionError } from "./definition-error.ts";
 import { bodyValidators, type ValidateBody } from "./model.ts";
 import { readSecurity, type Security } from "./security.ts";
@@ -25,6 +26,7 @@ export interface Integration {
   /** By content type, lower case. */
   readonly requestTemplates: ReadonlyMap<string, Template>;
   readonly responses: readonly IntegrationResponse[];
+  readonly cacheKey: CacheKey;
 }
 export interface IntegrationResponse {
   /** What the integration's status (or a function's error message) has to match as a whole; `default` for the rest. */
@@ -103,7 +105,7 @@ function readMethod(
     validators: new Map(
       checks.body ? content.map(([type, media]) => [type.toLowerCase(), validateModel(dict(media).schema, where)]) : [],
     ),
-    integration: readIntegration(dict(operation["x-amazon-apigateway-integration"]), operation, where),
+    integration: readIntegration(dict(operation["x-amazon-apigateway-integration"]), operation, resource, where),
   };
 }
 
@@ -132,10 +134,10 @@ const KNOWN = new Set([
     "requestTemplates",
     "responses",
   ],
-  ...["connectionType", "payloadFormatVersion"],
+  ...["connectionType", "payloadFormatVersion", "cacheNamespace", "cacheKeyParameters"],
 ]);
 
-function readIntegration(integration: Dict, operation: Dict, where: string): Integration {
+function readIntegration(integration: Dict, operation: Dict, resource: string, where: string): Integration {
   const type = String(integration.type ?? "none").toLowerCase();
   if (type !== "aws" && type !== "aws_proxy" && type !== "mock") {
     throw new DefinitionError(where, `integration type "${type}" is not emulated`, "Use aws, aws_proxy or mock");
@@ -158,6 +160,7 @@ function readIntegration(integration: Dict, operation: Dict, where: string): Int
     responses: Object.entries(dict(integration.responses)).map(([pattern, value]) =>
       readResponse(pattern, dict(value), operation, where),
     ),
+    cacheKey: readCacheKey(integration, operation, resource, where),
   };
 }
 

@@ -6,6 +6,7 @@ import { gatewayResponse } from "./gateway-response.ts";
 import { matchRoute } from "./match-route.ts";
 import { type Method, type OpenApi, readOpenApi } from "./open-api.ts";
 import { callProxy } from "./proxy-integration.ts";
+import { ResponseCache } from "./response-cache.ts";
 import { substitute } from "./substitute.ts";
 import { Throttling } from "./throttle.ts";
 import type { GatewayRequest, GatewayResponse, RestApiDefinition, RestApiPorts } from "./types.ts";
@@ -22,6 +23,7 @@ export class RestApi {
   readonly #ports: RestApiPorts;
   readonly #api: OpenApi;
   readonly #throttling: Throttling;
+  readonly #cache: ResponseCache;
   readonly #authorizers: Authorizers;
 
   /** @throws DefinitionError for what AWS refuses or this emulation does not know; VtlError for a template that can't be parsed */
@@ -30,6 +32,7 @@ export class RestApi {
     this.#ports = ports;
     this.#api = readOpenApi(definition.body);
     this.#throttling = new Throttling(definition, ports.clock);
+    this.#cache = new ResponseCache(definition, ports.clock);
     this.#authorizers = new Authorizers(definition, ports);
   }
 
@@ -50,7 +53,7 @@ export class RestApi {
     return answered;
   }
 
-  /** In the order of API Gateway: route, authorizer, key, throttling, size, content type, validation, integration. */
+  /** In the order of API Gateway: route, authorizer, key, throttling, size, content type, validation, cache, integration. */
   async #answer(exchange: Exchange): Promise<GatewayResponse> {
     const { request } = exchange;
     const match = matchRoute(this.#api.methods, request.method, request.path, this.#definition.stage.name);
@@ -68,6 +71,10 @@ export class RestApi {
     }
     if (method.integration.type !== "aws_proxy") assertContentType(method.integration, exchange);
     validate(method, exchange);
+    return this.#cache.answer(method, exchange, () => this.#integrate(method, exchange));
+  }
+
+  #integrate(method: Method, exchange: Exchange): Promise<GatewayResponse> {
     const sourceArn = this.#sourceArn(method);
     return method.integration.type === "aws_proxy"
       ? callProxy(method, exchange, this.#ports, sourceArn, this.#definition, this.#api.binaryMediaTypes)

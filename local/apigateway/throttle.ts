@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { GatewayError } from "./gateway-error.ts";
+import { settingsOf } from "./method-settings.ts";
 import type { Method } from "./open-api.ts";
 import type { RestApiDefinition, Throttle, UsagePlan } from "./types.ts";
 
@@ -62,12 +63,9 @@ export class Throttling {
 
   /** @throws GatewayError 429 when the method's or the account's bucket is empty */
   admitMethod({ resource, verb }: Method): void {
-    const settings = this.#definition.stage.methodSettings ?? [];
-    const path = resource.slice(1);
-    const own = settings.find(({ methodPath }) => methodPath.replaceAll("~1", "/").replace(/^\//, "") === `${path}/${verb}`);
-    const limits = own ?? settings.find(({ methodPath }) => methodPath === "*/*");
+    const { own, found: limits } = settingsOf(this.#definition.stage, { resource, verb });
     const throttle = { rateLimit: limit(limits?.rateLimit, ACCOUNT_RATE), burstLimit: limit(limits?.burstLimit, ACCOUNT_BURST) };
-    if (!this.#take(own ? `${verb} ${path}` : "*", throttle)) throw new GatewayError("THROTTLED", "Too Many Requests");
+    if (!this.#take(own ? `${verb} ${resource}` : "*", throttle)) throw new GatewayError("THROTTLED", "Too Many Requests");
   }
 
   #take(name: string, throttle: Throttle): boolean {

@@ -19,12 +19,24 @@ interface Stage {
   readonly variables?: Readonly<Record<string, string>>;
   /** Format of the access log, with `$context` variables; no access log when absent. */
   readonly accessLogFormat?: string;
+  /** The stage has a cache, which methods use as their settings say. @default false */
+  readonly cacheCluster?: boolean;
   /** First match wins by how specific it is: `orders/POST`, then `*` + `/*`. */
   readonly methodSettings?: readonly MethodSettings[];
 }
 export interface MethodSettings extends Throttle {
   /** `*` + `/*`, or path without its first slash and method, such as `orders/POST`; a slash may be written `~1`. */
   readonly methodPath: string;
+  readonly cache?: CacheSettings;
+}
+export interface CacheSettings {
+  readonly enabled: boolean;
+  /** 0 to 3600; 0 keeps nothing. @default 300 */
+  readonly ttlSeconds?: number;
+  /** Whether only authorized callers may have an entry replaced. @default true */
+  readonly requiresAuthorization?: boolean;
+  /** What becomes of one who asks for it all the same. @default "SUCCEED_WITH_RESPONSE_HEADER" */
+  readonly unauthorized?: "FAIL_WITH_403" | "SUCCEED_WITH_RESPONSE_HEADER" | "SUCCEED_WITHOUT_RESPONSE_HEADER";
 }
 export interface Throttle {
   /** Requests a second, in the long run. */

@@ -1,4 +1,4 @@
-import type { MethodSettings, RestApiDefinition, Throttle, UsagePlan } from "../apigateway/types.ts";
+import type { CacheSettings, MethodSettings, RestApiDefinition, Throttle, UsagePlan } from "../apigateway/types.ts";
 import { HubError } from "../hub-error.ts";
 import type { RecordedResource } from "../recording.ts";
 import { type ResourceIndex, textOf } from "./resource-index.ts";
@@ -29,10 +29,11 @@ interface StageInputs {
   readonly restApi: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly accessLogSettings?: { readonly format: string };
+  readonly cacheClusterEnabled?: boolean;
 }
 
 function definitionOf(resource: RecordedResource, index: ResourceIndex): RestApiDefinition {
-  const { stageName, restApi, variables, accessLogSettings } = resource.inputs as unknown as StageInputs;
+  const { stageName, restApi, variables, accessLogSettings, cacheClusterEnabled } = resource.inputs as unknown as StageInputs;
   const api = index.get(API, restApi, resource);
   const { region, accountId } = index.recording;
   return {
@@ -44,6 +45,7 @@ function definitionOf(resource: RecordedResource, index: ResourceIndex): RestApi
       name: stageName,
       ...(variables && { variables }),
       ...(accessLogSettings && { accessLogFormat: accessLogSettings.format }),
+      ...(cacheClusterEnabled === true && { cacheCluster: true }),
       methodSettings: index
         .all(SETTINGS)
         .filter(({ inputs }) => inputs.restApi === restApi && inputs.stageName === stageName)
@@ -59,15 +61,34 @@ function definitionOf(resource: RecordedResource, index: ResourceIndex): RestApi
   };
 }
 
+interface SettingsInputs {
+  readonly throttlingRateLimit?: number;
+  readonly throttlingBurstLimit?: number;
+  readonly cachingEnabled?: boolean;
+  readonly cacheTtlInSeconds?: number;
+  readonly requireAuthorizationForCacheControl?: boolean;
+  readonly unauthorizedCacheControlHeaderStrategy?: NonNullable<CacheSettings["unauthorized"]>;
+}
+
 function settingsOf({ inputs }: RecordedResource): MethodSettings {
-  const { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit } = inputs.settings as {
-    throttlingRateLimit?: number;
-    throttlingBurstLimit?: number;
-  };
+  const settings = inputs.settings as SettingsInputs;
+  const { throttlingRateLimit: rateLimit, throttlingBurstLimit: burstLimit } = settings;
   return {
     methodPath: String(inputs.methodPath),
     ...(rateLimit !== undefined && { rateLimit }),
     ...(burstLimit !== undefined && { burstLimit }),
+    ...(settings.cachingEnabled !== undefined && { cache: cacheOf(settings) }),
+  };
+}
+
+function cacheOf(settings: SettingsInputs): CacheSettings {
+  const { cachingEnabled: enabled = false, cacheTtlInSeconds, requireAuthorizationForCacheControl } = settings;
+  const { unauthorizedCacheControlHeaderStrategy: unauthorized } = settings;
+  return {
+    enabled,
+    ...(cacheTtlInSeconds !== undefined && { ttlSeconds: cacheTtlInSeconds }),
+    ...(requireAuthorizationForCacheControl !== undefined && { requiresAuthorization: requireAuthorizationForCacheControl }),
+    ...(unauthorized && { unauthorized }),
   };
 }
 

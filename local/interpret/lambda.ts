@@ -70,16 +70,33 @@ export const lambdaFunction: Simulator = {
   },
 };
 
+export const alias: Simulator = {
+  type: "aws:lambda/alias:Alias",
+  put(resource, { functions }, index) {
+    if (resource.inputs.routingConfig !== undefined)
+      throw new HubError(
+        `Alias ${resource.name} divides its calls between versions, and there is one here. Leave routingConfig out.`,
+      );
+    functionArn(resource, resource.inputs.functionName, index);
+    functions.addAlias(textOf(resource, "arn"));
+  },
+  remove(resource, { functions }) {
+    functions.removeAlias(textOf(resource, "arn"));
+  },
+};
+
 export const permission: Simulator = {
   type: "aws:lambda/permission:Permission",
   put(resource, { functions }, index) {
-    const { action, principal, sourceArn, sourceAccount } = resource.inputs as {
+    const { action, principal, sourceArn, sourceAccount, qualifier } = resource.inputs as {
       action: string;
       principal: string;
       sourceArn?: string;
       sourceAccount?: string;
+      qualifier?: string;
     };
-    functions.permit(resource.urn, functionArn(resource, resource.inputs.function, index), {
+    const arn = functionArn(resource, resource.inputs.function, index);
+    functions.permit(resource.urn, qualifier === undefined ? arn : `${arn}:${qualifier}`, {
       action,
       principal,
       ...(sourceArn !== undefined && { sourceArn }),

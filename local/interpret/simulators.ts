@@ -3,7 +3,7 @@ import { metricAlarm } from "./cloudwatch.ts";
 import { table, tableItem } from "./dynamodb.ts";
 import { eventArchive, eventBus, eventRule, eventTarget } from "./events.ts";
 import { role, rolePolicy } from "./iam.ts";
-import { eventInvokeConfig, eventSourceMapping, lambdaFunction, permission } from "./lambda.ts";
+import { alias, eventInvokeConfig, eventSourceMapping, lambdaFunction, permission } from "./lambda.ts";
 import { schedule } from "./scheduler.ts";
 import { secret, secretVersion } from "./secrets.ts";
 import type { Simulator } from "./simulator.ts";
@@ -20,6 +20,7 @@ export const SIMULATORS: readonly Simulator[] = [
   queue,
   queuePolicy,
   lambdaFunction,
+  alias,
   permission,
   eventInvokeConfig,
   eventBus,

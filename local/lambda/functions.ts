@@ -17,6 +17,8 @@ export class Functions {
   readonly #logGroupArn: (name: string) => string;
   readonly #pools = new Map<string, WorkerPool>();
   readonly #permissions = new Map<string, { functionArn: string; permission: Permission }>();
+  /** ARNs with their qualifier. */
+  readonly #aliases = new Set<string>();
   readonly #draining = new Set<Promise<void>>();
 
   /** @param options.logGroupArn ARN of a log group by its name */
@@ -40,7 +42,19 @@ export class Functions {
     this.#retire(functionArn);
   }
 
-  /** @param id of the statement; another one of the same id is replaced */
+  /** Every alias answers with the version there is. @param arn of the function, then the alias's name */
+  addAlias(arn: string): void {
+    this.#aliases.add(arn);
+  }
+
+  removeAlias(arn: string): void {
+    this.#aliases.delete(arn);
+  }
+
+  /**
+   * @param id of the statement; another one of the same id is replaced
+   * @param functionArn with the qualifier that the statement is for, if any
+   */
   permit(id: string, functionArn: string, permission: Permission): void {
     this.#permissions.set(id, { functionArn, permission });
   }
@@ -87,9 +101,10 @@ export class Functions {
 
   /** Checks that the function is there and that the caller may invoke it. @throws AwsError */
   admit(functionArn: string, caller: Caller | undefined): WorkerPool {
-    const arn = unqualified(functionArn);
-    const pool = this.#pools.get(arn);
-    if (!pool) throw new AwsError("ResourceNotFoundException", `Function not found: ${functionArn}`, 404);
+    const arn = functionArn.replace(/:\$LATEST$/, "");
+    const pool = this.#pools.get(unqualified(arn));
+    if (!pool || (arn !== pool.spec.arn && !this.#aliases.has(arn)))
+      throw new AwsError("ResourceNotFoundException", `Function not found: ${functionArn}`, 404);
     if (caller) {
       const permissions = [...this.#permissions.entries()].filter(([, { functionArn }]) => functionArn === arn);
       const document = policyDocument(
@@ -143,5 +158,5 @@ export class Functions {
   }
 }
 
-/** `…:function:name:alias` -> `…:function:name`: on one machine each alias is the version there is. */
+/** `…:function:name:alias` -> `…:function:name`: on one machine an alias is the version there is. */
 const unqualified = (arn: string) => arn.split(":").slice(0, 7).join(":");

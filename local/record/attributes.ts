@@ -56,9 +56,19 @@ const lambda: Kind = (r) => {
   return {
     id: r.physical,
     arn: functionArn,
-    qualifiedArn: `${functionArn}:$LATEST`,
+    qualifiedArn: `${functionArn}:${versionOf(r)}`,
     invokeArn: `arn:${r.partition}:apigateway:${r.region}:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
-    version: "$LATEST",
+    version: versionOf(r),
+  };
+};
+/** The first one, where each change makes one. */
+const versionOf = ({ inputs }: Registration) => (inputs.publish === true ? "1" : "$LATEST");
+const alias: Kind = (r) => {
+  const aliasArn = arn(r, "lambda", `function:${String(r.inputs.functionName)}:${r.physical}`);
+  return {
+    id: aliasArn,
+    arn: aliasArn,
+    invokeArn: `arn:${r.partition}:apigateway:${r.region}:lambda:path/2015-03-31/functions/${aliasArn}/invocations`,
   };
 };
 const queue: Kind = (r) => {
@@ -111,6 +121,7 @@ const apiKey: Kind = (r) => {
 
 const KINDS: Readonly<Record<string, Kind>> = {
   "aws:lambda/function:Function": lambda,
+  "aws:lambda/alias:Alias": alias,
   "aws:lambda/eventSourceMapping:EventSourceMapping": (r) => ({
     id: uuid(r.urn),
     uuid: uuid(r.urn),
@@ -165,6 +176,8 @@ const NAME_KEYS: Readonly<Record<string, string>> = {
 const NAMELESS = new Set([
   "aws:lambda/eventSourceMapping:EventSourceMapping",
   "aws:lambda/permission:Permission",
+  "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+  "aws:appautoscaling/target:Target",
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "aws:sqs/queuePolicy:QueuePolicy",
   "aws:cloudwatch/eventTarget:EventTarget",

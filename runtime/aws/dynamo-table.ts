@@ -12,7 +12,6 @@ import { Expression } from "./expression.ts";
 import { marshal, marshalAll, unmarshalAll } from "./marshal.ts";
 
 /** Index of docs/architecture.md, "State table". */
-const BY_CORRELATION = "byCorrelation";
 const DEAD_LETTERS = "deadLetters";
 
 /** @param name of the table. */
@@ -74,20 +73,25 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
         limit,
       ),
 
-    byCorrelation: ({ correlationId, limit, after }) =>
-      pages(
-        client,
-        {
+    async listed({ index, bucket, from, to, where, limit }) {
+      const expression = new Expression();
+      const partition = index === "byTenant" ? "listedIn" : "correlatedIn";
+      const KeyConditionExpression = `${expression.equal(partition, bucket)} AND ${expression.between("listedAt", from, to)}`;
+      const filter = Object.entries(where).map(([name, value]) => expression.equal(name, value));
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
           TableName,
-          IndexName: BY_CORRELATION,
-          KeyConditionExpression: "#id = :id",
-          ExpressionAttributeNames: { "#id": "correlationId" },
-          ExpressionAttributeValues: { ":id": marshal(correlationId) },
+          IndexName: index,
+          KeyConditionExpression,
+          ...(filter.length > 0 && { FilterExpression: filter.join(" AND ") }),
+          ExpressionAttributeNames: expression.names,
+          ExpressionAttributeValues: expression.values,
           ScanIndexForward: false,
-          ...(after && { ExclusiveStartKey: marshalAll({ ...after, sk: "summary", correlationId }) }),
-        },
-        limit,
-      ),
+          Limit: limit,
+        }),
+      );
+      return { items: Items.map((item) => unmarshalAll(item) as Item), end: LastEvaluatedKey?.listedAt?.S };
+    },
   };
 }
 

@@ -21,6 +21,15 @@ export class Expression {
     }
   }
 
+  equal(attribute: string, value: Value): string {
+    return `${this.#name(attribute)} = ${this.#value(value)}`;
+  }
+
+  /** Both ends included. */
+  between(attribute: string, from: Value, to: Value): string {
+    return `${this.#name(attribute)} BETWEEN ${this.#value(from)} AND ${this.#value(to)}`;
+  }
+
   update({ set = {}, setOnce = {}, add = {} }: Change): string {
     const sets = [
       ...Object.entries(set).map(([name, value]) => `${this.#name(name)} = ${this.#value(value)}`),

@@ -1,9 +1,9 @@
 import type { AnyStep } from "../../model/flow.ts";
-import { RetryableError } from "../errors.ts";
 import { hashOf } from "../ids.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { AnyClients } from "../third-party/clients.ts";
 import type { CallContext } from "../third-party/context.ts";
+import { within } from "../within.ts";
 import { present, type Run } from "./run.ts";
 
 /** What is left for storing and publishing once the handler is cut off, or for saying that it failed. */
@@ -32,34 +32,17 @@ export async function runHandler(
   const { requestId, correlationId, tenant } = request;
   const left = run.arrival.endsAt - clock.now();
   const allowed = Math.max(0, left - Math.min(MARGIN_MS, left * MARGIN_SHARE));
-  const cut = new AbortController();
-  const over = new AbortController();
-
-  const tools = {
-    ...clients({ flow, step: name, requestId, correlationId, delivery, log: run.log, signal: cut.signal }),
-    requestId,
-    correlationId,
-    tenant,
-    attempt: present(run.attempt, "attempt").number,
-    occurredAt,
-    idempotencyKey: hashOf([requestId, delivery, flow, name]),
-    superseded,
-    log: run.log,
-  };
-  const deadline = clock.sleep(allowed, over.signal).then(
-    () => {
-      const error = new RetryableError(
-        "TIMEOUT",
-        `the handler did not end within ${Math.round(allowed / 1_000)} seconds. Raise the step's timeout, or do less at once.`,
-      );
-      cut.abort(error);
-      throw error;
-    },
-    () => new Promise<never>(() => {}), // the handler was first
+  return within(clock, allowed, "Raise the step's timeout, or do less at once.", (signal) =>
+    handler(run.input, {
+      ...clients({ flow, step: name, requestId, correlationId, delivery, log: run.log, signal }),
+      requestId,
+      correlationId,
+      tenant,
+      attempt: present(run.attempt, "attempt").number,
+      occurredAt,
+      idempotencyKey: hashOf([requestId, delivery, flow, name]),
+      superseded,
+      log: run.log,
+    }),
   );
-  try {
-    return await Promise.race([(async () => handler(run.input, tools) as unknown)(), deadline]);
-  } finally {
-    over.abort();
-  }
 }

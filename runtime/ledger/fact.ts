@@ -144,7 +144,6 @@ export const keyOf = ({ kind, of, fact }: Fact) => ({
 });
 export const partitionOf = (requestId: string) => `request#${requestId}`;
 
-/** `belongs` and not `correlationId`: the index `byCorrelation` is for summaries alone. */
 export const attributesOf = (found: Fact): Attributes => ({
   kind: found.kind,
   belongs: JSON.stringify(found.of),

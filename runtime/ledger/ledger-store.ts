@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts";
 import { absent, all, any, compare, type Item, type Table, type Value } from "../ports/table.ts";
 import { attributesOf, type Belonging, type Fact, factFrom, keyOf, partitionOf, precedenceOf } from "./fact.ts";
 import { fold, type Summary } from "./fold.ts";
+import { listKeysOf } from "./listing.ts";
 
 /** Facts of requests, and the summaries folded from them. */
 export interface LedgerStore {
@@ -85,6 +86,7 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
           pk,
           sk: "summary",
           ...rest,
+          ...listKeysOf(rest),
           steps: steps as unknown as Value,
           version: version + 1,
           expiresAt,

@@ -31,11 +31,23 @@ export interface Change {
   readonly add?: Readonly<Record<string, number>>;
 }
 
-export interface CorrelationQuery {
-  readonly correlationId: string;
+/** One query of an index of request summaries, newest first. */
+export interface ListQuery {
+  readonly index: "byTenant" | "byCorrelation";
+  /** Partition key of the index. */
+  readonly bucket: string;
+  /** Positions (`listedAt`) between which to look, both included. */
+  readonly from: string;
+  readonly to: string;
+  /** Attributes that have to be equal. */
+  readonly where: Readonly<Record<string, string>>;
+  /** The most entries to look at, whether `where` holds for them or not. */
   readonly limit: number;
-  /** Key of the item to go on after. */
-  readonly after: { readonly pk: string; readonly createdAt: string } | undefined;
+}
+export interface Listed {
+  readonly items: readonly Item[];
+  /** Position of the last entry that was looked at, where there may be more. */
+  readonly end: string | undefined;
 }
 
 /** The state table. Reads are strongly consistent, except by the index. */
@@ -52,8 +64,8 @@ export interface Table {
   query(pk: string): Promise<readonly Item[]>;
   /** @returns records of dead letters in this bucket of the index `deadLetters`, newest first, at most `limit` */
   deadLetters(bucket: string, limit: number): Promise<readonly Item[]>;
-  /** @returns request summaries of a correlation id, newest first; fewer than `limit` only where there are no more. */
-  byCorrelation(query: CorrelationQuery): Promise<readonly Item[]>;
+  /** @returns request summaries from one partition of an index */
+  listed(query: ListQuery): Promise<Listed>;
 }
 
 export class ItemTooLargeError extends Error {

@@ -1,5 +1,4 @@
 import middy from "@middy/core";
-import { CORRELATION_ID } from "../../model/envelope.ts";
 import type { StepState } from "../../model/settle.ts";
 import type { HubEnvironment } from "../environment.ts";
 import { tenantOf } from "../http/caller.ts";
@@ -12,16 +11,16 @@ import { httpScope } from "../middleware/http-scope.ts";
 import { problemJson } from "../middleware/problem-json.ts";
 import type { Item, Table } from "../ports/table.ts";
 import { hubServices, once, type Services } from "../services.ts";
-import { decodeCursor, encodeCursor } from "./cursor.ts";
+import { encodeCursor } from "./cursor.ts";
+import { listRequestOf } from "./list-query.ts";
+import { listRequests } from "./list-requests.ts";
 
-const LARGEST_PAGE = 100;
-const DEFAULT_PAGE = 50;
 /** Request ids are the gateway's, with the names of the flows that the request went on into. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
 
 /**
- * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?correlationId=…`: read only. A caller sees its own
- * requests, and those that a webhook or a schedule started: they have no API key to tell them apart by.
+ * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?flow=&status=&correlationId=…`: read only. A caller sees its
+ * own requests, and those that a webhook or a schedule started: they have no API key to tell them apart by.
  *
  * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
  */
@@ -69,36 +68,10 @@ async function one(requestId: string, table: Table, tenant: string): Promise<Pro
 }
 
 async function list(event: ProxyEvent, table: Table, tenant: string): Promise<ProxyResponse> {
-  const { correlationId, limit = String(DEFAULT_PAGE), cursor } = event.queryStringParameters ?? {};
-  if (correlationId === undefined || !CORRELATION_ID.test(correlationId)) {
-    throw new HttpProblem(
-      400,
-      "Bad Request",
-      "The parameter correlationId is missing or malformed. Send 1 to 128 letters, digits or ._:-",
-    );
-  }
-  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > LARGEST_PAGE) {
-    throw new HttpProblem(400, "Bad Request", `The parameter limit is not a whole number from 1 to ${LARGEST_PAGE}.`);
-  }
-  const from = cursor === undefined ? undefined : decodeCursor(cursor);
-  if (cursor !== undefined && from === undefined)
-    throw new HttpProblem(400, "Bad Request", "The parameter cursor is malformed. Use the one that the page before gave.");
-  const size = Number(limit);
-  const found: Item[] = [];
-  let after = from && { pk: partitionOf(from.requestId), createdAt: from.createdAt };
-  // One more than asked for tells whether there is another page; others' requests are passed over.
-  for (;;) {
-    const page = await table.byCorrelation({ correlationId, limit: LARGEST_PAGE, after });
-    found.push(...page.filter((item) => isVisible(item, tenant)));
-    const last = page.at(-1);
-    if (page.length < LARGEST_PAGE || found.length > size || !last) break;
-    after = { pk: last.pk, createdAt: String(last.createdAt) };
-  }
-  const shown = found.slice(0, size);
-  const end = found.length > size ? shown.at(-1) : undefined;
+  const { items, next } = await listRequests(table, tenant, listRequestOf(event));
   return json(200, {
-    requests: shown.map(headOf),
-    ...(end && { cursor: encodeCursor({ requestId: String(end.requestId), createdAt: String(end.createdAt) }) }),
+    requests: items.filter((item) => isVisible(item, tenant)).map(headOf),
+    ...(next !== undefined && { cursor: encodeCursor(next) }),
   });
 }
 

@@ -1,5 +1,6 @@
 import type { AnyAdapter } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
+import type { Environment } from "../environment.ts";
 import { failureOf, RetryableError } from "../errors.ts";
 import { hashOf } from "../ids.ts";
 import { QUICK_RETRY_MS } from "../limits.ts";
@@ -18,6 +19,7 @@ import { type Answer, send, UnreachableError, USER_AGENT } from "./send.ts";
 /** alias in `uses` -> operation -> client function. */
 export type AnyClients = Readonly<Record<string, Readonly<Record<string, (input?: unknown) => Promise<unknown>>>>>;
 
+type CallingServices = Services<Pick<Environment, "secrets" | "thirdParties">>;
 type Uses = Readonly<Record<string, AnyAdapter>>;
 
 const FIRST_WAIT_MS = 200;
@@ -28,7 +30,11 @@ const QUICK = new Set([502, 503, 504]);
  * Makes the clients of a step once per container, so that secrets and tokens are kept between invocations.
  * @returns what binds them to one run of the handler
  */
-export function clientFactory(services: Services, uses: Uses, validators: Validators): (context: CallContext) => AnyClients {
+export function clientFactory(
+  services: CallingServices,
+  uses: Uses,
+  validators: Validators,
+): (context: CallContext) => AnyClients {
   const { environment, table, clock, random, secretStore } = services;
   const access = credentials(secretCache({ store: secretStore, clock, arns: environment.secrets }), accessTokens(clock));
   const parties = Object.entries(uses).map(([alias, adapter]) => {
@@ -55,7 +61,7 @@ export function clientFactory(services: Services, uses: Uses, validators: Valida
 }
 
 interface Call {
-  readonly services: Services;
+  readonly services: CallingServices;
   readonly validators: Validators;
   readonly adapter: AnyAdapter;
   /** `<adapter>.<operation>` */

@@ -27,6 +27,8 @@ describe("config", () => {
       jwt: undefined,
       operators: [],
       throttle: { rate: 100, burst: 200 },
+      cache: 0,
+      provisionedConcurrency: true,
       thirdParties: {},
       tags: {},
       secrets: {},

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
+import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
 import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
 import { CORRELATION_ID } from "../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "./deploy.ts";
@@ -203,9 +204,7 @@ describe("Gateway", () => {
       });
       expect(operation("/requests", "get")[INTEGRATION]).to.include({ type: "aws_proxy", uri: "invoke:hub-status" });
       expect(operation("/requests", "get").parameters?.map(({ name, required }) => [name, required])).to.deep.equal([
-        ["correlationId", true],
-        ["limit", false],
-        ["cursor", false],
+        ...["flow", "status", "correlationId", "from", "to", "limit", "cursor", ...CALLER_HEADERS].map((name) => [name, false]),
       ]);
     });
 

@@ -9,6 +9,8 @@ export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
   jwt: undefined,
   operators: [],
   throttle: { rate: 10, burst: 20 },
+  cache: 0,
+  provisionedConcurrency: true,
   thirdParties: {},
   tags: {},
   secrets: {},

@@ -36,15 +36,21 @@ describe("IntegrationHub", () => {
     });
   });
 
-  it("keeps its state in one table, on demand, restorable, with a sparse index by correlation id", () => {
+  it("keeps its state in one table, on demand, restorable, with sparse indexes of what a list shows", () => {
+    const nonKeyAttributes = ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"];
+    const listed = { projectionType: "INCLUDE", nonKeyAttributes };
     const state = deployed.of("Table", "hub-state");
     expect(state.inputs).to.deep.equal({
       billingMode: "PAY_PER_REQUEST",
       hashKey: "pk",
       rangeKey: "sk",
-      attributes: ["pk", "sk", "correlationId", "createdAt", "letterBucket", "letterAt"].map((name) => ({ name, type: "S" })),
+      attributes: ["pk", "sk", "listedIn", "correlatedIn", "listedAt", "letterBucket", "letterAt"].map((name) => ({
+        name,
+        type: "S",
+      })),
       globalSecondaryIndexes: [
-        { name: "byCorrelation", hashKey: "correlationId", rangeKey: "createdAt", projectionType: "ALL" },
+        { name: "byTenant", hashKey: "listedIn", rangeKey: "listedAt", ...listed },
+        { name: "byCorrelation", hashKey: "correlatedIn", rangeKey: "listedAt", ...listed },
         { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
       ],
       ttl: { attributeName: "expiresAt", enabled: true },
@@ -94,6 +100,7 @@ describe("IntegrationHub", () => {
   it("lets the status function read requests, and nothing else", () => {
     expect(deployed.policy("RolePolicy", "hub-status-policy")).to.deep.equal({
       Requests: read(table, ["dynamodb:GetItem", "dynamodb:Query"], ["request#*"]),
+      ByTenant: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/byTenant`] },
       ByCorrelation: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/byCorrelation`] },
       Logs: {
         Effect: "Allow",

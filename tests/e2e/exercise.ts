@@ -4,7 +4,7 @@ import type { LocalHub } from "../../local/hub.ts";
 import type { AllowedCall } from "../../local/services.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
-import { type Client, eventually, requestOf, someFulfilment, someOrder, somePayment } from "./support.ts";
+import { type Client, eventually, requestOf, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
 
 interface Exercised {
   readonly hub: LocalHub;
@@ -41,6 +41,7 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   const requestId = await client.order(someOrder());
   await client.reaches(requestId, "completed");
   await client.get(`/requests?correlationId=${requestId}`);
+  await client.get("/requests?flow=order-to-erp&status=completed");
   // It logs what it refuses, and nothing else.
   await client.get("/requests/nowhere");
   await client.post("/orders", someOrder(), { "x-api-key": "nobody-has-this-key" });
@@ -50,8 +51,13 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   await client.webhook(notification);
   const payment = ((await accepted.json()) as { requestId: string }).requestId;
   const fulfilled = await requestOf(await client.post("/fulfilments", someFulfilment()));
+  // So light that it is dear for its weight.
+  const quote = await client.get(`/freight-quotes?${someParcel({ weightGrams: "100" })}`);
+  const quoted = quote.headers.get("x-request-id") ?? "";
   const facts = await eventually("the requests are through", () => {
-    const own = seen.filter(({ detail }) => [requestId, payment, fulfilled].includes((detail as Detail).metadata.requestId));
+    const own = seen.filter(({ detail }) =>
+      [requestId, payment, fulfilled, quoted].includes((detail as Detail).metadata.requestId),
+    );
     return own.filter((event) => event["detail-type"] === "StepSucceeded").length >= stepRoles.length ? own : undefined;
   });
   const flowEvents = facts.filter((event) => !event["detail-type"].startsWith("Step"));

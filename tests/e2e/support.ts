@@ -212,6 +212,10 @@ export const someFulfilment = (deliverBy = "2030-12-31") => ({
   deliverBy,
 });
 
+/** The query of a parcel that no other test asks about. */
+export const someParcel = (changes: Readonly<Record<string, string>> = {}) =>
+  new URLSearchParams({ country: "PT", postcode: `1000-${++orders}`, weightGrams: "2000", ...changes }).toString();
+
 export const somePayment = (overrides: Readonly<Record<string, unknown>> = {}) => ({
   id: `evt-${process.pid}-${++orders}`,
   type: "payment_intent.succeeded",

@@ -25,6 +25,11 @@ def pick(inputs, *names):
     return {name[0].upper() + name[1:]: inputs[name] for name in names if name in inputs}
 
 
+def pick_as(inputs, *names):
+    """Members under the names that API Gateway's own calls use, which start with a small letter."""
+    return {name: inputs[name] for name in names if name in inputs}
+
+
 def zipped(code):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -68,7 +73,11 @@ def table(i, n, aws):
         if key in one
     ]
     indexes = [
-        {"IndexName": g["name"], "KeySchema": schema(g), "Projection": {"ProjectionType": g["projectionType"]}}
+        {
+            "IndexName": g["name"],
+            "KeySchema": schema(g),
+            "Projection": {"ProjectionType": g["projectionType"], **pick(g, "nonKeyAttributes")},
+        }
         for g in i.get("globalSecondaryIndexes", [])
     ]
     made = aws("dynamodb").create_table(
@@ -128,8 +137,38 @@ def function(i, n, aws):
         Environment={"Variables": i["environment"]["variables"]},
         TracingConfig=pick(i["tracingConfig"], "mode"),
         LoggingConfig=pick(i["loggingConfig"], "logFormat", "logGroup"),
+        Publish=i.get("publish", False),
     )
-    return {"arn": made["FunctionArn"]}
+    arn = made["FunctionArn"]
+    return {"arn": arn.removesuffix(f":{made['Version']}"), "version": made["Version"]}
+
+
+def alias(i, n, aws):
+    made = aws("lambda").create_alias(Name=n, **pick(i, "functionName", "functionVersion", "description"))
+    return {"id": made["AliasArn"], "arn": made["AliasArn"]}
+
+
+def provisioned_concurrency(i, n, aws):
+    aws("lambda").put_provisioned_concurrency_config(**pick(i, "functionName", "qualifier", "provisionedConcurrentExecutions"))
+
+
+def scaling_target(i, n, aws):
+    own = pick(i, "serviceNamespace", "resourceId", "scalableDimension", "minCapacity", "maxCapacity")
+    return {"arn": aws("application-autoscaling").register_scalable_target(**own).get("ScalableTargetARN", "")}
+
+
+def scaling_policy(i, n, aws):
+    tracking = i["targetTrackingScalingPolicyConfiguration"]
+    metric = pick(tracking["predefinedMetricSpecification"], "predefinedMetricType")
+    made = aws("application-autoscaling").put_scaling_policy(
+        PolicyName=n,
+        **pick(i, "serviceNamespace", "resourceId", "scalableDimension", "policyType"),
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": tracking["targetValue"],
+            "PredefinedMetricSpecification": metric,
+        },
+    )
+    return {"arn": made["PolicyARN"]}
 
 
 def event_source_mapping(i, n, aws):
@@ -142,7 +181,7 @@ def event_source_mapping(i, n, aws):
 
 def permission(i, n, aws):
     aws("lambda").add_permission(
-        FunctionName=i["function"], StatementId=n, Action=i["action"], **pick(i, "principal", "sourceArn")
+        FunctionName=i["function"], StatementId=n, Action=i["action"], **pick(i, "principal", "sourceArn", "qualifier")
     )
 
 
@@ -164,7 +203,11 @@ def deployment(i, n, aws):
 def stage(i, n, aws):
     api = aws("apigateway")
     api.create_stage(
-        restApiId=i["restApi"], stageName=i["stageName"], deploymentId=i["deployment"], tracingEnabled=i["xrayTracingEnabled"]
+        restApiId=i["restApi"],
+        stageName=i["stageName"],
+        deploymentId=i["deployment"],
+        tracingEnabled=i["xrayTracingEnabled"],
+        **pick_as(i, "cacheClusterEnabled", "cacheClusterSize"),
     )
     log = i["accessLogSettings"]
     patch = [
@@ -180,10 +223,18 @@ def method_settings(i, n, aws):
         "loggingLevel": "logging/loglevel",
         "throttlingRateLimit": "throttling/rateLimit",
         "throttlingBurstLimit": "throttling/burstLimit",
+        "cachingEnabled": "caching/enabled",
+        "cacheTtlInSeconds": "caching/ttlInSeconds",
+        "cacheDataEncrypted": "caching/dataEncrypted",
+        "requireAuthorizationForCacheControl": "caching/requireAuthorizationForCacheControl",
+        "unauthorizedCacheControlHeaderStrategy": "caching/unauthorizedCacheControlHeaderStrategy",
     }
     text = lambda value: str(value).lower() if isinstance(value, bool) else str(value)
+    # A slash within the path of a resource is written ~1 in a patch.
+    path, _, verb = i["methodPath"].rpartition("/")
+    method = f"{path.replace('/', '~1')}/{verb}"
     patch = [
-        {"op": "replace", "path": f"/{i['methodPath']}/{paths[key]}", "value": text(value)}
+        {"op": "replace", "path": f"/{method}/{paths[key]}", "value": text(value)}
         for key, value in i["settings"].items()
     ]
     aws("apigateway").update_stage(restApiId=i["restApi"], stageName=i["stageName"], patchOperations=patch)
@@ -263,6 +314,8 @@ KINDS = {
     "aws:apigateway/stage:Stage": stage,
     "aws:apigateway/usagePlan:UsagePlan": usage_plan,
     "aws:apigateway/usagePlanKey:UsagePlanKey": usage_plan_key,
+    "aws:appautoscaling/policy:Policy": scaling_policy,
+    "aws:appautoscaling/target:Target": scaling_target,
     "aws:cloudwatch/eventArchive:EventArchive": event_archive,
     "aws:cloudwatch/eventBus:EventBus": event_bus,
     "aws:cloudwatch/eventRule:EventRule": event_rule,
@@ -274,7 +327,9 @@ KINDS = {
     "aws:iam/rolePolicy:RolePolicy": role_policy,
     "aws:lambda/eventSourceMapping:EventSourceMapping": event_source_mapping,
     "aws:lambda/function:Function": function,
+    "aws:lambda/alias:Alias": alias,
     "aws:lambda/permission:Permission": permission,
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": provisioned_concurrency,
     "aws:secretsmanager/secret:Secret": secret,
     "aws:secretsmanager/secretVersion:SecretVersion": secret_version,
     "aws:sqs/queue:Queue": queue,

@@ -27,7 +27,7 @@ for (const kind of ["DynamoDB", "memory"] as const) {
       await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
       const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       client = new DynamoDBClient({ endpoint, region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
-      const attributes = ["pk", "sk", "correlationId", "createdAt"].map((AttributeName) => ({
+      const attributes = ["pk", "sk", "listedIn", "correlatedIn", "listedAt"].map((AttributeName) => ({
         AttributeName,
         AttributeType: "S" as const,
       }));
@@ -41,13 +41,16 @@ for (const kind of ["DynamoDB", "memory"] as const) {
           AttributeDefinitions: attributes,
           KeySchema: schema("pk", "sk"),
           BillingMode: "PAY_PER_REQUEST",
-          GlobalSecondaryIndexes: [
-            {
-              IndexName: "byCorrelation",
-              KeySchema: schema("correlationId", "createdAt"),
-              Projection: { ProjectionType: "ALL" },
-            },
-          ],
+          GlobalSecondaryIndexes: (
+            [
+              ["byTenant", "listedIn"],
+              ["byCorrelation", "correlatedIn"],
+            ] as const
+          ).map(([IndexName, hash]) => ({
+            IndexName,
+            KeySchema: schema(hash, "listedAt"),
+            Projection: { ProjectionType: "ALL" },
+          })),
         }),
       );
       table = dynamoTable("state", client);
@@ -133,18 +136,29 @@ for (const kind of ["DynamoDB", "memory"] as const) {
       expect(await table.query("nobody")).to.eql([]);
     });
 
-    it("lists summaries of a correlation id, newest first, from where a page ended", async () => {
-      for (let i = 0; i < 5; i += 1)
-        await table.put({ pk: `request#${i}`, sk: "summary", correlationId: "c", createdAt: `2026-11-24T09:0${i}:00Z` });
-      await table.put({ pk: "request#fact", sk: "event#1", correlationId: "c" });
-      const first = await table.byCorrelation({ correlationId: "c", limit: 2, after: undefined });
-      expect(first.map(({ pk }) => pk)).to.eql(["request#4", "request#3"]);
-      const rest = await table.byCorrelation({
-        correlationId: "c",
-        limit: 10,
-        after: { pk: "request#3", createdAt: "2026-11-24T09:03:00Z" },
-      });
-      expect(rest.map(({ pk }) => pk)).to.eql(["request#2", "request#1", "request#0"]);
+    it("lists one partition of an index, newest first, between two positions, and tells where it stopped", async () => {
+      for (let i = 0; i < 6; i += 1)
+        await table.put({
+          pk: `request#${i}`,
+          sk: "summary",
+          listedIn: i === 5 ? "other#0" : "own#0",
+          correlatedIn: "own#c",
+          listedAt: `2026-11-24T09:0${i}:00.000Z#${i}`,
+          status: i % 2 === 0 ? "blocked" : "completed",
+        });
+      await table.put({ pk: "request#fact", sk: "event#1", status: "blocked" });
+      const query = { index: "byTenant", bucket: "own#0", from: "0", to: "~", where: {}, limit: 3 } as const;
+      const ids = ({ items }: { readonly items: readonly Item[] }) => items.map(({ pk }) => pk.slice("request#".length));
+      const first = await table.listed(query);
+      expect([ids(first), first.end]).to.eql([["4", "3", "2"], "2026-11-24T09:02:00.000Z#2"]);
+      // Both ends are included.
+      expect(ids(await table.listed({ ...query, to: first.end ?? "" }))).to.eql(["2", "1", "0"]);
+      const rest = await table.listed({ ...query, from: "2026-11-24T09:01", to: "2026-11-24T09:02" });
+      expect([ids(rest), rest.end]).to.eql([["1"], undefined]);
+      const blocked = await table.listed({ ...query, where: { status: "blocked" } });
+      expect([ids(blocked), blocked.end]).to.eql([["4", "2"], "2026-11-24T09:02:00.000Z#2"]);
+      const all = await table.listed({ ...query, index: "byCorrelation", bucket: "own#c", limit: 100 });
+      expect([ids(all), all.end]).to.eql([["5", "4", "3", "2", "1", "0"], undefined]);
     });
 
     if (kind === "DynamoDB") {

@@ -1,4 +1,4 @@
-import type { Attributes, Change, Condition, CorrelationQuery, Item, Key, Table } from "../../../runtime/ports/table.ts";
+import type { Attributes, Change, Condition, Item, Key, Listed, ListQuery, Table } from "../../../runtime/ports/table.ts";
 
 /** The table in memory: its writes are atomic, and before each of them others get their turn. */
 export class MemoryTable implements Table {
@@ -51,13 +51,17 @@ export class MemoryTable implements Table {
       .map((item) => structuredClone(item));
   }
 
-  async byCorrelation({ correlationId, limit, after }: CorrelationQuery): Promise<readonly Item[]> {
+  async listed({ index, bucket, from, to, where, limit }: ListQuery): Promise<Listed> {
     await this.#turn();
+    const partition = index === "byTenant" ? "listedIn" : "correlatedIn";
     const found = [...this.items.values()]
-      .filter((item) => item.correlationId === correlationId && item.createdAt !== undefined)
-      .sort((a, b) => by("createdAt")(b, a) || by("pk")(b, a));
-    const from = after ? found.findIndex((item) => item.pk === after.pk) + 1 : 0;
-    return found.slice(from, from + limit);
+      .filter((item) => item[partition] === bucket && String(item.listedAt) >= from && String(item.listedAt) <= to)
+      .sort((a, b) => by("listedAt")(b, a));
+    const seen = found.slice(0, limit);
+    return {
+      items: seen.filter((item) => Object.entries(where).every(([name, value]) => item[name] === value)),
+      end: seen.length === limit ? String(seen.at(-1)?.listedAt) : undefined,
+    };
   }
 
   /** @returns the one item whose partition key starts so. */

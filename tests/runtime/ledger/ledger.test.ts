@@ -100,9 +100,12 @@ describe("ledger", () => {
       graph: "0123456789abcdef",
       createdAt: at(0),
       updatedAt: at(9),
+      correlatedIn: "key-1#c-1",
+      listedAt: `${at(0)}#r-1`,
       version: 11,
       expiresAt: Date.parse(at(9)) / 1_000 + 90 * 86_400,
     });
+    expect(summary(of)?.listedIn).to.match(/^key-1#[0-3]$/);
     expect(summary(of)?.steps).to.deep.include({
       step: "validate",
       status: "succeeded",

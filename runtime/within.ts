@@ -1,0 +1,34 @@
+import { RetryableError } from "./errors.ts";
+import type { Clock } from "./ports/clock.ts";
+
+/**
+ * Runs work for a limited time. Work that goes on beyond it is told by the signal, and its outcome is ignored.
+ * @param allowedMs on the clock
+ * @param remedy what to do when the time was too short, a sentence
+ * @throws RetryableError `TIMEOUT`, and whatever the work throws
+ */
+export async function within<T>(
+  clock: Clock,
+  allowedMs: number,
+  remedy: string,
+  work: (signal: AbortSignal) => T | Promise<T>,
+): Promise<T> {
+  const cut = new AbortController();
+  const over = new AbortController();
+  const deadline = clock.sleep(allowedMs, over.signal).then(
+    () => {
+      const error = new RetryableError(
+        "TIMEOUT",
+        `the handler did not end within ${Math.round(allowedMs / 1_000)} seconds. ${remedy}`,
+      );
+      cut.abort(error);
+      throw error;
+    },
+    () => new Promise<never>(() => {}), // the work was first
+  );
+  try {
+    return await Promise.race([(async () => work(cut.signal))(), deadline]);
+  } finally {
+    over.abort();
+  }
+}
