@@ -1,8 +1,9 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { AlarmTopic } from "./alarm-topic.ts";
 
 interface QueueAlarmArgs {
-  readonly topic: aws.sns.Topic;
+  readonly topic: AlarmTopic;
   readonly queue: aws.sqs.Queue;
   /** Whose queue it is, for whoever is woken by it. */
   readonly what: string;
@@ -16,7 +17,7 @@ interface QueueAgeAlarmArgs extends QueueAlarmArgs {
 /** Seconds; a step that keeps up takes its messages within milliseconds, and one that backs off is told by its dead letters. */
 const OLDEST_MESSAGE = 3_600;
 /** Of the sweeper's metrics; runtime/logging/metric.ts names the same. */
-const NAMESPACE = "IntegrationHub";
+export const NAMESPACE = "IntegrationHub";
 
 /**
  * Messages wait longer than an hour: the step does not keep up, its third party is away for long, or its function can't run.
@@ -58,8 +59,8 @@ const queueAlarm = (
       comparisonOperator: "GreaterThanThreshold",
       // A queue that nobody uses has no metrics.
       treatMissingData: "notBreaching",
-      alarmActions: [topic.arn],
-      okActions: [topic.arn],
+      alarmActions: [...topic.actions],
+      okActions: [...topic.actions],
     },
     options,
   );
@@ -67,7 +68,7 @@ const queueAlarm = (
 /** Dead letters wait for somebody to decide. The sweeper measures them each minute, so silence is an alarm as well. */
 export const unresolvedAlarm = (
   name: string,
-  { topic, table }: { readonly topic: aws.sns.Topic; readonly table: aws.dynamodb.Table },
+  { topic, table }: { readonly topic: AlarmTopic; readonly table: aws.dynamodb.Table },
   options: pulumi.CustomResourceOptions,
 ) =>
   new aws.cloudwatch.MetricAlarm(
@@ -83,8 +84,8 @@ export const unresolvedAlarm = (
       threshold: 0,
       comparisonOperator: "GreaterThanThreshold",
       treatMissingData: "breaching",
-      alarmActions: [topic.arn],
-      okActions: [topic.arn],
+      alarmActions: [...topic.actions],
+      okActions: [...topic.actions],
     },
     options,
   );

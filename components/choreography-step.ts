@@ -38,7 +38,9 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     if (!step)
       throw new RangeError(`flow ${flow.name} has no step "${args.step}". Name one of ${Object.keys(flow.steps).join(", ")}.`);
     const thirdParties = thirdPartiesOf(hub, step.uses);
+    const [listing] = adaptersOfStep(step).filter(({ egress }) => egress === "fixed");
     const common = {
+      network: listing && hub.egressFor(listing),
       description: `${flow.name} / ${args.step}`,
       bus: hub.bus,
       pattern: eventPattern(flow, args.step, step),

@@ -12,6 +12,7 @@ import {
   type ThrottleConfig,
   unless,
 } from "./config-callers.ts";
+import { type DomainConfig, type EgressConfig, PERIMETER_CHECKS, type WafConfig } from "./perimeter-config.ts";
 
 /** Where a third party is, on this stack. */
 export interface ThirdPartyConfig {
@@ -43,6 +44,14 @@ export interface HubConfig {
   readonly cache: number;
   /** Keeps functions warm of which a flow says so; paid by the hour. @default true */
   readonly provisionedConcurrency: boolean;
+  /** The web ACL in front of the API. @default { enabled: true, rateLimit: 10000, bodyKilobytes: 64 } */
+  readonly waf: WafConfig;
+  /** Where the API is served; its own address is closed then. @default API Gateway's own address */
+  readonly domain?: DomainConfig;
+  /** From where adapters with `egress: "fixed"` are called. @default none is set, and such an adapter is refused */
+  readonly egress?: EgressConfig;
+  /** Who hears of alarms: e-mail addresses, https endpoints, ARNs of SNS topics. @default [], so that only the hub's own topic does */
+  readonly alarmTargets: readonly string[];
   /** Other addresses for third parties than the flows declare. */
   readonly thirdParties: Readonly<Record<string, ThirdPartyConfig>>;
   /** On every resource that AWS tags, beside `hub:project`, `hub:stack`, `hub:flow` and `hub:owner`. @default none */
@@ -71,6 +80,8 @@ const DEFAULT_CONFIG: HubConfig = {
   throttle: { rate: 100, burst: 200 },
   cache: 0,
   provisionedConcurrency: true,
+  waf: { enabled: true, rateLimit: 10_000, bodyKilobytes: 64 },
+  alarmTargets: [],
   thirdParties: {},
   tags: {},
   secrets: {},
@@ -103,6 +114,7 @@ const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
     ),
   throttle: (value) => unless(isThrottle(value), "{ rate: 1 to 10000, burst: 1 to 5000 }"),
   cache: (value) => unless(CACHE_SIZES.includes(value as number), `one of ${CACHE_SIZES.join(", ")}`),
+  ...PERIMETER_CHECKS,
   thirdParties: (value) =>
     unless(
       isRecord(value) &&
@@ -148,7 +160,7 @@ export function readConfig(): HubConfig {
       problems.push({
         code: "RANGE",
         where: `config hub:${key}`,
-        fact: `${key === "secrets" ? "the value" : text} is not ${expected}`,
+        fact: `${key === "secrets" || isEncrypted(`hub:${key}`) ? "the value" : text} is not ${expected}`,
         remedy: `Set it in Pulumi.${pulumi.getStack()}.yaml`,
       });
     return [[key, value] as const];

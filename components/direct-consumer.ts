@@ -4,7 +4,7 @@ import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { type QueueConsumerArgs, workQueue } from "./queue-consumer.ts";
-import { backOff, consume, fromRoles } from "./statements.ts";
+import { backOff, consume, fromRoles, onlyTls } from "./statements.ts";
 
 export interface DirectConsumer extends LambdaFunction {
   readonly rule: aws.cloudwatch.EventRule;
@@ -26,7 +26,7 @@ export function directConsumer(
   const queue = workQueue(`${name}-redrive`, deadLetters, args.timeout, { ...options, retainOnDelete: keepQueue });
   new aws.sqs.QueuePolicy(
     `${name}-redrive-policy`,
-    { queueUrl: queue.url, policy: policyDocument([fromRoles(queue.arn, redrivers)]) },
+    { queueUrl: queue.url, policy: policyDocument([fromRoles(queue.arn, redrivers), onlyTls("sqs:*", queue.arn)]) },
     options,
   );
   const made = lambdaFunction(

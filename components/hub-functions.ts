@@ -8,7 +8,7 @@ import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { queueConsumer } from "./queue-consumer.ts";
-import { fromRules, publishForFlows, queryIndex, tableAccess } from "./statements.ts";
+import { fromRules, onlyTls, publishForFlows, queryIndex, tableAccess } from "./statements.ts";
 
 export interface HubFunctionArgs {
   readonly hub: IntegrationHub;
@@ -50,7 +50,10 @@ export function createLedger(name: string, { hub, code }: HubFunctionArgs) {
   );
   new aws.sqs.QueuePolicy(
     `${name}-dead-letters-policy`,
-    { queueUrl: deadLetters.url, policy: policyDocument([fromRules(deadLetters.arn, [rule.arn])]) },
+    {
+      queueUrl: deadLetters.url,
+      policy: policyDocument([fromRules(deadLetters.arn, [rule.arn]), onlyTls("sqs:*", deadLetters.arn)]),
+    },
     { parent: hub },
   );
   const steps = { ledger: { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn } };

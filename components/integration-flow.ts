@@ -24,7 +24,7 @@ import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument, trustPolicy } from "./policy-document.ts";
 import { createSchedules } from "./schedules.ts";
-import { fromRules, publish, readSecrets, tableAccess } from "./statements.ts";
+import { fromRules, onlyTls, publish, readSecrets, tableAccess } from "./statements.ts";
 import { SyncEndpoint } from "./sync-endpoint.ts";
 
 export interface IntegrationFlowArgs<Params> {
@@ -75,8 +75,15 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     this.#createTargets();
     this.#createGraph();
     this.#createApiTriggers();
-    this.#createWebhooks();
-    this.#createSyncEndpoints();
+    const ingresses = this.#createWebhooks();
+    const endpoints = this.#createSyncEndpoints();
+    const steps = Object.values(this.steps);
+    args.hub.addRow({
+      title: name,
+      queues: steps.map(({ queue }) => queue),
+      deadLetters: this.deadLetters,
+      functions: [...steps.map((step) => step.function), ...ingresses, ...endpoints],
+    });
     this.registerOutputs({ flow: flow.name, deadLettersUrl: this.deadLetters.url });
   }
 
@@ -106,7 +113,10 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     const rules = Object.values(this.steps).map(({ rule }) => rule.arn);
     new aws.sqs.QueuePolicy(
       `${this.#name}-dead-letters-policy`,
-      { queueUrl: this.deadLetters.url, policy: policyDocument([fromRules(this.deadLetters.arn, rules)]) },
+      {
+        queueUrl: this.deadLetters.url,
+        policy: policyDocument([fromRules(this.deadLetters.arn, rules), onlyTls("sqs:*", this.deadLetters.arn)]),
+      },
       { parent: this },
     );
   }
@@ -154,14 +164,16 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
       { role: role.name, policy: policyDocument([publish(this.#hub.bus.arn, sourceOf(this.flow.name), events)]) },
       { parent: this },
     );
-    for (const [trigger, { route, emits, summary, auth }] of triggers) {
+    for (const [trigger, { route, emits, summary, throttle, auth }] of triggers) {
       this.#hub.addRoute({
         kind: "api",
         flow: this.flow.name,
+        name: `${this.#name}-${trigger}`,
         graphHash: this.#graphHash,
         trigger,
         route,
         summary,
+        throttle,
         event: emits,
         auth,
         role,
@@ -170,10 +182,11 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     }
   }
 
-  #createWebhooks() {
+  /** @returns the functions behind them */
+  #createWebhooks(): readonly aws.lambda.Function[] {
     const { name: flow, formerly = [] } = this.flow;
-    for (const [trigger, webhook] of webhooksOf(this.flow)) {
-      const { route, emits, summary, verify } = webhook;
+    return webhooksOf(this.flow).map(([trigger, webhook]) => {
+      const { route, emits, summary, throttle, verify } = webhook;
       const marks = `webhook#${firstName(flow, formerly)}#${trigger}#*`;
       const ingress = lambdaFunction(
         `${this.#name}-${trigger}-ingress`,
@@ -206,13 +219,16 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
         route,
         handshake: handshakeRoute(webhook),
         summary,
+        throttle,
         function: ingress.function,
+        signatureHeader: verify.header,
       });
-    }
+      return ingress.function;
+    });
   }
 
-  #createSyncEndpoints() {
-    for (const [trigger, declaration] of syncOf(this.flow)) {
+  #createSyncEndpoints(): readonly aws.lambda.Function[] {
+    return syncOf(this.flow).map(([trigger, declaration]) => {
       const name = `${this.#name}-${trigger}`;
       const args = { hub: this.#hub, flow: this.flow, trigger, declaration, code: this.#code, graphHash: this.#graphHash };
       const endpoint = new SyncEndpoint(name, args, { parent: this });
@@ -227,9 +243,11 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
         request: declaration.request,
         function: endpoint.function,
         alias: endpoint.alias,
+        throttle: declaration.throttle,
         cacheSeconds: declaration.cache && seconds(declaration.cache),
       });
-    }
+      return endpoint.function;
+    });
   }
 }
 

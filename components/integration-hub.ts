@@ -1,10 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { AnyAdapter, Flow } from "../model/index.ts";
+import { type AnyAdapter, DeclarationError, type Flow } from "../model/index.ts";
+import { type AlarmTopic, alarmTopic } from "./alarm-topic.ts";
 import { depthAlarm, unresolvedAlarm } from "./alarms.ts";
 import { type Authorizer, createAuthorizer } from "./authorizer.ts";
 import { hubCode } from "./code.ts";
 import type { HubConfig } from "./config.ts";
+import { consoleLinks } from "./console-links.ts";
+import { type DashboardRow, dashboard } from "./dashboard.ts";
+import { EgressNetwork } from "./egress-network.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import type { FlowRoute } from "./gateway/route.ts";
 import { createLedger, createStatus } from "./hub-functions.ts";
@@ -28,7 +32,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
   /** Keys, indexes and who may touch what: docs/architecture.md, "State table". */
   readonly table: aws.dynamodb.Table;
   /** Where alarms go; subscribe to it. */
-  readonly alarmTopic: aws.sns.Topic;
+  readonly alarmTopic: AlarmTopic;
   /** ARNs of the roles that may send messages back to the steps' queues. */
   readonly redrivers: readonly pulumi.Output<string>[];
   readonly #name: string;
@@ -41,7 +45,9 @@ export class IntegrationHub extends pulumi.ComponentResource {
   readonly #secrets = new Map<string, aws.secretsmanager.Secret>();
   readonly #thirdParties = new Map<string, ThirdPartyAdapter>();
   readonly #routes: FlowRoute[] = [];
+  readonly #rows: DashboardRow[] = [];
   #gateway: Gateway | undefined;
+  #egress: EgressNetwork | undefined;
 
   /** @param name short kebab-case, such as `hub`; physical names start with it. */
   constructor(name: string, config: HubConfig, options?: pulumi.ComponentResourceOptions) {
@@ -51,7 +57,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
     this.bus = this.#createBus();
     this.table = this.#createTable();
     this.#archive = this.#createArchive();
-    this.alarmTopic = new aws.sns.Topic(`${name}-alarms`, {}, { parent: this });
+    this.alarmTopic = alarmTopic(`${name}-alarms`, config.alarmTargets, { parent: this });
     const common = { hub: this, code: pulumi.output<pulumi.asset.Archive>(hubCode()) };
     const ops = createOps(`${name}-ops`, { ...common, archive: this.#archive });
     const sweeper = createSweeper(`${name}-sweeper`, common);
@@ -106,6 +112,36 @@ export class IntegrationHub extends pulumi.ComponentResource {
     );
     this.#thirdParties.set(adapter.name, made);
     return made;
+  }
+
+  /**
+   * The network of steps that use a third party which lists its callers' addresses, made once.
+   * @returns `undefined` where the stack does without
+   * @throws DeclarationError when the stack does not say
+   */
+  egressFor(adapter: AnyAdapter): EgressNetwork | undefined {
+    const { egress, tags } = this.config;
+    if (!egress)
+      throw new DeclarationError([
+        {
+          code: "ADAPTER",
+          where: `adapter ${adapter.name}`,
+          fact: "it is called from fixed addresses, and the stack says of none",
+          remedy: `Set hub:egress in Pulumi.${pulumi.getStack()}.yaml: { addresses: 2 }, or 0 where this stack does without`,
+        },
+      ]);
+    if (egress.addresses === 0) return undefined;
+    this.#egress ??= new EgressNetwork(
+      `${this.#name}-egress`,
+      { addresses: egress.addresses, anyArn: this.bus.arn, tags },
+      { parent: this },
+    );
+    return this.#egress;
+  }
+
+  /** Addresses that third parties are called from, where a flow asks for fixed ones. */
+  get egressAddresses(): pulumi.Output<string[]> | undefined {
+    return this.#egress?.addresses;
   }
 
   /** Environment of each function of a flow. */
@@ -164,6 +200,23 @@ export class IntegrationHub extends pulumi.ComponentResource {
       { parent: this },
     );
     return this.#gateway;
+  }
+
+  /** Remembers what the dashboard shows of a flow. IntegrationFlow calls it. */
+  addRow(row: DashboardRow) {
+    this.#rows.push(row);
+  }
+
+  /**
+   * Makes the dashboard, once all flows are declared.
+   * @returns pages of the AWS console about the hub, each as its address
+   */
+  openDashboard() {
+    const { api, webAclMetric } = this.openGateway();
+    const region = this.bus.arn.apply((arn) => arn.split(":")[3] ?? "");
+    const args = { api, webAclMetric, region, table: this.table, rows: this.#rows };
+    const { dashboardName } = dashboard(`${this.#name}-dashboard`, args, { parent: this });
+    return consoleLinks({ busArn: this.bus.arn, busName: this.bus.name, tableName: this.table.name, dashboardName });
   }
 
   // The classic bus: the newer Custom Event Bus has no Pulumi resource yet.

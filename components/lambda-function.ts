@@ -1,8 +1,9 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS } from "./defaults.ts";
+import type { EgressNetwork } from "./egress-network.ts";
 import { policyDocument, type Statement, trustPolicy } from "./policy-document.ts";
-import { logs, traces } from "./statements.ts";
+import { logs, networkInterfaces, traces } from "./statements.ts";
 
 export interface LambdaFunctionArgs {
   readonly description: string;
@@ -19,6 +20,8 @@ export interface LambdaFunctionArgs {
   readonly memory?: number;
   /** Makes a version of each change, for an alias to point at. @default false */
   readonly publish?: boolean;
+  /** Network that it runs in. @default AWS's own, with any address */
+  readonly network?: EgressNetwork | undefined;
   /** Days, of the log. */
   readonly logRetentionDays: number;
 }
@@ -33,6 +36,7 @@ export interface LambdaFunction {
 
 /** A function with a role of its own, one inline policy, and a log group made before the function could make one that never expires. */
 export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: pulumi.CustomResourceOptions): LambdaFunction {
+  const { network } = args;
   const logGroup = new aws.cloudwatch.LogGroup(`${name}-log`, { retentionInDays: args.logRetentionDays }, options);
   const role = new aws.iam.Role(
     `${name}-role`,
@@ -41,7 +45,10 @@ export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: 
   );
   const policy = new aws.iam.RolePolicy(
     `${name}-policy`,
-    { role: role.name, policy: policyDocument([...args.statements, logs(logGroup), traces()]) },
+    {
+      role: role.name,
+      policy: policyDocument([...args.statements, logs(logGroup), traces(), ...(network ? [networkInterfaces()] : [])]),
+    },
     options,
   );
   const fn = new aws.lambda.Function(
@@ -57,6 +64,7 @@ export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: 
       memorySize: args.memory ?? DEFAULTS.memory,
       environment: { variables: { NODE_OPTIONS: "--enable-source-maps", ...args.environment } },
       ...(args.publish && { publish: true }),
+      ...(network && { vpcConfig: { subnetIds: network.subnetIds, securityGroupIds: [...network.securityGroupIds] } }),
       tracingConfig: { mode: "Active" },
       // Text, as the runtime's logger writes whole JSON lines itself and does its own filtering by level.
       loggingConfig: { logFormat: "Text", logGroup: logGroup.name },

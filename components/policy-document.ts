@@ -3,10 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 /** One statement of a policy; values are known before the deployment or come from other resources. */
 export interface Statement {
   readonly sid?: string;
+  /** @default "Allow" */
+  readonly effect?: "Deny";
   readonly actions: readonly string[];
   readonly resources: readonly pulumi.Input<string>[];
   /** Only in a resource's own policy. */
-  readonly principal?: { readonly service: string } | { readonly roles: readonly pulumi.Input<string>[] };
+  readonly principal?: "*" | { readonly service: string } | { readonly roles: readonly pulumi.Input<string>[] };
   /** Operator -> condition key -> values. */
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, pulumi.Input<readonly string[] | string>>>>>;
 }
@@ -15,15 +17,20 @@ export interface Statement {
 export const policyDocument = (statements: readonly Statement[]): pulumi.Output<string> =>
   pulumi.jsonStringify({
     Version: "2012-10-17",
-    Statement: statements.map(({ sid, actions, resources, principal, conditions }) => ({
+    Statement: statements.map(({ sid, effect = "Allow", actions, resources, principal, conditions }) => ({
       ...(sid !== undefined && { Sid: sid }),
-      Effect: "Allow",
-      ...(principal && { Principal: "service" in principal ? { Service: principal.service } : { AWS: principal.roles } }),
+      Effect: effect,
+      ...(principal && { Principal: principalOf(principal) }),
       Action: actions,
       Resource: resources,
       ...(conditions && { Condition: conditions }),
     })),
   });
+
+const principalOf = (principal: NonNullable<Statement["principal"]>) => {
+  if (principal === "*") return "*";
+  return "service" in principal ? { Service: principal.service } : { AWS: principal.roles };
+};
 
 /** Lets an AWS service take a role on. */
 export const trustPolicy = (service: string): string =>

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, type LambdaFunctionArgs, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
-import { backOff, consume, fromRoles, fromRules } from "./statements.ts";
+import { backOff, consume, fromRoles, fromRules, onlyTls } from "./statements.ts";
 
 export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout"> {
   readonly bus: aws.cloudwatch.EventBus;
@@ -68,7 +68,10 @@ export function queueConsumer(name: string, args: QueueConsumerArgs, options: pu
   );
   const queuePolicy = new aws.sqs.QueuePolicy(
     `${name}-queue-policy`,
-    { queueUrl: queue.url, policy: policyDocument([fromRules(queue.arn, [rule.arn]), fromRoles(queue.arn, redrivers)]) },
+    {
+      queueUrl: queue.url,
+      policy: policyDocument([fromRules(queue.arn, [rule.arn]), fromRoles(queue.arn, redrivers), onlyTls("sqs:*", queue.arn)]),
+    },
     options,
   );
   new aws.cloudwatch.EventTarget(

@@ -11,6 +11,23 @@ export const traces = (): Statement => ({
   resources: ["*"],
 });
 
+/**
+ * What Lambda needs to put a function into a VPC; it offers no resources to name.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+export const networkInterfaces = (): Statement => ({
+  sid: "Network",
+  actions: [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+  ],
+  resources: ["*"],
+});
+
 export const logs = (logGroup: { readonly arn: pulumi.Output<string> }): Statement => ({
   sid: "Logs",
   actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -90,6 +107,16 @@ export const fromRoles = (queue: Arn, roles: readonly Arn[]): Statement => ({
   actions: ["sqs:SendMessage"],
   resources: [queue],
   principal: { roles },
+});
+
+/** In the policy of a queue or topic: refuses whoever comes without TLS, whatever else lets them in. */
+export const onlyTls = (action: "sqs:*" | "sns:Publish", resource: Arn): Statement => ({
+  sid: "OnlyTls",
+  effect: "Deny",
+  actions: [action],
+  resources: [resource],
+  principal: "*",
+  conditions: { Bool: { "aws:SecureTransport": "false" } },
 });
 
 /** One index of the table. */

@@ -4,6 +4,7 @@ import type { Flow } from "../model/index.ts";
 /** Kinds that AWS tags; a test holds the list against @pulumi/aws for each kind that the program makes. */
 const TAGGABLE = new Set([
   "aws:apigateway/apiKey:ApiKey",
+  "aws:apigateway/domainName:DomainName",
   "aws:apigateway/restApi:RestApi",
   "aws:apigateway/stage:Stage",
   "aws:apigateway/usagePlan:UsagePlan",
@@ -12,6 +13,8 @@ const TAGGABLE = new Set([
   "aws:cloudwatch/logGroup:LogGroup",
   "aws:cloudwatch/metricAlarm:MetricAlarm",
   "aws:dynamodb/table:Table",
+  "aws:ec2/securityGroup:SecurityGroup",
+  "aws:ec2/vpcEndpoint:VpcEndpoint",
   "aws:iam/role:Role",
   "aws:lambda/eventSourceMapping:EventSourceMapping",
   "aws:lambda/function:Function",

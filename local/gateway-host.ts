@@ -1,11 +1,13 @@
 import { RestApi } from "./apigateway/rest-api.ts";
 import type { GatewayRequest, GatewayResponse, RestApiDefinition, RestApiPorts } from "./apigateway/types.ts";
+import type { Firewall } from "./waf/firewall.ts";
 
 /** Serves the API that the recording has now; a changed one takes the place of the old between two requests. */
 export class GatewayHost {
   readonly #ports: RestApiPorts;
   #api: RestApi | undefined;
   #definition: RestApiDefinition | undefined;
+  #firewall: Firewall | undefined;
 
   constructor(ports: RestApiPorts) {
     this.#ports = ports;
@@ -17,13 +19,18 @@ export class GatewayHost {
     this.#definition = definition;
   }
 
+  /** Has a web ACL judge each request before the API sees it; none takes all. */
+  protect(firewall: Firewall | undefined): void {
+    this.#firewall = firewall;
+  }
+
   /** Keys that callers may use, in the order they are declared. */
   get apiKeys(): readonly string[] {
     return this.#definition?.apiKeys.map(({ value }) => value) ?? [];
   }
 
   async handle(request: GatewayRequest): Promise<GatewayResponse> {
-    if (this.#api) return this.#api.handle(forwarded(request));
+    if (this.#api) return this.#api.handle(forwarded(request), this.#firewall?.judge(request));
     return {
       status: 404,
       headers: { "content-type": "application/json" },

@@ -68,6 +68,11 @@ export interface AdapterOptions<Ops> {
   readonly retry?: Retry;
   /** The most calls the third party ever sees from this hub, all functions together. @default no limit */
   readonly rateLimit?: { readonly calls: number; readonly per: Duration };
+  /**
+   * `"fixed"` for a third party that lists the addresses it is called from: steps that use it run in the stack's network (`hub:egress`),
+   * and call it, and everything else, from there. Its URL has to be on port 443. @default from any address of AWS
+   */
+  readonly egress?: "fixed";
   readonly operations: Ops;
 }
 

@@ -62,6 +62,7 @@ function* sharedAdapters(flows: readonly Flow[]): Iterable<Problem> {
         adapter.auth,
         adapter.timeout,
         adapter.rateLimit,
+        adapter.egress,
         Object.keys(adapter.operations as object),
       ]);
       const owner = owners.get(adapter.name);

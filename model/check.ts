@@ -80,6 +80,8 @@ function checkTriggers(flow: Flow, say: Say) {
     const taken = routes.get(trigger.route);
     if (taken) say("ROUTE", place, `trigger ${taken} has ${trigger.route} already`, "Give each trigger a route of its own");
     routes.set(trigger.route, name);
+    checkWhole(trigger.throttle?.rate, [1, 10_000], `${place}, throttle.rate`, say);
+    checkWhole(trigger.throttle?.burst, [1, 5_000], `${place}, throttle.burst`, say);
     if (trigger.kind === "sync") {
       for (const { code, at = "", fact, remedy } of checkSync(trigger)) say(code, place + at, fact, remedy);
     }
@@ -263,6 +265,13 @@ function checkAdapter(adapter: AnyAdapter, say: Say) {
       'Write it like "https://erp.example.com/api/v2"',
     );
   }
+  if (adapter.egress === "fixed" && /^https:\/\/[^/]+:(?!443(\/|$))\d/.test(adapter.baseUrl))
+    say(
+      "ADAPTER",
+      place,
+      "its URL has a port that the network with fixed addresses lets nobody out to",
+      "Call it on port 443, or leave egress out",
+    );
   if (adapter.auth.kind !== "none" && !SECRET.test(adapter.auth.secret))
     say("NAME", place, `"${adapter.auth.secret}" can't name a secret`, SECRET_FORM);
   checkDuration(adapter.timeout, [0.1, 25], `${place}, timeout`, say);

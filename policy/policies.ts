@@ -5,8 +5,24 @@ import { iam } from "./aws/iam.ts";
 import { lambda } from "./aws/lambda.ts";
 import { logs } from "./aws/logs.ts";
 import { secrets } from "./aws/secrets.ts";
+import { sns } from "./aws/sns.ts";
 import { sqs } from "./aws/sqs.ts";
 import { tags } from "./aws/tags.ts";
+import { vpc } from "./aws/vpc.ts";
+import { waf } from "./aws/waf.ts";
 
 /** Every rule of the pack; config/<stack>.json says which are advisory or off on a stack, all others are mandatory. */
-export const policies = [...apiGateway, ...dynamodb, ...events, ...iam, ...lambda, ...logs, ...secrets, ...sqs, ...tags];
+export const policies = [
+  ...apiGateway,
+  ...dynamodb,
+  ...events,
+  ...iam,
+  ...lambda,
+  ...logs,
+  ...secrets,
+  ...sns,
+  ...sqs,
+  ...tags,
+  ...vpc,
+  ...waf,
+];

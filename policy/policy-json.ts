@@ -31,5 +31,19 @@ export function statementsOf(document: unknown): readonly PolicyStatement[] {
   }));
 }
 
+/** True when a resource's policy refuses this action to anybody who comes without TLS. */
+export const refusesPlain = (document: unknown, action: string): boolean =>
+  statementsOf(document).some(
+    ({ effect, principals, actions, negated, conditions: [condition, ...others] }) =>
+      effect === "Deny" &&
+      !negated &&
+      principals.includes("*") &&
+      actions.includes(action) &&
+      others.length === 0 &&
+      condition?.[0] === "Bool" &&
+      condition[1] === "aws:SecureTransport" &&
+      condition[2].join() === "false",
+  );
+
 const principalsOf = (principal: unknown): readonly string[] =>
   typeof principal === "object" && principal !== null ? Object.values(principal).flatMap(texts) : texts(principal);

@@ -5,6 +5,7 @@ import type { Flow } from "../model/flow.ts";
 import type { WebhookTrigger } from "../model/trigger.ts";
 import type { IngressEnvironment } from "./environment.ts";
 import { failureOf } from "./errors.ts";
+import { basePathOf } from "./http/base-path.ts";
 import { headerOf } from "./http/headers.ts";
 import { HttpProblem, json } from "./http/problem.ts";
 import { type Call, callOf } from "./ingress/call.ts";
@@ -27,9 +28,9 @@ import { type Validators, validatorOf } from "./validators.ts";
 
 /** As the gateway's template writes it: API Gateway is always behind https, and only the hub on one machine is not. */
 function statusUrlOf(event: ProxyEvent, requestId: string): string {
-  const { domainName, stage } = event.requestContext;
+  const { domainName } = event.requestContext;
   const scheme = headerOf(event, "x-forwarded-proto") === "http" ? "http" : "https";
-  return `${scheme}://${domainName}/${stage}/requests/${requestId}`;
+  return `${scheme}://${domainName}${basePathOf(event)}/requests/${requestId}`;
 }
 
 /** What an event of the bus may measure, its envelope included. docs/architecture.md: as for the gateway's own triggers. */

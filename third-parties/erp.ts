@@ -9,6 +9,7 @@ export const erp = adapter("erp", {
   timeout: "10 seconds",
   retry: { attempts: 8, backoff: "2 seconds", ceiling: "15 minutes" },
   rateLimit: { calls: 50, per: "1 second" },
+  egress: "fixed",
   operations: {
     registerOrder: call("POST /orders", {
       body: z.object({

@@ -42,6 +42,8 @@ const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Unsupported Media Type", detail: '"Send application/json."' },
   THROTTLED: { status: 429, title: "Too Many Requests", headers: RETRY_LATER },
   QUOTA_EXCEEDED: { status: 429, title: "Too Many Requests", headers: NEXT_HOUR },
+  // What AWS's own rule groups refuse; the hub's rules of the web ACL bring answers of their own.
+  WAF_FILTERED: { status: 403, title: "Forbidden", detail: '"The request was refused by the firewall."' },
   INTEGRATION_FAILURE: { status: 502, title: "Bad Gateway", headers: RETRY_LATER },
   INTEGRATION_TIMEOUT: { status: 504, title: "Gateway Timeout", headers: RETRY_LATER },
   DEFAULT_4XX: { title: "Client Error" },

@@ -4,10 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Authorizer, consumersText } from "../authorizer.ts";
 import type { HubConfig } from "../config.ts";
 import { accountLogging } from "./account-logging.ts";
-import { cacheSettings } from "./cache-settings.ts";
+import { customDomain } from "./custom-domain.ts";
+import { methodSettings } from "./method-settings.ts";
 import { openApi } from "./open-api.ts";
 import type { FlowRoute } from "./route.ts";
 import { routeRule } from "./security.ts";
+import { TLS } from "./tls.ts";
+import { webAcl, webAclMetric } from "./web-acl.ts";
 
 export interface GatewayArgs {
   readonly bus: aws.cloudwatch.EventBus;
@@ -36,20 +39,20 @@ const ACCESS_LOG = JSON.stringify({
   tenant: "$context.authorizer.tenant",
   apiKeyId: "$context.identity.apiKeyId",
   xrayTraceId: "$context.xrayTraceId",
+  waf: "$context.wafResponseCode",
   error: "$context.error.message",
   validationError: "$context.error.validationErrorString",
 });
 
-/**
- * TLS 1.2 with forward secrecy, or newer; API Gateway's own default for a regional API is TLS 1.0.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html
- */
-const TLS = { securityPolicy: "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09", endpointAccessMode: "BASIC" };
-
 /** The REST API of all flows: one OpenAPI body, its deployment and stage, and a key with a usage plan for each consumer. */
 export class Gateway extends pulumi.ComponentResource {
+  readonly api: aws.apigateway.RestApi;
+  /** Under which CloudWatch counts what the web ACL did; absent where there is none. */
+  readonly webAclMetric: string | undefined;
   /** Without a trailing slash. */
   readonly url: pulumi.Output<string>;
+  /** What the domain's record has to point to; absent without a domain of the hub's own. */
+  readonly domainTarget: pulumi.Output<string> | undefined;
   /** Consumer -> id of its key. */
   readonly apiKeyIds: Readonly<Record<string, pulumi.Output<string>>>;
   /** Consumer -> its key; secret. */
@@ -62,17 +65,23 @@ export class Gateway extends pulumi.ComponentResource {
     this.#name = name;
     this.#args = args;
     const api = this.#createApi();
+    this.api = api;
     this.#createPermissions(api);
     const stage = this.#createStage(api);
+    this.#createThrottles(api, stage);
+    this.webAclMetric = this.#createWebAcl(stage);
     const keys = this.#createConsumers(api, stage);
-    this.url = stage.invokeUrl;
+    const { domain } = args.config;
+    this.domainTarget = domain && customDomain(`${name}-domain`, { domain, api, stage }, { parent: this });
+    this.url = domain ? pulumi.output(`https://${domain.name}`) : stage.invokeUrl;
     this.apiKeyIds = mapValues(keys, ({ id }) => id);
     this.apiKeys = mapValues(keys, ({ value }) => pulumi.secret(value));
     this.registerOutputs({ url: this.url });
   }
 
   #createApi(): aws.apigateway.RestApi {
-    const { bus, routes, status, ops, authorizer, table } = this.#args;
+    const { bus, routes, status, ops, authorizer, table, config } = this.#args;
+    const atRoot = config.domain !== undefined;
     const rules = routes.flatMap((route) => routeRule(route, table, { parent: this }));
     const body = openApi({
       title: this.#name,
@@ -81,11 +90,19 @@ export class Gateway extends pulumi.ComponentResource {
       routes,
       statusArn: status.invokeArn,
       opsArn: ops.invokeArn,
+      atRoot,
       authorizerArn: authorizer.function.invokeArn,
     });
     return new aws.apigateway.RestApi(
       this.#name,
-      { description: "Integration hub", body, endpointConfiguration: { types: "REGIONAL" }, ...TLS },
+      {
+        description: "Integration hub",
+        body,
+        endpointConfiguration: { types: "REGIONAL" },
+        ...TLS,
+        // Nobody gets by the domain.
+        ...(atRoot && { disableExecuteApiEndpoint: true }),
+      },
       { parent: this, dependsOn: [...rules, ...routes.flatMap((route) => (route.kind === "api" ? [route.policy] : []))] },
     );
   }
@@ -126,7 +143,8 @@ export class Gateway extends pulumi.ComponentResource {
     );
     const deployment = new aws.apigateway.Deployment(
       `${this.#name}-deployment`,
-      { restApi: api.id, triggers: { body: bodyHash } },
+      // Closing the API's own address takes a deployment, too.
+      { restApi: api.id, triggers: { body: bodyHash, ...(config.domain && { domain: config.domain.name }) } },
       { parent: this },
     );
     const logGroup = new aws.cloudwatch.LogGroup(
@@ -147,20 +165,24 @@ export class Gateway extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: account },
     );
-    const settings = {
-      metricsEnabled: true,
-      // The execution log would hold whole requests; the access log is enough.
-      loggingLevel: "OFF",
-      throttlingRateLimit: config.throttle.rate,
-      throttlingBurstLimit: config.throttle.burst,
-    };
-    const all = new aws.apigateway.MethodSettings(
-      `${this.#name}-settings`,
-      { restApi: api.id, stageName: stage.stageName, methodPath: "*/*", settings },
-      { parent: this },
-    );
-    cacheSettings(this.#name, this.#args, stage, settings, { parent: this, dependsOn: [all] });
     return stage;
+  }
+
+  #createThrottles(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage) {
+    const { config, routes } = this.#args;
+    const all = methodSettings(`${this.#name}-settings`, { api, stage, throttle: config.throttle }, { parent: this });
+    // After the stage's own: both change the stage, and API Gateway refuses two changes at once.
+    for (const { name, route, throttle } of routes)
+      if (throttle) methodSettings(`${name}-throttle`, { api, stage, route, throttle }, { parent: this, dependsOn: [all] });
+  }
+
+  #createWebAcl(stage: aws.apigateway.Stage): string | undefined {
+    const { config, routes } = this.#args;
+    if (!config.waf.enabled) return undefined;
+    const name = `${this.#name}-waf`;
+    const signatureHeaders = routes.flatMap((route) => (route.kind === "webhook" ? [route.signatureHeader] : []));
+    webAcl(name, { config, stage, signatureHeaders }, { parent: this });
+    return webAclMetric(name);
   }
 
   #createConsumers(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): Readonly<Record<string, aws.apigateway.ApiKey>> {

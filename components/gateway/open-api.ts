@@ -17,6 +17,8 @@ export interface OpenApiOptions {
   readonly statusArn: pulumi.Input<string>;
   /** What invokes the ops function. */
   readonly opsArn: pulumi.Input<string>;
+  /** Whether it is served at the root of a domain of its own. @default false: below its stage */
+  readonly atRoot?: boolean;
   /** What invokes the authorizer. */
   readonly authorizerArn: pulumi.Input<string>;
 }
@@ -32,6 +34,7 @@ export function openApi({
   routes,
   statusArn,
   opsArn,
+  atRoot = false,
   authorizerArn,
 }: OpenApiOptions): pulumi.Output<string> {
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
@@ -51,7 +54,7 @@ export function openApi({
   };
   for (const route of sorted) {
     const [method = "", path = ""] = route.route.split(" ");
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, busName, busArn) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, busName, busArn, atRoot) };
     if (route.kind === "webhook" && route.handshake) paths[path] = { ...paths[path], get: handshake(route) };
   }
   const schemas = sorted.flatMap((route) => Object.entries(modelsOf(route)));
@@ -72,10 +75,10 @@ export function openApi({
   });
 }
 
-function operationOf(route: FlowRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>) {
+function operationOf(route: FlowRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>, atRoot: boolean) {
   switch (route.kind) {
     case "api":
-      return api(route, busName, busArn);
+      return api(route, busName, busArn, atRoot);
     case "webhook":
       return webhook(route);
     case "sync":
@@ -97,7 +100,7 @@ const HEADERS = Object.fromEntries(
   ["X-Request-ID", "X-Correlation-ID", "Retry-After", "Content-Type"].map((name) => [name, { schema: { type: "string" } }]),
 );
 
-function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>) {
+function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>, atRoot: boolean) {
   const { flow, trigger, event, graphHash } = route;
   const answer = (template: string, statusCode: string) => ({
     statusCode,
@@ -133,7 +136,7 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
       requestTemplates: {
         "application/json": pulumi.output(busName).apply((bus) => requestTemplate({ bus, flow, graphHash, trigger, event })),
       },
-      responses: { "200": answer(acceptedTemplate(route), "202"), default: answer(refusedTemplate(route), "503") },
+      responses: { "200": answer(acceptedTemplate(route, atRoot), "202"), default: answer(refusedTemplate(route), "503") },
     },
   };
 }

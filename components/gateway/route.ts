@@ -8,6 +8,10 @@ interface Route {
   /** Such as `POST /orders`. */
   readonly route: string;
   readonly summary: string | undefined;
+  /** Prefix of the resources made for the route. */
+  readonly name: string;
+  /** Of its own; requests a second, and at once. */
+  readonly throttle: { readonly rate: number; readonly burst: number } | undefined;
 }
 
 /** The gateway itself publishes the event. */
@@ -25,18 +29,16 @@ export interface ApiRoute extends Route {
 /** A function verifies the call and publishes the event. */
 export interface WebhookRoute extends Route {
   readonly kind: "webhook";
-  /** Prefix of the resources made for the route. */
-  readonly name: string;
   /** A second route of the function, such as `GET /hooks/meta`, by which the third party asks whether the URL is the hub's. */
   readonly handshake: string | undefined;
   readonly function: aws.lambda.Function;
+  /** Header that carries the signature, lower case. */
+  readonly signatureHeader: string;
 }
 
 /** A function answers, behind an alias. */
 export interface SyncRoute extends Route {
   readonly kind: "sync";
-  /** Prefix of the resources made for the route. */
-  readonly name: string;
   /** How its callers are authenticated. */
   readonly auth: CallerAuth;
   /** What the request has to be of: its body, or for a GET its query parameters. */

@@ -114,11 +114,14 @@ const SET_IDS = `#set($context.responseOverride.header.X-Request-ID = $requestId
 #set($context.responseOverride.header.X-Correlation-ID = $correlationId)
 `;
 
-/** PutEvents answers 200 also when it stored nothing, and says so in FailedEntryCount. API Gateway itself is always behind https. */
-export const acceptedTemplate = (of: Origin) => `${readHeaders(of)}${SET_IDS}#if(!$keyIsSound)
+/**
+ * PutEvents answers 200 also when it stored nothing, and says so in FailedEntryCount. API Gateway itself is always behind https.
+ * @param atRoot whether the API is served at the root of a domain of its own, rather than below its stage
+ */
+export const acceptedTemplate = (of: Origin, atRoot: boolean) => `${readHeaders(of)}${SET_IDS}#if(!$keyIsSound)
 ${MALFORMED_KEY}
 #elseif($input.path('$.FailedEntryCount') == 0)
-{"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"$scheme://${escaped("$context.domainName")}/${escaped("$context.stage")}/requests/${escaped("$requestId")}"}
+{"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"$scheme://${escaped("$context.domainName")}${atRoot ? "" : `/${escaped("$context.stage")}`}/requests/${escaped("$requestId")}"}
 #else
 ${REFUSED}
 #end`;

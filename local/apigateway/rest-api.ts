@@ -1,3 +1,4 @@
+import type { Verdict } from "../waf/firewall.ts";
 import { Authorizers } from "./authorizers.ts";
 import { assertContentType, callIntegration } from "./aws-integration.ts";
 import { Exchange } from "./exchange.ts";
@@ -36,12 +37,16 @@ export class RestApi {
     this.#authorizers = new Authorizers(definition, ports);
   }
 
-  /** Answers a request; never throws. */
-  async handle(request: GatewayRequest): Promise<GatewayResponse> {
+  /**
+   * Answers a request; never throws.
+   * @param verdict of the web ACL, which has judged it before. @default there is none
+   */
+  async handle(request: GatewayRequest, verdict?: Verdict): Promise<GatewayResponse> {
     const exchange = new Exchange(this.#definition, request, this.#ports.clock.now());
+    exchange.context.set("wafResponseCode", verdict?.code);
     let response: GatewayResponse;
     try {
-      response = await this.#answer(exchange);
+      response = verdict?.answer ?? (await this.#answer(exchange));
     } catch (error) {
       const failure = error instanceof GatewayError ? error : internalError(error);
       if (failure.status >= 500) this.#ports.log(`${exchange.requestId} ${request.method} ${request.path}: ${reason(failure)}`);

@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 export interface Applied {
   readonly put: readonly RecordedResource[];
   readonly removed: readonly RecordedResource[];
-  /** Resources without effect on one machine, with the reason. */
+  /** Resources, or parts of them, without effect on one machine, with the reason. */
   readonly inert: readonly { readonly resource: RecordedResource; readonly reason: string }[];
 }
 
@@ -47,10 +47,7 @@ export class Interpreter {
     }
     const removed = await this.#remove(kept);
     this.#index = index;
-    const inert = recording.resources.flatMap((resource) => {
-      const reason = INERT[resource.type];
-      return reason === undefined ? [] : [{ resource, reason }];
-    });
+    const inert = recording.resources.flatMap((resource) => reasonsOf(resource).map((reason) => ({ resource, reason })));
     return { put, removed, inert };
   }
 
@@ -73,6 +70,12 @@ export class Interpreter {
     }
     return removed;
   }
+}
+
+function reasonsOf(resource: RecordedResource): readonly string[] {
+  const whole = INERT[resource.type];
+  if (whole !== undefined) return [whole];
+  return SIMULATORS.find(({ type }) => type === resource.type)?.withoutEffect?.(resource) ?? [];
 }
 
 const identityOf = ({ type, outputs }: RecordedResource) => `${type} ${String(outputs.id)}`;

@@ -14,6 +14,8 @@ export interface Simulator {
    * @default it stays, without anything that feeds it: state is never lost
    */
   remove?(resource: RecordedResource, world: World, index: ResourceIndex): void | Promise<void>;
+  /** Parts of it that have no effect on one machine, each as its reason. @default none */
+  withoutEffect?(resource: RecordedResource): readonly string[];
   /** Other resources that make it up: when one of them changes, it is put again. */
   parts?(resource: RecordedResource, index: ResourceIndex): readonly RecordedResource[];
 }

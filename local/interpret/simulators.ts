@@ -8,6 +8,7 @@ import { schedule } from "./scheduler.ts";
 import { secret, secretVersion } from "./secrets.ts";
 import type { Simulator } from "./simulator.ts";
 import { queue, queuePolicy } from "./sqs.ts";
+import { webAcl, webAclAssociation } from "./wafv2.ts";
 
 /** Every kind that is simulated, in the order they are made: what others name comes first, what sets things going comes last. */
 export const SIMULATORS: readonly Simulator[] = [
@@ -29,6 +30,8 @@ export const SIMULATORS: readonly Simulator[] = [
   eventTarget,
   ...stageParts,
   stage,
+  webAcl,
+  webAclAssociation,
   eventSourceMapping,
   schedule,
   metricAlarm,

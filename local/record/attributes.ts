@@ -119,6 +119,22 @@ const apiKey: Kind = (r) => {
   };
 };
 
+const domainName: Kind = (r) => ({
+  id: r.physical,
+  arn: `arn:${r.partition}:apigateway:${r.region}::/domainnames/${r.physical}`,
+  regionalDomainName: `d-${shortId(r.urn)}.execute-api.${r.region}.amazonaws.com`,
+  regionalZoneId: `Z${shortId(r.urn, 13).toUpperCase()}`,
+});
+
+/** Of the block that documentation may use. https://www.rfc-editor.org/rfc/rfc5737 */
+const eip: Kind = (r) => ({
+  id: `eipalloc-${shortId(r.urn, 17)}`,
+  publicIp: `203.0.113.${createHash("sha256").update(r.urn).digest()[0] ?? 0}`,
+});
+const ofEc2 =
+  (prefix: string): Kind =>
+  (r) => ({ id: `${prefix}-${shortId(r.urn, 17)}` });
+
 const KINDS: Readonly<Record<string, Kind>> = {
   "aws:lambda/function:Function": lambda,
   "aws:lambda/alias:Alias": alias,
@@ -147,9 +163,28 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
   "aws:cloudwatch/logGroup:LogGroup": (r) => ({ id: r.physical, arn: arn(r, "logs", `log-group:${r.physical}`) }),
   "aws:cloudwatch/metricAlarm:MetricAlarm": (r) => ({ id: r.physical, arn: arn(r, "cloudwatch", `alarm:${r.physical}`) }),
+  "aws:cloudwatch/dashboard:Dashboard": (r) => ({
+    id: r.physical,
+    dashboardArn: `arn:${r.partition}:cloudwatch::${r.accountId}:dashboard/${r.physical}`,
+  }),
   "aws:sns/topic:Topic": (r) => {
     const topicArn = arn(r, "sns", r.physical);
     return { id: topicArn, arn: topicArn };
+  },
+  "aws:ec2/eip:Eip": eip,
+  "aws:ec2/internetGateway:InternetGateway": ofEc2("igw"),
+  "aws:ec2/natGateway:NatGateway": ofEc2("nat"),
+  "aws:ec2/route:Route": ofEc2("r"),
+  "aws:ec2/routeTable:RouteTable": ofEc2("rtb"),
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": ofEc2("rtbassoc"),
+  "aws:ec2/securityGroup:SecurityGroup": ofEc2("sg"),
+  "aws:ec2/subnet:Subnet": ofEc2("subnet"),
+  "aws:ec2/vpc:Vpc": ofEc2("vpc"),
+  "aws:ec2/vpcEndpoint:VpcEndpoint": ofEc2("vpce"),
+  "aws:sns/topicPolicy:TopicPolicy": (r) => ({ id: String(r.inputs.arn) }),
+  "aws:sns/topicSubscription:TopicSubscription": (r) => {
+    const subscription = `${String(r.inputs.topic)}:${uuid(r.urn)}`;
+    return { id: subscription, arn: subscription };
   },
   "aws:scheduler/schedule:Schedule": (r) => ({
     id: `${String(r.inputs.groupName ?? "default")}/${r.physical}`,
@@ -163,13 +198,21 @@ const KINDS: Readonly<Record<string, Kind>> = {
     id: shortId(r.urn, 6),
     arn: `arn:${r.partition}:apigateway:${r.region}::/usageplans/${shortId(r.urn, 6)}`,
   }),
+  "aws:apigateway/domainName:DomainName": domainName,
   "aws:apigateway/usagePlanKey:UsagePlanKey": (r) => ({ id: String(r.inputs.keyId) }),
   "aws:secretsmanager/secret:Secret": secret,
+  "aws:wafv2/webAcl:WebAcl": (r) => ({ id: uuid(r.urn), arn: arn(r, "wafv2", `regional/webacl/${r.physical}/${uuid(r.urn)}`) }),
+  "aws:wafv2/webAclAssociation:WebAclAssociation": (r) => ({
+    id: `${String(r.inputs.webAclArn)},${String(r.inputs.resourceArn)}`,
+  }),
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": (r) => ({ id: String(r.inputs.resourceArn) }),
 };
 
 /** Kinds whose name is under another input than `name`. */
 const NAME_KEYS: Readonly<Record<string, string>> = {
+  "aws:apigateway/domainName:DomainName": "domainName",
   "aws:apigateway/stage:Stage": "stageName",
+  "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
   "aws:dynamodb/tableItem:TableItem": "hashKey",
 };
 /** Kinds that have no name of their own. */
@@ -183,9 +226,23 @@ const NAMELESS = new Set([
   "aws:cloudwatch/eventTarget:EventTarget",
   "aws:apigateway/deployment:Deployment",
   "aws:apigateway/account:Account",
+  "aws:apigateway/basePathMapping:BasePathMapping",
   "aws:apigateway/methodSettings:MethodSettings",
   "aws:apigateway/usagePlanKey:UsagePlanKey",
   "aws:dynamodb/tableItem:TableItem",
+  "aws:sns/topicPolicy:TopicPolicy",
+  "aws:ec2/eip:Eip",
+  "aws:ec2/internetGateway:InternetGateway",
+  "aws:ec2/natGateway:NatGateway",
+  "aws:ec2/route:Route",
+  "aws:ec2/routeTable:RouteTable",
+  "aws:ec2/routeTableAssociation:RouteTableAssociation",
+  "aws:ec2/subnet:Subnet",
+  "aws:ec2/vpc:Vpc",
+  "aws:ec2/vpcEndpoint:VpcEndpoint",
+  "aws:sns/topicSubscription:TopicSubscription",
   "aws:secretsmanager/secretVersion:SecretVersion",
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  "aws:wafv2/webAclAssociation:WebAclAssociation",
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 ]);

@@ -6,9 +6,11 @@ import { attributesOf, type Place } from "./attributes.ts";
 import type { StackConfig } from "./config.ts";
 import { describeError } from "./describe-error.ts";
 import { firstIdentity } from "./first-identity.ts";
+import { madeByVpc } from "./made-by-vpc.ts";
 import { type OptionsRequest, optionsOf } from "./options-of.ts";
 import { plain } from "./plain.ts";
 import type { Job, Outcome } from "./record.ts";
+import { VPC } from "./vpc-plan.ts";
 
 const job = JSON.parse(process.argv[2] ?? "") as Job;
 type Mutable = { -readonly [K in keyof RecordedResource]: RecordedResource[K] };
@@ -74,6 +76,12 @@ async function record(config: StackConfig, stack: string, place: Place) {
         const identity = firstIdentity(resource, above);
         firsts.set(urn, { name, first: identity.name });
         const given = (await plain(inputs)) as Record<string, unknown>;
+        if (type === VPC) {
+          const made = madeByVpc(resource, given, place, (kind, child) => monitor.newUrn(urn, kind, child));
+          resources.push(...made.resources);
+          Object.assign(resource, { inputs: given, outputs: { ...given, ...made.outputs, id: urn } });
+          return { id: urn, state: { ...inputs, ...made.outputs } };
+        }
         const { id, ...added } = custom ? attributesOf({ ...identity, type, inputs: given }, place) : { id: urn };
         Object.assign(resource, { inputs: given, outputs: { ...given, ...added, id } });
         return { id, state: { ...inputs, ...added } };

@@ -1,5 +1,5 @@
 import type { PolicyResource } from "@pulumi/policy";
-import { type PolicyStatement, statementsOf } from "../policy-json.ts";
+import { type PolicyStatement, refusesPlain, statementsOf } from "../policy-json.ts";
 import { type Props, referred, referring, resourceRule, stackRule } from "../rule.ts";
 
 const QUEUE = "aws:sqs/queue:Queue";
@@ -94,6 +94,16 @@ export const sqs = [
       statementsOf(policy)
         .map(open)
         .find((principal) => principal !== undefined),
+  }),
+  stackRule({
+    name: "sqs-only-tls",
+    description: "A queue has a policy that refuses whoever comes without TLS.",
+    fact: "The queue can be reached without TLS",
+    remedy: 'Add a QueuePolicy that denies "*" all of "sqs:*" on "Bool": { "aws:SecureTransport": "false" }',
+    mirrors: ["AwsSolutions-SQS4"],
+    type: QUEUE,
+    broken: (queue, stack) =>
+      !referring(stack, QUEUE_POLICY, "queueUrl", queue).some(({ props }) => refusesPlain((props as Props).policy, "sqs:*")),
   }),
   stackRule({
     name: "sqs-policy-for-rules",

@@ -2,7 +2,19 @@ import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
 import { arnOf, type Deployment, deploy } from "./deploy.ts";
-import { backOff, consume, DeadLetters, deadLetters, fromRules, logsOf, publish, redrive, state, Traces } from "./expected.ts";
+import {
+  backOff,
+  consume,
+  DeadLetters,
+  deadLetters,
+  fromRules,
+  logsOf,
+  onlyTls,
+  publish,
+  redrive,
+  state,
+  Traces,
+} from "./expected.ts";
 import { hubConfig } from "./hub-config.ts";
 import shop from "./samples/shop.ts";
 
@@ -166,6 +178,7 @@ describe("ChoreographyStep", () => {
       expect(deployed.policy("QueuePolicy", "shop-price-queue-policy")).to.deep.equal({
         ...fromRules(arnOf("sqs", "shop-price-queue"), "shop-price-rule"),
         ...redrive("shop-price-queue"),
+        ...onlyTls("shop-price-queue"),
       });
     });
 
@@ -202,7 +215,10 @@ describe("ChoreographyStep", () => {
         "Role",
         "RolePolicy",
       ]);
-      expect(deployed.policy("QueuePolicy", "shop-note-redrive-policy")).to.deep.equal(redrive("shop-note-redrive"));
+      expect(deployed.policy("QueuePolicy", "shop-note-redrive-policy")).to.deep.equal({
+        ...redrive("shop-note-redrive"),
+        ...onlyTls("shop-note-redrive"),
+      });
     });
 
     it("dead-letters both what never reached the function and what the function failed at", () => {

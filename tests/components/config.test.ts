@@ -29,6 +29,8 @@ describe("config", () => {
       throttle: { rate: 100, burst: 200 },
       cache: 0,
       provisionedConcurrency: true,
+      waf: { enabled: true, rateLimit: 10_000, bodyKilobytes: 64 },
+      alarmTargets: [],
       thirdParties: {},
       tags: {},
       secrets: {},
@@ -96,6 +98,15 @@ describe("config", () => {
     ["tags", '{"hub:stack":"other"}'],
     ["archiveDays", "1.5"],
     ["thirdParties", '{"erp":{"baseUrl":"http://erp.example.com"}}'],
+    ["waf", '{"enabled":true}'],
+    ["waf", '{"enabled":true,"rateLimit":9,"bodyKilobytes":64}'],
+    ["waf", '{"enabled":true,"rateLimit":10,"bodyKilobytes":257}'],
+    ["domain", '{"name":"api.example.com"}'],
+    ["domain", '{"name":"https://api.example.com","certificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/a-1"}'],
+    ["domain", '{"name":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/a-1","zone":"Z1"}'],
+    ["alarmTargets", '["http://example.com"]'],
+    ["alarmTargets", '["on-call"]'],
+    ["alarmTargets", '["a@example.com","a@example.com"]'],
     ["thirdParties", '{"erp":{"url":"https://erp.example.com"}}'],
   ] as const) {
     it(`refuses hub:${key} = ${value}`, async () => {
@@ -105,6 +116,19 @@ describe("config", () => {
         .that.includes(`RANGE, config hub:${key}: ${value} is not `);
     });
   }
+
+  it("takes a domain with or without its zone, and each kind of target for alarms", async () => {
+    const domain = { name: "api.example.com", certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/a-1" };
+    const alarmTargets = [
+      "on-call@example.com",
+      "https://pager.example.com/hook?id=1",
+      "arn:aws:sns:us-east-1:123456789012:on-call",
+    ];
+    for (const given of [domain, { ...domain, hostedZoneId: "Z1234" }]) {
+      const config = { "hub:domain": JSON.stringify(given), "hub:alarmTargets": JSON.stringify(alarmTargets) };
+      expect(await read(config)).to.deep.include({ domain: given, alarmTargets });
+    }
+  });
 
   it("refuses a client of two consumers, and an operator that is no consumer", async () => {
     const error = (await read({

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { madeByVpc } from "../../local/record/made-by-vpc.ts";
+import { VPC } from "../../local/record/vpc-plan.ts";
 
 /** A resource as the program registered it. */
 export interface Registered {
@@ -68,6 +70,7 @@ export async function deploy<T>(
           retainOnDelete: from?.getRetainondelete() ?? false,
           dependencies: (from?.getDependenciesList() ?? []).map((urn) => nameIn(urn) ?? ""),
         });
+        if (type === VPC && !preview) return { id: "", state: { ...inputs, ...madeByAwsx(name, inputs) } };
         return preview ? { id: "", state: {} } : { id: `${name}-id`, state: { ...inputs, ...outputsOf(type, name) } };
       },
       call: ({ token }) => {
@@ -110,6 +113,10 @@ export async function deploy<T>(
   };
 }
 
+/** awsx runs in a process of its own, which mocks have not: what it makes is not registered here, but its outputs are there. */
+const madeByAwsx = (name: string, inputs: Readonly<Record<string, unknown>>) =>
+  madeByVpc({ urn: "", name }, inputs, { region: "us-east-1", accountId: "123456789012", partition: "aws" }, (_, child) => child)
+    .outputs;
 /** How values travel to the engine: pulumi/pulumi, sdk/nodejs/runtime/rpc.ts, `specialSigKey` and `specialSecretSig`. */
 const isSecret = (value: unknown) =>
   typeof value === "object" &&
@@ -132,5 +139,7 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
     executionArn: `execute:${name}`,
     invokeUrl: `https://api/${name}`,
     value: `value of ${name}`,
+    regionalDomainName: `${name}.regional`,
+    regionalZoneId: `zone of ${name}`,
   };
 }

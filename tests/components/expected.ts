@@ -54,3 +54,13 @@ export const redrive = (queue: string) => ({
     Resource: [arnOf("sqs", queue)],
   },
 });
+/** Whatever lets somebody in, it is by TLS. */
+export const onlyTls = (queue: string) => ({
+  OnlyTls: {
+    Effect: "Deny",
+    Principal: "*",
+    Action: ["sqs:*"],
+    Resource: [arnOf("sqs", queue)],
+    Condition: { Bool: { "aws:SecureTransport": "false" } },
+  },
+});

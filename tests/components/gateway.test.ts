@@ -300,6 +300,17 @@ describe("Gateway", () => {
       });
     });
 
+    it("throttle a route of its own limit by it, whatever the stage's", () => {
+      expect(inputs("MethodSettings", "shop-parcel-throttle")).to.deep.equal({
+        restApi: "hub-gateway-id",
+        stageName: "v1",
+        methodPath: "~1hooks~1parcels/POST",
+        settings: { metricsEnabled: true, loggingLevel: "OFF", throttlingRateLimit: 5, throttlingBurstLimit: 8 },
+      });
+      expect(deployed.of("MethodSettings", "shop-parcel-throttle").dependencies).to.include("hub-gateway-settings");
+      expect(deployed.resources.filter(({ type }) => type.endsWith(":MethodSettings"))).to.have.length(2);
+    });
+
     it("give each consumer a key and a usage plan", () => {
       for (const consumer of ["web", "batch"]) {
         expect(inputs("UsagePlan", `hub-gateway-${consumer}-plan`)).to.deep.include({

@@ -11,6 +11,8 @@ export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
   throttle: { rate: 10, burst: 20 },
   cache: 0,
   provisionedConcurrency: true,
+  waf: { enabled: true, rateLimit: 1_000, bodyKilobytes: 64 },
+  alarmTargets: [],
   thirdParties: {},
   tags: {},
   secrets: {},

@@ -3,7 +3,7 @@ import { before, describe, it } from "mocha";
 import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
 import { graph } from "../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "./deploy.ts";
-import { deadLetters, fromRules, logsOf, publish, state, Traces } from "./expected.ts";
+import { deadLetters, fromRules, logsOf, onlyTls, publish, state, Traces } from "./expected.ts";
 import { hubConfig } from "./hub-config.ts";
 import partner from "./samples/partner.ts";
 import shop from "./samples/shop.ts";
@@ -19,9 +19,10 @@ describe("IntegrationFlow", () => {
   const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
 
   it("lets all its rules, and nobody else, send to its dead-letter queue", () => {
-    expect(deployed.policy("QueuePolicy", "shop-dead-letters-policy")).to.deep.equal(
-      fromRules(deadLetters, "shop-price-rule", "shop-settle-rule", "shop-note-rule", "shop-copy-rule"),
-    );
+    expect(deployed.policy("QueuePolicy", "shop-dead-letters-policy")).to.deep.equal({
+      ...fromRules(deadLetters, "shop-price-rule", "shop-settle-rule", "shop-note-rule", "shop-copy-rule"),
+      ...onlyTls("shop-dead-letters"),
+    });
   });
 
   it("stores its graph under its hash, for as long as requests may name it", () => {

@@ -138,6 +138,7 @@ def function(i, n, aws):
         TracingConfig=pick(i["tracingConfig"], "mode"),
         LoggingConfig=pick(i["loggingConfig"], "logFormat", "logGroup"),
         Publish=i.get("publish", False),
+        **({"VpcConfig": pick(i["vpcConfig"], "subnetIds", "securityGroupIds")} if "vpcConfig" in i else {}),
     )
     arn = made["FunctionArn"]
     return {"arn": arn.removesuffix(f":{made['Version']}"), "version": made["Version"]}
@@ -270,6 +271,42 @@ def topic(i, n, aws):
     return {"id": arn, "arn": arn}
 
 
+def topic_policy(i, n, aws):
+    aws("sns").set_topic_attributes(TopicArn=i["arn"], AttributeName="Policy", AttributeValue=i["policy"])
+
+
+def topic_subscription(i, n, aws):
+    arn = aws("sns").subscribe(TopicArn=i["topic"], Protocol=i["protocol"], Endpoint=i["endpoint"])["SubscriptionArn"]
+    return {"id": arn, "arn": arn}
+
+
+def dashboard(i, n, aws):
+    answer = aws("cloudwatch").put_dashboard(DashboardName=i["dashboardName"], DashboardBody=i["dashboardBody"])
+    if answer.get("DashboardValidationMessages"):
+        raise RuntimeError(f"PutDashboard: {answer['DashboardValidationMessages']}")
+
+
+def domain_name(i, n, aws):
+    made = aws("apigateway").create_domain_name(
+        endpointConfiguration={"types": [i["endpointConfiguration"]["types"]]},
+        **{key: i[key] for key in ("domainName", "regionalCertificateArn", "securityPolicy", "endpointAccessMode")},
+    )
+    return {key: made[key] for key in ("regionalDomainName", "regionalHostedZoneId") if key in made}
+
+
+def base_path_mapping(i, n, aws):
+    aws("apigateway").create_base_path_mapping(domainName=i["domainName"], restApiId=i["restApi"], stage=i["stageName"])
+
+
+def record_set(i, n, aws):
+    [alias] = i["aliases"]
+    zone = aws("route53").create_hosted_zone(Name=i["name"], CallerReference=n)["HostedZone"]["Id"]
+    target = {"HostedZoneId": alias["zoneId"], "DNSName": alias["name"], "EvaluateTargetHealth": alias["evaluateTargetHealth"]}
+    record = {"Name": i["name"], "Type": i["type"], "AliasTarget": target}
+    changes = {"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    aws("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
+
+
 def metric_alarm(i, n, aws):
     own = pick(
         i, "alarmDescription", "namespace", "metricName", "statistic", "period", "threshold", "evaluationPeriods",
@@ -295,6 +332,125 @@ def schedule(i, n, aws):
         **pick(i, "description", "scheduleExpressionTimezone", "state"),
     )["ScheduleArn"]
     return {"arn": arn}
+
+
+def waf(value):
+    """Pulumi's names -> those of WAF's API, whose members start with capitals; texts stay as they are."""
+    if isinstance(value, list):
+        return [waf(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {"CloudWatchMetricsEnabled" if k == "cloudwatchMetricsEnabled" else k[0].upper() + k[1:]: waf(v) for k, v in value.items()}
+
+
+def web_acl(i, n, aws):
+    bodies = {one["key"]: waf(pick(one, "contentType", "content")) for one in i["customResponseBodies"]}
+    limits = {"API_GATEWAY": waf(one["apiGateway"]) for one in i["associationConfig"]["requestBodies"]}
+    made = aws("wafv2").create_web_acl(
+        Name=n,
+        Scope=i["scope"],
+        Description=i["description"],
+        DefaultAction=waf(i["defaultAction"]),
+        Rules=waf(i["rules"]),
+        VisibilityConfig=waf(i["visibilityConfig"]),
+        CustomResponseBodies=bodies,
+        AssociationConfig={"RequestBody": limits},
+    )["Summary"]
+    return {"id": made["Id"], "arn": made["ARN"]}
+
+
+def web_acl_association(i, n, aws):
+    aws("wafv2").associate_web_acl(WebACLArn=i["webAclArn"], ResourceArn=i["resourceArn"])
+
+
+def web_acl_logging(i, n, aws):
+    aws("wafv2").put_logging_configuration(
+        LoggingConfiguration={
+            "ResourceArn": i["resourceArn"],
+            "LogDestinationConfigs": i["logDestinationConfigs"],
+            "RedactedFields": waf(i["redactedFields"]),
+        }
+    )
+
+
+def ec2_tags(kind, i):
+    tags = [{"Key": key, "Value": value} for key, value in i.get("tags", {}).items()]
+    return [{"ResourceType": kind, "Tags": tags}] if tags else []
+
+
+def vpc(i, n, aws):
+    made = aws("ec2").create_vpc(CidrBlock=i["cidrBlock"], TagSpecifications=ec2_tags("vpc", i))["Vpc"]["VpcId"]
+    aws("ec2").modify_vpc_attribute(VpcId=made, EnableDnsHostnames={"Value": i["enableDnsHostnames"]})
+    return {"id": made}
+
+
+def internet_gateway(i, n, aws):
+    made = aws("ec2").create_internet_gateway(TagSpecifications=ec2_tags("internet-gateway", i))["InternetGateway"]
+    aws("ec2").attach_internet_gateway(InternetGatewayId=made["InternetGatewayId"], VpcId=i["vpcId"])
+    return {"id": made["InternetGatewayId"]}
+
+
+def subnet(i, n, aws):
+    # How large its subnets are, awsx alone knows: here each takes the next 256 addresses.
+    taken = aws("ec2").describe_subnets(Filters=[{"Name": "vpc-id", "Values": [i["vpcId"]]}])["Subnets"]
+    made = aws("ec2").create_subnet(
+        VpcId=i["vpcId"], CidrBlock=f"10.0.{len(taken)}.0/24", TagSpecifications=ec2_tags("subnet", i)
+    )
+    return {"id": made["Subnet"]["SubnetId"]}
+
+
+def route_table(i, n, aws):
+    made = aws("ec2").create_route_table(VpcId=i["vpcId"], TagSpecifications=ec2_tags("route-table", i))
+    return {"id": made["RouteTable"]["RouteTableId"]}
+
+
+def route_table_association(i, n, aws):
+    made = aws("ec2").associate_route_table(SubnetId=i["subnetId"], RouteTableId=i["routeTableId"])
+    return {"id": made["AssociationId"]}
+
+
+def route(i, n, aws):
+    aws("ec2").create_route(
+        RouteTableId=i["routeTableId"],
+        DestinationCidrBlock=i["destinationCidrBlock"],
+        **pick(i, "gatewayId", "natGatewayId"),
+    )
+
+
+def eip(i, n, aws):
+    made = aws("ec2").allocate_address(Domain="vpc", TagSpecifications=ec2_tags("elastic-ip", i))
+    return {"id": made["AllocationId"], "publicIp": made["PublicIp"]}
+
+
+def nat_gateway(i, n, aws):
+    made = aws("ec2").create_nat_gateway(
+        SubnetId=i["subnetId"], AllocationId=i["allocationId"], TagSpecifications=ec2_tags("natgateway", i)
+    )
+    return {"id": made["NatGateway"]["NatGatewayId"]}
+
+
+def security_group(i, n, aws):
+    made = aws("ec2").create_security_group(GroupName=n, Description=i["description"], VpcId=i["vpcId"])["GroupId"]
+    # AWS lets everything out until told otherwise, and the provider takes that away.
+    aws("ec2").revoke_security_group_egress(
+        GroupId=made, IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    )
+    rules = [
+        {
+            "IpProtocol": one["protocol"],
+            "FromPort": one["fromPort"],
+            "ToPort": one["toPort"],
+            "IpRanges": [{"CidrIp": cidr, "Description": one["description"]} for cidr in one["cidrBlocks"]],
+        }
+        for one in i["egress"]
+    ]
+    aws("ec2").authorize_security_group_egress(GroupId=made, IpPermissions=rules)
+    return {"id": made}
+
+
+def vpc_endpoint(i, n, aws):
+    made = aws("ec2").create_vpc_endpoint(**pick(i, "vpcId", "vpcEndpointType", "serviceName", "routeTableIds"))
+    return {"id": made["VpcEndpoint"]["VpcEndpointId"]}
 
 
 def secret(i, n, aws):
@@ -337,4 +493,23 @@ KINDS = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": metric_alarm,
     "aws:scheduler/schedule:Schedule": schedule,
     "aws:sqs/queuePolicy:QueuePolicy": queue_policy,
+    "aws:sns/topicPolicy:TopicPolicy": topic_policy,
+    "aws:sns/topicSubscription:TopicSubscription": topic_subscription,
+    "aws:cloudwatch/dashboard:Dashboard": dashboard,
+    "aws:apigateway/domainName:DomainName": domain_name,
+    "aws:apigateway/basePathMapping:BasePathMapping": base_path_mapping,
+    "aws:route53/record:Record": record_set,
+    "aws:ec2/eip:Eip": eip,
+    "aws:ec2/internetGateway:InternetGateway": internet_gateway,
+    "aws:ec2/natGateway:NatGateway": nat_gateway,
+    "aws:ec2/route:Route": route,
+    "aws:ec2/routeTable:RouteTable": route_table,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": route_table_association,
+    "aws:ec2/securityGroup:SecurityGroup": security_group,
+    "aws:ec2/subnet:Subnet": subnet,
+    "aws:ec2/vpc:Vpc": vpc,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": vpc_endpoint,
+    "aws:wafv2/webAcl:WebAcl": web_acl,
+    "aws:wafv2/webAclAssociation:WebAclAssociation": web_acl_association,
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": web_acl_logging,
 }

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
+import { checkout } from "../engine/checkout.ts";
+import { fullStack } from "../engine/full-stack.ts";
 import { type Emulator, environment, startEmulator } from "./emulators.ts";
 import { THEIRS } from "./theirs.ts";
 
@@ -13,6 +15,10 @@ type Line =
   | { readonly part: "ours"; readonly name: string; readonly type: string; readonly error?: string }
   | { readonly part: "mistake"; readonly service: string; readonly what: string; readonly refused: boolean };
 type Mistake = Extract<Line, { readonly part: "mistake" }>;
+
+/** Lambda asks for these on `*`, and says so. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const NETWORK =
+  /^LOW RESOURCE_STAR \['ec2:AssignPrivateIpAddresses'(, 'ec2:\w+NetworkInterface')+, 'ec2:UnassignPrivateIpAddresses'\]$/;
 
 const EMULATORS = ["moto", "ministack"] as const;
 const found = environment();
@@ -27,7 +33,9 @@ const check = (holds: boolean, what: string) => {
   else failures.push(what);
 };
 
-const recording = await record({ root: join(import.meta.dirname, "../..") });
+const program = checkout();
+process.once("exit", () => program.drop());
+const recording = await record({ root: program.root, stack: fullStack(program) });
 const custom = recording.resources.filter((resource) => resource.custom);
 const mistakes = new Map<Emulator["name"], readonly Mistake[]>();
 for (const name of EMULATORS) {
@@ -77,7 +85,10 @@ console.log(`\n  Parliament reads ${findings.length - 1} policies`);
 check(findings.length === policies.length + 1, `Parliament read ${findings.length - 1} of ${policies.length} policies`);
 for (const { name, issues } of findings)
   if (name === "mistake") check(issues.length > 0, "Parliament takes an action that does not exist, so it shows nothing");
-  else check(issues.length === 0, `${name}: ${issues.join("; ")}`);
+  else {
+    const ours = issues.filter((issue) => !NETWORK.test(issue));
+    check(ours.length === 0, `${name}: ${ours.join("; ")}`);
+  }
 
 console.log(`\n  ${passing} passing`);
 if (failures.length > 0) {

@@ -14,4 +14,10 @@ export const THEIRS: readonly Theirs[] = [
     says: "Unknown API Gateway v1 path",
     why: "MiniStack 1.5 has no PutRestApi; moto reads the OpenAPI body instead.",
   },
+  {
+    emulator: "ministack",
+    type: "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+    says: "Unknown WAF action: PutLoggingConfiguration",
+    why: "MiniStack 1.5 has no logs of WAF; moto takes the logging configuration.",
+  },
 ];

@@ -8,7 +8,10 @@ import type { provider } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { record } from "../../local/record/record.ts";
+import { VPC, vpcPlan } from "../../local/record/vpc-plan.ts";
+import { deploy } from "../components/deploy.ts";
 import { Account } from "./provider/account.ts";
+import { construct } from "./provider/construct-vpc.ts";
 import { installStandIn } from "./provider/install.ts";
 import { standIn } from "./provider/stand-in.ts";
 import { UNKNOWN } from "./provider/wire.ts";
@@ -78,30 +81,47 @@ describe("engine / the stand-in for the AWS provider", function () {
     expect(new Account(join(dir, "account.json")).all).to.deep.equal([]);
   });
 
-  it("makes all that the program registers, finds it unchanged, and lets it be deleted last first", async () => {
-    const custom = (await record({ root: join(import.meta.dirname, "../..") })).resources.filter((resource) => resource.custom);
-    const made = [];
-    for (const { urn, inputs } of custom) made.push({ urn, inputs, ...(await aws.create(urn, inputs)) });
-    expect(account.all.length).to.equal(custom.length);
-    for (const { urn, inputs, id, outs } of made) expect(await aws.diff(id, urn, outs, inputs)).to.include({ changes: false });
-    for (const { urn, id, outs } of made.toReversed()) await aws.delete(id, urn, outs);
-    expect(account.all).to.deep.equal([]);
+  for (const stack of ["dev", "prod"])
+    it(`makes all that the stack ${stack} registers, finds it unchanged, and lets it be deleted last first`, async () => {
+      const { resources } = await record({ root: join(import.meta.dirname, "../.."), stack });
+      const custom = resources.filter((resource) => resource.custom);
+      const made = [];
+      for (const { urn, inputs } of custom) made.push({ urn, inputs, ...(await aws.create(urn, inputs)) });
+      expect(account.all.length).to.equal(custom.length);
+      for (const { urn, inputs, id, outs } of made) expect(await aws.diff(id, urn, outs, inputs)).to.include({ changes: false });
+      for (const { urn, id, outs } of made.toReversed()) await aws.delete(id, urn, outs);
+      expect(account.all).to.deep.equal([]);
+    });
+
+  it("constructs awsx's VPC with all that it makes, and nothing else of awsx", async () => {
+    const inputs = { numberOfAvailabilityZones: 2, natGateways: { strategy: "Single" } };
+    const { resources, result } = await deploy(() => construct("out", VPC, inputs, {}));
+    const keys = (all: readonly { type: string; name: string }[]) => all.map(({ type, name }) => `${type} ${name}`).sort();
+    const own = resources.filter(({ type }) => type !== VPC);
+    expect(keys(own)).to.deep.equal(keys(vpcPlan("out", inputs).resources));
+    expect(own.every(({ parent }) => parent === "out")).to.equal(true);
+    const route = own.find(({ type, name }) => type === "aws:ec2/route:Route" && name === "out-private-2");
+    expect(route?.inputs.natGatewayId).to.equal("out-1-id");
+    expect(Object.keys(result.state)).to.include.members(["vpcId", "privateSubnetIds", "routeTables", "eips"]);
+    const refusal = await construct("out", "awsx:ecs:FargateService", {}, {}).catch((error: Error) => error);
+    expect((refusal as Error).message).to.include("awsx:ecs:FargateService");
   });
 
-  it("is a plugin: it tells the port that it listens on", async () => {
-    const child = spawn(installStandIn(dir), ["127.0.0.1:1"], {
-      env: { ...process.env, STAND_IN_ACCOUNT: join(dir, "account.json") },
-      stdio: ["ignore", "pipe", "inherit"],
+  for (const at of [0, 1])
+    it(`is a plugin, ${["aws", "awsx"][at]}: it tells the port that it listens on`, async () => {
+      const child = spawn(installStandIn(dir)[at] ?? "", ["127.0.0.1:1"], {
+        env: { ...process.env, STAND_IN_ACCOUNT: join(dir, "account.json") },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      try {
+        const [line] = (await once(child.stdout, "data")) as [Buffer];
+        const port = Number(line.toString().trim());
+        const socket = connect(port, "127.0.0.1");
+        await once(socket, "connect");
+        socket.destroy();
+      } finally {
+        child.kill();
+        await once(child, "close");
+      }
     });
-    try {
-      const [line] = (await once(child.stdout, "data")) as [Buffer];
-      const port = Number(line.toString().trim());
-      const socket = connect(port, "127.0.0.1");
-      await once(socket, "connect");
-      socket.destroy();
-    } finally {
-      child.kill();
-      await once(child, "close");
-    }
-  });
 });

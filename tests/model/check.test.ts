@@ -99,6 +99,11 @@ describe("checkFlow", () => {
     ["a flow named as the hub itself", withSteps({ end }, { name: "hub" }), ["NAME flow hub"]],
     ["a flow without steps", withSteps({}), ["RANGE "]],
     ["a flow whose module is unknown", withSteps({ end }, { source: "" }), ["SOURCE "]],
+    [
+      "a throttle of no request a second, and of more at once than an account has",
+      withSteps({ end }, { triggers: { ask: api("POST /asks", { emits: Asked, throttle: { rate: 0, burst: 5_001 } }) } }),
+      ["RANGE trigger ask, throttle.rate", "RANGE trigger ask, throttle.burst"],
+    ],
     ["a step name that is not camelCase", withSteps({ "do-it": end }), ["NAME step do-it"]],
     ["an event that nobody publishes", withSteps({ end: { ...end, on: Checked } }), ["UNREACHABLE step end"]],
     [

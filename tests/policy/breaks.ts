@@ -25,6 +25,11 @@ const API = "aws:apigateway/restApi:RestApi";
 const STAGE = "aws:apigateway/stage:Stage";
 const SETTINGS = "aws:apigateway/methodSettings:MethodSettings";
 const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
+const QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy";
+const TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy";
+const GROUP = "aws:ec2/securityGroup:SecurityGroup";
+const ACL = "aws:wafv2/webAcl:WebAcl";
+const ACL_LOG = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration";
 const SECRET = "aws:secretsmanager/secret:Secret";
 
 const orders = ["body", "paths", "/orders", "post"] as const;
@@ -139,15 +144,47 @@ export const BREAKS: readonly Break[] = [
   { policy: "sqs-visibility-ratio", type: FUNCTION, name: "hub-ledger", at: ["timeout"], to: 31 },
   {
     policy: "sqs-policy-scoped",
-    type: "aws:sqs/queuePolicy:QueuePolicy",
+    type: QUEUE_POLICY,
     at: ["policy", "Statement", 0, "Condition"],
   },
   {
     policy: "sqs-policy-scoped",
-    type: "aws:sqs/queuePolicy:QueuePolicy",
+    type: QUEUE_POLICY,
     at: ["policy", "Statement", 0, "Condition", "ArnEquals", "aws:SourceArn"],
     to: "*",
   },
-  { policy: "sqs-policy-for-rules", type: "aws:sqs/queuePolicy:QueuePolicy", name: "hub-ledger-queue-policy", remove: true },
+  { policy: "sqs-policy-for-rules", type: QUEUE_POLICY, name: "hub-ledger-queue-policy", options: without("policy") },
   { policy: "tags-present", type: QUEUE, at: ["tags", "hub:stack"] },
+  { policy: "api-gateway-web-acl", type: "aws:wafv2/webAclAssociation:WebAclAssociation", remove: true },
+  { policy: "waf-rate-limit", type: ACL, at: ["rules", 0, "statement"], to: {} },
+  { policy: "waf-rate-limit", type: ACL, at: ["rules", 0, "action"], to: { count: {} } },
+  { policy: "waf-body-limit", type: ACL, at: ["rules", 1, "action"], to: { count: {} } },
+  { policy: "waf-body-limit", type: ACL, at: ["rules", 1, "priority"], to: 9 },
+  {
+    policy: "waf-body-limit",
+    type: ACL,
+    at: ["rules", 1, "statement", "sizeConstraintStatement", "fieldToMatch", "body", "oversizeHandling"],
+    to: "CONTINUE",
+  },
+  { policy: "waf-managed-rules", type: ACL, at: ["rules", 4, "overrideAction"], to: { count: {} } },
+  { policy: "waf-managed-rules", type: ACL, at: ["rules", 2, "statement"], to: {} },
+  { policy: "waf-no-samples", type: ACL, at: ["visibilityConfig", "sampledRequestsEnabled"], to: true },
+  { policy: "waf-no-samples", type: ACL, at: ["rules", 3, "visibilityConfig", "sampledRequestsEnabled"], to: true },
+  { policy: "waf-logged", type: ACL_LOG, remove: true },
+  { policy: "waf-log-redacted", type: ACL_LOG, at: ["redactedFields", 0, "singleHeader", "name"], to: "accept" },
+  {
+    policy: "sqs-only-tls",
+    type: QUEUE_POLICY,
+    name: "hub-ledger-dead-letters-policy",
+    at: ["policy", "Statement", 1, "Condition", "Bool"],
+    to: { "aws:SecureTransport": "true" },
+  },
+  { policy: "sqs-only-tls", type: QUEUE_POLICY, name: "hub-ledger-queue-policy", at: ["policy", "Statement", 2, "Condition"] },
+  { policy: "sns-only-tls", type: TOPIC_POLICY, at: ["policy", "Statement", 1, "Action"], to: ["sns:Subscribe"] },
+  { policy: "sns-only-tls", type: TOPIC_POLICY, remove: true },
+  { policy: "vpc-nothing-in", type: GROUP, at: ["ingress"], to: [{ protocol: "tcp", fromPort: 443, toPort: 443 }] },
+  { policy: "vpc-https-out", type: GROUP, at: ["egress", 0, "fromPort"], to: 80 },
+  { policy: "vpc-https-out", type: GROUP, at: ["egress", 0, "protocol"], to: "-1" },
+  { policy: "vpc-https-out", type: GROUP, at: ["egress"], to: [] },
+  { policy: "vpc-two-zones", type: FUNCTION, name: "order-to-erp-register", at: ["vpcConfig", "subnetIds"], to: ["subnet-1"] },
 ];

@@ -12,10 +12,8 @@ import { breakIt } from "./break-it.ts";
 import { BREAKS } from "./breaks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Rules that the program itself is not up to yet, and which issue sees to it. */
-const OPEN: Readonly<Record<string, string>> = { "api-gateway-web-acl": "the front door's issue brings the web ACL" };
 /** Rules about what the sample flows don't have; each has a test of its own below. */
-const APART = ["lambda-async-failure-destination", "api-gateway-web-acl"];
+const APART = ["lambda-async-failure-destination"];
 
 describe("policy pack", function () {
   this.timeout(60_000);
@@ -23,8 +21,7 @@ describe("policy pack", function () {
   before(async () => {
     prod = await record({ root: ROOT, stack: "prod" });
   });
-  const broken = async (recording: Recording) =>
-    [...new Set((await evaluate(policies, recording)).map(({ policy }) => policy))].filter((policy) => !(policy in OPEN));
+  const broken = async (recording: Recording) => [...new Set((await evaluate(policies, recording)).map(({ policy }) => policy))];
 
   it("names each policy once in kebab-case, and says in one sentence what has to be so", () => {
     expect(new Set(policies.map(({ name }) => name)).size).to.equal(policies.length);
@@ -37,10 +34,9 @@ describe("policy pack", function () {
   });
 
   for (const stack of stacksOf(ROOT)) {
-    it(`finds nothing mandatory in the stack ${stack}`, async () => {
+    it(`finds nothing in the stack ${stack}`, async () => {
       const violations = await evaluate(policies, await record({ root: ROOT, stack }), levelsOf(ROOT, stack));
-      expect(violations.filter(({ level }) => level === "mandatory")).to.deep.equal([]);
-      expect(violations.map(({ policy }) => policy)).to.deep.equal(Object.keys(OPEN));
+      expect(violations).to.deep.equal([]);
     });
   }
 
@@ -52,7 +48,7 @@ describe("policy pack", function () {
     expect(policies.map(({ name }) => name).filter((name) => !tested.has(name))).to.deep.equal([]);
   });
 
-  it("is kept by the program in all that is not open", async () => expect(await broken(prod)).to.deep.equal([]));
+  it("is kept by the program", async () => expect(await broken(prod)).to.deep.equal([]));
 
   for (const one of BREAKS) {
     const { policy, type, name, at = [], to, remove, options } = one;
@@ -86,21 +82,6 @@ describe("policy pack", function () {
     const without = { ...prod, resources: [...prod.resources, toFunction] };
     expect(await broken(without)).to.deep.equal(["lambda-async-failure-destination"]);
     expect(await broken({ ...without, resources: [...without.resources, config] })).to.deep.equal([]);
-  });
-
-  it("api-gateway-web-acl refuses a stage without a web ACL, and takes one that has it", async () => {
-    const stage = prod.resources.find(({ type }) => type === "aws:apigateway/stage:Stage") as RecordedResource;
-    const found = async (recording: Recording) => (await evaluate(policies, recording)).map(({ policy }) => policy);
-    const association = {
-      ...stage,
-      urn: "urn:pulumi:prod::hub::aws:wafv2/webAclAssociation:WebAclAssociation::waf",
-      type: "aws:wafv2/webAclAssociation:WebAclAssociation",
-      name: "waf",
-      options: { ...stage.options, propertyDependencies: { resourceArn: [stage.urn] } },
-    } as RecordedResource;
-    const own = prod.resources.filter(({ type }) => type !== association.type);
-    expect(await found({ ...prod, resources: own })).to.include("api-gateway-web-acl");
-    expect(await found({ ...prod, resources: [...own, association] })).not.to.include("api-gateway-web-acl");
   });
 
   it("refuses a level for a policy that it does not have", async () => {

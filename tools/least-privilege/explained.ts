@@ -17,6 +17,10 @@ const EXPLAINED: readonly Explained[] = [
     why: "Lambda's tracing daemon sends them; nobody collects traces on one machine.",
   },
   {
+    of: ({ sid, action }) => sid === "Network" && action.startsWith("ec2:"),
+    why: "Lambda puts a function into a VPC with it; on one machine there is none.",
+  },
+  {
     of: ({ action }) => action === "logs:CreateLogStream",
     why: "Lambda makes a stream for each execution environment; a local log is a file, and needs none.",
   },

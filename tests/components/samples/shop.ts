@@ -54,6 +54,7 @@ export default flow("shop", {
     parcel: webhook("POST /hooks/parcels", {
       emits: ParcelSent,
       verify: hmac({ secret: "parcels/hook", header: "X-Signature" }),
+      throttle: { rate: 5, burst: 8 },
     }),
   },
   steps: {

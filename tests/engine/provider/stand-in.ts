@@ -1,6 +1,7 @@
 import type { provider } from "@pulumi/pulumi";
 import { attributesOf, type Place } from "../../../local/record/attributes.ts";
 import type { Account } from "./account.ts";
+import { construct } from "./construct-vpc.ts";
 import { type Bag, bare, differing } from "./wire.ts";
 
 /** Kind -> the inputs whose change makes it a new resource, as far as tests change them. */
@@ -16,7 +17,7 @@ const BY_ID = new Set(["aws:apigateway/deployment:Deployment"]);
 const INPUTS = "__inputs";
 
 /**
- * Stands in for the AWS provider: it makes nothing, and answers with what AWS would add. It proves what this program asks for and in
+ * Stands in for the AWS provider and for awsx's: it makes nothing, and answers with what AWS would add. It proves what this program asks for and in
  * which order; what the real provider would call a change, it can't tell.
  */
 export function standIn(account: Account, place: Place): provider.Provider {
@@ -47,6 +48,7 @@ export function standIn(account: Account, place: Place): provider.Provider {
       account.put({ urn, type, id, inputs: plain, marks: marksOf(type, id, added) });
       return { outs: { ...olds, ...news, ...added, [INPUTS]: news } };
     },
+    construct,
     async read(id: string, _urn: string, props: Bag) {
       return { id, props };
     },

@@ -92,16 +92,17 @@ describe("apigateway / throttling", () => {
     }
   });
 
-  it("throttles one method by its own settings and leaves the others", async () => {
-    const methodSettings = [
-      { methodPath: "*/*", rateLimit: -1, burstLimit: -1 },
-      { methodPath: "orders/POST", rateLimit: 1, burstLimit: 1 },
-    ];
-    const { api } = bench({ stage: { ...definition.stage, methodSettings } });
-    expect((await api.handle(postOrder())).status).to.equal(202);
-    expect((await api.handle(postOrder())).status).to.equal(429);
-    for (let n = 0; n < 3; n++) expect((await api.handle(HOOK())).status).to.equal(202);
-  });
+  for (const methodPath of ["orders/POST", "~1orders/POST"])
+    it(`throttles one method by its own settings, ${methodPath}, and leaves the others`, async () => {
+      const methodSettings = [
+        { methodPath: "*/*", rateLimit: -1, burstLimit: -1 },
+        { methodPath, rateLimit: 1, burstLimit: 1 },
+      ];
+      const { api } = bench({ stage: { ...definition.stage, methodSettings } });
+      expect((await api.handle(postOrder())).status).to.equal(202);
+      expect((await api.handle(postOrder())).status).to.equal(429);
+      for (let n = 0; n < 3; n++) expect((await api.handle(HOOK())).status).to.equal(202);
+    });
 
   it("shares the stage's bucket among methods without settings of their own", async () => {
     const { api } = bench({

@@ -1,0 +1,61 @@
+import * as aws from "@pulumi/aws";
+// Not the package itself: that loads a good deal more, down to a client of ECS. docs/decisions/009-egress.md
+import { Vpc } from "@pulumi/awsx/ec2/vpc.js";
+import * as pulumi from "@pulumi/pulumi";
+
+interface EgressNetworkArgs {
+  /** Addresses that calls come from: one NAT gateway each, in a zone of its own; 1 to 3. */
+  readonly addresses: number;
+  /** ARN that tells region and partition. */
+  readonly anyArn: pulumi.Output<string>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Where functions run that call third parties from known addresses: private subnets, with a way out and none in. */
+export class EgressNetwork extends pulumi.ComponentResource {
+  /** For third parties to list. */
+  readonly addresses: pulumi.Output<string[]>;
+  readonly subnetIds: pulumi.Output<string[]>;
+  readonly securityGroupIds: readonly pulumi.Output<string>[];
+
+  constructor(name: string, { addresses, anyArn, tags }: EgressNetworkArgs, options?: pulumi.ComponentResourceOptions) {
+    super("hub:index:EgressNetwork", name, {}, options);
+    const vpc = new Vpc(
+      `${name}-vpc`,
+      {
+        cidrBlock: "10.0.0.0/16",
+        // With one address two zones share it: its loss stops the calls, not the functions.
+        numberOfAvailabilityZones: Math.max(2, addresses),
+        natGateways: { strategy: addresses === 1 ? "Single" : "OnePerAz" },
+        subnetStrategy: "Auto",
+        // Transformations, by which everything else is tagged, do not reach into it.
+        tags: { ...tags, "hub:project": pulumi.getProject(), "hub:stack": pulumi.getStack() },
+      },
+      { parent: this },
+    );
+    const group = new aws.ec2.SecurityGroup(
+      `${name}-group`,
+      {
+        description: "Functions that call third parties: https out, nothing in",
+        vpcId: vpc.vpcId,
+        egress: [{ description: "https", protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }],
+      },
+      { parent: this },
+    );
+    // It costs nothing, and keeps the table's traffic off the NAT gateway, where each GB costs.
+    new aws.ec2.VpcEndpoint(
+      `${name}-dynamodb`,
+      {
+        vpcId: vpc.vpcId,
+        vpcEndpointType: "Gateway",
+        serviceName: anyArn.apply((arn) => `com.amazonaws.${arn.split(":")[3]}.dynamodb`),
+        routeTableIds: vpc.routeTables.apply((tables) => tables.map(({ id }) => id)),
+      },
+      { parent: this },
+    );
+    this.subnetIds = vpc.privateSubnetIds;
+    this.securityGroupIds = [group.id];
+    this.addresses = vpc.eips.apply((eips) => pulumi.all(eips.map(({ publicIp }) => publicIp)));
+    this.registerOutputs({ addresses: this.addresses });
+  }
+}

@@ -1,0 +1,46 @@
+import type * as aws from "@pulumi/aws";
+
+type Statement = aws.types.input.wafv2.WebAclRuleStatement;
+const AS_IT_IS = [{ priority: 0, type: "NONE" }];
+/** KB of a body that WAF looks into; the most that it offers. https://docs.aws.amazon.com/waf/latest/developerguide/waf-oversize-request-components.html */
+export const INSPECTED_KB = 64;
+
+/**
+ * Matches a request whose body is over the limit. Up to 64 KB WAF measures the body itself, and a longer one is oversize, which counts
+ * as a match. Beyond, it does not get to see the size: then Content-Length has to say one within the limit.
+ * @param kilobytes 1 to 256
+ */
+export function overLimit(kilobytes: number): Statement {
+  const measured = {
+    sizeConstraintStatement: {
+      fieldToMatch: { body: { oversizeHandling: "MATCH" } },
+      comparisonOperator: "GT",
+      size: Math.min(kilobytes, INSPECTED_KB) * 1_024,
+      textTransformations: AS_IT_IS,
+    },
+  };
+  if (kilobytes <= INSPECTED_KB) return measured;
+  const stated = {
+    regexMatchStatement: {
+      fieldToMatch: { singleHeader: { name: "content-length" } },
+      regexString: `^0*(${upTo(kilobytes * 1_024)})$`,
+      textTransformations: AS_IT_IS,
+    },
+  };
+  return { andStatement: { statements: [measured, { notStatement: { statement: stated } }] } };
+}
+
+/** @returns a regular expression's alternatives, for the whole numbers from 0 to `most` without leading zeros */
+export function upTo(most: number): string {
+  const digits = String(most);
+  const shorter = digits.length > 1 ? [`[0-9]{1,${digits.length - 1}}`] : [];
+  // With the same first digits, a smaller one next, and any that follow.
+  const smaller = [...digits].flatMap((digit, i) => {
+    const least = i === 0 && digits.length > 1 ? 1 : 0;
+    const rest = digits.length - i - 1;
+    return Number(digit) > least
+      ? [`${digits.slice(0, i)}[${least}-${Number(digit) - 1}]${rest > 0 ? `[0-9]{${rest}}` : ""}`]
+      : [];
+  });
+  return [...shorter, ...smaller, digits].join("|");
+}

@@ -1,0 +1,48 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import type { DomainConfig } from "../perimeter-config.ts";
+import { TLS } from "./tls.ts";
+
+interface CustomDomainArgs {
+  readonly domain: DomainConfig;
+  readonly api: aws.apigateway.RestApi;
+  readonly stage: aws.apigateway.Stage;
+}
+
+/**
+ * Serves the stage at the root of a domain of the hub's own.
+ * @returns the name that a CNAME or alias record of the domain has to point to
+ */
+export function customDomain(
+  name: string,
+  { domain, api, stage }: CustomDomainArgs,
+  options: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+  const made = new aws.apigateway.DomainName(
+    name,
+    {
+      domainName: domain.name,
+      regionalCertificateArn: domain.certificateArn,
+      endpointConfiguration: { types: "REGIONAL" },
+      ...TLS,
+    },
+    options,
+  );
+  new aws.apigateway.BasePathMapping(
+    `${name}-mapping`,
+    { restApi: api.id, stageName: stage.stageName, domainName: made.domainName },
+    options,
+  );
+  if (domain.hostedZoneId !== undefined)
+    new aws.route53.Record(
+      `${name}-record`,
+      {
+        zoneId: domain.hostedZoneId,
+        name: domain.name,
+        type: "A",
+        aliases: [{ name: made.regionalDomainName, zoneId: made.regionalZoneId, evaluateTargetHealth: false }],
+      },
+      options,
+    );
+  return made.regionalDomainName;
+}

@@ -1,0 +1,139 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { HubConfig } from "../config.ts";
+import { INSPECTED_KB, overLimit } from "./body-limit.ts";
+
+type Rule = aws.types.input.wafv2.WebAclRule;
+
+interface WebAclArgs {
+  readonly config: HubConfig;
+  readonly stage: aws.apigateway.Stage;
+  /** Headers that prove who a webhook comes from, lower case. */
+  readonly signatureHeaders: readonly string[];
+}
+
+/** Seconds over which requests of one address are counted. */
+const WINDOW = 300;
+/** Headers by which callers prove who they are; what stands in them is for nobody to read. */
+const SECRET_HEADERS = ["authorization", "x-api-key", "cookie"];
+/** Of the vendors' webhooks, whether or not a flow has one now; so a flow that comes with one of them changes no resource. */
+const VENDORS_HEADERS = [
+  "stripe-signature",
+  "svix-signature",
+  "x-hub-signature-256",
+  "x-shopify-hmac-sha256",
+  "x-signature",
+  "x-slack-signature",
+  "x-twilio-signature",
+  "webhook-signature",
+];
+
+/**
+ * What looks at each request before the API does: how many come from one address, how long the body is, then AWS's own rules.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html
+ */
+export function webAcl(
+  name: string,
+  { config, stage, signatureHeaders }: WebAclArgs,
+  options: pulumi.CustomResourceOptions,
+): void {
+  const { rateLimit, bodyKilobytes } = config.waf;
+  const acl = new aws.wafv2.WebAcl(
+    name,
+    {
+      description: "Front door of the integration hub",
+      scope: "REGIONAL",
+      defaultAction: { allow: {} },
+      rules: [
+        // First, so that it counts what the rules after it block.
+        rule("rate", 0, {
+          action: blocked(429, "rate", { "Retry-After": String(WINDOW) }),
+          statement: { rateBasedStatement: { limit: rateLimit, aggregateKeyType: "IP", evaluationWindowSec: WINDOW } },
+        }),
+        rule("body", 1, { action: blocked(413, "body"), statement: overLimit(bodyKilobytes) }),
+        managed("AWSManagedRulesAmazonIpReputationList", 2),
+        managed("AWSManagedRulesKnownBadInputsRuleSet", 3),
+        // Orders are longer than 8 KB, and machines have no User-Agent to speak of: both are counted only.
+        managed("AWSManagedRulesCommonRuleSet", 4, ["SizeRestrictions_BODY", "NoUserAgent_HEADER"]),
+      ],
+      customResponseBodies: [
+        problem(
+          "rate",
+          429,
+          "Too Many Requests",
+          `More than ${rateLimit} requests came from this address in ${WINDOW / 60} minutes.`,
+        ),
+        problem("body", 413, "Content Too Large", `The body is longer than ${bodyKilobytes} KB.`),
+      ],
+      associationConfig: { requestBodies: [{ apiGateway: { defaultSizeInspectionLimit: `KB_${INSPECTED_KB}` } }] },
+      visibilityConfig: seen(webAclMetric(name)),
+    },
+    options,
+  );
+  new aws.wafv2.WebAclAssociation(`${name}-association`, { resourceArn: stage.arn, webAclArn: acl.arn }, options);
+  const logGroup = new aws.cloudwatch.LogGroup(
+    `${name}-log`,
+    // The name has to start like this. https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html
+    { namePrefix: `aws-waf-logs-${pulumi.getProject()}-${pulumi.getStack()}-`, retentionInDays: config.logRetentionDays },
+    options,
+  );
+  const headers = [...new Set([...SECRET_HEADERS, ...VENDORS_HEADERS, ...signatureHeaders])].sort();
+  new aws.wafv2.WebAclLoggingConfiguration(
+    `${name}-logging`,
+    {
+      resourceArn: acl.arn,
+      logDestinationConfigs: [logGroup.arn],
+      // Some vendors prove themselves in the query when they say hello.
+      redactedFields: [...headers.map((header) => ({ singleHeader: { name: header } })), { queryString: {} }],
+    },
+    options,
+  );
+}
+
+/** Under which CloudWatch counts what a web ACL of this name did. */
+export const webAclMetric = (name: string) => `${pulumi.getProject()}-${pulumi.getStack()}-${name}`;
+
+// Samples would show whole headers, for what is redacted in the log is not redacted there.
+// https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields-management.html
+const seen = (metricName: string) => ({ cloudwatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName });
+
+const rule = (name: string, priority: number, own: Pick<Rule, "statement" | "action" | "overrideAction">): Rule => ({
+  name,
+  priority,
+  visibilityConfig: seen(name),
+  ...own,
+});
+
+/** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
+const managed = (name: string, priority: number, counted: readonly string[] = []): Rule =>
+  rule(name, priority, {
+    overrideAction: { none: {} },
+    statement: {
+      managedRuleGroupStatement: {
+        vendorName: "AWS",
+        name,
+        ...(counted.length > 0 && {
+          ruleActionOverrides: counted.map((one) => ({ name: one, actionToUse: { count: {} } })),
+        }),
+      },
+    },
+  });
+
+const blocked = (responseCode: number, customResponseBodyKey: string, headers: Readonly<Record<string, string>> = {}) => ({
+  block: {
+    customResponse: {
+      responseCode,
+      customResponseBodyKey,
+      ...(Object.keys(headers).length > 0 && {
+        responseHeaders: Object.entries(headers).map(([name, value]) => ({ name, value })),
+      }),
+    },
+  },
+});
+
+/** WAF offers no application/problem+json, no header content-type, and no variables: the request's id is in the header x-amzn-requestid. */
+const problem = (key: string, status: number, title: string, detail: string) => ({
+  key,
+  contentType: "APPLICATION_JSON",
+  content: JSON.stringify({ type: "about:blank", title, status, detail }),
+});

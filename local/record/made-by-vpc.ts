@@ -1,0 +1,31 @@
+import type { RecordedResource } from "../recording.ts";
+import { attributesOf, type Place } from "./attributes.ts";
+import { filledIn, keyOfPlanned, vpcPlan } from "./vpc-plan.ts";
+
+interface MadeByVpc {
+  readonly resources: readonly RecordedResource[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * What awsx's VPC component makes, as though its own process had registered it.
+ * @param urnOf URN of a child, by its type and name
+ */
+export function madeByVpc(
+  component: Pick<RecordedResource, "urn" | "name">,
+  inputs: Readonly<Record<string, unknown>>,
+  place: Place,
+  urnOf: (type: string, name: string) => string,
+): MadeByVpc {
+  const plan = vpcPlan(component.name, inputs);
+  const known = new Map<string, Readonly<Record<string, unknown>>>();
+  const resources = plan.resources.map((planned): RecordedResource => {
+    const { type, name } = planned;
+    const urn = urnOf(type, name);
+    const given = filledIn(planned.inputs, known) as Readonly<Record<string, unknown>>;
+    const outputs = { ...given, ...attributesOf({ urn, type, name, inputs: given }, place) };
+    known.set(keyOfPlanned(planned), outputs);
+    return { urn, type, custom: true, name, parent: component.urn, inputs: given, outputs };
+  });
+  return { resources, outputs: filledIn(plan.outputs, known) as MadeByVpc["outputs"] };
+}

@@ -1,0 +1,63 @@
+/** A web ACL as the program registers it: the part of WAF that has an effect on one machine. */
+export interface WebAclDefinition {
+  readonly name: string;
+  readonly defaultAction: Action;
+  readonly rules?: readonly Rule[];
+  readonly customResponseBodies?: readonly {
+    readonly key: string;
+    readonly content: string;
+    readonly contentType: string;
+  }[];
+  readonly associationConfig?: {
+    readonly requestBodies?: readonly { readonly apiGateway?: { readonly defaultSizeInspectionLimit: string } }[];
+  };
+}
+
+export interface Rule {
+  readonly name: string;
+  /** Lowest first. */
+  readonly priority: number;
+  readonly action?: Action;
+  readonly statement: Statement;
+}
+
+export interface Action {
+  readonly allow?: object;
+  readonly count?: object;
+  readonly block?: {
+    readonly customResponse?: {
+      readonly responseCode: number;
+      readonly customResponseBodyKey?: string;
+      readonly responseHeaders?: readonly { readonly name: string; readonly value: string }[];
+    };
+  };
+}
+
+/** One of these. https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statements-list.html */
+export interface Statement {
+  readonly rateBasedStatement?: RateBased;
+  readonly managedRuleGroupStatement?: { readonly vendorName: string; readonly name: string };
+  readonly sizeConstraintStatement?: {
+    readonly fieldToMatch: FieldToMatch;
+    readonly comparisonOperator: string;
+    /** Bytes. */
+    readonly size: number;
+  };
+  readonly regexMatchStatement?: { readonly fieldToMatch: FieldToMatch; readonly regexString: string };
+  readonly andStatement?: { readonly statements: readonly Statement[] };
+  readonly notStatement?: { readonly statement: Statement };
+}
+
+export interface RateBased {
+  /** Requests of one address within the window. */
+  readonly limit: number;
+  /** Seconds. @default 300 */
+  readonly evaluationWindowSec?: number;
+  /** @default "IP" */
+  readonly aggregateKeyType?: string;
+}
+
+interface FieldToMatch {
+  readonly body?: { readonly oversizeHandling?: string };
+  readonly singleHeader?: { readonly name: string };
+}

@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import type { RecordedResource } from "../../local/recording.ts";
+import { hubHere, recording } from "./support.ts";
+
+const ACL = "aws:wafv2/webAcl:WebAcl";
+/** Requests of one address; the program's own limit is higher than a test can be quick. */
+const LIMIT = 20;
+
+/** What the API answers a caller who does not say who it is. */
+const NOBODY = [401, 403];
+
+type Rules = readonly { readonly name: string; readonly statement: { readonly rateBasedStatement?: object } }[];
+
+const lowered = (resource: RecordedResource): RecordedResource =>
+  resource.type === ACL
+    ? {
+        ...resource,
+        inputs: {
+          ...resource.inputs,
+          rules: (resource.inputs.rules as Rules).map((rule) =>
+            rule.name === "rate"
+              ? { ...rule, statement: { rateBasedStatement: { ...rule.statement.rateBasedStatement, limit: LIMIT } } }
+              : rule,
+          ),
+        },
+      }
+    : resource;
+
+describe("end to end / the web ACL", function () {
+  this.timeout(60_000);
+  let here: Awaited<ReturnType<typeof hubHere>>;
+  before(async () => {
+    const program = await recording();
+    here = await hubHere({ recording: { ...program, resources: program.resources.map(lowered) } });
+  });
+  after(() => here?.stop());
+
+  const post = (body: string) =>
+    fetch(`${here.hub.url}/orders`, { method: "POST", headers: { "content-type": "application/json" }, body });
+
+  it("answers a body that is too long before anybody asks for a key", async () => {
+    const tooLong = await post(JSON.stringify({ note: "x".repeat(64 * 1_024) }));
+    expect(tooLong.status).to.equal(413);
+    expect(tooLong.headers.get("x-amzn-requestid")).to.be.a("string");
+    expect(await tooLong.json()).to.deep.equal({
+      type: "about:blank",
+      title: "Content Too Large",
+      status: 413,
+      detail: "The body is longer than 64 KB.",
+    });
+    expect((await post("{}")).status).to.be.oneOf(NOBODY);
+  });
+
+  it("refuses an address that asks too often, and takes it again under another limit", async () => {
+    const statuses: number[] = [];
+    for (let i = 0; i < LIMIT; i += 1) statuses.push((await post("{}")).status);
+    expect(statuses.filter((status) => NOBODY.includes(status))).not.to.deep.equal([]);
+    const refused = await post("{}");
+    expect(refused.status).to.equal(429);
+    expect(refused.headers.get("retry-after")).to.equal("300");
+    expect(await refused.json()).to.include({ status: 429 });
+    await here.hub.apply(await recording());
+    expect((await post("{}")).status).to.be.oneOf(NOBODY);
+  });
+
+  it("tells which rules have no effect here, and why", () => {
+    const reasons = here.hub.applied.inert.flatMap(({ resource, reason }) => (resource.type === ACL ? [reason] : []));
+    expect(reasons).to.have.length(3);
+    expect(reasons[0]).to.equal("the rules of AWSManagedRulesAmazonIpReputationList are AWS's own and run there only");
+  });
+});
