@@ -9,7 +9,13 @@ import type { IntegrationHub } from "./integration-hub.ts";
 import type { Statement } from "./policy-document.ts";
 import { queueConsumer } from "./queue-consumer.ts";
 import { publish, sendTo, tableAccess } from "./statements.ts";
-import { thirdPartiesOf, thirdPartyEnvironment, thirdPartyPartitions, thirdPartySecrets } from "./third-party-access.ts";
+import {
+  networkFor,
+  thirdPartiesOf,
+  thirdPartyEnvironment,
+  thirdPartyPartitions,
+  thirdPartySecrets,
+} from "./third-party-access.ts";
 import type { ThirdPartyAdapter } from "./third-party-adapter.ts";
 
 export interface ChoreographyStepArgs {
@@ -38,9 +44,8 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     if (!step)
       throw new RangeError(`flow ${flow.name} has no step "${args.step}". Name one of ${Object.keys(flow.steps).join(", ")}.`);
     const thirdParties = thirdPartiesOf(hub, step.uses);
-    const [listing] = adaptersOfStep(step).filter(({ egress }) => egress === "fixed");
     const common = {
-      network: listing && hub.egressFor(listing),
+      network: networkFor(hub, step.uses),
       description: `${flow.name} / ${args.step}`,
       bus: hub.bus,
       pattern: eventPattern(flow, args.step, step),

@@ -5,7 +5,13 @@ import { DEFAULTS } from "./defaults.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { publish, tableAccess } from "./statements.ts";
-import { thirdPartiesOf, thirdPartyEnvironment, thirdPartyPartitions, thirdPartySecrets } from "./third-party-access.ts";
+import {
+  networkFor,
+  thirdPartiesOf,
+  thirdPartyEnvironment,
+  thirdPartyPartitions,
+  thirdPartySecrets,
+} from "./third-party-access.ts";
 
 export interface SyncEndpointArgs {
   readonly hub: IntegrationHub;
@@ -43,6 +49,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
         timeout: Math.ceil(seconds(declaration.timeout ?? SYNC_TIMEOUT)),
         memory: declaration.memory ?? DEFAULTS.memory,
         publish: true,
+        network: networkFor(hub, declaration.uses),
         environment: {
           ...hub.environmentOf(flow, args.graphHash),
           HUB_TRIGGER: trigger,

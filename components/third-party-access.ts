@@ -1,4 +1,5 @@
 import type { AnyAdapter } from "../model/index.ts";
+import type { EgressNetwork } from "./egress-network.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
 import type { Statement } from "./policy-document.ts";
 import { readSecrets } from "./statements.ts";
@@ -10,6 +11,12 @@ export const thirdPartiesOf = (
   uses: Readonly<Record<string, AnyAdapter>> = {},
 ): readonly ThirdPartyAdapter[] =>
   [...new Map(Object.values(uses).map((adapter) => [adapter.name, adapter])).values()].map((adapter) => hub.thirdParty(adapter));
+
+/** The network of a function that uses a third party which lists its callers' addresses. */
+export function networkFor(hub: IntegrationHub, uses: Readonly<Record<string, AnyAdapter>> = {}): EgressNetwork | undefined {
+  const listing = Object.values(uses).find(({ egress }) => egress === "fixed");
+  return listing && hub.egressFor(listing);
+}
 
 /** What a function has to know to call these third parties. */
 export const thirdPartyEnvironment = (hub: IntegrationHub, thirdParties: readonly ThirdPartyAdapter[]) => ({

@@ -3,12 +3,13 @@ import type { AnyAdapter, Clients } from "./adapter.ts";
 import type { CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, MessageOf } from "./event.ts";
+import type { RouteSettings } from "./route-settings.ts";
 import type { StepContext } from "./step.ts";
 
 /** What the handler of a synchronous endpoint gets beside its clients; a caller waits, so there is one attempt. */
 export type SyncContext = Omit<StepContext, "attempt">;
 
-export interface SyncSettings {
+interface SyncSettings extends RouteSettings {
   /**
    * Of the function, and so the longest that a caller waits; at the end of it a 504 is answered. 3 to 28 seconds: the gateway itself
    * waits for 29. All third parties that it uses have to be able to time out within it, one after the other.

@@ -3,6 +3,7 @@ import type { AnyAdapter } from "./adapter.ts";
 import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, MessageOf } from "./event.ts";
+import type { RouteSettings } from "./route-settings.ts";
 import type { ScheduleExpression } from "./schedule.ts";
 import type { Signature } from "./signature.ts";
 import type { SyncOptions, SyncTrigger } from "./sync.ts";
@@ -11,17 +12,11 @@ type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** Method and path, such as `"POST /orders"`. */
 export type Route = `${Verb} /${string}`;
 
-interface TriggerOptions<Event> {
+interface TriggerOptions<Event> extends RouteSettings {
   /** The first event. Its `data` is the request's body, which has to be of the event's schema. */
   readonly emits: Event;
   /** One sentence for the API's documentation. */
   readonly summary?: string;
-  /**
-   * How much the route takes from all callers together: requests a second (1 to 10000), and how many at once (1 to 5000). Beyond it is 429.
-   * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
-   * @default the stack's `hub:throttle`, which the routes without one share
-   */
-  readonly throttle?: { readonly rate: number; readonly burst: number };
 }
 
 /** The gateway authenticates the caller and publishes the event itself; no Lambda is in the way. */

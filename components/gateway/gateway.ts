@@ -68,7 +68,7 @@ export class Gateway extends pulumi.ComponentResource {
     this.api = api;
     this.#createPermissions(api);
     const stage = this.#createStage(api);
-    this.#createThrottles(api, stage);
+    methodSettings(name, args, stage, { parent: this });
     this.webAclMetric = this.#createWebAcl(stage);
     const keys = this.#createConsumers(api, stage);
     const { domain } = args.config;
@@ -166,14 +166,6 @@ export class Gateway extends pulumi.ComponentResource {
       { parent: this, dependsOn: account },
     );
     return stage;
-  }
-
-  #createThrottles(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage) {
-    const { config, routes } = this.#args;
-    const all = methodSettings(`${this.#name}-settings`, { api, stage, throttle: config.throttle }, { parent: this });
-    // After the stage's own: both change the stage, and API Gateway refuses two changes at once.
-    for (const { name, route, throttle } of routes)
-      if (throttle) methodSettings(`${name}-throttle`, { api, stage, route, throttle }, { parent: this, dependsOn: [all] });
   }
 
   #createWebAcl(stage: aws.apigateway.Stage): string | undefined {

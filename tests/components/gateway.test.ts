@@ -301,13 +301,13 @@ describe("Gateway", () => {
     });
 
     it("throttle a route of its own limit by it, whatever the stage's", () => {
-      expect(inputs("MethodSettings", "shop-parcel-throttle")).to.deep.equal({
+      expect(inputs("MethodSettings", "shop-parcel-route-settings")).to.deep.equal({
         restApi: "hub-gateway-id",
         stageName: "v1",
         methodPath: "~1hooks~1parcels/POST",
         settings: { metricsEnabled: true, loggingLevel: "OFF", throttlingRateLimit: 5, throttlingBurstLimit: 8 },
       });
-      expect(deployed.of("MethodSettings", "shop-parcel-throttle").dependencies).to.include("hub-gateway-settings");
+      expect(deployed.of("MethodSettings", "shop-parcel-route-settings").dependencies).to.include("hub-gateway-settings");
       expect(deployed.resources.filter(({ type }) => type.endsWith(":MethodSettings"))).to.have.length(2);
     });
 

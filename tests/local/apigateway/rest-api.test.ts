@@ -400,7 +400,7 @@ describe("apigateway / definition", () => {
   it("refuses what AWS refuses or what is not emulated, by name", () => {
     const cases: [() => unknown, RegExp][] = [
       [withIntegration({ type: "http" }), /GET \/x: integration type "http" is not emulated/],
-      [withIntegration({ cacheNamespace: "x" }), /"cacheNamespace" is not emulated/],
+      [withIntegration({ connectionType: "VPC_LINK" }), /"connectionType" is not emulated/],
       [withIntegration({ timeoutInMillis: 30_000 }), /timeoutInMillis is 30000/],
       [withIntegration({ responses: { default: { statusCode: 200 } } }), /answers 200, which the method does not declare/],
       [
