@@ -144,13 +144,16 @@ const CHECKS: Readonly<Record<keyof HubConfig, Check>> = {
   accountLogging: (value) => unless(typeof value === "boolean", "true or false"),
 };
 
+/** Names of all settings, without `hub:`. */
+export const SETTINGS: readonly string[] = Object.keys(CHECKS);
+
 /**
  * Reads and checks the stack's settings.
  * @throws DeclarationError with all problems at once
  */
 export function readConfig(): HubConfig {
   const problems: Problem[] = [...unknownKeys(), ...plainSecrets()];
-  const given = (Object.keys(CHECKS) as (keyof HubConfig)[]).flatMap((key) => {
+  const given = (SETTINGS as readonly (keyof HubConfig)[]).flatMap((key) => {
     // Not Config#get, which warns of an encrypted setting that is read as text; what holds secrets is made secret where it is used.
     const text = pulumi.runtime.allConfig()[`hub:${key}`];
     if (text === undefined) return [];
@@ -207,13 +210,12 @@ function plainSecrets(): Problem[] {
 }
 
 function unknownKeys(): Problem[] {
-  const known = Object.keys(CHECKS);
   return Object.keys(pulumi.runtime.allConfig())
-    .filter((key) => key.startsWith("hub:") && !known.includes(key.slice(4)))
+    .filter((key) => key.startsWith("hub:") && !SETTINGS.includes(key.slice(4)))
     .map((key) => ({
       code: "NAME",
       where: `config ${key}`,
       fact: "the hub has no such setting",
-      remedy: `Use one of ${known.join(", ")}`,
+      remedy: `Use one of ${SETTINGS.join(", ")}`,
     }));
 }
