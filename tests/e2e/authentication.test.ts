@@ -52,6 +52,9 @@ describe("end to end / authentication", function () {
       },
       "hub:operators": ["operations"],
       "hub:protect": false,
+      "hub:egress": { addresses: 0 },
+      // Its answer to a long body is another one: perimeter.test.ts.
+      "hub:waf": { enabled: false, rateLimit: 1_000, bodyKilobytes: 64 },
       "hub:jwt": { issuer: issuer.url, audience: "hub", jwksUri: `${issuer.url}/keys`, tenantClaim: "org" },
     };
     program.write("Pulumi.dev.yaml", stringify({ config }));

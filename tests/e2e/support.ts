@@ -176,11 +176,15 @@ export const EPHEMERAL = ["--port", "0", "--console-port", "0", "--sandbox-port"
 /** Starts the program on free ports and waits until it is ready. */
 export async function running(data: string, args: readonly string[] = [], main?: string) {
   const started = program([...EPHEMERAL, "--data", data, ...args], main);
-  const ready = await eventually("the hub is ready", () => {
-    const { stdout, stderr } = started.output();
-    if (started.child.exitCode !== null) throw new Error(`the hub ended: ${stderr}`);
-    return /hub ready {2}(\S+)\nx-api-key: (\S+)\n(curl .*)\n/.exec(stdout) ?? undefined;
-  });
+  const ready = await eventually(
+    "the hub is ready",
+    () => {
+      const { stdout, stderr } = started.output();
+      if (started.child.exitCode !== null) throw new Error(`the hub ended: ${stderr}`);
+      return /hub ready {2}(\S+)\nx-api-key: (\S+)\n(curl .*)\n/.exec(stdout) ?? undefined;
+    },
+    90_000,
+  );
   const [, url = "", apiKey = "", curl = ""] = ready;
   const line = (label: string) => new RegExp(`^${label} {2}(\\S+)$`, "m").exec(started.output().stdout)?.[1] ?? "";
   const client = new Client({ url, apiKey, sandboxUrl: line("third parties") });
