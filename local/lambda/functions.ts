@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { type Authorizer, AwsError, type Caller } from "../aws/service.ts";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
 import type { LogStore } from "./log-store.ts";
 import { type Permission, policyDocument } from "./resource-policy.ts";
+import { StartGate } from "./start-gate.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
 /** Beyond this many invocations at once, all functions together, AWS throttles. */
@@ -19,6 +21,7 @@ export class Functions {
   readonly #permissions = new Map<string, { functionArn: string; permission: Permission }>();
   /** ARNs with their qualifier. */
   readonly #aliases = new Set<string>();
+  readonly #gate = new StartGate(availableParallelism());
   readonly #draining = new Set<Promise<void>>();
 
   /** @param options.logGroupArn ARN of a log group by its name */
@@ -35,7 +38,8 @@ export class Functions {
   /** Adds a function or replaces its code and configuration; invocations under way end in the version they began in. */
   put(spec: FunctionSpec): void {
     this.#retire(spec.arn);
-    this.#pools.set(spec.arn, new WorkerPool(spec, (stream, requestId, text) => this.#log(spec, stream, requestId, text)));
+    const onLog = (stream: string, requestId: string | undefined, text: string) => this.#log(spec, stream, requestId, text);
+    this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog));
   }
 
   remove(functionArn: string): void {

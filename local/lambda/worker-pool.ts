@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
+import type { StartGate } from "./start-gate.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** AWS makes up to a thousand environments; on one machine a few keep all its cores busy, and the rest waits. */
@@ -20,10 +21,17 @@ export class WorkerPool {
   readonly #idle: { worker: WorkerThread; timer: NodeJS.Timeout }[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #busy = new Set<WorkerThread>();
+  readonly #loading = new Set<WorkerThread>();
+  readonly #gate: StartGate;
+  /** Those that wait at the gate among them. */
+  #starting = 0;
+  #retired = false;
   #closed: (() => void) | undefined;
 
-  constructor(spec: FunctionSpec, onLog: (stream: string, requestId: string | undefined, text: string) => void) {
+  /** @param gate that all pools of the machine share */
+  constructor(spec: FunctionSpec, gate: StartGate, onLog: (stream: string, requestId: string | undefined, text: string) => void) {
     this.spec = spec;
+    this.#gate = gate;
     this.#onLog = onLog;
   }
 
@@ -47,25 +55,28 @@ export class WorkerPool {
 
   /** Takes no environment away that is at work: resolves when all invocations are through, and the environments ended. */
   async drain(): Promise<void> {
+    this.#retired = true;
     if (this.load > 0) await new Promise<void>((resolve) => (this.#closed = resolve));
     await this.#endIdle();
   }
 
   /** Ends everything now; running invocations fail. */
   async kill(): Promise<void> {
+    this.#retired = true;
     const error = { errorType: "Runtime.ExitError", errorMessage: "The hub ended before the invocation began." };
     for (const { requestId, resolve } of this.#waiting.splice(0)) resolve({ ok: false, requestId, error });
-    await Promise.all([this.#endIdle(), ...[...this.#busy].map((worker) => worker.end())]);
+    await Promise.all([this.#endIdle(), ...[...this.#busy, ...this.#loading].map((worker) => worker.end())]);
   }
 
   #next() {
-    if (this.#waiting.length === 0) {
-      if (this.#busy.size === 0) this.#closed?.();
-      return;
+    for (let job = this.#waiting[0]; job; job = this.#waiting[0]) {
+      const worker = this.#takeIdle();
+      if (!worker) break;
+      this.#waiting.shift();
+      void this.#run(worker, job);
     }
-    const worker = this.#takeIdle() ?? (this.#busy.size < MAX_WORKERS ? this.#start() : undefined);
-    const job = worker && this.#waiting.shift();
-    if (job) void this.#run(worker, job);
+    while (this.#starting < this.#waiting.length && this.#busy.size + this.#starting < MAX_WORKERS) void this.#start();
+    if (this.load === 0) this.#closed?.();
   }
 
   async #run(worker: WorkerThread, { event, requestId, resolve }: Waiting) {
@@ -77,7 +88,28 @@ export class WorkerPool {
     this.#next();
   }
 
-  #start(): WorkerThread {
+  /** Another environment, for whoever waits longest when it is ready. */
+  async #start() {
+    this.#starting += 1;
+    const worker = await this.#gate.pass(async () => {
+      // An environment that was at work may have taken them all meanwhile.
+      if (this.#waiting.length === 0) return undefined;
+      const made = this.#make();
+      this.#loading.add(made);
+      await made.ready();
+      this.#loading.delete(made);
+      return made;
+    });
+    this.#starting -= 1;
+    if (!worker) return;
+    const job = this.#waiting.shift();
+    // One that could not start fails its invocation, as on AWS.
+    if (job) void this.#run(worker, job);
+    else if (this.#retired) await worker.end();
+    else if (!worker.lost) this.#rest(worker);
+  }
+
+  #make(): WorkerThread {
     const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
     const stream = `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
     return new WorkerThread(this.spec, stream, (requestId, text) => this.#onLog(stream, requestId, text));

@@ -73,19 +73,26 @@ export class WorkerThread {
     return this.#lost !== undefined;
   }
 
-  /** @param event JSON */
+  /** Resolves when it has loaded its function, or is lost. */
+  async ready(): Promise<void> {
+    const timer = setTimeout(() => this.#timeOut(), INIT_MS + this.#spec.timeoutSeconds * 1_000);
+    await this.#ready;
+    clearTimeout(timer);
+  }
+
+  /**
+   * To be called when it is ready, and has answered the invocation before.
+   * @param event JSON
+   */
   async invoke(event: string, requestId: string): Promise<InvokeResult> {
     this.#requestId = requestId;
     const timeoutMs = this.#spec.timeoutSeconds * 1_000;
-    const initTimer = setTimeout(() => this.#timeOut(requestId), INIT_MS + timeoutMs);
-    await this.#ready;
-    clearTimeout(initTimer);
     const answered = new Promise<{ payload: string } | { error: FunctionError }>((resolve) => {
       this.#settle = resolve;
     });
     if (this.#lost) this.#settle?.({ error: this.#lost });
     else this.#worker.postMessage({ requestId, event, deadline: Date.now() + timeoutMs });
-    const timer = setTimeout(() => this.#timeOut(requestId), timeoutMs);
+    const timer = setTimeout(() => this.#timeOut(), timeoutMs);
     const outcome = await answered;
     clearTimeout(timer);
     this.#settle = undefined;
@@ -107,11 +114,11 @@ export class WorkerThread {
     else this.#lose(message.error);
   }
 
-  #timeOut(requestId: string) {
+  #timeOut() {
     const seconds = this.#spec.timeoutSeconds.toFixed(2);
     this.#lose({
       errorType: "Sandbox.Timedout",
-      errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+      errorMessage: `RequestId: {requestId} Error: Task timed out after ${seconds} seconds`,
     });
     void this.#worker.terminate();
   }

@@ -13,7 +13,7 @@ export const systemClock: Clock = clockOf(process.env.HUB_CLOCK);
  * @param hub set by the local hub alone, where its clock is not the machine's: JSON of `speed`, how many times faster it runs, and `from`,
  *   what it showed when the machine's showed `at`, both in ms since the epoch
  */
-export function clockOf(hub: string | undefined): Clock {
+function clockOf(hub: string | undefined): Clock {
   if (hub === undefined) return machine;
   const { speed, from, at } = JSON.parse(hub) as { readonly speed: number; readonly from: number; readonly at: number };
   return {

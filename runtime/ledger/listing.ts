@@ -21,7 +21,7 @@ const groupOf = (tenant: string) => (tenant.startsWith(WEBHOOKS) ? WEBHOOKS : te
 const shardOf = (requestId: string) => Number.parseInt(hashOf([requestId]).slice(0, 8), 16) % SHARDS;
 
 /** @returns the position of a request among others: newest last, and none the same as another's */
-export const positionOf = (createdAt: string, requestId: string): string => {
+const positionOf = (createdAt: string, requestId: string): string => {
   const at = Date.parse(createdAt);
   return `${Number.isNaN(at) ? createdAt : new Date(at).toISOString()}#${requestId}`;
 };

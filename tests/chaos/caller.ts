@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import type { HubControl } from "./hub-control.ts";
 import type { Letter } from "./observation.ts";
 import type { Asked } from "./workload.ts";
@@ -16,19 +17,26 @@ export interface Accepted {
 /** Nobody waits any more. */
 export class TimeIsUp extends Error {}
 
+type Hub = Pick<HubControl, "hub" | "now">;
+
 const PAUSE_MS = 200;
 const END_STATES = ["completed", "failed", "compensated"];
 export const isEnd = (status: string | undefined) => status !== undefined && END_STATES.includes(status);
 
-/** The hub's callers: they send again what was not answered with 202, with the same idempotency key. */
+/**
+ * The hub's callers: they send again what was not answered with 202, with the same idempotency key. What providers of webhooks do, too:
+ * a 5xx of an ingress function that died under way is no refusal.
+ */
 export class Caller {
-  readonly #control: HubControl;
+  readonly #control: Hub;
   /** Ms since the epoch after which nobody waits any more. */
   readonly #end: number;
+  readonly #wait: (ms: number) => Promise<unknown>;
 
-  constructor(control: HubControl, end: number) {
+  constructor(control: Hub, end: number, wait: (ms: number) => Promise<unknown> = setTimeout) {
     this.#control = control;
     this.#end = end;
+    this.#wait = wait;
   }
 
   /** @throws Error for a refusal that sending again can't mend, and when time is up */
@@ -65,7 +73,7 @@ export class Caller {
   async decide(what: "redrive" | "discard", ids: readonly string[]): Promise<void> {
     for (let from = 0; from < ids.length; from += 100) {
       const reason = what === "discard" ? { reason: "chaos: it can't succeed" } : {};
-      await fetch(`${this.#control.hub.url}/ops/dead-letters/${what}`, {
+      await this.#ask(`/ops/dead-letters/${what}`, {
         method: "POST",
         headers: { "x-api-key": this.#control.hub.operatorKey, "content-type": "application/json" },
         body: JSON.stringify({ ids: ids.slice(from, from + 100), ...reason }),
@@ -76,7 +84,7 @@ export class Caller {
   /** @throws Error when time is up */
   async pause(until: string, ms = PAUSE_MS): Promise<void> {
     if (Date.now() > this.#end) throw new TimeIsUp(`in vain waited until ${until}.`);
-    await new Promise((next) => setTimeout(next, ms));
+    await this.#wait(ms);
   }
 
   /** @returns `undefined` when the hub did not answer */
@@ -84,7 +92,7 @@ export class Caller {
     const { url, apiKey, webhookSecret } = this.#control.hub;
     const text = JSON.stringify(body);
     const authentication = path.startsWith("/hooks/")
-      ? { "stripe-signature": signature(text, webhookSecret) }
+      ? { "stripe-signature": signature(text, webhookSecret, this.#control.now()) }
       : { "x-api-key": apiKey, "idempotency-key": idempotencyKey };
     try {
       const headers = { "content-type": "application/json", "x-correlation-id": correlationId, ...authentication };
@@ -97,17 +105,22 @@ export class Caller {
     }
   }
 
+  #get(path: string, key: string): Promise<Response> {
+    return this.#ask(path, { headers: { "x-api-key": key } });
+  }
+
   /** Asks until there is an answer that is no overload. */
-  async #get(path: string, key: string): Promise<Response> {
+  async #ask(path: string, init: RequestInit): Promise<Response> {
     for (;;) {
-      const answer = await fetch(this.#control.hub.url + path, { headers: { "x-api-key": key } }).catch(() => undefined);
+      const answer = await fetch(this.#control.hub.url + path, init).catch(() => undefined);
       if (answer && answer.status !== 429 && answer.status < 500) return answer;
       await this.pause(`${path} is answered`);
     }
   }
 }
 
-function signature(body: string, secret: string): string {
-  const time = Math.floor(Date.now() / 1_000);
+/** @param now by the hub's clock, as a provider's is with everybody's: the hub takes no signature that is minutes old */
+function signature(body: string, secret: string, now: number): string {
+  const time = Math.floor(now / 1_000);
   return `t=${time},v1=${createHmac("sha256", secret).update(`${time}.${body}`).digest("hex")}`;
 }

@@ -4,7 +4,7 @@ import type { Dice } from "./dice.ts";
 import type { Journal } from "./journal.ts";
 
 /** Each kind of fault, with the share of the occasions at which it strikes. `hub-killed` is the runner's own. */
-export const SHARES = {
+const SHARES = {
   "third-party-fails": 0.05,
   "third-party-hangs": 0.01,
   "third-party-rate-limits": 0.03,

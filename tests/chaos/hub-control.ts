@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { type Clock, realClock } from "../../local/clock.ts";
 import type { FromHub, HubStart, Ready, Rest, ToHub } from "./hub-protocol.ts";
 
 /** The hub's process: starts it, kills it, and finds it at the same addresses again. */
@@ -10,6 +11,7 @@ export class HubControl {
   #disturbed = true;
   #child: ChildProcess | undefined;
   #ready: Ready | undefined;
+  #clock: Pick<Clock, "now"> = Date;
 
   constructor(start: Omit<HubStart, "ports" | "disturbed">, onProblem: (message: string) => void) {
     this.#start = start;
@@ -20,6 +22,14 @@ export class HubControl {
   get hub(): Ready {
     if (!this.#ready) throw new Error("the hub has not been started.");
     return this.#ready;
+  }
+
+  /**
+   * What the hub's clock shows now, ms since the epoch: it runs faster than this process's, and so must whoever signs with a time. While
+   * the hub is down it goes on as it went.
+   */
+  now(): number {
+    return this.#clock.now();
   }
 
   /** @throws Error when it ends before it is ready */
@@ -37,6 +47,7 @@ export class HubControl {
       child.on("message", (message: FromHub) => message.kind === "ready" && resolve(message));
       child.once("exit", (status) => reject(new Error(`the hub ended with status ${status} before it was ready.`)));
     });
+    this.#clock = realClock(this.#start.speed, this.#ready.now);
     const port = (url: string) => Number(new URL(url).port);
     const { url, consoleUrl, sandboxUrl } = this.#ready;
     this.#ports = { gateway: port(url), console: port(consoleUrl), sandbox: port(sandboxUrl) };

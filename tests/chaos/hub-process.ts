@@ -53,6 +53,7 @@ tell({
   apiKey: apiKeys.default,
   operatorKey: apiKeys.operations,
   webhookSecret: webhookSecret(),
+  now: hub.services.clock.now(),
 });
 
 function rest(): Rest {

@@ -20,6 +20,8 @@ export interface Ready {
   readonly apiKey: string;
   readonly operatorKey: string;
   readonly webhookSecret: string;
+  /** What the hub's clock shows, ms since the epoch. */
+  readonly now: number;
 }
 
 /** What still lies in the hub's own hands. */

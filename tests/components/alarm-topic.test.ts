@@ -48,6 +48,23 @@ describe("alarm topic", () => {
       for (const actions of [inputs.alarmActions, inputs.okActions])
         expect(actions, name).to.deep.equal([arnOf("sns", "hub-alarms"), OTHERS]);
   });
+
+  it("is told of dead letters that are open, and of a sweeper that does not measure them", () => {
+    expect(deployed.of("MetricAlarm", "hub-unresolved").inputs).to.deep.include({
+      metricName: "UnresolvedDeadLetters",
+      statistic: "Maximum",
+      threshold: 0,
+      comparisonOperator: "GreaterThanThreshold",
+      treatMissingData: "breaching",
+    });
+  });
+
+  it("is told of dead letters that the recorder does not take", () => {
+    expect(deployed.of("MetricAlarm", "hub-ledger-dead-letters-depth").inputs).to.deep.include({
+      metricName: "ApproximateNumberOfMessagesVisible",
+      threshold: 0,
+    });
+  });
 });
 
 /** What a secret holds. */

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { type EngineEvent, LocalWorkspace, type OpType, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { type EngineEvent, LocalWorkspace, type OpType, type PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { Operation, Plan } from "./changes.ts";
+import { installLanguageHost } from "./language/install.ts";
 import { Account } from "./provider/account.ts";
 import { installStandIn } from "./provider/install.ts";
 
@@ -13,21 +14,19 @@ export interface Engine {
   preview(): Promise<Plan>;
   up(): Promise<Plan>;
   destroy(): Promise<Plan>;
-  /** The stack's state as the backend holds it, JSON. */
-  state(): Promise<string>;
+  /** The stack's state as the backend holds it, JSON: an export would have the secrets in plain text. */
+  state(): string;
   /** What the stand-in has made and not deleted. */
   account(): Account;
   close(): void;
 }
 
-/** @returns undefined where there is no `pulumi` that fits on the PATH */
-export async function engineFor(workDir: string): Promise<Engine | undefined> {
-  const pulumiCommand = await PulumiCommand.get().catch(() => undefined);
-  if (!pulumiCommand) return undefined;
+export async function engineFor(pulumiCommand: PulumiCommand, workDir: string): Promise<Engine> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "hub-engine-")));
   for (const part of ["home", "state", "plugins"]) mkdirSync(join(dir, part));
   installStandIn(join(dir, "plugins"));
-  const accountFile = join(dir, "account.json");
+  installLanguageHost(join(dir, "plugins"), pulumiCommand.command);
+  const accountDir = join(dir, "account");
   const stack = await LocalWorkspace.createOrSelectStack(
     { stackName: "dev", workDir },
     {
@@ -39,7 +38,7 @@ export async function engineFor(workDir: string): Promise<Engine | undefined> {
         PULUMI_CONFIG_PASSPHRASE: "only for this test",
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        STAND_IN_ACCOUNT: accountFile,
+        STAND_IN_ACCOUNT: accountDir,
       },
     },
   );
@@ -48,8 +47,8 @@ export async function engineFor(workDir: string): Promise<Engine | undefined> {
     preview: () => planned((onEvent) => stack.preview({ onEvent })),
     up: () => planned((onEvent) => stack.up({ onEvent })),
     destroy: () => planned((onEvent) => stack.destroy({ onEvent })),
-    state: () => stateOf(stack),
-    account: () => new Account(accountFile),
+    state: () => readFileSync(join(dir, "state/.pulumi/stacks/hub", `${stack.name}.json`), "utf8"),
+    account: () => new Account(accountDir),
     close: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
@@ -65,5 +64,3 @@ async function planned(run: (onEvent: (event: EngineEvent) => void) => Promise<u
   });
   return plan;
 }
-
-const stateOf = async (stack: Stack) => JSON.stringify(await stack.exportStack());

@@ -35,7 +35,7 @@ describe("engine / the stand-in for the AWS provider", function () {
   let aws: Required<Pick<provider.Provider, "create" | "diff" | "update" | "delete">>;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), "hub-stand-in-"));
-    account = new Account(join(dir, "account.json"));
+    account = new Account(join(dir, "account"));
     aws = standIn(account, PLACE) as typeof aws;
   });
   afterEach(() => rmSync(dir, { recursive: true }));
@@ -73,12 +73,12 @@ describe("engine / the stand-in for the AWS provider", function () {
   it("refuses to delete what something else needs, and remembers over a restart", async () => {
     const queue = await aws.create(QUEUE, {});
     const policy = await aws.create(POLICY, { queueUrl: queue.outs.url, policy: JSON.stringify({ Resource: queue.outs.arn }) });
-    const later = standIn(new Account(join(dir, "account.json")), PLACE) as typeof aws;
+    const later = standIn(new Account(join(dir, "account")), PLACE) as typeof aws;
     const refusal = await later.delete(queue.id, QUEUE, {}).catch((error: Error) => error);
     expect((refusal as Error).message).to.include(POLICY);
     await later.delete(policy.id, POLICY, {});
     await later.delete(queue.id, QUEUE, {});
-    expect(new Account(join(dir, "account.json")).all).to.deep.equal([]);
+    expect(new Account(join(dir, "account")).all).to.deep.equal([]);
   });
 
   for (const stack of ["dev", "prod"])
@@ -110,7 +110,7 @@ describe("engine / the stand-in for the AWS provider", function () {
   for (const at of [0, 1])
     it(`is a plugin, ${["aws", "awsx"][at]}: it tells the port that it listens on`, async () => {
       const child = spawn(installStandIn(dir)[at] ?? "", ["127.0.0.1:1"], {
-        env: { ...process.env, STAND_IN_ACCOUNT: join(dir, "account.json") },
+        env: { ...process.env, STAND_IN_ACCOUNT: join(dir, "account") },
         stdio: ["ignore", "pipe", "inherit"],
       });
       try {

@@ -1,59 +1,79 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 interface Held {
   readonly urn: string;
   readonly type: string;
   readonly id: string;
   readonly inputs: Readonly<Record<string, unknown>>;
-  /** What the inputs of others hold while they need it. */
-  readonly marks: readonly string[];
+  readonly marks: Marks;
+}
+
+/** What the inputs of others hold while they need it. */
+export interface Marks {
+  /** Anywhere in a text, such as a policy. */
+  readonly arn?: string;
+  /** As a whole text. */
+  readonly names: readonly string[];
 }
 
 /** Kinds that AWS deletes with what holds them. */
 const GO_ALONG = new Set(["aws:dynamodb/tableItem:TableItem"]);
 
-/** What the stand-in has made and not deleted, in a file: each command of the engine starts the provider anew. */
+/**
+ * What the stand-in has made and not deleted, a file for each resource: every command of the engine starts the provider anew, and one command may have
+ * several of it running at a time.
+ */
 export class Account {
-  readonly #file: string;
-  readonly #held: Map<string, Held>;
+  readonly #dir: string;
 
-  constructor(file: string) {
-    this.#file = file;
-    const text = existsSync(file) ? readFileSync(file, "utf8") : "[]";
-    this.#held = new Map((JSON.parse(text) as Held[]).map((held) => [keyOf(held.type, held.id), held]));
+  constructor(dir: string) {
+    this.#dir = dir;
+    mkdirSync(dir, { recursive: true });
   }
 
-  /** All there is, oldest first. */
   get all(): readonly Held[] {
-    return [...this.#held.values()];
+    return readdirSync(this.#dir)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => JSON.parse(readFileSync(join(this.#dir, file), "utf8")) as Held);
   }
 
   has(type: string, id: string): boolean {
-    return this.#held.has(keyOf(type, id));
+    return existsSync(this.#file(type, id));
   }
 
   put(held: Held): void {
-    this.#held.set(keyOf(held.type, held.id), held);
-    this.#save();
+    const file = this.#file(held.type, held.id);
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(held));
+    renameSync(`${file}.${process.pid}`, file);
   }
 
   /** @throws Error while something else needs it, as AWS refuses: what the program's order of deletion got wrong */
   delete(type: string, id: string): void {
-    const gone = this.#held.get(keyOf(type, id));
-    if (!gone) throw new Error(`there is no ${type} ${id}`);
-    const needing = this.all.filter(
-      (other) => other !== gone && gone.marks.some((mark) => JSON.stringify(other.inputs).includes(mark)),
-    );
+    if (!this.has(type, id)) throw new Error(`there is no ${type} ${id}`);
+    const gone = JSON.parse(readFileSync(this.#file(type, id), "utf8")) as Held;
+    const needing = this.all.filter((other) => other.urn !== gone.urn && needs(other.inputs, gone.marks));
     const blocking = needing.filter((other) => !GO_ALONG.has(other.type));
     if (blocking.length > 0)
       throw new Error(`${gone.urn} is needed by ${blocking.map(({ urn }) => urn).join(", ")}. Delete these first.`);
-    for (const other of [gone, ...needing]) this.#held.delete(keyOf(other.type, other.id));
-    this.#save();
+    for (const other of [gone, ...needing]) rmSync(this.#file(other.type, other.id));
   }
 
-  #save() {
-    writeFileSync(this.#file, JSON.stringify(this.all));
+  #file(type: string, id: string): string {
+    return join(this.#dir, `${createHash("sha256").update(`${type} ${id}`).digest("hex")}.json`);
   }
 }
 
-const keyOf = (type: string, id: string) => `${type} ${id}`;
+function needs(value: unknown, marks: Marks): boolean {
+  if (typeof value === "string") return marks.names.includes(value) || (marks.arn !== undefined && namesArn(value, marks.arn));
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some((held) => needs(held, marks));
+}
+
+/** The ARN of a function `a` is the start of that of a function `a-b`, and not named by it. */
+const namesArn = (text: string, arn: string) =>
+  text
+    .split(arn)
+    .slice(1)
+    .some((rest) => !/^[\w-]/.test(rest));

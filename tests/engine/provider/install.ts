@@ -1,16 +1,13 @@
-import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pluginFile } from "../plugin-file.ts";
+
+/** docker and docker-build are awsx's own: nothing of theirs is made, but an engine wants each plugin that the packages name. */
+const PACKAGES = ["aws", "awsx", "docker", "docker-build"];
 
 /**
- * Puts `pulumi-resource-aws` and `pulumi-resource-awsx` into a folder: one program plays both. An engine prefers a plugin that it finds on its PATH, whatever the version.
- * sdk/go/common/workspace/plugins.go of Pulumi 3.270, getPluginInfoAndPath
+ * Puts `pulumi-resource-aws` and the like into a folder: one program plays them all. An engine prefers a plugin that it finds on its PATH, whatever
+ * the version.
+ * sdk/go/common/workspace/plugins.go of Pulumi 3.274, getPluginInfoAndPath
  */
-export function installStandIn(dir: string): readonly string[] {
-  const main = join(import.meta.dirname, "main.ts");
-  return ["aws", "awsx"].map((name) => {
-    const file = join(dir, `pulumi-resource-${name}`);
-    writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' --disable-warning=ExperimentalWarning '${main}' "$@"\n`);
-    chmodSync(file, 0o755);
-    return file;
-  });
-}
+export const installStandIn = (dir: string): readonly string[] =>
+  PACKAGES.map((name) => pluginFile(dir, `pulumi-resource-${name}`, join(import.meta.dirname, "main.ts")));

@@ -4,7 +4,7 @@ import { LOCAL_ACCOUNT } from "../../../local/record/record.ts";
 import { Account } from "./account.ts";
 import { standIn } from "./stand-in.ts";
 
-const file = process.env.STAND_IN_ACCOUNT;
-if (!file) throw new Error("STAND_IN_ACCOUNT is not set. Name the file that holds the stand-in's account.");
+const dir = process.env.STAND_IN_ACCOUNT;
+if (!dir) throw new Error("STAND_IN_ACCOUNT is not set. Name the folder that holds the stand-in's account.");
 const place = { region: "us-east-1", accountId: LOCAL_ACCOUNT, partition: "aws" };
-await provider.main(standIn(new Account(file), place), process.argv.slice(2));
+await provider.main(standIn(new Account(dir), place), process.argv.slice(2));

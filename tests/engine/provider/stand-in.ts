@@ -1,6 +1,6 @@
 import type { provider } from "@pulumi/pulumi";
 import { attributesOf, type Place } from "../../../local/record/attributes.ts";
-import type { Account } from "./account.ts";
+import type { Account, Marks } from "./account.ts";
 import { construct } from "./construct-vpc.ts";
 import { type Bag, bare, differing } from "./wire.ts";
 
@@ -13,6 +13,8 @@ const REPLACES: Readonly<Record<string, readonly string[]>> = {
 };
 /** Kinds without an ARN that others point at by their id. */
 const BY_ID = new Set(["aws:apigateway/deployment:Deployment"]);
+/** Kinds whose name is one within another resource, so that many have the same. */
+const NAMED_ALIKE = new Set(["aws:lambda/alias:Alias"]);
 /** Where the inputs are kept among the outputs: an engine hands a provider its old outputs to compare with. */
 const INPUTS = "__inputs";
 
@@ -64,7 +66,8 @@ export function standIn(account: Account, place: Place): provider.Provider {
 const kindOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";
 const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
-function marksOf(type: string, id: string, { arn, name }: Bag): readonly string[] {
-  if (BY_ID.has(type)) return [id];
-  return typeof arn === "string" ? [arn, ...(typeof name === "string" ? [name] : [])] : [];
+function marksOf(type: string, id: string, { arn, name }: Bag): Marks {
+  if (BY_ID.has(type)) return { names: [id] };
+  if (typeof arn !== "string") return { names: [] };
+  return { arn, names: typeof name === "string" && !NAMED_ALIKE.has(type) ? [name] : [] };
 }

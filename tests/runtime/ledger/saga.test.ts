@@ -189,4 +189,30 @@ describe("ledger / saga", () => {
       { numRuns: 60 },
     );
   });
+
+  it("undoes the same when some facts are dropped and all are replayed from the archive, before or during it (property)", async () => {
+    const every = { minLength: history.length };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(history),
+        fc.shuffledSubarray(history, every),
+        fc.nat(3),
+        async (delivered, replayed, after) => {
+          const of = serve();
+          await feed(of, ...delivered);
+          let asked = 0;
+          for (let turn = 0; ; turn += 1) {
+            if (turn === after) await feed(of, ...replayed);
+            const next = of.bus.named("CompensateStep").slice(asked);
+            if (next.length === 0 && turn >= after) break;
+            asked += next.length;
+            await feed(of, ...next.map((ask) => undone(ask)));
+          }
+          expect(summary(of)?.status).to.equal("compensated");
+          expect(new Set(asks(of))).to.eql(new Set(["reserve", "charge", "ship"]));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
 });

@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { afterEach, describe, it } from "mocha";
+import { stripe } from "../../model/index.ts";
+import { verify } from "../../runtime/ingress/verify.ts";
+import { Caller } from "./caller.ts";
+import type { Ready } from "./hub-protocol.ts";
+import type { Asked } from "./workload.ts";
+
+const SECRET = "whsec_chaos";
+/** The hub's clock after half an hour at five times the pace. */
+const AHEAD_MS = 2 * 3_600_000;
+const asked: Asked = {
+  n: 1,
+  kind: "payment",
+  correlationId: "c-1",
+  idempotencyKey: "c-1",
+  path: "/hooks/stripe",
+  body: { id: "evt-1" },
+};
+
+describe("chaos / caller", () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close();
+  });
+  /** A hub whose answers are given in turn; `drop` hangs up. 202 is only for a signature that holds by its clock. */
+  const hub = async (...answers: readonly (number | "drop")[]) => {
+    const now = () => Date.now() + AHEAD_MS;
+    const left = [...answers];
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const answer = left.shift() ?? 202;
+      if (answer === "drop") return void request.socket.destroy();
+      const call = {
+        headers: (name: string) => [request.headers[name] ?? []].flat(),
+        query: () => [],
+        body: Buffer.concat(chunks),
+        url: "",
+      };
+      const { fault } = verify(stripe({ secret: "s" }), call, [SECRET], now());
+      response.writeHead(fault && answer === 202 ? 401 : answer).end(fault ?? '{"requestId":"r-1"}');
+    });
+    servers.push(server);
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ready: Ready = {
+      url,
+      sandboxUrl: url,
+      consoleUrl: url,
+      apiKey: "k",
+      operatorKey: "o",
+      webhookSecret: SECRET,
+      now: now(),
+    };
+    const pauses: number[] = [];
+    const caller = new Caller({ hub: ready, now }, Number.POSITIVE_INFINITY, async (ms) => void pauses.push(ms));
+    return { caller, pauses };
+  };
+
+  it("signs by the hub's clock, which is hours ahead after a while", async () => {
+    const { caller } = await hub();
+    expect(await caller.send(asked)).to.deep.include({ requestId: "r-1", sent: 1 });
+  });
+
+  it("sends again as a provider does, whatever it was that went wrong, and signs anew", async () => {
+    const { caller, pauses } = await hub(500, 502, "drop", 503, 504, 429, 202);
+    expect(await caller.send(asked)).to.deep.include({ requestId: "r-1", otherIds: [], sent: 7 });
+    expect(pauses).to.have.length(6);
+  });
+
+  it("takes a refusal for what it is", async () => {
+    const { caller } = await hub(401);
+    const refused = await caller.send(asked).catch((error: unknown) => String(error));
+    expect(refused).to.match(/c-1 was refused with 401/);
+  });
+});

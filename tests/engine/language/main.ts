@@ -1,0 +1,11 @@
+// The program behind `pulumi-language-nodejs` where Pulumi's own is not installed: the engine starts it, and it prints the port it listens on.
+import service from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import { grpc } from "./grpc.ts";
+import { languageHost } from "./language-host.ts";
+
+const server = new grpc.Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+server.addService(service.LanguageRuntimeService, languageHost(process.argv[2] ?? ""));
+server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+  if (error) throw error;
+  console.log(port);
+});
