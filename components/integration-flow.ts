@@ -23,6 +23,7 @@ import { DEFAULTS } from "./defaults.ts";
 import type { IntegrationHub } from "./integration-hub.ts";
 import { lambdaFunction } from "./lambda-function.ts";
 import { policyDocument, trustPolicy } from "./policy-document.ts";
+import { routesText } from "./route-description.ts";
 import { createSchedules } from "./schedules.ts";
 import { fromRules, onlyTls, publish, readSecrets, tableAccess } from "./statements.ts";
 import { SyncEndpoint } from "./sync-endpoint.ts";
@@ -60,7 +61,7 @@ export class IntegrationFlow<Params = undefined> extends pulumi.ComponentResourc
     super(
       "hub:index:IntegrationFlow",
       name,
-      { graph: description, webhooks: webhooksOf(flow).map(describeWebhook) },
+      { graph: description, webhooks: webhooksOf(flow).map(describeWebhook), routes: routesText(flow) },
       renamed(flow, options),
     );
     this.flow = flow;

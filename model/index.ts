@@ -52,6 +52,7 @@ export {
   api,
   handshakeRoute,
   type Route,
+  type RoutedTrigger,
   routedTriggers,
   type ScheduleTrigger,
   schedule,

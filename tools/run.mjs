@@ -18,6 +18,7 @@ const commands = {
   test: ["node", "--disable-warning=ExperimentalWarning", "node_modules/mocha/bin/mocha.js"],
   chaos: ["node", "--disable-warning=ExperimentalWarning", "tests/chaos/run.ts"],
   verify: ["node", "tools/verify.ts"],
+  docs: ["node", "--disable-warning=ExperimentalWarning", "tools/docs.ts"],
   "oracle:event-ruler": ["node", "tests/oracle/event-ruler/run.ts"],
 };
 if (!commands[command]) {

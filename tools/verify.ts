@@ -5,6 +5,7 @@ const CHECKS: readonly (readonly [string, string, ...string[]])[] = [
   ["lint and format", "biome", "ci", "--error-on-warnings", "."],
   ["types", "tsc", "--noEmit", "-p", "."],
   ["dead code and dependencies", "knip"],
+  ["generated pages", "node", "--disable-warning=ExperimentalWarning", "tools/docs.ts", "--check"],
   ["tests", "node", "--disable-warning=ExperimentalWarning", "node_modules/mocha/bin/mocha.js", "--reporter", "dot"],
 ];
 

@@ -10,8 +10,8 @@ const PATTERN = CORRELATION_ID.source.replace(/^\^|\$$/g, "");
 /** What X-Ray writes, such as `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1`. */
 const TRACE = "[A-Za-z0-9=;:-]{1,500}";
 
-/** What a caller may make its key of; quoted as the draft has it, or bare. */
-const KEY = "[A-Za-z0-9_-]{1,128}";
+/** What a caller may make its Idempotency-Key of; quoted as the draft has it, or bare. */
+export const KEY = "[A-Za-z0-9_-]{1,128}";
 
 interface Origin {
   readonly flow: string;
@@ -100,8 +100,10 @@ const inText = (text: string) => JSON.stringify(text);
 /** Seconds after which a caller whom the bus refused should come again. */
 const RETRY_AFTER = 5;
 
+/** Nothing has been taken on, so there is no id but the call's own, whatever the Idempotency-Key says. */
 const problem = (status: number, title: string, detail: string) =>
   `#set($context.responseOverride.status = ${status})
+#set($context.responseOverride.header.X-Request-ID = $context.requestId)
 #set($context.responseOverride.header.Content-Type = "application/problem+json")
 {"type":"about:blank","title":"${title}","status":${status},"detail":"${detail}","requestId":"${escaped("$context.requestId")}"}`;
 

@@ -48,7 +48,7 @@ export async function sendHandshake(
 async function post(hubUrl: string, url: string, init: RequestInit): Promise<Answer> {
   try {
     const answer = await fetch(url, init);
-    const headers = ["content-type", "x-request-id", "x-correlation-id"].flatMap((name) => {
+    const headers = ["content-type", "x-request-id", "x-correlation-id", "retry-after"].flatMap((name) => {
       const value = answer.headers.get(name);
       return value === null ? [] : [[name, value] as const];
     });

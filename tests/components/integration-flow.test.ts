@@ -38,8 +38,13 @@ describe("IntegrationFlow", () => {
     });
   });
 
-  it("tells its graph and its webhooks as plain data", () => {
-    expect(inputs("IntegrationFlow", "shop")).to.deep.equal({
+  it("tells its graph, its webhooks and its routes as plain data", () => {
+    const { routes, ...rest } = inputs("IntegrationFlow", "shop");
+    expect(JSON.parse(String(routes)).map(({ kind, route }: { kind: string; route: string }) => [kind, route])).to.deep.equal([
+      ["api", "POST /shop/orders"],
+      ["webhook", "POST /hooks/parcels"],
+    ]);
+    expect(rest).to.deep.equal({
       graph: JSON.parse(JSON.stringify(graph(shop))),
       webhooks: [
         {

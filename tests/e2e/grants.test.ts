@@ -82,6 +82,6 @@ describe("end to end / each grant is needed", function () {
   it("grants no call twice: without its one statement it would be denied", () =>
     expect(grants.filter((grant) => used.has(grant) && !needed.has(grant)).map(told)).to.deep.equal([]));
 
-  it("is told in docs/least-privilege.md as it is; `npm run docs:least-privilege` writes it anew", () =>
+  it("is told in docs/least-privilege.md as it is; `npm run docs` writes it anew", () =>
     expect(readFileSync(join(ROOT, "docs/least-privilege.md"), "utf8")).to.equal(tableOf(recording, grants)));
 });

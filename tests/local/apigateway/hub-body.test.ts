@@ -244,6 +244,21 @@ describe("apigateway / the hub's own body", () => {
     }
   });
 
+  it("tells one id of a call that it refuses: the call's own, and not that of the request which the key would have made", async () => {
+    const { api } = start({ invokeAws: async () => ({ status: 200, body: '{"FailedEntryCount":1}' }) });
+    for (const [key, status] of [
+      ["kept-1", 503],
+      ["not a key", 400],
+    ] as const) {
+      const { headers, ...response } = await api.handle(post("/any", {}, { "Idempotency-Key": key }));
+      expect(response.status).to.equal(status);
+      expect([headers["X-Request-ID"], jsonOf({ headers, ...response }).requestId]).to.deep.equal([
+        headers["x-amzn-RequestId"],
+        headers["x-amzn-RequestId"],
+      ]);
+    }
+  });
+
   it("hands webhooks and status requests to their functions", async () => {
     const { api, lambda } = start();
     await api.handle(request("POST", "/hooks/x", { body: '{ "a":  1 }' }));

@@ -1,0 +1,237 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import createClient, { type Client as Typed } from "openapi-fetch";
+import { parse } from "yaml";
+import type { components, paths } from "../../docs/openapi.d.ts";
+import type { RecordedResource } from "../../local/recording.ts";
+import { AnswerChecker, type OpenApiDocument } from "./answer-checker.ts";
+import { eventually, hubHere, ROOT, recording, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
+
+type Request = components["schemas"]["Request"];
+
+/** Calls at once that the consumer `default` is allowed in this test, and one a second from then on. */
+const BURST = 10;
+const JSON_TYPE = { "content-type": "application/json" };
+
+/** Answers that this test can't bring about, and why. */
+const UNSEEN: readonly (readonly [RegExp, string])[] = [
+  [/ 500$/, "takes a fault of the hub's own"],
+  [/ \/(requests|ops)\S* (502|503|504)$/, "takes a function that does not answer, or an authorizer that fails"],
+  [/^POST \S+ (502|504)$/, "takes a bus, or a function, that does not answer"],
+  [/^(GET|POST) (?!\/ops\/)\S+ 403$/, "takes a token without a scope, or AWS's own rules of the firewall"],
+  [/ \/freight-quotes 422$/, "takes a third party that has no carrier: the sandbox's always has"],
+  [/ \/hooks\/stripe 429$/, "takes more calls than a stack's throttle lets through"],
+];
+
+const throttled = (resource: RecordedResource): RecordedResource =>
+  resource.type === "aws:apigateway/usagePlan:UsagePlan" && resource.name.endsWith("-default-plan")
+    ? { ...resource, inputs: { ...resource.inputs, throttleSettings: { rateLimit: 1, burstLimit: BURST } } }
+    : resource;
+
+describe("end to end / a client made of docs/openapi.yaml", function () {
+  this.timeout(120_000);
+  let here: Awaited<ReturnType<typeof hubHere>>;
+  let checker: AnswerChecker;
+  let client: Typed<paths>;
+  let keys: Readonly<Record<string, string>>;
+
+  before(async () => {
+    const document = parse(readFileSync(join(ROOT, "docs/openapi.yaml"), "utf8")) as OpenApiDocument;
+    checker = new AnswerChecker(document);
+    const program = await recording();
+    here = await hubHere({ recording: { ...program, resources: program.resources.map(throttled) } });
+    keys = program.outputs.apiKeys as Record<string, string>;
+    client = clientOf("operations");
+  });
+  after(() => here?.stop());
+
+  /** A typed client each of whose answers is held against the document. */
+  function clientOf(consumer: string): Typed<paths> {
+    const made = createClient<paths>({ baseUrl: here.hub.url, headers: { "x-api-key": keys[consumer] ?? "" } });
+    made.use({
+      onResponse: async ({ request, schemaPath, response }) => {
+        await checker.check(request.method, schemaPath, response);
+        return undefined;
+      },
+    });
+    return made;
+  }
+
+  /** A call that no typed client makes. */
+  async function call(route: string, init: RequestInit = {}, path = route.split(" ")[1] ?? ""): Promise<Response> {
+    const [method = "", template = ""] = route.split(" ");
+    const answer = await fetch(here.hub.url + path.replaceAll(/\{\w+\}/g, "none"), { method, ...init });
+    await checker.check(method, template, answer);
+    return answer;
+  }
+  const by = (consumer: string, more: Readonly<Record<string, string>> = {}) => ({
+    headers: { "x-api-key": keys[consumer] ?? "", ...more },
+  });
+  const routes = () => [...new Set(checker.documented().map((answer) => answer.replace(/ \d+$/, "")))];
+
+  const until = (requestId: string, status: Request["status"]): Promise<Request> =>
+    eventually(`request ${requestId} is ${status}`, async () => {
+      const { data } = await client.GET("/requests/{requestId}", { params: { path: { requestId } } });
+      return data?.status === status ? data : undefined;
+    });
+  async function order(changes: Partial<components["schemas"]["OrderToErpIntegrationRequested"]> = {}): Promise<string> {
+    const { data, error } = await client.POST("/orders", { body: { ...someOrder(), ...changes } });
+    if (!data) throw new Error(JSON.stringify(error));
+    return data.requestId;
+  }
+
+  it("places an order, follows it to its end, and finds it in the list", async () => {
+    const header = { "Idempotency-Key": "order-4711", "X-Correlation-ID": "checkout-4711" };
+    const { data, response } = await client.POST("/orders", { params: { header }, body: someOrder() });
+    expect(data).to.include({ requestId: "operations.order-to-erp.orders.order-4711", correlationId: "checkout-4711" });
+    expect(response.headers.get("x-correlation-id")).to.equal("checkout-4711");
+    const { steps, events } = await until(data?.requestId ?? "", "completed");
+    expect(steps.map(({ step, status }) => [step, status])).to.deep.include(["register", "succeeded"]);
+    expect(events.map(({ name }) => name)).to.include("OrderRegistered");
+
+    await until(await order(), "completed");
+    const query = { flow: "order-to-erp", status: "completed", limit: 1 } as const;
+    const first = await client.GET("/requests", { params: { query } });
+    expect(first.data?.requests).to.have.length(1);
+    const second = await client.GET("/requests", { params: { query: { ...query, cursor: first.data?.cursor ?? "" } } });
+    expect(second.data?.requests.map(({ requestId }) => requestId)).to.deep.equal([data?.requestId]);
+  });
+
+  it("has an order delivered, and one undone that comes too late", async () => {
+    const { data } = await client.POST("/fulfilments", { body: someFulfilment() });
+    await until(data?.requestId ?? "", "completed");
+    const late = await client.POST("/fulfilments", { body: someFulfilment("2030-01-01") });
+    const { steps } = await until(late.data?.requestId ?? "", "compensated");
+    expect(steps.find(({ step }) => step === "ship")?.compensation?.status).to.equal("succeeded");
+    expect(steps.find(({ step }) => step === "confirm")?.error?.code).to.equal("TOO_LATE");
+  });
+
+  it("asks what freight costs", async () => {
+    const query = { country: "PT", postcode: "1000-100", weightGrams: 2_000, express: true };
+    const { data } = await client.GET("/freight-quotes", { params: { query } });
+    expect(data).to.deep.equal({ carrier: "swift", cents: 1_490, currency: "EUR", days: 2 });
+  });
+
+  it("is told what is wrong by problem details", async () => {
+    const lost = await client.GET("/requests/{requestId}", { params: { path: { requestId: "nobody's" } } });
+    expect(lost.response.status).to.equal(400);
+    const gone = await client.GET("/requests/{requestId}", { params: { path: { requestId: "none" } } });
+    expect([gone.error?.status, gone.error?.requestId]).to.deep.equal([404, gone.response.headers.get("x-request-id")]);
+    const { error, response } = await client.POST("/orders", { body: { ...someOrder(), lines: [] } });
+    expect(response.status).to.equal(400);
+    expect(error?.detail).to.include("array is too short");
+    const header = { "Idempotency-Key": "not a key" };
+    expect((await client.POST("/orders", { params: { header }, body: someOrder() })).response.status).to.equal(400);
+    for (const path of ["/freight-quotes?country=PT", `/freight-quotes?${someParcel({ country: "Portugal" })}`])
+      expect((await call("GET /freight-quotes", by("operations"), path)).status).to.equal(400);
+    expect((await client.GET("/requests", { params: { query: { limit: 1_000 } } })).response.status).to.equal(400);
+    expect((await call("POST /fulfilments", { ...by("operations", JSON_TYPE), body: "{" })).status).to.equal(400);
+  });
+
+  it("decides on dead letters, and has events sent again", async () => {
+    const twice = { sku: "coffee", quantity: 1, unitCents: 100 };
+    const requestId = await order({ lines: [twice, twice] });
+    await until(requestId, "blocked");
+    const letter = await eventually("the dead letter is recorded", async () => {
+      const query = { requestId, state: "any", from: "2026-01-01" } as const;
+      return (await client.GET("/ops/dead-letters", { params: { query } })).data?.deadLetters[0];
+    });
+    const { id } = letter;
+    expect(letter).to.include({ state: "open", step: "validate", errorCode: "DUPLICATE_SKU", redriveAt: null });
+    expect((await client.GET("/ops/dead-letters/{id}", { params: { path: { id } } })).data).to.include({ id, requestId });
+    const reason = "ordered by mistake";
+    const discarded = await client.POST("/ops/dead-letters/discard", { body: { ids: [id], reason } });
+    expect(discarded.data?.results).to.deep.equal([{ id, state: "discarded" }]);
+    expect((await client.POST("/ops/dead-letters/discard", { body: { ids: [id], reason } })).response.status).to.equal(409);
+    const refused = await client.POST("/ops/dead-letters/redrive", { body: { ids: [id] } });
+    expect(refused.response.status).to.equal(409);
+    const none = await client.POST("/ops/dead-letters/redrive", { body: { filter: { flow: "nowhere" } } });
+    expect(none.data).to.deep.equal({ results: [], more: false });
+
+    const body = { flow: "order-to-erp", from: "2026-01-01T00:00:00Z", to: new Date().toISOString() };
+    const { data: replay } = await client.POST("/ops/replays", { body });
+    expect(replay?.steps).to.include("register");
+    const { data } = await client.GET("/ops/replays/{name}", { params: { path: { name: replay?.name ?? "" } } });
+    expect(data?.state).to.be.oneOf(["STARTING", "RUNNING", "COMPLETED"]);
+
+    for (const route of routes().filter((one) => one.startsWith("POST /ops/")))
+      expect((await call(route, { ...by("operations", JSON_TYPE), body: "{}" })).status).to.equal(400);
+    expect((await client.GET("/ops/dead-letters", { params: { query: { limit: 0 } } })).response.status).to.equal(400);
+    for (const route of routes().filter((one) => one.includes("{")))
+      expect((await call(route, by("operations"))).status).to.equal(404);
+    const ids = ["0123456789abcdef"];
+    expect((await client.POST("/ops/dead-letters/redrive", { body: { ids } })).response.status).to.equal(404);
+    expect((await client.POST("/ops/dead-letters/discard", { body: { ids, reason } })).response.status).to.equal(404);
+  });
+
+  it("is no operator with another key: 403", async () => {
+    for (const route of routes().filter((one) => one.includes(" /ops/")))
+      expect((await call(route, { ...by("default"), ...(route.startsWith("POST") && { body: "{}" }) })).status).to.equal(403);
+  });
+
+  it("takes signed webhooks alone", async () => {
+    const signed = async (body: unknown) => {
+      const answer = await here.client.webhook(body);
+      await checker.check("POST", "/hooks/stripe", answer);
+      return answer.status;
+    };
+    expect(await signed(somePayment())).to.equal(202);
+    expect(await signed(somePayment({ type: 7 }))).to.equal(400);
+    expect((await call("POST /hooks/stripe", { body: "{}" })).status).to.equal(401);
+  });
+
+  it("is let in nowhere without a key, and nowhere with a body that is too long, or is no JSON where the gateway takes it", async () => {
+    const secured = routes().filter((route) => !route.includes("/hooks/"));
+    for (const route of secured) {
+      const init = route.startsWith("POST") ? { headers: JSON_TYPE, body: "{}" } : {};
+      expect((await call(route, init)).status, route).to.equal(401);
+    }
+    for (const route of routes().filter((one) => one.startsWith("POST")))
+      expect((await call(route, { ...by("operations", JSON_TYPE), body: " ".repeat(65 * 1_024) })).status, route).to.equal(413);
+    for (const route of ["POST /orders", "POST /fulfilments"])
+      expect((await call(route, { ...by("operations", { "content-type": "text/plain" }), body: "{}" })).status).to.equal(415);
+  });
+
+  it("is told to come again while the bus takes nothing, and what a third party has done", async () => {
+    here.hub.services.aws.setFault("AWSEvents", { mode: "fail-entries" });
+    const header = { "Idempotency-Key": "kept-4712" };
+    const { response, error } = await client.POST("/orders", { params: { header }, body: someOrder() });
+    expect(response.status).to.equal(503);
+    expect(response.headers.get("x-request-id")).to.equal(error?.requestId);
+    expect((await client.POST("/fulfilments", { body: someFulfilment() })).response.status).to.equal(503);
+    const ask = () => call("GET /freight-quotes", by("operations"), `/freight-quotes?${someParcel()}`);
+    expect((await ask()).status).to.equal(503);
+    const unpublished = await here.client.webhook(somePayment());
+    await checker.check("POST", "/hooks/stripe", unpublished);
+    expect(unpublished.status).to.equal(503);
+    here.hub.services.aws.setFault("AWSEvents", undefined);
+
+    await here.client.fault({ target: "freight-rates", mode: "invalid", times: 1 });
+    expect((await ask()).status).to.equal(502);
+    await here.client.fault({ target: "freight-rates", mode: "hang" });
+    expect((await ask()).status).to.equal(504);
+    await here.client.fault({ target: "freight-rates", mode: "ok" });
+  });
+
+  it("is throttled by its usage plan: 429", async () => {
+    for (const route of routes().filter((one) => !one.includes("/hooks/"))) {
+      const once = () => call(route, { ...by("default", JSON_TYPE), ...(route.startsWith("POST") && { body: "{}" }) });
+      const statuses = async () => (await Promise.all(Array.from({ length: 3 }, once))).map(({ status }) => status);
+      await eventually(`${route} is throttled`, async () => ((await statuses()).includes(429) ? true : undefined));
+    }
+  });
+
+  it("has been given each answer that the document tells of, but for those that can't be brought about here", () => {
+    const reasonOf = (answer: string) => UNSEEN.find(([pattern]) => pattern.test(answer))?.[1];
+    const unseen = checker.documented().filter((answer) => !checker.seen.has(answer));
+    expect(unseen.filter((answer) => reasonOf(answer) === undefined)).to.deep.equal([]);
+    expect([...checker.seen].filter((answer) => reasonOf(answer) !== undefined)).to.deep.equal([]);
+    for (const [pattern, reason] of UNSEEN)
+      expect(
+        unseen.some((answer) => pattern.test(answer)),
+        reason,
+      ).to.equal(true);
+  });
+});

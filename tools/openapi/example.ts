@@ -1,0 +1,24 @@
+import Ajv2020 from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { sample } from "openapi-sampler";
+import type { Json } from "./json.ts";
+
+/**
+ * Makes examples of schemas of the document.
+ * @param schemas `components.schemas`
+ * @returns `{ example }`, or nothing where what the sampler makes up is not of the schema, as with most patterns
+ */
+export function exampleMaker(schemas: Json): (schema: Json) => { readonly example?: unknown } {
+  const document = { $id: "document", components: { schemas } };
+  const ajv = new Ajv2020.default({ strict: false, logger: false });
+  addFormats.default(ajv);
+  ajv.addSchema(document);
+  return (schema) => {
+    const made: unknown = sample(schema, { skipNonRequired: false, quiet: true }, document);
+    return ajv.validate(resolved(schema), made) ? { example: made } : {};
+  };
+}
+
+/** With references into the document in the place of those into the schema itself. */
+const resolved = (schema: Json): Json =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/components/', '"$ref":"document#/components/')) as Json;

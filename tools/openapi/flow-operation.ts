@@ -1,0 +1,111 @@
+import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
+import { modelName } from "../../components/gateway/models.ts";
+import type { FlowRoute, GatewayOperation } from "./gateway.ts";
+import { headers } from "./headers.ts";
+import type { Json } from "./json.ts";
+import { headerParameter, parameter } from "./parameters.ts";
+import type { Schemas } from "./schemas.ts";
+
+/** What is its own of an operation; summary, security and problems are told alike for all. */
+export interface Described {
+  readonly description?: string;
+  readonly parameters: readonly Json[];
+  readonly requestBody?: Json;
+  readonly responses: Json;
+  /** Statuses of problems that a function behind the route answers with. */
+  readonly problems: readonly number[];
+}
+
+const CORRELATION = headerParameter("X-Correlation-ID");
+const ACCEPTED = { $ref: "#/components/responses/Accepted" };
+
+/** The operation of a flow's trigger. */
+export function flowOperation(operation: GatewayOperation, route: FlowRoute, schemas: Schemas): Described {
+  switch (route.kind) {
+    case "api":
+      return api(operation, route, schemas);
+    case "sync":
+      return sync(operation, route, schemas);
+    case "webhook":
+      return webhook(route, schemas);
+  }
+}
+
+const published = ({ event }: FlowRoute) => `Publishes \`${event.name}\`${event.summary ? `: ${event.summary}` : "."}`;
+const eventSchema = ({ flow, event, request }: FlowRoute, schemas: Schemas) => schemas.add(modelName(flow, event.name), request);
+const body = (schema: Json, type = "application/json"): Json => ({ required: true, content: { [type]: { schema } } });
+
+const api = ({ parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described => ({
+  description: published(route),
+  parameters: parameters.filter((one) => one.in === "header").map(({ name }) => headerParameter(name)),
+  requestBody: body(eventSchema(route, schemas)),
+  responses: { 202: ACCEPTED },
+  // Its template refuses malformed keys, and what the bus does not take.
+  problems: [400, 503],
+});
+
+function sync({ method, parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described {
+  const { flow, trigger, request, answers = {} } = route;
+  const name = modelName(flow, "") + trigger.charAt(0).toUpperCase() + trigger.slice(1);
+  const { properties = {} } = request as { readonly properties?: Readonly<Record<string, Json>> };
+  const callers: readonly string[] = CALLER_HEADERS;
+  const query = parameters
+    .filter((one) => one.in === "query" || !callers.includes(one.name))
+    .map((one) => parameter(one.in, one.name, one.required, schemas.plain(properties[one.name] ?? {})));
+  return {
+    description: published(route),
+    parameters: [...query, CORRELATION],
+    ...(method !== "get" && { requestBody: body(schemas.add(`${name}Request`, request)) }),
+    responses: {
+      200: {
+        description: "The answer. Its event is on the bus.",
+        headers: headers("X-Request-ID", "X-Correlation-ID"),
+        content: { "application/json": { schema: schemas.add(`${name}Answer`, answers) } },
+      },
+    },
+    problems: [400, ...(method === "get" ? [] : [415]), 422, 500, 502, 503, 504],
+  };
+}
+
+function webhook(route: FlowRoute, schemas: Schemas): Described {
+  const { verify } = route;
+  const schema = eventSchema(route, schemas);
+  const timestamp = verify?.kind === "hmac" ? verify.timestampHeader : undefined;
+  const bodies = {
+    json: body(schema),
+    form: body(schema, "application/x-www-form-urlencoded"),
+    "form-payload": body(
+      {
+        type: "object",
+        properties: { payload: { type: "string", contentMediaType: "application/json", contentSchema: schema } },
+        required: ["payload"],
+      },
+      "application/x-www-form-urlencoded",
+    ),
+  };
+  return {
+    description: `For the third party that signs its calls. ${published(route)}`,
+    parameters: [
+      ...(timestamp ? [parameter("header", timestamp, true, { type: "string", description: "When the call was signed." })] : []),
+      CORRELATION,
+    ],
+    requestBody: bodies[verify?.body ?? "json"],
+    responses: {
+      ...(verify?.handshake === "slack" && { 200: CHALLENGE }),
+      202: ACCEPTED,
+    },
+    problems: [400, 401, 413, 500, 503],
+  };
+}
+
+const CHALLENGE = {
+  description: "The challenge of the third party's handshake, as it came.",
+  content: { "text/plain": { schema: { type: "string", pattern: "^[\\w.~+/=-]{1,512}$" } } },
+};
+
+/** The GET by which Meta asks whether the URL is the hub's. */
+export const handshakeOperation = (): Described => ({
+  parameters: ["hub.mode", "hub.verify_token", "hub.challenge"].map((name) => parameter("query", name, true, { type: "string" })),
+  responses: { 200: CHALLENGE },
+  problems: [400, 403, 500],
+});

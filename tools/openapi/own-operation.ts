@@ -1,0 +1,34 @@
+import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
+import type { Described } from "./flow-operation.ts";
+import type { GatewayOperation } from "./gateway.ts";
+import type { OwnRoute } from "./own-routes.ts";
+import { parameter } from "./parameters.ts";
+import type { Schemas } from "./schemas.ts";
+
+/** The operation of one of the hub's own routes. @throws Error when its parameters are not those that the gateway passes on */
+export function ownOperation({ route, parameters }: GatewayOperation, own: OwnRoute, schemas: Schemas): Described {
+  const callers: readonly string[] = CALLER_HEADERS;
+  const passed = parameters.filter(({ name }) => !callers.includes(name));
+  const names = passed.map(({ name }) => name);
+  const told = Object.keys(own.parameters);
+  const other = [...names.filter((name) => !told.includes(name)), ...told.filter((name) => !names.includes(name))];
+  if (other.length > 0)
+    throw new Error(
+      `${route}: gateway and document differ in the parameters ${other.join(", ")}. Make components/gateway/open-api.ts and tools/openapi/own-routes.ts say the same.`,
+    );
+  return {
+    ...(own.description !== undefined && { description: own.description }),
+    parameters: passed.flatMap((one) => {
+      const schema = own.parameters[one.name];
+      return schema ? [parameter(one.in, one.name, one.required, schemas.own(schema))] : [];
+    }),
+    ...(own.body && { requestBody: { required: true, content: { "application/json": { schema: schemas.own(own.body) } } } }),
+    responses: Object.fromEntries(
+      Object.entries(own.answers).map(([status, { description, schema }]) => [
+        status,
+        { description, content: { "application/json": { schema: schemas.own(schema) } } },
+      ]),
+    ),
+    problems: own.problems,
+  };
+}

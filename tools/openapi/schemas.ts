@@ -1,0 +1,86 @@
+import { isDeepStrictEqual } from "node:util";
+import * as z from "zod";
+import { lifted } from "../../components/gateway/models.ts";
+import type { JsonSchema } from "../../model/index.ts";
+
+/** `components.schemas`, filled while operations are described. */
+export class Schemas {
+  readonly #known = new Map<string, JsonSchema>();
+
+  /**
+   * Adds a flow's schema, and what it defines for reuse.
+   * @returns a reference to it
+   * @throws Error when another one has this name
+   */
+  add(name: string, schema: JsonSchema): { readonly $ref: string } {
+    for (const [key, value] of Object.entries(lifted(name, schema))) this.#put(key, value);
+    return reference(name);
+  }
+
+  /**
+   * Adds a schema of the hub's own: it and those inside it that have an id are components of that name.
+   * @returns a reference to it, or the schema itself where it has no id
+   */
+  own(schema: z.ZodType): JsonSchema {
+    const { $defs = {}, ...root } = z.toJSONSchema(schema, { io: "input", target: "draft-2020-12" }) as JsonSchema & {
+      readonly $defs?: Readonly<Record<string, JsonSchema>>;
+    };
+    for (const [key, value] of Object.entries($defs)) this.#put(key, linked(value));
+    return readable(linked(root));
+  }
+
+  /** @returns a flow's schema to stand where it is, such as a parameter's */
+  plain(schema: JsonSchema): JsonSchema {
+    return readable(schema);
+  }
+
+  /** By name, sorted. */
+  all(): Readonly<Record<string, JsonSchema>> {
+    return Object.fromEntries([...this.#known].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #put(name: string, schema: JsonSchema) {
+    const readably = readable(schema);
+    const known = this.#known.get(name);
+    if (known && !isDeepStrictEqual(known, readably))
+      throw new Error(`schema ${name}: two schemas have this name. Rename one of the events or triggers.`);
+    this.#known.set(name, readably);
+  }
+}
+
+const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+/** With references to components in the place of those to what zod defines for reuse. */
+const linked = (schema: JsonSchema): JsonSchema =>
+  mapped(schema, (key, value) =>
+    key === "$ref" && typeof value === "string" ? [[key, value.replace("#/$defs/", "#/components/schemas/")]] : [[key, value]],
+  );
+
+/**
+ * Without what tells a reader nothing: the dialect, which is OpenAPI 3.1's own, and the bounds within which a JavaScript number can be
+ * whole.
+ */
+const readable = (schema: JsonSchema): JsonSchema =>
+  mapped(schema, (key, value) => {
+    const nothing =
+      (key === "$schema" && typeof value === "string") ||
+      (key === "minimum" && value === Number.MIN_SAFE_INTEGER) ||
+      (key === "maximum" && value === Number.MAX_SAFE_INTEGER);
+    return nothing ? [] : [[key, value]];
+  });
+
+function mapped(
+  schema: JsonSchema,
+  change: (key: string, value: unknown) => readonly (readonly [string, unknown])[],
+): JsonSchema {
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value)
+        .flatMap(([key, inner]) => change(key, inner))
+        .map(([key, inner]) => [key, walk(inner)]),
+    );
+  };
+  return walk(schema) as JsonSchema;
+}

@@ -1,0 +1,29 @@
+import * as z from "zod";
+import { flowName, stepName, time } from "./text.ts";
+
+const replayName = () => z.string().meta({ examples: ["hub-order-to-erp-1a2b3c4d"] });
+
+export const ReplayOrder = z
+  .object({
+    flow: flowName(),
+    steps: z
+      .array(stepName())
+      .min(1)
+      .optional()
+      .meta({ description: "Steps of the flow that are to see the events again; all of them where it is left out." }),
+    from: time(),
+    to: time(),
+  })
+  .meta({ id: "ReplayOrder" });
+
+export const ReplayStarted = z
+  .object({ name: replayName(), flow: flowName(), steps: z.array(stepName()) })
+  .meta({ id: "ReplayStarted" });
+
+export const Replay = z
+  .object({
+    name: replayName(),
+    state: z.string().meta({ description: "EventBridge's own: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED." }),
+    reason: z.string().meta({ description: "Why it is in this state; empty where EventBridge does not say." }),
+  })
+  .meta({ id: "Replay" });

@@ -1,0 +1,77 @@
+import * as z from "zod";
+import { REQUEST_STATUSES } from "../../../model/index.ts";
+import { correlationId, count, flowName, requestId, stepName, Told, time } from "./text.ts";
+
+export const Accepted = z
+  .object({
+    requestId: requestId(),
+    correlationId: correlationId(),
+    status: z.literal("accepted"),
+    statusUrl: z.string().meta({
+      format: "uri",
+      description: "Tells what becomes of the request.",
+      examples: ["http://localhost:4510/requests/9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"],
+    }),
+  })
+  .meta({ id: "Accepted", description: "The first event is on the bus." });
+
+const RequestStatus = z.enum(REQUEST_STATUSES).meta({
+  id: "RequestStatus",
+  description:
+    "Ends are `completed`, `failed`, `compensated` and `compensation-failed`. `blocked`: a dead letter of it waits for somebody to decide. `compensating`: what was done is being undone.",
+});
+
+const RequestSummary = z
+  .object({
+    requestId: requestId(),
+    correlationId: correlationId(),
+    flow: flowName(),
+    status: RequestStatus,
+    createdAt: time(),
+    updatedAt: time(),
+  })
+  .meta({ id: "RequestSummary" });
+
+export const RequestPage = z
+  .object({
+    requests: z.array(RequestSummary),
+    cursor: z.string().optional().meta({ description: "Gives the next page; absent on the last one." }),
+  })
+  .meta({ id: "RequestPage", description: "Newest first. A page may be shorter than its limit, or empty, and have a next one." });
+
+const Compensation = z
+  .object({
+    status: z.enum(["retrying", "failed", "succeeded"]),
+    attempts: count(),
+    finishedAt: time(),
+    error: Told.optional(),
+  })
+  .meta({ id: "Compensation", description: "How far undoing the step has got; absent while nothing is known of that." });
+
+const StepState = z
+  .object({
+    step: stepName(),
+    status: z.enum(["waiting", "pending", "skipped", "retrying", "failed", "succeeded"]).meta({
+      description:
+        "`waiting`: a join that lacks a part. `pending`: its cause has happened, and nothing is known yet of the step. `skipped`: a join whose missing part can't come any more.",
+    }),
+    attempts: count(),
+    startedAt: time().nullable(),
+    finishedAt: time().nullable(),
+    error: Told.optional(),
+    compensation: Compensation.optional(),
+  })
+  .meta({ id: "StepState" });
+
+const PublishedEvent = z
+  .object({
+    name: z.string().meta({ examples: ["OrderRegistered"] }),
+    eventId: z.string(),
+    step: z.string().meta({ description: "Step that published it, or `trigger:<name>`.", examples: ["trigger:orders"] }),
+    occurredAt: time(),
+  })
+  .meta({ id: "PublishedEvent" });
+
+export const Request = z
+  .object({ ...RequestSummary.shape, steps: z.array(StepState), events: z.array(PublishedEvent) })
+  .meta({ id: "Request", description: "A request with each of its steps, and the events it has caused so far, oldest first." });
