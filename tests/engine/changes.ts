@@ -26,11 +26,33 @@ export default flow("tickets", {
 });
 `;
 
+/** A queue without dead letters, and a policy that allows too much. */
+const FORBIDDEN = `import * as aws from "@pulumi/aws";
+const Statement = [{ Effect: "Allow", Action: "sqs:*", Resource: "*" }];
+const policy = JSON.stringify({ Version: "2012-10-17", Statement });
+const tags = tagged({});
+new aws.sqs.Queue("stray", { sqsManagedSseEnabled: true }, tags);
+new aws.iam.RolePolicy("stray-policy", { role: "stray", policy }, tags);
+`;
+
 export const editHandler = (program: Checkout) =>
   program.replace("flows/order-to-erp.ts", "order.totalCents * 0.05", "order.totalCents * 0.06");
 export const undoHandler = (program: Checkout) =>
   program.replace("flows/order-to-erp.ts", "order.totalCents * 0.06", "order.totalCents * 0.05");
 export const addFlow = (program: Checkout) => program.write("flows/tickets.ts", FLOW);
+/** The flow and its step, with the names that they had. */
+export function renameFlow(program: Checkout) {
+  program.replace("flows/tickets.ts", 'flow("tickets", {', 'flow("cases", {\n  formerly: ["tickets"],');
+}
+export function renameStep(program: Checkout) {
+  program.replace("flows/order-to-erp.ts", "    validate: step({", '    examine: step({\n      formerly: ["validate"],');
+}
+/** Resources that the policy pack forbids. @returns what takes them away */
+export function breakPolicies(program: Checkout): () => void {
+  const text = program.read("index.ts");
+  program.write("index.ts", `${text}\n${FORBIDDEN}`);
+  return () => program.write("index.ts", text);
+}
 export const removeFlow = (program: Checkout) => program.remove("flows/tickets.ts");
 
 /** The API's routes are one body; a deployment is a copy of it, and the stage shows the deployment. */

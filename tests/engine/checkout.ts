@@ -5,13 +5,14 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(import.meta.dirname, "../..");
 /** What the Pulumi program is made of. */
 const PARTS = ["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
-const FOLDERS = ["model", "events", "third-parties", "flows", "runtime", "components"];
+const FOLDERS = ["model", "events", "third-parties", "flows", "runtime", "components", "policy"];
 
 /** A copy of the program that can be changed, and changed back. */
 export interface Checkout {
   readonly root: string;
   /** @throws Error when `from` is not in the file exactly once */
   replace(file: string, from: string, to: string): void;
+  read(file: string): string;
   write(file: string, text: string): void;
   remove(file: string): void;
   /** Deletes it. */
@@ -30,6 +31,7 @@ export function checkout(): Checkout {
       if (text.split(from).length !== 2) throw new Error(`${file} holds "${from}" not once. Change the test.`);
       writeFileSync(join(root, file), text.replace(from, to));
     },
+    read: (file) => readFileSync(join(root, file), "utf8"),
     write: (file, text) => writeFileSync(join(root, file), text),
     remove: (file) => rmSync(join(root, file)),
     drop: () => rmSync(root, { recursive: true, force: true }),

@@ -1,66 +1,47 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { type EngineEvent, LocalWorkspace, type OpType, type PulumiCommand } from "@pulumi/pulumi/automation/index.js";
-import type { Operation, Plan } from "./changes.ts";
+import { LocalWorkspace, type PulumiCommand } from "@pulumi/pulumi/automation/index.js";
+import { EngineStack } from "./engine-stack.ts";
 import { installLanguageHost } from "./language/install.ts";
-import { Account } from "./provider/account.ts";
 import { installStandIn } from "./provider/install.ts";
 
 /** The real engine over one copy of the program, with the stand-in for AWS and a backend of files. */
 export interface Engine {
   /** Of the CLI. */
   readonly version: string;
-  preview(): Promise<Plan>;
-  up(): Promise<Plan>;
-  destroy(): Promise<Plan>;
-  /** The stack's state as the backend holds it, JSON: an export would have the secrets in plain text. */
-  state(): string;
-  /** What the stand-in has made and not deleted. */
-  account(): Account;
+  /** Whose language host for Node it uses. */
+  readonly languageHost: "Pulumi's own" | "a stand-in";
+  /** Makes the stack of that name. Its settings are `Pulumi.<name>.yaml`. */
+  stack(name: string): Promise<EngineStack>;
   close(): void;
 }
 
-export async function engineFor(pulumiCommand: PulumiCommand, workDir: string): Promise<Engine> {
+export function engineFor(pulumiCommand: PulumiCommand, workDir: string): Engine {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "hub-engine-")));
-  for (const part of ["home", "state", "plugins"]) mkdirSync(join(dir, part));
-  installStandIn(join(dir, "plugins"));
-  installLanguageHost(join(dir, "plugins"), pulumiCommand.command);
-  const accountDir = join(dir, "account");
-  const stack = await LocalWorkspace.createOrSelectStack(
-    { stackName: "dev", workDir },
-    {
-      pulumiCommand,
-      pulumiHome: join(dir, "home"),
-      envVars: {
-        PATH: [join(dir, "plugins"), dirname(process.execPath), process.env.PATH].join(delimiter),
-        PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
+  const [home, state, plugins] = ["home", "state", "plugins"].map((part) => join(dir, part)) as [string, string, string];
+  for (const folder of [home, state, plugins]) mkdirSync(folder);
+  installStandIn(plugins);
+  const ours = installLanguageHost(plugins, pulumiCommand.command);
+  return {
+    version: String(pulumiCommand.version),
+    languageHost: ours ? "a stand-in" : "Pulumi's own",
+    async stack(stackName) {
+      const account = join(dir, `account-${stackName}`);
+      const envVars = {
+        PATH: [plugins, dirname(process.execPath), process.env.PATH].join(delimiter),
+        PULUMI_BACKEND_URL: `file://${state}`,
         PULUMI_CONFIG_PASSPHRASE: "only for this test",
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        STAND_IN_ACCOUNT: accountDir,
-      },
+        STAND_IN_ACCOUNT: account,
+      };
+      const stack = await LocalWorkspace.createOrSelectStack(
+        { stackName, workDir },
+        { pulumiCommand, pulumiHome: home, envVars },
+      );
+      return new EngineStack(stack, join(state, ".pulumi/stacks/hub", `${stackName}.json`), account);
     },
-  );
-  return {
-    version: String(pulumiCommand.version),
-    preview: () => planned((onEvent) => stack.preview({ onEvent })),
-    up: () => planned((onEvent) => stack.up({ onEvent })),
-    destroy: () => planned((onEvent) => stack.destroy({ onEvent })),
-    state: () => readFileSync(join(dir, "state/.pulumi/stacks/hub", `${stack.name}.json`), "utf8"),
-    account: () => new Account(accountDir),
     close: () => rmSync(dir, { recursive: true, force: true }),
   };
-}
-
-/** A replacement is told as three steps, of which `replace` is the one that says so. */
-const TOLD: Partial<Record<OpType, Operation>> = { create: "create", update: "update", replace: "replace", delete: "delete" };
-
-async function planned(run: (onEvent: (event: EngineEvent) => void) => Promise<unknown>): Promise<Plan> {
-  const plan = new Map<string, Operation>();
-  await run(({ resourcePreEvent }) => {
-    const operation = resourcePreEvent && TOLD[resourcePreEvent.metadata.op];
-    if (operation) plan.set(resourcePreEvent.metadata.urn, operation);
-  });
-  return plan;
 }

@@ -81,6 +81,30 @@ describe("engine / the stand-in for the AWS provider", function () {
     expect(new Account(join(dir, "account")).all).to.deep.equal([]);
   });
 
+  it("keeps the name and the ARN of what the program calls otherwise now", async () => {
+    const { id, outs } = await aws.create(QUEUE, { delaySeconds: 1, tags: { a: "1" } });
+    const renamed = urn("aws:sqs/queue:Queue", "another-name");
+    const { outs: now } = await aws.update(id, renamed, outs, { delaySeconds: 2 });
+    const { name, arn, url, delaySeconds, tags } = now as Record<string, unknown>;
+    expect({ name, arn, url }).to.deep.equal({ name: outs.name, arn: outs.arn, url: outs.url });
+    expect([delaySeconds, tags]).to.deep.equal([2, undefined]);
+    expect(account.all.map((held) => held.urn)).to.deep.equal([renamed]);
+  });
+
+  it("does not take the start of another's ARN, or another's word, for a need", async () => {
+    const queue = await aws.create(QUEUE, { name: "live" });
+    await aws.create(POLICY, { queueUrl: "elsewhere", policy: `${queue.outs.arn}-2 delivery#` });
+    await aws.delete(queue.id, QUEUE, {});
+  });
+
+  it("shares its account with another process of it: neither forgets what the other made", async () => {
+    const other = standIn(new Account(join(dir, "account")), PLACE) as typeof aws;
+    await aws.create(QUEUE, {});
+    await other.create(DEPLOYMENT, {});
+    await aws.create(POLICY, { queueUrl: "elsewhere" });
+    expect(account.all.map((held) => held.urn)).to.have.members([QUEUE, DEPLOYMENT, POLICY]);
+  });
+
   for (const stack of ["dev", "prod"])
     it(`makes all that the stack ${stack} registers, finds it unchanged, and lets it be deleted last first`, async () => {
       const { resources } = await record({ root: join(import.meta.dirname, "../.."), stack });

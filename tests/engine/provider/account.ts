@@ -19,7 +19,7 @@ export interface Marks {
 }
 
 /** Kinds that AWS deletes with what holds them. */
-const GO_ALONG = new Set(["aws:dynamodb/tableItem:TableItem"]);
+const GO_ALONG = new Set(["aws:dynamodb/tableItem:TableItem", "aws:secretsmanager/secretVersion:SecretVersion"]);
 
 /**
  * What the stand-in has made and not deleted, a file for each resource: every command of the engine starts the provider anew, and one command may have

@@ -47,8 +47,11 @@ export function standIn(account: Account, place: Place): provider.Provider {
       const type = kindOf(urn);
       const plain = bare(news) as Bag;
       const { id: _, ...added } = attributesOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
-      account.put({ urn, type, id, inputs: plain, marks: marksOf(type, id, added) });
-      return { outs: { ...olds, ...news, ...added, [INPUTS]: news } };
+      // Whatever the program calls it now, in the account it has the name and the ARN that it was made with.
+      const { [INPUTS]: before, ...outs } = olds;
+      const kept = Object.fromEntries(Object.entries(outs).filter(([key]) => !Object.hasOwn((before ?? {}) as Bag, key)));
+      account.put({ urn, type, id, inputs: plain, marks: marksOf(type, id, { ...added, ...(bare(kept) as Bag) }) });
+      return { outs: { ...added, ...kept, ...news, [INPUTS]: news } };
     },
     construct,
     async read(id: string, _urn: string, props: Bag) {
