@@ -37,9 +37,13 @@ export function settle(graph: FlowGraph, told: Facts): Settled {
   const facts = underGraph(graph, told);
   const seen = seenEvents(facts);
   const doomed = isDoomed(graph, facts);
-  const ended = new Set(endsThatCount(graph, facts).map(keyOf));
+  const ends = endsThatCount(graph, facts);
+  const ended = new Set(ends.map(keyOf));
+  // A redrive that was asked for before the ledger had heard of the failure: the delivery's record lets no other attempt begin.
+  const final = new Set(doomed ? ends.filter(({ why }) => why === "terminal").map(keyOf) : []);
   const found = graph.steps
     .flatMap((step) => statesOf(step, seen, facts))
+    .map((state): Found => (state.status === "retrying" && final.has(keyOf(state)) ? { ...state, status: "failed" } : state))
     .map((state): Found => ({ ...state, over: state.status === "failed" && (doomed || ended.has(keyOf(state))) }));
   const left = giveUp(graph, found, doomed);
   const steps = left.map(({ missing, over, delivery, ...state }) => state);

@@ -4,7 +4,7 @@
  */
 export class StartGate {
   readonly #limit: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: { readonly others: number; readonly enter: () => void }[] = [];
   #inside = 0;
 
   /** @param limit 1 or more */
@@ -12,17 +12,27 @@ export class StartGate {
     this.#limit = limit;
   }
 
-  /** Runs `start` in its turn, the first to come before all. @returns what it returns */
-  async pass<T>(start: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `start` in its turn.
+   * @param others environments that the function has already: one without any comes first, among equals the one that came first
+   * @returns what `start` returns
+   */
+  async pass<T>(others: number, start: () => Promise<T>): Promise<T> {
     if (this.#inside < this.#limit) this.#inside += 1;
     // Whoever leaves hands its place on.
-    else await new Promise<void>((enter) => this.#waiting.push(enter));
+    else await new Promise<void>((enter) => this.#waiting.push({ others, enter }));
     try {
       return await start();
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
+      const next = this.#next();
+      if (next) next.enter();
       else this.#inside -= 1;
     }
+  }
+
+  #next() {
+    const fewest = Math.min(...this.#waiting.map(({ others }) => others));
+    const place = this.#waiting.findIndex(({ others }) => others === fewest);
+    return place < 0 ? undefined : this.#waiting.splice(place, 1)[0];
   }
 }

@@ -90,8 +90,9 @@ export class WorkerPool {
 
   /** Another environment, for whoever waits longest when it is ready. */
   async #start() {
+    const others = this.#busy.size + this.#idle.length + this.#starting;
     this.#starting += 1;
-    const worker = await this.#gate.pass(async () => {
+    const worker = await this.#gate.pass(others, async () => {
       // An environment that was at work may have taken them all meanwhile.
       if (this.#waiting.length === 0) return undefined;
       const made = this.#make();

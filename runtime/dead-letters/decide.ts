@@ -54,12 +54,15 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
     return status === undefined || mayRedrive(status, cause.eventName) ? undefined : status;
   }
 
+  /** @returns the letter's requests, each with what the ledger knows of its delivery by now; none where nobody has to be told */
+  async function lookUp({ cause, flow, step }: Letter) {
+    if (!cause || flow === HUB_FLOW || step === "" || isOfTrigger(step)) return [];
+    return Promise.all(requestsOf(cause).map(async (one) => ({ one, known: await knownFact(table, step, one) })));
+  }
+
   /** @param why it is given up; `undefined` when it is sent back */
-  async function tell(letter: Letter, at: string, why?: string): Promise<void> {
-    const { cause, flow, step } = letter;
-    if (!cause || flow === HUB_FLOW || step === "" || isOfTrigger(step)) return;
-    for (const one of requestsOf(cause)) {
-      const known = await knownFact(table, step, one);
+  async function tell(letter: Letter, found: Awaited<ReturnType<typeof lookUp>>, at: string, why?: string): Promise<void> {
+    for (const { one, known } of found) {
       if (known?.status === "succeeded") continue;
       const report =
         why === undefined ? letterReport(letter, one, known, { outcome: "redriven", at }) : givenUpReport(letter, one, at, why);
@@ -105,6 +108,8 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
       const over = await overAs(letter);
       if (over !== undefined)
         return { id, refused: `request ${letter.cause?.requestId} is ${over}; a redrive would come too late. Discard it` };
+      // Before it is sent: it may have died again by the time it is told of, and what was told of that is to hold against this.
+      const found = await lookUp(letter);
       const gone = isOfTrigger(step) ? await publishFirst(letter) : await sendBack(letter);
       if (gone !== undefined) return { id, refused: gone };
       const at = iso();
@@ -118,7 +123,7 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
         redriveAt: "",
         autoRedrives: automatic ? letter.autoRedrives + 1 : 0,
       });
-      await tell(letter, at);
+      await tell(letter, found, at);
       return { id, state: "redriven" };
     },
 
@@ -126,7 +131,7 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
       const { id, state } = letter;
       if (state !== "open") return { id, refused: `it is ${state} already` };
       const at = iso();
-      await tell(letter, at, `discarded: ${reason}`);
+      await tell(letter, await lookUp(letter), at, `discarded: ${reason}`);
       const done = await store.replace(letter, {
         ...letter,
         state: "discarded",

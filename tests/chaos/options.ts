@@ -22,7 +22,7 @@ export const HELP = `Drives the hub over HTTP while it is disturbed, and judges 
   --short          as in CI: 300 requests, 2 kills, seed "ci"
   --speed <x>      of the hub's clock, 1 to 100 (default 5; much faster, and messages come back before a small machine is done)
   --kills <n>      kill -9 of the whole hub, 1 to 20 (default 5)
-  --minutes <n>    after which the run has failed, 1 to 60 (default 30; 8 with --short)
+  --minutes <n>    after which the run has failed, 1 to 60 (default 30; 15 with --short)
   --keep           keeps the data folder, and prints where it is
 `;
 
@@ -51,7 +51,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions | undefined 
     requests: whole("requests", values.requests, 30, 20_000, short ? 300 : 3_000),
     speed: whole("speed", values.speed, 1, 100, 5),
     kills: whole("kills", values.kills, 1, 20, short ? 2 : 5),
-    minutes: whole("minutes", values.minutes, 1, 60, short ? 8 : 30),
+    minutes: whole("minutes", values.minutes, 1, 60, short ? 15 : 30),
   };
 }
 

@@ -55,6 +55,8 @@ export interface RequestStatus {
   }[];
 }
 export interface SandboxCall {
+  /** By the hub's clock, ISO 8601. */
+  readonly time: string;
   readonly target: string;
   readonly operation: string | null;
   readonly headers: Readonly<Record<string, string>>;

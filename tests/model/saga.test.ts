@@ -121,6 +121,14 @@ describe("settle / saga", () => {
     expect(statusOf(facts([checked, moving, notFound, undo(checked)], terminal))).to.equal("compensating");
   });
 
+  it("does not wait for a step that failed terminally, though somebody sent it back before the ledger had heard of that", () => {
+    const sentBack = delivery("find", ["e2"], 3, { status: "retrying", attempts: 2, error });
+    expect(statusOf(facts([checked, priced, sentBack, undo(checked), undo(priced)], terminal))).to.equal("compensated");
+    expect(statusOf(facts([checked, priced, sentBack, undo(checked), undo(priced)], end("find", "e2", "given-up")))).to.equal(
+      "compensating",
+    );
+  });
+
   it("stops at a compensation that lies in the dead letters, and goes on when that was sent back", () => {
     const stuck = facts([checked, priced, notFound, undo(priced, "failed")], terminal);
     expect(statusOf(stuck)).to.equal("compensation-failed");

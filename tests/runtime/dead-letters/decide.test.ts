@@ -1,10 +1,14 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import type { StepFailedData, StepGivenUpData } from "../../../model/envelope.ts";
+import type { BusEvent, StepFailedData, StepGivenUpData } from "../../../model/envelope.ts";
 import { deciding } from "../../../runtime/dead-letters/decide.ts";
 import type { Letter, LetterCause } from "../../../runtime/dead-letters/letter.ts";
 import { letterStore } from "../../../runtime/dead-letters/letter-store.ts";
 import { readMessage } from "../../../runtime/dead-letters/read-message.ts";
+import type { ReceivedEvent } from "../../../runtime/delivery/cause.ts";
+import { readEvent } from "../../../runtime/delivery/read-event.ts";
+import { factFrom, factsOf } from "../../../runtime/ledger/fact.ts";
+import { ledgerStore } from "../../../runtime/ledger/ledger-store.ts";
 import { createLogger } from "../../../runtime/logging/logger.ts";
 import { giveUpExpired } from "../../../runtime/sweeper/give-up-expired.ts";
 import { busEvent } from "../fakes/fake-bus.ts";
@@ -75,6 +79,40 @@ describe("dead letters / what becomes of them", () => {
       expect(of.sent).to.deep.equal([]);
       expect((await of.store.get(id))?.state).to.equal("open");
     });
+
+  it("tells of a redrive below what is told of the next death, however fast that comes", async () => {
+    const of = around();
+    const ledger = ledgerStore(of.services);
+    const letter = await of.open();
+    const died = (attempts: number) =>
+      busEvent("StepFailed", {
+        step: "charge",
+        delivery: "e-1",
+        causes: ["e-1"],
+        attempts,
+        startedAt: letter.at,
+        finishedAt: letter.at,
+        outcome: "dead-letter",
+        error: { code: "REFUSED", message: "" },
+      });
+    const hear = async (event: BusEvent) => {
+      for (const fact of factsOf(readEvent(event) as ReceivedEvent)) await ledger.note(fact);
+    };
+    await hear(died(1));
+    // The step, and the ledger after it, are done with it before whoever sent it back goes on.
+    const { services } = of;
+    const queue = {
+      ...services.queue,
+      send: async (...message: Parameters<typeof services.queue.send>) => {
+        await services.queue.send(...message);
+        await hear(died(2));
+      },
+    };
+    await deciding({ ...services, queue }, of.store, async () => [targets]).redrive(letter, "ana");
+    for (const event of of.bus.named("StepFailed")) await hear(event);
+    const { fact } = factFrom(of.table.items.get("request#r-1|delivery#charge#e-1") ?? {}) ?? expect.fail("nothing is noted");
+    expect(fact).to.include({ status: "failed", attempts: 2 });
+  });
 
   it("sends a compensation back as what it undoes", async () => {
     const of = around();

@@ -1,8 +1,12 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { describe, it } from "mocha";
+import { seconds } from "../../../model/duration.ts";
 import { isRetryLater, type RetryLaterError } from "../../../model/errors.ts";
 import { noAuth } from "../../../model/index.ts";
 import { failureOf } from "../../../runtime/errors.ts";
+import { rateLimiter } from "../../../runtime/third-party/rate-limit.ts";
+import { MemoryTable } from "../fakes/memory-table.ts";
 import { reply, useShop } from "../fakes/shop.ts";
 
 const shop = useShop();
@@ -45,5 +49,45 @@ describe("third party / rate limit", () => {
     expect(shop.seen).to.have.length(1);
     of.clock.time += 60_000;
     await of.use("ping");
+  });
+
+  it("holds in every window for functions that share nothing but the table, and ask all at once (property)", async () => {
+    const moment = fc.record({ afterMs: fc.nat(3_000), asking: fc.integer({ min: 1, max: 8 }) });
+    const limits = fc.record({
+      calls: fc.integer({ min: 1, max: 30 }),
+      per: fc.constantFrom("1 second", "10 seconds", "1 minute"),
+    });
+    await fc.assert(
+      fc.asyncProperty(limits, fc.array(moment, { minLength: 5, maxLength: 25 }), async (limit, moments) => {
+        const table = new MemoryTable();
+        let time = 0;
+        const calls: number[] = [];
+        const functions = Array.from({ length: 8 }, () => {
+          let slept = 0;
+          const clock = {
+            now: () => time,
+            sleep: async (ms: number) => {
+              slept = ms;
+            },
+          };
+          const turn = rateLimiter({ table, clock, random: () => 0.5, adapter: "shop", limit });
+          return async () => {
+            slept = 0;
+            await turn(AbortSignal.timeout(60_000));
+            calls.push(time + slept);
+          };
+        });
+        for (const { afterMs, asking } of moments) {
+          time += afterMs;
+          await Promise.allSettled(functions.slice(0, asking).map((call) => call()));
+        }
+        // Less what sums of fractions are off by.
+        const window = seconds(limit.per) * 1_000 - 0.001;
+        for (const from of calls)
+          expect(calls.filter((at) => at >= from && at < from + window).length, `from ${from}`).to.be.at.most(limit.calls);
+        expect(calls).to.not.have.length(0);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

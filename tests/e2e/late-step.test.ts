@@ -1,0 +1,34 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { linesOf, programWith } from "./copy.ts";
+import { eventually, hubHere, requestOf } from "./support.ts";
+
+describe("end to end / a step that finishes after its request has failed", function () {
+  this.timeout(60_000);
+  const program = programWith("late");
+  let here: Awaited<ReturnType<typeof hubHere>>;
+  before(async () => {
+    here = await hubHere({ root: program.root, recording: await program.recording() });
+  });
+  after(async () => {
+    await here?.stop();
+    program.remove();
+  });
+  const done = () => linesOf<{ what: string }>(join(program.dir, "trips")).map(({ what }) => what);
+
+  it("is undone too, and until then the request has no end", async () => {
+    const requestId = await requestOf(await here.client.post("/trips", { id: "t-1" }));
+    await eventually("the hotel is being booked", () => (done().length > 0 ? true : undefined));
+    // Nothing is done that could be undone, and nobody can tell yet whether something will be.
+    await here.client.reaches(requestId, "compensating");
+    writeFileSync(join(program.dir, "go"), "");
+    const { steps } = await here.client.reaches(requestId, "compensated");
+    expect(done()).to.deep.equal(["begin", "book", "cancel"]);
+    expect(Object.fromEntries(steps.map(({ step, status }) => [step, status]))).to.deep.equal({
+      hotel: "succeeded",
+      flight: "failed",
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { programWith } from "./copy.ts";
+import { hubHere, requestOf } from "./support.ts";
+
+describe("end to end / what a third party asks for", function () {
+  this.timeout(90_000);
+  const program = programWith("limited");
+  let here: Awaited<ReturnType<typeof hubHere>>;
+  before(async () => {
+    here = await hubHere({ root: program.root, recording: await program.recording(), speed: 10 });
+  });
+  after(async () => {
+    await here?.stop();
+    program.remove();
+  });
+  const begin = async (id: string) => requestOf(await here.client.post("/things", { id }));
+  /** When calls for these came, seconds of the hub's clock. */
+  const arrivals = async (prefix: string) =>
+    (await here.client.calls("?target=strict"))
+      .filter(({ body }) => (body as { id: string }).id.startsWith(prefix))
+      .map(({ time }) => Date.parse(time) / 1_000)
+      .sort((a, b) => a - b);
+
+  it("sees no more calls than its rate limit, though functions call side by side; who waits uses no attempt up", async () => {
+    const requests = await Promise.all(Array.from({ length: 16 }, (_, n) => begin(`limit-${n}`)));
+    for (const requestId of requests) {
+      const { steps } = await here.client.reaches(requestId, "completed", 80_000);
+      expect(steps[0]).to.include({ status: "succeeded", attempts: 1 });
+    }
+    const times = await arrivals("limit-");
+    expect(times).to.have.length(16);
+    // One in two seconds. What the way takes blurs each time by itself, and not the whole span by more than that.
+    const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
+    expect(span).to.be.at.least(15 * 2 - 5);
+  });
+
+  it("is left alone for as long as its Retry-After says", async () => {
+    await here.client.fault({ target: "strict", mode: "rate-limit", retryAfter: 60, times: 1 });
+    const requestId = await begin("after-1");
+    const { steps } = await here.client.reaches(requestId, "completed", 80_000);
+    expect(steps[0]?.status).to.equal("succeeded");
+    const [first = 0, second = 0, ...others] = await arrivals("after-");
+    expect(others).to.deep.equal([]);
+    expect(second - first).to.be.at.least(60);
+  });
+});
