@@ -360,13 +360,13 @@ const wire: fc.Arbitrary<MakeProbe> = fc
 /** How many of each: a quarter or so has to be accepted. */
 export const SHARES: readonly (readonly [share: number, make: fc.Arbitrary<MakeProbe>])[] = [
   [0.16, routed],
-  [0.09, queried],
+  [0.07, queried],
   [0.02, orders],
-  [0.2, echoes],
+  [0.18, echoes],
   [0.02, unfitBodies],
-  [0.16, bodies],
+  [0.18, bodies],
   [0.04, ops],
-  [0.1, contentTypes],
+  [0.12, contentTypes],
   [0.05, keys],
   [0.03, tokens],
   [0.04, webhooks],

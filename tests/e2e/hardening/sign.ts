@@ -9,7 +9,7 @@ const hmac = (key: string, ...parts: readonly (string | Buffer)[]) => {
 };
 const now = () => Math.floor(Date.now() / 1_000);
 
-export interface Signed extends ProbeRequest {
+interface Signed extends ProbeRequest {
   readonly target: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Buffer;

@@ -8,11 +8,13 @@ const MINUTE = 60;
 const STRANGER = Issuer.key("k1");
 const SCOPE = { scope: "echo:write", client_id: "default", org: "acme" };
 
-const sound = new WeakMap<Issuer, string>();
-/** The same for all: the gateway keeps what the authorizer says of it. */
+const sound = new WeakMap<Issuer, { readonly token: string; readonly until: number }>();
+/** The same for a minute: the gateway keeps what the authorizer says of it. */
 export function soundToken(issuer: Issuer): string {
-  const token = sound.get(issuer) ?? issuer.token(SCOPE);
-  sound.set(issuer, token);
+  const known = sound.get(issuer);
+  if (known && Date.now() < known.until) return known.token;
+  const token = issuer.token(SCOPE);
+  sound.set(issuer, { token, until: Date.now() + MINUTE * 1_000 });
   return token;
 }
 
