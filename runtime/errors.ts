@@ -1,3 +1,5 @@
+import { carriableText } from "./carriable.ts";
+
 /** A failure of the hub's own machinery or of a third party that may well pass: the message is tried again. */
 export class RetryableError extends Error {
   override readonly name = "RetryableError";
@@ -60,4 +62,5 @@ export function failureOf(error: unknown): Failure {
   return { code: named ? code : (/^\w{1,64}$/.exec(error.name)?.[0] ?? "Error"), message: cut(error.message) };
 }
 
-const cut = (text: string) => (text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text);
+/** An event tells it, so it holds nothing that none can carry, such as an emoji that is cut in two. */
+const cut = (text: string) => carriableText(text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text);

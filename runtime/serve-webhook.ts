@@ -14,6 +14,7 @@ import { deliveryMarks, type Mark } from "./ingress/delivery-marks.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "./lambda.ts";
 import { createLogger } from "./logging/logger.ts";
 import { addToScope, inScope } from "./logging/scope.ts";
+import { carriableBody } from "./middleware/carriable-body.ts";
 import { metaHandshake, slackHandshake } from "./middleware/handshake.ts";
 import { correlationIdOf, httpScope } from "./middleware/http-scope.ts";
 import { problemJson } from "./middleware/problem-json.ts";
@@ -101,6 +102,7 @@ function pipeline(
         }),
       )
       .use(webhookBody(verify.body))
+      .use(carriableBody())
       .use(slackHandshake(verify, log))
       // Before defaults are filled in: they would be ids that nobody has sent.
       .use({ before: ({ event }) => void requestIds.set(event, identify(event)) })

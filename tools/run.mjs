@@ -17,6 +17,13 @@ const commands = {
   hub: ["node", "--disable-warning=ExperimentalWarning", "cli/main.ts"],
   test: ["node", "--disable-warning=ExperimentalWarning", "node_modules/mocha/bin/mocha.js"],
   chaos: ["node", "--disable-warning=ExperimentalWarning", "tests/chaos/run.ts"],
+  fuzz: [
+    "node",
+    "--disable-warning=ExperimentalWarning",
+    "node_modules/mocha/bin/mocha.js",
+    "--no-config",
+    "tests/e2e/hardening/fuzz.ts",
+  ],
   verify: ["node", "tools/verify.ts"],
   docs: ["node", "--disable-warning=ExperimentalWarning", "tools/docs.ts"],
   "oracle:event-ruler": ["node", "tests/oracle/event-ruler/run.ts"],

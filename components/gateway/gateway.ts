@@ -22,7 +22,10 @@ export interface GatewayArgs {
   readonly table: aws.dynamodb.Table;
 }
 
-/** `$context` variables of each line of the access log; no header and no body, for these may hold what nobody should read. */
+/**
+ * `$context` variables of each line of the access log; no header but User-Agent and nothing of a body, for these may hold what nobody should
+ * read. `error.validationErrorString` quotes the values that it finds fault with: the caller is told, the log is not.
+ */
 const ACCESS_LOG = JSON.stringify({
   requestId: "$context.requestId",
   requestTime: "$context.requestTime",
@@ -41,7 +44,6 @@ const ACCESS_LOG = JSON.stringify({
   xrayTraceId: "$context.xrayTraceId",
   waf: "$context.wafResponseCode",
   error: "$context.error.message",
-  validationError: "$context.error.validationErrorString",
 });
 
 /** The REST API of all flows: one OpenAPI body, its deployment and stage, and a key with a usage plan for each consumer. */

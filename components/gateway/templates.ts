@@ -13,6 +13,13 @@ const TRACE = "[A-Za-z0-9=;:-]{1,500}";
 /** What a caller may make its Idempotency-Key of; quoted as the draft has it, or bare. */
 export const KEY = "[A-Za-z0-9_-]{1,128}";
 
+/**
+ * What no event can carry: SQS refuses U+FFFE and U+FFFF, and half a surrogate pair is no text (RFC 7493, section 2.1). The bus takes them,
+ * and then can't deliver the event to any queue, its dead letters' included.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const UNFIT = "(?s).*[\\ufffe\\uffff\\p{Cs}].*";
+
 interface Origin {
   readonly flow: string;
   readonly trigger: string;
@@ -64,7 +71,8 @@ export interface RequestTemplateOptions extends Origin {
 /**
  * Makes the body of PutEvents of a request. `Detail` is JSON within JSON: what is inserted is escaped once for the inner text, and
  * the inner text once more for the outer. The data are re-serialised by `$input.json`, so no body can add fields beside `data`.
- * A template can't refuse a request: for a malformed key it makes a call that stores nothing, and the answer says why.
+ * A template can't refuse a request: for a malformed key it makes a call that stores nothing, for a body that no event can carry one
+ * whose detail the bus finds malformed, and the answer says why.
  */
 export function requestTemplate({ bus, flow, graphHash, trigger, event }: RequestTemplateOptions): string {
   const metadata = {
@@ -87,10 +95,17 @@ export function requestTemplate({ bus, flow, graphHash, trigger, event }: Reques
     "@tenant": "$tenant",
   };
   const inner = inJson(JSON.stringify(metadata)).replace(/@\w+/g, (mark) => escaped(escaped(insert[mark] ?? mark)));
-  const detail = `{\\"metadata\\":${inner},\\"data\\":${escaped("$input.json('$')")}}`;
-  const entry = `"Source":${inText(sourceOf(flow))},"DetailType":${inText(event.type)},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
-  const entries = `{"Entries":[{${entry}#if($trace != ""),"TraceHeader":"${escaped("$trace")}"#end}]}`;
-  return `${readHeaders({ flow, trigger })}#if($keyIsSound)\n${entries}\n#else\n{"Entries":[]}\n#end`;
+  const detail = `{\\"metadata\\":${inner},\\"data\\":${escaped("$data")}}`;
+  const entry = (detail: string) =>
+    `"Source":${inText(sourceOf(flow))},"DetailType":${inText(event.type)},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
+  return `${readHeaders({ flow, trigger })}#set($data = $input.json('$'))
+#if(!$keyIsSound)
+{"Entries":[]}
+#elseif($data.matches('${UNFIT}'))
+{"Entries":[{${entry("unfit")}}]}
+#else
+{"Entries":[{${entry(detail)}#if($trace != ""),"TraceHeader":"${escaped("$trace")}"#end}]}
+#end`;
 }
 
 /** Text as it stands inside a JSON string. */
@@ -112,6 +127,12 @@ ${problem(503, "Service Unavailable", `The request could not be taken on. Send i
 
 const MALFORMED_KEY = problem(400, "Bad Request", "The header Idempotency-Key is not 1 to 128 letters, digits, - or _.");
 
+const UNFIT_BODY = problem(
+  400,
+  "Bad Request",
+  "The body is nested too deeply, or holds U+FFFE, U+FFFF or half a surrogate pair, which no event can carry.",
+);
+
 const SET_IDS = `#set($context.responseOverride.header.X-Request-ID = $requestId)
 #set($context.responseOverride.header.X-Correlation-ID = $correlationId)
 `;
@@ -124,6 +145,8 @@ export const acceptedTemplate = (of: Origin, atRoot: boolean) => `${readHeaders(
 ${MALFORMED_KEY}
 #elseif($input.path('$.FailedEntryCount') == 0)
 {"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"$scheme://${escaped("$context.domainName")}${atRoot ? "" : `/${escaped("$context.stage")}`}/requests/${escaped("$requestId")}"}
+#elseif($input.path('$.Entries[0].ErrorCode') == "MalformedDetail")
+${UNFIT_BODY}
 #else
 ${REFUSED}
 #end`;

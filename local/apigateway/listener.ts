@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { refuseConnection } from "./not-http.ts";
 import { MAX_BODY, type RestApi } from "./rest-api.ts";
 import type { GatewayRequest } from "./types.ts";
 
@@ -14,9 +15,14 @@ export interface Listener {
  * @throws Error with code EADDRINUSE when the port is taken
  */
 export async function listen(api: Pick<RestApi, "handle">, port: number): Promise<Listener> {
-  const server = createServer((request, response) => {
+  // Without a host a request is refused below: Node's own refusal has no body.
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    if (request.headers.host === undefined && request.httpVersion === "1.1") return refuseConnection({}, request.socket);
     serve(api, request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
+  server.on("clientError", refuseConnection);
+  server.on("connect", (_, socket) => refuseConnection({}, socket));
+  server.on("checkExpectation", ({ socket }) => refuseConnection({}, socket));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return { port: portOf(server), close: () => close(server) };
 }

@@ -2,6 +2,7 @@ import type { ErrorObject } from "ajv";
 import AjvDraft04 from "ajv-draft-04";
 import addFormats from "ajv-formats";
 import { DefinitionError } from "./definition-error.ts";
+import { assertDepth } from "./json-depth.ts";
 
 /** @returns what is wrong with the body as `[first, second]`, or `undefined` when it is of the model. */
 export type ValidateBody = (body: string) => string | undefined;
@@ -21,6 +22,7 @@ export function bodyValidators(schemas: Readonly<Record<string, unknown>>): (sch
       return (text) => {
         let data: unknown;
         try {
+          assertDepth(text);
           data = JSON.parse(text);
         } catch {
           return "[invalid JSON]";

@@ -134,7 +134,7 @@ const KNOWN = new Set([
     "requestTemplates",
     "responses",
   ],
-  ...["connectionType", "payloadFormatVersion", "cacheNamespace", "cacheKeyParameters"],
+  ...["payloadFormatVersion", "cacheNamespace", "cacheKeyParameters"],
 ]);
 
 function readIntegration(integration: Dict, operation: Dict, resource: string, where: string): Integration {

@@ -19,7 +19,7 @@ export function jsonBody(): middy.MiddlewareObj<ProxyEvent, ProxyResponse, Error
       try {
         await before?.(request);
       } catch {
-        throw new HttpProblem(400, "Bad Request", "The body is not JSON.");
+        throw new HttpProblem(400, "Bad Request", "The body is not JSON, or has a key __proto__, which is not taken.");
       }
     },
   };

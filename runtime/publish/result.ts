@@ -1,5 +1,6 @@
 import { TerminalError } from "../../model/errors.ts";
 import type { AnyEvent } from "../../model/event.ts";
+import { uncarriable } from "../carriable.ts";
 import { LARGEST_RESULT_BYTES } from "../limits.ts";
 import type { Entry } from "../ports/bus.ts";
 import { faultsOf, type Validators, validatorOf } from "../validators.ts";
@@ -35,6 +36,9 @@ export function emittedOf(
     const faults = faultsOf(validatorOf(validators.events, name), data);
     if (faults !== undefined)
       throw invalid(`the ${name} that the handler returned is not of its schema: ${faults}. Return what the schema says.`);
+    const unfit = uncarriable(data);
+    if (unfit !== undefined)
+      throw invalid(`the ${name} that the handler returned holds ${unfit}, which no event can carry. Take it out.`);
     const ordinal = ordinals.get(name) ?? 0;
     ordinals.set(name, ordinal + 1);
     const { eventId, entry }: Made = entryOf(origin, { name, version: event.version, ordinal, data, at });

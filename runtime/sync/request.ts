@@ -1,3 +1,4 @@
+import { uncarriable } from "../carriable.ts";
 import { headerOf, rawBodyOf } from "../http/headers.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { ProxyEvent } from "../lambda.ts";
@@ -16,6 +17,8 @@ export function requestOf(
   queryTypes: Readonly<Record<string, unknown>> | undefined,
 ): unknown {
   const input = queryTypes ? queryOf(event, queryTypes) : bodyOf(event);
+  const unfit = uncarriable(input);
+  if (unfit !== undefined) throw bad(`The ${queryTypes ? "query" : "body"} holds ${unfit}, which no event can carry.`);
   if (!validate(input))
     throw bad(`The ${queryTypes ? "query" : "body"} is not of the endpoint's schema: ${tellFaults(validate.errors ?? [])}.`);
   return input;

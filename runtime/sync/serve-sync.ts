@@ -4,6 +4,7 @@ import { type Metadata, sourceOf } from "../../model/envelope.ts";
 import { TerminalError } from "../../model/errors.ts";
 import type { Flow } from "../../model/flow.ts";
 import { SYNC_MARGIN, type SyncTrigger } from "../../model/sync.ts";
+import { uncarriable } from "../carriable.ts";
 import type { SyncEnvironment } from "../environment.ts";
 import { failureOf } from "../errors.ts";
 import { tenantOf } from "../http/caller.ts";
@@ -125,6 +126,8 @@ function pipeline(
     if (wrong !== undefined) throw invalid(`the answer is not of its schema: ${wrong}`);
     const faults = faultsOf(validatorOf(validators.events, eventName), data);
     if (faults !== undefined) throw invalid(`the ${eventName} is not of its schema: ${faults}`);
+    const unfit = uncarriable(data);
+    if (unfit !== undefined) throw invalid(`the ${eventName} holds ${unfit}, which no event can carry`);
     return { answer, data };
   }
 

@@ -1,3 +1,4 @@
+import { assertDepth } from "../json-depth.ts";
 import { BodyNotJsonError } from "./vtl-error.ts";
 
 /** An object such as `$util` that a template calls methods of; anything it does not have is an error. */
@@ -23,9 +24,10 @@ const JsonText = JSON as unknown as {
   isRawJSON(value: unknown): value is RawNumber;
 };
 
-/** @throws BodyNotJsonError when the text is not JSON */
+/** @throws BodyNotJsonError when the text is not JSON, or nested too deep */
 export function parseJson(text: string): VtlValue {
   try {
+    assertDepth(text);
     const keepNumbers = (_: string, value: unknown, { source }: { source?: string }) =>
       typeof value === "number" && source !== undefined && source !== String(value) ? JsonText.rawJSON(source) : value;
     return toVtl(JsonText.parse(text, keepNumbers));
@@ -46,9 +48,15 @@ export function toVtl(value: unknown): VtlValue {
 /** @returns JSON without blanks, numbers as they were written */
 export function toJson(value: VtlValue): string {
   if (Array.isArray(value)) return `[${value.map((inner) => toJson(inner)).join(",")}]`;
-  if (value instanceof Map) return `{${[...value].map(([key, inner]) => `${JSON.stringify(key)}:${toJson(inner)}`).join(",")}}`;
-  return JSON.stringify(value ?? null);
+  if (value instanceof Map) return `{${[...value].map(([key, inner]) => `${quoted(key)}:${toJson(inner)}`).join(",")}}`;
+  return typeof value === "string" ? quoted(value) : JSON.stringify(value ?? null);
 }
+
+/** JavaScript escapes half a surrogate pair; Java writes it as it is, and templates have to see it. */
+const quoted = (text: string) =>
+  JSON.stringify(text).replace(/\\(?:\\|u(d[89a-f][0-9a-f]{2}))/g, (escape, code?: string) =>
+    code === undefined ? escape : String.fromCharCode(Number.parseInt(code, 16)),
+  );
 
 /** What Java's `toString` gives, and so what a reference prints. */
 export function toText(value: VtlValue): string {

@@ -145,6 +145,13 @@ describe("step / what a handler may return", () => {
     ],
     ["a payload of another shape", { type: "OrderChecked", data: { orderId: 7 } }, "INVALID_RESULT", /\/orderId must be string/],
     ["nothing", undefined, "INVALID_RESULT", /undefined where a message is due/],
+    [
+      "half a surrogate pair",
+      { type: "OrderChecked", data: { orderId: "\ud800" } },
+      "INVALID_RESULT",
+      /which no event can carry/,
+    ],
+    ["what SQS refuses", { type: "OrderChecked", data: { orderId: "o\uffff" } }, "INVALID_RESULT", /which no event can carry/],
     ["what JSON can't say", { type: "OrderChecked", data: { orderId: 7n } }, "INVALID_RESULT", /can't be written as JSON/],
     [
       "more than a record holds",

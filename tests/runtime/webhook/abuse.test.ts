@@ -175,11 +175,26 @@ describe("webhook / bodies", () => {
   });
 
   it("may hold any text, and comes through as it is", async () => {
-    const text = "é漢\u{1F600}\u0000\u2028'\"\\ \ud800";
+    const text = "é漢\u{1F600}\u0000\u2028'\"\\ \\ud800";
     const of = hook(signature, event("Told", z.object({ text: z.string() })), { secret });
     const body = JSON.stringify({ text });
     accepted(await of.post({ ...headers({ "x-mac": hex(body) }), body }));
     expect(of.bus.events[0]?.detail.data).to.eql({ text });
+  });
+
+  it("is 400 when it is signed, and no event can carry it", async () => {
+    const deep = (levels: number) => `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+    const texts = ["\ud800", "x\udc00", "\ufffe", "\uffff"];
+    for (const body of [
+      ...texts.map((a) => JSON.stringify({ a })),
+      ...texts.map((a) => JSON.stringify({ [a]: 1 })),
+      deep(1_001),
+    ]) {
+      const answer = await post(Buffer.from(body), Buffer.from(body));
+      expect(answer.statusCode).to.equal(400);
+      expect(answer.body).to.match(/which no event can carry/);
+    }
+    expect((await post(Buffer.from(deep(20_000)), Buffer.from(deep(20_000)))).statusCode).to.equal(400);
   });
 
   it("of Mercado Pago has to be about the resource that is signed", async () => {

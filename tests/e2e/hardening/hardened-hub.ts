@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { BusEvent } from "../../../local/events/event.ts";
+import type { LocalHub } from "../../../local/hub.ts";
+import { record } from "../../../local/record/record.ts";
+import type { Denial } from "../../../local/services.ts";
+import type { Issuer } from "../../runtime/authorizer/issuer.ts";
+import { type Client, dataFolder, hubHere } from "../support.ts";
+import { startIssuer } from "../token-issuer.ts";
+import { hardenedProgram } from "./program.ts";
+import { exchange, type RawAnswer, type RawRequest, send } from "./raw-http.ts";
+
+/** A running hub with everything that a test of its defences looks at. */
+export interface HardenedHub {
+  readonly hub: LocalHub;
+  readonly client: Client;
+  readonly issuer: Issuer;
+  /** Consumer -> its API key. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Everything that the bus has taken, in its order. */
+  readonly events: readonly BusEvent[];
+  /** Calls that the roles of functions do not allow. */
+  readonly denials: readonly Denial[];
+  /** What the hub says went wrong in it. */
+  readonly problems: readonly string[];
+  send(request: RawRequest): Promise<RawAnswer>;
+  sendBytes(bytes: Buffer): Promise<RawAnswer>;
+  /** The shared key of a webhook. @param declared name of its secret */
+  signingKey(declared: string): string;
+  /** Gives a webhook another key, and keeps the one before. */
+  rotate(declared: string, key: string): void;
+  /** Every value that Secrets Manager holds, and every API key. */
+  secrets(): readonly string[];
+  /** Ends the hub, so that every log is written. @returns all that any function, and the gateway, has logged */
+  logsAtEnd(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function hardenedHub(): Promise<HardenedHub> {
+  const cleanup = new AsyncDisposableStack();
+  const { issuer, stop: stopIssuer } = await startIssuer();
+  cleanup.defer(stopIssuer);
+  const program = hardenedProgram(issuer.url);
+  cleanup.defer(() => program.drop());
+  const data = dataFolder();
+  cleanup.defer(() => data.remove());
+  const events: BusEvent[] = [];
+  const denials: Denial[] = [];
+  const recording = await record({ root: program.root });
+  const { hub, client, problems, stop } = await hubHere({
+    root: program.root,
+    recording,
+    data: data.dir,
+    onDenied: (denial) => denials.push(denial),
+  });
+  let running: Promise<void> | undefined;
+  const stopOnce = () => (running ??= stop());
+  cleanup.defer(stopOnce);
+  hub.services.bus.onEvent(({ event }) => events.push(event));
+  const keys = recording.outputs.apiKeys as Readonly<Record<string, string>>;
+  const secretTexts = () =>
+    recording.resources
+      .filter(({ type }) => type === "aws:secretsmanager/secret:Secret")
+      .map(({ outputs }) => ({
+        arn: String(outputs.arn),
+        name: String(outputs.name),
+        text: hub.services.secrets.value(String(outputs.arn)) ?? "{}",
+      }));
+  const secretNamed = (declared: string) => {
+    const found = secretTexts().find(({ name }) => name.endsWith(declared));
+    if (!found) throw new Error(`the program has no secret ${declared}`);
+    return found;
+  };
+  return {
+    hub,
+    client,
+    issuer,
+    keys,
+    events,
+    denials,
+    problems,
+    send: (request) => send(hub.url, request),
+    sendBytes: (bytes) => exchange(hub.url, bytes),
+    signingKey: (declared) => keyIn(secretNamed(declared)),
+    rotate(declared, current) {
+      const secret = secretNamed(declared);
+      hub.services.secrets.put(secret.arn, JSON.stringify({ current, previous: keyIn(secret) }));
+    },
+    secrets: () => [...Object.values(keys), ...secretTexts().flatMap(({ text }) => textsIn(JSON.parse(text)))],
+    async logsAtEnd() {
+      await stopOnce();
+      const files = ["logs", "access"].map((folder) => join(data.dir, folder));
+      const texts = files.flatMap((folder) => readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8")));
+      return [...texts, ...problems].join("\n");
+    },
+    stop: () => cleanup.disposeAsync(),
+  };
+}
+
+const keyIn = ({ text }: { readonly text: string }) => (JSON.parse(text) as { readonly current: string }).current;
+
+/** Every text in a value that is long enough to be a secret, in JSON within JSON as well. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(textsIn);
+  if (typeof value !== "string" || value.length < 12) return [];
+  try {
+    const inner: unknown = JSON.parse(value);
+    return typeof inner === "object" ? textsIn(inner) : [value];
+  } catch {
+    return [value];
+  }
+}
