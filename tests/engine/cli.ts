@@ -19,7 +19,7 @@ export async function pulumiCli(): Promise<Cli> {
   const root = join(cache, `pulumi-${version}`);
   if (!existsSync(join(root, "bin/pulumi"))) {
     const failure = build(version, cache, root);
-    if (failure) return { missing: `no \`pulumi\` on the PATH that fits (${firstLine(installed.message)}), and ${failure}` };
+    if (failure) return { missing: `no \`pulumi\` on the PATH that fits @pulumi/pulumi, and ${failure}` };
   }
   return { command: await PulumiCommand.get({ root }) };
 }
@@ -52,5 +52,3 @@ function build(version: string, cache: string, root: string): string | undefined
     rmSync(made, { recursive: true, force: true });
   }
 }
-
-const firstLine = (text: string) => text.split("\n")[0] ?? "";
