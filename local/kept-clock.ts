@@ -9,17 +9,19 @@ const EVERY_MS = 500;
  */
 export function keptClock(store: Store, speed: number): { readonly clock: Clock; readonly stop: () => void } {
   store.sql("CREATE TABLE IF NOT EXISTS hub_clock (id INTEGER PRIMARY KEY CHECK (id = 1), now REAL NOT NULL) STRICT").run();
-  const kept = store.sql("SELECT now FROM hub_clock").get()?.now;
-  const clock = realClock(speed, Math.max(Date.now(), Number(kept ?? 0)));
+  const kept = Number(store.sql("SELECT now FROM hub_clock").get()?.now ?? 0);
+  const start = Date.now();
+  const clock = realClock(speed, Math.max(start, kept));
   const keep = () =>
     void store.sql("INSERT INTO hub_clock VALUES (1, ?) ON CONFLICT DO UPDATE SET now = excluded.now").run(clock.now());
-  // At the wall clock's own pace there is nothing to remember but what an earlier, faster run left.
-  const timer = speed === 1 ? undefined : setInterval(keep, EVERY_MS).unref();
+  // A clock that goes with the wall clock need not be remembered; one that an earlier, faster run has put ahead does.
+  const goesWithWall = speed === 1 && kept <= start;
+  const timer = goesWithWall ? undefined : setInterval(keep, EVERY_MS).unref();
   return {
     clock,
     stop: () => {
       clearInterval(timer);
-      if (speed !== 1) keep();
+      if (!goesWithWall) keep();
     },
   };
 }

@@ -1,7 +1,7 @@
 import { sourceOf } from "../../model/envelope.ts";
 import type { RequestStatus } from "../../model/request-status.ts";
 import { mayRedrive } from "../../model/saga.ts";
-import { ERROR_CODE } from "../delivery/dead-letters.ts";
+import { ATTEMPTS, ERROR_CODE } from "../delivery/dead-letters.ts";
 import { partitionOf } from "../ledger/fact.ts";
 import type { Bus } from "../ports/bus.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -10,7 +10,7 @@ import type { Table } from "../ports/table.ts";
 import { publishAll } from "../publish/publish-all.ts";
 import { isOfTrigger, type Letter } from "./letter.ts";
 import type { LetterStore } from "./letter-store.ts";
-import { givenUpReport, knownFact, letterReport, requestsOf } from "./report.ts";
+import { attemptsToldOf, givenUpReport, knownFact, letterReport, requestsOf } from "./report.ts";
 import { type FlowTargets, HUB_FLOW } from "./targets.ts";
 
 interface Outside {
@@ -70,9 +70,12 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
     }
   }
 
-  /** @returns why it can't be sent */
-  async function sendBack(letter: Letter): Promise<string | undefined> {
-    const { flow, step, errorCode, attempts } = letter;
+  /**
+   * @param told attempts that the ledger knows of: the step counts on from there, or what it tells would not hold against the redrive
+   * @returns why it can't be sent
+   */
+  async function sendBack(letter: Letter, told: number): Promise<string | undefined> {
+    const { flow, step, errorCode } = letter;
     const target = (await targets()).find((one) => one.flow === flow)?.steps[step];
     if (!target) return `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it`;
     const { requestId = "", correlationId = "", delivery = "" } = letter.cause ?? {};
@@ -82,7 +85,7 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
       requestId,
       correlationId,
       [ERROR_CODE]: errorCode,
-      attempts: String(attempts),
+      [ATTEMPTS]: String(told),
       delivery,
     });
     return undefined;
@@ -110,7 +113,8 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
         return { id, refused: `request ${letter.cause?.requestId} is ${over}; a redrive would come too late. Discard it` };
       // Before it is sent: it may have died again by the time it is told of, and what was told of that is to hold against this.
       const found = await lookUp(letter);
-      const gone = isOfTrigger(step) ? await publishFirst(letter) : await sendBack(letter);
+      const told = Math.max(...[{ known: undefined }, ...found].map(({ known }) => attemptsToldOf(letter, known)));
+      const gone = isOfTrigger(step) ? await publishFirst(letter) : await sendBack(letter, told);
       if (gone !== undefined) return { id, refused: gone };
       const at = iso();
       const automatic = by === SWEEPER ? 1 : 0;

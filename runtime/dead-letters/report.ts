@@ -23,6 +23,10 @@ export async function knownFact(
   return fact?.kind === "delivery" ? fact.fact : undefined;
 }
 
+/** Attempts of the delivery that the ledger has been, or is about to be, told of. */
+export const attemptsToldOf = ({ attempts }: Pick<Letter, "attempts">, known: DeliveryFact | undefined): number =>
+  Math.max(1, attempts, known?.attempts ?? 0);
+
 /**
  * StepFailed of a dead letter: `dead-letter` where nobody else could say so, `redriven` when an operator or the sweeper sent it back. Attempts go on from what the ledger knows, so that the report holds against what was told before it.
  */
@@ -35,7 +39,7 @@ export function letterReport(
   const { step, errorCode, errorMessage, firstAt } = letter;
   const { delivery, eventId } = cause;
   const compensates = cause.compensates ?? known?.compensates;
-  const before = Math.max(1, letter.attempts, known?.attempts ?? 0);
+  const before = attemptsToldOf(letter, known);
   const attempts = outcome === "redriven" ? before + 1 : before;
   const data: StepFailedData = {
     step,

@@ -1,6 +1,6 @@
 import type { LambdaContext, SqsRecord } from "../lambda.ts";
 import type { Clock } from "../ports/clock.ts";
-import { ERROR_CODE } from "./dead-letters.ts";
+import { ATTEMPTS, ERROR_CODE } from "./dead-letters.ts";
 import type { Arrival } from "./run.ts";
 
 /** @param event a message of the step's queue; where delivery is direct, the event itself */
@@ -22,6 +22,7 @@ export function arrivalOf(
       receives: Number(attributes.ApproximateReceiveCount ?? 1),
       sentAt: Number(attributes.SentTimestamp ?? beganAt),
       redriven: messageAttributes?.[ERROR_CODE] !== undefined,
+      attempts: Number(messageAttributes?.[ATTEMPTS]?.stringValue ?? 0) || 0,
     },
   };
 }

@@ -6,6 +6,9 @@ import type { Run } from "./run.ts";
 /** Attribute that every dead letter of the runtime carries, and by which it is known when it is sent back. */
 export const ERROR_CODE = "errorCode";
 
+/** Attribute with the attempts so far; those of a message that is sent back are counted on. */
+export const ATTEMPTS = "attempts";
+
 /** Attribute with the requests that take part in the delivery where there are several, JSON, the one that goes on first. */
 export const REQUESTS = "requests";
 
@@ -45,7 +48,7 @@ export async function sendToDeadLetters(
     correlationId,
     ...(requests.length > 1 && { [REQUESTS]: JSON.stringify(requests) }),
     [ERROR_CODE]: failure.code,
-    attempts: String(attempts),
+    [ATTEMPTS]: String(attempts),
     delivery: run.cause?.delivery ?? "",
     message: cut(failure.message),
   });

@@ -33,8 +33,13 @@ export interface DeliveryRecords {
   /**
    * Counts an attempt and takes the lease, unless the table says otherwise.
    * @param leaseUntil when the invocation ends at the latest, ms since the epoch
+   * @param message.attempts that have been told of, by whomever: what comes now counts as later than these
    */
-  start(cause: Cause, leaseUntil: number, message: { readonly id: string; readonly redriven: boolean }): Promise<Started>;
+  start(
+    cause: Cause,
+    leaseUntil: number,
+    message: { readonly id: string; readonly redriven: boolean; readonly attempts: number },
+  ): Promise<Started>;
   /**
    * @param input JSON of what the handler was called with, where a compensation needs it
    * @returns false when another attempt has taken over in the meantime.
@@ -75,12 +80,12 @@ export function deliveryRecords(options: {
   const keyOf = ({ delivery }: Pick<Cause, "delivery">): Key => ({ pk: `delivery#${flow}#${step}#${delivery}`, sk: "record" });
   const iso = () => new Date(clock.now()).toISOString();
 
-  const first = (cause: Cause, owner: string, leaseUntil: number, startedAt: string): Change => ({
+  const first = (cause: Cause, owner: string, leaseUntil: number, startedAt: string, told: number): Change => ({
     set: {
       ...lease(owner, leaseUntil),
       ...whose(cause),
-      attempts: 1,
-      attemptsBefore: 0,
+      attempts: told + 1,
+      attemptsBefore: told,
       startedAt,
       expiresAt: Math.floor(clock.now() / 1_000) + RECORD_LIFE_SECONDS,
     },
@@ -103,8 +108,8 @@ export function deliveryRecords(options: {
         },
       });
       for (let tries = 0; tries < TRIES; tries += 1) {
-        if (await table.update(key, first(cause, owner, leaseUntil, startedAt), absent("pk")))
-          return started(1, startedAt, 0, undefined);
+        if (await table.update(key, first(cause, owner, leaseUntil, startedAt, message.attempts), absent("pk")))
+          return started(message.attempts + 1, startedAt, message.attempts, undefined);
         const item = await table.get(key);
         if (!item) continue; // expired between the two
         const record = recordOf(item);
@@ -113,14 +118,16 @@ export function deliveryRecords(options: {
         const decision = decide(record, clock.now(), maximum, message);
         if (decision === "busy") return { kind: "busy", until: record.leaseUntil };
         if (decision === "used-up" || decision === "done" || decision === "buried") return { kind: decision, record };
-        const attemptsBefore = decision === "again" ? record.attempts : record.attemptsBefore;
+        // Others may have told of attempts that no function noted, as of a delivery that never reached one.
+        const before = Math.max(record.attempts, message.attempts);
+        const attemptsBefore = decision === "again" ? before : record.attemptsBefore + before - record.attempts;
         const series = decision === "again" ? { series: message.id } : {};
         const taken = await table.update(
           key,
-          { set: { ...lease(owner, leaseUntil), attemptsBefore, ...series }, add: { attempts: 1 } },
+          { set: { ...lease(owner, leaseUntil), attempts: before + 1, attemptsBefore, ...series } },
           unchanged(record),
         );
-        if (taken) return started(record.attempts + 1, record.startedAt, attemptsBefore, record.failure);
+        if (taken) return started(before + 1, record.startedAt, attemptsBefore, record.failure);
       }
       throw new RetryableError(
         "DELIVERY_CONTENDED",

@@ -25,6 +25,8 @@ interface ArrivedMessage {
   readonly sentAt: number;
   /** It comes from the dead letters. */
   readonly redriven: boolean;
+  /** Attempts that the ledger has been told of by then; 0 where the message does not come from the dead letters. */
+  readonly attempts: number;
 }
 
 /** One delivery on its way through the pipeline: each middleware adds what it has found out. Middy's `event`. */

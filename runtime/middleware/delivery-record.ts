@@ -31,7 +31,7 @@ export function deliveryRecord(
     before: async ({ event: run }) => {
       const cause = present(run.cause, "cause");
       const { message, endsAt } = run.arrival;
-      const started = await records.start(cause, endsAt, { id: message?.id ?? "", redriven: message?.redriven ?? false });
+      const started = await records.start(cause, endsAt, message ?? { id: "", redriven: false, attempts: 0 });
       switch (started.kind) {
         case "started":
           run.attempt = started.attempt;

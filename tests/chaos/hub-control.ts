@@ -10,6 +10,7 @@ export class HubControl {
   #ports: HubStart["ports"] = { gateway: 0, console: 0, sandbox: 0 };
   #disturbed = true;
   #child: ChildProcess | undefined;
+  #ending = false;
   #ready: Ready | undefined;
   #clock: Pick<Clock, "now"> = Date;
 
@@ -40,6 +41,10 @@ export class HubControl {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     this.#child = child;
+    child.once("exit", (status, signal) => {
+      if (this.#child !== child || this.#ending) return;
+      this.#onProblem(`its process ended by itself, with ${signal ?? `status ${status}`}`);
+    });
     child.on("message", (message: FromHub) => {
       if (message.kind === "problem") this.#onProblem(message.message);
     });
@@ -82,11 +87,13 @@ export class HubControl {
 
   async #end(how: (child: ChildProcess) => void): Promise<void> {
     const child = this.#child;
-    if (!child || child.exitCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    this.#ending = true;
     const ended = new Promise((resolve) => child.once("exit", resolve));
     how(child);
     await ended;
     this.#child = undefined;
+    this.#ending = false;
   }
 
   #send(message: ToHub): void {

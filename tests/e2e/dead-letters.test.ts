@@ -118,6 +118,23 @@ describe("end to end / dead letters", function () {
     await client.reaches(id, "blocked");
     await ops.decide("redrive", { filter: { requestId: id } });
     await client.reaches(id, "completed");
+
+    // One that the step refuses at its very first attempt: that has to count as later than the redrive.
+    const refused = `refused-${Date.now()}`;
+    const misfit = { metadata: metadata(refused), data: someOrder({ lines: [twice, twice] }) };
+    hub.services.queues.send(queue("order-to-erp-dead-letters"), JSON.stringify({ ...event, detail: misfit }), {
+      RULE_ARN: { dataType: "String", stringValue: String(rule?.outputs.arn) },
+      ERROR_CODE: { dataType: "String", stringValue: "NO_PERMISSIONS" },
+    });
+    await ops.letterOf(refused);
+    await client.reaches(refused, "blocked");
+    await ops.decide("redrive", { filter: { requestId: refused } });
+    const again = await eventually("the step has refused it", async () =>
+      (await ops.letters(`requestId=${refused}`)).find(({ errorCode }) => errorCode === "DUPLICATE_SKU"),
+    );
+    await client.reaches(refused, "blocked");
+    await ops.decide("discard", { ids: [again.id], reason: "a test" });
+    await client.reaches(refused, "failed");
   });
 
   it("replays archived events for chosen rules without repeating an effect", async () => {

@@ -114,6 +114,22 @@ describe("dead letters / what becomes of them", () => {
     expect(fact).to.include({ status: "failed", attempts: 2 });
   });
 
+  for (const [what, known, expected] of [
+    ["one that nobody has told of", undefined, "1"],
+    ["more than the letter knows of", 4, "4"],
+  ] as const)
+    it(`has the step count on from the attempts that the ledger knows of: ${what}`, async () => {
+      const of = around();
+      const fact = { step: "charge", delivery: "e-1", causes: ["e-1"], status: "failed", attempts: known };
+      if (known !== undefined) {
+        const key = { pk: "request#r-1", sk: "delivery#charge#e-1" };
+        of.table.items.set(`${key.pk}|${key.sk}`, { ...key, kind: "delivery", belongs: "{}", fact: JSON.stringify(fact) });
+      }
+      await of.decide.redrive(await of.open({ shape: "target", attempts: 0 }), "ana");
+      expect(of.sent.map(({ attributes }) => attributes.attempts)).to.deep.equal([expected]);
+      expect(of.told<StepFailedData>("StepFailed").map(({ attempts }) => attempts)).to.deep.equal([Number(expected) + 1]);
+    });
+
   it("sends a compensation back as what it undoes", async () => {
     const of = around();
     of.summary("compensation-failed");

@@ -188,6 +188,49 @@ describe("step / failure", () => {
   });
 });
 
+describe("step / a dead letter that others have told of", () => {
+  const back = (attempts: string) =>
+    message(placed, "m-2", {
+      messageAttributes: {
+        errorCode: { dataType: "String", stringValue: "NO_PERMISSIONS" },
+        attempts: { dataType: "String", stringValue: attempts },
+      },
+    });
+
+  it("counts on from there, though the step has never seen it: what it tells is later than the redrive", async () => {
+    const of = serveCheck(
+      () => {
+        throw new TerminalError("no", { code: "REFUSED" });
+      },
+      { attempts: 3 },
+    );
+    await deliver(of.handle, back("1"));
+    expect(record(of)).to.deep.include({ state: "dead", attempts: 2, attemptsBefore: 1 });
+    expect(of.bus.named("StepFailed").map(({ detail }) => (detail.data as { attempts: number }).attempts)).to.deep.equal([2]);
+  });
+
+  it("has all its attempts nevertheless, and counts them once", async () => {
+    const of = serveCheck(
+      () => {
+        throw new Error("no");
+      },
+      { attempts: 3 },
+    );
+    const states: unknown[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      await deliver(of.handle, back("5"));
+      const { state, attempts } = record(of);
+      states.push([state, attempts]);
+      of.clock.advance(3_600_000);
+    }
+    expect(states).to.deep.equal([
+      ["waiting", 6],
+      ["waiting", 7],
+      ["dead", 8],
+    ]);
+  });
+});
+
 describe("step / direct delivery", () => {
   it("takes the event itself", async () => {
     const of = serveCheck(({ orderId }) => OrderChecked({ orderId }), { delivery: "direct" });

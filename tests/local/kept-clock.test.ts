@@ -1,0 +1,42 @@
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { keptClock } from "../../local/kept-clock.ts";
+import { openStore, type Store } from "../../local/store.ts";
+import { temporaryFolder } from "./aws/fixture.ts";
+
+describe("local / kept clock", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let store: Store;
+  beforeEach(() => {
+    folder = temporaryFolder();
+    store = openStore(`${folder.path}/state.sqlite`);
+  });
+  afterEach(() => {
+    store.close();
+    folder.remove();
+  });
+  const kept = () => Number(store.sql("SELECT now FROM hub_clock").get()?.now);
+  /** A run of the hub. @returns what the clock showed at its end */
+  const run = (speed: number) => {
+    const { clock, stop } = keptClock(store, speed);
+    // Some of the wall clock's time has to pass for a clock to move.
+    for (const before = Date.now(); Date.now() < before + 3; );
+    stop();
+    return clock.now();
+  };
+
+  it("shows the wall clock's time where it has never run fast, and leaves no trace", () => {
+    expect(run(1) - Date.now()).to.be.within(-1_000, 0);
+    expect(store.sql("SELECT count(*) AS n FROM hub_clock").get()?.n).to.equal(0);
+  });
+
+  it("goes on where a faster run ended, and a run at the wall clock's pace after it does not go back either", () => {
+    run(3_600_000);
+    expect(kept()).to.be.greaterThan(Date.now() + 3_600_000);
+    for (const speed of [1, 1, 5, 1]) {
+      const before = kept();
+      run(speed);
+      expect(kept(), `at ${speed}`).to.be.greaterThan(before);
+    }
+  });
+});
