@@ -113,7 +113,7 @@ export function deciding(outside: Outside, store: LetterStore, targets: () => Pr
         return { id, refused: `request ${letter.cause?.requestId} is ${over}; a redrive would come too late. Discard it` };
       // Before it is sent: it may have died again by the time it is told of, and what was told of that is to hold against this.
       const found = await lookUp(letter);
-      const told = Math.max(...[{ known: undefined }, ...found].map(({ known }) => attemptsToldOf(letter, known)));
+      const told = Math.max(attemptsToldOf(letter), ...found.map(({ known }) => attemptsToldOf(letter, known)));
       const gone = isOfTrigger(step) ? await publishFirst(letter) : await sendBack(letter, told);
       if (gone !== undefined) return { id, refused: gone };
       const at = iso();

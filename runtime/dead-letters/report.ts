@@ -24,7 +24,7 @@ export async function knownFact(
 }
 
 /** Attempts of the delivery that the ledger has been, or is about to be, told of. */
-export const attemptsToldOf = ({ attempts }: Pick<Letter, "attempts">, known: DeliveryFact | undefined): number =>
+export const attemptsToldOf = ({ attempts }: Pick<Letter, "attempts">, known?: DeliveryFact): number =>
   Math.max(1, attempts, known?.attempts ?? 0);
 
 /**

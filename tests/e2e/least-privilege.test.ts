@@ -121,17 +121,31 @@ describe("end to end / least privilege", function () {
         : await client.post("/orders", someOrder());
     return answer.status === 202 ? requestOf(answer) : undefined;
   };
-  const denied = ({ policy, statement }: Case) =>
-    eventually(`a call of ${policy.name} is denied for want of ${statement.Sid}`, () =>
-      denials.some(
-        ({ caller, action }) =>
-          caller.kind === "role" &&
-          caller.arn === roles.get(String(policy.inputs.role))?.outputs.arn &&
-          statement.Action.includes(action),
-      )
-        ? true
-        : undefined,
+  const denied = ({ policy, statement }: Case, withinMs?: number) =>
+    eventually(
+      `a call of ${policy.name} is denied for want of ${statement.Sid}`,
+      () =>
+        denials.some(
+          ({ caller, action }) =>
+            caller.kind === "role" &&
+            caller.arn === roles.get(String(policy.inputs.role))?.outputs.arn &&
+            statement.Action.includes(action),
+        )
+          ? true
+          : undefined,
+      withinMs,
     );
+  /** A run of the sweeper that began before the statement was taken away may have dealt with them: then there are others. */
+  const deniedDeadLetters = async (lacking: Case) => {
+    for (let left = 2; ; left -= 1) {
+      await dealWithDeadLetters(hub);
+      try {
+        return await denied(lacking, 10_000);
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
+  };
   /** An event that its step can't take, straight onto the bus: how a step comes to write to the dead letters. */
   const misfit = async (fn: RecordedResource) => {
     const { HUB_FLOW: flow, HUB_STEP: step, HUB_BUS: bus } = variablesOf(fn);
@@ -192,8 +206,7 @@ describe("end to end / least privilege", function () {
       it(`${title}: without it dead letters are not dealt with`, async () => {
         await hub.apply(without(lacking));
         denials = [];
-        await dealWithDeadLetters(hub);
-        await denied(lacking);
+        await deniedDeadLetters(lacking);
       });
     } else if (statement.Sid === "Logs") {
       it(`${title}: without it the function's log is empty`, async () => {

@@ -54,8 +54,8 @@ export function toJson(value: VtlValue): string {
 
 /** JavaScript escapes half a surrogate pair; Java writes it as it is, and templates have to see it. */
 const quoted = (text: string) =>
-  JSON.stringify(text).replace(/\\(?:\\|u(d[89a-f][0-9a-f]{2}))/g, (escape, code?: string) =>
-    code === undefined ? escape : String.fromCharCode(Number.parseInt(code, 16)),
+  JSON.stringify(text).replace(/\\(?:\\|u(d[89a-f][0-9a-f]{2}))/g, (whole, code?: string) =>
+    code === undefined ? whole : String.fromCharCode(Number.parseInt(code, 16)),
   );
 
 /** What Java's `toString` gives, and so what a reference prints. */
