@@ -350,7 +350,8 @@ const wire: fc.Arbitrary<MakeProbe> = fc
       `${start}Content-Length: ${text}\r\n\r\n{}`,
       `${start}Transfer-Encoding: ${text}\r\n\r\n{}`,
       `POST ${path} ${text} HTTP/1.1\r\nHost: x\r\n\r\n`,
-      `${text}\r\n\r\n`,
+      // Empty lines alone are no request, and have no answer. https://www.rfc-editor.org/rfc/rfc9112#section-2.2
+      `x${text}\r\n\r\n`,
       `POST ${path} HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
     ];
     const bytes = Buffer.from(`${all[kind]}`, "latin1");
