@@ -49,7 +49,8 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
       errorCode: "TIMEOUT",
       errorMessage: "",
       attempts: 1,
-      cause: { ...cause, eventName: "IntegrationRequested", delivery: id },
+      // Of a request of its own: one that ends for one of them closes the others.
+      cause: { ...cause, requestId: letterId, correlationId: letterId, eventName: "IntegrationRequested", delivery: letterId },
       at: time,
       firstAt: letterId === letters[3] ? "2026-01-01T00:00:00.000Z" : time,
       times: 1,
