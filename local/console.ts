@@ -3,11 +3,11 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Listener } from "../emulator/apigateway/listener.ts";
+import type { LogLine } from "../emulator/lambda/log-store.ts";
 import type { FlowGraph } from "../model/index.ts";
-import type { Listener } from "./apigateway/listener.ts";
 import type { LocalHub } from "./hub.ts";
 import { ResourceIndex } from "./interpret/resource-index.ts";
-import type { LogLine } from "./lambda/log-store.ts";
 
 const RECENT = 50;
 const MAX_LINES = 1_000;

@@ -1,21 +1,21 @@
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type Listener, listen } from "./apigateway/listener.ts";
-import type { GatewayRequest } from "./apigateway/types.ts";
+import { type Listener, listen } from "../emulator/apigateway/listener.ts";
+import type { GatewayRequest } from "../emulator/apigateway/types.ts";
+import type { Disturbance } from "../emulator/fault-injection.ts";
+import { pruneCode } from "../emulator/lambda/code.ts";
+import type { LogLine } from "../emulator/lambda/log-store.ts";
+import { openStore } from "../emulator/store.ts";
+import { HubError } from "../emulator/user-error.ts";
 import { startConsole } from "./console.ts";
-import type { Disturbance } from "./disturbance.ts";
-import { HubError } from "./hub-error.ts";
 import { type Applied, Interpreter } from "./interpret/interpreter.ts";
 import { ResourceIndex } from "./interpret/resource-index.ts";
 import { secretOf, thirdPartiesOf, webhooksOf } from "./interpret/third-parties.ts";
 import { keptClock } from "./kept-clock.ts";
-import { pruneCode } from "./lambda/code.ts";
-import type { LogLine } from "./lambda/log-store.ts";
 import { record } from "./record/record.ts";
 import type { Recording } from "./recording.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
 import { type AllowedCall, type Denial, type Services, startServices } from "./services.ts";
-import { openStore } from "./store.ts";
 
 export interface HubOptions {
   /** Folder of the Pulumi program. */

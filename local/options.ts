@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { HubError } from "./hub-error.ts";
+import { HubError } from "../emulator/user-error.ts";
 
 /** What `npm start -- …` takes. */
 export interface Options {

@@ -1,23 +1,23 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { AwsCall, RestApiPorts } from "./apigateway/types.ts";
-import { AwsEndpoint } from "./aws/endpoint.ts";
-import { type Authorizer, AwsError, type Caller, type Json } from "./aws/service.ts";
-import { type Clock, realClock } from "./clock.ts";
-import { Alarms } from "./cloudwatch/alarms.ts";
-import type { Disturbance } from "./disturbance.ts";
-import { DynamoDb } from "./dynamodb/dynamodb.ts";
-import { EventBus } from "./events/bus.ts";
-import { GatewayHost } from "./gateway-host.ts";
-import { IamDirectory } from "./iam/directory.ts";
+import { GatewayHost } from "../emulator/apigateway/gateway-host.ts";
+import type { AwsCall, RestApiPorts } from "../emulator/apigateway/types.ts";
+import { type Clock, realClock } from "../emulator/clock.ts";
+import { Alarms } from "../emulator/cloudwatch/alarms.ts";
+import { DynamoDb } from "../emulator/dynamodb/dynamodb.ts";
+import { AwsEndpoint } from "../emulator/endpoint/endpoint.ts";
+import { type Authorizer, AwsError, type Caller, type Json } from "../emulator/endpoint/service.ts";
+import { EventBus } from "../emulator/events/bus.ts";
+import type { Disturbance } from "../emulator/fault-injection.ts";
+import { IamDirectory } from "../emulator/iam/directory.ts";
+import { AsyncInvocations } from "../emulator/lambda/async-invocations.ts";
+import { Functions } from "../emulator/lambda/functions.ts";
+import { type LogLine, LogStore } from "../emulator/lambda/log-store.ts";
+import { Schedules } from "../emulator/scheduler/schedules.ts";
+import { Secrets } from "../emulator/secrets/secrets.ts";
+import { Queues } from "../emulator/sqs/queues.ts";
+import type { Store } from "../emulator/store.ts";
 import type { World } from "./interpret/world.ts";
-import { AsyncInvocations } from "./lambda/async-invocations.ts";
-import { Functions } from "./lambda/functions.ts";
-import { type LogLine, LogStore } from "./lambda/log-store.ts";
-import { Schedules } from "./scheduler/schedules.ts";
-import { Secrets } from "./secrets/secrets.ts";
-import { Queues } from "./sqs/queues.ts";
-import type { Store } from "./store.ts";
 
 /** A call that a policy did not allow. */
 export interface Denial {

@@ -8,7 +8,7 @@ const ASKED = Symbol("asked");
 export const ENTRY = "hub:";
 
 /** Folders of the hub's own whose code acts at deploy time, or on one machine. */
-const OUT_OF_REACH = ["components", "local"];
+const OUT_OF_REACH = ["components", "emulator", "local"];
 
 /** @param input relative to the repository, as esbuild's metafile names it */
 export const isOutOfReach = (input: string): boolean =>

@@ -1,5 +1,5 @@
-import type { CacheSettings, MethodSettings, RestApiDefinition, Throttle, UsagePlan } from "../apigateway/types.ts";
-import { HubError } from "../hub-error.ts";
+import type { CacheSettings, MethodSettings, RestApiDefinition, Throttle, UsagePlan } from "../../emulator/apigateway/types.ts";
+import { HubError } from "../../emulator/user-error.ts";
 import type { RecordedResource } from "../recording.ts";
 import { type ResourceIndex, textOf } from "./resource-index.ts";
 import type { Simulator } from "./simulator.ts";

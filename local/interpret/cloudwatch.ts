@@ -1,5 +1,5 @@
-import { isComparison } from "../cloudwatch/alarms.ts";
-import { HubError } from "../hub-error.ts";
+import { isComparison } from "../../emulator/cloudwatch/alarms.ts";
+import { HubError } from "../../emulator/user-error.ts";
 import { textOf } from "./resource-index.ts";
 import type { Simulator } from "./simulator.ts";
 

@@ -1,5 +1,5 @@
 import { devNull } from "node:os";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../emulator/clock.ts";
 import type { World } from "./world.ts";
 
 interface Configured {

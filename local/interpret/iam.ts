@@ -1,4 +1,4 @@
-import { HubError } from "../hub-error.ts";
+import { HubError } from "../../emulator/user-error.ts";
 import type { RecordedResource } from "../recording.ts";
 import { type ResourceIndex, textOf } from "./resource-index.ts";
 import type { Simulator } from "./simulator.ts";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { HubError } from "../hub-error.ts";
+import { HubError } from "../../emulator/user-error.ts";
 import type { RecordedResource, Recording } from "../recording.ts";
 import { INERT } from "./inert.ts";
 import { ResourceIndex } from "./resource-index.ts";

@@ -1,7 +1,7 @@
-import { HubError } from "../hub-error.ts";
-import type { Code } from "../lambda/code.ts";
-import { unpackCode } from "../lambda/code.ts";
-import { EventSourceMapping } from "../lambda/event-source-mapping.ts";
+import type { Code } from "../../emulator/lambda/code.ts";
+import { unpackCode } from "../../emulator/lambda/code.ts";
+import { EventSourceMapping } from "../../emulator/lambda/event-source-mapping.ts";
+import { HubError } from "../../emulator/user-error.ts";
 import type { RecordedResource } from "../recording.ts";
 import { environmentOf, sessionOf } from "./environment.ts";
 import { type ResourceIndex, textOf } from "./resource-index.ts";

@@ -1,4 +1,4 @@
-import { HubError } from "../hub-error.ts";
+import { HubError } from "../../emulator/user-error.ts";
 import type { RecordedResource, Recording } from "../recording.ts";
 
 /** Finds recorded resources by what others call them. */

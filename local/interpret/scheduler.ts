@@ -1,6 +1,6 @@
+import type { ScheduleSpec } from "../../emulator/scheduler/schedules.ts";
+import { HubError } from "../../emulator/user-error.ts";
 import { nextCronRun, parseSchedule } from "../../model/index.ts";
-import { HubError } from "../hub-error.ts";
-import type { ScheduleSpec } from "../scheduler/schedules.ts";
 import { textOf } from "./resource-index.ts";
 import type { Simulator } from "./simulator.ts";
 

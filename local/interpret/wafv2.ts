@@ -1,5 +1,5 @@
-import { Firewall } from "../waf/firewall.ts";
-import type { WebAclDefinition } from "../waf/types.ts";
+import { Firewall } from "../../emulator/waf/firewall.ts";
+import type { WebAclDefinition } from "../../emulator/waf/types.ts";
 import type { Simulator } from "./simulator.ts";
 
 const ACL = "aws:wafv2/webAcl:WebAcl";

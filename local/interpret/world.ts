@@ -1,17 +1,17 @@
-import type { Authorizer } from "../aws/service.ts";
-import type { Clock } from "../clock.ts";
-import type { Alarms } from "../cloudwatch/alarms.ts";
-import type { Disturbance } from "../disturbance.ts";
-import type { DynamoDb } from "../dynamodb/dynamodb.ts";
-import type { EventBus } from "../events/bus.ts";
-import type { GatewayHost } from "../gateway-host.ts";
-import type { IamDirectory } from "../iam/directory.ts";
-import type { AsyncInvocations } from "../lambda/async-invocations.ts";
-import type { EventSourceMapping } from "../lambda/event-source-mapping.ts";
-import type { Functions } from "../lambda/functions.ts";
-import type { Schedules } from "../scheduler/schedules.ts";
-import type { Secrets } from "../secrets/secrets.ts";
-import type { Queues } from "../sqs/queues.ts";
+import type { GatewayHost } from "../../emulator/apigateway/gateway-host.ts";
+import type { Clock } from "../../emulator/clock.ts";
+import type { Alarms } from "../../emulator/cloudwatch/alarms.ts";
+import type { DynamoDb } from "../../emulator/dynamodb/dynamodb.ts";
+import type { Authorizer } from "../../emulator/endpoint/service.ts";
+import type { EventBus } from "../../emulator/events/bus.ts";
+import type { Disturbance } from "../../emulator/fault-injection.ts";
+import type { IamDirectory } from "../../emulator/iam/directory.ts";
+import type { AsyncInvocations } from "../../emulator/lambda/async-invocations.ts";
+import type { EventSourceMapping } from "../../emulator/lambda/event-source-mapping.ts";
+import type { Functions } from "../../emulator/lambda/functions.ts";
+import type { Schedules } from "../../emulator/scheduler/schedules.ts";
+import type { Secrets } from "../../emulator/secrets/secrets.ts";
+import type { Queues } from "../../emulator/sqs/queues.ts";
 
 /** The emulated services that recorded resources are made in. */
 export interface World {

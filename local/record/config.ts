@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { HubError } from "../hub-error.ts";
+import { HubError } from "../../emulator/user-error.ts";
 
 /** What the files beside index.ts say of one stack. */
 export interface StackConfig {

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { HubError } from "../hub-error.ts";
+import { HubError } from "../../emulator/user-error.ts";
 import type { Recording } from "../recording.ts";
 import type { Place } from "./attributes.ts";
 import { type StackConfig, stackConfig } from "./config.ts";

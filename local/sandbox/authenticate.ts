@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import type { Clock } from "../../emulator/clock.ts";
 import type { Auth } from "../../model/index.ts";
-import type { Clock } from "../clock.ts";
 import type { Answer } from "./types.ts";
 
 type Credentials = Readonly<Record<string, string>>;

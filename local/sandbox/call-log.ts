@@ -1,4 +1,4 @@
-import { openStore, type Store } from "../store.ts";
+import { openStore, type Store } from "../../emulator/store.ts";
 import type { Answer, Call, Effect, PlayedEffect } from "./types.ts";
 
 const KEPT_CALLS = 10_000;

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../emulator/clock.ts";
 import { type Fault, TOKEN } from "./fault.ts";
 
 /** The faults that are switched on; they end with the process. One for each third party and operation. */

@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
-import type { Disturbance } from "../disturbance.ts";
+import type { Clock } from "../../emulator/clock.ts";
+import type { Disturbance } from "../../emulator/fault-injection.ts";
 import { answerToken, refuse } from "./authenticate.ts";
 import type { CallLog } from "./call-log.ts";
 import { TOKEN } from "./fault.ts";

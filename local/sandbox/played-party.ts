@@ -1,8 +1,8 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { sample } from "openapi-sampler";
+import type { Clock } from "../../emulator/clock.ts";
 import type { JsonSchema } from "../../model/index.ts";
-import type { Clock } from "../clock.ts";
 import { Tokens } from "./authenticate.ts";
 import type { ThirdParty, ThirdPartyOperation } from "./types.ts";
 

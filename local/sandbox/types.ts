@@ -1,6 +1,6 @@
+import type { Clock } from "../../emulator/clock.ts";
+import type { Disturbance } from "../../emulator/fault-injection.ts";
 import type { Auth, JsonSchema, Signature } from "../../model/index.ts";
-import type { Clock } from "../clock.ts";
-import type { Disturbance } from "../disturbance.ts";
 
 /** A third party as its ThirdPartyAdapter component describes it. */
 export interface ThirdParty {

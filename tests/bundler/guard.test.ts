@@ -46,7 +46,7 @@ describe("bundler / refusals", () => {
     );
   });
 
-  for (const folder of ["components/defaults.ts", "local/clock.ts"]) {
+  for (const folder of ["components/defaults.ts", "emulator/clock.ts"]) {
     it(`refuses ${folder}`, async () => {
       place.write("a.ts", flowFile({ imports: `import * as other from "../../${folder}";`, body: "console.log(other)" }));
       const [name] = folder.split("/");

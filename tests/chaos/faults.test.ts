@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import type { CallTrouble, CallUnderWay } from "../../local/disturbance.ts";
+import type { CallTrouble, CallUnderWay } from "../../emulator/fault-injection.ts";
 import { Dice } from "./dice.ts";
 import { chaos } from "./faults.ts";
 import { Journal } from "./journal.ts";

@@ -1,4 +1,4 @@
-import type { CallTrouble, CallUnderWay, Disturbance, PlayedCall } from "../../local/disturbance.ts";
+import type { CallTrouble, CallUnderWay, Disturbance, PlayedCall } from "../../emulator/fault-injection.ts";
 import type { Fault } from "../../local/sandbox/fault.ts";
 import type { Dice } from "./dice.ts";
 import type { Journal } from "./journal.ts";

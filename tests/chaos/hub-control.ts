@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { type Clock, realClock } from "../../local/clock.ts";
+import { type Clock, realClock } from "../../emulator/clock.ts";
 import type { FromHub, HubStart, Ready, Rest, ToHub } from "./hub-protocol.ts";
 
 /** The hub's process: starts it, kills it, and finds it at the same addresses again. */

@@ -1,6 +1,6 @@
 // The hub in a process of its own, with faults in it; the runner talks to it over IPC, kills it and starts it again.
 import { join } from "node:path";
-import type { Disturbance } from "../../local/disturbance.ts";
+import type { Disturbance } from "../../emulator/fault-injection.ts";
 import { startHub } from "../../local/hub.ts";
 import { ResourceIndex } from "../../local/interpret/resource-index.ts";
 import { secretOf } from "../../local/interpret/third-parties.ts";

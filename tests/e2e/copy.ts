@@ -22,7 +22,9 @@ export function programWith(...flows: readonly string[]) {
   const root = join(folder.dir, "copy");
   mkdirSync(join(root, "flows"), { recursive: true });
   for (const name of readdirSync(ROOT)) {
-    if (/^(index\.ts|package\.json|Pulumi\.yaml|components|events|local|model|runtime|third-parties)$/.test(name))
+    if (
+      /^(index\.ts|package\.json|Pulumi\.yaml|components|emulator|events|local|model|protocol|runtime|third-parties)$/.test(name)
+    )
       cpSync(join(ROOT, name), join(root, name), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { BusEvent } from "../../local/events/event.ts";
+import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import type { AllowedCall } from "../../local/services.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";

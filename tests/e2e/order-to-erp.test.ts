@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import type { BusEvent } from "../../local/events/event.ts";
+import type { BusEvent } from "../../emulator/events/event.ts";
+import type { LogLine } from "../../emulator/lambda/log-store.ts";
 import type { LocalHub } from "../../local/hub.ts";
-import type { LogLine } from "../../local/lambda/log-store.ts";
 import { operatorOf } from "./operator.ts";
 import { type Client, eventually, hubHere, someOrder } from "./support.ts";
 

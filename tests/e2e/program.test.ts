@@ -174,7 +174,11 @@ describe("end to end / npm start", function () {
     before(() => {
       mkdirSync(copy);
       for (const name of readdirSync(ROOT)) {
-        if (/^(index\.ts|package\.json|Pulumi.*\.yaml|components|events|flows|local|model|runtime|third-parties)$/.test(name))
+        if (
+          /^(index\.ts|package\.json|Pulumi.*\.yaml|components|emulator|events|flows|local|model|protocol|runtime|third-parties)$/.test(
+            name,
+          )
+        )
           cpSync(join(ROOT, name), join(copy, name), { recursive: true });
       }
       symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { LogLine } from "../../emulator/lambda/log-store.ts";
 import { type HubOptions, type LocalHub, startHub } from "../../local/hub.ts";
-import type { LogLine } from "../../local/lambda/log-store.ts";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 

@@ -49,7 +49,11 @@ describe("end to end / two versions of a flow in flight", function () {
   before(() => {
     mkdirSync(join(copy, "flows"), { recursive: true });
     for (const name of readdirSync(ROOT)) {
-      if (/^(index\.ts|package\.json|Pulumi.*\.yaml|components|events|local|model|runtime|third-parties)$/.test(name))
+      if (
+        /^(index\.ts|package\.json|Pulumi.*\.yaml|components|emulator|events|local|model|protocol|runtime|third-parties)$/.test(
+          name,
+        )
+      )
         cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     }
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));

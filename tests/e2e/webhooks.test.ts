@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import type { BusEvent } from "../../local/events/event.ts";
+import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
 import type { Denial } from "../../local/services.ts";

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(import.meta.dirname, "../..");
 /** What the Pulumi program is made of. */
 const PARTS = ["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
-const FOLDERS = ["model", "events", "third-parties", "flows", "runtime", "components", "policy"];
+const FOLDERS = ["protocol", "model", "events", "third-parties", "flows", "runtime", "components", "policy"];
 
 /** A copy of the program that can be changed, and changed back. */
 export interface Checkout {

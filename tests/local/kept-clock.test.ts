@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { openStore, type Store } from "../../emulator/store.ts";
 import { keptClock } from "../../local/kept-clock.ts";
-import { openStore, type Store } from "../../local/store.ts";
-import { temporaryFolder } from "./aws/fixture.ts";
+import { temporaryFolder } from "../emulator/endpoint/fixture.ts";
 
 describe("local / kept clock", () => {
   let folder: ReturnType<typeof temporaryFolder>;

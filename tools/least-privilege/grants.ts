@@ -1,4 +1,4 @@
-import { type Statement as Compiled, compilePolicy } from "../../local/iam/policy.ts";
+import { type Statement as Compiled, compilePolicy } from "../../emulator/iam/policy.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import type { AllowedCall } from "../../local/services.ts";
 
@@ -85,7 +85,7 @@ function compiled({ Action, Resource, Condition }: Raw): Compiled {
       Statement: [{ Effect: "Allow", Action, Resource, ...(Condition && { Condition }) }],
     }),
   );
-  if (!statement) throw new Error("A statement compiled to nothing. This is a bug of local/iam/policy.ts.");
+  if (!statement) throw new Error("A statement compiled to nothing. This is a bug of emulator/iam/policy.ts.");
   return statement;
 }
 

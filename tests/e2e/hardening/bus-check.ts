@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { BusEvent } from "../../../local/events/event.ts";
+import type { BusEvent } from "../../../emulator/events/event.ts";
 import { CORRELATION_ID } from "../../../model/index.ts";
 import type { Probe } from "./probe.ts";
 

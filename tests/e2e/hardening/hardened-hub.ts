@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BusEvent } from "../../../local/events/event.ts";
+import type { BusEvent } from "../../../emulator/events/event.ts";
 import type { LocalHub } from "../../../local/hub.ts";
 import { record } from "../../../local/record/record.ts";
 import type { Denial } from "../../../local/services.ts";

@@ -8,7 +8,7 @@ import { type LocalHub, startHub } from "../../../local/hub.ts";
 import { record } from "../../../local/record/record.ts";
 import type { RecordedResource, Recording } from "../../../local/recording.ts";
 import type { Denial } from "../../../local/services.ts";
-import { until } from "../lambda/support.ts";
+import { until } from "../../emulator/lambda/support.ts";
 
 const root = fileURLToPath(new URL("./fixture", import.meta.url));
 

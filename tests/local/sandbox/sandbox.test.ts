@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import type { PlayedCall } from "../../../local/disturbance.ts";
+import type { PlayedCall } from "../../../emulator/fault-injection.ts";
 import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
 import type { Call, SandboxOptions, ThirdParty } from "../../../local/sandbox/types.ts";
 import { github, stripe } from "../../../model/index.ts";
-import { HandClock } from "../apigateway/fixture.ts";
+import { HandClock } from "../../emulator/apigateway/fixture.ts";
 
 const orderBody = {
   type: "object",

@@ -1,0 +1,131 @@
+// Makes the recorded resources in AWS emulators that no one here wrote, and reports what these refuse. `npm run test:emulator`.
+// An emulator is not AWS: what both take may still be refused there. How strict each is, is measured by requests that AWS refuses.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { record } from "../../local/record/record.ts";
+import type { Recording } from "../../local/recording.ts";
+import { checkout } from "../../tests/engine/checkout.ts";
+import { fullStack } from "../../tests/engine/full-stack.ts";
+import { type Emulator, environment, startEmulator } from "./emulators.ts";
+import { THEIRS } from "./theirs.ts";
+
+type Line =
+  | { readonly part: "ours"; readonly name: string; readonly type: string; readonly error?: string }
+  | { readonly part: "mistake"; readonly service: string; readonly what: string; readonly refused: boolean };
+type Mistake = Extract<Line, { readonly part: "mistake" }>;
+
+/** Lambda asks for these on `*`, and says so. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const NETWORK =
+  /^LOW RESOURCE_STAR \['ec2:AssignPrivateIpAddresses'(, 'ec2:\w+NetworkInterface')+, 'ec2:UnassignPrivateIpAddresses'\]$/;
+
+const EMULATORS = ["moto", "ministack"] as const;
+const found = environment();
+if ("missing" in found) {
+  console.log(`skipped: ${found.missing}.`);
+  process.exit(0);
+}
+const failures: string[] = [];
+let passing = 0;
+const check = (holds: boolean, what: string) => {
+  if (holds) passing += 1;
+  else failures.push(what);
+};
+
+const program = checkout();
+process.once("exit", () => program.drop());
+const recording = await record({ root: program.root, stack: fullStack(program) });
+const custom = recording.resources.filter((resource) => resource.custom);
+const mistakes = new Map<Emulator["name"], readonly Mistake[]>();
+for (const name of EMULATORS) {
+  const lines = await create(found.dir, name, recording);
+  const ours = lines.filter((line) => line.part === "ours");
+  check(ours.length === custom.length, `${name} was asked for ${ours.length} of ${custom.length} resources`);
+  for (const { name: resource, type, error } of ours) {
+    const theirs =
+      error === undefined
+        ? undefined
+        : THEIRS.find((one) => one.emulator === name && one.type === type && error.includes(one.says));
+    if (theirs) console.log(`  theirs: ${name} refuses ${resource}. ${theirs.why}`);
+    check(error === undefined || theirs !== undefined, `${name} refuses ${resource} (${type}): ${error}`);
+  }
+  for (const one of THEIRS.filter(({ emulator }) => emulator === name))
+    check(
+      ours.some(({ type, error }) => type === one.type && error?.includes(one.says)),
+      `${name} does not refuse ${one.type} any more. Take it off checks/emulators/theirs.ts.`,
+    );
+  mistakes.set(
+    name,
+    lines.filter((line) => line.part === "mistake"),
+  );
+}
+
+console.log("\n  Requests that AWS refuses, and how many of them each emulator refuses:");
+const services = [...new Set([...mistakes.values()].flat().map(({ service }) => service))].sort();
+for (const service of services) {
+  const counts = EMULATORS.map((name) => {
+    const own = mistakes.get(name)?.filter((mistake) => mistake.service === service) ?? [];
+    return { name, refused: own.filter(({ refused }) => refused).length, all: own.length };
+  });
+  const most = Math.max(...counts.map(({ refused }) => refused));
+  const stricter = counts.filter(({ refused }) => refused === most).map(({ name }) => name);
+  console.log(
+    `    ${service.padEnd(16)} ${counts.map(({ name, refused, all }) => `${name} ${refused}/${all}`).join("  ")}  stricter: ${most === 0 ? "neither" : stricter.join(" and ")}`,
+  );
+  check(most > 0, `no emulator refuses any mistake in ${service}, so nothing is shown for it`);
+}
+for (const { service, what } of mistakes.get("moto") ?? [])
+  if (EMULATORS.every((name) => mistakes.get(name)?.some((mistake) => mistake.what === what && !mistake.refused)))
+    console.log(`    neither refuses: ${service}, ${what}`);
+
+const findings = lint(found.dir, recording);
+const policies = custom.filter(({ type }) => type.endsWith("Policy"));
+console.log(`\n  Parliament reads ${findings.length - 1} policies`);
+check(findings.length === policies.length + 1, `Parliament read ${findings.length - 1} of ${policies.length} policies`);
+for (const { name, issues } of findings)
+  if (name === "mistake") check(issues.length > 0, "Parliament takes an action that does not exist, so it shows nothing");
+  else {
+    const ours = issues.filter((issue) => !NETWORK.test(issue));
+    check(ours.length === 0, `${name}: ${ours.join("; ")}`);
+  }
+
+console.log(`\n  ${passing} passing`);
+if (failures.length > 0) {
+  console.log(`  ${failures.length} failing\n`);
+  for (const failure of failures) console.log(`  ${failure}`);
+  process.exitCode = 1;
+}
+
+/** What Parliament, a linter for IAM policies that is not ours, says of each policy, and of one with a mistake in it. */
+function lint(dir: string, recorded: Recording): readonly { readonly name: string; readonly issues: readonly string[] }[] {
+  const script = join(import.meta.dirname, "lint.py");
+  const made = python(dir, [script], JSON.stringify(recorded.resources));
+  return made.map((line) => JSON.parse(line) as { name: string; issues: string[] });
+}
+
+function python(dir: string, args: readonly string[], input = ""): readonly string[] {
+  const made = spawnSync(join(dir, "bin/python"), ["-W", "ignore", ...args], {
+    input,
+    encoding: "utf8",
+    timeout: 300_000,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" },
+    maxBuffer: 1 << 26,
+  });
+  if (made.status !== 0) throw new Error(`${args[0]} failed: ${made.stderr}`);
+  return made.stdout.trim().split("\n");
+}
+
+async function create(dir: string, name: Emulator["name"], recorded: Recording): Promise<readonly Line[]> {
+  const folder = mkdtempSync(join(tmpdir(), "hub-emulator-"));
+  const emulator = await startEmulator(dir, name, recorded.accountId);
+  try {
+    const file = join(folder, "recording.json");
+    writeFileSync(file, JSON.stringify(recorded));
+    const lines = python(dir, [join(import.meta.dirname, "create.py"), emulator.url, file]);
+    return lines.map((line) => JSON.parse(line) as Line);
+  } finally {
+    await emulator.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,309 @@
+import type { Clock } from "../clock.ts";
+import {
+  type Account,
+  type Authorizer,
+  AwsError,
+  type Caller,
+  type Json,
+  type Service,
+  unknownOperation,
+} from "../endpoint/service.ts";
+import type { Disturbance } from "../fault-injection.ts";
+import type { Queues } from "../sqs/queues.ts";
+import type { Store } from "../store.ts";
+import { type ArchiveDeclaration, Archives } from "./archive.ts";
+import { Deliveries, type InvokeAsync, type Undeliverable } from "./deliveries.ts";
+import { type BusEvent, entrySize, eventOf } from "./event.ts";
+import { compilePattern } from "./pattern.ts";
+import { ReplayTable, readReplay } from "./replays.ts";
+import { RuleIndex } from "./rule-index.ts";
+import { BusDefinitionError, defineTarget, type Target, type TargetDeclaration } from "./target.ts";
+
+export interface EventBusOptions extends Account {
+  readonly queues: Pick<Queues, "sendAs">;
+  readonly invokeAsync: InvokeAsync;
+  /** From 0 up to 1, for the jitter of retries. @default Math.random */
+  readonly random?: () => number;
+  readonly disturbance?: Disturbance;
+}
+
+export interface RuleDeclaration {
+  readonly name: string;
+  readonly arn: string;
+  /** Name or ARN. @default "default" */
+  readonly bus?: string;
+  /** JSON. Scheduled rules are not simulated. */
+  readonly pattern: string;
+  /** @default "ENABLED" */
+  readonly state?: string;
+}
+interface Rule {
+  readonly name: string;
+  readonly arn: string;
+  readonly busArn: string;
+  readonly pattern: string;
+  readonly enabled: boolean;
+  readonly targets: Map<string, Target>;
+}
+interface Bus {
+  readonly name: string;
+  readonly arn: string;
+}
+
+/** An event that a bus has accepted, and the ARNs of the rules it matched. */
+export interface AcceptedEvent {
+  readonly event: BusEvent;
+  readonly busArn: string;
+  readonly ruleArns: readonly string[];
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MAX_ENTRIES = 10;
+const MAX_BYTES = 1_048_576;
+const MAX_TARGETS = 5;
+
+/** EventBridge's event buses with their rules, targets and archives. */
+export class EventBus implements Service {
+  readonly target = "AWSEvents";
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #authorizer: Authorizer;
+  readonly #options: EventBusOptions;
+  readonly #archives: Archives;
+  readonly #deliveries: Deliveries;
+  readonly #replays: ReplayTable;
+  readonly #buses = new Map<string, Bus>();
+  readonly #rules = new Map<string, Rule>();
+  /** By bus ARN; made anew after the rules have changed. */
+  readonly #indexes = new Map<string, RuleIndex<Rule>>();
+  readonly #listeners = new Set<(accepted: AcceptedEvent) => void>();
+  readonly #failureListeners = new Set<(failure: Undeliverable) => void>();
+
+  constructor(store: Store, clock: Clock, authorizer: Authorizer, options: EventBusOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#authorizer = authorizer;
+    this.#options = options;
+    this.#archives = new Archives(store, clock);
+    this.#replays = new ReplayTable(store);
+    this.#deliveries = new Deliveries(store, clock, {
+      queues: options.queues,
+      invokeAsync: options.invokeAsync,
+      random: options.random ?? Math.random,
+      disturbance: options.disturbance ?? {},
+      onUndeliverable: (failure) => {
+        for (const listener of this.#failureListeners) listener(failure);
+      },
+    });
+    this.defineBus({ name: "default", arn: `arn:aws:events:${options.region}:${options.accountId}:event-bus/default` });
+  }
+
+  defineBus({ name, arn }: { name: string; arn: string }): void {
+    this.#buses.set(arn, { name, arn });
+  }
+
+  /**
+   * Makes the rule or changes it; its targets stay.
+   * @throws PatternError, BusDefinitionError
+   */
+  defineRule({ name, arn, bus = "default", pattern, state = "ENABLED" }: RuleDeclaration): void {
+    const known = this.#bus(bus);
+    if (!known) throw new BusDefinitionError(`Rule ${name} is on bus ${bus}, which does not exist. Define the bus first.`);
+    compilePattern(pattern);
+    const targets = this.#rules.get(arn)?.targets ?? new Map<string, Target>();
+    this.#rules.set(arn, { name, arn, busArn: known.arn, pattern, enabled: state !== "DISABLED", targets });
+    this.#indexes.clear();
+  }
+
+  /** @throws BusDefinitionError also for a sixth target of a rule */
+  defineTarget(declaration: TargetDeclaration): void {
+    const target = defineTarget(declaration);
+    const rule = this.#rules.get(target.ruleArn);
+    if (!rule)
+      throw new BusDefinitionError(
+        `Target ${target.targetId} is of rule ${target.ruleArn}, which does not exist. Define the rule first.`,
+      );
+    rule.targets.set(target.targetId, target);
+    if (rule.targets.size > MAX_TARGETS)
+      throw new BusDefinitionError(`Rule ${rule.name} has more than ${MAX_TARGETS} targets. Share them between rules.`);
+  }
+
+  /** Takes the rule away with its targets; what they have yet to get is still carried to them. */
+  removeRule(arn: string): void {
+    this.#rules.delete(arn);
+    this.#indexes.clear();
+  }
+
+  removeTarget(ruleArn: string, targetId: string): void {
+    this.#rules.get(ruleArn)?.targets.delete(targetId);
+  }
+
+  /** @throws PatternError */
+  defineArchive(declaration: ArchiveDeclaration): void {
+    this.#archives.define(declaration);
+  }
+
+  /** Events of an archive, oldest first; `from` (inclusive) and `to` in milliseconds since the epoch. */
+  archived(archiveArn: string, range: { from?: number; to?: number } = {}): BusEvent[] {
+    return this.#archives.events(archiveArn, range);
+  }
+
+  /**
+   * Told of each event once it is durable.
+   * @returns a function that ends it
+   */
+  onEvent(listener: (accepted: AcceptedEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Told of each event that a target will never get.
+   * @returns a function that ends it
+   */
+  onUndeliverable(listener: (failure: Undeliverable) => void): () => void {
+    this.#failureListeners.add(listener);
+    return () => this.#failureListeners.delete(listener);
+  }
+
+  /** Starts to carry events to functions, and to retry; what an earlier process left is carried on. */
+  start(): void {
+    this.#deliveries.start();
+  }
+
+  /** Resolves when no delivery is under way; what is still due waits in the store. */
+  stop(): Promise<void> {
+    return this.#deliveries.stop();
+  }
+
+  /** Deliveries that a target has not yet accepted. */
+  pendingDeliveries(): number {
+    return this.#deliveries.pending();
+  }
+
+  async call(operation: string, input: Json, caller: Caller): Promise<Json> {
+    switch (operation) {
+      case "PutEvents":
+        return this.#putEvents(input, caller);
+      case "StartReplay":
+        return this.#startReplay(input, caller);
+      case "DescribeReplay":
+        return this.#describeReplay(input, caller);
+      default:
+        throw unknownOperation(this.target, operation);
+    }
+  }
+
+  /** All at once and in order, where AWS takes its time and keeps none within a minute. Replayed events are not archived again. */
+  #startReplay(input: Json, caller: Caller): Json {
+    const replay = readReplay(input);
+    for (const resource of [replay.archive, replay.bus, this.#replayArn(replay.name)])
+      this.#authorizer.authorize(caller, "events:StartReplay", resource);
+    const bus = this.#bus(replay.bus);
+    if (!bus || !this.#archives.has(replay.archive))
+      throw new AwsError("ResourceNotFoundException", `Archive ${replay.archive} or bus ${replay.bus} does not exist.`);
+    const now = this.#clock.now();
+    this.#store.transaction(() => {
+      const events = this.#archives.events(replay.archive, replay);
+      this.#replays.note(replay, now, events.length);
+      for (const event of events) this.#deliver(bus, { ...event, "replay-name": replay.name }, undefined, replay.ruleArns);
+    });
+    return { ReplayArn: this.#replayArn(replay.name), State: "STARTING", ReplayStartTime: Math.floor(now / 1_000) };
+  }
+
+  #describeReplay(input: Json, caller: Caller): Json {
+    const name = String(input.ReplayName);
+    this.#authorizer.authorize(caller, "events:DescribeReplay", this.#replayArn(name));
+    const found = this.#replays.find(name);
+    if (!found) throw new AwsError("ResourceNotFoundException", `Replay ${name} does not exist.`);
+    return { ReplayName: name, State: "COMPLETED", StateReason: `${found.events} events`, EventSourceArn: found.archive };
+  }
+
+  #replayArn(name: string): string {
+    const { region, accountId } = this.#options;
+    return `arn:aws:events:${region}:${accountId}:replay/${name}`;
+  }
+
+  #putEvents(input: Json, caller: Caller): Json {
+    const entries = Array.isArray(input.Entries) ? (input.Entries as Json[]) : [];
+    if (entries.length < 1 || entries.length > MAX_ENTRIES) {
+      throw validation(
+        `Value at 'entries' failed to satisfy constraint: Member must have length ${entries.length < 1 ? "greater than or equal to 1" : `less than or equal to ${MAX_ENTRIES}`}`,
+      );
+    }
+    if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) > MAX_BYTES)
+      throw validation("Total size of the entries in the request is over the limit.");
+
+    const denials = entries.map((entry) => this.#denial(entry, caller));
+    const denied = denials.find((denial) => denial !== undefined);
+    if (denied && denials.every((denial) => denial !== undefined)) throw denied;
+    const results = this.#store.transaction(() => entries.map((entry, i) => this.#putEntry(entry, denials[i])));
+    return { FailedEntryCount: results.filter(({ ErrorCode }) => ErrorCode !== undefined).length, Entries: results };
+  }
+
+  /** Detail-type and source are condition keys of each entry, so a caller may publish one and not another. */
+  #denial(entry: Json, caller: Caller): AwsError | undefined {
+    const name = String(entry.EventBusName ?? "default");
+    const { region, accountId } = this.#options;
+    const arn =
+      this.#bus(name)?.arn ?? (name.startsWith("arn:") ? name : `arn:aws:events:${region}:${accountId}:event-bus/${name}`);
+    try {
+      this.#authorizer.authorize(caller, "events:PutEvents", arn, {
+        "events:detail-type": [String(entry.DetailType ?? "")],
+        "events:source": [String(entry.Source ?? "")],
+      });
+      return undefined;
+    } catch (error) {
+      if (error instanceof AwsError) return error;
+      throw error;
+    }
+  }
+
+  /** One entry's result; a failure leaves the others as they are. */
+  #putEntry(entry: Json, denial: AwsError | undefined): Json {
+    try {
+      if (denial) throw denial;
+      const bus = this.#bus(String(entry.EventBusName ?? "default"));
+      if (!bus) throw new AwsError("ResourceNotFoundException", `Event bus ${String(entry.EventBusName)} does not exist.`);
+      const event = eventOf(entry, this.#options, this.#clock.now());
+      this.#accept(bus, event, typeof entry.TraceHeader === "string" ? entry.TraceHeader : undefined);
+      return { EventId: event.id };
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      return { ErrorCode: error.code, ErrorMessage: error.message };
+    }
+  }
+
+  #accept(bus: Bus, event: BusEvent, trace: string | undefined): void {
+    this.#archives.keep(bus.arn, event, JSON.stringify(event));
+    this.#deliver(bus, event, trace, undefined);
+  }
+
+  /** @param ruleArns the only rules that see it; all when `undefined` */
+  #deliver(bus: Bus, event: BusEvent, trace: string | undefined, ruleArns: readonly string[] | undefined): void {
+    const json = JSON.stringify(event);
+    const matching = this.#index(bus).match(event);
+    const rules = ruleArns ? matching.filter(({ arn }) => ruleArns.includes(arn)) : matching;
+    for (const { targets } of rules) {
+      for (const target of targets.values()) this.#deliveries.accept(target, event, json, trace);
+    }
+    this.#store.afterCommit(() => {
+      for (const listener of this.#listeners) listener({ event, busArn: bus.arn, ruleArns: rules.map(({ arn }) => arn) });
+    });
+  }
+
+  #index(bus: Bus): RuleIndex<Rule> {
+    const known = this.#indexes.get(bus.arn);
+    if (known) return known;
+    const index = new RuleIndex<Rule>();
+    for (const rule of this.#rules.values()) if (rule.busArn === bus.arn && rule.enabled) index.add(rule, rule.pattern);
+    this.#indexes.set(bus.arn, index);
+    return index;
+  }
+
+  #bus(nameOrArn: string): Bus | undefined {
+    return this.#buses.get(nameOrArn) ?? [...this.#buses.values()].find(({ name }) => name === nameOrArn);
+  }
+}
+
+const validation = (message: string) => new AwsError("ValidationException", `1 validation error detected: ${message}`);

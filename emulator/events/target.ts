@@ -1,0 +1,73 @@
+import type { Json } from "../endpoint/service.ts";
+import type { BusEvent } from "./event.ts";
+
+/** A rule's target, as the recorded `aws:cloudwatch/eventTarget:EventTarget` declares it. */
+export interface TargetDeclaration {
+  readonly ruleArn: string;
+  readonly targetId: string;
+  /** Of a queue or a function. */
+  readonly arn: string;
+  /** @default 185 attempts within 86,400 seconds */
+  readonly retryPolicy?: { readonly maximumRetryAttempts?: number; readonly maximumEventAgeInSeconds?: number };
+  /** Queue for what could not be delivered. @default dropped */
+  readonly deadLetterArn?: string;
+  /** JSON that the target gets instead of the event. */
+  readonly input?: string;
+  /** The part of the event that the target gets: `$` and field names, such as `$.detail`. */
+  readonly inputPath?: string;
+}
+
+export interface Target {
+  readonly ruleArn: string;
+  readonly targetId: string;
+  readonly arn: string;
+  readonly kind: "queue" | "function";
+  readonly maxRetries: number;
+  readonly maxAgeMs: number;
+  readonly deadLetterArn: string | undefined;
+  readonly payload: (event: BusEvent) => string;
+}
+
+/** A bus, rule, target or archive that EventBridge would refuse, or that is not simulated here. */
+export class BusDefinitionError extends Error {
+  override readonly name = "BusDefinitionError";
+}
+
+/** @throws BusDefinitionError */
+export function defineTarget({
+  ruleArn,
+  targetId,
+  arn,
+  retryPolicy = {},
+  deadLetterArn,
+  input,
+  inputPath,
+}: TargetDeclaration): Target {
+  const { maximumRetryAttempts = 185, maximumEventAgeInSeconds = 86_400 } = retryPolicy;
+  const refuse = (why: string) => new BusDefinitionError(`Target ${targetId} of ${ruleArn} can't be made: ${why}.`);
+  const service = arn.split(":")[2];
+  if (service !== "sqs" && service !== "lambda")
+    throw refuse(`${arn} is neither a queue nor a function. Only those are simulated`);
+  if (!(maximumRetryAttempts >= 0 && maximumRetryAttempts <= 185))
+    throw refuse(`maximumRetryAttempts is ${maximumRetryAttempts}. Give 0 to 185`);
+  if (!(maximumEventAgeInSeconds >= 60 && maximumEventAgeInSeconds <= 86_400))
+    throw refuse(`maximumEventAgeInSeconds is ${maximumEventAgeInSeconds}. Give 60 to 86400`);
+  if (input !== undefined && inputPath !== undefined) throw refuse("it has both input and inputPath. Leave one out");
+  if (inputPath !== undefined && !/^\$(\.[\w-]+)*$/.test(inputPath))
+    throw refuse(`inputPath ${inputPath} is not of the form $.field.field. Write it so`);
+  return {
+    ruleArn,
+    targetId,
+    arn,
+    kind: service === "sqs" ? "queue" : "function",
+    maxRetries: maximumRetryAttempts,
+    maxAgeMs: maximumEventAgeInSeconds * 1_000,
+    deadLetterArn,
+    payload: input === undefined ? payloadAt(inputPath ?? "$") : () => input,
+  };
+}
+
+function payloadAt(path: string): Target["payload"] {
+  const fields = path.split(".").slice(1);
+  return (event) => JSON.stringify(fields.reduce<unknown>((value, field) => (value as Json | undefined)?.[field], event) ?? {});
+}

@@ -1,0 +1,313 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { before, describe, it } from "mocha";
+import * as z from "zod";
+import { openApi } from "../../../components/gateway/open-api.ts";
+import type { FlowRoute } from "../../../components/gateway/route.ts";
+import type { RestApiPorts } from "../../../emulator/apigateway/types.ts";
+import { event } from "../../../model/index.ts";
+import { AUTHORIZER_URI, bench, contextOf, identityOf, jsonOf, LAMBDA_URI, request } from "./fixture.ts";
+
+const Anything = event("Anything", z.object({}));
+const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string().min(1), note: z.string().optional() }));
+
+/** The body that the hub's own components make. */
+describe("apigateway / the hub's own body", () => {
+  let body: string;
+  before(async () => {
+    const role = { arn: pulumi.output("arn:aws:iam::123456789012:role/gateway") };
+    const api = (trigger: string, route: string, emitted: unknown) => ({
+      kind: "api",
+      flow: "my-flow",
+      trigger,
+      route,
+      summary: undefined,
+      graphHash: "abc",
+      event: emitted,
+      auth: { kind: "api-key" },
+      role,
+    });
+    const routes = [
+      api("any", "POST /any", Anything),
+      api("orders", "POST /orders", OrderPlaced),
+      {
+        kind: "webhook",
+        name: "x",
+        flow: "my-flow",
+        trigger: "hook",
+        route: "POST /hooks/x",
+        summary: undefined,
+        function: { invokeArn: pulumi.output(LAMBDA_URI) },
+      },
+    ] as unknown as FlowRoute[];
+    const options = {
+      title: "hub",
+      busName: "the-bus",
+      busArn: pulumi.output("arn:aws:events:eu-west-1:123456789012:event-bus/the-bus"),
+      routes,
+      opsArn:
+        "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:ops/invocations",
+      statusArn: LAMBDA_URI,
+      authorizerArn: AUTHORIZER_URI,
+    };
+    body = await new Promise<string>((resolve) => openApi(options).apply(resolve));
+  });
+
+  const start = (ports: Partial<RestApiPorts> = {}) => bench({ body }, ports);
+  const post = (path: string, sent: unknown, headers: Record<string, string> = {}) =>
+    request("POST", path, {
+      headers: { "x-api-key": "secret-a", "Content-Type": "application/json", ...headers },
+      body: typeof sent === "string" ? sent : JSON.stringify(sent),
+    });
+  const entryOf = (text: string | undefined) => {
+    const { Entries } = JSON.parse(text ?? "") as {
+      Entries: { Source: string; DetailType: string; EventBusName: string; Detail: string; TraceHeader?: string }[];
+    };
+    expect(Entries).to.have.length(1);
+    const [entry] = Entries as [(typeof Entries)[0]];
+    return { ...entry, detail: JSON.parse(entry.Detail) as { metadata: Record<string, unknown>; data: unknown } };
+  };
+
+  it("publishes the envelope and answers 202", async () => {
+    const { api, aws } = start();
+    const response = await api.handle(post("/orders", { orderId: "o-1" }, { "X-Correlation-ID": "c-1" }));
+    const requestId = response.headers["x-amzn-RequestId"];
+    expect(response.status, response.body.toString()).to.equal(202);
+    expect(jsonOf(response)).to.include({ requestId, correlationId: "c-1", status: "accepted" });
+    expect(response.headers).to.include({ "X-Request-ID": requestId, "X-Correlation-ID": "c-1" });
+    expect(aws[0]).to.include({ service: "events", action: "PutEvents" });
+    expect(aws[0]?.headers["x-amz-target"]).to.equal("AWSEvents.PutEvents");
+    const entry = entryOf(aws[0]?.body);
+    expect(entry).to.include({ Source: "hub.my-flow", DetailType: "OrderPlaced", EventBusName: "the-bus" });
+    expect(entry.detail.metadata).to.include({
+      eventId: requestId,
+      requestId,
+      correlationId: "c-1",
+      tenant: "acme",
+      step: "trigger:orders",
+      hop: 0,
+    });
+    expect(entry.detail.data).to.deep.equal({ orderId: "o-1" });
+  });
+
+  it("replaces an invalid correlation id by the request id, and an invalid trace by none", async () => {
+    for (const evil of [
+      'x","requestId":"stolen',
+      "$context.identity.apiKey",
+      "#set($x = 1)",
+      "it's",
+      "\\",
+      "",
+      "a".repeat(129),
+      "é",
+    ]) {
+      const { api, aws } = start();
+      const response = await api.handle(post("/any", {}, { "x-correlation-id": evil, "x-amzn-trace-id": evil }));
+      expect(response.status, response.body.toString()).to.equal(202);
+      expect(response.headers["X-Correlation-ID"]).to.equal(response.headers["x-amzn-RequestId"]);
+      const { detail, TraceHeader } = entryOf(aws[0]?.body);
+      expect(detail.metadata.correlationId).to.equal(detail.metadata.requestId);
+      expect(TraceHeader).to.match(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
+    }
+  });
+
+  it("publishes exactly the body, whatever object it is and whatever headers come along", async () => {
+    const nasty = fc.oneof(
+      fc.string({ unit: "binary" }).filter((text) => !/[\ufffe\uffff]/.test(text)),
+      fc.constantFrom("it's", "\\'", '"', "$input.json('$')", "#set($data = 1)", "${x}", "\u2028", "\n", "/", "</a>"),
+    );
+    const json = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        nasty,
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie("value")),
+        fc.dictionary(nasty, tie("value")),
+      ),
+    })).value;
+    const { api, aws } = start();
+    await fc.assert(
+      fc.asyncProperty(fc.dictionary(nasty, json), nasty, nasty, async (sent, userAgent, correlationId) => {
+        const text = JSON.stringify(sent);
+        const response = await api.handle(
+          post("/any", text, { "User-Agent": userAgent, "X-Correlation-ID": correlationId, Host: userAgent }),
+        );
+        expect(response.status, response.body.toString()).to.equal(202);
+        jsonOf(response);
+        const { detail } = entryOf(aws.at(-1)?.body);
+        expect(detail.data).to.deep.equal(JSON.parse(text));
+        expect(detail.metadata.requestId).to.equal(response.headers["x-amzn-RequestId"]);
+        expect(Object.keys(detail)).to.deep.equal(["metadata", "data"]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("refuses what no event can carry: 400, by a call that stores nothing", async () => {
+    const unfit = ["\ud800", "\udc00x", "x\ud800x", "\ufffe", "\uffff", "\\\ud800", '"\uffff'];
+    for (const sent of [...unfit.map((text) => ({ a: [{ b: text }] })), ...unfit.map((text) => ({ [text]: 1 }))]) {
+      const failed = { FailedEntryCount: 1, Entries: [{ ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." }] };
+      const bodies: string[] = [];
+      const { api } = start({
+        invokeAws: async ({ body }) => {
+          bodies.push(body);
+          return { status: 200, body: JSON.stringify(failed) };
+        },
+      });
+      const response = await api.handle(post("/any", sent));
+      expect(JSON.parse(bodies[0] ?? ""), JSON.stringify(sent)).to.deep.equal({
+        Entries: [{ Source: "hub.my-flow", DetailType: "Anything", EventBusName: "the-bus", Detail: "unfit" }],
+      });
+      expect([response.status, response.headers["Content-Type"]]).to.deep.equal([400, "application/problem+json"]);
+      expect(jsonOf(response)).to.include({ status: 400, requestId: response.headers["x-amzn-RequestId"] });
+    }
+  });
+
+  it("carries what only looks like it: escapes of escapes, pairs, and the characters beside", async () => {
+    const { api, aws } = start();
+    for (const text of ["\\ud800", "\\uffff", "\u{1f600}", "\ufffd", "\ufdd0", "\u{1fffe}", "\ud7ff", "\ue000"]) {
+      const response = await api.handle(post("/any", { [text]: text }));
+      expect(response.status, text).to.equal(202);
+      expect(entryOf(aws.at(-1)?.body).detail.data).to.deep.equal({ [text]: text });
+    }
+  });
+
+  it("refuses a body that nests deeper than any reader goes: 400", async () => {
+    const { api } = start();
+    for (const depth of [1_001, 20_000])
+      expect((await api.handle(post("/any", `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`))).status).to.equal(400);
+    expect((await api.handle(post("/any", `{"a":${"[".repeat(900)}${"]".repeat(900)}}`))).status).to.equal(202);
+  });
+
+  it("answers problems of its own as problem details", async () => {
+    const { api, aws } = start();
+    const cases = [
+      [post("/orders", { note: 'a "quoted" \\ note' }), 400],
+      [post("/orders", { orderId: 'x"\\', note: 5 }), 400],
+      [post("/orders", "nope"), 400],
+      [post("/orders", "<x/>", { "Content-Type": "text/xml" }), 415],
+      [post("/orders", {}, { "x-api-key": "wrong" }), 401],
+      [request("POST", "/orders", { body: "{}" }), 401],
+      [post("/orders", { orderId: "1" }, { "Idempotency-Key": "a b" }), 400],
+      [post("/none", {}), 404],
+    ] as const;
+    for (const [asked, status] of cases) {
+      const response = await api.handle(asked);
+      expect(response.status).to.equal(status);
+      expect(response.headers["Content-Type"]).to.equal("application/problem+json");
+      expect(jsonOf(response)).to.include({ status, requestId: response.headers["x-amzn-RequestId"] });
+    }
+    // A key that is no key is found out by the template, whose call stores nothing.
+    expect(aws.map(({ body }) => JSON.parse(body) as unknown)).to.deep.equal([{ Entries: [] }]);
+  });
+
+  it("says what would authenticate a caller, and names neither key nor header in its log", async () => {
+    const { api, log } = start();
+    const response = await api.handle(post("/orders", {}, { "x-api-key": "hush-hush" }));
+    expect(response.headers["WWW-Authenticate"]).to.match(/^Bearer realm="[\w-]+", ApiKey realm="[\w-]+"$/);
+    expect(response.body.toString() + log.join("")).not.to.include("hush-hush");
+  });
+
+  describe("the Idempotency-Key", () => {
+    const KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324";
+    const ID = `acme.my-flow.orders.${KEY}`;
+
+    it("makes the request's id with tenant, flow and trigger, the same each time; quoted or bare", async () => {
+      const { api, aws } = start();
+      for (const [name, value] of [
+        ["Idempotency-Key", KEY],
+        ["idempotency-key", `"${KEY}"`],
+      ] as const) {
+        const response = await api.handle(post("/orders", { orderId: "o-1" }, { [name]: value }));
+        expect(response.status, response.body.toString()).to.equal(202);
+        expect(jsonOf(response)).to.include({ requestId: ID, correlationId: ID });
+        expect(jsonOf(response).statusUrl).to.match(new RegExp(`/requests/${ID}$`));
+        expect(response.headers).to.include({ "X-Request-ID": ID, "X-Correlation-ID": ID });
+        expect(entryOf(aws.at(-1)?.body).detail.metadata).to.include({ eventId: ID, requestId: ID, tenant: "acme" });
+      }
+    });
+
+    it("is about one trigger: the same key elsewhere is another request", async () => {
+      const { api } = start();
+      const response = await api.handle(post("/any", {}, { "Idempotency-Key": KEY }));
+      expect(jsonOf(response).requestId).to.equal(`acme.my-flow.any.${KEY}`);
+    });
+
+    it("is refused when it is of another form, and can name no other tenant's request", async () => {
+      for (const evil of [
+        "",
+        '""',
+        '"half',
+        "a.b",
+        "other.my-flow.orders.x",
+        "../x",
+        "a,b",
+        "#set($tenant = 'other')",
+        "${tenant}",
+        "$tenant",
+        "it's",
+        "\\",
+        "a".repeat(129),
+        "é",
+        "x#y",
+      ]) {
+        const { api, aws } = start();
+        const response = await api.handle(post("/any", {}, { "Idempotency-Key": evil }));
+        expect(response.status, evil).to.equal(400);
+        expect(response.headers["Content-Type"]).to.equal("application/problem+json");
+        expect(jsonOf(response).detail).to.match(/Idempotency-Key/);
+        expect(JSON.parse(aws[0]?.body ?? ""), evil).to.deep.equal({ Entries: [] });
+      }
+    });
+  });
+
+  it("answers 503 with Retry-After when the bus refuses the event, one way or the other", async () => {
+    for (const answer of [
+      { status: 200, body: '{"FailedEntryCount":1}' },
+      { status: 400, body: '{"__type":"ThrottlingException"}' },
+    ]) {
+      const response = await start({ invokeAws: async () => answer }).api.handle(post("/any", {}, { "X-Correlation-ID": "c" }));
+      expect(response.status).to.equal(503);
+      expect(response.headers).to.include({
+        "Content-Type": "application/problem+json",
+        "Retry-After": "5",
+        "X-Correlation-ID": "c",
+      });
+      expect(jsonOf(response)).to.include({ status: 503, requestId: response.headers["x-amzn-RequestId"] });
+    }
+  });
+
+  it("tells one id of a call that it refuses: the call's own, and not that of the request which the key would have made", async () => {
+    const { api } = start({ invokeAws: async () => ({ status: 200, body: '{"FailedEntryCount":1}' }) });
+    for (const [key, status] of [
+      ["kept-1", 503],
+      ["not a key", 400],
+    ] as const) {
+      const { headers, ...response } = await api.handle(post("/any", {}, { "Idempotency-Key": key }));
+      expect(response.status).to.equal(status);
+      expect([headers["X-Request-ID"], jsonOf({ headers, ...response }).requestId]).to.deep.equal([
+        headers["x-amzn-RequestId"],
+        headers["x-amzn-RequestId"],
+      ]);
+    }
+  });
+
+  it("hands webhooks and status requests to their functions", async () => {
+    const { api, lambda } = start();
+    await api.handle(request("POST", "/hooks/x", { body: '{ "a":  1 }' }));
+    await api.handle(request("GET", "/dev/requests/r-1", { headers: { "x-api-key": "secret-a" } }));
+    expect(lambda[0]?.payload.body).to.equal('{ "a":  1 }');
+    expect(lambda[1]?.sourceArn).to.match(/api123\/dev\/GET\/requests\/\*$/);
+    expect(identityOf(lambda[1])).to.include({ apiKeyId: "key-a" });
+    expect(contextOf(lambda[0])).not.to.have.property("authorizer");
+    expect(contextOf(lambda[1]).authorizer).to.deep.equal({
+      tenant: "acme",
+      consumer: "shop",
+      operator: "false",
+      principalId: "shop",
+    });
+  });
+});

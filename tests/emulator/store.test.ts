@@ -1,0 +1,97 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, statSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { openStore, type Store, StoreError } from "../../emulator/store.ts";
+import { temporaryFolder } from "./endpoint/fixture.ts";
+
+describe("local / store", () => {
+  let folder: ReturnType<typeof temporaryFolder>;
+  let store: Store;
+  let file: string;
+  const values = () =>
+    store
+      .sql("SELECT v FROM t ORDER BY v")
+      .all()
+      .map(({ v }) => v);
+  const insert = (v: number) => void store.sql("INSERT INTO t VALUES (?)").run(v);
+
+  beforeEach(() => {
+    folder = temporaryFolder();
+    file = `${folder.path}/sub/state.sqlite`;
+    store = openStore(file);
+    store.sql("CREATE TABLE t (v INTEGER)").run();
+  });
+  afterEach(() => {
+    store.close();
+    folder.remove();
+  });
+
+  it("keeps all of a transaction, or nothing", () => {
+    store.transaction(() => {
+      insert(1);
+      store.transaction(() => insert(2));
+    });
+    expect(() =>
+      store.transaction(() => {
+        insert(3);
+        throw new Error("no");
+      }),
+    ).to.throw("no");
+    store.transaction(() => insert(4));
+    expect(values()).to.deep.equal([1, 2, 4]);
+  });
+
+  it("refuses an asynchronous transaction, and keeps nothing of it", () => {
+    expect(() => store.transaction(async () => insert(1))).to.throw("Make it synchronous");
+    expect(values()).to.deep.equal([]);
+  });
+
+  it("tells after the outermost commit, and not after a rollback", () => {
+    const told: string[] = [];
+    store.transaction(() => {
+      store.transaction(() => store.afterCommit(() => told.push(`inner sees ${values().length}`)));
+      insert(1);
+      told.push("before");
+    });
+    expect(() =>
+      store.transaction(() => {
+        store.afterCommit(() => told.push("rolled back"));
+        throw new Error("no");
+      }),
+    ).to.throw("no");
+    store.afterCommit(() => told.push("at once"));
+    expect(told).to.deep.equal(["before", "inner sees 1", "at once"]);
+  });
+
+  it("makes its file for its owner only, whatever it was before", () => {
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    store.close();
+    chmodSync(file, 0o644);
+    store = openStore(file);
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+  });
+
+  it("keeps what was committed when its process is killed, and lets the next one in", async () => {
+    store.close();
+    const script = `import { openStore } from ${JSON.stringify(new URL("../../emulator/store.ts", import.meta.url).href)};
+      const store = openStore(${JSON.stringify(file)});
+      store.transaction(() => store.sql("INSERT INTO t VALUES (7)").run());
+      store.sql("BEGIN").run(); store.sql("INSERT INTO t VALUES (8)").run();
+      console.log("ready"); setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    expect(() => openStore(file)).to.throw(StoreError, "Another hub uses the state file");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    store = openStore(file);
+    expect(values()).to.deep.equal([7]);
+  });
+
+  it("says what is wrong with a file that is no store", () => {
+    const other = `${folder.path}/notes.txt`;
+    writeFileSync(other, "x".repeat(5_000));
+    expect(() => openStore(other)).to.throw(StoreError, "is not the state of a hub");
+  });
+});
