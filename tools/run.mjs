@@ -16,17 +16,17 @@ const commands = {
   start: ["node", "--disable-warning=ExperimentalWarning", "local/main.ts"],
   hub: ["node", "--disable-warning=ExperimentalWarning", "cli/main.ts"],
   test: ["node", "--disable-warning=ExperimentalWarning", "node_modules/mocha/bin/mocha.js"],
-  chaos: ["node", "--disable-warning=ExperimentalWarning", "tests/chaos/run.ts"],
+  chaos: ["node", "--disable-warning=ExperimentalWarning", "checks/chaos/run.ts"],
   fuzz: [
     "node",
     "--disable-warning=ExperimentalWarning",
     "node_modules/mocha/bin/mocha.js",
     "--no-config",
-    "tests/e2e/hardening/fuzz.ts",
+    "checks/fuzz/fuzz.ts",
   ],
   verify: ["node", "tools/verify.ts"],
   docs: ["node", "--disable-warning=ExperimentalWarning", "tools/docs.ts"],
-  "oracle:event-ruler": ["node", "tests/oracle/event-ruler/run.ts"],
+  "oracle:event-ruler": ["node", "checks/event-ruler/run.ts"],
 };
 if (!commands[command]) {
   console.error(`run.mjs: "${command ?? ""}" is no command. Give one of ${Object.keys(commands).join(", ")}.`);

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
-import { checkout } from "../../tests/engine/checkout.ts";
-import { fullStack } from "../../tests/engine/full-stack.ts";
+import { checkout } from "../engine/checkout.ts";
+import { fullStack } from "../engine/full-stack.ts";
 import { type Emulator, environment, startEmulator } from "./emulators.ts";
 import { THEIRS } from "./theirs.ts";
 

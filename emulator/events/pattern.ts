@@ -25,7 +25,7 @@ const MAX_ALTERNATIVES = 1_000;
 
 /**
  * Compiles an EventBridge pattern: exact values, prefix, suffix, equals-ignore-case, anything-but, numeric, cidr, exists, wildcard
- * and `$or`, over nested objects and arrays. Held against AWS's event-ruler by `tests/oracle/event-ruler/`.
+ * and `$or`, over nested objects and arrays. Held against AWS's event-ruler by `checks/event-ruler/`.
  *
  * @throws PatternError
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html

@@ -1,10 +1,18 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import {
+  addFlow,
+  editHandler,
+  nothing,
+  onlyFlow,
+  onlyFunctionsOf,
+  removeFlow,
+  undoHandler,
+} from "../../checks/engine/changes.ts";
+import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
+import { hashed, planBetween } from "../../checks/engine/recorded-plan.ts";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
-import { addFlow, editHandler, nothing, onlyFlow, onlyFunctionsOf, removeFlow, undoHandler } from "../engine/changes.ts";
-import { type Checkout, checkout } from "../engine/checkout.ts";
-import { hashed, planBetween } from "../engine/recorded-plan.ts";
 
 // Inputs alone, without an engine: what `pulumi up` would find changed. `npm run test:engine` asks the real engine.
 describe("a change of the program", function () {

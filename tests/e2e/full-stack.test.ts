@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
+import { fullStack } from "../../checks/engine/full-stack.ts";
 import { record } from "../../local/record/record.ts";
-import { type Checkout, checkout } from "../engine/checkout.ts";
-import { fullStack } from "../engine/full-stack.ts";
 import { hubHere, someOrder } from "./support.ts";
 
 describe("end to end / a stack that has everything", function () {

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { isFirst, malformed, requestOf } from "./bus-check.ts";
-import { CARRIED_BODIES, HEADERS, order, REFUSED_BODIES, TRICKS, TYPES, withBody } from "./cases.ts";
-import { type HardenedHub, hardenedHub } from "./hardened-hub.ts";
-import { JSON_TYPE, keyOf, type ProbeRequest, probe } from "./probe.ts";
-import type { RawAnswer } from "./raw-http.ts";
-import { SIGNED } from "./sign.ts";
-import { FORGERIES, soundToken } from "./tokens.ts";
+import { isFirst, malformed, requestOf } from "../../checks/fuzz/bus-check.ts";
+import { CARRIED_BODIES, HEADERS, order, REFUSED_BODIES, TRICKS, TYPES, withBody } from "../../checks/fuzz/cases.ts";
+import { type HardenedHub, hardenedHub } from "../../checks/fuzz/hardened-hub.ts";
+import { JSON_TYPE, keyOf, type ProbeRequest, probe } from "../../checks/fuzz/probe.ts";
+import type { RawAnswer } from "../../checks/fuzz/raw-http.ts";
+import { SIGNED } from "../../checks/fuzz/sign.ts";
+import { FORGERIES, soundToken } from "../../checks/fuzz/tokens.ts";
 
 /** The web ACL answers these, which offers neither the type nor the id of the request for them. */
 const BY_THE_FIREWALL = [413];

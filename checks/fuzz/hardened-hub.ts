@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BusEvent } from "../../../emulator/events/event.ts";
-import type { LocalHub } from "../../../local/hub.ts";
-import { record } from "../../../local/record/record.ts";
-import type { Denial } from "../../../local/services.ts";
-import type { Issuer } from "../../runtime/authorizer/issuer.ts";
-import { type Client, dataFolder, hubHere } from "../support.ts";
-import { startIssuer } from "../token-issuer.ts";
+import type { BusEvent } from "../../emulator/events/event.ts";
+import type { LocalHub } from "../../local/hub.ts";
+import { record } from "../../local/record/record.ts";
+import type { Denial } from "../../local/services.ts";
+import { type Client, dataFolder, hubHere } from "../../tests/e2e/support.ts";
+import { startIssuer } from "../../tests/e2e/token-issuer.ts";
+import type { Issuer } from "../../tests/runtime/authorizer/issuer.ts";
 import { hardenedProgram } from "./program.ts";
 import { exchange, type RawAnswer, type RawRequest, send } from "./raw-http.ts";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { BusEvent } from "../../../emulator/events/event.ts";
-import { CORRELATION_ID } from "../../../model/index.ts";
+import type { BusEvent } from "../../emulator/events/event.ts";
+import { CORRELATION_ID } from "../../model/index.ts";
 import type { Probe } from "./probe.ts";
 
 const METADATA = [

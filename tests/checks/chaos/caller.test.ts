@@ -3,11 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
-import { stripe } from "../../model/index.ts";
-import { verify } from "../../runtime/ingress/verify.ts";
-import { Caller } from "./caller.ts";
-import type { Ready } from "./hub-protocol.ts";
-import type { Asked } from "./workload.ts";
+import { Caller } from "../../../checks/chaos/caller.ts";
+import type { Ready } from "../../../checks/chaos/hub-protocol.ts";
+import type { Asked } from "../../../checks/chaos/workload.ts";
+import { stripe } from "../../../model/index.ts";
+import { verify } from "../../../runtime/ingress/verify.ts";
 
 const SECRET = "whsec_chaos";
 /** The hub's clock after half an hour at five times the pace. */

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type Checkout, checkout } from "../../engine/checkout.ts";
+import { type Checkout, checkout } from "../engine/checkout.ts";
 
 /** Takes any JSON object, by each of the ways in, so that whatever is sent shows on the bus. */
 const ECHO = `import * as z from "zod";

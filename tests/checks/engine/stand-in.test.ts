@@ -7,14 +7,14 @@ import { join } from "node:path";
 import type { provider } from "@pulumi/pulumi";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
-import { VPC, vpcPlan } from "../../local/record/vpc-plan.ts";
-import { deploy } from "../components/deploy.ts";
-import { Account } from "./provider/account.ts";
-import { construct } from "./provider/construct-vpc.ts";
-import { installStandIn } from "./provider/install.ts";
-import { standIn } from "./provider/stand-in.ts";
-import { UNKNOWN } from "./provider/wire.ts";
+import { Account } from "../../../checks/engine/provider/account.ts";
+import { construct } from "../../../checks/engine/provider/construct-vpc.ts";
+import { installStandIn } from "../../../checks/engine/provider/install.ts";
+import { standIn } from "../../../checks/engine/provider/stand-in.ts";
+import { UNKNOWN } from "../../../checks/engine/provider/wire.ts";
+import { record } from "../../../local/record/record.ts";
+import { VPC, vpcPlan } from "../../../local/record/vpc-plan.ts";
+import { deploy } from "../../components/deploy.ts";
 
 const PLACE = { region: "us-east-1", accountId: "123456789012", partition: "aws" };
 const urn = (type: string, name: string) => `urn:pulumi:dev::hub::hub:index:IntegrationHub$${type}::${name}`;
@@ -107,7 +107,7 @@ describe("engine / the stand-in for the AWS provider", function () {
 
   for (const stack of ["dev", "prod"])
     it(`makes all that the stack ${stack} registers, finds it unchanged, and lets it be deleted last first`, async () => {
-      const { resources } = await record({ root: join(import.meta.dirname, "../.."), stack });
+      const { resources } = await record({ root: join(import.meta.dirname, "../../.."), stack });
       const custom = resources.filter((resource) => resource.custom);
       const made = [];
       for (const { urn, inputs } of custom) made.push({ urn, inputs, ...(await aws.create(urn, inputs)) });

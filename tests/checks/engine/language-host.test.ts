@@ -8,10 +8,10 @@ import type { RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { installLanguageHost } from "./language/install.ts";
-import { requiredPackages } from "./language/required-packages.ts";
+import { installLanguageHost } from "../../../checks/engine/language/install.ts";
+import { requiredPackages } from "../../../checks/engine/language/required-packages.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 const require = createRequire(import.meta.url);
 type Client = new (
   address: string,

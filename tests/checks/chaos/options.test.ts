@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { Dice } from "./dice.ts";
-import { parseOptions } from "./options.ts";
-import { askedOf } from "./workload.ts";
+import { Dice } from "../../../checks/chaos/dice.ts";
+import { parseOptions } from "../../../checks/chaos/options.ts";
+import { askedOf } from "../../../checks/chaos/workload.ts";
 
 describe("chaos / options and workload", () => {
   it("has a short form that is the same each time, and a long one that is not", () => {

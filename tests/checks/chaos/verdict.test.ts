@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { KINDS } from "./faults.ts";
-import type { Observation, Seen } from "./observation.ts";
-import { report } from "./report.ts";
-import { verdict } from "./verdict.ts";
-import type { Asked } from "./workload.ts";
+import { KINDS } from "../../../checks/chaos/faults.ts";
+import type { Observation, Seen } from "../../../checks/chaos/observation.ts";
+import { report } from "../../../checks/chaos/report.ts";
+import { verdict } from "../../../checks/chaos/verdict.ts";
+import type { Asked } from "../../../checks/chaos/workload.ts";
 
 const asked = (kind: Asked["kind"], n: number): Asked => ({
   n,

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import type { CallTrouble, CallUnderWay } from "../../emulator/fault-injection.ts";
-import { Dice } from "./dice.ts";
-import { chaos } from "./faults.ts";
-import { Journal } from "./journal.ts";
+import { Dice } from "../../../checks/chaos/dice.ts";
+import { chaos } from "../../../checks/chaos/faults.ts";
+import { Journal } from "../../../checks/chaos/journal.ts";
+import type { CallTrouble, CallUnderWay } from "../../../emulator/fault-injection.ts";
 
 const FUNCTION = { kind: "role", arn: "r", session: "s" } as const;
 const update = (n: number, state: string): CallUnderWay => ({

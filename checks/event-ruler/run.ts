@@ -1,11 +1,11 @@
-// Holds emulator/events/pattern.ts against AWS's own event-ruler: `node tests/oracle/event-ruler/run.ts [count] [seed]`.
+// Holds emulator/events/pattern.ts against AWS's own event-ruler: `node checks/event-ruler/run.ts [count] [seed]`.
 // Needs java 11 or newer, mvn, and a Maven repository; where one is missing it says so and ends with status 0.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compilePattern } from "../../../emulator/events/pattern.ts";
-import { eventWith, PATTERN_CASES } from "../../emulator/events/pattern-cases.ts";
+import { compilePattern } from "../../emulator/events/pattern.ts";
+import { eventWith, PATTERN_CASES } from "../../tests/emulator/events/pattern-cases.ts";
 import { type Pair, randomPairs } from "./pairs.ts";
 
 const folder = import.meta.dirname;
