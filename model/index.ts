@@ -1,27 +1,27 @@
 export { type Adapter, type AdapterOptions, type AnyAdapter, adapter, type Clients, call, type Operation } from "./adapter.ts";
 export { type Auth, apiKey, basic, bearer, noAuth, oauth2ClientCredentials, SECRET_KEYS } from "./auth.ts";
 export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
-export { assertFlow, checkFlow } from "./check.ts";
-export { checkHub } from "./check-hub.ts";
-export { queryTypesOf } from "./check-sync.ts";
+export { assertFlow, checkFlow } from "./check/check-flow.ts";
+export { checkHub } from "./check/check-hub.ts";
+export { queryTypesOf } from "./check/check-sync.ts";
+export { DeclarationError, PROBLEM_CODES, type Problem, tell } from "./check/problem.ts";
 export { type Duration, parseDuration, seconds } from "./duration.ts";
 export * from "./envelope.ts";
 export { isRetryLater, isTerminal, RetryLaterError, TerminalError } from "./errors.ts";
 export { type AnyEvent, type EventType, event, HUB_EVENTS, type Message } from "./event.ts";
-export { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } from "./facts.ts";
 export { firstName } from "./first-name.ts";
 export { type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
 export { type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
+export { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } from "./ledger/facts.ts";
+export { REQUEST_STATUSES, type RequestStatus } from "./ledger/request-status.ts";
+export { compensates, mayRedrive, nextToUndo, type Undo } from "./ledger/saga.ts";
+export { type Settled, type StepState, settle } from "./ledger/settle.ts";
 export { nextCronRun } from "./next-run.ts";
-export { DeclarationError, PROBLEM_CODES, type Problem, tell } from "./problem.ts";
-export { REQUEST_STATUSES, type RequestStatus } from "./request-status.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
-export { compensates, mayRedrive, nextToUndo, type Undo } from "./saga.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
 export type { Serial } from "./serial.ts";
-export { type Settled, type StepState, settle } from "./settle.ts";
 export {
   type BodyForm,
   type DeliveryId,

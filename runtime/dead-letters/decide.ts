@@ -1,6 +1,6 @@
 import { sourceOf } from "../../model/envelope.ts";
-import type { RequestStatus } from "../../model/request-status.ts";
-import { mayRedrive } from "../../model/saga.ts";
+import type { RequestStatus } from "../../model/ledger/request-status.ts";
+import { mayRedrive } from "../../model/ledger/saga.ts";
 import { ATTEMPTS, ERROR_CODE } from "../delivery/dead-letters.ts";
 import { partitionOf } from "../ledger/fact.ts";
 import type { Bus } from "../ports/bus.ts";

@@ -1,5 +1,5 @@
 import { type Envelope, type Metadata, type StepFailedData, type StepGivenUpData, sourceOf } from "../../model/envelope.ts";
-import type { DeliveryFact } from "../../model/facts.ts";
+import type { DeliveryFact } from "../../model/ledger/facts.ts";
 import { hashOf } from "../ids.ts";
 import { factFrom, partitionOf } from "../ledger/fact.ts";
 import type { Entry } from "../ports/bus.ts";

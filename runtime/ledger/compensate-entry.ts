@@ -1,5 +1,5 @@
 import type { CompensateStepData } from "../../model/envelope.ts";
-import type { Undo } from "../../model/saga.ts";
+import type { Undo } from "../../model/ledger/saga.ts";
 import type { Entry } from "../ports/bus.ts";
 import { entryOf } from "../publish/entries.ts";
 import type { Summary } from "./fold.ts";

@@ -1,5 +1,5 @@
 import type { JoinTimedOutData, StepFailedData, StepGivenUpData, StepSucceededData } from "../../model/envelope.ts";
-import { type DeliveryFact, type EndFact, type EventFact, rankOf } from "../../model/facts.ts";
+import { type DeliveryFact, type EndFact, type EventFact, rankOf } from "../../model/ledger/facts.ts";
 import type { ReceivedEvent } from "../delivery/cause.ts";
 import type { Attributes } from "../ports/table.ts";
 

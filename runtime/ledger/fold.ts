@@ -1,9 +1,9 @@
-import type { Facts } from "../../model/facts.ts";
 import type { FlowGraph } from "../../model/graph.ts";
-import { hasGap } from "../../model/history.ts";
-import type { RequestStatus } from "../../model/request-status.ts";
-import { nextToUndo, type Undo } from "../../model/saga.ts";
-import { type StepState, settle } from "../../model/settle.ts";
+import type { Facts } from "../../model/ledger/facts.ts";
+import { hasGap } from "../../model/ledger/history.ts";
+import type { RequestStatus } from "../../model/ledger/request-status.ts";
+import { nextToUndo, type Undo } from "../../model/ledger/saga.ts";
+import { type StepState, settle } from "../../model/ledger/settle.ts";
 import type { Belonging, Fact } from "./fact.ts";
 
 /** The state of a request as it is read back. */

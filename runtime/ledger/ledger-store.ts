@@ -1,5 +1,5 @@
 import type { FlowGraph } from "../../model/graph.ts";
-import type { Undo } from "../../model/saga.ts";
+import type { Undo } from "../../model/ledger/saga.ts";
 import { RetryableError } from "../errors.ts";
 import { REQUEST_LIFE_SECONDS } from "../limits.ts";
 import type { Clock } from "../ports/clock.ts";

@@ -1,5 +1,5 @@
 import { CORRELATION_ID } from "../../model/envelope.ts";
-import { REQUEST_STATUSES } from "../../model/request-status.ts";
+import { REQUEST_STATUSES } from "../../model/ledger/request-status.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { ProxyEvent } from "../lambda.ts";
 import { decodeCursor } from "./cursor.ts";

@@ -1,5 +1,5 @@
 import middy from "@middy/core";
-import type { StepState } from "../../model/settle.ts";
+import type { StepState } from "../../model/ledger/settle.ts";
 import type { HubEnvironment } from "../environment.ts";
 import { tenantOf } from "../http/caller.ts";
 import { HttpProblem, json } from "../http/problem.ts";

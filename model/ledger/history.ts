@@ -1,6 +1,6 @@
+import type { FlowGraph, StepNode } from "../graph.ts";
 import type { Facts } from "./facts.ts";
 import { underGraph } from "./former-names.ts";
-import type { FlowGraph, StepNode } from "./graph.ts";
 import type { StepState } from "./settle.ts";
 
 /**

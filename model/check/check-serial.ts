@@ -1,5 +1,5 @@
-import type { AnyStep } from "./flow.ts";
-import { fieldType } from "./json-schema.ts";
+import type { AnyStep } from "../flow.ts";
+import { fieldType } from "../json-schema.ts";
 
 /** @returns what is wrong with a step that is to run one at a time: facts and remedies. */
 export function checkSerial({ on, serial, delivery }: AnyStep): readonly (readonly [string, string])[] {

@@ -1,6 +1,6 @@
+import type { FlowGraph, StepNode } from "../graph.ts";
 import type { DeliveryFact, Facts } from "./facts.ts";
 import { underGraph } from "./former-names.ts";
-import type { FlowGraph, StepNode } from "./graph.ts";
 import type { RequestStatus } from "./request-status.ts";
 import { endsThatCount, isDoomed, undoable, undoingOf } from "./saga.ts";
 

@@ -1,5 +1,5 @@
+import type { Signature } from "../signature.ts";
 import type { Say } from "./problem.ts";
-import type { Signature } from "./signature.ts";
 
 const HEADER = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const DELIVERY_ID = /^(header:[a-z0-9_-]{1,64}|body:[^.\s][^\s]{0,199})$/;

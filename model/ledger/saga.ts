@@ -1,6 +1,6 @@
+import type { FlowGraph } from "../graph.ts";
 import type { DeliveryFact, EndFact, Facts } from "./facts.ts";
 import { underGraph } from "./former-names.ts";
-import type { FlowGraph } from "./graph.ts";
 import type { RequestStatus } from "./request-status.ts";
 
 /** One delivery whose effect has to be undone. */

@@ -1,7 +1,7 @@
-import { parseDuration } from "./duration.ts";
-import { nextCronRun } from "./next-run.ts";
-import { parseSchedule, ScheduleError } from "./schedule.ts";
-import type { ScheduleTrigger } from "./trigger.ts";
+import { parseDuration } from "../duration.ts";
+import { nextCronRun } from "../next-run.ts";
+import { parseSchedule, ScheduleError } from "../schedule.ts";
+import type { ScheduleTrigger } from "../trigger.ts";
 
 /** @returns what is wrong with a schedule: facts and remedies. */
 export function checkSchedule({

@@ -1,5 +1,5 @@
+import type { FlowGraph } from "../graph.ts";
 import { type DeliveryFact, type Facts, rankOf } from "./facts.ts";
-import type { FlowGraph } from "./graph.ts";
 
 interface Told {
   readonly step: string;

@@ -1,17 +1,17 @@
-import type { AnyAdapter } from "./adapter.ts";
-import { type CallerAuth, SCOPE } from "./caller-auth.ts";
+import type { AnyAdapter } from "../adapter.ts";
+import { type CallerAuth, SCOPE } from "../caller-auth.ts";
+import { parseDuration } from "../duration.ts";
+import { type AnyEvent, HUB_EVENTS } from "../event.ts";
+import type { AnyStep, Flow } from "../flow.ts";
+import { adaptersOf, awaitedBy, eventsOf, isImported, usesOf } from "../graph.ts";
+import { type JsonSchema, jsonSchema } from "../json-schema.ts";
+import type { Retry } from "../retry.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkSchedule } from "./check-schedule.ts";
 import { checkSerial } from "./check-serial.ts";
 import { checkSync } from "./check-sync.ts";
 import { checkSignature } from "./check-webhook.ts";
-import { parseDuration } from "./duration.ts";
-import { type AnyEvent, HUB_EVENTS } from "./event.ts";
-import type { AnyStep, Flow } from "./flow.ts";
-import { adaptersOf, awaitedBy, eventsOf, isImported, usesOf } from "./graph.ts";
-import { type JsonSchema, jsonSchema } from "./json-schema.ts";
 import { DeclarationError, type Problem, type Say } from "./problem.ts";
-import type { Retry } from "./retry.ts";
 
 /**
  * Tells everything that is wrong with a flow and that types can't say.

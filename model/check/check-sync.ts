@@ -1,8 +1,8 @@
+import { parseDuration, seconds } from "../duration.ts";
+import { jsonSchema } from "../json-schema.ts";
+import { SYNC_MARGIN, SYNC_TIMEOUT, type SyncTrigger } from "../sync.ts";
 import { checkQuotas } from "./check-quotas.ts";
-import { parseDuration, seconds } from "./duration.ts";
-import { jsonSchema } from "./json-schema.ts";
 import type { ProblemCode } from "./problem.ts";
-import { SYNC_MARGIN, SYNC_TIMEOUT, type SyncTrigger } from "./sync.ts";
 
 /** A problem of a synchronous endpoint. */
 interface SyncProblem {

@@ -1,7 +1,7 @@
-import type { Flow } from "./flow.ts";
-import { adaptersOf, isImported } from "./graph.ts";
+import type { Flow } from "../flow.ts";
+import { adaptersOf, isImported } from "../graph.ts";
+import { handshakeRoute, routedTriggers } from "../trigger.ts";
 import type { Problem } from "./problem.ts";
-import { handshakeRoute, routedTriggers } from "./trigger.ts";
 
 /**
  * Tells what is wrong between flows of one hub: names, routes, adapters and events that clash.

@@ -12,8 +12,8 @@ import {
   rankOf,
   settle,
   type Undo,
-} from "../../model/index.ts";
-import { diamond } from "./samples.ts";
+} from "../../../model/index.ts";
+import { diamond } from "../samples.ts";
 
 const plain = graph(diamond);
 const saga: FlowGraph = { ...plain, steps: plain.steps.map((step) => ({ ...step, compensates: step.name !== "find" })) };

@@ -17,8 +17,8 @@ import {
   svix,
   twilio,
   webhook,
-} from "../../model/index.ts";
-import { Asked, diamond, triggers } from "./samples.ts";
+} from "../../../model/index.ts";
+import { Asked, diamond, triggers } from "../samples.ts";
 
 describe("checkFlow / webhooks", () => {
   const problemsOf = (verify: Signature) =>

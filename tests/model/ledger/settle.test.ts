@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import { type DeliveryFact, type Facts, graph, rankOf, settle } from "../../model/index.ts";
-import { diamond, graphOf } from "./samples.ts";
+import { type DeliveryFact, type Facts, graph, rankOf, settle } from "../../../model/index.ts";
+import { diamond, graphOf } from "../samples.ts";
 
 const flowGraph = graph(diamond);
 const event = (eventId: string, name: string, step = "x") => ({ eventId, name, step, occurredAt: "2026-01-01T00:00:00Z" });

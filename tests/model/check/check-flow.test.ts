@@ -22,8 +22,8 @@ import {
   step,
   stripe,
   webhook,
-} from "../../model/index.ts";
-import { Asked, about, Checked, Done, diamond, triggers } from "./samples.ts";
+} from "../../../model/index.ts";
+import { Asked, about, Checked, Done, diamond, triggers } from "../samples.ts";
 
 const end = step({ on: Asked, emits: [], handler: () => [] });
 const withSteps = (steps: Record<string, unknown>, more: Partial<Flow> = {}): Flow =>

@@ -1,5 +1,5 @@
-import type { AnyAdapter } from "./adapter.ts";
-import type { AnyStep } from "./flow.ts";
+import type { AnyAdapter } from "../adapter.ts";
+import type { AnyStep } from "../flow.ts";
 
 /** Bytes of a Lambda function's environment variables, all together; can't be raised. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const ENVIRONMENT_BYTES = 4_096;

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { hasGap } from "../../model/history.ts";
-import { graph } from "../../model/index.ts";
-import { diamond } from "./samples.ts";
+import { graph } from "../../../model/index.ts";
+import { hasGap } from "../../../model/ledger/history.ts";
+import { diamond } from "../samples.ts";
 
 const flow = graph(diamond);
 const acted = (...steps: string[]) => ({
