@@ -1,7 +1,7 @@
-export { ChoreographyStep, type ChoreographyStepArgs } from "./choreography-step.ts";
-export { type HubConfig, readConfig } from "./config.ts";
-export { IntegrationFlow, type IntegrationFlowArgs } from "./integration-flow.ts";
-export { IntegrationHub } from "./integration-hub.ts";
-export { loadFlows } from "./load-flows.ts";
-export { tagged } from "./tagged.ts";
-export { ThirdPartyAdapter, type ThirdPartyAdapterArgs, type ThirdPartyDescription } from "./third-party-adapter.ts";
+export { type HubConfig, readConfig } from "./config/config.ts";
+export { ChoreographyStep, type ChoreographyStepArgs } from "./flow/choreography-step.ts";
+export { IntegrationFlow, type IntegrationFlowArgs } from "./flow/integration-flow.ts";
+export { loadFlows } from "./flow/load-flows.ts";
+export { ThirdPartyAdapter, type ThirdPartyAdapterArgs, type ThirdPartyDescription } from "./flow/third-party-adapter.ts";
+export { IntegrationHub } from "./hub/integration-hub.ts";
+export { tagged } from "./parts/tagged.ts";

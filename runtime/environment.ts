@@ -1,4 +1,4 @@
-import type { TokenSettings } from "./authorizer/tokens.ts";
+import type { TokenSettings } from "./functions/authorizer/tokens.ts";
 
 /** Everything that functions read from the environment; docs/architecture.md, "Environment of a function". */
 export interface Environment {

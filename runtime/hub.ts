@@ -1,12 +1,12 @@
-import { serveAuthorizer } from "./authorizer/serve-authorizer.ts";
-import { serveRecorder } from "./dead-letters/serve-recorder.ts";
-import { serveLedger } from "./ledger/serve-ledger.ts";
-import { serveOps } from "./ops/serve-ops.ts";
-import { serveStatus } from "./status/serve-status.ts";
-import { closeEnded } from "./sweeper/close-ended.ts";
-import { giveUpExpired } from "./sweeper/give-up-expired.ts";
-import { redriveTransient } from "./sweeper/redrive-transient.ts";
-import { serveSweeper } from "./sweeper/serve-sweeper.ts";
+import { serveAuthorizer } from "./functions/authorizer/serve-authorizer.ts";
+import { serveRecorder } from "./functions/dead-letters/serve-recorder.ts";
+import { serveLedger } from "./functions/ledger/serve-ledger.ts";
+import { serveOps } from "./functions/ops/serve-ops.ts";
+import { serveStatus } from "./functions/status/serve-status.ts";
+import { closeEnded } from "./functions/sweeper/close-ended.ts";
+import { giveUpExpired } from "./functions/sweeper/give-up-expired.ts";
+import { redriveTransient } from "./functions/sweeper/redrive-transient.ts";
+import { serveSweeper } from "./functions/sweeper/serve-sweeper.ts";
 
 /** Handlers of the hub's own functions; docs/architecture.md, "Code of a function". */
 export const ledger = serveLedger();

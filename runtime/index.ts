@@ -1,5 +1,5 @@
+export { serveStep } from "./functions/step/serve-step.ts";
+export { serveSync } from "./functions/sync/serve-sync.ts";
+export { serveWebhook } from "./functions/webhook/serve-webhook.ts";
 export type { LambdaContext, LambdaHandler } from "./lambda.ts";
-export { serveStep } from "./serve-step.ts";
-export { serveWebhook } from "./serve-webhook.ts";
-export { serveSync } from "./sync/serve-sync.ts";
 export type { AjvError, SyncValidators, Validate, Validators } from "./validators.ts";

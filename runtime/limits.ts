@@ -6,7 +6,7 @@ export const RECORD_LIFE_SECONDS = 45 * DAY;
 export const REDRIVE_WINDOW_SECONDS = 30 * DAY;
 /** How long the state of a request can be read after its last event. */
 export const REQUEST_LIFE_SECONDS = 90 * DAY;
-/** A step's queue keeps a message this long (components/defaults.ts, `queueRetention`); SQS drops it silently then. */
+/** A step's queue keeps a message this long (components/parts/defaults.ts, `queueRetention`); SQS drops it silently then. */
 export const QUEUE_RETENTION_SECONDS = 4 * DAY;
 /** A message that would wait until less than this is left of its retention is dead-lettered, so that it is never lost. */
 export const EXPIRY_MARGIN_SECONDS = 3_600;

@@ -6,7 +6,7 @@ import { record } from "../../local/record/record.ts";
 import type { Denial } from "../../local/services.ts";
 import { type Client, dataFolder, hubHere } from "../../tests/e2e/support.ts";
 import { startIssuer } from "../../tests/e2e/token-issuer.ts";
-import type { Issuer } from "../../tests/runtime/authorizer/issuer.ts";
+import type { Issuer } from "../../tests/runtime/functions/authorizer/issuer.ts";
 import { hardenedProgram } from "./program.ts";
 import { exchange, type RawAnswer, type RawRequest, send } from "./raw-http.ts";
 

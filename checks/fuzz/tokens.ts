@@ -1,5 +1,5 @@
 import { createHmac, sign } from "node:crypto";
-import { Issuer } from "../../tests/runtime/authorizer/issuer.ts";
+import { Issuer } from "../../tests/runtime/functions/authorizer/issuer.ts";
 
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const MINUTE = 60;

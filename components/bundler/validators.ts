@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import addFormats from "ajv-formats";
 import { adaptersOf, awaitedBy, eventsOf, type Flow, jsonSchema, queryTypesOf, type SyncTrigger } from "../../model/index.ts";
-import { requestSchema, type Schemas } from "../operation-schema.ts";
+import { requestSchema, type Schemas } from "./operation-schema.ts";
 
 /** What `serveStep` takes as `validators`: group -> name -> JSON schema, before it is code. */
 type Group = "events" | "responses" | "requests" | "inputs" | "answers";

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { policyDocument, trustPolicy } from "../policy-document.ts";
+import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
 const ACTIONS = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents", "GetLogEvents", "FilterLogEvents"];

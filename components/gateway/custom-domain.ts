@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DomainConfig } from "../perimeter-config.ts";
+import type { DomainConfig } from "../config/perimeter.ts";
 import { TLS } from "./tls.ts";
 
 interface CustomDomainArgs {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Authorizer, consumersText } from "../authorizer.ts";
-import type { HubConfig } from "../config.ts";
+import type { HubConfig } from "../config/config.ts";
+import { type Authorizer, consumersText } from "../hub/authorizer.ts";
 import { accountLogging } from "./account-logging.ts";
 import { customDomain } from "./custom-domain.ts";
 import { methodSettings } from "./method-settings.ts";

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { HubConfig } from "../config.ts";
+import type { HubConfig } from "../config/config.ts";
 import { STATUS_TTL } from "./cache-key.ts";
 import type { FlowRoute } from "./route.ts";
 

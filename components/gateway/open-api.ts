@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DEFAULTS } from "../defaults.ts";
+import { DEFAULTS } from "../parts/defaults.ts";
 import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
 import { modelName, models } from "./models.ts";

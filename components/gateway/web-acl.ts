@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { HubConfig } from "../config.ts";
+import type { HubConfig } from "../config/config.ts";
 import { INSPECTED_KB, overLimit } from "./body-limit.ts";
 
 type Rule = aws.types.input.wafv2.WebAclRule;

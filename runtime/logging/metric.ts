@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { Clock } from "../ports/clock.ts";
 
-/** The namespace of the hub's own metrics; components/alarms.ts names the same. */
+/** The namespace of the hub's own metrics; components/parts/alarms.ts names the same. */
 const NAMESPACE = "IntegrationHub";
 
 /**

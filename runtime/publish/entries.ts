@@ -1,5 +1,5 @@
 import { type Envelope, type Metadata, type StepFailedData, type StepSucceededData, sourceOf } from "../../model/envelope.ts";
-import type { RequestOfStep } from "../delivery/cause.ts";
+import type { RequestOfStep } from "../envelope/cause.ts";
 import { eventIdOf } from "../ids.ts";
 import type { Entry } from "../ports/bus.ts";
 

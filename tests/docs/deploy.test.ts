@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { SETTINGS } from "../../components/config.ts";
+import { SETTINGS } from "../../components/config/config.ts";
 
 const page = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
 

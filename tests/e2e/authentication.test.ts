@@ -5,7 +5,7 @@ import { after, before, describe, it } from "mocha";
 import { stringify } from "yaml";
 import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
 import { record } from "../../local/record/record.ts";
-import { Issuer } from "../runtime/authorizer/issuer.ts";
+import { Issuer } from "../runtime/functions/authorizer/issuer.ts";
 import { dataFolder, eventually, hubHere } from "./support.ts";
 import { startIssuer } from "./token-issuer.ts";
 

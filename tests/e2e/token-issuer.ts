@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Issuer } from "../runtime/authorizer/issuer.ts";
+import { Issuer } from "../runtime/functions/authorizer/issuer.ts";
 
 /** An issuer of tokens on a port of this machine, whose keys are at `/keys`. */
 export async function startIssuer() {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { DEFAULTS } from "../../components/defaults.ts";
+import { DEFAULTS } from "../../components/parts/defaults.ts";
 import { QUEUE_RETENTION_SECONDS, RECORD_LIFE_SECONDS } from "../../runtime/limits.ts";
 
 describe("limits", () => {

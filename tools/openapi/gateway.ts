@@ -1,4 +1,4 @@
-import type { RouteDescription } from "../../components/route-description.ts";
+import type { RouteDescription } from "../../components/flow/route-description.ts";
 import type { Signature } from "../../model/index.ts";
 
 /** One operation of the OpenAPI body that API Gateway imports: what is served, in the words of the components. */

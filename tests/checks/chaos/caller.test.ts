@@ -7,7 +7,7 @@ import { Caller } from "../../../checks/chaos/caller.ts";
 import type { Ready } from "../../../checks/chaos/hub-protocol.ts";
 import type { Asked } from "../../../checks/chaos/workload.ts";
 import { stripe } from "../../../model/index.ts";
-import { verify } from "../../../runtime/ingress/verify.ts";
+import { verify } from "../../../runtime/functions/webhook/verify.ts";
 
 const SECRET = "whsec_chaos";
 /** The hub's clock after half an hour at five times the pace. */

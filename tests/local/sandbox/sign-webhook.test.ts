@@ -15,8 +15,8 @@ import {
   svix,
   twilio,
 } from "../../../model/index.ts";
-import { callOf } from "../../../runtime/ingress/call.ts";
-import { verify } from "../../../runtime/ingress/verify.ts";
+import { callOf } from "../../../runtime/functions/webhook/call.ts";
+import { verify } from "../../../runtime/functions/webhook/verify.ts";
 
 const secret = "s";
 const KEY = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";

@@ -1,0 +1,93 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { NAMESPACE } from "../parts/alarms.ts";
+
+/** What the dashboard shows of one flow. */
+export interface DashboardRow {
+  readonly title: string;
+  readonly queues: readonly aws.sqs.Queue[];
+  readonly deadLetters: aws.sqs.Queue;
+  readonly functions: readonly aws.lambda.Function[];
+}
+interface DashboardArgs {
+  readonly api: aws.apigateway.RestApi;
+  readonly table: aws.dynamodb.Table;
+  /** Name of the web ACL's metric; absent where there is none. */
+  readonly webAclMetric: string | undefined;
+  readonly region: pulumi.Input<string>;
+  readonly rows: readonly DashboardRow[];
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
+const COLUMNS = 24;
+const HEIGHT = 6;
+const HEADING = 1;
+type Metric = readonly (pulumi.Input<string> | object)[];
+interface Graph {
+  readonly title: string;
+  readonly stat: "Maximum" | "Sum" | "p99";
+  readonly metrics: readonly Metric[];
+}
+
+/** One dashboard per hub: the front door first, then a row for each flow. */
+export function dashboard(
+  name: string,
+  { api, table, webAclMetric, region, rows }: DashboardArgs,
+  options: pulumi.CustomResourceOptions,
+): aws.cloudwatch.Dashboard {
+  const ofApi = (metric: string): Metric => ["AWS/ApiGateway", metric, "ApiName", api.name];
+  const front: Graph[] = [
+    { title: "Requests and errors", stat: "Sum", metrics: ["Count", "4XXError", "5XXError"].map(ofApi) },
+    { title: "Latency, ms", stat: "p99", metrics: ["Latency", "IntegrationLatency"].map(ofApi) },
+    ...(webAclMetric === undefined
+      ? []
+      : [{ title: "Blocked by the web ACL", stat: "Sum" as const, metrics: [blocked(webAclMetric, region)] }]),
+    { title: "Dead letters to decide on", stat: "Maximum", metrics: [[NAMESPACE, "UnresolvedDeadLetters", "Hub", table.name]] },
+  ];
+  const lines = [{ title: "Front door", graphs: front }, ...rows.map((row) => ({ title: row.title, graphs: graphsOf(row) }))];
+  const widgets = lines.flatMap(({ title, graphs }, i) => widgetsOf(title, graphs, i * (HEADING + HEIGHT), region));
+  return new aws.cloudwatch.Dashboard(
+    name,
+    // Dashboards have no names of Pulumi's making.
+    { dashboardName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`, dashboardBody: pulumi.jsonStringify({ widgets }) },
+    options,
+  );
+}
+
+function graphsOf({ queues, deadLetters, functions }: DashboardRow): readonly Graph[] {
+  const ofQueues = (metric: string, of: readonly aws.sqs.Queue[]) =>
+    of.map((queue): Metric => ["AWS/SQS", metric, "QueueName", queue.name]);
+  const ofFunctions = (metric: string) => functions.map((fn): Metric => ["AWS/Lambda", metric, "FunctionName", fn.name]);
+  return [
+    { title: "Oldest message, s", stat: "Maximum", metrics: ofQueues("ApproximateAgeOfOldestMessage", queues) },
+    { title: "Dead letters that the recorder took", stat: "Sum", metrics: ofQueues("NumberOfMessagesReceived", [deadLetters]) },
+    { title: "Errors", stat: "Sum", metrics: ofFunctions("Errors") },
+    { title: "Throttles", stat: "Sum", metrics: ofFunctions("Throttles") },
+  ];
+}
+
+const blocked = (webAclMetric: string, region: pulumi.Input<string>): Metric => [
+  "AWS/WAFV2",
+  "BlockedRequests",
+  "WebACL",
+  webAclMetric,
+  "Region",
+  region,
+  "Rule",
+  "ALL",
+];
+
+function widgetsOf(title: string, graphs: readonly Graph[], y: number, region: pulumi.Input<string>) {
+  const width = COLUMNS / graphs.length;
+  return [
+    { type: "text", x: 0, y, width: COLUMNS, height: HEADING, properties: { markdown: `## ${title}` } },
+    ...graphs.map(({ title, stat, metrics }, i) => ({
+      type: "metric",
+      x: i * width,
+      y: y + HEADING,
+      width,
+      height: HEIGHT,
+      properties: { title, stat, metrics, region, period: 300, view: "timeSeries" },
+    })),
+  ];
+}

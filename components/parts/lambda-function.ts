@@ -1,0 +1,75 @@
+import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import type { EgressNetwork } from "../hub/egress-network.ts";
+import { DEFAULTS } from "./defaults.ts";
+import { policyDocument, type Statement, trustPolicy } from "./policy-document.ts";
+import { logs, networkInterfaces, traces } from "./statements.ts";
+
+export interface LambdaFunctionArgs {
+  readonly description: string;
+  readonly code: pulumi.Input<pulumi.asset.Archive>;
+  /** Such as `index.step_register`. */
+  readonly handler: string;
+  /** What it may do beside writing its own log and its traces. */
+  readonly statements: readonly Statement[];
+  /** `NODE_OPTIONS` is added. */
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Seconds, 1 to 900. @default DEFAULTS.timeout */
+  readonly timeout?: number;
+  /** MB, 128 to 10240. @default DEFAULTS.memory */
+  readonly memory?: number;
+  /** Makes a version of each change, for an alias to point at. @default false */
+  readonly publish?: boolean;
+  /** Network that it runs in. @default AWS's own, with any address */
+  readonly network?: EgressNetwork | undefined;
+  /** Days, of the log. */
+  readonly logRetentionDays: number;
+}
+
+export interface LambdaFunction {
+  readonly function: aws.lambda.Function;
+  readonly role: aws.iam.Role;
+  /** Wait for it before something acts in the function's name. */
+  readonly policy: aws.iam.RolePolicy;
+  readonly logGroup: aws.cloudwatch.LogGroup;
+}
+
+/** A function with a role of its own, one inline policy, and a log group made before the function could make one that never expires. */
+export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: pulumi.CustomResourceOptions): LambdaFunction {
+  const { network } = args;
+  const logGroup = new aws.cloudwatch.LogGroup(`${name}-log`, { retentionInDays: args.logRetentionDays }, options);
+  const role = new aws.iam.Role(
+    `${name}-role`,
+    { description: args.description, assumeRolePolicy: trustPolicy("lambda.amazonaws.com") },
+    options,
+  );
+  const policy = new aws.iam.RolePolicy(
+    `${name}-policy`,
+    {
+      role: role.name,
+      policy: policyDocument([...args.statements, logs(logGroup), traces(), ...(network ? [networkInterfaces()] : [])]),
+    },
+    options,
+  );
+  const fn = new aws.lambda.Function(
+    name,
+    {
+      description: args.description,
+      role: role.arn,
+      runtime: DEFAULTS.runtime,
+      architectures: [DEFAULTS.architecture],
+      handler: args.handler,
+      code: args.code,
+      timeout: args.timeout ?? DEFAULTS.timeout,
+      memorySize: args.memory ?? DEFAULTS.memory,
+      environment: { variables: { NODE_OPTIONS: "--enable-source-maps", ...args.environment } },
+      ...(args.publish && { publish: true }),
+      ...(network && { vpcConfig: { subnetIds: network.subnetIds, securityGroupIds: [...network.securityGroupIds] } }),
+      tracingConfig: { mode: "Active" },
+      // Text, as the runtime's logger writes whole JSON lines itself and does its own filtering by level.
+      loggingConfig: { logFormat: "Text", logGroup: logGroup.name },
+    },
+    { ...options, dependsOn: [policy] },
+  );
+  return { function: fn, role, policy, logGroup };
+}

@@ -1,0 +1,87 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { TENANT } from "../../../model/caller-auth.ts";
+import type { SecretCache } from "../../secret-cache.ts";
+import type { Credentials } from "./credentials.ts";
+import { NotAllowed, NotAuthenticated } from "./refusal.ts";
+import type { TokenClaims } from "./tokens.ts";
+
+/** Who the caller is, once it is known. */
+export interface KnownCaller {
+  readonly consumer: string;
+  readonly tenant: string;
+  readonly operator: boolean;
+  /** The consumer's API key, by which its usage plan counts. */
+  readonly usageKey: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+/** What the stack says of a consumer, in the secret of all of them. */
+interface Consumer {
+  readonly key: string;
+  readonly tenant: string;
+  readonly operator: boolean;
+  /** What tokens call it. */
+  readonly clients: readonly string[];
+}
+type Consumers = readonly (readonly [name: string, of: Consumer])[];
+
+/** Name under which HUB_SECRETS has that secret: consumer -> JSON of what it is. */
+const SECRET = "consumers";
+/** A key that nobody has is looked for anew, in case it was made a moment ago; no more often than this. */
+const FRESH_MS = 10_000;
+
+const digest = (text: string) => createHash("sha256").update(text).digest();
+
+/** @param readToken absent where the stack takes no tokens */
+export function knownCallers(secrets: SecretCache, readToken: ((token: string) => Promise<TokenClaims>) | undefined) {
+  /** @throws NotAuthenticated, NotAllowed; Error when keys of the hub or of the issuer can't be read */
+  return async (credentials: Credentials): Promise<KnownCaller> => {
+    if (credentials.kind === "api-key") return byKey(credentials.key);
+    if (!readToken) throw new NotAuthenticated("TOKENS_NOT_TAKEN");
+    return byToken(await readToken(credentials.token));
+  };
+
+  async function byKey(key: string): Promise<KnownCaller> {
+    const wanted = digest(key);
+    // Each key is compared, as a whole and by its hash, so the time it takes tells nothing.
+    const found = await look((all) => all.filter(([, of]) => timingSafeEqual(digest(of.key), wanted))[0]);
+    if (!found) throw new NotAuthenticated("KEY_UNKNOWN");
+    return { ...callerOf(found), scopes: new Set() };
+  }
+
+  async function byToken({ client, tenant, scopes }: TokenClaims): Promise<KnownCaller> {
+    const found = await look((all) => all.find(([, { clients }]) => clients.includes(client)));
+    if (!found) throw new NotAllowed("CONSUMER_UNKNOWN", "The client that the token was issued to is no consumer of this hub.");
+    if (tenant !== undefined && !(typeof tenant === "string" && TENANT.test(tenant)))
+      throw new NotAllowed("TENANT_MALFORMED", "The token names no tenant of 1 to 64 letters, digits, _ or -.");
+    return { ...callerOf(found), ...(tenant !== undefined && { tenant }), scopes };
+  }
+
+  async function look(find: (all: Consumers) => Consumers[number] | undefined): Promise<Consumers[number] | undefined> {
+    return find(consumersIn(await secrets.get(SECRET))) ?? find(consumersIn(await secrets.get(SECRET, FRESH_MS)));
+  }
+}
+
+const callerOf = ([consumer, { key, tenant, operator }]: Consumers[number]) => ({ consumer, tenant, operator, usageKey: key });
+
+const read = new WeakMap<object, Consumers>();
+/** @throws Error that quotes nothing of it, for what the deployment did not write */
+function consumersIn(secret: Readonly<Record<string, string>>): Consumers {
+  const known = read.get(secret);
+  if (known) return known;
+  const found = Object.entries(secret).map(([name, text]) => [name, consumerFrom(name, text)] as const);
+  read.set(secret, found);
+  return found;
+}
+
+function consumerFrom(name: string, text: string): Consumer {
+  try {
+    const { key, tenant, operator, clients } = JSON.parse(text) as Partial<Consumer>;
+    const texts = [key, tenant, ...(clients ?? [""])];
+    if (texts.every((part) => typeof part === "string" && part !== "") && typeof operator === "boolean")
+      return { key: key as string, tenant: tenant as string, operator, clients: clients as readonly string[] };
+  } catch {
+    // told below, for JSON.parse quotes what it can't read
+  }
+  throw new Error(`the secret of consumers says nothing sound of ${name}. Deploy the stack again.`);
+}

@@ -1,0 +1,37 @@
+import type { AuthorizerEvent } from "../../lambda.ts";
+import { NotAuthenticated } from "./refusal.ts";
+
+/** What a caller shows. */
+export type Credentials = { readonly kind: "api-key"; readonly key: string } | { readonly kind: "jwt"; readonly token: string };
+
+/** The gateway takes some 10 KB of headers; no sound token is near that. */
+const LONGEST_TOKEN = 8_192;
+const LONGEST_KEY = 256;
+
+/**
+ * @param wanted kind that the route asks for; `"any"` takes either, the API key where both are there
+ * @throws NotAuthenticated
+ */
+export function credentialsOf(event: AuthorizerEvent, wanted: "api-key" | "jwt" | "any"): Credentials {
+  const key = wanted === "jwt" ? undefined : only(event, "x-api-key");
+  if (key !== undefined) {
+    if (key.length > LONGEST_KEY) throw new NotAuthenticated("KEY_UNKNOWN");
+    return { kind: "api-key", key };
+  }
+  const authorization = wanted === "api-key" ? undefined : only(event, "authorization");
+  if (authorization === undefined) throw new NotAuthenticated("NO_CREDENTIALS");
+  if (authorization.length > LONGEST_TOKEN) throw new NotAuthenticated("TOKEN_TOO_LARGE");
+  const [, token] = /^Bearer +([^\s,]+)$/i.exec(authorization) ?? [];
+  if (token === undefined) throw new NotAuthenticated("TOKEN_MALFORMED");
+  return { kind: "jwt", token };
+}
+
+/** A header that is sent twice may be read otherwise by whoever stands before or behind the gateway. */
+function only({ headers, multiValueHeaders }: AuthorizerEvent, name: string): string | undefined {
+  const named = <T>(of: Readonly<Record<string, T>> | null | undefined) =>
+    Object.entries(of ?? {}).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));
+  const all = named(multiValueHeaders).flatMap((values) => values ?? []);
+  const values = all.length > 0 ? all : named(headers).flatMap((value) => value ?? []);
+  if (values.length > 1) throw new NotAuthenticated("DOUBLED_CREDENTIALS");
+  return values[0] || undefined;
+}

@@ -1,0 +1,109 @@
+import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache, type JwkWithKid } from "aws-jwt-verify/jwk";
+import type { Clock } from "../../ports/clock.ts";
+import { NotAuthenticated } from "./refusal.ts";
+
+/** A key that the issuer has taken back is trusted no longer than this. */
+const LIFE_MS = 300_000;
+/** While the issuer can't be reached, its keys are trusted for this long. */
+const LONGEST_LIFE_MS = 3_600_000;
+/** Between two fetches, whatever tokens name: nobody makes the hub flood the issuer. */
+const PAUSE_MS = 10_000;
+const TIMEOUT_MS = 3_000;
+const LARGEST_BYTES = 256 * 1_024;
+
+/** Neither the issuer nor what it said before tells its keys. */
+export class KeysUnavailable extends Error {
+  override readonly name = "KeysUnavailable";
+  constructor(url: string) {
+    super(`the keys at ${url} can't be had. Look at the issuer, and at hub:jwt.`);
+  }
+}
+
+/** @returns the text at an address. @throws when there is none */
+export type FetchText = (url: string) => Promise<string>;
+
+interface Kept {
+  readonly at: number;
+  readonly keys: Jwks;
+}
+
+/**
+ * Keys of token issuers by the address of their set. A set is fetched when it is first asked for, when it is old, and when a token
+ * names a key that it lacks, as after a rotation; never more often than every 10 seconds. The token has no say in the address.
+ */
+export class KeySets implements JwksCache {
+  readonly #clock: Clock;
+  readonly #fetch: FetchText;
+  readonly #kept = new Map<string, Kept>();
+  readonly #asked = new Map<string, number>();
+  readonly #underWay = new Map<string, Promise<Kept | undefined>>();
+
+  constructor(clock: Clock, fetch: FetchText = fetchText) {
+    this.#clock = clock;
+    this.#fetch = fetch;
+  }
+
+  /**
+   * @throws NotAuthenticated when the issuer has no such key
+   * @throws KeysUnavailable
+   */
+  async getJwk(
+    url: string,
+    { header: { kid } }: { readonly header: { readonly kid?: string | undefined } },
+  ): Promise<JwkWithKid> {
+    if (typeof kid !== "string" || kid === "") throw new NotAuthenticated("TOKEN_KEY_UNKNOWN");
+    const known = this.#current(url, LIFE_MS) ?? (await this.#refresh(url)) ?? this.#current(url, LONGEST_LIFE_MS);
+    if (!known) throw new KeysUnavailable(url);
+    const found = findJwkInJwks(known.keys, kid) ?? findJwkInJwks((await this.#refresh(url))?.keys ?? known.keys, kid);
+    if (!found) throw new NotAuthenticated("TOKEN_KEY_UNKNOWN");
+    return found;
+  }
+
+  getCachedJwk(url: string): JwkWithKid {
+    throw new Error(`the keys at ${url} are only read asynchronously. Use getJwk.`);
+  }
+
+  addJwks(url: string, keys: Jwks): void {
+    this.#kept.set(url, { at: this.#clock.now(), keys });
+  }
+
+  async getJwks(url: string): Promise<Jwks> {
+    const kept = await this.#refresh(url);
+    if (!kept) throw new KeysUnavailable(url);
+    return kept.keys;
+  }
+
+  #current(url: string, life: number): Kept | undefined {
+    const kept = this.#kept.get(url);
+    return kept && this.#clock.now() - kept.at <= life ? kept : undefined;
+  }
+
+  /** @returns `undefined` when it is too soon, or the issuer gives none */
+  #refresh(url: string): Promise<Kept | undefined> {
+    const underWay = this.#underWay.get(url);
+    if (underWay) return underWay;
+    const now = this.#clock.now();
+    if (now - (this.#asked.get(url) ?? Number.NEGATIVE_INFINITY) < PAUSE_MS) return Promise.resolve(undefined);
+    this.#asked.set(url, now);
+    const asking = this.#read(url)
+      .catch(() => undefined)
+      .finally(() => this.#underWay.delete(url));
+    this.#underWay.set(url, asking);
+    return asking;
+  }
+
+  async #read(url: string): Promise<Kept> {
+    const keys: unknown = JSON.parse(await this.#fetch(url));
+    assertIsJwks(keys as Parameters<typeof assertIsJwks>[0]);
+    this.addJwks(url, keys as Jwks);
+    return { at: this.#clock.now(), keys: keys as Jwks };
+  }
+}
+
+async function fetchText(url: string): Promise<string> {
+  const answer = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+  const text = await answer.text();
+  if (text.length > LARGEST_BYTES) throw new Error(`${url} answered more than ${LARGEST_BYTES} bytes`);
+  return text;
+}

@@ -1,0 +1,85 @@
+import middy from "@middy/core";
+import type { CallerContext } from "../../../model/caller-auth.ts";
+import type { AuthorizerEnvironment } from "../../environment.ts";
+import { failureOf } from "../../errors.ts";
+import { correlationIdOf } from "../../http/http-scope.ts";
+import type { AuthorizerEvent, AuthorizerResponse, LambdaContext, LambdaHandler } from "../../lambda.ts";
+import { createLogger } from "../../logging/logger.ts";
+import { addToScope, inScope } from "../../logging/scope.ts";
+import { secretCache } from "../../secret-cache.ts";
+import { authorizerServices, once, type Services } from "../../services.ts";
+import { knownCallers } from "./callers.ts";
+import { credentialsOf } from "./credentials.ts";
+import { type FetchText, KeySets } from "./key-sets.ts";
+import { NotAllowed, NotAuthenticated } from "./refusal.ts";
+import { routeRules } from "./rules.ts";
+import { tokenReader } from "./tokens.ts";
+
+/** The very message for which API Gateway answers 401; for any other it answers 500. */
+const UNAUTHORIZED = "Unauthorized";
+
+/**
+ * The Lambda handler of the gateway's authorizer: finds out who the caller is, by an API key or a JWT as the route's rule says, and
+ * lets it call this method and no other. It logs who was refused and why, and never a key or a token.
+ *
+ * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ */
+export function serveAuthorizer(
+  connect: () => Services<AuthorizerEnvironment> = authorizerServices,
+  fetchKeys?: FetchText,
+): LambdaHandler {
+  const served = once(() => {
+    const services = connect();
+    const { environment, clock } = services;
+    const log = createLogger({ level: environment.logLevel, functionName: environment.functionName, to: services.logTo });
+    const secrets = secretCache({ store: services.secretStore, clock, arns: environment.secrets });
+    const readToken = environment.jwt && tokenReader(environment.jwt, new KeySets(clock, fetchKeys));
+    const callerOf = knownCallers(secrets, readToken);
+    const ruleOf = routeRules(services);
+
+    async function decide(event: AuthorizerEvent): Promise<AuthorizerResponse> {
+      const rule = await ruleOf(event.httpMethod, event.resource);
+      if (!rule) throw new NotAllowed("ROUTE_UNKNOWN", "Nobody may call this route.");
+      const caller = await callerOf(credentialsOf(event, rule.kind));
+      const missing = rule.kind === "jwt" ? rule.scopes.filter((scope) => !caller.scopes.has(scope)) : [];
+      if (missing.length > 0) throw new NotAllowed("SCOPE_MISSING", `The token lacks ${missing.join(", ")}.`);
+      const { consumer, tenant, operator, usageKey } = caller;
+      const context: CallerContext = { tenant, consumer, operator: operator ? "true" : "false" };
+      return { ...answer("Allow", event, consumer, { ...context }), usageIdentifierKey: usageKey };
+    }
+
+    return middy<AuthorizerEvent, AuthorizerResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .before(({ event }) => {
+        addToScope({ requestId: event.requestContext.requestId, correlationId: correlationIdOf(event) });
+      })
+      .onError(({ event, error }) => {
+        const route = `${event.httpMethod} ${event.resource}`;
+        if (error instanceof NotAllowed) {
+          log.info("caller is not allowed", { code: error.code, route });
+          return answer("Deny", event, "nobody", { detail: error.detail });
+        }
+        if (error instanceof NotAuthenticated) {
+          log.info("caller is not authenticated", { code: error.code, route });
+          throw new Error(UNAUTHORIZED);
+        }
+        const { code, message } = failureOf(error);
+        log.error("caller can't be authenticated", { code, error: message, route, stack: error?.stack });
+        throw error;
+      })
+      .handler(decide);
+  });
+  return (event, context) => inScope(() => served()(event as AuthorizerEvent, context));
+}
+
+/** About one method, under whatever path parameters: the gateway keeps the answer for a caller and a route. */
+function answer(
+  Effect: "Allow" | "Deny",
+  { methodArn, httpMethod, resource }: AuthorizerEvent,
+  principalId: string,
+  context: Readonly<Record<string, string>>,
+): AuthorizerResponse {
+  const [api, stage] = methodArn.split("/");
+  const method = `${api}/${stage}/${httpMethod}${resource.replace(/\{[^}]+\}/g, "*")}`;
+  const statement = { Effect, Action: "execute-api:Invoke", Resource: method };
+  return { principalId, policyDocument: { Version: "2012-10-17", Statement: [statement] }, context };
+}

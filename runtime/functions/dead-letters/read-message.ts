@@ -1,0 +1,214 @@
+import { type CompensateStepData, compensationOf, sourceOf } from "../../../model/envelope.ts";
+import { type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
+import { readEvent } from "../../envelope/read-event.ts";
+import { joinDeliveryOf } from "../../ids.ts";
+import type { SqsRecord } from "../../lambda.ts";
+import { type LetterRequest, REQUESTS } from "../step/delivery/dead-letters.ts";
+import { joinKeyOf } from "../step/delivery/join-store.ts";
+import type { LetterCause, Shape } from "./letter.ts";
+import type { FlowTargets, StepTarget } from "./targets.ts";
+
+/** What a message of a dead-letter queue tells. */
+export interface ReadMessage {
+  readonly shape: Shape;
+  /** `""` where it can't be told. */
+  readonly step: string;
+  /** What the step's queue has to get when it is sent back. */
+  readonly body: string;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly attempts: number;
+  readonly cause: LetterCause | null;
+}
+
+interface Found {
+  readonly shape: Shape;
+  readonly step: string;
+  readonly body: string;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly attempts: number;
+  /** The delivery's id where the message says it. */
+  readonly delivery: string | undefined;
+  /** The delivery's requests where the message says them. */
+  readonly requests?: readonly LetterRequest[];
+}
+
+/**
+ * Understands each shape that a dead-letter queue may hold: the runtime's own, SQS's redrive policy, a rule's target, a schedule's,
+ * Lambda's on-failure record.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+ */
+export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessage {
+  const found =
+    fromRuntime(record) ??
+    fromSchedule(record, targets) ??
+    fromTarget(record, targets) ??
+    fromInvocation(record, targets) ??
+    fromBackstop(record, targets);
+  const { delivery, requests, ...rest } = found;
+  const event = readEvent(parse(found.body));
+  return {
+    ...rest,
+    cause: typeof event === "string" ? null : causeOf(event, targets, targets.steps[found.step], delivery, requests),
+  };
+}
+
+const textOf = ({ messageAttributes }: SqsRecord, name: string) => messageAttributes?.[name]?.stringValue;
+
+function fromRuntime(record: SqsRecord): Found | undefined {
+  const errorCode = textOf(record, "errorCode");
+  // A message that was sent back and then received too often carries the runtime's attributes still.
+  if (errorCode === undefined || record.attributes.DeadLetterQueueSourceArn !== undefined) return undefined;
+  return {
+    shape: "runtime",
+    step: textOf(record, "step") ?? "",
+    body: record.body,
+    errorCode,
+    errorMessage: textOf(record, "message") ?? "",
+    attempts: Number(textOf(record, "attempts") ?? 0),
+    delivery: textOf(record, "delivery"),
+    requests: (parse(textOf(record, REQUESTS) ?? "[]") ?? []) as readonly LetterRequest[],
+  };
+}
+
+/**
+ * AWS's example holds the request of the API that was called, so here that is PutEvents'; the input alone is understood as well.
+ * @returns the event as a rule would have handed it on
+ */
+function fromSchedule(record: SqsRecord, { flow, schedules = {} }: FlowTargets): Found | undefined {
+  const arn = textOf(record, "SCHEDULE_ARN");
+  if (arn === undefined) return undefined;
+  const [trigger, schedule] = Object.entries(schedules).find(([, { scheduleArn }]) => scheduleArn === arn) ?? [];
+  const condition = textOf(record, "EXHAUSTED_RETRY_CONDITION");
+  const sent = parse(record.body) as { readonly Entries?: readonly { readonly Detail?: string }[] } | undefined;
+  const event = {
+    id: textOf(record, "EXECUTION_ID") ?? record.messageId,
+    source: sourceOf(flow),
+    "detail-type": schedule?.event ?? "",
+    time: textOf(record, "SCHEDULED_TIME") ?? "",
+    detail: parse(sent?.Entries?.[0]?.Detail ?? record.body),
+  };
+  return {
+    shape: "schedule",
+    step: trigger === undefined ? "" : `trigger:${trigger}`,
+    body: schedule && event.detail !== undefined ? JSON.stringify(event) : record.body,
+    errorCode: textOf(record, "ERROR_CODE") ?? "UNKNOWN",
+    errorMessage: [textOf(record, "ERROR_MESSAGE"), condition && `retries ended by ${condition}`].filter(Boolean).join("; "),
+    attempts: Number(textOf(record, "RETRY_ATTEMPTS") ?? 0) + 1,
+    delivery: undefined,
+  };
+}
+
+function fromTarget(record: SqsRecord, { steps }: FlowTargets): Found | undefined {
+  const rule = textOf(record, "RULE_ARN");
+  if (rule === undefined) return undefined;
+  const target = textOf(record, "TARGET_ARN");
+  const condition = textOf(record, "EXHAUSTED_RETRY_CONDITION");
+  return {
+    shape: "target",
+    step: stepWhere(
+      steps,
+      ({ ruleArn, queueArn, functionArn }) => ruleArn === rule || queueArn === target || functionArn === target,
+    ),
+    body: record.body,
+    errorCode: textOf(record, "ERROR_CODE") ?? "UNKNOWN",
+    errorMessage: [textOf(record, "ERROR_MESSAGE"), condition && `retries ended by ${condition}`].filter(Boolean).join("; "),
+    attempts: 0,
+    delivery: undefined,
+  };
+}
+
+interface InvocationRecord {
+  readonly requestContext: { readonly functionArn: string; readonly condition: string; readonly approximateInvokeCount?: number };
+  readonly requestPayload: unknown;
+  readonly responsePayload?: { readonly errorType?: string; readonly errorMessage?: string };
+}
+
+function fromInvocation(record: SqsRecord, { steps }: FlowTargets): Found | undefined {
+  const value = parse(record.body) as Partial<InvocationRecord> | null | undefined;
+  const context = value?.requestContext;
+  if (typeof context?.functionArn !== "string" || value?.requestPayload === undefined) return undefined;
+  const [functionArn] = /^(?:[^:]*:){6}[^:]*/.exec(context.functionArn) ?? [""];
+  return {
+    shape: "invocation",
+    step: stepWhere(steps, (target) => target.functionArn === functionArn),
+    body: JSON.stringify(value.requestPayload),
+    errorCode: value.responsePayload?.errorType ?? context.condition,
+    errorMessage: value.responsePayload?.errorMessage ?? `Lambda gave the invocation up: ${context.condition}`,
+    attempts: context.approximateInvokeCount ?? 0,
+    delivery: undefined,
+  };
+}
+
+function fromBackstop(record: SqsRecord, { steps }: FlowTargets): Found {
+  const source = record.attributes.DeadLetterQueueSourceArn;
+  const before = textOf(record, "errorCode");
+  return {
+    shape: "backstop",
+    step: textOf(record, "step") ?? stepWhere(steps, ({ queueArn }) => queueArn === source),
+    body: record.body,
+    errorCode: "RECEIVED_TOO_OFTEN",
+    errorMessage: `the queue handed it out ${record.attributes.ApproximateReceiveCount ?? "too many"} times${before ? `; it had failed before with ${before}` : ""}`,
+    attempts: 0,
+    delivery: textOf(record, "delivery"),
+  };
+}
+
+/** A flow of one step needs no telling: a message that names none can only be its. */
+function stepWhere(steps: FlowTargets["steps"], holds: (target: StepTarget) => boolean): string {
+  const names = Object.keys(steps);
+  const found = Object.entries(steps).find(([, target]) => holds(target))?.[0];
+  return found ?? (names.length === 1 ? (names[0] ?? "") : "");
+}
+
+function causeOf(
+  event: ReceivedEvent,
+  { flow, graph }: FlowTargets,
+  target: StepTarget | undefined,
+  delivery: string | undefined,
+  [first, ...lent]: readonly LetterRequest[] = [],
+) {
+  const { requestId, correlationId, causationId, tenant, graph: own, traceparent } = requestOf(event, { flow, graph });
+  const undone = event.name === "CompensateStep" ? (event.data as CompensateStepData | null)?.delivery : undefined;
+  const cause: LetterCause = {
+    eventId: event.metadata.eventId,
+    eventName: event.name,
+    requestId,
+    correlationId,
+    causationId,
+    tenant,
+    graph: own,
+    traceparent,
+    hop: event.metadata.hop,
+    delivery: delivery || (undone === undefined ? deliveryOf(event, { flow, graph }, target) : compensationOf(undone)),
+    ...first,
+    ...(undone !== undefined && { compensates: undone }),
+    ...(lent.length > 0 && { lent }),
+  };
+  return cause;
+}
+
+function deliveryOf(
+  event: ReceivedEvent,
+  own: { readonly flow: string; readonly graph: string },
+  target: StepTarget | undefined,
+) {
+  if (!target?.join) return event.metadata.eventId;
+  try {
+    return joinDeliveryOf(joinKeyOf({ ...target.join, by: target.join.by ?? undefined }, event, requestOf(event, own)));
+  } catch {
+    // It lacks the join's field, so the step reports it under the event's own id.
+    return event.metadata.eventId;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import { type Envelope, type Metadata, type StepFailedData, type StepGivenUpData, sourceOf } from "../../../model/envelope.ts";
+import type { DeliveryFact } from "../../../model/ledger/facts.ts";
+import { hashOf } from "../../ids.ts";
+import type { Entry } from "../../ports/bus.ts";
+import type { Table } from "../../ports/table.ts";
+import { factFrom, partitionOf } from "../ledger/fact.ts";
+import type { Letter, LetterCause } from "./letter.ts";
+
+/** The letter's request, and each other one that lent a part of its join: what becomes of the letter each of them has to be told. */
+export const requestsOf = ({ lent = [], ...cause }: LetterCause): readonly LetterCause[] => [
+  cause,
+  ...lent.map((request) => ({ ...cause, ...request })),
+];
+
+/** What the ledger knows of the delivery that died, if anything. */
+export async function knownFact(
+  table: Table,
+  step: string,
+  { requestId, delivery }: LetterCause,
+): Promise<DeliveryFact | undefined> {
+  const item = await table.get({ pk: partitionOf(requestId), sk: `delivery#${step}#${delivery}` });
+  const fact = item && factFrom(item);
+  return fact?.kind === "delivery" ? fact.fact : undefined;
+}
+
+/** Attempts of the delivery that the ledger has been, or is about to be, told of. */
+export const attemptsToldOf = ({ attempts }: Pick<Letter, "attempts">, known?: DeliveryFact): number =>
+  Math.max(1, attempts, known?.attempts ?? 0);
+
+/**
+ * StepFailed of a dead letter: `dead-letter` where nobody else could say so, `redriven` when an operator or the sweeper sent it back. Attempts go on from what the ledger knows, so that the report holds against what was told before it.
+ */
+export function letterReport(
+  letter: Pick<Letter, "flow" | "step" | "errorCode" | "errorMessage" | "attempts" | "firstAt">,
+  cause: LetterCause,
+  known: DeliveryFact | undefined,
+  { outcome, at }: { readonly outcome: "dead-letter" | "redriven"; readonly at: string },
+): Entry {
+  const { step, errorCode, errorMessage, firstAt } = letter;
+  const { delivery, eventId } = cause;
+  const compensates = cause.compensates ?? known?.compensates;
+  const before = attemptsToldOf(letter, known);
+  const attempts = outcome === "redriven" ? before + 1 : before;
+  const data: StepFailedData = {
+    step,
+    delivery,
+    causes: known?.causes ?? [eventId],
+    attempts,
+    startedAt: known?.startedAt ?? firstAt,
+    finishedAt: at,
+    error: { code: errorCode, message: errorMessage },
+    outcome,
+    ...(compensates !== undefined && { compensates }),
+    ...(known?.continuedIn !== undefined && { continuedIn: known.continuedIn }),
+    ...(outcome === "redriven" && { nextAttemptAt: at }),
+  };
+  return entryOf(letter, cause, "StepFailed", data, at, [outcome, attempts]);
+}
+
+/** StepGivenUp of a dead letter that will never be sent back. */
+export function givenUpReport(
+  letter: Pick<Letter, "flow" | "step" | "errorCode">,
+  cause: LetterCause,
+  at: string,
+  why: string,
+): Entry {
+  const { step, errorCode } = letter;
+  const data: StepGivenUpData = { step, delivery: cause.delivery, error: { code: errorCode, message: why }, givenUpAt: at };
+  return entryOf(letter, cause, "StepGivenUp", data, at, []);
+}
+
+function entryOf(
+  { flow, step }: Pick<Letter, "flow" | "step">,
+  { requestId, correlationId, causationId, tenant, graph, traceparent, hop, delivery }: LetterCause,
+  name: string,
+  data: unknown,
+  at: string,
+  ordinal: readonly unknown[],
+): Entry {
+  const metadata: Metadata = {
+    eventId: hashOf([requestId, step, delivery, name, ...ordinal]),
+    requestId,
+    correlationId,
+    causationId,
+    tenant,
+    flow,
+    graph,
+    step,
+    version: 1,
+    occurredAt: at,
+    hop: hop + 1,
+    traceparent,
+  };
+  const envelope: Envelope = { metadata, data };
+  return { source: sourceOf(flow), detailType: name, detail: JSON.stringify(envelope) };
+}

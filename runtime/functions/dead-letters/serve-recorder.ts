@@ -1,0 +1,115 @@
+import middy from "@middy/core";
+import type { HubWriterEnvironment } from "../../environment.ts";
+import { failureOf } from "../../errors.ts";
+import type { LambdaContext, LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
+import { createLogger, type Logger } from "../../logging/logger.ts";
+import { addToScope, inScope } from "../../logging/scope.ts";
+import { publishAll } from "../../publish/publish-all.ts";
+import { hubWriterServices, once, type Services } from "../../services.ts";
+import { partialBatch } from "../partial-batch.ts";
+import { isOfTrigger, type Letter, letterIdOf } from "./letter.ts";
+import { type LetterStore, letterStore } from "./letter-store.ts";
+import { type ReadMessage, readMessage } from "./read-message.ts";
+import { knownFact, letterReport, requestsOf } from "./report.ts";
+import { type FlowTargets, HUB_FLOW, targetStore } from "./targets.ts";
+import { redriveTime } from "./transient.ts";
+
+/** Message ids that a record remembers. */
+const REMEMBERED = 20;
+type Recorder = (record: SqsRecord) => Promise<void>;
+
+/**
+ * The Lambda handler of the dead-letter recorder: moves each message of the dead-letter queues into the table, in any order and
+ * any number of times, and tells the ledger where the failing step could not.
+ *
+ * @param connect gives the services; it is called when the first batch comes. @default AWS, as the environment says
+ */
+export function serveRecorder(connect: () => Services<HubWriterEnvironment> = hubWriterServices): LambdaHandler {
+  const served = once(() => {
+    const services = connect();
+    const { logLevel, functionName } = services.environment;
+    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
+    const record = recorder(services, letterStore(services.table), log);
+    return middy<SqsEvent, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(partialBatch)
+      .handler(({ Records }: SqsEvent) => Promise.allSettled(Records.map((one) => inScope(() => record(one)))));
+  });
+  return (event, context) => served()(event as SqsEvent, context);
+}
+
+function recorder(services: Services<HubWriterEnvironment>, store: LetterStore, log: Logger): Recorder {
+  const targets = targetStore(services);
+  return async (record) => {
+    try {
+      const arn = record.eventSourceARN;
+      const of = (await targets()).find(({ deadLetterArn }) => deadLetterArn === arn);
+      if (!of) throw new Error(`the table names no flow whose dead-letter queue is ${arn}. Deploy the flow again.`);
+      await take(record, of);
+    } catch (error) {
+      const { code, message } = failureOf(error);
+      log.error("dead letter could not be recorded; it comes back", { code, error: message, messageId: record.messageId });
+      throw error;
+    }
+  };
+
+  async function take(record: SqsRecord, of: FlowTargets): Promise<void> {
+    const read = readMessage(record, of);
+    const { cause, step, errorCode } = read;
+    if (cause) addToScope({ requestId: cause.requestId, correlationId: cause.correlationId });
+    addToScope({ flow: of.flow, step });
+    const id = letterIdOf(of.flow, step, cause, record.messageId);
+    const at = new Date(services.clock.now()).toISOString();
+    const letter = await store.record(id, read.body, (known) => changed(known, { id, at, record, flow: of.flow, read }));
+    // A repetition that finds the record closed has nothing to add.
+    if (letter.state === "open" && cause && of.flow !== HUB_FLOW && step !== "" && !isOfTrigger(step) && !saidSo(read)) {
+      for (const one of requestsOf(cause)) {
+        const known = await knownFact(services.table, step, one);
+        if (known?.status !== "succeeded")
+          await publishAll(services, [letterReport(letter, one, known, { outcome: "dead-letter", at: letter.at })]);
+      }
+    }
+    log.error("dead letter recorded", {
+      deadLetter: id,
+      code: errorCode,
+      shape: read.shape,
+      state: letter.state,
+      times: letter.times,
+    });
+  }
+
+  function changed(
+    known: Letter | undefined,
+    { id, at, record, flow, read }: { id: string; at: string; record: SqsRecord; flow: string; read: ReadMessage },
+  ): Letter | undefined {
+    if (known?.messages.includes(record.messageId)) return undefined;
+    const { body: _, ...told } = read;
+    const messages = [...(known?.messages ?? []), record.messageId].slice(-REMEMBERED);
+    const times = (known?.times ?? 0) + 1;
+    // It died before the redrive, and was only brought here after it: what was sent back is on its way.
+    if (known && known.state !== "open" && Number(record.attributes.SentTimestamp) < Date.parse(known.closedAt))
+      return { ...known, messages };
+    if (known?.state === "discarded") return { ...known, messages, times };
+    const autoRedrives = known?.autoRedrives ?? 0;
+    const due = redriveTime(read.errorCode, autoRedrives, services.clock.now(), services.random());
+    return {
+      id,
+      state: "open",
+      flow,
+      ...told,
+      at,
+      firstAt: known?.firstAt ?? at,
+      times,
+      messages,
+      autoRedrives,
+      redriveAt: due === undefined ? "" : new Date(due).toISOString(),
+      closedAt: known?.closedAt ?? "",
+      closedBy: known?.closedBy ?? "",
+      reason: "",
+      chunks: 0,
+      version: 0,
+    };
+  }
+}
+
+/** The runtime publishes StepFailed itself; but of a result that it could not publish it could not tell either. */
+const saidSo = ({ shape, errorCode }: ReadMessage) => shape === "runtime" && errorCode !== "PUBLISH_FAILED";

@@ -1,0 +1,156 @@
+import type { JoinTimedOutData, StepFailedData, StepGivenUpData, StepSucceededData } from "../../../model/envelope.ts";
+import { type DeliveryFact, type EndFact, type EventFact, rankOf } from "../../../model/ledger/facts.ts";
+import type { ReceivedEvent } from "../../envelope/cause.ts";
+import type { Attributes } from "../../ports/table.ts";
+
+/** Which request a fact belongs to, as the event that told it says. */
+export interface Belonging {
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly tenant: string;
+  readonly flow: string;
+  readonly graph: string;
+}
+
+export type Fact =
+  | { readonly kind: "event"; readonly of: Belonging; readonly fact: EventFact }
+  | { readonly kind: "delivery"; readonly of: Belonging; readonly fact: DeliveryFact }
+  | { readonly kind: "end"; readonly of: Belonging; readonly fact: EndFact };
+
+/**
+ * What an event of the hub tells about its request.
+ * @returns none for the hub's own events that tell nothing new
+ * @throws TypeError when a report of a step is malformed
+ */
+export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[] {
+  const { requestId, correlationId, tenant, flow, graph } = metadata;
+  const of: Belonging = { requestId, correlationId, tenant, flow, graph };
+  switch (name) {
+    case "StepSucceeded": {
+      const report = checked<StepSucceededData>(name, data, { ...REPORT, emitted: "list" });
+      return [{ kind: "delivery", of, fact: { ...report, status: "succeeded" } }];
+    }
+    case "StepFailed": {
+      const {
+        outcome,
+        nextAttemptAt: _,
+        terminal,
+        ...report
+      } = checked<StepFailedData>(name, data, {
+        ...REPORT,
+        error: "object",
+        outcome: "string",
+      });
+      const status = outcome === "dead-letter" ? "failed" : "retrying";
+      const { step, formerly, delivery, error, finishedAt, compensates } = report;
+      const end: EndFact = {
+        step,
+        ...(formerly && { formerly }),
+        delivery,
+        why: "terminal",
+        error,
+        occurredAt: finishedAt,
+      };
+      return [
+        { kind: "delivery", of, fact: { ...report, emitted: [], status } },
+        ...(terminal && compensates === undefined ? [{ kind: "end", of, fact: end } as const] : []),
+      ];
+    }
+    case "StepGivenUp": {
+      const { givenUpAt, step, delivery, error } = checked<StepGivenUpData>(name, data, {
+        step: "string",
+        delivery: "string",
+        error: "object",
+        givenUpAt: "string",
+      });
+      return [{ kind: "end", of, fact: { step, delivery, why: "given-up", error, occurredAt: givenUpAt } }];
+    }
+    case "JoinTimedOut":
+      return timedOut(of, checked<JoinTimedOutData>(name, data, TIMED_OUT));
+    case "CompensateStep":
+      return [];
+    default: {
+      const fact: EventFact = { eventId: metadata.eventId, name, step: metadata.step, occurredAt: metadata.occurredAt };
+      return [{ kind: "event", of, fact }];
+    }
+  }
+}
+
+/** A join that timed out is a delivery that failed without an attempt, and for good. */
+function timedOut(of: Belonging, { step, delivery, causes, missing, startedAt, timedOutAt }: JoinTimedOutData): readonly Fact[] {
+  const error = { code: "JOIN_TIMED_OUT", message: `${missing.join(", ")} did not come in time` };
+  const failed: DeliveryFact = {
+    step,
+    delivery,
+    causes,
+    status: "failed",
+    attempts: 0,
+    startedAt,
+    finishedAt: timedOutAt,
+    emitted: [],
+    error,
+  };
+  return [
+    { kind: "delivery", of, fact: failed },
+    { kind: "end", of, fact: { step, delivery, why: "timed-out", error, occurredAt: timedOutAt } },
+  ];
+}
+
+type Shape = Readonly<Record<string, "string" | "number" | "object" | "list">>;
+const REPORT: Shape = {
+  step: "string",
+  delivery: "string",
+  causes: "list",
+  attempts: "number",
+  startedAt: "string",
+  finishedAt: "string",
+};
+const TIMED_OUT: Shape = {
+  step: "string",
+  delivery: "string",
+  causes: "list",
+  missing: "list",
+  startedAt: "string",
+  timedOutAt: "string",
+};
+
+function checked<T>(name: string, data: unknown, shape: Shape): T {
+  const report = data as Readonly<Record<string, unknown>> | null;
+  const sound =
+    typeof report === "object" &&
+    report !== null &&
+    Object.entries(shape).every(([field, kind]) => {
+      const value = report[field];
+      return kind === "list" ? Array.isArray(value) : typeof value === kind && value !== null;
+    });
+  if (!sound) throw new TypeError(`${name} is not of its form. Look who else publishes on the bus.`);
+  return report as T;
+}
+
+/**
+ * Facts about one thing are ordered, and the highest holds, whatever came first: `rank` says how far a delivery has got, `tie`
+ * makes of two equally far ones the same choice each time.
+ */
+export function precedenceOf({ kind, fact }: Fact): { readonly rank: number; readonly tie: string } {
+  const text = JSON.stringify(fact);
+  return kind === "delivery"
+    ? { rank: rankOf(fact), tie: `${fact.finishedAt} ${text}` }
+    : { rank: 0, tie: `${fact.occurredAt} ${text}` };
+}
+
+export const keyOf = ({ kind, of, fact }: Fact) => ({
+  pk: partitionOf(of.requestId),
+  sk: kind === "event" ? `event#${fact.eventId}` : `${kind}#${fact.step}#${fact.delivery}`,
+});
+export const partitionOf = (requestId: string) => `request#${requestId}`;
+
+export const attributesOf = (found: Fact): Attributes => ({
+  kind: found.kind,
+  belongs: JSON.stringify(found.of),
+  fact: JSON.stringify(found.fact),
+});
+
+export function factFrom(item: Attributes): Fact | undefined {
+  if (item.kind !== "event" && item.kind !== "delivery" && item.kind !== "end") return undefined;
+  return { kind: item.kind, of: JSON.parse(String(item.belongs)), fact: JSON.parse(String(item.fact)) } as Fact;
+}

@@ -1,0 +1,112 @@
+import type { FlowGraph } from "../../../model/graph.ts";
+import type { Undo } from "../../../model/ledger/saga.ts";
+import { RetryableError } from "../../errors.ts";
+import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { absent, all, any, compare, type Item, type Table, type Value } from "../../ports/table.ts";
+import { attributesOf, type Belonging, type Fact, factFrom, keyOf, partitionOf, precedenceOf } from "./fact.ts";
+import { fold, type Summary } from "./fold.ts";
+import { listKeysOf } from "./listing.ts";
+
+/** Facts of requests, and the summaries folded from them. */
+export interface LedgerStore {
+  /** Keeps the fact unless one that goes before it is there. */
+  note(fact: Fact): Promise<void>;
+  /**
+   * Folds all facts of the request into its summary.
+   * @returns `ask` is set when something is to be undone and nobody is known to have asked for it
+   * @throws RetryableError `GRAPH_UNKNOWN` when the flow's graph is not in the table (yet), `SUMMARY_CONTENDED`
+   */
+  settle(requestId: string): Promise<Settlement>;
+}
+
+interface Settlement {
+  readonly summary: Summary;
+  readonly ask: Ask | undefined;
+}
+/** A compensation to ask for. */
+interface Ask {
+  readonly undo: Undo;
+  /**
+   * Notes that it has been asked for. A crash before this asks once more at worst, which the step's delivery record absorbs; so does
+   * a summary that someone else has written in the meantime.
+   */
+  done(): Promise<void>;
+}
+
+/** Each round that is lost was won by another function, so the summary moves on anyhow. */
+const TRIES = 20;
+
+export function ledgerStore({ table, clock }: { readonly table: Table; readonly clock: Clock }): LedgerStore {
+  const graphs = new Map<string, FlowGraph>();
+
+  async function graphOf({ flow, graph }: Belonging): Promise<FlowGraph> {
+    const key = { pk: `graph#${flow}`, sk: graph };
+    const id = `${key.pk}/${key.sk}`;
+    const known = graphs.get(id);
+    if (known) return known;
+    const item = await table.get(key);
+    if (typeof item?.graph !== "string") {
+      throw new RetryableError(
+        "GRAPH_UNKNOWN",
+        `the table holds no graph ${graph} of the flow ${flow}. It is looked for again; deploy the flow if it stays away.`,
+      );
+    }
+    const found = JSON.parse(item.graph) as FlowGraph;
+    graphs.set(id, found); // content-addressed: it never changes
+    return found;
+  }
+
+  return {
+    async note(fact) {
+      const { rank, tie } = precedenceOf(fact);
+      const expiresAt = Math.floor(clock.now() / 1_000) + REQUEST_LIFE_SECONDS;
+      // Of events the earliest telling holds, of deliveries the furthest.
+      const before =
+        fact.kind === "event"
+          ? compare("tie", ">", tie)
+          : any(compare("rank", "<", rank), all(compare("rank", "=", rank), compare("tie", "<", tie)));
+      await table.put({ ...keyOf(fact), ...attributesOf(fact), rank, tie, expiresAt }, any(absent("pk"), before));
+    },
+
+    async settle(requestId) {
+      const pk = partitionOf(requestId);
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        // The summary first: whoever notes a fact after the query below settles after us, or makes our write fail.
+        const before = await table.get({ pk, sk: "summary" });
+        const facts = (await table.query(pk)).flatMap((item) => factFrom(item) ?? []);
+        const asked = askedOf(before);
+        const { summary, undo } = await fold(facts, graphOf, asked);
+        // Only one compensation at a time: who wins this write says which, and the next one is chosen once it is done.
+        const known = undo !== undefined && undo.step === asked?.step && undo.delivery === asked.delivery && asked.published;
+        const version = Number(before?.version ?? 0);
+        const { steps, ...rest } = summary;
+        const expiresAt = Math.floor(Date.parse(summary.updatedAt) / 1_000) + REQUEST_LIFE_SECONDS;
+        const item = {
+          pk,
+          sk: "summary",
+          ...rest,
+          ...listKeysOf(rest),
+          steps: steps as unknown as Value,
+          version: version + 1,
+          expiresAt,
+          ...(undo && { asked: { ...undo, published: known } }),
+        };
+        if (!(await table.put(item, before ? compare("version", "=", version) : absent("pk")))) continue;
+        if (!undo || known) return { summary, ask: undefined };
+        const done = async () => {
+          const published = { ...item, asked: { ...undo, published: true }, version: version + 2 };
+          await table.put(published, compare("version", "=", version + 1));
+        };
+        return { summary, ask: { undo, done } };
+      }
+      throw new RetryableError(
+        "SUMMARY_CONTENDED",
+        `other functions wrote the summary ${TRIES} times in a row. It is folded again.`,
+      );
+    },
+  };
+}
+
+const askedOf = (item: Item | undefined) =>
+  item?.asked as { readonly step: string; readonly delivery: string; readonly published: boolean } | undefined;

@@ -1,0 +1,100 @@
+import middy from "@middy/core";
+import { readEvent } from "../../envelope/read-event.ts";
+import type { HubWriterEnvironment } from "../../environment.ts";
+import { failureOf } from "../../errors.ts";
+import type { LambdaContext, LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
+import { createLogger, type Logger } from "../../logging/logger.ts";
+import { addToScope, inScope } from "../../logging/scope.ts";
+import { publishAll } from "../../publish/publish-all.ts";
+import { hubWriterServices, once, type Services } from "../../services.ts";
+import { partialBatch } from "../partial-batch.ts";
+import { compensateEntry } from "./compensate-entry.ts";
+import { factsOf } from "./fact.ts";
+import { type LedgerStore, ledgerStore } from "./ledger-store.ts";
+
+/**
+ * The Lambda handler of the flow ledger: takes batches of all events of the hub, in any order and any number of times, and
+ * keeps the state of each request. Of one that failed it has what was done undone, step by step. A message that is no event comes back until the queue hands it to its dead letters.
+ *
+ * @param connect gives the services; it is called when the first batch comes. @default AWS, as the environment says
+ */
+export function serveLedger(connect: () => Services<HubWriterEnvironment> = hubWriterServices): LambdaHandler {
+  const served = once(() => {
+    const services = connect();
+    const { logLevel, functionName } = services.environment;
+    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
+    const store = ledgerStore(services);
+    return middy<SqsEvent, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(partialBatch)
+      .handler(({ Records }: SqsEvent) => takeIn(Records, store, log, services));
+  });
+  let coldStart = true;
+  return (event, context) =>
+    inScope(() => {
+      addToScope({ coldStart });
+      coldStart = false;
+      return served()(event as SqsEvent, context);
+    });
+}
+
+/** Notes each message's fact, then settles each request once, however many of the batch's facts are about it. */
+async function takeIn(
+  records: readonly SqsRecord[],
+  store: LedgerStore,
+  log: Logger,
+  services: Services<HubWriterEnvironment>,
+): Promise<readonly PromiseSettledResult<unknown>[]> {
+  const settling = new Map<string, Promise<void>>();
+  const noted = await Promise.all(records.map((record) => note(record, store).catch((error: unknown) => told(error, record))));
+  const settled = (requestId: string) => {
+    const known = settling.get(requestId) ?? settleOne(requestId);
+    settling.set(requestId, known);
+    return known;
+  };
+  return Promise.allSettled(
+    noted.map(async (outcome) => {
+      if (outcome instanceof Error) throw outcome;
+      if (outcome !== undefined) await settled(outcome);
+    }),
+  );
+
+  function told(error: unknown, { messageId }: SqsRecord): Error {
+    const { code, message } = failureOf(error);
+    log.error("message could not be noted; it comes back", { code, error: message, messageId });
+    return error instanceof Error ? error : new Error(message);
+  }
+
+  async function settleOne(requestId: string): Promise<void> {
+    try {
+      const { summary, ask } = await store.settle(requestId);
+      const { status, correlationId, flow } = summary;
+      if (ask) {
+        await publishAll(services, [compensateEntry(summary, ask.undo)]);
+        await ask.done();
+        log.info("step is to be undone", { settled: requestId, correlation: correlationId, of: flow, ...ask.undo });
+      }
+      log.debug("request settled", { settled: requestId, correlation: correlationId, of: flow, status });
+    } catch (error) {
+      const { code, message } = failureOf(error);
+      log.warn("request could not be settled; its messages come back", { code, error: message, settled: requestId });
+      throw error;
+    }
+  }
+}
+
+/** @returns the request that has to be settled, or `undefined` when the event tells nothing */
+async function note({ body }: SqsRecord, store: LedgerStore): Promise<string | undefined> {
+  const event = readEvent(parse(body));
+  if (typeof event === "string") throw new TypeError(`the message is not an event of the hub: ${event}.`);
+  const facts = factsOf(event);
+  for (const fact of facts) await store.note(fact);
+  return facts[0]?.of.requestId;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import type { OpsEnvironment } from "../../environment.ts";
+import { HttpProblem, json } from "../../http/problem.ts";
+import type { ProxyEvent, ProxyResponse } from "../../lambda.ts";
+import type { Logger } from "../../logging/logger.ts";
+import type { Replays } from "../../ports/replays.ts";
+import type { Services } from "../../services.ts";
+import { targetStore } from "../dead-letters/targets.ts";
+import { bodyOf, timeOf } from "./request.ts";
+
+type Route = (event: ProxyEvent, operator: string) => Promise<ProxyResponse>;
+const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
+
+/**
+ * Sends archived events again, to the rules of one flow (or of some of its steps) and to no others. A step whose delivery record is
+ * done publishes its stored result and runs nothing, so no effect is repeated.
+ */
+export function replayRoutes(
+  services: Services<OpsEnvironment>,
+  replays: () => Replays,
+  log: Logger,
+): Readonly<Record<string, Route>> {
+  const targets = targetStore(services);
+  return {
+    "POST /ops/replays": async ({ body }, operator) => {
+      const { flow, steps, from, to } = bodyOf(body);
+      const found = (await targets()).find((one) => one.flow === flow);
+      if (!found) throw bad("flow is no flow of this hub.");
+      const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
+      const window = { from: seconds(timeOf("from", from)), to: seconds(timeOf("to", to)) };
+      if (window.from >= window.to) throw bad("from is not before to.");
+      const name = `hub-${found.flow}-${randomUUID().slice(0, 8)}`;
+      const ruleArns = names.map((step) => found.steps[step]?.ruleArn ?? "");
+      await replays().start({ name, ...window, ruleArns });
+      log.info("replay started", { operator, replay: name, of: found.flow, steps: names.join() });
+      return json(202, { name, flow: found.flow, steps: names });
+    },
+    "GET /ops/replays/{name}": async ({ pathParameters }) => {
+      const name = pathParameters?.name ?? "";
+      const found = NAME.test(name) ? await replays().find(name) : undefined;
+      if (!found) throw new HttpProblem(404, "Not Found", "There is no such replay.");
+      return json(200, found);
+    },
+  };
+}
+
+function stepsOf(given: unknown, known: readonly string[]): readonly string[] {
+  if (!Array.isArray(given) || given.length === 0) throw bad("steps is not a list of names of steps.");
+  const stranger = given.find((name) => !known.includes(name));
+  if (stranger !== undefined) throw bad(`The flow has no step ${String(stranger)}. It has ${known.join(", ")}.`);
+  return [...new Set(given as string[])];
+}
+
+/** Of the hub's own replays; the function's role may look at no others, and to ask for one would be denied. */
+const NAME = /^hub-[.\w-]{1,60}$/;
+
+/** EventBridge takes whole seconds. */
+const seconds = (iso: string) => Math.floor(Date.parse(iso) / 1_000) * 1_000;

@@ -1,0 +1,79 @@
+import { HttpProblem } from "../../http/problem.ts";
+import type { LetterFilter } from "../dead-letters/letter-store.ts";
+
+/** Most records that one call works on. */
+export const LARGEST_CALL = 100;
+
+type Fields = Readonly<Record<string, unknown>>;
+const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
+const STATES: readonly unknown[] = ["open", "redriven", "discarded"];
+const FIELDS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to"] as const;
+
+/** @throws HttpProblem 400 for a field that is no filter, or of another form */
+export function filterOf(given: Fields): LetterFilter {
+  const entries = Object.entries(given).map(([name, value]) => {
+    if (!(FIELDS as readonly string[]).includes(name)) throw bad(`The filter ${name} is not known. Use ${FIELDS.join(", ")}.`);
+    if (typeof value !== "string" || value === "" || value.length > 512)
+      throw bad(`The filter ${name} is not a text of 1 to 512 characters.`);
+    if (name === "state" && !STATES.includes(value)) throw bad(`The state is none of ${STATES.join(", ")}.`);
+    return [name, name === "from" || name === "to" ? timeOf(name, value) : value] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** @returns ISO 8601 in UTC. @throws HttpProblem 400 */
+export function timeOf(name: string, value: unknown): string {
+  const ms = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isNaN(ms)) throw bad(`${name} is no time. Write it as 2026-11-24T10:00:00Z.`);
+  return new Date(ms).toISOString();
+}
+
+/** @throws HttpProblem 400 */
+export function limitOf(text: unknown, fallback: number): number {
+  if (text === undefined) return fallback;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
+    throw bad("The parameter limit is not a whole number from 1 to 1000.");
+  return limit;
+}
+
+/** @throws HttpProblem 400 when it is no JSON object */
+export function bodyOf(text: string | null): Fields {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  } catch {
+    // told below, as what is no object
+  }
+  throw bad("The body is not a JSON object.");
+}
+
+/** Which records a call is about: `{ ids }`, `{ filter }`, or `{ all: true }`, one of the three. @throws HttpProblem 400 */
+export function selectionOf({
+  ids,
+  filter,
+  all,
+}: Fields): { readonly ids: readonly string[] } | { readonly filter: LetterFilter } {
+  if ([ids, filter, all].filter((given) => given !== undefined).length !== 1)
+    throw bad("Say which: { ids: […] }, { filter: { … } } or { all: true }, one of the three.");
+  if (ids !== undefined) {
+    const sound = Array.isArray(ids) && ids.length > 0 && ids.length <= LARGEST_CALL && ids.every(isId);
+    if (!sound) throw bad(`ids is not a list of 1 to ${LARGEST_CALL} ids of dead letters.`);
+    return { ids: [...new Set(ids as string[])] };
+  }
+  if (all !== undefined) {
+    if (all !== true) throw bad("all is not true.");
+    return { filter: {} };
+  }
+  if (typeof filter !== "object" || filter === null || Object.keys(filter).length === 0)
+    throw bad("The filter is empty. Say { all: true } for all.");
+  return { filter: filterOf(filter as Fields) };
+}
+
+export const isId = (value: unknown): boolean => typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
+
+/** @throws HttpProblem 400 */
+export function reasonOf({ reason }: Fields): string {
+  if (typeof reason === "string" && reason.trim() !== "" && reason.length <= 500) return reason.trim();
+  throw bad("reason is not a text of 1 to 500 characters. Say why it is given up.");
+}

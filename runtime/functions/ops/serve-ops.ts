@@ -1,0 +1,152 @@
+import middy from "@middy/core";
+import { eventBridgeReplays } from "../../aws/event-bridge-replays.ts";
+import type { OpsEnvironment } from "../../environment.ts";
+import { operatorOf } from "../../http/caller.ts";
+import { httpScope } from "../../http/http-scope.ts";
+import { HttpProblem, json } from "../../http/problem.ts";
+import { problemJson } from "../../http/problem-json.ts";
+import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
+import { createLogger, type Logger } from "../../logging/logger.ts";
+import { inScope } from "../../logging/scope.ts";
+import type { Replays } from "../../ports/replays.ts";
+import { once, opsServices, type Services } from "../../services.ts";
+import { type Decided, deciding } from "../dead-letters/decide.ts";
+import type { Letter } from "../dead-letters/letter.ts";
+import { letterStore } from "../dead-letters/letter-store.ts";
+import { masked, maskedText } from "../dead-letters/mask.ts";
+import { targetStore } from "../dead-letters/targets.ts";
+import { replayRoutes } from "./replay.ts";
+import { bodyOf, filterOf, isId, LARGEST_CALL, limitOf, reasonOf, selectionOf } from "./request.ts";
+
+type Route = (event: ProxyEvent, operator: string) => Promise<ProxyResponse>;
+
+/** Decisions under way at once. */
+const AT_ONCE = 10;
+const DEFAULT_PAGE = 100;
+
+/**
+ * The Lambda handler of the ops API: dead letters and replays, for consumers that the stack calls operators. Others
+ * get 403, whatever they ask for.
+ *
+ * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ */
+export function serveOps(
+  connect: () => Services<OpsEnvironment> = opsServices,
+  replaysOf: (environment: OpsEnvironment) => Replays = ({ archive, busArn }) => eventBridgeReplays(archive, busArn),
+): LambdaHandler {
+  const served = once(() => {
+    const services = connect();
+    const { logLevel, functionName } = services.environment;
+    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
+    const replays = once(() => replaysOf(services.environment));
+    const routes = { ...letterRoutes(services, log), ...replayRoutes(services, replays, log) };
+    return middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(problemJson(log))
+      .use(httpScope())
+      .handler(async (event: ProxyEvent) => {
+        const operator = operatorOf(event);
+        if (!operator) throw new HttpProblem(403, "Forbidden", "The caller is no operator. Name its consumer in hub:operators.");
+        const route = routes[`${event.httpMethod} ${event.resource}`];
+        if (!route) throw new HttpProblem(404, "Not Found", "There is no such route.");
+        return route(event, operator);
+      });
+  });
+  return (event, context) => inScope(() => served()(event as ProxyEvent, context));
+}
+
+function letterRoutes(services: Services<OpsEnvironment>, log: Logger): Readonly<Record<string, Route>> {
+  const store = letterStore(services.table);
+  const { redrive, discard } = deciding(services, store, targetStore(services));
+
+  return {
+    "GET /ops/dead-letters": async ({ queryStringParameters }) => {
+      const { limit, state = "open", ...filter } = queryStringParameters ?? {};
+      const size = limitOf(limit, DEFAULT_PAGE);
+      const wanted = filterOf({ ...filter, ...(state !== "any" && { state }) });
+      const found = await store.find(wanted, size + 1, services.clock.now());
+      return json(200, { deadLetters: found.slice(0, size).map(headOf), more: found.length > size });
+    },
+
+    "GET /ops/dead-letters/{id}": async ({ pathParameters }) => {
+      const letter = await theLetter(pathParameters?.id);
+      const body = await store.bodyOf(letter);
+      return json(200, { ...headOf(letter), cause: letter.cause, message: shown(body) });
+    },
+
+    "POST /ops/dead-letters/redrive": async ({ body }, operator) => {
+      const { letters, more } = await selected(bodyOf(body));
+      return decided(letters, more, operator, "redrive", (letter) => redrive(letter, operator));
+    },
+
+    "POST /ops/dead-letters/discard": async ({ body }, operator) => {
+      const { reason, ...selection } = bodyOf(body);
+      const why = reasonOf({ reason });
+      const { letters, more } = await selected(selection);
+      return decided(letters, more, operator, "discard", (letter) => discard(letter, operator, why));
+    },
+  };
+
+  async function theLetter(id: string | undefined): Promise<Letter> {
+    const letter = isId(id) ? await store.get(String(id)) : undefined;
+    if (!letter) throw new HttpProblem(404, "Not Found", "There is no such dead letter.");
+    return letter;
+  }
+
+  async function selected(body: Readonly<Record<string, unknown>>) {
+    const selection = selectionOf(body);
+    if ("ids" in selection) return { letters: await Promise.all(selection.ids.map(theLetter)), more: false };
+    const found = await store.find({ ...selection.filter, state: "open" }, LARGEST_CALL + 1, services.clock.now());
+    return { letters: found.slice(0, LARGEST_CALL), more: found.length > LARGEST_CALL };
+  }
+
+  async function decided(
+    letters: readonly Letter[],
+    more: boolean,
+    operator: string,
+    what: string,
+    decide: (letter: Letter) => Promise<Decided>,
+  ): Promise<ProxyResponse> {
+    const results: Decided[] = [];
+    for (let i = 0; i < letters.length; i += AT_ONCE)
+      results.push(...(await Promise.all(letters.slice(i, i + AT_ONCE).map(decide))));
+    const refused = results.filter((result) => "refused" in result);
+    log.info(`${what} of dead letters`, { operator, done: results.length - refused.length, refused: refused.length });
+    return json(refused.length > 0 && refused.length === results.length ? 409 : 200, { results, more });
+  }
+}
+
+/** Without the ids of messages and other bookkeeping. */
+function headOf(letter: Letter) {
+  const { id, state, flow, step, shape, errorCode, errorMessage, attempts, cause, at, firstAt, times } = letter;
+  const { autoRedrives, redriveAt, closedAt, closedBy, reason } = letter;
+  return {
+    id,
+    state,
+    flow,
+    step,
+    requestId: cause?.requestId ?? null,
+    correlationId: cause?.correlationId ?? null,
+    event: cause?.eventName ?? null,
+    errorCode,
+    errorMessage: maskedText(errorMessage),
+    shape,
+    attempts,
+    times,
+    at,
+    firstAt,
+    autoRedrives,
+    redriveAt: redriveAt || null,
+    closedAt: closedAt || null,
+    closedBy: closedBy || null,
+    reason: reason || null,
+  };
+}
+
+/** The message as JSON where it is some, secrets masked. */
+function shown(body: string): unknown {
+  try {
+    return masked(JSON.parse(body));
+  } catch {
+    return maskedText(body);
+  }
+}

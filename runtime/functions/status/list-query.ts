@@ -1,0 +1,63 @@
+import { CORRELATION_ID } from "../../../model/envelope.ts";
+import { REQUEST_STATUSES } from "../../../model/ledger/request-status.ts";
+import { HttpProblem } from "../../http/problem.ts";
+import type { ProxyEvent } from "../../lambda.ts";
+import { decodeCursor } from "./cursor.ts";
+
+/** What a caller asks the list for; filters that are absent let everything through. */
+export interface ListRequest {
+  readonly correlationId: string | undefined;
+  readonly flow: string | undefined;
+  readonly status: string | undefined;
+  /** ISO 8601 in UTC: created then or later. */
+  readonly from: string | undefined;
+  /** ISO 8601 in UTC: created before. */
+  readonly to: string | undefined;
+  /** 1 to 100. */
+  readonly limit: number;
+  /** Position after which to go on. */
+  readonly after: string | undefined;
+}
+
+const LARGEST_PAGE = 100;
+const DEFAULT_PAGE = 50;
+/** The gateway's OpenAPI document lists the same; components/gateway/open-api.ts. */
+const NAMES: readonly string[] = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"];
+const FLOW = /^[a-z][a-z0-9-]{0,23}$/;
+const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
+
+const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
+
+/** @throws HttpProblem 400 that names the parameter at fault */
+export function listRequestOf({ queryStringParameters, multiValueQueryStringParameters }: ProxyEvent): ListRequest {
+  const given = queryStringParameters ?? {};
+  const stranger = Object.keys(given).find((name) => !NAMES.includes(name));
+  if (stranger !== undefined)
+    throw bad(`There is no parameter ${JSON.stringify(stranger.slice(0, 40))}. Use ${NAMES.join(", ")}.`);
+  const twice = Object.entries(multiValueQueryStringParameters ?? {}).find(([, values]) => (values?.length ?? 0) > 1);
+  if (twice) throw bad(`The parameter ${twice[0]} is given more than once. Give it once.`);
+  const { correlationId, flow, status, from, to, limit = String(DEFAULT_PAGE), cursor } = given;
+  if (correlationId !== undefined && !CORRELATION_ID.test(correlationId))
+    throw bad("The parameter correlationId is malformed. Send 1 to 128 letters, digits or ._:-");
+  if (flow !== undefined && !FLOW.test(flow))
+    throw bad("The parameter flow is no name of a flow. Send at most 24 small letters, digits and dashes, such as order-to-erp.");
+  if (status !== undefined && !(REQUEST_STATUSES as readonly string[]).includes(status))
+    throw bad(`The parameter status is not known. Use ${REQUEST_STATUSES.join(", ")}.`);
+  if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > LARGEST_PAGE)
+    throw bad(`The parameter limit is not a whole number from 1 to ${LARGEST_PAGE}.`);
+  const after = cursor === undefined ? undefined : decodeCursor(cursor);
+  if (cursor !== undefined && after === undefined)
+    throw bad("The parameter cursor is malformed. Use the one that the page before gave.");
+  const times = { from: timeOf("from", from), to: timeOf("to", to) };
+  if (times.from !== undefined && times.to !== undefined && times.from >= times.to)
+    throw bad("The parameter from is not before to. Swap them.");
+  return { correlationId, flow, status, ...times, limit: Number(limit), after };
+}
+
+function timeOf(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms))
+    throw bad(`The parameter ${name} is no time. Write it as 2026-11-24, or 2026-11-24T10:00:00Z, with a + as %2B.`);
+  return new Date(ms).toISOString();
+}

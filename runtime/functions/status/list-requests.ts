@@ -1,0 +1,64 @@
+import type { Item, ListQuery, Table } from "../../ports/table.ts";
+import { correlationBuckets, tenantBuckets } from "../ledger/listing.ts";
+import type { ListRequest } from "./list-query.ts";
+
+/** Entries of an index that one query looks at. */
+const ENTRIES_PER_QUERY = 200;
+/** Queries of one partition for one page: filters that few requests pass must not read for ever. */
+const MOST_QUERIES = 5;
+/** Before and after every position. */
+const FIRST = "0";
+const LAST = "~";
+
+export interface ListPage {
+  readonly items: readonly Item[];
+  /** Where to go on, when there may be more. */
+  readonly next: string | undefined;
+}
+
+/**
+ * Lists summaries of a tenant's requests, newest first. Partitions are read side by side, each newest first, and merged: what lies
+ * below the point down to which all of them have been read may be incomplete, so the page ends there at the latest.
+ */
+export async function listRequests(table: Table, tenant: string, request: ListRequest): Promise<ListPage> {
+  const { correlationId, flow, status, from = FIRST, to = LAST, after, limit } = request;
+  const where = { ...(flow !== undefined && { flow }), ...(status !== undefined && { status }) };
+  const query = {
+    index: correlationId === undefined ? "byTenant" : "byCorrelation",
+    where,
+    from,
+    to: after !== undefined && after < to ? after : to,
+    limit: ENTRIES_PER_QUERY,
+  } as const;
+  const buckets = correlationId === undefined ? tenantBuckets(tenant) : correlationBuckets(tenant, correlationId);
+  const read = await Promise.all(buckets.map((bucket) => readBucket(table, { ...query, bucket }, limit, after)));
+  const horizon = read.reduce((highest, { end }) => (end !== undefined && end > highest ? end : highest), "");
+  const found = read
+    .flatMap(({ items }) => items)
+    .filter((item) => positionIn(item) >= horizon)
+    .sort((a, b) => (positionIn(a) < positionIn(b) ? 1 : -1));
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  const next = found.length > limit && last ? positionIn(last) : horizon || undefined;
+  return { items, next };
+}
+
+/** @returns `end`: everything from there on has been looked at; `undefined` when that is all there is */
+async function readBucket(table: Table, query: ListQuery, limit: number, after: string | undefined) {
+  const items: Item[] = [];
+  let to = query.to;
+  let seen = after;
+  let end: string | undefined;
+  for (let queries = 0; queries < MOST_QUERIES && items.length <= limit; queries += 1) {
+    const page = await table.listed({ ...query, to });
+    const done = seen;
+    items.push(...page.items.filter((item) => positionIn(item) !== done));
+    end = page.end;
+    if (end === undefined) break;
+    to = end;
+    seen = end;
+  }
+  return { items, end };
+}
+
+const positionIn = ({ listedAt }: Item) => String(listedAt);

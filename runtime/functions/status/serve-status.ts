@@ -1,0 +1,101 @@
+import middy from "@middy/core";
+import type { StepState } from "../../../model/ledger/settle.ts";
+import type { HubEnvironment } from "../../environment.ts";
+import { tenantOf } from "../../http/caller.ts";
+import { httpScope } from "../../http/http-scope.ts";
+import { HttpProblem, json } from "../../http/problem.ts";
+import { problemJson } from "../../http/problem-json.ts";
+import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
+import { createLogger } from "../../logging/logger.ts";
+import { addToScope, inScope } from "../../logging/scope.ts";
+import type { Item, Table } from "../../ports/table.ts";
+import { hubServices, once, type Services } from "../../services.ts";
+import { factFrom, partitionOf } from "../ledger/fact.ts";
+import { encodeCursor } from "./cursor.ts";
+import { listRequestOf } from "./list-query.ts";
+import { listRequests } from "./list-requests.ts";
+
+/** Request ids are the gateway's, with the names of the flows that the request went on into. */
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
+
+/**
+ * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?flow=&status=&correlationId=…`: read only. A caller sees its
+ * own requests, and those that a webhook or a schedule started: they have no API key to tell them apart by.
+ *
+ * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ */
+export function serveStatus(connect: () => Services<HubEnvironment> = hubServices): LambdaHandler {
+  const served = once(() => {
+    const services = connect();
+    const { logLevel, functionName } = services.environment;
+    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
+    return middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(problemJson(log))
+      .use(httpScope())
+      .handler((event: ProxyEvent) => answer(event, services.table));
+  });
+  let coldStart = true;
+  return (event, context) =>
+    inScope(() => {
+      addToScope({ coldStart });
+      coldStart = false;
+      return served()(event as ProxyEvent, context);
+    });
+}
+
+function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {
+  const tenant = tenantOf(event);
+  if (!tenant) throw new HttpProblem(403, "Forbidden", "Nobody has said who the caller is.");
+  const requestId = event.pathParameters?.requestId;
+  return requestId === undefined ? list(event, table, tenant) : one(requestId, table, tenant);
+}
+
+async function one(requestId: string, table: Table, tenant: string): Promise<ProxyResponse> {
+  if (!REQUEST_ID.test(requestId))
+    throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one that the 202 answer gave.");
+  const pk = partitionOf(requestId);
+  const summary = await table.get({ pk, sk: "summary" });
+  if (!summary || !isVisible(summary, tenant)) {
+    // A request that was accepted a moment ago may not be in the ledger yet.
+    throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been noted yet.", { "retry-after": "1" });
+  }
+  const facts = (await table.query(pk)).flatMap((item) => factFrom(item) ?? []);
+  const events = facts
+    .flatMap((found) => (found.kind === "event" ? [found.fact] : []))
+    .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId))
+    .map(({ name, eventId, step, occurredAt }) => ({ name, eventId, step, occurredAt }));
+  return json(200, { ...headOf(summary), steps: stepsOf(summary), events });
+}
+
+async function list(event: ProxyEvent, table: Table, tenant: string): Promise<ProxyResponse> {
+  const { items, next } = await listRequests(table, tenant, listRequestOf(event));
+  return json(200, {
+    requests: items.filter((item) => isVisible(item, tenant)).map(headOf),
+    ...(next !== undefined && { cursor: encodeCursor(next) }),
+  });
+}
+
+const isVisible = ({ tenant }: Item, caller: string) => tenant === caller || /^(webhook|schedule):/.test(String(tenant));
+
+/** In a fixed order of keys: a map of DynamoDB's keeps none. */
+const stepsOf = ({ steps }: Item) =>
+  (Array.isArray(steps) ? (steps as StepState[]) : []).map(
+    ({ step, status, attempts, startedAt, finishedAt, error, compensation }) => ({
+      step,
+      status,
+      attempts,
+      startedAt,
+      finishedAt,
+      ...(error && { error }),
+      ...(compensation && { compensation }),
+    }),
+  );
+
+const headOf = ({ requestId, correlationId, flow, status, createdAt, updatedAt }: Item) => ({
+  requestId,
+  correlationId,
+  flow,
+  status,
+  createdAt,
+  updatedAt,
+});

@@ -1,0 +1,148 @@
+import { seconds } from "../../../../model/duration.ts";
+import { TerminalError } from "../../../../model/errors.ts";
+import type { Join } from "../../../../model/join.ts";
+import type { Cause, ReceivedEvent, RequestOfStep } from "../../../envelope/cause.ts";
+import { hashOf, joinDeliveryOf } from "../../../ids.ts";
+import { RECORD_LIFE_SECONDS } from "../../../limits.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import { absent, all, any, compare, type Item, ItemTooLargeError, type Key, type Table } from "../../../ports/table.ts";
+
+/** What a join makes of one more part. */
+export type Collected =
+  /** Some parts have not come. `waitUntil`, in ms since the epoch: set for the part that came first, where there is a deadline. */
+  | { readonly kind: "open"; readonly waitUntil: number | undefined }
+  /** The deadline has passed with parts missing, this event being one of those that came in time. */
+  | {
+      readonly kind: "timed-out";
+      readonly delivery: string;
+      readonly parts: Cause["parts"];
+      readonly startedAt: number;
+      readonly at: number;
+    }
+  /** The deadline has passed before this event came. */
+  | { readonly kind: "late" }
+  /** The part that waited for the deadline finds that all have come; the last of them sees to the rest. */
+  | { readonly kind: "met" }
+  /** All are there, this very event among them. */
+  | { readonly kind: "complete"; readonly delivery: string; readonly parts: Cause["parts"] }
+  /** Another event is this part already. `first`: the first-declared part, if it has come. */
+  | { readonly kind: "surplus"; readonly first: ReceivedEvent | undefined };
+
+/** Collects the parts of one step's joins. */
+export interface JoinStore {
+  /**
+   * @param part its name in the declaration
+   * @throws TerminalError `JOIN_KEY` when it lacks the join's field, `JOIN_TOO_LARGE` when the parts are too large to be held
+   */
+  collect(part: string, event: ReceivedEvent, request: RequestOfStep): Promise<Collected>;
+}
+
+const LONGEST_VALUE = 512;
+
+export function joinStore(options: {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly flow: string;
+  readonly step: string;
+  readonly join: Join;
+}): JoinStore {
+  const { table, clock, flow, step, join } = options;
+  const names = Object.keys(join.parts);
+
+  const partsOf = (item: Item): Cause["parts"] =>
+    names.flatMap((part) => {
+      const text = item[attribute(part)];
+      return typeof text === "string" ? [{ part, event: JSON.parse(text) as ReceivedEvent }] : [];
+    });
+
+  return {
+    async collect(part, event, request) {
+      const value = joinKeyOf(join, event, request);
+      const key: Key = { pk: `join#${flow}#${step}#${value}`, sk: "record" };
+      const item = (await add(key, part, event)) ?? (await table.get(key));
+      const parts = item ? partsOf(item) : [];
+      const held = parts.find((candidate) => candidate.part === part);
+      if (item?.timedOutAt !== undefined && held === undefined) return { kind: "late" };
+      if (held?.event.metadata.eventId !== event.metadata.eventId) {
+        return { kind: "surplus", first: parts.find((candidate) => candidate.part === names[0])?.event };
+      }
+      const delivery = joinDeliveryOf(value);
+      const deadline = item?.first === event.metadata.eventId ? Number(item.deadlineAt) : undefined;
+      const over = deadline !== undefined && clock.now() >= deadline;
+      if (parts.length === names.length) return over ? { kind: "met" } : { kind: "complete", delivery, parts };
+      if (item?.timedOutAt !== undefined) return timedOut(item, delivery);
+      if (!over) return { kind: "open", waitUntil: deadline };
+      const ended = await end(key, deadline);
+      // A part that came at the last moment was first; or another message of this event was.
+      return ended ? timedOut(ended, delivery) : { kind: "open", waitUntil: clock.now() };
+    },
+  };
+
+  function timedOut(item: Item, delivery: string): Collected {
+    return {
+      kind: "timed-out",
+      delivery,
+      parts: partsOf(item),
+      startedAt: Number(item.startedAt),
+      at: Number(item.timedOutAt),
+    };
+  }
+
+  /** From here on no part is taken in; whether this or the last part comes first, the table decides. */
+  function end(key: Key, deadline: number): Promise<Item | undefined> {
+    return table.update(
+      key,
+      { set: { timedOutAt: deadline } },
+      all(compare("deadlineAt", "<=", clock.now()), absent("timedOutAt"), any(...names.map((part) => absent(attribute(part))))),
+    );
+  }
+
+  async function add(key: Key, part: string, event: ReceivedEvent): Promise<Item | undefined> {
+    const expiresAt = Math.floor(clock.now() / 1_000) + RECORD_LIFE_SECONDS;
+    try {
+      const now = clock.now();
+      const deadline = join.within && {
+        first: event.metadata.eventId,
+        startedAt: now,
+        deadlineAt: now + seconds(join.within) * 1_000,
+      };
+      return await table.update(
+        key,
+        { set: { [attribute(part)]: JSON.stringify(event), expiresAt }, ...(deadline && { setOnce: deadline }) },
+        all(absent(attribute(part)), absent("timedOutAt")),
+      );
+    } catch (error) {
+      if (!(error instanceof ItemTooLargeError)) throw error;
+      throw new TerminalError(
+        "the join's parts together are more than the 400 KB that can be held. Publish references to the data.",
+        {
+          code: "JOIN_TOO_LARGE",
+          cause: error,
+        },
+      );
+    }
+  }
+}
+
+/** Not a nested map: an update of one entry needs no map to be there. */
+const attribute = (part: string) => `part:${part}`;
+
+/**
+ * Which parts belong together; docs/architecture.md, "State table".
+ * @param join `by` is the common field, `undefined` for parts of the same request
+ * @throws TerminalError `JOIN_KEY` when the event lacks the field
+ */
+export function joinKeyOf(
+  { by, acrossTenants }: Pick<Join, "by" | "acrossTenants">,
+  event: ReceivedEvent,
+  request: RequestOfStep,
+): string {
+  if (by === undefined) return `request#${request.requestId}`;
+  const value = (event.data as Readonly<Record<string, unknown>> | null)?.[by];
+  if ((typeof value !== "string" && typeof value !== "number") || value === "") {
+    throw new TerminalError(`${event.name} has no ${by}, by which it is joined. Fill it in.`, { code: "JOIN_KEY" });
+  }
+  const text = String(value);
+  // A partition key holds 2,048 bytes.
+  return `key#${acrossTenants ? "" : request.tenant}#${text.length > LONGEST_VALUE ? `sha256:${hashOf([text])}` : text}`;
+}

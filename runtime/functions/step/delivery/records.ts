@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import type { Cause } from "../../../envelope/cause.ts";
+import type { Failure } from "../../../errors.ts";
+import { RetryableError } from "../../../errors.ts";
+import { RECORD_LIFE_SECONDS } from "../../../limits.ts";
+import type { Entry } from "../../../ports/bus.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import {
+  type Attributes,
+  absent,
+  all,
+  any,
+  type Change,
+  type Condition,
+  compare,
+  type Key,
+  type Table,
+} from "../../../ports/table.ts";
+import { type DeliveryRecord, decide, recordOf } from "./record.ts";
+
+/** An attempt that counts and holds the lease. */
+export interface Attempt {
+  /** Counted from 1, over the delivery's whole life. */
+  readonly number: number;
+  /** As `number`, but counted from 1 again when a dead letter has been sent back. */
+  readonly inSeries: number;
+  readonly owner: string;
+  /** When the first attempt started, ISO 8601. */
+  readonly startedAt: string;
+  /** Why the attempt before failed, if one did. */
+  readonly before: Failure | undefined;
+  readonly last: boolean;
+}
+
+type Started =
+  | { readonly kind: "started"; readonly attempt: Attempt }
+  | { readonly kind: "busy"; readonly until: number }
+  | { readonly kind: "used-up"; readonly record: DeliveryRecord }
+  | { readonly kind: "done" | "buried"; readonly record: DeliveryRecord };
+
+/** The delivery records of one step. Every write is one conditional UpdateItem. */
+export interface DeliveryRecords {
+  /**
+   * Counts an attempt and takes the lease, unless the table says otherwise.
+   * @param leaseUntil when the invocation ends at the latest, ms since the epoch
+   * @param message.attempts that have been told of, by whomever: what comes now counts as later than these
+   */
+  start(
+    cause: Cause,
+    leaseUntil: number,
+    message: { readonly id: string; readonly redriven: boolean; readonly attempts: number },
+  ): Promise<Started>;
+  /**
+   * @param input JSON of what the handler was called with, where a compensation needs it
+   * @returns false when another attempt has taken over in the meantime.
+   */
+  succeed(cause: Cause, attempt: Attempt, entries: readonly Entry[], input?: string): Promise<boolean>;
+  /** @returns input and entries of a delivery that is done, as `succeed` kept them; `undefined` when there is no such. */
+  done(delivery: string): Promise<{ readonly input: unknown; readonly entries: readonly Entry[] } | undefined>;
+  /** Releases the lease. @param counts false gives the attempt back. */
+  fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean): Promise<boolean>;
+  /**
+   * Notes that the message lies in the dead letters.
+   * @param attempt `undefined` when it got there without one
+   * @returns false when the delivery is done, or another attempt has taken over
+   */
+  bury(cause: Cause, attempt: Attempt | undefined, failure: Failure, dead: Dead): Promise<boolean>;
+}
+
+interface Dead {
+  readonly reports: readonly Entry[];
+  /** Of the message that went to the dead letters. */
+  readonly messageId: string;
+  /** It is not tried again when it is sent back. */
+  readonly final: boolean;
+}
+
+/** Enough for two messages of the same cause that race each other; more means that something else is wrong. */
+const TRIES = 5;
+
+export function deliveryRecords(options: {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly flow: string;
+  readonly step: string;
+  /** Most attempts. */
+  readonly maximum: number;
+}): DeliveryRecords {
+  const { table, clock, flow, step, maximum } = options;
+  const keyOf = ({ delivery }: Pick<Cause, "delivery">): Key => ({ pk: `delivery#${flow}#${step}#${delivery}`, sk: "record" });
+  const iso = () => new Date(clock.now()).toISOString();
+
+  const first = (cause: Cause, owner: string, leaseUntil: number, startedAt: string, told: number): Change => ({
+    set: {
+      ...lease(owner, leaseUntil),
+      ...whose(cause),
+      attempts: told + 1,
+      attemptsBefore: told,
+      startedAt,
+      expiresAt: Math.floor(clock.now() / 1_000) + RECORD_LIFE_SECONDS,
+    },
+  });
+
+  return {
+    async start(cause, leaseUntil, message) {
+      const key = keyOf(cause);
+      const owner = randomUUID();
+      const startedAt = iso();
+      const started = (number: number, since: string, attemptsBefore: number, before: Failure | undefined): Started => ({
+        kind: "started",
+        attempt: {
+          number,
+          inSeries: number - attemptsBefore,
+          owner,
+          startedAt: since,
+          before,
+          last: number - attemptsBefore >= maximum,
+        },
+      });
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        if (await table.update(key, first(cause, owner, leaseUntil, startedAt, message.attempts), absent("pk")))
+          return started(message.attempts + 1, startedAt, message.attempts, undefined);
+        const item = await table.get(key);
+        if (!item) continue; // expired between the two
+        const record = recordOf(item);
+        // The SDK tried again after an answer that was lost: the write was ours.
+        if (record.owner === owner) return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure);
+        const decision = decide(record, clock.now(), maximum, message);
+        if (decision === "busy") return { kind: "busy", until: record.leaseUntil };
+        if (decision === "used-up" || decision === "done" || decision === "buried") return { kind: decision, record };
+        // Others may have told of attempts that no function noted, as of a delivery that never reached one.
+        const before = Math.max(record.attempts, message.attempts);
+        const attemptsBefore = decision === "again" ? before : record.attemptsBefore + before - record.attempts;
+        const series = decision === "again" ? { series: message.id } : {};
+        const taken = await table.update(
+          key,
+          { set: { ...lease(owner, leaseUntil), attempts: before + 1, attemptsBefore, ...series } },
+          unchanged(record),
+        );
+        if (taken) return started(before + 1, record.startedAt, attemptsBefore, record.failure);
+      }
+      throw new RetryableError(
+        "DELIVERY_CONTENDED",
+        `other messages of the same cause took the delivery record ${TRIES} times. It is tried again.`,
+      );
+    },
+
+    succeed: (cause, attempt, entries, input) =>
+      owned(cause, attempt.owner, "done", {
+        state: "done",
+        leaseUntil: 0,
+        finishedAt: iso(),
+        entries: JSON.stringify(entries),
+        ...(input !== undefined && { input }),
+      }),
+
+    async done(delivery) {
+      const item = await table.get(keyOf({ delivery }));
+      if (item?.state !== "done" || item.input === undefined) return undefined;
+      return { input: JSON.parse(String(item.input)) as unknown, entries: recordOf(item).entries };
+    },
+
+    fail: (cause, attempt, failure, counts) =>
+      owned(cause, attempt.owner, "waiting", { state: "waiting", leaseUntil: 0, ...told(failure) }, counts ? 0 : -1),
+
+    async bury(cause, attempt, failure, { reports, messageId, final }) {
+      const set = {
+        state: "dead",
+        leaseUntil: 0,
+        finishedAt: iso(),
+        entries: JSON.stringify(reports),
+        deadMessage: messageId,
+        ...(final && { final }),
+        ...told(failure),
+      };
+      if (attempt) return owned(cause, attempt.owner, "dead", set);
+      const now = iso();
+      const expiresAt = Math.floor(clock.now() / 1_000) + RECORD_LIFE_SECONDS;
+      const change = {
+        set: { ...set, ...whose(cause) },
+        setOnce: { attempts: 1, attemptsBefore: 0, owner: "", startedAt: now, expiresAt },
+      };
+      const idle = all(
+        compare("state", "<>", "done"),
+        any(compare("state", "<>", "running"), compare("leaseUntil", "<=", clock.now())),
+      );
+      return (await table.update(keyOf(cause), change, any(absent("pk"), idle))) !== undefined;
+    },
+  };
+
+  async function owned(cause: Cause, owner: string, state: string, set: Attributes, attempts = 0): Promise<boolean> {
+    const mine = all(compare("owner", "=", owner), compare("state", "=", "running"));
+    const change = attempts === 0 ? { set } : { set, add: { attempts } };
+    if (await table.update(keyOf(cause), change, mine)) return true;
+    const item = await table.get(keyOf(cause));
+    // As above: an answer may have been lost.
+    return item?.owner === owner && item.state === state;
+  }
+}
+
+const lease = (owner: string, leaseUntil: number): Attributes => ({ state: "running", owner, leaseUntil });
+const told = ({ code, message }: Failure): Attributes => ({ errorCode: code, errorMessage: message });
+const whose = ({ request }: Cause): Attributes => ({ requestId: request.requestId, correlationId: request.correlationId });
+const unchanged = ({ owner, state, attempts }: DeliveryRecord): Condition =>
+  all(compare("owner", "=", owner), compare("state", "=", state), compare("attempts", "=", attempts));

@@ -1,0 +1,48 @@
+import type { AnyStep } from "../../../../model/flow.ts";
+import { hashOf } from "../../../ids.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { AnyClients } from "../../../third-party/clients.ts";
+import type { CallContext } from "../../../third-party/context.ts";
+import { within } from "../../../within.ts";
+import { present, type Run } from "./run.ts";
+
+/** What is left for storing and publishing once the handler is cut off, or for saying that it failed. */
+const MARGIN_MS = 1_500;
+/** Of a short timeout, no more than this part. */
+const MARGIN_SHARE = 0.25;
+
+/**
+ * Calls the step's handler or compensation, and gives up shortly before the invocation ends: a failure that can be told beats a crash.
+ * @throws RetryableError `TIMEOUT`, and whatever the handler throws
+ */
+export async function runHandler(
+  options: {
+    readonly clock: Clock;
+    readonly flow: string;
+    readonly name: string;
+    /** The handler, or the compensation. */
+    readonly handler: AnyStep["handler"];
+    readonly clients: (context: CallContext) => AnyClients;
+    readonly superseded: boolean;
+  },
+  run: Run,
+): Promise<unknown> {
+  const { clock, flow, name, handler, clients, superseded } = options;
+  const { request, delivery, occurredAt } = present(run.cause, "cause");
+  const { requestId, correlationId, tenant } = request;
+  const left = run.arrival.endsAt - clock.now();
+  const allowed = Math.max(0, left - Math.min(MARGIN_MS, left * MARGIN_SHARE));
+  return within(clock, allowed, "Raise the step's timeout, or do less at once.", (signal) =>
+    handler(run.input, {
+      ...clients({ flow, step: name, requestId, correlationId, delivery, log: run.log, signal }),
+      requestId,
+      correlationId,
+      tenant,
+      attempt: present(run.attempt, "attempt").number,
+      occurredAt,
+      idempotencyKey: hashOf([requestId, delivery, flow, name]),
+      superseded,
+      log: run.log,
+    }),
+  );
+}

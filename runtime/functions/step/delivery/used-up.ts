@@ -1,0 +1,22 @@
+import type { Failure } from "../../../errors.ts";
+import type { DeliveryRecord } from "./record.ts";
+
+/** No attempt is left: the attempts before ended without being able to say so. */
+export class UsedUpError extends Error {
+  override readonly name = "UsedUpError";
+  readonly record: DeliveryRecord;
+  constructor(record: DeliveryRecord) {
+    super(`${record.attempts} attempts are used up`);
+    this.record = record;
+  }
+}
+
+/** What to tell of it: the last error, unless the last attempt crashed. */
+export function failureOfUsedUp({ state, attempts, failure }: DeliveryRecord): Failure {
+  if (state !== "running" && failure) return failure;
+  const before = failure ? ` The attempt before failed with ${failure.code}: ${failure.message}` : "";
+  return {
+    code: "ATTEMPTS_USED_UP",
+    message: `attempt ${attempts}, the last one, ended without an answer: its function crashed or timed out.${before}`,
+  };
+}

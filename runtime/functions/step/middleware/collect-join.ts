@@ -1,0 +1,133 @@
+import type { JoinTimedOutData } from "../../../../model/envelope.ts";
+import type { AnyEvent } from "../../../../model/event.ts";
+import type { Join } from "../../../../model/join.ts";
+import { type Cause, causeOf, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
+import { firstNames, formerNames } from "../../../first-names.ts";
+import type { Entry } from "../../../ports/bus.ts";
+import { entryOf, succeededEntry } from "../../../publish/entries.ts";
+import { publishAll } from "../../../publish/publish-all.ts";
+import type { Services } from "../../../services.ts";
+import type { Validators } from "../../../validators.ts";
+import { type Collected, joinStore } from "../delivery/join-store.ts";
+import { PostponedError } from "../delivery/postponed.ts";
+import { present, type StepMiddleware } from "../delivery/run.ts";
+import { assertPayload } from "./validate-payload.ts";
+
+/**
+ * Collects a part. The delivery goes on when this event is a part of a complete join, and then under the join's id, so that the
+ * delivery record lets it happen once. A part that has to wait for others, or that comes when its place is taken, ends here.
+ */
+export function collectJoin(services: Services, step: string, join: Join, validators: Validators): StepMiddleware {
+  const { environment } = services;
+  const store = joinStore({ table: services.table, clock: services.clock, ...firstNames(environment, step), join });
+  return {
+    before: async ({ event: run }) => {
+      const event = present(run.event, "event");
+      assertPayload(event, validators);
+      const part = partOf(join, event);
+      const own = requestOf(event, environment);
+      const collected = await store.collect(part, event, own);
+      if (collected.kind === "open") {
+        if (collected.waitUntil !== undefined)
+          throw new PostponedError("part collected; it keeps the join's deadline", collected.waitUntil);
+        run.log.info("part collected; the join waits for others", { part });
+        return "collected";
+      }
+      if (collected.kind === "met") {
+        run.log.debug("all parts came in time", { part });
+        return "collected";
+      }
+      if (collected.kind === "timed-out") {
+        await publishAll(services, timedOutEntries(collected));
+        run.log.warn("the join timed out", { came: collected.parts.map(({ part }) => part) });
+        return "timed-out";
+      }
+      if (collected.kind === "late") {
+        await publishAll(services, [surplusReport(event, undefined)]);
+        run.log.warn("part came after the join's deadline; it is ignored", { part });
+        return "late";
+      }
+      if (collected.kind === "surplus") {
+        await publishAll(services, [surplusReport(event, collected.first)]);
+        run.log.info("part not needed: the join has one already", { part });
+        return "surplus";
+      }
+      run.cause = causeOf(collected.delivery, collected.parts, environment);
+      return undefined;
+    },
+  };
+
+  /** For each request that a part came from, so that each of them fails. */
+  function timedOutEntries({ delivery, parts, startedAt, at }: Extract<Collected, { kind: "timed-out" }>): readonly Entry[] {
+    const missing = Object.keys(join.parts).filter((name) => !parts.some(({ part }) => part === name));
+    const came = parts.map(({ event }) => ({ event, request: requestOf(event, environment) }));
+    const [startedIso, timedOutAt] = [new Date(startedAt).toISOString(), new Date(at).toISOString()];
+    return [...Map.groupBy(came, ({ request }) => request.requestId).values()].flatMap((group) => {
+      const [one] = group;
+      if (!one) return [];
+      const causes = group.map(({ event }) => event.metadata.eventId);
+      const hop = Math.max(...group.map(({ event }) => event.metadata.hop));
+      const data: JoinTimedOutData = { step, delivery, causes, missing, startedAt: startedIso, timedOutAt };
+      const origin = { flow: environment.flow, step, request: one.request, causes, hop };
+      return [entryOf(origin, { name: "JoinTimedOut", version: 1, ordinal: 0, data, at: timedOutAt }).entry];
+    });
+  }
+
+  /** So that the ledger does not wait for a join that this event has no place in. */
+  function surplusReport(event: ReceivedEvent, first: ReceivedEvent | undefined): Entry {
+    const request = requestOf(event, environment);
+    const { eventId, occurredAt, hop } = event.metadata;
+    const primary = first && requestOf(first, environment).requestId;
+    return succeededEntry(
+      { flow: environment.flow, step, request, causes: [eventId], hop },
+      {
+        step,
+        ...formerNames(environment),
+        delivery: eventId,
+        causes: [eventId],
+        attempts: 1,
+        startedAt: occurredAt,
+        finishedAt: occurredAt,
+        emitted: [],
+        surplus: true,
+        ...(primary !== undefined && primary !== request.requestId && { continuedIn: primary }),
+      },
+    );
+  }
+}
+
+function partOf(join: Join, { name }: ReceivedEvent): string {
+  const [part] = Object.entries<AnyEvent>(join.parts).find(([, { type }]) => type === name) ?? [];
+  return present(part, `part for ${name}`);
+}
+
+/** Reports for the requests whose part went on under the primary request, so that their ledgers settle. */
+export function continuedReports(
+  cause: Cause,
+  of: {
+    readonly flow: string;
+    readonly graph: string;
+    readonly formerly?: { readonly flow: readonly string[]; readonly step: readonly string[] };
+    readonly step: string;
+    readonly attempts: number;
+    readonly startedAt: string;
+    readonly finishedAt: string;
+  },
+): readonly Entry[] {
+  const { flow, step, attempts, startedAt, finishedAt } = of;
+  const [, ...others] = requestsOf(cause, of);
+  return others.map(({ request, causes }) => {
+    const report = {
+      step,
+      ...formerNames(of),
+      delivery: cause.delivery,
+      causes,
+      attempts,
+      startedAt,
+      finishedAt,
+      emitted: [],
+      continuedIn: cause.request.requestId,
+    };
+    return succeededEntry({ flow, step, request, causes, hop: cause.hop }, report);
+  });
+}

@@ -1,0 +1,87 @@
+import type { AnyEvent } from "../../../../model/event.ts";
+import { causesOf } from "../../../envelope/cause.ts";
+import { formerNames } from "../../../first-names.ts";
+import { addToScope } from "../../../logging/scope.ts";
+import { succeededEntry } from "../../../publish/entries.ts";
+import { publishAll } from "../../../publish/publish-all.ts";
+import { assertStorable, emittedOf } from "../../../publish/result.ts";
+import type { Services } from "../../../services.ts";
+import type { Validators } from "../../../validators.ts";
+import { PostponedError } from "../delivery/postponed.ts";
+import type { DeliveryRecords } from "../delivery/records.ts";
+import { present, type StepMiddleware } from "../delivery/run.ts";
+import { UsedUpError } from "../delivery/used-up.ts";
+import { continuedReports } from "./collect-join.ts";
+
+const SOON_MS = 1_000;
+
+/**
+ * Idempotency, attempt count and audit in one. Before the handler the attempt is counted and the lease taken, or the stored
+ * result is published again; after it the result is stored, before any of it is published.
+ */
+export function deliveryRecord(
+  services: Services,
+  records: DeliveryRecords,
+  name: string,
+  emits: readonly AnyEvent[],
+  validators: Validators,
+): StepMiddleware {
+  const { environment, clock } = services;
+  return {
+    before: async ({ event: run }) => {
+      const cause = present(run.cause, "cause");
+      const { message, endsAt } = run.arrival;
+      const started = await records.start(cause, endsAt, message ?? { id: "", redriven: false, attempts: 0 });
+      switch (started.kind) {
+        case "started":
+          run.attempt = started.attempt;
+          addToScope({ attempt: started.attempt.number });
+          return undefined;
+        case "busy":
+          // Its lease tells how long it may take; most are done much sooner.
+          throw new PostponedError(
+            "another message of the same cause is being worked on",
+            Math.min(started.until, clock.now() + SOON_MS * 2 ** Math.min(message?.receives ?? 1, 20)),
+          );
+        case "used-up":
+          throw new UsedUpError(started.record);
+        case "done":
+        case "buried":
+          run.entries = started.record.entries;
+          await publishAll(services, run.entries);
+          run.log.info("delivered before; published what was stored", { delivery: cause.delivery, state: started.record.state });
+          return started.kind;
+      }
+    },
+
+    after: async (request) => {
+      const { event: run } = request;
+      const cause = present(run.cause, "cause");
+      const attempt = present(run.attempt, "attempt");
+      const finishedAt = new Date(clock.now()).toISOString();
+      const causes = causesOf(cause);
+      const origin = { flow: environment.flow, step: name, request: cause.request, causes, hop: cause.hop };
+      const emitted = emittedOf(request.response, emits, validators, origin, finishedAt);
+      const timing = { step: name, attempts: attempt.number, startedAt: attempt.startedAt, finishedAt };
+      const { flow, graph, formerly } = environment;
+      const entries = [
+        ...emitted.map(({ entry }) => entry),
+        succeededEntry(origin, {
+          ...timing,
+          ...formerNames(environment),
+          delivery: cause.delivery,
+          causes,
+          ...(cause.compensates !== undefined && { compensates: cause.compensates }),
+          emitted: emitted.map(({ name, eventId }) => ({ name, eventId })),
+        }),
+        ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
+      ];
+      assertStorable(entries, run.kept);
+      if (!(await records.succeed(cause, attempt, entries, run.kept))) {
+        throw new PostponedError("another attempt has taken over; this one's result is dropped", clock.now() + SOON_MS);
+      }
+      run.entries = entries;
+      request.response = "done";
+    },
+  };
+}

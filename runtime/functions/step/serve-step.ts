@@ -1,0 +1,108 @@
+import middy from "@middy/core";
+import type { AnyStep, Flow } from "../../../model/flow.ts";
+import { firstNames } from "../../first-names.ts";
+import { isSqsEvent, type LambdaContext, type LambdaHandler, type SqsEvent } from "../../lambda.ts";
+import { createLogger } from "../../logging/logger.ts";
+import { addToScope, inScope } from "../../logging/scope.ts";
+import { once, type Services, stepServices } from "../../services.ts";
+import { clientFactory } from "../../third-party/clients.ts";
+import type { Validators } from "../../validators.ts";
+import { partialBatch } from "../partial-batch.ts";
+import { arrivalOf } from "./delivery/arrival.ts";
+import { leases } from "./delivery/lease.ts";
+import { deliveryRecords } from "./delivery/records.ts";
+import { retryOf } from "./delivery/retry-policy.ts";
+import type { Run } from "./delivery/run.ts";
+import { runHandler } from "./delivery/run-handler.ts";
+import { oneAtATime } from "./delivery/serial.ts";
+import { collectJoin } from "./middleware/collect-join.ts";
+import { identifyCompensation, isCompensation, recallDelivery } from "./middleware/compensation.ts";
+import { correlation } from "./middleware/correlation.ts";
+import { deliveryRecord } from "./middleware/delivery-record.ts";
+import { expectEvent } from "./middleware/expect-event.ts";
+import { failure } from "./middleware/failure.ts";
+import { hopLimit } from "./middleware/hop-limit.ts";
+import { logger } from "./middleware/logger.ts";
+import { parseEnvelope } from "./middleware/parse-envelope.ts";
+import { publish } from "./middleware/publish.ts";
+import { validatePayload } from "./middleware/validate-payload.ts";
+
+/**
+ * The Lambda handler of one step.
+ *
+ * @param name of the step
+ * @param connect gives the services; it is called when the first event comes. @default AWS, as the environment says
+ * @throws RangeError when the flow has no such step
+ */
+export function serveStep(
+  flow: Pick<Flow, "name" | "steps">,
+  name: string,
+  validators: Validators,
+  connect: () => Services = stepServices,
+): LambdaHandler {
+  const step = flow.steps[name];
+  if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow anew.`);
+  const saga = Object.values(flow.steps).some(({ compensate }) => compensate !== undefined);
+  const served = once(() => pipelines(name, step, saga, validators, connect()));
+  let coldStart = true;
+  return (event, context) => {
+    const cold = coldStart;
+    coldStart = false;
+    return served()(event, context, cold);
+  };
+}
+
+/** @param saga true when a step of the flow declares a compensation */
+function pipelines(name: string, step: AnyStep, saga: boolean, validators: Validators, services: Services) {
+  const { environment, clock, table } = services;
+  const { flow, functionName } = environment;
+  const log = createLogger({ level: environment.logLevel, functionName, to: services.logTo });
+  const retry = retryOf(step);
+  const records = deliveryRecords({ table, clock, ...firstNames(environment, name), maximum: retry.attempts });
+  const clients = clientFactory(services, step.uses ?? {}, validators);
+  const { serial } = step;
+  const take = leases({ table, clock, random: services.random, ...firstNames(environment, name) });
+  const turn = (run: Run, handler: AnyStep["handler"]) => {
+    const work = (superseded: boolean) => runHandler({ clock, flow, name, handler, clients, superseded }, run);
+    return serial ? oneAtATime({ serial, take }, run, work) : work(false);
+  };
+
+  // Middy runs `before` from top to bottom, and `after` and `onError` from bottom to top. A handler that hangs is runHandler's.
+  const common = () =>
+    middy<Run, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(parseEnvelope(services, name))
+      .use(correlation(flow, name))
+      .use(logger(clock))
+      .use(publish(services))
+      .use(failure(services, records, name, retry, saga));
+  const delivery = common()
+    .use(hopLimit)
+    .use(expectEvent(step))
+    .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
+    .use(deliveryRecord(services, records, name, step.emits, validators))
+    .use(validatePayload(step, validators))
+    .handler((run: Run) => turn(run, step.handler));
+  const compensation = common()
+    .use(identifyCompensation(name, step))
+    .use(deliveryRecord(services, records, name, [], validators))
+    .use(recallDelivery(records, step))
+    .handler(async (run: Run) => {
+      await turn(run, step.compensate ?? step.handler);
+      return [];
+    });
+
+  const deliver = (event: Parameters<typeof arrivalOf>[0], context: LambdaContext, coldStart: boolean): Promise<unknown> =>
+    inScope(async () => {
+      addToScope({ flow, step: name, coldStart });
+      const arrival = arrivalOf(event, context, clock);
+      return (isCompensation(arrival.body) ? compensation : delivery)({ arrival, log }, context);
+    });
+
+  return (event: unknown, context: LambdaContext, coldStart: boolean): Promise<unknown> => {
+    if (!isSqsEvent(event)) return deliver({ direct: event }, context, coldStart);
+    const batch = middy<SqsEvent, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(partialBatch)
+      .handler(({ Records }: SqsEvent) => Promise.allSettled(Records.map((message) => deliver({ message }, context, coldStart))));
+    return batch(event, context);
+  };
+}

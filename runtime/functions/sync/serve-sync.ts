@@ -1,0 +1,143 @@
+import middy from "@middy/core";
+import { seconds } from "../../../model/duration.ts";
+import { type Metadata, sourceOf } from "../../../model/envelope.ts";
+import { TerminalError } from "../../../model/errors.ts";
+import type { Flow } from "../../../model/flow.ts";
+import { SYNC_MARGIN, type SyncTrigger } from "../../../model/sync.ts";
+import { uncarriable } from "../../carriable.ts";
+import type { SyncEnvironment } from "../../environment.ts";
+import { failureOf } from "../../errors.ts";
+import { tenantOf } from "../../http/caller.ts";
+import { correlationIdOf, httpScope } from "../../http/http-scope.ts";
+import { HttpProblem, json } from "../../http/problem.ts";
+import { problemJson } from "../../http/problem-json.ts";
+import { hashOf } from "../../ids.ts";
+import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
+import { createLogger } from "../../logging/logger.ts";
+import { addToScope, inScope } from "../../logging/scope.ts";
+import type { Entry } from "../../ports/bus.ts";
+import { publishAll } from "../../publish/publish-all.ts";
+import { once, type Services, syncServices } from "../../services.ts";
+import { clientFactory } from "../../third-party/clients.ts";
+import { faultsOf, type SyncValidators, type Validators, validatorOf } from "../../validators.ts";
+import { within } from "../../within.ts";
+import { problemOf } from "./problem-of.ts";
+import { requestOf } from "./request.ts";
+
+/** What a handler returned, as yet unchecked. */
+interface Returned {
+  readonly answer?: unknown;
+  readonly event?: { readonly type?: unknown; readonly data?: unknown };
+}
+
+/**
+ * The Lambda handler of one synchronous endpoint: calls the flow's handler, checks what it returned, publishes the event, and answers.
+ * A caller who got an answer has its event on the bus. One who got an error has none, unless the bus took it and did not say so.
+ *
+ * @param name of the trigger
+ * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ * @throws RangeError when the flow has no such trigger
+ */
+export function serveSync(
+  flow: Pick<Flow, "name" | "triggers">,
+  name: string,
+  validators: Validators & SyncValidators,
+  connect: () => Services<SyncEnvironment> = syncServices,
+): LambdaHandler {
+  const trigger = flow.triggers[name];
+  if (trigger?.kind !== "sync")
+    throw new RangeError(`flow ${flow.name} has no synchronous endpoint ${name}. Bundle the flow anew.`);
+  const served = once(() => pipeline(name, trigger, validators, connect()));
+  let coldStart = true;
+  return (event, context) =>
+    inScope(() => {
+      addToScope({ coldStart });
+      coldStart = false;
+      return served()(event as ProxyEvent, context);
+    });
+}
+
+function pipeline(
+  name: string,
+  trigger: SyncTrigger,
+  validators: Validators & SyncValidators,
+  services: Services<SyncEnvironment>,
+) {
+  const { environment, clock } = services;
+  const { flow } = environment;
+  const step = `trigger:${name}`;
+  const eventName: string = trigger.emits.type;
+  const log = createLogger({ level: environment.logLevel, functionName: environment.functionName, to: services.logTo });
+  const clients = clientFactory(services, trigger.uses ?? {}, validators);
+  const queryTypes = trigger.route.startsWith("GET ") ? validators.queries[name] : undefined;
+  const cacheSeconds = trigger.cache ? seconds(trigger.cache) : 0;
+
+  return middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+    .use(problemJson(log))
+    .use(httpScope({ flow }))
+    .handler(async (event: ProxyEvent, context) => {
+      const beganAt = clock.now();
+      try {
+        const answer = await serve(event, context);
+        log.info("request answered", { event: eventName, durationMs: clock.now() - beganAt });
+        return answer;
+      } catch (error) {
+        const problem = problemOf(error, cacheSeconds);
+        const { code, message } = failureOf(error);
+        const fields = { code, error: message, status: problem.status, durationMs: clock.now() - beganAt };
+        if (problem.status >= 500) log.error("request could not be answered", fields);
+        else log.info("request refused", fields);
+        throw problem;
+      }
+    });
+
+  async function serve(event: ProxyEvent, context: LambdaContext): Promise<ProxyResponse> {
+    const tenant = tenantOf(event);
+    if (!tenant) throw new HttpProblem(401, "Unauthorized", "Nobody known calls. Send an API key as x-api-key, or a token.");
+    const { requestId } = event.requestContext;
+    const correlationId = correlationIdOf(event);
+    const input = requestOf(event, validatorOf(validators.inputs, name), queryTypes);
+    const occurredAt = new Date(clock.now()).toISOString();
+    const allowed = context.getRemainingTimeInMillis() - SYNC_MARGIN * 1_000;
+    const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (signal) =>
+      trigger.handler(input, {
+        ...clients({ flow, step, requestId, correlationId, delivery: requestId, log, signal }),
+        requestId,
+        correlationId,
+        tenant,
+        occurredAt,
+        idempotencyKey: hashOf([requestId, requestId, flow, step]),
+        log,
+      }),
+    )) as Returned | undefined;
+    const { answer, data } = checked(returned);
+    const metadata = metadataOf({ requestId, correlationId, tenant, occurredAt });
+    await publishAll(services, [entryOf(metadata, data)]);
+    return json(200, answer, { "x-request-id": requestId, "x-correlation-id": correlationId });
+  }
+
+  /** Before anything is published. @throws TerminalError `INVALID_RESULT` */
+  function checked(returned: Returned | undefined): { readonly answer: unknown; readonly data: unknown } {
+    const invalid = (what: string) => new TerminalError(`${what}. Return what the schema says.`, { code: "INVALID_RESULT" });
+    if (returned?.event?.type !== eventName) throw invalid(`the handler returned no ${eventName}`);
+    const answer: unknown = JSON.parse(JSON.stringify(returned.answer ?? null));
+    const data: unknown = JSON.parse(JSON.stringify(returned.event.data ?? null));
+    const wrong = faultsOf(validatorOf(validators.answers, name), answer);
+    if (wrong !== undefined) throw invalid(`the answer is not of its schema: ${wrong}`);
+    const faults = faultsOf(validatorOf(validators.events, eventName), data);
+    if (faults !== undefined) throw invalid(`the ${eventName} is not of its schema: ${faults}`);
+    const unfit = uncarriable(data);
+    if (unfit !== undefined) throw invalid(`the ${eventName} holds ${unfit}, which no event can carry`);
+    return { answer, data };
+  }
+
+  function metadataOf(own: Pick<Metadata, "requestId" | "correlationId" | "tenant" | "occurredAt">): Metadata {
+    const { graph } = environment;
+    const { version } = trigger.emits;
+    return { eventId: own.requestId, causationId: "", flow, graph, step, version, hop: 0, traceparent: "", ...own };
+  }
+
+  function entryOf(metadata: Metadata, data: unknown): Entry {
+    return { source: sourceOf(flow), detailType: eventName, detail: JSON.stringify({ metadata, data }) };
+  }
+}

@@ -1,0 +1,35 @@
+import { headersOf, rawBodyOf } from "../../http/headers.ts";
+import type { ProxyEvent } from "../../lambda.ts";
+
+/** What of a call a signature may cover, as it came. */
+export interface Call {
+  /** All values of a header. @param name lower case */
+  headers(name: string): readonly string[];
+  /** All values of a parameter of the query string, decoded. */
+  query(name: string): readonly string[];
+  readonly body: Buffer;
+  /** With query string, as far as the gateway tells it: it hands parameters on decoded. */
+  readonly url: string;
+}
+
+/** To be taken before anything parses the body. */
+export function callOf(event: ProxyEvent): Call {
+  const query = queryOf(event);
+  const body = rawBodyOf(event);
+  return {
+    headers: (name) => headersOf(event, name),
+    query: (name) => query.filter(([key]) => key === name).map(([, value]) => value),
+    body,
+    get url() {
+      const { domainName, path = "" } = event.requestContext;
+      const scheme = headersOf(event, "x-forwarded-proto")[0] === "http" ? "http" : "https";
+      const text = query.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join("&");
+      return `${scheme}://${domainName}${path}${text === "" ? "" : `?${text}`}`;
+    },
+  };
+}
+
+function queryOf({ multiValueQueryStringParameters: many, queryStringParameters: single }: ProxyEvent) {
+  if (many) return Object.entries(many).flatMap(([key, values = []]) => values.map((value) => [key, value] as const));
+  return Object.entries(single ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from "node:crypto";
+import { RECORD_LIFE_SECONDS } from "../../limits.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { absent, all, any, compare, type Item, type Key, type Table } from "../../ports/table.ts";
+
+/** What the table remembers of a delivery; docs/architecture.md, "State table". */
+export interface Mark {
+  /** Of the first call. */
+  readonly correlationId: string;
+  /** When the first call came, ISO 8601. */
+  readonly receivedAt: string;
+}
+
+type Taken =
+  /** This call publishes the event, and no other one does until its lease ends. */
+  | { readonly kind: "taken"; readonly mark: Mark; readonly owner: string }
+  | { readonly kind: "done"; readonly mark: Mark }
+  /** Another call publishes it just now. */
+  | { readonly kind: "busy" };
+
+/**
+ * Marks by which a delivery starts one request, however often it is sent: pending before its event is published, done afterwards.
+ * A call that fails or crashes in between leaves it to the next one, under the same ids, which the steps' delivery records absorb.
+ */
+export interface DeliveryMarks {
+  /** @param leaseUntil when the invocation ends at the latest, ms since the epoch */
+  take(requestId: string, correlationId: string, leaseUntil: number): Promise<Taken>;
+  done(requestId: string, owner: string): Promise<void>;
+  /** Lets the next call publish at once. */
+  release(requestId: string, owner: string): Promise<void>;
+}
+
+/** @param options.flow its first name */
+export function deliveryMarks(options: {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly flow: string;
+  readonly trigger: string;
+}): DeliveryMarks {
+  const { table, clock, flow, trigger } = options;
+  const keyOf = (requestId: string): Key => ({ pk: `webhook#${flow}#${trigger}#${requestId}`, sk: "record" });
+  const ownedBy = (owner: string) => all(compare("owner", "=", owner), compare("state", "=", "pending"));
+
+  return {
+    async take(requestId, correlationId, leaseUntil) {
+      const owner = randomUUID();
+      const now = clock.now();
+      const taken = await table.update(
+        keyOf(requestId),
+        {
+          set: { state: "pending", owner, leaseUntil },
+          // As long as delivery records, which know the event's id.
+          setOnce: {
+            correlationId,
+            receivedAt: new Date(now).toISOString(),
+            expiresAt: Math.floor(now / 1_000) + RECORD_LIFE_SECONDS,
+          },
+        },
+        any(absent("pk"), all(compare("state", "=", "pending"), compare("leaseUntil", "<=", now))),
+      );
+      if (taken) return { kind: "taken", owner, mark: markOf(taken) };
+      const item = await table.get(keyOf(requestId));
+      // Written, and the answer was lost: the client tried again, and found its own lease.
+      if (item?.owner === owner) return { kind: "taken", owner, mark: markOf(item) };
+      return item?.state === "done" ? { kind: "done", mark: markOf(item) } : { kind: "busy" };
+    },
+
+    async done(requestId, owner) {
+      await table.update(keyOf(requestId), { set: { state: "done", leaseUntil: 0 } }, ownedBy(owner));
+    },
+
+    async release(requestId, owner) {
+      await table.update(keyOf(requestId), { set: { leaseUntil: 0 } }, ownedBy(owner));
+    },
+  };
+}
+
+const markOf = (item: Item): Mark => ({ correlationId: String(item.correlationId), receivedAt: String(item.receivedAt) });

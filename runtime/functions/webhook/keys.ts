@@ -1,0 +1,23 @@
+import type { Signature } from "../../../model/signature.ts";
+import { RetryableError } from "../../errors.ts";
+import { keysOf } from "../../secret-cache.ts";
+import type { SigningKeys } from "./verify.ts";
+
+/**
+ * @param secret value of the signature's secret
+ * @throws RetryableError `SECRET_INVALID` for a key that is missing or of the wrong form; it never holds a value
+ */
+export function signingKeys(signature: Signature, secret: Readonly<Record<string, string>>): SigningKeys {
+  const { current } = keysOf(signature.secret, secret, ["current"]);
+  const keys = secret.previous ? [current, secret.previous] : [current];
+  // Node would read any text as base64, and an empty key signs like any other.
+  const malformed = signature.kind === "hmac" && signature.key === "base64" && keys.some((key) => !BASE64_KEY.test(key));
+  if (malformed)
+    throw new RetryableError(
+      "SECRET_INVALID",
+      `a key of the secret ${signature.secret} is not base64 (with or without whsec_ before it). Store it as the third party shows it.`,
+    );
+  return keys;
+}
+
+const BASE64_KEY = /^(whsec_)?(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

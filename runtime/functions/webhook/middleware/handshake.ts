@@ -1,0 +1,62 @@
+import type middy from "@middy/core";
+import type { Signature } from "../../../../model/signature.ts";
+import { HttpProblem } from "../../../http/problem.ts";
+import type { LambdaContext, ProxyEvent, ProxyResponse } from "../../../lambda.ts";
+import { SECRET_FRESH_MS } from "../../../limits.ts";
+import type { Logger } from "../../../logging/logger.ts";
+import { keysOf, type SecretCache } from "../../../secret-cache.ts";
+import { callOf } from "../call.ts";
+import { sameText } from "../compare.ts";
+
+type HttpMiddleware = middy.MiddlewareObj<ProxyEvent, ProxyResponse, Error, LambdaContext>;
+
+/**
+ * Answers Slack's `url_verification`, a signed POST like any other: it has to come after the signature and the parsing, and before
+ * the schema, which it is not of. https://docs.slack.dev/reference/events/url_verification
+ */
+export const slackHandshake = ({ handshake }: Signature, log: Logger): HttpMiddleware => ({
+  before: ({ event }) => {
+    if (handshake !== "slack") return;
+    const { type, challenge } = ((event.body as unknown) ?? {}) as { readonly type?: unknown; readonly challenge?: unknown };
+    if (type !== "url_verification") return;
+    log.info("handshake answered", { handshake });
+    return repeat(challenge);
+  },
+});
+
+/**
+ * Answers the GET by which Meta asks whether the URL is the hub's: it shows the token that the secret holds as `verifyToken`.
+ * Nothing is signed, and no other GET comes through. It has to come before the signature.
+ * https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
+ */
+export const metaHandshake = ({ handshake, secret }: Signature, secrets: SecretCache, log: Logger): HttpMiddleware => ({
+  before: async ({ event }) => {
+    if (handshake !== "meta" || event.httpMethod !== "GET") return;
+    const call = callOf(event);
+    const sole = (name: string) => {
+      const [value, ...others] = call.query(name);
+      return others.length === 0 ? value : undefined;
+    };
+    const shown = sole("hub.mode") === "subscribe" ? (sole("hub.verify_token") ?? "") : "";
+    const holds = async (maxAgeMs?: number) =>
+      sameText(keysOf(secret, await secrets.get(secret, maxAgeMs), ["verifyToken"]).verifyToken, shown);
+    // The token may have been put in since the secret was read.
+    if (!(await holds()) && !(await holds(SECRET_FRESH_MS))) {
+      log.warn("handshake refused");
+      throw new HttpProblem(403, "Forbidden", "The verify token is not the hub's.");
+    }
+    log.info("handshake answered", { handshake });
+    return repeat(sole("hub.challenge"));
+  },
+});
+
+/** As plain text, and only what looks like a challenge: nobody can have the hub show a page of theirs. */
+function repeat(challenge: unknown): ProxyResponse {
+  if (typeof challenge !== "string" || !/^[\w.~+/=-]{1,512}$/.test(challenge))
+    throw new HttpProblem(400, "Bad Request", "The challenge is missing, or not 1 to 512 letters, digits and . _ ~ + / = -.");
+  return {
+    statusCode: 200,
+    headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-store" },
+    body: challenge,
+  };
+}

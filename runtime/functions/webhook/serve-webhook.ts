@@ -1,0 +1,193 @@
+import middy from "@middy/core";
+import { type Metadata, sourceOf } from "../../../model/envelope.ts";
+import { firstName } from "../../../model/first-name.ts";
+import type { Flow } from "../../../model/flow.ts";
+import type { WebhookTrigger } from "../../../model/trigger.ts";
+import type { IngressEnvironment } from "../../environment.ts";
+import { failureOf } from "../../errors.ts";
+import { basePathOf } from "../../http/base-path.ts";
+import { headerOf } from "../../http/headers.ts";
+import { correlationIdOf, httpScope } from "../../http/http-scope.ts";
+import { HttpProblem, json } from "../../http/problem.ts";
+import { problemJson } from "../../http/problem-json.ts";
+import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
+import { createLogger } from "../../logging/logger.ts";
+import { addToScope, inScope } from "../../logging/scope.ts";
+import type { Entry } from "../../ports/bus.ts";
+import { publishAll } from "../../publish/publish-all.ts";
+import { secretCache } from "../../secret-cache.ts";
+import { ingressServices, once, type Services } from "../../services.ts";
+import { type Validators, validatorOf } from "../../validators.ts";
+import { type Call, callOf } from "./call.ts";
+import { requestIdOf } from "./delivery-identity.ts";
+import { deliveryMarks, type Mark } from "./delivery-marks.ts";
+import { carriableBody } from "./middleware/carriable-body.ts";
+import { metaHandshake, slackHandshake } from "./middleware/handshake.ts";
+import { validateBody } from "./middleware/validate-body.ts";
+import { verifySignature } from "./middleware/verify-signature.ts";
+import { webhookBody } from "./middleware/webhook-body.ts";
+
+/** As the gateway's template writes it: API Gateway is always behind https, and only the hub on one machine is not. */
+function statusUrlOf(event: ProxyEvent, requestId: string): string {
+  const { domainName } = event.requestContext;
+  const scheme = headerOf(event, "x-forwarded-proto") === "http" ? "http" : "https";
+  return `${scheme}://${domainName}${basePathOf(event)}/requests/${requestId}`;
+}
+
+/** What an event of the bus may measure, its envelope included. docs/architecture.md: as for the gateway's own triggers. */
+const LARGEST_ENTRY_BYTES = 256 * 1_024;
+
+/** How often a call looks whether its twin is done, and how long it waits in between: a second in all. */
+const LOOKS = 6;
+const LOOK_AGAIN_MS = 200;
+
+interface Verified {
+  readonly call: Call;
+  readonly signed: readonly (string | Buffer)[];
+}
+
+/**
+ * The Lambda handler of one webhook trigger: verifies the signature, and publishes the body as the flow's first event, once for
+ * each delivery.
+ *
+ * @param name of the trigger
+ * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ * @throws RangeError when the flow has no such trigger
+ */
+export function serveWebhook(
+  flow: Pick<Flow, "name" | "triggers">,
+  name: string,
+  validators: Validators,
+  connect: () => Services<IngressEnvironment> = ingressServices,
+): LambdaHandler {
+  const trigger = flow.triggers[name];
+  if (trigger?.kind !== "webhook") throw new RangeError(`flow ${flow.name} has no webhook ${name}. Bundle the flow anew.`);
+  const served = once(() => pipeline(name, trigger, validators, connect()));
+  let coldStart = true;
+  return (event, context) =>
+    inScope(() => {
+      addToScope({ coldStart });
+      coldStart = false;
+      return served()(event as ProxyEvent, context);
+    });
+}
+
+function pipeline(
+  name: string,
+  { emits, verify }: WebhookTrigger,
+  validators: Validators,
+  services: Services<IngressEnvironment>,
+) {
+  const { environment, clock, secretStore } = services;
+  const log = createLogger({ level: environment.logLevel, functionName: environment.functionName, to: services.logTo });
+  const secrets = secretCache({ store: secretStore, clock, arns: environment.secrets });
+  const eventName: string = emits.type;
+
+  const flow = firstName(environment.flow, environment.formerly?.flow);
+  const marks = deliveryMarks({ table: services.table, clock, flow, trigger: name });
+  const verified = new WeakMap<ProxyEvent, Verified>();
+  const requestIds = new WeakMap<ProxyEvent, string>();
+
+  return (
+    middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+      .use(problemJson(log))
+      .use(httpScope({ flow: environment.flow }))
+      .use(metaHandshake(verify, secrets, log))
+      .use(
+        verifySignature(verify, {
+          secrets,
+          clock,
+          log,
+          verified: (event, signed) => void verified.set(event, { call: callOf(event), signed }),
+        }),
+      )
+      .use(webhookBody(verify.body))
+      .use(carriableBody())
+      .use(slackHandshake(verify, log))
+      // Before defaults are filled in: they would be ids that nobody has sent.
+      .use({ before: ({ event }) => void requestIds.set(event, identify(event)) })
+      .use(validateBody(eventName, validatorOf(validators.events, eventName)))
+      .handler(accept)
+  );
+
+  async function accept(event: ProxyEvent, context: LambdaContext): Promise<ProxyResponse> {
+    const data: unknown = event.body;
+    const requestId = requestIds.get(event) ?? identify(event);
+    const correlationId = correlationIdOf(event, requestId);
+    addToScope({ requestId, correlationId });
+    const largest = firstEvent({ requestId, correlationId, receivedAt: new Date(clock.now()).toISOString() }, data);
+    if (Buffer.byteLength(largest.detail) > LARGEST_ENTRY_BYTES)
+      throw new HttpProblem(413, "Content Too Large", "The body is larger than 256 KB. Send a reference to the data.");
+    const mark = await takeIn(requestId, correlationId, data, clock.now() + context.getRemainingTimeInMillis());
+    return json(
+      202,
+      { requestId, correlationId: mark.correlationId, status: "accepted", statusUrl: statusUrlOf(event, requestId) },
+      { "x-request-id": requestId, "x-correlation-id": mark.correlationId },
+    );
+  }
+
+  function identify(event: ProxyEvent): string {
+    const of = verified.get(event);
+    if (!of) throw new TypeError("a webhook's handler ran before its signature was verified");
+    return requestIdOf(flow, name, { signature: verify, data: event.body, ...of });
+  }
+
+  /** Publishes the delivery's event, unless that was done before. @throws HttpProblem 503, and then the third party sends it again */
+  async function takeIn(requestId: string, correlationId: string, data: unknown, leaseUntil: number): Promise<Mark> {
+    const taken = await untilFree(() => marks.take(requestId, correlationId, leaseUntil)).catch((error: unknown) => {
+      throw refusal("delivery could not be marked", error);
+    });
+    if (taken.kind === "busy") throw refusal("delivery is being taken in by another call", undefined);
+    addToScope({ correlationId: taken.mark.correlationId });
+    if (taken.kind === "done") {
+      log.info("webhook repeated", { event: eventName });
+      return taken.mark;
+    }
+    try {
+      await publishAll(services, [firstEvent({ requestId, ...taken.mark }, data)]);
+    } catch (error) {
+      await marks.release(requestId, taken.owner).catch(() => {}); // The lease ends by itself.
+      throw refusal("first event could not be published", error);
+    }
+    log.info("webhook accepted", { event: eventName });
+    await marks.done(requestId, taken.owner).catch((error: unknown) => {
+      // It is on the bus. Sent again, it is published again under the same ids, and each step knows it by them.
+      log.warn("delivery could not be marked as done", { code: failureOf(error).code });
+    });
+    return taken.mark;
+  }
+
+  /** A twin of this call may be at it: it takes a moment, as a rule. */
+  async function untilFree(take: () => ReturnType<typeof marks.take>) {
+    for (let looks = 1; ; looks += 1) {
+      const taken = await take();
+      if (taken.kind !== "busy" || looks === LOOKS) return taken;
+      await clock.sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  function refusal(what: string, error: unknown): HttpProblem {
+    const { code, message } = error === undefined ? { code: "BUSY", message: "" } : failureOf(error);
+    log.error(what, { code, error: message });
+    return new HttpProblem(503, "Service Unavailable", "The request could not be taken. Send it again.", { "retry-after": "5" });
+  }
+
+  function firstEvent({ requestId, correlationId, receivedAt }: Mark & { readonly requestId: string }, data: unknown): Entry {
+    const { flow, graph } = environment;
+    const metadata: Metadata = {
+      eventId: requestId,
+      requestId,
+      correlationId,
+      causationId: "",
+      tenant: `webhook:${flow}.${name}`,
+      flow,
+      graph,
+      step: `trigger:${name}`,
+      version: emits.version,
+      occurredAt: receivedAt,
+      hop: 0,
+      traceparent: "",
+    };
+    return { source: sourceOf(flow), detailType: eventName, detail: JSON.stringify({ metadata, data }) };
+  }
+}

@@ -1,0 +1,93 @@
+import { createHmac } from "node:crypto";
+import { seconds } from "../../../model/duration.ts";
+import type { HmacSignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
+import type { Call } from "./call.ts";
+import { sameText } from "./compare.ts";
+import { signedContent, twilioContents } from "./signed-content.ts";
+
+/** Keys that may have signed: the current one and, while keys rotate, the previous one. */
+export type SigningKeys = readonly string[];
+
+/** `fault`: why the signature does not hold. `signed`: what it covers, one part after another; of a shared secret the body. */
+export type Verdict =
+  | { readonly fault: string; readonly signed?: undefined }
+  | { readonly fault?: undefined; readonly signed: readonly (string | Buffer)[] };
+
+/** @param now ms since the epoch */
+export function verify(signature: Signature, call: Call, keys: SigningKeys, now: number): Verdict {
+  const [header, ...others] = call.headers(signature.header);
+  if (header === undefined || header === "") return fault(`the header ${signature.header} is missing`);
+  if (others.length > 0) return fault(`the header ${signature.header} comes more than once`);
+  switch (signature.kind) {
+    case "hmac":
+      return verifyHmac(signature, header, call, keys, now);
+    case "twilio":
+      return verifyTwilio(signature, header, call, keys);
+    case "shared-secret":
+      return verifySecret(signature, header, call, keys);
+  }
+}
+
+function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: SigningKeys, now: number): Verdict {
+  const { given, timestamps } = readHeader(signature, header, call);
+  let time = "";
+  if (timestamps) {
+    if (timestamps.length !== 1 || !/^\d{1,13}$/.test(timestamps[0] ?? ""))
+      return fault("there is no timestamp, or more than one");
+    time = timestamps[0] ?? "";
+  }
+  const content = signedContent(signature, call, time);
+  if (typeof content === "string") return fault(content);
+  const expected = keys.map((key) => digest(signature, key, content));
+  const candidates = signature.encoding === "hex" ? given.map((text) => text.toLowerCase()) : given;
+  if (!candidates.some((candidate) => expected.some((one) => sameText(one, candidate)))) return fault("no signature matches");
+  // After the signature, so that only who has the key learns how our clock stands.
+  if (timestamps && signature.tolerance && Math.abs(now - millisecondsOf(time)) > seconds(signature.tolerance) * 1_000)
+    return fault("the timestamp is too far from now");
+  return { signed: content };
+}
+
+/** @returns the signatures of the header, and the timestamps where the scheme has one */
+function readHeader({ layout, timestampHeader }: HmacSignature, header: string, call: Call) {
+  const timestamps = timestampHeader === undefined ? undefined : call.headers(timestampHeader);
+  switch (layout.form) {
+    case "plain":
+      return { given: header.startsWith(layout.prefix) ? [header.slice(layout.prefix.length)] : [], timestamps };
+    case "list": {
+      const prefix = `${layout.version},`;
+      const entries = header.split(" ").filter((entry) => entry.startsWith(prefix));
+      return { given: entries.map((entry) => entry.slice(prefix.length)), timestamps };
+    }
+    case "fields": {
+      const fields = header.split(",").map((field) => field.trim());
+      const of = (name: string) =>
+        fields.filter((field) => field.startsWith(`${name}=`)).map((field) => field.slice(name.length + 1));
+      return { given: of(layout.signature), timestamps: of(layout.timestamp) };
+    }
+  }
+}
+
+/** 13 digits are milliseconds. */
+const millisecondsOf = (time: string) => (time.length === 13 ? Number(time) : Number(time) * 1_000);
+
+function digest({ algorithm, encoding, key: form }: HmacSignature, key: string, content: readonly (string | Buffer)[]): string {
+  const mac = createHmac(algorithm, form === "text" ? key : Buffer.from(key.replace(/^whsec_/, ""), "base64"));
+  for (const part of content) mac.update(part);
+  return mac.digest(encoding);
+}
+
+function verifyTwilio(signature: TwilioSignature, header: string, call: Call, keys: SigningKeys): Verdict {
+  const contents = twilioContents(signature, call);
+  if (typeof contents === "string") return fault(contents);
+  const signs = (content: string) =>
+    keys.some((key) => sameText(createHmac("sha1", key).update(content).digest("base64"), header));
+  // With a port or without, it is one call.
+  return contents.filter(signs).length > 0 ? { signed: contents.slice(0, 1) } : fault("no signature matches");
+}
+
+function verifySecret({ prefix }: SharedSecret, header: string, call: Call, keys: SigningKeys): Verdict {
+  const matching = keys.filter((key) => sameText(prefix + key, header));
+  return matching.length > 0 ? { signed: [call.body] } : fault("the secret is another one");
+}
+
+const fault = (text: string): Verdict => ({ fault: text });

@@ -1,0 +1,109 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { bundleFlow } from "../../../components/bundler/bundle-flow.ts";
+import { bundleRuntime } from "../../../components/bundler/bundle-runtime.ts";
+import { store } from "../../../components/bundler/store.ts";
+import orderToErp from "../../../flows/order-to-erp.ts";
+import paymentNotifications from "../../../flows/payment-notifications.ts";
+import type { Flow } from "../../../model/index.ts";
+import partner from "../samples/partner.ts";
+import { flowFile, ROOT, type Workplace, workplace } from "./workplace.ts";
+
+const run = promisify(execFile);
+
+describe("bundler / a flow's code", () => {
+  let place: Workplace;
+  beforeEach(() => {
+    place = workplace();
+  });
+  afterEach(() => place.remove());
+
+  it("has a handler for each step, made of the flow object and the validators", async () => {
+    const code = await place.serve(orderToErp);
+    expect(Object.keys(code)).to.have.members(["step_validate", "step_applyRules", "step_enrich", "step_register"]);
+    expect(code.step_register?.name).to.equal("register");
+    expect(code.step_register?.flow.name).to.equal("order-to-erp");
+    expect(code.step_register?.flow.steps.register?.handler).to.be.a("function");
+  });
+
+  it("has a handler for each webhook, and none for API triggers", async () => {
+    const code = await place.serve(paymentNotifications);
+    expect(Object.keys(code)).to.have.members(["step_record", "step_notifyErp", "trigger_stripe"]);
+  });
+
+  it("runs with the real runtime", async () => {
+    const files = [
+      ...(await bundleFlow({ flow: paymentNotifications, source: paymentNotifications, root: ROOT })),
+      ...(await bundleRuntime(ROOT)),
+    ];
+    const { "index.mjs": index } = await store(join(place.folder, "out"), files);
+    const code = (await import(index ?? "")) as Record<string, unknown>;
+    expect(Object.values(code).map((handler) => typeof handler)).to.deep.equal(["function", "function", "function"]);
+  });
+
+  it("imports nothing at run time but its runtime and Node's own modules", async () => {
+    const [index] = await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT }).then((files) =>
+      files.filter(({ name }) => name === "index.mjs"),
+    );
+    const text = Buffer.from(index?.contents ?? []).toString();
+    const imports = [...text.matchAll(/(?:from|import)\s*"([^"]+)"/g)].map(([, path]) => path);
+    expect(imports).to.include("./runtime.mjs");
+    expect(imports.filter((path) => path !== "./runtime.mjs" && !path?.startsWith("node:"))).to.deep.equal([]);
+  });
+
+  it("bakes in the parameters of a flow that is a function", async () => {
+    const params = { partner: "acme", limit: 3 };
+    const code = await place.serve(partner(params), partner, params);
+    expect(code.step_check?.flow.name).to.equal("orders-acme");
+    const handler = code.step_check?.flow.steps.check?.handler as (input: { id: string }) => unknown;
+    expect(() => handler({ id: "1234" })).to.throw("acme sent an id of more than 3 characters");
+  });
+
+  it("lets CommonJS packages require Node's modules", async () => {
+    place.write("old.cjs", 'exports.name = require("node:path").basename("/a/b");');
+    place.write("a.ts", flowFile({ imports: 'import old from "./old.cjs";', body: "return old.name" }));
+    const code = await place.serve((await place.load("a.ts")) as Flow);
+    const handler = code.step_answer?.flow.steps.answer?.handler as (input: object) => unknown;
+    expect(handler({})).to.equal("b");
+  });
+
+  it("tells where in the flow file an error was thrown", async () => {
+    place.write("a.ts", flowFile({ body: 'if (id !== "") throw new Error("thrown here")' }));
+    const flow = (await place.load("a.ts")) as Flow;
+    await place.serve(flow);
+    const [line] = flowFile({ body: "XX" })
+      .split("\n")
+      .flatMap((text, at) => (text.includes("XX") ? [at + 1] : []));
+    const files = await bundleFlow({ flow, source: flow, root: ROOT });
+    const out = await store(join(place.folder, "thrown"), [
+      ...files,
+      {
+        name: "runtime.mjs",
+        contents: Buffer.from(
+          "export const serveStep = (flow, step) => flow.steps[step].handler; export const serveWebhook = serveStep;",
+        ),
+      },
+    ]);
+    writeFileSync(
+      join(place.folder, "run.mjs"),
+      `import { step_answer } from ${JSON.stringify(out["index.mjs"])}; try { step_answer({ id: "1" }); } catch (error) { console.log(error.stack); }`,
+    );
+    const { stdout } = await run(process.execPath, ["--enable-source-maps", join(place.folder, "run.mjs")]);
+    expect(stdout).to.match(new RegExp(`/a\\.ts:${line}:\\d+`));
+  });
+
+  it("has a source map whose sources are relative to the repository, and no path of this machine", async () => {
+    const files = await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT });
+    const map = JSON.parse(Buffer.from(files.find(({ name }) => name === "index.mjs.map")?.contents ?? []).toString()) as {
+      sources: string[];
+      sourcesContent: string[];
+    };
+    expect(map.sources).to.include.members(["flows/order-to-erp.ts", "third-parties/erp.ts", "model/event.ts"]);
+    expect(map.sources.filter((source) => /^(\/|\.\.|file:)/.test(source))).to.deep.equal([]);
+    for (const { name, contents } of files) expect(Buffer.from(contents).includes(ROOT), name).to.equal(false);
+  });
+});

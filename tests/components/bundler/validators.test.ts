@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import shop from "../samples/shop.ts";
+import formats from "./samples/formats.ts";
+import { type Served, workplace } from "./workplace.ts";
+
+describe("bundler / validators", () => {
+  let of: Served["validators"];
+  let odd: Served["validators"];
+  before(async () => {
+    const place = workplace();
+    const [plain, strange] = [await place.serve(shop), await place.serve(formats)];
+    of = (plain.step_price as Served).validators;
+    odd = (strange.step_read as Served).validators;
+    place.remove();
+  });
+
+  it("are there for each event, answer and request of the flow", () => {
+    expect(Object.keys(of.events)).to.have.members([
+      "OrderAsked",
+      "OrderPriced",
+      "PaymentTaken",
+      "OrderSettled",
+      "ParcelSent",
+      "ParcelNoted",
+    ]);
+    expect(Object.keys(of.responses)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
+    expect(Object.keys(of.requests)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
+  });
+
+  it("fill in defaults in place", () => {
+    const order = { orderId: "1" };
+    expect(of.events.OrderAsked?.(order)).to.equal(true);
+    expect(order).to.deep.equal({ orderId: "1", note: "none" });
+  });
+
+  it("tell what is wrong", () => {
+    expect(of.events.OrderPriced?.({ orderId: "1", cents: 1.5 })).to.equal(false);
+    expect(of.events.OrderPriced?.errors?.[0]).to.include({ instancePath: "/cents", message: "must be integer" });
+    expect(of.events.OrderPriced?.({ orderId: "1", cents: 1 })).to.equal(true);
+  });
+
+  it("take a request's query and body as one object, with the path's parameters beside them even where the body is strict", () => {
+    expect(of.requests["ledger.book"]?.({ id: "path parameter", dry: "yes", cents: 1 })).to.equal(true);
+    expect(of.requests["ledger.book"]?.({ id: "1", cents: 1 })).to.equal(false);
+    expect(of.requests["ledger.book"]?.errors?.[0]?.message).to.equal("must have required property 'dry'");
+    expect(of.requests["prices.quote"]?.({ sku: "1", currency: 2 })).to.equal(false);
+    expect(of.requests["open.ping"]?.({})).to.equal(true);
+  });
+
+  for (const [field, good, bad] of [
+    ["mail", "a@example.com", "a@"],
+    ["when", "2026-11-24T01:00:00Z", "yesterday"],
+    ["link", "https://example.com/a", "no link"],
+    ["uuid", "6d1f0d61-0a58-4c4f-9a5c-1c6ab3b5d0f1", "6d1f"],
+    ["kind", "b", "d"],
+    ["tree", { name: "a", children: [{ name: "b", children: [] }] }, { name: "a", children: [{ name: 1, children: [] }] }],
+    ["either", { type: "cat", lives: 9 }, { type: "dog", lives: 9 }],
+    ["map", { a: 1 }, { a: "1" }],
+    ["text", "é漢😀", "too long for it"],
+  ] as const) {
+    it(`hold a field ${field} to its schema`, () => {
+      const check = odd.events.ThingRead;
+      expect(check?.({ [field]: good }), JSON.stringify(check?.errors)).to.equal(true);
+      expect(check?.({ [field]: bad })).to.equal(false);
+    });
+  }
+});

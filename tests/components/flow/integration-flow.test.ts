@@ -1,0 +1,138 @@
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { graph } from "../../../model/index.ts";
+import { arnOf, type Deployment, deploy } from "../deploy.ts";
+import { deadLetters, fromRules, logsOf, onlyTls, publish, state, Traces } from "../expected.ts";
+import { hubConfig } from "../hub-config.ts";
+import partner from "../samples/partner.ts";
+import shop from "../samples/shop.ts";
+
+describe("IntegrationFlow", () => {
+  let deployed: Deployment<void>;
+  before(async () => {
+    deployed = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig());
+      new IntegrationFlow("shop", { hub, flow: shop });
+    });
+  });
+  const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
+
+  it("lets all its rules, and nobody else, send to its dead-letter queue", () => {
+    expect(deployed.policy("QueuePolicy", "shop-dead-letters-policy")).to.deep.equal({
+      ...fromRules(deadLetters, "shop-price-rule", "shop-settle-rule", "shop-note-rule", "shop-copy-rule"),
+      ...onlyTls("shop-dead-letters"),
+    });
+  });
+
+  it("stores its graph under its hash, for as long as requests may name it", () => {
+    const { HUB_GRAPH } = (inputs("Function", "shop-price") as { environment: { variables: Record<string, string> } }).environment
+      .variables;
+    const item = deployed.of("TableItem", `shop-graph-${HUB_GRAPH}`);
+    expect(item.retainOnDelete).to.equal(true);
+    expect(item.inputs).to.include({ tableName: "hub-state-name", hashKey: "pk", rangeKey: "sk" });
+    expect(JSON.parse(item.inputs.item as string)).to.deep.equal({
+      pk: { S: "graph#shop" },
+      sk: { S: HUB_GRAPH },
+      graph: { S: JSON.stringify(graph(shop)) },
+    });
+  });
+
+  it("tells its graph, its webhooks and its routes as plain data", () => {
+    const { routes, ...rest } = inputs("IntegrationFlow", "shop");
+    expect(JSON.parse(String(routes)).map(({ kind, route }: { kind: string; route: string }) => [kind, route])).to.deep.equal([
+      ["api", "POST /shop/orders"],
+      ["webhook", "POST /hooks/parcels"],
+    ]);
+    expect(rest).to.deep.equal({
+      graph: JSON.parse(JSON.stringify(graph(shop))),
+      webhooks: [
+        {
+          trigger: "parcel",
+          route: "POST /hooks/parcels",
+          event: "ParcelSent",
+          verify: {
+            kind: "hmac",
+            scheme: "hmac",
+            secret: "parcels/hook",
+            header: "x-signature",
+            deliveryId: [],
+            identicalBodies: "replay",
+            body: "json",
+            algorithm: "sha256",
+            encoding: "hex",
+            layout: { form: "plain", prefix: "" },
+            key: "text",
+            signed: "{body}",
+          },
+        },
+      ],
+    });
+  });
+
+  it("lets the gateway publish the events of its API triggers only", () => {
+    expect(deployed.policy("RolePolicy", "shop-gateway-policy")).to.deep.equal({ Publish: publish("OrderAsked") });
+  });
+
+  it("lets an ingress function publish its one event, mark its own deliveries and read its one secret", () => {
+    expect(deployed.policy("RolePolicy", "shop-parcel-ingress-policy")).to.deep.equal({
+      Publish: publish("ParcelSent"),
+      Deliveries: state("webhook#shop#parcel#*"),
+      Secrets: {
+        Effect: "Allow",
+        Action: ["secretsmanager:GetSecretValue"],
+        Resource: [arnOf("secretsmanager", "hub-parcels/hook")],
+      },
+      Logs: logsOf("shop-parcel-ingress"),
+      Traces,
+    });
+    expect(inputs("Function", "shop-parcel-ingress").handler).to.equal("index.trigger_parcel");
+  });
+
+  it("gives all its functions the same code", async () => {
+    const code = ["shop-price", "shop-settle", "shop-note", "shop-copy", "shop-parcel-ingress"].map(
+      (name) => inputs("Function", name).code,
+    );
+    const files = await Promise.all(
+      code.map(async (archive) => await (archive as { assets: Promise<Record<string, { path: Promise<string> }>> }).assets),
+    );
+    for (const file of files)
+      expect(Object.keys(file).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs", "runtime.mjs.map"]);
+    expect(new Set(await Promise.all(files.map((file) => file["index.mjs"]?.path))).size).to.equal(1);
+  });
+
+  it("may be made in a loop, of a function of parameters", async () => {
+    const { of } = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig());
+      for (const name of ["acme", "initech"])
+        new IntegrationFlow(name, { hub, flow: partner, params: { partner: name, limit: 9 } });
+    });
+    expect(JSON.parse(of("EventRule", "initech-check-rule").inputs.eventPattern as string)).to.deep.equal({
+      source: ["hub.orders-initech"],
+      "detail-type": ["OrderSent"],
+    });
+    const [acme, initech] = ["acme-check", "initech-check"].map(
+      (name) => (of("Function", name).inputs.environment as { variables: Record<string, string> }).variables,
+    );
+    expect([acme?.HUB_FLOW, initech?.HUB_FLOW]).to.deep.equal(["orders-acme", "orders-initech"]);
+  });
+
+  it("refuses a name that AWS names can't start with", async () => {
+    const { result } = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig());
+      return () => new IntegrationFlow("Shop", { hub, flow: shop });
+    });
+    expect(result).to.throw(
+      'NAME, IntegrationFlow Shop: the name is not kebab-case of at most 24 characters. Name it like "order-to-erp"',
+    );
+  });
+
+  it("refuses a flow that is not sound, before anything is made", async () => {
+    const { result, resources } = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig());
+      return () => new IntegrationFlow("shop", { hub, flow: { ...shop, steps: {} } });
+    });
+    expect(result).to.throw("RANGE, flow shop: it has no step. Declare at least one step.");
+    expect(resources.some(({ name }) => name.startsWith("shop"))).to.equal(false);
+  });
+});

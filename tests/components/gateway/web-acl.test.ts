@@ -1,0 +1,171 @@
+import * as aws from "@pulumi/aws";
+import { expect } from "chai";
+import fc from "fast-check";
+import { before, describe, it } from "mocha";
+import { overLimit, upTo } from "../../../components/gateway/body-limit.ts";
+import { webAcl } from "../../../components/gateway/web-acl.ts";
+import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import type { GatewayRequest } from "../../../emulator/apigateway/types.ts";
+import { realClock } from "../../../emulator/clock.ts";
+import { matcherOf } from "../../../emulator/waf/matcher.ts";
+import type { Statement } from "../../../emulator/waf/types.ts";
+import { arnOf, type Deployment, deploy } from "../deploy.ts";
+import { hubConfig } from "../hub-config.ts";
+import shop from "../samples/shop.ts";
+
+const NAME = "hub-gateway-waf";
+const program =
+  (waf = hubConfig().waf) =>
+  () => {
+    const hub = new IntegrationHub("hub", hubConfig({ waf }));
+    new IntegrationFlow("shop", { hub, flow: shop });
+    hub.openGateway();
+  };
+
+describe("web ACL", () => {
+  let deployed: Deployment<void>;
+  before(async () => {
+    deployed = await deploy(program());
+  });
+  const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
+  const rules = () => inputs("WebAcl", NAME).rules as Record<string, unknown>[];
+
+  it("stands before the stage", () => {
+    expect(inputs("WebAclAssociation", `${NAME}-association`)).to.deep.equal({
+      resourceArn: arnOf("apigateway", "hub-gateway-stage"),
+      webAclArn: arnOf("wafv2", NAME),
+    });
+  });
+
+  it("counts the requests of each address first, then measures the body, then asks AWS's rules", () => {
+    expect(rules().map(({ name, priority }) => [name, priority])).to.deep.equal([
+      ["rate", 0],
+      ["body", 1],
+      ["AWSManagedRulesAmazonIpReputationList", 2],
+      ["AWSManagedRulesKnownBadInputsRuleSet", 3],
+      ["AWSManagedRulesCommonRuleSet", 4],
+    ]);
+    expect(rules()[0]).to.deep.include({
+      statement: { rateBasedStatement: { limit: 1_000, aggregateKeyType: "IP", evaluationWindowSec: 300 } },
+    });
+  });
+
+  it("lets AWS's rules on long bodies and absent user agents count only", () => {
+    expect(rules()[4]).to.deep.include({
+      overrideAction: { none: {} },
+      statement: {
+        managedRuleGroupStatement: {
+          vendorName: "AWS",
+          name: "AWSManagedRulesCommonRuleSet",
+          ruleActionOverrides: ["SizeRestrictions_BODY", "NoUserAgent_HEADER"].map((name) => ({
+            name,
+            actionToUse: { count: {} },
+          })),
+        },
+      },
+    });
+  });
+
+  it("looks into 64 KB of a body and answers a longer one by 413, problem details", () => {
+    const { associationConfig, customResponseBodies } = inputs("WebAcl", NAME) as {
+      associationConfig: unknown;
+      customResponseBodies: { key: string; content: string }[];
+    };
+    expect(associationConfig).to.deep.equal({
+      requestBodies: [{ apiGateway: { defaultSizeInspectionLimit: "KB_64" } }],
+    });
+    expect(rules()[1]).to.deep.include({
+      action: { block: { customResponse: { responseCode: 413, customResponseBodyKey: "body" } } },
+    });
+    expect(customResponseBodies.map(({ key, content }) => [key, JSON.parse(content)])).to.deep.equal([
+      [
+        "rate",
+        {
+          type: "about:blank",
+          title: "Too Many Requests",
+          status: 429,
+          detail: "More than 1000 requests came from this address in 5 minutes.",
+        },
+      ],
+      ["body", { type: "about:blank", title: "Content Too Large", status: 413, detail: "The body is longer than 64 KB." }],
+    ]);
+  });
+
+  it("logs to a group of the name that WAF asks for, without what callers prove themselves by", () => {
+    expect(inputs("LogGroup", `${NAME}-log`)).to.deep.equal({ namePrefix: "aws-waf-logs-hub-dev-", retentionInDays: 30 });
+    const { redactedFields, ...logging } = inputs("WebAclLoggingConfiguration", `${NAME}-logging`) as {
+      redactedFields: { singleHeader?: { name: string }; queryString?: object }[];
+    };
+    expect(logging).to.deep.equal({
+      resourceArn: arnOf("wafv2", NAME),
+      logDestinationConfigs: [arnOf("cloudwatch", `${NAME}-log`)],
+    });
+    expect(redactedFields.map(({ singleHeader }) => singleHeader?.name ?? "the query")).to.deep.equal([
+      "authorization",
+      "cookie",
+      "stripe-signature",
+      "svix-signature",
+      "webhook-signature",
+      "x-api-key",
+      "x-hub-signature-256",
+      "x-shopify-hmac-sha256",
+      "x-signature",
+      "x-slack-signature",
+      "x-twilio-signature",
+      "the query",
+    ]);
+  });
+
+  it("redacts a header that a flow's sender signs by, whatever its name", async () => {
+    const { of } = await deploy(() => {
+      const stage = new aws.apigateway.Stage("stage", { restApi: "api", deployment: "deployment", stageName: "v1" });
+      webAcl("acl", { config: hubConfig(), stage, signatureHeaders: ["x-parcels"] }, {});
+    });
+    expect(of("WebAclLoggingConfiguration", "acl-logging").inputs.redactedFields).to.deep.include({
+      singleHeader: { name: "x-parcels" },
+    });
+  });
+
+  it("is not made where the stack has none", async () => {
+    const { resources } = await deploy(program({ enabled: false, rateLimit: 10, bodyKilobytes: 1 }));
+    expect(resources.filter(({ type }) => type.startsWith("aws:wafv2/"))).to.deep.equal([]);
+  });
+
+  describe("the limit of a body", () => {
+    const isOver = (kilobytes: number, bytes: number, stated?: string) => {
+      const over = matcherOf(overLimit(kilobytes) as Statement, 65_536, realClock());
+      const request: GatewayRequest = {
+        method: "POST",
+        path: "/",
+        query: "",
+        headers: stated === undefined ? [] : [["Content-Length", stated]],
+        body: Buffer.alloc(bytes),
+        sourceIp: "127.0.0.1",
+      };
+      return over?.(request);
+    };
+
+    it("is exact up to 64 KB, whatever the caller states", () => {
+      for (const kilobytes of [1, 64]) {
+        expect(isOver(kilobytes, kilobytes * 1_024)).to.equal(false);
+        expect(isOver(kilobytes, kilobytes * 1_024 + 1, "0")).to.equal(true);
+      }
+    });
+
+    it("is what Content-Length says beyond 64 KB, and a longer body has to say it", () => {
+      expect(isOver(256, 65_536)).to.equal(false);
+      expect(isOver(256, 262_144, "262144")).to.equal(false);
+      expect(isOver(256, 262_145, "262145")).to.equal(true);
+      expect(isOver(256, 65_537)).to.equal(true);
+      expect(isOver(256, 65_537, "chunked")).to.equal(true);
+    });
+
+    it("makes a pattern of the whole numbers up to any one", () => {
+      fc.assert(
+        fc.property(fc.nat(300_000), fc.nat(400_000), (most, number) => {
+          expect(new RegExp(`^(${upTo(most)})$`).test(String(number)), `${number} of ${most}`).to.equal(number <= most);
+        }),
+      );
+    });
+  });
+});

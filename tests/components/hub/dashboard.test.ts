@@ -1,0 +1,92 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { deploy } from "../deploy.ts";
+import { hubConfig } from "../hub-config.ts";
+import partner from "../samples/partner.ts";
+import shop from "../samples/shop.ts";
+
+interface Widget {
+  readonly type: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly properties: {
+    readonly markdown?: string;
+    readonly title?: string;
+    readonly region?: string;
+    readonly metrics?: readonly (readonly unknown[])[];
+  };
+}
+
+const deployed = (waf = hubConfig().waf) =>
+  deploy(() => {
+    const hub = new IntegrationHub("hub", hubConfig({ waf }));
+    new IntegrationFlow("shop", { hub, flow: shop });
+    new IntegrationFlow("acme", { hub, flow: partner, params: { partner: "acme", limit: 9 } });
+    return hub.openDashboard();
+  });
+const widgetsOf = ({ of }: Awaited<ReturnType<typeof deployed>>) => {
+  const { dashboardName, dashboardBody } = of("Dashboard", "hub-dashboard").inputs;
+  expect(dashboardName).to.equal("hub-dev-hub-dashboard");
+  return (JSON.parse(String(dashboardBody)) as { widgets: Widget[] }).widgets;
+};
+
+describe("dashboard", () => {
+  it("has a row for the front door and one for each flow, side by side and below each other", async () => {
+    const widgets = widgetsOf(await deployed());
+    expect(widgets.flatMap(({ properties: { markdown } }) => markdown ?? [])).to.deep.equal([
+      "## Front door",
+      "## shop",
+      "## acme",
+    ]);
+    const cells = widgets.flatMap(({ x, y, width, height }) =>
+      Array.from({ length: width * height }, (_, i) => `${x + (i % width)}/${y + Math.floor(i / width)}`),
+    );
+    expect(new Set(cells).size).to.equal(cells.length);
+    expect(Math.max(...widgets.map(({ x, width }) => x + width))).to.equal(24);
+    for (const { type, properties } of widgets) if (type === "metric") expect(properties.region).to.equal("us-east-1");
+  });
+
+  it("shows of a flow how old messages are, dead letters, errors and throttles, of each step and webhook", async () => {
+    const graphs = Object.fromEntries(
+      widgetsOf(await deployed())
+        .filter(({ y }) => y > 7 && y < 14)
+        .map(({ properties: { title, metrics } }) => [title, metrics]),
+    );
+    const functions = ["shop-price", "shop-settle", "shop-note", "shop-copy", "shop-parcel-ingress"];
+    const queues = ["shop-price-queue", "shop-settle-queue", "shop-note-redrive", "shop-copy-queue"];
+    expect(graphs).to.deep.equal({
+      "Oldest message, s": queues.map((name) => ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", `${name}-name`]),
+      "Dead letters that the recorder took": [["AWS/SQS", "NumberOfMessagesReceived", "QueueName", "shop-dead-letters-name"]],
+      Errors: functions.map((name) => ["AWS/Lambda", "Errors", "FunctionName", `${name}-name`]),
+      Throttles: functions.map((name) => ["AWS/Lambda", "Throttles", "FunctionName", `${name}-name`]),
+    });
+  });
+
+  it("shows what the web ACL blocked, by the metric that the web ACL counts under, where there is one", async () => {
+    const made = await deployed();
+    const { metricName } = made.of("WebAcl", "hub-gateway-waf").inputs.visibilityConfig as { metricName: string };
+    const blocked = (widgets: readonly Widget[]) =>
+      widgets.find(({ properties: { title } }) => title === "Blocked by the web ACL")?.properties.metrics;
+    expect(blocked(widgetsOf(made))).to.deep.equal([
+      ["AWS/WAFV2", "BlockedRequests", "WebACL", metricName, "Region", "us-east-1", "Rule", "ALL"],
+    ]);
+    expect(blocked(widgetsOf(await deployed({ enabled: false, rateLimit: 10, bodyKilobytes: 1 })))).to.equal(undefined);
+  });
+
+  it("is linked to, as are bus, table, logs and traces", async () => {
+    const { result } = await deployed();
+    const links = await new Promise((done) => (result as pulumi.Output<unknown>).apply(done));
+    const home = (service: string) => `https://us-east-1.console.aws.amazon.com/${service}/home?region=us-east-1#`;
+    expect(links).to.deep.equal({
+      bus: `${home("events")}/eventbus/hub-bus-name`,
+      table: `${home("dynamodbv2")}table?name=hub-state-name`,
+      logs: `${home("cloudwatch")}logsV2:logs-insights`,
+      traces: `${home("cloudwatch")}xray:traces/query`,
+      dashboard: `${home("cloudwatch")}dashboards/dashboard/hub-dev-hub-dashboard`,
+    });
+  });
+});

@@ -1,0 +1,350 @@
+import { isDeepStrictEqual } from "node:util";
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { arnOf, type Deployment, deploy, type Registered } from "../deploy.ts";
+import { hubConfig } from "../hub-config.ts";
+import partner from "../samples/partner.ts";
+import shop from "../samples/shop.ts";
+
+const table = arnOf("dynamodb", "hub-state");
+const read = (resource: string, actions: string[], keys: string[]) => ({
+  Effect: "Allow",
+  Action: actions,
+  Resource: [resource],
+  Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys }, Null: { "dynamodb:LeadingKeys": "false" } },
+});
+
+describe("IntegrationHub", () => {
+  let deployed: Deployment<IntegrationHub>;
+  before(async () => {
+    deployed = await deploy(() => {
+      const hub = new IntegrationHub(
+        "hub",
+        hubConfig({ protect: true, thirdParties: { prices: { baseUrl: "https://prices.test.example.com" } } }),
+      );
+      new IntegrationFlow("shop", { hub, flow: shop });
+      return hub;
+    });
+  });
+  const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
+
+  it("archives each event for as long as the stack says, never for ever", () => {
+    expect(inputs("EventArchive", "hub-archive")).to.include({
+      eventSourceArn: arnOf("cloudwatch", "hub-bus"),
+      retentionDays: 7,
+    });
+  });
+
+  it("keeps its state in one table, on demand, restorable, with sparse indexes of what a list shows", () => {
+    const nonKeyAttributes = ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"];
+    const listed = { projectionType: "INCLUDE", nonKeyAttributes };
+    const state = deployed.of("Table", "hub-state");
+    expect(state.inputs).to.deep.equal({
+      billingMode: "PAY_PER_REQUEST",
+      hashKey: "pk",
+      rangeKey: "sk",
+      attributes: ["pk", "sk", "listedIn", "correlatedIn", "listedAt", "letterBucket", "letterAt"].map((name) => ({
+        name,
+        type: "S",
+      })),
+      globalSecondaryIndexes: [
+        { name: "byTenant", hashKey: "listedIn", rangeKey: "listedAt", ...listed },
+        { name: "byCorrelation", hashKey: "correlatedIn", rangeKey: "listedAt", ...listed },
+        { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
+      ],
+      ttl: { attributeName: "expiresAt", enabled: true },
+      pointInTimeRecovery: { enabled: true },
+      serverSideEncryption: { enabled: true },
+      deletionProtectionEnabled: true,
+    });
+    expect(state.protect).to.equal(true);
+  });
+
+  it("lets the ledger follow every event of the hub", () => {
+    expect(JSON.parse(inputs("EventRule", "hub-ledger-rule").eventPattern as string)).to.deep.equal({
+      source: [{ prefix: "hub." }],
+    });
+    expect(inputs("Function", "hub-ledger").handler).to.equal("index.ledger");
+    expect(inputs("EventSourceMapping", "hub-ledger-source").functionResponseTypes).to.deep.equal(["ReportBatchItemFailures"]);
+  });
+
+  it("lets the ledger touch requests, read graphs and ask for compensations, and nothing else", () => {
+    expect(deployed.policy("RolePolicy", "hub-ledger-policy")).to.deep.equal({
+      Publish: {
+        Effect: "Allow",
+        Action: ["events:PutEvents"],
+        Resource: [arnOf("cloudwatch", "hub-bus")],
+        Condition: {
+          "ForAllValues:StringEquals": { "events:detail-type": ["CompensateStep"] },
+          "ForAllValues:StringLike": { "events:source": ["hub.*"] },
+          Null: { "events:detail-type": "false", "events:source": "false" },
+        },
+      },
+      Requests: read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["request#*"]),
+      Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
+      Consume: {
+        Effect: "Allow",
+        Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+        Resource: [arnOf("sqs", "hub-ledger-queue")],
+      },
+      Logs: {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: [`${arnOf("cloudwatch", "hub-ledger-log")}:*`],
+      },
+      Traces: { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: ["*"] },
+    });
+  });
+
+  it("lets the status function read requests, and nothing else", () => {
+    expect(deployed.policy("RolePolicy", "hub-status-policy")).to.deep.equal({
+      Requests: read(table, ["dynamodb:GetItem", "dynamodb:Query"], ["request#*"]),
+      ByTenant: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/byTenant`] },
+      ByCorrelation: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/byCorrelation`] },
+      Logs: {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: [`${arnOf("cloudwatch", "hub-status-log")}:*`],
+      },
+      Traces: { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: ["*"] },
+    });
+  });
+
+  it("lets the ledger's rule, and nobody else, send to its queue and its dead letters", () => {
+    for (const queue of ["hub-ledger-queue", "hub-ledger-dead-letters"]) {
+      expect(deployed.policy("QueuePolicy", `${queue}-policy`).Rules).to.deep.include({
+        Principal: { Service: "events.amazonaws.com" },
+        Resource: [arnOf("sqs", queue)],
+        Condition: { ArnEquals: { "aws:SourceArn": [arnOf("cloudwatch", "hub-ledger-rule")] } },
+      });
+    }
+  });
+
+  const Logs = (name: string) => ({
+    Effect: "Allow",
+    Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+    Resource: [`${arnOf("cloudwatch", `${name}-log`)}:*`],
+  });
+  const Traces = { Effect: "Allow", Action: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource: ["*"] };
+  const Publish = (...events: string[]) => ({
+    Effect: "Allow",
+    Action: ["events:PutEvents"],
+    Resource: [arnOf("cloudwatch", "hub-bus")],
+    Condition: {
+      "ForAllValues:StringEquals": { "events:detail-type": events },
+      "ForAllValues:StringLike": { "events:source": ["hub.*"] },
+      Null: { "events:detail-type": "false", "events:source": "false" },
+    },
+  });
+  const letters = ["dynamodb:GetItem", "dynamodb:PutItem"];
+  const Targets = read(table, ["dynamodb:Query"], ["targets"]);
+  const Requests = read(table, ["dynamodb:GetItem"], ["request#*"]);
+  const decide = {
+    Letters: read(table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["dead-letter#*"]),
+    FindLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/deadLetters`] },
+    Targets,
+    Requests,
+    Publish: Publish("StepFailed"),
+    Traces,
+  };
+
+  it("lets the recorder read the dead-letter queues of all flows, write dead letters and tell how a delivery ended", async () => {
+    const opened = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig());
+      new IntegrationFlow("shop", { hub, flow: shop });
+      hub.openGateway();
+    });
+    expect(opened.policy("RolePolicy", "hub-recorder-policy")).to.deep.equal({
+      Letters: read(table, letters, ["dead-letter#*"]),
+      Targets,
+      Requests,
+      Publish: Publish("StepFailed"),
+      Logs: Logs("hub-recorder"),
+      Traces,
+    });
+    for (const owner of ["hub-ledger", "shop"])
+      expect(opened.policy("RolePolicy", `${owner}-recorder-policy`)).to.deep.equal({
+        Consume: {
+          Effect: "Allow",
+          Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+          Resource: [arnOf("sqs", `${owner}-dead-letters`)],
+        },
+      });
+  });
+
+  it("lets operators decide on dead letters, and start replays of its own archive to its own bus", () => {
+    expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
+      ...decide,
+      Publish: Publish("StepFailed", "StepGivenUp"),
+      Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
+      Replays: {
+        Effect: "Allow",
+        Action: ["events:StartReplay"],
+        Resource: [
+          arnOf("cloudwatch", "hub-archive"),
+          arnOf("cloudwatch", "hub-bus"),
+          "arn:aws:cloudwatch:us-east-1:123456789012:replay/hub-*",
+        ],
+      },
+      ReplayStates: {
+        Effect: "Allow",
+        Action: ["events:DescribeReplay"],
+        Resource: ["arn:aws:cloudwatch:us-east-1:123456789012:replay/hub-*"],
+      },
+      Logs: Logs("hub-ops"),
+    });
+  });
+
+  describe("the authorizer", () => {
+    it("may read the rules of routes and the secret of its keys, and do nothing else", () => {
+      expect(deployed.policy("RolePolicy", "hub-authorizer-policy")).to.deep.equal({
+        Routes: read(table, ["dynamodb:GetItem"], ["route#*"]),
+        Secrets: {
+          Effect: "Allow",
+          Action: ["secretsmanager:GetSecretValue"],
+          Resource: [arnOf("secretsmanager", "hub-authorizer-consumers")],
+        },
+        Logs: Logs("hub-authorizer"),
+        Traces,
+      });
+    });
+
+    it("knows the issuer from the stack, and nothing of consumers", async () => {
+      const jwt = { issuer: "https://login.example.com/", audience: "hub", tenantClaim: "org" };
+      const of = await deploy(() => {
+        const hub = new IntegrationHub("hub", hubConfig({ jwt }));
+        hub.openGateway();
+      });
+      const { handler, environment } = of.of("Function", "hub-authorizer").inputs as {
+        handler: string;
+        environment: { variables: Record<string, string> };
+      };
+      const { HUB_JWT = "", ...rest } = environment.variables;
+      expect(handler).to.equal("index.authorizer");
+      expect(JSON.parse(HUB_JWT)).to.deep.equal({
+        issuer: "https://login.example.com/",
+        audience: ["hub"],
+        jwksUri: "https://login.example.com/.well-known/jwks.json",
+        consumerClaim: "client_id",
+        tenantClaim: "org",
+      });
+      expect(rest).to.deep.equal({
+        NODE_OPTIONS: "--enable-source-maps",
+        HUB_TABLE: "hub-state-name",
+        HUB_SECRETS: JSON.stringify({ consumers: arnOf("secretsmanager", "hub-authorizer-consumers") }),
+        HUB_LOG_LEVEL: "info",
+      });
+    });
+
+    it("finds consumers and their keys in a secret that the state holds encrypted, and nowhere else", async () => {
+      const of = await deploy(() => {
+        const consumers = { web: { clients: ["0oa1", "web"], tenant: "shop" }, ops: {} };
+        const hub = new IntegrationHub("hub", hubConfig({ consumers, operators: ["ops"] }));
+        hub.openGateway();
+      });
+      const { inputs, secrets } = of.of("SecretVersion", "hub-gateway-consumers");
+      expect(inputs.secretId).to.equal("hub-authorizer-consumers-id");
+      const told = JSON.parse((inputs.secretString as { value: string }).value) as Record<string, string>;
+      expect(Object.entries(told).map(([name, text]) => [name, JSON.parse(text)])).to.deep.equal([
+        ["web", { key: "value of hub-gateway-web-key", tenant: "shop", operator: false, clients: ["0oa1", "web"] }],
+        ["ops", { key: "value of hub-gateway-ops-key", tenant: "ops", operator: true, clients: ["ops"] }],
+      ]);
+      expect(secrets).to.include("secretString");
+      expect(of.of("ApiKey", "hub-gateway-web-key").secretOutputs).to.deep.equal(["value"]);
+      const others = of.resources.filter(({ name }) => name !== "hub-gateway-consumers");
+      expect(JSON.stringify(others)).not.to.include("value of hub-gateway-web-key");
+    });
+  });
+
+  it("lets the sweeper decide on dead letters, and its schedule start it and nothing else", () => {
+    expect(deployed.policy("RolePolicy", "hub-sweeper-policy")).to.deep.equal({
+      ...decide,
+      Publish: Publish("StepFailed", "StepGivenUp"),
+      Logs: Logs("hub-sweeper"),
+    });
+    expect(deployed.policy("RolePolicy", "hub-sweeper-schedule-policy")).to.deep.equal({
+      Invoke: { Effect: "Allow", Action: ["lambda:InvokeFunction"], Resource: [arnOf("lambda", "hub-sweeper")] },
+    });
+  });
+
+  it("uses no managed policy, and * for traces only", () => {
+    for (const { type, name, inputs } of deployed.resources) {
+      expect(type, name).not.to.match(/PolicyAttachment/);
+      expect(inputs, name).not.to.have.property("managedPolicyArns");
+      if (!type.endsWith(":RolePolicy")) continue;
+      for (const [sid, { Resource }] of Object.entries(deployed.policy("RolePolicy", name))) {
+        if (sid !== "Traces") expect(Resource, `${name}, ${sid}`).not.to.include("*");
+      }
+    }
+  });
+
+  it("makes a secret once however many share it, empty, under the name that its owner fills it by", () => {
+    const secrets = deployed.resources.filter(({ type }) => type.endsWith(":Secret"));
+    expect(secrets.map(({ name }) => name).sort()).to.deep.equal([
+      // The authorizer's own, which nobody fills by hand.
+      "hub-authorizer-consumers",
+      "hub-parcels/hook",
+      "hub-shared/oauth",
+    ]);
+    expect(inputs("Secret", "hub-shared/oauth")).to.deep.equal({ name: "hub/dev/shared/oauth", recoveryWindowInDays: 30 });
+    expect(secrets.every(({ protect }) => protect)).to.equal(true);
+    expect(deployed.resources.some(({ type }) => type.endsWith(":SecretVersion"))).to.equal(false);
+  });
+
+  it("describes each third party once, as plain data and where it is on this stack", () => {
+    expect(deployed.resources.filter(({ type }) => type.endsWith(":ThirdPartyAdapter")).map(({ name }) => name)).to.have.members([
+      "hub-prices",
+      "hub-ledger",
+      "hub-open",
+    ]);
+    const { operations, ...rest } = inputs("ThirdPartyAdapter", "hub-prices") as {
+      operations: { query: { required: string[] } }[];
+    };
+    expect(rest).to.deep.equal({
+      name: "prices",
+      baseUrl: "https://prices.test.example.com",
+      tokenUrl: "https://prices.test.example.com/token",
+      auth: { kind: "oauth2-client-credentials", secret: "shared/oauth" },
+      timeout: "5 seconds",
+      rateLimit: { calls: 10, per: "1 second" },
+    });
+    expect(operations[0]).to.include({ name: "quote", method: "GET", path: "/quotes/:sku" });
+    expect(operations[0]?.query.required).to.deep.equal(["currency"]);
+  });
+
+  it("names every child after its component", () => {
+    for (const { name, parent, type } of deployed.resources) {
+      if (type.startsWith("aws:"))
+        expect(name.startsWith(`${parent}-`) || name === parent, `${name} of ${parent}`).to.equal(true);
+    }
+  });
+
+  it("gives two hubs of one stack names of their own", async () => {
+    const { resources } = await deploy(() => {
+      for (const name of ["one", "two"]) {
+        const hub = new IntegrationHub(name, hubConfig());
+        hub.openGateway();
+      }
+    });
+    const keys = resources.map(({ type, name }) => `${type} ${name}`);
+    expect(new Set(keys).size).to.equal(keys.length);
+  });
+
+  it("changes no resource when another flow joins, but for the API's body and the deployment made of it", async () => {
+    const run = (partners: readonly string[]) =>
+      deploy(() => {
+        const hub = new IntegrationHub("hub", hubConfig());
+        new IntegrationFlow("shop", { hub, flow: shop });
+        for (const name of partners) new IntegrationFlow(name, { hub, flow: partner, params: { partner: name, limit: 9 } });
+        hub.openGateway();
+      });
+    const [before, after] = [await run([]), await run(["acme"])];
+    const plain = ({ inputs: { code, ...inputs } }: Registered) => inputs;
+    const changed = before.resources.filter((resource) => {
+      const same = after.resources.find(({ type, name }) => type === resource.type && name === resource.name);
+      return !same || !isDeepStrictEqual(plain(same), plain(resource));
+    });
+    expect(changed.map(({ name }) => name)).to.have.members(["hub-gateway", "hub-gateway-deployment"]);
+  });
+});

@@ -1,0 +1,198 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import type { BusEvent, StepFailedData, StepGivenUpData } from "../../../../model/envelope.ts";
+import type { ReceivedEvent } from "../../../../runtime/envelope/cause.ts";
+import { readEvent } from "../../../../runtime/envelope/read-event.ts";
+import { deciding } from "../../../../runtime/functions/dead-letters/decide.ts";
+import type { Letter, LetterCause } from "../../../../runtime/functions/dead-letters/letter.ts";
+import { letterStore } from "../../../../runtime/functions/dead-letters/letter-store.ts";
+import { readMessage } from "../../../../runtime/functions/dead-letters/read-message.ts";
+import { factFrom, factsOf } from "../../../../runtime/functions/ledger/fact.ts";
+import { ledgerStore } from "../../../../runtime/functions/ledger/ledger-store.ts";
+import { giveUpExpired } from "../../../../runtime/functions/sweeper/give-up-expired.ts";
+import { createLogger } from "../../../../runtime/logging/logger.ts";
+import { busEvent } from "../../fakes/fake-bus.ts";
+import { message, world } from "../../fakes/world.ts";
+
+const target = { queueUrl: "url", queueArn: "q", ruleArn: "r", functionArn: "a:b:c:d:e:f:charge" };
+const targets = { flow: "orders", graph: "g", deadLetterArn: "d", steps: { charge: target } };
+const DAY = 86_400_000;
+
+function around() {
+  const of = world();
+  of.table.items.set("targets|orders", { pk: "targets", sk: "orders", targets: JSON.stringify(targets) });
+  const store = letterStore(of.table);
+  const decide = deciding(of.services, store, async () => [targets]);
+  const open = async (more: Partial<Letter> = {}, cause: Partial<LetterCause> = {}): Promise<Letter> => {
+    const at = new Date(of.clock.now()).toISOString();
+    const letter: Letter = {
+      id: "0123456789abcdef",
+      state: "open",
+      flow: "orders",
+      step: "charge",
+      shape: "runtime",
+      errorCode: "REFUSED",
+      errorMessage: "",
+      attempts: 1,
+      cause: {
+        eventId: "e-1",
+        eventName: "OrderPlaced",
+        requestId: "r-1",
+        correlationId: "c-1",
+        causationId: "",
+        tenant: "t",
+        graph: "g",
+        traceparent: "",
+        hop: 0,
+        delivery: "e-1",
+        ...cause,
+      },
+      at,
+      firstAt: at,
+      times: 1,
+      messages: [],
+      autoRedrives: 0,
+      redriveAt: "",
+      closedAt: "",
+      closedBy: "",
+      reason: "",
+      chunks: 0,
+      version: 0,
+      ...more,
+    };
+    return store.record(letter.id, "{}", () => letter);
+  };
+  const summary = (status: string, requestId = "r-1") =>
+    of.table.items.set(`request#${requestId}|summary`, { pk: `request#${requestId}`, sk: "summary", status });
+  const told = <T>(name: string) =>
+    of.bus.named(name).map(({ detail: { metadata, data } }) => ({ requestId: metadata.requestId, ...(data as T) }));
+  return { ...of, store, decide, open, summary, told };
+}
+
+describe("dead letters / what becomes of them", () => {
+  for (const status of ["completed", "failed", "compensating", "compensated", "compensation-failed"])
+    it(`refuses to send back what a request that is ${status} can't take any more`, async () => {
+      const of = around();
+      of.summary(status);
+      const { id, refused } = (await of.decide.redrive(await of.open(), "ana")) as { id: string; refused: string };
+      expect(refused).to.equal(`request r-1 is ${status}; a redrive would come too late. Discard it`);
+      expect(of.sent).to.deep.equal([]);
+      expect((await of.store.get(id))?.state).to.equal("open");
+    });
+
+  it("tells of a redrive below what is told of the next death, however fast that comes", async () => {
+    const of = around();
+    const ledger = ledgerStore(of.services);
+    const letter = await of.open();
+    const died = (attempts: number) =>
+      busEvent("StepFailed", {
+        step: "charge",
+        delivery: "e-1",
+        causes: ["e-1"],
+        attempts,
+        startedAt: letter.at,
+        finishedAt: letter.at,
+        outcome: "dead-letter",
+        error: { code: "REFUSED", message: "" },
+      });
+    const hear = async (event: BusEvent) => {
+      for (const fact of factsOf(readEvent(event) as ReceivedEvent)) await ledger.note(fact);
+    };
+    await hear(died(1));
+    // The step, and the ledger after it, are done with it before whoever sent it back goes on.
+    const { services } = of;
+    const queue = {
+      ...services.queue,
+      send: async (...message: Parameters<typeof services.queue.send>) => {
+        await services.queue.send(...message);
+        await hear(died(2));
+      },
+    };
+    await deciding({ ...services, queue }, of.store, async () => [targets]).redrive(letter, "ana");
+    for (const event of of.bus.named("StepFailed")) await hear(event);
+    const { fact } = factFrom(of.table.items.get("request#r-1|delivery#charge#e-1") ?? {}) ?? expect.fail("nothing is noted");
+    expect(fact).to.include({ status: "failed", attempts: 2 });
+  });
+
+  for (const [what, known, expected] of [
+    ["one that nobody has told of", undefined, "1"],
+    ["more than the letter knows of", 4, "4"],
+  ] as const)
+    it(`has the step count on from the attempts that the ledger knows of: ${what}`, async () => {
+      const of = around();
+      const fact = { step: "charge", delivery: "e-1", causes: ["e-1"], status: "failed", attempts: known };
+      if (known !== undefined) {
+        const key = { pk: "request#r-1", sk: "delivery#charge#e-1" };
+        of.table.items.set(`${key.pk}|${key.sk}`, { ...key, kind: "delivery", belongs: "{}", fact: JSON.stringify(fact) });
+      }
+      await of.decide.redrive(await of.open({ shape: "target", attempts: 0 }), "ana");
+      expect(of.sent.map(({ attributes }) => attributes.attempts)).to.deep.equal([expected]);
+      expect(of.told<StepFailedData>("StepFailed").map(({ attempts }) => attempts)).to.deep.equal([Number(expected) + 1]);
+    });
+
+  it("sends a compensation back as what it undoes", async () => {
+    const of = around();
+    of.summary("compensation-failed");
+    const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
+    const { cause, ...read } = readMessage(message(undo, "m", { attributes: { DeadLetterQueueSourceArn: "q" } }), targets);
+    expect(cause).to.include({ delivery: "compensate:e-0", compensates: "e-0" });
+    const letter = await of.open({ shape: read.shape }, cause ?? {});
+    expect(await of.decide.redrive(letter, "ana")).to.deep.equal({ id: letter.id, state: "redriven" });
+    const [report] = of.told<StepFailedData>("StepFailed");
+    expect(report).to.include({ delivery: "compensate:e-0", compensates: "e-0", outcome: "redriven" });
+  });
+
+  it("gives a compensation up under its own delivery", async () => {
+    const of = around();
+    const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
+    const { cause } = readMessage(message(undo, "m", { attributes: { DeadLetterQueueSourceArn: "q" } }), targets);
+    await of.decide.discard(await of.open({}, cause ?? {}), "ana", "done by hand");
+    expect(of.told<StepGivenUpData>("StepGivenUp").map(({ delivery }) => delivery)).to.deep.equal(["compensate:e-0"]);
+  });
+
+  it("tells each request that lent a part of the join", async () => {
+    const of = around();
+    const lent = [{ requestId: "r-2", correlationId: "c-2", tenant: "t-2", graph: "g-2" }];
+    const letter = await of.open({}, { lent });
+    await of.decide.redrive(letter, "ana");
+    expect(of.told("StepFailed").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
+    const again = around();
+    await again.decide.discard(await again.open({}, { lent }), "ana", "no");
+    expect(again.told("StepGivenUp").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
+    expect(again.bus.named("StepGivenUp").map(({ detail: { metadata } }) => metadata.tenant)).to.deep.equal(["t", "t-2"]);
+  });
+
+  const sweep = (of: ReturnType<typeof around>) =>
+    giveUpExpired(of.services, createLogger({ level: "info", functionName: "sweeper", to: of.services.logTo }));
+
+  it("are given up 30 days after they first died, and their requests are told", async () => {
+    const of = around();
+    const { id } = await of.open();
+    of.clock.advance(30 * DAY - 1);
+    await sweep(of);
+    expect((await of.store.get(id))?.state).to.equal("open");
+    of.clock.advance(1);
+    await sweep(of);
+    expect(await of.store.get(id)).to.include({
+      state: "discarded",
+      closedBy: "sweeper",
+      reason: "not sent back within 30 days",
+    });
+    expect(of.told<StepGivenUpData>("StepGivenUp").map(({ requestId, delivery }) => `${requestId} ${delivery}`)).to.deep.equal([
+      "r-1 e-1",
+    ]);
+  });
+
+  for (const [what, more] of [
+    ["the hub's own", { flow: "hub" }],
+    ["no event", { cause: null }],
+    ["a schedule's", { step: "trigger:tick" }],
+  ] as const)
+    it(`wait on for somebody where they are ${what}`, async () => {
+      const of = around();
+      const { id } = await of.open(more);
+      of.clock.advance(400 * DAY);
+      await sweep(of);
+      expect((await of.store.get(id))?.state).to.equal("open");
+    });
+});

@@ -1,0 +1,98 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { describe, it } from "mocha";
+import type { Letter } from "../../../../runtime/functions/dead-letters/letter.ts";
+import { type LetterFilter, letterStore } from "../../../../runtime/functions/dead-letters/letter-store.ts";
+import { MemoryTable } from "../../fakes/memory-table.ts";
+
+const DAY = 86_400_000;
+const NOW = Date.parse("2026-11-24T09:00:00Z");
+const ago = (days: number) => new Date(NOW - days * DAY).toISOString();
+const cause = { eventName: "OrderPlaced", causationId: "", tenant: "t", graph: "g", traceparent: "", hop: 0 };
+const letter = (n: number, over: Partial<Letter> = {}, of: { requestId?: string; correlationId?: string } = {}): Letter => ({
+  id: `${n}000000000000000`.slice(0, 16),
+  state: "open",
+  flow: "orders",
+  step: "charge",
+  shape: "runtime",
+  errorCode: "REFUSED",
+  errorMessage: "",
+  attempts: 1,
+  cause: { ...cause, eventId: `e-${n}`, delivery: `e-${n}`, requestId: `r-${n}`, correlationId: `c-${n}`, ...of },
+  at: ago(n),
+  firstAt: ago(n),
+  times: 1,
+  messages: [],
+  autoRedrives: 0,
+  redriveAt: "",
+  closedAt: "",
+  closedBy: "",
+  reason: "",
+  chunks: 1,
+  version: 0,
+  ...over,
+});
+const closed = (state: "redriven" | "discarded", n: number) => ({ state, closedAt: ago(n), closedBy: "somebody" });
+const ALL: readonly Letter[] = [
+  letter(1),
+  letter(2, { flow: "payments" }),
+  letter(3, { step: "ship" }, { correlationId: "c-1" }),
+  letter(4, { errorCode: "TIMEOUT" }, { requestId: "r-1" }),
+  letter(5, closed("redriven", 1)),
+  letter(6, { ...closed("discarded", 2), errorCode: "TIMEOUT" }),
+  letter(7, { cause: null, step: "" }),
+];
+
+async function filled() {
+  const store = letterStore(new MemoryTable());
+  for (const one of ALL) await store.record(one.id, "{}", () => one);
+  return async (filter: LetterFilter, limit = 1_000) => (await store.find(filter, limit, NOW)).map(({ id }) => Number(id[0]));
+}
+
+describe("dead letters / search", () => {
+  for (const [what, filter, expected] of [
+    ["of everything", {}, [1, 2, 3, 4, 5, 6, 7]],
+    ["by flow", { flow: "payments" }, [2]],
+    ["by step", { step: "ship" }, [3]],
+    ["by request", { requestId: "r-1" }, [1, 4]],
+    ["by correlation id", { correlationId: "c-1" }, [1, 3]],
+    ["by error class", { error: "TIMEOUT" }, [4, 6]],
+    ["by state", { state: "open" }, [1, 2, 3, 4, 7]],
+    ["by another state", { state: "redriven" }, [5]],
+    ["from a time on", { from: ago(3) }, [1, 2, 3]],
+    ["before a time", { to: ago(3) }, [4, 5, 6, 7]],
+    ["by all of it at once", { flow: "orders", error: "TIMEOUT", state: "discarded", from: ago(7), to: ago(5) }, [6]],
+    ["for what is not there", { flow: "orders", requestId: "r-2" }, []],
+  ] as const)
+    it(`${what}: the newest first`, async () => expect(await (await filled())(filter)).to.deep.equal(expected));
+
+  it("gives no more than is asked for, and these are the newest", async () => {
+    expect(await (await filled())({}, 3)).to.deep.equal([1, 2, 3]);
+  });
+
+  it("finds what a look at each one finds (property)", async () => {
+    const find = await filled();
+    const one = <T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+    const filters = fc.record({
+      state: one<Letter["state"]>("open", "redriven", "discarded"),
+      flow: one("orders", "payments"),
+      error: one("TIMEOUT", "REFUSED"),
+      from: one(ago(2), ago(5)),
+      to: one(ago(1), ago(4)),
+    });
+    await fc.assert(
+      fc.asyncProperty(filters, async ({ state, flow, error, from, to }) => {
+        const expected = ALL.filter(
+          (of) =>
+            (state ?? of.state) === of.state &&
+            (flow ?? of.flow) === of.flow &&
+            (error ?? of.errorCode) === of.errorCode &&
+            (from ?? of.at) <= of.at &&
+            (to === undefined || of.at < to),
+        );
+        const given = Object.entries({ state, flow, error, from, to }).filter(([, value]) => value !== undefined);
+        expect(await find(Object.fromEntries(given))).to.deep.equal(expected.map(({ id }) => Number(id[0])));
+      }),
+    );
+  });
+});

@@ -1,0 +1,301 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { listKeysOf } from "../../../../runtime/functions/ledger/listing.ts";
+import { serveStatus } from "../../../../runtime/functions/status/serve-status.ts";
+import type { ProxyEvent, ProxyResponse } from "../../../../runtime/lambda.ts";
+import type { Item } from "../../../../runtime/ports/table.ts";
+import { context, world } from "../../fakes/world.ts";
+
+function serve() {
+  const around = world();
+  const handle = serveStatus(() => around.services);
+  const get = async (over: {
+    id?: string;
+    query?: Record<string, string>;
+    multi?: Record<string, string[]>;
+    tenant?: string | null;
+  }) => {
+    const event: ProxyEvent = {
+      headers: {},
+      pathParameters: over.id === undefined ? null : { requestId: over.id },
+      queryStringParameters: over.query ?? null,
+      multiValueQueryStringParameters: over.multi ?? null,
+      body: null,
+      isBase64Encoded: false,
+      requestContext: {
+        requestId: "gw-7",
+        domainName: "d",
+        stage: "s",
+        authorizer: over.tenant === null ? null : { tenant: over.tenant ?? "key-1" },
+      },
+    };
+    const { statusCode, headers, body } = (await handle(event, context())) as ProxyResponse;
+    return {
+      status: statusCode,
+      headers,
+      body: JSON.parse(body) as Record<string, never> & { requests: { requestId: string }[]; cursor?: string },
+    };
+  };
+  const add = (requestId: string, tenant = "key-1", minute = 0, over: Partial<Item> = {}) => {
+    const createdAt = `2026-11-24T09:${String(minute).padStart(2, "0")}:00.000Z`;
+    const pk = `request#${requestId}`;
+    const steps = [{ step: "validate", status: "succeeded", attempts: 1, startedAt: createdAt, finishedAt: createdAt }];
+    around.table.items.set(`${pk}|summary`, {
+      pk,
+      sk: "summary",
+      requestId,
+      correlationId: "c-1",
+      tenant,
+      flow: "orders",
+      graph: "g",
+      status: "running",
+      createdAt,
+      updatedAt: createdAt,
+      steps,
+      version: 3,
+      expiresAt: 1,
+      ...listKeysOf({ tenant, requestId, correlationId: "c-1", createdAt }),
+      ...over,
+    });
+    for (const [eventId, time] of [
+      ["e-2", "2026-11-24T09:01:00.000Z"],
+      ["e-1", "2026-11-24T09:00:00.000Z"],
+    ] as const) {
+      const fact = JSON.stringify({ eventId, name: "Placed", step: "trigger:orders", occurredAt: time });
+      around.table.items.set(`${pk}|event#${eventId}`, {
+        pk,
+        sk: `event#${eventId}`,
+        kind: "event",
+        belongs: "{}",
+        fact,
+        rank: 0,
+        tie: "",
+      });
+    }
+  };
+  return { ...around, get, add };
+}
+
+describe("status / one request", () => {
+  it("tells its state, steps and events in order, and nothing of the store", async () => {
+    const of = serve();
+    of.add("r-1");
+    const { status, body } = await of.get({ id: "r-1" });
+    expect(status).to.equal(200);
+    expect(body).to.eql({
+      requestId: "r-1",
+      correlationId: "c-1",
+      flow: "orders",
+      status: "running",
+      createdAt: "2026-11-24T09:00:00.000Z",
+      updatedAt: "2026-11-24T09:00:00.000Z",
+      steps: [
+        {
+          step: "validate",
+          status: "succeeded",
+          attempts: 1,
+          startedAt: "2026-11-24T09:00:00.000Z",
+          finishedAt: "2026-11-24T09:00:00.000Z",
+        },
+      ],
+      events: [
+        { name: "Placed", eventId: "e-1", step: "trigger:orders", occurredAt: "2026-11-24T09:00:00.000Z" },
+        { name: "Placed", eventId: "e-2", step: "trigger:orders", occurredAt: "2026-11-24T09:01:00.000Z" },
+      ],
+    });
+  });
+
+  it("answers the same 404 to what is not there and to what is another tenant's", async () => {
+    const of = serve();
+    of.add("r-2", "key-2");
+    const [none, others] = [await of.get({ id: "r-9" }), await of.get({ id: "r-2" })];
+    expect(none.status).to.equal(404);
+    expect(none.headers).to.include({ "retry-after": "1", "content-type": "application/problem+json" });
+    expect(others).to.eql(none);
+    expect(none.body).to.include({ type: "about:blank", title: "Not Found", status: 404, requestId: "gw-7" });
+  });
+
+  it("shows what a webhook started to every caller with a key", async () => {
+    const of = serve();
+    of.add("r-3", "webhook:payments.stripe");
+    expect((await of.get({ id: "r-3" })).status).to.equal(200);
+    expect((await of.get({ id: "r-3", tenant: null })).status).to.equal(403);
+  });
+
+  it("refuses a malformed id", async () => {
+    for (const id of ["", "a b", "a#b", "x".repeat(513)]) expect((await serve().get({ id })).status).to.equal(400);
+  });
+
+  it("answers 500 without a word about the inside when the table fails", async () => {
+    const of = serve();
+    of.table.failures.push(new Error("arn:aws:dynamodb secret"));
+    const { status, body } = await of.get({ id: "r-1" });
+    expect(status).to.equal(500);
+    expect(JSON.stringify(body)).not.to.include("arn:");
+  });
+});
+
+describe("status / a list of requests", () => {
+  it("lists the caller's own, newest first, page by page", async () => {
+    const of = serve();
+    for (let i = 0; i < 7; i += 1) of.add(`r-${i}`, i === 3 ? "key-2" : i === 4 ? "webhook:a.b" : "key-1", i);
+    const pages: string[][] = [];
+    let cursor: string | undefined;
+    do {
+      const { status, body } = await of.get({ query: { correlationId: "c-1", limit: "2", ...(cursor && { cursor }) } });
+      expect(status).to.equal(200);
+      pages.push(body.requests.map(({ requestId }) => requestId));
+      cursor = body.cursor;
+    } while (cursor);
+    expect(pages).to.eql([
+      ["r-6", "r-5"],
+      ["r-4", "r-2"],
+      ["r-1", "r-0"],
+    ]);
+  });
+
+  it("goes on past other tenants' requests, however many", async () => {
+    const of = serve();
+    of.add("r-own", "key-1", 0);
+    for (let i = 0; i < 250; i += 1) of.add(`r-${i}`, "key-2", 1);
+    const { body } = await of.get({ query: { correlationId: "c-1" } });
+    expect(body.requests.map(({ requestId }) => requestId)).to.eql(["r-own"]);
+    expect(body).not.to.have.property("cursor");
+  });
+
+  it("shows neither steps nor events, and an empty list where there is nothing", async () => {
+    const of = serve();
+    of.add("r-1");
+    expect(Object.keys((await of.get({ query: { correlationId: "c-1" } })).body.requests[0] ?? {})).to.eql([
+      "requestId",
+      "correlationId",
+      "flow",
+      "status",
+      "createdAt",
+      "updatedAt",
+    ]);
+    expect((await of.get({ query: { correlationId: "none" } })).body).to.eql({ requests: [] });
+  });
+
+  const idsOf = async (of: ReturnType<typeof serve>, query: Record<string, string>, tenant?: string) =>
+    (await of.get({ query, ...(tenant && { tenant }) })).body.requests.map(({ requestId }) => requestId);
+
+  it("combines its filters, with and without a correlation id", async () => {
+    const of = serve();
+    of.add("r-0", "key-1", 0, { status: "blocked" });
+    of.add("r-1", "key-1", 1, { status: "blocked", flow: "invoices" });
+    of.add("r-2", "key-1", 2);
+    of.add("r-3", "key-2", 3, { status: "blocked" });
+    expect(await idsOf(of, {})).to.eql(["r-2", "r-1", "r-0"]);
+    for (const correlation of [{}, { correlationId: "c-1" }]) {
+      expect(await idsOf(of, { ...correlation, status: "blocked" })).to.eql(["r-1", "r-0"]);
+      expect(await idsOf(of, { ...correlation, flow: "orders" })).to.eql(["r-2", "r-0"]);
+      expect(await idsOf(of, { ...correlation, flow: "orders", status: "blocked" })).to.eql(["r-0"]);
+      expect(await idsOf(of, { ...correlation, from: "2026-11-24T09:01:00Z" })).to.eql(["r-2", "r-1"]);
+      expect(await idsOf(of, { ...correlation, from: "2026-11-24T10:00:00+01:00", to: "2026-11-24T09:02:00Z" })).to.eql([
+        "r-1",
+        "r-0",
+      ]);
+      expect(await idsOf(of, { ...correlation, to: "2026-11-24" })).to.eql([]);
+    }
+    expect(await idsOf(of, { status: "blocked" }, "key-2")).to.eql(["r-3"]);
+  });
+
+  it("reads no other tenant's partition", async () => {
+    const of = serve();
+    of.add("r-1", "key-2");
+    const read: string[] = [];
+    const listed = of.table.listed.bind(of.table);
+    of.table.listed = (query) => {
+      read.push(query.bucket);
+      return listed(query);
+    };
+    await of.get({ query: { status: "running" } });
+    await of.get({ query: { correlationId: "c-1" } });
+    expect(read.length).to.be.greaterThan(2);
+    expect(read.filter((bucket) => !/^(key-1|webhook:)#/.test(bucket))).to.eql([]);
+  });
+
+  it("gives each request once, page by page, whatever the size of a page and wherever they lie", async () => {
+    const of = serve();
+    const all = Array.from({ length: 60 }, (_, i) => `r-${String(i).padStart(2, "0")}`);
+    // Six at a time were created at the same moment.
+    for (const [i, id] of all.entries()) of.add(id, i % 7 === 0 ? "webhook:a.b" : "key-1", Math.floor(i / 6));
+    for (const limit of ["1", "7", "100"]) {
+      const pages: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const { body } = await of.get({ query: { limit, ...(cursor && { cursor }) } });
+        pages.push(...body.requests.map(({ requestId }) => requestId));
+        cursor = body.cursor;
+      } while (cursor);
+      expect(pages).to.eql([...all].reverse());
+    }
+  });
+
+  it("stops reading when few requests pass its filters, and goes on from there", async () => {
+    const of = serve();
+    of.add("r-rare", "key-1", 0, { status: "blocked" });
+    for (let i = 0; i < 9_000; i += 1) of.add(`r-${i}`, "key-1", 1);
+    let reads = 0;
+    const listed = of.table.listed.bind(of.table);
+    of.table.listed = (query) => {
+      reads += 1;
+      return listed(query);
+    };
+    const first = await of.get({ query: { status: "blocked" } });
+    expect(reads).to.be.at.most(40);
+    expect(first.body.requests).to.eql([]);
+    const found: string[] = [];
+    for (let { cursor } = first.body; cursor; ) {
+      const { body } = await of.get({ query: { status: "blocked", cursor } });
+      found.push(...body.requests.map(({ requestId }) => requestId));
+      cursor = body.cursor;
+    }
+    expect(found).to.eql(["r-rare"]);
+  });
+
+  it("finds a request of before the index by its id alone", async () => {
+    const of = serve();
+    of.add("r-1");
+    const item = of.table.items.get("request#r-1|summary") as Record<string, unknown>;
+    for (const key of ["listedIn", "correlatedIn", "listedAt"]) delete item[key];
+    expect(await idsOf(of, { correlationId: "c-1" })).to.eql([]);
+    expect((await of.get({ id: "r-1" })).status).to.equal(200);
+  });
+
+  it("refuses a parameter that is given twice", async () => {
+    const { status, body } = await serve().get({ query: { flow: "b" }, multi: { flow: ["a", "b"] } });
+    expect(status).to.equal(400);
+    expect(body).to.have.property("detail", "The parameter flow is given more than once. Give it once.");
+  });
+
+  for (const query of [
+    { correlationId: "a b" },
+    { flow: "Orders" },
+    { flow: "o".repeat(25) },
+    { status: "done" },
+    { status: "" },
+    { state: "blocked" },
+    { from: "yesterday" },
+    { from: "2026-13-01" },
+    { to: "2026-11-24T10:00:00 01:00" },
+    { from: "2026-11-25", to: "2026-11-24" },
+    { cursor: "x".repeat(900) },
+    { cursor: Buffer.from("request#1").toString("base64url") },
+    { correlationId: "c", limit: "0" },
+    { correlationId: "c", limit: "101" },
+    { correlationId: "c", limit: "ten" },
+    { correlationId: "c", cursor: "%%%" },
+    { correlationId: "c", cursor: "WzFd" },
+  ]) {
+    it(`refuses ${JSON.stringify(query).slice(0, 80)}`, async () => {
+      const { status, headers, body } = await serve().get({ query: query as unknown as Record<string, string> });
+      expect(status).to.equal(400);
+      expect(body)
+        .to.have.property("detail")
+        .that.matches(/parameter/);
+      expect(headers["content-type"]).to.equal("application/problem+json");
+    });
+  }
+});

@@ -1,0 +1,143 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import * as z from "zod";
+import type { BusEvent, StepFailedData, StepSucceededData } from "../../../../model/envelope.ts";
+import { event, flow, step, TerminalError } from "../../../../model/index.ts";
+import { serveStep } from "../../../../runtime/index.ts";
+import { busEvent } from "../../fakes/fake-bus.ts";
+import { deliver, message, validatorsOf, world } from "../../fakes/world.ts";
+
+const Asked = event("Asked", z.object({ id: z.string(), count: z.int().default(1) }));
+const Held = event("Held", z.object({ id: z.string(), hold: z.string() }));
+
+type Done = { readonly input: unknown; readonly emitted: readonly unknown[] };
+
+/** A step that holds something, and lets it go again. */
+function serve(compensate: (done: Done, tools: { idempotencyKey: string }) => void, handler?: () => never) {
+  const around = world();
+  const holds = flow("orders", {
+    summary: "",
+    owner: "",
+    imports: [Asked],
+    steps: {
+      hold: step({
+        on: Asked,
+        emits: [Held],
+        retry: { attempts: 2, backoff: "1 second", ceiling: "1 second" },
+        handler:
+          handler ?? ((input) => Object.assign(Held({ id: input.id, hold: "h-1" }), Object.assign(input, { count: 99 }) && {})),
+        compensate: async (done, tools) => compensate(done, tools),
+      }),
+    },
+  });
+  return { ...around, handle: serveStep(holds, "hold", validatorsOf(holds), () => around.services) };
+}
+const asked = busEvent("Asked", { id: "a" });
+const undo = (delivery = "e-1", step = "hold"): BusEvent => busEvent("CompensateStep", { step, delivery }, { eventId: "c-1" });
+const dead = { errorCode: { stringValue: "E", dataType: "String" } };
+const redriven = (event: BusEvent) => message(event, "m-redriven", { messageAttributes: dead as never });
+
+describe("step / compensation", () => {
+  it("is called with what the handler was called with and what it returned, and reports what it undid", async () => {
+    const seen: Done[] = [];
+    const of = serve((done) => void seen.push(done));
+    await deliver(of.handle, message(asked));
+    expect(await deliver(of.handle, message(undo(), "m-2"))).to.eql([]);
+    // Not what the handler made of its input afterwards.
+    expect(seen).to.eql([{ input: { id: "a", count: 1 }, emitted: [{ type: "Held", data: { id: "a", hold: "h-1" } }] }]);
+    const report = of.bus.named("StepSucceeded").at(-1)?.detail.data as StepSucceededData;
+    expect(report).to.deep.include({ step: "hold", delivery: "compensate:e-1", compensates: "e-1", attempts: 1, emitted: [] });
+    expect(of.bus.named("Held")).to.have.length(1);
+  });
+
+  it("undoes once, however often it is asked", async () => {
+    let times = 0;
+    const of = serve(() => {
+      times += 1;
+    });
+    await deliver(of.handle, message(asked));
+    for (const id of ["m-2", "m-3", "m-4"]) expect(await deliver(of.handle, message(undo(), id))).to.eql([]);
+    expect(times).to.equal(1);
+    expect(new Set(of.bus.named("StepSucceeded").map(({ detail }) => detail.metadata.eventId)).size).to.equal(2);
+  });
+
+  it("is tried again, under the same idempotency key, and has dead letters of its own, which can be sent back", async () => {
+    const keys: string[] = [];
+    let broken = true;
+    const of = serve((_, { idempotencyKey }) => {
+      keys.push(idempotencyKey);
+      if (broken) throw new Error("down");
+    });
+    await deliver(of.handle, message(asked));
+    expect(await deliver(of.handle, message(undo(), "m-2"))).to.eql(["m-2"]);
+    expect(await deliver(of.handle, message(undo(), "m-2"))).to.eql([]);
+    expect(of.sent).to.have.length(1);
+    expect(JSON.parse(of.sent[0]?.body ?? "")).to.deep.include({ "detail-type": "CompensateStep" });
+    const reports = of.bus.named("StepFailed").map(({ detail }) => detail.data as StepFailedData);
+    expect(reports.map(({ outcome, compensates, terminal }) => [outcome, compensates, terminal])).to.eql([
+      ["retry", "e-1", undefined],
+      ["dead-letter", "e-1", undefined],
+    ]);
+    broken = false;
+    expect(await deliver(of.handle, redriven(undo()))).to.eql([]);
+    expect(of.bus.named("StepSucceeded").at(-1)?.detail.data).to.deep.include({ compensates: "e-1", attempts: 3 });
+    expect(new Set(keys).size).to.equal(1);
+  });
+
+  it("may fail terminally and be sent back all the same", async () => {
+    let broken = true;
+    const of = serve(() => {
+      if (broken) throw new TerminalError("no");
+    });
+    await deliver(of.handle, message(asked));
+    await deliver(of.handle, message(undo(), "m-2"));
+    expect(of.bus.named("StepFailed").at(-1)?.detail.data).to.deep.include({ terminal: true, compensates: "e-1" });
+    broken = false;
+    await deliver(of.handle, redriven(undo()));
+    expect(of.bus.named("StepSucceeded").at(-1)?.detail.data).to.deep.include({ compensates: "e-1" });
+  });
+
+  it("does not guess where the table holds nothing to undo", async () => {
+    const of = serve(() => expect.fail("called"));
+    expect(await deliver(of.handle, message(undo("never"), "m-2"))).to.eql([]);
+    expect(of.sent[0]?.attributes).to.deep.include({ errorCode: "NOTHING_TO_UNDO" });
+  });
+
+  it("refuses what another step is asked to undo", async () => {
+    const of = serve(() => expect.fail("called"));
+    await deliver(of.handle, message(asked));
+    await deliver(of.handle, message(undo("e-1", "other"), "m-2"));
+    expect(of.sent[0]?.attributes).to.deep.include({ errorCode: "UNEXPECTED_EVENT" });
+  });
+
+  it("refuses to try a step again that failed terminally, for what the request did is being undone", async () => {
+    let calls = 0;
+    const of = serve(
+      () => {},
+      () => {
+        calls += 1;
+        throw new TerminalError("no");
+      },
+    );
+    await deliver(of.handle, message(asked));
+    expect(of.bus.named("StepFailed").at(-1)?.detail.data).to.deep.include({ outcome: "dead-letter", terminal: true });
+    expect(await deliver(of.handle, redriven(asked))).to.eql([]);
+    expect(calls).to.equal(1);
+  });
+
+  it("lets a step be tried again whose attempts were used up", async () => {
+    let calls = 0;
+    const of = serve(
+      () => {},
+      () => {
+        calls += 1;
+        throw new Error("down");
+      },
+    );
+    await deliver(of.handle, message(asked));
+    await deliver(of.handle, message(asked));
+    expect(of.sent).to.have.length(1);
+    await deliver(of.handle, redriven(asked));
+    expect(calls).to.equal(3);
+  });
+});

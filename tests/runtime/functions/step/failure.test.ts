@@ -1,0 +1,277 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { RetryLaterError, TerminalError } from "../../../../model/index.ts";
+import type { LambdaHandler } from "../../../../runtime/lambda.ts";
+import { OrderChecked, placed, record, serveCheck, until } from "../../fakes/check-step.ts";
+import { busEvent, type FakeBus } from "../../fakes/fake-bus.ts";
+import { context, deliver, message } from "../../fakes/world.ts";
+
+const names = (bus: FakeBus) => bus.events.map((found) => found["detail-type"]);
+const swallow = (handle: LambdaHandler, event: unknown) =>
+  handle(event, context()).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+
+describe("step / failure", () => {
+  const failing = () => {
+    throw Object.assign(new Error("the ERP is down"), { code: "ERP_DOWN" });
+  };
+
+  it("hides the message by exponential backoff with full jitter, releases the lease and tells", async () => {
+    const of = serveCheck(failing);
+    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
+    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
+    expect(of.hidden.map(({ seconds }) => seconds)).to.eql([2, 4]); // half of 4, half of 8
+    expect(record(of)).to.deep.include({
+      state: "waiting",
+      attempts: 2,
+      leaseUntil: 0,
+      errorCode: "ERP_DOWN",
+      errorMessage: "the ERP is down",
+    });
+    const [first, second] = of.bus.named("StepFailed");
+    expect(first?.detail.data).to.deep.include({
+      outcome: "retry",
+      attempts: 1,
+      error: { code: "ERP_DOWN", message: "the ERP is down" },
+      nextAttemptAt: "2026-11-24T10:00:02.000Z",
+    });
+    expect(first?.detail.metadata.eventId).not.to.equal(second?.detail.metadata.eventId);
+    expect(of.sent).to.eql([]);
+  });
+
+  it("dead-letters the message, the body untouched, when the attempts are used up", async () => {
+    const of = serveCheck(failing);
+    for (const expected of [["m-1"], ["m-1"], []]) expect(await deliver(of.handle, message(placed))).to.eql(expected);
+    expect(of.sent.map(({ body, attributes }) => [body, attributes.errorCode, attributes.attempts])).to.eql([
+      [JSON.stringify(placed), "ERP_DOWN", "3"],
+    ]);
+    expect(record(of).state).to.equal("dead");
+    expect(of.bus.named("StepFailed").map(({ detail }) => (detail.data as { outcome: string }).outcome)).to.eql([
+      "retry",
+      "retry",
+      "dead-letter",
+    ]);
+  });
+
+  it("dead-letters a TerminalError at once, also one of another copy of the module", async () => {
+    class TerminalErrorOfAnotherBundle extends Error {
+      override readonly name = "TerminalError";
+      readonly code = "DUPLICATE_SKU";
+    }
+    for (const thrown of [new TerminalError("twice", { code: "DUPLICATE_SKU" }), new TerminalErrorOfAnotherBundle("twice")]) {
+      const of = serveCheck(() => {
+        throw thrown;
+      });
+      expect(await deliver(of.handle, message(placed))).to.eql([]);
+      expect(of.sent[0]?.attributes.errorCode).to.equal("DUPLICATE_SKU");
+      expect(of.bus.named("StepFailed")[0]?.detail.data).to.deep.include({
+        outcome: "dead-letter",
+        attempts: 1,
+        error: { code: "DUPLICATE_SKU", message: "twice" },
+      });
+    }
+  });
+
+  it("lets a RetryLaterError wait without using an attempt up, and tells of it once", async () => {
+    const of = serveCheck(
+      () => {
+        throw new RetryLaterError("closed until Monday", { after: "2 days" });
+      },
+      { attempts: 1 },
+    );
+    for (let i = 0; i < 4; i += 1) expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
+    expect(new Set(of.hidden.map(({ seconds }) => seconds))).to.eql(new Set([43_170])); // SQS counts its 12 hours from the receive
+    expect(record(of)).to.deep.include({ state: "waiting", attempts: 0, errorCode: "RETRY_LATER" });
+    expect(of.bus.named("StepFailed").map(({ detail }) => detail.data)).to.have.length(1);
+    expect(of.bus.named("StepFailed")[0]?.detail.data).to.deep.include({ outcome: "retry", attempts: 0 });
+  });
+
+  it("dead-letters a message that would expire in its queue before the next attempt", async () => {
+    const of = serveCheck(() => {
+      throw new RetryLaterError("later", { after: "12 hours" });
+    });
+    const sentAt = of.clock.now() - 3.6 * 86_400_000;
+    const old = message(placed, "m-1", { attributes: { ApproximateReceiveCount: "9", SentTimestamp: String(sentAt) } });
+    expect(await deliver(of.handle, old)).to.eql([]);
+    expect(of.sent[0]?.attributes.errorCode).to.equal("EXPIRING");
+  });
+
+  it("counts handlers that hang as failed shortly before the invocation ends", async () => {
+    const of = serveCheck(() => new Promise(() => {}));
+    const delivery = deliver(of.handle, message(placed));
+    await until(of, ({ state }) => state === "running");
+    await new Promise(setImmediate);
+    of.clock.advance(28_500);
+    expect(await delivery).to.eql(["m-1"]);
+    expect(record(of)).to.deep.include({ state: "waiting", attempts: 1, errorCode: "TIMEOUT" });
+  });
+
+  it("keeps a failure of one message from the others", async () => {
+    const of = serveCheck(({ orderId }) => {
+      if (orderId === "bad") throw new Error("no");
+      return OrderChecked({ orderId });
+    });
+    const events = ["a", "bad", "c"].map((orderId, i) =>
+      message(busEvent("OrderPlaced", { orderId }, { eventId: `e-${i}` }), `m-${i}`),
+    );
+    expect(await deliver(of.handle, ...events)).to.eql(["m-1"]);
+    expect(of.bus.named("OrderChecked").map(({ detail }) => (detail.data as { orderId: string }).orderId)).to.have.members([
+      "a",
+      "c",
+    ]);
+  });
+
+  it("brings the message back when it can't be hidden", async () => {
+    const of = serveCheck(failing);
+    of.faults.hide = new Error("throttled");
+    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
+    expect(record(of).state).to.equal("waiting");
+  });
+
+  it("brings the message back, and uses no attempt up, when the table can't be reached", async () => {
+    const of = serveCheck(() => []);
+    of.table.failures.push(new Error("table is down"));
+    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
+    expect(of.table.items.size).to.equal(0);
+    expect(of.hidden).to.have.length(1);
+    expect(await deliver(of.handle, message(placed))).to.eql([]);
+  });
+
+  it("loses nothing when the dead-letter queue can't be reached", async () => {
+    const of = serveCheck(() => {
+      throw new TerminalError("no", { code: "NO" });
+    });
+    of.faults.send = new Error("queue is down");
+    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
+    expect(of.bus.named("StepFailed")).to.eql([]);
+    of.faults.send = undefined;
+    expect(await deliver(of.handle, message(placed))).to.eql([]);
+    expect(of.sent).to.have.length(1);
+    expect(record(of).state).to.equal("dead");
+  });
+
+  it("tells of a dead letter again, and sends no second one, when telling failed", async () => {
+    const of = serveCheck(() => {
+      throw new TerminalError("no", { code: "NO" });
+    });
+    of.bus.down = true;
+    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
+    of.bus.down = false;
+    expect(await deliver(of.handle, message(placed))).to.eql([]);
+    expect(of.sent).to.have.length(1);
+    expect(of.bus.named("StepFailed")).to.have.length(1);
+  });
+
+  it("tries a dead letter again when it is sent back, and goes on counting", async () => {
+    let broken = true;
+    const of = serveCheck(
+      ({ orderId }) => {
+        if (broken) throw new Error("no");
+        return OrderChecked({ orderId });
+      },
+      { attempts: 1 },
+    );
+    await deliver(of.handle, message(placed, "m-1"));
+    expect(record(of)).to.deep.include({ state: "dead", attempts: 1 });
+    const back = (id: string) =>
+      message(placed, id, { messageAttributes: { errorCode: { dataType: "String", stringValue: "Error" } } });
+    await deliver(of.handle, back("m-2"));
+    expect(record(of)).to.deep.include({ state: "dead", attempts: 2, attemptsBefore: 1 });
+    expect(await deliver(of.handle, back("m-2"))).to.eql([]); // the same message once more
+    expect(record(of).attempts).to.equal(2);
+    broken = false;
+    await deliver(of.handle, back("m-3"));
+    expect(record(of)).to.deep.include({ state: "done", attempts: 3 });
+    expect(of.sent.map(({ attributes }) => attributes.attempts)).to.eql(["1", "2"]);
+  });
+});
+
+describe("step / a dead letter that others have told of", () => {
+  const back = (attempts: string) =>
+    message(placed, "m-2", {
+      messageAttributes: {
+        errorCode: { dataType: "String", stringValue: "NO_PERMISSIONS" },
+        attempts: { dataType: "String", stringValue: attempts },
+      },
+    });
+
+  it("counts on from there, though the step has never seen it: what it tells is later than the redrive", async () => {
+    const of = serveCheck(
+      () => {
+        throw new TerminalError("no", { code: "REFUSED" });
+      },
+      { attempts: 3 },
+    );
+    await deliver(of.handle, back("1"));
+    expect(record(of)).to.deep.include({ state: "dead", attempts: 2, attemptsBefore: 1 });
+    expect(of.bus.named("StepFailed").map(({ detail }) => (detail.data as { attempts: number }).attempts)).to.deep.equal([2]);
+  });
+
+  it("has all its attempts nevertheless, and counts them once", async () => {
+    const of = serveCheck(
+      () => {
+        throw new Error("no");
+      },
+      { attempts: 3 },
+    );
+    const states: unknown[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      await deliver(of.handle, back("5"));
+      const { state, attempts } = record(of);
+      states.push([state, attempts]);
+      of.clock.advance(3_600_000);
+    }
+    expect(states).to.deep.equal([
+      ["waiting", 6],
+      ["waiting", 7],
+      ["dead", 8],
+    ]);
+  });
+});
+
+describe("step / direct delivery", () => {
+  it("takes the event itself", async () => {
+    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }), { delivery: "direct" });
+    await of.handle(placed, context());
+    expect(names(of.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
+  });
+
+  it("throws what may pass, so that Lambda tries again, and dead-letters the third failure itself", async () => {
+    const of = serveCheck(
+      () => {
+        throw new Error("no");
+      },
+      { delivery: "direct", attempts: 10 },
+    );
+    expect(await swallow(of.handle, placed)).to.be.an("error");
+    expect(await swallow(of.handle, placed)).to.be.an("error");
+    expect(of.sent).to.eql([]);
+    expect(await swallow(of.handle, placed)).to.equal(undefined);
+    expect(of.sent.map(({ body }) => JSON.parse(body) as unknown)).to.eql([placed]);
+    expect(of.hidden).to.eql([]);
+  });
+
+  it("lets a RetryLaterError use an attempt up, since nothing waits for it", async () => {
+    const of = serveCheck(
+      () => {
+        throw new RetryLaterError("later", { after: "1 hour" });
+      },
+      { delivery: "direct" },
+    );
+    for (let i = 0; i < 3; i += 1) await swallow(of.handle, placed);
+    expect(of.sent[0]?.attributes.errorCode).to.equal("RETRY_LATER");
+  });
+
+  it("dead-letters a TerminalError and returns", async () => {
+    const of = serveCheck(
+      () => {
+        throw new TerminalError("no");
+      },
+      { delivery: "direct" },
+    );
+    expect(await swallow(of.handle, placed)).to.equal(undefined);
+    expect(of.sent).to.have.length(1);
+  });
+});

@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { OrderChecked, placed, record, serveCheck } from "../../fakes/check-step.ts";
+import { busEvent, type FakeBus } from "../../fakes/fake-bus.ts";
+import { deliver, message } from "../../fakes/world.ts";
+
+const names = (bus: FakeBus) => bus.events.map((found) => found["detail-type"]);
+
+describe("step / success", () => {
+  it("publishes what the handler returned, then StepSucceeded that names it", async () => {
+    const of = serveCheck(({ orderId }) => [OrderChecked({ orderId }), OrderChecked({ orderId: "o-2", ok: false })]);
+    expect(await deliver(of.handle, message(placed))).to.eql([]);
+    expect(names(of.bus)).to.eql(["OrderChecked", "OrderChecked", "StepSucceeded"]);
+    const [first, second, report] = of.bus.events;
+    expect(first?.source).to.equal("hub.orders");
+    expect(first?.detail.data).to.eql({ orderId: "o-1", ok: true });
+    expect(first?.detail.metadata).to.deep.include({
+      requestId: "r-1",
+      correlationId: "c-1",
+      causationId: "e-1",
+      tenant: "key-1",
+      flow: "orders",
+      graph: "0123456789abcdef",
+      step: "check",
+      version: 3,
+      hop: 1,
+    });
+    expect(first?.detail.metadata.eventId)
+      .to.match(/^[0-9a-f]{32}$/)
+      .and.not.equal(second?.detail.metadata.eventId);
+    expect(report?.detail.data).to.deep.include({
+      step: "check",
+      delivery: "e-1",
+      causes: ["e-1"],
+      attempts: 1,
+      emitted: [
+        { name: "OrderChecked", eventId: first?.detail.metadata.eventId },
+        { name: "OrderChecked", eventId: second?.detail.metadata.eventId },
+      ],
+    });
+    expect(of.hidden).to.eql([]);
+  });
+
+  it("makes event ids as docs/architecture.md says", async () => {
+    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
+    await deliver(of.handle, message(placed));
+    const expected = createHash("sha256")
+      .update(JSON.stringify(["r-1", "check", ["e-1"], "OrderChecked", 0]))
+      .digest("hex")
+      .slice(0, 32);
+    expect(of.bus.named("OrderChecked")[0]?.detail.metadata.eventId).to.equal(expected);
+  });
+
+  it("fills the input's defaults in", async () => {
+    let seen: unknown;
+    const of = serveCheck((input) => {
+      seen = input;
+      return [];
+    });
+    await deliver(of.handle, message(placed));
+    expect(seen).to.eql({ orderId: "o-1", lines: 1 });
+  });
+
+  it("opens a request of its own for an event of another flow", async () => {
+    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
+    await deliver(of.handle, message(busEvent("OrderPlaced", { orderId: "o-1" }, { flow: "shop", graph: "ffff" })));
+    for (const { detail } of of.bus.events)
+      expect(detail.metadata).to.deep.include({ requestId: "r-1.orders", correlationId: "c-1", graph: "0123456789abcdef" });
+  });
+
+  it("takes the bus's time where the gateway published the event", async () => {
+    let at: unknown;
+    const of = serveCheck((_, { occurredAt }) => {
+      at = occurredAt;
+      return [];
+    });
+    await deliver(of.handle, message(busEvent("OrderPlaced", { orderId: "o-1" }, { occurredAt: "" })));
+    expect(at).to.equal("2026-11-24T09:59:58.000Z");
+  });
+});
+
+describe("step / publishing", () => {
+  it("publishes the stored result later when the bus refuses it, and does not call the handler again", async () => {
+    let calls = 0;
+    const of = serveCheck(({ orderId }) => {
+      calls += 1;
+      return OrderChecked({ orderId });
+    });
+    of.bus.down = true;
+    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
+    expect(record(of)).to.deep.include({ state: "done", attempts: 1 });
+    expect(of.hidden).to.have.length(1);
+    of.bus.down = false;
+    expect(await deliver(of.handle, message(placed))).to.eql([]);
+    expect(calls).to.equal(1);
+    expect(names(of.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
+  });
+
+  it("uses no attempt up while the bus refuses the result, and waits by the count of receives", async () => {
+    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }), { attempts: 1 });
+    of.bus.down = true;
+    for (const receives of ["1", "2", "3", "4"]) {
+      const attributes = { ApproximateReceiveCount: receives, SentTimestamp: String(of.clock.now()) };
+      expect(await deliver(of.handle, message(placed, "m-1", { attributes }))).to.eql(["m-1"]);
+    }
+    expect(of.hidden.map(({ seconds }) => seconds)).to.eql([2, 4, 8, 16]);
+    expect(of.sent).to.eql([]);
+  });
+
+  it("dead-letters a stored result that would expire unpublished, and publishes it when it is sent back", async () => {
+    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
+    of.bus.down = true;
+    const attributes = { ApproximateReceiveCount: "50", SentTimestamp: String(of.clock.now() - 3.99 * 86_400_000) };
+    expect(await deliver(of.handle, message(placed, "m-1", { attributes }))).to.eql([]);
+    expect(of.sent[0]?.attributes.errorCode).to.equal("PUBLISH_FAILED");
+    of.bus.down = false;
+    expect(await deliver(of.handle, message(placed, "m-2"))).to.eql([]);
+    expect(names(of.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
+  });
+
+  it("tries again at once only what was refused", async () => {
+    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
+    of.bus.outcomes.push(["ThrottlingException", undefined]);
+    expect(await deliver(of.handle, message(placed))).to.eql([]);
+    expect(of.bus.calls).to.eql([2, 1]);
+    expect(names(of.bus)).to.eql(["StepSucceeded", "OrderChecked"]);
+  });
+
+  it("hands the bus 10 entries at most", async () => {
+    const of = serveCheck(() => Array.from({ length: 24 }, (_, i) => OrderChecked({ orderId: String(i) })));
+    await deliver(of.handle, message(placed));
+    expect(of.bus.calls).to.eql([10, 10, 5]);
+    expect(new Set(of.bus.events.map(({ detail }) => detail.metadata.eventId)).size).to.equal(25);
+  });
+});
+
+describe("step / what a handler may return", () => {
+  const cases: readonly [string, unknown, string, RegExp][] = [
+    [
+      "an event that the step does not declare",
+      { type: "OrderLost", data: {} },
+      "INVALID_RESULT",
+      /OrderLost, which the step does not declare/,
+    ],
+    ["a payload of another shape", { type: "OrderChecked", data: { orderId: 7 } }, "INVALID_RESULT", /\/orderId must be string/],
+    ["nothing", undefined, "INVALID_RESULT", /undefined where a message is due/],
+    [
+      "half a surrogate pair",
+      { type: "OrderChecked", data: { orderId: "\ud800" } },
+      "INVALID_RESULT",
+      /which no event can carry/,
+    ],
+    ["what SQS refuses", { type: "OrderChecked", data: { orderId: "o\uffff" } }, "INVALID_RESULT", /which no event can carry/],
+    ["what JSON can't say", { type: "OrderChecked", data: { orderId: 7n } }, "INVALID_RESULT", /can't be written as JSON/],
+    [
+      "more than a record holds",
+      { type: "OrderChecked", data: { orderId: "x".repeat(351 * 1_024) } },
+      "RESULT_TOO_LARGE",
+      /350 KB at most/,
+    ],
+  ];
+  for (const [what, returned, code, telling] of cases) {
+    it(`refuses ${what}`, async () => {
+      const of = serveCheck(() => returned);
+      expect(await deliver(of.handle, message(placed))).to.eql([]);
+      expect(of.sent[0]?.attributes.errorCode).to.equal(code);
+      expect(record(of).errorMessage).to.match(telling);
+      expect(names(of.bus)).to.eql(["StepFailed"]);
+    });
+  }
+});

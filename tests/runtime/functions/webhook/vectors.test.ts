@@ -1,0 +1,270 @@
+import { createHmac } from "node:crypto";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import {
+  github,
+  hmac,
+  mercadoPago,
+  meta,
+  type Signature,
+  sharedSecret,
+  shopify,
+  slack,
+  standardWebhooks,
+  stripe,
+  svix,
+  twilio,
+} from "../../../../model/index.ts";
+import { callOf } from "../../../../runtime/functions/webhook/call.ts";
+import { verify } from "../../../../runtime/functions/webhook/verify.ts";
+import type { ProxyEvent } from "../../../../runtime/lambda.ts";
+import { headers, proxy } from "./support.ts";
+
+/** @param at epoch seconds */
+const faultOf = (signature: Signature, key: string, event: Partial<ProxyEvent>, at = 0) =>
+  verify(signature, callOf(proxy(event)), [key], at * 1_000).fault;
+
+interface Vector {
+  readonly what: string;
+  /** Where the vendor publishes it, or how it was made. */
+  readonly from: string;
+  readonly signature: Signature;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly at?: number;
+}
+
+const SLACK_BODY =
+  "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+const TWILIO_URL = "https://mycompany.com/myapp.php?foo=1&bar=2";
+const twilioForm = (caller: string) =>
+  `To=%2B18005551212&CallSid=CA1234567890ABCDE&Caller=%2B${caller}&Digits=1234&From=%2B${caller}`;
+const byAlgorithm = (key: string, text: string, encoding: "hex" | "base64") =>
+  createHmac("sha256", key).update(text).digest(encoding);
+
+const VECTORS: readonly Vector[] = [
+  {
+    what: "GitHub",
+    from: "docs.github.com, Validating webhook deliveries, Testing the webhook payload validation",
+    signature: github({ secret: "s" }),
+    key: "It's a Secret to Everybody",
+    headers: { "X-Hub-Signature-256": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17" },
+    body: "Hello, World!",
+  },
+  {
+    what: "Slack",
+    from: "docs.slack.dev, Verifying requests from Slack",
+    signature: slack({ secret: "s", body: "form" }),
+    key: "8f742231b10e8888abcd99yyyzzz85a5",
+    headers: {
+      "X-Slack-Request-Timestamp": "1531420618",
+      "X-Slack-Signature": "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+    },
+    body: SLACK_BODY,
+    at: 1_531_420_700,
+  },
+  {
+    what: "Standard Webhooks",
+    from: "the libraries of standard-webhooks/standard-webhooks, sign test",
+    signature: standardWebhooks({ secret: "s" }),
+    key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    headers: {
+      "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+      "webhook-timestamp": "1614265330",
+      "webhook-signature":
+        "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg== v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    },
+    body: '{"test": 2432232314}',
+    at: 1_614_265_330,
+  },
+  {
+    what: "Standard Webhooks, a key without whsec_",
+    from: "the same",
+    signature: standardWebhooks({ secret: "s" }),
+    key: "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    headers: {
+      "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+      "webhook-timestamp": "1614265330",
+      "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    },
+    body: '{"test": 2432232314}',
+    at: 1_614_265_330,
+  },
+  {
+    what: "Svix",
+    from: "docs.svix.com, Verifying webhooks manually",
+    signature: svix({ secret: "s" }),
+    key: "whsec_plJ3nmyCDGBKInavdOK15jsl",
+    headers: {
+      "svix-id": "msg_loFOjxBNrRLzqYUf",
+      "svix-timestamp": "1731705121",
+      "svix-signature": "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=",
+    },
+    body: '{"event_type":"ping","data":{"success":true}}',
+    at: 1_731_705_121,
+  },
+  {
+    what: "Twilio",
+    from: "twilio.com/docs/usage/security, Validating requests",
+    signature: twilio({ secret: "s", url: TWILIO_URL }),
+    key: "12345",
+    headers: { "X-Twilio-Signature": "0/KCTR6DLpKmkAf8muzZqo1nDgQ=" },
+    body: twilioForm("12349013030"),
+  },
+  {
+    what: "Twilio, its older example",
+    from: "the tests of twilio/twilio-node and its helper libraries",
+    signature: twilio({ secret: "s", url: TWILIO_URL }),
+    key: "12345",
+    headers: { "X-Twilio-Signature": "RSOYDt4T1cUTdK1PDd93/VVr8B8=" },
+    body: twilioForm("14158675309"),
+  },
+  {
+    what: "Twilio, a JSON body",
+    from: "the tests of twilio/twilio-node (validateRequestWithBody)",
+    signature: twilio({ secret: "s", body: "json", url: TWILIO_URL }),
+    key: "12345",
+    headers: { "X-Twilio-Signature": "a9nBmqA0ju/hNViExpshrM61xv4=" },
+    query: { bodySHA256: "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620" },
+    body: '{"property": "value", "boolean": true}',
+  },
+  {
+    what: "Stripe",
+    from: "made with stripe-node 23.1.0, webhooks.generateTestHeaderString: Stripe publishes no vector with its key",
+    signature: stripe({ secret: "s" }),
+    key: "whsec_test_secret",
+    headers: {
+      "Stripe-Signature": "t=1530000000,v1=5d3abbc3c0c7bb1ca380f2672fb968ba3826e90af488f0c6b00ab8706da2da5d",
+    },
+    body: '{"id":"evt_test_webhook","object":"event"}',
+    at: 1_530_000_000,
+  },
+  {
+    what: "Shopify",
+    from: "the algorithm of shopify.dev, for Shopify publishes no vector with its key",
+    signature: shopify({ secret: "s" }),
+    key: "hush",
+    headers: { "X-Shopify-Hmac-SHA256": byAlgorithm("hush", '{"id":1}', "base64") },
+    body: '{"id":1}',
+  },
+  {
+    what: "Mercado Pago, milliseconds",
+    from: "the manifest of its documentation (Notifications, Webhooks), which gives no key: the signature is the algorithm's",
+    signature: mercadoPago({ secret: "s" }),
+    key: "mp-secret",
+    headers: {
+      "x-signature": `ts=1742505638683,v1=${byAlgorithm("mp-secret", "id:123456;request-id:bb56a2f1-6aae-46ac-982e-9dcd3581d08e;ts:1742505638683;", "hex")}`,
+      "x-request-id": "bb56a2f1-6aae-46ac-982e-9dcd3581d08e",
+    },
+    query: { "data.id": "123456", type: "payment" },
+    body: '{"action":"payment.updated","data":{"id":"123456"}}',
+    at: 1_742_505_700,
+  },
+  {
+    what: "Mercado Pago, seconds, letters in the id and no x-request-id",
+    from: "the rules of the same page: letters are signed in lower case, and what is absent is left out",
+    signature: mercadoPago({ secret: "s" }),
+    key: "mp-secret",
+    headers: { "x-signature": `ts=1704908010,v1=${byAlgorithm("mp-secret", "id:ord01jq4s;ts:1704908010;", "hex")}` },
+    query: { "data.id": "ORD01JQ4S" },
+    body: '{"data":{"id":"ORD01JQ4S"}}',
+    at: 1_704_908_010,
+  },
+  {
+    what: "Meta",
+    from: "the algorithm of developers.facebook.com, Webhooks, Validating payloads; it publishes no vector",
+    signature: meta({ secret: "s" }),
+    key: "app-secret",
+    headers: { "X-Hub-Signature-256": `sha256=${byAlgorithm("app-secret", '{"entry":[]}', "hex")}` },
+    body: '{"entry":[]}',
+  },
+  {
+    what: "HMAC",
+    from: "RFC 4231, test case 2",
+    signature: hmac({ secret: "s", header: "X-Mac" }),
+    key: "Jefe",
+    headers: { "x-mac": "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843" },
+    body: "what do ya want for nothing?",
+  },
+  {
+    what: "HMAC-SHA512",
+    from: "RFC 4231, test case 2",
+    signature: hmac({ secret: "s", header: "X-Mac", algorithm: "sha512" }),
+    key: "Jefe",
+    headers: {
+      "x-mac":
+        "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737",
+    },
+    body: "what do ya want for nothing?",
+  },
+  {
+    what: "HMAC-SHA1 in base64",
+    from: "RFC 2202, test case 2",
+    signature: hmac({ secret: "s", header: "X-Mac", algorithm: "sha1", encoding: "base64", prefix: "sha1 " }),
+    key: "Jefe",
+    headers: { "x-mac": `sha1 ${Buffer.from("effcdf6ae5eb2fa2d27416d5f184df9c259a7c79", "hex").toString("base64")}` },
+    body: "what do ya want for nothing?",
+  },
+  {
+    what: "a shared secret",
+    from: "GitLab's X-Gitlab-Token",
+    signature: sharedSecret({ secret: "s", header: "X-Gitlab-Token" }),
+    key: "t0ken",
+    headers: { "X-Gitlab-Token": "t0ken" },
+    body: "{}",
+  },
+];
+
+describe("webhook / vectors", () => {
+  for (const { what, from, signature, key, headers: sent, body, query = null, at } of VECTORS) {
+    const call = { ...headers(sent), body, queryStringParameters: query };
+    it(`${what}: ${from}`, () => {
+      expect(faultOf(signature, key, call, at)).to.equal(undefined);
+    });
+    it(`${what}: not with another key, nor in base64 a byte off`, () => {
+      expect(
+        faultOf(
+          signature,
+          key.replace(/.$/, (last) => (last === "w" ? "x" : "w")),
+          call,
+          at,
+        ),
+      ).to.be.a("string");
+      const bytes = Buffer.from(body);
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      const altered = { ...call, body: bytes.toString("base64"), isBase64Encoded: true };
+      if (signature.kind !== "shared-secret") expect(faultOf(signature, key, altered, at)).to.be.a("string");
+      expect(
+        faultOf(signature, key, { ...call, body: Buffer.from(body).toString("base64"), isBase64Encoded: true }, at),
+      ).to.equal(undefined);
+    });
+  }
+});
+
+describe("webhook / Twilio's URL", () => {
+  const sign = (url: string, fields = "") =>
+    createHmac("sha1", "k")
+      .update(url + fields)
+      .digest("base64");
+  const signed = (url: string) => headers({ "x-twilio-signature": sign(url, "AxByBz") });
+  const body = "B=z&A=x&B=y";
+
+  it("is the one that was called where none is declared, with or without the port", () => {
+    const plain = twilio({ secret: "s" });
+    for (const url of ["https://api.example.com/v1/hooks/x", "https://api.example.com:443/v1/hooks/x"])
+      expect(faultOf(plain, "k", { ...signed(url), body })).to.equal(undefined);
+    expect(faultOf(plain, "k", { ...signed("https://other.example.com/v1/hooks/x"), body })).to.be.a("string");
+    const query = { multiValueQueryStringParameters: { a: ["1", "é b"], z: [""] } };
+    const url = "https://api.example.com/v1/hooks/x?a=1&a=%C3%A9%20b&z=";
+    expect(faultOf(plain, "k", { ...signed(url), body, ...query })).to.equal(undefined);
+    expect(faultOf(plain, "k", { ...signed(url), body })).to.be.a("string");
+  });
+
+  it("has to hold the hash of a JSON body: without it the body would not be signed", () => {
+    const json = twilio({ secret: "s", body: "json" });
+    const call = { ...headers({ "x-twilio-signature": sign("https://api.example.com/v1/hooks/x") }), body: "{}" };
+    expect(faultOf(json, "k", call)).to.match(/bodySHA256/);
+  });
+});
