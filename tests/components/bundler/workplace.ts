@@ -51,7 +51,7 @@ export const flowFile = (
 ): string => `
 ${options.imports ?? ""}
 import * as z from "zod";
-import { event, flow, step, api } from "../../../model/index.ts";
+import { event, flow, step, api } from "../../model/index.ts";
 ${options.before ?? ""}
 const Asked = event("Asked", z.object({ id: z.string() }));
 ${options.end ?? "export default"} flow("asking", {

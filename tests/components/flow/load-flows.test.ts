@@ -19,7 +19,7 @@ describe("loadFlows", () => {
   const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
   const flowFile = (name: string, more = "") => `
     import * as z from "zod";
-    import { api, event, flow, step } from "../../../model/index.ts";
+    import { api, event, flow, step } from "../../model/index.ts";
     ${more}
     const Asked = event("Asked", z.object({ id: z.string() }));
     export default flow("${name}", {
@@ -78,12 +78,12 @@ describe("loadFlows", () => {
     write("a.ts", flowFile("alpha", 'import * as pulumi from "@pulumi/pulumi"; export const x = pulumi.getStack;'));
     write(
       "b.ts",
-      flowFile("beta", 'import { DEFAULTS } from "../../../components/parts/defaults.ts"; export const x = DEFAULTS;'),
+      flowFile("beta", 'import { DEFAULTS } from "../../components/parts/defaults.ts"; export const x = DEFAULTS;'),
     );
     const told = await failure();
     expect(told).to.match(/BUNDLE, flow alpha \(\.build\/flows-\w+\/a\.ts\): it imports "@pulumi\/pulumi"/);
     expect(told).to.match(
-      /BUNDLE, flow beta \(\.build\/flows-\w+\/b\.ts\): it imports "\.\.\/\.\.\/components\/defaults\.ts" of components\//,
+      /BUNDLE, flow beta \(\.build\/flows-\w+\/b\.ts\): it imports "\.\.\/\.\.\/components\/parts\/defaults\.ts" of components\//,
     );
   });
 });
