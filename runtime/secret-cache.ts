@@ -1,7 +1,6 @@
 import { failureOf, RetryableError } from "./errors.ts";
 import { SECRET_LIFE_MS } from "./limits.ts";
-import type { Clock } from "./ports/clock.ts";
-import type { SecretStore } from "./ports/secret-store.ts";
+import type { Clock, SecretStore } from "./ports.ts";
 
 /** Secrets by the name that the declaration gives them; each is read once in five minutes, however many ask. */
 export interface SecretCache {

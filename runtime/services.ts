@@ -1,8 +1,6 @@
 import type { Writable } from "node:stream";
+import { eventBridgeBus, secretsManager, sqsQueue } from "./aws/adapters.ts";
 import { dynamoTable } from "./aws/dynamo-table.ts";
-import { eventBridgeBus } from "./aws/event-bridge-bus.ts";
-import { secretsManager } from "./aws/secrets-manager.ts";
-import { sqsQueue } from "./aws/sqs-queue.ts";
 import { systemClock } from "./aws/system-clock.ts";
 import {
   authorizerEnvironment,
@@ -14,11 +12,7 @@ import {
   stepEnvironment,
   syncEnvironment,
 } from "./environment.ts";
-import type { Bus } from "./ports/bus.ts";
-import type { Clock } from "./ports/clock.ts";
-import type { Queue } from "./ports/queue.ts";
-import type { SecretStore } from "./ports/secret-store.ts";
-import type { Table } from "./ports/table.ts";
+import type { Bus, Clock, Queue, SecretStore, Table } from "./ports.ts";
 
 /** All that a function has to do with the world outside. */
 export interface Services<E = Environment> {

@@ -1,5 +1,5 @@
 import { RetryableError } from "./errors.ts";
-import type { Clock } from "./ports/clock.ts";
+import type { Clock } from "./ports.ts";
 
 /**
  * Runs work for a limited time. Work that goes on beyond it is told by the signal, and its outcome is ignored.

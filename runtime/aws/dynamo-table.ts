@@ -6,8 +6,8 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { type Condition, type Item, ItemTooLargeError, type Table } from "../ports/table.ts";
-import { clientOptions } from "./client-options.ts";
+import { type Condition, type Item, ItemTooLargeError, type Table } from "../ports.ts";
+import { clientOptions } from "./adapters.ts";
 import { Expression } from "./expression.ts";
 import { marshal, marshalAll, unmarshalAll } from "./marshal.ts";
 

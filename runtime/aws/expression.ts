@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Change, Condition, Value } from "../ports/table.ts";
+import type { Change, Condition, Value } from "../ports.ts";
 import { marshal } from "./marshal.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import type { Value } from "../ports/table.ts";
+import type { Value } from "../ports.ts";
 
 /** @returns the value in DynamoDB's typed form. */
 export function marshal(value: Value): AttributeValue {

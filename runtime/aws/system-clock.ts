@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../ports.ts";
 
 /** The machine's clock; on AWS it is the only one. */
 const machine: Clock = {

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../ports.ts";
 
 /** The namespace of the hub's own metrics; components/parts/alarms.ts names the same. */
 const NAMESPACE = "IntegrationHub";

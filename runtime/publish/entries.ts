@@ -1,7 +1,7 @@
 import { type Envelope, type Metadata, type StepFailedData, type StepSucceededData, sourceOf } from "../../model/envelope.ts";
 import type { RequestOfStep } from "../envelope/cause.ts";
 import { eventIdOf } from "../ids.ts";
-import type { Entry } from "../ports/bus.ts";
+import type { Entry } from "../ports.ts";
 
 /** Who publishes, for which request, because of what. */
 export interface Origin {

@@ -1,7 +1,6 @@
 import { RetryableError } from "../errors.ts";
 import { BYTES_PER_CALL, ENTRIES_PER_CALL, QUICK_RETRY_MS } from "../limits.ts";
-import type { Bus, Entry } from "../ports/bus.ts";
-import type { Clock } from "../ports/clock.ts";
+import type { Bus, Clock, Entry } from "../ports.ts";
 import { sizeOf } from "./entries.ts";
 
 const FIRST_WAIT_MS = 100;

@@ -2,7 +2,7 @@ import { TerminalError } from "../../model/errors.ts";
 import type { AnyEvent } from "../../model/event.ts";
 import { uncarriable } from "../carriable.ts";
 import { LARGEST_RESULT_BYTES } from "../limits.ts";
-import type { Entry } from "../ports/bus.ts";
+import type { Entry } from "../ports.ts";
 import { faultsOf, type Validators, validatorOf } from "../validators.ts";
 import { entryOf, type Made, type Origin } from "./entries.ts";
 

@@ -1,6 +1,6 @@
 import { RetryLaterError, TerminalError } from "../../model/errors.ts";
 import { RetryableError } from "../errors.ts";
-import type { Clock } from "../ports/clock.ts";
+import type { Clock } from "../ports.ts";
 import { refusalOf } from "./refusal.ts";
 import { send, USER_AGENT } from "./send.ts";
 

@@ -1,6 +1,6 @@
 import { RetryLaterError } from "../../model/errors.ts";
-import type { Clock } from "../ports/clock.ts";
-import { compare, type Item, type Key, type Table } from "../ports/table.ts";
+import type { Clock } from "../ports.ts";
+import { compare, type Item, type Key, type Table } from "../ports.ts";
 
 /** Calls that fail in a row, of all functions together, before nobody calls any more. */
 export const FAILURES_TO_OPEN = 5;

@@ -2,8 +2,8 @@ import type { AdapterOptions } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
 import { RetryLaterError } from "../../model/errors.ts";
 import { LONGEST_IN_CALL_WAIT_MS } from "../limits.ts";
-import type { Clock } from "../ports/clock.ts";
-import { absent, all, any, compare, type Key, type Table } from "../ports/table.ts";
+import type { Clock } from "../ports.ts";
+import { absent, all, any, compare, type Key, type Table } from "../ports.ts";
 
 type Limit = NonNullable<AdapterOptions<unknown>["rateLimit"]>;
 

@@ -1,6 +1,6 @@
 import { RetryLaterError, TerminalError } from "../../model/errors.ts";
 import { RetryableError } from "../errors.ts";
-import { retryAfterSeconds } from "./retry-after.ts";
+import { LONGEST_HIDE_SECONDS } from "../limits.ts";
 import type { Answer } from "./send.ts";
 
 /** Statuses that tell of the moment, not of the request. https://www.rfc-editor.org/rfc/rfc9110#status.codes */
@@ -31,4 +31,16 @@ export function refusalOf(name: string, { status, headers }: Answer, now: number
       ? "Redirects are not followed: set the baseUrl that it points to"
       : "Look at what was sent, and at the credentials";
   return Object.assign(new TerminalError(`${name} answered ${status}. ${remedy}.`, { code: "THIRD_PARTY_REFUSED" }), { status });
+}
+
+/**
+ * Reads a `Retry-After` header: seconds, or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+ * @param now ms since the epoch
+ * @returns whole seconds, 1 to 43200; `undefined` when there is none that can be read
+ */
+export function retryAfterSeconds(header: string | null, now: number): number | undefined {
+  const text = header?.trim() ?? "";
+  if (text === "") return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1_000;
+  return Number.isNaN(seconds) ? undefined : Math.min(LONGEST_HIDE_SECONDS, Math.max(1, Math.ceil(seconds)));
 }

@@ -1,5 +1,5 @@
 import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache, type JwkWithKid } from "aws-jwt-verify/jwk";
-import type { Clock } from "../../ports/clock.ts";
+import type { Clock } from "../../ports.ts";
 import { NotAuthenticated } from "./refusal.ts";
 
 /** A key that the issuer has taken back is trusted no longer than this. */

@@ -1,6 +1,5 @@
 import type { CallerAuth } from "../../../model/caller-auth.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Table } from "../../ports/table.ts";
+import type { Clock, Table } from "../../ports.ts";
 
 /** What a route asks of its caller; `any`: a key or a token, whichever. */
 export type Rule = CallerAuth | { readonly kind: "any" };

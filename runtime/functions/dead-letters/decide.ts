@@ -1,10 +1,7 @@
 import { sourceOf } from "../../../model/envelope.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import { mayRedrive } from "../../../model/ledger/saga.ts";
-import type { Bus } from "../../ports/bus.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Queue } from "../../ports/queue.ts";
-import type { Table } from "../../ports/table.ts";
+import type { Bus, Clock, Queue, Table } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { partitionOf } from "../ledger/fact.ts";
 import { ATTEMPTS, ERROR_CODE } from "../step/delivery/dead-letters.ts";

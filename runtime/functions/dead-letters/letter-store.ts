@@ -1,5 +1,5 @@
 import { RetryableError } from "../../errors.ts";
-import { absent, compare, type Item, type Table } from "../../ports/table.ts";
+import { absent, compare, type Item, type Table } from "../../ports.ts";
 import { bucketOf, dayBucket, type Letter, letterFrom, letterKey, OPEN_BUCKETS } from "./letter.ts";
 
 /** A closed record can be read for so long; an open one stays until somebody deals with it. */

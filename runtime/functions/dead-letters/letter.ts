@@ -1,5 +1,5 @@
 import { hashOf } from "../../ids.ts";
-import type { Item } from "../../ports/table.ts";
+import type { Item } from "../../ports.ts";
 import type { LetterRequest } from "../step/delivery/dead-letters.ts";
 
 /**

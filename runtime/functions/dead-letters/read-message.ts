@@ -1,6 +1,6 @@
 import { type CompensateStepData, compensationOf, sourceOf } from "../../../model/envelope.ts";
 import { type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
-import { readEvent } from "../../envelope/read-event.ts";
+import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import { joinDeliveryOf } from "../../ids.ts";
 import type { SqsRecord } from "../../lambda.ts";
 import { type LetterRequest, REQUESTS } from "../step/delivery/dead-letters.ts";
@@ -49,7 +49,7 @@ export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessag
     fromInvocation(record, targets) ??
     fromBackstop(record, targets);
   const { delivery, requests, ...rest } = found;
-  const event = readEvent(parse(found.body));
+  const event = readEvent(parseJson(found.body));
   return {
     ...rest,
     cause: typeof event === "string" ? null : causeOf(event, targets, targets.steps[found.step], delivery, requests),
@@ -70,7 +70,7 @@ function fromRuntime(record: SqsRecord): Found | undefined {
     errorMessage: textOf(record, "message") ?? "",
     attempts: Number(textOf(record, "attempts") ?? 0),
     delivery: textOf(record, "delivery"),
-    requests: (parse(textOf(record, REQUESTS) ?? "[]") ?? []) as readonly LetterRequest[],
+    requests: (parseJson(textOf(record, REQUESTS) ?? "[]") ?? []) as readonly LetterRequest[],
   };
 }
 
@@ -83,13 +83,13 @@ function fromSchedule(record: SqsRecord, { flow, schedules = {} }: FlowTargets):
   if (arn === undefined) return undefined;
   const [trigger, schedule] = Object.entries(schedules).find(([, { scheduleArn }]) => scheduleArn === arn) ?? [];
   const condition = textOf(record, "EXHAUSTED_RETRY_CONDITION");
-  const sent = parse(record.body) as { readonly Entries?: readonly { readonly Detail?: string }[] } | undefined;
+  const sent = parseJson(record.body) as { readonly Entries?: readonly { readonly Detail?: string }[] } | undefined;
   const event = {
     id: textOf(record, "EXECUTION_ID") ?? record.messageId,
     source: sourceOf(flow),
     "detail-type": schedule?.event ?? "",
     time: textOf(record, "SCHEDULED_TIME") ?? "",
-    detail: parse(sent?.Entries?.[0]?.Detail ?? record.body),
+    detail: parseJson(sent?.Entries?.[0]?.Detail ?? record.body),
   };
   return {
     shape: "schedule",
@@ -128,7 +128,7 @@ interface InvocationRecord {
 }
 
 function fromInvocation(record: SqsRecord, { steps }: FlowTargets): Found | undefined {
-  const value = parse(record.body) as Partial<InvocationRecord> | null | undefined;
+  const value = parseJson(record.body) as Partial<InvocationRecord> | null | undefined;
   const context = value?.requestContext;
   if (typeof context?.functionArn !== "string" || value?.requestPayload === undefined) return undefined;
   const [functionArn] = /^(?:[^:]*:){6}[^:]*/.exec(context.functionArn) ?? [""];
@@ -202,13 +202,5 @@ function deliveryOf(
   } catch {
     // It lacks the join's field, so the step reports it under the event's own id.
     return event.metadata.eventId;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

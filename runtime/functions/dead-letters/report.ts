@@ -1,8 +1,7 @@
 import { type Envelope, type Metadata, type StepFailedData, type StepGivenUpData, sourceOf } from "../../../model/envelope.ts";
 import type { DeliveryFact } from "../../../model/ledger/facts.ts";
 import { hashOf } from "../../ids.ts";
-import type { Entry } from "../../ports/bus.ts";
-import type { Table } from "../../ports/table.ts";
+import type { Entry, Table } from "../../ports.ts";
 import { factFrom, partitionOf } from "../ledger/fact.ts";
 import type { Letter, LetterCause } from "./letter.ts";
 

@@ -1,4 +1,4 @@
-import type { Table } from "../../ports/table.ts";
+import type { Table } from "../../ports.ts";
 
 /** Where one step's messages come from and go to, as the deployment wrote it down. */
 export interface StepTarget {

@@ -1,7 +1,7 @@
 import type { JoinTimedOutData, StepFailedData, StepGivenUpData, StepSucceededData } from "../../../model/envelope.ts";
 import { type DeliveryFact, type EndFact, type EventFact, rankOf } from "../../../model/ledger/facts.ts";
 import type { ReceivedEvent } from "../../envelope/cause.ts";
-import type { Attributes } from "../../ports/table.ts";
+import type { Attributes } from "../../ports.ts";
 
 /** Which request a fact belongs to, as the event that told it says. */
 export interface Belonging {

@@ -1,15 +1,18 @@
 import middy from "@middy/core";
-import { readEvent } from "../../envelope/read-event.ts";
+import type { CompensateStepData } from "../../../model/envelope.ts";
+import type { Undo } from "../../../model/ledger/saga.ts";
+import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
 import type { LambdaContext, LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
-import { createLogger, type Logger } from "../../logging/logger.ts";
-import { addToScope, inScope } from "../../logging/scope.ts";
+import { addToScope, createLogger, inScope, type Logger } from "../../logging/logger.ts";
+import type { Entry } from "../../ports.ts";
+import { entryOf } from "../../publish/entries.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { hubWriterServices, once, type Services } from "../../services.ts";
 import { partialBatch } from "../partial-batch.ts";
-import { compensateEntry } from "./compensate-entry.ts";
 import { factsOf } from "./fact.ts";
+import type { Summary } from "./fold.ts";
 import { type LedgerStore, ledgerStore } from "./ledger-store.ts";
 
 /**
@@ -84,17 +87,18 @@ async function takeIn(
 
 /** @returns the request that has to be settled, or `undefined` when the event tells nothing */
 async function note({ body }: SqsRecord, store: LedgerStore): Promise<string | undefined> {
-  const event = readEvent(parse(body));
+  const event = readEvent(parseJson(body));
   if (typeof event === "string") throw new TypeError(`the message is not an event of the hub: ${event}.`);
   const facts = factsOf(event);
   for (const fact of facts) await store.note(fact);
   return facts[0]?.of.requestId;
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** CompensateStep under an id that asking again makes again. */
+export function compensateEntry({ flow, requestId, correlationId, tenant, graph, updatedAt }: Summary, undo: Undo): Entry {
+  const request = { requestId, correlationId, tenant, graph, traceparent: "", causationId: "" };
+  const data: CompensateStepData = undo;
+  // A delivery's id is its cause's, which other steps share.
+  const origin = { flow, step: `ledger:${undo.step}`, request, causes: [undo.delivery], hop: 0 };
+  return entryOf(origin, { name: "CompensateStep", version: 1, ordinal: 0, data, at: updatedAt }).entry;
 }

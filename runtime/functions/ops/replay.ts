@@ -3,7 +3,7 @@ import type { OpsEnvironment } from "../../environment.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import type { ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Logger } from "../../logging/logger.ts";
-import type { Replays } from "../../ports/replays.ts";
+import type { Replays } from "../../ports.ts";
 import type { Services } from "../../services.ts";
 import { targetStore } from "../dead-letters/targets.ts";
 import { bodyOf, timeOf } from "./request.ts";

@@ -2,7 +2,6 @@ import { CORRELATION_ID } from "../../../model/envelope.ts";
 import { REQUEST_STATUSES } from "../../../model/ledger/request-status.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import type { ProxyEvent } from "../../lambda.ts";
-import { decodeCursor } from "./cursor.ts";
 
 /** What a caller asks the list for; filters that are absent let everything through. */
 export interface ListRequest {
@@ -60,4 +59,19 @@ function timeOf(name: string, text: string | undefined): string | undefined {
   if (Number.isNaN(ms))
     throw bad(`The parameter ${name} is no time. Write it as 2026-11-24, or 2026-11-24T10:00:00Z, with a + as %2B.`);
   return new Date(ms).toISOString();
+}
+
+/** A position as runtime/functions/ledger/listing.ts makes it: a time in UTC, and the id of the request. */
+const POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._:-]{1,512}$/;
+/** Of a cursor's text; the longest position fits. */
+const LONGEST = 800;
+
+/** @param position the last one that was looked at */
+export const encodeCursor = (position: string): string => Buffer.from(position).toString("base64url");
+
+/** @returns the position, or `undefined` when the text is no cursor */
+export function decodeCursor(text: string): string | undefined {
+  if (text.length > LONGEST || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
+  const position = Buffer.from(text, "base64url").toString("utf8");
+  return POSITION.test(position) ? position : undefined;
 }

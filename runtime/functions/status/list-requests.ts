@@ -1,4 +1,4 @@
-import type { Item, ListQuery, Table } from "../../ports/table.ts";
+import type { Item, ListQuery, Table } from "../../ports.ts";
 import { correlationBuckets, tenantBuckets } from "../ledger/listing.ts";
 import type { ListRequest } from "./list-query.ts";
 

@@ -1,18 +1,15 @@
 import middy from "@middy/core";
 import type { StepState } from "../../../model/ledger/settle.ts";
 import type { HubEnvironment } from "../../environment.ts";
-import { tenantOf } from "../../http/caller.ts";
-import { httpScope } from "../../http/http-scope.ts";
+import { httpScope, problemJson } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
-import { problemJson } from "../../http/problem-json.ts";
+import { tenantOf } from "../../http/request.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import { createLogger } from "../../logging/logger.ts";
-import { addToScope, inScope } from "../../logging/scope.ts";
-import type { Item, Table } from "../../ports/table.ts";
+import { addToScope, createLogger, inScope } from "../../logging/logger.ts";
+import type { Item, Table } from "../../ports.ts";
 import { hubServices, once, type Services } from "../../services.ts";
 import { factFrom, partitionOf } from "../ledger/fact.ts";
-import { encodeCursor } from "./cursor.ts";
-import { listRequestOf } from "./list-query.ts";
+import { encodeCursor, listRequestOf } from "./list-query.ts";
 import { listRequests } from "./list-requests.ts";
 
 /** Request ids are the gateway's, with the names of the flows that the request went on into. */

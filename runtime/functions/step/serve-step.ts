@@ -1,9 +1,8 @@
 import middy from "@middy/core";
 import type { AnyStep, Flow } from "../../../model/flow.ts";
-import { firstNames } from "../../first-names.ts";
+import { firstNames } from "../../ids.ts";
 import { isSqsEvent, type LambdaContext, type LambdaHandler, type SqsEvent } from "../../lambda.ts";
-import { createLogger } from "../../logging/logger.ts";
-import { addToScope, inScope } from "../../logging/scope.ts";
+import { addToScope, createLogger, inScope } from "../../logging/logger.ts";
 import { once, type Services, stepServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
 import type { Validators } from "../../validators.ts";
@@ -17,15 +16,10 @@ import { runHandler } from "./delivery/run-handler.ts";
 import { oneAtATime } from "./delivery/serial.ts";
 import { collectJoin } from "./middleware/collect-join.ts";
 import { identifyCompensation, isCompensation, recallDelivery } from "./middleware/compensation.ts";
-import { correlation } from "./middleware/correlation.ts";
-import { deliveryRecord } from "./middleware/delivery-record.ts";
-import { expectEvent } from "./middleware/expect-event.ts";
+import { deliveryRecord, publish } from "./middleware/delivery-record.ts";
+import { expectEvent, hopLimit, parseEnvelope, validatePayload } from "./middleware/event.ts";
 import { failure } from "./middleware/failure.ts";
-import { hopLimit } from "./middleware/hop-limit.ts";
-import { logger } from "./middleware/logger.ts";
-import { parseEnvelope } from "./middleware/parse-envelope.ts";
-import { publish } from "./middleware/publish.ts";
-import { validatePayload } from "./middleware/validate-payload.ts";
+import { correlation, logger } from "./middleware/log.ts";
 
 /**
  * The Lambda handler of one step.

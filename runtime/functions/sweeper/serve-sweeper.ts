@@ -1,8 +1,7 @@
 import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
 import type { LambdaHandler } from "../../lambda.ts";
-import { createLogger, type Logger } from "../../logging/logger.ts";
-import { inScope } from "../../logging/scope.ts";
+import { createLogger, inScope, type Logger } from "../../logging/logger.ts";
 import { hubWriterServices, once, type Services } from "../../services.ts";
 
 /** One thing that has to be looked after by time. */

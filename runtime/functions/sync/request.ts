@@ -1,6 +1,6 @@
 import { uncarriable } from "../../carriable.ts";
-import { headerOf, rawBodyOf } from "../../http/headers.ts";
 import { HttpProblem } from "../../http/problem.ts";
+import { headerOf, rawBodyOf } from "../../http/request.ts";
 import type { ProxyEvent } from "../../lambda.ts";
 import { tellFaults, type Validate } from "../../validators.ts";
 

@@ -1,4 +1,4 @@
-import { headersOf, rawBodyOf } from "../../http/headers.ts";
+import { headersOf, rawBodyOf } from "../../http/request.ts";
 import type { ProxyEvent } from "../../lambda.ts";
 
 /** What of a call a signature may cover, as it came. */
@@ -32,4 +32,14 @@ export function callOf(event: ProxyEvent): Call {
 function queryOf({ multiValueQueryStringParameters: many, queryStringParameters: single }: ProxyEvent) {
   if (many) return Object.entries(many).flatMap(([key, values = []]) => values.map((value) => [key, value] as const));
   return Object.entries(single ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+}
+
+/** An HTML form's fields; one that comes more than once is a list. */
+export type Fields = Readonly<Record<string, string | readonly string[]>>;
+
+/** @returns the fields of `application/x-www-form-urlencoded`, in the order of their first coming */
+export function formFields(body: Buffer): Fields {
+  const fields = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(body.toString())) fields.set(name, [...(fields.get(name) ?? []), value]);
+  return Object.fromEntries([...fields].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]));
 }

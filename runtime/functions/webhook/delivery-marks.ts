@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { RECORD_LIFE_SECONDS } from "../../limits.ts";
-import type { Clock } from "../../ports/clock.ts";
-import { absent, all, any, compare, type Item, type Key, type Table } from "../../ports/table.ts";
+import type { Clock } from "../../ports.ts";
+import { absent, all, any, compare, type Item, type Key, type Table } from "../../ports.ts";
 
 /** What the table remembers of a delivery; docs/architecture.md, "State table". */
 export interface Mark {

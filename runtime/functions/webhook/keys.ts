@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { Signature } from "../../../model/signature.ts";
 import { RetryableError } from "../../errors.ts";
 import { keysOf } from "../../secret-cache.ts";
@@ -21,3 +22,9 @@ export function signingKeys(signature: Signature, secret: Readonly<Record<string
 }
 
 const BASE64_KEY = /^(whsec_)?(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Takes the same time wherever the difference is, and whatever the lengths are. */
+export function sameText(expected: string, given: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(expected), digest(given));
+}

@@ -5,15 +5,12 @@ import type { Flow } from "../../../model/flow.ts";
 import type { WebhookTrigger } from "../../../model/trigger.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
-import { basePathOf } from "../../http/base-path.ts";
-import { headerOf } from "../../http/headers.ts";
-import { correlationIdOf, httpScope } from "../../http/http-scope.ts";
+import { correlationIdOf, httpScope, problemJson } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
-import { problemJson } from "../../http/problem-json.ts";
+import { basePathOf, headerOf } from "../../http/request.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import { createLogger } from "../../logging/logger.ts";
-import { addToScope, inScope } from "../../logging/scope.ts";
-import type { Entry } from "../../ports/bus.ts";
+import { addToScope, createLogger, inScope } from "../../logging/logger.ts";
+import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { secretCache } from "../../secret-cache.ts";
 import { ingressServices, once, type Services } from "../../services.ts";
@@ -21,11 +18,9 @@ import { type Validators, validatorOf } from "../../validators.ts";
 import { type Call, callOf } from "./call.ts";
 import { requestIdOf } from "./delivery-identity.ts";
 import { deliveryMarks, type Mark } from "./delivery-marks.ts";
-import { carriableBody } from "./middleware/carriable-body.ts";
+import { carriableBody, validateBody, webhookBody } from "./middleware/body.ts";
 import { metaHandshake, slackHandshake } from "./middleware/handshake.ts";
-import { validateBody } from "./middleware/validate-body.ts";
 import { verifySignature } from "./middleware/verify-signature.ts";
-import { webhookBody } from "./middleware/webhook-body.ts";
 
 /** As the gateway's template writes it: API Gateway is always behind https, and only the hub on one machine is not. */
 function statusUrlOf(event: ProxyEvent, requestId: string): string {

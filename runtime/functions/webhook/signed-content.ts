@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { HmacSignature, TwilioSignature } from "../../../model/signature.ts";
 import type { Call } from "./call.ts";
-import { formFields } from "./form.ts";
+import { formFields } from "./call.ts";
 
 /** The parts that the third party has signed, one after another; a text says why there are none. */
 export type Content = readonly (string | Buffer)[] | string;

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { seconds } from "../../../model/duration.ts";
 import type { HmacSignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
 import type { Call } from "./call.ts";
-import { sameText } from "./compare.ts";
+import { sameText } from "./keys.ts";
 import { signedContent, twilioContents } from "./signed-content.ts";
 
 /** Keys that may have signed: the current one and, while keys rotate, the previous one. */

@@ -6,9 +6,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { eventBridgeBus } from "../../../runtime/aws/event-bridge-bus.ts";
-import { secretsManager } from "../../../runtime/aws/secrets-manager.ts";
-import { sqsQueue } from "../../../runtime/aws/sqs-queue.ts";
+import { eventBridgeBus, secretsManager, sqsQueue } from "../../../runtime/aws/adapters.ts";
 
 type Input = Record<string, unknown>;
 

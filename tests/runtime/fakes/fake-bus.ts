@@ -1,5 +1,5 @@
 import type { BusEvent, Metadata } from "../../../model/envelope.ts";
-import type { Bus, Entry } from "../../../runtime/ports/bus.ts";
+import type { Bus, Entry } from "../../../runtime/ports.ts";
 
 /** Takes every entry, but for the calls that are told to fail. */
 export class FakeBus implements Bus {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../runtime/ports/clock.ts";
+import type { Clock } from "../../../runtime/ports.ts";
 
 /** Short sleeps pass at once and move the clock; longer ones (a handler's deadline) wait for `advance`. */
 export class FakeClock implements Clock {

@@ -1,5 +1,5 @@
 import type { LambdaContext, SqsRecord } from "../../../lambda.ts";
-import type { Clock } from "../../../ports/clock.ts";
+import type { Clock } from "../../../ports.ts";
 import { ATTEMPTS, ERROR_CODE } from "./dead-letters.ts";
 import type { Arrival } from "./run.ts";
 

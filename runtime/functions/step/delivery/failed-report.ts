@@ -1,7 +1,7 @@
 import type { StepFailedData } from "../../../../model/envelope.ts";
 import { type Cause, causesOf, type RequestOfStep, requestsOf } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
-import type { Entry } from "../../../ports/bus.ts";
+import type { Entry } from "../../../ports.ts";
 import { failedEntry } from "../../../publish/entries.ts";
 
 interface Of {

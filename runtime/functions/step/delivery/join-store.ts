@@ -4,8 +4,8 @@ import type { Join } from "../../../../model/join.ts";
 import type { Cause, ReceivedEvent, RequestOfStep } from "../../../envelope/cause.ts";
 import { hashOf, joinDeliveryOf } from "../../../ids.ts";
 import { RECORD_LIFE_SECONDS } from "../../../limits.ts";
-import type { Clock } from "../../../ports/clock.ts";
-import { absent, all, any, compare, type Item, ItemTooLargeError, type Key, type Table } from "../../../ports/table.ts";
+import type { Clock } from "../../../ports.ts";
+import { absent, all, any, compare, type Item, ItemTooLargeError, type Key, type Table } from "../../../ports.ts";
 
 /** What a join makes of one more part. */
 export type Collected =

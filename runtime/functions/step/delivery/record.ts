@@ -1,6 +1,5 @@
 import type { Failure } from "../../../errors.ts";
-import type { Entry } from "../../../ports/bus.ts";
-import type { Item } from "../../../ports/table.ts";
+import type { Entry, Item } from "../../../ports.ts";
 
 /** What the table remembers of one delivery; docs/architecture.md, "State table". */
 export interface DeliveryRecord {

@@ -3,19 +3,8 @@ import type { Cause } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
 import { RECORD_LIFE_SECONDS } from "../../../limits.ts";
-import type { Entry } from "../../../ports/bus.ts";
-import type { Clock } from "../../../ports/clock.ts";
-import {
-  type Attributes,
-  absent,
-  all,
-  any,
-  type Change,
-  type Condition,
-  compare,
-  type Key,
-  type Table,
-} from "../../../ports/table.ts";
+import type { Clock, Entry } from "../../../ports.ts";
+import { type Attributes, absent, all, any, type Change, type Condition, compare, type Key, type Table } from "../../../ports.ts";
 import { type DeliveryRecord, decide, recordOf } from "./record.ts";
 
 /** An attempt that counts and holds the lease. */

@@ -1,6 +1,6 @@
 import type { AnyStep } from "../../../../model/flow.ts";
 import { hashOf } from "../../../ids.ts";
-import type { Clock } from "../../../ports/clock.ts";
+import type { Clock } from "../../../ports.ts";
 import type { AnyClients } from "../../../third-party/clients.ts";
 import type { CallContext } from "../../../third-party/context.ts";
 import { within } from "../../../within.ts";

@@ -2,7 +2,7 @@ import type middy from "@middy/core";
 import type { Cause, ReceivedEvent } from "../../../envelope/cause.ts";
 import type { LambdaContext } from "../../../lambda.ts";
 import type { Logger } from "../../../logging/logger.ts";
-import type { Entry } from "../../../ports/bus.ts";
+import type { Entry } from "../../../ports.ts";
 import type { Attempt } from "./records.ts";
 
 /** What came: a message of the step's queue, or the event itself where delivery is direct. */

@@ -2,16 +2,16 @@ import type { JoinTimedOutData } from "../../../../model/envelope.ts";
 import type { AnyEvent } from "../../../../model/event.ts";
 import type { Join } from "../../../../model/join.ts";
 import { type Cause, causeOf, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
-import { firstNames, formerNames } from "../../../first-names.ts";
-import type { Entry } from "../../../ports/bus.ts";
+import { firstNames, formerNames } from "../../../ids.ts";
+import type { Entry } from "../../../ports.ts";
 import { entryOf, succeededEntry } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
+import { PostponedError } from "../delivery/errors.ts";
 import { type Collected, joinStore } from "../delivery/join-store.ts";
-import { PostponedError } from "../delivery/postponed.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
-import { assertPayload } from "./validate-payload.ts";
+import { assertPayload } from "./event.ts";
 
 /**
  * Collects a part. The delivery goes on when this event is a part of a complete join, and then under the join's id, so that the

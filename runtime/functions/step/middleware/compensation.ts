@@ -1,7 +1,7 @@
 import { type CompensateStepData, compensationOf, type Envelope } from "../../../../model/envelope.ts";
 import { TerminalError } from "../../../../model/errors.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
-import type { Entry } from "../../../ports/bus.ts";
+import type { Entry } from "../../../ports.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 

@@ -1,16 +1,15 @@
 import type { AnyEvent } from "../../../../model/event.ts";
 import { causesOf } from "../../../envelope/cause.ts";
-import { formerNames } from "../../../first-names.ts";
-import { addToScope } from "../../../logging/scope.ts";
+import { formerNames } from "../../../ids.ts";
+import { addToScope } from "../../../logging/logger.ts";
 import { succeededEntry } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import { assertStorable, emittedOf } from "../../../publish/result.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
-import { PostponedError } from "../delivery/postponed.ts";
+import { PostponedError, UsedUpError } from "../delivery/errors.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
-import { UsedUpError } from "../delivery/used-up.ts";
 import { continuedReports } from "./collect-join.ts";
 
 const SOON_MS = 1_000;
@@ -85,3 +84,8 @@ export function deliveryRecord(
     },
   };
 }
+
+/** Publishes what the delivery record holds by now: should this fail, a rerun publishes the same events under the same ids. */
+export const publish = (services: Services): StepMiddleware => ({
+  after: ({ event: { entries } }) => publishAll(services, present(entries, "result")),
+});

@@ -1,17 +1,16 @@
 import { isRetryLater, isTerminal } from "../../../../model/errors.ts";
 import type { Retry } from "../../../../model/retry.ts";
 import { type Failure, failureOf } from "../../../errors.ts";
-import { formerNames } from "../../../first-names.ts";
+import { formerNames } from "../../../ids.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import type { Services } from "../../../services.ts";
 import { sendToDeadLetters } from "../delivery/dead-letters.ts";
+import { failureOfUsedUp, PostponedError, UsedUpError } from "../delivery/errors.ts";
 import { buriedReports, failedReport } from "../delivery/failed-report.ts";
 import { expiresWithin, hide } from "../delivery/hide.ts";
-import { PostponedError } from "../delivery/postponed.ts";
 import type { Attempt, DeliveryRecords } from "../delivery/records.ts";
 import { backoffSeconds } from "../delivery/retry-policy.ts";
 import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
-import { failureOfUsedUp, UsedUpError } from "../delivery/used-up.ts";
 
 /**
  * @param saga true when the flow declares compensations: a step that failed terminally stays failed, since what the others did is undone

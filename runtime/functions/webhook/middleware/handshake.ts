@@ -1,14 +1,12 @@
-import type middy from "@middy/core";
 import type { Signature } from "../../../../model/signature.ts";
+import type { HttpMiddleware } from "../../../http/middleware.ts";
 import { HttpProblem } from "../../../http/problem.ts";
-import type { LambdaContext, ProxyEvent, ProxyResponse } from "../../../lambda.ts";
+import type { ProxyResponse } from "../../../lambda.ts";
 import { SECRET_FRESH_MS } from "../../../limits.ts";
 import type { Logger } from "../../../logging/logger.ts";
 import { keysOf, type SecretCache } from "../../../secret-cache.ts";
 import { callOf } from "../call.ts";
-import { sameText } from "../compare.ts";
-
-type HttpMiddleware = middy.MiddlewareObj<ProxyEvent, ProxyResponse, Error, LambdaContext>;
+import { sameText } from "../keys.ts";
 
 /**
  * Answers Slack's `url_verification`, a signed POST like any other: it has to come after the signature and the parsing, and before

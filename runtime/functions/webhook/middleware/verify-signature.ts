@@ -1,10 +1,10 @@
-import type middy from "@middy/core";
 import type { Signature } from "../../../../model/signature.ts";
+import type { HttpMiddleware } from "../../../http/middleware.ts";
 import { HttpProblem } from "../../../http/problem.ts";
-import type { LambdaContext, ProxyEvent, ProxyResponse } from "../../../lambda.ts";
+import type { ProxyEvent } from "../../../lambda.ts";
 import { SECRET_FRESH_MS } from "../../../limits.ts";
 import type { Logger } from "../../../logging/logger.ts";
-import type { Clock } from "../../../ports/clock.ts";
+import type { Clock } from "../../../ports.ts";
 import type { SecretCache } from "../../../secret-cache.ts";
 import { callOf } from "../call.ts";
 import { signingKeys } from "../keys.ts";
@@ -22,7 +22,7 @@ export function verifySignature(
     readonly log: Logger;
     verified(event: ProxyEvent, signed: readonly (string | Buffer)[]): void;
   },
-): middy.MiddlewareObj<ProxyEvent, ProxyResponse, Error, LambdaContext> {
+): HttpMiddleware {
   const { secrets, clock, log, verified } = options;
   const judge = async (event: ProxyEvent, maxAgeMs?: number): Promise<Verdict> => {
     const keys = signingKeys(signature, await secrets.get(signature.secret, maxAgeMs));

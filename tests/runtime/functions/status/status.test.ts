@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import { listKeysOf } from "../../../../runtime/functions/ledger/listing.ts";
 import { serveStatus } from "../../../../runtime/functions/status/serve-status.ts";
 import type { ProxyEvent, ProxyResponse } from "../../../../runtime/lambda.ts";
-import type { Item } from "../../../../runtime/ports/table.ts";
+import type { Item } from "../../../../runtime/ports.ts";
 import { context, world } from "../../fakes/world.ts";
 
 function serve() {

@@ -1,4 +1,5 @@
-import type { Clock } from "../../../ports/clock.ts";
+import { addToScope } from "../../../logging/logger.ts";
+import type { Clock } from "../../../ports.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 
 /** One line when a delivery begins (debug), and one when it has succeeded; failures are told by who decides what becomes of them. */
@@ -13,5 +14,13 @@ export const logger = (clock: Clock): StepMiddleware => ({
       published: entries.map(({ detailType }) => detailType),
       durationMs: clock.now() - arrival.beganAt,
     });
+  },
+});
+
+/** Puts the request's ids into the scope, where each log line finds them. */
+export const correlation = (flow: string, step: string): StepMiddleware => ({
+  before: ({ event: run }) => {
+    const { correlationId, requestId } = present(run.cause, "cause").request;
+    addToScope({ correlationId, requestId, flow, step });
   },
 });

@@ -71,3 +71,54 @@ export interface Table {
 export class ItemTooLargeError extends Error {
   override readonly name = "ItemTooLargeError";
 }
+
+/** One event as it is handed to the bus. */
+export interface Entry {
+  readonly source: string;
+  readonly detailType: string;
+  /** JSON of an Envelope. */
+  readonly detail: string;
+}
+
+/** The event bus. */
+export interface Bus {
+  /**
+   * Publishes up to 10 entries.
+   * @returns for each entry the error code the bus refused it with, or `undefined` when it took it.
+   */
+  put(entries: readonly Entry[]): Promise<readonly (string | undefined)[]>;
+}
+
+/** Queues, by their URL. */
+export interface Queue {
+  send(url: string, body: string, attributes: Readonly<Record<string, string>>): Promise<void>;
+  /** Keeps a received message hidden for this long from now. 0 to 43200 seconds, whole. */
+  hide(url: string, receiptHandle: string, seconds: number): Promise<void>;
+}
+
+/** Where secrets are kept. */
+export interface SecretStore {
+  /** @returns the secret's text. */
+  read(arn: string): Promise<string>;
+}
+
+/** Archives of the bus, from which events are sent again. */
+export interface Replays {
+  /** @param ruleArns the only rules that see the events again; times in ms since the epoch, whole seconds */
+  start(replay: {
+    readonly name: string;
+    readonly from: number;
+    readonly to: number;
+    readonly ruleArns: readonly string[];
+  }): Promise<void>;
+  /** @returns `undefined` when there is none of this name */
+  find(name: string): Promise<{ readonly name: string; readonly state: string; readonly reason: string } | undefined>;
+}
+
+/** Time, so that tests need not wait for it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts before. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}

@@ -26,3 +26,17 @@ export function headersOf({ headers, multiValueHeaders }: ProxyEvent, name: stri
 /** The very bytes that the caller sent. */
 export const rawBodyOf = ({ body, isBase64Encoded }: ProxyEvent): Buffer =>
   Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
+
+/** What stands before the routes in the API's addresses: `/<stage>`, or nothing under a domain of the hub's own. */
+export function basePathOf({ resource, requestContext: { path, stage } }: ProxyEvent): string {
+  // Routes of webhooks have no parameters, so the resource is the path.
+  if (path === undefined || resource === undefined || !path.endsWith(resource)) return `/${stage}`;
+  return path.slice(0, -resource.length);
+}
+
+/** @returns the tenant that the gateway's authorizer has found the caller to be, or undefined when it let the caller in without */
+export const tenantOf = ({ requestContext }: ProxyEvent): string | undefined => requestContext.authorizer?.tenant || undefined;
+
+/** @returns the caller's consumer when that is an operator, or undefined */
+export const operatorOf = ({ requestContext }: ProxyEvent): string | undefined =>
+  requestContext.authorizer?.operator === "true" ? requestContext.authorizer.consumer || undefined : undefined;

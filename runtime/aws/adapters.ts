@@ -1,0 +1,86 @@
+import { DescribeReplayCommand, EventBridgeClient, PutEventsCommand, StartReplayCommand } from "@aws-sdk/client-eventbridge";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import type { Bus, Queue, Replays, SecretStore } from "../ports.ts";
+
+/**
+ * Of every AWS client: fail fast and try again, rather than wait for a lost packet. Region, endpoint and credentials come from
+ * the environment, as Lambda sets it.
+ */
+export const clientOptions = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000 },
+} as const;
+
+/** @param name of the bus. */
+export function eventBridgeBus(name: string, client = new EventBridgeClient(clientOptions)): Bus {
+  return {
+    async put(entries) {
+      const { Entries = [] } = await client.send(
+        new PutEventsCommand({
+          Entries: entries.map(({ source, detailType, detail }) => ({
+            EventBusName: name,
+            Source: source,
+            DetailType: detailType,
+            Detail: detail,
+          })),
+        }),
+      );
+      return entries.map((_, i) => (Entries[i]?.EventId ? undefined : (Entries[i]?.ErrorCode ?? "NoAnswer")));
+    },
+  };
+}
+
+/** @param archive ARN; `bus` likewise: an archive's events go back to the bus they came from, and to no other */
+export function eventBridgeReplays(archive: string, bus: string, client = new EventBridgeClient(clientOptions)): Replays {
+  return {
+    async start({ name, from, to, ruleArns }) {
+      await client.send(
+        new StartReplayCommand({
+          ReplayName: name,
+          EventSourceArn: archive,
+          EventStartTime: new Date(from),
+          EventEndTime: new Date(to),
+          Destination: { Arn: bus, FilterArns: [...ruleArns] },
+        }),
+      );
+    },
+    async find(name) {
+      try {
+        const { State = "", StateReason = "" } = await client.send(new DescribeReplayCommand({ ReplayName: name }));
+        return { name, state: State, reason: StateReason };
+      } catch (error) {
+        if ((error as Error).name === "ResourceNotFoundException") return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+export function sqsQueue(client = new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false })): Queue {
+  return {
+    async send(url, body, attributes) {
+      const MessageAttributes = Object.fromEntries(
+        Object.entries(attributes)
+          .filter(([, value]) => value !== "") // SQS refuses an empty one
+          .map(([name, value]) => [name, { DataType: "String", StringValue: value }]),
+      );
+      await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body, MessageAttributes }));
+    },
+    async hide(url, receiptHandle, seconds) {
+      await client.send(
+        new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
+      );
+    },
+  };
+}
+
+export function secretsManager(client = new SecretsManagerClient(clientOptions)): SecretStore {
+  return {
+    async read(arn) {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+      if (SecretString === undefined) throw new Error("the secret is binary. Store it as text.");
+      return SecretString;
+    },
+  };
+}

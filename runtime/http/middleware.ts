@@ -1,0 +1,43 @@
+import type middy from "@middy/core";
+import { CORRELATION_ID } from "../../model/envelope.ts";
+import { failureOf } from "../errors.ts";
+import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
+import { addToScope, type Logger } from "../logging/logger.ts";
+import { HttpProblem, problemResponse } from "./problem.ts";
+import { headerOf } from "./request.ts";
+
+/** One middleware of an HTTP function. */
+export type HttpMiddleware = middy.MiddlewareObj<ProxyEvent, ProxyResponse, Error, LambdaContext>;
+
+/** Answers each error as `application/problem+json`; what the caller did not cause is told to the log alone. */
+export const problemJson = (log: Logger): HttpMiddleware => ({
+  onError: ({ event, error }) => {
+    const { requestId } = event.requestContext;
+    if (error instanceof HttpProblem) {
+      log.info("request refused", { status: error.status, detail: error.message });
+      return problemResponse(error, requestId);
+    }
+    const { code, message } = failureOf(error);
+    log.error("request failed", { code, error: message, stack: error?.stack });
+    return problemResponse(
+      new HttpProblem(500, "Internal Server Error", "The request could not be handled. Try again later."),
+      requestId,
+    );
+  },
+});
+
+/** The caller's correlation id where it is valid, else the request's id. @param requestId @default the gateway's */
+export function correlationIdOf(
+  event: Pick<ProxyEvent, "headers" | "multiValueHeaders" | "requestContext">,
+  requestId = event.requestContext.requestId,
+): string {
+  const sent = headerOf(event, "x-correlation-id") ?? "";
+  return CORRELATION_ID.test(sent) ? sent : requestId;
+}
+
+/** Puts the request's ids into the scope, where each log line finds them. */
+export const httpScope = (fields: { readonly flow?: string } = {}): HttpMiddleware => ({
+  before: ({ event }) => {
+    addToScope({ requestId: event.requestContext.requestId, correlationId: correlationIdOf(event), ...fields });
+  },
+});
