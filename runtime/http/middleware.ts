@@ -1,4 +1,4 @@
-import type middy from "@middy/core";
+import middy from "@middy/core";
 import { CORRELATION_ID } from "../../model/envelope.ts";
 import { failureOf } from "../errors.ts";
 import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
@@ -9,8 +9,14 @@ import { headerOf } from "./request.ts";
 /** One middleware of an HTTP function. */
 export type HttpMiddleware = middy.MiddlewareObj<ProxyEvent, ProxyResponse, Error, LambdaContext>;
 
-/** Answers each error as `application/problem+json`; what the caller did not cause is told to the log alone. */
-export const problemJson = (log: Logger): HttpMiddleware => ({
+/** Of every HTTP function. Middy's own early timeout is off: handlers that may take long have deadlines of their own. */
+export const httpPipeline = (log: Logger, fields: { readonly flow?: string } = {}) =>
+  middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
+    .use(problemJson(log))
+    .use(httpScope(fields));
+
+/** Answers each error as `application/problem+json`. The cause of a 500 is only logged. */
+const problemJson = (log: Logger): HttpMiddleware => ({
   onError: ({ event, error }) => {
     const { requestId } = event.requestContext;
     if (error instanceof HttpProblem) {
@@ -35,8 +41,8 @@ export function correlationIdOf(
   return CORRELATION_ID.test(sent) ? sent : requestId;
 }
 
-/** Puts the request's ids into the scope, where each log line finds them. */
-export const httpScope = (fields: { readonly flow?: string } = {}): HttpMiddleware => ({
+/** Adds the request's ids to the log scope. */
+const httpScope = (fields: { readonly flow?: string }): HttpMiddleware => ({
   before: ({ event }) => {
     addToScope({ requestId: event.requestContext.requestId, correlationId: correlationIdOf(event), ...fields });
   },

@@ -61,8 +61,8 @@ export interface LogScope {
 
 const storage = new AsyncLocalStorage<LogScope>();
 
-/** Runs `work` with a scope of its own, so that records worked on at once do not mix up their lines. */
-export const inScope = <T>(work: () => T): T => storage.run({}, work);
+/** Runs `work` with a copy of the current scope, so that records handled at once do not mix up their lines. */
+export const inScope = <T>(work: () => T): T => storage.run({ ...storage.getStore() }, work);
 
 /** Adds to the scope that this code runs in; without effect outside of one. */
 export const addToScope = (fields: LogScope): void => void Object.assign(storage.getStore() ?? {}, fields);

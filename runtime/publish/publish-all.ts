@@ -1,37 +1,31 @@
+import { type Backoff, retrying } from "../backoff.ts";
 import { RetryableError } from "../errors.ts";
 import { BYTES_PER_CALL, ENTRIES_PER_CALL, QUICK_RETRY_MS } from "../limits.ts";
 import type { Bus, Clock, Entry } from "../ports.ts";
 import { sizeOf } from "./entries.ts";
 
-const FIRST_WAIT_MS = 100;
+const BACKOFF: Backoff = { jitter: "equal", base: 100, cap: QUICK_RETRY_MS };
 
 /**
- * Publishes all entries, trying those that the bus refuses again for up to 2 seconds in all.
- * @throws RetryableError `PUBLISH_FAILED` when some are refused still
+ * Publishes all entries; tries those that the bus refuses again, for up to 2 seconds in all.
+ * @throws RetryableError `PUBLISH_FAILED` when the bus still refuses some
  */
 export async function publishAll(
   services: { readonly bus: Bus; readonly clock: Clock; readonly random: () => number },
   entries: readonly Entry[],
 ): Promise<void> {
-  const { bus, clock, random } = services;
-  const end = clock.now() + QUICK_RETRY_MS;
-  let left = entries;
-  for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
-    const outcome = await attempt(bus, left);
-    if (outcome.left.length === 0) return;
-    left = outcome.left;
-    const pause = wait / 2 + (wait / 2) * random();
-    if (clock.now() + pause >= end) {
-      throw new RetryableError(
-        "PUBLISH_FAILED",
-        `the bus refused ${left.length} of ${entries.length} events (${outcome.codes.join(", ")}). They are published again.`,
-        {
-          cause: outcome.cause,
-        },
-      );
-    }
-    await clock.sleep(pause);
-  }
+  let outcome: Outcome = { left: entries, codes: [], cause: undefined };
+  const published = await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS }, async () => {
+    outcome = await attempt(services.bus, outcome.left);
+    return outcome.left.length === 0 || undefined;
+  });
+  if (published) return;
+  const { left, codes, cause } = outcome;
+  throw new RetryableError(
+    "PUBLISH_FAILED",
+    `the bus refused ${left.length} of ${entries.length} events (${codes.join(", ")}). They are published again.`,
+    { cause },
+  );
 }
 
 interface Outcome {

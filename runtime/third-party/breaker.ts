@@ -1,4 +1,5 @@
 import { RetryLaterError } from "../../model/errors.ts";
+import { spread, waitOf } from "../backoff.ts";
 import type { Clock } from "../ports.ts";
 import { compare, type Item, type Key, type Table } from "../ports.ts";
 
@@ -67,7 +68,7 @@ export function circuitBreaker(options: {
   }
 
   function later(waitMs: number): RetryLaterError {
-    const after = Math.max(1, Math.ceil((waitMs * (1 + SPREAD * random())) / 1_000));
+    const after = Math.max(1, Math.ceil(spread(waitMs, SPREAD, random()) / 1_000));
     return new RetryLaterError(
       `${adapter} has failed ${FAILURES_TO_OPEN} times in a row, and is left alone for a while. The message waits ${after} seconds.`,
       { after: `${after} seconds`, code: "CIRCUIT_OPEN" },
@@ -76,7 +77,7 @@ export function circuitBreaker(options: {
 }
 
 /** @param probe its number since the breaker opened, from 1 */
-const pauseMs = (probe: number) => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(probe, 30));
+const pauseMs = (probe: number) => waitOf({ jitter: "none", base: FIRST_PAUSE_MS, cap: LONGEST_PAUSE_MS }, probe + 1, 0);
 
 const stateOf = (item: Item | undefined) => ({
   failures: Number(item?.failures ?? 0),

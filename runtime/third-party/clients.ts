@@ -1,5 +1,6 @@
 import type { AnyAdapter } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
+import { type Backoff, retrying } from "../backoff.ts";
 import type { Environment } from "../environment.ts";
 import { failureOf, RetryableError } from "../errors.ts";
 import { hashOf } from "../ids.ts";
@@ -22,8 +23,8 @@ export type AnyClients = Readonly<Record<string, Readonly<Record<string, (input?
 type CallingServices = Services<Pick<Environment, "secrets" | "thirdParties">>;
 type Uses = Readonly<Record<string, AnyAdapter>>;
 
-const FIRST_WAIT_MS = 200;
-/** A gateway in between answered, or nobody did: worth another try at once. */
+const BACKOFF: Backoff = { jitter: "equal", base: 200, cap: QUICK_RETRY_MS };
+/** Statuses of gateways in between: worth another try at once. */
 const QUICK = new Set([502, 503, 504]);
 
 /**
@@ -95,54 +96,64 @@ async function call(made: Call): Promise<unknown> {
     correlationId: context.correlationId,
   };
   const began = services.clock.now();
-  const answer = await patiently(made, party, request);
+  const answer = await withQuickRetries(made, party, request);
   context.log.debug("third party called", { thirdParty: name, status: answer.status, durationMs: services.clock.now() - began });
   if (answer.status < 200 || answer.status > 299) throw refusalOf(name, answer, services.clock.now());
   return read(name, answer, validators);
 }
 
-/** Calls, and for up to two seconds in all calls again where that is likely to help; longer waits are the queue's. */
-async function patiently(made: Call, party: Party, request: CallRequest): Promise<Answer> {
-  const { services, turn, enter, access, context, name } = made;
-  const { clock, random } = services;
-  const end = clock.now() + QUICK_RETRY_MS;
+/** Calls, and calls again for up to two seconds in all where that is likely to help; longer waits are the queue's. */
+async function withQuickRetries(made: Call, party: Party, request: CallRequest): Promise<Answer> {
+  const { services, access, context } = made;
   let auth: AuthHeaders | undefined;
   let renewed = false;
-  for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
-    if (context.signal.aborted)
-      throw new RetryableError("TIMEOUT", `${name} was not called: the step's time is up. Raise the step's timeout.`);
-    const pass = await enter();
-    const outcome = await (async () => {
+  const once = async (): Promise<Answer | UnreachableError> => {
+    const outcome = await guarded(made, async () => {
       auth ??= await access.headers(party);
-      await turn(context.signal);
-      return send(name, { ...request, headers: { ...headersOf(made, request), ...auth } }, party.timeoutMs, context.signal);
-    })().catch((error: unknown) => {
-      if (error instanceof Error) return error;
-      throw error;
+      await made.turn(context.signal);
+      const headers = { ...headersOf(made, request), ...auth };
+      return send(made.name, { ...request, headers }, party.timeoutMs, context.signal);
     });
-    if (!isOutage(outcome)) {
-      if (!(outcome instanceof Error)) await pass.succeeded();
-    } else {
-      const wait = await pass.failed();
-      // A third party that says itself when to call again is taken at its word.
-      if (wait && (outcome instanceof Error || !outcome.headers.has("retry-after"))) throw wait;
-    }
-    if (outcome instanceof Error && !(outcome instanceof UnreachableError && outcome.refused)) throw outcome;
-    if (!(outcome instanceof Error) && outcome.status === 401 && !renewed && party.auth.kind !== "none") {
-      renewed = true;
-      auth = await access.headers(party, auth);
-      continue;
-    }
-    const quick = outcome instanceof Error || (QUICK.has(outcome.status) && !outcome.headers.has("retry-after"));
-    const pause = wait / 2 + (wait / 2) * random();
-    if (quick && clock.now() + pause < end) {
-      await clock.sleep(pause, context.signal);
-      continue;
-    }
-    if (outcome instanceof Error) throw outcome;
-    return outcome;
-  }
+    if (outcome instanceof Error || outcome.status !== 401 || renewed || party.auth.kind === "none") return outcome;
+    renewed = true;
+    auth = await access.headers(party, auth);
+    return once();
+  };
+
+  let outcome: Answer | UnreachableError | undefined;
+  await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.signal }, async () => {
+    outcome = await once();
+    return worthQuickRetry(outcome) ? undefined : outcome;
+  });
+  if (!outcome || outcome instanceof Error) throw outcome;
+  return outcome;
 }
+
+/**
+ * One call through the circuit breaker.
+ * @returns the error when nothing listens at the address, since that is worth a quick retry. @throws any other
+ */
+async function guarded({ name, enter, context }: Call, work: () => Promise<Answer>): Promise<Answer | UnreachableError> {
+  if (context.signal.aborted)
+    throw new RetryableError("TIMEOUT", `${name} was not called: the step's time is up. Raise the step's timeout.`);
+  const pass = await enter();
+  const outcome = await work().catch((error: unknown) => {
+    if (error instanceof Error) return error;
+    throw error;
+  });
+  if (!isOutage(outcome)) {
+    if (!(outcome instanceof Error)) await pass.succeeded();
+  } else {
+    const later = await pass.failed();
+    // The third party's own `Retry-After` takes precedence.
+    if (later && (outcome instanceof Error || !outcome.headers.has("retry-after"))) throw later;
+  }
+  if (outcome instanceof Error && !(outcome instanceof UnreachableError && outcome.refused)) throw outcome;
+  return outcome;
+}
+
+const worthQuickRetry = (outcome: Answer | Error): boolean =>
+  outcome instanceof Error || (QUICK.has(outcome.status) && !outcome.headers.has("retry-after"));
 
 const OUTAGES: readonly string[] = ["THIRD_PARTY_UNREACHABLE", "THIRD_PARTY_TIMEOUT", "THIRD_PARTY_FAILED"];
 

@@ -1,6 +1,7 @@
 import type { AdapterOptions } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
 import { RetryLaterError } from "../../model/errors.ts";
+import { contending, spread } from "../backoff.ts";
 import { LONGEST_IN_CALL_WAIT_MS } from "../limits.ts";
 import type { Clock } from "../ports.ts";
 import { absent, all, any, compare, type Key, type Table } from "../ports.ts";
@@ -34,7 +35,7 @@ export function rateLimiter(options: {
   const horizon = tolerance + LONGEST_IN_CALL_WAIT_MS;
 
   return async (signal) => {
-    for (let tries = 0; tries < TRIES; tries += 1) {
+    const reserved = await contending(TRIES, async () => {
       const now = clock.now();
       const queued = await table.update(
         key,
@@ -44,18 +45,19 @@ export function rateLimiter(options: {
       if (queued) {
         const wait = Number(queued.tat) - interval - tolerance - now;
         if (wait > 0) await clock.sleep(wait, signal);
-        return;
+        return true;
       }
-      if (await table.update(key, { set: { tat: now + interval } }, any(absent("tat"), compare("tat", "<=", now)))) return;
+      if (await table.update(key, { set: { tat: now + interval } }, any(absent("tat"), compare("tat", "<=", now)))) return true;
       const wait = Number((await table.get(key))?.tat ?? 0) - tolerance - now;
       if (wait > LONGEST_IN_CALL_WAIT_MS) throw later(wait);
-    }
-    throw later(LONGEST_IN_CALL_WAIT_MS);
+      return undefined;
+    });
+    if (!reserved) throw later(LONGEST_IN_CALL_WAIT_MS);
   };
 
   // Spread out, or all that wait would come back at the same moment.
   function later(waitMs: number): RetryLaterError {
-    const after = Math.ceil((waitMs * (1 + random())) / 1_000);
+    const after = Math.ceil(spread(waitMs, 1, random()) / 1_000);
     return new RetryLaterError(
       `${adapter} is asked ${limit.calls} times in ${limit.per} already. The message waits ${after} seconds.`,
       {

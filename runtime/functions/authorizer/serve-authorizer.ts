@@ -4,9 +4,10 @@ import type { AuthorizerEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
 import { correlationIdOf } from "../../http/middleware.ts";
 import type { AuthorizerEvent, AuthorizerResponse, LambdaContext, LambdaHandler } from "../../lambda.ts";
-import { addToScope, createLogger, inScope } from "../../logging/logger.ts";
+import { addToScope } from "../../logging/logger.ts";
 import { secretCache } from "../../secret-cache.ts";
-import { authorizerServices, once, type Services } from "../../services.ts";
+import { authorizerServices, type Services } from "../../services.ts";
+import { serve } from "../serve.ts";
 import { knownCallers } from "./callers.ts";
 import { credentialsOf } from "./credentials.ts";
 import { type FetchText, KeySets } from "./key-sets.ts";
@@ -21,16 +22,14 @@ const UNAUTHORIZED = "Unauthorized";
  * The Lambda handler of the gateway's authorizer: finds out who the caller is, by an API key or a JWT as the route's rule says, and
  * lets it call this method and no other. It logs who was refused and why, and never a key or a token.
  *
- * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
 export function serveAuthorizer(
   connect: () => Services<AuthorizerEnvironment> = authorizerServices,
   fetchKeys?: FetchText,
 ): LambdaHandler {
-  const served = once(() => {
-    const services = connect();
+  return serve(connect, (services, log) => {
     const { environment, clock } = services;
-    const log = createLogger({ level: environment.logLevel, functionName: environment.functionName, to: services.logTo });
     const secrets = secretCache({ store: services.secretStore, clock, arns: environment.secrets });
     const readToken = environment.jwt && tokenReader(environment.jwt, new KeySets(clock, fetchKeys));
     const callerOf = knownCallers(secrets, readToken);
@@ -65,9 +64,8 @@ export function serveAuthorizer(
         log.error("caller can't be authenticated", { code, error: message, route, stack: error?.stack });
         throw error;
       })
-      .handler(decide);
+      .handler<AuthorizerEvent, AuthorizerResponse>(decide);
   });
-  return (event, context) => inScope(() => served()(event as AuthorizerEvent, context));
 }
 
 /** About one method, under whatever path parameters: the gateway keeps the answer for a caller and a route. */

@@ -1,3 +1,4 @@
+import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { absent, compare, type Item, type Table } from "../../ports.ts";
 import { bucketOf, dayBucket, type Letter, letterFrom, letterKey, OPEN_BUCKETS } from "./letter.ts";
@@ -76,7 +77,7 @@ export function letterStore(table: Table): LetterStore {
         if (expiresAt !== undefined) await putPieces({ expiresAt });
       };
       await putPieces();
-      for (let tries = 0; tries < TRIES; tries += 1) {
+      const recorded = await contending(TRIES, async () => {
         const before = await get(id);
         const after = change(before);
         if (!after) {
@@ -87,10 +88,11 @@ export function letterStore(table: Table): LetterStore {
           throw new RangeError("a record that is not there can't be left as it is");
         }
         const letter = { ...after, chunks: pieces.length, version: (before?.version ?? 0) + 1 };
-        if (!(await write(letter, before))) continue;
+        if (!(await write(letter, before))) return undefined;
         await putExpiring(letter);
         return letter;
-      }
+      });
+      if (recorded) return recorded;
       throw new RetryableError("LETTER_CONTENDED", `others wrote the record ${id} ${TRIES} times in a row. It is tried again.`);
     },
 

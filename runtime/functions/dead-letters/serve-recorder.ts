@@ -1,11 +1,10 @@
-import middy from "@middy/core";
 import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
-import type { LambdaContext, LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
-import { addToScope, createLogger, inScope, type Logger } from "../../logging/logger.ts";
+import type { LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
+import { addToScope, type Logger } from "../../logging/logger.ts";
 import { publishAll } from "../../publish/publish-all.ts";
-import { hubWriterServices, once, type Services } from "../../services.ts";
-import { partialBatch } from "../partial-batch.ts";
+import { hubWriterServices, type Services } from "../../services.ts";
+import { handleBatch, serve } from "../serve.ts";
 import { isOfTrigger, type Letter, letterIdOf } from "./letter.ts";
 import { type LetterStore, letterStore } from "./letter-store.ts";
 import { type ReadMessage, readMessage } from "./read-message.ts";
@@ -21,19 +20,13 @@ type Recorder = (record: SqsRecord) => Promise<void>;
  * The Lambda handler of the dead-letter recorder: moves each message of the dead-letter queues into the table, in any order and
  * any number of times, and tells the ledger where the failing step could not.
  *
- * @param connect gives the services; it is called when the first batch comes. @default AWS, as the environment says
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
 export function serveRecorder(connect: () => Services<HubWriterEnvironment> = hubWriterServices): LambdaHandler {
-  const served = once(() => {
-    const services = connect();
-    const { logLevel, functionName } = services.environment;
-    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
+  return serve(connect, (services, log) => {
     const record = recorder(services, letterStore(services.table), log);
-    return middy<SqsEvent, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-      .use(partialBatch)
-      .handler(({ Records }: SqsEvent) => Promise.allSettled(Records.map((one) => inScope(() => record(one)))));
+    return ({ Records }: SqsEvent) => handleBatch(Records, record);
   });
-  return (event, context) => served()(event as SqsEvent, context);
 }
 
 function recorder(services: Services<HubWriterEnvironment>, store: LetterStore, log: Logger): Recorder {

@@ -1,3 +1,5 @@
+import { spread } from "../../backoff.ts";
+
 /** Causes that pass by themselves: only these are sent back automatically. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   "THIRD_PARTY_FAILED",
@@ -36,5 +38,5 @@ const WAITS_MS: readonly number[] = [5 * MINUTE, 30 * MINUTE, 120 * MINUTE, 360 
  */
 export function redriveTime(errorCode: string, redrives: number, now: number, random: number): number | undefined {
   const wait = WAITS_MS[redrives];
-  return wait === undefined || !TRANSIENT.has(errorCode) ? undefined : Math.round(now + wait * (1 + random / 4));
+  return wait === undefined || !TRANSIENT.has(errorCode) ? undefined : Math.round(now + spread(wait, 0.25, random));
 }

@@ -1,5 +1,6 @@
 import type { FlowGraph } from "../../../model/graph.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
+import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
 import type { Clock } from "../../ports.ts";
@@ -71,7 +72,7 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
 
     async settle(requestId) {
       const pk = partitionOf(requestId);
-      for (let tries = 0; tries < TRIES; tries += 1) {
+      const settled = await contending(TRIES, async (): Promise<Settlement | undefined> => {
         // The summary first: whoever notes a fact after the query below settles after us, or makes our write fail.
         const before = await table.get({ pk, sk: "summary" });
         const facts = (await table.query(pk)).flatMap((item) => factFrom(item) ?? []);
@@ -92,14 +93,15 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
           expiresAt,
           ...(undo && { asked: { ...undo, published: known } }),
         };
-        if (!(await table.put(item, before ? compare("version", "=", version) : absent("pk")))) continue;
+        if (!(await table.put(item, before ? compare("version", "=", version) : absent("pk")))) return undefined;
         if (!undo || known) return { summary, ask: undefined };
         const done = async () => {
           const published = { ...item, asked: { ...undo, published: true }, version: version + 2 };
           await table.put(published, compare("version", "=", version + 1));
         };
         return { summary, ask: { undo, done } };
-      }
+      });
+      if (settled) return settled;
       throw new RetryableError(
         "SUMMARY_CONTENDED",
         `other functions wrote the summary ${TRIES} times in a row. It is folded again.`,

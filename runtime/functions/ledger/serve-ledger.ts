@@ -1,16 +1,15 @@
-import middy from "@middy/core";
 import type { CompensateStepData } from "../../../model/envelope.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
-import type { LambdaContext, LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
-import { addToScope, createLogger, inScope, type Logger } from "../../logging/logger.ts";
+import type { LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
+import type { Logger } from "../../logging/logger.ts";
 import type { Entry } from "../../ports.ts";
 import { entryOf } from "../../publish/entries.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { hubWriterServices, once, type Services } from "../../services.ts";
-import { partialBatch } from "../partial-batch.ts";
+import { batchResponse, serve } from "../serve.ts";
 import { factsOf } from "./fact.ts";
 import type { Summary } from "./fold.ts";
 import { type LedgerStore, ledgerStore } from "./ledger-store.ts";
@@ -19,25 +18,13 @@ import { type LedgerStore, ledgerStore } from "./ledger-store.ts";
  * The Lambda handler of the flow ledger: takes batches of all events of the hub, in any order and any number of times, and
  * keeps the state of each request. Of one that failed it has what was done undone, step by step. A message that is no event comes back until the queue hands it to its dead letters.
  *
- * @param connect gives the services; it is called when the first batch comes. @default AWS, as the environment says
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
 export function serveLedger(connect: () => Services<HubWriterEnvironment> = hubWriterServices): LambdaHandler {
-  const served = once(() => {
-    const services = connect();
-    const { logLevel, functionName } = services.environment;
-    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
+  return serve(connect, (services, log) => {
     const store = ledgerStore(services);
-    return middy<SqsEvent, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-      .use(partialBatch)
-      .handler(({ Records }: SqsEvent) => takeIn(Records, store, log, services));
+    return async ({ Records }: SqsEvent) => batchResponse(Records, await takeIn(Records, store, log, services));
   });
-  let coldStart = true;
-  return (event, context) =>
-    inScope(() => {
-      addToScope({ coldStart });
-      coldStart = false;
-      return served()(event as SqsEvent, context);
-    });
 }
 
 /** Notes each message's fact, then settles each request once, however many of the batch's facts are about it. */

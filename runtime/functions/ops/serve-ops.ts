@@ -1,11 +1,10 @@
-import middy from "@middy/core";
 import { eventBridgeReplays } from "../../aws/adapters.ts";
 import type { OpsEnvironment } from "../../environment.ts";
-import { httpScope, problemJson } from "../../http/middleware.ts";
+import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { operatorOf } from "../../http/request.ts";
-import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import { createLogger, inScope, type Logger } from "../../logging/logger.ts";
+import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
+import type { Logger } from "../../logging/logger.ts";
 import type { Replays } from "../../ports.ts";
 import { once, opsServices, type Services } from "../../services.ts";
 import { type Decided, deciding } from "../dead-letters/decide.ts";
@@ -13,6 +12,7 @@ import type { Letter } from "../dead-letters/letter.ts";
 import { letterStore } from "../dead-letters/letter-store.ts";
 import { masked, maskedText } from "../dead-letters/mask.ts";
 import { targetStore } from "../dead-letters/targets.ts";
+import { serve } from "../serve.ts";
 import { replayRoutes } from "./replay.ts";
 import { bodyOf, filterOf, isId, LARGEST_CALL, limitOf, reasonOf, selectionOf } from "./request.ts";
 
@@ -26,30 +26,23 @@ const DEFAULT_PAGE = 100;
  * The Lambda handler of the ops API: dead letters and replays, for consumers that the stack calls operators. Others
  * get 403, whatever they ask for.
  *
- * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
 export function serveOps(
   connect: () => Services<OpsEnvironment> = opsServices,
   replaysOf: (environment: OpsEnvironment) => Replays = ({ archive, busArn }) => eventBridgeReplays(archive, busArn),
 ): LambdaHandler {
-  const served = once(() => {
-    const services = connect();
-    const { logLevel, functionName } = services.environment;
-    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
+  return serve(connect, (services, log) => {
     const replays = once(() => replaysOf(services.environment));
     const routes = { ...letterRoutes(services, log), ...replayRoutes(services, replays, log) };
-    return middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-      .use(problemJson(log))
-      .use(httpScope())
-      .handler(async (event: ProxyEvent) => {
-        const operator = operatorOf(event);
-        if (!operator) throw new HttpProblem(403, "Forbidden", "The caller is no operator. Name its consumer in hub:operators.");
-        const route = routes[`${event.httpMethod} ${event.resource}`];
-        if (!route) throw new HttpProblem(404, "Not Found", "There is no such route.");
-        return route(event, operator);
-      });
+    return httpPipeline(log).handler<ProxyEvent, ProxyResponse>(async (event) => {
+      const operator = operatorOf(event);
+      if (!operator) throw new HttpProblem(403, "Forbidden", "The caller is no operator. Name its consumer in hub:operators.");
+      const route = routes[`${event.httpMethod} ${event.resource}`];
+      if (!route) throw new HttpProblem(404, "Not Found", "There is no such route.");
+      return route(event, operator);
+    });
   });
-  return (event, context) => inScope(() => served()(event as ProxyEvent, context));
 }
 
 function letterRoutes(services: Services<OpsEnvironment>, log: Logger): Readonly<Record<string, Route>> {

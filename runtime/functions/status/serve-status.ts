@@ -1,14 +1,13 @@
-import middy from "@middy/core";
 import type { StepState } from "../../../model/ledger/settle.ts";
 import type { HubEnvironment } from "../../environment.ts";
-import { httpScope, problemJson } from "../../http/middleware.ts";
+import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { tenantOf } from "../../http/request.ts";
-import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import { addToScope, createLogger, inScope } from "../../logging/logger.ts";
+import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Item, Table } from "../../ports.ts";
-import { hubServices, once, type Services } from "../../services.ts";
+import { hubServices, type Services } from "../../services.ts";
 import { factFrom, partitionOf } from "../ledger/fact.ts";
+import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
 import { listRequests } from "./list-requests.ts";
 
@@ -19,25 +18,12 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
  * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?flow=&status=&correlationId=…`: read only. A caller sees its
  * own requests, and those that a webhook or a schedule started: they have no API key to tell them apart by.
  *
- * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
 export function serveStatus(connect: () => Services<HubEnvironment> = hubServices): LambdaHandler {
-  const served = once(() => {
-    const services = connect();
-    const { logLevel, functionName } = services.environment;
-    const log = createLogger({ level: logLevel, functionName, to: services.logTo });
-    return middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-      .use(problemJson(log))
-      .use(httpScope())
-      .handler((event: ProxyEvent) => answer(event, services.table));
-  });
-  let coldStart = true;
-  return (event, context) =>
-    inScope(() => {
-      addToScope({ coldStart });
-      coldStart = false;
-      return served()(event as ProxyEvent, context);
-    });
+  return serve(connect, ({ table }, log) =>
+    httpPipeline(log).handler<ProxyEvent, ProxyResponse>((event) => answer(event, table)),
+  );
 }
 
 function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {

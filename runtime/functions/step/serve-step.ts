@@ -1,12 +1,12 @@
 import middy from "@middy/core";
 import type { AnyStep, Flow } from "../../../model/flow.ts";
 import { firstNames } from "../../ids.ts";
-import { isSqsEvent, type LambdaContext, type LambdaHandler, type SqsEvent } from "../../lambda.ts";
-import { addToScope, createLogger, inScope } from "../../logging/logger.ts";
-import { once, type Services, stepServices } from "../../services.ts";
+import { isSqsEvent, type LambdaContext, type LambdaHandler } from "../../lambda.ts";
+import { addToScope, type Logger } from "../../logging/logger.ts";
+import { type Services, stepServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
 import type { Validators } from "../../validators.ts";
-import { partialBatch } from "../partial-batch.ts";
+import { handleBatch, serve } from "../serve.ts";
 import { arrivalOf } from "./delivery/arrival.ts";
 import { leases } from "./delivery/lease.ts";
 import { deliveryRecords } from "./delivery/records.ts";
@@ -25,7 +25,7 @@ import { correlation, logger } from "./middleware/log.ts";
  * The Lambda handler of one step.
  *
  * @param name of the step
- * @param connect gives the services; it is called when the first event comes. @default AWS, as the environment says
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  * @throws RangeError when the flow has no such step
  */
 export function serveStep(
@@ -37,20 +37,13 @@ export function serveStep(
   const step = flow.steps[name];
   if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow anew.`);
   const saga = Object.values(flow.steps).some(({ compensate }) => compensate !== undefined);
-  const served = once(() => pipelines(name, step, saga, validators, connect()));
-  let coldStart = true;
-  return (event, context) => {
-    const cold = coldStart;
-    coldStart = false;
-    return served()(event, context, cold);
-  };
+  return serve(connect, (services, log) => pipelines(name, step, saga, validators, services, log));
 }
 
 /** @param saga true when a step of the flow declares a compensation */
-function pipelines(name: string, step: AnyStep, saga: boolean, validators: Validators, services: Services) {
+function pipelines(name: string, step: AnyStep, saga: boolean, validators: Validators, services: Services, log: Logger) {
   const { environment, clock, table } = services;
-  const { flow, functionName } = environment;
-  const log = createLogger({ level: environment.logLevel, functionName, to: services.logTo });
+  const { flow } = environment;
   const retry = retryOf(step);
   const records = deliveryRecords({ table, clock, ...firstNames(environment, name), maximum: retry.attempts });
   const clients = clientFactory(services, step.uses ?? {}, validators);
@@ -85,18 +78,15 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
       return [];
     });
 
-  const deliver = (event: Parameters<typeof arrivalOf>[0], context: LambdaContext, coldStart: boolean): Promise<unknown> =>
-    inScope(async () => {
-      addToScope({ flow, step: name, coldStart });
-      const arrival = arrivalOf(event, context, clock);
-      return (isCompensation(arrival.body) ? compensation : delivery)({ arrival, log }, context);
-    });
+  const deliver = (event: Parameters<typeof arrivalOf>[0], context: LambdaContext): Promise<unknown> => {
+    const arrival = arrivalOf(event, context, clock);
+    return (isCompensation(arrival.body) ? compensation : delivery)({ arrival, log }, context);
+  };
 
-  return (event: unknown, context: LambdaContext, coldStart: boolean): Promise<unknown> => {
-    if (!isSqsEvent(event)) return deliver({ direct: event }, context, coldStart);
-    const batch = middy<SqsEvent, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-      .use(partialBatch)
-      .handler(({ Records }: SqsEvent) => Promise.allSettled(Records.map((message) => deliver({ message }, context, coldStart))));
-    return batch(event, context);
+  return (event: unknown, context: LambdaContext): Promise<unknown> => {
+    addToScope({ flow, step: name });
+    return isSqsEvent(event)
+      ? handleBatch(event.Records, (message) => deliver({ message }, context))
+      : deliver({ direct: event }, context);
   };
 }

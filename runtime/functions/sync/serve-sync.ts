@@ -1,4 +1,3 @@
-import middy from "@middy/core";
 import { seconds } from "../../../model/duration.ts";
 import { type Metadata, sourceOf } from "../../../model/envelope.ts";
 import { TerminalError } from "../../../model/errors.ts";
@@ -7,18 +6,19 @@ import { SYNC_MARGIN, type SyncTrigger } from "../../../model/sync.ts";
 import { uncarriable } from "../../carriable.ts";
 import type { SyncEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
-import { correlationIdOf, httpScope, problemJson } from "../../http/middleware.ts";
+import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { tenantOf } from "../../http/request.ts";
 import { hashOf } from "../../ids.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import { addToScope, createLogger, inScope } from "../../logging/logger.ts";
+import type { Logger } from "../../logging/logger.ts";
 import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
-import { once, type Services, syncServices } from "../../services.ts";
+import { type Services, syncServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
 import { faultsOf, type SyncValidators, type Validators, validatorOf } from "../../validators.ts";
 import { within } from "../../within.ts";
+import { serve } from "../serve.ts";
 import { problemOf } from "./problem-of.ts";
 import { requestOf } from "./request.ts";
 
@@ -33,7 +33,7 @@ interface Returned {
  * A caller who got an answer has its event on the bus. One who got an error has none, unless the bus took it and did not say so.
  *
  * @param name of the trigger
- * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  * @throws RangeError when the flow has no such trigger
  */
 export function serveSync(
@@ -45,14 +45,7 @@ export function serveSync(
   const trigger = flow.triggers[name];
   if (trigger?.kind !== "sync")
     throw new RangeError(`flow ${flow.name} has no synchronous endpoint ${name}. Bundle the flow anew.`);
-  const served = once(() => pipeline(name, trigger, validators, connect()));
-  let coldStart = true;
-  return (event, context) =>
-    inScope(() => {
-      addToScope({ coldStart });
-      coldStart = false;
-      return served()(event as ProxyEvent, context);
-    });
+  return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log));
 }
 
 function pipeline(
@@ -60,34 +53,31 @@ function pipeline(
   trigger: SyncTrigger,
   validators: Validators & SyncValidators,
   services: Services<SyncEnvironment>,
+  log: Logger,
 ) {
   const { environment, clock } = services;
   const { flow } = environment;
   const step = `trigger:${name}`;
   const eventName: string = trigger.emits.type;
-  const log = createLogger({ level: environment.logLevel, functionName: environment.functionName, to: services.logTo });
   const clients = clientFactory(services, trigger.uses ?? {}, validators);
   const queryTypes = trigger.route.startsWith("GET ") ? validators.queries[name] : undefined;
   const cacheSeconds = trigger.cache ? seconds(trigger.cache) : 0;
 
-  return middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-    .use(problemJson(log))
-    .use(httpScope({ flow }))
-    .handler(async (event: ProxyEvent, context) => {
-      const beganAt = clock.now();
-      try {
-        const answer = await serve(event, context);
-        log.info("request answered", { event: eventName, durationMs: clock.now() - beganAt });
-        return answer;
-      } catch (error) {
-        const problem = problemOf(error, cacheSeconds);
-        const { code, message } = failureOf(error);
-        const fields = { code, error: message, status: problem.status, durationMs: clock.now() - beganAt };
-        if (problem.status >= 500) log.error("request could not be answered", fields);
-        else log.info("request refused", fields);
-        throw problem;
-      }
-    });
+  return httpPipeline(log, { flow }).handler(async (event: ProxyEvent, context) => {
+    const beganAt = clock.now();
+    try {
+      const answer = await serve(event, context);
+      log.info("request answered", { event: eventName, durationMs: clock.now() - beganAt });
+      return answer;
+    } catch (error) {
+      const problem = problemOf(error, cacheSeconds);
+      const { code, message } = failureOf(error);
+      const fields = { code, error: message, status: problem.status, durationMs: clock.now() - beganAt };
+      if (problem.status >= 500) log.error("request could not be answered", fields);
+      else log.info("request refused", fields);
+      throw problem;
+    }
+  });
 
   async function serve(event: ProxyEvent, context: LambdaContext): Promise<ProxyResponse> {
     const tenant = tenantOf(event);

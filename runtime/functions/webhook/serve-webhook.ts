@@ -1,20 +1,21 @@
-import middy from "@middy/core";
 import { type Metadata, sourceOf } from "../../../model/envelope.ts";
 import { firstName } from "../../../model/first-name.ts";
 import type { Flow } from "../../../model/flow.ts";
 import type { WebhookTrigger } from "../../../model/trigger.ts";
+import { type Backoff, retrying } from "../../backoff.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
-import { correlationIdOf, httpScope, problemJson } from "../../http/middleware.ts";
+import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { basePathOf, headerOf } from "../../http/request.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import { addToScope, createLogger, inScope } from "../../logging/logger.ts";
+import { addToScope, type Logger } from "../../logging/logger.ts";
 import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { secretCache } from "../../secret-cache.ts";
 import { ingressServices, once, type Services } from "../../services.ts";
 import { type Validators, validatorOf } from "../../validators.ts";
+import { serve } from "../serve.ts";
 import { type Call, callOf } from "./call.ts";
 import { requestIdOf } from "./delivery-identity.ts";
 import { deliveryMarks, type Mark } from "./delivery-marks.ts";
@@ -32,9 +33,9 @@ function statusUrlOf(event: ProxyEvent, requestId: string): string {
 /** What an event of the bus may measure, its envelope included. docs/architecture.md: as for the gateway's own triggers. */
 const LARGEST_ENTRY_BYTES = 256 * 1_024;
 
-/** How often a call looks whether its twin is done, and how long it waits in between: a second in all. */
+/** A call of the same delivery takes a moment to publish its event: the others look 6 times, for a second in all. */
 const LOOKS = 6;
-const LOOK_AGAIN_MS = 200;
+const BETWEEN_LOOKS: Backoff = { jitter: "none", base: 200, cap: 200 };
 
 interface Verified {
   readonly call: Call;
@@ -46,7 +47,7 @@ interface Verified {
  * each delivery.
  *
  * @param name of the trigger
- * @param connect gives the services; it is called when the first request comes. @default AWS, as the environment says
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  * @throws RangeError when the flow has no such trigger
  */
 export function serveWebhook(
@@ -57,14 +58,7 @@ export function serveWebhook(
 ): LambdaHandler {
   const trigger = flow.triggers[name];
   if (trigger?.kind !== "webhook") throw new RangeError(`flow ${flow.name} has no webhook ${name}. Bundle the flow anew.`);
-  const served = once(() => pipeline(name, trigger, validators, connect()));
-  let coldStart = true;
-  return (event, context) =>
-    inScope(() => {
-      addToScope({ coldStart });
-      coldStart = false;
-      return served()(event as ProxyEvent, context);
-    });
+  return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log));
 }
 
 function pipeline(
@@ -72,9 +66,9 @@ function pipeline(
   { emits, verify }: WebhookTrigger,
   validators: Validators,
   services: Services<IngressEnvironment>,
+  log: Logger,
 ) {
   const { environment, clock, secretStore } = services;
-  const log = createLogger({ level: environment.logLevel, functionName: environment.functionName, to: services.logTo });
   const secrets = secretCache({ store: secretStore, clock, arns: environment.secrets });
   const eventName: string = emits.type;
 
@@ -84,9 +78,7 @@ function pipeline(
   const requestIds = new WeakMap<ProxyEvent, string>();
 
   return (
-    middy<ProxyEvent, ProxyResponse, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
-      .use(problemJson(log))
-      .use(httpScope({ flow: environment.flow }))
+    httpPipeline(log, { flow: environment.flow })
       .use(metaHandshake(verify, secrets, log))
       .use(
         verifySignature(verify, {
@@ -129,10 +121,13 @@ function pipeline(
 
   /** Publishes the delivery's event, unless that was done before. @throws HttpProblem 503, and then the third party sends it again */
   async function takeIn(requestId: string, correlationId: string, data: unknown, leaseUntil: number): Promise<Mark> {
-    const taken = await untilFree(() => marks.take(requestId, correlationId, leaseUntil)).catch((error: unknown) => {
+    const taken = await retrying(services, BETWEEN_LOOKS, { attempts: LOOKS }, async () => {
+      const mark = await marks.take(requestId, correlationId, leaseUntil);
+      return mark.kind === "busy" ? undefined : mark;
+    }).catch((error: unknown) => {
       throw refusal("delivery could not be marked", error);
     });
-    if (taken.kind === "busy") throw refusal("delivery is being taken in by another call", undefined);
+    if (!taken) throw refusal("delivery is being taken in by another call", undefined);
     addToScope({ correlationId: taken.mark.correlationId });
     if (taken.kind === "done") {
       log.info("webhook repeated", { event: eventName });
@@ -150,15 +145,6 @@ function pipeline(
       log.warn("delivery could not be marked as done", { code: failureOf(error).code });
     });
     return taken.mark;
-  }
-
-  /** A twin of this call may be at it: it takes a moment, as a rule. */
-  async function untilFree(take: () => ReturnType<typeof marks.take>) {
-    for (let looks = 1; ; looks += 1) {
-      const taken = await take();
-      if (taken.kind !== "busy" || looks === LOOKS) return taken;
-      await clock.sleep(LOOK_AGAIN_MS);
-    }
   }
 
   function refusal(what: string, error: unknown): HttpProblem {

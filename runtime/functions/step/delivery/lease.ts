@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type Backoff, waitOf } from "../../../backoff.ts";
 import { RECORD_LIFE_SECONDS } from "../../../limits.ts";
 import type { Clock } from "../../../ports.ts";
 import { absent, all, any, type Condition, compare, type Item, type Key, type Table } from "../../../ports.ts";
@@ -31,6 +32,8 @@ const PATIENCE_MS = 30_000;
 const SLACK_MS = 10_000;
 /** A message may be received 1,000 times in its queue (components/parts/defaults.ts): with waits that grow to this that takes a day and a half. */
 const LONGEST_WAIT_SECONDS = 300;
+/** In seconds; doubles every third receive. */
+const BACKOFF: Backoff = { jitter: "equal", base: 2 ** (1 / 3), cap: LONGEST_WAIT_SECONDS, growth: 2 ** (1 / 3) };
 /** Looks of whom a key is reserved for: soon, since nobody else takes it meanwhile. */
 const RESERVED_WAIT_SECONDS = 5;
 
@@ -90,7 +93,6 @@ export function leases(options: {
 
   /** Whole seconds, 1 at least; longer the more often it has come. */
   function pause(receives: number): number {
-    const longest = Math.min(LONGEST_WAIT_SECONDS, 2 ** Math.min(receives / 3, 10));
-    return Math.max(1, Math.ceil(longest * (0.5 + random() / 2)));
+    return Math.max(1, Math.ceil(waitOf(BACKOFF, receives, random())));
   }
 }

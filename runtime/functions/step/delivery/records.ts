@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { contending } from "../../../backoff.ts";
 import type { Cause } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
@@ -106,11 +107,11 @@ export function deliveryRecords(options: {
           last: number - attemptsBefore >= maximum,
         },
       });
-      for (let tries = 0; tries < TRIES; tries += 1) {
+      const result = await contending(TRIES, async (): Promise<Started | undefined> => {
         if (await table.update(key, first(cause, owner, leaseUntil, startedAt, message.attempts), absent("pk")))
           return started(message.attempts + 1, startedAt, message.attempts, undefined);
         const item = await table.get(key);
-        if (!item) continue; // expired between the two
+        if (!item) return undefined; // expired between the two
         const record = recordOf(item);
         // The SDK tried again after an answer that was lost: the write was ours.
         if (record.owner === owner) return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure);
@@ -126,8 +127,9 @@ export function deliveryRecords(options: {
           { set: { ...lease(owner, leaseUntil), attempts: before + 1, attemptsBefore, ...series } },
           unchanged(record),
         );
-        if (taken) return started(before + 1, record.startedAt, attemptsBefore, record.failure);
-      }
+        return taken && started(before + 1, record.startedAt, attemptsBefore, record.failure);
+      });
+      if (result) return result;
       throw new RetryableError(
         "DELIVERY_CONTENDED",
         `other messages of the same cause took the delivery record ${TRIES} times. It is tried again.`,

@@ -1,4 +1,5 @@
 import type { AnyEvent } from "../../../../model/event.ts";
+import { waitOf } from "../../../backoff.ts";
 import { causesOf } from "../../../envelope/cause.ts";
 import { formerNames } from "../../../ids.ts";
 import { addToScope } from "../../../logging/logger.ts";
@@ -9,7 +10,7 @@ import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
 import { PostponedError, UsedUpError } from "../delivery/errors.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
-import { present, type StepMiddleware } from "../delivery/run.ts";
+import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
 import { continuedReports } from "./collect-join.ts";
 
 const SOON_MS = 1_000;
@@ -26,6 +27,11 @@ export function deliveryRecord(
   validators: Validators,
 ): StepMiddleware {
   const { environment, clock } = services;
+  /** Most deliveries are done long before their lease ends. */
+  const busyUntil = (leaseUntil: number, message: Run["arrival"]["message"]) => {
+    const now = clock.now();
+    return now + waitOf({ jitter: "none", base: 2 * SOON_MS, cap: leaseUntil - now }, message?.receives ?? 1, 0);
+  };
   return {
     before: async ({ event: run }) => {
       const cause = present(run.cause, "cause");
@@ -37,11 +43,7 @@ export function deliveryRecord(
           addToScope({ attempt: started.attempt.number });
           return undefined;
         case "busy":
-          // Its lease tells how long it may take; most are done much sooner.
-          throw new PostponedError(
-            "another message of the same cause is being worked on",
-            Math.min(started.until, clock.now() + SOON_MS * 2 ** Math.min(message?.receives ?? 1, 20)),
-          );
+          throw new PostponedError("another message of the same cause is being worked on", busyUntil(started.until, message));
         case "used-up":
           throw new UsedUpError(started.record);
         case "done":
