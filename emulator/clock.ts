@@ -1,16 +1,18 @@
-/** Time as the emulated services see it; sped up, backoffs and deadlines can be tested without waiting for them. */
+/** Time as the emulated services see it. A fast clock lets tests pass backoffs and deadlines without waiting for them. */
 export interface Clock {
-  /** Milliseconds since the epoch, on this clock. */
+  /** Current time of this clock, in milliseconds since the epoch. */
   now(): number;
-  /** Resolves after `ms` of this clock's time, or at once when the signal aborts. */
+  /** Resolves after `ms` milliseconds of this clock's time, or at once when the signal aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
-  /** How many times faster than the wall clock it runs. @default 1 */
+  /** Speed relative to the wall clock: 60 passes a minute per second. @default 1 */
   readonly speed?: number;
 }
 
 /**
- * @param speed how many times faster than the wall clock it runs. @default 1
- * @param from what it shows now: a clock that ran fast must not go back when the hub starts again. @default the wall clock's time
+ * A clock driven by the wall clock.
+ * @param speed relative to the wall clock. @default 1
+ * @param from current time of the new clock, in milliseconds since the epoch. A clock that ran fast must not go back after a restart.
+ *   @default the wall clock's time
  */
 export function realClock(speed = 1, from = Date.now()): Clock {
   const start = Date.now();
@@ -20,13 +22,13 @@ export function realClock(speed = 1, from = Date.now()): Clock {
     wait: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
-        const done = () => {
+        const finish = () => {
           clearTimeout(timer);
-          signal?.removeEventListener("abort", done);
+          signal?.removeEventListener("abort", finish);
           resolve();
         };
-        const timer = setTimeout(done, Math.min(ms / speed, 2 ** 31 - 1));
-        signal?.addEventListener("abort", done, { once: true });
+        const timer = setTimeout(finish, Math.min(ms / speed, 2 ** 31 - 1));
+        signal?.addEventListener("abort", finish, { once: true });
       }),
   };
 }

@@ -2,34 +2,35 @@ import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
-/** All that the local hub must remember, in one SQLite file: messages, deliveries that are due, archives, secrets. */
+/** The durable state of the emulated services in one SQLite file: messages, pending deliveries, archives, secrets. */
 export interface Store {
   readonly file: string;
-  /** A prepared statement; the same text gives the same statement, so it may be called on hot paths. */
+  /** Prepares a statement. Statements are cached by their text, so hot paths may call this each time. */
   sql(text: string): StatementSync;
   /**
-   * Runs `fn` so that all it writes lasts, or nothing of it when it throws. A transaction inside a transaction joins the outer one.
-   * @param fn synchronous; a promise would end the transaction before its work is done
+   * Runs `fn` in a transaction: commits when it returns, rolls back when it throws. A nested transaction joins the outer one.
+   * @param fn must be synchronous; the transaction would commit before a promise settles
+   * @throws TypeError when `fn` returns a promise
    */
   transaction<T>(fn: () => T): T;
-  /** Runs `fn` once what the open transaction wrote is durable, and never when it is rolled back; at once when none is open. */
+  /** Runs `fn` after the open transaction commits, never after a rollback. Runs it at once when no transaction is open. */
   afterCommit(fn: () => void): void;
   close(): void;
 }
 
-/** The store's file can't be used; the message says why and what to do. */
+/** The state file can't be used. The message gives the reason and the remedy. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
 /**
- * Opens the file, or makes it with mode 0600 (it holds secrets' values).
+ * Opens the file, or creates it with mode 0600 because it holds the values of secrets.
  *
- * Write-ahead log with `synchronous = NORMAL`: what was committed survives the end of the process, `kill -9` included. It is not
- * enough for a power cut, which can take the last commits (the file stays consistent): a development machine's bargain, for it
- * makes a commit about a hundred times cheaper. One process at a time: the lock is held until `close` or the process's end.
+ * Uses a write-ahead log with `synchronous = NORMAL`: commits survive the end of the process, including `kill -9`. A power cut can
+ * lose the last commits but leaves the file consistent. This makes a commit about a hundred times cheaper, which suits a development
+ * machine. Only one process can open the file: it holds the lock until `close` or until it ends.
  *
- * @throws StoreError when the folder can't be written to, another process holds the file, or it is not a store
+ * @throws StoreError when the folder is not writable, another process holds the file, or the file is not a store
  */
 export function openStore(file: string): Store {
   const db = openDatabase(file);
@@ -38,11 +39,11 @@ export function openStore(file: string): Store {
   let onCommit: (() => void)[] = [];
 
   const sql = (text: string): StatementSync => {
-    const known = statements.get(text);
-    if (known) return known;
-    const made = db.prepare(text);
-    statements.set(text, made);
-    return made;
+    const cached = statements.get(text);
+    if (cached) return cached;
+    const prepared = db.prepare(text);
+    statements.set(text, prepared);
+    return prepared;
   };
 
   const transaction = <T>(fn: () => T): T => {
@@ -61,9 +62,9 @@ export function openStore(file: string): Store {
     } finally {
       open = false;
     }
-    const due = onCommit;
+    const listeners = onCommit;
     onCommit = [];
-    for (const listener of due) listener();
+    for (const listener of listeners) listener();
     return result;
   };
 
@@ -85,7 +86,7 @@ export function openStore(file: string): Store {
 function openDatabase(file: string): DatabaseSync {
   try {
     mkdirSync(dirname(file), { recursive: true });
-    // SQLite gives its log the mode of the file, so the mode must be right before the database is opened.
+    // SQLite creates its log with the mode of the database file, so set the mode before opening the database.
     closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
     const db = new DatabaseSync(file, { timeout: 250 });
@@ -99,10 +100,10 @@ function openDatabase(file: string): DatabaseSync {
 function explain(file: string, error: unknown): string {
   const { code, errcode, message } = error as { code?: string; errcode?: number; message: string };
   if (code === "EACCES" || code === "EROFS" || code === "EPERM") {
-    return `The state file ${file} can't be written to. Choose another folder with --data, or mend its permissions.`;
+    return `The state file ${file} is not writable. Choose another folder with --data, or change its permissions.`;
   }
   // SQLITE_BUSY and SQLITE_NOTADB, https://www.sqlite.org/rescode.html
-  if (errcode === 5) return `Another hub uses the state file ${file}. End it, or choose another folder with --data.`;
+  if (errcode === 5) return `Another hub uses the state file ${file}. Stop it, or choose another folder with --data.`;
   if (errcode === 26) return `The file ${file} is not the state of a hub. Move it away, or choose another folder with --data.`;
   return `The state file ${file} can't be opened: ${message}. Choose another folder with --data.`;
 }

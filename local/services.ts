@@ -75,7 +75,7 @@ export async function startServices(options: ServicesOptions): Promise<Services>
   const tables = await DynamoDb.start(clock, authorizer, { ...account, dataFolder, onCrash: log });
   const alarms = new Alarms(queues);
   const logs = new LogStore(join(data, "logs"), (line) => {
-    alarms.note(line.message);
+    alarms.recordLogLine(line.message);
     options.onLog?.(line);
   });
   const accessLog = new LogStore(join(data, "access"));

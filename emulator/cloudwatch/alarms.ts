@@ -1,18 +1,22 @@
 import type { Queues } from "../sqs/queues.ts";
 import { emfValues } from "./emf.ts";
 
-/** An alarm as the recorded `aws:cloudwatch/metricAlarm:MetricAlarm` declares it. */
+/**
+ * A metric alarm as the recorded `aws:cloudwatch/metricAlarm:MetricAlarm` declares it.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
 export interface AlarmSpec {
   readonly name: string;
   readonly description: string;
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
+  /** Comparison operator such as `GreaterThanThreshold`. */
   readonly comparison: string;
   readonly threshold: number;
 }
 export interface AlarmState extends AlarmSpec {
-  /** `null` while the metric has no value. */
+  /** Current value of the metric; `null` while it has none. */
   readonly value: number | null;
   readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
 }
@@ -23,22 +27,24 @@ const COMPARISONS: Readonly<Record<string, (value: number, threshold: number) =>
   LessThanThreshold: (value, threshold) => value < threshold,
   LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
 };
+/** Whether the comparison operator is simulated. */
 export const isComparison = (name: string): boolean => name in COMPARISONS;
 
 /**
- * Alarms on queues and on metrics that functions log, judged by the value of this moment: periods and statistics are CloudWatch's
- * own, and nobody is notified here.
+ * Alarms on queue metrics and on metrics that functions log. The current value decides the state: periods and statistics are not
+ * simulated, and alarm actions are not performed.
  */
 export class Alarms {
   readonly #queues: Queues;
   readonly #specs = new Map<string, AlarmSpec>();
   /** Last value of each logged metric, by namespace, name and dimensions. */
-  readonly #logged = new Map<string, number>();
+  readonly #loggedValues = new Map<string, number>();
 
   constructor(queues: Queues) {
     this.#queues = queues;
   }
 
+  /** Creates or replaces an alarm. */
   put(id: string, spec: AlarmSpec): void {
     this.#specs.set(id, spec);
   }
@@ -47,12 +53,13 @@ export class Alarms {
     this.#specs.delete(id);
   }
 
-  /** Takes the metrics of a log line in the embedded metric format; any other line tells nothing. */
-  note(message: unknown): void {
+  /** Records the metrics of a log line in the embedded metric format; ignores other lines. */
+  recordLogLine(message: unknown): void {
     for (const { namespace, metric, dimensions, value } of emfValues(message))
-      this.#logged.set(keyOf(namespace, metric, dimensions), value);
+      this.#loggedValues.set(keyOf(namespace, metric, dimensions), value);
   }
 
+  /** The state of all alarms now. */
   states(): readonly AlarmState[] {
     return [...this.#specs.values()].map((spec) => {
       const value = this.#valueOf(spec);
@@ -62,7 +69,7 @@ export class Alarms {
   }
 
   #valueOf({ namespace, metric, dimensions }: AlarmSpec): number | undefined {
-    if (namespace !== "AWS/SQS") return this.#logged.get(keyOf(namespace, metric, dimensions));
+    if (namespace !== "AWS/SQS") return this.#loggedValues.get(keyOf(namespace, metric, dimensions));
     const arn = this.#queues.arnOf(dimensions.QueueName ?? "");
     if (arn === undefined) return undefined;
     const { visible, inFlight, oldestAgeSeconds } = this.#queues.statistics(arn);

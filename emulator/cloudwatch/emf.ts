@@ -11,8 +11,9 @@ export interface MetricValue {
 }
 
 /**
- * @param message of a log line
- * @returns the metrics in it; none when it is not in the embedded metric format
+ * Reads the metrics of a log line.
+ * @param message the parsed line
+ * @returns one entry per metric and dimension set; empty when the line is not in the embedded metric format
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function emfValues(message: unknown): readonly MetricValue[] {

@@ -2,23 +2,24 @@ import { AwsError, type Json } from "../endpoint/service.ts";
 import { keysOf, queriedKey } from "./leading-keys.ts";
 import type { Table } from "./table.ts";
 
-/** One permission that a request needs. */
+/** A permission that a request needs. */
 export interface Access {
   readonly action: string;
   readonly resource: string;
-  /** Partition keys that the request touches; undefined when it names none, as a Scan. */
+  /** Partition keys that the request accesses (`dynamodb:LeadingKeys`); undefined when it names none, as in a Scan. */
   readonly leadingKeys: readonly string[] | undefined;
 }
 type TableOf = (name: unknown) => Table;
 
 /**
- * All the permissions that a request needs. A transaction needs those of its parts; a batch its own, on each table.
+ * Lists the permissions that a request needs. A transaction needs those of its parts. A batch needs the batch action on each table.
  *
+ * @param tableOf finds a table by name
  * @throws AwsError ResourceNotFoundException, ValidationException
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 export function accessOf(operation: string, input: Json, tableOf: TableOf): Access[] {
-  const own = (leadingKeys?: (table: Table) => readonly string[]): Access[] => {
+  const accessToTable = (leadingKeys?: (table: Table) => readonly string[]): Access[] => {
     const table = tableOf(input.TableName);
     return [{ action: operation, resource: table.arn, leadingKeys: leadingKeys?.(table) }];
   };
@@ -26,9 +27,9 @@ export function accessOf(operation: string, input: Json, tableOf: TableOf): Acce
     case "GetItem":
     case "UpdateItem":
     case "DeleteItem":
-      return own((table) => keysOf([input.Key], table.hashKey));
+      return accessToTable((table) => keysOf([input.Key], table.hashKey));
     case "PutItem":
-      return own((table) => keysOf([input.Item], table.hashKey));
+      return accessToTable((table) => keysOf([input.Item], table.hashKey));
     case "Query":
     case "Scan":
       return [readAccess(operation, input, tableOf(input.TableName))];
@@ -40,7 +41,7 @@ export function accessOf(operation: string, input: Json, tableOf: TableOf): Acce
     case "TransactWriteItems":
       return transactionAccess(input, tableOf);
     default:
-      return own();
+      return accessToTable();
   }
 }
 

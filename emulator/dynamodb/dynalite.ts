@@ -3,14 +3,14 @@ import type { AddressInfo } from "node:net";
 import { type Engine, EngineError } from "./engine.ts";
 
 /**
- * Runs dynalite within the hub, for platforms that have no dynoxide. It has no transactions; its LevelDB survives `kill -9`.
- * @param folder its database
- * @throws EngineError when the package is missing, or the folder can't be opened
+ * Runs dynalite in this process, for platforms without dynoxide. It does not support transactions; its LevelDB survives `kill -9`.
+ * @param folder path of its database
+ * @throws EngineError when the package is not installed, or the server does not start
  */
 export async function startDynalite(folder: string): Promise<Engine> {
   const loaded = await import("dynalite").catch((cause: unknown) => {
     throw new EngineError(
-      `There is no DynamoDB for ${process.platform}-${process.arch}. Install @dynoxide/${process.platform}-${process.arch} or dynalite.`,
+      `No DynamoDB engine is installed for ${process.platform}-${process.arch}. Install @dynoxide/${process.platform}-${process.arch} or dynalite.`,
       { cause },
     );
   });

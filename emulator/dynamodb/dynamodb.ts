@@ -12,19 +12,18 @@ import {
 import { accessOf } from "./access.ts";
 import { startDynalite } from "./dynalite.ts";
 import { Dynoxide, dynoxideBinary } from "./dynoxide.ts";
-import type { Engine } from "./engine.ts";
-import { callEngine } from "./engine-client.ts";
+import { callEngine, type Engine } from "./engine.ts";
 import { readTable, sameSchema, type Table, type TableDeclaration, TableDefinitionError } from "./table.ts";
 import { sweepTable } from "./ttl-sweep.ts";
 
 export interface DynamoDbOptions extends Account {
   /** Folder for the engine's data. */
   readonly dataFolder: string;
-  /** Told when the engine has ended by itself. */
+  /** Called with a message when the engine exits unexpectedly. */
   readonly onCrash?: (message: string) => void;
 }
 
-/** What functions may ask for; tables are made by `defineTable` alone, and PartiQL is not offered. */
+/** Operations that callers can use. Only `defineTable` creates tables, and PartiQL is not simulated. */
 const OPERATIONS: ReadonlySet<string> = new Set([
   "GetItem",
   "PutItem",
@@ -39,10 +38,10 @@ const OPERATIONS: ReadonlySet<string> = new Set([
   "DescribeTable",
   "DescribeTimeToLive",
 ]);
-/** AWS deletes expired items within a few days; here it takes minutes. */
-const SWEEP_EVERY_MS = 60_000;
+/** Interval of the TTL sweep. AWS deletes expired items within a few days. */
+const SWEEP_INTERVAL_MS = 60_000;
 
-/** DynamoDB: authorises each request, and has dynoxide (or dynalite, where there is no dynoxide) carry it out. */
+/** DynamoDB: authorizes each request and forwards it to dynoxide, or to dynalite where dynoxide is not installed. */
 export class DynamoDb implements Service {
   readonly target = "DynamoDB_20120810";
   readonly #engine: Engine;
@@ -58,10 +57,13 @@ export class DynamoDb implements Service {
     this.#clock = clock;
     this.#authorizer = authorizer;
     this.#account = account;
-    this.#sweeping = this.#sweepForEver();
+    this.#sweeping = this.#sweepLoop();
   }
 
-  /** @throws EngineError */
+  /**
+   * Starts the engine and the TTL sweep.
+   * @throws EngineError when no engine can be started
+   */
   static async start(
     clock: Clock,
     authorizer: Authorizer,
@@ -75,7 +77,7 @@ export class DynamoDb implements Service {
     return new DynamoDb(engine, clock, authorizer, { region, accountId });
   }
 
-  /** Resolves when the engine has ended. */
+  /** Stops the sweep and the engine. Resolves when the engine has exited. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#sweeping;
@@ -83,16 +85,16 @@ export class DynamoDb implements Service {
   }
 
   /**
-   * Makes the table unless it is there.
-   * @throws TableDefinitionError also when a table of that name has other keys or indexes
+   * Creates the table if it does not exist.
+   * @throws TableDefinitionError for an invalid declaration, or when the existing table has other keys or indexes
    */
   async defineTable(declaration: TableDeclaration): Promise<void> {
     const { table, create } = readTable(declaration);
-    const known = await this.#describe(table.name);
-    if (!known) await callEngine(this.#engine, "CreateTable", create);
-    else if (!sameSchema(create, known)) {
+    const existing = await this.#describe(table.name);
+    if (!existing) await callEngine(this.#engine, "CreateTable", create);
+    else if (!sameSchema(create, existing)) {
       throw new TableDefinitionError(
-        `Table ${table.name} in the data folder has other keys or indexes than are declared now. Remove the folder, or choose another with --data.`,
+        `Table ${table.name} in the data folder has other keys or indexes than the declaration. Remove the folder, or choose another with --data.`,
       );
     }
     while ((await this.#describe(table.name))?.TableStatus !== "ACTIVE") await this.#clock.wait(10);
@@ -110,8 +112,8 @@ export class DynamoDb implements Service {
   }
 
   /**
-   * Calls the engine for the hub itself, without authorisation: the deployment writes items, the console reads them.
-   * @throws AwsError
+   * Calls the engine without authorization: the deployment writes items, and the console reads them.
+   * @throws AwsError the engine's error
    */
   administer(operation: "PutItem" | "Scan", input: Json): Promise<Json> {
     return callEngine(this.#engine, operation, input);
@@ -130,12 +132,12 @@ export class DynamoDb implements Service {
     return callEngine(this.#engine, operation, input);
   }
 
-  /** Whoever may not touch a table is not told that it doesn't exist. */
+  /** Finds a table. As on AWS, the caller must be authorized before the response reveals that the table does not exist. */
   #table(caller: Caller, operation: string, name: unknown): Table {
     const table = this.#tables.get(String(name));
     if (table) return table;
     if (typeof name !== "string" || !/^[\w.-]{3,255}$/.test(name)) {
-      throw new AwsError("ValidationException", `${String(name)} is no table name. The local hub takes names, not ARNs.`);
+      throw new AwsError("ValidationException", `${String(name)} is not a table name. Use the table's name, not its ARN.`);
     }
     const { region, accountId } = this.#account;
     this.#authorizer.authorize(caller, `dynamodb:${operation}`, `arn:aws:dynamodb:${region}:${accountId}:table/${name}`);
@@ -143,21 +145,21 @@ export class DynamoDb implements Service {
   }
 
   /**
-   * Deletes the items whose time to live is over.
-   * @returns how many
+   * Deletes the expired items of all tables.
+   * @returns number of deleted items
    */
   async sweep(): Promise<number> {
-    let swept = 0;
+    let deleted = 0;
     for (const table of this.#tables.values())
-      swept += await sweepTable(this.#engine, table, this.#clock.now(), this.#stopping.signal);
-    return swept;
+      deleted += await sweepTable(this.#engine, table, this.#clock.now(), this.#stopping.signal);
+    return deleted;
   }
 
-  async #sweepForEver(): Promise<void> {
+  async #sweepLoop(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#clock.wait(SWEEP_EVERY_MS, signal);
-      // The engine may be restarting just now; the next round makes up for it.
+      await this.#clock.wait(SWEEP_INTERVAL_MS, signal);
+      // The engine may be restarting; the next sweep deletes what this one misses.
       if (!signal.aborted) await this.sweep().catch(() => 0);
     }
   }

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { type Engine, EngineError } from "./engine.ts";
-import { freePort } from "./free-port.ts";
+import { AUTHORIZATION, type Engine, EngineError } from "./engine.ts";
 
-/** The binary for this platform, if its package is installed. */
+/** @returns path of the binary for this platform; undefined when its package is not installed */
 export function dynoxideBinary(): string | undefined {
   try {
     const manifest = createRequire(import.meta.url).resolve(`@dynoxide/${process.platform}-${process.arch}/package.json`);
@@ -18,18 +18,18 @@ export function dynoxideBinary(): string | undefined {
 }
 
 /**
- * Ends the binary when the shell's standard input closes, which it does however the hub ends, `kill -9` included: so no orphan
- * keeps the data file. The shell itself ends, with the binary's status, when the binary does.
+ * Shell script that kills the binary when the shell's standard input closes. It closes when the hub ends, even by `kill -9`, so no orphan
+ * holds the data file. When the binary exits, the shell exits with its status.
  */
 const WATCHDOG = `exec 3<&0; "$@" </dev/null 3<&- & child=$!; { cat <&3 >/dev/null; kill -9 $child; } 2>/dev/null & exec 3<&-; wait $child`;
 
 const READY_WITHIN_MS = 10_000;
-/** Crashes in a row, each within ten seconds of its start, after which it is given up. */
+/** Maximum number of consecutive crashes, each within `STABLE_AFTER_MS` of a start, before restarts end. */
 const MAX_CRASHES = 5;
 const STABLE_AFTER_MS = 10_000;
 const MAX_STARTS = 3;
 
-/** Runs dynoxide as a child process, and starts it again when it crashes. Its file is SQLite and survives `kill -9`. */
+/** Runs dynoxide as a child process and restarts it when it crashes. Its SQLite file survives `kill -9`. */
 export class Dynoxide implements Engine {
   readonly #binary: string;
   readonly #file: string;
@@ -39,15 +39,16 @@ export class Dynoxide implements Engine {
   #crashes = 0;
 
   /**
-   * @param file its database; made when it isn't there
-   * @param onCrash told when it has ended by itself
+   * @param binary path of the executable
+   * @param file path of its database, created if missing
+   * @param onCrash called with a message when the process exits unexpectedly
    */
   constructor(binary: string, file: string, onCrash: (message: string) => void = () => {}) {
     this.#binary = binary;
     this.#file = file;
     this.#onCrash = onCrash;
     this.#running = this.#start();
-    // Whoever asks for the URL gets the error; it must not end the process before.
+    // `url()` throws this error; as an unhandled rejection it would end the process before.
     this.#running.catch(() => {});
   }
 
@@ -65,13 +66,13 @@ export class Dynoxide implements Engine {
     await ended;
   }
 
-  /** Anew when it fails: somebody else may have taken the port in between. */
+  /** Retries the start, because another process may take the port first. */
   async #start(): Promise<{ url: string; child: ChildProcess }> {
-    for (let tries = 1; ; tries++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await this.#startOnce();
       } catch (error) {
-        if (tries === MAX_STARTS || this.#stopping) throw error;
+        if (attempt === MAX_STARTS || this.#stopping) throw error;
       }
     }
   }
@@ -84,13 +85,13 @@ export class Dynoxide implements Engine {
       ["-c", WATCHDOG, "sh", this.#binary, "serve", "--port", String(port), "--db-path", this.#file],
       {
         stdio: ["pipe", "ignore", "pipe"],
-        // Its own process group: Ctrl-C must not end it while the hub still finishes what is under way.
+        // Own process group: Ctrl-C must not end it while the hub finishes the running invocations.
         detached: true,
       },
     );
-    let said = "";
+    let output = "";
     child.stderr.on("data", (data: Buffer) => {
-      said = (said + data.toString()).replace(/^Dynoxide listening.*\n/m, "").slice(-2_000);
+      output = (output + data.toString()).replace(/^Dynoxide listening.*\n/m, "").slice(-2_000);
     });
     child.stdin.on("error", () => {});
     const url = `http://127.0.0.1:${port}`;
@@ -100,22 +101,22 @@ export class Dynoxide implements Engine {
     await untilReady(url, ended.signal).catch((error: unknown) => {
       child.stdin.end();
       throw new EngineError(
-        `dynoxide did not start with ${this.#file}: ${said.trim() || String(error)}. Check the folder, or move the file away.`,
+        `dynoxide did not start with ${this.#file}: ${output.trim() || String(error)}. Check the folder, or move the file away.`,
       );
     });
     const restart = () => {
       this.#crashes = performance.now() - startedAt > STABLE_AFTER_MS ? 1 : this.#crashes + 1;
-      this.#restart(said);
+      this.#restart(output);
     };
     if (ended.signal.aborted) restart();
     else child.once("exit", restart);
     return { url, child };
   }
 
-  #restart(said: string): void {
+  #restart(output: string): void {
     if (this.#stopping) return;
     this.#onCrash(
-      `dynoxide ended by itself${said.trim() ? `: ${said.trim()}` : ""}. ${this.#crashes > MAX_CRASHES ? "It is given up" : "It is started again"}.`,
+      `dynoxide exited unexpectedly${output.trim() ? `: ${output.trim()}` : ""}. ${this.#crashes > MAX_CRASHES ? "It is not restarted" : "It is restarted"}.`,
     );
     this.#running =
       this.#crashes > MAX_CRASHES
@@ -125,12 +126,12 @@ export class Dynoxide implements Engine {
   }
 }
 
-/** Polls, for dynoxide tells that it listens before it does. */
+/** Polls the URL, because dynoxide reports that it listens before it does. */
 async function untilReady(url: string, ended: AbortSignal): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   for (;;) {
-    if (ended.aborted) throw new Error("it ended at once");
-    const answer = await fetch(url, {
+    if (ended.aborted) throw new Error("it exited at once");
+    const response = await fetch(url, {
       method: "POST",
       headers: {
         "content-type": "application/x-amz-json-1.0",
@@ -141,13 +142,25 @@ async function untilReady(url: string, ended: AbortSignal): Promise<void> {
       body: "{}",
       signal: AbortSignal.timeout(2_000),
     }).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.ok) return;
-    if (Date.now() > deadline) throw new Error(`it did not answer within ${READY_WITHIN_MS} ms`);
+    await response?.arrayBuffer();
+    if (response?.ok) return;
+    if (Date.now() > deadline) throw new Error(`it did not respond within ${READY_WITHIN_MS} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-/** Engines want a signature's form, and don't check it. */
-export const AUTHORIZATION =
-  "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00";
+/** A free port of the loopback interface. Another process may take it before the caller does. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address
+          ? resolve(address.port)
+          : reject(new Error("The loopback interface assigned no port. Check the network configuration.")),
+      );
+    });
+  });
+}

@@ -2,15 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import type { Json } from "../endpoint/service.ts";
 
-/** What must be known of a table to authorise requests and to sweep it. */
+/** The facts about a table that authorization and the TTL sweep need. */
 export interface Table {
   readonly name: string;
   readonly arn: string;
   readonly hashKey: string;
   readonly rangeKey: string | undefined;
-  /** Partition key by index name. */
+  /** Partition key by name of the global secondary index. */
   readonly indexes: ReadonlyMap<string, string>;
-  /** Attribute that holds the epoch seconds at which an item expires. */
+  /** TTL attribute, which holds the expiry time in epoch seconds; undefined when TTL is off. */
   readonly ttl: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface TableDeclaration {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** A table that DynamoDB would refuse, or that is not simulated here. */
+/** DynamoDB refuses the declared table, or the emulator does not support it. */
 export class TableDefinitionError extends Error {
   override readonly name = "TableDefinitionError";
 }
@@ -33,7 +33,7 @@ const indexSchema = z
     name: z.string(),
     hashKey: z.string().optional(),
     rangeKey: z.string().optional(),
-    /** The newer way to say hashKey and rangeKey. */
+    /** Alternative to `hashKey` and `rangeKey`. */
     keySchemas: z.array(keyPart).optional(),
     projectionType: z.enum(["ALL", "KEYS_ONLY", "INCLUDE"]),
     nonKeyAttributes: z.array(z.string()).optional(),
@@ -53,13 +53,14 @@ const inputsSchema = z.object({
 });
 
 /**
- * @returns what to know of the table, and the CreateTable request that makes it
+ * Reads a table's declaration.
+ * @returns the table, and the CreateTable request that creates it
  * @throws TableDefinitionError
  */
 export function readTable({ name, arn, inputs }: TableDeclaration): { table: Table; create: Json } {
   const parsed = inputsSchema.safeParse(inputs);
   if (!parsed.success)
-    throw new TableDefinitionError(`Table ${name} can't be made: ${z.prettifyError(parsed.error)}. Mend its inputs.`);
+    throw new TableDefinitionError(`Table ${name} can't be created: ${z.prettifyError(parsed.error)}. Correct its inputs.`);
   const { attributes, hashKey, rangeKey, globalSecondaryIndexes, ttl } = parsed.data;
   const indexes = globalSecondaryIndexes.map((index) => {
     if (index.hashKey === undefined)
@@ -101,15 +102,16 @@ const keySchema = (hash: string, range: string | undefined) => [
 ];
 
 /**
- * Whether a table that exists is as declared.
- * @param described DescribeTable's `Table`
+ * Whether an existing table has the declared keys and indexes.
+ * @param create CreateTable request of the declaration
+ * @param described `Table` of DescribeTable's response
  */
 export function sameSchema(create: Json, described: Json): boolean {
-  return isDeepStrictEqual(essence(create), essence(described));
+  return isDeepStrictEqual(normalizedSchema(create), normalizedSchema(described));
 }
 
 /** Keys, their types and indexes, in a fixed order. */
-function essence({ KeySchema, AttributeDefinitions, GlobalSecondaryIndexes }: Json) {
+function normalizedSchema({ KeySchema, AttributeDefinitions, GlobalSecondaryIndexes }: Json) {
   const indexes = (GlobalSecondaryIndexes ?? []) as {
     IndexName: string;
     KeySchema: unknown;

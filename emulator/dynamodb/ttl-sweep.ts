@@ -1,28 +1,28 @@
 import { AwsError, type Json } from "../endpoint/service.ts";
-import type { Engine } from "./engine.ts";
-import { callEngine } from "./engine-client.ts";
+import { callEngine, type Engine } from "./engine.ts";
 import type { Table } from "./table.ts";
 
 const FIVE_YEARS_S = 157_680_000;
-/** Items a page: small, so that requests get their turn in between. */
-const PAGE = 500;
+/** Items per page. Small pages let requests run in between. */
+const PAGE_SIZE = 500;
 
 /**
- * Deletes the table's expired items. As on AWS, what expired more than five years ago stays: it is taken for a mistake.
+ * Deletes the table's expired items. As on AWS, items that expired more than five years ago stay.
  *
  * @param now milliseconds since the epoch
- * @returns how many
+ * @param signal ends the sweep after the current page
+ * @returns number of deleted items
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
  */
 export async function sweepTable(engine: Engine, table: Table, now: number, signal: AbortSignal): Promise<number> {
   if (table.ttl === undefined) return 0;
   const seconds = Math.floor(now / 1_000);
-  let swept = 0;
-  let from: unknown;
+  let deleted = 0;
+  let startKey: unknown;
   do {
     const page = await callEngine(engine, "Scan", {
       TableName: table.name,
-      Limit: PAGE,
+      Limit: PAGE_SIZE,
       FilterExpression: "attribute_type(#ttl, :number) AND #ttl <= :now AND #ttl > :old",
       ExpressionAttributeNames: { "#ttl": table.ttl },
       ExpressionAttributeValues: {
@@ -30,15 +30,15 @@ export async function sweepTable(engine: Engine, table: Table, now: number, sign
         ":now": { N: String(seconds) },
         ":old": { N: String(seconds - FIVE_YEARS_S) },
       },
-      ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+      ...(startKey === undefined ? {} : { ExclusiveStartKey: startKey }),
     });
-    for (const item of (page.Items ?? []) as Json[]) swept += await deleteExpired(engine, table, table.ttl, item);
-    from = page.LastEvaluatedKey;
-  } while (from !== undefined && !signal.aborted);
-  return swept;
+    for (const item of (page.Items ?? []) as Json[]) deleted += await deleteExpired(engine, table, table.ttl, item);
+    startKey = page.LastEvaluatedKey;
+  } while (startKey !== undefined && !signal.aborted);
+  return deleted;
 }
 
-/** Unless its time to live has been put off since it was found. */
+/** Deletes the item unless its TTL value has changed since the scan. @returns number of deleted items, 0 or 1 */
 async function deleteExpired(engine: Engine, table: Table, ttl: string, item: Json): Promise<number> {
   const keys = [table.hashKey, ...(table.rangeKey === undefined ? [] : [table.rangeKey])];
   try {

@@ -4,30 +4,30 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { CallTrouble, Disturbance } from "../fault-injection.ts";
 import type { IamDirectory } from "../iam/directory.ts";
-import { type Fault, Faults, struck } from "./faults.ts";
+import { type Fault, Faults, faultResponse } from "./faults.ts";
 import { AwsError, type Caller, type Json, type Service } from "./service.ts";
 
-/** The largest request of any service here: DynamoDB's batches. */
+/** Maximum request body in bytes: DynamoDB's batches have the largest limit of the emulated services. */
 const MAX_BODY = 16 * 1_048_576;
 
 export interface EndpointOptions {
   readonly directory: Pick<IamDirectory, "callerOf">;
-  /** Told of what is a bug of the hub, not of the caller. */
+  /** Called with an unexpected error: a bug in the emulator, not an error of the caller. */
   readonly onBug?: (error: unknown) => void;
-  /** From 0 up to 1, for faults with a probability. @default Math.random */
+  /** Returns a number in [0, 1) for faults that have a probability. @default Math.random */
   readonly random?: () => number;
   readonly disturbance?: Disturbance;
-  /** Told when the environment dies that uses this access key. */
+  /** Called when a fault kills the execution environment that uses this access key. */
   readonly onKill?: (session: string) => void;
 }
 
-/** The caller has died: there is nobody to answer. */
+/** A fault killed the caller, so no response is sent. */
 class CallerDied extends Error {}
 
 /**
- * The one address that AWS SDKs are pointed at (`AWS_ENDPOINT_URL`): AWS JSON 1.0 and 1.1 on loopback. Which service is meant stands in
- * `X-Amz-Target`; who calls, in the access key of the signature, together with its session token. The signature itself is not
- * computed: keys are random, live as long as the process, and never leave the machine.
+ * The endpoint that AWS SDKs use (`AWS_ENDPOINT_URL`): AWS JSON 1.0 and 1.1 on the loopback interface. `X-Amz-Target` names the
+ * service and the operation. The access key in the signature and the session token identify the caller. The signature itself is not
+ * verified: keys are random, are valid as long as the process runs, and never leave the machine.
  */
 export class AwsEndpoint {
   readonly #services = new Map<string, Service>();
@@ -47,14 +47,15 @@ export class AwsEndpoint {
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
-  /** Adds a service; it may be done while the endpoint runs, since some need its address to be made. */
+  /** Adds services. Services that need the endpoint's URL can be added after `start`. */
   register(...services: readonly Service[]): void {
     for (const service of services) this.#services.set(service.target, service);
   }
 
   /**
-   * @param port 0 for one that is free
-   * @returns its URL, without a slash at the end
+   * Starts listening.
+   * @param port TCP port; 0 selects a free port. @default 0
+   * @returns the endpoint's URL without a trailing slash
    */
   async start(port = 0): Promise<string> {
     this.#server.listen(port, "127.0.0.1");
@@ -62,7 +63,7 @@ export class AwsEndpoint {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Ends the connections too, those of long polls included. */
+  /** Stops listening and closes all connections, including long polls. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
@@ -72,33 +73,33 @@ export class AwsEndpoint {
   }
 
   /**
-   * Makes a service fail, over HTTP and in process alike.
-   * @param target such as `AWSEvents`
-   * @param fault undefined takes it away
+   * Makes a service fail for calls over HTTP and in process.
+   * @param target service prefix of `X-Amz-Target`, such as `AWSEvents`
+   * @param fault the fault to inject; undefined removes it
    */
   setFault(target: string, fault: Fault | undefined): void {
     this.#faults.set(target, fault);
   }
 
   /**
-   * Calls a service in process, for a caller that is known; the gateway does.
-   * @throws AwsError
+   * Calls a service in process for an identified caller, as the gateway and the scheduler do.
+   * @throws AwsError the service's error; UnknownOperationException for an unknown service
    */
   async call(target: string, operation: string, input: Json, caller: Caller, signal?: AbortSignal): Promise<Json> {
     const service = this.#services.get(target);
     if (!service)
       throw new AwsError(
         "UnknownOperationException",
-        `The local hub has no service ${target}. It has ${[...this.#services.keys()].join(", ")}.`,
+        `The service ${target} is not simulated. Use one of ${[...this.#services.keys()].join(", ")}.`,
       );
-    const fault = this.#faults.answer(target, operation, input);
-    if (fault) return fault;
+    const faulty = this.#faults.respond(target, operation, input);
+    if (faulty) return faulty;
     const trouble = this.#disturbance.awsCall?.({ target, operation, input, caller });
-    if (trouble === "throttle" || trouble === "fail-entries") return struck(trouble, target, input);
+    if (trouble === "throttle" || trouble === "fail-entries") return faultResponse(trouble, target, input);
     if (trouble === "kill-before") this.#kill(caller, trouble);
-    const answer = await service.call(operation, input, caller, signal);
+    const output = await service.call(operation, input, caller, signal);
     if (trouble === "kill-after") this.#kill(caller, trouble);
-    return answer;
+    return output;
   }
 
   #kill(caller: Caller, when: CallTrouble): never {
@@ -110,20 +111,19 @@ export class AwsEndpoint {
     const [target = "", operation = ""] = String(request.headers["x-amz-target"] ?? "").split(".");
     const type =
       /^application\/x-amz-json-1\.[01]/.exec(request.headers["content-type"] ?? "")?.[0] ?? "application/x-amz-json-1.0";
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
+    const disconnected = new AbortController();
+    response.once("close", () => disconnected.abort());
     response.setHeader("x-amzn-requestid", randomUUID());
     response.setHeader("content-type", type);
     try {
       const body = await readBody(request);
       const caller = this.#callerOf(request);
-      respond(response, 200, await this.call(target, operation, parseBody(body), caller, gone.signal));
+      respond(response, 200, await this.call(target, operation, parseBody(body), caller, disconnected.signal));
     } catch (error) {
-      // Whoever has hung up is not answered.
-      if (gone.signal.aborted) return;
+      if (disconnected.signal.aborted) return;
       if (error instanceof CallerDied) return void response.destroy();
       const known =
-        error instanceof AwsError ? error : new AwsError("InternalFailure", "The local hub has a bug; its log tells more.", 500);
+        error instanceof AwsError ? error : new AwsError("InternalFailure", "The emulator failed. See the hub's log.", 500);
       if (known !== error) this.#onBug(error);
       this.#fail(response, known, target, request.headers["x-amzn-query-mode"] !== undefined);
     }
@@ -132,7 +132,7 @@ export class AwsEndpoint {
   #fail(response: ServerResponse, { code, message, status, members }: AwsError, target: string, queryMode: boolean): void {
     if (response.destroyed) return;
     response.setHeader("x-amzn-errortype", code);
-    // SDKs that once spoke the query protocol show its codes. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait
+    // SDKs of services that moved from the query protocol still expose its error codes. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait
     if (queryMode)
       response.setHeader(
         "x-amzn-query-error",
@@ -161,7 +161,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // What is too long is still read to its end: a client that is cut off sees a broken connection, not the error.
+    // Read an oversized body to its end: a client that is cut off sees a broken connection instead of the error.
     if (size <= MAX_BODY) chunks.push(chunk);
   }
   if (size > MAX_BODY)
@@ -174,7 +174,7 @@ function parseBody(body: string): Json {
     const parsed: unknown = JSON.parse(body === "" ? "{}" : body);
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as Json;
   } catch {
-    // told below, as what is no object
+    // Invalid JSON gets the same error as a value that is not an object.
   }
   throw new AwsError("SerializationException", "The request's body is not a JSON object.");
 }

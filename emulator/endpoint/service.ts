@@ -1,41 +1,42 @@
-/** Whoever calls an AWS API here: a function's role, or a service acting for a resource. */
+/** The caller of an AWS API: a role, or an AWS service that acts for a resource. */
 export type Caller =
   | {
       readonly kind: "role";
       readonly arn: string;
-      /** Access key id of the session that acts as the role; absent when a service of the hub does. */
+      /** Access key id of the role's session; absent when an emulated service assumes the role. */
       readonly session?: string;
     }
   | { readonly kind: "service"; readonly service: string; readonly sourceArn: string };
 
 export type Json = Record<string, unknown>;
 
-/** Where the emulated account is; services make their ARNs of it. */
+/** Region and account id that the emulated services use in their ARNs. */
 export interface Account {
   readonly region: string;
   readonly accountId: string;
 }
 
-/** One AWS service behind the local endpoint, AWS JSON protocol. */
+/** An AWS service behind the local endpoint, called by the AWS JSON protocol. */
 export interface Service {
-  /** What stands before the dot of `X-Amz-Target`, such as `AmazonSQS`. */
+  /** Prefix of `X-Amz-Target`, such as `AmazonSQS`. */
   readonly target: string;
-  /** Codes of its older protocol by today's code, for a service whose SDK still shows those (SQS). */
+  /** Error codes of the query protocol by code of the JSON protocol, for services whose SDK still exposes them (SQS). */
   readonly queryCodes?: Readonly<Record<string, string>>;
   /**
-   * Authorises the caller, then does it.
-   * @param signal aborts when the caller has hung up
-   * @throws AwsError with the code that AWS would answer
+   * Authorizes the caller and performs the operation.
+   * @param signal aborts when the caller disconnects
+   * @throws AwsError with the code that AWS returns
    */
   call(operation: string, input: Json, caller: Caller, signal?: AbortSignal): Promise<Json>;
 }
 
-/** An error as AWS answers it; the endpoint turns it into the wire format. */
+/** An error as AWS returns it. The endpoint converts it to the wire format. */
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number;
   /** Further members of the error's shape, such as `CancellationReasons` of a cancelled transaction. */
   readonly members: Json;
+  /** @param status HTTP status. @default 400 */
   constructor(code: string, message: string, status = 400, members: Json = {}) {
     super(message);
     this.name = "AwsError";
@@ -45,16 +46,17 @@ export class AwsError extends Error {
   }
 }
 
-/** An operation that the service has on AWS, but not here. */
+/** The error for an operation that the emulated service does not support. */
 export const unknownOperation = (target: string, operation: string) =>
-  new AwsError("UnknownOperationException", `The local hub has no ${target}.${operation}. Call it on AWS, or do without it.`);
+  new AwsError("UnknownOperationException", `${target}.${operation} is not simulated. Call it on AWS only, or leave it out.`);
 
-/** What the IAM simulator answers; every service asks it before it does anything. */
+/** The IAM simulator. Every service calls it before it performs an operation. */
 export interface Authorizer {
   /**
+   * Returns when the caller may perform the action on the resource.
    * @param context condition keys of the request, such as `{ "events:detail-type": ["OrderPlaced"] }`
-   * @param resourcePolicy of the resource, where it has one (a queue's, say); JSON
-   * @throws AwsError `AccessDeniedException` that names caller, action and resource as AWS does
+   * @param resourcePolicy JSON of the resource-based policy, if the resource has one
+   * @throws AwsError `AccessDeniedException`; the message names caller, action and resource as AWS does
    */
   authorize(
     caller: Caller,

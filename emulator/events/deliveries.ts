@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { AwsError, type Caller } from "../endpoint/service.ts";
 import type { Disturbance } from "../fault-injection.ts";
-import type { MessageAttributes } from "../sqs/queue-port.ts";
+import type { MessageAttributes } from "../sqs/message-attributes.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Store } from "../store.ts";
 import { type Delivery, DeliveryTable, type DeliveryTarget } from "./delivery-table.ts";

@@ -1,12 +1,15 @@
-import { arnPattern } from "./arn.ts";
-import { PolicyError } from "./policy-error.ts";
-import { wildcard } from "./wildcard.ts";
+import { arnPattern, wildcard } from "./wildcard.ts";
 
-/** Condition keys of a request, in lower case. */
+/** The simulator can't evaluate this policy as IAM would. Thrown when the policy is defined, so that nothing is allowed by mistake. */
+export class PolicyError extends Error {
+  override readonly name = "PolicyError";
+}
+
+/** Values of a request's condition keys. Key names are in lower case. */
 export type Context = ReadonlyMap<string, string | readonly string[]>;
 export type Condition = (context: Context) => boolean;
 
-/** Makes the test that one value of the policy stands for. */
+/** Compiles one policy value to a test of a request value. */
 type Operator = (policyValue: string) => (requestValue: string) => boolean;
 
 const numeric =
@@ -14,12 +17,13 @@ const numeric =
   (policyValue) => {
     const limit = Number(policyValue);
     if (policyValue.trim() === "" || Number.isNaN(limit))
-      throw new PolicyError(`"${policyValue}" is no number. Give the operator a number.`);
+      throw new PolicyError(`"${policyValue}" is not a number. Give the operator a number.`);
     return (value) => value.trim() !== "" && holds(Number(value), limit);
   };
 
 const boolean: Operator = (policyValue) => {
-  if (!/^(true|false)$/i.test(policyValue)) throw new PolicyError(`"${policyValue}" is no boolean. Give Bool "true" or "false".`);
+  if (!/^(true|false)$/i.test(policyValue))
+    throw new PolicyError(`"${policyValue}" is not a boolean. Give Bool "true" or "false".`);
   return (value) => value.toLowerCase() === policyValue.toLowerCase();
 };
 
@@ -27,7 +31,7 @@ const equals: Operator = (policyValue) => (value) => value === policyValue;
 const equalsIgnoreCase: Operator = (policyValue) => (value) => value.toLowerCase() === policyValue.toLowerCase();
 const equalNumber = numeric((value, limit) => value === limit);
 
-/** What each operator tests, and whether it holds when no value of the policy passes the test. */
+/** The test of each operator. A negated operator holds when no policy value passes the test. */
 const OPERATORS: Readonly<Record<string, { readonly test: Operator; readonly negated?: true }>> = {
   stringequals: { test: equals },
   stringnotequals: { test: equals, negated: true },
@@ -49,10 +53,10 @@ const OPERATORS: Readonly<Record<string, { readonly test: Operator; readonly neg
 };
 
 /**
- * Compiles one line of a `Condition` block.
+ * Compiles one condition key of a `Condition` block.
  *
- * @param name such as `StringLike`, `ForAllValues:StringEquals`, `ArnLikeIfExists`
- * @throws PolicyError for an operator, a policy variable or a value that is not supported
+ * @param name condition operator such as `StringLike`, `ForAllValues:StringEquals`, `ArnLikeIfExists`
+ * @throws PolicyError for an unsupported operator, policy variable or value
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 export function compileCondition(name: string, key: string, values: readonly string[]): Condition {
@@ -61,22 +65,22 @@ export function compileCondition(name: string, key: string, values: readonly str
   if (name.toLowerCase() === "null") return compileNull(wanted, values);
 
   const { set, operator, ifExists } = readName(name);
-  const known = OPERATORS[operator];
-  if (!known)
-    throw new PolicyError(`The condition operator ${name} is not known here. Use a String, Arn, Numeric, Bool or Null operator.`);
-  // Whether the set operator or IfExists decides about an absent key is not documented.
+  const definition = OPERATORS[operator];
+  if (!definition)
+    throw new PolicyError(`The condition operator ${name} is not simulated. Use a String, Arn, Numeric, Bool or Null operator.`);
+  // AWS does not document which of the two decides when the key is absent.
   if (set !== undefined && ifExists) throw new PolicyError(`${name} has both a set operator and IfExists. Leave one out.`);
-  const tests = values.map(known.test);
-  const holds = (value: string) => tests.some((test) => test(value)) !== (known.negated === true);
+  const tests = values.map(definition.test);
+  const holds = (value: string) => tests.some((test) => test(value)) !== (definition.negated === true);
 
   return (context) => {
     const found = context.get(wanted);
     const present = found === undefined ? [] : Array.isArray(found) ? (found as readonly string[]) : [found as string];
-    if (present.length === 0) return ifExists || set === "forallvalues" || (set === undefined && known.negated === true);
+    if (present.length === 0) return ifExists || set === "forallvalues" || (set === undefined && definition.negated === true);
     if (set === "forallvalues") return present.every(holds);
     if (set === "foranyvalue") return present.some(holds);
     if (present.length > 1)
-      throw new PolicyError(`${key} has ${present.length} values and ${name} compares one. Use ForAllValues: or ForAnyValue:.`);
+      throw new PolicyError(`${key} has ${present.length} values, but ${name} compares one. Use ForAllValues: or ForAnyValue:.`);
     return holds(present[0] as string);
   };
 }
@@ -94,7 +98,7 @@ function readName(name: string): { set: string | undefined; operator: string; if
   return { set, operator: operator ?? "", ifExists: ifExists !== undefined };
 }
 
-/** @throws PolicyError when the text holds a policy variable such as `${aws:username}` */
+/** @throws PolicyError when the text contains a policy variable such as `${aws:username}` */
 export function refuseVariables(text: string): void {
-  if (text.includes("${")) throw new PolicyError(`The policy variable in "${text}" is not known here. Write the value itself.`);
+  if (text.includes("${")) throw new PolicyError(`The policy variable in "${text}" is not simulated. Write the value itself.`);
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { type Authorizer, AwsError, type Caller } from "../endpoint/service.ts";
-import { accountOf } from "./arn.ts";
-import type { Context } from "./condition.ts";
+import { type Context, PolicyError } from "./condition.ts";
 import { compilePolicy, type PolicyKind, type Principal, type Request, type Statement, type Verdict, verdict } from "./policy.ts";
-import { PolicyError } from "./policy-error.ts";
+import { accountOf } from "./wildcard.ts";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -22,10 +21,11 @@ interface Session {
 }
 
 /**
- * The account's roles, and the judge of every call: a request passes when some policy of the role or of the resource allows it and
- * none denies it, as within one account on AWS.
+ * The account's roles, and the evaluation of their policies. As within one account on AWS, a request is allowed when an identity-based
+ * or resource-based policy allows it and no policy denies it. Roles and credentials are kept in memory: each start defines and issues
+ * them again.
  *
- * Roles and credentials live as long as the process; every start defines and issues them anew.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export class IamDirectory implements Authorizer {
   readonly #roles = new Map<string, Role>();
@@ -33,8 +33,9 @@ export class IamDirectory implements Authorizer {
   readonly #resourcePolicies = new Map<string, readonly Statement[]>();
 
   /**
-   * @param role `assumeRolePolicy` is JSON
-   * @throws PolicyError
+   * Creates a role, or replaces its trust policy; its inline policies stay.
+   * @param role `assumeRolePolicy` is the JSON of the trust policy
+   * @throws PolicyError when the trust policy can't be evaluated
    */
   defineRole({ arn, name, assumeRolePolicy }: { arn: string; name: string; assumeRolePolicy: string }): void {
     const policies = this.#roles.get(arn)?.policies ?? new Map<string, readonly Statement[]>();
@@ -42,19 +43,26 @@ export class IamDirectory implements Authorizer {
   }
 
   /**
-   * Sets an inline policy.
-   * @throws PolicyError for a role that isn't defined, or a document that can't be evaluated as IAM would
+   * Creates or replaces an inline policy.
+   * @throws PolicyError for an undefined role, or for a document that can't be evaluated as IAM would
    */
   putRolePolicy(roleArn: string, name: string, documentJson: string): void {
     this.#role(roleArn).policies.set(name, compilePolicy("identity", documentJson));
   }
 
-  /** Takes an inline policy away; nothing happens when there is none of that name. */
+  /**
+   * Deletes an inline policy; does nothing when the role has no policy of that name.
+   * @throws PolicyError for an undefined role
+   */
   deleteRolePolicy(roleArn: string, name: string): void {
     this.#role(roleArn).policies.delete(name);
   }
 
-  /** Whether the role's trust policy lets the service act as it, such as `lambda.amazonaws.com`. */
+  /**
+   * Whether the role's trust policy lets a service assume the role.
+   * @param service such as `lambda.amazonaws.com`
+   * @throws PolicyError for an undefined role
+   */
   mayAssume(roleArn: string, service: string): boolean {
     const principal: Principal = { kind: "service", name: service, accountId: "" };
     return (
@@ -64,9 +72,9 @@ export class IamDirectory implements Authorizer {
   }
 
   /**
-   * Credentials that stand for the role until the process ends.
-   * @param service when given, the role's trust policy must let it assume the role
-   * @throws PolicyError for an unknown role, or one that the service may not assume
+   * Issues credentials for the role. They are valid until the process ends.
+   * @param service if given, the role's trust policy must let this service assume the role
+   * @throws PolicyError for an undefined role, or a role that the service may not assume
    */
   issueCredentials(roleArn: string, service?: string): Credentials {
     if (service !== undefined && !this.mayAssume(roleArn, service)) {
@@ -85,8 +93,9 @@ export class IamDirectory implements Authorizer {
   }
 
   /**
-   * Whoever holds these credentials.
-   * @param sessionToken when given, must be the one that was issued with the key
+   * Identifies the caller by its credentials.
+   * @param sessionToken if given, must be the token that was issued with the key
+   * @returns undefined for unknown credentials
    */
   callerOf(accessKeyId: string, sessionToken?: string): Caller | undefined {
     const session = this.#sessions.get(accessKeyId);
@@ -102,11 +111,11 @@ export class IamDirectory implements Authorizer {
     resourcePolicy?: string,
   ): void {
     const request: Request = { action, resource, principal: principalOf(caller), context: contextOf(caller, context) };
-    const identity = caller.kind === "role" ? [...(this.#roles.get(caller.arn)?.policies.values() ?? [])].flat() : [];
-    const onResource = resourcePolicy === undefined ? [] : this.#compiled("resource", resourcePolicy);
+    const identityStatements = caller.kind === "role" ? [...(this.#roles.get(caller.arn)?.policies.values() ?? [])].flat() : [];
+    const resourceStatements = resourcePolicy === undefined ? [] : this.#compiled("resource", resourcePolicy);
     let verdicts: readonly Verdict[];
     try {
-      verdicts = [verdict(identity, request), verdict(onResource, request)];
+      verdicts = [verdict(identityStatements, request), verdict(resourceStatements, request)];
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       throw new AwsError(
@@ -126,11 +135,11 @@ export class IamDirectory implements Authorizer {
   }
 
   #compiled(kind: PolicyKind, json: string): readonly Statement[] {
-    const known = this.#resourcePolicies.get(json);
-    if (known) return known;
-    const made = compilePolicy(kind, json);
-    this.#resourcePolicies.set(json, made);
-    return made;
+    const cached = this.#resourcePolicies.get(json);
+    if (cached) return cached;
+    const compiled = compilePolicy(kind, json);
+    this.#resourcePolicies.set(json, compiled);
+    return compiled;
   }
 }
 
@@ -139,9 +148,9 @@ const principalOf = (caller: Caller): Principal =>
     ? { kind: "role", name: caller.arn, accountId: accountOf(caller.arn) }
     : { kind: "service", name: caller.service, accountId: "" };
 
-/** The keys that IAM itself adds to each request, and those of the call. */
+/** The request's condition keys: the global keys that IAM sets, and those of the call. */
 function contextOf(caller: Caller, context: Readonly<Record<string, string | readonly string[]>>): Context {
-  const own: Record<string, string> =
+  const globalKeys: Record<string, string> =
     caller.kind === "role"
       ? { "aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": accountOf(caller.arn), "aws:PrincipalIsAWSService": "false" }
       : {
@@ -150,7 +159,7 @@ function contextOf(caller: Caller, context: Readonly<Record<string, string | rea
           "aws:PrincipalIsAWSService": "true",
           "aws:PrincipalServiceName": caller.service,
         };
-  return new Map(Object.entries({ ...context, ...own }).map(([key, value]) => [key.toLowerCase(), value]));
+  return new Map(Object.entries({ ...context, ...globalKeys }).map(([key, value]) => [key.toLowerCase(), value]));
 }
 
 const denied = (caller: Caller, action: string, resource: string) =>
@@ -163,7 +172,7 @@ function reason(caller: Caller, action: string, [identity, resource]: readonly V
   return `because no ${caller.kind === "role" ? "identity" : "resource"}-based policy allows the ${action} action`;
 }
 
-/** A role acts under the name of a session; Lambda calls its sessions after the function, which here is the role's name. */
+/** ARN of the role's session. Lambda names a session after the function; the emulator uses the role's name. */
 function sessionArn(roleArn: string): string {
   const name = roleArn.slice(roleArn.lastIndexOf("/") + 1);
   return `arn:aws:sts::${accountOf(roleArn)}:assumed-role/${name}/${name}`;

@@ -1,14 +1,13 @@
 import * as z from "zod";
-import { arnPattern } from "./arn.ts";
-import { type Context, compileCondition, refuseVariables } from "./condition.ts";
-import { PolicyError } from "./policy-error.ts";
-import { wildcard } from "./wildcard.ts";
+import { type Context, compileCondition, PolicyError, refuseVariables } from "./condition.ts";
+import { arnPattern, wildcard } from "./wildcard.ts";
 
-/** Whom a statement of a resource policy is about. */
+/** The principal of a request. */
 export interface Principal {
   readonly kind: "role" | "service";
   /** Role ARN, or service such as `events.amazonaws.com`. */
   readonly name: string;
+  /** Empty for a service. */
   readonly accountId: string;
 }
 
@@ -21,13 +20,13 @@ export interface Request {
 
 export interface Statement {
   readonly effect: "Allow" | "Deny";
-  /** Whether the statement is about this request. */
+  /** Whether the statement applies to the request: principal, action, resource and conditions match. */
   readonly applies: (request: Request) => boolean;
 }
 
 export type Verdict = "Allow" | "Deny" | "nothing";
 
-/** What statements say of a request: a denial goes before anything that allows it. */
+/** Evaluates statements for a request. An explicit deny overrides any allow; `nothing` is an implicit deny. */
 export function verdict(statements: readonly Statement[], request: Request): Verdict {
   const applying = statements.filter(({ applies }) => applies(request));
   if (applying.length === 0) return "nothing";
@@ -54,24 +53,27 @@ const statementSchema = z.strictObject({
 const policySchema = z.strictObject({
   Version: z.literal("2012-10-17"),
   Id: z.string().optional(),
-  Statement: z.union([z.array(statementSchema).min(1), statementSchema.transform((one) => [one])]),
+  Statement: z.union([z.array(statementSchema).min(1), statementSchema.transform((statement) => [statement])]),
 });
 type RawStatement = z.output<typeof statementSchema>;
 
-/** Identity policies say what their role may do; resource policies and trust policies also say who. */
+/** Identity-based policies have no principal; resource-based policies and trust policies need one. */
 export type PolicyKind = "identity" | "resource" | "trust";
 
 /**
  * Compiles a policy document.
  *
- * @throws PolicyError for what is malformed, or what this simulator doesn't evaluate (policy variables, NotPrincipal, other versions
- *   and condition operators than it knows): never taken as allowed
+ * @param json the policy document
+ * @throws PolicyError for a malformed document, and for features that are not simulated (policy variables, NotPrincipal, other
+ *   versions, other condition operators). An unsupported feature never allows a request.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 export function compilePolicy(kind: PolicyKind, json: string): readonly Statement[] {
   const parsed = policySchema.safeParse(parseJson(json));
   if (!parsed.success)
-    throw new PolicyError(`The policy is malformed or uses what is not known here: ${z.prettifyError(parsed.error)}. Mend it.`);
+    throw new PolicyError(
+      `The policy is malformed or uses a feature that is not simulated: ${z.prettifyError(parsed.error)}. Correct it.`,
+    );
   return parsed.data.Statement.map((statement) => compileStatement(kind, statement));
 }
 
@@ -79,7 +81,7 @@ function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
-    throw new PolicyError(`The policy is not JSON: ${json.slice(0, 60)}. Mend it.`);
+    throw new PolicyError(`The policy is not JSON: ${json.slice(0, 60)}. Correct it.`);
   }
 }
 
@@ -102,11 +104,11 @@ function compileStatement(kind: PolicyKind, raw: RawStatement): Statement {
   );
   const action = anyOf(raw.Action ?? raw.NotAction, actionPattern);
   const resource = anyOf(raw.Resource ?? raw.NotResource, resourcePattern);
-  const who = raw.Principal && principalTest(raw.Principal, raw.Effect);
+  const principalMatches = raw.Principal && principalTest(raw.Principal, raw.Effect);
   return {
     effect: raw.Effect,
     applies: (request) =>
-      (who?.(request.principal) ?? true) &&
+      (principalMatches?.(request.principal) ?? true) &&
       action(request.action.toLowerCase()) === (raw.Action !== undefined) &&
       (kind === "trust" || resource(request.resource) === (raw.Resource !== undefined)) &&
       conditions.every((holds) => holds(request.context)),
@@ -123,22 +125,24 @@ function anyOf(
 
 function actionPattern(pattern: string): (action: string) => boolean {
   if (pattern !== "*" && !/^[a-z0-9-]+:[a-z0-9*?]+$/i.test(pattern)) {
-    throw new PolicyError(`"${pattern}" is no action. Write it as service:Action; wildcards stand after the colon only.`);
+    throw new PolicyError(`"${pattern}" is not an action. Write service:Action, with wildcards only after the colon.`);
   }
   return wildcard(pattern.toLowerCase());
 }
 
 function resourcePattern(pattern: string): (arn: string) => boolean {
   refuseVariables(pattern);
-  if (pattern !== "*" && !pattern.startsWith("arn:")) throw new PolicyError(`"${pattern}" is no resource. Write an ARN, or "*".`);
+  if (pattern !== "*" && !pattern.startsWith("arn:"))
+    throw new PolicyError(`"${pattern}" is not a resource. Write an ARN, or "*".`);
   return arnPattern(pattern);
 }
 
 function principalTest(
   { AWS = [], Service = [] }: z.output<typeof principal>,
   effect: Statement["effect"],
-): (who: Principal) => boolean {
-  // An account as principal delegates to that account's identity policies: it grants nothing by itself, but denies its roles.
+): (principal: Principal) => boolean {
+  // An Allow for an account delegates to that account's identity-based policies and grants nothing itself. A Deny for an account applies
+  // to all its roles.
   const accounts = effect === "Deny" ? AWS.map((name) => /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/.exec(name)?.[1]) : [];
   return ({ kind, name, accountId }) => {
     if (AWS.includes("*")) return true;

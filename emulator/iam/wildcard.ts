@@ -1,8 +1,9 @@
 /**
- * Compiles a pattern in which `*` stands for any characters and `?` for one, into a test that takes time linear in
- * text x wildcards (a regular expression with several `.*` takes exponential time on hostile text).
+ * Compiles a pattern with the wildcards `*` (any characters) and `?` (one character). The test takes time proportional to the text's
+ * length times the number of wildcards; a regular expression with several `.*` can take exponential time on hostile text.
  *
- * @param escapes whether `\` makes the next character literal
+ * @param options.single whether `?` is a wildcard. @default true
+ * @param options.escapes whether `\` makes the next character literal. @default false
  */
 export function wildcard(pattern: string, { single = true, escapes = false } = {}): (text: string) => boolean {
   const tokens = tokenize(pattern, single, escapes);
@@ -30,7 +31,7 @@ function tokenize(pattern: string, single: boolean, escapes: boolean): Token[] {
   return tokens;
 }
 
-/** Greedy with one point to go back to: the last `*` seen. */
+/** Greedy match that backtracks only to the last `*`. */
 function matches(tokens: readonly Token[], text: readonly string[]): boolean {
   let token = 0;
   let star = -1;
@@ -51,3 +52,25 @@ function matches(tokens: readonly Token[], text: readonly string[]): boolean {
   while (tokens[token] === ANY) token++;
   return token === tokens.length;
 }
+
+/**
+ * Compiles an ARN pattern. A wildcard matches within one of the six parts of an ARN; the last part may contain colons. The pattern `*`
+ * matches any ARN.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+ */
+export function arnPattern(pattern: string): (arn: string) => boolean {
+  if (pattern === "*") return () => true;
+  const wanted = parts(pattern).map((part) => wildcard(part));
+  return (arn) => {
+    const found = parts(arn);
+    return found.length === wanted.length && wanted.every((test, i) => test(found[i] as string));
+  };
+}
+
+function parts(arn: string): string[] {
+  const all = arn.split(":");
+  return all.length <= 6 ? all : [...all.slice(0, 5), all.slice(5).join(":")];
+}
+
+/** The account id of an ARN; empty when the ARN has none. */
+export const accountOf = (arn: string): string => arn.split(":")[4] ?? "";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { type Authorizer, AwsError, type Caller } from "../endpoint/service.ts";
-import type { QueuePort } from "../sqs/queue-port.ts";
+import type { QueuePort } from "../sqs/queues.ts";
 import type { Store } from "../store.ts";
 import type { InvokeResult } from "./function-spec.ts";
 import type { Functions } from "./functions.ts";

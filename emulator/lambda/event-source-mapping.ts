@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { type Authorizer, AwsError } from "../endpoint/service.ts";
 import type { Disturbance } from "../fault-injection.ts";
-import type { QueuePort, ReceivedMessage } from "../sqs/queue-port.ts";
+import type { QueuePort, ReceivedMessage } from "../sqs/queues.ts";
 import { failedMessages } from "./batch-response.ts";
 import type { Functions } from "./functions.ts";
 import { sqsEvent } from "./sqs-event.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ReceivedMessage } from "../sqs/queue-port.ts";
+import type { ReceivedMessage } from "../sqs/queues.ts";
 
 /** Messages as Lambda hands them to a function. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
 export const sqsEvent = (queueArn: string, messages: readonly ReceivedMessage[]) => ({

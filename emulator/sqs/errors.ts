@@ -1,7 +1,7 @@
 import { AwsError } from "../endpoint/service.ts";
 
 /**
- * Codes of the query protocol by those of the JSON protocol: SDKs show the former as `Code` and the latter as `name`.
+ * Error codes of the query protocol by code of the JSON protocol. SDKs expose the former as `Code` and the latter as `name`.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
 export const QUERY_CODES: Readonly<Record<string, string>> = {

@@ -1,8 +1,12 @@
 import { createHash, type Hash } from "node:crypto";
 import { AwsError, type Json } from "../endpoint/service.ts";
-import type { MessageAttributes } from "./queue-port.ts";
 
-/** As the API carries it; a binary value is base64. */
+/** Custom attributes of a message; a binary value is base64. */
+export type MessageAttributes = Readonly<
+  Record<string, { readonly dataType: string; readonly stringValue?: string; readonly binaryValue?: string }>
+>;
+
+/** An attribute in the API's wire format; a binary value is base64. */
 interface WireAttribute {
   readonly DataType: string;
   readonly StringValue?: string;
@@ -11,7 +15,8 @@ interface WireAttribute {
 export type WireAttributes = Readonly<Record<string, WireAttribute>>;
 
 /**
- * Checks a message's attributes.
+ * Validates a message's attributes.
+ * @param given `MessageAttributes` or `MessageSystemAttributes` of a request
  * @throws AwsError InvalidParameterValue
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
@@ -43,7 +48,7 @@ function checkAttribute(name: string, { DataType, StringValue, BinaryValue }: Js
 
 const invalid = (message: string) => new AwsError("InvalidParameterValue", message);
 
-/** Bytes that the attributes add to a message's size: names, types and values. */
+/** Bytes that the attributes add to the message size: names, types and values. */
 export const attributesSize = (attributes: WireAttributes): number =>
   Object.entries(attributes).reduce(
     (sum, [name, { DataType, ...value }]) => sum + Buffer.byteLength(name) + Buffer.byteLength(DataType) + bytesOf(value).length,
@@ -53,7 +58,7 @@ export const attributesSize = (attributes: WireAttributes): number =>
 const bytesOf = ({ StringValue, BinaryValue }: Omit<WireAttribute, "DataType">): Buffer =>
   BinaryValue === undefined ? Buffer.from(StringValue ?? "") : Buffer.from(BinaryValue, "base64");
 
-/** The digest by which SDKs check that attributes arrived whole; undefined when there are none. */
+/** The MD5 digest that SDKs verify attributes with; undefined when there are none. */
 export function attributesDigest(attributes: WireAttributes): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;
@@ -74,14 +79,18 @@ function addField(hash: Hash, bytes: Buffer): void {
   hash.update(length).update(bytes);
 }
 
-/** Those of the attributes that a ReceiveMessage call names: `All`, `.*`, a name, or a prefix with `.*`. */
+/**
+ * Selects the attributes that a ReceiveMessage request names.
+ * @param wanted each `All`, `.*`, a name, or a prefix with `.*`
+ */
 export function pickAttributes(attributes: WireAttributes, wanted: readonly string[]): WireAttributes {
   const picks = (name: string) =>
     wanted.some((want) => want === "All" || want === name || (want.endsWith(".*") && name.startsWith(want.slice(0, -2))));
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => picks(name)));
 }
 
-export const toPort = (attributes: WireAttributes): MessageAttributes =>
+/** Converts attributes from the wire format. */
+export const fromWire = (attributes: WireAttributes): MessageAttributes =>
   Object.fromEntries(
     Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
       name,
@@ -93,7 +102,8 @@ export const toPort = (attributes: WireAttributes): MessageAttributes =>
     ]),
   );
 
-export const fromPort = (attributes: MessageAttributes): WireAttributes =>
+/** Converts attributes to the wire format. */
+export const toWireAttributes = (attributes: MessageAttributes): WireAttributes =>
   Object.fromEntries(
     Object.entries(attributes).map(([name, { dataType, stringValue, binaryValue }]) => [
       name,

@@ -14,11 +14,11 @@ export interface MessageRow {
   readonly visibleAt: number;
   readonly firstReceivedAt: number | null;
   readonly receivedAt: number | null;
-  /** Receives over all queues it has been in, which is what `ApproximateReceiveCount` tells. */
+  /** Receives from all queues it has been in: the value of `ApproximateReceiveCount`. */
   readonly receives: number;
-  /** Receives from the queue it is in, which is what the redrive policy counts. */
+  /** Receives from its current queue, which the redrive policy counts. */
   readonly receivesHere: number;
-  /** Of the latest receive; null while it has not been received. */
+  /** Random part of the latest receipt handle; null before the first receive. */
   readonly receipt: string | null;
   readonly deadLetterSource: string | null;
 }
@@ -27,10 +27,10 @@ export type NewMessage = Pick<MessageRow, "messageId" | "body" | "attributes" | 
 
 export interface QueueCounts {
   readonly visible: number;
-  /** Received, neither deleted nor visible again. */
+  /** Received, and neither deleted nor visible again. */
   readonly inFlight: number;
   readonly delayed: number;
-  /** Of the message sent first; null when the queue is empty. */
+  /** Send time of the oldest message; null when the queue is empty. */
   readonly oldestSentAt: number | null;
 }
 
@@ -44,7 +44,7 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS messagesByVisibility ON messages (queue, visibleAt, id);
   CREATE INDEX IF NOT EXISTS messagesByAge ON messages (queue, sentAt)`;
 
-/** The messages of all queues in the store; knows SQL, and nothing of what SQS allows. */
+/** The messages of all queues in the store. Contains the SQL; the rules of SQS are in `QueueStore`. */
 export class MessageTable {
   readonly #store: Store;
 
@@ -70,7 +70,7 @@ export class MessageTable {
       );
   }
 
-  /** Visible messages, the one that has been visible longest first. */
+  /** Up to `max` visible messages. The message that has been visible longest comes first. */
   visible(queue: string, now: number, max: number): MessageRow[] {
     return this.#store
       .sql("SELECT * FROM messages WHERE queue = ? AND visibleAt <= ? ORDER BY visibleAt, id LIMIT ?")
@@ -101,14 +101,17 @@ export class MessageTable {
     this.#store.sql("UPDATE messages SET visibleAt = ? WHERE id = ?").run(visibleAt, id);
   }
 
-  /** Shows what was received and is hidden for the queue's own visibility timeout; what its consumer hid itself stays hidden. */
+  /**
+   * Makes received messages visible whose visibility timeout is the queue's. Messages whose consumer changed the visibility timeout
+   * stay hidden.
+   */
   releaseAbandoned(queue: string, visibilityMs: number, now: number): void {
     this.#store
       .sql("UPDATE messages SET visibleAt = ?2 WHERE queue = ?1 AND visibleAt > ?2 AND visibleAt = receivedAt + ?3")
       .run(queue, now, visibilityMs);
   }
 
-  /** It keeps its id and the time it was sent, so its age goes on counting. */
+  /** Moves a message to its dead-letter queue. It keeps its id and send time, so its age continues to count. */
   moveToDeadLetters(id: number, from: string, to: string, now: number): void {
     this.#store
       .sql(
@@ -129,7 +132,7 @@ export class MessageTable {
     this.#store.sql("DELETE FROM messages WHERE queue = ? AND sentAt <= ?").run(queue, sentBefore);
   }
 
-  /** When the next hidden message becomes visible; undefined when none is hidden. */
+  /** Time when the next hidden message becomes visible; undefined when none is hidden. */
   nextVisibleAt(queue: string, now: number): number | undefined {
     const row = this.#store.sql("SELECT MIN(visibleAt) AS at FROM messages WHERE queue = ? AND visibleAt > ?").get(queue, now);
     return typeof row?.at === "number" ? row.at : undefined;

@@ -1,12 +1,14 @@
 import * as z from "zod";
+import { AwsError, type Json } from "../endpoint/service.ts";
 import { compilePolicy } from "../iam/policy.ts";
+import type { QueueCounts } from "./message-table.ts";
 
-/** A queue as the Pulumi program declares it. */
+/** A queue as the recorded `aws:sqs/queue:Queue` declares it. */
 export interface QueueDeclaration {
   readonly name: string;
   readonly arn: string;
   readonly url: string;
-  /** Inputs of the recorded `aws:sqs/queue:Queue`. */
+  /** Inputs of the resource. */
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
@@ -26,12 +28,12 @@ export interface Queue {
   readonly receiveWaitMs: number;
   readonly maxMessageBytes: number;
   readonly redrive: Redrive | undefined;
-  /** JSON of its resource policy. */
+  /** JSON of its resource-based policy. */
   readonly policy: string | undefined;
 }
 
-/** Inputs that change nothing on one machine: identity, encryption at rest, tags. */
-const WITHOUT_EFFECT = [
+/** Inputs that have no effect in the emulator: identity, encryption at rest, tags. */
+const IGNORED_INPUTS = [
   "name",
   "namePrefix",
   "region",
@@ -46,7 +48,7 @@ const WITHOUT_EFFECT = [
 ];
 
 // Ranges and defaults: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
-const settings = z.strictObject({
+const settingsSchema = z.strictObject({
   visibilityTimeoutSeconds: z.int().min(0).max(43_200).default(30),
   messageRetentionSeconds: z.int().min(60).max(1_209_600).default(345_600),
   delaySeconds: z.int().min(0).max(900).default(0),
@@ -61,19 +63,22 @@ const redriveSchema = z.object({
   maxReceiveCount: z.coerce.number().int().min(1).max(1_000),
 });
 
-/** The declaration asks for what SQS would refuse, or for what is not simulated here. */
+/** SQS refuses the declared queue, or the emulator does not support it. */
 class QueueDefinitionError extends Error {
   override readonly name = "QueueDefinitionError";
 }
 
-/** @throws QueueDefinitionError, PolicyError */
+/**
+ * Reads a queue's declaration.
+ * @throws QueueDefinitionError for invalid or unsupported inputs; PolicyError when the policy can't be evaluated
+ */
 export function defineQueue({ name, arn, url, attributes }: QueueDeclaration): Queue {
-  const given = Object.entries(attributes).filter(
-    ([key, value]) => value !== undefined && value !== null && !WITHOUT_EFFECT.includes(key),
+  const settings = Object.entries(attributes).filter(
+    ([key, value]) => value !== undefined && value !== null && !IGNORED_INPUTS.includes(key),
   );
-  const parsed = settings.safeParse(Object.fromEntries(given));
+  const parsed = settingsSchema.safeParse(Object.fromEntries(settings));
   if (!parsed.success)
-    throw new QueueDefinitionError(`Queue ${name} can't be made: ${z.prettifyError(parsed.error)}. Mend its inputs.`);
+    throw new QueueDefinitionError(`Queue ${name} can't be created: ${z.prettifyError(parsed.error)}. Correct its inputs.`);
   const inputs = parsed.data;
   return withPolicy(
     {
@@ -92,7 +97,10 @@ export function defineQueue({ name, arn, url, attributes }: QueueDeclaration): Q
   );
 }
 
-/** @throws PolicyError when the policy can't be evaluated */
+/**
+ * Sets or removes the queue's resource-based policy.
+ * @throws PolicyError when the policy can't be evaluated
+ */
 export function withPolicy(queue: Queue, policy: string | undefined): Queue {
   if (policy !== undefined) compilePolicy("resource", policy);
   return { ...queue, policy };
@@ -103,10 +111,38 @@ function readRedrive(name: string, json: string): Redrive {
     return redriveSchema.parse(JSON.parse(json));
   } catch (error) {
     throw new QueueDefinitionError(
-      `Queue ${name} has a redrive policy that can't be read: ${json}. Give deadLetterTargetArn and maxReceiveCount (1 to 1000).`,
-      {
-        cause: error,
-      },
+      `Queue ${name} has an invalid redrive policy: ${json}. Give deadLetterTargetArn and maxReceiveCount (1 to 1000).`,
+      { cause: error },
     );
   }
 }
+
+/**
+ * The response of GetQueueAttributes.
+ * @param wanted list of attribute names, or `All`
+ * @throws AwsError InvalidAttributeName
+ */
+export function queueAttributes(queue: Queue, counts: QueueCounts, wanted: unknown): Json {
+  const all = attributesOf(queue, counts);
+  const names = Array.isArray(wanted) ? wanted.map(String) : [];
+  const unknown = names.find((name) => name !== "All" && !(name in all));
+  if (unknown !== undefined) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
+  const picked = Object.entries(all).filter(
+    ([name, value]) => value !== undefined && (names.includes("All") || names.includes(name)),
+  );
+  return picked.length > 0 ? { Attributes: Object.fromEntries(picked) } : {};
+}
+
+const attributesOf = (queue: Queue, counts: QueueCounts): Record<string, string | undefined> => ({
+  QueueArn: queue.arn,
+  ApproximateNumberOfMessages: String(counts.visible),
+  ApproximateNumberOfMessagesNotVisible: String(counts.inFlight),
+  ApproximateNumberOfMessagesDelayed: String(counts.delayed),
+  VisibilityTimeout: String(queue.visibilityMs / 1_000),
+  MessageRetentionPeriod: String(queue.retentionMs / 1_000),
+  DelaySeconds: String(queue.delayMs / 1_000),
+  ReceiveMessageWaitTimeSeconds: String(queue.receiveWaitMs / 1_000),
+  MaximumMessageSize: String(queue.maxMessageBytes),
+  RedrivePolicy: queue.redrive && JSON.stringify(queue.redrive),
+  Policy: queue.policy,
+});

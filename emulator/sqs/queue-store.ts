@@ -8,20 +8,21 @@ import { type MessageRow, MessageTable, type QueueCounts } from "./message-table
 import { defineQueue, type Queue, type QueueDeclaration, withPolicy } from "./queue-definition.ts";
 import { Waiters } from "./waiters.ts";
 
+/** A message to send. */
 export interface Outgoing {
   readonly body: string;
   readonly attributes: WireAttributes;
   readonly sender: string;
   readonly trace: string | undefined;
-  /** Milliseconds; the queue's own delay when undefined. */
+  /** Milliseconds; the queue's delay when undefined. */
   readonly delayMs: number | undefined;
 }
 
 const MAX_VISIBILITY_MS = 43_200_000;
 
 /**
- * Queues with the behaviour of SQS's standard queues: messages, visibility, redrive, retention. Knows nothing of wire formats or
- * of who may do what.
+ * Queues with the behaviour of SQS standard queues: messages, visibility timeout, redrive, retention. Wire format and authorization are
+ * in `SqsApi`.
  */
 export class QueueStore {
   readonly #store: Store;
@@ -40,7 +41,7 @@ export class QueueStore {
 
   define(declaration: QueueDeclaration): void {
     const queue = defineQueue(declaration);
-    // Whoever was at work on messages when the hub ended, ended with it: they need not wait for their visibility timeout.
+    // The consumers of the previous process are gone, so their messages need not wait for the visibility timeout.
     if (!this.#queues.has(queue.arn)) this.#messages.releaseAbandoned(queue.arn, queue.visibilityMs, this.#now());
     this.#queues.set(queue.arn, queue);
   }
@@ -73,12 +74,15 @@ export class QueueStore {
       sentAt: now,
       visibleAt: now + delayMs,
     });
-    // Also for a delayed message: whoever waits must learn until when.
+    // A delayed message wakes receivers too: they must recompute how long to wait.
     this.#store.afterCommit(() => this.#waiters.wake(queue.arn));
     return messageId;
   }
 
-  /** Waits for at least one message; hides what it hands out for `visibilityMs`. */
+  /**
+   * Receives up to `max` messages; waits up to `waitMs` for the first one.
+   * @param options.visibilityMs visibility timeout of the received messages. @default the queue's
+   */
   async receive(
     queue: Queue,
     {
@@ -122,7 +126,10 @@ export class QueueStore {
     return taken;
   }
 
-  /** Moves a message that has been received too often; it stays where it is while its dead-letter queue doesn't exist. */
+  /**
+   * Moves a message to the dead-letter queue when its receive count reaches `maxReceiveCount`. The message stays while the dead-letter
+   * queue does not exist.
+   */
   #deadLetter({ arn, redrive }: Queue, message: MessageRow, now: number): boolean {
     if (!redrive || message.receivesHere < redrive.maxReceiveCount || !this.#queues.has(redrive.deadLetterTargetArn))
       return false;
@@ -131,7 +138,7 @@ export class QueueStore {
     return true;
   }
 
-  /** Messages past the retention period are dropped, whether in flight or not, and never dead-lettered. */
+  /** Deletes messages past the retention period, also those in flight. They are not dead-lettered. */
   #expire(queue: Queue, now: number): void {
     this.#messages.expire(queue.arn, now - queue.retentionMs);
   }
@@ -145,7 +152,10 @@ export class QueueStore {
     return { id: Number(id), receipt };
   }
 
-  /** Does nothing when the message is gone, or has been received again since. */
+  /**
+   * Deletes a message. Does nothing when the message is gone or has been received again.
+   * @throws AwsError ReceiptHandleIsInvalid
+   */
   delete(queue: Queue, handle: string): void {
     const { id, receipt } = this.#readHandle(queue, handle);
     this.#messages.delete(queue.arn, id, receipt);

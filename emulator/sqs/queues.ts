@@ -2,19 +2,38 @@ import type { Clock } from "../clock.ts";
 import { type Account, type Authorizer, AwsError, type Caller, type Json, type Service } from "../endpoint/service.ts";
 import type { Store } from "../store.ts";
 import { QUERY_CODES } from "./errors.ts";
-import { fromPort, toPort, type WireAttributes } from "./message-attributes.ts";
+import { fromWire, type MessageAttributes, toWireAttributes, type WireAttributes } from "./message-attributes.ts";
 import type { MessageRow } from "./message-table.ts";
 import type { QueueDeclaration } from "./queue-definition.ts";
-import type { MessageAttributes, QueuePort, ReceivedMessage } from "./queue-port.ts";
 import { QueueStore } from "./queue-store.ts";
 import { checkBody, SqsApi, systemAttributes } from "./sqs-api.ts";
 
+/** A message as a consumer receives it. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** `ApproximateReceiveCount`, `SentTimestamp`, `SenderId`, `ApproximateFirstReceiveTimestamp` and, where there is one, `DeadLetterQueueSourceArn` and `AWSTraceHeader`. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly messageAttributes: MessageAttributes;
+}
+
+/** In-process access to queues for other emulated services. The caller authorizes its calls. */
+export interface QueuePort {
+  /** Receives up to `max` messages with the queue's visibility timeout; waits up to `waitMs` for the first one. */
+  receive(queueArn: string, options: { max: number; waitMs: number; signal?: AbortSignal }): Promise<readonly ReceivedMessage[]>;
+  /** Deletes a message. Does nothing when the message has been received again since. */
+  delete(queueArn: string, receiptHandle: string): void;
+  /** @returns the message's id */
+  send(queueArn: string, body: string, messageAttributes?: MessageAttributes, delaySeconds?: number): string;
+}
+
 export interface QueuesOptions extends Account {
-  /** Where queue URLs begin, such as `http://127.0.0.1:4520`, for queues that are declared without a URL. */
+  /** Base of queue URLs, such as `http://127.0.0.1:4520`, for queues declared without a URL. */
   readonly baseUrl: string;
 }
 
-/** What can be seen of a queue without receiving from it; for the console and tests. */
+/** Message counts of a queue. */
 export interface QueueStatistics {
   readonly visible: number;
   readonly inFlight: number;
@@ -23,8 +42,8 @@ export interface QueueStatistics {
 }
 
 /**
- * SQS's standard queues, kept in the store: a message that was accepted survives the end of the process. In process (`QueuePort`)
- * and over the JSON protocol.
+ * SQS standard queues. Messages are durable in the store. Other services use them in process (`QueuePort`), SDKs over the JSON
+ * protocol.
  */
 export class Queues implements QueuePort, Service {
   readonly target = "AmazonSQS";
@@ -42,9 +61,8 @@ export class Queues implements QueuePort, Service {
   }
 
   /**
-   * Makes the queue, or changes its settings; its messages stay.
-   * @param declaration of the recorded resource; FIFO queues and unknown inputs are refused
-   * @throws QueueDefinitionError, PolicyError
+   * Creates the queue or changes its settings; its messages stay.
+   * @throws QueueDefinitionError for a FIFO queue, and for unknown or invalid inputs; PolicyError
    */
   define(declaration: Omit<QueueDeclaration, "url"> & { readonly url?: string }): void {
     const { baseUrl, accountId } = this.#options;
@@ -52,7 +70,7 @@ export class Queues implements QueuePort, Service {
   }
 
   /**
-   * Sets the resource policy (`aws:sqs/queuePolicy:QueuePolicy`).
+   * Sets the resource-based policy (`aws:sqs/queuePolicy:QueuePolicy`).
    * @param queue ARN or URL
    * @throws AwsError QueueDoesNotExist; PolicyError
    */
@@ -85,8 +103,7 @@ export class Queues implements QueuePort, Service {
   }
 
   /**
-   * Sends on behalf of a service or role, as far as the queue's policy or the role's lets it. Synchronous, so that it can be part
-   * of a transaction.
+   * Authorizes a service or role and sends a message on its behalf. Synchronous, so that it can join a transaction.
    * @returns the message's id
    * @throws AwsError QueueDoesNotExist, AccessDeniedException, InvalidMessageContents, InvalidParameterValue
    */
@@ -104,7 +121,7 @@ export class Queues implements QueuePort, Service {
     rest: { attributes: MessageAttributes; delayMs?: number; trace?: string },
   ): string {
     const queue = this.#queues.get(queueArn);
-    const attributes = fromPort(rest.attributes);
+    const attributes = toWireAttributes(rest.attributes);
     checkBody(queue, body, attributes);
     return this.#queues.send(queue, { body, attributes, sender, trace: rest.trace, delayMs: rest.delayMs });
   }
@@ -115,7 +132,7 @@ export class Queues implements QueuePort, Service {
     return { visible, inFlight, delayed, oldestAgeSeconds };
   }
 
-  /** The oldest messages, without receiving them. */
+  /** Up to `max` of the oldest messages, without receiving them. */
   peek(queueArn: string, max = 10): readonly Omit<ReceivedMessage, "receiptHandle">[] {
     return this.#queues.peek(this.#queues.get(queueArn), max).map((row) => {
       const { receiptHandle: _, ...message } = received(row, "");
@@ -139,5 +156,5 @@ const received = (row: MessageRow, receiptHandle: string): ReceivedMessage => ({
   receiptHandle,
   body: row.body,
   attributes: systemAttributes(row),
-  messageAttributes: toPort(JSON.parse(row.attributes) as WireAttributes),
+  messageAttributes: fromWire(JSON.parse(row.attributes) as WireAttributes),
 });

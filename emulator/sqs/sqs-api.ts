@@ -3,11 +3,10 @@ import { type Account, type Authorizer, AwsError, type Caller, type Json, unknow
 import { invalidValue, missing, noSuchQueue } from "./errors.ts";
 import { attributesDigest, attributesSize, checkAttributes, pickAttributes, type WireAttributes } from "./message-attributes.ts";
 import type { MessageRow } from "./message-table.ts";
-import { queueAttributes } from "./queue-attributes.ts";
-import type { Queue } from "./queue-definition.ts";
+import { type Queue, queueAttributes } from "./queue-definition.ts";
 import type { QueueStore } from "./queue-store.ts";
 
-/** Of all messages of a batch together, and of each one. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** Maximum size of a batch, and of a message. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_BYTES = 1_048_576;
 const MAX_BATCH = 10;
 
@@ -19,12 +18,12 @@ interface Request {
 }
 type Handler = (request: Request) => Json | Promise<Json>;
 
-/** SQS's API over the queues: wire format, authorisation, limits. */
+/** The SQS API over the queues: wire format, authorization, limits. */
 export class SqsApi {
   readonly #queues: QueueStore;
   readonly #authorizer: Authorizer;
   readonly #account: Account;
-  /** Operations on one queue; a batch is authorised as its single operation. */
+  /** Operations on a queue. A batch operation needs the permission of its single operation. */
   readonly #handlers: Readonly<Record<string, Handler>> = {
     SendMessage: (request) => this.#send(request),
     SendMessageBatch: (request) => this.#sendBatch(request),
@@ -57,7 +56,7 @@ export class SqsApi {
   }
 
   /**
-   * By URL, or by the name at its end: clients may reach the endpoint under another address than the one in the queue's URL.
+   * Finds a queue by its URL, or by the name at the URL's end, because clients may use another host than the queue's URL.
    * @throws AwsError QueueDoesNotExist
    */
   byUrl(url: string): Queue {
@@ -156,7 +155,7 @@ export class SqsApi {
   }
 }
 
-/** @throws AwsError for a body that SQS refuses: empty, too large, or with characters that XML can't carry */
+/** @throws AwsError for an empty or oversized body, or for characters that XML does not allow */
 export function checkBody(queue: Queue, body: string, attributes: WireAttributes): void {
   if (body === "") throw missing("MessageBody");
   const size = Buffer.byteLength(body) + attributesSize(attributes);
@@ -165,7 +164,7 @@ export function checkBody(queue: Queue, body: string, attributes: WireAttributes
       "InvalidParameterValue",
       `One or more parameters are invalid. Reason: Message must be shorter than ${queue.maxMessageBytes} bytes.`,
     );
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the very characters that SQS refuses
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that SQS refuses
   if (/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u.test(body)) {
     throw new AwsError(
       "InvalidMessageContents",
@@ -174,7 +173,7 @@ export function checkBody(queue: Queue, body: string, attributes: WireAttributes
   }
 }
 
-/** What SQS itself knows of a message. */
+/** A message's system attributes. */
 export function systemAttributes(row: MessageRow): Record<string, string> {
   return {
     SenderId: row.sender,
@@ -187,7 +186,7 @@ export function systemAttributes(row: MessageRow): Record<string, string> {
 }
 
 function toWire(row: MessageRow, handle: string, system: readonly string[], custom: readonly string[]): Json {
-  const own = Object.entries(systemAttributes(row)).filter(([name]) => system.includes("All") || system.includes(name));
+  const selected = Object.entries(systemAttributes(row)).filter(([name]) => system.includes("All") || system.includes(name));
   const attributes = pickAttributes(JSON.parse(row.attributes) as WireAttributes, custom);
   const digest = attributesDigest(attributes);
   return {
@@ -195,12 +194,12 @@ function toWire(row: MessageRow, handle: string, system: readonly string[], cust
     ReceiptHandle: handle,
     MD5OfBody: md5(row.body),
     Body: row.body,
-    ...(own.length > 0 ? { Attributes: Object.fromEntries(own) } : {}),
+    ...(selected.length > 0 ? { Attributes: Object.fromEntries(selected) } : {}),
     ...(digest ? { MessageAttributes: attributes, MD5OfMessageAttributes: digest } : {}),
   };
 }
 
-/** Does each entry by itself; what fails is told per entry. */
+/** Performs each entry separately. The response reports failures per entry. */
 function batch({ input }: Request, act: (entry: Json) => Json): Json {
   const Successful: Json[] = [];
   const Failed: Json[] = [];
@@ -237,7 +236,7 @@ function entriesOf(input: Json): Json[] {
   return entries;
 }
 
-/** Invalid attributes are told per entry, later. */
+/** Size of an entry's attributes; 0 for invalid attributes, which the response reports per entry. */
 function sizeOfAttributes(entry: Json): number {
   try {
     return attributesSize(checkAttributes(entry.MessageAttributes));

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** Receivers that wait for a queue to have something visible. */
+/** Receivers that wait for a visible message. */
 export class Waiters {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Set<() => void>>();
@@ -23,7 +23,7 @@ export class Waiters {
     signal?.removeEventListener("abort", wake);
   }
 
-  /** Lets all receivers of the queue look again; each takes what it finds, so none can miss a message. */
+  /** Wakes all receivers of the queue. Each looks for messages again, so none can miss one. */
   wake(queue: string): void {
     for (const wake of this.#waiting.get(queue) ?? []) wake();
   }

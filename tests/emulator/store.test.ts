@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { openStore, type Store, StoreError } from "../../emulator/store.ts";
 import { temporaryFolder } from "./endpoint/fixture.ts";
 
-describe("local / store", () => {
+describe("emulator / store", () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let store: Store;
   let file: string;
@@ -28,7 +28,7 @@ describe("local / store", () => {
     folder.remove();
   });
 
-  it("keeps all of a transaction, or nothing", () => {
+  it("commits a transaction completely or not at all", () => {
     store.transaction(() => {
       insert(1);
       store.transaction(() => insert(2));
@@ -43,29 +43,29 @@ describe("local / store", () => {
     expect(values()).to.deep.equal([1, 2, 4]);
   });
 
-  it("refuses an asynchronous transaction, and keeps nothing of it", () => {
+  it("refuses an asynchronous transaction and rolls it back", () => {
     expect(() => store.transaction(async () => insert(1))).to.throw("Make it synchronous");
     expect(values()).to.deep.equal([]);
   });
 
-  it("tells after the outermost commit, and not after a rollback", () => {
-    const told: string[] = [];
+  it("runs listeners after the outermost commit, and not after a rollback", () => {
+    const events: string[] = [];
     store.transaction(() => {
-      store.transaction(() => store.afterCommit(() => told.push(`inner sees ${values().length}`)));
+      store.transaction(() => store.afterCommit(() => events.push(`inner sees ${values().length}`)));
       insert(1);
-      told.push("before");
+      events.push("before");
     });
     expect(() =>
       store.transaction(() => {
-        store.afterCommit(() => told.push("rolled back"));
+        store.afterCommit(() => events.push("rolled back"));
         throw new Error("no");
       }),
     ).to.throw("no");
-    store.afterCommit(() => told.push("at once"));
-    expect(told).to.deep.equal(["before", "inner sees 1", "at once"]);
+    store.afterCommit(() => events.push("at once"));
+    expect(events).to.deep.equal(["before", "inner sees 1", "at once"]);
   });
 
-  it("makes its file for its owner only, whatever it was before", () => {
+  it("makes its file readable for the owner only, whatever its mode was before", () => {
     expect(statSync(file).mode & 0o777).to.equal(0o600);
     store.close();
     chmodSync(file, 0o644);
@@ -73,7 +73,7 @@ describe("local / store", () => {
     expect(statSync(file).mode & 0o777).to.equal(0o600);
   });
 
-  it("keeps what was committed when its process is killed, and lets the next one in", async () => {
+  it("keeps committed data when its process is killed, and lets the next process open the file", async () => {
     store.close();
     const script = `import { openStore } from ${JSON.stringify(new URL("../../emulator/store.ts", import.meta.url).href)};
       const store = openStore(${JSON.stringify(file)});
@@ -89,7 +89,7 @@ describe("local / store", () => {
     expect(values()).to.deep.equal([7]);
   });
 
-  it("says what is wrong with a file that is no store", () => {
+  it("refuses a file that is not a store, and gives the reason", () => {
     const other = `${folder.path}/notes.txt`;
     writeFileSync(other, "x".repeat(5_000));
     expect(() => openStore(other)).to.throw(StoreError, "is not the state of a hub");

@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { startDynalite } from "../../../emulator/dynamodb/dynalite.ts";
 import { DynamoDb } from "../../../emulator/dynamodb/dynamodb.ts";
 import { Dynoxide, dynoxideBinary } from "../../../emulator/dynamodb/dynoxide.ts";
-import { callEngine } from "../../../emulator/dynamodb/engine-client.ts";
+import { callEngine } from "../../../emulator/dynamodb/engine.ts";
 import { ACCOUNT, allow, failure, ManualClock, policy, ROLE, startEndpoint, temporaryFolder } from "../endpoint/fixture.ts";
 
 const ARN = "arn:aws:dynamodb:eu-central-1:111122223333:table/state";
@@ -30,14 +30,14 @@ const inputs = {
 const declaration = { name: "state", arn: ARN, inputs };
 const item = (pk: string, more = {}) => ({ pk: { S: pk }, sk: { S: "record" }, ...more });
 
-/** Ids of the processes whose command line holds the text. */
+/** Ids of the engine processes whose command line contains the text. */
 function processesWith(text: string): number[] {
   return execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" })
     .split("\n")
     .filter((line) => line.includes(text) && line.includes("--db-path"))
     .map((line) => Number.parseInt(line, 10));
 }
-/** Waits for what another process does. */
+/** Waits until a condition holds that depends on another process. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
@@ -80,7 +80,7 @@ describe("dynamodb / dynamodb", () => {
     expect(setUp.bugs).to.deep.equal([]);
   });
 
-  it("stores, reads by key and by index, and fails conditions as the SDK knows it", async () => {
+  it("stores, reads by key and by index, and returns the SDK's error for a failed condition", async () => {
     await put(item("a", { correlationId: { S: "c" }, createdAt: { S: "1" } }));
     await put(item("b"));
     expect((await get("a")).Item?.correlationId).to.deep.equal({ S: "c" });
@@ -99,7 +99,7 @@ describe("dynamodb / dynamodb", () => {
     expect((await failure(again)).name).to.equal("ConditionalCheckFailedException");
   });
 
-  it("tells why a transaction was cancelled", async () => {
+  it("returns the reasons when a transaction is cancelled", async () => {
     await put(item("a"));
     const transaction = client.send(
       new TransactWriteItemsCommand({
@@ -115,7 +115,7 @@ describe("dynamodb / dynamodb", () => {
     expect((await get("b")).Item).to.equal(undefined);
   });
 
-  it("lets a role touch its own partitions only", async () => {
+  it("lets a role access only the partitions in its policy", async () => {
     grant(
       allow(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"], ARN, {
         "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["mine#*"] },
@@ -139,7 +139,7 @@ describe("dynamodb / dynamodb", () => {
     expect((await failure(client.send(mixed))).name).to.equal("AccessDeniedException");
   });
 
-  it("does not tell whether a table exists that the role may not touch, and has no PartiQL", async () => {
+  it("does not reveal whether a table exists to a role without permission, and does not support PartiQL", async () => {
     const other = new GetItemCommand({ TableName: "other", Key: item("a") });
     expect((await failure(client.send(other))).name).to.equal("AccessDeniedException");
     grant(allow("dynamodb:*", "*"));
@@ -159,7 +159,7 @@ describe("dynamodb / dynamodb", () => {
     expect((await failure(db.defineTable(changed))).message).to.match(/other keys or indexes/);
   });
 
-  it("deletes what has expired, and nothing else", async () => {
+  it("deletes expired items, and no others", async () => {
     const now = Math.floor(clock.now() / 1_000);
     await put(item("over", { expiresAt: { N: String(now - 1) } }));
     await put(item("soon", { expiresAt: { N: String(now + 60) } }));
@@ -168,14 +168,14 @@ describe("dynamodb / dynamodb", () => {
     await put(item("never"));
     expect(await db.sweep()).to.equal(1);
     await clock.advance(60_000);
-    // The sweep that the clock has set off, and this one, may share the work.
+    // The sweep that the clock started and this sweep may each delete a part of the items.
     await db.sweep();
     const { Items } = await client.send(new ScanCommand({ TableName: "state" }));
     expect(Items?.map(({ pk }) => pk?.S).sort()).to.deep.equal(["mistake", "never", "text"]);
   });
 
   if (dynoxideBinary()) {
-    it("starts the engine again when it crashes; what was written is still there", async () => {
+    it("restarts the engine when it crashes, and keeps the data", async () => {
       await put(item("a"));
       const before = processesWith(folder.path);
       for (const pid of before)
@@ -183,35 +183,35 @@ describe("dynamodb / dynamodb", () => {
           process.kill(pid, "SIGKILL");
       await until(() => crashes.length > 0);
       expect((await get("a")).Item).to.deep.equal(item("a"));
-      expect(crashes[0]).to.match(/ended by itself.*started again/);
+      expect(crashes[0]).to.match(/exited unexpectedly.*is restarted/);
     });
 
-    it("leaves no orphan when the hub is killed, and the file to the next one", async () => {
-      const own = temporaryFolder();
+    it("leaves no orphan process when the hub is killed, and the next engine can open the file", async () => {
+      const separate = temporaryFolder();
       const module = new URL("../../../emulator/dynamodb/dynoxide.ts", import.meta.url).href;
       const script = `import { Dynoxide, dynoxideBinary } from ${JSON.stringify(module)};
-        const engine = new Dynoxide(dynoxideBinary(), ${JSON.stringify(`${own.path}/db`)}); console.log(await engine.url()); setInterval(() => {}, 1000);`;
+        const engine = new Dynoxide(dynoxideBinary(), ${JSON.stringify(`${separate.path}/db`)}); console.log(await engine.url()); setInterval(() => {}, 1000);`;
       const hub = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
       await once(hub.stdout, "data");
-      expect(processesWith(own.path)).not.to.deep.equal([]);
+      expect(processesWith(separate.path)).not.to.deep.equal([]);
       hub.kill("SIGKILL");
-      await until(() => processesWith(own.path).length === 0);
-      const next = new Dynoxide(dynoxideBinary() ?? "", `${own.path}/db`);
+      await until(() => processesWith(separate.path).length === 0);
+      const next = new Dynoxide(dynoxideBinary() ?? "", `${separate.path}/db`);
       await next.url();
       await next.stop();
-      own.remove();
+      separate.remove();
     });
 
-    it("says what is wrong when the engine can't start", async () => {
+    it("gives the reason when the engine can't start", async () => {
       const engine = new Dynoxide(dynoxideBinary() ?? "", `${folder.path}/no/such/folder/db`);
       expect((await failure(engine.url())).message).to.match(/dynoxide did not start with .*no\/such\/folder/);
       await engine.stop();
     });
   }
 
-  it("works on dynalite too, but for transactions", async () => {
-    const own = temporaryFolder();
-    const engine = await startDynalite(`${own.path}/level`);
+  it("works on dynalite, except for transactions", async () => {
+    const separate = temporaryFolder();
+    const engine = await startDynalite(`${separate.path}/level`);
     await callEngine(engine, "CreateTable", {
       TableName: "t-1",
       KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }],
@@ -237,6 +237,6 @@ describe("dynamodb / dynamodb", () => {
       ),
     ).to.include({ code: "ConditionalCheckFailedException" });
     await engine.stop();
-    own.remove();
+    separate.remove();
   });
 });

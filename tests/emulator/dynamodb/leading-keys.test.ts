@@ -39,7 +39,7 @@ describe("dynamodb / leading keys", () => {
     ["plain", "pk = :p"],
     ["by placeholder", "#p = :p AND #s = :s"],
     ["without spaces, second", "#s=:s and #p=:p"],
-    ["turned round", ":p = pk AND begins_with(sk, :s)"],
+    ["value before name", ":p = pk AND begins_with(sk, :s)"],
     ["in brackets", "(#p = :p) AND (#s BETWEEN :s AND :c)"],
   ] as const) {
     it(`are read from a key condition: ${what}`, () => {
@@ -64,7 +64,7 @@ describe("dynamodb / leading keys", () => {
     expect(access("Scan", {})).to.deep.equal([["Scan", "arn:t", undefined]]);
   });
 
-  it("are all those of a batch", () => {
+  it("are the keys of all requests in a batch", () => {
     expect(access("BatchGetItem", { RequestItems: { state: { Keys: [key("a"), key("b")] } } })).to.deep.equal([
       ["BatchGetItem", "arn:t", ["a", "b"]],
     ]);
@@ -75,7 +75,7 @@ describe("dynamodb / leading keys", () => {
     ).to.deep.equal([["BatchWriteItem", "arn:t", ["a", "b"]]]);
   });
 
-  it("are asked for each part of a transaction, under the part's action", () => {
+  it("are read from each part of a transaction, with the part's action", () => {
     const TransactItems = [
       { Put: { Item: key("a") } },
       { Update: { Key: key("b") } },

@@ -7,7 +7,7 @@ import { AwsError, type Caller, type Json, type Service } from "../../../emulato
 import type { CallTrouble } from "../../../emulator/fault-injection.ts";
 import { CALLER, failure, startEndpoint } from "./fixture.ts";
 
-describe("aws / endpoint", () => {
+describe("emulator / endpoint", () => {
   let setUp: Awaited<ReturnType<typeof startEndpoint>>;
   let calls: { operation: string; input: Json; caller: Caller }[];
   let answer: () => Json;
@@ -37,7 +37,7 @@ describe("aws / endpoint", () => {
     await setUp.endpoint.stop();
   });
 
-  it("finds service and operation by X-Amz-Target, and the caller by its key", async () => {
+  it("finds the service and operation by X-Amz-Target, and the caller by its access key", async () => {
     // The digest of "ü": the SDK checks it.
     answer = () => ({ MessageId: "1", MD5OfMessageBody: createHash("md5").update("ü").digest("hex") });
     const { MessageId, $metadata } = await sqs.send(new SendMessageCommand({ QueueUrl: "http://q", MessageBody: "ü" }));
@@ -72,7 +72,7 @@ describe("aws / endpoint", () => {
     expect(setUp.bugs).to.deep.equal([]);
   });
 
-  it("answers errors so that the SDK knows them", async () => {
+  it("returns errors in the form that the SDK parses", async () => {
     answer = () => {
       throw new AwsError("SomethingException", "no", 409, { Reasons: ["x"] });
     };
@@ -91,7 +91,7 @@ describe("aws / endpoint", () => {
     expect(await answered.json()).to.deep.equal({ __type: "SomethingException", message: "no", Reasons: ["x"] });
   });
 
-  it("turns a bug into a 500 that tells nothing of it, and reports it", async () => {
+  it("responds to a bug with a 500 without details, and reports it", async () => {
     answer = () => {
       throw new Error("secret detail");
     };
@@ -101,13 +101,13 @@ describe("aws / endpoint", () => {
     expect(String(setUp.bugs[0])).to.include("secret detail");
   });
 
-  it("refuses those it does not know", async () => {
-    const stranger = new SQSClient({
+  it("refuses unknown callers", async () => {
+    const unknownKey = new SQSClient({
       ...setUp.client,
       credentials: { accessKeyId: "ASIAX", secretAccessKey: "x", sessionToken: "x" },
     });
-    const thief = new SQSClient({ ...setUp.client, credentials: { ...setUp.client.credentials, sessionToken: "guess" } });
-    for (const client of [stranger, thief]) {
+    const wrongToken = new SQSClient({ ...setUp.client, credentials: { ...setUp.client.credentials, sessionToken: "guess" } });
+    for (const client of [unknownKey, wrongToken]) {
       expect((await failure(client.send(new GetQueueAttributesCommand({ QueueUrl: "http://q" })))).name).to.equal(
         "UnrecognizedClientException",
       );
@@ -117,14 +117,14 @@ describe("aws / endpoint", () => {
     expect(calls).to.deep.equal([]);
   });
 
-  it("refuses services it does not have, and bodies that are no JSON object", async () => {
+  it("refuses unknown services, and bodies that are not a JSON object", async () => {
     const unknown = await post({ ...authorization(), "x-amz-target": "Kinesis.PutRecord" });
     expect([unknown.status, ((await unknown.json()) as Json).__type]).to.deep.equal([400, "UnknownOperationException"]);
     const malformed = await post({ ...authorization(), "x-amz-target": "AmazonSQS.X" }, "[1]");
     expect([malformed.status, ((await malformed.json()) as Json).__type]).to.deep.equal([400, "SerializationException"]);
   });
 
-  it("refuses a body over 16 MB, and goes on", async () => {
+  it("refuses a body over 16 MB, and serves the next request", async () => {
     const large = await post(
       { ...authorization(), "x-amz-target": "AmazonSQS.X" },
       JSON.stringify({ x: "x".repeat(16 * 1_048_576) }),
@@ -133,7 +133,7 @@ describe("aws / endpoint", () => {
     expect((await post({ ...authorization(), "x-amz-target": "AmazonSQS.X" })).status).to.equal(200);
   });
 
-  it("throttles as often as it is told, over HTTP and in process", async () => {
+  it("throttles the given number of calls, over HTTP and in process", async () => {
     setUp.endpoint.setFault("AmazonSQS", { mode: "throttle", times: 2 });
     expect((await failure(sqs.send(new GetQueueAttributesCommand({ QueueUrl: "http://q" })))).name).to.equal("RequestThrottled");
     expect(await failure(setUp.endpoint.call("AmazonSQS", "X", {}, CALLER))).to.include({ code: "RequestThrottled" });
@@ -141,7 +141,7 @@ describe("aws / endpoint", () => {
     expect(calls).to.have.length(1);
   });
 
-  it("fails one operation and not the others, until the fault is taken away", async () => {
+  it("fails one operation and not the others, until the fault is removed", async () => {
     setUp.endpoint.setFault("AmazonSQS", { mode: "error", operation: "SendMessage" });
     await setUp.endpoint.call("AmazonSQS", "ReceiveMessage", {}, CALLER);
     expect(await failure(setUp.endpoint.call("AmazonSQS", "SendMessage", {}, CALLER))).to.include({

@@ -23,7 +23,7 @@ export const allow = (Action: string | string[], Resource: string | string[], Co
   ...(Condition ? { Condition } : {}),
 });
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that advances only when the test advances it. */
 export class ManualClock implements Clock {
   #now: number;
   readonly #waits = new Set<{ at: number; done: () => void }>();
@@ -47,19 +47,19 @@ export class ManualClock implements Clock {
       signal?.addEventListener("abort", done, { once: true });
     });
   }
-  /** Moves on, ends the waits that are over, and lets what they set off run. */
+  /** Advances the clock, resolves the waits that are over, and runs the work that they start. */
   async advance(ms: number): Promise<void> {
     this.#now += ms;
     for (const wait of [...this.#waits]) if (wait.at <= this.#now) wait.done();
     await settle();
   }
-  /** Waits that are not over. */
+  /** Number of pending waits. */
   get waiting(): number {
     return this.#waits.size;
   }
 }
 
-/** Lets everything that only waits for promises run. */
+/** Runs all work that waits only for promises. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -69,7 +69,7 @@ export function temporaryFolder(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** An endpoint with one role, and what SDK clients need to call as that role. */
+/** Starts an endpoint with one role. `client` configures an SDK client that calls as that role. */
 export async function startEndpoint(directory = new IamDirectory(), options: Partial<EndpointOptions> = {}) {
   directory.defineRole({ arn: ROLE, name: "tester", assumeRolePolicy: LAMBDA_TRUST });
   const bugs: unknown[] = [];
@@ -79,7 +79,7 @@ export async function startEndpoint(directory = new IamDirectory(), options: Par
   return { directory, endpoint, url, client, bugs };
 }
 
-/** The error that a call ends with. */
+/** The error that a call throws. */
 export async function failure(
   call: Promise<unknown> | (() => unknown),
 ): Promise<Error & { Code?: string; code?: string; name: string }> {
@@ -88,5 +88,5 @@ export async function failure(
   } catch (error) {
     return error as Error;
   }
-  throw new Error("The call was expected to fail, and did not.");
+  throw new Error("The call was expected to fail, but succeeded.");
 }

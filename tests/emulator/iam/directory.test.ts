@@ -32,26 +32,26 @@ describe("iam / directory", () => {
     }
   };
 
-  it("denies what nothing allows, in AWS's words", () => {
+  it("denies a request that no policy allows, with AWS's message", () => {
     expect(may("sqs:SendMessage", QUEUE)).to.equal(
       `User: arn:aws:sts::111122223333:assumed-role/tester/tester is not authorized to perform: sqs:SendMessage on resource: ${QUEUE} because no identity-based policy allows the sqs:SendMessage action`,
     );
   });
 
-  it("denies what a statement denies, whatever allows it, and says so", () => {
+  it("denies a request that a statement denies even if another allows it, and names the explicit deny", () => {
     grant(allow("*", "*"), { Effect: "Deny", Action: "sqs:SendMessage", Resource: QUEUE });
     expect(may("sqs:ReceiveMessage", QUEUE)).to.equal(true);
     expect(may("sqs:SendMessage", QUEUE)).to.match(/with an explicit deny in an identity-based policy$/);
   });
 
-  it("takes a policy away", () => {
+  it("deletes a policy", () => {
     grant(allow("sqs:SendMessage", QUEUE));
     expect(may("sqs:SendMessage", QUEUE)).to.equal(true);
     iam.deleteRolePolicy(ROLE, "p");
     expect(may("sqs:SendMessage", QUEUE)).to.be.a("string");
   });
 
-  it("guards partitions by dynamodb:LeadingKeys, every one of them", () => {
+  it("checks every partition key by dynamodb:LeadingKeys", () => {
     grant(
       allow("dynamodb:*", TABLE, {
         "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["delivery#f#s#*"] },
@@ -66,7 +66,7 @@ describe("iam / directory", () => {
     expect(may("dynamodb:PutItem", TABLE, { "dynamodb:LeadingKeys": [] })).to.be.a("string");
   });
 
-  it("denies when a condition compares one value and the key has two", () => {
+  it("denies the request when a condition compares one value but the key has two", () => {
     grant(allow("*", "*"), {
       Effect: "Deny",
       Action: "*",
@@ -77,7 +77,7 @@ describe("iam / directory", () => {
     expect(may("events:PutEvents", QUEUE, { "events:source": ["hub.b"] })).to.equal(true);
   });
 
-  it("lets a service in by the resource's policy alone", () => {
+  it("allows a service by the resource-based policy alone", () => {
     const events = (sourceArn: string): Caller => ({ kind: "service", service: "events.amazonaws.com", sourceArn });
     const guarded = policy({
       ...allow("sqs:SendMessage", QUEUE, { ArnEquals: { "aws:SourceArn": RULE } }),
@@ -91,17 +91,17 @@ describe("iam / directory", () => {
     expect(may("sqs:SendMessage", QUEUE, {}, events(RULE))).to.match(/no resource-based policy/);
   });
 
-  it("does not let the request's own context pass for what IAM adds", () => {
+  it("does not let the request's context override the global condition keys", () => {
     grant(allow("*", "*", { StringEquals: { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/admin" } }));
     expect(may("sqs:SendMessage", QUEUE, { "aws:PrincipalArn": "arn:aws:iam::111122223333:role/admin" })).to.be.a("string");
   });
 
-  it("does not let a wildcard cross the parts of an ARN", () => {
+  it("matches a wildcard only within one part of an ARN", () => {
     grant(allow("sqs:*", "arn:aws:sqs:*:orders"));
     expect(may("sqs:SendMessage", QUEUE)).to.be.a("string");
   });
 
-  it("issues credentials that stand for the role, with their token only", () => {
+  it("issues credentials of the role that are valid only with their session token", () => {
     const { accessKeyId, sessionToken } = iam.issueCredentials(ROLE, "lambda.amazonaws.com");
     expect(iam.callerOf(accessKeyId, sessionToken)).to.deep.equal({ kind: "role", arn: ROLE, session: accessKeyId });
     expect(iam.callerOf(accessKeyId, `${sessionToken}x`)).to.equal(undefined);
@@ -109,7 +109,7 @@ describe("iam / directory", () => {
     expect(iam.callerOf("ASIAUNKNOWN")).to.equal(undefined);
   });
 
-  it("lets only those services assume a role that its trust policy names", () => {
+  it("lets only the services in the trust policy assume a role", () => {
     expect(iam.mayAssume(ROLE, "lambda.amazonaws.com")).to.equal(true);
     expect(iam.mayAssume(ROLE, "apigateway.amazonaws.com")).to.equal(false);
     expect(() => iam.issueCredentials(ROLE, "apigateway.amazonaws.com")).to.throw(
@@ -117,27 +117,35 @@ describe("iam / directory", () => {
     );
   });
 
-  const one = (over: object) => policy({ ...allow("sqs:SendMessage", QUEUE), ...over });
+  const variant = (over: object) => policy({ ...allow("sqs:SendMessage", QUEUE), ...over });
   for (const [what, document, message] of [
-    ["text that is no JSON", "{", /not JSON/],
+    ["text that is not JSON", "{", /not JSON/],
     ["an old version", JSON.stringify({ Version: "2008-10-17", Statement: [] }), /Version/],
-    ["an unknown element", one({ Conditions: {} }), /Conditions/],
-    ["an unknown operator", one({ Condition: { IpAddress: { "aws:SourceIp": "1.1.1.1/32" } } }), /IpAddress is not known/],
+    ["an unknown element", variant({ Conditions: {} }), /Conditions/],
+    [
+      "an unknown operator",
+      variant({ Condition: { IpAddress: { "aws:SourceIp": "1.1.1.1/32" } } }),
+      /IpAddress is not simulated/,
+    ],
     [
       "a set operator with IfExists",
-      one({ Condition: { "ForAnyValue:StringEqualsIfExists": { a: "b" } } }),
+      variant({ Condition: { "ForAnyValue:StringEqualsIfExists": { a: "b" } } }),
       /both a set operator and IfExists/,
     ],
-    ["an operator with a typing error", one({ Condition: { StringEqual: { a: "b" } } }), /StringEqual is not known/],
-    ["a policy variable in a condition", one({ Condition: { StringEquals: { a: "$" + "{aws:username}" } } }), /policy variable/],
-    ["a policy variable in a resource", one({ Resource: "arn:aws:sqs:::$" + "{aws:username}" }), /policy variable/],
-    ["a number that is none", one({ Condition: { NumericEquals: { a: "many" } } }), /no number/],
-    ["a boolean that is none", one({ Condition: { Bool: { a: "yes" } } }), /no boolean/],
-    ["a principal", one({ Principal: "*" }), /can't have a Principal/],
-    ["Action beside NotAction", one({ NotAction: "sqs:*" }), /either Action or NotAction/],
+    ["a misspelled operator", variant({ Condition: { StringEqual: { a: "b" } } }), /StringEqual is not simulated/],
+    [
+      "a policy variable in a condition",
+      variant({ Condition: { StringEquals: { a: "$" + "{aws:username}" } } }),
+      /policy variable/,
+    ],
+    ["a policy variable in a resource", variant({ Resource: "arn:aws:sqs:::$" + "{aws:username}" }), /policy variable/],
+    ["an invalid number", variant({ Condition: { NumericEquals: { a: "many" } } }), /not a number/],
+    ["an invalid boolean", variant({ Condition: { Bool: { a: "yes" } } }), /not a boolean/],
+    ["a principal", variant({ Principal: "*" }), /can't have a Principal/],
+    ["Action beside NotAction", variant({ NotAction: "sqs:*" }), /either Action or NotAction/],
     ["no resource", policy({ Effect: "Allow", Action: "sqs:SendMessage" }), /either Resource or NotResource/],
-    ["a resource that is no ARN", one({ Resource: "orders" }), /no resource/],
-    ["an action without a service", one({ Action: "SendMessage" }), /no action/],
+    ["a resource that is not an ARN", variant({ Resource: "orders" }), /not a resource/],
+    ["an action without a service", variant({ Action: "SendMessage" }), /not an action/],
   ] as const) {
     it(`refuses ${what} when it is defined`, () => {
       expect(() => iam.putRolePolicy(ROLE, "p", document))
@@ -146,8 +154,8 @@ describe("iam / directory", () => {
     });
   }
 
-  it("refuses policies and credentials for a role that isn't there", () => {
-    expect(() => iam.putRolePolicy(`${ROLE}x`, "p", one({}))).to.throw("There is no role");
+  it("refuses policies and credentials for an undefined role", () => {
+    expect(() => iam.putRolePolicy(`${ROLE}x`, "p", variant({}))).to.throw("There is no role");
     expect(() => iam.issueCredentials(`${ROLE}x`)).to.throw("There is no role");
   });
 });

@@ -175,7 +175,7 @@ function simulationOf(
   };
 }
 
-/** The unchecked simulation trips over resource policies; the checked one wants an action that its resource has. */
+/** `runUnsafeSimulation` fails on resource-based policies. `runSimulation` needs an action that the resource supports. */
 async function theirsOnResource(identity: object | undefined, resourcePolicy: object, request: Request): Promise<boolean> {
   const results = await runSimulation(simulationOf(identity, resourcePolicy, request), {});
   if (results.resultType !== "single") throw new Error(JSON.stringify(results));
@@ -183,11 +183,11 @@ async function theirsOnResource(identity: object | undefined, resourcePolicy: ob
 }
 
 const caller: Caller = { kind: "role", arn: ROLE };
-/** Both outcomes must be well represented, or the agreement means little. */
+/** Counts both outcomes: the comparison is meaningful only if both occur often. */
 const counted = () => ({ allowed: 0, denied: 0 });
 
 describe("iam / against iam-simulate", () => {
-  it("decides as it does on identity policies", () => {
+  it("agrees on identity-based policies", () => {
     const seen = counted();
     fc.assert(
       fc.property(document, request, (document, request) => {
@@ -201,7 +201,7 @@ describe("iam / against iam-simulate", () => {
     expect(seen.denied).to.be.above(100);
   });
 
-  it("decides as it does on identity and resource policies together", async () => {
+  it("agrees on identity-based and resource-based policies together", async () => {
     const seen = counted();
     await fc.assert(
       fc.asyncProperty(

@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import { wildcard } from "../../../emulator/iam/wildcard.ts";
 
 describe("iam / wildcard", () => {
-  it("matches as the regular expression that means the same", () => {
+  it("matches the same texts as the equivalent regular expression", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", "*", "?", ".", "🙂"), maxLength: 7 });
     fc.assert(
       fc.property(text, text, (pattern, value) => {

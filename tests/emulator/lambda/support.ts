@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Clock } from "../../../emulator/clock.ts";
 import { type Authorizer, AwsError } from "../../../emulator/endpoint/service.ts";
 import type { FunctionSpec } from "../../../emulator/lambda/function-spec.ts";
-import type { QueuePort, ReceivedMessage } from "../../../emulator/sqs/queue-port.ts";
+import type { QueuePort, ReceivedMessage } from "../../../emulator/sqs/queues.ts";
 
 export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:f";
 export const QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:q";

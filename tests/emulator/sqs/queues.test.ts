@@ -55,7 +55,7 @@ describe("sqs / queues, in process", () => {
     folder.remove();
   });
 
-  it("hides what it hands out for the visibility timeout, then hands it out again", async () => {
+  it("hides a received message for the visibility timeout, then delivers it again", async () => {
     define({ visibilityTimeoutSeconds: 30 });
     const id = queues.send(ARN, "a");
     const [first] = await receive();
@@ -67,7 +67,7 @@ describe("sqs / queues, in process", () => {
     expect((await receive())[0]?.attributes.ApproximateReceiveCount).to.equal("2");
   });
 
-  it("forgets what was deleted, also after the timeout when nobody has received it since", async () => {
+  it("deletes a message, also after its visibility timeout if it has not been received again", async () => {
     queues.send(ARN, "a");
     const [message] = await receive();
     await clock.advance(31_000);
@@ -75,7 +75,7 @@ describe("sqs / queues, in process", () => {
     expect(queues.statistics(ARN).visible).to.equal(0);
   });
 
-  it("ignores a receipt handle that a newer receive has overtaken", async () => {
+  it("ignores a receipt handle that a newer receive has replaced", async () => {
     queues.send(ARN, "a");
     const [old] = await receive();
     await clock.advance(31_000);
@@ -86,7 +86,7 @@ describe("sqs / queues, in process", () => {
     expect(queues.statistics(ARN).inFlight).to.equal(0);
   });
 
-  it("refuses a handle that is none, or another queue's", async () => {
+  it("refuses an invalid receipt handle, and the handle of another queue", async () => {
     define({}, "other");
     queues.send(ARN, "a");
     const [message] = await receive();
@@ -96,7 +96,7 @@ describe("sqs / queues, in process", () => {
     });
   });
 
-  it("delays messages, by the queue's delay or their own", async () => {
+  it("delays messages by the queue's delay or by the message's own", async () => {
     define({ delaySeconds: 10 });
     queues.send(ARN, "slow");
     queues.send(ARN, "fast", {}, 1);
@@ -107,7 +107,7 @@ describe("sqs / queues, in process", () => {
     expect((await receive()).map(({ body }) => body)).to.deep.equal(["slow"]);
   });
 
-  it("moves a message to the dead-letter queue instead of receiving it once too often", async () => {
+  it("moves a message to the dead-letter queue when its receive count reaches the maximum", async () => {
     define({ messageRetentionSeconds: 1_209_600 }, "dead");
     define({ visibilityTimeoutSeconds: 1, redrivePolicy: redrivePolicy(2) });
     const id = queues.send(ARN, "poison", { kind: { dataType: "String", stringValue: "x" } });
@@ -131,7 +131,7 @@ describe("sqs / queues, in process", () => {
     expect(await receive()).to.have.length(1);
   });
 
-  it("drops expired messages instead of dead-lettering them", async () => {
+  it("deletes expired messages and does not dead-letter them", async () => {
     define({}, "dead");
     define({ messageRetentionSeconds: 60, visibilityTimeoutSeconds: 1, redrivePolicy: redrivePolicy(1) });
     queues.send(ARN, "a");
@@ -142,7 +142,7 @@ describe("sqs / queues, in process", () => {
     expect(queues.statistics(ARN)).to.deep.equal({ visible: 0, inFlight: 0, delayed: 0, oldestAgeSeconds: 0 });
   });
 
-  it("wakes a waiting receiver when a message is sent, and only for its queue", async () => {
+  it("wakes a waiting receiver when a message is sent to its queue, and no other receiver", async () => {
     define({}, "other");
     const here = receive(ARN, 1, 20_000);
     const there = receive(arnOf("other"), 1, 20_000);
@@ -164,7 +164,7 @@ describe("sqs / queues, in process", () => {
     expect((await waiting)[0]?.attributes.ApproximateReceiveCount).to.equal("2");
   });
 
-  it("lets a receiver that gives up leave the message to another one", async () => {
+  it("leaves the message to another receiver when one aborts its wait", async () => {
     const leaving = new AbortController();
     const first = queues.receive(ARN, { max: 1, waitMs: 20_000, signal: leaving.signal });
     const second = receive(ARN, 1, 20_000);
@@ -175,7 +175,7 @@ describe("sqs / queues, in process", () => {
     expect(await second).to.have.length(1);
   });
 
-  it("hands a message to one receiver only", async () => {
+  it("delivers a message to one receiver only", async () => {
     const waiting = Array.from({ length: 5 }, () => receive(ARN, 10, 20_000));
     await settle();
     for (let i = 0; i < 20; i++) queues.send(ARN, `m${i}`);
@@ -186,7 +186,7 @@ describe("sqs / queues, in process", () => {
     expect([...bodies, ...rest].sort()).to.deep.equal(Array.from({ length: 20 }, (_, i) => `m${i}`).sort());
   });
 
-  it("wakes nobody for what a rolled back transaction sent", async () => {
+  it("wakes no receiver for a message whose transaction is rolled back", async () => {
     const waiting = receive(ARN, 1, 1_000);
     await settle();
     expect(() =>
@@ -206,7 +206,7 @@ describe("sqs / queues, in process", () => {
     define();
   };
 
-  it("remembers messages over a restart, and shows at once what its receivers were at work on", async () => {
+  it("keeps messages over a restart, and makes messages in flight visible at once", async () => {
     queues.send(ARN, "a");
     await receive();
     queues.send(ARN, "b", {}, 60);
@@ -220,7 +220,7 @@ describe("sqs / queues, in process", () => {
     ]);
   });
 
-  it("keeps hidden over a restart what a receiver has put off itself", async () => {
+  it("keeps a message hidden over a restart when its consumer changed its visibility timeout", async () => {
     await queues.call("SendMessage", { QueueUrl: "orders", MessageBody: "a" }, CALLER);
     const [message] = await receive();
     await queues.call(
@@ -236,9 +236,9 @@ describe("sqs / queues, in process", () => {
 
   for (const [what, attributes, message] of [
     ["a FIFO queue", { fifoQueue: true }, /FIFO queues are not simulated/],
-    ["an input it doesn't know", { newFangled: 1 }, /newFangled/],
+    ["an unknown input", { newFangled: 1 }, /newFangled/],
     ["a visibility timeout over 12 hours", { visibilityTimeoutSeconds: 43_201 }, /visibilityTimeoutSeconds/],
-    ["a redrive policy that can't be read", { redrivePolicy: "{}" }, /redrive policy/],
+    ["an invalid redrive policy", { redrivePolicy: "{}" }, /redrive policy/],
     [
       "a policy that can't be evaluated",
       {
@@ -256,7 +256,7 @@ describe("sqs / queues, in process", () => {
     });
   }
 
-  it("takes the inputs that change nothing here", () => {
+  it("accepts the inputs that have no effect in the emulator", () => {
     define({ name: "orders", tags: { a: "b" }, sqsManagedSseEnabled: true, fifoQueue: false });
   });
 });
@@ -303,7 +303,7 @@ describe("sqs / queues, over the SDK", () => {
         MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue: "Root=1" } },
       }),
     );
-    // Worked out apart from the code under test, by the algorithm of the SQS developer guide.
+    // Computed independently of the code under test, by the algorithm in the SQS developer guide.
     expect(sent.MD5OfMessageAttributes).to.equal("75ef629d476c4804d044735b0ad64888");
     const { Messages } = await sqs.send(
       new ReceiveMessageCommand({
@@ -324,7 +324,7 @@ describe("sqs / queues, over the SDK", () => {
     expect(queues.statistics(ARN)).to.include({ visible: 0, inFlight: 0 });
   });
 
-  it("tells per entry what of a batch failed", async () => {
+  it("reports failures of a batch per entry", async () => {
     const { Successful, Failed } = await sqs.send(
       new SendMessageBatchCommand({
         QueueUrl,
@@ -356,8 +356,8 @@ describe("sqs / queues, over the SDK", () => {
   for (const [what, Entries, code] of [
     ["no entries", [], "EmptyBatchRequest"],
     ["eleven entries", Array.from({ length: 11 }, (_, i) => ({ Id: `${i}`, MessageBody: "x" })), "TooManyEntriesInBatchRequest"],
-    ["two entries of one id", ["a", "a"].map((Id) => ({ Id, MessageBody: "x" })), "BatchEntryIdsNotDistinct"],
-    ["more than 1 MB in all", ["a", "b"].map((Id) => ({ Id, MessageBody: "x".repeat(600_000) })), "BatchRequestTooLong"],
+    ["two entries with the same id", ["a", "a"].map((Id) => ({ Id, MessageBody: "x" })), "BatchEntryIdsNotDistinct"],
+    ["more than 1 MB in total", ["a", "b"].map((Id) => ({ Id, MessageBody: "x".repeat(600_000) })), "BatchRequestTooLong"],
   ] as const) {
     it(`refuses a batch of ${what}`, async () => {
       const error = await failure(sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries: [...Entries] })));
@@ -365,14 +365,14 @@ describe("sqs / queues, over the SDK", () => {
     });
   }
 
-  it("takes a message of 1 MB and refuses a byte more", async () => {
+  it("accepts a message of 1 MB and refuses one byte more", async () => {
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x".repeat(1_048_576) }));
     expect(await failure(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "x".repeat(1_048_577) })))).to.include({
       name: "InvalidParameterValue",
     });
   });
 
-  it("changes visibility within 12 hours, and only of what is in flight", async () => {
+  it("changes the visibility timeout within 12 hours, and only of messages in flight", async () => {
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "a" }));
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     const ReceiptHandle = Messages?.[0]?.ReceiptHandle;
@@ -385,7 +385,7 @@ describe("sqs / queues, over the SDK", () => {
     expect(await failure(change(5))).to.include({ name: "MessageNotInflight" });
   });
 
-  it("tells attributes, URLs and queues", async () => {
+  it("returns attributes, URLs and queues", async () => {
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "a" }));
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "b", DelaySeconds: 5 }));
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
@@ -400,7 +400,7 @@ describe("sqs / queues, over the SDK", () => {
     expect((await sqs.send(new ListQueuesCommand({ QueueNamePrefix: "ord" }))).QueueUrls).to.deep.equal([QueueUrl]);
   });
 
-  it("purges, but not twice within a minute", async () => {
+  it("purges a queue, but not twice within a minute", async () => {
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "a" }));
     await sqs.send(new PurgeQueueCommand({ QueueUrl }));
     expect(queues.statistics(ARN).visible).to.equal(0);
@@ -409,12 +409,12 @@ describe("sqs / queues, over the SDK", () => {
     await sqs.send(new PurgeQueueCommand({ QueueUrl }));
   });
 
-  it("says that a queue does not exist as the SDK knows it", async () => {
+  it("returns the SDK's error for a queue that does not exist", async () => {
     const error = await failure(sqs.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}x`, MessageBody: "a" })));
     expect(error).to.include({ name: "QueueDoesNotExist", Code: "AWS.SimpleQueueService.NonExistentQueue" });
   });
 
-  it("lets a role do only what its policy says", async () => {
+  it("allows a role only the actions in its policy", async () => {
     grant("sqs:ReceiveMessage");
     const error = await failure(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "a" })));
     expect(error.message).to.equal(
@@ -423,7 +423,7 @@ describe("sqs / queues, over the SDK", () => {
     await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
   });
 
-  it("ends a long poll when the caller hangs up, and leaves the message", async () => {
+  it("ends a long poll when the caller disconnects, and leaves the message", async () => {
     const abort = new AbortController();
     const poll = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }), { abortSignal: abort.signal });
     while (clock.waiting === 0) await settle();
