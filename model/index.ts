@@ -3,8 +3,7 @@ export { type Auth, apiKey, basic, bearer, noAuth, oauth2ClientCredentials, SECR
 export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
 export { assertFlow, checkFlow } from "./check/check-flow.ts";
 export { checkHub } from "./check/check-hub.ts";
-export { queryTypesOf } from "./check/check-sync.ts";
-export { DeclarationError, PROBLEM_CODES, type Problem, tell } from "./check/problem.ts";
+export { DeclarationError, describeProblem, PROBLEM_CODES, type Problem } from "./check/problem.ts";
 export { type Duration, parseDuration, seconds } from "./duration.ts";
 export * from "./envelope.ts";
 export { isRetryLater, isTerminal, RetryLaterError, TerminalError } from "./errors.ts";
@@ -13,7 +12,7 @@ export { firstName } from "./first-name.ts";
 export { type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
 export { type Join, type JoinOptions, join } from "./join.ts";
-export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
+export { type Dialect, type JsonSchema, jsonSchema, queryTypesOf } from "./json-schema.ts";
 export { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } from "./ledger/facts.ts";
 export { REQUEST_STATUSES, type RequestStatus } from "./ledger/request-status.ts";
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./ledger/saga.ts";

@@ -1,13 +1,13 @@
 import * as z from "zod";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
-/** `draft-04` for API Gateway's models, `draft-2020-12` for everything else. */
+/** `draft-04` for API Gateway's models, `draft-2020-12` everywhere else. */
 export type Dialect = "draft-04" | "draft-2020-12";
 
 /**
- * @returns the schema of what may be sent: a property with a default is optional, unknown properties are let through.
- * @throws TypeError when zod would do at run time what JSON Schema can't say (transforms, refinements, coercion): the hub
- *   validates with JSON Schema alone, so such a rule would silently not hold.
+ * @returns the schema of accepted input: a property with a default is optional, unknown properties are allowed.
+ * @throws TypeError when the schema has a rule that JSON Schema can't express (transform, refinement, coercion): the hub validates with
+ *   JSON Schema only and would silently ignore that rule.
  */
 export function jsonSchema(schema: z.ZodType, dialect: Dialect = "draft-2020-12"): JsonSchema {
   const refuse = ({ zodSchema, path }: { zodSchema: z.core.$ZodTypes; path: (string | number)[] }) => {
@@ -27,7 +27,7 @@ function inexpressible(schema: z.core.$ZodTypes): string | undefined {
   return undefined;
 }
 
-/** @returns the JSON type of a schema's required top-level field; `undefined` when it may be absent, or has no one type. */
+/** @returns the JSON type of a schema's required top-level field; `undefined` when the field may be absent or has several types */
 export function fieldType(schema: z.ZodType, field: string): unknown {
   try {
     const { properties = {}, required = [] } = jsonSchema(schema) as {
@@ -36,6 +36,16 @@ export function fieldType(schema: z.ZodType, field: string): unknown {
     };
     return required.includes(field) || properties[field]?.default !== undefined ? properties[field]?.type : undefined;
   } catch {
-    return undefined; // checkEvents tells what is wrong with the schema
+    return undefined; // checkEvents reports the schema
   }
+}
+
+/** @returns JSON Schema's type of each field of an object; for an enum, the type of its values */
+export function queryTypesOf(request: z.ZodObject): Readonly<Record<string, unknown>> {
+  const { properties = {} } = jsonSchema(request) as {
+    readonly properties?: Readonly<Record<string, { readonly type?: unknown; readonly const?: unknown }>>;
+  };
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, { type, const: constant }]) => [name, type ?? typeof constant]),
+  );
 }

@@ -27,7 +27,7 @@ export async function loadFlows(folder: string, config: HubConfig): Promise<read
         remedy: "Write `export default flow(…)`, or move the file out of flows/",
       });
   }
-  problems.push(...flows.flatMap((flow) => checkFlow(flow)), ...checkHub(flows), ...strangers(flows, config));
+  problems.push(...flows.flatMap((flow) => checkFlow(flow)), ...checkHub(flows), ...unknownReferences(flows, config));
   problems.push(...flows.flatMap((flow) => withoutIssuer(flow, config.jwt)));
   if (problems.length > 0) throw new DeclarationError(problems);
   await makeCode(flows);
@@ -48,8 +48,8 @@ async function makeCode(flows: readonly Flow[]): Promise<void> {
 const isFlow = (value: unknown): value is Flow =>
   typeof value === "object" && value !== null && "kind" in value && value.kind === "flow";
 
-/** Settings that no flow uses: a misspelt name would leave the declared address in place, or the secret empty. */
-function strangers(flows: readonly Flow[], { thirdParties, secrets }: HubConfig): readonly Problem[] {
+/** Settings that no flow uses. A misspelt name would leave the declared address in place, or the secret empty. */
+function unknownReferences(flows: readonly Flow[], { thirdParties, secrets }: HubConfig): readonly Problem[] {
   const used = new Set(flows.flatMap((flow) => adaptersOf(flow).map(({ name }) => name)));
   const declared = new Set(flows.flatMap(secretsOf));
   const tell = (setting: string, given: object, known: ReadonlySet<string>, code: Problem["code"], what: string): Problem[] =>

@@ -1,38 +1,52 @@
 import type { AnyAdapter } from "../adapter.ts";
-import type { AnyStep } from "../flow.ts";
+import type { AnyStep, Flow } from "../flow.ts";
+import { type Problem, placeIn, problem } from "./problem.ts";
 
-/** Bytes of a Lambda function's environment variables, all together; can't be raised. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Total size of a Lambda function's environment variables, bytes; can't be raised. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const ENVIRONMENT_BYTES = 4_096;
-/** What the hub's own variables take, at the longest names of flow, step, bus and table. */
+/** Size of the hub's own variables with the longest names of flow, step, bus and table. */
 const OWN_ENVIRONMENT_BYTES = 1_000;
 /** The ARN of a secret without its name, and the punctuation around an entry. */
 const ARN_BYTES = 120;
 /** Characters of a role's inline policies, without white space; can't be raised. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const POLICY_CHARACTERS = 10_240;
-/** What the statements take that every step has. */
+/** Size of the statements that every step has. */
 const OWN_POLICY_CHARACTERS = 2_500;
 
-/**
- * AWS quotas that nobody can raise and that a declaration can exceed.
- * @returns each as *fact* and *remedy*, halves of a Problem
- */
-export function* checkQuotas(step: Pick<AnyStep, "uses" | "emits">): Iterable<readonly [fact: string, remedy: string]> {
-  const adapters = Object.values(step.uses ?? {});
+/** AWS quotas that can't be raised and that a declaration can exceed. */
+export function* checkQuotas(flow: Flow): Iterable<Problem> {
+  for (const [name, step] of Object.entries(flow.steps))
+    yield* checkFunction({ where: placeIn(flow, `step ${name}`), uses: step.uses, emits: step.emits });
+  for (const [name, trigger] of Object.entries(flow.triggers))
+    if (trigger.kind === "sync")
+      yield* checkFunction({ where: placeIn(flow, `trigger ${name}`), uses: trigger.uses, emits: [trigger.emits] });
+}
+
+interface LambdaNeeds {
+  readonly where: string;
+  readonly uses: AnyStep["uses"] | undefined;
+  readonly emits: AnyStep["emits"];
+}
+
+function* checkFunction({ where, uses = {}, emits }: LambdaNeeds): Iterable<Problem> {
+  const adapters = Object.values(uses);
   const environment = OWN_ENVIRONMENT_BYTES + adapters.reduce((sum, adapter) => sum + environmentBytes(adapter), 0);
-  if (environment > ENVIRONMENT_BYTES) {
-    yield [
+  if (environment > ENVIRONMENT_BYTES)
+    yield problem(
+      "QUOTA",
+      where,
       `the addresses of its ${adapters.length} third parties take about ${environment} bytes of a function's environment, which holds ${ENVIRONMENT_BYTES}`,
       "Spread the third parties over several steps",
-    ];
-  }
-  const names = step.emits.reduce((sum, { type }) => sum + type.length + 3, 0);
+    );
+  const names = emits.reduce((sum, { type }) => sum + type.length + 3, 0);
   const policy = OWN_POLICY_CHARACTERS + names + adapters.reduce((sum, { auth }) => sum + ARN_BYTES + secretOf(auth).length, 0);
-  if (policy > POLICY_CHARACTERS) {
-    yield [
-      `its ${step.emits.length} events and ${adapters.length} third parties make a policy of about ${policy} characters, and a role holds ${POLICY_CHARACTERS}`,
+  if (policy > POLICY_CHARACTERS)
+    yield problem(
+      "QUOTA",
+      where,
+      `its ${emits.length} events and ${adapters.length} third parties make a policy of about ${policy} characters, and a role holds ${POLICY_CHARACTERS}`,
       "Spread the events over several steps",
-    ];
-  }
+    );
 }
 
 const secretOf = (auth: AnyAdapter["auth"]) => (auth.kind === "none" ? "" : auth.secret);

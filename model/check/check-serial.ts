@@ -1,24 +1,33 @@
-import type { AnyStep } from "../flow.ts";
+import type { Flow } from "../flow.ts";
 import { fieldType } from "../json-schema.ts";
+import { type Problem, placeIn, problem } from "./problem.ts";
 
-/** @returns what is wrong with a step that is to run one at a time: facts and remedies. */
-export function checkSerial({ on, serial, delivery }: AnyStep): readonly (readonly [string, string])[] {
-  if (!serial) return [];
-  const problems: (readonly [string, string])[] = [];
-  if (on.kind === "join") return [["serial goes by a field of one event, and it waits for a join", "Leave serial out"]];
-  if (delivery === "direct")
-    problems.push(["what waits for its turn waits in the step's queue, and its delivery is direct", "Deliver by queue"]);
-  const key = fieldType(on.schema, serial.by);
-  if (key !== "string" && key !== "number" && key !== "integer")
-    problems.push([
-      `the serial key "${serial.by}" is ${key ?? "absent"} in ${on.type}`,
-      "Name a field that is a string or a number, and always there",
-    ]);
-  const version = serial.version === undefined ? "number" : fieldType(on.schema, serial.version);
-  if (version !== "number" && version !== "integer")
-    problems.push([
-      `the version "${serial.version}" is ${version ?? "absent"} in ${on.type}`,
-      "Name a field that is a number, and always there",
-    ]);
-  return problems;
+/** Keys and versions of steps that run one at a time. */
+export function* checkSerial(flow: Flow): Iterable<Problem> {
+  for (const [name, { on, serial, delivery }] of Object.entries(flow.steps)) {
+    if (!serial) continue;
+    const where = placeIn(flow, `step ${name}`);
+    if (on.kind === "join") {
+      yield problem("RANGE", where, "serial needs a field of one event, and the step waits for a join", "Leave serial out");
+      continue;
+    }
+    if (delivery === "direct")
+      yield problem("RANGE", where, "serial needs the step's queue, and its delivery is direct", "Deliver by queue");
+    const key = fieldType(on.schema, serial.by);
+    if (key !== "string" && key !== "number" && key !== "integer")
+      yield problem(
+        "RANGE",
+        where,
+        `the serial key "${serial.by}" is ${key ?? "absent"} in ${on.type}`,
+        "Name a required field that is a string or a number",
+      );
+    const version = serial.version === undefined ? "number" : fieldType(on.schema, serial.version);
+    if (version !== "number" && version !== "integer")
+      yield problem(
+        "RANGE",
+        where,
+        `the version "${serial.version}" is ${version ?? "absent"} in ${on.type}`,
+        "Name a required field that is a number",
+      );
+  }
 }

@@ -1,4 +1,6 @@
-/** Something wrong with a declaration, told as *code, where: fact. remedy.* */
+import type { Flow } from "../flow.ts";
+
+/** A mistake in a declaration, printed as *code, where: fact. remedy.* */
 export interface Problem {
   readonly code: ProblemCode;
   /** Such as `flow order-to-erp, step register`. */
@@ -7,38 +9,48 @@ export interface Problem {
   readonly remedy: string;
 }
 
+/** The shape of every check in this folder. A check reports every problem it finds and throws nothing. */
+export type Check<Subject> = (subject: Subject) => Iterable<Problem>;
+
 /** Every code of this folder; docs/errors.md explains each. */
 export const PROBLEM_CODES = {
   NAME: "a name is not of the form that AWS resource names allow",
-  DURATION: "a duration can't be read, or is out of its range",
-  RANGE: "a number is out of its range",
+  DURATION: "a duration is malformed or out of range",
+  RANGE: "a number is out of range",
   ROUTE: "a route is malformed, or two triggers claim the same one",
-  AUTH: "how a trigger's callers are authenticated is malformed, or the stack lacks what that takes",
+  AUTH: "a trigger's caller authentication is malformed, or the stack lacks a setting that it needs",
   EVENT: "an event's name is taken, reserved or not PascalCase, or two events share it",
   SCHEMA: "a schema can't be expressed as JSON Schema",
   JOIN: "a join has too few or too many parts, or keys of different types",
-  CYCLE: "events chase each other in a circle that no step leaves",
-  UNREACHABLE: "a step waits for an event that nobody publishes",
+  CYCLE: "events trigger each other in a cycle that no step leaves",
+  UNREACHABLE: "a step waits for an event that is never published",
   ADAPTER: "two adapters share a name, or one is malformed",
   QUOTA: "an AWS quota would be exceeded",
-  SCHEDULE: "a schedule's expression, time zone or payload is not sound",
-  WEBHOOK: "a webhook's way to verify does not hold together",
+  SCHEDULE: "a schedule's expression, time zone or payload is invalid",
+  WEBHOOK: "a webhook's signature settings contradict each other or are malformed",
   SECRET: "a secret stands in plain text",
-  SOURCE: "the module that holds the flow is not known",
+  SOURCE: "the module that holds the flow is unknown",
 } as const;
 export type ProblemCode = keyof typeof PROBLEM_CODES;
 
-/** Takes a problem of one flow down. @param place within the flow, such as `step register` */
-export type Say = (code: ProblemCode, place: string, fact: string, remedy: string) => void;
+export const problem = (code: ProblemCode, where: string, fact: string, remedy: string): Problem => ({
+  code,
+  where,
+  fact,
+  remedy,
+});
 
-export const tell = ({ code, where, fact, remedy }: Problem) => `${code}, ${where}: ${fact}. ${remedy}.`;
+/** @returns a place within a flow, such as `flow order-to-erp, step register` */
+export const placeIn = ({ name }: Pick<Flow, "name">, ...parts: readonly string[]) => [`flow ${name}`, ...parts].join(", ");
 
-/** Thrown with all problems at once, so that one run mends them all. */
+export const describeProblem = ({ code, where, fact, remedy }: Problem) => `${code}, ${where}: ${fact}. ${remedy}.`;
+
+/** Holds all problems at once, so that one run shows everything to correct. */
 export class DeclarationError extends Error {
   override readonly name = "DeclarationError";
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
-    super(problems.map(tell).join("\n"));
+    super(problems.map(describeProblem).join("\n"));
     this.problems = problems;
   }
 }

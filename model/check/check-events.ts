@@ -1,0 +1,48 @@
+import { type AnyEvent, HUB_EVENTS } from "../event.ts";
+import type { Flow } from "../flow.ts";
+import { awaitedBy, isImported } from "../graph.ts";
+import { checkSchema } from "./check-values.ts";
+import { type Problem, placeIn, problem } from "./problem.ts";
+
+const PASCAL = /^[A-Z][A-Za-z0-9]{1,63}$/;
+
+/** Names, versions, schemas and imports of events. */
+export function* checkEvents(flow: Flow): Iterable<Problem> {
+  const declarations = new Set([
+    ...Object.values(flow.triggers).map(({ emits }) => emits),
+    ...flow.imports,
+    ...Object.values(flow.steps).flatMap((step) => [...awaitedBy(step), ...step.emits]),
+  ]);
+  const names = new Set<string>();
+  for (const event of declarations) {
+    const where = placeIn(flow, `event ${event.type}`);
+    if (names.has(event.type))
+      yield problem("EVENT", where, "two events share this name", "Declare it once and use that constant everywhere");
+    else yield* checkEvent({ where, event });
+    names.add(event.type);
+  }
+  for (const event of flow.imports) {
+    if (!isImported(flow, event.type))
+      yield problem(
+        "EVENT",
+        placeIn(flow, `event ${event.type}`),
+        "the flow imports it and publishes it itself",
+        "Remove it from `imports`",
+      );
+  }
+}
+
+function* checkEvent({ where, event }: { readonly where: string; readonly event: AnyEvent }): Iterable<Problem> {
+  if (!PASCAL.test(event.type))
+    yield problem(
+      "EVENT",
+      where,
+      "the name is not PascalCase of 2 to 64 characters",
+      'Name the fact in the past tense, like "OrderPlaced"',
+    );
+  if ((HUB_EVENTS as readonly string[]).includes(event.type))
+    yield problem("EVENT", where, "this name is reserved for events of the hub", "Choose another name");
+  if (!Number.isInteger(event.version) || event.version < 1)
+    yield problem("RANGE", where, `version ${event.version} is not a whole number from 1`, "Count versions 1, 2, 3");
+  yield* checkSchema({ where, value: event.schema });
+}

@@ -1,0 +1,66 @@
+import type { AnyEvent } from "../event.ts";
+import type { AnyStep, Flow } from "../flow.ts";
+import { type JsonSchema, jsonSchema } from "../json-schema.ts";
+import { checkDuration, DAY } from "./check-values.ts";
+import { type Problem, placeIn, problem } from "./problem.ts";
+
+/** Parts, keys and deadlines of joins. */
+export function* checkJoins(flow: Flow): Iterable<Problem> {
+  for (const [name, { on, delivery }] of Object.entries(flow.steps)) {
+    if (on.kind !== "join") continue;
+    const where = placeIn(flow, `step ${name}`);
+    yield* checkParts({ where, join: on });
+    yield* checkDuration({ where: `${where}, within`, value: on.within, within: [60, 3 * DAY] });
+    yield* checkKey({ where, join: on });
+    if (on.within && delivery === "direct")
+      yield problem(
+        "JOIN",
+        where,
+        "a deadline needs the step's queue, and its delivery is direct",
+        "Leave within out, or deliver by queue",
+      );
+  }
+}
+
+interface Placed {
+  readonly where: string;
+  readonly join: Extract<AnyStep["on"], { readonly kind: "join" }>;
+}
+
+function* checkParts({ where, join }: Placed): Iterable<Problem> {
+  const events = Object.values(join.parts);
+  if (events.length < 2 || events.length > 10)
+    yield problem("JOIN", where, `a join of ${events.length} parts`, "Join 2 to 10 events");
+  if (new Set(events.map(({ type }) => type)).size < events.length)
+    yield problem("JOIN", where, "two parts are the same event", "Name each event once");
+}
+
+function* checkKey({ where, join: { by, parts, acrossTenants } }: Placed): Iterable<Problem> {
+  if (by === undefined) {
+    if (acrossTenants)
+      yield problem(
+        "JOIN",
+        where,
+        "acrossTenants has no effect without `by`: the parts of one request belong to one tenant",
+        "Name their common field with `by`",
+      );
+    return;
+  }
+  const types = new Set(Object.values(parts).map(({ schema }) => keyType(schema, by)));
+  if (types.size > 1 || ![...types].every((type) => type === "string" || type === "integer" || type === "number"))
+    yield problem(
+      "JOIN",
+      where,
+      `the key "${by}" is ${[...types].map((type) => type ?? "absent").join(" and ")} in its parts`,
+      "Join by a field that is a string, or a number, in every part",
+    );
+}
+
+function keyType(schema: AnyEvent["schema"], key: string): unknown {
+  try {
+    const { properties = {} } = jsonSchema(schema) as { properties?: Record<string, JsonSchema> };
+    return properties[key]?.type;
+  } catch {
+    return undefined; // checkEvents reports the schema
+  }
+}

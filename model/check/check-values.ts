@@ -1,0 +1,44 @@
+import type * as z from "zod";
+import { parseDuration } from "../duration.ts";
+import { jsonSchema } from "../json-schema.ts";
+import { type Problem, problem } from "./problem.ts";
+
+/** A value and the place to name when it is wrong. `undefined` means that the declaration leaves it out, which is fine. */
+interface Placed<Value> {
+  readonly where: string;
+  readonly value: Value | undefined;
+}
+interface Within {
+  /** The least and the most, both allowed. Durations in seconds. */
+  readonly within: readonly [least: number, most: number];
+}
+
+export const DAY = 86_400;
+
+export function* checkDuration({ where, value, within: [least, most] }: Placed<string> & Within): Iterable<Problem> {
+  if (value === undefined) return;
+  const seconds = parseDuration(value);
+  if (seconds === undefined)
+    yield problem("DURATION", where, `"${value}" is not a duration`, 'Write a number and a unit, such as "30 seconds"');
+  else if (seconds < least || seconds > most)
+    yield problem("DURATION", where, `"${value}" is not within ${least} to ${most} seconds`, "Choose a duration in that range");
+}
+
+export function* checkWholeNumber({ where, value, within: [least, most] }: Placed<number> & Within): Iterable<Problem> {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  yield problem("RANGE", where, `${value} is not a whole number from ${least} to ${most}`, "Choose one in that range");
+}
+
+export function* checkSchema({ where, value }: Placed<z.ZodType>): Iterable<Problem> {
+  if (value === undefined) return;
+  try {
+    jsonSchema(value);
+  } catch (error) {
+    yield problem(
+      "SCHEMA",
+      where,
+      error instanceof Error ? error.message : String(error),
+      "Use only rules that JSON Schema can express, and check the rest in the handler",
+    );
+  }
+}

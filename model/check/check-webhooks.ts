@@ -1,0 +1,55 @@
+import type { Flow } from "../flow.ts";
+import type { Signature } from "../signature.ts";
+import { checkDuration, DAY } from "./check-values.ts";
+import { type Problem, placeIn, problem } from "./problem.ts";
+
+const HEADER = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
+const DELIVERY_ID = /^(header:[a-z0-9_-]{1,64}|body:[^.\s][^\s]{0,199})$/;
+const PLACEHOLDER = /^\{(body|timestamp|header:[a-z0-9_-]{1,64})\}$/;
+
+/** Signature settings of webhooks; checkNames checks the secret's name. */
+export function* checkWebhooks(flow: Flow): Iterable<Problem> {
+  for (const [name, trigger] of Object.entries(flow.triggers)) {
+    if (trigger.kind !== "webhook") continue;
+    const where = placeIn(flow, `trigger ${name}`);
+    const { verify } = trigger;
+    for (const [fact, remedy] of [...deliveryProblems(verify), ...signedProblems(verify)])
+      yield problem("WEBHOOK", where, fact, remedy);
+    if (verify.kind === "hmac")
+      yield* checkDuration({ where: `${where}, tolerance`, value: verify.tolerance, within: [1, 7 * DAY] });
+  }
+}
+
+type FactAndRemedy = readonly [fact: string, remedy: string];
+
+function* deliveryProblems(signature: Signature): Iterable<FactAndRemedy> {
+  const { header, deliveryId, identicalBodies } = signature;
+  const timestampHeader = signature.kind === "hmac" ? signature.timestampHeader : undefined;
+  for (const name of [header, timestampHeader ?? []].flat())
+    if (!HEADER.test(name)) yield [`"${name}" is not the name of a header`, 'Write it like "x-signature"'];
+  for (const id of deliveryId)
+    if (!DELIVERY_ID.test(id))
+      yield [`"${id}" does not name the source of a delivery id`, 'Write it like "header:x-delivery" or "body:event.id"'];
+  if (identicalBodies === "distinct" && deliveryId.length === 0)
+    yield ["identical bodies can't be distinguished without deliveryId", "Name the source of the delivery id"];
+  if (signature.kind === "twilio" && signature.url !== undefined && !/^https?:\/\/\S+$/.test(signature.url))
+    yield [`"${signature.url}" is not an absolute URL`, "Write the URL as it is configured at Twilio"];
+}
+
+function* signedProblems(signature: Signature): Iterable<FactAndRemedy> {
+  if (signature.kind !== "hmac" || signature.signed === "mercado-pago") return;
+  const { signed, layout, timestampHeader, tolerance } = signature;
+  const placeholders: readonly string[] = signed.match(/\{[^}]*\}?/g) ?? [];
+  const unknown = placeholders.find((placeholder) => !PLACEHOLDER.test(placeholder));
+  if (unknown) yield [`${unknown} in signed is unknown`, "Use {body}, {timestamp} and {header:<name in lower case>}"];
+  if (!placeholders.includes("{body}"))
+    yield ["signed has no {body}, so an attacker who sees one call can send any other body with it", "Sign the body"];
+  const timed = layout.form === "fields" || timestampHeader !== undefined;
+  if (timed !== placeholders.includes("{timestamp}"))
+    yield [
+      timed ? "the timestamp is not signed, so it proves nothing" : "signed has a {timestamp}, but no header holds one",
+      "Name a timestampHeader and sign {timestamp}, or leave both out",
+    ];
+  if (!timed && tolerance !== undefined)
+    yield ["tolerance needs a timestamp", "Name a timestampHeader, or leave the tolerance out"];
+}
