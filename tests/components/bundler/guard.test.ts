@@ -104,7 +104,7 @@ describe("bundler / refusals", () => {
     place.write(
       "a.ts",
       flowFile({
-        imports: 'import { createHash } from "node:crypto"; import type { HubConfig } from "../index.ts";',
+        imports: 'import { createHash } from "node:crypto"; import type { HubConfig } from "../../components/index.ts";',
         body: 'createHash("sha256"); const c: HubConfig | undefined = undefined; void c',
       }),
     );
