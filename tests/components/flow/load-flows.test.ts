@@ -67,8 +67,8 @@ describe("loadFlows", () => {
         .replace(/api\("POST[^)]*\)/, auth),
     );
     expect(await failure()).to.equal(
-      "AUTH, flow alpha, trigger ask: its callers show a JWT, and the stack names no issuer. " +
-        "Set hub:jwt in the stack's file, or take an API key.",
+      "AUTH, flow alpha, trigger ask: its callers send a JWT, and the stack names no issuer. " +
+        "Set hub:jwt in the stack's file, or use an API key.",
     );
     expect(await failure(hubConfig({ jwt: { issuer: "https://login.example.com", audience: "hub" } }))).to.equal("");
   });
@@ -76,10 +76,7 @@ describe("loadFlows", () => {
   it("tells what can't become code before anything is deployed, for all flows at once", async () => {
     write("helper.js", "");
     write("a.ts", flowFile("alpha", 'import * as pulumi from "@pulumi/pulumi"; export const x = pulumi.getStack;'));
-    write(
-      "b.ts",
-      flowFile("beta", 'import { DEFAULTS } from "../../components/parts/defaults.ts"; export const x = DEFAULTS;'),
-    );
+    write("b.ts", flowFile("beta", 'import { DEFAULTS } from "../../components/parts/defaults.ts"; export const x = DEFAULTS;'));
     const told = await failure();
     expect(told).to.match(/BUNDLE, flow alpha \(\.build\/flows-\w+\/a\.ts\): it imports "@pulumi\/pulumi"/);
     expect(told).to.match(
