@@ -1,4 +1,4 @@
-// npm run docs [-- --check]: writes the pages that are made from the program; with --check it only tells which are not current.
+// npm run docs [-- --check]: writes the pages that the program generates; with --check it only reports which are stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { record } from "../local/record/record.ts";
@@ -12,10 +12,10 @@ try {
   const pages = await generatedPages(await record({ root: ROOT }));
   const stale = Object.entries(pages).filter(([page, text]) => textOf(join(ROOT, page)) !== text);
   for (const [page, text] of check ? [] : stale) writeFileSync(join(ROOT, page), text);
-  for (const [page] of stale)
-    console.log(check ? `${page}: it is not what the program gives. Run npm run docs.` : `wrote ${page}`);
+  for (const [page] of stale) console.log(check ? `${page}: it is stale. Run npm run docs.` : `wrote ${page}`);
   const faults = await lint(pages[OPENAPI] ?? "");
-  for (const fault of faults) console.log(`${OPENAPI}: Redocly says ${fault}. Mend tools/openapi/, or what the flow says.`);
+  for (const fault of faults)
+    console.log(`${OPENAPI}: Redocly reports ${fault}. Fix tools/openapi/, or the flow that it comes from.`);
   process.exitCode = (check && stale.length > 0) || faults.length > 0 ? 1 : 0;
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

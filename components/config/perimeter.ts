@@ -1,72 +1,59 @@
-import { isRecord, isWhole, unless } from "./callers.ts";
+import * as z from "zod";
+import { areDifferent, optional, text, whole } from "./fields.ts";
 
-const matches = (value: unknown, pattern: RegExp) => typeof value === "string" && pattern.test(value);
+export const waf = z
+  .strictObject({
+    enabled: z.boolean().meta({ description: "Creates the web ACL." }),
+    rateLimit: whole(10, 2_000_000_000, "Requests of one address in five minutes."),
+    bodyKilobytes: whole(1, 256, "Longest body in KB. WAF inspects the first 64."),
+  })
+  .default({ enabled: true, rateLimit: 10_000, bodyKilobytes: 64 })
+  .meta({ description: "The web ACL in front of the API." });
 
-/** The web ACL in front of the API. */
-export interface WafConfig {
-  readonly enabled: boolean;
-  /** Requests of one address in five minutes; 10 to 2000000000. */
-  readonly rateLimit: number;
-  /** Longest body; 1 to 256. WAF looks into the first 64. */
-  readonly bodyKilobytes: number;
-}
-
-/** A domain of the hub's own. */
-export interface DomainConfig {
-  /** Such as `api.example.com`. */
-  readonly name: string;
-  /** Of ACM, in the stack's region, for that name. */
-  readonly certificateArn: string;
-  /** Of the Route 53 zone that gets the record. @default somebody makes the record by hand */
-  readonly hostedZoneId?: string;
-}
-
-/** Where third parties are called from that list their callers' addresses. */
-export interface EgressConfig {
-  /** How many, 0 to 3; each is a NAT gateway that costs by the hour. 0: this stack's third parties list none. */
-  readonly addresses: number;
-}
-
-export const PERIMETER_CHECKS = {
-  waf: (value) =>
-    unless(
-      isRecord(value) &&
-        Object.keys(value).sort().join() === "bodyKilobytes,enabled,rateLimit" &&
-        typeof value.enabled === "boolean" &&
-        isWhole(value.rateLimit, 10, 2_000_000_000) &&
-        isWhole(value.bodyKilobytes, 1, 256),
-      "{ enabled: true or false, rateLimit: 10 to 2000000000, bodyKilobytes: 1 to 256 }",
+export const domain = z
+  .strictObject({
+    name: text(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, "a domain such as api.example.com", "The domain."),
+    certificateArn: text(
+      /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/,
+      "the ARN of an ACM certificate",
+      "Certificate for the domain, in the stack's region.",
     ),
-  domain: (value) =>
-    unless(
-      isRecord(value) &&
-        Object.keys(value).every((key) => ["name", "certificateArn", "hostedZoneId"].includes(key)) &&
-        matches(value.name, /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/) &&
-        matches(value.certificateArn, /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/) &&
-        (value.hostedZoneId === undefined || matches(value.hostedZoneId, /^Z[A-Z0-9]+$/)),
-      '{ name: "api.example.com", certificateArn: "arn:aws:acm:…", hostedZoneId?: "Z…" }',
+    hostedZoneId: optional(
+      text(/^Z[A-Z0-9]+$/, "the id of a Route 53 zone, Z…", "Route 53 zone that gets the DNS record."),
+      "none: you create the record",
     ),
-  egress: (value) =>
-    unless(
-      isRecord(value) && Object.keys(value).join() === "addresses" && isWhole(value.addresses, 0, 3),
-      "{ addresses: 0 to 3 }",
-    ),
-  alarmTargets: (value) =>
-    unless(
-      Array.isArray(value) &&
-        new Set(value).size === value.length &&
-        value.every((target) => kindOfTarget(target) !== undefined) &&
-        value.filter((target) => kindOfTarget(target) === "topic").length <= OTHER_TOPICS,
-      `a list of different e-mail addresses, https URLs, and at most ${OTHER_TOPICS} ARNs of SNS topics`,
-    ),
-} satisfies Readonly<Record<string, (value: unknown) => string | undefined>>;
+  })
+  .meta({ description: "Domain of the API; API Gateway's own address is closed." });
+
+export type DomainConfig = z.output<typeof domain>;
+
+export const egress = z
+  .strictObject({ addresses: whole(0, 3, "Number of fixed addresses. Each is a NAT gateway, billed by the hour.") })
+  .meta({ description: 'Network of adapters with `egress: "fixed"`.' });
 
 /** An alarm takes five actions a state, and the hub's own topic is one. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
 const OTHER_TOPICS = 4;
 
-/** What a target of alarms is; `undefined` for what can't be one. */
-export function kindOfTarget(target: unknown): "email" | "https" | "topic" | undefined {
-  if (matches(target, /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/)) return "topic";
-  if (matches(target, /^https:\/\/[^\s/?#@]+(\/\S*)?$/)) return "https";
-  return matches(target, /^[^\s@]+@[^\s@]+\.[^\s@.]+$/) ? "email" : undefined;
-}
+const TARGETS = {
+  topic: /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+  https: /^https:\/\/[^\s/?#@]+(\/\S*)?$/,
+  email: /^[^\s@]+@[^\s@]+\.[^\s@.]+$/,
+};
+
+/** @returns the kind of an alarm target, `undefined` for a text that is no target */
+export const kindOfTarget = (target: string) => (["topic", "https", "email"] as const).find((kind) => TARGETS[kind].test(target));
+
+const alarmTarget = z
+  .string()
+  .refine((target) => kindOfTarget(target) !== undefined)
+  .meta({ form: "an e-mail address, an https URL or the ARN of an SNS topic" });
+
+export const alarmTargets = z
+  .array(alarmTarget)
+  .refine(areDifferent)
+  .refine((targets) => targets.filter((target) => kindOfTarget(target) === "topic").length <= OTHER_TOPICS)
+  .default([])
+  .meta({
+    form: `a list of different targets with at most ${OTHER_TOPICS} ARNs of SNS topics`,
+    description: "Receivers of alarms, beside the hub's own topic.",
+  });

@@ -6,7 +6,6 @@ export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
   logRetentionDays: 30,
   logLevel: "info",
   consumers: { default: {} },
-  jwt: undefined,
   operators: [],
   throttle: { rate: 10, burst: 20 },
   cache: 0,

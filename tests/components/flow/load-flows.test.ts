@@ -67,8 +67,8 @@ describe("loadFlows", () => {
         .replace(/api\("POST[^)]*\)/, auth),
     );
     expect(await failure()).to.equal(
-      "AUTH, flow alpha, trigger ask: its callers show a JWT, and the stack names no issuer. " +
-        "Set hub:jwt in the stack's file, or take an API key.",
+      "AUTH, flow alpha, trigger ask: its callers send a JWT, and the stack names no issuer. " +
+        "Set hub:jwt in the stack's file, or use an API key.",
     );
     expect(await failure(hubConfig({ jwt: { issuer: "https://login.example.com", audience: "hub" } }))).to.equal("");
   });
