@@ -1,30 +1,26 @@
 import { join } from "node:path";
-import { IntegrationFlow, IntegrationHub, loadFlows, readConfig, tagged } from "./components/index.ts";
+import { IntegrationHub, loadFlows, readConfig } from "./components/index.ts";
 
 const config = readConfig();
-const loaded = await loadFlows(join(import.meta.dirname, "flows"), config);
+const hub = new IntegrationHub("hub", config, { flows: await loadFlows(join(import.meta.dirname, "flows"), config) });
+const { gateway, consoleLinks: links } = hub;
 
-const hub = new IntegrationHub("hub", config, tagged(config.tags));
-for (const flow of loaded) new IntegrationFlow(flow.name, { hub, flow }, tagged(config.tags, flow));
-const gateway = hub.openGateway();
-/** Pages of the AWS console: bus, table, logs, traces, dashboard. */
-export const consoleLinks = hub.openDashboard();
-
-/** The dashboard's page. */
-export const dashboardUrl = consoleLinks.dashboard;
 export const apiUrl = gateway.url;
-/** What a record of `hub:domain` has to point to, where the hub makes none. */
+/** Target for a DNS record of `hub:domain`, where the hub creates none. */
 export const domainTarget = gateway.domainTarget;
-export const busName = hub.bus.name;
-export const tableName = hub.table.name;
 /** Consumer -> id of its API key. */
 export const apiKeyIds = gateway.apiKeyIds;
 /** Consumer -> its API key; `pulumi stack output apiKeys --show-secrets`. */
 export const apiKeys = gateway.apiKeys;
 /** Consumers whose keys may use the ops API. */
 export const operators = config.operators;
-/** Topic that alarms go to. */
+export const busName = hub.bus.name;
+export const tableName = hub.table.name;
+/** Topic that alarms notify. */
 export const alarmTopicArn = hub.alarmTopic.arn;
-/** What third parties that list their callers' addresses have to list. */
+/** Addresses that third parties have to allow calls from. */
 export const egressAddresses = hub.egressAddresses;
-export const flows = loaded.map(({ name }) => name);
+/** Pages of the AWS console: bus, table, logs, traces, dashboard. */
+export const consoleLinks = links;
+export const dashboardUrl = links.dashboard;
+export const flows = Object.keys(hub.flows);

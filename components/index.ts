@@ -1,7 +1,9 @@
 export { type HubConfig, readConfig } from "./config/config.ts";
-export { ChoreographyStep, type ChoreographyStepArgs } from "./flow/choreography-step.ts";
+export type { ChoreographyStep, ChoreographyStepArgs } from "./flow/choreography-step.ts";
+export { type FlowEntry, flowWith } from "./flow/flow-entry.ts";
 export { IntegrationFlow, type IntegrationFlowArgs } from "./flow/integration-flow.ts";
 export { loadFlows } from "./flow/load-flows.ts";
-export { ThirdPartyAdapter, type ThirdPartyAdapterArgs, type ThirdPartyDescription } from "./flow/third-party-adapter.ts";
-export { IntegrationHub } from "./hub/integration-hub.ts";
-export { tagged } from "./parts/tagged.ts";
+export type { ThirdPartyAdapter, ThirdPartyAdapterArgs, ThirdPartyDescription } from "./flow/third-party-adapter.ts";
+export type { Existing } from "./hub/existing.ts";
+export { IntegrationHub, type IntegrationHubArgs } from "./hub/integration-hub.ts";
+export type { Kind, Transform, Where } from "./parts/customise.ts";

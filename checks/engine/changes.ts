@@ -30,9 +30,8 @@ export default flow("tickets", {
 const FORBIDDEN = `import * as aws from "@pulumi/aws";
 const Statement = [{ Effect: "Allow", Action: "sqs:*", Resource: "*" }];
 const policy = JSON.stringify({ Version: "2012-10-17", Statement });
-const tags = tagged({});
-new aws.sqs.Queue("stray", { sqsManagedSseEnabled: true }, tags);
-new aws.iam.RolePolicy("stray-policy", { role: "stray", policy }, tags);
+new aws.sqs.Queue("stray", { sqsManagedSseEnabled: true }, { parent: hub });
+new aws.iam.RolePolicy("stray-policy", { role: "stray", policy }, { parent: hub });
 `;
 
 export const editHandler = (program: Checkout) =>

@@ -1,61 +1,51 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyStep, type Flow, firstName, seconds, sourceOf } from "../../model/index.ts";
-import type { IntegrationHub } from "../hub/integration-hub.ts";
+import { type AnyStep, firstName, seconds, sourceOf } from "../../model/index.ts";
+import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import { queueAgeAlarm } from "../parts/alarms.ts";
+import type { StepComponent } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { directConsumer } from "../parts/direct-consumer.ts";
 import type { Statement } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
 import { publish, sendTo, tableAccess } from "../parts/statements.ts";
 import { eventPattern } from "./event-pattern.ts";
-import {
-  networkFor,
-  thirdPartiesOf,
-  thirdPartyEnvironment,
-  thirdPartyPartitions,
-  thirdPartySecrets,
-} from "./third-party-access.ts";
-import type { ThirdPartyAdapter } from "./third-party-adapter.ts";
+import { type ThirdPartyAccess, thirdPartyAccess } from "./third-party-access.ts";
 
-export interface ChoreographyStepArgs {
-  readonly hub: IntegrationHub;
-  readonly flow: Flow;
-  /** Its name in the flow. */
+export interface ChoreographyStepArgs extends FlowContext {
+  /** The step's name in the flow. */
   readonly step: string;
-  readonly code: pulumi.Input<pulumi.asset.Archive>;
-  readonly graphHash: string;
-  /** The flow's, which its steps share. */
-  readonly deadLetters: aws.sqs.Queue;
 }
 
-/** One reaction of a flow: what listens to its events, what runs its handler, and the role that allows no more than it declared. */
-export class ChoreographyStep extends pulumi.ComponentResource {
+/** One reaction of a flow: the rule for its events, the function that runs its handler, and a role with no more rights than it declared. */
+export class ChoreographyStep extends pulumi.ComponentResource implements StepComponent {
+  readonly step: string;
   readonly function: aws.lambda.Function;
   readonly role: aws.iam.Role;
   readonly rule: aws.cloudwatch.EventRule;
-  /** Where delivery is direct, of what comes back from the dead letters alone. */
+  /** With direct delivery, only for messages sent back from the dead letters. */
   readonly queue: aws.sqs.Queue;
 
   constructor(name: string, args: ChoreographyStepArgs, options?: pulumi.ComponentResourceOptions) {
     super("hub:index:ChoreographyStep", name, { flow: args.flow.name, step: args.step }, options);
-    const { hub, flow, deadLetters } = args;
+    this.step = args.step;
+    const { core, flow, deadLetters } = args;
     const step = flow.steps[args.step];
     if (!step)
       throw new RangeError(`flow ${flow.name} has no step "${args.step}". Name one of ${Object.keys(flow.steps).join(", ")}.`);
-    const thirdParties = thirdPartiesOf(hub, step.uses);
+    const thirdParties = thirdPartyAccess(core.thirdParties, step.uses);
     const common = {
-      network: networkFor(hub, step.uses),
+      network: thirdParties.network,
       description: `${flow.name} / ${args.step}`,
-      bus: hub.bus,
+      bus: core.bus,
       pattern: eventPattern(flow, args.step, step),
       deadLetters,
-      redrivers: hub.redrivers,
-      keepQueue: hub.config.protect,
+      redrivers: Object.values(core.redrivers).map(({ role }) => role.arn),
+      keepQueue: core.config.protect,
       backsOff: true,
       code: args.code,
       handler: `index.step_${args.step}`,
-      logRetentionDays: hub.config.logRetentionDays,
+      logRetentionDays: core.config.logRetentionDays,
       timeout: step.timeout ? Math.ceil(seconds(step.timeout)) : DEFAULTS.timeout,
       memory: step.memory ?? DEFAULTS.memory,
       environment: environmentOf(args, thirdParties),
@@ -80,49 +70,47 @@ export class ChoreographyStep extends pulumi.ComponentResource {
     const deadline = step.on.kind === "join" && step.on.within !== undefined ? seconds(step.on.within) : 0;
     queueAgeAlarm(
       `${name}-age`,
-      { topic: hub.alarmTopic, queue: made.queue, what: common.description, meantToWait: deadline },
+      { topic: core.topic, queue: made.queue, what: common.description, meantToWait: deadline },
       { parent: this },
     );
     this.registerOutputs({ functionName: this.function.name, ruleArn: this.rule.arn, queueUrl: this.queue.url });
   }
 }
 
-function environmentOf(
-  { hub, flow, step, graphHash, deadLetters }: ChoreographyStepArgs,
-  thirdParties: readonly ThirdPartyAdapter[],
-) {
+function environmentOf(args: ChoreographyStepArgs, thirdParties: ThirdPartyAccess) {
+  const { core, flow, step, deadLetters } = args;
   const former = { flow: flow.formerly ?? [], step: flow.steps[step]?.formerly ?? [] };
   return {
-    ...hub.environmentOf(flow, graphHash),
+    ...flowEnvironment(args),
     HUB_STEP: step,
-    HUB_TABLE: hub.table.name,
+    HUB_TABLE: core.table.name,
     HUB_DEAD_LETTER_URL: deadLetters.url,
     ...(former.flow.length + former.step.length > 0 && { HUB_FORMERLY: JSON.stringify(former) }),
-    ...thirdPartyEnvironment(hub, thirdParties),
+    ...thirdParties.environment,
   };
 }
 
 function statementsOf(
-  { hub, flow, step, deadLetters }: ChoreographyStepArgs,
+  { core, flow, step, deadLetters }: ChoreographyStepArgs,
   { emits, on, formerly, serial }: AnyStep,
-  thirdParties: readonly ThirdPartyAdapter[],
+  thirdParties: ThirdPartyAccess,
 ): Statement[] {
   const owner = `${firstName(flow.name, flow.formerly)}#${firstName(step, formerly)}`;
   const partitions = [
     `delivery#${owner}#*`,
     ...(on.kind === "join" ? [`join#${owner}#*`] : []),
     ...(serial ? [`serial#${owner}#*`] : []),
-    ...thirdPartyPartitions(thirdParties),
+    ...thirdParties.partitions,
   ];
   return [
-    publish(hub.bus.arn, sourceOf(flow.name), [
+    publish(core.bus.arn, sourceOf(flow.name), [
       ...emits.map(({ type }) => type),
       "StepSucceeded",
       "StepFailed",
       ...(on.kind === "join" && on.within ? ["JoinTimedOut"] : []),
     ]),
-    tableAccess("State", hub.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
+    tableAccess("State", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
     sendTo(deadLetters.arn),
-    ...thirdPartySecrets(thirdParties),
+    ...thirdParties.statements,
   ];
 }

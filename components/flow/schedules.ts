@@ -1,42 +1,29 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
-import { type Flow, type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
-import type { IntegrationHub } from "../hub/integration-hub.ts";
+import { type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
+import type { FlowContext } from "../hub/hub-core.ts";
+import type { ChildOptions } from "../parts/customise.ts";
+import type { ScheduleTarget } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 import { publish, sendTo } from "../parts/statements.ts";
 
-interface SchedulesArgs {
-  readonly hub: IntegrationHub;
-  readonly flow: Flow;
-  readonly graphHash: string;
-  /** The flow's. */
-  readonly deadLetters: aws.sqs.Queue;
-}
-
-/** What the recorder has to know of a schedule to understand its dead letters. */
-export interface ScheduleTarget {
-  readonly scheduleArn: pulumi.Output<string>;
-  readonly event: string;
-}
-
 /**
- * Schedules that publish a flow's first events by themselves: no function is in the way. They publish nothing but those events, and what
- * they can't publish goes to the flow's dead letters. Rules with a schedule live on the default bus only, so it is EventBridge Scheduler.
+ * Schedules that publish a flow's first events without a function. They may publish only those events; a failed delivery goes to the flow's
+ * dead-letter queue. Rules with a schedule exist on the default bus only, hence EventBridge Scheduler.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
  * @returns by the trigger's name
  */
 export function createSchedules(
   name: string,
-  { hub, flow, graphHash, deadLetters }: SchedulesArgs,
-  options: pulumi.CustomResourceOptions,
+  { core, flow, graphHash, deadLetters }: FlowContext,
+  options: ChildOptions,
 ): Readonly<Record<string, ScheduleTarget>> {
   const triggers = Object.entries(flow.triggers).flatMap(([trigger, of]) =>
     of.kind === "schedule" ? [[trigger, of] as const] : [],
   );
   if (triggers.length === 0) return {};
   const statement = publish(
-    hub.bus.arn,
+    core.bus.arn,
     sourceOf(flow.name),
     triggers.map(([, { emits }]) => emits.type),
   );
@@ -50,7 +37,9 @@ export function createSchedules(
     { role: role.name, policy: policyDocument([statement, sendTo(deadLetters.arn)]) },
     options,
   );
-  hub.letRedriversPublish(name, statement, options);
+  // A dead letter of a schedule goes back to the bus. The policy belongs to the flow, so that a new flow changes no resource.
+  for (const [redriver, made] of Object.entries(core.redrivers))
+    new aws.iam.RolePolicy(`${name}-${redriver}-policy`, { role: made.role.name, policy: policyDocument([statement]) }, options);
   const targets = triggers.map(([trigger, of]) => {
     const schedule = new aws.scheduler.Schedule(
       `${name}-${trigger}-schedule`,
@@ -61,7 +50,7 @@ export function createSchedules(
         state: (of.enabled ?? true) ? "ENABLED" : "DISABLED",
         flexibleTimeWindow: of.window ? { mode: "FLEXIBLE", maximumWindowInMinutes: seconds(of.window) / 60 } : { mode: "OFF" },
         target: {
-          arn: hub.bus.arn,
+          arn: core.bus.arn,
           roleArn: role.arn,
           eventbridgeParameters: { detailType: of.emits.type, source: sourceOf(flow.name) },
           input: JSON.stringify(firstEvent(flow.name, graphHash, trigger, of)),
@@ -79,8 +68,8 @@ export function createSchedules(
 const TIME = "<aws.scheduler.scheduled-time>";
 
 /**
- * The envelope, in which Scheduler replaces the time for which a run was scheduled. The execution id is of one attempt, so it would make
- * two requests of a run that is tried again; the time is the run's own.
+ * The envelope. Scheduler replaces TIME by the run's scheduled time. The id is made of that time, not of the execution id, which changes
+ * with each attempt and would make two requests of a run that is retried.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
 function firstEvent(flow: string, graph: string, trigger: string, { emits, data = {} }: ScheduleTrigger) {

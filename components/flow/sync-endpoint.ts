@@ -1,67 +1,59 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type Flow, SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
-import type { IntegrationHub } from "../hub/integration-hub.ts";
+import { SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
+import type { SyncRoute } from "../gateway/route.ts";
+import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { publish, tableAccess } from "../parts/statements.ts";
-import {
-  networkFor,
-  thirdPartiesOf,
-  thirdPartyEnvironment,
-  thirdPartyPartitions,
-  thirdPartySecrets,
-} from "./third-party-access.ts";
+import { thirdPartyAccess } from "./third-party-access.ts";
 
-export interface SyncEndpointArgs {
-  readonly hub: IntegrationHub;
-  readonly flow: Flow;
-  /** Its name in the flow. */
+export interface SyncEndpointArgs extends FlowContext {
+  /** The trigger's name in the flow. */
   readonly trigger: string;
   readonly declaration: SyncTrigger;
-  readonly code: pulumi.Input<pulumi.asset.Archive>;
-  readonly graphHash: string;
 }
 
-/** Of the environments that are kept warm, the part that is in use when more are started. */
+/** Target utilisation at which provisioned concurrency scales out. */
 const UTILIZATION = 0.7;
 
 /**
- * The function of a synchronous endpoint. Callers come by an alias: provisioned concurrency belongs to a version, and does nothing for
+ * The function of a synchronous endpoint. The gateway invokes an alias: provisioned concurrency belongs to a version and has no effect on
  * `$LATEST`. https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
  */
 export class SyncEndpoint extends pulumi.ComponentResource {
   readonly function: aws.lambda.Function;
   readonly alias: aws.lambda.Alias;
+  readonly route: SyncRoute;
 
   constructor(name: string, args: SyncEndpointArgs, options?: pulumi.ComponentResourceOptions) {
     super("hub:index:SyncEndpoint", name, { flow: args.flow.name, trigger: args.trigger }, options);
-    const { hub, flow, trigger, declaration } = args;
-    const thirdParties = thirdPartiesOf(hub, declaration.uses);
-    const partitions = thirdPartyPartitions(thirdParties);
+    const { core, flow, trigger, declaration } = args;
+    const thirdParties = thirdPartyAccess(core.thirdParties, declaration.uses);
+    const { partitions } = thirdParties;
     const { function: fn } = lambdaFunction(
       name,
       {
         description: `${flow.name} / ${trigger}`,
         code: args.code,
         handler: `index.trigger_${trigger}`,
-        logRetentionDays: hub.config.logRetentionDays,
+        logRetentionDays: core.config.logRetentionDays,
         timeout: Math.ceil(seconds(declaration.timeout ?? SYNC_TIMEOUT)),
         memory: declaration.memory ?? DEFAULTS.memory,
         publish: true,
-        network: networkFor(hub, declaration.uses),
+        network: thirdParties.network,
         environment: {
-          ...hub.environmentOf(flow, args.graphHash),
+          ...flowEnvironment(args),
           HUB_TRIGGER: trigger,
-          HUB_TABLE: hub.table.name,
-          ...thirdPartyEnvironment(hub, thirdParties),
+          HUB_TABLE: core.table.name,
+          ...thirdParties.environment,
         },
         statements: [
-          publish(hub.bus.arn, sourceOf(flow.name), [declaration.emits.type]),
+          publish(core.bus.arn, sourceOf(flow.name), [declaration.emits.type]),
           ...(partitions.length > 0
-            ? [tableAccess("State", hub.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions)]
+            ? [tableAccess("State", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions)]
             : []),
-          ...thirdPartySecrets(thirdParties),
+          ...thirdParties.statements,
         ],
       },
       { parent: this },
@@ -72,14 +64,28 @@ export class SyncEndpoint extends pulumi.ComponentResource {
       { name: "live", description: "What callers are answered by", functionName: fn.name, functionVersion: fn.version },
       { parent: this },
     );
-    if (declaration.provisionedConcurrency && hub.config.provisionedConcurrency)
+    if (declaration.provisionedConcurrency && core.config.provisionedConcurrency)
       this.#keepWarm(name, declaration.provisionedConcurrency);
+    this.route = {
+      kind: "sync",
+      flow: flow.name,
+      name,
+      trigger,
+      route: declaration.route,
+      summary: declaration.summary,
+      auth: declaration.auth,
+      request: declaration.request,
+      function: fn,
+      alias: this.alias,
+      throttle: declaration.throttle,
+      cacheSeconds: declaration.cache && seconds(declaration.cache),
+    };
     this.registerOutputs({ aliasArn: this.alias.arn });
   }
 
   #keepWarm(name: string, { min, max }: NonNullable<SyncTrigger["provisionedConcurrency"]>) {
     const { name: functionName } = this.function;
-    // Scaling goes by how much of it is in use, so there has to be some to begin with; from then on the number is the scaling's.
+    // Scaling measures utilisation, so there has to be some concurrency to begin with; from then on, scaling sets the number.
     const initial = new aws.lambda.ProvisionedConcurrencyConfig(
       `${name}-warm`,
       { functionName, qualifier: this.alias.name, provisionedConcurrentExecutions: min },

@@ -1,44 +1,67 @@
-import type { AnyAdapter } from "../../model/index.ts";
-import type { EgressNetwork } from "../hub/egress-network.ts";
-import type { IntegrationHub } from "../hub/integration-hub.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { type AnyAdapter, DeclarationError } from "../../model/index.ts";
+import type { Network } from "../hub/egress-network.ts";
 import type { Statement } from "../parts/policy-document.ts";
 import { readSecrets } from "../parts/statements.ts";
 import type { ThirdPartyAdapter } from "./third-party-adapter.ts";
 
-/** Each third party once, by name, however often it is named. */
-export const thirdPartiesOf = (
-  hub: IntegrationHub,
-  uses: Readonly<Record<string, AnyAdapter>> = {},
-): readonly ThirdPartyAdapter[] =>
-  [...new Map(Object.values(uses).map((adapter) => [adapter.name, adapter])).values()].map((adapter) => hub.thirdParty(adapter));
-
-/** The network of a function that uses a third party which lists its callers' addresses. */
-export function networkFor(hub: IntegrationHub, uses: Readonly<Record<string, AnyAdapter>> = {}): EgressNetwork | undefined {
-  const listing = Object.values(uses).find(({ egress }) => egress === "fixed");
-  return listing && hub.egressFor(listing);
+/** What a function needs to call its third parties. */
+export interface ThirdPartyAccess {
+  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Partitions of the state table that hold their rate limits and circuit breakers. */
+  readonly partitions: readonly string[];
+  /** Allow reading their secrets. */
+  readonly statements: readonly Statement[];
+  /** Present when a third party expects calls from fixed addresses. */
+  readonly network: Network | undefined;
 }
 
-/** What a function has to know to call these third parties. */
-export const thirdPartyEnvironment = (hub: IntegrationHub, thirdParties: readonly ThirdPartyAdapter[]) => ({
-  ...(thirdParties.length > 0 && {
-    HUB_SECRETS: hub.secretArns(thirdParties.flatMap(({ adapter: { auth } }) => (auth.kind === "none" ? [] : [auth.secret]))),
-    HUB_THIRD_PARTIES: JSON.stringify(
-      Object.fromEntries(
-        thirdParties.map(({ description: { name, baseUrl, tokenUrl } }) => [
-          name,
-          { baseUrl, ...(tokenUrl !== undefined && { tokenUrl }) },
-        ]),
-      ),
+/**
+ * @param known the hub's third parties by the adapter's name
+ * @throws DeclarationError when the hub has no such third party
+ */
+export function thirdPartyAccess(
+  known: Readonly<Record<string, ThirdPartyAdapter>>,
+  uses: Readonly<Record<string, AnyAdapter>> = {},
+): ThirdPartyAccess {
+  // Each once by name, however often a step names it.
+  const used = [...new Set(Object.values(uses).map(({ name }) => name))].map((name) => known[name] ?? refuse(name));
+  const secrets = new Map(
+    used.flatMap(({ adapter: { auth }, secret }) => (secret && auth.kind !== "none" ? [[auth.secret, secret]] : [])),
+  );
+  return {
+    environment: used.length > 0 ? environmentOf(used, secrets) : {},
+    partitions: used.map(({ adapter }) => `third-party#${adapter.name}`),
+    statements: secrets.size > 0 ? [readSecrets([...secrets.values()].map(({ arn }) => arn))] : [],
+    network: used.find(({ network }) => network !== undefined)?.network,
+  };
+}
+
+/** @returns JSON: declared name -> ARN, for a function's environment */
+export const secretArns = (secrets: ReadonlyMap<string, { readonly arn: pulumi.Output<string> }>): pulumi.Output<string> =>
+  pulumi.jsonStringify(
+    Object.fromEntries([...secrets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { arn }]) => [name, arn])),
+  );
+
+const environmentOf = (used: readonly ThirdPartyAdapter[], secrets: Parameters<typeof secretArns>[0]) => ({
+  HUB_SECRETS: secretArns(secrets),
+  HUB_THIRD_PARTIES: JSON.stringify(
+    Object.fromEntries(
+      used.map(({ description: { name, baseUrl, tokenUrl } }) => [
+        name,
+        { baseUrl, ...(tokenUrl !== undefined && { tokenUrl }) },
+      ]),
     ),
-  }),
+  ),
 });
 
-/** Partitions of the state table where their rate limits and circuit breakers are. */
-export const thirdPartyPartitions = (thirdParties: readonly ThirdPartyAdapter[]): readonly string[] =>
-  thirdParties.map(({ adapter }) => `third-party#${adapter.name}`);
-
-/** Lets read their secrets. */
-export function thirdPartySecrets(thirdParties: readonly ThirdPartyAdapter[]): readonly Statement[] {
-  const secrets = [...new Set(thirdParties.flatMap(({ secret }) => (secret ? [secret] : [])))];
-  return secrets.length > 0 ? [readSecrets(secrets.map(({ arn }) => arn))] : [];
+function refuse(name: string): never {
+  throw new DeclarationError([
+    {
+      code: "ADAPTER",
+      where: `adapter ${name}`,
+      fact: "no flow that the hub was given uses this third party",
+      remedy: "List the flow in the hub's `flows`",
+    },
+  ]);
 }

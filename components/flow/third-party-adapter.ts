@@ -3,16 +3,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AnyAdapter, type JsonSchema, jsonSchema } from "../../model/index.ts";
 import type { Schemas } from "../bundler/operation-schema.ts";
 import type { ThirdPartyConfig } from "../config/config.ts";
-import type { IntegrationHub } from "../hub/integration-hub.ts";
+import type { Network } from "../hub/egress-network.ts";
 
 export interface ThirdPartyAdapterArgs {
-  readonly hub: IntegrationHub;
   readonly adapter: AnyAdapter;
-  /** This stack's own addresses of it. */
-  readonly config?: ThirdPartyConfig;
+  /** Its addresses on this stack. @default as the adapter declares */
+  readonly config?: ThirdPartyConfig | undefined;
+  /** Holds its credentials; absent where it takes none. */
+  readonly secret?: aws.secretsmanager.Secret | undefined;
+  /** Where it is called from. @default Lambda's own network */
+  readonly network?: Network | undefined;
 }
 
-/** A third party as plain data: the inputs of its component, which docs and the local sandbox read. */
+/** A third party as plain data: the inputs of its component. The docs and the local sandbox read it. */
 export interface ThirdPartyDescription {
   readonly name: string;
   readonly baseUrl: string;
@@ -33,19 +36,22 @@ interface OperationDescription {
   readonly example?: unknown;
 }
 
-/** A third party of the hub, made once however many flows use it: its secret, and where it is on this stack. */
+/** A third party of the hub, shared by all flows that use it. */
 export class ThirdPartyAdapter extends pulumi.ComponentResource {
   readonly description: ThirdPartyDescription;
-  /** The secret that holds its credentials; created empty, filled by whoever has them. */
+  /** Created empty; the owner of the credentials fills it. */
   readonly secret: aws.secretsmanager.Secret | undefined;
+  readonly network: Network | undefined;
   readonly adapter: AnyAdapter;
 
-  constructor(name: string, { hub, adapter, config = {} }: ThirdPartyAdapterArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: ThirdPartyAdapterArgs, options?: pulumi.ComponentResourceOptions) {
+    const { adapter, config = {}, secret, network } = args;
     const description = describe(adapter, config);
     super("hub:index:ThirdPartyAdapter", name, { ...description }, options);
     this.adapter = adapter;
     this.description = description;
-    this.secret = adapter.auth.kind === "none" ? undefined : hub.secret(adapter.auth.secret);
+    this.secret = secret;
+    this.network = network;
     this.registerOutputs({ secretArn: this.secret?.arn });
   }
 }

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ChildOptions } from "../parts/customise.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html */
@@ -10,11 +11,7 @@ const ACTIONS = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "Put
  * for another stack of the account may live by it.
  * @param anyLogGroup ARN that tells partition, region and account
  */
-export function accountLogging(
-  name: string,
-  anyLogGroup: pulumi.Output<string>,
-  options: pulumi.CustomResourceOptions,
-): aws.apigateway.Account {
+export function accountLogging(name: string, anyLogGroup: pulumi.Output<string>, options: ChildOptions): aws.apigateway.Account {
   const retained = { ...options, retainOnDelete: true };
   const role = new aws.iam.Role(
     `${name}-logs-role`,

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { DomainConfig } from "../config/perimeter.ts";
+import type { ChildOptions } from "../parts/customise.ts";
 import { TLS } from "./tls.ts";
 
 interface CustomDomainArgs {
@@ -16,7 +17,7 @@ interface CustomDomainArgs {
 export function customDomain(
   name: string,
   { domain, api, stage }: CustomDomainArgs,
-  options: pulumi.CustomResourceOptions,
+  options: ChildOptions,
 ): pulumi.Output<string> {
   const made = new aws.apigateway.DomainName(
     name,

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { HubConfig } from "../config/config.ts";
-import { type Authorizer, consumersText } from "../hub/authorizer.ts";
 import { accountLogging } from "./account-logging.ts";
+import { createConsumers } from "./consumers.ts";
 import { customDomain } from "./custom-domain.ts";
 import { methodSettings } from "./method-settings.ts";
 import { openApi } from "./open-api.ts";
@@ -13,13 +13,14 @@ import { TLS } from "./tls.ts";
 import { webAcl, webAclMetric } from "./web-acl.ts";
 
 export interface GatewayArgs {
-  readonly bus: aws.cloudwatch.EventBus;
+  readonly bus: Pick<aws.cloudwatch.EventBus, "arn" | "name">;
   readonly config: HubConfig;
   readonly routes: readonly FlowRoute[];
   readonly status: aws.lambda.Function;
   readonly ops: aws.lambda.Function;
-  readonly authorizer: Authorizer;
-  readonly table: aws.dynamodb.Table;
+  /** Authenticates callers, by the consumers in `secret`, which the gateway fills. */
+  readonly authorizer: { readonly function: aws.lambda.Function; readonly secret: aws.secretsmanager.Secret };
+  readonly table: Pick<aws.dynamodb.Table, "name">;
 }
 
 /**
@@ -72,8 +73,9 @@ export class Gateway extends pulumi.ComponentResource {
     const stage = this.#createStage(api);
     methodSettings(name, args, stage, { parent: this });
     this.webAclMetric = this.#createWebAcl(stage);
-    const keys = this.#createConsumers(api, stage);
-    const { domain } = args.config;
+    const { config, authorizer } = args;
+    const keys = createConsumers(name, { config, stage, secret: authorizer.secret }, { parent: this });
+    const { domain } = config;
     this.domainTarget = domain && customDomain(`${name}-domain`, { domain, api, stage }, { parent: this });
     this.url = domain ? pulumi.output(`https://${domain.name}`) : stage.invokeUrl;
     this.apiKeyIds = mapValues(keys, ({ id }) => id);
@@ -177,38 +179,6 @@ export class Gateway extends pulumi.ComponentResource {
     const signatureHeaders = routes.flatMap((route) => (route.kind === "webhook" ? [route.signatureHeader] : []));
     webAcl(name, { config, stage, signatureHeaders }, { parent: this });
     return webAclMetric(name);
-  }
-
-  #createConsumers(api: aws.apigateway.RestApi, stage: aws.apigateway.Stage): Readonly<Record<string, aws.apigateway.ApiKey>> {
-    const { authorizer, config } = this.#args;
-    const entries = Object.entries(config.consumers).map(([consumer, { throttle = config.throttle, quota }]) => {
-      const name = `${this.#name}-${consumer}`;
-      const key = new aws.apigateway.ApiKey(`${name}-key`, { description: `Consumer ${consumer}` }, { parent: this });
-      const plan = new aws.apigateway.UsagePlan(
-        `${name}-plan`,
-        {
-          description: `Consumer ${consumer}`,
-          apiStages: [{ apiId: api.id, stage: stage.stageName }],
-          throttleSettings: { rateLimit: throttle.rate, burstLimit: throttle.burst },
-          ...(quota && { quotaSettings: { limit: quota.limit, period: quota.period.toUpperCase() } }),
-        },
-        { parent: this },
-      );
-      new aws.apigateway.UsagePlanKey(
-        `${name}-plan-key`,
-        { keyId: key.id, keyType: "API_KEY", usagePlanId: plan.id },
-        { parent: this },
-      );
-      return [consumer, key] as const;
-    });
-    const keys = Object.fromEntries(entries);
-    const values = mapValues(keys, ({ value }) => value);
-    new aws.secretsmanager.SecretVersion(
-      `${this.#name}-consumers`,
-      { secretId: authorizer.secret.id, secretString: consumersText(config, values) },
-      { parent: this },
-    );
-    return keys;
   }
 }
 

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { HubConfig } from "../config/config.ts";
+import type { ChildOptions } from "../parts/customise.ts";
 import { STATUS_TTL } from "./cache-key.ts";
 import type { FlowRoute } from "./route.ts";
 
@@ -25,7 +26,7 @@ export function methodSettings(
   name: string,
   { routes, config }: { readonly routes: readonly FlowRoute[]; readonly config: HubConfig },
   stage: aws.apigateway.Stage,
-  options: pulumi.CustomResourceOptions,
+  options: ChildOptions,
 ): void {
   const make = (made: string, methodPath: string, own: Omit<Own, "name" | "route">, after: readonly pulumi.Resource[]) =>
     new aws.apigateway.MethodSettings(

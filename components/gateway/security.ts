@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { ChildOptions } from "../parts/customise.ts";
 import type { FlowRoute } from "./route.ts";
 
 /** Seconds that the gateway keeps an answer of the authorizer: a token that expires, or a rule that changes, takes effect within. */
@@ -41,7 +42,7 @@ export const security = (kind: "api-key" | "jwt" | "any") => [
 ];
 
 /** Writes down for the authorizer who may call a route: an item of its own, so that a new flow changes no other. */
-export const routeRule = (route: FlowRoute, table: aws.dynamodb.Table, options: pulumi.CustomResourceOptions) =>
+export const routeRule = (route: FlowRoute, table: Pick<aws.dynamodb.Table, "name">, options: ChildOptions) =>
   route.kind === "webhook"
     ? []
     : [

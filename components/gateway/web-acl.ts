@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { HubConfig } from "../config/config.ts";
+import type { ChildOptions } from "../parts/customise.ts";
 import { INSPECTED_KB, overLimit } from "./body-limit.ts";
 
 type Rule = aws.types.input.wafv2.WebAclRule;
@@ -32,11 +33,7 @@ const VENDORS_HEADERS = [
  * What looks at each request before the API does: how many come from one address, how long the body is, then AWS's own rules.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html
  */
-export function webAcl(
-  name: string,
-  { config, stage, signatureHeaders }: WebAclArgs,
-  options: pulumi.CustomResourceOptions,
-): void {
+export function webAcl(name: string, { config, stage, signatureHeaders }: WebAclArgs, options: ChildOptions): void {
   const { rateLimit, bodyKilobytes } = config.waf;
   const acl = new aws.wafv2.WebAcl(
     name,

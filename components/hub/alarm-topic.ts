@@ -2,22 +2,32 @@ import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { kindOfTarget } from "../config/perimeter.ts";
+import type { AlarmTopic } from "../parts/alarms.ts";
+import type { ChildOptions } from "../parts/customise.ts";
 import { policyDocument } from "../parts/policy-document.ts";
 import { onlyTls } from "../parts/statements.ts";
 
-/** Where alarms go. */
-export interface AlarmTopic {
-  /** Of the hub's own topic; subscribe to it. */
-  readonly arn: pulumi.Output<string>;
-  /** The hub's own topic, and those of others that the stack names. */
-  readonly actions: readonly pulumi.Input<string>[];
+interface AlarmTopicArgs {
+  /** E-mail addresses and https endpoints, which have to confirm, and ARNs of further topics. */
+  readonly targets: readonly string[];
+  /** Topic to use instead of one of the hub's own. */
+  readonly existingArn: pulumi.Input<string> | undefined;
 }
 
-/**
- * The topic that alarms go to, and who hears of them.
- * @param targets e-mail addresses and https endpoints, which have to confirm, and ARNs of topics
- */
-export function alarmTopic(name: string, targets: readonly string[], options: pulumi.CustomResourceOptions): AlarmTopic {
+/** The topic that alarms notify, with its subscriptions. */
+export function alarmTopic(name: string, { targets, existingArn }: AlarmTopicArgs, options: ChildOptions): AlarmTopic {
+  const arn = existingArn === undefined ? ownTopic(name, options) : pulumi.output(existingArn);
+  for (const target of targets) {
+    const protocol = kindOfTarget(target);
+    if (protocol === undefined || protocol === "topic") continue;
+    // Often the address of an endpoint is the only credential that it asks for.
+    const endpoint = protocol === "https" ? pulumi.secret(target) : target;
+    new aws.sns.TopicSubscription(`${name}-${shortHash(target)}`, { topic: arn, protocol, endpoint }, options);
+  }
+  return { arn, actions: [arn, ...targets.filter((target) => kindOfTarget(target) === "topic")] };
+}
+
+function ownTopic(name: string, options: ChildOptions): pulumi.Output<string> {
   const topic = new aws.sns.Topic(name, {}, options);
   new aws.sns.TopicPolicy(
     `${name}-policy`,
@@ -36,14 +46,7 @@ export function alarmTopic(name: string, targets: readonly string[], options: pu
     },
     options,
   );
-  for (const target of targets) {
-    const protocol = kindOfTarget(target);
-    if (protocol === undefined || protocol === "topic") continue;
-    // The address of an endpoint is often all that it asks of who writes there.
-    const endpoint = protocol === "https" ? pulumi.secret(target) : target;
-    new aws.sns.TopicSubscription(`${name}-${shortHash(target)}`, { topic: topic.arn, protocol, endpoint }, options);
-  }
-  return { arn: topic.arn, actions: [topic.arn, ...targets.filter((target) => kindOfTarget(target) === "topic")] };
+  return topic.arn;
 }
 
 /** `arn:aws:sns:<region>:<account>:…` -> alarms of that account and region. */

@@ -1,14 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 
 interface LinkArgs {
-  /** Of the bus, which tells partition and region. */
+  /** Its partition and region are the pages'. */
   readonly busArn: pulumi.Output<string>;
   readonly busName: pulumi.Output<string>;
   readonly tableName: pulumi.Output<string>;
   readonly dashboardName: pulumi.Output<string>;
 }
 
-/** Partition -> where its console is. https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html */
+export type ConsoleLinks = Readonly<Record<"bus" | "table" | "logs" | "traces" | "dashboard", string>>;
+
+/** Partition -> host of its console. https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html */
 const CONSOLES: Readonly<Record<string, string>> = {
   aws: "console.aws.amazon.com",
   "aws-cn": "console.amazonaws.cn",
@@ -16,7 +18,7 @@ const CONSOLES: Readonly<Record<string, string>> = {
 };
 
 /** Pages of the AWS console about the hub, each as its address. */
-export const consoleLinks = ({ busArn, busName, tableName, dashboardName }: LinkArgs) =>
+export const consoleLinks = ({ busArn, busName, tableName, dashboardName }: LinkArgs): pulumi.Output<ConsoleLinks> =>
   pulumi.all([busArn, busName, tableName, dashboardName]).apply(([arn, bus, table, dashboard]) => {
     const [, partition = "aws", , region = ""] = arn.split(":");
     const page = (path: string) => {

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { NAMESPACE } from "../parts/alarms.ts";
+import type { ChildOptions } from "../parts/customise.ts";
 
 /** What the dashboard shows of one flow. */
 export interface DashboardRow {
@@ -9,12 +10,14 @@ export interface DashboardRow {
   readonly deadLetters: aws.sqs.Queue;
   readonly functions: readonly aws.lambda.Function[];
 }
+
 interface DashboardArgs {
   readonly api: aws.apigateway.RestApi;
-  readonly table: aws.dynamodb.Table;
+  readonly table: Pick<aws.dynamodb.Table, "name">;
   /** Name of the web ACL's metric; absent where there is none. */
   readonly webAclMetric: string | undefined;
-  readonly region: pulumi.Input<string>;
+  /** Its region is the metrics'. */
+  readonly busArn: pulumi.Output<string>;
   readonly rows: readonly DashboardRow[];
 }
 
@@ -22,19 +25,25 @@ interface DashboardArgs {
 const COLUMNS = 24;
 const HEIGHT = 6;
 const HEADING = 1;
+
 type Metric = readonly (pulumi.Input<string> | object)[];
+interface Line {
+  readonly title: string;
+  readonly graphs: readonly Graph[];
+}
 interface Graph {
   readonly title: string;
   readonly stat: "Maximum" | "Sum" | "p99";
   readonly metrics: readonly Metric[];
 }
 
-/** One dashboard per hub: the front door first, then a row for each flow. */
+/** The hub's dashboard: a row for the API, then one for each flow. */
 export function dashboard(
   name: string,
-  { api, table, webAclMetric, region, rows }: DashboardArgs,
-  options: pulumi.CustomResourceOptions,
+  { api, table, webAclMetric, busArn, rows }: DashboardArgs,
+  options: ChildOptions,
 ): aws.cloudwatch.Dashboard {
+  const region = regionOf(busArn);
   const ofApi = (metric: string): Metric => ["AWS/ApiGateway", metric, "ApiName", api.name];
   const front: Graph[] = [
     { title: "Requests and errors", stat: "Sum", metrics: ["Count", "4XXError", "5XXError"].map(ofApi) },
@@ -44,11 +53,27 @@ export function dashboard(
       : [{ title: "Blocked by the web ACL", stat: "Sum" as const, metrics: [blocked(webAclMetric, region)] }]),
     { title: "Dead letters to decide on", stat: "Maximum", metrics: [[NAMESPACE, "UnresolvedDeadLetters", "Hub", table.name]] },
   ];
-  const lines = [{ title: "Front door", graphs: front }, ...rows.map((row) => ({ title: row.title, graphs: graphsOf(row) }))];
+  return made(name, [{ title: "Front door", graphs: front }, ...rows.map(lineOf)], region, options);
+}
+
+interface FlowDashboardArgs {
+  readonly row: DashboardRow;
+  /** Its region is the metrics'. */
+  readonly busArn: pulumi.Output<string>;
+}
+
+/** Dashboard of a flow that has no row on the hub's. */
+export const flowDashboard = (name: string, { row, busArn }: FlowDashboardArgs, options: ChildOptions) =>
+  made(name, [lineOf(row)], regionOf(busArn), options);
+
+const regionOf = (arn: pulumi.Output<string>) => arn.apply((text) => text.split(":")[3] ?? "");
+const lineOf = (row: DashboardRow): Line => ({ title: row.title, graphs: graphsOf(row) });
+
+function made(name: string, lines: readonly Line[], region: pulumi.Input<string>, options: ChildOptions) {
   const widgets = lines.flatMap(({ title, graphs }, i) => widgetsOf(title, graphs, i * (HEADING + HEIGHT), region));
   return new aws.cloudwatch.Dashboard(
     name,
-    // Dashboards have no names of Pulumi's making.
+    // Pulumi does not make names of dashboards.
     { dashboardName: `${pulumi.getProject()}-${pulumi.getStack()}-${name}`, dashboardBody: pulumi.jsonStringify({ widgets }) },
     options,
   );

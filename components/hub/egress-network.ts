@@ -3,20 +3,26 @@ import * as aws from "@pulumi/aws";
 import { Vpc } from "@pulumi/awsx/ec2/vpc.js";
 import * as pulumi from "@pulumi/pulumi";
 
+/** Network that functions run in. */
+export interface Network {
+  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly securityGroupIds: pulumi.Input<string>[];
+}
+
 interface EgressNetworkArgs {
-  /** Addresses that calls come from: one NAT gateway each, in a zone of its own; 1 to 3. */
+  /** Number of addresses that calls come from: one NAT gateway each, in a zone of its own; 1 to 3. */
   readonly addresses: number;
-  /** ARN that tells region and partition. */
+  /** Any ARN of the stack: its region is the network's. */
   readonly anyArn: pulumi.Output<string>;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Where functions run that call third parties from known addresses: private subnets, with a way out and none in. */
-export class EgressNetwork extends pulumi.ComponentResource {
-  /** For third parties to list. */
+/** Network of functions that call third parties from fixed addresses: private subnets that allow https out and nothing in. */
+export class EgressNetwork extends pulumi.ComponentResource implements Network {
+  /** Third parties allow calls from these. */
   readonly addresses: pulumi.Output<string[]>;
   readonly subnetIds: pulumi.Output<string[]>;
-  readonly securityGroupIds: readonly pulumi.Output<string>[];
+  readonly securityGroupIds: pulumi.Output<string>[];
 
   constructor(name: string, { addresses, anyArn, tags }: EgressNetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("hub:index:EgressNetwork", name, {}, options);
@@ -24,11 +30,11 @@ export class EgressNetwork extends pulumi.ComponentResource {
       `${name}-vpc`,
       {
         cidrBlock: "10.0.0.0/16",
-        // With one address two zones share it: its loss stops the calls, not the functions.
+        // A single address is shared by two zones: its loss stops the calls, not the functions.
         numberOfAvailabilityZones: Math.max(2, addresses),
         natGateways: { strategy: addresses === 1 ? "Single" : "OnePerAz" },
         subnetStrategy: "Auto",
-        // Transformations, by which everything else is tagged, do not reach into it.
+        // The transformation that tags everything else does not reach the resources within it.
         tags: { ...tags, "hub:project": pulumi.getProject(), "hub:stack": pulumi.getStack() },
       },
       { parent: this },
@@ -42,7 +48,7 @@ export class EgressNetwork extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    // It costs nothing, and keeps the table's traffic off the NAT gateway, where each GB costs.
+    // It is free, and keeps the table's traffic off the NAT gateway, which costs by the GB.
     new aws.ec2.VpcEndpoint(
       `${name}-dynamodb`,
       {

@@ -1,16 +1,16 @@
-import type * as aws from "@pulumi/aws";
+import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { tableAccess } from "../parts/statements.ts";
-import type { HubFunctionArgs } from "./hub-functions.ts";
+import type { Foundation } from "./hub-core.ts";
 import { decideStatements } from "./recorder.ts";
 
-interface OpsArgs extends HubFunctionArgs {
-  readonly archive: aws.cloudwatch.EventArchive;
-}
-
 /** Answers operators: dead letters and replays. */
-export const createOps = (name: string, { hub, code, archive }: OpsArgs): LambdaFunction =>
+export const createOps = (
+  name: string,
+  { config, bus, archive, table, code }: Foundation,
+  options: ChildOptions,
+): LambdaFunction =>
   lambdaFunction(
     name,
     {
@@ -18,28 +18,28 @@ export const createOps = (name: string, { hub, code, archive }: OpsArgs): Lambda
       code,
       handler: "index.ops",
       timeout: DEFAULTS.gatewayTimeout,
-      logRetentionDays: hub.config.logRetentionDays,
+      logRetentionDays: config.logRetentionDays,
       environment: {
-        HUB_TABLE: hub.table.name,
-        HUB_BUS: hub.bus.name,
-        HUB_BUS_ARN: hub.bus.arn,
+        HUB_TABLE: table.name,
+        HUB_BUS: bus.name,
+        HUB_BUS_ARN: bus.arn,
         HUB_ARCHIVE_ARN: archive.arn,
-        HUB_LOG_LEVEL: hub.config.logLevel,
+        HUB_LOG_LEVEL: config.logLevel,
       },
       statements: [
-        tableAccess("Letter", hub.table.arn, ["dynamodb:GetItem"], ["dead-letter#*"]),
-        ...decideStatements(hub.bus.arn, hub.table.arn, ["StepFailed", "StepGivenUp"]),
-        // Replays are named by who starts them. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+        tableAccess("Letter", table.arn, ["dynamodb:GetItem"], ["dead-letter#*"]),
+        ...decideStatements(bus.arn, table.arn, ["StepFailed", "StepGivenUp"]),
+        // The hub chooses the names of its replays. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
         {
           sid: "Replays",
           actions: ["events:StartReplay"],
-          resources: [archive.arn, hub.bus.arn, archive.arn.apply(replaysOf)],
+          resources: [archive.arn, bus.arn, archive.arn.apply(replaysOf)],
         },
         { sid: "ReplayStates", actions: ["events:DescribeReplay"], resources: [archive.arn.apply(replaysOf)] },
       ],
     },
-    { parent: hub },
+    options,
   );
 
-/** `arn:aws:events:<region>:<account>:archive/…` -> its account's replays that the hub has named. */
+/** `arn:aws:events:<region>:<account>:archive/…` -> the replays of that account which the hub has named. */
 const replaysOf = (archive: string) => `${archive.split(":").slice(0, 5).join(":")}:replay/hub-*`;

@@ -1,69 +1,68 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
-import type { ScheduleTarget } from "../flow/schedules.ts";
+import * as pulumi from "@pulumi/pulumi";
+import { depthAlarm } from "../parts/alarms.ts";
+import type { ChildOptions } from "../parts/customise.ts";
+import type { DeadLetterSource } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument } from "../parts/policy-document.ts";
 import { consume, publishForFlows, queryIndex, tableAccess } from "../parts/statements.ts";
-import type { HubFunctionArgs } from "./hub-functions.ts";
+import type { Foundation, HubCore } from "./hub-core.ts";
 
-/** Whose messages lie in a dead-letter queue, and where each step's messages go when they are sent back. */
-export interface DeadLetterSource {
-  readonly flow: string;
-  readonly graph: string;
-  readonly steps: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** Triggers that publish by time. */
-  readonly schedules?: Readonly<Record<string, ScheduleTarget>>;
-  readonly deadLetters: aws.sqs.Queue;
-}
-
-/** Moves messages of dead-letter queues into the table; which ones it reads, each flow says. */
-export function createRecorder(name: string, { hub, code }: HubFunctionArgs): LambdaFunction {
-  return lambdaFunction(
+/** Moves messages of dead-letter queues into the table; `recordDeadLetters` connects it to each queue. */
+export const createRecorder = (name: string, { config, bus, table, code }: Foundation, options: ChildOptions): LambdaFunction =>
+  lambdaFunction(
     name,
     {
       description: "Dead-letter recorder",
       code,
       handler: "index.recorder",
       timeout: DEFAULTS.timeout,
-      logRetentionDays: hub.config.logRetentionDays,
-      environment: { HUB_TABLE: hub.table.name, HUB_BUS: hub.bus.name, HUB_LOG_LEVEL: hub.config.logLevel },
+      logRetentionDays: config.logRetentionDays,
+      environment: { HUB_TABLE: table.name, HUB_BUS: bus.name, HUB_LOG_LEVEL: config.logLevel },
       statements: [
-        tableAccess("Letters", hub.table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], ["dead-letter#*"]),
-        tableAccess("Targets", hub.table.arn, ["dynamodb:Query"], ["targets"]),
-        tableAccess("Requests", hub.table.arn, ["dynamodb:GetItem"], ["request#*"]),
-        publishForFlows(hub.bus.arn, ["StepFailed"]),
+        tableAccess("Letters", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], ["dead-letter#*"]),
+        tableAccess("Targets", table.arn, ["dynamodb:Query"], ["targets"]),
+        tableAccess("Requests", table.arn, ["dynamodb:GetItem"], ["request#*"]),
+        publishForFlows(bus.arn, ["StepFailed"]),
       ],
     },
-    { parent: hub },
+    options,
   );
-}
 
-interface ReadDeadLettersArgs {
-  readonly recorder: LambdaFunction;
-  readonly queue: aws.sqs.Queue;
-}
-
-/** Has the recorder read one dead-letter queue: by a policy and a mapping of the flow's own, so that a new flow changes no resource. */
-export function readDeadLetters(name: string, { recorder, queue }: ReadDeadLettersArgs, options: pulumi.CustomResourceOptions) {
+/** Connects the recorder to a dead-letter queue, and stores the targets of its messages. All of it belongs to the flow: a new flow changes no resource. */
+export function recordDeadLetters(
+  name: string,
+  { recorder, table, topic }: HubCore,
+  { deadLetters, ...source }: DeadLetterSource,
+  options: ChildOptions,
+): void {
   const policy = new aws.iam.RolePolicy(
     `${name}-recorder-policy`,
-    { role: recorder.role.name, policy: policyDocument([consume(queue.arn)]) },
+    { role: recorder.role.name, policy: policyDocument([consume(deadLetters.arn)]) },
     options,
   );
   new aws.lambda.EventSourceMapping(
     `${name}-recorder-source`,
     {
-      eventSourceArn: queue.arn,
+      eventSourceArn: deadLetters.arn,
       functionName: recorder.function.arn,
       batchSize: DEFAULTS.batchSize,
       functionResponseTypes: ["ReportBatchItemFailures"],
     },
     { ...options, dependsOn: [policy] },
   );
+  const targets = pulumi.jsonStringify({ ...source, deadLetterArn: deadLetters.arn });
+  const item = { pk: { S: "targets" }, sk: { S: source.flow }, targets: { S: targets } };
+  new aws.dynamodb.TableItem(
+    `${name}-targets`,
+    { tableName: table.name, hashKey: "pk", rangeKey: "sk", item: pulumi.jsonStringify(item) },
+    options,
+  );
+  depthAlarm(`${name}-dead-letters-depth`, { topic, queue: deadLetters, what: source.flow }, options);
 }
 
-/** What deciding about dead letters that were found takes; who may send to the steps' queues, their policies say. */
+/** Rights to redrive and discard dead letters. Sending to the steps' queues is granted by the queues' own policies. */
 export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output<string>, outcomes: readonly string[]) => [
   tableAccess("Letters", table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["dead-letter#*"]),
   queryIndex("FindLetters", table, "deadLetters"),

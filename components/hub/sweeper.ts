@@ -1,12 +1,13 @@
 import * as aws from "@pulumi/aws";
+import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
-import type { HubFunctionArgs } from "./hub-functions.ts";
+import type { Foundation } from "./hub-core.ts";
 import { decideStatements } from "./recorder.ts";
 
-/** Looks once a minute after what has to happen by time. */
-export function createSweeper(name: string, { hub, code }: HubFunctionArgs): LambdaFunction {
+/** Runs once a minute, for whatever has to happen by a deadline. */
+export function createSweeper(name: string, { config, bus, table, code }: Foundation, options: ChildOptions): LambdaFunction {
   const made = lambdaFunction(
     name,
     {
@@ -14,16 +15,16 @@ export function createSweeper(name: string, { hub, code }: HubFunctionArgs): Lam
       code,
       handler: "index.sweeper",
       timeout: DEFAULTS.timeout,
-      logRetentionDays: hub.config.logRetentionDays,
-      environment: { HUB_TABLE: hub.table.name, HUB_BUS: hub.bus.name, HUB_LOG_LEVEL: hub.config.logLevel },
-      statements: decideStatements(hub.bus.arn, hub.table.arn, ["StepFailed", "StepGivenUp"]),
+      logRetentionDays: config.logRetentionDays,
+      environment: { HUB_TABLE: table.name, HUB_BUS: bus.name, HUB_LOG_LEVEL: config.logLevel },
+      statements: decideStatements(bus.arn, table.arn, ["StepFailed", "StepGivenUp"]),
     },
-    { parent: hub },
+    options,
   );
   const role = new aws.iam.Role(
     `${name}-schedule-role`,
     { description: "Starts the sweeper", assumeRolePolicy: trustPolicy("scheduler.amazonaws.com") },
-    { parent: hub },
+    options,
   );
   const policy = new aws.iam.RolePolicy(
     `${name}-schedule-policy`,
@@ -31,9 +32,9 @@ export function createSweeper(name: string, { hub, code }: HubFunctionArgs): Lam
       role: role.name,
       policy: policyDocument([{ sid: "Invoke", actions: ["lambda:InvokeFunction"], resources: [made.function.arn] }]),
     },
-    { parent: hub },
+    options,
   );
-  // Rules with a schedule live on the default bus only. A run that is missed is made up for by the next, so it is not retried.
+  // Rules with a schedule exist on the default bus only. The next run makes up for a missed one, so there is no retry.
   new aws.scheduler.Schedule(
     `${name}-schedule`,
     {
@@ -42,7 +43,7 @@ export function createSweeper(name: string, { hub, code }: HubFunctionArgs): Lam
       flexibleTimeWindow: { mode: "OFF" },
       target: { arn: made.function.arn, roleArn: role.arn, retryPolicy: { maximumRetryAttempts: 0 } },
     },
-    { parent: hub, dependsOn: [policy] },
+    { ...options, dependsOn: [policy] },
   );
   return made;
 }

@@ -1,29 +1,37 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { AlarmTopic } from "../hub/alarm-topic.ts";
+import type { ChildOptions } from "./customise.ts";
+
+/** Where alarms go. */
+export interface AlarmTopic {
+  /** Subscribe to it. */
+  readonly arn: pulumi.Output<string>;
+  /** ARNs of the topics that each alarm notifies: this one, and the further topics that the stack names. */
+  readonly actions: readonly pulumi.Input<string>[];
+}
 
 interface QueueAlarmArgs {
   readonly topic: AlarmTopic;
   readonly queue: aws.sqs.Queue;
-  /** Whose queue it is, for whoever is woken by it. */
+  /** Owner of the queue, for the alarm's description. */
   readonly what: string;
 }
 
 interface QueueAgeAlarmArgs extends QueueAlarmArgs {
-  /** Seconds that a message may lie there by design, as a join's first part does until the deadline. @default 0 */
+  /** Seconds that a message may wait by design, such as a join's first part until the deadline. @default 0 */
   readonly meantToWait?: number;
 }
 
-/** Seconds; a step that keeps up takes its messages within milliseconds, and one that backs off is told by its dead letters. */
+/** Seconds. A step that keeps up takes its messages within milliseconds; one that backs off ends in dead letters, which have an alarm of their own. */
 const OLDEST_MESSAGE = 3_600;
-/** Of the sweeper's metrics; runtime/logging/metric.ts names the same. */
+/** Namespace of the sweeper's metrics; runtime/logging/metric.ts has the same. */
 export const NAMESPACE = "IntegrationHub";
 
 /**
- * Messages wait longer than an hour: the step does not keep up, its third party is away for long, or its function can't run.
+ * Messages wait longer than an hour: the step does not keep up, its third party is unavailable, or its function can't run.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
-export const queueAgeAlarm = (name: string, args: QueueAgeAlarmArgs, options: pulumi.CustomResourceOptions) => {
+export const queueAgeAlarm = (name: string, args: QueueAgeAlarmArgs, options: ChildOptions) => {
   const threshold = OLDEST_MESSAGE + Math.ceil(args.meantToWait ?? 0);
   return queueAlarm(name, args, options, {
     alarmDescription: `Messages of ${args.what} wait for more than ${Math.round(threshold / 60)} minutes`,
@@ -33,8 +41,8 @@ export const queueAgeAlarm = (name: string, args: QueueAgeAlarmArgs, options: pu
   });
 };
 
-/** Messages lie in a dead-letter queue for minutes: the recorder does not move them into the table. */
-export const depthAlarm = (name: string, args: QueueAlarmArgs, options: pulumi.CustomResourceOptions) =>
+/** Messages stay in a dead-letter queue for minutes: the recorder does not move them into the table. */
+export const depthAlarm = (name: string, args: QueueAlarmArgs, options: ChildOptions) =>
   queueAlarm(name, args, options, {
     alarmDescription: `Dead letters of ${args.what} are not recorded`,
     metricName: "ApproximateNumberOfMessagesVisible",
@@ -45,7 +53,7 @@ export const depthAlarm = (name: string, args: QueueAlarmArgs, options: pulumi.C
 const queueAlarm = (
   name: string,
   { topic, queue }: Pick<QueueAlarmArgs, "topic" | "queue">,
-  options: pulumi.CustomResourceOptions,
+  options: ChildOptions,
   own: { alarmDescription: string; metricName: string; threshold: number; evaluationPeriods: number },
 ) =>
   new aws.cloudwatch.MetricAlarm(
@@ -57,7 +65,7 @@ const queueAlarm = (
       statistic: "Maximum",
       period: 300,
       comparisonOperator: "GreaterThanThreshold",
-      // A queue that nobody uses has no metrics.
+      // An unused queue has no metrics.
       treatMissingData: "notBreaching",
       alarmActions: [...topic.actions],
       okActions: [...topic.actions],
@@ -65,11 +73,11 @@ const queueAlarm = (
     options,
   );
 
-/** Dead letters wait for somebody to decide. The sweeper measures them each minute, so silence is an alarm as well. */
+/** Dead letters wait for an operator's decision. The sweeper measures them each minute, so missing data is an alarm as well. */
 export const unresolvedAlarm = (
   name: string,
-  { topic, table }: { readonly topic: AlarmTopic; readonly table: aws.dynamodb.Table },
-  options: pulumi.CustomResourceOptions,
+  { topic, table }: { readonly topic: AlarmTopic; readonly table: Pick<aws.dynamodb.Table, "name"> },
+  options: ChildOptions,
 ) =>
   new aws.cloudwatch.MetricAlarm(
     name,

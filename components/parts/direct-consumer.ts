@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
@@ -8,19 +8,19 @@ import { backOff, consume, fromRoles, onlyTls } from "./statements.ts";
 
 export interface DirectConsumer extends LambdaFunction {
   readonly rule: aws.cloudwatch.EventRule;
-  /** For what comes back from the dead letters, and nothing else: there it has the waits and attempts of a queue. */
+  /** Only for messages sent back from the dead letters, which then have the backoff and attempts of a queue. */
   readonly queue: aws.sqs.Queue;
 }
 
 /**
- * rule -> function. To the rule a handler that throws is a success, so there are two ways into `deadLetters`: the target's own, for
- * what never reached the function, and the function's on-failure destination, for what it failed at.
+ * rule -> function. The rule counts a handler that throws as a success, so there are two ways into `deadLetters`: the target's own for
+ * events that never reached the function, and the function's on-failure destination for events that it failed at.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
 export function directConsumer(
   name: string,
   args: Omit<QueueConsumerArgs, "batchSize" | "concurrency">,
-  options: pulumi.CustomResourceOptions,
+  options: ChildOptions,
 ): DirectConsumer {
   const { bus, pattern, deadLetters, redrivers, keepQueue, backsOff, environment, statements, ...rest } = args;
   const queue = workQueue(`${name}-redrive`, deadLetters, args.timeout, { ...options, retainOnDelete: keepQueue });

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { EgressNetwork } from "../hub/egress-network.ts";
+import type { Network } from "../hub/egress-network.ts";
+import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { policyDocument, type Statement, trustPolicy } from "./policy-document.ts";
 import { logs, networkInterfaces, traces } from "./statements.ts";
@@ -10,7 +11,7 @@ export interface LambdaFunctionArgs {
   readonly code: pulumi.Input<pulumi.asset.Archive>;
   /** Such as `index.step_register`. */
   readonly handler: string;
-  /** What it may do beside writing its own log and its traces. */
+  /** Its rights, beside those to write its log and its traces. */
   readonly statements: readonly Statement[];
   /** `NODE_OPTIONS` is added. */
   readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
@@ -18,24 +19,24 @@ export interface LambdaFunctionArgs {
   readonly timeout?: number;
   /** MB, 128 to 10240. @default DEFAULTS.memory */
   readonly memory?: number;
-  /** Makes a version of each change, for an alias to point at. @default false */
+  /** Publishes a version of each change, for an alias to point at. @default false */
   readonly publish?: boolean;
-  /** Network that it runs in. @default AWS's own, with any address */
-  readonly network?: EgressNetwork | undefined;
-  /** Days, of the log. */
+  /** Network that it runs in. @default none: Lambda's own, where calls come from any address */
+  readonly network?: Network | undefined;
+  /** Days that the log is kept. */
   readonly logRetentionDays: number;
 }
 
 export interface LambdaFunction {
   readonly function: aws.lambda.Function;
   readonly role: aws.iam.Role;
-  /** Wait for it before something acts in the function's name. */
+  /** Depend on it where something invokes the function: its rights have to be there first. */
   readonly policy: aws.iam.RolePolicy;
   readonly logGroup: aws.cloudwatch.LogGroup;
 }
 
 /** A function with a role of its own, one inline policy, and a log group made before the function could make one that never expires. */
-export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: pulumi.CustomResourceOptions): LambdaFunction {
+export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: ChildOptions): LambdaFunction {
   const { network } = args;
   const logGroup = new aws.cloudwatch.LogGroup(`${name}-log`, { retentionInDays: args.logRetentionDays }, options);
   const role = new aws.iam.Role(
@@ -64,7 +65,7 @@ export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: 
       memorySize: args.memory ?? DEFAULTS.memory,
       environment: { variables: { NODE_OPTIONS: "--enable-source-maps", ...args.environment } },
       ...(args.publish && { publish: true }),
-      ...(network && { vpcConfig: { subnetIds: network.subnetIds, securityGroupIds: [...network.securityGroupIds] } }),
+      ...(network && { vpcConfig: { subnetIds: network.subnetIds, securityGroupIds: network.securityGroupIds } }),
       tracingConfig: { mode: "Active" },
       // Text, as the runtime's logger writes whole JSON lines itself and does its own filtering by level.
       loggingConfig: { logFormat: "Text", logGroup: logGroup.name },

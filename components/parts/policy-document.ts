@@ -32,7 +32,7 @@ const principalOf = (principal: NonNullable<Statement["principal"]>) => {
   return "service" in principal ? { Service: principal.service } : { AWS: principal.roles };
 };
 
-/** Lets an AWS service take a role on. */
+/** Lets an AWS service assume a role. */
 export const trustPolicy = (service: string): string =>
   JSON.stringify({
     Version: "2012-10-17",

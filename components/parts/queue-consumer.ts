@@ -1,26 +1,27 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, type LambdaFunctionArgs, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { backOff, consume, fromRoles, fromRules, onlyTls } from "./statements.ts";
 
 export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout"> {
-  readonly bus: aws.cloudwatch.EventBus;
-  /** EventBridge's pattern, of the events to work on. */
+  readonly bus: Pick<aws.cloudwatch.EventBus, "name">;
+  /** EventBridge pattern of the events to process. */
   readonly pattern: object;
   readonly deadLetters: aws.sqs.Queue;
   /** Seconds, 1 to 900. */
   readonly timeout: number;
   /** 1 to 10. */
   readonly batchSize: number;
-  /** Leaves the queue in place, with what it holds, when the program no longer has it. */
+  /** Leaves the queue and its messages in place when the program no longer has it. */
   readonly keepQueue: boolean;
-  /** Roles that may send messages back to the queue. */
+  /** ARNs of the roles that may send messages back to the queue. */
   readonly redrivers: readonly pulumi.Input<string>[];
   /** 2 to 1000. @default no limit */
   readonly concurrency?: number;
-  /** Whether the function itself says when a message that failed comes back. @default false: after the visibility timeout */
+  /** Whether the function sets when a failed message comes back. @default false: after the visibility timeout */
   readonly backsOff?: boolean;
 }
 export interface QueueConsumer extends LambdaFunction {
@@ -28,8 +29,8 @@ export interface QueueConsumer extends LambdaFunction {
   readonly queue: aws.sqs.Queue;
 }
 
-/** A queue whose messages are worked on by a function of this timeout, in seconds. */
-export const workQueue = (name: string, deadLetters: aws.sqs.Queue, timeout: number, options: pulumi.CustomResourceOptions) =>
+/** A queue for a function. @param timeout the function's, in seconds */
+export const workQueue = (name: string, deadLetters: aws.sqs.Queue, timeout: number, options: ChildOptions) =>
   new aws.sqs.Queue(
     name,
     {
@@ -42,10 +43,10 @@ export const workQueue = (name: string, deadLetters: aws.sqs.Queue, timeout: num
   );
 
 /**
- * rule -> queue -> function: one dead-letter shape, a buffer, batches and a limit of concurrency for whatever listens to the bus.
- * The rule's own failures go to `deadLetters`, whose policy has to let the rule in.
+ * rule -> queue -> function: one dead-letter shape, a buffer, batches and a concurrency limit for each consumer of the bus.
+ * Events that the rule can't deliver go to `deadLetters`, whose policy has to allow the rule.
  */
-export function queueConsumer(name: string, args: QueueConsumerArgs, options: pulumi.CustomResourceOptions): QueueConsumer {
+export function queueConsumer(name: string, args: QueueConsumerArgs, options: ChildOptions): QueueConsumer {
   const {
     bus,
     pattern,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { IntegrationFlow, IntegrationHub, tagged } from "../../components/index.ts";
+import { IntegrationHub } from "../../components/index.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { checkFlow, checkHub, type Flow } from "../../model/index.ts";
 import { recording as record } from "../e2e/support.ts";
@@ -46,10 +46,7 @@ describe("former names / checks", () => {
 describe("what holds data", () => {
   for (const protect of [true, false]) {
     it(`${protect ? "stays" : "goes"} when the program no longer has it, with hub:protect ${protect}`, async () => {
-      const { resources } = await deploy(() => {
-        const hub = new IntegrationHub("hub", hubConfig({ protect }));
-        new IntegrationFlow("shop", { hub, flow: shop });
-      });
+      const { resources } = await deploy(() => new IntegrationHub("hub", hubConfig({ protect }), { flows: [shop] }));
       const of = (type: string) => resources.filter((one) => one.type.endsWith(`:${type}`));
       expect(of("Queue")).not.to.be.empty;
       for (const queue of of("Queue")) expect(queue.retainOnDelete, queue.name).to.equal(protect);
@@ -59,12 +56,13 @@ describe("what holds data", () => {
 
   it("of a secret comes from the stack's config where that names it, and is empty elsewhere", async () => {
     const value = { clientId: "a", clientSecret: "hush" };
-    const { resources, of } = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig({ secrets: { "shared/oauth": value } }));
-      new IntegrationFlow("shop", { hub, flow: shop });
-    });
-    expect(resources.filter(({ type }) => type.endsWith(":SecretVersion")).map(({ name }) => name)).to.deep.equal([
+    const { resources, of } = await deploy(
+      () => new IntegrationHub("hub", hubConfig({ secrets: { "shared/oauth": value } }), { flows: [shop] }),
+    );
+    expect(resources.filter(({ type }) => type.endsWith(":SecretVersion")).map(({ name }) => name)).to.have.members([
       "hub-shared/oauth-value",
+      // The gateway's, for the authorizer.
+      "hub-gateway-consumers",
     ]);
     const version = of("SecretVersion", "hub-shared/oauth-value");
     // How Pulumi marks what its state holds encrypted.
@@ -91,23 +89,23 @@ describe("tags", () => {
     }
   });
 
-  it("tell project, stack, flow and owner", () => {
+  it("name project, stack, flow and owner", () => {
     const queue = recording.resources.find(({ name }) => name === "order-to-erp-register-queue") as RecordedResource;
     expect(tagsOf(queue)).to.include({ "hub:project": "hub", "hub:stack": "dev", "hub:flow": "order-to-erp" });
     const bus = recording.resources.find(({ name }) => name === "hub-bus") as RecordedResource;
     expect(tagsOf(bus)).not.to.have.property("hub:flow");
   });
 
-  it("are the stack's own, too, with no character that AWS refuses", async () => {
+  it("include the stack's own, without characters that AWS refuses", async () => {
     const { of } = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig(), tagged({ "cost-centre": "4711" }));
-      new IntegrationFlow("shop", { hub, flow: shop }, tagged({ "cost-centre": "4711" }, { ...shop, owner: "Sales & Co" }));
+      const flows = [{ ...shop, owner: "Sales & Co" }];
+      return new IntegrationHub("hub", hubConfig({ tags: { "cost-centre": "4711" } }), { flows });
     });
-    expect(of("Table", "hub-state").inputs.tags).to.deep.equal({
+    expect(of("Table", "hub-state").tags).to.deep.equal({
       "cost-centre": "4711",
       "hub:project": pulumi.getProject(),
       "hub:stack": pulumi.getStack(),
     });
-    expect(of("Queue", "shop-dead-letters").inputs.tags).to.include({ "hub:owner": "Sales _ Co", "hub:flow": "shop" });
+    expect(of("Queue", "shop-dead-letters").tags).to.include({ "hub:owner": "Sales _ Co", "hub:flow": "shop" });
   });
 });

@@ -6,8 +6,9 @@ import { VPC } from "../../local/record/vpc-plan.ts";
 export interface Registered {
   readonly type: string;
   readonly name: string;
-  /** Resolved; what is unknown in a preview is absent. */
+  /** Resolved, without tags; what is unknown in a preview is absent. */
   readonly inputs: Readonly<Record<string, unknown>>;
+  readonly tags: Readonly<Record<string, string>> | undefined;
   /** Names of the inputs that are secret as a whole: a state has them encrypted. */
   readonly secrets: readonly string[];
   /** Names of the outputs that are secret whatever the provider says. */
@@ -36,7 +37,7 @@ export interface DeployOptions {
   readonly preview?: boolean;
 }
 
-/** The part of a registration that mocks are not told. */
+/** The part of a registration that mocks do not get. */
 interface Request {
   getObject(): { toJavaScript(): Readonly<Record<string, unknown>> };
   getAdditionalsecretoutputsList(): string[];
@@ -57,10 +58,12 @@ export async function deploy<T>(
     {
       newResource: ({ type, name, inputs }) => {
         const from = request;
+        const { tags, ...rest } = inputs as Record<string, unknown>;
         resources.push({
           type,
           name,
-          inputs: inputs as Record<string, unknown>,
+          inputs: rest,
+          tags: tags as Registered["tags"],
           secrets: Object.entries(from?.getObject().toJavaScript() ?? {})
             .filter(([, value]) => isSecret(value))
             .map(([key]) => key),

@@ -2,7 +2,7 @@ import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { IntegrationFlow, IntegrationHub } from "../../components/index.ts";
+import { IntegrationHub } from "../../components/index.ts";
 import type { Flow } from "../../model/index.ts";
 import { documentOf } from "../../tools/openapi/document.ts";
 import type { Registered } from "../../tools/openapi/gateway.ts";
@@ -38,9 +38,8 @@ describe("tools/openapi / documentOf", () => {
   before(async () => {
     registered = await deploy(() => {
       const jwt = { issuer: "https://login.example.com", audience: ["hub"], jwksUri: "https://login.example.com/keys" };
-      const hub = new IntegrationHub("hub", hubConfig({ jwt: { ...jwt, consumerClaim: "client_id" } }));
-      for (const flow of [shop, chats, hooks, quotes] as readonly Flow[]) new IntegrationFlow(flow.name, { hub, flow });
-      hub.openGateway();
+      const flows = [shop, chats, hooks, quotes] as readonly Flow[];
+      new IntegrationHub("hub", hubConfig({ jwt: { ...jwt, consumerClaim: "client_id" } }), { flows });
     });
     document = documentOf(registered) as unknown as Document;
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { IntegrationHub } from "../../../components/index.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import {
   backOff,
@@ -22,8 +22,7 @@ describe("ChoreographyStep", () => {
   let deployed: Deployment<void>;
   before(async () => {
     deployed = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      new IntegrationFlow("shop", { hub, flow: shop });
+      new IntegrationHub("hub", hubConfig(), { flows: [shop] });
     });
   });
   const inputs = (type: string, name: string) => deployed.of(type, name).inputs;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { flowWith, IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
 import { graph } from "../../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import { deadLetters, fromRules, logsOf, onlyTls, publish, state, Traces } from "../expected.ts";
@@ -12,8 +12,7 @@ describe("IntegrationFlow", () => {
   let deployed: Deployment<void>;
   before(async () => {
     deployed = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      new IntegrationFlow("shop", { hub, flow: shop });
+      new IntegrationHub("hub", hubConfig(), { flows: [shop] });
     });
   });
   const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
@@ -103,9 +102,8 @@ describe("IntegrationFlow", () => {
 
   it("may be made in a loop, of a function of parameters", async () => {
     const { of } = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      for (const name of ["acme", "initech"])
-        new IntegrationFlow(name, { hub, flow: partner, params: { partner: name, limit: 9 } });
+      const flows = ["acme", "initech"].map((name) => flowWith(name, partner, { partner: name, limit: 9 }));
+      return new IntegrationHub("hub", hubConfig(), { flows });
     });
     expect(JSON.parse(of("EventRule", "initech-check-rule").inputs.eventPattern as string)).to.deep.equal({
       source: ["hub.orders-initech"],
@@ -118,21 +116,23 @@ describe("IntegrationFlow", () => {
   });
 
   it("refuses a name that AWS names can't start with", async () => {
-    const { result } = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      return () => new IntegrationFlow("Shop", { hub, flow: shop });
+    const fact = 'NAME, IntegrationFlow Shop: the name is not kebab-case of at most 24 characters. Name it like "order-to-erp"';
+    await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig(), { flows: [] });
+      expect(() => new IntegrationFlow("Shop", { hub, flow: shop })).to.throw(fact);
+      const flows = [flowWith("Shop", partner, { partner: "acme", limit: 9 })];
+      expect(() => new IntegrationHub("second", hubConfig(), { flows })).to.throw(fact);
     });
-    expect(result).to.throw(
-      'NAME, IntegrationFlow Shop: the name is not kebab-case of at most 24 characters. Name it like "order-to-erp"',
-    );
   });
 
-  it("refuses a flow that is not sound, before anything is made", async () => {
-    const { result, resources } = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      return () => new IntegrationFlow("shop", { hub, flow: { ...shop, steps: {} } });
+  it("refuses a flow that is not sound, before any resource is created", async () => {
+    const fact = "RANGE, flow shop: it has no step. Declare at least one step.";
+    const broken = { ...shop, steps: {} };
+    const { resources } = await deploy(() => {
+      const hub = new IntegrationHub("hub", hubConfig(), { flows: [] });
+      expect(() => new IntegrationFlow("shop", { hub, flow: broken })).to.throw(fact);
+      expect(() => new IntegrationHub("second", hubConfig(), { flows: [broken] })).to.throw(fact);
     });
-    expect(result).to.throw("RANGE, flow shop: it has no step. Declare at least one step.");
-    expect(resources.some(({ name }) => name.startsWith("shop"))).to.equal(false);
+    expect(resources.filter(({ name }) => /^(shop|second)/.test(name))).to.deep.equal([]);
   });
 });

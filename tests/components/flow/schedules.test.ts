@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { IntegrationHub } from "../../../components/index.ts";
 import { graph } from "../../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
@@ -20,8 +20,7 @@ describe("schedules", () => {
   let deployed: Deployment<void>;
   before(async () => {
     deployed = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      new IntegrationFlow("ticking", { hub, flow: ticking });
+      new IntegrationHub("hub", hubConfig(), { flows: [ticking] });
     });
   });
   const inputs = (name: string) => deployed.of("Schedule", name).inputs;

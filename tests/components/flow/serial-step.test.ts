@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { IntegrationHub } from "../../../components/index.ts";
 import { graph } from "../../../model/index.ts";
 import { deploy } from "../deploy.ts";
 import { state } from "../expected.ts";
@@ -10,8 +10,7 @@ import ticking from "../samples/ticking.ts";
 describe("a serial step", () => {
   it("may touch its own keys beside its delivery records, and no other step's", async () => {
     const { policy } = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      new IntegrationFlow("ticking", { hub, flow: ticking });
+      new IntegrationHub("hub", hubConfig(), { flows: [ticking] });
     });
     expect(policy("RolePolicy", "ticking-count-policy").State).to.deep.equal(
       state("delivery#ticking#count#*", "serial#ticking#count#*"),

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { type HubConfig, IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { type HubConfig, IntegrationHub } from "../../../components/index.ts";
 import { type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import shop from "../samples/shop.ts";
@@ -12,11 +12,7 @@ const domain = {
   certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/a-1",
   hostedZoneId: "Z1",
 };
-const program = (changes: Partial<HubConfig>) => () => {
-  const hub = new IntegrationHub("hub", hubConfig(changes));
-  new IntegrationFlow("shop", { hub, flow: shop });
-  return hub.openGateway();
-};
+const program = (changes: Partial<HubConfig>) => () => new IntegrationHub("hub", hubConfig(changes), { flows: [shop] }).gateway;
 const known = <T>(output: pulumi.Output<T> | undefined) => new Promise<T>((done) => output?.apply(done));
 const acceptedTemplate = ({ of }: Deployment<unknown>) => {
   const { paths } = JSON.parse(String(of("RestApi", "hub-gateway").inputs.body));

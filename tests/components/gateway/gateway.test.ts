@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { CALLER_HEADERS } from "../../../components/gateway/cache-key.ts";
-import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { IntegrationHub } from "../../../components/index.ts";
 import { CORRELATION_ID } from "../../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
@@ -50,12 +50,8 @@ const VALIDATOR = "x-amazon-apigateway-request-validator";
 describe("Gateway", () => {
   let deployed: Deployment<IntegrationHub>;
   let body: Body;
-  const program = (accountLogging: boolean) => () => {
-    const hub = new IntegrationHub("hub", hubConfig({ consumers: { web: {}, batch: {} }, accountLogging }));
-    new IntegrationFlow("shop", { hub, flow: shop });
-    hub.openGateway();
-    return hub;
-  };
+  const program = (accountLogging: boolean) => () =>
+    new IntegrationHub("hub", hubConfig({ consumers: { web: {}, batch: {} }, accountLogging }), { flows: [shop] });
   before(async () => {
     deployed = await deploy(program(true));
     body = JSON.parse(deployed.of("RestApi", "hub-gateway").inputs.body as string) as Body;
@@ -179,11 +175,7 @@ describe("Gateway", () => {
     });
 
     it("has a route of its own for a handshake by GET, which the webhook's function alone may answer", async () => {
-      const { of } = await deploy(() => {
-        const hub = new IntegrationHub("hub", hubConfig());
-        new IntegrationFlow("chats", { hub, flow: chats });
-        hub.openGateway();
-      });
+      const { of } = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [chats] }));
       const { paths } = JSON.parse(of("RestApi", "hub-gateway").inputs.body as string) as Body;
       expect(Object.keys(paths["/hooks/chats"] ?? {})).to.have.members(["get", "post"]);
       for (const method of ["get", "post"])
@@ -266,7 +258,7 @@ describe("Gateway", () => {
       expect(again.of("Deployment", "hub-gateway-deployment").inputs).to.deep.equal(
         inputs("Deployment", "hub-gateway-deployment"),
       );
-      const bare = await deploy(() => new IntegrationHub("hub", hubConfig()).openGateway());
+      const bare = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [] }));
       expect(bare.of("Deployment", "hub-gateway-deployment").inputs.triggers).not.to.deep.equal(
         inputs("Deployment", "hub-gateway-deployment").triggers,
       );
@@ -330,7 +322,7 @@ describe("Gateway", () => {
         web: { throttle: { rate: 3, burst: 4 }, quota: { limit: 1_000, period: "month" as const } },
         batch: { quota: { limit: 5, period: "day" as const } },
       };
-      const of = await deploy(() => void new IntegrationHub("hub", hubConfig({ consumers })).openGateway());
+      const of = await deploy(() => new IntegrationHub("hub", hubConfig({ consumers }), { flows: [] }));
       expect(of.of("UsagePlan", "hub-gateway-web-plan").inputs).to.deep.include({
         throttleSettings: { rateLimit: 3, burstLimit: 4 },
         quotaSettings: { limit: 1_000, period: "MONTH" },
@@ -379,16 +371,5 @@ describe("Gateway", () => {
       const { resources } = await deploy(program(false));
       expect(resources.some(({ type }) => type.endsWith(":Account"))).to.equal(false);
     });
-  });
-
-  it("can't take a flow on once it is open", async () => {
-    const { result } = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      hub.openGateway();
-      return () => new IntegrationFlow("shop", { hub, flow: shop });
-    });
-    expect(result).to.throw(
-      "flow shop comes after hub.openGateway(), so its route POST /shop/orders can't be in the API. Declare all flows first.",
-    );
   });
 });

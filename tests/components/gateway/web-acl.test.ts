@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { before, describe, it } from "mocha";
 import { overLimit, upTo } from "../../../components/gateway/body-limit.ts";
 import { webAcl } from "../../../components/gateway/web-acl.ts";
-import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { IntegrationHub } from "../../../components/index.ts";
 import type { GatewayRequest } from "../../../emulator/apigateway/types.ts";
 import { realClock } from "../../../emulator/clock.ts";
 import { matcherOf } from "../../../emulator/waf/matcher.ts";
@@ -16,14 +16,11 @@ import shop from "../samples/shop.ts";
 const NAME = "hub-gateway-waf";
 const program =
   (waf = hubConfig().waf) =>
-  () => {
-    const hub = new IntegrationHub("hub", hubConfig({ waf }));
-    new IntegrationFlow("shop", { hub, flow: shop });
-    hub.openGateway();
-  };
+  () =>
+    new IntegrationHub("hub", hubConfig({ waf }), { flows: [shop] });
 
 describe("web ACL", () => {
-  let deployed: Deployment<void>;
+  let deployed: Deployment<IntegrationHub>;
   before(async () => {
     deployed = await deploy(program());
   });
@@ -119,7 +116,7 @@ describe("web ACL", () => {
   it("redacts a header that a flow's sender signs by, whatever its name", async () => {
     const { of } = await deploy(() => {
       const stage = new aws.apigateway.Stage("stage", { restApi: "api", deployment: "deployment", stageName: "v1" });
-      webAcl("acl", { config: hubConfig(), stage, signatureHeaders: ["x-parcels"] }, {});
+      webAcl("acl", { config: hubConfig(), stage, signatureHeaders: ["x-parcels"] }, { parent: stage });
     });
     expect(of("WebAclLoggingConfiguration", "acl-logging").inputs.redactedFields).to.deep.include({
       singleHeader: { name: "x-parcels" },

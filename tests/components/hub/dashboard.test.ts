@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { flowWith, IntegrationHub } from "../../../components/index.ts";
 import { deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import partner from "../samples/partner.ts";
@@ -23,10 +23,8 @@ interface Widget {
 
 const deployed = (waf = hubConfig().waf) =>
   deploy(() => {
-    const hub = new IntegrationHub("hub", hubConfig({ waf }));
-    new IntegrationFlow("shop", { hub, flow: shop });
-    new IntegrationFlow("acme", { hub, flow: partner, params: { partner: "acme", limit: 9 } });
-    return hub.openDashboard();
+    const flows = [shop, flowWith("acme", partner, { partner: "acme", limit: 9 })];
+    return new IntegrationHub("hub", hubConfig({ waf }), { flows }).consoleLinks;
   });
 const widgetsOf = ({ of }: Awaited<ReturnType<typeof deployed>>) => {
   const { dashboardName, dashboardBody } = of("Dashboard", "hub-dashboard").inputs;

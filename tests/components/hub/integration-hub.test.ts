@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
+import { flowWith, IntegrationHub } from "../../../components/index.ts";
 import { arnOf, type Deployment, deploy, type Registered } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import partner from "../samples/partner.ts";
@@ -18,14 +18,8 @@ const read = (resource: string, actions: string[], keys: string[]) => ({
 describe("IntegrationHub", () => {
   let deployed: Deployment<IntegrationHub>;
   before(async () => {
-    deployed = await deploy(() => {
-      const hub = new IntegrationHub(
-        "hub",
-        hubConfig({ protect: true, thirdParties: { prices: { baseUrl: "https://prices.test.example.com" } } }),
-      );
-      new IntegrationFlow("shop", { hub, flow: shop });
-      return hub;
-    });
+    const thirdParties = { prices: { baseUrl: "https://prices.test.example.com" } };
+    deployed = await deploy(() => new IntegrationHub("hub", hubConfig({ protect: true, thirdParties }), { flows: [shop] }));
   });
   const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
 
@@ -150,11 +144,7 @@ describe("IntegrationHub", () => {
   };
 
   it("lets the recorder read the dead-letter queues of all flows, write dead letters and tell how a delivery ended", async () => {
-    const opened = await deploy(() => {
-      const hub = new IntegrationHub("hub", hubConfig());
-      new IntegrationFlow("shop", { hub, flow: shop });
-      hub.openGateway();
-    });
+    const opened = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [shop] }));
     expect(opened.policy("RolePolicy", "hub-recorder-policy")).to.deep.equal({
       Letters: read(table, letters, ["dead-letter#*"]),
       Targets,
@@ -212,10 +202,7 @@ describe("IntegrationHub", () => {
 
     it("knows the issuer from the stack, and nothing of consumers", async () => {
       const jwt = { issuer: "https://login.example.com/", audience: "hub", tenantClaim: "org" };
-      const of = await deploy(() => {
-        const hub = new IntegrationHub("hub", hubConfig({ jwt }));
-        hub.openGateway();
-      });
+      const of = await deploy(() => new IntegrationHub("hub", hubConfig({ jwt }), { flows: [] }));
       const { handler, environment } = of.of("Function", "hub-authorizer").inputs as {
         handler: string;
         environment: { variables: Record<string, string> };
@@ -240,8 +227,7 @@ describe("IntegrationHub", () => {
     it("finds consumers and their keys in a secret that the state holds encrypted, and nowhere else", async () => {
       const of = await deploy(() => {
         const consumers = { web: { clients: ["0oa1", "web"], tenant: "shop" }, ops: {} };
-        const hub = new IntegrationHub("hub", hubConfig({ consumers, operators: ["ops"] }));
-        hub.openGateway();
+        new IntegrationHub("hub", hubConfig({ consumers, operators: ["ops"] }), { flows: [] });
       });
       const { inputs, secrets } = of.of("SecretVersion", "hub-gateway-consumers");
       expect(inputs.secretId).to.equal("hub-authorizer-consumers-id");
@@ -289,7 +275,8 @@ describe("IntegrationHub", () => {
     ]);
     expect(inputs("Secret", "hub-shared/oauth")).to.deep.equal({ name: "hub/dev/shared/oauth", recoveryWindowInDays: 30 });
     expect(secrets.every(({ protect }) => protect)).to.equal(true);
-    expect(deployed.resources.some(({ type }) => type.endsWith(":SecretVersion"))).to.equal(false);
+    const versions = deployed.resources.filter(({ type }) => type.endsWith(":SecretVersion"));
+    expect(versions.map(({ name }) => name)).to.deep.equal(["hub-gateway-consumers"]);
   });
 
   it("describes each third party once, as plain data and where it is on this stack", () => {
@@ -322,22 +309,17 @@ describe("IntegrationHub", () => {
 
   it("gives two hubs of one stack names of their own", async () => {
     const { resources } = await deploy(() => {
-      for (const name of ["one", "two"]) {
-        const hub = new IntegrationHub(name, hubConfig());
-        hub.openGateway();
-      }
+      for (const name of ["one", "two"]) new IntegrationHub(name, hubConfig(), { flows: [] });
     });
     const keys = resources.map(({ type, name }) => `${type} ${name}`);
     expect(new Set(keys).size).to.equal(keys.length);
   });
 
-  it("changes no resource when another flow joins, but for the API's body and the deployment made of it", async () => {
+  it("changes no resource when another flow joins, but for the API's body with its deployment, and the dashboard", async () => {
     const run = (partners: readonly string[]) =>
       deploy(() => {
-        const hub = new IntegrationHub("hub", hubConfig());
-        new IntegrationFlow("shop", { hub, flow: shop });
-        for (const name of partners) new IntegrationFlow(name, { hub, flow: partner, params: { partner: name, limit: 9 } });
-        hub.openGateway();
+        const more = partners.map((name) => flowWith(name, partner, { partner: name, limit: 9 }));
+        new IntegrationHub("hub", hubConfig(), { flows: [shop, ...more] });
       });
     const [before, after] = [await run([]), await run(["acme"])];
     const plain = ({ inputs: { code, ...inputs } }: Registered) => inputs;
@@ -345,6 +327,6 @@ describe("IntegrationHub", () => {
       const same = after.resources.find(({ type, name }) => type === resource.type && name === resource.name);
       return !same || !isDeepStrictEqual(plain(same), plain(resource));
     });
-    expect(changed.map(({ name }) => name)).to.have.members(["hub-gateway", "hub-gateway-deployment"]);
+    expect(changed.map(({ name }) => name)).to.have.members(["hub-gateway", "hub-gateway-deployment", "hub-dashboard"]);
   });
 });

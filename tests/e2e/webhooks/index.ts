@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import { IntegrationFlow, IntegrationHub, loadFlows, readConfig } from "../../../components/index.ts";
+import { IntegrationHub, loadFlows, readConfig } from "../../../components/index.ts";
 
 // A hub whose one flow has a webhook of each kind.
 const config = readConfig();
-const hub = new IntegrationHub("hub", config);
-for (const flow of await loadFlows(join(import.meta.dirname, "flows"), config)) new IntegrationFlow(flow.name, { hub, flow });
-const gateway = hub.openGateway();
+const hub = new IntegrationHub("hub", config, { flows: await loadFlows(join(import.meta.dirname, "flows"), config) });
 
-export const apiUrl = gateway.url;
+export const apiUrl = hub.gateway.url;
 export const tableName = hub.table.name;
-export const apiKeys = gateway.apiKeys;
+export const apiKeys = hub.gateway.apiKeys;

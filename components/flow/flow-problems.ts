@@ -1,0 +1,61 @@
+import { adaptersOf, checkFlow, checkHub, type Flow, type Problem } from "../../model/index.ts";
+import { withoutIssuer } from "../config/callers.ts";
+import type { HubConfig } from "../config/config.ts";
+import type { FlowEntry } from "./flow-entry.ts";
+
+/** What is wrong with each flow by itself, on this stack. */
+export const flowProblems = (flows: readonly Flow[], { jwt }: HubConfig): readonly Problem[] =>
+  flows.flatMap((flow) => [...checkFlow(flow), ...withoutIssuer(flow, jwt)]);
+
+/** @param name the name that a flow's resources get */
+export const nameProblems = (name: string): readonly Problem[] =>
+  /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) && name.length <= 24
+    ? []
+    : [
+        {
+          code: "NAME",
+          where: `IntegrationFlow ${name}`,
+          fact: "the name is not kebab-case of at most 24 characters",
+          remedy: 'Name it like "order-to-erp", for AWS names start with it',
+        },
+      ];
+
+/** Flows with different names of their own, whose resources would get the same names. */
+export const sharedNames = (entries: readonly FlowEntry[]): readonly Problem[] =>
+  entries
+    .filter(({ name, flow }, i) => entries.findIndex((other) => other.name === name && other.flow.name !== flow.name) > i)
+    .map(({ name }) => ({
+      code: "NAME",
+      where: `IntegrationFlow ${name}`,
+      fact: "two flows get this name",
+      remedy: "Give each flow a name of its own",
+    }));
+
+/** Clashing names, routes and adapters. An import without a publisher is no clash: a flow that joins later may publish it. */
+export const clashes = (flows: readonly Flow[]): readonly Problem[] =>
+  checkHub(flows).filter(({ code }) => code !== "UNREACHABLE");
+
+/** Settings that no flow uses. Because of a misspelt name, the declared address would stay in place, or the secret empty. */
+export function unusedSettings(flows: readonly Flow[], { thirdParties, secrets }: HubConfig): readonly Problem[] {
+  const used = new Set(flows.flatMap((flow) => adaptersOf(flow).map(({ name }) => name)));
+  const declared = new Set(flows.flatMap(secretsOf));
+  const unused = (setting: string, given: object, known: ReadonlySet<string>, code: Problem["code"], what: string): Problem[] =>
+    Object.keys(given)
+      .filter((name) => !known.has(name))
+      .map((name) => ({
+        code,
+        where: `config hub:${setting}, ${name}`,
+        fact: `no flow uses a ${what} of this name`,
+        remedy: `Use one of ${[...known].sort().join(", ")}`,
+      }));
+  return [
+    ...unused("thirdParties", thirdParties, used, "ADAPTER", "third party"),
+    ...unused("secrets", secrets, declared, "SECRET", "secret"),
+  ];
+}
+
+/** Names of the secrets that a flow declares. */
+export const secretsOf = (flow: Flow): readonly string[] => [
+  ...adaptersOf(flow).flatMap(({ auth }) => (auth.kind === "none" ? [] : [auth.secret])),
+  ...Object.values(flow.triggers).flatMap((trigger) => (trigger.kind === "webhook" ? [trigger.verify.secret] : [])),
+];

@@ -1,0 +1,68 @@
+import { firstName, handshakeRoute, sourceOf, type WebhookTrigger } from "../../model/index.ts";
+import type { WebhookRoute } from "../gateway/route.ts";
+import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
+import type { ChildOptions } from "../parts/customise.ts";
+import { DEFAULTS } from "../parts/defaults.ts";
+import { lambdaFunction } from "../parts/lambda-function.ts";
+import { publish, readSecrets, tableAccess } from "../parts/statements.ts";
+import { secretArns } from "./third-party-access.ts";
+
+interface WebhookIngressArgs {
+  readonly context: FlowContext;
+  /** The trigger's name in the flow. */
+  readonly trigger: string;
+  readonly declaration: WebhookTrigger;
+}
+
+/**
+ * The function behind a webhook trigger: it verifies a delivery, marks it and publishes its event.
+ * @param name prefix of the route's resources
+ * @throws RangeError when the hub does not have the trigger's secret
+ */
+export function webhookIngress(
+  name: string,
+  { context, trigger, declaration }: WebhookIngressArgs,
+  options: ChildOptions,
+): WebhookRoute {
+  const { core, flow, code } = context;
+  const { route, emits, summary, throttle, verify } = declaration;
+  const former = flow.formerly ?? [];
+  const secret = core.secrets[verify.secret];
+  if (!secret) throw new RangeError(`the hub has no secret ${verify.secret}. List flow ${flow.name} in the hub's \`flows\`.`);
+  const marks = `webhook#${firstName(flow.name, flow.formerly)}#${trigger}#*`;
+  const ingress = lambdaFunction(
+    `${name}-ingress`,
+    {
+      description: `${flow.name} / ${trigger}`,
+      code,
+      handler: `index.trigger_${trigger}`,
+      logRetentionDays: core.config.logRetentionDays,
+      timeout: DEFAULTS.gatewayTimeout,
+      environment: {
+        ...flowEnvironment(context),
+        HUB_TRIGGER: trigger,
+        HUB_TABLE: core.table.name,
+        ...(former.length > 0 && { HUB_FORMERLY: JSON.stringify({ flow: former }) }),
+        HUB_SECRETS: secretArns(new Map([[verify.secret, secret]])),
+      },
+      statements: [
+        publish(core.bus.arn, sourceOf(flow.name), [emits.type]),
+        tableAccess("Deliveries", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [marks]),
+        readSecrets([secret.arn]),
+      ],
+    },
+    options,
+  );
+  return {
+    kind: "webhook",
+    flow: flow.name,
+    name,
+    trigger,
+    route,
+    handshake: handshakeRoute(declaration),
+    summary,
+    throttle,
+    function: ingress.function,
+    signatureHeader: verify.header,
+  };
+}

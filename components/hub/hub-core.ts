@@ -1,0 +1,56 @@
+import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Flow } from "../../model/index.ts";
+import type { HubConfig } from "../config/config.ts";
+import type { FlowEntry } from "../flow/flow-entry.ts";
+import type { ThirdPartyAdapter } from "../flow/third-party-adapter.ts";
+import type { AlarmTopic } from "../parts/alarms.ts";
+import type { Transform } from "../parts/customise.ts";
+import type { LambdaFunction } from "../parts/lambda-function.ts";
+
+/** What exists before the hub's own functions do. */
+export interface Foundation {
+  readonly config: HubConfig;
+  readonly bus: Pick<aws.cloudwatch.EventBus, "arn" | "name">;
+  readonly archive: aws.cloudwatch.EventArchive;
+  /** Keys, indexes and access rights: docs/architecture.md, "State table". */
+  readonly table: Pick<aws.dynamodb.Table, "arn" | "name">;
+  readonly topic: AlarmTopic;
+  /** Code of the hub's own functions. */
+  readonly code: pulumi.Output<pulumi.asset.Archive>;
+}
+
+/** Everything that flows share: plain values, complete before the first flow is created. */
+export interface HubCore extends Foundation {
+  readonly transform: Transform;
+  /** The flows that the hub was given. */
+  readonly flows: readonly FlowEntry[];
+  /** Moves dead letters into the table. */
+  readonly recorder: LambdaFunction;
+  /** Functions that may send messages back to the steps' queues. */
+  readonly redrivers: Readonly<Record<"ops" | "sweeper", LambdaFunction>>;
+  /** Declared name -> secret. */
+  readonly secrets: Readonly<Record<string, aws.secretsmanager.Secret>>;
+  /** Adapter's name -> third party. */
+  readonly thirdParties: Readonly<Record<string, ThirdPartyAdapter>>;
+}
+
+/** What each part of one flow is created with. */
+export interface FlowContext {
+  readonly core: HubCore;
+  readonly flow: Flow;
+  /** Content hash of the flow's graph. */
+  readonly graphHash: string;
+  /** Code of the flow's functions. */
+  readonly code: pulumi.Output<pulumi.asset.Archive>;
+  /** The flow's dead-letter queue, which its steps share. */
+  readonly deadLetters: aws.sqs.Queue;
+}
+
+/** Environment of each function of a flow. */
+export const flowEnvironment = ({ core, flow, graphHash }: FlowContext): Record<string, pulumi.Input<string>> => ({
+  HUB_FLOW: flow.name,
+  HUB_GRAPH: graphHash,
+  HUB_BUS: core.bus.name,
+  HUB_LOG_LEVEL: core.config.logLevel,
+});

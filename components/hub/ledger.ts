@@ -1,0 +1,55 @@
+import * as aws from "@pulumi/aws";
+import { SOURCE_PREFIX } from "../../model/index.ts";
+import { queueAgeAlarm } from "../parts/alarms.ts";
+import type { ChildOptions } from "../parts/customise.ts";
+import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
+import { DEFAULTS } from "../parts/defaults.ts";
+import { policyDocument } from "../parts/policy-document.ts";
+import { queueConsumer } from "../parts/queue-consumer.ts";
+import { fromRules, onlyTls, publishForFlows, tableAccess } from "../parts/statements.ts";
+import type { HubCore } from "./hub-core.ts";
+import { recordDeadLetters } from "./recorder.ts";
+
+/**
+ * The flow ledger: it follows every event of every flow and folds them into the state of requests. When a request fails, it triggers
+ * compensation of the completed steps.
+ */
+export function createLedger(name: string, core: HubCore, options: ChildOptions): void {
+  const { config, bus, table, redrivers, topic, code } = core;
+  const deadLetters = deadLetterQueue(`${name}-dead-letters`, { ...options, retainOnDelete: config.protect });
+  const made = queueConsumer(
+    name,
+    {
+      description: "Flow ledger",
+      bus,
+      pattern: { source: [{ prefix: SOURCE_PREFIX }] },
+      deadLetters,
+      redrivers: Object.values(redrivers).map(({ role }) => role.arn),
+      code,
+      handler: "index.ledger",
+      timeout: DEFAULTS.timeout,
+      batchSize: DEFAULTS.batchSize,
+      keepQueue: config.protect,
+      logRetentionDays: config.logRetentionDays,
+      environment: { HUB_BUS: bus.name, HUB_TABLE: table.name, HUB_LOG_LEVEL: config.logLevel },
+      statements: [
+        publishForFlows(bus.arn, ["CompensateStep"]),
+        tableAccess("Requests", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["request#*"]),
+        tableAccess("Graphs", table.arn, ["dynamodb:GetItem"], ["graph#*"]),
+      ],
+    },
+    options,
+  );
+  const { rule, queue, function: fn } = made;
+  new aws.sqs.QueuePolicy(
+    `${name}-dead-letters-policy`,
+    {
+      queueUrl: deadLetters.url,
+      policy: policyDocument([fromRules(deadLetters.arn, [rule.arn]), onlyTls("sqs:*", deadLetters.arn)]),
+    },
+    options,
+  );
+  const steps = { ledger: { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn } };
+  recordDeadLetters(name, core, { flow: "hub", graph: "", steps, deadLetters }, options);
+  queueAgeAlarm(`${name}-age`, { topic, queue, what: "flow ledger" }, options);
+}

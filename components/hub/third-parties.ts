@@ -1,0 +1,97 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { type AnyAdapter, adaptersOf, DeclarationError, type Flow } from "../../model/index.ts";
+import { secretsOf } from "../flow/flow-problems.ts";
+import { ThirdPartyAdapter } from "../flow/third-party-adapter.ts";
+import type { ChildOptions } from "../parts/customise.ts";
+import { EgressNetwork, type Network } from "./egress-network.ts";
+import type { Existing } from "./existing.ts";
+import type { Foundation, HubCore } from "./hub-core.ts";
+
+interface ThirdPartiesArgs {
+  readonly foundation: Foundation;
+  readonly flows: readonly Flow[];
+  readonly vpc: Existing["vpc"];
+}
+
+interface ThirdParties extends Pick<HubCore, "secrets" | "thirdParties"> {
+  /** Fixed addresses of the hub's own network. */
+  readonly addresses: pulumi.Output<string[]> | undefined;
+}
+
+/**
+ * The third parties of all flows, with the secrets and the network that they need; each once, however many flows use it.
+ * @throws DeclarationError when a third party expects fixed addresses and the stack configures none
+ */
+export function createThirdParties(
+  name: string,
+  { foundation, flows, vpc }: ThirdPartiesArgs,
+  options: ChildOptions,
+): ThirdParties {
+  const { config } = foundation;
+  const adapters = new Map(flows.flatMap((flow) => adaptersOf(flow)).map((adapter) => [adapter.name, adapter]));
+  const fixed = [...adapters.values()].find(({ egress }) => egress === "fixed");
+  const own = fixed && !vpc ? egressNetwork(`${name}-egress`, fixed, foundation, options) : undefined;
+  const network: Network | undefined = vpc ? { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] } : own;
+  const declared = [...new Set(flows.flatMap(secretsOf))];
+  const secrets = Object.fromEntries(
+    declared.map((secret) => [secret, createSecret(name, { declared: secret, config }, options)]),
+  );
+  const thirdParties = [...adapters.values()].map((adapter) => {
+    const args = {
+      adapter,
+      config: config.thirdParties[adapter.name],
+      secret: adapter.auth.kind === "none" ? undefined : secrets[adapter.auth.secret],
+      network: adapter.egress === "fixed" ? network : undefined,
+    };
+    return [adapter.name, new ThirdPartyAdapter(`${name}-${adapter.name}`, args, { parent: options.parent })] as const;
+  });
+  return { secrets, thirdParties: Object.fromEntries(thirdParties), addresses: own?.addresses };
+}
+
+/** @returns `undefined` where the stack does without fixed addresses */
+function egressNetwork(
+  name: string,
+  adapter: AnyAdapter,
+  { config: { egress, tags }, bus }: Foundation,
+  { parent }: ChildOptions,
+): EgressNetwork | undefined {
+  if (!egress)
+    throw new DeclarationError([
+      {
+        code: "ADAPTER",
+        where: `adapter ${adapter.name}`,
+        fact: "it needs a fixed egress address, but this stack configures none",
+        remedy: `Set hub:egress in Pulumi.${pulumi.getStack()}.yaml: { addresses: 2 }, or 0 where this stack does without`,
+      },
+    ]);
+  return egress.addresses === 0
+    ? undefined
+    : new EgressNetwork(name, { addresses: egress.addresses, anyArn: bus.arn, tags }, { parent });
+}
+
+interface SecretArgs {
+  /** The secret's name in the declaration. */
+  readonly declared: string;
+  readonly config: Foundation["config"];
+}
+
+/** Created empty, for its owner to fill, unless the stack's settings hold its value. */
+function createSecret(name: string, { declared, config }: SecretArgs, options: ChildOptions): aws.secretsmanager.Secret {
+  const { protect } = config;
+  const secret = new aws.secretsmanager.Secret(
+    `${name}-${declared}`,
+    // Without protection its name is free again at once; with it, the secret can be restored for 30 days.
+    { name: `${pulumi.getProject()}/${pulumi.getStack()}/${declared}`, recoveryWindowInDays: protect ? 30 : 0 },
+    { ...options, protect },
+  );
+  const value = config.secrets[declared];
+  if (value)
+    new aws.secretsmanager.SecretVersion(
+      `${name}-${declared}-value`,
+      { secretId: secret.id, secretString: pulumi.secret(JSON.stringify(value)) },
+      // A value that its owner has stored since is the current one: this version goes stale, and is not deleted.
+      { ...options, retainOnDelete: true },
+    );
+  return secret;
+}
