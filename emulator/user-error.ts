@@ -1,4 +1,4 @@
-/** Something the user can mend: told as one sentence, without a stack, and the program ends with status 1. */
-export class HubError extends Error {
-  override readonly name = "HubError";
+/** A mistake that the user can correct. The message is one sentence and is printed without a stack; the process exits with status 1. */
+export class UserError extends Error {
+  override readonly name = "UserError";
 }

@@ -4,19 +4,27 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Listener } from "../emulator/apigateway/listener.ts";
+import type { Aws } from "../emulator/aws.ts";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
 import type { FlowGraph } from "../model/index.ts";
-import type { LocalHub } from "./hub.ts";
-import { ResourceIndex } from "./interpret/resource-index.ts";
+import { type Recording, ResourceIndex } from "./recording.ts";
 
 const RECENT = 50;
 const MAX_LINES = 1_000;
+
+/** The hub that the status page shows. */
+interface ShownHub {
+  readonly url: string;
+  readonly sandboxUrl: string;
+  readonly services: Aws;
+  readonly recording: Recording;
+}
 
 /**
  * A plain page over the running hub: flows, recent requests, logs by correlation id. Read only.
  * @param hub asked at each request; undefined while it starts
  */
-export async function startConsole(port: number, hub: () => LocalHub | undefined): Promise<Listener> {
+export async function startConsole(port: number, hub: () => ShownHub | undefined): Promise<Listener> {
   const server = createServer((request, response) => {
     const running = hub();
     if (!running) return send(response, 503, "text/plain", "The hub is starting.\n");
@@ -35,7 +43,7 @@ export async function startConsole(port: number, hub: () => LocalHub | undefined
   };
 }
 
-async function answer(hub: LocalHub, { pathname, searchParams }: URL, response: ServerResponse): Promise<void> {
+async function answer(hub: ShownHub, { pathname, searchParams }: URL, response: ServerResponse): Promise<void> {
   switch (pathname) {
     case "/":
       return send(response, 200, "text/html; charset=utf-8", page(hub, await recentRequests(hub)));
@@ -63,13 +71,13 @@ function send(response: ServerResponse, status: number, type: string, body: stri
     .end(body);
 }
 
-const flowsOf = (hub: LocalHub): readonly FlowGraph[] =>
+const flowsOf = (hub: ShownHub): readonly FlowGraph[] =>
   new ResourceIndex(hub.recording)
     .all("hub:index:IntegrationFlow")
     .map(({ inputs }) => (inputs as unknown as { graph: FlowGraph }).graph);
 
 /** Summaries of requests, the latest first. */
-async function recentRequests({ services, recording }: LocalHub): Promise<Record<string, string>[]> {
+async function recentRequests({ services, recording }: ShownHub): Promise<Record<string, string>[]> {
   const found: Record<string, string>[] = [];
   for (const { outputs } of new ResourceIndex(recording).all("aws:dynamodb/table:Table")) {
     let from: unknown;
@@ -107,7 +115,7 @@ async function logLines(dir: string, correlationId: string): Promise<LogLine[]> 
   return lines.sort((a, b) => a.timestamp.localeCompare(b.timestamp)).slice(-MAX_LINES);
 }
 
-function page(hub: LocalHub, requests: readonly Record<string, string>[]): string {
+function page(hub: ShownHub, requests: readonly Record<string, string>[]): string {
   const flows = flowsOf(hub)
     .map(
       ({ flow, summary, triggers, steps }) =>

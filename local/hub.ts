@@ -2,20 +2,20 @@ import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Listener, listen } from "../emulator/apigateway/listener.ts";
 import type { GatewayRequest } from "../emulator/apigateway/types.ts";
-import type { Disturbance } from "../emulator/fault-injection.ts";
+import { type AllowedCall, type Aws, type Denial, startAws } from "../emulator/aws.ts";
+import type { FaultInjection } from "../emulator/fault-injection.ts";
+import { keptClock } from "../emulator/kept-clock.ts";
 import { pruneCode } from "../emulator/lambda/code.ts";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
 import { openStore } from "../emulator/store.ts";
-import { HubError } from "../emulator/user-error.ts";
+import { UserError } from "../emulator/user-error.ts";
 import { startConsole } from "./console.ts";
 import { type Applied, Interpreter } from "./interpret/interpreter.ts";
-import { ResourceIndex } from "./interpret/resource-index.ts";
-import { secretOf, thirdPartiesOf, webhooksOf } from "./interpret/third-parties.ts";
-import { keptClock } from "./kept-clock.ts";
 import { record } from "./record/record.ts";
-import type { Recording } from "./recording.ts";
+import { type Recording, ResourceIndex } from "./recording.ts";
+import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
-import { type AllowedCall, type Denial, type Services, startServices } from "./services.ts";
+import { secretOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts";
 
 export interface HubOptions {
   /** Folder of the Pulumi program. */
@@ -42,8 +42,8 @@ export interface HubOptions {
   readonly onDenied?: (denial: Denial) => void;
   /** Told each call that the policies allowed. */
   readonly onAllowed?: (call: AllowedCall) => void;
-  /** What goes wrong in it on purpose. @default nothing */
-  readonly disturbance?: Disturbance;
+  /** Faults that AWS and the third parties show. @default no faults */
+  readonly faultInjection?: FaultInjection & ThirdPartyFaultInjection;
 }
 
 /** The hub on one machine, running. */
@@ -58,8 +58,8 @@ export interface LocalHub {
   readonly recording: Recording;
   /** What became of its resources. */
   readonly applied: Applied;
-  readonly services: Services;
-  /** Changes what runs to another recording of the program, without losing state. @throws HubError; the old one runs on then */
+  readonly services: Aws;
+  /** Changes what runs to another recording of the program, without losing state. @throws UserError; the old one runs on then */
   apply(recording: Recording): Promise<Applied>;
   /** Lets what runs end shortly, and ends. State stays in the data folder. */
   stop(): Promise<void>;
@@ -70,7 +70,7 @@ export interface LocalHub {
  * @throws Error whose message is a sentence for the user
  */
 export async function startHub(options: HubOptions): Promise<LocalHub> {
-  const { root, onProgress = () => {}, onProblem = () => {}, disturbance = {} } = options;
+  const { root, onProgress = () => {}, onProblem = () => {}, faultInjection = {} } = options;
   const data = resolve(options.data);
   await using cleanup = new AsyncDisposableStack();
   const store = openStore(join(data, "hub.sqlite"));
@@ -79,7 +79,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   cleanup.defer(stopClock);
 
   // Ports first: one that is taken should be told before anything takes time.
-  let services: Services | undefined;
+  let services: Aws | undefined;
   let current: LocalHub | undefined;
   const gateway = await bound("port", options.port ?? 0, (port) =>
     listen({ handle: (request) => answer(services, request) }, port),
@@ -106,27 +106,25 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
         dataFile: join(data, "sandbox.sqlite"),
         hubUrl: () => urlOf(gateway),
         clock,
-        disturbance,
+        faultInjection,
       }),
     );
   let sandbox = await startPlay(options.sandboxPort ?? 0);
   cleanup.defer(() => sandbox.close());
-  const started = await startServices({
-    root,
+  const started = await startAws({
     data,
     region: recording.region,
     accountId: recording.accountId,
     clock,
     store,
-    sandboxUrl: `http://127.0.0.1:${sandbox.port}`,
     log: onProblem,
     onLog: options.onLog,
     onDenied: options.onDenied,
     onAllowed: options.onAllowed,
-    disturbance,
+    faultInjection,
   });
   cleanup.defer(() => started.stop());
-  const interpreter = new Interpreter(started);
+  const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox) });
   let applied = await interpreter.apply(recording);
   pruneCode(started.codeDir, started.functions.codeHashes());
   started.asyncInvocations.resume();
@@ -186,14 +184,14 @@ async function bound<T extends Listener | Sandbox>(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")
-      throw new HubError(`Port ${port} is taken. End what listens there, or choose another with --${option}.`);
+      throw new UserError(`Port ${port} is taken. End what listens there, or choose another with --${option}.`);
     if (code === "EACCES")
-      throw new HubError(`Port ${port} needs more rights than this user has. Choose one from 1024 with --${option}.`);
+      throw new UserError(`Port ${port} needs more rights than this user has. Choose one from 1024 with --${option}.`);
     throw error;
   }
 }
 
-async function answer(services: Services | undefined, request: GatewayRequest) {
+async function answer(services: Aws | undefined, request: GatewayRequest) {
   if (services) return services.gateway.handle(request);
   return {
     status: 503,
@@ -203,7 +201,7 @@ async function answer(services: Services | undefined, request: GatewayRequest) {
 }
 
 function secretValue(
-  services: Services | undefined,
+  services: Aws | undefined,
   index: ResourceIndex,
   declared: string,
 ): Readonly<Record<string, string>> | undefined {

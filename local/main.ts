@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type LocalHub, startHub } from "./hub.ts";
+import { curlLine, sampleRequest } from "./interpret/sample-request.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
-import { curlLine, sampleRequest } from "./sample-request.ts";
 import { watchProgram } from "./watch.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -61,7 +61,7 @@ function tellResources({ applied }: LocalHub): void {
   const counts = new Map<string, number>();
   for (const { type } of applied.put) counts.set(type, (counts.get(type) ?? 0) + 1);
   for (const [type, count] of counts) say(`  ${String(count).padStart(4)}  ${type}`);
-  for (const { resource, reason } of applied.inert) say(`  no effect  ${resource.type} ${resource.name}: ${reason}`);
+  for (const { resource, reason } of applied.noEffect) say(`  no effect  ${resource.type} ${resource.name}: ${reason}`);
 }
 
 function tellReady(hub: LocalHub): void {

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { HubError } from "../emulator/user-error.ts";
+import { UserError } from "../emulator/user-error.ts";
 
 /** What `npm start -- …` takes. */
 export interface Options {
@@ -30,7 +30,7 @@ export const HELP = `Runs the hub on this machine: npm start -- [options]
 
 /**
  * @returns what to run; `undefined` when help is asked for.
- * @throws HubError for what can't be understood
+ * @throws UserError for what can't be understood
  */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const given = parsed(args);
@@ -64,23 +64,23 @@ function parsed(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new HubError(`${(error as Error).message.split(/[.\n]/)[0]}. See npm start -- --help.`);
+    throw new UserError(`${(error as Error).message.split(/[.\n]/)[0]}. See npm start -- --help.`);
   }
 }
 
 function port(option: string, text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65_535) return value;
-  throw new HubError(`--${option} is "${text}". Give a port from 0 to 65535.`);
+  throw new UserError(`--${option} is "${text}". Give a port from 0 to 65535.`);
 }
 
 function stack(name: string): string {
   if (/^[A-Za-z0-9_.-]{1,100}$/.test(name)) return name;
-  throw new HubError(`--stack is "${name}". Give the name of a stack, such as dev.`);
+  throw new UserError(`--stack is "${name}". Give the name of a stack, such as dev.`);
 }
 
 function speed(text: string): number {
   const value = Number(text);
   if (value >= 1 && value <= 1_000) return value;
-  throw new HubError(`--speed is "${text}". Give a number from 1 to 1000.`);
+  throw new UserError(`--speed is "${text}". Give a number from 1 to 1000.`);
 }

@@ -1,5 +1,6 @@
-import type { CallTrouble, CallUnderWay, Disturbance, PlayedCall } from "../../emulator/fault-injection.ts";
+import type { CallFault, FaultInjection, ReceivedCall } from "../../emulator/fault-injection.ts";
 import type { Fault } from "../../local/sandbox/fault.ts";
+import type { ThirdPartyCall, ThirdPartyFaultInjection } from "../../local/sandbox/fault-injection.ts";
 import type { Dice } from "./dice.ts";
 import type { Journal } from "./journal.ts";
 
@@ -32,7 +33,7 @@ const DELAYED_MS = 60_000;
  * Throws the dice at each occasion. What the dice are thrown about are names that a second run of the same seed has as well: ids of
  * events and deliveries, idempotency keys, and how often such a thing has been asked in this process.
  */
-export function chaos(dice: Dice, journal: Journal): Disturbance {
+export function chaos(dice: Dice, journal: Journal): FaultInjection & ThirdPartyFaultInjection {
   const asked = new Map<string, number>();
   /** Which time this is that it is asked about that, from 0. */
   const nth = (about: string) => {
@@ -48,7 +49,7 @@ export function chaos(dice: Dice, journal: Journal): Disturbance {
   };
 
   return {
-    awsCall: (call) => (call.caller.kind === "role" ? troubleOf(call, strikes, call.caller.session !== undefined) : undefined),
+    awsCall: (call) => (call.caller.kind === "role" ? callFault(call, strikes, call.caller.session !== undefined) : undefined),
 
     deliveries(event, targetArn) {
       const about = `${targetArn.split(":").at(-1)} ${eventIdIn(JSON.stringify(event.detail))}`;
@@ -67,7 +68,7 @@ export function chaos(dice: Dice, journal: Journal): Disturbance {
 type Strikes = (kind: FaultKind, about: string) => boolean;
 
 /** @param mortal whether a function calls, which can die; the gateway can not */
-function troubleOf({ target, operation, input }: CallUnderWay, strikes: Strikes, mortal: boolean): CallTrouble | undefined {
+function callFault({ target, operation, input }: ReceivedCall, strikes: Strikes, mortal: boolean): CallFault | undefined {
   if (target === "AWSEvents" && operation === "PutEvents") {
     const about = eventIdsOf(input.Entries);
     if (strikes("put-events-throttled", about)) return "throttle";
@@ -88,7 +89,11 @@ function troubleOf({ target, operation, input }: CallUnderWay, strikes: Strikes,
   return state === "done" && strikes("killed-between-effect-and-publish", key) ? "kill-before" : undefined;
 }
 
-function misbehaviour({ target, operation, path, idempotencyKey }: PlayedCall, dice: Dice, strikes: Strikes): Fault | undefined {
+function misbehaviour(
+  { target, operation, path, idempotencyKey }: ThirdPartyCall,
+  dice: Dice,
+  strikes: Strikes,
+): Fault | undefined {
   const about = `${target} ${operation} ${idempotencyKey ?? path}`;
   const fault = { target, operation };
   if (strikes("third-party-fails", about))

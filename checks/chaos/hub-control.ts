@@ -5,16 +5,16 @@ import type { FromHub, HubStart, Ready, Rest, ToHub } from "./hub-protocol.ts";
 
 /** The hub's process: starts it, kills it, and finds it at the same addresses again. */
 export class HubControl {
-  readonly #start: Omit<HubStart, "ports" | "disturbed">;
+  readonly #start: Omit<HubStart, "ports" | "injectFaults">;
   readonly #onProblem: (message: string) => void;
   #ports: HubStart["ports"] = { gateway: 0, console: 0, sandbox: 0 };
-  #disturbed = true;
+  #injectFaults = true;
   #child: ChildProcess | undefined;
   #ending = false;
   #ready: Ready | undefined;
   #clock: Pick<Clock, "now"> = Date;
 
-  constructor(start: Omit<HubStart, "ports" | "disturbed">, onProblem: (message: string) => void) {
+  constructor(start: Omit<HubStart, "ports" | "injectFaults">, onProblem: (message: string) => void) {
     this.#start = start;
     this.#onProblem = onProblem;
   }
@@ -35,7 +35,7 @@ export class HubControl {
 
   /** @throws Error when it ends before it is ready */
   async start(): Promise<void> {
-    const start: HubStart = { ...this.#start, ports: this.#ports, disturbed: this.#disturbed };
+    const start: HubStart = { ...this.#start, ports: this.#ports, injectFaults: this.#injectFaults };
     const child = fork(join(import.meta.dirname, "hub-process.ts"), [JSON.stringify(start)], {
       execArgv: ["--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -67,9 +67,9 @@ export class HubControl {
     if (this.#child) await this.#end(() => this.#send({ kind: "stop" }));
   }
 
-  /** From now on nothing is disturbed, after a restart neither. */
+  /** Injects no more faults, also after a restart. */
   calm(): void {
-    this.#disturbed = false;
+    this.#injectFaults = false;
     this.#send({ kind: "calm" });
   }
 

@@ -1,19 +1,20 @@
 // The hub in a process of its own, with faults in it; the runner talks to it over IPC, kills it and starts it again.
 import { join } from "node:path";
-import type { Disturbance } from "../../emulator/fault-injection.ts";
+import type { FaultInjection } from "../../emulator/fault-injection.ts";
 import { startHub } from "../../local/hub.ts";
-import { ResourceIndex } from "../../local/interpret/resource-index.ts";
-import { secretOf } from "../../local/interpret/third-parties.ts";
+import { ResourceIndex } from "../../local/recording.ts";
+import type { ThirdPartyFaultInjection } from "../../local/sandbox/fault-injection.ts";
+import { secretOf } from "../../local/sandbox/third-parties.ts";
 import { Dice } from "./dice.ts";
 import { chaos } from "./faults.ts";
 import type { FromHub, HubStart, Rest, ToHub } from "./hub-protocol.ts";
 import { Journal } from "./journal.ts";
 
-const { seed, data, journal: journalFile, speed, ports, disturbed } = JSON.parse(process.argv[2] ?? "{}") as HubStart;
+const { seed, data, journal: journalFile, speed, ports, injectFaults } = JSON.parse(process.argv[2] ?? "{}") as HubStart;
 const tell = (message: FromHub) => process.send?.(message);
 
 const journal = new Journal(journalFile);
-let disturbance: Disturbance = disturbed ? chaos(new Dice(seed), journal) : {};
+let faultInjection: FaultInjection & ThirdPartyFaultInjection = injectFaults ? chaos(new Dice(seed), journal) : {};
 const hub = await startHub({
   root: join(import.meta.dirname, "../.."),
   data,
@@ -21,11 +22,11 @@ const hub = await startHub({
   port: ports.gateway,
   consolePort: ports.console,
   sandboxPort: ports.sandbox,
-  disturbance: {
-    awsCall: (call) => disturbance.awsCall?.(call),
-    deliveries: (event, targetArn) => disturbance.deliveries?.(event, targetArn) ?? [0],
-    losesDeletion: (queueArn, body) => disturbance.losesDeletion?.(queueArn, body) ?? false,
-    thirdParty: (call) => disturbance.thirdParty?.(call),
+  faultInjection: {
+    awsCall: (call) => faultInjection.awsCall?.(call),
+    deliveries: (event, targetArn) => faultInjection.deliveries?.(event, targetArn) ?? [0],
+    losesDeletion: (queueArn, body) => faultInjection.losesDeletion?.(queueArn, body) ?? false,
+    thirdParty: (call) => faultInjection.thirdParty?.(call),
   },
   onLog: ({ message }) => {
     const { message: text } = (typeof message === "object" ? message : {}) as { message?: string };
@@ -37,7 +38,7 @@ const index = new ResourceIndex(hub.recording);
 const queueArns = index.all("aws:sqs/queue:Queue").map(({ outputs }) => String(outputs.arn));
 
 process.on("message", (message: ToHub) => {
-  if (message.kind === "calm") disturbance = {};
+  if (message.kind === "calm") faultInjection = {};
   else if (message.kind === "rest?") tell({ kind: "rest", rest: rest() });
   else void hub.stop().then(() => process.exit(0));
 });

@@ -7,7 +7,7 @@ export interface HubStart {
   /** 0 for any free one. */
   readonly ports: { readonly gateway: number; readonly console: number; readonly sandbox: number };
   /** Whether faults strike from the start. */
-  readonly disturbed: boolean;
+  readonly injectFaults: boolean;
 }
 
 /** `calm`: no more faults. */

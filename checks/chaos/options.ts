@@ -15,7 +15,7 @@ export interface ChaosOptions {
   readonly keep: boolean;
 }
 
-export const HELP = `Drives the hub over HTTP while it is disturbed, and judges what became of the requests: npm run chaos -- [options]
+export const HELP = `Drives the hub over HTTP while faults are injected, and checks the outcome of every request: npm run chaos -- [options]
 
   --seed <text>    throws the same dice again (default: at random, and printed)
   --requests <n>   over the three flows, 30 to 20000 (default 3000)

@@ -180,6 +180,16 @@ def event_source_mapping(i, n, aws):
     return {"id": made["UUID"]}
 
 
+def event_invoke_config(i, n, aws):
+    destinations = {}
+    if "destinationConfig" in i:
+        own = i["destinationConfig"]
+        destinations = {key[0].upper() + key[1:]: pick(own[key], "destination") for key in ("onFailure", "onSuccess") if key in own}
+    aws("lambda").put_function_event_invoke_config(
+        **pick(i, "functionName", "maximumRetryAttempts", "maximumEventAgeInSeconds"), DestinationConfig=destinations
+    )
+
+
 def permission(i, n, aws):
     aws("lambda").add_permission(
         FunctionName=i["function"], StatementId=n, Action=i["action"], **pick(i, "principal", "sourceArn", "qualifier")
@@ -484,6 +494,7 @@ KINDS = {
     "aws:lambda/eventSourceMapping:EventSourceMapping": event_source_mapping,
     "aws:lambda/function:Function": function,
     "aws:lambda/alias:Alias": alias,
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": event_invoke_config,
     "aws:lambda/permission:Permission": permission,
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": provisioned_concurrency,
     "aws:secretsmanager/secret:Secret": secret,

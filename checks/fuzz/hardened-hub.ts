@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Denial } from "../../emulator/aws.ts";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
-import type { Denial } from "../../local/services.ts";
 import { type Client, dataFolder, hubHere } from "../../tests/e2e/support.ts";
 import { startIssuer } from "../../tests/e2e/token-issuer.ts";
 import type { Issuer } from "../../tests/runtime/functions/authorizer/issuer.ts";

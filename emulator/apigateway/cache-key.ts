@@ -1,5 +1,4 @@
 import { DefinitionError } from "./definition-error.ts";
-import type { Exchange } from "./exchange.ts";
 
 type Dict = Readonly<Record<string, unknown>>;
 
@@ -26,6 +25,12 @@ export function readCacheKey(integration: Dict, operation: Dict, resource: strin
   return { namespace: String(integration.cacheNamespace ?? resource), parameters };
 }
 
-/** @returns the same text for the same answer; absent parameters count as such */
-export const keyOf = (verb: string, { namespace, parameters }: CacheKey, exchange: Exchange): string =>
-  JSON.stringify([verb, namespace, ...parameters.map((parameter) => exchange.mapped(parameter) ?? null)]);
+/**
+ * @param request resolves a parameter to its value, `undefined` where it is absent
+ * @returns the same text for the same answer; absent parameters count as such
+ */
+export const keyOf = (
+  verb: string,
+  { namespace, parameters }: CacheKey,
+  request: { mapped(parameter: string): unknown },
+): string => JSON.stringify([verb, namespace, ...parameters.map((parameter) => request.mapped(parameter) ?? null)]);

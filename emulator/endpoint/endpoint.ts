@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { CallTrouble, Disturbance } from "../fault-injection.ts";
+import type { CallFault, FaultInjection } from "../fault-injection.ts";
 import type { IamDirectory } from "../iam/directory.ts";
 import { type Fault, Faults, faultResponse } from "./faults.ts";
 import { AwsError, type Caller, type Json, type Service } from "./service.ts";
@@ -16,7 +16,7 @@ export interface EndpointOptions {
   readonly onBug?: (error: unknown) => void;
   /** Returns a number in [0, 1) for faults that have a probability. @default Math.random */
   readonly random?: () => number;
-  readonly disturbance?: Disturbance;
+  readonly faultInjection?: FaultInjection;
   /** Called when a fault kills the execution environment that uses this access key. */
   readonly onKill?: (session: string) => void;
 }
@@ -34,15 +34,15 @@ export class AwsEndpoint {
   readonly #directory: Pick<IamDirectory, "callerOf">;
   readonly #faults: Faults;
   readonly #onBug: (error: unknown) => void;
-  readonly #disturbance: Disturbance;
+  readonly #faultInjection: FaultInjection;
   readonly #onKill: (session: string) => void;
   readonly #server: Server;
 
-  constructor({ directory, onBug = () => {}, random, disturbance = {}, onKill = () => {} }: EndpointOptions) {
+  constructor({ directory, onBug = () => {}, random, faultInjection = {}, onKill = () => {} }: EndpointOptions) {
     this.#directory = directory;
     this.#onBug = onBug;
     this.#faults = new Faults(random);
-    this.#disturbance = disturbance;
+    this.#faultInjection = faultInjection;
     this.#onKill = onKill;
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
@@ -94,7 +94,7 @@ export class AwsEndpoint {
       );
     const faulty = this.#faults.respond(target, operation, input);
     if (faulty) return faulty;
-    const trouble = this.#disturbance.awsCall?.({ target, operation, input, caller });
+    const trouble = this.#faultInjection.awsCall?.({ target, operation, input, caller });
     if (trouble === "throttle" || trouble === "fail-entries") return faultResponse(trouble, target, input);
     if (trouble === "kill-before") this.#kill(caller, trouble);
     const output = await service.call(operation, input, caller, signal);
@@ -102,7 +102,7 @@ export class AwsEndpoint {
     return output;
   }
 
-  #kill(caller: Caller, when: CallTrouble): never {
+  #kill(caller: Caller, when: CallFault): never {
     if (caller.kind === "role" && caller.session !== undefined) this.#onKill(caller.session);
     throw new CallerDied(when);
   }

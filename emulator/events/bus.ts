@@ -8,7 +8,7 @@ import {
   type Service,
   unknownOperation,
 } from "../endpoint/service.ts";
-import type { Disturbance } from "../fault-injection.ts";
+import type { FaultInjection } from "../fault-injection.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Store } from "../store.ts";
 import { type ArchiveDeclaration, Archives } from "./archive.ts";
@@ -24,7 +24,7 @@ export interface EventBusOptions extends Account {
   readonly invokeAsync: InvokeAsync;
   /** From 0 up to 1, for the jitter of retries. @default Math.random */
   readonly random?: () => number;
-  readonly disturbance?: Disturbance;
+  readonly faultInjection?: FaultInjection;
 }
 
 export interface RuleDeclaration {
@@ -90,7 +90,7 @@ export class EventBus implements Service {
       queues: options.queues,
       invokeAsync: options.invokeAsync,
       random: options.random ?? Math.random,
-      disturbance: options.disturbance ?? {},
+      faultInjection: options.faultInjection ?? {},
       onUndeliverable: (failure) => {
         for (const listener of this.#failureListeners) listener(failure);
       },

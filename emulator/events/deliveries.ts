@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { AwsError, type Caller } from "../endpoint/service.ts";
-import type { Disturbance } from "../fault-injection.ts";
+import type { FaultInjection } from "../fault-injection.ts";
 import type { MessageAttributes } from "../sqs/message-attributes.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Store } from "../store.ts";
@@ -33,7 +33,7 @@ export interface DeliveryPorts {
   readonly onUndeliverable: (failure: Undeliverable) => void;
   /** From 0 up to 1. */
   readonly random: () => number;
-  readonly disturbance: Disturbance;
+  readonly faultInjection: FaultInjection;
 }
 
 const FIRST_WAIT_MS = 1_000;
@@ -67,7 +67,7 @@ export class Deliveries {
 
   /** Call it within the transaction that accepts the event. */
   accept(target: Target, event: BusEvent, eventJson: string, trace: string | undefined): void {
-    for (const delayMs of this.#ports.disturbance.deliveries?.(event, target.arn) ?? [0])
+    for (const delayMs of this.#ports.faultInjection.deliveries?.(event, target.arn) ?? [0])
       this.#accept(target, event, eventJson, trace, delayMs);
   }
 

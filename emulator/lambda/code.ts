@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { HubError } from "../user-error.ts";
+import { UserError } from "../user-error.ts";
 
 interface Assets {
   readonly assets: Readonly<Record<string, { readonly path: string } | { readonly text: string } | Assets>>;
@@ -14,7 +14,7 @@ export type Code = { readonly path: string } | Assets;
  *
  * @param root folder that relative paths start at
  * @param into folder that holds the unpacked versions
- * @throws HubError when a file is missing, or the code is a zip: only the program that wrote it knows what is in it
+ * @throws UserError when a file is missing, or the code is a zip: only the program that wrote it knows what is in it
  */
 export function unpackCode(code: Code, root: string, into: string): { readonly dir: string; readonly hash: string } {
   const files = filesOf(code, root).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -54,7 +54,7 @@ function filesOf(code: Code, root: string): [name: string, content: Buffer][] {
 
 function folder(path: string): [string, Buffer][] {
   if (kindOf(path) !== "folder")
-    throw new HubError(`The code ${path} is not a folder. Give the function an AssetArchive, or a FileArchive of a folder.`);
+    throw new UserError(`The code ${path} is not a folder. Give the function an AssetArchive, or a FileArchive of a folder.`);
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
@@ -63,6 +63,6 @@ function folder(path: string): [string, Buffer][] {
 
 function kindOf(path: string): "file" | "folder" {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) throw new HubError(`The code ${path} is not there. Build it before the program names it.`);
+  if (!found) throw new UserError(`The code ${path} is not there. Build it before the program names it.`);
   return found.isDirectory() ? "folder" : "file";
 }

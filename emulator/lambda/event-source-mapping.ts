@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { type Authorizer, AwsError } from "../endpoint/service.ts";
-import type { Disturbance } from "../fault-injection.ts";
+import type { FaultInjection } from "../fault-injection.ts";
 import type { QueuePort, ReceivedMessage } from "../sqs/queues.ts";
 import { failedMessages } from "./batch-response.ts";
 import type { Functions } from "./functions.ts";
@@ -24,7 +24,7 @@ interface Ports {
   readonly queues: QueuePort;
   readonly authorizer: Authorizer;
   readonly clock: Clock;
-  readonly disturbance?: Disturbance;
+  readonly faultInjection?: FaultInjection;
   /** Is told when the mapping can't poll or invoke, each different reason once. */
   readonly onProblem?: (message: string) => void;
 }
@@ -105,7 +105,7 @@ export class EventSourceMapping {
   }
 
   async #handOver(batch: readonly ReceivedMessage[]) {
-    const { functions, queues, disturbance } = this.#ports;
+    const { functions, queues, faultInjection } = this.#ports;
     const { queueArn, functionArn, reportsBatchItemFailures } = this.#spec;
     const result = await functions.invoke(functionArn, sqsEvent(queueArn, batch), undefined);
     const failed = failedMessages(
@@ -115,7 +115,7 @@ export class EventSourceMapping {
     );
     // The others stay hidden until their visibility ends.
     for (const { messageId, receiptHandle, body } of batch) {
-      if (failed.has(messageId) || disturbance?.losesDeletion?.(queueArn, body)) continue;
+      if (failed.has(messageId) || faultInjection?.losesDeletion?.(queueArn, body)) continue;
       queues.delete(queueArn, receiptHandle);
     }
   }

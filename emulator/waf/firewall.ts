@@ -1,6 +1,6 @@
 import type { GatewayRequest, GatewayResponse } from "../apigateway/types.ts";
 import type { Clock } from "../clock.ts";
-import { HubError } from "../user-error.ts";
+import { UserError } from "../user-error.ts";
 import { type Matcher, matcherOf } from "./matcher.ts";
 import type { Action, WebAclDefinition } from "./types.ts";
 
@@ -25,7 +25,7 @@ export class Firewall {
   readonly #definition: WebAclDefinition;
   readonly #rules: readonly { readonly action: Action; readonly matches: Matcher }[];
 
-  /** @throws HubError for a rule that is not simulated */
+  /** @throws UserError for a rule that is not simulated */
   constructor(definition: WebAclDefinition, clock: Clock) {
     this.#definition = definition;
     const inspected = inspectedBytes(definition);
@@ -34,7 +34,7 @@ export class Firewall {
       .flatMap(({ name, action, statement }) => {
         const matches = matcherOf(statement, inspected, clock);
         if (!matches) return [];
-        if (!action) throw new HubError(`Rule ${name} of the web ACL ${definition.name} has no action. Give it one.`);
+        if (!action) throw new UserError(`Rule ${name} of the web ACL ${definition.name} has no action. Give it one.`);
         return [{ action, matches }];
       });
   }

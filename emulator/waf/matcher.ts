@@ -1,6 +1,6 @@
 import type { GatewayRequest } from "../apigateway/types.ts";
 import type { Clock } from "../clock.ts";
-import { HubError } from "../user-error.ts";
+import { UserError } from "../user-error.ts";
 import { RateCounter } from "./rate-counter.ts";
 import type { Statement } from "./types.ts";
 
@@ -10,7 +10,7 @@ export type Matcher = (request: GatewayRequest) => boolean;
 /**
  * @param inspected bytes of a body that WAF looks into
  * @returns `undefined` for a rule group of AWS, whose rules are AWS's own
- * @throws HubError for a statement that is not simulated
+ * @throws UserError for a statement that is not simulated
  */
 export function matcherOf(statement: Statement, inspected: number, clock: Clock): Matcher | undefined {
   const inner = (of: readonly Statement[]) => of.map((one) => matcherOf(one, inspected, clock) ?? refuse("a rule group within"));
@@ -62,5 +62,5 @@ function regexOf({ fieldToMatch, regexString }: NonNullable<Statement["regexMatc
 }
 
 function refuse(what: string): never {
-  throw new HubError(`The web ACL has ${what}, which is not simulated on one machine. Add it in local/waf/, or leave it out.`);
+  throw new UserError(`The web ACL has ${what}, which is not simulated on one machine. Add it in local/waf/, or leave it out.`);
 }

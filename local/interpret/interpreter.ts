@@ -1,70 +1,68 @@
 import { isDeepStrictEqual } from "node:util";
-import { HubError } from "../../emulator/user-error.ts";
-import type { RecordedResource, Recording } from "../recording.ts";
-import { INERT } from "./inert.ts";
-import { ResourceIndex } from "./resource-index.ts";
-import { SIMULATORS } from "./simulators.ts";
-import type { World } from "./world.ts";
+import { kindOf, SIMULATIONS } from "../kinds/index.ts";
+import type { Emulators } from "../kinds/kind.ts";
+import { type RecordedResource, type Recording, ResourceIndex } from "../recording.ts";
 
-/** What one application of a recording did. */
+/** The changes that applying a recording made. */
 export interface Applied {
   readonly put: readonly RecordedResource[];
   readonly removed: readonly RecordedResource[];
-  /** Resources, or parts of them, without effect on one machine, with the reason. */
-  readonly inert: readonly { readonly resource: RecordedResource; readonly reason: string }[];
+  /** Resources, or parts of resources, that have no effect on one machine, with the reason. */
+  readonly noEffect: readonly { readonly resource: RecordedResource; readonly reason: string }[];
 }
 
-/** Brings recordings to life, and afterwards only what differs between one and the next. */
+/** Makes the resources of a recording in the emulated services, and then applies only the differences to each next recording. */
 export class Interpreter {
-  readonly #world: World;
-  /** What is alive, by URN; kept up to date at each step, so that after a failure the next recording mends what is half done. */
-  readonly #known = new Map<string, Known>();
+  readonly #emulators: Emulators;
+  /** URN -> what is made. Updated at each step, so that the next `apply` completes one that failed halfway. */
+  readonly #made = new Map<string, Made>();
   #index: ResourceIndex | undefined;
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(emulators: Emulators) {
+    this.#emulators = emulators;
   }
 
   /**
-   * @throws HubError for a kind of resource that is neither simulated nor known to have no effect; nothing is changed then.
-   *   Error of a service that can't make a resource; what came before it is changed
+   * @throws UserError for a kind of resource without a row in local/kinds; nothing has changed then.
+   *   Error of a service that can't make a resource; the resources before it have changed
    */
   async apply(recording: Recording): Promise<Applied> {
     const index = new ResourceIndex(recording);
-    assertKnown(recording);
+    const noEffect = recording.resources
+      .filter(({ custom }) => custom)
+      .flatMap((resource) => reasonsOf(resource).map((reason) => ({ resource, reason })));
     const put: RecordedResource[] = [];
     const kept = new Set<string>();
-    for (const simulator of SIMULATORS) {
-      for (const resource of index.all(simulator.type)) {
-        const parts = simulator.parts?.(resource, index) ?? [];
+    for (const [type, simulation] of SIMULATIONS) {
+      for (const resource of index.all(type)) {
+        const parts = simulation.parts?.(resource, index) ?? [];
         kept.add(resource.urn).add(identityOf(resource));
-        if (isDeepStrictEqual(this.#known.get(resource.urn), { resource, parts })) continue;
-        this.#known.delete(resource.urn);
-        await simulator.put(resource, this.#world, index);
-        this.#known.set(resource.urn, { resource, parts });
+        if (isDeepStrictEqual(this.#made.get(resource.urn), { resource, parts })) continue;
+        this.#made.delete(resource.urn);
+        await simulation.put(resource, this.#emulators, index);
+        this.#made.set(resource.urn, { resource, parts });
         put.push(resource);
       }
     }
     const removed = await this.#remove(kept);
     this.#index = index;
-    const inert = recording.resources.flatMap((resource) => reasonsOf(resource).map((reason) => ({ resource, reason })));
-    return { put, removed, inert };
+    return { put, removed, noEffect };
   }
 
-  /** In reverse, so that what feeds a resource goes before it. */
+  /** Removes in reverse order, so that what sends to a resource goes before the resource. */
   async #remove(kept: ReadonlySet<string>): Promise<RecordedResource[]> {
     const removed: RecordedResource[] = [];
     if (!this.#index) return removed;
-    for (const simulator of [...SIMULATORS].reverse()) {
-      for (const { resource } of this.#known.values()) {
-        if (resource.type !== simulator.type || kept.has(resource.urn)) continue;
-        // Renamed: it is there under its new URN, and taking the old one away would take it.
+    for (const [type, simulation] of [...SIMULATIONS].reverse()) {
+      for (const { resource } of this.#made.values()) {
+        if (resource.type !== type || kept.has(resource.urn)) continue;
+        // A renamed resource exists under its new URN. Removing it under the old one would remove it altogether.
         if (kept.has(identityOf(resource))) {
-          this.#known.delete(resource.urn);
+          this.#made.delete(resource.urn);
           continue;
         }
-        await simulator.remove?.(resource, this.#world, this.#index);
-        this.#known.delete(resource.urn);
+        await simulation.remove?.(resource, this.#emulators, this.#index);
+        this.#made.delete(resource.urn);
         removed.push(resource);
       }
     }
@@ -72,27 +70,15 @@ export class Interpreter {
   }
 }
 
+/** @throws UserError for a kind without a row */
 function reasonsOf(resource: RecordedResource): readonly string[] {
-  const whole = INERT[resource.type];
-  if (whole !== undefined) return [whole];
-  return SIMULATORS.find(({ type }) => type === resource.type)?.withoutEffect?.(resource) ?? [];
+  const { noEffect, simulate } = kindOf(resource);
+  return noEffect === undefined ? (simulate?.withoutEffect?.(resource) ?? []) : [noEffect];
 }
 
 const identityOf = ({ type, outputs }: RecordedResource) => `${type} ${String(outputs.id)}`;
 
-interface Known {
+interface Made {
   readonly resource: RecordedResource;
   readonly parts: readonly RecordedResource[];
-}
-
-function assertKnown({ resources }: Recording) {
-  const simulated = new Set(SIMULATORS.map(({ type }) => type));
-  const unknown = resources.filter(({ custom, type }) => custom && !simulated.has(type) && INERT[type] === undefined);
-  const types = [...new Set(unknown.map(({ type }) => type))];
-  if (types.length === 0) return;
-  const names = unknown.map(({ name }) => name);
-  throw new HubError(
-    `The hub on one machine does not know the resource kind ${types.join(", ")} (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""}). ` +
-      "Simulate it in local/interpret/, or list it in local/interpret/inert.ts with the reason why it has no effect here.",
-  );
 }

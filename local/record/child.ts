@@ -1,8 +1,9 @@
 // Runs the Pulumi program under a recording monitor, and sends what it registered to the process that started this one.
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { outputsOf } from "../kinds/index.ts";
+import type { Place } from "../kinds/outputs.ts";
 import type { RecordedResource } from "../recording.ts";
-import { attributesOf, type Place } from "./attributes.ts";
 import type { StackConfig } from "./config.ts";
 import { describeError } from "./describe-error.ts";
 import { firstIdentity } from "./first-identity.ts";
@@ -82,7 +83,7 @@ async function record(config: StackConfig, stack: string, place: Place) {
           Object.assign(resource, { inputs: given, outputs: { ...given, ...made.outputs, id: urn } });
           return { id: urn, state: { ...inputs, ...made.outputs } };
         }
-        const { id, ...added } = custom ? attributesOf({ ...identity, type, inputs: given }, place) : { id: urn };
+        const { id, ...added } = custom ? outputsOf({ ...identity, type, inputs: given }, place) : { id: urn };
         Object.assign(resource, { inputs: given, outputs: { ...given, ...added, id } });
         return { id, state: { ...inputs, ...added } };
       },

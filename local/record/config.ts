@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { HubError } from "../../emulator/user-error.ts";
+import { UserError } from "../../emulator/user-error.ts";
 
 /** What the files beside index.ts say of one stack. */
 export interface StackConfig {
@@ -25,12 +25,12 @@ interface ProjectFile {
  *
  * @param root folder that holds Pulumi.yaml
  * @param skipEncrypted leaves encrypted values out, as though they were not set. @default false
- * @throws HubError when a file is missing or can't be read, or when a value is encrypted: its key is the CLI's
+ * @throws UserError when a file is missing or can't be read, or when a value is encrypted: its key is the CLI's
  */
 export function stackConfig(root: string, stack: string, skipEncrypted = false): StackConfig {
   const project = read(join(root, "Pulumi.yaml"), "Run the hub in the folder of the Pulumi program") as ProjectFile;
   const { name } = project;
-  if (!name) throw new HubError(`${join(root, "Pulumi.yaml")} names no project. Add \`name:\`.`);
+  if (!name) throw new UserError(`${join(root, "Pulumi.yaml")} names no project. Add \`name:\`.`);
   const stackFile = join(root, `Pulumi.${stack}.yaml`);
   const { config = {} } = read(stackFile, `Choose a stack that has a file, or write one for "${stack}"`) as {
     config?: Record<string, unknown> | null;
@@ -44,7 +44,7 @@ export function stackConfig(root: string, stack: string, skipEncrypted = false):
   for (const [key, value] of Object.entries(config ?? {})) {
     if (isEncrypted(value)) {
       if (skipEncrypted) continue;
-      throw new HubError(
+      throw new UserError(
         `${stackFile} holds ${key} encrypted, and only the Pulumi CLI can read it. Run a stack without encrypted values, such as dev.`,
       );
     }
@@ -54,11 +54,11 @@ export function stackConfig(root: string, stack: string, skipEncrypted = false):
 }
 
 function read(file: string, remedy: string): unknown {
-  if (!existsSync(file)) throw new HubError(`${file} is not there. ${remedy}.`);
+  if (!existsSync(file)) throw new UserError(`${file} is not there. ${remedy}.`);
   try {
     return parse(readFileSync(file, "utf8")) ?? {};
   } catch (error) {
-    throw new HubError(`${file} can't be read: ${(error as Error).message.split("\n")[0]} Mend the YAML.`);
+    throw new UserError(`${file} can't be read: ${(error as Error).message.split("\n")[0]} Mend the YAML.`);
   }
 }
 

@@ -1,5 +1,6 @@
+import { outputsOf } from "../kinds/index.ts";
+import type { Place } from "../kinds/outputs.ts";
 import type { RecordedResource } from "../recording.ts";
-import { attributesOf, type Place } from "./attributes.ts";
 import { filledIn, keyOfPlanned, vpcPlan } from "./vpc-plan.ts";
 
 interface MadeByVpc {
@@ -23,7 +24,7 @@ export function madeByVpc(
     const { type, name } = planned;
     const urn = urnOf(type, name);
     const given = filledIn(planned.inputs, known) as Readonly<Record<string, unknown>>;
-    const outputs = { ...given, ...attributesOf({ urn, type, name, inputs: given }, place) };
+    const outputs = { ...given, ...outputsOf({ urn, type, name, inputs: given }, place) };
     known.set(keyOfPlanned(planned), outputs);
     return { urn, type, custom: true, name, parent: component.urn, inputs: given, outputs };
   });

@@ -1,8 +1,8 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { HubError } from "../../emulator/user-error.ts";
+import { UserError } from "../../emulator/user-error.ts";
+import type { Place } from "../kinds/outputs.ts";
 import type { Recording } from "../recording.ts";
-import type { Place } from "./attributes.ts";
 import { type StackConfig, stackConfig } from "./config.ts";
 
 /** What the child process is told. */
@@ -24,7 +24,7 @@ export const LOCAL_ACCOUNT = "123456789012";
  * @param options.root folder of Pulumi.yaml
  * @param options.stack @default "dev"
  * @param options.skipEncrypted records the program as though settings that only the Pulumi CLI can read were not set. @default false
- * @throws HubError when the program or its config is broken
+ * @throws UserError when the program or its config is broken
  */
 export async function record({
   root,
@@ -37,9 +37,9 @@ export async function record({
 }): Promise<Recording> {
   const config = stackConfig(root, stack, skipEncrypted);
   const region = config.values["aws:region"];
-  if (!region) throw new HubError(`Pulumi.${stack}.yaml sets no aws:region. Add one, such as \`aws:region: us-east-1\`.`);
+  if (!region) throw new UserError(`Pulumi.${stack}.yaml sets no aws:region. Add one, such as \`aws:region: us-east-1\`.`);
   const outcome = await run({ root, stack, config, place: { region, accountId: LOCAL_ACCOUNT, partition: partitionOf(region) } });
-  if ("error" in outcome) throw new HubError(outcome.error);
+  if ("error" in outcome) throw new UserError(outcome.error);
   return outcome.recording;
 }
 

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { ThirdParty } from "./types.ts";
 
 /** Operation name by which a fault can be set for the OAuth token. */
 export const TOKEN = "token";
@@ -27,13 +26,18 @@ export type Fault = z.output<typeof schema>;
 
 const BELONGS_TO: Readonly<Record<string, Fault["mode"]>> = { delayMs: "slow", status: "error", retryAfter: "rate-limit" };
 
-/** @returns the fault, or what is wrong with it, one sentence each */
+interface FaultTarget {
+  readonly name: string;
+  readonly operations: readonly { readonly name: string }[];
+}
+
+/** @returns the fault, or its problems, one sentence each */
 export function parseFault(
   input: unknown,
-  thirdParties: readonly ThirdParty[],
+  thirdParties: readonly FaultTarget[],
 ): { readonly fault: Fault } | { readonly problems: readonly string[] } {
   const parsed = schema.safeParse(input);
-  if (!parsed.success) return { problems: parsed.error.issues.map(tell) };
+  if (!parsed.success) return { problems: parsed.error.issues.map(sentence) };
   const fault = parsed.data;
   const problems: string[] = [];
   const party = thirdParties.find(({ name }) => name === fault.target);
@@ -53,7 +57,7 @@ export function parseFault(
   return problems.length > 0 ? { problems } : { fault };
 }
 
-function tell({ path, message }: z.core.$ZodIssue): string {
+function sentence({ path, message }: z.core.$ZodIssue): string {
   const place = path.length > 0 ? `"${path.join(".")}"` : "The fault";
   return `${place}: ${message}.`;
 }

@@ -1,9 +1,9 @@
 import type { Clock } from "../../emulator/clock.ts";
-import type { Disturbance } from "../../emulator/fault-injection.ts";
 import { answerToken, refuse } from "./authenticate.ts";
 import type { CallLog } from "./call-log.ts";
 import { TOKEN } from "./fault.ts";
 import type { FaultBoard } from "./fault-board.ts";
+import type { ThirdPartyFaultInjection } from "./fault-injection.ts";
 import { type Asked, tryJson } from "./http.ts";
 import { answerOf, type FoundOperation, fieldErrors, lieOf, type PlayedParty } from "./played-party.ts";
 import type { Answer, SandboxOptions } from "./types.ts";
@@ -13,7 +13,7 @@ interface Stage {
   readonly faults: FaultBoard;
   readonly clock: Clock;
   readonly secret: SandboxOptions["secret"];
-  readonly disturbance: Disturbance;
+  readonly faultInjection: ThirdPartyFaultInjection;
 }
 
 /**
@@ -47,7 +47,7 @@ async function respond(
   found: FoundOperation | undefined,
   operation: string | null,
   id: number,
-  { log, faults, clock, secret, disturbance }: Stage,
+  { log, faults, clock, secret, faultInjection }: Stage,
 ): Promise<Answer | undefined> {
   const { name, auth } = played.party;
   if (operation === null) {
@@ -55,7 +55,7 @@ async function respond(
   }
   const idempotencyKey = asked.headers["idempotency-key"] ?? null;
   const fault =
-    disturbance.thirdParty?.({ target: name, operation, method: asked.method, path: asked.url, idempotencyKey }) ??
+    faultInjection.thirdParty?.({ target: name, operation, method: asked.method, path: asked.url, idempotencyKey }) ??
     faults.strike(name, operation);
   switch (fault?.mode) {
     case "error":

@@ -20,7 +20,7 @@ export interface Sandbox {
  * @throws Error with code EADDRINUSE when the port is taken; StoreError when the data file can't be used
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { clock, secret, thirdParties, random = Math.random, disturbance = {} } = options;
+  const { clock, secret, thirdParties, random = Math.random, faultInjection = {} } = options;
   const parties = new Map(thirdParties.map((party) => [party.name, new PlayedParty(party, clock)]));
   const log = new CallLog(options.dataFile);
   const faults = new FaultBoard(clock, random);
@@ -29,7 +29,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const answer = async (asked: Asked): Promise<Answer | undefined> => {
     const [, first = "", ...rest] = asked.path.split("/");
     const party = parties.get(first);
-    if (party) return play(party, asked, `/${rest.join("/")}`, { log, faults, clock, secret, disturbance });
+    if (party) return play(party, asked, `/${rest.join("/")}`, { log, faults, clock, secret, faultInjection });
     if (first === "_webhooks") return webhook(asked, rest);
     const target = asked.query.get("target");
     switch (`${asked.method} ${asked.path}`) {

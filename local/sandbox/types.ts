@@ -1,6 +1,6 @@
 import type { Clock } from "../../emulator/clock.ts";
-import type { Disturbance } from "../../emulator/fault-injection.ts";
 import type { Auth, JsonSchema, Signature } from "../../model/index.ts";
+import type { ThirdPartyFaultInjection } from "./fault-injection.ts";
 
 /** A third party as its ThirdPartyAdapter component describes it. */
 export interface ThirdParty {
@@ -47,7 +47,7 @@ export interface SandboxOptions {
   readonly clock: Clock;
   /** For faults with a probability. @default Math.random */
   readonly random?: () => number;
-  readonly disturbance?: Disturbance;
+  readonly faultInjection?: ThirdPartyFaultInjection;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
+import type { AllowedCall } from "../../emulator/aws.ts";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
-import type { AllowedCall } from "../../local/services.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
 import { type Client, eventually, requestOf, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";

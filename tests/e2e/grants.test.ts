@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import type { AllowedCall, Denial } from "../../local/services.ts";
+import type { AllowedCall, Denial } from "../../emulator/aws.ts";
 import { explanationOf } from "../../tools/least-privilege/explained.ts";
 import { type Grant, grantsOf } from "../../tools/least-privilege/grants.ts";
 import { tableOf } from "../../tools/least-privilege/table.ts";

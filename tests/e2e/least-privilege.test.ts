@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
+import type { Denial } from "../../emulator/aws.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
-import type { Denial } from "../../local/services.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
 import {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import type { Denial } from "../../local/services.ts";
+import type { Denial } from "../../emulator/aws.ts";
 import { linesOf, programWith, withoutStatement } from "./copy.ts";
 import { type Operator, operatorOf } from "./operator.ts";
 import { eventually, hubHere } from "./support.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import type { Denial } from "../../emulator/aws.ts";
 import type { Recording } from "../../local/recording.ts";
-import type { Denial } from "../../local/services.ts";
 import { linesOf, programWith } from "./copy.ts";
 import { eventually, hubHere, requestOf } from "./support.ts";
 

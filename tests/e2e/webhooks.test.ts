@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import type { Denial } from "../../emulator/aws.ts";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
-import type { Denial } from "../../local/services.ts";
 import { eventually, hubHere, requestOf } from "./support.ts";
 
 const root = join(import.meta.dirname, "webhooks");

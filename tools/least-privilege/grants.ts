@@ -1,6 +1,6 @@
+import type { AllowedCall } from "../../emulator/aws.ts";
 import { type Statement as Compiled, compilePolicy } from "../../emulator/iam/policy.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
-import type { AllowedCall } from "../../local/services.ts";
 
 /** The least that a statement grants: one action on one resource and, where it has conditions, for one of their values. */
 export interface Grant {

@@ -1,5 +1,6 @@
 import type { provider } from "@pulumi/pulumi";
-import { attributesOf, type Place } from "../../../local/record/attributes.ts";
+import { outputsOf } from "../../../local/kinds/index.ts";
+import type { Place } from "../../../local/kinds/outputs.ts";
 import type { Account, Marks } from "./account.ts";
 import { construct } from "./construct-vpc.ts";
 import { type Bag, bare, differing } from "./wire.ts";
@@ -36,7 +37,7 @@ export function standIn(account: Account, place: Place): provider.Provider {
     async create(urn: string, inputs: Bag) {
       const type = kindOf(urn);
       const plain = bare(inputs) as Bag;
-      const { id: first, ...added } = attributesOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
+      const { id: first, ...added } = outputsOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
       let id = first;
       // The old one is still there while it is being replaced.
       while (account.has(type, id)) id += "x";
@@ -46,7 +47,7 @@ export function standIn(account: Account, place: Place): provider.Provider {
     async update(id: string, urn: string, olds: Bag, news: Bag) {
       const type = kindOf(urn);
       const plain = bare(news) as Bag;
-      const { id: _, ...added } = attributesOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
+      const { id: _, ...added } = outputsOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
       // Whatever the program calls it now, in the account it has the name and the ARN that it was made with.
       const { [INPUTS]: before, ...outs } = olds;
       const kept = Object.fromEntries(Object.entries(outs).filter(([key]) => !Object.hasOwn((before ?? {}) as Bag, key)));

@@ -6,16 +6,16 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { Dice } from "../../../checks/chaos/dice.ts";
 import { chaos } from "../../../checks/chaos/faults.ts";
 import { Journal } from "../../../checks/chaos/journal.ts";
-import type { CallTrouble, CallUnderWay } from "../../../emulator/fault-injection.ts";
+import type { CallFault, ReceivedCall } from "../../../emulator/fault-injection.ts";
 
 const FUNCTION = { kind: "role", arn: "r", session: "s" } as const;
-const update = (n: number, state: string): CallUnderWay => ({
+const update = (n: number, state: string): ReceivedCall => ({
   target: "DynamoDB_20120810",
   operation: "UpdateItem",
   input: { Key: { pk: { S: `delivery#f#s#${n}` } }, ExpressionAttributeValues: { ":a": { S: state } } },
   caller: FUNCTION,
 });
-const publish = (n: number, caller: CallUnderWay["caller"] = FUNCTION): CallUnderWay => ({
+const publish = (n: number, caller: ReceivedCall["caller"] = FUNCTION): ReceivedCall => ({
   target: "AWSEvents",
   operation: "PutEvents",
   input: { Entries: [{ Detail: `{"metadata":{"eventId":"e-${n}"}}` }] },
@@ -30,16 +30,16 @@ describe("chaos / faults", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
   const made = (seed: string) => {
     const journal = new Journal(join(folder, "journal"));
-    return { journal, disturbance: chaos(new Dice(seed), journal) };
+    return { journal, faultInjection: chaos(new Dice(seed), journal) };
   };
-  const troubles = (seed: string, call: (n: number) => CallUnderWay): readonly (CallTrouble | undefined)[] => {
-    const { disturbance } = made(seed);
-    return Array.from({ length: 2_000 }, (_, n) => disturbance.awsCall?.(call(n)));
+  const troubles = (seed: string, call: (n: number) => ReceivedCall): readonly (CallFault | undefined)[] => {
+    const { faultInjection } = made(seed);
+    return Array.from({ length: 2_000 }, (_, n) => faultInjection.awsCall?.(call(n)));
   };
 
   it("strike the same calls for the same seed, in whatever order they are asked about, and others for another", () => {
-    const { disturbance } = made("a");
-    const backwards = Array.from({ length: 2_000 }, (_, n) => disturbance.awsCall?.(publish(1_999 - n))).reverse();
+    const { faultInjection } = made("a");
+    const backwards = Array.from({ length: 2_000 }, (_, n) => faultInjection.awsCall?.(publish(1_999 - n))).reverse();
     expect(troubles("a", publish)).to.deep.equal(backwards);
     expect(troubles("b", publish)).to.not.deep.equal(backwards);
   });
@@ -61,9 +61,9 @@ describe("chaos / faults", () => {
   });
 
   it("are in the journal, each with what it struck, also behind a line that a kill cut off", () => {
-    const { journal, disturbance } = made("a");
+    const { journal, faultInjection } = made("a");
     const struck = Array.from({ length: 500 }, (_, n) =>
-      disturbance.deliveries?.({ detail: { eventId: `e-${n}` } } as never, "arn:q"),
+      faultInjection.deliveries?.({ detail: { eventId: `e-${n}` } } as never, "arn:q"),
     );
     const strange = struck.filter((delays) => delays?.join() !== "0");
     expect(strange).to.not.have.length(0);

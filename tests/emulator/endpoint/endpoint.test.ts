@@ -4,7 +4,7 @@ import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from "@aws-s
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { AwsError, type Caller, type Json, type Service } from "../../../emulator/endpoint/service.ts";
-import type { CallTrouble } from "../../../emulator/fault-injection.ts";
+import type { CallFault } from "../../../emulator/fault-injection.ts";
 import { CALLER, failure, startEndpoint } from "./fixture.ts";
 
 describe("emulator / endpoint", () => {
@@ -48,11 +48,11 @@ describe("emulator / endpoint", () => {
     expect(calls[0]?.caller).to.include({ ...CALLER });
   });
 
-  it("has trouble with the calls that the disturbance picks: refused, failed, or never answered because the caller dies", async () => {
+  it("has trouble with the calls that the faultInjection picks: refused, failed, or never answered because the caller dies", async () => {
     await setUp.endpoint.stop();
-    let trouble: CallTrouble | undefined;
+    let trouble: CallFault | undefined;
     const killed: string[] = [];
-    setUp = await startEndpoint(undefined, { disturbance: { awsCall: () => trouble }, onKill: (key) => killed.push(key) });
+    setUp = await startEndpoint(undefined, { faultInjection: { awsCall: () => trouble }, onKill: (key) => killed.push(key) });
     setUp.endpoint.register(service("AmazonSQS"), service("AWSEvents"));
     const call = (target: string) =>
       post({ ...authorization(), "x-amz-target": target, "content-type": "application/x-amz-json-1.1" });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { AwsError } from "../../../emulator/endpoint/service.ts";
 import { EventBus } from "../../../emulator/events/bus.ts";
 import type { InvokeAsync, Undeliverable } from "../../../emulator/events/deliveries.ts";
-import type { Disturbance } from "../../../emulator/fault-injection.ts";
+import type { FaultInjection } from "../../../emulator/fault-injection.ts";
 import { Queues } from "../../../emulator/sqs/queues.ts";
 import { openStore, type Store } from "../../../emulator/store.ts";
 import {
@@ -49,7 +49,7 @@ describe("events / bus", () => {
   let invoked: { arn: string; payload: string; sourceArn: string }[];
   let invoke: InvokeAsync;
   let undeliverable: Undeliverable[];
-  let disturbance: Disturbance;
+  let faultInjection: FaultInjection;
 
   const open = () => {
     store = openStore(`${folder.path}/state.sqlite`);
@@ -61,7 +61,7 @@ describe("events / bus", () => {
       queues,
       invokeAsync: (...call) => invoke(...call),
       random: () => 1,
-      disturbance,
+      faultInjection,
     });
     bus.onUndeliverable((failure) => undeliverable.push(failure));
     bus.defineBus({ name: "hub", arn: BUS });
@@ -80,7 +80,7 @@ describe("events / bus", () => {
     setUp.directory.putRolePolicy(ROLE, "p", policy(allow("events:PutEvents", "*")));
     invoked = [];
     undeliverable = [];
-    disturbance = {};
+    faultInjection = {};
     invoke = (arn, payload, sourceArn) => void invoked.push({ arn, payload, sourceArn });
     events = new EventBridgeClient(setUp.client);
     open();
@@ -94,10 +94,10 @@ describe("events / bus", () => {
     expect(setUp.bugs).to.deep.equal([]);
   });
 
-  it("reaches a target as often and as late as the disturbance says, on AWS's word that it may, over a restart too", async () => {
+  it("reaches a target as often and as late as the faultInjection says, on AWS's word that it may, over a restart too", async () => {
     await bus.stop();
     store.close();
-    disturbance = { deliveries: () => [0, 5_000, 9_000] };
+    faultInjection = { deliveries: () => [0, 5_000, 9_000] };
     open();
     target(QUEUE);
     await put(entry());

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, beforeEach, describe, it } from "mocha";
-import type { Disturbance } from "../../../emulator/fault-injection.ts";
+import type { FaultInjection } from "../../../emulator/fault-injection.ts";
 import { EventSourceMapping, type EventSourceMappingSpec } from "../../../emulator/lambda/event-source-mapping.ts";
 import { Functions } from "../../../emulator/lambda/functions.ts";
 import { LogStore } from "../../../emulator/lambda/log-store.ts";
@@ -39,7 +39,7 @@ describe("local / lambda / event source mapping", () => {
     await functions.close(0);
   });
   after(() => folder.remove());
-  const start = (overrides: Partial<EventSourceMappingSpec> = {}, disturbance: Disturbance = {}) => {
+  const start = (overrides: Partial<EventSourceMappingSpec> = {}, faultInjection: FaultInjection = {}) => {
     const spec = {
       queueArn: QUEUE_ARN,
       functionArn: FUNCTION_ARN,
@@ -53,12 +53,12 @@ describe("local / lambda / event source mapping", () => {
       queues,
       authorizer,
       clock,
-      disturbance,
+      faultInjection,
       onProblem: (message) => problems.push(message),
     });
   };
 
-  it("does not delete a message whose deletion the disturbance loses", async () => {
+  it("does not delete a message whose deletion the faultInjection loses", async () => {
     queues.put("one", "two");
     start({}, { losesDeletion: (_queue, body) => body === "one" });
     await until(() => queues.deleted.length === 1, "a message is deleted");

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
+import type { Denial } from "../../../emulator/aws.ts";
 import { type LocalHub, startHub } from "../../../local/hub.ts";
 import { record } from "../../../local/record/record.ts";
 import type { RecordedResource, Recording } from "../../../local/recording.ts";
-import type { Denial } from "../../../local/services.ts";
 import { until } from "../../emulator/lambda/support.ts";
 
 const root = fileURLToPath(new URL("./fixture", import.meta.url));
@@ -92,8 +92,8 @@ describe("local / interpret", function () {
   it("lets nobody in without a key", async () => expect(await post("two", "wrong")).to.equal(403));
 
   it("tells kinds without effect, each with its reason", () => {
-    expect(hub.applied.inert.map(({ resource }) => resource.name)).to.have.members(["unseen", "deployment"]);
-    for (const { reason } of hub.applied.inert) expect(reason).to.be.a("string").that.is.not.empty;
+    expect(hub.applied.noEffect.map(({ resource }) => resource.name)).to.have.members(["unseen", "deployment"]);
+    for (const { reason } of hub.applied.noEffect) expect(reason).to.be.a("string").that.is.not.empty;
   });
 
   it("stops at a kind it does not know, with its name, and changes nothing", async () => {
@@ -107,7 +107,7 @@ describe("local / interpret", function () {
       outputs: {},
     };
     const error = await hub.apply({ ...recording, resources: [...recording.resources, stranger] }).catch((error: Error) => error);
-    expect(error).to.be.an("error").with.property("name", "HubError");
+    expect(error).to.be.an("error").with.property("name", "UserError");
     expect((error as Error).message).to.match(/does not know the resource kind aws:kinesis\/stream:Stream \(stream\)\. /);
     expect(await post("three")).to.equal(202);
     await kept("three");

@@ -65,7 +65,7 @@ describe("local / record", function () {
 
   it("tells each problem of a broken declaration on a line of its own", async () => {
     const { name, message } = await failure(record({ root: fixture("broken") }));
-    expect(name).to.equal("HubError");
+    expect(name).to.equal("UserError");
     expect(message.split("\n")).to.have.length(2);
     expect(message).to.match(/^NAME, flow Broken_Name: .*\nRANGE, flow Broken_Name, step answer, memory: /);
   });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import type { PlayedCall } from "../../../emulator/fault-injection.ts";
+import type { ThirdPartyCall } from "../../../local/sandbox/fault-injection.ts";
 import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
 import type { Call, SandboxOptions, ThirdParty } from "../../../local/sandbox/types.ts";
 import { github, stripe } from "../../../model/index.ts";
@@ -320,11 +320,11 @@ describe("sandbox", () => {
   });
 
   describe("misbehaves", () => {
-    it("as it is disturbed, before what is switched on", async () => {
+    it("prefers an injected fault to one set with PUT /_faults", async () => {
       await sandbox.close();
-      const asked: PlayedCall[] = [];
+      const asked: ThirdPartyCall[] = [];
       sandbox = await start({
-        disturbance: {
+        faultInjection: {
           thirdParty(call) {
             asked.push(call);
             return call.idempotencyKey === "k" ? { target: "open", operation: "note", mode: "error", status: 503 } : undefined;

@@ -1,6 +1,5 @@
 import { sample } from "openapi-sampler";
-import { ResourceIndex } from "./interpret/resource-index.ts";
-import type { Recording } from "./recording.ts";
+import { type Recording, ResourceIndex } from "../recording.ts";
 
 interface Operation {
   readonly requestBody?: { readonly content?: Readonly<Record<string, { readonly schema?: object }>> };

@@ -1,8 +1,5 @@
 import type { CacheSettings, MethodSettings, RestApiDefinition, Throttle, UsagePlan } from "../../emulator/apigateway/types.ts";
-import { HubError } from "../../emulator/user-error.ts";
-import type { RecordedResource } from "../recording.ts";
-import { type ResourceIndex, textOf } from "./resource-index.ts";
-import type { Simulator } from "./simulator.ts";
+import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
 
 const API = "aws:apigateway/restApi:RestApi";
 const SETTINGS = "aws:apigateway/methodSettings:MethodSettings";
@@ -10,19 +7,9 @@ const PLAN = "aws:apigateway/usagePlan:UsagePlan";
 const PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey";
 const KEY = "aws:apigateway/apiKey:ApiKey";
 
-/** A stage with all that it serves: the API, its keys and plans, its settings. */
-export const stage: Simulator = {
-  type: "aws:apigateway/stage:Stage",
-  parts: (_, index) => [API, SETTINGS, PLAN, PLAN_KEY, KEY].flatMap((type) => index.all(type)),
-  put(resource, { gateway }, index) {
-    if (index.all(resource.type).length > 1)
-      throw new HubError(`The program makes more than one API stage, and one port serves one. Leave ${resource.name} out.`);
-    gateway.serve(definitionOf(resource, index));
-  },
-};
-
-/** Kinds that live as parts of their stage. */
-export const stageParts: readonly Simulator[] = [API, SETTINGS, PLAN, PLAN_KEY, KEY].map((type) => ({ type, put: () => {} }));
+/** The resources that `apiDefinition` reads beside the stage. */
+export const apiParts = (index: ResourceIndex): readonly RecordedResource[] =>
+  [API, SETTINGS, PLAN, PLAN_KEY, KEY].flatMap((type) => index.all(type));
 
 interface StageInputs {
   readonly stageName: string;
@@ -32,7 +19,8 @@ interface StageInputs {
   readonly cacheClusterEnabled?: boolean;
 }
 
-function definitionOf(resource: RecordedResource, index: ResourceIndex): RestApiDefinition {
+/** A stage with everything that it serves: API, keys, usage plans, method settings. */
+export function apiDefinition(resource: RecordedResource, index: ResourceIndex): RestApiDefinition {
   const { stageName, restApi, variables, accessLogSettings, cacheClusterEnabled } = resource.inputs as unknown as StageInputs;
   const api = index.get(API, restApi, resource);
   const { region, accountId } = index.recording;

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { type Auth, SECRET_KEYS } from "../../model/index.ts";
-import type { RecordedResource } from "../recording.ts";
-import type { ThirdParty, Webhook } from "../sandbox/types.ts";
-import { type ResourceIndex, textOf } from "./resource-index.ts";
+import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
+import type { ThirdParty, Webhook } from "./types.ts";
 
 /** Third parties as the components describe them. */
 export const thirdPartiesOf = (index: ResourceIndex): readonly ThirdParty[] =>

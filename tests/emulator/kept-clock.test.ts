@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { keptClock } from "../../emulator/kept-clock.ts";
 import { openStore, type Store } from "../../emulator/store.ts";
-import { keptClock } from "../../local/kept-clock.ts";
-import { temporaryFolder } from "../emulator/endpoint/fixture.ts";
+import { temporaryFolder } from "./endpoint/fixture.ts";
 
-describe("local / kept clock", () => {
+describe("emulator / kept clock", () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let store: Store;
   beforeEach(() => {

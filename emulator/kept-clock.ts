@@ -1,5 +1,5 @@
-import { type Clock, realClock } from "../emulator/clock.ts";
-import type { Store } from "../emulator/store.ts";
+import { type Clock, realClock } from "./clock.ts";
+import type { Store } from "./store.ts";
 
 const EVERY_MS = 500;
 

@@ -1,0 +1,26 @@
+import { textOf } from "../recording.ts";
+import type { Kinds } from "./kind.ts";
+import { arnOf } from "./outputs.ts";
+
+export const dynamodb: Kinds = {
+  "aws:dynamodb/table:Table": {
+    outputs: (resource) => ({ id: resource.physicalName, arn: arnOf(resource, "dynamodb", `table/${resource.physicalName}`) }),
+    simulate: {
+      put: (resource, { tables }) =>
+        tables.defineTable({ name: textOf(resource, "name"), arn: textOf(resource, "arn"), inputs: resource.inputs }),
+    },
+  },
+
+  "aws:dynamodb/tableItem:TableItem": {
+    nameKey: null,
+    outputs: ({ inputs }) => ({ id: String(inputs.hashKey) }),
+    simulate: {
+      async put(resource, { tables }) {
+        await tables.administer("PutItem", {
+          TableName: textOf(resource, "tableName"),
+          Item: JSON.parse(textOf(resource, "item")) as unknown,
+        });
+      },
+    },
+  },
+};
