@@ -33,17 +33,7 @@ export {
   sharedSecret,
   type TwilioSignature,
 } from "./signature.ts";
-export {
-  github,
-  mercadoPago,
-  meta,
-  shopify,
-  slack,
-  standardWebhooks,
-  stripe,
-  svix,
-  twilio,
-} from "./signature-presets.ts";
+export * from "./signature-presets.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";
 export {

@@ -1,27 +1,28 @@
+// Every export of this module is a preset. Tests require a vector and a row in docs/flows.md for each.
 import type { Duration } from "./duration.ts";
 import { common, type HmacSignature, hmac, type SignatureOptions, TOLERANCE, type TwilioSignature } from "./signature.ts";
 
 interface TimedOptions extends SignatureOptions {
-  /** Farthest that the timestamp may be from now: 1 second to 7 days. */
+  /** Greatest allowed distance of the timestamp from now. 1 second to 7 days. */
   readonly tolerance?: Duration;
 }
 
 /**
- * Stripe: HMAC-SHA256 over `<t>.<body>` in `Stripe-Signature: t=…,v1=…`. The delivery is the event, `id` of the body.
+ * Stripe: HMAC-SHA256 over `<t>.<body>` in `Stripe-Signature: t=…,v1=…`. Delivery id: `id` of the body.
  * https://docs.stripe.com/webhooks#verify-manually
  * @param options.tolerance @default "5 minutes"
  */
 export const stripe = (options: TimedOptions): HmacSignature => ({
   ...hmac({ header: "stripe-signature", ...options, deliveryId: options.deliveryId ?? ["body:id"] }),
   scheme: "stripe",
-  layout: { form: "fields", timestamp: "t", signature: "v1" },
+  layout: { separator: ",", timestamp: "t=", signature: "v1=" },
   signed: "{timestamp}.{body}",
   tolerance: options.tolerance ?? TOLERANCE,
 });
 
 /**
- * GitHub: `X-Hub-Signature-256: sha256=…` over the body. `X-GitHub-Delivery` is not signed, so a body that was sent before is the
- * delivery of before; with `identicalBodies: "distinct"` that header tells deliveries apart.
+ * GitHub: `X-Hub-Signature-256: sha256=…` over the body. `X-GitHub-Delivery` is not signed, so a body that was received before counts
+ * as the same delivery; with `identicalBodies: "distinct"` that header identifies the delivery.
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
  */
 export const github = (options: SignatureOptions): HmacSignature => ({
@@ -35,8 +36,8 @@ export const github = (options: SignatureOptions): HmacSignature => ({
 });
 
 /**
- * Shopify: base64 HMAC-SHA256 of the body in `X-Shopify-Hmac-SHA256`. `X-Shopify-Webhook-Id` tells deliveries apart, though it is
- * not signed: Shopify sends the same body for several topics.
+ * Shopify: base64 HMAC-SHA256 of the body in `X-Shopify-Hmac-SHA256`. Delivery id: `X-Shopify-Webhook-Id`, although it is not signed,
+ * because Shopify sends the same body for several topics.
  * https://shopify.dev/docs/apps/build/webhooks/subscribe/https
  */
 export const shopify = (options: SignatureOptions): HmacSignature => ({
@@ -51,9 +52,9 @@ export const shopify = (options: SignatureOptions): HmacSignature => ({
 });
 
 /**
- * Slack: `X-Slack-Signature: v0=…` over `v0:<timestamp>:<body>`. Answers `url_verification`. The delivery is the event
- * (`event_id`); commands and interactions have a `trigger_id`. Commands are forms (`body: "form"`), interactions the JSON in a
- * form's `payload` (`body: "form-payload"`).
+ * Slack: `X-Slack-Signature: v0=…` over `v0:<timestamp>:<body>`. Answers `url_verification`. Delivery id: `event_id` of events,
+ * `trigger_id` of commands and interactions. Commands are forms (`body: "form"`), interactions the JSON in a form's `payload`
+ * (`body: "form-payload"`).
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  * @param options.tolerance @default "5 minutes"
  */
@@ -71,11 +72,11 @@ export const slack = (options: TimedOptions): HmacSignature => ({
 });
 
 /**
- * Standard Webhooks: base64 HMAC-SHA256 over `<webhook-id>.<webhook-timestamp>.<body>`, several of them in `webhook-signature`
- * while keys rotate; the key is base64, with or without `whsec_`. Asymmetric signatures (`v1a`) are passed over.
+ * Standard Webhooks: base64 HMAC-SHA256 over `<webhook-id>.<webhook-timestamp>.<body>`; `webhook-signature` holds several while keys
+ * rotate. The key is base64, with or without `whsec_`. Asymmetric signatures (`v1a`) are ignored.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  * @param options.tolerance @default "5 minutes"
- * @param options.headers what the headers start with. @default "webhook"
+ * @param options.headers prefix of the headers. @default "webhook"
  */
 export const standardWebhooks = (options: TimedOptions & { readonly headers?: "webhook" | "svix" }): HmacSignature => {
   const { headers = "webhook", ...rest } = options;
@@ -90,7 +91,7 @@ export const standardWebhooks = (options: TimedOptions & { readonly headers?: "w
       deliveryId: options.deliveryId ?? [`header:${headers}-id`],
     }),
     scheme: headers === "svix" ? "svix" : "standard-webhooks",
-    layout: { form: "list", version: "v1" },
+    layout: { separator: " ", signature: "v1," },
   };
 };
 
@@ -99,9 +100,9 @@ export const svix = (options: TimedOptions): HmacSignature => standardWebhooks({
 
 /**
  * Twilio: HMAC-SHA1 over URL and form fields; with `body: "json"` over the URL, which holds the body's hash as `bodySHA256`.
- * A retry repeats URL and fields, which tell deliveries apart. There is no timestamp.
+ * Delivery id: URL and fields, which a retry repeats. There is no timestamp.
  * https://www.twilio.com/docs/usage/security#validating-requests
- * @param options.url as it is told to Twilio. Needed when its query string has characters that can be written in two ways.
+ * @param options.url as it is configured at Twilio. Needed when its query string has characters that can be encoded in two ways.
  * @default the URL that was called
  */
 export const twilio = (options: SignatureOptions & { readonly url?: string }): TwilioSignature => ({
@@ -114,9 +115,9 @@ export const twilio = (options: SignatureOptions & { readonly url?: string }): T
 
 /**
  * Mercado Pago: `x-signature: ts=…,v1=…` over `id:<data.id of the query>;request-id:<x-request-id>;ts:<ts>;`. The body is NOT
- * signed: of it, only `data.id` is sure, for it has to be that of the query. Ask Mercado Pago for the rest.
+ * signed: only its `data.id` is trustworthy, because it must equal the query's. Fetch the rest from Mercado Pago.
  * https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks
- * @param options.tolerance it sends a notification again for four days, and does not say that it signs anew. @default "4 days"
+ * @param options.tolerance Mercado Pago retries for four days and does not document a new signature. @default "4 days"
  */
 export const mercadoPago = (options: TimedOptions): HmacSignature => ({
   ...hmac({
@@ -126,18 +127,41 @@ export const mercadoPago = (options: TimedOptions): HmacSignature => ({
     identicalBodies: options.identicalBodies ?? "distinct",
   }),
   scheme: "mercado-pago",
-  layout: { form: "fields", timestamp: "ts", signature: "v1" },
+  layout: { separator: ",", timestamp: "ts=", signature: "v1=" },
   signed: "mercado-pago",
   tolerance: options.tolerance ?? "4 days",
 });
 
 /**
- * Meta (Facebook, Instagram, WhatsApp): `X-Hub-Signature-256: sha256=…` over the body, and a GET to the same URL that asks for
- * `hub.challenge` to be repeated. The secret holds `verifyToken`, too: the token that the GET has to show.
+ * Meta (Facebook, Instagram, WhatsApp): `X-Hub-Signature-256: sha256=…` over the body. A GET to the same URL asks for
+ * `hub.challenge` to be returned and must send the token in the secret's `verifyToken`.
  * https://developers.facebook.com/docs/graph-api/webhooks/getting-started
  */
 export const meta = (options: SignatureOptions): HmacSignature => ({
   ...hmac({ header: "x-hub-signature-256", prefix: "sha256=", ...options }),
   scheme: "meta",
   handshake: "meta",
+});
+
+/**
+ * Lemon Squeezy: `X-Signature`, hex HMAC-SHA256 of the body. Delivery id: the body, which a retry repeats. There is no timestamp.
+ * https://docs.lemonsqueezy.com/help/webhooks/signing-requests
+ */
+export const lemonSqueezy = (options: SignatureOptions): HmacSignature => ({
+  ...hmac({ header: "x-signature", ...options }),
+  scheme: "lemon-squeezy",
+});
+
+/**
+ * Paddle Billing: HMAC-SHA256 over `<ts>:<body>` in `Paddle-Signature: ts=…;h1=…`, with several `h1` while keys rotate. Delivery id:
+ * `event_id` of the body.
+ * https://developer.paddle.com/webhooks/about/signature-verification
+ * @param options.tolerance Paddle's SDKs allow 5 seconds, which leaves no room for clock skew. @default "5 minutes"
+ */
+export const paddle = (options: TimedOptions): HmacSignature => ({
+  ...hmac({ header: "paddle-signature", ...options, deliveryId: options.deliveryId ?? ["body:event_id"] }),
+  scheme: "paddle",
+  layout: { separator: ";", timestamp: "ts=", signature: "h1=" },
+  signed: "{timestamp}:{body}",
+  tolerance: options.tolerance ?? TOLERANCE,
 });

@@ -1,81 +1,83 @@
 import type { Duration } from "./duration.ts";
 
 /**
- * Where a delivery's id is: in a header (lower case), or in a field of the body (dots lead inwards, such as `body:event.id`).
+ * Source of a delivery's id: a header (lower case), or a field of the body (a path with dots, such as `body:event.id`).
  * Calls with the same id are one delivery, however often the third party sends it.
  */
 export type DeliveryId = `header:${string}` | `body:${string}`;
 
 /**
- * What the body is: JSON, an HTML form (its fields are the event's data: strings, or lists of strings for a field that comes more
- * than once), or the JSON in a form's field `payload`. The declaration says it, not the call: a content type is not signed.
+ * Format of the body: JSON, an HTML form (its fields are the event's data: strings, or lists of strings for repeated fields), or the
+ * JSON in a form's field `payload`. The declaration decides, because the call's content type is not signed.
  */
 export type BodyForm = "json" | "form" | "form-payload";
 
-/** What all ways to verify have in common. */
+/** Settings of every verification scheme. */
 interface Verification {
-  /** Name of the preset, for people. */
+  /** Name of the preset, for display. */
   readonly scheme: string;
   /** Name of the secret. Its value: `{ "current": "…", "previous": "…" }`; `previous` is accepted while keys rotate. */
   readonly secret: string;
   /** Header that carries the signature, lower case. */
   readonly header: string;
-  /** Tried in turn; where none is there, what is signed tells deliveries apart. */
+  /** Tried in order; when none is present, the signed content identifies the delivery. */
   readonly deliveryId: readonly DeliveryId[];
   /**
-   * The same body under another id that the signature does not cover: `replay` takes it for the first delivery, for anybody who
-   * has seen one signed call could put a new id on it; `distinct` for a new one. Ids that are signed need no such choice.
+   * What the same body under another, unsigned id means. `replay`: the same delivery, because an attacker who saw one signed call can
+   * attach a new id to it. `distinct`: a new delivery. Has no effect on ids that are signed.
    */
   readonly identicalBodies: "replay" | "distinct";
   readonly body: BodyForm;
-  /** How the third party makes sure that the URL is the hub's, before it sends anything: Slack by a signed POST, Meta by a GET. */
+  /** How the third party verifies the URL before it sends anything: Slack by a signed POST, Meta by a GET. */
   readonly handshake: "slack" | "meta" | undefined;
 }
 
-/** How a header holds its signatures; `fields` holds the timestamp, too. */
-type HeaderLayout =
-  | { readonly form: "plain"; readonly prefix: string }
-  /** `t=…,v1=…[,v1=…]` */
-  | { readonly form: "fields"; readonly timestamp: string; readonly signature: string }
-  /** `v1,… v1,…` */
-  | { readonly form: "list"; readonly version: string };
+/** How a header holds its signatures and, in some schemes, the timestamp. `t=1,v1=ab` is `{ separator: ",", timestamp: "t=", signature: "v1=" }`. */
+interface HeaderLayout {
+  /** Separates the entries of the header. @default the header is one entry */
+  readonly separator?: string;
+  /** Start of each entry that holds a signature; `""` when the entry is the signature. Several entries may hold one while keys rotate. */
+  readonly signature: string;
+  /** Start of the entry that holds the timestamp. @default the header holds none */
+  readonly timestamp?: string;
+}
 
 export interface HmacSignature extends Verification {
   readonly kind: "hmac";
   readonly algorithm: "sha1" | "sha256" | "sha384" | "sha512";
   readonly encoding: "hex" | "base64";
   readonly layout: HeaderLayout;
-  /** The secret is the key as it stands, or the key in base64, with or without `whsec_` before it. */
+  /** Encoding of the key in the secret: as it stands, or base64 with or without a leading `whsec_`. */
   readonly key: "text" | "base64";
   /**
-   * What is signed: text with `{body}` (the raw bytes), `{timestamp}` and `{header:<name>}`. `mercado-pago`: its manifest, which
-   * leaves the body out.
+   * The signed content: text with `{body}` (the raw bytes), `{timestamp}` and `{header:<name>}`. `mercado-pago`: its manifest, which
+   * excludes the body.
    */
   readonly signed: string;
-  /** Header of the timestamp, where the signature's own header does not hold it. */
+  /** Header of the timestamp, unless the signature's header holds it. */
   readonly timestampHeader: string | undefined;
-  /** Farthest that a timestamp may be from now, past or future; `undefined` where the scheme signs no time. */
+  /** Greatest allowed distance of the timestamp from now, past or future; `undefined` where the scheme signs no time. */
   readonly tolerance: Duration | undefined;
 }
 
 /** HMAC-SHA1, in base64, over the whole URL and the form's fields. https://www.twilio.com/docs/usage/security#validating-requests */
 export interface TwilioSignature extends Verification {
   readonly kind: "twilio";
-  /** As it is told to Twilio, with its query string; `undefined`: the URL that was called. */
+  /** As it is configured at Twilio, with its query string; `undefined`: the URL that was called. */
   readonly url: string | undefined;
 }
 
-/** The secret itself in a header: it says who calls, and nothing of the body. */
+/** The secret itself in a header: it authenticates the caller, but does not protect the body. */
 export interface SharedSecret extends Verification {
   readonly kind: "shared-secret";
   /** Before the secret, such as `Bearer `. */
   readonly prefix: string;
 }
 
-/** How an ingress function tells that a webhook comes from the third party it claims to come from. Plain data. */
+/** How an ingress function verifies that a webhook comes from the third party. Plain data. */
 export type Signature = HmacSignature | TwilioSignature | SharedSecret;
 
-/** What each preset takes. */
+/** Options of every preset. */
 export interface SignatureOptions {
   /** Name of the secret; its value is `{ "current": "…", "previous"?: "…" }`. */
   readonly secret: string;
@@ -92,13 +94,13 @@ export interface HmacOptions extends SignatureOptions {
   readonly header: string;
   /** @default "sha256" */
   readonly algorithm?: HmacSignature["algorithm"];
-  /** Hex is taken in either case. @default "hex" */
+  /** Hex is accepted in either case. @default "hex" */
   readonly encoding?: HmacSignature["encoding"];
   /** Before the signature, such as `sha256=`. @default "" */
   readonly prefix?: string;
   /** @default "text" */
   readonly key?: HmacSignature["key"];
-  /** Header of a timestamp in seconds, or in milliseconds when it has 13 digits. `signed` has to hold `{timestamp}` then. */
+  /** Header of a timestamp in seconds, or in milliseconds when it has 13 digits. `signed` must then hold `{timestamp}`. */
   readonly timestampHeader?: string;
   /** 1 second to 7 days. @default "5 minutes" where there is a `timestampHeader` */
   readonly tolerance?: Duration;
@@ -108,7 +110,7 @@ export interface HmacOptions extends SignatureOptions {
 
 export const TOLERANCE: Duration = "5 minutes";
 
-/** HMAC as any sender may have it. */
+/** HMAC with any combination of options, for senders without a preset. */
 export const hmac = (options: HmacOptions): HmacSignature => {
   const { timestampHeader } = options;
   return {
@@ -118,7 +120,7 @@ export const hmac = (options: HmacOptions): HmacSignature => {
     header: options.header.toLowerCase(),
     algorithm: options.algorithm ?? "sha256",
     encoding: options.encoding ?? "hex",
-    layout: { form: "plain", prefix: options.prefix ?? "" },
+    layout: { signature: options.prefix ?? "" },
     key: options.key ?? "text",
     signed: options.signed ?? (timestampHeader === undefined ? "{body}" : "{timestamp}.{body}"),
     timestampHeader: timestampHeader?.toLowerCase(),
@@ -126,7 +128,7 @@ export const hmac = (options: HmacOptions): HmacSignature => {
   };
 };
 
-/** The secret itself in a header. Prefer a signature where the sender has one: this says nothing of the body. */
+/** The secret itself in a header. Prefer a signature where the sender offers one: this does not protect the body. */
 export const sharedSecret = (
   options: SignatureOptions & {
     /** Such as `x-gitlab-token`. */
@@ -137,13 +139,13 @@ export const sharedSecret = (
 ): SharedSecret => ({
   kind: "shared-secret",
   scheme: "shared-secret",
-  // Nothing is signed: an id is as good as the body.
+  // Nothing is signed, so an id is as trustworthy as the body.
   ...common(options, { identicalBodies: options.deliveryId === undefined ? "replay" : "distinct" }),
   header: options.header.toLowerCase(),
   prefix: options.prefix ?? "",
 });
 
-/** What presets and options say of a delivery. */
+/** Merges a preset's delivery settings with the options. */
 export const common = (
   { secret, ...options }: SignatureOptions,
   preset: Partial<Pick<Verification, "deliveryId" | "identicalBodies" | "body" | "handshake">>,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import * as presets from "../../model/signature-presets.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { INSPECTED_KB, overLimit } from "./body-limit.ts";
@@ -15,19 +16,10 @@ interface WebAclArgs {
 
 /** Seconds over which requests of one address are counted. */
 const WINDOW = 300;
-/** Headers by which callers prove who they are; what stands in them is for nobody to read. */
+/** Headers that carry credentials; the log must not show their values. */
 const SECRET_HEADERS = ["authorization", "x-api-key", "cookie"];
-/** Of the vendors' webhooks, whether or not a flow has one now; so a flow that comes with one of them changes no resource. */
-const VENDORS_HEADERS = [
-  "stripe-signature",
-  "svix-signature",
-  "x-hub-signature-256",
-  "x-shopify-hmac-sha256",
-  "x-signature",
-  "x-slack-signature",
-  "x-twilio-signature",
-  "webhook-signature",
-];
+/** Signature headers of every preset, used or not, so that a flow that adds a webhook does not change the web ACL. */
+const PRESET_HEADERS = Object.values(presets).map((preset) => preset({ secret: "" }).header);
 
 /**
  * What looks at each request before the API does: how many come from one address, how long the body is, then AWS's own rules.
@@ -74,7 +66,7 @@ export function webAcl(name: string, { config, stage, signatureHeaders }: WebAcl
     { namePrefix: `aws-waf-logs-${pulumi.getProject()}-${pulumi.getStack()}-`, retentionInDays: config.logRetentionDays },
     options,
   );
-  const headers = [...new Set([...SECRET_HEADERS, ...VENDORS_HEADERS, ...signatureHeaders])].sort();
+  const headers = [...new Set([...SECRET_HEADERS, ...PRESET_HEADERS, ...signatureHeaders])].sort();
   new aws.wafv2.WebAclLoggingConfiguration(
     `${name}-logging`,
     {

@@ -63,20 +63,15 @@ function signHmac(
   const bytes = verify.key === "text" ? key : Buffer.from(key.replace("whsec_", ""), "base64");
   const signature = createHmac(verify.algorithm, bytes).update(content).digest(verify.encoding);
   const { layout, timestampHeader } = verify;
-  const header = () => {
-    switch (layout.form) {
-      case "plain":
-        return layout.prefix + signature;
-      case "fields":
-        return `${layout.timestamp}=${seconds},${layout.signature}=${signature}`;
-      case "list":
-        return `${layout.version},${signature}`;
-    }
-  };
+  const entries = [layout.timestamp === undefined ? [] : layout.timestamp + seconds, layout.signature + signature].flat();
   return {
     ...call,
     url,
-    headers: { ...call.headers, ...(timestampHeader !== undefined && { [timestampHeader]: seconds }), [verify.header]: header() },
+    headers: {
+      ...call.headers,
+      ...(timestampHeader !== undefined && { [timestampHeader]: seconds }),
+      [verify.header]: entries.join(layout.separator),
+    },
   };
 }
 

@@ -44,7 +44,7 @@ function* signedProblems(signature: Signature): Iterable<FactAndRemedy> {
   if (unknown) yield [`${unknown} in signed is unknown`, "Use {body}, {timestamp} and {header:<name in lower case>}"];
   if (!placeholders.includes("{body}"))
     yield ["signed has no {body}, so an attacker who sees one call can send any other body with it", "Sign the body"];
-  const timed = layout.form === "fields" || timestampHeader !== undefined;
+  const timed = layout.timestamp !== undefined || timestampHeader !== undefined;
   if (timed !== placeholders.includes("{timestamp}"))
     yield [
       timed ? "the timestamp is not signed, so it proves nothing" : "signed has a {timestamp}, but no header holds one",

@@ -49,22 +49,11 @@ function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: 
 
 /** @returns the signatures of the header, and the timestamps where the scheme has one */
 function readHeader({ layout, timestampHeader }: HmacSignature, header: string, call: Call) {
-  const timestamps = timestampHeader === undefined ? undefined : call.headers(timestampHeader);
-  switch (layout.form) {
-    case "plain":
-      return { given: header.startsWith(layout.prefix) ? [header.slice(layout.prefix.length)] : [], timestamps };
-    case "list": {
-      const prefix = `${layout.version},`;
-      const entries = header.split(" ").filter((entry) => entry.startsWith(prefix));
-      return { given: entries.map((entry) => entry.slice(prefix.length)), timestamps };
-    }
-    case "fields": {
-      const fields = header.split(",").map((field) => field.trim());
-      const of = (name: string) =>
-        fields.filter((field) => field.startsWith(`${name}=`)).map((field) => field.slice(name.length + 1));
-      return { given: of(layout.signature), timestamps: of(layout.timestamp) };
-    }
-  }
+  const { separator, signature, timestamp } = layout;
+  const entries = separator === undefined ? [header] : header.split(separator).map((entry) => entry.trim());
+  const after = (start: string) => entries.filter((entry) => entry.startsWith(start)).map((entry) => entry.slice(start.length));
+  const elsewhere = timestampHeader === undefined ? undefined : call.headers(timestampHeader);
+  return { given: after(signature), timestamps: timestamp === undefined ? elsewhere : after(timestamp) };
 }
 
 /** 13 digits are milliseconds. */

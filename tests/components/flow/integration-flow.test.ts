@@ -60,7 +60,7 @@ describe("IntegrationFlow", () => {
             body: "json",
             algorithm: "sha256",
             encoding: "hex",
-            layout: { form: "plain", prefix: "" },
+            layout: { signature: "" },
             key: "text",
             signed: "{body}",
           },

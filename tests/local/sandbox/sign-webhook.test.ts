@@ -1,20 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { signWebhook } from "../../../local/sandbox/sign-webhook.ts";
-import {
-  github,
-  hmac,
-  mercadoPago,
-  meta,
-  type Signature,
-  sharedSecret,
-  shopify,
-  slack,
-  standardWebhooks,
-  stripe,
-  svix,
-  twilio,
-} from "../../../model/index.ts";
+import { hmac, type Signature, sharedSecret, slack, standardWebhooks, twilio } from "../../../model/index.ts";
+import * as presets from "../../../model/signature-presets.ts";
 import { callOf } from "../../../runtime/functions/webhook/call.ts";
 import { verify } from "../../../runtime/functions/webhook/verify.ts";
 
@@ -22,7 +10,7 @@ const secret = "s";
 const KEY = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 const TIME = Date.parse("2026-11-24T10:00:00Z");
 const SIGNATURES: readonly Signature[] = [
-  ...[stripe, github, shopify, slack, standardWebhooks, svix, mercadoPago, meta, twilio].map((preset) => preset({ secret })),
+  ...Object.values(presets).map((preset) => preset({ secret })),
   slack({ secret, body: "form" }),
   slack({ secret, body: "form-payload" }),
   twilio({ secret, body: "json" }),
@@ -41,7 +29,7 @@ const SIGNATURES: readonly Signature[] = [
 
 describe("sandbox / signed webhooks", () => {
   for (const signature of SIGNATURES) {
-    it(`of ${signature.scheme} (${signature.body}, ${signature.header}) are those that an ingress function takes`, () => {
+    it(`${signature.scheme} (${signature.body}, ${signature.header}): the ingress function accepts the call`, () => {
       const json = JSON.stringify({ id: "evt_é", data: { id: "P-1" }, Body: "hi & bye", A: ["2", "1"], AB: "x" });
       const url = "http://127.0.0.1:4510/hooks/x";
       const call = signWebhook(signature, json, { url, key: KEY, headers: {}, time: TIME });
@@ -59,7 +47,7 @@ describe("sandbox / signed webhooks", () => {
     });
   }
 
-  it("carry the id that is asked for, so that a delivery can be repeated", () => {
+  it("carries the requested id, so that a delivery can be repeated", () => {
     const { headers } = signWebhook(standardWebhooks({ secret }), "{}", {
       url: "http://127.0.0.1/x",
       key: KEY,

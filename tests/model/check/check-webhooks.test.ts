@@ -4,20 +4,16 @@ import {
   checkFlow,
   checkHub,
   type Flow,
-  github,
   hmac,
-  mercadoPago,
   meta,
   type Signature,
   sharedSecret,
-  shopify,
   slack,
-  standardWebhooks,
   stripe,
-  svix,
   twilio,
   webhook,
 } from "../../../model/index.ts";
+import * as presets from "../../../model/signature-presets.ts";
 import { Asked, diamond, triggers } from "../samples.ts";
 
 describe("checkFlow / webhooks", () => {
@@ -27,7 +23,7 @@ describe("checkFlow / webhooks", () => {
     );
   const secret = "s";
   const sound: readonly Signature[] = [
-    ...[stripe, github, shopify, slack, standardWebhooks, svix, twilio, mercadoPago, meta].map((preset) => preset({ secret })),
+    ...Object.values(presets).map((preset) => preset({ secret })),
     hmac({ secret, header: "X-Mac" }),
     hmac({ secret, header: "X-Mac", timestampHeader: "X-Time", tolerance: "7 days", deliveryId: ["header:X-Id", "body:a.b"] }),
     hmac({ secret, header: "X-Mac", signed: "{header:x-id}.{body}" }),

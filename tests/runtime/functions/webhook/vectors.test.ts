@@ -4,8 +4,10 @@ import { describe, it } from "mocha";
 import {
   github,
   hmac,
+  lemonSqueezy,
   mercadoPago,
   meta,
+  paddle,
   type Signature,
   sharedSecret,
   shopify,
@@ -15,6 +17,7 @@ import {
   svix,
   twilio,
 } from "../../../../model/index.ts";
+import * as presets from "../../../../model/signature-presets.ts";
 import { callOf } from "../../../../runtime/functions/webhook/call.ts";
 import { verify } from "../../../../runtime/functions/webhook/verify.ts";
 import type { ProxyEvent } from "../../../../runtime/lambda.ts";
@@ -181,6 +184,26 @@ const VECTORS: readonly Vector[] = [
     body: '{"entry":[]}',
   },
   {
+    what: "Lemon Squeezy",
+    from: "the algorithm of docs.lemonsqueezy.com, Signing requests; it publishes no vector",
+    signature: lemonSqueezy({ secret: "s" }),
+    key: "lemon-secret",
+    headers: { "X-Signature": byAlgorithm("lemon-secret", '{"meta":{"event_name":"order_created"}}', "hex") },
+    body: '{"meta":{"event_name":"order_created"}}',
+  },
+  {
+    what: "Paddle, while its key rotates",
+    from: "made by the algorithm of developer.paddle.com and accepted by paddle-node-sdk 3.10.0; Paddle publishes no vector with its key",
+    signature: paddle({ secret: "s" }),
+    key: "pdl_ntfset_test",
+    headers: {
+      "Paddle-Signature":
+        "ts=1671552777;h1=0000000000000000000000000000000000000000000000000000000000000000;h1=001caa20d0dc58419237f1b08287d2b11e99ec6d3533d553555548bf32214fa1",
+    },
+    body: '{"event_id":"evt_01","event_type":"transaction.completed"}',
+    at: 1_671_552_780,
+  },
+  {
     what: "HMAC",
     from: "RFC 4231, test case 2",
     signature: hmac({ secret: "s", header: "X-Mac" }),
@@ -218,6 +241,11 @@ const VECTORS: readonly Vector[] = [
 ];
 
 describe("webhook / vectors", () => {
+  it("has one for each preset", () => {
+    const tested = new Set(VECTORS.map(({ signature }) => signature.scheme));
+    const missing = Object.entries(presets).filter(([, preset]) => !tested.has(preset({ secret: "s" }).scheme));
+    expect(missing.map(([name]) => name)).to.deep.equal([]);
+  });
   for (const { what, from, signature, key, headers: sent, body, query = null, at } of VECTORS) {
     const call = { ...headers(sent), body, queryStringParameters: query };
     it(`${what}: ${from}`, () => {

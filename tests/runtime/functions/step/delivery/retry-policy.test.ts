@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import * as z from "zod";
 import { type AnyStep, adapter, bearer, event, type Retry, step } from "../../../../../model/index.ts";
+import { DEFAULT_RETRY } from "../../../../../model/retry.ts";
 import { backoffSeconds, retryOf } from "../../../../../runtime/functions/step/delivery/retry-policy.ts";
 
 const Done = event("Done", z.object({}));
@@ -19,14 +20,14 @@ const made = (more: Partial<AnyStep>) =>
   retryOf({ ...step({ on: Done, emits: [], handler: () => [] }), ...more } as AnyStep).attempts;
 
 describe("retryOf", () => {
-  it("is the step's own, else the most patient adapter's, else the default", () => {
+  it("prefers the step's policy, then the adapter's with the most attempts, then the default", () => {
     const uses = { a: party("a", retry(3)), b: party("b", retry(9)), c: party("c") };
     expect(made({ retry: retry(2), uses })).to.equal(2);
     expect(made({ uses })).to.equal(9);
-    expect(made({ uses: { c: party("c") } })).to.equal(6);
-    expect(made({})).to.equal(6);
+    expect(made({ uses: { c: party("c") } })).to.equal(DEFAULT_RETRY.attempts);
+    expect(made({})).to.equal(DEFAULT_RETRY.attempts);
   });
-  it("is three attempts at most where Lambda retries", () => {
+  it("allows three attempts at most where Lambda retries", () => {
     expect(made({ delivery: "direct", retry: retry(9) })).to.equal(3);
     expect(made({ delivery: "direct", retry: retry(2) })).to.equal(2);
   });

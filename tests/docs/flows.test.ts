@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { DEFAULT_RETRY, hmac, sharedSecret } from "../../model/index.ts";
+import * as presets from "../../model/signature-presets.ts";
+
+const page = readFileSync(new URL("../../docs/flows.md", import.meta.url), "utf8");
+
+describe("docs/flows.md", () => {
+  it("lists every way to verify a webhook, and no other", () => {
+    const [, table = ""] = page.split(/^\| `verify` \|.*\n.*\n/m);
+    const rows = table.split("\n\n")[0]?.split("\n") ?? [];
+    const listed = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name));
+    const exported = [...Object.keys(presets), hmac.name, sharedSecret.name];
+    expect({
+      missing: exported.filter((name) => !listed.includes(name)),
+      unknown: listed.filter((name) => !exported.includes(name ?? "")),
+    }).to.deep.equal({ missing: [], unknown: [] });
+  });
+
+  it("states the default retry policy", () => {
+    const { attempts, backoff, ceiling } = DEFAULT_RETRY;
+    expect(page).to.include(`${attempts} attempts, ${backoff}, ${ceiling}`);
+  });
+});
