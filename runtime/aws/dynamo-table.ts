@@ -9,7 +9,7 @@ import {
 import { type Condition, type Item, ItemTooLargeError, type Table } from "../ports.ts";
 import { clientOptions } from "./adapters.ts";
 import { Expression } from "./expression.ts";
-import { marshal, marshalAll, unmarshalAll } from "./marshal.ts";
+import { itemFrom, marshal, marshalAll } from "./items.ts";
 
 /** Index of docs/architecture.md, "State table". */
 const DEAD_LETTERS = "deadLetters";
@@ -20,7 +20,7 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
   return {
     async get(key) {
       const { Item } = await client.send(new GetItemCommand({ TableName, Key: marshalAll({ ...key }), ConsistentRead: true }));
-      return Item && (unmarshalAll(Item) as Item);
+      return Item && itemFrom(Item);
     },
 
     async put(item, condition) {
@@ -47,7 +47,7 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
           }),
         ),
       );
-      return written && (unmarshalAll(written.Attributes ?? {}) as Item);
+      return written && itemFrom(written.Attributes ?? {});
     },
 
     query: (pk) =>
@@ -90,7 +90,7 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
           Limit: limit,
         }),
       );
-      return { items: Items.map((item) => unmarshalAll(item) as Item), end: LastEvaluatedKey?.listedAt?.S };
+      return { items: Items.map(itemFrom), end: LastEvaluatedKey?.listedAt?.S };
     },
   };
 }
@@ -105,7 +105,7 @@ async function pages(
   do {
     const Limit = Number.isFinite(limit) ? { Limit: limit - items.length } : {};
     const page = await client.send(new QueryCommand({ ...input, ...Limit, ...(start && { ExclusiveStartKey: start }) }));
-    items.push(...(page.Items ?? []).map((item) => unmarshalAll(item) as Item));
+    items.push(...(page.Items ?? []).map(itemFrom));
     start = page.LastEvaluatedKey;
   } while (start && items.length < limit);
   return items;

@@ -1,6 +1,6 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Change, Condition, Value } from "../ports.ts";
-import { marshal } from "./marshal.ts";
+import { marshal } from "./items.ts";
 
 /**
  * Collects the names and values of one request. Every name goes through a placeholder, for DynamoDB reserves some 600 words.
