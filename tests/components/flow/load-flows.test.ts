@@ -76,7 +76,10 @@ describe("loadFlows", () => {
   it("tells what can't become code before anything is deployed, for all flows at once", async () => {
     write("helper.js", "");
     write("a.ts", flowFile("alpha", 'import * as pulumi from "@pulumi/pulumi"; export const x = pulumi.getStack;'));
-    write("b.ts", flowFile("beta", 'import { DEFAULTS } from "../../components/parts/defaults.ts"; export const x = DEFAULTS;'));
+    write(
+      "b.ts",
+      flowFile("beta", 'import { DEFAULTS } from "../../components/parts/defaults.ts"; export const x = DEFAULTS;'),
+    );
     const told = await failure();
     expect(told).to.match(/BUNDLE, flow alpha \(\.build\/flows-\w+\/a\.ts\): it imports "@pulumi\/pulumi"/);
     expect(told).to.match(
