@@ -30,7 +30,7 @@ export class GatewayHost {
   }
 
   async handle(request: GatewayRequest): Promise<GatewayResponse> {
-    if (this.#api) return this.#api.handle(forwarded(request), this.#firewall?.judge(request));
+    if (this.#api) return this.#api.handle(forwarded(request), this.#firewall?.evaluate(request));
     return {
       status: 404,
       headers: { "content-type": "application/json" },

@@ -46,7 +46,7 @@ export class RestApi {
     exchange.context.set("wafResponseCode", verdict?.code);
     let response: GatewayResponse;
     try {
-      response = verdict?.answer ?? (await this.#answer(exchange));
+      response = verdict?.response ?? (await this.#answer(exchange));
     } catch (error) {
       const failure = error instanceof GatewayError ? error : internalError(error);
       if (failure.status >= 500) this.#ports.log(`${exchange.requestId} ${request.method} ${request.path}: ${reason(failure)}`);

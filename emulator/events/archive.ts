@@ -3,27 +3,28 @@ import type { Store } from "../store.ts";
 import type { BusEvent } from "./event.ts";
 import { compilePattern, type EventTest } from "./pattern.ts";
 
+/** An archive as the recorded `aws:cloudwatch/eventArchive:EventArchive` declares it. */
 export interface ArchiveDeclaration {
   readonly name: string;
   readonly arn: string;
   readonly busArn: string;
-  /** 0 keeps events for ever, as on AWS. @default 0 */
+  /** 0 retains events indefinitely, as on AWS. @default 0 */
   readonly retentionDays?: number;
-  /** JSON; only events that match are kept. @default all events of the bus */
+  /** JSON of the event pattern; only matching events are archived. @default all events of the bus */
   readonly pattern?: string;
 }
 interface Archive {
   readonly arn: string;
   readonly busArn: string;
   readonly retentionMs: number;
-  readonly wants: EventTest;
+  readonly matches: EventTest;
 }
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS archivedEvents (id INTEGER PRIMARY KEY AUTOINCREMENT, archive TEXT NOT NULL, acceptedAt INTEGER NOT NULL, event TEXT NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS archivedEventsByTime ON archivedEvents (archive, acceptedAt)`;
 
-/** Events kept for as long as their archive says. */
+/** Event archives. Events are deleted after the archive's retention period. */
 export class Archives {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -35,14 +36,17 @@ export class Archives {
     for (const statement of SCHEMA.split(";")) store.sql(statement).run();
   }
 
-  /** @throws PatternError */
+  /**
+   * Creates or changes an archive; its events stay.
+   * @throws PatternError
+   */
   define({ arn, busArn, retentionDays = 0, pattern }: ArchiveDeclaration): void {
-    const wants = pattern === undefined ? () => true : compilePattern(pattern);
+    const matches = pattern === undefined ? () => true : compilePattern(pattern);
     this.#archives.set(arn, {
       arn,
       busArn,
       retentionMs: retentionDays === 0 ? Number.POSITIVE_INFINITY : retentionDays * 86_400_000,
-      wants,
+      matches,
     });
   }
 
@@ -50,10 +54,10 @@ export class Archives {
     return this.#archives.has(arn);
   }
 
-  /** Call it within the transaction that accepts the event. */
-  keep(busArn: string, event: BusEvent, eventJson: string): void {
+  /** Stores an event in the matching archives of its bus. Call it in the transaction that accepts the event. */
+  add(busArn: string, event: BusEvent, eventJson: string): void {
     for (const archive of this.#archives.values()) {
-      if (archive.busArn !== busArn || !archive.wants(event)) continue;
+      if (archive.busArn !== busArn || !archive.matches(event)) continue;
       this.#expire(archive);
       this.#store
         .sql("INSERT INTO archivedEvents (archive, acceptedAt, event) VALUES (?, ?, ?)")
@@ -62,8 +66,10 @@ export class Archives {
   }
 
   /**
-   * Oldest first.
-   * @param from milliseconds since the epoch, inclusive; `to` likewise, exclusive
+   * Events of an archive, oldest first.
+   * @param range.from milliseconds since the epoch, inclusive. @default all
+   * @param range.to milliseconds since the epoch, exclusive. @default all
+   * @returns an empty list for an unknown archive
    */
   events(arn: string, { from = 0, to = Number.MAX_SAFE_INTEGER }: { from?: number; to?: number } = {}): BusEvent[] {
     const archive = this.#archives.get(arn);

@@ -22,17 +22,18 @@ import { BusDefinitionError, defineTarget, type Target, type TargetDeclaration }
 export interface EventBusOptions extends Account {
   readonly queues: Pick<Queues, "sendAs">;
   readonly invokeAsync: InvokeAsync;
-  /** From 0 up to 1, for the jitter of retries. @default Math.random */
+  /** Returns a number in [0, 1) for the jitter of retries. @default Math.random */
   readonly random?: () => number;
   readonly faultInjection?: FaultInjection;
 }
 
+/** A rule as the recorded `aws:cloudwatch/eventRule:EventRule` declares it. */
 export interface RuleDeclaration {
   readonly name: string;
   readonly arn: string;
   /** Name or ARN. @default "default" */
   readonly bus?: string;
-  /** JSON. Scheduled rules are not simulated. */
+  /** JSON of the event pattern. Scheduled rules are not simulated. */
   readonly pattern: string;
   /** @default "ENABLED" */
   readonly state?: string;
@@ -62,7 +63,7 @@ const MAX_ENTRIES = 10;
 const MAX_BYTES = 1_048_576;
 const MAX_TARGETS = 5;
 
-/** EventBridge's event buses with their rules, targets and archives. */
+/** EventBridge event buses with their rules, targets and archives. */
 export class EventBus implements Service {
   readonly target = "AWSEvents";
   readonly #store: Store;
@@ -74,7 +75,7 @@ export class EventBus implements Service {
   readonly #replays: ReplayTable;
   readonly #buses = new Map<string, Bus>();
   readonly #rules = new Map<string, Rule>();
-  /** By bus ARN; made anew after the rules have changed. */
+  /** By bus ARN; cleared when the rules change. */
   readonly #indexes = new Map<string, RuleIndex<Rule>>();
   readonly #listeners = new Set<(accepted: AcceptedEvent) => void>();
   readonly #failureListeners = new Set<(failure: Undeliverable) => void>();
@@ -98,59 +99,67 @@ export class EventBus implements Service {
     this.defineBus({ name: "default", arn: `arn:aws:events:${options.region}:${options.accountId}:event-bus/default` });
   }
 
+  /** Creates an event bus. */
   defineBus({ name, arn }: { name: string; arn: string }): void {
     this.#buses.set(arn, { name, arn });
   }
 
   /**
-   * Makes the rule or changes it; its targets stay.
-   * @throws PatternError, BusDefinitionError
+   * Creates or changes a rule; its targets stay.
+   * @throws PatternError for an invalid pattern; BusDefinitionError when the bus does not exist
    */
   defineRule({ name, arn, bus = "default", pattern, state = "ENABLED" }: RuleDeclaration): void {
-    const known = this.#bus(bus);
-    if (!known) throw new BusDefinitionError(`Rule ${name} is on bus ${bus}, which does not exist. Define the bus first.`);
+    const found = this.#bus(bus);
+    if (!found) throw new BusDefinitionError(`Rule ${name} is on bus ${bus}, which does not exist. Define the bus first.`);
     compilePattern(pattern);
     const targets = this.#rules.get(arn)?.targets ?? new Map<string, Target>();
-    this.#rules.set(arn, { name, arn, busArn: known.arn, pattern, enabled: state !== "DISABLED", targets });
+    this.#rules.set(arn, { name, arn, busArn: found.arn, pattern, enabled: state !== "DISABLED", targets });
     this.#indexes.clear();
   }
 
-  /** @throws BusDefinitionError also for a sixth target of a rule */
+  /**
+   * Adds or changes a target of a rule.
+   * @throws BusDefinitionError for an invalid target, an undefined rule, or a sixth target of a rule
+   */
   defineTarget(declaration: TargetDeclaration): void {
     const target = defineTarget(declaration);
     const rule = this.#rules.get(target.ruleArn);
     if (!rule)
       throw new BusDefinitionError(
-        `Target ${target.targetId} is of rule ${target.ruleArn}, which does not exist. Define the rule first.`,
+        `Target ${target.targetId} belongs to rule ${target.ruleArn}, which does not exist. Define the rule first.`,
       );
     rule.targets.set(target.targetId, target);
     if (rule.targets.size > MAX_TARGETS)
-      throw new BusDefinitionError(`Rule ${rule.name} has more than ${MAX_TARGETS} targets. Share them between rules.`);
+      throw new BusDefinitionError(`Rule ${rule.name} has more than ${MAX_TARGETS} targets. Distribute them over several rules.`);
   }
 
-  /** Takes the rule away with its targets; what they have yet to get is still carried to them. */
+  /** Removes a rule and its targets. Pending deliveries continue. */
   removeRule(arn: string): void {
     this.#rules.delete(arn);
     this.#indexes.clear();
   }
 
+  /** Removes a target from its rule. Pending deliveries continue. */
   removeTarget(ruleArn: string, targetId: string): void {
     this.#rules.get(ruleArn)?.targets.delete(targetId);
   }
 
-  /** @throws PatternError */
+  /**
+   * Creates or changes an archive.
+   * @throws PatternError
+   */
   defineArchive(declaration: ArchiveDeclaration): void {
     this.#archives.define(declaration);
   }
 
-  /** Events of an archive, oldest first; `from` (inclusive) and `to` in milliseconds since the epoch. */
+  /** Events of an archive, oldest first. `from` (inclusive) and `to` (exclusive) are milliseconds since the epoch. */
   archived(archiveArn: string, range: { from?: number; to?: number } = {}): BusEvent[] {
     return this.#archives.events(archiveArn, range);
   }
 
   /**
-   * Told of each event once it is durable.
-   * @returns a function that ends it
+   * Adds a listener for accepted events. It is called when the event is durable.
+   * @returns a function that removes the listener
    */
   onEvent(listener: (accepted: AcceptedEvent) => void): () => void {
     this.#listeners.add(listener);
@@ -158,25 +167,25 @@ export class EventBus implements Service {
   }
 
   /**
-   * Told of each event that a target will never get.
-   * @returns a function that ends it
+   * Adds a listener for events that can't be delivered to a target.
+   * @returns a function that removes the listener
    */
   onUndeliverable(listener: (failure: Undeliverable) => void): () => void {
     this.#failureListeners.add(listener);
     return () => this.#failureListeners.delete(listener);
   }
 
-  /** Starts to carry events to functions, and to retry; what an earlier process left is carried on. */
+  /** Starts deliveries to functions and retries, including those of a previous process. */
   start(): void {
     this.#deliveries.start();
   }
 
-  /** Resolves when no delivery is under way; what is still due waits in the store. */
+  /** Stops deliveries. Resolves when none is running; pending ones stay in the store. */
   stop(): Promise<void> {
     return this.#deliveries.stop();
   }
 
-  /** Deliveries that a target has not yet accepted. */
+  /** Number of deliveries that a target has not accepted yet. */
   pendingDeliveries(): number {
     return this.#deliveries.pending();
   }
@@ -194,7 +203,7 @@ export class EventBus implements Service {
     }
   }
 
-  /** All at once and in order, where AWS takes its time and keeps none within a minute. Replayed events are not archived again. */
+  /** Replays all events immediately and in order; AWS replays by minute and without order. Replayed events are not archived again. */
   #startReplay(input: Json, caller: Caller): Json {
     const replay = readReplay(input);
     for (const resource of [replay.archive, replay.bus, this.#replayArn(replay.name)])
@@ -205,7 +214,7 @@ export class EventBus implements Service {
     const now = this.#clock.now();
     this.#store.transaction(() => {
       const events = this.#archives.events(replay.archive, replay);
-      this.#replays.note(replay, now, events.length);
+      this.#replays.add(replay, now, events.length);
       for (const event of events) this.#deliver(bus, { ...event, "replay-name": replay.name }, undefined, replay.ruleArns);
     });
     return { ReplayArn: this.#replayArn(replay.name), State: "STARTING", ReplayStartTime: Math.floor(now / 1_000) };
@@ -241,7 +250,7 @@ export class EventBus implements Service {
     return { FailedEntryCount: results.filter(({ ErrorCode }) => ErrorCode !== undefined).length, Entries: results };
   }
 
-  /** Detail-type and source are condition keys of each entry, so a caller may publish one and not another. */
+  /** Authorizes one entry: detail-type and source are condition keys, so a caller may be allowed some entries only. */
   #denial(entry: Json, caller: Caller): AwsError | undefined {
     const name = String(entry.EventBusName ?? "default");
     const { region, accountId } = this.#options;
@@ -259,7 +268,7 @@ export class EventBus implements Service {
     }
   }
 
-  /** One entry's result; a failure leaves the others as they are. */
+  /** Returns the result of one entry. A failure does not affect other entries. */
   #putEntry(entry: Json, denial: AwsError | undefined): Json {
     try {
       if (denial) throw denial;
@@ -275,11 +284,11 @@ export class EventBus implements Service {
   }
 
   #accept(bus: Bus, event: BusEvent, trace: string | undefined): void {
-    this.#archives.keep(bus.arn, event, JSON.stringify(event));
+    this.#archives.add(bus.arn, event, JSON.stringify(event));
     this.#deliver(bus, event, trace, undefined);
   }
 
-  /** @param ruleArns the only rules that see it; all when `undefined` */
+  /** @param ruleArns limits delivery to these rules; undefined for all rules of the bus */
   #deliver(bus: Bus, event: BusEvent, trace: string | undefined, ruleArns: readonly string[] | undefined): void {
     const json = JSON.stringify(event);
     const matching = this.#index(bus).match(event);
@@ -293,8 +302,8 @@ export class EventBus implements Service {
   }
 
   #index(bus: Bus): RuleIndex<Rule> {
-    const known = this.#indexes.get(bus.arn);
-    if (known) return known;
+    const cached = this.#indexes.get(bus.arn);
+    if (cached) return cached;
     const index = new RuleIndex<Rule>();
     for (const rule of this.#rules.values()) if (rule.busArn === bus.arn && rule.enabled) index.add(rule, rule.pattern);
     this.#indexes.set(bus.arn, index);

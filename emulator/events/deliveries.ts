@@ -9,20 +9,21 @@ import type { BusEvent } from "./event.ts";
 import type { Target } from "./target.ts";
 
 /**
- * Takes an event over for a function, which then runs it asynchronously.
- * @param sourceArn of the rule, for the function's resource policy
- * @throws AwsError `ResourceNotFoundException` and `AccessDeniedException` are final; anything else is tried again
+ * Invokes a function asynchronously. Resolves when the event is accepted.
+ * @param payload JSON
+ * @param sourceArn ARN of the rule, for the function's resource-based policy
+ * @throws AwsError `ResourceNotFoundException` and `AccessDeniedException` are not retried; other errors are
  */
 export type InvokeAsync = (functionArn: string, payload: string, sourceArn: string) => Promise<void> | void;
 
-/** An event that a target will never get. */
+/** An event that could not be delivered to a target. */
 export interface Undeliverable {
   readonly event: BusEvent;
   readonly ruleArn: string;
   readonly targetArn: string;
   readonly errorCode: string;
   readonly errorMessage: string;
-  /** Whether it now lies in the target's dead-letter queue; if not, it is lost, and `deadLetterError` tells why. */
+  /** Whether the event was sent to the dead-letter queue. If not, it is lost, and `deadLetterError` gives the reason. */
   readonly deadLettered: boolean;
   readonly deadLetterError?: string;
 }
@@ -31,20 +32,20 @@ export interface DeliveryPorts {
   readonly queues: Pick<Queues, "sendAs">;
   readonly invokeAsync: InvokeAsync;
   readonly onUndeliverable: (failure: Undeliverable) => void;
-  /** From 0 up to 1. */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
   readonly faultInjection: FaultInjection;
 }
 
-const FIRST_WAIT_MS = 1_000;
-const MAX_WAIT_MS = 15 * 60_000;
-/** Attempts under way at once. */
+const FIRST_DELAY_MS = 1_000;
+const MAX_DELAY_MS = 15 * 60_000;
+/** Maximum number of concurrent attempts. */
 const CONCURRENCY = 64;
 
 /**
- * Carries events to targets: to a queue within the transaction that accepts the event, to a function right after it. What fails is
- * tried again with exponential backoff and jitter until the target's retry policy ends it; then it goes to the dead-letter queue.
- * Everything that is due is in the store, so it is carried on after a restart.
+ * Delivers events to targets: to a queue in the transaction that accepts the event, to a function right after it. Failed deliveries are
+ * retried with exponential backoff and jitter. When the target's retry policy is exhausted, the event is sent to the dead-letter queue.
+ * Pending deliveries are in the store and continue after a restart.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-event-delivery.html
  */
@@ -53,10 +54,10 @@ export class Deliveries {
   readonly #clock: Clock;
   readonly #ports: DeliveryPorts;
   readonly #table: DeliveryTable;
-  readonly #underWay = new Map<number, Promise<void>>();
+  readonly #running = new Map<number, Promise<void>>();
   #stopping = new AbortController();
   #wake = new AbortController();
-  #running: Promise<void> | undefined;
+  #loop: Promise<void> | undefined;
 
   constructor(store: Store, clock: Clock, ports: DeliveryPorts) {
     this.#store = store;
@@ -65,22 +66,22 @@ export class Deliveries {
     this.#table = new DeliveryTable(store);
   }
 
-  /** Call it within the transaction that accepts the event. */
+  /** Delivers the event, or stores its delivery. Call it in the transaction that accepts the event. */
   accept(target: Target, event: BusEvent, eventJson: string, trace: string | undefined): void {
     for (const delayMs of this.#ports.faultInjection.deliveries?.(event, target.arn) ?? [0])
       this.#accept(target, event, eventJson, trace, delayMs);
   }
 
   #accept(target: Target, event: BusEvent, eventJson: string, trace: string | undefined, delayMs: number): void {
-    const { payload: makePayload, ...known } = target;
-    const payload = makePayload(event);
+    const { payload: payloadOf, ...deliveryTarget } = target;
+    const payload = payloadOf(event);
     const now = this.#now();
-    const delivery = { target: known, event: eventJson, payload, attempts: 0, acceptedAt: now, nextAt: now + delayMs };
+    const delivery = { target: deliveryTarget, event: eventJson, payload, attempts: 0, acceptedAt: now, nextAt: now + delayMs };
     if (target.kind === "function" || delayMs > 0) {
       this.#table.insert(delivery);
     } else {
       try {
-        this.#ports.queues.sendAs(asRule(known), target.arn, payload, {}, trace);
+        this.#ports.queues.sendAs(asRule(deliveryTarget), target.arn, payload, {}, trace);
         return;
       } catch (error) {
         const next = this.#afterFailure(delivery, error);
@@ -91,44 +92,44 @@ export class Deliveries {
     this.#store.afterCommit(() => this.#wake.abort());
   }
 
-  /** Deliveries that a target has not yet accepted. */
+  /** Number of deliveries that a target has not accepted yet. */
   pending(): number {
     return this.#table.count();
   }
 
   start(): void {
-    if (this.#running) return;
+    if (this.#loop) return;
     this.#stopping = new AbortController();
-    this.#running = this.#run(this.#stopping.signal);
+    this.#loop = this.#run(this.#stopping.signal);
   }
 
-  /** Resolves when no attempt is under way any more. */
+  /** Resolves when no attempt is running. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wake.abort();
-    await this.#running;
-    this.#running = undefined;
-    await Promise.all(this.#underWay.values());
+    await this.#loop;
+    this.#loop = undefined;
+    await Promise.all(this.#running.values());
   }
 
   async #run(stopping: AbortSignal): Promise<void> {
     while (!stopping.aborted) {
       this.#wake = new AbortController();
       const now = this.#now();
-      const idle = this.#table.upcoming(CONCURRENCY * 2).filter(({ id }) => !this.#underWay.has(id));
-      for (const delivery of idle.filter(({ nextAt }) => nextAt <= now).slice(0, CONCURRENCY - this.#underWay.size))
-        this.#begin(delivery);
+      const idle = this.#table.upcoming(CONCURRENCY * 2).filter(({ id }) => !this.#running.has(id));
+      for (const delivery of idle.filter(({ nextAt }) => nextAt <= now).slice(0, CONCURRENCY - this.#running.size))
+        this.#startAttempt(delivery);
       const next = idle.find(({ nextAt }) => nextAt > now)?.nextAt;
       await this.#clock.wait(next === undefined ? 3_600_000 : Math.max(1, next - now), this.#wake.signal);
     }
   }
 
-  #begin(delivery: Delivery): void {
+  #startAttempt(delivery: Delivery): void {
     const attempt = this.#attempt(delivery).finally(() => {
-      this.#underWay.delete(delivery.id);
+      this.#running.delete(delivery.id);
       this.#wake.abort();
     });
-    this.#underWay.set(delivery.id, attempt);
+    this.#running.set(delivery.id, attempt);
   }
 
   async #attempt(delivery: Delivery): Promise<void> {
@@ -152,19 +153,19 @@ export class Deliveries {
     }
   }
 
-  /** When to try again; undefined when that is over, and the event has gone to the dead letters. */
+  /** @returns time of the next attempt; undefined when the retries are over and the event was dead-lettered */
   #afterFailure(delivery: Omit<Delivery, "id">, error: unknown): number | undefined {
     const { code, final } = classify(error);
     const { maxRetries, maxAgeMs } = delivery.target;
     const now = this.#now();
-    const wait = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** delivery.attempts) * (0.5 + this.#ports.random() / 2);
+    const delay = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** delivery.attempts) * (0.5 + this.#ports.random() / 2);
     const exhausted =
       delivery.attempts >= maxRetries
         ? "MaximumRetryAttempts"
-        : now + wait > delivery.acceptedAt + maxAgeMs
+        : now + delay > delivery.acceptedAt + maxAgeMs
           ? "MaximumEventAgeInSeconds"
           : undefined;
-    if (!final && exhausted === undefined) return Math.ceil(now + wait);
+    if (!final && exhausted === undefined) return Math.ceil(now + delay);
     this.#deadLetter(delivery, code, error instanceof Error ? error.message : String(error), final ? undefined : exhausted);
     return undefined;
   }
@@ -196,7 +197,7 @@ export class Deliveries {
     this.#store.afterCommit(() => this.#ports.onUndeliverable(failure));
   }
 
-  /** @returns why it can't be sent there */
+  /** @returns the reason when the event can't be sent to the dead-letter queue */
   #sendToDeadLetters(target: DeliveryTarget, event: string, attributes: Record<string, string>): string | undefined {
     if (target.deadLetterArn === undefined) return "the target has no dead-letter queue";
     const messageAttributes: MessageAttributes = Object.fromEntries(
@@ -216,7 +217,7 @@ export class Deliveries {
   }
 }
 
-/** Queue and function policies let EventBridge in by the rule that it acts for. */
+/** EventBridge acting for a rule: resource-based policies grant access by the rule's ARN. */
 const asRule = ({ ruleArn }: DeliveryTarget): Caller => ({
   kind: "service",
   service: "events.amazonaws.com",
@@ -224,7 +225,7 @@ const asRule = ({ ruleArn }: DeliveryTarget): Caller => ({
 });
 
 /**
- * A missing permission or target is final: EventBridge does not retry it.
+ * The error code of a failed delivery. As on AWS, a missing permission or target is final and not retried.
  * Codes: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  */
 function classify(error: unknown): { code: string; final: boolean } {

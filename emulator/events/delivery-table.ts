@@ -1,18 +1,18 @@
 import type { Store } from "../store.ts";
 import type { Target } from "./target.ts";
 
-/** What is remembered of a target while something is still to be delivered to it. */
+/** The part of a target that is stored with a delivery. */
 export type DeliveryTarget = Omit<Target, "payload">;
 
-/** An event on its way to a target; times in milliseconds since the epoch. */
+/** A pending delivery of an event to a target. Times are milliseconds since the epoch. */
 export interface Delivery {
   readonly id: number;
   readonly target: DeliveryTarget;
-  /** JSON of the event, which is what a dead-letter queue gets. */
+  /** JSON of the event, the message body in the dead-letter queue. */
   readonly event: string;
-  /** JSON that the target gets. */
+  /** JSON of the target's input. */
   readonly payload: string;
-  /** Attempts that have failed. */
+  /** Number of failed attempts. */
   readonly attempts: number;
   readonly acceptedAt: number;
   readonly nextAt: number;
@@ -25,7 +25,7 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS deliveriesByTime ON deliveries (nextAt)`;
 
-/** Deliveries that a target has not yet accepted. */
+/** Deliveries that a target has not accepted yet. */
 export class DeliveryTable {
   readonly #store: Store;
 
@@ -48,7 +48,7 @@ export class DeliveryTable {
     this.#store.sql("DELETE FROM deliveries WHERE id = ?").run(id);
   }
 
-  /** Soonest first. */
+  /** Up to `max` deliveries, the next one due first. */
   upcoming(max: number): Delivery[] {
     return this.#store
       .sql("SELECT * FROM deliveries ORDER BY nextAt, id LIMIT ?")

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Account, AwsError, type Json } from "../endpoint/service.ts";
 
-/** An event as its targets get it. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html */
+/** An event in EventBridge's format. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html */
 export interface BusEvent {
   readonly version: "0";
   readonly id: string;
@@ -13,14 +13,14 @@ export interface BusEvent {
   readonly region: string;
   readonly resources: readonly string[];
   readonly detail: Json;
-  /** Of the replay that sends the event again. */
+  /** Name of the replay, if the event is replayed. */
   readonly "replay-name"?: string;
 }
 
 /**
- * Makes the event of a PutEvents entry.
+ * Creates the event of a PutEvents entry.
  *
- * @param now milliseconds since the epoch, for an entry without `Time`
+ * @param now current time in milliseconds since the epoch, used for an entry without `Time`
  * @throws AwsError with the code of the entry's result
  * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
  */
@@ -59,12 +59,12 @@ function parseDetail(json: string): Json {
     const detail: unknown = JSON.parse(json);
     if (typeof detail === "object" && detail !== null && !Array.isArray(detail)) return detail as Json;
   } catch {
-    // told below, as what is no object
+    // Invalid JSON gets the same error as a value that is not an object.
   }
   throw new AwsError("MalformedDetail", "Detail is malformed.");
 }
 
-/** Bytes that count against the limit. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
+/** Size of an entry in bytes, as the limit counts it. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
 export function entrySize({ Time, Source, DetailType, Detail, Resources }: Json): number {
   const texts = [Source, DetailType, Detail, ...(Array.isArray(Resources) ? Resources : [])];
   return (

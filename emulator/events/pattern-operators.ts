@@ -1,12 +1,19 @@
 import { BlockList, isIP } from "node:net";
 import { wildcard } from "../iam/wildcard.ts";
-import { PatternError } from "./pattern-error.ts";
 
-/** Whether the value at a field (undefined when absent) is one that an element of the pattern's array asks for. */
+/** EventBridge refuses the event pattern. */
+export class PatternError extends Error {
+  override readonly name = "InvalidEventPatternException";
+  constructor(reason: string) {
+    super(`Event pattern is not valid. Reason: ${reason}`);
+  }
+}
+
+/** Whether the value of a field (undefined when absent) matches an element of the pattern's array. */
 export type Matcher = (value: unknown) => boolean;
 type TextTest = (text: string) => boolean;
 
-/** Stands for `{ "exists": false }`: unlike the others it is about the whole event, not about one element of an array. */
+/** The matcher of `{ "exists": false }`. Unlike others it applies to the whole event, not to one element of an array. */
 export const ABSENT: Matcher = (value) => leavesOf(value).length === 0;
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -36,7 +43,7 @@ export function leafMatcher(element: unknown): Matcher {
   }
 }
 
-/** Scalars at a field, also within arrays; an object is no leaf. */
+/** The scalar values of a field, also within arrays. An object is not a leaf. */
 function leavesOf(value: unknown): unknown[] {
   if (value === undefined || isObject(value)) return [];
   return Array.isArray(value) ? value.flatMap(leavesOf) : [value];
@@ -79,7 +86,7 @@ function ignoringCase(operator: "prefix" | "suffix", argument: Record<string, un
 function checkWildcard(pattern: string): void {
   const rest = pattern.replace(/\\[*\\]/g, "");
   if (rest.includes("\\")) throw new PatternError("Invalid escape character in wildcard");
-  // What was an escape separates the stars around it.
+  // An escape sequence separates the wildcards around it.
   if (pattern.replace(/\\[*\\]/g, "-").includes("**")) throw new PatternError("Consecutive wildcard characters");
 }
 
@@ -109,7 +116,7 @@ const COMPARISONS: Readonly<Record<string, (value: number, limit: number) => boo
   ">=": (value, limit) => value >= limit,
 };
 
-/** `["=", 5]`, `[">", 0, "<=", 5]`; between -5e9 and 5e9. */
+/** Compiles `["=", 5]` or `[">", 0, "<=", 5]`, with numbers between -5e9 and 5e9. */
 function numeric(argument: unknown): Matcher {
   if (!Array.isArray(argument) || (argument.length !== 2 && argument.length !== 4))
     throw new PatternError("numeric must be [operator, number], once or twice");

@@ -1,10 +1,9 @@
-import { PatternError } from "./pattern-error.ts";
-import { ABSENT, isObject, leafMatcher, type Matcher } from "./pattern-operators.ts";
+import { ABSENT, isObject, leafMatcher, type Matcher, PatternError } from "./pattern-operators.ts";
 
-/** Whether an event has what a pattern asks for. */
+/** Whether an event matches a pattern. */
 export type EventTest = (event: unknown) => boolean;
 
-/** Words of the language; an `$or` whose alternatives name one as a field is taken as a field called `$or`. */
+/** Reserved words. An `$or` whose alternatives use one as a field name is a field called `$or`. */
 const RESERVED = new Set([
   "exactly",
   "prefix",
@@ -25,8 +24,9 @@ const MAX_ALTERNATIVES = 1_000;
 
 /**
  * Compiles an EventBridge pattern: exact values, prefix, suffix, equals-ignore-case, anything-but, numeric, cidr, exists, wildcard
- * and `$or`, over nested objects and arrays. Held against AWS's event-ruler by `checks/event-ruler/`.
+ * and `$or`, over nested objects and arrays. `checks/event-ruler/` compares it with AWS's event-ruler.
  *
+ * @param pattern JSON, or the parsed pattern
  * @throws PatternError
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
@@ -37,7 +37,7 @@ export function compilePattern(pattern: string | object): EventTest {
   return (event) => tests.some((test) => test(event));
 }
 
-/** @throws PatternError when it is not a JSON object with at least one field */
+/** Parses a pattern. @throws PatternError when it is not a JSON object with at least one field */
 export function parsePattern(pattern: string | object): Record<string, unknown> {
   let parsed: unknown = pattern;
   if (typeof pattern === "string") {
@@ -51,22 +51,22 @@ export function parsePattern(pattern: string | object): Record<string, unknown> 
   return parsed;
 }
 
-/** What one alternative asks of each field, by its dotted path. */
+/** The matchers of one alternative by the field's dotted path. */
 type Flat = ReadonlyMap<string, { readonly path: readonly string[]; readonly matchers: readonly Matcher[] }>;
 
 /**
- * Multiplies the alternatives of `$or` out. As on AWS, what is said last of a field replaces what was said of it before: the same
- * field beside an `$or` and within it is not asked for twice.
+ * Expands the alternatives of `$or`. As on AWS, the last condition of a field replaces earlier ones: a field beside an `$or` and
+ * within it has one condition only.
  */
-function expand(pattern: Record<string, unknown>, above: readonly string[], begun: readonly Flat[]): readonly Flat[] {
-  let flats = begun;
+function expand(pattern: Record<string, unknown>, parentPath: readonly string[], initial: readonly Flat[]): readonly Flat[] {
+  let flats = initial;
   for (const [field, wanted] of Object.entries(pattern)) {
-    const path = [...above, field];
+    const path = [...parentPath, field];
     if (isAlternatives(field, wanted)) {
       const before = flats;
       flats = wanted.flatMap((alternative) => {
         if (Object.keys(alternative).length === 0) throw new PatternError("Empty objects are not allowed");
-        return expand(alternative, above, before);
+        return expand(alternative, parentPath, before);
       });
       if (flats.length > MAX_ALTERNATIVES) throw new PatternError(`$or has more than ${MAX_ALTERNATIVES} combinations`);
     } else if (isObject(wanted)) {
@@ -75,17 +75,17 @@ function expand(pattern: Record<string, unknown>, above: readonly string[], begu
     } else {
       if (!Array.isArray(wanted)) throw new PatternError(`"${field}" must be an object or an array`);
       if (wanted.length === 0) throw new PatternError("Empty arrays are not allowed");
-      const asked = { path, matchers: wanted.map(leafMatcher) };
-      flats = flats.map((flat) => new Map([...flat, [path.join("."), asked]]));
+      const condition = { path, matchers: wanted.map(leafMatcher) };
+      flats = flats.map((flat) => new Map([...flat, [path.join("."), condition]]));
     }
   }
   return flats;
 }
 
-/** Tests a part of an event, knowing all of it. */
+/** Tests a part of an event. `event` is the whole event. */
 type PartTest = (part: unknown, event: unknown) => boolean;
 
-/** Fields as a tree again, since all that is asked of an object in an array must be found in the same element. */
+/** Fields as a tree, because one element of an array must satisfy all conditions on its fields. */
 interface Node {
   readonly tests: PartTest[];
   readonly children: Map<string, Node>;
@@ -100,11 +100,11 @@ function compileFlat(flat: Flat): EventTest {
       node.children.set(name, child);
       return child;
     }, root);
-    const found = matchers.filter((matcher) => matcher !== ABSENT);
-    const mayBeAbsent = found.length < matchers.length;
+    const valueMatchers = matchers.filter((matcher) => matcher !== ABSENT);
+    const mayBeAbsent = valueMatchers.length < matchers.length;
     parent.tests.push((part, event) => {
       const value = fieldOf(part, field);
-      return found.some((matches) => matches(value)) || (mayBeAbsent && isAbsent(event, path));
+      return valueMatchers.some((matches) => matches(value)) || (mayBeAbsent && isAbsent(event, path));
     });
   }
   const test = compileNode(root);
@@ -123,7 +123,7 @@ function compileNode({ tests, children }: Node): PartTest {
   };
 }
 
-/** Whether no value lies at the path, in any element of the arrays on the way. */
+/** Whether the path has no value in any element of the arrays along it. */
 function isAbsent(value: unknown, path: readonly string[]): boolean {
   if (Array.isArray(value)) return value.every((element) => isAbsent(element, path));
   const [field, ...rest] = path;
@@ -136,7 +136,7 @@ const isAlternatives = (field: string, wanted: unknown): wanted is Record<string
   wanted.length >= 2 &&
   wanted.every((alternative) => isObject(alternative) && Object.keys(alternative).every((name) => !RESERVED.has(name)));
 
-/** A dot in a field's name may also stand for nesting. */
+/** Value of a field. A dot in the name may be part of the name or separate nested fields. */
 function fieldOf(value: unknown, field: string): unknown {
   if (!isObject(value)) return undefined;
   if (Object.hasOwn(value, field)) return value[field];

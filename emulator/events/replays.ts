@@ -11,11 +11,11 @@ export interface ReplayRequest {
   /** Milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
-  /** Rules that see the events again; all of the bus when `undefined`. */
+  /** Rules that receive the replayed events; all rules of the bus when undefined. */
   readonly ruleArns: readonly string[] | undefined;
 }
 
-/** @throws AwsError ValidationException. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_StartReplay.html */
+/** Reads a StartReplay request. @throws AwsError ValidationException. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_StartReplay.html */
 export function readReplay(input: Json): ReplayRequest {
   const { ReplayName, EventSourceArn, EventStartTime, EventEndTime, Destination } = input;
   const { Arn, FilterArns } = (Destination ?? {}) as { readonly Arn?: unknown; readonly FilterArns?: unknown };
@@ -38,7 +38,7 @@ export function readReplay(input: Json): ReplayRequest {
 
 const invalid = (parameter: string) => new AwsError("ValidationException", `Parameter ${parameter} is not valid.`);
 
-/** Replays that have been started; each is through when it is noted, for its events are accepted in the same transaction. */
+/** Completed replays. The transaction that adds a replay also accepts its events. */
 export class ReplayTable {
   readonly #store: Store;
 
@@ -48,7 +48,7 @@ export class ReplayTable {
   }
 
   /** @throws AwsError ResourceAlreadyExistsException */
-  note({ name, archive }: ReplayRequest, startedAt: number, events: number): void {
+  add({ name, archive }: ReplayRequest, startedAt: number, events: number): void {
     if (this.find(name)) throw new AwsError("ResourceAlreadyExistsException", `Replay ${name} already exists.`);
     this.#store.sql("INSERT INTO replays VALUES (?, ?, ?, ?)").run(name, archive, Math.floor(startedAt), events);
   }

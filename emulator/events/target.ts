@@ -5,15 +5,15 @@ import type { BusEvent } from "./event.ts";
 export interface TargetDeclaration {
   readonly ruleArn: string;
   readonly targetId: string;
-  /** Of a queue or a function. */
+  /** ARN of a queue or a function. */
   readonly arn: string;
-  /** @default 185 attempts within 86,400 seconds */
+  /** Retries 0 to 185, age 60 to 86,400 seconds. @default 185 retries within 86,400 seconds */
   readonly retryPolicy?: { readonly maximumRetryAttempts?: number; readonly maximumEventAgeInSeconds?: number };
-  /** Queue for what could not be delivered. @default dropped */
+  /** ARN of the dead-letter queue. @default undeliverable events are dropped */
   readonly deadLetterArn?: string;
-  /** JSON that the target gets instead of the event. */
+  /** JSON that replaces the event as the target's input. */
   readonly input?: string;
-  /** The part of the event that the target gets: `$` and field names, such as `$.detail`. */
+  /** Path of the part of the event that is the target's input: `$` and field names, such as `$.detail`. */
   readonly inputPath?: string;
 }
 
@@ -25,15 +25,20 @@ export interface Target {
   readonly maxRetries: number;
   readonly maxAgeMs: number;
   readonly deadLetterArn: string | undefined;
+  /** Creates the target's input, as JSON. */
   readonly payload: (event: BusEvent) => string;
 }
 
-/** A bus, rule, target or archive that EventBridge would refuse, or that is not simulated here. */
+/** EventBridge refuses the declared bus, rule, target or archive, or the emulator does not support it. */
 export class BusDefinitionError extends Error {
   override readonly name = "BusDefinitionError";
 }
 
-/** @throws BusDefinitionError */
+/**
+ * Reads a target's declaration.
+ * @throws BusDefinitionError for invalid or unsupported settings
+ * @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
+ */
 export function defineTarget({
   ruleArn,
   targetId,
@@ -44,7 +49,7 @@ export function defineTarget({
   inputPath,
 }: TargetDeclaration): Target {
   const { maximumRetryAttempts = 185, maximumEventAgeInSeconds = 86_400 } = retryPolicy;
-  const refuse = (why: string) => new BusDefinitionError(`Target ${targetId} of ${ruleArn} can't be made: ${why}.`);
+  const refuse = (reason: string) => new BusDefinitionError(`Target ${targetId} of ${ruleArn} can't be created: ${reason}.`);
   const service = arn.split(":")[2];
   if (service !== "sqs" && service !== "lambda")
     throw refuse(`${arn} is neither a queue nor a function. Only those are simulated`);
@@ -54,7 +59,7 @@ export function defineTarget({
     throw refuse(`maximumEventAgeInSeconds is ${maximumEventAgeInSeconds}. Give 60 to 86400`);
   if (input !== undefined && inputPath !== undefined) throw refuse("it has both input and inputPath. Leave one out");
   if (inputPath !== undefined && !/^\$(\.[\w-]+)*$/.test(inputPath))
-    throw refuse(`inputPath ${inputPath} is not of the form $.field.field. Write it so`);
+    throw refuse(`inputPath ${inputPath} is invalid. Write it as $.field.field`);
   return {
     ruleArn,
     targetId,

@@ -6,24 +6,26 @@ import type { Store } from "../store.ts";
 import type { InvokeResult } from "./function-spec.ts";
 import type { Functions } from "./functions.ts";
 
-/** https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
+/** Configuration of asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
 export interface EventInvokeConfig {
   /** 0 to 2. @default 2 */
   readonly maximumRetryAttempts?: number;
   /** 60 to 21600. @default 21600 */
   readonly maximumEventAgeInSeconds?: number;
-  /** ARNs of queues. */
+  /** ARN of a queue. @default none */
   readonly onFailure?: string;
+  /** ARN of a queue. @default none */
   readonly onSuccess?: string;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = 1024 * 1024;
-/** Waits before the first and the second retry. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+/** Delays before the first and the second retry. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 const RETRY_MS = [60_000, 120_000];
 const MAX_AGE_SECONDS = 21_600;
-/** A throttled event is tried again after 1 second to 5 minutes, growing, until it is too old. */
-const THROTTLE_MS = [1_000, 300_000] as const;
+/** Lambda retries a throttled event after 1 second to 5 minutes, with exponential backoff, until the event is too old. */
+const FIRST_THROTTLE_DELAY_MS = 1_000;
+const MAX_THROTTLE_DELAY_MS = 300_000;
 
 interface Row {
   readonly id: string;
@@ -41,11 +43,11 @@ interface Ports {
   readonly queues: QueuePort;
   readonly authorizer: Authorizer;
   readonly clock: Clock;
-  /** Is told when an event is given up without a destination that takes it. */
+  /** Called with a message when an invocation record can't be delivered, or an invocation fails unexpectedly. */
   readonly onProblem?: (message: string) => void;
 }
 
-/** Lambda's asynchronous invocation: accepted events are kept until they succeed or are given up, over restarts too. */
+/** Lambda's asynchronous invocation. Accepted events are durable until they succeed or their retries are exhausted. */
 export class AsyncInvocations {
   readonly #ports: Ports;
   readonly #configs = new Map<string, EventInvokeConfig>();
@@ -62,20 +64,22 @@ export class AsyncInvocations {
       .run();
   }
 
+  /** @param config undefined restores the defaults */
   configure(functionArn: string, config: EventInvokeConfig | undefined): void {
     if (config) this.#configs.set(functionArn, config);
     else this.#configs.delete(functionArn);
   }
 
-  /** Takes up the events of the last run; call it when the functions are there. */
+  /** Resumes the events of the previous process. Call it when the functions are defined. */
   resume(): void {
     const rows = this.#ports.store.sql("SELECT * FROM lambda_events ORDER BY due_at").all() as unknown as Row[];
-    for (const row of rows) this.#begin(row);
+    for (const row of rows) this.#start(row);
   }
 
   /**
-   * Accepts an event. It is durable when this returns.
-   * @throws AwsError as Functions#invoke, and RequestTooLargeException beyond 1 MB
+   * Accepts an event for asynchronous invocation. The event is durable when this returns or the open transaction commits.
+   * @returns the request id
+   * @throws AwsError ResourceNotFoundException, AccessDeniedException; RequestTooLargeException beyond 1 MB
    */
   accept(functionArn: string, event: unknown, caller: Caller): string {
     const { store, functions, clock } = this.#ports;
@@ -103,16 +107,17 @@ export class AsyncInvocations {
         "INSERT INTO lambda_events (id, function_arn, payload, accepted_at, attempts, throttles, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
       )
       .run(row.id, row.function_arn, row.payload, row.accepted_at, row.attempts, row.throttles, row.due_at);
-    store.afterCommit(() => this.#begin(row));
+    store.afterCommit(() => this.#start(row));
     return row.id;
   }
 
+  /** Resolves when no invocation is running. Pending events stay in the store. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#running);
   }
 
-  #begin(row: Row) {
+  #start(row: Row) {
     const running = this.#run(row).catch((error: unknown) =>
       this.#ports.onProblem?.(error instanceof Error ? error.message : String(error)),
     );
@@ -126,12 +131,12 @@ export class AsyncInvocations {
     for (let row: Row | undefined = first; row && !signal.aborted; ) {
       await clock.wait(Math.max(0, row.due_at - clock.now()), signal);
       if (signal.aborted) return;
-      row = await this.#try(row);
+      row = await this.#attempt(row);
     }
   }
 
-  /** @returns the row for its next try, or `undefined` when the event is through. */
-  async #try(row: Row): Promise<Row | undefined> {
+  /** @returns the row for the next attempt; undefined when the event is finished */
+  async #attempt(row: Row): Promise<Row | undefined> {
     const { functions, clock } = this.#ports;
     const config = this.#configs.get(row.function_arn) ?? {};
     const tooOld = (at: number) => at - row.accepted_at > (config.maximumEventAgeInSeconds ?? MAX_AGE_SECONDS) * 1_000;
@@ -141,23 +146,23 @@ export class AsyncInvocations {
       result = await functions.invoke(row.function_arn, JSON.parse(row.payload), undefined, row.id);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      // A function that is gone takes its events with it.
+      // The events of a deleted function are dropped.
       if (error.code !== "TooManyRequestsException") return this.#finish(row, {}, "RetriesExhausted", undefined);
-      const wait = Math.min(THROTTLE_MS[0] * 2 ** row.throttles, THROTTLE_MS[1]);
-      return this.#later({ ...row, throttles: row.throttles + 1, due_at: clock.now() + wait });
+      const delay = Math.min(FIRST_THROTTLE_DELAY_MS * 2 ** row.throttles, MAX_THROTTLE_DELAY_MS);
+      return this.#postpone({ ...row, throttles: row.throttles + 1, due_at: clock.now() + delay });
     }
-    // The hub is ending, and may have ended the worker: what became of the event is for the next start to find out.
+    // The hub is stopping and may have killed the worker, so keep the event for the next start.
     if (this.#stop.signal.aborted && !result.ok) return undefined;
-    const tried = { ...row, attempts: row.attempts + 1 };
-    if (result.ok) return this.#finish(tried, config, "Success", result);
-    const wait = RETRY_MS[row.attempts];
-    if (wait === undefined || tried.attempts > (config.maximumRetryAttempts ?? RETRY_MS.length))
-      return this.#finish(tried, config, "RetriesExhausted", result);
-    if (tooOld(clock.now() + wait)) return this.#finish(tried, config, "EventAgeExceeded", result);
-    return this.#later({ ...tried, due_at: clock.now() + wait });
+    const attempted = { ...row, attempts: row.attempts + 1 };
+    if (result.ok) return this.#finish(attempted, config, "Success", result);
+    const delay = RETRY_MS[row.attempts];
+    if (delay === undefined || attempted.attempts > (config.maximumRetryAttempts ?? RETRY_MS.length))
+      return this.#finish(attempted, config, "RetriesExhausted", result);
+    if (tooOld(clock.now() + delay)) return this.#finish(attempted, config, "EventAgeExceeded", result);
+    return this.#postpone({ ...attempted, due_at: clock.now() + delay });
   }
 
-  #later(row: Row): Row {
+  #postpone(row: Row): Row {
     this.#ports.store
       .sql("UPDATE lambda_events SET attempts = ?, throttles = ?, due_at = ? WHERE id = ?")
       .run(row.attempts, row.throttles, row.due_at, row.id);
@@ -174,13 +179,13 @@ export class AsyncInvocations {
     const destination = condition === "Success" ? config.onSuccess : config.onFailure;
     store.transaction(() => {
       store.sql("DELETE FROM lambda_events WHERE id = ?").run(row.id);
-      if (destination) this.#deliver(destination, row, condition, result);
+      if (destination) this.#sendRecord(destination, row, condition, result);
     });
     return undefined;
   }
 
-  /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
-  #deliver(queueArn: string, row: Row, condition: string, result: InvokeResult | undefined) {
+  /** Sends the invocation record to a destination. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+  #sendRecord(queueArn: string, row: Row, condition: string, result: InvokeResult | undefined) {
     const { functions, queues, authorizer, clock, onProblem } = this.#ports;
     const record = {
       version: "1.0",
@@ -203,7 +208,7 @@ export class AsyncInvocations {
       queues.send(queueArn, JSON.stringify(record));
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      onProblem?.(`The invocation record of ${row.function_arn} does not reach ${queueArn}: ${error.message}`);
+      onProblem?.(`The invocation record of ${row.function_arn} can't be sent to ${queueArn}: ${error.message}`);
     }
   }
 }

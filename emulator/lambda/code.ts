@@ -6,15 +6,16 @@ import { UserError } from "../user-error.ts";
 interface Assets {
   readonly assets: Readonly<Record<string, { readonly path: string } | { readonly text: string } | Assets>>;
 }
-/** Code as a recording holds it: a folder, or files by name. */
+/** A function's code as a recording contains it: a folder, or files by name. */
 export type Code = { readonly path: string } | Assets;
 
 /**
- * Unpacks a function's code into a folder named by its hash, so that running functions keep theirs while new code is built.
+ * Unpacks a function's code into a folder named by the code's hash, so that running functions keep their version.
  *
- * @param root folder that relative paths start at
- * @param into folder that holds the unpacked versions
- * @throws UserError when a file is missing, or the code is a zip: only the program that wrote it knows what is in it
+ * @param root base of relative paths
+ * @param into folder of the unpacked versions
+ * @returns the code's folder, and its hash (32 hexadecimal digits)
+ * @throws UserError when a file is missing, or the code is a zip file
  */
 export function unpackCode(code: Code, root: string, into: string): { readonly dir: string; readonly hash: string } {
   const files = filesOf(code, root).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -23,36 +24,36 @@ export function unpackCode(code: Code, root: string, into: string): { readonly d
   const hash = digest.digest("hex").slice(0, 32);
   const dir = join(into, hash);
   if (!existsSync(dir)) {
-    // Written aside and renamed, so that a folder with this name is always whole.
-    const aside = `${dir}.${process.pid}`;
+    // Written to a temporary folder and renamed, so that a folder of this name is always complete.
+    const temporary = `${dir}.${process.pid}`;
     for (const [name, content] of files) {
-      mkdirSync(dirname(join(aside, name)), { recursive: true });
-      writeFileSync(join(aside, name), content);
+      mkdirSync(dirname(join(temporary, name)), { recursive: true });
+      writeFileSync(join(temporary, name), content);
     }
-    renameSync(aside, dir);
+    renameSync(temporary, dir);
   }
   return { dir, hash };
 }
 
-/** Removes unpacked versions that no function has any more. */
+/** Removes the unpacked versions whose hash is not in `keep`. */
 export function pruneCode(into: string, keep: ReadonlySet<string>): void {
   if (!existsSync(into)) return;
   for (const name of readdirSync(into)) if (!keep.has(name)) rmSync(join(into, name), { recursive: true, force: true });
 }
 
 function filesOf(code: Code, root: string): [name: string, content: Buffer][] {
-  if ("path" in code) return folder(resolve(root, code.path));
+  if ("path" in code) return filesIn(resolve(root, code.path));
   return Object.entries(code.assets).flatMap(([name, asset]): [string, Buffer][] => {
     if ("text" in asset) return [[name, Buffer.from(asset.text)]];
     if ("assets" in asset) return filesOf(asset, root).map(([inner, content]) => [join(name, inner), content]);
     const path = resolve(root, asset.path);
     return kindOf(path) === "folder"
-      ? folder(path).map(([inner, content]) => [join(name, inner), content])
+      ? filesIn(path).map(([inner, content]) => [join(name, inner), content])
       : [[name, readFileSync(path)]];
   });
 }
 
-function folder(path: string): [string, Buffer][] {
+function filesIn(path: string): [string, Buffer][] {
   if (kindOf(path) !== "folder")
     throw new UserError(`The code ${path} is not a folder. Give the function an AssetArchive, or a FileArchive of a folder.`);
   return readdirSync(path, { recursive: true, withFileTypes: true })
@@ -62,7 +63,7 @@ function folder(path: string): [string, Buffer][] {
 }
 
 function kindOf(path: string): "file" | "folder" {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) throw new UserError(`The code ${path} is not there. Build it before the program names it.`);
-  return found.isDirectory() ? "folder" : "file";
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) throw new UserError(`The code ${path} does not exist. Build it before running the program.`);
+  return stats.isDirectory() ? "folder" : "file";
 }

@@ -2,19 +2,18 @@ import type { Clock } from "../clock.ts";
 import { type Authorizer, AwsError } from "../endpoint/service.ts";
 import type { FaultInjection } from "../fault-injection.ts";
 import type { QueuePort, ReceivedMessage } from "../sqs/queues.ts";
-import { failedMessages } from "./batch-response.ts";
 import type { Functions } from "./functions.ts";
-import { sqsEvent } from "./sqs-event.ts";
+import { failedMessages, sqsEvent } from "./sqs-batch.ts";
 
-/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+/** An event source mapping from a queue to a function. https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
 export interface EventSourceMappingSpec {
   readonly queueArn: string;
   readonly functionArn: string;
-  /** 1 to 10,000; beyond 10 needs a batching window. @default 10 */
+  /** Maximum number of messages per invocation, 1 to 10,000. More than 10 needs a batching window. */
   readonly batchSize: number;
-  /** How long messages are gathered, 0 to 300. @default 0 */
+  /** Maximum time to gather a batch, 0 to 300 seconds. */
   readonly batchingWindowSeconds: number;
-  /** 2 to 1000. @default no limit but the function's */
+  /** Maximum number of concurrent invocations, 2 to 1000. @default the function's limit */
   readonly maximumConcurrency?: number;
   readonly reportsBatchItemFailures: boolean;
 }
@@ -25,21 +24,21 @@ interface Ports {
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly faultInjection?: FaultInjection;
-  /** Is told when the mapping can't poll or invoke, each different reason once. */
+  /** Called with the reason when the mapping can't poll or invoke; repeated only when the reason changes. */
   readonly onProblem?: (message: string) => void;
 }
 
-/** What Lambda needs of the function's role to poll for it. */
+/** Permissions that the function's role needs so that Lambda can poll the queue. */
 const POLLING_ACTIONS = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-/** Batches at once where the mapping sets no maximum; Lambda, too, starts with five pollers. */
+/** Concurrent batches. Lambda also starts with five pollers. */
 const DEFAULT_CONCURRENCY = 5;
-/** SQS hands out 10 messages a call, and keeps a call waiting for up to 20 seconds. */
+/** Limits of ReceiveMessage. */
 const MAX_RECEIVE = 10;
 const LONG_POLL_MS = 20_000;
-/** Between tries when polling is refused or the function throttled. */
-const PAUSE_MS = 1_000;
+/** Delay after polling is denied or the function is throttled. */
+const RETRY_DELAY_MS = 1_000;
 
-/** Polls a queue and hands its messages to a function, as Lambda's pollers do. Starts at once. */
+/** Polls a queue and invokes a function with its messages, as Lambda's pollers do. Starts immediately. */
 export class EventSourceMapping {
   readonly #spec: EventSourceMappingSpec;
   readonly #ports: Ports;
@@ -54,7 +53,7 @@ export class EventSourceMapping {
     this.#done = Promise.all(Array.from({ length: pollers }, () => this.#poll())).then(() => undefined);
   }
 
-  /** Polls no more; resolves when the batches under way are through. */
+  /** Stops polling. Resolves when the running batches are finished. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#done;
@@ -67,15 +66,15 @@ export class EventSourceMapping {
         this.#authorize();
         const batch = await this.#gather();
         if (batch.length > 0) {
-          // The wait was long: what the role has lost meanwhile, it may not use. The messages come back after their visibility timeout.
+          // The role may have lost its permissions during the long poll. The messages then return after their visibility timeout.
           this.#authorize();
-          await this.#handOver(batch);
+          await this.#invoke(batch);
         }
         this.#lastProblem = "";
       } catch (error) {
         if (signal.aborted) return;
-        this.#tell(error);
-        await this.#ports.clock.wait(PAUSE_MS, signal);
+        this.#report(error);
+        await this.#ports.clock.wait(RETRY_DELAY_MS, signal);
       }
     }
   }
@@ -87,14 +86,14 @@ export class EventSourceMapping {
     for (const action of POLLING_ACTIONS) authorizer.authorize({ kind: "role", arn: role }, action, this.#spec.queueArn);
   }
 
-  /** A batch: what the first call brings, and what comes within the batching window until the batch is full. */
+  /** Receives a batch: the messages of the first call, and those that arrive within the batching window until the batch is full. */
   async #gather(): Promise<readonly ReceivedMessage[]> {
     const { queues, clock } = this.#ports;
     const { queueArn, batchSize, batchingWindowSeconds } = this.#spec;
     const { signal } = this.#stop;
     const batch = [...(await queues.receive(queueArn, { max: Math.min(batchSize, MAX_RECEIVE), waitMs: LONG_POLL_MS, signal }))];
     const end = clock.now() + batchingWindowSeconds * 1_000;
-    // With no window, a batch beyond what one call brings takes what is there already.
+    // Without a window, a batch larger than one call returns contains only messages that are already visible.
     while (batch.length > 0 && batch.length < batchSize && !signal.aborted) {
       const waitMs = Math.max(0, Math.min(LONG_POLL_MS, end - clock.now()));
       const more = await queues.receive(queueArn, { max: Math.min(batchSize - batch.length, MAX_RECEIVE), waitMs, signal });
@@ -104,7 +103,7 @@ export class EventSourceMapping {
     return batch;
   }
 
-  async #handOver(batch: readonly ReceivedMessage[]) {
+  async #invoke(batch: readonly ReceivedMessage[]) {
     const { functions, queues, faultInjection } = this.#ports;
     const { queueArn, functionArn, reportsBatchItemFailures } = this.#spec;
     const result = await functions.invoke(functionArn, sqsEvent(queueArn, batch), undefined);
@@ -113,14 +112,14 @@ export class EventSourceMapping {
       result,
       reportsBatchItemFailures,
     );
-    // The others stay hidden until their visibility ends.
+    // Failed messages stay hidden until their visibility timeout ends.
     for (const { messageId, receiptHandle, body } of batch) {
       if (failed.has(messageId) || faultInjection?.losesDeletion?.(queueArn, body)) continue;
       queues.delete(queueArn, receiptHandle);
     }
   }
 
-  #tell(error: unknown) {
+  #report(error: unknown) {
     const message = error instanceof Error ? error.message : String(error);
     if (message !== this.#lastProblem) this.#ports.onProblem?.(message);
     this.#lastProblem = message;

@@ -7,24 +7,24 @@ import { type Permission, policyDocument } from "./resource-policy.ts";
 import { StartGate } from "./start-gate.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-/** Beyond this many invocations at once, all functions together, AWS throttles. */
+/** Maximum number of concurrent invocations of all functions: AWS's default account limit. */
 const ACCOUNT_CONCURRENCY = 1_000;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-/** The Lambda functions of the hub, each a real bundle in warm worker threads. */
+/** Lambda functions. Each runs its bundle in warm worker threads. */
 export class Functions {
   readonly #authorizer: Authorizer;
   readonly #logs: LogStore;
   readonly #logGroupArn: (name: string) => string;
   readonly #pools = new Map<string, WorkerPool>();
   readonly #permissions = new Map<string, { functionArn: string; permission: Permission }>();
-  /** ARNs with their qualifier. */
+  /** Qualified ARNs. */
   readonly #aliases = new Set<string>();
   readonly #gate = new StartGate(availableParallelism());
   readonly #draining = new Set<Promise<void>>();
 
-  /** @param options.logGroupArn ARN of a log group by its name */
+  /** @param options.logGroupArn returns the ARN of a log group by its name */
   constructor(options: {
     readonly authorizer: Authorizer;
     readonly logs: LogStore;
@@ -35,18 +35,22 @@ export class Functions {
     this.#logGroupArn = options.logGroupArn;
   }
 
-  /** Adds a function or replaces its code and configuration; invocations under way end in the version they began in. */
+  /** Creates a function or replaces its code and configuration. Running invocations finish in the version that they started in. */
   put(spec: FunctionSpec): void {
     this.#retire(spec.arn);
     const onLog = (stream: string, requestId: string | undefined, text: string) => this.#log(spec, stream, requestId, text);
     this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog));
   }
 
+  /** Removes a function. Its running invocations finish. */
   remove(functionArn: string): void {
     this.#retire(functionArn);
   }
 
-  /** Every alias answers with the version there is. @param arn of the function, then the alias's name */
+  /**
+   * Adds an alias. All aliases invoke the current version.
+   * @param arn the function's ARN, qualified by the alias's name
+   */
   addAlias(arn: string): void {
     this.#aliases.add(arn);
   }
@@ -56,30 +60,34 @@ export class Functions {
   }
 
   /**
-   * @param id of the statement; another one of the same id is replaced
-   * @param functionArn with the qualifier that the statement is for, if any
+   * Adds a statement to a function's resource-based policy.
+   * @param id the statement's id; replaces a statement with the same id
+   * @param functionArn the function's ARN, qualified if the statement is for an alias
    */
   permit(id: string, functionArn: string, permission: Permission): void {
     this.#permissions.set(id, { functionArn, permission });
   }
 
+  /** Removes a statement by its id. */
   revoke(id: string): void {
     this.#permissions.delete(id);
   }
 
+  /** Configuration of a function; undefined if it does not exist. */
   spec(functionArn: string): FunctionSpec | undefined {
     return this.#pools.get(unqualified(functionArn))?.spec;
   }
 
-  /** Of all functions that are there. */
+  /** Code hashes of all functions. */
   codeHashes(): ReadonlySet<string> {
     return new Set([...this.#pools.values()].map(({ spec }) => spec.codeHash));
   }
 
   /**
-   * Invokes a function and waits for its answer; an error that the function throws is in the result.
+   * Invokes a function synchronously. An error of the function is in the result.
    *
-   * @param caller who invokes; `undefined` when Lambda itself does, for an event source mapping
+   * @param caller principal of the invocation; undefined when Lambda itself invokes, for an event source mapping
+   * @param requestId id of the invocation. @default a random id
    * @throws AwsError ResourceNotFoundException, AccessDeniedException, TooManyRequestsException or RequestTooLargeException
    */
   invoke(
@@ -98,12 +106,15 @@ export class Functions {
       );
     }
     const limit = pool.spec.reservedConcurrency ?? ACCOUNT_CONCURRENCY;
-    const all = [...this.#pools.values()].reduce((sum, { load }) => sum + load, 0);
-    if (pool.load >= limit || all >= ACCOUNT_CONCURRENCY) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
+    const total = [...this.#pools.values()].reduce((sum, { load }) => sum + load, 0);
+    if (pool.load >= limit || total >= ACCOUNT_CONCURRENCY) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
     return pool.invoke(payload, requestId);
   }
 
-  /** Checks that the function is there and that the caller may invoke it. @throws AwsError */
+  /**
+   * Checks that the function exists and that the caller may invoke it.
+   * @throws AwsError ResourceNotFoundException, AccessDeniedException
+   */
   admit(functionArn: string, caller: Caller | undefined): WorkerPool {
     const arn = functionArn.replace(/:\$LATEST$/, "");
     const pool = this.#pools.get(unqualified(arn));
@@ -124,12 +135,15 @@ export class Functions {
     return pool;
   }
 
-  /** Ends the environment that uses this access key, as a crash would: its invocation fails, and so is seen by whoever invoked it. */
+  /**
+   * Crashes the execution environment that uses this access key. Its invocation fails.
+   * @param session access key id
+   */
   async crash(session: string): Promise<void> {
     for (const pool of this.#pools.values()) await pool.crash(session);
   }
 
-  /** Lets invocations under way end for up to `graceMs`, then ends all workers. */
+  /** Waits up to `graceMs` milliseconds for running invocations, then ends all workers. */
   async close(graceMs = 2_000): Promise<void> {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
@@ -149,7 +163,7 @@ export class Functions {
     void drained.then(() => this.#draining.delete(drained));
   }
 
-  /** A line that the role may not write is lost, as on AWS: the function runs on. */
+  /** Writes a log line. As on AWS, the line is lost when the role may not write it, and the function continues. */
   #log(spec: FunctionSpec, stream: string, requestId: string | undefined, text: string) {
     const resource = `${this.#logGroupArn(spec.logGroupName)}:log-stream:${stream}`;
     try {
@@ -162,5 +176,5 @@ export class Functions {
   }
 }
 
-/** `…:function:name:alias` -> `…:function:name`: on one machine an alias is the version there is. */
+/** `…:function:name:alias` -> `…:function:name`: all aliases invoke the current version. */
 const unqualified = (arn: string) => arn.split(":").slice(0, 7).join(":");

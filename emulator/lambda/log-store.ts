@@ -1,38 +1,43 @@
 import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
 
-/** One line that a function wrote. */
+/** A line of a function's log. */
 export interface LogLine {
   /** ISO 8601, wall clock. */
   readonly timestamp: string;
   readonly function: string;
-  /** Of the Lambda invocation; absent while the function starts. */
+  /** Request id of the invocation; absent while the function initializes. */
   readonly invocation?: string;
-  /** The line: an object where it is one in JSON, else text. */
+  /** The parsed line if it is a JSON object, otherwise its text. */
   readonly message: unknown;
 }
 
-/** A function's file is moved to `<file>.1` beyond this, over the one that was there. */
+/** Maximum size of a log file. A larger file is renamed to `<file>.1`, which replaces the previous one. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Keeps what functions log, one JSON line each, in `<dir>/<function>.jsonl`. */
+/** Writes the logs of functions to `<dir>/<function>.jsonl`, one JSON object per line. */
 export class LogStore {
   readonly dir: string;
   readonly #onLine: (line: LogLine) => void;
   readonly #files = new Map<string, { stream: WriteStream; bytes: number }>();
-  /** Text after the last line break, by function and stream: a line may come in pieces. */
-  readonly #rest = new Map<string, string>();
+  /** Incomplete last line by function and stream: a line may arrive in several chunks. */
+  readonly #partialLines = new Map<string, string>();
 
+  /**
+   * @param dir folder of the log files, created if missing
+   * @param onLine called for each line
+   */
   constructor(dir: string, onLine: (line: LogLine) => void = () => {}) {
     mkdirSync(dir, { recursive: true });
     this.dir = dir;
     this.#onLine = onLine;
   }
 
+  /** Appends a chunk of text; complete lines are written. */
   append(functionName: string, logStream: string, invocation: string | undefined, text: string): void {
     const key = `${functionName} ${logStream}`;
-    const lines = ((this.#rest.get(key) ?? "") + text).split("\n");
-    this.#rest.set(key, lines.pop() ?? "");
+    const lines = ((this.#partialLines.get(key) ?? "") + text).split("\n");
+    this.#partialLines.set(key, lines.pop() ?? "");
     for (const line of lines) {
       if (line !== "")
         this.#write({
@@ -60,11 +65,11 @@ export class LogStore {
 
   #open(functionName: string) {
     const path = join(this.dir, `${functionName}.jsonl`);
-    const known = this.#files.get(functionName);
-    if (known && known.bytes < MAX_BYTES) return known;
-    const bytes = known?.bytes ?? statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    const open = this.#files.get(functionName);
+    if (open && open.bytes < MAX_BYTES) return open;
+    const bytes = open?.bytes ?? statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes >= MAX_BYTES) {
-      known?.stream.end();
+      open?.stream.end();
       renameSync(path, `${path}.1`);
     }
     const opened = { stream: createWriteStream(path, { flags: "a", mode: 0o600 }), bytes: bytes >= MAX_BYTES ? 0 : bytes };

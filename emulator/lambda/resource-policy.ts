@@ -1,6 +1,6 @@
-/** One `aws:lambda/permission:Permission`. https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html */
+/** A permission as `aws:lambda/permission:Permission` declares it. https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html */
 export interface Permission {
-  /** `lambda:InvokeFunction`, say. */
+  /** Such as `lambda:InvokeFunction`. */
   readonly action: string;
   /** A service such as `events.amazonaws.com`, an account id or an ARN. */
   readonly principal: string;
@@ -9,8 +9,8 @@ export interface Permission {
 }
 
 /**
- * The policy that Lambda makes of a function's permissions.
- * @returns JSON; `undefined` when there is no permission, so nobody but roles of the account may invoke
+ * The resource-based policy that Lambda creates from a function's permissions.
+ * @returns JSON; undefined without permissions, when only roles of the account may invoke
  */
 export function policyDocument(
   functionArn: string,

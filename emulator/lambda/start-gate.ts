@@ -1,25 +1,26 @@
 /**
- * Lets few environments start at once: on AWS each has its own machine, here all share one, and to load a bundle takes a good part of a
- * second of it. Where dozens load at once none is done in time, all are ended for it, and all begin anew.
+ * Limits how many execution environments initialize at the same time. On AWS each has its own machine; here all share one, and loading a
+ * bundle takes a good part of a second. If dozens load at once, all of them exceed the initialization timeout and start again.
  */
 export class StartGate {
   readonly #limit: number;
   readonly #waiting: { readonly others: number; readonly enter: () => void }[] = [];
   #inside = 0;
 
-  /** @param limit 1 or more */
+  /** @param limit maximum number of concurrent starts, 1 or more */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /**
-   * Runs `start` in its turn.
-   * @param others environments that the function has already: one without any comes first, among equals the one that came first
-   * @returns what `start` returns
+   * Runs `start` when the limit allows it.
+   * @param others number of environments that the function already has. The function with the fewest starts first; ties start in order
+   *   of arrival.
+   * @returns the result of `start`
    */
-  async pass<T>(others: number, start: () => Promise<T>): Promise<T> {
+  async run<T>(others: number, start: () => Promise<T>): Promise<T> {
     if (this.#inside < this.#limit) this.#inside += 1;
-    // Whoever leaves hands its place on.
+    // A finished start passes its place to the next.
     else await new Promise<void>((enter) => this.#waiting.push({ others, enter }));
     try {
       return await start();

@@ -3,44 +3,44 @@ import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
 import type { StartGate } from "./start-gate.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
-/** AWS makes up to a thousand environments; on one machine a few keep all its cores busy, and the rest waits. */
+/** Maximum number of environments per function. AWS creates up to a thousand; a few already use all cores of one machine. */
 const MAX_WORKERS = 4;
-/** An idle environment ends after this long, as on AWS, where it is some minutes. */
+/** An idle environment ends after this time; on AWS after some minutes. */
 const IDLE_MS = 120_000;
 
-interface Waiting {
+interface PendingInvocation {
   readonly event: string;
   readonly requestId: string;
   readonly resolve: (result: InvokeResult) => void;
 }
 
-/** The warm environments of one version of one function. */
+/** The execution environments of one version of a function. */
 export class WorkerPool {
   readonly spec: FunctionSpec;
   readonly #onLog: (stream: string, requestId: string | undefined, text: string) => void;
   readonly #idle: { worker: WorkerThread; timer: NodeJS.Timeout }[] = [];
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: PendingInvocation[] = [];
   readonly #busy = new Set<WorkerThread>();
   readonly #loading = new Set<WorkerThread>();
   readonly #gate: StartGate;
-  /** Those that wait at the gate among them. */
+  /** Number of environments that initialize or wait at the gate. */
   #starting = 0;
   #retired = false;
-  #closed: (() => void) | undefined;
+  #onDrained: (() => void) | undefined;
 
-  /** @param gate that all pools of the machine share */
+  /** @param gate shared by all pools */
   constructor(spec: FunctionSpec, gate: StartGate, onLog: (stream: string, requestId: string | undefined, text: string) => void) {
     this.spec = spec;
     this.#gate = gate;
     this.#onLog = onLog;
   }
 
-  /** Invocations that run or wait for a worker. */
+  /** Number of invocations that run or wait for an environment. */
   get load(): number {
     return this.#busy.size + this.#waiting.length;
   }
 
-  /** @param event JSON */
+  /** Runs an invocation when an environment is free. @param event JSON */
   invoke(event: string, requestId: string = randomUUID()): Promise<InvokeResult> {
     return new Promise((resolve) => {
       this.#waiting.push({ event, requestId, resolve });
@@ -48,22 +48,22 @@ export class WorkerPool {
     });
   }
 
-  /** Ends the environment that has these credentials, if it is one of these and at work: its invocation fails. */
+  /** Ends the busy environment that uses this access key, if the pool has it. Its invocation fails. */
   async crash(session: string): Promise<void> {
     for (const worker of this.#busy) if (worker.session === session) await worker.end();
   }
 
-  /** Takes no environment away that is at work: resolves when all invocations are through, and the environments ended. */
+  /** Resolves when all invocations are finished and all environments have ended. */
   async drain(): Promise<void> {
     this.#retired = true;
-    if (this.load > 0) await new Promise<void>((resolve) => (this.#closed = resolve));
+    if (this.load > 0) await new Promise<void>((resolve) => (this.#onDrained = resolve));
     await this.#endIdle();
   }
 
-  /** Ends everything now; running invocations fail. */
+  /** Ends all environments immediately. Running and waiting invocations fail. */
   async kill(): Promise<void> {
     this.#retired = true;
-    const error = { errorType: "Runtime.ExitError", errorMessage: "The hub ended before the invocation began." };
+    const error = { errorType: "Runtime.ExitError", errorMessage: "The hub stopped before the invocation started." };
     for (const { requestId, resolve } of this.#waiting.splice(0)) resolve({ ok: false, requestId, error });
     await Promise.all([this.#endIdle(), ...[...this.#busy, ...this.#loading].map((worker) => worker.end())]);
   }
@@ -76,41 +76,41 @@ export class WorkerPool {
       void this.#run(worker, job);
     }
     while (this.#starting < this.#waiting.length && this.#busy.size + this.#starting < MAX_WORKERS) void this.#start();
-    if (this.load === 0) this.#closed?.();
+    if (this.load === 0) this.#onDrained?.();
   }
 
-  async #run(worker: WorkerThread, { event, requestId, resolve }: Waiting) {
+  async #run(worker: WorkerThread, { event, requestId, resolve }: PendingInvocation) {
     this.#busy.add(worker);
     const result = await worker.invoke(event, requestId);
     this.#busy.delete(worker);
-    if (!worker.lost) this.#rest(worker);
+    if (!worker.lost) this.#keepIdle(worker);
     resolve(result);
     this.#next();
   }
 
-  /** Another environment, for whoever waits longest when it is ready. */
+  /** Starts another environment. It runs the invocation that has waited longest when it is ready. */
   async #start() {
     const others = this.#busy.size + this.#idle.length + this.#starting;
     this.#starting += 1;
-    const worker = await this.#gate.pass(others, async () => {
-      // An environment that was at work may have taken them all meanwhile.
+    const worker = await this.#gate.run(others, async () => {
+      // Busy environments may have finished and taken all waiting invocations.
       if (this.#waiting.length === 0) return undefined;
-      const made = this.#make();
-      this.#loading.add(made);
-      await made.ready();
-      this.#loading.delete(made);
-      return made;
+      const created = this.#create();
+      this.#loading.add(created);
+      await created.ready();
+      this.#loading.delete(created);
+      return created;
     });
     this.#starting -= 1;
     if (!worker) return;
     const job = this.#waiting.shift();
-    // One that could not start fails its invocation, as on AWS.
+    // As on AWS, an environment that failed to initialize fails its invocation.
     if (job) void this.#run(worker, job);
     else if (this.#retired) await worker.end();
-    else if (!worker.lost) this.#rest(worker);
+    else if (!worker.lost) this.#keepIdle(worker);
   }
 
-  #make(): WorkerThread {
+  #create(): WorkerThread {
     const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
     const stream = `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
     return new WorkerThread(this.spec, stream, (requestId, text) => this.#onLog(stream, requestId, text));
@@ -124,7 +124,7 @@ export class WorkerPool {
     return undefined;
   }
 
-  #rest(worker: WorkerThread) {
+  #keepIdle(worker: WorkerThread) {
     const timer = setTimeout(() => {
       this.#idle.splice(
         this.#idle.findIndex((entry) => entry.worker === worker),

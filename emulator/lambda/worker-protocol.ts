@@ -1,6 +1,6 @@
 import type { FunctionError } from "./function-spec.ts";
 
-/** What a worker is told when it starts. */
+/** Start parameters of a worker. */
 export interface WorkerStart {
   readonly codeDir: string;
   readonly handler: string;
@@ -11,7 +11,7 @@ export interface WorkerStart {
   readonly logStreamName: string;
 }
 
-/** To the worker: one invocation; the next is sent when this one is answered. */
+/** Message to the worker: an invocation. The next one is sent after its result. */
 export interface Invocation {
   readonly requestId: string;
   /** JSON. */
@@ -20,12 +20,12 @@ export interface Invocation {
   readonly deadline: number;
 }
 
-/** From the worker. */
+/** Message from the worker. */
 export type WorkerMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "log"; readonly text: string }
   /** `payload` is JSON. */
   | { readonly kind: "result"; readonly payload: string }
   | { readonly kind: "error"; readonly error: FunctionError }
-  /** The worker can't go on: its module can't be loaded, or an error escaped the handler. */
+  /** The worker ends: its module can't be loaded, or an error was not caught. */
   | { readonly kind: "fatal"; readonly error: FunctionError };

@@ -4,13 +4,13 @@ import type { WorkerMessage, WorkerStart } from "./worker-protocol.ts";
 
 const BOOTSTRAP = new URL("./worker.ts", import.meta.url);
 
-/** Time to load the function's module, beside its timeout. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+/** Initialization time limit, in addition to the function's timeout. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_MS = 10_000;
 
-/** One warm execution environment of a function; it does one invocation at a time. */
+/** An execution environment of a function. It runs one invocation at a time. */
 export class WorkerThread {
   readonly logStreamName: string;
-  /** Access key id; undefined when the function's environments have no credentials of their own. */
+  /** Access key id of its credentials; undefined when it has none. */
   readonly session: string | undefined;
   readonly #spec: FunctionSpec;
   readonly #worker: Worker;
@@ -18,10 +18,10 @@ export class WorkerThread {
   readonly #ready: Promise<void>;
   #requestId: string | undefined;
   #settle: ((outcome: { payload: string } | { error: FunctionError }) => void) | undefined;
-  /** Set when the environment is lost; the reason is what its next invocation fails with. */
+  /** The error that ended the environment. Its invocations fail with this error. */
   #lost: FunctionError | undefined;
 
-  /** @param onLog gets what the function writes, in chunks as it writes them */
+  /** @param onLog called with each chunk of output that the function writes */
   constructor(spec: FunctionSpec, logStreamName: string, onLog: (requestId: string | undefined, text: string) => void) {
     this.#spec = spec;
     this.#onLog = onLog;
@@ -41,7 +41,7 @@ export class WorkerThread {
       name: spec.name,
       workerData: start,
       env: { ...spec.environment, ...credentials, AWS_LAMBDA_LOG_STREAM_NAME: logStreamName },
-      // Options of the hub's own process, a watcher's say, are none of the function's business.
+      // Don't inherit the options of the hub's process, such as a watcher's.
       execArgv: ["--enable-source-maps"],
       resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },
       stdout: true,
@@ -50,7 +50,7 @@ export class WorkerThread {
     this.#ready = new Promise((resolve) => {
       this.#worker.on("message", (message: WorkerMessage) => {
         if (message.kind === "ready") resolve();
-        else this.#take(message);
+        else this.#receive(message);
       });
       this.#worker.once("exit", () => resolve());
     });
@@ -69,11 +69,12 @@ export class WorkerThread {
       stream.on("data", (chunk: Buffer) => this.#onLog(this.#requestId, chunk.toString()));
   }
 
+  /** Whether the environment has ended or can't run invocations any more. */
   get lost(): boolean {
     return this.#lost !== undefined;
   }
 
-  /** Resolves when it has loaded its function, or is lost. */
+  /** Resolves when the function is loaded or the environment is lost. */
   async ready(): Promise<void> {
     const timer = setTimeout(() => this.#timeOut(), INIT_MS + this.#spec.timeoutSeconds * 1_000);
     await this.#ready;
@@ -81,19 +82,19 @@ export class WorkerThread {
   }
 
   /**
-   * To be called when it is ready, and has answered the invocation before.
+   * Runs an invocation. Call it after `ready`, and after the previous invocation has finished.
    * @param event JSON
    */
   async invoke(event: string, requestId: string): Promise<InvokeResult> {
     this.#requestId = requestId;
     const timeoutMs = this.#spec.timeoutSeconds * 1_000;
-    const answered = new Promise<{ payload: string } | { error: FunctionError }>((resolve) => {
+    const settled = new Promise<{ payload: string } | { error: FunctionError }>((resolve) => {
       this.#settle = resolve;
     });
     if (this.#lost) this.#settle?.({ error: this.#lost });
     else this.#worker.postMessage({ requestId, event, deadline: Date.now() + timeoutMs });
     const timer = setTimeout(() => this.#timeOut(), timeoutMs);
-    const outcome = await answered;
+    const outcome = await settled;
     clearTimeout(timer);
     this.#settle = undefined;
     if ("payload" in outcome) return { ok: true, requestId, payload: JSON.parse(outcome.payload) };
@@ -102,12 +103,13 @@ export class WorkerThread {
     return { ok: false, requestId, error };
   }
 
+  /** Ends the environment. A running invocation fails. */
   async end(): Promise<void> {
     this.#lose({ errorType: "Runtime.ExitError", errorMessage: exitText("signal: terminated") });
     await this.#worker.terminate();
   }
 
-  #take(message: Exclude<WorkerMessage, { kind: "ready" }>) {
+  #receive(message: Exclude<WorkerMessage, { kind: "ready" }>) {
     if (message.kind === "log") this.#onLog(this.#requestId, message.text);
     else if (message.kind === "result") this.#settle?.({ payload: message.payload });
     else if (message.kind === "error") this.#settle?.({ error: message.error });

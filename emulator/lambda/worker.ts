@@ -1,4 +1,4 @@
-// Runs in a worker thread: loads a function's bundle and hands it one invocation after the other, as Lambda's Node runtime does.
+// Runs in a worker thread: loads a function's bundle and runs one invocation after the other, as Lambda's Node runtime does.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,29 +10,29 @@ const start = workerData as WorkerStart;
 const port = parentPort as NonNullable<typeof parentPort>;
 const send = (message: WorkerMessage) => port.postMessage(message);
 
-/** The timeout is kept by the machine's clock, and told by the hub's, which the runtime reckons with. */
+/** The wall clock enforces the timeout. `getRemainingTimeInMillis` returns time of the hub's clock, which function code uses. */
 const { speed } = JSON.parse(process.env.HUB_CLOCK ?? '{"speed":1}') as { readonly speed: number };
 
 type Handler = (event: unknown, context: object) => unknown;
 type Write = typeof process.stdout.write;
 
-// On the same port as the results, so that what a handler logs is with the hub before its answer is.
+// Output uses the same port as results, so that the log of an invocation arrives before its result.
 for (const stream of [process.stdout, process.stderr]) {
   stream.write = ((chunk: string | Uint8Array, encoding?: unknown, callback?: unknown) => {
     send({ kind: "log", text: typeof chunk === "string" ? chunk : Buffer.from(chunk).toString() });
-    const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done as () => void);
+    const onWritten = typeof encoding === "function" ? encoding : callback;
+    if (typeof onWritten === "function") process.nextTick(onWritten as () => void);
     return true;
   }) as Write;
 }
 
-function die(errorType: string | undefined, cause: unknown) {
+function exitWith(errorType: string | undefined, cause: unknown) {
   const error = describe(cause);
   send({ kind: "fatal", error: errorType ? { ...error, errorType } : error });
   process.exit(1);
 }
-process.on("uncaughtException", (error) => die(undefined, error));
-process.on("unhandledRejection", (reason) => die("Runtime.UnhandledPromiseRejection", reason));
+process.on("uncaughtException", (error) => exitWith(undefined, error));
+process.on("unhandledRejection", (reason) => exitWith("Runtime.UnhandledPromiseRejection", reason));
 
 const handler = await load();
 port.on("message", (invocation: Invocation) => void invoke(invocation));
@@ -53,9 +53,9 @@ async function load(): Promise<Handler> {
     const errorType = error instanceof SyntaxError ? "Runtime.UserCodeSyntaxError" : "Runtime.ImportModuleError";
     return fail(errorType, `${error instanceof Error ? error.name : "Error"}: ${errorMessage}`, trace);
   }
-  const found = exported[name] ?? (exported.default as Record<string, unknown> | undefined)?.[name];
-  return typeof found === "function"
-    ? (found as Handler)
+  const candidate = exported[name] ?? (exported.default as Record<string, unknown> | undefined)?.[name];
+  return typeof candidate === "function"
+    ? (candidate as Handler)
     : fail("Runtime.HandlerNotFound", `${start.handler} is undefined or not exported`);
 }
 

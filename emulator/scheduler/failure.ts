@@ -1,17 +1,15 @@
 import { AwsError } from "../endpoint/service.ts";
 
-/** Why a run's attempt failed. */
+/** The reason why an attempt of a run failed. */
 export interface ScheduleFailure {
-  /** Of the target's service. */
+  /** Error code of the target's service. */
   readonly code: string;
   readonly message: string;
-  /** Trying again can't help. */
+  /** Whether a retry can't succeed. */
   readonly final: boolean;
-  /** The function failed after it had been invoked: Scheduler, which does not wait for it, takes that for a success. */
-  readonly ofTarget?: true;
 }
 
-/** A missing permission or target and a malformed request are final, as with a rule's target. */
+/** Classifies an error. A missing permission or target and a malformed request are final. */
 export function failureOf(error: unknown): ScheduleFailure {
   if (!(error instanceof AwsError))
     return {

@@ -7,21 +7,24 @@ import type { Functions } from "../lambda/functions.ts";
 import type { Queues } from "../sqs/queues.ts";
 import { failureOf, type ScheduleFailure } from "./failure.ts";
 
-/** A schedule of EventBridge Scheduler. */
+/** A schedule of EventBridge Scheduler. https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html */
 export interface ScheduleSpec {
   readonly name: string;
   readonly arn: string;
-  /** The first run after a time, both ms since the epoch; `undefined` for never again. */
+  /** Time of the first run after `after`, both in milliseconds since the epoch; undefined when there is no further run. */
   readonly next: (after: number) => number | undefined;
-  /** A run starts up to this much later. ms */
+  /** Flexible time window in milliseconds: a run starts up to this much later. */
   readonly windowMs: number;
+  /** Execution role. */
   readonly roleArn: string;
-  /** JSON for the target; context attributes in it are replaced. */
+  /** JSON of the target's input. Its context attributes are replaced. */
   readonly input: string;
   readonly target:
     | { readonly kind: "function"; readonly arn: string }
     | { readonly kind: "bus"; readonly arn: string; readonly detailType: string; readonly source: string };
+  /** Maximum number of retries, and maximum age of a run in milliseconds. */
   readonly retry: { readonly attempts: number; readonly ageMs: number };
+  /** ARN of the dead-letter queue. @default failed runs are dropped */
   readonly deadLetterArn?: string;
 }
 
@@ -32,9 +35,9 @@ interface Ports {
   readonly functions: Functions;
   readonly aws: Pick<AwsEndpoint, "call">;
   readonly queues: Pick<Queues, "sendAs">;
-  /** From 0 up to 1. @default Math.random */
+  /** Returns a number in [0, 1). @default Math.random */
   readonly random?: () => number;
-  /** Told what goes wrong, each different reason once in a row. */
+  /** Called with the reason when a run fails; repeated only when the reason changes. */
   readonly onProblem: (message: string) => void;
 }
 
@@ -44,42 +47,43 @@ interface Run {
   readonly attempt: number;
 }
 
-const FIRST_WAIT_MS = 1_000;
-const MAX_WAIT_MS = 15 * 60_000;
-/** Looks at the clock at least this often: timers are cut to 24 days of the machine's time. */
-const LONGEST_WAIT_MS = 86_400_000;
+const FIRST_DELAY_MS = 1_000;
+const MAX_DELAY_MS = 15 * 60_000;
+/** Maximum time between checks of the clock: a timer of Node.js runs for at most 24 days. */
+const MAX_SLEEP_MS = 86_400_000;
 
 /**
- * Runs schedules by the hub's clock, for as long as the process lives. One first attempt at a time: on AWS a run that takes longer than
- * the interval meets the next one. What fails is tried again with exponential backoff until the retry policy ends it; then it goes to the
- * schedule's dead-letter queue.
+ * Runs schedules by the hub's clock. The first attempts of a schedule do not overlap; on AWS a run that takes longer than the interval
+ * overlaps with the next one. Failed attempts are retried with exponential backoff. When the retry policy is exhausted, the run is sent
+ * to the schedule's dead-letter queue. Runs are not stored, so a restart drops pending retries.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
  */
 export class Schedules {
   readonly #ports: Ports;
   readonly #running = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>();
   readonly #retries = new Set<Promise<void>>();
-  readonly #told = new Map<string, string>();
+  readonly #lastProblems = new Map<string, string>();
 
   constructor(ports: Ports) {
     this.#ports = ports;
   }
 
-  /** Starts it, or changes it: the next run is computed from now. */
+  /** Creates or changes a schedule. The next run is computed from the current time. */
   async put(id: string, spec: ScheduleSpec): Promise<void> {
     await this.remove(id);
     const stop = new AbortController();
     this.#running.set(id, { stop, done: this.#run(spec, stop.signal) });
   }
 
+  /** Removes a schedule. Resolves when its first attempt is not running; pending retries end. */
   async remove(id: string): Promise<void> {
-    const known = this.#running.get(id);
+    const schedule = this.#running.get(id);
     this.#running.delete(id);
-    known?.stop.abort();
-    await known?.done;
+    schedule?.stop.abort();
+    await schedule?.done;
   }
 
-  /** Resolves when no run is under way. */
+  /** Stops all schedules. Resolves when no attempt is running. */
   async stop(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((id) => this.remove(id)));
     await Promise.all(this.#retries);
@@ -87,27 +91,27 @@ export class Schedules {
 
   async #run(spec: ScheduleSpec, signal: AbortSignal): Promise<void> {
     for (let last = 0; ; ) {
-      // A run that the window put off must not hide those in between.
+      // A run that the time window delays must not skip the runs in between.
       const scheduledAt = spec.next(Math.max(last, this.#ports.clock.now() - spec.windowMs));
       if (scheduledAt === undefined) return;
       const delay = Math.floor((this.#ports.random ?? Math.random)() * spec.windowMs);
-      await this.#until(scheduledAt + delay, signal);
+      await this.#sleepUntil(scheduledAt + delay, signal);
       if (signal.aborted) return;
       last = scheduledAt;
       const run: Run = { scheduledAt, executionId: newExecution(), attempt: 1 };
       const failure = await this.#attempt(spec, run);
-      this.#tell(spec, failure, signal);
-      if (!failure || failure.ofTarget) continue;
-      // The schedule goes on while this run waits.
+      this.#report(spec, failure, signal);
+      if (!failure) continue;
+      // Retries run in parallel to the schedule.
       const retrying = this.#retry(spec, run, failure, signal);
       this.#retries.add(retrying);
       void retrying.finally(() => this.#retries.delete(retrying));
     }
   }
 
-  async #until(at: number, signal: AbortSignal): Promise<void> {
+  async #sleepUntil(at: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
-    while (!signal.aborted && clock.now() < at) await clock.wait(Math.min(LONGEST_WAIT_MS, at - clock.now()), signal);
+    while (!signal.aborted && clock.now() < at) await clock.wait(Math.min(MAX_SLEEP_MS, at - clock.now()), signal);
   }
 
   async #retry(spec: ScheduleSpec, first: Run, firstFailure: ScheduleFailure, signal: AbortSignal): Promise<void> {
@@ -115,15 +119,15 @@ export class Schedules {
     let run = first;
     let failure: ScheduleFailure | undefined = firstFailure;
     while (failure) {
-      const wait = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (run.attempt - 1)) * (0.5 + random() / 2);
+      const delay = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (run.attempt - 1)) * (0.5 + random() / 2);
       const tooMany = run.attempt > spec.retry.attempts;
-      const tooOld = clock.now() + wait > run.scheduledAt + spec.retry.ageMs;
+      const tooOld = clock.now() + delay > run.scheduledAt + spec.retry.ageMs;
       if (failure.final || tooMany || tooOld) {
         const exhausted = tooMany ? "MaximumRetryAttempts" : "MaximumEventAgeInSeconds";
         this.#deadLetter(spec, run, failure, failure.final ? undefined : exhausted);
         return;
       }
-      await clock.wait(wait, signal);
+      await clock.wait(delay, signal);
       if (signal.aborted) return;
       run = { ...run, executionId: newExecution(), attempt: run.attempt + 1 };
       failure = await this.#attempt(spec, run);
@@ -138,17 +142,17 @@ export class Schedules {
     const caller = { kind: "role", arn: roleArn } as const;
     try {
       if (target.kind === "bus") {
-        const answer = await aws.call("AWSEvents", "PutEvents", requestOf(spec, run), caller);
-        const [entry] = answer.Entries as { ErrorCode?: string; ErrorMessage?: string }[];
+        const response = await aws.call("AWSEvents", "PutEvents", requestOf(spec, run), caller);
+        const [entry] = response.Entries as { ErrorCode?: string; ErrorMessage?: string }[];
         return entry?.ErrorCode === undefined
           ? undefined
           : failureOf(new AwsError(entry.ErrorCode, entry.ErrorMessage ?? entry.ErrorCode));
       }
       authorizer.authorize(caller, "lambda:InvokeFunction", target.arn);
       const result = await functions.invoke(target.arn, JSON.parse(inputOf(spec, run)), undefined);
-      // Scheduler invokes asynchronously: what the function does then is not its failure.
+      // Scheduler invokes functions asynchronously, so an error of the function is reported but does not fail the run.
       if (!result.ok)
-        this.#tell(spec, { code: "", message: `its function failed: ${JSON.stringify(result.error)}`, final: true });
+        this.#report(spec, { code: "", message: `its function failed: ${JSON.stringify(result.error)}`, final: true });
       return undefined;
     } catch (error) {
       return failureOf(error);
@@ -184,11 +188,11 @@ export class Schedules {
     }
   }
 
-  #tell({ name }: ScheduleSpec, failure: ScheduleFailure | undefined, signal?: AbortSignal): void {
+  #report({ name }: ScheduleSpec, failure: ScheduleFailure | undefined, signal?: AbortSignal): void {
     const message = failure?.message ?? "";
-    if (message !== "" && message !== this.#told.get(name) && !signal?.aborted)
+    if (message !== "" && message !== this.#lastProblems.get(name) && !signal?.aborted)
       this.#ports.onProblem(`Schedule ${name}: ${message}`);
-    this.#told.set(name, message);
+    this.#lastProblems.set(name, message);
   }
 }
 

@@ -15,7 +15,7 @@ interface Secret {
   readonly name: string;
   readonly arn: string;
 }
-/** A version of a secret's value; `stage` is `AWSCURRENT`, `AWSPREVIOUS`, or empty for what is older. */
+/** A version of a secret's value. `stage` is its staging label: `AWSCURRENT`, `AWSPREVIOUS`, or empty for older versions. */
 interface Version {
   readonly versionId: string;
   readonly stage: string;
@@ -29,7 +29,7 @@ const SCHEMA = `CREATE TABLE IF NOT EXISTS secretVersions (
 /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 const MAX_BYTES = 65_536;
 
-/** Secrets Manager. Values lie in the store, in a file that only its owner can read; nothing here logs or lists them. */
+/** Secrets Manager. Values are in the store, in a file that only its owner can read. They are never logged or listed. */
 export class Secrets implements Service {
   readonly target = "secretsmanager";
   readonly #store: Store;
@@ -46,14 +46,16 @@ export class Secrets implements Service {
     store.sql(SCHEMA).run();
   }
 
-  /** Makes the secret, without a value; the value of an earlier start stays. */
+  /** Creates the secret without a value; a value in the store stays. */
   define({ name, arn }: Secret): void {
     this.#secrets.set(arn, { name, arn });
   }
 
   /**
-   * Gives the secret a value, or rotates it: the value until now becomes `AWSPREVIOUS`.
+   * Sets or rotates the secret's value; the current value becomes `AWSPREVIOUS`.
    * @param secret ARN or name
+   * @param value 1 to 65,536 bytes
+   * @param versionId @default a random id
    * @returns the version's id
    * @throws AwsError ResourceNotFoundException; ValidationException for an empty or too long value
    */
@@ -77,7 +79,7 @@ export class Secrets implements Service {
     return this.#version(this.#get(secret), { stage: "AWSCURRENT" }) !== undefined;
   }
 
-  /** The current value, for who plays the third party that knows it too; undefined when there is none. */
+  /** The current value, for the sandbox's third parties, which share it; undefined when the secret has none. */
   value(secret: string): string | undefined {
     return this.#version(this.#get(secret), { stage: "AWSCURRENT" })?.value;
   }
@@ -88,8 +90,8 @@ export class Secrets implements Service {
       DescribeSecret: (secret) => this.#describe(secret),
       PutSecretValue: (secret) => this.#putValue(secret, input),
     };
-    const act = operations[operation];
-    if (!act) throw unknownOperation(this.target, operation);
+    const perform = operations[operation];
+    if (!perform) throw unknownOperation(this.target, operation);
     const id = input.SecretId;
     if (typeof id !== "string" || id === "")
       throw new AwsError(
@@ -97,7 +99,7 @@ export class Secrets implements Service {
         "1 validation error detected: Value at 'secretId' failed to satisfy constraint: Member must not be null",
       );
     this.#authorizer.authorize(caller, `secretsmanager:${operation}`, this.#find(id)?.arn ?? this.#arnFor(id));
-    return act(this.#get(id), input);
+    return perform(this.#get(id), input);
   }
 
   #getValue(secret: Secret, { VersionId, VersionStage }: Json): Json {
@@ -130,15 +132,15 @@ export class Secrets implements Service {
 
   #putValue(secret: Secret, { SecretString, ClientRequestToken }: Json): Json {
     if (typeof SecretString !== "string")
-      throw new AwsError("InvalidRequestException", "The local hub stores text only. Provide SecretString.");
+      throw new AwsError("InvalidRequestException", "Binary secrets are not simulated. Provide SecretString.");
     const token = typeof ClientRequestToken === "string" ? ClientRequestToken : undefined;
-    // The SDK sends one token for all tries of a call; the same value under the same token is the same version.
-    const known = token === undefined ? undefined : this.#version(secret, { id: token });
-    if (known && known.value !== SecretString) {
+    // The SDK sends the same token with all attempts of a call. The same value with the same token is the same version.
+    const existing = token === undefined ? undefined : this.#version(secret, { id: token });
+    if (existing && existing.value !== SecretString) {
       throw new AwsError("ResourceExistsException", "You tried to modify the secret value of a version that already exists.");
     }
-    const VersionId = known?.versionId ?? this.put(secret.arn, SecretString, token);
-    return { ARN: secret.arn, Name: secret.name, VersionId, VersionStages: [known?.stage ?? "AWSCURRENT"] };
+    const VersionId = existing?.versionId ?? this.put(secret.arn, SecretString, token);
+    return { ARN: secret.arn, Name: secret.name, VersionId, VersionStages: [existing?.stage ?? "AWSCURRENT"] };
   }
 
   #version({ arn }: Secret, by: { stage: string } | { id: string }): Version | undefined {
@@ -155,7 +157,7 @@ export class Secrets implements Service {
     return secret;
   }
 
-  /** By ARN, by ARN without the six random characters at its end, or by name. */
+  /** Finds a secret by ARN, by ARN without the six random characters at its end, or by name. */
   #find(id: string): Secret | undefined {
     return (
       this.#secrets.get(id) ??

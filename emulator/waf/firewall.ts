@@ -4,11 +4,11 @@ import { UserError } from "../user-error.ts";
 import { type Matcher, matcherOf } from "./matcher.ts";
 import type { Action, WebAclDefinition } from "./types.ts";
 
-/** What became of a request at the web ACL; the answer where it was blocked. */
+/** Result of the web ACL's evaluation of a request; with the response if the request is blocked. */
 export interface Verdict {
-  /** As `$context.wafResponseCode` tells it. */
+  /** Value of `$context.wafResponseCode`. */
   readonly code: "WAF_ALLOW" | "WAF_BLOCK";
-  readonly answer?: GatewayResponse;
+  readonly response?: GatewayResponse;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -16,11 +16,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   TEXT_HTML: "text/html",
   TEXT_PLAIN: "text/plain",
 };
-/** KB, unless the web ACL says more. */
-const INSPECTED_KB = 16;
+/** Default inspection limit for bodies, in KB. */
+const DEFAULT_INSPECTION_LIMIT_KB = 16;
 const ALLOWED: Verdict = { code: "WAF_ALLOW" };
 
-/** A web ACL: the hub's own rules, in their order. Counts start anew with each change of it. */
+/** A web ACL. Evaluates its rules by priority, without AWS's managed rule groups. A changed web ACL restarts its rate counts. */
 export class Firewall {
   readonly #definition: WebAclDefinition;
   readonly #rules: readonly { readonly action: Action; readonly matches: Matcher }[];
@@ -28,19 +28,19 @@ export class Firewall {
   /** @throws UserError for a rule that is not simulated */
   constructor(definition: WebAclDefinition, clock: Clock) {
     this.#definition = definition;
-    const inspected = inspectedBytes(definition);
+    const limit = inspectionLimit(definition);
     this.#rules = [...(definition.rules ?? [])]
       .sort((a, b) => a.priority - b.priority)
       .flatMap(({ name, action, statement }) => {
-        const matches = matcherOf(statement, inspected, clock);
+        const matches = matcherOf(statement, limit, clock);
         if (!matches) return [];
         if (!action) throw new UserError(`Rule ${name} of the web ACL ${definition.name} has no action. Give it one.`);
         return [{ action, matches }];
       });
   }
 
-  /** What the first rule that matches and doesn't only count says, else the default. */
-  judge(request: GatewayRequest): Verdict {
+  /** Applies the first matching rule whose action is not Count, or the default action. */
+  evaluate(request: GatewayRequest): Verdict {
     for (const { action, matches } of this.#rules) {
       if (!matches(request) || action.count) continue;
       return this.#verdict(action);
@@ -51,11 +51,11 @@ export class Firewall {
   #verdict({ block }: Action): Verdict {
     if (!block) return ALLOWED;
     const { responseCode = 403, customResponseBodyKey, responseHeaders = [] } = block.customResponse ?? {};
-    const own = this.#definition.customResponseBodies?.find(({ key }) => key === customResponseBodyKey);
-    const { content, contentType } = own ?? { content: '{"message":"Forbidden"}', contentType: "APPLICATION_JSON" };
+    const customBody = this.#definition.customResponseBodies?.find(({ key }) => key === customResponseBodyKey);
+    const { content, contentType } = customBody ?? { content: '{"message":"Forbidden"}', contentType: "APPLICATION_JSON" };
     return {
       code: "WAF_BLOCK",
-      answer: {
+      response: {
         status: responseCode,
         headers: {
           "Content-Type": CONTENT_TYPES[contentType] ?? contentType,
@@ -67,8 +67,8 @@ export class Firewall {
   }
 }
 
-function inspectedBytes({ associationConfig }: WebAclDefinition): number {
+function inspectionLimit({ associationConfig }: WebAclDefinition): number {
   const [limit] = (associationConfig?.requestBodies ?? []).flatMap(({ apiGateway }) => apiGateway ?? []);
-  const [, kilobytes] = /^KB_(16|32|48|64)$/.exec(limit?.defaultSizeInspectionLimit ?? `KB_${INSPECTED_KB}`) ?? [];
+  const [, kilobytes] = /^KB_(16|32|48|64)$/.exec(limit?.defaultSizeInspectionLimit ?? `KB_${DEFAULT_INSPECTION_LIMIT_KB}`) ?? [];
   return Number(kilobytes) * 1_024;
 }

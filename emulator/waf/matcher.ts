@@ -4,31 +4,33 @@ import { UserError } from "../user-error.ts";
 import { RateCounter } from "./rate-counter.ts";
 import type { Statement } from "./types.ts";
 
-/** Whether a statement holds for a request. */
+/** Whether a request matches a statement. */
 export type Matcher = (request: GatewayRequest) => boolean;
 
 /**
- * @param inspected bytes of a body that WAF looks into
- * @returns `undefined` for a rule group of AWS, whose rules are AWS's own
+ * Compiles a rule statement.
+ * @param inspectionLimit number of bytes of a body that WAF inspects
+ * @returns undefined for a managed rule group, which is not simulated
  * @throws UserError for a statement that is not simulated
  */
-export function matcherOf(statement: Statement, inspected: number, clock: Clock): Matcher | undefined {
-  const inner = (of: readonly Statement[]) => of.map((one) => matcherOf(one, inspected, clock) ?? refuse("a rule group within"));
+export function matcherOf(statement: Statement, inspectionLimit: number, clock: Clock): Matcher | undefined {
+  const nested = (statements: readonly Statement[]) =>
+    statements.map((inner) => matcherOf(inner, inspectionLimit, clock) ?? refuse("a nested rule group"));
   if (statement.managedRuleGroupStatement) return undefined;
   if (statement.rateBasedStatement) {
     const { aggregateKeyType = "IP" } = statement.rateBasedStatement;
-    if (aggregateKeyType !== "IP") refuse(`a rate by ${aggregateKeyType}`);
+    if (aggregateKeyType !== "IP") refuse(`a rate-based rule by ${aggregateKeyType}`);
     const counter = new RateCounter(statement.rateBasedStatement, clock);
     return ({ sourceIp }) => counter.isOver(sourceIp);
   }
-  if (statement.sizeConstraintStatement) return sizeOf(statement.sizeConstraintStatement, inspected);
+  if (statement.sizeConstraintStatement) return sizeOf(statement.sizeConstraintStatement, inspectionLimit);
   if (statement.regexMatchStatement) return regexOf(statement.regexMatchStatement);
   if (statement.andStatement) {
-    const all = inner(statement.andStatement.statements);
+    const all = nested(statement.andStatement.statements);
     return (request) => all.every((holds) => holds(request));
   }
   if (statement.notStatement) {
-    const [holds] = inner([statement.notStatement.statement]);
+    const [holds] = nested([statement.notStatement.statement]);
     return (request) => holds?.(request) === false;
   }
   return refuse(Object.keys(statement).join(", "));
@@ -45,22 +47,22 @@ const COMPARE: Readonly<Record<string, (size: number, limit: number) => boolean>
 
 function sizeOf(
   { fieldToMatch, comparisonOperator, size }: NonNullable<Statement["sizeConstraintStatement"]>,
-  inspected: number,
+  inspectionLimit: number,
 ): Matcher {
   const compare = COMPARE[comparisonOperator] ?? refuse(`the comparison ${comparisonOperator}`);
-  const { oversizeHandling = "CONTINUE" } = fieldToMatch.body ?? refuse("a size of anything but the body");
+  const { oversizeHandling = "CONTINUE" } = fieldToMatch.body ?? refuse("a size constraint on something other than the body");
   return ({ body }) =>
-    body.length > inspected && oversizeHandling !== "CONTINUE"
+    body.length > inspectionLimit && oversizeHandling !== "CONTINUE"
       ? oversizeHandling === "MATCH"
-      : compare(Math.min(body.length, inspected), size);
+      : compare(Math.min(body.length, inspectionLimit), size);
 }
 
 function regexOf({ fieldToMatch, regexString }: NonNullable<Statement["regexMatchStatement"]>): Matcher {
-  const { name } = fieldToMatch.singleHeader ?? refuse("a pattern for anything but one header");
+  const { name } = fieldToMatch.singleHeader ?? refuse("a regex match on something other than a single header");
   const pattern = new RegExp(regexString);
   return ({ headers }) => headers.some(([key, value]) => key.toLowerCase() === name.toLowerCase() && pattern.test(value));
 }
 
-function refuse(what: string): never {
-  throw new UserError(`The web ACL has ${what}, which is not simulated on one machine. Add it in local/waf/, or leave it out.`);
+function refuse(feature: string): never {
+  throw new UserError(`The web ACL has ${feature}, which is not simulated. Add it in emulator/waf/, or leave it out.`);
 }

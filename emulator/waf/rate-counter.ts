@@ -1,17 +1,17 @@
 import type { Clock } from "../clock.ts";
 import type { RateBased } from "./types.ts";
 
-/** Requests are counted by slots of this length, so a window's end is this exact. */
+/** Length of a counting slot: the precision of a window's end. */
 const SLOT_MS = 10_000;
-/** WAF acts on as many addresses of a rule at once. https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-limits.html */
-const ADDRESSES = 10_000;
+/** Maximum number of addresses per rule. https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-limits.html */
+const MAX_ADDRESSES = 10_000;
 
-/** Counts the requests of each address over a sliding window; refused ones count as well. */
+/** Counts the requests of each address in a sliding window, including blocked requests. */
 export class RateCounter {
   readonly #limit: number;
   readonly #slots: number;
   readonly #clock: Clock;
-  /** Address -> slot -> requests; the address that came last is the last. */
+  /** Address -> slot -> number of requests. Addresses are in the order of their last request. */
   readonly #counts = new Map<string, Map<number, number>>();
 
   constructor({ limit, evaluationWindowSec = 300 }: RateBased, clock: Clock) {
@@ -20,7 +20,7 @@ export class RateCounter {
     this.#clock = clock;
   }
 
-  /** Counts a request. @returns whether its address is over the limit now */
+  /** Counts a request. @returns whether its address now exceeds the limit */
   isOver(address: string): boolean {
     const now = Math.floor(this.#clock.now() / SLOT_MS);
     const counts = this.#counts.get(address) ?? new Map<number, number>();
@@ -29,7 +29,7 @@ export class RateCounter {
     counts.set(now, (counts.get(now) ?? 0) + 1);
     for (const slot of counts.keys()) if (slot <= now - this.#slots) counts.delete(slot);
     const [oldest] = this.#counts.keys();
-    if (this.#counts.size > ADDRESSES && oldest !== undefined) this.#counts.delete(oldest);
+    if (this.#counts.size > MAX_ADDRESSES && oldest !== undefined) this.#counts.delete(oldest);
     return [...counts.values()].reduce((sum, count) => sum + count, 0) > this.#limit;
   }
 }

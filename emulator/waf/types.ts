@@ -1,4 +1,4 @@
-/** A web ACL as the program registers it: the part of WAF that has an effect on one machine. */
+/** A web ACL as the recorded `aws:wafv2/webAcl:WebAcl` declares it: the inputs that the emulator uses. */
 export interface WebAclDefinition {
   readonly name: string;
   readonly defaultAction: Action;
@@ -15,7 +15,7 @@ export interface WebAclDefinition {
 
 export interface Rule {
   readonly name: string;
-  /** Lowest first. */
+  /** Rules are evaluated by ascending priority. */
   readonly priority: number;
   readonly action?: Action;
   readonly statement: Statement;
@@ -33,7 +33,7 @@ export interface Action {
   };
 }
 
-/** One of these. https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statements-list.html */
+/** A rule statement; exactly one member is set. https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statements-list.html */
 export interface Statement {
   readonly rateBasedStatement?: RateBased;
   readonly managedRuleGroupStatement?: { readonly vendorName: string; readonly name: string };
@@ -49,7 +49,7 @@ export interface Statement {
 }
 
 export interface RateBased {
-  /** Requests of one address within the window. */
+  /** Maximum number of requests of one address within the window. */
   readonly limit: number;
   /** Seconds. @default 300 */
   readonly evaluationWindowSec?: number;

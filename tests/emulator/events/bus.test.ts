@@ -94,7 +94,7 @@ describe("events / bus", () => {
     expect(setUp.bugs).to.deep.equal([]);
   });
 
-  it("reaches a target as often and as late as the faultInjection says, on AWS's word that it may, over a restart too", async () => {
+  it("redelivers duplicates and delays injected by a fault, also after a restart", async () => {
     await bus.stop();
     store.close();
     faultInjection = { deliveries: () => [0, 5_000, 9_000] };
@@ -135,7 +135,7 @@ describe("events / bus", () => {
     expect(queues.peek(QUEUE)[0]?.attributes.AWSTraceHeader).to.equal("Root=1");
   });
 
-  it("tells listeners of what is durable, with the rules it matched", async () => {
+  it("notifies listeners of durable events and the rules they match", async () => {
     const seen: unknown[] = [];
     const end = bus.onEvent(({ event, busArn, ruleArns }) => seen.push([event.source, busArn, ruleArns]));
     await put(entry());
@@ -145,14 +145,14 @@ describe("events / bus", () => {
   });
 
   for (const [what, bad, code] of [
-    ["a detail that is no JSON", { Detail: "{" }, "MalformedDetail"],
-    ["a detail that is no object", { Detail: "[1]" }, "MalformedDetail"],
+    ["a detail that is not JSON", { Detail: "{" }, "MalformedDetail"],
+    ["a detail that is not an object", { Detail: "[1]" }, "MalformedDetail"],
     ["no source", { Source: undefined }, "InvalidArgument"],
     ["no detail-type", { DetailType: "" }, "InvalidArgument"],
-    ["a source of AWS's", { Source: "aws.ec2" }, "NotAuthorizedForSourceException"],
-    ["a bus that is not there", { EventBusName: "nope" }, "ResourceNotFoundException"],
+    ["a source reserved for AWS", { Source: "aws.ec2" }, "NotAuthorizedForSourceException"],
+    ["an unknown bus", { EventBusName: "nope" }, "ResourceNotFoundException"],
   ] as const) {
-    it(`tells per entry of ${what}, and takes the others`, async () => {
+    it(`refuses an entry with ${what}, and accepts the others`, async () => {
       target(QUEUE);
       const { FailedEntryCount, Entries } = await put(entry(bad as Partial<PutEventsRequestEntry>), entry());
       expect(FailedEntryCount).to.equal(1);
@@ -162,7 +162,7 @@ describe("events / bus", () => {
     });
   }
 
-  it("refuses more than 10 entries, none, and more than 1 MB", async () => {
+  it("refuses no entries, more than 10, and more than 1 MB", async () => {
     expect((await failure(put(...Array.from({ length: 11 }, () => entry())))).name).to.equal("ValidationException");
     expect((await failure(put())).name).to.equal("ValidationException");
     const large = JSON.stringify({ x: "x".repeat(1_048_576 - '{"x":""}'.length - "hub.orders".length - "OrderPlaced".length) });
@@ -170,7 +170,7 @@ describe("events / bus", () => {
     expect((await failure(put(entry({ Detail: large.replace("x", "xx") })))).message).to.match(/over the limit/);
   });
 
-  it("lets a role publish only what its policy says, entry by entry", async () => {
+  it("authorizes a role for each entry", async () => {
     target(QUEUE);
     setUp.directory.putRolePolicy(
       ROLE,
@@ -192,7 +192,7 @@ describe("events / bus", () => {
     expect((await failure(put(entry({ EventBusName: "default" })))).name).to.equal("AccessDeniedException");
   });
 
-  it("leaves events alone while their rule is disabled or removed", async () => {
+  it("does not deliver events while their rule is disabled or removed", async () => {
     target(QUEUE);
     bus.defineRule({ name: "r1", arn: RULE, bus: BUS, pattern: '{"source":["hub.orders"]}', state: "DISABLED" });
     await put(entry());
@@ -203,14 +203,14 @@ describe("events / bus", () => {
     expect(bodies(QUEUE)).to.have.length(1);
   });
 
-  it("hands a target its input, or the part of the event at its path", async () => {
+  it("sends the target's input, or the part of the event at its path", async () => {
     target(QUEUE, { inputPath: "$.detail.data" });
     bus.defineTarget({ ruleArn: RULE, targetId: "t2", arn: QUEUE, input: '{"fixed":1}' });
     await put(entry());
     expect(bodies(QUEUE)).to.deep.equal([{ id: "1" }, { fixed: 1 }]);
   });
 
-  it("dead-letters at once what the queue's policy does not let in, and says so", async () => {
+  it("dead-letters an event at once when the queue's policy denies it, and reports it", async () => {
     queues.setPolicy(QUEUE, fromRule(QUEUE, `${RULE}-other`));
     target(QUEUE, { deadLetterArn: DEAD });
     await put(entry());
@@ -228,13 +228,13 @@ describe("events / bus", () => {
     ]);
   });
 
-  it("dead-letters what is for a queue that is not there", async () => {
+  it("dead-letters an event for a queue that does not exist", async () => {
     target(`${QUEUE}-gone`, { deadLetterArn: DEAD });
     await put(entry());
     expect(queues.peek(DEAD)[0]?.messageAttributes.ERROR_CODE?.stringValue).to.equal("NO_RESOURCE");
   });
 
-  it("says that an event is lost when the dead-letter queue's policy does not let it in", async () => {
+  it("reports a lost event when the dead-letter queue's policy denies it", async () => {
     queues.setPolicy(DEAD, fromRule(DEAD, `${RULE}-other`));
     target(`${QUEUE}-gone`, { deadLetterArn: DEAD });
     await put(entry());
@@ -253,7 +253,7 @@ describe("events / bus", () => {
     expect(bus.pendingDeliveries()).to.equal(0);
   });
 
-  it("retries with growing waits until the attempts are used up, then dead-letters", async () => {
+  it("retries with exponential backoff until the retries are exhausted, then dead-letters", async () => {
     const at: number[] = [];
     const start = clock.now();
     invoke = () => {
@@ -272,7 +272,7 @@ describe("events / bus", () => {
     expect(bus.pendingDeliveries()).to.equal(0);
   });
 
-  it("gives an event up when it is too old", async () => {
+  it("dead-letters an event that exceeds its maximum age", async () => {
     invoke = () => Promise.reject(new Error("down"));
     target(FUNCTION, { deadLetterArn: DEAD, retryPolicy: { maximumEventAgeInSeconds: 60 } });
     await put(entry());
@@ -281,7 +281,7 @@ describe("events / bus", () => {
     expect(queues.peek(DEAD)[0]?.messageAttributes.EXHAUSTED_RETRY_CONDITION?.stringValue).to.equal("MaximumEventAgeInSeconds");
   });
 
-  it("carries on after a restart what it owed", async () => {
+  it("continues pending deliveries after a restart", async () => {
     invoke = () => Promise.reject(new Error("down"));
     target(FUNCTION);
     await put(entry());
@@ -296,7 +296,7 @@ describe("events / bus", () => {
     expect(bus.pendingDeliveries()).to.equal(0);
   });
 
-  it("archives what matches for as long as it is told", async () => {
+  it("archives matching events for the retention period", async () => {
     const arn = "arn:aws:events:eu-central-1:111122223333:archive/a";
     bus.defineArchive({ name: "a", arn, busArn: BUS, retentionDays: 1, pattern: '{"source":[{"prefix":"hub."}]}' });
     await put(entry(), entry({ Source: "else" }));
@@ -311,12 +311,12 @@ describe("events / bus", () => {
 
   for (const [what, define, message] of [
     [
-      "a rule on no bus",
+      "a rule on an undefined bus",
       () => bus.defineRule({ name: "x", arn: "arn:x", bus: "nope", pattern: '{"source":["a"]}' }),
       /does not exist/,
     ],
     ["a rule with a bad pattern", () => bus.defineRule({ name: "x", arn: "arn:x", pattern: "{}" }), /Empty pattern/],
-    ["a target of no rule", () => bus.defineTarget({ ruleArn: "arn:x", targetId: "t", arn: QUEUE }), /does not exist/],
+    ["a target of an undefined rule", () => bus.defineTarget({ ruleArn: "arn:x", targetId: "t", arn: QUEUE }), /does not exist/],
     ["a target of another kind", () => target("arn:aws:sns:eu-central-1:111122223333:topic"), /neither a queue nor a function/],
     ["a retry policy out of range", () => target(QUEUE, { retryPolicy: { maximumEventAgeInSeconds: 59 } }), /60 to 86400/],
     [

@@ -15,7 +15,7 @@ describe("events / pattern", () => {
   }
 
   for (const [what, pattern, reason] of [
-    ["text that is no JSON", "{", /not valid JSON/],
+    ["text that is not JSON", "{", /not valid JSON/],
     ["an empty pattern", {}, /Empty pattern/],
     ["an array", "[]", /Empty pattern/],
     ["a bare value", { source: "x" }, /must be an object or an array/],
@@ -23,16 +23,16 @@ describe("events / pattern", () => {
     ["an empty object", { detail: {} }, /Empty objects/],
     ["nested arrays", { source: [["x"]] }, /nested/],
     ["an unknown operator", { source: [{ sounds: "x" }] }, /Unrecognized match type sounds/],
-    ["two operators in one", { source: [{ prefix: "a", suffix: "b" }] }, /Only one key/],
-    ["a prefix that is no text", { source: [{ prefix: 1 }] }, /must be a string/],
-    ["an exists that is no boolean", { source: [{ exists: "yes" }] }, /either true or false/],
+    ["two operators in one object", { source: [{ prefix: "a", suffix: "b" }] }, /Only one key/],
+    ["a prefix that is not a string", { source: [{ prefix: 1 }] }, /must be a string/],
+    ["an exists that is not a boolean", { source: [{ exists: "yes" }] }, /either true or false/],
     ["a numeric out of range", { n: [{ numeric: ["=", 5e9 + 1] }] }, /-5.0e9 and 5.0e9/],
     ["a numeric without operator", { n: [{ numeric: [5] }] }, /numeric must be/],
     ["an unknown numeric operator", { n: [{ numeric: ["!=", 5] }] }, /Unrecognized numeric range operator/],
     ["an anything-but of mixed types", { n: [{ "anything-but": ["a", 1] }] }, /all strings or all numbers/],
-    ["a CIDR that is none", { ip: [{ cidr: "10.0.0.0/33" }] }, /Malformed CIDR/],
+    ["an invalid CIDR", { ip: [{ cidr: "10.0.0.0/33" }] }, /Malformed CIDR/],
     ["a CIDR without bits", { ip: [{ cidr: "10.0.0.0" }] }, /Malformed CIDR/],
-    ["two stars in a row", { s: [{ wildcard: "a**b" }] }, /Consecutive wildcard/],
+    ["consecutive wildcards", { s: [{ wildcard: "a**b" }] }, /Consecutive wildcard/],
     ["an escape of another character", { s: [{ wildcard: "a\\b" }] }, /Invalid escape/],
     ["more than 2,048 characters", { s: ["x".repeat(2_048)] }, /longer than 2048/],
   ] as const) {
@@ -56,7 +56,7 @@ describe("events / pattern", () => {
     );
   });
 
-  it("agrees with the text operators of the language", () => {
+  it("agrees with JavaScript's string operations", () => {
     fc.assert(
       fc.property(text, text, (value, part) => {
         expect(matches({ a: [{ prefix: part }] }, { a: value })).to.equal(value.startsWith(part));
@@ -66,7 +66,7 @@ describe("events / pattern", () => {
     );
   });
 
-  it("finds, by wildcard, each text that was cut out of the value", () => {
+  it("matches a value by wildcard when parts of it are replaced by `*`", () => {
     fc.assert(
       fc.property(
         fc.array(text, { minLength: 2, maxLength: 4 }),
@@ -86,15 +86,17 @@ describe("events / pattern", () => {
     const pattern = `${"a*".repeat(200)}b`;
     const started = process.cpuUsage().user;
     expect(matches({ a: [{ wildcard: pattern }] }, { a: "a".repeat(20_000) })).to.equal(false);
-    expect(process.cpuUsage().user - started, "microseconds; a backtracking matcher would not end at all").to.be.below(5_000_000);
+    expect(process.cpuUsage().user - started, "CPU time in microseconds; a backtracking matcher would not end").to.be.below(
+      5_000_000,
+    );
   });
 
-  it("takes what is said last of a field, as event-ruler does", () => {
+  it("applies the last condition of a field, as event-ruler does", () => {
     expect(matches({ a: [1], $or: [{ a: [2] }, { b: [3] }] }, { a: 2 })).to.equal(true);
     expect(matches({ $or: [{ a: [2] }, { b: [3] }], a: [1] }, { a: 2 })).to.equal(false);
   });
 
-  it("takes a field for absent only if no element of an array has it", () => {
+  it("treats a field as absent only if no element of an array has it", () => {
     expect(matches({ a: { b: [{ exists: false }] } }, { a: [{ b: 1 }, { c: 1 }] })).to.equal(false);
     expect(matches({ a: { b: [{ exists: false }] } }, { a: [{ c: 1 }, { c: 2 }] })).to.equal(true);
   });
@@ -105,14 +107,14 @@ describe("events / pattern", () => {
       $or:
         letters.length === 1
           ? ten(letters[0] ?? "")
-          : ten(letters[0] ?? "").map((one) => ({ ...one, ...nested(letters.slice(1)) })),
+          : ten(letters[0] ?? "").map((alternative) => ({ ...alternative, ...nested(letters.slice(1)) })),
     });
     expect(() => compilePattern(nested(["a", "b"]))).not.to.throw();
     const wide = { x: { $or: ten("a") }, y: { $or: ten("b") }, z: { $or: ten("c") }, w: { $or: ten("d") } };
     expect(() => compilePattern(wide)).to.throw(/more than 1000 combinations/);
   });
 
-  it("is true of exactly one of exists true and exists false", () => {
+  it("matches either exists true or exists false", () => {
     fc.assert(
       fc.property(fc.option(fc.jsonValue(), { nil: undefined }), (value) => {
         const event = value === undefined ? {} : { a: value };

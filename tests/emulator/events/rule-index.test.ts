@@ -25,7 +25,7 @@ const pattern = fc
 const event = fc.record({ source: word, "detail-type": word, detail: fc.record({ n: fc.integer({ min: 0, max: 1 }) }) });
 
 describe("events / rule-index", () => {
-  it("finds the rules that a look at each one finds, and each once", () => {
+  it("finds the same rules as testing each one, each once", () => {
     fc.assert(
       fc.property(fc.array(pattern, { maxLength: 12 }), event, (patterns, event) => {
         const index = new RuleIndex<number>();
@@ -37,20 +37,20 @@ describe("events / rule-index", () => {
     );
   });
 
-  it("does not look at the rules of other events", () => {
+  it("does not test the rules of other events", () => {
     const index = new RuleIndex<string>();
-    let looks = 0;
+    let reads = 0;
     const counting = {
       source: "hub.other",
       "detail-type": "B",
       get detail() {
-        looks++;
+        reads++;
         return { x: 0 };
       },
     };
     for (let i = 0; i < 1_000; i++) index.add(`r${i}`, { source: [`hub.f${i}`], "detail-type": ["A"], detail: { x: [1] } });
     index.add("all", { source: [{ prefix: "hub." }], detail: { x: [{ exists: true }] } });
     expect(index.match(counting)).to.deep.equal(["all"]);
-    expect(looks).to.equal(1);
+    expect(reads).to.equal(1);
   });
 });

@@ -13,7 +13,7 @@ const CALLER = {
   sourceArn: "arn:aws:events:us-east-1:123456789012:rule/r",
 } as const;
 
-describe("local / lambda / async invocations", () => {
+describe("lambda / async invocations", () => {
   const folder = temporary();
   let file = 0;
   let store: Store;
@@ -58,7 +58,7 @@ describe("local / lambda / async invocations", () => {
   after(() => folder.remove());
   const left = () => Number(store.sql("SELECT count(*) AS n FROM lambda_events").get()?.n);
 
-  it("forgets an event that went well, and tells the destination for success", async () => {
+  it("deletes a successful event, and sends a record to the success destination", async () => {
     invocations.configure(FUNCTION_ARN, { onSuccess: QUEUE_ARN });
     const requestId = invocations.accept(FUNCTION_ARN, { n: 1 }, CALLER);
     await until(() => left() === 0, "the event is through");
@@ -72,7 +72,7 @@ describe("local / lambda / async invocations", () => {
     });
   });
 
-  it("retries after one and two minutes, then sends Lambda's record to the destination", async () => {
+  it("retries after one and two minutes, then sends the invocation record to the failure destination", async () => {
     invocations.configure(FUNCTION_ARN, { onFailure: QUEUE_ARN });
     const requestId = invocations.accept(FUNCTION_ARN, { fail: true }, CALLER);
     for (const wait of [60_000, 120_000]) {
@@ -80,7 +80,7 @@ describe("local / lambda / async invocations", () => {
       expect(clock.next).to.equal(wait);
       clock.advance(wait);
     }
-    await until(() => queues.sent.length === 1, "it is given up");
+    await until(() => queues.sent.length === 1, "its record is sent");
     expect(attempts).to.equal(3);
     const { requestContext, responseContext, responsePayload, requestPayload } = JSON.parse(queues.sent[0]?.body ?? "");
     expect(requestContext).to.deep.equal({
@@ -95,26 +95,26 @@ describe("local / lambda / async invocations", () => {
     expect(left()).to.equal(0);
   });
 
-  it("keeps to the configured attempts", async () => {
+  it("respects the configured number of retries", async () => {
     invocations.configure(FUNCTION_ARN, { onFailure: QUEUE_ARN, maximumRetryAttempts: 0 });
     invocations.accept(FUNCTION_ARN, { fail: true }, CALLER);
-    await until(() => queues.sent.length === 1, "it is given up");
+    await until(() => queues.sent.length === 1, "its record is sent");
     expect(attempts).to.equal(1);
   });
 
-  it("gives up an event that would be too old for its next attempt", async () => {
+  it("ends the retries of an event that would exceed its maximum age at the next attempt", async () => {
     invocations.configure(FUNCTION_ARN, { onFailure: QUEUE_ARN, maximumEventAgeInSeconds: 60 });
     invocations.accept(FUNCTION_ARN, { fail: true }, CALLER);
     await until(() => clock.next !== undefined, "it waits");
     clock.advance(60_000);
-    await until(() => queues.sent.length === 1, "it is given up");
+    await until(() => queues.sent.length === 1, "its record is sent");
     expect(JSON.parse(queues.sent[0]?.body ?? "").requestContext).to.include({
       condition: "EventAgeExceeded",
       approximateInvokeCount: 2,
     });
   });
 
-  it("goes on after a restart where it was", async () => {
+  it("continues the retries after a restart", async () => {
     invocations.accept(FUNCTION_ARN, { fail: true }, CALLER);
     await until(() => clock.next === 60_000, "it waits for its second attempt");
     await invocations.close();
@@ -125,7 +125,7 @@ describe("local / lambda / async invocations", () => {
     clock.advance(60_000);
     await until(() => clock.next === 120_000, "it waits for its third attempt");
     clock.advance(120_000);
-    await until(() => queues.sent.length === 1, "it is given up");
+    await until(() => queues.sent.length === 1, "its record is sent");
     expect(attempts).to.equal(3);
   });
 
@@ -138,12 +138,12 @@ describe("local / lambda / async invocations", () => {
     expect(left()).to.equal(0);
   });
 
-  it("says so when the role may not send to the destination", async () => {
+  it("reports a record that the role may not send to the destination", async () => {
     invocations.configure(FUNCTION_ARN, { onFailure: QUEUE_ARN, maximumRetryAttempts: 0 });
     authorizer.denied.add("sqs:SendMessage");
     invocations.accept(FUNCTION_ARN, { fail: true }, CALLER);
-    await until(() => problems.length > 0, "it tells");
-    expect(problems[0]).to.match(/does not reach arn:aws:sqs:.*: .*not authorized to perform: sqs:SendMessage/);
+    await until(() => problems.length > 0, "it reports the problem");
+    expect(problems[0]).to.match(/can't be sent to arn:aws:sqs:.*: .*not authorized to perform: sqs:SendMessage/);
     expect(queues.sent).to.deep.equal([]);
   });
 });

@@ -5,7 +5,7 @@ import { after, describe, it } from "mocha";
 import { pruneCode, unpackCode } from "../../../emulator/lambda/code.ts";
 import { temporary } from "./support.ts";
 
-describe("local / lambda / code", () => {
+describe("lambda / code", () => {
   const { dir, remove } = temporary();
   after(remove);
   const into = join(dir, "unpacked");
@@ -29,7 +29,7 @@ describe("local / lambda / code", () => {
     expect(readFileSync(join(unpacked, "b.txt"), "utf8")).to.equal("é");
   });
 
-  it("gives the same code the same folder, and changed code another that leaves the first alone", () => {
+  it("unpacks the same code to the same folder, and changed code to another folder", () => {
     const first = unpackCode({ path: "built" }, dir, into);
     expect(unpackCode({ assets: { "runtime.mjs": { text: "2" }, "index.mjs": { text: "1" } } }, dir, into)).to.deep.equal(first);
     writeFileSync(join(dir, "built", "index.mjs"), "3");
@@ -40,8 +40,8 @@ describe("local / lambda / code", () => {
     expect(readdirSync(into)).to.deep.equal([second.hash]);
   });
 
-  it("refuses a file that is missing, and a zip", () => {
-    expect(() => unpackCode({ assets: { x: { path: "nowhere" } } }, dir, into)).to.throw(/nowhere is not there\. /);
+  it("refuses a missing file, and a zip file", () => {
+    expect(() => unpackCode({ assets: { x: { path: "nowhere" } } }, dir, into)).to.throw(/nowhere does not exist\. /);
     writeFileSync(join(dir, "code.zip"), "PK");
     expect(() => unpackCode({ path: "code.zip" }, dir, into)).to.throw(/code\.zip is not a folder\. /);
   });

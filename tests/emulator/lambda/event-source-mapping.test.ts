@@ -7,13 +7,13 @@ import { Functions } from "../../../emulator/lambda/functions.ts";
 import { LogStore } from "../../../emulator/lambda/log-store.ts";
 import { FakeAuthorizer, FakeQueue, FUNCTION_ARN, functionOf, ManualClock, QUEUE_ARN, temporary, until } from "./support.ts";
 
-/** Fails the messages that say so, and logs what it got. */
+/** Reports messages whose body says so as failed, and logs each batch. */
 const CODE = `export const handler = async (event) => {
   console.log(JSON.stringify({ batch: event.Records.map(({ body }) => body), first: event.Records[0] }));
   return { batchItemFailures: event.Records.filter(({ body }) => body.startsWith("bad")).map(({ messageId }) => ({ itemIdentifier: messageId })) };
 };`;
 
-describe("local / lambda / event source mapping", () => {
+describe("lambda / event source mapping", () => {
   const folder = temporary();
   let authorizer: FakeAuthorizer;
   let queues: FakeQueue;
@@ -66,7 +66,7 @@ describe("local / lambda / event source mapping", () => {
     expect(queues.deleted).to.deep.equal(["handle-two"]);
   });
 
-  it("hands over messages in AWS's form, deletes those that went well and leaves the others", async () => {
+  it("invokes the function with AWS's event, deletes the successful messages and leaves the others", async () => {
     queues.put("one", "bad-two", "three");
     start();
     await until(() => queues.deleted.length === 2, "two messages are deleted");
@@ -84,7 +84,7 @@ describe("local / lambda / event source mapping", () => {
     });
   });
 
-  it("hands over no more than a batch at a time", async () => {
+  it("invokes the function with at most one batch at a time", async () => {
     queues.put(..."abcde");
     start({ batchSize: 2, maximumConcurrency: 2 });
     await until(() => queues.deleted.length === 5, "all are deleted");
@@ -97,14 +97,14 @@ describe("local / lambda / event source mapping", () => {
     await until(() => queues.received.at(-1)?.waitMs === 5_000, "it waits for more");
     clock.advance(2_000);
     queues.put("b");
-    await until(() => queues.received.at(-1)?.waitMs === 3_000, "it waits for what is left of the window");
+    await until(() => queues.received.at(-1)?.waitMs === 3_000, "it waits for the rest of the window");
     expect(batches).to.deep.equal([]);
     clock.advance(3_000);
     await until(() => queues.deleted.length === 2, "all are deleted");
     expect(batches).to.deep.equal([["a", "b"]]);
   });
 
-  it("deletes nothing of a batch whose function fails", async () => {
+  it("deletes no message of a batch whose invocation fails", async () => {
     functions.put(
       functionOf(
         folder.dir,
@@ -119,22 +119,22 @@ describe("local / lambda / event source mapping", () => {
     expect(queues.deleted).to.deep.equal(["handle-y"]);
   });
 
-  it("hands nothing over that came after the role had lost its permission", async () => {
+  it("does not invoke the function with messages that arrive after the role lost its permission", async () => {
     start({ maximumConcurrency: 1 });
     await until(() => queues.received.length === 1, "it waits for messages");
     authorizer.denied.add("sqs:ReceiveMessage");
     queues.put("a");
-    await until(() => problems.length > 0, "it tells the problem");
+    await until(() => problems.length > 0, "it reports the problem");
     expect(batches).to.deep.equal([]);
     expect(queues.deleted).to.deep.equal([]);
   });
 
   for (const action of ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]) {
-    it(`polls nothing while the function's role lacks ${action}`, async () => {
+    it(`does not poll while the function's role lacks ${action}`, async () => {
       authorizer.denied.add(action);
       queues.put("a");
       start();
-      await until(() => problems.length > 0, "it tells the problem");
+      await until(() => problems.length > 0, "it reports the problem");
       expect(problems[0]).to.match(new RegExp(`not authorized to perform: ${action} on resource: ${QUEUE_ARN}`));
       expect(queues.received).to.deep.equal([]);
       authorizer.denied.clear();

@@ -7,7 +7,7 @@ import { Functions } from "../../../emulator/lambda/functions.ts";
 import { type LogLine, LogStore } from "../../../emulator/lambda/log-store.ts";
 import { FakeAuthorizer, FUNCTION_ARN, functionOf, temporary } from "./support.ts";
 
-describe("local / lambda / functions", () => {
+describe("lambda / functions", () => {
   const folder = temporary();
   let authorizer: FakeAuthorizer;
   let lines: LogLine[];
@@ -37,7 +37,7 @@ describe("local / lambda / functions", () => {
     return result.ok ? expect.fail("it succeeded") : result.error;
   };
 
-  it("gives the handler its event and context, and only its own environment", async () => {
+  it("passes the event and context to the handler, with only the function's environment variables", async () => {
     const code = `export const handler = async (event, context) => ({ event, id: context.awsRequestId, name: context.functionName, arn: context.invokedFunctionArn,
       memory: context.memoryLimitInMB, group: context.logGroupName, left: context.getRemainingTimeInMillis(), env: { ...process.env } });`;
     const result = await run(code, { a: [1, "é"] }, { environment: { HUB_FLOW: "x" } });
@@ -55,14 +55,14 @@ describe("local / lambda / functions", () => {
     expect(Object.keys(env)).to.have.members(["HUB_FLOW", "AWS_LAMBDA_LOG_STREAM_NAME"]);
   });
 
-  it("gives each environment credentials of its own, and ends the one that crashes", async () => {
+  it("issues separate credentials to each execution environment, and ends the environment that crashes", async () => {
     let sessions = 0;
     const session = () => ({ AWS_ACCESS_KEY_ID: `KEY-${++sessions}` });
     const code = `export const handler = async ({ wait }) => wait ? new Promise(() => setInterval(() => {}, 1_000)) : process.env.AWS_ACCESS_KEY_ID;`;
     functions.put(functionOf(folder.dir, code, { session }));
     const hanging = functions.invoke(FUNCTION_ARN, { wait: true }, undefined);
     const other = await functions.invoke(FUNCTION_ARN, {}, undefined);
-    // Which of the two is loaded first is the machine's business.
+    // Either environment may be ready first.
     const free = other.ok ? other.payload : expect.fail(other.error.errorMessage);
     expect(["KEY-1", "KEY-2"]).to.include(free);
     await functions.crash(free === "KEY-1" ? "KEY-2" : "KEY-1");
@@ -71,7 +71,7 @@ describe("local / lambda / functions", () => {
     expect(await functions.invoke(FUNCTION_ARN, {}, undefined)).to.include({ ok: true, payload: free });
   });
 
-  it("keeps its worker warm, and uses another one for what comes at the same time", async () => {
+  it("keeps its worker warm, and uses another worker for a concurrent invocation", async () => {
     const code = `let n = 0; export const handler = async ({ wait }) => wait ? new Promise(() => setInterval(() => {}, 1_000)) : ++n;`;
     functions.put(functionOf(folder.dir, code));
     const first = [];
@@ -80,17 +80,17 @@ describe("local / lambda / functions", () => {
     void functions.invoke(FUNCTION_ARN, { wait: true }, undefined);
     const many = await Promise.all(Array.from({ length: 12 }, () => functions.invoke(FUNCTION_ARN, {}, undefined)));
     const counts = many.map((result) => (result.ok ? Number(result.payload) : expect.fail(result.error.errorMessage)));
-    expect(counts, "no more than four workers, one of them taken: one of the others had four or more").to.satisfy(
+    expect(counts, "at most four workers, one of them busy, so one of the others ran four or more").to.satisfy(
       (all: number[]) => Math.max(...all) >= 4 && all.includes(1),
     );
   });
 
-  it("loads few environments at once, and those at work take what waits for another meanwhile", async () => {
+  it("limits concurrent initializations, and lets ready environments run the waiting invocations", async () => {
     const loads = join(folder.dir, "loads");
-    // Takes the thread as loading a bundle does, so that how many do it at once can be seen.
+    // Blocks the thread as loading a bundle does, so that concurrent loads can be counted.
     const code = `import { appendFileSync } from "node:fs";
-      const tell = (what) => appendFileSync(${JSON.stringify(loads)}, what + "\\n");
-      tell("+"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30); tell("-");
+      const record = (what) => appendFileSync(${JSON.stringify(loads)}, what + "\\n");
+      record("+"); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30); record("-");
       export const handler = async () => "done";`;
     const arns = Array.from({ length: 5 }, (_, n) => `${FUNCTION_ARN}-${n}`);
     for (const arn of arns) functions.put({ ...functionOf(folder.dir, code), arn });
@@ -101,7 +101,7 @@ describe("local / lambda / functions", () => {
     expect(most).to.be.within(1, availableParallelism());
   });
 
-  it("runs new code in new workers, and lets what runs end in the old", async () => {
+  it("runs new code in new workers, and finishes running invocations in the old ones", async () => {
     functions.put(
       functionOf(folder.dir, `export const handler = (event) => new Promise((done) => setTimeout(done, 50, "old"));`),
     );
@@ -111,7 +111,7 @@ describe("local / lambda / functions", () => {
     expect(await old).to.include({ ok: true, payload: "old" });
   });
 
-  it("answers an error as Lambda does, and logs it", async () => {
+  it("returns an error as Lambda does, and logs it", async () => {
     const error = await errorOf(`export const handler = async () => { throw new TypeError("no such thing"); };`);
     expect(error).to.include({ errorType: "TypeError", errorMessage: "no such thing" });
     expect(error.trace?.[0]).to.equal("TypeError: no such thing");
@@ -121,14 +121,14 @@ describe("local / lambda / functions", () => {
     );
   });
 
-  it("tells places in the source by the bundle's source map", async () => {
+  it("maps stack traces by the bundle's source map", async () => {
     // Line 1 of index.mjs comes from line 7 of handler.ts.
     const map = JSON.stringify({ version: 3, sources: ["handler.ts"], names: [], mappings: "AAMA" });
     const code = `export const handler = async () => { throw new Error("mapped"); };\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString("base64")}`;
     expect((await errorOf(code)).trace?.join("\n")).to.match(/handler\.ts:7:/);
   });
 
-  it("kills at the timeout with AWS's words, and serves the next with a new worker", async () => {
+  it("fails at the timeout with AWS's message, and runs the next invocation in a new worker", async () => {
     const code = `export const handler = async (event) => { if (event.stall) for (;;); return "fine"; };`;
     functions.put(functionOf(folder.dir, code, { timeoutSeconds: 1 }));
     const stalled = await functions.invoke(FUNCTION_ARN, { stall: true }, undefined, "rid");
@@ -148,7 +148,7 @@ describe("local / lambda / functions", () => {
       /^RequestId: [0-9a-f-]{36} Error: Runtime exited with error: exit status 3$/,
     ],
     [
-      "a rejection nobody awaits",
+      "an unhandled rejection",
       `export const handler = () => { Promise.reject(new Error("lost")); return new Promise((done) => setTimeout(done, 5_000)); };`,
       "Runtime.UnhandledPromiseRejection",
       /^lost$/,
@@ -180,14 +180,14 @@ describe("local / lambda / functions", () => {
       { handler: "main.handler" },
     ],
   ] as const) {
-    it(`answers ${what} as Lambda does`, async () => {
+    it(`returns ${what} as Lambda does`, async () => {
       const error = await errorOf(code, overrides);
       expect(error.errorType).to.equal(errorType);
       expect(error.errorMessage).to.match(errorMessage);
     });
   }
 
-  it("keeps each line of a function's log with its invocation, whole and in order", async () => {
+  it("writes each line of a function's log with its invocation, complete and in order", async () => {
     const code = `export const handler = async () => { console.log("plain"); process.stdout.write('{"level":"in'); process.stdout.write('fo"}\\n'); console.error("last"); return 1; };`;
     const { requestId } = await run(code);
     expect(lines.map(({ message, invocation }) => [message, invocation])).to.deep.equal([
@@ -202,7 +202,7 @@ describe("local / lambda / functions", () => {
     expect(JSON.parse(file.at(-1) ?? "")).to.include({ function: "f", message: "last", invocation: requestId });
   });
 
-  it("loses the log of a role that may not write it", async () => {
+  it("drops the log of a role that may not write it", async () => {
     authorizer.denied.add("logs:PutLogEvents");
     expect(await run(`export const handler = async () => { console.log("x"); return 1; };`)).to.include({ ok: true });
     expect(lines).to.deep.equal([]);
@@ -211,7 +211,7 @@ describe("local / lambda / functions", () => {
     );
   });
 
-  it("asks whether a service may invoke, by the function's permissions", async () => {
+  it("authorizes a service by the function's resource-based policy", async () => {
     functions.put(functionOf(folder.dir, `export const handler = async () => 1;`));
     functions.permit("Rule", FUNCTION_ARN, {
       action: "lambda:InvokeFunction",
@@ -255,7 +255,7 @@ describe("local / lambda / functions", () => {
     expect(await first).to.include({ ok: true });
   });
 
-  it("says that a function is not there, and that a payload is too large", () => {
+  it("refuses an unknown function, and a payload that is too large", () => {
     expect(() => functions.invoke(FUNCTION_ARN, {}, undefined)).to.throw(`Function not found: ${FUNCTION_ARN}`);
     functions.put(functionOf(folder.dir, ""));
     expect(() => functions.invoke(FUNCTION_ARN, "x".repeat(6 * 1024 * 1024), undefined)).to.throw(

@@ -2,42 +2,42 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { StartGate } from "../../../emulator/lambda/start-gate.ts";
 
-describe("local / lambda / start gate", () => {
-  it("lets no more in at once than its limit, in the order in which they came", async () => {
+describe("lambda / start gate", () => {
+  it("limits concurrent starts, and runs them in order of arrival", async () => {
     const gate = new StartGate(2);
     const begun: number[] = [];
-    const leave: (() => void)[] = [];
-    const passes = Array.from({ length: 5 }, (_, n) =>
-      gate.pass(0, () => {
+    const finish: (() => void)[] = [];
+    const starts = Array.from({ length: 5 }, (_, n) =>
+      gate.run(0, () => {
         begun.push(n);
-        return new Promise<number>((done) => leave.push(() => done(n)));
+        return new Promise<number>((done) => finish.push(() => done(n)));
       }),
     );
     expect(begun).to.deep.equal([0, 1]);
     for (let n = 0; n < 5; n++) {
-      leave[n]?.();
-      expect(await passes[n]).to.equal(n);
+      finish[n]?.();
+      expect(await starts[n]).to.equal(n);
       expect(begun).to.have.length(Math.min(n + 3, 5));
     }
     expect(begun).to.deep.equal([0, 1, 2, 3, 4]);
   });
 
-  it("lets functions first that have no environment, before others get their second", async () => {
+  it("starts functions without an environment before the second environment of others", async () => {
     const gate = new StartGate(1);
     const begun: string[] = [];
-    const pass = (name: string, others: number) => gate.pass(others, async () => void begun.push(name));
-    await Promise.all([pass("a1", 0), pass("a2", 1), pass("a3", 2), pass("b1", 0), pass("b2", 1), pass("c1", 0)]);
+    const start = (name: string, others: number) => gate.run(others, async () => void begun.push(name));
+    await Promise.all([start("a1", 0), start("a2", 1), start("a3", 2), start("b1", 0), start("b2", 1), start("c1", 0)]);
     expect(begun).to.deep.equal(["a1", "b1", "c1", "a2", "b2", "a3"]);
   });
 
-  it("lets the next one in when a start fails", async () => {
+  it("runs the next start when a start fails", async () => {
     const gate = new StartGate(1);
-    const failed = gate.pass(0, async () => {
+    const failed = gate.run(0, async () => {
       throw new Error("no");
     });
-    const next = gate.pass(0, async () => "in");
+    const next = gate.run(0, async () => "in");
     expect(await failed.catch(String)).to.equal("Error: no");
     expect(await next).to.equal("in");
-    expect(await gate.pass(0, async () => "again")).to.equal("again");
+    expect(await gate.run(0, async () => "again")).to.equal("again");
   });
 });

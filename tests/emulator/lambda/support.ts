@@ -10,13 +10,13 @@ export const FUNCTION_ARN = "arn:aws:lambda:us-east-1:123456789012:function:f";
 export const QUEUE_ARN = "arn:aws:sqs:us-east-1:123456789012:q";
 const ROLE_ARN = "arn:aws:iam::123456789012:role/f";
 
-/** A folder that ends with the tests of one file. */
+/** A temporary folder; call `remove` after the tests. */
 export function temporary() {
   const dir = mkdtempSync(join(tmpdir(), "hub-"));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-/** A function whose `index.mjs` is this code. */
+/** Configuration of a function whose `index.mjs` contains this code. */
 export function functionOf(dir: string, code: string, overrides: Partial<FunctionSpec> = {}): FunctionSpec {
   const codeDir = mkdtempSync(join(dir, "code-"));
   writeFileSync(join(codeDir, "index.mjs"), code);
@@ -35,7 +35,7 @@ export function functionOf(dir: string, code: string, overrides: Partial<Functio
   };
 }
 
-/** Allows what is not in `denied`, and remembers what it was asked. */
+/** Allows all actions that are not in `denied`, and records its calls. */
 export class FakeAuthorizer implements Authorizer {
   readonly denied = new Set<string>();
   readonly asked: { action: string; resource: string; policy: string | undefined; context: unknown }[] = [];
@@ -50,7 +50,7 @@ export class FakeAuthorizer implements Authorizer {
   };
 }
 
-/** Time that only the test moves. */
+/** A clock that advances only when the test advances it. */
 export class ManualClock implements Clock {
   #now = Date.parse("2026-01-01T00:00:00Z");
   #waits: { at: number; resolve: () => void }[] = [];
@@ -61,7 +61,7 @@ export class ManualClock implements Clock {
       this.#waits.push({ at: this.#now + ms, resolve });
       signal?.addEventListener("abort", () => resolve(), { once: true });
     });
-  /** Milliseconds until the next wait ends; `undefined` while nobody waits. */
+  /** Milliseconds until the next wait ends; undefined without waits. */
   get next(): number | undefined {
     return this.#waits.length === 0 ? undefined : Math.min(...this.#waits.map(({ at }) => at)) - this.#now;
   }
@@ -73,7 +73,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** A queue that hands out what the test puts in, once. */
+/** A queue that delivers each message of the test once. */
 export class FakeQueue implements QueuePort {
   readonly ready: ReceivedMessage[] = [];
   readonly deleted: string[] = [];
@@ -118,11 +118,11 @@ export class FakeQueue implements QueuePort {
   };
 }
 
-/** Resolves once the condition holds, looking again at every turn of the event loop; rejects after 10 seconds. */
+/** Resolves when the condition holds, which it checks at every turn of the event loop; rejects after 10 seconds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const end = Date.now() + 10_000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`in vain waited until ${what}`);
+    if (Date.now() > end) throw new Error(`timed out waiting until ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -6,8 +6,8 @@ import { type ScheduleSpec, Schedules } from "../../../emulator/scheduler/schedu
 const START = Date.parse("2026-11-24T10:00:00Z");
 const ROLE = "arn:aws:iam::123456789012:role/ticker";
 
-/** A scheduler on a clock that jumps to whatever it is asked to wait for. */
-function around(answer: (call: number) => Json | Error = () => ({ Entries: [{}] })) {
+/** A scheduler with fake dependencies, on a clock that skips every wait. */
+function testBed(respond: (call: number) => Json | Error = () => ({ Entries: [{}] })) {
   let now = START;
   const put: { at: number; caller: Caller; input: Json }[] = [];
   const dead: { body: string; attributes: Record<string, string> }[] = [];
@@ -26,9 +26,9 @@ function around(answer: (call: number) => Json | Error = () => ({ Entries: [{}] 
     aws: {
       call: async (_target, _operation, input, caller) => {
         put.push({ at: now, caller, input });
-        const found = answer(put.length);
-        if (found instanceof Error) throw found;
-        return found;
+        const response = respond(put.length);
+        if (response instanceof Error) throw response;
+        return response;
       },
     },
     queues: {
@@ -65,37 +65,37 @@ function around(answer: (call: number) => Json | Error = () => ({ Entries: [{}] 
   return { schedules, put, dead, problems, spec, until, entry, detail };
 }
 
-describe("local / scheduler", () => {
+describe("scheduler / schedules", () => {
   let stop: (() => Promise<void>) | undefined;
   afterEach(() => stop?.());
-  const started = async (answer?: (call: number) => Json | Error, more?: Partial<ScheduleSpec>) => {
-    const of = around(answer);
-    stop = () => of.schedules.stop();
-    await of.schedules.put("id", of.spec(more));
-    return of;
+  const started = async (respond?: (call: number) => Json | Error, more?: Partial<ScheduleSpec>) => {
+    const bed = testBed(respond);
+    stop = () => bed.schedules.stop();
+    await bed.schedules.put("id", bed.spec(more));
+    return bed;
   };
 
-  it("publishes as its role when the time has come, with the context attributes filled in", async () => {
-    const of = await started();
-    await of.until(() => of.put.length === 1);
-    expect(of.put[0]).to.deep.include({ at: START + 60_000, caller: { kind: "role", arn: ROLE } });
-    expect(of.put[0]?.input.Entries).to.have.length(1);
-    expect(of.entry(0)).to.include({
+  it("publishes as its role at the scheduled time, with the context attributes replaced", async () => {
+    const bed = await started();
+    await bed.until(() => bed.put.length === 1);
+    expect(bed.put[0]).to.deep.include({ at: START + 60_000, caller: { kind: "role", arn: ROLE } });
+    expect(bed.put[0]?.input.Entries).to.have.length(1);
+    expect(bed.entry(0)).to.include({
       Source: "hub.ticking",
       DetailType: "Ticked",
       EventBusName: "bus-arn",
     });
-    expect(of.detail(0)).to.deep.equal({ at: "2026-11-24T10:01:00Z", try: "1", of: of.spec().arn });
+    expect(bed.detail(0)).to.deep.equal({ at: "2026-11-24T10:01:00Z", try: "1", of: bed.spec().arn });
   });
 
-  it("tries again under the same scheduled time, and dead-letters as AWS does", async () => {
-    const of = await started(() => new AwsError("ThrottlingException", "Rate exceeded"));
-    await of.until(() => of.dead.length === 1);
-    expect(of.put).to.have.length(3);
-    expect([0, 1, 2].map((call) => of.detail(call))).to.deep.equal(
-      ["1", "2", "3"].map((attempt) => ({ at: "2026-11-24T10:01:00Z", try: attempt, of: of.spec().arn })),
+  it("retries with the same scheduled time, and dead-letters as AWS does", async () => {
+    const bed = await started(() => new AwsError("ThrottlingException", "Rate exceeded"));
+    await bed.until(() => bed.dead.length === 1);
+    expect(bed.put).to.have.length(3);
+    expect([0, 1, 2].map((call) => bed.detail(call))).to.deep.equal(
+      ["1", "2", "3"].map((attempt) => ({ at: "2026-11-24T10:01:00Z", try: attempt, of: bed.spec().arn })),
     );
-    const { EXECUTION_ID, ...attributes } = of.dead[0]?.attributes ?? {};
+    const { EXECUTION_ID, ...attributes } = bed.dead[0]?.attributes ?? {};
     expect(EXECUTION_ID).to.match(/^[0-9a-f]{16}$/);
     expect(attributes).to.deep.equal({
       ERROR_CODE: "ThrottlingException",
@@ -104,41 +104,41 @@ describe("local / scheduler", () => {
       IS_PAYLOAD_TRUNCATED: "false",
       RETRY_ATTEMPTS: "2",
       SCHEDULED_TIME: "2026-11-24T10:01:00Z",
-      SCHEDULE_ARN: of.spec().arn,
+      SCHEDULE_ARN: bed.spec().arn,
       TARGET_ARN: "arn:aws:scheduler:::aws-sdk:eventbridge:putEvents",
     });
-    expect(JSON.parse(of.dead[0]?.body ?? "")).to.deep.equal(of.put[2]?.input);
-    expect(of.problems).to.deep.equal(["Schedule tick: Rate exceeded"]);
+    expect(JSON.parse(bed.dead[0]?.body ?? "")).to.deep.equal(bed.put[2]?.input);
+    expect(bed.problems).to.deep.equal(["Schedule tick: Rate exceeded"]);
   });
 
-  it("gives up by age, too", async () => {
-    const of = await started(() => new AwsError("ThrottlingException", "Rate exceeded"), {
+  it("ends the retries when a run exceeds its maximum age", async () => {
+    const bed = await started(() => new AwsError("ThrottlingException", "Rate exceeded"), {
       retry: { attempts: 185, ageMs: 60_000 },
     });
-    await of.until(() => of.dead.length === 1);
-    expect(of.dead[0]?.attributes.EXHAUSTED_RETRY_CONDITION).to.equal("MaximumEventAgeInSeconds");
-    expect(of.put.length).to.be.within(3, 10);
+    await bed.until(() => bed.dead.length === 1);
+    expect(bed.dead[0]?.attributes.EXHAUSTED_RETRY_CONDITION).to.equal("MaximumEventAgeInSeconds");
+    expect(bed.put.length).to.be.within(3, 10);
   });
 
-  it("does not try again what can't go well, and takes an entry that failed for a failure", async () => {
-    const of = await started(() => ({ Entries: [{ ErrorCode: "AccessDeniedException", ErrorMessage: "no" }] }));
-    await of.until(() => of.dead.length === 1);
-    expect(of.put).to.have.length(1);
-    expect(of.dead[0]?.attributes).to.include({ ERROR_CODE: "AccessDeniedException", RETRY_ATTEMPTS: "0" });
-    expect(of.dead[0]?.attributes).not.to.have.property("EXHAUSTED_RETRY_CONDITION");
+  it("does not retry a final error, and treats a failed entry as a failure", async () => {
+    const bed = await started(() => ({ Entries: [{ ErrorCode: "AccessDeniedException", ErrorMessage: "no" }] }));
+    await bed.until(() => bed.dead.length === 1);
+    expect(bed.put).to.have.length(1);
+    expect(bed.dead[0]?.attributes).to.include({ ERROR_CODE: "AccessDeniedException", RETRY_ATTEMPTS: "0" });
+    expect(bed.dead[0]?.attributes).not.to.have.property("EXHAUSTED_RETRY_CONDITION");
   });
 
   it("needs a role that Scheduler may assume", async () => {
-    const of = await started(undefined, { roleArn: "arn:aws:iam::123456789012:role/other" });
-    await of.until(() => of.dead.length === 1);
-    expect(of.put).to.deep.equal([]);
-    expect(of.problems[0]).to.include("it may not assume");
+    const bed = await started(undefined, { roleArn: "arn:aws:iam::123456789012:role/other" });
+    await bed.until(() => bed.dead.length === 1);
+    expect(bed.put).to.deep.equal([]);
+    expect(bed.problems[0]).to.include("it may not assume");
   });
 
-  it("spreads a run over its window, with the time that was scheduled", async () => {
-    const of = await started(undefined, { windowMs: 600_000 });
-    await of.until(() => of.put.length === 1);
-    expect(of.put[0]?.at).to.equal(START + 60_000 + 300_000);
-    expect(of.detail(0).at).to.equal("2026-11-24T10:01:00Z");
+  it("delays a run within its time window, and keeps its scheduled time", async () => {
+    const bed = await started(undefined, { windowMs: 600_000 });
+    await bed.until(() => bed.put.length === 1);
+    expect(bed.put[0]?.at).to.equal(START + 60_000 + 300_000);
+    expect(bed.detail(0).at).to.equal("2026-11-24T10:01:00Z");
   });
 });

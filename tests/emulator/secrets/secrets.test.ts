@@ -43,7 +43,7 @@ describe("secrets / secrets", () => {
     folder.remove();
   });
 
-  it("answers as AWS does while there is no value", async () => {
+  it("returns AWS's error while the secret has no value", async () => {
     const error = await failure(get(ARN));
     expect(error).to.include({
       name: "ResourceNotFoundException",
@@ -52,7 +52,7 @@ describe("secrets / secrets", () => {
     expect(secrets.hasValue(ARN)).to.equal(false);
   });
 
-  it("tells the current value by ARN, by name, and by ARN without its random end", async () => {
+  it("returns the current value by ARN, by name, and by ARN without its random suffix", async () => {
     const versionId = secrets.put(ARN, "s3cret");
     for (const id of [ARN, "erp/oauth", ARN.replace(/-a1B2c3$/, "")]) {
       const { ARN: arn, Name, SecretString, VersionId, VersionStages } = await get(id);
@@ -66,7 +66,7 @@ describe("secrets / secrets", () => {
     }
   });
 
-  it("keeps the value before a rotation as AWSPREVIOUS, and none before that", async () => {
+  it("keeps the value before a rotation as AWSPREVIOUS, and no older value", async () => {
     const first = secrets.put(ARN, "one");
     secrets.put(ARN, "two");
     expect((await get(ARN)).SecretString).to.equal("two");
@@ -76,7 +76,7 @@ describe("secrets / secrets", () => {
     expect((await failure(get(ARN, { VersionId: first }))).name).to.equal("ResourceNotFoundException");
   });
 
-  it("is written over the API, once per request token", async () => {
+  it("stores one version per request token", async () => {
     const put = (SecretString: string) =>
       client.send(new PutSecretValueCommand({ SecretId: ARN, SecretString, ClientRequestToken: "t".repeat(32) }));
     await put("one");
@@ -86,7 +86,7 @@ describe("secrets / secrets", () => {
     expect(VersionIdsToStages).to.deep.equal({ ["t".repeat(32)]: ["AWSCURRENT"] });
   });
 
-  it("denies a secret that the role has no permission for, there or not", async () => {
+  it("denies access without permission, whether the secret exists or not", async () => {
     secrets.put(OTHER, "s3cret");
     for (const id of [OTHER, "other", "nowhere"]) {
       const error = await failure(get(id));

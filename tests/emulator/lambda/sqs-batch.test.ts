@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { failedMessages } from "../../../emulator/lambda/batch-response.ts";
+import { failedMessages } from "../../../emulator/lambda/sqs-batch.ts";
 
 const IDS = ["a", "b", "c"];
-const of = (payload: unknown, reports = true) => [...failedMessages(IDS, { ok: true, requestId: "r", payload }, reports)];
+const failedOf = (payload: unknown, reports = true) => [...failedMessages(IDS, { ok: true, requestId: "r", payload }, reports)];
 
-describe("local / lambda / batch response", () => {
+describe("lambda / SQS batch", () => {
   for (const [what, payload, failed] of [
     ["null", null, []],
     ["an empty object", {}, []],
@@ -21,15 +21,15 @@ describe("local / lambda / batch response", () => {
     ["a text", "done", IDS],
     ["a bare list", [{ itemIdentifier: "a" }], IDS],
   ] as const) {
-    it(`takes ${what} as AWS does`, () => expect(of(payload)).to.deep.equal(failed));
+    it(`evaluates ${what} as AWS does`, () => expect(failedOf(payload)).to.deep.equal(failed));
   }
 
-  it("fails all when the function fails, whether it reports or not", () => {
+  it("fails all messages when the function fails, with and without ReportBatchItemFailures", () => {
     const failure = { ok: false, requestId: "r", error: { errorType: "Error", errorMessage: "x" } } as const;
     expect([...failedMessages(IDS, failure, true)]).to.deep.equal(IDS);
     expect([...failedMessages(IDS, failure, false)]).to.deep.equal(IDS);
   });
 
-  it("reads no answer of a function that does not report", () =>
-    expect(of({ batchItemFailures: [{ itemIdentifier: "b" }] }, false)).to.deep.equal([]));
+  it("ignores the response without ReportBatchItemFailures", () =>
+    expect(failedOf({ batchItemFailures: [{ itemIdentifier: "b" }] }, false)).to.deep.equal([]));
 });
