@@ -124,7 +124,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   });
   bus.onUndeliverable(({ event, targetArn, errorCode, errorMessage, deadLettered }) =>
     log(
-      `Event ${event["detail-type"]} does not reach ${targetArn}${deadLettered ? " and went to the dead letters" : " and is lost"}: ${errorCode}, ${errorMessage}`,
+      `Event ${event["detail-type"]} was not delivered to ${targetArn} and ${deadLettered ? "is in the dead-letter queue" : "is lost"}: ${errorCode}, ${errorMessage}`,
     ),
   );
   aws.register(queues, bus, tables, secrets);

@@ -4,8 +4,9 @@ import type { Store } from "./store.ts";
 const EVERY_MS = 500;
 
 /**
- * A clock that does not go back over restarts, though it ran faster than the wall clock: what was due in the last run is due in this.
- * @param speed how many times faster than the wall clock it runs
+ * A clock that does not go back after a restart, also when an earlier run was faster than the wall clock. What was due in the last
+ * run is still due.
+ * @param speed factor to the wall clock, 1 to 1000
  */
 export function keptClock(store: Store, speed: number): { readonly clock: Clock; readonly stop: () => void } {
   store.sql("CREATE TABLE IF NOT EXISTS hub_clock (id INTEGER PRIMARY KEY CHECK (id = 1), now REAL NOT NULL) STRICT").run();
@@ -14,14 +15,14 @@ export function keptClock(store: Store, speed: number): { readonly clock: Clock;
   const clock = realClock(speed, Math.max(start, kept));
   const keep = () =>
     void store.sql("INSERT INTO hub_clock VALUES (1, ?) ON CONFLICT DO UPDATE SET now = excluded.now").run(clock.now());
-  // A clock that goes with the wall clock need not be remembered; one that an earlier, faster run has put ahead does.
-  const goesWithWall = speed === 1 && kept <= start;
-  const timer = goesWithWall ? undefined : setInterval(keep, EVERY_MS).unref();
+  // A clock that equals the wall clock needs no record. A clock that an earlier, faster run set ahead does.
+  const equalsWallClock = speed === 1 && kept <= start;
+  const timer = equalsWallClock ? undefined : setInterval(keep, EVERY_MS).unref();
   return {
     clock,
     stop: () => {
       clearInterval(timer);
-      if (!goesWithWall) keep();
+      if (!equalsWallClock) keep();
     },
   };
 }

@@ -21,8 +21,8 @@ interface ShownHub {
 }
 
 /**
- * A plain page over the running hub: flows, recent requests, logs by correlation id. Read only.
- * @param hub asked at each request; undefined while it starts
+ * Serves a read-only status page: flows, recent requests, logs by correlation id.
+ * @param hub called at each request; `undefined` during the start
  */
 export async function startConsole(port: number, hub: () => ShownHub | undefined): Promise<Listener> {
   const server = createServer((request, response) => {
@@ -53,7 +53,13 @@ async function answer(hub: ShownHub, { pathname, searchParams }: URL, response: 
       return send(response, 200, "application/json", JSON.stringify({ alarms: hub.services.alarms.states() }));
     case "/logs": {
       const correlationId = searchParams.get("correlationId");
-      if (!correlationId) return send(response, 400, "application/json", '{"message":"Give ?correlationId=…"}');
+      if (!correlationId)
+        return send(
+          response,
+          400,
+          "application/json",
+          '{"message":"The parameter correlationId is missing. Add ?correlationId=…"}',
+        );
       return send(
         response,
         200,
@@ -62,7 +68,7 @@ async function answer(hub: ShownHub, { pathname, searchParams }: URL, response: 
       );
     }
   }
-  return send(response, 404, "text/plain", "Here are /, /requests, /alarms and /logs?correlationId=\n");
+  return send(response, 404, "text/plain", "Not found. Use /, /requests, /alarms or /logs?correlationId=…\n");
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {
@@ -76,7 +82,7 @@ const flowsOf = (hub: ShownHub): readonly FlowGraph[] =>
     .all("hub:index:IntegrationFlow")
     .map(({ inputs }) => (inputs as unknown as { graph: FlowGraph }).graph);
 
-/** Summaries of requests, the latest first. */
+/** Summaries of requests, newest first. */
 async function recentRequests({ services, recording }: ShownHub): Promise<Record<string, string>[]> {
   const found: Record<string, string>[] = [];
   for (const { outputs } of new ResourceIndex(recording).all("aws:dynamodb/table:Table")) {
@@ -131,7 +137,7 @@ function page(hub: ShownHub, requests: readonly Record<string, string>[]): strin
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Integration hub</title>
 <style>body{font:15px system-ui;margin:2rem}td,th{padding:.2rem .8rem .2rem 0;text-align:left}</style>
 <h1>Integration hub</h1>
-<p>Gateway <a href="${hub.url}">${hub.url}</a> · third parties' <a href="${hub.sandboxUrl}">sandbox</a> (<a href="${hub.sandboxUrl}/_calls">calls</a>) · <a href="/requests">requests as JSON</a> · <a href="/alarms">alarms</a></p>
+<p>Gateway <a href="${hub.url}">${hub.url}</a> · <a href="${hub.sandboxUrl}">sandbox</a> of the third parties (<a href="${hub.sandboxUrl}/_calls">calls</a>) · <a href="/requests">requests as JSON</a> · <a href="/alarms">alarms</a></p>
 <h2>Flows</h2><ul>${flows}</ul>
 <h2>Recent requests</h2><table><tr><th>created</th><th>flow</th><th>status</th><th>request</th><th>log by correlation id</th></tr>
 ${rows}</table></html>

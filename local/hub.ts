@@ -20,54 +20,58 @@ import { secretOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts
 export interface HubOptions {
   /** Folder of the Pulumi program. */
   readonly root: string;
-  /** Folder of all state; made when it is not there. */
+  /** Folder of all state. Created if absent. */
   readonly data: string;
   /** @default "dev" */
   readonly stack?: string;
-  /** 0 for any free one; so are the next two. @default 0 */
+  /** Port of the API; 0 takes any free port. @default 0 */
   readonly port?: number;
+  /** Port of the status page. @default 0 */
   readonly consolePort?: number;
+  /** Port of the sandbox. @default 0 */
   readonly sandboxPort?: number;
-  /** How many times faster than the wall clock queues and retries run. @default 1 */
+  /** Factor to the wall clock at which queues, retries and schedules run, 1 to 1000. @default 1 */
   readonly speed?: number;
-  /** What to run instead of recording the program. */
+  /** A recording to run instead of the program. @default the program is recorded */
   readonly recording?: Recording;
-  /** Told what is being done while it starts. */
+  /** Called with each phase of the start. */
   readonly onProgress?: (message: string) => void;
-  /** Told what goes wrong beside any request. */
+  /** Called with each problem that belongs to no request. */
   readonly onProblem?: (message: string) => void;
-  /** Told each line that a function logs. */
+  /** Called with each line that a function logs. */
   readonly onLog?: (line: LogLine) => void;
-  /** Told each call that a policy did not allow. */
+  /** Called with each call to AWS that no policy allowed. */
   readonly onDenied?: (denial: Denial) => void;
-  /** Told each call that the policies allowed. */
+  /** Called with each call to AWS that the policies allowed. */
   readonly onAllowed?: (call: AllowedCall) => void;
   /** Faults that AWS and the third parties show. @default no faults */
   readonly faultInjection?: FaultInjection & ThirdPartyFaultInjection;
 }
 
-/** The hub on one machine, running. */
+/** A running local hub. */
 export interface LocalHub {
-  /** Of the gateway, without a trailing slash; so are the next two. */
+  /** URL of the API, without a trailing slash. */
   readonly url: string;
+  /** URL of the status page, without a trailing slash. */
   readonly consoleUrl: string;
+  /** URL of the sandbox, without a trailing slash. */
   readonly sandboxUrl: string;
-  /** Keys that callers may use, in the order they are declared. */
+  /** API keys in the order of declaration. */
   readonly apiKeys: readonly string[];
-  /** What runs now. */
+  /** The recording that runs. */
   readonly recording: Recording;
-  /** What became of its resources. */
+  /** The changes that the last `apply` made. */
   readonly applied: Applied;
   readonly services: Aws;
-  /** Changes what runs to another recording of the program, without losing state. @throws UserError; the old one runs on then */
+  /** Replaces the recording that runs; state stays. @throws UserError, and the old recording keeps running */
   apply(recording: Recording): Promise<Applied>;
-  /** Lets what runs end shortly, and ends. State stays in the data folder. */
+  /** Waits a short time for running work, then stops. State stays in the data folder. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the hub: records the program, and brings what it registered to life.
- * @throws Error whose message is a sentence for the user
+ * Starts the hub: records the program and makes the recorded resources in the emulated AWS services.
+ * @throws Error with a message for the user
  */
 export async function startHub(options: HubOptions): Promise<LocalHub> {
   const { root, onProgress = () => {}, onProblem = () => {}, faultInjection = {} } = options;
@@ -78,7 +82,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   const { clock, stop: stopClock } = keptClock(store, options.speed ?? 1);
   cleanup.defer(stopClock);
 
-  // Ports first: one that is taken should be told before anything takes time.
+  // Ports come first, so that a taken port is reported before anything slow starts.
   let services: Aws | undefined;
   let current: LocalHub | undefined;
   const gateway = await bound("port", options.port ?? 0, (port) =>
@@ -96,7 +100,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   let index = new ResourceIndex(recording);
   onProgress(`making ${recording.resources.filter(({ custom }) => custom).length} resources`);
 
-  const startPlay = (port: number): Promise<Sandbox> =>
+  const openSandbox = (port: number): Promise<Sandbox> =>
     bound("sandbox-port", port, (port) =>
       startSandbox({
         port,
@@ -109,7 +113,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
         faultInjection,
       }),
     );
-  let sandbox = await startPlay(options.sandboxPort ?? 0);
+  let sandbox = await openSandbox(options.sandboxPort ?? 0);
   cleanup.defer(() => sandbox.close());
   const started = await startAws({
     data,
@@ -156,11 +160,11 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
       });
       recording = next;
       index = new ResourceIndex(next);
-      const played = (of: ResourceIndex) => [thirdPartiesOf(of), webhooksOf(of)];
-      if (!isDeepStrictEqual(played(before), played(index))) {
+      const simulated = (resources: ResourceIndex) => [thirdPartiesOf(resources), webhooksOf(resources)];
+      if (!isDeepStrictEqual(simulated(before), simulated(index))) {
         const { port } = sandbox;
         await sandbox.close();
-        sandbox = await startPlay(port);
+        sandbox = await openSandbox(port);
       }
       return applied;
     },
@@ -184,9 +188,11 @@ async function bound<T extends Listener | Sandbox>(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")
-      throw new UserError(`Port ${port} is taken. End what listens there, or choose another with --${option}.`);
+      throw new UserError(
+        `Port ${port} is in use. Stop the process that listens there, or choose another port with --${option}.`,
+      );
     if (code === "EACCES")
-      throw new UserError(`Port ${port} needs more rights than this user has. Choose one from 1024 with --${option}.`);
+      throw new UserError(`This user may not listen on port ${port}. Choose a port from 1024 with --${option}.`);
     throw error;
   }
 }

@@ -6,34 +6,34 @@ import { HELP, type Options, parseOptions } from "./options.ts";
 import { watchProgram } from "./watch.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const say = (text: string) => process.stdout.write(`${text}\n`);
-const complain = (text: string) => process.stderr.write(`${text}\n`);
+const print = (text: string) => process.stdout.write(`${text}\n`);
+const printError = (text: string) => process.stderr.write(`${text}\n`);
 
 try {
   const options = parseOptions(process.argv.slice(2));
   if (options) await run(options);
-  else say(HELP.trimEnd());
+  else print(HELP.trimEnd());
 } catch (error) {
-  complain(error instanceof Error ? error.message : String(error));
+  printError(error instanceof Error ? error.message : String(error));
   process.exit(1);
 }
 
 async function run(options: Options): Promise<void> {
-  // Asked to end while it starts: nothing needs to be put in order, all that is written is consistent at any time.
-  const giveUp = () => process.exit(0);
-  process.once("SIGINT", giveUp).once("SIGTERM", giveUp);
-  const hub = await startHub({ ...options, root: ROOT, onProgress: (message) => say(`… ${message}`), onProblem: complain });
-  const stopWatching = options.watch ? watchProgram(hub, ROOT, options.stack, say) : undefined;
-  process.off("SIGINT", giveUp).off("SIGTERM", giveUp);
+  // A signal during the start ends the process at once. The stored state is consistent at any time.
+  const exit = () => process.exit(0);
+  process.once("SIGINT", exit).once("SIGTERM", exit);
+  const hub = await startHub({ ...options, root: ROOT, onProgress: (message) => print(`… ${message}`), onProblem: printError });
+  const stopWatching = options.watch ? watchProgram(hub, ROOT, options.stack, print) : undefined;
+  process.off("SIGINT", exit).off("SIGTERM", exit);
   const end = endWith(hub, stopWatching);
   process.on("SIGINT", end).on("SIGTERM", end);
-  noteRunning(hub, options.data);
-  if (options.verbose) tellResources(hub);
-  tellReady(hub);
+  writeRunningFile(hub, options.data);
+  if (options.verbose) printResources(hub);
+  printReady(hub);
 }
 
-/** Where `npm run hub` finds the hub, and the keys it may use. */
-function noteRunning({ url, recording: { outputs } }: LocalHub, data: string): void {
+/** `npm run hub` reads the address and the keys from this file. */
+function writeRunningFile({ url, recording: { outputs } }: LocalHub, data: string): void {
   const { apiKeys, operators } = outputs;
   writeFileSync(join(data, "running.json"), JSON.stringify({ apiUrl: url, apiKeys, operators }), { mode: 0o600 });
 }
@@ -41,36 +41,36 @@ function noteRunning({ url, recording: { outputs } }: LocalHub, data: string): v
 function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined): () => void {
   let ending = false;
   return () => {
-    // A second signal is impatience: end at once.
+    // A second signal ends the process at once.
     if (ending) process.exit(0);
     ending = true;
-    say("ending");
+    print("stopping");
     Promise.resolve(stopWatching?.())
       .then(() => hub.stop())
       .then(
         () => process.exit(0),
         (error: unknown) => {
-          complain(error instanceof Error ? error.message : String(error));
+          printError(error instanceof Error ? error.message : String(error));
           process.exit(1);
         },
       );
   };
 }
 
-function tellResources({ applied }: LocalHub): void {
+function printResources({ applied }: LocalHub): void {
   const counts = new Map<string, number>();
   for (const { type } of applied.put) counts.set(type, (counts.get(type) ?? 0) + 1);
-  for (const [type, count] of counts) say(`  ${String(count).padStart(4)}  ${type}`);
-  for (const { resource, reason } of applied.noEffect) say(`  no effect  ${resource.type} ${resource.name}: ${reason}`);
+  for (const [type, count] of counts) print(`  ${String(count).padStart(4)}  ${type}`);
+  for (const { resource, reason } of applied.noEffect) print(`  no effect  ${resource.type} ${resource.name}: ${reason}`);
 }
 
-function tellReady(hub: LocalHub): void {
+function printReady(hub: LocalHub): void {
   const local = (url: string) => url.replace("127.0.0.1", "localhost");
   const [apiKey = ""] = hub.apiKeys;
-  say(`status page  ${local(hub.consoleUrl)}`);
-  say(`third parties  ${local(hub.sandboxUrl)}`);
-  say(`hub ready  ${local(hub.url)}`);
-  say(`x-api-key: ${apiKey}`);
+  print(`status page  ${local(hub.consoleUrl)}`);
+  print(`third parties  ${local(hub.sandboxUrl)}`);
+  print(`hub ready  ${local(hub.url)}`);
+  print(`x-api-key: ${apiKey}`);
   const request = sampleRequest(hub.recording);
-  if (request) say(curlLine(request, local(hub.url), apiKey));
+  if (request) print(curlLine(request, local(hub.url), apiKey));
 }

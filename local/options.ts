@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../emulator/user-error.ts";
 
-/** What `npm start -- …` takes. */
+/** Options of `npm start -- …`. */
 export interface Options {
   readonly port: number;
   readonly consolePort: number;
@@ -11,26 +11,26 @@ export interface Options {
   readonly stack: string;
   readonly watch: boolean;
   readonly verbose: boolean;
-  /** How many times faster than the wall clock queues, retries and schedules run. */
+  /** Factor to the wall clock at which queues, retries and schedules run, 1 to 1000. */
   readonly speed: number;
 }
 
 export const HELP = `Runs the hub on this machine: npm start -- [options]
 
-  --port <n>          of the API gateway (default 4510; 0 takes any free port, as for the two below)
-  --console-port <n>  of the status page (default 4511)
-  --sandbox-port <n>  of the sandbox that plays the third parties (default 4512)
-  --data <folder>     where all state is kept (default .hub)
-  --stack <name>      stack whose Pulumi.<name>.yaml is read (default dev)
-  --watch             takes changes of flows, events, third parties and models over while running
-  --verbose           tells what each resource became, and which have no effect on one machine
-  --speed <x>         runs queues and backoff x times faster than the clock, 1 to 1000 (default 1)
-  --help              prints this
+  --port <n>          port of the API gateway (default 4510; for all three ports, 0 takes any free port)
+  --console-port <n>  port of the status page (default 4511)
+  --sandbox-port <n>  port of the sandbox that simulates the third parties (default 4512)
+  --data <folder>     folder of all state (default .hub)
+  --stack <name>      reads Pulumi.<name>.yaml (default dev)
+  --watch             reloads flows, events, third parties and models when their files change
+  --verbose           lists the resources, and which of them have no effect on one machine
+  --speed <x>         runs queues, retries and schedules x times faster than the clock, 1 to 1000 (default 1)
+  --help              prints this help
 `;
 
 /**
- * @returns what to run; `undefined` when help is asked for.
- * @throws UserError for what can't be understood
+ * @returns the options; `undefined` for --help
+ * @throws UserError for an unknown option or an invalid value
  */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const given = parsed(args);

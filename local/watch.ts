@@ -3,43 +3,43 @@ import { join } from "node:path";
 import type { LocalHub } from "./hub.ts";
 import { record } from "./record/record.ts";
 
-/** Folders whose files a flow may be made of, and the program's own file. */
-const WATCHED = ["flows", "events", "third-parties", "model", "components", "runtime"];
-/** Editors write a file in several steps; one look after the last is enough. */
+/** Folders whose files are part of the bundled flows. */
+const WATCHED = ["flows", "events", "third-parties", "model", "protocol", "components", "runtime"];
+/** Editors write a file in several steps. The reload waits for the last of them. */
 const SETTLE_MS = 150;
 
 /**
- * Takes changes of the program over into the running hub. What is broken is told, and the hub runs on as it was.
- * @param tell gets one line for each change that was taken over or refused
- * @returns what ends it; resolves when no change is being taken over
+ * Applies changes of the program to the running hub. After an error the hub keeps running the last good program.
+ * @param print called with one line for each reload or error
+ * @returns a function that stops watching, and resolves after a running reload
  */
-export function watchProgram(hub: LocalHub, root: string, stack: string, tell: (message: string) => void): () => Promise<void> {
+export function watchProgram(hub: LocalHub, root: string, stack: string, print: (message: string) => void): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   const watchers: FSWatcher[] = WATCHED.map((folder) => join(root, folder))
     .filter((folder) => existsSync(folder))
-    .map((folder) => watch(folder, { recursive: true }, (_, file) => file !== null && /\.[cm]?ts$/.test(file) && look()));
+    .map((folder) => watch(folder, { recursive: true }, (_, file) => file !== null && /\.[cm]?ts$/.test(file) && schedule()));
 
-  function look() {
+  function schedule() {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      running = running.then(takeOver);
+      running = running.then(reload);
     }, SETTLE_MS);
   }
 
-  async function takeOver() {
+  async function reload() {
     const begun = Date.now();
     try {
       const { put, removed } = await hub.apply(await record({ root, stack }));
       if (put.length + removed.length === 0) return;
       const functions = put.filter(({ type }) => type === "aws:lambda/function:Function").map(({ name }) => name);
-      const what = [
+      const changes = [
         functions.length > 0 && `functions ${functions.join(", ")}`,
         removed.length > 0 && `removed ${removed.map(({ name }) => name).join(", ")}`,
       ].filter(Boolean);
-      tell(`reloaded in ${Date.now() - begun} ms${what.length > 0 ? `: ${what.join("; ")}` : ""}`);
+      print(`reloaded in ${Date.now() - begun} ms${changes.length > 0 ? `: ${changes.join("; ")}` : ""}`);
     } catch (error) {
-      tell(`${error instanceof Error ? error.message : String(error)}\nThe hub runs on as it was.`);
+      print(`${error instanceof Error ? error.message : String(error)}\nThe hub keeps running the last good program.`);
     }
   }
 

@@ -31,7 +31,7 @@ export function sampleRequest(recording: Recording): SampleRequest | undefined {
   return { method, path, body: schema ? sample(schema, {}, spec) : {} };
 }
 
-/** One line for a POSIX shell. */
+/** A curl command for a POSIX shell. */
 export function curlLine({ method, path, body }: SampleRequest, url: string, apiKey: string): string {
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   return `curl -i -X ${method} ${url}${path} -H ${quote(`x-api-key: ${apiKey}`)} -H 'content-type: application/json' -d ${quote(JSON.stringify(body))}`;

@@ -1,4 +1,4 @@
-// Runs the Pulumi program under a recording monitor, and sends what it registered to the process that started this one.
+// Runs the Pulumi program with a monitor that records, and sends the recording to the parent process.
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { outputsOf } from "../kinds/index.ts";
@@ -16,10 +16,10 @@ import { VPC } from "./vpc-plan.ts";
 const job = JSON.parse(process.argv[2] ?? "") as Job;
 type Mutable = { -readonly [K in keyof RecordedResource]: RecordedResource[K] };
 const resources: Mutable[] = [];
-/** URN -> name of now and of first. */
-const firsts = new Map<string, { readonly name: string; readonly first: string }>();
+/** URN -> current name and first name. */
+const names = new Map<string, { readonly name: string; readonly first: string }>();
 const pending: Promise<unknown>[] = [];
-/** The monitor that setMocks() makes; its types leave these out. */
+/** Methods of the monitor of `setMocks()` that its type does not declare. */
 interface Monitor {
   registerResource(request: Request, callback: unknown): Promise<void>;
   readResource(request: Request, callback: unknown): Promise<void>;
@@ -43,7 +43,7 @@ function send(outcome: Outcome) {
 const fail = (error: unknown) => send({ error: describeError(error, job.root) });
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
-// Nothing left to do means that each registration and each `apply` is through.
+// The event loop is empty once every registration and every `apply` has finished.
 process.on("beforeExit", () => {
   const { project } = job.config;
   send({
@@ -54,28 +54,27 @@ process.on("beforeExit", () => {
 await record(job.config, job.stack, job.place);
 
 async function record(config: StackConfig, stack: string, place: Place) {
-  // Set by the wrappers below just before the monitor calls newResource(), which is told neither the parent nor the options.
+  // Set by the wrappers below just before the monitor calls newResource(), which does not receive the parent or the options.
   let request: Request | undefined;
   await pulumi.runtime.setMocks(
     {
       newResource: async ({ type, name, inputs, custom = true }) => {
-        const of = request?.getParent() ?? "";
-        const urn = monitor.newUrn(of, type, name);
+        const parent = request?.getParent() ?? "";
+        const urn = monitor.newUrn(parent, type, name);
         const options = request && optionsOf(request);
         const resource: Mutable = {
           urn,
           type,
           custom,
           name,
-          parent: of || undefined,
+          parent: parent || undefined,
           inputs: {},
           outputs: {},
           ...(options && { options }),
         };
         resources.push(resource);
-        const above = firsts.get(of);
-        const identity = firstIdentity(resource, above);
-        firsts.set(urn, { name, first: identity.name });
+        const identity = firstIdentity(resource, names.get(parent));
+        names.set(urn, { name, first: identity.name });
         const given = (await plain(inputs)) as Record<string, unknown>;
         if (type === VPC) {
           const made = madeByVpc(resource, given, place, (kind, child) => monitor.newUrn(urn, kind, child));
@@ -122,7 +121,7 @@ async function record(config: StackConfig, stack: string, place: Place) {
   outputs = ((await plain(made)) ?? {}) as Record<string, unknown>;
 }
 
-/** Functions of the AWS provider that a program may call while it runs. */
+/** Results of the AWS provider's functions that a program may call. @throws Error for any other function */
 function answer(
   token: string,
   inputs: Record<string, unknown>,
@@ -150,6 +149,6 @@ function answer(
     }),
   };
   const found = functions[token];
-  if (!found) throw new Error(`the program calls ${token}, which has no answer on one machine`);
+  if (!found) throw new Error(`the program calls ${token}, which the local hub does not answer. Add it to local/record/child.ts`);
   return { ...inputs, ...found() };
 }

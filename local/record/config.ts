@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../../emulator/user-error.ts";
 
-/** What the files beside index.ts say of one stack. */
+/** The settings of one stack in Pulumi.yaml and Pulumi.<stack>.yaml. */
 export interface StackConfig {
   /** Name of the project, from Pulumi.yaml. */
   readonly project: string;
-  /** Program's main file, absolute. */
+  /** Main file of the program; absolute. */
   readonly main: string;
-  /** Namespaced key -> text; what is no text in YAML is JSON here, as `pulumi.Config#getObject` wants it. */
+  /** Namespaced key -> text. Values of other types are JSON, as `pulumi.Config#getObject` expects. */
   readonly values: Readonly<Record<string, string>>;
 }
 
@@ -24,13 +24,13 @@ interface ProjectFile {
  * https://www.pulumi.com/docs/iac/concepts/projects/project-file/
  *
  * @param root folder that holds Pulumi.yaml
- * @param skipEncrypted leaves encrypted values out, as though they were not set. @default false
- * @throws UserError when a file is missing or can't be read, or when a value is encrypted: its key is the CLI's
+ * @param skipEncrypted leaves encrypted values out. @default false
+ * @throws UserError when a file is missing or unreadable, or a value is encrypted: only the CLI has the key
  */
 export function stackConfig(root: string, stack: string, skipEncrypted = false): StackConfig {
   const project = read(join(root, "Pulumi.yaml"), "Run the hub in the folder of the Pulumi program") as ProjectFile;
   const { name } = project;
-  if (!name) throw new UserError(`${join(root, "Pulumi.yaml")} names no project. Add \`name:\`.`);
+  if (!name) throw new UserError(`${join(root, "Pulumi.yaml")} has no project name. Add \`name:\`.`);
   const stackFile = join(root, `Pulumi.${stack}.yaml`);
   const { config = {} } = read(stackFile, `Choose a stack that has a file, or write one for "${stack}"`) as {
     config?: Record<string, unknown> | null;
@@ -45,7 +45,7 @@ export function stackConfig(root: string, stack: string, skipEncrypted = false):
     if (isEncrypted(value)) {
       if (skipEncrypted) continue;
       throw new UserError(
-        `${stackFile} holds ${key} encrypted, and only the Pulumi CLI can read it. Run a stack without encrypted values, such as dev.`,
+        `${stackFile} has an encrypted value, ${key}, which only the Pulumi CLI can read. Run a stack without encrypted values, such as dev.`,
       );
     }
     values[namespaced(key)] = text(value);
@@ -54,22 +54,22 @@ export function stackConfig(root: string, stack: string, skipEncrypted = false):
 }
 
 function read(file: string, remedy: string): unknown {
-  if (!existsSync(file)) throw new UserError(`${file} is not there. ${remedy}.`);
+  if (!existsSync(file)) throw new UserError(`${file} does not exist. ${remedy}.`);
   try {
     return parse(readFileSync(file, "utf8")) ?? {};
   } catch (error) {
-    throw new UserError(`${file} can't be read: ${(error as Error).message.split("\n")[0]} Mend the YAML.`);
+    throw new UserError(`${file} can't be read: ${(error as Error).message.split("\n")[0]} Correct the YAML.`);
   }
 }
 
-/** A project's own setting: a plain value, `{ value }` or, with its type declared, `{ type, default }`. */
+/** The value of a setting in Pulumi.yaml: a plain value, `{ value }`, or `{ type, default }`. */
 function defaultOf(declared: unknown): unknown {
   if (typeof declared !== "object" || declared === null) return declared;
   const { value, default: fallback } = declared as { value?: unknown; default?: unknown };
   return value ?? fallback;
 }
 
-/** The CLI encrypts a value, or texts anywhere within it. */
+/** The CLI encrypts a whole value or strings inside it. */
 function isEncrypted(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return ("secure" in value && Object.keys(value).length === 1) || Object.values(value).some(isEncrypted);

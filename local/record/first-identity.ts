@@ -6,8 +6,8 @@ export interface Identity {
 }
 
 /**
- * The name and URN that a resource had first: renamed with an alias it keeps its physical name, since that is in the state. A child
- * whose name starts with its parent's is renamed with it.
+ * The first name and URN of a resource. A resource that was renamed with an alias keeps its physical name, which is in the state.
+ * A child whose name starts with the parent's name is renamed together with the parent.
  * https://www.pulumi.com/docs/iac/concepts/resources/options/aliases/
  */
 export function firstIdentity(
@@ -17,8 +17,8 @@ export function firstIdentity(
   const alias = options?.aliases[0]?.split("::").at(-1);
   const inherited = parent && name.startsWith(parent.name) ? parent.first + name.slice(parent.name.length) : name;
   const first = alias ?? inherited;
-  // Under an alias of its own that starts with the parent's new name, the parent's former one is meant as well.
-  const whole =
+  // An alias that starts with the parent's new name stands for the parent's former name, too.
+  const firstName =
     alias !== undefined && parent && alias.startsWith(parent.name) ? parent.first + alias.slice(parent.name.length) : first;
-  return { name: whole, urn: urn.slice(0, urn.length - name.length) + whole };
+  return { name: firstName, urn: urn.slice(0, urn.length - name.length) + firstName };
 }

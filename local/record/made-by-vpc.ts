@@ -3,21 +3,21 @@ import type { Place } from "../kinds/outputs.ts";
 import type { RecordedResource } from "../recording.ts";
 import { filledIn, keyOfPlanned, vpcPlan } from "./vpc-plan.ts";
 
-interface MadeByVpc {
+interface VpcResources {
   readonly resources: readonly RecordedResource[];
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 /**
- * What awsx's VPC component makes, as though its own process had registered it.
- * @param urnOf URN of a child, by its type and name
+ * The resources and outputs of awsx's VPC component, as its own process would register them.
+ * @param urnOf returns the URN of a child by type and name
  */
 export function madeByVpc(
   component: Pick<RecordedResource, "urn" | "name">,
   inputs: Readonly<Record<string, unknown>>,
   place: Place,
   urnOf: (type: string, name: string) => string,
-): MadeByVpc {
+): VpcResources {
   const plan = vpcPlan(component.name, inputs);
   const known = new Map<string, Readonly<Record<string, unknown>>>();
   const resources = plan.resources.map((planned): RecordedResource => {
@@ -28,5 +28,5 @@ export function madeByVpc(
     known.set(keyOfPlanned(planned), outputs);
     return { urn, type, custom: true, name, parent: component.urn, inputs: given, outputs };
   });
-  return { resources, outputs: filledIn(plan.outputs, known) as MadeByVpc["outputs"] };
+  return { resources, outputs: filledIn(plan.outputs, known) as VpcResources["outputs"] };
 }

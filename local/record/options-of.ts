@@ -1,6 +1,6 @@
 import type { RecordedOptions } from "../recording.ts";
 
-/** What a registration says beside type, name and inputs; a resource that is only read says less. */
+/** Resource options in a registration. A request that only reads a resource lacks some of them. */
 export interface OptionsRequest {
   getProtect?(): boolean;
   getRetainondelete?(): boolean;
@@ -14,7 +14,7 @@ interface Alias {
   getSpec(): { getName(): string; getType(): string; getParenturn(): string } | undefined;
 }
 
-/** @returns how Pulumi would treat the resource; aliases by their former names, or URNs where these are given. */
+/** @returns the resource options; an alias is a former name, or a URN if the program gives one */
 export function optionsOf(request: OptionsRequest): RecordedOptions {
   const propertyDependencies: Record<string, readonly string[]> = {};
   request.getPropertydependenciesMap?.().forEach((value, key) => {

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
-// Pulumi's wire format marks secrets with these; `pulumi.runtime` exports them as internals only.
+// Pulumi's wire format marks secrets with these constants, which it does not export.
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /**
- * Turns a value as the Pulumi SDK hands it to a monitor into plain data: secrets unwrapped, assets as `{ path }` or `{ text }`,
- * archives as `{ path }` or `{ assets }`.
+ * Converts a value in Pulumi's wire format to plain data: secrets unwrapped, assets as `{ path }` or `{ text }`, archives as
+ * `{ path }` or `{ assets }`.
  */
 export async function plain(value: unknown): Promise<unknown> {
   if (value instanceof pulumi.asset.AssetArchive) return { assets: await plain(await value.assets) };

@@ -5,26 +5,26 @@ import type { Place } from "../kinds/outputs.ts";
 import type { Recording } from "../recording.ts";
 import { type StackConfig, stackConfig } from "./config.ts";
 
-/** What the child process is told. */
+/** Input of the child process. */
 export interface Job {
   readonly root: string;
   readonly stack: string;
   readonly place: Place;
   readonly config: StackConfig;
 }
-/** What it answers. */
+/** Result of the child process. */
 export type Outcome = { readonly recording: Recording } | { readonly error: string };
 
-/** The account that local ARNs name; AWS's documentation uses it, so nobody owns it. */
+/** The account id in local ARNs: the example account of AWS's documentation. */
 export const LOCAL_ACCOUNT = "123456789012";
 
 /**
- * Runs a Pulumi program in a process of its own, with a monitor that makes nothing and records everything.
+ * Runs a Pulumi program in a child process, with a monitor that records resources and creates none.
  *
  * @param options.root folder of Pulumi.yaml
  * @param options.stack @default "dev"
- * @param options.skipEncrypted records the program as though settings that only the Pulumi CLI can read were not set. @default false
- * @throws UserError when the program or its config is broken
+ * @param options.skipEncrypted ignores settings that only the Pulumi CLI can decrypt. @default false
+ * @throws UserError when the program fails or its config is invalid
  */
 export async function record({
   root,
@@ -37,7 +37,7 @@ export async function record({
 }): Promise<Recording> {
   const config = stackConfig(root, stack, skipEncrypted);
   const region = config.values["aws:region"];
-  if (!region) throw new UserError(`Pulumi.${stack}.yaml sets no aws:region. Add one, such as \`aws:region: us-east-1\`.`);
+  if (!region) throw new UserError(`Pulumi.${stack}.yaml has no aws:region. Add one, such as \`aws:region: us-east-1\`.`);
   const outcome = await run({ root, stack, config, place: { region, accountId: LOCAL_ACCOUNT, partition: partitionOf(region) } });
   if ("error" in outcome) throw new UserError(outcome.error);
   return outcome.recording;
@@ -51,15 +51,15 @@ function run(job: Job): Promise<Outcome> {
     let printed = "";
     const child = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), [JSON.stringify(job)], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      // What the program would see under `pulumi up`, too: it may be asked for by packages that read it themselves.
+      // `pulumi up` sets it, too. Some packages read it.
       env: { ...process.env, AWS_REGION: job.place.region },
     });
-    // A program's own output is kept for the case that the process dies without a word.
+    // The last line of the output explains a process that ends without a result.
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4_000)));
     let outcome: Outcome | undefined;
     child.on("message", (message) => (outcome = message as Outcome));
-    child.on("error", (error) => resolve({ error: `Node can't be started: ${error.message}.` }));
+    child.on("error", (error) => resolve({ error: `Node.js can't be started: ${error.message}. Check the installation.` }));
     child.on("close", (code, signal) =>
       resolve(
         outcome ?? {

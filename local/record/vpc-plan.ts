@@ -1,4 +1,4 @@
-/** What awsx's VPC component is given; the part of its inputs that the hub uses. */
+/** The inputs of awsx's VPC component that the hub uses. */
 interface VpcInputs {
   readonly cidrBlock?: string;
   readonly numberOfAvailabilityZones?: number;
@@ -6,7 +6,7 @@ interface VpcInputs {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** A resource that the component makes. In its inputs, `{ ref, output }` stands for an output of another one. */
+/** A resource that the component makes. In its inputs, `{ ref, output }` stands for an output of another resource. */
 export interface PlannedResource {
   readonly type: string;
   readonly name: string;
@@ -18,7 +18,7 @@ interface Ref {
 }
 interface VpcPlan {
   readonly resources: readonly PlannedResource[];
-  /** The component's own outputs, made of refs. */
+  /** Outputs of the component, with refs. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
@@ -39,8 +39,8 @@ const keyOf = (type: string, name: string) => `${type} ${name}`;
 const refTo = (type: string, name: string, output = "id"): Ref => ({ ref: keyOf(type, name), output });
 
 /**
- * Plays awsx's VPC: it runs in a process of its own beside the CLI, which neither recorder nor mocks have. One public and one private
- * subnet a zone; NAT gateways with an Elastic IP each. How large its subnets are, awsx alone knows.
+ * The resources of awsx's VPC component, which runs in a separate process that only the CLI starts: one public and one private subnet
+ * for each zone, and NAT gateways with one Elastic IP each. The sizes of the subnets are not planned, because awsx computes them.
  * https://github.com/pulumi/pulumi-awsx/blob/main/awsx/ec2/vpc.ts
  */
 export function vpcPlan(name: string, inputs: Readonly<Record<string, unknown>>): VpcPlan {
@@ -89,13 +89,13 @@ export function vpcPlan(name: string, inputs: Readonly<Record<string, unknown>>)
   };
 }
 
-/** A value with each ref in it filled in. @param known `<type> <name>` -> its outputs */
+/** Replaces each ref in a value. @param known `<type> <name>` -> outputs */
 export function filledIn(value: unknown, known: ReadonlyMap<string, Readonly<Record<string, unknown>>>): unknown {
-  if (Array.isArray(value)) return value.map((one) => filledIn(one, known));
+  if (Array.isArray(value)) return value.map((item) => filledIn(item, known));
   if (typeof value !== "object" || value === null) return value;
   if ("ref" in value && "output" in value) return known.get(String(value.ref))?.[String(value.output)];
   return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, filledIn(held, known)]));
 }
 
-/** What a resource of the plan is known by in `filledIn`. */
+/** Key of a planned resource in the map that `filledIn` takes. */
 export const keyOfPlanned = ({ type, name }: PlannedResource): string => keyOf(type, name);

@@ -6,11 +6,11 @@ import type { Answer } from "./types.ts";
 type Credentials = Readonly<Record<string, string>>;
 type Headers = Readonly<Record<string, string>>;
 
-/** Seconds that an access token lasts. */
+/** Lifetime of an access token in seconds. */
 const TOKEN_LIFE = 3_600;
 const KEPT_TOKENS = 1_000;
 
-/** Access tokens that one third party has issued; they end with the process, as when a third party revokes them. */
+/** Access tokens that one third party issued, in memory only. A restart revokes them. */
 export class Tokens {
   readonly #clock: Clock;
   readonly #expiry = new Map<string, number>();
@@ -27,33 +27,38 @@ export class Tokens {
     return token;
   }
 
-  holds(token: string): boolean {
+  isValid(token: string): boolean {
     return (this.#expiry.get(token) ?? 0) > this.#clock.now();
   }
 }
 
-/** @returns why the third party refuses the caller, or `undefined` when it does not */
-export function refuse(auth: Auth, credentials: Credentials | undefined, headers: Headers, tokens: Tokens): string | undefined {
+/** @returns why the third party refuses the call; `undefined` when it accepts the call */
+export function refusalOf(
+  auth: Auth,
+  credentials: Credentials | undefined,
+  headers: Headers,
+  tokens: Tokens,
+): string | undefined {
   if (auth.kind === "none") return undefined;
-  if (!credentials) return `The sandbox knows no value of the secret "${auth.secret}".`;
+  if (!credentials) return `The secret "${auth.secret}" has no value. Put one.`;
   const [scheme = "", value = ""] = (headers.authorization ?? "").split(" ");
   switch (auth.kind) {
     case "bearer":
       return isBearer(scheme) && value === credentials.token
         ? undefined
-        : `"Authorization: Bearer" with the token of the secret "${auth.secret}" is expected.`;
+        : `Send "Authorization: Bearer" with the token in the secret "${auth.secret}".`;
     case "api-key":
       return headers[auth.header] === credentials.apiKey
         ? undefined
-        : `The header "${auth.header}" with the key of the secret "${auth.secret}" is expected.`;
+        : `Send the header "${auth.header}" with the key in the secret "${auth.secret}".`;
     case "basic":
       return isBasic(scheme, value, credentials.username, credentials.password)
         ? undefined
-        : `"Authorization: Basic" with the secret "${auth.secret}" is expected.`;
+        : `Send "Authorization: Basic" with the credentials in the secret "${auth.secret}".`;
     case "oauth2-client-credentials":
-      return isBearer(scheme) && tokens.holds(value)
+      return isBearer(scheme) && tokens.isValid(value)
         ? undefined
-        : "An access token that has been issued here and is not expired is expected.";
+        : "Send an access token that this sandbox issued and that has not expired.";
   }
 }
 
@@ -77,7 +82,7 @@ export function answerToken(
       status: 400,
       body: {
         error: grant === null ? "invalid_request" : "unsupported_grant_type",
-        error_description: 'grant_type has to be "client_credentials"',
+        error_description: 'grant_type must be "client_credentials"',
       },
     };
   }

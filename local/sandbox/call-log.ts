@@ -1,5 +1,5 @@
 import { openStore, type Store } from "../../emulator/store.ts";
-import type { Answer, Call, Effect, PlayedEffect } from "./types.ts";
+import type { Answer, Call, Effect, ListedEffect } from "./types.ts";
 
 const KEPT_CALLS = 10_000;
 const KEPT_EFFECTS = 100_000;
@@ -11,12 +11,12 @@ export interface CallFilter {
   readonly correlationId?: string | undefined;
 }
 
-/** What the third parties received and did; in a file, so that it outlives the process. */
+/** The calls that the third parties received, and their effects. A file keeps them over a restart. */
 export class CallLog {
   readonly #store: Store;
   #written = 0;
 
-  /** @throws StoreError when the file can't be used */
+  /** @throws StoreError when the file can't be opened */
   constructor(file: string) {
     this.#store = openStore(file);
     this.#store
@@ -31,12 +31,12 @@ export class CallLog {
       UNIQUE (target, operation, idempotency_key))`)
       .run();
     const columns = this.#store.sql("SELECT name FROM pragma_table_info('sandbox_effects')").all();
-    // A data folder of before effects were listed lacks it.
+    // Data folders of older versions lack this column.
     if (!columns.some(({ name }) => name === "correlation_id"))
       this.#store.sql("ALTER TABLE sandbox_effects ADD COLUMN correlation_id TEXT").run();
   }
 
-  /** Notes a call as it arrives. @returns its id */
+  /** Records a call when it arrives. @returns its id */
   received(call: Omit<Call, "id" | "status" | "effect">): number {
     const { time, target, operation, method, path, headers, body, idempotencyKey } = call;
     const { lastInsertRowid } = this.#store
@@ -62,8 +62,8 @@ export class CallLog {
   }
 
   /**
-   * Does what the call asks for, once per idempotency key.
-   * @returns the answer of the first time, when the key was seen before
+   * Records the effect of a call, once for each idempotency key.
+   * @returns the answer of the first call with this key
    */
   apply(id: number, target: string, operation: string, idempotencyKey: string | null, answer: Answer): Answer {
     return this.#store.transaction(() => {
@@ -81,7 +81,7 @@ export class CallLog {
     });
   }
 
-  /** @returns the last 10,000 at most, in the order they arrived */
+  /** @returns at most the last 10,000 calls, in the order of arrival */
   calls({
     target = null,
     operation = null,
@@ -106,7 +106,7 @@ export class CallLog {
     }));
   }
 
-  /** Number of distinct effects by operation. */
+  /** Number of effects by operation. */
   effects(target: string | null): { target: string; operation: string; count: number }[] {
     const rows = this.#store
       .sql(
@@ -120,8 +120,8 @@ export class CallLog {
     }));
   }
 
-  /** @returns effects in the order they came about, `LARGEST_PAGE` at most */
-  listEffects(after: number): PlayedEffect[] {
+  /** @returns at most `LARGEST_PAGE` effects after this id, oldest first */
+  listEffects(after: number): ListedEffect[] {
     const rows = this.#store
       .sql("SELECT id, target, operation, idempotency_key, correlation_id FROM sandbox_effects WHERE id > ? ORDER BY id LIMIT ?")
       .all(after, LARGEST_PAGE);
@@ -134,11 +134,11 @@ export class CallLog {
     }));
   }
 
-  forgetCalls(): void {
+  deleteCalls(): void {
     this.#store.sql("DELETE FROM sandbox_calls").run();
   }
 
-  forgetEffects(): void {
+  deleteEffects(): void {
     this.#store.sql("DELETE FROM sandbox_effects").run();
   }
 

@@ -1,27 +1,28 @@
 import * as z from "zod";
 
-/** Operation name by which a fault can be set for the OAuth token. */
+/** Operation name of the OAuth token endpoint. */
 export const TOKEN = "token";
 
 const schema = z.strictObject({
   target: z.string(),
-  /** Absent: all operations, the token excepted. */
+  /** @default all operations but `token` */
   operation: z.string().optional(),
   mode: z.enum(["ok", "slow", "error", "rate-limit", "hang", "invalid", "after-timeout"]),
-  /** Of `slow`. */
+  /** For `slow`. @default 3000 */
   delayMs: z.int().min(0).max(600_000).optional(),
-  /** Of `error`. */
+  /** For `error`. @default 500 */
   status: z.int().min(400).max(599).optional(),
-  /** Of `rate-limit`; seconds. */
+  /** For `rate-limit`; seconds. @default 1 */
   retryAfter: z.int().min(0).max(86_400).optional(),
+  /** @default 1 */
   probability: z.number().min(0).max(1).optional(),
-  /** Ends after so many calls. */
+  /** The fault ends after this number of calls. @default no end */
   times: z.int().min(1).optional(),
-  /** Ends at this time. */
+  /** The fault ends at this time. @default no end */
   until: z.iso.datetime({ offset: true }).optional(),
 });
 
-/** How a third party misbehaves. Absent options have the defaults: 3000 ms, status 500, 1 second, always, no end. */
+/** A fault of a third party. */
 export type Fault = z.output<typeof schema>;
 
 const BELONGS_TO: Readonly<Record<string, Fault["mode"]>> = { delayMs: "slow", status: "error", retryAfter: "rate-limit" };
@@ -43,16 +44,16 @@ export function parseFault(
   const party = thirdParties.find(({ name }) => name === fault.target);
   if (!party) {
     problems.push(
-      `There is no third party "${fault.target}". Known are ${thirdParties.map(({ name }) => name).join(", ") || "none"}.`,
+      `Unknown third party "${fault.target}". Use one of: ${thirdParties.map(({ name }) => name).join(", ") || "none"}.`,
     );
   }
   const operations = party ? [...party.operations.map(({ name }) => name), TOKEN] : [];
   if (party && fault.operation !== undefined && !operations.includes(fault.operation)) {
-    problems.push(`${party.name} has no operation "${fault.operation}". Known are ${operations.join(", ")}.`);
+    problems.push(`${party.name} has no operation "${fault.operation}". Use one of: ${operations.join(", ")}.`);
   }
   for (const [option, mode] of Object.entries(BELONGS_TO)) {
     if (option in fault && fault.mode !== mode)
-      problems.push(`"${option}" belongs to mode "${mode}", and the mode is "${fault.mode}". Leave it out.`);
+      problems.push(`"${option}" belongs to mode "${mode}", but the mode is "${fault.mode}". Leave it out.`);
   }
   return problems.length > 0 ? { problems } : { fault };
 }

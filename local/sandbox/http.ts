@@ -3,19 +3,19 @@ import type { Answer } from "./types.ts";
 
 const MAX_BODY = 10 * 1_024 * 1_024;
 
-export interface Asked {
+export interface SandboxRequest {
   readonly method: string;
   /** Without query string. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** As sent. */
+  /** Path and query string as sent. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /** @returns `undefined` when the body is larger than 10 MB */
-export async function readRequest(request: IncomingMessage): Promise<Asked | undefined> {
+export async function readRequest(request: IncomingMessage): Promise<SandboxRequest | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -36,14 +36,14 @@ export async function readRequest(request: IncomingMessage): Promise<Asked | und
   };
 }
 
-/** Sends JSON; a body that is a string goes out as it is when the headers name its content type. */
+/** Sends JSON, or a string body unchanged if the headers have a content type. */
 export function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
   if (response.destroyed) return;
   const text = typeof body === "string" && "content-type" in headers ? body : JSON.stringify(body);
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
 }
 
-/** @returns the JSON value, or `undefined` when the text is none */
+/** @returns the JSON value; `undefined` when the text is not JSON */
 export function tryJson(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown };

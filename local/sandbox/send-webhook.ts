@@ -1,28 +1,28 @@
 import { randomInt } from "node:crypto";
-import type { Asked } from "./http.ts";
+import type { SandboxRequest } from "./http.ts";
 import { signWebhook } from "./sign-webhook.ts";
 import type { Answer, SandboxOptions, Webhook } from "./types.ts";
 
 /**
- * Signs the body as the third party would, posts it to the hub, and answers what the hub answered.
- * The signature's time is the hub's, as that of the function which verifies it.
+ * Signs the body as the third party would, posts it to the hub, and returns the answer of the hub.
+ * The timestamp of the signature is the time of the hub's clock, which the verifying function uses, too.
  */
 export async function sendWebhook(
   webhook: Webhook,
-  asked: Asked,
+  request: SandboxRequest,
   { secret, hubUrl, clock }: Pick<SandboxOptions, "secret" | "hubUrl" | "clock">,
 ): Promise<Answer> {
   const key = secret(webhook.verify.secret)?.current;
   if (!key) {
     return {
       status: 500,
-      body: { error: "no_secret", message: `The secret "${webhook.verify.secret}" has no "current" value. Put one in.` },
+      body: { error: "no_secret", message: `The secret "${webhook.verify.secret}" has no "current" value. Put one.` },
     };
   }
   const [method = "POST", path = "/"] = webhook.route.split(" ");
-  const correlation = asked.headers["x-correlation-id"];
+  const correlation = request.headers["x-correlation-id"];
   const url = `${hubUrl()}${path}`;
-  const call = signWebhook(webhook.verify, asked.body, { url, key, headers: asked.headers, time: clock.now() });
+  const call = signWebhook(webhook.verify, request.body, { url, key, headers: request.headers, time: clock.now() });
   return post(hubUrl(), call.url, {
     method,
     headers: { ...call.headers, ...(correlation !== undefined && { "x-correlation-id": correlation }) },
@@ -30,7 +30,7 @@ export async function sendWebhook(
   });
 }
 
-/** Asks the hub, as Meta does before it sends anything, whether the webhook's URL is its own. */
+/** Sends the verification request that Meta sends before the first webhook. */
 export async function sendHandshake(
   webhook: Webhook,
   { secret, hubUrl }: Pick<SandboxOptions, "secret" | "hubUrl">,
@@ -61,7 +61,7 @@ async function post(hubUrl: string, url: string, init: RequestInit): Promise<Ans
     const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     return {
       status: 502,
-      body: { error: "hub_unreachable", message: `The hub does not answer at ${hubUrl}: ${why}. Start it, then try again.` },
+      body: { error: "hub_unreachable", message: `The hub does not answer at ${hubUrl}: ${why}. Start the hub, then try again.` },
     };
   }
 }

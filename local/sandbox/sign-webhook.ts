@@ -10,11 +10,11 @@ export interface SignedCall {
 }
 
 /**
- * Signs as the third party does: written from its documentation and not from the function that verifies, so that the one
- * would show a mistake of the other.
+ * Signs as the third party does. This code follows the third party's documentation, not the verifying function, so that each shows
+ * mistakes of the other.
  * @param verify how the flow declares the webhook
- * @param json what the third party has to tell; it is sent as it is, or as the form that the third party would make of it
- * @param options.headers of whoever asks: ids of deliveries are taken from here, else made up
+ * @param json the payload; sent unchanged, or as a form where the declaration says so
+ * @param options.headers headers of the request to the sandbox. Delivery ids are taken from them, or generated
  * @param options.time ms since the epoch
  */
 export function signWebhook(
@@ -89,13 +89,13 @@ function signTwilio(call: SignedCall, header: string, key: string, json: boolean
   return { ...call, url: withHash(call.url), headers: { ...call.headers, [header]: signature } };
 }
 
-/** Form fields are texts; a list is a field that comes more than once. */
+/** Form fields are text. A list becomes a repeated field. */
 function bodyOf({ body: form }: Signature, json: string): string {
   if (form === "json") return json;
   if (form === "form-payload") return new URLSearchParams({ payload: json }).toString();
   const fields = new URLSearchParams();
   for (const [name, value] of Object.entries(tryJson(json)?.value ?? {}))
-    for (const one of [value as unknown].flat()) fields.append(name, typeof one === "string" ? one : JSON.stringify(one));
+    for (const item of [value as unknown].flat()) fields.append(name, typeof item === "string" ? item : JSON.stringify(item));
   return fields.toString();
 }
 

@@ -16,7 +16,7 @@ export const webhooksOf = (index: ResourceIndex): readonly Webhook[] =>
     return webhooks.map(({ trigger, route, verify }) => ({ flow: graph.flow, trigger, route, verify }));
   });
 
-/** The recorded secret of a name as flows declare it, such as `erp/oauth`; the physical name says project and stack before it. */
+/** The secret with a declared name such as `erp/oauth`. The physical name has project and stack before it. */
 export function secretOf(index: ResourceIndex, declared: string): RecordedResource | undefined {
   const { project, stack } = index.recording;
   const names = [`${project}/${stack}/${declared}`, `${stack}/${declared}`, declared];
@@ -24,7 +24,7 @@ export function secretOf(index: ResourceIndex, declared: string): RecordedResour
 }
 
 /**
- * A value for a secret that has none yet: what a third party would have handed out, at random.
+ * A random first value of a secret, in the form that the third party issues.
  * @returns JSON; `undefined` for a secret that no third party and no webhook uses
  */
 export function seedFor(secret: RecordedResource, index: ResourceIndex): string | undefined {

@@ -5,9 +5,9 @@ import type { ThirdPartyFaultInjection } from "./fault-injection.ts";
 /** A third party as its ThirdPartyAdapter component describes it. */
 export interface ThirdParty {
   readonly name: string;
-  /** The real one's; its path is kept below `/<name>`. */
+  /** Base URL of the real third party. The sandbox serves its path under `/<name>`. */
   readonly baseUrl: string;
-  /** Absolute, or a path of the host of `baseUrl`; only for OAuth 2. */
+  /** Absolute URL, or a path on the host of `baseUrl`; only for OAuth 2. */
   readonly tokenUrl?: string;
   readonly auth: Auth;
   readonly operations: readonly ThirdPartyOperation[];
@@ -15,16 +15,16 @@ export interface ThirdParty {
 export interface ThirdPartyOperation {
   readonly name: string;
   readonly method: string;
-  /** Below `baseUrl`, `:name` for a path parameter. */
+  /** Path after `baseUrl`, with `:name` for a path parameter. */
   readonly path: string;
-  /** JSON Schema, draft 2020-12; so are the others. */
+  /** The schemas are JSON Schema, draft 2020-12. */
   readonly body?: JsonSchema;
   readonly query?: JsonSchema;
   readonly returns: JsonSchema;
   readonly example?: unknown;
 }
 
-/** A webhook trigger of a flow, which the sandbox can call as the third party would. */
+/** A webhook trigger of a flow, which the sandbox can call as the third party does. */
 export interface Webhook {
   readonly flow: string;
   readonly trigger: string;
@@ -34,25 +34,26 @@ export interface Webhook {
 }
 
 export interface SandboxOptions {
-  /** Of 127.0.0.1; 0 for any free one. */
+  /** Port on 127.0.0.1; 0 takes any free port. */
   readonly port: number;
   readonly thirdParties: readonly ThirdParty[];
   readonly webhooks: readonly Webhook[];
-  /** Current value of a secret by its name in the declaration, such as `erp/oauth`; asked at every call. */
+  /** Returns the current value of a secret by its declared name, such as `erp/oauth`. Called for every request. */
   secret(name: string): Readonly<Record<string, string>> | undefined;
-  /** SQLite file for calls and effects; they survive a restart. */
+  /** SQLite file of calls and effects, which survive a restart. */
   readonly dataFile: string;
-  /** Where the hub's gateway listens, such as `http://127.0.0.1:4510`; asked when a webhook is sent. */
+  /** Returns the URL of the hub's API, such as `http://127.0.0.1:4510`. Called for every webhook. */
   hubUrl(): string;
   readonly clock: Clock;
-  /** For faults with a probability. @default Math.random */
+  /** Returns a number in [0, 1) for faults with a probability. @default Math.random */
   readonly random?: () => number;
   readonly faultInjection?: ThirdPartyFaultInjection;
 }
 
 /**
- * What became of a call: its effect was `applied`; it was a repetition, answered as the first time; or it had `none` (it only
- * reads, or it was refused).
+ * - `applied`: the call had its effect.
+ * - `repeated`: an earlier call with the same idempotency key had the effect, and this call got the same answer.
+ * - `none`: the call only reads, or was refused.
  */
 export type Effect = "applied" | "repeated" | "none";
 
@@ -62,28 +63,28 @@ export interface Call {
   /** ISO 8601. */
   readonly time: string;
   readonly target: string;
-  /** `token` for an OAuth token; `null` for a path or method that the third party does not offer. */
+  /** `token` for an OAuth token; `null` for an unknown path or method. */
   readonly operation: string | null;
   readonly method: string;
   /** With query string, as sent. */
   readonly path: string;
-  /** Names in lower case; credentials are left out. */
+  /** Names in lower case; credentials are redacted. */
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON where it is JSON, else text; `null` when empty. */
+  /** Parsed JSON, or else text; `null` when empty. */
   readonly body: unknown;
-  /** `null` while, or because, the call has not been answered. */
+  /** `null` when the call has no answer, or none yet. */
   readonly status: number | null;
   readonly idempotencyKey: string | null;
   readonly effect: Effect;
 }
 
-/** Something that a third party has done, once. */
-export interface PlayedEffect {
+/** An effect that a call had. */
+export interface ListedEffect {
   readonly id: number;
   readonly target: string;
   readonly operation: string;
   readonly idempotencyKey: string | null;
-  /** Of the call that did it. */
+  /** Correlation id of the call. */
   readonly correlationId: string | null;
 }
 

@@ -47,7 +47,7 @@ describe("end to end / npm start", function () {
   for (const [what, args, sentence] of [
     ["an option it does not know", ["--prot", "1"], /^Unknown option '--prot'\. .+\n$/],
     ["a port that is none", ["--port", "http"], /^--port is "http"\. .+\n$/],
-    ["a stack without a file", ["--stack", "nowhere"], /^\S*Pulumi\.nowhere\.yaml is not there\. .+\n$/],
+    ["a stack without a file", ["--stack", "nowhere"], /^\S*Pulumi\.nowhere\.yaml does not exist\. .+\n$/],
   ] as const) {
     it(`tells ${what}, in one line with status 1`, async () => {
       const { status, stderr } = await run(...EPHEMERAL, "--data", join(folder.dir, "options"), ...args);

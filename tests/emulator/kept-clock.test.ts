@@ -16,21 +16,21 @@ describe("emulator / kept clock", () => {
     folder.remove();
   });
   const kept = () => Number(store.sql("SELECT now FROM hub_clock").get()?.now);
-  /** A run of the hub. @returns what the clock showed at its end */
+  /** Runs the clock. @returns its time at the end */
   const run = (speed: number) => {
     const { clock, stop } = keptClock(store, speed);
-    // Some of the wall clock's time has to pass for a clock to move.
+    // The clock moves only when the wall clock does.
     for (const before = Date.now(); Date.now() < before + 3; );
     stop();
     return clock.now();
   };
 
-  it("shows the wall clock's time where it has never run fast, and leaves no trace", () => {
+  it("shows the wall clock's time and stores nothing if it never ran fast", () => {
     expect(run(1) - Date.now()).to.be.within(-1_000, 0);
     expect(store.sql("SELECT count(*) AS n FROM hub_clock").get()?.n).to.equal(0);
   });
 
-  it("goes on where a faster run ended, and a run at the wall clock's pace after it does not go back either", () => {
+  it("continues from the end of a faster run, and never goes back in later runs", () => {
     run(3_600_000);
     expect(kept()).to.be.greaterThan(Date.now() + 3_600_000);
     for (const speed of [1, 1, 5, 1]) {

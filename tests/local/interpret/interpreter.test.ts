@@ -52,12 +52,12 @@ describe("local / interpret", function () {
     const { Items } = await hub.services.tables.administer("Scan", { TableName: table });
     return (Items as Record<string, { S: string }>[]).find((found) => found.id?.S === id);
   };
-  /** Waits for an item that the function wrote. */
+  /** Waits for an item that the function writes. */
   const kept = async (id: string) => {
     const end = Date.now() + 15_000;
     for (let found = await item(id); ; found = await item(id)) {
       if (found) return found;
-      if (Date.now() > end) throw new Error(`${id} was not kept. ${problems.join(" ")} ${JSON.stringify(denials)}`);
+      if (Date.now() > end) throw new Error(`${id} was not written. ${problems.join(" ")} ${JSON.stringify(denials)}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
@@ -70,16 +70,17 @@ describe("local / interpret", function () {
     resources: recording.resources.map((resource) => (resource.name === name ? change(resource) : resource)),
   });
 
-  it("carries a request from the gateway over bus, rule, queue and function to the table", async () => {
+  it("passes a request from the gateway through bus, rule, queue and function to the table", async () => {
     expect(await post("one")).to.equal(202);
     const { by, urls } = await kept("one");
     expect(by?.S).to.match(/^keep-[0-9a-f]{7}$/);
-    expect(urls?.S, "a queue's URL leads to the local endpoint").to.match(
+    expect(urls?.S, "the URL of the queue has the local endpoint").to.match(
       new RegExp(`^${hub.services.endpoint}/123456789012/queue-[0-9a-f]{7}$`),
     );
   });
 
-  it("writes what the program writes", async () => expect(await item("first")).to.deep.include({ from: { S: "program" } }));
+  it("writes the items that the program declares", async () =>
+    expect(await item("first")).to.deep.include({ from: { S: "program" } }));
 
   it("points third parties' URLs at the sandbox", () => {
     const { environment } =
@@ -89,15 +90,15 @@ describe("local / interpret", function () {
     });
   });
 
-  it("lets nobody in without a key", async () => expect(await post("two", "wrong")).to.equal(403));
+  it("refuses a request with a wrong key", async () => expect(await post("two", "wrong")).to.equal(403));
 
-  it("tells kinds without effect, each with its reason", () => {
+  it("lists resources without effect, with the reasons", () => {
     expect(hub.applied.noEffect.map(({ resource }) => resource.name)).to.have.members(["unseen", "deployment"]);
     for (const { reason } of hub.applied.noEffect) expect(reason).to.be.a("string").that.is.not.empty;
   });
 
-  it("stops at a kind it does not know, with its name, and changes nothing", async () => {
-    const stranger = {
+  it("refuses an unknown kind by name, and changes nothing", async () => {
+    const unknown = {
       urn: "urn:x",
       type: "aws:kinesis/stream:Stream",
       custom: true,
@@ -106,14 +107,14 @@ describe("local / interpret", function () {
       inputs: {},
       outputs: {},
     };
-    const error = await hub.apply({ ...recording, resources: [...recording.resources, stranger] }).catch((error: Error) => error);
+    const error = await hub.apply({ ...recording, resources: [...recording.resources, unknown] }).catch((error: Error) => error);
     expect(error).to.be.an("error").with.property("name", "UserError");
     expect((error as Error).message).to.match(/does not know the resource kind aws:kinesis\/stream:Stream \(stream\)\. /);
     expect(await post("three")).to.equal(202);
     await kept("three");
   });
 
-  it("changes only what differs", async () => {
+  it("applies only differences", async () => {
     expect((await hub.apply(recording)).put).to.deep.equal([]);
     const renamed = with_("keep", (keep) => ({ ...keep, inputs: { ...keep.inputs, timeout: 11 } }));
     expect((await hub.apply(renamed)).put.map(({ name }) => name)).to.deep.equal(["keep"]);
@@ -121,7 +122,7 @@ describe("local / interpret", function () {
     await kept("four");
   });
 
-  it("goes back to what ran when a resource can't be made", async () => {
+  it("returns to the last recording when a resource fails", async () => {
     const inputs = (resource: RecordedResource, changed: Record<string, unknown>) => ({
       ...resource,
       inputs: { ...resource.inputs, ...changed },
@@ -133,22 +134,22 @@ describe("local / interpret", function () {
     const error = await hub.apply({ ...broken, resources }).catch((error: Error) => error);
     expect((error as Error).message).to.match(/maximumRetryAttempts is 999\. /);
     expect(hub.recording).to.equal(recording);
-    expect((await hub.apply(recording)).put, "nothing is left to mend").to.deep.equal([]);
+    expect((await hub.apply(recording)).put, "nothing is left to change").to.deep.equal([]);
     expect(await post("eight")).to.equal(202);
     await kept("eight");
   });
 
-  it("takes a removed rule away, and puts it back", async () => {
+  it("removes a rule, and makes it again", async () => {
     const { removed } = await hub.apply(without(({ name }) => name === "rule" || name === "target"));
     expect(removed.map(({ name }) => name)).to.deep.equal(["target", "rule"]);
     expect(await post("five")).to.equal(202);
     await hub.apply(recording);
     expect(await post("six")).to.equal(202);
     await kept("six");
-    expect(await item("five"), "no rule was there to take it").to.equal(undefined);
+    expect(await item("five"), "no rule matched it").to.equal(undefined);
   });
 
-  it("enforces each statement of the role: what it lacks, fails", async () => {
+  it("enforces each statement of the role: a call without its statement fails", async () => {
     const policy = recording.resources.find(({ name }) => name === "policy");
     const { Statement } = JSON.parse(String(policy?.inputs.policy)) as { Statement: { Action: string[] }[] };
     for (const statement of Statement.filter(({ Action }) => !Action[0]?.startsWith("logs:"))) {
@@ -168,14 +169,14 @@ describe("local / interpret", function () {
     }
   });
 
-  it("delivers nothing to a queue whose policy does not let the rule in", async () => {
+  it("delivers nothing to a queue whose policy denies the rule", async () => {
     const closed = JSON.stringify({
       Version: "2012-10-17",
       Statement: [{ Effect: "Deny", Principal: "*", Action: "sqs:SendMessage", Resource: "*" }],
     });
     await hub.apply(with_("queue-policy", (resource) => ({ ...resource, outputs: { ...resource.outputs, policy: closed } })));
     await post("seven");
-    await until(() => problems.length > 0, "the problem is told");
-    expect(problems[0]).to.match(/^Event Thing does not reach arn:aws:sqs:.* and is lost: NO_PERMISSIONS, /);
+    await until(() => problems.length > 0, "the problem is reported");
+    expect(problems[0]).to.match(/^Event Thing was not delivered to arn:aws:sqs:.* and is lost: NO_PERMISSIONS, /);
   });
 });

@@ -10,7 +10,7 @@ import type { Recording } from "../../../local/recording.ts";
 const fixture = (name: string) => fileURLToPath(new URL(`./fixture/${name}`, import.meta.url));
 const failure = (promise: Promise<unknown>) =>
   promise.then(
-    () => expect.fail("it did not fail"),
+    () => expect.fail("the promise did not reject"),
     (error: Error) => error,
   );
 
@@ -23,7 +23,7 @@ describe("local / record", function () {
     recording = await record({ root: fixture("sound") });
   });
 
-  it("gives names as Pulumi does, the same on each run", async () => {
+  it("names resources as Pulumi does, with the same names on each run", async () => {
     const queue = one("aws:sqs/queue:Queue", "orders-queue");
     expect(queue.outputs.name).to.match(/^orders-queue-[0-9a-f]{7}$/);
     expect(queue.outputs.arn).to.equal(`arn:aws:sqs:sa-east-1:123456789012:${queue.outputs.name}`);
@@ -33,7 +33,7 @@ describe("local / record", function () {
     expect(await record({ root: fixture("sound") })).to.deep.equal(recording);
   });
 
-  it("resolves inputs that are outputs of others", () => {
+  it("resolves inputs that are outputs of other resources", () => {
     const lambda = one("aws:lambda/function:Function", "orders-function");
     expect(lambda.inputs.role).to.equal(one("aws:iam/role:Role", "orders-role").outputs.arn);
     expect(lambda.inputs.environment).to.deep.equal({
@@ -44,13 +44,13 @@ describe("local / record", function () {
     );
   });
 
-  it("keeps assets by their path or text", () => {
+  it("records assets by path or text", () => {
     expect(one("aws:lambda/function:Function", "orders-function").inputs.code).to.deep.equal({
       assets: { "index.mjs": { text: "export const main = () => 1;" }, "other.mjs": { path: "index.ts" } },
     });
   });
 
-  it("knows components: inputs with secrets unwrapped, outputs, and the parent of each child", () => {
+  it("records components: inputs with secrets unwrapped, outputs, and the parent of each child", () => {
     const pair = one("fixture:index:Pair", "orders");
     expect(pair.inputs).to.deep.equal({ summary: "olá", token: "s3cret" });
     expect(pair.outputs.arn).to.equal(one("aws:sqs/queue:Queue", "orders-queue").outputs.arn);
@@ -63,14 +63,14 @@ describe("local / record", function () {
     expect(recording).to.include({ project: "fixture", stack: "dev", region: "sa-east-1", accountId: "123456789012" });
   });
 
-  it("tells each problem of a broken declaration on a line of its own", async () => {
+  it("reports each problem of an invalid declaration on its own line", async () => {
     const { name, message } = await failure(record({ root: fixture("broken") }));
     expect(name).to.equal("UserError");
     expect(message.split("\n")).to.have.length(2);
     expect(message).to.match(/^NAME, flow Broken_Name: .*\nRANGE, flow Broken_Name, step answer, memory: /);
   });
 
-  it("tells where a file can't be read, as one sentence", async () => {
+  it("reports the place of a syntax error in one sentence", async () => {
     const root = mkdtempSync(join(tmpdir(), "hub-"));
     const files = {
       "Pulumi.yaml": "name: broken\nruntime: nodejs\nmain: index.mts\n",
@@ -85,12 +85,12 @@ describe("local / record", function () {
     rmSync(root, { recursive: true });
   });
 
-  it("tells of a stack without a file, and of an encrypted value", async () => {
+  it("reports a stack without a file, and an encrypted value", async () => {
     expect((await failure(record({ root: fixture("sound"), stack: "nowhere" }))).message).to.match(
-      /Pulumi\.nowhere\.yaml is not there\. .+\.$/,
+      /Pulumi\.nowhere\.yaml does not exist\. .+\.$/,
     );
     expect((await failure(record({ root: fixture("sound"), stack: "encrypted" }))).message).to.match(
-      /holds fixture:password encrypted/,
+      /has an encrypted value, fixture:password,/,
     );
   });
 });

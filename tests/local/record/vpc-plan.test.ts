@@ -12,8 +12,8 @@ const count = (inputs: Readonly<Record<string, unknown>>) => {
   return counts;
 };
 
-describe("record / what awsx's VPC makes", () => {
-  it("has a public and a private subnet a zone, each with a table, and as many ways out as the strategy says", () => {
+describe("local / record / resources of awsx's VPC", () => {
+  it("has a public and a private subnet for each zone, each with a route table, and NAT gateways by strategy", () => {
     const twoZones = { InternetGateway: 1, Vpc: 1, Subnet: 4, RouteTable: 4, RouteTableAssociation: 4 };
     const strategies = {
       OnePerAz: { Eip: 2, NatGateway: 2, Route: 4 },
@@ -27,7 +27,7 @@ describe("record / what awsx's VPC makes", () => {
       });
   });
 
-  it("leads private subnets out by the NAT gateway of their zone, or the only one, which is in a public subnet", () => {
+  it("routes private subnets through the NAT gateway of their zone, or the only one, in a public subnet", () => {
     for (const strategy of ["OnePerAz", "Single"]) {
       const { resources } = made({ numberOfAvailabilityZones: 2, natGateways: { strategy } });
       const of = (kind: string, name: string) => {
@@ -44,7 +44,7 @@ describe("record / what awsx's VPC makes", () => {
     }
   });
 
-  it("tells ids, tables and addresses, all different, and passes its tags on to what AWS tags", () => {
+  it("returns distinct ids, route tables and addresses, and tags the kinds that AWS tags", () => {
     const { resources, outputs } = made({
       numberOfAvailabilityZones: 3,
       natGateways: { strategy: "OnePerAz" },

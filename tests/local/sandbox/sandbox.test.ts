@@ -162,17 +162,17 @@ describe("sandbox", () => {
   const ORDER = { reference: "o-1", cents: 5 };
 
   describe("answers", () => {
-    it("the example, with path parameters echoed where a key has their name", async () => {
+    it("with the example, in which keys with the name of a path parameter have its value", async () => {
       const response = await call("/customers/customers/C%2F9", { headers: { authorization: "Bearer t0ken" } });
       expect([response.status, await response.json()]).to.deep.equal([200, { id: "C/9", name: "Ana" }]);
     });
 
-    it("a sample of `returns` where there is no example, and prefers the fixed segment", async () => {
+    it("with a sample of `returns` if there is no example, and prefers the fixed segment", async () => {
       const me = await json<{ age: number }>("/customers/customers/me", { headers: { authorization: "Bearer t0ken" } });
       expect(me.age).to.be.at.least(18);
     });
 
-    it("404 with what there is to a path or method it does not offer, and lists the call", async () => {
+    it("404 to an unknown path or method, with the operations, and lists the call", async () => {
       const response = await call("/erp/api/v2/nope");
       expect(response.status).to.equal(404);
       expect(((await response.json()) as { message: string }).message).to.include("POST /orders");
@@ -180,7 +180,7 @@ describe("sandbox", () => {
       expect((await call("/nobody/x")).status).to.equal(404);
     });
 
-    it("400 with the fields of a body or query that is not of its schema", async () => {
+    it("400 to a body or query that does not match its schema, with the fields", async () => {
       const response = await order({ cents: "5" });
       expect(response.status).to.equal(400);
       expect(((await response.json()) as { errors: unknown }).errors).to.deep.equal([
@@ -192,7 +192,7 @@ describe("sandbox", () => {
       expect(await count("erp")).to.equal(0);
     });
 
-    it("400 to a body that is not JSON or is missing", async () => {
+    it("400 to a body that is missing or not JSON", async () => {
       const headers = { authorization: `Bearer ${await accessToken()}` };
       for (const body of ["nope", ""])
         expect((await call("/erp/api/v2/orders", { method: "POST", headers, body })).status).to.equal(400);
@@ -214,7 +214,7 @@ describe("sandbox", () => {
       });
     }
 
-    it("OAuth 2: a token by form or by Basic header, good for an hour", async () => {
+    it("OAuth 2: issues a token by form or by Basic header, valid for an hour", async () => {
       const encoded = basicOf(`${encodeURIComponent("hub id").replace("%20", "+")}:${encodeURIComponent("p+w%:d")}`);
       for (const authorization of [encoded, basicOf("hub id:p+w%:d")]) {
         const response = await token({ grant_type: "client_credentials", scope: "orders" }, { authorization });
@@ -227,7 +227,7 @@ describe("sandbox", () => {
       expect((await post()).status).to.equal(401);
     });
 
-    it("OAuth 2: refuses wrong credentials and other grants in RFC 6749's words, and lists no secret", async () => {
+    it("OAuth 2: refuses wrong credentials and other grants with the codes of RFC 6749, and lists no secret", async () => {
       const wrong = await token({ grant_type: "client_credentials", client_id: "hub id", client_secret: "nope" });
       expect([wrong.status, await wrong.json()]).to.deep.equal([401, { error: "invalid_client" }]);
       const grant = await token({ grant_type: "password" });
@@ -238,7 +238,7 @@ describe("sandbox", () => {
       expect(JSON.stringify(listed)).to.not.include("p+w");
     });
 
-    it("takes a secret's new value at once, and refuses all while there is none", async () => {
+    it("uses a new value of a secret at once, and refuses every call without a value", async () => {
       SECRETS["customers/token"] = { token: "rotated" };
       expect((await call("/customers/customers/1", { headers: { authorization: "Bearer rotated" } })).status).to.equal(200);
       delete SECRETS["customers/token"];
@@ -248,7 +248,7 @@ describe("sandbox", () => {
   });
 
   describe("remembers", () => {
-    it("each call in order, findable by target and correlation id", async () => {
+    it("each call in order, filtered by target and correlation id", async () => {
       await order(ORDER, { "X-Correlation-ID": "c-1", "Idempotency-Key": "k-1" });
       await note("a", { "x-correlation-id": "c-2" });
       const [entry, ...more] = await calls("?correlationId=c-1");
@@ -269,7 +269,7 @@ describe("sandbox", () => {
       expect(await calls("?target=open")).to.have.length(1);
     });
 
-    it("the answer to an idempotency key: the effect counts once, both calls are listed", async () => {
+    it("the answer for an idempotency key: one effect, and both calls listed", async () => {
       for (const key of ["k", "k", "other"])
         expect((await note(key === "k" ? "first" : "second", { "Idempotency-Key": key })).status).to.equal(200);
       const again = await note("changed", { "Idempotency-Key": "k" });
@@ -278,7 +278,7 @@ describe("sandbox", () => {
       expect(await count("open")).to.equal(2);
     });
 
-    it("each call without a key as an effect of its own, and no effect of a GET", async () => {
+    it("one effect for each call without a key, and none for a GET", async () => {
       await note("a");
       await note("a");
       await call("/customers/customers/1", { headers: { authorization: "Bearer t0ken", "Idempotency-Key": "x" } });
@@ -297,7 +297,7 @@ describe("sandbox", () => {
       expect(await count("open")).to.equal(1);
     });
 
-    it("effects one by one, with whose they are", async () => {
+    it("effects one by one, with their correlation ids", async () => {
       await note("a", { "Idempotency-Key": "k", "X-Correlation-ID": "c-1" });
       await note("a", { "Idempotency-Key": "k", "X-Correlation-ID": "c-1" });
       await note("b");
@@ -308,7 +308,7 @@ describe("sandbox", () => {
       expect((await call("/_effects/list?after=x")).status).to.equal(400);
     });
 
-    it("nothing that it was told to forget", async () => {
+    it("nothing that was deleted", async () => {
       await note("a", { "Idempotency-Key": "k" });
       expect((await call("/_calls", { method: "DELETE" })).status).to.equal(204);
       expect([await calls(), await count("open")]).to.deep.equal([[], 1]);
@@ -319,8 +319,8 @@ describe("sandbox", () => {
     });
   });
 
-  describe("misbehaves", () => {
-    it("prefers an injected fault to one set with PUT /_faults", async () => {
+  describe("faults", () => {
+    it("can be injected, and precede one set with PUT /_faults", async () => {
       await sandbox.close();
       const asked: ThirdPartyCall[] = [];
       sandbox = await start({
@@ -342,20 +342,20 @@ describe("sandbox", () => {
       });
     });
 
-    it("error: with the status asked for, without effect, as often as asked", async () => {
+    it("error: answers with the given status, without effect, the given number of times", async () => {
       await put({ target: "open", mode: "error", status: 503, times: 2 });
       expect([(await note("a")).status, (await note("a")).status, (await note("a")).status]).to.deep.equal([503, 503, 200]);
       expect(await count("open")).to.equal(1);
       expect(await json("/_faults")).to.deep.equal([]);
     });
 
-    it("rate-limit: 429 with Retry-After", async () => {
+    it("rate-limit: answers 429 with Retry-After", async () => {
       await put({ target: "open", mode: "rate-limit", retryAfter: 7 });
       const response = await note("a");
       expect([response.status, response.headers.get("retry-after")]).to.deep.equal([429, "7"]);
     });
 
-    it("slow: answers after the delay, and not before", async () => {
+    it("slow: answers after the delay, not before", async () => {
       await put({ target: "open", mode: "slow", delayMs: 5_000 });
       const answer = note("a");
       while (clock.waits === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -376,12 +376,12 @@ describe("sandbox", () => {
       return entry;
     };
 
-    it("hang: never answers, and nothing happens", async () => {
+    it("hang: never answers, without effect", async () => {
       expect(await unanswered("hang")).to.include({ status: null, effect: "none" });
       expect(await count("open")).to.equal(0);
     });
 
-    it("after-timeout: the effect happens, the answer never comes, and a repetition gets it", async () => {
+    it("after-timeout: has its effect and never answers, and a repetition gets the answer", async () => {
       expect(await unanswered("after-timeout")).to.include({ status: null, effect: "applied" });
       await put({ target: "open", mode: "ok" });
       expect((await note("b", { "Idempotency-Key": "k" })).status).to.equal(200);
@@ -389,7 +389,7 @@ describe("sandbox", () => {
       expect(await count("open")).to.equal(1);
     });
 
-    it("invalid: an answer that is not of `returns`, even where anything is", async () => {
+    it("invalid: answers with JSON that does not match `returns`, or with HTML if everything matches", async () => {
       await put({ target: "customers", mode: "invalid" });
       const headers = { authorization: "Bearer t0ken" };
       expect(await json("/customers/customers/1", { headers })).to.deep.equal({
@@ -400,7 +400,7 @@ describe("sandbox", () => {
       expect(await (await note("a")).json()).to.be.an("array");
     });
 
-    it("for one operation only; ok for the third party ends that too", async () => {
+    it("can be set for one operation; ok for the third party ends them, too", async () => {
       await put({ target: "customers", operation: "find", mode: "error" });
       await put({ target: "erp", operation: "token", mode: "error", status: 503 });
       const headers = { authorization: "Bearer t0ken" };
@@ -412,7 +412,7 @@ describe("sandbox", () => {
       expect(await json("/_faults")).to.deep.equal([{ target: "erp", operation: "token", mode: "error", status: 503 }]);
     });
 
-    it("until a time, and with a probability", async () => {
+    it("can end at a time, and have a probability", async () => {
       await put({ target: "open", mode: "error", until: "2026-11-24T01:02:04Z" });
       expect((await note("a")).status).to.equal(500);
       clock.move(1_000);
@@ -424,18 +424,18 @@ describe("sandbox", () => {
       expect([(await note("a")).status, (await note("a")).status]).to.deep.equal([500, 200]);
     });
 
-    it("tells everything that is wrong with a fault", async () => {
+    it("are refused with every problem", async () => {
       const problems = async (fault: unknown) => {
         const response = await put(fault);
         expect(response.status).to.equal(400);
         return ((await response.json()) as { problems: string[] }).problems;
       };
       expect(await problems({ target: "nobody", mode: "ok" })).to.deep.equal([
-        'There is no third party "nobody". Known are erp, customers, open, keyed, basic.',
+        'Unknown third party "nobody". Use one of: erp, customers, open, keyed, basic.',
       ]);
       expect(await problems({ target: "erp", operation: "x", mode: "slow", status: 500 })).to.deep.equal([
-        'erp has no operation "x". Known are registerOrder, token.',
-        '"status" belongs to mode "error", and the mode is "slow". Leave it out.',
+        'erp has no operation "x". Use one of: registerOrder, token.',
+        '"status" belongs to mode "error", but the mode is "slow". Leave it out.',
       ]);
       expect(await problems({ mode: "explode", status: 200, extra: 1 })).to.have.length(4);
       expect((await call("/_faults", { method: "PUT", body: "{" })).status).to.equal(400);
@@ -457,7 +457,7 @@ describe("sandbox", () => {
     };
     const hmac = (key: string, text: string) => createHmac("sha256", key).update(text).digest("hex");
 
-    it("stripe: signs time and raw body, and answers what the hub answered", async () => {
+    it("stripe: signs time and raw body, and returns the answer of the hub", async () => {
       await startHub();
       const body = '{ "id":  "evt_1" }';
       const response = await call("/_webhooks/payments/stripe", { method: "POST", body, headers: { "x-correlation-id": "c" } });
@@ -472,31 +472,31 @@ describe("sandbox", () => {
       expect(received[0]?.headers["x-correlation-id"]).to.equal("c");
     });
 
-    it("github: signs the raw body, and makes an id of the delivery up", async () => {
+    it("github: signs the raw body, and generates a delivery id", async () => {
       await startHub();
       await call("/_webhooks/payments/git", { method: "POST", body: '{"é":1}' });
       expect(received[0]?.headers["x-hub-signature-256"]).to.equal(`sha256=${hmac("gitsec", '{"é":1}')}`);
       expect(received[0]?.headers["x-github-delivery"]).to.match(/^[0-9a-f-]{36}$/);
     });
 
-    it("says what is wrong: no such webhook, no JSON, no hub", async () => {
+    it("reports an unknown webhook, a body that is not JSON, and a hub that does not answer", async () => {
       const unknown = await call("/_webhooks/payments/nope", { method: "POST", body: "{}" });
       expect([unknown.status, ((await unknown.json()) as { message: string }).message]).to.deep.equal([
         404,
-        "There is no such webhook. Known are: POST /_webhooks/payments/stripe, POST /_webhooks/payments/git.",
+        "Unknown webhook. Use one of: POST /_webhooks/payments/stripe, POST /_webhooks/payments/git.",
       ]);
       expect((await call("/_webhooks/payments/stripe", { method: "POST", body: "nope" })).status).to.equal(400);
       expect((await call("/_webhooks/payments/stripe", { method: "POST", body: "{}" })).status).to.equal(502);
     });
   });
 
-  it("explains itself at GET /", async () => {
+  it("lists its routes at GET /", async () => {
     const text = await (await call("/")).text();
     expect(text).to.include(`POST http://127.0.0.1:${sandbox.port}/erp/api/v2/orders`);
     expect(text).to.include("/erp/oauth/token").and.include("/_webhooks/payments/stripe (stripe)".replace(" (", "   ("));
   });
 
-  it("says when its port is taken, and lets go of its file", async () => {
+  it("reports a port in use, and closes its file", async () => {
     const other = join(folder, "other.db");
     const error = await start({ port: sandbox.port, dataFile: other }).then(
       () => undefined,

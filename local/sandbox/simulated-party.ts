@@ -6,30 +6,30 @@ import type { JsonSchema } from "../../model/index.ts";
 import { Tokens } from "./authenticate.ts";
 import type { ThirdParty, ThirdPartyOperation } from "./types.ts";
 
-interface PlayedOperation extends ThirdPartyOperation {
+interface SimulatedOperation extends ThirdPartyOperation {
   readonly segments: readonly string[];
   readonly checkBody: ValidateFunction | undefined;
   readonly checkQuery: ValidateFunction | undefined;
   readonly checkReturns: ValidateFunction;
 }
 export interface FoundOperation {
-  readonly operation: PlayedOperation;
+  readonly operation: SimulatedOperation;
   readonly params: Readonly<Record<string, string>>;
 }
 export interface FieldError {
-  /** JSON pointer; `""` for the whole. */
+  /** JSON pointer; `""` for the whole body. */
   readonly field: string;
   readonly message: string;
 }
 
-/** A third party with its schemas compiled. */
-export class PlayedParty {
+/** A third party with compiled schemas. */
+export class SimulatedParty {
   readonly party: ThirdParty;
   readonly tokens: Tokens;
-  /** Path of the token endpoint below `/<name>`; `undefined` without OAuth 2. */
+  /** Path of the token endpoint after `/<name>`; `undefined` without OAuth 2. */
   readonly tokenPath: string | undefined;
   readonly #base: readonly string[];
-  readonly #operations: readonly PlayedOperation[];
+  readonly #operations: readonly SimulatedOperation[];
 
   constructor(party: ThirdParty, clock: Clock) {
     this.party = party;
@@ -42,13 +42,13 @@ export class PlayedParty {
       ...operation,
       segments: [...this.#base, ...split(operation.path)],
       checkBody: operation.body && compile(operation.body, false),
-      // What a query string carries is text; the schema says what it means.
+      // A query string holds text. The schema gives the types.
       checkQuery: operation.query && compile(operation.query, true),
       checkReturns: compile(operation.returns, false),
     }));
   }
 
-  /** @param path below `/<name>`, without query string */
+  /** @param path the part after `/<name>`, without query string */
   find(method: string, path: string): FoundOperation | undefined {
     const given = split(path);
     const fits = this.#operations
@@ -59,8 +59,8 @@ export class PlayedParty {
   }
 }
 
-/** What is wrong with a call's body and query. */
-export function fieldErrors({ checkBody, checkQuery }: PlayedOperation, body: unknown, query: URLSearchParams): FieldError[] {
+/** Validates the body and the query of a call. */
+export function fieldErrors({ checkBody, checkQuery }: SimulatedOperation, body: unknown, query: URLSearchParams): FieldError[] {
   const errors: FieldError[] = [];
   for (const [check, data, place] of [
     [checkBody, body, ""],
@@ -75,18 +75,18 @@ export function fieldErrors({ checkBody, checkQuery }: PlayedOperation, body: un
   return errors;
 }
 
-/** The example, or a sample of `returns`; path parameters stand in where a key has their name. */
-export function answerOf({ example, returns }: PlayedOperation, params: Readonly<Record<string, string>>): unknown {
+/** The example, or a sample of `returns`. Keys with the name of a path parameter have its value. */
+export function answerOf({ example, returns }: SimulatedOperation, params: Readonly<Record<string, string>>): unknown {
   const answer = example ?? sample(returns as never, { quiet: true, enablePatterns: true }, returns);
   if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
   const echoed = Object.entries(params).filter(([name]) => Object.hasOwn(answer, name));
   return { ...answer, ...Object.fromEntries(echoed) };
 }
 
-/** JSON that is not of `returns`, or `undefined` when everything is. */
-export function lieOf({ checkReturns }: PlayedOperation): unknown {
+/** JSON that does not match `returns`; `undefined` when `returns` allows everything. */
+export function invalidFor({ checkReturns }: SimulatedOperation): unknown {
   return [{ unexpected: "an answer that is wrong on purpose" }, ["wrong on purpose"], "wrong on purpose", null].find(
-    (lie) => !checkReturns(lie),
+    (answer) => !checkReturns(answer),
   );
 }
 

@@ -1,8 +1,8 @@
 import type { Clock } from "../../emulator/clock.ts";
 import { type Fault, TOKEN } from "./fault.ts";
 
-/** The faults that are switched on; they end with the process. One for each third party and operation. */
-export class FaultBoard {
+/** The faults that are set, in memory only: at most one for each third party and operation. */
+export class ActiveFaults {
   readonly #faults = new Map<string, { readonly fault: Fault; left: number }>();
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -12,7 +12,7 @@ export class FaultBoard {
     this.#random = random;
   }
 
-  /** Switches it on in place of the one before; mode `ok` for a whole third party ends those of its operations too. */
+  /** Replaces the earlier fault. Mode `ok` for a whole third party also ends the faults of its operations. */
   set(fault: Fault): void {
     const { target, operation, mode, times = Number.POSITIVE_INFINITY } = fault;
     if (mode !== "ok") {
@@ -25,17 +25,17 @@ export class FaultBoard {
     }
   }
 
-  /** @returns the faults that still hold, with how often they will yet strike as `times` */
+  /** @returns the active faults; `times` is the number of calls left */
   list(): Fault[] {
     return [...this.#faults.values()]
       .filter(({ fault }) => !this.#ended(fault))
       .map(({ fault, left }) => (Number.isFinite(left) ? { ...fault, times: left } : fault));
   }
 
-  /** The fault that strikes this call, if any; counts it. */
-  strike(target: string, operation: string): Fault | undefined {
-    const own = this.#faults.get(key(target, operation));
-    const entry = own ?? (operation === TOKEN ? undefined : this.#faults.get(key(target, undefined)));
+  /** @returns the fault of this call, if any, and counts it */
+  take(target: string, operation: string): Fault | undefined {
+    const ofOperation = this.#faults.get(key(target, operation));
+    const entry = ofOperation ?? (operation === TOKEN ? undefined : this.#faults.get(key(target, undefined)));
     if (!entry || this.#ended(entry.fault) || this.#random() >= (entry.fault.probability ?? 1)) return undefined;
     entry.left -= 1;
     if (entry.left <= 0) this.#faults.delete(key(target, entry.fault.operation));
