@@ -1,4 +1,4 @@
-/** Told as one sentence; the program ends with status 1. */
+/** An expected error: the CLI prints the message and exits with status 1. */
 export class CliError extends Error {
   override readonly name = "CliError";
 }

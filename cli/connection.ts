@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CliError } from "./cli-error.ts";
 
-/** Where the hub is, and the key of an operator. */
+/** Address of the hub and an operator's API key. */
 export interface Connection {
-  /** Of the gateway, without a trailing slash. */
+  /** URL of the gateway, without a trailing slash. */
   readonly url: string;
   readonly apiKey: string;
 }
@@ -16,9 +16,9 @@ interface Outputs {
 }
 
 /**
- * The hub that is meant: `--url` and `--key` (or HUB_URL and HUB_API_KEY); else the stack on AWS that `--stack` names; else the hub
- * that runs on this machine.
- * @throws CliError
+ * Chooses the hub: `--url` and `--key` (or HUB_URL and HUB_API_KEY), else the stack on AWS that `--stack` names, else the hub on this
+ * machine.
+ * @throws CliError when the options are incomplete or the hub can't be found
  */
 export function connect(options: {
   readonly url?: string;
@@ -29,18 +29,18 @@ export function connect(options: {
   const url = options.url ?? process.env.HUB_URL;
   const apiKey = options.key ?? process.env.HUB_API_KEY;
   if (url && apiKey) return { url: url.replace(/\/$/, ""), apiKey };
-  if (url || apiKey) throw new CliError("Of --url and --key only one is given. Give both, or neither.");
+  if (url || apiKey) throw new CliError("Only one of --url and --key is given. Give both, or neither.");
   return operatorOf(options.stack === undefined ? local(options.data ?? ".hub") : deployed(options.stack));
 }
 
 function operatorOf({ apiUrl, apiKeys = {}, operators = [] }: Outputs): Connection {
   const [operator] = operators;
   const apiKey = operator === undefined ? undefined : apiKeys[operator];
-  if (!apiUrl || !apiKey) throw new CliError("The stack has no operator. Name a consumer in hub:operators, and deploy it.");
+  if (!apiUrl || !apiKey) throw new CliError("The stack has no operator. Add a consumer to hub:operators and deploy the stack.");
   return { url: apiUrl.replace(/\/$/, ""), apiKey };
 }
 
-/** What `npm start` writes down for as long as it runs. */
+/** Reads the file that `npm start` keeps while it runs. */
 function local(data: string): Outputs {
   const file = join(data, "running.json");
   if (!existsSync(file))
@@ -57,9 +57,9 @@ function deployed(stack: string): Outputs {
     return JSON.parse(text) as Outputs;
   } catch (error) {
     const { stderr, message } = error as { readonly stderr?: string; readonly message: string };
-    const why = (stderr || message).trim().split("\n").at(-1) ?? "";
+    const reason = (stderr || message).trim().split("\n").at(-1) ?? "";
     throw new CliError(
-      `The outputs of stack ${stack} can't be read: ${why.replace(/\.$/, "")}. Log in with pulumi login, or give --url and --key.`,
+      `The outputs of stack ${stack} can't be read: ${reason.replace(/\.$/, "")}. Log in with pulumi login, or give --url and --key.`,
     );
   }
 }

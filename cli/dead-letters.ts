@@ -1,12 +1,13 @@
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
+import { decisionSummary } from "./decision-summary.ts";
 import { call, type DeadLetter, type Decided } from "./ops-client.ts";
 import { table } from "./table.ts";
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 type Command = (hub: Connection, ids: readonly string[], options: Options) => Promise<string>;
 
-/** Options of the command line -> filters of the API. */
+/** Command-line option -> filter of the API. */
 const FILTERS: Readonly<Record<string, string>> = {
   state: "state",
   flow: "flow",
@@ -17,8 +18,9 @@ const FILTERS: Readonly<Record<string, string>> = {
   from: "from",
   to: "to",
 };
+/** Most dead letters that the API lists at once. */
 const PAGE = 1_000;
-/** Of one call. */
+/** Most ids in one call of the API. */
 const BATCH = 100;
 
 const filterOf = (options: Options) =>
@@ -26,7 +28,7 @@ const filterOf = (options: Options) =>
     typeof options[option] === "string" ? [[name, String(options[option])]] : [],
   );
 
-/** `npm run hub -- dead-letters <command>`; each answers what to print. */
+/** `npm run hub -- dead-letters <command>`; each returns the text to print. */
 export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
   list: async (hub, _ids, options) => {
     const { deadLetters, more } = await find(hub, filterOf(options), String(options.limit ?? 100));
@@ -40,22 +42,22 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
       errorCode,
       String(times),
     ]);
-    const end = more ? "\nThere are more: narrow the filters, or raise --limit (1000 at most)." : "";
+    const end = more ? "\nMore dead letters match. Narrow the filters, or raise --limit (at most 1000)." : "";
     return rows.length === 0
       ? "no dead letters"
-      : table(["ID", "STATE", "RECORDED", "STEP", "REQUEST", "ERROR", "TIMES"], rows) + end;
+      : table(["ID", "STATE", "RECORDED", "STEP", "REQUEST", "ERROR", "FAILURES"], rows) + end;
   },
 
   show: async (hub, ids) => {
     const [id, ...others] = ids;
-    if (id === undefined || others.length > 0) throw new CliError("show takes one id. Find it with dead-letters list.");
+    if (id === undefined || others.length > 0) throw new CliError("show needs one id. Find it with dead-letters list.");
     return JSON.stringify(await call(hub, "GET", `/ops/dead-letters/${encodeURIComponent(id)}`), null, 2);
   },
 
   redrive: (hub, ids, options) => decide(hub, ids, options, "redrive", {}),
 
   discard: (hub, ids, options) => {
-    if (typeof options.reason !== "string") throw new CliError('discard wants to know why. Give --reason "…".');
+    if (typeof options.reason !== "string") throw new CliError('discard needs a reason. Give --reason "…".');
     return decide(hub, ids, options, "discard", { reason: options.reason });
   },
 };
@@ -67,20 +69,24 @@ const find = (hub: Connection, filter: readonly (readonly string[])[], limit: st
     `/ops/dead-letters?${new URLSearchParams([...filter.map(([name = "", value = ""]) => [name, value] as [string, string]), ["limit", limit]])}`,
   );
 
-/** The ids are found once, so that what dies again meanwhile is not decided on twice. */
-async function decide(hub: Connection, given: readonly string[], options: Options, what: string, more: object): Promise<string> {
+/** Lists the ids once, so that a message that fails again meanwhile is not decided twice. */
+async function decide(
+  hub: Connection,
+  given: readonly string[],
+  options: Options,
+  action: string,
+  more: object,
+): Promise<string> {
   const filter = filterOf({ ...options, state: undefined });
-  const ways = [given.length > 0, filter.length > 0, options.all === true].filter(Boolean).length;
-  if (ways !== 1) throw new CliError(`Say which to ${what}: ids, or filters such as --flow, or --all; one of the three.`);
+  const selections = [given.length > 0, filter.length > 0, options.all === true].filter(Boolean).length;
+  if (selections !== 1)
+    throw new CliError(`${action} needs either ids, filters such as --flow, or --all. Give exactly one of the three.`);
   const ids = given.length > 0 ? given : (await find(hub, filter, String(PAGE))).deadLetters.map(({ id }) => id);
   const results: Decided[] = [];
   for (let i = 0; i < ids.length; i += BATCH) {
     const body = { ids: ids.slice(i, i + BATCH), ...more };
-    results.push(...(await call<{ results: Decided[] }>(hub, "POST", `/ops/dead-letters/${what}`, body)).results);
+    results.push(...(await call<{ results: Decided[] }>(hub, "POST", `/ops/dead-letters/${action}`, body)).results);
   }
-  const refused = results.filter(({ refused }) => refused !== undefined);
-  if (refused.length > 0) process.exitCode = 2;
-  if (options.json) return JSON.stringify({ results }, null, 2);
-  const rows = results.map(({ id, state, refused }) => [id, state ?? "refused", refused ?? ""]);
-  return rows.length === 0 ? "no dead letters" : table(["ID", "RESULT", "WHY"], rows);
+  if (results.some(({ refused }) => refused !== undefined)) process.exitCode = 2;
+  return options.json ? JSON.stringify({ results }, null, 2) : decisionSummary(results);
 }

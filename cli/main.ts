@@ -6,25 +6,27 @@ import { replay } from "./replay.ts";
 
 const HELP = `Operates a hub: npm run hub -- <command> [options]
 
-  dead-letters list                    open ones; --state redriven, discarded or any
-  dead-letters show <id>               with its message, secrets masked
-  dead-letters redrive <id>… | <filters> | --all
-  dead-letters discard <id>… | <filters> | --all   with --reason <text>
+  dead-letters list                                lists open dead letters; --state redriven, discarded or any
+  dead-letters show <id>                           shows one with its message, secrets masked
+  dead-letters redrive <id>… | <filters> | --all   sends dead letters back to the queues of their steps
+  dead-letters discard <id>… | <filters> | --all   closes dead letters for good; needs --reason <text>
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
+                                                   replays archived events to the steps of a flow
 
 filters
   --flow, --step, --request, --correlation, --error <code>, --from <time>, --to <time>
 
 which hub
-  --stack <name>       on AWS, by the outputs of its Pulumi stack
+  --stack <name>       a stack on AWS, by its Pulumi outputs
   --url, --key <key>   any gateway, with an operator's API key (or HUB_URL, HUB_API_KEY)
-  --data <folder>      of the hub on this machine (default .hub)
+  --data <folder>      the hub on this machine (default .hub)
 
-  --limit <n>          of list, 1 to 1000 (default 100)
+output
+  --limit <n>          most dead letters to list, 1 to 1000 (default 100)
   --json               prints JSON
-  --help               prints this
+  --help               prints this help
 
-Status 2: some were refused.`;
+Exit status: 0 success, 1 error, 2 some dead letters were refused.`;
 
 const text = { type: "string" } as const;
 const OPTIONS = {
@@ -67,7 +69,7 @@ async function run(args: readonly string[]): Promise<string> {
   if (area === "replay") return replay(connect(options as Record<string, string>), options);
   const [name = "", ...ids] = rest;
   const command = area === "dead-letters" ? DEAD_LETTERS[name] : undefined;
-  if (!command) throw new CliError(`There is no command "${positionals.join(" ")}". See npm run hub -- --help.`);
+  if (!command) throw new CliError(`Unknown command "${positionals.join(" ")}". See npm run hub -- --help.`);
   return command(connect(options as Record<string, string>), ids, options);
 }
 

@@ -13,28 +13,29 @@ export interface DeadLetter {
   readonly at: string;
   readonly times: number;
 }
+/** The API's decision about one dead letter: its new state, or the reason for refusing. */
 export interface Decided {
   readonly id: string;
   readonly state?: string;
   readonly refused?: string;
 }
 
-/** Calls the ops API. @throws CliError that says what the hub answered */
+/** Calls the ops API. @throws CliError with the hub's response when it is not a success */
 export async function call<T>({ url, apiKey }: Connection, method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
-  const answer = await fetch(url + path, {
+  const response = await fetch(url + path, {
     method,
     headers: { "x-api-key": apiKey, ...(body !== undefined && { "content-type": "application/json" }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }).catch((error: unknown) => {
     const { cause, message } = error as Error;
     throw new CliError(
-      `${url} does not answer: ${cause instanceof Error ? cause.message : message}. Start the hub, or mend --url.`,
+      `${url} does not answer: ${cause instanceof Error ? cause.message : message}. Start the hub, or correct --url.`,
     );
   });
-  const text = await answer.text();
-  // 409 tells of each record why it was refused.
-  if (answer.ok || (answer.status === 409 && text.includes('"results"'))) return JSON.parse(text) as T;
-  throw new CliError(`The hub answered ${answer.status}: ${detailOf(text)}`);
+  const text = await response.text();
+  // 409: every decision was refused; the body gives the reasons.
+  if (response.ok || (response.status === 409 && text.includes('"results"'))) return JSON.parse(text) as T;
+  throw new CliError(`The hub answered ${response.status}: ${detailOf(text)}`);
 }
 
 function detailOf(text: string): string {

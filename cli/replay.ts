@@ -9,12 +9,12 @@ interface Replay {
   readonly steps: readonly string[];
 }
 
-/** Starts a replay of the bus's archive for the rules of one flow. */
+/** Starts a replay of archived events to the steps of one flow. */
 export async function replay(hub: Connection, { flow, step, from, to, json }: Options): Promise<string> {
   if (typeof flow !== "string" || typeof from !== "string" || typeof to !== "string")
-    throw new CliError("A replay needs --flow, --from and --to. Write times as 2026-11-24T10:00:00Z.");
+    throw new CliError("replay needs --flow, --from and --to. Write times as 2026-11-24T10:00:00Z.");
   const steps = typeof step === "string" ? { steps: step.split(",") } : {};
   const started = await call<Replay>(hub, "POST", "/ops/replays", { flow, ...steps, from, to });
   if (json) return JSON.stringify(started, null, 2);
-  return `replay ${started.name} of ${started.flow} started, for ${started.steps.join(", ")}`;
+  return `started replay ${started.name} of flow ${started.flow} to ${started.steps.join(", ")}`;
 }

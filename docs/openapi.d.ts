@@ -14,7 +14,7 @@ export interface paths {
         };
         /**
          * What does it cost to send this parcel?
-         * @description Publishes `FreightQuoted`: A caller was told what it costs to send a parcel.
+         * @description Publishes `FreightQuoted`: A caller got a price for a parcel.
          */
         get: operations["freight-quote.quote"];
         put?: never;
@@ -56,7 +56,7 @@ export interface paths {
         put?: never;
         /**
          * Stripe's notifications.
-         * @description For the third party that signs its calls. Publishes `PaymentNotified`: The payment provider called the webhook, and its signature holds.
+         * @description Called by the third party, which signs its calls. Publishes `PaymentNotified`: The payment provider sent a notification with a valid signature.
          */
         post: operations["payment-notifications.stripe"];
         delete?: never;
@@ -74,7 +74,7 @@ export interface paths {
         };
         /**
          * Finds dead letters.
-         * @description For operators: consumers that the stack names in `hub:operators`.
+         * @description For operators, the consumers that the stack names in `hub:operators`.
          */
         get: operations["listDeadLetters"];
         put?: never;
@@ -96,7 +96,7 @@ export interface paths {
         put?: never;
         /**
          * Gives dead letters up, with a reason.
-         * @description What the flow has done so far is undone where it declares how. For operators: consumers that the stack names in `hub:operators`.
+         * @description Closes dead letters for good. A flow that declares compensations then compensates its completed steps. For operators, the consumers that the stack names in `hub:operators`.
          */
         post: operations["discardDeadLetters"];
         delete?: never;
@@ -116,7 +116,7 @@ export interface paths {
         put?: never;
         /**
          * Sends dead letters back to their steps.
-         * @description Each goes back to the very queue of its step. For operators: consumers that the stack names in `hub:operators`.
+         * @description Sends each dead letter back to the queue of its step. For operators, the consumers that the stack names in `hub:operators`.
          */
         post: operations["redriveDeadLetters"];
         delete?: never;
@@ -134,7 +134,7 @@ export interface paths {
         };
         /**
          * Shows a dead letter, its secrets masked.
-         * @description For operators: consumers that the stack names in `hub:operators`.
+         * @description For operators, the consumers that the stack names in `hub:operators`.
          */
         get: operations["getDeadLetter"];
         put?: never;
@@ -156,7 +156,7 @@ export interface paths {
         put?: never;
         /**
          * Sends archived events to the rules of one flow again.
-         * @description Steps that have done their work repeat no effect. For operators: consumers that the stack names in `hub:operators`.
+         * @description Replays archived events. Steps that have succeeded do not repeat their effect. For operators, the consumers that the stack names in `hub:operators`.
          */
         post: operations["startReplay"];
         delete?: never;
@@ -174,7 +174,7 @@ export interface paths {
         };
         /**
          * Tells how far a replay is.
-         * @description For operators: consumers that the stack names in `hub:operators`.
+         * @description For operators, the consumers that the stack names in `hub:operators`.
          */
         get: operations["getReplay"];
         put?: never;
@@ -196,7 +196,7 @@ export interface paths {
         put?: never;
         /**
          * Place an order.
-         * @description Publishes `IntegrationRequested`: A caller asked for an order to be taken to the ERP.
+         * @description Publishes `IntegrationRequested`: A caller placed an order for the ERP.
          */
         post: operations["order-to-erp.orders"];
         delete?: never;
@@ -214,7 +214,7 @@ export interface paths {
         };
         /**
          * Lists requests, newest first.
-         * @description The caller's requests, and those that webhooks and schedules have started. All filters that are given have to hold.
+         * @description The caller's requests, and those started by webhooks and schedules. All given filters apply.
          */
         get: operations["listRequests"];
         put?: never;
@@ -249,12 +249,12 @@ export interface components {
         /** @description The first event is on the bus. */
         Accepted: {
             /**
-             * @description Made by the hub: the gateway's own, or `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or a webhook's delivery.
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
              * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
              */
             requestId: string;
             /**
-             * @description The caller's `X-Correlation-ID`, else the request's id. Many requests may share it.
+             * @description The caller's `X-Correlation-ID`, else the request id. Requests may share it.
              * @example checkout-4711
              */
             correlationId: string;
@@ -262,12 +262,12 @@ export interface components {
             status: "accepted";
             /**
              * Format: uri
-             * @description Tells what becomes of the request.
+             * @description URL of the request's state.
              * @example http://localhost:4510/requests/9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
              */
             statusUrl: string;
         };
-        /** @description How far undoing the step has got; absent while nothing is known of that. */
+        /** @description Progress of the step's compensation; absent while none is known. */
         Compensation: {
             /** @enum {string} */
             status: "retrying" | "failed" | "succeeded";
@@ -278,16 +278,21 @@ export interface components {
              * @example 2026-11-24T10:00:00.000Z
              */
             finishedAt: string;
-            error?: components["schemas"]["ToldError"];
+            error?: components["schemas"]["StepError"];
         };
+        /**
+         * @description `open`: waits for a decision. `redriven`: sent back to its step. `discarded`: closed for good.
+         * @enum {string}
+         */
+        DeadDeadLetterState: "open" | "redriven" | "discarded";
         DeadLetter: {
             /** @example 0f1e2d3c4b5a6978 */
             id: string;
-            state: components["schemas"]["DeadLetterState"];
+            state: components["schemas"]["DeadDeadLetterState"];
             /** @example order-to-erp */
             flow: string;
             /**
-             * @description `trigger:<name>` where a schedule's event did not get onto the bus; empty where it can't be told.
+             * @description `trigger:<name>` when a schedule's event did not reach the bus; empty when unknown.
              * @example register
              */
             step: string;
@@ -297,20 +302,20 @@ export interface components {
             errorCode: string;
             errorMessage: string;
             /**
-             * @description How it came to the dead letters: sent by the step's function, or moved there by SQS, EventBridge, Lambda or EventBridge Scheduler.
+             * @description What sent the message to the dead-letter queue: the step's function, SQS, EventBridge, Lambda or EventBridge Scheduler.
              * @enum {string}
              */
             shape: "runtime" | "backstop" | "target" | "invocation" | "schedule";
             /** @example 1 */
             attempts: number;
             /**
-             * @description How often it has come to the dead letters.
+             * @description Number of times the message became a dead letter.
              * @example 1
              */
             times: number;
             /**
              * Format: date-time
-             * @description When it was last recorded.
+             * @description Time of the last record.
              * @example 2026-11-24T10:00:00.000Z
              */
             at: string;
@@ -321,36 +326,36 @@ export interface components {
             firstAt: string;
             /** @example 1 */
             autoRedrives: number;
-            /** @description When it is sent back by itself. */
+            /** @description Time of the automatic redrive. */
             redriveAt: string | null;
             closedAt: string | null;
             closedBy: string | null;
-            /** @description Why it was given up. */
+            /** @description Reason of the discard. */
             reason: string | null;
-            /** @description The event and the delivery that it belongs to; null where its message is no event of the hub. */
+            /** @description The event and its delivery; null when the message is not an event of the hub. */
             cause: {
                 [key: string]: unknown;
             } | null;
-            /** @description As it lay in the queue; values that are secrets by name or form are masked. */
+            /** @description The message in the queue; values that look like secrets are masked. */
             message: unknown;
         };
-        /** @description All that is given has to hold. For all of them say `all`. */
+        /** @description All given filters apply. To select all dead letters, use `all`. */
         DeadLetterFilter: {
             flow?: string;
             step?: string;
             requestId?: string;
             correlationId?: string;
-            /** @description The error's code. */
+            /** @description Error code. */
             error?: string;
             /**
              * Format: date-time
-             * @description Recorded then or later.
+             * @description Recorded at this time or later.
              * @example 2026-11-24T10:00:00.000Z
              */
             from?: string;
             /**
              * Format: date-time
-             * @description Recorded before.
+             * @description Recorded before this time.
              * @example 2026-11-24T10:00:00.000Z
              */
             to?: string;
@@ -358,22 +363,17 @@ export interface components {
         /** @description Newest first. */
         DeadLetterPage: {
             deadLetters: components["schemas"]["DeadLetterSummary"][];
-            /** @description There are others that the filter finds. Narrow it by `to`, or raise `limit`. */
+            /** @description More dead letters match. Narrow the filter by `to`, or raise `limit`. */
             more: boolean;
         };
-        /**
-         * @description `open`: nobody has decided yet. `redriven`: sent back to its step. `discarded`: given up.
-         * @enum {string}
-         */
-        DeadLetterState: "open" | "redriven" | "discarded";
         DeadLetterSummary: {
             /** @example 0f1e2d3c4b5a6978 */
             id: string;
-            state: components["schemas"]["DeadLetterState"];
+            state: components["schemas"]["DeadDeadLetterState"];
             /** @example order-to-erp */
             flow: string;
             /**
-             * @description `trigger:<name>` where a schedule's event did not get onto the bus; empty where it can't be told.
+             * @description `trigger:<name>` when a schedule's event did not reach the bus; empty when unknown.
              * @example register
              */
             step: string;
@@ -383,20 +383,20 @@ export interface components {
             errorCode: string;
             errorMessage: string;
             /**
-             * @description How it came to the dead letters: sent by the step's function, or moved there by SQS, EventBridge, Lambda or EventBridge Scheduler.
+             * @description What sent the message to the dead-letter queue: the step's function, SQS, EventBridge, Lambda or EventBridge Scheduler.
              * @enum {string}
              */
             shape: "runtime" | "backstop" | "target" | "invocation" | "schedule";
             /** @example 1 */
             attempts: number;
             /**
-             * @description How often it has come to the dead letters.
+             * @description Number of times the message became a dead letter.
              * @example 1
              */
             times: number;
             /**
              * Format: date-time
-             * @description When it was last recorded.
+             * @description Time of the last record.
              * @example 2026-11-24T10:00:00.000Z
              */
             at: string;
@@ -407,11 +407,11 @@ export interface components {
             firstAt: string;
             /** @example 1 */
             autoRedrives: number;
-            /** @description When it is sent back by itself. */
+            /** @description Time of the automatic redrive. */
             redriveAt: string | null;
             closedAt: string | null;
             closedBy: string | null;
-            /** @description Why it was given up. */
+            /** @description Reason of the discard. */
             reason: string | null;
         };
         Decision: {
@@ -422,15 +422,15 @@ export interface components {
         } | {
             /** @example 0f1e2d3c4b5a6978 */
             id: string;
-            /** @description Why it was left as it is. */
+            /** @description Reason of the refusal. */
             refused: string;
         };
         Decisions: {
             results: components["schemas"]["Decision"][];
-            /** @description There are others that the filter finds; ask again. */
+            /** @description More dead letters match; repeat the call. */
             more: boolean;
         };
-        /** @description Which ones: by their ids, by a filter over the open ones, or all that are open; 100 at most in one call. */
+        /** @description Selects dead letters by ids, by a filter over open ones, or all open ones; at most 100 in one call. */
         Discard: {
             ids: string[];
             /** @example cancelled by the customer */
@@ -445,16 +445,16 @@ export interface components {
             /** @example cancelled by the customer */
             reason: string;
         };
-        /** @description Problem details of the firewall. It can't say application/problem+json, and the call's id is in the header x-amzn-RequestId alone. */
+        /** @description Problem details of the firewall. It can't send application/problem+json, and the id of the call is only in the header x-amzn-RequestId. */
         FirewallProblem: {
             /** @example about:blank */
             type: string;
             /** @example Bad Request */
             title: string;
             status: number;
-            /** @description For people. */
+            /** @description Explanation for people; do not parse it. */
             detail: string;
-            /** @description Absent: the firewall can't tell it. */
+            /** @description Absent: the firewall can't include it. */
             requestId?: string;
         };
         FreightQuoteQuoteAnswer: {
@@ -502,11 +502,11 @@ export interface components {
             type: string;
             /** @example Bad Request */
             title: string;
-            /** @description As in the status line; absent where the gateway answers with a status of its own choice. */
+            /** @description The HTTP status; absent when the gateway chooses the status itself. */
             status?: number;
-            /** @description For people. */
+            /** @description Explanation for people; do not parse it. */
             detail: string;
-            /** @description Of this call; it finds the call in the hub's logs. */
+            /** @description Id of this call, for the hub's logs. */
             requestId: string;
         };
         PublishedEvent: {
@@ -524,7 +524,7 @@ export interface components {
              */
             occurredAt: string;
         };
-        /** @description Which ones: by their ids, by a filter over the open ones, or all that are open; 100 at most in one call. */
+        /** @description Selects dead letters by ids, by a filter over open ones, or all open ones; at most 100 in one call. */
         Redrive: {
             ids: string[];
         } | {
@@ -536,15 +536,15 @@ export interface components {
         Replay: {
             /** @example hub-order-to-erp-1a2b3c4d */
             name: string;
-            /** @description EventBridge's own: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED. */
+            /** @description State in EventBridge: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED. */
             state: string;
-            /** @description Why it is in this state; empty where EventBridge does not say. */
+            /** @description Reason of the state; empty when EventBridge gives none. */
             reason: string;
         };
         ReplayOrder: {
             /** @example order-to-erp */
             flow: string;
-            /** @description Steps of the flow that are to see the events again; all of them where it is left out. */
+            /** @description Steps that receive the events again. Default: all steps of the flow. */
             steps?: string[];
             /**
              * Format: date-time
@@ -564,15 +564,15 @@ export interface components {
             flow: string;
             steps: string[];
         };
-        /** @description A request with each of its steps, and the events it has caused so far, oldest first. */
+        /** @description A request with its steps and its events so far, oldest first. */
         Request: {
             /**
-             * @description Made by the hub: the gateway's own, or `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or a webhook's delivery.
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
              * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
              */
             requestId: string;
             /**
-             * @description The caller's `X-Correlation-ID`, else the request's id. Many requests may share it.
+             * @description The caller's `X-Correlation-ID`, else the request id. Requests may share it.
              * @example checkout-4711
              */
             correlationId: string;
@@ -592,25 +592,25 @@ export interface components {
             steps: components["schemas"]["StepState"][];
             events: components["schemas"]["PublishedEvent"][];
         };
-        /** @description Newest first. A page may be shorter than its limit, or empty, and have a next one. */
+        /** @description Newest first. A page may be shorter than its limit, or empty, although more pages follow. */
         RequestPage: {
             requests: components["schemas"]["RequestSummary"][];
-            /** @description Gives the next page; absent on the last one. */
+            /** @description Cursor of the next page; absent on the last page. */
             cursor?: string;
         };
         /**
-         * @description Ends are `completed`, `failed`, `compensated` and `compensation-failed`. `blocked`: a dead letter of it waits for somebody to decide. `compensating`: what was done is being undone.
+         * @description Final: `completed`, `failed`, `compensated` and `compensation-failed`. `blocked`: a dead letter waits for an operator. `compensating`: completed steps are being undone.
          * @enum {string}
          */
         RequestStatus: "accepted" | "running" | "blocked" | "compensating" | "completed" | "failed" | "compensated" | "compensation-failed";
         RequestSummary: {
             /**
-             * @description Made by the hub: the gateway's own, or `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or a webhook's delivery.
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
              * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
              */
             requestId: string;
             /**
-             * @description The caller's `X-Correlation-ID`, else the request's id. Many requests may share it.
+             * @description The caller's `X-Correlation-ID`, else the request id. Requests may share it.
              * @example checkout-4711
              */
             correlationId: string;
@@ -628,11 +628,17 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** @description The last failure. */
+        StepError: {
+            /** @example THIRD_PARTY_FAILED */
+            code: string;
+            message: string;
+        };
         StepState: {
             /** @example register */
             step: string;
             /**
-             * @description `waiting`: a join that lacks a part. `pending`: its cause has happened, and nothing is known yet of the step. `skipped`: a join whose missing part can't come any more.
+             * @description `waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet. `skipped`: a join whose missing part can no longer arrive.
              * @enum {string}
              */
             status: "waiting" | "pending" | "skipped" | "retrying" | "failed" | "succeeded";
@@ -640,23 +646,17 @@ export interface components {
             attempts: number;
             startedAt: string | null;
             finishedAt: string | null;
-            error?: components["schemas"]["ToldError"];
+            error?: components["schemas"]["StepError"];
             compensation?: components["schemas"]["Compensation"];
-        };
-        /** @description Why it failed last. */
-        ToldError: {
-            /** @example THIRD_PARTY_FAILED */
-            code: string;
-            message: string;
         };
     };
     responses: {
-        /** @description Stored. It will reach one of its ends. */
+        /** @description Stored. Processing continues until the request reaches a final status. */
         Accepted: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
-                /** @description The caller's, where it sent a valid one. */
+                /** @description The caller's correlation id, if it sent a valid one. */
                 "X-Correlation-ID": string;
                 [name: string]: unknown;
             };
@@ -672,12 +672,12 @@ export interface components {
                 "application/json": components["schemas"]["Accepted"];
             };
         };
-        /** @description What was sent is not of the schema; `detail` says where. */
+        /** @description The request does not match the schema; `detail` names the place. */
         BadRequest: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
-                /** @description The caller's, where it sent a valid one. */
+                /** @description The caller's correlation id, if it sent a valid one. */
                 "X-Correlation-ID"?: string;
                 [name: string]: unknown;
             };
@@ -694,12 +694,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No credentials, or none that hold. */
+        /** @description Missing or invalid credentials. */
         Unauthorized: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
-                /** @description Which credentials would do. */
+                /** @description Accepted credentials. */
                 "WWW-Authenticate": string;
                 [name: string]: unknown;
             };
@@ -716,10 +716,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller is known and may not do this, or the firewall refuses the call. */
+        /** @description The caller is authenticated but not permitted, or the firewall blocks the call. */
         Forbidden: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
                 [name: string]: unknown;
             };
@@ -736,12 +736,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is none, or it is not for this caller to see. Just after a 202 ask again after `Retry-After`. */
+        /** @description It does not exist or is not visible to the caller. Directly after a 202, retry after `Retry-After`. */
         NotFound: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
-                /** @description Seconds after which to come again. */
+                /** @description Seconds to wait before the next attempt. */
                 "Retry-After"?: number;
                 [name: string]: unknown;
             };
@@ -758,10 +758,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is larger than the stack's `hub:waf` allows. */
+        /** @description The body exceeds the limit of the stack's `hub:waf`. */
         ContentTooLarge: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID"?: string;
                 [name: string]: unknown;
             };
@@ -787,10 +787,10 @@ export interface components {
                 "application/json": components["schemas"]["FirewallProblem"];
             };
         };
-        /** @description The body is sent as something else than `application/json`. */
+        /** @description The content type is not `application/json`. */
         UnsupportedMediaType: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
                 [name: string]: unknown;
             };
@@ -807,10 +807,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request is of the schema, and there is no answer to it; `detail` says why. */
+        /** @description The request is valid but can't be answered; `detail` gives the reason. */
         UnprocessableContent: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
                 [name: string]: unknown;
             };
@@ -827,12 +827,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description More than the consumer's plan, the route or one address is allowed. */
+        /** @description A limit of the consumer, the route or the address is exceeded. */
         TooManyRequests: {
             headers: {
-                /** @description Seconds after which to come again. */
+                /** @description Seconds to wait before the next attempt. */
                 "Retry-After": number;
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID"?: string;
                 [name: string]: unknown;
             };
@@ -858,10 +858,10 @@ export interface components {
                 "application/json": components["schemas"]["FirewallProblem"];
             };
         };
-        /** @description A fault of the hub or of the flow. */
+        /** @description An error in the hub or the flow. */
         InternalServerError: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
                 [name: string]: unknown;
             };
@@ -878,12 +878,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A third party, or the function behind the route, gave no answer of use. */
+        /** @description A third party, or the function behind the route, returned no usable response. */
         BadGateway: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
-                /** @description Seconds after which to come again. */
+                /** @description Seconds to wait before the next attempt. */
                 "Retry-After"?: number;
                 [name: string]: unknown;
             };
@@ -900,14 +900,14 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Nothing has been taken on. Send it again after `Retry-After`, with the same `Idempotency-Key`. */
+        /** @description The request was not accepted. Send it again after `Retry-After`, with the same `Idempotency-Key`. */
         ServiceUnavailable: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
-                /** @description Seconds after which to come again. */
+                /** @description Seconds to wait before the next attempt. */
                 "Retry-After": number;
-                /** @description The caller's, where it sent a valid one. */
+                /** @description The caller's correlation id, if it sent a valid one. */
                 "X-Correlation-ID"?: string;
                 [name: string]: unknown;
             };
@@ -924,12 +924,12 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There was no answer in time. Whether the call had an effect is not known. */
+        /** @description No response in time. It is unknown whether the call had an effect. */
         GatewayTimeout: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
-                /** @description Seconds after which to come again. */
+                /** @description Seconds to wait before the next attempt. */
                 "Retry-After": number;
                 [name: string]: unknown;
             };
@@ -946,10 +946,10 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The signature does not hold, or is not there. */
+        /** @description The signature is missing or invalid. */
         SignatureRefused: {
             headers: {
-                /** @description Of a request that was taken on its id, else the id of this call. */
+                /** @description Id of the accepted request, else of this call. */
                 "X-Request-ID": string;
                 [name: string]: unknown;
             };
@@ -969,12 +969,12 @@ export interface components {
     };
     parameters: {
         /**
-         * @description A key of the caller's own, quoted or bare. Calls with the same key are one request, and the first body wins; for 45 days, for one tenant and one route.
+         * @description A key that the caller chooses, quoted or bare. Calls with the same key are one request, and the first body applies, for 45 days per tenant and route.
          * @example order-4711
          */
         "Idempotency-Key": string;
         /**
-         * @description Goes with the request to whatever it causes. One that is not of the pattern is passed over.
+         * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
          * @example checkout-4711
          */
         "X-Correlation-ID": string;
@@ -995,7 +995,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Goes with the request to whatever it causes. One that is not of the pattern is passed over.
+                 * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
                  * @example checkout-4711
                  */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -1005,12 +1005,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. Its event is on the bus. */
+            /** @description The response. Its event is on the bus. */
             200: {
                 headers: {
-                    /** @description Of a request that was taken on its id, else the id of this call. */
+                    /** @description Id of the accepted request, else of this call. */
                     "X-Request-ID": string;
-                    /** @description The caller's, where it sent a valid one. */
+                    /** @description The caller's correlation id, if it sent a valid one. */
                     "X-Correlation-ID": string;
                     [name: string]: unknown;
                 };
@@ -1042,12 +1042,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A key of the caller's own, quoted or bare. Calls with the same key are one request, and the first body wins; for 45 days, for one tenant and one route.
+                 * @description A key that the caller chooses, quoted or bare. Calls with the same key are one request, and the first body applies, for 45 days per tenant and route.
                  * @example order-4711
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
-                 * @description Goes with the request to whatever it causes. One that is not of the pattern is passed over.
+                 * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
                  * @example checkout-4711
                  */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -1089,7 +1089,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Goes with the request to whatever it causes. One that is not of the pattern is passed over.
+                 * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
                  * @example checkout-4711
                  */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -1137,37 +1137,37 @@ export interface operations {
             query?: {
                 state?: "open" | "redriven" | "discarded" | "any";
                 /**
-                 * @description Of the flow of this name.
+                 * @description Name of the flow.
                  * @example order-to-erp
                  */
                 flow?: string;
                 /**
-                 * @description Of the step of this name.
+                 * @description Name of the step.
                  * @example register
                  */
                 step?: string;
                 /**
-                 * @description Of this request.
+                 * @description Id of the request.
                  * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
                  */
                 requestId?: string;
                 /**
-                 * @description Of the requests with this correlation id.
+                 * @description Correlation id of the requests.
                  * @example checkout-4711
                  */
                 correlationId?: string;
                 /**
-                 * @description With this error code.
+                 * @description Error code.
                  * @example THIRD_PARTY_FAILED
                  */
                 error?: string;
                 /**
-                 * @description Recorded then or later.
+                 * @description Recorded at this time or later.
                  * @example 2026-11-24
                  */
                 from?: string;
                 /**
-                 * @description Recorded before.
+                 * @description Recorded before this time.
                  * @example 2026-11-24
                  */
                 to?: string;
@@ -1179,7 +1179,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Those that the filters find. */
+            /** @description Dead letters that match the filters. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1247,7 +1247,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each; some may have been refused. */
+            /** @description The decision about each dead letter; some may be refused. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1271,7 +1271,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description Each was refused; the answer says why. */
+            /** @description All were refused; the body gives the reasons. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1319,7 +1319,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each; some may have been refused. */
+            /** @description The decision about each dead letter; some may be refused. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1343,7 +1343,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description Each was refused; the answer says why. */
+            /** @description All were refused; the body gives the reasons. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1453,7 +1453,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description EventBridge has taken it on. */
+            /** @description EventBridge has started the replay. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -1494,7 +1494,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How far it is. */
+            /** @description The state of the replay. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1525,12 +1525,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A key of the caller's own, quoted or bare. Calls with the same key are one request, and the first body wins; for 45 days, for one tenant and one route.
+                 * @description A key that the caller chooses, quoted or bare. Calls with the same key are one request, and the first body applies, for 45 days per tenant and route.
                  * @example order-4711
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
-                 * @description Goes with the request to whatever it causes. One that is not of the pattern is passed over.
+                 * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
                  * @example checkout-4711
                  */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -1580,17 +1580,17 @@ export interface operations {
                 /** @example checkout-4711 */
                 correlationId?: string;
                 /**
-                 * @description Created then or later.
+                 * @description Created at this time or later.
                  * @example 2026-11-24
                  */
                 from?: string;
                 /**
-                 * @description Created before.
+                 * @description Created before this time.
                  * @example 2026-11-24
                  */
                 to?: string;
                 limit?: number;
-                /** @description Of the page before; all other parameters have to be as they were. */
+                /** @description Cursor of the previous page; all other parameters must be unchanged. */
                 cursor?: string;
             };
             header?: never;
@@ -1644,7 +1644,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What has become of it so far. */
+            /** @description The current state of the request. */
             200: {
                 headers: {
                     [name: string]: unknown;

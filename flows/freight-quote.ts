@@ -11,14 +11,14 @@ const parcel = z.object({
 const price = { carrier: z.string(), cents: z.int().min(0), currency: z.string(), days: z.int().min(0) };
 
 const FreightQuoted = event("FreightQuoted", parcel.extend(price), {
-  summary: "A caller was told what it costs to send a parcel.",
+  summary: "A caller got a price for a parcel.",
 });
 const DearFreightNoted = event("DearFreightNoted", z.object({ country: z.string(), cents: z.int(), perKilogram: z.int() }), {
-  summary: "A quote was so dear that purchasing wants to know.",
+  summary: "A quote exceeded the limit per kilogram, which purchasing watches.",
 });
 
 const freightRates = adapter("freight-rates", {
-  summary: "The third party that knows what each carrier asks.",
+  summary: "The third party that knows the carriers' rates.",
   baseUrl: "https://rates.example.com/v3",
   auth: apiKey({ secret: "freight-rates/api-key", header: "X-Rates-Key" }),
   timeout: "5 seconds",
@@ -36,7 +36,7 @@ const freightRates = adapter("freight-rates", {
 const DEAR = 5_000;
 
 export default flow("freight-quote", {
-  summary: "Tells a caller at once what it costs to send a parcel.",
+  summary: "Returns the price of sending a parcel.",
   owner: "logistics",
   triggers: {
     quote: api("GET /freight-quotes", {
@@ -65,7 +65,7 @@ export default flow("freight-quote", {
   },
   steps: {
     watchPrices: step({
-      summary: "Notes quotes that are dear for their weight.",
+      summary: "Reports quotes that are expensive for their weight.",
       on: FreightQuoted,
       emits: [DearFreightNoted],
       handler: ({ country, cents, weightGrams }) => {

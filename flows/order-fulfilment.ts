@@ -11,7 +11,7 @@ const order = z.object({
 });
 const FulfilmentRequested = event("FulfilmentRequested", order, { summary: "A caller asked for an order to be delivered." });
 const StockReserved = event("StockReserved", order.extend({ reservationId: z.string() }), {
-  summary: "The warehouse holds the goods back.",
+  summary: "The warehouse has reserved the goods.",
 });
 const PaymentCharged = event("PaymentCharged", order.extend({ reservationId: z.string(), chargeId: z.string() }), {
   summary: "The customer has paid.",
@@ -20,7 +20,7 @@ const ParcelShipped = event(
   "ParcelShipped",
   z.object({ orderId: z.string(), parcelId: z.string(), arrivesOn: z.iso.date(), deliverBy: z.iso.date() }),
   {
-    summary: "The carrier has taken the parcel on.",
+    summary: "The carrier has accepted the parcel.",
   },
 );
 const OrderFulfilled = event("OrderFulfilled", z.object({ orderId: z.string(), parcelId: z.string(), arrivesOn: z.iso.date() }), {
@@ -76,14 +76,15 @@ const carrier = adapter("carrier", {
 });
 
 export default flow("order-fulfilment", {
-  summary: "Reserves, charges and ships an order; what was done is undone, in reverse order, when it can't be delivered in time.",
+  summary:
+    "Reserves, charges and ships an order; completed steps are undone in reverse order when it can't be delivered in time.",
   owner: "order-platform",
   triggers: {
     fulfilments: api("POST /fulfilments", { emits: FulfilmentRequested, summary: "Have an order delivered." }),
   },
   steps: {
     reserve: step({
-      summary: "Has the warehouse hold the goods back.",
+      summary: "Reserves the goods in the warehouse.",
       on: FulfilmentRequested,
       emits: [StockReserved],
       uses: { warehouse },
@@ -127,12 +128,12 @@ export default flow("order-fulfilment", {
     }),
 
     confirm: step({
-      summary: "Refuses what the carrier can't bring in time.",
+      summary: "Refuses orders that the carrier can't deliver in time.",
       on: ParcelShipped,
       emits: [OrderFulfilled],
       handler: ({ orderId, parcelId, arrivesOn, deliverBy }) => {
         if (arrivesOn > deliverBy)
-          throw new TerminalError(`the parcel arrives on ${arrivesOn}, and ${deliverBy} was asked for`, { code: "TOO_LATE" });
+          throw new TerminalError(`the parcel arrives on ${arrivesOn}, after the requested ${deliverBy}`, { code: "TOO_LATE" });
         return OrderFulfilled({ orderId, parcelId, arrivesOn });
       },
     }),

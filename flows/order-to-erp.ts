@@ -15,10 +15,10 @@ const order = z.object({
 });
 
 const IntegrationRequested = event("IntegrationRequested", order, {
-  summary: "A caller asked for an order to be taken to the ERP.",
+  summary: "A caller placed an order for the ERP.",
 });
 const IntegrationValidated = event("IntegrationValidated", order.extend({ totalCents: z.int() }), {
-  summary: "The order makes sense, and its total is known.",
+  summary: "The order is valid, and its total is known.",
 });
 const RuleApplied = event(
   "RuleApplied",
@@ -49,14 +49,14 @@ const customers = adapter("customers", {
 });
 
 export default flow("order-to-erp", {
-  summary: "Takes an order from the API to the ERP: validated, priced by the rules, enriched with the customer's data.",
+  summary: "Sends an order from the API to the ERP: validated, priced by the rules and enriched with the customer's data.",
   owner: "order-platform",
   triggers: {
     orders: api("POST /orders", { emits: IntegrationRequested, summary: "Place an order." }),
   },
   steps: {
     validate: step({
-      summary: "Refuses what no schema can tell is wrong, and works out the total.",
+      summary: "Checks rules beyond the schema and computes the total.",
       on: IntegrationRequested,
       emits: [IntegrationValidated],
       handler: (order) => {

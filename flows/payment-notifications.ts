@@ -16,7 +16,7 @@ const PaymentNotified = event(
       }),
     }),
   }),
-  { summary: "The payment provider called the webhook, and its signature holds." },
+  { summary: "The payment provider sent a notification with a valid signature." },
 );
 const PaymentRecorded = event(
   "PaymentRecorded",
@@ -24,11 +24,11 @@ const PaymentRecorded = event(
   { summary: "A payment for one of our orders has arrived." },
 );
 const ErpNotified = event("ErpNotified", z.object({ paymentId: z.string(), receipt: z.string() }), {
-  summary: "The ERP knows of the payment.",
+  summary: "The ERP has recorded the payment.",
 });
 
 export default flow("payment-notifications", {
-  summary: "Takes the payment provider's notifications, and tells the ERP of the payments that arrived.",
+  summary: "Receives the payment provider's notifications and records successful payments in the ERP.",
   owner: "payments",
   triggers: {
     stripe: webhook("POST /hooks/stripe", {

@@ -27,9 +27,9 @@ interface CallSchemas<Query, Body, Returns extends z.ZodType> {
   readonly query?: Query;
   /** JSON request body; its fields are part of the operation's input. */
   readonly body?: Body;
-  /** JSON answer. An answer of another shape is an error, and retried. */
+  /** Schema of the JSON response. A response of another shape is an error and is retried. */
   readonly returns: Returns;
-  /** An answer as the third party would give it: for the docs, and what the local sandbox answers. @default made from `returns` */
+  /** A sample response, for the docs and the local sandbox. @default made from `returns` */
   readonly example?: z.input<Returns>;
 }
 
@@ -53,7 +53,7 @@ export function call<
   return { route, query: schemas.query, body: schemas.body, returns: schemas.returns, example: schemas.example };
 }
 
-/** A bound that is structural on purpose: `Operation<any, any>` here feeds `any` back while inferring (60 x the work). */
+/** Structural on purpose: `Operation<any, any>` here feeds `any` back during inference (60 times the work). */
 type AnyOperations = Record<string, { readonly route: string; readonly returns: z.ZodType }>;
 
 export interface AdapterOptions<Ops> {
@@ -62,21 +62,21 @@ export interface AdapterOptions<Ops> {
   /** `https://…`, without a trailing slash; a stack can override it (`hub:thirdParties.<name>.baseUrl`). */
   readonly baseUrl: string;
   readonly auth: Auth;
-  /** For one HTTP call, from connecting to the last byte. 100 ms (`"0.1 seconds"`) to 25 seconds. */
+  /** Limit of one HTTP call, from connecting to the last byte. 100 ms (`"0.1 seconds"`) to 25 seconds. */
   readonly timeout: Duration;
   /** How a step that uses this adapter is retried, unless the step says otherwise. @default DEFAULT_RETRY */
   readonly retry?: Retry;
-  /** The most calls the third party ever sees from this hub, all functions together. @default no limit */
+  /** Most calls that all functions of this hub together make. @default no limit */
   readonly rateLimit?: { readonly calls: number; readonly per: Duration };
   /**
-   * `"fixed"` for a third party that lists the addresses it is called from: steps that use it run in the stack's network (`hub:egress`),
-   * and call it, and everything else, from there. Its URL has to be on port 443. @default from any address of AWS
+   * `"fixed"` for a third party with an allow list of addresses: steps that use it run in the stack's network (`hub:egress`) and make all
+   * their calls from there. Its URL must use port 443. @default any address of AWS
    */
   readonly egress?: "fixed";
   readonly operations: Ops;
 }
 
-/** A third party: where it is, how to authenticate, what it can be asked, and how much it bears. */
+/** A third party: its address, authentication, operations and limits. */
 export interface Adapter<Ops = Readonly<Record<string, Operation>>> extends AdapterOptions<Ops> {
   readonly kind: "adapter";
   readonly name: string;
@@ -87,13 +87,13 @@ export type AnyAdapter = Adapter<any>;
 /**
  * Declares a third party.
  *
- * @param name kebab-case, unique in the hub; the handler's `uses` may give it another name.
+ * @param name kebab-case, unique in the hub; a step's `uses` may give it another name.
  */
 export function adapter<Ops extends AnyOperations>(name: string, options: AdapterOptions<Ops>): Adapter<Ops> {
   return { kind: "adapter", name, ...options };
 }
 
-/** What a handler gets for its `uses`: one typed async function per operation. */
+/** Clients that a handler receives for its `uses`: one typed async function per operation. */
 export type Clients<Uses> = {
   readonly [A in keyof Uses]: Uses[A] extends { readonly operations: infer Ops }
     ? {

@@ -1,4 +1,4 @@
-/** How a third party wants to be authenticated to. The credentials themselves live in Secrets Manager. */
+/** How calls to a third party are authenticated. The credentials themselves are in Secrets Manager. */
 export type Auth =
   | { readonly kind: "none" }
   | { readonly kind: "bearer"; readonly secret: string }
@@ -19,7 +19,7 @@ interface Secret {
 /** `Authorization: Bearer <token>` (RFC 6750). Secret: `{ "token": "…" }`. */
 export const bearer = ({ secret }: Secret): Auth => ({ kind: "bearer", secret });
 
-/** A key in a header of the third party's choice. Secret: `{ "apiKey": "…" }`. */
+/** A key in a header that the third party chooses. Secret: `{ "apiKey": "…" }`. */
 export const apiKey = ({ secret, header }: Secret & { readonly header: string }): Auth => ({
   kind: "api-key",
   secret,
@@ -30,14 +30,14 @@ export const apiKey = ({ secret, header }: Secret & { readonly header: string })
 export const basic = ({ secret }: Secret): Auth => ({ kind: "basic", secret });
 
 /**
- * OAuth 2.0 client credentials (RFC 6749, section 4.4); the access token is kept until shortly before it expires,
- * and fetched anew once when the third party answers 401. Secret: `{ "clientId": "…", "clientSecret": "…" }`.
+ * OAuth 2.0 client credentials (RFC 6749, section 4.4). The access token is cached until shortly before it expires, and requested again
+ * once when the third party answers 401. Secret: `{ "clientId": "…", "clientSecret": "…" }`.
  */
 export const oauth2ClientCredentials = (
   options: Secret & {
     /** Absolute, or a path of the adapter's `baseUrl` host such as `"/oauth/token"`. */
     readonly tokenUrl: string;
-    /** @default none is asked for */
+    /** @default no scope is requested */
     readonly scope?: string;
   },
 ): Auth => ({
@@ -47,10 +47,10 @@ export const oauth2ClientCredentials = (
   scope: options.scope,
 });
 
-/** The third party asks for no credentials. */
+/** The third party needs no credentials. */
 export const noAuth = (): Auth => ({ kind: "none" });
 
-/** The keys that the secret of each kind of auth holds, in the order docs and errors name them. */
+/** Keys of the secret of each kind of authentication, in the order in which docs and errors name them. */
 export const SECRET_KEYS: Readonly<Record<Auth["kind"], readonly string[]>> = {
   none: [],
   bearer: ["token"],

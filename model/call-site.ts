@@ -1,6 +1,6 @@
 /**
- * @param callee the function whose caller is asked for.
- * @returns the URL of the module that called it; `""` where the engine tells no call sites.
+ * @param callee the called function
+ * @returns the URL of the module that called it; `""` where the engine provides no call sites
  */
 // biome-ignore lint/complexity/noBannedTypes: what captureStackTrace takes
 export function callSite(callee: Function): string {

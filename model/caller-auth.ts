@@ -1,7 +1,7 @@
-/** How the callers of an API trigger show who they are. The gateway's authorizer checks it before anything else happens. */
+/** How callers of an API trigger authenticate. The gateway's authorizer checks it first. */
 export type CallerAuth =
   | { readonly kind: "api-key" }
-  /** `scopes`: the token has to hold all of them. */
+  /** `scopes`: the token must hold all of them. */
   | { readonly kind: "jwt"; readonly scopes: readonly string[] };
 
 /** The key of one of the stack's consumers, in the header `x-api-key`. */
@@ -9,14 +9,14 @@ export const apiKeyAuth = (): CallerAuth => ({ kind: "api-key" });
 
 /**
  * A JWT of the stack's issuer (`hub:jwt`), as `Authorization: Bearer <token>` (RFC 6750).
- * @param options.scopes all of them have to be in the token's claim `scope`, or `scp`. @default none
+ * @param options.scopes the token's claim `scope` or `scp` must hold all of them. @default none
  */
 export const jwtAuth = ({ scopes = [] }: { readonly scopes?: readonly string[] } = {}): CallerAuth => ({ kind: "jwt", scopes });
 
-/** A scope as RFC 6749, section 3.3, has it. */
+/** A scope as RFC 6749, section 3.3, defines it. */
 export const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/;
 
-/** Who the authorizer says the caller is, in `$context.authorizer` and in the events of functions; all are texts there. */
+/** The authenticated caller, in `$context.authorizer` and in the events of functions; all values are strings there. */
 export interface CallerContext {
   readonly tenant: string;
   readonly consumer: string;
@@ -24,7 +24,7 @@ export interface CallerContext {
 }
 
 /**
- * What a tenant's name is made of. No dot, since that parts tenant and key in the id of a request, and no colon, so that nobody has
- * the tenant of a webhook.
+ * Form of a tenant's name. A dot separates tenant and key in the id of a request, and a colon marks the tenant of a webhook, so a name
+ * holds neither.
  */
 export const TENANT = /^[A-Za-z0-9_-]{1,64}$/;

@@ -1,10 +1,10 @@
 import { type Duration, seconds } from "./duration.ts";
 
-// Bundles may hold more than one copy of this module, so these are told by their name, never by `instanceof`.
+// Bundles may hold more than one copy of this module, so errors are recognised by name, never by `instanceof`.
 
 /**
- * Trying again can't help: the message goes to the dead-letter queue at once, whatever attempts are left.
- * The name and the idea are Restate's.
+ * Retrying can't help: the message goes to the dead-letter queue at once, whatever attempts are left.
+ * Name and idea are Restate's.
  */
 export class TerminalError extends Error {
   override readonly name = "TerminalError";
@@ -16,7 +16,7 @@ export class TerminalError extends Error {
   }
 }
 
-/** Not now: the message waits in its queue for `after`, and the attempt does not count. */
+/** Retry later: the message waits in its queue for `after`, and the attempt does not count. */
 export class RetryLaterError extends Error {
   override readonly name = "RetryLaterError";
   readonly code: string;

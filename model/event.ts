@@ -1,6 +1,6 @@
 import type * as z from "zod";
 
-/** What an event constructor makes and a handler returns: a payload under the name of its event. */
+/** A payload with the name of its event. Event constructors make it, and handlers return it. */
 export interface Message<Type extends string = string, Data = unknown> {
   readonly type: Type;
   readonly data: Data;
@@ -12,7 +12,7 @@ export interface EventOptions {
    * @default 1
    */
   readonly version?: number;
-  /** One sentence for the catalogue: which fact this event states. */
+  /** One sentence for the catalogue: the fact that this event states. */
   readonly summary?: string;
 }
 
@@ -41,7 +41,7 @@ export type MessageOf<E> = E extends (data: infer Input) => Message<infer Name, 
 /** The message a consumer sees, with its schema's defaults filled in. */
 export type ReceivedOf<E> = E extends AnyEvent ? Message<NameOf<E>, DataOf<E>> : never;
 
-/** Published by the hub itself about a step; a flow can't declare an event of these names. */
+/** Names of events that the hub publishes about steps; a flow can't declare them. */
 export const HUB_EVENTS = ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut", "CompensateStep"] as const;
 
 /**

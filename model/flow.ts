@@ -6,7 +6,7 @@ import type { Serial } from "./serial.ts";
 import type { StepOptions } from "./step.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** What a flow holds of a step, its types forgotten: what the graph, the components and the runtime read. */
+/** A step without its type parameters, as the graph, the components and the runtime read it. */
 export interface AnyStep extends StepOptions {
   readonly on: AnyEvent | Join;
   readonly emits: readonly AnyEvent[];
@@ -26,7 +26,7 @@ type TriggeredBy<Triggers> = {
   [K in keyof Triggers]: Triggers[K] extends { emits: infer E } ? NameOf<E> : never;
 }[keyof Triggers];
 type AwaitedBy<S> = S extends { on: infer On } ? (On extends Join<infer Parts> ? NameOf<Parts[keyof Parts]> : NameOf<On>) : never;
-/** A step whose source nobody publishes becomes a sentence that says so, which the step then isn't assignable to. */
+/** A step that waits for an unpublished event becomes a string type that explains the mistake, to which the step is not assignable. */
 type Wired<Steps, Known> = {
   [K in keyof Steps]: [Exclude<AwaitedBy<Steps[K]>, Known>] extends [never]
     ? Steps[K]
@@ -34,17 +34,17 @@ type Wired<Steps, Known> = {
 };
 
 export interface FlowOptions {
-  /** One sentence: what the integration does, for whom. */
+  /** One sentence: what the integration does and for which users. */
   readonly summary: string;
-  /** The team to ask, as it is in the catalogue and in the alarms. */
+  /** Responsible team, shown in the catalogue and in alarms. */
   readonly owner: string;
   /**
-   * The module whose default export this flow is, `import.meta.url`.
+   * URL of the module that exports this flow as default, `import.meta.url`.
    * @default the module that called flow()
    */
   readonly source?: string;
   /**
-   * Names it had before, the first one first. Its queues stay with what they hold, and requests that started under those names finish.
+   * Former names, oldest first. The queues keep their messages, and requests that started under those names finish.
    * @default none
    */
   readonly formerly?: readonly string[];
@@ -55,15 +55,15 @@ export interface Flow<Steps = Readonly<Record<string, AnyStep>>> extends FlowOpt
   readonly name: string;
   readonly source: string;
   readonly triggers: Readonly<Record<string, Trigger>>;
-  /** Events of other flows that this one waits for. */
+  /** Events of other flows that this flow waits for. */
   readonly imports: readonly AnyEvent[];
   readonly steps: Steps;
 }
 
 /**
- * Declares an integration. Make it the default export of a file in `flows/`; checkFlow() tells what types can't.
+ * Declares an integration. Make it the default export of a file in `flows/`; checkFlow() checks what types can't express.
  *
- * @param name kebab-case, unique in the hub, at most 24 characters; part of the name of each of its resources.
+ * @param name kebab-case, unique in the hub, at most 24 characters; part of the names of its resources
  */
 export function flow<
   Steps extends Record<string, Bound>,

@@ -3,7 +3,7 @@ import type { AnyEvent } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
 import type { Trigger } from "./trigger.ts";
 
-/** A flow as plain data, in the order of its declaration: what components, ledger, docs and console read. */
+/** A flow as plain data, in the order of its declaration, for components, ledger, docs and console. */
 export interface FlowGraph {
   readonly flow: string;
   readonly summary: string;
@@ -19,7 +19,7 @@ export type TriggerNode =
       readonly kind: "api" | "webhook" | "sync";
       readonly route: string;
       readonly emits: string;
-      /** Names of adapters, of a synchronous endpoint. */
+      /** Names of adapters; only of synchronous endpoints. */
       readonly uses?: readonly string[];
     }
   | {
@@ -32,7 +32,7 @@ export type TriggerNode =
 export interface EventNode {
   readonly name: string;
   readonly version: number;
-  /** True when the flow only waits for it and another flow publishes it. */
+  /** True when another flow publishes it. */
   readonly imported: boolean;
 }
 export interface StepNode {
@@ -42,16 +42,16 @@ export interface StepNode {
   /** Names of adapters. */
   readonly uses: readonly string[];
   readonly compensates: boolean;
-  /** Field by which it runs one at a time, where it does. */
+  /** Key field of a serial step. */
   readonly serial?: string;
-  /** Former names, where there are any. */
+  /** Former names, oldest first. */
   readonly formerly?: readonly string[];
 }
 export interface JoinNode {
   readonly kind: "join";
   /** Name of the part -> name of the event, in the order of declaration. */
   readonly parts: Readonly<Record<string, string>>;
-  /** Common field, or `null` for parts of the same request. */
+  /** Common field; `null` joins parts of the same request. */
   readonly by: string | null;
   /** Deadline, or `null`. */
   readonly within: string | null;
@@ -61,7 +61,7 @@ export interface AdapterNode {
   readonly operations: readonly { readonly name: string; readonly route: string }[];
 }
 
-/** Pure: the same flow gives the same graph, and `JSON.stringify` of it the same text. */
+/** Pure: the same flow gives the same graph, and `JSON.stringify` the same text. */
 export function graph(flow: Flow): FlowGraph {
   const steps = Object.entries(flow.steps);
   return {
@@ -109,11 +109,11 @@ const stepNode = (name: string, step: AnyStep): StepNode => ({
   ...(step.formerly && { formerly: step.formerly }),
 });
 
-/** The events a step waits for: its own, or its join's parts. */
+/** Events that a step waits for: one, or the parts of its join. */
 export const awaitedBy = (step: AnyStep): readonly AnyEvent[] =>
   step.on.kind === "event" ? [step.on] : Object.values(step.on.parts);
 
-/** Each event of the flow once (by name), triggers' first. */
+/** Each event of the flow once (by name), those of triggers first. */
 export function eventsOf(flow: Flow): readonly AnyEvent[] {
   const all = [
     ...Object.values(flow.triggers).map((trigger) => trigger.emits),
@@ -123,7 +123,7 @@ export function eventsOf(flow: Flow): readonly AnyEvent[] {
   return [...new Map(all.map((event) => [event.type, event])).values()];
 }
 
-/** What each step and each synchronous endpoint uses. */
+/** Adapters of each step and each synchronous endpoint. */
 export const usesOf = ({ triggers, steps }: Flow): readonly Readonly<Record<string, AnyAdapter>>[] => [
   ...Object.values(triggers).flatMap((trigger) => (trigger.kind === "sync" && trigger.uses ? [trigger.uses] : [])),
   ...Object.values(steps).flatMap(({ uses }) => (uses ? [uses] : [])),
@@ -137,9 +137,9 @@ export function adaptersOf(flow: Flow): readonly AnyAdapter[] {
 
 /** True when no step and no trigger of this flow publishes the event. */
 export function isImported(flow: Flow, event: string): boolean {
-  const own = [
+  const published = [
     ...Object.values(flow.triggers).map((trigger) => trigger.emits),
     ...Object.values(flow.steps).flatMap((step) => step.emits),
   ];
-  return !own.some(({ type }) => type === event);
+  return !published.some(({ type }) => type === event);
 }

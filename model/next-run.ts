@@ -3,8 +3,8 @@ import type { CalendarDay, CronFields } from "./schedule.ts";
 const DAY_MS = 86_400_000;
 
 /**
- * The first run of a cron schedule after a time. As EventBridge Scheduler has it: a local time that the zone skips is skipped, one that it
- * repeats runs once, the first time.
+ * The first run of a cron schedule after a time. As in EventBridge Scheduler, a local time that the zone skips does not run, and one that
+ * it repeats runs once, at the first occurrence.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
  *
  * @param after ms since the epoch
@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
  */
 export function nextCronRun(cron: CronFields, after: number, timezone = "UTC"): number | undefined {
   const offsetAt = offsetsOf(timezone);
-  // A zone may be a day ahead of UTC or behind it.
+  // A zone may be up to a day ahead of UTC or behind it.
   const first = new Date(after - DAY_MS);
   for (const date of datesFrom(cron, first)) {
     for (const hour of cron.hours) {
@@ -39,14 +39,14 @@ function* datesFrom({ years, months, isDay }: CronFields, first: Date): Iterable
   }
 }
 
-/** @returns the first instant at which the zone's clocks show this, `undefined` when they never do. */
+/** @returns the first instant at which the zone's clocks show this time; `undefined` when they skip it */
 function firstInstant(wall: number, offsetAt: (at: number) => number): number | undefined {
   const offsets = new Set([offsetAt(wall - DAY_MS), offsetAt(wall + DAY_MS)]);
   const instants = [...offsets].map((offset) => wall - offset).filter((at) => at + offsetAt(at) === wall);
   return instants.length > 0 ? Math.min(...instants) : undefined;
 }
 
-/** @returns the zone's distance to UTC in ms at a time. */
+/** @returns a function from an instant to the zone's offset from UTC, both in ms */
 function offsetsOf(timezone: string): (at: number) => number {
   if (timezone === "UTC") return () => 0;
   const format = new Intl.DateTimeFormat("en-US", {

@@ -1,18 +1,18 @@
 type Unit = "minute" | "minutes" | "hour" | "hours" | "day" | "days";
 
 /**
- * When a flow starts by time: `"rate(5 minutes)"`, or AWS's cron of six fields, `"cron(minute hour day-of-month month day-of-week year)"`.
+ * Times at which a flow starts: `"rate(5 minutes)"`, or AWS's cron of six fields, `"cron(minute hour day-of-month month day-of-week year)"`.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export type ScheduleExpression = `rate(${number} ${Unit})` | `cron(${string} ${string} ${string} ${string} ${string} ${string})`;
 
-/** A schedule expression, read. */
+/** A parsed schedule expression. */
 export type ScheduleTimes = { readonly kind: "rate"; readonly everyMs: number } | ({ readonly kind: "cron" } & CronFields);
 
 export interface CronFields {
   readonly minutes: readonly number[];
   readonly hours: readonly number[];
-  /** Told by the day of the month, or by the day of the week. */
+  /** Decides by the day of the month or by the day of the week. */
   readonly isDay: (day: CalendarDay) => boolean;
   readonly months: ReadonlySet<number>;
   readonly years: readonly number[];
@@ -28,7 +28,7 @@ const UNITS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_00
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-/** What is wrong with an expression: a fact and a remedy, neither with a full stop. */
+/** A mistake in an expression: fact and remedy, neither with a full stop. */
 export class ScheduleError extends Error {
   override readonly name = "ScheduleError";
   readonly fact: string;
@@ -56,7 +56,7 @@ export function parseSchedule(expression: string): ScheduleTimes {
     );
   if ((days === "?") === (weekdays === "?"))
     throw new ScheduleError(
-      `"${expression}" tells its days by ${days === "?" ? "neither" : "both the"} day of the month ${days === "?" ? "nor" : "and the"} day of the week`,
+      `"${expression}" gives ${days === "?" ? "neither" : "both"} day of the month ${days === "?" ? "nor" : "and"} day of the week`,
       "Write ? in one of the two fields",
     );
   return {
@@ -71,10 +71,10 @@ export function parseSchedule(expression: string): ScheduleTimes {
 
 /** Days in a month, 1 to 12. */
 const lengthOf = (year: number, month: number) => new Date(Date.UTC(year, month, 0)).getUTCDate();
-/** 1 for Sunday to 7, as AWS counts. */
+/** 1 for Sunday to 7 for Saturday, as AWS counts. */
 const weekdayOf = ({ year, month, day }: CalendarDay) => new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 1;
 
-/** `L` is the month's last day, `15W` the weekday (Monday to Friday) of the same month that is nearest to the 15th. */
+/** `L` is the month's last day; `15W` is the weekday (Monday to Friday) nearest to the 15th within the month. */
 function byDayOfMonth(text: string): CronFields["isDay"] {
   if (text === "L") return ({ year, month, day }) => day === lengthOf(year, month);
   const [, near] = /^(\d{1,2})W$/.exec(text) ?? [];
@@ -95,18 +95,18 @@ function nearestWeekday(year: number, month: number, wanted: number): number | u
   return wanted;
 }
 
-/** `L` is Saturday, `6L` the month's last Friday, `3#2` its second Tuesday. */
+/** `L` is Saturday; `6L` is the month's last Friday; `3#2` is its second Tuesday. */
 function byWeekday(text: string): CronFields["isDay"] {
-  const of = (one: string) => numbers("day of the week", one, [1, 7], WEEKDAYS)[0];
+  const weekdayIn = (field: string) => numbers("day of the week", field, [1, 7], WEEKDAYS)[0];
   if (text === "L") return (date) => weekdayOf(date) === 7;
   const [, last] = /^(\w+)L$/.exec(text) ?? [];
   if (last !== undefined) {
-    const weekday = of(last);
+    const weekday = weekdayIn(last);
     return (date) => weekdayOf(date) === weekday && date.day > lengthOf(date.year, date.month) - 7;
   }
   const [, nth, count = ""] = /^(\w+)#(\d+)$/.exec(text) ?? [];
   if (nth !== undefined) {
-    const weekday = of(nth);
+    const weekday = weekdayIn(nth);
     const [week = 0] = numbers("week of the month", count, [1, 5]);
     return (date) => weekdayOf(date) === weekday && Math.ceil(date.day / 7) === week;
   }
@@ -114,17 +114,17 @@ function byWeekday(text: string): CronFields["isDay"] {
   return (date) => weekdays.has(weekdayOf(date));
 }
 
-/** Lists (`,`), ranges (`-`), steps (`/`) and `*`; ascending, each once. */
+/** Parses lists (`,`), ranges (`-`), steps (`/`) and `*`. @returns distinct numbers, ascending */
 function numbers(what: string, text: string, [least, most]: readonly [number, number], names: readonly string[] = []): number[] {
   const wrong = (fact: string) =>
     new ScheduleError(
       `${fact} in the ${what} field "${text}"`,
       `Use ${least} to ${most}${names.length > 0 ? ` or ${names[0]} to ${names.at(-1)}` : ""}, with , - * /`,
     );
-  const value = (one: string) => {
-    const index = names.indexOf(one.toUpperCase());
-    const found = index >= 0 ? index + least : /^\d{1,4}$/.test(one) ? Number(one) : Number.NaN;
-    if (!(found >= least && found <= most)) throw wrong(`"${one}" is out of place`);
+  const value = (word: string) => {
+    const index = names.indexOf(word.toUpperCase());
+    const found = index >= 0 ? index + least : /^\d{1,4}$/.test(word) ? Number(word) : Number.NaN;
+    if (!(found >= least && found <= most)) throw wrong(`"${word}" is out of range`);
     return found;
   };
   const found = new Set<number>();
@@ -133,11 +133,11 @@ function numbers(what: string, text: string, [least, most]: readonly [number, nu
     const by = step === undefined ? 1 : /^\d{1,4}$/.test(step) ? Number(step) : Number.NaN;
     if (!(by >= 1) || rest.length > 0) throw wrong(`"${part}" has no step of 1 or more`);
     const [from = "", to, ...more] = range.split("-");
-    if (more.length > 0) throw wrong(`"${range}" is no range`);
+    if (more.length > 0) throw wrong(`"${range}" is not a range`);
     const first = from === "*" && to === undefined ? least : value(from);
     const last = to !== undefined ? value(to) : from === "*" || step !== undefined ? most : first;
     if (last < first) throw wrong(`"${range}" ends before it begins`);
-    for (let one = first; one <= last; one += by) found.add(one);
+    for (let number = first; number <= last; number += by) found.add(number);
   }
   return [...found].sort((a, b) => a - b);
 }

@@ -6,33 +6,33 @@ import type { AnyEvent, MessageOf } from "./event.ts";
 import type { RouteSettings } from "./route-settings.ts";
 import type { StepContext } from "./step.ts";
 
-/** What the handler of a synchronous endpoint gets beside its clients; a caller waits, so there is one attempt. */
+/** Context of a synchronous endpoint's handler. There is one attempt, because the caller waits. */
 export type SyncContext = Omit<StepContext, "attempt">;
 
 interface SyncSettings extends RouteSettings {
   /**
-   * Of the function, and so the longest that a caller waits; at the end of it a 504 is answered. 3 to 28 seconds: the gateway itself
-   * waits for 29. All third parties that it uses have to be able to time out within it, one after the other.
+   * Timeout of the function and longest wait of the caller, who then gets a 504. 3 to 28 seconds, because the gateway waits for 29. The
+   * timeouts of all used third parties must add up to less.
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html @default "28 seconds"
    */
   readonly timeout?: Duration;
-  /** Of the Lambda function, in MB. 128 to 10240. @default 256 */
+  /** Memory of the Lambda function, in MB. 128 to 10240. @default 256 */
   readonly memory?: number;
   /**
-   * Environments that are kept warm, paid by the hour: `min` at all times, up to `max` while more than 70 % of them are in use. 1 to 1000
-   * each. Without effect on a stack with `hub:provisionedConcurrency: false`. @default none
+   * Provisioned concurrency, paid by the hour: `min` at all times, scaled out to `max` at a utilisation above 70 %. 1 to 1000 each. No
+   * effect on a stack with `hub:provisionedConcurrency: false`. @default none
    */
   readonly provisionedConcurrency?: { readonly min: number; readonly max: number };
   /**
-   * For a GET: how long the gateway gives the same caller the same answer to the same parameters, errors included. 1 second to 1 hour,
-   * whole seconds. Without effect on a stack without `hub:cache`. @default it does not
+   * For a GET: how long the gateway caches the response per caller and parameters, errors included. 1 second to 1 hour, whole seconds. No
+   * effect on a stack without `hub:cache`. @default no caching
    */
   readonly cache?: Duration;
 }
 
 type Awaitable<T> = T | Promise<T>;
 
-/** What a synchronous endpoint answers, and the fact that it states: the event is on the bus before the caller has the answer. */
+/** Response of a synchronous endpoint and the event to publish. The event is on the bus before the caller gets the response. */
 export interface Reply<Answer, Message> {
   readonly answer: Answer;
   readonly event: Message;
@@ -41,24 +41,24 @@ export interface Reply<Answer, Message> {
 export interface SyncOptions<Request extends z.ZodObject, Answer extends z.ZodObject, Event extends AnyEvent, Uses>
   extends SyncSettings {
   readonly mode: "sync";
-  /** How its callers are authenticated. @default apiKeyAuth() */
+  /** Caller authentication. @default apiKeyAuth() */
   readonly auth?: CallerAuth;
-  /** The JSON body; of a GET the query parameters, which are texts, numbers or booleans. */
+  /** Schema of the JSON body, or of a GET's query parameters (strings, numbers or booleans). */
   readonly request: Request;
-  /** The JSON body of the answer. */
+  /** Schema of the JSON response. */
   readonly answers: Answer;
   readonly emits: Event;
   readonly uses?: Uses;
   /** One sentence for the API's documentation. */
   readonly summary?: string;
-  /** Asks, works it out, answers. A TerminalError of its own is told to the caller as a 422, a RetryLaterError as a 503. */
+  /** Returns the response and the event. A TerminalError becomes a 422 for the caller, a RetryLaterError a 503. */
   readonly handler: (
     request: z.output<Request>,
     tools: Clients<Uses> & SyncContext,
   ) => Awaitable<Reply<z.input<Answer>, MessageOf<Event>>>;
 }
 
-/** A function behind an alias answers the caller, and publishes the event before it does. */
+/** A function behind an alias publishes the event, then answers the caller. */
 export interface SyncTrigger<Event = AnyEvent> extends SyncSettings {
   readonly kind: "sync";
   readonly auth: CallerAuth;
@@ -72,7 +72,7 @@ export interface SyncTrigger<Event = AnyEvent> extends SyncSettings {
   readonly handler: (...args: any) => any;
 }
 
-/** Of the function, where the flow does not say. */
+/** Default timeout of the function. */
 export const SYNC_TIMEOUT: Duration = "28 seconds";
-/** What is left of it for publishing the event and answering. Seconds. */
+/** Part of the timeout reserved for publishing the event and answering. Seconds. */
 export const SYNC_MARGIN = 2;

@@ -11,7 +11,7 @@ import { tags } from "./aws/tags.ts";
 import { vpc } from "./aws/vpc.ts";
 import { waf } from "./aws/waf.ts";
 
-/** Every rule of the pack; config/<stack>.json says which are advisory or off on a stack, all others are mandatory. */
+/** Every rule of the pack. Rules are mandatory unless config/<stack>.json makes them advisory or disabled. */
 export const policies = [
   ...apiGateway,
   ...dynamodb,

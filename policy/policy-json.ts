@@ -1,13 +1,13 @@
 import { type Props, texts } from "./rule.ts";
 
-/** A statement of a policy's JSON, what may be one value or a list made a list. */
+/** A statement of a policy document; single values are normalised to lists. */
 export interface PolicyStatement {
   readonly effect: string;
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** Whom it is for, whatever kind they are of; `*` is anybody. */
+  /** Principals of every kind; `*` is everyone. */
   readonly principals: readonly string[];
-  /** It says whom or what it is not for. */
+  /** Uses NotAction, NotResource or NotPrincipal. */
   readonly negated: boolean;
   /** Operator, key, values. */
   readonly conditions: readonly (readonly [string, string, readonly string[]])[];
@@ -31,7 +31,7 @@ export function statementsOf(document: unknown): readonly PolicyStatement[] {
   }));
 }
 
-/** True when a resource's policy refuses this action to anybody who comes without TLS. */
+/** True when a resource policy denies this action without TLS. */
 export const refusesPlain = (document: unknown, action: string): boolean =>
   statementsOf(document).some(
     ({ effect, principals, actions, negated, conditions: [condition, ...others] }) =>

@@ -12,20 +12,20 @@ export type Props = Readonly<Record<string, unknown>>;
 interface Rule {
   /** kebab-case, its area first. */
   readonly name: string;
-  /** One sentence: what has to be so. */
+  /** One sentence: the requirement. */
   readonly description: string;
-  /** What is wrong, without a full stop. */
+  /** The violation, without a full stop. */
   readonly fact: string;
-  /** What to do about it, without a full stop. */
+  /** The correction, without a full stop. */
   readonly remedy: string;
-  /** Rules of cdk-nag 3 that this one mirrors. https://github.com/cdklabs/cdk-nag/blob/main/RULES.md */
+  /** Mirrored rules of cdk-nag 3. https://github.com/cdklabs/cdk-nag/blob/main/RULES.md */
   readonly mirrors?: readonly string[];
 }
 
-/** `true`, or what exactly is wrong, when the rule is broken. */
+/** When the rule is broken: `true`, or a detail for the message. */
 type Broken = boolean | string | undefined;
 
-/** A rule that one resource keeps or breaks by itself. It stops a resource before it is made. */
+/** A rule about one resource. It stops the resource before it is created. */
 export const resourceRule = (
   rule: Rule & {
     /** Pulumi's type tokens. */
@@ -41,7 +41,7 @@ export const resourceRule = (
   },
 });
 
-/** A rule between resources; the engine checks it once all of them are known. */
+/** A rule between resources. The engine checks it once all of them are known. */
 export const stackRule = (
   rule: Rule & {
     /** Type token of the resources that may break it. */
@@ -70,7 +70,7 @@ const described = ({ name, description, remedy, mirrors = [] }: Rule) => ({
 const messageOf = ({ fact, remedy }: Rule, broken: true | string) =>
   `${fact}${typeof broken === "string" ? `: ${broken}` : ""}. ${remedy}.`;
 
-/** What a preview can't know of one resource should not hide what it knows of the others; the update checks the rest. */
+/** Skips a resource with values that a preview does not know yet, so that the others are still checked. The update checks it. */
 function known(check: () => Broken): Broken {
   try {
     return check();
@@ -80,23 +80,23 @@ function known(check: () => Broken): Broken {
   }
 }
 
-/** The resources of one type that an input is made from. */
+/** Resources of a type that an input refers to. */
 export const referred = (resource: PolicyResource, input: string, type: string): readonly PolicyResource[] =>
-  (resource.propertyDependencies[input] ?? []).filter((one) => one.type === type);
+  (resource.propertyDependencies[input] ?? []).filter((candidate) => candidate.type === type);
 
-/** The resources of one type of which an input refers to this one. */
+/** Resources of a type whose input refers to `to`. */
 export const referring = (
   stack: readonly PolicyResource[],
   type: string,
   input: string,
   to: PolicyResource,
 ): readonly PolicyResource[] =>
-  stack.filter((one) => one.type === type && referred(one, input, to.type).some(({ urn }) => urn === to.urn));
+  stack.filter((candidate) => candidate.type === type && referred(candidate, input, to.type).some(({ urn }) => urn === to.urn));
 
-/** An input below others; `undefined` where one on the way is not there. */
+/** A nested input; `undefined` when a part of the path is absent. */
 export const at = (props: Props, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? (value as Props)[key] : undefined), props);
 
-/** One value or a list of them, as a list of texts. */
+/** One value or a list of values, as a list of strings. */
 export const texts = (value: unknown): readonly string[] =>
   value === undefined || value === null ? [] : (Array.isArray(value) ? value : [value]).map(String);

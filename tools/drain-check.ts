@@ -1,11 +1,11 @@
-// npm run drain-check -- [--stack <name>] [--state <file>]: stops, with status 1, when a deployment would take a queue away that holds messages.
+// npm run drain-check -- [--stack <name>] [--state <file>]: exits with status 1 when a deployment would delete a queue that holds messages.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { record } from "../local/record/record.ts";
-import { tellUndrained, undrained } from "./drain/drain.ts";
+import { describeUndrained, undrained } from "./drain/drain.ts";
 import { queuesOf, removedQueues } from "./drain/removed-queues.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -15,18 +15,19 @@ try {
   const deployed = queuesOf(JSON.parse(state === undefined ? exported(stack) : readFileSync(state, "utf8")));
   const recording = await record({ root: ROOT, stack, skipEncrypted: true });
   const removed = removedQueues(deployed, recording);
-  // A queue's URL names AWS's own host; an endpoint that is set, such as the local hub's, goes before it.
+  // A queue's URL names AWS's host; a configured endpoint, such as the local hub's, takes precedence.
   const sqs = new SQSClient({ region: recording.region, useQueueUrlAsEndpoint: process.env.AWS_ENDPOINT_URL === undefined });
   const full = await undrained(removed, sqs);
-  for (const queue of full) console.error(tellUndrained(queue));
-  if (full.length === 0) console.log(`${stack}: ${deployed.length} queues deployed, ${removed.length} to go, all of these empty`);
+  for (const queue of full) console.error(describeUndrained(queue));
+  if (full.length === 0)
+    console.log(`${stack}: ${deployed.length} queues deployed, ${removed.length} to be deleted, all of them empty`);
   process.exitCode = full.length === 0 ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 }
 
-/** @throws Error when the CLI is not there, or knows no such stack */
+/** @throws Error when the Pulumi CLI is missing or the stack is unknown */
 function exported(stack: string): string {
   const { status, stdout, stderr, error } = spawnSync("pulumi", ["stack", "export", "--stack", stack], {
     cwd: ROOT,
@@ -35,6 +36,6 @@ function exported(stack: string): string {
   });
   if (error) throw new Error(`pulumi can't be started: ${error.message}. Install the Pulumi CLI, or give --state <file>.`);
   if (status !== 0)
-    throw new Error(`pulumi stack export fails: ${stderr.trim()}. Log in, select the stack, or give --state <file>.`);
+    throw new Error(`pulumi stack export failed: ${stderr.trim()}. Log in, select the stack, or give --state <file>.`);
   return stdout;
 }

@@ -1,4 +1,4 @@
-// npm run policy [-- <stack> …]: judges each stack by the policy pack, without an account. Status 1 when a mandatory rule is broken.
+// npm run policy [-- <stack> …]: checks each stack against the policy pack, without an account. Exit status 1 when a mandatory rule is broken.
 import { resolve } from "node:path";
 import { record } from "../local/record/record.ts";
 import { policies } from "../policy/policies.ts";
@@ -6,7 +6,7 @@ import { evaluate, type Violation } from "./policy/evaluate.ts";
 import { levelsOf, stacksOf } from "./policy/stacks.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const tellViolation = ({ level, policy, resource, type, message }: Violation) =>
+const describeViolation = ({ level, policy, resource, type, message }: Violation) =>
   `  ${level}  ${policy}  ${resource} (${type})\n    ${message}`;
 
 try {
@@ -21,7 +21,7 @@ try {
     console.log(
       `${stack}: ${policies.length} policies, ${made} resources, ${mandatory} mandatory and ${violations.length - mandatory} advisory violations`,
     );
-    for (const violation of violations) console.log(tellViolation(violation));
+    for (const violation of violations) console.log(describeViolation(violation));
   }
   process.exitCode = broken === 0 ? 0 : 1;
 } catch (error) {

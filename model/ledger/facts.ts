@@ -1,4 +1,4 @@
-/** What the ledger knows of one request: a set of facts, merged so that order and repetition don't matter. */
+/** The ledger's knowledge of one request: a set of facts, merged so that order and repetition don't matter. */
 export interface Facts {
   readonly events: readonly EventFact[];
   readonly deliveries: readonly DeliveryFact[];
@@ -12,11 +12,11 @@ export interface EventFact {
   readonly step: string;
   readonly occurredAt: string;
 }
-interface Told {
+interface Failure {
   readonly code: string;
   readonly message: string;
 }
-/** The furthest that one delivery of one cause to one step has got. */
+/** Furthest known progress of one delivery of one cause to one step. */
 export interface DeliveryFact {
   readonly step: string;
   /** Former names of the step. */
@@ -28,29 +28,29 @@ export interface DeliveryFact {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly emitted: readonly { readonly name: string; readonly eventId: string }[];
-  readonly error?: Told;
-  /** The delivery that this one undoes. */
+  readonly error?: Failure;
+  /** The delivery that this one compensates. */
   readonly compensates?: string;
-  /** The step's effect belongs to that request; this one only lent a part of a join. */
+  /** Request that the step's effect belongs to; this one only contributed a part of a join. */
   readonly continuedIn?: string;
-  /** Nothing ran: the event had no place in its join. */
+  /** The join was already complete, so the step did not run. */
   readonly surplus?: true;
 }
-/** A delivery that can't succeed any more. It is a fact of its own and stays one, whatever becomes of the delivery. */
+/** A delivery that can no longer succeed. The fact remains, whatever happens to the delivery later. */
 export interface EndFact {
   readonly step: string;
   /** Former names of the step. */
   readonly formerly?: readonly string[];
   readonly delivery: string;
-  /** `terminal` ends a request only where its flow declares compensations; elsewhere a dead letter can be sent back. */
+  /** `terminal` ends a request only when its flow declares compensations; otherwise the dead letter can be redriven. */
   readonly why: "terminal" | "given-up" | "timed-out";
-  readonly error: Told;
+  readonly error: Failure;
   readonly occurredAt: string;
 }
 
 /**
- * A number that grows as a delivery gets further: of two facts about the same delivery the higher one holds.
- * This is what makes the ledger indifferent to order and repetition.
+ * A number that grows with a delivery's progress. Of two facts about one delivery the higher rank wins, so the ledger does not depend on
+ * order and repetition.
  */
 export const rankOf = ({ status, attempts }: Pick<DeliveryFact, "status" | "attempts">): number =>
   status === "succeeded" ? Number.MAX_SAFE_INTEGER : attempts * 2 + (status === "failed" ? 1 : 0);

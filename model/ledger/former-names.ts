@@ -1,17 +1,17 @@
 import type { FlowGraph } from "../graph.ts";
 import { type DeliveryFact, type Facts, rankOf } from "./facts.ts";
 
-interface Told {
+interface StepFact {
   readonly step: string;
   readonly formerly?: readonly string[];
 }
 
 /**
- * A request goes on under the graph it started with, and the step at work may have got its name later, or have it no longer.
- * @returns the facts, each under the name that its step has in the graph, and one for each delivery
+ * A request continues under the graph it started with, while its steps may have been renamed since.
+ * @returns the facts under the step names of that graph, one for each delivery
  */
 export function underGraph(graph: FlowGraph, { events, deliveries, ends = [] }: Facts): Facts {
-  const named = <T extends Told>(fact: T): T => {
+  const named = <T extends StepFact>(fact: T): T => {
     const node = graph.steps.find(
       ({ name, formerly = [] }) => [fact.step, ...(fact.formerly ?? [])].includes(name) || formerly.includes(fact.step),
     );
@@ -20,8 +20,8 @@ export function underGraph(graph: FlowGraph, { events, deliveries, ends = [] }: 
   return { events, deliveries: furthest(deliveries.map(named)), ends: ends.map(named) };
 }
 
-/** A step that was renamed between two attempts has told of one delivery under both names. */
+/** A step that was renamed between two attempts reported one delivery under both names. */
 const furthest = (deliveries: readonly DeliveryFact[]): readonly DeliveryFact[] =>
-  [...Map.groupBy(deliveries, ({ step, delivery }) => `${step} ${delivery}`).values()].map((told) =>
-    told.reduce((best, one) => (rankOf(one) > rankOf(best) ? one : best)),
+  [...Map.groupBy(deliveries, ({ step, delivery }) => `${step} ${delivery}`).values()].map((facts) =>
+    facts.reduce((best, fact) => (rankOf(fact) > rankOf(best) ? fact : best)),
   );

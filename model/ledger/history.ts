@@ -4,18 +4,18 @@ import { underGraph } from "./former-names.ts";
 import type { StepState } from "./settle.ts";
 
 /**
- * True while a step has not told of itself although others have already acted upon what it set off: the ledger hears of steps in any
- * order, and must not begin to undo in reverse order before it knows the whole of it.
+ * True while a step's report is missing although later steps have reported. Reports arrive in any order, and compensation in reverse
+ * order must not begin before the history is complete.
  *
- * @param steps as settle() gives them for the same graph and facts
+ * @param steps the result of settle() for the same graph and facts
  */
-export function hasGap(graph: FlowGraph, told: Facts, steps: readonly Pick<StepState, "step" | "status">[]): boolean {
-  const acted = new Set(underGraph(graph, told).deliveries.map(({ step }) => step));
-  const silent = steps.filter(({ status }) => status === "pending").map(({ step }) => step);
-  return silent.some((step) => [...downstreamOf(graph, step)].some((name) => acted.has(name)));
+export function hasGap(graph: FlowGraph, facts: Facts, steps: readonly Pick<StepState, "step" | "status">[]): boolean {
+  const acted = new Set(underGraph(graph, facts).deliveries.map(({ step }) => step));
+  const unreported = steps.filter(({ status }) => status === "pending").map(({ step }) => step);
+  return unreported.some((step) => [...downstreamOf(graph, step)].some((name) => acted.has(name)));
 }
 
-/** Names of the steps that a step may set off, near and far. */
+/** Names of the steps that a step may trigger, directly or indirectly. */
 function downstreamOf(graph: FlowGraph, from: string): ReadonlySet<string> {
   const names = new Set<string>();
   const queue = graph.steps.filter(({ name }) => name === from);

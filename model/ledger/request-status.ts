@@ -1,4 +1,4 @@
-/** `completed`, `failed`, `compensated` and `compensation-failed` are ends. */
+/** `completed`, `failed`, `compensated` and `compensation-failed` are final. */
 export const REQUEST_STATUSES = [
   "accepted",
   "running",

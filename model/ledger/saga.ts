@@ -3,23 +3,23 @@ import type { DeliveryFact, EndFact, Facts } from "./facts.ts";
 import { underGraph } from "./former-names.ts";
 import type { RequestStatus } from "./request-status.ts";
 
-/** One delivery whose effect has to be undone. */
+/** A delivery whose effect must be compensated. */
 export interface Undo {
   readonly step: string;
   readonly delivery: string;
 }
 
-/** True when the flow declares a compensation: then a step that can't succeed has what was done undone. */
+/** True when the flow declares a compensation. A step that can't succeed then triggers compensation of the completed steps. */
 export const compensates = (graph: FlowGraph): boolean => graph.steps.some((step) => step.compensates);
 
-/** True once a step of a flow with compensations can't succeed. It never turns false again. */
+/** True once a step of a flow with compensations can't succeed. It never becomes false again. */
 export const isDoomed = (graph: FlowGraph, { ends = [] }: Facts): boolean => compensates(graph) && ends.length > 0;
 
-/** The ends that count: a dead letter of a flow without compensations can be sent back, whatever it failed with. */
+/** Ends that are final. In a flow without compensations a terminal failure is not: its dead letter can be redriven. */
 export const endsThatCount = (graph: FlowGraph, { ends = [] }: Facts): readonly EndFact[] =>
   compensates(graph) ? ends : ends.filter(({ why }) => why !== "terminal");
 
-/** What has succeeded and can be undone, the last one first; what has been undone is among it. */
+/** Deliveries that succeeded and can be compensated, last one first, including those already compensated. */
 export function undoable(graph: FlowGraph, { deliveries }: Facts): readonly DeliveryFact[] {
   const names = new Set(graph.steps.filter((step) => step.compensates).map(({ name }) => name));
   return deliveries
@@ -30,31 +30,31 @@ export function undoable(graph: FlowGraph, { deliveries }: Facts): readonly Deli
     .sort((a, b) => compare(b.finishedAt, a.finishedAt) || compare(b.step, a.step) || compare(b.delivery, a.delivery));
 }
 
-/** How far undoing a delivery has got; `undefined` when nothing is known of it. */
+/** The compensation of a delivery; `undefined` when none is known. */
 export const undoingOf = ({ deliveries }: Facts, { step, delivery }: Undo): DeliveryFact | undefined =>
   deliveries.find((fact) => fact.step === step && fact.compensates === delivery);
 
 /**
- * The one delivery to undo now: the last that succeeded, once the one before it in this order has been undone. One that fails holds
- * up those that come after it, until its dead letter is sent back: the order is what a compensation may rely on.
+ * The delivery to compensate next: deliveries are compensated one at a time, last one first. A compensation that fails blocks the
+ * following ones until its dead letter is redriven, because compensations may rely on the order.
  *
- * @param asked what the ledger asked for last; it stays the one until it is done, even when another step finishes late
- * @returns `undefined` when nothing is, or remains, to be undone
+ * @param asked the last requested compensation; it remains the current one until it succeeds, even when another step finishes late
+ * @returns `undefined` when nothing is left to compensate
  */
-export function nextToUndo(graph: FlowGraph, told: Facts, asked: Undo | undefined): Undo | undefined {
-  const facts = underGraph(graph, told);
+export function nextToUndo(graph: FlowGraph, reported: Facts, asked: Undo | undefined): Undo | undefined {
+  const facts = underGraph(graph, reported);
   if (!isDoomed(graph, facts)) return undefined;
-  const left = undoable(graph, facts).filter((one) => undoingOf(facts, one)?.status !== "succeeded");
+  const left = undoable(graph, facts).filter((delivery) => undoingOf(facts, delivery)?.status !== "succeeded");
   const begun =
     left.find(({ step, delivery }) => step === asked?.step && delivery === asked.delivery) ??
-    left.find((one) => undoingOf(facts, one) !== undefined);
+    left.find((delivery) => undoingOf(facts, delivery) !== undefined);
   const next = begun ?? left[0];
   return next && { step: next.step, delivery: next.delivery };
 }
 
 /**
- * May this dead letter be sent back? A step of a request that is being undone, or has ended, may not: what it would do now nobody
- * waits for. A compensation may, until all is undone.
+ * Whether a dead letter may be redriven. A step may while its request is open: once the request is being compensated or has ended, its
+ * result has no use. A compensation may until everything is compensated.
  * @param event name of the event in the dead letter
  */
 export const mayRedrive = (status: RequestStatus, event: string): boolean =>

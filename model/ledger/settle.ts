@@ -7,15 +7,15 @@ import { endsThatCount, isDoomed, undoable, undoingOf } from "./saga.ts";
 export interface StepState {
   readonly step: string;
   /**
-   * `waiting`: a join that lacks a part. `pending`: its cause has happened and nothing is known yet of the step.
-   * `skipped`: a join whose missing part can't come any more.
+   * `waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet.
+   * `skipped`: a join whose missing part can no longer arrive.
    */
   readonly status: "waiting" | "pending" | "skipped" | DeliveryFact["status"];
   readonly attempts: number;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly error?: { readonly code: string; readonly message: string };
-  /** How far undoing it has got; absent while nothing is known of that. */
+  /** Progress of the compensation; absent while none is known. */
   readonly compensation?: Pick<DeliveryFact, "status" | "attempts" | "finishedAt" | "error">;
 }
 export interface Settled {
@@ -24,22 +24,22 @@ export interface Settled {
 }
 
 /**
- * The state of a request, from its flow's graph and what has been seen of it. Pure, and the same for the same set of facts.
+ * Computes the state of a request from its flow's graph and the known facts. Pure: the same set of facts gives the same state.
  *
  * A request is `completed` when no event waits for a step and no step is under way or failed; `blocked` while a failed
- * delivery lies in the dead letters and nothing else moves; `failed` when such a delivery is given up, or a join timed out.
+ * delivery is a dead letter and no other step is under way; `failed` when such a delivery is given up, or a join timed out.
  *
  * Where the flow declares compensations, a delivery that failed with a TerminalError, was given up or timed out makes the request
- * `compensating` until nothing moves and all that was done is undone: then it is `compensated` (`failed` where there was nothing
- * to undo), or `compensation-failed` while a compensation lies in the dead letters.
+ * `compensating` until no step is under way and every completed step is compensated. Then it is `compensated` (`failed` when there was
+ * nothing to compensate), or `compensation-failed` while a compensation is a dead letter.
  */
-export function settle(graph: FlowGraph, told: Facts): Settled {
-  const facts = underGraph(graph, told);
+export function settle(graph: FlowGraph, reported: Facts): Settled {
+  const facts = underGraph(graph, reported);
   const seen = seenEvents(facts);
   const doomed = isDoomed(graph, facts);
   const ends = endsThatCount(graph, facts);
   const ended = new Set(ends.map(keyOf));
-  // A redrive that was asked for before the ledger had heard of the failure: the delivery's record lets no other attempt begin.
+  // A redrive requested before the ledger knew of the failure: the delivery's record prevents another attempt.
   const final = new Set(doomed ? ends.filter(({ why }) => why === "terminal").map(keyOf) : []);
   const found = graph.steps
     .flatMap((step) => statesOf(step, seen, facts))
@@ -50,18 +50,18 @@ export function settle(graph: FlowGraph, told: Facts): Settled {
   return { status: doomed ? statusOfDoomed(steps, graph, facts) : statusOf(left, facts), steps };
 }
 
-/** A step's state, and what only the folding needs. */
+/** A step's state with intermediate results. */
 type Found = StepState & {
-  /** `""` where no delivery is known. */
+  /** `""` when no delivery is known. */
   readonly delivery: string;
-  /** Events it still lacks when it is a join that waits. */
+  /** Missing events of a waiting join. */
   readonly missing: readonly string[];
-  /** It has failed and can't be tried again. */
+  /** It has failed and can't be retried. */
   readonly over: boolean;
 };
 const keyOf = ({ step, delivery }: { readonly step: string; readonly delivery: string }) => `${step} ${delivery}`;
 
-/** Events seen on the bus, and those that a step says it published; eventId -> name. */
+/** Events seen on the bus and those that steps reported; eventId -> name. */
 function seenEvents(facts: Facts): ReadonlyMap<string, string> {
   return new Map([
     ...facts.events.map(({ eventId, name }) => [eventId, name] as const),

@@ -26,9 +26,9 @@ function operationsOf({ body }: Props): readonly Operation[] {
 }
 
 const isEmpty = (value: unknown) =>
-  !Array.isArray(value) || value.length === 0 || value.some((one) => Object.keys(one as object).length === 0);
+  !Array.isArray(value) || value.length === 0 || value.some((scheme) => Object.keys(scheme as object).length === 0);
 
-/** A webhook's caller signs the bytes of the body, which only a function can verify: the method says so, and goes to one. */
+/** Only a function can verify a webhook's signature over the raw body: the method declares it and has a function behind it. */
 const verifiesSignature = ({ props }: Operation) =>
   props["x-hub-authentication"] === "signature" && at(props, "x-amazon-apigateway-integration", "type") === "aws_proxy";
 
@@ -42,40 +42,40 @@ export const apiGateway = [
     name: "api-gateway-authentication",
     description:
       "Each method authenticates its caller: by an API key or an authorizer, or by a signature that its function verifies.",
-    fact: "A method is open to anybody",
-    remedy: 'Add `security`, or say "x-hub-authentication": "signature" where the function behind it verifies one',
+    fact: "A method does not authenticate its caller",
+    remedy: 'Add `security`, or set "x-hub-authentication" to "signature" when the function behind it verifies one',
     mirrors: ["AwsSolutions-APIG4"],
     types: API,
-    broken: (props) => operationsOf(props).find((one) => isEmpty(one.props.security) && !verifiesSignature(one))?.name,
+    broken: (props) => operationsOf(props).find((method) => isEmpty(method.props.security) && !verifiesSignature(method))?.name,
   }),
   resourceRule({
     name: "api-gateway-validation",
-    description: "Each method validates its request, but for one whose function verifies a signature over the raw body first.",
-    fact: "A method lets any request through",
+    description: "Each method validates its request, unless its function verifies a signature over the raw body.",
+    fact: "A method accepts any request",
     remedy: "Set x-amazon-apigateway-request-validator",
     mirrors: ["AwsSolutions-APIG2"],
     types: API,
     broken: (props) =>
       operationsOf(props).find(
-        (one) => one.props["x-amazon-apigateway-request-validator"] === undefined && !verifiesSignature(one),
+        (method) => method.props["x-amazon-apigateway-request-validator"] === undefined && !verifiesSignature(method),
       )?.name,
   }),
   resourceRule({
     name: "api-gateway-no-passthrough",
-    description: "Each method refuses content types it has no template for, which would get by its validation.",
-    fact: "A method hands unknown content types through",
+    description: "Each method refuses content types without a template, which would bypass its validation.",
+    fact: "A method passes unknown content types through",
     remedy: 'Set passthroughBehavior to "never"',
     types: API,
     broken: (props) =>
       operationsOf(props).find(
-        (one) => String(at(one.props, "x-amazon-apigateway-integration", "passthroughBehavior")).toLowerCase() !== "never",
+        (method) => String(at(method.props, "x-amazon-apigateway-integration", "passthroughBehavior")).toLowerCase() !== "never",
       )?.name,
   }),
   resourceRule({
     name: "api-gateway-tls",
-    description: "The API speaks TLS 1.2 or newer.",
-    fact: "The API speaks TLS older than 1.2",
-    remedy: "Set securityPolicy to one for TLS 1.2 or 1.3",
+    description: "The API requires TLS 1.2 or newer.",
+    fact: "The API accepts TLS older than 1.2",
+    remedy: "Set securityPolicy to a policy for TLS 1.2 or 1.3",
     types: [...API, "aws:apigateway/domainName:DomainName"],
     broken: ({ securityPolicy }) => !TLS.test(String(securityPolicy)),
   }),
@@ -90,8 +90,8 @@ export const apiGateway = [
   }),
   resourceRule({
     name: "api-gateway-structured-log",
-    description: "A line of the access log is JSON with the request's id.",
-    fact: "The access log can't be searched by request",
+    description: "Each line of the access log is JSON with the request id.",
+    fact: "The access log can't be searched by request id",
     remedy: "Set accessLogSettings.format to JSON with $context.requestId",
     mirrors: ["Serverless-APIGWStructuredLogging"],
     types: [STAGE],
@@ -112,7 +112,7 @@ export const apiGateway = [
   stackRule({
     name: "api-gateway-throttled-stage",
     description: "A stage has settings for all of its methods.",
-    fact: "The stage's methods have no settings, and so no limit of their own",
+    fact: "The stage's methods have no settings and so no throttling",
     remedy: 'Add MethodSettings with methodPath "*/*"',
     mirrors: ["Serverless-APIGWDefaultThrottling"],
     type: STAGE,
@@ -121,8 +121,8 @@ export const apiGateway = [
   }),
   resourceRule({
     name: "api-gateway-throttling",
-    description: "Methods have a limit of their own: requests a second, and the size of a burst.",
-    fact: "The methods share the account's limit with every other API",
+    description: "Methods are throttled by a rate of requests and a burst.",
+    fact: "The methods share the account's limit with all other APIs",
     remedy: "Set settings.throttlingRateLimit and throttlingBurstLimit",
     mirrors: ["Serverless-APIGWDefaultThrottling"],
     types: [SETTINGS],
@@ -131,28 +131,28 @@ export const apiGateway = [
   }),
   resourceRule({
     name: "api-gateway-no-bodies-in-logs",
-    description: "API Gateway logs no whole requests and answers.",
-    fact: "The execution log holds what callers send",
+    description: "API Gateway logs no full requests and responses.",
+    fact: "The execution log holds request bodies",
     remedy: "Leave settings.dataTraceEnabled out",
     types: [SETTINGS],
     broken: (props) => at(props, "settings", "dataTraceEnabled") === true || at(props, "settings", "loggingLevel") === "INFO",
   }),
   resourceRule({
     name: "api-gateway-throttled-consumers",
-    description: "A usage plan limits what its consumer may ask for.",
-    fact: "One consumer can use up what all of them share",
+    description: "A usage plan throttles its consumer.",
+    fact: "One consumer can use up the shared limit",
     remedy: "Set throttleSettings.rateLimit and burstLimit",
     types: ["aws:apigateway/usagePlan:UsagePlan"],
     broken: (props) => unlimited(props, "throttleSettings", "rateLimit") || unlimited(props, "throttleSettings", "burstLimit"),
   }),
   stackRule({
     name: "api-gateway-web-acl",
-    description: "A stage is behind a web ACL of WAF.",
+    description: "A stage is protected by a WAF web ACL.",
     fact: "The stage has no web ACL",
     remedy: "Add a WebAclAssociation for the stage's ARN",
     mirrors: ["AwsSolutions-APIG3"],
     type: STAGE,
     broken: (stage, stack) =>
-      !stack.some((one) => one.type === WEB_ACL && referred(one, "resourceArn", STAGE).some(({ urn }) => urn === stage.urn)),
+      !stack.some((acl) => acl.type === WEB_ACL && referred(acl, "resourceArn", STAGE).some(({ urn }) => urn === stage.urn)),
   }),
 ];

@@ -5,7 +5,7 @@ const TABLE = ["aws:dynamodb/table:Table"];
 export const dynamodb = [
   resourceRule({
     name: "dynamodb-point-in-time-recovery",
-    description: "A table can be restored to any second of the last days.",
+    description: "A table can be restored to any second of its recovery period.",
     fact: "The table can't be restored",
     remedy: "Set pointInTimeRecovery.enabled",
     mirrors: ["AwsSolutions-DDB3"],
@@ -14,15 +14,15 @@ export const dynamodb = [
   }),
   resourceRule({
     name: "dynamodb-encrypted",
-    description: "A table is encrypted with a key of KMS, whose use CloudTrail records.",
-    fact: "The table is not encrypted with a key of KMS",
+    description: "A table is encrypted with a KMS key, whose use CloudTrail records.",
+    fact: "The table is not encrypted with a KMS key",
     remedy: "Set serverSideEncryption.enabled",
     types: TABLE,
     broken: (props) => at(props, "serverSideEncryption", "enabled") !== true,
   }),
   resourceRule({
     name: "dynamodb-time-to-live",
-    description: "A table's items expire, so that it does not grow for ever.",
+    description: "A table's items expire, so that it does not grow without limit.",
     fact: "The table's items never expire",
     remedy: "Set ttl.enabled and ttl.attributeName",
     types: TABLE,
@@ -30,7 +30,7 @@ export const dynamodb = [
   }),
   resourceRule({
     name: "dynamodb-deletion-protection",
-    description: "A table can't be deleted, neither by AWS nor by Pulumi.",
+    description: "A table is protected from deletion in AWS and in Pulumi.",
     fact: "The table can be deleted by mistake",
     remedy: "Set hub:protect, or deletionProtectionEnabled and the option protect",
     types: TABLE,

@@ -16,7 +16,7 @@ export const events = [
   resourceRule({
     name: "events-target-dead-letters",
     description: "A rule's target has a dead-letter queue.",
-    fact: "What the rule can't deliver is lost",
+    fact: "Events that the rule can't deliver are lost",
     remedy: "Set deadLetterConfig.arn",
     mirrors: ["Serverless-EventBusDLQ"],
     types: [TARGET],
@@ -24,8 +24,8 @@ export const events = [
   }),
   resourceRule({
     name: "events-target-retries",
-    description: "A rule's target states for how long delivery is tried.",
-    fact: "The target does not state its retries",
+    description: "A rule's target states its retry policy.",
+    fact: "The target does not state its retry policy",
     remedy: "Set retryPolicy.maximumEventAgeInSeconds and maximumRetryAttempts",
     types: [TARGET],
     broken: (props) =>
@@ -34,9 +34,8 @@ export const events = [
   }),
   resourceRule({
     name: "scheduler-target-dead-letters",
-    description:
-      "A schedule's target has a dead-letter queue, but for one that is never tried again since its next run makes up for it.",
-    fact: "A run that the schedule can't start is lost",
+    description: "A schedule's target has a dead-letter queue, unless it is never retried because the next run replaces it.",
+    fact: "A run that can't be started is lost",
     remedy: "Set target.deadLetterConfig.arn",
     types: [SCHEDULE],
     broken: (props) =>
@@ -45,16 +44,16 @@ export const events = [
   }),
   resourceRule({
     name: "events-precise-pattern",
-    description: "A rule's pattern names the sources it listens to, so that a step can't set itself off by any event.",
-    fact: "The rule's pattern takes events from anywhere",
+    description: "A rule's pattern names its sources, so that a step can't trigger itself by any event.",
+    fact: "The rule's pattern matches events of any source",
     remedy: "Name the source in eventPattern",
     types: [RULE],
     broken: ({ eventPattern }) => eventPattern !== undefined && !namesSource(JSON.parse(String(eventPattern)) as Props),
   }),
   resourceRule({
     name: "events-archive-expires",
-    description: "An archive of events expires, for by default it keeps them for ever.",
-    fact: "The archive keeps events for ever",
+    description: "An event archive expires; by default it does not.",
+    fact: "The archive never expires",
     remedy: "Set retentionDays",
     types: ["aws:cloudwatch/eventArchive:EventArchive"],
     broken: ({ retentionDays }) => typeof retentionDays !== "number" || retentionDays < 1,

@@ -2,38 +2,38 @@ import { type PolicyStatement, statementsOf } from "../policy-json.ts";
 import { at, type Props, resourceRule, texts } from "../rule.ts";
 
 const ROLE = "aws:iam/role:Role";
-/** Kinds that hold what a role may do, and under which inputs. */
+/** Resource types that hold identity policies. */
 const POLICIES = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy", "aws:iam/userPolicy:UserPolicy", ROLE];
 
 const granted = (props: Props): readonly PolicyStatement[] =>
   [props.policy, ...inlinePolicies(props)].flatMap(statementsOf).filter(({ effect }) => effect === "Allow");
 const inlinePolicies = (props: Props) =>
-  Array.isArray(props.inlinePolicies) ? props.inlinePolicies.map((one) => (one as Props).policy) : [];
+  Array.isArray(props.inlinePolicies) ? props.inlinePolicies.map((inline) => (inline as Props).policy) : [];
 
-/** Actions that AWS offers no resources to name for. */
+/** Actions for which AWS supports no resource ARNs. */
 const WITHOUT_RESOURCES = [
   /** https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
   /^xray:Put(TraceSegments|TelemetryRecords)$/,
-  /** Of functions in a VPC. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+  /** Functions in a VPC. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
   /^ec2:(CreateNetworkInterface|DescribeNetworkInterfaces|DescribeSubnets|DeleteNetworkInterface|AssignPrivateIpAddresses|UnassignPrivateIpAddresses)$/,
   /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html */
   /^logs:DescribeLogGroups$/,
 ];
 /**
- * What API Gateway's role of the account needs; AWS's own managed policy gives it for `*`, here it is for the account's own logs.
+ * Actions of API Gateway's account role. AWS's managed policy grants them for `*`; here they are limited to the account's logs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
 const ACCOUNT_LOGGING = /^logs:(CreateLogGroup|CreateLogStream|DescribeLogStreams|PutLogEvents|GetLogEvents|FilterLogEvents)$/;
-const OWN_LOGS = /^arn:[^:]+:logs:[^:*]+:\d{12}:\*$/;
+const ACCOUNT_LOGS = /^arn:[^:]+:logs:[^:*]+:\d{12}:\*$/;
 
-/** True for `*`, and for an ARN that names its service at most. */
+/** True for `*`, and for an ARN that names no more than its service. */
 const isAnything = (resource: string) => resource === "*" || /^arn:([^:]*:){4}\*+$/.test(resource);
 
 const wideResource = ({ actions, resources }: PolicyStatement): string | undefined => {
   const wide = resources.find(isAnything);
   if (wide === undefined || actions.every((action) => WITHOUT_RESOURCES.some((pattern) => pattern.test(action))))
     return undefined;
-  return OWN_LOGS.test(wide) && actions.every((action) => ACCOUNT_LOGGING.test(action))
+  return ACCOUNT_LOGS.test(wide) && actions.every((action) => ACCOUNT_LOGGING.test(action))
     ? undefined
     : `${actions.join(", ")} on ${wide}`;
 };
@@ -53,8 +53,8 @@ export const iam = [
   }),
   resourceRule({
     name: "iam-no-wildcard-resources",
-    description: "A policy names the resources that it is for, but where AWS offers none to name (X-Ray, network interfaces).",
-    fact: "The policy is for any resource",
+    description: "A policy names its resources, except where AWS supports none (X-Ray, network interfaces).",
+    fact: "The policy applies to any resource",
     remedy: "Name the resources by their ARNs",
     mirrors: ["AwsSolutions-IAM5"],
     types: POLICIES,
@@ -65,17 +65,17 @@ export const iam = [
   }),
   resourceRule({
     name: "iam-no-negated-statements",
-    description: "A policy says what it allows, not what it leaves out.",
-    fact: "The policy allows by NotAction, NotResource or NotPrincipal",
+    description: "A policy lists what it allows, not exceptions.",
+    fact: "The policy uses NotAction, NotResource or NotPrincipal",
     remedy: "Write Action, Resource and Principal",
     types: POLICIES,
     broken: (props) => granted(props).some(({ negated }) => negated),
   }),
   resourceRule({
     name: "iam-no-managed-policies",
-    description: "A role has one inline policy of its own, and none that AWS manages, such as the FullAccess ones.",
-    fact: "The role gets a policy that AWS manages",
-    remedy: "Write an inline policy with what the role needs",
+    description: "A role has inline policies only, and none that AWS manages, such as FullAccess.",
+    fact: "The role has a policy that AWS manages",
+    remedy: "Write an inline policy with the actions that the role needs",
     mirrors: ["AwsSolutions-IAM4"],
     types: [ROLE, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "aws:iam/policyAttachment:PolicyAttachment"],
     broken: (props) =>
@@ -83,8 +83,8 @@ export const iam = [
   }),
   resourceRule({
     name: "iam-for-all-values-needs-null",
-    description: "A condition with ForAllValues, which holds when the key is absent, comes with Null for the same key.",
-    fact: "ForAllValues holds where the key is absent",
+    description: "A condition with ForAllValues, which is true for an absent key, comes with Null for the same key.",
+    fact: "ForAllValues is true when the key is absent",
     remedy: 'Add "Null": { "<key>": "false" }',
     types: POLICIES,
     broken: (props) =>
@@ -94,15 +94,15 @@ export const iam = [
   }),
   resourceRule({
     name: "iam-trust-one-service",
-    description: "A role can be taken on by one AWS service, and by nobody else.",
-    fact: "The role trusts others than one AWS service",
-    remedy: "Let `Principal` be one service",
+    description: "A role can be assumed by one AWS service only.",
+    fact: "The role trusts other principals than one AWS service",
+    remedy: "Set `Principal` to one service",
     types: [ROLE],
     broken: (props) => {
       const trusted = statementsOf(at(props, "assumeRolePolicy")).flatMap(({ principals }) => principals);
       return trusted.length === 1 && /^[a-z0-9-]+(\.[a-z0-9-]+)?\.amazonaws\.com$/.test(trusted[0] ?? "")
         ? undefined
-        : trusted.join(", ") || "nobody";
+        : trusted.join(", ") || "no principal";
     },
   }),
 ];

@@ -13,12 +13,12 @@ const SECRET_VALUE =
   /AKIA[0-9A-Z]{16}|[rs]k_(live|test)_\w{10}|whsec_\w{10}|gh[pousr]_\w{20}|xox[abprs]-\w{8}|-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{10,}\.[\w-]{10,}\.|:\/\/[^/\s:@]+:[^/\s@]+@/;
 const ARN = /^arn:[^:]+:secretsmanager:/;
 
-/** A secret's ARN, or JSON of nothing but such ARNs, is a reference. */
+/** True for a secret's ARN, and for JSON that holds only such ARNs. */
 function isReference(value: string): boolean {
   if (ARN.test(value)) return true;
   try {
     const values: unknown[] = Object.values(JSON.parse(value) as object);
-    return values.length > 0 && values.every((one) => ARN.test(String(one)));
+    return values.length > 0 && values.every((arn) => ARN.test(String(arn)));
   } catch {
     return false;
   }
@@ -32,7 +32,7 @@ function secretIn(props: Props): string | undefined {
   });
 }
 
-const outOf = (value: unknown, least: number, most: number) => typeof value !== "number" || value < least || value > most;
+const isOutOfRange = (value: unknown, least: number, most: number) => typeof value !== "number" || value < least || value > most;
 
 export const lambda = [
   resourceRule({
@@ -51,7 +51,7 @@ export const lambda = [
     remedy: "Set memorySize, 128 to 10240",
     mirrors: ["Serverless-LambdaDefaultMemorySize"],
     types: [FUNCTION],
-    broken: ({ memorySize }) => outOf(memorySize, 128, 10_240),
+    broken: ({ memorySize }) => isOutOfRange(memorySize, 128, 10_240),
   }),
   resourceRule({
     name: "lambda-explicit-timeout",
@@ -60,7 +60,7 @@ export const lambda = [
     remedy: "Set timeout, 1 to 900",
     mirrors: ["Serverless-LambdaFunctionDefaultTimeout"],
     types: [FUNCTION],
-    broken: ({ timeout }) => outOf(timeout, 1, 900),
+    broken: ({ timeout }) => isOutOfRange(timeout, 1, 900),
   }),
   resourceRule({
     name: "lambda-tracing",
@@ -73,9 +73,9 @@ export const lambda = [
   }),
   stackRule({
     name: "lambda-own-log-group",
-    description: "A function logs to a log group of the same stack, for the one that Lambda makes never expires.",
-    fact: "The function's log group is not of this stack",
-    remedy: "Make a LogGroup with retention, and name it in loggingConfig.logGroup",
+    description: "A function logs to a log group of the same stack, because the one that Lambda creates never expires.",
+    fact: "The function's log group is not part of this stack",
+    remedy: "Create a LogGroup with retention, and name it in loggingConfig.logGroup",
     type: FUNCTION,
     broken: (fn) => referred(fn, "loggingConfig", "aws:cloudwatch/logGroup:LogGroup").length === 0,
   }),
@@ -83,22 +83,22 @@ export const lambda = [
     name: "lambda-no-secrets-in-environment",
     description: "A function's environment holds ARNs of secrets, never their values.",
     fact: "The function's environment holds a secret",
-    remedy: "Keep it in Secrets Manager, and hand over its ARN",
+    remedy: "Keep it in Secrets Manager, and pass its ARN",
     types: [FUNCTION],
     broken: secretIn,
   }),
   resourceRule({
     name: "lambda-permission-scoped",
-    description: "A permission to invoke a function is for one AWS service and one source.",
+    description: "A permission to invoke a function names one AWS service and one source.",
     fact: "The permission lets more than one source invoke the function",
-    remedy: "Set principal to a service and sourceArn to the ARN of what calls",
+    remedy: "Set principal to a service and sourceArn to the ARN of the calling resource",
     types: ["aws:lambda/permission:Permission"],
     broken: ({ principal, sourceArn }) =>
       !String(principal).endsWith(".amazonaws.com") || sourceArn === undefined || /^(arn:)?\*$/.test(String(sourceArn)),
   }),
   resourceRule({
     name: "lambda-partial-batches",
-    description: "A function that works on a queue reports which messages failed, so that the others are not repeated.",
+    description: "A function that consumes a queue reports failed messages, so that the others are not repeated.",
     fact: "One failed message repeats its whole batch",
     remedy: 'Set functionResponseTypes to ["ReportBatchItemFailures"]',
     types: ["aws:lambda/eventSourceMapping:EventSourceMapping"],
@@ -107,9 +107,8 @@ export const lambda = [
   }),
   stackRule({
     name: "lambda-async-failure-destination",
-    description:
-      "A function that a rule invokes has an on-failure destination, for to the rule a handler that throws is a success.",
-    fact: "What the function fails at is lost, for a rule invokes it asynchronously",
+    description: "A function that a rule invokes has an on-failure destination, because the rule does not see a handler fail.",
+    fact: "Events that the function fails on are lost, because a rule invokes it asynchronously",
     remedy: "Add a FunctionEventInvokeConfig with destinationConfig.onFailure",
     mirrors: ["Serverless-LambdaAsyncFailureDestination", "Serverless-LambdaDLQ"],
     type: FUNCTION,

@@ -4,7 +4,7 @@ export const logs = [
   resourceRule({
     name: "logs-retention",
     description: "A log group expires.",
-    fact: "The log group keeps its lines for ever",
+    fact: "The log group never expires",
     remedy: "Set retentionInDays",
     mirrors: ["Serverless-CloudWatchLogGroupRetentionPeriod"],
     types: ["aws:cloudwatch/logGroup:LogGroup"],

@@ -4,8 +4,8 @@ import { type Props, referring, stackRule } from "../rule.ts";
 export const sns = [
   stackRule({
     name: "sns-only-tls",
-    description: "A topic has a policy that refuses whoever publishes without TLS.",
-    fact: "The topic takes what comes without TLS",
+    description: "A topic's policy denies publishing without TLS.",
+    fact: "The topic accepts messages without TLS",
     remedy: 'Add a TopicPolicy that denies "*" "sns:Publish" on "Bool": { "aws:SecureTransport": "false" }',
     mirrors: ["AwsSolutions-SNS3"],
     type: "aws:sns/topic:Topic",

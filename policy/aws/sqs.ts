@@ -7,13 +7,13 @@ const QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy";
 const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
 const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 const INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig";
-/** Seconds that SQS keeps a message when nothing is said. */
+/** Default retention of SQS, in seconds. */
 const DEFAULT_RETENTION = 345_600;
 const DEFAULT_VISIBILITY = 30;
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const VISIBILITY_FACTOR = 6;
 
-/** True when it takes what another queue, a rule or a function could not get rid of. */
+/** True for a dead-letter queue of another queue, a rule or a function. */
 const takesDeadLetters = (queue: PolicyResource, stack: readonly PolicyResource[]) =>
   referring(stack, QUEUE, "redrivePolicy", queue).length > 0 ||
   referring(stack, TARGET, "deadLetterConfig", queue).length > 0 ||
@@ -21,19 +21,19 @@ const takesDeadLetters = (queue: PolicyResource, stack: readonly PolicyResource[
 
 const secondsOf = ({ props }: PolicyResource, input: string, otherwise: number) => Number((props as Props)[input] ?? otherwise);
 
-/** A role that is named is as narrow as a source that is; an account, or a pattern, is not. */
+/** A named role is as narrow as a named source; an account or a pattern is not. */
 const ONE_ROLE = /^arn:[^:]+:iam::\d{12}:role\/[^*]+$/;
 
-/** A statement that lets anybody in, or a service without telling from which of its resources. */
+/** The principals of a statement that lets in everyone, or a service without a source. */
 function open({ effect, principals, conditions }: PolicyStatement): string | undefined {
   if (effect !== "Allow") return undefined;
   const source = conditions.find(
     ([operator, key]) => /^(Arn|String)(Equals|Like)$/.test(operator) && /^aws:SourceArn$/i.test(key),
   );
   if (principals.length > 0 && principals.every((principal) => ONE_ROLE.test(principal))) return undefined;
-  const anybody = principals.length === 0 || principals.includes("*");
+  const everyone = principals.length === 0 || principals.includes("*");
   const wide = source?.[2].some((arn) => /^(\*|arn:\*)/.test(arn)) ?? true;
-  return anybody || wide ? principals.join(", ") || "anybody" : undefined;
+  return everyone || wide ? principals.join(", ") || "everyone" : undefined;
 }
 
 export const sqs = [
@@ -57,8 +57,8 @@ export const sqs = [
   }),
   stackRule({
     name: "sqs-dead-letters-outlive",
-    description: "A dead-letter queue keeps messages longer than the queues it serves, for SQS counts from the first send.",
-    fact: "Messages expire in the dead-letter queue sooner than in the queue",
+    description: "A dead-letter queue keeps messages longer than its source queues, because SQS counts from the first send.",
+    fact: "Messages expire in the dead-letter queue earlier than in the queue",
     remedy: "Give the dead-letter queue a longer messageRetentionSeconds",
     type: QUEUE,
     broken: (queue) =>
@@ -70,8 +70,8 @@ export const sqs = [
   }),
   stackRule({
     name: "sqs-visibility-ratio",
-    description: `A queue hides a message for at least ${VISIBILITY_FACTOR} times the timeout of the function that works on it.`,
-    fact: "A message comes back while the function may still be at work on it",
+    description: `A queue's visibility timeout is at least ${VISIBILITY_FACTOR} times the timeout of the function that consumes it.`,
+    fact: "A message becomes visible while the function may still be processing it",
     remedy: `Set visibilityTimeoutSeconds to ${VISIBILITY_FACTOR} times the function's timeout or more`,
     mirrors: ["LambdaEventSourceSQSVisibilityTimeout"],
     type: MAPPING,
@@ -81,13 +81,13 @@ export const sqs = [
       if (!queue || !fn) return false;
       const hidden = secondsOf(queue, "visibilityTimeoutSeconds", DEFAULT_VISIBILITY);
       const timeout = secondsOf(fn, "timeout", 3);
-      return hidden < VISIBILITY_FACTOR * timeout ? `${hidden} s hidden, ${timeout} s timeout` : undefined;
+      return hidden < VISIBILITY_FACTOR * timeout ? `visibility timeout ${hidden} s, function timeout ${timeout} s` : undefined;
     },
   }),
   resourceRule({
     name: "sqs-policy-scoped",
-    description: "A queue's policy lets in named roles, and services for named sources only (aws:SourceArn).",
-    fact: "The queue's policy lets in whoever comes",
+    description: "A queue's policy allows named roles, and services for named sources only (aws:SourceArn).",
+    fact: "The queue's policy is too wide",
     remedy: "Add the condition ArnEquals aws:SourceArn",
     types: [QUEUE_POLICY, QUEUE],
     broken: ({ policy }) =>
@@ -97,7 +97,7 @@ export const sqs = [
   }),
   stackRule({
     name: "sqs-only-tls",
-    description: "A queue has a policy that refuses whoever comes without TLS.",
+    description: "A queue's policy denies access without TLS.",
     fact: "The queue can be reached without TLS",
     remedy: 'Add a QueuePolicy that denies "*" all of "sqs:*" on "Bool": { "aws:SecureTransport": "false" }',
     mirrors: ["AwsSolutions-SQS4"],
@@ -107,18 +107,18 @@ export const sqs = [
   }),
   stackRule({
     name: "sqs-policy-for-rules",
-    description: "A queue that a rule sends to, or drops its dead letters in, has a policy that lets the rule in.",
-    fact: "The queue's policy does not let the rule in, so EventBridge drops the event without a word",
+    description: "A queue that a rule sends events or dead letters to has a policy that allows the rule.",
+    fact: "The queue's policy does not allow the rule, so EventBridge drops the event silently",
     remedy: "Add a QueuePolicy for the rule's ARN",
     type: TARGET,
     broken: (target, stack) =>
       [...referred(target, "arn", QUEUE), ...referred(target, "deadLetterConfig", QUEUE)].find(
-        (queue) => !letsIn(queue, referred(target, "rule", "aws:cloudwatch/eventRule:EventRule"), stack),
+        (queue) => !allowsRules(queue, referred(target, "rule", "aws:cloudwatch/eventRule:EventRule"), stack),
       )?.name,
   }),
 ];
 
-const letsIn = (queue: PolicyResource, rules: readonly PolicyResource[], stack: readonly PolicyResource[]) =>
+const allowsRules = (queue: PolicyResource, rules: readonly PolicyResource[], stack: readonly PolicyResource[]) =>
   referring(stack, QUEUE_POLICY, "queueUrl", queue).some((policy) =>
     rules.every((rule) => (policy.propertyDependencies.policy ?? []).some(({ urn }) => urn === rule.urn)),
   );

@@ -1,6 +1,6 @@
 import { at, resourceRule } from "../rule.ts";
 
-/** Kinds that people meet in bills and consoles, and that AWS tags. */
+/** Resource types that appear in bills and consoles and that support tags. */
 const TAGGED = [
   "aws:apigateway/restApi:RestApi",
   "aws:apigateway/stage:Stage",
@@ -18,9 +18,9 @@ const REQUIRED = ["hub:project", "hub:stack"];
 export const tags = [
   resourceRule({
     name: "tags-present",
-    description: `A resource tells in its tags which project and stack it is of (${REQUIRED.join(", ")}).`,
+    description: `A resource has the tags of its project and stack (${REQUIRED.join(", ")}).`,
     fact: "The resource lacks a tag",
-    remedy: "Make it below a component that the program tags",
+    remedy: "Create it in a component that the program tags",
     types: TAGGED,
     broken: (props) => REQUIRED.find((tag) => at(props, "tags", tag) === undefined),
   }),

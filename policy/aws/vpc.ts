@@ -6,8 +6,8 @@ const listOf = (value: unknown) => (Array.isArray(value) ? (value as readonly Pr
 export const vpc = [
   resourceRule({
     name: "vpc-nothing-in",
-    description: "A security group lets nothing in: functions are called by Lambda, not over the network.",
-    fact: "The security group lets calls in",
+    description: "A security group allows no ingress, because Lambda calls functions without the network.",
+    fact: "The security group allows ingress",
     remedy: "Leave ingress out",
     mirrors: ["AwsSolutions-EC23"],
     types: ["aws:ec2/securityGroup:SecurityGroup"],
@@ -15,9 +15,9 @@ export const vpc = [
   }),
   resourceRule({
     name: "vpc-https-out",
-    description: "A security group lets https out, and nothing else.",
-    fact: "The security group lets out more than https",
-    remedy: "Let each rule of egress be tcp from port 443 to port 443",
+    description: "A security group allows egress by HTTPS only.",
+    fact: "The security group allows more egress than HTTPS",
+    remedy: "Limit each egress rule to tcp, port 443",
     types: ["aws:ec2/securityGroup:SecurityGroup"],
     broken: ({ egress }) =>
       listOf(egress).length === 0 ||
@@ -25,9 +25,9 @@ export const vpc = [
   }),
   resourceRule({
     name: "vpc-two-zones",
-    description: "A function in a VPC runs in two zones or more.",
-    fact: "The function stops when its one zone does",
-    remedy: "Name two subnets or more in vpcConfig.subnetIds",
+    description: "A function in a VPC runs in at least two availability zones.",
+    fact: "The function stops when its only availability zone fails",
+    remedy: "Name at least two subnets in vpcConfig.subnetIds",
     types: ["aws:lambda/function:Function"],
     broken: (props) => {
       const subnets = at(props, "vpcConfig", "subnetIds");

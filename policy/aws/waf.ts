@@ -3,7 +3,7 @@ import { at, type Props, referring, resourceRule, stackRule } from "../rule.ts";
 const ACL = "aws:wafv2/webAcl:WebAcl";
 const LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration";
 
-/** By these headers callers prove who they are. */
+/** Headers that carry credentials. */
 const SECRET_HEADERS = ["authorization", "cookie", "x-api-key"];
 const GROUPS = ["AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesAmazonIpReputationList"];
 
@@ -12,7 +12,7 @@ const byPriority = (props: Props) => [...listOf(props, "rules")].sort((a, b) => 
 const blocks = (rule: Props) => at(rule, "action", "block") !== undefined;
 const isGroup = (rule: Props) => at(rule, "statement", "managedRuleGroupStatement") !== undefined;
 
-/** Statements of a rule, those within others included. */
+/** Statements of a rule, including nested ones. */
 function within(value: unknown): readonly Props[] {
   if (typeof value !== "object" || value === null) return [];
   return [...(Array.isArray(value) ? [] : [value as Props]), ...Object.values(value).flatMap(within)];
@@ -26,8 +26,8 @@ const limitsBodies = (rule: Props) =>
 export const waf = [
   resourceRule({
     name: "waf-rate-limit",
-    description: "A web ACL blocks an address that asks for too much.",
-    fact: "One address may ask for as much as it likes",
+    description: "A web ACL blocks an address that exceeds a rate of requests.",
+    fact: "The requests of one address are not limited",
     remedy: "Add a rateBasedStatement whose action is block",
     types: [ACL],
     broken: (props) =>
@@ -35,9 +35,9 @@ export const waf = [
   }),
   resourceRule({
     name: "waf-body-limit",
-    description: "A web ACL blocks bodies longer than it can look into, before the rule groups that would look.",
-    fact: "What stands at the end of a long body is not looked at",
-    remedy: "Block by a sizeConstraintStatement on the body with oversizeHandling MATCH, before the rule groups",
+    description: "A web ACL blocks bodies longer than it can inspect, before its rule groups.",
+    fact: "The end of a long body is not inspected",
+    remedy: "Add a sizeConstraintStatement on the body with oversizeHandling MATCH that blocks, before the rule groups",
     types: [ACL],
     broken: (props) => {
       const rules = byPriority(props);
@@ -48,8 +48,8 @@ export const waf = [
   }),
   resourceRule({
     name: "waf-managed-rules",
-    description: "A web ACL has AWS's rules against common attacks, known bad inputs and addresses of ill repute, in force.",
-    fact: "A rule group of AWS is not in force",
+    description: "A web ACL enforces AWS's rules on common attacks, known bad inputs and address reputation.",
+    fact: "A rule group of AWS is not enforced",
     remedy: "Add it as a managedRuleGroupStatement with overrideAction none",
     types: [ACL],
     broken: (props) =>
@@ -64,25 +64,25 @@ export const waf = [
   }),
   resourceRule({
     name: "waf-no-samples",
-    description: "A web ACL keeps no samples of requests, for they show headers that the log redacts.",
-    fact: "Samples show the headers by which callers prove who they are",
-    remedy: "Set visibilityConfig.sampledRequestsEnabled to false, of the web ACL and of each rule",
+    description: "A web ACL keeps no samples of requests, because they show headers that the log redacts.",
+    fact: "Samples show headers that carry credentials",
+    remedy: "Set visibilityConfig.sampledRequestsEnabled to false for the web ACL and each rule",
     types: [ACL],
     broken: (props) =>
       [props, ...byPriority(props)].some((one) => at(one, "visibilityConfig", "sampledRequestsEnabled") !== false),
   }),
   stackRule({
     name: "waf-logged",
-    description: "A web ACL logs what it sees.",
-    fact: "Nobody can tell what the web ACL blocked",
+    description: "A web ACL logs requests.",
+    fact: "Blocked requests are not logged",
     remedy: "Add a WebAclLoggingConfiguration for its ARN",
     type: ACL,
     broken: (acl, stack) => referring(stack, LOGGING, "resourceArn", acl).length === 0,
   }),
   resourceRule({
     name: "waf-log-redacted",
-    description: "A web ACL's log does not hold the headers by which callers prove who they are.",
-    fact: "The log shows a header that proves who a caller is",
+    description: "A web ACL's log redacts headers that carry credentials.",
+    fact: "The log shows a header that carries credentials",
     remedy: "Name it in redactedFields",
     types: [LOGGING],
     broken: (props) => {

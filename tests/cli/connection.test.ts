@@ -31,27 +31,27 @@ describe("cli / which hub", () => {
     process.env.PATH = `${folder}${delimiter}${before.PATH}`;
   };
 
-  it("is the one on this machine, by what it has written down", () => {
+  it("finds the hub on this machine by its file", () => {
     writeFileSync(join(folder, "running.json"), JSON.stringify(OUTPUTS));
     expect(connect({ data: folder })).to.deep.equal(HUB);
   });
 
-  it("is the stack on AWS, by its outputs, with the key of its operator", () => {
+  it("finds a stack on AWS by its outputs, with the key of its operator", () => {
     pulumi(
       `[ "$*" = "stack output --json --show-secrets --stack prod" ] && echo '${JSON.stringify({ ...OUTPUTS, other: { a: 1 } })}'`,
     );
     expect(connect({ stack: "prod" })).to.deep.equal(HUB);
   });
 
-  it("is where the options or the environment say, both or neither", () => {
+  it("takes URL and key from the options or the environment, both or neither", () => {
     expect(connect({ url: "http://127.0.0.1:1/", key: "op" })).to.deep.equal({ url: "http://127.0.0.1:1", apiKey: "op" });
     process.env.HUB_URL = "http://127.0.0.1:2";
-    expect(() => connect({})).to.throw("only one is given");
+    expect(() => connect({})).to.throw("Only one of --url and --key is given");
     process.env.HUB_API_KEY = "op";
     expect(connect({})).to.deep.equal({ url: "http://127.0.0.1:2", apiKey: "op" });
   });
 
-  it("says what to do where there is none", () => {
+  it("gives a remedy when there is no hub", () => {
     expect(() => connect({ data: folder })).to.throw(/No hub runs on .* Start one with npm start/);
     pulumi('echo "error: no stack named staging found" >&2; exit 1');
     expect(() => connect({ stack: "staging" })).to.throw("error: no stack named staging found. Log in with pulumi login");

@@ -1,13 +1,13 @@
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import type { Break } from "./breaks.ts";
 
-/** @returns the recording with one property changed. @throws Error when the break is of nothing in it, or changes nothing */
+/** @returns the recording with one property changed. @throws Error when the resource is missing or the break changes nothing */
 export function breakIt(recording: Recording, { type, name, at, to, options, remove }: Break): Recording {
-  const found = recording.resources.find((one) => one.type === type && (name === undefined || one.name === name));
-  if (!found) throw new Error(`the program makes no ${type} ${name ?? ""}`);
+  const found = recording.resources.find((resource) => resource.type === type && (name === undefined || resource.name === name));
+  if (!found) throw new Error(`the program creates no ${type} ${name ?? ""}`);
   const changed = remove ? [] : [changeOne(found)];
-  if (JSON.stringify(changed) === JSON.stringify([found])) throw new Error(`the break changes nothing of ${found.name}`);
-  return { ...recording, resources: recording.resources.flatMap((one) => (one === found ? changed : [one])) };
+  if (JSON.stringify(changed) === JSON.stringify([found])) throw new Error(`the break does not change ${found.name}`);
+  return { ...recording, resources: recording.resources.flatMap((resource) => (resource === found ? changed : [resource])) };
 
   function changeOne(resource: RecordedResource): RecordedResource {
     if (options && resource.options) return { ...resource, options: options(resource.options) };

@@ -1,18 +1,18 @@
 import type { RecordedResource } from "../../local/recording.ts";
 
-/** How one property of the happy path, the program of this repository, is changed so that one rule is broken. */
+/** A change of one property of this repository's program that breaks one rule. */
 export interface Break {
   readonly policy: string;
   readonly type: string;
-  /** Logical name; the first of the type when absent. */
+  /** Logical name. @default the first resource of the type */
   readonly name?: string;
-  /** Path to the property, in its inputs; JSON texts are looked into. */
+  /** Path to the property in the inputs; it may lead into JSON strings. */
   readonly at?: readonly (string | number)[];
-  /** `undefined` takes the property away. */
+  /** New value; `undefined` removes the property. */
   readonly to?: unknown;
-  /** Instead of a property: the options Pulumi treats it by. */
+  /** Changes the resource options instead of a property. */
   readonly options?: (options: NonNullable<RecordedResource["options"]>) => NonNullable<RecordedResource["options"]>;
-  /** Takes the resource away. */
+  /** Removes the resource. */
   readonly remove?: true;
 }
 

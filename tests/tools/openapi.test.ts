@@ -67,11 +67,11 @@ describe("tools/openapi / documentOf", () => {
     expect(all(document)).to.include.members(["get /hooks/chats", "post /quotes", "get /requests/{requestId}"]);
   });
 
-  it("has nothing for Redocly to find", async () => {
+  it("has no finding of Redocly", async () => {
     expect(await lint(yamlOf(document as never))).to.deep.equal([]);
   });
 
-  it("asks for a key, a token with its scopes, either, or a signature, as the gateway does", () => {
+  it("requires a key, a token with its scopes, either, or a signature, as the gateway does", () => {
     expect(operation("post", "/shop/orders").security).to.deep.equal([{ apiKey: [] }]);
     expect(operation("post", "/quotes").security).to.deep.equal([{ bearer: ["quotes:read", "quotes:write"] }]);
     expect(operation("get", "/requests").security).to.deep.equal([{ apiKey: [] }, { bearer: [] }]);
@@ -87,7 +87,7 @@ describe("tools/openapi / documentOf", () => {
     ]);
   });
 
-  it("tells of webhooks what has to be sent with the signature, as which kind of body, and how hands are shaken", () => {
+  it("describes headers, body format and handshake of webhooks", () => {
     const slack = operation("post", "/hooks/slack");
     expect(slack.parameters?.find(({ name }) => name === "x-slack-request-timestamp")).to.include({
       in: "header",
@@ -109,7 +109,7 @@ describe("tools/openapi / documentOf", () => {
     expect(operation("post", "/hooks/chats").responses["401"]?.$ref).to.equal("#/components/responses/SignatureRefused");
   });
 
-  it("tells of a synchronous POST its body, its answer and its problems", () => {
+  it("describes body, response and problems of a synchronous POST", () => {
     expect(operation("post", "/quotes").requestBody?.content["application/json"]?.schema).to.deep.equal({
       $ref: "#/components/schemas/QuotesAskRequest",
     });
@@ -130,7 +130,7 @@ describe("tools/openapi / documentOf", () => {
     ]);
   });
 
-  it("lifts what a flow's schema defines for reuse into components of their own", () => {
+  it("moves reusable definitions of a flow's schema to components", () => {
     expect(document.components.schemas.QuotesAskRequest).to.have.nested.property(
       "properties.places.items.$ref",
       "#/components/schemas/QuotesAskRequestPlace",
@@ -138,7 +138,7 @@ describe("tools/openapi / documentOf", () => {
     expect(document.components.schemas).to.have.property("QuotesAskRequestPlace");
   });
 
-  it("gives examples that are of their schemas, and none where it can't make one up", () => {
+  it("gives examples that match their schemas, and none when it can't generate one", () => {
     const ajv = new Ajv2020.default({ strict: false });
     addFormats.default(ajv);
     ajv.addSchema(document, "document");
@@ -151,26 +151,26 @@ describe("tools/openapi / documentOf", () => {
     });
     expect(wrong).to.deep.equal([]);
     expect(operation("post", "/shop/orders").requestBody?.content["application/json"]).to.have.property("example");
-    // A pattern that no made-up text is of.
+    // A pattern that no generated text matches.
     expect(operation("post", "/quotes").requestBody?.content["application/json"]).not.to.have.property("example");
   });
 
-  it("can't be made of a route that nothing describes, or of one that is not there any more", () => {
+  it("refuses a route without a description, and a description without a route", () => {
     const unknown = changed(({ paths }) => {
       paths["/news"] = { get: paths["/requests"]?.get };
     });
-    expect(() => documentOf(unknown)).to.throw("GET /news: nothing tells what it takes and answers. Describe it in");
+    expect(() => documentOf(unknown)).to.throw("GET /news: its request and response are not described. Describe them in");
     const gone = changed(({ paths }) => {
       delete paths["/ops/replays"];
     });
-    expect(() => documentOf(gone)).to.throw("POST /ops/replays: the gateway has no such route. Take it out of");
+    expect(() => documentOf(gone)).to.throw("POST /ops/replays: the gateway has no such route. Remove it from");
   });
 
-  it("can't be made where gateway and document differ in a parameter", () => {
+  it("refuses different parameters of gateway and document", () => {
     const other = changed(({ paths }) => {
       const { get } = paths["/requests"] as { get: { parameters: object[] } };
       get.parameters.push({ in: "query", name: "sort", required: false });
     });
-    expect(() => documentOf(other)).to.throw("GET /requests: gateway and document differ in the parameters sort. Make ");
+    expect(() => documentOf(other)).to.throw("GET /requests: gateway and document differ in the parameters sort. Align ");
   });
 });

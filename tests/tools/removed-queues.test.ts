@@ -38,35 +38,38 @@ describe("drain check / which queues go", () => {
   });
   const names = (next: Recording) => removedQueues(DEPLOYED, next).map(({ urn }) => urn.split("::").at(-1));
 
-  it("are none where nothing changed", () => expect(names(recording)).to.deep.equal([]));
+  it("finds none when nothing changed", () => expect(names(recording)).to.deep.equal([]));
 
-  it("is a step's that is gone", () => {
+  it("finds the queue of a removed step", () => {
     const resources = recording.resources.filter(({ name }) => !name.startsWith("order-to-erp-register"));
     expect(names({ ...recording, resources })).to.deep.equal(["order-to-erp-register-queue"]);
   });
 
-  it("is a step's that was renamed without its former name", () =>
+  it("finds the queue of a step renamed without its former name", () =>
     expect(names(renamed("order-to-erp-register", "order-to-erp-book"))).to.deep.equal(["order-to-erp-register-queue"]));
 
-  it("are none where a step was renamed with its former name", () =>
+  it("finds none when a step was renamed with its former name", () =>
     expect(names(renamed("order-to-erp-register", "order-to-erp-book", ["order-to-erp-register"]))).to.deep.equal([]));
 
-  it("are none where a flow was renamed with its former name", () =>
+  it("finds none when a flow was renamed with its former name", () =>
     expect(names(renamed("order-to-erp", "sales-orders", ["order-to-erp"]))).to.deep.equal([]));
 
-  it("is one that has moved below another kind of component", () => {
+  it("finds a queue that moved below another type of component", () => {
     const moved = queue("order-to-erp-validate-queue", "hub:index:IntegrationFlow$aws:sqs/queue:Queue");
     expect(removedQueues([moved], recording)).to.deep.equal([moved]);
   });
 
-  it("come from what pulumi stack export prints", () => {
+  it("reads the output of pulumi stack export", () => {
     const [first] = DEPLOYED;
     const resources = [
       { urn: first?.urn, type: "aws:sqs/queue:Queue", id: first?.url },
       { urn: "urn:pulumi:dev::hub::pulumi:pulumi:Stack::hub-dev", type: "pulumi:pulumi:Stack" },
     ];
     expect(queuesOf({ version: 3, deployment: { resources } })).to.deep.equal([first]);
-    expect(() => queuesOf({})).to.throw(TypeError, "the text is no exported state. Give what `pulumi stack export` prints.");
+    expect(() => queuesOf({})).to.throw(
+      TypeError,
+      "the text is not an exported state. Give the output of `pulumi stack export`.",
+    );
   });
 });
 
@@ -82,6 +85,6 @@ const sample = flow("sample", {
   },
 });
 describe("former names", () => {
-  it("are part of the graph, of the steps that have some", () =>
+  it("lists former names in the graph of steps that have some", () =>
     expect(graph(sample).steps.map(({ formerly }) => formerly)).to.deep.equal([["quote"], undefined]));
 });

@@ -2,7 +2,7 @@ import { GetQueueAttributesCommand, QueueDoesNotExist, type SQSClient } from "@a
 import type { DeployedQueue } from "./removed-queues.ts";
 
 export interface Undrained extends DeployedQueue {
-  /** Messages that it holds, about: waiting, being worked on, and delayed. */
+  /** Approximate number of messages: visible, in flight and delayed. */
   readonly messages: number;
 }
 
@@ -26,16 +26,16 @@ async function countOf(url: string, sqs: SQSClient): Promise<number> {
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: [...COUNTS] }));
     return COUNTS.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
   } catch (error) {
-    if (error instanceof QueueDoesNotExist) return 0; // taken away by hand: nothing left to lose
+    if (error instanceof QueueDoesNotExist) return 0; // deleted by hand, so no message can be lost
     throw error;
   }
 }
 
-/** @returns the sentence for the user */
-export function tellUndrained({ urn, url, messages }: Undrained): string {
+/** @returns a queue and the remedy, for the user */
+export function describeUndrained({ urn, url, messages }: Undrained): string {
   const name = urn.slice(urn.lastIndexOf("::") + 2);
   const remedy = /dead-letters$/.test(name)
-    ? `Send them back or delete them first (${url}); a flow that was only renamed lists its former name in \`formerly\``
-    : `Let the deployed step work them off, or move them (aws sqs start-message-move-task); a step or flow that was only renamed lists its former name in \`formerly\``;
-  return `${name} holds ${messages} message${messages === 1 ? "" : "s"}, and the program no longer has it. ${remedy}.`;
+    ? `Redrive or delete them first (${url}). If the flow was only renamed, list its former name in \`formerly\``
+    : `Let the deployed step process them, or move them (aws sqs start-message-move-task). If the step or flow was only renamed, list its former name in \`formerly\``;
+  return `${name} holds ${messages} message${messages === 1 ? "" : "s"}, and the program no longer declares it. ${remedy}.`;
 }

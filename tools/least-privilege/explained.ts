@@ -1,30 +1,30 @@
 import type { Grant } from "./grants.ts";
 
-interface Explained {
-  readonly of: (grant: Grant) => boolean;
-  /** Why no call on one machine shows it, one sentence. */
-  readonly why: string;
+interface Explanation {
+  readonly covers: (grant: Grant) => boolean;
+  /** Why no local call needs the grant, one sentence. */
+  readonly reason: string;
 }
 
-/** What is granted for things that do not happen on one machine; everything else is shown by a call. */
-const EXPLAINED: readonly Explained[] = [
+/** Grants for actions that do not happen on one machine. A call must need every other grant. */
+const EXPLAINED: readonly Explanation[] = [
   {
-    of: ({ holder }) => holder === "hub-gateway-logs-role",
-    why: "API Gateway itself writes with it; the list is AWS's own (set-up-logging.html), and here the access log is a file.",
+    covers: ({ holder }) => holder === "hub-gateway-logs-role",
+    reason: "API Gateway writes its logs with it. AWS prescribes the list (set-up-logging.html); the local access log is a file.",
   },
   {
-    of: ({ action }) => action === "xray:PutTraceSegments" || action === "xray:PutTelemetryRecords",
-    why: "Lambda's tracing daemon sends them; nobody collects traces on one machine.",
+    covers: ({ action }) => action === "xray:PutTraceSegments" || action === "xray:PutTelemetryRecords",
+    reason: "Lambda's tracing daemon sends traces; the local hub collects none.",
   },
   {
-    of: ({ sid, action }) => sid === "Network" && action.startsWith("ec2:"),
-    why: "Lambda puts a function into a VPC with it; on one machine there is none.",
+    covers: ({ sid, action }) => sid === "Network" && action.startsWith("ec2:"),
+    reason: "Lambda attaches the function to a VPC with it; the local hub has no VPC.",
   },
   {
-    of: ({ action }) => action === "logs:CreateLogStream",
-    why: "Lambda makes a stream for each execution environment; a local log is a file, and needs none.",
+    covers: ({ action }) => action === "logs:CreateLogStream",
+    reason: "Lambda creates a log stream for each execution environment; a local log is a file.",
   },
 ];
 
-/** @returns why no call shows the grant; `undefined` for one that a call has to show */
-export const explanationOf = (grant: Grant): string | undefined => EXPLAINED.find(({ of }) => of(grant))?.why;
+/** @returns why no local call needs the grant; `undefined` when a call must need it */
+export const explanationOf = (grant: Grant): string | undefined => EXPLAINED.find(({ covers }) => covers(grant))?.reason;

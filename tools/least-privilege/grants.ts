@@ -2,17 +2,17 @@ import type { AllowedCall } from "../../emulator/aws.ts";
 import { type Statement as Compiled, compilePolicy } from "../../emulator/iam/policy.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 
-/** The least that a statement grants: one action on one resource and, where it has conditions, for one of their values. */
+/** The smallest unit of a statement: one action on one resource, for one value of its conditions. */
 export interface Grant {
-  /** Whose it is: the function's logical name, or the role's where no function has it. */
+  /** Logical name of the function, or of the role when no function uses it. */
   readonly holder: string;
   readonly sid: string;
   readonly action: string;
   /** ARN, or a pattern of ARNs. */
   readonly resource: string;
-  /** Condition key and the one value of it. */
+  /** Condition key and one of its values. */
   readonly only: { readonly key: string; readonly value: string } | undefined;
-  /** Whether the call needed it: its statement allows the call, and the call is about this action, resource and value. */
+  /** True when the statement allows the call and the call uses this action, resource and value. */
   readonly usedBy: (call: AllowedCall) => boolean;
 }
 
@@ -25,14 +25,14 @@ interface Raw {
 }
 type Value = Grant["only"] & { readonly operator: string };
 
-/** Every grant of every role's inline policies, in the order the program registered them. */
+/** Grants of all inline policies of roles, in the order in which the program registered them. */
 export function grantsOf({ resources }: Recording): readonly Grant[] {
   const ofType = (type: string) => resources.filter((resource) => resource.type === type);
   const roles = new Map(ofType("aws:iam/role:Role").map((role) => [String(role.outputs.name), role]));
   const functions = new Map(ofType("aws:lambda/function:Function").map((fn) => [String(fn.inputs.role), fn.name]));
   return ofType("aws:iam/rolePolicy:RolePolicy").flatMap((policy) => {
     const role = roles.get(String(policy.inputs.role));
-    if (!role) throw new Error(`${policy.name} is of no role of the program. Give it one.`);
+    if (!role) throw new Error(`${policy.name} belongs to no role of the program. Attach it to one.`);
     const arn = String(role.outputs.arn);
     return statementsOf(policy).flatMap((statement) => grantsIn(statement, arn, functions.get(arn) ?? role.name));
   });
@@ -42,7 +42,7 @@ const statementsOf = (policy: RecordedResource) =>
   (JSON.parse(String(policy.inputs.policy)) as { readonly Statement: readonly Raw[] }).Statement;
 
 function grantsIn(raw: Raw, roleArn: string, holder: string): Grant[] {
-  if (raw.Sid === undefined) throw new Error(`A statement of ${holder} has no Sid. Give it one, so that it can be spoken of.`);
+  if (raw.Sid === undefined) throw new Error(`A statement of ${holder} has no Sid. Add one, so that docs and tests can name it.`);
   const sid = raw.Sid;
   return list(raw.Action).flatMap((action) =>
     list(raw.Resource).flatMap((resource) =>
@@ -63,7 +63,7 @@ function grantsIn(raw: Raw, roleArn: string, holder: string): Grant[] {
   );
 }
 
-/** The values that conditions list; `undefined` where there are none. `Null` lists no values: it only says that the key is there. */
+/** Values in conditions; `undefined` when there are none. `Null` only requires the key, so it has no values. */
 function valuesOf(conditions: Conditions): readonly (Value | undefined)[] {
   const values = Object.entries(conditions)
     .filter(([operator]) => operator !== "Null")
@@ -85,7 +85,7 @@ function compiled({ Action, Resource, Condition }: Raw): Compiled {
       Statement: [{ Effect: "Allow", Action, Resource, ...(Condition && { Condition }) }],
     }),
   );
-  if (!statement) throw new Error("A statement compiled to nothing. This is a bug of emulator/iam/policy.ts.");
+  if (!statement) throw new Error("A statement compiled to nothing. This is a bug in emulator/iam/policy.ts.");
   return statement;
 }
 

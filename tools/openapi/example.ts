@@ -4,9 +4,9 @@ import { sample } from "openapi-sampler";
 import type { Json } from "./json.ts";
 
 /**
- * Makes examples of schemas of the document.
+ * Generates examples of the document's schemas.
  * @param schemas `components.schemas`
- * @returns `{ example }`, or nothing where what the sampler makes up is not of the schema, as with most patterns
+ * @returns `{ example }`, or `{}` when the sampler's value does not match the schema, as with most patterns
  */
 export function exampleMaker(schemas: Json): (schema: Json) => { readonly example?: unknown } {
   const document = { $id: "document", components: { schemas } };
@@ -19,6 +19,6 @@ export function exampleMaker(schemas: Json): (schema: Json) => { readonly exampl
   };
 }
 
-/** With references into the document in the place of those into the schema itself. */
+/** Rewrites references within the schema to references into the document. */
 const resolved = (schema: Json): Json =>
   JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/components/', '"$ref":"document#/components/')) as Json;

@@ -6,13 +6,13 @@ import type { Json } from "./json.ts";
 import { headerParameter, parameter } from "./parameters.ts";
 import type { Schemas } from "./schemas.ts";
 
-/** What is its own of an operation; summary, security and problems are told alike for all. */
+/** The specific part of an operation; summary, security and problems are common to all. */
 export interface Described {
   readonly description?: string;
   readonly parameters: readonly Json[];
   readonly requestBody?: Json;
   readonly responses: Json;
-  /** Statuses of problems that a function behind the route answers with. */
+  /** Statuses of problems that the function behind the route returns. */
   readonly problems: readonly number[];
 }
 
@@ -37,10 +37,10 @@ const body = (schema: Json, type = "application/json"): Json => ({ required: tru
 
 const api = ({ parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described => ({
   description: published(route),
-  parameters: parameters.filter((one) => one.in === "header").map(({ name }) => headerParameter(name)),
+  parameters: parameters.filter((parameter) => parameter.in === "header").map(({ name }) => headerParameter(name)),
   requestBody: body(eventSchema(route, schemas)),
   responses: { 202: ACCEPTED },
-  // Its template refuses malformed keys, and what the bus does not take.
+  // The template refuses malformed keys and reports events that the bus refuses.
   problems: [400, 503],
 });
 
@@ -58,7 +58,7 @@ function sync({ method, parameters }: GatewayOperation, route: FlowRoute, schema
     ...(method !== "get" && { requestBody: body(schemas.add(`${name}Request`, request)) }),
     responses: {
       200: {
-        description: "The answer. Its event is on the bus.",
+        description: "The response. Its event is on the bus.",
         headers: headers("X-Request-ID", "X-Correlation-ID"),
         content: { "application/json": { schema: schemas.add(`${name}Answer`, answers) } },
       },
@@ -84,9 +84,9 @@ function webhook(route: FlowRoute, schemas: Schemas): Described {
     ),
   };
   return {
-    description: `For the third party that signs its calls. ${published(route)}`,
+    description: `Called by the third party, which signs its calls. ${published(route)}`,
     parameters: [
-      ...(timestamp ? [parameter("header", timestamp, true, { type: "string", description: "When the call was signed." })] : []),
+      ...(timestamp ? [parameter("header", timestamp, true, { type: "string", description: "Time of the signature." })] : []),
       CORRELATION,
     ],
     requestBody: bodies[verify?.body ?? "json"],
@@ -99,11 +99,11 @@ function webhook(route: FlowRoute, schemas: Schemas): Described {
 }
 
 const CHALLENGE = {
-  description: "The challenge of the third party's handshake, as it came.",
+  description: "The challenge of the third party's handshake, unchanged.",
   content: { "text/plain": { schema: { type: "string", pattern: "^[\\w.~+/=-]{1,512}$" } } },
 };
 
-/** The GET by which Meta asks whether the URL is the hub's. */
+/** The GET of Meta's handshake. */
 export const handshakeOperation = (): Described => ({
   parameters: ["hub.mode", "hub.verify_token", "hub.challenge"].map((name) => parameter("query", name, true, { type: "string" })),
   responses: { 200: CHALLENGE },

@@ -1,7 +1,7 @@
 import type { RouteDescription } from "../../components/flow/route-description.ts";
 import type { Signature } from "../../model/index.ts";
 
-/** One operation of the OpenAPI body that API Gateway imports: what is served, in the words of the components. */
+/** One operation of the OpenAPI body that API Gateway imports. */
 export interface GatewayOperation {
   /** Such as `GET /requests/{requestId}`. */
   readonly route: string;
@@ -11,7 +11,7 @@ export interface GatewayOperation {
   readonly operationId: string | undefined;
   readonly summary: string | undefined;
   readonly tag: string;
-  /** Name of its security scheme there; absent where callers sign. */
+  /** Name of its security scheme in the body; absent when callers sign. */
   readonly credentials: string | undefined;
   readonly parameters: readonly { readonly in: string; readonly name: string; readonly required: boolean }[];
   readonly validator: string | undefined;
@@ -19,7 +19,7 @@ export interface GatewayOperation {
   readonly integration: string;
 }
 
-/** An answer of the gateway itself, such as to a caller without a key. */
+/** A response of the gateway itself, such as to a caller without a key. */
 export interface GatewayAnswer {
   readonly statusCode?: string;
   readonly responseTemplates: Readonly<Record<string, string>>;
@@ -27,11 +27,11 @@ export interface GatewayAnswer {
 
 export interface FlowRoute extends RouteDescription {
   readonly flow: string;
-  /** Of a webhook. */
+  /** Only of webhooks. */
   readonly verify: Signature | undefined;
 }
 
-/** What a run of the program registered, as far as it matters here. */
+/** The used part of the registered resources. */
 export interface Registered {
   readonly resources: readonly { readonly type: string; readonly inputs: Readonly<Record<string, unknown>> }[];
 }
@@ -40,7 +40,7 @@ export interface PublicApi {
   readonly version: string;
   readonly operations: readonly GatewayOperation[];
   readonly answers: Readonly<Record<string, GatewayAnswer>>;
-  /** Of the flows' triggers, by route. */
+  /** Routes of the flows' triggers, by route. */
   readonly routes: ReadonlyMap<string, FlowRoute>;
   /** Flow -> its summary. */
   readonly flows: Readonly<Record<string, string>>;
@@ -66,7 +66,7 @@ interface FlowInputs {
   readonly routes: string;
 }
 
-/** What the recorded program serves: the very body that API Gateway imports, and what the flows say of their routes. */
+/** The API of the recorded program: the body that API Gateway imports, and the flows' descriptions of their routes. */
 export function publicApi({ resources }: Registered): PublicApi {
   const api = resources.find(({ type }) => type === "aws:apigateway/restApi:RestApi");
   const body = JSON.parse(String(api?.inputs.body)) as Body;
@@ -84,7 +84,7 @@ export function publicApi({ resources }: Registered): PublicApi {
   };
 }
 
-/** By code units, whatever the machine's locale is. */
+/** Compares code units, so that the result does not depend on the machine's locale. */
 const compare = (a = "", b = "") => (a < b ? -1 : a > b ? 1 : 0);
 
 const operationOf = (path: string, method: string, operation: BodyOperation): GatewayOperation => ({

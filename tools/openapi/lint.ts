@@ -1,12 +1,13 @@
 import { createConfig, lintFromString, type NormalizedProblem } from "@redocly/openapi-core";
 
-/** Of the recommended rules, none is off. */
+/** All recommended rules. */
 const RULES = { extends: ["recommended"] };
 
-/** @returns what Redocly finds wrong, warnings too, each as `<rule>, <where>: <what>` */
+/** @returns Redocly's errors and warnings, each as `<rule>, <where>: <message>` */
 export async function lint(yaml: string): Promise<readonly string[]> {
   const config = await createConfig(RULES);
-  return (await lintFromString({ source: yaml, absoluteRef: "docs/openapi.yaml", config })).map(tell);
+  return (await lintFromString({ source: yaml, absoluteRef: "docs/openapi.yaml", config })).map(describeProblem);
 }
 
-const tell = ({ ruleId, message, location }: NormalizedProblem) => `${ruleId}, ${location[0]?.pointer ?? "#"}: ${message}`;
+const describeProblem = ({ ruleId, message, location }: NormalizedProblem) =>
+  `${ruleId}, ${location[0]?.pointer ?? "#"}: ${message}`;

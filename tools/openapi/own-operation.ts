@@ -5,16 +5,16 @@ import type { OwnRoute } from "./own-routes.ts";
 import { parameter } from "./parameters.ts";
 import type { Schemas } from "./schemas.ts";
 
-/** The operation of one of the hub's own routes. @throws Error when its parameters are not those that the gateway passes on */
+/** The operation of one of the hub's routes. @throws Error when its parameters differ from the gateway's */
 export function ownOperation({ route, parameters }: GatewayOperation, own: OwnRoute, schemas: Schemas): Described {
   const callers: readonly string[] = CALLER_HEADERS;
   const passed = parameters.filter(({ name }) => !callers.includes(name));
   const names = passed.map(({ name }) => name);
-  const told = Object.keys(own.parameters);
-  const other = [...names.filter((name) => !told.includes(name)), ...told.filter((name) => !names.includes(name))];
-  if (other.length > 0)
+  const described = Object.keys(own.parameters);
+  const different = [...names.filter((name) => !described.includes(name)), ...described.filter((name) => !names.includes(name))];
+  if (different.length > 0)
     throw new Error(
-      `${route}: gateway and document differ in the parameters ${other.join(", ")}. Make components/gateway/open-api.ts and tools/openapi/own-routes.ts say the same.`,
+      `${route}: gateway and document differ in the parameters ${different.join(", ")}. Align components/gateway/open-api.ts and tools/openapi/own-routes.ts.`,
     );
   return {
     ...(own.description !== undefined && { description: own.description }),

@@ -1,19 +1,19 @@
 import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
-import { DeadLetter, DeadLetterPage, Decisions, Discard, LetterState, Redrive } from "./schemas/dead-letter.ts";
+import { DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Discard, Redrive } from "./schemas/dead-letter.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Request, RequestPage } from "./schemas/request.ts";
 
-/** What the hub's own functions take and answer; which routes there are, the gateway's body says. */
+/** Requests and responses of the hub's functions. The gateway's body defines which routes exist. */
 export interface OwnRoute {
   readonly operationId: string;
   readonly description?: string;
   /** Path and query parameters by name. */
   readonly parameters: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
-  /** Answers that are no problems, by status. */
+  /** Successful responses, by status. */
   readonly answers: Readonly<Record<number, { readonly description: string; readonly schema: z.ZodType }>>;
-  /** Statuses of problems that the function answers with. */
+  /** Statuses of problems that the function returns. */
   readonly problems: readonly number[];
 }
 
@@ -30,14 +30,13 @@ const moment = (description: string) =>
     .optional()
     .meta({ description, examples: ["2026-11-24"] });
 const page = (most: number, fallback: number) => z.int().min(1).max(most).default(fallback);
-const OPERATORS = "For operators: consumers that the stack names in `hub:operators`.";
+const OPERATORS = "For operators, the consumers that the stack names in `hub:operators`.";
 
-/** By route. `documentOf` holds it against the gateway's body: neither has a route that the other lacks. */
+/** By route. `documentOf` requires the same routes here and in the gateway's body. */
 export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   "GET /requests": {
     operationId: "listRequests",
-    description:
-      "The caller's requests, and those that webhooks and schedules have started. All filters that are given have to hold.",
+    description: "The caller's requests, and those started by webhooks and schedules. All given filters apply.",
     parameters: {
       flow: z
         .string()
@@ -48,10 +47,10 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
         .string()
         .optional()
         .meta({ pattern: CORRELATION_ID.source, examples: ["checkout-4711"] }),
-      from: moment("Created then or later."),
-      to: moment("Created before."),
+      from: moment("Created at this time or later."),
+      to: moment("Created before this time."),
       limit: page(100, 50),
-      cursor: z.string().optional().meta({ description: "Of the page before; all other parameters have to be as they were." }),
+      cursor: z.string().optional().meta({ description: "Cursor of the previous page; all other parameters must be unchanged." }),
     },
     answers: { 200: { description: "A page of requests.", schema: RequestPage } },
     problems: [400, 500],
@@ -59,24 +58,24 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   "GET /requests/{requestId}": {
     operationId: "getRequest",
     parameters: { requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$" }) },
-    answers: { 200: { description: "What has become of it so far.", schema: Request } },
+    answers: { 200: { description: "The current state of the request.", schema: Request } },
     problems: [400, 404, 500],
   },
   "GET /ops/dead-letters": {
     operationId: "listDeadLetters",
     description: OPERATORS,
     parameters: {
-      state: z.enum([...LetterState.options, "any"]).default("open"),
-      flow: text("Of the flow of this name.", "order-to-erp"),
-      step: text("Of the step of this name.", "register"),
-      requestId: text("Of this request.", "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"),
-      correlationId: text("Of the requests with this correlation id.", "checkout-4711"),
-      error: text("With this error code.", "THIRD_PARTY_FAILED"),
-      from: moment("Recorded then or later."),
-      to: moment("Recorded before."),
+      state: z.enum([...DeadLetterState.options, "any"]).default("open"),
+      flow: text("Name of the flow.", "order-to-erp"),
+      step: text("Name of the step.", "register"),
+      requestId: text("Id of the request.", "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"),
+      correlationId: text("Correlation id of the requests.", "checkout-4711"),
+      error: text("Error code.", "THIRD_PARTY_FAILED"),
+      from: moment("Recorded at this time or later."),
+      to: moment("Recorded before this time."),
       limit: page(1_000, 100),
     },
-    answers: { 200: { description: "Those that the filters find.", schema: DeadLetterPage } },
+    answers: { 200: { description: "Dead letters that match the filters.", schema: DeadLetterPage } },
     problems: [400, 403, 500],
   },
   "GET /ops/dead-letters/{id}": {
@@ -88,7 +87,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   "POST /ops/dead-letters/redrive": {
     operationId: "redriveDeadLetters",
-    description: `Each goes back to the very queue of its step. ${OPERATORS}`,
+    description: `Sends each dead letter back to the queue of its step. ${OPERATORS}`,
     parameters: {},
     body: Redrive,
     answers: decisions(),
@@ -96,7 +95,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   "POST /ops/dead-letters/discard": {
     operationId: "discardDeadLetters",
-    description: `What the flow has done so far is undone where it declares how. ${OPERATORS}`,
+    description: `Closes dead letters for good. A flow that declares compensations then compensates its completed steps. ${OPERATORS}`,
     parameters: {},
     body: Discard,
     answers: decisions(),
@@ -104,24 +103,24 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   "POST /ops/replays": {
     operationId: "startReplay",
-    description: `Steps that have done their work repeat no effect. ${OPERATORS}`,
+    description: `Replays archived events. Steps that have succeeded do not repeat their effect. ${OPERATORS}`,
     parameters: {},
     body: ReplayOrder,
-    answers: { 202: { description: "EventBridge has taken it on.", schema: ReplayStarted } },
+    answers: { 202: { description: "EventBridge has started the replay.", schema: ReplayStarted } },
     problems: [400, 403, 500],
   },
   "GET /ops/replays/{name}": {
     operationId: "getReplay",
     description: OPERATORS,
     parameters: { name: z.string().meta({ examples: ["hub-order-to-erp-1a2b3c4d"] }) },
-    answers: { 200: { description: "How far it is.", schema: Replay } },
+    answers: { 200: { description: "The state of the replay.", schema: Replay } },
     problems: [403, 404, 500],
   },
 };
 
 function decisions(): OwnRoute["answers"] {
   return {
-    200: { description: "What became of each; some may have been refused.", schema: Decisions },
-    409: { description: "Each was refused; the answer says why.", schema: Decisions },
+    200: { description: "The decision about each dead letter; some may be refused.", schema: Decisions },
+    409: { description: "All were refused; the body gives the reasons.", schema: Decisions },
   };
 }

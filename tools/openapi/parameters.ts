@@ -8,26 +8,26 @@ export const PARAMETERS: Readonly<Record<string, Json>> = {
     name: "Idempotency-Key",
     in: "header",
     description:
-      "A key of the caller's own, quoted or bare. Calls with the same key are one request, and the first body wins; for 45 days, for one tenant and one route.",
+      "A key that the caller chooses, quoted or bare. Calls with the same key are one request, and the first body applies, for 45 days per tenant and route.",
     schema: { type: "string", pattern: `^("${KEY}"|${KEY})$` },
     example: "order-4711",
   },
   "X-Correlation-ID": {
     name: "X-Correlation-ID",
     in: "header",
-    description: "Goes with the request to whatever it causes. One that is not of the pattern is passed over.",
+    description: "Carried by all events and logs of the request. A value that does not match the pattern is ignored.",
     schema: { type: "string", pattern: CORRELATION_ID.source },
     example: "checkout-4711",
   },
 };
 
-/** A reference to one of them. @throws Error for a header that is none of them */
+/** A reference to one of them. @throws Error for any other header */
 export function headerParameter(name: string): Json {
   if (Object.hasOwn(PARAMETERS, name)) return { $ref: `#/components/parameters/${name}` };
-  throw new Error(`header ${name}: the document does not know it. Add it to tools/openapi/parameters.ts.`);
+  throw new Error(`header ${name}: it is not described. Add it to tools/openapi/parameters.ts.`);
 }
 
-/** A path or query parameter of this schema, whose description and example become the parameter's. */
+/** A path or query parameter. The schema's description and example become the parameter's. */
 export function parameter(place: string, name: string, required: boolean, schema: Json): Json {
   const { description, examples, ...rest } = schema;
   const [example] = Array.isArray(examples) ? (examples as unknown[]) : [];

@@ -3,14 +3,14 @@ import * as z from "zod";
 import { lifted } from "../../components/gateway/models.ts";
 import type { JsonSchema } from "../../model/index.ts";
 
-/** `components.schemas`, filled while operations are described. */
+/** Collects `components.schemas` while operations are described. */
 export class Schemas {
   readonly #known = new Map<string, JsonSchema>();
 
   /**
-   * Adds a flow's schema, and what it defines for reuse.
+   * Adds a flow's schema and its reusable definitions.
    * @returns a reference to it
-   * @throws Error when another one has this name
+   * @throws Error when another schema has this name
    */
   add(name: string, schema: JsonSchema): { readonly $ref: string } {
     for (const [key, value] of Object.entries(lifted(name, schema))) this.#put(key, value);
@@ -18,8 +18,8 @@ export class Schemas {
   }
 
   /**
-   * Adds a schema of the hub's own: it and those inside it that have an id are components of that name.
-   * @returns a reference to it, or the schema itself where it has no id
+   * Adds a schema of the hub. Schemas with an id become components of that name.
+   * @returns a reference to it, or the schema itself when it has no id
    */
   own(schema: z.ZodType): JsonSchema {
     const { $defs = {}, ...root } = z.toJSONSchema(schema, { io: "input", target: "draft-2020-12" }) as JsonSchema & {
@@ -29,7 +29,7 @@ export class Schemas {
     return readable(linked(root));
   }
 
-  /** @returns a flow's schema to stand where it is, such as a parameter's */
+  /** @returns a flow's schema for inline use, such as in a parameter */
   plain(schema: JsonSchema): JsonSchema {
     return readable(schema);
   }
@@ -50,23 +50,20 @@ export class Schemas {
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
-/** With references to components in the place of those to what zod defines for reuse. */
+/** Rewrites references to zod's definitions to references to components. */
 const linked = (schema: JsonSchema): JsonSchema =>
   mapped(schema, (key, value) =>
     key === "$ref" && typeof value === "string" ? [[key, value.replace("#/$defs/", "#/components/schemas/")]] : [[key, value]],
   );
 
-/**
- * Without what tells a reader nothing: the dialect, which is OpenAPI 3.1's own, and the bounds within which a JavaScript number can be
- * whole.
- */
+/** Removes noise: the dialect, which is OpenAPI 3.1's default, and the bounds of JavaScript's safe integers. */
 const readable = (schema: JsonSchema): JsonSchema =>
   mapped(schema, (key, value) => {
-    const nothing =
+    const isNoise =
       (key === "$schema" && typeof value === "string") ||
       (key === "minimum" && value === Number.MIN_SAFE_INTEGER) ||
       (key === "maximum" && value === Number.MAX_SAFE_INTEGER);
-    return nothing ? [] : [[key, value]];
+    return isNoise ? [] : [[key, value]];
   });
 
 function mapped(

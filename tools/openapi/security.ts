@@ -1,20 +1,20 @@
 import type { FlowRoute, GatewayOperation, PublicApi } from "./gateway.ts";
 import type { Json } from "./json.ts";
 
-const OWN: Readonly<Record<string, Json>> = {
-  apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: "The key of one of the stack's consumers." },
+const HUB_SCHEMES: Readonly<Record<string, Json>> = {
+  apiKey: { type: "apiKey", in: "header", name: "x-api-key", description: "API key of a consumer of the stack." },
   bearer: {
     type: "http",
     scheme: "bearer",
     bearerFormat: "JWT",
     description:
-      "A token of the stack's issuer (`hub:jwt`), where it has one. Scopes that an operation names have to be in its claim `scope` or `scp`.",
+      "A token of the stack's issuer (`hub:jwt`), if it has one. The claim `scope` or `scp` must hold the scopes that an operation names.",
   },
 };
 
-/** `components.securitySchemes`: the hub's two, and one for each signature that webhooks show. */
+/** `components.securitySchemes`: the hub's two, and one for each signature header of webhooks. */
 export const securitySchemes = ({ routes }: PublicApi): Json => ({
-  ...OWN,
+  ...HUB_SCHEMES,
   ...Object.fromEntries(
     [...routes.values()]
       .flatMap(({ verify }) => (verify ? [[verify.header, signature(verify)] as const] : []))
@@ -29,10 +29,10 @@ const signature = ({ header, scheme, kind }: NonNullable<FlowRoute["verify"]>): 
   description:
     kind === "shared-secret"
       ? "The secret that the third party shares with the hub."
-      : `The third party's signature of the call, made as "${scheme}" has it. Not a key that a client could hold.`,
+      : `The third party's signature of the call by the scheme "${scheme}". Not a key for clients.`,
 });
 
-/** `security` of an operation. @throws Error for a scheme of the gateway's body that is not known here */
+/** `security` of an operation. @throws Error for an unknown scheme of the gateway's body */
 export function securityOf({ route, credentials }: GatewayOperation, flowRoute: FlowRoute | undefined): readonly Json[] {
   switch (credentials) {
     case "apiKey":
@@ -42,11 +42,9 @@ export function securityOf({ route, credentials }: GatewayOperation, flowRoute: 
     case "caller":
       return [{ apiKey: [] }, { bearer: [] }];
     case undefined:
-      // A handshake proves itself in its query.
+      // A handshake sends its token in the query.
       return flowRoute?.verify ? [{ [flowRoute.verify.header]: [] }] : [];
     default:
-      throw new Error(
-        `${route}: the document does not know the security scheme ${credentials}. Add it to tools/openapi/security.ts.`,
-      );
+      throw new Error(`${route}: the security scheme ${credentials} is not described. Add it to tools/openapi/security.ts.`);
   }
 }

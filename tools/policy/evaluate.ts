@@ -18,11 +18,11 @@ export interface Violation {
   readonly message: string;
 }
 
-/** Policy -> level on one stack, as `pulumi preview --policy-pack-config` takes it. */
+/** Policy -> level on one stack, in the format of `pulumi preview --policy-pack-config`. */
 export type Levels = Readonly<Record<string, EnforcementLevel>>;
 
 /**
- * Has a policy pack's own functions judge what the program registered, as the engine would with all outputs known.
+ * Runs a policy pack over the recorded resources, as the engine would with all outputs known.
  * @throws Error when `levels` names a policy that is not in the pack
  */
 export async function evaluate(policies: Policies, recording: Recording, levels: Levels = {}): Promise<readonly Violation[]> {
@@ -41,7 +41,7 @@ export async function evaluate(policies: Policies, recording: Recording, levels:
         message,
       });
     if (isStackPolicy(policy)) {
-      const byUrn = (urn: string | undefined) => stack.find((one) => one.urn === urn);
+      const byUrn = (urn: string | undefined) => stack.find((resource) => resource.urn === urn);
       await policy.validateStack({ resources: stack, ...COMMON }, (message, urn) => report(byUrn(urn), message));
     } else {
       for (const resource of stack) {
@@ -56,7 +56,7 @@ export async function evaluate(policies: Policies, recording: Recording, levels:
 const isStackPolicy = (policy: StackValidationPolicy | ResourceValidationPolicy): policy is StackValidationPolicy =>
   "validateStack" in policy;
 
-/** What the pack's rules do without; one that asks for it fails loudly. */
+/** Features that the pack's rules do not use. A rule that calls one throws. */
 const refuse = (what: string) => (): never => {
   throw new Error(`a policy calls ${what}, which tools/policy/evaluate.ts does not offer`);
 };
@@ -100,7 +100,7 @@ function resourcesOf({ resources }: Recording): PolicyResource[] {
     const above = parent === undefined ? undefined : made.get(parent);
     if (above) resource.parent = above;
     for (const [input, urns] of Object.entries(options?.propertyDependencies ?? {}))
-      resource.propertyDependencies[input] = urns.flatMap((one) => made.get(one) ?? []);
+      resource.propertyDependencies[input] = urns.flatMap((dependency) => made.get(dependency) ?? []);
   }
   return [...made.values()];
 }
@@ -116,7 +116,7 @@ const optionsOf = ({ options, parent }: RecordedResource): PolicyResourceOptions
 
 function assertKnown(policies: Policies, levels: Levels) {
   const names = new Set(policies.map(({ name }) => name));
-  const stranger = Object.keys(levels).find((name) => !names.has(name));
-  if (stranger !== undefined)
-    throw new Error(`policy/config names "${stranger}", and the pack has no such policy. Name one of ${[...names].join(", ")}.`);
+  const unknown = Object.keys(levels).find((name) => !names.has(name));
+  if (unknown !== undefined)
+    throw new Error(`policy/config names "${unknown}", and the pack has no such policy. Name one of ${[...names].join(", ")}.`);
 }

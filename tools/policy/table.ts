@@ -1,9 +1,9 @@
 import type { Policies } from "@pulumi/policy";
 
-/** @returns the pack as a table in Markdown, which docs/policies.md holds. */
+/** @returns the Markdown table of policies in docs/policies.md */
 export const tableOf = (policies: Policies): string =>
   [
-    "| policy | what has to be so | mirrors of cdk-nag |",
+    "| policy | requirement | mirrored rules of cdk-nag |",
     "|---|---|---|",
     ...policies.map(
       ({ name, description, tags = [] }) =>

@@ -1,19 +1,19 @@
 import * as z from "zod";
 import { correlationId, count, flowName, requestId, stepName, time } from "./text.ts";
 
-const letterId = () => z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["0f1e2d3c4b5a6978"] });
-export const LetterState = z.enum(["open", "redriven", "discarded"]).meta({
-  id: "DeadLetterState",
-  description: "`open`: nobody has decided yet. `redriven`: sent back to its step. `discarded`: given up.",
+const deadLetterId = () => z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["0f1e2d3c4b5a6978"] });
+export const DeadLetterState = z.enum(["open", "redriven", "discarded"]).meta({
+  id: "DeadDeadLetterState",
+  description: "`open`: waits for a decision. `redriven`: sent back to its step. `discarded`: closed for good.",
 });
 
 const DeadLetterSummary = z
   .object({
-    id: letterId(),
-    state: LetterState,
+    id: deadLetterId(),
+    state: DeadLetterState,
     flow: flowName(),
     step: stepName().meta({
-      description: "`trigger:<name>` where a schedule's event did not get onto the bus; empty where it can't be told.",
+      description: "`trigger:<name>` when a schedule's event did not reach the bus; empty when unknown.",
     }),
     requestId: requestId().nullable(),
     correlationId: correlationId().nullable(),
@@ -22,24 +22,24 @@ const DeadLetterSummary = z
     errorMessage: z.string(),
     shape: z.enum(["runtime", "backstop", "target", "invocation", "schedule"]).meta({
       description:
-        "How it came to the dead letters: sent by the step's function, or moved there by SQS, EventBridge, Lambda or EventBridge Scheduler.",
+        "What sent the message to the dead-letter queue: the step's function, SQS, EventBridge, Lambda or EventBridge Scheduler.",
     }),
     attempts: count(),
-    times: count().meta({ description: "How often it has come to the dead letters." }),
-    at: time().meta({ description: "When it was last recorded." }),
+    times: count().meta({ description: "Number of times the message became a dead letter." }),
+    at: time().meta({ description: "Time of the last record." }),
     firstAt: time(),
     autoRedrives: count(),
-    redriveAt: time().nullable().meta({ description: "When it is sent back by itself." }),
+    redriveAt: time().nullable().meta({ description: "Time of the automatic redrive." }),
     closedAt: time().nullable(),
     closedBy: z.string().nullable(),
-    reason: z.string().nullable().meta({ description: "Why it was given up." }),
+    reason: z.string().nullable().meta({ description: "Reason of the discard." }),
   })
   .meta({ id: "DeadLetterSummary" });
 
 export const DeadLetterPage = z
   .object({
     deadLetters: z.array(DeadLetterSummary),
-    more: z.boolean().meta({ description: "There are others that the filter finds. Narrow it by `to`, or raise `limit`." }),
+    more: z.boolean().meta({ description: "More dead letters match. Narrow the filter by `to`, or raise `limit`." }),
   })
   .meta({ id: "DeadLetterPage", description: "Newest first." });
 
@@ -49,8 +49,8 @@ export const DeadLetter = z
     cause: z
       .record(z.string(), z.unknown())
       .nullable()
-      .meta({ description: "The event and the delivery that it belongs to; null where its message is no event of the hub." }),
-    message: z.unknown().meta({ description: "As it lay in the queue; values that are secrets by name or form are masked." }),
+      .meta({ description: "The event and its delivery; null when the message is not an event of the hub." }),
+    message: z.unknown().meta({ description: "The message in the queue; values that look like secrets are masked." }),
   })
   .meta({ id: "DeadLetter" });
 
@@ -61,18 +61,22 @@ const DeadLetterFilter = z
     step: when().optional(),
     requestId: when().optional(),
     correlationId: when().optional(),
-    error: when().optional().meta({ description: "The error's code." }),
-    from: time().optional().meta({ description: "Recorded then or later." }),
-    to: time().optional().meta({ description: "Recorded before." }),
+    error: when().optional().meta({ description: "Error code." }),
+    from: time().optional().meta({ description: "Recorded at this time or later." }),
+    to: time().optional().meta({ description: "Recorded before this time." }),
   })
-  .meta({ id: "DeadLetterFilter", minProperties: 1, description: "All that is given has to hold. For all of them say `all`." });
+  .meta({
+    id: "DeadLetterFilter",
+    minProperties: 1,
+    description: "All given filters apply. To select all dead letters, use `all`.",
+  });
 
 const selection = (more: z.ZodRawShape) => [
-  z.strictObject({ ids: z.array(letterId()).min(1).max(100), ...more }),
+  z.strictObject({ ids: z.array(deadLetterId()).min(1).max(100), ...more }),
   z.strictObject({ filter: DeadLetterFilter, ...more }),
   z.strictObject({ all: z.literal(true), ...more }),
 ];
-const BY = "Which ones: by their ids, by a filter over the open ones, or all that are open; 100 at most in one call.";
+const BY = "Selects dead letters by ids, by a filter over open ones, or all open ones; at most 100 in one call.";
 export const Redrive = z.union(selection({})).meta({ id: "Redrive", description: BY });
 export const Discard = z
   .union(
@@ -88,13 +92,13 @@ export const Discard = z
 
 const Decision = z
   .union([
-    z.object({ id: letterId(), state: z.enum(["redriven", "discarded"]) }),
-    z.object({ id: letterId(), refused: z.string().meta({ description: "Why it was left as it is." }) }),
+    z.object({ id: deadLetterId(), state: z.enum(["redriven", "discarded"]) }),
+    z.object({ id: deadLetterId(), refused: z.string().meta({ description: "Reason of the refusal." }) }),
   ])
   .meta({ id: "Decision" });
 export const Decisions = z
   .object({
     results: z.array(Decision),
-    more: z.boolean().meta({ description: "There are others that the filter finds; ask again." }),
+    more: z.boolean().meta({ description: "More dead letters match; repeat the call." }),
   })
   .meta({ id: "Decisions" });

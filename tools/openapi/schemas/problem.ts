@@ -4,27 +4,25 @@ const fields = {
   type: z.string().meta({ examples: ["about:blank"] }),
   title: z.string().meta({ examples: ["Bad Request"] }),
   status: z.int().min(400).max(599),
-  detail: z.string().meta({ description: "For people." }),
+  detail: z.string().meta({ description: "Explanation for people; do not parse it." }),
 };
 
 export const Problem = z
   .object({
     ...fields,
-    status: fields.status
-      .optional()
-      .meta({ description: "As in the status line; absent where the gateway answers with a status of its own choice." }),
-    requestId: z.string().meta({ description: "Of this call; it finds the call in the hub's logs." }),
+    status: fields.status.optional().meta({ description: "The HTTP status; absent when the gateway chooses the status itself." }),
+    requestId: z.string().meta({ description: "Id of this call, for the hub's logs." }),
   })
   .meta({ id: "Problem", description: "Problem details (RFC 9457)." });
 
 export const FirewallProblem = z
   .object({
     ...fields,
-    // So that a client need not ask first which of the two problems it has.
-    requestId: z.string().optional().meta({ description: "Absent: the firewall can't tell it." }),
+    // Declared so that clients can read the field of both kinds of problem.
+    requestId: z.string().optional().meta({ description: "Absent: the firewall can't include it." }),
   })
   .meta({
     id: "FirewallProblem",
     description:
-      "Problem details of the firewall. It can't say application/problem+json, and the call's id is in the header x-amzn-RequestId alone.",
+      "Problem details of the firewall. It can't send application/problem+json, and the id of the call is only in the header x-amzn-RequestId.",
   });

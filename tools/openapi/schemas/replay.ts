@@ -10,7 +10,7 @@ export const ReplayOrder = z
       .array(stepName())
       .min(1)
       .optional()
-      .meta({ description: "Steps of the flow that are to see the events again; all of them where it is left out." }),
+      .meta({ description: "Steps that receive the events again. Default: all steps of the flow." }),
     from: time(),
     to: time(),
   })
@@ -23,7 +23,9 @@ export const ReplayStarted = z
 export const Replay = z
   .object({
     name: replayName(),
-    state: z.string().meta({ description: "EventBridge's own: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED." }),
-    reason: z.string().meta({ description: "Why it is in this state; empty where EventBridge does not say." }),
+    state: z
+      .string()
+      .meta({ description: "State in EventBridge: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED." }),
+    reason: z.string().meta({ description: "Reason of the state; empty when EventBridge gives none." }),
   })
   .meta({ id: "Replay" });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { REQUEST_STATUSES } from "../../../model/index.ts";
-import { correlationId, count, flowName, requestId, stepName, Told, time } from "./text.ts";
+import { correlationId, count, flowName, requestId, StepError, stepName, time } from "./text.ts";
 
 export const Accepted = z
   .object({
@@ -9,7 +9,7 @@ export const Accepted = z
     status: z.literal("accepted"),
     statusUrl: z.string().meta({
       format: "uri",
-      description: "Tells what becomes of the request.",
+      description: "URL of the request's state.",
       examples: ["http://localhost:4510/requests/9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"],
     }),
   })
@@ -18,7 +18,7 @@ export const Accepted = z
 const RequestStatus = z.enum(REQUEST_STATUSES).meta({
   id: "RequestStatus",
   description:
-    "Ends are `completed`, `failed`, `compensated` and `compensation-failed`. `blocked`: a dead letter of it waits for somebody to decide. `compensating`: what was done is being undone.",
+    "Final: `completed`, `failed`, `compensated` and `compensation-failed`. `blocked`: a dead letter waits for an operator. `compensating`: completed steps are being undone.",
 });
 
 const RequestSummary = z
@@ -35,30 +35,33 @@ const RequestSummary = z
 export const RequestPage = z
   .object({
     requests: z.array(RequestSummary),
-    cursor: z.string().optional().meta({ description: "Gives the next page; absent on the last one." }),
+    cursor: z.string().optional().meta({ description: "Cursor of the next page; absent on the last page." }),
   })
-  .meta({ id: "RequestPage", description: "Newest first. A page may be shorter than its limit, or empty, and have a next one." });
+  .meta({
+    id: "RequestPage",
+    description: "Newest first. A page may be shorter than its limit, or empty, although more pages follow.",
+  });
 
 const Compensation = z
   .object({
     status: z.enum(["retrying", "failed", "succeeded"]),
     attempts: count(),
     finishedAt: time(),
-    error: Told.optional(),
+    error: StepError.optional(),
   })
-  .meta({ id: "Compensation", description: "How far undoing the step has got; absent while nothing is known of that." });
+  .meta({ id: "Compensation", description: "Progress of the step's compensation; absent while none is known." });
 
 const StepState = z
   .object({
     step: stepName(),
     status: z.enum(["waiting", "pending", "skipped", "retrying", "failed", "succeeded"]).meta({
       description:
-        "`waiting`: a join that lacks a part. `pending`: its cause has happened, and nothing is known yet of the step. `skipped`: a join whose missing part can't come any more.",
+        "`waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet. `skipped`: a join whose missing part can no longer arrive.",
     }),
     attempts: count(),
     startedAt: time().nullable(),
     finishedAt: time().nullable(),
-    error: Told.optional(),
+    error: StepError.optional(),
     compensation: Compensation.optional(),
   })
   .meta({ id: "StepState" });
@@ -74,4 +77,4 @@ const PublishedEvent = z
 
 export const Request = z
   .object({ ...RequestSummary.shape, steps: z.array(StepState), events: z.array(PublishedEvent) })
-  .meta({ id: "Request", description: "A request with each of its steps, and the events it has caused so far, oldest first." });
+  .meta({ id: "Request", description: "A request with its steps and its events so far, oldest first." });
