@@ -49,13 +49,12 @@ describe("loadFlows", () => {
     write("b.ts", flowFile("Beta"));
     write("c.ts", flowFile("same"));
     write("d.ts", flowFile("same"));
-    const told = await failure(hubConfig({ thirdParties: { erp: {} } }));
+    const told = await failure();
     expect(told).to.include(
       "SOURCE, flows/a.ts: its default export is no flow. Write `export default flow(…)`, or move the file out of flows/.",
     );
     expect(told).to.include('NAME, flow Beta: "Beta" is not kebab-case');
     expect(told).to.include("NAME, flow same: two flows share this name.");
-    expect(told).to.include("ADAPTER, config hub:thirdParties, erp: no flow uses a third party of this name.");
   });
 
   it("tells of callers with tokens on a stack that names no issuer, and takes them on one that does", async () => {

@@ -28,7 +28,11 @@ describe("egress network", () => {
       numberOfAvailabilityZones: 2,
       natGateways: { strategy: "OnePerAz" },
       subnetStrategy: "Auto",
-      tags: { "cost-centre": "it", "hub:project": "hub", "hub:stack": "dev" },
+    });
+    expect(deployed.of("Vpc", "hub-egress-vpc").tags).to.deep.equal({
+      "cost-centre": "it",
+      "hub:project": "hub",
+      "hub:stack": "dev",
     });
   });
 

@@ -254,13 +254,14 @@ describe("IntegrationHub", () => {
     });
   });
 
-  it("uses no managed policy, and * for traces only", () => {
+  it("uses no managed policy, and * only for traces and the account's logging role", () => {
     for (const { type, name, inputs } of deployed.resources) {
       expect(type, name).not.to.match(/PolicyAttachment/);
       expect(inputs, name).not.to.have.property("managedPolicyArns");
       if (!type.endsWith(":RolePolicy")) continue;
       for (const [sid, { Resource }] of Object.entries(deployed.policy("RolePolicy", name))) {
-        if (sid !== "Traces") expect(Resource, `${name}, ${sid}`).not.to.include("*");
+        if (sid !== "Traces" && `${name}, ${sid}` !== "hub-gateway-logs-policy, LogGroups")
+          expect(Resource, `${name}, ${sid}`).not.to.include("*");
       }
     }
   });
@@ -300,10 +301,11 @@ describe("IntegrationHub", () => {
     expect(operations[0]?.query.required).to.deep.equal(["currency"]);
   });
 
-  it("names every child after its component", () => {
+  it("names every child after its component, or after the flow whose route the gateway serves", () => {
+    const serves = (parent: string | undefined, name: string) => parent === "hub-gateway" && name.startsWith("shop-");
     for (const { name, parent, type } of deployed.resources) {
       if (type.startsWith("aws:"))
-        expect(name.startsWith(`${parent}-`) || name === parent, `${name} of ${parent}`).to.equal(true);
+        expect(name.startsWith(`${parent}-`) || name === parent || serves(parent, name), `${name} of ${parent}`).to.equal(true);
     }
   });
 
