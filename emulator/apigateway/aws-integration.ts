@@ -1,27 +1,26 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import { GatewayError, internalError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { GatewayError, internalError } from "./gateway-error.ts";
-import { functionOf, parseUri } from "./integration-uri.ts";
+import { functionOf, parseUri, withinTimeout } from "./integration-call.ts";
 import type { Integration, IntegrationResponse, Method } from "./open-api.ts";
-import { withinTimeout } from "./timeout.ts";
 import type { AwsCall, GatewayResponse, RestApiPorts } from "./types.ts";
 import { jsonPath } from "./vtl/json-path.ts";
 import { parseJson, toJson, toText, type VtlMap, type VtlValue } from "./vtl/values.ts";
 import { BodyNotJsonError } from "./vtl/vtl-error.ts";
 
-/** What an integration answered, before it is mapped. */
-interface Answer {
+/** An integration's response before mapping. */
+interface RawResponse {
   readonly status: number;
   readonly body: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What `selectionPattern` is matched against: the status, or the error message of a function (`""` when it did not fail). */
+  /** The value that `selectionPattern` matches: the status, or the error message of a function (`""` if it succeeded). */
   readonly outcome: string;
 }
 
 /**
- * Integrations of type `aws` and `mock`: request template, call, selection of the response, response template.
- * @throws GatewayError when no response can be made
+ * Calls an integration of type `aws` or `mock`: request template, call, selection of the integration response, response template.
+ * @throws GatewayError when the call fails or the response can't be mapped
  */
 export async function callIntegration(
   method: Method,
@@ -32,14 +31,14 @@ export async function callIntegration(
   const { integration } = method;
   const body = requestBody(integration, exchange);
   const since = ports.clock.now();
-  const answer = integration.type === "mock" ? mock(body) : await callAws(integration, body, exchange, ports, sourceArn);
-  exchange.integrated(answer.status, ports.clock.now() - since);
-  const response = select(integration.responses, answer.outcome);
-  if (!response) throw internalError(`no integration response matches "${answer.outcome}", and there is no default`);
-  return mapResponse(response, answer, exchange);
+  const raw = integration.type === "mock" ? mock(body) : await callAws(integration, body, exchange, ports, sourceArn);
+  exchange.setIntegration(raw.status, ports.clock.now() - since);
+  const response = select(integration.responses, raw.outcome);
+  if (!response) throw internalError(`no integration response matches "${raw.outcome}", and there is no default`);
+  return mapResponse(response, raw, exchange);
 }
 
-/** @throws GatewayError 415 when no template takes the content type and passing through is not allowed */
+/** @throws GatewayError 415 when no template has the content type and passthrough is not allowed */
 export function assertContentType({ requestTemplates, passthrough }: Integration, exchange: Exchange): void {
   if (requestTemplates.has(exchange.contentType)) return;
   if (passthrough === "NEVER" || (passthrough === "WHEN_NO_TEMPLATES" && requestTemplates.size > 0)) {
@@ -58,7 +57,7 @@ function requestBody(integration: Integration, exchange: Exchange): string {
   }
 }
 
-function mock(body: string): Answer {
+function mock(body: string): RawResponse {
   try {
     const { statusCode } = JSON.parse(body) as { statusCode?: unknown };
     if (Number.isInteger(Number(statusCode)))
@@ -66,7 +65,7 @@ function mock(body: string): Answer {
   } catch (error) {
     throw internalError(error);
   }
-  throw internalError(`a mock's request template has to make {"statusCode": 200}; this one made ${body}`);
+  throw internalError(`the request template of a mock integration must return {"statusCode": 200}, but returned ${body}`);
 }
 
 async function callAws(
@@ -75,7 +74,7 @@ async function callAws(
   exchange: Exchange,
   ports: RestApiPorts,
   sourceArn: string,
-): Promise<Answer> {
+): Promise<RawResponse> {
   const uri = parseUri(integration.uri);
   try {
     return await withinTimeout(ports.wallClock ?? ports.clock, integration.timeoutMs, async (signal) => {
@@ -87,8 +86,8 @@ async function callAws(
       if (!integration.credentials)
         throw internalError(`${integration.uri} is called without credentials; give the integration a role`);
       const call = awsCall(integration, uri, body, exchange);
-      const { status, body: answer, headers = {} } = await ports.invokeAws(call, integration.credentials, signal);
-      return { status, body: answer, headers, outcome: String(status) };
+      const { status, body: responseBody, headers = {} } = await ports.invokeAws(call, integration.credentials, signal);
+      return { status, body: responseBody, headers, outcome: String(status) };
     });
   } catch (error) {
     throw error instanceof GatewayError ? error : internalError(error);
@@ -99,7 +98,7 @@ function awsCall(integration: Integration, uri: ReturnType<typeof parseUri>, bod
   const mapped: Record<"header" | "querystring" | "path", Record<string, string>> = { header: {}, querystring: {}, path: {} };
   for (const [target, expression] of Object.entries(integration.requestParameters)) {
     const [, place, name] = /^integration\.request\.(header|querystring|path)\.(.+)$/.exec(target) ?? [];
-    if (!place) throw internalError(`"${target}" is no place in an integration's request`);
+    if (!place) throw internalError(`"${target}" is not a parameter of an integration request`);
     const value = exchange.mapped(expression);
     if (value !== undefined) mapped[place as "header"][name as string] = value;
   }
@@ -120,7 +119,7 @@ function awsCall(integration: Integration, uri: ReturnType<typeof parseUri>, bod
   };
 }
 
-/** AWS matches a function's error by its `errorMessage`; one without is matched as it is. */
+/** The text that `selectionPattern` matches for a function's error: its `errorMessage`, or the whole payload if it has none. */
 function errorMessage(payload: string): string {
   try {
     return String((JSON.parse(payload) as { errorMessage?: unknown }).errorMessage ?? payload);
@@ -133,17 +132,17 @@ const select = (responses: readonly IntegrationResponse[], outcome: string) =>
   responses.find(({ selection }) => selection !== "default" && outcome !== "" && selection.test(outcome)) ??
   responses.find(({ selection }) => selection === "default");
 
-function mapResponse(response: IntegrationResponse, answer: Answer, exchange: Exchange): GatewayResponse {
+function mapResponse(response: IntegrationResponse, raw: RawResponse, exchange: Exchange): GatewayResponse {
   const { responseTemplates } = response;
   const accepted = exchange.header("accept")?.split(/[,;]/)[0]?.trim().toLowerCase() ?? "";
   const contentType = [accepted, "application/json", ...responseTemplates.keys()].find((type) => responseTemplates.has(type));
-  const headers: Record<string, string> = { "Content-Type": contentType ?? answer.headers["content-type"] ?? "application/json" };
-  let body = answer.body;
+  const headers: Record<string, string> = { "Content-Type": contentType ?? raw.headers["content-type"] ?? "application/json" };
+  let body = raw.body;
   try {
     const template = contentType === undefined ? undefined : responseTemplates.get(contentType);
-    if (template) body = template.render(exchange.scope(answer.body));
+    if (template) body = template.render(exchange.scope(raw.body));
     for (const [target, expression] of Object.entries(response.responseParameters)) {
-      const value = responseValue(expression, answer, exchange);
+      const value = responseValue(expression, raw, exchange);
       if (value !== undefined) setHeader(headers, target.slice("method.response.header.".length), value);
     }
   } catch (error) {
@@ -156,17 +155,17 @@ function mapResponse(response: IntegrationResponse, answer: Answer, exchange: Ex
   return { status: Number(override.get("status") ?? response.statusCode), headers, body: Buffer.from(body) };
 }
 
-function responseValue(expression: string, answer: Answer, exchange: Exchange): string | undefined {
+function responseValue(expression: string, raw: RawResponse, exchange: Exchange): string | undefined {
   const [, header] = /^integration\.response\.header\.(.+)$/.exec(expression) ?? [];
-  if (header !== undefined) return answer.headers[header.toLowerCase()];
+  if (header !== undefined) return raw.headers[header.toLowerCase()];
   const [whole, path] = /^integration\.response\.body(?:\.(.+))?$/.exec(expression) ?? [];
   if (whole === undefined) return exchange.mapped(expression);
-  if (path === undefined) return answer.body;
-  const value: VtlValue = jsonPath(parseJson(answer.body), `$.${path}`);
+  if (path === undefined) return raw.body;
+  const value: VtlValue = jsonPath(parseJson(raw.body), `$.${path}`);
   return value === undefined ? undefined : typeof value === "string" ? value : toJson(value);
 }
 
-/** @throws GatewayError 500 for a name or value that HTTP can't carry, such as one with a line break in it */
+/** @throws GatewayError 500 for a header that HTTP does not allow, such as a value with a line break */
 function assertHeaders(headers: Readonly<Record<string, string>>): void {
   try {
     for (const [name, value] of Object.entries(headers)) {
@@ -178,7 +177,7 @@ function assertHeaders(headers: Readonly<Record<string, string>>): void {
   }
 }
 
-/** Header names do not differ by case: the last one set wins. */
+/** Sets a header. Header names are case-insensitive; the last value wins. */
 function setHeader(headers: Record<string, string>, name: string, value: string): void {
   for (const known of Object.keys(headers)) if (known.toLowerCase() === name.toLowerCase()) delete headers[known];
   headers[name] = value;

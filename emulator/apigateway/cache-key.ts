@@ -1,17 +1,18 @@
-import { DefinitionError } from "./definition-error.ts";
+import { DefinitionError } from "./errors.ts";
 
 type Dict = Readonly<Record<string, unknown>>;
 
-/** By what the cache of a stage tells requests of a method apart. */
+/** The cache key of a method. */
 export interface CacheKey {
-  /** Methods of the same namespace share their answers. @default the resource */
+  /** Methods with the same namespace share cached responses. @default the resource */
   readonly namespace: string;
   /** Such as `method.request.header.x-api-key`. */
   readonly parameters: readonly string[];
 }
 
 /**
- * @throws DefinitionError for a parameter that the method does not declare, which AWS refuses
+ * Reads an integration's cache key.
+ * @throws DefinitionError for a parameter that the method does not declare, as on AWS
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
  */
 export function readCacheKey(integration: Dict, operation: Dict, resource: string, where: string): CacheKey {
@@ -19,15 +20,19 @@ export function readCacheKey(integration: Dict, operation: Dict, resource: strin
   const declared = ((operation.parameters ?? []) as Dict[]).map(
     ({ in: place, name }) => `method.request.${place === "query" ? "querystring" : String(place)}.${String(name)}`,
   );
-  const stranger = parameters.find((parameter) => !declared.includes(parameter));
-  if (stranger !== undefined)
-    throw new DefinitionError(where, `the cache key's "${stranger}" is not declared`, "Add it to the operation's parameters");
+  const undeclared = parameters.find((parameter) => !declared.includes(parameter));
+  if (undeclared !== undefined)
+    throw new DefinitionError(
+      where,
+      `the cache key parameter "${undeclared}" is not declared`,
+      "Add it to the operation's parameters",
+    );
   return { namespace: String(integration.cacheNamespace ?? resource), parameters };
 }
 
 /**
- * @param request resolves a parameter to its value, `undefined` where it is absent
- * @returns the same text for the same answer; absent parameters count as such
+ * The cache key of a request. An absent parameter differs from an empty one.
+ * @param request evaluates a parameter; undefined when it is absent
  */
 export const keyOf = (
   verb: string,

@@ -5,12 +5,12 @@ import { inputHost, type RequestParams, utilHost } from "./vtl/hosts.ts";
 import { type Scope, toMap } from "./vtl/template.ts";
 import { toText, type VtlMap, type VtlValue } from "./vtl/values.ts";
 
-/** One request on its way through the gateway: its ids, its parameters, and the `$context` that grows with it. */
+/** A request in the gateway: its ids, its parameters, and its `$context` variables. */
 export class Exchange {
   readonly requestId = randomUUID();
   readonly extendedRequestId = `${randomBytes(11).toString("base64url")}=`;
   readonly request: GatewayRequest;
-  /** The caller's, and those that API Gateway adds. */
+  /** The caller's headers, and those that API Gateway adds. */
   readonly headers: GatewayRequest["headers"];
   readonly startedAt: number;
   readonly #definition: RestApiDefinition;
@@ -23,7 +23,7 @@ export class Exchange {
     this.startedAt = startedAt;
     const { id, accountId, stage, region } = definition;
     this.headers = withForwarding(request, newTrace(startedAt));
-    // Where AWS would never have routed such a host, a template must not have to expect one.
+    // AWS would not route a request with an invalid host, so templates never see one.
     const host =
       [this.header("host") ?? ""].find((name) => /^[\w.:[\]-]+$/.test(name)) ?? `${id}.execute-api.${region}.amazonaws.com`;
     this.context = toMap({
@@ -46,34 +46,34 @@ export class Exchange {
     });
   }
 
-  /** Tells which method was matched, for `$context` and parameters. */
-  matched(match: Match): void {
+  /** Sets the matched method, for `$context` and parameters. */
+  setMatch(match: Match): void {
     this.match = match;
     const { resource, verb } = match.method;
-    // With the stage where the caller named it, as on AWS, and without where a custom domain would stand for it.
+    // As on AWS, the path includes the stage if the caller's path does, and excludes it under a custom domain.
     this.context.set("path", this.request.path);
     this.context.set("resourcePath", resource);
     this.context.set("resourceId", Buffer.from(`${verb}${resource}`).toString("hex").slice(0, 6));
   }
 
-  /** Tells whose key it is that the request counts for. */
-  identified(apiKeyId: string, apiKey: string | undefined): void {
+  /** Sets the caller's API key. */
+  setApiKey(apiKeyId: string, apiKey: string | undefined): void {
     const identity = this.context.get("identity") as VtlMap;
     identity.set("apiKeyId", apiKeyId).set("apiKey", apiKey);
   }
 
-  /** Tells what the authorizer said of the caller. */
-  authorized(context: Readonly<Record<string, string>>): void {
+  /** Sets the authorizer's context. */
+  setAuthorizer(context: Readonly<Record<string, string>>): void {
     this.context.set("authorizer", toMap(context));
   }
 
-  /** Tells what the integration answered and how long it took, for the access log. */
-  integrated(status: number, latency: number): void {
+  /** Sets the integration's status and its latency in milliseconds, for the access log. */
+  setIntegration(status: number, latency: number): void {
     this.context.set("integrationStatus", status).set("integrationLatency", latency);
     this.context.set("integration", toMap({ status, latency }));
   }
 
-  /** Last value of a header, whatever the case of its name. */
+  /** Last value of a header. @param name in lower case; matches any case */
   header(name: string): string | undefined {
     return this.headers.findLast(([key]) => key.toLowerCase() === name)?.[1];
   }
@@ -91,7 +91,7 @@ export class Exchange {
     };
   }
 
-  /** What a template over this body sees. */
+  /** The variables of a template that maps this body. */
   scope(body: string): Scope {
     return {
       input: inputHost(body, this.params),
@@ -103,30 +103,30 @@ export class Exchange {
   }
 
   /**
-   * A mapping expression such as `method.request.header.X-Id`, `'a constant'`, `context.requestId` or `stageVariables.x`.
-   * @returns `undefined` when there is no such value
+   * Evaluates a mapping expression such as `method.request.header.X-Id`, `'a constant'`, `context.requestId` or `stageVariables.x`.
+   * @returns undefined when the value is absent
    */
   mapped(expression: string): string | undefined {
     const [, constant] = /^'([\s\S]*)'$/.exec(expression) ?? [];
     if (constant !== undefined) return constant;
     const [, place, name] = /^method\.request\.(path|querystring|header)\.(.+)$/.exec(expression) ?? [];
     if (place === "header") return this.header((name as string).toLowerCase());
-    if (place !== undefined) return textOrNothing(this.params[place as "path" | "querystring"].get(name as string));
+    if (place !== undefined) return textOrUndefined(this.params[place as "path" | "querystring"].get(name as string));
     if (expression === "method.request.body") return this.request.body.toString();
     const [, root, path] = /^(context|stageVariables)\.(.+)$/.exec(expression) ?? [];
     if (root === "stageVariables") return this.#definition.stage.variables?.[path as string];
     return root === "context" ? this.variable(path as string) : undefined;
   }
 
-  /** @param path such as `identity.sourceIp` */
+  /** Value of a `$context` variable. @param path such as `identity.sourceIp` */
   variable(path: string): string | undefined {
     let value: VtlValue = this.context;
     for (const key of path.split(".")) value = value instanceof Map ? value.get(key) : undefined;
-    return textOrNothing(value);
+    return textOrUndefined(value);
   }
 }
 
-/** API Gateway tells where the request came from, and starts a trace where the caller has none. */
+/** As API Gateway does, adds the caller's address to X-Forwarded-For, and a trace id if the request has none. */
 function withForwarding({ headers, sourceIp }: GatewayRequest, fresh: string): GatewayRequest["headers"] {
   const given = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
   const before = given.get("x-forwarded-for");
@@ -145,10 +145,24 @@ function newTrace(now: number): string {
   return `Root=1-${seconds.toString(16).padStart(8, "0")}-${randomBytes(12).toString("hex")}`;
 }
 
-const textOrNothing = (value: VtlValue) => (value === undefined || value === null ? undefined : toText(value));
+const textOrUndefined = (value: VtlValue) => (value === undefined || value === null ? undefined : toText(value));
 
 /** Common Log Format, such as `24/Nov/2026:01:12:03 +0000`. */
 function requestTime(at: number): string {
   const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(new Date(at).toUTCString()) ?? [];
   return `${day}/${month}/${year}:${time} +0000`;
+}
+
+/**
+ * Replaces `$context.x`, `$stageVariables.x` and `$method.request.…` in gateway responses and access logs, which do not use Velocity.
+ * Values are escaped for a JSON string, except `$context.error.messageString`, which includes its quotes.
+ * @param absent replacement for a variable without a value
+ */
+export function substitute(text: string, exchange: Exchange, absent: string): string {
+  const reference = /\$(context|stageVariables|method\.request)((?:\.[A-Za-z0-9_-]+)+)/g;
+  return text.replace(reference, (_, root: string, path: string) => {
+    const value = exchange.mapped(`${root}${path}`);
+    if (value === undefined) return absent;
+    return path === ".error.messageString" ? value : JSON.stringify(value).slice(1, -1);
+  });
 }

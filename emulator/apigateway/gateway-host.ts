@@ -2,7 +2,7 @@ import type { Firewall } from "../waf/firewall.ts";
 import { RestApi } from "./rest-api.ts";
 import type { GatewayRequest, GatewayResponse, RestApiDefinition, RestApiPorts } from "./types.ts";
 
-/** Serves the API that the recording has now; a changed one takes the place of the old between two requests. */
+/** Serves the current REST API. A changed definition replaces it between two requests. */
 export class GatewayHost {
   readonly #ports: RestApiPorts;
   #api: RestApi | undefined;
@@ -13,18 +13,21 @@ export class GatewayHost {
     this.#ports = ports;
   }
 
-  /** @throws DefinitionError or VtlError for an API that can't be served; the old one stays */
+  /**
+   * Replaces the API.
+   * @throws DefinitionError or VtlError for an invalid definition; the current API stays
+   */
   serve(definition: RestApiDefinition): void {
     this.#api = new RestApi(definition, this.#ports);
     this.#definition = definition;
   }
 
-  /** Has a web ACL judge each request before the API sees it; none takes all. */
+  /** Sets the web ACL that evaluates each request before the API does; undefined removes it. */
   protect(firewall: Firewall | undefined): void {
     this.#firewall = firewall;
   }
 
-  /** Keys that callers may use, in the order they are declared. */
+  /** Values of the API keys, in the order of their declaration. */
   get apiKeys(): readonly string[] {
     return this.#definition?.apiKeys.map(({ value }) => value) ?? [];
   }
@@ -34,13 +37,13 @@ export class GatewayHost {
     return {
       status: 404,
       headers: { "content-type": "application/json" },
-      body: Buffer.from('{"message":"The program makes no API."}'),
+      body: Buffer.from('{"message":"The program declares no API."}'),
     };
   }
 }
 
-/** AWS's edge tells the API how the caller came to it, whatever the caller claims; here that is plain HTTP. */
+/** As AWS's edge does, replaces the caller's X-Forwarded-Proto by the protocol in use, here HTTP. */
 function forwarded(request: GatewayRequest): GatewayRequest {
-  const claimed = request.headers.filter(([name]) => name.toLowerCase() !== "x-forwarded-proto");
-  return { ...request, headers: [...claimed, ["X-Forwarded-Proto", "http"]] };
+  const others = request.headers.filter(([name]) => name.toLowerCase() !== "x-forwarded-proto");
+  return { ...request, headers: [...others, ["X-Forwarded-Proto", "http"]] };
 }

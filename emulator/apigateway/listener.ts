@@ -1,21 +1,22 @@
+import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { refuseConnection } from "./not-http.ts";
+import type { Duplex } from "node:stream";
 import { MAX_BODY, type RestApi } from "./rest-api.ts";
 import type { GatewayRequest } from "./types.ts";
 
 export interface Listener {
   readonly port: number;
-  /** Stops taking connections, and cuts those that are still open. */
+  /** Stops listening and closes all connections. */
   close(): Promise<void>;
 }
 
 /**
  * Serves a REST API on 127.0.0.1.
- * @param port 0 for any free one
- * @throws Error with code EADDRINUSE when the port is taken
+ * @param port TCP port; 0 selects a free port
+ * @throws Error with code EADDRINUSE when the port is in use
  */
 export async function listen(api: Pick<RestApi, "handle">, port: number): Promise<Listener> {
-  // Without a host a request is refused below: Node's own refusal has no body.
+  // A request without a host is refused below, because Node's response has no body.
   const server = createServer({ requireHostHeader: false }, (request, response) => {
     if (request.headers.host === undefined && request.httpVersion === "1.1") return refuseConnection({}, request.socket);
     serve(api, request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
@@ -34,7 +35,7 @@ async function serve(api: Pick<RestApi, "handle">, request: IncomingMessage, res
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     headers.push([request.rawHeaders[at] as string, request.rawHeaders[at + 1] as string]);
   }
-  const asked: GatewayRequest = {
+  const gatewayRequest: GatewayRequest = {
     method: request.method ?? "GET",
     path,
     query: query.join("?"),
@@ -42,14 +43,14 @@ async function serve(api: Pick<RestApi, "handle">, request: IncomingMessage, res
     body,
     sourceIp: request.socket.remoteAddress ?? "127.0.0.1",
   };
-  const answer = await api.handle(asked);
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value as string | string[]);
-  response.statusCode = answer.status;
-  response.setHeader("Content-Length", answer.body.length);
-  response.end(request.method === "HEAD" ? undefined : answer.body);
+  const { status, headers: responseHeaders, body: responseBody } = await api.handle(gatewayRequest);
+  for (const [name, value] of Object.entries(responseHeaders)) response.setHeader(name, value as string | string[]);
+  response.statusCode = status;
+  response.setHeader("Content-Length", responseBody.length);
+  response.end(request.method === "HEAD" ? undefined : responseBody);
 }
 
-/** Keeps little more than is allowed and lets the rest go by: a caller that is cut off while it sends never sees its 413. */
+/** Reads an oversized body to its end but drops the rest: a caller that is cut off while it sends never sees its 413. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -67,4 +68,23 @@ function close(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+/** Responses by error code of Node's HTTP parser: https://nodejs.org/api/errors.html */
+const PARSER_ERRORS: Readonly<Record<string, readonly [status: number, title: string, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "Request Header Fields Too Large", "The headers are too long."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "Request Timeout", "The request was not complete in time."],
+};
+const BAD_REQUEST = [400, "Bad Request", "The request is not valid HTTP."] as const;
+
+/**
+ * Responds to data that is not a valid request, and closes the connection. On AWS the edge does this before the API, with other texts;
+ * here the response is a problem document as for other errors.
+ */
+function refuseConnection({ code }: { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable || code === "ECONNRESET") return void socket.destroy();
+  const [status, title, detail] = PARSER_ERRORS[code ?? ""] ?? BAD_REQUEST;
+  const body = JSON.stringify({ type: "about:blank", title, status, detail, requestId: randomUUID() });
+  const head = `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
+  socket.end(`${head}\r\n\r\n${body}`);
 }

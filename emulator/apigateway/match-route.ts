@@ -3,14 +3,14 @@ import type { Method } from "./open-api.ts";
 export interface Match {
   readonly method: Method;
   readonly pathParameters: Readonly<Record<string, string>>;
-  /** Path below the stage. */
+  /** Path without the stage. */
   readonly path: string;
 }
 
 /**
- * Finds the method for a request. A fixed segment wins over `{name}`, and that over `{name+}`.
+ * Finds the method for a request. A fixed segment takes precedence over `{name}`, and `{name}` over `{name+}`.
  *
- * AWS serves `/<stage>/orders`, and `/orders` under a custom domain; here both are taken, the path as it stands first.
+ * AWS serves `/<stage>/orders`, and `/orders` under a custom domain. The emulator accepts both; the path without a stage comes first.
  */
 export function matchRoute(methods: readonly Method[], verb: string, path: string, stage: string): Match | undefined {
   const below = path === `/${stage}` ? "/" : path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : undefined;
@@ -25,7 +25,7 @@ function find(methods: readonly Method[], verb: string, path: string): Match | u
     const parts = split(method.resource);
     const pathParameters = matchSegments(parts, segments);
     if (!pathParameters) continue;
-    // A resource is chosen segment by segment, and a named verb before ANY.
+    // Compares segment by segment; a named verb takes precedence over ANY.
     const rank = `${parts.map((part) => (!part.startsWith("{") ? "a" : part.endsWith("+}") ? "c" : "b")).join("")}~${method.verb === "ANY" ? 1 : 0}`;
     if (!best || rank < best.rank) best = { method, pathParameters, path, rank };
   }

@@ -1,7 +1,7 @@
 import type { Method } from "./open-api.ts";
 import type { MethodSettings, RestApiDefinition } from "./types.ts";
 
-/** @returns the settings that hold for a method, and whether they are its own or those of all methods */
+/** @returns the settings that apply to a method, and whether they are the method's own or those of all methods */
 export function settingsOf(
   { methodSettings = [] }: RestApiDefinition["stage"],
   { resource, verb }: Pick<Method, "resource" | "verb">,

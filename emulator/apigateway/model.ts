@@ -1,16 +1,16 @@
 import type { ErrorObject } from "ajv";
 import AjvDraft04 from "ajv-draft-04";
 import addFormats from "ajv-formats";
-import { DefinitionError } from "./definition-error.ts";
-import { assertDepth } from "./json-depth.ts";
+import { DefinitionError } from "./errors.ts";
+import { assertDepth } from "./vtl/values.ts";
 
-/** @returns what is wrong with the body as `[first, second]`, or `undefined` when it is of the model. */
+/** Validates a body. @returns the errors as `[first, second]`, or undefined for a valid body */
 export type ValidateBody = (body: string) => string | undefined;
 
 /**
- * Models of an API: draft-04 JSON schemas that may refer to each other as `#/components/schemas/<name>`. As on AWS each is a
- * document of its own, so `#/definitions/x` is looked up in the schema that says it.
- * @returns what makes a validator of an operation's schema
+ * Compiles the models of an API: draft-04 JSON schemas that may refer to each other as `#/components/schemas/<name>`. As on AWS each model
+ * is a separate document, so `#/definitions/x` refers to the model that contains the reference.
+ * @returns a function that compiles an operation's schema to a validator; it throws DefinitionError
  */
 export function bodyValidators(schemas: Readonly<Record<string, unknown>>): (schema: unknown, where: string) => ValidateBody {
   const ajv = new AjvDraft04.default({ allErrors: true, strict: false, verbose: true });
@@ -41,7 +41,7 @@ export function bodyValidators(schemas: Readonly<Record<string, unknown>>): (sch
 
 const modelId = (name: string) => `model:${name}`;
 
-/** The schema with its references to other models turned into references to their documents. */
+/** Replaces references to other models by references to their documents. */
 function linked(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(linked);
   if (typeof schema !== "object" || schema === null) return schema;
@@ -52,7 +52,7 @@ function linked(schema: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** In the words of AWS's validator (json-schema-validator for Java); missing properties of one object are told together. */
+/** The errors in the wording of AWS's validator (json-schema-validator for Java), with one message for all missing properties of an object. */
 function describe(errors: readonly ErrorObject[]): string {
   const messages = errors.map((error) => message(error, errors)).filter((text) => text !== undefined);
   return `[${[...new Set(messages)].join(", ")}]`;
@@ -96,7 +96,7 @@ function typeName(value: unknown): string {
   return typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value;
 }
 
-function names(all: readonly ErrorObject[], of: ErrorObject, param: string): string {
-  const same = all.filter(({ keyword, instancePath }) => keyword === of.keyword && instancePath === of.instancePath);
+function names(all: readonly ErrorObject[], error: ErrorObject, param: string): string {
+  const same = all.filter(({ keyword, instancePath }) => keyword === error.keyword && instancePath === error.instancePath);
   return JSON.stringify([...new Set(same.map(({ params }) => String(params[param])))].sort());
 }

@@ -1,16 +1,16 @@
 import { type CacheKey, readCacheKey } from "./cache-key.ts";
-import { DefinitionError } from "./definition-error.ts";
+import { DefinitionError } from "./errors.ts";
 import { bodyValidators, type ValidateBody } from "./model.ts";
 import { readSecurity, type Security } from "./security.ts";
 import { Template } from "./vtl/template.ts";
 
-/** One method of one resource, ready to be called. */
+/** A method of a resource. */
 export interface Method extends Security {
   readonly verb: string;
   /** Resource path such as `/requests/{requestId}`. */
   readonly resource: string;
   readonly requiredParameters: readonly { readonly in: "path" | "querystring" | "header"; readonly name: string }[];
-  /** By content type; empty when bodies are not validated. */
+  /** Validators by content type; empty when bodies are not validated. */
   readonly validators: ReadonlyMap<string, ValidateBody>;
   readonly integration: Integration;
 }
@@ -23,13 +23,13 @@ export interface Integration {
   readonly timeoutMs: number;
   readonly passthrough: Passthrough;
   readonly requestParameters: Readonly<Record<string, string>>;
-  /** By content type, lower case. */
+  /** Templates by content type in lower case. */
   readonly requestTemplates: ReadonlyMap<string, Template>;
   readonly responses: readonly IntegrationResponse[];
   readonly cacheKey: CacheKey;
 }
 export interface IntegrationResponse {
-  /** What the integration's status (or a function's error message) has to match as a whole; `default` for the rest. */
+  /** Pattern that the whole status (or the error message of a function) must match; `default` for all others. */
   readonly selection: RegExp | "default";
   readonly statusCode: number;
   readonly responseParameters: Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ export interface OpenApi {
   readonly methods: readonly Method[];
   readonly gatewayResponses: Readonly<Record<string, CustomResponse>>;
   readonly binaryMediaTypes: readonly string[];
-  /** Where the value of a caller's API key comes from: the header x-api-key, or the authorizer. */
+  /** Source of the caller's API key: the header x-api-key, or the authorizer. */
   readonly keySource: "HEADER" | "AUTHORIZER";
 }
 
@@ -55,8 +55,9 @@ const strings = (value: unknown) => dict(value) as Readonly<Record<string, strin
 const VERBS = ["get", "post", "put", "patch", "delete", "head", "options", "x-amazon-apigateway-any-method"];
 
 /**
- * Reads an API's body.
- * @throws DefinitionError for what AWS refuses at import, and for extensions that are not emulated
+ * Reads an API's OpenAPI body.
+ * @param source JSON, or the parsed document
+ * @throws DefinitionError for a body that AWS refuses at import, and for extensions that are not simulated
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
 export function readOpenApi(source: string | object): OpenApi {
@@ -64,7 +65,7 @@ export function readOpenApi(source: string | object): OpenApi {
   const keySource = body["x-amazon-apigateway-api-key-source"];
   if (keySource !== undefined && keySource !== "HEADER" && keySource !== "AUTHORIZER") {
     const where = "x-amazon-apigateway-api-key-source";
-    throw new DefinitionError(where, `there is no source ${String(keySource)}`, "Use HEADER or AUTHORIZER");
+    throw new DefinitionError(where, `the source ${String(keySource)} is unknown`, "Use HEADER or AUTHORIZER");
   }
   const validateModel = bodyValidators(dict(dict(body.components).schemas));
   const methods = Object.entries(dict(body.paths)).flatMap(([resource, item]) =>
@@ -116,13 +117,13 @@ function validatorOf(body: Dict, operation: Dict, where: string): { body: boolea
   if (!validator)
     throw new DefinitionError(
       where,
-      `there is no request validator "${String(name)}"`,
+      `the request validator "${String(name)}" is not declared`,
       "Declare it in x-amazon-apigateway-request-validators",
     );
   return { body: dict(validator).validateRequestBody === true, parameters: dict(validator).validateRequestParameters === true };
 }
 
-const KNOWN = new Set([
+const INTEGRATION_KEYS = new Set([
   ...[
     "type",
     "uri",
@@ -140,10 +141,11 @@ const KNOWN = new Set([
 function readIntegration(integration: Dict, operation: Dict, resource: string, where: string): Integration {
   const type = String(integration.type ?? "none").toLowerCase();
   if (type !== "aws" && type !== "aws_proxy" && type !== "mock") {
-    throw new DefinitionError(where, `integration type "${type}" is not emulated`, "Use aws, aws_proxy or mock");
+    throw new DefinitionError(where, `integration type "${type}" is not simulated`, "Use aws, aws_proxy or mock");
   }
   for (const key of Object.keys(integration)) {
-    if (!KNOWN.has(key)) throw new DefinitionError(where, `the integration's "${key}" is not emulated`, "Leave it out");
+    if (!INTEGRATION_KEYS.has(key))
+      throw new DefinitionError(where, `the integration's "${key}" is not simulated`, "Leave it out");
   }
   const timeoutMs = Number(integration.timeoutInMillis ?? 29_000);
   if (!(timeoutMs >= 50 && timeoutMs <= 29_000))
@@ -170,17 +172,18 @@ function readResponse(pattern: string, response: Dict, operation: Dict, where: s
   if (!declared)
     throw new DefinitionError(
       where,
-      `the integration answers ${status}, which the method does not declare`,
+      `the integration responds with ${status}, which the method does not declare`,
       "Add it to the operation's responses",
     );
   const headers = new Set(Object.keys(dict(dict(declared).headers)).map((name) => name.toLowerCase()));
   for (const target of Object.keys(dict(response.responseParameters))) {
     const header = /^method\.response\.header\.(.+)$/.exec(target)?.[1];
-    if (!header) throw new DefinitionError(where, `"${target}" is no place in a response`, "Write method.response.header.<name>");
+    if (!header)
+      throw new DefinitionError(where, `"${target}" is not a response parameter`, "Write method.response.header.<name>");
     if (!headers.has(header.toLowerCase())) {
       throw new DefinitionError(
         where,
-        `response ${status} gets the header ${header}, which it does not declare`,
+        `response ${status} sets the header ${header}, which it does not declare`,
         "Add it to the response's headers",
       );
     }

@@ -1,7 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import type { RestApiDefinition } from "./types.ts";
 
-/** Version 1 of the event. https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html */
+/** The event of a Lambda proxy integration, payload version 1.0. https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html */
 export function proxyEvent(exchange: Exchange, definition: RestApiDefinition, binaryMediaTypes: readonly string[]) {
   const { body } = exchange.request;
   const binary = isBinary(exchange.header("content-type"), binaryMediaTypes);
@@ -12,7 +12,7 @@ export function proxyEvent(exchange: Exchange, definition: RestApiDefinition, bi
   };
 }
 
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
+/** The event of a REQUEST authorizer. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
 export const authorizerEvent = (exchange: Exchange, definition: RestApiDefinition, methodArn: string) => ({
   type: "REQUEST",
   methodArn,
@@ -52,7 +52,7 @@ function requestEvent(exchange: Exchange, { stage, accountId, id }: RestApiDefin
           cognitoAuthenticationType: null,
         },
         ...{ cognitoIdentityId: null, cognitoIdentityPoolId: null, principalOrgId: null, user: null, userArn: null },
-        // Only a method that requires a key puts it here.
+        // Present only for methods that require an API key.
         ...(match?.method.apiKeyRequired && { apiKey: variable("identity.apiKey"), apiKeyId: variable("identity.apiKeyId") }),
         sourceIp: request.sourceIp,
         userAgent: variable("identity.userAgent"),
@@ -75,6 +75,7 @@ function grouped(entries: readonly (readonly [string, string])[]): Record<string
   return Object.fromEntries(found);
 }
 
+/** Whether a content type, or the first of an Accept header, is one of the API's binary media types. */
 export const isBinary = (type: string | undefined, binaryMediaTypes: readonly string[]) => {
   const plain = type?.split(/[,;]/)[0]?.trim().toLowerCase();
   return binaryMediaTypes.some((known) => known === "*/*" || known.toLowerCase() === plain);

@@ -1,23 +1,22 @@
 import type { Verdict } from "../waf/firewall.ts";
 import { Authorizers } from "./authorizers.ts";
 import { assertContentType, callIntegration } from "./aws-integration.ts";
-import { Exchange } from "./exchange.ts";
-import { GatewayError, internalError } from "./gateway-error.ts";
+import { GatewayError, internalError } from "./errors.ts";
+import { Exchange, substitute } from "./exchange.ts";
 import { gatewayResponse } from "./gateway-response.ts";
 import { matchRoute } from "./match-route.ts";
 import { type Method, type OpenApi, readOpenApi } from "./open-api.ts";
 import { callProxy } from "./proxy-integration.ts";
 import { ResponseCache } from "./response-cache.ts";
-import { substitute } from "./substitute.ts";
 import { Throttling } from "./throttle.ts";
 import type { GatewayRequest, GatewayResponse, RestApiDefinition, RestApiPorts } from "./types.ts";
 
-/** Bytes of a request's body. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+/** Maximum size of a request's body in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const MAX_BODY = 10 * 1_024 * 1_024;
 
 /**
- * A REST API of API Gateway, made from its OpenAPI body: routes, authorizers, API keys and usage plans, throttling, validation by models,
- * integrations with their templates, gateway responses, access log.
+ * A REST API of API Gateway, defined by its OpenAPI body: routes, authorizers, API keys and usage plans, throttling, validation by models,
+ * integrations with mapping templates, gateway responses, access log.
  */
 export class RestApi {
   readonly #definition: RestApiDefinition;
@@ -27,7 +26,7 @@ export class RestApi {
   readonly #cache: ResponseCache;
   readonly #authorizers: Authorizers;
 
-  /** @throws DefinitionError for what AWS refuses or this emulation does not know; VtlError for a template that can't be parsed */
+  /** @throws DefinitionError for a body that AWS refuses or the emulator does not support; VtlError for a template that can't be parsed */
   constructor(definition: RestApiDefinition, ports: RestApiPorts) {
     this.#definition = definition;
     this.#ports = ports;
@@ -38,37 +37,37 @@ export class RestApi {
   }
 
   /**
-   * Answers a request; never throws.
-   * @param verdict of the web ACL, which has judged it before. @default there is none
+   * Responds to a request; never throws.
+   * @param verdict result of the web ACL. @default no web ACL
    */
   async handle(request: GatewayRequest, verdict?: Verdict): Promise<GatewayResponse> {
     const exchange = new Exchange(this.#definition, request, this.#ports.clock.now());
     exchange.context.set("wafResponseCode", verdict?.code);
     let response: GatewayResponse;
     try {
-      response = verdict?.response ?? (await this.#answer(exchange));
+      response = verdict?.response ?? (await this.#respond(exchange));
     } catch (error) {
       const failure = error instanceof GatewayError ? error : internalError(error);
       if (failure.status >= 500) this.#ports.log(`${exchange.requestId} ${request.method} ${request.path}: ${reason(failure)}`);
       response = gatewayResponse(failure, exchange, this.#api);
     }
     const ids = { "x-amzn-RequestId": exchange.requestId, "x-amz-apigw-id": exchange.extendedRequestId };
-    const answered = { ...response, headers: { ...ids, ...response.headers } };
-    this.#logAccess(exchange, answered);
-    return answered;
+    const completed = { ...response, headers: { ...ids, ...response.headers } };
+    this.#logAccess(exchange, completed);
+    return completed;
   }
 
   /** In the order of API Gateway: route, authorizer, key, throttling, size, content type, validation, cache, integration. */
-  async #answer(exchange: Exchange): Promise<GatewayResponse> {
+  async #respond(exchange: Exchange): Promise<GatewayResponse> {
     const { request } = exchange;
     const match = matchRoute(this.#api.methods, request.method, request.path, this.#definition.stage.name);
     if (!match) throw new GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token");
     const { method } = match;
-    exchange.matched(match);
+    exchange.setMatch(match);
     const usageKey = method.authorizer && (await this.#authorizers.authorize(method.authorizer, exchange));
     if (method.apiKeyRequired) {
       const key = this.#api.keySource === "AUTHORIZER" ? usageKey : exchange.header("x-api-key");
-      exchange.identified(this.#throttling.admitKey(key), key);
+      exchange.setApiKey(this.#throttling.admitKey(key), key);
     }
     this.#throttling.admitMethod(method);
     if (request.body.length > MAX_BODY) {
@@ -76,7 +75,7 @@ export class RestApi {
     }
     if (method.integration.type !== "aws_proxy") assertContentType(method.integration, exchange);
     validate(method, exchange);
-    return this.#cache.answer(method, exchange, () => this.#integrate(method, exchange));
+    return this.#cache.respond(method, exchange, () => this.#integrate(method, exchange));
   }
 
   #integrate(method: Method, exchange: Exchange): Promise<GatewayResponse> {
@@ -110,7 +109,7 @@ function validate({ requiredParameters, validators }: Method, exchange: Exchange
       `Missing required request parameters: [${missing.map(({ name }) => name).join(", ")}]`,
     );
   }
-  // A body of a content type without model is not validated; passthroughBehavior NEVER is what keeps it out.
+  // A body whose content type has no model is not validated; passthroughBehavior NEVER refuses it.
   const validation = validators.get(exchange.contentType)?.(exchange.request.body.toString());
   if (validation !== undefined) throw new GatewayError("BAD_REQUEST_BODY", "Invalid request body", { validation });
 }

@@ -1,16 +1,16 @@
-import { DefinitionError } from "./definition-error.ts";
+import { DefinitionError } from "./errors.ts";
 
-/** A REQUEST authorizer: the function that tells who calls, and what its answers are kept by. */
+/** A REQUEST authorizer. */
 export interface AuthorizerDefinition {
   readonly name: string;
   readonly uri: string;
-  /** Mapping expressions; a request that lacks one of these is refused unasked. */
+  /** Mapping expressions. A request that lacks one of them is refused without invoking the authorizer. */
   readonly identitySources: readonly string[];
-  /** How long an answer is kept; 0 for not at all. */
+  /** Time to live of cached responses in milliseconds; 0 disables caching. */
   readonly ttlMs: number;
 }
 
-/** What a method asks of its caller. */
+/** The authentication that a method requires. */
 export interface Security {
   readonly apiKeyRequired: boolean;
   readonly authorizer: AuthorizerDefinition | undefined;
@@ -21,14 +21,14 @@ const dict = (value: unknown): Dict =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Dict) : {};
 
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
-const KNOWN = ["type", "authorizerUri", "identitySource", "authorizerResultTtlInSeconds"];
+const AUTHORIZER_KEYS = ["type", "authorizerUri", "identitySource", "authorizerResultTtlInSeconds"];
 /** https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html */
 const DEFAULT_TTL = 300;
-const LONGEST_TTL = 3_600;
+const MAX_TTL = 3_600;
 
 /**
- * Reads `security` of an operation, whose schemes hold all at once, as API Gateway imports them.
- * @throws DefinitionError for schemes that AWS refuses, and for those that are not emulated
+ * Reads the `security` of an operation. As in API Gateway's import, all schemes apply together.
+ * @throws DefinitionError for schemes that AWS refuses, and for schemes that are not simulated
  */
 export function readSecurity(body: Dict, operation: Dict, where: string): Security {
   const schemes = dict(dict(body.components).securitySchemes);
@@ -36,8 +36,8 @@ export function readSecurity(body: Dict, operation: Dict, where: string): Securi
   const authorizers = names.filter((name) => AUTHORIZER in dict(schemes[name]));
   const keys = names.filter((name) => !authorizers.includes(name));
   for (const name of keys) assertKey(name, dict(schemes[name]), where);
-  const [authorizer, another] = authorizers;
-  if (another !== undefined) throw new DefinitionError(where, "it has more than one authorizer", "A method has one at most");
+  const [authorizer, second] = authorizers;
+  if (second !== undefined) throw new DefinitionError(where, "it has more than one authorizer", "Leave one");
   return {
     apiKeyRequired: keys.length > 0,
     authorizer: authorizer === undefined ? undefined : readAuthorizer(authorizer, dict(schemes[authorizer])),
@@ -49,7 +49,7 @@ function assertKey(name: string, { type, in: place, name: header }: Dict, where:
   throw new DefinitionError(
     where,
     `the security scheme "${name}" is neither an API key in x-api-key nor an authorizer`,
-    "Other schemes are not emulated",
+    "Other schemes are not simulated",
   );
 }
 
@@ -57,26 +57,27 @@ function readAuthorizer(name: string, scheme: Dict): AuthorizerDefinition {
   const where = `security scheme ${name}`;
   const settings = dict(scheme[AUTHORIZER]);
   if (scheme["x-amazon-apigateway-authtype"] !== "custom" || String(settings.type).toLowerCase() !== "request")
-    throw new DefinitionError(where, "it is no authorizer of type request with authtype custom", "Others are not emulated");
+    throw new DefinitionError(where, "it is not an authorizer of type request with authtype custom", "Others are not simulated");
   for (const key of Object.keys(settings)) {
-    if (!KNOWN.includes(key)) throw new DefinitionError(where, `the authorizer's "${key}" is not emulated`, "Leave it out");
+    if (!AUTHORIZER_KEYS.includes(key))
+      throw new DefinitionError(where, `the authorizer's "${key}" is not simulated`, "Leave it out");
   }
   const ttl = Number(settings.authorizerResultTtlInSeconds ?? DEFAULT_TTL);
-  if (!(Number.isInteger(ttl) && ttl >= 0 && ttl <= LONGEST_TTL))
-    throw new DefinitionError(where, `authorizerResultTtlInSeconds is ${ttl}`, `Give 0 to ${LONGEST_TTL}`);
+  if (!(Number.isInteger(ttl) && ttl >= 0 && ttl <= MAX_TTL))
+    throw new DefinitionError(where, `authorizerResultTtlInSeconds is ${ttl}`, `Give 0 to ${MAX_TTL}`);
   const identitySources = String(settings.identitySource ?? "")
     .split(",")
     .map((source) => source.trim())
     .filter((source) => source !== "");
   for (const source of identitySources) {
     if (!/^(method\.request\.(header|querystring)|context|stageVariables)\..+$/.test(source))
-      throw new DefinitionError(where, `"${source}" is no identity source`, "Write method.request.header.<name>, say");
+      throw new DefinitionError(where, `"${source}" is not an identity source`, "Write it as method.request.header.<name>");
   }
   if (ttl > 0 && identitySources.length === 0)
     throw new DefinitionError(
       where,
-      "its answers are kept, and there is no identitySource to keep them by",
-      "Name one, or keep none",
+      "its responses are cached, but it has no identitySource as cache key",
+      "Give an identitySource, or a TTL of 0",
     );
   return { name, uri: String(settings.authorizerUri ?? ""), identitySources, ttlMs: ttl * 1_000 };
 }

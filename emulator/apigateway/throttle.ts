@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.ts";
-import { GatewayError } from "./gateway-error.ts";
+import { GatewayError } from "./errors.ts";
 import { settingsOf } from "./method-settings.ts";
 import type { Method } from "./open-api.ts";
 import type { RestApiDefinition, Throttle, UsagePlan } from "./types.ts";
 
-/** Tokens that fill up at `rateLimit` a second, `burstLimit` at most; each request takes one. */
+/** A token bucket. It gains `rateLimit` tokens a second, up to `burstLimit`; each request takes one. */
 class TokenBucket {
   readonly #rate: number;
   readonly #size: number;
@@ -31,10 +31,10 @@ class TokenBucket {
 /** Account-wide limits of API Gateway. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const ACCOUNT_RATE = 10_000;
 const ACCOUNT_BURST = 5_000;
-/** AWS writes "no limit of its own" as -1. */
-const limit = (own: number | undefined, account: number) => (own === undefined || own < 0 ? account : own);
+/** The method's limit, or the account's if the method has none; AWS uses -1 for no limit. */
+const limitOf = (method: number | undefined, account: number) => (method === undefined || method < 0 ? account : method);
 
-/** Usage plans and stage throttling of one API. Counts live in memory: a restart starts them anew. */
+/** Usage plans and stage throttling of one API. Counts are in memory, so a restart resets them. */
 export class Throttling {
   readonly #definition: RestApiDefinition;
   readonly #clock: Clock;
@@ -47,12 +47,12 @@ export class Throttling {
   }
 
   /**
-   * Finds the caller's key and counts the request.
+   * Validates the caller's API key and counts the request.
    * @returns id of the key
-   * @throws GatewayError when the key is missing, unknown, disabled or in no usage plan (403), or its plan is used up (429)
+   * @throws GatewayError 403 when the key is missing, unknown, disabled or in no usage plan; 429 when its plan is exhausted
    */
   admitKey(value: string | undefined): string {
-    const key = this.#definition.apiKeys.find((known) => known.value === value && known.enabled !== false);
+    const key = this.#definition.apiKeys.find((candidate) => candidate.value === value && candidate.enabled !== false);
     const plan = key && this.#definition.usagePlans.find(({ apiKeyIds }) => apiKeyIds.includes(key.id));
     if (!key || !plan) throw new GatewayError("INVALID_API_KEY", "Forbidden");
     if (plan.throttle && !this.#take(`${plan.id} ${key.id}`, plan.throttle))
@@ -64,7 +64,10 @@ export class Throttling {
   /** @throws GatewayError 429 when the method's or the account's bucket is empty */
   admitMethod({ resource, verb }: Method): void {
     const { own, found: limits } = settingsOf(this.#definition.stage, { resource, verb });
-    const throttle = { rateLimit: limit(limits?.rateLimit, ACCOUNT_RATE), burstLimit: limit(limits?.burstLimit, ACCOUNT_BURST) };
+    const throttle = {
+      rateLimit: limitOf(limits?.rateLimit, ACCOUNT_RATE),
+      burstLimit: limitOf(limits?.burstLimit, ACCOUNT_BURST),
+    };
     if (!this.#take(own ? `${verb} ${resource}` : "*", throttle)) throw new GatewayError("THROTTLED", "Too Many Requests");
   }
 
@@ -77,8 +80,8 @@ export class Throttling {
   #countQuota(plan: string, key: string, { limit, period: length }: NonNullable<UsagePlan["quota"]>): void {
     const period = startOf(length, this.#clock.now());
     const name = `${plan} ${key}`;
-    const known = this.#used.get(name);
-    const used = known?.period === period ? known : { period, count: 0 };
+    const previous = this.#used.get(name);
+    const used = previous?.period === period ? previous : { period, count: 0 };
     this.#used.set(name, used);
     if (used.count >= limit) throw new GatewayError("QUOTA_EXCEEDED", "Limit Exceeded");
     used.count += 1;

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** A REST API with all that belongs to it, as recorded. */
+/** A recorded REST API with its stage, API keys and usage plans. */
 export interface RestApiDefinition {
   /** Id of the REST API, such as `a1b2c3d4e5`. */
   readonly id: string;
@@ -10,38 +10,38 @@ export interface RestApiDefinition {
   readonly body: string | object;
   readonly stage: Stage;
   readonly apiKeys: readonly ApiKey[];
-  /** Those that name this API and stage. */
+  /** The usage plans of this API and stage. */
   readonly usagePlans: readonly UsagePlan[];
 }
 
 interface Stage {
   readonly name: string;
   readonly variables?: Readonly<Record<string, string>>;
-  /** Format of the access log, with `$context` variables; no access log when absent. */
+  /** Format of the access log, with `$context` variables. @default no access log */
   readonly accessLogFormat?: string;
-  /** The stage has a cache, which methods use as their settings say. @default false */
+  /** Whether the stage has a cache, which method settings enable. @default false */
   readonly cacheCluster?: boolean;
-  /** First match wins by how specific it is: `orders/POST`, then `*` + `/*`. */
+  /** The more specific settings apply: `orders/POST` before `*` + `/*`. */
   readonly methodSettings?: readonly MethodSettings[];
 }
 export interface MethodSettings extends Throttle {
-  /** `*` + `/*`, or path without its first slash and method, such as `orders/POST`; a slash may be written `~1`. */
+  /** `*` + `/*`, or the path without its first slash and the method, such as `orders/POST`; a slash may be written `~1`. */
   readonly methodPath: string;
   readonly cache?: CacheSettings;
 }
 export interface CacheSettings {
   readonly enabled: boolean;
-  /** 0 to 3600; 0 keeps nothing. @default 300 */
+  /** 0 to 3600; 0 disables caching. @default 300 */
   readonly ttlSeconds?: number;
-  /** Whether only authorized callers may have an entry replaced. @default true */
+  /** Whether only authorized callers may invalidate an entry. @default true */
   readonly requiresAuthorization?: boolean;
-  /** What becomes of one who asks for it all the same. @default "SUCCEED_WITH_RESPONSE_HEADER" */
+  /** Handling of an unauthorized invalidation. @default "SUCCEED_WITH_RESPONSE_HEADER" */
   readonly unauthorized?: "FAIL_WITH_403" | "SUCCEED_WITH_RESPONSE_HEADER" | "SUCCEED_WITHOUT_RESPONSE_HEADER";
 }
 export interface Throttle {
-  /** Requests a second, in the long run. */
+  /** Steady-state requests per second. @default the account's limit */
   readonly rateLimit?: number;
-  /** Size of the bucket: requests at once. */
+  /** Size of the token bucket: maximum burst of requests. @default the account's limit */
   readonly burstLimit?: number;
 }
 interface ApiKey {
@@ -54,30 +54,30 @@ export interface UsagePlan {
   readonly id: string;
   readonly apiKeyIds: readonly string[];
   readonly throttle?: Throttle;
-  /** Counted from midnight UTC, Monday, or the first of the month; kept in memory only. */
+  /** A period starts at midnight UTC, on Monday, or on the first of the month. Counts are in memory only. */
   readonly quota?: { readonly limit: number; readonly period: "DAY" | "WEEK" | "MONTH" };
 }
 
-/** A call of an AWS API by an integration of type `aws`. */
+/** A call of an AWS API by an integration of type `aws`. https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html */
 export interface AwsCall {
   /** Service of the integration's URI, such as `events`. */
   readonly service: string;
-  /** Of `action/PutEvents` in the URI, or after the dot of a mapped `X-Amz-Target`. */
+  /** The action of `action/PutEvents` in the URI, or the part after the dot of a mapped `X-Amz-Target`. */
   readonly action: string | undefined;
-  /** Of `path/…` in the URI; `/` for an action. */
+  /** The path of `path/…` in the URI; `/` for an action. */
   readonly path: string;
   readonly method: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
-  /** What the request template made. */
+  /** Output of the request template. */
   readonly body: string;
 }
 
 export interface RestApiPorts {
   /**
-   * Calls an AWS API as the role; an AWS error is an answer too (its status and its JSON body).
-   * @throws when the call can't be made at all: the caller gets 500, or 504
+   * Calls an AWS API as the role. An AWS error is returned as a response, with its status and JSON body.
+   * @throws when the call itself fails; the caller gets 500, or 504 on timeout
    */
   invokeAws(
     call: AwsCall,
@@ -86,7 +86,7 @@ export interface RestApiPorts {
   ): Promise<{ readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> }>;
   /**
    * Invokes a function synchronously, as `apigateway.amazonaws.com` for this source ARN.
-   * @throws when the gateway may not invoke it, or it does not exist: the caller gets 500
+   * @throws when the gateway may not invoke the function, or it does not exist; the caller gets 500
    */
   invokeLambda(
     functionArn: string,
@@ -95,9 +95,9 @@ export interface RestApiPorts {
     signal: AbortSignal,
   ): Promise<{ readonly payload: string; readonly functionError?: string }>;
   readonly clock: Clock;
-  /** What integrations time out by: functions run no faster, however fast the hub's clock does. @default `clock` */
+  /** Clock for integration timeouts: functions do not run faster when `clock` does. @default `clock` */
   readonly wallClock?: Clock;
-  /** What goes wrong inside, which callers are not told. */
+  /** Logs the cause of a 5xx response, which the caller does not see. */
   log(message: string): void;
   accessLog?(line: string): void;
 }
@@ -108,7 +108,7 @@ export interface GatewayRequest {
   readonly path: string;
   /** Without the question mark. */
   readonly query: string;
-  /** In order, names as sent, one entry a line. */
+  /** Names and values as sent, in order, one entry per header line. */
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Buffer;
   readonly sourceIp: string;

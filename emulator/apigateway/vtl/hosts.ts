@@ -1,4 +1,3 @@
-import { escapeJavaScript } from "./escape.ts";
 import { jsonPath } from "./json-path.ts";
 import { type Host, parseJson, toJson, toText, type VtlMap, type VtlValue } from "./values.ts";
 
@@ -10,8 +9,8 @@ export interface RequestParams {
 }
 
 /**
- * `$input` over a body. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
- * The body is read as JSON when the template first asks for a part of it; an empty one counts as `{}`.
+ * `$input` for a body. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+ * The body is parsed as JSON when the template first reads a part of it. An empty body is `{}`.
  */
 export function inputHost(body: string, params: RequestParams): Host {
   let parsed: { readonly value: VtlValue } | undefined;
@@ -29,18 +28,18 @@ export function inputHost(body: string, params: RequestParams): Host {
         const value = at(path);
         return value === undefined ? '""' : toJson(value);
       },
-      params: (name) => (name === undefined ? new Map<string, VtlValue>(Object.entries(params)) : oneParam(params, toText(name))),
+      params: (name) => (name === undefined ? new Map<string, VtlValue>(Object.entries(params)) : paramOf(params, toText(name))),
     },
   };
 }
 
-/** Path, query string, header: the first that has it, `""` when none has. Header names match whatever their case. */
-function oneParam({ path, querystring, header }: RequestParams, name: string): VtlValue {
+/** A parameter of the path, query string or headers, in this order; `""` when absent. Header names are case-insensitive. */
+function paramOf({ path, querystring, header }: RequestParams, name: string): VtlValue {
   const byHeader = [...header].find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
   return path.get(name) ?? querystring.get(name) ?? byHeader ?? "";
 }
 
-/** `$util`. A method that is not listed here fails loudly, where AWS prints the reference as it stands. */
+/** `$util`. An unknown method throws an error, where AWS prints the reference unchanged. */
 export const utilHost: Host = {
   kind: "host",
   name: "$util",
@@ -57,10 +56,33 @@ export const utilHost: Host = {
 
 const textOf = (value: VtlValue) => (value === null || value === undefined ? "" : toText(value));
 
-/** Java's URLEncoder: a blank is a plus sign, and only letters, digits and `.-*_` stay as they are. */
+/** Java's URLEncoder: a space becomes a plus sign; only letters, digits and `.-*_` are not encoded. */
 function javaUrlEncode(text: string): string {
   const hex = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()~]/g, hex)
     .replaceAll("%20", "+");
+}
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  "\b": "\\b",
+  "\n": "\\n",
+  "\t": "\\t",
+  "\f": "\\f",
+  "\r": "\\r",
+  "'": "\\'",
+  '"': '\\"',
+  "\\": "\\\\",
+  "/": "\\/",
+};
+
+/**
+ * `$util.escapeJavaScript`, exactly as StringEscapeUtils of Apache commons-lang 2: escapes `/` and `'` too, and all non-ASCII characters
+ * as `\uXXXX`. `\'` is not valid in JSON, hence the `.replaceAll("\\'","'")` that AWS documents.
+ */
+function escapeJavaScript(text: string): string {
+  return text.replace(
+    /["'/\\]|[^ -\u007f]/g,
+    (char) => SHORT_ESCAPES[char] ?? `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
+  );
 }

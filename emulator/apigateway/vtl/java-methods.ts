@@ -5,16 +5,19 @@ import { VtlError } from "./vtl-error.ts";
 type Methods<T> = Readonly<Record<string, (self: T, ...args: VtlValue[]) => VtlValue>>;
 
 /**
- * Calls a method of a value as Java would: strings, lists, maps, numbers, and hosts such as `$util`.
- * @throws VtlError when the value has no such method. AWS prints such a reference as it stands; here it fails loudly.
+ * Calls a method of a value as Java does: of a string, list, map, number, or host such as `$util`.
+ * @param reference the template's expression, for error messages
+ * @throws VtlError for an unknown method, where AWS prints the reference unchanged
  */
 export function invoke(target: VtlValue, name: string, args: readonly VtlValue[], reference: string): VtlValue {
   if (target === null || target === undefined) return undefined;
-  const known = methodsOf(target);
-  if (!Object.hasOwn(known, name)) {
-    throw new VtlError(`${reference}: there is no method "${name}" here. Known are ${Object.keys(known).sort().join(", ")}.`);
+  const methods = methodsOf(target);
+  if (!Object.hasOwn(methods, name)) {
+    throw new VtlError(
+      `${reference}: the method "${name}" does not exist. Use one of ${Object.keys(methods).sort().join(", ")}.`,
+    );
   }
-  const method = known[name] as (...args: unknown[]) => VtlValue;
+  const method = methods[name] as (...args: unknown[]) => VtlValue;
   return isHost(target) ? method(...args) : method(target, ...args);
 }
 
@@ -74,8 +77,8 @@ const STRING: Methods<string> = {
   },
   toLowerCase: (self) => self.toLowerCase(),
   toUpperCase: (self) => self.toUpperCase(),
-  // Java's trim takes off everything up to U+0020, and nothing beyond.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it does
+  // Java's trim removes all characters up to U+0020, and no others.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Java removes control characters
   trim: (self) => self.replace(/^[\u0000-\u0020]+|[\u0000-\u0020]+$/g, ""),
 };
 

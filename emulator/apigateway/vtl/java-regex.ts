@@ -15,17 +15,17 @@ const POSIX: Readonly<Record<string, string>> = {
 const cache = new Map<string, RegExp>();
 
 /**
- * A Java regular expression as a JavaScript one.
- * @param mode `find` for replaceAll and split, `whole` for `matches`, which has to match the whole string
- * @throws VtlError for what only Java has (possessive quantifiers, atomic groups, class intersections)
+ * Translates a Java regular expression to JavaScript.
+ * @param mode `find` for replaceAll and split; `whole` for `matches`, which matches the whole string
+ * @throws VtlError for features that only Java has (possessive quantifiers, atomic groups, class intersections)
  * Source: https://docs.oracle.com/javase/8/docs/api/java/util/regex/Pattern.html
  */
 export function javaRegex(pattern: string, mode: "find" | "whole"): RegExp {
   const key = `${mode} ${pattern}`;
-  const known = cache.get(key);
-  if (known) {
-    known.lastIndex = 0;
-    return known;
+  const cached = cache.get(key);
+  if (cached) {
+    cached.lastIndex = 0;
+    return cached;
   }
   const [, letters = "", rest = ""] = /^(?:\(\?([ismu]+)\))?([\s\S]*)$/.exec(pattern) ?? [];
   const flags = `g${[...new Set(letters.replace("u", ""))].join("")}u`;
@@ -35,14 +35,14 @@ export function javaRegex(pattern: string, mode: "find" | "whole"): RegExp {
     if (cache.size < 1_000) cache.set(key, regex);
     return regex;
   } catch (error) {
-    throw new VtlError(`"${pattern}" is not a regular expression that can be carried over: ${(error as Error).message}`);
+    throw new VtlError(`the regular expression "${pattern}" can't be translated to JavaScript: ${(error as Error).message}`);
   }
 }
 
-/** Java lets any non-letter be escaped and lone braces stand; JavaScript's `u` mode does neither. */
+/** Java allows escaping any non-letter, and unescaped braces; JavaScript's `u` mode allows neither. */
 function translate(pattern: string, whole: string): string {
   let out = "";
-  let depth = 0; // of character classes
+  let depth = 0; // nesting of character classes
   for (let at = 0; at < pattern.length; at++) {
     const char = pattern[at] as string;
     if (char === "\\") {
@@ -50,7 +50,7 @@ function translate(pattern: string, whole: string): string {
       out += text;
       at += length - 1;
     } else if (depth > 0) {
-      if (char === "[" || pattern.startsWith("&&", at)) throw only(whole, "nested or intersected character classes");
+      if (char === "[" || pattern.startsWith("&&", at)) throw javaOnly(whole, "nested or intersected character classes");
       if (char === "]") depth--;
       out += char;
     } else if (char === "[") {
@@ -59,9 +59,9 @@ function translate(pattern: string, whole: string): string {
       out += opening.replace("]", "\\]");
       at += opening.length - 1;
     } else if (/^(?:[*+?]|\{\d+,?\d*\})\+/.test(pattern.slice(at))) {
-      throw only(whole, "possessive quantifiers");
+      throw javaOnly(whole, "possessive quantifiers");
     } else if (pattern.startsWith("(?>", at)) {
-      throw only(whole, "atomic groups");
+      throw javaOnly(whole, "atomic groups");
     } else if (char === "]" || (char === "}" && !/\{\d+,?\d*$/.test(pattern.slice(0, at)))) {
       out += `\\${char}`;
     } else {
@@ -94,10 +94,10 @@ function escapeAt(text: string, inClass: boolean, whole: string): [string, numbe
   return [syntax ? text.slice(0, 2) : next, 2];
 }
 
-const only = (pattern: string, what: string) =>
-  new VtlError(`"${pattern}" uses ${what}, which only Java has. Write it without them.`);
+const javaOnly = (pattern: string, feature: string) =>
+  new VtlError(`"${pattern}" uses ${feature}, which only Java has. Write it without them.`);
 
-/** Java's replacement string: `$1` is a group, a backslash takes the next character as it is. */
+/** Translates a Java replacement string: `$1` is a group; a backslash makes the next character literal. */
 export function javaReplacement(replacement: string): (match: string, ...rest: unknown[]) => string {
   const parts: (string | number)[] = [];
   for (const [, escaped, group, literal] of replacement.matchAll(/\\([\s\S])|\$(\d)|([\s\S])/g)) {

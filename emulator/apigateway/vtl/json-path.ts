@@ -4,17 +4,18 @@ import { VtlError } from "./vtl-error.ts";
 type Part = { readonly key: string } | { readonly at: number } | "*";
 
 /**
- * The part of JSONPath that mapping templates need: `$`, `.name`, `['name']`, `[0]`, `[-1]`, `[*]` and `.*`.
- * @throws VtlError for the rest (filters, slices, unions, `..`)
+ * Evaluates a JSONPath with `$`, `.name`, `['name']`, `[0]`, `[-1]`, `[*]` and `.*`.
+ * @returns a list for a path with a wildcard; otherwise the value, or undefined when absent
+ * @throws VtlError for other syntax (filters, slices, unions, `..`)
  */
 export function jsonPath(value: VtlValue, path: string): VtlValue {
   const parts = parse(path);
   let found: VtlValue[] = [value];
-  for (const part of parts) found = found.flatMap((inner) => step(inner, part));
+  for (const part of parts) found = found.flatMap((inner) => applyPart(inner, part));
   return parts.includes("*") ? found : found[0];
 }
 
-function step(value: VtlValue, part: Part): VtlValue[] {
+function applyPart(value: VtlValue, part: Part): VtlValue[] {
   if (part === "*") return Array.isArray(value) ? value : value instanceof Map ? [...value.values()] : [];
   if ("at" in part) return Array.isArray(value) && value.at(part.at) !== undefined ? [value.at(part.at)] : [];
   return value instanceof Map && value.has(part.key) ? [value.get(part.key)] : [];
@@ -22,13 +23,13 @@ function step(value: VtlValue, part: Part): VtlValue[] {
 
 function parse(path: string): Part[] {
   const parts: Part[] = [];
-  const one = /\.(\*|[\p{L}\p{N}_$-]+)|\[\s*(?:(\*)|(-?\d+)|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]/uy;
-  one.lastIndex = 1;
-  if (!path.startsWith("$")) throw unknown(path, "does not start with $");
-  while (one.lastIndex < path.length) {
-    const from = one.lastIndex;
-    const match = one.exec(path);
-    if (!match) throw unknown(path, `has "${path.slice(from)}"`);
+  const step = /\.(\*|[\p{L}\p{N}_$-]+)|\[\s*(?:(\*)|(-?\d+)|'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]/uy;
+  step.lastIndex = 1;
+  if (!path.startsWith("$")) throw unsupported(path, "does not start with $");
+  while (step.lastIndex < path.length) {
+    const from = step.lastIndex;
+    const match = step.exec(path);
+    if (!match) throw unsupported(path, `has "${path.slice(from)}"`);
     const [, name, star, at, single, double] = match;
     if (name === "*" || star) parts.push("*");
     else if (at !== undefined) parts.push({ at: Number(at) });
@@ -37,5 +38,5 @@ function parse(path: string): Part[] {
   return parts;
 }
 
-const unknown = (path: string, what: string) =>
-  new VtlError(`the JSONPath "${path}" ${what}. Only $, .name, ['name'], [index], [*] and .* are supported here.`);
+const unsupported = (path: string, problem: string) =>
+  new VtlError(`the JSONPath "${path}" ${problem}. Only $, .name, ['name'], [index], [*] and .* are simulated.`);

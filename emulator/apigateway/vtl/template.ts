@@ -3,15 +3,15 @@ import { invoke } from "./java-methods.ts";
 import { isHost, numberOf, sameValue, toText, toVtl, type VtlMap, type VtlValue } from "./values.ts";
 import { BodyNotJsonError, VtlError } from "./vtl-error.ts";
 
-/** What a template starts with: `input`, `util`, `context`, `stageVariables`, `method`. */
+/** The predefined variables of a template: `input`, `util`, `context`, `stageVariables`, `method`. */
 export type Scope = Readonly<Record<string, VtlValue>>;
 
-/** Variables of the gateway: what is missing in them prints as nothing, where Velocity prints the reference itself. */
+/** Variables of the gateway whose missing values print nothing, where Velocity prints the reference. */
 const QUIET = new Set(["input", "context", "stageVariables", "method"]);
 const ROOTS = new Set([...QUIET, "util"]);
 
 /**
- * A mapping template of API Gateway: Velocity 1.7's language over Java's values, parsed by velocityjs.
+ * A mapping template of API Gateway: the language of Velocity 1.7 with Java's values, parsed by velocityjs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html
  */
 export class Template {
@@ -31,10 +31,10 @@ export class Template {
     }
   }
 
-  /** @throws VtlError when it can't be rendered; BodyNotJsonError when it reads a body that is not JSON */
+  /** Renders the template. @throws VtlError when it can't be rendered; BodyNotJsonError when it reads a body that is not JSON */
   render(scope: Scope): string {
     try {
-      // velocityjs rewrites nodes while it renders; a copy keeps one request from seeing another's.
+      // velocityjs changes the nodes while it renders, so each request gets a copy.
       return new Renderer(structuredClone(this.#nodes) as never).render({ ...scope });
     } catch (error) {
       if (error instanceof BodyNotJsonError) throw error;
@@ -63,8 +63,8 @@ type Property =
   | { readonly type: "index"; readonly id: Node };
 
 /**
- * velocityjs keeps parsing, blocks, macros and scopes; how references, expressions and assignments act is Java's here.
- * Values never become templates: only text of the template itself is ever parsed.
+ * Renders with velocityjs, which handles blocks, macros and scopes, but evaluates references, expressions and assignments as Java does.
+ * Values are never parsed as templates.
  */
 class Renderer extends Compile {
   protected override getReferences(node: never, printed?: boolean): string {
@@ -76,7 +76,7 @@ class Renderer extends Compile {
     if (!printed) return value as string;
     if (value !== null && value !== undefined) return toText(value);
     if (value === undefined && !this.#isSet(ast.id) && !ROOTS.has(ast.id) && ast.leader !== "$!") {
-      throw new VtlError(`${text}: there is no variable $${ast.id}. Set it first, or escape the dollar sign.`);
+      throw new VtlError(`${text}: the variable $${ast.id} is not set. Set it first, or escape the dollar sign.`);
     }
     return ast.leader === "$!" || QUIET.has(ast.id) ? "" : text;
   }
@@ -105,7 +105,8 @@ class Renderer extends Compile {
     const path = target.path ?? [];
     const last = path.at(-1);
     if (!last) {
-      if (ROOTS.has(target.id)) throw new VtlError(`#set($${target.id} …): $${target.id} is the gateway's. Choose another name.`);
+      if (ROOTS.has(target.id))
+        throw new VtlError(`#set($${target.id} …): $${target.id} is a variable of the gateway. Choose another name.`);
       this.#scopeOf(target.id)[target.id] = value;
       return;
     }
@@ -114,13 +115,13 @@ class Renderer extends Compile {
     const key = last.type === "index" ? this.getLiteral(last.id as never) : last.id;
     if (base instanceof Map) base.set(toText(key), value);
     else if (Array.isArray(base) && last.type === "index") base[numberOf(key)] = value;
-    else throw new VtlError(`#set(${sourceOf(target)} …): there is no map or list to set it in. Make it first.`);
+    else throw new VtlError(`#set(${sourceOf(target)} …): the map or list to set it in does not exist. Create it first.`);
   }
 
   protected getBlockIf(block: readonly Node[]): string {
     const start = block.findIndex(
       ({ type, condition }) =>
-        type === "else" || ((type === "if" || type === "elseif") && truth(this.getExpression(condition as never))),
+        type === "else" || ((type === "if" || type === "elseif") && isTrue(this.getExpression(condition as never))),
     );
     if (start < 0) return "";
     const end = block.findIndex(({ type }, at) => at > start && (type === "elseif" || type === "else"));
@@ -131,7 +132,7 @@ class Renderer extends Compile {
   protected getBlockEach(block: readonly Node[]): string {
     const [head, ...body] = block as [Node, ...Node[]];
     const value = this.getLiteral(head.from as never) as VtlValue;
-    // velocityjs loops over lists only as Java does; a map is looped over by its values.
+    // velocityjs loops over lists as Java does, but not over maps; Java loops over a map's values.
     const list = value instanceof Map ? [...value.values()] : value;
     const name = "(list)";
     this.context[name] = list;
@@ -177,25 +178,25 @@ class Renderer extends Compile {
   }
 }
 
-/** Velocity takes everything but null and false for true. */
-const truth = (value: unknown) => value !== null && value !== undefined && value !== false;
+/** In Velocity every value except null and false is true. */
+const isTrue = (value: unknown) => value !== null && value !== undefined && value !== false;
 
 function calculate(operator: string, left: () => VtlValue, right: () => VtlValue): VtlValue {
   switch (operator) {
     case "&&":
-      return truth(left()) && truth(right());
+      return isTrue(left()) && isTrue(right());
     case "||":
-      return truth(left()) || truth(right());
+      return isTrue(left()) || isTrue(right());
     case "not":
-      return !truth(left());
+      return !isTrue(left());
     case "parenthesis":
       return left();
     case "minus":
       return -numberOf(left());
     case "==":
-      return alike(left(), right());
+      return isEqual(left(), right());
     case "!=":
-      return !alike(left(), right());
+      return !isEqual(left(), right());
   }
   const [a, b] = [left(), right()];
   if (operator === "+" && (typeof a === "string" || typeof b === "string")) return toText(a) + toText(b);
@@ -221,12 +222,12 @@ function calculate(operator: string, left: () => VtlValue, right: () => VtlValue
     case ">=":
       return x >= y;
     default:
-      throw new VtlError(`the operator ${operator} is not known here. Write it another way.`);
+      throw new VtlError(`the operator ${operator} is not simulated. Write the expression without it.`);
   }
 }
 
-/** `==` of Velocity 1.7: values of different kinds are compared by their text. */
-function alike(a: VtlValue, b: VtlValue): boolean {
+/** `==` of Velocity 1.7: compares values of different types by their text. */
+function isEqual(a: VtlValue, b: VtlValue): boolean {
   if (a === null || a === undefined || b === null || b === undefined) return (a ?? null) === (b ?? null);
   return sameValue(a, b) || (typeof a !== typeof b && toText(a) === toText(b));
 }
@@ -239,5 +240,5 @@ function sourceOf(ast: Node): string {
   return `${ast.leader ?? "$"}${ast.isWraped ? `{${text}}` : text}`;
 }
 
-/** Makes the maps of a scope from plain data. */
+/** Converts plain data to the maps of a scope. */
 export const toMap = (data: Readonly<Record<string, unknown>>): VtlMap => toVtl(data) as VtlMap;

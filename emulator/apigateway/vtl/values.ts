@@ -1,30 +1,41 @@
-import { assertDepth } from "../json-depth.ts";
 import { BodyNotJsonError } from "./vtl-error.ts";
 
-/** An object such as `$util` that a template calls methods of; anything it does not have is an error. */
+/** An object with methods and properties, such as `$util`. */
 export interface Host {
   readonly kind: "host";
-  /** As the template names it, such as `$util`. */
+  /** Name in templates, such as `$util`. */
   readonly name: string;
   readonly properties: Readonly<Record<string, () => VtlValue>>;
   readonly methods: Readonly<Record<string, (...args: VtlValue[]) => VtlValue>>;
 }
-/** A number whose text JavaScript would change, such as 12345678901234567890 or 1.0. */
+/** A number whose text JavaScript would change, such as 12345678901234567890 or 1.0; keeps its source text. */
 interface RawNumber {
   readonly rawJSON: string;
 }
-/** What a template works with: objects are Maps, so that no key of a body can reach JavaScript's own properties. */
+/** A value in a template. Objects are Maps, so that a key of a body can't access JavaScript's built-in properties. */
 export type VtlValue = string | number | boolean | null | undefined | RawNumber | VtlValue[] | VtlMap | Host;
 export type VtlMap = Map<string, VtlValue>;
 
-// ES2025's JSON.rawJSON and the reviver's third argument: Node 21 and later have them, TypeScript's ES2024 library has not.
+// JSON.rawJSON and the reviver's third argument (ES2025) exist since Node 21 but not in TypeScript's ES2024 library.
 const JsonText = JSON as unknown as {
   parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
   rawJSON(text: string): RawNumber;
   isRawJSON(value: unknown): value is RawNumber;
 };
 
-/** @throws BodyNotJsonError when the text is not JSON, or nested too deep */
+/** Maximum nesting of JSON, the default of the Java library Jackson. https://github.com/FasterXML/jackson-core/wiki/JsonParser-Features */
+const MAX_DEPTH = 1_000;
+
+/** @throws SyntaxError when brackets outside strings nest deeper than API Gateway's parser allows, even if the text is not valid JSON */
+export function assertDepth(text: string): void {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\[\s\S])*"|[[\]{}]/g)) {
+    if (token === "]" || token === "}") depth -= 1;
+    else if (token.length === 1 && ++depth > MAX_DEPTH) throw new SyntaxError(`it is nested more than ${MAX_DEPTH} levels deep`);
+  }
+}
+
+/** Parses JSON; numbers keep their text. @throws BodyNotJsonError when the text is not JSON or is nested too deeply */
 export function parseJson(text: string): VtlValue {
   try {
     assertDepth(text);
@@ -36,7 +47,7 @@ export function parseJson(text: string): VtlValue {
   }
 }
 
-/** Plain data as a template sees it. */
+/** Converts plain data to a template's value. */
 export function toVtl(value: unknown): VtlValue {
   if (Array.isArray(value)) return value.map(toVtl);
   if (typeof value === "object" && value !== null && !JsonText.isRawJSON(value)) {
@@ -45,20 +56,20 @@ export function toVtl(value: unknown): VtlValue {
   return value as VtlValue;
 }
 
-/** @returns JSON without blanks, numbers as they were written */
+/** @returns JSON without whitespace; numbers as in the source */
 export function toJson(value: VtlValue): string {
   if (Array.isArray(value)) return `[${value.map((inner) => toJson(inner)).join(",")}]`;
   if (value instanceof Map) return `{${[...value].map(([key, inner]) => `${quoted(key)}:${toJson(inner)}`).join(",")}}`;
   return typeof value === "string" ? quoted(value) : JSON.stringify(value ?? null);
 }
 
-/** JavaScript escapes half a surrogate pair; Java writes it as it is, and templates have to see it. */
+/** JSON of a string. JavaScript escapes an unpaired surrogate; Java and therefore templates do not. */
 const quoted = (text: string) =>
   JSON.stringify(text).replace(/\\(?:\\|u(d[89a-f][0-9a-f]{2}))/g, (whole, code?: string) =>
     code === undefined ? whole : String.fromCharCode(Number.parseInt(code, 16)),
   );
 
-/** What Java's `toString` gives, and so what a reference prints. */
+/** The text that a reference prints: the result of Java's `toString`. */
 export function toText(value: VtlValue): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return `[${value.map(toText).join(", ")}]`;
@@ -67,7 +78,7 @@ export function toText(value: VtlValue): string {
   return JsonText.isRawJSON(value) ? value.rawJSON : String(value);
 }
 
-/** Java's `equals`, for what a template can hold. */
+/** Java's `equals` for the values of a template. */
 export function sameValue(a: VtlValue, b: VtlValue): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null || isHost(a) || isHost(b)) return false;

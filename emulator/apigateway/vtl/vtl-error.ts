@@ -1,4 +1,4 @@
-/** A mapping template can't be rendered; API Gateway answers 500 in most of these cases, and so does the local one. */
+/** A mapping template can't be parsed or rendered. As API Gateway does in most of these cases, the gateway responds with 500. */
 export class VtlError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -6,7 +6,7 @@ export class VtlError extends Error {
   }
 }
 
-/** `$input` met a body that is not JSON: the caller's fault (400), not the template's. */
+/** `$input` reads a body that is not JSON: an error of the caller (400), not of the template. */
 export class BodyNotJsonError extends Error {
   constructor(reason: string) {
     super(`Could not parse request body into json: ${reason}`);

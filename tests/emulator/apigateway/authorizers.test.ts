@@ -52,7 +52,7 @@ const allow = (resource: string, more: object = {}): Answer => ({
   }),
 });
 
-/** An API whose authorizer answers as told. */
+/** An API whose authorizer returns the given response. */
 function guarded(
   answer: (asked: Asked) => Answer | Promise<Answer>,
   body: object = bodyWith(BY_ROUTE),
@@ -86,7 +86,7 @@ function guarded(
 const everything = ({ methodArn }: Asked) => allow(methodArn.replace(/\/[^/]*$/, "/*"));
 
 describe("apigateway / authorizers", () => {
-  it("hands the function what AWS does, as an authorizer of this API", async () => {
+  it("invokes the function with AWS's event, as an authorizer of this API", async () => {
     const { get, asked, sources } = guarded(everything);
     expect((await get("7", "Bearer x")).status).to.equal(200);
     expect(asked[0]).to.deep.include({
@@ -99,14 +99,14 @@ describe("apigateway / authorizers", () => {
     expect(sources).to.deep.equal(["arn:aws:execute-api:eu-west-1:123456789012:api123/authorizers/who"]);
   });
 
-  it("hands its context on, as texts", async () => {
+  it("passes its context on as strings", async () => {
     const { get, proxied } = guarded(everything);
     await get("7", "Bearer x");
     const [call] = proxied.map((payload) => ({ arn: "", payload, sourceArn: "" }));
     expect(contextOf(call).authorizer).to.deep.equal({ tenant: "acme", count: "3", fine: "true", principalId: "p" });
   });
 
-  it("refuses a request that lacks an identity source, and does not ask: 401", async () => {
+  it("refuses a request without an identity source with 401, and does not invoke the authorizer", async () => {
     const { get, asked } = guarded(everything);
     for (const authorization of [undefined, ""]) {
       const response = await get("7", authorization);
@@ -116,15 +116,15 @@ describe("apigateway / authorizers", () => {
     expect(asked).to.be.empty;
   });
 
-  it("answers 401 when the function throws Unauthorized, and asks again the next time", async () => {
+  it("responds with 401 when the function throws Unauthorized, and invokes it again the next time", async () => {
     const { get, asked } = guarded(() => ({ payload: '{"errorMessage":"Unauthorized"}', functionError: "Unhandled" }));
     expect((await get("7", "x")).status).to.equal(401);
     expect((await get("7", "x")).status).to.equal(401);
     expect(asked).to.have.length(2);
   });
 
-  it("answers 403 to what the policy denies or does not name", async () => {
-    const of = (effect: string, resource: string) => ({
+  it("responds with 403 when the policy denies or does not allow the request", async () => {
+    const policyOf = (effect: string, resource: string) => ({
       policyDocument: {
         Version: "2012-10-17",
         Statement: [{ Effect: effect, Action: "execute-api:Invoke", Resource: resource }],
@@ -135,13 +135,13 @@ describe("apigateway / authorizers", () => {
       ["Allow", "arn:aws:execute-api:eu-west-1:123456789012:api123/dev/POST/things/*"],
       ["Allow", "arn:aws:execute-api:eu-west-1:123456789012:other/dev/GET/things/*"],
     ] as const) {
-      const response = await guarded(() => allow("", of(effect, resource))).get("7", "x");
+      const response = await guarded(() => allow("", policyOf(effect, resource))).get("7", "x");
       expect(response.status, resource).to.equal(403);
       expect(response.headers["x-amzn-ErrorType"]).to.equal("AccessDeniedException");
     }
   });
 
-  it("answers 500 when the function fails, may not be invoked, or answers what is no answer", async () => {
+  it("responds with 500 when the function fails, may not be invoked, or returns an invalid response", async () => {
     const bad: readonly (() => Answer)[] = [
       () => ({ payload: '{"errorMessage":"unauthorized"}', functionError: "Unhandled" }),
       () => {
@@ -162,8 +162,8 @@ describe("apigateway / authorizers", () => {
     }
   });
 
-  describe("what it keeps", () => {
-    it("is kept by all identity sources, for as long as it says, on the hub's clock", async () => {
+  describe("cache", () => {
+    it("caches a response by all identity sources, for its time to live on the hub's clock", async () => {
       const { get, post, asked, clock } = guarded(everything);
       await get("1", "a");
       await get("2", "a");
@@ -179,14 +179,14 @@ describe("apigateway / authorizers", () => {
       expect(asked).to.have.length(4);
     });
 
-    it("is a policy that is judged anew for each path, as on AWS", async () => {
+    it("evaluates a cached policy for each path, as on AWS", async () => {
       const { get, asked } = guarded(({ methodArn }) => allow(methodArn));
       expect((await get("1", "a")).status).to.equal(200);
       expect((await get("2", "a")).status).to.equal(403);
       expect(asked).to.have.length(1);
     });
 
-    it("is nothing with a time to live of 0, which needs no identity source", async () => {
+    it("caches nothing with a time to live of 0, which needs no identity source", async () => {
       const { get, asked } = guarded(everything, bodyWith({ authorizerResultTtlInSeconds: 0 }));
       expect((await get("1")).status).to.equal(200);
       await get("1");
@@ -204,7 +204,7 @@ describe("apigateway / authorizers", () => {
       },
     ];
 
-    it("count by the key that the authorizer names, whatever header the caller sends", async () => {
+    it("count by the key that the authorizer returns, whatever header the caller sends", async () => {
       const { get, clock } = guarded(everything, undefined, { usagePlans });
       expect([(await get("1", "a")).status, (await get("1", "b")).status]).to.deep.equal([200, 200]);
       const throttled = await get("1", "c");
@@ -217,7 +217,7 @@ describe("apigateway / authorizers", () => {
       expect(used.headers["x-amzn-ErrorType"]).to.equal("LimitExceededException");
     });
 
-    it("let nobody in whose key is in none: 403", async () => {
+    it("refuse a caller whose key is in no usage plan with 403", async () => {
       for (const usageIdentifierKey of [undefined, "secret-lost", "made up"]) {
         const { get } = guarded(({ methodArn }) => allow(methodArn, { usageIdentifierKey }));
         const response = await get("1", "a");
@@ -228,11 +228,11 @@ describe("apigateway / authorizers", () => {
   });
 
   for (const [what, authorizer, message] of [
-    ["of type token", { type: "token" }, /no authorizer of type request/],
-    ["with a setting that is not known", { ...BY_ROUTE, identityValidationExpression: "x" }, /identityValidationExpression/],
-    ["kept by nothing", { authorizerResultTtlInSeconds: 60 }, /no identitySource/],
-    ["kept for too long", { ...BY_ROUTE, authorizerResultTtlInSeconds: 3_601 }, /is 3601/],
-    ["by the body", { ...BY_ROUTE, identitySource: "method.request.body" }, /no identity source/],
+    ["of type token", { type: "token" }, /not an authorizer of type request/],
+    ["with an unknown setting", { ...BY_ROUTE, identityValidationExpression: "x" }, /identityValidationExpression/],
+    ["with a cache but no identity source", { authorizerResultTtlInSeconds: 60 }, /no identitySource/],
+    ["with a time to live that is too long", { ...BY_ROUTE, authorizerResultTtlInSeconds: 3_601 }, /is 3601/],
+    ["by the body", { ...BY_ROUTE, identitySource: "method.request.body" }, /not an identity source/],
   ] as const) {
     it(`refuses an authorizer ${what}`, () => {
       expect(() => bench({ body: bodyWith(authorizer) })).to.throw(message);

@@ -8,7 +8,7 @@ import type {
 } from "../../../emulator/apigateway/types.ts";
 import type { Clock } from "../../../emulator/clock.ts";
 
-/** A clock that stands still until it is moved; waits end when it has moved far enough. */
+/** A clock that advances only when the test moves it. */
 export class HandClock implements Clock {
   #now: number;
   readonly #waiting = new Set<{ readonly at: number; readonly done: () => void }>();
@@ -41,7 +41,7 @@ export class HandClock implements Clock {
   }
 }
 
-/** The entry of a PutEvents call as the hub's gateway writes it: headers and body end up in one JSON text in another. */
+/** The request template of the hub's gateway for PutEvents: headers and body become JSON inside a JSON string. */
 const PUT_EVENTS = `#set($correlation = $input.params('X-Correlation-ID'))
 #if(!$correlation.matches("[A-Za-z0-9._:-]{1,128}"))#set($correlation = $context.requestId)#end
 {"Entries": [{
@@ -56,18 +56,18 @@ export const LAMBDA_URI = `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/f
 const AUTHORIZER = "arn:aws:lambda:eu-west-1:123456789012:function:authorizer";
 export const AUTHORIZER_URI = `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${AUTHORIZER}/invocations`;
 
-/** What the authorizer of these tests says: holders of `secret-a` are of the tenant acme and may call that very method. */
-function authorizerAnswer(event: Record<string, unknown>) {
+/** Response of the authorizer: callers with `secret-a` belong to the tenant acme and may call the requested method. */
+function authorizerResponse(event: Record<string, unknown>) {
   const key = (event.headers as Record<string, string>)["x-api-key"];
   if (key !== "secret-a") return { payload: '{"errorMessage":"Unauthorized"}', functionError: "Unhandled" };
   const statement = { Effect: "Allow", Action: "execute-api:Invoke", Resource: event.methodArn };
-  const answer = {
+  const response = {
     principalId: "shop",
     policyDocument: { Version: "2012-10-17", Statement: [statement] },
     context: { tenant: "acme", consumer: "shop", operator: "false" },
     usageIdentifierKey: "secret-a",
   };
-  return { payload: JSON.stringify(answer) };
+  return { payload: JSON.stringify(response) };
 }
 
 const order = {
@@ -197,7 +197,7 @@ export interface Bench {
   readonly access: string[];
 }
 
-/** @param ports what differs from answering well */
+/** Creates an API with fake dependencies. @param ports overrides; by default all calls succeed */
 export function bench(overrides: Partial<RestApiDefinition> = {}, ports: Partial<RestApiPorts> = {}): Bench {
   const made = {
     clock: new HandClock(),
@@ -215,7 +215,7 @@ export function bench(overrides: Partial<RestApiDefinition> = {}, ports: Partial
       },
       invokeLambda: async (arn, payload, sourceArn) => {
         const event = JSON.parse(payload) as Record<string, unknown>;
-        if (arn === AUTHORIZER) return authorizerAnswer(event);
+        if (arn === AUTHORIZER) return authorizerResponse(event);
         made.lambda.push({ arn, payload: event, sourceArn });
         return { payload: '{"statusCode":202,"body":"ok"}' };
       },

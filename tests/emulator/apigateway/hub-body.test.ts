@@ -12,8 +12,8 @@ import { AUTHORIZER_URI, bench, contextOf, identityOf, jsonOf, LAMBDA_URI, reque
 const Anything = event("Anything", z.object({}));
 const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string().min(1), note: z.string().optional() }));
 
-/** The body that the hub's own components make. */
-describe("apigateway / the hub's own body", () => {
+/** The OpenAPI body that the hub's components create. */
+describe("apigateway / the hub's OpenAPI body", () => {
   let body: string;
   before(async () => {
     const role = { arn: pulumi.output("arn:aws:iam::123456789012:role/gateway") };
@@ -112,7 +112,7 @@ describe("apigateway / the hub's own body", () => {
     }
   });
 
-  it("publishes exactly the body, whatever object it is and whatever headers come along", async () => {
+  it("publishes any object unchanged, with any headers", async () => {
     const nasty = fc.oneof(
       fc.string({ unit: "binary" }).filter((text) => !/[\ufffe\uffff]/.test(text)),
       fc.constantFrom("it's", "\\'", '"', "$input.json('$')", "#set($data = 1)", "${x}", "\u2028", "\n", "/", "</a>"),
@@ -146,7 +146,7 @@ describe("apigateway / the hub's own body", () => {
     );
   });
 
-  it("refuses what no event can carry: 400, by a call that stores nothing", async () => {
+  it("refuses characters that no event can contain with 400, by a call that stores nothing", async () => {
     const unfit = ["\ud800", "\udc00x", "x\ud800x", "\ufffe", "\uffff", "\\\ud800", '"\uffff'];
     for (const sent of [...unfit.map((text) => ({ a: [{ b: text }] })), ...unfit.map((text) => ({ [text]: 1 }))]) {
       const failed = { FailedEntryCount: 1, Entries: [{ ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." }] };
@@ -166,7 +166,7 @@ describe("apigateway / the hub's own body", () => {
     }
   });
 
-  it("carries what only looks like it: escapes of escapes, pairs, and the characters beside", async () => {
+  it("accepts similar characters: escaped escapes, surrogate pairs, and neighboring characters", async () => {
     const { api, aws } = start();
     for (const text of ["\\ud800", "\\uffff", "\u{1f600}", "\ufffd", "\ufdd0", "\u{1fffe}", "\ud7ff", "\ue000"]) {
       const response = await api.handle(post("/any", { [text]: text }));
@@ -175,14 +175,14 @@ describe("apigateway / the hub's own body", () => {
     }
   });
 
-  it("refuses a body that nests deeper than any reader goes: 400", async () => {
+  it("refuses a body that is nested too deeply with 400", async () => {
     const { api } = start();
     for (const depth of [1_001, 20_000])
       expect((await api.handle(post("/any", `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`))).status).to.equal(400);
     expect((await api.handle(post("/any", `{"a":${"[".repeat(900)}${"]".repeat(900)}}`))).status).to.equal(202);
   });
 
-  it("answers problems of its own as problem details", async () => {
+  it("returns the gateway's own errors as problem details", async () => {
     const { api, aws } = start();
     const cases = [
       [post("/orders", { note: 'a "quoted" \\ note' }), 400],
@@ -200,11 +200,11 @@ describe("apigateway / the hub's own body", () => {
       expect(response.headers["Content-Type"]).to.equal("application/problem+json");
       expect(jsonOf(response)).to.include({ status, requestId: response.headers["x-amzn-RequestId"] });
     }
-    // A key that is no key is found out by the template, whose call stores nothing.
+    // The template detects an invalid key, and its call stores nothing.
     expect(aws.map(({ body }) => JSON.parse(body) as unknown)).to.deep.equal([{ Entries: [] }]);
   });
 
-  it("says what would authenticate a caller, and names neither key nor header in its log", async () => {
+  it("names the authentication schemes to an unauthenticated caller, and does not log the key", async () => {
     const { api, log } = start();
     const response = await api.handle(post("/orders", {}, { "x-api-key": "hush-hush" }));
     expect(response.headers["WWW-Authenticate"]).to.match(/^Bearer realm="[\w-]+", ApiKey realm="[\w-]+"$/);
@@ -215,7 +215,7 @@ describe("apigateway / the hub's own body", () => {
     const KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324";
     const ID = `acme.my-flow.orders.${KEY}`;
 
-    it("makes the request's id with tenant, flow and trigger, the same each time; quoted or bare", async () => {
+    it("determines the request id together with tenant, flow and trigger, with or without quotes", async () => {
       const { api, aws } = start();
       for (const [name, value] of [
         ["Idempotency-Key", KEY],
@@ -230,13 +230,13 @@ describe("apigateway / the hub's own body", () => {
       }
     });
 
-    it("is about one trigger: the same key elsewhere is another request", async () => {
+    it("applies to one trigger: the same key at another trigger is another request", async () => {
       const { api } = start();
       const response = await api.handle(post("/any", {}, { "Idempotency-Key": KEY }));
       expect(jsonOf(response).requestId).to.equal(`acme.my-flow.any.${KEY}`);
     });
 
-    it("is refused when it is of another form, and can name no other tenant's request", async () => {
+    it("is refused in another form, and can't name a request of another tenant", async () => {
       for (const evil of [
         "",
         '""',
@@ -264,7 +264,7 @@ describe("apigateway / the hub's own body", () => {
     });
   });
 
-  it("answers 503 with Retry-After when the bus refuses the event, one way or the other", async () => {
+  it("responds with 503 and Retry-After when the bus refuses the event, by status or by entry", async () => {
     for (const answer of [
       { status: 200, body: '{"FailedEntryCount":1}' },
       { status: 400, body: '{"__type":"ThrottlingException"}' },
@@ -280,7 +280,7 @@ describe("apigateway / the hub's own body", () => {
     }
   });
 
-  it("tells one id of a call that it refuses: the call's own, and not that of the request which the key would have made", async () => {
+  it("returns the call's own id when it refuses the call, not the request id that the key determines", async () => {
     const { api } = start({ invokeAws: async () => ({ status: 200, body: '{"FailedEntryCount":1}' }) });
     for (const [key, status] of [
       ["kept-1", 503],
@@ -295,7 +295,7 @@ describe("apigateway / the hub's own body", () => {
     }
   });
 
-  it("hands webhooks and status requests to their functions", async () => {
+  it("passes webhooks and status requests to their functions", async () => {
     const { api, lambda } = start();
     await api.handle(request("POST", "/hooks/x", { body: '{ "a":  1 }' }));
     await api.handle(request("GET", "/dev/requests/r-1", { headers: { "x-api-key": "secret-a" } }));

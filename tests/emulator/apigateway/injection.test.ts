@@ -39,7 +39,7 @@ const NASTY = [
   '\\",\\"Detail\\":\\"x',
 ];
 
-describe("apigateway / strings never break out of the published entry", () => {
+describe("apigateway / strings can't change the structure of the published entry", () => {
   for (const text of NASTY) {
     it(`body: ${JSON.stringify(text)}`, async () => {
       expect((await published(JSON.stringify({ [text]: [text, { a: text }] }))).data).to.deep.equal({
@@ -55,11 +55,11 @@ describe("apigateway / strings never break out of the published entry", () => {
     });
   }
 
-  it("keeps a valid correlation id, whatever the case of the header", async () => {
+  it("keeps a valid correlation id, for any case of the header", async () => {
     expect((await published("{}", { "x-correlation-id": "Order:1_2.3-x" })).metadata.correlationId).to.equal("Order:1_2.3-x");
   });
 
-  it("publishes exactly the body, whatever JSON it is", async () => {
+  it("publishes any JSON body unchanged", async () => {
     await fc.assert(
       fc.asyncProperty(fc.json({ stringUnit: "binary" }), async (body) => {
         expect((await published(body)).data).to.deep.equal(JSON.parse(body));
@@ -68,7 +68,7 @@ describe("apigateway / strings never break out of the published entry", () => {
     );
   });
 
-  it("publishes any header as it is", async () => {
+  it("publishes any header unchanged", async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary" }), async (text) => {
         expect((await published("{}", { "User-Agent": text })).metadata.agent).to.equal(text);
@@ -77,19 +77,19 @@ describe("apigateway / strings never break out of the published entry", () => {
     );
   });
 
-  it("keeps numbers as they were written", async () => {
+  it("keeps numbers as in the source", async () => {
     const { api, aws } = bench();
     await api.handle(request("POST", "/free", { body: '{"a":12345678901234567890,"b":1.0}' }));
     expect(aws[0]?.body).to.include('{\\"a\\":12345678901234567890,\\"b\\":1.0}');
   });
 
-  it("lets no key of a body reach JavaScript", async () => {
+  it("does not let a key of a body access JavaScript's built-in properties", async () => {
     const { data } = await published('{"__proto__":{"polluted":true},"constructor":{"prototype":1},"toString":"x"}');
     expect(Object.keys(data as object)).to.deep.equal(["__proto__", "constructor", "toString"]);
     expect(({} as Record<string, unknown>).polluted).to.equal(undefined);
   });
 
-  it("keeps requests apart when they run at once", async () => {
+  it("separates concurrent requests", async () => {
     const { api, aws } = bench();
     await Promise.all([1, 2, 3].map((n) => api.handle(postOrder({ orderId: `o-${n}`, lines: [] }))));
     expect(aws.map(({ body }) => /o-\d/.exec(body)?.[0])).to.have.members(["o-1", "o-2", "o-3"]);

@@ -12,7 +12,7 @@ describe("apigateway / over HTTP", () => {
     return { ...setUp, url: `http://127.0.0.1:${listener.port}` };
   };
 
-  it("takes an order, with the stage in the path and without", async () => {
+  it("accepts an order, with and without the stage in the path", async () => {
     const { url, aws } = await start();
     for (const path of ["/orders", "/dev/orders"]) {
       const response = await fetch(`${url}${path}`, {
@@ -26,7 +26,7 @@ describe("apigateway / over HTTP", () => {
     expect(aws).to.have.length(2);
   });
 
-  it("answers 413 to a body over 10 MB, and serves the next request", async () => {
+  it("responds with 413 to a body over 10 MB, and serves the next request", async () => {
     const { url } = await start();
     const headers = { "x-api-key": "secret-a", "content-type": "application/json" };
     const response = await fetch(`${url}/orders`, { method: "POST", headers, body: "x".repeat(11 * 1_024 * 1_024) });
@@ -34,7 +34,7 @@ describe("apigateway / over HTTP", () => {
     expect((await fetch(`${url}/orders`, { method: "POST", headers, body: JSON.stringify(ORDER) })).status).to.equal(202);
   });
 
-  it("keeps the case and the repetition of headers, and the bytes of the body", async () => {
+  it("keeps the case and repetition of headers, and the bytes of the body", async () => {
     const { url, lambda } = await start();
     await fetch(`${url}/hooks/x?a=1&a=2`, {
       method: "POST",
@@ -52,7 +52,7 @@ describe("apigateway / over HTTP", () => {
     expect(identityOf(lambda[0])).to.include({ sourceIp: "127.0.0.1" });
   });
 
-  it("says when its port is taken", async () => {
+  it("fails with EADDRINUSE when its port is in use", async () => {
     const { api } = await start();
     const error = await listen(api, listener?.port as number).then(
       () => undefined,

@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { DefinitionError } from "../../../emulator/apigateway/definition-error.ts";
+import { DefinitionError } from "../../../emulator/apigateway/errors.ts";
 import { bench, definition, jsonOf, ORDER, openApi, postOrder, request } from "./fixture.ts";
 
 const HOOK = (body: string | Buffer = "{}", headers: Record<string, string> = {}) =>
   request("POST", "/hooks/x", { headers, body });
 
 describe("apigateway / routes and keys", () => {
-  it("answers an unknown route as AWS does: 403 Missing Authentication Token", async () => {
+  it("responds to an unknown route with 403 Missing Authentication Token, as AWS does", async () => {
     for (const asked of [
       request("GET", "/nope"),
       request("GET", "/orders"),
@@ -22,7 +22,7 @@ describe("apigateway / routes and keys", () => {
     }
   });
 
-  it("takes paths with and without the stage, and prefers a fixed segment", async () => {
+  it("accepts paths with and without the stage, and prefers a fixed segment", async () => {
     const { api, lambda } = bench();
     for (const path of ["/hooks/x", "/dev/hooks/x%20y", "/hooks/fixed", "/dev/hooks/fixed/"])
       await api.handle(request("POST", path));
@@ -45,7 +45,7 @@ describe("apigateway / routes and keys", () => {
     }
   });
 
-  it("looks at the key before anything else", async () => {
+  it("checks the API key before anything else", async () => {
     const response = await bench().api.handle(
       request("POST", "/orders", { headers: { "content-type": "text/xml" }, body: "<x/>" }),
     );
@@ -54,7 +54,7 @@ describe("apigateway / routes and keys", () => {
 });
 
 describe("apigateway / throttling", () => {
-  it("takes a key's burst, then refills at its rate", async () => {
+  it("allows a key's burst, then refills at its rate", async () => {
     const { api, clock } = bench({ usagePlans: [{ id: "p", apiKeyIds: ["key-a"], throttle: { rateLimit: 2, burstLimit: 3 } }] });
     const statuses = async (count: number) => {
       const found: number[] = [];
@@ -93,7 +93,7 @@ describe("apigateway / throttling", () => {
   });
 
   for (const methodPath of ["orders/POST", "~1orders/POST"])
-    it(`throttles one method by its own settings, ${methodPath}, and leaves the others`, async () => {
+    it(`throttles one method by its own settings, ${methodPath}, and no other method`, async () => {
       const methodSettings = [
         { methodPath: "*/*", rateLimit: -1, burstLimit: -1 },
         { methodPath, rateLimit: 1, burstLimit: 1 },
@@ -104,7 +104,7 @@ describe("apigateway / throttling", () => {
       for (let n = 0; n < 3; n++) expect((await api.handle(HOOK())).status).to.equal(202);
     });
 
-  it("shares the stage's bucket among methods without settings of their own", async () => {
+  it("shares the stage's bucket among methods without their own settings", async () => {
     const { api } = bench({
       stage: { ...definition.stage, methodSettings: [{ methodPath: "*/*", rateLimit: 1, burstLimit: 1 }] },
     });
@@ -113,21 +113,21 @@ describe("apigateway / throttling", () => {
   });
 });
 
-describe("apigateway / what it refuses before the integration", () => {
-  it("a body over 10 MB with 413", async () => {
+describe("apigateway / validation before the integration", () => {
+  it("refuses a body over 10 MB with 413", async () => {
     const { api, aws } = bench();
     expect((await api.handle(postOrder("x".repeat(10 * 1_024 * 1_024 + 1)))).status).to.equal(413);
     expect(aws).to.be.empty;
   });
 
-  it("an unknown content type with 415 when passing through is never allowed, and lets charset be", async () => {
+  it("refuses an unknown content type with 415 when passthrough is never allowed, and ignores the charset", async () => {
     const { api, aws } = bench();
     expect((await api.handle(postOrder("<x/>", { "Content-Type": "text/xml" }))).status).to.equal(415);
     expect(aws).to.be.empty;
     expect((await api.handle(postOrder(ORDER, { "Content-Type": "Application/JSON; charset=utf-8" }))).status).to.equal(202);
   });
 
-  it("a body that is not of the model with 400, customised without Velocity", async () => {
+  it("refuses an invalid body with 400, in a customized response without Velocity", async () => {
     const { api, aws } = bench();
     const response = await api.handle(postOrder({ lines: [{ quantity: 0 }, 'a "quoted" line'] }));
     const body = jsonOf(response);
@@ -145,18 +145,18 @@ describe("apigateway / what it refuses before the integration", () => {
     expect(aws).to.be.empty;
   });
 
-  it("a body that is not JSON, or none, with 400", async () => {
+  it("refuses a body that is empty or not JSON with 400", async () => {
     for (const body of ["nope", ""]) expect((await bench().api.handle(postOrder(body))).status).to.equal(400);
   });
 
-  it("a missing required parameter with 400", async () => {
+  it("refuses a missing required parameter with 400", async () => {
     const { api } = bench();
     const response = await api.handle(request("GET", "/hooks/x"));
     expect([response.status, jsonOf(response)]).to.deep.equal([400, { message: "Missing required request parameters: [since]" }]);
     expect(jsonOf(await api.handle(request("GET", "/hooks/x?since=1")))).to.deep.equal({ name: "x", v: "7" });
   });
 
-  it("a body that a template reads as JSON and is none with 400 where there is no model", async () => {
+  it("refuses a body that is not JSON with 400 when a template parses it and the method has no model", async () => {
     const { api } = bench();
     const response = await api.handle(request("POST", "/free", { body: "nope" }));
     expect(response.status).to.equal(400);
@@ -165,7 +165,7 @@ describe("apigateway / what it refuses before the integration", () => {
 });
 
 describe("apigateway / AWS integration", () => {
-  it("hands over the parsed call, the role and the mapped headers", async () => {
+  it("passes the parsed call, the role and the mapped headers", async () => {
     const roles: string[] = [];
     const calls: unknown[] = [];
     const { api } = bench(
@@ -184,7 +184,7 @@ describe("apigateway / AWS integration", () => {
     expect((calls[0] as { headers: unknown }).headers).to.deep.equal({ "x-caller": "curl/8" });
   });
 
-  it("answers by the matching response, with its header and template", async () => {
+  it("uses the matching integration response, with its header and template", async () => {
     const { api } = bench();
     const response = await api.handle(postOrder());
     expect(response.status).to.equal(202);
@@ -192,27 +192,27 @@ describe("apigateway / AWS integration", () => {
     expect(jsonOf(response)).to.deep.equal({ requestId: response.headers["x-amzn-RequestId"], status: "accepted" });
   });
 
-  it("turns a failed entry into 503 by responseOverride, though the call answered 200", async () => {
+  it("turns a failed entry into 503 by responseOverride, although the call succeeded", async () => {
     const { api } = bench({}, { invokeAws: async () => ({ status: 200, body: '{"FailedEntryCount":1}' }) });
     const response = await api.handle(postOrder());
     expect(response.status).to.equal(503);
     expect(response.headers["Retry-After"]).to.equal("1");
   });
 
-  it("takes the default response for any other status", async () => {
+  it("uses the default response for any other status", async () => {
     const { api } = bench({}, { invokeAws: async () => ({ status: 400, body: '{"__type":"AccessDeniedException"}' }) });
     const response = await api.handle(postOrder());
     expect([response.status, jsonOf(response)]).to.deep.equal([503, { status: "refused" }]);
   });
 
-  it("answers 500 when the call can't be made, and logs why without telling the caller", async () => {
+  it("responds with 500 when the call fails, and logs the reason without returning it", async () => {
     const { api, log } = bench({}, { invokeAws: () => Promise.reject(new Error("the role does not exist")) });
     const response = await api.handle(postOrder());
     expect([response.status, jsonOf(response)]).to.deep.equal([500, { oops: "API_CONFIGURATION_ERROR" }]);
     expect(log[0]).to.include("the role does not exist");
   });
 
-  it("answers 504 after 29 seconds, and tells the call to give up", async () => {
+  it("responds with 504 after 29 seconds, and aborts the call", async () => {
     let aborted = false;
     const { api, clock } = bench(
       {},
@@ -282,14 +282,14 @@ describe("apigateway / Lambda proxy", () => {
     expect(requestContext?.identity).to.not.have.property("apiKey");
   });
 
-  it("keeps the caller's trace, and adds to its X-Forwarded-For", async () => {
+  it("keeps the caller's trace, and appends to its X-Forwarded-For", async () => {
     const { api, lambda } = bench();
     const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
     await api.handle(HOOK("{}", { "x-amzn-trace-id": trace, "x-forwarded-for": "10.0.0.1" }));
     expect(lambda[0]?.payload.headers).to.deep.equal({ "x-amzn-trace-id": trace, "X-Forwarded-For": "10.0.0.1, 127.0.0.1" });
   });
 
-  it("sends null for what is not there", async () => {
+  it("sends null for absent values", async () => {
     const { api, lambda } = bench({ stage: { name: "dev" } });
     await api.handle(request("POST", "/hooks/fixed"));
     expect(lambda[0]?.payload).to.include({
@@ -302,7 +302,7 @@ describe("apigateway / Lambda proxy", () => {
     });
   });
 
-  it("carries a binary type in base64, byte for byte", async () => {
+  it("sends a binary body in base64, byte for byte", async () => {
     const { api, lambda } = bench();
     const bytes = Buffer.from([0, 255, 128, 10]);
     await api.handle(HOOK(bytes, { "content-type": "application/octet-stream; x=1" }));
@@ -317,7 +317,7 @@ describe("apigateway / Lambda proxy", () => {
     return { response: await api.handle(HOOK("{}", { Accept: accept })), log };
   };
 
-  it("passes status, headers and body on", async () => {
+  it("returns status, headers and body", async () => {
     const { response } = await answered(
       '{"statusCode":"201","headers":{"X-N":1},"multiValueHeaders":{"x-n":["a","b"]},"body":"hi"}',
     );
@@ -343,7 +343,7 @@ describe("apigateway / Lambda proxy", () => {
     "an object as header": '{"statusCode":200,"headers":{"a":{}}}',
     "a line break in a header": '{"statusCode":200,"headers":{"a":"x\\ny"}}',
   })) {
-    it(`answers 502 for ${what}`, async () => {
+    it(`responds with 502 for ${what}`, async () => {
       const { response, log } = await answered(payload);
       expect(response.status).to.equal(502);
       expect(jsonOf(response)).to.deep.equal({ oops: "API_CONFIGURATION_ERROR" });
@@ -351,14 +351,14 @@ describe("apigateway / Lambda proxy", () => {
     });
   }
 
-  it("answers AWS's own body where DEFAULT_5XX is not customised", async () => {
+  it("returns AWS's default body when DEFAULT_5XX is not customized", async () => {
     const body = { ...openApi, "x-amazon-apigateway-gateway-responses": {} };
     const { api } = bench({ body }, { invokeLambda: async () => ({ payload: "null" }) });
     const response = await api.handle(HOOK());
     expect([response.status, jsonOf(response)]).to.deep.equal([502, { message: "Internal server error" }]);
   });
 
-  it("answers 502 for a function that fails, 500 when it may not be invoked, 504 when it is late", async () => {
+  it("responds with 502 when the function fails, 500 when it may not be invoked, 504 on timeout", async () => {
     expect((await answered('{"errorMessage":"boom"}', "Unhandled")).response.status).to.equal(502);
     const denied = bench({}, { invokeLambda: () => Promise.reject(new Error("no permission")) });
     expect((await denied.api.handle(HOOK())).status).to.equal(500);
@@ -370,7 +370,7 @@ describe("apigateway / Lambda proxy", () => {
 });
 
 describe("apigateway / access log", () => {
-  it("writes the stage's format, a dash for what is absent, quotes escaped", async () => {
+  it("writes the stage's format, with a dash for absent values and escaped quotes", async () => {
     const accessLogFormat =
       '{"id":"$context.requestId","key":"$context.identity.apiKeyId","agent":"$context.identity.userAgent","status":$context.status,"user":"$context.authorizer.principalId","ms":$context.responseLatency,"err":"$context.error.responseType"}';
     const { api, access } = bench({ stage: { ...definition.stage, accessLogFormat } });
@@ -397,25 +397,25 @@ describe("apigateway / definition", () => {
         body: { paths: { "/x": { get: { responses, "x-amazon-apigateway-integration": { type: "mock", ...change } } } } },
       });
 
-  it("refuses what AWS refuses or what is not emulated, by name", () => {
+  it("refuses by name what AWS refuses and what is not simulated", () => {
     const cases: [() => unknown, RegExp][] = [
-      [withIntegration({ type: "http" }), /GET \/x: integration type "http" is not emulated/],
-      [withIntegration({ connectionType: "VPC_LINK" }), /"connectionType" is not emulated/],
+      [withIntegration({ type: "http" }), /GET \/x: integration type "http" is not simulated/],
+      [withIntegration({ connectionType: "VPC_LINK" }), /"connectionType" is not simulated/],
       [withIntegration({ timeoutInMillis: 30_000 }), /timeoutInMillis is 30000/],
-      [withIntegration({ responses: { default: { statusCode: 200 } } }), /answers 200, which the method does not declare/],
+      [withIntegration({ responses: { default: { statusCode: 200 } } }), /responds with 200, which the method does not declare/],
       [
         withIntegration(
           { responses: { default: { statusCode: 200, responseParameters: { "method.response.header.X": "'1'" } } } },
           { 200: {} },
         ),
-        /gets the header X, which it does not declare/,
+        /sets the header X, which it does not declare/,
       ],
-      [() => bench({ body: { "x-amazon-apigateway-api-key-source": "QUERY" } }), /no source QUERY/],
+      [() => bench({ body: { "x-amazon-apigateway-api-key-source": "QUERY" } }), /source QUERY is unknown/],
     ];
     for (const [make, message] of cases) expect(make).to.throw(DefinitionError, message);
   });
 
-  it("takes the body as text too", async () => {
+  it("accepts the body as text", async () => {
     expect((await bench({ body: JSON.stringify(openApi) }).api.handle(postOrder())).status).to.equal(202);
   });
 });

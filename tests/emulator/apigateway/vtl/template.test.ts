@@ -107,22 +107,22 @@ cases("$util", [
 
 describe("vtl / errors", () => {
   for (const [template, message] of [
-    ["$util.nope('x')", /\$util\.nope\(…\): there is no method "nope" here\. Known are base64Decode/],
+    ["$util.nope('x')", /\$util\.nope\(…\): the method "nope" does not exist\. Use one of base64Decode/],
     ["$util.time", /\$util has no property "time"/],
-    ["$nope", /there is no variable \$nope/],
+    ["$nope", /the variable \$nope is not set/],
     ["$input.json('$..a')", /JSONPath "\$\.\.a" has "\.\.a"/],
     ["$input.json('a')", /does not start with \$/],
     ["#set($s = 'abc')$s.substring(5)", /index 5 is outside a string of 3/],
     ["#set($s = 'a')$s.matches('a*+')", /possessive quantifiers, which only Java has/],
-    ["#set($s = 'a')$s.getClass()", /there is no method "getClass"/],
-    ["#set($util = 1)", /\$util is the gateway's/],
-    ["#set($none.x = 1)", /no map or list to set it in/],
+    ["#set($s = 'a')$s.getClass()", /the method "getClass" does not exist/],
+    ["#set($util = 1)", /\$util is a variable of the gateway/],
+    ["#set($none.x = 1)", /the map or list to set it in does not exist/],
   ] as const) {
     it(template, () => expect(() => render(template, "{}")).to.throw(VtlError, message));
   }
-  it("can't be parsed", () =>
+  it("refuses a template that can't be parsed", () =>
     expect(() => new Template("#if(", "POST /x")).to.throw(VtlError, /^POST \/x: the template can't be parsed/));
-  it("a body that is not JSON is the caller's fault", () =>
+  it("treats a body that is not JSON as an error of the caller", () =>
     expect(() => render("$input.json('$')", "nope")).to.throw(BodyNotJsonError));
 });
 
@@ -146,7 +146,7 @@ describe("java regex", () => {
   }
   for (const pattern of ["[a&&b]", "[a[b]]", "(?>a)", "a++", "a\\", "("])
     it(`refuses ${pattern}`, () => expect(() => javaRegex(pattern, "find")).to.throw(VtlError));
-  it("refuses a lone dollar in a replacement", () => expect(() => javaReplacement("a$")).to.throw(VtlError));
-  it("gives the same answer again", () =>
+  it("refuses an unescaped dollar sign in a replacement", () => expect(() => javaReplacement("a$")).to.throw(VtlError));
+  it("returns the same result when called again", () =>
     expect([1, 2, 3].map(() => javaRegex("a", "whole").test("a"))).to.deep.equal([true, true, true]));
 });

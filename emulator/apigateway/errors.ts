@@ -1,4 +1,12 @@
-/** Types of gateway responses that occur here, with the status and the error type that AWS gives them. */
+/** AWS refuses the API's OpenAPI body, or the emulator does not support it. */
+export class DefinitionError extends Error {
+  constructor(where: string, fact: string, remedy: string) {
+    super(`${where}: ${fact}. ${remedy}.`);
+    this.name = "DefinitionError";
+  }
+}
+
+/** The simulated gateway response types, each with AWS's status and error type. */
 const TYPES = {
   MISSING_AUTHENTICATION_TOKEN: [403, "MissingAuthenticationTokenException"],
   UNAUTHORIZED: [401, "UnauthorizedException"],
@@ -19,13 +27,13 @@ const TYPES = {
 export type GatewayResponseType = keyof typeof TYPES;
 
 /**
- * The gateway itself answers, not the integration.
+ * The gateway responds with an error of its own instead of calling the integration.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
  */
 export class GatewayError extends Error {
   readonly type: GatewayResponseType;
   readonly status: number;
-  /** What a model found wrong, in brackets; `""` for other errors. */
+  /** Validation errors of the model, in brackets; `""` for other errors. */
   readonly validation: string;
 
   constructor(
