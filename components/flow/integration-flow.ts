@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   type AnyStep,
   type ApiTrigger,
+  adaptersOf,
   DeclarationError,
   type Flow,
   graph,
@@ -197,8 +198,8 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
   }
 }
 
-/** What a finished hub can't take: its gateway has its routes already. */
-function joinProblems(name: string, flow: Flow, { flows }: HubCore): readonly Problem[] {
+/** What a finished hub can't take: its API, secrets and network exist already. */
+function joinProblems(name: string, flow: Flow, { flows, thirdParties }: HubCore): readonly Problem[] {
   const routes = routedTriggers(flow.triggers).map(
     ([trigger, { route }]): Problem => ({
       code: "ROUTE",
@@ -207,7 +208,17 @@ function joinProblems(name: string, flow: Flow, { flows }: HubCore): readonly Pr
       remedy: "List the flow in the hub's `flows`",
     }),
   );
-  return [...routes, ...clashes([...flows.map((entry) => entry.flow), flow])];
+  const adapters = adaptersOf(flow)
+    .filter((adapter) => !Object.hasOwn(thirdParties, adapter.name))
+    .map(
+      (adapter): Problem => ({
+        code: "ADAPTER",
+        where: `IntegrationFlow ${name}, adapter ${adapter.name}`,
+        fact: "no flow that the hub was given uses this third party",
+        remedy: "List the flow in the hub's `flows`",
+      }),
+    );
+  return [...routes, ...adapters, ...clashes([...flows.map((entry) => entry.flow), flow])];
 }
 
 const syncOf = (flow: Flow) =>

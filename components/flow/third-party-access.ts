@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyAdapter, DeclarationError } from "../../model/index.ts";
+import type { AnyAdapter } from "../../model/index.ts";
 import type { Network } from "../hub/egress-network.ts";
 import type { Statement } from "../parts/policy-document.ts";
 import { readSecrets } from "../parts/statements.ts";
@@ -18,7 +18,7 @@ export interface ThirdPartyAccess {
 
 /**
  * @param known the hub's third parties by the adapter's name
- * @throws DeclarationError when the hub has no such third party
+ * @throws RangeError when the hub has no such third party
  */
 export function thirdPartyAccess(
   known: Readonly<Record<string, ThirdPartyAdapter>>,
@@ -56,12 +56,5 @@ const environmentOf = (used: readonly ThirdPartyAdapter[], secrets: Parameters<t
 });
 
 function refuse(name: string): never {
-  throw new DeclarationError([
-    {
-      code: "ADAPTER",
-      where: `adapter ${name}`,
-      fact: "no flow that the hub was given uses this third party",
-      remedy: "List the flow in the hub's `flows`",
-    },
-  ]);
+  throw new RangeError(`the hub has no third party ${name}. List the flow that uses it in the hub's \`flows\`.`);
 }

@@ -35,6 +35,8 @@ export interface DeployOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** Nothing that a provider would add is known. @default false */
   readonly preview?: boolean;
+  /** Results of the provider's functions by their tokens. @default none: the program calls none */
+  readonly answers?: Readonly<Record<string, object>>;
 }
 
 /** The part of a registration that mocks do not get. */
@@ -50,7 +52,7 @@ interface Request {
 /** Runs a Pulumi program under mocks until each of its resources is registered. */
 export async function deploy<T>(
   program: () => T | Promise<T>,
-  { stack = "dev", config = {}, preview = false }: DeployOptions = {},
+  { stack = "dev", config = {}, preview = false, answers = {} }: DeployOptions = {},
 ): Promise<Deployment<T>> {
   const resources: Registered[] = [];
   let request: Request | undefined;
@@ -76,7 +78,9 @@ export async function deploy<T>(
         if (type === VPC && !preview) return { id: "", state: { ...inputs, ...madeByAwsx(name, inputs) } };
         return preview ? { id: "", state: {} } : { id: `${name}-id`, state: { ...inputs, ...outputsOf(type, name) } };
       },
-      call: ({ token }) => {
+      call: ({ token, inputs }) => {
+        const answer = answers[token];
+        if (answer) return { ...inputs, ...answer };
         throw new Error(`the program calls ${token}`);
       },
     },

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { flowWith, IntegrationHub } from "../../../components/index.ts";
+import { type FlowEntry, flowWith, IntegrationHub } from "../../../components/index.ts";
 import { arnOf, type Deployment, deploy, type Registered } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import partner from "../samples/partner.ts";
@@ -330,5 +331,31 @@ describe("IntegrationHub", () => {
       return !same || !isDeepStrictEqual(plain(same), plain(resource));
     });
     expect(changed.map(({ name }) => name)).to.have.members(["hub-gateway", "hub-gateway-deployment", "hub-dashboard"]);
+  });
+
+  it("refuses settings that no flow uses, and flows that clash, before any resource is created", async () => {
+    const { resources } = await deploy(() => {
+      const config = hubConfig({ thirdParties: { erp: {} }, secrets: { unknown: { token: "a" } } });
+      expect(() => new IntegrationHub("hub", config, { flows: [shop] })).to.throw(
+        /^ADAPTER, config hub:thirdParties, erp: no flow uses a third party of this name\. .*\nSECRET, config hub:secrets, unknown: no flow uses a secret of this name\./,
+      );
+      const same = flowWith("other", () => ({ ...shop, name: "other" }), undefined);
+      expect(() => new IntegrationHub("hub", hubConfig(), { flows: [shop, same] })).to.throw(
+        "ROUTE, flow other: flow shop has POST /shop/orders already.",
+      );
+      const [first, second] = ["a", "b"].map((name) => flowWith("acme", partner, { partner: name, limit: 9 }));
+      expect(() => new IntegrationHub("hub", hubConfig(), { flows: [first, second] as FlowEntry[] })).to.throw(
+        "NAME, IntegrationFlow acme: two flows get this name. Give each flow a name of its own.",
+      );
+    });
+    expect(resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.deep.equal([]);
+  });
+
+  it("gives its provider and parent to its flows, which are not its children", async () => {
+    const { of } = await deploy(() => {
+      const parent = new pulumi.ComponentResource("test:index:Team", "team");
+      new IntegrationHub("hub", hubConfig(), { flows: [shop] }, { parent });
+    });
+    expect([of("IntegrationHub", "hub").parent, of("IntegrationFlow", "shop").parent]).to.deep.equal(["team", "team"]);
   });
 });

@@ -1,0 +1,13 @@
+import * as z from "zod";
+import { event, flow, step } from "../../../model/index.ts";
+
+const OrderPriced = event("OrderPriced", z.object({ orderId: z.string(), cents: z.int() }));
+const Copied = event("Copied", z.object({ orderId: z.string() }));
+
+/** A flow without a trigger: it reacts to another flow's event. */
+export default flow("audit", {
+  summary: "A flow for tests.",
+  owner: "tests",
+  imports: [OrderPriced],
+  steps: { copy: step({ on: OrderPriced, emits: [Copied], handler: ({ orderId }) => Copied({ orderId }) }) },
+});
