@@ -39,7 +39,7 @@ export const RUNTIME_CODES = {
   RATE_LIMITED: "the hub has used up what it may ask of a third party",
   DELIVERY_CONTENDED: "other messages of the same cause kept taking the delivery record",
   SUMMARY_CONTENDED: "other functions kept writing the request's summary",
-  LETTER_CONTENDED: "other functions kept writing the record of a dead letter",
+  DEAD_LETTER_CONTENDED: "other functions kept writing the record of a dead letter",
   GRAPH_UNKNOWN: "the table does not hold the graph that a request started with",
   SECRET_INVALID: "a secret lacks a key, or is not JSON",
   SECRET_UNAVAILABLE: "a secret can't be read",
@@ -51,6 +51,9 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
 }
+
+/** Fields of a log line about a failure. */
+export const failureFields = ({ code, message }: Failure) => ({ code, error: message });
 
 const LONGEST_MESSAGE = 1_000;
 

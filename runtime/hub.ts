@@ -3,10 +3,8 @@ import { serveRecorder } from "./functions/dead-letters/serve-recorder.ts";
 import { serveLedger } from "./functions/ledger/serve-ledger.ts";
 import { serveOps } from "./functions/ops/serve-ops.ts";
 import { serveStatus } from "./functions/status/serve-status.ts";
-import { closeEnded } from "./functions/sweeper/close-ended.ts";
-import { giveUpExpired } from "./functions/sweeper/give-up-expired.ts";
-import { redriveTransient } from "./functions/sweeper/redrive-transient.ts";
 import { serveSweeper } from "./functions/sweeper/serve-sweeper.ts";
+import { closeEnded, giveUpExpired, redriveTransient } from "./functions/sweeper/sweeps.ts";
 
 /** Handlers of the hub's own functions; docs/architecture.md, "Code of a function". */
 export const ledger = serveLedger();

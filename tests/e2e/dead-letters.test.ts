@@ -56,7 +56,7 @@ describe("end to end / dead letters", function () {
     ]);
     const again = await cli("dead-letters", "redrive", letter.id);
     expect(again.status).to.equal(2);
-    expect(again.stdout).to.include("it is redriven already");
+    expect(again.stdout).to.include("it is already redriven");
   });
 
   it("redrives by a filter, and what dies again is open again", async () => {
@@ -79,7 +79,7 @@ describe("end to end / dead letters", function () {
     expect(steps.find(({ step }) => step === "register")).to.include({ status: "failed" });
     const { status, results } = await ops.decide("redrive", { ids: [letter.id] });
     expect(status).to.equal(409);
-    expect(results[0]?.refused).to.equal("it is discarded already");
+    expect(results[0]?.refused).to.equal("it is already discarded");
   });
 
   it("lets nobody but operators in", async () => {

@@ -5,12 +5,12 @@ import type { Bus, Clock, Queue, Table } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { partitionOf } from "../ledger/fact.ts";
 import { ATTEMPTS, ERROR_CODE } from "../step/delivery/dead-letters.ts";
-import { isOfTrigger, type Letter } from "./letter.ts";
-import type { LetterStore } from "./letter-store.ts";
-import { attemptsToldOf, givenUpReport, knownFact, letterReport, requestsOf } from "./report.ts";
+import { type DeadLetter, isOfTrigger } from "./dead-letter.ts";
+import type { DeadLetterStore } from "./dead-letter-store.ts";
+import { deadLetterReport, givenUpReport, knownFact, reportedAttempts, requestsOf } from "./report.ts";
 import { type FlowTargets, HUB_FLOW } from "./targets.ts";
 
-interface Outside {
+interface Ports {
   readonly table: Table;
   readonly bus: Bus;
   readonly queue: Queue;
@@ -25,134 +25,155 @@ interface Refusal {
 }
 export type Decided = Refusal | { readonly id: string; readonly state: "redriven" | "discarded" };
 
-/** Sends dead letters back, or gives them up. */
-export interface Deciding {
+/** Redrives and discards dead letters. */
+export interface Decisions {
   /**
-   * Sends the message back to the very queue of its step. First sent, then noted: a crash between the two leaves the record open,
-   * and a second message of the same cause is absorbed by the delivery record.
-   * @param by who asks; `sweeper` counts as automatic
+   * Sends the message back to its step's queue, then closes the record. A crash between the two leaves the record open, and the
+   * delivery record absorbs a second message of the same cause.
+   * @param by the operator; `sweeper` counts as automatic
    */
-  redrive(letter: Letter, by: string): Promise<Decided>;
-  /** Gives it up. First published, then noted, so that the ledger is told in any case. */
-  discard(letter: Letter, by: string, reason: string): Promise<Decided>;
-  /** Closes the letter if its request has ended without it: it can't be sent back any more. @returns whether it did */
-  closeEnded(letter: Letter): Promise<boolean>;
+  redrive(deadLetter: DeadLetter, by: string): Promise<Decided>;
+  /** Publishes StepGivenUp, then closes the record, so that the ledger always learns of it. */
+  discard(deadLetter: DeadLetter, by: string, reason: string): Promise<Decided>;
+  /** Closes the dead letter if its request has ended without it: it can't be sent back any more. @returns whether it did */
+  closeEnded(deadLetter: DeadLetter): Promise<boolean>;
 }
 
-export function deciding(outside: Outside, store: LetterStore, targets: () => Promise<readonly FlowTargets[]>): Deciding {
-  const { table, queue, clock } = outside;
+export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () => Promise<readonly FlowTargets[]>): Decisions {
+  const { table, queue, clock } = ports;
   const iso = () => new Date(clock.now()).toISOString();
 
-  /** @returns the request's status when it can't take the step's result any more */
-  async function overAs({ flow, cause }: Letter): Promise<RequestStatus | undefined> {
+  /** @returns the request's status when the request no longer accepts the step's result */
+  async function overAs({ flow, cause }: DeadLetter): Promise<RequestStatus | undefined> {
     if (!cause || flow === HUB_FLOW) return undefined;
     const summary = await table.get({ pk: partitionOf(cause.requestId), sk: "summary" });
     const status = summary?.status as RequestStatus | undefined;
     return status === undefined || mayRedrive(status, cause.eventName) ? undefined : status;
   }
 
-  /** @returns the letter's requests, each with what the ledger knows of its delivery by now; none where nobody has to be told */
-  async function lookUp({ cause, flow, step }: Letter) {
+  /** @returns the requests to report to, each with the delivery's fact in the ledger */
+  async function lookUp({ cause, flow, step }: DeadLetter) {
     if (!cause || flow === HUB_FLOW || step === "" || isOfTrigger(step)) return [];
-    return Promise.all(requestsOf(cause).map(async (one) => ({ one, known: await knownFact(table, step, one) })));
+    return Promise.all(requestsOf(cause).map(async (request) => ({ request, known: await knownFact(table, step, request) })));
   }
 
-  /** @param why it is given up; `undefined` when it is sent back */
-  async function tell(letter: Letter, found: Awaited<ReturnType<typeof lookUp>>, at: string, why?: string): Promise<void> {
-    for (const { one, known } of found) {
+  /** Publishes what happened to the dead letter to its requests. @param why it is discarded; `undefined` when it is redriven */
+  async function report(
+    deadLetter: DeadLetter,
+    found: Awaited<ReturnType<typeof lookUp>>,
+    at: string,
+    why?: string,
+  ): Promise<void> {
+    for (const { request, known } of found) {
       if (known?.status === "succeeded") continue;
-      const report =
-        why === undefined ? letterReport(letter, one, known, { outcome: "redriven", at }) : givenUpReport(letter, one, at, why);
-      await publishAll(outside, [report]);
+      const entry =
+        why === undefined
+          ? deadLetterReport(deadLetter, request, known, { outcome: "redriven", at })
+          : givenUpReport(deadLetter, request, at, why);
+      await publishAll(ports, [entry]);
     }
   }
 
   /**
-   * @param told attempts that the ledger knows of: the step counts on from there, or what it tells would not hold against the redrive
-   * @returns why it can't be sent
+   * @param reported attempts already reported to the ledger. The next attempt is numbered after them, so that its reports supersede
+   *   the redrive's.
+   * @returns why the message can't be sent
    */
-  async function sendBack(letter: Letter, told: number): Promise<string | undefined> {
-    const { flow, step, errorCode } = letter;
-    const target = (await targets()).find((one) => one.flow === flow)?.steps[step];
+  async function sendBack(deadLetter: DeadLetter, reported: number): Promise<string | undefined> {
+    const { flow, step, errorCode } = deadLetter;
+    const target = (await targets()).find((candidate) => candidate.flow === flow)?.steps[step];
     if (!target) return `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it`;
-    const { requestId = "", correlationId = "", delivery = "" } = letter.cause ?? {};
-    await queue.send(target.queueUrl, await store.bodyOf(letter), {
+    const { requestId = "", correlationId = "", delivery = "" } = deadLetter.cause ?? {};
+    await queue.send(target.queueUrl, await store.bodyOf(deadLetter), {
       flow,
       step,
       requestId,
       correlationId,
       [ERROR_CODE]: errorCode,
-      [ATTEMPTS]: String(told),
+      [ATTEMPTS]: String(reported),
       delivery,
     });
     return undefined;
   }
 
-  /** A first event goes to the bus, as its schedule would have sent it. @returns why it can't */
-  async function publishFirst(letter: Letter): Promise<string | undefined> {
-    const { flow, step, cause } = letter;
+  /** Publishes a first event, as its schedule would have done. @returns why it can't */
+  async function publishFirst(deadLetter: DeadLetter): Promise<string | undefined> {
+    const { flow, step, cause } = deadLetter;
     if (!cause) return "its message is no event of the hub. Discard it";
     const trigger = step.slice("trigger:".length);
-    const known = (await targets()).find((one) => one.flow === flow)?.schedules?.[trigger];
+    const known = (await targets()).find((candidate) => candidate.flow === flow)?.schedules?.[trigger];
     if (known?.event !== cause.eventName)
       return `flow ${flow} has no ${step} for ${cause.eventName} now. Deploy it, or discard it`;
-    const { detail } = JSON.parse(await store.bodyOf(letter)) as { readonly detail: unknown };
-    await publishAll(outside, [{ source: sourceOf(flow), detailType: cause.eventName, detail: JSON.stringify(detail) }]);
+    const { detail } = JSON.parse(await store.bodyOf(deadLetter)) as { readonly detail: unknown };
+    await publishAll(ports, [{ source: sourceOf(flow), detailType: cause.eventName, detail: JSON.stringify(detail) }]);
     return undefined;
   }
 
   return {
-    async redrive(letter, by) {
-      const { id, step, state } = letter;
-      if (state !== "open") return { id, refused: `it is ${state} already` };
-      const over = await overAs(letter);
+    async redrive(deadLetter, by) {
+      const { id, step, state } = deadLetter;
+      if (state !== "open") return { id, refused: `it is already ${state}` };
+      const over = await overAs(deadLetter);
       if (over !== undefined)
-        return { id, refused: `request ${letter.cause?.requestId} is ${over}; a redrive would come too late. Discard it` };
-      // Before it is sent: it may have died again by the time it is told of, and what was told of that is to hold against this.
-      const found = await lookUp(letter);
-      const told = Math.max(attemptsToldOf(letter), ...found.map(({ known }) => attemptsToldOf(letter, known)));
-      const gone = isOfTrigger(step) ? await publishFirst(letter) : await sendBack(letter, told);
+        return { id, refused: `request ${deadLetter.cause?.requestId} is ${over}; a redrive would come too late. Discard it` };
+      // Read the ledger before sending. The message may fail again before `redriven` is published, and that newer failure must win.
+      const found = await lookUp(deadLetter);
+      const reported = Math.max(reportedAttempts(deadLetter), ...found.map(({ known }) => reportedAttempts(deadLetter, known)));
+      const gone = isOfTrigger(step) ? await publishFirst(deadLetter) : await sendBack(deadLetter, reported);
       if (gone !== undefined) return { id, refused: gone };
       const at = iso();
       const automatic = by === SWEEPER ? 1 : 0;
-      // Another death noted in between leaves it open, and that one is newer.
-      await store.replace(letter, {
-        ...letter,
+      // Fails when a newer failure was recorded in between: the record stays open.
+      await store.replace(deadLetter, {
+        ...deadLetter,
         state: "redriven",
         closedAt: at,
         closedBy: by,
         redriveAt: "",
-        autoRedrives: automatic ? letter.autoRedrives + 1 : 0,
+        autoRedrives: automatic ? deadLetter.autoRedrives + 1 : 0,
       });
-      await tell(letter, found, at);
+      await report(deadLetter, found, at);
       return { id, state: "redriven" };
     },
 
-    async discard(letter, by, reason) {
-      const { id, state } = letter;
-      if (state !== "open") return { id, refused: `it is ${state} already` };
+    async discard(deadLetter, by, reason) {
+      const { id, state } = deadLetter;
+      if (state !== "open") return { id, refused: `it is already ${state}` };
       const at = iso();
-      await tell(letter, await lookUp(letter), at, `discarded: ${reason}`);
-      const done = await store.replace(letter, {
-        ...letter,
+      await report(deadLetter, await lookUp(deadLetter), at, `discarded: ${reason}`);
+      const done = await store.replace(deadLetter, {
+        ...deadLetter,
         state: "discarded",
         closedAt: at,
         closedBy: by,
         reason,
         redriveAt: "",
       });
-      return done ? { id, state: "discarded" } : { id, refused: "it was written meanwhile. Look at it and try again" };
+      return done ? { id, state: "discarded" } : { id, refused: "it has changed meanwhile. Read it again and retry" };
     },
 
-    async closeEnded(letter) {
-      const status = await overAs(letter);
-      // What is being undone is not over yet.
+    async closeEnded(deadLetter) {
+      const status = await overAs(deadLetter);
+      // A compensating request has not ended yet.
       if (status === undefined || status === "compensating") return false;
       const closed = { state: "discarded", closedAt: iso(), closedBy: SWEEPER, redriveAt: "" } as const;
-      return store.replace(letter, { ...letter, ...closed, reason: `its request is ${status}` });
+      return store.replace(deadLetter, { ...deadLetter, ...closed, reason: `its request is ${status}` });
     },
   };
 }
 
-/** Who redrives automatically. */
+/** Decides on all, 10 at once. @returns the results in the same order */
+export async function decideOnAll<T>(
+  deadLetters: readonly DeadLetter[],
+  decide: (deadLetter: DeadLetter) => Promise<T>,
+): Promise<readonly T[]> {
+  const results: T[] = [];
+  for (let i = 0; i < deadLetters.length; i += AT_ONCE)
+    results.push(...(await Promise.all(deadLetters.slice(i, i + AT_ONCE).map(decide))));
+  return results;
+}
+
+const AT_ONCE = 10;
+
+/** Name under which the sweeper redrives and discards. */
 export const SWEEPER = "sweeper";

@@ -3,9 +3,9 @@ import { type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import { joinDeliveryOf } from "../../ids.ts";
 import type { SqsRecord } from "../../lambda.ts";
-import { type LetterRequest, REQUESTS } from "../step/delivery/dead-letters.ts";
+import { type DeadLetterRequest, REQUESTS } from "../step/delivery/dead-letters.ts";
 import { joinKeyOf } from "../step/delivery/join-store.ts";
-import type { LetterCause, Shape } from "./letter.ts";
+import type { DeadLetterCause, Shape } from "./dead-letter.ts";
 import type { FlowTargets, StepTarget } from "./targets.ts";
 
 /** What a message of a dead-letter queue tells. */
@@ -18,7 +18,7 @@ export interface ReadMessage {
   readonly errorCode: string;
   readonly errorMessage: string;
   readonly attempts: number;
-  readonly cause: LetterCause | null;
+  readonly cause: DeadLetterCause | null;
 }
 
 interface Found {
@@ -31,7 +31,7 @@ interface Found {
   /** The delivery's id where the message says it. */
   readonly delivery: string | undefined;
   /** The delivery's requests where the message says them. */
-  readonly requests?: readonly LetterRequest[];
+  readonly requests?: readonly DeadLetterRequest[];
 }
 
 /**
@@ -70,7 +70,7 @@ function fromRuntime(record: SqsRecord): Found | undefined {
     errorMessage: textOf(record, "message") ?? "",
     attempts: Number(textOf(record, "attempts") ?? 0),
     delivery: textOf(record, "delivery"),
-    requests: (parseJson(textOf(record, REQUESTS) ?? "[]") ?? []) as readonly LetterRequest[],
+    requests: (parseJson(textOf(record, REQUESTS) ?? "[]") ?? []) as readonly DeadLetterRequest[],
   };
 }
 
@@ -169,11 +169,11 @@ function causeOf(
   { flow, graph }: FlowTargets,
   target: StepTarget | undefined,
   delivery: string | undefined,
-  [first, ...lent]: readonly LetterRequest[] = [],
+  [first, ...lent]: readonly DeadLetterRequest[] = [],
 ) {
   const { requestId, correlationId, causationId, tenant, graph: own, traceparent } = requestOf(event, { flow, graph });
   const undone = event.name === "CompensateStep" ? (event.data as CompensateStepData | null)?.delivery : undefined;
-  const cause: LetterCause = {
+  const cause: DeadLetterCause = {
     eventId: event.metadata.eventId,
     eventName: event.name,
     requestId,

@@ -3,10 +3,10 @@ import type { DeliveryFact } from "../../../model/ledger/facts.ts";
 import { hashOf } from "../../ids.ts";
 import type { Entry, Table } from "../../ports.ts";
 import { factFrom, partitionOf } from "../ledger/fact.ts";
-import type { Letter, LetterCause } from "./letter.ts";
+import type { DeadLetter, DeadLetterCause } from "./dead-letter.ts";
 
-/** The letter's request, and each other one that lent a part of its join: what becomes of the letter each of them has to be told. */
-export const requestsOf = ({ lent = [], ...cause }: LetterCause): readonly LetterCause[] => [
+/** The dead letter's request, and each other one that lent a part of its join: what becomes of the dead letter each of them has to be told. */
+export const requestsOf = ({ lent = [], ...cause }: DeadLetterCause): readonly DeadLetterCause[] => [
   cause,
   ...lent.map((request) => ({ ...cause, ...request })),
 ];
@@ -15,7 +15,7 @@ export const requestsOf = ({ lent = [], ...cause }: LetterCause): readonly Lette
 export async function knownFact(
   table: Table,
   step: string,
-  { requestId, delivery }: LetterCause,
+  { requestId, delivery }: DeadLetterCause,
 ): Promise<DeliveryFact | undefined> {
   const item = await table.get({ pk: partitionOf(requestId), sk: `delivery#${step}#${delivery}` });
   const fact = item && factFrom(item);
@@ -23,22 +23,22 @@ export async function knownFact(
 }
 
 /** Attempts of the delivery that the ledger has been, or is about to be, told of. */
-export const attemptsToldOf = ({ attempts }: Pick<Letter, "attempts">, known?: DeliveryFact): number =>
+export const reportedAttempts = ({ attempts }: Pick<DeadLetter, "attempts">, known?: DeliveryFact): number =>
   Math.max(1, attempts, known?.attempts ?? 0);
 
 /**
  * StepFailed of a dead letter: `dead-letter` where nobody else could say so, `redriven` when an operator or the sweeper sent it back. Attempts go on from what the ledger knows, so that the report holds against what was told before it.
  */
-export function letterReport(
-  letter: Pick<Letter, "flow" | "step" | "errorCode" | "errorMessage" | "attempts" | "firstAt">,
-  cause: LetterCause,
+export function deadLetterReport(
+  deadLetter: Pick<DeadLetter, "flow" | "step" | "errorCode" | "errorMessage" | "attempts" | "firstAt">,
+  cause: DeadLetterCause,
   known: DeliveryFact | undefined,
   { outcome, at }: { readonly outcome: "dead-letter" | "redriven"; readonly at: string },
 ): Entry {
-  const { step, errorCode, errorMessage, firstAt } = letter;
+  const { step, errorCode, errorMessage, firstAt } = deadLetter;
   const { delivery, eventId } = cause;
   const compensates = cause.compensates ?? known?.compensates;
-  const before = attemptsToldOf(letter, known);
+  const before = reportedAttempts(deadLetter, known);
   const attempts = outcome === "redriven" ? before + 1 : before;
   const data: StepFailedData = {
     step,
@@ -53,24 +53,24 @@ export function letterReport(
     ...(known?.continuedIn !== undefined && { continuedIn: known.continuedIn }),
     ...(outcome === "redriven" && { nextAttemptAt: at }),
   };
-  return entryOf(letter, cause, "StepFailed", data, at, [outcome, attempts]);
+  return entryOf(deadLetter, cause, "StepFailed", data, at, [outcome, attempts]);
 }
 
 /** StepGivenUp of a dead letter that will never be sent back. */
 export function givenUpReport(
-  letter: Pick<Letter, "flow" | "step" | "errorCode">,
-  cause: LetterCause,
+  deadLetter: Pick<DeadLetter, "flow" | "step" | "errorCode">,
+  cause: DeadLetterCause,
   at: string,
   why: string,
 ): Entry {
-  const { step, errorCode } = letter;
+  const { step, errorCode } = deadLetter;
   const data: StepGivenUpData = { step, delivery: cause.delivery, error: { code: errorCode, message: why }, givenUpAt: at };
-  return entryOf(letter, cause, "StepGivenUp", data, at, []);
+  return entryOf(deadLetter, cause, "StepGivenUp", data, at, []);
 }
 
 function entryOf(
-  { flow, step }: Pick<Letter, "flow" | "step">,
-  { requestId, correlationId, causationId, tenant, graph, traceparent, hop, delivery }: LetterCause,
+  { flow, step }: Pick<DeadLetter, "flow" | "step">,
+  { requestId, correlationId, causationId, tenant, graph, traceparent, hop, delivery }: DeadLetterCause,
   name: string,
   data: unknown,
   at: string,

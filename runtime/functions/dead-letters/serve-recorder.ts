@@ -5,10 +5,10 @@ import { addToScope, type Logger } from "../../logging/logger.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { hubWriterServices, type Services } from "../../services.ts";
 import { handleBatch, serve } from "../serve.ts";
-import { isOfTrigger, type Letter, letterIdOf } from "./letter.ts";
-import { type LetterStore, letterStore } from "./letter-store.ts";
+import { type DeadLetter, deadLetterIdOf, isOfTrigger } from "./dead-letter.ts";
+import { type DeadLetterStore, deadLetterStore } from "./dead-letter-store.ts";
 import { type ReadMessage, readMessage } from "./read-message.ts";
-import { knownFact, letterReport, requestsOf } from "./report.ts";
+import { deadLetterReport, knownFact, requestsOf } from "./report.ts";
 import { type FlowTargets, HUB_FLOW, targetStore } from "./targets.ts";
 import { redriveTime } from "./transient.ts";
 
@@ -24,12 +24,12 @@ type Recorder = (record: SqsRecord) => Promise<void>;
  */
 export function serveRecorder(connect: () => Services<HubWriterEnvironment> = hubWriterServices): LambdaHandler {
   return serve(connect, (services, log) => {
-    const record = recorder(services, letterStore(services.table), log);
+    const record = recorder(services, deadLetterStore(services.table), log);
     return ({ Records }: SqsEvent) => handleBatch(Records, record);
   });
 }
 
-function recorder(services: Services<HubWriterEnvironment>, store: LetterStore, log: Logger): Recorder {
+function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterStore, log: Logger): Recorder {
   const targets = targetStore(services);
   return async (record) => {
     try {
@@ -49,30 +49,30 @@ function recorder(services: Services<HubWriterEnvironment>, store: LetterStore, 
     const { cause, step, errorCode } = read;
     if (cause) addToScope({ requestId: cause.requestId, correlationId: cause.correlationId });
     addToScope({ flow: of.flow, step });
-    const id = letterIdOf(of.flow, step, cause, record.messageId);
+    const id = deadLetterIdOf(of.flow, step, cause, record.messageId);
     const at = new Date(services.clock.now()).toISOString();
-    const letter = await store.record(id, read.body, (known) => changed(known, { id, at, record, flow: of.flow, read }));
+    const deadLetter = await store.record(id, read.body, (known) => changed(known, { id, at, record, flow: of.flow, read }));
     // A repetition that finds the record closed has nothing to add.
-    if (letter.state === "open" && cause && of.flow !== HUB_FLOW && step !== "" && !isOfTrigger(step) && !saidSo(read)) {
+    if (deadLetter.state === "open" && cause && of.flow !== HUB_FLOW && step !== "" && !isOfTrigger(step) && !saidSo(read)) {
       for (const one of requestsOf(cause)) {
         const known = await knownFact(services.table, step, one);
         if (known?.status !== "succeeded")
-          await publishAll(services, [letterReport(letter, one, known, { outcome: "dead-letter", at: letter.at })]);
+          await publishAll(services, [deadLetterReport(deadLetter, one, known, { outcome: "dead-letter", at: deadLetter.at })]);
       }
     }
     log.error("dead letter recorded", {
       deadLetter: id,
       code: errorCode,
       shape: read.shape,
-      state: letter.state,
-      times: letter.times,
+      state: deadLetter.state,
+      times: deadLetter.times,
     });
   }
 
   function changed(
-    known: Letter | undefined,
+    known: DeadLetter | undefined,
     { id, at, record, flow, read }: { id: string; at: string; record: SqsRecord; flow: string; read: ReadMessage },
-  ): Letter | undefined {
+  ): DeadLetter | undefined {
     if (known?.messages.includes(record.messageId)) return undefined;
     const { body: _, ...told } = read;
     const messages = [...(known?.messages ?? []), record.messageId].slice(-REMEMBERED);

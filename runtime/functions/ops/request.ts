@@ -1,5 +1,5 @@
 import { HttpProblem } from "../../http/problem.ts";
-import type { LetterFilter } from "../dead-letters/letter-store.ts";
+import type { DeadLetterFilter } from "../dead-letters/dead-letter-store.ts";
 
 /** Most records that one call works on. */
 export const LARGEST_CALL = 100;
@@ -10,7 +10,7 @@ const STATES: readonly unknown[] = ["open", "redriven", "discarded"];
 const FIELDS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to"] as const;
 
 /** @throws HttpProblem 400 for a field that is no filter, or of another form */
-export function filterOf(given: Fields): LetterFilter {
+export function filterOf(given: Fields): DeadLetterFilter {
   const entries = Object.entries(given).map(([name, value]) => {
     if (!(FIELDS as readonly string[]).includes(name)) throw bad(`The filter ${name} is not known. Use ${FIELDS.join(", ")}.`);
     if (typeof value !== "string" || value === "" || value.length > 512)
@@ -53,7 +53,7 @@ export function selectionOf({
   ids,
   filter,
   all,
-}: Fields): { readonly ids: readonly string[] } | { readonly filter: LetterFilter } {
+}: Fields): { readonly ids: readonly string[] } | { readonly filter: DeadLetterFilter } {
   if ([ids, filter, all].filter((given) => given !== undefined).length !== 1)
     throw bad("Say which: { ids: […] }, { filter: { … } } or { all: true }, one of the three.");
   if (ids !== undefined) {

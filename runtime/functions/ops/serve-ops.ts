@@ -7,9 +7,9 @@ import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Replays } from "../../ports.ts";
 import { once, opsServices, type Services } from "../../services.ts";
-import { type Decided, deciding } from "../dead-letters/decide.ts";
-import type { Letter } from "../dead-letters/letter.ts";
-import { letterStore } from "../dead-letters/letter-store.ts";
+import type { DeadLetter } from "../dead-letters/dead-letter.ts";
+import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
+import { type Decided, decideOnAll, decisionsOn } from "../dead-letters/decide.ts";
 import { masked, maskedText } from "../dead-letters/mask.ts";
 import { targetStore } from "../dead-letters/targets.ts";
 import { serve } from "../serve.ts";
@@ -18,13 +18,11 @@ import { bodyOf, filterOf, isId, LARGEST_CALL, limitOf, reasonOf, selectionOf } 
 
 type Route = (event: ProxyEvent, operator: string) => Promise<ProxyResponse>;
 
-/** Decisions under way at once. */
-const AT_ONCE = 10;
 const DEFAULT_PAGE = 100;
 
 /**
- * The Lambda handler of the ops API: dead letters and replays, for consumers that the stack calls operators. Others
- * get 403, whatever they ask for.
+ * The Lambda handler of the ops API: dead letters and replays, for consumers that the stack
+ * lists as operators. Others get 403 on every route.
  *
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
@@ -34,10 +32,10 @@ export function serveOps(
 ): LambdaHandler {
   return serve(connect, (services, log) => {
     const replays = once(() => replaysOf(services.environment));
-    const routes = { ...letterRoutes(services, log), ...replayRoutes(services, replays, log) };
+    const routes = { ...deadLetterRoutes(services, log), ...replayRoutes(services, replays, log) };
     return httpPipeline(log).handler<ProxyEvent, ProxyResponse>(async (event) => {
       const operator = operatorOf(event);
-      if (!operator) throw new HttpProblem(403, "Forbidden", "The caller is no operator. Name its consumer in hub:operators.");
+      if (!operator) throw new HttpProblem(403, "Forbidden", "The caller is not an operator. Add its consumer to hub:operators.");
       const route = routes[`${event.httpMethod} ${event.resource}`];
       if (!route) throw new HttpProblem(404, "Not Found", "There is no such route.");
       return route(event, operator);
@@ -45,9 +43,9 @@ export function serveOps(
   });
 }
 
-function letterRoutes(services: Services<OpsEnvironment>, log: Logger): Readonly<Record<string, Route>> {
-  const store = letterStore(services.table);
-  const { redrive, discard } = deciding(services, store, targetStore(services));
+function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger): Readonly<Record<string, Route>> {
+  const store = deadLetterStore(services.table);
+  const { redrive, discard } = decisionsOn(services, store, targetStore(services));
 
   return {
     "GET /ops/dead-letters": async ({ queryStringParameters }) => {
@@ -59,57 +57,55 @@ function letterRoutes(services: Services<OpsEnvironment>, log: Logger): Readonly
     },
 
     "GET /ops/dead-letters/{id}": async ({ pathParameters }) => {
-      const letter = await theLetter(pathParameters?.id);
-      const body = await store.bodyOf(letter);
-      return json(200, { ...headOf(letter), cause: letter.cause, message: shown(body) });
+      const deadLetter = await existing(pathParameters?.id);
+      const body = await store.bodyOf(deadLetter);
+      return json(200, { ...headOf(deadLetter), cause: deadLetter.cause, message: shown(body) });
     },
 
     "POST /ops/dead-letters/redrive": async ({ body }, operator) => {
-      const { letters, more } = await selected(bodyOf(body));
-      return decided(letters, more, operator, "redrive", (letter) => redrive(letter, operator));
+      const { deadLetters, more } = await selected(bodyOf(body));
+      return decided(deadLetters, more, operator, "redrive", (deadLetter) => redrive(deadLetter, operator));
     },
 
     "POST /ops/dead-letters/discard": async ({ body }, operator) => {
       const { reason, ...selection } = bodyOf(body);
       const why = reasonOf({ reason });
-      const { letters, more } = await selected(selection);
-      return decided(letters, more, operator, "discard", (letter) => discard(letter, operator, why));
+      const { deadLetters, more } = await selected(selection);
+      return decided(deadLetters, more, operator, "discard", (deadLetter) => discard(deadLetter, operator, why));
     },
   };
 
-  async function theLetter(id: string | undefined): Promise<Letter> {
-    const letter = isId(id) ? await store.get(String(id)) : undefined;
-    if (!letter) throw new HttpProblem(404, "Not Found", "There is no such dead letter.");
-    return letter;
+  async function existing(id: string | undefined): Promise<DeadLetter> {
+    const deadLetter = isId(id) ? await store.get(String(id)) : undefined;
+    if (!deadLetter) throw new HttpProblem(404, "Not Found", "There is no such dead letter.");
+    return deadLetter;
   }
 
   async function selected(body: Readonly<Record<string, unknown>>) {
     const selection = selectionOf(body);
-    if ("ids" in selection) return { letters: await Promise.all(selection.ids.map(theLetter)), more: false };
+    if ("ids" in selection) return { deadLetters: await Promise.all(selection.ids.map(existing)), more: false };
     const found = await store.find({ ...selection.filter, state: "open" }, LARGEST_CALL + 1, services.clock.now());
-    return { letters: found.slice(0, LARGEST_CALL), more: found.length > LARGEST_CALL };
+    return { deadLetters: found.slice(0, LARGEST_CALL), more: found.length > LARGEST_CALL };
   }
 
   async function decided(
-    letters: readonly Letter[],
+    deadLetters: readonly DeadLetter[],
     more: boolean,
     operator: string,
     what: string,
-    decide: (letter: Letter) => Promise<Decided>,
+    decide: (deadLetter: DeadLetter) => Promise<Decided>,
   ): Promise<ProxyResponse> {
-    const results: Decided[] = [];
-    for (let i = 0; i < letters.length; i += AT_ONCE)
-      results.push(...(await Promise.all(letters.slice(i, i + AT_ONCE).map(decide))));
+    const results = await decideOnAll(deadLetters, decide);
     const refused = results.filter((result) => "refused" in result);
     log.info(`${what} of dead letters`, { operator, done: results.length - refused.length, refused: refused.length });
     return json(refused.length > 0 && refused.length === results.length ? 409 : 200, { results, more });
   }
 }
 
-/** Without the ids of messages and other bookkeeping. */
-function headOf(letter: Letter) {
-  const { id, state, flow, step, shape, errorCode, errorMessage, attempts, cause, at, firstAt, times } = letter;
-  const { autoRedrives, redriveAt, closedAt, closedBy, reason } = letter;
+/** Without message ids and other internal fields. */
+function headOf(deadLetter: DeadLetter) {
+  const { id, state, flow, step, shape, errorCode, errorMessage, attempts, cause, at, firstAt, times } = deadLetter;
+  const { autoRedrives, redriveAt, closedAt, closedBy, reason } = deadLetter;
   return {
     id,
     state,
@@ -133,7 +129,7 @@ function headOf(letter: Letter) {
   };
 }
 
-/** The message as JSON where it is some, secrets masked. */
+/** The message as JSON if it is JSON, with secrets masked. */
 function shown(body: string): unknown {
   try {
     return masked(JSON.parse(body));

@@ -2,7 +2,9 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Signature } from "../../../model/signature.ts";
 import { RetryableError } from "../../errors.ts";
 import { keysOf } from "../../secret-cache.ts";
-import type { SigningKeys } from "./verify.ts";
+
+/** Keys that may have signed: the current one and, during a rotation, the previous one. */
+export type SigningKeys = readonly string[];
 
 /**
  * @param secret value of the signature's secret

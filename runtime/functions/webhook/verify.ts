@@ -2,11 +2,8 @@ import { createHmac } from "node:crypto";
 import { seconds } from "../../../model/duration.ts";
 import type { HmacSignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
 import type { Call } from "./call.ts";
-import { sameText } from "./keys.ts";
+import { type SigningKeys, sameText } from "./keys.ts";
 import { signedContent, twilioContents } from "./signed-content.ts";
-
-/** Keys that may have signed: the current one and, while keys rotate, the previous one. */
-export type SigningKeys = readonly string[];
 
 /** `fault`: why the signature does not hold. `signed`: what it covers, one part after another; of a shared secret the body. */
 export type Verdict =

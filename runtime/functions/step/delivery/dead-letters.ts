@@ -13,8 +13,8 @@ export const ATTEMPTS = "attempts";
 export const REQUESTS = "requests";
 
 /** A request as a dead letter names it. */
-export type LetterRequest = Pick<RequestOfStep, "requestId" | "correlationId" | "tenant" | "graph">;
-const idsOf = ({ requestId, correlationId, tenant, graph }: RequestOfStep): LetterRequest => ({
+export type DeadLetterRequest = Pick<RequestOfStep, "requestId" | "correlationId" | "tenant" | "graph">;
+const idsOf = ({ requestId, correlationId, tenant, graph }: RequestOfStep): DeadLetterRequest => ({
   requestId,
   correlationId,
   tenant,

@@ -15,7 +15,7 @@ interface Of {
  * StepFailed of a delivery that lies in the dead letters: for its request, and for each other one that lent a part of the join, so that
  * none of them waits for ever.
  */
-export const buriedReports = (
+export const deadLetterReports = (
   of: Of,
   own: Parameters<typeof requestsOf>[1],
   report: Omit<Parameters<typeof failedReport>[1], "nextAttemptAt">,

@@ -1,15 +1,15 @@
 import { failureOf } from "../../../errors.ts";
 import { EXPIRY_MARGIN_SECONDS, LONGEST_HIDE_SECONDS, QUEUE_RETENTION_SECONDS } from "../../../limits.ts";
 import type { Services } from "../../../services.ts";
-import type { Run } from "./run.ts";
+import type { Arrival, Run } from "./run.ts";
 
-/** For what passes between SQS's receive and the invocation, which counts towards its 12 hours. */
+/** Allowance for the time between the receive and the invocation, which counts towards the 12 hours of SQS. */
 const SLACK_SECONDS = 30;
 
 /**
- * Keeps the message hidden, so that it comes back then. Should that fail, the queue's own visibility timeout brings it back.
- * Without effect where delivery is direct: Lambda knows its own waits.
- * @returns the seconds it waits, cut to what SQS allows
+ * Hides the message for a while. If that fails, it comes back after the queue's own visibility timeout. Without effect where delivery
+ * is direct: Lambda chooses the waits.
+ * @returns the seconds that the message stays hidden, cut to what SQS allows
  */
 export async function hide(services: Services, { arrival, log }: Run, seconds: number): Promise<number> {
   const { message, beganAt } = arrival;
@@ -20,14 +20,17 @@ export async function hide(services: Services, { arrival, log }: Run, seconds: n
   try {
     await services.queue.hide(queueUrl, message.receiptHandle, allowed);
   } catch (error) {
-    log.warn("message could not be hidden; it comes back when its queue says so", { code: failureOf(error).code });
+    log.warn("message could not be hidden; it comes back after the visibility timeout", { code: failureOf(error).code });
   }
   return allowed;
 }
 
-/** Tells whether SQS would drop the message before, or soon after, it comes back: an expired message is not dead-lettered. */
-export function expiresWithin(services: Services, { arrival }: Run, seconds: number): boolean {
-  if (!arrival.message) return false;
-  const expiresAt = arrival.message.sentAt + (QUEUE_RETENTION_SECONDS - EXPIRY_MARGIN_SECONDS) * 1_000;
-  return services.clock.now() + Math.min(seconds, LONGEST_HIDE_SECONDS) * 1_000 >= expiresAt;
+/**
+ * True when SQS would drop the message before it comes back, or soon after: SQS does not dead-letter an expired message.
+ * @param now in ms since the epoch
+ */
+export function expiresWithin({ message }: Arrival, now: number, seconds: number): boolean {
+  if (!message) return false;
+  const expiresAt = message.sentAt + (QUEUE_RETENTION_SECONDS - EXPIRY_MARGIN_SECONDS) * 1_000;
+  return now + Math.min(seconds, LONGEST_HIDE_SECONDS) * 1_000 >= expiresAt;
 }

@@ -47,7 +47,7 @@ export function recordOf(item: Item): DeliveryRecord {
 }
 
 /** What becomes of a message, from what the table remembers. */
-export type Decision = "start" | "again" | "busy" | "used-up" | "done" | "buried";
+export type Decision = "start" | "again" | "busy" | "used-up" | "done" | "dead-lettered";
 
 /**
  * @param record as it is in the table.
@@ -60,7 +60,8 @@ export function decide(
   message: { readonly id: string; readonly redriven: boolean },
 ): Decision {
   if (record.state === "done") return "done";
-  if (record.state === "dead") return message.redriven && !record.final && message.id !== record.deadMessage ? "again" : "buried";
+  if (record.state === "dead")
+    return message.redriven && !record.final && message.id !== record.deadMessage ? "again" : "dead-lettered";
   if (record.state === "running" && record.leaseUntil > now) return "busy";
   if (record.attempts - record.attemptsBefore < maximum) return "start";
   // The last attempt crashed, and Lambda or the queue itself dead-lettered the message: nobody could note that it is dead.

@@ -26,7 +26,7 @@ type Started =
   | { readonly kind: "started"; readonly attempt: Attempt }
   | { readonly kind: "busy"; readonly until: number }
   | { readonly kind: "used-up"; readonly record: DeliveryRecord }
-  | { readonly kind: "done" | "buried"; readonly record: DeliveryRecord };
+  | { readonly kind: "done" | "dead-lettered"; readonly record: DeliveryRecord };
 
 /** The delivery records of one step. Every write is one conditional UpdateItem. */
 export interface DeliveryRecords {
@@ -54,7 +54,7 @@ export interface DeliveryRecords {
    * @param attempt `undefined` when it got there without one
    * @returns false when the delivery is done, or another attempt has taken over
    */
-  bury(cause: Cause, attempt: Attempt | undefined, failure: Failure, dead: Dead): Promise<boolean>;
+  deadLetter(cause: Cause, attempt: Attempt | undefined, failure: Failure, dead: Dead): Promise<boolean>;
 }
 
 interface Dead {
@@ -117,7 +117,7 @@ export function deliveryRecords(options: {
         if (record.owner === owner) return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure);
         const decision = decide(record, clock.now(), maximum, message);
         if (decision === "busy") return { kind: "busy", until: record.leaseUntil };
-        if (decision === "used-up" || decision === "done" || decision === "buried") return { kind: decision, record };
+        if (decision === "used-up" || decision === "done" || decision === "dead-lettered") return { kind: decision, record };
         // Others may have told of attempts that no function noted, as of a delivery that never reached one.
         const before = Math.max(record.attempts, message.attempts);
         const attemptsBefore = decision === "again" ? before : record.attemptsBefore + before - record.attempts;
@@ -152,9 +152,9 @@ export function deliveryRecords(options: {
     },
 
     fail: (cause, attempt, failure, counts) =>
-      owned(cause, attempt.owner, "waiting", { state: "waiting", leaseUntil: 0, ...told(failure) }, counts ? 0 : -1),
+      owned(cause, attempt.owner, "waiting", { state: "waiting", leaseUntil: 0, ...attributesOf(failure) }, counts ? 0 : -1),
 
-    async bury(cause, attempt, failure, { reports, messageId, final }) {
+    async deadLetter(cause, attempt, failure, { reports, messageId, final }) {
       const set = {
         state: "dead",
         leaseUntil: 0,
@@ -162,7 +162,7 @@ export function deliveryRecords(options: {
         entries: JSON.stringify(reports),
         deadMessage: messageId,
         ...(final && { final }),
-        ...told(failure),
+        ...attributesOf(failure),
       };
       if (attempt) return owned(cause, attempt.owner, "dead", set);
       const now = iso();
@@ -190,7 +190,7 @@ export function deliveryRecords(options: {
 }
 
 const lease = (owner: string, leaseUntil: number): Attributes => ({ state: "running", owner, leaseUntil });
-const told = ({ code, message }: Failure): Attributes => ({ errorCode: code, errorMessage: message });
+const attributesOf = ({ code, message }: Failure): Attributes => ({ errorCode: code, errorMessage: message });
 const whose = ({ request }: Cause): Attributes => ({ requestId: request.requestId, correlationId: request.correlationId });
 const unchanged = ({ owner, state, attempts }: DeliveryRecord): Condition =>
   all(compare("owner", "=", owner), compare("state", "=", state), compare("attempts", "=", attempts));

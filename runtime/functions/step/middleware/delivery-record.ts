@@ -47,7 +47,7 @@ export function deliveryRecord(
         case "used-up":
           throw new UsedUpError(started.record);
         case "done":
-        case "buried":
+        case "dead-lettered":
           run.entries = started.record.entries;
           await publishAll(services, run.entries);
           run.log.info("delivered before; published what was stored", { delivery: cause.delivery, state: started.record.state });

@@ -3,13 +3,14 @@ import { describe, it } from "mocha";
 import type { BusEvent, StepFailedData, StepGivenUpData } from "../../../../model/envelope.ts";
 import type { ReceivedEvent } from "../../../../runtime/envelope/cause.ts";
 import { readEvent } from "../../../../runtime/envelope/read-event.ts";
-import { deciding } from "../../../../runtime/functions/dead-letters/decide.ts";
-import type { Letter, LetterCause } from "../../../../runtime/functions/dead-letters/letter.ts";
-import { letterStore } from "../../../../runtime/functions/dead-letters/letter-store.ts";
+import type { DeadLetter, DeadLetterCause } from "../../../../runtime/functions/dead-letters/dead-letter.ts";
+import { deadLetterStore } from "../../../../runtime/functions/dead-letters/dead-letter-store.ts";
+import { decisionsOn } from "../../../../runtime/functions/dead-letters/decide.ts";
 import { readMessage } from "../../../../runtime/functions/dead-letters/read-message.ts";
 import { factFrom, factsOf } from "../../../../runtime/functions/ledger/fact.ts";
 import { ledgerStore } from "../../../../runtime/functions/ledger/ledger-store.ts";
-import { giveUpExpired } from "../../../../runtime/functions/sweeper/give-up-expired.ts";
+import { runSweep } from "../../../../runtime/functions/sweeper/serve-sweeper.ts";
+import { giveUpExpired } from "../../../../runtime/functions/sweeper/sweeps.ts";
 import { createLogger } from "../../../../runtime/logging/logger.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
 import { message, world } from "../../fakes/world.ts";
@@ -21,11 +22,11 @@ const DAY = 86_400_000;
 function around() {
   const of = world();
   of.table.items.set("targets|orders", { pk: "targets", sk: "orders", targets: JSON.stringify(targets) });
-  const store = letterStore(of.table);
-  const decide = deciding(of.services, store, async () => [targets]);
-  const open = async (more: Partial<Letter> = {}, cause: Partial<LetterCause> = {}): Promise<Letter> => {
+  const store = deadLetterStore(of.table);
+  const decide = decisionsOn(of.services, store, async () => [targets]);
+  const open = async (more: Partial<DeadLetter> = {}, cause: Partial<DeadLetterCause> = {}): Promise<DeadLetter> => {
     const at = new Date(of.clock.now()).toISOString();
-    const letter: Letter = {
+    const deadLetter: DeadLetter = {
       id: "0123456789abcdef",
       state: "open",
       flow: "orders",
@@ -60,7 +61,7 @@ function around() {
       version: 0,
       ...more,
     };
-    return store.record(letter.id, "{}", () => letter);
+    return store.record(deadLetter.id, "{}", () => deadLetter);
   };
   const summary = (status: string, requestId = "r-1") =>
     of.table.items.set(`request#${requestId}|summary`, { pk: `request#${requestId}`, sk: "summary", status });
@@ -83,15 +84,15 @@ describe("dead letters / what becomes of them", () => {
   it("tells of a redrive below what is told of the next death, however fast that comes", async () => {
     const of = around();
     const ledger = ledgerStore(of.services);
-    const letter = await of.open();
+    const deadLetter = await of.open();
     const died = (attempts: number) =>
       busEvent("StepFailed", {
         step: "charge",
         delivery: "e-1",
         causes: ["e-1"],
         attempts,
-        startedAt: letter.at,
-        finishedAt: letter.at,
+        startedAt: deadLetter.at,
+        finishedAt: deadLetter.at,
         outcome: "dead-letter",
         error: { code: "REFUSED", message: "" },
       });
@@ -108,7 +109,7 @@ describe("dead letters / what becomes of them", () => {
         await hear(died(2));
       },
     };
-    await deciding({ ...services, queue }, of.store, async () => [targets]).redrive(letter, "ana");
+    await decisionsOn({ ...services, queue }, of.store, async () => [targets]).redrive(deadLetter, "ana");
     for (const event of of.bus.named("StepFailed")) await hear(event);
     const { fact } = factFrom(of.table.items.get("request#r-1|delivery#charge#e-1") ?? {}) ?? expect.fail("nothing is noted");
     expect(fact).to.include({ status: "failed", attempts: 2 });
@@ -116,7 +117,7 @@ describe("dead letters / what becomes of them", () => {
 
   for (const [what, known, expected] of [
     ["one that nobody has told of", undefined, "1"],
-    ["more than the letter knows of", 4, "4"],
+    ["more than the deadLetter knows of", 4, "4"],
   ] as const)
     it(`has the step count on from the attempts that the ledger knows of: ${what}`, async () => {
       const of = around();
@@ -136,8 +137,8 @@ describe("dead letters / what becomes of them", () => {
     const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
     const { cause, ...read } = readMessage(message(undo, "m", { attributes: { DeadLetterQueueSourceArn: "q" } }), targets);
     expect(cause).to.include({ delivery: "compensate:e-0", compensates: "e-0" });
-    const letter = await of.open({ shape: read.shape }, cause ?? {});
-    expect(await of.decide.redrive(letter, "ana")).to.deep.equal({ id: letter.id, state: "redriven" });
+    const deadLetter = await of.open({ shape: read.shape }, cause ?? {});
+    expect(await of.decide.redrive(deadLetter, "ana")).to.deep.equal({ id: deadLetter.id, state: "redriven" });
     const [report] = of.told<StepFailedData>("StepFailed");
     expect(report).to.include({ delivery: "compensate:e-0", compensates: "e-0", outcome: "redriven" });
   });
@@ -153,8 +154,8 @@ describe("dead letters / what becomes of them", () => {
   it("tells each request that lent a part of the join", async () => {
     const of = around();
     const lent = [{ requestId: "r-2", correlationId: "c-2", tenant: "t-2", graph: "g-2" }];
-    const letter = await of.open({}, { lent });
-    await of.decide.redrive(letter, "ana");
+    const deadLetter = await of.open({}, { lent });
+    await of.decide.redrive(deadLetter, "ana");
     expect(of.told("StepFailed").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
     const again = around();
     await again.decide.discard(await again.open({}, { lent }), "ana", "no");
@@ -163,7 +164,7 @@ describe("dead letters / what becomes of them", () => {
   });
 
   const sweep = (of: ReturnType<typeof around>) =>
-    giveUpExpired(of.services, createLogger({ level: "info", functionName: "sweeper", to: of.services.logTo }));
+    runSweep(giveUpExpired, of.services, createLogger({ level: "info", functionName: "sweeper", to: of.services.logTo }));
 
   it("are given up 30 days after they first died, and their requests are told", async () => {
     const of = around();

@@ -1,15 +1,19 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
-import type { Letter } from "../../../../runtime/functions/dead-letters/letter.ts";
-import { type LetterFilter, letterStore } from "../../../../runtime/functions/dead-letters/letter-store.ts";
+import type { DeadLetter } from "../../../../runtime/functions/dead-letters/dead-letter.ts";
+import { type DeadLetterFilter, deadLetterStore } from "../../../../runtime/functions/dead-letters/dead-letter-store.ts";
 import { MemoryTable } from "../../fakes/memory-table.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.parse("2026-11-24T09:00:00Z");
 const ago = (days: number) => new Date(NOW - days * DAY).toISOString();
 const cause = { eventName: "OrderPlaced", causationId: "", tenant: "t", graph: "g", traceparent: "", hop: 0 };
-const letter = (n: number, over: Partial<Letter> = {}, of: { requestId?: string; correlationId?: string } = {}): Letter => ({
+const deadLetter = (
+  n: number,
+  over: Partial<DeadLetter> = {},
+  of: { requestId?: string; correlationId?: string } = {},
+): DeadLetter => ({
   id: `${n}000000000000000`.slice(0, 16),
   state: "open",
   flow: "orders",
@@ -33,20 +37,20 @@ const letter = (n: number, over: Partial<Letter> = {}, of: { requestId?: string;
   ...over,
 });
 const closed = (state: "redriven" | "discarded", n: number) => ({ state, closedAt: ago(n), closedBy: "somebody" });
-const ALL: readonly Letter[] = [
-  letter(1),
-  letter(2, { flow: "payments" }),
-  letter(3, { step: "ship" }, { correlationId: "c-1" }),
-  letter(4, { errorCode: "TIMEOUT" }, { requestId: "r-1" }),
-  letter(5, closed("redriven", 1)),
-  letter(6, { ...closed("discarded", 2), errorCode: "TIMEOUT" }),
-  letter(7, { cause: null, step: "" }),
+const ALL: readonly DeadLetter[] = [
+  deadLetter(1),
+  deadLetter(2, { flow: "payments" }),
+  deadLetter(3, { step: "ship" }, { correlationId: "c-1" }),
+  deadLetter(4, { errorCode: "TIMEOUT" }, { requestId: "r-1" }),
+  deadLetter(5, closed("redriven", 1)),
+  deadLetter(6, { ...closed("discarded", 2), errorCode: "TIMEOUT" }),
+  deadLetter(7, { cause: null, step: "" }),
 ];
 
 async function filled() {
-  const store = letterStore(new MemoryTable());
+  const store = deadLetterStore(new MemoryTable());
   for (const one of ALL) await store.record(one.id, "{}", () => one);
-  return async (filter: LetterFilter, limit = 1_000) => (await store.find(filter, limit, NOW)).map(({ id }) => Number(id[0]));
+  return async (filter: DeadLetterFilter, limit = 1_000) => (await store.find(filter, limit, NOW)).map(({ id }) => Number(id[0]));
 }
 
 describe("dead letters / search", () => {
@@ -74,7 +78,7 @@ describe("dead letters / search", () => {
     const find = await filled();
     const one = <T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
     const filters = fc.record({
-      state: one<Letter["state"]>("open", "redriven", "discarded"),
+      state: one<DeadLetter["state"]>("open", "redriven", "discarded"),
       flow: one("orders", "payments"),
       error: one("TIMEOUT", "REFUSED"),
       from: one(ago(2), ago(5)),

@@ -1,7 +1,7 @@
 import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { absent, compare, type Item, type Table } from "../../ports.ts";
-import { bucketOf, dayBucket, type Letter, letterFrom, letterKey, OPEN_BUCKETS } from "./letter.ts";
+import { bucketOf, type DeadLetter, dayBucket, deadLetterFrom, deadLetterKey, OPEN_BUCKETS } from "./dead-letter.ts";
 
 /** A closed record can be read for so long; an open one stays until somebody deals with it. */
 const CLOSED_LIFE_DAYS = 90;
@@ -13,8 +13,8 @@ const TRIES = 10;
 const AT_ONCE = 10;
 
 /** What to look for; all given have to hold. */
-export interface LetterFilter {
-  readonly state?: Letter["state"];
+export interface DeadLetterFilter {
+  readonly state?: DeadLetter["state"];
   readonly flow?: string;
   readonly step?: string;
   readonly requestId?: string;
@@ -26,42 +26,42 @@ export interface LetterFilter {
 }
 
 /** Records of dead letters, and their messages. */
-export interface LetterStore {
-  get(id: string): Promise<Letter | undefined>;
+export interface DeadLetterStore {
+  get(id: string): Promise<DeadLetter | undefined>;
   /** @returns the message's body, as it came to the dead letters */
-  bodyOf(letter: Pick<Letter, "id" | "chunks">): Promise<string>;
+  bodyOf(deadLetter: Pick<DeadLetter, "id" | "chunks">): Promise<string>;
   /**
    * Writes the message and then the record.
    * @param change gets what is there; it answers `undefined` to leave it so
    * @returns the record as it is now
-   * @throws RetryableError `LETTER_CONTENDED`
+   * @throws RetryableError `DEAD_LETTER_CONTENDED`
    */
-  record(id: string, body: string, change: (known: Letter | undefined) => Letter | undefined): Promise<Letter>;
+  record(id: string, body: string, change: (known: DeadLetter | undefined) => DeadLetter | undefined): Promise<DeadLetter>;
   /** @returns false when it has been written since `letter` was read */
-  replace(letter: Letter, by: Letter): Promise<boolean>;
+  replace(deadLetter: DeadLetter, by: DeadLetter): Promise<boolean>;
   /** Newest first. */
-  find(filter: LetterFilter, limit: number, now: number): Promise<readonly Letter[]>;
+  find(filter: DeadLetterFilter, limit: number, now: number): Promise<readonly DeadLetter[]>;
 }
 
-export function letterStore(table: Table): LetterStore {
-  const write = (letter: Letter, before: Letter | undefined) =>
-    table.put(itemOf(letter), before ? compare("version", "=", before.version) : absent("pk"));
+export function deadLetterStore(table: Table): DeadLetterStore {
+  const write = (deadLetter: DeadLetter, before: DeadLetter | undefined) =>
+    table.put(itemOf(deadLetter), before ? compare("version", "=", before.version) : absent("pk"));
   /** The message goes with its record. */
-  const expire = async (letter: Letter) => {
-    const { expiresAt } = itemOf(letter);
+  const expire = async (deadLetter: DeadLetter) => {
+    const { expiresAt } = itemOf(deadLetter);
     if (expiresAt === undefined) return;
-    for (let i = 0; i < letter.chunks; i += 1) await table.update(pieceKey(letter.id, i), { set: { expiresAt } });
+    for (let i = 0; i < deadLetter.chunks; i += 1) await table.update(pieceKey(deadLetter.id, i), { set: { expiresAt } });
   };
   const get = async (id: string) => {
-    const item = await table.get(letterKey(id));
-    return item && letterFrom(item);
+    const item = await table.get(deadLetterKey(id));
+    return item && deadLetterFrom(item);
   };
 
   return {
     get,
 
     async bodyOf({ id, chunks }) {
-      const items = await table.query(letterKey(id).pk);
+      const items = await table.query(deadLetterKey(id).pk);
       const pieces = items.filter(({ sk }) => sk.startsWith("message#")).slice(0, chunks);
       return pieces.map(({ text }) => String(text)).join("");
     },
@@ -72,8 +72,8 @@ export function letterStore(table: Table): LetterStore {
         for (const [i, text] of pieces.entries()) await table.put({ ...pieceKey(id, i), text, ...life });
       };
       /** As `expire`, with what is at hand: the recorder may put, and not update. */
-      const putExpiring = async (letter: Letter) => {
-        const { expiresAt } = itemOf(letter);
+      const putExpiring = async (deadLetter: DeadLetter) => {
+        const { expiresAt } = itemOf(deadLetter);
         if (expiresAt !== undefined) await putPieces({ expiresAt });
       };
       await putPieces();
@@ -87,27 +87,30 @@ export function letterStore(table: Table): LetterStore {
           }
           throw new RangeError("a record that is not there can't be left as it is");
         }
-        const letter = { ...after, chunks: pieces.length, version: (before?.version ?? 0) + 1 };
-        if (!(await write(letter, before))) return undefined;
-        await putExpiring(letter);
-        return letter;
+        const deadLetter = { ...after, chunks: pieces.length, version: (before?.version ?? 0) + 1 };
+        if (!(await write(deadLetter, before))) return undefined;
+        await putExpiring(deadLetter);
+        return deadLetter;
       });
       if (recorded) return recorded;
-      throw new RetryableError("LETTER_CONTENDED", `others wrote the record ${id} ${TRIES} times in a row. It is tried again.`);
+      throw new RetryableError(
+        "DEAD_LETTER_CONTENDED",
+        `others wrote the record ${id} ${TRIES} times in a row. It is tried again.`,
+      );
     },
 
-    async replace(letter, by) {
-      const done = await write({ ...by, version: letter.version + 1 }, letter);
+    async replace(deadLetter, by) {
+      const done = await write({ ...by, version: deadLetter.version + 1 }, deadLetter);
       if (done) await expire(by);
       return done;
     },
 
     async find(filter, limit, now) {
       const wanted = (item: Item) => {
-        const letter = letterFrom(item);
-        return matches(letter, filter) ? [letter] : [];
+        const deadLetter = deadLetterFrom(item);
+        return matches(deadLetter, filter) ? [deadLetter] : [];
       };
-      const found: Letter[] = [];
+      const found: DeadLetter[] = [];
       if (filter.state === undefined || filter.state === "open") {
         const open = await Promise.all(OPEN_BUCKETS.map((bucket) => table.deadLetters(bucket, Number.POSITIVE_INFINITY)));
         found.push(...open.flat().flatMap(wanted));
@@ -127,31 +130,43 @@ export function letterStore(table: Table): LetterStore {
   };
 }
 
-const pieceKey = (id: string, i: number) => ({ pk: letterKey(id).pk, sk: `message#${String(i).padStart(3, "0")}` });
+const pieceKey = (id: string, i: number) => ({ pk: deadLetterKey(id).pk, sk: `message#${String(i).padStart(3, "0")}` });
 
 /** An open record does not expire: it waits for somebody to decide, however long. */
-function itemOf(letter: Letter): Item {
+function itemOf(deadLetter: DeadLetter): Item {
   const expires =
-    letter.state === "open" ? {} : { expiresAt: Math.floor(Date.parse(letter.closedAt) / 1_000) + CLOSED_LIFE_DAYS * 86_400 };
-  const { id, version, at } = letter;
-  return { ...letterKey(id), version, letterBucket: bucketOf(letter), letterAt: at, letter: JSON.stringify(letter), ...expires };
+    deadLetter.state === "open"
+      ? {}
+      : { expiresAt: Math.floor(Date.parse(deadLetter.closedAt) / 1_000) + CLOSED_LIFE_DAYS * 86_400 };
+  const { id, version, at } = deadLetter;
+  return {
+    ...deadLetterKey(id),
+    version,
+    letterBucket: bucketOf(deadLetter),
+    letterAt: at,
+    letter: JSON.stringify(deadLetter),
+    ...expires,
+  };
 }
 
-function matches({ cause, ...letter }: Letter, { state, flow, step, requestId, correlationId, error, from, to }: LetterFilter) {
+function matches(
+  { cause, ...deadLetter }: DeadLetter,
+  { state, flow, step, requestId, correlationId, error, from, to }: DeadLetterFilter,
+) {
   return (
-    (state === undefined || letter.state === state) &&
-    (flow === undefined || letter.flow === flow) &&
-    (step === undefined || letter.step === step) &&
+    (state === undefined || deadLetter.state === state) &&
+    (flow === undefined || deadLetter.flow === flow) &&
+    (step === undefined || deadLetter.step === step) &&
     (requestId === undefined || cause?.requestId === requestId) &&
     (correlationId === undefined || cause?.correlationId === correlationId) &&
-    (error === undefined || letter.errorCode === error) &&
-    (from === undefined || letter.at >= from) &&
-    (to === undefined || letter.at < to)
+    (error === undefined || deadLetter.errorCode === error) &&
+    (from === undefined || deadLetter.at >= from) &&
+    (to === undefined || deadLetter.at < to)
   );
 }
 
 /** Buckets of the days in question, the newest first. */
-function daysOf({ from, to }: LetterFilter, now: number): readonly string[] {
+function daysOf({ from, to }: DeadLetterFilter, now: number): readonly string[] {
   const last = Math.min(now, to === undefined ? now : Date.parse(to));
   const first = Math.max(now - (CLOSED_LIFE_DAYS + 1) * DAY_MS, from === undefined ? 0 : Date.parse(from));
   const days: string[] = [];

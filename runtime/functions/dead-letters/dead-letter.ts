@@ -1,6 +1,6 @@
 import { hashOf } from "../../ids.ts";
 import type { Item } from "../../ports.ts";
-import type { LetterRequest } from "../step/delivery/dead-letters.ts";
+import type { DeadLetterRequest } from "../step/delivery/dead-letters.ts";
 
 /**
  * How a message came to its dead-letter queue. `runtime`: the step's function sent it, and says why. `backstop`: SQS moved it after
@@ -10,10 +10,10 @@ import type { LetterRequest } from "../step/delivery/dead-letters.ts";
 export type Shape = "runtime" | "backstop" | "target" | "invocation" | "schedule";
 
 /** `open`: nobody has dealt with it. `redriven`: sent back to its step. `discarded`: given up. */
-type LetterState = "open" | "redriven" | "discarded";
+type DeadLetterState = "open" | "redriven" | "discarded";
 
 /** Which request and delivery a dead letter belongs to; absent where its message is no event of the hub. */
-export interface LetterCause {
+export interface DeadLetterCause {
   readonly eventId: string;
   readonly eventName: string;
   readonly requestId: string;
@@ -27,13 +27,13 @@ export interface LetterCause {
   /** The delivery that this one should undo. */
   readonly compensates?: string;
   /** Other requests that lent a part of the join. @default none */
-  readonly lent?: readonly LetterRequest[];
+  readonly lent?: readonly DeadLetterRequest[];
 }
 
 /** What is remembered of one dead letter; its message lies beside it in items of its own. */
-export interface Letter {
+export interface DeadLetter {
   readonly id: string;
-  readonly state: LetterState;
+  readonly state: DeadLetterState;
   readonly flow: string;
   /** `""` where it can't be told; `trigger:<name>` where the event never got onto the bus, so that no request knows of it. */
   readonly step: string;
@@ -42,7 +42,7 @@ export interface Letter {
   readonly errorMessage: string;
   /** Attempts that the step has made, as far as is known. */
   readonly attempts: number;
-  readonly cause: LetterCause | null;
+  readonly cause: DeadLetterCause | null;
   /** When it was last recorded, ISO 8601. */
   readonly at: string;
   readonly firstAt: string;
@@ -69,18 +69,18 @@ export interface Letter {
 export const isOfTrigger = (step: string): boolean => step.startsWith("trigger:");
 
 /** One record for each cause at each step, however often it dies; for what is no event, one for each message. */
-export const letterIdOf = (flow: string, step: string, cause: LetterCause | null, messageId: string): string =>
+export const deadLetterIdOf = (flow: string, step: string, cause: DeadLetterCause | null, messageId: string): string =>
   hashOf(cause ? [flow, step, cause.eventId] : [flow, step, "message", messageId]).slice(0, 16);
 
-export const letterKey = (id: string) => ({ pk: `dead-letter#${id}`, sk: "record" });
+export const deadLetterKey = (id: string) => ({ pk: `dead-letter#${id}`, sk: "record" });
 
 const SHARDS = 4;
 /** Index partitions of what is open: a few, so that none gets hot when a third party fails for all. */
 export const OPEN_BUCKETS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => `open#${shard}`);
 
-/** Open letters are few and looked at often; the others lie by the day (UTC) they were recorded. */
-export const bucketOf = ({ id, state, at }: Pick<Letter, "id" | "state" | "at">): string =>
+/** Open dead letters are few and looked at often; the others lie by the day (UTC) they were recorded. */
+export const bucketOf = ({ id, state, at }: Pick<DeadLetter, "id" | "state" | "at">): string =>
   state === "open" ? `open#${Number.parseInt(id.slice(0, 4), 16) % SHARDS}` : dayBucket(at);
 export const dayBucket = (at: string) => `day#${at.slice(0, 10)}`;
 
-export const letterFrom = (item: Item): Letter => JSON.parse(String(item.letter)) as Letter;
+export const deadLetterFrom = (item: Item): DeadLetter => JSON.parse(String(item.letter)) as DeadLetter;
