@@ -1,20 +1,20 @@
 import { createHmac } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { HubControl } from "./hub-control.ts";
-import type { Letter } from "./observation.ts";
+import type { DeadLetter } from "./observation.ts";
 import type { Asked } from "./workload.ts";
 
-/** A request that the hub has taken on, and what was heard on the way there. */
+/** A request that the hub has accepted. */
 export interface Accepted {
   readonly asked: Asked;
   readonly requestId: string;
   /** Other ids that the hub gave to the same request. */
   readonly otherIds: readonly string[];
-  /** Times it was sent, this one included. */
+  /** Number of times it was sent. */
   readonly sent: number;
 }
 
-/** Nobody waits any more. */
+/** The time limit of the run has passed. */
 export class TimeIsUp extends Error {}
 
 type Hub = Pick<HubControl, "hub" | "now">;
@@ -24,12 +24,12 @@ const END_STATES = ["completed", "failed", "compensated"];
 export const isEnd = (status: string | undefined) => status !== undefined && END_STATES.includes(status);
 
 /**
- * The hub's callers: they send again what was not answered with 202, with the same idempotency key. What providers of webhooks do, too:
- * a 5xx of an ingress function that died under way is no refusal.
+ * Calls the hub and repeats requests that did not get 202, with the same idempotency key. Webhook providers do so too: a 5xx of an ingress
+ * function that was killed is not a refusal.
  */
 export class Caller {
   readonly #control: Hub;
-  /** Ms since the epoch after which nobody waits any more. */
+  /** Time limit of the run, ms since the epoch. */
   readonly #end: number;
   readonly #wait: (ms: number) => Promise<unknown>;
 
@@ -39,7 +39,7 @@ export class Caller {
     this.#wait = wait;
   }
 
-  /** @throws Error for a refusal that sending again can't mend, and when time is up */
+  /** @throws Error for a refusal that repeating can't change, and after the time limit */
   async send(asked: Asked): Promise<Accepted> {
     const ids = new Set<string>();
     for (let sent = 1; ; sent++) {
@@ -52,28 +52,28 @@ export class Caller {
       if (answer?.requestId) ids.add(answer.requestId);
       if (answer && answer.status !== 429 && answer.status < 500)
         throw new Error(`${asked.correlationId} was refused with ${answer.status}: ${answer.text}`);
-      await this.pause(`${asked.correlationId} is taken on`);
+      await this.pause(`${asked.correlationId} is accepted`);
     }
   }
 
-  /** @throws Error when it can't be asked before time is up */
+  /** @throws Error when there is no response before the time limit */
   async statusOf(requestId: string): Promise<string | undefined> {
     const answer = await this.#get(`/requests/${encodeURIComponent(requestId)}`, this.#control.hub.apiKey);
     if (answer.status === 404) return undefined;
     return ((await answer.json()) as { status: string }).status;
   }
 
-  /** Ids of dead letters that are open, and whose they are. */
-  async openLetters(): Promise<readonly Letter[]> {
+  /** Open dead letters. */
+  async openDeadLetters(): Promise<readonly DeadLetter[]> {
     const answer = await this.#get("/ops/dead-letters?limit=1000", this.#control.hub.operatorKey);
-    return ((await answer.json()) as { deadLetters: Letter[] }).deadLetters;
+    return ((await answer.json()) as { deadLetters: DeadLetter[] }).deadLetters;
   }
 
   /** Redrives or discards dead letters, 100 at a time. */
-  async decide(what: "redrive" | "discard", ids: readonly string[]): Promise<void> {
+  async decide(action: "redrive" | "discard", ids: readonly string[]): Promise<void> {
     for (let from = 0; from < ids.length; from += 100) {
-      const reason = what === "discard" ? { reason: "chaos: it can't succeed" } : {};
-      await this.#ask(`/ops/dead-letters/${what}`, {
+      const reason = action === "discard" ? { reason: "chaos: it can't succeed" } : {};
+      await this.#ask(`/ops/dead-letters/${action}`, {
         method: "POST",
         headers: { "x-api-key": this.#control.hub.operatorKey, "content-type": "application/json" },
         body: JSON.stringify({ ids: ids.slice(from, from + 100), ...reason }),
@@ -81,13 +81,13 @@ export class Caller {
     }
   }
 
-  /** @throws Error when time is up */
+  /** @throws TimeIsUp after the time limit */
   async pause(until: string, ms = PAUSE_MS): Promise<void> {
-    if (Date.now() > this.#end) throw new TimeIsUp(`in vain waited until ${until}.`);
+    if (Date.now() > this.#end) throw new TimeIsUp(`time limit reached before ${until}.`);
     await this.#wait(ms);
   }
 
-  /** @returns `undefined` when the hub did not answer */
+  /** @returns `undefined` when the hub did not respond */
   async #post({ path, body, correlationId, idempotencyKey }: Asked) {
     const { url, apiKey, webhookSecret } = this.#control.hub;
     const text = JSON.stringify(body);
@@ -109,7 +109,7 @@ export class Caller {
     return this.#ask(path, { headers: { "x-api-key": key } });
   }
 
-  /** Asks until there is an answer that is no overload. */
+  /** Repeats the call until the hub responds without an overload. */
   async #ask(path: string, init: RequestInit): Promise<Response> {
     for (;;) {
       const answer = await fetch(this.#control.hub.url + path, init).catch(() => undefined);
@@ -119,7 +119,7 @@ export class Caller {
   }
 }
 
-/** @param now by the hub's clock, as a provider's is with everybody's: the hub takes no signature that is minutes old */
+/** @param now time of the hub's clock, because the hub refuses signatures that are minutes old */
 function signature(body: string, secret: string, now: number): string {
   const time = Math.floor(now / 1_000);
   return `t=${time},v1=${createHmac("sha256", secret).update(`${time}.${body}`).digest("hex")}`;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /**
- * Decides by a seed and by what the decision is about, not by when it is asked: the same run throws the same dice however its
+ * Random numbers that depend on a seed and on the subject, not on the order of calls: a repeated run gets the same numbers, however its
  * threads interleave.
  */
 export class Dice {
@@ -11,7 +11,7 @@ export class Dice {
     this.#seed = seed;
   }
 
-  /** @returns from 0 up to 1, the same for the same words */
+  /** @returns a number from 0 to below 1, the same for the same subject */
   roll(...about: readonly (string | number)[]): number {
     const hash = createHash("sha256")
       .update(JSON.stringify([this.#seed, ...about]))
@@ -19,7 +19,7 @@ export class Dice {
     return hash.readUIntBE(0, 6) / 2 ** 48;
   }
 
-  /** @returns one of the choices, each as likely */
+  /** @returns one of the choices with equal probability */
   pick<T>(choices: readonly [T, ...T[]], ...about: readonly (string | number)[]): T {
     return choices[Math.floor(this.roll(...about) * choices.length)] ?? choices[0];
   }

@@ -4,7 +4,7 @@ import type { ThirdPartyCall, ThirdPartyFaultInjection } from "../../local/sandb
 import type { Dice } from "./dice.ts";
 import type { Journal } from "./journal.ts";
 
-/** Each kind of fault, with the share of the occasions at which it strikes. `hub-killed` is the runner's own. */
+/** Probability of each kind of fault per opportunity. The runner itself causes `hub-killed`. */
 const SHARES = {
   "third-party-fails": 0.05,
   "third-party-hangs": 0.01,
@@ -30,12 +30,12 @@ const HELD_BACK_MS = 2_000;
 const DELAYED_MS = 60_000;
 
 /**
- * Throws the dice at each occasion. What the dice are thrown about are names that a second run of the same seed has as well: ids of
- * events and deliveries, idempotency keys, and how often such a thing has been asked in this process.
+ * Decides at each opportunity whether a fault is injected. Decisions depend on names that a second run with the same seed repeats: ids of
+ * events and deliveries, idempotency keys, and the number of previous decisions about the same name in this process.
  */
 export function chaos(dice: Dice, journal: Journal): FaultInjection & ThirdPartyFaultInjection {
   const asked = new Map<string, number>();
-  /** Which time this is that it is asked about that, from 0. */
+  /** Number of previous decisions about the same name. */
   const nth = (about: string) => {
     const before = asked.get(about) ?? 0;
     asked.set(about, before + 1);
@@ -74,7 +74,7 @@ function callFault({ target, operation, input }: ReceivedCall, strikes: Strikes,
     if (strikes("put-events-throttled", about)) return "throttle";
     if (strikes("put-events-entries-failed", about)) return "fail-entries";
     if (!mortal) return undefined;
-    // The handler's effect is behind it, and its result is stored: what is lost is that the world hears of it.
+    // The handler has run and its result is stored; only the publication is lost.
     if (strikes("killed-between-effect-and-publish", about)) return "kill-before";
     return strikes("killed-after-publish", about) ? "kill-after" : undefined;
   }
@@ -83,9 +83,9 @@ function callFault({ target, operation, input }: ReceivedCall, strikes: Strikes,
   if (strikes("dynamodb-throttled", `${operation} ${key}`)) return "throttle";
   if (operation !== "UpdateItem" || !key.includes('"delivery#')) return undefined;
   const state = stateWritten(input.ExpressionAttributeValues);
-  // The attempt is counted, and nothing has been done yet.
+  // The attempt is counted, but the handler has not run yet.
   if (state === "running" && strikes("killed-before-effect", key)) return "kill-after";
-  // The effect is done, and nobody knows.
+  // The handler has run, but its result is not stored.
   return state === "done" && strikes("killed-between-effect-and-publish", key) ? "kill-before" : undefined;
 }
 
@@ -110,7 +110,7 @@ function eventIdsOf(entries: unknown): string {
 
 const eventIdIn = (json: string) => /"eventId":"([^"]*)"/.exec(json)?.[1] ?? json;
 
-/** The state of a delivery record that an update sets, as far as it sets one. */
+/** The state that an update of a delivery record sets, if any. */
 function stateWritten(values: unknown): string | undefined {
   const texts = Object.values((values ?? {}) as Record<string, { readonly S?: string }>).map(({ S }) => S);
   return (["done", "running"] as const).find((state) => texts.includes(state));

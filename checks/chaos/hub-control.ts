@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Clock, realClock } from "../../emulator/clock.ts";
 import type { FromHub, HubStart, Ready, Rest, ToHub } from "./hub-protocol.ts";
 
-/** The hub's process: starts it, kills it, and finds it at the same addresses again. */
+/** Starts and kills the hub's process; its addresses stay the same. */
 export class HubControl {
   readonly #start: Omit<HubStart, "ports" | "injectFaults">;
   readonly #onProblem: (message: string) => void;
@@ -19,21 +19,21 @@ export class HubControl {
     this.#onProblem = onProblem;
   }
 
-  /** Where it is; the addresses stay the same over restarts. */
+  /** Addresses and keys of the hub; the addresses survive restarts. */
   get hub(): Ready {
     if (!this.#ready) throw new Error("the hub has not been started.");
     return this.#ready;
   }
 
   /**
-   * What the hub's clock shows now, ms since the epoch: it runs faster than this process's, and so must whoever signs with a time. While
-   * the hub is down it goes on as it went.
+   * Time of the hub's clock, ms since the epoch. It runs faster than this process's clock, and callers must sign with it. It keeps running
+   * while the hub is down.
    */
   now(): number {
     return this.#clock.now();
   }
 
-  /** @throws Error when it ends before it is ready */
+  /** @throws Error when the process exits before it is ready */
   async start(): Promise<void> {
     const start: HubStart = { ...this.#start, ports: this.#ports, injectFaults: this.#injectFaults };
     const child = fork(join(import.meta.dirname, "hub-process.ts"), [JSON.stringify(start)], {
@@ -43,14 +43,14 @@ export class HubControl {
     this.#child = child;
     child.once("exit", (status, signal) => {
       if (this.#child !== child || this.#ending) return;
-      this.#onProblem(`its process ended by itself, with ${signal ?? `status ${status}`}`);
+      this.#onProblem(`its process exited unexpectedly with ${signal ?? `status ${status}`}`);
     });
     child.on("message", (message: FromHub) => {
       if (message.kind === "problem") this.#onProblem(message.message);
     });
     this.#ready = await new Promise<Ready>((resolve, reject) => {
       child.on("message", (message: FromHub) => message.kind === "ready" && resolve(message));
-      child.once("exit", (status) => reject(new Error(`the hub ended with status ${status} before it was ready.`)));
+      child.once("exit", (status) => reject(new Error(`the hub exited with status ${status} before it was ready.`)));
     });
     this.#clock = realClock(this.#start.speed, this.#ready.now);
     const port = (url: string) => Number(new URL(url).port);
@@ -58,7 +58,7 @@ export class HubControl {
     this.#ports = { gateway: port(url), console: port(consoleUrl), sandbox: port(sandboxUrl) };
   }
 
-  /** As a loss of power: no handler runs, nothing is put in order. */
+  /** Kills the process like a loss of power, without any shutdown handler. */
   async kill(): Promise<void> {
     await this.#end((child) => child.kill("SIGKILL"));
   }

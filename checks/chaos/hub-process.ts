@@ -1,4 +1,4 @@
-// The hub in a process of its own, with faults in it; the runner talks to it over IPC, kills it and starts it again.
+// A separate process with the hub and its faults. The runner controls it over IPC, kills it and restarts it.
 import { join } from "node:path";
 import type { FaultInjection } from "../../emulator/fault-injection.ts";
 import { startHub } from "../../local/hub.ts";
@@ -11,7 +11,7 @@ import type { FromHub, HubStart, Rest, ToHub } from "./hub-protocol.ts";
 import { Journal } from "./journal.ts";
 
 const { seed, data, journal: journalFile, speed, ports, injectFaults } = JSON.parse(process.argv[2] ?? "{}") as HubStart;
-const tell = (message: FromHub) => process.send?.(message);
+const send = (message: FromHub) => process.send?.(message);
 
 const journal = new Journal(journalFile);
 let faultInjection: FaultInjection & ThirdPartyFaultInjection = injectFaults ? chaos(new Dice(seed), journal) : {};
@@ -32,21 +32,21 @@ const hub = await startHub({
     const { message: text } = (typeof message === "object" ? message : {}) as { message?: string };
     if (text === "delivered before; published what was stored") journal.note("absorbed-by-hub", "");
   },
-  onProblem: (message) => tell({ kind: "problem", message }),
+  onProblem: (message) => send({ kind: "problem", message }),
 });
 const index = new ResourceIndex(hub.recording);
 const queueArns = index.all("aws:sqs/queue:Queue").map(({ outputs }) => String(outputs.arn));
 
 process.on("message", (message: ToHub) => {
   if (message.kind === "calm") faultInjection = {};
-  else if (message.kind === "rest?") tell({ kind: "rest", rest: rest() });
+  else if (message.kind === "rest?") send({ kind: "rest", rest: rest() });
   else void hub.stop().then(() => process.exit(0));
 });
-// Nobody is left to end it, should the runner die.
+// Exits with the runner.
 process.on("disconnect", () => process.exit(1));
 
 const { apiKeys } = hub.recording.outputs as { apiKeys: { operations: string; default: string } };
-tell({
+send({
   kind: "ready",
   url: hub.url,
   sandboxUrl: hub.sandboxUrl,

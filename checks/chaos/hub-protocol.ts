@@ -1,10 +1,10 @@
-/** What the hub's process is started with, as JSON. */
+/** Argument of the hub's process, as JSON. */
 export interface HubStart {
   readonly seed: string;
   readonly data: string;
   readonly journal: string;
   readonly speed: number;
-  /** 0 for any free one. */
+  /** 0 selects a free port. */
   readonly ports: { readonly gateway: number; readonly console: number; readonly sandbox: number };
   /** Whether faults strike from the start. */
   readonly injectFaults: boolean;
@@ -20,14 +20,14 @@ export interface Ready {
   readonly apiKey: string;
   readonly operatorKey: string;
   readonly webhookSecret: string;
-  /** What the hub's clock shows, ms since the epoch. */
+  /** Time of the hub's clock, ms since the epoch. */
   readonly now: number;
 }
 
-/** What still lies in the hub's own hands. */
+/** Unfinished work of the hub. */
 export interface Rest {
   readonly queues: readonly { readonly name: string; readonly messages: number }[];
-  /** Events that a target has not yet got. */
+  /** Events that have not reached their targets yet. */
   readonly deliveries: number;
 }
 

@@ -1,13 +1,13 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import type { FaultKind } from "./faults.ts";
 
-/** A fault that has struck, and what; or a repetition that was absorbed. */
+/** An injected fault and its subject, or an absorbed repetition. */
 export interface Entry {
   readonly kind: FaultKind | "absorbed-by-hub";
   readonly about: string;
 }
 
-/** What was done to the hub, written at once: it has to be there after the process that did it is killed. */
+/** Injected faults, written at once so that they survive a kill of the process. */
 export class Journal {
   readonly file: string;
 

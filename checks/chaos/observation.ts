@@ -2,44 +2,44 @@ import type { Rest } from "./hub-protocol.ts";
 import type { Entry } from "./journal.ts";
 import type { Asked } from "./workload.ts";
 
-/** One accepted request, as it was seen. */
+/** Observation of one accepted request. */
 export interface Seen {
   readonly asked: Asked;
   readonly requestId: string;
   readonly otherIds: readonly string[];
   readonly sent: number;
-  /** The first end that was seen; undefined for none. */
+  /** The first final status; undefined for none. */
   readonly firstEnd: string | undefined;
-  /** Once all faults were over, before anything was redriven by hand. */
+  /** Status after all faults, before any redrive by hand. */
   readonly statusInCalm: string | undefined;
-  /** At the very end. */
+  /** Status at the end of the run. */
   readonly statusAtEnd: string | undefined;
 }
 
-export interface Letter {
+export interface DeadLetter {
   readonly id: string;
   readonly requestId: string | null;
   readonly step: string;
 }
 
-/** All that the verdict is given upon. */
+/** Observation of a run; input of the verdict. */
 export interface Observation {
   readonly seen: readonly Seen[];
-  readonly lettersInCalm: readonly Letter[];
-  /** After the faults stopped and everything was redriven once. */
-  readonly lettersAfterRedrive: readonly Letter[];
-  /** After what can't succeed has been discarded. */
-  readonly lettersAtEnd: readonly Letter[];
+  readonly deadLettersInCalm: readonly DeadLetter[];
+  /** After the faults stopped and every dead letter was redriven once. */
+  readonly deadLettersAfterRedrive: readonly DeadLetter[];
+  /** After the remaining dead letters were discarded. */
+  readonly deadLettersAtEnd: readonly DeadLetter[];
   readonly restInCalm: Rest;
   readonly restAtEnd: Rest;
-  /** What the third parties have done. */
+  /** Effects at third parties. */
   readonly effects: readonly {
     readonly target: string;
     readonly operation: string;
     readonly idempotencyKey: string | null;
     readonly correlationId: string | null;
   }[];
-  /** Calls that the third parties answered as they had the first time. */
+  /** Calls that third parties recognised as repeated. */
   readonly repeatedCalls: number;
   readonly journal: readonly Entry[];
 }

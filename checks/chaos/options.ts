@@ -5,11 +5,11 @@ export interface ChaosOptions {
   readonly seed: string;
   /** At least 30. */
   readonly requests: number;
-  /** How many times faster than the wall clock the hub runs. */
+  /** Factor by which the hub's clock runs faster than the wall clock. */
   readonly speed: number;
-  /** How often the hub is killed. */
+  /** Number of kills of the hub. */
   readonly kills: number;
-  /** Time in all, after which a run has failed. */
+  /** Time limit of the run, in minutes. */
   readonly minutes: number;
   /** Keep the data folder. */
   readonly keep: boolean;
@@ -17,16 +17,16 @@ export interface ChaosOptions {
 
 export const HELP = `Drives the hub over HTTP while faults are injected, and checks the outcome of every request: npm run chaos -- [options]
 
-  --seed <text>    throws the same dice again (default: at random, and printed)
-  --requests <n>   over the three flows, 30 to 20000 (default 3000)
+  --seed <text>    seed of the faults, to repeat a run (default: random, printed)
+  --requests <n>   number of requests over the three flows, 30 to 20000 (default 3000)
   --short          as in CI: 300 requests, 2 kills, seed "ci"
-  --speed <x>      of the hub's clock, 1 to 100 (default 5; much faster, and messages come back before a small machine is done)
-  --kills <n>      kill -9 of the whole hub, 1 to 20 (default 5)
-  --minutes <n>    after which the run has failed, 1 to 60 (default 30; 15 with --short)
-  --keep           keeps the data folder, and prints where it is
+  --speed <x>      speed of the hub's clock, 1 to 100 (default 5; on a small machine a higher speed makes messages visible too early)
+  --kills <n>      number of kill -9 of the whole hub, 1 to 20 (default 5)
+  --minutes <n>    time limit, 1 to 60 (default 30; 15 with --short)
+  --keep           keeps the data folder and prints its path
 `;
 
-/** @throws Error that says what is wrong */
+/** @throws Error for an invalid option; `undefined` for --help */
 export function parseOptions(args: readonly string[]): ChaosOptions | undefined {
   const { values } = parseArgs({
     args: [...args],

@@ -2,38 +2,38 @@ import { Caller } from "./caller.ts";
 import { Dice } from "./dice.ts";
 import type { HubControl } from "./hub-control.ts";
 import type { Journal } from "./journal.ts";
-import type { Letter, Observation } from "./observation.ts";
+import type { DeadLetter, Observation } from "./observation.ts";
 import type { ChaosOptions } from "./options.ts";
 import { Watcher } from "./watcher.ts";
 import { askedOf } from "./workload.ts";
 
-/** Callers at once. */
+/** Concurrent callers. */
 const CALLERS = 8;
 
-/** One run against a hub that has been started: requests under faults, calm, redrive, calm. @returns what was seen */
+/** One run against a started hub: requests under faults, without faults, redrive, discard. */
 export async function play(
   { seed, requests, kills, minutes }: ChaosOptions,
   control: HubControl,
   journal: Journal,
-  tell: (stage: string) => void,
+  report: (stage: string) => void,
 ): Promise<Observation> {
   const end = Date.now() + minutes * 60_000;
   const caller = new Caller(control, end);
   const watcher = new Watcher(caller, control);
 
   await sendAll();
-  tell(`${watcher.accepted.length} requests are taken on`);
+  report(`${watcher.accepted.length} requests are accepted`);
   await watcher.mostlyEnded();
-  tell(`${watcher.firstEnds.size} have ended under faults`);
+  report(`${watcher.firstEnds.size} have ended under faults`);
   control.calm();
   const inCalm = await watcher.settled();
-  tell(`calm without faults; ${inCalm.letters.length} open dead letters`);
-  await caller.decide("redrive", idsOf(inCalm.letters));
+  report(`settled without faults; ${inCalm.deadLetters.length} open dead letters`);
+  await caller.decide("redrive", idsOf(inCalm.deadLetters));
   const redriven = await watcher.settled();
-  tell(`calm after the redrive; ${redriven.letters.length} open dead letters`);
-  await caller.decide("discard", idsOf(redriven.letters));
+  report(`settled after the redrive; ${redriven.deadLetters.length} open dead letters`);
+  await caller.decide("discard", idsOf(redriven.deadLetters));
   const after = await watcher.settled();
-  tell("calm at the end");
+  report("settled after the discard");
   const statusAtEnd = await watcher.lastLook();
 
   return {
@@ -46,9 +46,9 @@ export async function play(
       statusInCalm: inCalm.statuses.get(requestId),
       statusAtEnd: statusAtEnd.get(requestId),
     })),
-    lettersInCalm: inCalm.letters,
-    lettersAfterRedrive: redriven.letters,
-    lettersAtEnd: after.letters,
+    deadLettersInCalm: inCalm.deadLetters,
+    deadLettersAfterRedrive: redriven.deadLetters,
+    deadLettersAtEnd: after.deadLetters,
     restInCalm: inCalm.rest,
     restAtEnd: after.rest,
     ...(await doneByThirdParties(control.hub.sandboxUrl)),
@@ -61,19 +61,19 @@ export async function play(
     const sending = Array.from({ length: CALLERS }, async () => {
       while (next < requests) watcher.accepted.push(await caller.send(askedOf(next++, seed, dice)));
     });
-    // When so many have been taken on, the hub dies; the callers go on trying meanwhile.
+    // Kills the hub after each share of the requests; the callers keep trying meanwhile.
     for (let kill = 1; kill <= kills; kill++) {
-      while (watcher.accepted.length < (requests * kill) / (kills + 1)) await caller.pause("enough requests are taken on", 20);
+      while (watcher.accepted.length < (requests * kill) / (kills + 1)) await caller.pause("enough requests are accepted", 20);
       journal.note("hub-killed", String(kill));
       await control.kill();
       await control.start();
-      tell(`killed after ${watcher.accepted.length} requests, and back`);
+      report(`killed after ${watcher.accepted.length} requests, and back`);
     }
     await Promise.all(sending);
   }
 }
 
-const idsOf = (letters: readonly Letter[]) => letters.map(({ id }) => id);
+const idsOf = (deadLetters: readonly DeadLetter[]) => deadLetters.map(({ id }) => id);
 
 async function doneByThirdParties(sandboxUrl: string): Promise<Pick<Observation, "effects" | "repeatedCalls">> {
   const ask = async <T>(path: string) => (await (await fetch(sandboxUrl + path)).json()) as T;

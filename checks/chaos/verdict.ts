@@ -4,48 +4,51 @@ import { EXPECTED } from "./workload.ts";
 
 export interface Finding {
   readonly claim: string;
-  /** What speaks against it, one sentence each; empty when it holds. */
-  readonly against: readonly string[];
+  /** One sentence each; empty when the claim holds. */
+  readonly counterexamples: readonly string[];
 }
 
-/** Judges a run. Pure: what it says is in the observation. */
+/** Judges a run. Pure: the result depends on the observation only. */
 export function verdict(observation: Observation): readonly Finding[] {
-  const { seen, lettersInCalm, lettersAtEnd, restInCalm, restAtEnd } = observation;
+  const { seen, deadLettersInCalm, deadLettersAtEnd, restInCalm, restAtEnd } = observation;
   return [
-    { claim: "every request that was sent again kept its id", against: seen.flatMap(otherIds) },
+    { claim: "every repeated request kept its id", counterexamples: seen.flatMap(otherIds) },
     {
-      claim: "in the calm, every request has ended or lies in the dead letters, and not both",
-      against: nowhereOrTwice(observation),
+      claim: "without faults, every request either has ended or has a dead letter",
+      counterexamples: notExactlyOneEnd(observation),
     },
-    { claim: "in the calm, no queue and no delivery holds anything", against: leftIn(restInCalm) },
-    { claim: "after a redrive, only what can't succeed lies in the dead letters", against: notHopeless(observation) },
-    { claim: "every request has the end it has to have", against: seen.flatMap(wrongEnd) },
-    { claim: "no request changed its end", against: seen.flatMap(changedEnd) },
-    { claim: "each third party did each thing once, and nothing it should not have done", against: wrongEffects(observation) },
-    { claim: "each effect has an idempotency key", against: withoutKey(observation) },
-    { claim: "no dead letter is left", against: lettersAtEnd.map(({ id, step }) => `${id} of ${step} is open.`) },
-    { claim: "no queue and no delivery is left", against: leftIn(restAtEnd) },
-    { claim: "every dead letter belongs to a request", against: strayLetters(lettersInCalm, seen) },
-    { claim: "each kind of fault has struck", against: unstruck(observation) },
+    { claim: "without faults, no message and no delivery is left", counterexamples: leftIn(restInCalm) },
+    { claim: "after a redrive, only requests that can't succeed have dead letters", counterexamples: notHopeless(observation) },
+    { claim: "every request has its expected final status", counterexamples: seen.flatMap(wrongEnd) },
+    { claim: "no request changed its final status", counterexamples: seen.flatMap(changedEnd) },
+    {
+      claim: "each third party performed each expected effect exactly once, and no other",
+      counterexamples: wrongEffects(observation),
+    },
+    { claim: "each effect has an idempotency key", counterexamples: withoutKey(observation) },
+    { claim: "no dead letter is left", counterexamples: deadLettersAtEnd.map(({ id, step }) => `${id} of ${step} is open.`) },
+    { claim: "at the end, no message and no delivery is left", counterexamples: leftIn(restAtEnd) },
+    { claim: "every dead letter belongs to a request", counterexamples: strayDeadLetters(deadLettersInCalm, seen) },
+    { claim: "each kind of fault was injected", counterexamples: missingFaults(observation) },
   ];
 }
 
 const otherIds = ({ asked, requestId, otherIds }: Seen) =>
   otherIds.map((other) => `${asked.correlationId} is ${requestId}, and was ${other} before.`);
 
-function nowhereOrTwice({ seen, lettersInCalm }: Observation): string[] {
-  const buried = new Set(lettersInCalm.map(({ requestId }) => requestId));
+function notExactlyOneEnd({ seen, deadLettersInCalm }: Observation): string[] {
+  const deadLettered = new Set(deadLettersInCalm.map(({ requestId }) => requestId));
   return seen.flatMap(({ asked, requestId, statusInCalm }) => {
-    const dead = buried.has(requestId);
+    const dead = deadLettered.has(requestId);
     const ended = statusInCalm !== undefined && ["completed", "failed", "compensated"].includes(statusInCalm);
     if (dead !== ended) return [];
     return [`${asked.correlationId} is ${statusInCalm ?? "unknown"}, with${dead ? "" : "out"} an open dead letter.`];
   });
 }
 
-function notHopeless({ seen, lettersAfterRedrive }: Observation): string[] {
+function notHopeless({ seen, deadLettersAfterRedrive }: Observation): string[] {
   const kinds = new Map(seen.map(({ asked, requestId }) => [requestId, asked.kind]));
-  return lettersAfterRedrive.flatMap(({ id, step, requestId }) => {
+  return deadLettersAfterRedrive.flatMap(({ id, step, requestId }) => {
     const kind = kinds.get(requestId ?? "");
     return kind && "hopeless" in EXPECTED[kind] ? [] : [`${id} of ${step}, of ${kind ?? "no request"} ${requestId ?? ""}.`];
   });
@@ -70,16 +73,16 @@ const changedEnd = ({ asked, firstEnd, statusAtEnd }: Seen) =>
 
 function wrongEffects({ seen, effects }: Observation): string[] {
   const done = Map.groupBy(effects, ({ correlationId }) => correlationId ?? "");
-  const strangers = [...done.keys()].filter((id) => !seen.some(({ asked }) => asked.correlationId === id));
+  const unknownCallers = [...done.keys()].filter((id) => !seen.some(({ asked }) => asked.correlationId === id));
   return [
-    ...strangers.map((id) => `something was done for ${id || "nobody"}, whom no request is from.`),
+    ...unknownCallers.map((id) => `an effect has the correlation id ${id || "none"}, which belongs to no request.`),
     ...seen.flatMap(({ asked }) => {
       const had = (done.get(asked.correlationId) ?? []).map(({ target, operation }) => `${target} ${operation}`).sort();
       const due = [...EXPECTED[asked.kind].effects].sort();
       return had.join() === due.join()
         ? []
         : [
-            `for ${asked.correlationId} (${asked.kind}) was done: ${had.join(", ") || "nothing"}; due was: ${due.join(", ") || "nothing"}.`,
+            `${asked.correlationId} (${asked.kind}) had the effects ${had.join(", ") || "none"} instead of ${due.join(", ") || "none"}.`,
           ];
     }),
   ];
@@ -88,14 +91,14 @@ function wrongEffects({ seen, effects }: Observation): string[] {
 const withoutKey = ({ effects }: Observation) =>
   effects
     .filter(({ idempotencyKey }) => idempotencyKey === null)
-    .map(({ target, operation, correlationId }) => `${target} ${operation} for ${correlationId} had none.`);
+    .map(({ target, operation, correlationId }) => `${target} ${operation} for ${correlationId} had no key.`);
 
-const strayLetters = (letters: Observation["lettersInCalm"], seen: readonly Seen[]) =>
-  letters
-    .filter(({ requestId }) => !seen.some((one) => one.requestId === requestId))
+const strayDeadLetters = (deadLetters: Observation["deadLettersInCalm"], seen: readonly Seen[]) =>
+  deadLetters
+    .filter(({ requestId }) => !seen.some((request) => request.requestId === requestId))
     .map(({ id, step, requestId }) => `${id} of ${step} belongs to ${requestId ?? "none"}.`);
 
-function unstruck({ journal }: Observation): string[] {
+function missingFaults({ journal }: Observation): string[] {
   const struck = new Set(journal.map(({ kind }) => kind));
-  return KINDS.filter((kind) => !struck.has(kind)).map((kind) => `${kind} never did; take more requests.`);
+  return KINDS.filter((kind) => !struck.has(kind)).map((kind) => `${kind} was never injected; use more requests.`);
 }

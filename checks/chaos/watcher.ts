@@ -1,22 +1,22 @@
 import { type Accepted, type Caller, isEnd, TimeIsUp } from "./caller.ts";
 import type { HubControl } from "./hub-control.ts";
 import type { Rest } from "./hub-protocol.ts";
-import type { Letter } from "./observation.ts";
+import type { DeadLetter } from "./observation.ts";
 
-/** Of requests one in nine waits for an operator, and some wait long after a fault. */
+/** One request in nine waits for an operator, and some wait long after a fault. */
 const MOST = 0.75;
 
-/** How things stand when nothing moves any more, or when time is up. */
+/** State of the requests once nothing changes any more, or at the time limit. */
 export interface Standing {
   readonly statuses: ReadonlyMap<string, string | undefined>;
-  readonly letters: readonly Letter[];
+  readonly deadLetters: readonly DeadLetter[];
   readonly rest: Rest;
 }
 
-/** Follows what becomes of the requests. */
+/** Observes the requests. */
 export class Watcher {
   readonly accepted: Accepted[] = [];
-  /** Request id -> the first end it was seen to have. */
+  /** Request id -> its first observed final status. */
   readonly firstEnds = new Map<string, string>();
   readonly #statuses = new Map<string, string | undefined>();
   readonly #caller: Caller;
@@ -27,16 +27,16 @@ export class Watcher {
     this.#control = control;
   }
 
-  /** Waits until nothing moves: each request has ended or lies in the dead letters, not both, and no queue holds anything. */
+  /** Waits until nothing changes: each request either has ended or has a dead letter, and no message is left. */
   async settled(): Promise<Standing> {
     for (;;) {
       await this.#look(this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId)));
-      const letters = await this.#caller.openLetters();
+      const deadLetters = await this.#caller.openDeadLetters();
       const rest = await this.#control.rest();
-      const standing = { statuses: new Map(this.#statuses), letters, rest };
+      const standing = { statuses: new Map(this.#statuses), deadLetters, rest };
       if (this.#isStill(standing)) return standing;
       try {
-        await this.#caller.pause("nothing moves");
+        await this.#caller.pause("nothing changes");
       } catch (error) {
         if (error instanceof TimeIsUp) return standing;
         throw error;
@@ -44,7 +44,7 @@ export class Watcher {
     }
   }
 
-  /** Waits until most of what can succeed has ended, so that the faults strike to the end. */
+  /** Waits until most requests that can succeed have ended, so that faults apply to their last steps, too. */
   async mostlyEnded(): Promise<void> {
     for (;;) {
       await this.#look(this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId)));
@@ -53,16 +53,16 @@ export class Watcher {
     }
   }
 
-  /** Asks once more for each, ended or not. */
+  /** Reads every request's status once more. */
   async lastLook(): Promise<ReadonlyMap<string, string | undefined>> {
     await this.#look(this.accepted);
     return new Map(this.#statuses);
   }
 
-  #isStill({ letters, rest }: Standing): boolean {
-    const buried = new Set(letters.map(({ requestId }) => requestId));
+  #isStill({ deadLetters, rest }: Standing): boolean {
+    const deadLettered = new Set(deadLetters.map(({ requestId }) => requestId));
     return (
-      this.accepted.every(({ requestId }) => this.firstEnds.has(requestId) !== buried.has(requestId)) &&
+      this.accepted.every(({ requestId }) => this.firstEnds.has(requestId) !== deadLettered.has(requestId)) &&
       rest.queues.every(({ messages }) => messages === 0) &&
       rest.deliveries === 0
     );

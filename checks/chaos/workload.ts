@@ -1,10 +1,10 @@
 import type { Dice } from "./dice.ts";
 
-/** What the runner asks of the hub, and how that has to end. */
+/** A request of the runner and its kind, which defines the expected outcome. */
 export interface Asked {
   readonly n: number;
   readonly kind: keyof typeof EXPECTED;
-  /** Its own for each. */
+  /** Unique per request. */
   readonly correlationId: string;
   readonly idempotencyKey: string;
   readonly path: string;
@@ -12,8 +12,8 @@ export interface Asked {
 }
 
 /**
- * How each kind ends once all faults are over and what can't succeed is discarded, and what the third parties have done then, each
- * once. `hopeless`: no redrive helps it, and there is nothing to undo.
+ * Expected final status of each kind after all faults, redrives and discards, and its effects at third parties, each once. `hopeless`: no
+ * redrive helps, and there is nothing to undo.
  */
 export const EXPECTED = {
   order: { end: "completed", effects: ["erp registerOrder"] },
@@ -27,28 +27,28 @@ export const EXPECTED = {
   },
 } as const;
 
-/** The n-th request of a seed: two of three go well, over the three flows alike. */
+/** The n-th request of a seed: two of three can succeed, spread evenly over the three flows. */
 export function askedOf(n: number, seed: string, dice: Dice): Asked {
   const id = `chaos-${seed}-${n}`;
-  const sad = dice.roll("goes well", n) < 1 / 3;
+  const fails = dice.roll("goes well", n) < 1 / 3;
   const given = { n, correlationId: id, idempotencyKey: id };
   switch (n % 3) {
     case 0: {
       const line = { sku: "coffee", quantity: 1 + Math.floor(dice.roll("quantity", n) * 20), unitCents: 9_900 };
-      const body = { orderId: id, customerId: `C-${n}`, lines: sad ? [line, line] : [line] };
-      return { ...given, kind: sad ? "order-with-a-line-twice" : "order", path: "/orders", body };
+      const body = { orderId: id, customerId: `C-${n}`, lines: fails ? [line, line] : [line] };
+      return { ...given, kind: fails ? "order-with-a-line-twice" : "order", path: "/orders", body };
     }
     case 1: {
       const payment = { id: `pi-${id}`, amount: 4_200, currency: "eur", metadata: { orderId: id } };
-      const type = sad ? "payment_intent.created" : "payment_intent.succeeded";
+      const type = fails ? "payment_intent.created" : "payment_intent.succeeded";
       const body = { id: `evt-${id}`, type, data: { object: payment } };
-      return { ...given, kind: sad ? "payment-of-no-interest" : "payment", path: "/hooks/stripe", body };
+      return { ...given, kind: fails ? "payment-of-no-interest" : "payment", path: "/hooks/stripe", body };
     }
     default: {
-      // The carrier's stand-in brings everything on 2030-06-14.
-      const deliverBy = sad ? "2030-06-13" : "2030-06-14";
+      // The simulated carrier delivers on 2030-06-14.
+      const deliverBy = fails ? "2030-06-13" : "2030-06-14";
       const body = { orderId: id, sku: "coffee", quantity: 1, cents: 9_900, address: "Rua das Flores 1, Lisboa", deliverBy };
-      return { ...given, kind: sad ? "fulfilment-too-late" : "fulfilment", path: "/fulfilments", body };
+      return { ...given, kind: fails ? "fulfilment-too-late" : "fulfilment", path: "/fulfilments", body };
     }
   }
 }

@@ -14,8 +14,8 @@ export interface Emulator {
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
 /**
- * A virtual environment with what requirements.txt pins, made once per user.
- * @returns its folder, or a sentence that says why there is none
+ * Creates a virtual environment from requirements.txt, once per user.
+ * @returns its folder, or the reason why there is none
  */
 export function environment(): { readonly dir: string } | { readonly missing: string } {
   const hash = createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex").slice(0, 12);
@@ -33,14 +33,14 @@ export function environment(): { readonly dir: string } | { readonly missing: st
   const installed = made.status === 0 ? spawnSync(join(dir, "bin/python"), pip, { encoding: "utf8" }) : made;
   if (installed.status !== 0) {
     rmSync(dir, { recursive: true, force: true });
-    return { missing: `pip can't install the emulators: ${installed.stderr.trim().split("\n").at(-1)}. Let it reach PyPI` };
+    return { missing: `pip can't install the emulators: ${installed.stderr.trim().split("\n").at(-1)}. Give it access to PyPI` };
   }
-  // Last, so that an installation that was cut short is made anew.
+  // Written last, so that an interrupted installation is repeated.
   writeFileSync(stamp, "");
   return { dir };
 }
 
-/** Starts one on a free port of the loopback address. @throws Error when it does not answer within a minute */
+/** Starts an emulator on a free port of the loopback address. @throws Error when it does not respond within a minute */
 export async function startEmulator(dir: string, name: Emulator["name"], accountId: string): Promise<Emulator> {
   const port = await freePort();
   const bin = join(dir, "bin", name === "moto" ? "moto_server" : "ministack");
@@ -73,7 +73,7 @@ async function answering(url: string, child: ChildProcess) {
       )
     )
       return;
-    if (child.exitCode !== null) throw new Error(`the emulator ended with status ${child.exitCode}`);
+    if (child.exitCode !== null) throw new Error(`the emulator exited with status ${child.exitCode}`);
     if (Date.now() > end) throw new Error(`the emulator does not answer at ${url}`);
     await new Promise((next) => setTimeout(next, 100));
   }

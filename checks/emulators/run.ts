@@ -1,5 +1,5 @@
-// Makes the recorded resources in AWS emulators that no one here wrote, and reports what these refuse. `npm run test:emulator`.
-// An emulator is not AWS: what both take may still be refused there. How strict each is, is measured by requests that AWS refuses.
+// Creates the recorded resources in independent AWS emulators and reports refusals: `npm run test:emulator`.
+// AWS may still refuse what both emulators accept. Their strictness is measured by requests that AWS refuses.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ type Line =
   | { readonly part: "mistake"; readonly service: string; readonly what: string; readonly refused: boolean };
 type Mistake = Extract<Line, { readonly part: "mistake" }>;
 
-/** Lambda asks for these on `*`, and says so. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+/** Lambda documents that these need `*`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
 const NETWORK =
   /^LOW RESOURCE_STAR \['ec2:AssignPrivateIpAddresses'(, 'ec2:\w+NetworkInterface')+, 'ec2:UnassignPrivateIpAddresses'\]$/;
 
@@ -41,7 +41,7 @@ const mistakes = new Map<Emulator["name"], readonly Mistake[]>();
 for (const name of EMULATORS) {
   const lines = await create(found.dir, name, recording);
   const ours = lines.filter((line) => line.part === "ours");
-  check(ours.length === custom.length, `${name} was asked for ${ours.length} of ${custom.length} resources`);
+  check(ours.length === custom.length, `${name} received ${ours.length} of ${custom.length} resources`);
   for (const { name: resource, type, error } of ours) {
     const theirs =
       error === undefined
@@ -53,7 +53,7 @@ for (const name of EMULATORS) {
   for (const one of THEIRS.filter(({ emulator }) => emulator === name))
     check(
       ours.some(({ type, error }) => type === one.type && error?.includes(one.says)),
-      `${name} does not refuse ${one.type} any more. Take it off checks/emulators/theirs.ts.`,
+      `${name} no longer refuses ${one.type}. Remove it from checks/emulators/theirs.ts.`,
     );
   mistakes.set(
     name,
@@ -97,7 +97,7 @@ if (failures.length > 0) {
   process.exitCode = 1;
 }
 
-/** What Parliament, a linter for IAM policies that is not ours, says of each policy, and of one with a mistake in it. */
+/** Findings of Parliament, an independent linter for IAM policies, on each policy and on one with a mistake. */
 function lint(dir: string, recorded: Recording): readonly { readonly name: string; readonly issues: readonly string[] }[] {
   const script = join(import.meta.dirname, "lint.py");
   const made = python(dir, [script], JSON.stringify(recorded.resources));

@@ -1,8 +1,8 @@
-/** What an emulator refuses though AWS takes it: a limit of the emulator, not of the hub. */
+/** Requests that an emulator refuses although AWS accepts them. */
 interface Theirs {
   readonly emulator: "moto" | "ministack";
   readonly type: string;
-  /** Part of what it says. */
+  /** Part of its error message. */
   readonly says: string;
   readonly why: string;
 }

@@ -1,8 +1,8 @@
 import type { Checkout } from "./checkout.ts";
 
-/** What becomes of a resource, in Pulumi's words. */
+/** Operation on a resource, in Pulumi's terms. */
 export type Operation = "create" | "update" | "replace" | "delete";
-/** URN -> what becomes of it; what stays as it is, is not there. */
+/** URN -> operation; unchanged resources are absent. */
 export type Plan = ReadonlyMap<string, Operation>;
 
 const FLOW = `import * as z from "zod";
@@ -39,14 +39,14 @@ export const editHandler = (program: Checkout) =>
 export const undoHandler = (program: Checkout) =>
   program.replace("flows/order-to-erp.ts", "order.totalCents * 0.06", "order.totalCents * 0.05");
 export const addFlow = (program: Checkout) => program.write("flows/tickets.ts", FLOW);
-/** The flow and its step, with the names that they had. */
+/** Renames the flow and its step, and lists their former names. */
 export function renameFlow(program: Checkout) {
   program.replace("flows/tickets.ts", 'flow("tickets", {', 'flow("cases", {\n  formerly: ["tickets"],');
 }
 export function renameStep(program: Checkout) {
   program.replace("flows/order-to-erp.ts", "    validate: step({", '    examine: step({\n      formerly: ["validate"],');
 }
-/** Resources that the policy pack forbids. @returns what takes them away */
+/** Adds resources that the policy pack forbids. @returns a function that removes them */
 export function breakPolicies(program: Checkout): () => void {
   const text = program.read("index.ts");
   program.write("index.ts", `${text}\n${FORBIDDEN}`);
@@ -54,26 +54,27 @@ export function breakPolicies(program: Checkout): () => void {
 }
 export const removeFlow = (program: Checkout) => program.remove("flows/tickets.ts");
 
-/** The API's routes are one body; a deployment is a copy of it, and the stage shows the deployment. */
+/** The API's routes are one body; a deployment is a copy of it, and the stage serves the deployment. */
 const GATEWAY =
   /[:$]aws:apigateway\/(restApi:RestApi::hub-gateway|deployment:Deployment::hub-gateway-deployment|stage:Stage::hub-gateway-stage)$/;
 
-const told = (plan: Plan) => [...plan].map(([urn, operation]) => `${operation} ${urn.split("::").slice(2).join("::")}`).sort();
+const describe = (plan: Plan) =>
+  [...plan].map(([urn, operation]) => `${operation} ${urn.split("::").slice(2).join("::")}`).sort();
 
-/** @returns what the plan does beside what it may, for a message; empty when all is well */
-export const nothing = (plan: Plan): readonly string[] => told(plan);
+/** @returns unexpected operations of a plan that should do nothing */
+export const nothing = (plan: Plan): readonly string[] => describe(plan);
 
-/** A changed line of a handler: the functions of its flow get new code, and that is all. */
+/** A changed line of a handler may only update the functions of its flow. */
 export function onlyFunctionsOf(flow: string, plan: Plan): readonly string[] {
   const isOwn = (urn: string) =>
     urn.includes(`::aws:lambda/function:Function::${flow}-`) || urn.includes(`$aws:lambda/function:Function::${flow}-`);
   return [
     ...(plan.size === 0 ? ["nothing changes"] : []),
-    ...told(new Map([...plan].filter(([urn, operation]) => operation !== "update" || !isOwn(urn)))),
+    ...describe(new Map([...plan].filter(([urn, operation]) => operation !== "update" || !isOwn(urn)))),
   ];
 }
 
-/** A flow that comes or goes: its own resources do, the gateway's body with its deployment and stage and the dashboard change, and that is all. */
+/** Adding or removing a flow may only affect its resources, the gateway's body, deployment and stage, and the dashboard. */
 export function onlyFlow(flow: string, operation: "create" | "delete", plan: Plan): readonly string[] {
   const name = (urn: string) => urn.split("::").at(-1) ?? "";
   const isOwn = (urn: string) => name(urn) === flow || name(urn).startsWith(`${flow}-`);
@@ -81,14 +82,14 @@ export function onlyFlow(flow: string, operation: "create" | "delete", plan: Pla
   const entries = [...plan];
   const own = entries.filter(([urn]) => isOwn(urn));
   const rest = entries.filter(([urn]) => !isOwn(urn));
-  // A row of the hub's dashboard comes or goes with the flow; nothing runs by it.
+  // The hub's dashboard gains or loses a row.
   const isDashboard = ([urn, what]: readonly [string, Operation]) => name(urn) === "hub-dashboard" && what === "update";
   const gateway = rest.filter(isGateway);
   const others = rest.filter((entry) => !isGateway(entry) && !isDashboard(entry));
   return [
     ...(own.length < 10 ? [`only ${own.length} resources of ${flow}`] : []),
-    ...told(new Map(own.filter(([, what]) => what !== operation))),
+    ...describe(new Map(own.filter(([, what]) => what !== operation))),
     ...(gateway.length === 3 ? [] : [`${gateway.length} of the gateway's three resources change`]),
-    ...told(new Map(others)),
+    ...describe(new Map(others)),
   ];
 }

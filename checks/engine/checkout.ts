@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-/** What the Pulumi program is made of. */
+/** Files of the Pulumi program. */
 const PARTS = ["index.ts", "Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "tsconfig.json"];
 const FOLDERS = ["protocol", "model", "events", "third-parties", "flows", "runtime", "components", "policy"];
 
-/** A copy of the program that can be changed, and changed back. */
+/** A copy of the program that can be changed and restored. */
 export interface Checkout {
   readonly root: string;
   /** @throws Error when `from` is not in the file exactly once */
@@ -28,7 +28,7 @@ export function checkout(): Checkout {
     root,
     replace(file, from, to) {
       const text = readFileSync(join(root, file), "utf8");
-      if (text.split(from).length !== 2) throw new Error(`${file} holds "${from}" not once. Change the test.`);
+      if (text.split(from).length !== 2) throw new Error(`${file} does not hold "${from}" exactly once. Change the test.`);
       writeFileSync(join(root, file), text.replace(from, to));
     },
     read: (file) => readFileSync(join(root, file), "utf8"),

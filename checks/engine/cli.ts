@@ -7,10 +7,10 @@ import { PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 const MODULE = join(import.meta.dirname, "cli");
 const PROGRAM = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 
-/** A CLI, or what is missing for one. */
+/** A CLI, or the reason why there is none. */
 type Cli = { readonly command: PulumiCommand } | { readonly missing: string };
 
-/** The `pulumi` on the PATH, or one that is built from its Go module once and kept in the user's cache, outside of any checkout. */
+/** The `pulumi` on the PATH, else one built once from its Go module and kept in the user's cache. */
 export async function pulumiCli(): Promise<Cli> {
   const installed = await PulumiCommand.get().catch((error: Error) => error);
   if (!(installed instanceof Error)) return { command: installed };
@@ -24,12 +24,12 @@ export async function pulumiCli(): Promise<Cli> {
   return { command: await PulumiCommand.get({ root }) };
 }
 
-/** @returns why it is not there */
+/** @returns the reason of a failure */
 function build(version: string, cache: string, root: string): string | undefined {
   if (spawnSync("go", ["version"]).status !== 0) return "no `go` on the PATH to build it with";
   console.log(`building the Pulumi CLI ${version} from its Go module into ${root} (once; about ten minutes on two cores) …`);
   mkdirSync(cache, { recursive: true });
-  // Another run may build it at the same time: each has a folder of its own, and the last one to be done wins.
+  // Another run may build it at the same time: each uses a separate folder, and the last one wins.
   const made = mkdtempSync(join(cache, "building-"));
   try {
     const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`;

@@ -4,13 +4,13 @@ import type { Operation, Plan } from "./changes.ts";
 import { Account } from "./provider/account.ts";
 import { UNKNOWN } from "./provider/wire.ts";
 
-/** What a run of the engine told. */
+/** Events of a run of the engine. */
 export interface Run {
   readonly plan: Plan;
-  /** URNs of resources with an input that was not known when they were planned. */
+  /** URNs of resources with an input that was unknown at planning. */
   readonly unknown: ReadonlySet<string>;
   readonly violations: readonly PolicyEvent[];
-  /** What the CLI printed when it refused; absent when all went well. */
+  /** The CLI's error output; absent on success. */
   readonly refusal?: string;
 }
 /** The policy packs of a run, as the command line names them, and their settings. */
@@ -34,15 +34,15 @@ export class EngineStack {
   }
 
   preview(judged: Judged = {}): Promise<Run> {
-    return told((events) => this.#stack.preview({ ...judged, ...events }));
+    return collect((events) => this.#stack.preview({ ...judged, ...events }));
   }
 
   up(): Promise<Run> {
-    return told((events) => this.#stack.up(events));
+    return collect((events) => this.#stack.up(events));
   }
 
   destroy(): Promise<Run> {
-    return told((events) => this.#stack.destroy(events));
+    return collect((events) => this.#stack.destroy(events));
   }
 
   /** As `pulumi config set --path` does, with `--secret` for a secret. */
@@ -55,27 +55,27 @@ export class EngineStack {
     return this.#stack.outputs();
   }
 
-  /** The stack's state as the backend holds it, JSON: an export would have the secrets in plain text. */
+  /** The backend's state file, JSON; an export would hold the secrets in plain text. */
   state(): string {
     return readFileSync(this.#stateFile, "utf8");
   }
 
-  /** URNs of all that the state holds. */
+  /** URNs in the state. */
   urns(): readonly string[] {
     const { checkpoint } = JSON.parse(this.state()) as { checkpoint: { latest?: { resources?: readonly { urn: string }[] } } };
     return (checkpoint.latest?.resources ?? []).map(({ urn }) => urn);
   }
 
-  /** What the stand-in has made and not deleted. */
+  /** Resources that the simulated account holds. */
   account(): Account {
     return new Account(this.#account);
   }
 }
 
-/** A replacement is told as three steps, of which `replace` is the one that says so. */
+/** The engine reports a replacement as three steps, one of which is `replace`. */
 const TOLD: Partial<Record<OpType, Operation>> = { create: "create", update: "update", replace: "replace", delete: "delete" };
 
-async function told(run: (events: OnEvent) => Promise<unknown>): Promise<Run> {
+async function collect(run: (events: OnEvent) => Promise<unknown>): Promise<Run> {
   const plan = new Map<string, Operation>();
   const unknown = new Set<string>();
   const violations: PolicyEvent[] = [];

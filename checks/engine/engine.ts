@@ -8,11 +8,11 @@ import { installStandIn } from "./provider/install.ts";
 
 /** The real engine over one copy of the program, with the stand-in for AWS and a backend of files. */
 export interface Engine {
-  /** Of the CLI. */
+  /** Version of the CLI. */
   readonly version: string;
-  /** Whose language host for Node it uses. */
+  /** Origin of the language host for Node. */
   readonly languageHost: "Pulumi's own" | "a stand-in";
-  /** Makes the stack of that name. Its settings are `Pulumi.<name>.yaml`. */
+  /** Creates the stack. Its settings are `Pulumi.<name>.yaml`. */
   stack(name: string): Promise<EngineStack>;
   close(): void;
 }

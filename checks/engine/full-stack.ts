@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Checkout } from "./checkout.ts";
 
-/** Settings that make what the repository's own stacks leave out. */
+/** Settings for everything that the repository's stacks leave out. */
 const EVERYTHING = `
   hub:domain:
     name: api.example.com
@@ -11,7 +11,7 @@ const EVERYTHING = `
   hub:alarmTargets: [on-call@example.com, https://pager.example.com/hook, arn:aws:sns:us-east-1:123456789012:on-call]
 `;
 
-/** Adds a stack that has everything a stack can have. @returns its name */
+/** Adds a stack with every optional part. @returns its name */
 export function fullStack(program: Checkout): string {
   const dev = readFileSync(join(program.root, "Pulumi.dev.yaml"), "utf8").trimEnd();
   program.write("Pulumi.full.yaml", dev.replace(/(hub:egress: \{ addresses: )0/, "$12") + EVERYTHING);

@@ -2,7 +2,7 @@ import { addFlow, editHandler, nothing, onlyFlow, onlyFunctionsOf, removeFlow } 
 import { unless } from "./report.ts";
 import { leftBehind, ofProviders, refused, type Scenario } from "./scenario.ts";
 
-/** The stack dev, as the repository has it, from nothing to nothing. */
+/** The stack dev from creation to destruction. */
 export async function lifeOfAStack({ report, engine, program }: Scenario) {
   const stack = await engine.stack("dev");
   await report.it("previews: all is to be created, most of it of outputs that are not known yet", async () => {
@@ -12,7 +12,7 @@ export async function lifeOfAStack({ report, engine, program }: Scenario) {
       ...[...run.plan].filter(([, operation]) => operation !== "create").map(([urn, operation]) => `${operation} ${urn}`),
       ...unless(run.plan.size > 200, `only ${run.plan.size} resources`),
       ...unless(run.unknown.size > 100, `only ${run.unknown.size} have an unknown input`),
-      ...stack.account().all.map(({ urn }) => `${urn} has been made`),
+      ...stack.account().all.map(({ urn }) => `${urn} was created`),
     ];
   });
   await report.it("makes it", async () => {
@@ -21,8 +21,8 @@ export async function lifeOfAStack({ report, engine, program }: Scenario) {
     const made = new Set(stack.account().all.map(({ urn }) => urn));
     return [
       ...refused(run),
-      ...custom.filter((urn) => !made.has(urn)).map((urn) => `${urn} is not there`),
-      ...unless(made.size === custom.length, `${made.size} are there, of ${custom.length}`),
+      ...custom.filter((urn) => !made.has(urn)).map((urn) => `${urn} is missing`),
+      ...unless(made.size === custom.length, `${made.size} of ${custom.length} exist`),
     ];
   });
   await report.it("changes nothing the second time", async () => {

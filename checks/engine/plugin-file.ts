@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Makes a program of ours one that an engine finds by its name on the PATH. @returns the file */
+/** Writes a script by which the engine finds a program of this repository on its PATH. @returns the file */
 export function pluginFile(dir: string, name: string, main: string): string {
   const file = join(dir, name);
   writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' --disable-warning=ExperimentalWarning '${main}' "$@"\n`);

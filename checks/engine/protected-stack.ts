@@ -10,7 +10,7 @@ const SECRETS = { clientId: "the-client-of-the-test", clientSecret: "known-to-th
 const isQueue = (urn: string) => urn.includes("aws:sqs/queue:Queue::");
 const nameOf = (urn: string) => urn.split("::").at(-1) ?? "";
 
-/** A stack with all that a stack can have, and with `hub:protect`: policies, secrets, former names, what outlives the program. */
+/** A stack with every optional part and `hub:protect`: policies, secrets, former names and protected resources. */
 export async function protectedStack({ report, engine, program }: Scenario) {
   const stack = await engine.stack(fullStack(program));
   await stack.set("hub:protect", "true");
@@ -32,8 +32,8 @@ export async function protectedStack({ report, engine, program }: Scenario) {
     ];
     return [
       ...unless(run.refusal !== undefined, "the preview ends well"),
-      ...expected.filter((one) => !found.includes(one)).map((one) => `not told: ${one}`),
-      ...found.filter((one) => !expected.includes(one)).map((one) => `told, too: ${one}`),
+      ...expected.filter((violation) => !found.includes(violation)).map((violation) => `not reported: ${violation}`),
+      ...found.filter((violation) => !expected.includes(violation)).map((violation) => `unexpected: ${violation}`),
     ];
   });
   await report.it("makes it: what awsx makes is made below its component, and nothing else of awsx", async () => {
@@ -60,7 +60,7 @@ export async function protectedStack({ report, engine, program }: Scenario) {
     return [
       ...unless(keys.length === 2 && keys.every((key) => /^[0-9a-f]{40}$/.test(key)), `the keys are ${keys.join(", ")}`),
       ...Object.values(SECRETS).flatMap((value) => unless(held.includes(value), `${value} has not reached the account`)),
-      ...secrets.flatMap((value) => unless(!texts.some((text) => text.includes(value)), `${value} is there in plain text`)),
+      ...secrets.flatMap((value) => unless(!texts.some((text) => text.includes(value)), `${value} is stored in plain text`)),
     ];
   });
   await report.it(

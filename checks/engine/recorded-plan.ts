@@ -4,12 +4,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import type { Operation, Plan } from "./changes.ts";
 
-/** Kinds that AWS can't change in place, as far as the program changes them. */
+/** Resource types that AWS can't change in place and that the tests change. */
 const REPLACED = new Set(["aws:apigateway/deployment:Deployment"]);
 
 /**
- * What would be done to get from one recording to the next, if only inputs counted. A replaced resource has other outputs, which a
- * recording can't know: those that name it in their inputs are changed, too.
+ * Operations from one recording to the next, judged by inputs. A recording does not know the new outputs of a replaced resource, so
+ * resources that refer to it count as changed, too.
  */
 export function planBetween(before: Recording, after: Recording): Plan {
   const old = new Map(custom(before).map((resource) => [resource.urn, resource]));
@@ -29,7 +29,7 @@ export function planBetween(before: Recording, after: Recording): Plan {
   return plan;
 }
 
-/** The recording with each asset's path replaced by a hash of what is in it, as Pulumi compares assets. */
+/** Replaces each asset's path by a hash of its content, because Pulumi compares assets by content. */
 export const hashed = (recording: Recording): Recording => ({
   ...recording,
   resources: recording.resources.map((resource) => ({

@@ -1,4 +1,4 @@
-/** Tells what a scenario finds, in mocha's words. Each check builds on those before it, so the first that fails ends it. */
+/** Reports a scenario in mocha's format. Each check builds on the previous ones, so the first failure ends the scenario. */
 export class Report {
   passing = 0;
 
@@ -11,5 +11,5 @@ export class Report {
   }
 }
 
-/** @returns the message when it is not so */
+/** @returns the message when the condition is false */
 export const unless = (so: boolean, message: string): readonly string[] => (so ? [] : [message]);

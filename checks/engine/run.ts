@@ -1,8 +1,8 @@
 // Drives the real Pulumi engine over this program: `npm run test:engine [-- dev | full]`.
 //
-// What stands in for AWS is a provider of our own (provider/stand-in.ts). So this proves that the program is deterministic, works with
-// outputs that are not known yet, and makes and deletes things in an order that holds. It proves nothing about what the real AWS
-// provider calls a change, or what AWS itself refuses; for the latter see tests/emulator.
+// A provider of this repository (provider/stand-in.ts) replaces AWS. The run proves that the program is deterministic, works with unknown
+// outputs, and creates and deletes resources in a valid order. It does not show what the real AWS provider considers a change, or what
+// AWS refuses; for the latter see checks/emulators.
 import { checkout } from "./checkout.ts";
 import { pulumiCli } from "./cli.ts";
 import { engineFor } from "./engine.ts";

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import software.amazon.event.ruler.Ruler;
 
 /**
- * Reads {"pattern", "event"} lines; answers each with true, false, or the reason why the pattern is invalid. event-ruler 2.1.0 adds a
- * field's values to its machine in hash order and for a few patterns answers by that order: then the answer is "unsure".
+ * Reads {"pattern", "event"} lines and prints true, false, or the reason why the pattern is invalid. event-ruler 2.1.0 adds a field's
+ * values to its machine in hash order, and for a few patterns the result depends on that order: it prints "unsure".
  */
 public class Oracle {
   private static final int TIMES = 16;

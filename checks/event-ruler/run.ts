@@ -1,5 +1,5 @@
-// Holds emulator/events/pattern.ts against AWS's own event-ruler: `node checks/event-ruler/run.ts [count] [seed]`.
-// Needs java 11 or newer, mvn, and a Maven repository; where one is missing it says so and ends with status 0.
+// Compares emulator/events/pattern.ts with AWS's event-ruler: `node checks/event-ruler/run.ts [count] [seed]`.
+// Needs Java 11 or newer, mvn and a Maven repository. If one is missing, it reports that and exits with status 0.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -56,8 +56,8 @@ const answers = execFileSync("java", ["-cp", classPath(), join(folder, "Oracle.j
   .split("\n");
 
 /**
- * event-ruler decides `exists: false` in ways that no document tells: by the other alternatives of an `$or` that name the same field and
- * value, and by which elements of nested arrays the fields before it in the alphabet were found in. The hub goes by the documentation.
+ * event-ruler evaluates `exists: false` in undocumented ways: by other alternatives of an `$or` with the same field and value, and by the
+ * elements of nested arrays in which alphabetically earlier fields were found. The hub follows the documentation.
  */
 const isKnown = ({ pattern, event }: Pair) => {
   const text = JSON.stringify(pattern);
@@ -72,7 +72,7 @@ const unknown = differing.filter((pair) => !isKnown(pair));
 for (const difference of unknown.slice(0, 10)) console.log(JSON.stringify(difference));
 const tally = (wanted: string) => answers.filter((answer) => kind(answer) === wanted).length;
 console.log(
-  // The known ones are told too: they are part of the figure.
+  // Known differences are part of the reported figure.
   `event-ruler 2.1.0 and the hub agree on ${pairs.length - differing.length} of ${pairs.length} (${differing.length - unknown.length} of the others known; ${cases.length} cases, ${count} random, seed ${seed}): ` +
     `${tally("true")} matches, ${tally("false")} none, ${tally("invalid")} invalid, ${tally("unsure")} on which event-ruler contradicts itself.`,
 );

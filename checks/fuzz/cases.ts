@@ -7,7 +7,7 @@ const json = (of: Readonly<Record<string, unknown>> = {}) =>
 const nested = (levels: number) => `{"a":${"[".repeat(levels)}${"]".repeat(levels)}}`;
 
 type Refused = readonly [what: string, body: string | Buffer, status: number];
-/** Bodies of `POST /orders` that become no event. */
+/** Bodies of `POST /orders` that must be refused. */
 export const REFUSED_BODIES: readonly Refused[] = [
   ["nothing", "", 400],
   ["no JSON", "{'orderId':1}", 400],
@@ -37,7 +37,7 @@ export const REFUSED_BODIES: readonly Refused[] = [
   ["more than 10 MB", "x".repeat(10 * MB + 1), 413],
 ];
 
-/** Bodies of `POST /echoes` that have to come to the bus as JSON.parse reads them. */
+/** Bodies of `POST /echoes` that must reach the bus as JSON.parse reads them. */
 export const CARRIED_BODIES: readonly (readonly [what: string, body: string])[] = [
   ["apostrophes", `{"a":"it's '' \\\\'"}`],
   ["quotes and backslashes", '{"a":"\\"\\\\\\"","\\"":"\\\\u0022"}'],
@@ -55,11 +55,11 @@ export const CARRIED_BODIES: readonly (readonly [what: string, body: string])[] 
 ];
 
 type Asked = readonly [what: string, request: ProbeRequest, status: number];
-/** Method and path tricks of a caller whose key is good. */
+/** Method and path tricks of a caller with a valid key. */
 export const TRICKS: readonly Asked[] = [
   ["a method that the route lacks", { method: "DELETE", target: "/orders" }, 404],
   ["a method in small letters", { method: "post", target: "/orders" }, 400],
-  ["a method that nobody knows", { method: "HACK", target: "/orders" }, 400],
+  ["an unknown method", { method: "HACK", target: "/orders" }, 400],
   ["TRACE", { method: "TRACE", target: "/orders" }, 404],
   ["CONNECT", { method: "CONNECT", target: "127.0.0.1:22" }, 400],
   ["an override of the method", { method: "GET", target: "/orders", headers: [["X-HTTP-Method-Override", "POST"]] }, 404],
@@ -69,7 +69,7 @@ export const TRICKS: readonly Asked[] = [
   ["encoded dot segments", { method: "GET", target: "/requests/%2e%2e/ops/dead-letters" }, 404],
   ["a null byte", { method: "GET", target: "/requests/r%00" }, 400],
   ["line breaks", { method: "GET", target: "/requests/r%0d%0aX-Injected:%201" }, 400],
-  ["an encoding that is none", { method: "GET", target: "/requests/%zz" }, 400],
+  ["an invalid encoding", { method: "GET", target: "/requests/%zz" }, 400],
   ["an overlong encoding", { method: "GET", target: "/requests/%c0%ae%c0%ae" }, 400],
   ["an overlong id", { method: "GET", target: `/requests/${"r".repeat(4_000)}` }, 400],
   ["two slashes", { method: "GET", target: "//ops/dead-letters" }, 404],
@@ -79,11 +79,11 @@ export const TRICKS: readonly Asked[] = [
   ["the route of a parameter", { method: "GET", target: "/requests/{requestId}" }, 400],
   ["ops without being an operator", { method: "GET", target: "/ops/dead-letters" }, 403],
   ["a parameter twice", { method: "GET", target: "/requests?limit=1&limit=2" }, 400],
-  ["a parameter that is none", { method: "GET", target: "/requests?__proto__=1" }, 400],
+  ["an unknown parameter", { method: "GET", target: "/requests?__proto__=1" }, 400],
   ["a template in the query", { method: "GET", target: "/requests?flow=%24%7Bcontext.requestId%7D" }, 400],
 ];
 
-/** Content types that are not JSON's: nothing is stored of them. */
+/** Content types other than JSON, which must be refused. */
 export const TYPES: readonly string[] = [
   "text/plain",
   "application/xml",
@@ -96,7 +96,7 @@ export const TYPES: readonly string[] = [
   "#set($x=1)",
 ];
 
-/** Headers that mean something to a template, or would end one. */
+/** Headers that a template might interpret, or that would end one. */
 export const HEADERS: readonly string[] = [
   '$util.urlDecode("%22%7D")',
   "#set($requestId = 'stolen')",

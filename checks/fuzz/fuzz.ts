@@ -11,10 +11,10 @@ import type { MakeProbe, Probe } from "./probe.ts";
 const INPUTS = Number(process.env.FUZZ_INPUTS ?? 10_000);
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const AT_ONCE = 8;
-/** Findings that are told in full. */
-const TOLD = 10;
+/** Most findings that are printed. */
+const SHOWN = 10;
 
-describe(`hardening / generated inputs; FUZZ_SEED=${SEED} makes the same again`, function () {
+describe(`hardening / generated inputs; FUZZ_SEED=${SEED} repeats this run`, function () {
   this.timeout(1_800_000);
   let hub: HardenedHub;
   let logs: string;
@@ -26,7 +26,7 @@ describe(`hardening / generated inputs; FUZZ_SEED=${SEED} makes the same again`,
     const began = performance.now();
     const queue = generated().values();
     await Promise.all(Array.from({ length: AT_ONCE }, () => work(hub, queue, outcomes)));
-    // On a machine that is busy with other things a function may be late. One at a time it has no excuse.
+    // On a busy machine a function may time out. Repeated one at a time, it must not.
     for (const [probe, outcome] of outcomes) if (isLate(outcome)) outcomes.set(probe, await outcomeOf(hub, probe));
     const seconds = Math.round((performance.now() - began) / 1_000);
     const { user, system } = process.cpuUsage();
@@ -47,7 +47,7 @@ describe(`hardening / generated inputs; FUZZ_SEED=${SEED} makes the same again`,
   });
 
   it("leave nothing on the bus but whole events", () => {
-    report(hub.events.flatMap((event) => told(malformed(event), event)));
+    report(hub.events.flatMap((event) => finding(malformed(event), event)));
   });
 
   it("become one event each where they are accepted, of their caller's tenant and with what was sent; else none", () => {
@@ -58,13 +58,13 @@ describe(`hardening / generated inputs; FUZZ_SEED=${SEED} makes the same again`,
     }
     const first = hub.events.filter(isFirst);
     const seen = new Map(first.map((event) => [requestOf(event), event]));
-    const strangers = first.filter((event) => !accepted.has(requestOf(event)));
+    const unanswered = first.filter((event) => !accepted.has(requestOf(event)));
     const lost = [...accepted].filter(([id, { due }]) => due === "accepted" && !seen.has(id)).map(([id]) => `${id} is on no bus`);
     const changed = [...accepted].flatMap(([id, probe]) => {
       const event = seen.get(id);
-      return event && probe.bytes.subarray(0, 5).toString() === "POST " ? told(unlike(event, probe), event) : [];
+      return event && probe.bytes.subarray(0, 5).toString() === "POST " ? finding(unlike(event, probe), event) : [];
     });
-    report([...strangers.map((event) => `nobody was answered of ${JSON.stringify(event)}`), ...lost, ...changed]);
+    report([...unanswered.map((event) => `no response accepted ${JSON.stringify(event)}`), ...lost, ...changed]);
     expect(accepted.size).to.be.greaterThan(INPUTS / 5);
   });
 
@@ -77,13 +77,13 @@ describe(`hardening / generated inputs; FUZZ_SEED=${SEED} makes the same again`,
   });
 
   it("trouble nothing behind the door: no call is denied, no event undeliverable", () => {
-    // Those who were late have been asked again.
+    // Requests that timed out have been repeated.
     const problems = hub.problems.filter((problem) => !/timed out/.test(problem));
     report([...problems, ...hub.denials.map((denial) => JSON.stringify(denial))]);
   });
 });
 
-/** The same for the same seed, of each kind as evenly as there are some. */
+/** Inputs for a seed, spread evenly over the kinds. */
 function generated(): readonly MakeProbe[] {
   return SHARES.flatMap(([share, make]) => {
     const made = fc.sample(make, { seed: SEED, numRuns: Math.ceil(share * INPUTS) });
@@ -93,7 +93,7 @@ function generated(): readonly MakeProbe[] {
     .map(({ of }) => of);
 }
 
-/** Makes each when its turn comes, for signatures and tokens are good for minutes only. */
+/** Creates each input just before it is sent, because signatures and tokens expire after minutes. */
 async function work(hub: HardenedHub, queue: Iterable<MakeProbe>, outcomes: Map<Probe, Outcome>): Promise<void> {
   for (const make of queue) {
     const probe = make(hub);
@@ -107,7 +107,7 @@ const outcomeOf = (hub: HardenedHub, { bytes }: Probe): Promise<Outcome> =>
     (error: unknown) => ({ error: String(error) }),
   );
 
-/** The gateway gave up waiting, for the endpoint or for the authorizer. */
+/** True when the gateway timed out on the endpoint or the authorizer. */
 const isLate = (outcome: Outcome) =>
   "answer" in outcome &&
   (outcome.answer.status === 504 || outcome.answer.headers["x-amzn-errortype"]?.startsWith("Authorizer") === true);
@@ -122,8 +122,8 @@ function histogram(outcomes: ReadonlyMap<Probe, Outcome>): string {
 }
 
 const shown = (bytes: Buffer) => JSON.stringify(bytes.toString("latin1").slice(0, 1_500));
-const told = (wrong: string | undefined, event: object) => (wrong === undefined ? [] : [`${wrong}: ${JSON.stringify(event)}`]);
+const finding = (wrong: string | undefined, event: object) => (wrong === undefined ? [] : [`${wrong}: ${JSON.stringify(event)}`]);
 
 function report(findings: readonly string[]): void {
-  expect(findings.length, `FUZZ_SEED=${SEED}\n${findings.slice(0, TOLD).join("\n")}`).to.equal(0);
+  expect(findings.length, `FUZZ_SEED=${SEED}\n${findings.slice(0, SHOWN).join("\n")}`).to.equal(0);
 }

@@ -32,7 +32,7 @@ const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
 const path = fc.constantFrom(...PATHS);
 const object = (value: unknown) => Buffer.from(JSON.stringify(value));
 
-/** A segment as a hostile caller writes it: nothing in it may end the request line. */
+/** A hostile path segment, which must not end the request line. */
 const segment = fc.oneof(
   nasty.map(encoded),
   headerText.map((text) => text.replace(/[\s?#]/g, "_")),
@@ -81,7 +81,7 @@ const target: fc.Arbitrary<string> = fc.oneof(
   ),
 );
 
-/** Headers that something between the socket and the bus reads, and some that nobody does. */
+/** Headers that a component between the socket and the bus reads, and some that none does. */
 const NAMES = [
   ...[
     "X-Correlation-ID",
@@ -108,7 +108,7 @@ const headers = (text: fc.Arbitrary<string>): fc.Arbitrary<Headers> =>
   fc.array(fc.tuple(fc.constantFrom(...NAMES), text), { maxLength: 5 });
 const LONG: Headers = [["X-Long", "x".repeat(8_500)]];
 
-/** None, one that may call, and all that may not. */
+/** No credentials, valid ones and invalid ones. */
 const credentials: fc.Arbitrary<(hub: HardenedHub) => Headers> = fc.oneof(
   fc.constant(() => []),
   fc.constantFrom(...CONSUMERS).map((consumer) => (hub: HardenedHub) => [keyOf(hub, consumer)]),
@@ -162,7 +162,7 @@ const queried: fc.Arbitrary<MakeProbe> = fc
     return probe("query", { method: "GET", target: `${path}?${search}`, headers: [keyOf(hub, consumer)] });
   });
 
-/** Sound requests in whose every text something nasty stands, to the routes whose schema knows it and to one that takes anything. */
+/** Valid requests with hostile text in every field, to routes with a schema and to one that accepts any body. */
 const orders: fc.Arbitrary<MakeProbe> = fc
   .record({
     orderId: shortNasty(30),
@@ -294,7 +294,7 @@ const webhooks: fc.Arbitrary<MakeProbe> = fc
   })
   .map(({ kind, text, id, headers }) => (hub) => {
     const { proof, headers: own, ...call } = SIGNED[kind](hub, kind === "stripe" ? payment(id) : Buffer.from(text));
-    // Middy's parser takes no such key, wherever it is.
+    // Middy's parser refuses such a key at any depth.
     const due = JSON.stringify(JSON.parse(call.body.toString())).includes('"__proto__":') ? "refused" : "accepted";
     return probe(
       "signed webhook",
@@ -337,7 +337,7 @@ const forgedWebhooks: fc.Arbitrary<MakeProbe> = fc
     });
   });
 
-/** What is hardly HTTP. */
+/** Malformed HTTP. */
 const wire: fc.Arbitrary<MakeProbe> = fc
   .record({ path, text: brokenHeaderText, kind: fc.integer({ min: 0, max: 7 }) })
   .map(({ path, text, kind }) => (hub) => {
@@ -350,7 +350,7 @@ const wire: fc.Arbitrary<MakeProbe> = fc
       `${start}Content-Length: ${text}\r\n\r\n{}`,
       `${start}Transfer-Encoding: ${text}\r\n\r\n{}`,
       `POST ${path} ${text} HTTP/1.1\r\nHost: x\r\n\r\n`,
-      // Empty lines alone are no request, and have no answer. https://www.rfc-editor.org/rfc/rfc9112#section-2.2
+      // Empty lines alone are not a request and get no response. https://www.rfc-editor.org/rfc/rfc9112#section-2.2
       `x${text}\r\n\r\n`,
       `POST ${path} HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
     ];
@@ -358,7 +358,7 @@ const wire: fc.Arbitrary<MakeProbe> = fc
     return { what: "wire", bytes, sent: "{}", due: "either", proofs: [], tenants: ["default"] };
   });
 
-/** How many of each: a quarter or so has to be accepted. */
+/** Number of each kind; about a quarter must be accepted. */
 export const SHARES: readonly (readonly [share: number, make: fc.Arbitrary<MakeProbe>])[] = [
   [0.16, routed],
   [0.07, queried],

@@ -10,28 +10,28 @@ import type { Issuer } from "../../tests/runtime/functions/authorizer/issuer.ts"
 import { hardenedProgram } from "./program.ts";
 import { exchange, type RawAnswer, type RawRequest, send } from "./raw-http.ts";
 
-/** A running hub with everything that a test of its defences looks at. */
+/** A running hub with everything that tests of its defences inspect. */
 export interface HardenedHub {
   readonly hub: LocalHub;
   readonly client: Client;
   readonly issuer: Issuer;
   /** Consumer -> its API key. */
   readonly keys: Readonly<Record<string, string>>;
-  /** Everything that the bus has taken, in its order. */
+  /** Events on the bus, in order. */
   readonly events: readonly BusEvent[];
-  /** Calls that the roles of functions do not allow. */
+  /** Calls that were denied to the roles of functions. */
   readonly denials: readonly Denial[];
-  /** What the hub says went wrong in it. */
+  /** Problems that the hub reported. */
   readonly problems: readonly string[];
   send(request: RawRequest): Promise<RawAnswer>;
   sendBytes(bytes: Buffer): Promise<RawAnswer>;
   /** The shared key of a webhook. @param declared name of its secret */
   signingKey(declared: string): string;
-  /** Gives a webhook another key, and keeps the one before. */
+  /** Rotates a webhook's key; the previous one stays valid. */
   rotate(declared: string, key: string): void;
-  /** Every value that Secrets Manager holds, and every API key. */
+  /** Values of all secrets and API keys. */
   secrets(): readonly string[];
-  /** Ends the hub, so that every log is written. @returns all that any function, and the gateway, has logged */
+  /** Stops the hub, so that every log is written. @returns the logs of all functions and the gateway */
   logsAtEnd(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -99,7 +99,7 @@ export async function hardenedHub(): Promise<HardenedHub> {
 
 const keyIn = ({ text }: { readonly text: string }) => (JSON.parse(text) as { readonly current: string }).current;
 
-/** Every text in a value that is long enough to be a secret, in JSON within JSON as well. */
+/** Strings in a value that are long enough to be a secret, including JSON within JSON. */
 function textsIn(value: unknown): readonly string[] {
   if (typeof value === "object" && value !== null) return Object.values(value).flatMap(textsIn);
   if (typeof value !== "string" || value.length < 12) return [];

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { nasty } from "./nasty.ts";
 
-/** Numbers as no JavaScript would write them. */
+/** Numbers in forms that JavaScript would not write. */
 const NUMBERS = ["0", "-0", "1.0", "1e400", "-1e400", "1e-400", "12345678901234567890", "0.1", "1E5", "-9007199254740993", "3e0"];
-/** The deepest that is generated; what is deeper has cases of its own. */
+/** Greatest generated depth; cases.ts covers deeper nesting. */
 const DEPTH = 5;
 
 /** A JSON string, as JavaScript writes it, or with each unit escaped. */
@@ -29,14 +29,14 @@ const value = fc.letrec<{ value: string; object: string }>((tie) => ({
         depthIdentifier: "json",
       },
     )
-    .map((fields) => `{${fields.map(([name, of]) => `${name}: ${of}`).join(" ,\n")}}`),
+    .map((fields) => `{${fields.map(([name, value]) => `${name}: ${value}`).join(" ,\n")}}`),
 }));
 
 /** Text of a JSON object, which may name a key twice. */
 export const objectText: fc.Arbitrary<string> = value.object;
 export const valueText: fc.Arbitrary<string> = value.value;
 
-/** Bytes that are nearly JSON, or nothing like it. */
+/** Bytes that are almost JSON, or not at all. */
 export const brokenBody: fc.Arbitrary<Buffer> = fc.oneof(
   fc
     .tuple(objectText, fc.double({ min: 0, max: 0.99, noNaN: true }))

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 
-/** Text that means something to whoever reads it carelessly: templates, JSON, HTTP, paths, JavaScript. */
+/** Text that careless parsers interpret: templates, JSON, HTTP, paths, JavaScript. */
 const TELLING = [
-  // Velocity, and what API Gateway's templates know.
+  // Velocity and the variables of API Gateway's templates.
   '$util.urlDecode("%22%7D")',
   '$util.escapeJavaScript("x")',
   "$util.base64Decode('e30=')",

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-/** What is used of @grpc/grpc-js: the copy that Pulumi's SDK has, for its services are made with it. */
+/** The used part of @grpc/grpc-js. It must be the SDK's own copy, because the SDK's services are made with it. */
 interface Grpc {
   readonly Server: new (
     options: Readonly<Record<string, number>>,
@@ -15,11 +15,11 @@ const ofPulumi = createRequire(createRequire(import.meta.url).resolve("@pulumi/p
 
 export const grpc = ofPulumi("@grpc/grpc-js") as Grpc;
 
-/** A call that has one answer. */
+/** A call with one response. */
 export interface Call<Request> {
   readonly request: Request;
 }
-/** A call that is answered piece by piece. */
+/** A call with a stream of responses. */
 export interface Stream<Request, Response> extends Call<Request> {
   write(response: Response): void;
   end(): void;

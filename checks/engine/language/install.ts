@@ -5,10 +5,10 @@ import { pluginFile } from "../plugin-file.ts";
 const NAME = "pulumi-language-nodejs";
 
 /**
- * Puts our language host into a folder, unless Pulumi's own is on the PATH or beside the CLI.
+ * Installs our language host in a folder, unless Pulumi's is on the PATH or next to the CLI.
  *
  * @param cli the CLI's program
- * @returns whether it had to
+ * @returns true when it was installed
  */
 export function installLanguageHost(dir: string, cli: string): boolean {
   const folders = [...(process.env.PATH ?? "").split(delimiter), dirname(cli)];

@@ -15,13 +15,13 @@ import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import type { Answer, Call, Stream } from "./grpc.ts";
 import { requiredPackages } from "./required-packages.ts";
 
-/** How a program ends that has told the user what is wrong. cmd/run/index.js of @pulumi/pulumi */
+/** Exit status of a program that has reported its error to the user. cmd/run/index.js of @pulumi/pulumi */
 const TOLD_ALREADY = 32;
 
 /**
- * Plays Pulumi's language host for Node, which is a program of its own and not in the CLI: runs programs and policy packs by the runners of the
- * @pulumi/pulumi that they have installed, as the real one does. What the hub does not need of it (generated code, package managers, other options than
- * `typescript: false`), it does not know.
+ * Replaces Pulumi's language host for Node, which is not part of the CLI: runs programs and policy packs by the runners of their installed
+ * @pulumi/pulumi, as the original does. It supports only what the hub needs: no generated code, no package managers, no options other than
+ * `typescript: false`.
  *
  * @param engine address of the engine
  */
@@ -69,18 +69,18 @@ export const languageHost = (engine: string) => ({
         PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
         PULUMI_NODEJS_TYPESCRIPT: "false",
       },
-      // What the program prints, the engine shows.
+      // The engine shows the program's output.
       stdio: ["ignore", "inherit", "inherit"],
     });
     whenEnded(child, (code) => {
       const response = new language.RunResponse();
       if (code === TOLD_ALREADY) response.setBail(true);
-      else if (code !== 0) response.setError(`The program ended with status ${code}.`);
+      else if (code !== 0) response.setError(`The program exited with status ${code}.`);
       answer(null, response);
     });
   },
 
-  /** Of the plugins in Node that an engine may ask for, policy packs alone. */
+  /** Runs plugins in Node; only policy packs are supported. */
   runPlugin(stream: Stream<RunPluginRequest, RunPluginResponse>) {
     const { request } = stream;
     const info = programOf(request);
@@ -93,15 +93,15 @@ export const languageHost = (engine: string) => ({
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
-    const tell = (fill: (response: RunPluginResponse) => void) => {
+    const send = (fill: (response: RunPluginResponse) => void) => {
       const response = new language.RunPluginResponse();
       fill(response);
       stream.write(response);
     };
-    child.stdout?.on("data", (chunk: Buffer) => tell((response) => response.setStdout(chunk)));
-    child.stderr?.on("data", (chunk: Buffer) => tell((response) => response.setStderr(chunk)));
+    child.stdout?.on("data", (chunk: Buffer) => send((response) => response.setStdout(chunk)));
+    child.stderr?.on("data", (chunk: Buffer) => send((response) => response.setStderr(chunk)));
     whenEnded(child, (code) => {
-      tell((response) => response.setExitcode(code));
+      send((response) => response.setExitcode(code));
       stream.end();
     });
     stream.on("cancelled", () => child.kill());
@@ -110,7 +110,7 @@ export const languageHost = (engine: string) => ({
 
 function programOf(request: { getInfo(): ProgramInfo | undefined }): ProgramInfo {
   const info = request.getInfo();
-  if (!info) throw new Error("the engine does not say which program it means");
+  if (!info) throw new Error("the engine's request names no program");
   return info;
 }
 
@@ -121,7 +121,7 @@ function unknownOptions(info: ProgramInfo): string | undefined {
   const [option] = Object.keys(more);
   return (
     option &&
-    `this language host does not know the option ${option}. Take it out of Pulumi.yaml, or put Pulumi's own on the PATH.`
+    `this language host does not support the option ${option}. Remove it from Pulumi.yaml, or put Pulumi's language host on the PATH.`
   );
 }
 
@@ -133,7 +133,7 @@ const pair = (line: string): [string, string] => {
   return [line.slice(0, at), line.slice(at + 1)];
 };
 
-/** Once, with -1 where it did not start or was killed. */
+/** Calls back once with the exit status, or -1 when the process did not start or was killed. */
 function whenEnded(child: ChildProcess, ended: (code: number) => void) {
   child.once("error", () => ended(-1));
   child.once("close", (code) => child.pid !== undefined && ended(code ?? -1));

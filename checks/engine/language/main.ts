@@ -1,4 +1,4 @@
-// The program behind `pulumi-language-nodejs` where Pulumi's own is not installed: the engine starts it, and it prints the port it listens on.
+// `pulumi-language-nodejs` when Pulumi's is not installed. The engine starts it and reads the port from its output.
 import service from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import { grpc } from "./grpc.ts";
 import { languageHost } from "./language-host.ts";

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 interface Package {
-  /** As its plugin is called: `aws` of `@pulumi/aws`. */
+  /** Name of its plugin, such as `aws` for `@pulumi/aws`. */
   readonly name: string;
-  /** With a `v`. */
+  /** Version with a leading `v`. */
   readonly version: string;
 }
 interface Manifest {
@@ -12,7 +12,7 @@ interface Manifest {
   readonly pulumi?: { readonly resource?: boolean; readonly name?: string };
 }
 
-/** Packages of Pulumi's below a program that have a provider plugin, whether the program imports them or one of its packages does. */
+/** Pulumi packages with a provider plugin among a program's direct and indirect dependencies. */
 export function requiredPackages(programDirectory: string): readonly Package[] {
   const scope = join(programDirectory, "node_modules/@pulumi");
   if (!existsSync(scope)) return [];

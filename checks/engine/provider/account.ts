@@ -10,20 +10,20 @@ interface Held {
   readonly marks: Marks;
 }
 
-/** What the inputs of others hold while they need it. */
+/** Form of a reference in the inputs of dependent resources. */
 export interface Marks {
-  /** Anywhere in a text, such as a policy. */
+  /** Anywhere in a string, such as a policy. */
   readonly arn?: string;
-  /** As a whole text. */
+  /** As a whole string. */
   readonly names: readonly string[];
 }
 
-/** Kinds that AWS deletes with what holds them. */
+/** Resource types that AWS deletes with their parents. */
 const GO_ALONG = new Set(["aws:dynamodb/tableItem:TableItem", "aws:secretsmanager/secretVersion:SecretVersion"]);
 
 /**
- * What the stand-in has made and not deleted, a file for each resource: every command of the engine starts the provider anew, and one command may have
- * several of it running at a time.
+ * Existing resources, one file each: every command of the engine starts the provider anew, and one command may run several providers at
+ * once.
  */
 export class Account {
   readonly #dir: string;
@@ -49,7 +49,7 @@ export class Account {
     renameSync(`${file}.${process.pid}`, file);
   }
 
-  /** @throws Error while something else needs it, as AWS refuses: what the program's order of deletion got wrong */
+  /** @throws Error while another resource needs it, as AWS does; it shows a wrong order of deletion */
   delete(type: string, id: string): void {
     if (!this.has(type, id)) throw new Error(`there is no ${type} ${id}`);
     const gone = JSON.parse(readFileSync(this.#file(type, id), "utf8")) as Held;
@@ -71,7 +71,7 @@ function needs(value: unknown, marks: Marks): boolean {
   return Object.values(value).some((held) => needs(held, marks));
 }
 
-/** The ARN of a function `a` is the start of that of a function `a-b`, and not named by it. */
+/** The ARN of a function `a` is a prefix of that of a function `a-b`, which does not refer to it. */
 const namesArn = (text: string, arn: string) =>
   text
     .split(arn)

@@ -4,8 +4,8 @@ import { filledIn, keyOfPlanned, VPC, vpcPlan } from "../../../local/record/vpc-
 class Planned extends pulumi.CustomResource {}
 
 /**
- * Constructs what awsx's provider would: registers the component, and what it makes below it.
- * @throws Error for a component that it does not know
+ * Constructs a component like awsx's provider: registers it and its children.
+ * @throws Error for an unknown component
  */
 export async function construct(
   name: string,
@@ -15,12 +15,12 @@ export async function construct(
 ): Promise<{ readonly urn: pulumi.Input<string>; readonly state: pulumi.Inputs }> {
   if (type !== VPC) throw new Error(`the program makes a ${type}, which the stand-in can't construct`);
   const component = new pulumi.ComponentResource(type, name, {}, options);
-  // What the hub gives it is known before anything is made.
+  // The hub's inputs are known before any resource is created.
   const given = await new Promise<Readonly<Record<string, unknown>>>((done) => pulumi.output(inputs).apply(done));
   const plan = vpcPlan(name, given);
   const known = new Map<string, Readonly<Record<string, unknown>>>();
   for (const planned of plan.resources) {
-    // An output that nobody gives has to be asked for.
+    // An output without a value must be requested.
     const props = { publicIp: undefined, ...(filledIn(planned.inputs, known) as pulumi.Inputs) };
     const made = new Planned(planned.type, planned.name, props, { parent: component });
     known.set(keyOfPlanned(planned), made as unknown as Readonly<Record<string, unknown>>);

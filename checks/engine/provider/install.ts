@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { pluginFile } from "../plugin-file.ts";
 
-/** docker and docker-build are awsx's own: nothing of theirs is made, but an engine wants each plugin that the packages name. */
+/** docker and docker-build are dependencies of awsx. No resource uses them, but the engine requires each plugin that a package names. */
 const PACKAGES = ["aws", "awsx", "docker", "docker-build"];
 
 /**
- * Puts `pulumi-resource-aws` and the like into a folder: one program plays them all. An engine prefers a plugin that it finds on its PATH, whatever
- * the version.
+ * Installs `pulumi-resource-aws` and others in a folder; one program serves them all. The engine prefers a plugin on its PATH, whatever the
+ * version.
  * sdk/go/common/workspace/plugins.go of Pulumi 3.274, getPluginInfoAndPath
  */
 export const installStandIn = (dir: string): readonly string[] =>

@@ -1,4 +1,4 @@
-// The program behind `pulumi-resource-aws`: a provider plugin that the engine starts, and which prints the port it listens on.
+// `pulumi-resource-aws`: a provider plugin. The engine starts it and reads the port from its output.
 import { provider } from "@pulumi/pulumi";
 import { LOCAL_ACCOUNT } from "../../../local/record/record.ts";
 import { Account } from "./account.ts";

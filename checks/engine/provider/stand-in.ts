@@ -5,23 +5,23 @@ import type { Account, Marks } from "./account.ts";
 import { construct } from "./construct-vpc.ts";
 import { type Bag, bare, differing } from "./wire.ts";
 
-/** Kind -> the inputs whose change makes it a new resource, as far as tests change them. */
+/** Resource type -> inputs whose change requires a replacement, as far as tests change them. */
 const REPLACES: Readonly<Record<string, readonly string[]>> = {
   "aws:apigateway/deployment:Deployment": ["restApi", "triggers"],
   "aws:dynamodb/table:Table": ["name", "hashKey", "rangeKey"],
   "aws:lambda/permission:Permission": ["action", "function", "principal", "sourceArn"],
   "aws:sqs/queue:Queue": ["name", "fifoQueue"],
 };
-/** Kinds without an ARN that others point at by their id. */
+/** Resource types without an ARN that others refer to by id. */
 const BY_ID = new Set(["aws:apigateway/deployment:Deployment"]);
-/** Kinds whose name is one within another resource, so that many have the same. */
+/** Resource types whose names are unique only within another resource. */
 const NAMED_ALIKE = new Set(["aws:lambda/alias:Alias"]);
-/** Where the inputs are kept among the outputs: an engine hands a provider its old outputs to compare with. */
+/** Output that holds the inputs, because the engine passes old outputs to the provider for comparison. */
 const INPUTS = "__inputs";
 
 /**
- * Stands in for the AWS provider and for awsx's: it makes nothing, and answers with what AWS would add. It proves what this program asks for and in
- * which order; what the real provider would call a change, it can't tell.
+ * Replaces the AWS and awsx providers: it creates nothing and returns the values that AWS would assign. It shows the program's requests and
+ * their order, not what the real provider considers a change.
  */
 export function standIn(account: Account, place: Place): provider.Provider {
   return {
@@ -39,7 +39,7 @@ export function standIn(account: Account, place: Place): provider.Provider {
       const plain = bare(inputs) as Bag;
       const { id: first, ...added } = outputsOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
       let id = first;
-      // The old one is still there while it is being replaced.
+      // The old resource still exists during a replacement.
       while (account.has(type, id)) id += "x";
       account.put({ urn, type, id, inputs: plain, marks: marksOf(type, id, added) });
       return { id, outs: { ...inputs, ...added, [INPUTS]: inputs } };
@@ -48,7 +48,7 @@ export function standIn(account: Account, place: Place): provider.Provider {
       const type = kindOf(urn);
       const plain = bare(news) as Bag;
       const { id: _, ...added } = outputsOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
-      // Whatever the program calls it now, in the account it has the name and the ARN that it was made with.
+      // The resource keeps the name and ARN of its creation, whatever its current name in the program.
       const { [INPUTS]: before, ...outs } = olds;
       const kept = Object.fromEntries(Object.entries(outs).filter(([key]) => !Object.hasOwn((before ?? {}) as Bag, key)));
       account.put({ urn, type, id, inputs: plain, marks: marksOf(type, id, { ...added, ...(bare(kept) as Bag) }) });
@@ -62,7 +62,7 @@ export function standIn(account: Account, place: Place): provider.Provider {
       account.delete(kindOf(urn), id);
     },
     async invoke(token: string) {
-      throw new Error(`the program calls ${token}, which the stand-in has no answer for`);
+      throw new Error(`the program calls ${token}, which the stand-in does not support`);
     },
   };
 }

@@ -61,18 +61,18 @@ describe("chaos / caller", () => {
     return { caller, pauses };
   };
 
-  it("signs by the hub's clock, which is hours ahead after a while", async () => {
+  it("signs with the time of the hub's clock, which runs ahead by hours", async () => {
     const { caller } = await hub();
     expect(await caller.send(asked)).to.deep.include({ requestId: "r-1", sent: 1 });
   });
 
-  it("sends again as a provider does, whatever it was that went wrong, and signs anew", async () => {
+  it("repeats the call with a new signature after any failure, as providers do", async () => {
     const { caller, pauses } = await hub(500, 502, "drop", 503, 504, 429, 202);
     expect(await caller.send(asked)).to.deep.include({ requestId: "r-1", otherIds: [], sent: 7 });
     expect(pauses).to.have.length(6);
   });
 
-  it("takes a refusal for what it is", async () => {
+  it("does not repeat a refused call", async () => {
     const { caller } = await hub(401);
     const refused = await caller.send(asked).catch((error: unknown) => String(error));
     expect(refused).to.match(/c-1 was refused with 401/);

@@ -37,14 +37,14 @@ describe("chaos / faults", () => {
     return Array.from({ length: 2_000 }, (_, n) => faultInjection.awsCall?.(call(n)));
   };
 
-  it("strike the same calls for the same seed, in whatever order they are asked about, and others for another", () => {
+  it("hit the same calls for the same seed in any order, and other calls for another seed", () => {
     const { faultInjection } = made("a");
     const backwards = Array.from({ length: 2_000 }, (_, n) => faultInjection.awsCall?.(publish(1_999 - n))).reverse();
     expect(troubles("a", publish)).to.deep.equal(backwards);
     expect(troubles("b", publish)).to.not.deep.equal(backwards);
   });
 
-  it("kill functions after an attempt is counted, before its result is stored, and around publishing", () => {
+  it("kill functions after counting an attempt, before storing its result, and around publishing", () => {
     expect(new Set(troubles("a", (n) => update(n, "running")))).to.deep.equal(new Set([undefined, "throttle", "kill-after"]));
     expect(new Set(troubles("a", (n) => update(n, "done")))).to.deep.equal(new Set([undefined, "throttle", "kill-before"]));
     expect(new Set(troubles("a", publish))).to.deep.equal(
@@ -52,7 +52,7 @@ describe("chaos / faults", () => {
     );
   });
 
-  it("kill nothing but functions: the gateway is throttled alone, and services not at all", () => {
+  it("kill functions only; the gateway is throttled only, and services are spared", () => {
     const gateway = troubles("a", (n) => publish(n, { kind: "role", arn: "r" }));
     expect(new Set(gateway)).to.deep.equal(new Set([undefined, "throttle", "fail-entries"]));
     expect(new Set(troubles("a", (n) => publish(n, { kind: "service", service: "x", sourceArn: "y" })))).to.deep.equal(
@@ -60,7 +60,7 @@ describe("chaos / faults", () => {
     );
   });
 
-  it("are in the journal, each with what it struck, also behind a line that a kill cut off", () => {
+  it("are in the journal with their subjects, also after a line that a kill cut off", () => {
     const { journal, faultInjection } = made("a");
     const struck = Array.from({ length: 500 }, (_, n) =>
       faultInjection.deliveries?.({ detail: { eventId: `e-${n}` } } as never, "arn:q"),

@@ -5,7 +5,7 @@ import { parseOptions } from "../../../checks/chaos/options.ts";
 import { askedOf } from "../../../checks/chaos/workload.ts";
 
 describe("chaos / options and workload", () => {
-  it("has a short form that is the same each time, and a long one that is not", () => {
+  it("has a short form with a fixed seed and a long one with a random seed", () => {
     expect(parseOptions(["--short"])).to.deep.include({ seed: "ci", requests: 300, kills: 2 });
     expect(parseOptions([])).to.deep.include({ requests: 3_000, kills: 5 });
     expect(parseOptions([])?.seed).to.match(/^\d+$/);
@@ -17,11 +17,11 @@ describe("chaos / options and workload", () => {
     ["--kills", "x"],
     ["--seed", "a b"],
   ] as const)
-    it(`refuses ${option} ${value}, and says what it may be`, () => {
+    it(`refuses ${option} ${value} and names the allowed values`, () => {
       expect(() => parseOptions([option, value])).to.throw(`${option} is "${value}". Give `);
     });
 
-  it("asks the same of the hub for the same seed, over three flows, and some of each that can't go well", () => {
+  it("makes the same requests for the same seed, over three flows, some of which must fail", () => {
     const all = (seed: string) => Array.from({ length: 300 }, (_, n) => askedOf(n, seed, new Dice(seed)));
     expect(all("a")).to.deep.equal(all("a"));
     expect(all("a")).to.not.deep.equal(all("b"));

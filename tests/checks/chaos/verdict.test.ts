@@ -39,9 +39,9 @@ const good: Observation = {
     one("payment-of-no-interest", 3, "completed"),
   ],
   effects: [effect(1, "erp registerOrder")],
-  lettersInCalm: [hopeless],
-  lettersAfterRedrive: [hopeless],
-  lettersAtEnd: [],
+  deadLettersInCalm: [hopeless],
+  deadLettersAfterRedrive: [hopeless],
+  deadLettersAtEnd: [],
   restInCalm: STILL,
   restAtEnd: STILL,
   repeatedCalls: 0,
@@ -49,54 +49,68 @@ const good: Observation = {
 };
 const change = (over: Partial<Seen>) => ({ seen: [{ ...(good.seen[0] as Seen), ...over }, ...good.seen.slice(1)] });
 
-/** What is wrong with a run, and the claim that has to see it. */
+/** A fault in the observation, and the claim that must detect it. */
 const WRONG: readonly (readonly [what: string, over: Partial<Observation>, claim: string])[] = [
   ["a request got a second id", change({ otherIds: ["r-0"] }), "kept its id"],
-  ["a request moves no more and has not ended", change({ statusInCalm: "running" }), "not both"],
+  ["a request is stuck", change({ statusInCalm: "running" }), "either has ended or"],
   [
-    "a request has ended and lies in the dead letters",
-    { lettersInCalm: [hopeless, { ...hopeless, requestId: "r-1" }] },
-    "not both",
+    "a request has ended and has a dead letter",
+    { deadLettersInCalm: [hopeless, { ...hopeless, requestId: "r-1" }] },
+    "either has ended or",
   ],
-  ["a message is left in the calm", { restInCalm: { ...STILL, queues: [{ name: "q", messages: 1 }] } }, "in the calm, no queue"],
-  ["a delivery is left at the end", { restAtEnd: { ...STILL, deliveries: 1 } }, "no queue and no delivery is left"],
-  ["a redrive did not help", { lettersAfterRedrive: [{ ...hopeless, requestId: "r-1" }] }, "only what can't succeed"],
   [
-    "a request failed that had to complete",
+    "a message is left without faults",
+    { restInCalm: { ...STILL, queues: [{ name: "q", messages: 1 }] } },
+    "without faults, no message",
+  ],
+  ["a delivery is left at the end", { restAtEnd: { ...STILL, deliveries: 1 } }, "at the end, no message"],
+  [
+    "a redrive did not help",
+    { deadLettersAfterRedrive: [{ ...hopeless, requestId: "r-1" }] },
+    "only requests that can't succeed",
+  ],
+  [
+    "a request that should complete failed",
     change({ firstEnd: "failed", statusInCalm: "failed", statusAtEnd: "failed" }),
-    "the end it has to",
+    "expected final status",
   ],
-  ["a request is not known any more", change({ statusAtEnd: undefined }), "the end it has to"],
-  ["a request changed its end", change({ firstEnd: "failed" }), "changed its end"],
+  ["a request is unknown at the end", change({ statusAtEnd: undefined }), "expected final status"],
+  ["a request changed its final status", change({ firstEnd: "failed" }), "changed its final status"],
   ["an effect happened twice", { effects: [effect(1, "erp registerOrder"), effect(1, "erp registerOrder", "k-2")] }, "once"],
   ["an effect did not happen", { effects: [] }, "once"],
-  ["an effect happened that nobody asked for", { effects: [...good.effects, effect(3, "erp registerPayment")] }, "once"],
-  ["an effect is nobody's", { effects: [...good.effects, effect(9, "erp registerPayment")] }, "once"],
+  ["an unexpected effect happened", { effects: [...good.effects, effect(3, "erp registerPayment")] }, "once"],
+  ["an effect belongs to no request", { effects: [...good.effects, effect(9, "erp registerPayment")] }, "once"],
   ["an effect had no idempotency key", { effects: [effect(1, "erp registerOrder", null)] }, "idempotency key"],
-  ["a dead letter is left", { lettersAtEnd: [hopeless] }, "no dead letter is left"],
-  ["a dead letter is nobody's", { lettersInCalm: [hopeless, { ...hopeless, requestId: null }] }, "belongs to a request"],
-  ["a kind of fault never struck", { journal: good.journal.slice(1) }, "each kind of fault"],
+  ["a dead letter is left", { deadLettersAtEnd: [hopeless] }, "no dead letter is left"],
+  [
+    "a dead letter belongs to no request",
+    { deadLettersInCalm: [hopeless, { ...hopeless, requestId: null }] },
+    "belongs to a request",
+  ],
+  ["a kind of fault was never injected", { journal: good.journal.slice(1) }, "each kind of fault"],
 ];
 
 describe("chaos / verdict", () => {
-  it("has nothing against a run in which all went as it should", () => {
-    expect(verdict(good).flatMap(({ against }) => against)).to.deep.equal([]);
+  it("finds no counterexample in a correct run", () => {
+    expect(verdict(good).flatMap(({ counterexamples }) => counterexamples)).to.deep.equal([]);
   });
 
   for (const [what, over, claim] of WRONG) {
-    it(`sees that ${what}`, () => {
-      const broken = verdict({ ...good, ...over }).filter(({ against }) => against.length > 0);
+    it(`detects that ${what}`, () => {
+      const broken = verdict({ ...good, ...over }).filter(({ counterexamples }) => counterexamples.length > 0);
       expect(broken.map((finding) => finding.claim).join("; ")).to.include(claim);
     });
   }
 
-  it("sees each of its claims broken by one of these", () => {
-    const broken = WRONG.flatMap(([, over]) => verdict({ ...good, ...over }).filter(({ against }) => against.length > 0));
+  it("has a fault for each claim", () => {
+    const broken = WRONG.flatMap(([, over]) =>
+      verdict({ ...good, ...over }).filter(({ counterexamples }) => counterexamples.length > 0),
+    );
     expect(new Set(broken.map(({ claim }) => claim)).size).to.equal(verdict(good).length);
   });
 
-  it("is told as a table with mocha's closing lines", () => {
-    const text = report(good, verdict({ ...good, lettersAtEnd: [hopeless] }));
+  it("is reported as a table with mocha's closing lines", () => {
+    const text = report(good, verdict({ ...good, deadLettersAtEnd: [hopeless] }));
     expect(text).to.match(/✘ no dead letter is left\n {6}l-2 of validate is open\./);
     expect(text).to.match(/\n {2}11 passing\n {2}1 failing$/);
     expect(text).to.match(/lost +0\n/);

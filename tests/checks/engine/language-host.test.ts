@@ -33,14 +33,14 @@ describe("engine / the stand-in for Pulumi's language host", function () {
     rmSync(dir, { recursive: true });
   });
 
-  it("tells the plugins that the program's packages need", () => {
+  it("lists the plugins that the program's packages need", () => {
     const { dependencies } = require(join(ROOT, "package.json")) as { dependencies: Readonly<Record<string, string>> };
     expect(requiredPackages(ROOT)).to.deep.include({ name: "aws", version: `v${dependencies["@pulumi/aws"]}` });
     expect(requiredPackages(ROOT).map(({ name }) => name)).to.include("awsx");
     expect(requiredPackages(dir)).to.deep.equal([]);
   });
 
-  it("is installed only where Pulumi's own is neither on the PATH nor beside the CLI", () => {
+  it("is installed only when Pulumi's is neither on the PATH nor next to the CLI", () => {
     expect(installLanguageHost(dir, "/nowhere/pulumi")).to.equal(true);
     expect(installLanguageHost(dir, join(dir, "pulumi"))).to.equal(false);
   });

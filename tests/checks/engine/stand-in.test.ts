@@ -40,7 +40,7 @@ describe("engine / the stand-in for the AWS provider", function () {
   });
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  it("sees no change in the same inputs, secrets and assets with the same content included", async () => {
+  it("detects no change in equal inputs, including secrets and assets with the same content", async () => {
     const inputs = { name: secret("q"), code: archive("1", "/a") };
     const { id, outs } = await aws.create(QUEUE, inputs);
     expect(await aws.diff(id, QUEUE, outs, { name: "q", code: archive("1", "/b") })).to.deep.equal({
@@ -55,7 +55,7 @@ describe("engine / the stand-in for the AWS provider", function () {
     ["one more", { tags: { a: "1" }, more: true }],
     ["an unknown one", { tags: { a: UNKNOWN } }],
   ] as const) {
-    it(`sees a change: ${what}`, async () => {
+    it(`detects a change: ${what}`, async () => {
       const { id, outs } = await aws.create(QUEUE, { tags: { a: "1" } });
       expect(await aws.diff(id, QUEUE, outs, news)).to.deep.equal({ changes: true, replaces: [] });
       const updated = await aws.update(id, QUEUE, outs, news);
@@ -63,14 +63,14 @@ describe("engine / the stand-in for the AWS provider", function () {
     });
   }
 
-  it("replaces a deployment by one with another id", async () => {
+  it("gives a replaced deployment another id", async () => {
     const { id, outs } = await aws.create(DEPLOYMENT, { restApi: "api", triggers: { body: "1" } });
     const news = { restApi: "api", triggers: { body: "2" } };
     expect(await aws.diff(id, DEPLOYMENT, outs, news)).to.deep.equal({ changes: true, replaces: ["triggers"] });
     expect((await aws.create(DEPLOYMENT, news)).id).not.to.equal(id);
   });
 
-  it("refuses to delete what something else needs, and remembers over a restart", async () => {
+  it("refuses to delete a resource that another one needs, also after a restart", async () => {
     const queue = await aws.create(QUEUE, {});
     const policy = await aws.create(POLICY, { queueUrl: queue.outs.url, policy: JSON.stringify({ Resource: queue.outs.arn }) });
     const later = standIn(new Account(join(dir, "account")), PLACE) as typeof aws;
@@ -81,7 +81,7 @@ describe("engine / the stand-in for the AWS provider", function () {
     expect(new Account(join(dir, "account")).all).to.deep.equal([]);
   });
 
-  it("keeps the name and the ARN of what the program calls otherwise now", async () => {
+  it("keeps the name and ARN of a renamed resource", async () => {
     const { id, outs } = await aws.create(QUEUE, { delaySeconds: 1, tags: { a: "1" } });
     const renamed = urn("aws:sqs/queue:Queue", "another-name");
     const { outs: now } = await aws.update(id, renamed, outs, { delaySeconds: 2 });
@@ -91,13 +91,13 @@ describe("engine / the stand-in for the AWS provider", function () {
     expect(account.all.map((held) => held.urn)).to.deep.equal([renamed]);
   });
 
-  it("does not take the start of another's ARN, or another's word, for a need", async () => {
+  it("does not mistake a prefix of an ARN, or a word, for a reference", async () => {
     const queue = await aws.create(QUEUE, { name: "live" });
     await aws.create(POLICY, { queueUrl: "elsewhere", policy: `${queue.outs.arn}-2 delivery#` });
     await aws.delete(queue.id, QUEUE, {});
   });
 
-  it("shares its account with another process of it: neither forgets what the other made", async () => {
+  it("shares its account with another process", async () => {
     const other = standIn(new Account(join(dir, "account")), PLACE) as typeof aws;
     await aws.create(QUEUE, {});
     await other.create(DEPLOYMENT, {});
@@ -106,7 +106,7 @@ describe("engine / the stand-in for the AWS provider", function () {
   });
 
   for (const stack of ["dev", "prod"])
-    it(`makes all that the stack ${stack} registers, finds it unchanged, and lets it be deleted last first`, async () => {
+    it(`creates the resources of the stack ${stack}, finds them unchanged, and allows deletion in reverse order`, async () => {
       const { resources } = await record({ root: join(import.meta.dirname, "../../.."), stack });
       const custom = resources.filter((resource) => resource.custom);
       const made = [];
@@ -117,7 +117,7 @@ describe("engine / the stand-in for the AWS provider", function () {
       expect(account.all).to.deep.equal([]);
     });
 
-  it("constructs awsx's VPC with all that it makes, and nothing else of awsx", async () => {
+  it("constructs awsx's VPC with all its children, and no other component of awsx", async () => {
     const inputs = { numberOfAvailabilityZones: 2, natGateways: { strategy: "Single" } };
     const { resources, result } = await deploy(() => construct("out", VPC, inputs, {}));
     const keys = (all: readonly { type: string; name: string }[]) => all.map(({ type, name }) => `${type} ${name}`).sort();
@@ -132,7 +132,7 @@ describe("engine / the stand-in for the AWS provider", function () {
   });
 
   for (const at of [0, 1])
-    it(`is a plugin, ${["aws", "awsx"][at]}: it tells the port that it listens on`, async () => {
+    it(`is a plugin, ${["aws", "awsx"][at]}: it prints its port`, async () => {
       const child = spawn(installStandIn(dir)[at] ?? "", ["127.0.0.1:1"], {
         env: { ...process.env, STAND_IN_ACCOUNT: join(dir, "account") },
         stdio: ["ignore", "pipe", "inherit"],
