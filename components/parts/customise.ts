@@ -75,31 +75,6 @@ export interface Where {
  */
 export type Transform = { readonly [K in Kind]?: (args: ArgsOf<K>, where: Where) => ArgsOf<K> };
 
-/** Kinds whose arguments have `tags`. The type makes the list complete; an awsx VPC gets its tags where it is created. */
-type Taggable = Exclude<{ [K in Kind]: "tags" extends keyof ArgsOf<K> ? K : never }[Kind], "vpc">;
-const TAGGABLE: Readonly<Record<Taggable, true>> = {
-  alarm: true,
-  api: true,
-  apiDomain: true,
-  apiKey: true,
-  bus: true,
-  eventSource: true,
-  function: true,
-  logGroup: true,
-  queue: true,
-  role: true,
-  rule: true,
-  scalingTarget: true,
-  secret: true,
-  securityGroup: true,
-  stage: true,
-  table: true,
-  topic: true,
-  usagePlan: true,
-  vpcEndpoint: true,
-  webAcl: true,
-};
-
 /** A component that stands for one step of a flow. */
 export interface StepComponent extends pulumi.ComponentResource {
   readonly step: string;
@@ -127,8 +102,8 @@ export function customised({ tags, transform }: Customisation, flow?: Flow): pul
   };
   const apply: pulumi.ResourceTransformation = ({ resource, name, props, opts }) => {
     const kind = kindOf(resource);
-    if (kind === undefined) return undefined;
-    const tagged = kind in TAGGABLE ? { ...props, tags: { ...all, ...(props.tags as object | undefined) } } : props;
+    const tagged = isTaggable(props) ? { ...props, tags: { ...all, ...(props.tags as object | undefined) } } : props;
+    if (kind === undefined) return { props: tagged, opts };
     // A hook takes the arguments of its own kind; which kind this is, only the run knows.
     const hook = transform[kind] as ((args: object, where: Where) => object) | undefined;
     const where: Where = { name, ...(flow && { flow: flow.name }), ...stepOf(opts.parent) };
@@ -136,6 +111,12 @@ export function customised({ tags, transform }: Customisation, flow?: Flow): pul
   };
   return { transformations: [apply] };
 }
+
+/**
+ * The constructors of @pulumi/aws list every input and output of their kind, absent ones as `undefined`. Kinds that AWS tags have both
+ * of these. An awsx VPC has no `tagsAll` and gets its tags where it is created.
+ */
+const isTaggable = (props: Readonly<Record<string, unknown>>) => "tags" in props && "tagsAll" in props;
 
 const kindOf = (resource: pulumi.Resource) => (Object.keys(KINDS) as Kind[]).find((kind) => KINDS[kind].isInstance(resource));
 
