@@ -90,7 +90,7 @@ describe("schedule expressions", () => {
     ["rate(0 minutes)", "never runs"],
     ["rate(5 weeks)", "neither rate(…) nor a cron"],
     ["cron(0 9 * * *)", "neither rate(…) nor a cron"],
-    ["cron(0 9 * * * *)", "both the day of the month and the day of the week"],
+    ["cron(0 9 * * * *)", "gives both day of the month and day of the week"],
     ["cron(0 9 ? * ? *)", "neither day of the month nor day of the week"],
     ["cron(60 9 * * ? *)", 'minute field "60"'],
     ["cron(0 24 * * ? *)", 'hour field "24"'],
@@ -100,7 +100,7 @@ describe("schedule expressions", () => {
     ["cron(0 9 ? * 3#6 *)", 'week of the month field "6"'],
     ["cron(0 9 1 1 ? 1969)", 'year field "1969"'],
     ["cron(*/0 9 1 1 ? *)", "no step of 1 or more"],
-    ["cron(1-2-3 9 1 1 ? *)", "no range"],
+    ["cron(1-2-3 9 1 1 ? *)", "is not a range"],
   ] as const)
     it(`refuses ${expression}`, () => expect(() => parseSchedule(expression)).to.throw(fact));
 });
