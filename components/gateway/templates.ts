@@ -112,10 +112,10 @@ export function requestTemplate({ bus, flow, graphHash, trigger, event }: Reques
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
 const inText = (text: string) => JSON.stringify(text);
 
-/** Seconds after which a caller whom the bus refused should come again. */
+/** Seconds after which a caller should try again when the bus refused the event. */
 const RETRY_AFTER = 5;
 
-/** Nothing has been taken on, so there is no id but the call's own, whatever the Idempotency-Key says. */
+/** A refused request has no id but that of the call, whatever the Idempotency-Key says. */
 const problem = (status: number, title: string, detail: string) =>
   `#set($context.responseOverride.status = ${status})
 #set($context.responseOverride.header.X-Request-ID = $context.requestId)
@@ -133,17 +133,19 @@ const UNFIT_BODY = problem(
   "The body is nested too deeply, or holds U+FFFE, U+FFFF or half a surrogate pair, which no event can carry.",
 );
 
-const SET_IDS = `#set($context.responseOverride.header.X-Request-ID = $requestId)
-#set($context.responseOverride.header.X-Correlation-ID = $correlationId)
-`;
+const CORRELATION_HEADER = "#set($context.responseOverride.header.X-Correlation-ID = $correlationId)";
 
 /**
  * PutEvents answers 200 also when it stored nothing, and says so in FailedEntryCount. API Gateway itself is always behind https.
+ * Each path through a template overrides a parameter once at most: API Gateway answers a second override with a 5XX.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
  * @param atRoot whether the API is served at the root of a domain of its own, rather than below its stage
  */
-export const acceptedTemplate = (of: Origin, atRoot: boolean) => `${readHeaders(of)}${SET_IDS}#if(!$keyIsSound)
+export const acceptedTemplate = (origin: Origin, atRoot: boolean) => `${readHeaders(origin)}${CORRELATION_HEADER}
+#if(!$keyIsSound)
 ${MALFORMED_KEY}
 #elseif($input.path('$.FailedEntryCount') == 0)
+#set($context.responseOverride.header.X-Request-ID = $requestId)
 {"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"$scheme://${escaped("$context.domainName")}${atRoot ? "" : `/${escaped("$context.stage")}`}/requests/${escaped("$requestId")}"}
 #elseif($input.path('$.Entries[0].ErrorCode') == "MalformedDetail")
 ${UNFIT_BODY}
@@ -152,7 +154,8 @@ ${REFUSED}
 #end`;
 
 /** The bus answered with an error: throttled, not allowed, or nothing to store. */
-export const refusedTemplate = (of: Origin) => `${readHeaders(of)}${SET_IDS}#if($keyIsSound)
+export const refusedTemplate = (origin: Origin) => `${readHeaders(origin)}${CORRELATION_HEADER}
+#if($keyIsSound)
 ${REFUSED}
 #else
 ${MALFORMED_KEY}

@@ -152,7 +152,14 @@ function mapResponse(response: IntegrationResponse, raw: RawResponse, exchange: 
   const overridden = override.get("header");
   if (overridden instanceof Map) for (const [name, value] of overridden) setHeader(headers, name, toText(value));
   assertHeaders(headers);
-  return { status: Number(override.get("status") ?? response.statusCode), headers, body: Buffer.from(body) };
+  return { status: statusOf(override.get("status") ?? response.statusCode), headers, body: Buffer.from(body) };
+}
+
+/** @throws GatewayError 500 for an override that is not a status code of HTTP */
+function statusOf(value: VtlValue): number {
+  const status = toText(value);
+  if (!/^[1-5]\d\d$/.test(status)) throw internalError(`"${status}" is not a status code. Override the status with 100 to 599.`);
+  return Number(status);
 }
 
 function responseValue(expression: string, raw: RawResponse, exchange: Exchange): string | undefined {

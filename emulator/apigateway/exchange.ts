@@ -3,7 +3,7 @@ import type { Match } from "./match-route.ts";
 import type { GatewayRequest, RestApiDefinition } from "./types.ts";
 import { inputHost, type RequestParams, utilHost } from "./vtl/hosts.ts";
 import { type Scope, toMap } from "./vtl/template.ts";
-import { toText, type VtlMap, type VtlValue } from "./vtl/values.ts";
+import { OverrideMap, toText, type VtlMap, type VtlValue } from "./vtl/values.ts";
 
 /** A request in the gateway: its ids, its parameters, and its `$context` variables. */
 export class Exchange {
@@ -37,13 +37,13 @@ export class Exchange {
       identity: { sourceIp: request.sourceIp, userAgent: this.header("user-agent") },
       protocol: "HTTP/1.1",
       requestId: this.requestId,
-      requestOverride: { header: {}, querystring: {}, path: {} },
-      responseOverride: { header: {} },
       requestTime: requestTime(startedAt),
       requestTimeEpoch: startedAt,
       stage: stage.name,
       xrayTraceId: /Root=([^;]+)/.exec(this.header("x-amzn-trace-id") ?? "")?.[1],
     });
+    this.context.set("requestOverride", new OverrideMap("$context.requestOverride", ["header", "querystring", "path"]));
+    this.context.set("responseOverride", new OverrideMap("$context.responseOverride", ["header"]));
   }
 
   /** Sets the matched method, for `$context` and parameters. */

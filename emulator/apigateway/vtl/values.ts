@@ -1,4 +1,4 @@
-import { BodyNotJsonError } from "./vtl-error.ts";
+import { BodyNotJsonError, VtlError } from "./vtl-error.ts";
 
 /** An object with methods and properties, such as `$util`. */
 export interface Host {
@@ -44,6 +44,37 @@ export function parseJson(text: string): VtlValue {
     return toVtl(JsonText.parse(text, keepNumbers));
   } catch (error) {
     throw new BodyNotJsonError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/**
+ * `$context.requestOverride` or `$context.responseOverride`, and each map in it: "An override may only be applied to each parameter once. If
+ * you try to override the same parameter multiple times, API Gateway returns a 5XX response."
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
+ * The page does not say whether names that differ only in case are the same header. HTTP says so, and refusing both is the safe side.
+ */
+export class OverrideMap extends Map<string, VtlValue> {
+  readonly #path: string;
+  readonly #set = new Set<string>();
+
+  /** @param path of the map in templates, such as `$context.responseOverride` */
+  constructor(path: string, children: readonly string[]) {
+    super(children.map((name) => [name, new OverrideMap(`${path}.${name}`, [])]));
+    this.#path = path;
+    for (const name of children) this.#set.add(name);
+  }
+
+  /** @throws VtlError when the parameter was overridden before */
+  override set(name: string, value: VtlValue): this {
+    // The constructor of Map calls this before the fields of this class exist.
+    if (!(#set in this)) return super.set(name, value);
+    const parameter = name.toLowerCase();
+    if (this.#set.has(parameter))
+      throw new VtlError(
+        `${this.#path}.${name} is overridden a second time, which API Gateway answers with a 5XX. Set a variable, and override once at the end of the template.`,
+      );
+    this.#set.add(parameter);
+    return super.set(name, value);
   }
 }
 

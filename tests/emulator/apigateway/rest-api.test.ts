@@ -199,6 +199,39 @@ describe("apigateway / AWS integration", () => {
     expect(response.headers["Retry-After"]).to.equal("1");
   });
 
+  describe("overrides", () => {
+    const respondingWith = (template: string) => {
+      const body = structuredClone(openApi);
+      const { responses } = body.paths["/orders"].post["x-amazon-apigateway-integration"];
+      responses["2\\d{2}"].responseTemplates["application/json"] = template;
+      return bench({ body }).api.handle(postOrder());
+    };
+    const header = (name: string, value: string) => `#set($context.responseOverride.header.${name} = "${value}")`;
+
+    it("apply one override of each parameter", async () => {
+      const response = await respondingWith(
+        `${header("X-A", "a")}${header("X-B", "b")}#set($context.responseOverride.status = 409){}`,
+      );
+      expect([response.status, response.headers["X-A"], response.headers["X-B"]]).to.deep.equal([409, "a", "b"]);
+    });
+
+    for (const [what, template] of [
+      ["the same header", `${header("X-A", "a")}${header("X-A", "b")}{}`],
+      ["the same header with the same value", `${header("X-A", "a")}${header("X-A", "a")}{}`],
+      ["a header in another case", `${header("X-A", "a")}${header("x-a", "b")}{}`],
+      ["a header by put()", `${header("X-A", "a")}#set($unused = $context.responseOverride.header.put("X-A", "b")){}`],
+      ["the status", "#set($context.responseOverride.status = 400)#set($context.responseOverride.status = 404){}"],
+      ["all headers at once", '#set($context.responseOverride.header = {"X-A": "a"}){}'],
+    ] as const)
+      it(`respond with 500 when a template overrides ${what} twice`, async () => {
+        expect((await respondingWith(template)).status).to.equal(500);
+      });
+
+    it("respond with 500 for a status that HTTP does not have", async () => {
+      expect((await respondingWith('#set($context.responseOverride.status = "no")x')).status).to.equal(500);
+    });
+  });
+
   it("uses the default response for any other status", async () => {
     const { api } = bench({}, { invokeAws: async () => ({ status: 400, body: '{"__type":"AccessDeniedException"}' }) });
     const response = await api.handle(postOrder());
