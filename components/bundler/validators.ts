@@ -4,6 +4,8 @@ import addFormats from "ajv-formats";
 import { adaptersOf, awaitedBy, eventsOf, type Flow, jsonSchema, queryTypesOf, type SyncTrigger } from "../../model/index.ts";
 import { requestSchema, type Schemas } from "./operation-schema.ts";
 
+// Variables of the module have a `$` in their names: ajv names things in the same scope (validate20, schema31, pattern0), never with a `$`.
+
 /** What `serveStep` takes as `validators`: group -> name -> JSON schema, before it is code. */
 type Group = "events" | "responses" | "requests" | "inputs" | "answers";
 type Groups = Readonly<Record<Group, Readonly<Record<string, object>>>>;
@@ -20,7 +22,7 @@ export function validatorsModule(flow: Flow): string {
   const index = Object.entries(groups).map(([group, schemas]) => {
     const members = Object.entries(schemas).map(([name, schema]) => {
       const id = `${group}:${name}`;
-      const variable = `validate${Object.keys(names).length}`;
+      const variable = `hub$${Object.keys(names).length}`;
       ajv.addSchema({ ...schema, $id: id });
       names[variable] = id;
       return `${JSON.stringify(name)}: ${variable}`;

@@ -10,6 +10,10 @@ export type Scope = Readonly<Record<string, VtlValue>>;
 const QUIET = new Set(["input", "context", "stageVariables", "method"]);
 const ROOTS = new Set([...QUIET, "util"]);
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
+const LARGEST_TEMPLATE_BYTES = 300 * 1_024;
+const MOST_ITERATIONS = 1_000;
+
 /**
  * A mapping template of API Gateway: the language of Velocity 1.7 with Java's values, parsed by velocityjs.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html
@@ -20,10 +24,14 @@ export class Template {
 
   /**
    * @param where names the template in errors
-   * @throws VtlError when it can't be parsed
+   * @throws VtlError when it can't be parsed, or is larger than 300 KB
    */
   constructor(source: string, where: string) {
     this.#where = where;
+    if (Buffer.byteLength(source) > LARGEST_TEMPLATE_BYTES)
+      throw new VtlError(
+        `${where}: the template is larger than ${LARGEST_TEMPLATE_BYTES / 1_024} KB, the most that API Gateway takes.`,
+      );
     try {
       this.#nodes = parse(source) as unknown as Node[];
     } catch (error) {
@@ -134,6 +142,10 @@ class Renderer extends Compile {
     const value = this.getLiteral(head.from as never) as VtlValue;
     // velocityjs loops over lists as Java does, but not over maps; Java loops over a map's values.
     const list = value instanceof Map ? [...value.values()] : value;
+    if (Array.isArray(list) && list.length > MOST_ITERATIONS)
+      throw new VtlError(
+        `#foreach over ${list.length} elements. API Gateway ends a loop after ${MOST_ITERATIONS}; give it a shorter list.`,
+      );
     const name = "(list)";
     this.context[name] = list;
     const from = { type: "references", id: name, leader: "$" };

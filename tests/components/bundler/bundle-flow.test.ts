@@ -71,6 +71,21 @@ describe("bundler / a flow's code", () => {
     expect(handler({})).to.equal("b");
   });
 
+  it("takes an ES module that creates its own require, beside a CommonJS package that needs one", async () => {
+    place.write("old.cjs", 'exports.name = require("node:path").basename("/a/b");');
+    place.write(
+      "own.mjs",
+      'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); export const own = require("node:path").basename("/c/d");',
+    );
+    place.write(
+      "a.ts",
+      flowFile({ imports: 'import old from "./old.cjs"; import { own } from "./own.mjs";', body: "return old.name + own" }),
+    );
+    const code = await place.serve((await place.load("a.ts")) as Flow);
+    const handler = code.step_answer?.flow.steps.answer?.handler as (input: object) => unknown;
+    expect(handler({})).to.equal("bd");
+  });
+
   it("tells where in the flow file an error was thrown", async () => {
     place.write("a.ts", flowFile({ body: 'if (id !== "") throw new Error("thrown here")' }));
     const flow = (await place.load("a.ts")) as Flow;

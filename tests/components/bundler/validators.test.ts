@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import shop from "../samples/shop.ts";
 import formats from "./samples/formats.ts";
+import many from "./samples/many.ts";
 import { type Served, workplace } from "./workplace.ts";
 
 describe("bundler / validators", () => {
@@ -26,6 +27,18 @@ describe("bundler / validators", () => {
     ]);
     expect(Object.keys(of.responses)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
     expect(Object.keys(of.requests)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
+  });
+
+  it("are there for a flow with so many schemas that ajv numbers its own names as high", async () => {
+    const place = workplace();
+    const served = (await place.serve(many)).step_work as Served;
+    place.remove();
+    const operations = Array.from({ length: 30 }, (_, i) => `party.op${i}`);
+    expect(Object.keys(served.validators.responses)).to.have.members(operations);
+    for (const [i, name] of operations.entries()) {
+      expect(served.validators.responses[name]?.({ [`field${i}`]: "x" }), name).to.equal(true);
+      expect(served.validators.responses[name]?.({ [`field${i}`]: 1 }), name).to.equal(false);
+    }
   });
 
   it("fill in defaults in place", () => {

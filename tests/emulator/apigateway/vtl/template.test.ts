@@ -122,6 +122,17 @@ describe("vtl / errors", () => {
   }
   it("refuses a template that can't be parsed", () =>
     expect(() => new Template("#if(", "POST /x")).to.throw(VtlError, /^POST \/x: the template can't be parsed/));
+  it("refuses a template larger than 300 KB", () => {
+    expect(new Template("a".repeat(300 * 1_024), "POST /x").render({})).to.have.length(300 * 1_024);
+    expect(() => new Template("é".repeat(150 * 1_024 + 1), "POST /x")).to.throw(
+      VtlError,
+      /^POST \/x: the template is larger than 300 KB/,
+    );
+  });
+  it("refuses a loop over more than 1,000 elements", () => {
+    expect(render("#foreach($x in [1..1000])x#end")).to.have.length(1_000);
+    expect(() => render("#foreach($x in [1..1001])x#end")).to.throw(VtlError, /1001 elements/);
+  });
   it("treats a body that is not JSON as an error of the caller", () =>
     expect(() => render("$input.json('$')", "nope")).to.throw(BodyNotJsonError));
 });
