@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Flow, type Problem, TENANT } from "../../model/index.ts";
+import type { TokenSettings } from "../../protocol/environment.ts";
 import { areDifferent, isFilled, label, optional, text, whole } from "./fields.ts";
 
 export const throttle = (description: string) =>

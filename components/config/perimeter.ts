@@ -1,3 +1,4 @@
+import { LARGEST_BODY_KB } from "../../protocol/limits.ts";
 import * as z from "zod";
 import { areDifferent, optional, text, whole } from "./fields.ts";
 
