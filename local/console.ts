@@ -80,9 +80,7 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 }
 
 const flowsOf = (hub: ShownHub): readonly FlowGraph[] =>
-  new ResourceIndex(hub.recording)
-    .all(COMPONENTS.flow)
-    .map(({ inputs }) => (inputs as unknown as { graph: FlowGraph }).graph);
+  new ResourceIndex(hub.recording).all(COMPONENTS.flow).map(({ inputs }) => (inputs as unknown as { graph: FlowGraph }).graph);
 
 /** Summaries of requests, newest first. */
 async function recentRequests({ services, recording }: ShownHub): Promise<Record<string, string>[]> {

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
  * function". The names are here and nowhere else.
  */
 
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 type ReadOnly<T> = { readonly [P in keyof T]: ReadOnly<T[P]> };
 
@@ -141,7 +141,7 @@ export class EnvironmentError extends Error {
 }
 
 /** `T` with `Text` instead of texts: a deployment knows some of them only later. */
-export type Deployed<T, Text> = T extends string
+type Deployed<T, Text> = T extends string
   ? T | Text
   : T extends readonly (infer E)[]
     ? readonly Deployed<E, Text>[]

@@ -1,7 +1,7 @@
 import type { CallFault, FaultInjection, ReceivedCall } from "../../emulator/fault-injection.ts";
 import type { Fault } from "../../local/sandbox/fault.ts";
-import { deliveryKey } from "../../protocol/table.ts";
 import type { ThirdPartyCall, ThirdPartyFaultInjection } from "../../local/sandbox/fault-injection.ts";
+import { deliveryKey } from "../../protocol/table.ts";
 import type { Dice } from "./dice.ts";
 import type { Journal } from "./journal.ts";
 

@@ -118,7 +118,7 @@ export function withoutIssuer(flow: Flow, jwt: Jwt | undefined): readonly Proble
 }
 
 /** The authorizer's environment for tokens. */
-export function tokenSettings({ issuer, audience, jwksUri, consumerClaim = CLIENT_CLAIM, tenantClaim }: Jwt) {
+export function tokenSettings({ issuer, audience, jwksUri, consumerClaim = CLIENT_CLAIM, tenantClaim }: Jwt): TokenSettings {
   return {
     issuer,
     audience: [audience].flat(),

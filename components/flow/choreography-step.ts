@@ -1,9 +1,9 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { type AnyStep, firstName, seconds, sourceOf } from "../../model/index.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { deliveryKey, joinKey, serialKey } from "../../protocol/table.ts";
-import { type AnyStep, firstName, seconds, sourceOf } from "../../model/index.ts";
 import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import { queueAgeAlarm } from "../parts/alarms.ts";
 import type { StepComponent } from "../parts/customise.ts";

@@ -24,6 +24,7 @@ import { recordDeadLetters } from "../hub/recorder.ts";
 import { customised } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
+import { stateItem } from "../parts/state-item.ts";
 import { fromRules, onlyTls, publish } from "../parts/statements.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { clashes, flowProblems, nameProblems } from "./flow-problems.ts";
@@ -31,7 +32,6 @@ import { routesText } from "./route-description.ts";
 import { createSchedules } from "./schedules.ts";
 import { SyncEndpoint } from "./sync-endpoint.ts";
 import { webhookIngress } from "./webhook-ingress.ts";
-import { stateItem } from "../parts/state-item.ts";
 
 export interface IntegrationFlowArgs<Params> {
   /** The finished hub. */

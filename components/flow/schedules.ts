@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
 import type { ScheduleTarget } from "../../protocol/dead-letter.ts";
 import { firstMetadata, scheduledId, scheduleTenant } from "../../protocol/first-event.ts";
-import { type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
 import type { FlowContext } from "../hub/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";

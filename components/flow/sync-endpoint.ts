@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
-import { SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
 import type { SyncRoute } from "../gateway/route.ts";
 import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import { DEFAULTS } from "../parts/defaults.ts";

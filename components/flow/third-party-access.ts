@@ -1,7 +1,7 @@
-import type { EnvironmentValues } from "../../protocol/environment.ts";
-import { breakerKey } from "../../protocol/table.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { AnyAdapter } from "../../model/index.ts";
+import type { EnvironmentValues } from "../../protocol/environment.ts";
+import { breakerKey } from "../../protocol/table.ts";
 import type { Network } from "../hub/egress-network.ts";
 import type { Statement } from "../parts/policy-document.ts";
 import { readSecrets } from "../parts/statements.ts";
@@ -45,10 +45,7 @@ const environmentOf = (
 ) => ({
   secrets: Object.fromEntries([...secrets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { arn }]) => [name, arn])),
   thirdParties: Object.fromEntries(
-    used.map(({ description: { name, baseUrl, tokenUrl } }) => [
-      name,
-      { baseUrl, ...(tokenUrl !== undefined && { tokenUrl }) },
-    ]),
+    used.map(({ description: { name, baseUrl, tokenUrl } }) => [name, { baseUrl, ...(tokenUrl !== undefined && { tokenUrl }) }]),
   ),
 });
 

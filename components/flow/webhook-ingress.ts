@@ -1,13 +1,13 @@
 import { firstName, handshakeRoute, sourceOf, type WebhookTrigger } from "../../model/index.ts";
+import { triggerHandler } from "../../protocol/handlers.ts";
+import { webhookKey } from "../../protocol/table.ts";
 import type { WebhookRoute } from "../gateway/route.ts";
 import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { publish, readSecrets, tableAccess } from "../parts/statements.ts";
-import { functionEnvironment } from "../parts/function-environment.ts";
-import { triggerHandler } from "../../protocol/handlers.ts";
-import { webhookKey } from "../../protocol/table.ts";
 
 interface WebhookIngressArgs {
   readonly context: FlowContext;

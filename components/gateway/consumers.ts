@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Consumer } from "../../protocol/consumers.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { ChildOptions } from "../parts/customise.ts";
-import type { Consumer } from "../../protocol/consumers.ts";
 
 interface ConsumersArgs {
   readonly config: HubConfig;

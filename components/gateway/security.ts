@@ -2,8 +2,8 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DOCUMENTS, routeKey } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
-import type { FlowRoute } from "./route.ts";
 import { stateItem } from "../parts/state-item.ts";
+import type { FlowRoute } from "./route.ts";
 
 /** Seconds that the gateway keeps an answer of the authorizer: a token that expires, or a rule that changes, takes effect within. */
 const KEPT = 60;

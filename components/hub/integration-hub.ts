@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { COMPONENTS } from "../../protocol/kinds.ts";
 import { DeclarationError, type Flow } from "../../model/index.ts";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 import type { HubConfig } from "../config/config.ts";
 import { entryOf, type FlowEntry } from "../flow/flow-entry.ts";
 import { clashes, flowProblems, nameProblems, sharedNames, unusedSettings } from "../flow/flow-problems.ts";

@@ -1,18 +1,18 @@
 import * as aws from "@pulumi/aws";
 import { SOURCE_PREFIX } from "../../model/index.ts";
+import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
+import { hubHandler } from "../../protocol/handlers.ts";
+import { graphKey, summaryKey } from "../../protocol/table.ts";
 import { queueAgeAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { policyDocument } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
 import { fromRules, onlyTls, publishForFlows, tableAccess } from "../parts/statements.ts";
 import { type HubCore, hubWriter } from "./hub-core.ts";
 import { recordDeadLetters } from "./recorder.ts";
-import { functionEnvironment } from "../parts/function-environment.ts";
-import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
-import { hubHandler } from "../../protocol/handlers.ts";
-import { graphKey, summaryKey } from "../../protocol/table.ts";
 
 /**
  * The flow ledger: it follows every event of every flow and folds them into the state of requests. When a request fails, it triggers

@@ -1,18 +1,18 @@
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import type { FlowTargets } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
 import { DOCUMENTS, deadLetterKey, INDEXES, summaryKey, TARGETS, targetsKey } from "../../protocol/table.ts";
-import * as pulumi from "@pulumi/pulumi";
 import { depthAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import type { DeadLetterSource } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument } from "../parts/policy-document.ts";
+import { stateItem } from "../parts/state-item.ts";
 import { consume, publishForFlows, queryIndex, tableAccess } from "../parts/statements.ts";
 import { type Foundation, type HubCore, hubWriter } from "./hub-core.ts";
-import { functionEnvironment } from "../parts/function-environment.ts";
-import { stateItem } from "../parts/state-item.ts";
 
 /** Moves messages of dead-letter queues into the table; `recordDeadLetters` connects it to each queue. */
 export function createRecorder(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {

@@ -3,9 +3,9 @@ import type { Clock } from "../../emulator/clock.ts";
 import { type Code, unpackCode } from "../../emulator/lambda/code.ts";
 import type { FunctionSpec } from "../../emulator/lambda/function-spec.ts";
 import { UserError } from "../../emulator/user-error.ts";
+import { CLOCK, type HubClock, VARIABLES } from "../../protocol/environment.ts";
 import { type RecordedResource, textOf } from "../recording.ts";
 import type { Emulators } from "./kind.ts";
-import { CLOCK, type HubClock, VARIABLES } from "../../protocol/environment.ts";
 
 const THIRD_PARTIES = VARIABLES.thirdParties.name;
 

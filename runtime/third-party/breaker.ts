@@ -2,7 +2,7 @@ import { RetryLaterError } from "../../model/errors.ts";
 import { breakerKey } from "../../protocol/table.ts";
 import { spread, waitOf } from "../backoff.ts";
 import type { Clock } from "../ports.ts";
-import { compare, type Item, type Key, type Table } from "../ports.ts";
+import { compare, type Item, type Table } from "../ports.ts";
 
 /** Calls that fail in a row, of all functions together, before nobody calls any more. */
 export const FAILURES_TO_OPEN = 5;

@@ -5,7 +5,7 @@ import { rateKey } from "../../protocol/table.ts";
 import { contending, spread } from "../backoff.ts";
 import { LONGEST_IN_CALL_WAIT_MS } from "../limits.ts";
 import type { Clock } from "../ports.ts";
-import { absent, all, any, compare, type Key, type Table } from "../ports.ts";
+import { absent, all, any, compare, type Table } from "../ports.ts";
 
 type Limit = NonNullable<AdapterOptions<unknown>["rateLimit"]>;
 

@@ -1,7 +1,7 @@
 import { dayBucket, deadLetterKey, expiry, INDEXES, isMessage, messageKey } from "../../../protocol/table.ts";
 import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
-import { isNew, compare, type Item, type Table } from "../../ports.ts";
+import { compare, type Item, isNew, type Table } from "../../ports.ts";
 import { bucketOf, type DeadLetter, deadLetterFrom, OPEN_BUCKETS } from "./dead-letter.ts";
 
 /** A closed record can be read for so long; an open one stays until somebody deals with it. */
@@ -133,10 +133,7 @@ export function deadLetterStore(table: Table): DeadLetterStore {
 
 /** An open record does not expire: it waits for somebody to decide, however long. */
 function itemOf(deadLetter: DeadLetter): Item {
-  const expires =
-    deadLetter.state === "open"
-      ? {}
-      : expiry(Date.parse(deadLetter.closedAt), CLOSED_LIFE_DAYS * 86_400);
+  const expires = deadLetter.state === "open" ? {} : expiry(Date.parse(deadLetter.closedAt), CLOSED_LIFE_DAYS * 86_400);
   const { id, version, at } = deadLetter;
   const { partition, sort } = INDEXES.deadLetters;
   return {

@@ -1,5 +1,5 @@
 import { type CompensateStepData, compensationOf, sourceOf } from "../../../model/envelope.ts";
-import { type FlowTargets, type DeadLetterRequest, readAttributes, type StepTarget } from "../../../protocol/dead-letter.ts";
+import { type DeadLetterRequest, type FlowTargets, readAttributes, type StepTarget } from "../../../protocol/dead-letter.ts";
 import { triggerStep } from "../../../protocol/first-event.ts";
 import { type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";

@@ -1,10 +1,10 @@
+import { HUB_ITSELF } from "../../../protocol/dead-letter.ts";
+import { isTriggerStep } from "../../../protocol/first-event.ts";
+import { REDRIVE_WINDOW_SECONDS } from "../../../protocol/limits.ts";
 import { metricLine } from "../../logging/metric.ts";
 import type { DeadLetter } from "../dead-letters/dead-letter.ts";
 import { SWEEPER } from "../dead-letters/decide.ts";
 import type { Sweep } from "./serve-sweeper.ts";
-import { HUB_ITSELF } from "../../../protocol/dead-letter.ts";
-import { isTriggerStep } from "../../../protocol/first-event.ts";
-import { REDRIVE_WINDOW_SECONDS } from "../../../protocol/limits.ts";
 
 const DAYS = REDRIVE_WINDOW_SECONDS / 86_400;
 const isDone = (result: object) => "state" in result;
