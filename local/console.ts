@@ -7,6 +7,8 @@ import type { Listener } from "../emulator/apigateway/listener.ts";
 import type { Aws } from "../emulator/aws.ts";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
 import type { FlowGraph } from "../model/index.ts";
+import { COMPONENTS } from "../protocol/kinds.ts";
+import { SORT_KEY, summaryKey } from "../protocol/table.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 
 const RECENT = 50;
@@ -78,9 +80,7 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 }
 
 const flowsOf = (hub: ShownHub): readonly FlowGraph[] =>
-  new ResourceIndex(hub.recording)
-    .all("hub:index:IntegrationFlow")
-    .map(({ inputs }) => (inputs as unknown as { graph: FlowGraph }).graph);
+  new ResourceIndex(hub.recording).all(COMPONENTS.flow).map(({ inputs }) => (inputs as unknown as { graph: FlowGraph }).graph);
 
 /** Summaries of requests, newest first. */
 async function recentRequests({ services, recording }: ShownHub): Promise<Record<string, string>[]> {
@@ -90,8 +90,8 @@ async function recentRequests({ services, recording }: ShownHub): Promise<Record
     do {
       const { Items, LastEvaluatedKey } = await services.tables.administer("Scan", {
         TableName: outputs.name,
-        FilterExpression: "sk = :summary",
-        ExpressionAttributeValues: { ":summary": { S: "summary" } },
+        FilterExpression: `${SORT_KEY} = :summary`,
+        ExpressionAttributeValues: { ":summary": { S: summaryKey("")[SORT_KEY] } },
         ...(from !== undefined && { ExclusiveStartKey: from }),
       });
       found.push(...((Items ?? []) as Record<string, Record<string, string>>[]).map(plainItem));
@@ -130,7 +130,7 @@ function page(hub: ShownHub, requests: readonly Record<string, string>[]): strin
     .join("\n");
   const rows = requests
     .map(
-      ({ pk = "", requestId = pk.replace(/^request#/, ""), flow, status, createdAt, correlationId = "" }) =>
+      ({ requestId, flow, status, createdAt, correlationId = "" }) =>
         `<tr><td>${html(createdAt)}</td><td>${html(flow)}</td><td>${html(status)}</td><td><code>${html(requestId)}</code></td><td><a href="/logs?correlationId=${encodeURIComponent(correlationId)}">${html(correlationId)}</a></td></tr>`,
     )
     .join("\n");

@@ -3,7 +3,7 @@ import { UserError } from "../emulator/user-error.ts";
 /** A resource as the Pulumi program registered it, with all outputs known. */
 export interface RecordedResource {
   readonly urn: string;
-  /** Pulumi's type token, such as `aws:sqs/queue:Queue`; of a component, `hub:index:IntegrationFlow`. */
+  /** Pulumi's type token, such as `aws:sqs/queue:Queue`; of a component, as protocol/kinds.ts has it. */
   readonly type: string;
   /** True for a resource of a provider; false for a component, which only groups resources. */
   readonly custom: boolean;

@@ -1,19 +1,11 @@
 const DAY = 86_400;
 
-/** How long a delivery record lives: longer than archive and dead-letter queue keep an event, so no replay repeats an effect. */
-export const RECORD_LIFE_SECONDS = 45 * DAY;
-/** A dead letter that nobody sent back this long after it first died is given up; well before its delivery record goes. */
-export const REDRIVE_WINDOW_SECONDS = 30 * DAY;
 /** How long the state of a request can be read after its last event. */
 export const REQUEST_LIFE_SECONDS = 90 * DAY;
-/** A step's queue keeps a message this long (components/parts/defaults.ts, `queueRetention`); SQS drops it silently then. */
-export const QUEUE_RETENTION_SECONDS = 4 * DAY;
 /** A message that would wait until less than this is left of its retention is dead-lettered, so that it is never lost. */
 export const EXPIRY_MARGIN_SECONDS = 3_600;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html, counted from the receive. */
 export const LONGEST_HIDE_SECONDS = 43_200;
-/** Lambda invokes asynchronously three times at most. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
-export const DIRECT_ATTEMPTS = 3;
 /** A DynamoDB item holds 400 KB; the rest is for the record's other attributes. */
 export const LARGEST_RESULT_BYTES = 350 * 1_024;
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */

@@ -1,9 +1,8 @@
+import { type Key, type ListIndexName, PARTITION_KEY } from "../protocol/table.ts";
+
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 export type Attributes = Readonly<Record<string, Value>>;
-export interface Key {
-  readonly pk: string;
-  readonly sk: string;
-}
+export type { Key };
 export type Item = Attributes & Key;
 
 /** What must hold of the item for a write to happen. */
@@ -14,6 +13,8 @@ export type Condition =
 export type Comparator = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
 export const absent = (attribute: string): Condition => ({ kind: "absent", attribute });
+/** Holds where there is no such item. */
+export const isNew: Condition = absent(PARTITION_KEY);
 /** Does not hold where the attribute is absent, but for `<>`. */
 export const compare = (attribute: string, is: Comparator, value: string | number): Condition => ({
   kind: "compare",
@@ -33,7 +34,7 @@ export interface Change {
 
 /** One query of an index of request summaries, newest first. */
 export interface ListQuery {
-  readonly index: "byTenant" | "byCorrelation";
+  readonly index: ListIndexName;
   /** Partition key of the index. */
   readonly bucket: string;
   /** Positions (`listedAt`) between which to look, both included. */

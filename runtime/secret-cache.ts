@@ -1,3 +1,4 @@
+import { VARIABLES } from "../protocol/environment.ts";
 import { failureOf, RetryableError } from "./errors.ts";
 import { SECRET_LIFE_MS } from "./limits.ts";
 import type { Clock, SecretStore } from "./ports.ts";
@@ -34,7 +35,10 @@ export function secretCache(options: {
   async function read(name: string): Promise<Readonly<Record<string, string>>> {
     const arn = arns[name];
     if (arn === undefined)
-      throw new RetryableError("SECRET_UNAVAILABLE", `HUB_SECRETS holds no ARN for ${name}. Deploy the flow again.`);
+      throw new RetryableError(
+        "SECRET_UNAVAILABLE",
+        `${VARIABLES.secrets.name} holds no ARN for ${name}. Deploy the flow again.`,
+      );
     let text: string;
     try {
       text = await store.read(arn);

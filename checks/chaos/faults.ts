@@ -1,6 +1,7 @@
 import type { CallFault, FaultInjection, ReceivedCall } from "../../emulator/fault-injection.ts";
 import type { Fault } from "../../local/sandbox/fault.ts";
 import type { ThirdPartyCall, ThirdPartyFaultInjection } from "../../local/sandbox/fault-injection.ts";
+import { deliveryKey } from "../../protocol/table.ts";
 import type { Dice } from "./dice.ts";
 import type { Journal } from "./journal.ts";
 
@@ -81,7 +82,7 @@ function callFault({ target, operation, input }: ReceivedCall, strikes: Strikes,
   if (target !== "DynamoDB_20120810") return undefined;
   const key = JSON.stringify(input.Key ?? input.ExpressionAttributeValues ?? "");
   if (strikes("dynamodb-throttled", `${operation} ${key}`)) return "throttle";
-  if (operation !== "UpdateItem" || !key.includes('"delivery#')) return undefined;
+  if (operation !== "UpdateItem" || !key.includes(`"${deliveryKey.prefix}#`)) return undefined;
   const state = stateWritten(input.ExpressionAttributeValues);
   // The attempt is counted, but the handler has not run yet.
   if (state === "running" && strikes("killed-before-effect", key)) return "kill-after";

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import { CORRELATION_ID } from "../../model/index.ts";
+import { isTriggerStep } from "../../protocol/first-event.ts";
 import type { Probe } from "./probe.ts";
 
 const METADATA = [
@@ -40,4 +41,4 @@ export function unlike({ detail }: BusEvent, { tenants, sent }: Probe): string |
 export const requestOf = ({ detail }: BusEvent) => String((detail as unknown as Detail).metadata.requestId);
 
 /** True for an event of a trigger, false for one of a step. */
-export const isFirst = ({ detail }: BusEvent) => String((detail as unknown as Detail).metadata.step).startsWith("trigger:");
+export const isFirst = ({ detail }: BusEvent) => isTriggerStep(String((detail as unknown as Detail).metadata.step));

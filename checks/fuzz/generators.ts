@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { webhookTenant } from "../../protocol/first-event.ts";
 import type { HardenedHub } from "./hardened-hub.ts";
 import { brokenBody, objectText, valueText } from "./json-text.ts";
 import { brokenHeaderText, headerText, nasty, shortNasty, unfit } from "./nasty.ts";
@@ -193,7 +194,8 @@ const echoes: fc.Arbitrary<MakeProbe> = fc
     );
   });
 
-const tenantOf = (kind: string) => (kind === "stripe" ? "webhook:payment-notifications.stripe" : `webhook:echo.${kind}`);
+const tenantOf = (kind: string) =>
+  kind === "stripe" ? webhookTenant("payment-notifications", "stripe") : webhookTenant("echo", kind);
 const payment = (text: string) => object({ id: text, type: text, data: { object: { id: text, metadata: { orderId: text } } } });
 const unfitBodies: fc.Arbitrary<MakeProbe> = fc
   .record({ text: unfit, asKey: fc.boolean(), kind: fc.constantFrom("echoes", "stripe", "github") })

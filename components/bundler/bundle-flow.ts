@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { Plugin } from "esbuild";
 import type { Flow, Trigger } from "../../model/index.ts";
+import { HANDLER_FILE, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
 import { type BundleFile, build } from "./build.ts";
 import { BundleError } from "./bundle-error.ts";
 import { validatorsModule } from "./validators.ts";
@@ -40,14 +41,14 @@ export async function bundleFlow({ flow, source, params, root }: FlowBundleOptio
   const files = await build({
     root,
     where,
-    name: "index.mjs",
+    name: HANDLER_FILE,
     entry: entryOf(
       flow,
       importPath(root, file),
       isFactory ? `module.default(${JSON.stringify(params) ?? ""})` : "module.default",
     ),
     plugins: [virtualValidators(flow, root)],
-    external: ["./runtime.mjs"],
+    external: [`./${RUNTIME_FILE}`],
   });
   // Only now, for a missing import is told better by the bundler than by Node.
   const { default: exported } = (await import(flow.source)) as { default?: unknown };
@@ -75,14 +76,16 @@ function entryOf(flow: Flow, path: string, expression: string): string {
     // Of a module without a default export esbuild would complain in words of its own; the check after the build has better ones.
     `import * as module from ${JSON.stringify(path)};`,
     'import validators from "hub:validators";',
-    'import { serveStep, serveSync, serveWebhook } from "./runtime.mjs";',
+    `import { serveStep, serveSync, serveWebhook } from "./${RUNTIME_FILE}";`,
     `const flow = ${expression};`,
-    ...Object.keys(flow.steps).map((step) => `export const step_${step} = serveStep(flow, ${JSON.stringify(step)}, validators);`),
+    ...Object.keys(flow.steps).map(
+      (step) => `export const ${stepExport(step)} = serveStep(flow, ${JSON.stringify(step)}, validators);`,
+    ),
     ...triggers("webhook").map(
-      ([trigger]) => `export const trigger_${trigger} = serveWebhook(flow, ${JSON.stringify(trigger)}, validators);`,
+      ([trigger]) => `export const ${triggerExport(trigger)} = serveWebhook(flow, ${JSON.stringify(trigger)}, validators);`,
     ),
     ...triggers("sync").map(
-      ([trigger]) => `export const trigger_${trigger} = serveSync(flow, ${JSON.stringify(trigger)}, validators);`,
+      ([trigger]) => `export const ${triggerExport(trigger)} = serveSync(flow, ${JSON.stringify(trigger)}, validators);`,
     ),
   ].join("\n");
 }

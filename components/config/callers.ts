@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Flow, type Problem, TENANT } from "../../model/index.ts";
+import type { TokenSettings } from "../../protocol/environment.ts";
 import { areDifferent, isFilled, label, optional, text, whole } from "./fields.ts";
 
 export const throttle = (description: string) =>
@@ -117,7 +118,7 @@ export function withoutIssuer(flow: Flow, jwt: Jwt | undefined): readonly Proble
 }
 
 /** The authorizer's environment for tokens. */
-export function tokenSettings({ issuer, audience, jwksUri, consumerClaim = CLIENT_CLAIM, tenantClaim }: Jwt) {
+export function tokenSettings({ issuer, audience, jwksUri, consumerClaim = CLIENT_CLAIM, tenantClaim }: Jwt): TokenSettings {
   return {
     issuer,
     audience: [audience].flat(),

@@ -1,11 +1,12 @@
 import * as z from "zod";
+import { LARGEST_BODY_KB } from "../../protocol/limits.ts";
 import { areDifferent, optional, text, whole } from "./fields.ts";
 
 export const waf = z
   .strictObject({
     enabled: z.boolean().meta({ description: "Creates the web ACL." }),
     rateLimit: whole(10, 2_000_000_000, "Requests of one address in five minutes."),
-    bodyKilobytes: whole(1, 256, "Longest body in KB. WAF inspects the first 64."),
+    bodyKilobytes: whole(1, LARGEST_BODY_KB, "Longest body in KB. WAF inspects the first 64."),
   })
   .default({ enabled: true, rateLimit: 10_000, bodyKilobytes: 64 })
   .meta({ description: "The web ACL in front of the API." });

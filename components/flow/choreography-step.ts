@@ -1,11 +1,15 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type AnyStep, firstName, seconds, sourceOf } from "../../model/index.ts";
+import { stepHandler } from "../../protocol/handlers.ts";
+import { COMPONENTS } from "../../protocol/kinds.ts";
+import { deliveryKey, joinKey, serialKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import { queueAgeAlarm } from "../parts/alarms.ts";
 import type { StepComponent } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { directConsumer } from "../parts/direct-consumer.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import type { Statement } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
 import { publish, sendTo, tableAccess } from "../parts/statements.ts";
@@ -27,7 +31,7 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
   readonly queue: aws.sqs.Queue;
 
   constructor(name: string, args: ChoreographyStepArgs, options?: pulumi.ComponentResourceOptions) {
-    super("hub:index:ChoreographyStep", name, { flow: args.flow.name, step: args.step }, options);
+    super(COMPONENTS.step, name, { flow: args.flow.name, step: args.step }, options);
     this.step = args.step;
     const { core, flow, deadLetters } = args;
     const step = flow.steps[args.step];
@@ -44,11 +48,11 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
       keepQueue: core.config.protect,
       backsOff: true,
       code: args.code,
-      handler: `index.step_${args.step}`,
+      handler: stepHandler(args.step),
       logRetentionDays: core.config.logRetentionDays,
       timeout: step.timeout ? Math.ceil(seconds(step.timeout)) : DEFAULTS.timeout,
       memory: step.memory ?? DEFAULTS.memory,
-      environment: environmentOf(args, thirdParties),
+      environment: (queue: aws.sqs.Queue) => environmentOf(args, queue, thirdParties),
       statements: statementsOf(args, step, thirdParties),
     };
     const made =
@@ -77,17 +81,16 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
   }
 }
 
-function environmentOf(args: ChoreographyStepArgs, thirdParties: ThirdPartyAccess) {
-  const { core, flow, step, deadLetters } = args;
+function environmentOf(args: ChoreographyStepArgs, queue: aws.sqs.Queue, thirdParties: ThirdPartyAccess) {
+  const { flow, step, deadLetters } = args;
   const former = { flow: flow.formerly ?? [], step: flow.steps[step]?.formerly ?? [] };
-  return {
+  return functionEnvironment("step", {
     ...flowEnvironment(args),
-    HUB_STEP: step,
-    HUB_TABLE: core.table.name,
-    HUB_DEAD_LETTER_URL: deadLetters.url,
-    ...(former.flow.length + former.step.length > 0 && { HUB_FORMERLY: JSON.stringify(former) }),
+    queueUrl: queue.url,
+    deadLetterUrl: deadLetters.url,
+    ...(former.flow.length + former.step.length > 0 && { formerly: former }),
     ...thirdParties.environment,
-  };
+  });
 }
 
 function statementsOf(
@@ -95,11 +98,11 @@ function statementsOf(
   { emits, on, formerly, serial }: AnyStep,
   thirdParties: ThirdPartyAccess,
 ): Statement[] {
-  const owner = `${firstName(flow.name, flow.formerly)}#${firstName(step, formerly)}`;
+  const owner = [firstName(flow.name, flow.formerly), firstName(step, formerly)] as const;
   const partitions = [
-    `delivery#${owner}#*`,
-    ...(on.kind === "join" ? [`join#${owner}#*`] : []),
-    ...(serial ? [`serial#${owner}#*`] : []),
+    deliveryKey.pattern(...owner),
+    ...(on.kind === "join" ? [joinKey.pattern(...owner)] : []),
+    ...(serial ? [serialKey.pattern(...owner)] : []),
     ...thirdParties.partitions,
   ];
   return [

@@ -14,6 +14,8 @@ import {
   sourceOf,
   type WebhookTrigger,
 } from "../../model/index.ts";
+import { COMPONENTS } from "../../protocol/kinds.ts";
+import { DOCUMENTS, graphKey } from "../../protocol/table.ts";
 import { flowCode } from "../bundler/code.ts";
 import type { FlowRoute } from "../gateway/route.ts";
 import { type DashboardRow, flowDashboard } from "../hub/dashboard.ts";
@@ -22,6 +24,7 @@ import { recordDeadLetters } from "../hub/recorder.ts";
 import { customised } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
+import { stateItem } from "../parts/state-item.ts";
 import { fromRules, onlyTls, publish } from "../parts/statements.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { clashes, flowProblems, nameProblems } from "./flow-problems.ts";
@@ -69,7 +72,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     if (problems.length > 0) throw new DeclarationError(problems);
     const description = graph(flow);
     super(
-      "hub:index:IntegrationFlow",
+      COMPONENTS.flow,
       name,
       { graph: description, webhooks: webhooksOf(flow).map(describeWebhook), routes: routesText(flow) },
       pulumi.mergeOptions(renamed(flow, options), customised({ tags: core.config.tags, transform: core.transform }, flow)),
@@ -158,10 +161,10 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
   /** A new graph is a new item. The old ones stay for the requests that started with them. */
   #createGraph(graphText: string) {
     const { core, flow, graphHash } = this.#context;
-    const item = { pk: { S: `graph#${flow.name}` }, sk: { S: graphHash }, graph: { S: graphText } };
-    new aws.dynamodb.TableItem(
+    const key = graphKey(flow.name, graphHash);
+    stateItem(
       `${this.#name}-graph-${graphHash}`,
-      { tableName: core.table.name, hashKey: "pk", rangeKey: "sk", item: JSON.stringify(item) },
+      { table: core.table, key, document: DOCUMENTS.graph, text: graphText },
       { parent: this, retainOnDelete: true },
     );
   }

@@ -1,8 +1,10 @@
 import * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
 import { type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
+import type { ScheduleTarget } from "../../protocol/dead-letter.ts";
+import { firstMetadata, scheduledId, scheduleTenant } from "../../protocol/first-event.ts";
 import type { FlowContext } from "../hub/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
-import type { ScheduleTarget } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 import { publish, sendTo } from "../parts/statements.ts";
@@ -17,7 +19,7 @@ export function createSchedules(
   name: string,
   { core, flow, graphHash, deadLetters }: FlowContext,
   options: ChildOptions,
-): Readonly<Record<string, ScheduleTarget>> {
+): Readonly<Record<string, ScheduleTarget<pulumi.Output<string>>>> {
   const triggers = Object.entries(flow.triggers).flatMap(([trigger, of]) =>
     of.kind === "schedule" ? [[trigger, of] as const] : [],
   );
@@ -73,20 +75,7 @@ const TIME = "<aws.scheduler.scheduled-time>";
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
 function firstEvent(flow: string, graph: string, trigger: string, { emits, data = {} }: ScheduleTrigger) {
-  const id = `schedule:${flow}.${trigger}:${TIME}`;
-  const metadata = {
-    eventId: id,
-    requestId: id,
-    correlationId: id,
-    causationId: "",
-    tenant: `schedule:${flow}.${trigger}`,
-    flow,
-    graph,
-    step: `trigger:${trigger}`,
-    version: emits.version,
-    occurredAt: TIME,
-    hop: 0,
-    traceparent: "",
-  };
-  return { metadata, data };
+  const id = scheduledId(flow, trigger, TIME);
+  const ids = { requestId: id, correlationId: id, tenant: scheduleTenant(flow, trigger), occurredAt: TIME };
+  return { metadata: firstMetadata({ ...ids, flow, graph, trigger, version: emits.version }), data };
 }

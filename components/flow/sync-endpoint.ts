@@ -1,9 +1,12 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
+import { triggerHandler } from "../../protocol/handlers.ts";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 import type { SyncRoute } from "../gateway/route.ts";
 import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { publish, tableAccess } from "../parts/statements.ts";
 import { thirdPartyAccess } from "./third-party-access.ts";
@@ -27,7 +30,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
   readonly route: SyncRoute;
 
   constructor(name: string, args: SyncEndpointArgs, options?: pulumi.ComponentResourceOptions) {
-    super("hub:index:SyncEndpoint", name, { flow: args.flow.name, trigger: args.trigger }, options);
+    super(COMPONENTS.syncEndpoint, name, { flow: args.flow.name, trigger: args.trigger }, options);
     const { core, flow, trigger, declaration } = args;
     const thirdParties = thirdPartyAccess(core.thirdParties, declaration.uses);
     const { partitions } = thirdParties;
@@ -36,18 +39,13 @@ export class SyncEndpoint extends pulumi.ComponentResource {
       {
         description: `${flow.name} / ${trigger}`,
         code: args.code,
-        handler: `index.trigger_${trigger}`,
+        handler: triggerHandler(trigger),
         logRetentionDays: core.config.logRetentionDays,
         timeout: Math.ceil(seconds(declaration.timeout ?? SYNC_TIMEOUT)),
         memory: declaration.memory ?? DEFAULTS.memory,
         publish: true,
         network: thirdParties.network,
-        environment: {
-          ...flowEnvironment(args),
-          HUB_TRIGGER: trigger,
-          HUB_TABLE: core.table.name,
-          ...thirdParties.environment,
-        },
+        environment: functionEnvironment("sync", { ...flowEnvironment(args), ...thirdParties.environment }),
         statements: [
           publish(core.bus.arn, sourceOf(flow.name), [declaration.emits.type]),
           ...(partitions.length > 0

@@ -1,5 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { AnyAdapter } from "../../model/index.ts";
+import type { EnvironmentValues } from "../../protocol/environment.ts";
+import { breakerKey } from "../../protocol/table.ts";
 import type { Network } from "../hub/egress-network.ts";
 import type { Statement } from "../parts/policy-document.ts";
 import { readSecrets } from "../parts/statements.ts";
@@ -7,7 +9,7 @@ import type { ThirdPartyAdapter } from "./third-party-adapter.ts";
 
 /** What a function needs to call its third parties. */
 export interface ThirdPartyAccess {
-  readonly environment: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly environment: Pick<EnvironmentValues<"step", pulumi.Input<string>>, "secrets" | "thirdParties">;
   /** Partitions of the state table that hold their rate limits and circuit breakers. */
   readonly partitions: readonly string[];
   /** Allow reading their secrets. */
@@ -31,27 +33,19 @@ export function thirdPartyAccess(
   );
   return {
     environment: used.length > 0 ? environmentOf(used, secrets) : {},
-    partitions: used.map(({ adapter }) => `third-party#${adapter.name}`),
+    partitions: used.map(({ adapter }) => breakerKey(adapter.name).pk),
     statements: secrets.size > 0 ? [readSecrets([...secrets.values()].map(({ arn }) => arn))] : [],
     network: used.find(({ network }) => network !== undefined)?.network,
   };
 }
 
-/** @returns JSON: declared name -> ARN, for a function's environment */
-export const secretArns = (secrets: ReadonlyMap<string, { readonly arn: pulumi.Output<string> }>): pulumi.Output<string> =>
-  pulumi.jsonStringify(
-    Object.fromEntries([...secrets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { arn }]) => [name, arn])),
-  );
-
-const environmentOf = (used: readonly ThirdPartyAdapter[], secrets: Parameters<typeof secretArns>[0]) => ({
-  HUB_SECRETS: secretArns(secrets),
-  HUB_THIRD_PARTIES: JSON.stringify(
-    Object.fromEntries(
-      used.map(({ description: { name, baseUrl, tokenUrl } }) => [
-        name,
-        { baseUrl, ...(tokenUrl !== undefined && { tokenUrl }) },
-      ]),
-    ),
+const environmentOf = (
+  used: readonly ThirdPartyAdapter[],
+  secrets: ReadonlyMap<string, { readonly arn: pulumi.Output<string> }>,
+) => ({
+  secrets: Object.fromEntries([...secrets].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { arn }]) => [name, arn])),
+  thirdParties: Object.fromEntries(
+    used.map(({ description: { name, baseUrl, tokenUrl } }) => [name, { baseUrl, ...(tokenUrl !== undefined && { tokenUrl }) }]),
   ),
 });
 

@@ -1,6 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type AnyAdapter, type JsonSchema, jsonSchema } from "../../model/index.ts";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 import type { Schemas } from "../bundler/operation-schema.ts";
 import type { ThirdPartyConfig } from "../config/config.ts";
 import type { Network } from "../hub/egress-network.ts";
@@ -47,7 +48,7 @@ export class ThirdPartyAdapter extends pulumi.ComponentResource {
   constructor(name: string, args: ThirdPartyAdapterArgs, options?: pulumi.ComponentResourceOptions) {
     const { adapter, config = {}, secret, network } = args;
     const description = describe(adapter, config);
-    super("hub:index:ThirdPartyAdapter", name, { ...description }, options);
+    super(COMPONENTS.thirdParty, name, { ...description }, options);
     this.adapter = adapter;
     this.description = description;
     this.secret = secret;

@@ -1,11 +1,13 @@
 import { firstName, handshakeRoute, sourceOf, type WebhookTrigger } from "../../model/index.ts";
+import { triggerHandler } from "../../protocol/handlers.ts";
+import { webhookKey } from "../../protocol/table.ts";
 import type { WebhookRoute } from "../gateway/route.ts";
 import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { publish, readSecrets, tableAccess } from "../parts/statements.ts";
-import { secretArns } from "./third-party-access.ts";
 
 interface WebhookIngressArgs {
   readonly context: FlowContext;
@@ -29,22 +31,20 @@ export function webhookIngress(
   const former = flow.formerly ?? [];
   const secret = core.secrets[verify.secret];
   if (!secret) throw new RangeError(`the hub has no secret ${verify.secret}. List flow ${flow.name} in the hub's \`flows\`.`);
-  const marks = `webhook#${firstName(flow.name, flow.formerly)}#${trigger}#*`;
+  const marks = webhookKey.pattern(firstName(flow.name, flow.formerly), trigger);
   const ingress = lambdaFunction(
     `${name}-ingress`,
     {
       description: `${flow.name} / ${trigger}`,
       code,
-      handler: `index.trigger_${trigger}`,
+      handler: triggerHandler(trigger),
       logRetentionDays: core.config.logRetentionDays,
       timeout: DEFAULTS.gatewayTimeout,
-      environment: {
+      environment: functionEnvironment("webhook", {
         ...flowEnvironment(context),
-        HUB_TRIGGER: trigger,
-        HUB_TABLE: core.table.name,
-        ...(former.length > 0 && { HUB_FORMERLY: JSON.stringify({ flow: former }) }),
-        HUB_SECRETS: secretArns(new Map([[verify.secret, secret]])),
-      },
+        ...(former.length > 0 && { formerly: { flow: former } }),
+        secrets: { [verify.secret]: secret.arn },
+      }),
       statements: [
         publish(core.bus.arn, sourceOf(flow.name), [emits.type]),
         tableAccess("Deliveries", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [marks]),

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Consumer } from "../../protocol/consumers.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 
@@ -51,7 +52,8 @@ function consumersText(
 ): pulumi.Output<string> {
   const described = Object.entries(consumers).map(([consumer, { tenant = consumer, clients = [consumer] }]) => {
     const operator = operators.includes(consumer);
-    return [consumer, pulumi.jsonStringify({ key: keys[consumer]?.value ?? "", tenant, operator, clients })] as const;
+    const entry: Consumer<pulumi.Input<string>> = { key: keys[consumer]?.value ?? "", tenant, operator, clients };
+    return [consumer, pulumi.jsonStringify(entry)] as const;
   });
   return pulumi.secret(pulumi.jsonStringify(Object.fromEntries(described)));
 }

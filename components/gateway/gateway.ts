@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 import type { HubConfig } from "../config/config.ts";
 import { accountLogging } from "./account-logging.ts";
 import { createConsumers } from "./consumers.ts";
@@ -64,7 +65,7 @@ export class Gateway extends pulumi.ComponentResource {
   readonly #args: GatewayArgs;
 
   constructor(name: string, args: GatewayArgs, options?: pulumi.ComponentResourceOptions) {
-    super("hub:index:Gateway", name, {}, options);
+    super(COMPONENTS.gateway, name, {}, options);
     this.#name = name;
     this.#args = args;
     const api = this.#createApi();

@@ -1,6 +1,8 @@
-import * as aws from "@pulumi/aws";
+import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { DOCUMENTS, routeKey } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
+import { stateItem } from "../parts/state-item.ts";
 import type { FlowRoute } from "./route.ts";
 
 /** Seconds that the gateway keeps an answer of the authorizer: a token that expires, or a rule that changes, takes effect within. */
@@ -46,18 +48,9 @@ export const routeRule = (route: FlowRoute, table: Pick<aws.dynamodb.Table, "nam
   route.kind === "webhook"
     ? []
     : [
-        new aws.dynamodb.TableItem(
+        stateItem(
           `${route.flow}-${route.trigger}-auth`,
-          {
-            tableName: table.name,
-            hashKey: "pk",
-            rangeKey: "sk",
-            item: JSON.stringify({
-              pk: { S: `route#${route.route}` },
-              sk: { S: "auth" },
-              auth: { S: JSON.stringify(route.auth) },
-            }),
-          },
+          { table, key: routeKey(route.route), document: DOCUMENTS.auth, text: JSON.stringify(route.auth) },
           options,
         ),
       ];

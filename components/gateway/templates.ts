@@ -1,4 +1,5 @@
 import { CORRELATION_ID, sourceOf } from "../../model/index.ts";
+import { firstMetadata } from "../../protocol/first-event.ts";
 
 // Mapping templates of API Gateway. Velocity has no escapes in its own strings, and `$util.escapeJavaScript` makes `\'` of an
 // apostrophe, which JSON forbids; the replacement is AWS's own advice.
@@ -75,20 +76,8 @@ export interface RequestTemplateOptions extends Origin {
  * whose detail the bus finds malformed, and the answer says why.
  */
 export function requestTemplate({ bus, flow, graphHash, trigger, event }: RequestTemplateOptions): string {
-  const metadata = {
-    eventId: "@requestId",
-    requestId: "@requestId",
-    correlationId: "@correlationId",
-    causationId: "",
-    tenant: "@tenant",
-    flow,
-    graph: graphHash,
-    step: `trigger:${trigger}`,
-    version: event.version,
-    occurredAt: "",
-    hop: 0,
-    traceparent: "",
-  };
+  const ids = { requestId: "@requestId", correlationId: "@correlationId", tenant: "@tenant", occurredAt: "" };
+  const metadata = firstMetadata({ ...ids, flow, graph: graphHash, trigger, version: event.version });
   const insert: Readonly<Record<string, string>> = {
     "@requestId": "$requestId",
     "@correlationId": "$correlationId",

@@ -1,8 +1,11 @@
 import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
+import { CONSUMERS_SECRET } from "../../protocol/consumers.ts";
+import { hubHandler } from "../../protocol/handlers.ts";
+import { routeKey } from "../../protocol/table.ts";
 import { tokenSettings } from "../config/callers.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { readSecrets, tableAccess } from "../parts/statements.ts";
 import type { Foundation } from "./hub-core.ts";
@@ -27,16 +30,16 @@ export function createAuthorizer(name: string, { config, table, code }: Foundati
     {
       description: "Authorizer of the gateway",
       code,
-      handler: "index.authorizer",
+      handler: hubHandler("authorizer"),
       timeout: DEFAULTS.authorizerTimeout,
       logRetentionDays,
-      environment: {
-        HUB_TABLE: table.name,
-        HUB_SECRETS: pulumi.jsonStringify({ consumers: secret.arn }),
-        ...(jwt && { HUB_JWT: JSON.stringify(tokenSettings(jwt)) }),
-        HUB_LOG_LEVEL: logLevel,
-      },
-      statements: [tableAccess("Routes", table.arn, ["dynamodb:GetItem"], ["route#*"]), readSecrets([secret.arn])],
+      environment: functionEnvironment("authorizer", {
+        table: table.name,
+        secrets: { [CONSUMERS_SECRET]: secret.arn },
+        ...(jwt && { jwt: tokenSettings(jwt) }),
+        logLevel,
+      }),
+      statements: [tableAccess("Routes", table.arn, ["dynamodb:GetItem"], [routeKey.pattern()]), readSecrets([secret.arn])],
     },
     options,
   );

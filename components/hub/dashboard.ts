@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { NAMESPACE } from "../parts/alarms.ts";
+import { DIMENSION, NAMESPACE, UNRESOLVED } from "../../protocol/metrics.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 
 /** What the dashboard shows of one flow. */
@@ -51,7 +51,7 @@ export function dashboard(
     ...(webAclMetric === undefined
       ? []
       : [{ title: "Blocked by the web ACL", stat: "Sum" as const, metrics: [blocked(webAclMetric, region)] }]),
-    { title: "Dead letters to decide on", stat: "Maximum", metrics: [[NAMESPACE, "UnresolvedDeadLetters", "Hub", table.name]] },
+    { title: "Dead letters to decide on", stat: "Maximum", metrics: [[NAMESPACE, UNRESOLVED, DIMENSION, table.name]] },
   ];
   return made(name, [{ title: "Front door", graphs: front }, ...rows.map(lineOf)], region, options);
 }

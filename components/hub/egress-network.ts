@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 // Not the package itself: that loads a good deal more, down to a client of ECS. docs/decisions/009-egress.md
 import { Vpc } from "@pulumi/awsx/ec2/vpc.js";
 import * as pulumi from "@pulumi/pulumi";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 
 /** Network that functions run in. */
 export interface Network {
@@ -25,7 +26,7 @@ export class EgressNetwork extends pulumi.ComponentResource implements Network {
   readonly securityGroupIds: pulumi.Output<string>[];
 
   constructor(name: string, { addresses, anyArn, tags }: EgressNetworkArgs, options?: pulumi.ComponentResourceOptions) {
-    super("hub:index:EgressNetwork", name, {}, options);
+    super(COMPONENTS.egress, name, {}, options);
     const vpc = new Vpc(
       `${name}-vpc`,
       {

@@ -47,10 +47,16 @@ export interface FlowContext {
   readonly deadLetters: aws.sqs.Queue;
 }
 
-/** Environment of each function of a flow. */
-export const flowEnvironment = ({ core, flow, graphHash }: FlowContext): Record<string, pulumi.Input<string>> => ({
-  HUB_FLOW: flow.name,
-  HUB_GRAPH: graphHash,
-  HUB_BUS: core.bus.name,
-  HUB_LOG_LEVEL: core.config.logLevel,
+/** Part of the environment of each function of a flow. */
+export const flowEnvironment = ({ core, flow, graphHash }: FlowContext) => ({
+  flow: flow.name,
+  graph: graphHash,
+  ...hubWriter(core),
+});
+
+/** Environment of the hub's functions that also publish. */
+export const hubWriter = ({ bus, table, config }: Foundation) => ({
+  bus: bus.name,
+  table: table.name,
+  logLevel: config.logLevel,
 });

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeclarationError, type Flow } from "../../model/index.ts";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 import type { HubConfig } from "../config/config.ts";
 import { entryOf, type FlowEntry } from "../flow/flow-entry.ts";
 import { clashes, flowProblems, nameProblems, sharedNames, unusedSettings } from "../flow/flow-problems.ts";
@@ -61,7 +62,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
       ...existingProblems(existing, config),
     ];
     if (problems.length > 0) throw new DeclarationError(problems);
-    super("hub:index:IntegrationHub", name, {}, pulumi.mergeOptions(options, customised({ tags: config.tags, transform })));
+    super(COMPONENTS.hub, name, {}, pulumi.mergeOptions(options, customised({ tags: config.tags, transform })));
     const child = { parent: this };
     const foundation = createFoundation(name, { config, existing }, child);
     const { bus, table, topic } = foundation;

@@ -1,13 +1,17 @@
 import * as aws from "@pulumi/aws";
 import { SOURCE_PREFIX } from "../../model/index.ts";
+import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
+import { hubHandler } from "../../protocol/handlers.ts";
+import { graphKey, summaryKey } from "../../protocol/table.ts";
 import { queueAgeAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { policyDocument } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
 import { fromRules, onlyTls, publishForFlows, tableAccess } from "../parts/statements.ts";
-import type { HubCore } from "./hub-core.ts";
+import { type HubCore, hubWriter } from "./hub-core.ts";
 import { recordDeadLetters } from "./recorder.ts";
 
 /**
@@ -26,16 +30,16 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
       deadLetters,
       redrivers: Object.values(redrivers).map(({ role }) => role.arn),
       code,
-      handler: "index.ledger",
+      handler: hubHandler("ledger"),
       timeout: DEFAULTS.timeout,
       batchSize: DEFAULTS.batchSize,
       keepQueue: config.protect,
       logRetentionDays: config.logRetentionDays,
-      environment: { HUB_BUS: bus.name, HUB_TABLE: table.name, HUB_LOG_LEVEL: config.logLevel },
+      environment: () => functionEnvironment("hubWriter", hubWriter(core)),
       statements: [
         publishForFlows(bus.arn, ["CompensateStep"]),
-        tableAccess("Requests", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["request#*"]),
-        tableAccess("Graphs", table.arn, ["dynamodb:GetItem"], ["graph#*"]),
+        tableAccess("Requests", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [summaryKey.pattern()]),
+        tableAccess("Graphs", table.arn, ["dynamodb:GetItem"], [graphKey.pattern()]),
       ],
     },
     options,
@@ -50,6 +54,6 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
     options,
   );
   const steps = { ledger: { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn } };
-  recordDeadLetters(name, core, { flow: "hub", graph: "", steps, deadLetters }, options);
+  recordDeadLetters(name, core, { flow: HUB_ITSELF, graph: "", steps, deadLetters }, options);
   queueAgeAlarm(`${name}-age`, { topic, queue, what: "flow ledger" }, options);
 }

@@ -1,33 +1,27 @@
+import { hubHandler } from "../../protocol/handlers.ts";
+import { deadLetterKey } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { tableAccess } from "../parts/statements.ts";
-import type { Foundation } from "./hub-core.ts";
+import { type Foundation, hubWriter } from "./hub-core.ts";
 import { decideStatements } from "./recorder.ts";
 
 /** Answers operators: dead letters and replays. */
-export const createOps = (
-  name: string,
-  { config, bus, archive, table, code }: Foundation,
-  options: ChildOptions,
-): LambdaFunction =>
-  lambdaFunction(
+export function createOps(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {
+  const { config, bus, archive, table, code } = foundation;
+  return lambdaFunction(
     name,
     {
       description: "Ops API",
       code,
-      handler: "index.ops",
+      handler: hubHandler("ops"),
       timeout: DEFAULTS.gatewayTimeout,
       logRetentionDays: config.logRetentionDays,
-      environment: {
-        HUB_TABLE: table.name,
-        HUB_BUS: bus.name,
-        HUB_BUS_ARN: bus.arn,
-        HUB_ARCHIVE_ARN: archive.arn,
-        HUB_LOG_LEVEL: config.logLevel,
-      },
+      environment: functionEnvironment("ops", { ...hubWriter(foundation), busArn: bus.arn, archive: archive.arn }),
       statements: [
-        tableAccess("Letter", table.arn, ["dynamodb:GetItem"], ["dead-letter#*"]),
+        tableAccess("Letter", table.arn, ["dynamodb:GetItem"], [deadLetterKey.pattern()]),
         ...decideStatements(bus.arn, table.arn, ["StepFailed", "StepGivenUp"]),
         // The hub chooses the names of its replays. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
         {
@@ -40,6 +34,7 @@ export const createOps = (
     },
     options,
   );
+}
 
 /** `arn:aws:events:<region>:<account>:archive/…` -> the replays of that account which the hub has named. */
 const replaysOf = (archive: string) => `${archive.split(":").slice(0, 5).join(":")}:replay/hub-*`;

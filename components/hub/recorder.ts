@@ -1,34 +1,41 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { FlowTargets } from "../../protocol/dead-letter.ts";
+import { hubHandler } from "../../protocol/handlers.ts";
+import { DOCUMENTS, deadLetterKey, INDEXES, summaryKey, TARGETS, targetsKey } from "../../protocol/table.ts";
 import { depthAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import type { DeadLetterSource } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument } from "../parts/policy-document.ts";
+import { stateItem } from "../parts/state-item.ts";
 import { consume, publishForFlows, queryIndex, tableAccess } from "../parts/statements.ts";
-import type { Foundation, HubCore } from "./hub-core.ts";
+import { type Foundation, type HubCore, hubWriter } from "./hub-core.ts";
 
 /** Moves messages of dead-letter queues into the table; `recordDeadLetters` connects it to each queue. */
-export const createRecorder = (name: string, { config, bus, table, code }: Foundation, options: ChildOptions): LambdaFunction =>
-  lambdaFunction(
+export function createRecorder(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {
+  const { config, bus, table, code } = foundation;
+  return lambdaFunction(
     name,
     {
       description: "Dead-letter recorder",
       code,
-      handler: "index.recorder",
+      handler: hubHandler("recorder"),
       timeout: DEFAULTS.timeout,
       logRetentionDays: config.logRetentionDays,
-      environment: { HUB_TABLE: table.name, HUB_BUS: bus.name, HUB_LOG_LEVEL: config.logLevel },
+      environment: functionEnvironment("hubWriter", hubWriter(foundation)),
       statements: [
-        tableAccess("Letters", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], ["dead-letter#*"]),
-        tableAccess("Targets", table.arn, ["dynamodb:Query"], ["targets"]),
-        tableAccess("Requests", table.arn, ["dynamodb:GetItem"], ["request#*"]),
+        tableAccess("Letters", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [deadLetterKey.pattern()]),
+        tableAccess("Targets", table.arn, ["dynamodb:Query"], [TARGETS]),
+        tableAccess("Requests", table.arn, ["dynamodb:GetItem"], [summaryKey.pattern()]),
         publishForFlows(bus.arn, ["StepFailed"]),
       ],
     },
     options,
   );
+}
 
 /** Connects the recorder to a dead-letter queue, and stores the targets of its messages. All of it belongs to the flow: a new flow changes no resource. */
 export function recordDeadLetters(
@@ -52,21 +59,17 @@ export function recordDeadLetters(
     },
     { ...options, dependsOn: [policy] },
   );
-  const targets = pulumi.jsonStringify({ ...source, deadLetterArn: deadLetters.arn });
-  const item = { pk: { S: "targets" }, sk: { S: source.flow }, targets: { S: targets } };
-  new aws.dynamodb.TableItem(
-    `${name}-targets`,
-    { tableName: table.name, hashKey: "pk", rangeKey: "sk", item: pulumi.jsonStringify(item) },
-    options,
-  );
+  const targets: FlowTargets<pulumi.Output<string>> = { ...source, deadLetterArn: deadLetters.arn };
+  const [key, text] = [targetsKey(source.flow), pulumi.jsonStringify(targets)];
+  stateItem(`${name}-targets`, { table, key, document: DOCUMENTS.targets, text }, options);
   depthAlarm(`${name}-dead-letters-depth`, { topic, queue: deadLetters, what: source.flow }, options);
 }
 
 /** Rights to redrive and discard dead letters. Sending to the steps' queues is granted by the queues' own policies. */
 export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output<string>, outcomes: readonly string[]) => [
-  tableAccess("Letters", table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["dead-letter#*"]),
-  queryIndex("FindLetters", table, "deadLetters"),
-  tableAccess("Targets", table, ["dynamodb:Query"], ["targets"]),
-  tableAccess("Requests", table, ["dynamodb:GetItem"], ["request#*"]),
+  tableAccess("Letters", table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [deadLetterKey.pattern()]),
+  queryIndex("FindLetters", table, INDEXES.deadLetters.name),
+  tableAccess("Targets", table, ["dynamodb:Query"], [TARGETS]),
+  tableAccess("Requests", table, ["dynamodb:GetItem"], [summaryKey.pattern()]),
   publishForFlows(bus, outcomes),
 ];

@@ -1,25 +1,24 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DeclarationError } from "../../model/index.ts";
+import { EXPIRES_AT, INDEXES, LISTED, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import type { Foundation } from "./hub-core.ts";
 
-/** The part of a request's summary that a list shows. */
-const LISTED = {
-  projectionType: "INCLUDE",
-  nonKeyAttributes: ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"],
-};
-
-const KEY = { hashKey: "pk", rangeKey: "sk" };
-const TTL = "expiresAt";
-const INDEXES = [
-  // Sparse: only summaries of requests have these keys. Each write of a summary costs a write to the index, so the index holds no more
-  // than a list shows.
-  { name: "byTenant", hashKey: "listedIn", rangeKey: "listedAt", ...LISTED },
-  { name: "byCorrelation", hashKey: "correlatedIn", rangeKey: "listedAt", ...LISTED },
-  // Sparse: only records of dead letters have both keys.
-  { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
-];
+const KEY = { hashKey: PARTITION_KEY, rangeKey: SORT_KEY };
+const ATTRIBUTES = new Set([
+  ...Object.values(KEY),
+  ...Object.values(INDEXES).flatMap(({ partition, sort }) => [partition, sort]),
+]);
+// Sparse: only items that have both keys are in an index.
+const GLOBAL_INDEXES = Object.values(INDEXES).map(({ name, partition, sort }) => ({
+  name,
+  hashKey: partition,
+  rangeKey: sort,
+  ...(name === INDEXES.deadLetters.name
+    ? { projectionType: "ALL" }
+    : { projectionType: "INCLUDE", nonKeyAttributes: [...LISTED] }),
+}));
 
 /** @param protect refuses to delete the table */
 export const stateTable = (name: string, protect: boolean, options: ChildOptions): aws.dynamodb.Table =>
@@ -28,12 +27,9 @@ export const stateTable = (name: string, protect: boolean, options: ChildOptions
     {
       billingMode: "PAY_PER_REQUEST",
       ...KEY,
-      attributes: ["pk", "sk", "listedIn", "correlatedIn", "listedAt", "letterBucket", "letterAt"].map((name) => ({
-        name,
-        type: "S",
-      })),
-      globalSecondaryIndexes: INDEXES,
-      ttl: { attributeName: TTL, enabled: true },
+      attributes: [...ATTRIBUTES].map((name) => ({ name, type: "S" })),
+      globalSecondaryIndexes: GLOBAL_INDEXES,
+      ttl: { attributeName: EXPIRES_AT, enabled: true },
       pointInTimeRecovery: { enabled: true },
       serverSideEncryption: { enabled: true },
       deletionProtectionEnabled: protect,
@@ -49,9 +45,9 @@ export function existingTable(tableName: pulumi.Input<string>, options: ChildOpt
   const found = aws.dynamodb.getTableOutput({ name: tableName }, { parent: options.parent }).apply((table) => {
     const indexes = table.globalSecondaryIndexes.map(({ name }) => name);
     const missing = [
-      ...(table.hashKey === KEY.hashKey && table.rangeKey === KEY.rangeKey ? [] : ["the key pk, sk"]),
-      ...INDEXES.filter(({ name }) => !indexes.includes(name)).map(({ name }) => `the index ${name}`),
-      ...(table.ttl.attributeName === TTL ? [] : [`TTL by ${TTL}`]),
+      ...(table.hashKey === KEY.hashKey && table.rangeKey === KEY.rangeKey ? [] : [`the key ${PARTITION_KEY}, ${SORT_KEY}`]),
+      ...GLOBAL_INDEXES.filter(({ name }) => !indexes.includes(name)).map(({ name }) => `the index ${name}`),
+      ...(table.ttl.attributeName === EXPIRES_AT ? [] : [`TTL by ${EXPIRES_AT}`]),
     ];
     if (missing.length === 0) return table;
     throw new DeclarationError([

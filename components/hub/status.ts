@@ -1,6 +1,9 @@
 import type * as aws from "@pulumi/aws";
+import { hubHandler } from "../../protocol/handlers.ts";
+import { INDEXES, summaryKey } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { queryIndex, tableAccess } from "../parts/statements.ts";
 import type { Foundation } from "./hub-core.ts";
@@ -12,14 +15,14 @@ export const createStatus = (name: string, { config, table, code }: Foundation, 
     {
       description: "Request status",
       code,
-      handler: "index.status",
+      handler: hubHandler("status"),
       timeout: DEFAULTS.gatewayTimeout,
       logRetentionDays: config.logRetentionDays,
-      environment: { HUB_TABLE: table.name, HUB_LOG_LEVEL: config.logLevel },
+      environment: functionEnvironment("status", { table: table.name, logLevel: config.logLevel }),
       statements: [
-        tableAccess("Requests", table.arn, ["dynamodb:GetItem", "dynamodb:Query"], ["request#*"]),
-        queryIndex("ByTenant", table.arn, "byTenant"),
-        queryIndex("ByCorrelation", table.arn, "byCorrelation"),
+        tableAccess("Requests", table.arn, ["dynamodb:GetItem", "dynamodb:Query"], [summaryKey.pattern()]),
+        queryIndex("ByTenant", table.arn, INDEXES.byTenant.name),
+        queryIndex("ByCorrelation", table.arn, INDEXES.byCorrelation.name),
       ],
     },
     options,

@@ -1,22 +1,25 @@
 import * as aws from "@pulumi/aws";
+import { hubHandler } from "../../protocol/handlers.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
-import type { Foundation } from "./hub-core.ts";
+import { type Foundation, hubWriter } from "./hub-core.ts";
 import { decideStatements } from "./recorder.ts";
 
 /** Runs once a minute, for whatever has to happen by a deadline. */
-export function createSweeper(name: string, { config, bus, table, code }: Foundation, options: ChildOptions): LambdaFunction {
+export function createSweeper(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {
+  const { config, bus, table, code } = foundation;
   const made = lambdaFunction(
     name,
     {
       description: "Sweeper",
       code,
-      handler: "index.sweeper",
+      handler: hubHandler("sweeper"),
       timeout: DEFAULTS.timeout,
       logRetentionDays: config.logRetentionDays,
-      environment: { HUB_TABLE: table.name, HUB_BUS: bus.name, HUB_LOG_LEVEL: config.logLevel },
+      environment: functionEnvironment("hubWriter", hubWriter(foundation)),
       statements: decideStatements(bus.arn, table.arn, ["StepFailed", "StepGivenUp"]),
     },
     options,

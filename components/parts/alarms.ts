@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { DIMENSION, NAMESPACE, UNRESOLVED } from "../../protocol/metrics.ts";
 import type { ChildOptions } from "./customise.ts";
 
 /** Where alarms go. */
@@ -24,8 +25,6 @@ interface QueueAgeAlarmArgs extends QueueAlarmArgs {
 
 /** Seconds. A step that keeps up takes its messages within milliseconds; one that backs off ends in dead letters, which have an alarm of their own. */
 const OLDEST_MESSAGE = 3_600;
-/** Namespace of the sweeper's metrics; runtime/logging/metric.ts has the same. */
-export const NAMESPACE = "IntegrationHub";
 
 /**
  * Messages wait longer than an hour: the step does not keep up, its third party is unavailable, or its function can't run.
@@ -84,8 +83,8 @@ export const unresolvedAlarm = (
     {
       alarmDescription: "Dead letters are unresolved, or the sweeper does not run: npm run hub -- dead-letters list",
       namespace: NAMESPACE,
-      metricName: "UnresolvedDeadLetters",
-      dimensions: { Hub: table.name },
+      metricName: UNRESOLVED,
+      dimensions: { [DIMENSION]: table.name },
       statistic: "Maximum",
       period: 300,
       evaluationPeriods: 1,

@@ -1,21 +1,12 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { FlowTargets } from "../../protocol/dead-letter.ts";
+import { DEAD_LETTER_RETENTION_SECONDS } from "../../protocol/limits.ts";
 import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 
-/** A schedule as the recorder needs it to read its dead letters. */
-export interface ScheduleTarget {
-  readonly scheduleArn: pulumi.Output<string>;
-  readonly event: string;
-}
-
 /** The steps that share a dead-letter queue, and where a message goes when it is sent back. */
-export interface DeadLetterSource {
-  readonly flow: string;
-  readonly graph: string;
-  readonly steps: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** By trigger. */
-  readonly schedules?: Readonly<Record<string, ScheduleTarget>>;
+export interface DeadLetterSource extends Omit<FlowTargets<pulumi.Output<string>>, "deadLetterArn"> {
   readonly deadLetters: aws.sqs.Queue;
 }
 
@@ -24,7 +15,7 @@ export const deadLetterQueue = (name: string, options: ChildOptions): aws.sqs.Qu
   new aws.sqs.Queue(
     name,
     {
-      messageRetentionSeconds: DEFAULTS.deadLetterRetention,
+      messageRetentionSeconds: DEAD_LETTER_RETENTION_SECONDS,
       // The recorder consumes it.
       visibilityTimeoutSeconds: DEFAULTS.visibilityFactor * DEFAULTS.timeout,
       sqsManagedSseEnabled: true,

@@ -1,3 +1,5 @@
+import { DIRECT_ATTEMPTS } from "../../protocol/limits.ts";
+
 /** Every default of the components in one place; the AWS limits behind them are on the pages named. */
 export const DEFAULTS = {
   /** nodejs24.x on Graviton: cheaper than x86 for the same work. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
@@ -14,14 +16,8 @@ export const DEFAULTS = {
   authorizerTimeout: 10,
   /** A queue hides a message for this many function timeouts. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
   visibilityFactor: 6,
-  /** Seconds; shorter than deadLetterRetention, since SQS keeps counting from the first send when it moves a message. */
-  queueRetention: 4 * 86_400,
-  /** Seconds; the most that SQS offers. */
-  deadLetterRetention: 14 * 86_400,
-  /** A backstop only: the runtime counts attempts itself, and waiting for a slow third party must not use receives up. 1 to 1000. */
-  maxReceiveCount: 1_000,
   /** Of a rule's target: the most that EventBridge offers. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
   target: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },
   /** Of an asynchronous invocation: the most that Lambda offers, as the delivery is direct. */
-  direct: { maximumEventAgeInSeconds: 21_600, maximumRetryAttempts: 2 },
+  direct: { maximumEventAgeInSeconds: 21_600, maximumRetryAttempts: DIRECT_ATTEMPTS - 1 },
 } as const;

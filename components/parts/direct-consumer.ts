@@ -33,7 +33,7 @@ export function directConsumer(
     name,
     {
       ...rest,
-      environment: { ...environment, HUB_QUEUE_URL: queue.url },
+      environment: environment(queue),
       statements: [...statements, consume(queue.arn), ...(backsOff ? [backOff(queue.arn)] : [])],
     },
     options,

@@ -1,12 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { MAX_RECEIVES, QUEUE_RETENTION_SECONDS } from "../../protocol/limits.ts";
 import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, type LambdaFunctionArgs, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { backOff, consume, fromRoles, fromRules, onlyTls } from "./statements.ts";
 
-export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout"> {
+export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout" | "environment"> {
+  readonly environment: (queue: aws.sqs.Queue) => LambdaFunctionArgs["environment"];
   readonly bus: Pick<aws.cloudwatch.EventBus, "name">;
   /** EventBridge pattern of the events to process. */
   readonly pattern: object;
@@ -35,9 +37,9 @@ export const workQueue = (name: string, deadLetters: aws.sqs.Queue, timeout: num
     name,
     {
       visibilityTimeoutSeconds: DEFAULTS.visibilityFactor * timeout,
-      messageRetentionSeconds: DEFAULTS.queueRetention,
+      messageRetentionSeconds: QUEUE_RETENTION_SECONDS,
       sqsManagedSseEnabled: true,
-      redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: DEFAULTS.maxReceiveCount }),
+      redrivePolicy: pulumi.jsonStringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: MAX_RECEIVES }),
     },
     options,
   );
@@ -91,7 +93,7 @@ export function queueConsumer(name: string, args: QueueConsumerArgs, options: Ch
     {
       ...rest,
       timeout,
-      environment: { ...environment, HUB_QUEUE_URL: queue.url },
+      environment: environment(queue),
       statements: [...statements, consume(queue.arn), ...(backsOff ? [backOff(queue.arn)] : [])],
     },
     options,

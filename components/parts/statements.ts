@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SOURCE_PREFIX } from "../../model/index.ts";
+import { INDEXES, type IndexName } from "../../protocol/table.ts";
 import { forAllValues, type Statement } from "./policy-document.ts";
 
 type Arn = pulumi.Input<string>;
@@ -120,8 +121,8 @@ export const onlyTls = (action: "sqs:*" | "sns:Publish", resource: Arn): Stateme
 });
 
 /** One index of the table. */
-export const queryIndex = (sid: string, table: pulumi.Output<string>, index: string): Statement => ({
+export const queryIndex = (sid: string, table: pulumi.Output<string>, index: IndexName): Statement => ({
   sid,
   actions: ["dynamodb:Query"],
-  resources: [table.apply((arn) => `${arn}/index/${index}`)],
+  resources: [table.apply((arn) => `${arn}/index/${INDEXES[index].name}`)],
 });

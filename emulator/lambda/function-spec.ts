@@ -17,6 +17,8 @@ export interface FunctionSpec {
   /** 128 to 10240. */
   readonly memoryMb: number;
   readonly logGroupName: string;
+  /** How many times faster than the wall clock the clock of function code runs. @default 1 */
+  readonly clockSpeed?: number;
   /** Maximum number of concurrent invocations; 0 throttles all. @default the account's limit */
   readonly reservedConcurrency?: number;
 }

@@ -9,6 +9,8 @@ export interface WorkerStart {
   readonly memoryMb: number;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** @default 1 */
+  readonly clockSpeed?: number;
 }
 
 /** Message to the worker: an invocation. The next one is sent after its result. */

@@ -36,6 +36,7 @@ export class WorkerThread {
       memoryMb: spec.memoryMb,
       logGroupName: spec.logGroupName,
       logStreamName,
+      ...(spec.clockSpeed !== undefined && { clockSpeed: spec.clockSpeed }),
     };
     this.#worker = new Worker(BOOTSTRAP, {
       name: spec.name,

@@ -10,8 +10,8 @@ const start = workerData as WorkerStart;
 const port = parentPort as NonNullable<typeof parentPort>;
 const send = (message: WorkerMessage) => port.postMessage(message);
 
-/** The wall clock enforces the timeout. `getRemainingTimeInMillis` returns time of the hub's clock, which function code uses. */
-const { speed } = JSON.parse(process.env.HUB_CLOCK ?? '{"speed":1}') as { readonly speed: number };
+/** The wall clock enforces the timeout. `getRemainingTimeInMillis` returns time of the clock that function code uses. */
+const { clockSpeed: speed = 1 } = start;
 
 type Handler = (event: unknown, context: object) => unknown;
 type Write = typeof process.stdout.write;

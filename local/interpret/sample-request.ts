@@ -1,4 +1,5 @@
 import { sample } from "openapi-sampler";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type Recording, ResourceIndex } from "../recording.ts";
 
 interface Operation {
@@ -20,7 +21,7 @@ export interface SampleRequest {
 export function sampleRequest(recording: Recording): SampleRequest | undefined {
   const index = new ResourceIndex(recording);
   const triggers = index
-    .all("hub:index:IntegrationFlow")
+    .all(COMPONENTS.flow)
     .flatMap(({ inputs }) => (inputs as { graph?: { triggers: Trigger[] } }).graph?.triggers ?? []);
   const trigger = triggers.find(({ kind }) => kind === "api");
   const body = index.all("aws:apigateway/restApi:RestApi")[0]?.inputs.body;

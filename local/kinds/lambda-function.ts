@@ -3,8 +3,11 @@ import type { Clock } from "../../emulator/clock.ts";
 import { type Code, unpackCode } from "../../emulator/lambda/code.ts";
 import type { FunctionSpec } from "../../emulator/lambda/function-spec.ts";
 import { UserError } from "../../emulator/user-error.ts";
+import { CLOCK, type HubClock, VARIABLES } from "../../protocol/environment.ts";
 import { type RecordedResource, textOf } from "../recording.ts";
 import type { Emulators } from "./kind.ts";
+
+const THIRD_PARTIES = VARIABLES.thirdParties.name;
 
 interface FunctionInputs {
   readonly code?: Code;
@@ -51,6 +54,7 @@ export function functionSpec(resource: RecordedResource, emulators: Emulators): 
     timeoutSeconds: inputs.timeout ?? 3,
     memoryMb: memorySize,
     logGroupName,
+    ...(emulators.clock.speed !== undefined && { clockSpeed: emulators.clock.speed }),
     ...(reserved >= 0 && { reservedConcurrency: reserved }),
   };
 }
@@ -96,7 +100,7 @@ const SAME_MS = 1_000;
 /** Lets runtime/aws/system-clock.ts follow the local clock where it differs from the machine's. */
 function hubClock({ now, speed = 1 }: Clock): Variables {
   const [from, at] = [now(), Date.now()];
-  return speed === 1 && Math.abs(from - at) < SAME_MS ? {} : { HUB_CLOCK: JSON.stringify({ speed, from, at }) };
+  return speed === 1 && Math.abs(from - at) < SAME_MS ? {} : { [CLOCK]: JSON.stringify({ speed, from, at } satisfies HubClock) };
 }
 
 /** Credentials of the function's role, as Lambda sets them in the environment. */
@@ -110,7 +114,7 @@ function sessionOf(roleArn: string, { iam }: Emulators) {
  * `https://host/path` becomes `http://127.0.0.1:<port>/<adapter>/path`.
  */
 function pointedHere(variables: Variables, { endpoint, sandboxUrl }: Emulators): Variables {
-  const { HUB_THIRD_PARTIES: thirdParties, ...rest } = variables;
+  const { [THIRD_PARTIES]: thirdParties, ...rest } = variables;
   // The SDK sends a message to the host of the queue's URL, whatever its endpoint is.
   const redirected = Object.fromEntries(
     Object.entries(rest).map(([name, value]) => [
@@ -126,5 +130,5 @@ function pointedHere(variables: Variables, { endpoint, sandboxUrl }: Emulators):
       Object.entries(urls).map(([name, url]) => [name, `${sandboxUrl}/${adapter}${new URL(url).pathname.replace(/\/$/, "")}`]),
     ),
   ]);
-  return { ...standard, HUB_THIRD_PARTIES: JSON.stringify(Object.fromEntries(entries)) };
+  return { ...standard, [THIRD_PARTIES]: JSON.stringify(Object.fromEntries(entries)) };
 }

@@ -1,17 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { type Auth, SECRET_KEYS } from "../../model/index.ts";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
 import type { ThirdParty, Webhook } from "./types.ts";
 
 /** Third parties as the components describe them. */
 export const thirdPartiesOf = (index: ResourceIndex): readonly ThirdParty[] =>
-  index.all("hub:index:ThirdPartyAdapter").map(({ inputs }) => inputs as unknown as ThirdParty);
+  index.all(COMPONENTS.thirdParty).map(({ inputs }) => inputs as unknown as ThirdParty);
 
 type WebhookInput = Omit<Webhook, "flow">;
 
 /** Webhook triggers of all flows. */
 export const webhooksOf = (index: ResourceIndex): readonly Webhook[] =>
-  index.all("hub:index:IntegrationFlow").flatMap(({ inputs }) => {
+  index.all(COMPONENTS.flow).flatMap(({ inputs }) => {
     const { graph, webhooks = [] } = inputs as { graph: { flow: string }; webhooks?: readonly WebhookInput[] };
     return webhooks.map(({ trigger, route, verify }) => ({ flow: graph.flow, trigger, route, verify }));
   });

@@ -6,13 +6,11 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
+import { INDEXES, PARTITION_KEY } from "../../protocol/table.ts";
 import { type Condition, type Item, ItemTooLargeError, type Table } from "../ports.ts";
 import { clientOptions } from "./adapters.ts";
 import { Expression } from "./expression.ts";
 import { itemFrom, marshal, marshalAll } from "./items.ts";
-
-/** Index of docs/architecture.md, "State table". */
-const DEAD_LETTERS = "deadLetters";
 
 /** @param name of the table. */
 export function dynamoTable(name: string, client = new DynamoDBClient(clientOptions)): Table {
@@ -55,7 +53,7 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
         TableName,
         ConsistentRead: true,
         KeyConditionExpression: "#pk = :pk",
-        ExpressionAttributeNames: { "#pk": "pk" },
+        ExpressionAttributeNames: { "#pk": PARTITION_KEY },
         ExpressionAttributeValues: { ":pk": marshal(pk) },
       }),
 
@@ -64,9 +62,9 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
         client,
         {
           TableName,
-          IndexName: DEAD_LETTERS,
+          IndexName: INDEXES.deadLetters.name,
           KeyConditionExpression: "#bucket = :bucket",
-          ExpressionAttributeNames: { "#bucket": "letterBucket" },
+          ExpressionAttributeNames: { "#bucket": INDEXES.deadLetters.partition },
           ExpressionAttributeValues: { ":bucket": marshal(bucket) },
           ScanIndexForward: false,
         },
@@ -75,13 +73,13 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
 
     async listed({ index, bucket, from, to, where, limit }) {
       const expression = new Expression();
-      const partition = index === "byTenant" ? "listedIn" : "correlatedIn";
-      const KeyConditionExpression = `${expression.equal(partition, bucket)} AND ${expression.between("listedAt", from, to)}`;
+      const { name: IndexName, partition, sort } = INDEXES[index];
+      const KeyConditionExpression = `${expression.equal(partition, bucket)} AND ${expression.between(sort, from, to)}`;
       const filter = Object.entries(where).map(([name, value]) => expression.equal(name, value));
       const { Items = [], LastEvaluatedKey } = await client.send(
         new QueryCommand({
           TableName,
-          IndexName: index,
+          IndexName,
           KeyConditionExpression,
           ...(filter.length > 0 && { FilterExpression: filter.join(" AND ") }),
           ExpressionAttributeNames: expression.names,
@@ -90,7 +88,7 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
           Limit: limit,
         }),
       );
-      return { items: Items.map(itemFrom), end: LastEvaluatedKey?.listedAt?.S };
+      return { items: Items.map(itemFrom), end: LastEvaluatedKey?.[sort]?.S };
     },
   };
 }

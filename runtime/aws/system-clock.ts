@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { CLOCK, type HubClock } from "../../protocol/environment.ts";
 import type { Clock } from "../ports.ts";
 
 /** The machine's clock; on AWS it is the only one. */
@@ -7,15 +8,12 @@ const machine: Clock = {
   sleep: (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {}),
 };
 
-export const systemClock: Clock = clockOf(process.env.HUB_CLOCK);
+export const systemClock: Clock = clockOf(process.env[CLOCK]);
 
-/**
- * @param hub set by the local hub alone, where its clock is not the machine's: JSON of `speed`, how many times faster it runs, and `from`,
- *   what it showed when the machine's showed `at`, both in ms since the epoch
- */
+/** @param hub JSON of HubClock; absent on AWS */
 function clockOf(hub: string | undefined): Clock {
   if (hub === undefined) return machine;
-  const { speed, from, at } = JSON.parse(hub) as { readonly speed: number; readonly from: number; readonly at: number };
+  const { speed, from, at } = JSON.parse(hub) as HubClock;
   return {
     now: () => Math.floor(from + (machine.now() - at) * speed),
     sleep: (ms, signal) => machine.sleep(ms / speed, signal),

@@ -37,7 +37,7 @@ export interface RequestOfStep {
 
 interface Own {
   readonly flow: string;
-  readonly formerly?: { readonly flow: readonly string[] };
+  readonly formerly?: { readonly flow: readonly string[] } | undefined;
   readonly graph: string;
 }
 

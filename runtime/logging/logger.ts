@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Writable } from "node:stream";
 import winston from "winston";
 import type { LogMethod } from "../../model/step.ts";
-import type { LogLevel } from "../environment.ts";
+import type { LogLevel } from "../../protocol/environment.ts";
 
 /** One JSON line per call. */
 export interface Logger {

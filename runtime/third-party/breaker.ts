@@ -1,7 +1,8 @@
 import { RetryLaterError } from "../../model/errors.ts";
+import { breakerKey } from "../../protocol/table.ts";
 import { spread, waitOf } from "../backoff.ts";
 import type { Clock } from "../ports.ts";
-import { compare, type Item, type Key, type Table } from "../ports.ts";
+import { compare, type Item, type Table } from "../ports.ts";
 
 /** Calls that fail in a row, of all functions together, before nobody calls any more. */
 export const FAILURES_TO_OPEN = 5;
@@ -34,7 +35,7 @@ export function circuitBreaker(options: {
   readonly adapter: string;
 }): () => Promise<Pass> {
   const { table, clock, random, adapter } = options;
-  const key: Key = { pk: `third-party#${adapter}`, sk: "breaker" };
+  const key = breakerKey(adapter);
 
   return async () => {
     const { failures, openUntil, probes } = stateOf(await table.get(key));

@@ -1,5 +1,6 @@
 import type { AnyAdapter } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
+import { VARIABLES } from "../../protocol/environment.ts";
 import { type Backoff, retrying } from "../backoff.ts";
 import type { Environment } from "../environment.ts";
 import { failureOf, RetryableError } from "../errors.ts";
@@ -83,7 +84,7 @@ async function call(made: Call): Promise<unknown> {
   if (!address)
     throw new RetryableError(
       "THIRD_PARTY_UNREACHABLE",
-      `HUB_THIRD_PARTIES holds no address for ${adapter.name}. Deploy the flow again.`,
+      `${VARIABLES.thirdParties.name} holds no address for ${adapter.name}. Deploy the flow again.`,
     );
   const validate =
     operation.body === undefined && operation.query === undefined ? undefined : validatorOf(validators.requests, name);

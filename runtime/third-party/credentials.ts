@@ -1,4 +1,5 @@
 import type { Auth } from "../../model/auth.ts";
+import { VARIABLES } from "../../protocol/environment.ts";
 import { failureOf, RetryableError } from "../errors.ts";
 import { keysOf, type SecretCache } from "../secret-cache.ts";
 import type { AccessTokens } from "./access-tokens.ts";
@@ -51,7 +52,7 @@ export function credentials(secrets: SecretCache, tokens: AccessTokens): Credent
           if (tokenUrl === undefined)
             throw new RetryableError(
               "SECRET_UNAVAILABLE",
-              `HUB_THIRD_PARTIES holds no tokenUrl for ${name}. Deploy the flow again.`,
+              `${VARIABLES.thirdParties.name} holds no tokenUrl for ${name}. Deploy the flow again.`,
             );
           const request = (anew?: boolean) => async () => {
             const { clientId, clientSecret } = await read(auth, ["clientId", "clientSecret"], anew);

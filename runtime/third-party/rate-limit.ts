@@ -1,10 +1,11 @@
 import type { AdapterOptions } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
 import { RetryLaterError } from "../../model/errors.ts";
+import { rateKey } from "../../protocol/table.ts";
 import { contending, spread } from "../backoff.ts";
 import { LONGEST_IN_CALL_WAIT_MS } from "../limits.ts";
 import type { Clock } from "../ports.ts";
-import { absent, all, any, compare, type Key, type Table } from "../ports.ts";
+import { absent, all, any, compare, type Table } from "../ports.ts";
 
 type Limit = NonNullable<AdapterOptions<unknown>["rateLimit"]>;
 
@@ -28,7 +29,7 @@ export function rateLimiter(options: {
   readonly limit: Limit;
 }): (signal: AbortSignal) => Promise<void> {
   const { table, clock, random, adapter, limit } = options;
-  const key: Key = { pk: `third-party#${adapter}`, sk: "rate" };
+  const key = rateKey(adapter);
   const burst = Math.max(1, Math.floor(limit.calls * BURST_SHARE));
   const interval = (seconds(limit.per) * 1_000) / (limit.calls - burst + 1);
   const tolerance = (burst - 1) * interval;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AllowedCall } from "../../emulator/aws.ts";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
+import { stepHandler } from "../../protocol/handlers.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
 import { type Client, eventually, requestOf, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
@@ -23,7 +24,7 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   const seen: BusEvent[] = [];
   hub.services.bus.onEvent(({ event }) => seen.push(event));
   const stepRoles = hub.recording.resources.flatMap(({ type, name, outputs, inputs }) =>
-    type === "aws:lambda/function:Function" && "HUB_STEP" in variables(inputs)
+    type === "aws:lambda/function:Function" && String(inputs.handler).startsWith(stepHandler(""))
       ? [{ name, role: String(inputs.role), table: variables(inputs).HUB_TABLE ?? "", outputs }]
       : [],
   );

@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
+import { stepHandler } from "../../protocol/handlers.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
 import {
@@ -148,7 +149,8 @@ describe("end to end / least privilege", function () {
   };
   /** An event that its step can't take, straight onto the bus: how a step comes to write to the dead letters. */
   const misfit = async (fn: RecordedResource) => {
-    const { HUB_FLOW: flow, HUB_STEP: step, HUB_BUS: bus } = variablesOf(fn);
+    const { HUB_FLOW: flow, HUB_BUS: bus } = variablesOf(fn);
+    const step = String(fn.inputs.handler).slice(stepHandler("").length);
     const rule = recording.resources.find(
       ({ type, name }) => type === "aws:cloudwatch/eventRule:EventRule" && name === `${flow}-${step}-rule`,
     );

@@ -1,5 +1,6 @@
 import type { RouteDescription } from "../../components/flow/route-description.ts";
 import type { Signature } from "../../model/index.ts";
+import { COMPONENTS } from "../../protocol/kinds.ts";
 
 /** One operation of the OpenAPI body that API Gateway imports. */
 export interface GatewayOperation {
@@ -70,9 +71,7 @@ interface FlowInputs {
 export function publicApi({ resources }: Registered): PublicApi {
   const api = resources.find(({ type }) => type === "aws:apigateway/restApi:RestApi");
   const body = JSON.parse(String(api?.inputs.body)) as Body;
-  const flows = resources
-    .filter(({ type }) => type === "hub:index:IntegrationFlow")
-    .map(({ inputs }) => inputs as unknown as FlowInputs);
+  const flows = resources.filter(({ type }) => type === COMPONENTS.flow).map(({ inputs }) => inputs as unknown as FlowInputs);
   return {
     version: body.info.version,
     operations: Object.entries(body.paths)

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { TENANT } from "../../../model/caller-auth.ts";
+import { CONSUMERS_SECRET, type Consumer } from "../../../protocol/consumers.ts";
 import type { SecretCache } from "../../secret-cache.ts";
 import type { Credentials } from "./credentials.ts";
 import { NotAllowed, NotAuthenticated } from "./refusal.ts";
@@ -15,18 +16,8 @@ export interface KnownCaller {
   readonly scopes: ReadonlySet<string>;
 }
 
-/** What the stack says of a consumer, in the secret of all of them. */
-interface Consumer {
-  readonly key: string;
-  readonly tenant: string;
-  readonly operator: boolean;
-  /** What tokens call it. */
-  readonly clients: readonly string[];
-}
 type Consumers = readonly (readonly [name: string, of: Consumer])[];
 
-/** Name under which HUB_SECRETS has that secret: consumer -> JSON of what it is. */
-const SECRET = "consumers";
 /** A key that nobody has is looked for anew, in case it was made a moment ago; no more often than this. */
 const FRESH_MS = 10_000;
 
@@ -58,7 +49,9 @@ export function knownCallers(secrets: SecretCache, readToken: ((token: string) =
   }
 
   async function look(find: (all: Consumers) => Consumers[number] | undefined): Promise<Consumers[number] | undefined> {
-    return find(consumersIn(await secrets.get(SECRET))) ?? find(consumersIn(await secrets.get(SECRET, FRESH_MS)));
+    return (
+      find(consumersIn(await secrets.get(CONSUMERS_SECRET))) ?? find(consumersIn(await secrets.get(CONSUMERS_SECRET, FRESH_MS)))
+    );
   }
 }
 

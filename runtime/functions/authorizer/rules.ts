@@ -1,4 +1,5 @@
 import type { CallerAuth } from "../../../model/caller-auth.ts";
+import { DOCUMENTS, routeKey } from "../../../protocol/table.ts";
 import type { Clock, Table } from "../../ports.ts";
 
 /** What a route asks of its caller; `any`: a key or a token, whichever. */
@@ -20,8 +21,9 @@ export function routeRules({ table, clock }: { readonly table: Table; readonly c
     const route = `${method} ${resource}`;
     const kept = known.get(route);
     if (kept && clock.now() - kept.at <= LIFE_MS) return kept.rule;
-    const item = await table.get({ pk: `route#${route}`, sk: "auth" });
-    const rule = typeof item?.auth === "string" ? ruleFrom(item.auth) : undefined;
+    const item = await table.get(routeKey(route));
+    const text = item?.[DOCUMENTS.auth];
+    const rule = typeof text === "string" ? ruleFrom(text) : undefined;
     if (rule) known.set(route, { at: clock.now(), rule });
     return rule;
   };

@@ -11,20 +11,9 @@ import {
   ParameterValidationError,
 } from "aws-jwt-verify/error";
 import type { JwksCache } from "aws-jwt-verify/jwk";
+import type { TokenSettings } from "../../../protocol/environment.ts";
 import { KeysUnavailable } from "./key-sets.ts";
 import { NotAuthenticated, type RefusalCode } from "./refusal.ts";
-
-/** Whose tokens are taken, and what of them is read. */
-export interface TokenSettings {
-  readonly issuer: string;
-  /** The token has to be for one of these. */
-  readonly audience: readonly string[];
-  readonly jwksUri: string;
-  /** Claim that names the client. */
-  readonly consumerClaim: string;
-  /** Claim that names the tenant; the consumer's own where there is none. */
-  readonly tenantClaim?: string;
-}
 
 /** What a sound token says. */
 export interface TokenClaims {

@@ -1,7 +1,8 @@
+import { dayBucket, deadLetterKey, expiry, INDEXES, isMessage, messageKey } from "../../../protocol/table.ts";
 import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
-import { absent, compare, type Item, type Table } from "../../ports.ts";
-import { bucketOf, type DeadLetter, dayBucket, deadLetterFrom, deadLetterKey, OPEN_BUCKETS } from "./dead-letter.ts";
+import { compare, type Item, isNew, type Table } from "../../ports.ts";
+import { bucketOf, type DeadLetter, deadLetterFrom, OPEN_BUCKETS } from "./dead-letter.ts";
 
 /** A closed record can be read for so long; an open one stays until somebody deals with it. */
 const CLOSED_LIFE_DAYS = 90;
@@ -45,12 +46,12 @@ export interface DeadLetterStore {
 
 export function deadLetterStore(table: Table): DeadLetterStore {
   const write = (deadLetter: DeadLetter, before: DeadLetter | undefined) =>
-    table.put(itemOf(deadLetter), before ? compare("version", "=", before.version) : absent("pk"));
+    table.put(itemOf(deadLetter), before ? compare("version", "=", before.version) : isNew);
   /** The message goes with its record. */
   const expire = async (deadLetter: DeadLetter) => {
     const { expiresAt } = itemOf(deadLetter);
     if (expiresAt === undefined) return;
-    for (let i = 0; i < deadLetter.chunks; i += 1) await table.update(pieceKey(deadLetter.id, i), { set: { expiresAt } });
+    for (let i = 0; i < deadLetter.chunks; i += 1) await table.update(messageKey(deadLetter.id, i), { set: { expiresAt } });
   };
   const get = async (id: string) => {
     const item = await table.get(deadLetterKey(id));
@@ -62,14 +63,14 @@ export function deadLetterStore(table: Table): DeadLetterStore {
 
     async bodyOf({ id, chunks }) {
       const items = await table.query(deadLetterKey(id).pk);
-      const pieces = items.filter(({ sk }) => sk.startsWith("message#")).slice(0, chunks);
+      const pieces = items.filter(isMessage).slice(0, chunks);
       return pieces.map(({ text }) => String(text)).join("");
     },
 
     async record(id, body, change) {
       const pieces = piecesOf(body);
       const putPieces = async (life: Partial<Item> = {}) => {
-        for (const [i, text] of pieces.entries()) await table.put({ ...pieceKey(id, i), text, ...life });
+        for (const [i, text] of pieces.entries()) await table.put({ ...messageKey(id, i), text, ...life });
       };
       /** As `expire`, with what is at hand: the recorder may put, and not update. */
       const putExpiring = async (deadLetter: DeadLetter) => {
@@ -130,20 +131,16 @@ export function deadLetterStore(table: Table): DeadLetterStore {
   };
 }
 
-const pieceKey = (id: string, i: number) => ({ pk: deadLetterKey(id).pk, sk: `message#${String(i).padStart(3, "0")}` });
-
 /** An open record does not expire: it waits for somebody to decide, however long. */
 function itemOf(deadLetter: DeadLetter): Item {
-  const expires =
-    deadLetter.state === "open"
-      ? {}
-      : { expiresAt: Math.floor(Date.parse(deadLetter.closedAt) / 1_000) + CLOSED_LIFE_DAYS * 86_400 };
+  const expires = deadLetter.state === "open" ? {} : expiry(Date.parse(deadLetter.closedAt), CLOSED_LIFE_DAYS * 86_400);
   const { id, version, at } = deadLetter;
+  const { partition, sort } = INDEXES.deadLetters;
   return {
     ...deadLetterKey(id),
     version,
-    letterBucket: bucketOf(deadLetter),
-    letterAt: at,
+    [partition]: bucketOf(deadLetter),
+    [sort]: at,
     letter: JSON.stringify(deadLetter),
     ...expires,
   };

@@ -1,6 +1,7 @@
+import type { DeadLetterRequest } from "../../../protocol/dead-letter.ts";
+import { dayBucket, openBucket } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 import type { Item } from "../../ports.ts";
-import type { DeadLetterRequest } from "../step/delivery/dead-letters.ts";
 
 /**
  * How a message came to its dead-letter queue. `runtime`: the step's function sent it, and says why. `backstop`: SQS moved it after
@@ -65,22 +66,16 @@ export interface DeadLetter {
   readonly version: number;
 }
 
-/** True for the first event of a request that has not begun: sent back, it is published. */
-export const isOfTrigger = (step: string): boolean => step.startsWith("trigger:");
-
 /** One record for each cause at each step, however often it dies; for what is no event, one for each message. */
 export const deadLetterIdOf = (flow: string, step: string, cause: DeadLetterCause | null, messageId: string): string =>
   hashOf(cause ? [flow, step, cause.eventId] : [flow, step, "message", messageId]).slice(0, 16);
 
-export const deadLetterKey = (id: string) => ({ pk: `dead-letter#${id}`, sk: "record" });
-
 const SHARDS = 4;
 /** Index partitions of what is open: a few, so that none gets hot when a third party fails for all. */
-export const OPEN_BUCKETS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => `open#${shard}`);
+export const OPEN_BUCKETS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => openBucket(shard));
 
 /** Open dead letters are few and looked at often; the others lie by the day (UTC) they were recorded. */
 export const bucketOf = ({ id, state, at }: Pick<DeadLetter, "id" | "state" | "at">): string =>
-  state === "open" ? `open#${Number.parseInt(id.slice(0, 4), 16) % SHARDS}` : dayBucket(at);
-export const dayBucket = (at: string) => `day#${at.slice(0, 10)}`;
+  state === "open" ? openBucket(Number.parseInt(id.slice(0, 4), 16) % SHARDS) : dayBucket(at);
 
 export const deadLetterFrom = (item: Item): DeadLetter => JSON.parse(String(item.letter)) as DeadLetter;

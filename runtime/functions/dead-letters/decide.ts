@@ -1,14 +1,14 @@
 import { sourceOf } from "../../../model/envelope.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import { mayRedrive } from "../../../model/ledger/saga.ts";
+import { type FlowTargets, HUB_ITSELF, writeAttributes } from "../../../protocol/dead-letter.ts";
+import { isTriggerStep, triggerOf } from "../../../protocol/first-event.ts";
+import { summaryKey } from "../../../protocol/table.ts";
 import type { Bus, Clock, Queue, Table } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
-import { partitionOf } from "../ledger/fact.ts";
-import { ATTEMPTS, ERROR_CODE } from "../step/delivery/dead-letters.ts";
-import { type DeadLetter, isOfTrigger } from "./dead-letter.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import type { DeadLetterStore } from "./dead-letter-store.ts";
 import { deadLetterReport, givenUpReport, knownFact, reportedAttempts, requestsOf } from "./report.ts";
-import { type FlowTargets, HUB_FLOW } from "./targets.ts";
 
 interface Ports {
   readonly table: Table;
@@ -45,15 +45,15 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
 
   /** @returns the request's status when the request no longer accepts the step's result */
   async function overAs({ flow, cause }: DeadLetter): Promise<RequestStatus | undefined> {
-    if (!cause || flow === HUB_FLOW) return undefined;
-    const summary = await table.get({ pk: partitionOf(cause.requestId), sk: "summary" });
+    if (!cause || flow === HUB_ITSELF) return undefined;
+    const summary = await table.get(summaryKey(cause.requestId));
     const status = summary?.status as RequestStatus | undefined;
     return status === undefined || mayRedrive(status, cause.eventName) ? undefined : status;
   }
 
   /** @returns the requests to report to, each with the delivery's fact in the ledger */
   async function lookUp({ cause, flow, step }: DeadLetter) {
-    if (!cause || flow === HUB_FLOW || step === "" || isOfTrigger(step)) return [];
+    if (!cause || flow === HUB_ITSELF || step === "" || isTriggerStep(step)) return [];
     return Promise.all(requestsOf(cause).map(async (request) => ({ request, known: await knownFact(table, step, request) })));
   }
 
@@ -84,15 +84,8 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     const target = (await targets()).find((candidate) => candidate.flow === flow)?.steps[step];
     if (!target) return `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it`;
     const { requestId = "", correlationId = "", delivery = "" } = deadLetter.cause ?? {};
-    await queue.send(target.queueUrl, await store.bodyOf(deadLetter), {
-      flow,
-      step,
-      requestId,
-      correlationId,
-      [ERROR_CODE]: errorCode,
-      [ATTEMPTS]: String(reported),
-      delivery,
-    });
+    const attributes = writeAttributes({ flow, step, requestId, correlationId, errorCode, attempts: reported, delivery });
+    await queue.send(target.queueUrl, await store.bodyOf(deadLetter), attributes);
     return undefined;
   }
 
@@ -100,7 +93,7 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
   async function publishFirst(deadLetter: DeadLetter): Promise<string | undefined> {
     const { flow, step, cause } = deadLetter;
     if (!cause) return "its message is no event of the hub. Discard it";
-    const trigger = step.slice("trigger:".length);
+    const trigger = triggerOf(step);
     const known = (await targets()).find((candidate) => candidate.flow === flow)?.schedules?.[trigger];
     if (known?.event !== cause.eventName)
       return `flow ${flow} has no ${step} for ${cause.eventName} now. Deploy it, or discard it`;
@@ -119,7 +112,7 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
       // Read the ledger before sending. The message may fail again before `redriven` is published, and that newer failure must win.
       const found = await lookUp(deadLetter);
       const reported = Math.max(reportedAttempts(deadLetter), ...found.map(({ known }) => reportedAttempts(deadLetter, known)));
-      const gone = isOfTrigger(step) ? await publishFirst(deadLetter) : await sendBack(deadLetter, reported);
+      const gone = isTriggerStep(step) ? await publishFirst(deadLetter) : await sendBack(deadLetter, reported);
       if (gone !== undefined) return { id, refused: gone };
       const at = iso();
       const automatic = by === SWEEPER ? 1 : 0;

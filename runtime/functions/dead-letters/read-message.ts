@@ -1,12 +1,12 @@
 import { type CompensateStepData, compensationOf, sourceOf } from "../../../model/envelope.ts";
+import { type DeadLetterRequest, type FlowTargets, readAttributes, type StepTarget } from "../../../protocol/dead-letter.ts";
+import { triggerStep } from "../../../protocol/first-event.ts";
 import { type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import { joinDeliveryOf } from "../../ids.ts";
 import type { SqsRecord } from "../../lambda.ts";
-import { type DeadLetterRequest, REQUESTS } from "../step/delivery/dead-letters.ts";
 import { joinKeyOf } from "../step/delivery/join-store.ts";
 import type { DeadLetterCause, Shape } from "./dead-letter.ts";
-import type { FlowTargets, StepTarget } from "./targets.ts";
 
 /** What a message of a dead-letter queue tells. */
 export interface ReadMessage {
@@ -58,20 +58,14 @@ export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessag
 
 const textOf = ({ messageAttributes }: SqsRecord, name: string) => messageAttributes?.[name]?.stringValue;
 
+const attributesOf = (record: SqsRecord) => readAttributes((name) => textOf(record, name));
+
 function fromRuntime(record: SqsRecord): Found | undefined {
-  const errorCode = textOf(record, "errorCode");
+  const attributes = attributesOf(record);
   // A message that was sent back and then received too often carries the runtime's attributes still.
-  if (errorCode === undefined || record.attributes.DeadLetterQueueSourceArn !== undefined) return undefined;
-  return {
-    shape: "runtime",
-    step: textOf(record, "step") ?? "",
-    body: record.body,
-    errorCode,
-    errorMessage: textOf(record, "message") ?? "",
-    attempts: Number(textOf(record, "attempts") ?? 0),
-    delivery: textOf(record, "delivery"),
-    requests: (parseJson(textOf(record, REQUESTS) ?? "[]") ?? []) as readonly DeadLetterRequest[],
-  };
+  if (attributes === undefined || record.attributes.DeadLetterQueueSourceArn !== undefined) return undefined;
+  const { step, errorCode, message = "", attempts, delivery, requests = [] } = attributes;
+  return { shape: "runtime", step, body: record.body, errorCode, errorMessage: message, attempts, delivery, requests };
 }
 
 /**
@@ -93,7 +87,7 @@ function fromSchedule(record: SqsRecord, { flow, schedules = {} }: FlowTargets):
   };
   return {
     shape: "schedule",
-    step: trigger === undefined ? "" : `trigger:${trigger}`,
+    step: trigger === undefined ? "" : triggerStep(trigger),
     body: schedule && event.detail !== undefined ? JSON.stringify(event) : record.body,
     errorCode: textOf(record, "ERROR_CODE") ?? "UNKNOWN",
     errorMessage: [textOf(record, "ERROR_MESSAGE"), condition && `retries ended by ${condition}`].filter(Boolean).join("; "),
@@ -145,15 +139,15 @@ function fromInvocation(record: SqsRecord, { steps }: FlowTargets): Found | unde
 
 function fromBackstop(record: SqsRecord, { steps }: FlowTargets): Found {
   const source = record.attributes.DeadLetterQueueSourceArn;
-  const before = textOf(record, "errorCode");
+  const sentBack = attributesOf(record);
   return {
     shape: "backstop",
-    step: textOf(record, "step") ?? stepWhere(steps, ({ queueArn }) => queueArn === source),
+    step: sentBack?.step || stepWhere(steps, ({ queueArn }) => queueArn === source),
     body: record.body,
     errorCode: "RECEIVED_TOO_OFTEN",
-    errorMessage: `the queue handed it out ${record.attributes.ApproximateReceiveCount ?? "too many"} times${before ? `; it had failed before with ${before}` : ""}`,
+    errorMessage: `the queue handed it out ${record.attributes.ApproximateReceiveCount ?? "too many"} times${sentBack ? `; it had failed before with ${sentBack.errorCode}` : ""}`,
     attempts: 0,
-    delivery: textOf(record, "delivery"),
+    delivery: sentBack?.delivery,
   };
 }
 

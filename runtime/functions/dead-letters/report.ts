@@ -1,8 +1,9 @@
 import { type Envelope, type Metadata, type StepFailedData, type StepGivenUpData, sourceOf } from "../../../model/envelope.ts";
 import type { DeliveryFact } from "../../../model/ledger/facts.ts";
+import { factKey } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 import type { Entry, Table } from "../../ports.ts";
-import { factFrom, partitionOf } from "../ledger/fact.ts";
+import { factFrom } from "../ledger/fact.ts";
 import type { DeadLetter, DeadLetterCause } from "./dead-letter.ts";
 
 /** The dead letter's request, and each other one that lent a part of its join: what becomes of the dead letter each of them has to be told. */
@@ -17,7 +18,7 @@ export async function knownFact(
   step: string,
   { requestId, delivery }: DeadLetterCause,
 ): Promise<DeliveryFact | undefined> {
-  const item = await table.get({ pk: partitionOf(requestId), sk: `delivery#${step}#${delivery}` });
+  const item = await table.get(factKey.delivery(requestId, step, delivery));
   const fact = item && factFrom(item);
   return fact?.kind === "delivery" ? fact.fact : undefined;
 }

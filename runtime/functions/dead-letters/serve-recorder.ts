@@ -1,3 +1,5 @@
+import { type FlowTargets, HUB_ITSELF } from "../../../protocol/dead-letter.ts";
+import { isTriggerStep } from "../../../protocol/first-event.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
 import type { LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
@@ -5,11 +7,11 @@ import { addToScope, type Logger } from "../../logging/logger.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { hubWriterServices, type Services } from "../../services.ts";
 import { handleBatch, serve } from "../serve.ts";
-import { type DeadLetter, deadLetterIdOf, isOfTrigger } from "./dead-letter.ts";
+import { type DeadLetter, deadLetterIdOf } from "./dead-letter.ts";
 import { type DeadLetterStore, deadLetterStore } from "./dead-letter-store.ts";
 import { type ReadMessage, readMessage } from "./read-message.ts";
 import { deadLetterReport, knownFact, requestsOf } from "./report.ts";
-import { type FlowTargets, HUB_FLOW, targetStore } from "./targets.ts";
+import { targetStore } from "./targets.ts";
 import { redriveTime } from "./transient.ts";
 
 /** Message ids that a record remembers. */
@@ -53,7 +55,7 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
     const at = new Date(services.clock.now()).toISOString();
     const deadLetter = await store.record(id, read.body, (known) => changed(known, { id, at, record, flow: of.flow, read }));
     // A repetition that finds the record closed has nothing to add.
-    if (deadLetter.state === "open" && cause && of.flow !== HUB_FLOW && step !== "" && !isOfTrigger(step) && !saidSo(read)) {
+    if (deadLetter.state === "open" && cause && of.flow !== HUB_ITSELF && step !== "" && !isTriggerStep(step) && !saidSo(read)) {
       for (const one of requestsOf(cause)) {
         const known = await knownFact(services.table, step, one);
         if (known?.status !== "succeeded")

@@ -1,5 +1,6 @@
 import type { JoinTimedOutData, StepFailedData, StepGivenUpData, StepSucceededData } from "../../../model/envelope.ts";
 import { type DeliveryFact, type EndFact, type EventFact, rankOf } from "../../../model/ledger/facts.ts";
+import { factKey, type Key } from "../../../protocol/table.ts";
 import type { ReceivedEvent } from "../../envelope/cause.ts";
 import type { Attributes } from "../../ports.ts";
 
@@ -138,11 +139,8 @@ export function precedenceOf({ kind, fact }: Fact): { readonly rank: number; rea
     : { rank: 0, tie: `${fact.occurredAt} ${text}` };
 }
 
-export const keyOf = ({ kind, of, fact }: Fact) => ({
-  pk: partitionOf(of.requestId),
-  sk: kind === "event" ? `event#${fact.eventId}` : `${kind}#${fact.step}#${fact.delivery}`,
-});
-export const partitionOf = (requestId: string) => `request#${requestId}`;
+export const keyOf = ({ kind, of, fact }: Fact): Key =>
+  kind === "event" ? factKey.event(of.requestId, fact.eventId) : factKey[kind](of.requestId, fact.step, fact.delivery);
 
 export const attributesOf = (found: Fact): Attributes => ({
   kind: found.kind,

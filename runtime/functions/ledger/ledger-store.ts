@@ -1,11 +1,12 @@
 import type { FlowGraph } from "../../../model/graph.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
+import { DOCUMENTS, expiry, graphKey, summaryKey } from "../../../protocol/table.ts";
 import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
 import type { Clock } from "../../ports.ts";
-import { absent, all, any, compare, type Item, type Table, type Value } from "../../ports.ts";
-import { attributesOf, type Belonging, type Fact, factFrom, keyOf, partitionOf, precedenceOf } from "./fact.ts";
+import { all, any, compare, type Item, isNew, type Table, type Value } from "../../ports.ts";
+import { attributesOf, type Belonging, type Fact, factFrom, keyOf, precedenceOf } from "./fact.ts";
 import { fold, type Summary } from "./fold.ts";
 import { listKeysOf } from "./listing.ts";
 
@@ -42,18 +43,18 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
   const graphs = new Map<string, FlowGraph>();
 
   async function graphOf({ flow, graph }: Belonging): Promise<FlowGraph> {
-    const key = { pk: `graph#${flow}`, sk: graph };
+    const key = graphKey(flow, graph);
     const id = `${key.pk}/${key.sk}`;
     const known = graphs.get(id);
     if (known) return known;
-    const item = await table.get(key);
-    if (typeof item?.graph !== "string") {
+    const text = (await table.get(key))?.[DOCUMENTS.graph];
+    if (typeof text !== "string") {
       throw new RetryableError(
         "GRAPH_UNKNOWN",
         `the table holds no graph ${graph} of the flow ${flow}. It is looked for again; deploy the flow if it stays away.`,
       );
     }
-    const found = JSON.parse(item.graph) as FlowGraph;
+    const found = JSON.parse(text) as FlowGraph;
     graphs.set(id, found); // content-addressed: it never changes
     return found;
   }
@@ -61,39 +62,37 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
   return {
     async note(fact) {
       const { rank, tie } = precedenceOf(fact);
-      const expiresAt = Math.floor(clock.now() / 1_000) + REQUEST_LIFE_SECONDS;
+      const lifetime = expiry(clock.now(), REQUEST_LIFE_SECONDS);
       // Of events the earliest telling holds, of deliveries the furthest.
       const before =
         fact.kind === "event"
           ? compare("tie", ">", tie)
           : any(compare("rank", "<", rank), all(compare("rank", "=", rank), compare("tie", "<", tie)));
-      await table.put({ ...keyOf(fact), ...attributesOf(fact), rank, tie, expiresAt }, any(absent("pk"), before));
+      await table.put({ ...keyOf(fact), ...attributesOf(fact), rank, tie, ...lifetime }, any(isNew, before));
     },
 
     async settle(requestId) {
-      const pk = partitionOf(requestId);
+      const key = summaryKey(requestId);
       const settled = await contending(TRIES, async (): Promise<Settlement | undefined> => {
         // The summary first: whoever notes a fact after the query below settles after us, or makes our write fail.
-        const before = await table.get({ pk, sk: "summary" });
-        const facts = (await table.query(pk)).flatMap((item) => factFrom(item) ?? []);
+        const before = await table.get(key);
+        const facts = (await table.query(key.pk)).flatMap((item) => factFrom(item) ?? []);
         const asked = askedOf(before);
         const { summary, undo } = await fold(facts, graphOf, asked);
         // Only one compensation at a time: who wins this write says which, and the next one is chosen once it is done.
         const known = undo !== undefined && undo.step === asked?.step && undo.delivery === asked.delivery && asked.published;
         const version = Number(before?.version ?? 0);
         const { steps, ...rest } = summary;
-        const expiresAt = Math.floor(Date.parse(summary.updatedAt) / 1_000) + REQUEST_LIFE_SECONDS;
         const item = {
-          pk,
-          sk: "summary",
+          ...key,
           ...rest,
           ...listKeysOf(rest),
           steps: steps as unknown as Value,
           version: version + 1,
-          expiresAt,
+          ...expiry(Date.parse(summary.updatedAt), REQUEST_LIFE_SECONDS),
           ...(undo && { asked: { ...undo, published: known } }),
         };
-        if (!(await table.put(item, before ? compare("version", "=", version) : absent("pk")))) return undefined;
+        if (!(await table.put(item, before ? compare("version", "=", version) : isNew))) return undefined;
         if (!undo || known) return { summary, ask: undefined };
         const done = async () => {
           const published = { ...item, asked: { ...undo, published: true }, version: version + 2 };

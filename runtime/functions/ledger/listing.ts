@@ -1,11 +1,6 @@
+import { WEBHOOK_TENANT } from "../../../protocol/first-event.ts";
+import { INDEXES, type ListKeys } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
-
-/** Keys of a summary in the indexes `byTenant` and `byCorrelation`; docs/architecture.md, "State table". */
-export interface ListKeys {
-  readonly listedIn: string;
-  readonly correlatedIn: string;
-  readonly listedAt: string;
-}
 
 /**
  * Partitions that a tenant's requests are spread over: a partition of an index takes 1,000 writes a second, and a request is written
@@ -14,9 +9,8 @@ export interface ListKeys {
  */
 const SHARDS = 4;
 
-/** Third parties have no tenant to tell them apart by: what their webhooks started is everybody's with a key. */
-const WEBHOOKS = "webhook:";
-const groupOf = (tenant: string) => (tenant.startsWith(WEBHOOKS) ? WEBHOOKS : tenant);
+/** Webhooks have no tenants: what they started is open to every caller. */
+const groupOf = (tenant: string) => (tenant.startsWith(WEBHOOK_TENANT) ? WEBHOOK_TENANT : tenant);
 
 const shardOf = (requestId: string) => Number.parseInt(hashOf([requestId]).slice(0, 8), 16) % SHARDS;
 
@@ -26,21 +20,24 @@ const positionOf = (createdAt: string, requestId: string): string => {
   return `${Number.isNaN(at) ? createdAt : new Date(at).toISOString()}#${requestId}`;
 };
 
+/** @returns keys of a summary in the indexes that lists are read from */
 export const listKeysOf = (of: {
   readonly tenant: string;
   readonly requestId: string;
   readonly correlationId: string;
   readonly createdAt: string;
 }): ListKeys => ({
-  listedIn: `${groupOf(of.tenant)}#${shardOf(of.requestId)}`,
-  correlatedIn: `${groupOf(of.tenant)}#${of.correlationId}`,
-  listedAt: positionOf(of.createdAt, of.requestId),
+  [INDEXES.byTenant.partition]: `${groupOf(of.tenant)}#${shardOf(of.requestId)}`,
+  [INDEXES.byCorrelation.partition]: `${groupOf(of.tenant)}#${of.correlationId}`,
+  [INDEXES.byTenant.sort]: positionOf(of.createdAt, of.requestId),
 });
 
 /** @returns the partitions that hold all that a tenant may see: its own, and the webhooks' */
 export const tenantBuckets = (tenant: string): readonly string[] =>
-  [...new Set([groupOf(tenant), WEBHOOKS])].flatMap((group) => Array.from({ length: SHARDS }, (_, shard) => `${group}#${shard}`));
+  [...new Set([groupOf(tenant), WEBHOOK_TENANT])].flatMap((group) =>
+    Array.from({ length: SHARDS }, (_, shard) => `${group}#${shard}`),
+  );
 
 /** The same of one correlation id. */
 export const correlationBuckets = (tenant: string, correlationId: string): readonly string[] =>
-  [...new Set([groupOf(tenant), WEBHOOKS])].map((group) => `${group}#${correlationId}`);
+  [...new Set([groupOf(tenant), WEBHOOK_TENANT])].map((group) => `${group}#${correlationId}`);

@@ -1,3 +1,4 @@
+import { INDEXES } from "../../../protocol/table.ts";
 import type { Item, ListQuery, Table } from "../../ports.ts";
 import { correlationBuckets, tenantBuckets } from "../ledger/listing.ts";
 import type { ListRequest } from "./list-query.ts";
@@ -24,7 +25,7 @@ export async function listRequests(table: Table, tenant: string, request: ListRe
   const { correlationId, flow, status, from = FIRST, to = LAST, after, limit } = request;
   const where = { ...(flow !== undefined && { flow }), ...(status !== undefined && { status }) };
   const query = {
-    index: correlationId === undefined ? "byTenant" : "byCorrelation",
+    index: (correlationId === undefined ? INDEXES.byTenant : INDEXES.byCorrelation).name,
     where,
     from,
     to: after !== undefined && after < to ? after : to,
@@ -61,4 +62,4 @@ async function readBucket(table: Table, query: ListQuery, limit: number, after: 
   return { items, end };
 }
 
-const positionIn = ({ listedAt }: Item) => String(listedAt);
+const positionIn = (item: Item) => String(item[INDEXES.byTenant.sort]);

@@ -1,12 +1,14 @@
 import type { StepState } from "../../../model/ledger/settle.ts";
+import { isCallerless } from "../../../protocol/first-event.ts";
+import { type LISTED, summaryKey } from "../../../protocol/table.ts";
 import type { HubEnvironment } from "../../environment.ts";
 import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { tenantOf } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import type { Item, Table } from "../../ports.ts";
+import type { Item, Table, Value } from "../../ports.ts";
 import { hubServices, type Services } from "../../services.ts";
-import { factFrom, partitionOf } from "../ledger/fact.ts";
+import { factFrom } from "../ledger/fact.ts";
 import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
 import { listRequests } from "./list-requests.ts";
@@ -36,13 +38,13 @@ function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {
 async function one(requestId: string, table: Table, tenant: string): Promise<ProxyResponse> {
   if (!REQUEST_ID.test(requestId))
     throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one that the 202 answer gave.");
-  const pk = partitionOf(requestId);
-  const summary = await table.get({ pk, sk: "summary" });
+  const key = summaryKey(requestId);
+  const summary = (await table.get(key)) as (Item & Listed) | undefined;
   if (!summary || !isVisible(summary, tenant)) {
     // A request that was accepted a moment ago may not be in the ledger yet.
     throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been noted yet.", { "retry-after": "1" });
   }
-  const facts = (await table.query(pk)).flatMap((item) => factFrom(item) ?? []);
+  const facts = (await table.query(key.pk)).flatMap((item) => factFrom(item) ?? []);
   const events = facts
     .flatMap((found) => (found.kind === "event" ? [found.fact] : []))
     .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId))
@@ -52,13 +54,17 @@ async function one(requestId: string, table: Table, tenant: string): Promise<Pro
 
 async function list(event: ProxyEvent, table: Table, tenant: string): Promise<ProxyResponse> {
   const { items, next } = await listRequests(table, tenant, listRequestOf(event));
+  const listed = items as readonly (Item & Listed)[];
   return json(200, {
-    requests: items.filter((item) => isVisible(item, tenant)).map(headOf),
+    requests: listed.filter((item) => isVisible(item, tenant)).map(headOf),
     ...(next !== undefined && { cursor: encodeCursor(next) }),
   });
 }
 
-const isVisible = ({ tenant }: Item, caller: string) => tenant === caller || /^(webhook|schedule):/.test(String(tenant));
+/** What an index holds of a summary, and so all that a list may show. */
+type Listed = Readonly<Record<(typeof LISTED)[number], Value>>;
+
+const isVisible = ({ tenant }: Listed, caller: string) => tenant === caller || isCallerless(String(tenant));
 
 /** In a fixed order of keys: a map of DynamoDB's keeps none. */
 const stepsOf = ({ steps }: Item) =>
@@ -74,7 +80,7 @@ const stepsOf = ({ steps }: Item) =>
     }),
   );
 
-const headOf = ({ requestId, correlationId, flow, status, createdAt, updatedAt }: Item) => ({
+const headOf = ({ requestId, correlationId, flow, status, createdAt, updatedAt }: Listed) => ({
   requestId,
   correlationId,
   flow,

@@ -1,8 +1,9 @@
-import { REDRIVE_WINDOW_SECONDS } from "../../limits.ts";
+import { HUB_ITSELF } from "../../../protocol/dead-letter.ts";
+import { isTriggerStep } from "../../../protocol/first-event.ts";
+import { REDRIVE_WINDOW_SECONDS } from "../../../protocol/limits.ts";
 import { metricLine } from "../../logging/metric.ts";
-import { type DeadLetter, isOfTrigger } from "../dead-letters/dead-letter.ts";
+import type { DeadLetter } from "../dead-letters/dead-letter.ts";
 import { SWEEPER } from "../dead-letters/decide.ts";
-import { HUB_FLOW } from "../dead-letters/targets.ts";
 import type { Sweep } from "./serve-sweeper.ts";
 
 const DAYS = REDRIVE_WINDOW_SECONDS / 86_400;
@@ -17,10 +18,10 @@ export const giveUpExpired: Sweep = {
   select: (open, now) =>
     open.filter(
       ({ flow, step, cause, firstAt }) =>
-        flow !== HUB_FLOW &&
+        flow !== HUB_ITSELF &&
         cause !== null &&
         step !== "" &&
-        !isOfTrigger(step) &&
+        !isTriggerStep(step) &&
         Date.parse(firstAt) + REDRIVE_WINDOW_SECONDS * 1_000 <= now,
     ),
   act: async ({ discard }, deadLetter) => isDone(await discard(deadLetter, SWEEPER, `not sent back within ${DAYS} days`)),

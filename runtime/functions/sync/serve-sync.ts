@@ -3,6 +3,7 @@ import { type Metadata, sourceOf } from "../../../model/envelope.ts";
 import { TerminalError } from "../../../model/errors.ts";
 import type { Flow } from "../../../model/flow.ts";
 import { SYNC_MARGIN, type SyncTrigger } from "../../../model/sync.ts";
+import { firstMetadata, triggerStep } from "../../../protocol/first-event.ts";
 import { uncarriable } from "../../carriable.ts";
 import type { SyncEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
@@ -57,7 +58,7 @@ function pipeline(
 ) {
   const { environment, clock } = services;
   const { flow } = environment;
-  const step = `trigger:${name}`;
+  const step = triggerStep(name);
   const eventName: string = trigger.emits.type;
   const clients = clientFactory(services, trigger.uses ?? {}, validators);
   const queryTypes = trigger.route.startsWith("GET ") ? validators.queries[name] : undefined;
@@ -121,8 +122,7 @@ function pipeline(
 
   function metadataOf(own: Pick<Metadata, "requestId" | "correlationId" | "tenant" | "occurredAt">): Metadata {
     const { graph } = environment;
-    const { version } = trigger.emits;
-    return { eventId: own.requestId, causationId: "", flow, graph, step, version, hop: 0, traceparent: "", ...own };
+    return firstMetadata({ ...own, flow, graph, trigger: name, version: trigger.emits.version });
   }
 
   function entryOf(metadata: Metadata, data: unknown): Entry {

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { RECORD_LIFE_SECONDS } from "../../limits.ts";
+import { RECORD_LIFE_SECONDS } from "../../../protocol/limits.ts";
+import { expiry, webhookKey } from "../../../protocol/table.ts";
 import type { Clock } from "../../ports.ts";
-import { absent, all, any, compare, type Item, type Key, type Table } from "../../ports.ts";
+import { all, any, compare, type Item, isNew, type Table } from "../../ports.ts";
 
 /** What the table remembers of a delivery; docs/architecture.md, "State table". */
 export interface Mark {
@@ -38,7 +39,7 @@ export function deliveryMarks(options: {
   readonly trigger: string;
 }): DeliveryMarks {
   const { table, clock, flow, trigger } = options;
-  const keyOf = (requestId: string): Key => ({ pk: `webhook#${flow}#${trigger}#${requestId}`, sk: "record" });
+  const keyOf = (requestId: string) => webhookKey(flow, trigger, requestId);
   const ownedBy = (owner: string) => all(compare("owner", "=", owner), compare("state", "=", "pending"));
 
   return {
@@ -53,10 +54,10 @@ export function deliveryMarks(options: {
           setOnce: {
             correlationId,
             receivedAt: new Date(now).toISOString(),
-            expiresAt: Math.floor(now / 1_000) + RECORD_LIFE_SECONDS,
+            ...expiry(now, RECORD_LIFE_SECONDS),
           },
         },
-        any(absent("pk"), all(compare("state", "=", "pending"), compare("leaseUntil", "<=", now))),
+        any(isNew, all(compare("state", "=", "pending"), compare("leaseUntil", "<=", now))),
       );
       if (taken) return { kind: "taken", owner, mark: markOf(taken) };
       const item = await table.get(keyOf(requestId));

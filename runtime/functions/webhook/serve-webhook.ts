@@ -2,6 +2,8 @@ import { type Metadata, sourceOf } from "../../../model/envelope.ts";
 import { firstName } from "../../../model/first-name.ts";
 import type { Flow } from "../../../model/flow.ts";
 import type { WebhookTrigger } from "../../../model/trigger.ts";
+import { firstMetadata, webhookTenant } from "../../../protocol/first-event.ts";
+import { LARGEST_BODY_KB } from "../../../protocol/limits.ts";
 import { type Backoff, retrying } from "../../backoff.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
@@ -31,7 +33,7 @@ function statusUrlOf(event: ProxyEvent, requestId: string): string {
 }
 
 /** What an event of the bus may measure, its envelope included. docs/architecture.md: as for the gateway's own triggers. */
-const LARGEST_ENTRY_BYTES = 256 * 1_024;
+const LARGEST_ENTRY_BYTES = LARGEST_BODY_KB * 1_024;
 
 /** A call of the same delivery takes a moment to publish its event: the others look 6 times, for a second in all. */
 const LOOKS = 6;
@@ -104,7 +106,11 @@ function pipeline(
     addToScope({ requestId, correlationId });
     const largest = firstEvent({ requestId, correlationId, receivedAt: new Date(clock.now()).toISOString() }, data);
     if (Buffer.byteLength(largest.detail) > LARGEST_ENTRY_BYTES)
-      throw new HttpProblem(413, "Content Too Large", "The body is larger than 256 KB. Send a reference to the data.");
+      throw new HttpProblem(
+        413,
+        "Content Too Large",
+        `The body is larger than ${LARGEST_BODY_KB} KB. Send a reference to the data.`,
+      );
     const mark = await takeIn(requestId, correlationId, data, clock.now() + context.getRemainingTimeInMillis());
     return json(
       202,
@@ -155,20 +161,9 @@ function pipeline(
 
   function firstEvent({ requestId, correlationId, receivedAt }: Mark & { readonly requestId: string }, data: unknown): Entry {
     const { flow, graph } = environment;
-    const metadata: Metadata = {
-      eventId: requestId,
-      requestId,
-      correlationId,
-      causationId: "",
-      tenant: `webhook:${flow}.${name}`,
-      flow,
-      graph,
-      step: `trigger:${name}`,
-      version: emits.version,
-      occurredAt: receivedAt,
-      hop: 0,
-      traceparent: "",
-    };
+    const tenant = webhookTenant(flow, name);
+    const ids = { requestId, correlationId, tenant, occurredAt: receivedAt };
+    const metadata: Metadata = firstMetadata({ ...ids, flow, graph, trigger: name, version: emits.version });
     return { source: sourceOf(flow), detailType: eventName, detail: JSON.stringify({ metadata, data }) };
   }
 }

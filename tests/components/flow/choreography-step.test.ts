@@ -119,7 +119,6 @@ describe("ChoreographyStep", () => {
       const { HUB_GRAPH, HUB_SECRETS, HUB_THIRD_PARTIES, ...variables } = environment.variables;
       expect(variables).to.deep.equal({
         HUB_FLOW: "shop",
-        HUB_STEP: "price",
         HUB_BUS: "hub-bus-name",
         HUB_TABLE: "hub-state-name",
         HUB_QUEUE_URL: "https://sqs/shop-price-queue",

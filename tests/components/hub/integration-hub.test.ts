@@ -39,7 +39,7 @@ describe("IntegrationHub", () => {
       billingMode: "PAY_PER_REQUEST",
       hashKey: "pk",
       rangeKey: "sk",
-      attributes: ["pk", "sk", "listedIn", "correlatedIn", "listedAt", "letterBucket", "letterAt"].map((name) => ({
+      attributes: ["pk", "sk", "listedIn", "listedAt", "correlatedIn", "letterBucket", "letterAt"].map((name) => ({
         name,
         type: "S",
       })),

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { REQUEST_STATUSES } from "../../../model/index.ts";
+import { triggerStep } from "../../../protocol/first-event.ts";
 import { correlationId, count, flowName, requestId, StepError, stepName, time } from "./text.ts";
 
 export const Accepted = z
@@ -70,7 +71,7 @@ const PublishedEvent = z
   .object({
     name: z.string().meta({ examples: ["OrderRegistered"] }),
     eventId: z.string(),
-    step: z.string().meta({ description: "Step that published it, or `trigger:<name>`.", examples: ["trigger:orders"] }),
+    step: z.string().meta({ description: "Step that published it, or `trigger:<name>`.", examples: [triggerStep("orders")] }),
     occurredAt: time(),
   })
   .meta({ id: "PublishedEvent" });

@@ -1,6 +1,6 @@
+import { readAttributes } from "../../../../protocol/dead-letter.ts";
 import type { LambdaContext, SqsRecord } from "../../../lambda.ts";
 import type { Clock } from "../../../ports.ts";
-import { ATTEMPTS, ERROR_CODE } from "./dead-letters.ts";
 import type { Arrival } from "./run.ts";
 
 /** @param event a message of the step's queue; where delivery is direct, the event itself */
@@ -13,6 +13,7 @@ export function arrivalOf(
   const times = { beganAt, endsAt: beganAt + context.getRemainingTimeInMillis() };
   if ("direct" in event) return { ...times, body: JSON.stringify(event.direct) ?? "null", message: undefined };
   const { messageId, receiptHandle, body, attributes, messageAttributes } = event.message;
+  const sentBack = readAttributes((name) => messageAttributes?.[name]?.stringValue);
   return {
     ...times,
     body,
@@ -21,8 +22,8 @@ export function arrivalOf(
       receiptHandle,
       receives: Number(attributes.ApproximateReceiveCount ?? 1),
       sentAt: Number(attributes.SentTimestamp ?? beganAt),
-      redriven: messageAttributes?.[ERROR_CODE] !== undefined,
-      attempts: Number(messageAttributes?.[ATTEMPTS]?.stringValue ?? 0) || 0,
+      redriven: sentBack !== undefined,
+      attempts: sentBack?.attempts ?? 0,
     },
   };
 }

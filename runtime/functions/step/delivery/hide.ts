@@ -1,5 +1,6 @@
+import { QUEUE_RETENTION_SECONDS } from "../../../../protocol/limits.ts";
 import { failureOf } from "../../../errors.ts";
-import { EXPIRY_MARGIN_SECONDS, LONGEST_HIDE_SECONDS, QUEUE_RETENTION_SECONDS } from "../../../limits.ts";
+import { EXPIRY_MARGIN_SECONDS, LONGEST_HIDE_SECONDS } from "../../../limits.ts";
 import type { Services } from "../../../services.ts";
 import type { Arrival, Run } from "./run.ts";
 

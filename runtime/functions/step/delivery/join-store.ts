@@ -1,9 +1,10 @@
 import { seconds } from "../../../../model/duration.ts";
 import { TerminalError } from "../../../../model/errors.ts";
 import type { Join } from "../../../../model/join.ts";
+import { RECORD_LIFE_SECONDS } from "../../../../protocol/limits.ts";
+import { expiry, joinGroup, joinKey } from "../../../../protocol/table.ts";
 import type { Cause, ReceivedEvent, RequestOfStep } from "../../../envelope/cause.ts";
 import { hashOf, joinDeliveryOf } from "../../../ids.ts";
-import { RECORD_LIFE_SECONDS } from "../../../limits.ts";
 import type { Clock } from "../../../ports.ts";
 import { absent, all, any, compare, type Item, ItemTooLargeError, type Key, type Table } from "../../../ports.ts";
 
@@ -58,7 +59,7 @@ export function joinStore(options: {
   return {
     async collect(part, event, request) {
       const value = joinKeyOf(join, event, request);
-      const key: Key = { pk: `join#${flow}#${step}#${value}`, sk: "record" };
+      const key = joinKey(flow, step, value);
       const item = (await add(key, part, event)) ?? (await table.get(key));
       const parts = item ? partsOf(item) : [];
       const held = parts.find((candidate) => candidate.part === part);
@@ -98,7 +99,6 @@ export function joinStore(options: {
   }
 
   async function add(key: Key, part: string, event: ReceivedEvent): Promise<Item | undefined> {
-    const expiresAt = Math.floor(clock.now() / 1_000) + RECORD_LIFE_SECONDS;
     try {
       const now = clock.now();
       const deadline = join.within && {
@@ -108,7 +108,10 @@ export function joinStore(options: {
       };
       return await table.update(
         key,
-        { set: { [attribute(part)]: JSON.stringify(event), expiresAt }, ...(deadline && { setOnce: deadline }) },
+        {
+          set: { [attribute(part)]: JSON.stringify(event), ...expiry(now, RECORD_LIFE_SECONDS) },
+          ...(deadline && { setOnce: deadline }),
+        },
         all(absent(attribute(part)), absent("timedOutAt")),
       );
     } catch (error) {
@@ -137,12 +140,12 @@ export function joinKeyOf(
   event: ReceivedEvent,
   request: RequestOfStep,
 ): string {
-  if (by === undefined) return `request#${request.requestId}`;
+  if (by === undefined) return joinGroup.request(request.requestId);
   const value = (event.data as Readonly<Record<string, unknown>> | null)?.[by];
   if ((typeof value !== "string" && typeof value !== "number") || value === "") {
     throw new TerminalError(`${event.name} has no ${by}, by which it is joined. Fill it in.`, { code: "JOIN_KEY" });
   }
   const text = String(value);
   // A partition key holds 2,048 bytes.
-  return `key#${acrossTenants ? "" : request.tenant}#${text.length > LONGEST_VALUE ? `sha256:${hashOf([text])}` : text}`;
+  return joinGroup.value(acrossTenants ? "" : request.tenant, text.length > LONGEST_VALUE ? `sha256:${hashOf([text])}` : text);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { RECORD_LIFE_SECONDS } from "../../../../protocol/limits.ts";
+import { expiry, serialKey } from "../../../../protocol/table.ts";
 import { type Backoff, waitOf } from "../../../backoff.ts";
-import { RECORD_LIFE_SECONDS } from "../../../limits.ts";
 import type { Clock } from "../../../ports.ts";
 import { absent, all, any, type Condition, compare, type Item, type Key, type Table } from "../../../ports.ts";
 
@@ -30,7 +31,7 @@ type Taken = { readonly kind: "held"; readonly lease: Lease } | { readonly kind:
 const PATIENCE_MS = 30_000;
 /** What a reservation outlives the next look of whom it is for. */
 const SLACK_MS = 10_000;
-/** A message may be received 1,000 times in its queue (components/parts/defaults.ts): with waits that grow to this that takes a day and a half. */
+/** With waits that grow to this, MAX_RECEIVES (protocol/limits.ts) last more than a day and a half. */
 const LONGEST_WAIT_SECONDS = 300;
 /** In seconds; doubles every third receive. */
 const BACKOFF: Backoff = { jitter: "equal", base: 2 ** (1 / 3), cap: LONGEST_WAIT_SECONDS, growth: 2 ** (1 / 3) };
@@ -52,12 +53,12 @@ export function leases(options: {
   const { table, clock, random, flow, step } = options;
 
   return async (claim) => {
-    const key: Key = { pk: `serial#${flow}#${step}#${claim.key}`, sk: "record" };
+    const key = serialKey(flow, step, claim.key);
     const owner = randomUUID();
     const now = clock.now();
     const free = any(absent("leaseUntil"), compare("leaseUntil", "<=", now));
     const open = any(absent("nextUntil"), compare("nextUntil", "<=", now), compare("next", "=", claim.delivery));
-    const set = { owner, leaseUntil: claim.until, nextUntil: 0, expiresAt: Math.floor(now / 1_000) + RECORD_LIFE_SECONDS };
+    const set = { owner, leaseUntil: claim.until, nextUntil: 0, ...expiry(now, RECORD_LIFE_SECONDS) };
     const taken = await table.update(key, { set }, all(free, open));
     // An answer may have been lost, and the SDK tried again: then the write was ours.
     const item = taken ?? (await table.get(key));

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { RECORD_LIFE_SECONDS } from "../../../../protocol/limits.ts";
+import { deliveryKey, expiry } from "../../../../protocol/table.ts";
 import { contending } from "../../../backoff.ts";
 import type { Cause } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
-import { RECORD_LIFE_SECONDS } from "../../../limits.ts";
 import type { Clock, Entry } from "../../../ports.ts";
-import { type Attributes, absent, all, any, type Change, type Condition, compare, type Key, type Table } from "../../../ports.ts";
+import { type Attributes, all, any, type Change, type Condition, compare, isNew, type Table } from "../../../ports.ts";
 import { type DeliveryRecord, decide, recordOf } from "./record.ts";
 
 /** An attempt that counts and holds the lease. */
@@ -77,7 +78,7 @@ export function deliveryRecords(options: {
   readonly maximum: number;
 }): DeliveryRecords {
   const { table, clock, flow, step, maximum } = options;
-  const keyOf = ({ delivery }: Pick<Cause, "delivery">): Key => ({ pk: `delivery#${flow}#${step}#${delivery}`, sk: "record" });
+  const keyOf = ({ delivery }: Pick<Cause, "delivery">) => deliveryKey(flow, step, delivery);
   const iso = () => new Date(clock.now()).toISOString();
 
   const first = (cause: Cause, owner: string, leaseUntil: number, startedAt: string, told: number): Change => ({
@@ -87,7 +88,7 @@ export function deliveryRecords(options: {
       attempts: told + 1,
       attemptsBefore: told,
       startedAt,
-      expiresAt: Math.floor(clock.now() / 1_000) + RECORD_LIFE_SECONDS,
+      ...expiry(clock.now(), RECORD_LIFE_SECONDS),
     },
   });
 
@@ -108,7 +109,7 @@ export function deliveryRecords(options: {
         },
       });
       const result = await contending(TRIES, async (): Promise<Started | undefined> => {
-        if (await table.update(key, first(cause, owner, leaseUntil, startedAt, message.attempts), absent("pk")))
+        if (await table.update(key, first(cause, owner, leaseUntil, startedAt, message.attempts), isNew))
           return started(message.attempts + 1, startedAt, message.attempts, undefined);
         const item = await table.get(key);
         if (!item) return undefined; // expired between the two
@@ -166,16 +167,15 @@ export function deliveryRecords(options: {
       };
       if (attempt) return owned(cause, attempt.owner, "dead", set);
       const now = iso();
-      const expiresAt = Math.floor(clock.now() / 1_000) + RECORD_LIFE_SECONDS;
       const change = {
         set: { ...set, ...whose(cause) },
-        setOnce: { attempts: 1, attemptsBefore: 0, owner: "", startedAt: now, expiresAt },
+        setOnce: { attempts: 1, attemptsBefore: 0, owner: "", startedAt: now, ...expiry(clock.now(), RECORD_LIFE_SECONDS) },
       };
       const idle = all(
         compare("state", "<>", "done"),
         any(compare("state", "<>", "running"), compare("leaseUntil", "<=", clock.now())),
       );
-      return (await table.update(keyOf(cause), change, any(absent("pk"), idle))) !== undefined;
+      return (await table.update(keyOf(cause), change, any(isNew, idle))) !== undefined;
     },
   };
 

@@ -1,8 +1,8 @@
 import { seconds } from "../../../../model/duration.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
 import { DEFAULT_RETRY, type Retry } from "../../../../model/retry.ts";
+import { DIRECT_ATTEMPTS } from "../../../../protocol/limits.ts";
 import { waitOf } from "../../../backoff.ts";
-import { DIRECT_ATTEMPTS } from "../../../limits.ts";
 
 /** The step's own retry, else that of the adapter with the most attempts, else the default; Lambda caps direct delivery. */
 export function retryOf(step: AnyStep): Retry {

@@ -1,5 +1,6 @@
 import { RetryLaterError } from "../../../../model/errors.ts";
 import type { Serial } from "../../../../model/serial.ts";
+import { serialGroup } from "../../../../protocol/table.ts";
 import type { Cause } from "../../../envelope/cause.ts";
 import { hashOf } from "../../../ids.ts";
 import type { Lease, leases } from "./lease.ts";
@@ -66,5 +67,5 @@ const dataOf = (run: Run, { compensates }: Cause): Data =>
 function keyOf({ by, acrossTenants }: Serial, data: Data, tenant: string): string {
   const text = String(data[by]);
   // A partition key holds 2,048 bytes.
-  return `${acrossTenants ? "" : tenant}#${text.length > LONGEST_VALUE ? `sha256:${hashOf([text])}` : text}`;
+  return serialGroup(acrossTenants ? "" : tenant, text.length > LONGEST_VALUE ? `sha256:${hashOf([text])}` : text);
 }

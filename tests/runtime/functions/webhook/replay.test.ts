@@ -14,7 +14,7 @@ import {
   stripe,
   twilio,
 } from "../../../../model/index.ts";
-import { RECORD_LIFE_SECONDS } from "../../../../runtime/limits.ts";
+import { RECORD_LIFE_SECONDS } from "../../../../protocol/limits.ts";
 import { accepted, type Hook, headers, hook, NOW } from "./support.ts";
 
 const Told = event("Told", z.object({ id: z.string().optional() }));

@@ -1,0 +1,92 @@
+/** A request as a dead letter names it. */
+export interface DeadLetterRequest {
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly tenant: string;
+  readonly graph: string;
+}
+
+/** What the attributes of a message say that the runtime sent to a dead-letter queue, or back from there to its step's queue. */
+export interface DeadLetterAttributes {
+  readonly flow: string;
+  readonly step: string;
+  /** `""` for garbage, which has no ids. */
+  readonly requestId: string;
+  readonly correlationId: string;
+  /** Each such message has one: by it the runtime knows a message that was sent back. */
+  readonly errorCode: string;
+  /** Attempts so far; the next one is counted after them. */
+  readonly attempts: number;
+  readonly delivery: string;
+  /** Why it failed; absent where it is sent back. */
+  readonly message?: string;
+  /** The requests that take part in the delivery where there are several, the one that goes on first. */
+  readonly requests?: readonly DeadLetterRequest[];
+}
+
+/** @returns texts by the attributes' names */
+export const writeAttributes = ({ attempts, requests, ...texts }: DeadLetterAttributes): Readonly<Record<string, string>> => ({
+  ...texts,
+  attempts: String(attempts),
+  ...(requests && { requests: JSON.stringify(requests) }),
+});
+
+/**
+ * @param textOf the text of the attribute of this name
+ * @returns `undefined` for a message that neither comes nor came from the runtime
+ */
+export function readAttributes(
+  textOf: (name: keyof DeadLetterAttributes) => string | undefined,
+): DeadLetterAttributes | undefined {
+  const errorCode = textOf("errorCode");
+  if (errorCode === undefined) return undefined;
+  const [message, requests] = [textOf("message"), requestsIn(textOf("requests"))];
+  return {
+    flow: textOf("flow") ?? "",
+    step: textOf("step") ?? "",
+    requestId: textOf("requestId") ?? "",
+    correlationId: textOf("correlationId") ?? "",
+    errorCode,
+    attempts: Number(textOf("attempts") ?? 0) || 0,
+    delivery: textOf("delivery") ?? "",
+    ...(message !== undefined && { message }),
+    ...(requests && { requests }),
+  };
+}
+
+function requestsIn(text: string | undefined): readonly DeadLetterRequest[] | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as readonly DeadLetterRequest[]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the messages of one step come from and go to. `Text` is a string, or what a deployment makes one of. */
+export interface StepTarget<Text = string> {
+  /** Of the step's queue; where delivery is direct, of the queue for redriven messages. */
+  readonly queueUrl: Text;
+  readonly queueArn: Text;
+  readonly ruleArn: Text;
+  readonly functionArn: Text;
+  /** Absent for a step that waits for one event; `by` is the common field, `null` for parts of the same request. */
+  readonly join?: { readonly by: string | null; readonly acrossTenants: boolean };
+}
+/** A trigger that publishes by time. */
+export interface ScheduleTarget<Text = string> {
+  readonly scheduleArn: Text;
+  readonly event: string;
+}
+/** What the recorder has to know of a flow: JSON in the table (`targetsKey`), written by the deployment. */
+export interface FlowTargets<Text = string> {
+  readonly flow: string;
+  /** Hash of the graph that is deployed now. */
+  readonly graph: string;
+  readonly steps: Readonly<Record<string, StepTarget<Text>>>;
+  /** By the trigger's name. @default none */
+  readonly schedules?: Readonly<Record<string, ScheduleTarget<Text>>>;
+  readonly deadLetterArn: Text;
+}
+
+/** Stands for the flow in the targets of the hub itself: its ledger is no step of any request. */
+export const HUB_ITSELF = "hub";

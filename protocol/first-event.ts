@@ -1,0 +1,47 @@
+/**
+ * Metadata of the first event of a request, whoever publishes it: the gateway's template and a schedule fill in expressions of AWS's, the
+ * functions of webhooks and synchronous endpoints the values. Order and types of the fields are those of `Metadata` in
+ * model/envelope.ts.
+ * @param of.occurredAt ISO 8601, or `""`: readers take the bus's `time`
+ */
+export const firstMetadata = (of: {
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly tenant: string;
+  readonly flow: string;
+  readonly graph: string;
+  readonly trigger: string;
+  readonly version: number;
+  readonly occurredAt: string;
+}) => ({
+  eventId: of.requestId,
+  requestId: of.requestId,
+  correlationId: of.correlationId,
+  causationId: "",
+  tenant: of.tenant,
+  flow: of.flow,
+  graph: of.graph,
+  step: triggerStep(of.trigger),
+  version: of.version,
+  occurredAt: of.occurredAt,
+  hop: 0,
+  traceparent: "",
+});
+
+const TRIGGER = "trigger:";
+/** What stands for the step in an event that a trigger published. */
+export const triggerStep = (trigger: string): string => TRIGGER + trigger;
+export const isTriggerStep = (step: string): boolean => step.startsWith(TRIGGER);
+/** @returns the trigger's name */
+export const triggerOf = (step: string): string => step.slice(TRIGGER.length);
+
+/** Tenant of what webhooks start; the index of requests keeps all of them together. */
+export const WEBHOOK_TENANT = "webhook:";
+const SCHEDULE_TENANT = "schedule:";
+export const webhookTenant = (flow: string, trigger: string): string => `${WEBHOOK_TENANT}${flow}.${trigger}`;
+export const scheduleTenant = (flow: string, trigger: string): string => `${SCHEDULE_TENANT}${flow}.${trigger}`;
+/** True for requests that no caller started: every caller may read them. */
+export const isCallerless = (tenant: string): boolean => tenant.startsWith(WEBHOOK_TENANT) || tenant.startsWith(SCHEDULE_TENANT);
+
+/** Id of a scheduled request. @param time for which the run was scheduled */
+export const scheduledId = (flow: string, trigger: string, time: string): string => `${scheduleTenant(flow, trigger)}:${time}`;

@@ -1,0 +1,20 @@
+/** Files of the functions' code, and what these export; docs/architecture.md, "Code of a function". */
+
+const MODULE = "index";
+/** Module that holds the handlers. */
+export const HANDLER_FILE = `${MODULE}.mjs`;
+/** What the functions of all flows share, beside it. */
+export const RUNTIME_FILE = "runtime.mjs";
+
+/** Handlers of the hub's own functions: exports of runtime/hub.ts. */
+export type HubHandler = "ledger" | "status" | "recorder" | "ops" | "authorizer" | "sweeper";
+
+/** Name of a step's export. */
+export const stepExport = (step: string): string => `step_${step}`;
+/** Name of the export of a webhook or a synchronous endpoint. */
+export const triggerExport = (trigger: string): string => `trigger_${trigger}`;
+
+const handler = (exported: string) => `${MODULE}.${exported}`;
+export const stepHandler = (step: string): string => handler(stepExport(step));
+export const triggerHandler = (trigger: string): string => handler(triggerExport(trigger));
+export const hubHandler = (name: HubHandler): string => handler(name);

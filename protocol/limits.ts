@@ -1,0 +1,21 @@
+/** Limits that a deployment sets and the functions rely on, or the other way round. */
+
+const DAY = 86_400;
+
+/** A step's queue keeps a message this long; SQS drops it silently then. Shorter than the dead letters' retention: SQS keeps counting from the first send when it moves a message. */
+export const QUEUE_RETENTION_SECONDS = 4 * DAY;
+/** A dead-letter queue keeps a message this long; the most that SQS offers. */
+export const DEAD_LETTER_RETENTION_SECONDS = 14 * DAY;
+/** How long a delivery record lives: longer than archive and dead-letter queue keep an event, so no replay repeats an effect. */
+export const RECORD_LIFE_SECONDS = 45 * DAY;
+/** A dead letter that is not sent back this long after it first died is given up; well before its delivery record goes. */
+export const REDRIVE_WINDOW_SECONDS = 30 * DAY;
+/**
+ * Receives after which SQS moves a message to the dead letters. A backstop only: the runtime counts attempts itself, and waiting for a
+ * slow third party must not use receives up. 1 to 1000.
+ */
+export const MAX_RECEIVES = 1_000;
+/** Lambda invokes asynchronously three times at most. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
+export const DIRECT_ATTEMPTS = 3;
+/** KB of a request's body, and of a webhook's event with its envelope. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+export const LARGEST_BODY_KB = 256;

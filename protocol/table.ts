@@ -1,0 +1,124 @@
+/**
+ * Keys, indexes and attributes of the state table that both a deployment and the functions name; docs/architecture.md, "State table".
+ * Each builder makes the key of one kind of item and, as `pattern`, the `dynamodb:LeadingKeys` that let a role touch such items.
+ */
+
+export const PARTITION_KEY = "pk";
+export const SORT_KEY = "sk";
+export type Key = Readonly<Record<typeof PARTITION_KEY | typeof SORT_KEY, string>>;
+
+/** Attribute by which DynamoDB deletes items, epoch seconds. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html */
+export const EXPIRES_AT = "expiresAt";
+/** @returns the attribute of an item that is deleted `lifeSeconds` after `fromMs`, ms since the epoch */
+export const expiry = (fromMs: number, lifeSeconds: number): Readonly<Record<typeof EXPIRES_AT, number>> => ({
+  [EXPIRES_AT]: Math.floor(fromMs / 1_000) + lifeSeconds,
+});
+
+/** Name, partition key and sort key of each index; items without both keys are not in it. */
+export const INDEXES = {
+  byTenant: { name: "byTenant", partition: "listedIn", sort: "listedAt" },
+  byCorrelation: { name: "byCorrelation", partition: "correlatedIn", sort: "listedAt" },
+  deadLetters: { name: "deadLetters", partition: "letterBucket", sort: "letterAt" },
+} as const;
+export type IndexName = keyof typeof INDEXES;
+/** Indexes of request summaries. */
+export type ListIndexName = Exclude<IndexName, "deadLetters">;
+/** Keys of a summary in these. */
+export type ListKeys = Readonly<Record<(typeof INDEXES)[ListIndexName]["partition" | "sort"], string>>;
+
+/** What these indexes hold of a summary: what a list shows, and the tenant. Each write of a summary pays for it. */
+export const LISTED = ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"] as const;
+
+/** Attributes in which a deployment leaves JSON for the functions. */
+export const DOCUMENTS = { graph: "graph", targets: "targets", auth: "auth" } as const;
+
+/** All but the last. */
+type Leading<Parts extends readonly string[]> = Parts extends readonly [...infer Head extends readonly string[], string]
+  ? Partial<Head>
+  : readonly [];
+export interface KeyBuilder<Parts extends readonly string[]> {
+  (...parts: Parts): Key;
+  readonly prefix: string;
+  /**
+   * @returns a pattern of the partition keys that start with these parts
+   * @throws RangeError when a part would let the pattern match the keys of others
+   */
+  readonly pattern: (...leading: Leading<Parts>) => string;
+}
+
+function item<Parts extends readonly string[]>(prefix: string, sort: string): KeyBuilder<Parts> {
+  const key = (...parts: Parts): Key => ({ pk: [prefix, ...parts].join("#"), sk: sort });
+  const pattern = (...leading: Leading<Parts>) => [prefix, ...(leading as readonly string[]).map(literal), "*"].join("#");
+  return Object.assign(key, { prefix, pattern });
+}
+
+/** IAM can't escape its wildcards. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html */
+function literal(part: string): string {
+  if (/[#*?$]/.test(part)) throw new RangeError(`"${part}" can't be part of a pattern of keys. Leave out #, *, ? and $.`);
+  return part;
+}
+
+const RECORD = "record";
+
+/** A step's record of one delivery. Flow and step by their first names. */
+export const deliveryKey = item<[flow: string, step: string, delivery: string]>("delivery", RECORD);
+
+/** Parts of a join. Flow and step by their first names. @param group made by `joinGroup` */
+export const joinKey = item<[flow: string, step: string, group: string]>("join", RECORD);
+/** What the parts of one join have in common. */
+export const joinGroup = {
+  request: (requestId: string) => `request#${requestId}`,
+  /** @param tenant `""` for a join across tenants */
+  value: (tenant: string, value: string) => `key#${tenant}#${value}`,
+} as const;
+
+/** Lease of a key that one delivery at a time may hold. Flow and step by their first names. @param group made by `serialGroup` */
+export const serialKey = item<[flow: string, step: string, group: string]>("serial", RECORD);
+/** @param tenant `""` for a key across tenants */
+export const serialGroup = (tenant: string, value: string): string => `${tenant}#${value}`;
+
+/** Rate limit of a third party. */
+export const rateKey = item<[adapter: string]>("third-party", "rate");
+/** Circuit breaker of a third party. */
+export const breakerKey = item<[adapter: string]>("third-party", "breaker");
+
+/** Summary of a request. */
+export const summaryKey = item<[requestId: string]>("request", "summary");
+const inRequest = (requestId: string, ...sort: readonly string[]): Key => ({ ...summaryKey(requestId), sk: sort.join("#") });
+/** Facts of a request, in the partition of its summary. */
+export const factKey = {
+  event: (requestId: string, eventId: string) => inRequest(requestId, "event", eventId),
+  delivery: (requestId: string, step: string, delivery: string) => inRequest(requestId, "delivery", step, delivery),
+  end: (requestId: string, step: string, delivery: string) => inRequest(requestId, "end", step, delivery),
+} as const;
+
+/** Record of a dead letter. */
+export const deadLetterKey = item<[id: string]>("dead-letter", RECORD);
+const MESSAGE = "message#";
+/** A piece of its message. @param piece 0 to 999 */
+export const messageKey = (id: string, piece: number): Key => ({
+  ...deadLetterKey(id),
+  sk: `${MESSAGE}${String(piece).padStart(3, "0")}`,
+});
+export const isMessage = ({ sk }: Key): boolean => sk.startsWith(MESSAGE);
+/** Index partition of the dead letters that wait for a decision. */
+export const openBucket = (shard: number): string => `open#${shard}`;
+/** Index partition of those that were closed. @param at ISO 8601; its day counts */
+export const dayBucket = (at: string): string => `day#${at.slice(0, 10)}`;
+
+/** Partition of what the recorder has to know of each flow (protocol/dead-letter.ts); one item a flow. */
+export const TARGETS = "targets";
+export const targetsKey = (flow: string): Key => ({ pk: TARGETS, sk: flow });
+
+/** How the callers of a route are authenticated. @param route such as `POST /orders` */
+export const routeKey = item<[route: string]>("route", "auth");
+
+/** Mark of a webhook's delivery. Flow by its first name. */
+export const webhookKey = item<[flow: string, trigger: string, requestId: string]>("webhook", RECORD);
+
+const graphs = item<[flow: string]>("graph", "");
+/** One version of a flow's graph. @param hash see `HUB_GRAPH` */
+export const graphKey = Object.assign((flow: string, hash: string): Key => ({ ...graphs(flow), sk: hash }), {
+  prefix: graphs.prefix,
+  pattern: graphs.pattern,
+});

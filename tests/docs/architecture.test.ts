@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import type { DeadLetterAttributes } from "../../protocol/dead-letter.ts";
+import { CLOCK, VARIABLES } from "../../protocol/environment.ts";
+import { hubHandler, stepHandler, triggerHandler } from "../../protocol/handlers.ts";
+import * as table from "../../protocol/table.ts";
+
+const page = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
+const section = (heading: string) => page.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+const rowsOf = (heading: string) => [...section(heading).matchAll(/^\| (`.*) \|$/gm)].map(([, row = ""]) => row.split(" | "));
+const codeIn = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+
+describe("docs/architecture.md", () => {
+  it("lists each variable of a function, and no other", () => {
+    const listed = rowsOf("Environment of a function").flatMap(([names]) => codeIn(names));
+    expect(listed).to.have.members([...Object.values(VARIABLES).map(({ name }) => name), CLOCK, "NODE_OPTIONS"]);
+  });
+
+  it("lists each key of the state table, and no other", () => {
+    const listed = rowsOf("State table").flatMap(([pk, sk]) => codeIn(sk).map((sort) => `${codeIn(pk)[0]} ${sort}`));
+    const keys = [
+      table.deliveryKey("<flow>", "<step>", "<delivery>"),
+      table.joinKey("<flow>", "<step>", "<key>"),
+      table.serialKey("<flow>", "<step>", "<key>"),
+      table.rateKey("<adapter>"),
+      table.breakerKey("<adapter>"),
+      table.summaryKey("<requestId>"),
+      table.factKey.event("<requestId>", "<eventId>"),
+      table.factKey.delivery("<requestId>", "<step>", "<delivery>"),
+      table.factKey.end("<requestId>", "<step>", "<delivery>"),
+      table.deadLetterKey("<id>"),
+      { ...table.messageKey("<id>", 0), sk: "message#<n>" },
+      table.targetsKey("<flow>"),
+      table.routeKey("<method> <path>"),
+      table.webhookKey("<flow>", "<trigger>", "<requestId>"),
+      table.graphKey("<flow>", "<hash>"),
+    ];
+    expect(listed).to.have.members(keys.map(({ pk, sk }) => `${pk} ${sk}`));
+  });
+
+  it("gives the keys of a join's and a serial step's group", () => {
+    for (const group of [
+      table.joinGroup.request("<requestId>"),
+      table.joinGroup.value("<tenant>", "<value>"),
+      table.serialGroup("<tenant>", "<value>"),
+    ])
+      expect(section("State table")).to.include(`\`${group}\``);
+  });
+
+  it("names attributes, indexes and their keys", () => {
+    const names = Object.values(table.INDEXES).flatMap(({ name, partition, sort }) => [name, partition, sort]);
+    for (const name of [table.PARTITION_KEY, table.SORT_KEY, table.EXPIRES_AT, ...names, ...Object.values(table.DOCUMENTS)])
+      expect(section("State table"), name).to.include(`\`${name}\``);
+  });
+
+  it("names the attributes of a dead letter", () => {
+    const attributes: Readonly<Record<keyof DeadLetterAttributes, true>> = {
+      flow: true,
+      step: true,
+      requestId: true,
+      correlationId: true,
+      errorCode: true,
+      attempts: true,
+      delivery: true,
+      message: true,
+      requests: true,
+    };
+    for (const name of Object.keys(attributes)) expect(page, name).to.include(`\`${name}\``);
+  });
+
+  it("names the handlers", () => {
+    const own = (["ledger", "status", "recorder", "ops", "sweeper", "authorizer"] as const).map(hubHandler);
+    for (const handler of [...own, stepHandler("<step>"), triggerHandler("<trigger>")])
+      expect(section("Code of a function")).to.include(`\`${handler}\``);
+  });
+});
