@@ -18,7 +18,7 @@ export interface Existing {
   readonly vpc?: ExistingVpc;
 }
 
-export interface ExistingVpc {
+interface ExistingVpc {
   /** Private subnets of one VPC, at least one; two zones or more are advisable. */
   readonly subnetIds: readonly pulumi.Input<string>[];
   /** At least one; each has to allow https out. */
