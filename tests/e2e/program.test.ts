@@ -72,7 +72,9 @@ describe("end to end / npm start", function () {
       const { status, stderr } = await run(...EPHEMERAL, "--data", join(folder.dir, option), `--${option}`, String(port));
       server.close();
       expect(status).to.equal(1);
-      expect(stderr).to.equal(`Port ${port} is in use. Stop the process that listens there, or choose another port with --${option}.\n`);
+      expect(stderr).to.equal(
+        `Port ${port} is in use. Stop the process that listens there, or choose another port with --${option}.\n`,
+      );
     });
   }
 

@@ -1,9 +1,10 @@
 import * as z from "zod";
-import { adapter, api, call, event, flow, step } from "../../../../model/index.ts";
+import { adapter, api, call, event, flow, noAuth, step } from "../../../../model/index.ts";
 
 const Asked = event("Asked", z.object({ id: z.string() }));
 const party = adapter("party", {
   baseUrl: "https://party.example.com",
+  auth: noAuth(),
   timeout: "2 seconds",
   operations: Object.fromEntries(
     Array.from({ length: 30 }, (_, i) => [
