@@ -23,6 +23,20 @@ export interface StepContext {
   readonly log: { readonly debug: LogMethod; readonly info: LogMethod; readonly warn: LogMethod; readonly error: LogMethod };
 }
 
+/** Names that a handler's tools have already: an adapter under one of them would be replaced by the context. */
+export const CONTEXT_NAMES: Readonly<Record<keyof StepContext, true>> = {
+  requestId: true,
+  correlationId: true,
+  tenant: true,
+  attempt: true,
+  occurredAt: true,
+  idempotencyKey: true,
+  superseded: true,
+  log: true,
+};
+/** Part of the type of `uses`: no adapter has the name of a tool. */
+export type NoContextNames = { readonly [Name in keyof StepContext]?: never };
+
 type Awaitable<T> = T | Promise<T>;
 type Source = AnyEvent | { readonly kind: "join"; readonly parts: Readonly<Record<string, AnyEvent>> };
 
@@ -60,7 +74,7 @@ export interface StepOptions {
 export interface Step<On, Emits extends readonly AnyEvent[], Uses> extends StepOptions {
   readonly on: On;
   readonly emits: Emits;
-  readonly uses?: Uses;
+  readonly uses?: Uses & NoContextNames;
   /**
    * Runs one delivery at a time per value of a field; queue delivery only. Waiting deliveries stay in the queue and use no attempt. A
    * failed attempt releases the key, so others may run before its retry.

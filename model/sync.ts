@@ -4,7 +4,7 @@ import type { CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, MessageOf } from "./event.ts";
 import type { RouteSettings } from "./route-settings.ts";
-import type { StepContext } from "./step.ts";
+import type { NoContextNames, StepContext } from "./step.ts";
 
 /** Context of a synchronous endpoint's handler. There is one attempt, because the caller waits. */
 export type SyncContext = Omit<StepContext, "attempt">;
@@ -48,7 +48,7 @@ export interface SyncOptions<Request extends z.ZodObject, Answer extends z.ZodOb
   /** Schema of the JSON response. */
   readonly answers: Answer;
   readonly emits: Event;
-  readonly uses?: Uses;
+  readonly uses?: Uses & NoContextNames;
   /** One sentence for the API's documentation. */
   readonly summary?: string;
   /** Returns the response and the event. A TerminalError becomes a 422 for the caller, a RetryLaterError a 503. */

@@ -1,5 +1,6 @@
 import type { Flow } from "../flow.ts";
 import { adaptersOf } from "../graph.ts";
+import { CONTEXT_NAMES } from "../step.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 const KEBAB = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -21,11 +22,13 @@ export function* checkNames(flow: Flow): Iterable<Problem> {
     if (!CAMEL.test(name))
       yield problem("NAME", place, `"${name}" is not camelCase of at most 20 characters`, 'Name it like "orders"');
     if (trigger.kind === "webhook") yield* checkSecretName({ where: place, secret: trigger.verify.secret });
+    if (trigger.kind === "sync") yield* checkAliases(place, trigger.uses);
   }
   for (const [name, step] of Object.entries(flow.steps)) {
     const place = placeIn(flow, `step ${name}`);
     if (!CAMEL.test(name))
       yield problem("NAME", place, `"${name}" is not camelCase of at most 20 characters`, 'Name it like "applyRules"');
+    yield* checkAliases(place, step.uses);
     yield* checkFormerNames({ where: place, name, formerly: step.formerly, form: CAMEL });
     for (const former of step.formerly ?? []) {
       const claimant = Object.entries(flow.steps).find(
@@ -41,6 +44,11 @@ export function* checkNames(flow: Flow): Iterable<Problem> {
       yield problem("NAME", place, "the name is not kebab-case of at most 30 characters", 'Name it like "erp"');
     if (adapter.auth.kind !== "none") yield* checkSecretName({ where: place, secret: adapter.auth.secret });
   }
+}
+
+function* checkAliases(where: string, uses: object = {}): Iterable<Problem> {
+  for (const alias of Object.keys(uses).filter((name) => Object.hasOwn(CONTEXT_NAMES, name)))
+    yield problem("NAME", `${where}, uses`, `handlers get "${alias}" from the hub`, "Name the adapter differently");
 }
 
 interface FormerNames {

@@ -3,14 +3,24 @@ import { handshakeRoute, routedTriggers } from "../trigger.ts";
 import { checkWholeNumber } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
-const PATH = /^(GET|POST|PUT|PATCH|DELETE) (\/[A-Za-z0-9._~-]+)+$/;
+/** Characters of a path that API Gateway takes. https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html */
+const PATH = /^(GET|POST|PUT|PATCH|DELETE) (\/[A-Za-z0-9._-]+)+$/;
+
+/** First segments that are taken, and by what. */
+const RESERVED: Readonly<Record<string, string>> = {
+  requests: "the hub",
+  ops: "the hub",
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+  ping: "API Gateway's health check",
+  sping: "API Gateway's health check",
+};
 
 /** Routes of a flow's triggers, and their throttles. */
 export function* checkRoutes(flow: Flow): Iterable<Problem> {
   const owners = new Map<string, string>();
   for (const [name, { kind, route, throttle }] of routedTriggers(flow.triggers)) {
     const where = placeIn(flow, `trigger ${name}`);
-    const [, reserved] = /^\w+ (\/requests|\/ops)(\/|$)/.exec(route) ?? [];
+    const [, first = ""] = /^\w+ \/([^/]+)/.exec(route) ?? [];
     if (!PATH.test(route))
       yield problem(
         "ROUTE",
@@ -20,7 +30,8 @@ export function* checkRoutes(flow: Flow): Iterable<Problem> {
       );
     else if (route.startsWith("GET ") && kind !== "sync")
       yield problem("ROUTE", where, "a GET request has no body to make an event from", "Use POST");
-    else if (reserved) yield problem("ROUTE", where, `${reserved} is reserved for the hub`, "Choose another path");
+    else if (Object.hasOwn(RESERVED, first))
+      yield problem("ROUTE", where, `/${first} is reserved for ${RESERVED[first]}`, "Choose another path");
     const owner = owners.get(route);
     if (owner) yield problem("ROUTE", where, `trigger ${owner} has ${route} already`, "Give each trigger its own route");
     owners.set(route, name);

@@ -1,3 +1,4 @@
+import type { AnyEvent } from "../event.ts";
 import type { Flow } from "../flow.ts";
 import { awaitedBy, eventsOf, isImported } from "../graph.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
@@ -44,23 +45,34 @@ function* checkCycles(flow: Flow): Iterable<Problem> {
     );
 }
 
-/** Imported events that no flow of the hub publishes. */
+/** Imported events that no flow of the hub publishes, or that another event of the same name would be taken for. */
 export function* checkImports(flows: readonly Flow[]): Iterable<Problem> {
-  const published = new Set(
-    flows.flatMap((flow) => [
-      ...Object.values(flow.triggers).map(({ emits }) => emits.type),
-      ...Object.values(flow.steps).flatMap(({ emits }) => emits.map(({ type }) => type)),
-    ]),
-  );
   for (const flow of flows) {
-    for (const { type } of flow.imports) {
-      if (isImported(flow, type) && !published.has(type))
+    for (const event of flow.imports.filter(({ type }) => isImported(flow, type))) {
+      const where = placeIn(flow, `import ${event.type}`);
+      const publishers = flows.filter((other) => publishedBy(other).some(({ type }) => type === event.type));
+      if (publishers.length === 0)
         yield problem(
           "UNREACHABLE",
-          placeIn(flow, `import ${type}`),
+          where,
           "no flow of this hub publishes it",
           "Add the flow that publishes it, or remove the import",
+        );
+      // Rules match an event by its name, so those of a namesake would reach the flow too, whatever they hold.
+      for (const other of publishers.filter((publisher) => publishedBy(publisher).some((its) => isNamesake(its, event))))
+        yield problem(
+          "EVENT",
+          where,
+          `flow ${other.name} publishes another event of this name`,
+          "Rename one of the two, or declare the event once in events/ and use it in both flows",
         );
     }
   }
 }
+
+const publishedBy = (flow: Flow): readonly AnyEvent[] => [
+  ...Object.values(flow.triggers).map(({ emits }) => emits),
+  ...Object.values(flow.steps).flatMap(({ emits }) => emits),
+];
+
+const isNamesake = (event: AnyEvent, imported: AnyEvent) => event.type === imported.type && event !== imported;

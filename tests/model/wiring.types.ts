@@ -59,6 +59,14 @@ step({
 step({
   on: OrderPlaced,
   emits: [],
+  // @ts-expect-error handlers get `log` from the hub
+  uses: { log: crm },
+  handler: () => [],
+});
+
+step({
+  on: OrderPlaced,
+  emits: [],
   // @ts-expect-error uses an adapter that it does not declare
   handler: (_order, { crm: _crm }) => [],
 });

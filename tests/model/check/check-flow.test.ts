@@ -262,6 +262,52 @@ describe("checkFlow", () => {
   });
 });
 
+describe("names that are taken", () => {
+  const at = (path: string) =>
+    withSteps({ end }, { triggers: { ask: api(path as `POST /${string}`, { emits: Asked }) as Flow["triggers"][string] } });
+
+  for (const path of ["/ping", "/sping", "/ping/all", "/requests", "/ops/dead-letters", "/a~b"])
+    it(`refuse the route POST ${path}`, () => expect(found(at(`POST ${path}`))).to.deep.equal(["ROUTE trigger ask"]));
+  for (const path of ["/pings", "/shop/ping", "/a.b_c-d"])
+    it(`take the route POST ${path}`, () => expect(found(at(`POST ${path}`))).to.deep.equal([]));
+
+  const crm = adapter("crm", options);
+  for (const alias of ["tenant", "log", "requestId", "superseded"])
+    it(`refuse an adapter under the name ${alias}, which handlers get from the hub`, () =>
+      expect(found(using({ [alias]: crm }))).to.deep.equal(["NAME step use, uses"]));
+  it("take an adapter under a name of Object.prototype", () => expect(found(using({ valueOf: crm }))).to.deep.equal([]));
+});
+
+describe("imported events", () => {
+  const Placed = event("Placed", z.object({ id: z.string() }));
+  const Namesake = event("Placed", z.object({ number: z.int() }));
+  const publishing = (name: string, Published: typeof Placed | typeof Namesake): Flow => ({
+    ...withSteps({ use: { on: Published, emits: [], handler: () => [] } }),
+    name,
+    triggers: { [name]: api(`POST /${name}`, { emits: Published }) as Flow["triggers"][string] },
+  });
+  const mailer: Flow = {
+    ...withSteps({ mail: step({ on: Placed, emits: [], handler: () => [] }) }),
+    name: "mailer",
+    triggers: {},
+    imports: [Placed],
+  };
+  const foundIn = (...flows: readonly Flow[]) => checkHub(flows).map(({ code, where, fact }) => `${code} ${where}: ${fact}`);
+
+  it("may have several publishers that share the declaration", () =>
+    expect(foundIn(publishing("shop", Placed), publishing("outlet", Placed), mailer)).to.deep.equal([]));
+  it("may have namesakes that no flow imports", () =>
+    expect(foundIn(publishing("shop", Placed), publishing("wholesale", Namesake))).to.deep.equal([]));
+  it("are refused beside a namesake of another flow, which would reach the flow as well", () =>
+    expect(foundIn(publishing("shop", Placed), publishing("wholesale", Namesake), mailer)).to.deep.equal([
+      "EVENT flow mailer, import Placed: flow wholesale publishes another event of this name",
+    ]));
+  it("are refused when only a namesake is published", () =>
+    expect(foundIn(publishing("wholesale", Namesake), mailer)).to.deep.equal([
+      "EVENT flow mailer, import Placed: flow wholesale publishes another event of this name",
+    ]));
+});
+
 describe("checkHub", () => {
   const other = (name: string, more: Partial<Flow> = {}) => ({ ...diamond, name, triggers: {}, ...more }) as Flow;
 
