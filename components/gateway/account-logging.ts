@@ -7,9 +7,9 @@ import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 const ACTIONS = ["CreateLogGroup", "CreateLogStream", "DescribeLogStreams", "PutLogEvents", "GetLogEvents", "FilterLogEvents"];
 
 /**
- * The role by which API Gateway writes logs: one per account and region, whichever stack set it last. It stays when this stack goes,
- * for another stack of the account may live by it.
- * @param anyLogGroup ARN that tells partition, region and account
+ * The role with which API Gateway writes logs: one per account and region, set by whichever stack was deployed last. It stays when this
+ * stack is destroyed, since other stacks of the account may need it.
+ * @param anyLogGroup ARN with the partition, region and account
  */
 export function accountLogging(name: string, anyLogGroup: pulumi.Output<string>, options: ChildOptions): aws.apigateway.Account {
   const retained = { ...options, retainOnDelete: true };
@@ -25,7 +25,7 @@ export function accountLogging(name: string, anyLogGroup: pulumi.Output<string>,
       role: role.name,
       policy: policyDocument([
         { sid: "Logs", actions: ACTIONS.map((action) => `logs:${action}`), resources: [everyLogGroup] },
-        // It has no resources to name: on any ARN it allows nothing.
+        // The action supports no resource but *: with an ARN it allows nothing.
         // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
         { sid: "LogGroups", actions: ["logs:DescribeLogGroups"], resources: ["*"] },
       ]),

@@ -2,12 +2,12 @@ import type * as aws from "@pulumi/aws";
 
 type Statement = aws.types.input.wafv2.WebAclRuleStatement;
 const AS_IT_IS = [{ priority: 0, type: "NONE" }];
-/** KB of a body that WAF looks into; the most that it offers. https://docs.aws.amazon.com/waf/latest/developerguide/waf-oversize-request-components.html */
+/** KB of a body that WAF inspects; its maximum. https://docs.aws.amazon.com/waf/latest/developerguide/waf-oversize-request-components.html */
 export const INSPECTED_KB = 64;
 
 /**
- * Matches a request whose body is over the limit. Up to 64 KB WAF measures the body itself, and a longer one is oversize, which counts
- * as a match. Beyond, it does not get to see the size: then Content-Length has to say one within the limit.
+ * Matches a request whose body is over the limit. Up to 64 KB WAF measures the body itself; a longer one is oversize, which counts as a
+ * match. For a higher limit WAF can't measure, and Content-Length has to be within the limit.
  * @param kilobytes 1 to 256
  */
 export function overLimit(kilobytes: number): Statement {

@@ -1,7 +1,7 @@
-/** Headers that tell callers apart: an answer that is kept for one of them must not be given to another. */
+/** Headers that identify the caller: an answer cached for one caller must not reach another. */
 export const CALLER_HEADERS = ["x-api-key", "Authorization"] as const;
 
-/** The status routes' answers are kept for so long, in seconds; a 404 just after a 202 says `Retry-After: 1`. */
+/** Seconds that answers of the status routes are cached; a 404 just after a 202 has `Retry-After: 1`. */
 export const STATUS_TTL = 1;
 
 /** A parameter as OpenAPI describes it. */
@@ -12,12 +12,12 @@ export const parameter = (place: "path" | "query" | "header", name: string, requ
   schema: { type: "string" },
 });
 
-/** What callers identify themselves by: a cache key may only use what the method declares. */
+/** The headers above as parameters: a cache key may only use parameters that the method declares. */
 export const callerParameters = () => CALLER_HEADERS.map((name) => parameter("header", name));
 
 /**
- * Keeps answers apart by caller and by each parameter.
- * @param namespace of one method alone
+ * Caches answers per caller and per value of each parameter.
+ * @param namespace unique to the method
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
  */
 export const cacheKey = (namespace: string, parameters: readonly { readonly in: string; readonly name: string }[]) => ({

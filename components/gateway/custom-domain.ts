@@ -12,7 +12,7 @@ interface CustomDomainArgs {
 
 /**
  * Serves the stage at the root of a domain of the hub's own.
- * @returns the name that a CNAME or alias record of the domain has to point to
+ * @returns target for the domain's CNAME or alias record
  */
 export function customDomain(
   name: string,

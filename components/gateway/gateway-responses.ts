@@ -7,12 +7,12 @@ interface ProblemKind {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Which credentials would do; RFC 9110, section 11.6.1. There is no registered scheme for API keys. */
+/** Accepted credentials; RFC 9110, section 11.6.1. There is no registered scheme for API keys. */
 const CHALLENGE = { "WWW-Authenticate": '\'Bearer realm="integration-hub", ApiKey realm="integration-hub"\'' };
 const RETRY_LATER = { "Retry-After": "'5'" };
 
 const UNKNOWN_CALLER = '"The caller could not be authenticated just now."';
-/** A quota's end may be far off, and the gateway does not tell it. */
+/** The gateway does not report when a quota ends; it may be far off. */
 const NEXT_HOUR = { "Retry-After": "'3600'" };
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
@@ -29,20 +29,20 @@ const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
     detail: '"The request shows no valid API key or token, as the route asks for it."',
     headers: CHALLENGE,
   },
-  // The authorizer says why; what it says holds no quotes.
+  // The authorizer gives the reason, without quotes.
   ACCESS_DENIED: { status: 403, title: "Forbidden", detail: '"$context.authorizer.detail"' },
-  // The authorizer's own failure: keys of the hub, or of the issuer, can't be read just now.
+  // The authorizer failed: the hub's keys, or the issuer's, can't be read at the moment.
   AUTHORIZER_FAILURE: { status: 503, title: "Service Unavailable", detail: UNKNOWN_CALLER, headers: RETRY_LATER },
   AUTHORIZER_CONFIGURATION_ERROR: { status: 503, title: "Service Unavailable", detail: UNKNOWN_CALLER, headers: RETRY_LATER },
   INVALID_API_KEY: { status: 403, title: "Forbidden", detail: '"The consumer has no usage plan on this stage."' },
-  // AWS answers 403 "Missing Authentication Token" to a path that is not there.
+  // AWS answers 403 "Missing Authentication Token" for an unknown path.
   MISSING_AUTHENTICATION_TOKEN: { status: 404, title: "Not Found", detail: '"There is no such route."' },
   RESOURCE_NOT_FOUND: { status: 404, title: "Not Found", detail: '"There is no such route."' },
   REQUEST_TOO_LARGE: { status: 413, title: "Content Too Large" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Unsupported Media Type", detail: '"Send application/json."' },
   THROTTLED: { status: 429, title: "Too Many Requests", headers: RETRY_LATER },
   QUOTA_EXCEEDED: { status: 429, title: "Too Many Requests", headers: NEXT_HOUR },
-  // What AWS's own rule groups refuse; the hub's rules of the web ACL bring answers of their own.
+  // Refused by AWS's rule groups; the hub's own rules of the web ACL have responses of their own.
   WAF_FILTERED: { status: 403, title: "Forbidden", detail: '"The request was refused by the firewall."' },
   INTEGRATION_FAILURE: { status: 502, title: "Bad Gateway", headers: RETRY_LATER },
   INTEGRATION_TIMEOUT: { status: 504, title: "Gateway Timeout", headers: RETRY_LATER },
@@ -51,8 +51,8 @@ const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
 };
 
 /**
- * What the gateway answers itself, as problem details (RFC 9457). These templates are not Velocity: variables are filled in,
- * escaped, and nothing else; a status of AWS's own can't be repeated in the body, so there it is left out.
+ * Responses that the gateway gives itself, as problem details (RFC 9457). These templates are not Velocity: API Gateway only inserts
+ * variables, escaped. Where AWS chooses the status, the body leaves it out.
  */
 export const gatewayResponses = () =>
   Object.fromEntries(Object.entries(PROBLEMS).map(([type, problem]) => [type, gatewayResponse(problem)]));

@@ -25,8 +25,8 @@ export interface GatewayArgs {
 }
 
 /**
- * `$context` variables of each line of the access log; no header but User-Agent and nothing of a body, for these may hold what nobody should
- * read. `error.validationErrorString` quotes the values that it finds fault with: the caller is told, the log is not.
+ * `$context` variables of each line of the access log. No header but User-Agent and no part of a body, since these may be confidential.
+ * `error.validationErrorString` quotes the rejected values: it is returned to the caller and not logged.
  */
 const ACCESS_LOG = JSON.stringify({
   requestId: "$context.requestId",
@@ -51,11 +51,11 @@ const ACCESS_LOG = JSON.stringify({
 /** The REST API of all flows: one OpenAPI body, its deployment and stage, and a key with a usage plan for each consumer. */
 export class Gateway extends pulumi.ComponentResource {
   readonly api: aws.apigateway.RestApi;
-  /** Under which CloudWatch counts what the web ACL did; absent where there is none. */
+  /** Name of the web ACL's metric; absent where there is none. */
   readonly webAclMetric: string | undefined;
   /** Without a trailing slash. */
   readonly url: pulumi.Output<string>;
-  /** What the domain's record has to point to; absent without a domain of the hub's own. */
+  /** Target for the domain's DNS record; absent without a domain of the hub's own. */
   readonly domainTarget: pulumi.Output<string> | undefined;
   /** Consumer -> id of its key. */
   readonly apiKeyIds: Readonly<Record<string, pulumi.Output<string>>>;
@@ -105,7 +105,7 @@ export class Gateway extends pulumi.ComponentResource {
         body,
         endpointConfiguration: { types: "REGIONAL" },
         ...TLS,
-        // Nobody gets by the domain.
+        // Callers can only use the domain.
         ...(atRoot && { disableExecuteApiEndpoint: true }),
       },
       { parent: this, dependsOn: [...rules, ...routes.flatMap((route) => (route.kind === "api" ? [route.policy] : []))] },

@@ -5,7 +5,7 @@ import type { ChildOptions } from "../parts/customise.ts";
 import { STATUS_TTL } from "./cache-key.ts";
 import type { FlowRoute } from "./route.ts";
 
-/** What one method has otherwise than the stage. */
+/** Settings of one method that differ from the stage's. */
 interface Own {
   /** Prefix of the resource's name. */
   readonly name: string;
@@ -13,7 +13,7 @@ interface Own {
   readonly route: string;
   /** @default the stage's */
   readonly throttle?: { readonly rate: number; readonly burst: number } | undefined;
-  /** How long answers are kept, 1 to 3600. @default they are not */
+  /** Seconds that answers are cached, 1 to 3600. @default they are not */
   readonly cacheSeconds?: number | undefined;
 }
 
@@ -65,7 +65,7 @@ const settingsOf = ({ throttle: general }: HubConfig, { throttle = general, cach
     cachingEnabled: true,
     cacheTtlInSeconds: cacheSeconds,
     cacheDataEncrypted: true,
-    // Nobody can be authorized: it would take IAM credentials, and callers have keys. Else anyone could get past the cache.
+    // No caller is ever authorized, since that takes IAM credentials. Otherwise any caller could bypass the cache.
     requireAuthorizationForCacheControl: true,
     unauthorizedCacheControlHeaderStrategy: "FAIL_WITH_403",
   }),

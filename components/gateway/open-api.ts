@@ -124,7 +124,7 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
     "x-amazon-apigateway-integration": {
       type: "aws",
       httpMethod: "POST",
-      // The bus's ARN knows partition and region: arn:aws:events:<region>:….
+      // Partition and region are in the bus's ARN: arn:aws:events:<region>:….
       uri: busArn.apply((arn) => `arn:${arn.split(":")[1]}:apigateway:${arn.split(":")[3]}:events:action/PutEvents`),
       credentials: route.role.arn,
       timeoutInMillis: DEFAULTS.gatewayTimeout * 1_000,
@@ -141,17 +141,17 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
   };
 }
 
-// The body goes through as it came: the signature covers its bytes, and the function validates what it has verified.
+// The body is passed on unchanged: the signature covers its bytes, and the function validates it after verification.
 const webhook = (route: WebhookRoute) => ({
   operationId: operationId(route),
   ...described(route),
-  // API Gateway skips what it doesn't know; the policy pack reads it.
+  // API Gateway ignores unknown extensions; the policy pack reads this one.
   "x-hub-authentication": "signature",
   responses: { "202": { description: "Accepted" }, "401": { description: "The signature does not hold" } },
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 
-// The function verifies the token that the call shows.
+// The function verifies the token in the call.
 const handshake = (route: WebhookRoute) => ({
   operationId: `${operationId(route)}.handshake`,
   summary: "Tells the third party that this URL is the hub's.",

@@ -10,7 +10,7 @@ interface Route {
   readonly summary: string | undefined;
   /** Prefix of the resources made for the route. */
   readonly name: string;
-  /** Of its own; requests a second, and at once. */
+  /** Limits of this route: requests a second, and burst. */
   readonly throttle: { readonly rate: number; readonly burst: number } | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface ApiRoute extends Route {
   readonly event: AnyEvent;
   /** How its callers are authenticated. */
   readonly auth: CallerAuth;
-  /** What the gateway acts as; it may publish this flow's first events. */
+  /** Role of the gateway; it may publish this flow's first events. */
   readonly role: aws.iam.Role;
   readonly policy: aws.iam.RolePolicy;
 }
@@ -41,11 +41,11 @@ export interface SyncRoute extends Route {
   readonly kind: "sync";
   /** How its callers are authenticated. */
   readonly auth: CallerAuth;
-  /** What the request has to be of: its body, or for a GET its query parameters. */
+  /** Schema of the body, or for a GET of the query parameters. */
   readonly request: z.ZodObject;
   readonly function: aws.lambda.Function;
   readonly alias: aws.lambda.Alias;
-  /** How long its answers are kept, 1 to 3600; `undefined` where they are not. */
+  /** Seconds that answers are cached, 1 to 3600; `undefined` where they are not. */
   readonly cacheSeconds: number | undefined;
 }
 

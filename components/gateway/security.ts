@@ -5,13 +5,13 @@ import type { ChildOptions } from "../parts/customise.ts";
 import { stateItem } from "../parts/state-item.ts";
 import type { FlowRoute } from "./route.ts";
 
-/** Seconds that the gateway keeps an answer of the authorizer: a token that expires, or a rule that changes, takes effect within. */
+/** Seconds that the gateway caches an answer of the authorizer: an expired token or a changed rule takes effect within this time. */
 const KEPT = 60;
 
 /**
- * One authorizer function under three names, which differ by what the gateway keeps its answers by. An answer is about one route, so
- * route and method are part of that. Where a caller may show either a key or a token there is no header that has to be there, so
- * nothing can be kept. `usage` is what has usage plans count; the key they count by is the authorizer's answer.
+ * One authorizer function under three names, which differ in the cache key of its answers. An answer applies to one route, so the key
+ * includes route and method. Where a caller may send either a key or a token, no header is always present, so nothing can be cached.
+ * `usage` makes usage plans count; they count by the key in the authorizer's answer.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
  */
 export const securitySchemes = (authorizer: pulumi.Input<string>) => ({
@@ -43,7 +43,7 @@ export const security = (kind: "api-key" | "jwt" | "any") => [
   { [{ "api-key": "apiKey", jwt: "jwt", any: "caller" }[kind]]: [], usage: [] },
 ];
 
-/** Writes down for the authorizer who may call a route: an item of its own, so that a new flow changes no other. */
+/** Stores for the authorizer who may call a route: one item per route, so that a new flow changes no other. */
 export const routeRule = (route: FlowRoute, table: Pick<aws.dynamodb.Table, "name">, options: ChildOptions) =>
   route.kind === "webhook"
     ? []

@@ -13,7 +13,7 @@ export const syncModels = (route: SyncRoute): Record<string, JsonSchema> =>
 
 /**
  * @param integration with the function's alias
- * @returns what is its own of an operation: what the gateway validates, what is answered, and by what its cache tells callers apart
+ * @returns the parts of an operation that only synchronous endpoints have: validation, responses and cache key
  */
 export function sync(route: SyncRoute, integration: object) {
   const query = isGet(route) ? queryOf(route) : [];
@@ -40,7 +40,7 @@ export function sync(route: SyncRoute, integration: object) {
 
 const reference = (route: SyncRoute) => ({ $ref: `#/components/schemas/${requestModel(route)}` });
 
-/** API Gateway checks that required parameters are there, and nothing else of them: the function validates them. */
+/** API Gateway only checks that required parameters are present; the function validates them. */
 function queryOf({ request }: SyncRoute) {
   const { required = [] } = jsonSchema(request) as { readonly required?: readonly string[] };
   return Object.keys(queryTypesOf(request)).map((name) => parameter("query", name, required.includes(name)));

@@ -142,7 +142,7 @@ ${UNFIT_BODY}
 ${REFUSED}
 #end`;
 
-/** The bus answered with an error: throttled, not allowed, or nothing to store. */
+/** The bus answered with an error: throttled, not allowed, or an empty call. */
 export const refusedTemplate = (origin: Origin) => `${readHeaders(origin)}${CORRELATION_HEADER}
 #if($keyIsSound)
 ${REFUSED}

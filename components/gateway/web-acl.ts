@@ -22,7 +22,7 @@ const SECRET_HEADERS = ["authorization", "x-api-key", "cookie"];
 const PRESET_HEADERS = Object.values(presets).map((preset) => preset({ secret: "" }).header);
 
 /**
- * What looks at each request before the API does: how many come from one address, how long the body is, then AWS's own rules.
+ * Inspects each request before the API does: rate per address, length of the body, then AWS's own rules.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html
  */
 export function webAcl(name: string, { config, stage, signatureHeaders }: WebAclArgs, options: ChildOptions): void {
@@ -34,7 +34,7 @@ export function webAcl(name: string, { config, stage, signatureHeaders }: WebAcl
       scope: "REGIONAL",
       defaultAction: { allow: {} },
       rules: [
-        // First, so that it counts what the rules after it block.
+        // First, so that it also counts requests that the later rules block.
         rule("rate", 0, {
           action: blocked(429, "rate", { "Retry-After": String(WINDOW) }),
           statement: { rateBasedStatement: { limit: rateLimit, aggregateKeyType: "IP", evaluationWindowSec: WINDOW } },
@@ -42,7 +42,7 @@ export function webAcl(name: string, { config, stage, signatureHeaders }: WebAcl
         rule("body", 1, { action: blocked(413, "body"), statement: overLimit(bodyKilobytes) }),
         managed("AWSManagedRulesAmazonIpReputationList", 2),
         managed("AWSManagedRulesKnownBadInputsRuleSet", 3),
-        // Orders are longer than 8 KB, and machines have no User-Agent to speak of: both are counted only.
+        // Orders may be longer than 8 KB, and machines often send no User-Agent: both are only counted.
         managed("AWSManagedRulesCommonRuleSet", 4, ["SizeRestrictions_BODY", "NoUserAgent_HEADER"]),
       ],
       customResponseBodies: [
@@ -72,17 +72,17 @@ export function webAcl(name: string, { config, stage, signatureHeaders }: WebAcl
     {
       resourceArn: acl.arn,
       logDestinationConfigs: [logGroup.arn],
-      // Some vendors prove themselves in the query when they say hello.
+      // Some vendors send their token in the query of the handshake.
       redactedFields: [...headers.map((header) => ({ singleHeader: { name: header } })), { queryString: {} }],
     },
     options,
   );
 }
 
-/** Under which CloudWatch counts what a web ACL of this name did. */
+/** Name of the metric of a web ACL of this name. */
 export const webAclMetric = (name: string) => `${pulumi.getProject()}-${pulumi.getStack()}-${name}`;
 
-// Samples would show whole headers, for what is redacted in the log is not redacted there.
+// Samples would show whole headers: redaction applies to the log only.
 // https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields-management.html
 const seen = (metricName: string) => ({ cloudwatchMetricsEnabled: true, sampledRequestsEnabled: false, metricName });
 

@@ -180,7 +180,7 @@ describe("ChoreographyStep", () => {
       });
     });
 
-    it("has an alarm on the age of what waits in its queue", () => {
+    it("has an alarm on the age of the oldest message in its queue", () => {
       expect(inputs("MetricAlarm", "shop-price-age")).to.include({
         metricName: "ApproximateAgeOfOldestMessage",
         threshold: 3_600,
@@ -194,7 +194,7 @@ describe("ChoreographyStep", () => {
   });
 
   describe("a step with direct delivery", () => {
-    it("has a queue for what is redriven alone", () => {
+    it("has a queue for redriven messages only", () => {
       expect(
         aws("shop-note")
           .map(({ type }) => type.split(":")[2])

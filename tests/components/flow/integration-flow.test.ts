@@ -17,7 +17,7 @@ describe("IntegrationFlow", () => {
   });
   const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
 
-  it("lets all its rules, and nobody else, send to its dead-letter queue", () => {
+  it("lets only its rules send to its dead-letter queue", () => {
     expect(deployed.policy("QueuePolicy", "shop-dead-letters-policy")).to.deep.equal({
       ...fromRules(deadLetters, "shop-price-rule", "shop-settle-rule", "shop-note-rule", "shop-copy-rule"),
       ...onlyTls("shop-dead-letters"),
@@ -37,7 +37,7 @@ describe("IntegrationFlow", () => {
     });
   });
 
-  it("tells its graph, its webhooks and its routes as plain data", () => {
+  it("describes its graph, its webhooks and its routes as plain data", () => {
     const { routes, ...rest } = inputs("IntegrationFlow", "shop");
     expect(JSON.parse(String(routes)).map(({ kind, route }: { kind: string; route: string }) => [kind, route])).to.deep.equal([
       ["api", "POST /shop/orders"],

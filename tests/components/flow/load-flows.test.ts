@@ -44,7 +44,7 @@ describe("loadFlows", () => {
     expect((await loadFlows(folder, hubConfig())).map(({ name }) => name)).to.deep.equal(["alpha", "beta"]);
   });
 
-  it("tells the problems of all files at once", async () => {
+  it("reports the problems of all files at once", async () => {
     write("a.ts", "export default 1;");
     write("b.ts", flowFile("Beta"));
     write("c.ts", flowFile("same"));
@@ -57,7 +57,7 @@ describe("loadFlows", () => {
     expect(told).to.include("NAME, flow same: two flows share this name.");
   });
 
-  it("tells of callers with tokens on a stack that names no issuer, and takes them on one that does", async () => {
+  it("reports triggers with tokens on a stack that names no issuer, and accepts them on one that does", async () => {
     const auth = 'api("POST /alpha", { emits: Asked, auth: jwtAuth() })';
     write(
       "a.ts",
@@ -72,7 +72,7 @@ describe("loadFlows", () => {
     expect(await failure(hubConfig({ jwt: { issuer: "https://login.example.com", audience: "hub" } }))).to.equal("");
   });
 
-  it("tells what can't become code before anything is deployed, for all flows at once", async () => {
+  it("reports flows that can't be bundled before anything is deployed, all at once", async () => {
     write("helper.js", "");
     write("a.ts", flowFile("alpha", 'import * as pulumi from "@pulumi/pulumi"; export const x = pulumi.getStack;'));
     write("b.ts", flowFile("beta", 'import { DEFAULTS } from "../../components/parts/defaults.ts"; export const x = DEFAULTS;'));

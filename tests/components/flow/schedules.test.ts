@@ -93,7 +93,7 @@ describe("schedules", () => {
     }
   });
 
-  it("tell the recorder which trigger a dead letter is of", () => {
+  it("identify the trigger of a dead letter for the recorder", () => {
     const item = JSON.parse(String(deployed.of("TableItem", "ticking-targets").inputs.item)) as { targets: { S: string } };
     expect(JSON.parse(item.targets.S).schedules).to.deep.equal({
       tick: { scheduleArn: arnOf("scheduler", "ticking-tick-schedule"), event: "Ticked" },

@@ -49,7 +49,7 @@ describe("custom domain", () => {
     expect(inputs("Deployment", "hub-gateway-deployment").triggers).to.include({ domain: "api.example.com" });
   });
 
-  it("gets its record where the stack names a zone, and tells what a record made by hand has to point to", async () => {
+  it("gets its record where the stack names a zone, and outputs the target for a record made by hand", async () => {
     expect(inputs("Record", `${NAME}-record`)).to.deep.equal({
       zoneId: "Z1",
       name: "api.example.com",

@@ -119,7 +119,7 @@ describe("Gateway", () => {
       expect(body["x-amazon-apigateway-api-key-source"]).to.equal("AUTHORIZER");
     });
 
-    it("tells the authorizer each route's rule, by an item of the flow's own that is there before the API", () => {
+    it("stores each route's rule for the authorizer, in an item of the flow that exists before the API", () => {
       const { inputs: rule } = deployed.of("TableItem", "shop-order-auth");
       expect(rule).to.include({ tableName: "hub-state-name", hashKey: "pk", rangeKey: "sk" });
       expect(JSON.parse(String(rule.item))).to.deep.equal({

@@ -41,7 +41,7 @@ describe("alarm topic", () => {
     expect(subscriptions.map(({ inputs }) => plain(inputs.endpoint))).to.deep.equal(targets.slice(0, 2));
   });
 
-  it("is told by each alarm, and so is a topic of others", () => {
+  it("is notified by each alarm, as are further topics", () => {
     const alarms = deployed.resources.filter(({ type }) => type.endsWith(":MetricAlarm"));
     expect(alarms).not.to.have.length(0);
     for (const { name, inputs } of alarms)
@@ -49,7 +49,7 @@ describe("alarm topic", () => {
         expect(actions, name).to.deep.equal([arnOf("sns", "hub-alarms"), OTHERS]);
   });
 
-  it("is told of dead letters that are open, and of a sweeper that does not measure them", () => {
+  it("is notified of unresolved dead letters, and of a sweeper that does not measure them", () => {
     expect(deployed.of("MetricAlarm", "hub-unresolved").inputs).to.deep.include({
       metricName: "UnresolvedDeadLetters",
       statistic: "Maximum",
@@ -59,7 +59,7 @@ describe("alarm topic", () => {
     });
   });
 
-  it("is told of dead letters that the recorder does not take", () => {
+  it("is notified of dead letters that the recorder does not record", () => {
     expect(deployed.of("MetricAlarm", "hub-ledger-dead-letters-depth").inputs).to.deep.include({
       metricName: "ApproximateNumberOfMessagesVisible",
       threshold: 0,

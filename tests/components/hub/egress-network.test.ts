@@ -22,7 +22,7 @@ describe("egress network", () => {
   });
   const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
 
-  it("has an address of its own in each of as many zones, and tags what transformations do not reach", () => {
+  it("has one address in each zone, and tags what transformations do not reach", () => {
     expect(inputs("Vpc", "hub-egress-vpc")).to.deep.equal({
       cidrBlock: "10.0.0.0/16",
       numberOfAvailabilityZones: 2,
@@ -60,7 +60,7 @@ describe("egress network", () => {
     expect(vpcConfig.securityGroupIds).to.deep.equal(["hub-egress-group-id"]);
   });
 
-  it("grants these steps, and no other, what Lambda needs to put them there", () => {
+  it("grants only these steps the rights that Lambda needs in a VPC", () => {
     expect(deployed.policy("RolePolicy", "order-to-erp-register-policy").Network).to.deep.equal({
       Effect: "Allow",
       Action: [
@@ -76,7 +76,7 @@ describe("egress network", () => {
     expect(JSON.stringify(inputs("RolePolicy", "order-to-erp-validate-policy"))).not.to.include("ec2:");
   });
 
-  it("tells its addresses", async () => {
+  it("outputs its addresses", async () => {
     const addresses = await known(deployed.result.egressAddresses);
     expect(addresses).to.have.length(2);
     for (const address of addresses) expect(address).to.match(/^203\.0\.113\.\d+$/);

@@ -106,7 +106,7 @@ describe("IntegrationHub", () => {
     });
   });
 
-  it("lets the ledger's rule, and nobody else, send to its queue and its dead letters", () => {
+  it("lets only the ledger's rule send to its queue and its dead letters", () => {
     for (const queue of ["hub-ledger-queue", "hub-ledger-dead-letters"]) {
       expect(deployed.policy("QueuePolicy", `${queue}-policy`).Rules).to.deep.include({
         Principal: { Service: "events.amazonaws.com" },
@@ -144,7 +144,7 @@ describe("IntegrationHub", () => {
     Traces,
   };
 
-  it("lets the recorder read the dead-letter queues of all flows, write dead letters and tell how a delivery ended", async () => {
+  it("lets the recorder read the dead-letter queues of all flows, write dead letters and report how a delivery ended", async () => {
     const opened = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [shop] }));
     expect(opened.policy("RolePolicy", "hub-recorder-policy")).to.deep.equal({
       Letters: read(table, letters, ["dead-letter#*"]),
