@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Recording } from "../local/recording.ts";
+import { importRules } from "./imports.ts";
 import { grantsOf } from "./least-privilege/grants.ts";
 import { tableOf } from "./least-privilege/table.ts";
 import { documentOf } from "./openapi/document.ts";
@@ -8,15 +9,19 @@ import { typesOf, yamlOf } from "./openapi/pages.ts";
 import { withSettings } from "./settings-table.ts";
 
 export const OPENAPI = "docs/openapi.yaml";
+export const IMPORT_RULES = "biome-imports.json";
 const DEPLOY = "docs/deploy.md";
 
-/** @returns each page of docs/ that the program generates, as a whole or in part: path from the root -> its text */
+/** @returns each file that is generated, as a whole or in part, from the program or from docs/architecture.md: path from the root -> its text */
 export async function generatedPages(recording: Recording): Promise<Readonly<Record<string, string>>> {
   const document = documentOf(recording);
   return {
-    [DEPLOY]: withSettings(readFileSync(join(import.meta.dirname, "..", DEPLOY), "utf8")),
+    [DEPLOY]: withSettings(page(DEPLOY)),
+    [IMPORT_RULES]: importRules(page("docs/architecture.md")),
     "docs/least-privilege.md": tableOf(recording, grantsOf(recording)),
     "docs/openapi.d.ts": await typesOf(document),
     [OPENAPI]: yamlOf(document),
   };
 }
+
+const page = (path: string): string => readFileSync(join(import.meta.dirname, "..", path), "utf8");

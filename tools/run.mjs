@@ -1,4 +1,4 @@
-// Sets up what is missing, then runs one of the project's commands on the Node that package-lock.json pins.
+// Sets up what is missing, then runs one of the commands of commands.json on the Node that package-lock.json pins.
 // Plain JavaScript without dependencies: it has to run on a fresh clone, on Node 20 as well.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,25 +11,10 @@ const bin = join(root, "node_modules", ".bin");
 const stamp = join(root, "node_modules", ".hub-install");
 const windows = process.platform === "win32";
 
+const commands = JSON.parse(readFileSync(join(root, "tools", "commands.json"), "utf8"));
 const [command, ...args] = process.argv.slice(2);
-const commands = {
-  start: ["node", "--disable-warning=ExperimentalWarning", "local/main.ts"],
-  hub: ["node", "--disable-warning=ExperimentalWarning", "cli/main.ts"],
-  test: ["node", "--disable-warning=ExperimentalWarning", "node_modules/mocha/bin/mocha.js"],
-  chaos: ["node", "--disable-warning=ExperimentalWarning", "checks/chaos/run.ts"],
-  fuzz: [
-    "node",
-    "--disable-warning=ExperimentalWarning",
-    "node_modules/mocha/bin/mocha.js",
-    "--no-config",
-    "checks/fuzz/fuzz.ts",
-  ],
-  verify: ["node", "tools/verify.ts"],
-  docs: ["node", "--disable-warning=ExperimentalWarning", "tools/docs.ts"],
-  "oracle:event-ruler": ["node", "checks/event-ruler/run.ts"],
-};
-if (!commands[command]) {
-  console.error(`run.mjs: "${command ?? ""}" is no command. Give one of ${Object.keys(commands).join(", ")}.`);
+if (!Object.hasOwn(commands, command ?? "")) {
+  console.error(`run.mjs: unknown command "${command ?? ""}". Give one of ${Object.keys(commands).join(", ")}.`);
   process.exit(1);
 }
 
@@ -38,9 +23,9 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
   process.exit(1);
 }
 install();
-run(commands[command], args);
+run(commands[command].split(" "), args);
 
-/** Installs from the lockfile when it has changed since it was last installed from. */
+/** Installs from the lockfile when it has changed since the last installation. */
 function install() {
   const lockfile = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
@@ -53,21 +38,35 @@ function install() {
     shell: windows,
   });
   if (npm.status !== 0) {
-    console.error("npm could not install the packages. Mend what it says above, then run this command again.");
+    console.error("npm could not install the packages. Correct what it reports above, then run this command again.");
     process.exit(1);
   }
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, lockfile);
 }
 
-/** Runs it in this process group, so that Ctrl-C reaches it, and ends as it ends. */
-function run([program, ...fixed], extra) {
+/** Runs the command in this process group, so that Ctrl-C reaches it, and ends with its exit code. */
+function run(words, extra) {
+  const [program, ...fixed] = onPinnedNode(words, extra);
   const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
-  const child = spawn(join(bin, program), [...fixed, ...extra], { cwd: root, stdio: "inherit", env, shell: windows });
+  const child = spawn(program, [...fixed, ...extra], { cwd: root, stdio: "inherit", env, shell: windows });
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
-    console.error(`${program} could not be started: ${error.message}. Delete node_modules and run this command again.`);
+    const remedy =
+      program === "pulumi"
+        ? "Install the Pulumi CLI (https://www.pulumi.com/docs/install/)"
+        : "Delete node_modules and run this command again";
+    console.error(`${program} could not be started: ${error.message}. ${remedy}.`);
     process.exit(1);
   });
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" || signal === "SIGTERM" ? 0 : 1)));
+}
+
+/** @returns the words to spawn: Node without its warning of type stripping; Mocha on it, with the test files that `extra` names instead of the command's own */
+function onPinnedNode([program, ...rest], extra) {
+  const node = ["node", "--disable-warning=ExperimentalWarning"];
+  if (program === "node") return [...node, ...rest];
+  if (program !== "mocha") return [program, ...rest];
+  const named = extra.some((word) => word.endsWith(".test.ts"));
+  return [...node, "node_modules/mocha/bin/mocha.js", ...rest.filter((word) => !(named && word.endsWith(".test.ts")))];
 }

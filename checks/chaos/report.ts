@@ -1,4 +1,4 @@
-import { KINDS } from "./faults.ts";
+import { KINDS } from "./fault-kinds.ts";
 import type { Observation } from "./observation.ts";
 import type { Finding } from "./verdict.ts";
 

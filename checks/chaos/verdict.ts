@@ -1,4 +1,4 @@
-import { KINDS } from "./faults.ts";
+import { KINDS } from "./fault-kinds.ts";
 import type { Observation, Seen } from "./observation.ts";
 import { EXPECTED } from "./workload.ts";
 

@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-// Not the package itself: that loads a good deal more, down to a client of ECS. docs/decisions/009-egress.md
+// Not the package itself: that loads a good deal more, down to a client of ECS. docs/decisions/008-egress.md
 import { Vpc } from "@pulumi/awsx/ec2/vpc.js";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENTS } from "../../protocol/kinds.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { generatedPages, OPENAPI } from "../../tools/generated-pages.ts";
+import { generatedPages, IMPORT_RULES, OPENAPI } from "../../tools/generated-pages.ts";
 import { lint } from "../../tools/openapi/lint.ts";
 import { ROOT, recording } from "../e2e/support.ts";
 
@@ -12,7 +12,7 @@ describe("generated pages of docs/", () => {
     pages = await generatedPages(await recording());
   });
 
-  for (const page of ["docs/deploy.md", "docs/least-privilege.md", "docs/openapi.d.ts", OPENAPI])
+  for (const page of ["docs/deploy.md", "docs/least-privilege.md", "docs/openapi.d.ts", OPENAPI, IMPORT_RULES])
     it(`${page} is up to date; \`npm run docs\` regenerates it`, () => {
       expect(readFileSync(join(ROOT, page), "utf8")).to.equal(pages[page]);
     });

@@ -31,7 +31,7 @@ describe("end to end / Idempotency-Key", function () {
     expect(second).to.deep.equal(first);
     expect(first?.requestId).to.equal(`default.order-to-erp.orders.${key}`);
     const { steps } = await client.reaches(first?.requestId ?? "", "completed");
-    expect(steps.every(({ attempts }) => attempts === 1)).to.equal(true);
+    expect(steps.filter(({ attempts }) => attempts !== 1)).to.deep.equal([]);
     await place(order, key);
     await client.reaches(first?.requestId ?? "", "completed");
     expect(await registered(order.orderId)).to.have.length(1);

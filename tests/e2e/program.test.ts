@@ -130,9 +130,7 @@ describe("end to end / npm start", function () {
 
       const again = tracked(await running(data));
       const states = await Promise.all(requests.map((requestId) => again.client.reaches(requestId, "completed", 80_000)));
-      expect(states.flatMap(({ steps }) => steps.map(({ status }) => status)).every((status) => status === "succeeded")).to.equal(
-        true,
-      );
+      expect(states.flatMap(({ steps }) => steps.filter(({ status }) => status !== "succeeded"))).to.deep.equal([]);
       const applied = (await again.client.calls("?target=erp&operation=registerOrder"))
         .filter(({ effect }) => effect === "applied")
         .map(({ body }) => (body as { reference: string }).reference);

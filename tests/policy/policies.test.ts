@@ -6,7 +6,7 @@ import { record } from "../../local/record/record.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { policies } from "../../policy/policies.ts";
 import { evaluate } from "../../tools/policy/evaluate.ts";
-import { levelsOf, stacksOf } from "../../tools/policy/stacks.ts";
+import { levelsOf } from "../../tools/policy/stacks.ts";
 import { tableOf } from "../../tools/policy/table.ts";
 import { breakIt } from "./break-it.ts";
 import { BREAKS } from "./breaks.ts";
@@ -33,12 +33,8 @@ describe("policy pack", function () {
     }
   });
 
-  for (const stack of stacksOf(ROOT)) {
-    it(`finds nothing in the stack ${stack}`, async () => {
-      const violations = await evaluate(policies, await record({ root: ROOT, stack }), levelsOf(ROOT, stack));
-      expect(violations).to.deep.equal([]);
-    });
-  }
+  it("finds nothing in the stack prod, at the stack's own levels", async () =>
+    expect(await evaluate(policies, prod, levelsOf(ROOT, "prod"))).to.deep.equal([]));
 
   it("is listed in docs/policies.md as it is", () =>
     expect(readFileSync(join(ROOT, "docs/policies.md"), "utf8")).to.include(`${tableOf(policies)}\n`));

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
@@ -18,48 +18,102 @@ interface Job {
   readonly if?: string;
   readonly environment?: string;
   readonly "timeout-minutes": number;
-  readonly strategy?: { readonly matrix: { readonly stack: readonly string[] } };
+  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
   readonly steps: readonly Step[];
 }
-const texts = [".github/workflows/deploy.yml", ".github/actions/pulumi/action.yml"].map(read);
-const { permissions, jobs } = parse(texts[0] ?? "") as { permissions: object; jobs: Readonly<Record<string, Job>> };
-const action = parse(texts[1] ?? "") as { runs: { steps: readonly Step[] } };
-const steps = [...Object.values(jobs).flatMap((job) => job.steps), ...action.runs.steps];
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: object;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+const WORKFLOWS = [".github/workflows/deploy.yml", ".github/workflows/nightly.yml"];
+const ACTION = ".github/actions/pulumi/action.yml";
+const [deploy, nightly] = WORKFLOWS.map((path) => parse(read(path)) as Workflow) as [Workflow, Workflow];
+const { jobs } = deploy;
+const action = parse(read(ACTION)) as { runs: { steps: readonly Step[] } };
+const steps = [deploy, nightly]
+  .flatMap((workflow) => Object.values(workflow.jobs).flatMap((job) => job.steps))
+  .concat(action.runs.steps);
 const { scripts, dependencies } = JSON.parse(read("package.json")) as Record<
   "scripts" | "dependencies",
   Readonly<Record<string, string>>
 >;
+const permissionsOf = (workflow: Workflow) =>
+  Object.fromEntries(Object.entries(workflow.jobs).map(([name, job]) => [name, job.permissions]));
+const scriptsIn = (some: readonly Step[]) =>
+  some.flatMap(({ run }) => [...(run ?? "").matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, name]) => name ?? ""));
 
-describe("deploy workflow", () => {
-  it("gives nothing to the workflow, and to each job what it needs", () => {
-    expect(permissions).to.deep.equal({});
-    expect(Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, job.permissions]))).to.deep.equal({
-      verify: { contents: "read" },
-      preview: { contents: "read", "id-token": "write", "pull-requests": "write" },
-      staging: { contents: "read", "id-token": "write" },
-      prod: { contents: "read", "id-token": "write" },
-    });
-    for (const job of Object.values(jobs)) expect(job["timeout-minutes"]).to.be.a("number");
+describe("all workflows", () => {
+  it("have no permission of their own, a time limit for each job, and no other file", () => {
+    expect(readdirSync(join(ROOT, ".github/workflows")).map((file) => `.github/workflows/${file}`)).to.have.members(WORKFLOWS);
+    for (const workflow of [deploy, nightly]) {
+      expect(workflow.permissions).to.deep.equal({});
+      for (const job of Object.values(workflow.jobs)) expect(job["timeout-minutes"]).to.be.a("number");
+    }
   });
 
-  it("knows no secret and no key of AWS", () => {
-    for (const text of texts) expect(text).not.to.match(/secrets\.|access-key|AWS_ACCESS_KEY|AWS_SECRET|PULUMI_ACCESS_TOKEN/i);
+  it("use no secret and no key of AWS", () => {
+    for (const path of [...WORKFLOWS, ACTION])
+      expect(read(path)).not.to.match(/secrets\.|access-key|AWS_ACCESS_KEY|AWS_SECRET|PULUMI_ACCESS_TOKEN/i);
   });
 
-  it("runs actions of others at one commit only", () => {
+  it("pin third-party actions to a commit", () => {
     const others = steps.flatMap(({ uses }) => (uses && !uses.startsWith("./") ? [uses] : []));
     expect(others).not.to.be.empty;
     for (const uses of others) expect(uses).to.match(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
   });
 
-  it("puts nothing that a caller chooses into a shell", () => {
+  it("put no expression into a shell", () => {
     for (const { run } of steps) expect(run ?? "").not.to.include("${{");
   });
 
-  it("goes from verify over staging to prod, and previews no fork's pull request", () => {
+  it("name scripts that exist", () => {
+    const named = scriptsIn(steps);
+    expect(named).to.include.members(["verify", "policy", "drain-check", "preview", "up"]);
+    for (const name of named) expect(scripts).to.have.property(name);
+  });
+});
+
+describe("nightly workflow", () => {
+  it("runs every long check on its own, and the audit of the packages that are deployed", () => {
+    expect(Object.keys(nightly.on)).to.have.members(["schedule", "workflow_dispatch"]);
+    const commands = nightly.jobs.check?.strategy?.matrix.command ?? [];
+    expect(commands).to.have.members(["chaos", "fuzz", "oracle:event-ruler", "test:emulator", "test:engine"]);
+    for (const command of commands) expect(scripts).to.have.property(command);
+    expect(nightly.jobs.check?.steps.at(-1)?.run).to.equal('npm run "$COMMAND"');
+    expect(nightly.jobs.audit?.steps.at(-1)?.run).to.equal("npm audit --omit=dev");
+    expect(permissionsOf(nightly)).to.deep.equal({ check: { contents: "read" }, audit: { contents: "read" } });
+  });
+});
+
+describe("deploy workflow", () => {
+  it("gives each job what it needs", () => {
+    expect(permissionsOf(deploy)).to.deep.equal({
+      verify: { contents: "read" },
+      preview: { contents: "read", "id-token": "write", "pull-requests": "write" },
+      staging: { contents: "read", "id-token": "write" },
+      prod: { contents: "read", "id-token": "write" },
+    });
+  });
+
+  it("verifies each push and each pull request to main", () => {
+    expect(deploy.on).to.deep.equal({ pull_request: { branches: ["main"] }, push: null });
+    expect(jobs.verify).not.to.have.property("if");
+    expect(scriptsIn(jobs.verify?.steps ?? [])).to.deep.equal(["verify", "policy"]);
+  });
+
+  it("edits the comment of a preview that it made before", () => {
+    const comment = jobs.preview?.steps.at(-1)?.run ?? "";
+    expect(comment).to.match(/marker="<!-- preview of \$STACK -->"/);
+    expect(comment).to.match(
+      /if \[ -n "\$mine" \]; then\s+gh api --silent --method PATCH .*\s+else\s+gh api --silent --method POST/,
+    );
+  });
+
+  it("goes from verify over staging to prod, and previews no pull request of a fork", () => {
     expect(jobs.preview?.needs).to.equal("verify");
     expect(jobs.staging?.needs).to.equal("verify");
-    expect(jobs.staging?.if).to.equal("github.event_name == 'push'");
+    expect(jobs.staging?.if).to.equal("github.event_name == 'push' && github.ref == 'refs/heads/main'");
     expect(jobs.prod?.needs).to.equal("staging");
     expect([jobs.staging?.environment, jobs.prod?.environment]).to.deep.equal(["staging", "prod"]);
     expect(jobs.preview?.if).to.include("head.repo.full_name == github.repository");
@@ -72,13 +126,8 @@ describe("deploy workflow", () => {
     }
   });
 
-  it("names scripts and stacks that there are, and the CLI of the SDK's version", () => {
-    const named = steps.flatMap(({ run }) =>
-      [...(run ?? "").matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, name]) => name ?? ""),
-    );
-    expect(named).to.include.members(["verify", "policy", "drain-check", "preview", "up"]);
-    for (const name of named) expect(scripts).to.have.property(name);
+  it("names stacks that exist, and the CLI of the SDK's version", () => {
     expect(stacksOf(ROOT)).to.include.members([...(jobs.preview?.strategy?.matrix.stack ?? [])]);
-    expect(texts[1]).to.include(`VERSION: ${dependencies["@pulumi/pulumi"]}\n`);
+    expect(read(ACTION)).to.include(`VERSION: ${dependencies["@pulumi/pulumi"]}\n`);
   });
 });

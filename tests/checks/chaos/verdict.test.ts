@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { KINDS } from "../../../checks/chaos/faults.ts";
+import { KINDS } from "../../../checks/chaos/fault-kinds.ts";
 import type { Observation, Seen } from "../../../checks/chaos/observation.ts";
 import { report } from "../../../checks/chaos/report.ts";
 import { verdict } from "../../../checks/chaos/verdict.ts";

@@ -21,12 +21,15 @@ interface Widget {
   };
 }
 
-const deployed = (waf = hubConfig().waf) =>
+const deployWith = (waf = hubConfig().waf) =>
   deploy(() => {
     const flows = [shop, flowWith("acme", partner, { partner: "acme", limit: 9 })];
     return new IntegrationHub("hub", hubConfig({ waf }), { flows }).consoleLinks;
   });
-const widgetsOf = ({ of }: Awaited<ReturnType<typeof deployed>>) => {
+let made: ReturnType<typeof deployWith> | undefined;
+/** The hub with the web ACL, deployed once. */
+const deployed = () => (made ??= deployWith());
+const widgetsOf = ({ of }: Awaited<ReturnType<typeof deployWith>>) => {
   const { dashboardName, dashboardBody } = of("Dashboard", "hub-dashboard").inputs;
   expect(dashboardName).to.equal("hub-dev-hub-dashboard");
   return (JSON.parse(String(dashboardBody)) as { widgets: Widget[] }).widgets;
@@ -65,14 +68,14 @@ describe("dashboard", () => {
   });
 
   it("shows what the web ACL blocked, by the metric that the web ACL counts under, where there is one", async () => {
-    const made = await deployed();
-    const { metricName } = made.of("WebAcl", "hub-gateway-waf").inputs.visibilityConfig as { metricName: string };
+    const withAcl = await deployed();
+    const { metricName } = withAcl.of("WebAcl", "hub-gateway-waf").inputs.visibilityConfig as { metricName: string };
     const blocked = (widgets: readonly Widget[]) =>
       widgets.find(({ properties: { title } }) => title === "Blocked by the web ACL")?.properties.metrics;
-    expect(blocked(widgetsOf(made))).to.deep.equal([
+    expect(blocked(widgetsOf(withAcl))).to.deep.equal([
       ["AWS/WAFV2", "BlockedRequests", "WebACL", metricName, "Region", "us-east-1", "Rule", "ALL"],
     ]);
-    expect(blocked(widgetsOf(await deployed({ enabled: false, rateLimit: 10, bodyKilobytes: 1 })))).to.equal(undefined);
+    expect(blocked(widgetsOf(await deployWith({ enabled: false, rateLimit: 10, bodyKilobytes: 1 })))).to.equal(undefined);
   });
 
   it("is linked to, as are bus, table, logs and traces", async () => {

@@ -181,7 +181,7 @@ describe("third party / an outage of two hours", () => {
     }
     expect(around.sent, "dead letters").to.eql([]);
     expect(served.size).to.equal(MESSAGES);
-    expect([...served.values()].every((times) => times === 1)).to.equal(true);
+    expect([...served].filter(([, times]) => times !== 1)).to.deep.equal([]);
     // Five that open it, those in flight then, and a probe each pause: 10, 20, 40, 80, 160 seconds, then every five minutes.
     const bound = FAILURES_TO_OPEN + handlers.length + 5 + Math.ceil(OUTAGE_MS / LONGEST_PAUSE_MS);
     expect(during, "calls during the outage").to.be.within(10, bound);

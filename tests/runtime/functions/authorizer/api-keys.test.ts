@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { authorizer, consumers, KEYS } from "./fixture.ts";
+import { authorizer, consumers, freezeDate, KEYS } from "./fixture.ts";
 
 describe("authorizer / API keys", () => {
+  freezeDate();
+
   it("tells whose key it is, and lets it call that route alone", async () => {
     const of = authorizer();
     expect(await of.call({ key: KEYS.web })).to.deep.equal({

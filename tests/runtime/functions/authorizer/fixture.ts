@@ -1,8 +1,18 @@
+import { mock } from "node:test";
+import { after, before } from "mocha";
 import type { AuthorizerEnvironment } from "../../../../runtime/environment.ts";
 import { serveAuthorizer } from "../../../../runtime/functions/authorizer/serve-authorizer.ts";
 import type { AuthorizerEvent, AuthorizerResponse } from "../../../../runtime/lambda.ts";
 import { context, world } from "../../fakes/world.ts";
 import { ISSUER, Issuer } from "./issuer.ts";
+
+/** The moment of these tests, in ms since 1970. */
+export const NOW = Date.UTC(2026, 10, 24, 12);
+/** aws-jwt-verify reads `Date` and takes no clock: these tests run at `NOW`. Call it within `describe`. */
+export function freezeDate(): void {
+  before(() => mock.timers.enable({ apis: ["Date"], now: NOW }));
+  after(() => mock.timers.reset());
+}
 
 export const KEYS = { web: "key-of-the-web-shop-0123456789", batch: "key-of-batch-9876543210" };
 const API = "arn:aws:execute-api:us-east-1:123456789012:abc123/v1";

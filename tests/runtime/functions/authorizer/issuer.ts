@@ -9,6 +9,9 @@ interface Key {
   readonly publicKey: KeyObject;
 }
 
+/** Every issuer's key at first: generating an RSA key takes about 100 ms of CPU. `Issuer.key` makes another one. */
+let firstKey: Key | undefined;
+
 /** Signs tokens, and has a set of keys to verify them by. */
 export class Issuer {
   keys: Key[];
@@ -16,7 +19,8 @@ export class Issuer {
 
   constructor(url = ISSUER) {
     this.url = url;
-    this.keys = [Issuer.key("k1")];
+    firstKey ??= Issuer.key("k1");
+    this.keys = [firstKey];
   }
 
   static key(kid: string): Key {

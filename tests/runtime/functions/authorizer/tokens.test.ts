@@ -2,14 +2,16 @@ import { createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { describe, it } from "mocha";
-import { authorizer, KEYS } from "./fixture.ts";
+import { authorizer, freezeDate, KEYS, NOW } from "./fixture.ts";
 import { ISSUER, Issuer } from "./issuer.ts";
 
 const b64 = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
-const now = () => Math.floor(Date.now() / 1_000);
+const now = () => Math.floor(NOW / 1_000);
 const SCOPED = { route: "POST /refunds" };
 
 describe("authorizer / tokens", () => {
+  freezeDate();
+
   it("lets a sound token in, for the consumer and the usage plan of its client", async () => {
     const of = authorizer();
     const found = await of.call({ token: of.issuer.token({ client_id: "0oa1-web" }) });

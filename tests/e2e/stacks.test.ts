@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { parse } from "yaml";
-import { deploy } from "./deploy.ts";
+import { type Deployment, deploy } from "../components/deploy.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 let run = 0;
@@ -19,6 +19,14 @@ function configOf(stack: string): Record<string, string> {
   );
 }
 
+const updates = new Map<string, Promise<Deployment<Record<string, unknown>>>>();
+/** What an update of the stack registers; deployed once a stack. */
+function updateOf(stack: string): Promise<Deployment<Record<string, unknown>>> {
+  const update = updates.get(stack) ?? deploy(program, { stack, config: configOf(stack) });
+  updates.set(stack, update);
+  return update;
+}
+
 describe("index.ts", () => {
   it("is short, for it only puts the parts together", () => {
     expect(readFileSync(join(ROOT, "index.ts"), "utf8").split("\n").length).to.be.below(60);
@@ -26,7 +34,7 @@ describe("index.ts", () => {
 
   for (const stack of ["dev", "staging", "prod"]) {
     it(`deploys the stack ${stack}, each resource under a name of its own`, async () => {
-      const { result, resources } = await deploy(program, { stack, config: configOf(stack) });
+      const { result, resources } = await updateOf(stack);
       expect(result.flows).to.include.members(["order-to-erp", "payment-notifications"]);
       const keys = resources.map(({ type, name }) => `${type} ${name}`);
       expect(new Set(keys).size).to.equal(keys.length);
@@ -35,8 +43,8 @@ describe("index.ts", () => {
     });
 
     it(`previews the stack ${stack} with every output unknown, and the same resources`, async () => {
-      const options = { stack, config: configOf(stack) };
-      const [preview, update] = [await deploy(program, { ...options, preview: true }), await deploy(program, options)];
+      const preview = await deploy(program, { stack, config: configOf(stack), preview: true });
+      const update = await updateOf(stack);
       const names = (resources: readonly { type: string; name: string }[]) =>
         resources.map(({ type, name }) => `${type} ${name}`).sort();
       expect(names(preview.resources)).to.deep.equal(names(update.resources));
@@ -44,13 +52,13 @@ describe("index.ts", () => {
   }
 
   it("keeps the keys of the API secret", async () => {
-    const { result } = await deploy(program, { config: configOf("dev") });
+    const { result } = await updateOf("dev");
     const { default: key } = result.apiKeys as Record<string, pulumi.Output<string>>;
     expect(await pulumi.isSecret(key as pulumi.Output<string>)).to.equal(true);
   });
 
   it("takes third parties' addresses from the stack", async () => {
-    const { of } = await deploy(program, { stack: "staging", config: configOf("staging") });
+    const { of } = await updateOf("staging");
     expect(of("ThirdPartyAdapter", "hub-erp").inputs).to.include({
       baseUrl: "https://erp.staging.example.com/api/v2",
       tokenUrl: "https://erp.staging.example.com/oauth/token",

@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+
+const ROOT = join(import.meta.dirname, "../..");
+const read = (path: string): unknown => JSON.parse(readFileSync(join(ROOT, path), "utf8"));
+const commands = read("tools/commands.json") as Readonly<Record<string, string>>;
+const { scripts, engines, devDependencies } = read("package.json") as Readonly<
+  Record<"scripts" | "engines" | "devDependencies", Readonly<Record<string, string>>>
+>;
+
+describe("npm scripts", () => {
+  it("are the commands of tools/commands.json, each run by tools/run.mjs", () => {
+    const expected = Object.keys(commands).map((name) => [name, `${name === "start" ? "exec " : ""}node tools/run.mjs ${name}`]);
+    expect(scripts).to.deep.equal(Object.fromEntries(expected));
+  });
+
+  for (const [name, command] of Object.entries(commands)) {
+    const [program = "", ...words] = command.split(" ");
+    it(`${name} runs a program and files that exist`, () => {
+      if (program !== "pulumi") expect(existsSync(join(ROOT, "node_modules/.bin", program)), program).to.equal(true);
+      for (const word of words)
+        if (/^[\w-]+\/.*\.ts$/.test(word) && !word.includes("*")) expect(existsSync(join(ROOT, word)), word).to.equal(true);
+    });
+  }
+
+  it("an unknown command is refused with the names of those that exist", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["tools/run.mjs", "tset"], { cwd: ROOT, encoding: "utf8" });
+    expect({ status, stderr }).to.deep.equal({
+      status: 1,
+      stderr: `run.mjs: unknown command "tset". Give one of ${Object.keys(commands).join(", ")}.\n`,
+    });
+  });
+
+  it(".nvmrc names the Node of the lockfile, which engines accepts", () => {
+    const pinned = devDependencies.node ?? "";
+    expect(readFileSync(join(ROOT, ".nvmrc"), "utf8").trim()).to.equal(pinned);
+    expect(Number(pinned.split(".")[0])).to.be.at.least(Number(/^>=(\d+)$/.exec(engines.node ?? "")?.[1]));
+  });
+});
