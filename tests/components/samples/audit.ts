@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { event, flow, step } from "../../../model/index.ts";
+import { OrderPriced } from "./shop.ts";
 
-const OrderPriced = event("OrderPriced", z.object({ orderId: z.string(), cents: z.int() }));
 const Copied = event("Copied", z.object({ orderId: z.string() }));
 
 /** A flow without a trigger: it reacts to another flow's event. */

@@ -16,7 +16,7 @@ import {
 
 const PaymentTaken = event("PaymentTaken", z.object({ orderId: z.string() }));
 const OrderAsked = event("OrderAsked", z.object({ orderId: z.string(), note: z.string().default("none") }));
-const OrderPriced = event("OrderPriced", z.object({ orderId: z.string(), cents: z.int() }));
+export const OrderPriced = event("OrderPriced", z.object({ orderId: z.string(), cents: z.int() }));
 const OrderSettled = event("OrderSettled", z.object({ orderId: z.string() }));
 const ParcelSent = event("ParcelSent", z.object({ orderId: z.string() }));
 const ParcelNoted = event("ParcelNoted", z.object({ orderId: z.string() }));
