@@ -1,7 +1,7 @@
 import type { AuthorizerEnvironment } from "../../../../runtime/environment.ts";
 import { serveAuthorizer } from "../../../../runtime/functions/authorizer/serve-authorizer.ts";
 import type { AuthorizerEvent, AuthorizerResponse } from "../../../../runtime/lambda.ts";
-import { context, world } from "../../fakes/world.ts";
+import { context, fakeDependencies } from "../../fakes/dependencies.ts";
 import { ISSUER, Issuer } from "./issuer.ts";
 
 export const KEYS = { web: "key-of-the-web-shop-0123456789", batch: "key-of-batch-9876543210" };
@@ -28,7 +28,7 @@ export function consumers(keys: Readonly<Record<string, string>> = KEYS): string
 
 /** The authorizer among its fakes: two consumers, an issuer, and a route of each kind. */
 export function authorizer(changes: Partial<AuthorizerEnvironment> = {}, issuer = new Issuer()) {
-  const around = world();
+  const around = fakeDependencies();
   around.secrets.set("arn:keys", consumers());
   const rule = (route: string, auth: object) =>
     around.table.items.set(`route#${route}|auth`, { pk: `route#${route}`, sk: "auth", auth: JSON.stringify(auth) });
