@@ -751,7 +751,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Not Found",
                  *       "status": 404,
-                 *       "detail": "There is no such request, or it has not been noted yet.",
+                 *       "detail": "There is no such request, or it has not been recorded yet.",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */
@@ -893,7 +893,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Bad Gateway",
                  *       "status": 502,
-                 *       "detail": "A third party gave no answer of use.",
+                 *       "detail": "A third party gave no usable answer.",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */
@@ -917,7 +917,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Service Unavailable",
                  *       "status": 503,
-                 *       "detail": "The request could not be taken on. Send it again after 5 seconds.",
+                 *       "detail": "The request could not be accepted. Send it again after 5 seconds.",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */
@@ -939,7 +939,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Gateway Timeout",
                  *       "status": 504,
-                 *       "detail": "There was no answer in time. Ask again later.",
+                 *       "detail": "There was no answer in time. Try again later.",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */
@@ -959,7 +959,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Unauthorized",
                  *       "status": 401,
-                 *       "detail": "The signature does not hold. Sign the raw body with the shared key.",
+                 *       "detail": "Invalid signature. Sign the raw body with the shared key.",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */

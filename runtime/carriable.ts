@@ -1,26 +1,26 @@
-/** Deeper than anybody's data; JSON.stringify gives up at some thousands, and other languages' readers sooner. */
+/** JSON.stringify fails at some thousand levels, parsers of other languages sooner. */
 const DEEPEST = 1_000;
 
 /**
- * Whether an event can carry a value to all that read it: SQS refuses U+FFFE and U+FFFF, so the bus could deliver such an event to no queue,
- * its dead letters' included; and half a surrogate pair is no text (RFC 7493, section 2.1).
+ * Checks that an event can carry a value. SQS refuses U+FFFE and U+FFFF, so the bus could deliver such an event to no queue, not even to
+ * the dead-letter queue. Half a surrogate pair is not valid text (RFC 7493, section 2.1).
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
- * @param value plain data, as JSON.parse makes it
- * @returns what is in it that no event can carry; `undefined` when there is nothing
+ * @param value plain data, as JSON.parse returns it
+ * @returns what no event can carry; `undefined` when the value is fine
  */
 export function uncarriable(value: unknown): string | undefined {
-  const left: { readonly one: unknown; readonly depth: number }[] = [{ one: value, depth: 1 }];
+  const left: { readonly node: unknown; readonly depth: number }[] = [{ node: value, depth: 1 }];
   for (let next = left.pop(); next; next = left.pop()) {
-    const { one, depth } = next;
-    if (typeof one === "string" && !isText(one)) return "U+FFFE, U+FFFF or half a surrogate pair";
-    if (typeof one !== "object" || one === null) continue;
+    const { node, depth } = next;
+    if (typeof node === "string" && !isText(node)) return "U+FFFE, U+FFFF or half a surrogate pair";
+    if (typeof node !== "object" || node === null) continue;
     if (depth > DEEPEST) return `more than ${DEEPEST} levels`;
-    for (const [name, inner] of Object.entries(one)) left.push({ one: name, depth }, { one: inner, depth: depth + 1 });
+    for (const [name, inner] of Object.entries(node)) left.push({ node: name, depth }, { node: inner, depth: depth + 1 });
   }
   return undefined;
 }
 
-/** The text with U+FFFD in the place of what no event can carry. */
+/** Replaces what no event can carry by U+FFFD. */
 export const carriableText = (text: string): string => text.toWellFormed().replace(NO_CHARACTER, "\ufffd");
 
 const NO_CHARACTER = /[\ufffe\uffff]/g;

@@ -1,6 +1,6 @@
 import { carriableText } from "./carriable.ts";
 
-/** A failure of the hub's own machinery or of a third party that may well pass: the message is tried again. */
+/** A failure of the hub or of a third party that may pass: the message is tried again. */
 export class RetryableError extends Error {
   override readonly name = "RetryableError";
   readonly code: RuntimeCode;
@@ -10,7 +10,7 @@ export class RetryableError extends Error {
   }
 }
 
-/** Every code of the failures that the runtime itself finds; a handler's TerminalError brings its own. docs/errors.md explains each. */
+/** Codes of all failures that the runtime detects. A handler's TerminalError has a code of its own. docs/errors.md explains each. */
 export const RUNTIME_CODES = {
   UNREADABLE_EVENT: "the message is not an event of the hub",
   UNEXPECTED_EVENT: "the event is not one that the step waits for",
@@ -46,7 +46,7 @@ export const RUNTIME_CODES = {
 } as const;
 export type RuntimeCode = keyof typeof RUNTIME_CODES;
 
-/** What is told of a failure: in the delivery record, in StepFailed, in the dead letter's attributes. */
+/** A failure as the delivery record, StepFailed and the dead letter's attributes state it. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -57,7 +57,7 @@ export const failureFields = ({ code, message }: Failure) => ({ code, error: mes
 
 const LONGEST_MESSAGE = 1_000;
 
-/** @returns code and message of whatever was thrown; a foreign error's code is its name, such as `TypeError`. */
+/** @returns code and message of a thrown value. An error without a code gets its name, such as `TypeError`. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { code: "UNKNOWN", message: cut(String(error)) };
   const { code } = error as { readonly code?: unknown };
@@ -65,5 +65,5 @@ export function failureOf(error: unknown): Failure {
   return { code: named ? code : (/^\w{1,64}$/.exec(error.name)?.[0] ?? "Error"), message: cut(error.message) };
 }
 
-/** An event tells it, so it holds nothing that none can carry, such as an emoji that is cut in two. */
+/** Events carry it, so it must not hold what no event can carry, such as an emoji cut in two. */
 const cut = (text: string) => carriableText(text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE)}…` : text);

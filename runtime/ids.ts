@@ -7,23 +7,23 @@ export const hashOf = (parts: readonly unknown[]): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 
 /** Id of an event that a step publishes; docs/architecture.md, "Events on the bus". */
-export const eventIdOf = (of: {
+export const eventIdOf = (event: {
   readonly requestId: string;
   readonly step: string;
   readonly causes: readonly string[];
   readonly name: string;
   readonly ordinal: number;
-}): string => hashOf([of.requestId, of.step, [...of.causes].sort(), of.name, of.ordinal]);
+}): string => hashOf([event.requestId, event.step, [...event.causes].sort(), event.name, event.ordinal]);
 
 /** Id of a join's delivery, from the join's key. */
 export const joinDeliveryOf = (key: string): string => `join:${createHash("sha256").update(key).digest("hex").slice(0, 32)}`;
 
-/** The names under which the table holds what a step remembers: records and joins outlive a change of name. */
+/** Names in the table's keys of a step: its records and joins stay valid after a rename. */
 export const firstNames = ({ flow, formerly }: Pick<Environment, "flow" | "formerly">, step: string) => ({
   flow: firstName(flow, formerly?.flow),
   step: firstName(step, formerly?.step),
 });
 
-/** What a report says of a renamed step, for the ledger of a request that knows it by another name. */
+/** Part of the reports of a renamed step: the ledger of an older request knows the step by a former name. */
 export const formerNames = ({ formerly }: Pick<Environment, "formerly">) =>
   formerly && formerly.step.length > 0 ? { formerly: formerly.step } : {};

@@ -1,6 +1,6 @@
 import type { CallerContext } from "../model/caller-auth.ts";
 
-/** What Lambda tells a function about one invocation. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
+/** Lambda's context of one invocation. https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 export interface LambdaContext {
   readonly awsRequestId: string;
   readonly functionName: string;
@@ -24,7 +24,7 @@ export interface SqsEvent {
   readonly Records: readonly SqsRecord[];
 }
 
-/** Partial batch response: only these messages come back. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html */
+/** Partial batch response: only the listed messages come back. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html */
 export interface BatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
@@ -45,14 +45,14 @@ export interface ProxyEvent {
     readonly requestId: string;
     readonly domainName: string;
     readonly stage: string;
-    /** What the authorizer said of the caller; texts. Absent where the route has none. */
+    /** Set by the authorizer; all strings. Absent where the route has no authorizer. */
     readonly authorizer?: Partial<CallerContext> | null;
-    /** As it was called, with the stage or the base path. */
+    /** Path of the call, with the stage or the base path. */
     readonly path?: string;
   };
 }
 
-/** What a REQUEST authorizer gets. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
+/** Input of a REQUEST authorizer. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
 export interface AuthorizerEvent extends Pick<ProxyEvent, "headers" | "multiValueHeaders" | "requestContext"> {
   /** `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path as the caller sent it>` */
   readonly methodArn: string;
@@ -61,12 +61,12 @@ export interface AuthorizerEvent extends Pick<ProxyEvent, "headers" | "multiValu
   readonly resource: string;
 }
 
-/** What a REQUEST authorizer answers. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+/** Output of a REQUEST authorizer. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
 export interface AuthorizerResponse {
   readonly principalId: string;
   readonly policyDocument: object;
   readonly context: Readonly<Record<string, string>>;
-  /** Value of the API key whose usage plan counts. */
+  /** Value of the API key whose usage plan applies. */
   readonly usageIdentifierKey?: string;
 }
 

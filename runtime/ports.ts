@@ -5,25 +5,25 @@ export type Attributes = Readonly<Record<string, Value>>;
 export type { Key };
 export type Item = Attributes & Key;
 
-/** What must hold of the item for a write to happen. */
+/** Condition on the item under which a write happens. */
 export type Condition =
   | { readonly kind: "absent"; readonly attribute: string }
   | { readonly kind: "compare"; readonly attribute: string; readonly is: Comparator; readonly value: string | number }
-  | { readonly kind: "all" | "any"; readonly of: readonly Condition[] };
+  | { readonly kind: "all" | "any"; readonly conditions: readonly Condition[] };
 export type Comparator = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
 export const absent = (attribute: string): Condition => ({ kind: "absent", attribute });
 /** Holds where there is no such item. */
 export const isNew: Condition = absent(PARTITION_KEY);
-/** Does not hold where the attribute is absent, but for `<>`. */
+/** False where the attribute is absent, except for `<>`. */
 export const compare = (attribute: string, is: Comparator, value: string | number): Condition => ({
   kind: "compare",
   attribute,
   is,
   value,
 });
-export const all = (...of: readonly Condition[]): Condition => ({ kind: "all", of });
-export const any = (...of: readonly Condition[]): Condition => ({ kind: "any", of });
+export const all = (...conditions: readonly Condition[]): Condition => ({ kind: "all", conditions });
+export const any = (...conditions: readonly Condition[]): Condition => ({ kind: "any", conditions });
 
 export interface Change {
   readonly set?: Attributes;
@@ -40,21 +40,21 @@ export interface ListQuery {
   /** Positions (`listedAt`) between which to look, both included. */
   readonly from: string;
   readonly to: string;
-  /** Attributes that have to be equal. */
+  /** Attributes that must be equal. */
   readonly where: Readonly<Record<string, string>>;
-  /** The most entries to look at, whether `where` holds for them or not. */
+  /** Most entries to read, whether they match `where` or not. */
   readonly limit: number;
 }
 export interface Listed {
   readonly items: readonly Item[];
-  /** Position of the last entry that was looked at, where there may be more. */
+  /** Position of the last entry read, where there may be more. */
   readonly end: string | undefined;
 }
 
 /** The state table. Reads are strongly consistent, except by the index. */
 export interface Table {
   get(key: Key): Promise<Item | undefined>;
-  /** @returns false when the condition does not hold, and then nothing was written. */
+  /** @returns false when the condition is false; nothing is written then */
   put(item: Item, condition?: Condition): Promise<boolean>;
   /**
    * @returns the whole item as it is afterwards, or `undefined` when the condition does not hold.
@@ -73,7 +73,7 @@ export class ItemTooLargeError extends Error {
   override readonly name = "ItemTooLargeError";
 }
 
-/** One event as it is handed to the bus. */
+/** One event to publish. */
 export interface Entry {
   readonly source: string;
   readonly detailType: string;
@@ -85,7 +85,7 @@ export interface Entry {
 export interface Bus {
   /**
    * Publishes up to 10 entries.
-   * @returns for each entry the error code the bus refused it with, or `undefined` when it took it.
+   * @returns for each entry the error code the bus refused it with, or `undefined` when it accepted it.
    */
   put(entries: readonly Entry[]): Promise<readonly (string | undefined)[]>;
 }
@@ -103,7 +103,7 @@ export interface SecretStore {
   read(arn: string): Promise<string>;
 }
 
-/** Archives of the bus, from which events are sent again. */
+/** Replays of the bus's archive. */
 export interface Replays {
   /** @param ruleArns the only rules that see the events again; times in ms since the epoch, whole seconds */
   start(replay: {

@@ -3,11 +3,11 @@ import { failureOf, RetryableError } from "./errors.ts";
 import { SECRET_LIFE_MS } from "./limits.ts";
 import type { Clock, SecretStore } from "./ports.ts";
 
-/** Secrets by the name that the declaration gives them; each is read once in five minutes, however many ask. */
+/** Secrets by their declared names. Each is read at most once in five minutes, shared by all callers. */
 export interface SecretCache {
   /**
-   * @param maxAgeMs read anew what is older. @default 5 minutes
-   * @throws RetryableError `SECRET_UNAVAILABLE`, `SECRET_INVALID`; its message never holds a value
+   * @param maxAgeMs an older value is read again. @default 5 minutes
+   * @throws RetryableError `SECRET_UNAVAILABLE`, `SECRET_INVALID`; the message never contains a value
    */
   get(name: string, maxAgeMs?: number): Promise<Readonly<Record<string, string>>>;
 }
@@ -45,19 +45,19 @@ export function secretCache(options: {
     } catch (error) {
       throw new RetryableError(
         "SECRET_UNAVAILABLE",
-        `the secret ${name} can't be read (${failureOf(error).code}). Look at the function's role and at the secret.`,
+        `the secret ${name} can't be read (${failureOf(error).code}). Check the function's role and the secret.`,
         { cause: error },
       );
     }
-    // JSON.parse quotes the text it can't read, so its error must not travel on.
+    // The error of JSON.parse quotes the secret, so it must not be passed on.
     const value = parse(text);
     if (value === undefined)
-      throw new RetryableError("SECRET_INVALID", `the secret ${name} is not a JSON object of strings. Store it anew.`);
+      throw new RetryableError("SECRET_INVALID", `the secret ${name} is not a JSON object of strings. Store it again.`);
     return value;
   }
 }
 
-/** @throws RetryableError `SECRET_INVALID` that names the keys that are missing */
+/** @throws RetryableError `SECRET_INVALID` that names the missing keys */
 export function keysOf<K extends string>(
   name: string,
   secret: Readonly<Record<string, string>>,

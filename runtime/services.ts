@@ -14,7 +14,7 @@ import {
 } from "./environment.ts";
 import type { Bus, Clock, Queue, SecretStore, Table } from "./ports.ts";
 
-/** All that a function has to do with the world outside. */
+/** Everything outside a function: environment, AWS, time and chance. */
 export interface Services<E = Environment> {
   readonly environment: E;
   readonly table: Table;
@@ -31,8 +31,8 @@ export interface Services<E = Environment> {
 type Named = { readonly bus?: string; readonly table?: string };
 
 /**
- * Reads the environment and makes clients when first asked to, once per container: loading a bundle needs neither, and a
- * function pays for no client that it does not use.
+ * Reads the environment and makes clients at the first use, once per container: loading a bundle needs neither, and a function makes
+ * no client that it does not use.
  */
 const onAws = <E extends Named>(read: () => E): (() => Services<E>) =>
   once(() => {
@@ -76,7 +76,7 @@ export const opsServices = onAws(opsEnvironment);
 /** @throws EnvironmentError, when called */
 export const authorizerServices = onAws(authorizerEnvironment);
 
-/** Makes a value when it is first asked for; an error is not kept. */
+/** Makes a value at the first call. An error is not kept: the next call tries again. */
 export function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => {

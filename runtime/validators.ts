@@ -1,4 +1,4 @@
-/** What ajv tells of one thing that is wrong. */
+/** One error of ajv. */
 export interface AjvError {
   readonly instancePath: string;
   readonly keyword: string;
@@ -18,7 +18,7 @@ export interface Validators {
   readonly requests: Readonly<Record<string, Validate>>;
 }
 
-/** Of the synchronous endpoints of a flow, by the trigger's name. */
+/** Validators of a flow's synchronous endpoints, by the trigger's name. */
 export interface SyncValidators {
   /** The request: its body, or the query's parameters. */
   readonly inputs: Readonly<Record<string, Validate>>;
@@ -27,27 +27,27 @@ export interface SyncValidators {
   readonly queries: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const MOST_TOLD = 10;
+const MOST_LISTED = 10;
 
 /**
  * Validates, filling in defaults in place.
- * @returns what is wrong, each fault with the field it is in and never with its value; `undefined` when the data is valid.
+ * @returns the faults, each with its field and never with the value; `undefined` when the data is valid
  */
 export function faultsOf(validate: Validate, data: unknown): string | undefined {
-  return validate(data) ? undefined : tellFaults(validate.errors ?? []);
+  return validate(data) ? undefined : faultsIn(validate.errors ?? []);
 }
 
-/** @returns the first faults, each with the field it is in and never with its value */
-export function tellFaults(errors: readonly AjvError[]): string {
-  const told = errors
-    .slice(0, MOST_TOLD)
+/** @returns the first 10 faults, each with its field and never with the value */
+export function faultsIn(errors: readonly AjvError[]): string {
+  const listed = errors
+    .slice(0, MOST_LISTED)
     .map(({ instancePath, message }) => `${instancePath || "/"} ${message ?? "is not valid"}`);
-  return [...told, ...(errors.length > MOST_TOLD ? [`and ${errors.length - MOST_TOLD} more`] : [])].join("; ");
+  return [...listed, ...(errors.length > MOST_LISTED ? [`and ${errors.length - MOST_LISTED} more`] : [])].join("; ");
 }
 
-/** @throws Error when the bundle holds no validator of that name: it was made from another version of the flow. */
+/** @throws Error when the bundle has no validator of that name: it was built from another version of the flow */
 export function validatorOf(validators: Readonly<Record<string, Validate>>, name: string): Validate {
   const validate = validators[name];
-  if (!validate) throw new Error(`the bundle holds no validator for ${name}. Bundle the flow anew.`);
+  if (!validate) throw new Error(`the bundle holds no validator for ${name}. Bundle the flow again.`);
   return validate;
 }

@@ -2,9 +2,9 @@ import { RetryableError } from "./errors.ts";
 import type { Clock } from "./ports.ts";
 
 /**
- * Runs work for a limited time. Work that goes on beyond it is told by the signal, and its outcome is ignored.
+ * Runs work for a limited time. Afterwards the signal aborts and the outcome of the work is ignored.
  * @param allowedMs on the clock
- * @param remedy what to do when the time was too short, a sentence
+ * @param remedy last sentence of the error's message
  * @throws RetryableError `TIMEOUT`, and whatever the work throws
  */
 export async function within<T>(
@@ -24,7 +24,7 @@ export async function within<T>(
       cut.abort(error);
       throw error;
     },
-    () => new Promise<never>(() => {}), // the work was first
+    () => new Promise<never>(() => {}), // the work ended first
   );
   try {
     return await Promise.race([(async () => work(cut.signal))(), deadline]);

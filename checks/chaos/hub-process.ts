@@ -30,7 +30,7 @@ const hub = await startHub({
   },
   onLog: ({ message }) => {
     const { message: text } = (typeof message === "object" ? message : {}) as { message?: string };
-    if (text === "delivered before; published what was stored") journal.note("absorbed-by-hub", "");
+    if (text === "delivered before; stored result published again") journal.note("absorbed-by-hub", "");
   },
   onProblem: (message) => send({ kind: "problem", message }),
 });

@@ -4,8 +4,8 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from "@
 import type { Bus, Queue, Replays, SecretStore } from "../ports.ts";
 
 /**
- * Of every AWS client: fail fast and try again, rather than wait for a lost packet. Region, endpoint and credentials come from
- * the environment, as Lambda sets it.
+ * Options of every AWS client: fail fast and retry instead of waiting for a lost packet. Region, endpoint and credentials come from
+ * the environment that Lambda sets.
  */
 export const clientOptions = {
   maxAttempts: 3,
@@ -31,7 +31,7 @@ export function eventBridgeBus(name: string, client = new EventBridgeClient(clie
   };
 }
 
-/** @param archive ARN; `bus` likewise: an archive's events go back to the bus they came from, and to no other */
+/** @param archive ARN; `bus` too. Events of an archive can only be replayed to the bus they came from. */
 export function eventBridgeReplays(archive: string, bus: string, client = new EventBridgeClient(clientOptions)): Replays {
   return {
     async start({ name, from, to, ruleArns }) {
@@ -62,7 +62,7 @@ export function sqsQueue(client = new SQSClient({ ...clientOptions, useQueueUrlA
     async send(url, body, attributes) {
       const MessageAttributes = Object.fromEntries(
         Object.entries(attributes)
-          .filter(([, value]) => value !== "") // SQS refuses an empty one
+          .filter(([, value]) => value !== "") // SQS refuses empty attributes
           .map(([name, value]) => [name, { DataType: "String", StringValue: value }]),
       );
       await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body, MessageAttributes }));

@@ -121,7 +121,7 @@ function conditionOf(condition: Condition | undefined) {
   };
 }
 
-/** @returns what the write answers, or `undefined` when its condition does not hold. */
+/** @returns the write's result; `undefined` when its condition is false */
 async function held<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();

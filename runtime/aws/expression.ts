@@ -3,7 +3,7 @@ import type { Change, Condition, Value } from "../ports.ts";
 import { marshal } from "./items.ts";
 
 /**
- * Collects the names and values of one request. Every name goes through a placeholder, for DynamoDB reserves some 600 words.
+ * Collects the names and values of one request. Every name goes through a placeholder, since DynamoDB reserves some 600 words.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html
  */
 export class Expression {
@@ -17,7 +17,7 @@ export class Expression {
       case "compare":
         return `${this.#name(condition.attribute)} ${condition.is} ${this.#value(condition.value)}`;
       default:
-        return condition.of.map((part) => `(${this.condition(part)})`).join(condition.kind === "all" ? " AND " : " OR ");
+        return condition.conditions.map((part) => `(${this.condition(part)})`).join(condition.kind === "all" ? " AND " : " OR ");
     }
   }
 

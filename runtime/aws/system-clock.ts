@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { CLOCK, type HubClock } from "../../protocol/environment.ts";
 import type { Clock } from "../ports.ts";
 
-/** The machine's clock; on AWS it is the only one. */
+/** The machine's clock; the only one on AWS. */
 const machine: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {}),

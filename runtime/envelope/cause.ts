@@ -1,88 +1,88 @@
 import type { Metadata } from "../../model/envelope.ts";
 
-/** An event as a step received it, its blanks filled in. */
+/** A received event, its defaults filled in. */
 export interface ReceivedEvent {
   readonly name: string;
   readonly metadata: Metadata;
   readonly data: unknown;
 }
 
-/** Why a step runs: the event, or the parts of its join, and the request that goes on. */
+/** Why a step runs: the event, or the parts of its join, and the request that continues. */
 export interface Cause {
   /** Id of the delivery. */
   readonly delivery: string;
-  /** In the order of declaration; one, under the name `""`, where the step waits for an event. */
+  /** In the order of declaration. A step that waits for one event has one part, named `""`. */
   readonly parts: readonly { readonly part: string; readonly event: ReceivedEvent }[];
   readonly request: RequestOfStep;
   /** Highest hop of the parts. */
   readonly hop: number;
   /** Time of the last part, ISO 8601. */
   readonly occurredAt: string;
-  /** The delivery of the same step that this one undoes. */
+  /** The delivery of the same step that this one compensates. */
   readonly compensates?: string;
 }
 
-/** A request as this step's flow knows it. */
+/** A request in this step's flow. */
 export interface RequestOfStep {
   readonly requestId: string;
   readonly correlationId: string;
   readonly tenant: string;
   readonly graph: string;
-  /** The flow's former name, where the request started under that: its graph is stored there. */
+  /** The flow's former name if the request started under it: its graph is stored there. */
   readonly startedAs?: string;
   readonly traceparent: string;
-  /** `eventId` of the event that its part of the delivery came from. */
+  /** `eventId` of the event that the request contributed. */
   readonly causationId: string;
 }
 
-interface Own {
+interface OwnFlow {
   readonly flow: string;
   readonly formerly?: { readonly flow: readonly string[] } | undefined;
   readonly graph: string;
 }
 
-/** An event of another flow opens a request of this flow's own; the correlation id links the two. */
-export function requestOf({ metadata }: ReceivedEvent, own: Own): RequestOfStep {
-  const renamed = own.formerly?.flow.includes(metadata.flow) ?? false;
-  const same = metadata.flow === own.flow || renamed;
+/** An event of another flow opens a new request in this flow; the correlation id links the two. */
+export function requestOf({ metadata }: ReceivedEvent, ownFlow: OwnFlow): RequestOfStep {
+  const renamed = ownFlow.formerly?.flow.includes(metadata.flow) ?? false;
+  const same = metadata.flow === ownFlow.flow || renamed;
   return {
-    requestId: same ? metadata.requestId : `${metadata.requestId}.${own.flow}`,
+    requestId: same ? metadata.requestId : `${metadata.requestId}.${ownFlow.flow}`,
     correlationId: metadata.correlationId,
     tenant: metadata.tenant,
-    graph: same ? metadata.graph : own.graph,
+    graph: same ? metadata.graph : ownFlow.graph,
     traceparent: metadata.traceparent,
     causationId: metadata.eventId,
     ...(renamed && { startedAs: metadata.flow }),
   };
 }
 
-/** @param parts in the order of declaration: the request of the first one goes on. */
-export function causeOf(delivery: string, parts: Cause["parts"], own: Own): Cause {
+/** @param parts in the order of declaration: the request of the first one continues */
+export function causeOf(delivery: string, parts: Cause["parts"], ownFlow: OwnFlow): Cause {
   const [first] = parts;
   if (!first) throw new RangeError("a cause has at least one part");
   const times = parts.map(({ event }) => event.metadata.occurredAt).sort();
   return {
     delivery,
     parts,
-    request: requestOf(first.event, own),
+    request: requestOf(first.event, ownFlow),
     hop: Math.max(...parts.map(({ event }) => event.metadata.hop)),
     occurredAt: times.at(-1) ?? "",
   };
 }
 
-/** The requests that take part in a delivery, the one that goes on first, each with the events that came from it. */
+/** The requests that take part in a delivery, each with the events it contributed. First the one that continues. */
 export function requestsOf(
   { request, parts }: Pick<Cause, "request" | "parts">,
-  own: Own,
+  ownFlow: OwnFlow,
 ): readonly { readonly request: RequestOfStep; readonly causes: readonly string[] }[] {
-  const lent = parts.map(({ event }) => ({ request: requestOf(event, own), eventId: event.metadata.eventId }));
-  const groups = Map.groupBy(lent, ({ request: { requestId } }) => requestId);
-  const others = [...groups].flatMap(([requestId, [one, ...more]]) =>
-    one && requestId !== request.requestId
-      ? [{ request: one.request, causes: [one, ...more].map(({ eventId }) => eventId) }]
+  const contributed = parts.map(({ event }) => ({ request: requestOf(event, ownFlow), eventId: event.metadata.eventId }));
+  const groups = Map.groupBy(contributed, ({ request: { requestId } }) => requestId);
+  const others = [...groups].flatMap(([requestId, [first, ...more]]) =>
+    first && requestId !== request.requestId
+      ? [{ request: first.request, causes: [first, ...more].map(({ eventId }) => eventId) }]
       : [],
   );
-  return [{ request, causes: lent.map(({ eventId }) => eventId) }, ...others];
+  return [{ request, causes: contributed.map(({ eventId }) => eventId) }, ...others];
 }
 
 export const causesOf = ({ parts }: Cause): readonly string[] => parts.map(({ event }) => event.metadata.eventId);

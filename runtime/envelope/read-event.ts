@@ -2,22 +2,22 @@ import type { Metadata } from "../../model/envelope.ts";
 import type { ReceivedEvent } from "./cause.ts";
 
 /**
- * Reads an event as EventBridge hands it to a target.
- * @returns what is wrong with it, as a string, when it is not an event of the hub.
+ * Reads an event as EventBridge delivers it to a target.
+ * @returns the fault, as a string, when it is not an event of the hub
  */
 export function readEvent(value: unknown): ReceivedEvent | string {
   if (!isRecord(value)) return "it is not a JSON object";
   const { "detail-type": name, time, detail } = value;
   if (typeof name !== "string" || name === "") return "it has no detail-type";
   if (!isRecord(detail) || !isRecord(detail.metadata)) return "its detail has no metadata";
-  const found = detail.metadata;
-  const lacking = REQUIRED.filter((field) => typeof found[field] !== "string" || found[field] === "");
-  if (!Number.isInteger(found.hop)) lacking.push("hop");
-  // The gateway's template can't write an ISO time: the bus's stands in.
-  const occurredAt = isoOf(found.occurredAt || time);
+  const given = detail.metadata;
+  const lacking = REQUIRED.filter((field) => typeof given[field] !== "string" || given[field] === "");
+  if (!Number.isInteger(given.hop)) lacking.push("hop");
+  // The gateway's template can't write an ISO time, so the bus's time is used.
+  const occurredAt = isoOf(given.occurredAt || time);
   if (occurredAt === undefined) lacking.push("occurredAt");
   if (lacking.length > 0) return `its metadata lacks ${lacking.join(", ")}`;
-  const text = (field: string) => (typeof found[field] === "string" ? found[field] : "");
+  const text = (field: string) => (typeof given[field] === "string" ? given[field] : "");
   const metadata: Metadata = {
     eventId: text("eventId"),
     requestId: text("requestId"),
@@ -27,9 +27,9 @@ export function readEvent(value: unknown): ReceivedEvent | string {
     flow: text("flow"),
     graph: text("graph"),
     step: text("step"),
-    version: Number.isInteger(found.version) ? (found.version as number) : 1,
+    version: Number.isInteger(given.version) ? (given.version as number) : 1,
     occurredAt: occurredAt ?? "",
-    hop: found.hop as number,
+    hop: given.hop as number,
     traceparent: text("traceparent"),
   };
   return { name, metadata, data: detail.data };
@@ -37,7 +37,7 @@ export function readEvent(value: unknown): ReceivedEvent | string {
 
 const REQUIRED: readonly string[] = ["eventId", "requestId", "correlationId", "flow", "graph", "step"];
 
-/** With milliseconds, which the bus's own times lack: times are compared as text. */
+/** With milliseconds, which the bus's times lack: times are compared as text. */
 function isoOf(time: unknown): string | undefined {
   const ms = typeof time === "string" ? Date.parse(time) : Number.NaN;
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();

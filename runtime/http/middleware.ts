@@ -32,7 +32,7 @@ const problemJson = (log: Logger): HttpMiddleware => ({
   },
 });
 
-/** The caller's correlation id where it is valid, else the request's id. @param requestId @default the gateway's */
+/** The caller's correlation id if it is valid, else the request's id. @param requestId @default the gateway's */
 export function correlationIdOf(
   event: Pick<ProxyEvent, "headers" | "multiValueHeaders" | "requestContext">,
   requestId = event.requestContext.requestId,

@@ -1,12 +1,12 @@
 import type { ProxyResponse } from "../lambda.ts";
 
-/** An error as an HTTP caller sees it (RFC 9457). */
+/** An error for an HTTP caller (RFC 9457). */
 export class HttpProblem extends Error {
   override readonly name = "HttpProblem";
   readonly status: number;
   readonly title: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** @param detail for the caller to read; it must not tell what the caller may not know */
+  /** @param detail shown to the caller: it must not reveal internals */
   constructor(status: number, title: string, detail: string, headers: Readonly<Record<string, string>> = {}) {
     super(detail);
     this.status = status;

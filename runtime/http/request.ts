@@ -1,6 +1,6 @@
 import type { ProxyEvent } from "../lambda.ts";
 
-/** @param name lower case. The gateway hands headers on in the caller's own spelling. */
+/** @param name lower case. The gateway passes headers in the caller's spelling. */
 export function headerOf(
   { headers, multiValueHeaders }: Pick<ProxyEvent, "headers" | "multiValueHeaders">,
   name: string,
@@ -23,20 +23,20 @@ export function headersOf({ headers, multiValueHeaders }: ProxyEvent, name: stri
   );
 }
 
-/** The very bytes that the caller sent. */
+/** The bytes that the caller sent. */
 export const rawBodyOf = ({ body, isBase64Encoded }: ProxyEvent): Buffer =>
   Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
 
-/** What stands before the routes in the API's addresses: `/<stage>`, or nothing under a domain of the hub's own. */
+/** Prefix of all routes: `/<stage>`, or nothing under a custom domain. */
 export function basePathOf({ resource, requestContext: { path, stage } }: ProxyEvent): string {
-  // Routes of webhooks have no parameters, so the resource is the path.
+  // Webhook routes have no parameters, so the resource is the path.
   if (path === undefined || resource === undefined || !path.endsWith(resource)) return `/${stage}`;
   return path.slice(0, -resource.length);
 }
 
-/** @returns the tenant that the gateway's authorizer has found the caller to be, or undefined when it let the caller in without */
+/** @returns the caller's tenant as the authorizer found it; `undefined` where the route has no authorizer */
 export const tenantOf = ({ requestContext }: ProxyEvent): string | undefined => requestContext.authorizer?.tenant || undefined;
 
-/** @returns the caller's consumer when that is an operator, or undefined */
+/** @returns the caller's consumer if it is an operator */
 export const operatorOf = ({ requestContext }: ProxyEvent): string | undefined =>
   requestContext.authorizer?.operator === "true" ? requestContext.authorizer.consumer || undefined : undefined;

@@ -13,9 +13,8 @@ export interface Logger {
 }
 
 /**
- * Lines carry timestamp, level, message, function and what the scope tells (correlation id, request id, flow, step, attempt,
- * cold start); a caller's field can't take the place of one of these. Nothing logs payloads, headers or secrets: the runtime
- * hands ids, codes and counts to the logger and nothing else.
+ * Lines carry timestamp, level, message, function and the log scope (correlation id, request id, flow, step, attempt, cold start); a
+ * caller's field can't replace one of these. The runtime logs ids, codes and counts only, never payloads, headers or secrets.
  *
  * @param to where the lines go. @default standard output
  */
@@ -34,13 +33,13 @@ export function createLogger(options: {
   const method =
     (level: LogLevel): LogMethod =>
     (message, fields = {}) => {
-      const own = { ...currentScope(), function: options.functionName };
-      output.log({ ...plain(fields), ...own, level, message: String(message) });
+      const reserved = { ...currentScope(), function: options.functionName };
+      output.log({ ...plain(fields), ...reserved, level, message: String(message) });
     };
   return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
 }
 
-/** Errors have no enumerable properties, so JSON would show `{}`. */
+/** Errors have no enumerable properties: JSON would show `{}`. */
 const plain = (fields: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
@@ -49,7 +48,7 @@ const plain = (fields: Readonly<Record<string, unknown>>) =>
     ]),
   );
 
-/** What every log line tells of the delivery or request it belongs to. */
+/** Fields of every log line of one delivery or request. */
 export interface LogScope {
   correlationId?: string;
   requestId?: string;
@@ -64,7 +63,7 @@ const storage = new AsyncLocalStorage<LogScope>();
 /** Runs `work` with a copy of the current scope, so that records handled at once do not mix up their lines. */
 export const inScope = <T>(work: () => T): T => storage.run({ ...storage.getStore() }, work);
 
-/** Adds to the scope that this code runs in; without effect outside of one. */
+/** Adds fields to the current scope. Without effect outside a scope. */
 export const addToScope = (fields: LogScope): void => void Object.assign(storage.getStore() ?? {}, fields);
 
 export const currentScope = (): Readonly<LogScope> => storage.getStore() ?? {};

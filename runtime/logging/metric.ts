@@ -3,19 +3,19 @@ import { DIMENSION, METRICS, type Metric, NAMESPACE } from "../../protocol/metri
 import type { Clock } from "../ports.ts";
 
 /**
- * Writes one line in the embedded metric format, of which CloudWatch makes metrics without a call.
+ * Writes one line in the embedded metric format, from which CloudWatch makes metrics without an API call.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export function metricLine(
-  of: { readonly clock: Clock; readonly environment: { readonly table: string }; readonly logTo?: Writable },
+  services: { readonly clock: Clock; readonly environment: { readonly table: string }; readonly logTo?: Writable },
   values: Readonly<Record<Metric, number>>,
 ): void {
   const Metrics = Object.entries(METRICS).map(([Name, Unit]) => ({ Name, Unit }));
   const directive = { Namespace: NAMESPACE, Dimensions: [[DIMENSION]], Metrics };
   const line = JSON.stringify({
-    _aws: { Timestamp: of.clock.now(), CloudWatchMetrics: [directive] },
-    [DIMENSION]: of.environment.table,
+    _aws: { Timestamp: services.clock.now(), CloudWatchMetrics: [directive] },
+    [DIMENSION]: services.environment.table,
     ...values,
   });
-  (of.logTo ?? process.stdout).write(`${line}\n`);
+  (services.logTo ?? process.stdout).write(`${line}\n`);
 }

@@ -3,14 +3,14 @@ import type { RequestOfStep } from "../envelope/cause.ts";
 import { eventIdOf } from "../ids.ts";
 import type { Entry } from "../ports.ts";
 
-/** Who publishes, for which request, because of what. */
+/** Publisher, request and causes of an event. */
 export interface Origin {
   readonly flow: string;
   readonly step: string;
   readonly request: RequestOfStep;
   /** `eventId`s of the causing events. */
   readonly causes: readonly string[];
-  /** Of the causing event. */
+  /** Hop of the causing event. */
   readonly hop: number;
 }
 
@@ -19,7 +19,7 @@ export interface Made {
   readonly entry: Entry;
 }
 
-/** An event as a step publishes it, under an id that a rerun makes again. */
+/** An event of a step. A rerun gives it the same id. */
 export function entryOf(
   origin: Origin,
   event: {
@@ -53,7 +53,7 @@ export function entryOf(
 export const succeededEntry = (origin: Origin, data: StepSucceededData): Entry =>
   entryOf(origin, { name: "StepSucceeded", version: 1, ordinal: 0, data, at: data.finishedAt }).entry;
 
-/** The attempt is the ordinal, so that each failure of a delivery is an event of its own. */
+/** The attempt is the ordinal, so that each failure of a delivery is a separate event. */
 export const failedEntry = (origin: Origin, data: StepFailedData): Entry =>
   entryOf(origin, { name: "StepFailed", version: 1, ordinal: data.attempts, data, at: data.finishedAt }).entry;
 

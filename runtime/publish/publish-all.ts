@@ -56,7 +56,7 @@ async function attempt(bus: Bus, entries: readonly Entry[]): Promise<Outcome> {
   return { left, codes: [...codes], cause };
 }
 
-/** As few calls as the limits on a call's entries and bytes allow, in order. */
+/** Splits entries, in order, into as few calls as the limits on entries and bytes allow. */
 function chunks(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   const found: Entry[][] = [];
   let bytes = 0;

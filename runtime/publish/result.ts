@@ -13,9 +13,9 @@ export interface Emitted {
 }
 
 /**
- * Turns what a handler returned into what is published.
- * @param at when the handler ended, ISO 8601
- * @throws TerminalError `INVALID_RESULT` when it is not made of declared events whose payloads are of their schemas
+ * Turns a handler's result into entries to publish.
+ * @param at end of the handler, ISO 8601
+ * @throws TerminalError `INVALID_RESULT` when it holds an undeclared event, or a payload that does not match its schema
  */
 export function emittedOf(
   returned: unknown,
@@ -35,10 +35,10 @@ export function emittedOf(
     const data = copyOf(message.data, name);
     const faults = faultsOf(validatorOf(validators.events, name), data);
     if (faults !== undefined)
-      throw invalid(`the ${name} that the handler returned is not of its schema: ${faults}. Return what the schema says.`);
+      throw invalid(`the ${name} that the handler returned does not match its schema: ${faults}. Return data that matches it.`);
     const unfit = uncarriable(data);
     if (unfit !== undefined)
-      throw invalid(`the ${name} that the handler returned holds ${unfit}, which no event can carry. Take it out.`);
+      throw invalid(`the ${name} that the handler returned holds ${unfit}, which no event can carry. Remove it.`);
     const ordinal = ordinals.get(name) ?? 0;
     ordinals.set(name, ordinal + 1);
     const { eventId, entry }: Made = entryOf(origin, { name, version: event.version, ordinal, data, at });
@@ -47,15 +47,15 @@ export function emittedOf(
 }
 
 /**
- * @param input JSON of the step's input, where a compensation will need it
- * @throws TerminalError `RESULT_TOO_LARGE` when the delivery record could not hold both
+ * @param input JSON of the step's input, for the compensation
+ * @throws TerminalError `RESULT_TOO_LARGE` when a delivery record can't hold both
  */
 export function assertStorable(entries: readonly Entry[], input = ""): void {
   const bytes = Buffer.byteLength(JSON.stringify(entries)) + Buffer.byteLength(input);
   if (bytes <= LARGEST_RESULT_BYTES) return;
   const kilobytes = (count: number) => Math.ceil(count / 1_024);
   throw new TerminalError(
-    `the step's result is ${kilobytes(bytes)} KB with its envelopes, and ${kilobytes(LARGEST_RESULT_BYTES)} KB at most can be remembered. Publish a reference to the data.`,
+    `the step's result is ${kilobytes(bytes)} KB with its envelopes, and a delivery record holds ${kilobytes(LARGEST_RESULT_BYTES)} KB at most. Publish a reference to the data.`,
     { code: "RESULT_TOO_LARGE" },
   );
 }
@@ -65,17 +65,17 @@ function messagesOf(returned: unknown): readonly { readonly type: string; readon
   return list.map((message) => {
     if (isMessage(message)) return message;
     throw invalid(
-      `the handler returned ${message === null ? "null" : typeof message} where a message is due. Return events that their constructors made, or [] for nothing.`,
+      `the handler returned ${message === null ? "null" : typeof message} instead of an event. Return events made by their constructors, or [] for nothing.`,
     );
   });
 }
 
-/** What JSON makes of it: that is what consumers get, and what defaults are filled into. */
+/** The data as consumers get it: after a round trip through JSON. Defaults are filled in here. */
 function copyOf(data: unknown, name: string): unknown {
   try {
     return JSON.parse(JSON.stringify(data) ?? "null") as unknown;
   } catch (error) {
-    throw invalid(`the ${name} that the handler returned can't be written as JSON. Return plain data.`, error);
+    throw invalid(`the ${name} that the handler returned can't be serialised as JSON. Return plain data.`, error);
   }
 }
 

@@ -11,21 +11,21 @@ interface TokenRequest {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly timeoutMs: number;
-  /** Of the request that first needs the token; others may use it after. */
+  /** Of the request that needs the token first; others reuse it. */
   readonly correlationId: string;
 }
 
-/** OAuth 2.0 access tokens by client credentials (RFC 6749, section 4.4), kept until 30 seconds before they expire. */
+/** OAuth 2.0 access tokens by client credentials (RFC 6749, section 4.4), cached until 30 seconds before they expire. */
 export interface AccessTokens {
   /**
-   * @param refused a token that the third party did not take: it is not used again
-   * @throws TerminalError `TOKEN_REFUSED`, RetryableError, RetryLaterError; no error holds a credential or a body
+   * @param refused a token that the third party refused: it is not used again
+   * @throws TerminalError `TOKEN_REFUSED`, RetryableError, RetryLaterError; no error contains a credential or a body
    */
   get(request: () => Promise<TokenRequest>, adapter: string, refused: string | undefined): Promise<string>;
 }
 
 const EARLY_MS = 30_000;
-/** Where the answer does not say how long the token lives. */
+/** When the answer does not contain a lifetime. */
 const DEFAULT_LIFE_SECONDS = 300;
 const NEVER = new AbortController().signal;
 
@@ -42,7 +42,7 @@ export function accessTokens(clock: Clock): AccessTokens {
       if (known) {
         const token = await known.catch(() => undefined);
         if (token && token.until > clock.now() && token.value !== refused) return token.value;
-        // Others may have waited for the same one: the first of them fetches, the rest wait for that.
+        // Others may have waited for the same token: the first of them fetches, the rest wait for it.
         if (kept.get(adapter) === known) kept.delete(adapter);
       }
       const fetching = kept.get(adapter) ?? request().then((made) => fetchToken(made, clock));
@@ -57,7 +57,7 @@ export function accessTokens(clock: Clock): AccessTokens {
   };
 }
 
-/** Shared by all that wait for it, so no single caller's deadline cuts it off; its own timeout does. */
+/** Shared by all callers that wait for it, so its own timeout ends it, not a caller's deadline. */
 async function fetchToken(
   { adapter, tokenUrl, scope, clientId, clientSecret, timeoutMs, correlationId }: TokenRequest,
   clock: Clock,
@@ -77,7 +77,7 @@ async function fetchToken(
     const refusal = refusalOf(name, answer, clock.now());
     if (refusal instanceof RetryLaterError || refusal instanceof RetryableError) throw refusal;
     throw Object.assign(
-      new TerminalError(`${name} answered ${answer.status}. Look at the client id and the client secret.`, {
+      new TerminalError(`${name} answered ${answer.status}. Check the client id and the client secret.`, {
         code: "TOKEN_REFUSED",
       }),
       { status: answer.status },

@@ -4,29 +4,28 @@ import { spread, waitOf } from "../backoff.ts";
 import type { Clock } from "../ports.ts";
 import { compare, type Item, type Table } from "../ports.ts";
 
-/** Calls that fail in a row, of all functions together, before nobody calls any more. */
+/** Consecutive failures, of all functions together, that open the breaker. */
 export const FAILURES_TO_OPEN = 5;
-/** Between the last failure and the first probe; doubled after each probe that fails. */
+/** Between the last failure and the first probe; doubled after each failed probe. */
 const FIRST_PAUSE_MS = 10_000;
-/** Upper bound of the pauses between probes: how long the hub may take at most to notice that the third party is back. */
+/** Longest pause between probes: the hub notices a recovered third party within this. */
 export const LONGEST_PAUSE_MS = 300_000;
-/** Those that wait come back spread over this part of their wait. */
+/** Waiting messages come back spread over this share of their wait. */
 const SPREAD = 0.2;
 
-/** Leave to make one call; tell how it went. */
+/** Permission for one call. Report its result. */
 export interface Pass {
   succeeded(): Promise<void>;
-  /** @returns what to throw instead of the failure when the message has to wait without using an attempt up; else `undefined` */
+  /** @returns the error to throw instead of the failure when the message must wait without using up an attempt */
   failed(): Promise<RetryLaterError | undefined>;
 }
 
 /**
- * A circuit breaker that all functions share through one item. While it is closed, each failure in a row is counted. Once there are five
- * it is open: nobody calls, and the messages wait in their queues. When the pause is over, one caller is let through as a probe;
- * which one, a conditional write decides, and that write starts the next pause, so a probe that crashes blocks nothing. A call that goes
- * well closes it. https://martinfowler.com/bliki/CircuitBreaker.html
+ * A circuit breaker that all functions share through one item. While it is closed, consecutive failures are counted. The fifth opens it:
+ * calls are refused, and the messages wait in their queues. After the pause, a conditional write admits one caller as a probe. That write
+ * starts the next pause, so a probe that crashes blocks nothing. A successful call closes the breaker. https://martinfowler.com/bliki/CircuitBreaker.html
  *
- * @returns a function that asks for leave to make one call; it throws RetryLaterError `CIRCUIT_OPEN`
+ * @returns a function that returns permission for one call, or throws RetryLaterError `CIRCUIT_OPEN`
  */
 export function circuitBreaker(options: {
   readonly table: Table;
@@ -56,7 +55,7 @@ export function circuitBreaker(options: {
       failed: async () => {
         const { failures } = stateOf(await table.update(key, { add: { failures: 1 }, setOnce: { openUntil: 0, probes: 0 } }));
         if (failures < FAILURES_TO_OPEN) return undefined;
-        // Exactly one of the calls that fail together is the fifth. Should it crash here, the next caller is a probe at once.
+        // Exactly one of the calls that fail together is the fifth. If it crashes here, the next caller is a probe at once.
         if (failures === FAILURES_TO_OPEN)
           await table.update(key, { set: { openUntil: clock.now() + FIRST_PAUSE_MS, probes: 0 } });
         return later(FIRST_PAUSE_MS);
@@ -71,7 +70,7 @@ export function circuitBreaker(options: {
   function later(waitMs: number): RetryLaterError {
     const after = Math.max(1, Math.ceil(spread(waitMs, SPREAD, random()) / 1_000));
     return new RetryLaterError(
-      `${adapter} has failed ${FAILURES_TO_OPEN} times in a row, and is left alone for a while. The message waits ${after} seconds.`,
+      `${adapter} has failed ${FAILURES_TO_OPEN} times in a row and is not called for a while. The message waits ${after} seconds.`,
       { after: `${after} seconds`, code: "CIRCUIT_OPEN" },
     );
   }

@@ -30,7 +30,7 @@ const QUICK = new Set([502, 503, 504]);
 
 /**
  * Makes the clients of a step once per container, so that secrets and tokens are kept between invocations.
- * @returns what binds them to one run of the handler
+ * @returns a function that binds them to one run of the handler
  */
 export function clientFactory(
   services: CallingServices,
@@ -70,7 +70,7 @@ interface Call {
   readonly name: string;
   readonly operation: AnyOperation;
   readonly input: unknown;
-  /** Counts this run's calls of this operation, from 0. */
+  /** Number of this call among the run's calls of the operation, from 0. */
   readonly ordinal: number;
   readonly turn: (signal: AbortSignal) => Promise<void>;
   readonly enter: () => Promise<Pass>;
@@ -158,11 +158,11 @@ const worthQuickRetry = (outcome: Answer | Error): boolean =>
 
 const OUTAGES: readonly string[] = ["THIRD_PARTY_UNREACHABLE", "THIRD_PARTY_TIMEOUT", "THIRD_PARTY_FAILED"];
 
-/** The third party is down: neither a refusal, which is an answer, nor a fault of the hub's own. */
+/** The third party is down. A refusal is an answer and no outage; nor is a fault of the hub. */
 const isOutage = (outcome: Answer | Error): boolean =>
   outcome instanceof Error ? OUTAGES.includes(failureOf(outcome).code) : outcome.status >= 500;
 
-/** The idempotency key is the same whenever the same delivery makes the same call, so the third party can tell a repetition. */
+/** The idempotency key is the same whenever the same delivery makes the same call, so that the third party can recognise a repetition. */
 function headersOf({ context, name, ordinal }: Call, { body }: CallRequest): Record<string, string> {
   const { requestId, delivery, step, flow } = context;
   return {
@@ -180,10 +180,13 @@ function read(name: string, { text }: Answer, validators: Validators): unknown {
     value = text === "" ? null : JSON.parse(text);
   } catch {
     // The parser's own message would quote the answer.
-    throw new RetryableError("INVALID_RESPONSE", `${name} answered what is not JSON. It is called again.`);
+    throw new RetryableError("INVALID_RESPONSE", `${name} answered something other than JSON. It is called again.`);
   }
   const faults = faultsOf(validatorOf(validators.responses, name), value);
   if (faults !== undefined)
-    throw new RetryableError("INVALID_RESPONSE", `${name} answered what is not of its schema: ${faults}. It is called again.`);
+    throw new RetryableError(
+      "INVALID_RESPONSE",
+      `${name} answered data that does not match its schema: ${faults}. It is called again.`,
+    );
   return value;
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "../logging/logger.ts";
 
-/** On whose behalf third parties are called. */
+/** The run of a handler on whose behalf third parties are called. */
 export interface CallContext {
   readonly flow: string;
   readonly step: string;
@@ -13,7 +13,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** What a client needs of an operation, its types forgotten. */
+/** The parts of an operation that a client needs, untyped. */
 export interface AnyOperation {
   readonly route: string;
   readonly query: unknown;

@@ -19,7 +19,7 @@ export type AuthHeaders = Readonly<Record<string, string>>;
 /** Headers that authenticate the hub to third parties. */
 export interface Credentials {
   /**
-   * @param refused headers that the third party did not take: secret and token are fetched anew
+   * @param refused headers that the third party refused: secret and token are fetched again
    * @throws RetryableError `SECRET_UNAVAILABLE`, `SECRET_INVALID`; TerminalError `TOKEN_REFUSED`
    */
   headers(party: Party, refused?: AuthHeaders): Promise<AuthHeaders>;

@@ -9,7 +9,7 @@ import { absent, all, any, compare, type Table } from "../ports.ts";
 
 type Limit = NonNullable<AdapterOptions<unknown>["rateLimit"]>;
 
-/** A tenth of the calls may come at once; the rest is spread evenly. */
+/** Share of the calls that may come at once; the rest is spread evenly. */
 const BURST_SHARE = 0.1;
 const TRIES = 3;
 
@@ -19,7 +19,7 @@ const TRIES = 3;
  * https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
  *
  * @returns a function that waits for its turn, up to a second, and reserves it.
- *   @throws RetryLaterError `RATE_LIMITED` when the turn is further off
+ *   @throws RetryLaterError `RATE_LIMITED` when the turn is later
  */
 export function rateLimiter(options: {
   readonly table: Table;
@@ -56,11 +56,11 @@ export function rateLimiter(options: {
     if (!reserved) throw later(LONGEST_IN_CALL_WAIT_MS);
   };
 
-  // Spread out, or all that wait would come back at the same moment.
+  // Spread, or all waiting messages would come back at the same moment.
   function later(waitMs: number): RetryLaterError {
     const after = Math.ceil(spread(waitMs, 1, random()) / 1_000);
     return new RetryLaterError(
-      `${adapter} is asked ${limit.calls} times in ${limit.per} already. The message waits ${after} seconds.`,
+      `${adapter} has been called ${limit.calls} times in ${limit.per}. The message waits ${after} seconds.`,
       {
         after: `${after} seconds`,
         code: "RATE_LIMITED",

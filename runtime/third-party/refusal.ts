@@ -3,14 +3,14 @@ import { RetryableError } from "../errors.ts";
 import { LONGEST_HIDE_SECONDS } from "../limits.ts";
 import type { Answer } from "./send.ts";
 
-/** Statuses that tell of the moment, not of the request. https://www.rfc-editor.org/rfc/rfc9110#status.codes */
+/** Statuses that are about the moment, not the request. https://www.rfc-editor.org/rfc/rfc9110#status.codes */
 const PASSING = new Set([408, 425, 429]);
 
 /**
- * What an answer that is no success means for the step.
+ * The error for an unsuccessful answer.
  * @param name `<adapter>.<operation>`
  * @param now ms since the epoch
- * @returns an error that carries the status and nothing else of the answer
+ * @returns an error that contains the status and nothing else of the answer
  */
 export function refusalOf(name: string, { status, headers }: Answer, now: number): Error {
   const after = status === 429 || status === 503 ? retryAfterSeconds(headers.get("retry-after"), now) : undefined;
@@ -27,16 +27,14 @@ export function refusalOf(name: string, { status, headers }: Answer, now: number
     );
   }
   const remedy =
-    status < 400
-      ? "Redirects are not followed: set the baseUrl that it points to"
-      : "Look at what was sent, and at the credentials";
+    status < 400 ? "Redirects are not followed: set the baseUrl that it points to" : "Check the input and the credentials";
   return Object.assign(new TerminalError(`${name} answered ${status}. ${remedy}.`, { code: "THIRD_PARTY_REFUSED" }), { status });
 }
 
 /**
  * Reads a `Retry-After` header: seconds, or a date. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  * @param now ms since the epoch
- * @returns whole seconds, 1 to 43200; `undefined` when there is none that can be read
+ * @returns whole seconds, 1 to 43200; `undefined` when it is missing or malformed
  */
 export function retryAfterSeconds(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? "";

@@ -13,10 +13,10 @@ export interface CallRequest {
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Makes a request of an operation's input: path parameters, query and body are fields of one object.
+ * Makes an HTTP request from an operation's input: path parameters, query and body are fields of one object.
  * @param name `<adapter>.<operation>`
  * @param validate of body and query as one object; `undefined` where the operation has neither
- * @throws TerminalError `INVALID_REQUEST` that names each field at fault
+ * @throws TerminalError `INVALID_REQUEST` that names each faulty field
  */
 export function requestFor(
   name: string,
@@ -39,11 +39,11 @@ export function requestFor(
     ),
   );
   const faults = validate && faultsOf(validate, fields);
-  if (faults !== undefined) throw refuse(name, `its input is not of its schema: ${faults}`);
+  if (faults !== undefined) throw refuse(name, `its input does not match its schema: ${faults}`);
 
   const inQuery = (field: string) =>
     operation.query !== undefined && (operation.body === undefined || isField(operation.query, field));
-  // A field that both declare is sent in both.
+  // A field that query and body both declare is sent in both.
   const inBody = (field: string) => operation.body !== undefined && (!inQuery(field) || isField(operation.body, field));
   const query = new URLSearchParams(
     Object.entries(fields).flatMap(([field, value]) => (inQuery(field) ? pairs(field, value) : [])),
@@ -69,29 +69,31 @@ function segment(name: string, param: string, value: unknown): string {
   }
 }
 
-/** A list becomes the same parameter several times. */
+/** A list becomes a repeated parameter. */
 function pairs(field: string, value: unknown): [string, string][] {
   if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap((one) => pairs(field, one));
+  if (Array.isArray(value)) return value.flatMap((item) => pairs(field, item));
   return [[field, typeof value === "object" ? JSON.stringify(value) : String(value)]];
 }
 
-/** Tells whether a zod object declares the field. */
+/** True when a zod object declares the field. */
 function isField(schema: unknown, field: string): boolean {
   const shape = isFields(schema) || typeof schema === "function" ? (schema as { readonly shape?: unknown }).shape : undefined;
   return isFields(shape) && Object.hasOwn(shape, field);
 }
 
-/** What JSON makes of it, since defaults are filled in in place, and the handler's own object is not ours to change. */
+/** A copy, since defaults are filled in in place and the handler's object must not change. */
 function copyOf(name: string, fields: Fields): Fields {
   try {
     return JSON.parse(JSON.stringify(fields)) as Fields;
   } catch {
-    throw refuse(name, "its input can't be written as JSON");
+    throw refuse(name, "its input can't be serialised as JSON");
   }
 }
 
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 
 const refuse = (name: string, fact: string) =>
-  new TerminalError(`${name} was not called: ${fact}. Call it with what it declares.`, { code: "INVALID_REQUEST" });
+  new TerminalError(`${name} was not called: ${fact}. Call it with input that matches its declaration.`, {
+    code: "INVALID_REQUEST",
+  });

@@ -3,7 +3,7 @@ import { RetryableError } from "../errors.ts";
 import { LARGEST_RESPONSE_BYTES } from "../limits.ts";
 import type { CallRequest } from "./request.ts";
 
-/** How the hub names itself to third parties. */
+/** User agent towards third parties. */
 export const USER_AGENT = "integration-hub";
 
 export interface Answer {
@@ -14,7 +14,7 @@ export interface Answer {
 
 /** The third party could not be reached. */
 export class UnreachableError extends RetryableError {
-  /** Nobody listens there: the request has certainly not arrived. */
+  /** Nothing listens at the address: the request has certainly not arrived. */
   readonly refused: boolean;
   constructor(message: string, refused: boolean, options: ErrorOptions) {
     super("THIRD_PARTY_UNREACHABLE", message, options);
@@ -23,9 +23,9 @@ export class UnreachableError extends RetryableError {
 }
 
 /**
- * One HTTP call, from connecting to the last byte. Redirects are not followed: they would carry credentials elsewhere.
+ * One HTTP call, from connecting to the last byte. Redirects are not followed: they would send credentials elsewhere.
  *
- * @param name `<adapter>.<operation>`, for errors; neither URL, header nor body ever gets into one
+ * @param name `<adapter>.<operation>`, for errors; they never contain URL, header or body
  * @throws RetryableError `THIRD_PARTY_TIMEOUT`, `THIRD_PARTY_UNREACHABLE`; TerminalError `RESPONSE_TOO_LARGE`
  */
 export async function send(
@@ -76,7 +76,7 @@ async function textOf(name: string, response: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** fetch hides what happened in `cause`, and behind two addresses of one host once more. */
+/** fetch puts the network error into `cause`, and for a host with two addresses into `cause.errors`. */
 function networkCode(error: unknown): string {
   const { cause } = error as {
     readonly cause?: { readonly code?: unknown; readonly errors?: readonly { readonly code?: unknown }[] };

@@ -46,7 +46,7 @@ describe("environment", () => {
     expect(ingressEnvironment(STEP).bus).to.equal("bus");
   });
 
-  it("tells all that is missing or malformed at once", () => {
+  it("lists all missing and malformed variables at once", () => {
     const broken = {
       ...STEP,
       HUB_FLOW: "",

@@ -85,7 +85,7 @@ const KINDS: Readonly<Record<number, ProblemKind>> = {
     name: "NotFound",
     title: "Not Found",
     description: "It does not exist or is not visible to the caller. Directly after a 202, retry after `Retry-After`.",
-    detail: "There is no such request, or it has not been noted yet.",
+    detail: "There is no such request, or it has not been recorded yet.",
     headers: { ...headers("X-Request-ID"), ...someHeaders("Retry-After") },
   },
   413: {
@@ -129,21 +129,21 @@ const KINDS: Readonly<Record<number, ProblemKind>> = {
     name: "BadGateway",
     title: "Bad Gateway",
     description: "A third party, or the function behind the route, returned no usable response.",
-    detail: "A third party gave no answer of use.",
+    detail: "A third party gave no usable answer.",
     headers: { ...headers("X-Request-ID"), ...someHeaders("Retry-After") },
   },
   503: {
     name: "ServiceUnavailable",
     title: "Service Unavailable",
     description: "The request was not accepted. Send it again after `Retry-After`, with the same `Idempotency-Key`.",
-    detail: "The request could not be taken on. Send it again after 5 seconds.",
+    detail: "The request could not be accepted. Send it again after 5 seconds.",
     headers: { ...headers("X-Request-ID", "Retry-After"), ...someHeaders("X-Correlation-ID") },
   },
   504: {
     name: "GatewayTimeout",
     title: "Gateway Timeout",
     description: "No response in time. It is unknown whether the call had an effect.",
-    detail: "There was no answer in time. Ask again later.",
+    detail: "There was no answer in time. Try again later.",
     headers: headers("X-Request-ID", "Retry-After"),
   },
 };
@@ -153,7 +153,7 @@ const SIGNATURE: ProblemKind = {
   name: "SignatureRefused",
   title: "Unauthorized",
   description: "The signature is missing or invalid.",
-  detail: "The signature does not hold. Sign the raw body with the shared key.",
+  detail: "Invalid signature. Sign the raw body with the shared key.",
   headers: headers("X-Request-ID"),
 };
 

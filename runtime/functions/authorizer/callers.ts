@@ -6,19 +6,19 @@ import type { Credentials } from "./credentials.ts";
 import { NotAllowed, NotAuthenticated } from "./refusal.ts";
 import type { TokenClaims } from "./tokens.ts";
 
-/** Who the caller is, once it is known. */
+/** An authenticated caller. */
 export interface KnownCaller {
   readonly consumer: string;
   readonly tenant: string;
   readonly operator: boolean;
-  /** The consumer's API key, by which its usage plan counts. */
+  /** The consumer's API key, which its usage plan applies to. */
   readonly usageKey: string;
   readonly scopes: ReadonlySet<string>;
 }
 
-type Consumers = readonly (readonly [name: string, of: Consumer])[];
+type Consumers = readonly (readonly [name: string, consumer: Consumer])[];
 
-/** A key that nobody has is looked for anew, in case it was made a moment ago; no more often than this. */
+/** An unknown key causes the secret to be read again, in case the key is new; no more often than this. */
 const FRESH_MS = 10_000;
 
 const digest = (text: string) => createHash("sha256").update(text).digest();
@@ -34,17 +34,17 @@ export function knownCallers(secrets: SecretCache, readToken: ((token: string) =
 
   async function byKey(key: string): Promise<KnownCaller> {
     const wanted = digest(key);
-    // Each key is compared, as a whole and by its hash, so the time it takes tells nothing.
-    const found = await look((all) => all.filter(([, of]) => timingSafeEqual(digest(of.key), wanted))[0]);
+    // Every key is compared, by its hash, so that the time taken reveals nothing.
+    const found = await look((all) => all.filter(([, consumer]) => timingSafeEqual(digest(consumer.key), wanted))[0]);
     if (!found) throw new NotAuthenticated("KEY_UNKNOWN");
     return { ...callerOf(found), scopes: new Set() };
   }
 
   async function byToken({ client, tenant, scopes }: TokenClaims): Promise<KnownCaller> {
     const found = await look((all) => all.find(([, { clients }]) => clients.includes(client)));
-    if (!found) throw new NotAllowed("CONSUMER_UNKNOWN", "The client that the token was issued to is no consumer of this hub.");
+    if (!found) throw new NotAllowed("CONSUMER_UNKNOWN", "The token's client is not a consumer of this hub.");
     if (tenant !== undefined && !(typeof tenant === "string" && TENANT.test(tenant)))
-      throw new NotAllowed("TENANT_MALFORMED", "The token names no tenant of 1 to 64 letters, digits, _ or -.");
+      throw new NotAllowed("TENANT_MALFORMED", "The token's tenant is not 1 to 64 letters, digits, _ or -.");
     return { ...callerOf(found), ...(tenant !== undefined && { tenant }), scopes };
   }
 
@@ -58,7 +58,7 @@ export function knownCallers(secrets: SecretCache, readToken: ((token: string) =
 const callerOf = ([consumer, { key, tenant, operator }]: Consumers[number]) => ({ consumer, tenant, operator, usageKey: key });
 
 const read = new WeakMap<object, Consumers>();
-/** @throws Error that quotes nothing of it, for what the deployment did not write */
+/** @throws Error that quotes nothing of the secret, when it is malformed */
 function consumersIn(secret: Readonly<Record<string, string>>): Consumers {
   const known = read.get(secret);
   if (known) return known;
@@ -74,7 +74,7 @@ function consumerFrom(name: string, text: string): Consumer {
     if (texts.every((part) => typeof part === "string" && part !== "") && typeof operator === "boolean")
       return { key: key as string, tenant: tenant as string, operator, clients: clients as readonly string[] };
   } catch {
-    // told below, for JSON.parse quotes what it can't read
+    // reported below: the error of JSON.parse quotes its input
   }
-  throw new Error(`the secret of consumers says nothing sound of ${name}. Deploy the stack again.`);
+  throw new Error(`the secret of consumers is malformed for ${name}. Deploy the stack again.`);
 }

@@ -1,15 +1,15 @@
 import type { AuthorizerEvent } from "../../lambda.ts";
 import { NotAuthenticated } from "./refusal.ts";
 
-/** What a caller shows. */
+/** A caller's credentials. */
 export type Credentials = { readonly kind: "api-key"; readonly key: string } | { readonly kind: "jwt"; readonly token: string };
 
-/** The gateway takes some 10 KB of headers; no sound token is near that. */
+/** The gateway accepts some 10 KB of headers; valid tokens are much smaller. */
 const LONGEST_TOKEN = 8_192;
 const LONGEST_KEY = 256;
 
 /**
- * @param wanted kind that the route asks for; `"any"` takes either, the API key where both are there
+ * @param wanted kind that the route requires; `"any"`: either, preferably the API key
  * @throws NotAuthenticated
  */
 export function credentialsOf(event: AuthorizerEvent, wanted: "api-key" | "jwt" | "any"): Credentials {
@@ -26,10 +26,10 @@ export function credentialsOf(event: AuthorizerEvent, wanted: "api-key" | "jwt" 
   return { kind: "jwt", token };
 }
 
-/** A header that is sent twice may be read otherwise by whoever stands before or behind the gateway. */
+/** A header that is sent twice may be read differently by a proxy before or behind the gateway. */
 function only({ headers, multiValueHeaders }: AuthorizerEvent, name: string): string | undefined {
-  const named = <T>(of: Readonly<Record<string, T>> | null | undefined) =>
-    Object.entries(of ?? {}).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));
+  const named = <T>(all: Readonly<Record<string, T>> | null | undefined) =>
+    Object.entries(all ?? {}).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));
   const all = named(multiValueHeaders).flatMap((values) => values ?? []);
   const values = all.length > 0 ? all : named(headers).flatMap((value) => value ?? []);
   if (values.length > 1) throw new NotAuthenticated("DOUBLED_CREDENTIALS");

@@ -2,20 +2,20 @@ import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache, type JwkWithKid
 import type { Clock } from "../../ports.ts";
 import { NotAuthenticated } from "./refusal.ts";
 
-/** A key that the issuer has taken back is trusted no longer than this. */
+/** A revoked key is trusted no longer than this. */
 const LIFE_MS = 300_000;
-/** While the issuer can't be reached, its keys are trusted for this long. */
+/** While the issuer is unreachable, its keys are trusted this long. */
 const LONGEST_LIFE_MS = 3_600_000;
-/** Between two fetches, whatever tokens name: nobody makes the hub flood the issuer. */
+/** Between two fetches, whatever keys tokens name, so that callers can't make the hub flood the issuer. */
 const PAUSE_MS = 10_000;
 const TIMEOUT_MS = 3_000;
 const LARGEST_BYTES = 256 * 1_024;
 
-/** Neither the issuer nor what it said before tells its keys. */
+/** The issuer is unreachable and no cached keys are valid. */
 export class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
   constructor(url: string) {
-    super(`the keys at ${url} can't be had. Look at the issuer, and at hub:jwt.`);
+    super(`the keys at ${url} can't be fetched. Check the issuer, and hub:jwt.`);
   }
 }
 
@@ -28,8 +28,8 @@ interface Kept {
 }
 
 /**
- * Keys of token issuers by the address of their set. A set is fetched when it is first asked for, when it is old, and when a token
- * names a key that it lacks, as after a rotation; never more often than every 10 seconds. The token has no say in the address.
+ * Keys of token issuers by the URL of their set. A set is fetched at the first use, when it is old, and when a token names a key that it
+ * lacks, as after a rotation; never more often than every 10 seconds. A token can't change the URL.
  */
 export class KeySets implements JwksCache {
   readonly #clock: Clock;
@@ -60,7 +60,7 @@ export class KeySets implements JwksCache {
   }
 
   getCachedJwk(url: string): JwkWithKid {
-    throw new Error(`the keys at ${url} are only read asynchronously. Use getJwk.`);
+    throw new Error(`the keys at ${url} can only be read asynchronously. Use getJwk.`);
   }
 
   addJwks(url: string, keys: Jwks): void {
@@ -78,7 +78,7 @@ export class KeySets implements JwksCache {
     return kept && this.#clock.now() - kept.at <= life ? kept : undefined;
   }
 
-  /** @returns `undefined` when it is too soon, or the issuer gives none */
+  /** @returns `undefined` when it is too soon, or the fetch failed */
   #refresh(url: string): Promise<Kept | undefined> {
     const underWay = this.#underWay.get(url);
     if (underWay) return underWay;

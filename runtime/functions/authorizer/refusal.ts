@@ -1,4 +1,4 @@
-/** Why a caller is let in no further; logged, and nothing of what the caller sent with it. */
+/** Why a caller is refused. Logged, without anything that the caller sent. */
 export type RefusalCode =
   | "NO_CREDENTIALS"
   | "DOUBLED_CREDENTIALS"
@@ -19,7 +19,7 @@ export type RefusalCode =
   | "SCOPE_MISSING"
   | "ROUTE_UNKNOWN";
 
-/** Nobody that the hub knows: 401. */
+/** The caller is unknown: 401. */
 export class NotAuthenticated extends Error {
   override readonly name = "NotAuthenticated";
   readonly code: RefusalCode;
@@ -29,11 +29,11 @@ export class NotAuthenticated extends Error {
   }
 }
 
-/** Somebody, who may not do this: 403. */
+/** The caller is known and not permitted: 403. */
 export class NotAllowed extends Error {
   override readonly name = "NotAllowed";
   readonly code: RefusalCode;
-  /** For the caller to read; plain words without quotes, since the gateway puts it into its answer. */
+  /** Shown to the caller; without quotation marks, since the gateway inserts it into its JSON. */
   readonly detail: string;
   constructor(code: RefusalCode, detail: string) {
     super(code);

@@ -2,22 +2,22 @@ import type { CallerAuth } from "../../../model/caller-auth.ts";
 import { DOCUMENTS, routeKey } from "../../../protocol/table.ts";
 import type { Clock, Table } from "../../ports.ts";
 
-/** What a route asks of its caller; `any`: a key or a token, whichever. */
+/** Authentication that a route requires; `any`: a key or a token. */
 export type Rule = CallerAuth | { readonly kind: "any" };
 
-/** A rule that a deployment has changed holds within this. */
+/** A changed rule takes effect within this. */
 const LIFE_MS = 60_000;
-/** The hub's own: status and ops. What an operator may do, the function behind them decides. */
-const OWN = /^\/(requests|ops)(\/|$)/;
+/** Routes of the hub: status and ops. Their functions check for operators. */
+const HUB_ROUTES = /^\/(requests|ops)(\/|$)/;
 
 /**
- * Rules of routes. The deployment writes one item for each route of a flow, so that a new flow changes nothing of the authorizer's;
- * a route without one is nobody's.
+ * Rules of routes. The deployment writes one item per route of a flow, so that a new flow does not change the authorizer. A route
+ * without an item admits no caller.
  */
 export function routeRules({ table, clock }: { readonly table: Table; readonly clock: Clock }) {
   const known = new Map<string, { readonly at: number; readonly rule: Rule }>();
   return async (method: string, resource: string): Promise<Rule | undefined> => {
-    if (OWN.test(resource)) return { kind: "any" };
+    if (HUB_ROUTES.test(resource)) return { kind: "any" };
     const route = `${method} ${resource}`;
     const kept = known.get(route);
     if (kept && clock.now() - kept.at <= LIFE_MS) return kept.rule;
@@ -29,7 +29,7 @@ export function routeRules({ table, clock }: { readonly table: Table; readonly c
   };
 }
 
-/** @returns `undefined` for what can't be understood: nobody gets in by that */
+/** @returns `undefined` for an unknown rule, which admits no caller */
 function ruleFrom(text: string): Rule | undefined {
   const found = JSON.parse(text) as Partial<CallerAuth> & { readonly scopes?: unknown };
   if (found.kind === "api-key") return { kind: "api-key" };

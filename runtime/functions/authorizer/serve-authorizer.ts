@@ -15,12 +15,12 @@ import { NotAllowed, NotAuthenticated } from "./refusal.ts";
 import { routeRules } from "./rules.ts";
 import { tokenReader } from "./tokens.ts";
 
-/** The very message for which API Gateway answers 401; for any other it answers 500. */
+/** API Gateway answers 401 for exactly this message, and 500 for any other. */
 const UNAUTHORIZED = "Unauthorized";
 
 /**
- * The Lambda handler of the gateway's authorizer: finds out who the caller is, by an API key or a JWT as the route's rule says, and
- * lets it call this method and no other. It logs who was refused and why, and never a key or a token.
+ * The Lambda handler of the gateway's authorizer: authenticates the caller by an API key or a JWT, as the route's rule says, and
+ * permits this method only. It logs why a caller was refused, and never a key or a token.
  *
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
@@ -37,7 +37,7 @@ export function serveAuthorizer(
 
     async function decide(event: AuthorizerEvent): Promise<AuthorizerResponse> {
       const rule = await ruleOf(event.httpMethod, event.resource);
-      if (!rule) throw new NotAllowed("ROUTE_UNKNOWN", "Nobody may call this route.");
+      if (!rule) throw new NotAllowed("ROUTE_UNKNOWN", "This route admits no callers.");
       const caller = await callerOf(credentialsOf(event, rule.kind));
       const missing = rule.kind === "jwt" ? rule.scopes.filter((scope) => !caller.scopes.has(scope)) : [];
       if (missing.length > 0) throw new NotAllowed("SCOPE_MISSING", `The token lacks ${missing.join(", ")}.`);
@@ -68,7 +68,7 @@ export function serveAuthorizer(
   });
 }
 
-/** About one method, under whatever path parameters: the gateway keeps the answer for a caller and a route. */
+/** For one method with any path parameters: the gateway caches the answer per caller and route. */
 function answer(
   Effect: "Allow" | "Deny",
   { methodArn, httpMethod, resource }: AuthorizerEvent,

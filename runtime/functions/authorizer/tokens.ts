@@ -15,10 +15,10 @@ import type { TokenSettings } from "../../../protocol/environment.ts";
 import { KeysUnavailable } from "./key-sets.ts";
 import { NotAuthenticated, type RefusalCode } from "./refusal.ts";
 
-/** What a sound token says. */
+/** Claims of a valid token. */
 export interface TokenClaims {
   readonly client: string;
-  /** As the claim has it, of whatever form; `undefined` where no claim is read. */
+  /** The unchecked value of the claim; `undefined` where none is configured. */
   readonly tenant: unknown;
   readonly scopes: ReadonlySet<string>;
 }
@@ -27,8 +27,8 @@ export interface TokenClaims {
 const LEEWAY = 10;
 
 /**
- * @returns what reads a token, once its algorithm, signature, issuer, audience and times are found to be sound. Taken are RS256 to
- *   RS512, ES256 to ES512 and EdDSA, and of these what the key is for: neither `none` nor a secret shared with anybody.
+ * @returns a function that verifies a token's algorithm, signature, issuer, audience and times, and returns its claims. Accepted are
+ *   RS256 to RS512, ES256 to ES512 and EdDSA, as the key permits; neither `none` nor a shared secret.
  */
 export function tokenReader(settings: TokenSettings, keys: JwksCache): (token: string) => Promise<TokenClaims> {
   const { issuer, audience, jwksUri, consumerClaim, tenantClaim } = settings;
@@ -38,7 +38,7 @@ export function tokenReader(settings: TokenSettings, keys: JwksCache): (token: s
       throw refusalOf(error);
     });
     const client = claims[consumerClaim];
-    // A token without an end would be good for ever.
+    // A token without an expiry would be valid for ever.
     if (claims.exp === undefined || typeof client !== "string" || client === "") throw new NotAuthenticated("TOKEN_CLAIMS");
     return {
       client,
@@ -55,7 +55,7 @@ const wordsOf = (claim: unknown): readonly string[] =>
     .flatMap((part) => (typeof part === "string" ? part.split(" ") : []))
     .filter((word) => word !== "");
 
-/** The order matters: the first kind that fits tells the code. */
+/** In order: the first class that matches gives the code. */
 const CODES: readonly (readonly [kind: abstract new (...given: never[]) => Error, code: RefusalCode])[] = [
   [JwtExpiredError, "TOKEN_EXPIRED"],
   [JwtNotBeforeError, "TOKEN_NOT_YET_VALID"],
@@ -70,8 +70,8 @@ const CODES: readonly (readonly [kind: abstract new (...given: never[]) => Error
 ];
 
 /**
- * The library's messages quote the token, so they travel no further. Keys that can't be had are no fault of the caller's; all else is
- * the token's, down to a signature that no verification can read.
+ * The library's messages quote the token, so they are not passed on. Unavailable keys are not the caller's fault; everything else is,
+ * including a signature that can't be decoded.
  */
 function refusalOf(error: unknown): Error {
   if (error instanceof NotAuthenticated || error instanceof KeysUnavailable) return error;

@@ -4,16 +4,16 @@ import { RetryableError } from "../../errors.ts";
 import { compare, type Item, isNew, type Table } from "../../ports.ts";
 import { bucketOf, type DeadLetter, deadLetterFrom, OPEN_BUCKETS } from "./dead-letter.ts";
 
-/** A closed record can be read for so long; an open one stays until somebody deals with it. */
+/** Life of a closed record. An open one stays until it is decided. */
 const CLOSED_LIFE_DAYS = 90;
 const DAY_MS = 86_400_000;
-/** UTF-16 units a piece: at most 3 bytes each, below the 400 KB of an item. */
+/** UTF-16 units per piece, of at most 3 bytes each: below the 400 KB of an item. */
 const PIECE = 100_000;
 const TRIES = 10;
-/** Days asked at once while searching. */
+/** Days read at once while searching. */
 const AT_ONCE = 10;
 
-/** What to look for; all given have to hold. */
+/** Filters; all that are given must match. */
 export interface DeadLetterFilter {
   readonly state?: DeadLetter["state"];
   readonly flow?: string;
@@ -29,12 +29,12 @@ export interface DeadLetterFilter {
 /** Records of dead letters, and their messages. */
 export interface DeadLetterStore {
   get(id: string): Promise<DeadLetter | undefined>;
-  /** @returns the message's body, as it came to the dead letters */
+  /** @returns the message's body as it was dead-lettered */
   bodyOf(deadLetter: Pick<DeadLetter, "id" | "chunks">): Promise<string>;
   /**
    * Writes the message and then the record.
-   * @param change gets what is there; it answers `undefined` to leave it so
-   * @returns the record as it is now
+   * @param change gets the current record; returns `undefined` to keep it
+   * @returns the record afterwards
    * @throws RetryableError `DEAD_LETTER_CONTENDED`
    */
   record(id: string, body: string, change: (known: DeadLetter | undefined) => DeadLetter | undefined): Promise<DeadLetter>;
@@ -47,7 +47,7 @@ export interface DeadLetterStore {
 export function deadLetterStore(table: Table): DeadLetterStore {
   const write = (deadLetter: DeadLetter, before: DeadLetter | undefined) =>
     table.put(itemOf(deadLetter), before ? compare("version", "=", before.version) : isNew);
-  /** The message goes with its record. */
+  /** Lets the message expire with its record. */
   const expire = async (deadLetter: DeadLetter) => {
     const { expiresAt } = itemOf(deadLetter);
     if (expiresAt === undefined) return;
@@ -72,7 +72,7 @@ export function deadLetterStore(table: Table): DeadLetterStore {
       const putPieces = async (life: Partial<Item> = {}) => {
         for (const [i, text] of pieces.entries()) await table.put({ ...messageKey(id, i), text, ...life });
       };
-      /** As `expire`, with what is at hand: the recorder may put, and not update. */
+      /** As `expire`, by PutItem: the recorder's role does not allow UpdateItem on these items. */
       const putExpiring = async (deadLetter: DeadLetter) => {
         const { expiresAt } = itemOf(deadLetter);
         if (expiresAt !== undefined) await putPieces({ expiresAt });
@@ -86,7 +86,7 @@ export function deadLetterStore(table: Table): DeadLetterStore {
             await putExpiring(before);
             return before;
           }
-          throw new RangeError("a record that is not there can't be left as it is");
+          throw new RangeError("a record that does not exist can't be kept");
         }
         const deadLetter = { ...after, chunks: pieces.length, version: (before?.version ?? 0) + 1 };
         if (!(await write(deadLetter, before))) return undefined;
@@ -96,7 +96,7 @@ export function deadLetterStore(table: Table): DeadLetterStore {
       if (recorded) return recorded;
       throw new RetryableError(
         "DEAD_LETTER_CONTENDED",
-        `others wrote the record ${id} ${TRIES} times in a row. It is tried again.`,
+        `other functions wrote the record ${id} ${TRIES} times in a row. It is tried again.`,
       );
     },
 
@@ -118,12 +118,12 @@ export function deadLetterStore(table: Table): DeadLetterStore {
       }
       if (filter.state !== "open") {
         const days = daysOf(filter, now);
-        // Newest days first, so what lies further back is not read once there are enough.
+        // Newest days first, so that older ones are not read once there are enough.
         for (let i = 0, closed = 0; i < days.length && closed < limit; i += AT_ONCE) {
           const buckets = days.slice(i, i + AT_ONCE).map((bucket) => table.deadLetters(bucket, Number.POSITIVE_INFINITY));
-          const some = (await Promise.all(buckets)).flat().flatMap(wanted);
-          closed += some.length;
-          found.push(...some);
+          const matching = (await Promise.all(buckets)).flat().flatMap(wanted);
+          closed += matching.length;
+          found.push(...matching);
         }
       }
       return found.sort((a, b) => b.at.localeCompare(a.at) || a.id.localeCompare(b.id)).slice(0, limit);
@@ -131,7 +131,7 @@ export function deadLetterStore(table: Table): DeadLetterStore {
   };
 }
 
-/** An open record does not expire: it waits for somebody to decide, however long. */
+/** An open record does not expire. */
 function itemOf(deadLetter: DeadLetter): Item {
   const expires = deadLetter.state === "open" ? {} : expiry(Date.parse(deadLetter.closedAt), CLOSED_LIFE_DAYS * 86_400);
   const { id, version, at } = deadLetter;
@@ -162,7 +162,7 @@ function matches(
   );
 }
 
-/** Buckets of the days in question, the newest first. */
+/** Buckets of the days to search, newest first. */
 function daysOf({ from, to }: DeadLetterFilter, now: number): readonly string[] {
   const last = Math.min(now, to === undefined ? now : Date.parse(to));
   const first = Math.max(now - (CLOSED_LIFE_DAYS + 1) * DAY_MS, from === undefined ? 0 : Date.parse(from));
@@ -172,7 +172,7 @@ function daysOf({ from, to }: DeadLetterFilter, now: number): readonly string[] 
   return days;
 }
 
-/** Cut between characters: half of a surrogate pair is no text. */
+/** Cuts between characters: half a surrogate pair is not valid text. */
 function piecesOf(text: string): readonly string[] {
   const pieces: string[] = [];
   for (let from = 0; from < text.length || from === 0; ) {

@@ -4,16 +4,16 @@ import { hashOf } from "../../ids.ts";
 import type { Item } from "../../ports.ts";
 
 /**
- * How a message came to its dead-letter queue. `runtime`: the step's function sent it, and says why. `backstop`: SQS moved it after
- * too many receives. `target`: EventBridge could not deliver it. `invocation`: Lambda gave an asynchronous invocation up. `schedule`:
+ * How a message came to its dead-letter queue. `runtime`: the step's function sent it, with the reason. `backstop`: SQS moved it after
+ * too many receives. `target`: EventBridge could not deliver it. `invocation`: Lambda gave up an asynchronous invocation. `schedule`:
  * EventBridge Scheduler could not publish a flow's first event.
  */
 export type Shape = "runtime" | "backstop" | "target" | "invocation" | "schedule";
 
-/** `open`: nobody has dealt with it. `redriven`: sent back to its step. `discarded`: given up. */
+/** `open`: not decided. `redriven`: sent back to its step. `discarded`: given up. */
 type DeadLetterState = "open" | "redriven" | "discarded";
 
-/** Which request and delivery a dead letter belongs to; absent where its message is no event of the hub. */
+/** Request and delivery of a dead letter; absent where its message is not an event of the hub. */
 export interface DeadLetterCause {
   readonly eventId: string;
   readonly eventName: string;
@@ -25,53 +25,53 @@ export interface DeadLetterCause {
   readonly traceparent: string;
   readonly hop: number;
   readonly delivery: string;
-  /** The delivery that this one should undo. */
+  /** The delivery that this one compensates. */
   readonly compensates?: string;
-  /** Other requests that lent a part of the join. @default none */
+  /** Other requests that contributed a part of the join. @default none */
   readonly lent?: readonly DeadLetterRequest[];
 }
 
-/** What is remembered of one dead letter; its message lies beside it in items of its own. */
+/** Record of one dead letter. Its message is stored in separate items. */
 export interface DeadLetter {
   readonly id: string;
   readonly state: DeadLetterState;
   readonly flow: string;
-  /** `""` where it can't be told; `trigger:<name>` where the event never got onto the bus, so that no request knows of it. */
+  /** `""` where it is unknown; `trigger:<name>` where the event never reached the bus, so that there is no request. */
   readonly step: string;
   readonly shape: Shape;
   readonly errorCode: string;
   readonly errorMessage: string;
-  /** Attempts that the step has made, as far as is known. */
+  /** Attempts of the step, as far as known. */
   readonly attempts: number;
   readonly cause: DeadLetterCause | null;
   /** When it was last recorded, ISO 8601. */
   readonly at: string;
   readonly firstAt: string;
-  /** How often it has come to the dead letters. */
+  /** How often it was dead-lettered. */
   readonly times: number;
-  /** Ids of the messages that told of it, the latest last: one that comes again is known. */
+  /** Ids of its messages, the latest last: a repeated message is recognised. */
   readonly messages: readonly string[];
   /** Automatic redrives so far. */
   readonly autoRedrives: number;
   /** When it is sent back automatically, ISO 8601, or `""` for never. */
   readonly redriveAt: string;
-  /** When and by whom it was redriven or discarded last; `""` for never. */
+  /** Time and operator of the last redrive or discard; `""` for never. */
   readonly closedAt: string;
   readonly closedBy: string;
   /** Why it was discarded. */
   readonly reason: string;
-  /** Items that its message lies in. */
+  /** Number of items that hold its message. */
   readonly chunks: number;
-  /** Counts writes. */
+  /** Number of writes. */
   readonly version: number;
 }
 
-/** One record for each cause at each step, however often it dies; for what is no event, one for each message. */
+/** One record per cause and step, however often it fails; for a message that is not an event, one per message. */
 export const deadLetterIdOf = (flow: string, step: string, cause: DeadLetterCause | null, messageId: string): string =>
   hashOf(cause ? [flow, step, cause.eventId] : [flow, step, "message", messageId]).slice(0, 16);
 
 const SHARDS = 4;
-/** Index partitions of what is open: a few, so that none gets hot when a third party fails for all. */
+/** Index partitions of open dead letters: several, so that none becomes hot when a third party fails for all requests. */
 export const OPEN_BUCKETS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => openBucket(shard));
 
 /** Open dead letters are few and looked at often; the others lie by the day (UTC) they were recorded. */

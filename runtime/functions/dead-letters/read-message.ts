@@ -8,12 +8,12 @@ import type { SqsRecord } from "../../lambda.ts";
 import { joinKeyOf } from "../step/delivery/join-store.ts";
 import type { DeadLetterCause, Shape } from "./dead-letter.ts";
 
-/** What a message of a dead-letter queue tells. */
+/** Content of a message of a dead-letter queue. */
 export interface ReadMessage {
   readonly shape: Shape;
-  /** `""` where it can't be told. */
+  /** `""` where it is unknown. */
   readonly step: string;
-  /** What the step's queue has to get when it is sent back. */
+  /** Body to send to the step's queue at a redrive. */
   readonly body: string;
   readonly errorCode: string;
   readonly errorMessage: string;
@@ -28,14 +28,14 @@ interface Found {
   readonly errorCode: string;
   readonly errorMessage: string;
   readonly attempts: number;
-  /** The delivery's id where the message says it. */
+  /** The delivery's id if the message contains it. */
   readonly delivery: string | undefined;
-  /** The delivery's requests where the message says them. */
+  /** The delivery's requests if the message contains them. */
   readonly requests?: readonly DeadLetterRequest[];
 }
 
 /**
- * Understands each shape that a dead-letter queue may hold: the runtime's own, SQS's redrive policy, a rule's target, a schedule's,
+ * Reads every shape of message that a dead-letter queue may hold: the runtime's own, SQS's redrive policy, a rule's target, a schedule's,
  * Lambda's on-failure record.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -62,15 +62,15 @@ const attributesOf = (record: SqsRecord) => readAttributes((name) => textOf(reco
 
 function fromRuntime(record: SqsRecord): Found | undefined {
   const attributes = attributesOf(record);
-  // A message that was sent back and then received too often carries the runtime's attributes still.
+  // A message that was sent back and then received too often still has the runtime's attributes.
   if (attributes === undefined || record.attributes.DeadLetterQueueSourceArn !== undefined) return undefined;
   const { step, errorCode, message = "", attempts, delivery, requests = [] } = attributes;
   return { shape: "runtime", step, body: record.body, errorCode, errorMessage: message, attempts, delivery, requests };
 }
 
 /**
- * AWS's example holds the request of the API that was called, so here that is PutEvents'; the input alone is understood as well.
- * @returns the event as a rule would have handed it on
+ * AWS's example contains the request of the target's API, here PutEvents; the input alone is accepted as well.
+ * @returns the event as a rule would have delivered it
  */
 function fromSchedule(record: SqsRecord, { flow, schedules = {} }: FlowTargets): Found | undefined {
   const arn = textOf(record, "SCHEDULE_ARN");
@@ -131,7 +131,7 @@ function fromInvocation(record: SqsRecord, { steps }: FlowTargets): Found | unde
     step: stepWhere(steps, (target) => target.functionArn === functionArn),
     body: JSON.stringify(value.requestPayload),
     errorCode: value.responsePayload?.errorType ?? context.condition,
-    errorMessage: value.responsePayload?.errorMessage ?? `Lambda gave the invocation up: ${context.condition}`,
+    errorMessage: value.responsePayload?.errorMessage ?? `Lambda gave up the invocation: ${context.condition}`,
     attempts: context.approximateInvokeCount ?? 0,
     delivery: undefined,
   };
@@ -151,7 +151,7 @@ function fromBackstop(record: SqsRecord, { steps }: FlowTargets): Found {
   };
 }
 
-/** A flow of one step needs no telling: a message that names none can only be its. */
+/** In a flow of one step, a message without a name can only be that step's. */
 function stepWhere(steps: FlowTargets["steps"], holds: (target: StepTarget) => boolean): string {
   const names = Object.keys(steps);
   const found = Object.entries(steps).find(([, target]) => holds(target))?.[0];
@@ -160,13 +160,13 @@ function stepWhere(steps: FlowTargets["steps"], holds: (target: StepTarget) => b
 
 function causeOf(
   event: ReceivedEvent,
-  { flow, graph }: FlowTargets,
+  ownFlow: FlowTargets,
   target: StepTarget | undefined,
   delivery: string | undefined,
   [first, ...lent]: readonly DeadLetterRequest[] = [],
 ) {
-  const { requestId, correlationId, causationId, tenant, graph: own, traceparent } = requestOf(event, { flow, graph });
-  const undone = event.name === "CompensateStep" ? (event.data as CompensateStepData | null)?.delivery : undefined;
+  const { requestId, correlationId, causationId, tenant, graph, traceparent } = requestOf(event, ownFlow);
+  const compensated = event.name === "CompensateStep" ? (event.data as CompensateStepData | null)?.delivery : undefined;
   const cause: DeadLetterCause = {
     eventId: event.metadata.eventId,
     eventName: event.name,
@@ -174,12 +174,12 @@ function causeOf(
     correlationId,
     causationId,
     tenant,
-    graph: own,
+    graph,
     traceparent,
     hop: event.metadata.hop,
-    delivery: delivery || (undone === undefined ? deliveryOf(event, { flow, graph }, target) : compensationOf(undone)),
+    delivery: delivery || (compensated === undefined ? deliveryOf(event, ownFlow, target) : compensationOf(compensated)),
     ...first,
-    ...(undone !== undefined && { compensates: undone }),
+    ...(compensated !== undefined && { compensates: compensated }),
     ...(lent.length > 0 && { lent }),
   };
   return cause;
@@ -187,12 +187,12 @@ function causeOf(
 
 function deliveryOf(
   event: ReceivedEvent,
-  own: { readonly flow: string; readonly graph: string },
+  ownFlow: { readonly flow: string; readonly graph: string },
   target: StepTarget | undefined,
 ) {
   if (!target?.join) return event.metadata.eventId;
   try {
-    return joinDeliveryOf(joinKeyOf({ ...target.join, by: target.join.by ?? undefined }, event, requestOf(event, own)));
+    return joinDeliveryOf(joinKeyOf({ ...target.join, by: target.join.by ?? undefined }, event, requestOf(event, ownFlow)));
   } catch {
     // It lacks the join's field, so the step reports it under the event's own id.
     return event.metadata.eventId;

@@ -6,13 +6,13 @@ import type { Entry, Table } from "../../ports.ts";
 import { factFrom } from "../ledger/fact.ts";
 import type { DeadLetter, DeadLetterCause } from "./dead-letter.ts";
 
-/** The dead letter's request, and each other one that lent a part of its join: what becomes of the dead letter each of them has to be told. */
+/** Requests to report to: the dead letter's, and each other one that contributed a part of its join. */
 export const requestsOf = ({ lent = [], ...cause }: DeadLetterCause): readonly DeadLetterCause[] => [
   cause,
   ...lent.map((request) => ({ ...cause, ...request })),
 ];
 
-/** What the ledger knows of the delivery that died, if anything. */
+/** The delivery's fact in the ledger, if any. */
 export async function knownFact(
   table: Table,
   step: string,
@@ -23,12 +23,13 @@ export async function knownFact(
   return fact?.kind === "delivery" ? fact.fact : undefined;
 }
 
-/** Attempts of the delivery that the ledger has been, or is about to be, told of. */
+/** Attempts reported to the ledger, or about to be. */
 export const reportedAttempts = ({ attempts }: Pick<DeadLetter, "attempts">, known?: DeliveryFact): number =>
   Math.max(1, attempts, known?.attempts ?? 0);
 
 /**
- * StepFailed of a dead letter: `dead-letter` where nobody else could say so, `redriven` when an operator or the sweeper sent it back. Attempts go on from what the ledger knows, so that the report holds against what was told before it.
+ * StepFailed of a dead letter: `dead-letter` where the step could not publish it, `redriven` when an operator or the sweeper sent it back.
+ * Attempts are numbered after those in the ledger, so that this report supersedes earlier ones.
  */
 export function deadLetterReport(
   deadLetter: Pick<DeadLetter, "flow" | "step" | "errorCode" | "errorMessage" | "attempts" | "firstAt">,
@@ -57,7 +58,7 @@ export function deadLetterReport(
   return entryOf(deadLetter, cause, "StepFailed", data, at, [outcome, attempts]);
 }
 
-/** StepGivenUp of a dead letter that will never be sent back. */
+/** StepGivenUp of a discarded dead letter. */
 export function givenUpReport(
   deadLetter: Pick<DeadLetter, "flow" | "step" | "errorCode">,
   cause: DeadLetterCause,

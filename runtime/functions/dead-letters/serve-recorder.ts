@@ -14,13 +14,13 @@ import { deadLetterReport, knownFact, requestsOf } from "./report.ts";
 import { targetStore } from "./targets.ts";
 import { redriveTime } from "./transient.ts";
 
-/** Message ids that a record remembers. */
+/** Most message ids in a record. */
 const REMEMBERED = 20;
 type Recorder = (record: SqsRecord) => Promise<void>;
 
 /**
  * The Lambda handler of the dead-letter recorder: moves each message of the dead-letter queues into the table, in any order and
- * any number of times, and tells the ledger where the failing step could not.
+ * any number of times, and publishes StepFailed where the failing step could not.
  *
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
@@ -36,9 +36,9 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
   return async (record) => {
     try {
       const arn = record.eventSourceARN;
-      const of = (await targets()).find(({ deadLetterArn }) => deadLetterArn === arn);
-      if (!of) throw new Error(`the table names no flow whose dead-letter queue is ${arn}. Deploy the flow again.`);
-      await take(record, of);
+      const flowTargets = (await targets()).find(({ deadLetterArn }) => deadLetterArn === arn);
+      if (!flowTargets) throw new Error(`the table has no flow whose dead-letter queue is ${arn}. Deploy the flow again.`);
+      await take(record, flowTargets);
     } catch (error) {
       const { code, message } = failureOf(error);
       log.error("dead letter could not be recorded; it comes back", { code, error: message, messageId: record.messageId });
@@ -46,20 +46,23 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
     }
   };
 
-  async function take(record: SqsRecord, of: FlowTargets): Promise<void> {
-    const read = readMessage(record, of);
+  async function take(record: SqsRecord, flowTargets: FlowTargets): Promise<void> {
+    const read = readMessage(record, flowTargets);
+    const { flow } = flowTargets;
     const { cause, step, errorCode } = read;
     if (cause) addToScope({ requestId: cause.requestId, correlationId: cause.correlationId });
-    addToScope({ flow: of.flow, step });
-    const id = deadLetterIdOf(of.flow, step, cause, record.messageId);
+    addToScope({ flow, step });
+    const id = deadLetterIdOf(flow, step, cause, record.messageId);
     const at = new Date(services.clock.now()).toISOString();
-    const deadLetter = await store.record(id, read.body, (known) => changed(known, { id, at, record, flow: of.flow, read }));
-    // A repetition that finds the record closed has nothing to add.
-    if (deadLetter.state === "open" && cause && of.flow !== HUB_ITSELF && step !== "" && !isTriggerStep(step) && !saidSo(read)) {
-      for (const one of requestsOf(cause)) {
-        const known = await knownFact(services.table, step, one);
+    const deadLetter = await store.record(id, read.body, (known) => changed(known, { id, at, record, flow, read }));
+    // A repeated message that finds the record closed adds nothing.
+    if (deadLetter.state === "open" && cause && flow !== HUB_ITSELF && step !== "" && !isTriggerStep(step) && !isReported(read)) {
+      for (const request of requestsOf(cause)) {
+        const known = await knownFact(services.table, step, request);
         if (known?.status !== "succeeded")
-          await publishAll(services, [deadLetterReport(deadLetter, one, known, { outcome: "dead-letter", at: deadLetter.at })]);
+          await publishAll(services, [
+            deadLetterReport(deadLetter, request, known, { outcome: "dead-letter", at: deadLetter.at }),
+          ]);
       }
     }
     log.error("dead letter recorded", {
@@ -76,10 +79,10 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
     { id, at, record, flow, read }: { id: string; at: string; record: SqsRecord; flow: string; read: ReadMessage },
   ): DeadLetter | undefined {
     if (known?.messages.includes(record.messageId)) return undefined;
-    const { body: _, ...told } = read;
+    const { body: _, ...content } = read;
     const messages = [...(known?.messages ?? []), record.messageId].slice(-REMEMBERED);
     const times = (known?.times ?? 0) + 1;
-    // It died before the redrive, and was only brought here after it: what was sent back is on its way.
+    // It was dead-lettered before the redrive and arrives here after it: the redriven message is still on its way.
     if (known && known.state !== "open" && Number(record.attributes.SentTimestamp) < Date.parse(known.closedAt))
       return { ...known, messages };
     if (known?.state === "discarded") return { ...known, messages, times };
@@ -89,7 +92,7 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
       id,
       state: "open",
       flow,
-      ...told,
+      ...content,
       at,
       firstAt: known?.firstAt ?? at,
       times,
@@ -105,5 +108,5 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
   }
 }
 
-/** The runtime publishes StepFailed itself; but of a result that it could not publish it could not tell either. */
-const saidSo = ({ shape, errorCode }: ReadMessage) => shape === "runtime" && errorCode !== "PUBLISH_FAILED";
+/** The step publishes StepFailed itself, except when publishing failed. */
+const isReported = ({ shape, errorCode }: ReadMessage) => shape === "runtime" && errorCode !== "PUBLISH_FAILED";

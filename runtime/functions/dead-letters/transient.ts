@@ -1,6 +1,6 @@
 import { spread } from "../../backoff.ts";
 
-/** Causes that pass by themselves: only these are sent back automatically. */
+/** Error codes of failures that pass by themselves. Only these are redriven automatically. */
 const TRANSIENT: ReadonlySet<string> = new Set([
   "THIRD_PARTY_FAILED",
   "THIRD_PARTY_UNREACHABLE",
@@ -26,15 +26,15 @@ const TRANSIENT: ReadonlySet<string> = new Set([
 ]);
 
 const MINUTE = 60_000;
-/** Waits before each automatic redrive, in turn; after the last it is for people to decide. */
+/** Waits before each automatic redrive. After the last one, operators decide. */
 const WAITS_MS: readonly number[] = [5 * MINUTE, 30 * MINUTE, 120 * MINUTE, 360 * MINUTE];
 
 /**
  * When to send a dead letter back automatically, in ms since the epoch: 5 minutes, 30 minutes, 2 hours and 6 hours after it was
- * recorded, each up to a quarter longer, so that what failed together does not come back together.
- * @param redrives automatic ones so far
+ * recorded, each up to a quarter longer, so that dead letters that failed together do not come back together.
+ * @param redrives automatic redrives so far
  * @param random 0 up to 1
- * @returns `undefined` for a cause that does not pass, or when all redrives are used up
+ * @returns `undefined` for a failure that does not pass, or when all redrives are used up
  */
 export function redriveTime(errorCode: string, redrives: number, now: number, random: number): number | undefined {
   const wait = WAITS_MS[redrives];

@@ -4,7 +4,7 @@ import { factKey, type Key } from "../../../protocol/table.ts";
 import type { ReceivedEvent } from "../../envelope/cause.ts";
 import type { Attributes } from "../../ports.ts";
 
-/** Which request a fact belongs to, as the event that told it says. */
+/** The request that a fact belongs to, as in its event. */
 export interface Belonging {
   readonly requestId: string;
   readonly correlationId: string;
@@ -19,8 +19,8 @@ export type Fact =
   | { readonly kind: "end"; readonly of: Belonging; readonly fact: EndFact };
 
 /**
- * What an event of the hub tells about its request.
- * @returns none for the hub's own events that tell nothing new
+ * The facts in an event about its request.
+ * @returns none for events of the hub that add nothing
  * @throws TypeError when a report of a step is malformed
  */
 export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[] {
@@ -77,7 +77,7 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
   }
 }
 
-/** A join that timed out is a delivery that failed without an attempt, and for good. */
+/** A timed-out join is a delivery that failed finally and without an attempt. */
 function timedOut(of: Belonging, { step, delivery, causes, missing, startedAt, timedOutAt }: JoinTimedOutData): readonly Fact[] {
   const error = { code: "JOIN_TIMED_OUT", message: `${missing.join(", ")} did not come in time` };
   const failed: DeliveryFact = {
@@ -124,13 +124,13 @@ function checked<T>(name: string, data: unknown, shape: Shape): T {
       const value = report[field];
       return kind === "list" ? Array.isArray(value) : typeof value === kind && value !== null;
     });
-  if (!sound) throw new TypeError(`${name} is not of its form. Look who else publishes on the bus.`);
+  if (!sound) throw new TypeError(`${name} is malformed. Another publisher may be using the bus.`);
   return report as T;
 }
 
 /**
- * Facts about one thing are ordered, and the highest holds, whatever came first: `rank` says how far a delivery has got, `tie`
- * makes of two equally far ones the same choice each time.
+ * Order of facts with the same key: the highest wins, in whatever order they arrive. `rank`: progress of a delivery. `tie`: makes the
+ * choice between equal ranks deterministic.
  */
 export function precedenceOf({ kind, fact }: Fact): { readonly rank: number; readonly tie: string } {
   const text = JSON.stringify(fact);

@@ -6,7 +6,7 @@ import { nextToUndo, type Undo } from "../../../model/ledger/saga.ts";
 import { type StepState, settle } from "../../../model/ledger/settle.ts";
 import type { Belonging, Fact } from "./fact.ts";
 
-/** The state of a request as it is read back. */
+/** The stored state of a request. */
 export interface Summary extends Belonging {
   readonly status: RequestStatus;
   readonly createdAt: string;
@@ -14,16 +14,16 @@ export interface Summary extends Belonging {
   readonly steps: readonly StepState[];
 }
 
-/** A summary, and what the ledger has to have undone next. */
+/** A summary, and the next compensation to trigger. */
 export interface Folded {
   readonly summary: Summary;
   readonly undo: Undo | undefined;
 }
 
 /**
- * Pure, and indifferent to the order of the facts.
- * @param graphOf gives the graph that the request started with
- * @param asked what the ledger asked to be undone before
+ * Pure; the order of the facts does not matter.
+ * @param graphOf returns the graph that the request started with
+ * @param asked the compensation that the ledger triggered last
  */
 export async function fold(
   found: readonly Fact[],
@@ -34,11 +34,11 @@ export async function fold(
   const [first] = sorted;
   if (!first) throw new RangeError("a request has at least one fact");
   const facts: Facts = {
-    events: sorted.flatMap((one) => (one.kind === "event" ? [one.fact] : [])),
-    deliveries: sorted.flatMap((one) => (one.kind === "delivery" ? [one.fact] : [])),
-    ends: sorted.flatMap((one) => (one.kind === "end" ? [one.fact] : [])),
+    events: sorted.flatMap((fact) => (fact.kind === "event" ? [fact.fact] : [])),
+    deliveries: sorted.flatMap((fact) => (fact.kind === "delivery" ? [fact.fact] : [])),
+    ends: sorted.flatMap((fact) => (fact.kind === "end" ? [fact.fact] : [])),
   };
-  const ends = sorted.map((one) => (one.kind === "delivery" ? one.fact.finishedAt : one.fact.occurredAt)).sort();
+  const ends = sorted.map(({ kind, fact }) => (kind === "delivery" ? fact.finishedAt : fact.occurredAt)).sort();
   const graph = await graphOf(first.of);
   const { status, steps } = settle(graph, facts);
   return {
@@ -47,5 +47,5 @@ export async function fold(
   };
 }
 
-const startOf = (one: Fact) => (one.kind === "delivery" ? one.fact.startedAt : one.fact.occurredAt);
+const startOf = ({ kind, fact }: Fact) => (kind === "delivery" ? fact.startedAt : fact.occurredAt);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

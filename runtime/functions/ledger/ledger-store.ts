@@ -12,11 +12,11 @@ import { listKeysOf } from "./listing.ts";
 
 /** Facts of requests, and the summaries folded from them. */
 export interface LedgerStore {
-  /** Keeps the fact unless one that goes before it is there. */
+  /** Stores the fact unless a stored one takes precedence. */
   note(fact: Fact): Promise<void>;
   /**
    * Folds all facts of the request into its summary.
-   * @returns `ask` is set when something is to be undone and nobody is known to have asked for it
+   * @returns `ask` is set when a compensation is due and not known to be triggered
    * @throws RetryableError `GRAPH_UNKNOWN` when the flow's graph is not in the table (yet), `SUMMARY_CONTENDED`
    */
   settle(requestId: string): Promise<Settlement>;
@@ -26,17 +26,17 @@ interface Settlement {
   readonly summary: Summary;
   readonly ask: Ask | undefined;
 }
-/** A compensation to ask for. */
+/** A compensation to trigger. */
 interface Ask {
   readonly undo: Undo;
   /**
-   * Notes that it has been asked for. A crash before this asks once more at worst, which the step's delivery record absorbs; so does
-   * a summary that someone else has written in the meantime.
+   * Records that it was triggered. A crash before this triggers it once more at worst, which the step's delivery record absorbs; so
+   * does a summary that another function has written in the meantime.
    */
   done(): Promise<void>;
 }
 
-/** Each round that is lost was won by another function, so the summary moves on anyhow. */
+/** Each lost try was won by another function, so the summary makes progress. */
 const TRIES = 20;
 
 export function ledgerStore({ table, clock }: { readonly table: Table; readonly clock: Clock }): LedgerStore {
@@ -51,11 +51,11 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
     if (typeof text !== "string") {
       throw new RetryableError(
         "GRAPH_UNKNOWN",
-        `the table holds no graph ${graph} of the flow ${flow}. It is looked for again; deploy the flow if it stays away.`,
+        `the table holds no graph ${graph} of the flow ${flow}. It is read again; deploy the flow if it stays missing.`,
       );
     }
     const found = JSON.parse(text) as FlowGraph;
-    graphs.set(id, found); // content-addressed: it never changes
+    graphs.set(id, found); // content-addressed, so it never changes
     return found;
   }
 
@@ -63,7 +63,7 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
     async note(fact) {
       const { rank, tie } = precedenceOf(fact);
       const lifetime = expiry(clock.now(), REQUEST_LIFE_SECONDS);
-      // Of events the earliest telling holds, of deliveries the furthest.
+      // The earliest report of an event wins, and the furthest of a delivery.
       const before =
         fact.kind === "event"
           ? compare("tie", ">", tie)
@@ -74,12 +74,12 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
     async settle(requestId) {
       const key = summaryKey(requestId);
       const settled = await contending(TRIES, async (): Promise<Settlement | undefined> => {
-        // The summary first: whoever notes a fact after the query below settles after us, or makes our write fail.
+        // The summary first: a function that stores a fact after the query below settles after us, or makes our write fail.
         const before = await table.get(key);
         const facts = (await table.query(key.pk)).flatMap((item) => factFrom(item) ?? []);
         const asked = askedOf(before);
         const { summary, undo } = await fold(facts, graphOf, asked);
-        // Only one compensation at a time: who wins this write says which, and the next one is chosen once it is done.
+        // One compensation at a time: the function that wins this write chooses it. The next is chosen when it is done.
         const known = undo !== undefined && undo.step === asked?.step && undo.delivery === asked.delivery && asked.published;
         const version = Number(before?.version ?? 0);
         const { steps, ...rest } = summary;

@@ -8,7 +8,7 @@ import type { Logger } from "../../logging/logger.ts";
 import type { Entry } from "../../ports.ts";
 import { entryOf } from "../../publish/entries.ts";
 import { publishAll } from "../../publish/publish-all.ts";
-import { hubWriterServices, once, type Services } from "../../services.ts";
+import { hubWriterServices, type Services } from "../../services.ts";
 import { batchResponse, serve } from "../serve.ts";
 import { factsOf } from "./fact.ts";
 import type { Summary } from "./fold.ts";
@@ -16,7 +16,8 @@ import { type LedgerStore, ledgerStore } from "./ledger-store.ts";
 
 /**
  * The Lambda handler of the flow ledger: takes batches of all events of the hub, in any order and any number of times, and
- * keeps the state of each request. Of one that failed it has what was done undone, step by step. A message that is no event comes back until the queue hands it to its dead letters.
+ * keeps the state of each request. When a request fails, it triggers compensation of the completed steps, one at a time. A message that
+ * is not an event comes back until the queue dead-letters it.
  *
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
@@ -27,7 +28,7 @@ export function serveLedger(connect: () => Services<HubWriterEnvironment> = hubW
   });
 }
 
-/** Notes each message's fact, then settles each request once, however many of the batch's facts are about it. */
+/** Stores each message's facts, then settles each request once per batch. */
 async function takeIn(
   records: readonly SqsRecord[],
   store: LedgerStore,
@@ -35,7 +36,7 @@ async function takeIn(
   services: Services<HubWriterEnvironment>,
 ): Promise<readonly PromiseSettledResult<unknown>[]> {
   const settling = new Map<string, Promise<void>>();
-  const noted = await Promise.all(records.map((record) => note(record, store).catch((error: unknown) => told(error, record))));
+  const noted = await Promise.all(records.map((record) => note(record, store).catch((error: unknown) => logged(error, record))));
   const settled = (requestId: string) => {
     const known = settling.get(requestId) ?? settleOne(requestId);
     settling.set(requestId, known);
@@ -48,9 +49,9 @@ async function takeIn(
     }),
   );
 
-  function told(error: unknown, { messageId }: SqsRecord): Error {
+  function logged(error: unknown, { messageId }: SqsRecord): Error {
     const { code, message } = failureOf(error);
-    log.error("message could not be noted; it comes back", { code, error: message, messageId });
+    log.error("message could not be stored; it comes back", { code, error: message, messageId });
     return error instanceof Error ? error : new Error(message);
   }
 
@@ -61,7 +62,7 @@ async function takeIn(
       if (ask) {
         await publishAll(services, [compensateEntry(summary, ask.undo)]);
         await ask.done();
-        log.info("step is to be undone", { settled: requestId, correlation: correlationId, of: flow, ...ask.undo });
+        log.info("compensation triggered", { settled: requestId, correlation: correlationId, of: flow, ...ask.undo });
       }
       log.debug("request settled", { settled: requestId, correlation: correlationId, of: flow, status });
     } catch (error) {
@@ -72,7 +73,7 @@ async function takeIn(
   }
 }
 
-/** @returns the request that has to be settled, or `undefined` when the event tells nothing */
+/** @returns the request to settle, or `undefined` when the event adds nothing */
 async function note({ body }: SqsRecord, store: LedgerStore): Promise<string | undefined> {
   const event = readEvent(parseJson(body));
   if (typeof event === "string") throw new TypeError(`the message is not an event of the hub: ${event}.`);
@@ -81,11 +82,11 @@ async function note({ body }: SqsRecord, store: LedgerStore): Promise<string | u
   return facts[0]?.of.requestId;
 }
 
-/** CompensateStep under an id that asking again makes again. */
+/** CompensateStep. Triggering it again gives it the same id. */
 export function compensateEntry({ flow, requestId, correlationId, tenant, graph, updatedAt }: Summary, undo: Undo): Entry {
   const request = { requestId, correlationId, tenant, graph, traceparent: "", causationId: "" };
   const data: CompensateStepData = undo;
-  // A delivery's id is its cause's, which other steps share.
+  // A delivery's id is its cause's id, which other steps share.
   const origin = { flow, step: `ledger:${undo.step}`, request, causes: [undo.delivery], hop: 0 };
   return entryOf(origin, { name: "CompensateStep", version: 1, ordinal: 0, data, at: updatedAt }).entry;
 }

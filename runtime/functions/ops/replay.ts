@@ -12,8 +12,8 @@ type Route = (event: ProxyEvent, operator: string) => Promise<ProxyResponse>;
 const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
 /**
- * Sends archived events again, to the rules of one flow (or of some of its steps) and to no others. A step whose delivery record is
- * done publishes its stored result and runs nothing, so no effect is repeated.
+ * Replays archived events to the rules of one flow, or of some of its steps. A step whose delivery record is done publishes its stored
+ * result and does not run, so no effect is repeated.
  */
 export function replayRoutes(
   services: Services<OpsEnvironment>,
@@ -24,8 +24,8 @@ export function replayRoutes(
   return {
     "POST /ops/replays": async ({ body }, operator) => {
       const { flow, steps, from, to } = bodyOf(body);
-      const found = (await targets()).find((one) => one.flow === flow);
-      if (!found) throw bad("flow is no flow of this hub.");
+      const found = (await targets()).find((candidate) => candidate.flow === flow);
+      if (!found) throw bad("flow is not a flow of this hub.");
       const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
       const window = { from: seconds(timeOf("from", from)), to: seconds(timeOf("to", to)) };
       if (window.from >= window.to) throw bad("from is not before to.");
@@ -45,13 +45,13 @@ export function replayRoutes(
 }
 
 function stepsOf(given: unknown, known: readonly string[]): readonly string[] {
-  if (!Array.isArray(given) || given.length === 0) throw bad("steps is not a list of names of steps.");
-  const stranger = given.find((name) => !known.includes(name));
-  if (stranger !== undefined) throw bad(`The flow has no step ${String(stranger)}. It has ${known.join(", ")}.`);
+  if (!Array.isArray(given) || given.length === 0) throw bad("steps is not a list of step names.");
+  const unknownStep = given.find((name) => !known.includes(name));
+  if (unknownStep !== undefined) throw bad(`The flow has no step ${String(unknownStep)}. It has ${known.join(", ")}.`);
   return [...new Set(given as string[])];
 }
 
-/** Of the hub's own replays; the function's role may look at no others, and to ask for one would be denied. */
+/** Names of the hub's replays. The function's role permits no others. */
 const NAME = /^hub-[.\w-]{1,60}$/;
 
 /** EventBridge takes whole seconds. */

@@ -1,7 +1,7 @@
 import { HttpProblem } from "../../http/problem.ts";
 import type { DeadLetterFilter } from "../dead-letters/dead-letter-store.ts";
 
-/** Most records that one call works on. */
+/** Most dead letters of one call. */
 export const LARGEST_CALL = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -9,13 +9,13 @@ const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 const STATES: readonly unknown[] = ["open", "redriven", "discarded"];
 const FIELDS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to"] as const;
 
-/** @throws HttpProblem 400 for a field that is no filter, or of another form */
+/** @throws HttpProblem 400 for an unknown or malformed filter */
 export function filterOf(given: Fields): DeadLetterFilter {
   const entries = Object.entries(given).map(([name, value]) => {
-    if (!(FIELDS as readonly string[]).includes(name)) throw bad(`The filter ${name} is not known. Use ${FIELDS.join(", ")}.`);
+    if (!(FIELDS as readonly string[]).includes(name)) throw bad(`Unknown filter ${name}. Use ${FIELDS.join(", ")}.`);
     if (typeof value !== "string" || value === "" || value.length > 512)
       throw bad(`The filter ${name} is not a text of 1 to 512 characters.`);
-    if (name === "state" && !STATES.includes(value)) throw bad(`The state is none of ${STATES.join(", ")}.`);
+    if (name === "state" && !STATES.includes(value)) throw bad(`The state is not one of ${STATES.join(", ")}.`);
     return [name, name === "from" || name === "to" ? timeOf(name, value) : value] as const;
   });
   return Object.fromEntries(entries);
@@ -24,7 +24,7 @@ export function filterOf(given: Fields): DeadLetterFilter {
 /** @returns ISO 8601 in UTC. @throws HttpProblem 400 */
 export function timeOf(name: string, value: unknown): string {
   const ms = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(ms)) throw bad(`${name} is no time. Write it as 2026-11-24T10:00:00Z.`);
+  if (Number.isNaN(ms)) throw bad(`${name} is not a time. Write it as 2026-11-24T10:00:00Z.`);
   return new Date(ms).toISOString();
 }
 
@@ -37,25 +37,25 @@ export function limitOf(text: unknown, fallback: number): number {
   return limit;
 }
 
-/** @throws HttpProblem 400 when it is no JSON object */
+/** @throws HttpProblem 400 when the body is not a JSON object */
 export function bodyOf(text: string | null): Fields {
   try {
     const value: unknown = JSON.parse(text ?? "");
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
   } catch {
-    // told below, as what is no object
+    // reported below
   }
   throw bad("The body is not a JSON object.");
 }
 
-/** Which records a call is about: `{ ids }`, `{ filter }`, or `{ all: true }`, one of the three. @throws HttpProblem 400 */
+/** Selection of dead letters: `{ ids }`, `{ filter }` or `{ all: true }`. @throws HttpProblem 400 */
 export function selectionOf({
   ids,
   filter,
   all,
 }: Fields): { readonly ids: readonly string[] } | { readonly filter: DeadLetterFilter } {
   if ([ids, filter, all].filter((given) => given !== undefined).length !== 1)
-    throw bad("Say which: { ids: […] }, { filter: { … } } or { all: true }, one of the three.");
+    throw bad("Send exactly one of { ids: […] }, { filter: { … } } and { all: true }.");
   if (ids !== undefined) {
     const sound = Array.isArray(ids) && ids.length > 0 && ids.length <= LARGEST_CALL && ids.every(isId);
     if (!sound) throw bad(`ids is not a list of 1 to ${LARGEST_CALL} ids of dead letters.`);
@@ -66,7 +66,7 @@ export function selectionOf({
     return { filter: {} };
   }
   if (typeof filter !== "object" || filter === null || Object.keys(filter).length === 0)
-    throw bad("The filter is empty. Say { all: true } for all.");
+    throw bad("The filter is empty. Send { all: true } to select all.");
   return { filter: filterOf(filter as Fields) };
 }
 
@@ -75,5 +75,5 @@ export const isId = (value: unknown): boolean => typeof value === "string" && /^
 /** @throws HttpProblem 400 */
 export function reasonOf({ reason }: Fields): string {
   if (typeof reason === "string" && reason.trim() !== "" && reason.length <= 500) return reason.trim();
-  throw bad("reason is not a text of 1 to 500 characters. Say why it is given up.");
+  throw bad("reason is not a text of 1 to 500 characters. Give the reason for discarding.");
 }

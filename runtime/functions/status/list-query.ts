@@ -3,7 +3,7 @@ import { REQUEST_STATUSES } from "../../../model/ledger/request-status.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import type { ProxyEvent } from "../../lambda.ts";
 
-/** What a caller asks the list for; filters that are absent let everything through. */
+/** Parameters of the list. An absent filter matches everything. */
 export interface ListRequest {
   readonly correlationId: string | undefined;
   readonly flow: string | undefined;
@@ -14,7 +14,7 @@ export interface ListRequest {
   readonly to: string | undefined;
   /** 1 to 100. */
   readonly limit: number;
-  /** Position after which to go on. */
+  /** Position after which to continue. */
   readonly after: string | undefined;
 }
 
@@ -27,26 +27,28 @@ const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?
 
 const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
-/** @throws HttpProblem 400 that names the parameter at fault */
+/** @throws HttpProblem 400 that names the faulty parameter */
 export function listRequestOf({ queryStringParameters, multiValueQueryStringParameters }: ProxyEvent): ListRequest {
   const given = queryStringParameters ?? {};
-  const stranger = Object.keys(given).find((name) => !NAMES.includes(name));
-  if (stranger !== undefined)
-    throw bad(`There is no parameter ${JSON.stringify(stranger.slice(0, 40))}. Use ${NAMES.join(", ")}.`);
+  const unknownName = Object.keys(given).find((name) => !NAMES.includes(name));
+  if (unknownName !== undefined)
+    throw bad(`There is no parameter ${JSON.stringify(unknownName.slice(0, 40))}. Use ${NAMES.join(", ")}.`);
   const twice = Object.entries(multiValueQueryStringParameters ?? {}).find(([, values]) => (values?.length ?? 0) > 1);
   if (twice) throw bad(`The parameter ${twice[0]} is given more than once. Give it once.`);
   const { correlationId, flow, status, from, to, limit = String(DEFAULT_PAGE), cursor } = given;
   if (correlationId !== undefined && !CORRELATION_ID.test(correlationId))
     throw bad("The parameter correlationId is malformed. Send 1 to 128 letters, digits or ._:-");
   if (flow !== undefined && !FLOW.test(flow))
-    throw bad("The parameter flow is no name of a flow. Send at most 24 small letters, digits and dashes, such as order-to-erp.");
+    throw bad(
+      "The parameter flow is not the name of a flow. Send at most 24 lowercase letters, digits and dashes, such as order-to-erp.",
+    );
   if (status !== undefined && !(REQUEST_STATUSES as readonly string[]).includes(status))
-    throw bad(`The parameter status is not known. Use ${REQUEST_STATUSES.join(", ")}.`);
+    throw bad(`The parameter status is unknown. Use ${REQUEST_STATUSES.join(", ")}.`);
   if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > LARGEST_PAGE)
     throw bad(`The parameter limit is not a whole number from 1 to ${LARGEST_PAGE}.`);
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
   if (cursor !== undefined && after === undefined)
-    throw bad("The parameter cursor is malformed. Use the one that the page before gave.");
+    throw bad("The parameter cursor is malformed. Use the one of the previous page.");
   const times = { from: timeOf("from", from), to: timeOf("to", to) };
   if (times.from !== undefined && times.to !== undefined && times.from >= times.to)
     throw bad("The parameter from is not before to. Swap them.");
@@ -57,19 +59,19 @@ function timeOf(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms))
-    throw bad(`The parameter ${name} is no time. Write it as 2026-11-24, or 2026-11-24T10:00:00Z, with a + as %2B.`);
+    throw bad(`The parameter ${name} is not a time. Write it as 2026-11-24, or 2026-11-24T10:00:00Z, with a + as %2B.`);
   return new Date(ms).toISOString();
 }
 
-/** A position as runtime/functions/ledger/listing.ts makes it: a time in UTC, and the id of the request. */
+/** A position of runtime/functions/ledger/listing.ts: a time in UTC, and the id of the request. */
 const POSITION = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z#[A-Za-z0-9._:-]{1,512}$/;
-/** Of a cursor's text; the longest position fits. */
+/** Longest cursor; the longest position fits. */
 const LONGEST = 800;
 
-/** @param position the last one that was looked at */
+/** @param position the last one read */
 export const encodeCursor = (position: string): string => Buffer.from(position).toString("base64url");
 
-/** @returns the position, or `undefined` when the text is no cursor */
+/** @returns the position, or `undefined` when the text is not a cursor */
 export function decodeCursor(text: string): string | undefined {
   if (text.length > LONGEST || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
   const position = Buffer.from(text, "base64url").toString("utf8");

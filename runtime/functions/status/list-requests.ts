@@ -3,9 +3,9 @@ import type { Item, ListQuery, Table } from "../../ports.ts";
 import { correlationBuckets, tenantBuckets } from "../ledger/listing.ts";
 import type { ListRequest } from "./list-query.ts";
 
-/** Entries of an index that one query looks at. */
+/** Index entries per query. */
 const ENTRIES_PER_QUERY = 200;
-/** Queries of one partition for one page: filters that few requests pass must not read for ever. */
+/** Most queries of one partition per page: a filter that few requests match must not read for ever. */
 const MOST_QUERIES = 5;
 /** Before and after every position. */
 const FIRST = "0";
@@ -13,13 +13,13 @@ const LAST = "~";
 
 export interface ListPage {
   readonly items: readonly Item[];
-  /** Where to go on, when there may be more. */
+  /** Position to continue after, when there may be more. */
   readonly next: string | undefined;
 }
 
 /**
- * Lists summaries of a tenant's requests, newest first. Partitions are read side by side, each newest first, and merged: what lies
- * below the point down to which all of them have been read may be incomplete, so the page ends there at the latest.
+ * Lists summaries of a tenant's requests, newest first. Partitions are read in parallel, each newest first, and merged. Below the point
+ * down to which all of them have been read, the result may be incomplete, so the page ends there at the latest.
  */
 export async function listRequests(table: Table, tenant: string, request: ListRequest): Promise<ListPage> {
   const { correlationId, flow, status, from = FIRST, to = LAST, after, limit } = request;
@@ -44,7 +44,7 @@ export async function listRequests(table: Table, tenant: string, request: ListRe
   return { items, next };
 }
 
-/** @returns `end`: everything from there on has been looked at; `undefined` when that is all there is */
+/** @returns `end`: everything newer has been read; `undefined` when everything has */
 async function readBucket(table: Table, query: ListQuery, limit: number, after: string | undefined) {
   const items: Item[] = [];
   let to = query.to;

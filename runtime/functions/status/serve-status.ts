@@ -13,12 +13,12 @@ import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
 import { listRequests } from "./list-requests.ts";
 
-/** Request ids are the gateway's, with the names of the flows that the request went on into. */
+/** Request ids are the gateway's, followed by the names of the flows that the request continued in. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
 
 /**
  * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?flow=&status=&correlationId=…`: read only. A caller sees its
- * own requests, and those that a webhook or a schedule started: they have no API key to tell them apart by.
+ * own requests, and those that a webhook or a schedule started, which belong to no tenant.
  *
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
@@ -30,19 +30,19 @@ export function serveStatus(connect: () => Services<HubEnvironment> = hubService
 
 function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {
   const tenant = tenantOf(event);
-  if (!tenant) throw new HttpProblem(403, "Forbidden", "Nobody has said who the caller is.");
+  if (!tenant) throw new HttpProblem(403, "Forbidden", "The caller has no tenant. Call through the gateway.");
   const requestId = event.pathParameters?.requestId;
-  return requestId === undefined ? list(event, table, tenant) : one(requestId, table, tenant);
+  return requestId === undefined ? list(event, table, tenant) : show(requestId, table, tenant);
 }
 
-async function one(requestId: string, table: Table, tenant: string): Promise<ProxyResponse> {
+async function show(requestId: string, table: Table, tenant: string): Promise<ProxyResponse> {
   if (!REQUEST_ID.test(requestId))
-    throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one that the 202 answer gave.");
+    throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one of the 202 response.");
   const key = summaryKey(requestId);
   const summary = (await table.get(key)) as (Item & Listed) | undefined;
   if (!summary || !isVisible(summary, tenant)) {
     // A request that was accepted a moment ago may not be in the ledger yet.
-    throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been noted yet.", { "retry-after": "1" });
+    throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", { "retry-after": "1" });
   }
   const facts = (await table.query(key.pk)).flatMap((item) => factFrom(item) ?? []);
   const events = facts
@@ -66,7 +66,7 @@ type Listed = Readonly<Record<(typeof LISTED)[number], Value>>;
 
 const isVisible = ({ tenant }: Listed, caller: string) => tenant === caller || isCallerless(String(tenant));
 
-/** In a fixed order of keys: a map of DynamoDB's keeps none. */
+/** In a fixed order of keys: DynamoDB's maps have no order. */
 const stepsOf = ({ steps }: Item) =>
   (Array.isArray(steps) ? (steps as StepState[]) : []).map(
     ({ step, status, attempts, startedAt, finishedAt, error, compensation }) => ({

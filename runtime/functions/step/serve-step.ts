@@ -35,7 +35,7 @@ export function serveStep(
   connect: () => Services = stepServices,
 ): LambdaHandler {
   const step = flow.steps[name];
-  if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow anew.`);
+  if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow again.`);
   const saga = Object.values(flow.steps).some(({ compensate }) => compensate !== undefined);
   return serve(connect, (services, log) => pipelines(name, step, saga, validators, services, log));
 }
@@ -54,7 +54,7 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
     return serial ? oneAtATime({ serial, take }, run, work) : work(false);
   };
 
-  // Middy runs `before` from top to bottom, and `after` and `onError` from bottom to top. A handler that hangs is runHandler's.
+  // Middy runs `before` from top to bottom, `after` and `onError` from bottom to top. runHandler ends a handler that hangs.
   const common = () =>
     middy<Run, unknown, Error, LambdaContext>({ timeoutEarlyInMillis: 0 })
       .use(parseEnvelope(services, name))

@@ -2,7 +2,7 @@ import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
 import type { LambdaHandler } from "../../lambda.ts";
 import type { Logger } from "../../logging/logger.ts";
-import { hubWriterServices, once, type Services } from "../../services.ts";
+import { hubWriterServices, type Services } from "../../services.ts";
 import type { DeadLetter } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { type Decisions, decideOnAll, decisionsOn } from "../dead-letters/decide.ts";

@@ -2,16 +2,16 @@ import { isRetryLater, isTerminal } from "../../../model/errors.ts";
 import { failureOf, RUNTIME_CODES } from "../../errors.ts";
 import { HttpProblem } from "../../http/problem.ts";
 
-/** Seconds after which a caller may come again when nobody says better. */
+/** Seconds after which a caller may retry by default. */
 const RETRY_AFTER = 5;
 
 type Answer = readonly [status: number, title: string, detail: string];
-const BAD: Answer = [502, "Bad Gateway", "A third party gave no answer of use."];
-const DOWN: Answer = [503, "Service Unavailable", "A third party is not available. Ask again later."];
-const LATE: Answer = [504, "Gateway Timeout", "There was no answer in time. Ask again later."];
-const UNREADY: Answer = [503, "Service Unavailable", "The request could not be answered now. Ask again later."];
+const BAD: Answer = [502, "Bad Gateway", "A third party gave no usable answer."];
+const DOWN: Answer = [503, "Service Unavailable", "A third party is not available. Try again later."];
+const LATE: Answer = [504, "Gateway Timeout", "There was no answer in time. Try again later."];
+const UNREADY: Answer = [503, "Service Unavailable", "The request could not be answered now. Try again later."];
 
-/** What the runtime's own failures are to a caller; the others are faults of the hub or of the flow, and a 500. */
+/** Answers to failures of the runtime. Others are faults of the hub or of the flow: 500. */
 const ANSWERS: Readonly<Partial<Record<string, Answer>>> = {
   THIRD_PARTY_REFUSED: BAD,
   INVALID_RESPONSE: BAD,
@@ -27,10 +27,10 @@ const ANSWERS: Readonly<Partial<Record<string, Answer>>> = {
 };
 
 /**
- * What a failed call is to the caller who waits for it. Of what the runtime found out it is told no more than that: the log has the rest.
- * What the handler says with a TerminalError of its own is for the caller.
+ * The answer to a call that failed. Details of the runtime's failures are only logged. The message of a handler's own TerminalError is
+ * shown to the caller.
  *
- * @param leastSeconds a caller who comes back sooner would be given the same answer from the gateway's cache
+ * @param leastSeconds a caller who retries sooner would get the same answer from the gateway's cache
  */
 export function problemOf(error: unknown, leastSeconds = 0): HttpProblem {
   if (error instanceof HttpProblem) return error;
@@ -42,7 +42,7 @@ export function problemOf(error: unknown, leastSeconds = 0): HttpProblem {
   }
   if (isTerminal(error) && !(code in RUNTIME_CODES)) return new HttpProblem(422, "Unprocessable Content", message);
   const answer = ANSWERS[code];
-  if (!answer) return new HttpProblem(500, "Internal Server Error", "Something went wrong. The request id finds it in the log.");
+  if (!answer) return new HttpProblem(500, "Internal Server Error", "Something went wrong. Search the log for the request id.");
   const [status, title, detail] = answer;
   return new HttpProblem(status, title, detail, status === 502 ? {} : retryAfter(RETRY_AFTER));
 }

@@ -2,14 +2,14 @@ import { uncarriable } from "../../carriable.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import { headerOf, rawBodyOf } from "../../http/request.ts";
 import type { ProxyEvent } from "../../lambda.ts";
-import { tellFaults, type Validate } from "../../validators.ts";
+import { faultsIn, type Validate } from "../../validators.ts";
 
 const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
 /**
- * @param queryTypes of a GET: JSON Schema's type of each parameter; `undefined` where the input is the body
- * @returns what the handler is called with, its defaults filled in
- * @throws HttpProblem 400 that names each field at fault, 415
+ * @param queryTypes of a GET: JSON Schema type of each parameter; `undefined` where the input is the body
+ * @returns the handler's input, its defaults filled in
+ * @throws HttpProblem 400 that names each faulty field, 415
  */
 export function requestOf(
   event: ProxyEvent,
@@ -20,7 +20,7 @@ export function requestOf(
   const unfit = uncarriable(input);
   if (unfit !== undefined) throw bad(`The ${queryTypes ? "query" : "body"} holds ${unfit}, which no event can carry.`);
   if (!validate(input))
-    throw bad(`The ${queryTypes ? "query" : "body"} is not of the endpoint's schema: ${tellFaults(validate.errors ?? [])}.`);
+    throw bad(`The ${queryTypes ? "query" : "body"} does not match the endpoint's schema: ${faultsIn(validate.errors ?? [])}.`);
   return input;
 }
 
@@ -35,13 +35,13 @@ function bodyOf(event: ProxyEvent): unknown {
   }
 }
 
-/** A query holds texts alone: a parameter that should be a number or a boolean is one where it reads like one. */
+/** A query contains only texts: they are converted to the numbers and booleans of the schema where possible. */
 function queryOf(event: ProxyEvent, types: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given = event.queryStringParameters ?? {};
-  const stranger = Object.keys(given).find((name) => !Object.hasOwn(types, name));
-  // The gateway's cache knows the declared parameters only: others must not change the answer.
-  if (stranger !== undefined)
-    throw bad(`There is no parameter ${JSON.stringify(stranger.slice(0, 40))}. Use ${Object.keys(types).join(", ")}.`);
+  const unknownName = Object.keys(given).find((name) => !Object.hasOwn(types, name));
+  // The gateway's cache uses only the declared parameters: others must not change the answer.
+  if (unknownName !== undefined)
+    throw bad(`There is no parameter ${JSON.stringify(unknownName.slice(0, 40))}. Use ${Object.keys(types).join(", ")}.`);
   const twice = Object.entries(event.multiValueQueryStringParameters ?? {}).find(([, values]) => (values?.length ?? 0) > 1);
   if (twice) throw bad(`The parameter ${twice[0]} is given more than once. Give it once.`);
   return Object.fromEntries(Object.entries(given).map(([name, text]) => [name, typed(text ?? "", types[name])]));

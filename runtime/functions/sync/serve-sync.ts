@@ -23,7 +23,7 @@ import { serve } from "../serve.ts";
 import { problemOf } from "./problem-of.ts";
 import { requestOf } from "./request.ts";
 
-/** What a handler returned, as yet unchecked. */
+/** Unchecked result of a handler. */
 interface Returned {
   readonly answer?: unknown;
   readonly event?: { readonly type?: unknown; readonly data?: unknown };
@@ -31,7 +31,7 @@ interface Returned {
 
 /**
  * The Lambda handler of one synchronous endpoint: calls the flow's handler, checks what it returned, publishes the event, and answers.
- * A caller who got an answer has its event on the bus. One who got an error has none, unless the bus took it and did not say so.
+ * After an answer, the event is on the bus. After an error it is not, unless the bus accepted it and its response was lost.
  *
  * @param name of the trigger
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
@@ -45,7 +45,7 @@ export function serveSync(
 ): LambdaHandler {
   const trigger = flow.triggers[name];
   if (trigger?.kind !== "sync")
-    throw new RangeError(`flow ${flow.name} has no synchronous endpoint ${name}. Bundle the flow anew.`);
+    throw new RangeError(`flow ${flow.name} has no synchronous endpoint ${name}. Bundle the flow again.`);
   return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log));
 }
 
@@ -67,7 +67,7 @@ function pipeline(
   return httpPipeline(log, { flow }).handler(async (event: ProxyEvent, context) => {
     const beganAt = clock.now();
     try {
-      const answer = await serve(event, context);
+      const answer = await reply(event, context);
       log.info("request answered", { event: eventName, durationMs: clock.now() - beganAt });
       return answer;
     } catch (error) {
@@ -80,9 +80,10 @@ function pipeline(
     }
   });
 
-  async function serve(event: ProxyEvent, context: LambdaContext): Promise<ProxyResponse> {
+  async function reply(event: ProxyEvent, context: LambdaContext): Promise<ProxyResponse> {
     const tenant = tenantOf(event);
-    if (!tenant) throw new HttpProblem(401, "Unauthorized", "Nobody known calls. Send an API key as x-api-key, or a token.");
+    if (!tenant)
+      throw new HttpProblem(401, "Unauthorized", "Authentication required. Send an API key in `x-api-key` or a bearer token.");
     const { requestId } = event.requestContext;
     const correlationId = correlationIdOf(event);
     const input = requestOf(event, validatorOf(validators.inputs, name), queryTypes);
@@ -107,22 +108,23 @@ function pipeline(
 
   /** Before anything is published. @throws TerminalError `INVALID_RESULT` */
   function checked(returned: Returned | undefined): { readonly answer: unknown; readonly data: unknown } {
-    const invalid = (what: string) => new TerminalError(`${what}. Return what the schema says.`, { code: "INVALID_RESULT" });
+    const invalid = (what: string) =>
+      new TerminalError(`${what}. Return data that matches the schema.`, { code: "INVALID_RESULT" });
     if (returned?.event?.type !== eventName) throw invalid(`the handler returned no ${eventName}`);
     const answer: unknown = JSON.parse(JSON.stringify(returned.answer ?? null));
     const data: unknown = JSON.parse(JSON.stringify(returned.event.data ?? null));
     const wrong = faultsOf(validatorOf(validators.answers, name), answer);
-    if (wrong !== undefined) throw invalid(`the answer is not of its schema: ${wrong}`);
+    if (wrong !== undefined) throw invalid(`the answer does not match its schema: ${wrong}`);
     const faults = faultsOf(validatorOf(validators.events, eventName), data);
-    if (faults !== undefined) throw invalid(`the ${eventName} is not of its schema: ${faults}`);
+    if (faults !== undefined) throw invalid(`the ${eventName} does not match its schema: ${faults}`);
     const unfit = uncarriable(data);
     if (unfit !== undefined) throw invalid(`the ${eventName} holds ${unfit}, which no event can carry`);
     return { answer, data };
   }
 
-  function metadataOf(own: Pick<Metadata, "requestId" | "correlationId" | "tenant" | "occurredAt">): Metadata {
+  function metadataOf(given: Pick<Metadata, "requestId" | "correlationId" | "tenant" | "occurredAt">): Metadata {
     const { graph } = environment;
-    return firstMetadata({ ...own, flow, graph, trigger: name, version: trigger.emits.version });
+    return firstMetadata({ ...given, flow, graph, trigger: name, version: trigger.emits.version });
   }
 
   function entryOf(metadata: Metadata, data: unknown): Entry {

@@ -1,18 +1,18 @@
 import { headersOf, rawBodyOf } from "../../http/request.ts";
 import type { ProxyEvent } from "../../lambda.ts";
 
-/** What of a call a signature may cover, as it came. */
+/** The parts of a call that a signature may cover, unparsed. */
 export interface Call {
   /** All values of a header. @param name lower case */
   headers(name: string): readonly string[];
   /** All values of a parameter of the query string, decoded. */
   query(name: string): readonly string[];
   readonly body: Buffer;
-  /** With query string, as far as the gateway tells it: it hands parameters on decoded. */
+  /** With query string, re-encoded: the gateway passes parameters decoded. */
   readonly url: string;
 }
 
-/** To be taken before anything parses the body. */
+/** Call this before anything parses the body. */
 export function callOf(event: ProxyEvent): Call {
   const query = queryOf(event);
   const body = rawBodyOf(event);
@@ -34,10 +34,10 @@ function queryOf({ multiValueQueryStringParameters: many, queryStringParameters:
   return Object.entries(single ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
 }
 
-/** An HTML form's fields; one that comes more than once is a list. */
+/** Fields of an HTML form; a repeated one is a list. */
 export type Fields = Readonly<Record<string, string | readonly string[]>>;
 
-/** @returns the fields of `application/x-www-form-urlencoded`, in the order of their first coming */
+/** @returns the fields of `application/x-www-form-urlencoded`, in the order of first occurrence */
 export function formFields(body: Buffer): Fields {
   const fields = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(body.toString())) fields.set(name, [...(fields.get(name) ?? []), value]);

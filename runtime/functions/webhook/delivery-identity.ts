@@ -7,21 +7,21 @@ import type { Call } from "./call.ts";
 interface Delivery {
   readonly signature: Signature;
   readonly call: Call;
-  /** What the signature covers. */
+  /** The signed parts. */
   readonly signed: readonly (string | Buffer)[];
   /** The parsed body. */
   readonly data: unknown;
 }
 
 /**
- * The id of the request that a webhook starts: the same for each call that is the same delivery.
- * @param flow first name of the flow, so that a change of name starts nothing twice
- * @throws HttpProblem 400 when a header lacks that alone tells deliveries apart
+ * Id of the request that a webhook starts: the same for each call of the same delivery.
+ * @param flow first name of the flow, so that a rename does not start a request twice
+ * @throws HttpProblem 400 when the header that identifies deliveries is missing
  */
 export const requestIdOf = (flow: string, trigger: string, delivery: Delivery): string =>
   hashOf(["webhook", flow, trigger, ...identityOf(delivery)]);
 
-/** An id that is signed can be relied on; one that is not is believed only where the declaration says so. */
+/** A signed id is reliable; an unsigned one is used only where the declaration allows it. */
 function identityOf({ signature, call, signed, data }: Delivery): readonly [string, string] {
   for (const source of signature.deliveryId) {
     const isSigned = covers(signature, source);
@@ -29,7 +29,11 @@ function identityOf({ signature, call, signed, data }: Delivery): readonly [stri
     const id = valueAt(source, call, data);
     if (id !== undefined) return ["id", id];
     if (!isSigned)
-      throw new HttpProblem(400, "Bad Request", `The id of the delivery is not there once, in ${source.replace(":", " ")}.`);
+      throw new HttpProblem(
+        400,
+        "Bad Request",
+        `The id of the delivery must occur exactly once, in ${source.replace(":", " ")}.`,
+      );
   }
   return ["signed", digest(signed)];
 }
@@ -61,7 +65,7 @@ function valueAt(source: DeliveryId, call: Call, data: unknown): string | undefi
   return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
 }
 
-/** With lengths, so that parts can't lend each other their ends. */
+/** With lengths, so that bytes can't move from one part to the next. */
 function digest(parts: readonly (string | Buffer)[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);

@@ -4,7 +4,7 @@ import { expiry, webhookKey } from "../../../protocol/table.ts";
 import type { Clock } from "../../ports.ts";
 import { all, any, compare, type Item, isNew, type Table } from "../../ports.ts";
 
-/** What the table remembers of a delivery; docs/architecture.md, "State table". */
+/** Mark of a delivery; docs/architecture.md, "State table". */
 export interface Mark {
   /** Of the first call. */
   readonly correlationId: string;
@@ -13,18 +13,18 @@ export interface Mark {
 }
 
 type Taken =
-  /** This call publishes the event, and no other one does until its lease ends. */
+  /** This call publishes the event; no other does until its lease ends. */
   | { readonly kind: "taken"; readonly mark: Mark; readonly owner: string }
   | { readonly kind: "done"; readonly mark: Mark }
-  /** Another call publishes it just now. */
+  /** Another call is publishing it. */
   | { readonly kind: "busy" };
 
 /**
- * Marks by which a delivery starts one request, however often it is sent: pending before its event is published, done afterwards.
- * A call that fails or crashes in between leaves it to the next one, under the same ids, which the steps' delivery records absorb.
+ * Marks make a delivery start one request, however often it is sent: pending before its event is published, done afterwards. If a call
+ * fails or crashes in between, the next one publishes the same ids again, which the steps' delivery records absorb.
  */
 export interface DeliveryMarks {
-  /** @param leaseUntil when the invocation ends at the latest, ms since the epoch */
+  /** @param leaseUntil latest end of the invocation, ms since the epoch */
   take(requestId: string, correlationId: string, leaseUntil: number): Promise<Taken>;
   done(requestId: string, owner: string): Promise<void>;
   /** Lets the next call publish at once. */
@@ -50,7 +50,7 @@ export function deliveryMarks(options: {
         keyOf(requestId),
         {
           set: { state: "pending", owner, leaseUntil },
-          // As long as delivery records, which know the event's id.
+          // As long as delivery records, which hold the event's id.
           setOnce: {
             correlationId,
             receivedAt: new Date(now).toISOString(),
@@ -61,7 +61,7 @@ export function deliveryMarks(options: {
       );
       if (taken) return { kind: "taken", owner, mark: markOf(taken) };
       const item = await table.get(keyOf(requestId));
-      // Written, and the answer was lost: the client tried again, and found its own lease.
+      // If the SDK retried after a lost response, it found its own lease.
       if (item?.owner === owner) return { kind: "taken", owner, mark: markOf(item) };
       return item?.state === "done" ? { kind: "done", mark: markOf(item) } : { kind: "busy" };
     },

@@ -8,24 +8,24 @@ export type SigningKeys = readonly string[];
 
 /**
  * @param secret value of the signature's secret
- * @throws RetryableError `SECRET_INVALID` for a key that is missing or of the wrong form; it never holds a value
+ * @throws RetryableError `SECRET_INVALID` for a key that is missing or of the wrong form; the message never contains a value
  */
 export function signingKeys(signature: Signature, secret: Readonly<Record<string, string>>): SigningKeys {
   const { current } = keysOf(signature.secret, secret, ["current"]);
   const keys = secret.previous ? [current, secret.previous] : [current];
-  // Node would read any text as base64, and an empty key signs like any other.
+  // Node decodes any text as base64, and an empty key signs like any other.
   const malformed = signature.kind === "hmac" && signature.key === "base64" && keys.some((key) => !BASE64_KEY.test(key));
   if (malformed)
     throw new RetryableError(
       "SECRET_INVALID",
-      `a key of the secret ${signature.secret} is not base64 (with or without whsec_ before it). Store it as the third party shows it.`,
+      `a key of the secret ${signature.secret} is not base64 (with or without the prefix whsec_). Store it as the third party shows it.`,
     );
   return keys;
 }
 
 const BASE64_KEY = /^(whsec_)?(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Takes the same time wherever the difference is, and whatever the lengths are. */
+/** Compares in constant time, whatever the lengths. */
 export function sameText(expected: string, given: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(expected), digest(given));

@@ -15,7 +15,7 @@ import { addToScope, type Logger } from "../../logging/logger.ts";
 import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { secretCache } from "../../secret-cache.ts";
-import { ingressServices, once, type Services } from "../../services.ts";
+import { ingressServices, type Services } from "../../services.ts";
 import { type Validators, validatorOf } from "../../validators.ts";
 import { serve } from "../serve.ts";
 import { type Call, callOf } from "./call.ts";
@@ -25,14 +25,14 @@ import { carriableBody, validateBody, webhookBody } from "./middleware/body.ts";
 import { metaHandshake, slackHandshake } from "./middleware/handshake.ts";
 import { verifySignature } from "./middleware/verify-signature.ts";
 
-/** As the gateway's template writes it: API Gateway is always behind https, and only the hub on one machine is not. */
+/** As the gateway's template writes it. API Gateway always uses https; only the local hub does not. */
 function statusUrlOf(event: ProxyEvent, requestId: string): string {
   const { domainName } = event.requestContext;
   const scheme = headerOf(event, "x-forwarded-proto") === "http" ? "http" : "https";
   return `${scheme}://${domainName}${basePathOf(event)}/requests/${requestId}`;
 }
 
-/** What an event of the bus may measure, its envelope included. docs/architecture.md: as for the gateway's own triggers. */
+/** Largest event with its envelope, as for the gateway's HTTP triggers (docs/architecture.md). */
 const LARGEST_ENTRY_BYTES = LARGEST_BODY_KB * 1_024;
 
 /** A call of the same delivery takes a moment to publish its event: the others look 6 times, for a second in all. */
@@ -59,7 +59,7 @@ export function serveWebhook(
   connect: () => Services<IngressEnvironment> = ingressServices,
 ): LambdaHandler {
   const trigger = flow.triggers[name];
-  if (trigger?.kind !== "webhook") throw new RangeError(`flow ${flow.name} has no webhook ${name}. Bundle the flow anew.`);
+  if (trigger?.kind !== "webhook") throw new RangeError(`flow ${flow.name} has no webhook ${name}. Bundle the flow again.`);
   return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log));
 }
 
@@ -93,7 +93,7 @@ function pipeline(
       .use(webhookBody(verify.body))
       .use(carriableBody())
       .use(slackHandshake(verify, log))
-      // Before defaults are filled in: they would be ids that nobody has sent.
+      // Before defaults are filled in: a default must not become an id.
       .use({ before: ({ event }) => void requestIds.set(event, identify(event)) })
       .use(validateBody(eventName, validatorOf(validators.events, eventName)))
       .handler(accept)
@@ -120,12 +120,12 @@ function pipeline(
   }
 
   function identify(event: ProxyEvent): string {
-    const of = verified.get(event);
-    if (!of) throw new TypeError("a webhook's handler ran before its signature was verified");
-    return requestIdOf(flow, name, { signature: verify, data: event.body, ...of });
+    const call = verified.get(event);
+    if (!call) throw new TypeError("a webhook's handler ran before its signature was verified");
+    return requestIdOf(flow, name, { signature: verify, data: event.body, ...call });
   }
 
-  /** Publishes the delivery's event, unless that was done before. @throws HttpProblem 503, and then the third party sends it again */
+  /** Publishes the delivery's event unless that was done before. @throws HttpProblem 503: the third party sends it again */
   async function takeIn(requestId: string, correlationId: string, data: unknown, leaseUntil: number): Promise<Mark> {
     const taken = await retrying(services, BETWEEN_LOOKS, { attempts: LOOKS }, async () => {
       const mark = await marks.take(requestId, correlationId, leaseUntil);
@@ -133,21 +133,21 @@ function pipeline(
     }).catch((error: unknown) => {
       throw refusal("delivery could not be marked", error);
     });
-    if (!taken) throw refusal("delivery is being taken in by another call", undefined);
+    if (!taken) throw refusal("another call is publishing this delivery", undefined);
     addToScope({ correlationId: taken.mark.correlationId });
     if (taken.kind === "done") {
-      log.info("webhook repeated", { event: eventName });
+      log.info("repeated webhook ignored", { event: eventName });
       return taken.mark;
     }
     try {
       await publishAll(services, [firstEvent({ requestId, ...taken.mark }, data)]);
     } catch (error) {
-      await marks.release(requestId, taken.owner).catch(() => {}); // The lease ends by itself.
+      await marks.release(requestId, taken.owner).catch(() => {}); // The lease expires.
       throw refusal("first event could not be published", error);
     }
     log.info("webhook accepted", { event: eventName });
     await marks.done(requestId, taken.owner).catch((error: unknown) => {
-      // It is on the bus. Sent again, it is published again under the same ids, and each step knows it by them.
+      // The event is on the bus. A repeated call publishes the same ids, which the steps recognise.
       log.warn("delivery could not be marked as done", { code: failureOf(error).code });
     });
     return taken.mark;
@@ -156,7 +156,9 @@ function pipeline(
   function refusal(what: string, error: unknown): HttpProblem {
     const { code, message } = error === undefined ? { code: "BUSY", message: "" } : failureOf(error);
     log.error(what, { code, error: message });
-    return new HttpProblem(503, "Service Unavailable", "The request could not be taken. Send it again.", { "retry-after": "5" });
+    return new HttpProblem(503, "Service Unavailable", "The request could not be accepted. Send it again.", {
+      "retry-after": "5",
+    });
   }
 
   function firstEvent({ requestId, correlationId, receivedAt }: Mark & { readonly requestId: string }, data: unknown): Entry {

@@ -3,10 +3,10 @@ import type { HmacSignature, TwilioSignature } from "../../../model/signature.ts
 import type { Call } from "./call.ts";
 import { formFields } from "./call.ts";
 
-/** The parts that the third party has signed, one after another; a text says why there are none. */
+/** The signed parts, in order; a text says why there are none. */
 export type Content = readonly (string | Buffer)[] | string;
 
-/** @param timestamp as it stands in its header */
+/** @param timestamp as in its header */
 export function signedContent({ signed }: HmacSignature, call: Call, timestamp: string): Content {
   if (signed === "mercado-pago") return mercadoPagoManifest(call, timestamp);
   const parts: (string | Buffer)[] = [];
@@ -16,8 +16,7 @@ export function signedContent({ signed }: HmacSignature, call: Call, timestamp: 
     else if (part.startsWith("{header:")) {
       const name = part.slice("{header:".length, -1);
       const [value, ...others] = call.headers(name);
-      if (value === undefined || value === "" || others.length > 0)
-        return `the header ${name}, which is signed, is not there once`;
+      if (value === undefined || value === "" || others.length > 0) return `the signed header ${name} must occur exactly once`;
       parts.push(value);
     } else parts.push(part);
   }
@@ -25,15 +24,15 @@ export function signedContent({ signed }: HmacSignature, call: Call, timestamp: 
 }
 
 /**
- * The body is not signed, so the one thing in it that can be checked is: the resource is that of the query.
+ * Mercado Pago does not sign the body. The one thing to check is that its resource is the query's.
  * https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks
  */
 function mercadoPagoManifest(call: Call, timestamp: string): Content {
   const [id, ...otherIds] = call.query("data.id");
   const [requestId, ...otherRequestIds] = call.headers("x-request-id");
   if (id === undefined || id === "" || otherIds.length + otherRequestIds.length > 0)
-    return "data.id is not once in the query, or x-request-id comes more than once";
-  if (idInBody(call.body)?.toLowerCase() !== id.toLowerCase()) return "data.id of the body is not that of the query";
+    return "data.id must occur exactly once in the query, and x-request-id at most once";
+  if (idInBody(call.body)?.toLowerCase() !== id.toLowerCase()) return "data.id of the body differs from the query's";
   return [`id:${id.toLowerCase()};`, requestId === undefined ? "" : `request-id:${requestId};`, `ts:${timestamp};`];
 }
 
@@ -47,7 +46,7 @@ function idInBody(body: Buffer): string | undefined {
 }
 
 /**
- * What Twilio signs: the URL as it was told, with or without the port, then each field's name and value in the order of the names.
+ * What Twilio signs: the configured URL, with or without the port, then each field's name and value in the order of the names.
  * https://www.twilio.com/docs/usage/security#validating-requests
  */
 export function twilioContents({ url: declared, body }: TwilioSignature, call: Call): readonly string[] | string {
@@ -55,7 +54,7 @@ export function twilioContents({ url: declared, body }: TwilioSignature, call: C
   let fields = "";
   if (body === "json") {
     const actual = createHash("sha256").update(call.body).digest("hex");
-    if (bodyHash.length !== 1 || bodyHash[0]?.toLowerCase() !== actual) return "bodySHA256 of the query is not the body's";
+    if (bodyHash.length !== 1 || bodyHash[0]?.toLowerCase() !== actual) return "bodySHA256 of the query does not match the body";
   } else {
     const sent = formFields(call.body);
     fields = Object.keys(sent)
@@ -66,7 +65,7 @@ export function twilioContents({ url: declared, body }: TwilioSignature, call: C
   const hash = body === "json" ? `bodySHA256=${bodyHash[0]}` : "";
   const url =
     declared === undefined || hash === "" ? (declared ?? call.url) : `${declared}${declared.includes("?") ? "&" : "?"}${hash}`;
-  return [...new Set([url, withPort(url), withoutPort(url)])].map((one) => one + fields);
+  return [...new Set([url, withPort(url), withoutPort(url)])].map((candidate) => candidate + fields);
 }
 
 const HOST = /^(https?:\/\/)([^/?#:]+)(:\d+)?/i;

@@ -5,7 +5,7 @@ import type { Call } from "./call.ts";
 import { type SigningKeys, sameText } from "./keys.ts";
 import { signedContent, twilioContents } from "./signed-content.ts";
 
-/** `fault`: why the signature does not hold. `signed`: what it covers, one part after another; of a shared secret the body. */
+/** `fault`: why the signature is invalid. `signed`: the signed parts in order; the body for a shared secret. */
 export type Verdict =
   | { readonly fault: string; readonly signed?: undefined }
   | { readonly fault?: undefined; readonly signed: readonly (string | Buffer)[] };
@@ -37,8 +37,8 @@ function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: 
   if (typeof content === "string") return fault(content);
   const expected = keys.map((key) => digest(signature, key, content));
   const candidates = signature.encoding === "hex" ? given.map((text) => text.toLowerCase()) : given;
-  if (!candidates.some((candidate) => expected.some((one) => sameText(one, candidate)))) return fault("no signature matches");
-  // After the signature, so that only who has the key learns how our clock stands.
+  if (!candidates.some((candidate) => expected.some((text) => sameText(text, candidate)))) return fault("no signature matches");
+  // After the signature, so that only a holder of the key learns about our clock.
   if (timestamps && signature.tolerance && Math.abs(now - millisecondsOf(time)) > seconds(signature.tolerance) * 1_000)
     return fault("the timestamp is too far from now");
   return { signed: content };
@@ -67,13 +67,13 @@ function verifyTwilio(signature: TwilioSignature, header: string, call: Call, ke
   if (typeof contents === "string") return fault(contents);
   const signs = (content: string) =>
     keys.some((key) => sameText(createHmac("sha1", key).update(content).digest("base64"), header));
-  // With a port or without, it is one call.
+  // The parts without the port, whichever variant matches: it is one call.
   return contents.filter(signs).length > 0 ? { signed: contents.slice(0, 1) } : fault("no signature matches");
 }
 
 function verifySecret({ prefix }: SharedSecret, header: string, call: Call, keys: SigningKeys): Verdict {
   const matching = keys.filter((key) => sameText(prefix + key, header));
-  return matching.length > 0 ? { signed: [call.body] } : fault("the secret is another one");
+  return matching.length > 0 ? { signed: [call.body] } : fault("the secret does not match");
 }
 
 const fault = (text: string): Verdict => ({ fault: text });

@@ -43,7 +43,7 @@ afterEach(() => {
 describe("aws / eventBridgeBus", () => {
   const entries = [1, 2, 3].map((n) => ({ source: "hub.orders", detailType: `Event${n}`, detail: `{"n":${n}}` }));
 
-  it("puts entries on its bus, and tells which of them the bus refused", async () => {
+  it("publishes entries, and returns the error code of each refused one", async () => {
     answer = () => ({
       FailedEntryCount: 2,
       Entries: [{ EventId: "1" }, { ErrorCode: "ThrottlingException", ErrorMessage: "slow down" }, {}],

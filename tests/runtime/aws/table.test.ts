@@ -136,7 +136,7 @@ for (const kind of ["DynamoDB", "memory"] as const) {
       expect(await table.query("nobody")).to.eql([]);
     });
 
-    it("lists one partition of an index, newest first, between two positions, and tells where it stopped", async () => {
+    it("lists one partition of an index, newest first, between two positions, and returns where it stopped", async () => {
       for (let i = 0; i < 6; i += 1)
         await table.put({
           pk: `request#${i}`,
@@ -162,7 +162,7 @@ for (const kind of ["DynamoDB", "memory"] as const) {
     });
 
     if (kind === "DynamoDB") {
-      it("tells an item that would be too large", async () => {
+      it("throws ItemTooLargeError for an item of more than 400 KB", async () => {
         const k = { pk: "large", sk: "s" };
         await table.put({ ...k, a: "x".repeat(300_000) });
         const error = await table.update(k, { set: { b: "x".repeat(200_000) } }).then(

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { event, flow, type StepContext, step } from "../../../model/index.ts";
 import { serveStep } from "../../../runtime/index.ts";
+import { type FakeDependencies, fakeDependencies, validatorsOf } from "./dependencies.ts";
 import { busEvent } from "./fake-bus.ts";
-import { validatorsOf, type World, world } from "./world.ts";
 
 const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string(), lines: z.number().default(1) }));
 export const OrderChecked = event("OrderChecked", z.object({ orderId: z.string(), ok: z.boolean().default(true) }), {
@@ -16,7 +16,7 @@ export function serveCheck(
   handler: Handler,
   options: { readonly delivery?: "queue" | "direct"; readonly attempts?: number } = {},
 ) {
-  const around = world(options.delivery === "direct" ? { queueUrl: undefined } : {});
+  const around = fakeDependencies(options.delivery === "direct" ? { queueUrl: undefined } : {});
   const orders = flow("orders", {
     summary: "",
     owner: "",
@@ -38,10 +38,10 @@ export function serveCheck(
 export const placed = busEvent("OrderPlaced", { orderId: "o-1" });
 
 /** The one delivery record. */
-export const record = (of: World) => of.table.only("delivery#");
+export const record = (of: FakeDependencies) => of.table.only("delivery#");
 
 /** Lets what is under way go on until the delivery record says so. */
-export async function until(of: World, holds: (record: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
+export async function until(of: FakeDependencies, holds: (record: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
   for (let turns = 0; turns < 1_000; turns += 1) {
     const found = [...of.table.items.values()].find(({ pk }) => pk.startsWith("delivery#"));
     if (found && holds(found)) return;

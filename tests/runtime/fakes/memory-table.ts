@@ -83,9 +83,9 @@ function holds(condition: Condition, item: Attributes | undefined): boolean {
     case "absent":
       return item?.[condition.attribute] === undefined;
     case "all":
-      return condition.of.every((part) => holds(part, item));
+      return condition.conditions.every((part) => holds(part, item));
     case "any":
-      return condition.of.some((part) => holds(part, item));
+      return condition.conditions.some((part) => holds(part, item));
     case "compare": {
       const found = item?.[condition.attribute];
       const { is, value } = condition;

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { type Auth, adapter, call, event, flow, noAuth, step } from "../../../model/index.ts";
 import { createLogger } from "../../../runtime/logging/logger.ts";
 import { type AnyClients, clientFactory } from "../../../runtime/third-party/clients.ts";
-import { validatorsOf, world } from "./world.ts";
+import { fakeDependencies, validatorsOf } from "./dependencies.ts";
 
 export interface Seen {
   readonly method: string;
@@ -79,7 +79,7 @@ export function useShop() {
   });
 
   const connect = (auth: Auth = noAuth(), more: Parameters<typeof party>[1] = {}) => {
-    const around = world({
+    const around = fakeDependencies({
       secrets: { "shop/key": "arn:shop" },
       thirdParties: { shop: { baseUrl: `${shop.origin}/v1`, tokenUrl: `${shop.origin}/oauth/token` } },
     });

@@ -37,7 +37,7 @@ describe("third party / answer", () => {
     });
   }
 
-  it("tells the handler the status of a refusal", async () => {
+  it("gives the handler the status of a refusal", async () => {
     shop.replies = [reply(404, {})];
     expect(await shop.connect().fails("ping")).to.include({ status: 404 });
   });
@@ -95,7 +95,7 @@ describe("third party / quick retry", () => {
     expect(shop.seen.length).to.be.within(3, 5);
   });
 
-  it("calls again where nobody listens", async () => {
+  it("calls again where nothing listens", async () => {
     const of = shop.connect();
     await shop.close();
     const error = await of.fails("ping");

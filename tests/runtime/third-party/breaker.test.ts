@@ -7,8 +7,8 @@ import { isRetryLater } from "../../../model/errors.ts";
 import { adapter, call, event, flow, noAuth, step } from "../../../model/index.ts";
 import { serveStep } from "../../../runtime/index.ts";
 import { circuitBreaker, FAILURES_TO_OPEN, LONGEST_PAUSE_MS } from "../../../runtime/third-party/breaker.ts";
+import { deliver, fakeDependencies, message, validatorsOf } from "../fakes/dependencies.ts";
 import { busEvent } from "../fakes/fake-bus.ts";
-import { deliver, message, validatorsOf, world } from "../fakes/world.ts";
 
 const code = (error: unknown) => (error as { code?: string }).code;
 const refused = (promise: Promise<unknown>) =>
@@ -19,7 +19,7 @@ const refused = (promise: Promise<unknown>) =>
 
 describe("third party / circuit breaker", () => {
   const breakers = () => {
-    const { table, clock } = world();
+    const { table, clock } = fakeDependencies();
     const make = (adapter = "shop") => circuitBreaker({ table, clock, random: () => 0.5, adapter });
     return { table, clock, make, enter: make() };
   };
@@ -65,7 +65,7 @@ describe("third party / circuit breaker", () => {
     await Promise.all(Array.from({ length: 20 }, () => of.enter()));
   });
 
-  it("waits longer after each probe that fails, up to five minutes; none of them uses an attempt up", async () => {
+  it("waits longer after each failed probe, up to five minutes, without using up attempts", async () => {
     const of = breakers();
     await open(of);
     const pauses: number[] = [];
@@ -125,9 +125,9 @@ describe("third party / an outage of two hours", () => {
     server.close();
   });
 
-  it("puts nothing into the dead letters, and the third party sees few calls of it", async function () {
+  it("dead-letters nothing, and makes few calls to the third party", async function () {
     this.timeout(60_000);
-    const around = world({
+    const around = fakeDependencies({
       thirdParties: { shop: { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } },
       logLevel: "error",
     });

@@ -146,7 +146,7 @@ describe("third party / credentials", () => {
     });
   }
 
-  it("says what is wrong with a secret, and never what is in it", async () => {
+  it("names the fault of a secret, and never its content", async () => {
     for (const [stored, telling] of [
       ['"s3cret', /not a JSON object/],
       ['{"tokn":"s3cret"}', /lacks token/],

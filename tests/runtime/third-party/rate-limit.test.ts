@@ -12,7 +12,7 @@ import { reply, useShop } from "../fakes/shop.ts";
 const shop = useShop();
 
 describe("third party / rate limit", () => {
-  it("holds in every window, whoever calls, and sends the rest away", async () => {
+  it("holds in every window for all callers together, and refuses the rest", async () => {
     const of = shop.connect(noAuth(), { rateLimit: { calls: 20, per: "1 minute" } });
     const times: number[] = [];
     let refused = 0;
@@ -39,7 +39,7 @@ describe("third party / rate limit", () => {
     expect(of.clock.slept).to.eql([100]);
   });
 
-  it("sends the message back into its queue, and the attempt does not count, when the turn is further off", async () => {
+  it("returns the message to its queue without using up an attempt when its turn is later", async () => {
     const of = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
     await of.use("ping");
     const error = await of.fails("ping");

@@ -41,7 +41,7 @@ describe("third party / request", () => {
     for (const key of first) expect(key).to.match(/^[0-9a-f]{32}$/);
   });
 
-  it("refuses input that is not of its schema or can't be a path, before anything is sent", async () => {
+  it("refuses input that does not match its schema or can't be a path, before anything is sent", async () => {
     const { fails } = shop.connect();
     for (const [operation, input, telling] of [
       ["place", { shelf: "s", sku: 7 }, /\/sku must be string/],

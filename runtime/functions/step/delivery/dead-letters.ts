@@ -20,7 +20,7 @@ const cut = (text: string) =>
     .slice(0, LONGEST_MESSAGE)
     .toWellFormed();
 
-/** Sends the original message to the flow's dead-letter queue, with attributes that say where it comes from and why. */
+/** Sends the original message to the flow's dead-letter queue, with attributes for origin and reason. */
 export async function sendToDeadLetters(
   services: Services,
   step: string,

@@ -1,7 +1,7 @@
 import type { Failure } from "../../../errors.ts";
 import type { DeliveryRecord } from "./record.ts";
 
-/** No attempt is left: the attempts before ended without being able to say so. */
+/** No attempt is left: the previous ones ended without recording it. */
 export class UsedUpError extends Error {
   override readonly name = "UsedUpError";
   readonly record: DeliveryRecord;
@@ -11,7 +11,7 @@ export class UsedUpError extends Error {
   }
 }
 
-/** What to tell of it: the last error, unless the last attempt crashed. */
+/** The failure to report: the last error, unless the last attempt crashed. */
 export function failureOfUsedUp({ state, attempts, failure }: DeliveryRecord): Failure {
   if (state !== "running" && failure) return failure;
   const before = failure ? ` The attempt before failed with ${failure.code}: ${failure.message}` : "";
@@ -21,7 +21,7 @@ export function failureOfUsedUp({ state, attempts, failure }: DeliveryRecord): F
   };
 }
 
-/** The message has to wait until then; nothing failed, and no attempt is used up. */
+/** The message waits; nothing failed, and no attempt is used up. */
 export class PostponedError extends Error {
   override readonly name = "PostponedError";
   readonly until: number;

@@ -8,11 +8,11 @@ import { hashOf, joinDeliveryOf } from "../../../ids.ts";
 import type { Clock } from "../../../ports.ts";
 import { absent, all, any, compare, type Item, ItemTooLargeError, type Key, type Table } from "../../../ports.ts";
 
-/** What a join makes of one more part. */
+/** State of a join after one more part. */
 export type Collected =
-  /** Some parts have not come. `waitUntil`, in ms since the epoch: set for the part that came first, where there is a deadline. */
+  /** Parts are missing. `waitUntil`, in ms since the epoch: set for the first part if there is a deadline. */
   | { readonly kind: "open"; readonly waitUntil: number | undefined }
-  /** The deadline has passed with parts missing, this event being one of those that came in time. */
+  /** The deadline has passed with parts missing. This event came in time. */
   | {
       readonly kind: "timed-out";
       readonly delivery: string;
@@ -20,20 +20,20 @@ export type Collected =
       readonly startedAt: number;
       readonly at: number;
     }
-  /** The deadline has passed before this event came. */
+  /** This event came after the deadline. */
   | { readonly kind: "late" }
-  /** The part that waited for the deadline finds that all have come; the last of them sees to the rest. */
+  /** The part that waited for the deadline finds that all parts came in time. The last one continues the delivery. */
   | { readonly kind: "met" }
-  /** All are there, this very event among them. */
+  /** All parts are there, this event among them. */
   | { readonly kind: "complete"; readonly delivery: string; readonly parts: Cause["parts"] }
-  /** Another event is this part already. `first`: the first-declared part, if it has come. */
+  /** Another event already is this part. `first`: the part declared first, if it has come. */
   | { readonly kind: "surplus"; readonly first: ReceivedEvent | undefined };
 
 /** Collects the parts of one step's joins. */
 export interface JoinStore {
   /**
    * @param part its name in the declaration
-   * @throws TerminalError `JOIN_KEY` when it lacks the join's field, `JOIN_TOO_LARGE` when the parts are too large to be held
+   * @throws TerminalError `JOIN_KEY` when the event lacks the join's field, `JOIN_TOO_LARGE` when the parts exceed an item
    */
   collect(part: string, event: ReceivedEvent, request: RequestOfStep): Promise<Collected>;
 }
@@ -74,7 +74,7 @@ export function joinStore(options: {
       if (item?.timedOutAt !== undefined) return timedOut(item, delivery);
       if (!over) return { kind: "open", waitUntil: deadline };
       const ended = await end(key, deadline);
-      // A part that came at the last moment was first; or another message of this event was.
+      // A part that came at the last moment won; or another message of this event did.
       return ended ? timedOut(ended, delivery) : { kind: "open", waitUntil: clock.now() };
     },
   };
@@ -89,7 +89,7 @@ export function joinStore(options: {
     };
   }
 
-  /** From here on no part is taken in; whether this or the last part comes first, the table decides. */
+  /** Closes the join. The table decides whether this or the last part wins. */
   function end(key: Key, deadline: number): Promise<Item | undefined> {
     return table.update(
       key,
@@ -116,22 +116,19 @@ export function joinStore(options: {
       );
     } catch (error) {
       if (!(error instanceof ItemTooLargeError)) throw error;
-      throw new TerminalError(
-        "the join's parts together are more than the 400 KB that can be held. Publish references to the data.",
-        {
-          code: "JOIN_TOO_LARGE",
-          cause: error,
-        },
-      );
+      throw new TerminalError("the join's parts together are more than the 400 KB of an item. Publish references to the data.", {
+        code: "JOIN_TOO_LARGE",
+        cause: error,
+      });
     }
   }
 }
 
-/** Not a nested map: an update of one entry needs no map to be there. */
+/** Not a nested map: an update of one entry would need the map to exist. */
 const attribute = (part: string) => `part:${part}`;
 
 /**
- * Which parts belong together; docs/architecture.md, "State table".
+ * Key of a join: parts with the same key belong together; docs/architecture.md, "State table".
  * @param join `by` is the common field, `undefined` for parts of the same request
  * @throws TerminalError `JOIN_KEY` when the event lacks the field
  */
@@ -143,7 +140,7 @@ export function joinKeyOf(
   if (by === undefined) return joinGroup.request(request.requestId);
   const value = (event.data as Readonly<Record<string, unknown>> | null)?.[by];
   if ((typeof value !== "string" && typeof value !== "number") || value === "") {
-    throw new TerminalError(`${event.name} has no ${by}, by which it is joined. Fill it in.`, { code: "JOIN_KEY" });
+    throw new TerminalError(`${event.name} has no ${by}, the field of the join. Publish it with one.`, { code: "JOIN_KEY" });
   }
   const text = String(value);
   // A partition key holds 2,048 bytes.

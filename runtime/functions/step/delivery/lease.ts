@@ -5,43 +5,43 @@ import { type Backoff, waitOf } from "../../../backoff.ts";
 import type { Clock } from "../../../ports.ts";
 import { absent, all, any, type Condition, compare, type Item, type Key, type Table } from "../../../ports.ts";
 
-/** Who asks for a key. */
+/** A delivery that asks for a key. */
 interface Claim {
-  /** The value that must not be worked on twice at once, as it stands in the partition's key. */
+  /** The value of which one delivery at a time is handled, as in the partition key. */
   readonly key: string;
   readonly delivery: string;
-  /** When it came to the queue, ms since the epoch. */
+  /** When its message was sent to the queue, ms since the epoch. */
   readonly since: number;
-  /** When its invocation ends at the latest: a crash frees the key then. ms since the epoch */
+  /** Latest end of its invocation, ms since the epoch: the lease expires then if the function crashes. */
   readonly until: number;
-  /** Times that it has come. */
+  /** How often its message was received. */
   readonly receives: number;
 }
 
-/** A key that is held. */
+/** A key that the delivery holds. */
 export interface Lease {
-  /** The newest version that has been handled under this key. */
+  /** Newest version handled under this key. */
   readonly handled: number | undefined;
-  /** Gives the key back. @param handled a version that has been handled now */
+  /** Releases the key. @param handled the version that was handled */
   release(handled?: number): Promise<void>;
 }
 type Taken = { readonly kind: "held"; readonly lease: Lease } | { readonly kind: "busy"; readonly waitSeconds: number };
 
-/** From here on a delivery goes before those that came after it. */
+/** A delivery that has waited this long reserves the key. */
 const PATIENCE_MS = 30_000;
-/** What a reservation outlives the next look of whom it is for. */
+/** Grace period: a reservation stays valid this long after its holder's next poll. */
 const SLACK_MS = 10_000;
 /** With waits that grow to this, MAX_RECEIVES (protocol/limits.ts) last more than a day and a half. */
 const LONGEST_WAIT_SECONDS = 300;
 /** In seconds; doubles every third receive. */
 const BACKOFF: Backoff = { jitter: "equal", base: 2 ** (1 / 3), cap: LONGEST_WAIT_SECONDS, growth: 2 ** (1 / 3) };
-/** Looks of whom a key is reserved for: soon, since nobody else takes it meanwhile. */
+/** Longest poll interval of the delivery that holds the reservation. */
 const RESERVED_WAIT_SECONDS = 5;
 
 /**
- * Leases of one step's keys, each one item, taken and given back by one conditional UpdateItem. Who does not get it looks again later. In
- * the first half a minute whoever looks first has it; who has waited longer reserves it, the one that came first before all others, so
- * that a busy key starves nobody.
+ * Leases of one step's keys. Each is one item, taken and released by one conditional UpdateItem. A delivery that does not get the key
+ * polls again later. A delivery that has waited for 30 seconds reserves the key, the oldest before all others, so that a busy key starves
+ * no delivery.
  */
 export function leases(options: {
   readonly table: Table;
@@ -60,7 +60,7 @@ export function leases(options: {
     const open = any(absent("nextUntil"), compare("nextUntil", "<=", now), compare("next", "=", claim.delivery));
     const set = { owner, leaseUntil: claim.until, nextUntil: 0, ...expiry(now, RECORD_LIFE_SECONDS) };
     const taken = await table.update(key, { set }, all(free, open));
-    // An answer may have been lost, and the SDK tried again: then the write was ours.
+    // If the SDK retried after a lost response, the write was ours.
     const item = taken ?? (await table.get(key));
     if (item?.owner === owner) return { kind: "held", lease: leaseOf(key, owner, item) };
     const patient = now - claim.since < PATIENCE_MS;
@@ -70,7 +70,7 @@ export function leases(options: {
     return { kind: "busy", waitSeconds };
   };
 
-  /** @returns false when it is reserved for one that came before. */
+  /** @returns false when the key is reserved for an older delivery */
   async function reserve(key: Key, { delivery, since }: Claim, nextUntil: number): Promise<boolean> {
     const behind: Condition = any(
       absent("nextUntil"),
@@ -92,7 +92,7 @@ export function leases(options: {
     };
   }
 
-  /** Whole seconds, 1 at least; longer the more often it has come. */
+  /** Whole seconds, at least 1; longer with each receive. */
   function pause(receives: number): number {
     return Math.max(1, Math.ceil(waitOf(BACKOFF, receives, random())));
   }

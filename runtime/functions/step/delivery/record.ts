@@ -1,31 +1,31 @@
 import type { Failure } from "../../../errors.ts";
 import type { Entry, Item } from "../../../ports.ts";
 
-/** What the table remembers of one delivery; docs/architecture.md, "State table". */
+/** Delivery record; docs/architecture.md, "State table". */
 export interface DeliveryRecord {
   /**
-   * `running`: until its lease ends. `waiting`: for the next attempt. `done`: its events are stored. `dead`: it was handed to the
-   * dead letters.
+   * `running`: until its lease ends. `waiting`: for the next attempt. `done`: its events are stored. `dead`: its message was
+   * dead-lettered.
    */
   readonly state: "running" | "waiting" | "done" | "dead";
-  /** Starts that counted, this one included. */
+  /** Attempts that counted, including the current one. */
   readonly attempts: number;
-  /** Attempts that were used up before the dead letter was sent back; 0 for most. */
+  /** Attempts used up before the dead letter was sent back; usually 0. */
   readonly attemptsBefore: number;
-  /** Who holds the lease: a token of one start. */
+  /** Token of the attempt that holds the lease. */
   readonly owner: string;
   /** Milliseconds since the epoch. */
   readonly leaseUntil: number;
   /** Of the first attempt, ISO 8601. */
   readonly startedAt: string;
   readonly failure: Failure | undefined;
-  /** What to publish, again if need be: the result of `done`, the report of `dead`. */
+  /** Entries to publish, possibly again: the result of `done`, the report of `dead`. */
   readonly entries: readonly Entry[];
-  /** It stays dead, even when its dead letter is sent back: what the request did is being undone. */
+  /** It stays dead even when its dead letter is sent back: the request is being compensated. */
   readonly final: boolean;
-  /** Id of the message that went to the dead letters. */
+  /** Id of the dead-lettered message. */
   readonly deadMessage: string;
-  /** Id of the message from the dead letters that began this series of attempts; `""` for the first series. */
+  /** Id of the redriven message that began this series of attempts; `""` for the first series. */
   readonly series: string;
 }
 
@@ -46,12 +46,12 @@ export function recordOf(item: Item): DeliveryRecord {
   };
 }
 
-/** What becomes of a message, from what the table remembers. */
+/** What to do with a message. */
 export type Decision = "start" | "again" | "busy" | "used-up" | "done" | "dead-lettered";
 
 /**
- * @param record as it is in the table.
- * @param message the message's id (`""` for direct delivery), and whether it comes from the dead letters.
+ * @param record as stored
+ * @param message the message's id (`""` for direct delivery), and whether it was redriven
  */
 export function decide(
   record: DeliveryRecord,
@@ -64,6 +64,6 @@ export function decide(
     return message.redriven && !record.final && message.id !== record.deadMessage ? "again" : "dead-lettered";
   if (record.state === "running" && record.leaseUntil > now) return "busy";
   if (record.attempts - record.attemptsBefore < maximum) return "start";
-  // The last attempt crashed, and Lambda or the queue itself dead-lettered the message: nobody could note that it is dead.
+  // The last attempt crashed, and Lambda or the queue dead-lettered the message: no function could record that.
   return message.redriven && message.id !== record.series ? "again" : "used-up";
 }

@@ -11,14 +11,14 @@ import { type DeliveryRecord, decide, recordOf } from "./record.ts";
 
 /** An attempt that counts and holds the lease. */
 export interface Attempt {
-  /** Counted from 1, over the delivery's whole life. */
+  /** From 1, over the delivery's whole life. */
   readonly number: number;
-  /** As `number`, but counted from 1 again when a dead letter has been sent back. */
+  /** From 1 again after each redrive. */
   readonly inSeries: number;
   readonly owner: string;
   /** When the first attempt started, ISO 8601. */
   readonly startedAt: string;
-  /** Why the attempt before failed, if one did. */
+  /** Failure of the previous attempt. */
   readonly before: Failure | undefined;
   readonly last: boolean;
 }
@@ -32,9 +32,9 @@ type Started =
 /** The delivery records of one step. Every write is one conditional UpdateItem. */
 export interface DeliveryRecords {
   /**
-   * Counts an attempt and takes the lease, unless the table says otherwise.
-   * @param leaseUntil when the invocation ends at the latest, ms since the epoch
-   * @param message.attempts that have been told of, by whomever: what comes now counts as later than these
+   * Counts an attempt and takes the lease, unless the record forbids it.
+   * @param leaseUntil latest end of the invocation, ms since the epoch
+   * @param message.attempts attempts already reported to the ledger. The next attempt is numbered after them.
    */
   start(
     cause: Cause,
@@ -42,17 +42,17 @@ export interface DeliveryRecords {
     message: { readonly id: string; readonly redriven: boolean; readonly attempts: number },
   ): Promise<Started>;
   /**
-   * @param input JSON of what the handler was called with, where a compensation needs it
-   * @returns false when another attempt has taken over in the meantime.
+   * @param input JSON of the handler's input, for the compensation
+   * @returns false when another attempt has taken over
    */
   succeed(cause: Cause, attempt: Attempt, entries: readonly Entry[], input?: string): Promise<boolean>;
-  /** @returns input and entries of a delivery that is done, as `succeed` kept them; `undefined` when there is no such. */
+  /** @returns input and entries of a delivery that is done, as `succeed` stored them */
   done(delivery: string): Promise<{ readonly input: unknown; readonly entries: readonly Entry[] } | undefined>;
-  /** Releases the lease. @param counts false gives the attempt back. */
+  /** Releases the lease. @param counts false when the attempt is not used up */
   fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean): Promise<boolean>;
   /**
-   * Notes that the message lies in the dead letters.
-   * @param attempt `undefined` when it got there without one
+   * Records that the message was dead-lettered.
+   * @param attempt `undefined` when it was dead-lettered without one
    * @returns false when the delivery is done, or another attempt has taken over
    */
   deadLetter(cause: Cause, attempt: Attempt | undefined, failure: Failure, dead: Dead): Promise<boolean>;
@@ -60,13 +60,13 @@ export interface DeliveryRecords {
 
 interface Dead {
   readonly reports: readonly Entry[];
-  /** Of the message that went to the dead letters. */
+  /** Of the dead-lettered message. */
   readonly messageId: string;
-  /** It is not tried again when it is sent back. */
+  /** A redrive does not run it again. */
   readonly final: boolean;
 }
 
-/** Enough for two messages of the same cause that race each other; more means that something else is wrong. */
+/** Enough for two messages of the same cause that race; more contention means another fault. */
 const TRIES = 5;
 
 export function deliveryRecords(options: {
@@ -81,12 +81,12 @@ export function deliveryRecords(options: {
   const keyOf = ({ delivery }: Pick<Cause, "delivery">) => deliveryKey(flow, step, delivery);
   const iso = () => new Date(clock.now()).toISOString();
 
-  const first = (cause: Cause, owner: string, leaseUntil: number, startedAt: string, told: number): Change => ({
+  const first = (cause: Cause, owner: string, leaseUntil: number, startedAt: string, reported: number): Change => ({
     set: {
       ...lease(owner, leaseUntil),
       ...whose(cause),
-      attempts: told + 1,
-      attemptsBefore: told,
+      attempts: reported + 1,
+      attemptsBefore: reported,
       startedAt,
       ...expiry(clock.now(), RECORD_LIFE_SECONDS),
     },
@@ -114,12 +114,12 @@ export function deliveryRecords(options: {
         const item = await table.get(key);
         if (!item) return undefined; // expired between the two
         const record = recordOf(item);
-        // The SDK tried again after an answer that was lost: the write was ours.
+        // If the SDK retried after a lost response, the write was ours.
         if (record.owner === owner) return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure);
         const decision = decide(record, clock.now(), maximum, message);
         if (decision === "busy") return { kind: "busy", until: record.leaseUntil };
         if (decision === "used-up" || decision === "done" || decision === "dead-lettered") return { kind: decision, record };
-        // Others may have told of attempts that no function noted, as of a delivery that never reached one.
+        // Attempts that no function recorded may have been reported, such as those of a message that never reached one.
         const before = Math.max(record.attempts, message.attempts);
         const attemptsBefore = decision === "again" ? before : record.attemptsBefore + before - record.attempts;
         const series = decision === "again" ? { series: message.id } : {};
@@ -184,7 +184,7 @@ export function deliveryRecords(options: {
     const change = attempts === 0 ? { set } : { set, add: { attempts } };
     if (await table.update(keyOf(cause), change, mine)) return true;
     const item = await table.get(keyOf(cause));
-    // As above: an answer may have been lost.
+    // As above: the response may have been lost.
     return item?.owner === owner && item.state === state;
   }
 }

@@ -6,13 +6,13 @@ import type { CallContext } from "../../../third-party/context.ts";
 import { within } from "../../../within.ts";
 import { present, type Run } from "./run.ts";
 
-/** What is left for storing and publishing once the handler is cut off, or for saying that it failed. */
+/** Time reserved for storing and publishing the result or the failure after the handler is cut off. */
 const MARGIN_MS = 1_500;
-/** Of a short timeout, no more than this part. */
+/** Largest share of a short timeout that is reserved. */
 const MARGIN_SHARE = 0.25;
 
 /**
- * Calls the step's handler or compensation, and gives up shortly before the invocation ends: a failure that can be told beats a crash.
+ * Calls the step's handler or compensation, and cuts it off shortly before the invocation ends: a timeout would go unreported.
  * @throws RetryableError `TIMEOUT`, and whatever the handler throws
  */
 export async function runHandler(

@@ -9,8 +9,9 @@ import { present, type Run } from "./run.ts";
 const LONGEST_VALUE = 512;
 
 /**
- * Runs a handler while it holds its key. A handler that is cut off may still be at work, so its key stays taken until the invocation ends.
- * @param run gets whether a newer version has been handled
+ * Runs a handler while the delivery holds its key. A handler that was cut off may still be running, so its key stays taken until the
+ * invocation ends.
+ * @param work `superseded`: a newer version has been handled
  * @throws RetryLaterError `KEY_BUSY` when another delivery holds the key, and whatever the handler throws
  */
 export async function oneAtATime(
@@ -29,7 +30,7 @@ export async function oneAtATime(
     receives: arrival.message?.receives ?? 1,
   });
   if (taken.kind === "busy") {
-    throw new RetryLaterError(`another delivery with the same ${serial.by} is being worked on. The message waits for its turn.`, {
+    throw new RetryLaterError(`another delivery with the same ${serial.by} is being handled. The message waits for its turn.`, {
       after: `${taken.waitSeconds} seconds`,
       code: "KEY_BUSY",
     });
@@ -44,23 +45,23 @@ export async function oneAtATime(
     if ((error as { readonly code?: unknown } | null)?.code !== "TIMEOUT") await release(lease, run);
     throw error;
   }
-  // Before the result is stored: a crash in between runs this version again, and never an older one as if it were the newest.
+  // Before the result is stored: a crash in between repeats this version, and never lets an older one count as the newest.
   await release(lease, run, cause.compensates === undefined ? version : undefined);
   return result;
 }
 
-/** A key that can't be given back is free when the invocation has ended; what the handler did stands. */
+/** A key that can't be released is free when the invocation has ended; the handler's result stands. */
 async function release(lease: Lease, run: Run, version?: number): Promise<void> {
   try {
     await lease.release(version);
   } catch (error) {
-    run.log.warn("key could not be given back; it is free when this invocation has ended", { error: String(error) });
+    run.log.warn("key could not be released; it is free when this invocation has ended", { error: String(error) });
   }
 }
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** A compensation is called with the input that the handler had. */
+/** A compensation's input contains the handler's. */
 const dataOf = (run: Run, { compensates }: Cause): Data =>
   (compensates === undefined ? run.input : (run.input as { readonly input: unknown }).input) as Data;
 

@@ -14,8 +14,8 @@ import { present, type StepMiddleware } from "../delivery/run.ts";
 import { assertPayload } from "./event.ts";
 
 /**
- * Collects a part. The delivery goes on when this event is a part of a complete join, and then under the join's id, so that the
- * delivery record lets it happen once. A part that has to wait for others, or that comes when its place is taken, ends here.
+ * Collects a part. When the join is complete, the delivery continues under the join's id, so that the delivery record lets it run
+ * once. A part that waits for others, or that is surplus, ends here.
  */
 export function collectJoin(services: Services, step: string, join: Join, validators: Validators): StepMiddleware {
   const { environment } = services;
@@ -25,11 +25,11 @@ export function collectJoin(services: Services, step: string, join: Join, valida
       const event = present(run.event, "event");
       assertPayload(event, validators);
       const part = partOf(join, event);
-      const own = requestOf(event, environment);
-      const collected = await store.collect(part, event, own);
+      const request = requestOf(event, environment);
+      const collected = await store.collect(part, event, request);
       if (collected.kind === "open") {
         if (collected.waitUntil !== undefined)
-          throw new PostponedError("part collected; it keeps the join's deadline", collected.waitUntil);
+          throw new PostponedError("part collected; it waits for the join's deadline", collected.waitUntil);
         run.log.info("part collected; the join waits for others", { part });
         return "collected";
       }
@@ -49,7 +49,7 @@ export function collectJoin(services: Services, step: string, join: Join, valida
       }
       if (collected.kind === "surplus") {
         await publishAll(services, [surplusReport(event, collected.first)]);
-        run.log.info("part not needed: the join has one already", { part });
+        run.log.info("surplus part: the join already has one", { part });
         return "surplus";
       }
       run.cause = causeOf(collected.delivery, collected.parts, environment);
@@ -57,23 +57,23 @@ export function collectJoin(services: Services, step: string, join: Join, valida
     },
   };
 
-  /** For each request that a part came from, so that each of them fails. */
+  /** One per request that contributed a part, so that each of them fails. */
   function timedOutEntries({ delivery, parts, startedAt, at }: Extract<Collected, { kind: "timed-out" }>): readonly Entry[] {
     const missing = Object.keys(join.parts).filter((name) => !parts.some(({ part }) => part === name));
     const came = parts.map(({ event }) => ({ event, request: requestOf(event, environment) }));
     const [startedIso, timedOutAt] = [new Date(startedAt).toISOString(), new Date(at).toISOString()];
     return [...Map.groupBy(came, ({ request }) => request.requestId).values()].flatMap((group) => {
-      const [one] = group;
-      if (!one) return [];
+      const [first] = group;
+      if (!first) return [];
       const causes = group.map(({ event }) => event.metadata.eventId);
       const hop = Math.max(...group.map(({ event }) => event.metadata.hop));
       const data: JoinTimedOutData = { step, delivery, causes, missing, startedAt: startedIso, timedOutAt };
-      const origin = { flow: environment.flow, step, request: one.request, causes, hop };
+      const origin = { flow: environment.flow, step, request: first.request, causes, hop };
       return [entryOf(origin, { name: "JoinTimedOut", version: 1, ordinal: 0, data, at: timedOutAt }).entry];
     });
   }
 
-  /** So that the ledger does not wait for a join that this event has no place in. */
+  /** Reports a surplus part as succeeded, so that the ledger does not wait for its join. */
   function surplusReport(event: ReceivedEvent, first: ReceivedEvent | undefined): Entry {
     const request = requestOf(event, environment);
     const { eventId, occurredAt, hop } = event.metadata;
@@ -101,10 +101,10 @@ function partOf(join: Join, { name }: ReceivedEvent): string {
   return present(part, `part for ${name}`);
 }
 
-/** Reports for the requests whose part went on under the primary request, so that their ledgers settle. */
+/** Reports for the requests whose part continued under the primary request, so that the ledger settles them. */
 export function continuedReports(
   cause: Cause,
-  of: {
+  report: {
     readonly flow: string;
     readonly graph: string;
     readonly formerly?: { readonly flow: readonly string[]; readonly step: readonly string[] };
@@ -114,12 +114,12 @@ export function continuedReports(
     readonly finishedAt: string;
   },
 ): readonly Entry[] {
-  const { flow, step, attempts, startedAt, finishedAt } = of;
-  const [, ...others] = requestsOf(cause, of);
+  const { flow, step, attempts, startedAt, finishedAt } = report;
+  const [, ...others] = requestsOf(cause, report);
   return others.map(({ request, causes }) => {
-    const report = {
+    const succeeded = {
       step,
-      ...formerNames(of),
+      ...formerNames(report),
       delivery: cause.delivery,
       causes,
       attempts,
@@ -128,6 +128,6 @@ export function continuedReports(
       emitted: [],
       continuedIn: cause.request.requestId,
     };
-    return succeededEntry({ flow, step, request, causes, hop: cause.hop }, report);
+    return succeededEntry({ flow, step, request, causes, hop: cause.hop }, succeeded);
   });
 }

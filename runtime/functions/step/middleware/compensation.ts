@@ -5,7 +5,7 @@ import type { Entry } from "../../../ports.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 
-/** True for an event by which the ledger asks a step to undo something. */
+/** True for CompensateStep, by which the ledger triggers a compensation. */
 export function isCompensation(body: string): boolean {
   try {
     return (JSON.parse(body) as { readonly "detail-type"?: unknown } | null)?.["detail-type"] === "CompensateStep";
@@ -14,14 +14,14 @@ export function isCompensation(body: string): boolean {
   }
 }
 
-/** Makes of CompensateStep a delivery of its own, with attempts, record and dead letters of its own. */
+/** Turns CompensateStep into a delivery with its own attempts, record and dead letters. */
 export const identifyCompensation = (name: string, step: AnyStep): StepMiddleware => ({
   before: ({ event: run }) => {
     const cause = present(run.cause, "cause");
     const { step: asked, delivery } = (present(run.event, "event").data ?? {}) as Partial<CompensateStepData>;
     if (asked !== name || typeof delivery !== "string" || !step.compensate) {
       throw new TerminalError(
-        `CompensateStep is for another step than ${name}, or this one declares no compensation. Look at the rule of its queue.`,
+        `CompensateStep is for another step than ${name}, or the step declares no compensation. Check the rule of its queue.`,
         { code: "UNEXPECTED_EVENT" },
       );
     }
@@ -29,14 +29,14 @@ export const identifyCompensation = (name: string, step: AnyStep): StepMiddlewar
   },
 });
 
-/** Finds what the compensation is called with: what the handler was called with, and what it returned. */
+/** Reads the compensation's input: input and result of the handler. */
 export const recallDelivery = (records: DeliveryRecords, step: AnyStep): StepMiddleware => ({
   before: async ({ event: run }) => {
-    const delivery = present(present(run.cause, "cause").compensates, "delivery to undo");
+    const delivery = present(present(run.cause, "cause").compensates, "delivery to compensate");
     const done = await records.done(delivery);
     if (!done) {
       throw new TerminalError(
-        `the table holds no finished delivery ${delivery} of this step. Undo by hand what it did, and discard the dead letter.`,
+        `the table holds no finished delivery ${delivery} of this step. Undo its effect by hand, and discard the dead letter.`,
         { code: "NOTHING_TO_UNDO" },
       );
     }

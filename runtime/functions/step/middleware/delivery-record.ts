@@ -16,8 +16,8 @@ import { continuedReports } from "./collect-join.ts";
 const SOON_MS = 1_000;
 
 /**
- * Idempotency, attempt count and audit in one. Before the handler the attempt is counted and the lease taken, or the stored
- * result is published again; after it the result is stored, before any of it is published.
+ * Idempotency, attempt count and audit. Before the handler: counts the attempt and takes the lease, or publishes the stored result
+ * again. After it: stores the result before any of it is published.
  */
 export function deliveryRecord(
   services: Services,
@@ -43,14 +43,17 @@ export function deliveryRecord(
           addToScope({ attempt: started.attempt.number });
           return undefined;
         case "busy":
-          throw new PostponedError("another message of the same cause is being worked on", busyUntil(started.until, message));
+          throw new PostponedError("another message of the same cause is being handled", busyUntil(started.until, message));
         case "used-up":
           throw new UsedUpError(started.record);
         case "done":
         case "dead-lettered":
           run.entries = started.record.entries;
           await publishAll(services, run.entries);
-          run.log.info("delivered before; published what was stored", { delivery: cause.delivery, state: started.record.state });
+          run.log.info("delivered before; stored result published again", {
+            delivery: cause.delivery,
+            state: started.record.state,
+          });
           return started.kind;
       }
     },
@@ -87,7 +90,7 @@ export function deliveryRecord(
   };
 }
 
-/** Publishes what the delivery record holds by now: should this fail, a rerun publishes the same events under the same ids. */
+/** Publishes the stored entries. If this fails, a rerun publishes the same events with the same ids. */
 export const publish = (services: Services): StepMiddleware => ({
   after: ({ event: { entries } }) => publishAll(services, present(entries, "result")),
 });

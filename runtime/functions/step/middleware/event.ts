@@ -9,8 +9,8 @@ import { faultsOf, type Validators, validatorOf } from "../../../validators.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 
 /**
- * Reads the event from the message. What is no event of the hub goes to the dead letters at once: no attempt can make it one,
- * and there is no request to tell of it.
+ * Reads the event from the message. A message that is not an event of the hub is dead-lettered at once: no attempt can help, and there is
+ * no request to report to.
  */
 export const parseEnvelope = (services: Services, step: string): StepMiddleware => ({
   before: async ({ event: run }) => {
@@ -23,7 +23,7 @@ export const parseEnvelope = (services: Services, step: string): StepMiddleware 
         errorCode: "UNREADABLE_EVENT",
         attempts: "0",
       });
-      run.log.error("message is not an event; it lies in the dead letters", {
+      run.log.error("message is not an event; dead-lettered", {
         code: "UNREADABLE_EVENT",
         error: event,
         flow: environment.flow,
@@ -37,20 +37,20 @@ export const parseEnvelope = (services: Services, step: string): StepMiddleware 
   },
 });
 
-/** Ends a flow that chases its own tail: Lambda's own recursion detection does not see EventBridge. */
+/** Stops endless chains of events: Lambda's recursion detection does not cover EventBridge. */
 export const hopLimit: StepMiddleware = {
   before: ({ event: run }) => {
     const { hop } = present(run.event, "event").metadata;
     if (hop > MAX_HOPS) {
       throw new TerminalError(
-        `the event is ${hop} events away from the first one, and ${MAX_HOPS} is the limit. Look for a circle in the flow.`,
+        `the event is ${hop} events away from the first one, and the limit is ${MAX_HOPS}. Remove the cycle from the flow.`,
         { code: "HOP_LIMIT" },
       );
     }
   },
 };
 
-/** Refuses an event that the step does not wait for: a rule matches too much, or someone put it into the queue. */
+/** Refuses an event that the step does not wait for: a rule matches too much, or something else sent to the queue. */
 export const expectEvent = (step: AnyStep): StepMiddleware => {
   const awaited = new Set(awaitedBy(step).map((event) => event.type as string));
   return {
@@ -58,7 +58,7 @@ export const expectEvent = (step: AnyStep): StepMiddleware => {
       const { name } = present(run.event, "event");
       if (!awaited.has(name)) {
         throw new TerminalError(
-          `${name} is not among what the step waits for (${[...awaited].join(", ")}). Look at the rule of its queue.`,
+          `the step does not wait for ${name}, only for ${[...awaited].join(", ")}. Check the rule of its queue.`,
           { code: "UNEXPECTED_EVENT" },
         );
       }
@@ -66,7 +66,7 @@ export const expectEvent = (step: AnyStep): StepMiddleware => {
   };
 };
 
-/** Checks the payloads against their schemas, fills in defaults, and makes of them what the handler is called with. */
+/** Validates the payloads, fills in defaults, and makes the handler's input. */
 export const validatePayload = (step: AnyStep, validators: Validators): StepMiddleware => ({
   before: ({ event: run }) => {
     const { parts } = present(run.cause, "cause");
@@ -77,11 +77,11 @@ export const validatePayload = (step: AnyStep, validators: Validators): StepMidd
   },
 });
 
-/** @throws TerminalError `INVALID_PAYLOAD` that names each field at fault */
+/** @throws TerminalError `INVALID_PAYLOAD` that names each faulty field */
 export function assertPayload({ name, data }: ReceivedEvent, validators: Validators): void {
   const faults = faultsOf(validatorOf(validators.events, name), data);
   if (faults !== undefined) {
-    throw new TerminalError(`the payload of ${name} is not of its schema: ${faults}. Publish what the schema says.`, {
+    throw new TerminalError(`the payload of ${name} does not match its schema: ${faults}. Publish data that matches it.`, {
       code: "INVALID_PAYLOAD",
     });
   }

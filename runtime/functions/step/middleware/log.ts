@@ -2,7 +2,7 @@ import { addToScope } from "../../../logging/logger.ts";
 import type { Clock } from "../../../ports.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 
-/** One line when a delivery begins (debug), and one when it has succeeded; failures are told by who decides what becomes of them. */
+/** Logs that a delivery begins (debug), and that it succeeded. Failures are logged by the `failure` middleware. */
 export const logger = (clock: Clock): StepMiddleware => ({
   before: ({ event: { log, event, arrival } }) => {
     const { name, metadata } = present(event, "event");
@@ -17,7 +17,7 @@ export const logger = (clock: Clock): StepMiddleware => ({
   },
 });
 
-/** Puts the request's ids into the scope, where each log line finds them. */
+/** Adds the request's ids to the log scope. */
 export const correlation = (flow: string, step: string): StepMiddleware => ({
   before: ({ event: run }) => {
     const { correlationId, requestId } = present(run.cause, "cause").request;

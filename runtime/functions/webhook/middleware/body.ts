@@ -7,10 +7,10 @@ import type { HttpMiddleware } from "../../../http/middleware.ts";
 import { HttpProblem } from "../../../http/problem.ts";
 import { rawBodyOf } from "../../../http/request.ts";
 import type { ProxyEvent } from "../../../lambda.ts";
-import { type AjvError, tellFaults, type Validate } from "../../../validators.ts";
+import { type AjvError, faultsIn, type Validate } from "../../../validators.ts";
 import { formFields } from "../call.ts";
 
-/** Makes the event's data of a webhook's body, as its declaration says and whatever content type the call claims. */
+/** Parses a webhook's body as declared, whatever its content type. */
 export function webhookBody(form: BodyForm): HttpMiddleware {
   const json = jsonBody();
   if (form === "json") return json;
@@ -32,8 +32,7 @@ export function webhookBody(form: BodyForm): HttpMiddleware {
 }
 
 /**
- * Parses the body, whatever content type a third party's webhook claims for it, and answers 400 where Middy's parser would
- * answer 422.
+ * Parses the body as JSON, whatever its content type, and answers 400 where Middy's parser would answer 422.
  */
 export function jsonBody(): HttpMiddleware {
   const { before } = httpJsonBodyParser({ disableContentTypeCheck: true }) as HttpMiddleware;
@@ -42,13 +41,13 @@ export function jsonBody(): HttpMiddleware {
       try {
         await before?.(request);
       } catch {
-        throw new HttpProblem(400, "Bad Request", "The body is not JSON, or has a key __proto__, which is not taken.");
+        throw new HttpProblem(400, "Bad Request", "The body is not JSON, or has a key __proto__, which is not allowed.");
       }
     },
   };
 }
 
-/** Answers 400 to a parsed body that no event can carry: taken on, it would be lost on its way to the first step. */
+/** Answers 400 to a parsed body that no event can carry: it would be lost on its way to the first step. */
 export const carriableBody = (): HttpMiddleware => ({
   before: ({ event }) => {
     const unfit = uncarriable(event.body);
@@ -56,14 +55,14 @@ export const carriableBody = (): HttpMiddleware => ({
   },
 });
 
-/** Checks the parsed body against its event's schema, filling in defaults, and answers 400 with each field at fault. */
+/** Validates the parsed body against its event's schema, fills in defaults, and answers 400 with each faulty field. */
 export function validateBody(eventName: string, validate: Validate): HttpMiddleware {
   const eventSchema: { (event: ProxyEvent): boolean; errors?: Validate["errors"] } = (event) => {
     const valid = validate(event.body);
     eventSchema.errors = validate.errors ?? null;
     return valid;
   };
-  // Its types ask for an Ajv instance; what it takes, and documents, is a compiled validator.
+  // Its types require an Ajv instance; it documents and accepts a compiled validator.
   const { before } = validator({ eventSchema: eventSchema as unknown as Ajv }) as HttpMiddleware;
   return {
     before: async (request) => {
@@ -73,15 +72,15 @@ export function validateBody(eventName: string, validate: Validate): HttpMiddlew
         throw new HttpProblem(
           400,
           "Bad Request",
-          `The body is not of the schema of ${eventName}: ${tellFaults(faultsIn(error))}.`,
+          `The body does not match the schema of ${eventName}: ${faultsIn(errorsIn(error))}.`,
         );
       }
     },
   };
 }
 
-/** Middy's validator hands ajv's errors on as the data of its error's cause. */
-function faultsIn(error: unknown): readonly AjvError[] {
+/** Middy's validator passes ajv's errors as the data of its error's cause. */
+function errorsIn(error: unknown): readonly AjvError[] {
   const { data } = (error instanceof Error && (error.cause as { readonly data?: readonly AjvError[] | null })) || {};
   return data ?? [];
 }

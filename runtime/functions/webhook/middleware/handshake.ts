@@ -9,8 +9,8 @@ import { callOf } from "../call.ts";
 import { sameText } from "../keys.ts";
 
 /**
- * Answers Slack's `url_verification`, a signed POST like any other: it has to come after the signature and the parsing, and before
- * the schema, which it is not of. https://docs.slack.dev/reference/events/url_verification
+ * Answers Slack's `url_verification`, a signed POST like any other: place it after signature and
+ * parsing, and before the schema, which it does not match. https://docs.slack.dev/reference/events/url_verification
  */
 export const slackHandshake = ({ handshake }: Signature, log: Logger): HttpMiddleware => ({
   before: ({ event }) => {
@@ -23,8 +23,8 @@ export const slackHandshake = ({ handshake }: Signature, log: Logger): HttpMiddl
 });
 
 /**
- * Answers the GET by which Meta asks whether the URL is the hub's: it shows the token that the secret holds as `verifyToken`.
- * Nothing is signed, and no other GET comes through. It has to come before the signature.
+ * Answers the GET by which Meta verifies the URL: it contains the secret's `verifyToken`. The GET is not signed, and any other GET is
+ * refused. Place it before the signature.
  * https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
  */
 export const metaHandshake = ({ handshake, secret }: Signature, secrets: SecretCache, log: Logger): HttpMiddleware => ({
@@ -38,20 +38,20 @@ export const metaHandshake = ({ handshake, secret }: Signature, secrets: SecretC
     const shown = sole("hub.mode") === "subscribe" ? (sole("hub.verify_token") ?? "") : "";
     const holds = async (maxAgeMs?: number) =>
       sameText(keysOf(secret, await secrets.get(secret, maxAgeMs), ["verifyToken"]).verifyToken, shown);
-    // The token may have been put in since the secret was read.
+    // The token may have been stored since the secret was read.
     if (!(await holds()) && !(await holds(SECRET_FRESH_MS))) {
       log.warn("handshake refused");
-      throw new HttpProblem(403, "Forbidden", "The verify token is not the hub's.");
+      throw new HttpProblem(403, "Forbidden", "The verify token does not match.");
     }
     log.info("handshake answered", { handshake });
     return repeat(sole("hub.challenge"));
   },
 });
 
-/** As plain text, and only what looks like a challenge: nobody can have the hub show a page of theirs. */
+/** As plain text, and only what looks like a challenge, so that no caller can make the hub show a page. */
 function repeat(challenge: unknown): ProxyResponse {
   if (typeof challenge !== "string" || !/^[\w.~+/=-]{1,512}$/.test(challenge))
-    throw new HttpProblem(400, "Bad Request", "The challenge is missing, or not 1 to 512 letters, digits and . _ ~ + / = -.");
+    throw new HttpProblem(400, "Bad Request", "The challenge is missing, or is not 1 to 512 letters, digits and . _ ~ + / = -.");
   return {
     statusCode: 200,
     headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-store" },

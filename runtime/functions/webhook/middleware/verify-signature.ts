@@ -11,8 +11,8 @@ import { signingKeys } from "../keys.ts";
 import { type Verdict, verify } from "../verify.ts";
 
 /**
- * Verifies the signature over the raw body: it has to come before whatever parses the body.
- * @param options.verified is told what the signature of each call covers
+ * Verifies the signature over the raw body: place it before anything that parses the body.
+ * @param options.verified called with the signed parts of each valid call
  */
 export function verifySignature(
   signature: Signature,
@@ -34,9 +34,9 @@ export function verifySignature(
       // The key may have been rotated since it was read.
       if (verdict.fault !== undefined) verdict = await judge(event, SECRET_FRESH_MS);
       if (verdict.fault === undefined) return verified(event, verdict.signed);
-      log.warn("signature does not hold", { fault: verdict.fault });
-      // Which check failed is for the log: it would help whoever forges.
-      throw new HttpProblem(401, "Unauthorized", "The signature does not hold. Sign the raw body with the shared key.");
+      log.warn("invalid signature", { fault: verdict.fault });
+      // Only the log says which check failed: that would help a forger.
+      throw new HttpProblem(401, "Unauthorized", "Invalid signature. Sign the raw body with the shared key.");
     },
   };
 }

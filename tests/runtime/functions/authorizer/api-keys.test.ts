@@ -5,7 +5,7 @@ import { authorizer, consumers, freezeDate, KEYS } from "./fixture.ts";
 describe("authorizer / API keys", () => {
   freezeDate();
 
-  it("tells whose key it is, and lets it call that route alone", async () => {
+  it("identifies the consumer of a key, and permits the called route only", async () => {
     const of = authorizer();
     expect(await of.call({ key: KEYS.web })).to.deep.equal({
       principalId: "web",
@@ -19,7 +19,7 @@ describe("authorizer / API keys", () => {
     expect((await of.call({ key: KEYS.batch })).context).to.deep.equal({ tenant: "batch", consumer: "batch", operator: "true" });
   });
 
-  it("lets either kind of caller ask for states and deal with dead letters, whatever is in the path", async () => {
+  it("permits both kinds of caller on the routes for requests and dead letters, with any path parameters", async () => {
     const of = authorizer();
     for (const by of [{ key: KEYS.web }, { token: of.issuer.token() }]) {
       const one = await of.call({ ...by, route: "GET /requests/{requestId}", path: "/requests/r-1/../../orders" });
@@ -79,7 +79,7 @@ describe("authorizer / API keys", () => {
     expect(await of.outcome({ key: KEYS.web })).to.equal("Deny ROUTE_UNKNOWN");
   });
 
-  it("lets nobody in by a rule that it can't read", async () => {
+  it("admits no caller by a malformed rule", async () => {
     for (const auth of ['{"kind":"none"}', '{"kind":"jwt"}', "{}", '{"kind":"jwt","scopes":"all"}']) {
       const of = authorizer();
       of.table.items.set("route#POST /orders|auth", { pk: "route#POST /orders", sk: "auth", auth });
@@ -93,7 +93,7 @@ describe("authorizer / API keys", () => {
     expect(await of.outcome({ key: KEYS.web })).to.match(/^the secret consumers can't be read .* SECRET_UNAVAILABLE$/);
   });
 
-  it("fails, and tells nothing of it, when the secret is not what the deployment wrote", async () => {
+  it("fails, and quotes nothing of the secret, when it is malformed", async () => {
     for (const web of [
       "hush",
       "{}",
@@ -102,12 +102,12 @@ describe("authorizer / API keys", () => {
     ]) {
       const of = authorizer();
       of.secrets.set("arn:keys", JSON.stringify({ web }));
-      expect(await of.outcome({ key: "k" })).to.match(/^the secret of consumers says nothing sound of web/);
+      expect(await of.outcome({ key: "k" })).to.match(/^the secret of consumers is malformed for web/);
       expect(JSON.stringify(of.lines)).not.to.include("hush");
     }
   });
 
-  it("writes no key and no token into its log, whoever calls", async () => {
+  it("logs no key and no token of any caller", async () => {
     const of = authorizer();
     const sent = [KEYS.web, "wrong-key-hush", of.issuer.token(), of.issuer.token({ aud: "x" }), `${of.issuer.token()}x`];
     for (const text of sent) {

@@ -3,7 +3,7 @@ import { after, before } from "mocha";
 import type { AuthorizerEnvironment } from "../../../../runtime/environment.ts";
 import { serveAuthorizer } from "../../../../runtime/functions/authorizer/serve-authorizer.ts";
 import type { AuthorizerEvent, AuthorizerResponse } from "../../../../runtime/lambda.ts";
-import { context, world } from "../../fakes/world.ts";
+import { context, fakeDependencies } from "../../fakes/dependencies.ts";
 import { ISSUER, Issuer } from "./issuer.ts";
 
 /** The moment of these tests, in ms since 1970. */
@@ -38,7 +38,7 @@ export function consumers(keys: Readonly<Record<string, string>> = KEYS): string
 
 /** The authorizer among its fakes: two consumers, an issuer, and a route of each kind. */
 export function authorizer(changes: Partial<AuthorizerEnvironment> = {}, issuer = new Issuer()) {
-  const around = world();
+  const around = fakeDependencies();
   around.secrets.set("arn:keys", consumers());
   const rule = (route: string, auth: object) =>
     around.table.items.set(`route#${route}|auth`, { pk: `route#${route}`, sk: "auth", auth: JSON.stringify(auth) });

@@ -115,7 +115,7 @@ describe("authorizer / tokens", () => {
       "/proc/self/environ",
       "__proto__",
     ]) {
-      it(`the kid ${JSON.stringify(kid)}, and asks nobody but the issuer`, async () => {
+      it(`the kid ${JSON.stringify(kid)}, and asks only the issuer`, async () => {
         const of = authorizer();
         const secret = createHmac("sha256", "").digest("hex");
         expect(await of.outcome({ token: of.issuer.token({}, { kid }) })).to.equal("Unauthorized TOKEN_KEY_UNKNOWN");

@@ -12,15 +12,15 @@ import { ledgerStore } from "../../../../runtime/functions/ledger/ledger-store.t
 import { runSweep } from "../../../../runtime/functions/sweeper/serve-sweeper.ts";
 import { giveUpExpired } from "../../../../runtime/functions/sweeper/sweeps.ts";
 import { createLogger } from "../../../../runtime/logging/logger.ts";
+import { fakeDependencies, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { message, world } from "../../fakes/world.ts";
 
 const target = { queueUrl: "url", queueArn: "q", ruleArn: "r", functionArn: "a:b:c:d:e:f:charge" };
 const targets = { flow: "orders", graph: "g", deadLetterArn: "d", steps: { charge: target } };
 const DAY = 86_400_000;
 
 function around() {
-  const of = world();
+  const of = fakeDependencies();
   of.table.items.set("targets|orders", { pk: "targets", sk: "orders", targets: JSON.stringify(targets) });
   const store = deadLetterStore(of.table);
   const decide = decisionsOn(of.services, store, async () => [targets]);
@@ -70,9 +70,9 @@ function around() {
   return { ...of, store, decide, open, summary, told };
 }
 
-describe("dead letters / what becomes of them", () => {
+describe("dead letters / redrive and discard", () => {
   for (const status of ["completed", "failed", "compensating", "compensated", "compensation-failed"])
-    it(`refuses to send back what a request that is ${status} can't take any more`, async () => {
+    it(`refuses to redrive for a request that is ${status}`, async () => {
       const of = around();
       of.summary(status);
       const { id, refused } = (await of.decide.redrive(await of.open(), "ana")) as { id: string; refused: string };
@@ -81,7 +81,7 @@ describe("dead letters / what becomes of them", () => {
       expect((await of.store.get(id))?.state).to.equal("open");
     });
 
-  it("tells of a redrive below what is told of the next death, however fast that comes", async () => {
+  it("reports a redrive so that the next failure supersedes it, however fast that comes", async () => {
     const of = around();
     const ledger = ledgerStore(of.services);
     const deadLetter = await of.open();
@@ -119,7 +119,7 @@ describe("dead letters / what becomes of them", () => {
     ["one that nobody has told of", undefined, "1"],
     ["more than the deadLetter knows of", 4, "4"],
   ] as const)
-    it(`has the step count on from the attempts that the ledger knows of: ${what}`, async () => {
+    it(`numbers the step's attempts after those in the ledger: ${what}`, async () => {
       const of = around();
       const fact = { step: "charge", delivery: "e-1", causes: ["e-1"], status: "failed", attempts: known };
       if (known !== undefined) {
@@ -131,7 +131,7 @@ describe("dead letters / what becomes of them", () => {
       expect(of.told<StepFailedData>("StepFailed").map(({ attempts }) => attempts)).to.deep.equal([Number(expected) + 1]);
     });
 
-  it("sends a compensation back as what it undoes", async () => {
+  it("redrives a compensation as a compensation", async () => {
     const of = around();
     of.summary("compensation-failed");
     const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
@@ -143,7 +143,7 @@ describe("dead letters / what becomes of them", () => {
     expect(report).to.include({ delivery: "compensate:e-0", compensates: "e-0", outcome: "redriven" });
   });
 
-  it("gives a compensation up under its own delivery", async () => {
+  it("discards a compensation under its own delivery", async () => {
     const of = around();
     const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
     const { cause } = readMessage(message(undo, "m", { attributes: { DeadLetterQueueSourceArn: "q" } }), targets);
@@ -151,7 +151,7 @@ describe("dead letters / what becomes of them", () => {
     expect(of.told<StepGivenUpData>("StepGivenUp").map(({ delivery }) => delivery)).to.deep.equal(["compensate:e-0"]);
   });
 
-  it("tells each request that lent a part of the join", async () => {
+  it("reports to each request that contributed a part of the join", async () => {
     const of = around();
     const lent = [{ requestId: "r-2", correlationId: "c-2", tenant: "t-2", graph: "g-2" }];
     const deadLetter = await of.open({}, { lent });
@@ -166,7 +166,7 @@ describe("dead letters / what becomes of them", () => {
   const sweep = (of: ReturnType<typeof around>) =>
     runSweep(giveUpExpired, of.services, createLogger({ level: "info", functionName: "sweeper", to: of.services.logTo }));
 
-  it("are given up 30 days after they first died, and their requests are told", async () => {
+  it("are discarded 30 days after their first failure, and reported to their requests", async () => {
     const of = around();
     const { id } = await of.open();
     of.clock.advance(30 * DAY - 1);
@@ -189,7 +189,7 @@ describe("dead letters / what becomes of them", () => {
     ["no event", { cause: null }],
     ["a schedule's", { step: "trigger:tick" }],
   ] as const)
-    it(`wait on for somebody where they are ${what}`, async () => {
+    it(`stay open where they are ${what}`, async () => {
       const of = around();
       const { id } = await of.open(more);
       of.clock.advance(400 * DAY);

@@ -70,11 +70,11 @@ describe("dead letters / search", () => {
   ] as const)
     it(`${what}: the newest first`, async () => expect(await (await filled())(filter)).to.deep.equal(expected));
 
-  it("gives no more than is asked for, and these are the newest", async () => {
+  it("returns at most the limit, the newest first", async () => {
     expect(await (await filled())({}, 3)).to.deep.equal([1, 2, 3]);
   });
 
-  it("finds what a look at each one finds (property)", async () => {
+  it("finds the same as a filter over all records (property)", async () => {
     const find = await filled();
     const one = <T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
     const filters = fc.record({

@@ -3,8 +3,8 @@ import { describe, it } from "mocha";
 import { masked } from "../../../../runtime/functions/dead-letters/mask.ts";
 import { readMessage } from "../../../../runtime/functions/dead-letters/read-message.ts";
 import { redriveTime } from "../../../../runtime/functions/dead-letters/transient.ts";
+import { message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { message } from "../../fakes/world.ts";
 
 const target = (name: string) => ({
   queueUrl: `url-${name}`,
@@ -24,7 +24,7 @@ const attributes = (of: Record<string, string>) =>
   Object.fromEntries(Object.entries(of).map(([name, stringValue]) => [name, { dataType: "String", stringValue }]));
 
 describe("dead letters / shapes", () => {
-  it("reads the runtime's own", () => {
+  it("reads messages of the runtime", () => {
     const read = readMessage(
       message(event, "m", {
         messageAttributes: attributes({ step: "bill", errorCode: "NO", attempts: "3", delivery: "join:1" }),
@@ -35,12 +35,12 @@ describe("dead letters / shapes", () => {
     expect(read.cause).to.include({ requestId: "r-1", eventId: "e-1", delivery: "join:1" });
   });
 
-  it("reads what SQS moved, by the queue it came from", () => {
+  it("reads a message that SQS moved, by its source queue", () => {
     const read = readMessage(message(event, "m", { attributes: { DeadLetterQueueSourceArn: "q-bill" } }), targets);
     expect(read).to.include({ shape: "backstop", step: "bill", errorCode: "RECEIVED_TOO_OFTEN" });
   });
 
-  it("reads what EventBridge could not deliver, by its rule", () => {
+  it("reads an event that EventBridge could not deliver, by its rule", () => {
     const read = readMessage(
       message(event, "m", { messageAttributes: attributes({ RULE_ARN: "r-check", ERROR_CODE: "NO_PERMISSIONS" }) }),
       targets,
@@ -48,7 +48,7 @@ describe("dead letters / shapes", () => {
     expect(read).to.include({ shape: "target", step: "check", errorCode: "NO_PERMISSIONS" });
   });
 
-  it("reads Lambda's on-failure record, and takes the event out of it", () => {
+  it("reads Lambda's on-failure record, and extracts the event", () => {
     const requestContext = { functionArn: "a:b:c:d:e:f:bill:$LATEST", condition: "RetriesExhausted", approximateInvokeCount: 3 };
     const read = readMessage(message({ requestContext, requestPayload: event, responsePayload: { errorType: "Oops" } }), targets);
     expect(read).to.include({ shape: "invocation", step: "bill", errorCode: "Oops", attempts: 3 });
@@ -59,7 +59,7 @@ describe("dead letters / shapes", () => {
     ["the request of PutEvents", JSON.stringify({ Entries: [{ Detail: JSON.stringify(event.detail) }] })],
     ["the input alone", JSON.stringify(event.detail)],
   ] as const)
-    it(`reads what EventBridge Scheduler could not publish: ${what}`, () => {
+    it(`reads an event that EventBridge Scheduler could not publish: ${what}`, () => {
       const read = readMessage(
         message(body, "m", {
           messageAttributes: attributes({
@@ -76,12 +76,12 @@ describe("dead letters / shapes", () => {
       expect(JSON.parse(read.body)).to.deep.include({ "detail-type": "OrderPlaced", source: "hub.orders", detail: event.detail });
     });
 
-  it("keeps what a schedule that is no more could not publish", () => {
+  it("keeps the event of a deleted schedule", () => {
     const read = readMessage(message("{}", "m", { messageAttributes: attributes({ SCHEDULE_ARN: "s-gone" }) }), targets);
     expect(read).to.include({ shape: "schedule", step: "", body: "{}", cause: null });
   });
 
-  it("keeps what is no event, without a cause", () => {
+  it("keeps a message that is not an event, without a cause", () => {
     const read = readMessage(
       message("garbage", "m", { messageAttributes: attributes({ step: "check", errorCode: "X" }) }),
       targets,
@@ -91,7 +91,7 @@ describe("dead letters / shapes", () => {
 });
 
 describe("dead letters / decisions", () => {
-  it("redrives transient causes four times, later and later, and no others", () => {
+  it("redrives transient causes four times, with growing waits, and no others", () => {
     expect([0, 1, 2, 3, 4].map((redrives) => redriveTime("THROTTLING", redrives, 0, 0))).to.deep.equal([
       300_000,
       1_800_000,
@@ -102,7 +102,7 @@ describe("dead letters / decisions", () => {
     expect(redriveTime("DUPLICATE_SKU", 0, 0, 0)).to.equal(undefined);
   });
 
-  it("masks by name and by form, and leaves the rest", () => {
+  it("masks by name and by form, and keeps the rest", () => {
     expect(masked({ orderId: "o", apiKey: "k", inner: [{ note: "Bearer abcdefgh12345" }], password: 7 })).to.deep.equal({
       orderId: "o",
       apiKey: "***",

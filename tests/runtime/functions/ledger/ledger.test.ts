@@ -5,13 +5,13 @@ import orderToErp from "../../../../flows/order-to-erp.ts";
 import type { BusEvent, StepFailedData, StepSucceededData } from "../../../../model/envelope.ts";
 import { graph } from "../../../../model/index.ts";
 import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.ts";
+import { deliver, type FakeDependencies, fakeDependencies, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { deliver, message, type World, world } from "../../fakes/world.ts";
 
 const FLOW = "order-to-erp";
 const at = (second: number) => new Date(Date.parse("2026-11-24T09:00:00Z") + second * 1_000).toISOString();
 
-function serve(around: World = world()) {
+function serve(around: FakeDependencies = fakeDependencies()) {
   around.table.items.set(`graph#${FLOW}|0123456789abcdef`, {
     pk: `graph#${FLOW}`,
     sk: "0123456789abcdef",
@@ -20,7 +20,7 @@ function serve(around: World = world()) {
   return { ...around, handle: serveLedger(() => around.services) };
 }
 
-const summary = (of: World, requestId = "r-1") => of.table.items.get(`request#${requestId}|summary`);
+const summary = (of: FakeDependencies, requestId = "r-1") => of.table.items.get(`request#${requestId}|summary`);
 
 let n = 0;
 const meta = (second: number, step: string, requestId: string) => {
@@ -146,7 +146,7 @@ describe("ledger", () => {
     );
   });
 
-  it("agrees on prefixes too: what is known is all that counts", async () => {
+  it("agrees on prefixes too: only known facts count", async () => {
     await fc.assert(
       fc.asyncProperty(fc.subarray(history("r-1"), { minLength: 1 }), async (known) => {
         const [one, two] = [serve(), serve()];
@@ -198,7 +198,7 @@ describe("ledger", () => {
     expect(summary(of)?.status).to.equal("completed");
   });
 
-  it("keeps the furthest of what it was told of a delivery", async () => {
+  it("keeps the furthest report of a delivery", async () => {
     const of = serve();
     await deliver(of.handle, message(fact("IntegrationRequested", "e-1", 0, "trigger:orders")));
     await deliver(of.handle, message(failed("validate", ["e-1"], 3, "dead-letter", 1)));
@@ -217,7 +217,7 @@ describe("ledger", () => {
     expect(summary(of)?.status).to.equal("completed");
   });
 
-  it("brings events back whose graph is not there yet, and has lost none of them", async () => {
+  it("returns events whose graph is not stored yet, and loses none of them", async () => {
     const of = serve();
     const key = `graph#${FLOW}|0123456789abcdef`;
     const item = of.table.items.get(key);

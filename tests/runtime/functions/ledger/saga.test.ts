@@ -5,18 +5,19 @@ import orderFulfilment from "../../../../flows/order-fulfilment.ts";
 import { type BusEvent, type CompensateStepData, compensationOf } from "../../../../model/envelope.ts";
 import { graph } from "../../../../model/index.ts";
 import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.ts";
+import { deliver, type FakeDependencies, fakeDependencies, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { deliver, message, type World, world } from "../../fakes/world.ts";
 
 const FLOW = "order-fulfilment";
 const at = (second: number) => new Date(Date.parse("2026-11-24T09:00:00Z") + second * 1_000).toISOString();
-function serve(around: World = world()) {
+function serve(around: FakeDependencies = fakeDependencies()) {
   const key = { pk: `graph#${FLOW}`, sk: "0123456789abcdef" };
   around.table.items.set(`${key.pk}|${key.sk}`, { ...key, graph: JSON.stringify(graph(orderFulfilment)) });
   return { ...around, handle: serveLedger(() => around.services) };
 }
-const summary = (of: World) => of.table.items.get("request#r-1|summary");
-const asks = (of: World) => of.bus.named("CompensateStep").map(({ detail }) => (detail.data as CompensateStepData).step);
+const summary = (of: FakeDependencies) => of.table.items.get("request#r-1|summary");
+const asks = (of: FakeDependencies) =>
+  of.bus.named("CompensateStep").map(({ detail }) => (detail.data as CompensateStepData).step);
 const report = (name: string, data: object, second: number) =>
   busEvent(name, data, { flow: FLOW, step: "x", eventId: `${name}-${JSON.stringify(data)}`, occurredAt: at(second) });
 const done = (step: string, cause: string, emitted: [string, string], second: number) =>
@@ -121,7 +122,7 @@ describe("ledger / saga", () => {
     expect(new Set(asks(of).slice(before))).to.eql(new Set(["charge"]));
   });
 
-  it("stops where a compensation lies in the dead letters, and goes on when it succeeded after all", async () => {
+  it("stops at a dead-lettered compensation, and continues when it succeeds later", async () => {
     const of = serve();
     await feed(of, ...history);
     const [first] = of.bus.named("CompensateStep");
@@ -134,7 +135,7 @@ describe("ledger / saga", () => {
     expect(asks(of)).to.eql(["ship", "charge"]);
   });
 
-  it("begins when a dead letter is given up", async () => {
+  it("begins when a dead letter is discarded", async () => {
     const of = serve();
     const error = { code: "E", message: "down" };
     const times = { startedAt: at(3), finishedAt: at(4) };
@@ -150,7 +151,7 @@ describe("ledger / saga", () => {
     expect(asks(of)).to.eql(["reserve"]);
   });
 
-  it("ends compensated, never two at a time, with each effect undone once, in any order, repetition and race", async () => {
+  it("ends compensated, never two at a time, with each effect compensated once, in any order, with repetitions and races", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.shuffledSubarray([...history.keys()], { minLength: history.length }),

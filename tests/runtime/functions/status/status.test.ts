@@ -4,10 +4,10 @@ import { listKeysOf } from "../../../../runtime/functions/ledger/listing.ts";
 import { serveStatus } from "../../../../runtime/functions/status/serve-status.ts";
 import type { ProxyEvent, ProxyResponse } from "../../../../runtime/lambda.ts";
 import type { Item } from "../../../../runtime/ports.ts";
-import { context, world } from "../../fakes/world.ts";
+import { context, fakeDependencies } from "../../fakes/dependencies.ts";
 
 function serve() {
-  const around = world();
+  const around = fakeDependencies();
   const handle = serveStatus(() => around.services);
   const get = async (over: {
     id?: string;
@@ -77,7 +77,7 @@ function serve() {
 }
 
 describe("status / one request", () => {
-  it("tells its state, steps and events in order, and nothing of the store", async () => {
+  it("returns state, steps and events in order, and no internal attributes", async () => {
     const of = serve();
     of.add("r-1");
     const { status, body } = await of.get({ id: "r-1" });
@@ -105,7 +105,7 @@ describe("status / one request", () => {
     });
   });
 
-  it("answers the same 404 to what is not there and to what is another tenant's", async () => {
+  it("answers the same 404 for a missing request and for another tenant's", async () => {
     const of = serve();
     of.add("r-2", "key-2");
     const [none, others] = [await of.get({ id: "r-9" }), await of.get({ id: "r-2" })];
@@ -154,7 +154,7 @@ describe("status / a list of requests", () => {
     ]);
   });
 
-  it("goes on past other tenants' requests, however many", async () => {
+  it("continues past any number of other tenants' requests", async () => {
     const of = serve();
     of.add("r-own", "key-1", 0);
     for (let i = 0; i < 250; i += 1) of.add(`r-${i}`, "key-2", 1);
@@ -233,7 +233,7 @@ describe("status / a list of requests", () => {
     }
   });
 
-  it("stops reading when few requests pass its filters, and goes on from there", async () => {
+  it("stops reading when few requests pass its filters, and continues from there", async () => {
     const of = serve();
     of.add("r-rare", "key-1", 0, { status: "blocked" });
     for (let i = 0; i < 9_000; i += 1) of.add(`r-${i}`, "key-1", 1);

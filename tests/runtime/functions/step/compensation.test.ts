@@ -4,8 +4,8 @@ import * as z from "zod";
 import type { BusEvent, StepFailedData, StepSucceededData } from "../../../../model/envelope.ts";
 import { event, flow, step, TerminalError } from "../../../../model/index.ts";
 import { serveStep } from "../../../../runtime/index.ts";
+import { deliver, fakeDependencies, message, validatorsOf } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { deliver, message, validatorsOf, world } from "../../fakes/world.ts";
 
 const Asked = event("Asked", z.object({ id: z.string(), count: z.int().default(1) }));
 const Held = event("Held", z.object({ id: z.string(), hold: z.string() }));
@@ -14,7 +14,7 @@ type Done = { readonly input: unknown; readonly emitted: readonly unknown[] };
 
 /** A step that holds something, and lets it go again. */
 function serve(compensate: (done: Done, tools: { idempotencyKey: string }) => void, handler?: () => never) {
-  const around = world();
+  const around = fakeDependencies();
   const holds = flow("orders", {
     summary: "",
     owner: "",
@@ -61,7 +61,7 @@ describe("step / compensation", () => {
     expect(new Set(of.bus.named("StepSucceeded").map(({ detail }) => detail.metadata.eventId)).size).to.equal(2);
   });
 
-  it("is tried again, under the same idempotency key, and has dead letters of its own, which can be sent back", async () => {
+  it("is retried with the same idempotency key, and has its own dead letters, which can be redriven", async () => {
     const keys: string[] = [];
     let broken = true;
     const of = serve((_, { idempotencyKey }) => {
@@ -110,7 +110,7 @@ describe("step / compensation", () => {
     expect(of.sent[0]?.attributes).to.deep.include({ errorCode: "UNEXPECTED_EVENT" });
   });
 
-  it("refuses to try a step again that failed terminally, for what the request did is being undone", async () => {
+  it("refuses to retry a step that failed terminally: the request is being compensated", async () => {
     let calls = 0;
     const of = serve(
       () => {},

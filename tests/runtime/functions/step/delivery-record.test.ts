@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { OrderChecked, placed, record, serveCheck, until } from "../../fakes/check-step.ts";
-import { deliver, message } from "../../fakes/world.ts";
+import { deliver, message } from "../../fakes/dependencies.ts";
 
 describe("step / delivery record", () => {
   it("does not call the handler again, and publishes the same events under the same ids", async () => {
@@ -46,7 +46,7 @@ describe("step / delivery record", () => {
     expect(record(of)).to.deep.include({ state: "done", attempts: 2 });
   });
 
-  it("dead-letters, without calling the handler, what has crashed on its last attempt", async () => {
+  it("dead-letters a message whose last attempt crashed, without calling the handler", async () => {
     let calls = 0;
     const of = serveCheck(
       () => {

@@ -3,8 +3,8 @@ import { describe, it } from "mocha";
 import { RetryLaterError, TerminalError } from "../../../../model/index.ts";
 import type { LambdaHandler } from "../../../../runtime/lambda.ts";
 import { OrderChecked, placed, record, serveCheck, until } from "../../fakes/check-step.ts";
+import { context, deliver, message } from "../../fakes/dependencies.ts";
 import { busEvent, type FakeBus } from "../../fakes/fake-bus.ts";
-import { context, deliver, message } from "../../fakes/world.ts";
 
 const names = (bus: FakeBus) => bus.events.map((found) => found["detail-type"]);
 const swallow = (handle: LambdaHandler, event: unknown) =>
@@ -18,7 +18,7 @@ describe("step / failure", () => {
     throw Object.assign(new Error("the ERP is down"), { code: "ERP_DOWN" });
   };
 
-  it("hides the message by exponential backoff with full jitter, releases the lease and tells", async () => {
+  it("hides the message by exponential backoff with full jitter, releases the lease and publishes StepFailed", async () => {
     const of = serveCheck(failing);
     expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
     expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
@@ -74,7 +74,7 @@ describe("step / failure", () => {
     }
   });
 
-  it("lets a RetryLaterError wait without using an attempt up, and tells of it once", async () => {
+  it("lets a RetryLaterError wait without using up an attempt, and reports it once", async () => {
     const of = serveCheck(
       () => {
         throw new RetryLaterError("closed until Monday", { after: "2 days" });
@@ -108,7 +108,7 @@ describe("step / failure", () => {
     expect(record(of)).to.deep.include({ state: "waiting", attempts: 1, errorCode: "TIMEOUT" });
   });
 
-  it("keeps a failure of one message from the others", async () => {
+  it("does not let one failed message affect the others", async () => {
     const of = serveCheck(({ orderId }) => {
       if (orderId === "bad") throw new Error("no");
       return OrderChecked({ orderId });
@@ -152,7 +152,7 @@ describe("step / failure", () => {
     expect(record(of).state).to.equal("dead");
   });
 
-  it("tells of a dead letter again, and sends no second one, when telling failed", async () => {
+  it("publishes StepFailed again, without a second dead letter, when publishing failed", async () => {
     const of = serveCheck(() => {
       throw new TerminalError("no", { code: "NO" });
     });
@@ -164,7 +164,7 @@ describe("step / failure", () => {
     expect(of.bus.named("StepFailed")).to.have.length(1);
   });
 
-  it("tries a dead letter again when it is sent back, and goes on counting", async () => {
+  it("retries a redriven dead letter, and continues the count of attempts", async () => {
     let broken = true;
     const of = serveCheck(
       ({ orderId }) => {
@@ -188,7 +188,7 @@ describe("step / failure", () => {
   });
 });
 
-describe("step / a dead letter that others have told of", () => {
+describe("step / a dead letter that others have reported", () => {
   const back = (attempts: string) =>
     message(placed, "m-2", {
       messageAttributes: {
@@ -197,7 +197,7 @@ describe("step / a dead letter that others have told of", () => {
       },
     });
 
-  it("counts on from there, though the step has never seen it: what it tells is later than the redrive", async () => {
+  it("numbers its attempts after those, though the step has never seen it, so that its reports supersede the redrive's", async () => {
     const of = serveCheck(
       () => {
         throw new TerminalError("no", { code: "REFUSED" });
@@ -238,7 +238,7 @@ describe("step / direct delivery", () => {
     expect(names(of.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
   });
 
-  it("throws what may pass, so that Lambda tries again, and dead-letters the third failure itself", async () => {
+  it("throws transient failures, so that Lambda retries, and dead-letters the third failure itself", async () => {
     const of = serveCheck(
       () => {
         throw new Error("no");

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { placed, record, serveCheck } from "../../fakes/check-step.ts";
+import { deliver, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { deliver, message } from "../../fakes/world.ts";
 
 describe("step / what comes in", () => {
-  it("dead-letters a payload that is not of its schema, and names each field", async () => {
+  it("dead-letters a payload that does not match its schema, and names each field", async () => {
     const of = serveCheck(() => []);
     expect(await deliver(of.handle, message(busEvent("OrderPlaced", { lines: "many" })))).to.eql([]);
     expect(of.sent[0]?.attributes.errorCode).to.equal("INVALID_PAYLOAD");

@@ -6,14 +6,14 @@ import { event, flow, graph, type JoinOptions, join, settle, step } from "../../
 import { readEvent } from "../../../../runtime/envelope/read-event.ts";
 import { factsOf } from "../../../../runtime/functions/ledger/fact.ts";
 import { serveStep } from "../../../../runtime/index.ts";
+import { deliver, fakeDependencies, message, validatorsOf } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { deliver, message, validatorsOf, world } from "../../fakes/world.ts";
 
 const Ordered = event("Ordered", z.object({ orderId: z.string() }));
 const Paid = event("Paid", z.object({ orderId: z.string() }));
 
 function serve(options: JoinOptions<{ order: typeof Ordered; payment: typeof Paid }> = { by: "orderId", within: "20 hours" }) {
-  const around = world();
+  const around = fakeDependencies();
   let runs = 0;
   const orders = flow("orders", {
     summary: "",

@@ -7,8 +7,8 @@ import { event, flow, graph, join, settle, step, TerminalError } from "../../../
 import { readEvent } from "../../../../runtime/envelope/read-event.ts";
 import { type Fact, factsOf } from "../../../../runtime/functions/ledger/fact.ts";
 import { serveStep } from "../../../../runtime/index.ts";
+import { deliver, fakeDependencies, message, validatorsOf } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { deliver, message, validatorsOf, world } from "../../fakes/world.ts";
 
 const Priced = event("Priced", z.object({ orderId: z.string(), cents: z.int() }));
 const Paid = event("Paid", z.object({ orderId: z.string(), receipt: z.string() }));
@@ -16,7 +16,7 @@ const Packed = event("Packed", z.object({ orderId: z.string() }));
 const Shipped = event("Shipped", z.object({ orderId: z.string() }));
 
 function serve(by?: "orderId", fail?: Error) {
-  const around = world();
+  const around = fakeDependencies();
   const inputs: unknown[] = [];
   const ship = flow("orders", {
     summary: "",
@@ -123,7 +123,7 @@ describe("join / parts of one request", () => {
     expect(of.inputs).to.have.length(1);
   });
 
-  it("dead-letters a part that is not of its schema under its own delivery, and goes on with a good one", async () => {
+  it("dead-letters a part that does not match its schema under its own delivery, and continues with a valid one", async () => {
     const of = serve();
     expect(await deliver(of.handle, message(busEvent("Priced", { orderId: "o-1" }, { eventId: "bad" })))).to.eql([]);
     expect(of.sent[0]?.attributes.errorCode).to.equal("INVALID_PAYLOAD");
@@ -136,7 +136,7 @@ describe("join / parts of one request", () => {
     expect(of.inputs).to.have.length(1);
   });
 
-  it("dead-letters the last part when the handler fails for good", async () => {
+  it("dead-letters the last part when the handler fails finally", async () => {
     const of = serve(undefined, new TerminalError("no", { code: "NO" }));
     await deliver(of.handle, message(parts[0]), message(parts[1], "m-2"));
     await deliver(of.handle, message(parts[2], "m-3"));
@@ -150,7 +150,7 @@ describe("join / parts of several requests", () => {
   const paid = part("Paid", "p-2", { requestId: "r-2", correlationId: "c-2" });
   const packed = part("Packed", "p-3", { requestId: "r-2", correlationId: "c-2" });
 
-  it("goes on with the request of the first-declared part, and reports to the others", async () => {
+  it("continues with the request of the first-declared part, and reports to the others", async () => {
     const of = serve("orderId");
     for (const one of [paid, priced, packed]) await deliver(of.handle, message(one, one.detail.metadata.eventId));
     expect(of.bus.named("Shipped")[0]?.detail.metadata).to.deep.include({ requestId: "r-1", correlationId: "c-1" });
@@ -168,7 +168,7 @@ describe("join / parts of several requests", () => {
     expect(of.inputs).to.eql([]);
   });
 
-  it("settles a request whose part comes late, and tells where the join went on", async () => {
+  it("settles a request whose part comes late, and reports where the join continued", async () => {
     const of = serve("orderId");
     for (const one of [paid, priced, packed]) await deliver(of.handle, message(one, one.detail.metadata.eventId));
     await deliver(of.handle, message(part("Packed", "p-9", { requestId: "r-9" })));

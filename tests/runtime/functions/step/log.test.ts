@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { OrderChecked, serveCheck } from "../../fakes/check-step.ts";
+import { deliver, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { deliver, message } from "../../fakes/world.ts";
 
 describe("step / log lines", () => {
   it("are JSON that says whose they are, also when records are worked on at once, and hold no payload", async () => {

@@ -3,14 +3,14 @@ import { describe, it } from "mocha";
 import * as z from "zod";
 import { event, flow, type StepContext, step, TerminalError } from "../../../../model/index.ts";
 import { serveStep } from "../../../../runtime/index.ts";
+import { deliver, fakeDependencies, message, validatorsOf } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
-import { deliver, message, validatorsOf, world } from "../../fakes/world.ts";
 
 const Changed = event("Changed", z.object({ orderId: z.string(), revision: z.int() }));
 type Data = { readonly orderId: string; readonly revision: number };
 
 function serve(handler: (data: Data, tools: StepContext) => Promise<void>, acrossTenants = false) {
-  const around = world();
+  const around = fakeDependencies();
   const orders = flow("orders", {
     summary: "",
     owner: "",
@@ -68,7 +68,7 @@ describe("a serial step", () => {
     expect(waits[0]?.error.code).to.equal("KEY_BUSY");
   });
 
-  it("tells a handler that a newer version has been handled", async () => {
+  it("lets a handler know that a newer version has been handled", async () => {
     const seen: [number, boolean][] = [];
     const of = serve(async ({ revision }, { superseded }) => void seen.push([revision, superseded]));
     for (const revision of [2, 1, 2, 3]) await deliver(of.handle, change("o-1", revision));

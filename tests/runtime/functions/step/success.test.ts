@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { OrderChecked, placed, record, serveCheck } from "../../fakes/check-step.ts";
+import { deliver, message } from "../../fakes/dependencies.ts";
 import { busEvent, type FakeBus } from "../../fakes/fake-bus.ts";
-import { deliver, message } from "../../fakes/world.ts";
 
 const names = (bus: FakeBus) => bus.events.map((found) => found["detail-type"]);
 
@@ -108,7 +108,7 @@ describe("step / publishing", () => {
     expect(of.sent).to.eql([]);
   });
 
-  it("dead-letters a stored result that would expire unpublished, and publishes it when it is sent back", async () => {
+  it("dead-letters a stored result that would expire unpublished, and publishes it when it is redriven", async () => {
     const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
     of.bus.down = true;
     const attributes = { ApproximateReceiveCount: "50", SentTimestamp: String(of.clock.now() - 3.99 * 86_400_000) };
@@ -152,7 +152,7 @@ describe("step / what a handler may return", () => {
       /which no event can carry/,
     ],
     ["what SQS refuses", { type: "OrderChecked", data: { orderId: "o\uffff" } }, "INVALID_RESULT", /which no event can carry/],
-    ["what JSON can't say", { type: "OrderChecked", data: { orderId: 7n } }, "INVALID_RESULT", /can't be written as JSON/],
+    ["what JSON can't say", { type: "OrderChecked", data: { orderId: 7n } }, "INVALID_RESULT", /can't be serialised as JSON/],
     [
       "more than a record holds",
       { type: "OrderChecked", data: { orderId: "x".repeat(351 * 1_024) } },

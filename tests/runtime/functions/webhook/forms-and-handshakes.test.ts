@@ -115,7 +115,7 @@ describe("webhook / Slack's handshake", () => {
     }
   });
 
-  it("is none of a scheme that has none", async () => {
+  it("is not answered for a scheme without handshake", async () => {
     const of = hook(hmac({ secret: "s", header: "x-mac" }), Mentioned, { secret: { current: KEY } });
     const body = verification("abc");
     expect((await of.post({ ...headers({ "x-mac": hex(body) }), body })).statusCode).to.equal(400);
@@ -129,7 +129,7 @@ describe("webhook / Meta's handshake", () => {
     of.post({ httpMethod: "GET", multiValueQueryStringParameters: query });
   const asked = { "hub.mode": ["subscribe"], "hub.verify_token": ["v-t0ken"], "hub.challenge": ["1158201444"] };
 
-  it("is answered with the challenge, as plain text, to who shows the token", async () => {
+  it("is answered with the challenge, as plain text, when the token matches", async () => {
     const of = open();
     const answer = await get(of, asked);
     expect([answer.statusCode, answer.headers["content-type"], answer.body]).to.eql([

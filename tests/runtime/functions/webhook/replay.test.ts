@@ -88,7 +88,7 @@ describe("webhook / one delivery", () => {
     });
   }
 
-  it("without an id is known by what is signed, in whatever spelling the signature comes", async () => {
+  it("without an id is identified by its signed content, however the signature is spelled", async () => {
     const of = open(hmac({ secret: "s", header: "x-mac" }));
     const first = accepted(await of.post({ ...headers({ "x-mac": mac("{}") }), body: "{}" }));
     expect(accepted(await of.post({ ...headers({ "X-MAC": mac("{}").toUpperCase() }), body: "{}" }))).to.equal(first);
@@ -246,7 +246,7 @@ describe("webhook / the mark of a delivery", () => {
     expect(of.bus.events).to.have.length(1);
   });
 
-  it("may stay pending when the table fails after the event is out: the caller is told that it was taken", async () => {
+  it("may stay pending when the table fails after the event is published: the caller gets 202", async () => {
     const of = open(verify);
     of.table.failures.push(undefined, new Error("down"));
     accepted(await of.post(body));
@@ -270,7 +270,7 @@ describe("webhook / the mark of a delivery", () => {
     expect(of.table.only("webhook#").state).to.equal("done");
   });
 
-  it("is not made of what is refused", async () => {
+  it("is not written for a refused call", async () => {
     const of = open(verify);
     const text = '{"id":7}';
     expect((await of.post(STRIPE({ body: text }))).statusCode).to.equal(400);

@@ -121,7 +121,7 @@ describe("webhook / stripe", () => {
   });
 
   const signed = (text: string) => ({ body: text, headers: { "stripe-signature": `t=${NOW},v1=${sign({ body: text })}` } });
-  it("answers 400 to a body that is not JSON, or not of the event's schema", async () => {
+  it("answers 400 to a body that is not JSON, or does not match the event's schema", async () => {
     for (const [text, telling] of [
       ["{", "not JSON"],
       ["", "not JSON"],
@@ -148,7 +148,7 @@ describe("webhook / stripe", () => {
     expect(answer.headers["retry-after"]).to.equal("5");
   });
 
-  it("answers 500, and tells the caller nothing, when its secret can't be read", async () => {
+  it("answers 500 without details when its secret can't be read", async () => {
     const of = serve();
     of.secrets.clear();
     const answer = await of.post({ body, headers: { "stripe-signature": good } });

@@ -2,12 +2,12 @@ import { expect } from "chai";
 import { type AnyEvent, flow, type Signature, step, webhook } from "../../../../model/index.ts";
 import { serveWebhook } from "../../../../runtime/index.ts";
 import type { ProxyEvent, ProxyResponse } from "../../../../runtime/lambda.ts";
-import { context, validatorsOf, type World, world } from "../../fakes/world.ts";
+import { context, type FakeDependencies, fakeDependencies, validatorsOf } from "../../fakes/dependencies.ts";
 
 /** What the tests' clock shows, epoch seconds. */
 export const NOW = Date.parse("2026-11-24T10:00:00Z") / 1_000;
 
-export type Hook = World & {
+export type Hook = FakeDependencies & {
   /** Has a call come by the gateway, which makes up a request id for each. */
   post(over: Partial<ProxyEvent>): Promise<ProxyResponse>;
 };
@@ -16,12 +16,17 @@ export type Hook = World & {
 export function hook(
   verify: Signature,
   emits: AnyEvent,
-  options: { readonly secret: unknown; readonly formerly?: readonly string[]; readonly flow?: string; readonly around?: World },
+  options: {
+    readonly secret: unknown;
+    readonly formerly?: readonly string[];
+    readonly flow?: string;
+    readonly around?: FakeDependencies;
+  },
 ): Hook {
   const name = options.flow ?? "payments";
   const around =
     options.around ??
-    world({
+    fakeDependencies({
       flow: name,
       secrets: { [verify.secret]: "arn:secret" },
       ...(options.formerly && { formerly: { flow: options.formerly, step: [] } }),

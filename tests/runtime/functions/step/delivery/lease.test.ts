@@ -76,7 +76,7 @@ describe("leases", () => {
     expect((await hold("a")).handled).to.equal(undefined);
   });
 
-  it("go to who has waited for half a minute before whoever comes later, the first before all", async () => {
+  it("go to deliveries that have waited for 30 seconds before later ones, the oldest first", async () => {
     const { clock, began, claim, hold } = around();
     const lease = await hold("a", { lasts: 600_000 });
     clock.advance(40_000);
@@ -89,7 +89,7 @@ describe("leases", () => {
     expect((await claim("older", { since: began })).kind).to.equal("held");
   });
 
-  it("do not wait for long for one that never comes back", async () => {
+  it("are not reserved for long for a delivery that never comes back", async () => {
     const { clock, began, claim, hold } = around();
     const lease = await hold("a", { lasts: 600_000 });
     clock.advance(40_000);

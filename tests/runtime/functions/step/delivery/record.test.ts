@@ -19,13 +19,13 @@ const record = (more: Partial<DeliveryRecord>): DeliveryRecord => ({
 });
 const on = (of: DeliveryRecord, id: string, redriven: boolean) => decide(of, NOW, 3, { id, redriven });
 
-describe("delivery record / a crash on the last attempt, which nobody could note", () => {
+describe("delivery record / a crash on the last attempt, which was not recorded", () => {
   it("is used up for the message itself, and for Lambda's own retry", () => {
     expect(on(record({}), "m-1", false)).to.equal("used-up");
     expect(on(record({}), "", false)).to.equal("used-up");
   });
 
-  it("is tried again when its dead letter is sent back, once a letter", () => {
+  it("is retried when its dead letter is redriven, once per message", () => {
     expect(on(record({}), "m-2", true)).to.equal("again");
     expect(on(record({ attempts: 6, attemptsBefore: 3, series: "m-2" }), "m-2", true)).to.equal("used-up");
     expect(on(record({ attempts: 6, attemptsBefore: 3, series: "m-2" }), "m-3", true)).to.equal("again");

@@ -16,8 +16,8 @@ interface Sent {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** All that is around a function, in memory. */
-export function world(overrides: Partial<Environment> = {}) {
+/** Everything outside a function, in memory. */
+export function fakeDependencies(overrides: Partial<Environment> = {}) {
   const clock = new FakeClock();
   const table = new MemoryTable();
   const bus = new FakeBus();
@@ -72,7 +72,7 @@ export function world(overrides: Partial<Environment> = {}) {
   };
   return { clock, table, bus, sent, hidden, lines, secrets, secretReads, faults, services };
 }
-export type World = ReturnType<typeof world>;
+export type FakeDependencies = ReturnType<typeof fakeDependencies>;
 
 export const context = (remaining = 30_000): LambdaContext => ({
   awsRequestId: "aws-1",
