@@ -1,4 +1,4 @@
-"""Makes the recorded resources in the emulator at a URL, then a few that AWS would refuse, and tells what was refused.
+"""Creates the recorded resources in the emulator at a URL, then a few that AWS would refuse, and reports refusals.
 
 Usage: create.py URL RECORDING.json. Prints one JSON object a line: {"part": "ours", "name", "type", "error"?} for each recorded
 resource, and {"part": "mistake", "service", "what", "refused"} for each mistake.
@@ -96,25 +96,25 @@ def main(url, recording):
     resources = [r for r in recording["resources"] if r["custom"]]
     account = Account(clients(url, recording["region"], recording["accountId"]))
     for resource in ordered(resources):
-        told = {"part": "ours", "name": resource["name"], "type": resource["type"]}
+        result = {"part": "ours", "name": resource["name"], "type": resource["type"]}
         if resource["type"] not in KINDS:
-            yield {**told, "error": f"{resource['type']} has no entry in checks/emulators/kinds.py. Write one."}
+            yield {**result, "error": f"{resource['type']} has no entry in checks/emulators/kinds.py. Write one."}
             continue
         try:
             account.make(resource)
-            yield told
+            yield result
         except REFUSALS as error:
-            yield {**told, "error": str(error)}
+            yield {**result, "error": str(error)}
     for number, (kind, what, change) in enumerate(MISTAKES):
         original = next(r for r in resources if r["type"] == kind)
         wrong = copy.deepcopy(original)
         suffix = "" if change(wrong["inputs"]) == KEEPS_NAME else f"-{number}"
-        told = {"part": "mistake", "service": kind.split("/")[0].removeprefix("aws:"), "what": what}
+        result = {"part": "mistake", "service": kind.split("/")[0].removeprefix("aws:"), "what": what}
         try:
             _, half = account.call(wrong, suffix)
-            yield {**told, "refused": half is not None}
+            yield {**result, "refused": half is not None}
         except REFUSALS as error:
-            yield {**told, "refused": True, "error": str(error)}
+            yield {**result, "refused": True, "error": str(error)}
 
 
 if __name__ == "__main__":

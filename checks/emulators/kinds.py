@@ -441,7 +441,7 @@ def nat_gateway(i, n, aws):
 
 def security_group(i, n, aws):
     made = aws("ec2").create_security_group(GroupName=n, Description=i["description"], VpcId=i["vpcId"])["GroupId"]
-    # AWS lets everything out until told otherwise, and the provider takes that away.
+    # AWS allows all egress by default, and the provider removes that rule.
     aws("ec2").revoke_security_group_egress(
         GroupId=made, IpPermissions=[{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
     )

@@ -12,7 +12,7 @@ export interface Probe {
   readonly tenants: readonly string[];
   /** Whether it has to be accepted, has to be refused, or may be either. */
   readonly due: "accepted" | "refused" | "either";
-  /** What proves who calls: nobody may find it in a log. */
+  /** The caller's credentials, which must not appear in a log. */
   readonly proofs: readonly string[];
 }
 

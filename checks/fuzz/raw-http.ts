@@ -20,7 +20,7 @@ export interface RawAnswer {
 /** Longer than the gateway ever takes. */
 const PATIENCE_MS = 60_000;
 
-/** The bytes of a request. Its length and the end of its connection are told, unless it has headers of its own that do. */
+/** The bytes of a request. Adds Content-Length and Connection, unless the headers hold them. */
 export function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
   const named = (name: string) => headers.some(([one]) => one.trim().toLowerCase() === name);
   const framed = named("content-length") || named("transfer-encoding");

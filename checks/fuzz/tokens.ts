@@ -4,7 +4,7 @@ import { Issuer } from "../../tests/runtime/functions/authorizer/issuer.ts";
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const MINUTE = 60;
 
-/** A key of nobody's. */
+/** A key that no issuer has. */
 const STRANGER = Issuer.key("k1");
 const SCOPE = { scope: "echo:write", client_id: "default", org: "acme" };
 
@@ -18,7 +18,7 @@ export function soundToken(issuer: Issuer): string {
   return token;
 }
 
-/** Tokens that nobody may be let in by, by what is wrong with them. */
+/** Tokens that must be refused, by their fault. */
 export const FORGERIES: Readonly<Record<string, (issuer: Issuer, text: string) => string>> = {
   "alg none, unsigned": (issuer) => `${b64({ alg: "none", typ: "JWT", kid: "k1" })}.${b64(issuer.claims(SCOPE))}.`,
   "alg NoNe, unsigned": (issuer) => `${b64({ alg: "NoNe", kid: "k1" })}.${b64(issuer.claims(SCOPE))}.`,

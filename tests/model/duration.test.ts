@@ -19,7 +19,7 @@ describe("parseDuration", () => {
 });
 
 describe("seconds", () => {
-  it("tells what to write instead of what it can't read", () => {
+  it("gives a remedy for malformed text", () => {
     expect(() => seconds("-1 seconds")).to.throw(RangeError, 'such as "30 seconds"');
   });
 });

@@ -6,7 +6,7 @@ import { type Flow, graph } from "../../model/index.ts";
 describe("graph / order-to-erp", () => {
   const drawn = graph(orderToErp as Flow);
 
-  it("has the seed's events, first to last", () => {
+  it("has the events of the original flow, first to last", () => {
     expect(drawn.events.map(({ name }) => name)).to.deep.equal([
       "IntegrationRequested",
       "IntegrationValidated",

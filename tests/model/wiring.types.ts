@@ -101,13 +101,13 @@ api("/orders", { emits: OrderPlaced });
 // @ts-expect-error a webhook without a signature
 webhook("POST /hooks/x", { emits: OrderPlaced });
 webhook("POST /hooks/x", { emits: OrderPlaced, verify: stripe({ secret: "x" }) });
-// @ts-expect-error a signature that is nowhere
+// @ts-expect-error a signature without a header
 hmac({ secret: "x" });
-// @ts-expect-error an algorithm that nobody should use
+// @ts-expect-error an insecure algorithm
 hmac({ secret: "x", header: "x-mac", algorithm: "md5" });
 // @ts-expect-error an id that is neither in a header nor in the body
 hmac({ secret: "x", header: "x-mac", deliveryId: ["id"] });
-// @ts-expect-error a body of no kind
+// @ts-expect-error an unknown form of body
 twilio({ secret: "x", body: "xml" });
 // @ts-expect-error a tolerance where no time is signed
 github({ secret: "x", tolerance: "1 minute" });
@@ -116,7 +116,7 @@ flow("dangling", {
   ...about,
   triggers: { orders },
   steps: {
-    // @ts-expect-error nobody emits PaymentCaptured
+    // @ts-expect-error PaymentCaptured is not emitted
     wait: step({ on: PaymentCaptured, emits: [], handler: () => [] }),
   },
 });
@@ -125,7 +125,7 @@ flow("dangling-join", {
   ...about,
   triggers: { orders },
   steps: {
-    // @ts-expect-error nobody emits PaymentCaptured
+    // @ts-expect-error PaymentCaptured is not emitted
     wait: step({ on: join({ order: OrderPlaced, payment: PaymentCaptured }), emits: [], handler: () => [] }),
   },
 });

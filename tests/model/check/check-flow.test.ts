@@ -52,7 +52,7 @@ describe("checkFlow", () => {
     expect(() => assertFlow(diamond)).not.to.throw();
   });
 
-  it("tells all problems at once, each with its place and remedy", () => {
+  it("reports all problems at once, each with its place and remedy", () => {
     const flow = withSteps({ Bad: end, use: { ...end, memory: 1, timeout: "1 hour" } }, { name: "Not Kebab" });
     const problems = checkFlow(flow);
     expect(problems.map(({ code }) => code)).to.deep.equal(["NAME", "NAME", "DURATION", "RANGE"]);
@@ -67,7 +67,7 @@ describe("checkFlow", () => {
       .that.matches(/^NAME, flow Not Kebab: .+\. .+\.\n/);
   });
 
-  it("takes a schedule that is sound", () => {
+  it("accepts a valid schedule", () => {
     expect(found(timed("rate(5 minutes)"))).to.deep.equal([]);
     expect(found(timed("cron(0 9 ? * MON-FRI *)", { timezone: "Europe/Lisbon" }))).to.deep.equal([]);
   });
@@ -105,7 +105,7 @@ describe("checkFlow", () => {
       ["RANGE trigger ask, throttle.rate", "RANGE trigger ask, throttle.burst"],
     ],
     ["a step name that is not camelCase", withSteps({ "do-it": end }), ["NAME step do-it"]],
-    ["an event that nobody publishes", withSteps({ end: { ...end, on: Checked } }), ["UNREACHABLE step end"]],
+    ["an event that is never published", withSteps({ end: { ...end, on: Checked } }), ["UNREACHABLE step end"]],
     [
       "two events of one name",
       withSteps({ end: { ...end, emits: [event("Asked", z.object({})), Done] } }),
@@ -201,7 +201,7 @@ describe("checkFlow", () => {
       ["QUOTA step end"],
     ],
     [
-      "steps that chase each other for ever",
+      "steps that trigger each other without end",
       withSteps({
         ping: { ...end, emits: [Checked] },
         pong: { ...end, on: Checked, emits: [Asked] },
@@ -209,9 +209,9 @@ describe("checkFlow", () => {
       ["CYCLE steps ping, pong"],
     ],
   ];
-  for (const [what, flow, expected] of wrong) it(`tells of ${what}`, () => expect(found(flow)).to.deep.equal(expected));
+  for (const [what, flow, expected] of wrong) it(`reports ${what}`, () => expect(found(flow)).to.deep.equal(expected));
 
-  it("lets a circle be that may end", () => {
+  it("allows a cycle that may end", () => {
     const flow = withSteps({
       ping: { ...end, emits: [Checked] },
       pong: { ...end, on: Checked, emits: [Asked, Done] },
@@ -227,7 +227,7 @@ describe("checkFlow", () => {
     ["a date", z.object({ a: z.date() })],
   ];
   for (const [what, schema] of schemas) {
-    it(`tells of a schema with ${what}, which JSON Schema can't say`, () => {
+    it(`reports a schema with ${what}, which JSON Schema can't express`, () => {
       expect(found(withSteps({ end: { ...end, emits: [event("Other", schema)] } }))).to.deep.equal(["SCHEMA event Other"]);
     });
   }
@@ -240,13 +240,13 @@ describe("checkFlow", () => {
     ["a trailing slash", "POST /orders/"],
   ];
   for (const [what, route] of routes) {
-    it(`tells of a route with ${what}`, () => {
+    it(`reports a route with ${what}`, () => {
       const triggers = { ask: api(route as "POST /x", { emits: Asked }) };
       expect(found(withSteps({ end }, { triggers }))).to.deep.equal(["ROUTE trigger ask"]);
     });
   }
 
-  it("tells of scopes that no token can hold, or too many of them", () => {
+  it("reports scopes that no token can hold, and too many scopes", () => {
     const scopes = (...scopes: string[]) => ({ ask: api("POST /ask", { emits: Asked, auth: jwtAuth({ scopes }) }) });
     expect(found(withSteps({ end }, { triggers: scopes("orders:write", "https://api.example.com/.default") }))).to.deep.equal([]);
     for (const scope of ["a b", "", 'a"b', "a\\b", "é"])
@@ -255,7 +255,7 @@ describe("checkFlow", () => {
     expect(found(withSteps({ end }, { triggers: scopes(...many) }))).to.deep.equal(["AUTH trigger ask"]);
   });
 
-  it("tells of two triggers on one route", () => {
+  it("reports two triggers on one route", () => {
     const verify = stripe({ secret: "s" });
     const triggers = { a: api("POST /x", { emits: Asked }), b: webhook("POST /x", { emits: Asked, verify }) };
     expect(found(withSteps({ end }, { triggers }))).to.deep.equal(["ROUTE trigger b"]);
@@ -311,20 +311,22 @@ describe("imported events", () => {
 describe("checkHub", () => {
   const other = (name: string, more: Partial<Flow> = {}) => ({ ...diamond, name, triggers: {}, ...more }) as Flow;
 
-  it("finds nothing wrong with flows that keep apart", () => {
+  it("finds nothing wrong with independent flows", () => {
     expect(checkHub([diamond, other("other")])).to.deep.equal([]);
   });
-  it("tells of flows of one name", () => {
+  it("reports flows with the same name", () => {
     expect(checkHub([diamond, other("diamond")]).map(({ code }) => code)).to.deep.equal(["NAME"]);
   });
-  it("tells of a route that two flows claim", () => {
+  it("reports a route that two flows claim", () => {
     expect(checkHub([diamond, other("other", { triggers })]).map(({ code }) => code)).to.deep.equal(["ROUTE"]);
   });
-  it("tells of an import that no flow publishes", () => {
-    const Stranger = event("Stranger", z.object({}));
-    expect(checkHub([diamond, other("other", { imports: [Stranger] })]).map(({ code }) => code)).to.deep.equal(["UNREACHABLE"]);
+  it("reports an import that no flow publishes", () => {
+    const Unpublished = event("Unpublished", z.object({}));
+    expect(checkHub([diamond, other("other", { imports: [Unpublished] })]).map(({ code }) => code)).to.deep.equal([
+      "UNREACHABLE",
+    ]);
   });
-  it("tells of third parties that share a name and differ", () => {
+  it("reports different third parties with the same name", () => {
     const flowOf = (name: string, timeout: "1 second" | "2 seconds") => ({
       ...using({ x: adapter("x", { ...options, timeout }) }),
       name,
@@ -336,10 +338,10 @@ describe("checkHub", () => {
 });
 
 describe("flow", () => {
-  it("knows the module that declared it", () => {
+  it("finds the module that declared it", () => {
     expect(flow("here", { summary: "s", owner: "o", steps: {} }).source).to.equal(import.meta.url);
   });
-  it("takes the module it is told", () => {
+  it("accepts a given module", () => {
     expect(flow("there", { ...about, source: "file:///there.ts", steps: {} }).source).to.equal("file:///there.ts");
   });
 });

@@ -35,26 +35,26 @@ describe("checkFlow / webhooks", () => {
 
   const wrong: readonly (readonly [string, Signature, string])[] = [
     ["a header that HTTP can't carry", hmac({ secret, header: "x mac" }), "WEBHOOK"],
-    ["an id that is nowhere", hmac({ secret, header: "x-mac", deliveryId: ["header:"] }), "WEBHOOK"],
-    ["bodies that nothing tells apart", hmac({ secret, header: "x-mac", identicalBodies: "distinct" }), "WEBHOOK"],
+    ["an id without a source", hmac({ secret, header: "x-mac", deliveryId: ["header:"] }), "WEBHOOK"],
+    ["identical bodies without an id", hmac({ secret, header: "x-mac", identicalBodies: "distinct" }), "WEBHOOK"],
     ["a body that is not signed", hmac({ secret, header: "x-mac", signed: "{header:x-id}" }), "WEBHOOK"],
     ["a timestamp that is not signed", hmac({ secret, header: "x-mac", timestampHeader: "x-time", signed: "{body}" }), "WEBHOOK"],
     ["a timestamp without a header", hmac({ secret, header: "x-mac", signed: "{timestamp}.{body}" }), "WEBHOOK"],
     ["a tolerance without a timestamp", hmac({ secret, header: "x-mac", tolerance: "1 minute" }), "WEBHOOK"],
-    ["a placeholder that is not known", hmac({ secret, header: "x-mac", signed: "{body}{query:id}" }), "WEBHOOK"],
-    ["a URL that is none", twilio({ secret, url: "/hooks/twilio" }), "WEBHOOK"],
-    ["a secret that can't have its name", stripe({ secret: "no secret" }), "NAME"],
+    ["an unknown placeholder", hmac({ secret, header: "x-mac", signed: "{body}{query:id}" }), "WEBHOOK"],
+    ["a relative URL", twilio({ secret, url: "/hooks/twilio" }), "WEBHOOK"],
+    ["a malformed name of a secret", stripe({ secret: "no secret" }), "NAME"],
   ];
   for (const [what, verify, code] of wrong)
-    it(`tells of ${what}`, () => expect(problemsOf(verify)).to.deep.equal([`${code} trigger hook`]));
+    it(`reports ${what}`, () => expect(problemsOf(verify)).to.deep.equal([`${code} trigger hook`]));
 
-  it("tells of a tolerance that is out of range", () => {
+  it("reports a tolerance that is out of range", () => {
     expect(problemsOf(slack({ secret, tolerance: "8 days" }))).to.deep.equal(["DURATION trigger hook, tolerance"]);
   });
 });
 
 describe("checkHub / webhooks", () => {
-  it("tells of a handshake's GET that another flow has, too", () => {
+  it("reports a handshake's GET that another flow has, too", () => {
     const verify = meta({ secret: "s" });
     const one = { ...diamond, triggers: { hook: webhook("POST /x", { emits: Asked, verify }) } } as Flow;
     const other = { ...diamond, name: "other", triggers: { hook: webhook("PUT /x", { emits: Asked, verify }) } } as Flow;

@@ -20,15 +20,15 @@ const acted = (...steps: string[]) => ({
 });
 
 describe("hasGap", () => {
-  it("waits for a step whose events others have acted upon", () => {
+  it("is true while later steps have reported and an earlier one has not", () => {
     expect(hasGap(flow, acted("finish"), [{ step: "find", status: "pending" }])).to.equal(true);
     expect(hasGap(flow, acted("finish"), [{ step: "check", status: "pending" }])).to.equal(true);
   });
-  it("does not wait for a step beside them, nor for one after them", () => {
+  it("ignores parallel and later steps", () => {
     expect(hasGap(flow, acted("check", "price"), [{ step: "find", status: "pending" }])).to.equal(false);
     expect(hasGap(flow, acted("check"), [{ step: "finish", status: "pending" }])).to.equal(false);
   });
-  it("does not wait for a step that has told of itself", () => {
+  it("is false once the step has reported", () => {
     expect(hasGap(flow, acted("finish"), [{ step: "find", status: "retrying" }])).to.equal(false);
   });
 });

@@ -58,7 +58,7 @@ const statusOf = (of: Facts, graph = saga) => settle(graph, of).status;
 const next = (of: Facts, before?: Undo) => nextToUndo(saga, of, before)?.step;
 
 describe("settle / saga", () => {
-  it("keeps a flow without compensations blocked, for its dead letter can be sent back", () => {
+  it("keeps a flow without compensations blocked, because its dead letter can be redriven", () => {
     const of = facts([checked, priced, notFound], terminal);
     expect(statusOf(of, plain)).to.equal("blocked");
     expect(nextToUndo(plain, of, undefined)).to.equal(undefined);
@@ -70,19 +70,19 @@ describe("settle / saga", () => {
   });
 
   for (const why of ["given-up", "timed-out"] as const) {
-    it(`fails a flow without compensations for what was ${why}, once nothing moves`, () => {
+    it(`fails a flow without compensations when a delivery was ${why} and no step is under way`, () => {
       const gone = end("find", "e2", why);
       expect(statusOf(facts([checked, notFound], gone), plain)).to.equal("running");
       expect(statusOf(facts([checked, priced, notFound], gone), plain)).to.equal("failed");
       expect(statusOf(facts([checked, priced, found], gone), plain), "it was done nevertheless").to.equal("running");
     });
 
-    it(`starts to undo for what was ${why}`, () => {
+    it(`starts to compensate when a delivery was ${why}`, () => {
       expect(statusOf(facts([checked, priced, notFound], end("find", "e2", why)))).to.equal("compensating");
     });
   }
 
-  it("undoes in reverse order, one at a time, and is compensated once all is undone", () => {
+  it("compensates in reverse order, one at a time, until everything is compensated", () => {
     expect(next(facts([checked, priced, notFound], terminal))).to.equal("price");
     expect(next(facts([checked, priced, notFound, undo(priced, "retrying")], terminal))).to.equal("price");
     expect(next(facts([checked, priced, notFound, undo(priced)], terminal))).to.equal("check");
@@ -97,13 +97,13 @@ describe("settle / saga", () => {
     ]);
   });
 
-  it("is failed where there was nothing to undo", () => {
+  it("fails when there is nothing to compensate", () => {
     expect(statusOf(facts([delivery("check", ["e1"], 1, { status: "failed", error })], end("check", "e1", "terminal")))).to.equal(
       "failed",
     );
   });
 
-  it("undoes a step that finishes late too, after the one under way", () => {
+  it("compensates a step that finishes late, after the current one", () => {
     const begun = facts([checked, notFound], terminal);
     expect(statusOf(begun)).to.equal("compensating");
     const checkFirst = { step: "check", delivery: "e1" };
@@ -116,12 +116,12 @@ describe("settle / saga", () => {
     expect(statusOf(facts([checked, notFound, priced, undo(checked), undo(priced)], terminal))).to.equal("compensated");
   });
 
-  it("stays compensating while a step that may still finish moves", () => {
+  it("stays compensating while a step may still finish", () => {
     const moving = delivery("price", ["e2"], 2, { status: "retrying" });
     expect(statusOf(facts([checked, moving, notFound, undo(checked)], terminal))).to.equal("compensating");
   });
 
-  it("does not wait for a step that failed terminally, though somebody sent it back before the ledger had heard of that", () => {
+  it("does not wait for a terminally failed step that was redriven before the ledger knew of the failure", () => {
     const sentBack = delivery("find", ["e2"], 3, { status: "retrying", attempts: 2, error });
     expect(statusOf(facts([checked, priced, sentBack, undo(checked), undo(priced)], terminal))).to.equal("compensated");
     expect(statusOf(facts([checked, priced, sentBack, undo(checked), undo(priced)], end("find", "e2", "given-up")))).to.equal(
@@ -129,26 +129,26 @@ describe("settle / saga", () => {
     );
   });
 
-  it("stops at a compensation that lies in the dead letters, and goes on when that was sent back", () => {
+  it("stops at a compensation with a dead letter, and continues after its redrive", () => {
     const stuck = facts([checked, priced, notFound, undo(priced, "failed")], terminal);
     expect(statusOf(stuck)).to.equal("compensation-failed");
     expect(next(stuck)).to.equal("price");
     expect(next(facts([checked, priced, notFound, undo(priced)], terminal))).to.equal("check");
   });
 
-  it("undoes no step that only lent a part of a join, and no part that had no place in one", () => {
+  it("compensates no step that only contributed a part of a join, and no surplus part", () => {
     const elsewhere = delivery("finish", ["e3"], 4, { continuedIn: "r-2" });
     const surplus = delivery("finish", ["e9"], 4, { surplus: true });
     expect(next(facts([checked, notFound, elsewhere, surplus], terminal))).to.equal("check");
   });
 
-  it("undoes a delivery that succeeded although it had been given up", () => {
+  it("compensates a delivery that succeeded after it was given up", () => {
     expect(next(facts([checked, priced, found, finished], terminal))).to.equal("finish");
   });
 });
 
 describe("mayRedrive", () => {
-  it("lets a step be tried again until its request is being undone or has ended, and a compensation until all is undone", () => {
+  it("allows a step until its request is being compensated or has ended, and a compensation until everything is compensated", () => {
     const all = [
       "accepted",
       "running",
@@ -195,7 +195,7 @@ describe("settle / saga, any order and repetition", () => {
     );
   });
 
-  it("ends compensated, with each step undone once, whatever finishes when", () => {
+  it("ends compensated, with each step compensated once, in any order of completion", () => {
     fc.assert(
       fc.property(
         fc.shuffledSubarray([checked, priced, finished], { minLength: 1 }),

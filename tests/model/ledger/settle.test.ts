@@ -54,15 +54,15 @@ describe("settle", () => {
     ]);
   });
 
-  describe("where a step was renamed while the request was on its way", () => {
+  describe("when a step was renamed during a request", () => {
     const rest = [priced, found, finished];
 
-    it("takes the renamed step's report for the step of the graph that it started with", () => {
+    it("assigns the renamed step's report to the step in the request's graph", () => {
       const renamed = { ...checked, step: "verify", formerly: ["check"] };
       expect(brief({ events: [asked], deliveries: [renamed, ...rest] })).to.include.members(["completed", "check succeeded"]);
     });
 
-    it("takes a report under the former name for the step of a newer graph", () => {
+    it("assigns a report under the former name to the step in a newer graph", () => {
       const newer = {
         ...flowGraph,
         steps: flowGraph.steps.map((step) => (step.name === "check" ? { ...step, name: "verify", formerly: ["check"] } : step)),
@@ -73,20 +73,20 @@ describe("settle", () => {
       ]);
     });
 
-    it("counts a delivery once that was told of under both names, by the furthest", () => {
+    it("counts a delivery that was reported under both names once, by its furthest progress", () => {
       const before = delivery("check", ["e1"], { status: "retrying" });
       const after = { ...checked, step: "verify", formerly: ["check"] };
       for (const deliveries of [
         [before, after, ...rest],
         [...rest, after, before],
       ]) {
-        const told = brief({ events: [asked], deliveries });
-        expect(told[0]).to.equal("completed");
-        expect(told.filter((line) => line.startsWith("check "))).to.deep.equal(["check succeeded"]);
+        const lines = brief({ events: [asked], deliveries });
+        expect(lines[0]).to.equal("completed");
+        expect(lines.filter((line) => line.startsWith("check "))).to.deep.equal(["check succeeded"]);
       }
     });
 
-    it("takes a report under a name that the graph never knew for no step of it", () => {
+    it("ignores a report under a name that the graph never had", () => {
       const stranger = { ...checked, step: "verify" };
       expect(brief({ events: [asked], deliveries: [stranger] })).to.include("check pending");
     });
@@ -96,7 +96,7 @@ describe("settle", () => {
     expect(brief({ events: [], deliveries: [checked] })).to.include("price pending");
   });
 
-  it("is blocked while a failed delivery is all that is left", () => {
+  it("is blocked while only a failed delivery is left", () => {
     const error = { code: "TERMINAL", message: "no" };
     const failed = delivery("check", ["e1"], { status: "failed", error });
     const settled = settle(flowGraph, { events: [asked], deliveries: [failed] });
@@ -119,7 +119,7 @@ describe("settle", () => {
     expect(brief(facts)[0]).to.equal("blocked");
   });
 
-  it("gives a join up when its missing part can't come any more", () => {
+  it("gives up a join whose missing part can no longer arrive", () => {
     const nothing = delivery("find", ["e2"]);
     expect(brief({ events: [asked], deliveries: [checked, priced, nothing] })).to.deep.equal([
       "completed",
@@ -130,7 +130,7 @@ describe("settle", () => {
     ]);
   });
 
-  it("lets a join by key wait for other requests", () => {
+  it("keeps a join by key waiting for other requests", () => {
     const byKey = {
       ...flowGraph,
       steps: flowGraph.steps.map((step) => (step.on.kind === "join" ? { ...step, on: { ...step.on, by: "id" } } : step)),
@@ -151,7 +151,7 @@ describe("settle", () => {
     expect(brief(facts, ring)).to.deep.equal(["completed", "start succeeded", "left skipped", "right skipped"]);
   });
 
-  it("completes a request whose first event nobody waits for", () => {
+  it("completes a request whose first event no step waits for", () => {
     expect(brief({ events: [event("e9", "Unheard")], deliveries: [] })).to.deep.equal(["completed"]);
   });
 
