@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DEAD_LETTER_PARAMETERS, LIST_PARAMETERS } from "../../protocol/queries.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
@@ -44,7 +45,7 @@ export function openApi({
         statusArn,
         "requests",
         "Lists requests, newest first.",
-        LIST_FILTERS.map((name) => parameter("query", name)),
+        LIST_PARAMETERS.map((name) => parameter("query", name)),
       ),
     },
     "/requests/{requestId}": {
@@ -161,8 +162,6 @@ const handshake = (route: WebhookRoute) => ({
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 
-const LIST_FILTERS = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"];
-
 const status = (
   arn: pulumi.Input<string>,
   namespace: string,
@@ -184,7 +183,7 @@ const opsPaths = (arn: pulumi.Input<string>) => ({
     get: ops(
       arn,
       "Finds dead letters.",
-      FILTERS.map((name) => parameter("query", name)),
+      DEAD_LETTER_PARAMETERS.map((name) => parameter("query", name)),
     ),
   },
   "/ops/dead-letters/redrive": { post: ops(arn, "Sends dead letters back to their steps.") },
@@ -193,7 +192,6 @@ const opsPaths = (arn: pulumi.Input<string>) => ({
   "/ops/replays": { post: ops(arn, "Sends archived events to the rules of one flow again.") },
   "/ops/replays/{name}": { get: ops(arn, "Tells how far a replay is.", [parameter("path", "name")]) },
 });
-const FILTERS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to", "limit"];
 
 const ops = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[] = []) => ({
   summary,

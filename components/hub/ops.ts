@@ -1,4 +1,5 @@
 import { hubHandler } from "../../protocol/handlers.ts";
+import { REPLAY_PREFIX } from "../../protocol/queries.ts";
 import { deadLetterKey } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
@@ -37,4 +38,4 @@ export function createOps(name: string, foundation: Foundation, options: ChildOp
 }
 
 /** `arn:aws:events:<region>:<account>:archive/…` -> the replays of that account which the hub has named. */
-const replaysOf = (archive: string) => `${archive.split(":").slice(0, 5).join(":")}:replay/hub-*`;
+const replaysOf = (archive: string) => `${archive.split(":").slice(0, 5).join(":")}:replay/${REPLAY_PREFIX}*`;

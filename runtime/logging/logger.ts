@@ -66,4 +66,4 @@ export const inScope = <T>(work: () => T): T => storage.run({ ...storage.getStor
 /** Adds fields to the current scope. Without effect outside a scope. */
 export const addToScope = (fields: LogScope): void => void Object.assign(storage.getStore() ?? {}, fields);
 
-export const currentScope = (): Readonly<LogScope> => storage.getStore() ?? {};
+const currentScope = (): Readonly<LogScope> => storage.getStore() ?? {};

@@ -36,7 +36,7 @@ export function refusalOf(name: string, { status, headers }: Answer, now: number
  * @param now ms since the epoch
  * @returns whole seconds, 1 to 43200; `undefined` when it is missing or malformed
  */
-export function retryAfterSeconds(header: string | null, now: number): number | undefined {
+function retryAfterSeconds(header: string | null, now: number): number | undefined {
   const text = header?.trim() ?? "";
   if (text === "") return undefined;
   const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1_000;

@@ -83,7 +83,7 @@ async function note({ body }: SqsRecord, store: LedgerStore): Promise<string | u
 }
 
 /** CompensateStep. Triggering it again gives it the same id. */
-export function compensateEntry({ flow, requestId, correlationId, tenant, graph, updatedAt }: Summary, undo: Undo): Entry {
+function compensateEntry({ flow, requestId, correlationId, tenant, graph, updatedAt }: Summary, undo: Undo): Entry {
   const request = { requestId, correlationId, tenant, graph, traceparent: "", causationId: "" };
   const data: CompensateStepData = undo;
   // A delivery's id is its cause's id, which other steps share.

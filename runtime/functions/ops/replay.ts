@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { REPLAY_PREFIX } from "../../../protocol/queries.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import type { ProxyEvent, ProxyResponse } from "../../lambda.ts";
@@ -29,7 +30,7 @@ export function replayRoutes(
       const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
       const window = { from: seconds(timeOf("from", from)), to: seconds(timeOf("to", to)) };
       if (window.from >= window.to) throw bad("from is not before to.");
-      const name = `hub-${found.flow}-${randomUUID().slice(0, 8)}`;
+      const name = `${REPLAY_PREFIX}${found.flow}-${randomUUID().slice(0, 8)}`;
       const ruleArns = names.map((step) => found.steps[step]?.ruleArn ?? "");
       await replays().start({ name, ...window, ruleArns });
       log.info("replay started", { operator, replay: name, of: found.flow, steps: names.join() });
@@ -52,7 +53,7 @@ function stepsOf(given: unknown, known: readonly string[]): readonly string[] {
 }
 
 /** Names of the hub's replays. The function's role permits no others. */
-const NAME = /^hub-[.\w-]{1,60}$/;
+const NAME = new RegExp(`^${REPLAY_PREFIX}[.\\w-]{1,60}$`);
 
 /** EventBridge takes whole seconds. */
 const seconds = (iso: string) => Math.floor(Date.parse(iso) / 1_000) * 1_000;

@@ -1,3 +1,4 @@
+import { DEAD_LETTER_FILTERS } from "../../../protocol/queries.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import type { DeadLetterFilter } from "../dead-letters/dead-letter-store.ts";
 
@@ -7,12 +8,12 @@ export const LARGEST_CALL = 100;
 type Fields = Readonly<Record<string, unknown>>;
 const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 const STATES: readonly unknown[] = ["open", "redriven", "discarded"];
-const FIELDS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to"] as const;
 
 /** @throws HttpProblem 400 for an unknown or malformed filter */
 export function filterOf(given: Fields): DeadLetterFilter {
   const entries = Object.entries(given).map(([name, value]) => {
-    if (!(FIELDS as readonly string[]).includes(name)) throw bad(`Unknown filter ${name}. Use ${FIELDS.join(", ")}.`);
+    if (!(DEAD_LETTER_FILTERS as readonly string[]).includes(name))
+      throw bad(`Unknown filter ${name}. Use ${DEAD_LETTER_FILTERS.join(", ")}.`);
     if (typeof value !== "string" || value === "" || value.length > 512)
       throw bad(`The filter ${name} is not a text of 1 to 512 characters.`);
     if (name === "state" && !STATES.includes(value)) throw bad(`The state is not one of ${STATES.join(", ")}.`);

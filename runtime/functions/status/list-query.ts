@@ -1,5 +1,6 @@
 import { CORRELATION_ID } from "../../../model/envelope.ts";
 import { REQUEST_STATUSES } from "../../../model/ledger/request-status.ts";
+import { LIST_PARAMETERS } from "../../../protocol/queries.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import type { ProxyEvent } from "../../lambda.ts";
 
@@ -20,8 +21,7 @@ export interface ListRequest {
 
 const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 50;
-/** The gateway's OpenAPI document lists the same; components/gateway/open-api.ts. */
-const NAMES: readonly string[] = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"];
+const NAMES: readonly string[] = LIST_PARAMETERS;
 const FLOW = /^[a-z][a-z0-9-]{0,23}$/;
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
@@ -72,7 +72,7 @@ const LONGEST = 800;
 export const encodeCursor = (position: string): string => Buffer.from(position).toString("base64url");
 
 /** @returns the position, or `undefined` when the text is not a cursor */
-export function decodeCursor(text: string): string | undefined {
+function decodeCursor(text: string): string | undefined {
   if (text.length > LONGEST || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
   const position = Buffer.from(text, "base64url").toString("utf8");
   return POSITION.test(position) ? position : undefined;

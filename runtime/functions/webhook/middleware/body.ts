@@ -34,7 +34,7 @@ export function webhookBody(form: BodyForm): HttpMiddleware {
 /**
  * Parses the body as JSON, whatever its content type, and answers 400 where Middy's parser would answer 422.
  */
-export function jsonBody(): HttpMiddleware {
+function jsonBody(): HttpMiddleware {
   const { before } = httpJsonBodyParser({ disableContentTypeCheck: true }) as HttpMiddleware;
   return {
     before: async (request) => {

@@ -1,0 +1,10 @@
+/** Query parameters of `GET /requests`: the gateway declares them, the status function reads them. */
+export const LIST_PARAMETERS = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"] as const;
+
+/** Filters of dead letters: query parameters of `GET /ops/dead-letters`, and `filter` of redrive and discard. */
+export const DEAD_LETTER_FILTERS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to"] as const;
+/** Query parameters of `GET /ops/dead-letters`. */
+export const DEAD_LETTER_PARAMETERS = [...DEAD_LETTER_FILTERS, "limit"] as const;
+
+/** Names of replays start so: the role of the ops function may start and read no others. */
+export const REPLAY_PREFIX = "hub-";
