@@ -56,7 +56,7 @@ export function parseSchedule(expression: string): ScheduleTimes {
     );
   if ((days === "?") === (weekdays === "?"))
     throw new ScheduleError(
-      `"${expression}" gives ${days === "?" ? "neither" : "both the"} day of the month ${days === "?" ? "nor" : "and the"} day of the week`,
+      `"${expression}" gives ${days === "?" ? "neither" : "both"} day of the month ${days === "?" ? "nor" : "and"} day of the week`,
       "Write ? in one of the two fields",
     );
   return {

@@ -155,7 +155,7 @@ describe("end to end / dead letters", function () {
     const to = new Date(hub.services.clock.now() + 60_000).toISOString();
     const { status, stdout, stderr } = await cli("replay", "--flow", "order-to-erp", "--from", from, "--to", to);
     expect(status, stderr).to.equal(0);
-    expect(stdout).to.include("started, for validate");
+    expect(stdout).to.include("to validate");
     await eventually("the stored results are published again", () => (seen > 0 ? true : undefined));
     end();
     endReplay();
