@@ -209,7 +209,7 @@ describe("authorizer / tokens", () => {
       of.clock.advance(3_600_000);
       expect(await of.outcome({ token })).to.equal("Allow");
       of.clock.advance(1);
-      expect(await of.outcome({ token })).to.match(/^the keys at .* can't be had/);
+      expect(await of.outcome({ token })).to.match(/^the keys at .* can't be fetched/);
       expect(of.fetched.length).to.be.lessThan(4);
       of.outage.error = undefined;
       of.clock.advance(10_001);

@@ -144,7 +144,7 @@ describe("step / what a handler may return", () => {
       /OrderLost, which the step does not declare/,
     ],
     ["a payload of another shape", { type: "OrderChecked", data: { orderId: 7 } }, "INVALID_RESULT", /\/orderId must be string/],
-    ["nothing", undefined, "INVALID_RESULT", /undefined where a message is due/],
+    ["nothing", undefined, "INVALID_RESULT", /undefined instead of an event/],
     [
       "half a surrogate pair",
       { type: "OrderChecked", data: { orderId: "\ud800" } },

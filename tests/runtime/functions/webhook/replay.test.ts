@@ -63,7 +63,7 @@ describe("webhook / one delivery", () => {
     const again = await of.post(STRIPE({}));
     expect(again).to.deep.equal(first);
     expect(of.bus.events).to.have.length(1);
-    expect(of.lines.map(({ message }) => message)).to.eql(["webhook accepted", "webhook repeated"]);
+    expect(of.lines.map(({ message }) => message)).to.eql(["webhook accepted", "repeated webhook ignored"]);
     expect(of.lines.map(({ requestId, correlationId }) => [requestId, correlationId])).to.eql([
       [accepted(first), "c-1"],
       [accepted(first), "c-1"],

@@ -54,7 +54,7 @@ const VECTORS: readonly Vector[] = [
     signature: github({ secret: "s" }),
     key: "It's a Secret to Everybody",
     headers: { "X-Hub-Signature-256": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17" },
-    body: "Hello, FakeDependencies!",
+    body: "Hello, World!",
   },
   {
     what: "Slack",
