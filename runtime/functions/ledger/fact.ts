@@ -14,9 +14,9 @@ export interface Belonging {
 }
 
 export type Fact =
-  | { readonly kind: "event"; readonly of: Belonging; readonly fact: EventFact }
-  | { readonly kind: "delivery"; readonly of: Belonging; readonly fact: DeliveryFact }
-  | { readonly kind: "end"; readonly of: Belonging; readonly fact: EndFact };
+  | { readonly kind: "event"; readonly request: Belonging; readonly fact: EventFact }
+  | { readonly kind: "delivery"; readonly request: Belonging; readonly fact: DeliveryFact }
+  | { readonly kind: "end"; readonly request: Belonging; readonly fact: EndFact };
 
 /**
  * The facts in an event about its request.
@@ -25,11 +25,11 @@ export type Fact =
  */
 export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[] {
   const { requestId, correlationId, tenant, flow, graph } = metadata;
-  const of: Belonging = { requestId, correlationId, tenant, flow, graph };
+  const request: Belonging = { requestId, correlationId, tenant, flow, graph };
   switch (name) {
     case "StepSucceeded": {
       const report = checked<StepSucceededData>(name, data, { ...REPORT, emitted: "list" });
-      return [{ kind: "delivery", of, fact: { ...report, status: "succeeded" } }];
+      return [{ kind: "delivery", request, fact: { ...report, status: "succeeded" } }];
     }
     case "StepFailed": {
       const {
@@ -53,8 +53,8 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
         occurredAt: finishedAt,
       };
       return [
-        { kind: "delivery", of, fact: { ...report, emitted: [], status } },
-        ...(terminal && compensates === undefined ? [{ kind: "end", of, fact: end } as const] : []),
+        { kind: "delivery", request, fact: { ...report, emitted: [], status } },
+        ...(terminal && compensates === undefined ? [{ kind: "end", request, fact: end } as const] : []),
       ];
     }
     case "StepGivenUp": {
@@ -64,21 +64,24 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
         error: "object",
         givenUpAt: "string",
       });
-      return [{ kind: "end", of, fact: { step, delivery, why: "given-up", error, occurredAt: givenUpAt } }];
+      return [{ kind: "end", request, fact: { step, delivery, why: "given-up", error, occurredAt: givenUpAt } }];
     }
     case "JoinTimedOut":
-      return timedOut(of, checked<JoinTimedOutData>(name, data, TIMED_OUT));
+      return timedOut(request, checked<JoinTimedOutData>(name, data, TIMED_OUT));
     case "CompensateStep":
       return [];
     default: {
       const fact: EventFact = { eventId: metadata.eventId, name, step: metadata.step, occurredAt: metadata.occurredAt };
-      return [{ kind: "event", of, fact }];
+      return [{ kind: "event", request, fact }];
     }
   }
 }
 
 /** A timed-out join is a delivery that failed finally and without an attempt. */
-function timedOut(of: Belonging, { step, delivery, causes, missing, startedAt, timedOutAt }: JoinTimedOutData): readonly Fact[] {
+function timedOut(
+  request: Belonging,
+  { step, delivery, causes, missing, startedAt, timedOutAt }: JoinTimedOutData,
+): readonly Fact[] {
   const error = { code: "JOIN_TIMED_OUT", message: `${missing.join(", ")} did not come in time` };
   const failed: DeliveryFact = {
     step,
@@ -92,8 +95,8 @@ function timedOut(of: Belonging, { step, delivery, causes, missing, startedAt, t
     error,
   };
   return [
-    { kind: "delivery", of, fact: failed },
-    { kind: "end", of, fact: { step, delivery, why: "timed-out", error, occurredAt: timedOutAt } },
+    { kind: "delivery", request, fact: failed },
+    { kind: "end", request, fact: { step, delivery, why: "timed-out", error, occurredAt: timedOutAt } },
   ];
 }
 
@@ -139,16 +142,16 @@ export function precedenceOf({ kind, fact }: Fact): { readonly rank: number; rea
     : { rank: 0, tie: `${fact.occurredAt} ${text}` };
 }
 
-export const keyOf = ({ kind, of, fact }: Fact): Key =>
-  kind === "event" ? factKey.event(of.requestId, fact.eventId) : factKey[kind](of.requestId, fact.step, fact.delivery);
+export const keyOf = ({ kind, request, fact }: Fact): Key =>
+  kind === "event" ? factKey.event(request.requestId, fact.eventId) : factKey[kind](request.requestId, fact.step, fact.delivery);
 
 export const attributesOf = (found: Fact): Attributes => ({
   kind: found.kind,
-  belongs: JSON.stringify(found.of),
+  belongs: JSON.stringify(found.request),
   fact: JSON.stringify(found.fact),
 });
 
 export function factFrom(item: Attributes): Fact | undefined {
   if (item.kind !== "event" && item.kind !== "delivery" && item.kind !== "end") return undefined;
-  return { kind: item.kind, of: JSON.parse(String(item.belongs)), fact: JSON.parse(String(item.fact)) } as Fact;
+  return { kind: item.kind, request: JSON.parse(String(item.belongs)), fact: JSON.parse(String(item.fact)) } as Fact;
 }

@@ -27,7 +27,7 @@ export interface Folded {
  */
 export async function fold(
   found: readonly Fact[],
-  graphOf: (of: Belonging) => Promise<FlowGraph>,
+  graphOf: (request: Belonging) => Promise<FlowGraph>,
   asked?: Undo,
 ): Promise<Folded> {
   const sorted = [...found].sort((a, b) => compare(startOf(a), startOf(b)) || compare(JSON.stringify(a), JSON.stringify(b)));
@@ -39,10 +39,10 @@ export async function fold(
     ends: sorted.flatMap((fact) => (fact.kind === "end" ? [fact.fact] : [])),
   };
   const ends = sorted.map(({ kind, fact }) => (kind === "delivery" ? fact.finishedAt : fact.occurredAt)).sort();
-  const graph = await graphOf(first.of);
+  const graph = await graphOf(first.request);
   const { status, steps } = settle(graph, facts);
   return {
-    summary: { ...first.of, status, createdAt: startOf(first), updatedAt: ends.at(-1) ?? startOf(first), steps },
+    summary: { ...first.request, status, createdAt: startOf(first), updatedAt: ends.at(-1) ?? startOf(first), steps },
     undo: hasGap(graph, facts, steps) ? undefined : nextToUndo(graph, facts, asked),
   };
 }

@@ -62,9 +62,9 @@ async function takeIn(
       if (ask) {
         await publishAll(services, [compensateEntry(summary, ask.undo)]);
         await ask.done();
-        log.info("compensation triggered", { settled: requestId, correlation: correlationId, of: flow, ...ask.undo });
+        log.info("compensation triggered", { settled: requestId, correlation: correlationId, settledFlow: flow, ...ask.undo });
       }
-      log.debug("request settled", { settled: requestId, correlation: correlationId, of: flow, status });
+      log.debug("request settled", { settled: requestId, correlation: correlationId, settledFlow: flow, status });
     } catch (error) {
       const { code, message } = failureOf(error);
       log.warn("request could not be settled; its messages come back", { code, error: message, settled: requestId });
@@ -79,7 +79,7 @@ async function note({ body }: SqsRecord, store: LedgerStore): Promise<string | u
   if (typeof event === "string") throw new TypeError(`the message is not an event of the hub: ${event}.`);
   const facts = factsOf(event);
   for (const fact of facts) await store.note(fact);
-  return facts[0]?.of.requestId;
+  return facts[0]?.request.requestId;
 }
 
 /** CompensateStep. Triggering it again gives it the same id. */

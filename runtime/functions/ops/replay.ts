@@ -33,7 +33,7 @@ export function replayRoutes(
       const name = `${REPLAY_PREFIX}${found.flow}-${randomUUID().slice(0, 8)}`;
       const ruleArns = names.map((step) => found.steps[step]?.ruleArn ?? "");
       await replays().start({ name, ...window, ruleArns });
-      log.info("replay started", { operator, replay: name, of: found.flow, steps: names.join() });
+      log.info("replay started", { operator, replay: name, replayedFlow: found.flow, steps: names.join() });
       return json(202, { name, flow: found.flow, steps: names });
     },
     "GET /ops/replays/{name}": async ({ pathParameters }) => {

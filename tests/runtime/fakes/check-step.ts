@@ -38,12 +38,15 @@ export function serveCheck(
 export const placed = busEvent("OrderPlaced", { orderId: "o-1" });
 
 /** The one delivery record. */
-export const record = (of: FakeDependencies) => of.table.only("delivery#");
+export const record = (fixture: FakeDependencies) => fixture.table.only("delivery#");
 
 /** Lets what is under way go on until the delivery record says so. */
-export async function until(of: FakeDependencies, holds: (record: Readonly<Record<string, unknown>>) => boolean): Promise<void> {
+export async function until(
+  fixture: FakeDependencies,
+  holds: (record: Readonly<Record<string, unknown>>) => boolean,
+): Promise<void> {
   for (let turns = 0; turns < 1_000; turns += 1) {
-    const found = [...of.table.items.values()].find(({ pk }) => pk.startsWith("delivery#"));
+    const found = [...fixture.table.items.values()].find(({ pk }) => pk.startsWith("delivery#"));
     if (found && holds(found)) return;
     await new Promise(setImmediate);
   }

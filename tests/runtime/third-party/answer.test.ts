@@ -68,10 +68,10 @@ describe("third party / answer", () => {
   });
 
   it("is cut off when the step's time is up, and not called after that", async () => {
-    const of = shop.connect();
-    shop.replies = [() => of.abort.abort()];
-    expect(failureOf(await of.fails("ping")).code).to.equal("TIMEOUT");
-    expect(failureOf(await of.fails("ping")).code).to.equal("TIMEOUT");
+    const fixture = shop.connect();
+    shop.replies = [() => fixture.abort.abort()];
+    expect(failureOf(await fixture.fails("ping")).code).to.equal("TIMEOUT");
+    expect(failureOf(await fixture.fails("ping")).code).to.equal("TIMEOUT");
     expect(shop.seen).to.have.length(1);
   });
 });
@@ -80,8 +80,8 @@ describe("third party / quick retry", () => {
   for (const status of [502, 503, 504]) {
     it(`calls again after ${status}, with the same idempotency key`, async () => {
       shop.replies = [reply(status, {}), reply(200, { ok: true })];
-      const of = shop.connect();
-      expect(await of.use("ping")).to.include({ ok: true });
+      const fixture = shop.connect();
+      expect(await fixture.use("ping")).to.include({ ok: true });
       expect(new Set(shop.seen.map(({ headers }) => headers["idempotency-key"])).size).to.equal(1);
       expect(shop.seen).to.have.length(2);
     });
@@ -89,18 +89,18 @@ describe("third party / quick retry", () => {
 
   it("ends within two seconds", async () => {
     shop.replies = [reply(503, {})];
-    const of = shop.connect();
-    expect(failureOf(await of.fails("ping")).code).to.equal("THIRD_PARTY_FAILED");
-    expect(of.clock.slept.reduce((sum, ms) => sum + ms, 0)).to.be.within(1, 2_000);
+    const fixture = shop.connect();
+    expect(failureOf(await fixture.fails("ping")).code).to.equal("THIRD_PARTY_FAILED");
+    expect(fixture.clock.slept.reduce((sum, ms) => sum + ms, 0)).to.be.within(1, 2_000);
     expect(shop.seen.length).to.be.within(3, 5);
   });
 
   it("calls again where nothing listens", async () => {
-    const of = shop.connect();
+    const fixture = shop.connect();
     await shop.close();
-    const error = await of.fails("ping");
+    const error = await fixture.fails("ping");
     expect(failureOf(error).code).to.equal("THIRD_PARTY_UNREACHABLE");
     expect(error.message).to.include("ECONNREFUSED").and.not.include("127.0.0.1");
-    expect(of.clock.slept.length).to.be.greaterThan(1);
+    expect(fixture.clock.slept.length).to.be.greaterThan(1);
   });
 });

@@ -23,68 +23,68 @@ describe("third party / circuit breaker", () => {
     const make = (adapter = "shop") => circuitBreaker({ table, clock, random: () => 0.5, adapter });
     return { table, clock, make, enter: make() };
   };
-  const open = async (of: ReturnType<typeof breakers>) => {
-    for (let n = 0; n < FAILURES_TO_OPEN; n += 1) await (await of.enter()).failed();
+  const open = async (fixture: ReturnType<typeof breakers>) => {
+    for (let n = 0; n < FAILURES_TO_OPEN; n += 1) await (await fixture.enter()).failed();
   };
 
   it("lets a failure be a failure until the fifth in a row, which waits", async () => {
-    const of = breakers();
-    for (let n = 1; n < FAILURES_TO_OPEN; n += 1) expect(await (await of.enter()).failed()).to.equal(undefined);
-    expect(isRetryLater(await (await of.enter()).failed())).to.equal(true);
-    const error = await refused(of.enter());
+    const fixture = breakers();
+    for (let n = 1; n < FAILURES_TO_OPEN; n += 1) expect(await (await fixture.enter()).failed()).to.equal(undefined);
+    expect(isRetryLater(await (await fixture.enter()).failed())).to.equal(true);
+    const error = await refused(fixture.enter());
     expect(code(error)).to.equal("CIRCUIT_OPEN");
     expect(isRetryLater(error) && error.afterSeconds).to.equal(11);
   });
 
   it("writes nothing while all goes well, and forgets failures at the first success", async () => {
-    const of = breakers();
-    await (await of.enter()).succeeded();
-    expect(of.table.items.size).to.equal(0);
+    const fixture = breakers();
+    await (await fixture.enter()).succeeded();
+    expect(fixture.table.items.size).to.equal(0);
     for (let round = 0; round < 3; round += 1) {
-      for (let n = 1; n < FAILURES_TO_OPEN; n += 1) await (await of.enter()).failed();
-      await (await of.enter()).succeeded();
+      for (let n = 1; n < FAILURES_TO_OPEN; n += 1) await (await fixture.enter()).failed();
+      await (await fixture.enter()).succeeded();
     }
-    expect(await (await of.enter()).failed()).to.equal(undefined);
+    expect(await (await fixture.enter()).failed()).to.equal(undefined);
   });
 
   it("is one for all functions, and another for another third party", async () => {
-    const of = breakers();
-    await open(of);
-    expect(code(await refused(of.make()()))).to.equal("CIRCUIT_OPEN");
-    await (await of.make("other")()).succeeded();
+    const fixture = breakers();
+    await open(fixture);
+    expect(code(await refused(fixture.make()()))).to.equal("CIRCUIT_OPEN");
+    await (await fixture.make("other")()).succeeded();
   });
 
   it("lets one probe through when the pause is over, and closes when that goes well", async () => {
-    const of = breakers();
-    await open(of);
-    of.clock.advance(10_000);
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => of.enter()));
+    const fixture = breakers();
+    await open(fixture);
+    fixture.clock.advance(10_000);
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => fixture.enter()));
     const passes = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     expect(passes).to.have.length(1);
     await passes[0]?.succeeded();
-    await Promise.all(Array.from({ length: 20 }, () => of.enter()));
+    await Promise.all(Array.from({ length: 20 }, () => fixture.enter()));
   });
 
   it("waits longer after each failed probe, up to five minutes, without using up attempts", async () => {
-    const of = breakers();
-    await open(of);
+    const fixture = breakers();
+    await open(fixture);
     const pauses: number[] = [];
     for (let n = 0; n < 8; n += 1) {
-      const { openUntil } = of.table.only("third-party#");
-      pauses.push(Number(openUntil) - of.clock.now());
-      of.clock.advance(pauses.at(-1) ?? 0);
-      expect(isRetryLater(await (await of.enter()).failed())).to.equal(true);
+      const { openUntil } = fixture.table.only("third-party#");
+      pauses.push(Number(openUntil) - fixture.clock.now());
+      fixture.clock.advance(pauses.at(-1) ?? 0);
+      expect(isRetryLater(await (await fixture.enter()).failed())).to.equal(true);
     }
     expect(pauses).to.eql([10, 20, 40, 80, 160, 300, 300, 300].map((seconds) => seconds * 1_000));
   });
 
   it("is not held up by a probe that crashes, nor by a crash of the call that opens it", async () => {
-    const of = breakers();
-    await open(of);
-    of.clock.advance(10_000);
-    await of.enter();
-    of.clock.advance(20_000);
-    await of.enter();
+    const fixture = breakers();
+    await open(fixture);
+    fixture.clock.advance(10_000);
+    await fixture.enter();
+    fixture.clock.advance(20_000);
+    await fixture.enter();
 
     const other = breakers();
     for (let n = 1; n < FAILURES_TO_OPEN; n += 1) await (await other.enter()).failed();

@@ -28,8 +28,8 @@ describe("third party / credentials", () => {
     clientId: "the id",
     clientSecret: "s&cret",
   };
-  const give = (of: ReturnType<typeof shop.connect>, secret: object = SECRETS) =>
-    of.secrets.set("arn:shop", JSON.stringify(secret));
+  const give = (fixture: ReturnType<typeof shop.connect>, secret: object = SECRETS) =>
+    fixture.secrets.set("arn:shop", JSON.stringify(secret));
 
   const kinds: readonly [string, Auth, Record<string, string>][] = [
     ["bearer", bearer({ secret: "shop/key" }), { authorization: "Bearer t0ken" }],
@@ -38,59 +38,59 @@ describe("third party / credentials", () => {
   ];
   for (const [what, auth, headers] of kinds) {
     it(`sends ${what}`, async () => {
-      const of = shop.connect(auth);
-      give(of);
-      await of.use("ping");
+      const fixture = shop.connect(auth);
+      give(fixture);
+      await fixture.use("ping");
       expect(shop.seen[0]?.headers).to.include(headers);
     });
   }
 
   it("reads a secret once in five minutes", async () => {
-    const of = shop.connect(bearer({ secret: "shop/key" }));
-    give(of);
-    await Promise.all([of.use("ping"), of.use("ping")]);
-    of.clock.time += 299_000;
-    await of.use("ping");
-    expect(of.secretReads).to.have.length(1);
-    of.clock.time += 2_000;
-    await of.use("ping");
-    expect(of.secretReads).to.have.length(2);
+    const fixture = shop.connect(bearer({ secret: "shop/key" }));
+    give(fixture);
+    await Promise.all([fixture.use("ping"), fixture.use("ping")]);
+    fixture.clock.time += 299_000;
+    await fixture.use("ping");
+    expect(fixture.secretReads).to.have.length(1);
+    fixture.clock.time += 2_000;
+    await fixture.use("ping");
+    expect(fixture.secretReads).to.have.length(2);
   });
 
   it("reads it anew, once, upon 401", async () => {
-    const of = shop.connect(bearer({ secret: "shop/key" }));
-    give(of);
-    await of.use("ping");
-    of.clock.time += 60_000;
-    give(of, { token: "rotated" });
+    const fixture = shop.connect(bearer({ secret: "shop/key" }));
+    give(fixture);
+    await fixture.use("ping");
+    fixture.clock.time += 60_000;
+    give(fixture, { token: "rotated" });
     shop.replies = [
       (response, { headers }) =>
         reply(headers.authorization === "Bearer rotated" ? 200 : 401, { ok: true })(response, shop.seen[0] as Seen),
     ];
-    expect(await of.use("ping")).to.include({ ok: true });
+    expect(await fixture.use("ping")).to.include({ ok: true });
     shop.replies = [reply(401, {})];
-    of.clock.time += 60_000;
-    const error = await of.fails("ping");
+    fixture.clock.time += 60_000;
+    const error = await fixture.fails("ping");
     expect(error).to.include({ code: "THIRD_PARTY_REFUSED", status: 401 });
     expect(shop.seen).to.have.length(1 + 2 + 2);
   });
 
   it("gets an OAuth2 token by client credentials, shares it, and renews it 30 seconds before it expires", async () => {
     shop.replies = [tokens((n) => reply(200, { access_token: `at-${n}`, token_type: "Bearer", expires_in: 600 }))];
-    const of = shop.connect(oauth());
-    give(of);
-    await Promise.all([of.use("ping"), of.use("ping"), of.use("ping")]);
+    const fixture = shop.connect(oauth());
+    give(fixture);
+    await Promise.all([fixture.use("ping"), fixture.use("ping"), fixture.use("ping")]);
     const asked = shop.seen.filter(({ url }) => url === "/oauth/token");
     expect(asked).to.have.length(1);
     expect(asked[0]?.headers.authorization).to.equal(`Basic ${Buffer.from("the+id:s%26cret").toString("base64")}`);
     expect(asked[0]?.headers["content-type"]).to.equal("application/x-www-form-urlencoded");
     expect(asked[0]?.body).to.equal("grant_type=client_credentials&scope=a+b");
     expect(asked[0]?.headers["x-correlation-id"]).to.equal("c-1");
-    of.clock.time += 569_000;
-    await of.use("ping");
+    fixture.clock.time += 569_000;
+    await fixture.use("ping");
     expect(shop.seen.at(-1)?.headers.authorization).to.equal("Bearer at-1");
-    of.clock.time += 2_000;
-    await of.use("ping");
+    fixture.clock.time += 2_000;
+    await fixture.use("ping");
     expect(shop.seen.at(-1)?.headers.authorization).to.equal("Bearer at-2");
   });
 
@@ -105,9 +105,9 @@ describe("third party / credentials", () => {
         return reply(request.headers.authorization === "Bearer at-2" ? 200 : 401, { ok: true })(response, request);
       },
     ];
-    const of = shop.connect(oauth());
-    give(of);
-    expect(await of.use("ping")).to.include({ ok: true });
+    const fixture = shop.connect(oauth());
+    give(fixture);
+    expect(await fixture.use("ping")).to.include({ ok: true });
     expect(n).to.equal(2);
   });
 
@@ -120,13 +120,13 @@ describe("third party / credentials", () => {
         reply(good ? 200 : 401, { ok: true, access_token: "at", expires_in: 60 })(response, request);
       },
     ];
-    const of = shop.connect(oauth());
-    give(of);
-    await of.use("ping");
+    const fixture = shop.connect(oauth());
+    give(fixture);
+    await fixture.use("ping");
     refusing = true;
-    of.clock.time += 60_000;
-    give(of, { clientId: "the id", clientSecret: "rotated" });
-    expect(await of.use("ping")).to.include({ ok: true });
+    fixture.clock.time += 60_000;
+    give(fixture, { clientId: "the id", clientSecret: "rotated" });
+    expect(await fixture.use("ping")).to.include({ ok: true });
   });
 
   for (const [status, headers, code] of [
@@ -137,9 +137,9 @@ describe("third party / credentials", () => {
   ] as const) {
     it(`takes ${status} of the token endpoint as ${code}`, async () => {
       shop.replies = [reply(status, "s3cret body", headers)];
-      const of = shop.connect(oauth());
-      give(of);
-      const error = await of.fails("ping");
+      const fixture = shop.connect(oauth());
+      give(fixture);
+      const error = await fixture.fails("ping");
       expect(failureOf(error).code).to.equal(code);
       expect(isTerminal(error)).to.equal(code === "TOKEN_REFUSED");
       expect(shop.seen.map(({ url }) => url).filter((url) => url !== "/oauth/token")).to.deep.equal([]);
@@ -152,9 +152,9 @@ describe("third party / credentials", () => {
       ['{"tokn":"s3cret"}', /lacks token/],
       [undefined, /ResourceNotFoundException/],
     ] as const) {
-      const of = shop.connect(bearer({ secret: "shop/key" }));
-      if (stored !== undefined) of.secrets.set("arn:shop", stored);
-      const error = await of.fails("ping");
+      const fixture = shop.connect(bearer({ secret: "shop/key" }));
+      if (stored !== undefined) fixture.secrets.set("arn:shop", stored);
+      const error = await fixture.fails("ping");
       expect(error.message).to.match(telling).and.not.include("s3cret");
       expect(isTerminal(error)).to.equal(false);
     }
@@ -168,10 +168,10 @@ describe("third party / credentials", () => {
       ((response) => response.destroy()) as Reply,
     ]) {
       shop.replies = [answer];
-      const of = shop.connect(bearer({ secret: "shop/key" }));
-      give(of);
-      const error = await of.fails("place", { shelf: "private-shelf", sku: "private-sku" });
-      const told = JSON.stringify([error.message, of.lines]);
+      const fixture = shop.connect(bearer({ secret: "shop/key" }));
+      give(fixture);
+      const error = await fixture.fails("place", { shelf: "private-shelf", sku: "private-sku" });
+      const told = JSON.stringify([error.message, fixture.lines]);
       for (const secret of ["s3cret", "t0ken", "private-"]) expect(told).not.to.include(secret);
     }
   });

@@ -13,19 +13,19 @@ const shop = useShop();
 
 describe("third party / rate limit", () => {
   it("holds in every window for all callers together, and refuses the rest", async () => {
-    const of = shop.connect(noAuth(), { rateLimit: { calls: 20, per: "1 minute" } });
+    const fixture = shop.connect(noAuth(), { rateLimit: { calls: 20, per: "1 minute" } });
     const times: number[] = [];
     let refused = 0;
     shop.replies = [
       (response, request) => {
-        times.push(of.clock.now());
+        times.push(fixture.clock.now());
         reply(200, { ok: true })(response, request);
       },
     ];
     for (let second = 0; second < 180; second += 1) {
-      const outcomes = await Promise.allSettled([of.bind("a").store?.ping?.(), of.bind("b").store?.ping?.()]);
+      const outcomes = await Promise.allSettled([fixture.bind("a").store?.ping?.(), fixture.bind("b").store?.ping?.()]);
       refused += outcomes.filter(({ status }) => status === "rejected").length;
-      of.clock.time += 1_000;
+      fixture.clock.time += 1_000;
     }
     for (const from of times) expect(times.filter((time) => time >= from && time < from + 60_000).length).to.be.at.most(20);
     expect(times.length).to.be.within(54, 61);
@@ -33,22 +33,22 @@ describe("third party / rate limit", () => {
   });
 
   it("waits its turn inside the call when that is within a second", async () => {
-    const of = shop.connect(noAuth(), { rateLimit: { calls: 10, per: "1 second" } });
-    await of.use("ping");
-    await of.use("ping");
-    expect(of.clock.slept).to.eql([100]);
+    const fixture = shop.connect(noAuth(), { rateLimit: { calls: 10, per: "1 second" } });
+    await fixture.use("ping");
+    await fixture.use("ping");
+    expect(fixture.clock.slept).to.eql([100]);
   });
 
   it("returns the message to its queue without using up an attempt when its turn is later", async () => {
-    const of = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
-    await of.use("ping");
-    const error = await of.fails("ping");
+    const fixture = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
+    await fixture.use("ping");
+    const error = await fixture.fails("ping");
     expect(isRetryLater(error)).to.equal(true);
     expect(failureOf(error).code).to.equal("RATE_LIMITED");
     expect((error as RetryLaterError).afterSeconds).to.equal(90); // 60, and spread by half of it
     expect(shop.seen).to.have.length(1);
-    of.clock.time += 60_000;
-    await of.use("ping");
+    fixture.clock.time += 60_000;
+    await fixture.use("ping");
   });
 
   it("holds in every window for functions that share nothing but the table, and ask all at once (property)", async () => {

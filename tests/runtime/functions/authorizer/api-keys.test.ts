@@ -6,28 +6,32 @@ describe("authorizer / API keys", () => {
   freezeDate();
 
   it("identifies the consumer of a key, and permits the called route only", async () => {
-    const of = authorizer();
-    expect(await of.call({ key: KEYS.web })).to.deep.equal({
+    const fixture = authorizer();
+    expect(await fixture.call({ key: KEYS.web })).to.deep.equal({
       principalId: "web",
       policyDocument: {
         Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: `${of.API}/POST/orders` }],
+        Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: `${fixture.API}/POST/orders` }],
       },
       context: { tenant: "shop", consumer: "web", operator: "false" },
       usageIdentifierKey: KEYS.web,
     });
-    expect((await of.call({ key: KEYS.batch })).context).to.deep.equal({ tenant: "batch", consumer: "batch", operator: "true" });
+    expect((await fixture.call({ key: KEYS.batch })).context).to.deep.equal({
+      tenant: "batch",
+      consumer: "batch",
+      operator: "true",
+    });
   });
 
   it("permits both kinds of caller on the routes for requests and dead letters, with any path parameters", async () => {
-    const of = authorizer();
-    for (const by of [{ key: KEYS.web }, { token: of.issuer.token() }]) {
-      const one = await of.call({ ...by, route: "GET /requests/{requestId}", path: "/requests/r-1/../../orders" });
-      expect(one.policyDocument.Statement[0]).to.include({ Effect: "Allow", Resource: `${of.API}/GET/requests/*` });
-      expect(await of.outcome({ ...by, route: "GET /requests" })).to.equal("Allow");
-      expect(await of.outcome({ ...by, route: "POST /ops/replays" })).to.equal("Allow");
+    const fixture = authorizer();
+    for (const by of [{ key: KEYS.web }, { token: fixture.issuer.token() }]) {
+      const one = await fixture.call({ ...by, route: "GET /requests/{requestId}", path: "/requests/r-1/../../orders" });
+      expect(one.policyDocument.Statement[0]).to.include({ Effect: "Allow", Resource: `${fixture.API}/GET/requests/*` });
+      expect(await fixture.outcome({ ...by, route: "GET /requests" })).to.equal("Allow");
+      expect(await fixture.outcome({ ...by, route: "POST /ops/replays" })).to.equal("Allow");
     }
-    expect(await of.outcome({ route: "GET /requests" })).to.equal("Unauthorized NO_CREDENTIALS");
+    expect(await fixture.outcome({ route: "GET /requests" })).to.equal("Unauthorized NO_CREDENTIALS");
   });
 
   for (const [what, asked, outcome] of [
@@ -51,46 +55,46 @@ describe("authorizer / API keys", () => {
   }
 
   it("looks a key that it does not know up anew, but not for each caller", async () => {
-    const of = authorizer();
-    expect(await of.outcome({ key: "made-just-now" })).to.equal("Unauthorized KEY_UNKNOWN");
-    of.secrets.set("arn:keys", consumers({ ...KEYS, batch: "made-just-now" }));
-    expect(await of.outcome({ key: "made-just-now" }), "too soon").to.equal("Unauthorized KEY_UNKNOWN");
-    expect(of.secretReads).to.have.length(1);
-    of.clock.advance(10_001);
-    expect(await of.outcome({ key: "made-just-now" })).to.equal("Allow");
-    for (let i = 0; i < 50; i += 1) await of.outcome({ key: `guess ${i}` });
-    expect(of.secretReads).to.have.length(2);
+    const fixture = authorizer();
+    expect(await fixture.outcome({ key: "made-just-now" })).to.equal("Unauthorized KEY_UNKNOWN");
+    fixture.secrets.set("arn:keys", consumers({ ...KEYS, batch: "made-just-now" }));
+    expect(await fixture.outcome({ key: "made-just-now" }), "too soon").to.equal("Unauthorized KEY_UNKNOWN");
+    expect(fixture.secretReads).to.have.length(1);
+    fixture.clock.advance(10_001);
+    expect(await fixture.outcome({ key: "made-just-now" })).to.equal("Allow");
+    for (let i = 0; i < 50; i += 1) await fixture.outcome({ key: `guess ${i}` });
+    expect(fixture.secretReads).to.have.length(2);
   });
 
   it("forgets a key that was taken away, within five minutes", async () => {
-    const of = authorizer();
-    await of.call({ key: KEYS.batch });
-    of.secrets.set("arn:keys", consumers({ web: KEYS.web }));
-    of.clock.advance(300_001);
-    expect(await of.outcome({ key: KEYS.batch })).to.equal("Unauthorized KEY_UNKNOWN");
+    const fixture = authorizer();
+    await fixture.call({ key: KEYS.batch });
+    fixture.secrets.set("arn:keys", consumers({ web: KEYS.web }));
+    fixture.clock.advance(300_001);
+    expect(await fixture.outcome({ key: KEYS.batch })).to.equal("Unauthorized KEY_UNKNOWN");
   });
 
   it("takes on a rule that a deployment has changed, within a minute", async () => {
-    const of = authorizer();
-    expect(await of.outcome({ key: KEYS.web })).to.equal("Allow");
-    of.table.items.delete("route#POST /orders|auth");
-    expect(await of.outcome({ key: KEYS.web })).to.equal("Allow");
-    of.clock.advance(60_001);
-    expect(await of.outcome({ key: KEYS.web })).to.equal("Deny ROUTE_UNKNOWN");
+    const fixture = authorizer();
+    expect(await fixture.outcome({ key: KEYS.web })).to.equal("Allow");
+    fixture.table.items.delete("route#POST /orders|auth");
+    expect(await fixture.outcome({ key: KEYS.web })).to.equal("Allow");
+    fixture.clock.advance(60_001);
+    expect(await fixture.outcome({ key: KEYS.web })).to.equal("Deny ROUTE_UNKNOWN");
   });
 
   it("admits no caller by a malformed rule", async () => {
     for (const auth of ['{"kind":"none"}', '{"kind":"jwt"}', "{}", '{"kind":"jwt","scopes":"all"}']) {
-      const of = authorizer();
-      of.table.items.set("route#POST /orders|auth", { pk: "route#POST /orders", sk: "auth", auth });
-      expect(await of.outcome({ key: KEYS.web })).to.equal("Deny ROUTE_UNKNOWN");
+      const fixture = authorizer();
+      fixture.table.items.set("route#POST /orders|auth", { pk: "route#POST /orders", sk: "auth", auth });
+      expect(await fixture.outcome({ key: KEYS.web })).to.equal("Deny ROUTE_UNKNOWN");
     }
   });
 
   it("fails, and does not refuse, while the keys can't be read", async () => {
-    const of = authorizer();
-    of.secrets.delete("arn:keys");
-    expect(await of.outcome({ key: KEYS.web })).to.match(/^the secret consumers can't be read .* SECRET_UNAVAILABLE$/);
+    const fixture = authorizer();
+    fixture.secrets.delete("arn:keys");
+    expect(await fixture.outcome({ key: KEYS.web })).to.match(/^the secret consumers can't be read .* SECRET_UNAVAILABLE$/);
   });
 
   it("fails, and quotes nothing of the secret, when it is malformed", async () => {
@@ -100,26 +104,32 @@ describe("authorizer / API keys", () => {
       '{"key":"","tenant":"a","operator":false,"clients":["a"]}',
       '{"key":"k","tenant":"a","operator":"true"}',
     ]) {
-      const of = authorizer();
-      of.secrets.set("arn:keys", JSON.stringify({ web }));
-      expect(await of.outcome({ key: "k" })).to.match(/^the secret of consumers is malformed for web/);
-      expect(JSON.stringify(of.lines)).not.to.include("hush");
+      const fixture = authorizer();
+      fixture.secrets.set("arn:keys", JSON.stringify({ web }));
+      expect(await fixture.outcome({ key: "k" })).to.match(/^the secret of consumers is malformed for web/);
+      expect(JSON.stringify(fixture.lines)).not.to.include("hush");
     }
   });
 
   it("logs no key and no token of any caller", async () => {
-    const of = authorizer();
-    const sent = [KEYS.web, "wrong-key-hush", of.issuer.token(), of.issuer.token({ aud: "x" }), `${of.issuer.token()}x`];
+    const fixture = authorizer();
+    const sent = [
+      KEYS.web,
+      "wrong-key-hush",
+      fixture.issuer.token(),
+      fixture.issuer.token({ aud: "x" }),
+      `${fixture.issuer.token()}x`,
+    ];
     for (const text of sent) {
-      await of.outcome({ key: text });
-      await of.outcome({ token: text });
-      await of.outcome({ authorization: text });
+      await fixture.outcome({ key: text });
+      await fixture.outcome({ token: text });
+      await fixture.outcome({ authorization: text });
     }
-    of.secrets.delete("arn:keys");
-    of.clock.advance(400_000);
-    await of.outcome({ key: KEYS.web });
-    const log = JSON.stringify(of.lines);
-    expect(of.lines.length).to.be.greaterThan(10);
+    fixture.secrets.delete("arn:keys");
+    fixture.clock.advance(400_000);
+    await fixture.outcome({ key: KEYS.web });
+    const log = JSON.stringify(fixture.lines);
+    expect(fixture.lines.length).to.be.greaterThan(10);
     for (const text of sent) {
       expect(log).not.to.include(text);
       expect(log).not.to.include(text.split(".")[1] ?? text);

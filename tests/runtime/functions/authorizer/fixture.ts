@@ -28,11 +28,11 @@ interface Call {
 
 /** The secret as the deployment writes it. */
 export function consumers(keys: Readonly<Record<string, string>> = KEYS): string {
-  const of: Readonly<Record<string, object>> = {
+  const fixture: Readonly<Record<string, object>> = {
     web: { tenant: "shop", operator: false, clients: ["web", "0oa1-web"] },
     batch: { tenant: "batch", operator: true, clients: ["batch"] },
   };
-  const entries = Object.entries(keys).map(([name, key]) => [name, JSON.stringify({ key, ...of[name] })]);
+  const entries = Object.entries(keys).map(([name, key]) => [name, JSON.stringify({ key, ...fixture[name] })]);
   return JSON.stringify(Object.fromEntries(entries));
 }
 

@@ -20,12 +20,12 @@ const targets = { flow: "orders", graph: "g", deadLetterArn: "d", steps: { charg
 const DAY = 86_400_000;
 
 function around() {
-  const of = fakeDependencies();
-  of.table.items.set("targets|orders", { pk: "targets", sk: "orders", targets: JSON.stringify(targets) });
-  const store = deadLetterStore(of.table);
-  const decide = decisionsOn(of.services, store, async () => [targets]);
+  const fixture = fakeDependencies();
+  fixture.table.items.set("targets|orders", { pk: "targets", sk: "orders", targets: JSON.stringify(targets) });
+  const store = deadLetterStore(fixture.table);
+  const decide = decisionsOn(fixture.services, store, async () => [targets]);
   const open = async (more: Partial<DeadLetter> = {}, cause: Partial<DeadLetterCause> = {}): Promise<DeadLetter> => {
-    const at = new Date(of.clock.now()).toISOString();
+    const at = new Date(fixture.clock.now()).toISOString();
     const deadLetter: DeadLetter = {
       id: "0123456789abcdef",
       state: "open",
@@ -64,27 +64,27 @@ function around() {
     return store.record(deadLetter.id, "{}", () => deadLetter);
   };
   const summary = (status: string, requestId = "r-1") =>
-    of.table.items.set(`request#${requestId}|summary`, { pk: `request#${requestId}`, sk: "summary", status });
+    fixture.table.items.set(`request#${requestId}|summary`, { pk: `request#${requestId}`, sk: "summary", status });
   const told = <T>(name: string) =>
-    of.bus.named(name).map(({ detail: { metadata, data } }) => ({ requestId: metadata.requestId, ...(data as T) }));
-  return { ...of, store, decide, open, summary, told };
+    fixture.bus.named(name).map(({ detail: { metadata, data } }) => ({ requestId: metadata.requestId, ...(data as T) }));
+  return { ...fixture, store, decide, open, summary, told };
 }
 
 describe("dead letters / redrive and discard", () => {
   for (const status of ["completed", "failed", "compensating", "compensated", "compensation-failed"])
     it(`refuses to redrive for a request that is ${status}`, async () => {
-      const of = around();
-      of.summary(status);
-      const { id, refused } = (await of.decide.redrive(await of.open(), "ana")) as { id: string; refused: string };
+      const fixture = around();
+      fixture.summary(status);
+      const { id, refused } = (await fixture.decide.redrive(await fixture.open(), "ana")) as { id: string; refused: string };
       expect(refused).to.equal(`request r-1 is ${status}; a redrive would come too late. Discard it`);
-      expect(of.sent).to.deep.equal([]);
-      expect((await of.store.get(id))?.state).to.equal("open");
+      expect(fixture.sent).to.deep.equal([]);
+      expect((await fixture.store.get(id))?.state).to.equal("open");
     });
 
   it("reports a redrive so that the next failure supersedes it, however fast that comes", async () => {
-    const of = around();
-    const ledger = ledgerStore(of.services);
-    const deadLetter = await of.open();
+    const fixture = around();
+    const ledger = ledgerStore(fixture.services);
+    const deadLetter = await fixture.open();
     const died = (attempts: number) =>
       busEvent("StepFailed", {
         step: "charge",
@@ -101,7 +101,7 @@ describe("dead letters / redrive and discard", () => {
     };
     await hear(died(1));
     // The step, and the ledger after it, are done with it before whoever sent it back goes on.
-    const { services } = of;
+    const { services } = fixture;
     const queue = {
       ...services.queue,
       send: async (...message: Parameters<typeof services.queue.send>) => {
@@ -109,9 +109,10 @@ describe("dead letters / redrive and discard", () => {
         await hear(died(2));
       },
     };
-    await decisionsOn({ ...services, queue }, of.store, async () => [targets]).redrive(deadLetter, "ana");
-    for (const event of of.bus.named("StepFailed")) await hear(event);
-    const { fact } = factFrom(of.table.items.get("request#r-1|delivery#charge#e-1") ?? {}) ?? expect.fail("nothing is noted");
+    await decisionsOn({ ...services, queue }, fixture.store, async () => [targets]).redrive(deadLetter, "ana");
+    for (const event of fixture.bus.named("StepFailed")) await hear(event);
+    const { fact } =
+      factFrom(fixture.table.items.get("request#r-1|delivery#charge#e-1") ?? {}) ?? expect.fail("nothing is noted");
     expect(fact).to.include({ status: "failed", attempts: 2 });
   });
 
@@ -120,68 +121,72 @@ describe("dead letters / redrive and discard", () => {
     ["more than the deadLetter knows of", 4, "4"],
   ] as const)
     it(`numbers the step's attempts after those in the ledger: ${what}`, async () => {
-      const of = around();
+      const fixture = around();
       const fact = { step: "charge", delivery: "e-1", causes: ["e-1"], status: "failed", attempts: known };
       if (known !== undefined) {
         const key = { pk: "request#r-1", sk: "delivery#charge#e-1" };
-        of.table.items.set(`${key.pk}|${key.sk}`, { ...key, kind: "delivery", belongs: "{}", fact: JSON.stringify(fact) });
+        fixture.table.items.set(`${key.pk}|${key.sk}`, { ...key, kind: "delivery", belongs: "{}", fact: JSON.stringify(fact) });
       }
-      await of.decide.redrive(await of.open({ shape: "target", attempts: 0 }), "ana");
-      expect(of.sent.map(({ attributes }) => attributes.attempts)).to.deep.equal([expected]);
-      expect(of.told<StepFailedData>("StepFailed").map(({ attempts }) => attempts)).to.deep.equal([Number(expected) + 1]);
+      await fixture.decide.redrive(await fixture.open({ shape: "target", attempts: 0 }), "ana");
+      expect(fixture.sent.map(({ attributes }) => attributes.attempts)).to.deep.equal([expected]);
+      expect(fixture.told<StepFailedData>("StepFailed").map(({ attempts }) => attempts)).to.deep.equal([Number(expected) + 1]);
     });
 
   it("redrives a compensation as a compensation", async () => {
-    const of = around();
-    of.summary("compensation-failed");
+    const fixture = around();
+    fixture.summary("compensation-failed");
     const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
     const { cause, ...read } = readMessage(message(undo, "m", { attributes: { DeadLetterQueueSourceArn: "q" } }), targets);
     expect(cause).to.include({ delivery: "compensate:e-0", compensates: "e-0" });
-    const deadLetter = await of.open({ shape: read.shape }, cause ?? {});
-    expect(await of.decide.redrive(deadLetter, "ana")).to.deep.equal({ id: deadLetter.id, state: "redriven" });
-    const [report] = of.told<StepFailedData>("StepFailed");
+    const deadLetter = await fixture.open({ shape: read.shape }, cause ?? {});
+    expect(await fixture.decide.redrive(deadLetter, "ana")).to.deep.equal({ id: deadLetter.id, state: "redriven" });
+    const [report] = fixture.told<StepFailedData>("StepFailed");
     expect(report).to.include({ delivery: "compensate:e-0", compensates: "e-0", outcome: "redriven" });
   });
 
   it("discards a compensation under its own delivery", async () => {
-    const of = around();
+    const fixture = around();
     const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
     const { cause } = readMessage(message(undo, "m", { attributes: { DeadLetterQueueSourceArn: "q" } }), targets);
-    await of.decide.discard(await of.open({}, cause ?? {}), "ana", "done by hand");
-    expect(of.told<StepGivenUpData>("StepGivenUp").map(({ delivery }) => delivery)).to.deep.equal(["compensate:e-0"]);
+    await fixture.decide.discard(await fixture.open({}, cause ?? {}), "ana", "done by hand");
+    expect(fixture.told<StepGivenUpData>("StepGivenUp").map(({ delivery }) => delivery)).to.deep.equal(["compensate:e-0"]);
   });
 
   it("reports to each request that contributed a part of the join", async () => {
-    const of = around();
+    const fixture = around();
     const lent = [{ requestId: "r-2", correlationId: "c-2", tenant: "t-2", graph: "g-2" }];
-    const deadLetter = await of.open({}, { lent });
-    await of.decide.redrive(deadLetter, "ana");
-    expect(of.told("StepFailed").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
+    const deadLetter = await fixture.open({}, { lent });
+    await fixture.decide.redrive(deadLetter, "ana");
+    expect(fixture.told("StepFailed").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
     const again = around();
     await again.decide.discard(await again.open({}, { lent }), "ana", "no");
     expect(again.told("StepGivenUp").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
     expect(again.bus.named("StepGivenUp").map(({ detail: { metadata } }) => metadata.tenant)).to.deep.equal(["t", "t-2"]);
   });
 
-  const sweep = (of: ReturnType<typeof around>) =>
-    runSweep(giveUpExpired, of.services, createLogger({ level: "info", functionName: "sweeper", to: of.services.logTo }));
+  const sweep = (fixture: ReturnType<typeof around>) =>
+    runSweep(
+      giveUpExpired,
+      fixture.services,
+      createLogger({ level: "info", functionName: "sweeper", to: fixture.services.logTo }),
+    );
 
   it("are discarded 30 days after their first failure, and reported to their requests", async () => {
-    const of = around();
-    const { id } = await of.open();
-    of.clock.advance(30 * DAY - 1);
-    await sweep(of);
-    expect((await of.store.get(id))?.state).to.equal("open");
-    of.clock.advance(1);
-    await sweep(of);
-    expect(await of.store.get(id)).to.include({
+    const fixture = around();
+    const { id } = await fixture.open();
+    fixture.clock.advance(30 * DAY - 1);
+    await sweep(fixture);
+    expect((await fixture.store.get(id))?.state).to.equal("open");
+    fixture.clock.advance(1);
+    await sweep(fixture);
+    expect(await fixture.store.get(id)).to.include({
       state: "discarded",
       closedBy: "sweeper",
       reason: "not sent back within 30 days",
     });
-    expect(of.told<StepGivenUpData>("StepGivenUp").map(({ requestId, delivery }) => `${requestId} ${delivery}`)).to.deep.equal([
-      "r-1 e-1",
-    ]);
+    expect(
+      fixture.told<StepGivenUpData>("StepGivenUp").map(({ requestId, delivery }) => `${requestId} ${delivery}`),
+    ).to.deep.equal(["r-1 e-1"]);
   });
 
   for (const [what, more] of [
@@ -190,10 +195,10 @@ describe("dead letters / redrive and discard", () => {
     ["a schedule's", { step: "trigger:tick" }],
   ] as const)
     it(`stay open where they are ${what}`, async () => {
-      const of = around();
-      const { id } = await of.open(more);
-      of.clock.advance(400 * DAY);
-      await sweep(of);
-      expect((await of.store.get(id))?.state).to.equal("open");
+      const fixture = around();
+      const { id } = await fixture.open(more);
+      fixture.clock.advance(400 * DAY);
+      await sweep(fixture);
+      expect((await fixture.store.get(id))?.state).to.equal("open");
     });
 });

@@ -12,7 +12,7 @@ const cause = { eventName: "OrderPlaced", causationId: "", tenant: "t", graph: "
 const deadLetter = (
   n: number,
   over: Partial<DeadLetter> = {},
-  of: { requestId?: string; correlationId?: string } = {},
+  fixture: { requestId?: string; correlationId?: string } = {},
 ): DeadLetter => ({
   id: `${n}000000000000000`.slice(0, 16),
   state: "open",
@@ -22,7 +22,7 @@ const deadLetter = (
   errorCode: "REFUSED",
   errorMessage: "",
   attempts: 1,
-  cause: { ...cause, eventId: `e-${n}`, delivery: `e-${n}`, requestId: `r-${n}`, correlationId: `c-${n}`, ...of },
+  cause: { ...cause, eventId: `e-${n}`, delivery: `e-${n}`, requestId: `r-${n}`, correlationId: `c-${n}`, ...fixture },
   at: ago(n),
   firstAt: ago(n),
   times: 1,
@@ -87,12 +87,12 @@ describe("dead letters / search", () => {
     await fc.assert(
       fc.asyncProperty(filters, async ({ state, flow, error, from, to }) => {
         const expected = ALL.filter(
-          (of) =>
-            (state ?? of.state) === of.state &&
-            (flow ?? of.flow) === of.flow &&
-            (error ?? of.errorCode) === of.errorCode &&
-            (from ?? of.at) <= of.at &&
-            (to === undefined || of.at < to),
+          (fixture) =>
+            (state ?? fixture.state) === fixture.state &&
+            (flow ?? fixture.flow) === fixture.flow &&
+            (error ?? fixture.errorCode) === fixture.errorCode &&
+            (from ?? fixture.at) <= fixture.at &&
+            (to === undefined || fixture.at < to),
         );
         const given = Object.entries({ state, flow, error, from, to }).filter(([, value]) => value !== undefined);
         expect(await find(Object.fromEntries(given))).to.deep.equal(expected.map(({ id }) => Number(id[0])));

@@ -20,8 +20,8 @@ const targets = {
   schedules: { tick: { scheduleArn: "s-tick", event: "OrderPlaced" } },
 };
 const event = busEvent("OrderPlaced", { orderId: "o-1" });
-const attributes = (of: Record<string, string>) =>
-  Object.fromEntries(Object.entries(of).map(([name, stringValue]) => [name, { dataType: "String", stringValue }]));
+const attributes = (fixture: Record<string, string>) =>
+  Object.fromEntries(Object.entries(fixture).map(([name, stringValue]) => [name, { dataType: "String", stringValue }]));
 
 describe("dead letters / shapes", () => {
   it("reads messages of the runtime", () => {

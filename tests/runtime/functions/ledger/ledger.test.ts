@@ -20,7 +20,7 @@ function serve(around: FakeDependencies = fakeDependencies()) {
   return { ...around, handle: serveLedger(() => around.services) };
 }
 
-const summary = (of: FakeDependencies, requestId = "r-1") => of.table.items.get(`request#${requestId}|summary`);
+const summary = (fixture: FakeDependencies, requestId = "r-1") => fixture.table.items.get(`request#${requestId}|summary`);
 
 let n = 0;
 const meta = (second: number, step: string, requestId: string) => {
@@ -83,16 +83,16 @@ const statusOf = (item: ReturnType<typeof summary>) => ({ ...item, version: 0 })
 
 describe("ledger", () => {
   it("follows a request from accepted to completed", async () => {
-    const of = serve();
+    const fixture = serve();
     const seen: unknown[] = [];
     for (const one of history("r-1")) {
-      expect(await deliver(of.handle, message(one))).to.eql([]);
-      seen.push(summary(of)?.status);
+      expect(await deliver(fixture.handle, message(one))).to.eql([]);
+      seen.push(summary(fixture)?.status);
     }
     expect(seen[0]).to.equal("accepted");
     expect(seen[5]).to.equal("running");
     expect(seen.at(-1)).to.equal("completed");
-    expect(summary(of)).to.deep.include({
+    expect(summary(fixture)).to.deep.include({
       requestId: "r-1",
       correlationId: "c-1",
       tenant: "key-1",
@@ -105,15 +105,15 @@ describe("ledger", () => {
       version: 11,
       expiresAt: Date.parse(at(9)) / 1_000 + 90 * 86_400,
     });
-    expect(summary(of)?.listedIn).to.match(/^key-1#[0-3]$/);
-    expect(summary(of)?.steps).to.deep.include({
+    expect(summary(fixture)?.listedIn).to.match(/^key-1#[0-3]$/);
+    expect(summary(fixture)?.steps).to.deep.include({
       step: "validate",
       status: "succeeded",
       attempts: 1,
       startedAt: at(1),
       finishedAt: at(2),
     });
-    expect(JSON.stringify([...of.table.items.values()])).not.to.include("private");
+    expect(JSON.stringify([...fixture.table.items.values()])).not.to.include("private");
   });
 
   it("ends the same for the same facts, in any order, any number of times, in any batches, by functions that race", async () => {
@@ -126,12 +126,12 @@ describe("ledger", () => {
         fc.array(fc.nat(all.length - 1), { maxLength: 12 }),
         fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 3, maxLength: 3 }),
         async (order, repeated, sizes) => {
-          const of = serve();
-          const other = serveLedger(() => of.services);
+          const fixture = serve();
+          const other = serveLedger(() => fixture.services);
           let pending = [...order, ...repeated].map((i, id) => message(all[i], `m-${id}`));
           for (let i = 0; pending.length > 0; i += 1) {
             const [mine, theirs] = [pending.slice(0, sizes[i % 3]), pending.slice(sizes[i % 3], (sizes[i % 3] ?? 0) + 3)];
-            const back = (await Promise.all([deliver(of.handle, ...mine), deliver(other, ...theirs)])).flat();
+            const back = (await Promise.all([deliver(fixture.handle, ...mine), deliver(other, ...theirs)])).flat();
             pending = [
               ...pending.slice(mine.length + theirs.length),
               ...[...mine, ...theirs].filter(({ messageId }) => back.includes(messageId)),
@@ -139,7 +139,7 @@ describe("ledger", () => {
             if (i > 200) throw new Error("messages keep coming back");
           }
           for (const requestId of ["r-1", "r-2"])
-            expect(statusOf(summary(of, requestId))).to.eql(statusOf(summary(reference, requestId)));
+            expect(statusOf(summary(fixture, requestId))).to.eql(statusOf(summary(reference, requestId)));
         },
       ),
       { numRuns: 60 },
@@ -165,47 +165,47 @@ describe("ledger", () => {
     const every = { minLength: all.length };
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(all), fc.shuffledSubarray(all, every), async (delivered, replayed) => {
-        const of = serve();
-        for (const one of delivered) await deliver(of.handle, message(one));
-        await deliver(of.handle, ...replayed.map((one, i) => message({ ...one, "replay-name": "again" }, `m-${i}`)));
-        expect(statusOf(summary(of))).to.eql(statusOf(summary(reference)));
+        const fixture = serve();
+        for (const one of delivered) await deliver(fixture.handle, message(one));
+        await deliver(fixture.handle, ...replayed.map((one, i) => message({ ...one, "replay-name": "again" }, `m-${i}`)));
+        expect(statusOf(summary(fixture))).to.eql(statusOf(summary(reference)));
       }),
       { numRuns: 60 },
     );
   });
 
   it("does not let a function that was held up write an older state over a newer one", async () => {
-    const of = serve();
+    const fixture = serve();
     const [first, ...rest] = history("r-1");
     let goOn = () => {};
     let isHeld = () => {};
     const held = new Promise<void>((resolve) => {
       isHeld = resolve;
     });
-    of.table.beforePut = async ({ sk }) => {
+    fixture.table.beforePut = async ({ sk }) => {
       if (sk !== "summary") return;
-      of.table.beforePut = async () => {};
+      fixture.table.beforePut = async () => {};
       isHeld();
       await new Promise<void>((resolve) => {
         goOn = resolve;
       });
     };
-    const slow = deliver(of.handle, message(first, "slow"));
+    const slow = deliver(fixture.handle, message(first, "slow"));
     await held;
-    await deliver(of.handle, ...rest.map((one, i) => message(one, `m-${i}`)));
+    await deliver(fixture.handle, ...rest.map((one, i) => message(one, `m-${i}`)));
     goOn();
     expect(await slow).to.eql([]);
-    expect(summary(of)?.status).to.equal("completed");
+    expect(summary(fixture)?.status).to.equal("completed");
   });
 
   it("keeps the furthest report of a delivery", async () => {
-    const of = serve();
-    await deliver(of.handle, message(fact("IntegrationRequested", "e-1", 0, "trigger:orders")));
-    await deliver(of.handle, message(failed("validate", ["e-1"], 3, "dead-letter", 1)));
-    expect(summary(of)?.status).to.equal("blocked");
-    await deliver(of.handle, message(failed("validate", ["e-1"], 2, "retry", 1)));
-    expect(summary(of)?.status).to.equal("blocked");
-    expect(summary(of)?.steps).to.deep.include({
+    const fixture = serve();
+    await deliver(fixture.handle, message(fact("IntegrationRequested", "e-1", 0, "trigger:orders")));
+    await deliver(fixture.handle, message(failed("validate", ["e-1"], 3, "dead-letter", 1)));
+    expect(summary(fixture)?.status).to.equal("blocked");
+    await deliver(fixture.handle, message(failed("validate", ["e-1"], 2, "retry", 1)));
+    expect(summary(fixture)?.status).to.equal("blocked");
+    expect(summary(fixture)?.steps).to.deep.include({
       step: "validate",
       status: "failed",
       attempts: 3,
@@ -213,40 +213,40 @@ describe("ledger", () => {
       finishedAt: at(4),
       error: { code: "E", message: "attempt 3" },
     });
-    await deliver(of.handle, message(succeeded("validate", ["e-1"], [], 9)));
-    expect(summary(of)?.status).to.equal("completed");
+    await deliver(fixture.handle, message(succeeded("validate", ["e-1"], [], 9)));
+    expect(summary(fixture)?.status).to.equal("completed");
   });
 
   it("returns events whose graph is not stored yet, and loses none of them", async () => {
-    const of = serve();
+    const fixture = serve();
     const key = `graph#${FLOW}|0123456789abcdef`;
-    const item = of.table.items.get(key);
-    of.table.items.delete(key);
-    expect(await deliver(of.handle, message(history("r-1")[0]))).to.eql(["m-1"]);
-    of.table.items.set(key, item as never);
-    expect(await deliver(of.handle, message(history("r-1")[0]))).to.eql([]);
-    expect(summary(of)?.status).to.equal("accepted");
+    const item = fixture.table.items.get(key);
+    fixture.table.items.delete(key);
+    expect(await deliver(fixture.handle, message(history("r-1")[0]))).to.eql(["m-1"]);
+    fixture.table.items.set(key, item as never);
+    expect(await deliver(fixture.handle, message(history("r-1")[0]))).to.eql([]);
+    expect(summary(fixture)?.status).to.equal("accepted");
   });
 
   it("brings back only the messages that failed", async () => {
-    const of = serve();
+    const fixture = serve();
     const good = history("r-1")[0];
     const report = { ...busEvent("StepSucceeded", { step: "validate" }, { flow: FLOW }) };
     const stranger = busEvent("Odd", {}, { flow: "unknown", requestId: "r-9" });
     expect(
-      await deliver(of.handle, message("garbage", "a"), message(good, "b"), message(report, "c"), message(stranger, "d")),
+      await deliver(fixture.handle, message("garbage", "a"), message(good, "b"), message(report, "c"), message(stranger, "d")),
     ).to.eql(["a", "c", "d"]);
-    expect(summary(of)?.status).to.equal("accepted");
+    expect(summary(fixture)?.status).to.equal("accepted");
   });
 
   it("settles a request once a batch", async () => {
-    const of = serve();
+    const fixture = serve();
     await deliver(
-      of.handle,
+      fixture.handle,
       ...history("r-1")
         .slice(0, 10)
         .map((one, i) => message(one, `m-${i}`)),
     );
-    expect(summary(of)?.version).to.equal(1);
+    expect(summary(fixture)?.version).to.equal(1);
   });
 });

@@ -15,9 +15,9 @@ function serve(around: FakeDependencies = fakeDependencies()) {
   around.table.items.set(`${key.pk}|${key.sk}`, { ...key, graph: JSON.stringify(graph(orderFulfilment)) });
   return { ...around, handle: serveLedger(() => around.services) };
 }
-const summary = (of: FakeDependencies) => of.table.items.get("request#r-1|summary");
-const asks = (of: FakeDependencies) =>
-  of.bus.named("CompensateStep").map(({ detail }) => (detail.data as CompensateStepData).step);
+const summary = (fixture: FakeDependencies) => fixture.table.items.get("request#r-1|summary");
+const asks = (fixture: FakeDependencies) =>
+  fixture.bus.named("CompensateStep").map(({ detail }) => (detail.data as CompensateStepData).step);
 const report = (name: string, data: object, second: number) =>
   busEvent(name, data, { flow: FLOW, step: "x", eventId: `${name}-${JSON.stringify(data)}`, occurredAt: at(second) });
 const done = (step: string, cause: string, emitted: [string, string], second: number) =>
@@ -74,81 +74,84 @@ const history = [
   done("ship", "e-3", ["ParcelShipped", "e-4"], 5),
   tooLate,
 ];
-const feed = async (of: ReturnType<typeof serve>, ...events: readonly BusEvent[]) => {
-  for (const one of events) expect(await deliver(of.handle, message(one))).to.eql([]);
+const feed = async (fixture: ReturnType<typeof serve>, ...events: readonly BusEvent[]) => {
+  for (const one of events) expect(await deliver(fixture.handle, message(one))).to.eql([]);
 };
 
 describe("ledger / saga", () => {
   it("asks the completed steps to undo what they did, the last first, each when the one before is done", async () => {
-    const of = serve();
-    await feed(of, ...history.slice(0, 4));
-    expect(asks(of)).to.eql([]);
-    await feed(of, tooLate);
-    expect(summary(of)?.status).to.equal("compensating");
+    const fixture = serve();
+    await feed(fixture, ...history.slice(0, 4));
+    expect(asks(fixture)).to.eql([]);
+    await feed(fixture, tooLate);
+    expect(summary(fixture)?.status).to.equal("compensating");
     for (const step of ["ship", "charge", "reserve"]) {
-      expect(asks(of).at(-1)).to.equal(step);
-      await feed(of, undone(of.bus.named("CompensateStep").at(-1) as BusEvent));
+      expect(asks(fixture).at(-1)).to.equal(step);
+      await feed(fixture, undone(fixture.bus.named("CompensateStep").at(-1) as BusEvent));
     }
-    expect(asks(of)).to.eql(["ship", "charge", "reserve"]);
-    expect(summary(of)?.status).to.equal("compensated");
-    const [first] = of.bus.named("CompensateStep");
+    expect(asks(fixture)).to.eql(["ship", "charge", "reserve"]);
+    expect(summary(fixture)?.status).to.equal("compensated");
+    const [first] = fixture.bus.named("CompensateStep");
     expect(first?.source).to.equal(`hub.${FLOW}`);
     expect(first?.detail.metadata).to.deep.include({ flow: FLOW, requestId: "r-1", correlationId: "c-1", tenant: "key-1" });
   });
 
   it("asks once, however often it hears of the failure and of attempts under way", async () => {
-    const of = serve();
-    await feed(of, ...history, ...history);
+    const fixture = serve();
+    await feed(fixture, ...history, ...history);
     const retry = { error: { code: "E", message: "e" }, outcome: "retry" };
-    await feed(of, undone(of.bus.named("CompensateStep")[0] as BusEvent, "StepFailed", retry), tooLate);
-    expect(asks(of)).to.eql(["ship"]);
-    expect(summary(of)?.status).to.equal("compensating");
+    await feed(fixture, undone(fixture.bus.named("CompensateStep")[0] as BusEvent, "StepFailed", retry), tooLate);
+    expect(asks(fixture)).to.eql(["ship"]);
+    expect(summary(fixture)?.status).to.equal("compensating");
   });
 
   it("asks again, under the same id, when the bus was down or the function died before it could say that it had asked", async () => {
-    const of = serve();
-    await feed(of, ...history.slice(0, 4));
-    of.bus.down = true;
-    expect(await deliver(of.handle, message(tooLate))).to.eql(["m-1"]);
-    of.bus.down = false;
-    await feed(of, tooLate);
-    expect(asks(of)).to.eql(["ship"]);
-    of.table.failures.push(...Array.from({ length: 5 }, () => undefined), new Error("killed"));
-    const before = of.bus.named("CompensateStep").length;
-    await deliver(of.handle, message(undone(of.bus.named("CompensateStep")[0] as BusEvent)));
-    await deliver(of.handle, message(undone(of.bus.named("CompensateStep")[0] as BusEvent)));
-    const later = of.bus.named("CompensateStep").slice(before);
+    const fixture = serve();
+    await feed(fixture, ...history.slice(0, 4));
+    fixture.bus.down = true;
+    expect(await deliver(fixture.handle, message(tooLate))).to.eql(["m-1"]);
+    fixture.bus.down = false;
+    await feed(fixture, tooLate);
+    expect(asks(fixture)).to.eql(["ship"]);
+    fixture.table.failures.push(...Array.from({ length: 5 }, () => undefined), new Error("killed"));
+    const before = fixture.bus.named("CompensateStep").length;
+    await deliver(fixture.handle, message(undone(fixture.bus.named("CompensateStep")[0] as BusEvent)));
+    await deliver(fixture.handle, message(undone(fixture.bus.named("CompensateStep")[0] as BusEvent)));
+    const later = fixture.bus.named("CompensateStep").slice(before);
     expect(new Set(later.map(({ detail }) => detail.metadata.eventId)).size).to.equal(1);
-    expect(new Set(asks(of).slice(before))).to.eql(new Set(["charge"]));
+    expect(new Set(asks(fixture).slice(before))).to.eql(new Set(["charge"]));
   });
 
   it("stops at a dead-lettered compensation, and continues when it succeeds later", async () => {
-    const of = serve();
-    await feed(of, ...history);
-    const [first] = of.bus.named("CompensateStep");
+    const fixture = serve();
+    await feed(fixture, ...history);
+    const [first] = fixture.bus.named("CompensateStep");
     const failed = { error: { code: "E", message: "e" }, outcome: "dead-letter", terminal: true };
-    await feed(of, undone(first as BusEvent, "StepFailed", failed));
-    expect(summary(of)?.status).to.equal("compensation-failed");
-    expect(asks(of)).to.eql(["ship"]);
-    await feed(of, undone(first as BusEvent));
-    expect(summary(of)?.status).to.equal("compensating");
-    expect(asks(of)).to.eql(["ship", "charge"]);
+    await feed(fixture, undone(first as BusEvent, "StepFailed", failed));
+    expect(summary(fixture)?.status).to.equal("compensation-failed");
+    expect(asks(fixture)).to.eql(["ship"]);
+    await feed(fixture, undone(first as BusEvent));
+    expect(summary(fixture)?.status).to.equal("compensating");
+    expect(asks(fixture)).to.eql(["ship", "charge"]);
   });
 
   it("begins when a dead letter is discarded", async () => {
-    const of = serve();
+    const fixture = serve();
     const error = { code: "E", message: "down" };
     const times = { startedAt: at(3), finishedAt: at(4) };
     const charge = { step: "charge", delivery: "e-2" };
-    await feed(of, ...history.slice(0, 2));
-    await feed(of, report("StepFailed", { ...charge, causes: ["e-2"], attempts: 8, ...times, outcome: "dead-letter", error }, 4));
-    expect(summary(of)?.status).to.equal("blocked");
+    await feed(fixture, ...history.slice(0, 2));
     await feed(
-      of,
+      fixture,
+      report("StepFailed", { ...charge, causes: ["e-2"], attempts: 8, ...times, outcome: "dead-letter", error }, 4),
+    );
+    expect(summary(fixture)?.status).to.equal("blocked");
+    await feed(
+      fixture,
       report("StepGivenUp", { ...charge, error: { code: "DISCARDED", message: "customer left" }, givenUpAt: at(9) }, 9),
     );
-    expect(summary(of)?.status).to.equal("compensating");
-    expect(asks(of)).to.eql(["reserve"]);
+    expect(summary(fixture)?.status).to.equal("compensating");
+    expect(asks(fixture)).to.eql(["reserve"]);
   });
 
   it("ends compensated, never two at a time, with each effect compensated once, in any order, with repetitions and races", async () => {
@@ -158,8 +161,8 @@ describe("ledger / saga", () => {
         fc.array(fc.nat(history.length - 1), { maxLength: 6 }),
         fc.array(fc.nat(9), { minLength: 60, maxLength: 60 }),
         async (order, repeated, picks) => {
-          const of = serve();
-          const other = serveLedger(() => of.services);
+          const fixture = serve();
+          const other = serveLedger(() => fixture.services);
           const pending = [...order, ...repeated].map((i) => history[i] as BusEvent);
           const finished = new Set<string>();
           let heard = 0;
@@ -169,22 +172,22 @@ describe("ledger / saga", () => {
               finished.add((one.detail.data as { causes: string[] }).causes[0] ?? "");
             }
             const both = await Promise.all([
-              deliver(of.handle, message(one)),
+              deliver(fixture.handle, message(one)),
               ...((picks[turn] ?? 0) % 3 === 0 ? [deliver(other, message(one))] : []),
             ]);
             if (both.flat().length > 0) pending.push(one as BusEvent);
-            const fresh = of.bus.named("CompensateStep").slice(heard);
+            const fresh = fixture.bus.named("CompensateStep").slice(heard);
             heard += fresh.length;
             const open =
-              new Set(of.bus.named("CompensateStep").map(({ detail }) => detail.metadata.eventId)).size - finished.size;
+              new Set(fixture.bus.named("CompensateStep").map(({ detail }) => detail.metadata.eventId)).size - finished.size;
             expect(open, "asked for and not done").to.be.at.most(1);
             for (const ask of fresh) {
               // The step's delivery record absorbs what is asked twice.
               pending.push(undone(ask));
             }
           }
-          expect(summary(of)?.status).to.equal("compensated");
-          expect(new Set(asks(of))).to.eql(new Set(["reserve", "charge", "ship"]));
+          expect(summary(fixture)?.status).to.equal("compensated");
+          expect(new Set(asks(fixture))).to.eql(new Set(["reserve", "charge", "ship"]));
         },
       ),
       { numRuns: 60 },
@@ -199,18 +202,18 @@ describe("ledger / saga", () => {
         fc.shuffledSubarray(history, every),
         fc.nat(3),
         async (delivered, replayed, after) => {
-          const of = serve();
-          await feed(of, ...delivered);
+          const fixture = serve();
+          await feed(fixture, ...delivered);
           let asked = 0;
           for (let turn = 0; ; turn += 1) {
-            if (turn === after) await feed(of, ...replayed);
-            const next = of.bus.named("CompensateStep").slice(asked);
+            if (turn === after) await feed(fixture, ...replayed);
+            const next = fixture.bus.named("CompensateStep").slice(asked);
             if (next.length === 0 && turn >= after) break;
             asked += next.length;
-            await feed(of, ...next.map((ask) => undone(ask)));
+            await feed(fixture, ...next.map((ask) => undone(ask)));
           }
-          expect(summary(of)?.status).to.equal("compensated");
-          expect(new Set(asks(of))).to.eql(new Set(["reserve", "charge", "ship"]));
+          expect(summary(fixture)?.status).to.equal("compensated");
+          expect(new Set(asks(fixture))).to.eql(new Set(["reserve", "charge", "ship"]));
         },
       ),
       { numRuns: 60 },

@@ -78,9 +78,9 @@ function serve() {
 
 describe("status / one request", () => {
   it("returns state, steps and events in order, and no internal attributes", async () => {
-    const of = serve();
-    of.add("r-1");
-    const { status, body } = await of.get({ id: "r-1" });
+    const fixture = serve();
+    fixture.add("r-1");
+    const { status, body } = await fixture.get({ id: "r-1" });
     expect(status).to.equal(200);
     expect(body).to.eql({
       requestId: "r-1",
@@ -106,9 +106,9 @@ describe("status / one request", () => {
   });
 
   it("answers the same 404 for a missing request and for another tenant's", async () => {
-    const of = serve();
-    of.add("r-2", "key-2");
-    const [none, others] = [await of.get({ id: "r-9" }), await of.get({ id: "r-2" })];
+    const fixture = serve();
+    fixture.add("r-2", "key-2");
+    const [none, others] = [await fixture.get({ id: "r-9" }), await fixture.get({ id: "r-2" })];
     expect(none.status).to.equal(404);
     expect(none.headers).to.include({ "retry-after": "1", "content-type": "application/problem+json" });
     expect(others).to.eql(none);
@@ -116,10 +116,10 @@ describe("status / one request", () => {
   });
 
   it("shows what a webhook started to every caller with a key", async () => {
-    const of = serve();
-    of.add("r-3", "webhook:payments.stripe");
-    expect((await of.get({ id: "r-3" })).status).to.equal(200);
-    expect((await of.get({ id: "r-3", tenant: null })).status).to.equal(403);
+    const fixture = serve();
+    fixture.add("r-3", "webhook:payments.stripe");
+    expect((await fixture.get({ id: "r-3" })).status).to.equal(200);
+    expect((await fixture.get({ id: "r-3", tenant: null })).status).to.equal(403);
   });
 
   it("refuses a malformed id", async () => {
@@ -127,9 +127,9 @@ describe("status / one request", () => {
   });
 
   it("answers 500 without a word about the inside when the table fails", async () => {
-    const of = serve();
-    of.table.failures.push(new Error("arn:aws:dynamodb secret"));
-    const { status, body } = await of.get({ id: "r-1" });
+    const fixture = serve();
+    fixture.table.failures.push(new Error("arn:aws:dynamodb secret"));
+    const { status, body } = await fixture.get({ id: "r-1" });
     expect(status).to.equal(500);
     expect(JSON.stringify(body)).not.to.include("arn:");
   });
@@ -137,12 +137,12 @@ describe("status / one request", () => {
 
 describe("status / a list of requests", () => {
   it("lists the caller's own, newest first, page by page", async () => {
-    const of = serve();
-    for (let i = 0; i < 7; i += 1) of.add(`r-${i}`, i === 3 ? "key-2" : i === 4 ? "webhook:a.b" : "key-1", i);
+    const fixture = serve();
+    for (let i = 0; i < 7; i += 1) fixture.add(`r-${i}`, i === 3 ? "key-2" : i === 4 ? "webhook:a.b" : "key-1", i);
     const pages: string[][] = [];
     let cursor: string | undefined;
     do {
-      const { status, body } = await of.get({ query: { correlationId: "c-1", limit: "2", ...(cursor && { cursor }) } });
+      const { status, body } = await fixture.get({ query: { correlationId: "c-1", limit: "2", ...(cursor && { cursor }) } });
       expect(status).to.equal(200);
       pages.push(body.requests.map(({ requestId }) => requestId));
       cursor = body.cursor;
@@ -155,18 +155,18 @@ describe("status / a list of requests", () => {
   });
 
   it("continues past any number of other tenants' requests", async () => {
-    const of = serve();
-    of.add("r-own", "key-1", 0);
-    for (let i = 0; i < 250; i += 1) of.add(`r-${i}`, "key-2", 1);
-    const { body } = await of.get({ query: { correlationId: "c-1" } });
+    const fixture = serve();
+    fixture.add("r-own", "key-1", 0);
+    for (let i = 0; i < 250; i += 1) fixture.add(`r-${i}`, "key-2", 1);
+    const { body } = await fixture.get({ query: { correlationId: "c-1" } });
     expect(body.requests.map(({ requestId }) => requestId)).to.eql(["r-own"]);
     expect(body).not.to.have.property("cursor");
   });
 
   it("shows neither steps nor events, and an empty list where there is nothing", async () => {
-    const of = serve();
-    of.add("r-1");
-    expect(Object.keys((await of.get({ query: { correlationId: "c-1" } })).body.requests[0] ?? {})).to.eql([
+    const fixture = serve();
+    fixture.add("r-1");
+    expect(Object.keys((await fixture.get({ query: { correlationId: "c-1" } })).body.requests[0] ?? {})).to.eql([
       "requestId",
       "correlationId",
       "flow",
@@ -174,58 +174,58 @@ describe("status / a list of requests", () => {
       "createdAt",
       "updatedAt",
     ]);
-    expect((await of.get({ query: { correlationId: "none" } })).body).to.eql({ requests: [] });
+    expect((await fixture.get({ query: { correlationId: "none" } })).body).to.eql({ requests: [] });
   });
 
-  const idsOf = async (of: ReturnType<typeof serve>, query: Record<string, string>, tenant?: string) =>
-    (await of.get({ query, ...(tenant && { tenant }) })).body.requests.map(({ requestId }) => requestId);
+  const idsOf = async (fixture: ReturnType<typeof serve>, query: Record<string, string>, tenant?: string) =>
+    (await fixture.get({ query, ...(tenant && { tenant }) })).body.requests.map(({ requestId }) => requestId);
 
   it("combines its filters, with and without a correlation id", async () => {
-    const of = serve();
-    of.add("r-0", "key-1", 0, { status: "blocked" });
-    of.add("r-1", "key-1", 1, { status: "blocked", flow: "invoices" });
-    of.add("r-2", "key-1", 2);
-    of.add("r-3", "key-2", 3, { status: "blocked" });
-    expect(await idsOf(of, {})).to.eql(["r-2", "r-1", "r-0"]);
+    const fixture = serve();
+    fixture.add("r-0", "key-1", 0, { status: "blocked" });
+    fixture.add("r-1", "key-1", 1, { status: "blocked", flow: "invoices" });
+    fixture.add("r-2", "key-1", 2);
+    fixture.add("r-3", "key-2", 3, { status: "blocked" });
+    expect(await idsOf(fixture, {})).to.eql(["r-2", "r-1", "r-0"]);
     for (const correlation of [{}, { correlationId: "c-1" }]) {
-      expect(await idsOf(of, { ...correlation, status: "blocked" })).to.eql(["r-1", "r-0"]);
-      expect(await idsOf(of, { ...correlation, flow: "orders" })).to.eql(["r-2", "r-0"]);
-      expect(await idsOf(of, { ...correlation, flow: "orders", status: "blocked" })).to.eql(["r-0"]);
-      expect(await idsOf(of, { ...correlation, from: "2026-11-24T09:01:00Z" })).to.eql(["r-2", "r-1"]);
-      expect(await idsOf(of, { ...correlation, from: "2026-11-24T10:00:00+01:00", to: "2026-11-24T09:02:00Z" })).to.eql([
+      expect(await idsOf(fixture, { ...correlation, status: "blocked" })).to.eql(["r-1", "r-0"]);
+      expect(await idsOf(fixture, { ...correlation, flow: "orders" })).to.eql(["r-2", "r-0"]);
+      expect(await idsOf(fixture, { ...correlation, flow: "orders", status: "blocked" })).to.eql(["r-0"]);
+      expect(await idsOf(fixture, { ...correlation, from: "2026-11-24T09:01:00Z" })).to.eql(["r-2", "r-1"]);
+      expect(await idsOf(fixture, { ...correlation, from: "2026-11-24T10:00:00+01:00", to: "2026-11-24T09:02:00Z" })).to.eql([
         "r-1",
         "r-0",
       ]);
-      expect(await idsOf(of, { ...correlation, to: "2026-11-24" })).to.eql([]);
+      expect(await idsOf(fixture, { ...correlation, to: "2026-11-24" })).to.eql([]);
     }
-    expect(await idsOf(of, { status: "blocked" }, "key-2")).to.eql(["r-3"]);
+    expect(await idsOf(fixture, { status: "blocked" }, "key-2")).to.eql(["r-3"]);
   });
 
   it("reads no other tenant's partition", async () => {
-    const of = serve();
-    of.add("r-1", "key-2");
+    const fixture = serve();
+    fixture.add("r-1", "key-2");
     const read: string[] = [];
-    const listed = of.table.listed.bind(of.table);
-    of.table.listed = (query) => {
+    const listed = fixture.table.listed.bind(fixture.table);
+    fixture.table.listed = (query) => {
       read.push(query.bucket);
       return listed(query);
     };
-    await of.get({ query: { status: "running" } });
-    await of.get({ query: { correlationId: "c-1" } });
+    await fixture.get({ query: { status: "running" } });
+    await fixture.get({ query: { correlationId: "c-1" } });
     expect(read.length).to.be.greaterThan(2);
     expect(read.filter((bucket) => !/^(key-1|webhook:)#/.test(bucket))).to.eql([]);
   });
 
   it("gives each request once, page by page, whatever the size of a page and wherever they lie", async () => {
-    const of = serve();
+    const fixture = serve();
     const all = Array.from({ length: 60 }, (_, i) => `r-${String(i).padStart(2, "0")}`);
     // Six at a time were created at the same moment.
-    for (const [i, id] of all.entries()) of.add(id, i % 7 === 0 ? "webhook:a.b" : "key-1", Math.floor(i / 6));
+    for (const [i, id] of all.entries()) fixture.add(id, i % 7 === 0 ? "webhook:a.b" : "key-1", Math.floor(i / 6));
     for (const limit of ["1", "7", "100"]) {
       const pages: string[] = [];
       let cursor: string | undefined;
       do {
-        const { body } = await of.get({ query: { limit, ...(cursor && { cursor }) } });
+        const { body } = await fixture.get({ query: { limit, ...(cursor && { cursor }) } });
         pages.push(...body.requests.map(({ requestId }) => requestId));
         cursor = body.cursor;
       } while (cursor);
@@ -234,21 +234,21 @@ describe("status / a list of requests", () => {
   });
 
   it("stops reading when few requests pass its filters, and continues from there", async () => {
-    const of = serve();
-    of.add("r-rare", "key-1", 0, { status: "blocked" });
-    for (let i = 0; i < 9_000; i += 1) of.add(`r-${i}`, "key-1", 1);
+    const fixture = serve();
+    fixture.add("r-rare", "key-1", 0, { status: "blocked" });
+    for (let i = 0; i < 9_000; i += 1) fixture.add(`r-${i}`, "key-1", 1);
     let reads = 0;
-    const listed = of.table.listed.bind(of.table);
-    of.table.listed = (query) => {
+    const listed = fixture.table.listed.bind(fixture.table);
+    fixture.table.listed = (query) => {
       reads += 1;
       return listed(query);
     };
-    const first = await of.get({ query: { status: "blocked" } });
+    const first = await fixture.get({ query: { status: "blocked" } });
     expect(reads).to.be.at.most(40);
     expect(first.body.requests).to.eql([]);
     const found: string[] = [];
     for (let { cursor } = first.body; cursor; ) {
-      const { body } = await of.get({ query: { status: "blocked", cursor } });
+      const { body } = await fixture.get({ query: { status: "blocked", cursor } });
       found.push(...body.requests.map(({ requestId }) => requestId));
       cursor = body.cursor;
     }
@@ -256,12 +256,12 @@ describe("status / a list of requests", () => {
   });
 
   it("finds a request of before the index by its id alone", async () => {
-    const of = serve();
-    of.add("r-1");
-    const item = of.table.items.get("request#r-1|summary") as Record<string, unknown>;
+    const fixture = serve();
+    fixture.add("r-1");
+    const item = fixture.table.items.get("request#r-1|summary") as Record<string, unknown>;
     for (const key of ["listedIn", "correlatedIn", "listedAt"]) delete item[key];
-    expect(await idsOf(of, { correlationId: "c-1" })).to.eql([]);
-    expect((await of.get({ id: "r-1" })).status).to.equal(200);
+    expect(await idsOf(fixture, { correlationId: "c-1" })).to.eql([]);
+    expect((await fixture.get({ id: "r-1" })).status).to.equal(200);
   });
 
   it("refuses a parameter that is given twice", async () => {

@@ -40,104 +40,104 @@ const redriven = (event: BusEvent) => message(event, "m-redriven", { messageAttr
 describe("step / compensation", () => {
   it("is called with what the handler was called with and what it returned, and reports what it undid", async () => {
     const seen: Done[] = [];
-    const of = serve((done) => void seen.push(done));
-    await deliver(of.handle, message(asked));
-    expect(await deliver(of.handle, message(undo(), "m-2"))).to.eql([]);
+    const fixture = serve((done) => void seen.push(done));
+    await deliver(fixture.handle, message(asked));
+    expect(await deliver(fixture.handle, message(undo(), "m-2"))).to.eql([]);
     // Not what the handler made of its input afterwards.
     expect(seen).to.eql([{ input: { id: "a", count: 1 }, emitted: [{ type: "Held", data: { id: "a", hold: "h-1" } }] }]);
-    const report = of.bus.named("StepSucceeded").at(-1)?.detail.data as StepSucceededData;
+    const report = fixture.bus.named("StepSucceeded").at(-1)?.detail.data as StepSucceededData;
     expect(report).to.deep.include({ step: "hold", delivery: "compensate:e-1", compensates: "e-1", attempts: 1, emitted: [] });
-    expect(of.bus.named("Held")).to.have.length(1);
+    expect(fixture.bus.named("Held")).to.have.length(1);
   });
 
   it("undoes once, however often it is asked", async () => {
     let times = 0;
-    const of = serve(() => {
+    const fixture = serve(() => {
       times += 1;
     });
-    await deliver(of.handle, message(asked));
-    for (const id of ["m-2", "m-3", "m-4"]) expect(await deliver(of.handle, message(undo(), id))).to.eql([]);
+    await deliver(fixture.handle, message(asked));
+    for (const id of ["m-2", "m-3", "m-4"]) expect(await deliver(fixture.handle, message(undo(), id))).to.eql([]);
     expect(times).to.equal(1);
-    expect(new Set(of.bus.named("StepSucceeded").map(({ detail }) => detail.metadata.eventId)).size).to.equal(2);
+    expect(new Set(fixture.bus.named("StepSucceeded").map(({ detail }) => detail.metadata.eventId)).size).to.equal(2);
   });
 
   it("is retried with the same idempotency key, and has its own dead letters, which can be redriven", async () => {
     const keys: string[] = [];
     let broken = true;
-    const of = serve((_, { idempotencyKey }) => {
+    const fixture = serve((_, { idempotencyKey }) => {
       keys.push(idempotencyKey);
       if (broken) throw new Error("down");
     });
-    await deliver(of.handle, message(asked));
-    expect(await deliver(of.handle, message(undo(), "m-2"))).to.eql(["m-2"]);
-    expect(await deliver(of.handle, message(undo(), "m-2"))).to.eql([]);
-    expect(of.sent).to.have.length(1);
-    expect(JSON.parse(of.sent[0]?.body ?? "")).to.deep.include({ "detail-type": "CompensateStep" });
-    const reports = of.bus.named("StepFailed").map(({ detail }) => detail.data as StepFailedData);
+    await deliver(fixture.handle, message(asked));
+    expect(await deliver(fixture.handle, message(undo(), "m-2"))).to.eql(["m-2"]);
+    expect(await deliver(fixture.handle, message(undo(), "m-2"))).to.eql([]);
+    expect(fixture.sent).to.have.length(1);
+    expect(JSON.parse(fixture.sent[0]?.body ?? "")).to.deep.include({ "detail-type": "CompensateStep" });
+    const reports = fixture.bus.named("StepFailed").map(({ detail }) => detail.data as StepFailedData);
     expect(reports.map(({ outcome, compensates, terminal }) => [outcome, compensates, terminal])).to.eql([
       ["retry", "e-1", undefined],
       ["dead-letter", "e-1", undefined],
     ]);
     broken = false;
-    expect(await deliver(of.handle, redriven(undo()))).to.eql([]);
-    expect(of.bus.named("StepSucceeded").at(-1)?.detail.data).to.deep.include({ compensates: "e-1", attempts: 3 });
+    expect(await deliver(fixture.handle, redriven(undo()))).to.eql([]);
+    expect(fixture.bus.named("StepSucceeded").at(-1)?.detail.data).to.deep.include({ compensates: "e-1", attempts: 3 });
     expect(new Set(keys).size).to.equal(1);
   });
 
   it("may fail terminally and be sent back all the same", async () => {
     let broken = true;
-    const of = serve(() => {
+    const fixture = serve(() => {
       if (broken) throw new TerminalError("no");
     });
-    await deliver(of.handle, message(asked));
-    await deliver(of.handle, message(undo(), "m-2"));
-    expect(of.bus.named("StepFailed").at(-1)?.detail.data).to.deep.include({ terminal: true, compensates: "e-1" });
+    await deliver(fixture.handle, message(asked));
+    await deliver(fixture.handle, message(undo(), "m-2"));
+    expect(fixture.bus.named("StepFailed").at(-1)?.detail.data).to.deep.include({ terminal: true, compensates: "e-1" });
     broken = false;
-    await deliver(of.handle, redriven(undo()));
-    expect(of.bus.named("StepSucceeded").at(-1)?.detail.data).to.deep.include({ compensates: "e-1" });
+    await deliver(fixture.handle, redriven(undo()));
+    expect(fixture.bus.named("StepSucceeded").at(-1)?.detail.data).to.deep.include({ compensates: "e-1" });
   });
 
   it("does not guess where the table holds nothing to undo", async () => {
-    const of = serve(() => expect.fail("called"));
-    expect(await deliver(of.handle, message(undo("never"), "m-2"))).to.eql([]);
-    expect(of.sent[0]?.attributes).to.deep.include({ errorCode: "NOTHING_TO_UNDO" });
+    const fixture = serve(() => expect.fail("called"));
+    expect(await deliver(fixture.handle, message(undo("never"), "m-2"))).to.eql([]);
+    expect(fixture.sent[0]?.attributes).to.deep.include({ errorCode: "NOTHING_TO_UNDO" });
   });
 
   it("refuses what another step is asked to undo", async () => {
-    const of = serve(() => expect.fail("called"));
-    await deliver(of.handle, message(asked));
-    await deliver(of.handle, message(undo("e-1", "other"), "m-2"));
-    expect(of.sent[0]?.attributes).to.deep.include({ errorCode: "UNEXPECTED_EVENT" });
+    const fixture = serve(() => expect.fail("called"));
+    await deliver(fixture.handle, message(asked));
+    await deliver(fixture.handle, message(undo("e-1", "other"), "m-2"));
+    expect(fixture.sent[0]?.attributes).to.deep.include({ errorCode: "UNEXPECTED_EVENT" });
   });
 
   it("refuses to retry a step that failed terminally: the request is being compensated", async () => {
     let calls = 0;
-    const of = serve(
+    const fixture = serve(
       () => {},
       () => {
         calls += 1;
         throw new TerminalError("no");
       },
     );
-    await deliver(of.handle, message(asked));
-    expect(of.bus.named("StepFailed").at(-1)?.detail.data).to.deep.include({ outcome: "dead-letter", terminal: true });
-    expect(await deliver(of.handle, redriven(asked))).to.eql([]);
+    await deliver(fixture.handle, message(asked));
+    expect(fixture.bus.named("StepFailed").at(-1)?.detail.data).to.deep.include({ outcome: "dead-letter", terminal: true });
+    expect(await deliver(fixture.handle, redriven(asked))).to.eql([]);
     expect(calls).to.equal(1);
   });
 
   it("lets a step be tried again whose attempts were used up", async () => {
     let calls = 0;
-    const of = serve(
+    const fixture = serve(
       () => {},
       () => {
         calls += 1;
         throw new Error("down");
       },
     );
-    await deliver(of.handle, message(asked));
-    await deliver(of.handle, message(asked));
-    expect(of.sent).to.have.length(1);
-    await deliver(of.handle, redriven(asked));
+    await deliver(fixture.handle, message(asked));
+    await deliver(fixture.handle, message(asked));
+    expect(fixture.sent).to.have.length(1);
+    await deliver(fixture.handle, redriven(asked));
     expect(calls).to.equal(3);
   });
 });

@@ -6,49 +6,49 @@ import { deliver, message } from "../../fakes/dependencies.ts";
 describe("step / delivery record", () => {
   it("does not call the handler again, and publishes the same events under the same ids", async () => {
     let calls = 0;
-    const of = serveCheck(({ orderId }) => {
+    const fixture = serveCheck(({ orderId }) => {
       calls += 1;
       return OrderChecked({ orderId });
     });
-    await deliver(of.handle, message(placed, "m-1"));
-    const before = of.bus.entries.slice();
-    of.clock.advance(3_600_000);
-    expect(await deliver(of.handle, message(placed, "m-2"))).to.eql([]);
+    await deliver(fixture.handle, message(placed, "m-1"));
+    const before = fixture.bus.entries.slice();
+    fixture.clock.advance(3_600_000);
+    expect(await deliver(fixture.handle, message(placed, "m-2"))).to.eql([]);
     expect(calls).to.equal(1);
-    expect(of.bus.entries.slice(before.length)).to.eql(before);
+    expect(fixture.bus.entries.slice(before.length)).to.eql(before);
   });
 
   it("runs the handler once for two messages of the same cause in one batch; the other looks again soon", async () => {
     let calls = 0;
     let finish = () => {};
-    const of = serveCheck(async ({ orderId }) => {
+    const fixture = serveCheck(async ({ orderId }) => {
       calls += 1;
       await new Promise<void>((resolve) => (finish = resolve));
       return OrderChecked({ orderId });
     });
-    const batch = deliver(of.handle, message(placed, "m-1"), message(placed, "m-2"));
-    while (of.hidden.length === 0) await new Promise(setImmediate);
-    expect(of.hidden.map(({ seconds }) => seconds)).to.eql([2]);
+    const batch = deliver(fixture.handle, message(placed, "m-1"), message(placed, "m-2"));
+    while (fixture.hidden.length === 0) await new Promise(setImmediate);
+    expect(fixture.hidden.map(({ seconds }) => seconds)).to.eql([2]);
     finish();
     expect(await batch).to.have.length(1);
     expect(calls).to.equal(1);
-    expect(record(of)).to.deep.include({ state: "done", attempts: 1 });
+    expect(record(fixture)).to.deep.include({ state: "done", attempts: 1 });
   });
 
   it("counts an attempt that crashed, once its lease has ended", async () => {
-    const of = serveCheck(({ orderId }, { attempt }) => (attempt === 1 ? new Promise(() => {}) : OrderChecked({ orderId })));
-    void deliver(of.handle, message(placed)); // never ends: the container is gone
-    await until(of, ({ state }) => state === "running");
-    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]); // lease alive
-    expect(record(of).attempts).to.equal(1);
-    of.clock.time += 31_000;
-    expect(await deliver(of.handle, message(placed))).to.eql([]);
-    expect(record(of)).to.deep.include({ state: "done", attempts: 2 });
+    const fixture = serveCheck(({ orderId }, { attempt }) => (attempt === 1 ? new Promise(() => {}) : OrderChecked({ orderId })));
+    void deliver(fixture.handle, message(placed)); // never ends: the container is gone
+    await until(fixture, ({ state }) => state === "running");
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]); // lease alive
+    expect(record(fixture).attempts).to.equal(1);
+    fixture.clock.time += 31_000;
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+    expect(record(fixture)).to.deep.include({ state: "done", attempts: 2 });
   });
 
   it("dead-letters a message whose last attempt crashed, without calling the handler", async () => {
     let calls = 0;
-    const of = serveCheck(
+    const fixture = serveCheck(
       () => {
         calls += 1;
         return new Promise(() => {});
@@ -56,15 +56,15 @@ describe("step / delivery record", () => {
       { attempts: 2 },
     );
     for (const expected of [1, 2]) {
-      void deliver(of.handle, message(placed));
-      await until(of, ({ attempts }) => attempts === expected);
-      of.clock.time += 31_000;
+      void deliver(fixture.handle, message(placed));
+      await until(fixture, ({ attempts }) => attempts === expected);
+      fixture.clock.time += 31_000;
     }
-    expect(await deliver(of.handle, message(placed, "m-9"))).to.eql([]);
+    expect(await deliver(fixture.handle, message(placed, "m-9"))).to.eql([]);
     expect(calls).to.equal(2);
-    expect(of.sent).to.have.length(1);
-    expect(of.sent[0]).to.deep.include({ url: "https://sqs/dead", body: JSON.stringify(placed) });
-    expect(of.sent[0]?.attributes).to.eql({
+    expect(fixture.sent).to.have.length(1);
+    expect(fixture.sent[0]).to.deep.include({ url: "https://sqs/dead", body: JSON.stringify(placed) });
+    expect(fixture.sent[0]?.attributes).to.eql({
       flow: "orders",
       step: "check",
       requestId: "r-1",
@@ -74,30 +74,30 @@ describe("step / delivery record", () => {
       attempts: "2",
       message: "attempt 2, the last one, ended without an answer: its function crashed or timed out.",
     });
-    expect(record(of)).to.deep.include({ state: "dead", attempts: 2, errorCode: "ATTEMPTS_USED_UP" });
-    expect(of.bus.named("StepFailed")[0]?.detail.data).to.deep.include({ outcome: "dead-letter", attempts: 2 });
+    expect(record(fixture)).to.deep.include({ state: "dead", attempts: 2, errorCode: "ATTEMPTS_USED_UP" });
+    expect(fixture.bus.named("StepFailed")[0]?.detail.data).to.deep.include({ outcome: "dead-letter", attempts: 2 });
   });
 
   it("drops the result of an attempt whose lease another one has taken over", async () => {
     let first = () => {};
-    const of = serveCheck(async ({ orderId }, { attempt }) => {
+    const fixture = serveCheck(async ({ orderId }, { attempt }) => {
       if (attempt === 1) await new Promise<void>((resolve) => (first = resolve));
       return OrderChecked({ orderId: `${orderId} by ${attempt}` });
     });
-    const late = deliver(of.handle, message(placed, "m-1"));
-    await until(of, ({ state }) => state === "running");
-    of.clock.time += 31_000; // the lease is over, and the invocation goes on all the same
-    await deliver(of.handle, message(placed, "m-2"));
+    const late = deliver(fixture.handle, message(placed, "m-1"));
+    await until(fixture, ({ state }) => state === "running");
+    fixture.clock.time += 31_000; // the lease is over, and the invocation goes on all the same
+    await deliver(fixture.handle, message(placed, "m-2"));
     first();
     expect(await late).to.eql(["m-1"]);
-    expect(of.bus.named("OrderChecked").map(({ detail }) => detail.data)).to.eql([{ orderId: "o-1 by 2", ok: true }]);
-    expect(await deliver(of.handle, message(placed, "m-1"))).to.eql([]);
-    expect(new Set(of.bus.entries.map(({ detail }) => detail)).size).to.equal(2);
+    expect(fixture.bus.named("OrderChecked").map(({ detail }) => detail.data)).to.eql([{ orderId: "o-1 by 2", ok: true }]);
+    expect(await deliver(fixture.handle, message(placed, "m-1"))).to.eql([]);
+    expect(new Set(fixture.bus.entries.map(({ detail }) => detail)).size).to.equal(2);
   });
 
   it("keeps records for 45 days", async () => {
-    const of = serveCheck(() => []);
-    await deliver(of.handle, message(placed));
-    expect(record(of).expiresAt).to.equal(of.clock.now() / 1_000 + 45 * 86_400);
+    const fixture = serveCheck(() => []);
+    await deliver(fixture.handle, message(placed));
+    expect(record(fixture).expiresAt).to.equal(fixture.clock.now() / 1_000 + 45 * 86_400);
   });
 });

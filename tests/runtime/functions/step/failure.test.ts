@@ -19,18 +19,18 @@ describe("step / failure", () => {
   };
 
   it("hides the message by exponential backoff with full jitter, releases the lease and publishes StepFailed", async () => {
-    const of = serveCheck(failing);
-    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
-    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
-    expect(of.hidden.map(({ seconds }) => seconds)).to.eql([2, 4]); // half of 4, half of 8
-    expect(record(of)).to.deep.include({
+    const fixture = serveCheck(failing);
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    expect(fixture.hidden.map(({ seconds }) => seconds)).to.eql([2, 4]); // half of 4, half of 8
+    expect(record(fixture)).to.deep.include({
       state: "waiting",
       attempts: 2,
       leaseUntil: 0,
       errorCode: "ERP_DOWN",
       errorMessage: "the ERP is down",
     });
-    const [first, second] = of.bus.named("StepFailed");
+    const [first, second] = fixture.bus.named("StepFailed");
     expect(first?.detail.data).to.deep.include({
       outcome: "retry",
       attempts: 1,
@@ -38,17 +38,17 @@ describe("step / failure", () => {
       nextAttemptAt: "2026-11-24T10:00:02.000Z",
     });
     expect(first?.detail.metadata.eventId).not.to.equal(second?.detail.metadata.eventId);
-    expect(of.sent).to.eql([]);
+    expect(fixture.sent).to.eql([]);
   });
 
   it("dead-letters the message, the body untouched, when the attempts are used up", async () => {
-    const of = serveCheck(failing);
-    for (const expected of [["m-1"], ["m-1"], []]) expect(await deliver(of.handle, message(placed))).to.eql(expected);
-    expect(of.sent.map(({ body, attributes }) => [body, attributes.errorCode, attributes.attempts])).to.eql([
+    const fixture = serveCheck(failing);
+    for (const expected of [["m-1"], ["m-1"], []]) expect(await deliver(fixture.handle, message(placed))).to.eql(expected);
+    expect(fixture.sent.map(({ body, attributes }) => [body, attributes.errorCode, attributes.attempts])).to.eql([
       [JSON.stringify(placed), "ERP_DOWN", "3"],
     ]);
-    expect(record(of).state).to.equal("dead");
-    expect(of.bus.named("StepFailed").map(({ detail }) => (detail.data as { outcome: string }).outcome)).to.eql([
+    expect(record(fixture).state).to.equal("dead");
+    expect(fixture.bus.named("StepFailed").map(({ detail }) => (detail.data as { outcome: string }).outcome)).to.eql([
       "retry",
       "retry",
       "dead-letter",
@@ -61,12 +61,12 @@ describe("step / failure", () => {
       readonly code = "DUPLICATE_SKU";
     }
     for (const thrown of [new TerminalError("twice", { code: "DUPLICATE_SKU" }), new TerminalErrorOfAnotherBundle("twice")]) {
-      const of = serveCheck(() => {
+      const fixture = serveCheck(() => {
         throw thrown;
       });
-      expect(await deliver(of.handle, message(placed))).to.eql([]);
-      expect(of.sent[0]?.attributes.errorCode).to.equal("DUPLICATE_SKU");
-      expect(of.bus.named("StepFailed")[0]?.detail.data).to.deep.include({
+      expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+      expect(fixture.sent[0]?.attributes.errorCode).to.equal("DUPLICATE_SKU");
+      expect(fixture.bus.named("StepFailed")[0]?.detail.data).to.deep.include({
         outcome: "dead-letter",
         attempts: 1,
         error: { code: "DUPLICATE_SKU", message: "twice" },
@@ -75,116 +75,116 @@ describe("step / failure", () => {
   });
 
   it("lets a RetryLaterError wait without using up an attempt, and reports it once", async () => {
-    const of = serveCheck(
+    const fixture = serveCheck(
       () => {
         throw new RetryLaterError("closed until Monday", { after: "2 days" });
       },
       { attempts: 1 },
     );
-    for (let i = 0; i < 4; i += 1) expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
-    expect(new Set(of.hidden.map(({ seconds }) => seconds))).to.eql(new Set([43_170])); // SQS counts its 12 hours from the receive
-    expect(record(of)).to.deep.include({ state: "waiting", attempts: 0, errorCode: "RETRY_LATER" });
-    expect(of.bus.named("StepFailed").map(({ detail }) => detail.data)).to.have.length(1);
-    expect(of.bus.named("StepFailed")[0]?.detail.data).to.deep.include({ outcome: "retry", attempts: 0 });
+    for (let i = 0; i < 4; i += 1) expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    expect(new Set(fixture.hidden.map(({ seconds }) => seconds))).to.eql(new Set([43_170])); // SQS counts its 12 hours from the receive
+    expect(record(fixture)).to.deep.include({ state: "waiting", attempts: 0, errorCode: "RETRY_LATER" });
+    expect(fixture.bus.named("StepFailed").map(({ detail }) => detail.data)).to.have.length(1);
+    expect(fixture.bus.named("StepFailed")[0]?.detail.data).to.deep.include({ outcome: "retry", attempts: 0 });
   });
 
   it("dead-letters a message that would expire in its queue before the next attempt", async () => {
-    const of = serveCheck(() => {
+    const fixture = serveCheck(() => {
       throw new RetryLaterError("later", { after: "12 hours" });
     });
-    const sentAt = of.clock.now() - 3.6 * 86_400_000;
+    const sentAt = fixture.clock.now() - 3.6 * 86_400_000;
     const old = message(placed, "m-1", { attributes: { ApproximateReceiveCount: "9", SentTimestamp: String(sentAt) } });
-    expect(await deliver(of.handle, old)).to.eql([]);
-    expect(of.sent[0]?.attributes.errorCode).to.equal("EXPIRING");
+    expect(await deliver(fixture.handle, old)).to.eql([]);
+    expect(fixture.sent[0]?.attributes.errorCode).to.equal("EXPIRING");
   });
 
   it("counts handlers that hang as failed shortly before the invocation ends", async () => {
-    const of = serveCheck(() => new Promise(() => {}));
-    const delivery = deliver(of.handle, message(placed));
-    await until(of, ({ state }) => state === "running");
+    const fixture = serveCheck(() => new Promise(() => {}));
+    const delivery = deliver(fixture.handle, message(placed));
+    await until(fixture, ({ state }) => state === "running");
     await new Promise(setImmediate);
-    of.clock.advance(28_500);
+    fixture.clock.advance(28_500);
     expect(await delivery).to.eql(["m-1"]);
-    expect(record(of)).to.deep.include({ state: "waiting", attempts: 1, errorCode: "TIMEOUT" });
+    expect(record(fixture)).to.deep.include({ state: "waiting", attempts: 1, errorCode: "TIMEOUT" });
   });
 
   it("does not let one failed message affect the others", async () => {
-    const of = serveCheck(({ orderId }) => {
+    const fixture = serveCheck(({ orderId }) => {
       if (orderId === "bad") throw new Error("no");
       return OrderChecked({ orderId });
     });
     const events = ["a", "bad", "c"].map((orderId, i) =>
       message(busEvent("OrderPlaced", { orderId }, { eventId: `e-${i}` }), `m-${i}`),
     );
-    expect(await deliver(of.handle, ...events)).to.eql(["m-1"]);
-    expect(of.bus.named("OrderChecked").map(({ detail }) => (detail.data as { orderId: string }).orderId)).to.have.members([
+    expect(await deliver(fixture.handle, ...events)).to.eql(["m-1"]);
+    expect(fixture.bus.named("OrderChecked").map(({ detail }) => (detail.data as { orderId: string }).orderId)).to.have.members([
       "a",
       "c",
     ]);
   });
 
   it("brings the message back when it can't be hidden", async () => {
-    const of = serveCheck(failing);
-    of.faults.hide = new Error("throttled");
-    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
-    expect(record(of).state).to.equal("waiting");
+    const fixture = serveCheck(failing);
+    fixture.faults.hide = new Error("throttled");
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    expect(record(fixture).state).to.equal("waiting");
   });
 
   it("brings the message back, and uses no attempt up, when the table can't be reached", async () => {
-    const of = serveCheck(() => []);
-    of.table.failures.push(new Error("table is down"));
-    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
-    expect(of.table.items.size).to.equal(0);
-    expect(of.hidden).to.have.length(1);
-    expect(await deliver(of.handle, message(placed))).to.eql([]);
+    const fixture = serveCheck(() => []);
+    fixture.table.failures.push(new Error("table is down"));
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    expect(fixture.table.items.size).to.equal(0);
+    expect(fixture.hidden).to.have.length(1);
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
   });
 
   it("loses nothing when the dead-letter queue can't be reached", async () => {
-    const of = serveCheck(() => {
+    const fixture = serveCheck(() => {
       throw new TerminalError("no", { code: "NO" });
     });
-    of.faults.send = new Error("queue is down");
-    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
-    expect(of.bus.named("StepFailed")).to.eql([]);
-    of.faults.send = undefined;
-    expect(await deliver(of.handle, message(placed))).to.eql([]);
-    expect(of.sent).to.have.length(1);
-    expect(record(of).state).to.equal("dead");
+    fixture.faults.send = new Error("queue is down");
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    expect(fixture.bus.named("StepFailed")).to.eql([]);
+    fixture.faults.send = undefined;
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+    expect(fixture.sent).to.have.length(1);
+    expect(record(fixture).state).to.equal("dead");
   });
 
   it("publishes StepFailed again, without a second dead letter, when publishing failed", async () => {
-    const of = serveCheck(() => {
+    const fixture = serveCheck(() => {
       throw new TerminalError("no", { code: "NO" });
     });
-    of.bus.down = true;
-    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
-    of.bus.down = false;
-    expect(await deliver(of.handle, message(placed))).to.eql([]);
-    expect(of.sent).to.have.length(1);
-    expect(of.bus.named("StepFailed")).to.have.length(1);
+    fixture.bus.down = true;
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    fixture.bus.down = false;
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+    expect(fixture.sent).to.have.length(1);
+    expect(fixture.bus.named("StepFailed")).to.have.length(1);
   });
 
   it("retries a redriven dead letter, and continues the count of attempts", async () => {
     let broken = true;
-    const of = serveCheck(
+    const fixture = serveCheck(
       ({ orderId }) => {
         if (broken) throw new Error("no");
         return OrderChecked({ orderId });
       },
       { attempts: 1 },
     );
-    await deliver(of.handle, message(placed, "m-1"));
-    expect(record(of)).to.deep.include({ state: "dead", attempts: 1 });
+    await deliver(fixture.handle, message(placed, "m-1"));
+    expect(record(fixture)).to.deep.include({ state: "dead", attempts: 1 });
     const back = (id: string) =>
       message(placed, id, { messageAttributes: { errorCode: { dataType: "String", stringValue: "Error" } } });
-    await deliver(of.handle, back("m-2"));
-    expect(record(of)).to.deep.include({ state: "dead", attempts: 2, attemptsBefore: 1 });
-    expect(await deliver(of.handle, back("m-2"))).to.eql([]); // the same message once more
-    expect(record(of).attempts).to.equal(2);
+    await deliver(fixture.handle, back("m-2"));
+    expect(record(fixture)).to.deep.include({ state: "dead", attempts: 2, attemptsBefore: 1 });
+    expect(await deliver(fixture.handle, back("m-2"))).to.eql([]); // the same message once more
+    expect(record(fixture).attempts).to.equal(2);
     broken = false;
-    await deliver(of.handle, back("m-3"));
-    expect(record(of)).to.deep.include({ state: "done", attempts: 3 });
-    expect(of.sent.map(({ attributes }) => attributes.attempts)).to.eql(["1", "2"]);
+    await deliver(fixture.handle, back("m-3"));
+    expect(record(fixture)).to.deep.include({ state: "done", attempts: 3 });
+    expect(fixture.sent.map(({ attributes }) => attributes.attempts)).to.eql(["1", "2"]);
   });
 });
 
@@ -198,19 +198,21 @@ describe("step / a dead letter that others have reported", () => {
     });
 
   it("numbers its attempts after those, though the step has never seen it, so that its reports supersede the redrive's", async () => {
-    const of = serveCheck(
+    const fixture = serveCheck(
       () => {
         throw new TerminalError("no", { code: "REFUSED" });
       },
       { attempts: 3 },
     );
-    await deliver(of.handle, back("1"));
-    expect(record(of)).to.deep.include({ state: "dead", attempts: 2, attemptsBefore: 1 });
-    expect(of.bus.named("StepFailed").map(({ detail }) => (detail.data as { attempts: number }).attempts)).to.deep.equal([2]);
+    await deliver(fixture.handle, back("1"));
+    expect(record(fixture)).to.deep.include({ state: "dead", attempts: 2, attemptsBefore: 1 });
+    expect(fixture.bus.named("StepFailed").map(({ detail }) => (detail.data as { attempts: number }).attempts)).to.deep.equal([
+      2,
+    ]);
   });
 
   it("has all its attempts nevertheless, and counts them once", async () => {
-    const of = serveCheck(
+    const fixture = serveCheck(
       () => {
         throw new Error("no");
       },
@@ -218,10 +220,10 @@ describe("step / a dead letter that others have reported", () => {
     );
     const states: unknown[] = [];
     for (let n = 0; n < 3; n += 1) {
-      await deliver(of.handle, back("5"));
-      const { state, attempts } = record(of);
+      await deliver(fixture.handle, back("5"));
+      const { state, attempts } = record(fixture);
       states.push([state, attempts]);
-      of.clock.advance(3_600_000);
+      fixture.clock.advance(3_600_000);
     }
     expect(states).to.deep.equal([
       ["waiting", 6],
@@ -233,45 +235,45 @@ describe("step / a dead letter that others have reported", () => {
 
 describe("step / direct delivery", () => {
   it("takes the event itself", async () => {
-    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }), { delivery: "direct" });
-    await of.handle(placed, context());
-    expect(names(of.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
+    const fixture = serveCheck(({ orderId }) => OrderChecked({ orderId }), { delivery: "direct" });
+    await fixture.handle(placed, context());
+    expect(names(fixture.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
   });
 
   it("throws transient failures, so that Lambda retries, and dead-letters the third failure itself", async () => {
-    const of = serveCheck(
+    const fixture = serveCheck(
       () => {
         throw new Error("no");
       },
       { delivery: "direct", attempts: 10 },
     );
-    expect(await swallow(of.handle, placed)).to.be.an("error");
-    expect(await swallow(of.handle, placed)).to.be.an("error");
-    expect(of.sent).to.eql([]);
-    expect(await swallow(of.handle, placed)).to.equal(undefined);
-    expect(of.sent.map(({ body }) => JSON.parse(body) as unknown)).to.eql([placed]);
-    expect(of.hidden).to.eql([]);
+    expect(await swallow(fixture.handle, placed)).to.be.an("error");
+    expect(await swallow(fixture.handle, placed)).to.be.an("error");
+    expect(fixture.sent).to.eql([]);
+    expect(await swallow(fixture.handle, placed)).to.equal(undefined);
+    expect(fixture.sent.map(({ body }) => JSON.parse(body) as unknown)).to.eql([placed]);
+    expect(fixture.hidden).to.eql([]);
   });
 
   it("lets a RetryLaterError use an attempt up, since nothing waits for it", async () => {
-    const of = serveCheck(
+    const fixture = serveCheck(
       () => {
         throw new RetryLaterError("later", { after: "1 hour" });
       },
       { delivery: "direct" },
     );
-    for (let i = 0; i < 3; i += 1) await swallow(of.handle, placed);
-    expect(of.sent[0]?.attributes.errorCode).to.equal("RETRY_LATER");
+    for (let i = 0; i < 3; i += 1) await swallow(fixture.handle, placed);
+    expect(fixture.sent[0]?.attributes.errorCode).to.equal("RETRY_LATER");
   });
 
   it("dead-letters a TerminalError and returns", async () => {
-    const of = serveCheck(
+    const fixture = serveCheck(
       () => {
         throw new TerminalError("no");
       },
       { delivery: "direct" },
     );
-    expect(await swallow(of.handle, placed)).to.equal(undefined);
-    expect(of.sent).to.have.length(1);
+    expect(await swallow(fixture.handle, placed)).to.equal(undefined);
+    expect(fixture.sent).to.have.length(1);
   });
 });

@@ -42,58 +42,58 @@ describe("join / deadline", () => {
   const paid = message(part("Paid", "b"), "b");
 
   it("is kept by the part that came first, which waits in its queue for as long as SQS hides a message, and again", async () => {
-    const of = serve();
-    expect(await deliver(of.handle, ordered)).to.eql(["a"]);
-    expect(of.hidden.at(-1)?.seconds).to.be.within(12 * 3_600 - 60, 12 * 3_600);
-    of.clock.advance(12 * HOUR);
-    expect(await deliver(of.handle, ordered)).to.eql(["a"]);
-    expect(of.hidden.at(-1)?.seconds).to.equal(8 * 3_600);
-    expect(of.bus.events).to.eql([]);
+    const fixture = serve();
+    expect(await deliver(fixture.handle, ordered)).to.eql(["a"]);
+    expect(fixture.hidden.at(-1)?.seconds).to.be.within(12 * 3_600 - 60, 12 * 3_600);
+    fixture.clock.advance(12 * HOUR);
+    expect(await deliver(fixture.handle, ordered)).to.eql(["a"]);
+    expect(fixture.hidden.at(-1)?.seconds).to.equal(8 * 3_600);
+    expect(fixture.bus.events).to.eql([]);
   });
 
   it("lets the step run when all parts come in time, once, and then has nothing to do", async () => {
-    const of = serve();
-    await deliver(of.handle, ordered);
-    of.clock.advance(19 * HOUR);
-    expect(await deliver(of.handle, paid)).to.eql([]);
-    expect(of.runs()).to.equal(1);
-    const published = of.bus.events.length;
-    of.clock.advance(2 * HOUR);
-    expect(await deliver(of.handle, ordered)).to.eql([]);
-    expect(of.bus.events.length).to.equal(published);
-    expect(of.runs()).to.equal(1);
+    const fixture = serve();
+    await deliver(fixture.handle, ordered);
+    fixture.clock.advance(19 * HOUR);
+    expect(await deliver(fixture.handle, paid)).to.eql([]);
+    expect(fixture.runs()).to.equal(1);
+    const published = fixture.bus.events.length;
+    fixture.clock.advance(2 * HOUR);
+    expect(await deliver(fixture.handle, ordered)).to.eql([]);
+    expect(fixture.bus.events.length).to.equal(published);
+    expect(fixture.runs()).to.equal(1);
   });
 
   it("publishes JoinTimedOut when it passes, under the same id however often, and ignores what comes later", async () => {
-    const of = serve();
-    await deliver(of.handle, ordered);
-    of.clock.advance(20 * HOUR);
-    of.bus.down = true;
-    expect(await deliver(of.handle, ordered)).to.eql(["a"]);
-    of.bus.down = false;
-    for (let n = 0; n < 2; n += 1) expect(await deliver(of.handle, ordered)).to.eql([]);
-    const told = of.bus.named("JoinTimedOut");
+    const fixture = serve();
+    await deliver(fixture.handle, ordered);
+    fixture.clock.advance(20 * HOUR);
+    fixture.bus.down = true;
+    expect(await deliver(fixture.handle, ordered)).to.eql(["a"]);
+    fixture.bus.down = false;
+    for (let n = 0; n < 2; n += 1) expect(await deliver(fixture.handle, ordered)).to.eql([]);
+    const told = fixture.bus.named("JoinTimedOut");
     expect(new Set(told.map(({ detail }) => detail.metadata.eventId)).size).to.equal(1);
     const { startedAt, timedOutAt, ...data } = (told[0] ?? expect.fail("not told")).detail.data as JoinTimedOutData;
     expect(data).to.deep.include({ step: "settle", causes: ["a"], missing: ["payment"] });
     expect(Date.parse(timedOutAt) - Date.parse(startedAt)).to.equal(20 * HOUR);
     expect(told[0]?.detail.metadata.requestId).to.equal("r-a");
 
-    expect(await deliver(of.handle, paid)).to.eql([]);
-    expect(of.runs()).to.equal(0);
-    const report = of.bus.named("StepSucceeded").at(-1);
+    expect(await deliver(fixture.handle, paid)).to.eql([]);
+    expect(fixture.runs()).to.equal(0);
+    const report = fixture.bus.named("StepSucceeded").at(-1);
     expect(report?.detail.metadata.requestId).to.equal("r-b");
     expect(report?.detail.data as StepSucceededData).to.deep.include({ causes: ["b"], surplus: true, emitted: [] });
   });
 
   it("fails the request in the ledger", async () => {
-    const of = serve({ within: "1 hour" });
+    const fixture = serve({ within: "1 hour" });
     const one = message(part("Ordered", "a"), "a");
-    await deliver(of.handle, one);
-    of.clock.advance(HOUR);
-    await deliver(of.handle, one);
-    const facts = [part("Ordered", "a"), ...of.bus.events].flatMap((found) => factsOf(readEvent(found) as never));
-    const settled = settle(graph(of.flow), {
+    await deliver(fixture.handle, one);
+    fixture.clock.advance(HOUR);
+    await deliver(fixture.handle, one);
+    const facts = [part("Ordered", "a"), ...fixture.bus.events].flatMap((found) => factsOf(readEvent(found) as never));
+    const settled = settle(graph(fixture.flow), {
       events: facts.flatMap((found) => (found.kind === "event" ? [found.fact] : [])),
       deliveries: facts.flatMap((found) => (found.kind === "delivery" ? [found.fact] : [])),
       ends: facts.flatMap((found) => (found.kind === "end" ? [found.fact] : [])),
@@ -104,21 +104,21 @@ describe("join / deadline", () => {
 
   it("decides for one of the two when the last part and the deadline come together", async () => {
     for (let round = 0; round < 20; round += 1) {
-      const of = serve();
-      await deliver(of.handle, ordered);
-      of.clock.advance(20 * HOUR);
+      const fixture = serve();
+      await deliver(fixture.handle, ordered);
+      fixture.clock.advance(20 * HOUR);
       const batch = round % 2 === 0 ? [ordered, paid] : [paid, ordered];
-      let back = await deliver(of.handle, ...batch);
+      let back = await deliver(fixture.handle, ...batch);
       for (let n = 0; back.length > 0 && n < 5; n += 1)
-        back = await deliver(of.handle, ...batch.filter(({ messageId }) => back.includes(messageId)));
-      expect(of.runs() + Math.min(1, of.bus.named("JoinTimedOut").length)).to.equal(1);
+        back = await deliver(fixture.handle, ...batch.filter(({ messageId }) => back.includes(messageId)));
+      expect(fixture.runs() + Math.min(1, fixture.bus.named("JoinTimedOut").length)).to.equal(1);
     }
   });
 
   it("is none where the join declares none: no message waits", async () => {
-    const of = serve({ by: "orderId" });
-    expect(await deliver(of.handle, ordered)).to.eql([]);
-    expect(of.hidden).to.eql([]);
+    const fixture = serve({ by: "orderId" });
+    expect(await deliver(fixture.handle, ordered)).to.eql([]);
+    expect(fixture.hidden).to.eql([]);
   });
 });
 
@@ -129,9 +129,9 @@ describe("join / tenants", () => {
   ];
   for (const acrossTenants of [false, true]) {
     it(`${acrossTenants ? "joins" : "keeps apart"} parts of different tenants when acrossTenants is ${acrossTenants}`, async () => {
-      const of = serve({ by: "orderId", acrossTenants });
-      expect(await deliver(of.handle, ...parts)).to.eql([]);
-      expect(of.runs()).to.equal(acrossTenants ? 1 : 0);
+      const fixture = serve({ by: "orderId", acrossTenants });
+      expect(await deliver(fixture.handle, ...parts)).to.eql([]);
+      expect(fixture.runs()).to.equal(acrossTenants ? 1 : 0);
     });
   }
 });

@@ -61,14 +61,15 @@ describe("join / parts of one request", () => {
   ];
 
   it("runs the handler with all parts under their names, whichever comes last", async () => {
-    const of = serve();
-    for (const one of parts.toReversed()) expect(await deliver(of.handle, message(one, one.detail.metadata.eventId))).to.eql([]);
-    expect(of.inputs).to.eql([
+    const fixture = serve();
+    for (const one of parts.toReversed())
+      expect(await deliver(fixture.handle, message(one, one.detail.metadata.eventId))).to.eql([]);
+    expect(fixture.inputs).to.eql([
       { price: { orderId: "o-1", cents: 5 }, payment: { orderId: "o-1", receipt: "R" }, parcel: { orderId: "o-1" } },
     ]);
-    expect(of.bus.events.map((found) => found["detail-type"])).to.eql(["Shipped", "StepSucceeded"]);
-    expect(of.bus.named("Shipped")[0]?.detail.metadata).to.deep.include({ requestId: "r-1", hop: 5, causationId: "p-1" });
-    const [report] = reports(of.bus.events);
+    expect(fixture.bus.events.map((found) => found["detail-type"])).to.eql(["Shipped", "StepSucceeded"]);
+    expect(fixture.bus.named("Shipped")[0]?.detail.metadata).to.deep.include({ requestId: "r-1", hop: 5, causationId: "p-1" });
+    const [report] = reports(fixture.bus.events);
     expect(report?.delivery).to.match(/^join:[0-9a-f]{32}$/);
     expect(report?.causes).to.have.members(["p-1", "p-2", "p-3"]);
   });
@@ -79,18 +80,18 @@ describe("join / parts of one request", () => {
         fc.shuffledSubarray([0, 1, 2, 0, 1, 2, 0, 1], { minLength: 8 }),
         fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 8, maxLength: 8 }),
         async (order, sizes) => {
-          const of = serve();
+          const fixture = serve();
           let pending = order.map((i, n) => message(parts[i], `m-${n}`));
           for (let i = 0; pending.length > 0; i += 1) {
             const batch = pending.slice(0, sizes[i % sizes.length]);
-            const back = await deliver(of.handle, ...batch);
-            of.clock.time += 31_000; // what was told to wait has waited
+            const back = await deliver(fixture.handle, ...batch);
+            fixture.clock.time += 31_000; // what was told to wait has waited
             pending = [...pending.slice(batch.length), ...batch.filter(({ messageId }) => back.includes(messageId))];
             if (i > 100) throw new Error("messages keep coming back");
           }
-          expect(of.inputs).to.have.length(1);
-          expect(new Set(of.bus.named("Shipped").map(({ detail }) => detail.metadata.eventId)).size).to.equal(1);
-          expect(of.sent).to.eql([]);
+          expect(fixture.inputs).to.have.length(1);
+          expect(new Set(fixture.bus.named("Shipped").map(({ detail }) => detail.metadata.eventId)).size).to.equal(1);
+          expect(fixture.sent).to.eql([]);
         },
       ),
       { numRuns: 60 },
@@ -98,50 +99,50 @@ describe("join / parts of one request", () => {
   });
 
   it("is not fired by two thirds of its parts", async () => {
-    const of = serve();
-    await deliver(of.handle, message(parts[0]), message(parts[2], "m-2"), message(parts[0], "m-3"));
-    expect(of.inputs).to.eql([]);
-    expect(of.bus.entries).to.eql([]);
+    const fixture = serve();
+    await deliver(fixture.handle, message(parts[0]), message(parts[2], "m-2"), message(parts[0], "m-3"));
+    expect(fixture.inputs).to.eql([]);
+    expect(fixture.bus.entries).to.eql([]);
   });
 
   it("reports another event in a place that is taken, so that no one waits for it", async () => {
-    const of = serve();
-    await deliver(of.handle, message(parts[0]), message(part("Priced", "p-9"), "m-2"));
-    expect(reports(of.bus.events)).to.have.length(1);
-    expect(reports(of.bus.events)[0]).to.deep.include({ requestId: "r-1", delivery: "p-9", causes: ["p-9"], emitted: [] });
-    expect(reports(of.bus.events)[0]).not.to.have.property("continuedIn");
-    await deliver(of.handle, message(parts[1], "m-3"), message(parts[2], "m-4"));
-    expect((of.inputs as unknown[]).length).to.equal(1);
+    const fixture = serve();
+    await deliver(fixture.handle, message(parts[0]), message(part("Priced", "p-9"), "m-2"));
+    expect(reports(fixture.bus.events)).to.have.length(1);
+    expect(reports(fixture.bus.events)[0]).to.deep.include({ requestId: "r-1", delivery: "p-9", causes: ["p-9"], emitted: [] });
+    expect(reports(fixture.bus.events)[0]).not.to.have.property("continuedIn");
+    await deliver(fixture.handle, message(parts[1], "m-3"), message(parts[2], "m-4"));
+    expect((fixture.inputs as unknown[]).length).to.equal(1);
   });
 
   it("fires again from the redelivered last part when the table failed in between", async () => {
-    const of = serve();
-    await deliver(of.handle, message(parts[0]), message(parts[1], "m-2"));
-    of.table.failures.push(undefined, new Error("table is down")); // the part is collected, the delivery record is not
-    expect(await deliver(of.handle, message(parts[2], "m-3"))).to.eql(["m-3"]);
-    expect(await deliver(of.handle, message(parts[2], "m-3"))).to.eql([]);
-    expect(of.inputs).to.have.length(1);
+    const fixture = serve();
+    await deliver(fixture.handle, message(parts[0]), message(parts[1], "m-2"));
+    fixture.table.failures.push(undefined, new Error("table is down")); // the part is collected, the delivery record is not
+    expect(await deliver(fixture.handle, message(parts[2], "m-3"))).to.eql(["m-3"]);
+    expect(await deliver(fixture.handle, message(parts[2], "m-3"))).to.eql([]);
+    expect(fixture.inputs).to.have.length(1);
   });
 
   it("dead-letters a part that does not match its schema under its own delivery, and continues with a valid one", async () => {
-    const of = serve();
-    expect(await deliver(of.handle, message(busEvent("Priced", { orderId: "o-1" }, { eventId: "bad" })))).to.eql([]);
-    expect(of.sent[0]?.attributes.errorCode).to.equal("INVALID_PAYLOAD");
-    expect(of.bus.named("StepFailed")[0]?.detail.data).to.deep.include({
+    const fixture = serve();
+    expect(await deliver(fixture.handle, message(busEvent("Priced", { orderId: "o-1" }, { eventId: "bad" })))).to.eql([]);
+    expect(fixture.sent[0]?.attributes.errorCode).to.equal("INVALID_PAYLOAD");
+    expect(fixture.bus.named("StepFailed")[0]?.detail.data).to.deep.include({
       delivery: "bad",
       causes: ["bad"],
       outcome: "dead-letter",
     });
-    await deliver(of.handle, message(parts[0]), message(parts[1], "m-2"), message(parts[2], "m-3"));
-    expect(of.inputs).to.have.length(1);
+    await deliver(fixture.handle, message(parts[0]), message(parts[1], "m-2"), message(parts[2], "m-3"));
+    expect(fixture.inputs).to.have.length(1);
   });
 
   it("dead-letters the last part when the handler fails finally", async () => {
-    const of = serve(undefined, new TerminalError("no", { code: "NO" }));
-    await deliver(of.handle, message(parts[0]), message(parts[1], "m-2"));
-    await deliver(of.handle, message(parts[2], "m-3"));
-    expect(of.sent.map(({ body }) => (JSON.parse(body) as BusEvent).detail.metadata.eventId)).to.eql(["p-3"]);
-    expect(of.bus.named("StepFailed")[0]?.detail.data).to.have.property("causes").that.has.length(3);
+    const fixture = serve(undefined, new TerminalError("no", { code: "NO" }));
+    await deliver(fixture.handle, message(parts[0]), message(parts[1], "m-2"));
+    await deliver(fixture.handle, message(parts[2], "m-3"));
+    expect(fixture.sent.map(({ body }) => (JSON.parse(body) as BusEvent).detail.metadata.eventId)).to.eql(["p-3"]);
+    expect(fixture.bus.named("StepFailed")[0]?.detail.data).to.have.property("causes").that.has.length(3);
   });
 });
 
@@ -151,10 +152,10 @@ describe("join / parts of several requests", () => {
   const packed = part("Packed", "p-3", { requestId: "r-2", correlationId: "c-2" });
 
   it("continues with the request of the first-declared part, and reports to the others", async () => {
-    const of = serve("orderId");
-    for (const one of [paid, priced, packed]) await deliver(of.handle, message(one, one.detail.metadata.eventId));
-    expect(of.bus.named("Shipped")[0]?.detail.metadata).to.deep.include({ requestId: "r-1", correlationId: "c-1" });
-    const found = reports(of.bus.events);
+    const fixture = serve("orderId");
+    for (const one of [paid, priced, packed]) await deliver(fixture.handle, message(one, one.detail.metadata.eventId));
+    expect(fixture.bus.named("Shipped")[0]?.detail.metadata).to.deep.include({ requestId: "r-1", correlationId: "c-1" });
+    const found = reports(fixture.bus.events);
     expect(found.map(({ requestId, continuedIn, causes }) => [requestId, continuedIn, causes])).to.eql([
       ["r-1", undefined, ["p-1", "p-2", "p-3"]],
       ["r-2", "r-1", ["p-2", "p-3"]],
@@ -162,30 +163,40 @@ describe("join / parts of several requests", () => {
   });
 
   it("keeps values and tenants apart", async () => {
-    const of = serve("orderId");
-    await deliver(of.handle, message(priced), message(paid, "m-2"), message(part("Packed", "p-4", { tenant: "key-2" }), "m-3"));
-    await deliver(of.handle, message(busEvent("Packed", { orderId: "o-2" }, { eventId: "p-5" }), "m-4"));
-    expect(of.inputs).to.eql([]);
+    const fixture = serve("orderId");
+    await deliver(
+      fixture.handle,
+      message(priced),
+      message(paid, "m-2"),
+      message(part("Packed", "p-4", { tenant: "key-2" }), "m-3"),
+    );
+    await deliver(fixture.handle, message(busEvent("Packed", { orderId: "o-2" }, { eventId: "p-5" }), "m-4"));
+    expect(fixture.inputs).to.eql([]);
   });
 
   it("settles a request whose part comes late, and reports where the join continued", async () => {
-    const of = serve("orderId");
-    for (const one of [paid, priced, packed]) await deliver(of.handle, message(one, one.detail.metadata.eventId));
-    await deliver(of.handle, message(part("Packed", "p-9", { requestId: "r-9" })));
-    expect(of.inputs).to.have.length(1);
-    expect(reports(of.bus.events).at(-1)).to.deep.include({ requestId: "r-9", delivery: "p-9", emitted: [], continuedIn: "r-1" });
+    const fixture = serve("orderId");
+    for (const one of [paid, priced, packed]) await deliver(fixture.handle, message(one, one.detail.metadata.eventId));
+    await deliver(fixture.handle, message(part("Packed", "p-9", { requestId: "r-9" })));
+    expect(fixture.inputs).to.have.length(1);
+    expect(reports(fixture.bus.events).at(-1)).to.deep.include({
+      requestId: "r-9",
+      delivery: "p-9",
+      emitted: [],
+      continuedIn: "r-1",
+    });
   });
 
   it("lets the ledger settle every request that took part", async () => {
-    const of = serve("orderId");
+    const fixture = serve("orderId");
     const late = part("Packed", "p-9", { requestId: "r-9" });
-    for (const one of [paid, priced, packed, late]) await deliver(of.handle, message(one, one.detail.metadata.eventId));
-    const facts = [...of.bus.events, priced, paid, packed, late].flatMap((one) => factsOf(readEvent(one) as never) ?? []);
+    for (const one of [paid, priced, packed, late]) await deliver(fixture.handle, message(one, one.detail.metadata.eventId));
+    const facts = [...fixture.bus.events, priced, paid, packed, late].flatMap((one) => factsOf(readEvent(one) as never) ?? []);
     for (const requestId of ["r-1", "r-2", "r-9"]) {
-      const own = facts.filter((fact) => fact.of.requestId === requestId);
+      const own = facts.filter((fact) => fact.request.requestId === requestId);
       const only = <K extends Fact["kind"]>(kind: K) => own.flatMap((fact) => (fact.kind === kind ? [fact.fact] : []));
       expect(
-        settle(graph(of.flow), { events: only("event") as never, deliveries: only("delivery") as never }).status,
+        settle(graph(fixture.flow), { events: only("event") as never, deliveries: only("delivery") as never }).status,
         requestId,
       ).to.equal("completed");
     }

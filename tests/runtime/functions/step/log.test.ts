@@ -6,15 +6,15 @@ import { busEvent } from "../../fakes/fake-bus.ts";
 
 describe("step / log lines", () => {
   it("are JSON that says whose they are, also when records are worked on at once, and hold no payload", async () => {
-    const of = serveCheck(async ({ orderId }, { log }) => {
+    const fixture = serveCheck(async ({ orderId }, { log }) => {
       await new Promise(setImmediate);
       log.info("checked", { size: orderId.length, requestId: "forged", error: new Error("odd") });
       return OrderChecked({ orderId });
     });
     const two = busEvent("OrderPlaced", { orderId: "secret-2" }, { eventId: "e-2", requestId: "r-2", correlationId: "c-2" });
-    await deliver(of.handle, message(busEvent("OrderPlaced", { orderId: "secret-1" }), "m-1"), message(two, "m-2"));
-    await deliver(of.handle, message(busEvent("OrderPlaced", { orderId: "secret-1" }, { eventId: "e-3" }), "m-3"));
-    const checked = of.lines.filter((line) => line.message === "checked");
+    await deliver(fixture.handle, message(busEvent("OrderPlaced", { orderId: "secret-1" }), "m-1"), message(two, "m-2"));
+    await deliver(fixture.handle, message(busEvent("OrderPlaced", { orderId: "secret-1" }, { eventId: "e-3" }), "m-3"));
+    const checked = fixture.lines.filter((line) => line.message === "checked");
     expect(checked.map(({ requestId, correlationId, coldStart }) => [requestId, correlationId, coldStart])).to.have.deep.members([
       ["r-1", "c-1", true],
       ["r-2", "c-2", true],
@@ -30,7 +30,7 @@ describe("step / log lines", () => {
     });
     expect(checked[0]?.timestamp).to.match(/^\d{4}-\d\d-\d\dT/);
     expect(checked[0]?.error).to.include({ message: "odd" });
-    expect(JSON.stringify(of.lines)).not.to.include("secret-");
-    expect(of.lines.filter((line) => line.message === "step succeeded")).to.have.length(3);
+    expect(JSON.stringify(fixture.lines)).not.to.include("secret-");
+    expect(fixture.lines.filter((line) => line.message === "step succeeded")).to.have.length(3);
   });
 });

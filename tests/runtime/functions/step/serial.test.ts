@@ -42,7 +42,7 @@ describe("a serial step", () => {
     const running = new Set<string>();
     const overlaps: string[] = [];
     const gate = Promise.withResolvers<void>();
-    const of = serve(async ({ orderId, revision }, { attempt }) => {
+    const fixture = serve(async ({ orderId, revision }, { attempt }) => {
       attempts[`${orderId}-${revision}`] = [...(attempts[`${orderId}-${revision}`] ?? []), attempt];
       if (running.has(orderId)) overlaps.push(orderId);
       running.add(orderId);
@@ -50,19 +50,21 @@ describe("a serial step", () => {
       running.delete(orderId);
     });
     const [one, two, other] = [change("o-1", 1), change("o-1", 2), change("o-2", 1)];
-    const first = deliver(of.handle, one);
+    const first = deliver(fixture.handle, one);
     while (running.size === 0) await new Promise(setImmediate);
-    expect(await deliver(of.handle, two)).to.deep.equal([two.messageId]);
-    const beside = deliver(of.handle, other);
+    expect(await deliver(fixture.handle, two)).to.deep.equal([two.messageId]);
+    const beside = deliver(fixture.handle, other);
     while (running.size < 2) await new Promise(setImmediate);
     gate.resolve();
     expect(await first).to.deep.equal([]);
     expect(await beside).to.deep.equal([]);
-    expect(await deliver(of.handle, two)).to.deep.equal([]);
+    expect(await deliver(fixture.handle, two)).to.deep.equal([]);
     expect(attempts).to.deep.equal({ "o-1-1": [1], "o-1-2": [1], "o-2-1": [1] });
     expect(overlaps).to.deep.equal([]);
-    expect(of.hidden.map(({ receiptHandle }) => receiptHandle)).to.deep.equal([two.receiptHandle]);
-    const waits = of.bus.named("StepFailed").map(({ detail }) => detail.data as { readonly error: { readonly code: string } });
+    expect(fixture.hidden.map(({ receiptHandle }) => receiptHandle)).to.deep.equal([two.receiptHandle]);
+    const waits = fixture.bus
+      .named("StepFailed")
+      .map(({ detail }) => detail.data as { readonly error: { readonly code: string } });
     expect(waits).to.have.length(1);
     expect(waits[0]).to.include({ outcome: "retry", attempts: 0 });
     expect(waits[0]?.error.code).to.equal("KEY_BUSY");
@@ -70,9 +72,9 @@ describe("a serial step", () => {
 
   it("lets a handler know that a newer version has been handled", async () => {
     const seen: [number, boolean][] = [];
-    const of = serve(async ({ revision }, { superseded }) => void seen.push([revision, superseded]));
-    for (const revision of [2, 1, 2, 3]) await deliver(of.handle, change("o-1", revision));
-    await deliver(of.handle, change("o-2", 1));
+    const fixture = serve(async ({ revision }, { superseded }) => void seen.push([revision, superseded]));
+    for (const revision of [2, 1, 2, 3]) await deliver(fixture.handle, change("o-1", revision));
+    await deliver(fixture.handle, change("o-2", 1));
     expect(seen).to.deep.equal([
       [2, false],
       [1, true],
@@ -84,14 +86,14 @@ describe("a serial step", () => {
 
   it("frees the key when an attempt failed, and takes no version for handled", async () => {
     const seen: [number, boolean][] = [];
-    const of = serve(async ({ revision }, { superseded }) => {
+    const fixture = serve(async ({ revision }, { superseded }) => {
       seen.push([revision, superseded]);
       if (revision === 2) throw new Error("not today");
       if (revision === 3) throw new TerminalError("never");
     });
-    await deliver(of.handle, change("o-1", 2));
-    await deliver(of.handle, change("o-1", 3));
-    await deliver(of.handle, change("o-1", 1));
+    await deliver(fixture.handle, change("o-1", 2));
+    await deliver(fixture.handle, change("o-1", 3));
+    await deliver(fixture.handle, change("o-1", 1));
     expect(seen).to.deep.equal([
       [2, false],
       [3, false],
@@ -102,21 +104,21 @@ describe("a serial step", () => {
   for (const acrossTenants of [false, true])
     it(`keeps tenants apart: ${!acrossTenants}`, async () => {
       const seen: boolean[] = [];
-      const of = serve(async (_, { superseded }) => void seen.push(superseded), acrossTenants);
-      await deliver(of.handle, change("o-1", 2, "key-1"));
-      await deliver(of.handle, change("o-1", 1, "key-2"));
+      const fixture = serve(async (_, { superseded }) => void seen.push(superseded), acrossTenants);
+      await deliver(fixture.handle, change("o-1", 2, "key-1"));
+      await deliver(fixture.handle, change("o-1", 1, "key-2"));
       expect(seen).to.deep.equal([false, acrossTenants]);
     });
 
   it("keeps the key of a handler that was cut off until the invocation ends", async () => {
-    const of = serve(({ revision }) => (revision === 1 ? new Promise(() => {}) : Promise.resolve()));
-    const hanging = deliver(of.handle, change("o-1", 1));
+    const fixture = serve(({ revision }) => (revision === 1 ? new Promise(() => {}) : Promise.resolve()));
+    const hanging = deliver(fixture.handle, change("o-1", 1));
     for (let i = 0; i < 20; i += 1) await new Promise(setImmediate);
-    of.clock.advance(28_500);
+    fixture.clock.advance(28_500);
     expect(await hanging).to.have.length(1);
     const next = change("o-1", 2);
-    expect(await deliver(of.handle, next)).to.deep.equal([next.messageId]);
-    of.clock.advance(1_500);
-    expect(await deliver(of.handle, next)).to.deep.equal([]);
+    expect(await deliver(fixture.handle, next)).to.deep.equal([next.messageId]);
+    fixture.clock.advance(1_500);
+    expect(await deliver(fixture.handle, next)).to.deep.equal([]);
   });
 });

@@ -9,10 +9,10 @@ const names = (bus: FakeBus) => bus.events.map((found) => found["detail-type"]);
 
 describe("step / success", () => {
   it("publishes what the handler returned, then StepSucceeded that names it", async () => {
-    const of = serveCheck(({ orderId }) => [OrderChecked({ orderId }), OrderChecked({ orderId: "o-2", ok: false })]);
-    expect(await deliver(of.handle, message(placed))).to.eql([]);
-    expect(names(of.bus)).to.eql(["OrderChecked", "OrderChecked", "StepSucceeded"]);
-    const [first, second, report] = of.bus.events;
+    const fixture = serveCheck(({ orderId }) => [OrderChecked({ orderId }), OrderChecked({ orderId: "o-2", ok: false })]);
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+    expect(names(fixture.bus)).to.eql(["OrderChecked", "OrderChecked", "StepSucceeded"]);
+    const [first, second, report] = fixture.bus.events;
     expect(first?.source).to.equal("hub.orders");
     expect(first?.detail.data).to.eql({ orderId: "o-1", ok: true });
     expect(first?.detail.metadata).to.deep.include({
@@ -39,43 +39,43 @@ describe("step / success", () => {
         { name: "OrderChecked", eventId: second?.detail.metadata.eventId },
       ],
     });
-    expect(of.hidden).to.eql([]);
+    expect(fixture.hidden).to.eql([]);
   });
 
   it("makes event ids as docs/architecture.md says", async () => {
-    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
-    await deliver(of.handle, message(placed));
+    const fixture = serveCheck(({ orderId }) => OrderChecked({ orderId }));
+    await deliver(fixture.handle, message(placed));
     const expected = createHash("sha256")
       .update(JSON.stringify(["r-1", "check", ["e-1"], "OrderChecked", 0]))
       .digest("hex")
       .slice(0, 32);
-    expect(of.bus.named("OrderChecked")[0]?.detail.metadata.eventId).to.equal(expected);
+    expect(fixture.bus.named("OrderChecked")[0]?.detail.metadata.eventId).to.equal(expected);
   });
 
   it("fills the input's defaults in", async () => {
     let seen: unknown;
-    const of = serveCheck((input) => {
+    const fixture = serveCheck((input) => {
       seen = input;
       return [];
     });
-    await deliver(of.handle, message(placed));
+    await deliver(fixture.handle, message(placed));
     expect(seen).to.eql({ orderId: "o-1", lines: 1 });
   });
 
   it("opens a request of its own for an event of another flow", async () => {
-    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
-    await deliver(of.handle, message(busEvent("OrderPlaced", { orderId: "o-1" }, { flow: "shop", graph: "ffff" })));
-    for (const { detail } of of.bus.events)
+    const fixture = serveCheck(({ orderId }) => OrderChecked({ orderId }));
+    await deliver(fixture.handle, message(busEvent("OrderPlaced", { orderId: "o-1" }, { flow: "shop", graph: "ffff" })));
+    for (const { detail } of fixture.bus.events)
       expect(detail.metadata).to.deep.include({ requestId: "r-1.orders", correlationId: "c-1", graph: "0123456789abcdef" });
   });
 
   it("takes the bus's time where the gateway published the event", async () => {
     let at: unknown;
-    const of = serveCheck((_, { occurredAt }) => {
+    const fixture = serveCheck((_, { occurredAt }) => {
       at = occurredAt;
       return [];
     });
-    await deliver(of.handle, message(busEvent("OrderPlaced", { orderId: "o-1" }, { occurredAt: "" })));
+    await deliver(fixture.handle, message(busEvent("OrderPlaced", { orderId: "o-1" }, { occurredAt: "" })));
     expect(at).to.equal("2026-11-24T09:59:58.000Z");
   });
 });
@@ -83,55 +83,55 @@ describe("step / success", () => {
 describe("step / publishing", () => {
   it("publishes the stored result later when the bus refuses it, and does not call the handler again", async () => {
     let calls = 0;
-    const of = serveCheck(({ orderId }) => {
+    const fixture = serveCheck(({ orderId }) => {
       calls += 1;
       return OrderChecked({ orderId });
     });
-    of.bus.down = true;
-    expect(await deliver(of.handle, message(placed))).to.eql(["m-1"]);
-    expect(record(of)).to.deep.include({ state: "done", attempts: 1 });
-    expect(of.hidden).to.have.length(1);
-    of.bus.down = false;
-    expect(await deliver(of.handle, message(placed))).to.eql([]);
+    fixture.bus.down = true;
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    expect(record(fixture)).to.deep.include({ state: "done", attempts: 1 });
+    expect(fixture.hidden).to.have.length(1);
+    fixture.bus.down = false;
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
     expect(calls).to.equal(1);
-    expect(names(of.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
+    expect(names(fixture.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
   });
 
   it("uses no attempt up while the bus refuses the result, and waits by the count of receives", async () => {
-    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }), { attempts: 1 });
-    of.bus.down = true;
+    const fixture = serveCheck(({ orderId }) => OrderChecked({ orderId }), { attempts: 1 });
+    fixture.bus.down = true;
     for (const receives of ["1", "2", "3", "4"]) {
-      const attributes = { ApproximateReceiveCount: receives, SentTimestamp: String(of.clock.now()) };
-      expect(await deliver(of.handle, message(placed, "m-1", { attributes }))).to.eql(["m-1"]);
+      const attributes = { ApproximateReceiveCount: receives, SentTimestamp: String(fixture.clock.now()) };
+      expect(await deliver(fixture.handle, message(placed, "m-1", { attributes }))).to.eql(["m-1"]);
     }
-    expect(of.hidden.map(({ seconds }) => seconds)).to.eql([2, 4, 8, 16]);
-    expect(of.sent).to.eql([]);
+    expect(fixture.hidden.map(({ seconds }) => seconds)).to.eql([2, 4, 8, 16]);
+    expect(fixture.sent).to.eql([]);
   });
 
   it("dead-letters a stored result that would expire unpublished, and publishes it when it is redriven", async () => {
-    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
-    of.bus.down = true;
-    const attributes = { ApproximateReceiveCount: "50", SentTimestamp: String(of.clock.now() - 3.99 * 86_400_000) };
-    expect(await deliver(of.handle, message(placed, "m-1", { attributes }))).to.eql([]);
-    expect(of.sent[0]?.attributes.errorCode).to.equal("PUBLISH_FAILED");
-    of.bus.down = false;
-    expect(await deliver(of.handle, message(placed, "m-2"))).to.eql([]);
-    expect(names(of.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
+    const fixture = serveCheck(({ orderId }) => OrderChecked({ orderId }));
+    fixture.bus.down = true;
+    const attributes = { ApproximateReceiveCount: "50", SentTimestamp: String(fixture.clock.now() - 3.99 * 86_400_000) };
+    expect(await deliver(fixture.handle, message(placed, "m-1", { attributes }))).to.eql([]);
+    expect(fixture.sent[0]?.attributes.errorCode).to.equal("PUBLISH_FAILED");
+    fixture.bus.down = false;
+    expect(await deliver(fixture.handle, message(placed, "m-2"))).to.eql([]);
+    expect(names(fixture.bus)).to.eql(["OrderChecked", "StepSucceeded"]);
   });
 
   it("tries again at once only what was refused", async () => {
-    const of = serveCheck(({ orderId }) => OrderChecked({ orderId }));
-    of.bus.outcomes.push(["ThrottlingException", undefined]);
-    expect(await deliver(of.handle, message(placed))).to.eql([]);
-    expect(of.bus.calls).to.eql([2, 1]);
-    expect(names(of.bus)).to.eql(["StepSucceeded", "OrderChecked"]);
+    const fixture = serveCheck(({ orderId }) => OrderChecked({ orderId }));
+    fixture.bus.outcomes.push(["ThrottlingException", undefined]);
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+    expect(fixture.bus.calls).to.eql([2, 1]);
+    expect(names(fixture.bus)).to.eql(["StepSucceeded", "OrderChecked"]);
   });
 
   it("hands the bus 10 entries at most", async () => {
-    const of = serveCheck(() => Array.from({ length: 24 }, (_, i) => OrderChecked({ orderId: String(i) })));
-    await deliver(of.handle, message(placed));
-    expect(of.bus.calls).to.eql([10, 10, 5]);
-    expect(new Set(of.bus.events.map(({ detail }) => detail.metadata.eventId)).size).to.equal(25);
+    const fixture = serveCheck(() => Array.from({ length: 24 }, (_, i) => OrderChecked({ orderId: String(i) })));
+    await deliver(fixture.handle, message(placed));
+    expect(fixture.bus.calls).to.eql([10, 10, 5]);
+    expect(new Set(fixture.bus.events.map(({ detail }) => detail.metadata.eventId)).size).to.equal(25);
   });
 });
 
@@ -162,11 +162,11 @@ describe("step / what a handler may return", () => {
   ];
   for (const [what, returned, code, telling] of cases) {
     it(`refuses ${what}`, async () => {
-      const of = serveCheck(() => returned);
-      expect(await deliver(of.handle, message(placed))).to.eql([]);
-      expect(of.sent[0]?.attributes.errorCode).to.equal(code);
-      expect(record(of).errorMessage).to.match(telling);
-      expect(names(of.bus)).to.eql(["StepFailed"]);
+      const fixture = serveCheck(() => returned);
+      expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+      expect(fixture.sent[0]?.attributes.errorCode).to.equal(code);
+      expect(record(fixture).errorMessage).to.match(telling);
+      expect(names(fixture.bus)).to.eql(["StepFailed"]);
     });
   }
 });

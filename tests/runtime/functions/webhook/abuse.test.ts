@@ -50,10 +50,10 @@ const timed: readonly (readonly [string, Signature, (at: string, body: string) =
 describe("webhook / time", () => {
   for (const [who, signature, sign] of timed) {
     const status = async (at: string, signedFor = at) => {
-      const of = hook(signature, Told, { secret });
+      const fixture = hook(signature, Told, { secret });
       const sent = sign(signedFor, "{}");
       const header = "timestampHeader" in signature && signature.timestampHeader;
-      const answer = await of.post({ ...headers({ ...sent, ...(header && { [header]: at }) }), body: "{}" });
+      const answer = await fixture.post({ ...headers({ ...sent, ...(header && { [header]: at }) }), body: "{}" });
       return answer.statusCode;
     };
     it(`${who}: late or early by the tolerance is taken, by more it is not`, async () => {
@@ -68,11 +68,11 @@ describe("webhook / time", () => {
 
   it("takes milliseconds, which have 13 digits", async () => {
     const [, signature, sign] = timed[3] ?? expect.fail();
-    const of = hook(signature, Told, { secret });
-    accepted(await of.post({ ...headers(sign(`${NOW}000`, "{}")), body: "{}" }));
-    accepted(await of.post({ ...headers(sign(`${NOW - 300}000`, "{}")), body: "{}" }));
-    expect((await of.post({ ...headers(sign(`${NOW - 301}999`, "{}")), body: "{}" })).statusCode).to.equal(401);
-    expect((await of.post({ ...headers(sign(`${NOW - 301}000`, "{}")), body: "{}" })).statusCode).to.equal(401);
+    const fixture = hook(signature, Told, { secret });
+    accepted(await fixture.post({ ...headers(sign(`${NOW}000`, "{}")), body: "{}" }));
+    accepted(await fixture.post({ ...headers(sign(`${NOW - 300}000`, "{}")), body: "{}" }));
+    expect((await fixture.post({ ...headers(sign(`${NOW - 301}999`, "{}")), body: "{}" })).statusCode).to.equal(401);
+    expect((await fixture.post({ ...headers(sign(`${NOW - 301}000`, "{}")), body: "{}" })).statusCode).to.equal(401);
   });
 
   it("can't be moved: the timestamp is signed", async () => {
@@ -106,20 +106,20 @@ describe("webhook / headers", () => {
   ];
   for (const [what, sent] of refused) {
     it(`a signature that is ${what} is refused`, async () => {
-      const of = hook(signature, Told, { secret });
+      const fixture = hook(signature, Told, { secret });
       const single = Object.fromEntries(Object.entries(sent).map(([name, values]) => [name, values.at(-1)]));
-      const answer = await of.post({ headers: single, multiValueHeaders: sent, body: "{}" });
+      const answer = await fixture.post({ headers: single, multiValueHeaders: sent, body: "{}" });
       expect(answer.statusCode).to.equal(401);
-      expect(of.bus.entries).to.eql([]);
+      expect(fixture.bus.entries).to.eql([]);
     });
   }
 
   it("hex may be in upper case, and is the same delivery", async () => {
-    const of = hook(signature, Told, { secret });
+    const fixture = hook(signature, Told, { secret });
     const upper = `sha256=${hex("{}").toUpperCase()}`;
-    const first = accepted(await of.post({ ...headers({ "x-hub-signature-256": upper }), body: "{}" }));
-    expect(accepted(await of.post({ ...headers({ "x-hub-signature-256": good }), body: "{}" }))).to.equal(first);
-    expect(of.bus.events).to.have.length(1);
+    const first = accepted(await fixture.post({ ...headers({ "x-hub-signature-256": upper }), body: "{}" }));
+    expect(accepted(await fixture.post({ ...headers({ "x-hub-signature-256": good }), body: "{}" }))).to.equal(first);
+    expect(fixture.bus.events).to.have.length(1);
   });
 
   it("a signed header that comes twice is refused", async () => {
@@ -176,10 +176,10 @@ describe("webhook / bodies", () => {
 
   it("may hold any text, and comes through as it is", async () => {
     const text = "é漢\u{1F600}\u0000\u2028'\"\\ \\ud800";
-    const of = hook(signature, event("Told", z.object({ text: z.string() })), { secret });
+    const fixture = hook(signature, event("Told", z.object({ text: z.string() })), { secret });
     const body = JSON.stringify({ text });
-    accepted(await of.post({ ...headers({ "x-mac": hex(body) }), body }));
-    expect(of.bus.events[0]?.detail.data).to.eql({ text });
+    accepted(await fixture.post({ ...headers({ "x-mac": hex(body) }), body }));
+    expect(fixture.bus.events[0]?.detail.data).to.eql({ text });
   });
 
   it("is 400 when it is signed, and no event can carry it", async () => {
@@ -259,33 +259,33 @@ describe("webhook / secrets", () => {
   it("that can't be a key are an error 500 of the hub's, and no key at all", async () => {
     const [, standard, sign] = timed[2] ?? expect.fail();
     for (const current of ["whsec_", "not base64!", "whsec_abc", ""]) {
-      const of = hook(standard, Told, { secret: { current } });
+      const fixture = hook(standard, Told, { secret: { current } });
       const empty = createHmac("sha256", "").update(`m.${NOW}.{}`).digest("base64");
-      const answer = await of.post({
+      const answer = await fixture.post({
         ...headers({ ...sign(String(NOW), "{}"), "webhook-signature": `v1,${empty}` }),
         body: "{}",
       });
       expect(answer.statusCode, current).to.equal(500);
-      expect(of.lines.map(({ code }) => code)).to.include("SECRET_INVALID");
+      expect(fixture.lines.map(({ code }) => code)).to.include("SECRET_INVALID");
     }
   });
 
   it("are in no log, whatever happens", async () => {
     const previous = "UHJldmlvdXNQcmV2aW91c1ByZXZpb3Vz";
     for (const [, signature, sign] of timed) {
-      const of = hook(signature, Told, { secret: { current: KEY, previous } });
+      const fixture = hook(signature, Told, { secret: { current: KEY, previous } });
       const good = sign(String(NOW), '{"private":"matter"}');
-      await of.post({ ...headers(good), body: '{"private":"matter"}' });
-      await of.post({ ...headers(good), body: '{"private":"matter"}' });
-      await of.post({ ...headers(good), body: '{"private":"lie"}' });
-      await of.post({ ...headers(sign(String(NOW), "private")), body: "private" });
-      of.bus.down = true;
-      await of.post({ ...headers(sign(String(NOW), '{"id":"private"}')), body: '{"id":"private"}' });
-      of.secrets.set("arn:secret", "{ broken");
-      of.clock.time += 600_000;
-      await of.post({ ...headers(good), body: "{}" });
-      const log = JSON.stringify(of.lines);
-      expect(of.lines.length).to.be.greaterThan(5);
+      await fixture.post({ ...headers(good), body: '{"private":"matter"}' });
+      await fixture.post({ ...headers(good), body: '{"private":"matter"}' });
+      await fixture.post({ ...headers(good), body: '{"private":"lie"}' });
+      await fixture.post({ ...headers(sign(String(NOW), "private")), body: "private" });
+      fixture.bus.down = true;
+      await fixture.post({ ...headers(sign(String(NOW), '{"id":"private"}')), body: '{"id":"private"}' });
+      fixture.secrets.set("arn:secret", "{ broken");
+      fixture.clock.time += 600_000;
+      await fixture.post({ ...headers(good), body: "{}" });
+      const log = JSON.stringify(fixture.lines);
+      expect(fixture.lines.length).to.be.greaterThan(5);
       for (const text of [KEY, previous, "private", "broken", ...Object.values(good).filter((value) => value.length > 20)])
         expect(log).not.to.include(text);
     }

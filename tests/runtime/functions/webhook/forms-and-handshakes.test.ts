@@ -25,10 +25,10 @@ describe("webhook / forms", () => {
   const open = () => hook(twilio({ secret: "s" }), Sms, { secret: { current: KEY } });
 
   it("are the event's data: texts, and lists where a field comes more than once", async () => {
-    const of = open();
+    const fixture = open();
     const text = "é + & = \u{1F600}";
     accepted(
-      await of.post(
+      await fixture.post(
         sms([
           ["From", "+4912345"],
           ["Body", text],
@@ -37,18 +37,23 @@ describe("webhook / forms", () => {
         ]),
       ),
     );
-    expect(of.bus.events[0]?.detail.data).to.eql({ From: "+4912345", Body: text, Media: ["a", "b"] });
+    expect(fixture.bus.events[0]?.detail.data).to.eql({ From: "+4912345", Body: text, Media: ["a", "b"] });
   });
 
   it("come in base64, too, and whatever content type the call claims", async () => {
-    const of = open();
+    const fixture = open();
     const call = sms([
       ["From", "1"],
       ["Body", "hi"],
     ]);
     const body = Buffer.from(call.body).toString("base64");
     accepted(
-      await of.post({ ...call, headers: { ...call.headers, "content-type": "application/json" }, body, isBase64Encoded: true }),
+      await fixture.post({
+        ...call,
+        headers: { ...call.headers, "content-type": "application/json" },
+        body,
+        isBase64Encoded: true,
+      }),
     );
   });
 
@@ -67,12 +72,12 @@ describe("webhook / forms", () => {
 
   it("may hold JSON in their field payload", async () => {
     const Pressed = event("Pressed", z.object({ trigger_id: z.string(), type: z.string() }));
-    const of = hook(slack({ secret: "s", body: "form-payload" }), Pressed, { secret: { current: KEY } });
+    const fixture = hook(slack({ secret: "s", body: "form-payload" }), Pressed, { secret: { current: KEY } });
     const payload = { trigger_id: "1.2", type: "block_actions" };
-    accepted(await of.post(slackCall(new URLSearchParams({ payload: JSON.stringify(payload) }).toString())));
-    expect(of.bus.events[0]?.detail.data).to.eql(payload);
+    accepted(await fixture.post(slackCall(new URLSearchParams({ payload: JSON.stringify(payload) }).toString())));
+    expect(fixture.bus.events[0]?.detail.data).to.eql(payload);
     for (const body of ["payload=%7B", "payload=%7B%7D&payload=%7B%7D", "other=1", '{"trigger_id":"1","type":"x"}'])
-      expect((await of.post(slackCall(body))).statusCode, body).to.equal(400);
+      expect((await fixture.post(slackCall(body))).statusCode, body).to.equal(400);
   });
 
   it("are not taken for JSON, nor JSON for a form: the declaration says which it is", async () => {
@@ -92,13 +97,13 @@ describe("webhook / Slack's handshake", () => {
   const verification = (challenge: unknown) => JSON.stringify({ token: "t", challenge, type: "url_verification" });
 
   it("is answered with the challenge, as plain text, and starts nothing", async () => {
-    const of = open();
-    const answer = await of.post(slackCall(verification("3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P")));
+    const fixture = open();
+    const answer = await fixture.post(slackCall(verification("3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P")));
     expect(answer.statusCode).to.equal(200);
     expect(answer.headers).to.include({ "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
     expect(answer.body).to.equal("3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P");
-    expect(of.bus.entries).to.eql([]);
-    expect(of.table.items.size).to.equal(0);
+    expect(fixture.bus.entries).to.eql([]);
+    expect(fixture.table.items.size).to.equal(0);
   });
 
   it("has to be signed", async () => {
@@ -116,28 +121,28 @@ describe("webhook / Slack's handshake", () => {
   });
 
   it("is not answered for a scheme without handshake", async () => {
-    const of = hook(hmac({ secret: "s", header: "x-mac" }), Mentioned, { secret: { current: KEY } });
+    const fixture = hook(hmac({ secret: "s", header: "x-mac" }), Mentioned, { secret: { current: KEY } });
     const body = verification("abc");
-    expect((await of.post({ ...headers({ "x-mac": hex(body) }), body })).statusCode).to.equal(400);
+    expect((await fixture.post({ ...headers({ "x-mac": hex(body) }), body })).statusCode).to.equal(400);
   });
 });
 
 describe("webhook / Meta's handshake", () => {
   const Changed = event("Changed", z.object({ entry: z.array(z.unknown()) }));
   const open = (secret: object = { current: KEY, verifyToken: "v-t0ken" }) => hook(meta({ secret: "s" }), Changed, { secret });
-  const get = (of: ReturnType<typeof open>, query: Record<string, string[]>) =>
-    of.post({ httpMethod: "GET", multiValueQueryStringParameters: query });
+  const get = (fixture: ReturnType<typeof open>, query: Record<string, string[]>) =>
+    fixture.post({ httpMethod: "GET", multiValueQueryStringParameters: query });
   const asked = { "hub.mode": ["subscribe"], "hub.verify_token": ["v-t0ken"], "hub.challenge": ["1158201444"] };
 
   it("is answered with the challenge, as plain text, when the token matches", async () => {
-    const of = open();
-    const answer = await get(of, asked);
+    const fixture = open();
+    const answer = await get(fixture, asked);
     expect([answer.statusCode, answer.headers["content-type"], answer.body]).to.eql([
       200,
       "text/plain; charset=utf-8",
       "1158201444",
     ]);
-    expect(of.bus.entries).to.eql([]);
+    expect(fixture.bus.entries).to.eql([]);
   });
 
   const refused: readonly (readonly [string, number, Record<string, string[]>])[] = [
@@ -152,25 +157,25 @@ describe("webhook / Meta's handshake", () => {
   ];
   for (const [what, status, query] of refused) {
     it(`is refused with ${what}`, async () => {
-      const of = open();
-      const answer = await get(of, query);
+      const fixture = open();
+      const answer = await get(fixture, query);
       expect(answer.statusCode).to.equal(status);
       expect(answer.headers["content-type"]).to.equal("application/problem+json");
       expect(answer.body).not.to.include("<b>").and.not.include("v-t0k");
-      expect(JSON.stringify(of.lines)).not.to.include("v-t0k");
+      expect(JSON.stringify(fixture.lines)).not.to.include("v-t0k");
     });
   }
 
   it("knows a token that was put in since, though it does not read the secret for every call", async () => {
-    const of = open();
-    expect((await get(of, asked)).statusCode).to.equal(200);
-    of.secrets.set("arn:secret", JSON.stringify({ current: KEY, verifyToken: "next" }));
+    const fixture = open();
+    expect((await get(fixture, asked)).statusCode).to.equal(200);
+    fixture.secrets.set("arn:secret", JSON.stringify({ current: KEY, verifyToken: "next" }));
     const next = { ...asked, "hub.verify_token": ["next"] };
-    expect((await get(of, next)).statusCode).to.equal(403);
-    of.clock.time += 31_000;
-    expect((await get(of, next)).statusCode).to.equal(200);
-    for (let i = 0; i < 5; i += 1) await get(of, asked);
-    expect(of.secretReads).to.have.length(2);
+    expect((await get(fixture, next)).statusCode).to.equal(403);
+    fixture.clock.time += 31_000;
+    expect((await get(fixture, next)).statusCode).to.equal(200);
+    for (let i = 0; i < 5; i += 1) await get(fixture, asked);
+    expect(fixture.secretReads).to.have.length(2);
   });
 
   it("is an error of the hub's where the secret holds no token", async () => {
@@ -179,10 +184,10 @@ describe("webhook / Meta's handshake", () => {
   });
 
   it("does not make a GET of what has to be signed", async () => {
-    const of = open();
+    const fixture = open();
     const body = '{"entry":[]}';
-    const answer = await of.post({ httpMethod: "POST", multiValueQueryStringParameters: asked, body });
+    const answer = await fixture.post({ httpMethod: "POST", multiValueQueryStringParameters: asked, body });
     expect(answer.statusCode).to.equal(401);
-    accepted(await of.post({ ...headers({ "x-hub-signature-256": `sha256=${hex(body)}` }), body }));
+    accepted(await fixture.post({ ...headers({ "x-hub-signature-256": `sha256=${hex(body)}` }), body }));
   });
 });

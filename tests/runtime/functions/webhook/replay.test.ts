@@ -24,7 +24,7 @@ const mac = (text: string, encoding: "hex" | "base64" = "hex", key = KEY) =>
 const open = (verify: Signature, secret: unknown = { current: KEY }) => hook(verify, Told, { secret });
 
 /** A call of a sender as `id` and `at` say; `body` where it does not matter. */
-type Send = (of: {
+type Send = (fixture: {
   readonly id?: string;
   readonly at?: number;
   readonly body?: string;
@@ -58,13 +58,13 @@ const SLACK: Send = ({ id = "Ev1", at = NOW, body = JSON.stringify({ event_id: i
 
 describe("webhook / one delivery", () => {
   it("is one request, answered the same, however often it comes", async () => {
-    const of = open(stripe({ secret: "s" }));
-    const first = await of.post({ ...STRIPE({}), headers: { ...STRIPE({}).headers, "x-correlation-id": "c-1" } });
-    const again = await of.post(STRIPE({}));
+    const fixture = open(stripe({ secret: "s" }));
+    const first = await fixture.post({ ...STRIPE({}), headers: { ...STRIPE({}).headers, "x-correlation-id": "c-1" } });
+    const again = await fixture.post(STRIPE({}));
     expect(again).to.deep.equal(first);
-    expect(of.bus.events).to.have.length(1);
-    expect(of.lines.map(({ message }) => message)).to.eql(["webhook accepted", "repeated webhook ignored"]);
-    expect(of.lines.map(({ requestId, correlationId }) => [requestId, correlationId])).to.eql([
+    expect(fixture.bus.events).to.have.length(1);
+    expect(fixture.lines.map(({ message }) => message)).to.eql(["webhook accepted", "repeated webhook ignored"]);
+    expect(fixture.lines.map(({ requestId, correlationId }) => [requestId, correlationId])).to.eql([
       [accepted(first), "c-1"],
       [accepted(first), "c-1"],
     ]);
@@ -79,41 +79,41 @@ describe("webhook / one delivery", () => {
   ];
   for (const [who, signature, send, secret] of sent) {
     it(`of ${who} is known by its id, though it is signed anew`, async () => {
-      const of = open(signature, secret);
-      const first = accepted(await of.post(send({})));
-      expect(accepted(await of.post(send({ at: NOW + 60 })))).to.equal(first);
+      const fixture = open(signature, secret);
+      const first = accepted(await fixture.post(send({})));
+      expect(accepted(await fixture.post(send({ at: NOW + 60 })))).to.equal(first);
       const body = JSON.stringify({ id: "2", event_id: "Ev2" });
-      expect(accepted(await of.post(send({ id: "2", body })))).not.to.equal(first);
-      expect(of.bus.events).to.have.length(2);
+      expect(accepted(await fixture.post(send({ id: "2", body })))).not.to.equal(first);
+      expect(fixture.bus.events).to.have.length(2);
     });
   }
 
   it("without an id is identified by its signed content, however the signature is spelled", async () => {
-    const of = open(hmac({ secret: "s", header: "x-mac" }));
-    const first = accepted(await of.post({ ...headers({ "x-mac": mac("{}") }), body: "{}" }));
-    expect(accepted(await of.post({ ...headers({ "X-MAC": mac("{}").toUpperCase() }), body: "{}" }))).to.equal(first);
-    expect(accepted(await of.post({ ...headers({ "x-mac": mac("{ }") }), body: "{ }" }))).not.to.equal(first);
-    expect(of.bus.events).to.have.length(2);
+    const fixture = open(hmac({ secret: "s", header: "x-mac" }));
+    const first = accepted(await fixture.post({ ...headers({ "x-mac": mac("{}") }), body: "{}" }));
+    expect(accepted(await fixture.post({ ...headers({ "X-MAC": mac("{}").toUpperCase() }), body: "{}" }))).to.equal(first);
+    expect(accepted(await fixture.post({ ...headers({ "x-mac": mac("{ }") }), body: "{ }" }))).not.to.equal(first);
+    expect(fixture.bus.events).to.have.length(2);
   });
 
   it("without an id, with a timestamp, is a new one at another time", async () => {
-    const of = open(hmac({ secret: "s", header: "x-mac", timestampHeader: "x-time" }));
-    const at = (time: number) => of.post({ ...headers({ "x-mac": mac(`${time}.{}`), "x-time": String(time) }), body: "{}" });
+    const fixture = open(hmac({ secret: "s", header: "x-mac", timestampHeader: "x-time" }));
+    const at = (time: number) => fixture.post({ ...headers({ "x-mac": mac(`${time}.{}`), "x-time": String(time) }), body: "{}" });
     const first = accepted(await at(NOW));
     expect(accepted(await at(NOW))).to.equal(first);
     expect(accepted(await at(NOW + 1))).not.to.equal(first);
   });
 
   it("of Twilio is known by URL and fields, with the port or without, in whatever order they come", async () => {
-    const of = hook(twilio({ secret: "s" }), event("Sms", z.object({ Body: z.string() })), { secret: { current: KEY } });
+    const fixture = hook(twilio({ secret: "s" }), event("Sms", z.object({ Body: z.string() })), { secret: { current: KEY } });
     const sms = (body: string, port = "") => {
       const url = `https://api.example.com${port}/v1/hooks/x`;
       const signature = createHmac("sha1", KEY).update(`${url}BodyhiSidS1`).digest("base64");
-      return of.post({ ...headers({ "x-twilio-signature": signature }), body });
+      return fixture.post({ ...headers({ "x-twilio-signature": signature }), body });
     };
     const first = accepted(await sms("Body=hi&Sid=S1"));
     expect(accepted(await sms("Sid=S1&Body=hi", ":443"))).to.equal(first);
-    expect(of.bus.events).to.have.length(1);
+    expect(fixture.bus.events).to.have.length(1);
   });
 
   it("of a shared secret is known by its id, or else by its body", async () => {
@@ -126,20 +126,20 @@ describe("webhook / one delivery", () => {
   });
 
   it("without an id is not known by what the schema puts in its place", async () => {
-    const of = hook(stripe({ secret: "s" }), event("Told", z.object({ id: z.string().default("-") })), {
+    const fixture = hook(stripe({ secret: "s" }), event("Told", z.object({ id: z.string().default("-") })), {
       secret: { current: KEY },
     });
-    const first = accepted(await of.post(STRIPE({ body: '{"a":1}' })));
-    expect(accepted(await of.post(STRIPE({ body: '{"a":2}' })))).not.to.equal(first);
-    expect(of.bus.events.map(({ detail }) => detail.data)).to.eql([
+    const first = accepted(await fixture.post(STRIPE({ body: '{"a":1}' })));
+    expect(accepted(await fixture.post(STRIPE({ body: '{"a":2}' })))).not.to.equal(first);
+    expect(fixture.bus.events.map(({ detail }) => detail.data)).to.eql([
       { a: 1, id: "-" },
       { a: 2, id: "-" },
     ]);
   });
 
   it("is known after its key was rotated", async () => {
-    const of = open(stripe({ secret: "s" }), { current: "new", previous: KEY });
-    expect(accepted(await of.post(STRIPE({ key: "new" })))).to.equal(accepted(await of.post(STRIPE({}))));
+    const fixture = open(stripe({ secret: "s" }), { current: "new", previous: KEY });
+    expect(accepted(await fixture.post(STRIPE({ key: "new" })))).to.equal(accepted(await fixture.post(STRIPE({}))));
   });
 
   it("is known after its flow was renamed", async () => {
@@ -159,16 +159,18 @@ describe("webhook / one delivery", () => {
 
 describe("webhook / an id that is not signed", () => {
   it("does not make a replayed body of GitHub a new delivery", async () => {
-    const of = open(github({ secret: "s" }));
-    const first = accepted(await of.post(GITHUB({ id: "d-1" })));
-    expect(accepted(await of.post(GITHUB({ id: randomUUID() })))).to.equal(first);
-    expect(accepted(await of.post({ ...headers({ "x-hub-signature-256": `sha256=${mac("{}")}` }), body: "{}" }))).to.equal(first);
-    expect(of.bus.events).to.have.length(1);
+    const fixture = open(github({ secret: "s" }));
+    const first = accepted(await fixture.post(GITHUB({ id: "d-1" })));
+    expect(accepted(await fixture.post(GITHUB({ id: randomUUID() })))).to.equal(first);
+    expect(accepted(await fixture.post({ ...headers({ "x-hub-signature-256": `sha256=${mac("{}")}` }), body: "{}" }))).to.equal(
+      first,
+    );
+    expect(fixture.bus.events).to.have.length(1);
   });
 
   it("is believed where the declaration says so, and then it has to be there, once", async () => {
-    const of = open(github({ secret: "s", identicalBodies: "distinct" }));
-    expect(accepted(await of.post(GITHUB({ id: "d-1" })))).not.to.equal(accepted(await of.post(GITHUB({ id: "d-2" }))));
+    const fixture = open(github({ secret: "s", identicalBodies: "distinct" }));
+    expect(accepted(await fixture.post(GITHUB({ id: "d-1" })))).not.to.equal(accepted(await fixture.post(GITHUB({ id: "d-2" }))));
     const { headers: sent } = GITHUB({});
     const twice = { "x-hub-signature-256": [`sha256=${mac("{}")}`], "x-github-delivery": ["d-1", "d-3"] };
     for (const call of [
@@ -176,8 +178,8 @@ describe("webhook / an id that is not signed", () => {
       { ...GITHUB({ id: "" }) },
       { headers: sent ?? {}, multiValueHeaders: twice, body: "{}" },
     ])
-      expect((await of.post(call)).statusCode).to.equal(400);
-    expect(of.bus.events).to.have.length(2);
+      expect((await fixture.post(call)).statusCode).to.equal(400);
+    expect(fixture.bus.events).to.have.length(2);
   });
 });
 
@@ -186,9 +188,9 @@ describe("webhook / the mark of a delivery", () => {
   const verify = stripe({ secret: "s" });
 
   it("is kept as long as delivery records, in a partition of its trigger", async () => {
-    const of = open(verify);
-    const requestId = accepted(await of.post(body));
-    expect(of.table.only("webhook#")).to.include({
+    const fixture = open(verify);
+    const requestId = accepted(await fixture.post(body));
+    expect(fixture.table.only("webhook#")).to.include({
       pk: `webhook#payments#hook#${requestId}`,
       sk: "record",
       state: "done",
@@ -199,82 +201,82 @@ describe("webhook / the mark of a delivery", () => {
   });
 
   it("lets the next call publish when the bus refused the event", async () => {
-    const of = open(verify);
-    of.bus.down = true;
-    const refused = await of.post(body);
+    const fixture = open(verify);
+    fixture.bus.down = true;
+    const refused = await fixture.post(body);
     expect([refused.statusCode, refused.headers["retry-after"]]).to.eql([503, "5"]);
-    of.bus.down = false;
+    fixture.bus.down = false;
     // As Retry-After says, long before the lease would end by itself.
-    of.clock.time += 5_000;
-    const requestId = accepted(await of.post(body));
-    expect(of.bus.events.map(({ detail: { metadata } }) => [metadata.eventId, metadata.occurredAt])).to.eql([
+    fixture.clock.time += 5_000;
+    const requestId = accepted(await fixture.post(body));
+    expect(fixture.bus.events.map(({ detail: { metadata } }) => [metadata.eventId, metadata.occurredAt])).to.eql([
       [requestId, "2026-11-24T10:00:00.000Z"],
     ]);
-    accepted(await of.post(body));
-    expect(of.bus.events).to.have.length(1);
+    accepted(await fixture.post(body));
+    expect(fixture.bus.events).to.have.length(1);
   });
 
   it("is published again under the same ids when the call crashed in between, once its lease has ended", async () => {
-    const of = open(verify);
-    const first = await of.post({ ...body, headers: { ...body.headers, "x-correlation-id": "c-1" } });
+    const fixture = open(verify);
+    const first = await fixture.post({ ...body, headers: { ...body.headers, "x-correlation-id": "c-1" } });
     // As a crash before it was marked as done leaves it.
-    const mark = of.table.only("webhook#");
-    of.table.items.set(`${mark.pk}|record`, { ...mark, state: "pending", leaseUntil: of.clock.now() + 30_000 });
-    const busy = await of.post(body);
+    const mark = fixture.table.only("webhook#");
+    fixture.table.items.set(`${mark.pk}|record`, { ...mark, state: "pending", leaseUntil: fixture.clock.now() + 30_000 });
+    const busy = await fixture.post(body);
     expect([busy.statusCode, busy.headers["retry-after"]]).to.eql([503, "5"]);
-    expect(of.bus.events).to.have.length(1);
-    of.clock.time += 30_000;
-    const again = await of.post(body);
+    expect(fixture.bus.events).to.have.length(1);
+    fixture.clock.time += 30_000;
+    const again = await fixture.post(body);
     expect(again).to.deep.equal(first);
-    expect(of.bus.events).to.have.length(2);
-    expect(of.bus.events[1]).to.deep.equal(of.bus.events[0]);
+    expect(fixture.bus.events).to.have.length(2);
+    expect(fixture.bus.events[1]).to.deep.equal(fixture.bus.events[0]);
   });
 
   it("has two calls at once publish one event", async () => {
-    const of = open(verify);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => of.post(body)));
+    const fixture = open(verify);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => fixture.post(body)));
     expect(new Set(answers.map(accepted)).size).to.equal(1);
-    expect(of.bus.events).to.have.length(1);
+    expect(fixture.bus.events).to.have.length(1);
   });
 
   it("is not made when the table fails, and then nothing is published", async () => {
-    const of = open(verify);
-    of.table.failures.push(new Error("down"));
-    expect((await of.post(body)).statusCode).to.equal(503);
-    expect(of.bus.entries).to.eql([]);
-    accepted(await of.post(body));
-    expect(of.bus.events).to.have.length(1);
+    const fixture = open(verify);
+    fixture.table.failures.push(new Error("down"));
+    expect((await fixture.post(body)).statusCode).to.equal(503);
+    expect(fixture.bus.entries).to.eql([]);
+    accepted(await fixture.post(body));
+    expect(fixture.bus.events).to.have.length(1);
   });
 
   it("may stay pending when the table fails after the event is published: the caller gets 202", async () => {
-    const of = open(verify);
-    of.table.failures.push(undefined, new Error("down"));
-    accepted(await of.post(body));
-    expect(of.table.only("webhook#").state).to.equal("pending");
-    expect(of.lines.map(({ level, message }) => [level, message])).to.deep.include([
+    const fixture = open(verify);
+    fixture.table.failures.push(undefined, new Error("down"));
+    accepted(await fixture.post(body));
+    expect(fixture.table.only("webhook#").state).to.equal("pending");
+    expect(fixture.lines.map(({ level, message }) => [level, message])).to.deep.include([
       "warn",
       "delivery could not be marked as done",
     ]);
   });
 
   it("is this call's, too, when the answer that says so was lost and the table is asked again", async () => {
-    const of = open(verify);
-    const update = of.table.update.bind(of.table);
-    of.table.update = async (...call) => {
-      of.table.update = update;
+    const fixture = open(verify);
+    const update = fixture.table.update.bind(fixture.table);
+    fixture.table.update = async (...call) => {
+      fixture.table.update = update;
       await update(...call);
       return undefined; // the second try finds the item written
     };
-    accepted(await of.post(body));
-    expect(of.bus.events).to.have.length(1);
-    expect(of.table.only("webhook#").state).to.equal("done");
+    accepted(await fixture.post(body));
+    expect(fixture.bus.events).to.have.length(1);
+    expect(fixture.table.only("webhook#").state).to.equal("done");
   });
 
   it("is not written for a refused call", async () => {
-    const of = open(verify);
+    const fixture = open(verify);
     const text = '{"id":7}';
-    expect((await of.post(STRIPE({ body: text }))).statusCode).to.equal(400);
-    expect((await of.post({ ...STRIPE({}), body: "{}" })).statusCode).to.equal(401);
-    expect(of.table.items.size).to.equal(0);
+    expect((await fixture.post(STRIPE({ body: text }))).statusCode).to.equal(400);
+    expect((await fixture.post({ ...STRIPE({}), body: "{}" })).statusCode).to.equal(401);
+    expect(fixture.table.items.size).to.equal(0);
   });
 });

@@ -12,16 +12,16 @@ const serve = () =>
   hook(stripe({ secret: "stripe/webhook" }), PaymentNotified, { secret: { current: KEY, previous: "whsec_previous" } });
 
 const body = '{ "id": "evt_1",\n "text":"café \u{1F600} it\'s" }';
-const sign = (of: { body?: string; key?: string; at?: number }) =>
-  createHmac("sha256", of.key ?? KEY)
-    .update(`${of.at ?? NOW}.${of.body ?? body}`)
+const sign = (fixture: { body?: string; key?: string; at?: number }) =>
+  createHmac("sha256", fixture.key ?? KEY)
+    .update(`${fixture.at ?? NOW}.${fixture.body ?? body}`)
     .digest("hex");
 const good = `t=${NOW},v1=${sign({})}`;
 
 describe("webhook / stripe", () => {
   it("publishes the verified body as the flow's first event", async () => {
-    const of = serve();
-    const answer = await of.post({ body, headers: { "Stripe-Signature": good, "X-Forwarded-Proto": "https" } });
+    const fixture = serve();
+    const answer = await fixture.post({ body, headers: { "Stripe-Signature": good, "X-Forwarded-Proto": "https" } });
     const requestId = accepted(answer);
     expect(requestId).to.match(/^[0-9a-f]{32}$/);
     expect(answer.headers).to.include({ "x-request-id": requestId, "x-correlation-id": requestId });
@@ -31,9 +31,9 @@ describe("webhook / stripe", () => {
       status: "accepted",
       statusUrl: `https://api.example.com/v1/requests/${requestId}`,
     });
-    expect(of.bus.events).to.have.length(1);
-    expect(of.bus.events[0]?.source).to.equal("hub.payments");
-    expect(of.bus.events[0]?.detail).to.eql({
+    expect(fixture.bus.events).to.have.length(1);
+    expect(fixture.bus.events[0]?.source).to.equal("hub.payments");
+    expect(fixture.bus.events[0]?.detail).to.eql({
       metadata: {
         eventId: requestId,
         requestId,
@@ -53,14 +53,14 @@ describe("webhook / stripe", () => {
   });
 
   it("verifies the raw bytes of a body in base64", async () => {
-    const of = serve();
-    const answer = await of.post({
+    const fixture = serve();
+    const answer = await fixture.post({
       body: Buffer.from(body).toString("base64"),
       isBase64Encoded: true,
       headers: { "STRIPE-SIGNATURE": good },
     });
     expect(answer.statusCode).to.equal(202);
-    expect(of.bus.events[0]?.detail.data).to.have.property("text", "café \u{1F600} it's");
+    expect(fixture.bus.events[0]?.detail.data).to.have.property("text", "café \u{1F600} it's");
   });
 
   it("keeps a valid correlation id, and no other", async () => {
@@ -69,10 +69,10 @@ describe("webhook / stripe", () => {
       ["a b", undefined],
       ['x","y":"', undefined],
     ] as const) {
-      const of = serve();
-      const answer = await of.post({ body, headers: { "stripe-signature": good, "x-correlation-id": sent } });
+      const fixture = serve();
+      const answer = await fixture.post({ body, headers: { "stripe-signature": good, "x-correlation-id": sent } });
       expect(answer.headers["x-correlation-id"]).to.equal(kept ?? accepted(answer));
-      expect(of.bus.events[0]?.detail.metadata.correlationId).to.equal(kept ?? accepted(answer));
+      expect(fixture.bus.events[0]?.detail.metadata.correlationId).to.equal(kept ?? accepted(answer));
     }
   });
 
@@ -89,35 +89,36 @@ describe("webhook / stripe", () => {
   ];
   for (const [what, event] of refusals) {
     it(`answers 401 to ${what}, and publishes nothing`, async () => {
-      const of = serve();
-      const answer = await of.post(event);
+      const fixture = serve();
+      const answer = await fixture.post(event);
       expect(answer.statusCode).to.equal(401);
       expect(answer.headers["content-type"]).to.equal("application/problem+json");
       expect(JSON.parse(answer.body)).to.include({ type: "about:blank", title: "Unauthorized", status: 401, requestId: "gw-1" });
-      expect(of.bus.entries).to.eql([]);
+      expect(fixture.bus.entries).to.eql([]);
     });
   }
 
   it("takes any of several signatures, and the previous key while keys rotate", async () => {
-    const of = serve();
+    const fixture = serve();
     expect(
-      (await of.post({ body, headers: { "stripe-signature": `t=${NOW},v1=${"0".repeat(64)},v1=${sign({})}` } })).statusCode,
+      (await fixture.post({ body, headers: { "stripe-signature": `t=${NOW},v1=${"0".repeat(64)},v1=${sign({})}` } })).statusCode,
     ).to.equal(202);
     expect(
-      (await of.post({ body, headers: { "stripe-signature": `t=${NOW},v1=${sign({ key: "whsec_previous" })}` } })).statusCode,
+      (await fixture.post({ body, headers: { "stripe-signature": `t=${NOW},v1=${sign({ key: "whsec_previous" })}` } }))
+        .statusCode,
     ).to.equal(202);
   });
 
   it("reads a key that was rotated since, though not for every bad signature", async () => {
-    const of = serve();
-    expect((await of.post({ body, headers: { "stripe-signature": good } })).statusCode).to.equal(202);
-    of.secrets.set("arn:secret", JSON.stringify({ current: "whsec_next" }));
+    const fixture = serve();
+    expect((await fixture.post({ body, headers: { "stripe-signature": good } })).statusCode).to.equal(202);
+    fixture.secrets.set("arn:secret", JSON.stringify({ current: "whsec_next" }));
     const next = { body, headers: { "stripe-signature": `t=${NOW + 31},v1=${sign({ key: "whsec_next", at: NOW + 31 })}` } };
-    expect((await of.post(next)).statusCode).to.equal(401);
-    of.clock.time += 31_000;
-    expect((await of.post(next)).statusCode).to.equal(202);
-    for (let i = 0; i < 5; i += 1) await of.post({ body, headers: { "stripe-signature": "t=1,v1=00" } });
-    expect(of.secretReads).to.have.length(2);
+    expect((await fixture.post(next)).statusCode).to.equal(401);
+    fixture.clock.time += 31_000;
+    expect((await fixture.post(next)).statusCode).to.equal(202);
+    for (let i = 0; i < 5; i += 1) await fixture.post({ body, headers: { "stripe-signature": "t=1,v1=00" } });
+    expect(fixture.secretReads).to.have.length(2);
   });
 
   const signed = (text: string) => ({ body: text, headers: { "stripe-signature": `t=${NOW},v1=${sign({ body: text })}` } });
@@ -128,11 +129,11 @@ describe("webhook / stripe", () => {
       ['{"id":7}', "/id must be string"],
       ['{"__proto__":{"id":"x"}}', "not JSON"],
     ] as const) {
-      const of = serve();
-      const answer = await of.post(signed(text));
+      const fixture = serve();
+      const answer = await fixture.post(signed(text));
       expect(answer.statusCode, text).to.equal(400);
       expect((JSON.parse(answer.body) as { detail: string }).detail).to.include(telling);
-      expect(of.bus.entries).to.eql([]);
+      expect(fixture.bus.entries).to.eql([]);
     }
   });
 
@@ -141,27 +142,27 @@ describe("webhook / stripe", () => {
   });
 
   it("answers 503 when the bus refuses the event", async () => {
-    const of = serve();
-    of.bus.down = true;
-    const answer = await of.post({ body, headers: { "stripe-signature": good } });
+    const fixture = serve();
+    fixture.bus.down = true;
+    const answer = await fixture.post({ body, headers: { "stripe-signature": good } });
     expect(answer.statusCode).to.equal(503);
     expect(answer.headers["retry-after"]).to.equal("5");
   });
 
   it("answers 500 without details when its secret can't be read", async () => {
-    const of = serve();
-    of.secrets.clear();
-    const answer = await of.post({ body, headers: { "stripe-signature": good } });
+    const fixture = serve();
+    fixture.secrets.clear();
+    const answer = await fixture.post({ body, headers: { "stripe-signature": good } });
     expect(answer.statusCode).to.equal(500);
     expect(answer.body).not.to.include("stripe");
   });
 
   it("logs neither body, signature nor key", async () => {
-    const of = serve();
-    const answer = await of.post({ body, headers: { "stripe-signature": good } });
-    await of.post({ body: "tampered", headers: { "stripe-signature": good } });
-    const log = JSON.stringify(of.lines);
+    const fixture = serve();
+    const answer = await fixture.post({ body, headers: { "stripe-signature": good } });
+    await fixture.post({ body: "tampered", headers: { "stripe-signature": good } });
+    const log = JSON.stringify(fixture.lines);
     for (const secret of ["evt_1", "tampered", sign({}), "whsec"]) expect(log).not.to.include(secret);
-    expect(of.lines.map(({ requestId }) => requestId)).to.eql([accepted(answer), "gw-2", "gw-2"]);
+    expect(fixture.lines.map(({ requestId }) => requestId)).to.eql([accepted(answer), "gw-2", "gw-2"]);
   });
 });

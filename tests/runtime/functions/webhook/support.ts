@@ -62,9 +62,9 @@ export const proxy = (over: Partial<ProxyEvent>, requestId = "gw-1"): ProxyEvent
 });
 
 /** Each header once, as the gateway tells it. */
-export const headers = (of: Readonly<Record<string, string>>): Pick<ProxyEvent, "headers" | "multiValueHeaders"> => ({
-  headers: of,
-  multiValueHeaders: Object.fromEntries(Object.entries(of).map(([name, value]) => [name, [value]])),
+export const headers = (fixture: Readonly<Record<string, string>>): Pick<ProxyEvent, "headers" | "multiValueHeaders"> => ({
+  headers: fixture,
+  multiValueHeaders: Object.fromEntries(Object.entries(fixture).map(([name, value]) => [name, [value]])),
 });
 
 /** @returns the request that the call was accepted as */

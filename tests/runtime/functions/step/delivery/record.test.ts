@@ -17,7 +17,7 @@ const record = (more: Partial<DeliveryRecord>): DeliveryRecord => ({
   series: "",
   ...more,
 });
-const on = (of: DeliveryRecord, id: string, redriven: boolean) => decide(of, NOW, 3, { id, redriven });
+const on = (fixture: DeliveryRecord, id: string, redriven: boolean) => decide(fixture, NOW, 3, { id, redriven });
 
 describe("delivery record / a crash on the last attempt, which was not recorded", () => {
   it("is used up for the message itself, and for Lambda's own retry", () => {
