@@ -173,7 +173,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tells how far a replay is.
+         * Returns the progress of a replay.
          * @description For operators, the consumers that the stack names in `hub:operators`.
          */
         get: operations["getReplay"];
@@ -232,7 +232,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tells what became of a request. */
+        /** Returns the state of a request. */
         get: operations["getRequest"];
         put?: never;
         post?: never;

@@ -42,13 +42,13 @@ export async function build(options: BuildOptions): Promise<readonly BundleFile[
   return made.map(({ path, contents }) => ({ name: path.endsWith(".map") ? `${options.name}.map` : options.name, contents }));
 }
 
-/** The guard has to see each import, which takes several times as long as the build itself: it is asked when there is something to tell. */
+/** The guard looks at each import, which takes several times as long as the build: it runs only when there is something to report. */
 async function attempt(options: BuildOptions, banner: string): Promise<readonly OutputFile[]> {
   try {
     const { outputFiles, metafile } = await run(options, banner, []);
     if (!Object.keys(metafile.inputs).some(isOutOfReach)) return outputFiles;
   } catch {
-    // Told below, with the chain of imports.
+    // Reported below, with the chain of imports.
   }
   try {
     return (await run(options, banner, [guard(options.root)])).outputFiles;
@@ -87,10 +87,10 @@ function run({ root, name, entry, plugins = [], external = [] }: BuildOptions, b
 function problemsOf(error: unknown, where: string) {
   const { errors } = error as Partial<BuildFailure>;
   if (!errors) throw error;
-  const told = errors.map(({ text, location, detail }) => {
+  const problems = errors.map(({ text, location, detail }) => {
     const offence = detail as Offence | undefined;
     const at = location ? ` (${location.file}:${location.line}:${location.column + 1})` : "";
     return offence?.remedy ? { where, ...offence } : { where, fact: `${text.replace(/\.$/, "")}${at}`, remedy: "Mend that line" };
   });
-  return [...new Map(told.map((problem) => [problem.fact, problem])).values()];
+  return [...new Map(problems.map((problem) => [problem.fact, problem])).values()];
 }

@@ -1,4 +1,4 @@
-/** A flow can't be made into code for Lambda; told as *code, where: fact. remedy.*, one line a problem. */
+/** A flow can't become code for Lambda. The message has one line a problem, each as *code, where: fact. remedy.* */
 export class BundleError extends Error {
   override readonly name = "BundleError";
   readonly problems: readonly BundleProblem[];

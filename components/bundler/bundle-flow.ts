@@ -50,7 +50,7 @@ export async function bundleFlow({ flow, source, params, root }: FlowBundleOptio
     plugins: [virtualValidators(flow, root)],
     external: [`./${RUNTIME_FILE}`],
   });
-  // Only now, for a missing import is told better by the bundler than by Node.
+  // After the build, because esbuild reports a missing import better than Node does.
   const { default: exported } = (await import(flow.source)) as { default?: unknown };
   if (exported !== source) {
     throw new BundleError([
@@ -67,13 +67,13 @@ export async function bundleFlow({ flow, source, params, root }: FlowBundleOptio
 
 const jsonOf = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value) ?? "null"));
 
-/** Relative, for the entry's text is in the source map. */
+/** Relative, because the source map contains the entry's text. */
 const importPath = (root: string, file: string) => `./${relative(root, file).split(sep).join("/")}`;
 
 function entryOf(flow: Flow, path: string, expression: string): string {
   const triggers = (wanted: Trigger["kind"]) => Object.entries(flow.triggers).filter(([, { kind }]) => kind === wanted);
   return [
-    // Of a module without a default export esbuild would complain in words of its own; the check after the build has better ones.
+    // esbuild would report a missing default export in its own words; the check after the build has a better message.
     `import * as module from ${JSON.stringify(path)};`,
     'import validators from "hub:validators";',
     `import { serveStep, serveSync, serveWebhook } from "./${RUNTIME_FILE}";`,

@@ -20,7 +20,7 @@ export interface Offence {
   readonly remedy: string;
 }
 
-/** Refuses, while esbuild resolves, what cannot run in a Lambda function, and tells by which chain of imports it was reached. */
+/** Refuses imports that can't run in a Lambda function while esbuild resolves them, and reports the chain of imports. */
 export function guard(root: string): Plugin {
   return {
     name: "guard",

@@ -49,7 +49,7 @@ export function openApi({
       ),
     },
     "/requests/{requestId}": {
-      get: status(statusArn, "request", "Tells what became of a request.", [parameter("path", "requestId")]),
+      get: status(statusArn, "request", "Returns the state of a request.", [parameter("path", "requestId")]),
     },
     ...opsPaths(opsArn),
   };
@@ -155,7 +155,7 @@ const webhook = (route: WebhookRoute) => ({
 // The function verifies the token in the call.
 const handshake = (route: WebhookRoute) => ({
   operationId: `${operationId(route)}.handshake`,
-  summary: "Tells the third party that this URL is the hub's.",
+  summary: "Confirms to the third party that this URL belongs to the hub.",
   tags: [route.flow],
   "x-hub-authentication": "signature",
   responses: { "200": { description: "The challenge" }, "403": { description: "The verify token is another one" } },
@@ -190,7 +190,7 @@ const opsPaths = (arn: pulumi.Input<string>) => ({
   "/ops/dead-letters/discard": { post: ops(arn, "Gives dead letters up, with a reason.") },
   "/ops/dead-letters/{id}": { get: ops(arn, "Shows a dead letter, its secrets masked.", [parameter("path", "id")]) },
   "/ops/replays": { post: ops(arn, "Sends archived events to the rules of one flow again.") },
-  "/ops/replays/{name}": { get: ops(arn, "Tells how far a replay is.", [parameter("path", "name")]) },
+  "/ops/replays/{name}": { get: ops(arn, "Returns the progress of a replay.", [parameter("path", "name")]) },
 });
 
 const ops = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[] = []) => ({

@@ -110,7 +110,7 @@ export const fromRoles = (queue: Arn, roles: readonly Arn[]): Statement => ({
   principal: { roles },
 });
 
-/** In the policy of a queue or topic: refuses whoever comes without TLS, whatever else lets them in. */
+/** In the policy of a queue or topic: denies every request without TLS, whatever other statements allow. */
 export const onlyTls = (action: "sqs:*" | "sns:Publish", resource: Arn): Statement => ({
   sid: "OnlyTls",
   effect: "Deny",
