@@ -47,10 +47,10 @@ describe("what holds data", () => {
   for (const protect of [true, false]) {
     it(`${protect ? "stays" : "goes"} when the program no longer has it, with hub:protect ${protect}`, async () => {
       const { resources } = await deploy(() => new IntegrationHub("hub", hubConfig({ protect }), { flows: [shop] }));
-      const of = (type: string) => resources.filter((one) => one.type.endsWith(`:${type}`));
+      const of = (type: string) => resources.filter((resource) => resource.type.endsWith(`:${type}`));
       expect(of("Queue")).not.to.be.empty;
       for (const queue of of("Queue")) expect(queue.retainOnDelete, queue.name).to.equal(protect);
-      for (const one of [...of("Table"), ...of("Secret")]) expect(one.protect, one.name).to.equal(protect);
+      for (const resource of [...of("Table"), ...of("Secret")]) expect(resource.protect, resource.name).to.equal(protect);
     });
   }
 

@@ -70,8 +70,8 @@ describe("docs/architecture.md", () => {
   });
 
   it("names the handlers", () => {
-    const own = (["ledger", "status", "recorder", "ops", "sweeper", "authorizer"] as const).map(hubHandler);
-    for (const handler of [...own, stepHandler("<step>"), triggerHandler("<trigger>")])
+    const hubHandlers = (["ledger", "status", "recorder", "ops", "sweeper", "authorizer"] as const).map(hubHandler);
+    for (const handler of [...hubHandlers, stepHandler("<step>"), triggerHandler("<trigger>")])
       expect(section("Code of a function")).to.include(`\`${handler}\``);
   });
 });

@@ -18,10 +18,10 @@ export interface OpenApiDocument {
   readonly components: { readonly responses: Readonly<Record<string, ResponseObject>> };
 }
 
-/** Headers that the document has to name wherever an answer has them. */
-const TOLD = ["x-request-id", "x-correlation-id", "retry-after", "www-authenticate"];
+/** Headers that the document must declare wherever an answer has them. */
+const DECLARED_IF_SENT = ["x-request-id", "x-correlation-id", "retry-after", "www-authenticate"];
 
-/** Holds real answers against an OpenAPI document, and remembers which of its answers it has seen. */
+/** Checks real answers against an OpenAPI document, and records which of the documented answers it has seen. */
 export class AnswerChecker {
   /** Such as `GET /requests 200`. */
   readonly seen = new Set<string>();
@@ -36,7 +36,7 @@ export class AnswerChecker {
     this.#ajv.addSchema(closed(document) as object, "document");
   }
 
-  /** Each answer that the document tells of, as `seen` has it. */
+  /** Each answer in the document, in the form of `seen`. */
   documented(): readonly string[] {
     return Object.entries(this.#document.paths).flatMap(([path, item]) =>
       Object.entries(item).flatMap(([method, { responses }]) =>
@@ -46,15 +46,15 @@ export class AnswerChecker {
   }
 
   /**
-   * @param path as the document has it, such as `/requests/{requestId}`
-   * @throws Error that tells in what the answer is another than the document says
+   * @param path as in the document, such as `/requests/{requestId}`
+   * @throws Error that names each difference between the answer and the document
    */
   async check(method: string, path: string, answer: Response): Promise<void> {
     const what = `${method} ${path} ${answer.status}`;
-    const told = this.#document.paths[path]?.[method.toLowerCase()]?.responses[answer.status];
+    const documented = this.#document.paths[path]?.[method.toLowerCase()]?.responses[answer.status];
     const text = await answer.clone().text();
-    if (!told) throw new Error(`${what}: the document does not tell of it. ${text}`);
-    const response = told.$ref ? this.#document.components.responses[told.$ref.split("/").at(-1) ?? ""] : told;
+    if (!documented) throw new Error(`${what}: the document does not declare it. ${text}`);
+    const response = documented.$ref ? this.#document.components.responses[documented.$ref.split("/").at(-1) ?? ""] : documented;
     const faults = [...this.#bodyFaults(response ?? {}, answer, text), ...this.#headerFaults(response ?? {}, answer)];
     if (faults.length > 0) throw new Error(`${what}: ${faults.join("; ")}. ${text}`);
     this.seen.add(what);
@@ -72,12 +72,12 @@ export class AnswerChecker {
     );
   }
 
-  #headerFaults({ headers: told = {} }: ResponseObject, { headers }: Response): readonly string[] {
-    const names = Object.keys(told).map((name) => name.toLowerCase());
-    const untold = TOLD.filter((name) => headers.has(name) && !names.includes(name));
+  #headerFaults({ headers: declared = {} }: ResponseObject, { headers }: Response): readonly string[] {
+    const names = Object.keys(declared).map((name) => name.toLowerCase());
+    const undeclared = DECLARED_IF_SENT.filter((name) => headers.has(name) && !names.includes(name));
     return [
-      ...untold.map((name) => `header ${name} is not told of`),
-      ...Object.entries(told).flatMap(([name, { required = false, schema }]) => {
+      ...undeclared.map((name) => `header ${name} is not declared`),
+      ...Object.entries(declared).flatMap(([name, { required = false, schema }]) => {
         const value = headers.get(name);
         if (value === null) return required ? [`header ${name} is missing`] : [];
         const number = /^\d+$/.test(value) && "type" in schema && schema.type === "integer";
@@ -95,8 +95,8 @@ export class AnswerChecker {
 }
 
 /**
- * With every object that names its properties closed to others: clients may be sent more one day, but what is sent now has to be told
- * of.
+ * The schema with `additionalProperties: false` on every object that lists its properties. Clients must accept additional properties,
+ * but the document must declare those that the hub sends now.
  */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);

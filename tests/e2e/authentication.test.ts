@@ -53,7 +53,7 @@ describe("end to end / authentication", function () {
       "hub:operators": ["operations"],
       "hub:protect": false,
       "hub:egress": { addresses: 0 },
-      // Its answer to a long body is another one: perimeter.test.ts.
+      // The web ACL answers a long body differently: see perimeter.test.ts.
       "hub:waf": { enabled: false, rateLimit: 1_000, bodyKilobytes: 64 },
       "hub:jwt": { issuer: issuer.url, audience: "hub", jwksUri: `${issuer.url}/keys`, tenantClaim: "org" },
     };
@@ -88,7 +88,7 @@ describe("end to end / authentication", function () {
     return problem;
   };
 
-  it("takes a request with a token, and tells its tenant alone what became of it", async () => {
+  it("accepts a request with a token, and shows its status to its own tenant only", async () => {
     const accepted = await refund(by(SCOPE));
     expect(accepted.status, await accepted.clone().text()).to.equal(202);
     const { requestId } = (await accepted.json()) as { requestId: string };
@@ -99,24 +99,24 @@ describe("end to end / authentication", function () {
     });
     expect(found.flow).to.equal("refunds");
     const byCorrelation = `/requests?correlationId=${requestId}`;
-    for (const stranger of [
+    for (const headers of [
       by({ org: "other" }),
       { "x-api-key": keys.default ?? "" },
       by({ client_id: "operations", org: "x" }),
     ]) {
-      await refused(await call("GET", `/requests/${requestId}`, stranger), 404);
-      expect(await (await call("GET", byCorrelation, stranger)).json()).to.deep.equal({ requests: [] });
+      await refused(await call("GET", `/requests/${requestId}`, headers), 404);
+      expect(await (await call("GET", byCorrelation, headers)).json()).to.deep.equal({ requests: [] });
     }
   });
 
-  it("asks for the scope that the trigger names: 403, with its name", async () => {
+  it("requires the trigger's scope: 403 names the missing one", async () => {
     for (const scope of [undefined, "refunds:read", "refunds:write:all"]) {
       const { detail } = await refused(await refund(by({ scope })), 403);
       expect(detail).to.equal("The token lacks refunds:write.");
     }
   });
 
-  it("answers 401 with what would do to whoever shows no valid token", async () => {
+  it("answers 401 with the accepted scheme to a caller without a valid token", async () => {
     const forged = [
       "",
       "Bearer",
@@ -136,25 +136,25 @@ describe("end to end / authentication", function () {
     await refused(await refund({}), 401);
   });
 
-  it("answers 401 to a request for a state without credentials, and to one with keys that are not the hub's", async () => {
+  it("answers 401 to a status request without credentials, or with an unknown key", async () => {
     await refused(await call("GET", "/requests/r-1", {}), 401);
     await refused(await call("GET", "/requests/r-1", { "x-api-key": "guessed-guessed-guessed" }), 401);
     await refused(await call("GET", "/requests/r-1", { "x-api-key": "" }), 401);
   });
 
-  it("lets the tokens of an operator's client see dead letters, and no others", async () => {
+  it("shows dead letters to tokens of an operator's client only", async () => {
     expect((await call("GET", "/ops/dead-letters", by({ client_id: "operations" }))).status).to.equal(200);
     await refused(await call("GET", "/ops/dead-letters", by()), 403);
     await refused(await call("GET", "/ops/dead-letters", { "x-api-key": keys.default ?? "" }), 403);
   });
 
-  it("denies clients that are no consumers, and tenants that could be taken for something else", async () => {
+  it("denies unknown clients, and tenants that are missing or malformed", async () => {
     expect((await refused(await refund(by({ ...SCOPE, client_id: "stranger" })), 403)).detail).to.match(/no consumer/);
     for (const org of ["acme.refunds", "webhook:refunds.x", undefined])
       expect((await refused(await refund(by({ ...SCOPE, org })), 403)).detail).to.match(/names no tenant/);
   });
 
-  it("throttles a consumer's tokens by its own usage plan, and nobody else's", async () => {
+  it("throttles a consumer's tokens by its own usage plan, and no other consumer's tokens", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => refund(by({ ...SCOPE, client_id: "0oa7-partner" }))));
     const throttled = answers.filter(({ status }) => status === 429);
     expect(throttled.length).to.be.at.least(10);
@@ -163,7 +163,7 @@ describe("end to end / authentication", function () {
     expect((await refund(by(SCOPE))).status).to.equal(202);
   });
 
-  it("stops a consumer whose quota is used up: 429", async () => {
+  it("refuses a consumer whose quota is used up: 429", async () => {
     const sparse = by({ ...SCOPE, client_id: "sparse" });
     expect([(await refund(sparse)).status, (await refund(sparse)).status]).to.deep.equal([202, 202]);
     const answer = await refund(sparse);
@@ -172,7 +172,7 @@ describe("end to end / authentication", function () {
     await refused(await call("GET", "/requests/r-1", { "x-api-key": keys.sparse ?? "" }), 429);
   });
 
-  it("answers 413 to a body that is beyond what the gateway takes", async () => {
+  it("answers 413 to a body beyond the gateway's limit", async () => {
     const huge = await call("POST", "/refunds", by(SCOPE), { orderId: "x".repeat(10 * 1_024 * 1_024) });
     await refused(huge, 413);
   });

@@ -21,7 +21,7 @@ describe("bundler / determinism", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** The parts of the repository that a flow's code is made of. */
+  /** A copy of the parts of the repository that go into a flow's bundle. @returns its root */
   function checkout(name: string): string {
     const root = join(folder, name);
     mkdirSync(root, { recursive: true });
@@ -38,13 +38,13 @@ describe("bundler / determinism", () => {
     return readdirSync(join(root, ".build"));
   }
 
-  it("gives the same bytes from any checkout", async () => {
+  it("produces the same bytes from any checkout", async () => {
     const [here, there] = [await built(checkout("a")), await built(checkout("another/and/deeper"))];
     expect(here).to.have.length(1);
     expect(there).to.deep.equal(here);
   });
 
-  it("gives other bytes for another flow", async () => {
+  it("produces different bytes for another flow", async () => {
     const root = checkout("a");
     const [order] = await built(root);
     rmSync(join(root, ".build"), { recursive: true });
@@ -59,14 +59,14 @@ describe("bundler / determinism", () => {
     ["the runtime", bundleRuntime],
     ["the hub's functions", bundleHub],
   ] as const) {
-    it(`gives the same bytes twice for ${name}`, async () => {
-      const [one, two] = await Promise.all([make(ROOT), make(ROOT)]);
-      expect(two.map(hashOf)).to.deep.equal(one.map(hashOf));
-      for (const { name: file, contents } of one) expect(Buffer.from(contents).includes(ROOT), file).to.equal(false);
+    it(`produces the same bytes twice for ${name}`, async () => {
+      const [first, second] = await Promise.all([make(ROOT), make(ROOT)]);
+      expect(second.map(hashOf)).to.deep.equal(first.map(hashOf));
+      for (const { name: file, contents } of first) expect(Buffer.from(contents).includes(ROOT), file).to.equal(false);
     });
   }
 
-  it("writes files whole, once, and with nothing left over, also when two write at the same time", async () => {
+  it("writes complete files, once, and leaves no temporary files, also when several write at the same time", async () => {
     const files = [
       { name: "b.mjs", contents: Buffer.from("b") },
       { name: "a.mjs", contents: Buffer.from("a") },
@@ -78,7 +78,7 @@ describe("bundler / determinism", () => {
     expect(readFileSync(stored[0]?.["a.mjs"] ?? "", "utf8")).to.equal("a");
   });
 
-  it("puts files of other names or contents elsewhere", async () => {
+  it("stores files with different names or contents in different folders", async () => {
     const target = join(folder, "out");
     for (const [name, text] of [
       ["a", "1"],

@@ -14,7 +14,7 @@ import { hashed, planBetween } from "../../checks/engine/recorded-plan.ts";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 
-// Inputs alone, without an engine: what `pulumi up` would find changed. `npm run test:engine` asks the real engine.
+// Compares inputs, without an engine: what `pulumi up` would find changed. `npm run test:engine` uses the real engine.
 describe("a change of the program", function () {
   this.timeout(120_000);
   let program: Checkout;
@@ -26,7 +26,7 @@ describe("a change of the program", function () {
   });
   after(() => program?.drop());
 
-  it("is none when nothing was changed", async () => expect(nothing(planBetween(first, await recorded()))).to.deep.equal([]));
+  it("is empty when nothing was changed", async () => expect(nothing(planBetween(first, await recorded()))).to.deep.equal([]));
 
   it("in one line of a handler updates the functions of its flow, and nothing else", async () => {
     editHandler(program);
@@ -37,7 +37,7 @@ describe("a change of the program", function () {
     expect(nothing(planBetween(first, await recorded()))).to.deep.equal([]);
   });
 
-  it("that adds a flow creates its resources and changes the gateway's API; taking it away deletes them and no other", async () => {
+  it("that adds a flow creates its resources and changes the gateway's API; removing it deletes these resources only", async () => {
     addFlow(program);
     const more = await recorded();
     removeFlow(program);

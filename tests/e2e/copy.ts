@@ -14,8 +14,8 @@ const CONFIG = `config:
 `;
 
 /**
- * A copy of the program with other flows: those of `tests/e2e/flows`. In their text `__FOLDER__` is a folder of the test's own, for what
- * handlers tell of themselves.
+ * A copy of the program with flows of `tests/e2e/flows`. `__FOLDER__` in their source is replaced by the test's temporary folder, where
+ * handlers record what they do.
  */
 export function programWith(...flows: readonly string[]) {
   const folder = dataFolder();
@@ -37,7 +37,7 @@ export function programWith(...flows: readonly string[]) {
   let recorded: Promise<Recording> | undefined;
   return {
     root,
-    /** Of the test's own. */
+    /** The test's temporary folder. */
     dir: folder.dir,
     main: join(root, "local/main.ts"),
     recording: () => (recorded ??= record({ root })),
@@ -53,7 +53,7 @@ export function withoutStatement(recording: Recording, policy: string, sid: stri
       Version: string;
       Statement: { Sid: string }[];
     };
-    const left = Statement.filter((one) => one.Sid !== sid);
+    const left = Statement.filter(({ Sid }) => Sid !== sid);
     const text = JSON.stringify({ Version, Statement: left });
     const changed = { ...resource, inputs: { ...resource.inputs, policy: text }, outputs: { ...resource.outputs, policy: text } };
     return left.length > 0 ? [changed] : [];

@@ -3,7 +3,7 @@ import { operatorOf } from "./operator.ts";
 
 let count = 0;
 
-/** Makes all that deals with dead letters use all that it may: the recorder, the ops function, and with its next run the sweeper. */
+/** Makes the recorder, the ops function and, on its next run, the sweeper use every permission they have for dead letters. */
 export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   const { recording, services } = hub;
   const id = `letter-${++count}-${Date.now()}`;
@@ -27,11 +27,11 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   const time = new Date().toISOString();
   const metadata = { ...cause, flow: "order-to-erp", step: "trigger:orders", version: 1, occurredAt: time };
   const body = JSON.stringify({ "detail-type": "IntegrationRequested", time, detail: { metadata, data: {} } });
-  // As EventBridge puts it there.
+  // In the form that EventBridge sends.
   services.queues.send(deadLetterArn, body, { RULE_ARN: { dataType: "String", stringValue: steps.validate.ruleArn } });
 
-  // One whose time has come, for the sweeper; two for the operator, to send back and to give up; and one that the sweeper gives up.
-  const letters = ["0", "1", "2", "3"].map(
+  // One that is due, for the sweeper to redrive; two for the operator, to redrive and to discard; one for the sweeper to discard.
+  const deadLetterIds = ["0", "1", "2", "3"].map(
     (digit) =>
       digit +
       Date.now()
@@ -39,9 +39,9 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
         .padStart(15, String(count % 10))
         .slice(-15),
   );
-  for (const letterId of letters) {
-    const letter = {
-      id: letterId,
+  for (const deadLetterId of deadLetterIds) {
+    const deadLetter = {
+      id: deadLetterId,
       state: "open",
       flow: "order-to-erp",
       step: "validate",
@@ -49,32 +49,38 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
       errorCode: "TIMEOUT",
       errorMessage: "",
       attempts: 1,
-      // Of a request of its own: one that ends for one of them closes the others.
-      cause: { ...cause, requestId: letterId, correlationId: letterId, eventName: "IntegrationRequested", delivery: letterId },
+      // Each belongs to a separate request: the end of a request closes all its dead letters.
+      cause: {
+        ...cause,
+        requestId: deadLetterId,
+        correlationId: deadLetterId,
+        eventName: "IntegrationRequested",
+        delivery: deadLetterId,
+      },
       at: time,
-      firstAt: letterId === letters[3] ? "2026-01-01T00:00:00.000Z" : time,
+      firstAt: deadLetterId === deadLetterIds[3] ? "2026-01-01T00:00:00.000Z" : time,
       times: 1,
       messages: [],
       autoRedrives: 0,
-      redriveAt: letterId === letters[0] ? "2026-01-01T00:00:00.000Z" : "",
+      redriveAt: deadLetterId === deadLetterIds[0] ? "2026-01-01T00:00:00.000Z" : "",
       closedAt: "",
       closedBy: "",
       reason: "",
       chunks: 1,
       version: 1,
     };
-    const pk = { S: `dead-letter#${letterId}` };
+    const pk = { S: `dead-letter#${deadLetterId}` };
     const TableName = recording.outputs.tableName;
     await services.tables.administer("PutItem", { TableName, Item: { pk, sk: { S: "message#000" }, text: { S: body } } });
-    const index = { letterBucket: { S: `open#${Number.parseInt(letterId.slice(0, 4), 16) % 4}` }, letterAt: { S: time } };
-    const Item = { pk, sk: { S: "record" }, version: { N: "1" }, letter: { S: JSON.stringify(letter) }, ...index };
+    const index = { letterBucket: { S: `open#${Number.parseInt(deadLetterId.slice(0, 4), 16) % 4}` }, letterAt: { S: time } };
+    const Item = { pk, sk: { S: "record" }, version: { N: "1" }, letter: { S: JSON.stringify(deadLetter) }, ...index };
     await services.tables.administer("PutItem", { TableName, Item });
   }
   const ops = operatorOf(hub);
   await ops.get("/ops/dead-letters");
-  await ops.get(`/ops/dead-letters/${letters[1]}`);
-  await ops.post("/ops/dead-letters/redrive", { ids: [letters[1]] });
-  await ops.post("/ops/dead-letters/discard", { ids: [letters[2]], reason: "a test" });
+  await ops.get(`/ops/dead-letters/${deadLetterIds[1]}`);
+  await ops.post("/ops/dead-letters/redrive", { ids: [deadLetterIds[1]] });
+  await ops.post("/ops/dead-letters/discard", { ids: [deadLetterIds[2]], reason: "a test" });
   const started = await ops.post("/ops/replays", {
     flow: "order-to-erp",
     from: "2020-01-01T00:00:00Z",

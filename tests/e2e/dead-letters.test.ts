@@ -21,7 +21,7 @@ describe("end to end / dead letters", function () {
   });
   after(() => stop?.());
 
-  /** Runs the command line. */
+  /** Runs the CLI. */
   const cli = (...args: string[]) =>
     new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
       const env = { ...process.env, HUB_URL: hub.url, HUB_API_KEY: ops.apiKey };
@@ -34,19 +34,19 @@ describe("end to end / dead letters", function () {
     const order = someOrder({ note: "Bearer abcdef0123456789" });
     const requestId = await client.order(order);
     await client.reaches(requestId, "blocked");
-    return { order, requestId, letter: await ops.letterOf(requestId) };
+    return { order, requestId, deadLetter: await ops.deadLetterOf(requestId) };
   };
 
-  it("records, lists, shows masked, redrives to the failing step alone, and the request completes", async () => {
-    const { order, requestId, letter } = await refusedOrder();
-    expect(letter).to.include({ state: "open", step: "register", requestId, errorCode: "THIRD_PARTY_REFUSED", times: 1 });
+  it("records, lists, shows masked, redrives to the failed step only, and the request completes", async () => {
+    const { order, requestId, deadLetter } = await refusedOrder();
+    expect(deadLetter).to.include({ state: "open", step: "register", requestId, errorCode: "THIRD_PARTY_REFUSED", times: 1 });
     const listed = await cli("dead-letters", "list", "--request", requestId);
-    expect(listed.stdout).to.include(letter.id).and.include("order-to-erp/register");
-    const shown = await cli("dead-letters", "show", letter.id);
+    expect(listed.stdout).to.include(deadLetter.id).and.include("order-to-erp/register");
+    const shown = await cli("dead-letters", "show", deadLetter.id);
     expect(shown.stdout).to.include(order.orderId).and.not.include("abcdef0123456789");
-    const redriven = await cli("dead-letters", "redrive", letter.id, "--json");
+    const redriven = await cli("dead-letters", "redrive", deadLetter.id, "--json");
     expect(redriven.status, redriven.stderr).to.equal(0);
-    expect(JSON.parse(redriven.stdout)).to.deep.equal({ results: [{ id: letter.id, state: "redriven" }] });
+    expect(JSON.parse(redriven.stdout)).to.deep.equal({ results: [{ id: deadLetter.id, state: "redriven" }] });
     const { steps } = await client.reaches(requestId, "completed");
     expect(steps.map(({ step, attempts }) => [step, attempts])).to.have.deep.members([
       ["validate", 1],
@@ -54,44 +54,44 @@ describe("end to end / dead letters", function () {
       ["enrich", 1],
       ["register", 2],
     ]);
-    const again = await cli("dead-letters", "redrive", letter.id);
+    const again = await cli("dead-letters", "redrive", deadLetter.id);
     expect(again.status).to.equal(2);
     expect(again.stdout).to.include("it is already redriven");
   });
 
-  it("redrives by a filter, and what dies again is open again", async () => {
+  it("redrives by a filter, and a message that fails again is open again", async () => {
     const orders = await Promise.all([1, 2].map(() => client.order(someOrder({ lines: [twice, twice] }))));
-    const before = await Promise.all(orders.map((requestId) => ops.letterOf(requestId)));
+    const before = await Promise.all(orders.map((requestId) => ops.deadLetterOf(requestId)));
     const { status, results } = await ops.decide("redrive", { filter: { flow: "order-to-erp", error: "DUPLICATE_SKU" } });
     expect(status).to.equal(200);
     expect(results).to.have.deep.members(before.map(({ id }) => ({ id, state: "redriven" })));
     for (const requestId of orders)
-      await eventually("it died again", async () => ((await ops.letterOf(requestId)).times === 2 ? true : undefined));
+      await eventually("it failed again", async () => ((await ops.deadLetterOf(requestId)).times === 2 ? true : undefined));
     for (const requestId of orders) await client.reaches(requestId, "blocked");
   });
 
   it("discards with a reason: the request fails, and a redrive is refused", async () => {
-    const { requestId, letter } = await refusedOrder();
-    expect((await cli("dead-letters", "discard", letter.id)).stderr).to.include("--reason");
-    const discarded = await cli("dead-letters", "discard", letter.id, "--reason", "ordered by mistake");
+    const { requestId, deadLetter } = await refusedOrder();
+    expect((await cli("dead-letters", "discard", deadLetter.id)).stderr).to.include("--reason");
+    const discarded = await cli("dead-letters", "discard", deadLetter.id, "--reason", "ordered by mistake");
     expect(discarded.status, discarded.stderr).to.equal(0);
     const { steps } = await client.reaches(requestId, "failed");
     expect(steps.find(({ step }) => step === "register")).to.include({ status: "failed" });
-    const { status, results } = await ops.decide("redrive", { ids: [letter.id] });
+    const { status, results } = await ops.decide("redrive", { ids: [deadLetter.id] });
     expect(status).to.equal(409);
     expect(results[0]?.refused).to.equal("it is already discarded");
   });
 
-  it("lets nobody but operators in", async () => {
+  it("refuses callers that are not operators", async () => {
     for (const path of ["/ops/dead-letters", "/ops/dead-letters/0123456789abcdef"])
       expect((await client.get(path)).status, path).to.equal(403);
     for (const path of ["/ops/dead-letters/redrive", "/ops/dead-letters/discard", "/ops/replays"])
       expect((await client.post(path, { all: true })).status, path).to.equal(403);
   });
 
-  it("understands what SQS and EventBridge put into the dead letters, and tells the ledger in the step's stead", async () => {
+  it("reads dead letters of SQS and EventBridge, and reports them to the ledger on behalf of the step", async () => {
     const queue = (name: string) =>
-      String(hub.recording.resources.find(({ type, name: of }) => type.endsWith(":Queue") && of === name)?.outputs.arn);
+      String(hub.recording.resources.find((resource) => resource.type.endsWith(":Queue") && resource.name === name)?.outputs.arn);
     const rule = hub.recording.resources.find(({ name }) => name === "order-to-erp-validate-rule");
     const metadata = (id: string) => ({
       eventId: id,
@@ -114,23 +114,23 @@ describe("end to end / dead letters", function () {
       RULE_ARN: { dataType: "String", stringValue: String(rule?.outputs.arn) },
       ERROR_CODE: { dataType: "String", stringValue: "NO_PERMISSIONS" },
     });
-    expect(await ops.letterOf(id)).to.include({ step: "validate", errorCode: "NO_PERMISSIONS", shape: "target" });
+    expect(await ops.deadLetterOf(id)).to.include({ step: "validate", errorCode: "NO_PERMISSIONS", shape: "target" });
     await client.reaches(id, "blocked");
     await ops.decide("redrive", { filter: { requestId: id } });
     await client.reaches(id, "completed");
 
-    // One that the step refuses at its very first attempt: that has to count as later than the redrive.
+    // The step refuses this message at its first attempt, which must count as later than the redrive.
     const refused = `refused-${Date.now()}`;
     const misfit = { metadata: metadata(refused), data: someOrder({ lines: [twice, twice] }) };
     hub.services.queues.send(queue("order-to-erp-dead-letters"), JSON.stringify({ ...event, detail: misfit }), {
       RULE_ARN: { dataType: "String", stringValue: String(rule?.outputs.arn) },
       ERROR_CODE: { dataType: "String", stringValue: "NO_PERMISSIONS" },
     });
-    await ops.letterOf(refused);
+    await ops.deadLetterOf(refused);
     await client.reaches(refused, "blocked");
     await ops.decide("redrive", { filter: { requestId: refused } });
     const again = await eventually("the step has refused it", async () =>
-      (await ops.letters(`requestId=${refused}`)).find(({ errorCode }) => errorCode === "DUPLICATE_SKU"),
+      (await ops.deadLetters(`requestId=${refused}`)).find(({ errorCode }) => errorCode === "DUPLICATE_SKU"),
     );
     await client.reaches(refused, "blocked");
     await ops.decide("discard", { ids: [again.id], reason: "a test" });
@@ -163,7 +163,7 @@ describe("end to end / dead letters", function () {
     expect(await effects()).to.equal(1);
   });
 
-  it("tells how the alarms stand", async () => {
+  it("shows the state of the alarms", async () => {
     const found = await eventually("the sweeper has measured", async () => {
       const { alarms } = (await (await fetch(`${hub.consoleUrl}/alarms`)).json()) as {
         alarms: { metric: string; value: number | null; state: string }[];

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { dataFolder, eventually, hubHere, ROOT, recording as record, someOrder } from "./support.ts";
 
-/** A queue that a step of the state had, and that the program of this repository has no longer. */
+/** A step's queue that is in the state and no longer in the program of this repository. */
 const gone =
   "urn:pulumi:dev::hub::hub:index:IntegrationFlow$hub:index:ChoreographyStep$aws:sqs/queue:Queue::order-to-erp-book-queue";
 
@@ -21,7 +21,7 @@ describe("end to end / drain check", function () {
     folder.remove();
   });
 
-  /** `npm run drain-check` with the local hub for SQS, as the role of the function that works on the queue. */
+  /** Runs `npm run drain-check` against the SQS of the local hub, with the role of the function that consumes the queue. */
   async function check(url: string, urn = gone) {
     const { resources } = await record();
     const state = join(folder.dir, "state.json");
@@ -55,7 +55,7 @@ describe("end to end / drain check", function () {
     return String(resources.find(({ name }) => name === "order-to-erp-register-queue")?.outputs.url);
   };
 
-  it("lets an empty queue go", async () => {
+  it("permits the removal of an empty queue", async () => {
     expect(await check(await urlOf())).to.deep.equal({
       status: 0,
       stdout: "dev: 1 queues deployed, 1 to go, all of these empty\n",
@@ -63,7 +63,7 @@ describe("end to end / drain check", function () {
     });
   });
 
-  it("stops where a queue holds messages, with their count and the remedy", async () => {
+  it("fails when a queue holds messages, with their count and the remedy", async () => {
     await here.client.fault({ target: "erp", mode: "error" });
     const requestId = await here.client.order(someOrder());
     await eventually("the step waits for another attempt", async () => {
@@ -75,7 +75,7 @@ describe("end to end / drain check", function () {
     expect(stderr).to.match(/^order-to-erp-book-queue holds \d+ messages?, and the program no longer has it\. .*`formerly`\.\n$/);
   });
 
-  it("lets a queue go that is not there any more, and takes no queue of the program for gone", async () => {
+  it("permits the removal of a queue that no longer exists, and lists no queue of the program as removed", async () => {
     expect((await check(`${await urlOf()}-none`)).status).to.equal(0);
     expect((await check(await urlOf(), gone.replace("book", "register"))).stdout).to.equal(
       "dev: 1 queues deployed, 0 to go, all of these empty\n",

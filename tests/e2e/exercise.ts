@@ -10,14 +10,14 @@ import { type Client, eventually, requestOf, someFulfilment, someOrder, someParc
 interface Exercised {
   readonly hub: LocalHub;
   readonly client: Client;
-  /** Each call so far, of whoever. */
+  /** Every call so far, by any caller. */
   readonly calls: readonly AllowedCall[];
 }
 type Detail = { readonly metadata: Readonly<Record<string, unknown>> & { readonly requestId: string }; readonly data: unknown };
 
 /**
- * Runs the sample flows through all that befalls them: success, questions about it, duplicates, events that a step can't take, a bus
- * that fails, third parties that have had their share of calls.
+ * Runs the sample flows through every situation: success, status requests, duplicates, events that a step can't read, a bus that
+ * fails, exhausted rate limits of third parties.
  */
 export async function exercise({ hub, client, calls }: Exercised): Promise<void> {
   const bus = String(hub.recording.outputs.busName);
@@ -28,8 +28,8 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
       ? [{ name, role: String(inputs.role), table: variables(inputs).HUB_TABLE ?? "", outputs }]
       : [],
   );
-  /** Until each of these steps has made the call since `from`. */
-  const eachCalls = (action: string, from: number, steps = stepRoles) =>
+  /** Waits until each of these steps has made the call since `from`. */
+  const untilEachCalls = (action: string, from: number, steps = stepRoles) =>
     eventually(`${steps.map(({ name }) => name).join(", ")} call ${action}`, () => {
       const since = calls.slice(from).filter((call) => call.action === action);
       return steps.every(({ role }) => since.some(({ caller }) => caller.kind === "role" && caller.arn === role))
@@ -43,27 +43,29 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   await client.reaches(requestId, "completed");
   await client.get(`/requests?correlationId=${requestId}`);
   await client.get("/requests?flow=order-to-erp&status=completed");
-  // It logs what it refuses, and nothing else.
+  // These functions log refused requests only.
   await client.get("/requests/nowhere");
   await client.post("/orders", someOrder(), { "x-api-key": "nobody-has-this-key" });
   const notification = somePayment();
   const accepted = await client.webhook(notification);
-  // Sent again, it is found to be done.
+  // The second delivery finds the notification done.
   await client.webhook(notification);
   const payment = ((await accepted.json()) as { requestId: string }).requestId;
   const fulfilled = await requestOf(await client.post("/fulfilments", someFulfilment()));
-  // So light that it is dear for its weight.
+  // A light parcel: its price is high for its weight.
   const quote = await client.get(`/freight-quotes?${someParcel({ weightGrams: "100" })}`);
   const quoted = quote.headers.get("x-request-id") ?? "";
-  const facts = await eventually("the requests are through", () => {
-    const own = seen.filter(({ detail }) =>
+  const facts = await eventually("the requests are complete", () => {
+    const published = seen.filter(({ detail }) =>
       [requestId, payment, fulfilled, quoted].includes((detail as Detail).metadata.requestId),
     );
-    return own.filter((event) => event["detail-type"] === "StepSucceeded").length >= stepRoles.length ? own : undefined;
+    return published.filter((event) => event["detail-type"] === "StepSucceeded").length >= stepRoles.length
+      ? published
+      : undefined;
   });
   const flowEvents = facts.filter((event) => !event["detail-type"].startsWith("Step"));
 
-  // What was done is undone, and the dead letters are dealt with.
+  // Compensate a request, and process dead letters.
   const doomed = await requestOf(await client.post("/fulfilments", someFulfilment("2029-01-01")));
   await client.reaches(doomed, "compensated");
   await dealWithDeadLetters(hub);
@@ -76,49 +78,49 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
       ),
     );
 
-  // Third parties that have failed are counted.
+  // The circuit breaker counts failures of third parties.
   for (const target of ["warehouse", "payments", "carrier"]) await client.fault({ target, mode: "error", status: 500, times: 1 });
   await client.reaches(await requestOf(await client.post("/fulfilments", someFulfilment())), "completed", 60_000);
 
-  // Duplicates: what was done is read.
+  // Duplicates: each step reads its delivery record.
   let from = calls.length;
   for (const event of flowEvents) await publish(event, event.detail);
-  await eachCalls("dynamodb:GetItem", from);
+  await untilEachCalls("dynamodb:GetItem", from);
 
-  // The same events of other requests, while the bus takes nothing: each step is tried again, and goes on when it is back.
-  const anew = (event: BusEvent, suffix: string) => {
+  // The same events of other requests while the bus refuses everything: each step retries, and continues when the bus is back.
+  const copyOf = (event: BusEvent, suffix: string) => {
     const { metadata, data } = event.detail as Detail;
     return { metadata: { ...metadata, requestId: `${metadata.requestId}-${suffix}`, eventId: randomUUID() }, data };
   };
   from = calls.length;
   hub.services.aws.setFault("AWSEvents", { mode: "fail-entries" });
-  for (const event of flowEvents) await publish(event, anew(event, "again"));
-  await eachCalls("sqs:ChangeMessageVisibility", from);
+  for (const event of flowEvents) await publish(event, copyOf(event, "again"));
+  await untilEachCalls("sqs:ChangeMessageVisibility", from);
   hub.services.aws.setFault("AWSEvents", undefined);
 
-  // Data that no step can take goes to the dead letters.
+  // Data that no step accepts goes to the dead letters.
   from = calls.length;
-  for (const event of flowEvents) await publish(event, { ...anew(event, "misfit"), data: { nothing: "of use" } });
-  await eachCalls("sqs:SendMessage", from);
+  for (const event of flowEvents) await publish(event, { ...copyOf(event, "misfit"), data: { nothing: "of use" } });
+  await untilEachCalls("sqs:SendMessage", from);
 
-  // The third parties' share of calls is used up for the next hours.
+  // Exhaust the third parties' rate limits for the next hours.
   const later = hub.services.clock.now() + 6 * 3_600_000;
-  for (const { adapter, table } of sharesOf(calls)) {
+  for (const { adapter, table } of rateLimitsOf(calls)) {
     await hub.services.tables.administer("PutItem", {
       TableName: table,
       Item: { pk: { S: adapter }, sk: { S: "rate" }, tat: { N: String(later) } },
     });
   }
-  const callers = stepRoles.filter(({ role }) => sharesOf(calls).some(({ roles }) => roles.has(role)));
+  const callers = stepRoles.filter(({ role }) => rateLimitsOf(calls).some(({ roles }) => roles.has(role)));
   from = calls.length;
-  for (const event of flowEvents) await publish(event, anew(event, "limited"));
-  await eventually("the steps read their third party's share", () =>
-    callers.every(({ role }) => sharesOf(calls.slice(from), "dynamodb:GetItem").some(({ roles }) => roles.has(role)))
+  for (const event of flowEvents) await publish(event, copyOf(event, "limited"));
+  await eventually("the steps read their third party's rate limit", () =>
+    callers.every(({ role }) => rateLimitsOf(calls.slice(from), "dynamodb:GetItem").some(({ roles }) => roles.has(role)))
       ? true
       : undefined,
   );
 
-  // What a function logs is written after it has answered.
+  // A function's log is written after its answer.
   const functions = hub.recording.resources.filter(({ type }) => type === "aws:lambda/function:Function");
   await eventually("each function has logged", () => {
     const logging = new Set(
@@ -134,18 +136,18 @@ const isBy = ({ caller }: AllowedCall, role: unknown) => caller.kind === "role" 
 const variables = (inputs: Readonly<Record<string, unknown>>) =>
   (inputs.environment as { readonly variables?: Readonly<Record<string, string>> } | undefined)?.variables ?? {};
 
-/** The shares of third parties that were touched, by whom, and in which table. */
-function sharesOf(calls: readonly AllowedCall[], action = "dynamodb:UpdateItem") {
-  const shares = new Map<string, { adapter: string; table: string; roles: Set<string> }>();
+/** Rate limits of third parties that were accessed: by which roles, and in which table. */
+function rateLimitsOf(calls: readonly AllowedCall[], action = "dynamodb:UpdateItem") {
+  const limits = new Map<string, { adapter: string; table: string; roles: Set<string> }>();
   for (const call of calls) {
     if (call.action !== action || call.caller.kind !== "role") continue;
     for (const key of [call.context["dynamodb:LeadingKeys"] ?? []].flat()) {
       if (!key.startsWith("third-party#")) continue;
       const table = call.resource.slice(call.resource.lastIndexOf("/") + 1);
-      const share = shares.get(key) ?? { adapter: key, table, roles: new Set<string>() };
-      shares.set(key, share);
-      share.roles.add(call.caller.arn);
+      const limit = limits.get(key) ?? { adapter: key, table, roles: new Set<string>() };
+      limits.set(key, limit);
+      limit.roles.add(call.caller.arn);
     }
   }
-  return [...shares.values()];
+  return [...limits.values()];
 }

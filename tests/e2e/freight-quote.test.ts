@@ -8,12 +8,12 @@ interface Listed {
   readonly cursor?: string;
 }
 
-// The stack that has a cache, and keeps functions warm.
+// The stack prod has a cache and provisioned concurrency.
 describe("end to end / freight-quote", function () {
   this.timeout(60_000);
   let hub: Awaited<ReturnType<typeof hubHere>>;
   let client: Client;
-  /** Requests whose events the bus has taken. */
+  /** Requests whose events were published. */
   const published: string[] = [];
   /** Another consumer. */
   let other: (path: string) => Promise<Response>;
@@ -33,7 +33,7 @@ describe("end to end / freight-quote", function () {
     return (await answer.json()) as { readonly status: number; readonly detail: string; readonly requestId: string };
   };
 
-  it("answers with what the third party says, and its event sets the flow going", async () => {
+  it("answers with the third party's result, and its event starts the flow", async () => {
     const answer = await client.get(`/freight-quotes?${someParcel()}`);
     expect(answer.status).to.equal(200);
     expect(await answer.json()).to.deep.equal({ carrier: "swift", cents: 1_490, currency: "EUR", days: 2 });
@@ -45,7 +45,7 @@ describe("end to end / freight-quote", function () {
     expect(published).to.include(requestId);
   });
 
-  it("asks the third party once while the gateway keeps the answer, and once for each caller and each parcel", async () => {
+  it("calls the third party once while the gateway caches the answer, per caller and parcel", async () => {
     const parcel = someParcel();
     const before = await calls();
     const ids = [];
@@ -62,14 +62,14 @@ describe("end to end / freight-quote", function () {
     expect((await calls()) - before).to.equal(3);
   });
 
-  it("lets nobody past the cache", async () => {
+  it("refuses a caller that bypasses the cache", async () => {
     const answer = await fetch(`${client.url}/freight-quotes?${someParcel()}`, {
       headers: { "x-api-key": client.apiKey, "cache-control": "max-age=0" },
     });
     expect(answer.status).to.equal(403);
   });
 
-  it("says what is wrong with a request, and asks nobody", async () => {
+  it("reports what is wrong with a request, and does not call the third party", async () => {
     const before = await calls();
     const wrong: readonly (readonly [string, RegExp])[] = [
       ["country=PT&postcode=1", /weightGrams/],
@@ -85,26 +85,26 @@ describe("end to end / freight-quote", function () {
       expect((await problem(answer)).detail).to.match(detail);
     }
     expect(await calls()).to.equal(before);
-    const stranger = await fetch(`${client.url}/freight-quotes?${someParcel()}`);
-    expect(stranger.status).to.equal(401);
+    const anonymous = await fetch(`${client.url}/freight-quotes?${someParcel()}`);
+    expect(anonymous.status).to.equal(401);
   });
 
-  it("tells the caller that the third party is down, when to come again, and publishes nothing", async () => {
+  it("answers 503 with Retry-After while the third party is down, and publishes nothing", async () => {
     await client.fault({ target: "freight-rates", mode: "error", status: 500, times: 1 });
     const answer = await other(`/freight-quotes?${someParcel()}`);
     expect(answer.status).to.equal(503);
-    // A cached route gives the same answer until then.
+    // A cached route returns the same answer until then.
     expect(answer.headers.get("retry-after")).to.equal("30");
     const { detail, requestId } = await problem(answer);
     expect(detail).not.to.include("freight-rates");
     expect(published).not.to.include(requestId);
-    const refused = await eventually("the log says why", () =>
+    const refused = await eventually("the log has the reason", () =>
       hub.lines.map(({ message }) => JSON.stringify(message)).find((line) => line.includes(requestId)),
     );
     expect(refused).to.include("THIRD_PARTY_FAILED");
   });
 
-  it("answers 502 where the third party's answer is of no use, and 503 while the bus takes nothing", async () => {
+  it("answers 502 when the third party's answer is invalid, and 503 while the bus refuses events", async () => {
     await client.fault({ target: "freight-rates", mode: "invalid", times: 1 });
     expect((await problem(await client.get(`/freight-quotes?${someParcel()}`))).status).to.equal(502);
     hub.hub.services.aws.setFault("AWSEvents", { mode: "fail-entries" });
@@ -114,7 +114,7 @@ describe("end to end / freight-quote", function () {
     expect(published).not.to.include((await problem(answer)).requestId);
   });
 
-  it("keeps what a status route says for a second, apart for each caller", async () => {
+  it("caches a status route for a second, separately for each caller", async () => {
     const answer = await client.get(`/freight-quotes?${someParcel()}`);
     const id = answer.headers.get("x-request-id") ?? "";
     await client.reaches(id, "completed");

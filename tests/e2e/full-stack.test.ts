@@ -5,7 +5,7 @@ import { fullStack } from "../../checks/engine/full-stack.ts";
 import { record } from "../../local/record/record.ts";
 import { hubHere, someOrder } from "./support.ts";
 
-describe("end to end / a stack that has everything", function () {
+describe("end to end / a stack with every option", function () {
   this.timeout(120_000);
   let program: Checkout;
   let here: Awaited<ReturnType<typeof hubHere>>;
@@ -19,7 +19,7 @@ describe("end to end / a stack that has everything", function () {
     program?.drop();
   });
 
-  it("runs on one machine, and reports the kinds without effect", () => {
+  it("runs on one machine, and reports the resource types without effect", () => {
     const kinds = new Set(here.hub.applied.noEffect.map(({ resource }) => resource.type.split(":").at(-1)));
     expect([...kinds]).to.include.members([
       "BasePathMapping",
@@ -35,7 +35,7 @@ describe("end to end / a stack that has everything", function () {
     for (const { reason } of here.hub.applied.noEffect) expect(reason).to.match(/^[a-z]/i);
   });
 
-  it("works on an order whose third party is called from the network, and serves its status at the root", async () => {
+  it("processes an order whose third party is called from the VPC, and serves its status without a stage in the path", async () => {
     const { statusUrl, requestId } = (await (await here.client.post("/orders", someOrder())).json()) as {
       statusUrl: string;
       requestId: string;
@@ -44,7 +44,7 @@ describe("end to end / a stack that has everything", function () {
     await here.client.reaches(requestId, "completed");
   });
 
-  it("tells where it is, and from where it calls", () => {
+  it("outputs its URL and its egress addresses", () => {
     const { apiUrl, domainTarget, egressAddresses, dashboardUrl } = here.hub.recording.outputs as {
       apiUrl: string;
       domainTarget: string;

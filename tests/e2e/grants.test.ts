@@ -14,14 +14,14 @@ const grants = grantsOf(recording);
 const policyRoles = new Set(
   recording.resources.filter(({ type }) => type === "aws:iam/role:Role").map(({ outputs }) => String(outputs.arn)),
 );
-const told = ({ holder, sid, action, resource, only }: Grant) =>
+const describeGrant = ({ holder, sid, action, resource, only }: Grant) =>
   `${holder} / ${sid}: ${action} on ${resource}${only ? ` for ${only.key} ${only.value}` : ""}`;
 interface QueueStatement {
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
   readonly Principal: { readonly AWS?: string | readonly string[] };
 }
-/** True for what a queue's own policy lets this role do: such grants are the queue's, and not in the table. */
+/** True for a call that a queue policy allows: such grants belong to the queue, and are not in the table. */
 const byQueuePolicy = ({ action, caller, resource }: AllowedCall) =>
   recording.resources
     .filter(({ type }) => type === "aws:sqs/queuePolicy:QueuePolicy")
@@ -33,7 +33,7 @@ const byQueuePolicy = ({ action, caller, resource }: AllowedCall) =>
         caller.kind === "role" &&
         [Principal.AWS ?? []].flat().includes(caller.arn),
     );
-/** One action of one statement of one role, on one resource. */
+/** Identifies one action of one statement of one role on one resource. */
 const part = ({ holder, sid, action, resource }: Grant) => [holder, sid, action, resource].join(" ");
 
 describe("end to end / each grant is needed", function () {
@@ -69,19 +69,21 @@ describe("end to end / each grant is needed", function () {
     expect(new Set(grants.map(({ holder }) => holder)).size).to.equal(policyRoles.size);
   });
 
-  it("denies nothing that the flows do", () => expect(denials).to.deep.equal([]));
+  it("denies no call of the flows", () => expect(denials).to.deep.equal([]));
 
   it("covers each call that a role made", () => expect(uncovered).to.deep.equal([]));
 
-  it("grants nothing that is not called, or has no reason not to be", () =>
-    expect(grants.filter((grant) => !used.has(grant) && explanationOf(grant) === undefined).map(told)).to.deep.equal([]));
+  it("grants only calls that are made, or that have an explanation", () =>
+    expect(grants.filter((grant) => !used.has(grant) && explanationOf(grant) === undefined).map(describeGrant)).to.deep.equal(
+      [],
+    ));
 
-  it("explains nothing that is called", () =>
-    expect(grants.filter((grant) => used.has(grant) && explanationOf(grant) !== undefined).map(told)).to.deep.equal([]));
+  it("has no explanation for a grant that is used", () =>
+    expect(grants.filter((grant) => used.has(grant) && explanationOf(grant) !== undefined).map(describeGrant)).to.deep.equal([]));
 
-  it("grants no call twice: without its one statement it would be denied", () =>
-    expect(grants.filter((grant) => used.has(grant) && !needed.has(grant)).map(told)).to.deep.equal([]));
+  it("grants no call twice: each used grant is the only one for some call", () =>
+    expect(grants.filter((grant) => used.has(grant) && !needed.has(grant)).map(describeGrant)).to.deep.equal([]));
 
-  it("is told in docs/least-privilege.md as it is; `npm run docs` writes it anew", () =>
+  it("is documented in docs/least-privilege.md; `npm run docs` regenerates it", () =>
     expect(readFileSync(join(ROOT, "docs/least-privilege.md"), "utf8")).to.equal(tableOf(recording, grants)));
 });

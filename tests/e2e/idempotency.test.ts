@@ -37,7 +37,7 @@ describe("end to end / Idempotency-Key", function () {
     expect(await registered(order.orderId)).to.have.length(1);
   });
 
-  it("has its effect once though ten calls come at once", async () => {
+  it("has its effect once although ten calls arrive at the same time", async () => {
     const order = someOrder();
     const key = randomUUID();
     const answers = await Promise.all(Array.from({ length: 10 }, () => place(order, key)));
@@ -50,20 +50,20 @@ describe("end to end / Idempotency-Key", function () {
     expect(await registered(order.orderId)).to.have.length(1);
   });
 
-  it("keeps to the first body, when another one comes under the same key", async () => {
+  it("keeps the first body when another one arrives with the same key", async () => {
     const [order, changed] = [someOrder(), someOrder()];
     const key = randomUUID();
     const requestId = await requestOf(await place(order, key));
     await client.reaches(requestId, "completed");
     expect(await requestOf(await place(changed, key))).to.equal(requestId);
-    // Another request goes all the way meanwhile, so this one would have, too.
+    // Another request completes in the meantime, so this one would have completed too.
     await client.reaches(await client.order(someOrder()), "completed");
     await client.reaches(requestId, "completed");
     expect(await registered(order.orderId)).to.have.length(1);
     expect(await registered(changed.orderId)).to.have.length(0);
   });
 
-  it("is each tenant's own: the same key of another is another request, which nobody else sees", async () => {
+  it("is scoped to the tenant: the same key of another tenant is another request, visible to that tenant only", async () => {
     const key = randomUUID();
     const [mine, theirs] = [
       await requestOf(await place(someOrder(), key)),
@@ -76,7 +76,7 @@ describe("end to end / Idempotency-Key", function () {
     expect((await other.get(`/requests/${mine}`)).status).to.equal(404);
   });
 
-  it("refuses a malformed key: 400, and takes nothing on", async () => {
+  it("refuses a malformed key: 400, and starts no request", async () => {
     const order = someOrder();
     for (const key of ["a.b", "default.order-to-erp.orders.x", "a b", "x".repeat(129), '"']) {
       const answer = await place(order, key);

@@ -6,7 +6,7 @@ import { linesOf, programWith } from "./copy.ts";
 import { type Operator, operatorOf } from "./operator.ts";
 import { hubHere, requestOf } from "./support.ts";
 
-describe("end to end / a join of two requests' parts", function () {
+describe("end to end / a join of parts from two requests", function () {
   this.timeout(60_000);
   const program = programWith("meeting");
   const mended = join(program.dir, "mended");
@@ -25,7 +25,7 @@ describe("end to end / a join of two requests' parts", function () {
   const right = async (key: string, refuse = false) => requestOf(await here.client.post("/rights", { key, refuse }));
   const met = (key: string) => linesOf<{ key: string }>(join(program.dir, "met")).filter((line) => line.key === key).length;
 
-  it("times out: the request of the part that came fails, and a late part is noted and ignored", async () => {
+  it("times out: the request of the part that arrived fails, and a late part is recorded and ignored", async () => {
     const early = await left("late");
     const { steps } = await here.client.reaches(early, "failed");
     expect(steps).to.have.length(1);
@@ -38,7 +38,7 @@ describe("end to end / a join of two requests' parts", function () {
     expect(met("late")).to.equal(0);
   });
 
-  // The last part's message is the one that dies, and it may be of either request.
+  // The message of the last part is dead-lettered, and it may belong to either request.
   for (const order of ["left first", "right first"] as const) {
     const both = async (key: string) => {
       if (order === "left first") {
@@ -49,23 +49,23 @@ describe("end to end / a join of two requests' parts", function () {
       return { first: await left(key), second };
     };
 
-    it(`that is refused blocks both; given up, both fail (${order})`, async () => {
+    it(`that is refused blocks both requests; when it is discarded, both fail (${order})`, async () => {
       const { first, second } = await both(`up-${order}`);
       for (const requestId of [first, second]) {
         const { steps } = await here.client.reaches(requestId, "blocked");
         expect(steps[0]?.error?.code).to.equal("REFUSED");
       }
-      const letter = await operator.letterOf(first);
-      expect((await operator.decide("discard", { ids: [letter.id], reason: "a test" })).status).to.equal(200);
+      const deadLetter = await operator.deadLetterOf(first);
+      expect((await operator.decide("discard", { ids: [deadLetter.id], reason: "a test" })).status).to.equal(200);
       for (const requestId of [first, second]) await here.client.reaches(requestId, "failed");
     });
 
-    it(`that is refused and sent back completes both (${order})`, async () => {
+    it(`that is refused and redriven completes both requests (${order})`, async () => {
       const { first, second } = await both(`back-${order}`);
       for (const requestId of [first, second]) await here.client.reaches(requestId, "blocked");
       writeFileSync(mended, "");
-      const letter = await operator.letterOf(first);
-      expect((await operator.decide("redrive", { ids: [letter.id] })).status).to.equal(200);
+      const deadLetter = await operator.deadLetterOf(first);
+      expect((await operator.decide("redrive", { ids: [deadLetter.id] })).status).to.equal(200);
       for (const requestId of [first, second]) await here.client.reaches(requestId, "completed");
       expect(met(`back-${order}`)).to.equal(2);
     });

@@ -18,10 +18,10 @@ describe("end to end / a step that finishes after its request has failed", funct
   });
   const done = () => linesOf<{ what: string }>(join(program.dir, "trips")).map(({ what }) => what);
 
-  it("is undone too, and until then the request has no end", async () => {
+  it("is compensated too, and the request stays open until then", async () => {
     const requestId = await requestOf(await here.client.post("/trips", { id: "t-1" }));
     await eventually("the hotel is being booked", () => (done().length > 0 ? true : undefined));
-    // Nothing is done that could be undone, and nobody can tell yet whether something will be.
+    // No step has completed yet, so it is still open whether there will be anything to compensate.
     await here.client.reaches(requestId, "compensating");
     writeFileSync(join(program.dir, "go"), "");
     const { steps } = await here.client.reaches(requestId, "compensated");

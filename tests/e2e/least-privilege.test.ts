@@ -28,10 +28,10 @@ interface Case {
   readonly statement: Statement;
 }
 
-/** Granted for what does not happen on one machine. */
+/** Statements for calls that the local hub does not make, and why. */
 const NOT_LOCAL: Readonly<Record<string, string>> = {
-  Traces: "nobody collects traces on one machine",
-  "hub-gateway-logs-policy": "the access log is a file on one machine",
+  Traces: "the local hub collects no traces",
+  "hub-gateway-logs-policy": "the local hub writes the access log to a file",
 };
 
 const recording = await record();
@@ -50,10 +50,10 @@ const cases: readonly Case[] = recording.resources
   .flatMap((policy) => statementsOf(policy).map((statement) => ({ policy, statement })))
   .filter(({ policy, statement }) => !(statement.Sid in NOT_LOCAL) && !(policy.name in NOT_LOCAL));
 
-/** What a warm function has read, and reads no more. */
-const REMEMBERED = new Set(["Secrets", "Graphs", "Targets", "Routes"]);
+/** Statements whose data a warm function has cached and does not read again. */
+const CACHED = new Set(["Secrets", "Graphs", "Targets", "Routes"]);
 
-/** The recording without one statement. The function gets new workers where warm ones would not make the call any more. */
+/** The recording without one statement. The function gets new workers where warm ones would no longer make the call. */
 function without({ policy, statement }: Case): Recording {
   const left = statementsOf(policy).filter(({ Sid }) => Sid !== statement.Sid);
   const text = JSON.stringify({ Version: "2012-10-17", Statement: left });
@@ -61,7 +61,7 @@ function without({ policy, statement }: Case): Recording {
   const change = (resource: RecordedResource): RecordedResource => {
     if (resource === policy)
       return { ...resource, inputs: { ...resource.inputs, policy: text }, outputs: { ...resource.outputs, policy: text } };
-    if (resource.inputs.role !== roleArn || !REMEMBERED.has(statement.Sid) || !functions.has(String(roleArn))) return resource;
+    if (resource.inputs.role !== roleArn || !CACHED.has(statement.Sid) || !functions.has(String(roleArn))) return resource;
     return {
       ...resource,
       inputs: { ...resource.inputs, environment: { variables: { ...variablesOf(resource), RENEWED: "1" } } },
@@ -86,7 +86,7 @@ describe("end to end / least privilege", function () {
       onDenied: (denial) => denials.push(denial),
       onLog: (line) => loggers.add(line.function),
     }));
-    // Everything is granted: two flows complete and one is compensated, so what fails below, fails for want of the statement.
+    // With every statement in place, two flows complete and one is compensated, so a failure below comes from the missing statement.
     await client.reaches(await client.order(someOrder()), "completed");
     await completedPayment();
     await untilStatus(await requestOf(await client.post("/fulfilments", someFulfilment("2029-01-01"))), "compensated");
@@ -95,7 +95,7 @@ describe("end to end / least privilege", function () {
   afterEach(() => hub.apply(recording));
   after(() => stop?.());
 
-  /** A webhook's tenant is its own, so its state is read in the table and not by an API key. */
+  /** A webhook has a separate tenant, which no API key can read: the status is read from the table. */
   const statusOf = async (requestId: string): Promise<string | undefined> => {
     const { Items } = await hub.services.tables.administer("Scan", {
       TableName: recording.outputs.tableName,
@@ -109,7 +109,7 @@ describe("end to end / least privilege", function () {
   async function completedPayment() {
     await untilStatus(await requestOf(await client.webhook(somePayment())), "completed");
   }
-  /** Sets the flow of the policy going. @returns the request, if it was accepted */
+  /** Starts the flow of the policy. @returns the request id, if the request was accepted */
   const begin = async (name: string): Promise<string | undefined> => {
     if (name.startsWith("freight-quote")) {
       const { status, headers } = await client.get(`/freight-quotes?${someParcel()}`);
@@ -124,7 +124,7 @@ describe("end to end / least privilege", function () {
   };
   const denied = ({ policy, statement }: Case, withinMs?: number) =>
     eventually(
-      `a call of ${policy.name} is denied for want of ${statement.Sid}`,
+      `a call of ${policy.name} is denied without ${statement.Sid}`,
       () =>
         denials.some(
           ({ caller, action }) =>
@@ -136,7 +136,7 @@ describe("end to end / least privilege", function () {
           : undefined,
       withinMs,
     );
-  /** A run of the sweeper that began before the statement was taken away may have dealt with them: then there are others. */
+  /** A sweeper run that began before the statement was removed may have processed the dead letters; then this creates new ones. */
   const deniedDeadLetters = async (lacking: Case) => {
     for (let left = 2; ; left -= 1) {
       await dealWithDeadLetters(hub);
@@ -147,7 +147,7 @@ describe("end to end / least privilege", function () {
       }
     }
   };
-  /** An event that its step can't take, straight onto the bus: how a step comes to write to the dead letters. */
+  /** Publishes an event that the step can't read, so that the step writes to its dead-letter queue. @returns the request id */
   const misfit = async (fn: RecordedResource) => {
     const { HUB_FLOW: flow, HUB_BUS: bus } = variablesOf(fn);
     const step = String(fn.inputs.handler).slice(stepHandler("").length);
@@ -177,12 +177,12 @@ describe("end to end / least privilege", function () {
     return id;
   };
 
-  it("covers each statement of each role, or says why not", () => {
+  it("covers each statement of each role, or has a reason not to", () => {
     expect(cases.length).to.be.greaterThan(30);
     expect(new Set(cases.map(({ policy }) => policy.inputs.role)).size).to.equal(roles.size - 1);
   });
 
-  it("payment-notifications-stripe-ingress-policy reaches marks of its own trigger only", async () => {
+  it("payment-notifications-stripe-ingress-policy accesses the webhook records of its own trigger only", async () => {
     const reaching = (partitions: string): Recording => ({
       ...recording,
       resources: recording.resources.map((resource) => {
@@ -205,7 +205,7 @@ describe("end to end / least privilege", function () {
     const title = `${policy.name} needs ${statement.Sid}`;
 
     if (/^hub-(sweeper|recorder|ops)-|-recorder-policy$/.test(policy.name)) {
-      it(`${title}: without it dead letters are not dealt with`, async () => {
+      it(`${title}: without it dead letters are not processed`, async () => {
         await hub.apply(without(lacking));
         denials = [];
         await deniedDeadLetters(lacking);
@@ -222,7 +222,7 @@ describe("end to end / least privilege", function () {
         expect([...loggers]).not.to.include(String(fn?.outputs.name));
       });
     } else if (statement.Sid === "DeadLetters") {
-      it(`${title}: without it a message that can't succeed is not put away`, async () => {
+      it(`${title}: without it a message that can't succeed is not dead-lettered`, async () => {
         await hub.apply(without(lacking));
         denials = [];
         const requestId = await misfit(fn ?? expect.fail("no function"));
@@ -230,7 +230,7 @@ describe("end to end / least privilege", function () {
         expect(["blocked", "failed"]).not.to.include(await statusOf(requestId));
       });
     } else if (policy.name === "hub-ledger-policy" && statement.Sid === "Publish") {
-      it(`${title}: without it nothing is undone`, async () => {
+      it(`${title}: without it nothing is compensated`, async () => {
         await hub.apply(without(lacking));
         denials = [];
         const requestId = await requestOf(await client.post("/fulfilments", someFulfilment("2029-01-01")));
@@ -238,7 +238,7 @@ describe("end to end / least privilege", function () {
         expect(await statusOf(requestId)).to.equal("compensating");
       });
     } else if (statement.Sid === "BackOff") {
-      it(`${title}: without it what failed does not come back when the step says`, async () => {
+      it(`${title}: without it a failed message does not return after the step's backoff`, async () => {
         await hub.apply(without(lacking));
         denials = [];
         const requestId = await begin(policy.name);
@@ -247,18 +247,18 @@ describe("end to end / least privilege", function () {
         expect(await statusOf(requestId ?? "")).not.to.equal("completed");
       });
     } else if (policy.name.startsWith("hub-authorizer")) {
-      it(`${title}: without it nobody is let in`, async () => {
+      it(`${title}: without it no caller is authorized`, async () => {
         await hub.apply(without(lacking));
         denials = [];
-        // The gateway keeps for a while what the authorizer said before.
-        await eventually("the gateway asks its authorizer", async () => {
+        // The gateway caches the authorizer's results for a while.
+        await eventually("the gateway calls its authorizer", async () => {
           const { status } = await client.post("/orders", someOrder());
           return status === 503 ? true : undefined;
         });
         await denied(lacking);
       });
     } else if (policy.name.startsWith("hub-status")) {
-      it(`${title}: without it nobody can ask`, async () => {
+      it(`${title}: without it no caller can read a status`, async () => {
         const requestId = await client.order(someOrder());
         await client.reaches(requestId, "completed");
         await hub.apply(without(lacking));

@@ -8,15 +8,15 @@ import type { RawAnswer } from "../../checks/fuzz/raw-http.ts";
 import { SIGNED } from "../../checks/fuzz/sign.ts";
 import { FORGERIES, soundToken } from "../../checks/fuzz/tokens.ts";
 
-/** The web ACL answers these, which offers neither the type nor the id of the request for them. */
+/** The web ACL answers with these; it sets neither the content type nor the request id. */
 const BY_THE_FIREWALL = [413];
 const HOUR = 3_600;
 
 describe("hardening / named cases", function () {
   this.timeout(120_000);
   let hub: HardenedHub;
-  /** Everything that proved somebody, and that no log may hold. */
-  const proofs = new Set<string>();
+  /** Every credential that was sent; no log may contain one. */
+  const credentials = new Set<string>();
   before(async () => {
     hub = await hardenedHub();
   });
@@ -24,14 +24,14 @@ describe("hardening / named cases", function () {
 
   const call = ({ headers = [], ...request }: ProbeRequest, consumer = "default") =>
     hub.sendBytes(probe("", { ...request, headers: [keyOf(hub, consumer), ...headers] }).bytes);
-  const stranger = (request: ProbeRequest) => hub.sendBytes(probe("", request).bytes);
+  const anonymous = (request: ProbeRequest) => hub.sendBytes(probe("", request).bytes);
   const now = () => Math.floor(Date.now() / 1_000);
   const jsonOf = (answer: RawAnswer) => JSON.parse(answer.body.toString()) as Readonly<Record<string, unknown>>;
   const first = (id: unknown) => hub.events.filter((event) => isFirst(event) && requestOf(event) === id);
 
-  async function refused(asked: Promise<RawAnswer>, status: number): Promise<RawAnswer> {
+  async function refused(pending: Promise<RawAnswer>, status: number): Promise<RawAnswer> {
     const before = hub.events.filter(isFirst).length;
-    const answer = await asked;
+    const answer = await pending;
     expect(answer.status, answer.body.toString()).to.equal(status);
     expect(hub.events.filter(isFirst).length, "events").to.equal(before);
     const problem = jsonOf(answer);
@@ -44,12 +44,12 @@ describe("hardening / named cases", function () {
     return answer;
   }
 
-  async function accepted(asked: Promise<RawAnswer>): Promise<Readonly<Record<string, unknown>>> {
-    const answer = await asked;
+  async function accepted(pending: Promise<RawAnswer>): Promise<Readonly<Record<string, unknown>>> {
+    const answer = await pending;
     expect(answer.status, answer.body.toString()).to.equal(202);
     const [event, ...others] = first(jsonOf(answer).requestId);
     expect(others).to.deep.equal([]);
-    if (!event) return expect.fail("it is on no bus");
+    if (!event) return expect.fail("no event was published");
     expect(malformed(event)).to.equal(undefined);
     return event.detail;
   }
@@ -58,12 +58,12 @@ describe("hardening / named cases", function () {
     for (const [what, body, status] of REFUSED_BODIES)
       it(`of ${what} is ${status}`, async () => void (await refused(call(withBody("/orders", body)), status)));
     for (const [what, body] of CARRIED_BODIES)
-      it(`with ${what} comes to the bus as it is`, async () => {
+      it(`with ${what} reaches the bus unchanged`, async () => {
         const { data, metadata } = await accepted(call(withBody("/echoes", body)));
         expect(data).to.deep.equal(JSON.parse(body));
         expect(metadata).to.include({ tenant: "default", flow: "echo", hop: 0 });
       });
-    it("that claims to be compressed is read as it is", async () => {
+    it("with a Content-Encoding is read as if it had none", async () => {
       const headers = [JSON_TYPE, ["Content-Encoding", "gzip"] as const];
       await accepted(call({ target: "/echoes", headers, body: "{}" }));
     });
@@ -72,7 +72,7 @@ describe("hardening / named cases", function () {
   describe("a content type", () => {
     for (const type of TYPES)
       it(`${JSON.stringify(type)} is 415`, async () => void (await refused(call(order([["Content-Type", type]])), 415)));
-    it("has parameters, which change nothing", async () => {
+    it("may have parameters, which have no effect", async () => {
       for (const type of ["application/json;charset=utf-16", "APPLICATION/JSON\t;x", "application/json; version=${x}"])
         await accepted(call({ target: "/echoes", headers: [["Content-Type", type]], body: "{}" }));
     });
@@ -81,14 +81,14 @@ describe("hardening / named cases", function () {
   describe("method and path", () => {
     for (const [what, request, status] of TRICKS)
       it(`${what}: ${status}`, async () => void (await refused(call(request), status)));
-    it("that are sound do not reach further with a query or a body", async () => {
+    it("that are valid ignore the query and the body", async () => {
       expect((await call({ method: "GET", target: "/requests?limit=1", body: '{"tenant":"other"}' })).status).to.equal(200);
     });
   });
 
   describe("a header", () => {
     for (const [i, text] of HEADERS.entries())
-      it(`${JSON.stringify(text.slice(0, 40))} makes no difference`, async () => {
+      it(`${JSON.stringify(text.slice(0, 40))} has no effect`, async () => {
         const names = ["X-Correlation-ID", "X-Amzn-Trace-Id", "User-Agent", "Host", "X-Forwarded-Proto", `X-${i}`, "Accept"];
         const headers = [JSON_TYPE, ...names.map((name) => [name, text] as const)];
         const { metadata } = await accepted(call({ target: "/echoes", headers, body: "{}" }));
@@ -103,12 +103,12 @@ describe("hardening / named cases", function () {
       ["with a line break in its value", "X-A: b\nX-B: c"],
       ["with a bare carriage return", "X-A: b\rX-B: c"],
       ["with a null byte", "X-A: b\0c"],
-      ["with a name that is none", "X A: b"],
+      ["with an invalid name", "X A: b"],
       ["with two lengths", "Content-Length: 3"],
       ["with a length and chunks", "Transfer-Encoding: chunked"],
       ["of 40 KB", `X-A: ${"x".repeat(40_000)}`],
     ] as const)
-      it(`${what} is refused before it is a request, or ends there`, async () => {
+      it(`${what} is refused, or has no effect on the request`, async () => {
         const start = `POST /echoes HTTP/1.1\r\nHost: x\r\n${keyOf(hub).join(": ")}\r\nConnection: close\r\n`;
         const answer = await hub.sendBytes(Buffer.from(`${start}${bytes}\r\nContent-Length: 2\r\n\r\n{}`, "latin1"));
         if (answer.status === 202) return;
@@ -116,10 +116,10 @@ describe("hardening / named cases", function () {
         expect(answer.headers["content-type"]).to.equal("application/problem+json");
         expect(jsonOf(answer).requestId).to.be.a("string");
       });
-    it("of 8 KB makes no difference", async () => {
+    it("of 8 KB has no effect", async () => {
       await accepted(call({ target: "/echoes", headers: [JSON_TYPE, ["X-Long", "x".repeat(8 * 1_024)]], body: "{}" }));
     });
-    it("that names no host is refused", async () => {
+    it("Host is required: 400", async () => {
       const answer = await hub.sendBytes(Buffer.from("GET /requests HTTP/1.1\r\nConnection: close\r\n\r\n"));
       expect([answer.status, answer.headers["content-type"]]).to.deep.equal([400, "application/problem+json"]);
     });
@@ -132,74 +132,74 @@ describe("hardening / named cases", function () {
     for (const [what, forge] of Object.entries(FORGERIES))
       it(`${what}: 401`, async () => {
         const token = forge(hub.issuer, "' OR 1=1 --");
-        if (token.length > 40) proofs.add(token);
+        if (token.length > 40) credentials.add(token);
         const answer = await refused(
-          stranger({ target: "/sealed", headers: [["Authorization", `Bearer ${token}`], JSON_TYPE], body: "{}" }),
+          anonymous({ target: "/sealed", headers: [["Authorization", `Bearer ${token}`], JSON_TYPE], body: "{}" }),
           401,
         );
         expect(answer.headers["www-authenticate"]).to.match(/^Bearer/);
       });
-    it("that is sound lets in, and that alone", async () => {
+    it("that is valid is accepted, on its own routes only", async () => {
       const token = soundToken(hub.issuer);
-      proofs.add(token);
+      credentials.add(token);
       const headers = [["Authorization", `Bearer ${token}`], JSON_TYPE] as const;
-      expect((await accepted(stranger({ target: "/sealed", headers, body: "{}" }))).metadata).to.include({ tenant: "acme" });
+      expect((await accepted(anonymous({ target: "/sealed", headers, body: "{}" }))).metadata).to.include({ tenant: "acme" });
       await refused(
-        stranger({ target: "/sealed", headers: [["Authorization", `Bearer ${token}x`], JSON_TYPE], body: "{}" }),
+        anonymous({ target: "/sealed", headers: [["Authorization", `Bearer ${token}x`], JSON_TYPE], body: "{}" }),
         401,
       );
-      await refused(stranger({ target: "/orders", headers, body: "{}" }), 401);
+      await refused(anonymous({ target: "/orders", headers, body: "{}" }), 401);
     });
   });
 
   describe("a webhook", () => {
     let count = 0;
     const body = () => Buffer.from(JSON.stringify({ first: 1, next: [2, ++count] }));
-    const signed = (kind: keyof typeof SIGNED, of: Buffer, at = now()) => {
-      const { proof, ...request } = SIGNED[kind](hub, of, at);
-      proofs.add(proof);
+    const signed = (kind: keyof typeof SIGNED, content: Buffer, at = now()) => {
+      const { proof, ...request } = SIGNED[kind](hub, content, at);
+      credentials.add(proof);
       return request;
     };
     const KINDS = ["github", "slack", "meta"] as const;
 
-    it("is verified by the key before the present one while keys rotate, and by no other", async () => {
+    it("is verified with the current or the previous key during rotation, and with no other", async () => {
       const old = hub.signingKey("slack");
       hub.rotate("slack", "the-key-that-comes-after-it");
-      await accepted(stranger(signed("slack", body())));
+      await accepted(anonymous(signed("slack", body())));
       const asBefore = { ...hub, signingKey: () => old };
-      await accepted(stranger(SIGNED.slack(asBefore, body())));
-      await refused(stranger(SIGNED.slack({ ...hub, signingKey: () => "yet-another-key" }, body())), 401);
+      await accepted(anonymous(SIGNED.slack(asBefore, body())));
+      await refused(anonymous(SIGNED.slack({ ...hub, signingKey: () => "yet-another-key" }, body())), 401);
     });
     for (const kind of KINDS) {
       it(`of ${kind} that is replayed is the same request: one event`, async () => {
         const sent = signed(kind, body());
-        const [one, two] = [await stranger(sent), await stranger(sent)];
-        expect([one.status, two.status]).to.deep.equal([202, 202]);
-        expect(jsonOf(two).requestId).to.equal(jsonOf(one).requestId);
-        expect(first(jsonOf(one).requestId)).to.have.length(1);
+        const [original, replay] = [await anonymous(sent), await anonymous(sent)];
+        expect([original.status, replay.status]).to.deep.equal([202, 202]);
+        expect(jsonOf(replay).requestId).to.equal(jsonOf(original).requestId);
+        expect(first(jsonOf(original).requestId)).to.have.length(1);
       });
-      it(`of ${kind} that is truncated, longer, re-ordered or another's is 401`, async () => {
+      it(`of ${kind} with a truncated, longer, re-ordered or different body is 401`, async () => {
         const sent = body();
         const { headers } = signed(kind, sent);
         const { target } = SIGNED[kind](hub, sent);
         const longer = Buffer.concat([sent, Buffer.from(" ")]);
         const reordered = Buffer.from(JSON.stringify({ next: [2, count], first: 1 }));
         for (const other of [sent.subarray(0, -1), longer, reordered, body(), Buffer.alloc(0)])
-          await refused(stranger({ target, headers, body: other }), 401);
+          await refused(anonymous({ target, headers, body: other }), 401);
       });
-      it(`of ${kind} with its signature twice, none, or a template for one is 401`, async () => {
+      it(`of ${kind} with two signatures, none, or a template as its signature is 401`, async () => {
         const request = signed(kind, body());
         const { headers } = request;
         const template = headers.map(([name]) => [name, "${context.requestId}"] as const);
         for (const other of [[...headers, ...headers], [], template])
-          await refused(stranger({ ...request, headers: other }), 401);
+          await refused(anonymous({ ...request, headers: other }), 401);
       });
     }
-    it("that is late or early is 401, and a clock that is a minute off is not", async () => {
-      for (const off of [-HOUR, HOUR, -301, 330]) await refused(stranger(signed("slack", body(), now() + off)), 401);
-      for (const off of [-60, 60]) await accepted(stranger(signed("slack", body(), now() + off)));
+    it("with a timestamp too far off is 401, and with one a minute off is accepted", async () => {
+      for (const off of [-HOUR, HOUR, -301, 330]) await refused(anonymous(signed("slack", body(), now() + off)), 401);
+      for (const off of [-60, 60]) await accepted(anonymous(signed("slack", body(), now() + off)));
     });
-    it("that is signed and no event can carry is 400", async () => {
+    it("that is signed but has a body that no event can carry is 400", async () => {
       for (const text of [
         '{"a":"\\ud800"}',
         '{"a":"\uffff"}',
@@ -208,18 +208,18 @@ describe("hardening / named cases", function () {
         "[",
         "null",
       ])
-        await refused(stranger(signed("github", Buffer.from(text))), 400);
+        await refused(anonymous(signed("github", Buffer.from(text))), 400);
     });
-    it("that is signed in bytes that are no UTF-8 is 401, for the gateway changes them", async () => {
-      await refused(stranger(signed("github", Buffer.from([0x7b, 0xff, 0x7d]))), 401);
+    it("that is not valid UTF-8 is 401, since the gateway changes its bytes", async () => {
+      await refused(anonymous(signed("github", Buffer.from([0x7b, 0xff, 0x7d]))), 401);
     });
-    it("says hello: Slack's challenge and Meta's are answered and start nothing", async () => {
+    it("handshake: Slack's and Meta's challenges are answered and start no request", async () => {
       const before = hub.events.filter(isFirst).length;
-      const slack = await stranger(signed("slack", Buffer.from('{"type":"url_verification","challenge":"abc123"}')));
+      const slack = await anonymous(signed("slack", Buffer.from('{"type":"url_verification","challenge":"abc123"}')));
       expect([slack.status, slack.body.toString()]).to.deep.equal([200, "abc123"]);
-      await refused(stranger(signed("slack", Buffer.from('{"type":"url_verification","challenge":"<script>"}'))), 400);
+      await refused(anonymous(signed("slack", Buffer.from('{"type":"url_verification","challenge":"<script>"}'))), 400);
       await refused(
-        stranger({ method: "GET", target: "/hooks/meta?hub.mode=subscribe&hub.verify_token=x&hub.challenge=1" }),
+        anonymous({ method: "GET", target: "/hooks/meta?hub.mode=subscribe&hub.verify_token=x&hub.challenge=1" }),
         403,
       );
       expect(hub.events.filter(isFirst).length).to.equal(before);
@@ -245,18 +245,18 @@ describe("hardening / named cases", function () {
     });
   });
 
-  it("says of a request that the ledger does not have yet when to ask again: 404, Retry-After: 1", async () => {
+  it("answers 404 with Retry-After: 1 for a request that the ledger does not have yet", async () => {
     const answer = await refused(call({ method: "GET", target: "/requests/0b7a2a5e-0000-4000-8000-000000000000" }), 404);
     expect(answer.headers["retry-after"]).to.equal("1");
   });
 
-  // In a describe of its own, since mocha runs those last, and it ends the hub.
+  // In a separate describe, because it stops the hub and mocha runs nested describes last.
   describe("all of this", () => {
-    it("has written no secret, no token and no signature into any log, and was denied nothing", async () => {
-      for (const secret of hub.secrets()) proofs.add(secret);
+    it("has written no secret, token or signature to any log, and no call was denied", async () => {
+      for (const secret of hub.secrets()) credentials.add(secret);
       const logs = await hub.logsAtEnd();
-      expect([...proofs].filter((text) => text.length >= 12 && logs.includes(text))).to.deep.equal([]);
-      expect(proofs.size).to.be.greaterThan(30);
+      expect([...credentials].filter((text) => text.length >= 12 && logs.includes(text))).to.deep.equal([]);
+      expect(credentials.size).to.be.greaterThan(30);
       expect(hub.denials).to.deep.equal([]);
       expect(hub.problems).to.deep.equal([]);
     });

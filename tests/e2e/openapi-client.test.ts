@@ -11,18 +11,18 @@ import { eventually, hubHere, ROOT, recording, someFulfilment, someOrder, somePa
 
 type Request = components["schemas"]["Request"];
 
-/** Calls at once that the consumer `default` is allowed in this test, and one a second from then on. */
+/** Burst of the consumer `default` in this test; its rate is one call a second. */
 const BURST = 10;
 const JSON_TYPE = { "content-type": "application/json" };
 
-/** Answers that this test can't bring about, and why. */
+/** Answers that this test can't cause, and why. */
 const UNSEEN: readonly (readonly [RegExp, string])[] = [
-  [/ 500$/, "takes a fault of the hub's own"],
-  [/ \/(requests|ops)\S* (502|503|504)$/, "takes a function that does not answer, or an authorizer that fails"],
-  [/^POST \S+ (502|504)$/, "takes a bus, or a function, that does not answer"],
-  [/^(GET|POST) (?!\/ops\/)\S+ 403$/, "takes a token without a scope, or AWS's own rules of the firewall"],
-  [/ \/freight-quotes 422$/, "takes a third party that has no carrier: the sandbox's always has"],
-  [/ \/hooks\/stripe 429$/, "takes more calls than a stack's throttle lets through"],
+  [/ 500$/, "requires an internal fault of the hub"],
+  [/ \/(requests|ops)\S* (502|503|504)$/, "requires a function that does not answer, or an authorizer that fails"],
+  [/^POST \S+ (502|504)$/, "requires a bus or a function that does not answer"],
+  [/^(GET|POST) (?!\/ops\/)\S+ 403$/, "requires a token without a scope, or AWS's managed firewall rules"],
+  [/ \/freight-quotes 422$/, "requires a third party without a carrier: the sandbox's always has one"],
+  [/ \/hooks\/stripe 429$/, "requires more calls than a stack's throttle allows"],
 ];
 
 const throttled = (resource: RecordedResource): RecordedResource =>
@@ -30,7 +30,7 @@ const throttled = (resource: RecordedResource): RecordedResource =>
     ? { ...resource, inputs: { ...resource.inputs, throttleSettings: { rateLimit: 1, burstLimit: BURST } } }
     : resource;
 
-describe("end to end / a client made of docs/openapi.yaml", function () {
+describe("end to end / a client generated from docs/openapi.yaml", function () {
   this.timeout(120_000);
   let here: Awaited<ReturnType<typeof hubHere>>;
   let checker: AnswerChecker;
@@ -47,7 +47,7 @@ describe("end to end / a client made of docs/openapi.yaml", function () {
   });
   after(() => here?.stop());
 
-  /** A typed client each of whose answers is held against the document. */
+  /** A typed client that checks each answer against the document. */
   function clientOf(consumer: string): Typed<paths> {
     const made = createClient<paths>({ baseUrl: here.hub.url, headers: { "x-api-key": keys[consumer] ?? "" } });
     made.use({
@@ -59,7 +59,7 @@ describe("end to end / a client made of docs/openapi.yaml", function () {
     return made;
   }
 
-  /** A call that no typed client makes. */
+  /** A call that a typed client can't make. */
   async function call(route: string, init: RequestInit = {}, path = route.split(" ")[1] ?? ""): Promise<Response> {
     const [method = "", template = ""] = route.split(" ");
     const answer = await fetch(here.hub.url + path.replaceAll(/\{\w+\}/g, "none"), { method, ...init });
@@ -99,7 +99,7 @@ describe("end to end / a client made of docs/openapi.yaml", function () {
     expect(second.data?.requests.map(({ requestId }) => requestId)).to.deep.equal([data?.requestId]);
   });
 
-  it("has an order delivered, and one undone that comes too late", async () => {
+  it("completes one fulfilment, and compensates one that would arrive too late", async () => {
     const { data } = await client.POST("/fulfilments", { body: someFulfilment() });
     await until(data?.requestId ?? "", "completed");
     const late = await client.POST("/fulfilments", { body: someFulfilment("2030-01-01") });
@@ -108,13 +108,13 @@ describe("end to end / a client made of docs/openapi.yaml", function () {
     expect(steps.find(({ step }) => step === "confirm")?.error?.code).to.equal("TOO_LATE");
   });
 
-  it("asks what freight costs", async () => {
+  it("gets a freight quote", async () => {
     const query = { country: "PT", postcode: "1000-100", weightGrams: 2_000, express: true };
     const { data } = await client.GET("/freight-quotes", { params: { query } });
     expect(data).to.deep.equal({ carrier: "swift", cents: 1_490, currency: "EUR", days: 2 });
   });
 
-  it("is told what is wrong by problem details", async () => {
+  it("gets problem details that report what is wrong", async () => {
     const lost = await client.GET("/requests/{requestId}", { params: { path: { requestId: "nobody's" } } });
     expect(lost.response.status).to.equal(400);
     const gone = await client.GET("/requests/{requestId}", { params: { path: { requestId: "none" } } });
@@ -130,16 +130,16 @@ describe("end to end / a client made of docs/openapi.yaml", function () {
     expect((await call("POST /fulfilments", { ...by("operations", JSON_TYPE), body: "{" })).status).to.equal(400);
   });
 
-  it("decides on dead letters, and has events sent again", async () => {
+  it("decides on dead letters, and replays events", async () => {
     const twice = { sku: "coffee", quantity: 1, unitCents: 100 };
     const requestId = await order({ lines: [twice, twice] });
     await until(requestId, "blocked");
-    const letter = await eventually("the dead letter is recorded", async () => {
+    const deadLetter = await eventually("the dead letter is recorded", async () => {
       const query = { requestId, state: "any", from: "2026-01-01" } as const;
       return (await client.GET("/ops/dead-letters", { params: { query } })).data?.deadLetters[0];
     });
-    const { id } = letter;
-    expect(letter).to.include({ state: "open", step: "validate", errorCode: "DUPLICATE_SKU", redriveAt: null });
+    const { id } = deadLetter;
+    expect(deadLetter).to.include({ state: "open", step: "validate", errorCode: "DUPLICATE_SKU", redriveAt: null });
     expect((await client.GET("/ops/dead-letters/{id}", { params: { path: { id } } })).data).to.include({ id, requestId });
     const reason = "ordered by mistake";
     const discarded = await client.POST("/ops/dead-letters/discard", { body: { ids: [id], reason } });
@@ -156,22 +156,22 @@ describe("end to end / a client made of docs/openapi.yaml", function () {
     const { data } = await client.GET("/ops/replays/{name}", { params: { path: { name: replay?.name ?? "" } } });
     expect(data?.state).to.be.oneOf(["STARTING", "RUNNING", "COMPLETED"]);
 
-    for (const route of routes().filter((one) => one.startsWith("POST /ops/")))
+    for (const route of routes().filter((route) => route.startsWith("POST /ops/")))
       expect((await call(route, { ...by("operations", JSON_TYPE), body: "{}" })).status).to.equal(400);
     expect((await client.GET("/ops/dead-letters", { params: { query: { limit: 0 } } })).response.status).to.equal(400);
-    for (const route of routes().filter((one) => one.includes("{")))
+    for (const route of routes().filter((route) => route.includes("{")))
       expect((await call(route, by("operations"))).status).to.equal(404);
     const ids = ["0123456789abcdef"];
     expect((await client.POST("/ops/dead-letters/redrive", { body: { ids } })).response.status).to.equal(404);
     expect((await client.POST("/ops/dead-letters/discard", { body: { ids, reason } })).response.status).to.equal(404);
   });
 
-  it("is no operator with another key: 403", async () => {
-    for (const route of routes().filter((one) => one.includes(" /ops/")))
+  it("is not an operator with another key: 403", async () => {
+    for (const route of routes().filter((route) => route.includes(" /ops/")))
       expect((await call(route, { ...by("default"), ...(route.startsWith("POST") && { body: "{}" }) })).status).to.equal(403);
   });
 
-  it("takes signed webhooks alone", async () => {
+  it("accepts signed webhooks only", async () => {
     const signed = async (body: unknown) => {
       const answer = await here.client.webhook(body);
       await checker.check("POST", "/hooks/stripe", answer);
@@ -182,19 +182,19 @@ describe("end to end / a client made of docs/openapi.yaml", function () {
     expect((await call("POST /hooks/stripe", { body: "{}" })).status).to.equal(401);
   });
 
-  it("is let in nowhere without a key, and nowhere with a body that is too long, or is no JSON where the gateway takes it", async () => {
+  it("is refused without a key, with a body that is too long, and with a body that is not JSON on routes the gateway integrates directly", async () => {
     const secured = routes().filter((route) => !route.includes("/hooks/"));
     for (const route of secured) {
       const init = route.startsWith("POST") ? { headers: JSON_TYPE, body: "{}" } : {};
       expect((await call(route, init)).status, route).to.equal(401);
     }
-    for (const route of routes().filter((one) => one.startsWith("POST")))
+    for (const route of routes().filter((route) => route.startsWith("POST")))
       expect((await call(route, { ...by("operations", JSON_TYPE), body: " ".repeat(65 * 1_024) })).status, route).to.equal(413);
     for (const route of ["POST /orders", "POST /fulfilments"])
       expect((await call(route, { ...by("operations", { "content-type": "text/plain" }), body: "{}" })).status).to.equal(415);
   });
 
-  it("is told to come again while the bus takes nothing, and what a third party has done", async () => {
+  it("gets 503 while the bus refuses events, and 502 or 504 for a third party's failure", async () => {
     here.hub.services.aws.setFault("AWSEvents", { mode: "fail-entries" });
     const header = { "Idempotency-Key": "kept-4712" };
     const { response, error } = await client.POST("/orders", { params: { header }, body: someOrder() });
@@ -216,14 +216,14 @@ describe("end to end / a client made of docs/openapi.yaml", function () {
   });
 
   it("is throttled by its usage plan: 429", async () => {
-    for (const route of routes().filter((one) => !one.includes("/hooks/"))) {
+    for (const route of routes().filter((route) => !route.includes("/hooks/"))) {
       const once = () => call(route, { ...by("default", JSON_TYPE), ...(route.startsWith("POST") && { body: "{}" }) });
       const statuses = async () => (await Promise.all(Array.from({ length: 3 }, once))).map(({ status }) => status);
       await eventually(`${route} is throttled`, async () => ((await statuses()).includes(429) ? true : undefined));
     }
   });
 
-  it("has been given each answer that the document tells of, but for those that can't be brought about here", () => {
+  it("has received each documented answer, except those that can't be caused here", () => {
     const reasonOf = (answer: string) => UNSEEN.find(([pattern]) => pattern.test(answer))?.[1];
     const unseen = checker.documented().filter((answer) => !checker.seen.has(answer));
     expect(unseen.filter((answer) => reasonOf(answer) === undefined)).to.deep.equal([]);

@@ -1,7 +1,7 @@
 import type { LocalHub } from "../../local/hub.ts";
 import { Client, eventually } from "./support.ts";
 
-export interface LetterView {
+export interface DeadLetterView {
   readonly id: string;
   readonly state: string;
   readonly step: string;
@@ -10,17 +10,20 @@ export interface LetterView {
   readonly times: number;
 }
 
-/** A client with the key of the operator. */
+/** A client with the operator's key. */
 export class Operator extends Client {
-  async letters(query: string): Promise<readonly LetterView[]> {
+  async deadLetters(query: string): Promise<readonly DeadLetterView[]> {
     const answer = await this.get(`/ops/dead-letters?${query}`);
     if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-    return ((await answer.json()) as { deadLetters: LetterView[] }).deadLetters;
+    return ((await answer.json()) as { deadLetters: DeadLetterView[] }).deadLetters;
   }
 
-  /** Waits until the request has an open one. */
-  letterOf(requestId: string): Promise<LetterView> {
-    return eventually(`a dead letter of ${requestId} is recorded`, async () => (await this.letters(`requestId=${requestId}`))[0]);
+  /** Waits until a dead letter of the request is recorded. */
+  deadLetterOf(requestId: string): Promise<DeadLetterView> {
+    return eventually(
+      `a dead letter of ${requestId} is recorded`,
+      async () => (await this.deadLetters(`requestId=${requestId}`))[0],
+    );
   }
 
   async decide(what: "redrive" | "discard", body: object) {

@@ -27,7 +27,7 @@ describe("end to end / order-fulfilment", function () {
     expect(answer.status).to.equal(202);
     return ((await answer.json()) as { requestId: string }).requestId;
   };
-  /** Operations that took effect for the request, in the order in which they came. */
+  /** Operations that took effect for the request, in order of arrival. */
   const effects = async (requestId: string) =>
     (await client.calls())
       .filter(({ headers, status }) => headers["x-correlation-id"] === requestId && status !== null && status < 300)
@@ -46,7 +46,7 @@ describe("end to end / order-fulfilment", function () {
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship"]);
   });
 
-  it("undoes everything in reverse order when the parcel comes too late", async () => {
+  it("compensates everything in reverse order when the parcel would arrive too late", async () => {
     const requestId = await begin(someFulfilment("2029-01-01"));
     const found = await client.reaches(requestId, "compensated");
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel", "refund", "release"]);
@@ -59,42 +59,42 @@ describe("end to end / order-fulfilment", function () {
     });
   });
 
-  it("closes the dead letter of a step whose request has been undone: nobody can send it back", async () => {
+  it("closes the dead letter of a step whose request was compensated: no operator can redrive it", async () => {
     const requestId = await begin(someFulfilment("2029-01-01"));
     await client.reaches(requestId, "compensated");
     // The sweeper runs once a minute of the hub's clock.
-    const [letter] = await eventually("the dead letter is closed", async () => {
-      const found = await operator.letters(`requestId=${requestId}&state=discarded`);
+    const [deadLetter] = await eventually("the dead letter is closed", async () => {
+      const found = await operator.deadLetters(`requestId=${requestId}&state=discarded`);
       return found.length > 0 ? found : undefined;
     });
-    expect(letter).to.include({ step: "confirm", errorCode: "TOO_LATE" });
-    const shown = await (await operator.get(`/ops/dead-letters/${letter?.id}`)).json();
+    expect(deadLetter).to.include({ step: "confirm", errorCode: "TOO_LATE" });
+    const shown = await (await operator.get(`/ops/dead-letters/${deadLetter?.id}`)).json();
     expect(shown).to.include({ closedBy: "sweeper", reason: "its request is compensated" });
-    expect(await operator.letters(`requestId=${requestId}`)).to.eql([]);
+    expect(await operator.deadLetters(`requestId=${requestId}`)).to.eql([]);
   });
 
-  it("undoes what was done before a third party refused", async () => {
+  it("compensates what was completed before a third party refused", async () => {
     await client.fault({ target: "payments", operation: "charge", mode: "error", status: 402 });
     const requestId = await begin(someFulfilment());
     await client.reaches(requestId, "compensated");
     expect(await effects(requestId)).to.eql(["reserve", "release"]);
   });
 
-  it("is failed when nothing had been done", async () => {
+  it("fails when no step had completed", async () => {
     await client.fault({ target: "warehouse", operation: "reserve", mode: "error", status: 409 });
     const requestId = await begin(someFulfilment());
     await client.reaches(requestId, "failed");
     expect(await effects(requestId)).to.eql([]);
   });
 
-  it("tries a compensation again, in its turn, while its third party is down", async () => {
+  it("retries a compensation, in its order, while its third party is down", async () => {
     await client.fault({ target: "payments", operation: "refund", mode: "error", times: 4 });
     const requestId = await begin(someFulfilment("2029-01-01"));
     await client.reaches(requestId, "compensated", 60_000);
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel", "refund", "release"]);
   });
 
-  it("ends compensation-failed at one that is refused, and leaves those that come after it undone", async () => {
+  it("ends as compensation-failed when a compensation is refused, and starts no later one", async () => {
     await client.fault({ target: "payments", operation: "refund", mode: "error", status: 410 });
     const requestId = await begin(someFulfilment("2029-01-01"));
     await client.reaches(requestId, "compensation-failed");
@@ -102,7 +102,7 @@ describe("end to end / order-fulfilment", function () {
     expect(await compensations(requestId)).to.include({ ship: "succeeded", charge: "failed", reserve: undefined });
   });
 
-  it("waits an outage out without using attempts up, and the third party sees few calls of it", async () => {
+  it("waits for the end of an outage without using up attempts, and makes few calls to the third party", async () => {
     await client.fault({ target: "payments", operation: "charge", mode: "error", status: 500 });
     const ids = await Promise.all(Array.from({ length: 10 }, () => begin(someFulfilment())));
     const failing = async () =>
@@ -110,10 +110,10 @@ describe("end to end / order-fulfilment", function () {
         ({ headers, status }) => status === 500 && ids.includes(headers["x-correlation-id"] ?? ""),
       );
     await eventually("the breaker opens", async () => ((await failing()).length >= 5 ? true : undefined));
-    // Two minutes of the hub's clock: without the breaker that is time for six attempts of each message.
+    // Two minutes by the hub's clock: without the breaker, each message would have six attempts in that time.
     const end = hub.services.clock.now() + 120_000;
     await eventually("two minutes have passed", () => (hub.services.clock.now() >= end ? true : undefined));
-    // Five open it, each request may be in flight then, and there is a probe after 10, 20, 40 and 80 seconds.
+    // Five failures open it, each request may be in flight then, and a probe follows after 10, 20, 40 and 80 seconds.
     expect((await failing()).length).to.be.at.most(5 + ids.length + 4);
     await client.fault({ target: "payments", mode: "ok" });
     for (const requestId of ids) {
@@ -122,7 +122,7 @@ describe("end to end / order-fulfilment", function () {
     }
   });
 
-  it("gives many failing requests their end, each effect once", async () => {
+  it("compensates many failing requests, each effect once", async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => begin(someFulfilment("2029-01-01"))));
     for (const requestId of ids)
       await eventually(`${requestId} is compensated`, async () => {

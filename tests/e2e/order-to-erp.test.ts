@@ -25,7 +25,7 @@ describe("end to end / order-to-erp", function () {
         expect.fail(`no queue ${part}`),
     );
 
-  it("accepts an order, and tells where its state is", async () => {
+  it("accepts an order, and returns the URL of its status", async () => {
     const answer = await client.post("/orders", someOrder());
     expect(answer.status).to.equal(202);
     const body = (await answer.json()) as Record<string, string>;
@@ -39,7 +39,7 @@ describe("end to end / order-to-erp", function () {
     expect(await state.json()).to.include({ requestId: body.requestId, flow: "order-to-erp", status: "completed" });
   });
 
-  it("tells the ERP once, with the total after the discount and the customer's data", async () => {
+  it("registers the order in the ERP once, with the total after the discount and the customer's data", async () => {
     const order = someOrder();
     await client.reaches(await client.order(order), "completed");
     const calls = (await client.calls("?target=erp&operation=registerOrder")).filter(
@@ -55,7 +55,7 @@ describe("end to end / order-to-erp", function () {
     });
   });
 
-  it("runs rules and enrichment side by side, and the adapter once when both are through", async () => {
+  it("runs rules and enrichment in parallel, and the adapter once when both are complete", async () => {
     const { steps, events: seen } = await client.reaches(await client.order(someOrder()), "completed");
     expect(steps.map(({ step, status, attempts }) => [step, status, attempts])).to.have.deep.members(
       ["validate", "applyRules", "enrich", "register"].map((step) => [step, "succeeded", 1]),
@@ -82,9 +82,9 @@ describe("end to end / order-to-erp", function () {
     const metadata = events
       .slice(from.events)
       .map(({ detail }) => (detail as { metadata: { requestId: string; correlationId: string } }).metadata);
-    const own = metadata.filter((found) => found.requestId === requestId);
-    expect(own).to.have.length.of.at.least(9);
-    for (const found of own) expect(found.correlationId).to.equal(correlationId);
+    const requestMetadata = metadata.filter((found) => found.requestId === requestId);
+    expect(requestMetadata).to.have.length.of.at.least(9);
+    for (const found of requestMetadata) expect(found.correlationId).to.equal(correlationId);
     const messages = lines.slice(from.lines).filter((line) => !line.function.startsWith("hub-"));
     expect(messages.length).to.be.greaterThan(5);
     for (const { message } of messages) expect(message).to.include({ correlationId, requestId });
@@ -115,8 +115,8 @@ describe("end to end / order-to-erp", function () {
   });
 
   for (const [what, body, headers, status] of [
-    ["a body that is not of the schema", { orderId: "x" }, {}, 400],
-    ["a body that is no JSON", "{", {}, 400],
+    ["a body that does not match the schema", { orderId: "x" }, {}, 400],
+    ["a body that is not JSON", "{", {}, 400],
     ["another content type", "orderId=1", { "content-type": "application/x-www-form-urlencoded" }, 415],
     ["a wrong key", {}, { "x-api-key": "no-such-key-no-such-key" }, 401],
   ] as const) {
@@ -128,10 +128,9 @@ describe("end to end / order-to-erp", function () {
     });
   }
 
-  it("does not know a request that is not there", async () =>
-    expect((await client.get("/requests/nowhere")).status).to.equal(404));
+  it("answers 404 for an unknown request", async () => expect((await client.get("/requests/nowhere")).status).to.equal(404));
 
-  it("says 503 with Retry-After while the bus refuses the event", async () => {
+  it("answers 503 with Retry-After while the bus refuses the event", async () => {
     hub.services.aws.setFault("AWSEvents", { mode: "fail-entries", times: 1 });
     const answer = await client.post("/orders", someOrder());
     expect(answer.status).to.equal(503);
@@ -149,7 +148,7 @@ describe("end to end / order-to-erp", function () {
     expect(statuses).to.deep.equal([500, 500, 500, 200]);
   });
 
-  it("registers an order once though the ERP's first answer got lost", async () => {
+  it("registers an order once although the ERP's first answer was lost", async () => {
     await client.fault({ target: "erp", operation: "registerOrder", mode: "invalid", times: 1 });
     const order = someOrder();
     await client.reaches(await client.order(order), "completed");
@@ -159,7 +158,7 @@ describe("end to end / order-to-erp", function () {
     expect(effects).to.have.length(1);
   });
 
-  it("blocks what can't succeed, and records its message", async () => {
+  it("blocks a request that can't succeed, and records its message", async () => {
     const twice = { sku: "coffee", quantity: 1, unitCents: 100 };
     const requestId = await client.order(someOrder({ lines: [twice, twice] }));
     const { steps } = await client.reaches(requestId, "blocked");
@@ -168,8 +167,8 @@ describe("end to end / order-to-erp", function () {
     expect(validate?.error?.code).to.equal("DUPLICATE_SKU");
     expect(validate?.error?.message).to.include("coffee");
     const ops = operatorOf(hub);
-    const letter = await ops.letterOf(requestId);
-    expect(letter).to.include({
+    const deadLetter = await ops.deadLetterOf(requestId);
+    expect(deadLetter).to.include({
       flow: "order-to-erp",
       step: "validate",
       errorCode: "DUPLICATE_SKU",

@@ -19,7 +19,7 @@ describe("end to end / payment-notifications", function () {
       ({ body }) => (body as { reference: string }).reference === paymentId,
     );
   const untilReceipt = (paymentId: string) =>
-    eventually(`the ERP knows of ${paymentId}`, async () => {
+    eventually(`the ERP has payment ${paymentId}`, async () => {
       const found = await receipts(paymentId);
       return found.some(({ status }) => status === 200) ? found : undefined;
     });
@@ -30,7 +30,7 @@ describe("end to end / payment-notifications", function () {
       ) ?? expect.fail("no secret");
     return (JSON.parse(hub.services.secrets.value(String(outputs.arn)) ?? "") as { current: string }).current;
   };
-  /** Posts as Stripe would, with a signature of the test's choice. */
+  /** Posts a notification as Stripe does, with a given signature. */
   const hook = (body: string, signature: string) =>
     fetch(`${client.url}/hooks/stripe`, {
       method: "POST",
@@ -40,7 +40,7 @@ describe("end to end / payment-notifications", function () {
   const signed = (body: string, key: string, time = Math.floor(Date.now() / 1_000)) =>
     `t=${time},v1=${createHmac("sha256", key).update(`${time}.${body}`).digest("hex")}`;
 
-  it("takes a signed notification to the ERP, once", async () => {
+  it("registers a signed notification in the ERP once", async () => {
     const payment = somePayment();
     const answer = await client.webhook(payment, { "x-correlation-id": "pay-1" });
     expect(answer.status).to.equal(202);
@@ -59,30 +59,30 @@ describe("end to end / payment-notifications", function () {
     expect(requestId).to.be.a("string");
   });
 
-  it("takes a notification that comes again, signed anew, for the same: the same answer, one receipt", async () => {
+  it("treats a notification that is sent again with a new signature as a duplicate: the same answer, one receipt", async () => {
     const payment = somePayment();
     const body = JSON.stringify(payment);
     const now = Math.floor(Date.now() / 1_000);
-    // As Stripe does: 503, for one that meets its twin, is sent again.
+    // Sends again after 503, as Stripe does: a delivery that runs into its duplicate gets 503.
     const send = (late: number) =>
-      eventually("it is taken", async () => {
+      eventually("it is accepted", async () => {
         const answer = await hook(body, signed(body, secret(), now - late));
         return answer.status === 503 ? undefined : answer;
       });
     const answers = await Promise.all([0, 1, 2].map(send));
     await untilReceipt(payment.data.object.id);
     answers.push(await send(3), await client.webhook(payment));
-    const told = await Promise.all(answers.map(async (answer) => [answer.status, await answer.text()]));
-    expect(new Set(told.map((one) => JSON.stringify(one))).size).to.equal(1);
-    expect(told[0]?.[0]).to.equal(202);
-    // What came later is through.
+    const responses = await Promise.all(answers.map(async (answer) => [answer.status, await answer.text()]));
+    expect(new Set(responses.map((response) => JSON.stringify(response))).size).to.equal(1);
+    expect(responses[0]?.[0]).to.equal(202);
+    // A later notification is complete.
     const later = somePayment();
     await client.webhook(later);
     await untilReceipt(later.data.object.id);
     expect(await receipts(payment.data.object.id)).to.have.length(1);
   });
 
-  it("loses no notification while the bus takes nothing: 503, and the next call is taken", async () => {
+  it("loses no notification while the bus refuses events: 503, and the next call is accepted", async () => {
     const payment = somePayment();
     const body = JSON.stringify(payment);
     hub.services.aws.setFault("AWSEvents", { mode: "fail-entries" });
@@ -99,11 +99,11 @@ describe("end to end / payment-notifications", function () {
     ["no form", () => "v1=abc"],
     ["nothing", () => ""],
   ] as const) {
-    it(`refuses a notification signed with ${what}: 401, and nobody is told`, async () => {
+    it(`refuses a notification signed with ${what}: 401, and the ERP is not called`, async () => {
       const payment = somePayment();
       const body = JSON.stringify(payment);
       expect((await hook(body, signature(body))).status).to.equal(401);
-      // One that is accepted after it is through, so the refused one would be too.
+      // A notification that was accepted later is complete, so the refused one would be complete too.
       const later = somePayment();
       expect((await hook(JSON.stringify(later), signed(JSON.stringify(later), secret()))).status).to.equal(202);
       await untilReceipt(later.data.object.id);
@@ -111,7 +111,7 @@ describe("end to end / payment-notifications", function () {
     });
   }
 
-  it("refuses a signed body that is not of the event's schema: 400", async () => {
+  it("refuses a signed body that does not match the event's schema: 400", async () => {
     const body = JSON.stringify({ id: "evt" });
     expect((await hook(body, signed(body, secret()))).status).to.equal(400);
   });

@@ -4,15 +4,15 @@ import type { RecordedResource } from "../../local/recording.ts";
 import { hubHere, recording } from "./support.ts";
 
 const ACL = "aws:wafv2/webAcl:WebAcl";
-/** Requests of one address; the program's own limit is higher than a test can be quick. */
+/** Requests per address; a test can't reach the program's own limit fast enough. */
 const LIMIT = 20;
 
-/** What the API answers a caller who does not say who it is. */
-const NOBODY = [401, 403];
+/** Statuses for a caller without credentials. */
+const UNAUTHENTICATED = [401, 403];
 
 type Rules = readonly { readonly name: string; readonly statement: { readonly rateBasedStatement?: object } }[];
 
-const lowered = (resource: RecordedResource): RecordedResource =>
+const withLowLimit = (resource: RecordedResource): RecordedResource =>
   resource.type === ACL
     ? {
         ...resource,
@@ -32,14 +32,14 @@ describe("end to end / the web ACL", function () {
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {
     const program = await recording();
-    here = await hubHere({ recording: { ...program, resources: program.resources.map(lowered) } });
+    here = await hubHere({ recording: { ...program, resources: program.resources.map(withLowLimit) } });
   });
   after(() => here?.stop());
 
   const post = (body: string) =>
     fetch(`${here.hub.url}/orders`, { method: "POST", headers: { "content-type": "application/json" }, body });
 
-  it("answers a body that is too long before anybody asks for a key", async () => {
+  it("refuses a body that is too long before it asks for a key", async () => {
     const tooLong = await post(JSON.stringify({ note: "x".repeat(64 * 1_024) }));
     expect(tooLong.status).to.equal(413);
     expect(tooLong.headers.get("x-amzn-requestid")).to.be.a("string");
@@ -49,19 +49,19 @@ describe("end to end / the web ACL", function () {
       status: 413,
       detail: "The body is longer than 64 KB.",
     });
-    expect((await post("{}")).status).to.be.oneOf(NOBODY);
+    expect((await post("{}")).status).to.be.oneOf(UNAUTHENTICATED);
   });
 
-  it("refuses an address that asks too often, and takes it again under another limit", async () => {
+  it("refuses an address that exceeds the rate limit, and accepts it again under a higher limit", async () => {
     const statuses: number[] = [];
     for (let i = 0; i < LIMIT; i += 1) statuses.push((await post("{}")).status);
-    expect(statuses.filter((status) => NOBODY.includes(status))).not.to.deep.equal([]);
+    expect(statuses.filter((status) => UNAUTHENTICATED.includes(status))).not.to.deep.equal([]);
     const refused = await post("{}");
     expect(refused.status).to.equal(429);
     expect(refused.headers.get("retry-after")).to.equal("300");
     expect(await refused.json()).to.include({ status: 429 });
     await here.hub.apply(await recording());
-    expect((await post("{}")).status).to.be.oneOf(NOBODY);
+    expect((await post("{}")).status).to.be.oneOf(UNAUTHENTICATED);
   });
 
   it("reports each rule without effect, with the reason", () => {

@@ -6,7 +6,7 @@ import { evaluate } from "../../tools/policy/evaluate.ts";
 import { levelsOf, stacksOf } from "../../tools/policy/stacks.ts";
 import { ROOT } from "./support.ts";
 
-// tests/policy/policies.test.ts judges the stack prod.
+// tests/policy/policies.test.ts checks the stack prod.
 describe("policy pack / other stacks", () => {
   for (const stack of stacksOf(ROOT).filter((name) => name !== "prod")) {
     it(`finds nothing in the stack ${stack}`, async () => {

@@ -22,19 +22,19 @@ describe("end to end / npm start", function () {
   this.timeout(240_000);
   const folder = dataFolder();
   const started: Program[] = [];
-  const tracked = <T extends Program>(one: T): T => {
-    started.push(one);
-    return one;
+  const tracked = <T extends Program>(launched: T): T => {
+    started.push(launched);
+    return launched;
   };
   afterEach(async () => {
     for (const { child } of started) child.kill("SIGKILL");
     await Promise.all(started.splice(0).map(({ ended }) => ended));
   });
   after(() => folder.remove());
-  /** Runs it to its end. */
+  /** Runs the program until it ends. */
   const run = async (...args: string[]) => {
-    const one = tracked(program(args));
-    return { status: await one.ended, ...one.output() };
+    const launched = tracked(program(args));
+    return { status: await launched.ended, ...launched.output() };
   };
 
   it("prints help", async () => {
@@ -45,18 +45,18 @@ describe("end to end / npm start", function () {
   });
 
   for (const [what, args, sentence] of [
-    ["an option it does not know", ["--prot", "1"], /^Unknown option '--prot'\. .+\n$/],
-    ["a port that is none", ["--port", "http"], /^--port is "http"\. .+\n$/],
+    ["an unknown option", ["--prot", "1"], /^Unknown option '--prot'\. .+\n$/],
+    ["an invalid port", ["--port", "http"], /^--port is "http"\. .+\n$/],
     ["a stack without a file", ["--stack", "nowhere"], /^\S*Pulumi\.nowhere\.yaml does not exist\. .+\n$/],
   ] as const) {
-    it(`tells ${what}, in one line with status 1`, async () => {
+    it(`reports ${what} in one line and exits with status 1`, async () => {
       const { status, stderr } = await run(...EPHEMERAL, "--data", join(folder.dir, "options"), ...args);
       expect(status).to.equal(1);
       expect(stderr).to.match(sentence);
     });
   }
 
-  it("tells a folder it can't write to", async () => {
+  it("reports a folder it can't write to", async () => {
     const file = join(folder.dir, "file");
     writeFileSync(file, "");
     const { status, stderr } = await run(...EPHEMERAL, "--data", join(file, "below"));
@@ -65,7 +65,7 @@ describe("end to end / npm start", function () {
   });
 
   for (const option of ["port", "console-port", "sandbox-port"]) {
-    it(`tells a taken --${option}`, async () => {
+    it(`reports that the port of --${option} is in use`, async () => {
       const server = createServer().listen(0, "127.0.0.1");
       await once(server, "listening");
       const { port } = server.address() as AddressInfo;
@@ -81,7 +81,7 @@ describe("end to end / npm start", function () {
   describe("running", () => {
     const data = join(folder.dir, "running");
 
-    it("prints a request that is accepted and completes; a second hub keeps out; SIGTERM ends it with status 0", async () => {
+    it("prints a request that is accepted and completes; a second hub refuses to start; SIGTERM ends it with status 0", async () => {
       const hub = tracked(await running(data));
       expect(hub.client.url).to.match(/^http:\/\/localhost:\d+$/);
       const [, method, url = "", key = "", body = ""] =
@@ -108,7 +108,7 @@ describe("end to end / npm start", function () {
       expect(hub.output().stderr).to.equal("");
     });
 
-    it("still knows the request of the last run; SIGINT ends it with status 0", async () => {
+    it("keeps the request of the last run; SIGINT ends it with status 0", async () => {
       const hub = tracked(await running(data, ["--verbose"]));
       const listed = (await (await fetch(`${hub.consoleUrl}/requests`)).json()) as { requests: { status: string }[] };
       expect(listed.requests.map(({ status }) => status)).to.deep.equal(["completed"]);
@@ -117,11 +117,11 @@ describe("end to end / npm start", function () {
       expect(await hub.ended).to.equal(0);
     });
 
-    it("completes after kill -9 what it had accepted before, and tells the ERP of each order once", async () => {
+    it("completes accepted requests after kill -9, and registers each order in the ERP once", async () => {
       const before = tracked(await running(data));
       const orders = Array.from({ length: 24 }, () => someOrder());
       const requests = await Promise.all(orders.map((order) => before.client.order(order)));
-      await eventually("some orders are at the ERP, others on their way", async () => {
+      await eventually("some orders have reached the ERP, others have not", async () => {
         const { length } = await before.client.calls("?target=erp&operation=registerOrder");
         return length > 1 ? true : undefined;
       });
@@ -144,15 +144,15 @@ describe("end to end / npm start", function () {
 
   describe("killed in the middle of a saga", () => {
     const data = join(folder.dir, "saga");
-    /** What waits for its visibility to end need not wait for minutes. */
+    /** Shortens visibility timeouts, which would otherwise last minutes. */
     const FASTER = ["--speed", "10"];
     const UNDONE = ["reserve", "charge", "ship", "cancel", "refund", "release"];
 
-    it("ends each request compensated after kill -9, each effect once and in its order", async () => {
+    it("compensates each request after kill -9, each effect once and in order", async () => {
       const before = tracked(await running(data, FASTER));
       const begin = async () => requestOf(await before.client.post("/fulfilments", someFulfilment("2029-01-01")));
       const requests = await Promise.all(Array.from({ length: 6 }, begin));
-      await eventually("some are being undone, and none is through", async () => {
+      await eventually("some requests are being compensated", async () => {
         const calls = await before.client.calls();
         return calls.some(({ operation }) => operation === "cancel") ? true : undefined;
       });
@@ -207,11 +207,11 @@ describe("end to end / npm start", function () {
     const write = (file: string, text: string) => writeFileSync(join(copy, "flows", file), text);
     const inCopy = join(copy, "local/main.ts");
 
-    it("tells a broken flow file, in one line with status 1", async () => {
+    it("reports a broken flow file in one line and exits with status 1", async () => {
       write("broken.ts", "export const = 1;\n");
-      const one = tracked(program([...EPHEMERAL, "--data", join(folder.dir, "broken")], inCopy));
-      expect(await one.ended).to.equal(1);
-      expect(one.output().stderr).to.match(/^The Pulumi program fails at flows\/broken\.ts:1\b.+\.\n$/);
+      const launched = tracked(program([...EPHEMERAL, "--data", join(folder.dir, "broken")], inCopy));
+      expect(await launched.ended).to.equal(1);
+      expect(launched.output().stderr).to.match(/^The Pulumi program fails at flows\/broken\.ts:1\b.+\.\n$/);
       rmSync(join(copy, "flows/broken.ts"));
     });
 

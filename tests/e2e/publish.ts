@@ -7,11 +7,11 @@ export interface Published {
   readonly bus: string;
   readonly source: string;
   readonly type: string;
-  /** Anything, also what no flow would publish. */
+  /** Any value, also one that no flow would publish. */
   readonly detail: unknown;
 }
 
-/** Puts an event straight onto the bus, past the gateway and past any fault of the endpoint. */
+/** Puts an event onto the bus directly: it bypasses the gateway and the faults injected into the AWS endpoint. */
 export async function publishStraight({ services: { iam, bus } }: LocalHub, { bus: name, source, type, detail }: Published) {
   const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
   iam.defineRole({

@@ -35,7 +35,7 @@ describe("end to end / one at a time per key", function () {
   const lines = (orderId: string) => linesOf<Line>(join(program.dir, "turns")).filter((line) => line.orderId.startsWith(orderId));
   const change = async (orderId: string, revision: number, more: { ms?: number; crash?: boolean } = {}) =>
     requestOf(await here.client.post("/changes", { orderId, revision, ms: 20, ...more }));
-  /** Spans of the attempts that came to their end, by order. */
+  /** Time spans of the attempts that finished, by order. */
   const spans = (orderId: string) =>
     Map.groupBy(
       lines(orderId)
@@ -50,14 +50,14 @@ describe("end to end / one at a time per key", function () {
     );
   const overlap = (a: { from: number; to: number }, b: { from: number; to: number }) => a.from < b.to && b.from < a.to;
 
-  it("lets no two handlers of a key overlap, and different keys run beside each other", async () => {
+  it("runs the handlers of one key one at a time, and different keys in parallel", async () => {
     const orders = ["k-1", "k-2", "k-3"];
     const requests = await Promise.all(Array.from({ length: 24 }, (_, i) => change(orders[i % orders.length] ?? "", i)));
     for (const requestId of requests) await here.client.reaches(requestId, "completed", 60_000);
     const found = spans("k-");
     expect([...found.keys()].sort()).to.deep.equal(orders);
-    for (const [orderId, ofKey] of found) {
-      const sorted = [...ofKey].sort((a, b) => a.from - b.from);
+    for (const [orderId, keySpans] of found) {
+      const sorted = [...keySpans].sort((a, b) => a.from - b.from);
       expect(sorted, orderId).to.have.length(8);
       for (const [i, span] of sorted.slice(1).entries())
         expect(overlap(sorted[i] as (typeof sorted)[number], span), orderId).to.equal(false);
@@ -66,7 +66,7 @@ describe("end to end / one at a time per key", function () {
     expect(all.some((a) => all.some((b) => a.orderId !== b.orderId && overlap(a, b)))).to.equal(true);
   });
 
-  it("tells a handler that is late of the newer version", async () => {
+  it("reports to a late handler that a newer version was applied", async () => {
     const superseded = async (requestId: string) => {
       await here.client.reaches(requestId, "completed");
       return linesOf<Line>(join(program.dir, "turns")).length;
@@ -82,9 +82,9 @@ describe("end to end / one at a time per key", function () {
     expect(published).to.deep.equal([false, true, false]);
   });
 
-  it("frees the key of a function that was killed half-way", async () => {
+  it("releases the key of a function that was killed half-way", async () => {
     const killed = await change("c-1", 1, { crash: true });
-    await eventually("its handler is at work", () => lines("c-1").find(({ what }) => what === "start"));
+    await eventually("its handler is running", () => lines("c-1").find(({ what }) => what === "start"));
     const next = await change("c-1", 2);
     await here.client.reaches(next, "completed", 60_000);
     const { steps } = await here.client.reaches(killed, "completed", 60_000);
@@ -93,7 +93,7 @@ describe("end to end / one at a time per key", function () {
     expect(ends.map(({ revision, attempt }) => `${revision} ${attempt}`).sort()).to.deep.equal(["1 2", "2 1"]);
   });
 
-  it("needs the right to its keys: without it no handler runs", async () => {
+  it("needs the permission for its keys: without it no handler runs", async () => {
     const recording = await program.recording();
     denials.length = 0;
     await here.hub.apply(withoutPartition(recording, "turns-apply-policy", "serial#"));
@@ -104,10 +104,10 @@ describe("end to end / one at a time per key", function () {
   });
 });
 
-/** The recording without what one policy says of one kind of partition. */
+/** The recording with one kind of partition removed from one policy. */
 function withoutPartition(recording: Recording, policy: string, prefix: string): Recording {
   const change = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.filter((one) => !String(one).startsWith(prefix)).map(change);
+    if (Array.isArray(value)) return value.filter((item) => !String(item).startsWith(prefix)).map(change);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, change(inner)]));
   };

@@ -9,7 +9,7 @@ import { type Deployment, deploy } from "../components/deploy.ts";
 const ROOT = resolve(import.meta.dirname, "../..");
 let run = 0;
 
-/** index.ts as a module of its own each time: Node loads it anew under another query. */
+/** Loads index.ts as a new module each time: Node caches modules by URL, including the query. */
 const program = () => import(`${join(ROOT, "index.ts")}?run=${++run}`) as Promise<Record<string, unknown>>;
 
 function configOf(stack: string): Record<string, string> {
@@ -20,7 +20,7 @@ function configOf(stack: string): Record<string, string> {
 }
 
 const updates = new Map<string, Promise<Deployment<Record<string, unknown>>>>();
-/** What an update of the stack registers; deployed once a stack. */
+/** What an update of the stack registers; deployed once per stack. */
 function updateOf(stack: string): Promise<Deployment<Record<string, unknown>>> {
   const update = updates.get(stack) ?? deploy(program, { stack, config: configOf(stack) });
   updates.set(stack, update);
@@ -28,12 +28,12 @@ function updateOf(stack: string): Promise<Deployment<Record<string, unknown>>> {
 }
 
 describe("index.ts", () => {
-  it("is short, for it only puts the parts together", () => {
+  it("is short, because it only assembles the parts", () => {
     expect(readFileSync(join(ROOT, "index.ts"), "utf8").split("\n").length).to.be.below(60);
   });
 
   for (const stack of ["dev", "staging", "prod"]) {
-    it(`deploys the stack ${stack}, each resource under a name of its own`, async () => {
+    it(`deploys the stack ${stack}, each resource under a unique name`, async () => {
       const { result, resources } = await updateOf(stack);
       expect(result.flows).to.include.members(["order-to-erp", "payment-notifications"]);
       const keys = resources.map(({ type, name }) => `${type} ${name}`);

@@ -12,7 +12,7 @@ interface Straight {
   operator: Operator;
 }
 
-/** A hub with the flow `straight` for the tests of one file. */
+/** A hub with the flow `straight`, shared by the tests of one file. */
 export function useStraight(speed: number) {
   const program = programWith("straight");
   const mended = join(program.dir, "mended");
@@ -31,13 +31,13 @@ export function useStraight(speed: number) {
   });
   return {
     here,
-    /** Asks for a run that fails like this until it is mended. */
+    /** Starts a run that fails in this way until `mend` is called. */
     async run(trouble: "crash" | "throw" | "down") {
       const id = `${trouble}-${++count}`;
       return { id, requestId: await requestOf(await here.client.post("/runs", { id, trouble })) };
     },
     mend: () => writeFileSync(mended, ""),
-    /** Of the handler, in their order. */
+    /** Attempts of the handler, in order. */
     attempts: (id: string) =>
       linesOf<{ id: string; attempt: number }>(join(program.dir, "runs")).flatMap((line) =>
         line.id === id ? [line.attempt] : [],

@@ -18,7 +18,7 @@ export function dataFolder() {
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-/** Asks again and again until there is an answer that is not `undefined`. @throws Error after `withinMs` */
+/** Polls until `ask` returns something other than `undefined`. @throws Error after `withinMs` */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
@@ -28,7 +28,7 @@ export async function eventually<T>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`in vain waited ${withinMs} ms until ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
     await new Promise((next) => setTimeout(next, 10));
   }
 }
@@ -65,7 +65,7 @@ export interface SandboxCall {
   readonly effect: string;
 }
 
-/** A hub as its callers see it: over HTTP alone. */
+/** A hub as its callers see it: over HTTP only. */
 export class Client {
   readonly url: string;
   readonly sandboxUrl: string;
@@ -89,7 +89,7 @@ export class Client {
     return fetch(this.url + path, { headers: { "x-api-key": this.apiKey } });
   }
 
-  /** Places an order. @returns its request id */
+  /** Places an order. @returns the request id */
   async order(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<string> {
     const answer = await this.post("/orders", body, headers);
     if (answer.status !== 202) throw new Error(`POST /orders answered ${answer.status}: ${await answer.text()}`);
@@ -122,7 +122,7 @@ export class Client {
     if (!answer.ok) throw new Error(await answer.text());
   }
 
-  /** Has the sandbox send a signed webhook. */
+  /** Makes the sandbox send a signed webhook. */
   webhook(body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(`${this.sandboxUrl}/_webhooks/payment-notifications/stripe`, {
       method: "POST",
@@ -132,7 +132,7 @@ export class Client {
   }
 }
 
-/** A hub in this process; `lines` is what its functions have logged. */
+/** A hub in this process; `lines` holds what its functions have logged. */
 export async function hubHere(options: Partial<HubOptions> = {}) {
   const folder = dataFolder();
   const lines: LogLine[] = [];
@@ -153,16 +153,16 @@ export async function hubHere(options: Partial<HubOptions> = {}) {
   return { hub, client, lines, problems, stop };
 }
 
-/** The program that `npm start` runs, in a process of its own. */
+/** The program that `npm start` runs, as a separate process. */
 export interface Program {
   readonly child: ChildProcess;
-  /** All that it has printed. */
+  /** Everything it has printed so far. */
   output(): { readonly stdout: string; readonly stderr: string };
-  /** Resolves with its status when it ends. */
+  /** Resolves with the exit status. */
   readonly ended: Promise<number | null>;
 }
 
-/** @param main another copy's main.ts. @default this repository's */
+/** @param main path of main.ts. @default this repository's */
 export function program(args: readonly string[], main = join(ROOT, "local/main.ts")): Program {
   const child = spawn(process.execPath, [main, ...args], { cwd: resolve(main, "../.."), stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
@@ -205,10 +205,10 @@ export const someOrder = (overrides: Readonly<Record<string, unknown>> = {}) => 
   ...overrides,
 });
 
-/** An order that the carrier's stand-in brings on 2030-06-14. */
-/** Id of the request that a 202 answer tells of. */
+/** The request id in a 202 answer. */
 export const requestOf = async (answer: Response) => ((await answer.json()) as { requestId: string }).requestId;
 
+/** An order that the sandbox's carrier delivers on 2030-06-14. */
 export const someFulfilment = (deliverBy = "2030-12-31") => ({
   orderId: `F-${process.pid}-${++orders}`,
   sku: "coffee",
@@ -218,7 +218,7 @@ export const someFulfilment = (deliverBy = "2030-12-31") => ({
   deliverBy,
 });
 
-/** The query of a parcel that no other test asks about. */
+/** The query of a parcel that no other test uses. */
 export const someParcel = (changes: Readonly<Record<string, string>> = {}) =>
   new URLSearchParams({ country: "PT", postcode: `1000-${++orders}`, weightGrams: "2000", ...changes }).toString();
 

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "mocha";
 import { programWith } from "./copy.ts";
 import { hubHere, requestOf } from "./support.ts";
 
-describe("end to end / what a third party asks for", function () {
+describe("end to end / limits of a third party", function () {
   this.timeout(90_000);
   const program = programWith("limited");
   let here: Awaited<ReturnType<typeof hubHere>>;
@@ -15,14 +15,14 @@ describe("end to end / what a third party asks for", function () {
     program.remove();
   });
   const begin = async (id: string) => requestOf(await here.client.post("/things", { id }));
-  /** When calls for these came, seconds of the hub's clock. */
+  /** Arrival times of the calls for these ids, seconds by the hub's clock. */
   const arrivals = async (prefix: string) =>
     (await here.client.calls("?target=strict"))
       .filter(({ body }) => (body as { id: string }).id.startsWith(prefix))
       .map(({ time }) => Date.parse(time) / 1_000)
       .sort((a, b) => a - b);
 
-  it("sees no more calls than its rate limit, though functions call side by side; who waits uses no attempt up", async () => {
+  it("gets no more calls than its rate limit although functions run in parallel; waiting uses up no attempt", async () => {
     const requests = await Promise.all(Array.from({ length: 16 }, (_, n) => begin(`limit-${n}`)));
     for (const requestId of requests) {
       const { steps } = await here.client.reaches(requestId, "completed", 80_000);
@@ -30,12 +30,12 @@ describe("end to end / what a third party asks for", function () {
     }
     const times = await arrivals("limit-");
     expect(times).to.have.length(16);
-    // One in two seconds. What the way takes blurs each time by itself, and not the whole span by more than that.
+    // One call in two seconds. Latency shifts each arrival independently, so the error of the whole span is that of one call.
     const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
     expect(span).to.be.at.least(15 * 2 - 5);
   });
 
-  it("is left alone for as long as its Retry-After says", async () => {
+  it("gets no call before its Retry-After has passed", async () => {
     await here.client.fault({ target: "strict", mode: "rate-limit", retryAfter: 60, times: 1 });
     const requestId = await begin("after-1");
     const { steps } = await here.client.reaches(requestId, "completed", 80_000);

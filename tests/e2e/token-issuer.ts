@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Issuer } from "../runtime/functions/authorizer/issuer.ts";
 
-/** An issuer of tokens on a port of this machine, whose keys are at `/keys`. */
+/** A token issuer on a local port; it serves its keys at `/keys`. */
 export async function startIssuer() {
   const server = createServer((request, response) => {
     response.statusCode = request.url === "/keys" ? 200 : 404;

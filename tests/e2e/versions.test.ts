@@ -6,7 +6,7 @@ import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { dataFolder, eventually, hubHere, ROOT } from "./support.ts";
 
-/** A flow whose first step waits for the file `go`, in a version of its own. */
+/** The source of one version of a flow whose first step waits for the file `go`. */
 const flow = (go: string, { name = "greeting", first = "hold", formerly = "", flowFormerly = "", extra = "" }) => `
 import { existsSync } from "node:fs";
 import * as z from "zod";
@@ -57,7 +57,7 @@ describe("end to end / two versions of a flow in flight", function () {
         cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     }
     symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-    // Its addresses of third parties are of flows that are not here.
+    // The repository's stack file configures third parties of flows that are not in this copy.
     writeFileSync(join(copy, "Pulumi.dev.yaml"), "config:\n  aws:region: us-east-1\n  hub:protect: false\n");
   });
   after(() => folder.remove());
@@ -67,7 +67,7 @@ describe("end to end / two versions of a flow in flight", function () {
     return record({ root: copy });
   };
 
-  /** Starts a request under one version, goes over to another, lets it go on, and starts one more. */
+  /** Starts a request under one version, deploys another, lets the request continue, and starts a second one. */
   async function across(next: Parameters<typeof flow>[1]) {
     rmSync(go, { force: true });
     const first = await version({});
@@ -81,7 +81,7 @@ describe("end to end / two versions of a flow in flight", function () {
       const old = await start();
       await eventually("the first step waits", async () => {
         const found = await client.request(old);
-        const is = (step: string, status: string) => found?.steps.some((one) => one.step === step && one.status === status);
+        const is = (step: string, status: string) => found?.steps.some((state) => state.step === step && state.status === status);
         return is("hold", "retrying") && is("greet", "waiting") ? true : undefined;
       });
       await hub.apply(await version(next));
@@ -101,7 +101,7 @@ describe("end to end / two versions of a flow in flight", function () {
     ]);
   });
 
-  it("finish where a step was renamed, the message in its queue and the half-collected join with it", async () => {
+  it("finish where a step was renamed, with a message in its queue and an incomplete join", async () => {
     expect(await across({ first: "keep", formerly: 'formerly: ["hold"],' })).to.deep.equal([
       { flow: "greeting", steps: ["greet", "hold", "note"] },
       { flow: "greeting", steps: ["greet", "keep", "note"] },

@@ -22,9 +22,9 @@ describe("end to end / webhooks of each kind", function () {
   });
   after(() => stop?.());
 
-  /** Has the sandbox sign and send, again where the hub says that it can't take it now. */
+  /** Makes the sandbox sign and send a webhook, and repeats it while the hub answers 503. */
   const send = (trigger: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
-    eventually(`${trigger} is taken`, async () => {
+    eventually(`${trigger} is accepted`, async () => {
       const answer = await fetch(`${hub.sandboxUrl}/_webhooks/hooks/${trigger}`, {
         method: "POST",
         headers,
@@ -32,13 +32,13 @@ describe("end to end / webhooks of each kind", function () {
       });
       return answer.status === 503 ? undefined : answer;
     });
-  const told = (requestId: string) =>
+  const published = (requestId: string) =>
     events.filter((event) => {
       const { metadata } = event.detail as { readonly metadata: { readonly requestId: string } };
       return event["detail-type"] === "Told" && metadata.requestId === requestId;
     });
 
-  const taken = () => events.filter((event) => event["detail-type"] === "Told").length;
+  const publishedCount = () => events.filter((event) => event["detail-type"] === "Told").length;
 
   const TEXT = "é + & \u{1F600} it's";
   const sent: readonly (readonly [string, Record<string, unknown>])[] = [
@@ -55,7 +55,7 @@ describe("end to end / webhooks of each kind", function () {
     ["gitlab", { object_kind: "push", text: TEXT }],
   ];
   for (const [trigger, body] of sent) {
-    it(`${trigger}: what is sent comes to the bus as it is, once, however often it is sent`, async () => {
+    it(`${trigger}: a webhook is published unchanged, and once however often it is sent`, async () => {
       const ids = { "x-shopify-webhook-id": "w-1", "webhook-id": "msg_1", "x-request-id": "r-1", "x-id": "i-1" };
       const first = await send(trigger, body, { ...ids, "x-correlation-id": `c-${trigger}` });
       expect(first.status).to.equal(202);
@@ -63,19 +63,19 @@ describe("end to end / webhooks of each kind", function () {
       expect([again.status, again.headers.get("x-correlation-id")]).to.deep.equal([202, `c-${trigger}`]);
       const requestId = await requestOf(first);
       expect(await requestOf(again)).to.equal(requestId);
-      expect(told(requestId).map(({ detail }) => (detail as { readonly data: unknown }).data)).to.deep.equal([body]);
+      expect(published(requestId).map(({ detail }) => (detail as { readonly data: unknown }).data)).to.deep.equal([body]);
     });
-    it(`${trigger}: what nobody has signed is refused`, async () => {
+    it(`${trigger}: an unsigned webhook is refused`, async () => {
       const route = { mercadoPago: "mp" }[trigger] ?? trigger;
-      const before = taken();
+      const before = publishedCount();
       const answer = await fetch(`${hub.url}/hooks/${route}`, { method: "POST", body: JSON.stringify(body) });
       expect([answer.status, answer.headers.get("content-type")]).to.deep.equal([401, "application/problem+json"]);
-      expect(taken()).to.equal(before);
+      expect(publishedCount()).to.equal(before);
     });
   }
 
-  it("answers Slack's challenge and Meta's, and starts nothing", async () => {
-    const before = taken();
+  it("answers Slack's and Meta's challenges, and starts no request", async () => {
+    const before = publishedCount();
     const slack = await send("slack", { type: "url_verification", challenge: "abc123" });
     expect([slack.status, await slack.text()]).to.deep.equal([200, "abc123"]);
     const meta = await send("meta/handshake", {});
@@ -83,14 +83,14 @@ describe("end to end / webhooks of each kind", function () {
     expect(await meta.text()).to.match(/^\d+$/);
     const wrong = await fetch(`${hub.url}/hooks/meta?hub.mode=subscribe&hub.verify_token=guess&hub.challenge=1`);
     expect([wrong.status, wrong.headers.get("content-type")]).to.deep.equal([403, "application/problem+json"]);
-    expect(taken()).to.equal(before);
+    expect(publishedCount()).to.equal(before);
   });
 
-  it("has no GET where there is no handshake by GET", async () => {
+  it("has no GET route for a webhook without a GET handshake", async () => {
     expect((await fetch(`${hub.url}/hooks/github?hub.mode=subscribe&hub.challenge=1`)).status).to.equal(404);
   });
 
-  it("is denied nothing that it does", () => {
+  it("makes no call that is denied", () => {
     expect(denials).to.deep.equal([]);
   });
 });

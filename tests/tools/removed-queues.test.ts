@@ -26,13 +26,13 @@ describe("drain check / which queues go", () => {
   /** The program with one resource and all below it renamed, as components name their children. */
   const renamed = (from: string, to: string, aliases: readonly string[] = []): Recording => ({
     ...recording,
-    resources: recording.resources.map((one): RecordedResource => {
-      if (!one.name.startsWith(from)) return one;
-      const former = one.name === from && !one.custom ? aliases : [];
+    resources: recording.resources.map((resource): RecordedResource => {
+      if (!resource.name.startsWith(from)) return resource;
+      const former = resource.name === from && !resource.custom ? aliases : [];
       return {
-        ...one,
-        name: to + one.name.slice(from.length),
-        ...(one.options && { options: { ...one.options, aliases: former } }),
+        ...resource,
+        name: to + resource.name.slice(from.length),
+        ...(resource.options && { options: { ...resource.options, aliases: former } }),
       };
     }),
   });

@@ -86,7 +86,7 @@ describe("bundler / a flow's code", () => {
     expect(handler({})).to.equal("bd");
   });
 
-  it("tells where in the flow file an error was thrown", async () => {
+  it("shows where in the flow file an error was thrown", async () => {
     place.write("a.ts", flowFile({ body: 'if (id !== "") throw new Error("thrown here")' }));
     const flow = (await place.load("a.ts")) as Flow;
     await place.serve(flow);

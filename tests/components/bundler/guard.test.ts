@@ -15,7 +15,7 @@ describe("bundler / refusals", () => {
   });
   afterEach(() => place.remove());
 
-  const told = async (made: Flow, source: unknown = made, params?: unknown): Promise<string> => {
+  const problemsOf = async (made: Flow, source: unknown = made, params?: unknown): Promise<string> => {
     try {
       await bundleFlow({ flow: made, source, params, root: ROOT });
       return "";
@@ -40,7 +40,7 @@ describe("bundler / refusals", () => {
     place.write("a.ts", flowFile({ imports: 'import { b } from "./lib/b.ts";', body: "b()" }));
     place.write("lib/b.ts", 'import { c } from "./c.ts"; export const b = () => c;');
     place.write("lib/c.ts", 'import * as pulumi from "@pulumi/pulumi"; export const c = pulumi.getStack();');
-    expect(await told(unread("a.ts"))).to.equal(
+    expect(await problemsOf(unread("a.ts"))).to.equal(
       `BUNDLE, flow asking (${at}/a.ts): it imports "@pulumi/pulumi", which only runs while the hub is deployed (${at}/a.ts -> ${at}/lib/b.ts -> ${at}/lib/c.ts). ` +
         "Keep Pulumi out of the modules that handlers use.",
     );
@@ -50,7 +50,7 @@ describe("bundler / refusals", () => {
     it(`refuses ${folder}`, async () => {
       place.write("a.ts", flowFile({ imports: `import * as other from "../../${folder}";`, body: "console.log(other)" }));
       const [name] = folder.split("/");
-      expect(await told(unread("a.ts"))).to.equal(
+      expect(await problemsOf(unread("a.ts"))).to.equal(
         `BUNDLE, flow asking (${at}/a.ts): it imports "../../${folder}" of ${name}/, which does not run in a Lambda function (${at}/a.ts). ` +
           "Move what both need into a module of its own, in events/ or beside the flow.",
       );
@@ -60,21 +60,21 @@ describe("bundler / refusals", () => {
   it("refuses native modules", async () => {
     place.write("fast.node", "");
     place.write("a.ts", flowFile({ imports: 'import fast from "./fast.node";', body: "fast()" }));
-    expect(await told(unread("a.ts"))).to.include(
+    expect(await problemsOf(unread("a.ts"))).to.include(
       `it imports "./fast.node", a native module that is built for this machine and not for Lambda (${at}/a.ts). Use a package without native code.`,
     );
   });
 
   it("names a package that is missing, and how to get it", async () => {
     place.write("a.ts", flowFile({ imports: 'import x from "@no/such-package/deep";', body: "x()" }));
-    expect(await told(unread("a.ts"))).to.equal(
+    expect(await problemsOf(unread("a.ts"))).to.equal(
       `BUNDLE, flow asking (${at}/a.ts): it imports "@no/such-package/deep", which is not there (${at}/a.ts). Mend the path, or install the package (npm install @no/such-package).`,
     );
   });
 
   it("names a file that is missing", async () => {
     place.write("a.ts", flowFile({ imports: 'import x from "./gone.ts";', body: "x()" }));
-    expect(await told(unread("a.ts"))).to.equal(
+    expect(await problemsOf(unread("a.ts"))).to.equal(
       `BUNDLE, flow asking (${at}/a.ts): it imports "./gone.ts", which is not there (${at}/a.ts). Mend the path.`,
     );
   });
@@ -85,17 +85,17 @@ describe("bundler / refusals", () => {
       'let found = "none"; try { found = require("no-such-package"); } catch {} module.exports = found;',
     );
     place.write("a.ts", flowFile({ imports: 'import x from "./optional.cjs";', body: "console.log(x)" }));
-    expect(await told((await place.load("a.ts")) as Flow)).to.equal("");
+    expect(await problemsOf((await place.load("a.ts")) as Flow)).to.equal("");
   });
 
-  it("tells all problems at once", async () => {
+  it("reports all problems at once", async () => {
     place.write("a.ts", flowFile({ imports: 'import x from "./gone.ts"; import y from "gone-package";', body: "x(y)" }));
-    expect((await told(unread("a.ts"))).split("\n")).to.have.length(2);
+    expect((await problemsOf(unread("a.ts"))).split("\n")).to.have.length(2);
   });
 
-  it("tells the line of what is no TypeScript", async () => {
+  it("reports the line of a syntax error", async () => {
     place.write("a.ts", "export default flow(;\n");
-    expect(await told(unread("a.ts"))).to.equal(
+    expect(await problemsOf(unread("a.ts"))).to.equal(
       `BUNDLE, flow asking (${at}/a.ts): Unexpected ";" (${at}/a.ts:1:21). Mend that line.`,
     );
   });
@@ -109,14 +109,14 @@ describe("bundler / refusals", () => {
       }),
     );
     const made = (await place.load("a.ts")) as Flow;
-    expect(await told(made)).to.equal("");
+    expect(await problemsOf(made)).to.equal("");
   });
 
   it("refuses a flow that is not its module's default export", async () => {
     place.write("a.ts", flowFile());
     const made = (await place.load("a.ts")) as Flow;
     const other = flow("asking", { summary: "", owner: "", source: made.source, steps: made.steps }) as Flow;
-    expect(await told(other)).to.equal(
+    expect(await problemsOf(other)).to.equal(
       `BUNDLE, flow asking (${at}/a.ts): it is not the default export of that module, so its handlers can't be found there. ` +
         "Write `export default flow(…)` in a file of its own, or export a function of parameters that makes it; a flow made elsewhere sets `source`.",
     );
@@ -124,14 +124,14 @@ describe("bundler / refusals", () => {
 
   it("refuses a flow whose module has no default export", async () => {
     place.write("a.ts", flowFile({ end: "export const named =" }));
-    expect(await told(unread("a.ts"))).to.include(
+    expect(await problemsOf(unread("a.ts"))).to.include(
       "its handlers can't be found there; the module has none. Write `export default flow(…)`",
     );
   });
 
   it("refuses parameters that JSON can't carry", async () => {
     const params = { partner: "acme", limit: Number.POSITIVE_INFINITY };
-    expect(await told(partner(params), partner, params)).to.equal(
+    expect(await problemsOf(partner(params), partner, params)).to.equal(
       "BUNDLE, flow orders-acme (tests/components/samples/partner.ts): its params are not plain JSON, and the bundle can't carry anything else. " +
         "Hand over strings, numbers, booleans, null, lists and objects of these.",
     );

@@ -6,18 +6,18 @@ import many from "./samples/many.ts";
 import { type Served, workplace } from "./workplace.ts";
 
 describe("bundler / validators", () => {
-  let of: Served["validators"];
+  let plain: Served["validators"];
   let odd: Served["validators"];
   before(async () => {
     const place = workplace();
-    const [plain, strange] = [await place.serve(shop), await place.serve(formats)];
-    of = (plain.step_price as Served).validators;
-    odd = (strange.step_read as Served).validators;
+    const [shopServed, formatsServed] = [await place.serve(shop), await place.serve(formats)];
+    plain = (shopServed.step_price as Served).validators;
+    odd = (formatsServed.step_read as Served).validators;
     place.remove();
   });
 
   it("are there for each event, answer and request of the flow", () => {
-    expect(Object.keys(of.events)).to.have.members([
+    expect(Object.keys(plain.events)).to.have.members([
       "OrderAsked",
       "OrderPriced",
       "PaymentTaken",
@@ -25,8 +25,8 @@ describe("bundler / validators", () => {
       "ParcelSent",
       "ParcelNoted",
     ]);
-    expect(Object.keys(of.responses)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
-    expect(Object.keys(of.requests)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
+    expect(Object.keys(plain.responses)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
+    expect(Object.keys(plain.requests)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
   });
 
   it("are there for a flow with so many schemas that ajv numbers its own names as high", async () => {
@@ -43,22 +43,22 @@ describe("bundler / validators", () => {
 
   it("fill in defaults in place", () => {
     const order = { orderId: "1" };
-    expect(of.events.OrderAsked?.(order)).to.equal(true);
+    expect(plain.events.OrderAsked?.(order)).to.equal(true);
     expect(order).to.deep.equal({ orderId: "1", note: "none" });
   });
 
-  it("tell what is wrong", () => {
-    expect(of.events.OrderPriced?.({ orderId: "1", cents: 1.5 })).to.equal(false);
-    expect(of.events.OrderPriced?.errors?.[0]).to.include({ instancePath: "/cents", message: "must be integer" });
-    expect(of.events.OrderPriced?.({ orderId: "1", cents: 1 })).to.equal(true);
+  it("report what is wrong", () => {
+    expect(plain.events.OrderPriced?.({ orderId: "1", cents: 1.5 })).to.equal(false);
+    expect(plain.events.OrderPriced?.errors?.[0]).to.include({ instancePath: "/cents", message: "must be integer" });
+    expect(plain.events.OrderPriced?.({ orderId: "1", cents: 1 })).to.equal(true);
   });
 
   it("take a request's query and body as one object, with the path's parameters beside them even where the body is strict", () => {
-    expect(of.requests["ledger.book"]?.({ id: "path parameter", dry: "yes", cents: 1 })).to.equal(true);
-    expect(of.requests["ledger.book"]?.({ id: "1", cents: 1 })).to.equal(false);
-    expect(of.requests["ledger.book"]?.errors?.[0]?.message).to.equal("must have required property 'dry'");
-    expect(of.requests["prices.quote"]?.({ sku: "1", currency: 2 })).to.equal(false);
-    expect(of.requests["open.ping"]?.({})).to.equal(true);
+    expect(plain.requests["ledger.book"]?.({ id: "path parameter", dry: "yes", cents: 1 })).to.equal(true);
+    expect(plain.requests["ledger.book"]?.({ id: "1", cents: 1 })).to.equal(false);
+    expect(plain.requests["ledger.book"]?.errors?.[0]?.message).to.equal("must have required property 'dry'");
+    expect(plain.requests["prices.quote"]?.({ sku: "1", currency: 2 })).to.equal(false);
+    expect(plain.requests["open.ping"]?.({})).to.equal(true);
   });
 
   for (const [field, good, bad] of [

@@ -49,12 +49,12 @@ describe("loadFlows", () => {
     write("b.ts", flowFile("Beta"));
     write("c.ts", flowFile("same"));
     write("d.ts", flowFile("same"));
-    const told = await failure();
-    expect(told).to.include(
+    const problems = await failure();
+    expect(problems).to.include(
       "SOURCE, flows/a.ts: its default export is no flow. Write `export default flow(…)`, or move the file out of flows/.",
     );
-    expect(told).to.include('NAME, flow Beta: "Beta" is not kebab-case');
-    expect(told).to.include("NAME, flow same: two flows share this name.");
+    expect(problems).to.include('NAME, flow Beta: "Beta" is not kebab-case');
+    expect(problems).to.include("NAME, flow same: two flows share this name.");
   });
 
   it("reports triggers with tokens on a stack that names no issuer, and accepts them on one that does", async () => {
@@ -76,9 +76,9 @@ describe("loadFlows", () => {
     write("helper.js", "");
     write("a.ts", flowFile("alpha", 'import * as pulumi from "@pulumi/pulumi"; export const x = pulumi.getStack;'));
     write("b.ts", flowFile("beta", 'import { DEFAULTS } from "../../components/parts/defaults.ts"; export const x = DEFAULTS;'));
-    const told = await failure();
-    expect(told).to.match(/BUNDLE, flow alpha \(\.build\/flows-\w+\/a\.ts\): it imports "@pulumi\/pulumi"/);
-    expect(told).to.match(
+    const problems = await failure();
+    expect(problems).to.match(/BUNDLE, flow alpha \(\.build\/flows-\w+\/a\.ts\): it imports "@pulumi\/pulumi"/);
+    expect(problems).to.match(
       /BUNDLE, flow beta \(\.build\/flows-\w+\/b\.ts\): it imports "\.\.\/\.\.\/components\/parts\/defaults\.ts" of components\//,
     );
   });

@@ -189,7 +189,7 @@ describe("Gateway", () => {
       expect(arns.map((arn) => arn.split("/*/")[1])).to.deep.equal(["POST/hooks/chats", "GET/hooks/chats"]);
     });
 
-    it("hands webhooks and status requests to their functions", () => {
+    it("integrates webhooks and status requests with their functions", () => {
       expect(operation("/hooks/parcels", "post")[INTEGRATION]).to.include({
         type: "aws_proxy",
         uri: "invoke:shop-parcel-ingress",
@@ -322,12 +322,12 @@ describe("Gateway", () => {
         web: { throttle: { rate: 3, burst: 4 }, quota: { limit: 1_000, period: "month" as const } },
         batch: { quota: { limit: 5, period: "day" as const } },
       };
-      const of = await deploy(() => new IntegrationHub("hub", hubConfig({ consumers }), { flows: [] }));
-      expect(of.of("UsagePlan", "hub-gateway-web-plan").inputs).to.deep.include({
+      const deployment = await deploy(() => new IntegrationHub("hub", hubConfig({ consumers }), { flows: [] }));
+      expect(deployment.of("UsagePlan", "hub-gateway-web-plan").inputs).to.deep.include({
         throttleSettings: { rateLimit: 3, burstLimit: 4 },
         quotaSettings: { limit: 1_000, period: "MONTH" },
       });
-      expect(of.of("UsagePlan", "hub-gateway-batch-plan").inputs).to.deep.include({
+      expect(deployment.of("UsagePlan", "hub-gateway-batch-plan").inputs).to.deep.include({
         throttleSettings: { rateLimit: 10, burstLimit: 20 },
         quotaSettings: { limit: 5, period: "DAY" },
       });

@@ -83,12 +83,12 @@ describe("egress network", () => {
   });
 
   it("shares one address among two zones", async () => {
-    const one = await deploy(program({ addresses: 1 }));
-    expect(one.of("Vpc", "hub-egress-vpc").inputs).to.deep.include({
+    const shared = await deploy(program({ addresses: 1 }));
+    expect(shared.of("Vpc", "hub-egress-vpc").inputs).to.deep.include({
       numberOfAvailabilityZones: 2,
       natGateways: { strategy: "Single" },
     });
-    expect(await known(one.result.egressAddresses)).to.have.length(1);
+    expect(await known(shared.result.egressAddresses)).to.have.length(1);
   });
 
   it("is not made where the stack does without, or no flow asks for it", async () => {

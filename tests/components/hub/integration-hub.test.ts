@@ -203,8 +203,8 @@ describe("IntegrationHub", () => {
 
     it("knows the issuer from the stack, and nothing of consumers", async () => {
       const jwt = { issuer: "https://login.example.com/", audience: "hub", tenantClaim: "org" };
-      const of = await deploy(() => new IntegrationHub("hub", hubConfig({ jwt }), { flows: [] }));
-      const { handler, environment } = of.of("Function", "hub-authorizer").inputs as {
+      const deployment = await deploy(() => new IntegrationHub("hub", hubConfig({ jwt }), { flows: [] }));
+      const { handler, environment } = deployment.of("Function", "hub-authorizer").inputs as {
         handler: string;
         environment: { variables: Record<string, string> };
       };
@@ -226,20 +226,20 @@ describe("IntegrationHub", () => {
     });
 
     it("finds consumers and their keys in a secret that the state holds encrypted, and nowhere else", async () => {
-      const of = await deploy(() => {
+      const deployment = await deploy(() => {
         const consumers = { web: { clients: ["0oa1", "web"], tenant: "shop" }, ops: {} };
         new IntegrationHub("hub", hubConfig({ consumers, operators: ["ops"] }), { flows: [] });
       });
-      const { inputs, secrets } = of.of("SecretVersion", "hub-gateway-consumers");
+      const { inputs, secrets } = deployment.of("SecretVersion", "hub-gateway-consumers");
       expect(inputs.secretId).to.equal("hub-authorizer-consumers-id");
-      const told = JSON.parse((inputs.secretString as { value: string }).value) as Record<string, string>;
-      expect(Object.entries(told).map(([name, text]) => [name, JSON.parse(text)])).to.deep.equal([
+      const stored = JSON.parse((inputs.secretString as { value: string }).value) as Record<string, string>;
+      expect(Object.entries(stored).map(([name, text]) => [name, JSON.parse(text)])).to.deep.equal([
         ["web", { key: "value of hub-gateway-web-key", tenant: "shop", operator: false, clients: ["0oa1", "web"] }],
         ["ops", { key: "value of hub-gateway-ops-key", tenant: "ops", operator: true, clients: ["ops"] }],
       ]);
       expect(secrets).to.include("secretString");
-      expect(of.of("ApiKey", "hub-gateway-web-key").secretOutputs).to.deep.equal(["value"]);
-      const others = of.resources.filter(({ name }) => name !== "hub-gateway-consumers");
+      expect(deployment.of("ApiKey", "hub-gateway-web-key").secretOutputs).to.deep.equal(["value"]);
+      const others = deployment.resources.filter(({ name }) => name !== "hub-gateway-consumers");
       expect(JSON.stringify(others)).not.to.include("value of hub-gateway-web-key");
     });
   });
@@ -270,7 +270,7 @@ describe("IntegrationHub", () => {
   it("makes a secret once however many share it, empty, under the name that its owner fills it by", () => {
     const secrets = deployed.resources.filter(({ type }) => type.endsWith(":Secret"));
     expect(secrets.map(({ name }) => name).sort()).to.deep.equal([
-      // The authorizer's own, which nobody fills by hand.
+      // The authorizer's secret, which no operator fills in.
       "hub-authorizer-consumers",
       "hub-parcels/hook",
       "hub-shared/oauth",

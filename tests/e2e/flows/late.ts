@@ -6,9 +6,9 @@ import { api, event, flow, step, TerminalError } from "../../../model/index.ts";
 const TripAsked = event("TripAsked", z.object({ id: z.string() }));
 const HotelBooked = event("HotelBooked", z.object({ id: z.string() }));
 const FlightBooked = event("FlightBooked", z.object({ id: z.string() }));
-const tell = (what: string, id: string) => appendFileSync("__FOLDER__/trips", `${JSON.stringify({ what, id })}\n`);
+const record = (what: string, id: string) => appendFileSync("__FOLDER__/trips", `${JSON.stringify({ what, id })}\n`);
 
-/** Two steps side by side: one refuses at once, the other one is at it until the file `go` is there. */
+/** Two parallel steps: one fails at once, the other runs until the file `go` exists. */
 export default flow("late", {
   summary: "Books a trip whose flight is refused.",
   owner: "tests",
@@ -18,12 +18,12 @@ export default flow("late", {
       on: TripAsked,
       emits: [HotelBooked],
       handler: async ({ id }) => {
-        tell("begin", id);
+        record("begin", id);
         while (!existsSync("__FOLDER__/go")) await setTimeout(20);
-        tell("book", id);
+        record("book", id);
         return HotelBooked({ id });
       },
-      compensate: ({ input }) => tell("cancel", input.id),
+      compensate: ({ input }) => record("cancel", input.id),
     }),
     flight: step({
       on: TripAsked,

@@ -6,7 +6,7 @@ const LeftCame = event("LeftCame", z.object({ key: z.string() }));
 const RightCame = event("RightCame", z.object({ key: z.string(), refuse: z.boolean().default(false) }));
 const Met = event("Met", z.object({ key: z.string() }));
 
-/** A join of parts from two requests, with a deadline. It refuses until the file `mended` is there. */
+/** A join of parts from two requests, with a deadline. It can be made to refuse until the file `mended` exists. */
 export default flow("meeting", {
   summary: "Waits for two.",
   owner: "tests",

@@ -5,7 +5,7 @@ import { api, event, flow, step, TerminalError } from "../../../model/index.ts";
 const RunAsked = event("RunAsked", z.object({ id: z.string(), trouble: z.enum(["crash", "throw", "down", "none"]) }));
 const RunDone = event("RunDone", z.object({ id: z.string() }));
 
-/** A step with direct delivery, which fails in the way it is asked to until the file `mended` is there. */
+/** A step with direct delivery; it fails as requested until the file `mended` exists. */
 export default flow("straight", {
   summary: "Goes straight.",
   owner: "tests",

@@ -5,7 +5,7 @@ import { event, flow, schedule, step } from "../../../model/index.ts";
 const Ticked = event("Ticked", z.object({ n: z.int(), note: z.string().default("none") }));
 const Counted = event("Counted", z.object({ n: z.int() }));
 
-/** Starts each minute, and never by the other trigger. */
+/** Starts every minute; the other trigger never fires. */
 export default flow("ticking", {
   summary: "Starts by time.",
   owner: "tests",

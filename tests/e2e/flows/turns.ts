@@ -8,7 +8,7 @@ const OrderChanged = event(
   z.object({ orderId: z.string(), revision: z.int(), ms: z.int().max(1_000), crash: z.boolean().default(false) }),
 );
 const ChangeApplied = event("ChangeApplied", z.object({ orderId: z.string(), superseded: z.boolean() }));
-const tell = (line: object) =>
+const record = (line: object) =>
   appendFileSync("__FOLDER__/turns", `${JSON.stringify({ ...line, at: performance.timeOrigin + performance.now() })}\n`);
 
 /** Applies changes of an order one at a time. */
@@ -24,10 +24,10 @@ export default flow("turns", {
       timeout: "6 seconds",
       batchSize: 4,
       handler: async ({ orderId, revision, ms, crash }, { attempt, superseded }) => {
-        tell({ what: "start", orderId, revision, attempt });
+        record({ what: "start", orderId, revision, attempt });
         await setTimeout(ms);
         if (crash && attempt === 1) process.exit(1);
-        tell({ what: "end", orderId, revision, attempt });
+        record({ what: "end", orderId, revision, attempt });
         return ChangeApplied({ orderId, superseded });
       },
     }),

@@ -1,7 +1,7 @@
 import type { BusEvent, Metadata } from "../../../model/envelope.ts";
 import type { Bus, Entry } from "../../../runtime/ports.ts";
 
-/** Takes every entry, but for the calls that are told to fail. */
+/** Accepts every entry, except in the calls that `outcomes` or `down` make fail. */
 export class FakeBus implements Bus {
   readonly entries: Entry[] = [];
   readonly calls: number[] = [];
@@ -38,7 +38,7 @@ const eventOf = ({ source, detailType, detail }: Entry): BusEvent => ({
   detail: JSON.parse(detail) as BusEvent["detail"],
 });
 
-/** An event of the flow `orders` as a rule hands it on. */
+/** An event of the flow `orders` as a rule delivers it. */
 export function busEvent(name: string, data: unknown, metadata: Partial<Metadata> = {}): BusEvent {
   return {
     id: "bus-id",

@@ -174,7 +174,7 @@ describe("third party / an outage of two hours", () => {
       for (const [receiptHandle] of back) {
         if (receiptHandle === undefined) continue;
         waits += 1;
-        const hidden = around.hidden.findLast((one) => one.receiptHandle === `rh-${receiptHandle}`);
+        const hidden = around.hidden.findLast((entry) => entry.receiptHandle === `rh-${receiptHandle}`);
         due.push({ n: Number(receiptHandle.slice(2)), at: around.clock.now() + (hidden?.seconds ?? 1) * 1_000 });
       }
       expect(waits).to.be.below(20_000);

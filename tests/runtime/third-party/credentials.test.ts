@@ -171,8 +171,8 @@ describe("third party / credentials", () => {
       const fixture = shop.connect(bearer({ secret: "shop/key" }));
       give(fixture);
       const error = await fixture.fails("place", { shelf: "private-shelf", sku: "private-sku" });
-      const told = JSON.stringify([error.message, fixture.lines]);
-      for (const secret of ["s3cret", "t0ken", "private-"]) expect(told).not.to.include(secret);
+      const written = JSON.stringify([error.message, fixture.lines]);
+      for (const secret of ["s3cret", "t0ken", "private-"]) expect(written).not.to.include(secret);
     }
   });
 });

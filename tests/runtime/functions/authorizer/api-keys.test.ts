@@ -26,8 +26,8 @@ describe("authorizer / API keys", () => {
   it("permits both kinds of caller on the routes for requests and dead letters, with any path parameters", async () => {
     const fixture = authorizer();
     for (const by of [{ key: KEYS.web }, { token: fixture.issuer.token() }]) {
-      const one = await fixture.call({ ...by, route: "GET /requests/{requestId}", path: "/requests/r-1/../../orders" });
-      expect(one.policyDocument.Statement[0]).to.include({ Effect: "Allow", Resource: `${fixture.API}/GET/requests/*` });
+      const result = await fixture.call({ ...by, route: "GET /requests/{requestId}", path: "/requests/r-1/../../orders" });
+      expect(result.policyDocument.Statement[0]).to.include({ Effect: "Allow", Resource: `${fixture.API}/GET/requests/*` });
       expect(await fixture.outcome({ ...by, route: "GET /requests" })).to.equal("Allow");
       expect(await fixture.outcome({ ...by, route: "POST /ops/replays" })).to.equal("Allow");
     }
@@ -35,9 +35,9 @@ describe("authorizer / API keys", () => {
   });
 
   for (const [what, asked, outcome] of [
-    ["a key that nobody has", { key: "nope" }, "Unauthorized KEY_UNKNOWN"],
+    ["an unknown key", { key: "nope" }, "Unauthorized KEY_UNKNOWN"],
     ["part of a key", { key: KEYS.web.slice(0, -1) }, "Unauthorized KEY_UNKNOWN"],
-    ["a key with more behind it", { key: `${KEYS.web}x` }, "Unauthorized KEY_UNKNOWN"],
+    ["a key with a suffix", { key: `${KEYS.web}x` }, "Unauthorized KEY_UNKNOWN"],
     ["a consumer's name", { key: "web" }, "Unauthorized KEY_UNKNOWN"],
     ["an empty key", { key: "" }, "Unauthorized NO_CREDENTIALS"],
     ["a huge key", { key: "k".repeat(100_000) }, "Unauthorized KEY_UNKNOWN"],
@@ -46,7 +46,7 @@ describe("authorizer / API keys", () => {
     ["no key", { route: "POST /orders" }, "Unauthorized NO_CREDENTIALS"],
     ["a key as a token", { authorization: `Bearer ${KEYS.web}`, route: "POST /orders" }, "Unauthorized NO_CREDENTIALS"],
     ["a key where a token is asked for", { key: KEYS.web, route: "POST /plain" }, "Unauthorized NO_CREDENTIALS"],
-    ["a route that nobody declared", { key: KEYS.web, route: "POST /elsewhere" }, "Deny ROUTE_UNKNOWN"],
+    ["an undeclared route", { key: KEYS.web, route: "POST /elsewhere" }, "Deny ROUTE_UNKNOWN"],
     ["a name that every object has", { key: "constructor" }, "Unauthorized KEY_UNKNOWN"],
   ] as const) {
     it(`refuses ${what}`, async () => {

@@ -65,9 +65,9 @@ function around() {
   };
   const summary = (status: string, requestId = "r-1") =>
     fixture.table.items.set(`request#${requestId}|summary`, { pk: `request#${requestId}`, sk: "summary", status });
-  const told = <T>(name: string) =>
+  const published = <T>(name: string) =>
     fixture.bus.named(name).map(({ detail: { metadata, data } }) => ({ requestId: metadata.requestId, ...(data as T) }));
-  return { ...fixture, store, decide, open, summary, told };
+  return { ...fixture, store, decide, open, summary, published };
 }
 
 describe("dead letters / redrive and discard", () => {
@@ -100,7 +100,7 @@ describe("dead letters / redrive and discard", () => {
       for (const fact of factsOf(readEvent(event) as ReceivedEvent)) await ledger.note(fact);
     };
     await hear(died(1));
-    // The step, and the ledger after it, are done with it before whoever sent it back goes on.
+    // The step and then the ledger process the message before the redrive continues.
     const { services } = fixture;
     const queue = {
       ...services.queue,
@@ -117,8 +117,8 @@ describe("dead letters / redrive and discard", () => {
   });
 
   for (const [what, known, expected] of [
-    ["one that nobody has told of", undefined, "1"],
-    ["more than the deadLetter knows of", 4, "4"],
+    ["no attempt in the ledger", undefined, "1"],
+    ["more than in the dead letter", 4, "4"],
   ] as const)
     it(`numbers the step's attempts after those in the ledger: ${what}`, async () => {
       const fixture = around();
@@ -129,7 +129,9 @@ describe("dead letters / redrive and discard", () => {
       }
       await fixture.decide.redrive(await fixture.open({ shape: "target", attempts: 0 }), "ana");
       expect(fixture.sent.map(({ attributes }) => attributes.attempts)).to.deep.equal([expected]);
-      expect(fixture.told<StepFailedData>("StepFailed").map(({ attempts }) => attempts)).to.deep.equal([Number(expected) + 1]);
+      expect(fixture.published<StepFailedData>("StepFailed").map(({ attempts }) => attempts)).to.deep.equal([
+        Number(expected) + 1,
+      ]);
     });
 
   it("redrives a compensation as a compensation", async () => {
@@ -140,7 +142,7 @@ describe("dead letters / redrive and discard", () => {
     expect(cause).to.include({ delivery: "compensate:e-0", compensates: "e-0" });
     const deadLetter = await fixture.open({ shape: read.shape }, cause ?? {});
     expect(await fixture.decide.redrive(deadLetter, "ana")).to.deep.equal({ id: deadLetter.id, state: "redriven" });
-    const [report] = fixture.told<StepFailedData>("StepFailed");
+    const [report] = fixture.published<StepFailedData>("StepFailed");
     expect(report).to.include({ delivery: "compensate:e-0", compensates: "e-0", outcome: "redriven" });
   });
 
@@ -149,7 +151,7 @@ describe("dead letters / redrive and discard", () => {
     const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
     const { cause } = readMessage(message(undo, "m", { attributes: { DeadLetterQueueSourceArn: "q" } }), targets);
     await fixture.decide.discard(await fixture.open({}, cause ?? {}), "ana", "done by hand");
-    expect(fixture.told<StepGivenUpData>("StepGivenUp").map(({ delivery }) => delivery)).to.deep.equal(["compensate:e-0"]);
+    expect(fixture.published<StepGivenUpData>("StepGivenUp").map(({ delivery }) => delivery)).to.deep.equal(["compensate:e-0"]);
   });
 
   it("reports to each request that contributed a part of the join", async () => {
@@ -157,10 +159,10 @@ describe("dead letters / redrive and discard", () => {
     const lent = [{ requestId: "r-2", correlationId: "c-2", tenant: "t-2", graph: "g-2" }];
     const deadLetter = await fixture.open({}, { lent });
     await fixture.decide.redrive(deadLetter, "ana");
-    expect(fixture.told("StepFailed").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
+    expect(fixture.published("StepFailed").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
     const again = around();
     await again.decide.discard(await again.open({}, { lent }), "ana", "no");
-    expect(again.told("StepGivenUp").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
+    expect(again.published("StepGivenUp").map(({ requestId }) => requestId)).to.deep.equal(["r-1", "r-2"]);
     expect(again.bus.named("StepGivenUp").map(({ detail: { metadata } }) => metadata.tenant)).to.deep.equal(["t", "t-2"]);
   });
 
@@ -185,7 +187,7 @@ describe("dead letters / redrive and discard", () => {
       reason: "not sent back within 30 days",
     });
     expect(
-      fixture.told<StepGivenUpData>("StepGivenUp").map(({ requestId, delivery }) => `${requestId} ${delivery}`),
+      fixture.published<StepGivenUpData>("StepGivenUp").map(({ requestId, delivery }) => `${requestId} ${delivery}`),
     ).to.deep.equal(["r-1 e-1"]);
   });
 

@@ -49,7 +49,7 @@ const ALL: readonly DeadLetter[] = [
 
 async function filled() {
   const store = deadLetterStore(new MemoryTable());
-  for (const one of ALL) await store.record(one.id, "{}", () => one);
+  for (const deadLetter of ALL) await store.record(deadLetter.id, "{}", () => deadLetter);
   return async (filter: DeadLetterFilter, limit = 1_000) => (await store.find(filter, limit, NOW)).map(({ id }) => Number(id[0]));
 }
 
@@ -76,13 +76,13 @@ describe("dead letters / search", () => {
 
   it("finds the same as a filter over all records (property)", async () => {
     const find = await filled();
-    const one = <T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+    const anyOf = <T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
     const filters = fc.record({
-      state: one<DeadLetter["state"]>("open", "redriven", "discarded"),
-      flow: one("orders", "payments"),
-      error: one("TIMEOUT", "REFUSED"),
-      from: one(ago(2), ago(5)),
-      to: one(ago(1), ago(4)),
+      state: anyOf<DeadLetter["state"]>("open", "redriven", "discarded"),
+      flow: anyOf("orders", "payments"),
+      error: anyOf("TIMEOUT", "REFUSED"),
+      from: anyOf(ago(2), ago(5)),
+      to: anyOf(ago(1), ago(4)),
     });
     await fc.assert(
       fc.asyncProperty(filters, async ({ state, flow, error, from, to }) => {

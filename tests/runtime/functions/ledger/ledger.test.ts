@@ -85,8 +85,8 @@ describe("ledger", () => {
   it("follows a request from accepted to completed", async () => {
     const fixture = serve();
     const seen: unknown[] = [];
-    for (const one of history("r-1")) {
-      expect(await deliver(fixture.handle, message(one))).to.eql([]);
+    for (const event of history("r-1")) {
+      expect(await deliver(fixture.handle, message(event))).to.eql([]);
       seen.push(summary(fixture)?.status);
     }
     expect(seen[0]).to.equal("accepted");
@@ -118,7 +118,8 @@ describe("ledger", () => {
 
   it("ends the same for the same facts, in any order, any number of times, in any batches, by functions that race", async () => {
     const reference = serve();
-    for (const requestId of ["r-1", "r-2"]) for (const one of history(requestId)) await deliver(reference.handle, message(one));
+    for (const requestId of ["r-1", "r-2"])
+      for (const event of history(requestId)) await deliver(reference.handle, message(event));
     const all = [...history("r-1"), ...history("r-2")];
     await fc.assert(
       fc.asyncProperty(
@@ -149,10 +150,10 @@ describe("ledger", () => {
   it("agrees on prefixes too: only known facts count", async () => {
     await fc.assert(
       fc.asyncProperty(fc.subarray(history("r-1"), { minLength: 1 }), async (known) => {
-        const [one, two] = [serve(), serve()];
-        for (const event of known) await deliver(one.handle, message(event));
-        await deliver(two.handle, ...known.toReversed().map((event, i) => message(event, `m-${i}`)));
-        expect(statusOf(summary(two))).to.eql(statusOf(summary(one)));
+        const [first, second] = [serve(), serve()];
+        for (const event of known) await deliver(first.handle, message(event));
+        await deliver(second.handle, ...known.toReversed().map((event, i) => message(event, `m-${i}`)));
+        expect(statusOf(summary(second))).to.eql(statusOf(summary(first)));
       }),
       { numRuns: 60 },
     );
@@ -161,13 +162,13 @@ describe("ledger", () => {
   it("ends the same when some facts are dropped and all are replayed from the archive, in another order (property)", async () => {
     const all = history("r-1");
     const reference = serve();
-    for (const one of all) await deliver(reference.handle, message(one));
+    for (const event of all) await deliver(reference.handle, message(event));
     const every = { minLength: all.length };
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray(all), fc.shuffledSubarray(all, every), async (delivered, replayed) => {
         const fixture = serve();
-        for (const one of delivered) await deliver(fixture.handle, message(one));
-        await deliver(fixture.handle, ...replayed.map((one, i) => message({ ...one, "replay-name": "again" }, `m-${i}`)));
+        for (const event of delivered) await deliver(fixture.handle, message(event));
+        await deliver(fixture.handle, ...replayed.map((event, i) => message({ ...event, "replay-name": "again" }, `m-${i}`)));
         expect(statusOf(summary(fixture))).to.eql(statusOf(summary(reference)));
       }),
       { numRuns: 60 },
@@ -192,7 +193,7 @@ describe("ledger", () => {
     };
     const slow = deliver(fixture.handle, message(first, "slow"));
     await held;
-    await deliver(fixture.handle, ...rest.map((one, i) => message(one, `m-${i}`)));
+    await deliver(fixture.handle, ...rest.map((event, i) => message(event, `m-${i}`)));
     goOn();
     expect(await slow).to.eql([]);
     expect(summary(fixture)?.status).to.equal("completed");
@@ -232,9 +233,9 @@ describe("ledger", () => {
     const fixture = serve();
     const good = history("r-1")[0];
     const report = { ...busEvent("StepSucceeded", { step: "validate" }, { flow: FLOW }) };
-    const stranger = busEvent("Odd", {}, { flow: "unknown", requestId: "r-9" });
+    const unknown = busEvent("Odd", {}, { flow: "unknown", requestId: "r-9" });
     expect(
-      await deliver(fixture.handle, message("garbage", "a"), message(good, "b"), message(report, "c"), message(stranger, "d")),
+      await deliver(fixture.handle, message("garbage", "a"), message(good, "b"), message(report, "c"), message(unknown, "d")),
     ).to.eql(["a", "c", "d"]);
     expect(summary(fixture)?.status).to.equal("accepted");
   });
@@ -245,7 +246,7 @@ describe("ledger", () => {
       fixture.handle,
       ...history("r-1")
         .slice(0, 10)
-        .map((one, i) => message(one, `m-${i}`)),
+        .map((event, i) => message(event, `m-${i}`)),
     );
     expect(summary(fixture)?.version).to.equal(1);
   });

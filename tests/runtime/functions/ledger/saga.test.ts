@@ -75,7 +75,7 @@ const history = [
   tooLate,
 ];
 const feed = async (fixture: ReturnType<typeof serve>, ...events: readonly BusEvent[]) => {
-  for (const one of events) expect(await deliver(fixture.handle, message(one))).to.eql([]);
+  for (const event of events) expect(await deliver(fixture.handle, message(event))).to.eql([]);
 };
 
 describe("ledger / saga", () => {

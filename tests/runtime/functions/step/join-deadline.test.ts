@@ -72,12 +72,12 @@ describe("join / deadline", () => {
     expect(await deliver(fixture.handle, ordered)).to.eql(["a"]);
     fixture.bus.down = false;
     for (let n = 0; n < 2; n += 1) expect(await deliver(fixture.handle, ordered)).to.eql([]);
-    const told = fixture.bus.named("JoinTimedOut");
-    expect(new Set(told.map(({ detail }) => detail.metadata.eventId)).size).to.equal(1);
-    const { startedAt, timedOutAt, ...data } = (told[0] ?? expect.fail("not told")).detail.data as JoinTimedOutData;
+    const timeouts = fixture.bus.named("JoinTimedOut");
+    expect(new Set(timeouts.map(({ detail }) => detail.metadata.eventId)).size).to.equal(1);
+    const { startedAt, timedOutAt, ...data } = (timeouts[0] ?? expect.fail("not published")).detail.data as JoinTimedOutData;
     expect(data).to.deep.include({ step: "settle", causes: ["a"], missing: ["payment"] });
     expect(Date.parse(timedOutAt) - Date.parse(startedAt)).to.equal(20 * HOUR);
-    expect(told[0]?.detail.metadata.requestId).to.equal("r-a");
+    expect(timeouts[0]?.detail.metadata.requestId).to.equal("r-a");
 
     expect(await deliver(fixture.handle, paid)).to.eql([]);
     expect(fixture.runs()).to.equal(0);
@@ -88,10 +88,10 @@ describe("join / deadline", () => {
 
   it("fails the request in the ledger", async () => {
     const fixture = serve({ within: "1 hour" });
-    const one = message(part("Ordered", "a"), "a");
-    await deliver(fixture.handle, one);
+    const delivery = message(part("Ordered", "a"), "a");
+    await deliver(fixture.handle, delivery);
     fixture.clock.advance(HOUR);
-    await deliver(fixture.handle, one);
+    await deliver(fixture.handle, delivery);
     const facts = [part("Ordered", "a"), ...fixture.bus.events].flatMap((found) => factsOf(readEvent(found) as never));
     const settled = settle(graph(fixture.flow), {
       events: facts.flatMap((found) => (found.kind === "event" ? [found.fact] : [])),

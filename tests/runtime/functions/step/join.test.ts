@@ -62,8 +62,8 @@ describe("join / parts of one request", () => {
 
   it("runs the handler with all parts under their names, whichever comes last", async () => {
     const fixture = serve();
-    for (const one of parts.toReversed())
-      expect(await deliver(fixture.handle, message(one, one.detail.metadata.eventId))).to.eql([]);
+    for (const event of parts.toReversed())
+      expect(await deliver(fixture.handle, message(event, event.detail.metadata.eventId))).to.eql([]);
     expect(fixture.inputs).to.eql([
       { price: { orderId: "o-1", cents: 5 }, payment: { orderId: "o-1", receipt: "R" }, parcel: { orderId: "o-1" } },
     ]);
@@ -85,7 +85,7 @@ describe("join / parts of one request", () => {
           for (let i = 0; pending.length > 0; i += 1) {
             const batch = pending.slice(0, sizes[i % sizes.length]);
             const back = await deliver(fixture.handle, ...batch);
-            fixture.clock.time += 31_000; // what was told to wait has waited
+            fixture.clock.time += 31_000; // the pause of the returned messages has passed
             pending = [...pending.slice(batch.length), ...batch.filter(({ messageId }) => back.includes(messageId))];
             if (i > 100) throw new Error("messages keep coming back");
           }
@@ -153,7 +153,7 @@ describe("join / parts of several requests", () => {
 
   it("continues with the request of the first-declared part, and reports to the others", async () => {
     const fixture = serve("orderId");
-    for (const one of [paid, priced, packed]) await deliver(fixture.handle, message(one, one.detail.metadata.eventId));
+    for (const event of [paid, priced, packed]) await deliver(fixture.handle, message(event, event.detail.metadata.eventId));
     expect(fixture.bus.named("Shipped")[0]?.detail.metadata).to.deep.include({ requestId: "r-1", correlationId: "c-1" });
     const found = reports(fixture.bus.events);
     expect(found.map(({ requestId, continuedIn, causes }) => [requestId, continuedIn, causes])).to.eql([
@@ -176,7 +176,7 @@ describe("join / parts of several requests", () => {
 
   it("settles a request whose part comes late, and reports where the join continued", async () => {
     const fixture = serve("orderId");
-    for (const one of [paid, priced, packed]) await deliver(fixture.handle, message(one, one.detail.metadata.eventId));
+    for (const event of [paid, priced, packed]) await deliver(fixture.handle, message(event, event.detail.metadata.eventId));
     await deliver(fixture.handle, message(part("Packed", "p-9", { requestId: "r-9" })));
     expect(fixture.inputs).to.have.length(1);
     expect(reports(fixture.bus.events).at(-1)).to.deep.include({
@@ -190,11 +190,14 @@ describe("join / parts of several requests", () => {
   it("lets the ledger settle every request that took part", async () => {
     const fixture = serve("orderId");
     const late = part("Packed", "p-9", { requestId: "r-9" });
-    for (const one of [paid, priced, packed, late]) await deliver(fixture.handle, message(one, one.detail.metadata.eventId));
-    const facts = [...fixture.bus.events, priced, paid, packed, late].flatMap((one) => factsOf(readEvent(one) as never) ?? []);
+    for (const event of [paid, priced, packed, late])
+      await deliver(fixture.handle, message(event, event.detail.metadata.eventId));
+    const facts = [...fixture.bus.events, priced, paid, packed, late].flatMap(
+      (event) => factsOf(readEvent(event) as never) ?? [],
+    );
     for (const requestId of ["r-1", "r-2", "r-9"]) {
-      const own = facts.filter((fact) => fact.request.requestId === requestId);
-      const only = <K extends Fact["kind"]>(kind: K) => own.flatMap((fact) => (fact.kind === kind ? [fact.fact] : []));
+      const requestFacts = facts.filter((fact) => fact.request.requestId === requestId);
+      const only = <K extends Fact["kind"]>(kind: K) => requestFacts.flatMap((fact) => (fact.kind === kind ? [fact.fact] : []));
       expect(
         settle(graph(fixture.flow), { events: only("event") as never, deliveries: only("delivery") as never }).status,
         requestId,

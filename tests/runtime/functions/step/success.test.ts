@@ -127,7 +127,7 @@ describe("step / publishing", () => {
     expect(names(fixture.bus)).to.eql(["StepSucceeded", "OrderChecked"]);
   });
 
-  it("hands the bus 10 entries at most", async () => {
+  it("sends the bus at most 10 entries per call", async () => {
     const fixture = serveCheck(() => Array.from({ length: 24 }, (_, i) => OrderChecked({ orderId: String(i) })));
     await deliver(fixture.handle, message(placed));
     expect(fixture.bus.calls).to.eql([10, 10, 5]);

@@ -43,7 +43,7 @@ export function hook(
   return { ...around, post: (over) => handle(proxy(over, `gw-${++calls}`), context()) as Promise<ProxyResponse> };
 }
 
-/** A call as the gateway hands it on. */
+/** A call as the gateway passes it to the function. */
 export const proxy = (over: Partial<ProxyEvent>, requestId = "gw-1"): ProxyEvent => ({
   httpMethod: "POST",
   headers: {},
@@ -61,7 +61,7 @@ export const proxy = (over: Partial<ProxyEvent>, requestId = "gw-1"): ProxyEvent
   },
 });
 
-/** Each header once, as the gateway tells it. */
+/** Each header once, in the gateway's form. */
 export const headers = (fixture: Readonly<Record<string, string>>): Pick<ProxyEvent, "headers" | "multiValueHeaders"> => ({
   headers: fixture,
   multiValueHeaders: Object.fromEntries(Object.entries(fixture).map(([name, value]) => [name, [value]])),
