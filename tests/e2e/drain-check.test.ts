@@ -58,7 +58,7 @@ describe("end to end / drain check", function () {
   it("permits the removal of an empty queue", async () => {
     expect(await check(await urlOf())).to.deep.equal({
       status: 0,
-      stdout: "dev: 1 queues deployed, 1 to go, all of these empty\n",
+      stdout: "dev: 1 queues deployed, 1 to be deleted, all of them empty\n",
       stderr: "",
     });
   });
@@ -72,13 +72,13 @@ describe("end to end / drain check", function () {
     });
     const { status, stderr } = await check(await urlOf());
     expect(status).to.equal(1);
-    expect(stderr).to.match(/^order-to-erp-book-queue holds \d+ messages?, and the program no longer has it\. .*`formerly`\.\n$/);
+    expect(stderr).to.match(/^order-to-erp-book-queue holds \d+ messages?, and the program no longer declares it\. .*`formerly`\.\n$/);
   });
 
   it("permits the removal of a queue that no longer exists, and lists no queue of the program as removed", async () => {
     expect((await check(`${await urlOf()}-none`)).status).to.equal(0);
     expect((await check(await urlOf(), gone.replace("book", "register"))).stdout).to.equal(
-      "dev: 1 queues deployed, 0 to go, all of these empty\n",
+      "dev: 1 queues deployed, 0 to be deleted, all of them empty\n",
     );
   });
 });
