@@ -149,9 +149,9 @@ describe("end to end / authentication", function () {
   });
 
   it("denies unknown clients, and tenants that are missing or malformed", async () => {
-    expect((await refused(await refund(by({ ...SCOPE, client_id: "stranger" })), 403)).detail).to.match(/no consumer/);
+    expect((await refused(await refund(by({ ...SCOPE, client_id: "stranger" })), 403)).detail).to.match(/is not a consumer/);
     for (const org of ["acme.refunds", "webhook:refunds.x", undefined])
-      expect((await refused(await refund(by({ ...SCOPE, org })), 403)).detail).to.match(/names no tenant/);
+      expect((await refused(await refund(by({ ...SCOPE, org })), 403)).detail).to.match(/tenant is not 1 to 64/);
   });
 
   it("throttles a consumer's tokens by its own usage plan, and no other consumer's tokens", async () => {
