@@ -4,7 +4,7 @@ import { useStraight } from "./straight.ts";
 
 describe("end to end / dead letters by time", function () {
   this.timeout(60_000);
-  const { here, run, mend, attempts } = useStraight(120);
+  const { here, run, mend, attempts } = useStraight(40);
 
   it("redrives transient failures automatically some minutes later", async () => {
     const { id, requestId } = await run("down");

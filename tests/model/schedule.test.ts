@@ -90,7 +90,7 @@ describe("schedule expressions", () => {
     ["rate(0 minutes)", "never runs"],
     ["rate(5 weeks)", "neither rate(…) nor a cron"],
     ["cron(0 9 * * *)", "neither rate(…) nor a cron"],
-    ["cron(0 9 * * * *)", "gives both the day of the month and the day of the week"],
+    ["cron(0 9 * * * *)", "gives both day of the month and day of the week"],
     ["cron(0 9 ? * ? *)", "neither day of the month nor day of the week"],
     ["cron(60 9 * * ? *)", 'minute field "60"'],
     ["cron(0 24 * * ? *)", 'hour field "24"'],
