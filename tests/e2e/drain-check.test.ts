@@ -72,7 +72,9 @@ describe("end to end / drain check", function () {
     });
     const { status, stderr } = await check(await urlOf());
     expect(status).to.equal(1);
-    expect(stderr).to.match(/^order-to-erp-book-queue holds \d+ messages?, and the program no longer declares it\. .*`formerly`\.\n$/);
+    expect(stderr).to.match(
+      /^order-to-erp-book-queue holds \d+ messages?, and the program no longer declares it\. .*`formerly`\.\n$/,
+    );
   });
 
   it("permits the removal of a queue that no longer exists, and lists no queue of the program as removed", async () => {
