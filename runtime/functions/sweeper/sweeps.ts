@@ -11,7 +11,7 @@ const isDone = (result: object) => "state" in result;
 
 /**
  * Discards the dead letters that were not sent back in time, so that their requests end instead of staying blocked for ever. Dead
- * dead letters of the hub itself, and those of no request, stay open: discarding them would end nothing.
+ * letters of the hub itself, and those of no request, stay open: discarding them would end nothing.
  */
 export const giveUpExpired: Sweep = {
   limit: 100,
