@@ -29,13 +29,18 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
       : [],
   );
   /** Waits until each of these steps has made the call since `from`. */
-  const untilEachCalls = (action: string, from: number, steps = stepRoles) =>
-    eventually(`${steps.map(({ name }) => name).join(", ")} call ${action}`, () => {
-      const since = calls.slice(from).filter((call) => call.action === action);
-      return steps.every(({ role }) => since.some(({ caller }) => caller.kind === "role" && caller.arn === role))
-        ? true
-        : undefined;
-    });
+  const untilEachCalls = async (action: string, from: number, steps = stepRoles) => {
+    const waiting = new Map(steps.map(({ name, role }) => [role, name]));
+    await eventually(
+      () => `${[...waiting.values()].join(", ")} call ${action}`,
+      () => {
+        for (const call of calls.slice(from))
+          if (call.action === action && call.caller.kind === "role") waiting.delete(call.caller.arn);
+        return waiting.size === 0 ? true : undefined;
+      },
+      90_000,
+    );
+  };
   const publish = (event: BusEvent, detail: unknown) =>
     publishStraight(hub, { bus, source: event.source, type: event["detail-type"], detail });
 

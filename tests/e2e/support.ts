@@ -20,7 +20,7 @@ export function dataFolder() {
 
 /** Polls until `ask` returns something other than `undefined`. @throws Error after `withinMs` */
 export async function eventually<T>(
-  what: string,
+  what: string | (() => string),
   ask: () => Promise<T | undefined> | T | undefined,
   withinMs = 30_000,
 ): Promise<T> {
@@ -28,7 +28,7 @@ export async function eventually<T>(
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${typeof what === "string" ? what : what()}`);
     await new Promise((next) => setTimeout(next, 10));
   }
 }
