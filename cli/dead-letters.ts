@@ -1,3 +1,4 @@
+import { OPS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { decisionSummary } from "./decision-summary.ts";
@@ -51,7 +52,7 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
   show: async (hub, ids) => {
     const [id, ...others] = ids;
     if (id === undefined || others.length > 0) throw new CliError("show needs one id. Find it with dead-letters list.");
-    return JSON.stringify(await call(hub, "GET", `/ops/dead-letters/${encodeURIComponent(id)}`), null, 2);
+    return JSON.stringify(await call(hub, OPS_ROUTES.showDeadLetter, { values: { id } }), null, 2);
   },
 
   redrive: (hub, ids, options) => decide(hub, ids, options, "redrive", {}),
@@ -63,18 +64,16 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
 };
 
 const find = (hub: Connection, filter: readonly (readonly string[])[], limit: string) =>
-  call<{ deadLetters: DeadLetter[]; more: boolean }>(
-    hub,
-    "GET",
-    `/ops/dead-letters?${new URLSearchParams([...filter.map(([name = "", value = ""]) => [name, value] as [string, string]), ["limit", limit]])}`,
-  );
+  call<{ deadLetters: DeadLetter[]; more: boolean }>(hub, OPS_ROUTES.listDeadLetters, {
+    query: new URLSearchParams([...filter.map(([name = "", value = ""]) => [name, value] as [string, string]), ["limit", limit]]),
+  });
 
 /** Lists the ids once, so that a message that fails again meanwhile is not decided twice. */
 async function decide(
   hub: Connection,
   given: readonly string[],
   options: Options,
-  action: string,
+  action: "redrive" | "discard",
   more: object,
 ): Promise<string> {
   const filter = filterOf({ ...options, state: undefined });
@@ -85,7 +84,7 @@ async function decide(
   const results: Decided[] = [];
   for (let i = 0; i < ids.length; i += BATCH) {
     const body = { ids: ids.slice(i, i + BATCH), ...more };
-    results.push(...(await call<{ results: Decided[] }>(hub, "POST", `/ops/dead-letters/${action}`, body)).results);
+    results.push(...(await call<{ results: Decided[] }>(hub, OPS_ROUTES[action], { body })).results);
   }
   if (results.some(({ refused }) => refused !== undefined)) process.exitCode = 2;
   return options.json ? JSON.stringify({ results }, null, 2) : decisionSummary(results);

@@ -1,3 +1,4 @@
+import { type OpsRoute, partsOf, pathOf } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 
@@ -20,10 +21,17 @@ export interface Decided {
   readonly refused?: string;
 }
 
+interface Call {
+  /** By parameter of the route. */
+  readonly values?: Readonly<Record<string, string>>;
+  readonly query?: URLSearchParams;
+  readonly body?: unknown;
+}
+
 /** Calls the ops API. @throws CliError with the hub's response when it is not a success */
-export async function call<T>({ url, apiKey }: Connection, method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
-  const response = await fetch(url + path, {
-    method,
+export async function call<T>({ url, apiKey }: Connection, route: OpsRoute, { values, query, body }: Call = {}): Promise<T> {
+  const response = await fetch(`${url}${pathOf(route, values)}${query ? `?${query}` : ""}`, {
+    method: partsOf(route).method,
     headers: { "x-api-key": apiKey, ...(body !== undefined && { "content-type": "application/json" }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }).catch((error: unknown) => {

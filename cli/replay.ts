@@ -1,3 +1,4 @@
+import { OPS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import type { Options } from "./dead-letters.ts";
@@ -14,7 +15,7 @@ export async function replay(hub: Connection, { flow, step, from, to, json }: Op
   if (typeof flow !== "string" || typeof from !== "string" || typeof to !== "string")
     throw new CliError("replay needs --flow, --from and --to. Write times as 2026-11-24T10:00:00Z.");
   const steps = typeof step === "string" ? { steps: step.split(",") } : {};
-  const started = await call<Replay>(hub, "POST", "/ops/replays", { flow, ...steps, from, to });
+  const started = await call<Replay>(hub, OPS_ROUTES.startReplay, { body: { flow, ...steps, from, to } });
   if (json) return JSON.stringify(started, null, 2);
   return `started replay ${started.name} of flow ${started.flow} to ${started.steps.join(", ")}`;
 }

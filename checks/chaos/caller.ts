@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
+import { OPS_ROUTES, pathOf, STATUS_ROUTES } from "../../protocol/routes.ts";
 import type { HubControl } from "./hub-control.ts";
 import type { DeadLetter } from "./observation.ts";
 import type { Asked } from "./workload.ts";
@@ -58,14 +59,14 @@ export class Caller {
 
   /** @throws Error when there is no response before the time limit */
   async statusOf(requestId: string): Promise<string | undefined> {
-    const answer = await this.#get(`/requests/${encodeURIComponent(requestId)}`, this.#control.hub.apiKey);
+    const answer = await this.#get(pathOf(STATUS_ROUTES.showRequest, { requestId }), this.#control.hub.apiKey);
     if (answer.status === 404) return undefined;
     return ((await answer.json()) as { status: string }).status;
   }
 
   /** Open dead letters. */
   async openDeadLetters(): Promise<readonly DeadLetter[]> {
-    const answer = await this.#get("/ops/dead-letters?limit=1000", this.#control.hub.operatorKey);
+    const answer = await this.#get(`${pathOf(OPS_ROUTES.listDeadLetters)}?limit=1000`, this.#control.hub.operatorKey);
     return ((await answer.json()) as { deadLetters: DeadLetter[] }).deadLetters;
   }
 
@@ -73,7 +74,7 @@ export class Caller {
   async decide(action: "redrive" | "discard", ids: readonly string[]): Promise<void> {
     for (let from = 0; from < ids.length; from += 100) {
       const reason = action === "discard" ? { reason: "chaos: it can't succeed" } : {};
-      await this.#ask(`/ops/dead-letters/${action}`, {
+      await this.#ask(pathOf(OPS_ROUTES[action]), {
         method: "POST",
         headers: { "x-api-key": this.#control.hub.operatorKey, "content-type": "application/json" },
         body: JSON.stringify({ ids: ids.slice(from, from + 100), ...reason }),

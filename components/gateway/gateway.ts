@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENTS } from "../../protocol/kinds.ts";
+import { OPS_SOURCE, STATUS_SOURCE } from "../../protocol/routes.ts";
 import type { HubConfig } from "../config/config.ts";
 import { accountLogging } from "./account-logging.ts";
 import { createConsumers } from "./consumers.ts";
@@ -127,8 +128,8 @@ export class Gateway extends pulumi.ComponentResource {
         },
         { parent: this },
       );
-    allow(`${this.#name}-status`, status, "*/GET/requests*");
-    allow(`${this.#name}-ops`, ops, "*/*/ops/*");
+    allow(`${this.#name}-status`, status, STATUS_SOURCE);
+    allow(`${this.#name}-ops`, ops, OPS_SOURCE);
     allow(`${this.#name}-authorizer`, authorizer.function, "authorizers/*");
     for (const route of routes) {
       if (route.kind === "sync") allow(route.name, route.function, `*/${route.route.replace(" ", "")}`, route.alias);

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { STATUS_ROUTES } from "../../protocol/routes.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { STATUS_TTL } from "./cache-key.ts";
@@ -42,8 +43,8 @@ export function methodSettings(
 
 function ownOf(name: string, routes: readonly FlowRoute[], { cache }: HubConfig): readonly Own[] {
   const status: readonly Own[] = [
-    { name: `${name}-requests`, route: "GET /requests", cacheSeconds: STATUS_TTL },
-    { name: `${name}-request`, route: "GET /requests/{requestId}", cacheSeconds: STATUS_TTL },
+    { name: `${name}-requests`, route: STATUS_ROUTES.listRequests, cacheSeconds: STATUS_TTL },
+    { name: `${name}-request`, route: STATUS_ROUTES.showRequest, cacheSeconds: STATUS_TTL },
   ];
   const declared = routes.map(({ name, route, throttle, ...rest }): Own => {
     const cacheSeconds = rest.kind === "sync" && cache > 0 ? rest.cacheSeconds : undefined;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DEAD_LETTER_PARAMETERS, LIST_PARAMETERS } from "../../protocol/queries.ts";
+import { OPS_ROUTES, type OpsRoute, partsOf, STATUS_ROUTES } from "../../protocol/routes.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
@@ -40,21 +41,21 @@ export function openApi({
 }: OpenApiOptions): pulumi.Output<string> {
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
   const paths: Record<string, Record<string, unknown>> = {
-    "/requests": {
-      get: status(
+    ...placed({
+      [STATUS_ROUTES.listRequests]: status(
         statusArn,
         "requests",
         "Lists requests, newest first.",
         LIST_PARAMETERS.map((name) => parameter("query", name)),
       ),
-    },
-    "/requests/{requestId}": {
-      get: status(statusArn, "request", "Returns the state of a request.", [parameter("path", "requestId")]),
-    },
-    ...opsPaths(opsArn),
+      [STATUS_ROUTES.showRequest]: status(statusArn, "request", "Returns the state of a request.", [
+        parameter("path", "requestId"),
+      ]),
+      ...operatorsOperations(opsArn),
+    }),
   };
   for (const route of sorted) {
-    const [method = "", path = ""] = route.route.split(" ");
+    const { method, path } = partsOf(route.route);
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, busName, busArn, atRoot) };
     if (route.kind === "webhook" && route.handshake) paths[path] = { ...paths[path], get: handshake(route) };
   }
@@ -118,7 +119,7 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
     },
     responses: {
       "202": { description: "Accepted", headers: HEADERS },
-      "400": { description: "The body is not of the schema, or the Idempotency-Key is malformed", headers: HEADERS },
+      "400": { description: "The body does not match the schema, or the Idempotency-Key is malformed", headers: HEADERS },
       "503": { description: "Refused by the bus; nothing has been stored", headers: HEADERS },
     },
     "x-amazon-apigateway-request-validator": "body",
@@ -148,7 +149,7 @@ const webhook = (route: WebhookRoute) => ({
   ...described(route),
   // API Gateway ignores unknown extensions; the policy pack reads this one.
   "x-hub-authentication": "signature",
-  responses: { "202": { description: "Accepted" }, "401": { description: "The signature does not hold" } },
+  responses: { "202": { description: "Accepted" }, "401": { description: "The signature is wrong or missing" } },
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 
@@ -158,7 +159,7 @@ const handshake = (route: WebhookRoute) => ({
   summary: "Confirms to the third party that this URL belongs to the hub.",
   tags: [route.flow],
   "x-hub-authentication": "signature",
-  responses: { "200": { description: "The challenge" }, "403": { description: "The verify token is another one" } },
+  responses: { "200": { description: "The challenge" }, "403": { description: "The verify token is wrong" } },
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 
@@ -177,20 +178,28 @@ const status = (
   "x-amazon-apigateway-integration": { ...proxy(arn), ...cacheKey(namespace, parameters) },
 });
 
-/** The paths of operators; the function itself refuses other callers. */
-const opsPaths = (arn: pulumi.Input<string>) => ({
-  "/ops/dead-letters": {
-    get: ops(
-      arn,
-      "Finds dead letters.",
-      DEAD_LETTER_PARAMETERS.map((name) => parameter("query", name)),
-    ),
-  },
-  "/ops/dead-letters/redrive": { post: ops(arn, "Sends dead letters back to their steps.") },
-  "/ops/dead-letters/discard": { post: ops(arn, "Gives dead letters up, with a reason.") },
-  "/ops/dead-letters/{id}": { get: ops(arn, "Shows a dead letter, its secrets masked.", [parameter("path", "id")]) },
-  "/ops/replays": { post: ops(arn, "Sends archived events to the rules of one flow again.") },
-  "/ops/replays/{name}": { get: ops(arn, "Returns the progress of a replay.", [parameter("path", "name")]) },
+/** Operations by route as OpenAPI paths. */
+const placed = (operations: Readonly<Record<string, object>>) => {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [route, operation] of Object.entries(operations)) {
+    const { method, path } = partsOf(route);
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
+  }
+  return paths;
+};
+
+/** Operators' operations; the function itself refuses other callers. */
+const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRoute, object>> => ({
+  [OPS_ROUTES.listDeadLetters]: ops(
+    arn,
+    "Finds dead letters.",
+    DEAD_LETTER_PARAMETERS.map((name) => parameter("query", name)),
+  ),
+  [OPS_ROUTES.redrive]: ops(arn, "Sends dead letters back to their steps."),
+  [OPS_ROUTES.discard]: ops(arn, "Gives dead letters up, with a reason."),
+  [OPS_ROUTES.showDeadLetter]: ops(arn, "Shows a dead letter, its secrets masked.", [parameter("path", "id")]),
+  [OPS_ROUTES.startReplay]: ops(arn, "Sends archived events to the rules of one flow again."),
+  [OPS_ROUTES.showReplay]: ops(arn, "Returns the progress of a replay.", [parameter("path", "name")]),
 });
 
 const ops = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[] = []) => ({

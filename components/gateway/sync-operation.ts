@@ -24,7 +24,7 @@ export function sync(route: SyncRoute, integration: object) {
       : { requestBody: { required: true, content: { "application/json": { schema: reference(route) } } } }),
     responses: {
       "200": { description: "Answered" },
-      "400": { description: "The request is not of the endpoint's schema" },
+      "400": { description: "The request does not match the endpoint's schema" },
       "422": { description: "There is no answer to this request; detail says why" },
       "502": { description: "A third party gave no answer of use" },
       "503": { description: "Ask again after Retry-After" },

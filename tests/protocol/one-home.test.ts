@@ -29,6 +29,12 @@ const BREAKS: Readonly<Record<string, readonly string[]>> = {
   ],
   "attribute of a dead letter": ['attributes["errorCode"];'],
   "name of a metric": ['const namespace = "IntegrationHub";', 'const metricName = "UnresolvedDeadLetters";'],
+  "route of the hub": [
+    'const route = "GET /requests/{requestId}";',
+    'allow("*/*/ops/*");',
+    "fetch(`/ops/dead-letters/${id}`);",
+    'call("POST", "/ops/replays");',
+  ],
   "step or tenant of a trigger": ["const step = `trigger:${name}`;", 'tenant.startsWith("webhook:");'],
 };
 

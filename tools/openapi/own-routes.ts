@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
+import { OPS_ROUTES, STATUS_ROUTES } from "../../protocol/routes.ts";
 import { DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Discard, Redrive } from "./schemas/dead-letter.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Request, RequestPage } from "./schemas/request.ts";
@@ -34,7 +35,7 @@ const OPERATORS = "For operators, the consumers that the stack names in `hub:ope
 
 /** By route. `documentOf` requires the same routes here and in the gateway's body. */
 export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
-  "GET /requests": {
+  [STATUS_ROUTES.listRequests]: {
     operationId: "listRequests",
     description: "The caller's requests, and those started by webhooks and schedules. All given filters apply.",
     parameters: {
@@ -55,13 +56,13 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     answers: { 200: { description: "A page of requests.", schema: RequestPage } },
     problems: [400, 500],
   },
-  "GET /requests/{requestId}": {
+  [STATUS_ROUTES.showRequest]: {
     operationId: "getRequest",
     parameters: { requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$" }) },
     answers: { 200: { description: "The current state of the request.", schema: Request } },
     problems: [400, 404, 500],
   },
-  "GET /ops/dead-letters": {
+  [OPS_ROUTES.listDeadLetters]: {
     operationId: "listDeadLetters",
     description: OPERATORS,
     parameters: {
@@ -78,14 +79,14 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     answers: { 200: { description: "Dead letters that match the filters.", schema: DeadLetterPage } },
     problems: [400, 403, 500],
   },
-  "GET /ops/dead-letters/{id}": {
+  [OPS_ROUTES.showDeadLetter]: {
     operationId: "getDeadLetter",
     description: OPERATORS,
     parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
     answers: { 200: { description: "The dead letter with its message.", schema: DeadLetter } },
     problems: [403, 404, 500],
   },
-  "POST /ops/dead-letters/redrive": {
+  [OPS_ROUTES.redrive]: {
     operationId: "redriveDeadLetters",
     description: `Sends each dead letter back to the queue of its step. ${OPERATORS}`,
     parameters: {},
@@ -93,7 +94,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     answers: decisions(),
     problems: [400, 403, 404, 500],
   },
-  "POST /ops/dead-letters/discard": {
+  [OPS_ROUTES.discard]: {
     operationId: "discardDeadLetters",
     description: `Closes dead letters for good. A flow that declares compensations then compensates its completed steps. ${OPERATORS}`,
     parameters: {},
@@ -101,7 +102,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     answers: decisions(),
     problems: [400, 403, 404, 500],
   },
-  "POST /ops/replays": {
+  [OPS_ROUTES.startReplay]: {
     operationId: "startReplay",
     description: `Replays archived events. Steps that have succeeded do not repeat their effect. ${OPERATORS}`,
     parameters: {},
@@ -109,7 +110,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     answers: { 202: { description: "EventBridge has started the replay.", schema: ReplayStarted } },
     problems: [400, 403, 500],
   },
-  "GET /ops/replays/{name}": {
+  [OPS_ROUTES.showReplay]: {
     operationId: "getReplay",
     description: OPERATORS,
     parameters: { name: z.string().meta({ examples: ["hub-order-to-erp-1a2b3c4d"] }) },

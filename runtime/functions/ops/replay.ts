@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { REPLAY_PREFIX } from "../../../protocol/queries.ts";
+import { OPS_ROUTES, type OpsRoute } from "../../../protocol/routes.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import type { ProxyEvent, ProxyResponse } from "../../lambda.ts";
@@ -16,14 +17,10 @@ const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
  * Replays archived events to the rules of one flow, or of some of its steps. A step whose delivery record is done publishes its stored
  * result and does not run, so no effect is repeated.
  */
-export function replayRoutes(
-  services: Services<OpsEnvironment>,
-  replays: () => Replays,
-  log: Logger,
-): Readonly<Record<string, Route>> {
+export function replayRoutes(services: Services<OpsEnvironment>, replays: () => Replays, log: Logger) {
   const targets = targetStore(services);
   return {
-    "POST /ops/replays": async ({ body }, operator) => {
+    [OPS_ROUTES.startReplay]: async ({ body }, operator) => {
       const { flow, steps, from, to } = bodyOf(body);
       const found = (await targets()).find((candidate) => candidate.flow === flow);
       if (!found) throw bad("flow is not a flow of this hub.");
@@ -36,13 +33,13 @@ export function replayRoutes(
       log.info("replay started", { operator, replay: name, replayedFlow: found.flow, steps: names.join() });
       return json(202, { name, flow: found.flow, steps: names });
     },
-    "GET /ops/replays/{name}": async ({ pathParameters }) => {
+    [OPS_ROUTES.showReplay]: async ({ pathParameters }) => {
       const name = pathParameters?.name ?? "";
       const found = NAME.test(name) ? await replays().find(name) : undefined;
       if (!found) throw new HttpProblem(404, "Not Found", "There is no such replay.");
       return json(200, found);
     },
-  };
+  } satisfies Partial<Record<OpsRoute, Route>>;
 }
 
 function stepsOf(given: unknown, known: readonly string[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { OPS_ROUTES, type OpsRoute } from "../../../protocol/routes.ts";
 import { eventBridgeReplays } from "../../aws/adapters.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { httpPipeline } from "../../http/middleware.ts";
@@ -32,23 +33,26 @@ export function serveOps(
 ): LambdaHandler {
   return serve(connect, (services, log) => {
     const replays = once(() => replaysOf(services.environment));
-    const routes = { ...deadLetterRoutes(services, log), ...replayRoutes(services, replays, log) };
+    const routes: Readonly<Record<OpsRoute, Route>> = {
+      ...deadLetterRoutes(services, log),
+      ...replayRoutes(services, replays, log),
+    };
     return httpPipeline(log).handler<ProxyEvent, ProxyResponse>(async (event) => {
       const operator = operatorOf(event);
       if (!operator) throw new HttpProblem(403, "Forbidden", "The caller is not an operator. Add its consumer to hub:operators.");
-      const route = routes[`${event.httpMethod} ${event.resource}`];
+      const route = Object.entries(routes).find(([name]) => name === `${event.httpMethod} ${event.resource}`)?.[1];
       if (!route) throw new HttpProblem(404, "Not Found", "There is no such route.");
       return route(event, operator);
     });
   });
 }
 
-function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger): Readonly<Record<string, Route>> {
+function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
   const store = deadLetterStore(services.table);
   const { redrive, discard } = decisionsOn(services, store, targetStore(services));
 
-  return {
-    "GET /ops/dead-letters": async ({ queryStringParameters }) => {
+  const routes = {
+    [OPS_ROUTES.listDeadLetters]: async ({ queryStringParameters }) => {
       const { limit, state = "open", ...filter } = queryStringParameters ?? {};
       const size = limitOf(limit, DEFAULT_PAGE);
       const wanted = filterOf({ ...filter, ...(state !== "any" && { state }) });
@@ -56,24 +60,25 @@ function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger): Read
       return json(200, { deadLetters: found.slice(0, size).map(headOf), more: found.length > size });
     },
 
-    "GET /ops/dead-letters/{id}": async ({ pathParameters }) => {
+    [OPS_ROUTES.showDeadLetter]: async ({ pathParameters }) => {
       const deadLetter = await existing(pathParameters?.id);
       const body = await store.bodyOf(deadLetter);
       return json(200, { ...headOf(deadLetter), cause: deadLetter.cause, message: shown(body) });
     },
 
-    "POST /ops/dead-letters/redrive": async ({ body }, operator) => {
+    [OPS_ROUTES.redrive]: async ({ body }, operator) => {
       const { deadLetters, more } = await selected(bodyOf(body));
       return decided(deadLetters, more, operator, "redrive", (deadLetter) => redrive(deadLetter, operator));
     },
 
-    "POST /ops/dead-letters/discard": async ({ body }, operator) => {
+    [OPS_ROUTES.discard]: async ({ body }, operator) => {
       const { reason, ...selection } = bodyOf(body);
       const why = reasonOf({ reason });
       const { deadLetters, more } = await selected(selection);
       return decided(deadLetters, more, operator, "discard", (deadLetter) => discard(deadLetter, operator, why));
     },
-  };
+  } satisfies Partial<Record<OpsRoute, Route>>;
+  return routes;
 
   async function existing(id: string | undefined): Promise<DeadLetter> {
     const deadLetter = isId(id) ? await store.get(String(id)) : undefined;

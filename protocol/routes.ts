@@ -1,0 +1,35 @@
+/** Routes of the hub's own, by operation: the gateway serves them, the functions answer them, the command line calls them. */
+export const STATUS_ROUTES = {
+  listRequests: "GET /requests",
+  showRequest: "GET /requests/{requestId}",
+} as const;
+
+/** Operators' routes. The gateway may invoke the ops function for these alone, see `OPS_SOURCE`. */
+export const OPS_ROUTES = {
+  listDeadLetters: "GET /ops/dead-letters",
+  showDeadLetter: "GET /ops/dead-letters/{id}",
+  redrive: "POST /ops/dead-letters/redrive",
+  discard: "POST /ops/dead-letters/discard",
+  startReplay: "POST /ops/replays",
+  showReplay: "GET /ops/replays/{name}",
+} as const;
+
+export type OpsRoute = (typeof OPS_ROUTES)[keyof typeof OPS_ROUTES];
+export type HubRoute = OpsRoute | (typeof STATUS_ROUTES)[keyof typeof STATUS_ROUTES];
+
+/**
+ * Ends of the ARNs of calls from which the gateway may invoke a function: stage, method and path, with wildcards.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+ */
+export const STATUS_SOURCE = "*/GET/requests*";
+export const OPS_SOURCE = "*/*/ops/*";
+
+/** @returns method and path template of a route */
+export function partsOf(route: string): { readonly method: string; readonly path: string } {
+  const [method = "", path = ""] = route.split(" ");
+  return { method, path };
+}
+
+/** @returns a route's path with values for its parameters, encoded */
+export const pathOf = (route: HubRoute, values: Readonly<Record<string, string>> = {}): string =>
+  partsOf(route).path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
