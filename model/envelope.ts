@@ -10,7 +10,7 @@ export interface Metadata {
   readonly causationId: string;
   readonly tenant: string;
   readonly flow: string;
-  /** Version of the flow's graph that the request started with: its content hash. */
+  /** Version of the flow's graph that the request started with: its sort key in the state table. */
   readonly graph: string;
   /** Step that published the event, or `trigger:<name>`. */
   readonly step: string;

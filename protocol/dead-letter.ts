@@ -80,8 +80,8 @@ export interface ScheduleTarget<Text = string> {
 /** What the recorder has to know of a flow: JSON in the table (`targetsKey`), written by the deployment. */
 export interface FlowTargets<Text = string> {
   readonly flow: string;
-  /** Hash of the graph that is deployed now. */
-  readonly graph: string;
+  /** Sort key of the graph that is deployed now. */
+  readonly graph: Text;
   readonly steps: Readonly<Record<string, StepTarget<Text>>>;
   /** By the trigger's name. @default none */
   readonly schedules?: Readonly<Record<string, ScheduleTarget<Text>>>;

@@ -49,7 +49,7 @@ const text = <N extends string>(name: N) => ({ name, json: false, what: "a text"
 /** Property -> variable: its name, `read` for its text, `value` for what it holds. */
 export const VARIABLES = {
   flow: text("HUB_FLOW"),
-  /** Content hash of the flow's graph. */
+  /** Sort key of the flow's graph in the state table. */
   graph: text("HUB_GRAPH"),
   bus: text("HUB_BUS"),
   busArn: text("HUB_BUS_ARN"),

@@ -117,8 +117,8 @@ export const routeKey = item<[route: string]>("route", "auth");
 export const webhookKey = item<[flow: string, trigger: string, requestId: string]>("webhook", RECORD);
 
 const graphs = item<[flow: string]>("graph", "");
-/** One version of a flow's graph. @param hash see `HUB_GRAPH` */
-export const graphKey = Object.assign((flow: string, hash: string): Key => ({ ...graphs(flow), sk: hash }), {
+/** One version of a flow's graph. @param id see `HUB_GRAPH` */
+export const graphKey = Object.assign((flow: string, id: string): Key => ({ ...graphs(flow), sk: id }), {
   prefix: graphs.prefix,
   pattern: graphs.pattern,
 });

@@ -38,6 +38,11 @@ export const editHandler = (program: Checkout) =>
   program.replace("flows/order-to-erp.ts", "order.totalCents * 0.05", "order.totalCents * 0.06");
 export const undoHandler = (program: Checkout) =>
   program.replace("flows/order-to-erp.ts", "order.totalCents * 0.06", "order.totalCents * 0.05");
+/** A former name of a step is part of its flow's graph. */
+const VALIDATE = "    validate: step({";
+const CHANGED = '    validate: step({\n      formerly: ["check"],';
+export const changeGraph = (program: Checkout) => program.replace("flows/order-to-erp.ts", VALIDATE, CHANGED);
+export const undoGraph = (program: Checkout) => program.replace("flows/order-to-erp.ts", CHANGED, VALIDATE);
 export const addFlow = (program: Checkout) => program.write("flows/tickets.ts", FLOW);
 /** Renames the flow and its step, and lists their former names. */
 export function renameFlow(program: Checkout) {

@@ -1,6 +1,14 @@
-import { addFlow, editHandler, nothing, onlyFlow, onlyFunctionsOf, removeFlow } from "./changes.ts";
+import { addFlow, changeGraph, editHandler, nothing, onlyFlow, onlyFunctionsOf, removeFlow, undoGraph } from "./changes.ts";
+import type { EngineStack } from "./engine-stack.ts";
 import { unless } from "./report.ts";
 import { leftBehind, ofProviders, refused, type Scenario } from "./scenario.ts";
+
+const graphsOf = (stack: EngineStack, flow: string) =>
+  stack
+    .account()
+    .all.filter(
+      ({ type, inputs }) => type === "aws:dynamodb/tableItem:TableItem" && String(inputs.item).includes(`"graph#${flow}"`),
+    ).length;
 
 /** The stack dev from creation to destruction. */
 export async function lifeOfAStack({ report, engine, program }: Scenario) {
@@ -46,6 +54,28 @@ export async function lifeOfAStack({ report, engine, program }: Scenario) {
     removeFlow(program);
     const run = await stack.up();
     return [...refused(run), ...onlyFlow("tickets", "delete", run.plan)];
+  });
+  await report.it("takes a changed graph back, and leaves each graph in the table", async () => {
+    changeGraph(program);
+    const there = await stack.up();
+    const changed = graphsOf(stack, "order-to-erp");
+    undoGraph(program);
+    const back = await stack.up();
+    const last = graphsOf(stack, "order-to-erp");
+    return [
+      ...refused(there),
+      ...refused(back),
+      ...unless(changed === 2 && last === 3, `${changed} graphs after the change, and ${last} after the way back`),
+    ];
+  });
+  await report.it("updates a graph's item in place for another summary", async () => {
+    program.replace("flows/order-to-erp.ts", 'owner: "', 'owner: "new-');
+    const run = await stack.up();
+    return [
+      ...refused(run),
+      ...unless(graphsOf(stack, "order-to-erp") === 3, "there is another graph"),
+      ...[...run.plan].filter(([, operation]) => operation === "delete").map(([urn]) => `deletes ${urn}`),
+    ];
   });
   await report.it("destroys all of it, in an order that holds", async () => {
     const run = await stack.destroy();

@@ -15,7 +15,7 @@ const RETAINED = ["aws:apigateway/account:Account", "aws:iam/role:Role", "aws:ia
 
 /** URNs of resources of providers, without components and the providers themselves. */
 export const ofProviders = (urns: Iterable<string>) =>
-  [...urns].filter((urn) => /[:$]aws:/.test(urn) && !urn.includes("::pulumi:providers:"));
+  [...urns].filter((urn) => /[:$](aws|random):/.test(urn) && !urn.includes("::pulumi:providers:"));
 
 /** @returns an unexpected error of the run */
 export const refused = ({ refusal }: Run): readonly string[] => (refusal === undefined ? [] : [refusal]);

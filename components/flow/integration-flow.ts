@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -15,7 +14,6 @@ import {
   type WebhookTrigger,
 } from "../../model/index.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
-import { DOCUMENTS, graphKey } from "../../protocol/table.ts";
 import { flowCode } from "../bundler/code.ts";
 import type { FlowRoute } from "../gateway/route.ts";
 import { type DashboardRow, flowDashboard } from "../hub/dashboard.ts";
@@ -24,12 +22,12 @@ import { recordDeadLetters } from "../hub/recorder.ts";
 import { customised } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
-import { stateItem } from "../parts/state-item.ts";
 import { fromRules, onlyTls, publish } from "../parts/statements.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { clashes, flowProblems, nameProblems } from "./flow-problems.ts";
 import { routesText } from "./route-description.ts";
 import { createSchedules } from "./schedules.ts";
+import { storedGraph } from "./stored-graph.ts";
 import { SyncEndpoint } from "./sync-endpoint.ts";
 import { webhookIngress } from "./webhook-ingress.ts";
 
@@ -79,15 +77,13 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     );
     this.flow = flow;
     this.#name = name;
-    const graphText = JSON.stringify(description);
-    const graphHash = createHash("sha256").update(graphText).digest("hex").slice(0, 16);
+    const graphId = storedGraph(name, { graph: description, table: core.table }, { parent: this });
     const code = pulumi.output<pulumi.asset.Archive>(flowCode({ flow, source: args.flow, params: args.params }));
     this.deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: this, retainOnDelete: core.config.protect });
-    this.#context = { core, flow, graphHash, code, deadLetters: this.deadLetters };
+    this.#context = { core, flow, graphId, code, deadLetters: this.deadLetters };
     this.steps = this.#createSteps();
     this.#createDeadLetterPolicy();
     this.#createTargets();
-    this.#createGraph(graphText);
     const webhooks = webhooksOf(flow).map(([trigger, declaration]) =>
       webhookIngress(`${name}-${trigger}`, { context: this.#context, trigger, declaration }, { parent: this }),
     );
@@ -141,7 +137,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
 
   /** Where messages go when they are redriven, and which target each message in the dead-letter queue had. */
   #createTargets() {
-    const { core, flow, graphHash, deadLetters } = this.#context;
+    const { core, flow, graphId, deadLetters } = this.#context;
     const steps = Object.entries(this.steps).map(([step, { queue, rule, function: fn }]) => {
       const { on } = flow.steps[step] as AnyStep;
       const join = on.kind === "join" ? { join: { by: on.by ?? null, acrossTenants: on.acrossTenants } } : {};
@@ -150,7 +146,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     const schedules = createSchedules(this.#name, this.#context, { parent: this });
     const source = {
       flow: flow.name,
-      graph: graphHash,
+      graph: graphId,
       steps: Object.fromEntries(steps),
       ...(Object.keys(schedules).length > 0 && { schedules }),
       deadLetters,
@@ -158,19 +154,8 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     recordDeadLetters(this.#name, core, source, { parent: this });
   }
 
-  /** A new graph is a new item. The old ones stay for the requests that started with them. */
-  #createGraph(graphText: string) {
-    const { core, flow, graphHash } = this.#context;
-    const key = graphKey(flow.name, graphHash);
-    stateItem(
-      `${this.#name}-graph-${graphHash}`,
-      { table: core.table, key, document: DOCUMENTS.graph, text: graphText },
-      { parent: this, retainOnDelete: true },
-    );
-  }
-
   #createApiTriggers(): readonly FlowRoute[] {
-    const { core, flow, graphHash } = this.#context;
+    const { core, flow, graphId } = this.#context;
     const triggers = Object.entries(flow.triggers).filter((entry): entry is [string, ApiTrigger] => entry[1].kind === "api");
     if (triggers.length === 0) return [];
     const role = new aws.iam.Role(
@@ -188,7 +173,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       kind: "api",
       flow: flow.name,
       name: `${this.#name}-${trigger}`,
-      graphHash,
+      graphId,
       trigger,
       route,
       summary,

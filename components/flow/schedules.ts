@@ -17,7 +17,7 @@ import { publish, sendTo } from "../parts/statements.ts";
  */
 export function createSchedules(
   name: string,
-  { core, flow, graphHash, deadLetters }: FlowContext,
+  { core, flow, graphId, deadLetters }: FlowContext,
   options: ChildOptions,
 ): Readonly<Record<string, ScheduleTarget<pulumi.Output<string>>>> {
   const triggers = Object.entries(flow.triggers).flatMap(([trigger, of]) =>
@@ -55,7 +55,7 @@ export function createSchedules(
           arn: core.bus.arn,
           roleArn: role.arn,
           eventbridgeParameters: { detailType: of.emits.type, source: sourceOf(flow.name) },
-          input: JSON.stringify(firstEvent(flow.name, graphHash, trigger, of)),
+          input: graphId.apply((graph) => JSON.stringify(firstEvent(flow.name, graph, trigger, of))),
           retryPolicy: DEFAULTS.target,
           deadLetterConfig: { arn: deadLetters.arn },
         },

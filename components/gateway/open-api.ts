@@ -103,7 +103,7 @@ const HEADERS = Object.fromEntries(
 );
 
 function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>, atRoot: boolean) {
-  const { flow, trigger, event, graphHash } = route;
+  const { flow, trigger, event, graphId } = route;
   const answer = (template: string, statusCode: string) => ({
     statusCode,
     responseTemplates: { "application/json": template },
@@ -136,7 +136,9 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
         "integration.request.header.X-Amz-Target": "'AWSEvents.PutEvents'",
       },
       requestTemplates: {
-        "application/json": pulumi.output(busName).apply((bus) => requestTemplate({ bus, flow, graphHash, trigger, event })),
+        "application/json": pulumi
+          .all([busName, graphId])
+          .apply(([bus, graph]) => requestTemplate({ bus, flow, graph, trigger, event })),
       },
       responses: { "200": answer(acceptedTemplate(route, atRoot), "202"), default: answer(refusedTemplate(route), "503") },
     },

@@ -1,4 +1,5 @@
 import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
 import type { AnyEvent, CallerAuth } from "../../model/index.ts";
 
@@ -17,7 +18,7 @@ interface Route {
 /** The gateway itself publishes the event. */
 export interface ApiRoute extends Route {
   readonly kind: "api";
-  readonly graphHash: string;
+  readonly graphId: pulumi.Output<string>;
   readonly event: AnyEvent;
   /** How its callers are authenticated. */
   readonly auth: CallerAuth;

@@ -65,7 +65,7 @@ const readHeaders = ({ flow, trigger }: Origin) => `#set($requestId = $context.r
 
 export interface RequestTemplateOptions extends Origin {
   readonly bus: string;
-  readonly graphHash: string;
+  readonly graph: string;
   readonly event: { readonly type: string; readonly version: number };
 }
 
@@ -75,9 +75,9 @@ export interface RequestTemplateOptions extends Origin {
  * A template can't refuse a request: for a malformed key it makes a call that stores nothing, for a body that no event can carry one
  * whose detail the bus finds malformed, and the answer says why.
  */
-export function requestTemplate({ bus, flow, graphHash, trigger, event }: RequestTemplateOptions): string {
+export function requestTemplate({ bus, flow, graph, trigger, event }: RequestTemplateOptions): string {
   const ids = { requestId: "@requestId", correlationId: "@correlationId", tenant: "@tenant", occurredAt: "" };
-  const metadata = firstMetadata({ ...ids, flow, graph: graphHash, trigger, version: event.version });
+  const metadata = firstMetadata({ ...ids, flow, graph, trigger, version: event.version });
   const insert: Readonly<Record<string, string>> = {
     "@requestId": "$requestId",
     "@correlationId": "$correlationId",

@@ -39,8 +39,8 @@ export interface HubCore extends Foundation {
 export interface FlowContext {
   readonly core: HubCore;
   readonly flow: Flow;
-  /** Content hash of the flow's graph. */
-  readonly graphHash: string;
+  /** Sort key of the flow's graph in the state table. */
+  readonly graphId: pulumi.Output<string>;
   /** Code of the flow's functions. */
   readonly code: pulumi.Output<pulumi.asset.Archive>;
   /** The flow's dead-letter queue, which its steps share. */
@@ -48,9 +48,9 @@ export interface FlowContext {
 }
 
 /** Part of the environment of each function of a flow. */
-export const flowEnvironment = ({ core, flow, graphHash }: FlowContext) => ({
+export const flowEnvironment = ({ core, flow, graphId }: FlowContext) => ({
   flow: flow.name,
-  graph: graphHash,
+  graph: graphId,
   ...hubWriter(core),
 });
 

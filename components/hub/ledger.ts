@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import { SOURCE_PREFIX } from "../../model/index.ts";
 import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
@@ -54,6 +55,6 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
     options,
   );
   const steps = { ledger: { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn } };
-  recordDeadLetters(name, core, { flow: HUB_ITSELF, graph: "", steps, deadLetters }, options);
+  recordDeadLetters(name, core, { flow: HUB_ITSELF, graph: pulumi.output(""), steps, deadLetters }, options);
   queueAgeAlarm(`${name}-age`, { topic, queue, what: "flow ledger" }, options);
 }

@@ -5,7 +5,7 @@ import type { ChildOptions } from "./customise.ts";
 
 interface StateItemArgs {
   readonly table: Pick<aws.dynamodb.Table, "name">;
-  readonly key: Key;
+  readonly key: pulumi.Input<Key>;
   /** Attribute that holds the text. */
   readonly document: (typeof DOCUMENTS)[keyof typeof DOCUMENTS];
   readonly text: pulumi.Input<string>;
@@ -23,11 +23,13 @@ export const stateItem = (
       tableName: table.name,
       hashKey: PARTITION_KEY,
       rangeKey: SORT_KEY,
-      item: pulumi.jsonStringify({
-        [PARTITION_KEY]: { S: key[PARTITION_KEY] },
-        [SORT_KEY]: { S: key[SORT_KEY] },
-        [document]: { S: text },
-      }),
+      item: pulumi.all([key, text]).apply(([at, content]) =>
+        JSON.stringify({
+          [PARTITION_KEY]: { S: at[PARTITION_KEY] },
+          [SORT_KEY]: { S: at[SORT_KEY] },
+          [document]: { S: content },
+        }),
+      ),
     },
     options,
   );

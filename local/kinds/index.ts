@@ -7,6 +7,7 @@ import { iam } from "./iam.ts";
 import type { Kind, Kinds, Simulation } from "./kind.ts";
 import { lambda } from "./lambda.ts";
 import { autoName, type Outputs, type Place, type Registration } from "./outputs.ts";
+import { random } from "./random.ts";
 import { scheduler } from "./scheduler.ts";
 import { secretsmanager } from "./secretsmanager.ts";
 import { sqs } from "./sqs.ts";
@@ -28,6 +29,7 @@ export const FILES: Readonly<Record<string, Kinds>> = {
   wafv2,
   scheduler,
   cloudwatch,
+  random,
   "without-effect": withoutEffect,
 };
 

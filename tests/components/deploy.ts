@@ -162,5 +162,6 @@ function outputsOf(type: string, name: string): Record<string, unknown> {
     value: `value of ${name}`,
     regionalDomainName: `${name}.regional`,
     regionalZoneId: `zone of ${name}`,
+    hex: "0a1b2c3d",
   };
 }

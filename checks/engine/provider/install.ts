@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { pluginFile } from "../plugin-file.ts";
 
 /** docker and docker-build are dependencies of awsx. No resource uses them, but the engine requires each plugin that a package names. */
-const PACKAGES = ["aws", "awsx", "docker", "docker-build"];
+const PACKAGES = ["aws", "awsx", "random", "docker", "docker-build"];
 
 /**
  * Installs `pulumi-resource-aws` and others in a folder; one program serves them all. The engine prefers a plugin on its PATH, whatever the

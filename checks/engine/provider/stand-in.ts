@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { provider } from "@pulumi/pulumi";
 import { outputsOf } from "../../../local/kinds/index.ts";
 import type { Place } from "../../../local/kinds/outputs.ts";
@@ -5,9 +6,12 @@ import type { Account, Marks } from "./account.ts";
 import { construct } from "./construct-vpc.ts";
 import { type Bag, bare, differing } from "./wire.ts";
 
+const RANDOM = "random:index/randomId:RandomId";
+const ITEM = "aws:dynamodb/tableItem:TableItem";
 /** Resource type -> inputs whose change requires a replacement, as far as tests change them. */
 const REPLACES: Readonly<Record<string, readonly string[]>> = {
   "aws:apigateway/deployment:Deployment": ["restApi", "triggers"],
+  [ITEM]: ["tableName", "hashKey", "rangeKey"],
   "aws:dynamodb/table:Table": ["name", "hashKey", "rangeKey"],
   "aws:lambda/permission:Permission": ["action", "function", "principal", "sourceArn"],
   "aws:sqs/queue:Queue": ["name", "fifoQueue"],
@@ -37,7 +41,11 @@ export function standIn(account: Account, place: Place): provider.Provider {
     async create(urn: string, inputs: Bag) {
       const type = kindOf(urn);
       const plain = bare(inputs) as Bag;
-      const { id: first, ...added } = outputsOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
+      if (type === ITEM) refuseTwice(account, urn, plain);
+      const { id: first, ...known } = outputsOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
+      // Drawn at each creation, unlike the local hub's.
+      const drawn = type === RANDOM && { hex: randomBytes(Number(plain.byteLength)).toString("hex") };
+      const added = { ...known, ...drawn };
       let id = first;
       // The old resource still exists during a replacement.
       while (account.has(type, id)) id += "x";
@@ -65,6 +73,21 @@ export function standIn(account: Account, place: Place): provider.Provider {
       throw new Error(`the program calls ${token}, which the stand-in does not support`);
     },
   };
+}
+
+/**
+ * The provider creates an item only where there is none: "Explode if item exists. We didn't create it."
+ * https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/dynamodb/table_item.go, `resourceTableItemCreate`
+ */
+function refuseTwice(account: Account, urn: string, { tableName, item, hashKey, rangeKey }: Bag) {
+  const keyOf = (text: unknown) => {
+    const attributes = JSON.parse(String(text)) as Bag;
+    return JSON.stringify([attributes[String(hashKey)], attributes[String(rangeKey)]]);
+  };
+  const there = account.all.find(
+    ({ type, inputs }) => type === ITEM && inputs.tableName === tableName && keyOf(inputs.item) === keyOf(item),
+  );
+  if (there) throw new Error(`creating ${urn}: ConditionalCheckFailedException: ${there.urn} has made the item`);
 }
 
 const kindOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";

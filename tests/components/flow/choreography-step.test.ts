@@ -126,7 +126,7 @@ describe("ChoreographyStep", () => {
         HUB_LOG_LEVEL: "info",
         NODE_OPTIONS: "--enable-source-maps",
       });
-      expect(HUB_GRAPH).to.match(/^[0-9a-f]{16}$/);
+      expect(HUB_GRAPH).to.match(/^[0-9a-f]{16}-0a1b2c3d$/);
       expect(JSON.parse(HUB_SECRETS ?? "")).to.deep.equal({ "shared/oauth": arnOf("secretsmanager", "hub-shared/oauth") });
       expect(JSON.parse(HUB_THIRD_PARTIES ?? "")).to.deep.equal({
         prices: { baseUrl: "https://prices.example.com/v1", tokenUrl: "https://prices.example.com/token" },

@@ -24,10 +24,16 @@ describe("IntegrationFlow", () => {
     });
   });
 
-  it("stores its graph under its hash, for as long as requests may name it", () => {
+  it("stores its graph under a key that no other deployment used, for as long as requests may name it", () => {
     const { HUB_GRAPH } = (inputs("Function", "shop-price") as { environment: { variables: Record<string, string> } }).environment
       .variables;
-    const item = deployed.of("TableItem", `shop-graph-${HUB_GRAPH}`);
+    const [structure = "", drawn] = HUB_GRAPH?.split("-") ?? [];
+    const item = deployed.of("TableItem", `shop-graph-${structure}`);
+    expect(drawn).to.equal("0a1b2c3d");
+    expect(deployed.of("RandomId", `shop-graph-${structure}-id`)).to.deep.include({
+      inputs: { byteLength: 4 },
+      retainOnDelete: false,
+    });
     expect(item.retainOnDelete).to.equal(true);
     expect(item.inputs).to.include({ tableName: "hub-state-name", hashKey: "pk", rangeKey: "sk" });
     expect(JSON.parse(item.inputs.item as string)).to.deep.equal({

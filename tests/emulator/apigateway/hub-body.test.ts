@@ -23,7 +23,7 @@ describe("apigateway / the hub's OpenAPI body", () => {
       trigger,
       route,
       summary: undefined,
-      graphHash: "abc",
+      graphId: pulumi.output("abc"),
       event: emitted,
       auth: { kind: "api-key" },
       role,
