@@ -9,7 +9,12 @@ const KEY = "mp";
 const Notified = event("Notified", z.looseObject({}));
 const ORDER = "ORDTST01M2V0ABCDEFGHJKMNPQ";
 
-const post = (options: { readonly manifest: string; readonly id?: string; readonly requestId?: string; readonly body: unknown }) => {
+const post = (options: {
+  readonly manifest: string;
+  readonly id?: string;
+  readonly requestId?: string;
+  readonly body: unknown;
+}) => {
   const { manifest, id, requestId, body } = options;
   const fixture = hook(mercadoPago({ secret: "s" }), Notified, { secret: { current: KEY } });
   return fixture.post({
@@ -44,7 +49,12 @@ describe("webhook / Mercado Pago", () => {
     ],
     [
       "a numeric id beyond 2^53",
-      { manifest: `id:12345678901234567;request-id:r;${ts}`, id: "12345678901234567", requestId: "r", body: { id: 7, data: { id: "12345678901234567" } } },
+      {
+        manifest: `id:12345678901234567;request-id:r;${ts}`,
+        id: "12345678901234567",
+        requestId: "r",
+        body: { id: 7, data: { id: "12345678901234567" } },
+      },
     ],
     ["a notification without data.id", { manifest: `request-id:r;${ts}`, requestId: "r", body: { action: "test", id: 9 } }],
     ["a notification without x-request-id", { manifest: `id:1;${ts}`, id: "1", body: { data: { id: "1" } } }],
@@ -55,10 +65,22 @@ describe("webhook / Mercado Pago", () => {
     });
 
   const refused: readonly (readonly [what: string, call: Parameters<typeof post>[0]])[] = [
-    ["the id in another case than both", { manifest: `id:Ordtst;request-id:r;${ts}`, id: "ORDTST", requestId: "r", body: { data: { id: "ORDTST" } } }],
-    ["a body about another resource", { manifest: `id:1;request-id:r;${ts}`, id: "1", requestId: "r", body: { id: "1", data: { id: "2" } } }],
-    ["a body about a resource that is not signed", { manifest: `request-id:r;${ts}`, requestId: "r", body: { data: { id: "2" } } }],
-    ["an id that is left out of the manifest", { manifest: `request-id:r;${ts}`, id: "1", requestId: "r", body: { data: { id: "1" } } }],
+    [
+      "the id in another case than both",
+      { manifest: `id:Ordtst;request-id:r;${ts}`, id: "ORDTST", requestId: "r", body: { data: { id: "ORDTST" } } },
+    ],
+    [
+      "a body about another resource",
+      { manifest: `id:1;request-id:r;${ts}`, id: "1", requestId: "r", body: { id: "1", data: { id: "2" } } },
+    ],
+    [
+      "a body about a resource that is not signed",
+      { manifest: `request-id:r;${ts}`, requestId: "r", body: { data: { id: "2" } } },
+    ],
+    [
+      "an id that is left out of the manifest",
+      { manifest: `request-id:r;${ts}`, id: "1", requestId: "r", body: { data: { id: "1" } } },
+    ],
   ];
   for (const [what, call] of refused)
     it(`${what} is refused`, async () => {

@@ -20,8 +20,14 @@ function gatewayQuery(query: string) {
   for (const [name, value] of new URLSearchParams(query)) grouped[name] = [...(grouped[name] ?? []), value];
   return { multiValueQueryStringParameters: query === "" ? null : grouped };
 }
-const fields = [...new URLSearchParams(FORM)].sort(([a], [b]) => (a < b ? -1 : 1)).flat().join("");
-const sign = (url: string) => createHmac("sha1", KEY).update(url + fields).digest("base64");
+const fields = [...new URLSearchParams(FORM)]
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .flat()
+  .join("");
+const sign = (url: string) =>
+  createHmac("sha1", KEY)
+    .update(url + fields)
+    .digest("base64");
 const call = (query: string, url = URL_CALLED) => ({
   ...headers({ "x-twilio-signature": sign(query === "" ? url : `${url}?${query}`) }),
   ...gatewayQuery(query),
