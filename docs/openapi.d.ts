@@ -56,7 +56,7 @@ export interface paths {
         put?: never;
         /**
          * Stripe's notifications.
-         * @description Called by the third party, which signs its calls. Publishes `PaymentNotified`: The payment provider sent a notification with a valid signature.
+         * @description Called by the third party, which signs its calls. Publishes `PaymentNotified`: A payment succeeded, as the payment provider notified.
          */
         post: operations["payment-notifications.stripe"];
         delete?: never;
@@ -484,7 +484,6 @@ export interface components {
         };
         PaymentNotificationsPaymentNotified: {
             id: string;
-            type: string;
             data: {
                 object: {
                     id: string;
@@ -1102,7 +1101,6 @@ export interface operations {
                 /**
                  * @example {
                  *       "id": "string",
-                 *       "type": "string",
                  *       "data": {
                  *         "object": {
                  *           "id": "string",

@@ -4,7 +4,7 @@ import type { AnyEvent, NameOf } from "./event.ts";
 import type { Join } from "./join.ts";
 import type { Serial } from "./serial.ts";
 import type { StepOptions } from "./step.ts";
-import type { Trigger } from "./trigger.ts";
+import type { Trigger, WebhookTrigger } from "./trigger.ts";
 
 /** A step without its type parameters, as the graph, the components and the runtime read it. */
 export interface AnyStep extends StepOptions {
@@ -23,7 +23,11 @@ type EmittedBy<Steps> = {
   [K in keyof Steps]: Steps[K] extends { emits: readonly (infer E)[] } ? NameOf<E> : never;
 }[keyof Steps];
 type TriggeredBy<Triggers> = {
-  [K in keyof Triggers]: Triggers[K] extends { emits: infer E } ? NameOf<E> : never;
+  [K in keyof Triggers]: Triggers[K] extends WebhookTrigger<infer E>
+    ? NameOf<E>
+    : Triggers[K] extends { emits: infer E }
+      ? NameOf<E>
+      : never;
 }[keyof Triggers];
 type AwaitedBy<S> = S extends { on: infer On } ? (On extends Join<infer Parts> ? NameOf<Parts[keyof Parts]> : NameOf<On>) : never;
 /** A step that waits for an unpublished event becomes a string type that explains the mistake, to which the step is not assignable. */

@@ -1,7 +1,7 @@
 import type { AnyAdapter } from "./adapter.ts";
 import type { AnyEvent } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
-import type { Trigger } from "./trigger.ts";
+import { emittedBy, type Trigger } from "./trigger.ts";
 
 /** A flow as plain data, in the order of its declaration, for components, ledger, docs and console. */
 export interface FlowGraph {
@@ -18,7 +18,8 @@ export type TriggerNode =
       readonly name: string;
       readonly kind: "api" | "webhook" | "sync";
       readonly route: string;
-      readonly emits: string;
+      /** A list where a webhook's calls are of several types. */
+      readonly emits: string | readonly string[];
       /** Names of adapters; only of synchronous endpoints. */
       readonly uses?: readonly string[];
     }
@@ -82,12 +83,13 @@ export function graph(flow: Flow): FlowGraph {
 }
 
 const triggerNode = (name: string, trigger: Trigger): TriggerNode => {
-  const emits = trigger.emits.type;
+  const [emits = "", ...others] = emittedBy(trigger).map(({ type }): string => type);
   if (trigger.kind === "sync") {
     const uses = Object.values(trigger.uses ?? {}).map((adapter) => adapter.name);
     return { name, kind: trigger.kind, route: trigger.route, emits, uses };
   }
-  if (trigger.kind !== "schedule") return { name, kind: trigger.kind, route: trigger.route, emits };
+  if (trigger.kind !== "schedule")
+    return { name, kind: trigger.kind, route: trigger.route, emits: others.length > 0 ? [emits, ...others] : emits };
   return { name, kind: trigger.kind, expression: trigger.expression, timezone: trigger.timezone ?? "UTC", emits };
 };
 
@@ -116,7 +118,7 @@ export const awaitedBy = (step: AnyStep): readonly AnyEvent[] =>
 /** Each event of the flow once (by name), those of triggers first. */
 export function eventsOf(flow: Flow): readonly AnyEvent[] {
   const all = [
-    ...Object.values(flow.triggers).map((trigger) => trigger.emits),
+    ...Object.values(flow.triggers).flatMap(emittedBy<AnyEvent>),
     ...flow.imports,
     ...Object.values(flow.steps).flatMap((step) => [...awaitedBy(step), ...step.emits]),
   ];
@@ -138,7 +140,7 @@ export function adaptersOf(flow: Flow): readonly AnyAdapter[] {
 /** True when no step and no trigger of this flow publishes the event. */
 export function isImported(flow: Flow, event: string): boolean {
   const published = [
-    ...Object.values(flow.triggers).map((trigger) => trigger.emits),
+    ...Object.values(flow.triggers).flatMap(emittedBy<AnyEvent>),
     ...Object.values(flow.steps).flatMap((step) => step.emits),
   ];
   return !published.some(({ type }) => type === event);

@@ -11,6 +11,7 @@ export { type AnyEvent, type EventType, event, HUB_EVENTS, type Message } from "
 export { firstName } from "./first-name.ts";
 export { type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
+export { int64, withInt64 } from "./int64.ts";
 export { type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema, queryTypesOf } from "./json-schema.ts";
 export { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } from "./ledger/facts.ts";
@@ -27,11 +28,13 @@ export {
   type HmacOptions,
   type HmacSignature,
   hmac,
+  type Place,
   type SharedSecret,
   type Signature,
   type SignatureOptions,
   sharedSecret,
   type TwilioSignature,
+  type WebhookAnswer,
 } from "./signature.ts";
 export * from "./signature-presets.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
@@ -39,6 +42,7 @@ export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigg
 export {
   type ApiTrigger,
   api,
+  emittedBy,
   handshakeRoute,
   type Route,
   type RoutedTrigger,

@@ -1,6 +1,17 @@
 // Every export of this module is a preset. Tests require a vector and a row in docs/flows.md for each.
 import type { Duration } from "./duration.ts";
-import { common, type HmacSignature, hmac, type SignatureOptions, TOLERANCE, type TwilioSignature } from "./signature.ts";
+import {
+  common,
+  type HmacSignature,
+  hmac,
+  type SignatureOptions,
+  TOLERANCE,
+  type TwilioSignature,
+  type WebhookAnswer,
+} from "./signature.ts";
+
+/** With the hub's JSON: senders that want 200 read no body. */
+const OK: WebhookAnswer = { status: 200 };
 
 interface TimedOptions extends SignatureOptions {
   /** Greatest allowed distance of the timestamp from now. 1 second to 7 days. */
@@ -21,9 +32,10 @@ export const stripe = (options: TimedOptions): HmacSignature => ({
 });
 
 /**
- * GitHub: `X-Hub-Signature-256: sha256=…` over the body. `X-GitHub-Delivery` is not signed, so a body that was received before counts
- * as the same delivery; with `identicalBodies: "distinct"` that header identifies the delivery.
+ * GitHub: `X-Hub-Signature-256: sha256=…` over the body. Delivery id: `X-GitHub-Delivery`, although it is not signed, because two events
+ * may have the same body (two runs of a workflow_dispatch).
  * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads#delivery-headers
  */
 export const github = (options: SignatureOptions): HmacSignature => ({
   ...hmac({
@@ -31,13 +43,14 @@ export const github = (options: SignatureOptions): HmacSignature => ({
     prefix: "sha256=",
     ...options,
     deliveryId: options.deliveryId ?? ["header:x-github-delivery"],
+    identicalBodies: options.identicalBodies ?? "distinct",
   }),
   scheme: "github",
 });
 
 /**
  * Shopify: base64 HMAC-SHA256 of the body in `X-Shopify-Hmac-SHA256`. Delivery id: `X-Shopify-Webhook-Id`, although it is not signed,
- * because Shopify sends the same body for several topics.
+ * because Shopify sends the same body for several topics. Its ids exceed 2^53: declare them as int64().
  * https://shopify.dev/docs/apps/build/webhooks/subscribe/https
  */
 export const shopify = (options: SignatureOptions): HmacSignature => ({
@@ -54,7 +67,8 @@ export const shopify = (options: SignatureOptions): HmacSignature => ({
 /**
  * Slack: `X-Slack-Signature: v0=…` over `v0:<timestamp>:<body>`. Answers `url_verification`. Delivery id: `event_id` of events,
  * `trigger_id` of commands and interactions. Commands are forms (`body: "form"`), interactions the JSON in a form's `payload`
- * (`body: "form-payload"`).
+ * (`body: "form-payload"`). Answer: 200 without content, which a command or a submitted view takes for "received".
+ * https://docs.slack.dev/interactivity/implementing-slash-commands#responding_to_commands
  * https://docs.slack.dev/authentication/verifying-requests-from-slack
  * @param options.tolerance @default "5 minutes"
  */
@@ -66,6 +80,7 @@ export const slack = (options: TimedOptions): HmacSignature => ({
     signed: "v0:{timestamp}:{body}",
     ...options,
     deliveryId: options.deliveryId ?? ["body:event_id", "body:trigger_id"],
+    answer: options.answer ?? { status: 200, body: "" },
   }),
   scheme: "slack",
   handshake: "slack",
@@ -100,22 +115,36 @@ export const svix = (options: TimedOptions): HmacSignature => standardWebhooks({
 
 /**
  * Twilio: HMAC-SHA1 over URL and form fields; with `body: "json"` over the URL, which holds the body's hash as `bodySHA256`.
- * Delivery id: URL and fields, which a retry repeats. There is no timestamp.
+ * Delivery id: `I-Twilio-Idempotency-Token`, which a retry repeats. A call without it is a delivery of its own, since two presses of a key
+ * send the same fields and Twilio by default retries only calls that did not arrive. Answer: an empty TwiML response, or 204 for JSON.
  * https://www.twilio.com/docs/usage/security#validating-requests
- * @param options.url as it is configured at Twilio. Needed when its query string has characters that can be encoded in two ways.
- * @default the URL that was called
+ * https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ * @param options.url as it is configured at Twilio. Needed when its path or host is not the one that was called.
+ * @default the URL that was called, in each spelling that its query may have had
  */
-export const twilio = (options: SignatureOptions & { readonly url?: string }): TwilioSignature => ({
-  kind: "twilio",
-  scheme: "twilio",
-  ...common(options, { body: "form" }),
-  header: "x-twilio-signature",
-  url: options.url,
-});
+export const twilio = (options: SignatureOptions & { readonly url?: string }): TwilioSignature => {
+  const settings = common(options, {
+    body: "form",
+    deliveryId: ["header:i-twilio-idempotency-token", "call"],
+    identicalBodies: "distinct",
+  });
+  const answer: WebhookAnswer =
+    settings.body === "json" ? { status: 204, body: "" } : { status: 200, contentType: "text/xml", body: "<Response/>" };
+  return {
+    kind: "twilio",
+    scheme: "twilio",
+    ...settings,
+    answer: settings.answer ?? answer,
+    header: "x-twilio-signature",
+    url: options.url,
+  };
+};
 
 /**
- * Mercado Pago: `x-signature: ts=…,v1=…` over `id:<data.id of the query>;request-id:<x-request-id>;ts:<ts>;`. The body is NOT
- * signed: only its `data.id` is trustworthy, because it must equal the query's. Fetch the rest from Mercado Pago.
+ * Mercado Pago: `x-signature: ts=…,v1=…` over `id:<data.id of the query>;request-id:<x-request-id>;ts:<ts>;`, without what the call does
+ * not have. The body is NOT signed: only its `data.id` (or `id`) is trustworthy, because it must equal the query's. Fetch the rest from
+ * Mercado Pago. Its SDKs sign `data.id` as it is written (https://github.com/mercadopago/sdk-nodejs/pull/439), its documentation in lower
+ * case: both are accepted. Answer: 200.
  * https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks
  * @param options.tolerance Mercado Pago retries for four days and does not document a new signature. @default "4 days"
  */
@@ -125,6 +154,7 @@ export const mercadoPago = (options: TimedOptions): HmacSignature => ({
     ...options,
     deliveryId: options.deliveryId ?? ["header:x-request-id"],
     identicalBodies: options.identicalBodies ?? "distinct",
+    answer: options.answer ?? OK,
   }),
   scheme: "mercado-pago",
   layout: { separator: ",", timestamp: "ts=", signature: "v1=" },
@@ -134,32 +164,37 @@ export const mercadoPago = (options: TimedOptions): HmacSignature => ({
 
 /**
  * Meta (Facebook, Instagram, WhatsApp): `X-Hub-Signature-256: sha256=…` over the body. A GET to the same URL asks for
- * `hub.challenge` to be returned and must send the token in the secret's `verifyToken`.
+ * `hub.challenge` to be returned and must send the token in the secret's `verifyToken`. Answer: 200.
  * https://developers.facebook.com/docs/graph-api/webhooks/getting-started
  */
 export const meta = (options: SignatureOptions): HmacSignature => ({
-  ...hmac({ header: "x-hub-signature-256", prefix: "sha256=", ...options }),
+  ...hmac({ header: "x-hub-signature-256", prefix: "sha256=", ...options, answer: options.answer ?? OK }),
   scheme: "meta",
   handshake: "meta",
 });
 
 /**
- * Lemon Squeezy: `X-Signature`, hex HMAC-SHA256 of the body. Delivery id: the body, which a retry repeats. There is no timestamp.
+ * Lemon Squeezy: `X-Signature`, hex HMAC-SHA256 of the body. Delivery id: the body, which a retry repeats. There is no timestamp. Answer: 200.
  * https://docs.lemonsqueezy.com/help/webhooks/signing-requests
  */
 export const lemonSqueezy = (options: SignatureOptions): HmacSignature => ({
-  ...hmac({ header: "x-signature", ...options }),
+  ...hmac({ header: "x-signature", ...options, answer: options.answer ?? OK }),
   scheme: "lemon-squeezy",
 });
 
 /**
  * Paddle Billing: HMAC-SHA256 over `<ts>:<body>` in `Paddle-Signature: ts=…;h1=…`, with several `h1` while keys rotate. Delivery id:
- * `event_id` of the body.
+ * `event_id` of the body. Answer: 200.
  * https://developer.paddle.com/webhooks/about/signature-verification
  * @param options.tolerance Paddle's SDKs allow 5 seconds, which leaves no room for clock skew. @default "5 minutes"
  */
 export const paddle = (options: TimedOptions): HmacSignature => ({
-  ...hmac({ header: "paddle-signature", ...options, deliveryId: options.deliveryId ?? ["body:event_id"] }),
+  ...hmac({
+    header: "paddle-signature",
+    ...options,
+    deliveryId: options.deliveryId ?? ["body:event_id"],
+    answer: options.answer ?? OK,
+  }),
   scheme: "paddle",
   layout: { separator: ";", timestamp: "ts=", signature: "h1=" },
   signed: "{timestamp}:{body}",

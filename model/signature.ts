@@ -1,16 +1,29 @@
 import type { Duration } from "./duration.ts";
 
+/** A field of the body (a path with dots, such as `body:event.type`), or a header in lower case, such as `header:x-github-event`. */
+export type Place = `body:${string}` | `header:${string}`;
+
 /**
- * Source of a delivery's id: a header (lower case), or a field of the body (a path with dots, such as `body:event.id`).
- * Calls with the same id are one delivery, however often the third party sends it.
+ * Source of a delivery's id. Calls with the same id are one delivery, however often the third party sends it. `call`: each call is a
+ * delivery of its own, for senders that repeat none without an id.
  */
-export type DeliveryId = `header:${string}` | `body:${string}`;
+export type DeliveryId = Place | "call";
 
 /**
  * Format of the body: JSON, an HTML form (its fields are the event's data: strings, or lists of strings for repeated fields), or the
  * JSON in a form's field `payload`. The declaration decides, because the call's content type is not signed.
  */
 export type BodyForm = "json" | "form" | "form-payload";
+
+/** What the sender gets for a call that was taken. */
+export interface WebhookAnswer {
+  /** 200 to 299. */
+  readonly status: number;
+  /** Of `body`. @default "text/plain; charset=utf-8" */
+  readonly contentType?: string;
+  /** `""` for none. @default the hub's JSON: requestId, correlationId, status, statusUrl */
+  readonly body?: string;
+}
 
 /** Settings of every verification scheme. */
 interface Verification {
@@ -28,6 +41,8 @@ interface Verification {
    */
   readonly identicalBodies: "replay" | "distinct";
   readonly body: BodyForm;
+  /** As the sender documents it; `undefined`: 202 with the hub's JSON. */
+  readonly answer: WebhookAnswer | undefined;
   /** How the third party verifies the URL before it sends anything: Slack by a signed POST, Meta by a GET. */
   readonly handshake: "slack" | "meta" | undefined;
 }
@@ -87,6 +102,8 @@ export interface SignatureOptions {
   readonly identicalBodies?: "replay" | "distinct";
   /** @default the preset's */
   readonly body?: BodyForm;
+  /** What the sender gets for a call that was taken. @default the preset's: what the sender documents, else 202 with JSON */
+  readonly answer?: WebhookAnswer;
 }
 
 export interface HmacOptions extends SignatureOptions {
@@ -148,13 +165,14 @@ export const sharedSecret = (
 /** Merges a preset's delivery settings with the options. */
 export const common = (
   { secret, ...options }: SignatureOptions,
-  preset: Partial<Pick<Verification, "deliveryId" | "identicalBodies" | "body" | "handshake">>,
+  preset: Partial<Pick<Verification, "deliveryId" | "identicalBodies" | "body" | "handshake" | "answer">>,
 ) => ({
   secret,
-  deliveryId: (options.deliveryId ?? preset.deliveryId ?? []).map((id) =>
-    id.startsWith("header:") ? (id.toLowerCase() as DeliveryId) : id,
+  deliveryId: (options.deliveryId ?? preset.deliveryId ?? []).map(
+    (id): DeliveryId => (id.startsWith("header:") ? (id.toLowerCase() as DeliveryId) : id),
   ),
   identicalBodies: options.identicalBodies ?? preset.identicalBodies ?? ("replay" as const),
   body: options.body ?? preset.body ?? ("json" as const),
+  answer: options.answer ?? preset.answer,
   handshake: preset.handshake,
 });

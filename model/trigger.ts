@@ -2,10 +2,10 @@ import type * as z from "zod";
 import type { AnyAdapter } from "./adapter.ts";
 import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
-import type { AnyEvent, MessageOf } from "./event.ts";
+import type { AnyEvent, DataOf, MessageOf } from "./event.ts";
 import type { RouteSettings } from "./route-settings.ts";
 import type { ScheduleExpression } from "./schedule.ts";
-import type { Signature } from "./signature.ts";
+import type { Place, Signature } from "./signature.ts";
 import type { SyncOptions, SyncTrigger } from "./sync.ts";
 
 type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -26,11 +26,41 @@ export interface ApiTrigger<Event = AnyEvent> extends TriggerOptions<Event> {
   readonly auth: CallerAuth;
 }
 
+interface WebhookSettings extends RouteSettings {
+  readonly verify: Signature;
+  /** One sentence for the API's documentation. */
+  readonly summary?: string;
+}
+interface OneEvent<Event extends AnyEvent> {
+  /** The event of every call. Its `data` is the body, which must match the event's schema. */
+  readonly emits: Event;
+  /** Fields of the data that hold a header of the call: `{ topic: "x-shopify-topic" }`. Most senders sign no header. */
+  readonly headers?: { readonly [Field in keyof DataOf<Event> & string]?: string };
+}
+interface EventsByType<Events extends Readonly<Record<string, AnyEvent>>> {
+  /** The sender's name for a type of event -> the event that is published for it. */
+  readonly events: Events;
+  /** Where the sender writes the type. */
+  readonly by: Place;
+  /**
+   * A type that `events` does not list. `refuse`: 400, so the sender repeats the call and reports the failure. `accept`: the sender's
+   * usual answer; nothing is published, and the call is logged and counted (`WebhooksIgnored`). @default "refuse"
+   */
+  readonly otherwise?: "accept" | "refuse";
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** An ingress function verifies the signature over the raw body and publishes the event. */
-export interface WebhookTrigger<Event = AnyEvent> extends TriggerOptions<Event> {
+export interface WebhookTrigger<Event = AnyEvent> extends WebhookSettings {
   readonly kind: "webhook";
   readonly route: Route;
-  readonly verify: Signature;
+  /** The event of every call; absent where `events` and `by` decide. */
+  readonly emits?: Event;
+  readonly events?: Readonly<Record<string, Event>>;
+  readonly by?: Place;
+  readonly otherwise?: "accept" | "refuse";
+  /** Field of the data -> header. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
 /** EventBridge Scheduler publishes the event, without a Lambda function. */
@@ -64,6 +94,12 @@ export type RoutedTrigger = Exclude<Trigger, { readonly kind: "schedule" }>;
 export const routedTriggers = (triggers: Readonly<Record<string, Trigger>>): readonly (readonly [string, RoutedTrigger])[] =>
   Object.entries(triggers).flatMap(([name, trigger]) => (trigger.kind === "schedule" ? [] : [[name, trigger] as const]));
 
+/** The events that a trigger may publish, in the order of declaration. */
+export function emittedBy<Event>(trigger: Trigger<Event>): readonly Event[] {
+  if (trigger.kind !== "webhook") return [trigger.emits];
+  return trigger.emits === undefined ? [...new Set(Object.values(trigger.events ?? {}))] : [trigger.emits];
+}
+
 type DataOption<Data> = Record<never, never> extends Data ? { readonly data?: Data } : { readonly data: Data };
 
 /**
@@ -94,12 +130,28 @@ export function api(route: Route, options: object): ApiTrigger | SyncTrigger {
   return { kind: mode ?? "api", route, auth: apiKeyAuth(), ...rest } as unknown as ApiTrigger | SyncTrigger;
 }
 
-/** Starts the flow by a third party's signed call. */
-export function webhook<Event extends AnyEvent>(
+/**
+ * Starts the flow by a third party's signed call.
+ * @example webhook("POST /hooks/parcels", { emits: ParcelMoved, verify: hmac({ … }) })
+ */
+export function webhook<Event extends AnyEvent>(route: Route, options: WebhookSettings & OneEvent<Event>): WebhookTrigger<Event>;
+/**
+ * Starts the flow by a third party's signed calls of several types, each with its own schema.
+ * @example webhook("POST /hooks/stripe", { events: { "charge.succeeded": Charged }, by: "body:type", otherwise: "accept", verify: … })
+ */
+export function webhook<Events extends Readonly<Record<string, AnyEvent>>>(
   route: Route,
-  options: TriggerOptions<Event> & { readonly verify: Signature },
-): WebhookTrigger<Event> {
-  return { kind: "webhook", route, ...options };
+  options: WebhookSettings & EventsByType<Events>,
+): WebhookTrigger<Events[keyof Events]>;
+export function webhook(route: Route, options: Omit<WebhookTrigger, "kind" | "route">): WebhookTrigger {
+  const { headers, by, ...rest } = options;
+  return {
+    kind: "webhook",
+    route,
+    ...rest,
+    ...(by && { by: by.startsWith("header:") ? (by.toLowerCase() as Place) : by }),
+    ...(headers && { headers: Object.fromEntries(Object.entries(headers).map(([field, name]) => [field, name?.toLowerCase()])) }),
+  };
 }
 
 /**

@@ -1,7 +1,16 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import addFormats from "ajv-formats";
-import { adaptersOf, awaitedBy, eventsOf, type Flow, jsonSchema, queryTypesOf, type SyncTrigger } from "../../model/index.ts";
+import {
+  adaptersOf,
+  awaitedBy,
+  emittedBy,
+  eventsOf,
+  type Flow,
+  jsonSchema,
+  queryTypesOf,
+  type SyncTrigger,
+} from "../../model/index.ts";
 import { requestSchema, type Schemas } from "./operation-schema.ts";
 
 // Variables of the module have a `$` in their names: ajv names things in the same scope (validate20, schema31, pattern0), never with a `$`.
@@ -36,7 +45,7 @@ export function validatorsModule(flow: Flow): string {
 function schemasOf(flow: Flow): Groups {
   const awaited = new Set(Object.values(flow.steps).flatMap((step) => awaitedBy(step).map(({ type }) => type)));
   const emitted = new Set(Object.values(flow.steps).flatMap((step) => step.emits.map(({ type }) => type)));
-  const triggered = new Set(Object.values(flow.triggers).map(({ emits }) => emits.type));
+  const triggered = new Set(Object.values(flow.triggers).flatMap((trigger) => emittedBy(trigger).map(({ type }) => type)));
   const operations = adaptersOf(flow).flatMap((adapter) =>
     Object.entries(adapter.operations as Readonly<Record<string, Schemas>>).map(
       ([name, operation]) => [`${adapter.name}.${name}`, operation] as const,

@@ -5,6 +5,7 @@ import {
   type ApiTrigger,
   adaptersOf,
   DeclarationError,
+  emittedBy,
   type Flow,
   graph,
   type Problem,
@@ -220,9 +221,8 @@ const webhooksOf = (flow: Flow) =>
   Object.entries(flow.triggers).filter((entry): entry is [string, WebhookTrigger] => entry[1].kind === "webhook");
 
 /** A webhook as plain data, in the component's inputs: the local sandbox has to sign as the third party does. */
-const describeWebhook = ([trigger, { route, emits, verify }]: readonly [string, WebhookTrigger]) => ({
-  trigger,
-  route,
-  event: emits.type,
-  verify,
-});
+function describeWebhook([trigger, declaration]: readonly [string, WebhookTrigger]) {
+  const { route, verify } = declaration;
+  const [event, ...others] = emittedBy(declaration).map(({ type }): string => type);
+  return { trigger, route, event: others.length > 0 ? [event, ...others] : event, verify };
+}

@@ -1,4 +1,12 @@
-import { type Flow, type JsonSchema, jsonSchema, type RoutedTrigger, routedTriggers } from "../../model/index.ts";
+import {
+  type AnyEvent,
+  emittedBy,
+  type Flow,
+  type JsonSchema,
+  jsonSchema,
+  type RoutedTrigger,
+  routedTriggers,
+} from "../../model/index.ts";
 
 /** What a trigger's route takes and answers, as plain data: what the API's documentation is made of. */
 export interface RouteDescription {
@@ -6,11 +14,16 @@ export interface RouteDescription {
   readonly kind: "api" | "sync" | "webhook";
   /** Such as `POST /orders`. */
   readonly route: string;
-  readonly event: { readonly name: string; readonly summary?: string };
+  /** What it publishes: one of them for each call. */
+  readonly events: readonly { readonly name: string; readonly summary?: string; readonly schema: JsonSchema }[];
+  /** Of a webhook: where the sender writes the type of the event, such as `body:type`. */
+  readonly by?: string;
+  /** Of a webhook: headers that become fields of the data. */
+  readonly headers?: readonly string[];
   /** Scopes that a caller's token has to hold; absent where callers show no token. */
   readonly scopes?: readonly string[];
-  /** JSON Schema 2020-12 of the body, or of a synchronous GET's query. */
-  readonly request: JsonSchema;
+  /** Of a synchronous endpoint: JSON Schema 2020-12 of the body, or of a GET's query. */
+  readonly request?: JsonSchema;
   /** Of what a synchronous endpoint answers. */
   readonly answers?: JsonSchema;
 }
@@ -24,16 +37,41 @@ export const routesText = (flow: Flow): string =>
   JSON.stringify(routedTriggers(flow.triggers).map(([trigger, declaration]) => describe(trigger, declaration)));
 
 function describe(trigger: string, declaration: RoutedTrigger): RouteDescription {
-  const { kind, route, emits } = declaration;
+  const { kind, route } = declaration;
+  const hook = kind === "webhook" ? declaration : undefined;
   const sync = kind === "sync" ? declaration : undefined;
-  const auth = kind === "webhook" ? undefined : declaration.auth;
+  const auth = declaration.kind === "webhook" ? undefined : declaration.auth;
+  const fields = Object.keys(hook?.headers ?? {});
   return {
     trigger,
     kind,
     route,
-    event: { name: emits.type, ...(emits.summary !== undefined && { summary: emits.summary }) },
+    events: emittedBy<AnyEvent>(declaration).map(({ type, summary, schema }) => ({
+      name: type,
+      ...(summary !== undefined && { summary }),
+      schema: without(jsonSchema(schema), fields),
+    })),
+    ...(hook?.by && { by: hook.by }),
+    ...(hook?.headers && { headers: Object.values(hook.headers).filter((name) => name !== undefined) }),
     ...(auth?.kind === "jwt" && { scopes: auth.scopes }),
-    request: jsonSchema(sync?.request ?? emits.schema),
-    ...(sync && { answers: jsonSchema(sync.answers) }),
+    ...(sync && { request: jsonSchema(sync.request), answers: jsonSchema(sync.answers) }),
+  };
+}
+
+/** The schema of a body, where some fields of the data come from headers. */
+function without(schema: JsonSchema, fields: readonly string[]): JsonSchema {
+  if (fields.length === 0) return schema;
+  const {
+    properties = {},
+    required = [],
+    ...rest
+  } = schema as {
+    readonly properties?: Readonly<Record<string, unknown>>;
+    readonly required?: readonly string[];
+  };
+  return {
+    ...rest,
+    properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !fields.includes(name))),
+    required: required.filter((name) => !fields.includes(name)),
   };
 }

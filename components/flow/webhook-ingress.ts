@@ -1,4 +1,4 @@
-import { firstName, handshakeRoute, sourceOf, type WebhookTrigger } from "../../model/index.ts";
+import { emittedBy, firstName, handshakeRoute, sourceOf, type WebhookTrigger } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { webhookKey } from "../../protocol/table.ts";
 import type { WebhookRoute } from "../gateway/route.ts";
@@ -27,7 +27,7 @@ export function webhookIngress(
   options: ChildOptions,
 ): WebhookRoute {
   const { core, flow, code } = context;
-  const { route, emits, summary, throttle, verify } = declaration;
+  const { route, summary, throttle, verify } = declaration;
   const former = flow.formerly ?? [];
   const secret = core.secrets[verify.secret];
   if (!secret) throw new RangeError(`the hub has no secret ${verify.secret}. List flow ${flow.name} in the hub's \`flows\`.`);
@@ -46,7 +46,11 @@ export function webhookIngress(
         secrets: { [verify.secret]: secret.arn },
       }),
       statements: [
-        publish(core.bus.arn, sourceOf(flow.name), [emits.type]),
+        publish(
+          core.bus.arn,
+          sourceOf(flow.name),
+          emittedBy(declaration).map(({ type }) => type),
+        ),
         tableAccess("Deliveries", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [marks]),
         readSecrets([secret.arn]),
       ],
@@ -64,5 +68,6 @@ export function webhookIngress(
     throttle,
     function: ingress.function,
     signatureHeader: verify.header,
+    answerStatus: verify.answer?.status ?? 202,
   };
 }

@@ -151,7 +151,10 @@ const webhook = (route: WebhookRoute) => ({
   ...described(route),
   // API Gateway ignores unknown extensions; the policy pack reads this one.
   "x-hub-authentication": "signature",
-  responses: { "202": { description: "Accepted" }, "401": { description: "The signature is wrong or missing" } },
+  responses: {
+    [route.answerStatus]: { description: "Accepted" },
+    "401": { description: "The signature is wrong or missing" },
+  },
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 

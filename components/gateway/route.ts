@@ -35,6 +35,8 @@ export interface WebhookRoute extends Route {
   readonly function: aws.lambda.Function;
   /** Header that carries the signature, lower case. */
   readonly signatureHeader: string;
+  /** Status of the answer to a call that was taken. */
+  readonly answerStatus: number;
 }
 
 /** A function answers, behind an alias. */

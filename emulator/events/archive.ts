@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { parseKeepingDigits } from "../json.ts";
 import type { Store } from "../store.ts";
 import type { BusEvent } from "./event.ts";
 import { compilePattern, type EventTest } from "./pattern.ts";
@@ -78,7 +79,7 @@ export class Archives {
     return this.#store
       .sql("SELECT event FROM archivedEvents WHERE archive = ? AND acceptedAt >= ? AND acceptedAt < ? ORDER BY acceptedAt, id")
       .all(arn, Math.floor(from), Math.floor(to))
-      .map(({ event }) => JSON.parse(String(event)) as BusEvent);
+      .map(({ event }) => parseKeepingDigits(String(event)) as BusEvent);
   }
 
   #expire({ arn, retentionMs }: Archive): void {

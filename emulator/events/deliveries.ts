@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { AwsError, type Caller } from "../endpoint/service.ts";
 import type { FaultInjection } from "../fault-injection.ts";
+import { parseKeepingDigits } from "../json.ts";
 import type { MessageAttributes } from "../sqs/message-attributes.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Store } from "../store.ts";
@@ -186,7 +187,7 @@ export class Deliveries {
     };
     const deadLetterError = this.#sendToDeadLetters(target, event, attributes);
     const failure = {
-      event: JSON.parse(event) as BusEvent,
+      event: parseKeepingDigits(event) as BusEvent,
       ruleArn: target.ruleArn,
       targetArn: target.arn,
       errorCode,

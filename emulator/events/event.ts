@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Account, AwsError, type Json } from "../endpoint/service.ts";
+import { parseKeepingDigits } from "../json.ts";
 
 /** An event in EventBridge's format. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html */
 export interface BusEvent {
@@ -56,7 +57,7 @@ const invalid = (message: string) => new AwsError("InvalidArgument", message);
 
 function parseDetail(json: string): Json {
   try {
-    const detail: unknown = JSON.parse(json);
+    const detail = parseKeepingDigits(json);
     if (typeof detail === "object" && detail !== null && !Array.isArray(detail)) return detail as Json;
   } catch {
     // Invalid JSON gets the same error as a value that is not an object.

@@ -1,6 +1,7 @@
 import { type AnyEvent, HUB_EVENTS } from "../event.ts";
 import type { Flow } from "../flow.ts";
 import { awaitedBy, isImported } from "../graph.ts";
+import { emittedBy } from "../trigger.ts";
 import { checkSchema } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
@@ -9,7 +10,7 @@ const PASCAL = /^[A-Z][A-Za-z0-9]{1,63}$/;
 /** Names, versions, schemas and imports of events. */
 export function* checkEvents(flow: Flow): Iterable<Problem> {
   const declarations = new Set([
-    ...Object.values(flow.triggers).map(({ emits }) => emits),
+    ...Object.values(flow.triggers).flatMap(emittedBy<AnyEvent>),
     ...flow.imports,
     ...Object.values(flow.steps).flatMap((step) => [...awaitedBy(step), ...step.emits]),
   ]);

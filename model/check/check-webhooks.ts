@@ -1,10 +1,11 @@
 import type { Flow } from "../flow.ts";
 import type { Signature } from "../signature.ts";
+import type { WebhookTrigger } from "../trigger.ts";
 import { checkDuration, DAY } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 const HEADER = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
-const DELIVERY_ID = /^(header:[a-z0-9_-]{1,64}|body:[^.\s][^\s]{0,199})$/;
+const PLACE = /^(header:[a-z0-9_-]{1,64}|body:[^.\s][^\s]{0,199})$/;
 const PLACEHOLDER = /^\{(body|timestamp|header:[a-z0-9_-]{1,64})\}$/;
 
 /** Signature settings of webhooks; checkNames checks the secret's name. */
@@ -13,8 +14,13 @@ export function* checkWebhooks(flow: Flow): Iterable<Problem> {
     if (trigger.kind !== "webhook") continue;
     const where = placeIn(flow, `trigger ${name}`);
     const { verify } = trigger;
-    for (const [fact, remedy] of [...deliveryProblems(verify), ...signedProblems(verify)])
-      yield problem("WEBHOOK", where, fact, remedy);
+    const problems = [
+      ...deliveryProblems(verify),
+      ...signedProblems(verify),
+      ...answerProblems(verify),
+      ...eventProblems(trigger),
+    ];
+    for (const [fact, remedy] of problems) yield problem("WEBHOOK", where, fact, remedy);
     if (verify.kind === "hmac")
       yield* checkDuration({ where: `${where}, tolerance`, value: verify.tolerance, within: [1, 7 * DAY] });
   }
@@ -28,12 +34,42 @@ function* deliveryProblems(signature: Signature): Iterable<FactAndRemedy> {
   for (const name of [header, timestampHeader ?? []].flat())
     if (!HEADER.test(name)) yield [`"${name}" is not the name of a header`, 'Write it like "x-signature"'];
   for (const id of deliveryId)
-    if (!DELIVERY_ID.test(id))
+    if (id !== "call" && !PLACE.test(id))
       yield [`"${id}" does not name the source of a delivery id`, 'Write it like "header:x-delivery" or "body:event.id"'];
+  if (deliveryId.includes("call") && deliveryId.at(-1) !== "call")
+    yield ['deliveryId goes on after "call", which every call has', 'Put "call" last'];
   if (identicalBodies === "distinct" && deliveryId.length === 0)
     yield ["identical bodies can't be distinguished without deliveryId", "Name the source of the delivery id"];
   if (signature.kind === "twilio" && signature.url !== undefined && !/^https?:\/\/\S+$/.test(signature.url))
     yield [`"${signature.url}" is not an absolute URL`, "Write the URL as it is configured at Twilio"];
+}
+
+function* answerProblems({ answer }: Signature): Iterable<FactAndRemedy> {
+  if (answer === undefined) return;
+  const { status, contentType, body } = answer;
+  if (!Number.isInteger(status) || status < 200 || status > 299)
+    yield [
+      `the answer's status ${status} is not 200 to 299, so the sender would repeat what was taken`,
+      "Use the status that the sender documents",
+    ];
+  if (status === 204 && body !== "") yield ["an answer with status 204 has no body", 'Write body: "", or use 200'];
+  if (contentType !== undefined && !body)
+    yield ["the answer has a contentType and no body", "Write the body, or leave contentType out"];
+  if (contentType !== undefined && !/^[\w.+-]+\/[\w.+-]+(; ?[\w-]+="?[\w.-]+"?)*$/.test(contentType))
+    yield [`"${contentType}" is not a content type`, 'Write it like "text/xml"'];
+}
+
+function* eventProblems({ emits, events, by, headers }: WebhookTrigger): Iterable<FactAndRemedy> {
+  if ((emits === undefined) === (events === undefined))
+    yield ["it has both emits and events, or neither", "Write emits for one event, or events and by for several"];
+  if (events !== undefined && by === undefined)
+    yield ["events needs by: where the sender writes the type", 'Write it like by: "body:type"'];
+  if (events !== undefined && Object.keys(events).length === 0)
+    yield ["events is empty, so nothing would be taken", "List a type"];
+  if (by !== undefined && !PLACE.test(by))
+    yield [`"${by}" does not name the place of the event's type`, 'Write it like "body:type" or "header:x-github-event"'];
+  for (const [field, header = ""] of Object.entries(headers ?? {}))
+    if (!HEADER.test(header)) yield [`"${header}" (for ${field}) is not the name of a header`, 'Write it like "x-shopify-topic"'];
 }
 
 function* signedProblems(signature: Signature): Iterable<FactAndRemedy> {

@@ -1,6 +1,7 @@
 import type { AnyEvent } from "../event.ts";
 import type { Flow } from "../flow.ts";
 import { awaitedBy, eventsOf, isImported } from "../graph.ts";
+import { emittedBy } from "../trigger.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 /** Steps that no event reaches, and cycles of steps that never end. */
@@ -71,7 +72,7 @@ export function* checkImports(flows: readonly Flow[]): Iterable<Problem> {
 }
 
 const publishedBy = (flow: Flow): readonly AnyEvent[] => [
-  ...Object.values(flow.triggers).map(({ emits }) => emits),
+  ...Object.values(flow.triggers).flatMap(emittedBy<AnyEvent>),
   ...Object.values(flow.steps).flatMap(({ emits }) => emits),
 ];
 

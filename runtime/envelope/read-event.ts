@@ -1,4 +1,5 @@
 import type { Metadata } from "../../model/envelope.ts";
+import { exactJson } from "../exact-json.ts";
 import type { ReceivedEvent } from "./cause.ts";
 
 /**
@@ -46,10 +47,10 @@ function isoOf(time: unknown): string | undefined {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** @returns `undefined` for a text that is not JSON */
+/** @returns the value, with numbers that would lose digits as text (`exactJson`); `undefined` for a text that is not JSON */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return exactJson(text).value;
   } catch {
     return undefined;
   }

@@ -8,9 +8,9 @@ import type { Clock } from "../ports.ts";
  */
 export function metricLine(
   services: { readonly clock: Clock; readonly environment: { readonly table: string }; readonly logTo?: Writable },
-  values: Readonly<Record<Metric, number>>,
+  values: Readonly<Partial<Record<Metric, number>>>,
 ): void {
-  const Metrics = Object.entries(METRICS).map(([Name, Unit]) => ({ Name, Unit }));
+  const Metrics = Object.keys(values).map((Name) => ({ Name, Unit: METRICS[Name as Metric] }));
   const directive = { Namespace: NAMESPACE, Dimensions: [[DIMENSION]], Metrics };
   const line = JSON.stringify({
     _aws: { Timestamp: services.clock.now(), CloudWatchMetrics: [directive] },

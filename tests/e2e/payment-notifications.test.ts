@@ -111,8 +111,34 @@ describe("end to end / payment-notifications", function () {
     });
   }
 
+  it("accepts notifications of other types, which end at the door", async () => {
+    const others = [
+      {
+        id: "evt_1",
+        type: "customer.created",
+        data: { object: { id: "cus_1", object: "customer", currency: null, metadata: {} } },
+      },
+      {
+        id: "evt_2",
+        type: "invoice.upcoming",
+        data: { object: { object: "invoice", amount_due: 1, currency: "usd", metadata: {} } },
+      },
+      {
+        id: "evt_3",
+        type: "balance.available",
+        data: { object: { object: "balance", available: [{ amount: 1, currency: "usd" }] } },
+      },
+      { id: "evt_4", type: "payment_method.attached", data: { object: [] } },
+    ];
+    for (const notification of others) {
+      const body = JSON.stringify(notification);
+      const answer = await hook(body, signed(body, secret()));
+      expect([answer.status, await answer.json()]).to.deep.equal([202, { status: "ignored" }]);
+    }
+  });
+
   it("refuses a signed body that does not match the event's schema: 400", async () => {
-    const body = JSON.stringify({ id: "evt" });
+    const body = JSON.stringify({ id: "evt", type: "payment_intent.succeeded" });
     expect((await hook(body, signed(body, secret()))).status).to.equal(400);
   });
 });

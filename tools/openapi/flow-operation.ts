@@ -1,5 +1,6 @@
 import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
 import { modelName } from "../../components/gateway/models.ts";
+import type { Signature } from "../../model/index.ts";
 import type { FlowRoute, GatewayOperation } from "./gateway.ts";
 import { headers } from "./headers.ts";
 import type { Json } from "./json.ts";
@@ -31,8 +32,14 @@ export function flowOperation(operation: GatewayOperation, route: FlowRoute, sch
   }
 }
 
-const published = ({ event }: FlowRoute) => `Publishes \`${event.name}\`${event.summary ? `: ${event.summary}` : "."}`;
-const eventSchema = ({ flow, event, request }: FlowRoute, schemas: Schemas) => schemas.add(modelName(flow, event.name), request);
+const published = ({ events }: FlowRoute) =>
+  events.map(({ name, summary }) => `Publishes \`${name}\`${summary ? `: ${summary}` : "."}`).join("\n");
+
+/** Of the body. Fields that come from headers are not in it, so it is another schema than the event's. */
+function eventSchema({ flow, events, headers = [] }: FlowRoute, schemas: Schemas): Json {
+  const found = events.map(({ name, schema }) => schemas.add(modelName(flow, name) + (headers.length > 0 ? "Body" : ""), schema));
+  return found.length === 1 && found[0] ? found[0] : { oneOf: found };
+}
 const body = (schema: Json, type = "application/json"): Json => ({ required: true, content: { [type]: { schema } } });
 
 const api = ({ parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described => ({
@@ -45,7 +52,7 @@ const api = ({ parameters }: GatewayOperation, route: FlowRoute, schemas: Schema
 });
 
 function sync({ method, parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described {
-  const { flow, trigger, request, answers = {} } = route;
+  const { flow, trigger, request = {}, answers = {} } = route;
   const name = modelName(flow, "") + trigger.charAt(0).toUpperCase() + trigger.slice(1);
   const { properties = {} } = request as { readonly properties?: Readonly<Record<string, Json>> };
   const callers: readonly string[] = CALLER_HEADERS;
@@ -86,16 +93,34 @@ function webhook(route: FlowRoute, schemas: Schemas): Described {
   return {
     description: `Called by the third party, which signs its calls. ${published(route)}`,
     parameters: [
+      ...fromHeaders(route).map((name) => parameter("header", name, true, { type: "string" })),
       ...(timestamp ? [parameter("header", timestamp, true, { type: "string", description: "Time of the signature." })] : []),
       CORRELATION,
     ],
     requestBody: bodies[verify?.body ?? "json"],
-    responses: {
-      ...(verify?.handshake === "slack" && { 200: CHALLENGE }),
-      202: ACCEPTED,
-    },
+    responses: taken(verify),
     problems: [400, 401, 413, 500, 503],
   };
+}
+
+const fromHeaders = ({ by, headers = [] }: FlowRoute): readonly string[] => [
+  ...new Set([...headers, ...(by?.startsWith("header:") ? [by.slice("header:".length)] : [])]),
+];
+
+/** The answer that the sender documents, or the hub's. */
+function taken(verify: Signature | undefined): Json {
+  const { status = 202, contentType = "text/plain", body: text } = verify?.answer ?? {};
+  const type = contentType.split(";")[0] ?? contentType;
+  const fixed: Described["responses"] = {
+    description: "Stored; the answer is the one that the sender expects.",
+    headers: headers("X-Request-ID"),
+    ...(text !== undefined && text !== "" && { content: { [type]: { schema: { type: "string", const: text } } } }),
+  };
+  const answer = text === undefined ? ACCEPTED : fixed;
+  if (verify?.handshake !== "slack") return { [status]: answer };
+  return status === 200 && text !== undefined
+    ? { 200: { ...fixed, description: `${CHALLENGE.description} For other calls: stored.`, content: CHALLENGE.content } }
+    : { 200: CHALLENGE, [status]: answer };
 }
 
 const CHALLENGE = {

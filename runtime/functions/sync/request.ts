@@ -1,4 +1,5 @@
 import { uncarriable } from "../../carriable.ts";
+import { exactJson, keptText } from "../../exact-json.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import { headerOf, rawBodyOf } from "../../http/request.ts";
 import type { ProxyEvent } from "../../lambda.ts";
@@ -16,20 +17,22 @@ export function requestOf(
   validate: Validate,
   queryTypes: Readonly<Record<string, unknown>> | undefined,
 ): unknown {
-  const input = queryTypes ? queryOf(event, queryTypes) : bodyOf(event);
+  const { value: input, kept } = queryTypes ? { value: queryOf(event, queryTypes), kept: [] } : bodyOf(event);
   const unfit = uncarriable(input);
   if (unfit !== undefined) throw bad(`The ${queryTypes ? "query" : "body"} holds ${unfit}, which no event can carry.`);
   if (!validate(input))
-    throw bad(`The ${queryTypes ? "query" : "body"} does not match the endpoint's schema: ${faultsIn(validate.errors ?? [])}.`);
+    throw bad(
+      `The ${queryTypes ? "query" : "body"} does not match the endpoint's schema: ${faultsIn(validate.errors ?? [])}.${keptText(kept)}`,
+    );
   return input;
 }
 
-function bodyOf(event: ProxyEvent): unknown {
+function bodyOf(event: ProxyEvent): ReturnType<typeof exactJson> {
   const type = headerOf(event, "content-type") ?? "application/json";
   if (type.split(";")[0]?.trim().toLowerCase() !== "application/json")
     throw new HttpProblem(415, "Unsupported Media Type", "Send application/json.");
   try {
-    return JSON.parse(rawBodyOf(event).toString("utf8"));
+    return exactJson(rawBodyOf(event).toString("utf8"));
   } catch {
     throw bad("The body is not JSON.");
   }

@@ -7,10 +7,13 @@ export interface Call {
   headers(name: string): readonly string[];
   /** All values of a parameter of the query string, decoded. */
   query(name: string): readonly string[];
+  /** The query string's parameters, decoded, as the gateway passes them: those of one name together, in their order. */
+  readonly parameters: readonly Parameter[];
   readonly body: Buffer;
-  /** With query string, re-encoded: the gateway passes parameters decoded. */
+  /** Without query string. */
   readonly url: string;
 }
+export type Parameter = readonly [name: string, value: string];
 
 /** Call this before anything parses the body. */
 export function callOf(event: ProxyEvent): Call {
@@ -19,12 +22,12 @@ export function callOf(event: ProxyEvent): Call {
   return {
     headers: (name) => headersOf(event, name),
     query: (name) => query.filter(([key]) => key === name).map(([, value]) => value),
+    parameters: query,
     body,
     get url() {
       const { domainName, path = "" } = event.requestContext;
       const scheme = headersOf(event, "x-forwarded-proto")[0] === "http" ? "http" : "https";
-      const text = query.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join("&");
-      return `${scheme}://${domainName}${path}${text === "" ? "" : `?${text}`}`;
+      return `${scheme}://${domainName}${path}`;
     },
   };
 }

@@ -1,44 +1,66 @@
 import { createHash } from "node:crypto";
-import type { DeliveryId, Signature } from "../../../model/signature.ts";
+import type { Place, Signature } from "../../../model/signature.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import { hashOf } from "../../ids.ts";
+import type { WebhookBody } from "./body.ts";
 import type { Call } from "./call.ts";
+import { valueAt } from "./value-at.ts";
 
-interface Delivery {
+/** Where a delivery arrived. */
+export interface Origin {
+  /** First name of the flow, so that a rename does not start a request twice. */
+  readonly flow: string;
+  readonly trigger: string;
+  /** The gateway's id of the call. */
+  readonly callId: string;
+}
+
+/** What makes a call the same delivery as another. */
+export interface Identity {
+  readonly kind: "id" | "body" | "signed" | "call";
+  readonly value: string;
+  /** Set where nothing but equal content says that a call is a repetition: the sender's id, or else the call's. */
+  readonly sentAs?: string;
+}
+
+interface Received {
   readonly signature: Signature;
   readonly call: Call;
   /** The signed parts. */
   readonly signed: readonly (string | Buffer)[];
-  /** The parsed body. */
-  readonly data: unknown;
+  readonly body: WebhookBody;
+  readonly callId: string;
 }
+
+/** Id of the request that a webhook starts: the same for each call of the same delivery. */
+export const requestIdOf = ({ flow, trigger }: Origin, { kind, value }: Identity): string =>
+  hashOf(["webhook", flow, trigger, kind, value]);
 
 /**
- * Id of the request that a webhook starts: the same for each call of the same delivery.
- * @param flow first name of the flow, so that a rename does not start a request twice
- * @throws HttpProblem 400 when the header that identifies deliveries is missing
+ * A signed id is reliable; an unsigned one is used only where the declaration allows it.
+ * @throws HttpProblem 400 when the id is missing
  */
-export const requestIdOf = (flow: string, trigger: string, delivery: Delivery): string =>
-  hashOf(["webhook", flow, trigger, ...identityOf(delivery)]);
-
-/** A signed id is reliable; an unsigned one is used only where the declaration allows it. */
-function identityOf({ signature, call, signed, data }: Delivery): readonly [string, string] {
+export function identityOf({ signature, call, signed, body, callId }: Received): Identity {
+  let missing: Place | undefined;
   for (const source of signature.deliveryId) {
+    if (source === "call") return { kind: "call", value: callId };
+    const id = valueAt(source, call, source.startsWith("body:") ? body.digits() : undefined);
     const isSigned = covers(signature, source);
-    if (!isSigned && signature.identicalBodies === "replay") return ["body", digest([call.body])];
-    const id = valueAt(source, call, data);
-    if (id !== undefined) return ["id", id];
-    if (!isSigned)
-      throw new HttpProblem(
-        400,
-        "Bad Request",
-        `The id of the delivery must occur exactly once, in ${source.replace(":", " ")}.`,
-      );
+    if (!isSigned && signature.identicalBodies === "replay") return contentOf(signature, call, signed, id ?? callId);
+    if (id !== undefined) return { kind: "id", value: id };
+    if (!isSigned) missing ??= source;
   }
-  return ["signed", digest(signed)];
+  if (missing !== undefined)
+    throw new HttpProblem(400, "Bad Request", `The id of the delivery must occur exactly once, in ${missing.replace(":", " ")}.`);
+  const timed = signature.kind === "hmac" && signature.signed.includes("{timestamp}");
+  return { kind: "signed", value: digest(signed), ...(!timed && { sentAs: callId }) };
 }
 
-function covers(signature: Signature, source: DeliveryId): boolean {
+/** Twilio signs the URL as well, whose query may be all that differs. */
+const contentOf = ({ kind }: Signature, call: Call, signed: Received["signed"], sentAs: string): Identity =>
+  kind === "twilio" ? { kind: "signed", value: digest(signed), sentAs } : { kind: "body", value: digest([call.body]), sentAs };
+
+function covers(signature: Signature, source: Place): boolean {
   switch (signature.kind) {
     case "twilio":
       return source.startsWith("body:");
@@ -48,21 +70,6 @@ function covers(signature: Signature, source: DeliveryId): boolean {
       if (signature.signed === "mercado-pago") return source === "header:x-request-id";
       return source.startsWith("header:") ? signature.signed.includes(`{${source}}`) : signature.signed.includes("{body}");
   }
-}
-
-function valueAt(source: DeliveryId, call: Call, data: unknown): string | undefined {
-  const place = source.slice(source.indexOf(":") + 1);
-  if (source.startsWith("header:")) {
-    const [value, ...others] = call.headers(place);
-    return others.length === 0 && value !== "" ? value : undefined;
-  }
-  let value: unknown = data;
-  for (const key of place.split("."))
-    value =
-      typeof value === "object" && value !== null && Object.hasOwn(value, key)
-        ? (value as Record<string, unknown>)[key]
-        : undefined;
-  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
 }
 
 /** With lengths, so that bytes can't move from one part to the next. */

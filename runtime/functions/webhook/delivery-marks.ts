@@ -10,6 +10,8 @@ export interface Mark {
   readonly correlationId: string;
   /** When the first call came, ISO 8601. */
   readonly receivedAt: string;
+  /** Id under which the first call came, where only equal content identifies the delivery. */
+  readonly sentAs?: string;
 }
 
 type Taken =
@@ -25,7 +27,11 @@ type Taken =
  */
 export interface DeliveryMarks {
   /** @param leaseUntil latest end of the invocation, ms since the epoch */
-  take(requestId: string, correlationId: string, leaseUntil: number): Promise<Taken>;
+  take(
+    requestId: string,
+    first: { readonly correlationId: string; readonly sentAs: string | undefined },
+    leaseUntil: number,
+  ): Promise<Taken>;
   done(requestId: string, owner: string): Promise<void>;
   /** Lets the next call publish at once. */
   release(requestId: string, owner: string): Promise<void>;
@@ -43,7 +49,7 @@ export function deliveryMarks(options: {
   const ownedBy = (owner: string) => all(compare("owner", "=", owner), compare("state", "=", "pending"));
 
   return {
-    async take(requestId, correlationId, leaseUntil) {
+    async take(requestId, { correlationId, sentAs }, leaseUntil) {
       const owner = randomUUID();
       const now = clock.now();
       const taken = await table.update(
@@ -54,6 +60,7 @@ export function deliveryMarks(options: {
           setOnce: {
             correlationId,
             receivedAt: new Date(now).toISOString(),
+            ...(sentAs !== undefined && { sentAs }),
             ...expiry(now, RECORD_LIFE_SECONDS),
           },
         },
@@ -76,4 +83,8 @@ export function deliveryMarks(options: {
   };
 }
 
-const markOf = (item: Item): Mark => ({ correlationId: String(item.correlationId), receivedAt: String(item.receivedAt) });
+const markOf = ({ correlationId, receivedAt, sentAs }: Item): Mark => ({
+  correlationId: String(correlationId),
+  receivedAt: String(receivedAt),
+  ...(typeof sentAs === "string" && { sentAs }),
+});

@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import type { HmacSignature, TwilioSignature } from "../../../model/signature.ts";
-import type { Call } from "./call.ts";
-import { formFields } from "./call.ts";
+import { exactJson } from "../../exact-json.ts";
+import { type Call, formFields } from "./call.ts";
+import { querySpellings } from "./query-spellings.ts";
 
-/** The signed parts, in order; a text says why there are none. */
-export type Content = readonly (string | Buffer)[] | string;
+/** The signed parts, in order. */
+export type Content = readonly (string | Buffer)[];
+/** What may have been signed: the sender's spelling is unknown. The first one stands for all; a text says why there is none. */
+export type Contents = readonly [Content, ...Content[]] | string;
 
 /** @param timestamp as in its header */
-export function signedContent({ signed }: HmacSignature, call: Call, timestamp: string): Content {
-  if (signed === "mercado-pago") return mercadoPagoManifest(call, timestamp);
+export function signedContents({ signed }: HmacSignature, call: Call, timestamp: string): Contents {
+  if (signed === "mercado-pago") return mercadoPagoManifests(call, timestamp);
   const parts: (string | Buffer)[] = [];
   for (const part of signed.split(/(\{[^}]+\})/)) {
     if (part === "{body}") parts.push(call.body);
@@ -20,41 +23,58 @@ export function signedContent({ signed }: HmacSignature, call: Call, timestamp: 
       parts.push(value);
     } else parts.push(part);
   }
-  return parts;
+  return [parts];
 }
 
 /**
- * Mercado Pago does not sign the body. The one thing to check is that its resource is the query's.
+ * Mercado Pago signs `data.id` of the query, not the body: the one thing to check is that the body is about the same resource. Its
+ * documentation writes the id in lower case, its SDKs since June 2026 as it stands; what a call does not have is left out.
  * https://www.mercadopago.com.br/developers/en/docs/your-integrations/notifications/webhooks
+ * https://github.com/mercadopago/sdk-nodejs/pull/439, disputed by https://github.com/mercadopago/sdk-java/issues/420
  */
-function mercadoPagoManifest(call: Call, timestamp: string): Content {
-  const [id, ...otherIds] = call.query("data.id");
-  const [requestId, ...otherRequestIds] = call.headers("x-request-id");
-  if (id === undefined || id === "" || otherIds.length + otherRequestIds.length > 0)
-    return "data.id must occur exactly once in the query, and x-request-id at most once";
-  if (idInBody(call.body)?.toLowerCase() !== id.toLowerCase()) return "data.id of the body differs from the query's";
-  return [`id:${id.toLowerCase()};`, requestId === undefined ? "" : `request-id:${requestId};`, `ts:${timestamp};`];
+function mercadoPagoManifests(call: Call, timestamp: string): Contents {
+  const [id = "", ...otherIds] = call.query("data.id");
+  const [requestId = "", ...otherRequestIds] = call.headers("x-request-id");
+  if (otherIds.length + otherRequestIds.length > 0) return "data.id of the query and x-request-id must occur at most once";
+  const { data, own } = idsInBody(call.body);
+  // A merchant order has its id at the top of the body.
+  const about = id === "" ? data : (data ?? own);
+  if (about?.toLowerCase() !== (id === "" ? undefined : id.toLowerCase()))
+    return "the id in the body differs from the query's data.id";
+  const manifest = (written: string) => [
+    written === "" ? "" : `id:${written};`,
+    requestId === "" ? "" : `request-id:${requestId};`,
+    `ts:${timestamp};`,
+  ];
+  return [manifest(id.toLowerCase()), manifest(id)];
 }
 
-function idInBody(body: Buffer): string | undefined {
+function idsInBody(body: Buffer): { readonly data?: string | undefined; readonly own?: string | undefined } {
   try {
-    const { data } = JSON.parse(body.toString()) as { readonly data?: { readonly id?: unknown } };
-    return data?.id === undefined ? undefined : String(data.id);
+    const { id, data } = exactJson(body.toString()).value as { readonly id?: unknown; readonly data?: { readonly id?: unknown } };
+    const text = (value: unknown) => (value === undefined || value === null ? undefined : String(value));
+    return { data: text(data?.id), own: text(id) };
   } catch {
-    return undefined;
+    return {};
   }
 }
 
 /**
- * What Twilio signs: the configured URL, with or without the port, then each field's name and value in the order of the names.
+ * What Twilio signs: the URL as it was called, with or without the port, then each field's name and value in the order of the names.
+ * The gateway decodes the query string, so each spelling of it is tried; a declared URL is tried as it stands and with the call's query.
  * https://www.twilio.com/docs/usage/security#validating-requests
  */
-export function twilioContents({ url: declared, body }: TwilioSignature, call: Call): readonly string[] | string {
-  const bodyHash = call.query("bodySHA256");
+export function twilioContents({ url: declared, body }: TwilioSignature, call: Call): Contents {
   let fields = "";
+  let parameters = call.parameters;
+  let suffix = "";
   if (body === "json") {
+    const bodyHash = call.query("bodySHA256");
     const actual = createHash("sha256").update(call.body).digest("hex");
     if (bodyHash.length !== 1 || bodyHash[0]?.toLowerCase() !== actual) return "bodySHA256 of the query does not match the body";
+    // Twilio appends it.
+    parameters = parameters.filter(([name]) => name !== "bodySHA256");
+    suffix = `bodySHA256=${bodyHash[0]}`;
   } else {
     const sent = formFields(call.body);
     fields = Object.keys(sent)
@@ -62,10 +82,13 @@ export function twilioContents({ url: declared, body }: TwilioSignature, call: C
       .flatMap((name) => [...new Set([sent[name] ?? ""].flat())].sort().map((value) => name + value))
       .join("");
   }
-  const hash = body === "json" ? `bodySHA256=${bodyHash[0]}` : "";
-  const url =
-    declared === undefined || hash === "" ? (declared ?? call.url) : `${declared}${declared.includes("?") ? "&" : "?"}${hash}`;
-  return [...new Set([url, withPort(url), withoutPort(url)])].map((candidate) => candidate + fields);
+  const base = (declared ?? call.url).replace(/\?.*$/s, "");
+  const queries = querySpellings(parameters).map((query) => (query === "" ? base : `${base}?${query}`));
+  const urls = [...(declared === undefined ? [] : [declared]), ...queries].map((url) =>
+    suffix === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${suffix}`,
+  );
+  const [first = base, ...others] = new Set(urls.flatMap((url) => [url, withPort(url), withoutPort(url)]));
+  return [[first + fields], ...others.map((url): Content => [url + fields])];
 }
 
 const HOST = /^(https?:\/\/)([^/?#:]+)(:\d+)?/i;

@@ -3,12 +3,12 @@ import { seconds } from "../../../model/duration.ts";
 import type { HmacSignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
 import type { Call } from "./call.ts";
 import { type SigningKeys, sameText } from "./keys.ts";
-import { signedContent, twilioContents } from "./signed-content.ts";
+import { type Content, signedContents, twilioContents } from "./signed-content.ts";
 
 /** `fault`: why the signature is invalid. `signed`: the signed parts in order; the body for a shared secret. */
 export type Verdict =
   | { readonly fault: string; readonly signed?: undefined }
-  | { readonly fault?: undefined; readonly signed: readonly (string | Buffer)[] };
+  | { readonly fault?: undefined; readonly signed: Content };
 
 /** @param now ms since the epoch */
 export function verify(signature: Signature, call: Call, keys: SigningKeys, now: number): Verdict {
@@ -33,15 +33,15 @@ function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: 
       return fault("there is no timestamp, or more than one");
     time = timestamps[0] ?? "";
   }
-  const content = signedContent(signature, call, time);
-  if (typeof content === "string") return fault(content);
-  const expected = keys.map((key) => digest(signature, key, content));
+  const contents = signedContents(signature, call, time);
+  if (typeof contents === "string") return fault(contents);
+  const expected = contents.flatMap((content) => keys.map((key) => digest(signature, key, content)));
   const candidates = signature.encoding === "hex" ? given.map((text) => text.toLowerCase()) : given;
   if (!candidates.some((candidate) => expected.some((text) => sameText(text, candidate)))) return fault("no signature matches");
   // After the signature, so that only a holder of the key learns about our clock.
   if (timestamps && signature.tolerance && Math.abs(now - millisecondsOf(time)) > seconds(signature.tolerance) * 1_000)
     return fault("the timestamp is too far from now");
-  return { signed: content };
+  return { signed: contents[0] };
 }
 
 /** @returns the signatures of the header, and the timestamps where the scheme has one */
@@ -56,7 +56,7 @@ function readHeader({ layout, timestampHeader }: HmacSignature, header: string, 
 /** 13 digits are milliseconds. */
 const millisecondsOf = (time: string) => (time.length === 13 ? Number(time) : Number(time) * 1_000);
 
-function digest({ algorithm, encoding, key: form }: HmacSignature, key: string, content: readonly (string | Buffer)[]): string {
+function digest({ algorithm, encoding, key: form }: HmacSignature, key: string, content: Content): string {
   const mac = createHmac(algorithm, form === "text" ? key : Buffer.from(key.replace(/^whsec_/, ""), "base64"));
   for (const part of content) mac.update(part);
   return mac.digest(encoding);
@@ -65,10 +65,10 @@ function digest({ algorithm, encoding, key: form }: HmacSignature, key: string, 
 function verifyTwilio(signature: TwilioSignature, header: string, call: Call, keys: SigningKeys): Verdict {
   const contents = twilioContents(signature, call);
   if (typeof contents === "string") return fault(contents);
-  const signs = (content: string) =>
-    keys.some((key) => sameText(createHmac("sha1", key).update(content).digest("base64"), header));
-  // The parts without the port, whichever variant matches: it is one call.
-  return contents.filter(signs).length > 0 ? { signed: contents.slice(0, 1) } : fault("no signature matches");
+  const signs = ([text = ""]: Content) =>
+    keys.some((key) => sameText(createHmac("sha1", key).update(text).digest("base64"), header));
+  // The first one, whichever matches: it is one call.
+  return contents.some(signs) ? { signed: contents[0] } : fault("no signature matches");
 }
 
 function verifySecret({ prefix }: SharedSecret, header: string, call: Call, keys: SigningKeys): Verdict {

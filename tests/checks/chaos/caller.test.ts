@@ -38,6 +38,7 @@ describe("chaos / caller", () => {
       const call = {
         headers: (name: string) => [request.headers[name] ?? []].flat(),
         query: () => [],
+        parameters: [],
         body: Buffer.concat(chunks),
         url: "",
       };

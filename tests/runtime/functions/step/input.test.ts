@@ -13,6 +13,20 @@ describe("step / what comes in", () => {
     expect(record(fixture).errorMessage).not.to.include("many");
   });
 
+  it("reads the digits of a number that a double would round as text, and never another number", async () => {
+    const inputs: unknown[] = [];
+    const fixture = serveCheck((input: unknown) => {
+      inputs.push(input);
+      return [];
+    });
+    const text = JSON.stringify(busEvent("OrderPlaced", { orderId: "@id", lines: 1 }));
+    await deliver(fixture.handle, message(text.replace('"@id"', "1152921506151679043")));
+    expect(inputs).to.deep.equal([{ orderId: "1152921506151679043", lines: 1 }]);
+    const refused = serveCheck(() => []);
+    await deliver(refused.handle, message(text.replace('"lines":1', '"lines":1e400')));
+    expect(refused.sent[0]?.attributes.errorCode).to.equal("INVALID_PAYLOAD");
+  });
+
   it("dead-letters garbage, once", async () => {
     for (const garbage of [
       "{not json",

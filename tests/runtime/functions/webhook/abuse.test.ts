@@ -57,7 +57,8 @@ describe("webhook / time", () => {
       return answer.statusCode;
     };
     it(`${who}: late or early by the tolerance is taken, by more it is not`, async () => {
-      for (const offset of [-300, 0, 300]) expect(await status(String(NOW + offset)), String(offset)).to.equal(202);
+      const taken = signature.answer?.status ?? 202;
+      for (const offset of [-300, 0, 300]) expect(await status(String(NOW + offset)), String(offset)).to.equal(taken);
       for (const offset of [-301, 301, -86_400, 86_400]) expect(await status(String(NOW + offset)), String(offset)).to.equal(401);
     });
     it(`${who}: a malformed time is refused, even if it is signed`, async () => {
@@ -117,8 +118,9 @@ describe("webhook / headers", () => {
   it("hex may be in upper case, and is the same delivery", async () => {
     const fixture = hook(signature, Told, { secret });
     const upper = `sha256=${hex("{}").toUpperCase()}`;
-    const first = accepted(await fixture.post({ ...headers({ "x-hub-signature-256": upper }), body: "{}" }));
-    expect(accepted(await fixture.post({ ...headers({ "x-hub-signature-256": good }), body: "{}" }))).to.equal(first);
+    const signed = (text: string) => headers({ "x-hub-signature-256": text, "x-github-delivery": "d-1" });
+    const first = accepted(await fixture.post({ ...signed(upper), body: "{}" }));
+    expect(accepted(await fixture.post({ ...signed(good), body: "{}" }))).to.equal(first);
     expect(fixture.bus.events).to.have.length(1);
   });
 
@@ -205,7 +207,7 @@ describe("webhook / bodies", () => {
       body: JSON.stringify(body),
     });
     const status = async (id: string, body: unknown) => (await hook(mp, Told, { secret }).post(call(id, body))).statusCode;
-    expect(await status("1", { data: { id: "1" } })).to.equal(202);
+    expect(await status("1", { data: { id: "1" } })).to.equal(200);
     for (const [id, body] of [
       ["1", { data: { id: "2" } }],
       ["2", { data: { id: "2" } }],

@@ -80,10 +80,11 @@ describe("webhook / one delivery", () => {
   for (const [who, signature, send, secret] of sent) {
     it(`of ${who} is known by its id, though it is signed anew`, async () => {
       const fixture = open(signature, secret);
-      const first = accepted(await fixture.post(send({})));
-      expect(accepted(await fixture.post(send({ at: NOW + 60 })))).to.equal(first);
+      const status = signature.answer?.status;
+      const first = accepted(await fixture.post(send({})), status);
+      expect(accepted(await fixture.post(send({ at: NOW + 60 })), status)).to.equal(first);
       const body = JSON.stringify({ id: "2", event_id: "Ev2" });
-      expect(accepted(await fixture.post(send({ id: "2", body })))).not.to.equal(first);
+      expect(accepted(await fixture.post(send({ id: "2", body })), status)).not.to.equal(first);
       expect(fixture.bus.events).to.have.length(2);
     });
   }
@@ -104,15 +105,17 @@ describe("webhook / one delivery", () => {
     expect(accepted(await at(NOW + 1))).not.to.equal(first);
   });
 
-  it("of Twilio is known by URL and fields, with the port or without, in whatever order they come", async () => {
-    const fixture = hook(twilio({ secret: "s" }), event("Sms", z.object({ Body: z.string() })), { secret: { current: KEY } });
+  it("of Twilio is known by URL and fields where the declaration says so, with the port or without, in whatever order they come", async () => {
+    const fixture = hook(twilio({ secret: "s", identicalBodies: "replay" }), event("Sms", z.object({ Body: z.string() })), {
+      secret: { current: KEY },
+    });
     const sms = (body: string, port = "") => {
       const url = `https://api.example.com${port}/v1/hooks/x`;
       const signature = createHmac("sha1", KEY).update(`${url}BodyhiSidS1`).digest("base64");
       return fixture.post({ ...headers({ "x-twilio-signature": signature }), body });
     };
-    const first = accepted(await sms("Body=hi&Sid=S1"));
-    expect(accepted(await sms("Sid=S1&Body=hi", ":443"))).to.equal(first);
+    const first = accepted(await sms("Body=hi&Sid=S1"), 200);
+    expect(accepted(await sms("Sid=S1&Body=hi", ":443"), 200)).to.equal(first);
     expect(fixture.bus.events).to.have.length(1);
   });
 
@@ -158,8 +161,8 @@ describe("webhook / one delivery", () => {
 });
 
 describe("webhook / an id that is not signed", () => {
-  it("does not make a replayed body of GitHub a new delivery", async () => {
-    const fixture = open(github({ secret: "s" }));
+  it("does not make a replayed body of GitHub a new delivery where the declaration says so", async () => {
+    const fixture = open(github({ secret: "s", identicalBodies: "replay" }));
     const first = accepted(await fixture.post(GITHUB({ id: "d-1" })));
     expect(accepted(await fixture.post(GITHUB({ id: randomUUID() })))).to.equal(first);
     expect(accepted(await fixture.post({ ...headers({ "x-hub-signature-256": `sha256=${mac("{}")}` }), body: "{}" }))).to.equal(
@@ -169,7 +172,7 @@ describe("webhook / an id that is not signed", () => {
   });
 
   it("is believed where the declaration says so, and then it has to be there, once", async () => {
-    const fixture = open(github({ secret: "s", identicalBodies: "distinct" }));
+    const fixture = open(github({ secret: "s" }));
     expect(accepted(await fixture.post(GITHUB({ id: "d-1" })))).not.to.equal(accepted(await fixture.post(GITHUB({ id: "d-2" }))));
     const { headers: sent } = GITHUB({});
     const twice = { "x-hub-signature-256": [`sha256=${mac("{}")}`], "x-github-delivery": ["d-1", "d-3"] };
@@ -235,7 +238,7 @@ describe("webhook / the mark of a delivery", () => {
   it("has two calls at once publish one event", async () => {
     const fixture = open(verify);
     const answers = await Promise.all(Array.from({ length: 5 }, () => fixture.post(body)));
-    expect(new Set(answers.map(accepted)).size).to.equal(1);
+    expect(new Set(answers.map((answer) => accepted(answer))).size).to.equal(1);
     expect(fixture.bus.events).to.have.length(1);
   });
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type AnyEvent, flow, type Signature, step, webhook } from "../../../../model/index.ts";
+import { type AnyEvent, emittedBy, flow, type Signature, step, type WebhookTrigger, webhook } from "../../../../model/index.ts";
 import { serveWebhook } from "../../../../runtime/index.ts";
 import type { ProxyEvent, ProxyResponse } from "../../../../runtime/lambda.ts";
 import { context, type FakeDependencies, fakeDependencies, validatorsOf } from "../../fakes/dependencies.ts";
@@ -12,17 +12,19 @@ export type Hook = FakeDependencies & {
   post(over: Partial<ProxyEvent>): Promise<ProxyResponse>;
 };
 
+interface HookOptions {
+  readonly secret: unknown;
+  readonly formerly?: readonly string[];
+  readonly flow?: string;
+  readonly around?: FakeDependencies;
+}
+
 /** A webhook of the flow `payments` with its ingress function, in memory. */
-export function hook(
-  verify: Signature,
-  emits: AnyEvent,
-  options: {
-    readonly secret: unknown;
-    readonly formerly?: readonly string[];
-    readonly flow?: string;
-    readonly around?: FakeDependencies;
-  },
-): Hook {
+export const hook = (verify: Signature, emits: AnyEvent, options: HookOptions): Hook =>
+  hookOf(webhook("POST /hooks/x", { emits, verify }), options);
+
+export function hookOf(trigger: WebhookTrigger, options: HookOptions): Hook {
+  const { verify } = trigger;
   const name = options.flow ?? "payments";
   const around =
     options.around ??
@@ -35,8 +37,10 @@ export function hook(
   const declared = flow(name, {
     summary: "",
     owner: "",
-    triggers: { hook: webhook("POST /hooks/x", { emits, verify }) },
-    steps: { record: step({ on: emits, emits: [], handler: () => [] }) },
+    triggers: { hook: trigger },
+    steps: Object.fromEntries(
+      emittedBy<AnyEvent>(trigger).map((on) => [`on${on.type}`, step({ on, emits: [], handler: () => [] })]),
+    ),
   });
   const handle = serveWebhook(declared, "hook", validatorsOf(declared), () => around.services);
   let calls = 0;
@@ -67,8 +71,15 @@ export const headers = (fixture: Readonly<Record<string, string>>): Pick<ProxyEv
   multiValueHeaders: Object.fromEntries(Object.entries(fixture).map(([name, value]) => [name, [value]])),
 });
 
-/** @returns the request that the call was accepted as */
-export function accepted(answer: ProxyResponse): string {
-  expect(answer.statusCode, answer.body).to.equal(202);
-  return (JSON.parse(answer.body) as { readonly requestId: string }).requestId;
+/**
+ * @param status that the sender documents. @default 202
+ * @returns the request that the call was accepted as
+ */
+export function accepted(answer: ProxyResponse, status = 202): string {
+  expect(answer.statusCode, answer.body).to.equal(status);
+  const requestId = answer.headers["x-request-id"] ?? "";
+  expect(requestId).to.match(/^[0-9a-f]{32}$/);
+  if (answer.body.startsWith("{"))
+    expect((JSON.parse(answer.body) as { readonly requestId: string }).requestId).to.equal(requestId);
+  return requestId;
 }

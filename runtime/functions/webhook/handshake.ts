@@ -1,36 +1,35 @@
-import type { Signature } from "../../../../model/signature.ts";
-import type { HttpMiddleware } from "../../../http/middleware.ts";
-import { HttpProblem } from "../../../http/problem.ts";
-import type { ProxyResponse } from "../../../lambda.ts";
-import { SECRET_FRESH_MS } from "../../../limits.ts";
-import type { Logger } from "../../../logging/logger.ts";
-import { keysOf, type SecretCache } from "../../../secret-cache.ts";
-import { callOf } from "../call.ts";
-import { sameText } from "../keys.ts";
+import type { Signature } from "../../../model/signature.ts";
+import { HttpProblem } from "../../http/problem.ts";
+import type { ProxyResponse } from "../../lambda.ts";
+import { SECRET_FRESH_MS } from "../../limits.ts";
+import type { Logger } from "../../logging/logger.ts";
+import { keysOf, type SecretCache } from "../../secret-cache.ts";
+import type { Call } from "./call.ts";
+import { sameText } from "./keys.ts";
 
 /**
- * Answers Slack's `url_verification`, a signed POST like any other: place it after signature and
- * parsing, and before the schema, which it does not match. https://docs.slack.dev/reference/events/url_verification
+ * The answer to Slack's `url_verification`, a signed POST like any other, which matches no event's schema.
+ * https://docs.slack.dev/reference/events/url_verification
+ * @returns `undefined` for any other call
  */
-export const slackHandshake = ({ handshake }: Signature, log: Logger): HttpMiddleware => ({
-  before: ({ event }) => {
-    if (handshake !== "slack") return;
-    const { type, challenge } = ((event.body as unknown) ?? {}) as { readonly type?: unknown; readonly challenge?: unknown };
-    if (type !== "url_verification") return;
-    log.info("handshake answered", { handshake });
-    return repeat(challenge);
-  },
-});
+export function slackHandshake({ handshake }: Signature, data: unknown, log: Logger): ProxyResponse | undefined {
+  if (handshake !== "slack") return undefined;
+  const { type, challenge } = (data ?? {}) as { readonly type?: unknown; readonly challenge?: unknown };
+  if (type !== "url_verification") return undefined;
+  log.info("handshake answered", { handshake });
+  return repeat(challenge);
+}
 
 /**
  * Answers the GET by which Meta verifies the URL: it contains the secret's `verifyToken`. The GET is not signed, and any other GET is
- * refused. Place it before the signature.
+ * refused.
  * https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
+ * @returns a function that returns `undefined` for any other call. It throws HttpProblem 403
  */
-export const metaHandshake = ({ handshake, secret }: Signature, secrets: SecretCache, log: Logger): HttpMiddleware => ({
-  before: async ({ event }) => {
-    if (handshake !== "meta" || event.httpMethod !== "GET") return;
-    const call = callOf(event);
+export const metaHandshake =
+  ({ handshake, secret }: Signature, secrets: SecretCache, log: Logger) =>
+  async (method: string | undefined, call: Call): Promise<ProxyResponse | undefined> => {
+    if (handshake !== "meta" || method !== "GET") return undefined;
     const sole = (name: string) => {
       const [value, ...others] = call.query(name);
       return others.length === 0 ? value : undefined;
@@ -45,8 +44,7 @@ export const metaHandshake = ({ handshake, secret }: Signature, secrets: SecretC
     }
     log.info("handshake answered", { handshake });
     return repeat(sole("hub.challenge"));
-  },
-});
+  };
 
 /** As plain text, and only what looks like a challenge, so that no caller can make the hub show a page. */
 function repeat(challenge: unknown): ProxyResponse {

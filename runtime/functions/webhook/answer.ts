@@ -1,0 +1,36 @@
+import type { WebhookAnswer } from "../../../model/signature.ts";
+import { json } from "../../http/problem.ts";
+import { basePathOf, headerOf } from "../../http/request.ts";
+import type { ProxyEvent, ProxyResponse } from "../../lambda.ts";
+
+const ACCEPTED = 202;
+
+/** The answer to a delivery that is on the bus, also when it was sent before. */
+export function acceptedAnswer(
+  answer: WebhookAnswer | undefined,
+  event: ProxyEvent,
+  { requestId, correlationId }: { readonly requestId: string; readonly correlationId: string },
+): ProxyResponse {
+  const facts = { requestId, correlationId, status: "accepted", statusUrl: statusUrlOf(event, requestId) };
+  return answerAs(answer, facts, { "x-request-id": requestId, "x-correlation-id": correlationId });
+}
+
+/** The answer to a call that starts nothing, because the flow does not list its type. */
+export const ignoredAnswer = (answer: WebhookAnswer | undefined, event: ProxyEvent): ProxyResponse =>
+  answerAs(answer, { status: "ignored" }, { "x-request-id": event.requestContext.requestId });
+
+function answerAs(
+  { status = ACCEPTED, contentType = "text/plain; charset=utf-8", body }: Partial<WebhookAnswer> = {},
+  facts: object,
+  headers: Readonly<Record<string, string>>,
+): ProxyResponse {
+  if (body === undefined) return json(status, facts, headers);
+  return { statusCode: status, headers: body === "" ? headers : { "content-type": contentType, ...headers }, body };
+}
+
+/** As the gateway's template writes it. API Gateway always uses https; only the local hub does not. */
+function statusUrlOf(event: ProxyEvent, requestId: string): string {
+  const { domainName } = event.requestContext;
+  const scheme = headerOf(event, "x-forwarded-proto") === "http" ? "http" : "https";
+  return `${scheme}://${domainName}${basePathOf(event)}/requests/${requestId}`;
+}

@@ -1,0 +1,21 @@
+import type { Place } from "../../../model/signature.ts";
+import type { Call } from "./call.ts";
+
+/**
+ * @param data the parsed body
+ * @returns the text or number at a place of the call; `undefined` when it is absent, empty, something else, or a header that occurs twice
+ */
+export function valueAt(place: Place, call: Pick<Call, "headers">, data: unknown): string | undefined {
+  const name = place.slice(place.indexOf(":") + 1);
+  if (place.startsWith("header:")) {
+    const [value, ...others] = call.headers(name);
+    return others.length === 0 && value !== "" ? value : undefined;
+  }
+  let value: unknown = data;
+  for (const key of name.split("."))
+    value =
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Record<string, unknown>)[key]
+        : undefined;
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
+}
