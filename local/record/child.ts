@@ -61,6 +61,8 @@ async function record(config: StackConfig, stack: string, place: Place) {
       newResource: async ({ type, name, inputs, custom = true }) => {
         const parent = request?.getParent() ?? "";
         const urn = monitor.newUrn(parent, type, name);
+        // As the engine does: https://www.pulumi.com/docs/iac/concepts/resources/names/#urns
+        if (names.has(urn)) throw new Error(`two resources have the URN ${urn}. Give one of them another name`);
         const options = request && optionsOf(request);
         const resource: Mutable = {
           urn,

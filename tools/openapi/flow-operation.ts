@@ -1,5 +1,4 @@
 import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
-import { modelName } from "../../components/gateway/models.ts";
 import type { FlowRoute, GatewayOperation } from "./gateway.ts";
 import { headers } from "./headers.ts";
 import type { Json } from "./json.ts";
@@ -32,7 +31,7 @@ export function flowOperation(operation: GatewayOperation, route: FlowRoute, sch
 }
 
 const published = ({ event }: FlowRoute) => `Publishes \`${event.name}\`${event.summary ? `: ${event.summary}` : "."}`;
-const eventSchema = ({ flow, event, request }: FlowRoute, schemas: Schemas) => schemas.add(modelName(flow, event.name), request);
+const eventSchema = ({ flow, event, request }: FlowRoute, schemas: Schemas) => schemas.add([flow, event.name], request);
 const body = (schema: Json, type = "application/json"): Json => ({ required: true, content: { [type]: { schema } } });
 
 const api = ({ parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described => ({
@@ -46,7 +45,7 @@ const api = ({ parameters }: GatewayOperation, route: FlowRoute, schemas: Schema
 
 function sync({ method, parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described {
   const { flow, trigger, request, answers = {} } = route;
-  const name = modelName(flow, "") + trigger.charAt(0).toUpperCase() + trigger.slice(1);
+  const name = trigger.charAt(0).toUpperCase() + trigger.slice(1);
   const { properties = {} } = request as { readonly properties?: Readonly<Record<string, Json>> };
   const callers: readonly string[] = CALLER_HEADERS;
   const query = parameters
@@ -55,12 +54,12 @@ function sync({ method, parameters }: GatewayOperation, route: FlowRoute, schema
   return {
     description: published(route),
     parameters: [...query, CORRELATION],
-    ...(method !== "get" && { requestBody: body(schemas.add(`${name}Request`, request)) }),
+    ...(method !== "get" && { requestBody: body(schemas.add([flow, name, "Request"], request)) }),
     responses: {
       200: {
         description: "The response. Its event is on the bus.",
         headers: headers("X-Request-ID", "X-Correlation-ID"),
-        content: { "application/json": { schema: schemas.add(`${name}Answer`, answers) } },
+        content: { "application/json": { schema: schemas.add([flow, name, "Answer"], answers) } },
       },
     },
     problems: [400, ...(method === "get" ? [] : [415]), 422, 500, 502, 503, 504],
