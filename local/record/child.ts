@@ -84,7 +84,9 @@ async function record(config: StackConfig, stack: string, place: Place) {
           Object.assign(resource, { inputs: given, outputs: { ...given, ...made.outputs, id: urn } });
           return { id: urn, state: { ...inputs, ...made.outputs } };
         }
-        const { id, ...added } = custom ? outputsOf({ ...identity, type, inputs: given }, place) : { id: urn };
+        const { id, ...added } = custom
+          ? outputsOf({ ...identity, type, inputs: given }, { ...place, keySeed: job.keySeed })
+          : { id: urn };
         Object.assign(resource, { inputs: given, outputs: { ...given, ...added, id } });
         return { id, state: { ...inputs, ...added } };
       },
