@@ -81,8 +81,8 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   const { root, onProgress = () => {}, onProblem = () => {}, faultInjection = {} } = options;
   const data = resolve(options.data);
   await using cleanup = new AsyncDisposableStack();
-  privateFolder(data);
   const store = openStore(join(data, "hub.sqlite"));
+  privateFolder(data);
   cleanup.defer(() => store.close());
   const { clock, stop: stopClock } = keptClock(store, options.speed ?? 1);
   cleanup.defer(stopClock);
