@@ -6,7 +6,14 @@ import { call, type DeadLetter, type Decided } from "./ops-client.ts";
 import { table } from "./table.ts";
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
-type Command = (hub: Connection, ids: readonly string[], options: Options) => Promise<string>;
+/** @param ask returns whether the user agrees; `undefined` where nobody can be asked */
+type Run = (hub: Connection, ids: readonly string[], options: Options, ask?: Ask) => Promise<string>;
+type Ask = (question: string) => Promise<boolean>;
+interface Command {
+  /** Options beside those that choose the hub and the output. */
+  readonly takes: readonly string[];
+  readonly run: Run;
+}
 
 /** Command-line option -> filter of the API. */
 const FILTERS: Readonly<Record<string, string>> = {
@@ -19,6 +26,8 @@ const FILTERS: Readonly<Record<string, string>> = {
   from: "from",
   to: "to",
 };
+/** redrive and discard select open dead letters only. */
+const SELECTING = Object.keys(FILTERS).filter((option) => option !== "state");
 /** Most dead letters that the API lists at once. */
 const PAGE = 1_000;
 /** Most ids in one call of the API. */
@@ -29,9 +38,12 @@ const filterOf = (options: Options) =>
     typeof options[option] === "string" ? [[name, String(options[option])]] : [],
   );
 
+const command = (takes: readonly string[], run: Run): Command => ({ takes, run });
+
 /** `npm run hub -- dead-letters <command>`; each returns the text to print. */
 export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
-  list: async (hub, _ids, options) => {
+  list: command([...Object.keys(FILTERS), "limit"], async (hub, ids, options) => {
+    if (ids.length > 0) throw new CliError("list takes no ids. Show one with dead-letters show <id>.");
     const { deadLetters, more } = await find(hub, filterOf(options), String(options.limit ?? 100));
     if (options.json) return JSON.stringify({ deadLetters, more }, null, 2);
     const rows = deadLetters.map(({ id, state, at, flow, step, requestId, errorCode, times }) => [
@@ -47,20 +59,28 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
     return rows.length === 0
       ? "no dead letters"
       : table(["ID", "STATE", "RECORDED", "STEP", "REQUEST", "ERROR", "FAILURES"], rows) + end;
-  },
+  }),
 
-  show: async (hub, ids) => {
+  show: command([], async (hub, ids) => {
     const [id, ...others] = ids;
     if (id === undefined || others.length > 0) throw new CliError("show needs one id. Find it with dead-letters list.");
     return JSON.stringify(await call(hub, OPS_ROUTES.showDeadLetter, { values: { id } }), null, 2);
-  },
+  }),
 
-  redrive: (hub, ids, options) => decide(hub, ids, options, "redrive", {}),
+  redrive: command([...SELECTING, "all"], async (hub, given, options) =>
+    decide(hub, (await selected(hub, given, options, "redrive")).ids, options, "redrive", {}),
+  ),
 
-  discard: (hub, ids, options) => {
+  discard: command([...SELECTING, "all", "reason", "yes"], async (hub, given, options, ask) => {
     if (typeof options.reason !== "string") throw new CliError('discard needs a reason. Give --reason "…".');
+    const { ids, more } = await selected(hub, given, options, "discard");
+    if (given.length === 0 && ids.length > 0 && options.yes !== true) {
+      const what = `${more ? `the first ${ids.length} of more` : ids.length} open dead letter${ids.length === 1 ? "" : "s"}`;
+      if (!ask) throw new CliError(`discard would close ${what} for good. Add --yes, or name them by id.`);
+      if (!(await ask(`Close ${what} for good? Type yes: `))) throw new CliError("Nothing was discarded.");
+    }
     return decide(hub, ids, options, "discard", { reason: options.reason });
-  },
+  }),
 };
 
 const find = (hub: Connection, filter: readonly (readonly string[])[], limit: string) =>
@@ -69,18 +89,28 @@ const find = (hub: Connection, filter: readonly (readonly string[])[], limit: st
   });
 
 /** Lists the ids once, so that a message that fails again meanwhile is not decided twice. */
-async function decide(
+async function selected(
   hub: Connection,
   given: readonly string[],
+  options: Options,
+  action: string,
+): Promise<{ readonly ids: readonly string[]; readonly more: boolean }> {
+  const filter = filterOf(options);
+  const selections = [given.length > 0, filter.length > 0, options.all === true].filter(Boolean).length;
+  if (selections !== 1)
+    throw new CliError(`${action} needs either ids, filters such as --flow, or --all. Give exactly one of the three.`);
+  if (given.length > 0) return { ids: given, more: false };
+  const { deadLetters, more } = await find(hub, filter, String(PAGE));
+  return { ids: deadLetters.map(({ id }) => id), more };
+}
+
+async function decide(
+  hub: Connection,
+  ids: readonly string[],
   options: Options,
   action: "redrive" | "discard",
   more: object,
 ): Promise<string> {
-  const filter = filterOf({ ...options, state: undefined });
-  const selections = [given.length > 0, filter.length > 0, options.all === true].filter(Boolean).length;
-  if (selections !== 1)
-    throw new CliError(`${action} needs either ids, filters such as --flow, or --all. Give exactly one of the three.`);
-  const ids = given.length > 0 ? given : (await find(hub, filter, String(PAGE))).deadLetters.map(({ id }) => id);
   const results: Decided[] = [];
   for (let i = 0; i < ids.length; i += BATCH) {
     const body = { ids: ids.slice(i, i + BATCH), ...more };

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { CliError } from "./cli-error.ts";
 import { connect } from "./connection.ts";
@@ -9,7 +10,8 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   dead-letters list                                lists open dead letters; --state redriven, discarded or any
   dead-letters show <id>                           shows one with its message, secrets masked
   dead-letters redrive <id>… | <filters> | --all   sends dead letters back to the queues of their steps
-  dead-letters discard <id>… | <filters> | --all   closes dead letters for good; needs --reason <text>
+  dead-letters discard <id>… | <filters> | --all   closes dead letters for good; needs --reason <text>; asks before it
+                                                   closes several, unless --yes
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
                                                    replays archived events to the steps of a flow
 
@@ -27,6 +29,9 @@ output
   --help               prints this help
 
 Exit status: 0 success, 1 error, 2 some dead letters were refused.`;
+
+/** Options of each command. */
+const COMMON: readonly string[] = ["stack", "url", "key", "data", "json", "help"];
 
 const text = { type: "string" } as const;
 const OPTIONS = {
@@ -49,6 +54,7 @@ const OPTIONS = {
     ].map((name) => [name, text]),
   ),
   all: { type: "boolean" },
+  yes: { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -66,11 +72,28 @@ async function run(args: readonly string[]): Promise<string> {
   const options: Readonly<Record<string, string | boolean | undefined>> = values;
   const [area, ...rest] = positionals;
   if (options.help || area === undefined) return HELP;
-  if (area === "replay") return replay(connect(options as Record<string, string>), options);
   const [name = "", ...ids] = rest;
+  if (area === "replay" && rest.length === 0) {
+    refuseOthers("replay", ["flow", "step", "from", "to"], options);
+    return replay(connect(options as Record<string, string>), options);
+  }
   const command = area === "dead-letters" ? DEAD_LETTERS[name] : undefined;
   if (!command) throw new CliError(`Unknown command "${positionals.join(" ")}". See npm run hub -- --help.`);
-  return command(connect(options as Record<string, string>), ids, options);
+  refuseOthers(`dead-letters ${name}`, command.takes, options);
+  return command.run(connect(options as Record<string, string>), ids, options, process.stdin.isTTY ? ask : undefined);
+}
+
+/** An option that a command ignored would widen what it does. */
+function refuseOthers(command: string, takes: readonly string[], options: Readonly<Record<string, unknown>>): void {
+  const other = Object.keys(options).find((name) => ![...COMMON, ...takes].includes(name));
+  if (other !== undefined) throw new CliError(`${command} takes no --${other}. See npm run hub -- --help.`);
+}
+
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(question);
+  terminal.close();
+  return answer.trim() === "yes";
 }
 
 function parsed(args: readonly string[]) {

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { GatewayHost } from "./apigateway/gateway-host.ts";
 import { gatewayPorts } from "./apigateway/gateway-ports.ts";
@@ -14,6 +13,7 @@ import { AsyncInvocations } from "./lambda/async-invocations.ts";
 import type { EventSourceMapping } from "./lambda/event-source-mapping.ts";
 import { Functions } from "./lambda/functions.ts";
 import { type LogLine, LogStore } from "./lambda/log-store.ts";
+import { privateFolder } from "./private-files.ts";
 import { Schedules } from "./scheduler/schedules.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { Queues } from "./sqs/queues.ts";
@@ -97,7 +97,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   const queues = new Queues(store, clock, authorizer, { ...account, baseUrl: endpoint });
   const secrets = new Secrets(store, clock, authorizer, account);
   const dataFolder = join(data, "dynamodb");
-  mkdirSync(dataFolder, { recursive: true });
+  privateFolder(dataFolder);
   const tables = await DynamoDb.start(clock, authorizer, { ...account, dataFolder, onCrash: log });
   const alarms = new Alarms(queues);
   const logs = new LogStore(join(data, "logs"), (line) => {

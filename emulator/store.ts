@@ -85,7 +85,7 @@ export function openStore(file: string): Store {
 
 function openDatabase(file: string): DatabaseSync {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // SQLite creates its log with the mode of the database file, so set the mode before opening the database.
     closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type { Listener } from "../emulator/apigateway/listener.ts";
 import type { Aws } from "../emulator/aws.ts";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
+import { refusalOf } from "../emulator/local-callers.ts";
 import type { FlowGraph } from "../model/index.ts";
 import { COMPONENTS } from "../protocol/kinds.ts";
 import { SORT_KEY, summaryKey } from "../protocol/table.ts";
@@ -25,9 +26,16 @@ interface ShownHub {
 /**
  * Serves a read-only status page: flows, recent requests, logs by correlation id.
  * @param hub called at each request; `undefined` during the start
+ * @param allowedHosts further host names that callers may use. @default []
  */
-export async function startConsole(port: number, hub: () => ShownHub | undefined): Promise<Listener> {
+export async function startConsole(
+  port: number,
+  hub: () => ShownHub | undefined,
+  allowedHosts: readonly string[] = [],
+): Promise<Listener> {
   const server = createServer((request, response) => {
+    const refusal = refusalOf(request.headers, allowedHosts);
+    if (refusal !== undefined) return send(response, 403, "text/plain", `${refusal}\n`);
     const running = hub();
     if (!running) return send(response, 503, "text/plain", "The hub is starting.\n");
     answer(running, new URL(request.url ?? "/", "http://localhost"), response).catch((error: unknown) =>

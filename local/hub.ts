@@ -7,10 +7,12 @@ import type { FaultInjection } from "../emulator/fault-injection.ts";
 import { keptClock } from "../emulator/kept-clock.ts";
 import { pruneCode } from "../emulator/lambda/code.ts";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
+import { privateFolder } from "../emulator/private-files.ts";
 import { openStore } from "../emulator/store.ts";
 import { UserError } from "../emulator/user-error.ts";
 import { startConsole } from "./console.ts";
 import { type Applied, Interpreter } from "./interpret/interpreter.ts";
+import { keySeed } from "./key-seed.ts";
 import { record } from "./record/record.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
@@ -32,6 +34,8 @@ export interface HubOptions {
   readonly sandboxPort?: number;
   /** Factor to the wall clock at which queues, retries and schedules run, 1 to 1000. @default 1 */
   readonly speed?: number;
+  /** Host names beside those of this machine by which callers may reach the hub, such as that of a tunnel; `*` allows any. @default [] */
+  readonly allowedHosts?: readonly string[];
   /** A recording to run instead of the program. @default the program is recorded */
   readonly recording?: Recording;
   /** Called with each phase of the start. */
@@ -78,6 +82,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   const data = resolve(options.data);
   await using cleanup = new AsyncDisposableStack();
   const store = openStore(join(data, "hub.sqlite"));
+  privateFolder(data);
   cleanup.defer(() => store.close());
   const { clock, stop: stopClock } = keptClock(store, options.speed ?? 1);
   cleanup.defer(stopClock);
@@ -86,16 +91,18 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   let services: Aws | undefined;
   let current: LocalHub | undefined;
   const gateway = await bound("port", options.port ?? 0, (port) =>
-    listen({ handle: (request) => answer(services, request) }, port),
+    listen({ handle: (request) => answer(services, request) }, port, options.allowedHosts),
   );
   cleanup.defer(() => gateway.close());
-  const consoleServer = await bound("console-port", options.consolePort ?? 0, (port) => startConsole(port, () => current));
+  const consoleServer = await bound("console-port", options.consolePort ?? 0, (port) =>
+    startConsole(port, () => current, options.allowedHosts),
+  );
   cleanup.defer(() => consoleServer.close());
 
   let recording = options.recording;
   if (!recording) {
     onProgress("reading the program and bundling its flows");
-    recording = await record({ root, stack: options.stack ?? "dev" });
+    recording = await record({ root, stack: options.stack ?? "dev", keySeed: keySeed(data) });
   }
   let index = new ResourceIndex(recording);
   onProgress(`making ${recording.resources.filter(({ custom }) => custom).length} resources`);
@@ -109,6 +116,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
         secret: (declared) => secretValue(services, index, declared),
         dataFile: join(data, "sandbox.sqlite"),
         hubUrl: () => urlOf(gateway),
+        allowedHosts: options.allowedHosts,
         clock,
         faultInjection,
       }),

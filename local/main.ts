@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { writePrivateFile } from "../emulator/private-files.ts";
 import { type LocalHub, startHub } from "./hub.ts";
 import { curlLine, sampleRequest } from "./interpret/sample-request.ts";
+import { keySeed } from "./key-seed.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { watchProgram } from "./watch.ts";
 
@@ -23,7 +24,9 @@ async function run(options: Options): Promise<void> {
   const exit = () => process.exit(0);
   process.once("SIGINT", exit).once("SIGTERM", exit);
   const hub = await startHub({ ...options, root: ROOT, onProgress: (message) => print(`… ${message}`), onProblem: printError });
-  const stopWatching = options.watch ? watchProgram(hub, ROOT, options.stack, print) : undefined;
+  const stopWatching = options.watch
+    ? watchProgram(hub, { root: ROOT, stack: options.stack, keySeed: keySeed(options.data) }, print)
+    : undefined;
   process.off("SIGINT", exit).off("SIGTERM", exit);
   const end = endWith(hub, stopWatching);
   process.on("SIGINT", end).on("SIGTERM", end);
@@ -35,7 +38,7 @@ async function run(options: Options): Promise<void> {
 /** `npm run hub` reads the address and the keys from this file. */
 function writeRunningFile({ url, recording: { outputs } }: LocalHub, data: string): void {
   const { apiKeys, operators } = outputs;
-  writeFileSync(join(data, "running.json"), JSON.stringify({ apiUrl: url, apiKeys, operators }), { mode: 0o600 });
+  writePrivateFile(join(data, "running.json"), JSON.stringify({ apiUrl: url, apiKeys, operators }));
 }
 
 function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined): () => void {

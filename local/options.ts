@@ -13,6 +13,8 @@ export interface Options {
   readonly verbose: boolean;
   /** Factor to the wall clock at which queues, retries and schedules run, 1 to 1000. */
   readonly speed: number;
+  /** Host names beside those of this machine by which callers may reach the hub. */
+  readonly allowedHosts: readonly string[];
 }
 
 export const HELP = `Runs the hub on this machine: npm start -- [options]
@@ -25,6 +27,7 @@ export const HELP = `Runs the hub on this machine: npm start -- [options]
   --watch             reloads flows, events, third parties and models when their files change
   --verbose           lists the resources, and which of them have no effect on one machine
   --speed <x>         runs queues, retries and schedules x times faster than the clock, 1 to 1000 (default 1)
+  --allow-host <name> accepts calls to this host name too, such as that of a tunnel; may be repeated
   --help              prints this help
 `;
 
@@ -44,6 +47,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     watch: given.watch ?? false,
     verbose: given.verbose ?? false,
     speed: speed(given.speed ?? "1"),
+    allowedHosts: given["allow-host"] ?? [],
   };
 }
 
@@ -58,6 +62,7 @@ function parsed(args: readonly string[]) {
         data: { type: "string" },
         stack: { type: "string" },
         speed: { type: "string" },
+        "allow-host": { type: "string", multiple: true },
         watch: { type: "boolean" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },

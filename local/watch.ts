@@ -1,7 +1,7 @@
 import { existsSync, type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 import type { LocalHub } from "./hub.ts";
-import { record } from "./record/record.ts";
+import { type RecordOptions, record } from "./record/record.ts";
 
 /** Folders whose files are part of the bundled flows. */
 const WATCHED = ["flows", "events", "third-parties", "model", "protocol", "components", "runtime"];
@@ -10,13 +10,14 @@ const SETTLE_MS = 150;
 
 /**
  * Applies changes of the program to the running hub. After an error the hub keeps running the last good program.
+ * @param program how the running recording was made
  * @param print called with one line for each reload or error
  * @returns a function that stops watching, and resolves after a running reload
  */
-export function watchProgram(hub: LocalHub, root: string, stack: string, print: (message: string) => void): () => Promise<void> {
+export function watchProgram(hub: LocalHub, program: RecordOptions, print: (message: string) => void): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  const watchers: FSWatcher[] = WATCHED.map((folder) => join(root, folder))
+  const watchers: FSWatcher[] = WATCHED.map((folder) => join(program.root, folder))
     .filter((folder) => existsSync(folder))
     .map((folder) => watch(folder, { recursive: true }, (_, file) => file !== null && /\.[cm]?ts$/.test(file) && schedule()));
 
@@ -30,7 +31,7 @@ export function watchProgram(hub: LocalHub, root: string, stack: string, print: 
   async function reload() {
     const begun = Date.now();
     try {
-      const { put, removed } = await hub.apply(await record({ root, stack }));
+      const { put, removed } = await hub.apply(await record(program));
       if (put.length + removed.length === 0) return;
       const functions = put.filter(({ type }) => type === "aws:lambda/function:Function").map(({ name }) => name);
       const changes = [

@@ -52,6 +52,8 @@ export async function hardenedHub(): Promise<HardenedHub> {
     recording,
     data: data.dir,
     onDenied: (denial) => denials.push(denial),
+    // Probes send any Host and Origin; tests/local/local-callers.test.ts covers what the local hub refuses.
+    allowedHosts: ["*"],
   });
   let running: Promise<void> | undefined;
   const stopOnce = () => (running ??= stop());

@@ -26,6 +26,7 @@ import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 import { fromRules, onlyTls, publish } from "../parts/statements.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { clashes, flowProblems, nameProblems } from "./flow-problems.ts";
+import { resourceNameProblems } from "./resource-names.ts";
 import { routesText } from "./route-description.ts";
 import { createSchedules } from "./schedules.ts";
 import { storedGraph } from "./stored-graph.ts";
@@ -67,7 +68,12 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     const listed = core.flows.some((entry) => entry.name === name);
     const problems = listed
       ? []
-      : [...nameProblems(name), ...flowProblems([flow], core.config), ...joinProblems(name, flow, core)];
+      : [
+          ...nameProblems(name),
+          ...flowProblems([flow], core.config),
+          ...joinProblems(name, flow, core),
+          ...resourceNameProblems([{ name, flow, source: args.flow }], core.flows),
+        ];
     if (problems.length > 0) throw new DeclarationError(problems);
     const description = graph(flow);
     super(

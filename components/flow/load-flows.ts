@@ -5,7 +5,9 @@ import { checkHub, DeclarationError, type Flow, type Problem } from "../../model
 import { BundleError } from "../bundler/bundle-error.ts";
 import { flowCode } from "../bundler/code.ts";
 import type { HubConfig } from "../config/config.ts";
+import { entryOf } from "./flow-entry.ts";
 import { flowProblems } from "./flow-problems.ts";
+import { resourceNameProblems } from "./resource-names.ts";
 
 /**
  * Loads each flow file of a folder, sorted by name, checks all flows and bundles their code, so that one broken flow stops the deployment
@@ -27,7 +29,7 @@ export async function loadFlows(folder: string, config: HubConfig): Promise<read
         remedy: "Write `export default flow(…)`, or move the file out of flows/",
       });
   }
-  problems.push(...flowProblems(flows, config), ...checkHub(flows));
+  problems.push(...flowProblems(flows, config), ...checkHub(flows), ...resourceNameProblems(flows.map(entryOf)));
   if (problems.length > 0) throw new DeclarationError(problems);
   await makeCode(flows);
   return flows;

@@ -1,25 +1,32 @@
 import { type AnyEvent, type JsonSchema, jsonSchema } from "../../model/index.ts";
+import type { UniqueNames } from "./unique-names.ts";
 
-/** @returns a model's name: API Gateway takes letters and digits only. */
-export const modelName = (flow: string, event: string): string =>
-  `${flow.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase())}${event}`;
+/** Whose schema it is: the flow, and what identifies the schema within it, such as an event's name. */
+export type SchemaOwner = readonly [flow: string, ...parts: string[]];
 
-/** @returns the models of an event's schema, draft-04 as API Gateway's are */
-export const models = (name: string, { schema }: Pick<AnyEvent, "schema">): Record<string, JsonSchema> =>
-  lifted(name, jsonSchema(schema, "draft-04"));
+/**
+ * @returns a model's name
+ * https://docs.aws.amazon.com/apigateway/latest/api/API_CreateModel.html#apigw-CreateModel-request-name
+ */
+export function modelName(names: UniqueNames, owner: SchemaOwner): string {
+  const [flow, ...parts] = owner;
+  return names.of([flow.replace(/(^|-)(\w)/g, (_, __, letter: string) => letter.toUpperCase()), ...parts].join(""), owner);
+}
 
 /**
  * @returns the OpenAPI schemas that stand for a JSON Schema: the schema itself, and what it defines for reuse, since within OpenAPI a
  *   schema can only refer to other schemas of the document.
  */
-export function lifted(name: string, schema: JsonSchema): Record<string, JsonSchema> {
+export function lifted(names: UniqueNames, owner: SchemaOwner, schema: JsonSchema): Record<string, JsonSchema> {
   const { $schema, definitions, $defs, ...root } = schema as Readonly<{
     $schema?: string;
     /** Draft-04's name of it, and 2020-12's. */
     definitions?: Readonly<Record<string, JsonSchema>>;
     $defs?: Readonly<Record<string, JsonSchema>>;
   }>;
-  const nameOf = (definition: string) => `${name}${definition.replace(/[^A-Za-z0-9]/g, "")}`;
+  const name = modelName(names, owner);
+  // The sign tells a definition "Request" of event "Ask" from the request of endpoint "Ask".
+  const nameOf = (definition: string) => modelName(names, [...owner, `#${definition}`]);
   const moved = (ref: string) =>
     ref === "#"
       ? `#/components/schemas/${name}`
@@ -39,3 +46,10 @@ export function lifted(name: string, schema: JsonSchema): Record<string, JsonSch
   );
   return { [name]: rewrite(root) as JsonSchema, ...Object.fromEntries(own) };
 }
+
+/** @returns the models of an event's schema, draft-04 as API Gateway's are */
+export const models = (
+  names: UniqueNames,
+  owner: SchemaOwner,
+  { schema }: Pick<AnyEvent, "schema">,
+): Record<string, JsonSchema> => lifted(names, owner, jsonSchema(schema, "draft-04"));

@@ -4,11 +4,12 @@ import { OPS_ROUTES, type OpsRoute, partsOf, STATUS_ROUTES } from "../../protoco
 import { DEFAULTS } from "../parts/defaults.ts";
 import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
-import { modelName, models } from "./models.ts";
+import { modelName, models, type SchemaOwner } from "./models.ts";
 import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
 import { security, securitySchemes } from "./security.ts";
-import { sync, syncModels } from "./sync-operation.ts";
+import { type ApiNames, sync, syncModels } from "./sync-operation.ts";
 import { acceptedTemplate, refusedTemplate, requestTemplate } from "./templates.ts";
+import { UniqueNames } from "./unique-names.ts";
 
 export interface OpenApiOptions {
   readonly title: string;
@@ -40,15 +41,17 @@ export function openApi({
   authorizerArn,
 }: OpenApiOptions): pulumi.Output<string> {
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
+  const names: ApiNames = { models: new UniqueNames(), cacheNamespaces: new UniqueNames() };
+  const namespace = (own: "requests" | "request") => names.cacheNamespaces.of(own, ["hub", own]);
   const paths: Record<string, Record<string, unknown>> = {
     ...placed({
       [STATUS_ROUTES.listRequests]: status(
         statusArn,
-        "requests",
+        namespace("requests"),
         "Lists requests, newest first.",
         LIST_PARAMETERS.map((name) => parameter("query", name)),
       ),
-      [STATUS_ROUTES.showRequest]: status(statusArn, "request", "Returns the state of a request.", [
+      [STATUS_ROUTES.showRequest]: status(statusArn, namespace("request"), "Returns the state of a request.", [
         parameter("path", "requestId"),
       ]),
       ...operatorsOperations(opsArn),
@@ -56,10 +59,10 @@ export function openApi({
   };
   for (const route of sorted) {
     const { method, path } = partsOf(route.route);
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, busName, busArn, atRoot) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, { busName, busArn, atRoot, names }) };
     if (route.kind === "webhook" && route.handshake) paths[path] = { ...paths[path], get: handshake(route) };
   }
-  const schemas = sorted.flatMap((route) => Object.entries(modelsOf(route)));
+  const schemas = sorted.flatMap((route) => Object.entries(modelsOf(route, names)));
   return pulumi.jsonStringify({
     openapi: "3.0.1",
     info: { title, version: "1" },
@@ -77,10 +80,15 @@ export function openApi({
   });
 }
 
-function operationOf(route: FlowRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>, atRoot: boolean) {
+interface ApiContext extends Pick<OpenApiOptions, "busName" | "busArn"> {
+  readonly atRoot: boolean;
+  readonly names: ApiNames;
+}
+
+function operationOf(route: FlowRoute, context: ApiContext) {
   switch (route.kind) {
     case "api":
-      return api(route, busName, busArn, atRoot);
+      return api(route, context);
     case "webhook":
       return webhook(route);
     case "sync":
@@ -88,21 +96,23 @@ function operationOf(route: FlowRoute, busName: pulumi.Input<string>, busArn: pu
         operationId: operationId(route),
         ...described(route),
         security: security(route.auth.kind),
-        ...sync(route, proxy(route.alias.invokeArn)),
+        ...sync(route, proxy(route.alias.invokeArn), context.names),
       };
   }
 }
 
-function modelsOf(route: FlowRoute) {
-  if (route.kind === "api") return models(modelName(route.flow, route.event.type), route.event);
-  return route.kind === "sync" ? syncModels(route) : {};
+function modelsOf(route: FlowRoute, names: ApiNames) {
+  if (route.kind === "api") return models(names.models, eventModel(route), route.event);
+  return route.kind === "sync" ? syncModels(route, names) : {};
 }
+
+const eventModel = ({ flow, event }: ApiRoute): SchemaOwner => [flow, event.type];
 
 const HEADERS = Object.fromEntries(
   ["X-Request-ID", "X-Correlation-ID", "Retry-After", "Content-Type"].map((name) => [name, { schema: { type: "string" } }]),
 );
 
-function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Output<string>, atRoot: boolean) {
+function api(route: ApiRoute, { busName, busArn, atRoot, names }: ApiContext) {
   const { flow, trigger, event, graphId } = route;
   const answer = (template: string, statusCode: string) => ({
     statusCode,
@@ -115,7 +125,7 @@ function api(route: ApiRoute, busName: pulumi.Input<string>, busArn: pulumi.Outp
     parameters: [parameter("header", "Idempotency-Key"), parameter("header", "X-Correlation-ID")],
     requestBody: {
       required: true,
-      content: { "application/json": { schema: { $ref: `#/components/schemas/${modelName(flow, event.type)}` } } },
+      content: { "application/json": { schema: { $ref: `#/components/schemas/${modelName(names.models, eventModel(route))}` } } },
     },
     responses: {
       "202": { description: "Accepted", headers: HEADERS },

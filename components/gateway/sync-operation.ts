@@ -1,27 +1,40 @@
 import { type JsonSchema, jsonSchema, queryTypesOf } from "../../model/index.ts";
 import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
-import { modelName, models } from "./models.ts";
+import { modelName, models, type SchemaOwner } from "./models.ts";
 import type { SyncRoute } from "./route.ts";
+import type { UniqueNames } from "./unique-names.ts";
 
 const isGet = ({ route }: SyncRoute) => route.startsWith("GET ");
-/** Events are PascalCase, so no model of an event has this name. */
-const requestModel = ({ flow, trigger }: SyncRoute) => `${modelName(flow, "")}${trigger}Request`;
+const requestModel = ({ flow, trigger }: SyncRoute): SchemaOwner => [flow, trigger, "Request"];
 
 /** @returns the models of a synchronous endpoint's body; a GET has none */
-export const syncModels = (route: SyncRoute): Record<string, JsonSchema> =>
-  isGet(route) ? {} : models(requestModel(route), { schema: route.request });
+export const syncModels = (route: SyncRoute, names: ApiNames): Record<string, JsonSchema> =>
+  isGet(route) ? {} : models(names.models, requestModel(route), { schema: route.request });
+
+/** Names that are unique in the whole API. */
+export interface ApiNames {
+  readonly models: UniqueNames;
+  readonly cacheNamespaces: UniqueNames;
+}
 
 /**
  * @param integration with the function's alias
  * @returns the parts of an operation that only synchronous endpoints have: validation, responses and cache key
  */
-export function sync(route: SyncRoute, integration: object) {
+export function sync(route: SyncRoute, integration: object, names: ApiNames) {
   const query = isGet(route) ? queryOf(route) : [];
   const cached = route.cacheSeconds !== undefined;
   return {
     ...(isGet(route)
       ? { parameters: [...query, ...(cached ? callerParameters() : [])] }
-      : { requestBody: { required: true, content: { "application/json": { schema: reference(route) } } } }),
+      : {
+          requestBody: {
+            required: true,
+            content: {
+              "application/json": { schema: { $ref: `#/components/schemas/${modelName(names.models, requestModel(route))}` } },
+            },
+          },
+        }),
     responses: {
       "200": { description: "Answered" },
       "400": { description: "The request does not match the endpoint's schema" },
@@ -33,12 +46,14 @@ export function sync(route: SyncRoute, integration: object) {
     "x-amazon-apigateway-request-validator": isGet(route) ? "parameters" : "body",
     "x-amazon-apigateway-integration": {
       ...integration,
-      ...(cached && cacheKey(`${route.flow}.${route.trigger}`.replace(/[^A-Za-z0-9]/g, ""), query)),
+      ...(cached && cacheKey(cacheNamespace(route, names), query)),
     },
   };
 }
 
-const reference = (route: SyncRoute) => ({ $ref: `#/components/schemas/${requestModel(route)}` });
+/** Two methods with one namespace would answer from each other's cache. */
+const cacheNamespace = ({ flow, trigger }: SyncRoute, { cacheNamespaces }: ApiNames) =>
+  cacheNamespaces.of(`${flow}${trigger}`, [flow, trigger]);
 
 /** API Gateway only checks that required parameters are present; the function validates them. */
 function queryOf({ request }: SyncRoute) {

@@ -5,6 +5,7 @@ import type { HubConfig } from "../config/config.ts";
 import { entryOf, type FlowEntry } from "../flow/flow-entry.ts";
 import { clashes, flowProblems, nameProblems, sharedNames, unusedSettings } from "../flow/flow-problems.ts";
 import { IntegrationFlow } from "../flow/integration-flow.ts";
+import { resourceNameProblems } from "../flow/resource-names.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { type AlarmTopic, unresolvedAlarm } from "../parts/alarms.ts";
 import { customised, type Transform } from "../parts/customise.ts";
@@ -58,6 +59,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
       ...sharedNames(entries),
       ...flowProblems(declared, config),
       ...clashes(declared),
+      ...resourceNameProblems(entries),
       ...unusedSettings(declared, config),
       ...existingProblems(existing, config),
     ];

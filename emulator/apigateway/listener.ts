@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { refusalOf } from "../local-callers.ts";
 import { MAX_BODY, type RestApi } from "./rest-api.ts";
 import type { GatewayRequest } from "./types.ts";
 
@@ -13,12 +14,19 @@ export interface Listener {
 /**
  * Serves a REST API on 127.0.0.1.
  * @param port TCP port; 0 selects a free port
+ * @param allowedHosts further host names that callers may use; see `refusalOf`. @default []
  * @throws Error with code EADDRINUSE when the port is in use
  */
-export async function listen(api: Pick<RestApi, "handle">, port: number): Promise<Listener> {
+export async function listen(
+  api: Pick<RestApi, "handle">,
+  port: number,
+  allowedHosts: readonly string[] = [],
+): Promise<Listener> {
   // A request without a host is refused below, because Node's response has no body.
   const server = createServer({ requireHostHeader: false }, (request, response) => {
     if (request.headers.host === undefined && request.httpVersion === "1.1") return refuseConnection({}, request.socket);
+    const refusal = refusalOf(request.headers, allowedHosts);
+    if (refusal !== undefined) return refuse(request, response, refusal);
     serve(api, request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
   });
   server.on("clientError", refuseConnection);
@@ -26,6 +34,13 @@ export async function listen(api: Pick<RestApi, "handle">, port: number): Promis
   server.on("checkExpectation", ({ socket }) => refuseConnection({}, socket));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return { port: portOf(server), close: () => close(server) };
+}
+
+/** As on AWS, where the edge answers 403 to a host that is not the API's. */
+function refuse(request: IncomingMessage, response: ServerResponse, detail: string): void {
+  const body = JSON.stringify({ type: "about:blank", title: "Forbidden", status: 403, detail, requestId: randomUUID() });
+  request.resume();
+  response.writeHead(403, { "content-type": "application/problem+json", connection: "close" }).end(body);
 }
 
 async function serve(api: Pick<RestApi, "handle">, request: IncomingMessage, response: ServerResponse): Promise<void> {

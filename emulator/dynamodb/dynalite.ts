@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Engine, EngineError } from "./engine.ts";
 
@@ -15,13 +17,22 @@ export async function startDynalite(folder: string): Promise<Engine> {
     );
   });
   const server = loaded.default({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  // It serves every caller, and lets pages of every site read its answers: only who knows the path reaches it.
+  const path = `/${randomBytes(24).toString("hex")}`;
+  const [answer] = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  server.removeAllListeners("request");
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url !== path) return void response.writeHead(404).end();
+    request.url = "/";
+    answer?.(request, response);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening").catch((cause: unknown) => {
     throw new EngineError(`dynalite did not start: ${String(cause)}. Check that no other hub uses ${folder}.`, { cause });
   });
   const { port } = server.address() as AddressInfo;
   return {
-    url: async () => `http://127.0.0.1:${port}`,
+    url: async () => `http://127.0.0.1:${port}${path}`,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

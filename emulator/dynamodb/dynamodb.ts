@@ -11,7 +11,7 @@ import {
 } from "../endpoint/service.ts";
 import { accessOf } from "./access.ts";
 import { startDynalite } from "./dynalite.ts";
-import { Dynoxide, dynoxideBinary } from "./dynoxide.ts";
+import { Dynoxide, dynoxideBinary, secretAddress } from "./dynoxide.ts";
 import { callEngine, type Engine } from "./engine.ts";
 import { readTable, sameSchema, type Table, type TableDeclaration, TableDefinitionError } from "./table.ts";
 import { sweepTable } from "./ttl-sweep.ts";
@@ -41,7 +41,7 @@ const OPERATIONS: ReadonlySet<string> = new Set([
 /** Interval of the TTL sweep. AWS deletes expired items within a few days. */
 const SWEEP_INTERVAL_MS = 60_000;
 
-/** DynamoDB: authorizes each request and forwards it to dynoxide, or to dynalite where dynoxide is not installed. */
+/** DynamoDB: authorizes each request and forwards it to dynoxide, or to dynalite where dynoxide is not installed or can't be hidden. */
 export class DynamoDb implements Service {
   readonly target = "DynamoDB_20120810";
   readonly #engine: Engine;
@@ -70,9 +70,11 @@ export class DynamoDb implements Service {
     { dataFolder, onCrash, region, accountId }: DynamoDbOptions,
   ): Promise<DynamoDb> {
     const binary = dynoxideBinary();
-    const engine = binary
-      ? new Dynoxide(binary, join(dataFolder, "dynamodb.sqlite"), onCrash)
-      : await startDynalite(join(dataFolder, "dynamodb"));
+    const address = await secretAddress();
+    const engine =
+      binary && address
+        ? new Dynoxide(binary, join(dataFolder, "dynamodb.sqlite"), address, onCrash)
+        : await startDynalite(join(dataFolder, "dynamodb"));
     await engine.url();
     return new DynamoDb(engine, clock, authorizer, { region, accountId });
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
@@ -33,6 +34,7 @@ const MAX_STARTS = 3;
 export class Dynoxide implements Engine {
   readonly #binary: string;
   readonly #file: string;
+  readonly #address: string;
   readonly #onCrash: (message: string) => void;
   #running: Promise<{ url: string; child: ChildProcess }>;
   #stopping = false;
@@ -41,11 +43,13 @@ export class Dynoxide implements Engine {
   /**
    * @param binary path of the executable
    * @param file path of its database, created if missing
+   * @param address loopback address to listen on; made by `secretAddress`
    * @param onCrash called with a message when the process exits unexpectedly
    */
-  constructor(binary: string, file: string, onCrash: (message: string) => void = () => {}) {
+  constructor(binary: string, file: string, address: string, onCrash: (message: string) => void = () => {}) {
     this.#binary = binary;
     this.#file = file;
+    this.#address = address;
     this.#onCrash = onCrash;
     this.#running = this.#start();
     // `url()` throws this error; as an unhandled rejection it would end the process before.
@@ -78,11 +82,12 @@ export class Dynoxide implements Engine {
   }
 
   async #startOnce(): Promise<{ url: string; child: ChildProcess }> {
-    const port = await freePort();
+    const port = await freePort(this.#address);
+    keepPrivate(this.#file);
     const startedAt = performance.now();
     const child = spawn(
       "/bin/sh",
-      ["-c", WATCHDOG, "sh", this.#binary, "serve", "--port", String(port), "--db-path", this.#file],
+      ["-c", WATCHDOG, "sh", this.#binary, "serve", "--host", this.#address, "--port", String(port), "--db-path", this.#file],
       {
         stdio: ["pipe", "ignore", "pipe"],
         // Own process group: Ctrl-C must not end it while the hub finishes the running invocations.
@@ -94,7 +99,7 @@ export class Dynoxide implements Engine {
       output = (output + data.toString()).replace(/^Dynoxide listening.*\n/m, "").slice(-2_000);
     });
     child.stdin.on("error", () => {});
-    const url = `http://127.0.0.1:${port}`;
+    const url = `http://${this.#address}:${port}`;
     const ended = new AbortController();
     child.once("exit", () => ended.abort());
     child.once("error", () => ended.abort());
@@ -149,16 +154,40 @@ async function untilReady(url: string, ended: AbortSignal): Promise<void> {
   }
 }
 
+/** SQLite creates its log with the mode of the database. */
+function keepPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
+  } catch {
+    // The engine reports why the file can't be opened.
+  }
+}
+
+/**
+ * dynoxide serves every caller, and lets pages of every site read its answers; it has no option against either. So it listens on an address that
+ * no page can guess, one of the 16 million of the loopback interface, on a port of its own. https://www.rfc-editor.org/rfc/rfc6890#section-2.2.2
+ *
+ * @returns `undefined` on systems whose loopback interface has 127.0.0.1 alone, such as macOS
+ */
+export async function secretAddress(): Promise<string | undefined> {
+  const address = `127.${randomInt(1, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  return freePort(address).then(
+    () => address,
+    () => undefined,
+  );
+}
+
 /** A free port of the loopback interface. Another process may take it before the caller does. */
-function freePort(): Promise<number> {
+function freePort(address: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
+    server.listen(0, address, () => {
+      const bound = server.address();
       server.close(() =>
-        typeof address === "object" && address
-          ? resolve(address.port)
+        typeof bound === "object" && bound
+          ? resolve(bound.port)
           : reject(new Error("The loopback interface assigned no port. Check the network configuration.")),
       );
     });

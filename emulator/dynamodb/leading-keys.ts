@@ -19,7 +19,9 @@ export function queriedKey(query: Json, hashKey: string): string[] {
   const names = (query.ExpressionAttributeNames ?? {}) as Readonly<Record<string, string>>;
   const values = (query.ExpressionAttributeValues ?? {}) as Json;
   // The value may precede the name, and the sort key may have an equality condition too.
-  for (const [, left = "", right = ""] of String(query.KeyConditionExpression ?? "").matchAll(/([#:\w.-]+)\s*=\s*([#:\w.-]+)/g)) {
+  for (const [, left = "", right = ""] of String(query.KeyConditionExpression ?? "").matchAll(
+    /(?<![#:\w.-])([#:\w.-]+)\s*=\s*([#:\w.-]+)/g,
+  )) {
     const [name, value] = left.startsWith(":") ? [right, left] : [left, right];
     if ((names[name] ?? name) === hashKey) return textOf(values[value]);
   }

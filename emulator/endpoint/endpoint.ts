@@ -142,7 +142,7 @@ export class AwsEndpoint {
   }
 
   #callerOf({ headers }: IncomingMessage): Caller {
-    const [, accessKeyId] = /Credential=([^/\s,]+)\//.exec(headers.authorization ?? "") ?? [];
+    const [, accessKeyId] = /Credential=([^/\s,]{1,128})\//.exec(headers.authorization ?? "") ?? [];
     if (accessKeyId === undefined) throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
     const caller = this.#directory.callerOf(accessKeyId, String(headers["x-amz-security-token"] ?? ""));
     if (!caller) throw new AwsError("UnrecognizedClientException", "The security token included in the request is invalid.", 403);

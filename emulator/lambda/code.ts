@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { writePrivateFile } from "../private-files.ts";
 import { UserError } from "../user-error.ts";
 
 interface Assets {
@@ -27,8 +28,8 @@ export function unpackCode(code: Code, root: string, into: string): { readonly d
     // Written to a temporary folder and renamed, so that a folder of this name is always complete.
     const temporary = `${dir}.${process.pid}`;
     for (const [name, content] of files) {
-      mkdirSync(dirname(join(temporary, name)), { recursive: true });
-      writeFileSync(join(temporary, name), content);
+      mkdirSync(dirname(join(temporary, name)), { recursive: true, mode: 0o700 });
+      writePrivateFile(join(temporary, name), content);
     }
     renameSync(temporary, dir);
   }

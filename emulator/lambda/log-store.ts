@@ -1,5 +1,6 @@
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from "node:fs";
+import { createWriteStream, renameSync, statSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
+import { privateFolder } from "../private-files.ts";
 
 /** A line of a function's log. */
 export interface LogLine {
@@ -28,7 +29,7 @@ export class LogStore {
    * @param onLine called for each line
    */
   constructor(dir: string, onLine: (line: LogLine) => void = () => {}) {
-    mkdirSync(dir, { recursive: true });
+    privateFolder(dir);
     this.dir = dir;
     this.#onLine = onLine;
   }

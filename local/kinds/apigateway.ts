@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { UserError } from "../../emulator/user-error.ts";
 import { apiDefinition, apiParts } from "./api-definition.ts";
 import type { Kinds, Simulation } from "./kind.ts";
@@ -9,6 +9,9 @@ const partOfStage: Simulation = { put: () => {} };
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html */
 const apiArn = ({ partition, region }: NamedResource, path: string) => `arn:${partition}:apigateway:${region}::/${path}`;
+
+/** The same in each recording with this seed, so that a restart of the hub changes no key. */
+const apiKey = ({ urn, keySeed = "" }: NamedResource) => createHmac("sha256", keySeed).update(urn).digest("hex").slice(0, 40);
 
 export const apigateway: Kinds = {
   "aws:apigateway/restApi:RestApi": {
@@ -46,7 +49,7 @@ export const apigateway: Kinds = {
       return {
         id,
         arn: apiArn(resource, `apikeys/${id}`),
-        value: resource.inputs.value ?? createHash("sha256").update(`key of ${resource.urn}`).digest("hex").slice(0, 40),
+        value: resource.inputs.value ?? apiKey(resource),
       };
     },
     simulate: partOfStage,

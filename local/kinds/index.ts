@@ -1,4 +1,5 @@
 import { UserError } from "../../emulator/user-error.ts";
+import { NAME_LIMITS } from "../../protocol/name-limits.ts";
 import { apigateway } from "./apigateway.ts";
 import { cloudwatch } from "./cloudwatch.ts";
 import { dynamodb } from "./dynamodb.ts";
@@ -59,7 +60,7 @@ function filesFor(type: string): string {
 
 /**
  * The outputs that the AWS provider adds to a resource's inputs: name, id, ARN, URL, …
- * @throws UserError for a kind without a row
+ * @throws UserError for a kind without a row, and for a name that AWS refuses for its length
  */
 export function outputsOf(registration: Registration, place: Place): Outputs {
   const { nameKey = "name", outputs } = kindOf(registration);
@@ -68,5 +69,10 @@ export function outputsOf(registration: Registration, place: Place): Outputs {
   const logicalName = typeof inputs.namePrefix === "string" ? inputs.namePrefix.replace(/-$/, "") : name;
   const suffix = inputs.fifoQueue === true ? ".fifo" : "";
   const physicalName = typeof given === "string" ? given : autoName(logicalName, urn) + suffix;
+  const limit = NAME_LIMITS[registration.type];
+  if (limit !== undefined && physicalName.length > limit)
+    throw new UserError(
+      `${registration.type} ${name}: its name in AWS has ${physicalName.length} characters (${physicalName}), and AWS takes ${limit}. Shorten it.`,
+    );
   return { ...(nameKey !== null && { [nameKey]: physicalName }), ...outputs({ ...registration, ...place, physicalName }) };
 }

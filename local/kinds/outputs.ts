@@ -10,6 +10,8 @@ export interface Place {
   readonly region: string;
   readonly accountId: string;
   readonly partition: string;
+  /** What the values are made of that AWS draws at random and keeps secret, such as API keys. @default "" */
+  readonly keySeed?: string;
 }
 export interface NamedResource extends Registration, Place {
   readonly physicalName: string;

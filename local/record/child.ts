@@ -61,6 +61,8 @@ async function record(config: StackConfig, stack: string, place: Place) {
       newResource: async ({ type, name, inputs, custom = true }) => {
         const parent = request?.getParent() ?? "";
         const urn = monitor.newUrn(parent, type, name);
+        // As the engine does: https://www.pulumi.com/docs/iac/concepts/resources/names/#urns
+        if (names.has(urn)) throw new Error(`two resources have the URN ${urn}. Give one of them another name`);
         const options = request && optionsOf(request);
         const resource: Mutable = {
           urn,
@@ -82,7 +84,9 @@ async function record(config: StackConfig, stack: string, place: Place) {
           Object.assign(resource, { inputs: given, outputs: { ...given, ...made.outputs, id: urn } });
           return { id: urn, state: { ...inputs, ...made.outputs } };
         }
-        const { id, ...added } = custom ? outputsOf({ ...identity, type, inputs: given }, place) : { id: urn };
+        const { id, ...added } = custom
+          ? outputsOf({ ...identity, type, inputs: given }, { ...place, keySeed: job.keySeed })
+          : { id: urn };
         Object.assign(resource, { inputs: given, outputs: { ...given, ...added, id } });
         return { id, state: { ...inputs, ...added } };
       },

@@ -11,9 +11,21 @@ export interface Job {
   readonly stack: string;
   readonly place: Place;
   readonly config: StackConfig;
+  readonly keySeed: string;
 }
 /** Result of the child process. */
 export type Outcome = { readonly recording: Recording } | { readonly error: string };
+
+export interface RecordOptions {
+  /** Folder of Pulumi.yaml. */
+  readonly root: string;
+  /** @default "dev" */
+  readonly stack?: string;
+  /** Ignores settings that only the Pulumi CLI can decrypt. @default false */
+  readonly skipEncrypted?: boolean;
+  /** What API keys are made of: a secret where the recording is to run. @default "", for recordings that are only read */
+  readonly keySeed?: string;
+}
 
 /** The account id in local ARNs: the example account of AWS's documentation. */
 export const LOCAL_ACCOUNT = "123456789012";
@@ -21,24 +33,19 @@ export const LOCAL_ACCOUNT = "123456789012";
 /**
  * Runs a Pulumi program in a child process, with a monitor that records resources and creates none.
  *
- * @param options.root folder of Pulumi.yaml
- * @param options.stack @default "dev"
- * @param options.skipEncrypted ignores settings that only the Pulumi CLI can decrypt. @default false
  * @throws UserError when the program fails or its config is invalid
  */
-export async function record({
-  root,
-  stack = "dev",
-  skipEncrypted = false,
-}: {
-  readonly root: string;
-  readonly stack?: string;
-  readonly skipEncrypted?: boolean;
-}): Promise<Recording> {
+export async function record({ root, stack = "dev", skipEncrypted = false, keySeed = "" }: RecordOptions): Promise<Recording> {
   const config = stackConfig(root, stack, skipEncrypted);
   const region = config.values["aws:region"];
   if (!region) throw new UserError(`Pulumi.${stack}.yaml has no aws:region. Add one, such as \`aws:region: us-east-1\`.`);
-  const outcome = await run({ root, stack, config, place: { region, accountId: LOCAL_ACCOUNT, partition: partitionOf(region) } });
+  const outcome = await run({
+    root,
+    stack,
+    config,
+    keySeed,
+    place: { region, accountId: LOCAL_ACCOUNT, partition: partitionOf(region) },
+  });
   if ("error" in outcome) throw new UserError(outcome.error);
   return outcome.recording;
 }

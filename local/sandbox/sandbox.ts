@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { refusalOf } from "../../emulator/local-callers.ts";
 import { ActiveFaults } from "./active-faults.ts";
 import { answerCall } from "./answer-call.ts";
 import { CallLog } from "./call-log.ts";
@@ -102,6 +103,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
 
   const serve = async (message: IncomingMessage, response: ServerResponse) => {
+    const refusal = refusalOf(message.headers, options.allowedHosts);
+    if (refusal !== undefined) return send(response, { status: 403, body: { error: "forbidden", message: refusal } });
     const request = await readRequest(message);
     const result = request
       ? await answer(request)

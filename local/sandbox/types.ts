@@ -44,6 +44,8 @@ export interface SandboxOptions {
   readonly dataFile: string;
   /** Returns the URL of the hub's API, such as `http://127.0.0.1:4510`. Called for every webhook. */
   hubUrl(): string;
+  /** Host names beside those of this machine that callers may use. @default [] */
+  readonly allowedHosts?: readonly string[] | undefined;
   readonly clock: Clock;
   /** Returns a number in [0, 1) for faults with a probability. @default Math.random */
   readonly random?: () => number;

@@ -28,16 +28,18 @@ const DESCRIPTION = [
 export function documentOf(registered: Registered): Json {
   const api = publicApi(registered);
   const schemas = new Schemas();
+  const accepted = schemas.own(Accepted);
+  schemas.own(Problem);
+  schemas.own(FirewallProblem);
+  const [own, ofFlows] = [api.operations.filter(isOwn), api.operations.filter((operation) => !isOwn(operation))];
+  const described = new Map([...own, ...ofFlows].map((operation) => [operation, operationOf(operation, api, schemas)]));
   const paths: Record<string, Record<string, Json>> = {};
   for (const operation of api.operations)
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: operationOf(operation, api, schemas) };
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: described.get(operation) as Json };
   const served = new Set(api.operations.map(({ route }) => route));
   const gone = Object.keys(OWN_ROUTES).filter((route) => !served.has(route));
   if (gone.length > 0)
     throw new Error(`${gone.join(", ")}: the gateway has no such route. Remove it from tools/openapi/own-routes.ts.`);
-  const accepted = schemas.own(Accepted);
-  schemas.own(Problem);
-  schemas.own(FirewallProblem);
   const responses = {
     Accepted: {
       description: "Stored. Processing continues until the request reaches a final status.",
@@ -70,6 +72,9 @@ export function documentOf(registered: Registered): Json {
     components: { schemas: schemas.all(), parameters: PARAMETERS, responses, securitySchemes: securitySchemes(api) },
   });
 }
+
+/** The hub's own schemas get their names first: those of flows give way. */
+const isOwn = ({ route }: GatewayOperation) => Object.hasOwn(OWN_ROUTES, route);
 
 function operationOf(operation: GatewayOperation, api: PublicApi, schemas: Schemas): Json {
   const { route, summary, tag, operationId } = operation;

@@ -1,5 +1,4 @@
 import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
-import { modelName } from "../../components/gateway/models.ts";
 import type { Signature } from "../../model/index.ts";
 import type { FlowRoute, GatewayOperation } from "./gateway.ts";
 import { headers } from "./headers.ts";
@@ -37,7 +36,7 @@ const published = ({ events }: FlowRoute) =>
 
 /** Of the body. Fields that come from headers are not in it, so it is another schema than the event's. */
 function eventSchema({ flow, events, headers = [] }: FlowRoute, schemas: Schemas): Json {
-  const found = events.map(({ name, schema }) => schemas.add(modelName(flow, name) + (headers.length > 0 ? "Body" : ""), schema));
+  const found = events.map(({ name, schema }) => schemas.add([flow, name, ...(headers.length > 0 ? ["Body"] : [])], schema));
   return found.length === 1 && found[0] ? found[0] : { oneOf: found };
 }
 const body = (schema: Json, type = "application/json"): Json => ({ required: true, content: { [type]: { schema } } });
@@ -53,7 +52,7 @@ const api = ({ parameters }: GatewayOperation, route: FlowRoute, schemas: Schema
 
 function sync({ method, parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described {
   const { flow, trigger, request = {}, answers = {} } = route;
-  const name = modelName(flow, "") + trigger.charAt(0).toUpperCase() + trigger.slice(1);
+  const name = trigger.charAt(0).toUpperCase() + trigger.slice(1);
   const { properties = {} } = request as { readonly properties?: Readonly<Record<string, Json>> };
   const callers: readonly string[] = CALLER_HEADERS;
   const query = parameters
@@ -62,12 +61,12 @@ function sync({ method, parameters }: GatewayOperation, route: FlowRoute, schema
   return {
     description: published(route),
     parameters: [...query, CORRELATION],
-    ...(method !== "get" && { requestBody: body(schemas.add(`${name}Request`, request)) }),
+    ...(method !== "get" && { requestBody: body(schemas.add([flow, name, "Request"], request)) }),
     responses: {
       200: {
         description: "The response. Its event is on the bus.",
         headers: headers("X-Request-ID", "X-Correlation-ID"),
-        content: { "application/json": { schema: schemas.add(`${name}Answer`, answers) } },
+        content: { "application/json": { schema: schemas.add([flow, name, "Answer"], answers) } },
       },
     },
     problems: [400, ...(method === "get" ? [] : [415]), 422, 500, 502, 503, 504],

@@ -1,31 +1,35 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
-import { lifted } from "../../components/gateway/models.ts";
+import { lifted, modelName, type SchemaOwner } from "../../components/gateway/models.ts";
+import { UniqueNames } from "../../components/gateway/unique-names.ts";
 import type { JsonSchema } from "../../model/index.ts";
 
 /** Collects `components.schemas` while operations are described. */
 export class Schemas {
   readonly #known = new Map<string, JsonSchema>();
+  readonly #names = new UniqueNames();
 
   /**
    * Adds a flow's schema and its reusable definitions.
    * @returns a reference to it
-   * @throws Error when another schema has this name
    */
-  add(name: string, schema: JsonSchema): { readonly $ref: string } {
-    for (const [key, value] of Object.entries(lifted(name, schema))) this.#put(key, value);
-    return reference(name);
+  add(owner: SchemaOwner, schema: JsonSchema): { readonly $ref: string } {
+    for (const [key, value] of Object.entries(lifted(this.#names, owner, schema))) this.#put(key, value);
+    return reference(modelName(this.#names, owner));
   }
 
   /**
-   * Adds a schema of the hub. Schemas with an id become components of that name.
+   * Adds a schema of the hub. Schemas with an id become components of that name: add them before those of flows.
    * @returns a reference to it, or the schema itself when it has no id
    */
   own(schema: z.ZodType): JsonSchema {
     const { $defs = {}, ...root } = z.toJSONSchema(schema, { io: "input", target: "draft-2020-12" }) as JsonSchema & {
       readonly $defs?: Readonly<Record<string, JsonSchema>>;
     };
-    for (const [key, value] of Object.entries($defs)) this.#put(key, linked(value));
+    for (const [key, value] of Object.entries($defs)) {
+      this.#names.of(key, ["hub", key]);
+      this.#put(key, linked(value));
+    }
     return readable(linked(root));
   }
 
@@ -43,7 +47,7 @@ export class Schemas {
     const readably = readable(schema);
     const known = this.#known.get(name);
     if (known && !isDeepStrictEqual(known, readably))
-      throw new Error(`schema ${name}: two schemas have this name. Rename one of the events or triggers.`);
+      throw new Error(`schema ${name}: two schemas have this name. Give one of them another id.`);
     this.#known.set(name, readably);
   }
 }

@@ -78,8 +78,12 @@ const STRING: Methods<string> = {
   toLowerCase: (self) => self.toLowerCase(),
   toUpperCase: (self) => self.toUpperCase(),
   // Java's trim removes all characters up to U+0020, and no others.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: Java removes control characters
-  trim: (self) => self.replace(/^[\u0000-\u0020]+|[\u0000-\u0020]+$/g, ""),
+  trim(self) {
+    let [start, end] = [0, self.length];
+    while (start < end && self.charCodeAt(start) <= 0x20) start++;
+    while (end > start && self.charCodeAt(end - 1) <= 0x20) end--;
+    return self.slice(start, end);
+  },
 };
 
 /** Java drops trailing empty parts unless the limit is negative, and stops at a positive limit. */

@@ -29,9 +29,10 @@ const MAX_DEPTH = 1_000;
 /** @throws SyntaxError when brackets outside strings nest deeper than API Gateway's parser allows, even if the text is not valid JSON */
 export function assertDepth(text: string): void {
   let depth = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\[\s\S])*"|[[\]{}]/g)) {
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|[[\]{}]/g)) {
     if (token === "]" || token === "}") depth -= 1;
-    else if (token.length === 1 && ++depth > MAX_DEPTH) throw new SyntaxError(`it is nested more than ${MAX_DEPTH} levels deep`);
+    else if ((token === "[" || token === "{") && ++depth > MAX_DEPTH)
+      throw new SyntaxError(`it is nested more than ${MAX_DEPTH} levels deep`);
   }
 }
 

@@ -21,7 +21,7 @@ export function replayRoutes(services: Services<OpsEnvironment>, replays: () => 
   const targets = targetStore(services);
   return {
     [OPS_ROUTES.startReplay]: async ({ body }, operator) => {
-      const { flow, steps, from, to } = bodyOf(body);
+      const { flow, steps, from, to } = bodyOf(body, ["flow", "steps", "from", "to"]);
       const found = (await targets()).find((candidate) => candidate.flow === flow);
       if (!found) throw bad("flow is not a flow of this hub.");
       const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));

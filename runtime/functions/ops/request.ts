@@ -38,16 +38,28 @@ export function limitOf(text: unknown, fallback: number): number {
   return limit;
 }
 
-/** @throws HttpProblem 400 when the body is not a JSON object */
-export function bodyOf(text: string | null): Fields {
-  try {
-    const value: unknown = JSON.parse(text ?? "");
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
-  } catch {
-    // reported below
-  }
-  throw bad("The body is not a JSON object.");
+/**
+ * A member that the call does not know is refused: beside `all`, a misspelt `filter` would widen the call to everything.
+ * @throws HttpProblem 400 when the body is not a JSON object, or has other members than `known`
+ */
+export function bodyOf(text: string | null, known: readonly string[]): Fields {
+  const value = parsed(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad("The body is not a JSON object.");
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw bad(`Unknown member ${unknown.slice(0, 64)}. Use ${known.join(", ")}.`);
+  return value as Fields;
 }
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Members by which a body selects dead letters. */
+export const SELECTION = ["ids", "filter", "all"] as const;
 
 /** Selection of dead letters: `{ ids }`, `{ filter }` or `{ all: true }`. @throws HttpProblem 400 */
 export function selectionOf({
@@ -66,8 +78,9 @@ export function selectionOf({
     if (all !== true) throw bad("all is not true.");
     return { filter: {} };
   }
-  if (typeof filter !== "object" || filter === null || Object.keys(filter).length === 0)
-    throw bad("The filter is empty. Send { all: true } to select all.");
+  if (typeof filter !== "object" || filter === null || Array.isArray(filter)) throw bad("The filter is not a JSON object.");
+  if (Object.keys(filter).length === 0) throw bad("The filter is empty. Send { all: true } to select all.");
+  if ("state" in filter) throw bad("The filter has a state, and the call selects open dead letters only. Leave state out.");
   return { filter: filterOf(filter as Fields) };
 }
 

@@ -15,7 +15,7 @@ import { masked, maskedText } from "../dead-letters/mask.ts";
 import { targetStore } from "../dead-letters/targets.ts";
 import { serve } from "../serve.ts";
 import { replayRoutes } from "./replay.ts";
-import { bodyOf, filterOf, isId, LARGEST_CALL, limitOf, reasonOf, selectionOf } from "./request.ts";
+import { bodyOf, filterOf, isId, LARGEST_CALL, limitOf, reasonOf, SELECTION, selectionOf } from "./request.ts";
 
 type Route = (event: ProxyEvent, operator: string) => Promise<ProxyResponse>;
 
@@ -67,12 +67,12 @@ function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
     },
 
     [OPS_ROUTES.redrive]: async ({ body }, operator) => {
-      const { deadLetters, more } = await selected(bodyOf(body));
+      const { deadLetters, more } = await selected(bodyOf(body, SELECTION));
       return decided(deadLetters, more, operator, "redrive", (deadLetter) => redrive(deadLetter, operator));
     },
 
     [OPS_ROUTES.discard]: async ({ body }, operator) => {
-      const { reason, ...selection } = bodyOf(body);
+      const { reason, ...selection } = bodyOf(body, [...SELECTION, "reason"]);
       const why = reasonOf({ reason });
       const { deadLetters, more } = await selected(selection);
       return decided(deadLetters, more, operator, "discard", (deadLetter) => discard(deadLetter, operator, why));

@@ -190,20 +190,20 @@ describe("dynamodb / dynamodb", () => {
       const separate = temporaryFolder();
       const module = new URL("../../../emulator/dynamodb/dynoxide.ts", import.meta.url).href;
       const script = `import { Dynoxide, dynoxideBinary } from ${JSON.stringify(module)};
-        const engine = new Dynoxide(dynoxideBinary(), ${JSON.stringify(`${separate.path}/db`)}); console.log(await engine.url()); setInterval(() => {}, 1000);`;
+        const engine = new Dynoxide(dynoxideBinary(), ${JSON.stringify(`${separate.path}/db`)}, "127.0.0.1"); console.log(await engine.url()); setInterval(() => {}, 1000);`;
       const hub = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
       await once(hub.stdout, "data");
       expect(processesWith(separate.path)).not.to.deep.equal([]);
       hub.kill("SIGKILL");
       await until(() => processesWith(separate.path).length === 0);
-      const next = new Dynoxide(dynoxideBinary() ?? "", `${separate.path}/db`);
+      const next = new Dynoxide(dynoxideBinary() ?? "", `${separate.path}/db`, "127.0.0.1");
       await next.url();
       await next.stop();
       separate.remove();
     });
 
     it("gives the reason when the engine can't start", async () => {
-      const engine = new Dynoxide(dynoxideBinary() ?? "", `${folder.path}/no/such/folder/db`);
+      const engine = new Dynoxide(dynoxideBinary() ?? "", `${folder.path}/no/such/folder/db`, "127.0.0.1");
       expect((await failure(engine.url())).message).to.match(/dynoxide did not start with .*no\/such\/folder/);
       await engine.stop();
     });

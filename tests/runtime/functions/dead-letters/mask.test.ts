@@ -1,0 +1,53 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { invoke } from "../../../../emulator/apigateway/vtl/java-methods.ts";
+import { assertDepth } from "../../../../emulator/apigateway/vtl/values.ts";
+import { maskedText } from "../../../../runtime/functions/dead-letters/mask.ts";
+
+const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+
+describe("dead letters / mask", () => {
+  for (const [text, shown] of [
+    [`token ${JWT} end`, "token *** end"],
+    [`a.${JWT}`, "a.***"],
+    [`id-${JWT}.more`, "id-***.more"],
+    [`${JWT}.${JWT}`, "***.***"],
+    ["eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "***"],
+    ["eyJhbGciOiJub25lIn0", "eyJhbGciOiJub25lIn0"],
+    ["www.example.com/eyJ.a.b", "www.example.com/eyJ.a.b"],
+    ["version 1.2.3.", "version 1.2.3."],
+    ["Bearer abcdefgh12345, sk_live_abcdefgh", "***, ***"],
+  ] as const)
+    it(`of ${text.slice(0, 40)}`, () => expect(maskedText(text)).to.equal(shown));
+
+  // The repetition is what a caller can send. With work that grows by the square, each of these takes hours, and mocha ends the test.
+  const TIMES = 200_000;
+  for (const part of [
+    "eyJ-",
+    "eyJ-eyJ-aaaaaaaa.",
+    "eyJaaaaaaaa.aaaa-",
+    "bearer ",
+    "bearer\n",
+    "basic aaaaaaa ",
+    "sk_",
+    "sk_live_",
+    "ghp_a-",
+    "-----BEGIN ",
+    "-----BEGIN A PRIVATE KEY-----",
+    "-----END A ",
+    ".",
+    "a.",
+    " ",
+  ])
+    it(`takes ${TIMES} times ${JSON.stringify(part)}`, () => {
+      expect(maskedText(part.repeat(TIMES))).to.be.a("string");
+      expect(maskedText(`-----BEGIN PRIVATE KEY-----${part.repeat(TIMES)}`)).to.equal("***");
+    });
+
+  it("takes as large texts at the gateway", () => {
+    for (const part of ['\\"', '"\\', "\\\\", '"a', "[]"]) expect(() => assertDepth(`"${part.repeat(TIMES)}`)).not.to.throw();
+    expect(() => assertDepth("[".repeat(1_001))).to.throw("nested more than");
+    expect(() => assertDepth(`"${"[".repeat(2_000)}`)).not.to.throw();
+    expect(invoke(`a${" ".repeat(TIMES)}b  \0`, "trim", [], "$a")).to.equal(`a${" ".repeat(TIMES)}b`);
+  });
+});
