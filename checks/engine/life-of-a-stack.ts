@@ -1,3 +1,4 @@
+import { graphKey } from "../../protocol/table.ts";
 import { addFlow, changeGraph, editHandler, nothing, onlyFlow, onlyFunctionsOf, removeFlow, undoGraph } from "./changes.ts";
 import type { EngineStack } from "./engine-stack.ts";
 import { unless } from "./report.ts";
@@ -7,7 +8,8 @@ const graphsOf = (stack: EngineStack, flow: string) =>
   stack
     .account()
     .all.filter(
-      ({ type, inputs }) => type === "aws:dynamodb/tableItem:TableItem" && String(inputs.item).includes(`"graph#${flow}"`),
+      ({ type, inputs }) =>
+        type === "aws:dynamodb/tableItem:TableItem" && String(inputs.item).includes(JSON.stringify(graphKey(flow, "").pk)),
     ).length;
 
 /** The stack dev from creation to destruction. */
