@@ -17,7 +17,7 @@ const consumer = z.strictObject({
     z
       .strictObject({
         limit: whole(1, 2_147_483_647, "Requests a period."),
-        period: z.enum(["day", "week", "month"]).meta({ description: "A day (UTC), a week from Monday, or a calendar month." }),
+        period: z.enum(["day", "week", "month"]).meta({ description: "A day (UTC), a week from Sunday, or a calendar month." }),
       })
       .meta({ description: "Limit for a longer period; AWS counts on a best-effort basis." }),
     "none",

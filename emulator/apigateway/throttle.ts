@@ -90,6 +90,6 @@ export class Throttling {
 
 function startOf(length: "DAY" | "WEEK" | "MONTH", now: number): string {
   const day = new Date(now);
-  if (length === "WEEK") day.setUTCDate(day.getUTCDate() - ((day.getUTCDay() + 6) % 7));
+  if (length === "WEEK") day.setUTCDate(day.getUTCDate() - day.getUTCDay());
   return day.toISOString().slice(0, length === "MONTH" ? 7 : 10);
 }

@@ -54,7 +54,7 @@ export interface UsagePlan {
   readonly id: string;
   readonly apiKeyIds: readonly string[];
   readonly throttle?: Throttle;
-  /** A period starts at midnight UTC, on Monday, or on the first of the month. Counts are in memory only. */
+  /** A period starts at midnight UTC, on Sunday, or on the first of the month (QuotaSettings: "an offset of 0 starts on Sunday"). Counts are in memory only. */
   readonly quota?: { readonly limit: number; readonly period: "DAY" | "WEEK" | "MONTH" };
 }
 

@@ -128,9 +128,9 @@ export class EventBus implements Service {
       throw new BusDefinitionError(
         `Target ${target.targetId} belongs to rule ${target.ruleArn}, which does not exist. Define the rule first.`,
       );
-    rule.targets.set(target.targetId, target);
-    if (rule.targets.size > MAX_TARGETS)
+    if (!rule.targets.has(target.targetId) && rule.targets.size >= MAX_TARGETS)
       throw new BusDefinitionError(`Rule ${rule.name} has more than ${MAX_TARGETS} targets. Distribute them over several rules.`);
+    rule.targets.set(target.targetId, target);
   }
 
   /** Removes a rule and its targets. Pending deliveries continue. */

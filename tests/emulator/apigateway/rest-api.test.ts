@@ -77,12 +77,12 @@ describe("apigateway / throttling", () => {
     expect((await api.handle(postOrder())).status).to.equal(202);
   });
 
-  it("counts a week from Monday and a month from its first day", async () => {
+  it("counts a week from Sunday and a month from its first day", async () => {
     for (const [period, days] of [
-      ["WEEK", 6],
+      ["WEEK", 5],
       ["MONTH", 7],
     ] as const) {
-      // 24 November 2026 is a Tuesday: the next Monday is 6 days off, the next month 7.
+      // 24 November 2026 is a Tuesday: the next Sunday is 5 days off, the next month 7.
       const { api, clock } = bench({ usagePlans: [{ id: "p", apiKeyIds: ["key-a"], quota: { limit: 1, period } }] });
       await api.handle(postOrder());
       clock.move((days - 1) * 86_400_000);

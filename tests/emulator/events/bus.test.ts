@@ -329,4 +329,13 @@ describe("events / bus", () => {
       expect(define).to.throw(message);
     });
   }
+
+  it("delivers nothing to a refused sixth target, and takes a change of the five", async () => {
+    for (let i = 0; i < 5; i++) bus.defineTarget({ ruleArn: RULE, targetId: `t${i}`, arn: QUEUE });
+    expect(() => bus.defineTarget({ ruleArn: RULE, targetId: "sixth", arn: QUEUE })).to.throw(/more than 5 targets/);
+    bus.defineTarget({ ruleArn: RULE, targetId: "t0", arn: QUEUE, input: '{"id":"changed"}' });
+    await put(entry());
+    expect(bodies(QUEUE)).to.have.length(5);
+    expect(bodies(QUEUE)).to.deep.include({ id: "changed" });
+  });
 });
