@@ -3,7 +3,7 @@ export type { ChoreographyStep, ChoreographyStepArgs } from "./flow/choreography
 export { type FlowEntry, flowWith } from "./flow/flow-entry.ts";
 export { IntegrationFlow, type IntegrationFlowArgs } from "./flow/integration-flow.ts";
 export { loadFlows } from "./flow/load-flows.ts";
-export type { ThirdPartyAdapter, ThirdPartyAdapterArgs, ThirdPartyDescription } from "./flow/third-party-adapter.ts";
+export type { ThirdPartyAdapter, ThirdPartyAdapterArgs } from "./flow/third-party-adapter.ts";
 export type { Existing } from "./hub/existing.ts";
 export { IntegrationHub, type IntegrationHubArgs } from "./hub/integration-hub.ts";
 export type { Kind, Transform, Where } from "./parts/customise.ts";

@@ -1,9 +1,24 @@
-import type * as z from "zod";
+import * as z from "zod";
 import type { Auth } from "./auth.ts";
+import {
+  type AnswerExample,
+  type AnswerForm,
+  type AnswerOutput,
+  type AnyAnswer,
+  type AnyContent,
+  answerForm,
+  type BodyInput,
+  type BodyOutput,
+  isContent,
+  type QueryLists,
+  type RequestBody,
+} from "./content.ts";
 import type { Duration } from "./duration.ts";
+import type { FromSecret, HeaderInput, HeaderValues } from "./header.ts";
+import type { AnyPages, Pages } from "./pages.ts";
 import type { Retry } from "./retry.ts";
 
-type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Verb = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 type Params<Path> = Path extends `${string}:${infer P}/${infer Rest}`
   ? P | Params<`/${Rest}`>
   : Path extends `${string}:${infer P}`
@@ -11,46 +26,117 @@ type Params<Path> = Path extends `${string}:${infer P}/${infer Rest}`
     : never;
 
 /** One call that a third party offers. */
-export interface Operation<Input = unknown, Output = unknown> {
+export interface Operation<Input = unknown, Output = unknown, Page = unknown> {
   /** Method and path below the adapter's `baseUrl`; `:name` stands for a path parameter. */
   readonly route: string;
+  readonly headers: HeaderValues;
   readonly query: z.ZodObject | undefined;
+  readonly queryLists: QueryLists | undefined;
   readonly body: z.ZodType | undefined;
+  /** How the body is written; `undefined`: JSON. */
+  readonly sends: AnyContent | undefined;
+  /** True where the body is the field `body` of the input; false where its fields are the input's. */
+  readonly bodyIsField: boolean;
   readonly returns: z.ZodType;
+  readonly reads: AnswerForm;
+  /** Answers by status that the client returns and does not throw; `undefined`: the client returns the value of `returns` alone. */
+  readonly errors: Readonly<Record<number, AnswerForm>> | undefined;
+  readonly statuses: Statuses;
+  readonly pages: AnyPages | undefined;
+  readonly idempotencyHeader: string | undefined;
   readonly example: unknown;
   /** Carries the types only; never set. */
   readonly "~io"?: (input: Input) => Output;
+  readonly "~page"?: Page;
 }
 
-interface CallSchemas<Query, Body, Returns extends z.ZodType> {
+/** Statuses that mean something else than usual: 408, 425, 429 and 5xx are retried, other 3xx and 4xx are refusals. */
+export interface Statuses {
+  /** The call is repeated, with the backoff of the step. */
+  readonly retry?: readonly number[];
+  /** The call is not repeated: the client throws a TerminalError `THIRD_PARTY_REFUSED`. */
+  readonly refuse?: readonly number[];
+}
+
+/** What the client returns for an operation with `errors`. */
+export type Result<Value, Errors> =
+  | { readonly ok: true; readonly value: Value }
+  | {
+      [S in keyof Errors & number]: { readonly ok: false; readonly status: S; readonly error: AnswerOutput<Errors[S]> };
+    }[keyof Errors & number];
+
+type ParameterOf<Query, Body> = (Query extends z.ZodObject ? keyof z.input<Query> : never) | KeyOf<Body>;
+type KeyOf<Body> = unknown extends BodyInput<Body> ? never : keyof BodyInput<Body>;
+
+interface CallOptions<Returns extends AnyAnswer, Query, Body, Headers, Errors, Paging> {
+  /** Headers beside those of the adapter: a text, `fromInput(…)` or `fromSecret(…)`. */
+  readonly headers?: Headers;
   /** Query parameters; they are part of the operation's input. */
   readonly query?: Query;
-  /** JSON request body; its fields are part of the operation's input. */
+  /** How lists in the query are written. @default the adapter's, else "repeat" */
+  readonly queryLists?: QueryLists;
+  /** A zod object: JSON, its fields are part of the input. Another zod schema: JSON in the field `body`. Else `form`, `text`, `xml`, … */
   readonly body?: Body;
-  /** Schema of the JSON response. A response of another shape is an error and is retried. */
+  /** Schema of the JSON of a 2xx answer, or `text()`, `xml(…)`, `bytes()`, `nothing()`. An answer of another shape is an error. */
   readonly returns: Returns;
-  /** A sample response, for the docs and the local sandbox. @default made from `returns` */
-  readonly example?: z.input<Returns>;
+  /**
+   * Answers by status, 300 to 599, that are results and no errors. The client then returns `{ ok: true, value }` or
+   * `{ ok: false, status, error }`.
+   */
+  readonly errors?: Errors;
+  /** Statuses that are retried or refused other than usual. */
+  readonly statuses?: Statuses;
+  /** How further pages are found. The client then has `pages(input)`, an async iterator. */
+  readonly pages?: Paging;
+  /** Name of the header for the idempotency key, or `"none"`. @default the adapter's */
+  readonly idempotencyHeader?: string;
+  /** A sample answer, for the docs and the local sandbox. @default made from `returns` */
+  readonly example?: AnswerExample<Returns>;
 }
 
-type InputOf<Schema> = Schema extends z.ZodType ? z.input<Schema> : unknown;
+type QueryInput<Query> = Query extends z.ZodObject ? z.input<Query> : unknown;
 
 /**
- * Declares an operation of a third party. Its input is one object that holds path parameters, query and body fields.
+ * Declares an operation of a third party. Its input is one object that holds path parameters, query, headers and body fields.
  *
  * @example call("POST /orders", { body: z.object({ sku: z.string() }), returns: z.object({ id: z.string() }) })
- * @example call("GET /customers/:id", { returns: z.object({ name: z.string() }) })
+ * @example call("GET /customers/:id", { returns: z.object({ name: z.string() }), errors: { 404: nothing() } })
  */
 export function call<
   const Path extends `/${string}`,
-  Returns extends z.ZodType,
+  Returns extends AnyAnswer,
   Query extends z.ZodObject | undefined = undefined,
-  Body extends z.ZodObject | undefined = undefined,
+  Body extends RequestBody | undefined = undefined,
+  const Headers extends HeaderValues = Readonly<Record<never, never>>,
+  Errors extends Readonly<Record<number, AnyAnswer>> | undefined = undefined,
+  const Paging extends Pages<BodyOutput<Returns>, ParameterOf<Query, Body>> | undefined = undefined,
 >(
   route: `${Verb} ${Path}`,
-  schemas: CallSchemas<Query, Body, Returns>,
-): Operation<InputOf<Query> & InputOf<Body> & { readonly [P in Params<Path>]: string }, z.output<Returns>> {
-  return { route, query: schemas.query, body: schemas.body, returns: schemas.returns, example: schemas.example };
+  options: CallOptions<Returns, Query, Body, Headers, Errors, Paging>,
+): Operation<
+  QueryInput<Query> & BodyInput<Body> & HeaderInput<Headers> & { readonly [P in Params<Path>]: string },
+  Errors extends undefined ? AnswerOutput<Returns> : Result<AnswerOutput<Returns>, Errors>,
+  Paging extends undefined ? never : AnswerOutput<Returns>
+> {
+  const { body, returns, errors } = options;
+  const reads = answerForm(returns);
+  const sends = body !== undefined && isContent(body) ? body : undefined;
+  return {
+    route,
+    headers: options.headers ?? {},
+    query: options.query,
+    queryLists: options.queryLists,
+    body: sends ? sends.schema : (body as z.ZodType | undefined),
+    sends,
+    bodyIsField: sends ? !["form", "multipart"].includes(sends.form) : body !== undefined && !(body instanceof z.ZodObject),
+    returns: reads.schema,
+    reads,
+    errors: errors && Object.fromEntries(Object.entries(errors).map(([status, answer]) => [status, answerForm(answer)])),
+    statuses: options.statuses ?? {},
+    pages: options.pages as AnyPages | undefined,
+    idempotencyHeader: options.idempotencyHeader,
+    example: options.example,
+  };
 }
 
 /** Structural on purpose: `Operation<any, any>` here feeds `any` back during inference (60 times the work). */
@@ -62,6 +148,12 @@ export interface AdapterOptions<Ops> {
   /** `https://…`, without a trailing slash; a stack can override it (`hub:thirdParties.<name>.baseUrl`). */
   readonly baseUrl: string;
   readonly auth: Auth;
+  /**
+   * Client certificate of mutual TLS (RFC 8446, section 4.4.2), also towards the token endpoint. Secret:
+   * `{ "certificate": "<PEM, with the chain>", "privateKey": "<PEM>" }`, with `passphrase` where the key has one, and `ca` (PEM) where the
+   * third party's own certificate is from a private authority.
+   */
+  readonly clientCertificate?: { readonly secret: string };
   /** Limit of one HTTP call, from connecting to the last byte. 100 ms (`"0.1 seconds"`) to 25 seconds. */
   readonly timeout: Duration;
   /** How a step that uses this adapter is retried, unless the step says otherwise. @default DEFAULT_RETRY */
@@ -73,6 +165,15 @@ export interface AdapterOptions<Ops> {
    * their calls from there. Its URL must use port 443. @default any address of AWS
    */
   readonly egress?: "fixed";
+  /** Headers of every call: a text or `fromSecret(…)`. */
+  readonly headers?: Readonly<Record<string, string | FromSecret>>;
+  /** How lists in queries are written. @default "repeat" */
+  readonly queryLists?: QueryLists;
+  /**
+   * Header that carries the idempotency key, which is the same whenever the same delivery makes the same call; `"none"` where the third
+   * party refuses such a header. @default "Idempotency-Key"
+   */
+  readonly idempotencyHeader?: string;
   readonly operations: Ops;
 }
 
@@ -93,14 +194,18 @@ export function adapter<Ops extends AnyOperations>(name: string, options: Adapte
   return { kind: "adapter", name, ...options };
 }
 
-/** Clients that a handler receives for its `uses`: one typed async function per operation. */
+/** Reads page after page; each call counts for the rate limit. Leaving the loop ends it. */
+interface Paged<Input, Page> {
+  readonly pages: keyof Input extends never ? () => AsyncIterable<Page> : (input: Input) => AsyncIterable<Page>;
+}
+
+/** Clients that a handler receives for its `uses`: one typed async function per operation, with `pages` where the operation has pages. */
 export type Clients<Uses> = {
   readonly [A in keyof Uses]: Uses[A] extends { readonly operations: infer Ops }
     ? {
-        readonly [K in keyof Ops]: Ops[K] extends Operation<infer Input, infer Output>
-          ? keyof Input extends never
-            ? () => Promise<Output>
-            : (input: Input) => Promise<Output>
+        readonly [K in keyof Ops]: Ops[K] extends Operation<infer Input, infer Output, infer Page>
+          ? (keyof Input extends never ? () => Promise<Output> : (input: Input) => Promise<Output>) &
+              ([Page] extends [never] ? unknown : Paged<Input, Page>)
           : never;
       }
     : never;

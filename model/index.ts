@@ -1,9 +1,52 @@
-export { type Adapter, type AdapterOptions, type AnyAdapter, adapter, type Clients, call, type Operation } from "./adapter.ts";
-export { type Auth, apiKey, basic, bearer, noAuth, oauth2ClientCredentials, SECRET_KEYS } from "./auth.ts";
+export {
+  type Adapter,
+  type AdapterOptions,
+  type AnyAdapter,
+  adapter,
+  type Clients,
+  call,
+  type Operation,
+  type Result,
+  type Statuses,
+} from "./adapter.ts";
+export { CERTIFICATE_KEYS, secretsOfAdapter } from "./adapter-secrets.ts";
+export {
+  type Auth,
+  apiKey,
+  awsSigV4,
+  basic,
+  bearer,
+  type ClientAuth,
+  hmacSigned,
+  isOAuth2,
+  type JwtAlgorithm,
+  keysOfAuth,
+  noAuth,
+  type OAuth2,
+  oauth2ClientCredentials,
+  oauth2JwtBearer,
+  oauth2RefreshToken,
+  placeholders,
+  type SignedCalls,
+} from "./auth.ts";
 export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
 export { assertFlow, checkFlow } from "./check/check-flow.ts";
 export { checkHub } from "./check/check-hub.ts";
 export { DeclarationError, describeProblem, PROBLEM_CODES, type Problem } from "./check/problem.ts";
+export {
+  type AnswerForm,
+  type AnyContent,
+  bytes,
+  type Content,
+  type FilePart,
+  type FormLists,
+  form,
+  multipart,
+  nothing,
+  type QueryLists,
+  text,
+  withHeaders,
+} from "./content.ts";
 export { type Duration, parseDuration, seconds } from "./duration.ts";
 export * from "./envelope.ts";
 export { isRetryLater, isTerminal, RetryLaterError, TerminalError } from "./errors.ts";
@@ -11,6 +54,15 @@ export { type AnyEvent, type EventType, event, HUB_EVENTS, type Message } from "
 export { firstName } from "./first-name.ts";
 export { type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
+export {
+  type FromInput,
+  type FromSecret,
+  fromInput,
+  fromSecret,
+  type HeaderValues,
+  inputHeaders,
+  secretHeaders,
+} from "./header.ts";
 export { int64, withInt64 } from "./int64.ts";
 export { type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema, queryTypesOf } from "./json-schema.ts";
@@ -19,6 +71,7 @@ export { REQUEST_STATUSES, type RequestStatus } from "./ledger/request-status.ts
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./ledger/saga.ts";
 export { type Settled, type StepState, settle } from "./ledger/settle.ts";
 export { nextCronRun } from "./next-run.ts";
+export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages } from "./pages.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
 export type { Serial } from "./serial.ts";
@@ -37,8 +90,15 @@ export {
   type WebhookAnswer,
 } from "./signature.ts";
 export * from "./signature-presets.ts";
+export { fillTemplate, partsOf, type SignedParts } from "./signed-parts.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";
+export type {
+  AnswerDescription,
+  BodyDescription,
+  OperationDescription,
+  ThirdPartyDescription,
+} from "./third-party-description.ts";
 export {
   type ApiTrigger,
   api,

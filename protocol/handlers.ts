@@ -18,3 +18,6 @@ const handler = (exported: string) => `${MODULE}.${exported}`;
 export const stepHandler = (step: string): string => handler(stepExport(step));
 export const triggerHandler = (trigger: string): string => handler(triggerExport(trigger));
 export const hubHandler = (name: HubHandler): string => handler(name);
+
+/** Name of the validator of an operation's answer with a status of its own. @param operation `<adapter>.<operation>` */
+export const answerValidator = (operation: string, status: string | number): string => `${operation}#${status}`;

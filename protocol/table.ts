@@ -79,6 +79,8 @@ export const serialGroup = (tenant: string, value: string): string => `${tenant}
 
 /** Rate limit of a third party. */
 export const rateKey = item<[adapter: string]>("third-party", "rate");
+/** Access token of a third party, encrypted, and the lease of the function that renews it. */
+export const tokenKey = item<[adapter: string]>("third-party", "token");
 /** Circuit breaker of a third party. */
 export const breakerKey = item<[adapter: string]>("third-party", "breaker");
 

@@ -1,20 +1,25 @@
-import type * as z from "zod";
-import { type JsonSchema, jsonSchema } from "../../model/index.ts";
+import * as z from "zod";
+import { type HeaderValues, inputHeaders, type JsonSchema, jsonSchema, type Operation } from "../../model/index.ts";
+import { answerValidator } from "../../protocol/handlers.ts";
 
 /** What an operation of an adapter declares, its types forgotten. */
-export interface Schemas {
-  readonly route: string;
-  readonly query: z.ZodObject | undefined;
-  readonly body: z.ZodObject | undefined;
-  readonly returns: z.ZodType;
-}
+export type Schemas = Pick<Operation, "route" | "headers" | "query" | "body" | "bodyIsField" | "returns" | "errors">;
 
 /**
- * @returns the schema of an operation's query and body fields as the one object that a handler hands over. It lets other fields
- *   through, since the path's parameters are in the same object.
+ * @returns the schema of an operation's query, headers and body as the one object that a handler hands over. It lets other fields through,
+ *   since the path's parameters, and files, are in the same object.
  */
-export function requestSchema({ query, body }: Schemas): JsonSchema {
-  if (!query && !body) return { type: "object" };
-  const merged = query && body ? body.extend(query.shape) : (body ?? query);
-  return jsonSchema((merged as z.ZodObject).loose());
+export function requestSchema({ headers, query, body, bodyIsField }: Schemas): JsonSchema {
+  const own = { ...query?.shape, ...headerFields(headers), ...(body && bodyIsField && { body }) };
+  const fields = body && !bodyIsField ? (body as z.ZodObject).extend(own) : (query ?? z.object({})).extend(own);
+  return Object.keys(fields.shape).length === 0 ? { type: "object" } : jsonSchema(fields.loose());
 }
+
+const headerFields = (headers: HeaderValues) =>
+  Object.fromEntries(inputHeaders(headers).map(([, { field, schema }]) => [field, schema]));
+
+/** @returns the schemas of an operation's answers: that of `returns` under its name, and those of `errors` under `<name>#<status>` */
+export const answerSchemas = (name: string, { returns, errors }: Schemas): readonly (readonly [name: string, JsonSchema])[] => [
+  [name, jsonSchema(returns)],
+  ...Object.entries(errors ?? {}).map(([status, { schema }]) => [answerValidator(name, status), jsonSchema(schema)] as const),
+];

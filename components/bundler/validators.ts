@@ -11,7 +11,7 @@ import {
   queryTypesOf,
   type SyncTrigger,
 } from "../../model/index.ts";
-import { requestSchema, type Schemas } from "./operation-schema.ts";
+import { answerSchemas, requestSchema, type Schemas } from "./operation-schema.ts";
 
 // Variables of the module have a `$` in their names: ajv names things in the same scope (validate20, schema31, pattern0), never with a `$`.
 
@@ -57,7 +57,7 @@ function schemasOf(flow: Flow): Groups {
         .filter(({ type }) => awaited.has(type) || emitted.has(type) || triggered.has(type))
         .map(({ type, schema }) => [type, jsonSchema(schema)]),
     ),
-    responses: Object.fromEntries(operations.map(([name, { returns }]) => [name, jsonSchema(returns)])),
+    responses: Object.fromEntries(operations.flatMap(([name, operation]) => answerSchemas(name, operation))),
     requests: Object.fromEntries(operations.map(([name, operation]) => [name, requestSchema(operation)])),
     inputs: Object.fromEntries(syncOf(flow).map(([name, { request }]) => [name, jsonSchema(request)])),
     answers: Object.fromEntries(syncOf(flow).map(([name, { answers }]) => [name, jsonSchema(answers)])),

@@ -1,4 +1,4 @@
-import { adaptersOf, checkFlow, checkHub, type Flow, type Problem } from "../../model/index.ts";
+import { adaptersOf, checkFlow, checkHub, type Flow, type Problem, secretsOfAdapter } from "../../model/index.ts";
 import { withoutIssuer } from "../config/callers.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { FlowEntry } from "./flow-entry.ts";
@@ -56,6 +56,6 @@ export function unusedSettings(flows: readonly Flow[], { thirdParties, secrets }
 
 /** Names of the secrets that a flow declares. */
 export const secretsOf = (flow: Flow): readonly string[] => [
-  ...adaptersOf(flow).flatMap(({ auth }) => (auth.kind === "none" ? [] : [auth.secret])),
+  ...adaptersOf(flow).flatMap((adapter) => [...secretsOfAdapter(adapter).keys()]),
   ...Object.values(flow.triggers).flatMap((trigger) => (trigger.kind === "webhook" ? [trigger.verify.secret] : [])),
 ];

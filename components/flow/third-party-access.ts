@@ -28,9 +28,7 @@ export function thirdPartyAccess(
 ): ThirdPartyAccess {
   // Each once by name, however often a step names it.
   const used = [...new Set(Object.values(uses).map(({ name }) => name))].map((name) => known[name] ?? refuse(name));
-  const secrets = new Map(
-    used.flatMap(({ adapter: { auth }, secret }) => (secret && auth.kind !== "none" ? [[auth.secret, secret]] : [])),
-  );
+  const secrets = new Map(used.flatMap(({ secrets }) => Object.entries(secrets)));
   return {
     environment: used.length > 0 ? environmentOf(used, secrets) : {},
     partitions: used.map(({ adapter }) => breakerKey(adapter.name).pk),

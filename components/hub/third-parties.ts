@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyAdapter, adaptersOf, DeclarationError, type Flow } from "../../model/index.ts";
+import { type AnyAdapter, adaptersOf, DeclarationError, type Flow, secretsOfAdapter } from "../../model/index.ts";
 import { secretsOf } from "../flow/flow-problems.ts";
 import { ThirdPartyAdapter } from "../flow/third-party-adapter.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -41,7 +41,9 @@ export function createThirdParties(
     const args = {
       adapter,
       config: config.thirdParties[adapter.name],
-      secret: adapter.auth.kind === "none" ? undefined : secrets[adapter.auth.secret],
+      secrets: Object.fromEntries(
+        [...secretsOfAdapter(adapter).keys()].map((declared) => [declared, secrets[declared] as aws.secretsmanager.Secret]),
+      ),
       network: adapter.egress === "fixed" ? network : undefined,
     };
     return [adapter.name, new ThirdPartyAdapter(`${name}-${adapter.name}`, args, { parent: options.parent })] as const;

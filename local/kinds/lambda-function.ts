@@ -4,7 +4,8 @@ import { type Code, unpackCode } from "../../emulator/lambda/code.ts";
 import type { FunctionSpec } from "../../emulator/lambda/function-spec.ts";
 import { UserError } from "../../emulator/user-error.ts";
 import { CLOCK, type HubClock, VARIABLES } from "../../protocol/environment.ts";
-import { type RecordedResource, textOf } from "../recording.ts";
+import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
+import { thirdPartiesOf } from "../sandbox/third-parties.ts";
 import type { Emulators } from "./kind.ts";
 
 const THIRD_PARTIES = VARIABLES.thirdParties.name;
@@ -26,7 +27,7 @@ type Variables = Readonly<Record<string, string>>;
  * The function with its code unpacked and its environment pointed at this machine.
  * @throws UserError when it is not a Node.js function with code, or Lambda may not assume its role
  */
-export function functionSpec(resource: RecordedResource, emulators: Emulators): FunctionSpec {
+export function functionSpec(resource: RecordedResource, emulators: Emulators, index: ResourceIndex): FunctionSpec {
   const inputs = resource.inputs as FunctionInputs;
   const { code, handler, runtime = "", reservedConcurrentExecutions: reserved = -1, memorySize = 128 } = inputs;
   if (!code || !handler || !runtime.startsWith("nodejs"))
@@ -46,7 +47,7 @@ export function functionSpec(resource: RecordedResource, emulators: Emulators): 
     codeDir: dir,
     codeHash: hash,
     environment: {
-      ...pointedHere(inputs.environment?.variables ?? {}, emulators),
+      ...pointedHere(inputs.environment?.variables ?? {}, emulators, withCertificate(index)),
       ...lambdaVariables({ name, handler, runtime, memorySize, logGroupName, codeDir: dir }, emulators),
     },
     session: () => sessionOf(roleArn, emulators),
@@ -112,8 +113,9 @@ function sessionOf(roleArn: string, { iam }: Emulators) {
 /**
  * The program's variables, with queue URLs pointed at the local endpoint and third parties' URLs at the sandbox:
  * `https://host/path` becomes `http://127.0.0.1:<port>/<adapter>/path`.
+ * @param secured third parties that ask for a client certificate: the sandbox plays them by TLS
  */
-function pointedHere(variables: Variables, { endpoint, sandboxUrl }: Emulators): Variables {
+function pointedHere(variables: Variables, { endpoint, sandboxUrl }: Emulators, secured: ReadonlySet<string>): Variables {
   const { [THIRD_PARTIES]: thirdParties, ...rest } = variables;
   // The SDK sends a message to the host of the queue's URL, whatever its endpoint is.
   const redirected = Object.fromEntries(
@@ -127,8 +129,14 @@ function pointedHere(variables: Variables, { endpoint, sandboxUrl }: Emulators):
   const entries = Object.entries(JSON.parse(thirdParties) as Readonly<Record<string, Variables>>).map(([adapter, urls]) => [
     adapter,
     Object.fromEntries(
-      Object.entries(urls).map(([name, url]) => [name, `${sandboxUrl}/${adapter}${new URL(url).pathname.replace(/\/$/, "")}`]),
+      Object.entries(urls).map(([name, url]) => {
+        const origin = secured.has(adapter) ? sandboxUrl.replace("http:", "https:") : sandboxUrl;
+        return [name, `${origin}/${adapter}${new URL(url).pathname.replace(/\/$/, "")}`];
+      }),
     ),
   ]);
   return { ...standard, [THIRD_PARTIES]: JSON.stringify(Object.fromEntries(entries)) };
 }
+
+const withCertificate = (index: ResourceIndex): ReadonlySet<string> =>
+  new Set(thirdPartiesOf(index).flatMap(({ name, clientCertificate }) => (clientCertificate === undefined ? [] : [name])));

@@ -40,7 +40,7 @@ export const lambda: Kinds = {
       };
     },
     simulate: {
-      put: (resource, emulators) => emulators.functions.put(functionSpec(resource, emulators)),
+      put: (resource, emulators, index) => emulators.functions.put(functionSpec(resource, emulators, index)),
       remove(resource, { functions }) {
         functions.remove(textOf(resource, "arn"));
       },

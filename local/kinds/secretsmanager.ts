@@ -1,5 +1,5 @@
 import { textOf } from "../recording.ts";
-import { seedFor } from "../sandbox/third-parties.ts";
+import { secretOf, seedFor } from "../sandbox/third-parties.ts";
 import type { Kinds } from "./kind.ts";
 import { arnOf, idIsName, shortId } from "./outputs.ts";
 
@@ -10,11 +10,16 @@ export const secretsmanager: Kinds = {
       return { id: arn, arn };
     },
     simulate: {
-      put(resource, { secrets }, index) {
+      async put(resource, { secrets }, index) {
         const arn = textOf(resource, "arn");
         secrets.define({ name: textOf(resource, "name"), arn });
+        const storedValue = (declared: string) => {
+          const name = secretOf(index, declared)?.outputs.name;
+          const value = name === undefined ? undefined : secrets.value(String(name));
+          return value === undefined ? undefined : (JSON.parse(value) as Readonly<Record<string, string>>);
+        };
         // The sandbox uses the same value. A value that a user or an earlier start has put stays.
-        const seed = secrets.hasValue(arn) ? undefined : seedFor(resource, index);
+        const seed = secrets.hasValue(arn) ? undefined : await seedFor(resource, index, storedValue);
         if (seed !== undefined) secrets.put(arn, seed);
       },
     },

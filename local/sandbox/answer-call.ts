@@ -1,12 +1,25 @@
 import type { Clock } from "../../emulator/clock.ts";
 import type { ActiveFaults } from "./active-faults.ts";
-import { answerToken, refusalOf } from "./authenticate.ts";
+import { answerToken } from "./answer-token.ts";
+import { certificateFault, refusalOf } from "./authenticate.ts";
 import type { CallLog } from "./call-log.ts";
 import { TOKEN } from "./fault.ts";
 import type { ThirdPartyFaultInjection } from "./fault-injection.ts";
-import { type SandboxRequest, tryJson } from "./http.ts";
-import { answerOf, type FoundOperation, fieldErrors, invalidFor, type SimulatedParty } from "./simulated-party.ts";
+import type { SandboxRequest } from "./http.ts";
+import { playPage } from "./play-pages.ts";
+import { readBody } from "./read-body.ts";
+import { bodyOf, redactedForm, redactedHeaders, redactedUrl } from "./redact.ts";
+import {
+  answerOf,
+  type FoundOperation,
+  fieldErrors,
+  invalidFor,
+  queryFields,
+  type SimulatedParty,
+  sampleOf,
+} from "./simulated-party.ts";
 import type { Answer, SandboxOptions } from "./types.ts";
+import { writeAnswer } from "./write-answer.ts";
 
 interface Context {
   readonly log: CallLog;
@@ -36,10 +49,10 @@ export async function answerCall(
     target: party.name,
     operation,
     method: request.method,
-    path: request.url,
-    headers: redact(request.headers, party.auth.kind === "api-key" ? party.auth.header : undefined),
-    body: isToken ? redactForm(request.body) : bodyOf(request.body),
-    idempotencyKey: request.headers["idempotency-key"] ?? null,
+    path: redactedUrl(party, request.url),
+    headers: redactedHeaders(party, found?.operation, request.headers),
+    body: isToken ? redactedForm(request.body) : bodyOf(request),
+    idempotencyKey: idempotencyKeyOf(found, request),
   });
   const answer = await respond(simulated, request, found, operation, id, context);
   if (answer) context.log.answered(id, answer.status);
@@ -54,7 +67,7 @@ async function respond(
   id: number,
   { log, faults, clock, secret, faultInjection }: Context,
 ): Promise<Answer | undefined> {
-  const { name, auth } = simulated.party;
+  const { name, auth, clientCertificate } = simulated.party;
   if (operation === null) {
     return problem(
       404,
@@ -62,12 +75,16 @@ async function respond(
       `${name} has no ${request.method} ${request.path}. Its operations: ${operationsOf(simulated)}.`,
     );
   }
-  const idempotencyKey = request.headers["idempotency-key"] ?? null;
+  const idempotencyKey = idempotencyKeyOf(found, request);
   const fault =
     faultInjection.thirdParty?.({ target: name, operation, method: request.method, path: request.url, idempotencyKey }) ??
     faults.take(name, operation);
   switch (fault?.mode) {
     case "error":
+      if (found && fault.status !== undefined) {
+        const declared = found.operation.errors[fault.status];
+        if (declared) return writeAnswer(declared, fault.status, sampleOf(declared));
+      }
       return problem(fault.status ?? 500, "sandbox_fault", "A fault set with PUT /_faults caused this error.");
     case "rate-limit":
       return {
@@ -80,33 +97,72 @@ async function respond(
       await clock.wait(fault.delayMs ?? 3_000);
   }
   const credentials = auth.kind === "none" ? undefined : secret(auth.secret);
+  const stranger = clientCertificate === undefined ? undefined : certificateFault(secret(clientCertificate), request);
+  if (stranger !== undefined) return problem(403, "certificate_required", stranger);
   if (!found) {
-    const answer = answerToken(credentials, request.headers, new URLSearchParams(request.body), simulated.tokens);
+    const answer = await answerToken(simulated, credentials, request, clock.now());
     return fault?.mode === "after-timeout"
       ? undefined
       : fault?.mode === "invalid"
         ? { status: 200, body: { wrong: "on purpose" } }
         : answer;
   }
-  const refusal = refusalOf(auth, credentials, request.headers, simulated.tokens);
+  const refusal = await refusalOf(simulated, credentials, request, clock.now());
   if (refusal !== undefined) {
     return {
       ...problem(401, "unauthorized", refusal),
       headers: { "www-authenticate": auth.kind === "basic" ? "Basic" : "Bearer" },
     };
   }
-  const json = request.body === "" ? { value: undefined } : tryJson(request.body);
-  if (!json) return problem(400, "invalid_request", "The body is not JSON.");
-  if (found.operation.checkBody && json.value === undefined) return problem(400, "invalid_request", "The body is missing.");
-  const errors = fieldErrors(found.operation, json.value, request.query);
+  const wrongHeader = headerFault(found, credentials, request);
+  if (wrongHeader !== undefined) return problem(400, "invalid_request", wrongHeader);
+  const read = found.operation.body ? await readBody(found.operation.body, request) : { value: undefined };
+  if ("fault" in read) return problem(400, "invalid_request", read.fault);
+  const query = queryFields(found.operation, request.query);
+  const errors = fieldErrors(found.operation, read.value, query);
   if (errors.length > 0) return { status: 400, body: { error: "invalid_request", errors } };
 
-  const valid: Answer = { status: 200, body: answerOf(found.operation, found.params) };
-  const reads = request.method === "GET";
+  const given = { ...query, ...(typeof read.value === "object" && read.value !== null ? read.value : {}) };
+  const valid = validAnswer(found, given, request);
+  const reads = request.method === "GET" || request.method === "HEAD";
   const answer = reads ? valid : log.apply(id, name, operation, idempotencyKey, valid);
   if (fault?.mode === "after-timeout") return undefined;
   return fault?.mode === "invalid" ? invalidAnswer(found) : answer;
 }
+
+function validAnswer(
+  { operation, params }: FoundOperation,
+  given: Readonly<Record<string, unknown>>,
+  request: SandboxRequest,
+): Answer {
+  const { body, headers } = answerOf(operation, params);
+  if (!operation.pages) return writeAnswer(operation.returns, 200, body, headers);
+  const self = new URL(
+    request.url,
+    `${request.certificate === undefined ? "http" : "https"}://${request.headers.host ?? "127.0.0.1"}`,
+  );
+  const page = playPage(operation.pages, body, operation.returns.schema, given, self);
+  return writeAnswer(operation.returns, 200, page.body, { ...headers, ...page.headers });
+}
+
+/** @returns what is wrong with the headers that the operation declares */
+function headerFault(
+  { operation: { headers, secretHeaders, requiredHeaders } }: FoundOperation,
+  credentials: Readonly<Record<string, string>> | undefined,
+  request: SandboxRequest,
+): string | undefined {
+  const wrong = Object.entries(headers).find(([name, value]) => request.headers[name] !== value);
+  if (wrong) return `Send the header "${wrong[0]}" with "${wrong[1]}".`;
+  const lacking = Object.entries(secretHeaders).find(([name, key]) => request.headers[name] !== credentials?.[key]);
+  if (lacking) return `Send the header "${lacking[0]}" with the value of "${lacking[1]}" in the secret.`;
+  const missing = requiredHeaders.find((name) => request.headers[name] === undefined);
+  return missing === undefined ? undefined : `The header "${missing}" is missing.`;
+}
+
+const idempotencyKeyOf = (found: FoundOperation | undefined, { headers }: SandboxRequest): string | null => {
+  const header = found ? found.operation.idempotencyHeader : "idempotency-key";
+  return header === null ? null : (headers[header] ?? null);
+};
 
 /** The answer to a valid call under the fault `invalid`. */
 function invalidAnswer({ operation }: FoundOperation): Answer {
@@ -119,20 +175,3 @@ const problem = (status: number, error: string, message: string): Answer => ({ s
 
 const operationsOf = ({ party }: SimulatedParty) =>
   party.operations.map(({ method, path }) => `${method} ${path}`).join(", ") || "none";
-
-function redact(headers: SandboxRequest["headers"], keyHeader: string | undefined): Record<string, string> {
-  const secret = (name: string) => name === "authorization" || name === keyHeader;
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, secret(name) ? "***" : value]));
-}
-
-function redactForm(body: string): Record<string, string> {
-  return Object.fromEntries(
-    [...new URLSearchParams(body)].map(([name, value]) => [name, name === "client_secret" ? "***" : value]),
-  );
-}
-
-function bodyOf(body: string): unknown {
-  if (body === "") return null;
-  const json = tryJson(body);
-  return json ? json.value : body;
-}

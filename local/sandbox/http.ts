@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Answer } from "./types.ts";
 
 const MAX_BODY = 10 * 1_024 * 1_024;
@@ -12,6 +14,9 @@ export interface SandboxRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly bytes: Buffer;
+  /** PEM of the client certificate; `undefined` without TLS, or without one. */
+  readonly certificate: string | undefined;
 }
 
 /** @returns `undefined` when the body is larger than 10 MB */
@@ -25,6 +30,7 @@ export async function readRequest(request: IncomingMessage): Promise<SandboxRequ
   if (size > MAX_BODY) return undefined;
   const url = request.url ?? "/";
   const [path = "/", ...query] = url.split("?");
+  const bytes = Buffer.concat(chunks);
   const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
   return {
     method: request.method ?? "GET",
@@ -32,13 +38,24 @@ export async function readRequest(request: IncomingMessage): Promise<SandboxRequ
     query: new URLSearchParams(query.join("?")),
     url,
     headers: Object.fromEntries(headers),
-    body: Buffer.concat(chunks).toString(),
+    body: bytes.toString(),
+    bytes,
+    certificate: certificateOf(request.socket),
   };
 }
 
+function certificateOf(socket: Socket): string | undefined {
+  const raw = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+  return raw?.toString();
+}
+
 /** Sends JSON, or a string body unchanged if the headers have a content type. */
-export function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+export function send(response: ServerResponse, { status, body, headers = {}, isBase64 = false }: Answer): void {
   if (response.destroyed) return;
+  if (isBase64) {
+    response.writeHead(status, headers).end(Buffer.from(String(body), "base64"));
+    return;
+  }
   const text = typeof body === "string" && "content-type" in headers ? body : JSON.stringify(body);
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
 }

@@ -8,6 +8,7 @@ import { help } from "./help.ts";
 import { readRequest, type SandboxRequest, send, tryJson } from "./http.ts";
 import { sendHandshake, sendWebhook } from "./send-webhook.ts";
 import { SimulatedParty } from "./simulated-party.ts";
+import { tlsFront } from "./tls-front.ts";
 import type { Answer, SandboxOptions } from "./types.ts";
 
 export interface Sandbox {
@@ -119,22 +120,29 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       });
     });
   });
+  const front = tlsFront(server, () => {
+    const values = thirdParties.map(({ clientCertificate }) =>
+      clientCertificate === undefined ? undefined : secret(clientCertificate),
+    );
+    const { certificate, privateKey } = values.find((value) => value?.certificate && value.privateKey) ?? {};
+    return certificate !== undefined && privateKey !== undefined ? { certificate, privateKey } : undefined;
+  });
   try {
-    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
+    await new Promise<void>((resolve, reject) => front.once("error", reject).listen(port, "127.0.0.1", resolve));
   } catch (error) {
     log.close();
     throw error;
   }
-  port = (server.address() as { port: number }).port;
+  port = (front.address() as { port: number }).port;
   return {
     port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => {
+        front.close(() => {
           log.close();
           resolve();
         });
-        server.closeAllConnections();
+        front.closeAllConnections();
       }),
   };
 }

@@ -2,8 +2,8 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { sample } from "openapi-sampler";
 import type { Clock } from "../../emulator/clock.ts";
-import type { JsonSchema } from "../../model/index.ts";
-import { Tokens } from "./authenticate.ts";
+import { type AnswerDescription, isOAuth2, type JsonSchema } from "../../model/index.ts";
+import { Tokens } from "./tokens.ts";
 import type { ThirdParty, ThirdPartyOperation } from "./types.ts";
 
 interface SimulatedOperation extends ThirdPartyOperation {
@@ -35,16 +35,16 @@ export class SimulatedParty {
     this.party = party;
     this.tokens = new Tokens(clock);
     const { auth, tokenUrl } = party;
-    const url = tokenUrl ?? (auth.kind === "oauth2-client-credentials" ? auth.tokenUrl : undefined);
+    const url = tokenUrl ?? (isOAuth2(auth) ? auth.tokenUrl : undefined);
     this.tokenPath = url === undefined ? undefined : new URL(url, party.baseUrl).pathname;
     this.#base = split(new URL(party.baseUrl).pathname);
     this.#operations = party.operations.map((operation) => ({
       ...operation,
       segments: [...this.#base, ...split(operation.path)],
-      checkBody: operation.body && compile(operation.body, false),
-      // A query string holds text. The schema gives the types.
+      // Text holds no types. The schema gives them.
+      checkBody: operation.body && compile(operation.body.schema, ["form", "xml", "multipart"].includes(operation.body.form)),
       checkQuery: operation.query && compile(operation.query, true),
-      checkReturns: compile(operation.returns, false),
+      checkReturns: compile(operation.returns.schema, false),
     }));
   }
 
@@ -59,12 +59,12 @@ export class SimulatedParty {
   }
 }
 
-/** Validates the body and the query of a call. */
-export function fieldErrors({ checkBody, checkQuery }: SimulatedOperation, body: unknown, query: URLSearchParams): FieldError[] {
+/** Validates the body and the query of a call; their texts become what the schema says. */
+export function fieldErrors({ checkBody, checkQuery }: SimulatedOperation, body: unknown, query: unknown): FieldError[] {
   const errors: FieldError[] = [];
   for (const [check, data, place] of [
     [checkBody, body, ""],
-    [checkQuery, Object.fromEntries(query), "?"],
+    [checkQuery, query, "?"],
   ] as const) {
     if (!check || check(data)) continue;
     for (const { instancePath, message = "is invalid", params } of check.errors ?? []) {
@@ -75,12 +75,44 @@ export function fieldErrors({ checkBody, checkQuery }: SimulatedOperation, body:
   return errors;
 }
 
+/** @returns the fields of a query, with lists as the operation writes them */
+export function queryFields(
+  { query, queryLists }: SimulatedOperation,
+  given: URLSearchParams,
+): Readonly<Record<string, unknown>> {
+  const properties = (query?.properties ?? {}) as Readonly<Record<string, { readonly type?: unknown }>>;
+  const isList = (name: string) => properties[name]?.type === "array";
+  const names = [...new Set([...given.keys()].map((name) => (queryLists === "brackets" ? name.replace(/\[\]$/, "") : name)))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = given.getAll(queryLists === "brackets" && isList(name) ? `${name}[]` : name);
+      if (!isList(name)) return [name, values[0]];
+      return [name, queryLists === "comma" ? values.flatMap((value) => value.split(",")) : values];
+    }),
+  );
+}
+
+/** A sample of an answer's body. */
+export const sampleOf = ({ schema, form }: AnswerDescription): unknown =>
+  form === "bytes"
+    ? Buffer.from("sample").toString("base64")
+    : sample(schema as never, { quiet: true, enablePatterns: true }, schema);
+
 /** The example, or a sample of `returns`. Keys with the name of a path parameter have its value. */
-export function answerOf({ example, returns }: SimulatedOperation, params: Readonly<Record<string, string>>): unknown {
-  const answer = example ?? sample(returns as never, { quiet: true, enablePatterns: true }, returns);
-  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
-  const echoed = Object.entries(params).filter(([name]) => Object.hasOwn(answer, name));
-  return { ...answer, ...Object.fromEntries(echoed) };
+export function answerOf({ example, returns }: SimulatedOperation, params: Readonly<Record<string, string>>): SampleAnswer {
+  const given = (returns.headers && example !== undefined ? example : { body: example }) as Partial<SampleAnswer>;
+  // A sample of a link would lead nowhere.
+  const named = (returns.headers ?? []).filter((name) => name.toLowerCase() !== "link");
+  const headers = { ...Object.fromEntries(named.map((name) => [name, `sandbox-${name.toLowerCase()}`])), ...given.headers };
+  const body = given.body ?? sampleOf(returns);
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return { headers, body };
+  const echoed = Object.entries(params).filter(([name]) => Object.hasOwn(body, name));
+  return { headers, body: { ...body, ...Object.fromEntries(echoed) } };
+}
+
+interface SampleAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
 }
 
 /** JSON that does not match `returns`; `undefined` when `returns` allows everything. */
@@ -91,7 +123,7 @@ export function invalidFor({ checkReturns }: SimulatedOperation): unknown {
 }
 
 function compile(schema: JsonSchema, coerce: boolean): ValidateFunction {
-  const ajv = new Ajv2020({ allErrors: true, strict: false, coerceTypes: coerce });
+  const ajv = new Ajv2020({ allErrors: true, strict: false, coerceTypes: coerce ? "array" : false });
   addFormats.default(ajv);
   return ajv.compile(schema);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type Auth, SECRET_KEYS } from "../../model/index.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
+import { keyMaterial } from "./key-material.ts";
 import type { ThirdParty, Webhook } from "./types.ts";
 
 /** Third parties as the components describe them. */
@@ -26,21 +26,31 @@ export function secretOf(index: ResourceIndex, declared: string): RecordedResour
 
 /**
  * A random first value of a secret, in the form that the third party issues.
+ * @param storedValue returns the value of a secret that has one, by its declared name
  * @returns JSON; `undefined` for a secret that no third party and no webhook uses
  */
-export function seedFor(secret: RecordedResource, index: ResourceIndex): string | undefined {
+export async function seedFor(
+  secret: RecordedResource,
+  index: ResourceIndex,
+  storedValue: (declared: string) => Readonly<Record<string, string>> | undefined,
+): Promise<string | undefined> {
   const arn = textOf(secret, "arn");
   const isThis = (declared: string) => secretOf(index, declared)?.outputs.arn === arn;
-  const auth = thirdPartiesOf(index)
-    .map(({ auth }) => auth)
-    .find((used) => used.kind !== "none" && isThis(used.secret));
-  if (auth) return json(SECRET_KEYS[auth.kind as Auth["kind"]]);
+  const parties = thirdPartiesOf(index).filter(({ secrets }) => Object.keys(secrets).some(isThis));
+  if (parties.length > 0) {
+    const keys = parties.flatMap(({ secrets }) => Object.entries(secrets).flatMap(([name, keys]) => (isThis(name) ? keys : [])));
+    const known = thirdPartiesOf(index)
+      .map(({ clientCertificate }) => (clientCertificate === undefined ? undefined : storedValue(clientCertificate)))
+      .find((value) => value !== undefined);
+    const made = await Promise.all(parties.map((party) => keyMaterial(party, isThis, known)));
+    return JSON.stringify(Object.assign({}, random(keys), ...made));
+  }
   const verify = webhooksOf(index).find(({ verify }) => isThis(verify.secret))?.verify;
   if (!verify) return undefined;
   if (verify.kind === "hmac" && verify.key === "base64")
     return JSON.stringify({ current: `whsec_${randomBytes(24).toString("base64")}` });
-  return json(verify.handshake === "meta" ? ["current", "verifyToken"] : ["current"]);
+  return JSON.stringify(random(verify.handshake === "meta" ? ["current", "verifyToken"] : ["current"]));
 }
 
-const json = (keys: readonly string[]) =>
-  JSON.stringify(Object.fromEntries(keys.map((key) => [key, `${key}-${randomBytes(18).toString("base64url")}`])));
+const random = (keys: readonly string[]) =>
+  Object.fromEntries(keys.map((key) => [key, `${key}-${randomBytes(18).toString("base64url")}`]));

@@ -1,28 +1,10 @@
 import type { Clock } from "../../emulator/clock.ts";
-import type { Auth, JsonSchema, Signature } from "../../model/index.ts";
+import type { OperationDescription, Signature, ThirdPartyDescription } from "../../model/index.ts";
 import type { ThirdPartyFaultInjection } from "./fault-injection.ts";
 
-/** A third party as its ThirdPartyAdapter component describes it. */
-export interface ThirdParty {
-  readonly name: string;
-  /** Base URL of the real third party. The sandbox serves its path under `/<name>`. */
-  readonly baseUrl: string;
-  /** Absolute URL, or a path on the host of `baseUrl`; only for OAuth 2. */
-  readonly tokenUrl?: string;
-  readonly auth: Auth;
-  readonly operations: readonly ThirdPartyOperation[];
-}
-export interface ThirdPartyOperation {
-  readonly name: string;
-  readonly method: string;
-  /** Path after `baseUrl`, with `:name` for a path parameter. */
-  readonly path: string;
-  /** The schemas are JSON Schema, draft 2020-12. */
-  readonly body?: JsonSchema;
-  readonly query?: JsonSchema;
-  readonly returns: JsonSchema;
-  readonly example?: unknown;
-}
+/** A third party as its ThirdPartyAdapter component describes it. The sandbox serves the path of its `baseUrl` under `/<name>`. */
+export type ThirdParty = ThirdPartyDescription;
+export type ThirdPartyOperation = OperationDescription;
 
 /** A webhook trigger of a flow, which the sandbox can call as the third party does. */
 export interface Webhook {
@@ -94,4 +76,6 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body is bytes, written as base64. */
+  readonly isBase64?: boolean;
 }

@@ -1,8 +1,9 @@
-import type { AnyAdapter } from "../adapter.ts";
-import type { AnyEvent } from "../event.ts";
+import type { AnyAdapter, Operation } from "../adapter.ts";
 import type { Flow } from "../flow.ts";
 import { adaptersOf, usesOf } from "../graph.ts";
-import { checkDuration, checkSchema, checkWholeNumber, DAY } from "./check-values.ts";
+import { checkAdapterAuth } from "./check-adapter-auth.ts";
+import { checkHeaders, checkIdempotencyHeader, checkOperation } from "./check-operation.ts";
+import { checkDuration, checkWholeNumber, DAY } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 /** Addresses, limits and operations of third parties. */
@@ -41,14 +42,12 @@ function* checkAdapter({ where, adapter }: { readonly where: string; readonly ad
   yield* checkDuration({ where: `${where}, timeout`, value: timeout, within: [0.1, 25] });
   yield* checkWholeNumber({ where: `${where}, rateLimit.calls`, value: rateLimit?.calls, within: [1, 100_000] });
   yield* checkDuration({ where: `${where}, rateLimit.per`, value: rateLimit?.per, within: [1, DAY] });
-  for (const [name, { query, body, returns }] of Object.entries(adapter.operations as Operations)) {
-    for (const [part, value] of Object.entries({ query, body, returns }))
-      yield* checkSchema({ where: `${where}, operation ${name}, ${part}`, value });
-  }
+  yield* checkAdapterAuth({ where, adapter });
+  yield* checkHeaders({ where, headers: adapter.headers ?? {}, adapter });
+  yield* checkIdempotencyHeader(where, adapter.idempotencyHeader);
+  for (const [name, operation] of Object.entries(adapter.operations as Readonly<Record<string, Operation>>))
+    yield* checkOperation({ where: `${where}, operation ${name}`, operation, adapter });
 }
-
-type Schema = AnyEvent["schema"];
-type Operations = Readonly<Record<string, { readonly body?: Schema; readonly returns: Schema; readonly query?: Schema }>>;
 
 /** Third parties that two flows declare differently under one name. */
 export function* checkSharedAdapters(flows: readonly Flow[]): Iterable<Problem> {
@@ -62,6 +61,8 @@ export function* checkSharedAdapters(flows: readonly Flow[]): Iterable<Problem> 
         adapter.timeout,
         adapter.rateLimit,
         adapter.egress,
+        adapter.headers,
+        adapter.clientCertificate,
         Object.keys(adapter.operations as object),
       ]);
       const owner = owners.get(adapter.name);

@@ -1,3 +1,4 @@
+import { secretsOfAdapter } from "../adapter-secrets.ts";
 import type { Flow } from "../flow.ts";
 import { adaptersOf } from "../graph.ts";
 import { CONTEXT_NAMES } from "../step.ts";
@@ -42,7 +43,7 @@ export function* checkNames(flow: Flow): Iterable<Problem> {
     const place = placeIn(flow, `adapter ${adapter.name}`);
     if (!KEBAB.test(adapter.name) || adapter.name.length > 30)
       yield problem("NAME", place, "the name is not kebab-case of at most 30 characters", 'Name it like "erp"');
-    if (adapter.auth.kind !== "none") yield* checkSecretName({ where: place, secret: adapter.auth.secret });
+    for (const secret of secretsOfAdapter(adapter).keys()) yield* checkSecretName({ where: place, secret });
   }
 }
 

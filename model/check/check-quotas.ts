@@ -1,4 +1,6 @@
 import type { AnyAdapter } from "../adapter.ts";
+import { secretsOfAdapter } from "../adapter-secrets.ts";
+import { isOAuth2 } from "../auth.ts";
 import type { AnyStep, Flow } from "../flow.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
@@ -39,7 +41,7 @@ function* checkFunction({ where, uses = {}, emits }: LambdaNeeds): Iterable<Prob
       "Spread the third parties over several steps",
     );
   const names = emits.reduce((sum, { type }) => sum + type.length + 3, 0);
-  const policy = OWN_POLICY_CHARACTERS + names + adapters.reduce((sum, { auth }) => sum + ARN_BYTES + secretOf(auth).length, 0);
+  const policy = OWN_POLICY_CHARACTERS + names + adapters.reduce((sum, adapter) => sum + secretBytes(adapter), 0);
   if (policy > POLICY_CHARACTERS)
     yield problem(
       "QUOTA",
@@ -49,10 +51,12 @@ function* checkFunction({ where, uses = {}, emits }: LambdaNeeds): Iterable<Prob
     );
 }
 
-const secretOf = (auth: AnyAdapter["auth"]) => (auth.kind === "none" ? "" : auth.secret);
+const secretBytes = (adapter: AnyAdapter): number =>
+  [...secretsOfAdapter(adapter).keys()].reduce((sum, secret) => sum + ARN_BYTES + secret.length, 0);
 
-function environmentBytes({ name, baseUrl, auth }: AnyAdapter): number {
-  const tokenUrl = auth.kind === "oauth2-client-credentials" ? new Blob([baseUrl, auth.tokenUrl]).size : 0;
-  const secret = secretOf(auth);
-  return new Blob([name, baseUrl, secret, secret]).size + tokenUrl + ARN_BYTES;
+function environmentBytes(adapter: AnyAdapter): number {
+  const { name, baseUrl, auth } = adapter;
+  const tokenUrl = isOAuth2(auth) ? new Blob([baseUrl, auth.tokenUrl]).size : 0;
+  const secrets = [...secretsOfAdapter(adapter).keys()];
+  return new Blob([name, baseUrl, ...secrets]).size + tokenUrl + secretBytes(adapter);
 }

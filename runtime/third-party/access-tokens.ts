@@ -1,43 +1,45 @@
 import { RetryLaterError, TerminalError } from "../../model/errors.ts";
+import { type EXPIRES_AT, expiry, tokenKey } from "../../protocol/table.ts";
 import { RetryableError } from "../errors.ts";
-import type { Clock } from "../ports.ts";
+import { absent, any, type Clock, compare, type Table } from "../ports.ts";
+import { textOf } from "./decode.ts";
 import { refusalOf } from "./refusal.ts";
 import { send, USER_AGENT } from "./send.ts";
+import type { TokenRequest } from "./token-request.ts";
+import { type Token, tokenSeal } from "./token-seal.ts";
 
-interface TokenRequest {
-  readonly adapter: string;
-  readonly tokenUrl: string;
-  readonly scope: string | undefined;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly timeoutMs: number;
-  /** Of the request that needs the token first; others reuse it. */
-  readonly correlationId: string;
-}
-
-/** OAuth 2.0 access tokens by client credentials (RFC 6749, section 4.4), cached until 30 seconds before they expire. */
+/** OAuth 2.0 access tokens: one for all functions that share an adapter, renewed by one of them. */
 export interface AccessTokens {
   /**
    * @param refused a token that the third party refused: it is not used again
-   * @throws TerminalError `TOKEN_REFUSED`, RetryableError, RetryLaterError; no error contains a credential or a body
+   * @throws TerminalError `TOKEN_REFUSED`, RetryableError, RetryLaterError `TOKEN_BUSY`; no error contains a credential or a body
    */
-  get(request: () => Promise<TokenRequest>, adapter: string, refused: string | undefined): Promise<string>;
+  get(request: TokenRequest, refused: string | undefined): Promise<string>;
 }
 
-const EARLY_MS = 30_000;
-/** When the answer does not contain a lifetime. */
+/** A token is renewed this long before it expires, or after three quarters of a short life. */
+const EARLY_SECONDS = 30;
+const USED_SHARE = 0.75;
+/** When the answer contains no lifetime, or none that can be read. */
 const DEFAULT_LIFE_SECONDS = 300;
+/** Longest wait for another function's renewal. */
+const LONGEST_WAIT_MS = 5_000;
+const POLL_MS = 200;
+/** The lease of a renewal outlives its call by this. */
+const LEASE_MARGIN_MS = 5_000;
 const NEVER = new AbortController().signal;
 
-interface Token {
-  readonly value: string;
-  readonly until: number;
+interface Services {
+  readonly table: Table;
+  readonly clock: Clock;
 }
 
-export function accessTokens(clock: Clock): AccessTokens {
+export function accessTokens(services: Services): AccessTokens {
+  const { clock } = services;
   const kept = new Map<string, Promise<Token>>();
   return {
-    async get(request, adapter, refused) {
+    async get(request, refused) {
+      const { adapter } = request;
       const known = kept.get(adapter);
       if (known) {
         const token = await known.catch(() => undefined);
@@ -45,7 +47,7 @@ export function accessTokens(clock: Clock): AccessTokens {
         // Others may have waited for the same token: the first of them fetches, the rest wait for it.
         if (kept.get(adapter) === known) kept.delete(adapter);
       }
-      const fetching = kept.get(adapter) ?? request().then((made) => fetchToken(made, clock));
+      const fetching = kept.get(adapter) ?? shared(services, request, refused);
       kept.set(adapter, fetching);
       try {
         return (await fetching).value;
@@ -57,44 +59,96 @@ export function accessTokens(clock: Clock): AccessTokens {
   };
 }
 
+/** The token that another function keeps in the state table, or a new one, for which one function at a time asks. */
+async function shared({ table, clock }: Services, request: TokenRequest, refused: string | undefined): Promise<Token> {
+  const { adapter, timeoutMs } = request;
+  const key = tokenKey(adapter);
+  const { seal, open } = tokenSeal(request);
+  const usable = (token: Token | undefined) => token && token.until > clock.now() && token.value !== refused;
+  const givesUpAt = clock.now() + LONGEST_WAIT_MS;
+  for (;;) {
+    const stored = open((await table.get(key))?.sealed);
+    if (stored && usable(stored)) return stored;
+    const now = clock.now();
+    const lease = now + timeoutMs + LEASE_MARGIN_MS;
+    const held = await table.update(key, { set: { lease } }, any(absent("lease"), compare("lease", "<=", now)));
+    const release = () => table.update(key, { set: { lease: 0 } }, compare("lease", "=", lease));
+    if (held) {
+      // The token may have been renewed between the read and the lease.
+      const last = open(held.sealed);
+      if (last && usable(last)) {
+        await release();
+        return last;
+      }
+      try {
+        const token = await fetchToken(request, last?.refreshToken, clock);
+        await table.update(key, { set: { sealed: seal(token), lease: 0, ...lifeOf(token, now) } }, compare("lease", "=", lease));
+        return token;
+      } catch (error) {
+        await release();
+        throw error;
+      }
+    }
+    if (clock.now() >= givesUpAt)
+      throw new RetryLaterError(`Another function is renewing ${adapter}'s access token. The message waits 5 seconds.`, {
+        after: "5 seconds",
+        code: "TOKEN_BUSY",
+      });
+    await clock.sleep(POLL_MS);
+  }
+}
+
+/** A refresh token is kept until the third party replaces it. */
+const NO_EXPIRY_SECONDS = 10 * 365 * 86_400;
+const lifeOf = ({ until, refreshToken }: Token, now: number): Readonly<Record<typeof EXPIRES_AT, number>> =>
+  refreshToken === undefined ? expiry(until, 86_400) : expiry(now, NO_EXPIRY_SECONDS);
+
 /** Shared by all callers that wait for it, so its own timeout ends it, not a caller's deadline. */
-async function fetchToken(
-  { adapter, tokenUrl, scope, clientId, clientSecret, timeoutMs, correlationId }: TokenRequest,
-  clock: Clock,
-): Promise<Token> {
+async function fetchToken(request: TokenRequest, refreshToken: string | undefined, clock: Clock): Promise<Token> {
+  const { adapter, tokenUrl, timeoutMs, correlationId, identity } = request;
   const name = `${adapter}'s token endpoint`;
-  const form = new URLSearchParams({ grant_type: "client_credentials", ...(scope !== undefined && { scope }) });
-  const credentials = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString("base64");
   const headers = {
-    authorization: `Basic ${credentials}`,
+    ...request.headers,
     "content-type": "application/x-www-form-urlencoded",
     accept: "application/json",
     "x-correlation-id": correlationId,
     "user-agent": USER_AGENT,
   };
-  const answer = await send(name, { method: "POST", url: tokenUrl, body: form.toString(), headers }, timeoutMs, NEVER);
+  const form = new URLSearchParams(await request.form(refreshToken, clock.now()));
+  const call = { method: "POST", url: tokenUrl, body: form.toString(), headers, identity };
+  const answer = await send(name, call, timeoutMs, NEVER);
   if (answer.status < 200 || answer.status > 299) {
     const refusal = refusalOf(name, answer, clock.now());
     if (refusal instanceof RetryLaterError || refusal instanceof RetryableError) throw refusal;
     throw Object.assign(
-      new TerminalError(`${name} answered ${answer.status}. Check the client id and the client secret.`, {
-        code: "TOKEN_REFUSED",
-      }),
+      new TerminalError(`${name} answered ${answer.status}. Check the credentials in the secret.`, { code: "TOKEN_REFUSED" }),
       { status: answer.status },
     );
   }
-  const { access_token: value, expires_in: life } = parse(answer.text);
+  const { access_token: value, expires_in: life, refresh_token: replaced } = parse(textOf(name, answer));
   if (typeof value !== "string" || value === "") {
     throw new RetryableError("INVALID_RESPONSE", `${name} answered without an access_token. It is asked again.`);
   }
-  const seconds = Number(life ?? DEFAULT_LIFE_SECONDS);
-  return { value, until: clock.now() + (Number.isFinite(seconds) ? seconds : DEFAULT_LIFE_SECONDS) * 1_000 - EARLY_MS };
+  const kept = typeof replaced === "string" && replaced !== "" ? replaced : refreshToken;
+  const isRefresh = request.auth.kind === "oauth2-refresh-token";
+  return { value, until: clock.now() + usedFor(life) * 1_000, ...(isRefresh && kept !== undefined && { refreshToken: kept }) };
 }
 
-/** RFC 6749, section 2.3.1: both are form-encoded before they are joined. */
-const formEncoded = (text: string) => new URLSearchParams({ "": text }).toString().slice(1);
+/**
+ * @param life `expires_in` of the answer: seconds, by RFC 6749 a number, by some servers a text
+ * @returns seconds for which the token is used
+ */
+function usedFor(life: unknown): number {
+  const given = typeof life === "string" ? Number(/^\s*(\d+(?:\.\d+)?)\s*s?\s*$/.exec(life)?.[1]) : life;
+  const seconds = typeof given === "number" && Number.isFinite(given) && given > 0 ? given : DEFAULT_LIFE_SECONDS;
+  return seconds - Math.min(EARLY_SECONDS, seconds * (1 - USED_SHARE));
+}
 
-function parse(text: string): { readonly access_token?: unknown; readonly expires_in?: unknown } {
+function parse(text: string): {
+  readonly access_token?: unknown;
+  readonly expires_in?: unknown;
+  readonly refresh_token?: unknown;
+} {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : {};

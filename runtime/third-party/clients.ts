@@ -1,5 +1,6 @@
 import type { AnyAdapter } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
+import { secretHeaders } from "../../model/header.ts";
 import { VARIABLES } from "../../protocol/environment.ts";
 import { type Backoff, retrying } from "../backoff.ts";
 import type { Environment } from "../environment.ts";
@@ -8,18 +9,21 @@ import { hashOf } from "../ids.ts";
 import { QUICK_RETRY_MS } from "../limits.ts";
 import { secretCache } from "../secret-cache.ts";
 import type { Services } from "../services.ts";
-import { faultsOf, type Validators, validatorOf } from "../validators.ts";
+import { type Validators, validatorOf } from "../validators.ts";
 import { accessTokens } from "./access-tokens.ts";
 import { circuitBreaker, type Pass } from "./breaker.ts";
 import type { AnyOperation, CallContext } from "./context.ts";
-import { type AuthHeaders, type Credentials, credentials, type Party } from "./credentials.ts";
+import { type Credentials, credentials, type Party, type Proof, proven } from "./credentials.ts";
+import { type CallResult, pagesOf } from "./pages.ts";
 import { rateLimiter } from "./rate-limit.ts";
+import { meaningOf, readAnswer } from "./read-answer.ts";
 import { refusalOf } from "./refusal.ts";
 import { type CallRequest, requestFor } from "./request.ts";
 import { type Answer, send, UnreachableError, USER_AGENT } from "./send.ts";
 
+type Client = ((input?: unknown) => Promise<unknown>) & { readonly pages?: (input?: unknown) => AsyncIterable<unknown> };
 /** alias in `uses` -> operation -> client function. */
-export type AnyClients = Readonly<Record<string, Readonly<Record<string, (input?: unknown) => Promise<unknown>>>>>;
+export type AnyClients = Readonly<Record<string, Readonly<Record<string, Client>>>>;
 
 type CallingServices = Services<Pick<Environment, "secrets" | "thirdParties">>;
 type Uses = Readonly<Record<string, AnyAdapter>>;
@@ -38,7 +42,10 @@ export function clientFactory(
   validators: Validators,
 ): (context: CallContext) => AnyClients {
   const { environment, table, clock, random, secretStore } = services;
-  const access = credentials(secretCache({ store: secretStore, clock, arns: environment.secrets }), accessTokens(clock));
+  const access = credentials(
+    secretCache({ store: secretStore, clock, arns: environment.secrets }),
+    accessTokens({ table, clock }),
+  );
   const parties = Object.entries(uses).map(([alias, adapter]) => {
     const { name, rateLimit: limit } = adapter;
     const turn = limit ? rateLimiter({ table, clock, random, adapter: name, limit }) : async () => {};
@@ -49,11 +56,18 @@ export function clientFactory(
     const ordinals = new Map<string, number>();
     return Object.fromEntries(
       parties.map(({ alias, adapter, turn, enter }) => {
-        const client = (operationName: string, operation: AnyOperation) => (input?: unknown) => {
+        const client = (operationName: string, operation: AnyOperation): Client => {
           const name = `${adapter.name}.${operationName}`;
-          const ordinal = ordinals.get(name) ?? 0;
-          ordinals.set(name, ordinal + 1);
-          return call({ services, validators, adapter, name, operation, input, ordinal, turn, enter, access, context });
+          const once = (input: unknown, url?: string) => {
+            const ordinal = ordinals.get(name) ?? 0;
+            ordinals.set(name, ordinal + 1);
+            return call({ services, validators, adapter, name, operation, input, url, ordinal, turn, enter, access, context });
+          };
+          const single = async (input?: unknown) => (await once(input)).value;
+          const { pages } = operation;
+          return pages
+            ? Object.assign(single, { pages: (input?: unknown) => pagesOf({ name, operation, pages, once }, input) })
+            : single;
         };
         const operations = Object.entries(adapter.operations as Readonly<Record<string, AnyOperation>>);
         return [alias, Object.fromEntries(operations.map(([name, operation]) => [name, client(name, operation)]))];
@@ -70,6 +84,8 @@ interface Call {
   readonly name: string;
   readonly operation: AnyOperation;
   readonly input: unknown;
+  /** Of a further page; `undefined`: made from the input. */
+  readonly url: string | undefined;
   /** Number of this call among the run's calls of the operation, from 0. */
   readonly ordinal: number;
   readonly turn: (signal: AbortSignal) => Promise<void>;
@@ -78,53 +94,56 @@ interface Call {
   readonly context: CallContext;
 }
 
-async function call(made: Call): Promise<unknown> {
-  const { services, validators, adapter, name, operation, input, context } = made;
+async function call(made: Call): Promise<CallResult> {
+  const { services, validators, adapter, name, operation, input, url, context } = made;
   const address = services.environment.thirdParties[adapter.name];
   if (!address)
     throw new RetryableError(
       "THIRD_PARTY_UNREACHABLE",
       `${VARIABLES.thirdParties.name} holds no address for ${adapter.name}. Deploy the flow again.`,
     );
-  const validate =
-    operation.body === undefined && operation.query === undefined ? undefined : validatorOf(validators.requests, name);
-  const request = requestFor(name, operation, address.baseUrl, input, validate);
+  const validate = validatorOf(validators.requests, name);
+  const request = await requestFor({ name, operation, adapter, baseUrl: address.baseUrl, input, validate });
   const party: Party = {
     name: adapter.name,
     auth: adapter.auth,
+    secretHeaders: secretHeaders({ ...adapter.headers, ...operation.headers }),
+    clientCertificate: adapter.clientCertificate?.secret,
     tokenUrl: address.tokenUrl,
     timeoutMs: seconds(adapter.timeout) * 1_000,
     correlationId: context.correlationId,
   };
   const began = services.clock.now();
-  const answer = await withQuickRetries(made, party, request);
+  const answer = await withQuickRetries(made, party, url === undefined ? request : { ...request, url });
   context.log.debug("third party called", { thirdParty: name, status: answer.status, durationMs: services.clock.now() - began });
-  if (answer.status < 200 || answer.status > 299) throw refusalOf(name, answer, services.clock.now());
-  return read(name, answer, validators);
+  const meaning = meaningOf(operation, answer.status);
+  if (meaning !== "value" && meaning !== "error") throw refusalOf(name, answer, services.clock.now(), meaning);
+  return { value: readAnswer(name, operation, answer, validators), answer, baseUrl: address.baseUrl };
 }
 
 /** Calls, and calls again for up to two seconds in all where that is likely to help; longer waits are the queue's. */
 async function withQuickRetries(made: Call, party: Party, request: CallRequest): Promise<Answer> {
   const { services, access, context } = made;
-  let auth: AuthHeaders | undefined;
+  let proof: Proof | undefined;
   let renewed = false;
   const once = async (): Promise<Answer | UnreachableError> => {
     const outcome = await guarded(made, async () => {
-      auth ??= await access.headers(party);
+      proof ??= await access.proof(party);
       await made.turn(context.signal);
-      const headers = { ...headersOf(made, request), ...auth };
-      return send(made.name, { ...request, headers }, party.timeoutMs, context.signal);
+      const headers = { ...headersOf(made), ...request.headers };
+      const signed = await proven({ ...request, headers }, proof, services.clock.now());
+      return send(made.name, { ...signed, identity: proof.identity }, party.timeoutMs, context.signal);
     });
     if (outcome instanceof Error || outcome.status !== 401 || renewed || party.auth.kind === "none") return outcome;
     renewed = true;
-    auth = await access.headers(party, auth);
+    proof = await access.proof(party, proof);
     return once();
   };
 
   let outcome: Answer | UnreachableError | undefined;
   await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.signal }, async () => {
     outcome = await once();
-    return worthQuickRetry(outcome) ? undefined : outcome;
+    return worthQuickRetry(made.operation, outcome) ? undefined : outcome;
   });
   if (!outcome || outcome instanceof Error) throw outcome;
   return outcome;
@@ -134,7 +153,10 @@ async function withQuickRetries(made: Call, party: Party, request: CallRequest):
  * One call through the circuit breaker.
  * @returns the error when nothing listens at the address, since that is worth a quick retry. @throws any other
  */
-async function guarded({ name, enter, context }: Call, work: () => Promise<Answer>): Promise<Answer | UnreachableError> {
+async function guarded(
+  { name, operation, enter, context }: Call,
+  work: () => Promise<Answer>,
+): Promise<Answer | UnreachableError> {
   if (context.signal.aborted)
     throw new RetryableError("TIMEOUT", `${name} was not called: the step's time is up. Raise the step's timeout.`);
   const pass = await enter();
@@ -142,7 +164,7 @@ async function guarded({ name, enter, context }: Call, work: () => Promise<Answe
     if (error instanceof Error) return error;
     throw error;
   });
-  if (!isOutage(outcome)) {
+  if (!isOutage(operation, outcome)) {
     if (!(outcome instanceof Error)) await pass.succeeded();
   } else {
     const later = await pass.failed();
@@ -153,40 +175,27 @@ async function guarded({ name, enter, context }: Call, work: () => Promise<Answe
   return outcome;
 }
 
-const worthQuickRetry = (outcome: Answer | Error): boolean =>
-  outcome instanceof Error || (QUICK.has(outcome.status) && !outcome.headers.has("retry-after"));
+const worthQuickRetry = (operation: AnyOperation, outcome: Answer | Error): boolean =>
+  outcome instanceof Error ||
+  (QUICK.has(outcome.status) && meaningOf(operation, outcome.status) === "failure" && !outcome.headers.has("retry-after"));
 
 const OUTAGES: readonly string[] = ["THIRD_PARTY_UNREACHABLE", "THIRD_PARTY_TIMEOUT", "THIRD_PARTY_FAILED"];
 
-/** The third party is down. A refusal is an answer and no outage; nor is a fault of the hub. */
-const isOutage = (outcome: Answer | Error): boolean =>
-  outcome instanceof Error ? OUTAGES.includes(failureOf(outcome).code) : outcome.status >= 500;
+/** The third party is down. A refusal is an answer and no outage, and so is a status that the operation declares; nor is a fault of the hub. */
+const isOutage = (operation: AnyOperation, outcome: Answer | Error): boolean =>
+  outcome instanceof Error
+    ? OUTAGES.includes(failureOf(outcome).code)
+    : outcome.status >= 500 && meaningOf(operation, outcome.status) === "failure";
 
 /** The idempotency key is the same whenever the same delivery makes the same call, so that the third party can recognise a repetition. */
-function headersOf({ context, name, ordinal }: Call, { body }: CallRequest): Record<string, string> {
+function headersOf({ context, adapter, operation, name, ordinal }: Call): Record<string, string> {
   const { requestId, delivery, step, flow } = context;
+  const idempotencyHeader = operation.idempotencyHeader ?? adapter.idempotencyHeader ?? "idempotency-key";
   return {
-    accept: "application/json",
     "user-agent": USER_AGENT,
     "x-correlation-id": context.correlationId,
-    "idempotency-key": hashOf([requestId, delivery, flow, step, name, ordinal]),
-    ...(body !== undefined && { "content-type": "application/json" }),
+    ...(idempotencyHeader !== "none" && {
+      [idempotencyHeader.toLowerCase()]: hashOf([requestId, delivery, flow, step, name, ordinal]),
+    }),
   };
-}
-
-function read(name: string, { text }: Answer, validators: Validators): unknown {
-  let value: unknown;
-  try {
-    value = text === "" ? null : JSON.parse(text);
-  } catch {
-    // The parser's own message would quote the answer.
-    throw new RetryableError("INVALID_RESPONSE", `${name} answered something other than JSON. It is called again.`);
-  }
-  const faults = faultsOf(validatorOf(validators.responses, name), value);
-  if (faults !== undefined)
-    throw new RetryableError(
-      "INVALID_RESPONSE",
-      `${name} answered data that does not match its schema: ${faults}. It is called again.`,
-    );
-  return value;
 }

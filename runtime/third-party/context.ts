@@ -1,3 +1,4 @@
+import type { Operation } from "../../model/adapter.ts";
 import type { Logger } from "../logging/logger.ts";
 
 /** The run of a handler on whose behalf third parties are called. */
@@ -13,9 +14,5 @@ export interface CallContext {
   readonly signal: AbortSignal;
 }
 
-/** The parts of an operation that a client needs, untyped. */
-export interface AnyOperation {
-  readonly route: string;
-  readonly query: unknown;
-  readonly body: unknown;
-}
+/** An operation, its types forgotten. */
+export type AnyOperation = Operation;

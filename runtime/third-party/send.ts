@@ -1,15 +1,18 @@
 import { TerminalError } from "../../model/errors.ts";
 import { RetryableError } from "../errors.ts";
 import { LARGEST_RESPONSE_BYTES } from "../limits.ts";
+import { fetchWithCertificate, type TlsIdentity } from "./fetch-with-certificate.ts";
 import type { CallRequest } from "./request.ts";
 
 /** User agent towards third parties. */
 export const USER_AGENT = "integration-hub";
 
 export interface Answer {
+  /** That was called. */
+  readonly url: string;
   readonly status: number;
   readonly headers: Headers;
-  readonly text: string;
+  readonly bytes: Uint8Array;
 }
 
 /** The third party could not be reached. */
@@ -30,20 +33,23 @@ export class UnreachableError extends RetryableError {
  */
 export async function send(
   name: string,
-  request: CallRequest & { readonly headers: Readonly<Record<string, string>> },
+  request: CallRequest & { readonly identity?: TlsIdentity | undefined },
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(request.url, {
+    const init = {
       method: request.method,
       headers: request.headers,
       redirect: "manual",
       signal: AbortSignal.any([timeout, signal]),
-      ...(request.body !== undefined && { body: request.body }),
-    });
-    return { status: response.status, headers: response.headers, text: await textOf(name, response) };
+      ...(request.body !== undefined && { body: request.body as string | Uint8Array<ArrayBuffer> }),
+    } as const;
+    const response = await (request.identity
+      ? fetchWithCertificate(request.url, init, request.identity)
+      : fetch(request.url, init));
+    return { url: request.url, status: response.status, headers: response.headers, bytes: await bytesOf(name, response) };
   } catch (error) {
     if (error instanceof TerminalError) throw error;
     if (signal.aborted)
@@ -61,7 +67,7 @@ export async function send(
   }
 }
 
-async function textOf(name: string, response: Response): Promise<string> {
+async function bytesOf(name: string, response: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -73,7 +79,7 @@ async function textOf(name: string, response: Response): Promise<string> {
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return new Uint8Array(Buffer.concat(chunks));
 }
 
 /** fetch puts the network error into `cause`, and for a host with two addresses into `cause.errors`. */

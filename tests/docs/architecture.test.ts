@@ -24,6 +24,7 @@ describe("docs/architecture.md", () => {
       table.joinKey("<flow>", "<step>", "<key>"),
       table.serialKey("<flow>", "<step>", "<key>"),
       table.rateKey("<adapter>"),
+      table.tokenKey("<adapter>"),
       table.breakerKey("<adapter>"),
       table.summaryKey("<requestId>"),
       table.factKey.event("<requestId>", "<eventId>"),

@@ -4,18 +4,28 @@ import {
   adapter,
   api,
   bearer,
+  bytes,
   call,
   event,
   flow,
+  form,
+  fromInput,
+  fromSecret,
   github,
   hmac,
   join,
+  multipart,
+  nothing,
+  oauth2ClientCredentials,
   schedule,
   step,
   stripe,
+  text,
   twilio,
   webhook,
+  withHeaders,
 } from "../../model/index.ts";
+import { xml } from "../../model/xml.ts";
 
 const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string(), sku: z.string(), cents: z.int() }));
 const OrderBooked = event("OrderBooked", z.object({ orderId: z.string(), erpId: z.string() }));
@@ -211,3 +221,93 @@ step({
   handler: () => [],
 });
 step({ on: OrderPlaced, emits: [], serial: { by: "orderId", version: "cents" }, handler: () => [] });
+
+// What an adapter declares.
+const Page = z.object({ items: z.array(z.object({ id: z.string() })), meta: z.object({ next: z.string().nullable() }) });
+const declared = adapter("declared", {
+  baseUrl: "https://declared.example.com",
+  auth: bearer({ secret: "declared/token" }),
+  timeout: "1 second",
+  headers: { "X-Version": "1", "X-Account": fromSecret("account") },
+  operations: {
+    find: call("GET /people/:id", {
+      returns: z.object({ name: z.string() }),
+      errors: { 404: nothing(), 422: z.object({ field: z.string() }) },
+    }),
+    list: call("GET /people", {
+      query: z.object({ cursor: z.string().optional() }),
+      returns: Page,
+      pages: { by: "cursor", from: "meta.next", parameter: "cursor" },
+    }),
+    batch: call("POST /batch", { body: z.array(z.int()), returns: text() }),
+    charge: call("POST /charges", { body: form(z.object({ amount: z.int() })), returns: bytes() }),
+    upload: call("POST /files", { body: multipart({ fields: z.object({ n: z.int() }), files: ["file"] }), returns: nothing() }),
+    change: call("PUT /people/:id", {
+      headers: { "If-Match": fromInput("etag", z.string()), "X-Dry": fromInput("dry", z.boolean().optional()), "X-Fixed": "1" },
+      returns: withHeaders(["ETag"], z.object({ id: z.string() })),
+    }),
+  },
+});
+step({
+  on: OrderPlaced,
+  emits: [],
+  uses: { declared },
+  handler: async (_order, { declared }) => {
+    const found = await declared.find({ id: "1" });
+    if (found.ok) found.value.name.toUpperCase();
+    else if (found.status === 404) found.error satisfies null;
+    else found.error.field.toUpperCase();
+    // @ts-expect-error the value is there only where the answer is ok
+    found.value;
+    // @ts-expect-error a status that is not declared
+    if (!found.ok && found.status === 409) return [];
+
+    for await (const page of declared.list.pages({})) page.items[0]?.id.toUpperCase();
+    // @ts-expect-error an operation without pages
+    declared.find.pages({ id: "1" });
+
+    const answer: string = await declared.batch({ body: [1] });
+    // @ts-expect-error a list goes into the field `body`
+    await declared.batch([1]);
+    const receipt: Uint8Array = await declared.charge({ amount: 1 });
+    // @ts-expect-error the fields of a form are the input's
+    await declared.charge({ body: { amount: 1 } });
+    const nothingComesBack: null = await declared.upload({ n: 1, file: { name: "a", type: "text/plain", data: receipt } });
+    // @ts-expect-error a file is missing
+    await declared.upload({ n: 1 });
+    const changed = await declared.change({ id: "1", etag: answer });
+    const _tag: string | undefined = changed.headers.ETag;
+    // @ts-expect-error a header that is not declared
+    changed.headers.Link;
+    // @ts-expect-error a header of the input is missing
+    await declared.change({ id: "1", dry: true });
+    return nothingComesBack ?? [];
+  },
+});
+
+call("GET /people", {
+  query: z.object({ cursor: z.string().optional() }),
+  returns: Page,
+  // @ts-expect-error a path that the answer does not have
+  pages: { by: "cursor", from: "meta.nope", parameter: "cursor" },
+});
+call("GET /people", {
+  query: z.object({ cursor: z.string().optional() }),
+  returns: Page,
+  // @ts-expect-error a parameter that the query does not have
+  pages: { by: "cursor", from: "meta.next", parameter: "page" },
+});
+// @ts-expect-error a form is no answer
+call("GET /people", { returns: form(z.object({ a: z.string() })) });
+adapter("x", {
+  baseUrl: "https://x.example.com",
+  auth: bearer({ secret: "x" }),
+  timeout: "1 second",
+  // @ts-expect-error a header of the adapter can't come from an operation's input
+  headers: { a: fromInput("a", z.string()) },
+  operations: {},
+});
+// @ts-expect-error a way to authenticate a client that does not exist
+oauth2ClientCredentials({ secret: "x", tokenUrl: "/token", clientAuth: "client_secret_jwt" });
+// @ts-expect-error an example of another shape
+call("GET /people", { returns: xml(z.object({ a: z.string() })), example: { b: "x" } });

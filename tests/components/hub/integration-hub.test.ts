@@ -294,7 +294,14 @@ describe("IntegrationHub", () => {
       name: "prices",
       baseUrl: "https://prices.test.example.com",
       tokenUrl: "https://prices.test.example.com/token",
-      auth: { kind: "oauth2-client-credentials", secret: "shared/oauth" },
+      auth: {
+        kind: "oauth2-client-credentials",
+        secret: "shared/oauth",
+        tokenUrl: "/token",
+        clientAuth: "client_secret_basic",
+        algorithm: "RS256",
+      },
+      secrets: { "shared/oauth": ["clientId", "clientSecret"] },
       timeout: "5 seconds",
       rateLimit: { calls: 10, per: "1 second" },
     });

@@ -6,81 +6,81 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import * as z from "zod";
+import { describeThirdParty } from "../../../components/flow/third-party-description.ts";
 import type { ThirdPartyCall } from "../../../local/sandbox/fault-injection.ts";
 import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
 import type { Call, SandboxOptions, ThirdParty } from "../../../local/sandbox/types.ts";
-import { github, stripe } from "../../../model/index.ts";
+import {
+  type AdapterOptions,
+  type AnyAdapter,
+  adapter,
+  apiKey,
+  basic as basicAuth,
+  bearer,
+  call,
+  github,
+  noAuth,
+  oauth2ClientCredentials,
+  stripe,
+} from "../../../model/index.ts";
 import { HandClock } from "../../emulator/apigateway/fixture.ts";
 
-const orderBody = {
-  type: "object",
-  required: ["reference", "cents"],
-  properties: { reference: { type: "string" }, cents: { type: "integer" } },
-};
-const erp: ThirdParty = {
-  name: "erp",
-  baseUrl: "https://erp.example.com/api/v2",
-  tokenUrl: "https://login.example.com/oauth/token",
-  auth: { kind: "oauth2-client-credentials", secret: "erp/oauth", tokenUrl: "/oauth/token", scope: "orders" },
-  operations: [
-    {
-      name: "registerOrder",
-      method: "POST",
-      path: "/orders",
-      body: orderBody,
-      returns: { type: "object", required: ["erpId"], properties: { erpId: { type: "string" } } },
-      example: { erpId: "ERP-1" },
+const described = (
+  name: string,
+  options: Omit<AdapterOptions<AnyAdapter["operations"]>, "timeout">,
+  tokenUrl?: string,
+): ThirdParty =>
+  describeThirdParty(adapter(name, { ...options, timeout: "5 seconds" }), tokenUrl === undefined ? {} : { tokenUrl });
+
+const erp = described(
+  "erp",
+  {
+    baseUrl: "https://erp.example.com/api/v2",
+    auth: oauth2ClientCredentials({ secret: "erp/oauth", tokenUrl: "/oauth/token", scope: "orders" }),
+    operations: {
+      registerOrder: call("POST /orders", {
+        body: z.object({ reference: z.string(), cents: z.int() }),
+        returns: z.object({ erpId: z.string() }),
+        example: { erpId: "ERP-1" },
+      }),
     },
-  ],
-};
-const customers: ThirdParty = {
-  name: "customers",
+  },
+  "https://login.example.com/oauth/token",
+);
+const customers = described("customers", {
   baseUrl: "https://customers.example.com",
-  auth: { kind: "bearer", secret: "customers/token" },
-  operations: [
-    {
-      name: "find",
-      method: "GET",
-      path: "/customers/:id",
-      returns: { type: "object", required: ["id", "name"], properties: { id: { type: "string" }, name: { type: "string" } } },
+  auth: bearer({ secret: "customers/token" }),
+  operations: {
+    find: call("GET /customers/:id", {
+      returns: z.object({ id: z.string(), name: z.string() }),
       example: { id: "C-1", name: "Ana" },
-    },
-    {
-      name: "me",
-      method: "GET",
-      path: "/customers/me",
-      returns: { type: "object", required: ["age"], properties: { age: { type: "integer", minimum: 18 } } },
-    },
-    {
-      name: "search",
-      method: "GET",
-      path: "/search",
-      query: { type: "object", required: ["limit"], properties: { limit: { type: "integer", maximum: 10 } } },
-      returns: {},
-    },
-  ],
-};
-const open: ThirdParty = {
-  name: "open",
+    }),
+    me: call("GET /customers/me", { returns: z.object({ age: z.int().min(18) }) }),
+    search: call("GET /search", { query: z.object({ limit: z.int().max(10) }), returns: z.unknown() }),
+  },
+});
+const open = described("open", {
   baseUrl: "https://open.example.com/",
-  auth: { kind: "none" },
-  operations: [
-    {
-      name: "note",
-      method: "PUT",
-      path: "/notes/:key",
-      returns: { type: "object", properties: { key: { type: "string" } } },
+  auth: noAuth(),
+  operations: {
+    note: call("PUT /notes/:key", {
+      returns: z.looseObject({ key: z.string().optional() }),
       example: { key: "k", at: "now" },
-    },
-  ],
-};
-const keyed: ThirdParty = {
-  name: "keyed",
+    }),
+  },
+});
+const ping = call("GET /ping", { returns: z.unknown() });
+const keyed = described("keyed", {
   baseUrl: "https://keyed.example.com",
-  auth: { kind: "api-key", secret: "keyed/key", header: "x-their-key" },
-  operations: [{ name: "ping", method: "GET", path: "/ping", returns: {} }],
-};
-const basic: ThirdParty = { ...keyed, name: "basic", auth: { kind: "basic", secret: "basic/login" } };
+  auth: apiKey({ secret: "keyed/key", header: "X-Their-Key" }),
+  operations: { ping },
+});
+const basic = described("basic", {
+  baseUrl: "https://keyed.example.com",
+  auth: basicAuth({ secret: "basic/login" }),
+  operations: { ping },
+});
 
 const SECRETS: Record<string, Record<string, string>> = {
   "erp/oauth": { clientId: "hub id", clientSecret: "p+w%:d" },

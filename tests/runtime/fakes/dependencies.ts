@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { AnyAdapter } from "../../../model/adapter.ts";
+import { answerSchemas, requestSchema } from "../../../components/bundler/operation-schema.ts";
+import type { Operation } from "../../../model/adapter.ts";
 import { type AnyStep, adaptersOf, eventsOf, type Flow, jsonSchema } from "../../../model/index.ts";
 import type { Environment } from "../../../runtime/environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../../../runtime/lambda.ts";
@@ -107,11 +108,10 @@ export function validatorsOf(flow: Flow | { readonly steps: Readonly<Record<stri
   const responses: Record<string, Validate> = {};
   const requests: Record<string, Validate> = {};
   for (const adapter of adaptersOf(flow as Flow)) {
-    for (const [name, operation] of Object.entries(adapter.operations as AnyAdapter["operations"])) {
-      const { body, query, returns } = operation as { body?: never; query?: never; returns: never };
-      responses[`${adapter.name}.${name}`] = compile(jsonSchema(returns));
-      const parts = [body, query].filter((part) => part !== undefined).map((part) => jsonSchema(part));
-      if (parts.length > 0) requests[`${adapter.name}.${name}`] = compile({ allOf: parts });
+    for (const [operation, declared] of Object.entries(adapter.operations as Readonly<Record<string, Operation>>)) {
+      const name = `${adapter.name}.${operation}`;
+      requests[name] = compile(requestSchema(declared));
+      for (const [answer, schema] of answerSchemas(name, declared)) responses[answer] = compile(schema);
     }
   }
   return { events, responses, requests };

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { afterEach, beforeEach } from "mocha";
 import * as z from "zod";
-import { type Auth, adapter, call, event, flow, noAuth, step } from "../../../model/index.ts";
+import { type AnyAdapter, type Auth, adapter, call, event, flow, noAuth, step } from "../../../model/index.ts";
 import { createLogger } from "../../../runtime/logging/logger.ts";
 import { type AnyClients, clientFactory } from "../../../runtime/third-party/clients.ts";
 import { fakeDependencies, validatorsOf } from "./dependencies.ts";
@@ -78,13 +78,15 @@ export function useShop() {
     server.close();
   });
 
-  const connect = (auth: Auth = noAuth(), more: Parameters<typeof party>[1] = {}) => {
+  const connect = (auth: Auth = noAuth(), more: Parameters<typeof party>[1] = {}) => connectTo(party(auth, more));
+
+  /** @param adapter named "shop", with secrets named "shop/key" and "shop/certificate" */
+  const connectTo = (adapter: AnyAdapter) => {
     const around = fakeDependencies({
-      secrets: { "shop/key": "arn:shop" },
+      secrets: { "shop/key": "arn:shop", "shop/certificate": "arn:certificate" },
       thirdParties: { shop: { baseUrl: `${shop.origin}/v1`, tokenUrl: `${shop.origin}/oauth/token` } },
     });
     const Done = event("Done", z.object({}));
-    const adapter = party(auth, more);
     const orders = flow("orders", {
       summary: "",
       owner: "",
@@ -103,6 +105,25 @@ export function useShop() {
       abort,
       bind,
       use,
+      /** The clients of another function, which shares the table. */
+      another: () => {
+        const other = clientFactory(
+          around.services,
+          { store: adapter },
+          validatorsOf(orders),
+        )({
+          flow: "orders",
+          step: "go",
+          requestId: "r-2",
+          correlationId: "c-2",
+          delivery: "e-2",
+          log,
+          signal: abort.signal,
+        });
+        return (operation: string) => other.store?.[operation]?.() ?? expect.fail(operation);
+      },
+      pages: (operation: string, input?: unknown) =>
+        clients.store?.[operation]?.pages?.(input) ?? expect.fail(`${operation} has no pages`),
       fails: (operation: string, input?: unknown) =>
         Promise.resolve(use(operation, input)).then(
           () => expect.fail("it went well"),
@@ -111,5 +132,5 @@ export function useShop() {
     };
   };
 
-  return Object.assign(shop, { connect });
+  return Object.assign(shop, { connect, connectTo });
 }

@@ -1,0 +1,56 @@
+import { generateKeyPairSync } from "node:crypto";
+import { generate } from "selfsigned";
+import { type Auth, isOAuth2, keysOfAuth } from "../../model/index.ts";
+import type { ThirdParty } from "./types.ts";
+
+type Values = Readonly<Record<string, string>>;
+
+/**
+ * First private keys and certificates of a third party's secret.
+ * @param isThis true for the declared name of the secret
+ * @param known a client certificate of this hub: all have the same, since the sandbox presents it as its own
+ */
+export async function keyMaterial(
+  party: ThirdParty,
+  isThis: (declared: string) => boolean,
+  known: Values | undefined,
+): Promise<Values> {
+  const { auth, clientCertificate } = party;
+  const signs = isOAuth2(auth) && isThis(auth.secret) && keysOfAuth(auth).includes("privateKey");
+  return {
+    ...(signs && { privateKey: privateKeyFor(auth.algorithm) }),
+    ...(clientCertificate !== undefined && isThis(clientCertificate) && (known ?? (await certificate()))),
+  };
+}
+
+function privateKeyFor(algorithm: Extract<Auth, { algorithm: unknown; tokenUrl: string }>["algorithm"]): string {
+  const { privateKey } =
+    algorithm === "ES256"
+      ? generateKeyPairSync("ec", { namedCurve: "P-256" })
+      : algorithm === "ES384"
+        ? generateKeyPairSync("ec", { namedCurve: "P-384" })
+        : algorithm === "EdDSA"
+          ? generateKeyPairSync("ed25519")
+          : generateKeyPairSync("rsa", { modulusLength: 2_048 });
+  return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+}
+
+/** Certificate of client and server at once, which is its own authority. */
+async function certificate(): Promise<Values> {
+  const made = await generate([{ name: "commonName", value: "integration-hub sandbox" }], {
+    keyType: "ec",
+    algorithm: "sha256",
+    notAfterDate: new Date("2126-01-01"),
+    extensions: [
+      { name: "basicConstraints", cA: true },
+      {
+        name: "subjectAltName",
+        altNames: [
+          { type: 2, value: "localhost" },
+          { type: 7, ip: "127.0.0.1" },
+        ],
+      },
+    ],
+  });
+  return { certificate: made.cert, privateKey: made.private, ca: made.cert };
+}

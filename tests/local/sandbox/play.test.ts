@@ -1,0 +1,331 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import * as z from "zod";
+import { describeThirdParty } from "../../../components/flow/third-party-description.ts";
+import { keyMaterial } from "../../../local/sandbox/key-material.ts";
+import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
+import type { Call } from "../../../local/sandbox/types.ts";
+import {
+  type AdapterOptions,
+  type AnyAdapter,
+  type Auth,
+  adapter,
+  apiKey,
+  awsSigV4,
+  bytes,
+  call,
+  event,
+  flow,
+  form,
+  fromInput,
+  fromSecret,
+  hmacSigned,
+  multipart,
+  noAuth,
+  nothing,
+  type Operation,
+  oauth2ClientCredentials,
+  oauth2JwtBearer,
+  oauth2RefreshToken,
+  secretsOfAdapter,
+  step,
+  text,
+  withHeaders,
+} from "../../../model/index.ts";
+import { xml } from "../../../model/xml.ts";
+import { failureOf } from "../../../runtime/errors.ts";
+import { createLogger } from "../../../runtime/logging/logger.ts";
+import { clientFactory } from "../../../runtime/third-party/clients.ts";
+import { fakeDependencies, validatorsOf } from "../../runtime/fakes/dependencies.ts";
+
+type Options = Partial<AdapterOptions<unknown>>;
+
+/** What the runtime sends, the sandbox takes, and what the sandbox answers, the runtime reads. */
+describe("sandbox / plays what an adapter declares", () => {
+  let folder: string;
+  let sandbox: Sandbox | undefined;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "play-"));
+  });
+  afterEach(async () => {
+    await sandbox?.close();
+    sandbox = undefined;
+    rmSync(folder, { recursive: true });
+  });
+
+  const play = async (operations: Readonly<Record<string, unknown>>, options: Options = {}) => {
+    const common = { baseUrl: "https://party.example.com/v1", auth: noAuth(), timeout: "5 seconds", ...options } as const;
+    const declared = adapter("party", { ...common, operations: operations as Record<string, Operation> }) as AnyAdapter;
+    const party = describeThirdParty(declared, {});
+    const secrets: Record<string, Record<string, string>> = {};
+    for (const [name, keys] of secretsOfAdapter(declared))
+      secrets[name] = {
+        ...Object.fromEntries(keys.map((key) => [key, `${key}-value`])),
+        ...(await keyMaterial(party, (other) => other === name, undefined)),
+      };
+    const around = fakeDependencies({ secrets: Object.fromEntries(Object.keys(secrets).map((name) => [name, name])) });
+    sandbox = await startSandbox({
+      port: 0,
+      thirdParties: [party],
+      webhooks: [],
+      secret: (name) => secrets[name],
+      dataFile: join(folder, "sandbox.db"),
+      hubUrl: () => "http://127.0.0.1:1",
+      clock: { now: () => around.clock.now(), wait: async () => {} } as never,
+    });
+    const origin = `http://127.0.0.1:${sandbox.port}`;
+    const here = `${options.clientCertificate ? origin.replace("http:", "https:") : origin}/party`;
+    Object.assign(around.services.environment.thirdParties, {
+      party: {
+        baseUrl: `${here}/v1`,
+        ...(party.tokenUrl !== undefined && { tokenUrl: `${here}${new URL(party.tokenUrl).pathname}` }),
+      },
+    });
+    for (const [name, value] of Object.entries(secrets)) around.secrets.set(name, JSON.stringify(value));
+    const Done = event("Done", z.object({}));
+    const used = flow("orders", {
+      summary: "",
+      owner: "",
+      imports: [Done],
+      steps: { go: step({ on: Done, emits: [], uses: { party: declared }, handler: () => [] }) },
+    });
+    const bind = (services = around.services) =>
+      clientFactory(
+        services,
+        { party: declared },
+        validatorsOf(used),
+      )({
+        flow: "orders",
+        step: "go",
+        requestId: "r-1",
+        correlationId: "c-1",
+        delivery: "e-1",
+        log: createLogger({ level: "debug", functionName: "fn", to: around.services.logTo }),
+        signal: new AbortController().signal,
+      }).party ?? expect.fail();
+    const clients = bind();
+    return {
+      ...around,
+      bind,
+      origin,
+      use: (operation: string, input?: unknown) => clients[operation]?.(input) ?? expect.fail(),
+      pages: (operation: string, input?: unknown) => clients[operation]?.pages?.(input) ?? expect.fail(),
+      calls: async () => (await (await fetch(`${origin}/_calls`)).json()) as Call[],
+      fault: (fault: object) =>
+        fetch(`${origin}/_faults`, { method: "PUT", body: JSON.stringify({ target: "party", ...fault }) }),
+      change: (name: string, value: Record<string, string>) => {
+        secrets[name] = value;
+      },
+    };
+  };
+  const failure = (work: Promise<unknown>) => work.then(() => expect.fail("it went well"), failureOf);
+
+  describe("bodies and answers", () => {
+    const Order = z.object({
+      Order: z.object({ "@id": z.string(), Line: z.array(z.object({ Sku: z.string(), Count: z.int() })) }),
+    });
+    const operations = {
+      charge: call("POST /charges", {
+        headers: { "Stripe-Version": "2026-01-01" },
+        query: z.object({ expand: z.array(z.string()) }),
+        queryLists: "brackets",
+        body: form(z.object({ amount: z.int(), capture: z.boolean(), items: z.array(z.object({ price: z.string() })) })),
+        returns: z.object({ id: z.string() }),
+        errors: { 402: z.object({ code: z.string() }) },
+        example: { id: "ch_1" },
+      }),
+      order: call("POST /orders", { body: xml(Order), returns: xml(Order) }),
+      upload: call("POST /files", { body: multipart({ fields: z.object({ n: z.int() }), files: ["file"] }), returns: text() }),
+      picture: call("PUT /picture", { body: bytes({ type: "image/png" }), returns: bytes({ type: "image/png" }) }),
+      list: call("POST /list", { body: z.array(z.int()), returns: nothing() }),
+      note: call("POST /note", { body: text(), returns: text(), example: "ok" }),
+      has: call("HEAD /things/:id", { returns: withHeaders(["ETag"], nothing()) }),
+      tagged: call("PUT /things/:id", {
+        headers: { "If-Match": fromInput("etag", z.string()) },
+        idempotencyHeader: "X-Idempotency-Key",
+        returns: z.object({ id: z.string() }),
+      }),
+    };
+
+    it("forms, XML, files, bytes, text, JSON of any shape, HEAD", async () => {
+      const { use, calls } = await play(operations);
+      const charge = { amount: 5, capture: true, items: [{ price: "p" }], expand: ["a", "b"] };
+      expect(await use("charge", charge)).to.deep.equal({ ok: true, value: { id: "ch_1" } });
+      const order = { Order: { "@id": "7", Line: [{ Sku: "a<b", Count: 2 }] } };
+      expect(await use("order", { body: order }))
+        .to.have.nested.property("Order.Line")
+        .that.is.an("array");
+      expect(await use("upload", { n: 1, file: { name: "a", type: "text/plain", data: new Uint8Array([1]) } })).to.be.a("string");
+      expect(await use("picture", { body: new Uint8Array([1, 2]) })).to.be.instanceOf(Uint8Array);
+      expect(await use("list", { body: [1] })).to.equal(null);
+      expect(await use("note", { body: "hello" })).to.equal("ok");
+      expect(await use("has", { id: "7" })).to.deep.equal({ status: 204, headers: { ETag: "sandbox-etag" }, body: null });
+      expect(await use("tagged", { id: "7", etag: "x" })).to.deep.equal({ id: "7" });
+      const seen = await calls();
+      expect(seen.map(({ effect }) => effect)).to.deep.equal([
+        "applied",
+        "applied",
+        "applied",
+        "applied",
+        "applied",
+        "applied",
+        "none",
+        "applied",
+      ]);
+      expect(seen.every(({ idempotencyKey }) => idempotencyKey?.length === 32)).to.equal(true);
+    });
+
+    it("refuses what is not of the declaration, and calls without its headers", async () => {
+      const { origin } = await play(operations);
+      const post = async (path: string, type: string, body: string, headers = {}) =>
+        (await fetch(`${origin}/party/v1${path}`, { method: "POST", body, headers: { "content-type": type, ...headers } }))
+          .status;
+      const formType = "application/x-www-form-urlencoded";
+      const version = { "stripe-version": "2026-01-01" };
+      const good = "amount=5&capture=true&items[0][price]=p";
+      const path = "/charges?expand[]=a";
+      expect(await post(path, formType, good, version)).to.equal(200);
+      expect(await post(path, formType, good)).to.equal(400);
+      expect(await post(path, formType, "amount=x&capture=true&items[0][price]=p", version)).to.equal(400);
+      expect(await post(path, "application/json", "{}", version)).to.equal(400);
+      expect(await post("/charges", formType, good, version)).to.equal(400);
+      expect(await post("/orders", "application/xml", "<Order>")).to.equal(400);
+      expect(await post("/files", "multipart/form-data; boundary=x", "--x--")).to.equal(400);
+    });
+
+    it("a declared error, by the fault of its status", async () => {
+      const { use, fault } = await play(operations);
+      await fault({ operation: "charge", mode: "error", status: 402 });
+      expect(await use("charge", { amount: 5, capture: true, items: [], expand: [] })).to.deep.include({
+        ok: false,
+        status: 402,
+      });
+    });
+  });
+
+  describe("pages", () => {
+    const Items = z.array(z.object({ id: z.int() }));
+    const query = z.object({ at: z.int().optional(), cursor: z.string().optional() });
+    for (const [what, operation] of [
+      ["by link", call("GET /a", { returns: Items, pages: { by: "link" } })],
+      [
+        "by cursor",
+        call("GET /a", {
+          query,
+          returns: z.object({ items: Items, next: z.string().nullable() }),
+          pages: { by: "cursor", from: "next", parameter: "cursor" },
+        }),
+      ],
+      ["by page", call("GET /a", { query, returns: Items, pages: { by: "page", parameter: "at" } })],
+      [
+        "by offset",
+        call("GET /a", { query, returns: z.object({ items: Items }), pages: { by: "offset", parameter: "at", items: "items" } }),
+      ],
+    ] as const)
+      it(`two ${what}`, async () => {
+        const { pages } = await play({ list: operation });
+        let count = 0;
+        for await (const _page of pages("list")) count += 1;
+        expect(count).to.equal(2);
+      });
+  });
+
+  describe("credentials", () => {
+    const ping = call("POST /ping", {
+      body: z.object({ n: z.int() }),
+      query: z.object({ q: z.string() }),
+      returns: z.object({ ok: z.boolean() }),
+    });
+    const token = { secret: "party/key", tokenUrl: "/oauth/token" };
+    const kinds: readonly (readonly [string, Auth])[] = [
+      ["a key in the query", apiKey({ secret: "party/key", query: "api_key" })],
+      [
+        "several headers",
+        apiKey({ secret: "party/key", headers: { "DD-API-KEY": "apiKey", "DD-APPLICATION-KEY": "applicationKey" } }),
+      ],
+      ["client_secret_basic", oauth2ClientCredentials({ ...token, audience: "https://api", resource: "https://r" })],
+      ["client_secret_post", oauth2ClientCredentials({ ...token, clientAuth: "client_secret_post" })],
+      ["private_key_jwt by RSA", oauth2ClientCredentials({ ...token, clientAuth: "private_key_jwt" })],
+      ["private_key_jwt by ES256", oauth2ClientCredentials({ ...token, clientAuth: "private_key_jwt", algorithm: "ES256" })],
+      ["a refresh token", oauth2RefreshToken(token)],
+      ["a JWT bearer", oauth2JwtBearer({ ...token, claims: { scope: "a" } })],
+      ["a JWT bearer by EdDSA", oauth2JwtBearer({ ...token, audience: "https://login", algorithm: "EdDSA" })],
+      [
+        "HMAC in headers",
+        hmacSigned({
+          secret: "party/key",
+          signed: "{timestamp}{method}{target}{body}",
+          headers: { "X-Key": "{secret:apiKey}", "X-Time": "{timestamp}", "X-Sign": "v1={signature}" },
+        }),
+      ],
+      [
+        "HMAC in the query",
+        hmacSigned({
+          secret: "party/key",
+          signed: "{method}\n{host}\n{path}\n{query}\n{bodySha256}\n{nonce}",
+          encoding: "base64",
+          algorithm: "sha512",
+          headers: { "X-Nonce": "{nonce}", "X-At": "{isoTime}" },
+          query: { signature: "{signature}" },
+        }),
+      ],
+      ["AWS SigV4", awsSigV4({ secret: "party/key", service: "execute-api", region: "eu-west-1" })],
+    ];
+    for (const [what, auth] of kinds)
+      it(`by ${what}; another secret is refused, and none is listed`, async () => {
+        const { use, change, calls, secrets } = await play({ ping }, { auth, headers: { "X-Account": fromSecret("account") } });
+        expect(await use("ping", { n: 1, q: "a b+é" })).to.have.property("ok");
+        const value = JSON.parse(secrets.get("party/key") ?? "{}") as Record<string, string>;
+        const listed = JSON.stringify(await calls());
+        for (const held of Object.values(value).filter(
+          (text) => text !== value.clientId && text !== value.issuer && text !== value.accessKeyId,
+        ))
+          expect(listed).not.to.include(held);
+        if (auth.kind.startsWith("oauth2")) return;
+        change("party/key", Object.fromEntries(Object.keys(value).map((key) => [key, "other"])));
+        expect((await failure(use("ping", { n: 1, q: "a" }))).code).to.equal("THIRD_PARTY_REFUSED");
+      });
+
+    it("by a client certificate, over TLS; also at the token endpoint", async () => {
+      const { use, calls } = await play(
+        { ping },
+        { auth: oauth2ClientCredentials(token), clientCertificate: { secret: "party/certificate" } },
+      );
+      expect(await use("ping", { n: 1, q: "a" })).to.have.property("ok");
+      expect((await calls()).map(({ operation, status }) => [operation, status])).to.deep.equal([
+        ["token", 200],
+        ["ping", 200],
+      ]);
+    });
+
+    it("refuses plain calls and other certificates where one is asked for", async () => {
+      const { use, change, origin } = await play({ ping }, { clientCertificate: { secret: "party/certificate" } });
+      const plain = await fetch(`${origin}/party/v1/ping?q=a`, { method: "POST", body: '{"n":1}' });
+      expect(plain.status).to.equal(403);
+      const other = describeThirdParty(
+        adapter("other", {
+          baseUrl: "https://o.example.com",
+          auth: noAuth(),
+          timeout: "1 second",
+          clientCertificate: { secret: "s" },
+          operations: {},
+        }),
+        {},
+      );
+      change("party/certificate", { ...(await keyMaterial(other, () => true, undefined)) } as Record<string, string>);
+      const error = await failure(use("ping", { n: 1, q: "a" }));
+      expect(error.code).to.be.oneOf(["THIRD_PARTY_UNREACHABLE", "THIRD_PARTY_REFUSED"]);
+    });
+
+    it("reports a certificate that is none, without showing it", async () => {
+      const { use, secrets } = await play({ ping }, { clientCertificate: { secret: "party/certificate" } });
+      secrets.set("party/certificate", JSON.stringify({ certificate: "no pem", privateKey: "s3cret" }));
+      const error = await failure(use("ping", { n: 1, q: "a" }));
+      expect(error.code).to.equal("SECRET_INVALID");
+      expect(error.message).not.to.include("s3cret");
+    });
+  });
+});

@@ -1,0 +1,140 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import * as z from "zod";
+import {
+  type AdapterOptions,
+  adapter,
+  apiKey,
+  bearer,
+  call,
+  checkFlow,
+  flow,
+  form,
+  fromInput,
+  fromSecret,
+  hmacSigned,
+  multipart,
+  noAuth,
+  nothing,
+  oauth2ClientCredentials,
+  step,
+} from "../../../model/index.ts";
+import { Asked } from "../samples.ts";
+
+const returns = z.object({ ok: z.boolean(), next: z.string().nullable(), items: z.array(z.string()) });
+const good = call("GET /ping", { returns });
+
+const problems = (operation: unknown, more: Partial<AdapterOptions<unknown>> = {}) => {
+  const options = {
+    baseUrl: "https://x.example.com",
+    auth: bearer({ secret: "x/token" }),
+    timeout: "1 second",
+    ...more,
+  } as const;
+  const uses = { x: adapter("x", { ...options, operations: { go: operation as typeof good } }) };
+  return checkFlow(
+    flow("tested", {
+      summary: "s",
+      owner: "o",
+      source: import.meta.url,
+      imports: [Asked],
+      steps: { use: step({ on: Asked, emits: [], uses, handler: () => [] }) },
+    }),
+  ).filter(({ where }) => where.includes("adapter x"));
+};
+
+describe("checkFlow / adapters", () => {
+  it("finds nothing wrong with a sound one", () => {
+    expect(problems(good)).to.deep.equal([]);
+    const query = z.object({ cursor: z.string().optional() });
+    expect(
+      problems(call("GET /a", { query, returns, pages: { by: "cursor", from: "next", parameter: "cursor" } })),
+    ).to.deep.equal([]);
+  });
+
+  const wrong: readonly (readonly [string, unknown, RegExp, Partial<AdapterOptions<unknown>>?])[] = [
+    ["a GET with a body", call("GET /a", { body: z.object({}), returns }), /a GET can't have a body/],
+    ["a HEAD with an answer", call("HEAD /a", { returns }), /answer to a HEAD has no body/],
+    ["a form as an answer", call("GET /a", { returns: form(z.object({})) as never }), /can't be a form/],
+    ["nothing as a body", call("POST /a", { body: nothing() as never, returns }), /no body/],
+    ["a malformed header", call("GET /a", { headers: { "X Y": "1" }, returns }), /"X Y" can't name a header/],
+    ["a header of the hub", call("GET /a", { headers: { Authorization: "x" }, returns }), /Authorization is set by the hub/],
+    [
+      "a header that can't be sent",
+      call("GET /a", { headers: { "X-A": "a\nb" }, returns }),
+      /characters that no header can carry/,
+    ],
+    ["a secret header without a secret", good, /the adapter has none/, { auth: noAuth(), headers: { "X-A": fromSecret("a") } }],
+    [
+      "a content type of a multipart body",
+      call("POST /a", { headers: { "Content-Type": "x" }, body: multipart({ fields: z.object({}), files: ["f"] }), returns }),
+      /boundary/,
+    ],
+    ["an idempotency header that is none", call("POST /a", { idempotencyHeader: "a b", returns }), /"a b" can't carry/],
+    ["a success among the errors", call("GET /a", { returns, errors: { 200: nothing() } }), /200 is not a status/],
+    [
+      "a status twice",
+      call("GET /a", { returns, errors: { 404: nothing() }, statuses: { retry: [404] } }),
+      /404 is declared twice/,
+    ],
+    ["a status that is none", call("GET /a", { returns, statuses: { refuse: [700] } }), /700 is not a status/],
+    ["a field twice", call("GET /a/:id", { headers: { "X-A": fromInput("id", z.string()) }, returns }), /have the field "id"/],
+    [
+      "a field named body",
+      call("POST /a", { query: z.object({ body: z.string() }), body: z.array(z.int()), returns }),
+      /have the field "body"/,
+    ],
+    [
+      "a cursor that is not there",
+      call("GET /a", {
+        query: z.object({ c: z.string() }),
+        returns,
+        pages: { by: "cursor", from: "nope" as never, parameter: "c" },
+      }),
+      /no field "nope"/,
+    ],
+    [
+      "a parameter that is not there",
+      call("GET /a", { returns, pages: { by: "page", parameter: "p" as never, items: "items" } }),
+      /no field "p"/,
+    ],
+    [
+      "items that are no list",
+      call("GET /a", { query: z.object({ p: z.int() }), returns, pages: { by: "page", parameter: "p", items: "ok" as never } }),
+      /is no list/,
+    ],
+    ["too many pages", call("GET /a", { returns, pages: { by: "link", atMost: 20_000 } }), /not a whole number/],
+    ["a schema that can't be expressed", call("GET /a", { returns, errors: { 404: z.string().transform(Number) } }), /./],
+    [
+      "an unknown part of what is signed",
+      good,
+      /"{nope}" is no part/,
+      { auth: hmacSigned({ secret: "x/k", signed: "{nope}", headers: { s: "{signature}" } }) },
+    ],
+    ["a signature that is not sent", good, /carries the signature/, { auth: hmacSigned({ secret: "x/k", signed: "{body}" }) }],
+    [
+      "a signature of itself",
+      good,
+      /contains the signature/,
+      { auth: hmacSigned({ secret: "x/k", signed: "{signature}", headers: { s: "{signature}" } }) },
+    ],
+    ["a malformed key header", good, /can't name a header/, { auth: apiKey({ secret: "x/k", header: "a b" }) }],
+    ["no key header", good, /names no header/, { auth: apiKey({ secret: "x/k", headers: {} }) }],
+    [
+      "a token URL without TLS",
+      good,
+      /neither an https URL nor a path/,
+      { auth: oauth2ClientCredentials({ secret: "x/k", tokenUrl: "http://x.example.com/t" }) },
+    ],
+    ["a malformed name of the certificate's secret", good, /can't name a secret/, { clientCertificate: { secret: "a b" } }],
+  ];
+  for (const [what, operation, fact, more] of wrong)
+    it(`reports ${what}, with the place and a remedy`, () => {
+      const found = problems(operation, more);
+      expect(found.map((problem) => problem.fact).join("; ")).to.match(fact);
+      for (const { where, remedy } of found) {
+        expect(where).to.match(/^flow tested, adapter x/);
+        expect(remedy).to.match(/^[A-Z]/);
+      }
+    });
+});
