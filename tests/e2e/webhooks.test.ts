@@ -54,10 +54,18 @@ describe("end to end / webhooks of each kind", function () {
     ["parcels", { parcel: 1, text: TEXT }],
     ["gitlab", { object_kind: "push", text: TEXT }],
   ];
-  const status = (trigger: string) => ({ slack: 200, commands: 200, twilio: 200, status: 204, mercadoPago: 200, meta: 200 })[trigger] ?? 202;
+  const status = (trigger: string) =>
+    ({ slack: 200, commands: 200, twilio: 200, status: 204, mercadoPago: 200, meta: 200 })[trigger] ?? 202;
   for (const [trigger, body] of sent) {
     it(`${trigger}: a webhook is published unchanged, and once however often it is sent`, async () => {
-      const ids = { "x-shopify-webhook-id": "w-1", "webhook-id": "msg_1", "x-request-id": "r-1", "x-id": "i-1", "x-github-delivery": "d-1", "i-twilio-idempotency-token": "t-1" };
+      const ids = {
+        "x-shopify-webhook-id": "w-1",
+        "webhook-id": "msg_1",
+        "x-request-id": "r-1",
+        "x-id": "i-1",
+        "x-github-delivery": "d-1",
+        "i-twilio-idempotency-token": "t-1",
+      };
       const first = await send(trigger, body, { ...ids, "x-correlation-id": `c-${trigger}` });
       expect(first.status).to.equal(status(trigger));
       const again = await send(trigger, body, ids);
@@ -80,7 +88,11 @@ describe("end to end / webhooks of each kind", function () {
     const command = await send("commands", { command: "/weather", trigger_id: "2.3" });
     expect([command.status, await command.text()]).to.deep.equal([200, ""]);
     const gathered = await send("twilio", { CallSid: "CA1", Digits: "1" });
-    expect([gathered.status, gathered.headers.get("content-type"), await gathered.text()]).to.deep.equal([200, "text/xml", "<Response/>"]);
+    expect([gathered.status, gathered.headers.get("content-type"), await gathered.text()]).to.deep.equal([
+      200,
+      "text/xml",
+      "<Response/>",
+    ]);
   });
 
   it("answers Slack's and Meta's challenges, and starts no request", async () => {
