@@ -114,15 +114,26 @@ async function call(made: Call): Promise<CallResult> {
     correlationId: context.correlationId,
   };
   const began = services.clock.now();
-  const answer = await withQuickRetries(made, party, url === undefined ? request : { ...request, url });
+  const { answer, calls } = await withQuickRetries(made, party, url === undefined ? request : { ...request, url });
   context.log.debug("third party called", { thirdParty: name, status: answer.status, durationMs: services.clock.now() - began });
   const meaning = meaningOf(operation, answer.status);
-  if (meaning !== "value" && meaning !== "error") throw refusalOf(name, answer, services.clock.now(), meaning);
+  if (meaning !== "value" && meaning !== "error") {
+    // A GET has no first effect that a refusal could be about.
+    const repeated = (context.repeated || calls > 1) && request.method !== "GET" && request.method !== "HEAD";
+    throw refusalOf(name, answer, services.clock.now(), { meaning, repeated });
+  }
   return { value: readAnswer(name, operation, answer, validators), answer, baseUrl: address.baseUrl };
 }
 
-/** Calls, and calls again for up to two seconds in all where that is likely to help; longer waits are the queue's. */
-async function withQuickRetries(made: Call, party: Party, request: CallRequest): Promise<Answer> {
+/**
+ * Calls, and calls again for up to two seconds in all where that is likely to help; longer waits are the queue's.
+ * @returns the last answer, and how many calls may have reached the third party
+ */
+async function withQuickRetries(
+  made: Call,
+  party: Party,
+  request: CallRequest,
+): Promise<{ readonly answer: Answer; readonly calls: number }> {
   const { services, access, context } = made;
   let proof: Proof | undefined;
   let renewed = false;
@@ -141,12 +152,14 @@ async function withQuickRetries(made: Call, party: Party, request: CallRequest):
   };
 
   let outcome: Answer | UnreachableError | undefined;
+  let calls = 0;
   await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.signal }, async () => {
     outcome = await once();
+    if (!(outcome instanceof Error)) calls += 1;
     return worthQuickRetry(made.operation, outcome) ? undefined : outcome;
   });
   if (!outcome || outcome instanceof Error) throw outcome;
-  return outcome;
+  return { answer: outcome, calls };
 }
 
 /**

@@ -9,6 +9,8 @@ export interface CallContext {
   readonly correlationId: string;
   /** Id of the delivery. */
   readonly delivery: string;
+  /** True when an earlier attempt of the delivery may have made the same calls. */
+  readonly repeated: boolean;
   readonly log: Logger;
   /** Aborts when the handler's time is up. */
   readonly signal: AbortSignal;

@@ -80,6 +80,20 @@ describe("end to end / order-fulfilment", function () {
     expect(await effects(requestId)).to.eql(["reserve", "release"]);
   });
 
+  it("takes the refusal of a repeated call for the first call in progress: a slow charge is never left behind", async () => {
+    await client.fault({ target: "payments", operation: "charge", mode: "after-timeout", times: 1 });
+    const requestId = await begin(someFulfilment());
+    const charges = async () =>
+      (await client.calls("?target=payments&operation=charge")).filter(
+        ({ headers }) => headers["x-correlation-id"] === requestId,
+      );
+    await eventually("the charge is called", async () => ((await charges()).length > 0 ? true : undefined));
+    await client.fault({ target: "payments", operation: "charge", mode: "error", status: 409, times: 2 });
+    await client.reaches(requestId, "completed", 60_000);
+    expect((await charges()).filter(({ status }) => status === 409)).to.have.length(2);
+    expect(await effects(requestId)).to.eql(["reserve", "charge", "ship"]);
+  });
+
   it("fails when no step had completed", async () => {
     await client.fault({ target: "warehouse", operation: "reserve", mode: "error", status: 409 });
     const requestId = await begin(someFulfilment());

@@ -103,6 +103,7 @@ describe("sandbox / plays what an adapter declares", () => {
         requestId: "r-1",
         correlationId: "c-1",
         delivery: "e-1",
+        repeated: false,
         log: createLogger({ level: "debug", functionName: "fn", to: around.services.logTo }),
         signal: new AbortController().signal,
       }).party ?? expect.fail();

@@ -96,8 +96,17 @@ export function useShop() {
     const factory = clientFactory(around.services, { store: adapter }, validatorsOf(orders));
     const abort = new AbortController();
     const log = createLogger({ level: "debug", functionName: "fn", to: around.services.logTo });
-    const bind = (delivery = "e-1"): AnyClients =>
-      factory({ flow: "orders", step: "go", requestId: "r-1", correlationId: "c-1", delivery, log, signal: abort.signal });
+    const bind = (delivery = "e-1", repeated = false): AnyClients =>
+      factory({
+        flow: "orders",
+        step: "go",
+        requestId: "r-1",
+        correlationId: "c-1",
+        delivery,
+        repeated,
+        log,
+        signal: abort.signal,
+      });
     const clients = bind();
     const use = (operation: string, input?: unknown) => clients.store?.[operation]?.(input);
     return {
@@ -117,6 +126,7 @@ export function useShop() {
           requestId: "r-2",
           correlationId: "c-2",
           delivery: "e-2",
+          repeated: false,
           log,
           signal: abort.signal,
         });

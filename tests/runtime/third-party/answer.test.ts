@@ -8,6 +8,9 @@ import { type Reply, reply, useShop } from "../fakes/shop.ts";
 
 const shop = useShop();
 
+/** Input of the operation `place`. */
+const ITEM = { shelf: "a", sku: "A-1" };
+
 describe("third party / answer", () => {
   it("fills in defaults", async () => expect(await shop.connect().use("ping")).to.eql({ ok: true, note: "none" }));
 
@@ -57,6 +60,60 @@ describe("third party / answer", () => {
       expect(shop.seen).to.have.length(1);
     });
   }
+
+  for (const [status, header] of [
+    [403, "30"],
+    [409, "30"],
+    [423, "Tue, 24 Nov 2026 10:00:30 GMT"],
+    [422, "30"],
+  ] as const)
+    it(`takes ${status} with Retry-After: ${header} for a time, not for a refusal`, async () => {
+      shop.replies = [reply(status, {}, { "retry-after": header })];
+      expect(await shop.connect().fails("ping")).to.include({
+        name: "RetryLaterError",
+        code: "THIRD_PARTY_BUSY",
+        afterSeconds: 30,
+      });
+    });
+
+  for (const header of ["1.5", "-1", "+5", "10, 10", "soon", "0x10", "1e3"])
+    it(`backs off as usual after Retry-After: ${header}, which is malformed`, async () => {
+      shop.replies = [reply(429, {}, { "retry-after": header })];
+      const error = await shop.connect().fails("ping");
+      expect([isRetryLater(error), failureOf(error).code]).to.deep.equal([false, "THIRD_PARTY_FAILED"]);
+    });
+
+  for (const status of [409, 423])
+    it(`takes ${status} to a repeated call for the first call in progress, and to a first call for a refusal`, async () => {
+      shop.replies = [reply(status, {})];
+      const fixture = shop.connect();
+      const failureIn = async (repeated: boolean) =>
+        (fixture.bind("e-1", repeated).store?.place?.(ITEM) ?? Promise.resolve()).then(
+          () => expect.fail("it went well"),
+          (error: Error) => [isTerminal(error), failureOf(error).code],
+        );
+      expect(await failureIn(true)).to.deep.equal([false, "THIRD_PARTY_FAILED"]);
+      expect(await failureIn(false)).to.deep.equal([true, "THIRD_PARTY_REFUSED"]);
+    });
+
+  it("takes 409 after a quick retry for the first call in progress", async () => {
+    shop.replies = [reply(503, {}), reply(409, {})];
+    const error = await shop.connect().fails("place", ITEM);
+    expect([isTerminal(error), failureOf(error).code]).to.deep.equal([false, "THIRD_PARTY_FAILED"]);
+    expect(shop.seen).to.have.length(2);
+  });
+
+  it("takes 422 to a repeated call for a refusal", async () => {
+    shop.replies = [reply(422, {})];
+    const error = await Promise.resolve(shop.connect().bind("e-1", true).store?.place?.(ITEM)).catch((thrown: unknown) => thrown);
+    expect(isTerminal(error)).to.equal(true);
+  });
+
+  it("takes 409 to a repeated GET for a refusal: it has no effect that could be in progress", async () => {
+    shop.replies = [reply(409, {})];
+    const error = await Promise.resolve(shop.connect().bind("e-1", true).store?.ping?.()).catch((thrown: unknown) => thrown);
+    expect(isTerminal(error)).to.equal(true);
+  });
 
   it("gives up on an answer that does not come, or not whole, in time", async () => {
     for (const hang of [() => {}, (response: ServerResponse) => response.writeHead(200).write('{"ok":')]) {

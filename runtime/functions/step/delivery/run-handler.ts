@@ -32,13 +32,14 @@ export async function runHandler(
   const { requestId, correlationId, tenant } = request;
   const left = run.arrival.endsAt - clock.now();
   const allowed = Math.max(0, left - Math.min(MARGIN_MS, left * MARGIN_SHARE));
+  const attempt = present(run.attempt, "attempt").number;
   return within(clock, allowed, "Raise the step's timeout, or do less at once.", (signal) =>
     handler(run.input, {
-      ...clients({ flow, step: name, requestId, correlationId, delivery, log: run.log, signal }),
+      ...clients({ flow, step: name, requestId, correlationId, delivery, repeated: attempt > 1, log: run.log, signal }),
       requestId,
       correlationId,
       tenant,
-      attempt: present(run.attempt, "attempt").number,
+      attempt,
       occurredAt,
       idempotencyKey: hashOf([requestId, delivery, flow, name]),
       superseded,
