@@ -36,7 +36,7 @@ export class Account {
   get all(): readonly Held[] {
     return readdirSync(this.#dir)
       .filter((file) => file.endsWith(".json"))
-      .map((file) => JSON.parse(readFileSync(join(this.#dir, file), "utf8")) as Held);
+      .flatMap((file) => heldIn(join(this.#dir, file)));
   }
 
   has(type: string, id: string): boolean {
@@ -62,6 +62,16 @@ export class Account {
 
   #file(type: string, id: string): string {
     return join(this.#dir, `${createHash("sha256").update(`${type} ${id}`).digest("hex")}.json`);
+  }
+}
+
+/** @returns nothing when another provider has deleted the file meanwhile */
+function heldIn(file: string): readonly Held[] {
+  try {
+    return [JSON.parse(readFileSync(file, "utf8")) as Held];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
   }
 }
 
