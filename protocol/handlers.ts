@@ -20,4 +20,4 @@ export const triggerHandler = (trigger: string): string => handler(triggerExport
 export const hubHandler = (name: HubHandler): string => handler(name);
 
 /** Name of the validator of an operation's answer with a status of its own. @param operation `<adapter>.<operation>` */
-export const answerValidator = (operation: string, status: string | number): string => `${operation}#${status}`;
+export const answerValidator = (operation: string, status: string | number): string => `${operation}:${status}`;

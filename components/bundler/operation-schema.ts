@@ -18,7 +18,7 @@ export function requestSchema({ headers, query, body, bodyIsField }: Schemas): J
 const headerFields = (headers: HeaderValues) =>
   Object.fromEntries(inputHeaders(headers).map(([, { field, schema }]) => [field, schema]));
 
-/** @returns the schemas of an operation's answers: that of `returns` under its name, and those of `errors` under `<name>#<status>` */
+/** @returns the schemas of an operation's answers: that of `returns` under its name, and those of `errors` under names of their own */
 export const answerSchemas = (name: string, { returns, errors }: Schemas): readonly (readonly [name: string, JsonSchema])[] => [
   [name, jsonSchema(returns)],
   ...Object.entries(errors ?? {}).map(([status, { schema }]) => [answerValidator(name, status), jsonSchema(schema)] as const),

@@ -1,6 +1,8 @@
 import type { AnswerForm } from "../../model/content.ts";
+import { withInt64 } from "../../model/int64.ts";
 import { answerValidator } from "../../protocol/handlers.ts";
 import { RetryableError } from "../errors.ts";
+import { exactJson, keptText } from "../exact-json.ts";
 import { faultsOf, type Validators, validatorOf } from "../validators.ts";
 import type { AnyOperation } from "./context.ts";
 import { textOf } from "./decode.ts";
@@ -41,13 +43,13 @@ export const bodyOf = ({ reads, errors }: AnyOperation, read: unknown): unknown 
 };
 
 function bodyIn(name: string, validator: string, form: AnswerForm, answer: Answer, validators: Validators): unknown {
-  const body = contentOf(name, form, answer);
+  const { body, note = "" } = contentOf(name, form, answer);
   if (form.content?.form !== "bytes" && form.content?.form !== "nothing") {
     const faults = faultsOf(validatorOf(validators.responses, validator), body);
     if (faults !== undefined)
       throw new RetryableError(
         "INVALID_RESPONSE",
-        `${name} answered data that does not match its schema: ${faults}. It is called again.`,
+        `${name} answered data that does not match its schema: ${faults}.${note} It is called again.`,
       );
   }
   if (!form.headers) return body;
@@ -55,22 +57,31 @@ function bodyIn(name: string, validator: string, form: AnswerForm, answer: Answe
   return { status: answer.status, headers, body };
 }
 
-function contentOf(name: string, { content }: AnswerForm, answer: Answer): unknown {
+interface Content {
+  readonly body: unknown;
+  /** What an error adds about numbers whose digits are kept as text. */
+  readonly note?: string;
+}
+
+function contentOf(name: string, { schema, content }: AnswerForm, answer: Answer): Content {
   switch (content?.form) {
     case "nothing":
-      return null;
+      return { body: null };
     case "bytes":
-      return answer.bytes;
+      return { body: answer.bytes };
     case "text":
-      return textOf(name, answer);
+      return { body: textOf(name, answer) };
     case "xml":
-      return parsed(name, "XML", answer, (text) => content.codec?.read(text));
+      return parsed(name, "XML", answer, (text) => ({ body: content.codec?.read(text) }));
     default:
-      return parsed(name, "JSON", answer, (text) => (text === "" ? null : JSON.parse(text)));
+      return parsed(name, "JSON", answer, (text) => {
+        const { value, kept } = text === "" ? { value: null, kept: [] } : exactJson(text);
+        return { body: withInt64(schema, value), note: keptText(kept) };
+      });
   }
 }
 
-function parsed(name: string, what: string, answer: Answer, parse: (text: string) => unknown): unknown {
+function parsed(name: string, what: string, answer: Answer, parse: (text: string) => Content): Content {
   const text = textOf(name, answer);
   try {
     return parse(text);

@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { dataFolder, ROOT } from "./support.ts";
@@ -14,7 +14,7 @@ const CONFIG = `config:
 `;
 
 /**
- * A copy of the program with flows of `tests/e2e/flows`. `__FOLDER__` in their source is replaced by the test's temporary folder, where
+ * A copy of the program with flows of `tests/e2e/flows`, or of `examples` by names such as `examples/stripe-charges`. `__FOLDER__` in their source is replaced by the test's temporary folder, where
  * handlers record what they do.
  */
 export function programWith(...flows: readonly string[]) {
@@ -30,9 +30,10 @@ export function programWith(...flows: readonly string[]) {
   symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
   writeFileSync(join(root, "Pulumi.dev.yaml"), CONFIG);
   for (const flow of flows) {
-    const text = readFileSync(join(import.meta.dirname, "flows", `${flow}.ts`), "utf8");
+    const source = flow.startsWith("examples/") ? join(ROOT, flow) : join(import.meta.dirname, "flows", flow);
+    const text = readFileSync(`${source}.ts`, "utf8");
     const local = text.replaceAll("../../../model/", "../model/").replaceAll("__FOLDER__", folder.dir);
-    writeFileSync(join(root, "flows", `${flow}.ts`), local);
+    writeFileSync(join(root, "flows", `${basename(flow)}.ts`), local);
   }
   let recorded: Promise<Recording> | undefined;
   return {

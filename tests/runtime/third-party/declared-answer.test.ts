@@ -8,6 +8,7 @@ import {
   adapter,
   bytes,
   call,
+  int64,
   noAuth,
   nothing,
   type Operation,
@@ -145,6 +146,18 @@ describe("third party / contents", () => {
       const error = await connect(call("GET /x", { returns: xml(z.object({ a: z.string() })) })).fails("get");
       expect(failureOf(error).code).to.equal("INVALID_RESPONSE");
     });
+});
+
+describe("third party / digits of an answer", () => {
+  it("are kept where the schema says int64(), and an error says so elsewhere", async () => {
+    shop.replies = [raw(200, Buffer.from('{"id":820982911946154508}'))];
+    expect(await connect(call("GET /x", { returns: z.object({ id: int64() }) })).use("get")).to.deep.equal({
+      id: "820982911946154508",
+    });
+    const error = await connect(call("GET /x", { returns: z.object({ id: z.number() }) })).fails("get");
+    expect(failureOf(error).code).to.equal("INVALID_RESPONSE");
+    expect(error.message).to.include("int64()");
+  });
 });
 
 describe("third party / charsets", () => {

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { programWith } from "./copy.ts";
+import { eventually, hubHere, ROOT, requestOf } from "./support.ts";
+
+describe("end to end / examples", function () {
+  this.timeout(180_000);
+  const program = programWith("examples/stripe-charges", "examples/github-to-slack", "examples/bank-transfers");
+  let here: Awaited<ReturnType<typeof hubHere>>;
+  before(async () => {
+    here = await hubHere({ root: program.root, recording: await program.recording() });
+  });
+  after(async () => {
+    await here?.stop();
+    program.remove();
+  });
+  const begin = async (path: string, body: unknown) => requestOf(await here.client.post(path, body));
+  const hook = (name: string, body: unknown) =>
+    fetch(`${here.client.sandboxUrl}/_webhooks/${name}`, { method: "POST", body: JSON.stringify(body) });
+  const eventNames = (request: { readonly events: readonly { readonly name: string }[] }) =>
+    request.events.map(({ name }) => name);
+
+  it("are under 80 lines each", () => {
+    const lines = readdirSync(join(ROOT, "examples"))
+      .filter((name) => name.endsWith(".ts"))
+      .map(
+        (name) =>
+          [
+            name,
+            readFileSync(join(ROOT, "examples", name), "utf8")
+              .trimEnd()
+              .split("\n").length,
+          ] as const,
+      );
+    expect(lines).to.have.length(3);
+    expect(lines.filter(([, count]) => count >= 80)).to.deep.equal([]);
+  });
+
+  it("Stripe: a form with its version and idempotency key; a declined card is an answer", async () => {
+    const charge = { orderId: "O-1", cents: 500, currency: "eur", method: "pm_card_visa" };
+    const charged = await here.client.reaches(await begin("/charges", charge), "completed", 90_000);
+    expect(eventNames(charged)).to.include("ChargeStarted");
+    const [made] = await here.client.calls("?target=stripe&operation=createPayment");
+    expect(made?.headers).to.include({
+      "stripe-version": "2026-01-28.clover",
+      "content-type": "application/x-www-form-urlencoded",
+    });
+    expect(made?.headers["idempotency-key"]).to.match(/^[0-9a-f]{32}$/);
+    expect([...new URLSearchParams(String(made?.body))]).to.deep.include(["metadata[orderId]", "O-1"]);
+    await here.client.fault({ target: "stripe", operation: "createPayment", mode: "error", status: 402, times: 1 });
+    const declined = await here.client.reaches(await begin("/charges", { ...charge, orderId: "O-2" }), "completed", 90_000);
+    expect(eventNames(declined)).to.include("ChargeDeclined");
+  });
+
+  it("Stripe: several types of events on one webhook, and 2xx for others", async () => {
+    const data = { object: { id: "pi_1", amount: 500 } };
+    for (const type of ["payment_intent.succeeded", "payment_intent.payment_failed", "customer.created"]) {
+      const answer = await hook("stripe-charges/stripe", { id: `evt_${type}`, type, data });
+      expect(answer.status).to.be.within(200, 299);
+    }
+  });
+
+  it("GitHub to Slack: each page of the commits", async () => {
+    const repository = { name: "hub", owner: { login: "acme" } };
+    expect(
+      (await hook("github-to-slack/push", { ref: "refs/heads/main", before: "a1", after: "b2", repository })).status,
+    ).to.equal(202);
+    const posted = await eventually(
+      "the commits are in the channel",
+      async () => (await here.client.calls("?target=slack"))[0],
+      90_000,
+    );
+    expect((posted.body as { text: string }).text).to.equal(
+      "acme/hub refs/heads/main\n0123456 Mend the door\n0123456 Mend the door",
+    );
+    const pages = await here.client.calls("?target=github");
+    expect(pages.map(({ status }) => status)).to.deep.equal([200, 200]);
+    expect(pages[0]?.headers).to.include({ "x-github-api-version": "2022-11-28" }).and.not.have.property("idempotency-key");
+  });
+
+  it("a bank's SOAP service over mutual TLS; a fault is an answer", async () => {
+    const transfer = { reference: "T-1", iban: "PT50000201231234567890154", amount: "12.50", name: "Ana & Co" };
+    const booked = await here.client.reaches(await begin("/transfers", transfer), "completed", 90_000);
+    expect(eventNames(booked)).to.include("TransferBooked");
+    const [made] = await here.client.calls("?target=bank");
+    expect(made?.body).to.include('<b:Transfer reference="T-1">').and.include("Ana &amp; Co");
+    expect(made?.headers).to.have.property("x-request-id");
+    await here.client.fault({ target: "bank", mode: "error", status: 500, times: 1 });
+    const failing = await begin("/transfers", { ...transfer, reference: "T-2" });
+    const { steps } = await here.client.reaches(failing, "completed", 90_000);
+    expect(steps[0]?.attempts).to.be.greaterThan(1);
+  });
+});
