@@ -116,7 +116,7 @@ export const awaitedBy = (step: AnyStep): readonly AnyEvent[] =>
   step.on.kind === "event" ? [step.on] : Object.values(step.on.parts);
 
 /** Each event of the flow once (by name), those of triggers first. */
-export function eventsOf(flow: Flow): readonly AnyEvent[] {
+export function eventsOf(flow: Pick<Flow, "triggers" | "imports" | "steps">): readonly AnyEvent[] {
   const all = [
     ...Object.values(flow.triggers).flatMap(emittedBy<AnyEvent>),
     ...flow.imports,
@@ -126,13 +126,16 @@ export function eventsOf(flow: Flow): readonly AnyEvent[] {
 }
 
 /** Adapters of each step and each synchronous endpoint. */
-export const usesOf = ({ triggers, steps }: Flow): readonly Readonly<Record<string, AnyAdapter>>[] => [
+export const usesOf = ({
+  triggers,
+  steps,
+}: Pick<Flow, "triggers" | "steps">): readonly Readonly<Record<string, AnyAdapter>>[] => [
   ...Object.values(triggers).flatMap((trigger) => (trigger.kind === "sync" && trigger.uses ? [trigger.uses] : [])),
   ...Object.values(steps).flatMap(({ uses }) => (uses ? [uses] : [])),
 ];
 
 /** Each adapter of the flow once (by name). */
-export function adaptersOf(flow: Flow): readonly AnyAdapter[] {
+export function adaptersOf(flow: Pick<Flow, "triggers" | "steps">): readonly AnyAdapter[] {
   const all = usesOf(flow).flatMap((uses) => Object.values(uses));
   return [...new Map(all.map((adapter) => [adapter.name, adapter])).values()];
 }

@@ -2,4 +2,4 @@ export { serveStep } from "./functions/step/serve-step.ts";
 export { serveSync } from "./functions/sync/serve-sync.ts";
 export { serveWebhook } from "./functions/webhook/serve-webhook.ts";
 export type { LambdaContext, LambdaHandler } from "./lambda.ts";
-export type { AjvError, SyncValidators, Validate, Validators } from "./validators.ts";
+export { type SyncValidators, type Validate, type Validators, validatorsOf } from "./validators.ts";

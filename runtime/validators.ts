@@ -1,12 +1,12 @@
-/** One error of ajv. */
-export interface AjvError {
-  readonly instancePath: string;
-  readonly keyword: string;
-  readonly message?: string | undefined;
-}
+import * as z from "zod/mini";
+import type { Flow } from "../model/flow.ts";
+import { adaptersOf, eventsOf } from "../model/graph.ts";
+import type { SyncTrigger } from "../model/sync.ts";
+import { faultIn } from "./faults.ts";
+import { answerSchemas, requestSchema, type Schemas } from "./third-party/operation-schemas.ts";
 
-/** A standalone validator that ajv made at bundle time; it fills in defaults in place. */
-export type Validate = ((data: unknown) => boolean) & { errors?: readonly AjvError[] | null };
+/** The zod schema itself: see `faultsOf`. */
+export type Validate = z.core.$ZodType;
 
 /** The validators of one flow. */
 export interface Validators {
@@ -27,23 +27,74 @@ export interface SyncValidators {
   readonly queries: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/**
+ * @param queries JSON Schema's types of the query parameters, which the bundler writes: a function has no JSON Schema
+ * @returns the validators of the flow's events, operations and synchronous endpoints
+ */
+export function validatorsOf(
+  flow: Pick<Flow, "steps" | "triggers" | "imports">,
+  queries: SyncValidators["queries"] = {},
+): Validators & SyncValidators {
+  const operations = adaptersOf(flow).flatMap((adapter) =>
+    Object.entries(adapter.operations as Readonly<Record<string, Schemas>>).map(
+      ([name, operation]) => [`${adapter.name}.${name}`, operation] as const,
+    ),
+  );
+  const endpoints = Object.entries(flow.triggers).filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync");
+  return {
+    events: Object.fromEntries(eventsOf(flow).map(({ type, schema }) => [type, schema])),
+    responses: Object.fromEntries(operations.flatMap(([name, operation]) => answerSchemas(name, operation))),
+    requests: Object.fromEntries(operations.map(([name, operation]) => [name, requestSchema(operation)])),
+    inputs: Object.fromEntries(endpoints.map(([name, { request }]) => [name, request])),
+    answers: Object.fromEntries(endpoints.map(([name, { answers }]) => [name, answers])),
+    queries,
+  };
+}
+
 const MOST_LISTED = 10;
 
 /**
- * Validates, filling in defaults in place.
- * @returns the faults, each with its field and never with the value; `undefined` when the data is valid
+ * Validates plain data with zod, filling in defaults in place. Fields that the schema does not declare stay, so that none is lost on the
+ * bus for a later version of the schema.
+ * @returns the first 10 faults, each with its field and never with the value; `undefined` when the data is valid
  */
 export function faultsOf(validate: Validate, data: unknown): string | undefined {
-  return validate(data) ? undefined : faultsIn(validate.errors ?? []);
+  try {
+    const result = z.safeParse(validate, data, { error: faultIn });
+    if (!result.success) return listed(result.error.issues);
+    fillIn(data, result.data);
+    return undefined;
+  } catch (error) {
+    // zod throws where the parts of an intersection have different defaults, and where the stack is too small for the depth.
+    return `/ can't be validated (${error instanceof Error ? error.message : String(error)})`;
+  }
 }
 
-/** @returns the first 10 faults, each with its field and never with the value */
-export function faultsIn(errors: readonly AjvError[]): string {
-  const listed = errors
-    .slice(0, MOST_LISTED)
-    .map(({ instancePath, message }) => `${instancePath || "/"} ${message ?? "is not valid"}`);
-  return [...listed, ...(errors.length > MOST_LISTED ? [`and ${errors.length - MOST_LISTED} more`] : [])].join("; ");
+const isContainer = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+/** Adds what only the parsed value has. The schema changes no value (checkSchema), so the rest is equal. */
+function fillIn(data: unknown, parsed: unknown): void {
+  if (!isContainer(data) || !isContainer(parsed)) return;
+  for (const key of Object.keys(parsed)) {
+    const value = parsed[key];
+    if (!Object.hasOwn(data, key)) {
+      // A default within a default is one object for all who parse.
+      if (value !== undefined) data[key] = structuredClone(value);
+    } else if (isContainer(value)) fillIn(data[key], value);
+  }
 }
+
+function listed(issues: readonly z.core.$ZodIssue[]): string {
+  const shown = issues.slice(0, MOST_LISTED).map(({ path, message }) => `${pointer(path)} ${message}`);
+  return [...shown, ...(issues.length > MOST_LISTED ? [`and ${issues.length - MOST_LISTED} more`] : [])].join("; ");
+}
+
+/** A key that a caller chose may be long. */
+const LONGEST_POINTER = 200;
+
+/** JSON pointer (RFC 6901); `/` for the whole. */
+const pointer = (path: readonly PropertyKey[]): string =>
+  `/${path.map((key) => String(key).replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`.slice(0, LONGEST_POINTER);
 
 /** @throws Error when the bundle has no validator of that name: it was built from another version of the flow */
 export function validatorOf(validators: Readonly<Record<string, Validate>>, name: string): Validate {

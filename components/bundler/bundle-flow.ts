@@ -1,12 +1,10 @@
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import type { Plugin } from "esbuild";
-import type { Flow, Trigger } from "../../model/index.ts";
+import { type Flow, queryTypesOf, type SyncTrigger, type Trigger } from "../../model/index.ts";
 import { HANDLER_FILE, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
 import { type BundleFile, build } from "./build.ts";
 import { BundleError } from "./bundle-error.ts";
-import { validatorsModule } from "./validators.ts";
 
 export interface FlowBundleOptions {
   /** The flow itself; of a factory, what it made of `params`. */
@@ -47,7 +45,6 @@ export async function bundleFlow({ flow, source, params, root }: FlowBundleOptio
       importPath(root, file),
       isFactory ? `module.default(${JSON.stringify(params) ?? ""})` : "module.default",
     ),
-    plugins: [virtualValidators(flow, root)],
     external: [`./${RUNTIME_FILE}`],
   });
   // After the build, because esbuild reports a missing import better than Node does.
@@ -75,9 +72,9 @@ function entryOf(flow: Flow, path: string, expression: string): string {
   return [
     // esbuild would report a missing default export in its own words; the check after the build has a better message.
     `import * as module from ${JSON.stringify(path)};`,
-    'import validators from "hub:validators";',
-    `import { serveStep, serveSync, serveWebhook } from "./${RUNTIME_FILE}";`,
+    `import { serveStep, serveSync, serveWebhook, validatorsOf } from "./${RUNTIME_FILE}";`,
     `const flow = ${expression};`,
+    `const validators = validatorsOf(flow, ${JSON.stringify(queriesOf(flow))});`,
     ...Object.keys(flow.steps).map(
       (step) => `export const ${stepExport(step)} = serveStep(flow, ${JSON.stringify(step)}, validators);`,
     ),
@@ -90,14 +87,10 @@ function entryOf(flow: Flow, path: string, expression: string): string {
   ].join("\n");
 }
 
-const virtualValidators = (flow: Flow, root: string): Plugin => ({
-  name: "validators",
-  setup(build) {
-    build.onResolve({ filter: /^hub:validators$/ }, ({ path }) => ({ path, namespace: "hub" }));
-    build.onLoad({ filter: /.*/, namespace: "hub" }, () => ({
-      contents: validatorsModule(flow),
-      loader: "js",
-      resolveDir: root,
-    }));
-  },
-});
+/** The functions have no JSON Schema: that part of zod is left out of the bundle. */
+const queriesOf = (flow: Flow) =>
+  Object.fromEntries(
+    Object.entries(flow.triggers)
+      .filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync" && entry[1].route.startsWith("GET "))
+      .map(([name, { request }]) => [name, queryTypesOf(request)]),
+  );

@@ -1,4 +1,5 @@
-import { type AnyEvent, type JsonSchema, jsonSchema } from "../../model/index.ts";
+import type { AnyEvent, JsonSchema } from "../../model/index.ts";
+import { gatewaySchema } from "./gateway-schema.ts";
 import type { UniqueNames } from "./unique-names.ts";
 
 /** Whose schema it is: the flow, and what identifies the schema within it, such as an event's name. */
@@ -52,4 +53,4 @@ export const models = (
   names: UniqueNames,
   owner: SchemaOwner,
   { schema }: Pick<AnyEvent, "schema">,
-): Record<string, JsonSchema> => lifted(names, owner, jsonSchema(schema, "draft-04"));
+): Record<string, JsonSchema> => lifted(names, owner, gatewaySchema(schema));

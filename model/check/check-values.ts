@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { parseDuration } from "../duration.ts";
 import { jsonSchema } from "../json-schema.ts";
+import { REMEDY, SchemaError } from "../schema-rules.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** A value and the place to name when it is wrong. `undefined` means that the declaration leaves it out, which is fine. */
@@ -34,11 +35,7 @@ export function* checkSchema({ where, value }: Placed<z.ZodType>): Iterable<Prob
   try {
     jsonSchema(value);
   } catch (error) {
-    yield problem(
-      "SCHEMA",
-      where,
-      error instanceof Error ? error.message : String(error),
-      "Use only rules that JSON Schema can express, and check the rest in the handler",
-    );
+    const fact = error instanceof Error ? error.message : String(error);
+    yield problem("SCHEMA", where, fact, error instanceof SchemaError ? error.remedy : REMEDY);
   }
 }

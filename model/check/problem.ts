@@ -20,7 +20,7 @@ export const PROBLEM_CODES = {
   ROUTE: "a route is malformed, or two triggers claim the same one",
   AUTH: "a trigger's caller authentication is malformed, or the stack lacks a setting that it needs",
   EVENT: "an event's name is taken, reserved or not PascalCase, or two events share it",
-  SCHEMA: "a schema can't be expressed as JSON Schema",
+  SCHEMA: "a schema has a value that JSON does not hold, or a rule beyond validation",
   JOIN: "a join has too few or too many parts, or keys of different types",
   CYCLE: "events trigger each other in a cycle that no step leaves",
   UNREACHABLE: "a step waits for an event that is never published",

@@ -3,7 +3,7 @@ import { exactJson, keptText } from "../../exact-json.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import { headerOf, rawBodyOf } from "../../http/request.ts";
 import type { ProxyEvent } from "../../lambda.ts";
-import { faultsIn, type Validate } from "../../validators.ts";
+import { faultsOf, type Validate } from "../../validators.ts";
 
 const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
@@ -20,10 +20,9 @@ export function requestOf(
   const { value: input, kept } = queryTypes ? { value: queryOf(event, queryTypes), kept: [] } : bodyOf(event);
   const unfit = uncarriable(input);
   if (unfit !== undefined) throw bad(`The ${queryTypes ? "query" : "body"} holds ${unfit}, which no event can carry.`);
-  if (!validate(input))
-    throw bad(
-      `The ${queryTypes ? "query" : "body"} does not match the endpoint's schema: ${faultsIn(validate.errors ?? [])}.${keptText(kept)}`,
-    );
+  const faults = faultsOf(validate, input);
+  if (faults !== undefined)
+    throw bad(`The ${queryTypes ? "query" : "body"} does not match the endpoint's schema: ${faults}.${keptText(kept)}`);
   return input;
 }
 

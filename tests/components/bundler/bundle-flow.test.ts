@@ -99,7 +99,7 @@ describe("bundler / a flow's code", () => {
       {
         name: "runtime.mjs",
         contents: Buffer.from(
-          "export const serveStep = (flow, step) => flow.steps[step].handler; export const serveWebhook = serveStep;",
+          "export const serveStep = (flow, step) => flow.steps[step].handler; export const serveWebhook = serveStep; export const validatorsOf = () => ({});",
         ),
       },
     ]);

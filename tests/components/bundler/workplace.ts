@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { bundleFlow } from "../../../components/bundler/bundle-flow.ts";
 import { store } from "../../../components/bundler/store.ts";
 import type { Flow } from "../../../model/index.ts";
+import type { SyncValidators, Validators } from "../../../runtime/validators.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
 
@@ -11,14 +12,15 @@ export const ROOT = resolve(import.meta.dirname, "../../..");
 export interface Served {
   readonly flow: Flow;
   readonly name: string;
-  readonly validators: Record<
-    "events" | "responses" | "requests",
-    Record<string, ((data: unknown) => boolean) & { errors?: { message: string }[] | null }>
-  >;
+  readonly validators: Validators & SyncValidators;
 }
 
-const RUNTIME =
-  "export const serveStep = (flow, name, validators) => ({ flow, name, validators }); export const serveWebhook = serveStep;";
+const RUNTIME = `
+export const serveStep = (flow, name, validators) => ({ flow, name, validators });
+export const serveWebhook = serveStep;
+export const serveSync = serveStep;
+export { validatorsOf } from ${JSON.stringify(pathToFileURL(join(ROOT, "runtime/validators.ts")).href)};
+`;
 
 /** A folder for flow files inside the repository, where they find the model as files in flows/ do. */
 export function workplace() {

@@ -1,12 +1,9 @@
 import { Writable } from "node:stream";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import { answerSchemas, requestSchema } from "../../../components/bundler/operation-schema.ts";
-import type { Operation } from "../../../model/adapter.ts";
-import { type AnyStep, adaptersOf, eventsOf, type Flow, jsonSchema } from "../../../model/index.ts";
+import type { AnyStep, Flow } from "../../../model/index.ts";
 import type { Environment } from "../../../runtime/environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../../../runtime/lambda.ts";
 import type { Services } from "../../../runtime/services.ts";
-import type { Validate, Validators } from "../../../runtime/validators.ts";
+import { validatorsOf as makeValidators, type Validators } from "../../../runtime/validators.ts";
 import { FakeBus } from "./fake-bus.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { MemoryTable } from "./memory-table.ts";
@@ -98,21 +95,6 @@ export async function deliver(handler: LambdaHandler, ...records: readonly SqsRe
   return response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }
 
-/** Validators as the bundler makes them. */
-export function validatorsOf(flow: Flow | { readonly steps: Readonly<Record<string, AnyStep>> }): Validators {
-  const ajv = new Ajv2020({ useDefaults: true, allErrors: true, strict: false });
-  const compile = (schema: unknown) => ajv.compile(schema as object) as unknown as Validate;
-  const events = Object.fromEntries(
-    eventsOf(flow as Flow).map((event) => [event.type as string, compile(jsonSchema(event.schema))]),
-  );
-  const responses: Record<string, Validate> = {};
-  const requests: Record<string, Validate> = {};
-  for (const adapter of adaptersOf(flow as Flow)) {
-    for (const [operation, declared] of Object.entries(adapter.operations as Readonly<Record<string, Operation>>)) {
-      const name = `${adapter.name}.${operation}`;
-      requests[name] = compile(requestSchema(declared));
-      for (const [answer, schema] of answerSchemas(name, declared)) responses[answer] = compile(schema);
-    }
-  }
-  return { events, responses, requests };
-}
+/** Validators as the bundle makes them. */
+export const validatorsOf = (flow: Partial<Flow> & { readonly steps: Readonly<Record<string, AnyStep>> }): Validators =>
+  makeValidators({ triggers: {}, imports: [], ...flow });
