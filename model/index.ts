@@ -90,7 +90,7 @@ export {
   type WebhookAnswer,
 } from "./signature.ts";
 export * from "./signature-presets.ts";
-export { fillTemplate, partsOf, type SignedParts } from "./signed-parts.ts";
+export { fillTemplate, partsOf, type SignedParts, signedText } from "./signed-parts.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";
 export type {

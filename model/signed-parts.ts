@@ -25,7 +25,18 @@ export const partsOf = ({ now, ...call }: Call): SignedParts => ({
   isoTime: new Date(now).toISOString(),
 });
 
-/** @returns the template with its placeholders filled in; a secret's text is UTF-8, one character a byte */
+/** @returns what is signed, one character a byte: texts are UTF-8 */
+export const signedText = (
+  template: string,
+  { body = "", ...parts }: Readonly<Record<string, string>>,
+  secret: Readonly<Record<string, string>>,
+): string =>
+  template
+    .split("{body}")
+    .map((piece) => String.fromCharCode(...new TextEncoder().encode(fillTemplate(piece, parts, secret))))
+    .join(body);
+
+/** @returns the template with its placeholders filled in */
 export const fillTemplate = (
   template: string,
   parts: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { type Auth, fillTemplate, partsOf, placeholders, type SignedCalls } from "../../model/index.ts";
+import { type Auth, fillTemplate, partsOf, placeholders, type SignedCalls, signedText } from "../../model/index.ts";
 import type { SandboxRequest } from "./http.ts";
 import type { Credentials } from "./tokens.ts";
 
@@ -35,7 +35,7 @@ export function hmacFault(auth: SignedCalls, credentials: Credentials, request: 
     now: time ?? now,
     nonce: "",
   });
-  const signed = Buffer.from(fillTemplate(auth.signed, { ...made, ...sent }, credentials), "latin1");
+  const signed = Buffer.from(signedText(auth.signed, { ...made, ...sent }, credentials), "latin1");
   const key = Buffer.from(credentials[auth.key] ?? "", auth.keyEncoding);
   return createHmac(auth.algorithm, key).update(signed).digest(auth.encoding) === sent.signature
     ? undefined

@@ -1,21 +1,22 @@
 import { createSecureContext } from "node:tls";
+import { isDeepStrictEqual } from "node:util";
 import { CERTIFICATE_KEYS } from "../../model/adapter-secrets.ts";
 import { RetryableError } from "../errors.ts";
 import { keysOf } from "../secret-cache.ts";
 import type { TlsIdentity } from "./fetch-with-certificate.ts";
 
-/** The same secret gives the same identity, so that connections are kept. */
-const identities = new WeakMap<object, TlsIdentity>();
+/** The last identity of each secret: while its value stays, so does the identity, and connections are kept. */
+const identities = new Map<string, TlsIdentity>();
 
 /**
  * @param name of the secret, for errors
  * @throws RetryableError `SECRET_INVALID` when it holds no certificate with its key
  */
 export function identityOf(name: string, secret: Readonly<Record<string, string>>): TlsIdentity {
-  const known = identities.get(secret);
-  if (known) return known;
   const { certificate, privateKey } = keysOf(name, secret, CERTIFICATE_KEYS);
   const identity = { certificate, privateKey, passphrase: secret.passphrase, ca: secret.ca };
+  const known = identities.get(name);
+  if (known && isDeepStrictEqual(known, identity)) return known;
   try {
     createSecureContext({
       cert: certificate,
@@ -29,6 +30,6 @@ export function identityOf(name: string, secret: Readonly<Record<string, string>
       `the secret ${name} holds no PEM certificate with its private key. Store it again.`,
     );
   }
-  identities.set(secret, identity);
+  identities.set(name, identity);
   return identity;
 }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Auth, SignedCalls } from "../../model/auth.ts";
-import { fillTemplate, partsOf } from "../../model/signed-parts.ts";
+import { fillTemplate, partsOf, signedText } from "../../model/signed-parts.ts";
 import type { CallRequest } from "./request.ts";
 
 /** @param now ms since the epoch */
@@ -27,7 +27,7 @@ export const hmacSigner =
     });
     // One character a byte, so that a body that is no text is signed as it is.
     const key = Buffer.from(secret[auth.key] ?? "", auth.keyEncoding);
-    const signed = Buffer.from(fillTemplate(auth.signed, parts, secret), "latin1");
+    const signed = Buffer.from(signedText(auth.signed, parts, secret), "latin1");
     const signature = createHmac(auth.algorithm, key).update(signed).digest(auth.encoding);
     const filled = (templates: Readonly<Record<string, string>>) =>
       Object.entries(templates).map(
