@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Stands for every host in a list of allowed ones. */
-export const ANY_HOST = "*";
+const ANY_HOST = "*";
 
 /**
  * Keeps pages of other sites away from a server on this machine. A browser sends `Origin` with each call of another site that can change
