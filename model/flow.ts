@@ -52,6 +52,12 @@ export interface FlowOptions {
    * @default none
    */
   readonly formerly?: readonly string[];
+  /**
+   * Files that the handlers read, by their paths from the flow's folder, such as `templates/order.txt`. They are part of the code of the flow's
+   * functions; read them by `new URL("./templates/order.txt", import.meta.url)`.
+   * @default none
+   */
+  readonly files?: readonly string[];
 }
 
 export interface Flow<Steps = Readonly<Record<string, AnyStep>>> extends FlowOptions {

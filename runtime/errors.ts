@@ -60,12 +60,43 @@ export const failureFields = ({ code, message }: Failure) => ({ code, error: mes
 
 const LONGEST_MESSAGE = 1_000;
 
-/** @returns code and message of a thrown value. An error without a code gets its name, such as `TypeError`. */
+/**
+ * @returns code and message of a thrown value, whatever it is. An error without a code gets its name, such as `TypeError`; a plain object keeps
+ *   the code and the message that it has.
+ */
 export function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { code: "UNKNOWN", message: cut(String(error)) };
-  const { code } = error as { readonly code?: unknown };
-  const named = typeof code === "string" && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(code);
-  return { code: named ? code : (/^\w{1,64}$/.exec(error.name)?.[0] ?? "Error"), message: cut(error.message) };
+  const code = field(error, "code");
+  const named = typeof code === "string" && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(code) ? code : undefined;
+  const message = cut(messageOf(error));
+  if (!(error instanceof Error)) return { code: named ?? "UNKNOWN", message };
+  return { code: named ?? /^\w{1,64}$/.exec(textOf(field(error, "name")))?.[0] ?? "Error", message };
+}
+
+/** The message may be anything: libraries throw lists and objects as messages. */
+function messageOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return textOf(error);
+  const message = field(error, "message");
+  return message === undefined ? textOf(error) : textOf(message);
+}
+
+/** @returns `undefined` where reading the field fails */
+function field(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  try {
+    return (value as Readonly<Record<string, unknown>>)[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns a text for any value: JSON of an object where it has one. Never throws. */
+export function textOf(value: unknown): string {
+  try {
+    if (typeof value === "object" && value !== null && !(value instanceof Error)) return JSON.stringify(value) ?? String(value);
+    return String(value);
+  } catch {
+    return "(a value that can't be read)";
+  }
 }
 
 /** Events carry it, so it must not hold what no event can carry, such as an emoji cut in two. */

@@ -28,6 +28,9 @@ export interface BuildOptions {
 const REQUIRE =
   'import { createRequire as __hubCreateRequire } from "node:module"; const require = __hubCreateRequire(import.meta.url);';
 
+/** CommonJS packages also know their folder and file; here they are those of the bundle. Minified code has no such names of its own. */
+const PLACE = "const __dirname = import.meta.dirname, __filename = import.meta.filename;";
+
 /**
  * Bundles one ES module for Node 24, with its source map.
  * The same sources give the same bytes, from whatever folder.
@@ -35,10 +38,12 @@ const REQUIRE =
  */
 export async function build(options: BuildOptions): Promise<readonly BundleFile[]> {
   const files = await attempt(options, options.needsRequire ? REQUIRE : "");
+  const contains = (text: string) => files.some((file) => file.path.endsWith(".mjs") && file.text.includes(text));
   // esbuild's stand-in for `require` carries this text; it is only there when something calls it.
-  const needsRequire =
-    !options.needsRequire && files.some(({ path, text }) => path.endsWith(".mjs") && text.includes("Dynamic require of"));
-  const made = needsRequire ? await attempt(options, REQUIRE) : files;
+  const needsRequire = !options.needsRequire && contains("Dynamic require of");
+  const needsPlace = contains("__dirname") || contains("__filename");
+  const banner = [needsRequire || options.needsRequire ? REQUIRE : "", needsPlace ? PLACE : ""].join("");
+  const made = needsRequire || needsPlace ? await attempt(options, banner) : files;
   return made.map(({ path, contents }) => ({ name: path.endsWith(".map") ? `${options.name}.map` : options.name, contents }));
 }
 
@@ -79,10 +84,21 @@ function run({ root, name, entry, plugins = [], external = [] }: BuildOptions, b
     tsconfigRaw: { compilerOptions: { target: "es2024", strict: true, verbatimModuleSyntax: true } },
     banner: { js: banner },
     external: [...external],
-    plugins: [...plugins, ...guards],
+    plugins: [...plugins, ...guards, optionalNatives],
     logLevel: "silent",
   });
 }
+
+/**
+ * A package may try to `require` native code and do without it, as ssh2 does. It is left out of the bundle; whether the package does without
+ * it, loading the bundle shows.
+ */
+const optionalNatives: Plugin = {
+  name: "optional natives",
+  setup(build) {
+    build.onResolve({ filter: /\.node$/ }, ({ path, kind }) => (kind === "require-call" ? { path, external: true } : undefined));
+  },
+};
 
 function problemsOf(error: unknown, where: string) {
   const { errors } = error as Partial<BuildFailure>;

@@ -1,4 +1,5 @@
-import { relative, sep } from "node:path";
+import { readFile } from "node:fs/promises";
+import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { type Flow, queryTypesOf, type SyncTrigger, type Trigger } from "../../model/index.ts";
@@ -25,7 +26,7 @@ export interface FlowBundleOptions {
  */
 export async function bundleFlow({ flow, source, params, root }: FlowBundleOptions): Promise<readonly BundleFile[]> {
   const file = fileURLToPath(flow.source);
-  const where = `flow ${flow.name} (${relative(root, file)})`;
+  const where = placeOf(flow, root);
   const isFactory = typeof source === "function";
   if (isFactory && !isDeepStrictEqual(params, jsonOf(params))) {
     throw new BundleError([
@@ -59,7 +60,32 @@ export async function bundleFlow({ flow, source, params, root }: FlowBundleOptio
       },
     ]);
   }
-  return files;
+  return [...files, ...(await filesOf(flow, where))];
+}
+
+/** What errors name. */
+export const placeOf = ({ name, source }: Pick<Flow, "name" | "source">, root: string): string =>
+  `flow ${name} (${relative(root, fileURLToPath(source))})`;
+
+/** Names of the hub's own files in the code. */
+const TAKEN: readonly string[] = [HANDLER_FILE, RUNTIME_FILE].flatMap((name) => [name, `${name}.map`]);
+
+/** The files that the flow declares, under their paths from its folder. */
+function filesOf({ files = [], source }: Flow, where: string): Promise<readonly BundleFile[]> {
+  const folder = dirname(fileURLToPath(source));
+  return Promise.all(
+    files.map(async (name) => {
+      const path = posix.normalize(name);
+      const refuse = (fact: string, remedy: string) => new BundleError([{ where, fact: `its file "${name}" ${fact}`, remedy }]);
+      if (path.startsWith("..") || posix.isAbsolute(path) || path.includes("\\"))
+        throw refuse("is not below the flow's folder", 'Name it by its path from there, such as "templates/order.txt"');
+      if (TAKEN.includes(path)) throw refuse("has the name of a file of the hub's", "Rename it");
+      const contents = await readFile(join(folder, path)).catch((error: NodeJS.ErrnoException) => {
+        throw refuse(`can't be read (${error.code})`, "Name a file by its path from the flow's folder");
+      });
+      return { name: path, contents };
+    }),
+  );
 }
 
 const jsonOf = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value) ?? "null"));

@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { bundleFlow, type FlowBundleOptions } from "./bundle-flow.ts";
+import { bundleFlow, type FlowBundleOptions, placeOf } from "./bundle-flow.ts";
 import { bundleHub, bundleRuntime } from "./bundle-runtime.ts";
+import { assertLoads } from "./load-check.ts";
 import { type StoredFiles, store } from "./store.ts";
 
 /** The repository: paths in source maps are relative to it. */
@@ -14,15 +15,24 @@ const flows = new WeakMap<object, Promise<pulumi.asset.AssetArchive>>();
 export function flowCode(options: Omit<FlowBundleOptions, "root">): Promise<pulumi.asset.AssetArchive> {
   const known = flows.get(options.flow);
   if (known) return known;
-  const made = archive([runtimeFiles(), bundleFlow({ ...options, root: ROOT }).then((files) => store(BUILD, files))]);
+  const made = flowFiles(options).then(archive);
   flows.set(options.flow, made);
   return made;
+}
+
+async function flowFiles(options: Omit<FlowBundleOptions, "root">): Promise<StoredFiles> {
+  const own = bundleFlow({ ...options, root: ROOT }).then((files) => store(BUILD, files));
+  const files = { ...(await runtimeFiles()), ...(await own) };
+  await assertLoads(placeOf(options.flow, ROOT), files, BUILD);
+  return files;
 }
 
 let hub: Promise<pulumi.asset.AssetArchive> | undefined;
 /** The code of the hub's own functions. */
 export function hubCode(): Promise<pulumi.asset.AssetArchive> {
-  hub ??= archive([bundleHub(ROOT).then((files) => store(BUILD, files))]);
+  hub ??= bundleHub(ROOT)
+    .then((files) => store(BUILD, files))
+    .then(archive);
   return hub;
 }
 
@@ -33,9 +43,7 @@ function runtimeFiles(): Promise<StoredFiles> {
   return runtime;
 }
 
-async function archive(parts: readonly Promise<StoredFiles>[]): Promise<pulumi.asset.AssetArchive> {
-  const files = Object.assign({}, ...(await Promise.all(parts))) as StoredFiles;
-  return new pulumi.asset.AssetArchive(
+const archive = (files: StoredFiles) =>
+  new pulumi.asset.AssetArchive(
     Object.fromEntries(Object.entries(files).map(([name, path]) => [name, new pulumi.asset.FileAsset(path)])),
   );
-}

@@ -41,7 +41,7 @@ export function guard(root: string): Plugin {
           if (kind === "require-call") return undefined;
           return refuse(`it imports "${path}", which is not there${chain()}`, missing(path));
         }
-        const offence = found.external ? undefined : offenceOf(root, found.path, path, chain);
+        const offence = found.external ? undefined : offenceOf(root, found.path, { path, kind }, chain);
         if (offence) return offence;
         if (!importers.has(found.path)) importers.set(found.path, importer);
         const { path: resolved, namespace: into, external, sideEffects, suffix, pluginData: data } = found;
@@ -56,8 +56,13 @@ async function resolve(build: PluginBuild, { path, kind, ...question }: Question
   return kind === "entry-point" ? undefined : build.resolve(path, { ...question, kind, pluginData: ASKED });
 }
 
-function offenceOf(root: string, file: string, path: string, chain: () => string): OnResolveResult | undefined {
-  if (file.endsWith(".node")) {
+function offenceOf(
+  root: string,
+  file: string,
+  { path, kind }: Pick<OnResolveArgs, "path" | "kind">,
+  chain: () => string,
+): OnResolveResult | undefined {
+  if (file.endsWith(".node") && kind !== "require-call") {
     return refuse(
       `it imports "${path}", a native module that is built for this machine and not for Lambda${chain()}`,
       "Use a package without native code",

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { BundleFile } from "./build.ts";
 
 /** Files of a bundle on disk: name -> absolute path. */
@@ -14,8 +14,10 @@ export async function store(folder: string, files: readonly BundleFile[]): Promi
   const target = join(folder, hashOf(files));
   if (!(await exists(target))) {
     const draft = join(folder, `.${process.pid}-${randomBytes(6).toString("hex")}`);
-    await mkdir(draft, { recursive: true });
-    await Promise.all(files.map(({ name, contents }) => writeFile(join(draft, name), contents)));
+    for (const { name, contents } of files) {
+      await mkdir(dirname(join(draft, name)), { recursive: true });
+      await writeFile(join(draft, name), contents);
+    }
     await rename(draft, target).catch(async (error: NodeJS.ErrnoException) => {
       await rm(draft, { recursive: true, force: true });
       // Another process was faster, with the same bytes.

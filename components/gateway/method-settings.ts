@@ -68,7 +68,8 @@ const settingsOf = ({ throttle: general }: HubConfig, { throttle = general, cach
     cacheDataEncrypted: true,
     // No caller is ever authorized, since that takes IAM credentials. Otherwise any caller could bypass the cache.
     requireAuthorizationForCacheControl: true,
-    unauthorizedCacheControlHeaderStrategy: "FAIL_WITH_403",
+    // Browsers send max-age=0 with each reload: the header has no effect, and the call is answered.
+    unauthorizedCacheControlHeaderStrategy: "SUCCEED_WITHOUT_RESPONSE_HEADER",
   }),
 });
 

@@ -9,6 +9,7 @@ import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
 import { security, securitySchemes } from "./security.ts";
 import { type ApiNames, sync, syncModels } from "./sync-operation.ts";
 import { acceptedTemplate, refusedTemplate, requestTemplate } from "./templates.ts";
+import { TLS } from "./tls.ts";
 import { UniqueNames } from "./unique-names.ts";
 
 export interface OpenApiOptions {
@@ -72,6 +73,10 @@ export function openApi({
       securitySchemes: securitySchemes(authorizerArn),
     },
     "x-amazon-apigateway-api-key-source": "AUTHORIZER",
+    // An import replaces the whole API: what the body lacks may fall back to its default.
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/openapi-extensions-security-policy.html
+    "x-amazon-apigateway-security-policy": TLS.securityPolicy,
+    "x-amazon-apigateway-endpoint-access-mode": TLS.endpointAccessMode,
     "x-amazon-apigateway-request-validators": {
       body: { validateRequestBody: true, validateRequestParameters: false },
       parameters: { validateRequestBody: false, validateRequestParameters: true },

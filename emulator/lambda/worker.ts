@@ -1,5 +1,6 @@
 // Runs in a worker thread: loads a function's bundle and runs one invocation after the other, as Lambda's Node runtime does.
 import { existsSync } from "node:fs";
+import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
@@ -33,6 +34,19 @@ function exitWith(errorType: string | undefined, cause: unknown) {
 }
 process.on("uncaughtException", (error) => exitWith(undefined, error));
 process.on("unhandledRejection", (reason) => exitWith("Runtime.UnhandledPromiseRejection", reason));
+
+// On AWS there is no node_modules above a function's code. https://nodejs.org/api/module.html#moduleregisterhooksoptions
+const own = pathToFileURL(join(start.codeDir, "/")).href;
+registerHooks({
+  resolve(specifier, context, next) {
+    const resolved = next(specifier, context);
+    const isForeign = context.parentURL?.startsWith(own) && resolved.url.startsWith("file:") && !resolved.url.startsWith(own);
+    if (!isForeign) return resolved;
+    throw Object.assign(new Error(`Cannot find package '${specifier}' imported from ${context.parentURL}`), {
+      code: "ERR_MODULE_NOT_FOUND",
+    });
+  },
+});
 
 const handler = await load();
 port.on("message", (invocation: Invocation) => void invoke(invocation));

@@ -3,6 +3,7 @@ import type { Writable } from "node:stream";
 import winston from "winston";
 import type { LogMethod } from "../../model/step.ts";
 import type { LogLevel } from "../../protocol/environment.ts";
+import { textOf } from "../errors.ts";
 
 /** One JSON line per call. */
 export interface Logger {
@@ -32,21 +33,56 @@ export function createLogger(options: {
   });
   const method =
     (level: LogLevel): LogMethod =>
-    (message, fields = {}) => {
-      const reserved = { ...currentScope(), function: options.functionName };
-      output.log({ ...plain(fields), ...reserved, level, message: String(message) });
+    (message, fields) => {
+      const line = { ...currentScope(), function: options.functionName, level, message: textOf(message) };
+      output.log({ ...readable(fields), ...line });
     };
   return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
 }
 
-/** Errors have no enumerable properties: JSON would show `{}`. */
-const plain = (fields: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name === "timestamp" ? "fields.timestamp" : name,
-      value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value,
-    ]),
+const UNREADABLE = "(a value that can't be read)";
+
+/** What a handler logs must not fail its step: a field that can't be read, or has no JSON, is replaced. */
+function readable(fields: unknown): Readonly<Record<string, unknown>> {
+  if (fields === undefined || fields === null) return {};
+  if (typeof fields !== "object") return { fields: textOf(fields) };
+  return Object.fromEntries(
+    namesOf(fields).map((name) => [name === "timestamp" ? "fields.timestamp" : name, fieldOf(fields, name)]),
   );
+}
+
+function namesOf(fields: object): readonly string[] {
+  try {
+    return Object.keys(fields);
+  } catch {
+    return [];
+  }
+}
+
+/** Errors have no enumerable properties: JSON would show `{}`. */
+function fieldOf(fields: object, name: string): unknown {
+  try {
+    const value = (fields as Readonly<Record<string, unknown>>)[name];
+    if (value instanceof Error) return { name: textOf(value.name), message: textOf(value.message), stack: textOf(value.stack) };
+    return typeof value === "object" && value !== null ? jsonValue(value) : value;
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** @returns a copy without what JSON can't hold: circles and big integers */
+function jsonValue(value: object): unknown {
+  const above: object[] = [];
+  const text = JSON.stringify(value, function (this: object, _, inner: unknown) {
+    if (typeof inner === "bigint") return String(inner);
+    if (typeof inner !== "object" || inner === null) return inner;
+    while (above.length > 0 && above.at(-1) !== this) above.pop();
+    if (above.includes(inner)) return "[Circular]";
+    above.push(inner);
+    return inner;
+  });
+  return text === undefined ? undefined : JSON.parse(text);
+}
 
 /** Fields of every log line of one delivery or request. */
 export interface LogScope {

@@ -62,7 +62,8 @@ export function assertStorable(entries: readonly Entry[], input = ""): void {
 
 function messagesOf(returned: unknown): readonly { readonly type: string; readonly data: unknown }[] {
   const list: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
-  return list.map((message) => {
+  // Array.from visits the holes of a list, which map leaves out.
+  return Array.from(list, (message) => {
     if (isMessage(message)) return message;
     throw invalid(
       `the handler returned ${message === null ? "null" : typeof message} instead of an event. Return events made by their constructors, or [] for nothing.`,

@@ -44,17 +44,17 @@ export class KeySets implements JwksCache {
   }
 
   /**
-   * @throws NotAuthenticated when the issuer has no such key
+   * @throws NotAuthenticated when the issuer has no such key, or several for a token that names none
    * @throws KeysUnavailable
    */
   async getJwk(
     url: string,
     { header: { kid } }: { readonly header: { readonly kid?: string | undefined } },
   ): Promise<JwkWithKid> {
-    if (typeof kid !== "string" || kid === "") throw new NotAuthenticated("TOKEN_KEY_UNKNOWN");
+    if (kid === "") throw new NotAuthenticated("TOKEN_KEY_UNKNOWN");
     const known = this.#current(url, LIFE_MS) ?? (await this.#refresh(url)) ?? this.#current(url, LONGEST_LIFE_MS);
     if (!known) throw new KeysUnavailable(url);
-    const found = findJwkInJwks(known.keys, kid) ?? findJwkInJwks((await this.#refresh(url))?.keys ?? known.keys, kid);
+    const found = keyIn(known.keys, kid) ?? keyIn((await this.#refresh(url))?.keys ?? known.keys, kid);
     if (!found) throw new NotAuthenticated("TOKEN_KEY_UNKNOWN");
     return found;
   }
@@ -98,6 +98,13 @@ export class KeySets implements JwksCache {
     this.addJwks(url, keys as Jwks);
     return { at: this.#clock.now(), keys: keys as Jwks };
   }
+}
+
+/** A token may leave the key's name out where there is one key only. https://www.rfc-editor.org/rfc/rfc7515#section-4.1.4 */
+function keyIn(set: Jwks, kid: string | undefined): JwkWithKid | undefined {
+  if (kid !== undefined) return findJwkInJwks(set, kid);
+  const [only, ...others] = set.keys.filter(({ use }) => use !== "enc");
+  return only && others.length === 0 ? { ...only, kid: only.kid ?? "" } : undefined;
 }
 
 async function fetchText(url: string): Promise<string> {

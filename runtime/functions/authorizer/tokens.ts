@@ -34,6 +34,7 @@ export function tokenReader(settings: TokenSettings, keys: JwksCache): (token: s
   const { issuer, audience, jwksUri, consumerClaim, tenantClaim } = settings;
   const verifier = JwtVerifier.create({ issuer, audience: [...audience], jwksUri, graceSeconds: LEEWAY }, { jwksCache: keys });
   return async (token) => {
+    if (namesExtension(token)) throw new NotAuthenticated("TOKEN_EXTENSION");
     const claims = await verifier.verify(token).catch((error: unknown) => {
       throw refusalOf(error);
     });
@@ -46,6 +47,20 @@ export function tokenReader(settings: TokenSettings, keys: JwksCache): (token: s
       scopes: new Set([...wordsOf(claims.scope), ...wordsOf(claims.scp)]),
     };
   };
+}
+
+/**
+ * A token whose header has `crit` means something else to who does not understand the extensions that it names, and the hub understands none.
+ * https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11
+ */
+function namesExtension(token: string): boolean {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString());
+    return typeof header === "object" && header !== null && "crit" in header;
+  } catch {
+    // The verifier refuses it.
+    return false;
+  }
 }
 
 /** `scope` is one text (RFC 8693, section 4.2); some issuers write a list, or `scp`. */

@@ -64,6 +64,15 @@ describe("Gateway", () => {
   };
 
   describe("the OpenAPI body", () => {
+    it("states its TLS policy, which an import could reset", () => {
+      const { securityPolicy, endpointAccessMode } = inputs("RestApi", "hub-gateway");
+      expect(body).to.include({
+        "x-amazon-apigateway-security-policy": securityPolicy,
+        "x-amazon-apigateway-endpoint-access-mode": endpointAccessMode,
+      });
+      expect([securityPolicy, endpointAccessMode]).not.to.include(undefined);
+    });
+
     it("holds the flows' routes and the hub's own", () => {
       expect(body.openapi).to.equal("3.0.1");
       expect(Object.entries(body.paths).map(([path, item]) => [path, Object.keys(item)])).to.have.deep.members([

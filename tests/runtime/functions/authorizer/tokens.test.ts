@@ -31,6 +31,15 @@ describe("authorizer / tokens", () => {
     });
   }
 
+  it("takes a token without kid where the issuer has one key for signatures", async () => {
+    const fixture = authorizer();
+    expect(await fixture.outcome({ token: fixture.issuer.token({}, { kid: undefined }) })).to.equal("Allow");
+    const { keys } = JSON.parse(fixture.issuer.keySet()) as { keys: object[] };
+    fixture.issuer.keySet = () => JSON.stringify({ keys: [{ kty: "RSA", use: "enc", n: "AQAB", e: "AQAB" }, ...keys] });
+    fixture.clock.advance(300_001);
+    expect(await fixture.outcome({ token: fixture.issuer.token({}, { kid: undefined }) })).to.equal("Allow");
+  });
+
   it("denies a token that lacks one of the scopes, and names it", async () => {
     const fixture = authorizer();
     for (const scope of ["refunds:read", "refunds:writer refunds:read", "", undefined]) {
@@ -86,7 +95,24 @@ describe("authorizer / tokens", () => {
       "one that is not valid yet": ["TOKEN_NOT_YET_VALID", (fixture) => fixture.token({ nbf: now() + 120 })],
       "no client": ["TOKEN_CLAIMS", (fixture) => fixture.token({ client_id: undefined })],
       "a client of another type": ["TOKEN_CLAIMS", (fixture) => fixture.token({ client_id: ["web"] })],
-      "no kid": ["TOKEN_KEY_UNKNOWN", (fixture) => fixture.token({}, { kid: undefined })],
+      "no kid, where the issuer has two keys": [
+        "TOKEN_KEY_UNKNOWN",
+        (fixture) => {
+          fixture.keys = [...fixture.keys, Issuer.key("k2")];
+          return fixture.token({}, { kid: undefined });
+        },
+      ],
+      "no kid, and another issuer's key": [
+        "TOKEN_SIGNATURE",
+        (fixture) => fixture.token({}, { kid: undefined }, Issuer.key("k1")),
+      ],
+      "an empty kid": ["TOKEN_KEY_UNKNOWN", (fixture) => fixture.token({}, { kid: "" })],
+      "an extension that has to be understood": [
+        "TOKEN_EXTENSION",
+        (fixture) => fixture.token({}, { crit: ["http://example.com/once"], "http://example.com/once": true }),
+      ],
+      "an unencoded payload (RFC 7797)": ["TOKEN_EXTENSION", (fixture) => fixture.token({}, { crit: ["b64"], b64: false })],
+      "an empty list of extensions": ["TOKEN_EXTENSION", (fixture) => fixture.token({}, { crit: [] })],
       "a kid of another type": ["TOKEN_MALFORMED", (fixture) => fixture.token({}, { kid: { $ne: null } })],
       "its own key in jwk": ["TOKEN_SIGNATURE", (fixture) => signedByItself(fixture, (jwk) => ({ kid: "k1", jwk }))],
       "its own address of keys in jku": [

@@ -1,0 +1,123 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { createHash } from "node:crypto";
+import { access, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { BundleError, type BundleProblem } from "./bundle-error.ts";
+import type { LoadFailure, LoadResult } from "./load-child.ts";
+import type { StoredFiles } from "./store.ts";
+
+/** Lambda ends an initialisation after 10 seconds; a busy machine is slower. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+const LOAD_MS = 60_000;
+
+/**
+ * Loads a bundle as Lambda does: from a folder that holds its files and nothing else, with no `node_modules` above it. A bundle whose files
+ * were loaded before is not loaded again.
+ * @param files by the names that Lambda sees; the paths name the content
+ * @param build folder of bundles, which also keeps what was loaded
+ * @throws BundleError with the package or file that is missing there
+ */
+export async function assertLoads(where: string, files: StoredFiles, build: string): Promise<void> {
+  const key = createHash("sha256")
+    .update(JSON.stringify([process.version, Object.entries(files).sort()]))
+    .digest("hex")
+    .slice(0, 16);
+  const mark = join(build, "loaded", key);
+  if (
+    await access(mark).then(
+      () => true,
+      () => false,
+    )
+  )
+    return;
+  const failure = await loaded(files);
+  if (failure) throw new BundleError([{ where, ...explained(failure) }]);
+  await mkdir(dirname(mark), { recursive: true });
+  await writeFile(mark, "");
+}
+
+/** One process loads the bundles, one after the other. */
+let queue: Promise<unknown> = Promise.resolve();
+let waiting = 0;
+let child: ChildProcess | undefined;
+
+function loaded(files: StoredFiles): Promise<LoadFailure | undefined> {
+  waiting++;
+  const result = queue.then(() => load(files));
+  queue = result
+    .catch(() => {})
+    .then(() => {
+      if (--waiting > 0) return;
+      child?.disconnect();
+      child = undefined;
+    });
+  return result;
+}
+
+async function load(files: StoredFiles): Promise<LoadFailure | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), "hub-load-"));
+  try {
+    for (const [name, path] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await copyFile(path, join(folder, name));
+    }
+    return (await ask(folder)).failure;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function ask(folder: string): Promise<LoadResult> {
+  child ??= fork(fileURLToPath(new URL("./load-child.ts", import.meta.url)), {
+    execArgv: ["--enable-source-maps", "--disable-warning=ExperimentalWarning"],
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    // What the code of a function can rely on, and nothing of this shell's. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    env: { PATH: process.env.PATH, TZ: ":UTC", LANG: "en_US.UTF-8", AWS_REGION: "us-east-1", AWS_LAMBDA_FUNCTION_NAME: "load" },
+  });
+  const current = child;
+  return new Promise((resolve) => {
+    const end = (message: string) => {
+      current.kill("SIGKILL");
+      if (child === current) child = undefined;
+      settle({ failure: { message, stack: "" } });
+    };
+    const timer = setTimeout(() => end(`it is not loaded after ${LOAD_MS / 1_000} seconds`), LOAD_MS);
+    const onExit = () => end("it ends the process");
+    const settle = (result: LoadResult) => {
+      clearTimeout(timer);
+      current.off("message", settle).off("exit", onExit);
+      resolve(result);
+    };
+    current.once("message", settle).once("exit", onExit);
+    current.send(folder);
+  });
+}
+
+/** Packages that look for the native code of another one. */
+const FINDERS = ["bindings", "node-gyp-build", "@mapbox/node-pre-gyp", "file-uri-to-path"];
+
+function explained({ message, stack }: LoadFailure): Omit<BundleProblem, "where"> {
+  const packages = [...stack.matchAll(/node_modules\/((?:@[^/\s]+\/)?[^/\s:]+)/g)].map(([, name = ""]) => name);
+  const culprit = packages.find((name) => !FINDERS.includes(name));
+  const [reason = ""] = message.split("\n");
+  const fact = `it can't be loaded as Lambda loads it, from a folder with its own files only: ${culprit ? `${culprit}: ` : ""}${reason.replace(/\.$/, "")}`;
+  if (
+    /\.node\b|native|prebuil|node-gyp|using the \w+-\w+ runtime/i.test(message) ||
+    packages.some((name) => FINDERS.includes(name))
+  )
+    return {
+      fact,
+      remedy: "The package needs native code, which is built for this machine and not for Lambda. Use a package without it",
+    };
+  if (/ENOENT/.test(message))
+    return {
+      fact,
+      remedy: culprit
+        ? "The package reads files beside its own code, which the bundle does not hold. Use a package that needs none"
+        : 'List the file in the flow\'s `files`, and read it by `new URL("./<file>", import.meta.url)`',
+    };
+  if (/Cannot find (module|package)/.test(message))
+    return { fact, remedy: "Import it by a fixed name, so that the bundle holds it, or use another package" };
+  return { fact, remedy: "Correct what runs when the module is loaded" };
+}

@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { afterEach, beforeEach, describe, it } from "mocha";
+import { bundleFlow } from "../../../components/bundler/bundle-flow.ts";
+import { bundleRuntime } from "../../../components/bundler/bundle-runtime.ts";
+import { assertLoads } from "../../../components/bundler/load-check.ts";
+import { store } from "../../../components/bundler/store.ts";
+import type { Flow } from "../../../model/index.ts";
+import { flowFile, ROOT, type Workplace, workplace } from "./workplace.ts";
+
+describe("bundler / a bundle is loaded as Lambda loads it", () => {
+  let place: Workplace;
+  beforeEach(() => {
+    place = workplace();
+  });
+  afterEach(() => place.remove());
+
+  /** Code of a flow whose module has this text before it. */
+  async function codeOf(before: string, options = "") {
+    place.write("a.ts", flowFile({ before }).replace('owner: "tests",', `owner: "tests", ${options}`));
+    const flow = (await place.load("a.ts")) as Flow;
+    const files = [...(await bundleFlow({ flow, source: flow, root: ROOT })), ...(await bundleRuntime(ROOT))];
+    return store(join(place.folder, "out"), files);
+  }
+  const problemOf = (files: Readonly<Record<string, string>>) =>
+    assertLoads("flow asking", files, place.folder).then(
+      () => "",
+      ({ message }: Error) => message,
+    );
+  /** A CommonJS package that the flow can import. */
+  const pack = (name: string, text: string) => {
+    place.write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0", main: "index.js" }));
+    place.write(`node_modules/${name}/index.js`, text);
+  };
+
+  /** Imports the package where Lambda would, and not in this process. */
+  function codeWith(name: string) {
+    place.write("b.js", `export { default } from "${name}";`);
+    return codeOf('if (process.env.AWS_LAMBDA_FUNCTION_NAME) console.error((await import("./b.js")).default);');
+  }
+
+  it("takes a sound one, and loads the same bytes once", async () => {
+    const files = await codeOf("");
+    expect(await problemOf(files)).to.equal("");
+    expect(await problemOf({ ...files, "index.mjs": files["index.mjs"] ?? "" })).to.equal("");
+  });
+
+  it("leaves optional native code out, as ssh2 has it", async () => {
+    place.write("node_modules/quick/build/fast.node", "not for this machine");
+    pack(
+      "quick",
+      'let fast; try { fast = require("./build/fast.node"); } catch {} try { require("not-installed-here"); } catch {} module.exports = () => fast ?? "slow";',
+    );
+    expect(await problemOf(await codeWith("quick"))).to.equal("");
+  });
+
+  it("refuses native code that a package can't do without, by name", async () => {
+    place.write("node_modules/crypt/build/crypt.node", "not for this machine");
+    pack("crypt", 'module.exports = require("./build/crypt.node");');
+    const problem = await problemOf(await codeWith("crypt"));
+    expect(problem).to.match(/^BUNDLE, flow asking: it can't be loaded as Lambda loads it.*crypt: .*crypt\.node/);
+    expect(problem).to.include("Use a package without it.");
+  });
+
+  it("refuses native code that a package looks for at run time", async () => {
+    pack("bindings", 'module.exports = (name) => { throw new Error("Could not locate the bindings file for " + name); };');
+    pack("picture", 'module.exports = require("bindings")("picture");');
+    const problem = await problemOf(await codeWith("picture"));
+    expect(problem).to.include("picture: Could not locate the bindings file");
+    expect(problem).to.include("needs native code");
+  });
+
+  for (const [what, text, remedy] of [
+    [
+      "a package that reads files beside itself",
+      'module.exports = require("node:fs").readFileSync(__dirname + "/data.txt");',
+      "reads files beside its own code",
+    ],
+    [
+      "a package that requires another one by a computed name",
+      'const name = "ch" + "ai"; module.exports = require(name);',
+      "Import it by a fixed name",
+    ],
+    ["a module that ends the process", "process.exit(0);", "Correct what runs when the module is loaded"],
+  ] as const)
+    it(`refuses ${what}`, async () => {
+      pack("odd", text);
+      expect(await problemOf(await codeWith("odd"))).to.include(remedy);
+    });
+
+  it("holds the files that the flow declares, at their paths", async () => {
+    place.write("templates/order.txt", "Dear {name}");
+    const before = `import { readFileSync } from "node:fs";
+      export const text = readFileSync(new URL("./templates/order.txt", import.meta.url), "utf8");`;
+    const files = await codeOf(before, 'files: ["templates/order.txt"],');
+    expect(readFileSync(files["templates/order.txt"] ?? "", "utf8")).to.equal("Dear {name}");
+    expect(await problemOf(files)).to.equal("");
+  });
+
+  it("refuses a file that the flow reads and does not declare", async () => {
+    place.write("order.txt", "Dear {name}");
+    const before =
+      'import { readFileSync } from "node:fs"; export const text = readFileSync(new URL("./order.txt", import.meta.url), "utf8");';
+    expect(await problemOf(await codeOf(before))).to.include("List the file in the flow's `files`");
+  });
+
+  for (const [file, fact] of [
+    ["../secret.txt", "is not below the flow's folder"],
+    ["/etc/passwd", "is not below the flow's folder"],
+    ["none.txt", "can't be read (ENOENT)"],
+    ["index.mjs", "has the name of a file of the hub's"],
+  ] as const)
+    it(`refuses the file ${file}`, async () => {
+      const outcome = await codeOf("", `files: ["${file}"],`).then(
+        () => "",
+        ({ message }: Error) => message,
+      );
+      expect(outcome).to.include(`its file "${file}" ${fact}`);
+    });
+});

@@ -1,0 +1,101 @@
+import { Writable } from "node:stream";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import * as z from "zod";
+import { event } from "../../model/index.ts";
+import { failureOf } from "../../runtime/errors.ts";
+import { createLogger } from "../../runtime/logging/logger.ts";
+import { emittedOf } from "../../runtime/publish/result.ts";
+
+const throwing = (): never => {
+  throw new Error("no");
+};
+const withMessage = (message: unknown) => Object.assign(new Error("x"), { message });
+
+describe("runtime / failures of any kind", () => {
+  for (const [what, thrown, failure] of [
+    ["an error", new TypeError("no number"), { code: "TypeError", message: "no number" }],
+    [
+      "a plain object with code and message",
+      { code: "CARD_DECLINED", message: "Do not honour" },
+      { code: "CARD_DECLINED", message: "Do not honour" },
+    ],
+    ["a plain object with a message", { message: "slow" }, { code: "UNKNOWN", message: "slow" }],
+    ["a plain object without either", { status: 500 }, { code: "UNKNOWN", message: '{"status":500}' }],
+    ["an error whose message is an object", withMessage({ detail: "d" }), { code: "Error", message: '{"detail":"d"}' }],
+    ["an error whose message is a number", withMessage(7), { code: "Error", message: "7" }],
+    ["an error whose message is null", withMessage(null), { code: "Error", message: "null" }],
+    [
+      "an error without a message",
+      Object.defineProperty(new Error(), "message", { get: throwing }),
+      { code: "Error", message: "(a value that can't be read)" },
+    ],
+    ["an error whose name is a symbol", Object.assign(new Error("m"), { name: Symbol("n") }), { code: "Error", message: "m" }],
+    ["an object without a prototype", Object.create(null), { code: "UNKNOWN", message: "{}" }],
+    [
+      "an object whose getters throw",
+      Object.defineProperty({}, "message", { get: throwing, enumerable: true }),
+      { code: "UNKNOWN", message: "(a value that can't be read)" },
+    ],
+    ["a symbol", Symbol("s"), { code: "UNKNOWN", message: "Symbol(s)" }],
+    ["undefined", undefined, { code: "UNKNOWN", message: "undefined" }],
+  ] as const)
+    it(`keeps what it can of ${what}`, () => {
+      expect(failureOf(thrown)).to.deep.equal(failure);
+    });
+});
+
+describe("runtime / what a handler logs never fails its step", () => {
+  const circle: Record<string, unknown> = { a: 1, twice: [{ b: 2 }, { b: 2 }] };
+  circle.self = circle;
+  for (const [what, fields, logged] of [
+    ["null", null, {}],
+    ["nothing", undefined, {}],
+    ["a text", "text", { fields: "text" }],
+    [
+      "a getter that throws",
+      {
+        a: 1,
+        get b() {
+          return throwing();
+        },
+      },
+      { a: 1, b: "(a value that can't be read)" },
+    ],
+    ["a toJSON that throws", { a: 1, b: { inner: { toJSON: throwing } } }, { a: 1, b: "(a value that can't be read)" }],
+    ["a circle", { circle }, { circle: { a: 1, twice: [{ b: 2 }, { b: 2 }], self: "[Circular]" } }],
+    ["a big integer", { n: 2n ** 64n, deep: { n: 5n } }, { n: "18446744073709551616", deep: { n: "5" } }],
+    ["an error whose message is an object", { error: withMessage({ d: 1 }) }, { error: { name: "Error", message: '{"d":1}' } }],
+    ["a proxy that refuses", new Proxy({}, { ownKeys: throwing }), {}],
+  ] as const)
+    it(`${what}`, () => {
+      const lines: string[] = [];
+      const to = new Writable({
+        write(chunk, _, done) {
+          lines.push(String(chunk));
+          done();
+        },
+      });
+      const log = createLogger({ level: "info", functionName: "f", to });
+      log.info("before", fields as never);
+      log.info(Symbol("m") as never);
+      const [first = "{}", second = "{}"] = lines;
+      const { timestamp, level, message, function: name, ...rest } = JSON.parse(first) as Record<string, { stack?: string }>;
+      if (rest.error) delete rest.error.stack;
+      expect([typeof timestamp, level, message, name]).to.deep.equal(["string", "info", "before", "f"]);
+      expect(rest).to.deep.equal(logged);
+      expect(JSON.parse(second)).to.include({ message: "Symbol(m)" });
+    });
+});
+
+describe("runtime / a handler's result", () => {
+  const Paid = event("Paid", z.object({ id: z.string() }));
+  it("with a hole is refused, and not stored as done", () => {
+    const list: unknown[] = [Paid({ id: "1" })];
+    list[2] = Paid({ id: "2" });
+    const origin = {} as never;
+    const validators = { events: { Paid: () => true }, requests: {}, responses: {} } as never;
+    for (const holed of [list, new Array(1)])
+      expect(() => emittedOf(holed, [Paid], validators, origin, "")).to.throw("returned undefined instead of an event");
+  });
+});
