@@ -78,6 +78,7 @@ export type { Serial } from "./serial.ts";
 export {
   type BodyForm,
   type DeliveryId,
+  type Handshake,
   type HmacOptions,
   type HmacSignature,
   hmac,

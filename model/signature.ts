@@ -5,9 +5,10 @@ export type Place = `body:${string}` | `header:${string}`;
 
 /**
  * Source of a delivery's id. Calls with the same id are one delivery, however often the third party sends it. `call`: each call is a
- * delivery of its own, for senders that repeat none without an id.
+ * delivery of its own, for senders that repeat none without an id. `body`: equal bodies are one delivery. Fields that are only together unique are separated by commas:
+ * `body:eventId,subscriptionId`.
  */
-export type DeliveryId = Place | "call";
+export type DeliveryId = Place | "body" | "call";
 
 /**
  * Format of the body: JSON, an HTML form (its fields are the event's data: strings, or lists of strings for repeated fields), or the
@@ -29,7 +30,10 @@ export interface WebhookAnswer {
 interface Verification {
   /** Name of the preset, for display. */
   readonly scheme: string;
-  /** Name of the secret. Its value: `{ "current": "…", "previous": "…" }`; `previous` is accepted while keys rotate. */
+  /**
+   * Name of the secret. Its value: `{ "current": "…", "previous": "…" }`; `previous` is accepted while keys rotate, and so is each
+   * further field whose name begins with `previous`.
+   */
   readonly secret: string;
   /** Header that carries the signature, lower case. */
   readonly header: string;
@@ -43,12 +47,18 @@ interface Verification {
   readonly body: BodyForm;
   /** As the sender documents it; `undefined`: 202 with the hub's JSON. */
   readonly answer: WebhookAnswer | undefined;
-  /** How the third party verifies the URL before it sends anything: Slack by a signed POST, Meta by a GET. */
-  readonly handshake: "slack" | "meta" | undefined;
+  /** How the third party verifies the URL before it sends anything. */
+  readonly handshake: Handshake | undefined;
 }
 
+/**
+ * How a third party asks whether a URL expects its calls: Slack, Zoom and Twitch by a signed POST, Meta and Dropbox by a GET, Trello by a
+ * HEAD, Microsoft Graph by a POST with a token in the query.
+ */
+export type Handshake = "slack" | "zoom" | "twitch" | "meta" | "dropbox" | "trello" | "microsoft-graph";
+
 /** How a header holds its signatures and, in some schemes, the timestamp. `t=1,v1=ab` is `{ separator: ",", timestamp: "t=", signature: "v1=" }`. */
-interface HeaderLayout {
+export interface HeaderLayout {
   /** Separates the entries of the header. @default the header is one entry */
   readonly separator?: string;
   /** Start of each entry that holds a signature; `""` when the entry is the signature. Several entries may hold one while keys rotate. */
@@ -65,10 +75,14 @@ export interface HmacSignature extends Verification {
   /** Encoding of the key in the secret: as it stands, or base64 with or without a leading `whsec_`. */
   readonly key: "text" | "base64";
   /**
-   * The signed content: text with `{body}` (the raw bytes), `{timestamp}` and `{header:<name>}`. `mercado-pago`: its manifest, which
-   * excludes the body.
+   * The signed content: text with `{body}` (the raw bytes), `{timestamp}`, `{method}`, `{url}` and `{header:<name>}`. `mercado-pago`: its
+   * manifest, which excludes the body.
    */
   readonly signed: string;
+  /** For `{url}`: as it is configured at the third party; `undefined`: the URL that was called. */
+  readonly url: string | undefined;
+  /** How the timestamp is written. Seconds of 13 digits are milliseconds. */
+  readonly time: "seconds" | "milliseconds" | "rfc3339";
   /** Header of the timestamp, unless the signature's header holds it. */
   readonly timestampHeader: string | undefined;
   /** Greatest allowed distance of the timestamp from now, past or future; `undefined` where the scheme signs no time. */
@@ -115,21 +129,35 @@ export interface HmacOptions extends SignatureOptions {
   readonly encoding?: HmacSignature["encoding"];
   /** Before the signature, such as `sha256=`. @default "" */
   readonly prefix?: string;
+  /**
+   * How the header holds signatures and timestamp, where it is not `prefix` and one signature: `{ separator: ",", timestamp: "t=",
+   * signature: "v1=" }` for `t=…,v1=…`, `{ separator: ";", timestamp: "ts=", signature: "h1=" }` for `ts=…;h1=…`.
+   */
+  readonly layout?: HeaderLayout;
   /** @default "text" */
   readonly key?: HmacSignature["key"];
-  /** Header of a timestamp in seconds, or in milliseconds when it has 13 digits. `signed` must then hold `{timestamp}`. */
+  /** Header of a timestamp. `signed` must then hold `{timestamp}`. */
   readonly timestampHeader?: string;
-  /** 1 second to 7 days. @default "5 minutes" where there is a `timestampHeader` */
+  /** @default "seconds" */
+  readonly time?: HmacSignature["time"];
+  /** 1 second to 7 days. @default "5 minutes" where there is a timestamp */
   readonly tolerance?: Duration;
-  /** @default "{timestamp}.{body}" where there is a `timestampHeader`, else "{body}" */
+  /** @default "{timestamp}.{body}" where there is a timestamp, else "{body}" */
   readonly signed?: string;
+  /** For `{url}` in `signed`, where it is not the URL that was called. */
+  readonly url?: string;
 }
 
 export const TOLERANCE: Duration = "5 minutes";
 
-/** HMAC with any combination of options, for senders without a preset. */
+/**
+ * HMAC with any combination of options, for senders without a preset.
+ * @example hmac({ secret: "parcels/hook", header: "x-signature", layout: { separator: ",", timestamp: "t=", signature: "v1=" } })
+ */
 export const hmac = (options: HmacOptions): HmacSignature => {
-  const { timestampHeader } = options;
+  const timestampHeader = options.timestampHeader?.toLowerCase();
+  const layout = options.layout ?? { signature: options.prefix ?? "" };
+  const timed = timestampHeader !== undefined || layout.timestamp !== undefined;
   return {
     kind: "hmac",
     scheme: "hmac",
@@ -137,11 +165,13 @@ export const hmac = (options: HmacOptions): HmacSignature => {
     header: options.header.toLowerCase(),
     algorithm: options.algorithm ?? "sha256",
     encoding: options.encoding ?? "hex",
-    layout: { signature: options.prefix ?? "" },
+    layout,
     key: options.key ?? "text",
-    signed: options.signed ?? (timestampHeader === undefined ? "{body}" : "{timestamp}.{body}"),
-    timestampHeader: timestampHeader?.toLowerCase(),
-    tolerance: options.tolerance ?? (timestampHeader === undefined ? undefined : TOLERANCE),
+    signed: options.signed ?? (timed ? "{timestamp}.{body}" : "{body}"),
+    url: options.url,
+    timestampHeader,
+    time: options.time ?? "seconds",
+    tolerance: options.tolerance ?? (timed ? TOLERANCE : undefined),
   };
 };
 

@@ -51,25 +51,32 @@ function signHmac(
   json: string,
   { key, time }: { key: string; time: number },
 ): SignedCall {
-  const seconds = String(Math.floor(time / 1_000));
+  const times = { seconds: String(Math.floor(time / 1_000)), milliseconds: String(time), rfc3339: new Date(time).toISOString() };
+  const at = times[verify.time];
   const mercadoPago = verify.signed === "mercado-pago";
   const id = mercadoPago ? dataIdOf(json) : "";
   const url = mercadoPago ? `${call.url}?data.id=${encodeURIComponent(id)}&type=payment` : call.url;
   const content = mercadoPago
-    ? `id:${id.toLowerCase()};request-id:${call.headers["x-request-id"] ?? ""};ts:${seconds};`
-    : verify.signed.replace(/\{(?:(body)|(timestamp)|header:([^}]+))\}/g, (_, body, timestamp, name: string) =>
-        body ? call.body : timestamp ? seconds : (call.headers[name] ?? ""),
-      );
+    ? `id:${id.toLowerCase()};request-id:${call.headers["x-request-id"] ?? ""};ts:${at};`
+    : verify.signed.replace(/\{([^}]+)\}/g, (_, part: string) => {
+        const parts: Readonly<Record<string, string>> = {
+          body: call.body,
+          timestamp: at,
+          method: "POST",
+          url: verify.url ?? call.url,
+        };
+        return parts[part] ?? call.headers[part.slice("header:".length)] ?? "";
+      });
   const bytes = verify.key === "text" ? key : Buffer.from(key.replace("whsec_", ""), "base64");
   const signature = createHmac(verify.algorithm, bytes).update(content).digest(verify.encoding);
   const { layout, timestampHeader } = verify;
-  const entries = [layout.timestamp === undefined ? [] : layout.timestamp + seconds, layout.signature + signature].flat();
+  const entries = [layout.timestamp === undefined ? [] : layout.timestamp + at, layout.signature + signature].flat();
   return {
     ...call,
     url,
     headers: {
       ...call.headers,
-      ...(timestampHeader !== undefined && { [timestampHeader]: seconds }),
+      ...(timestampHeader !== undefined && { [timestampHeader]: at }),
       [verify.header]: entries.join(layout.separator),
     },
   };

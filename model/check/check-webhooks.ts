@@ -6,7 +6,7 @@ import { type Problem, placeIn, problem } from "./problem.ts";
 
 const HEADER = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const PLACE = /^(header:[a-z0-9_-]{1,64}|body:[^.\s][^\s]{0,199})$/;
-const PLACEHOLDER = /^\{(body|timestamp|header:[a-z0-9_-]{1,64})\}$/;
+const PLACEHOLDER = /^\{(body|timestamp|method|url|header:[a-z0-9_-]{1,64})\}$/;
 
 /** Signature settings of webhooks; checkNames checks the secret's name. */
 export function* checkWebhooks(flow: Flow): Iterable<Problem> {
@@ -34,14 +34,14 @@ function* deliveryProblems(signature: Signature): Iterable<FactAndRemedy> {
   for (const name of [header, timestampHeader ?? []].flat())
     if (!HEADER.test(name)) yield [`"${name}" is not the name of a header`, 'Write it like "x-signature"'];
   for (const id of deliveryId)
-    if (id !== "call" && !PLACE.test(id))
+    if (id !== "call" && id !== "body" && !PLACE.test(id))
       yield [`"${id}" does not name the source of a delivery id`, 'Write it like "header:x-delivery" or "body:event.id"'];
   if (deliveryId.includes("call") && deliveryId.at(-1) !== "call")
     yield ['deliveryId goes on after "call", which every call has', 'Put "call" last'];
   if (identicalBodies === "distinct" && deliveryId.length === 0)
     yield ["identical bodies can't be distinguished without deliveryId", "Name the source of the delivery id"];
-  if (signature.kind === "twilio" && signature.url !== undefined && !/^https?:\/\/\S+$/.test(signature.url))
-    yield [`"${signature.url}" is not an absolute URL`, "Write the URL as it is configured at Twilio"];
+  if (signature.kind !== "shared-secret" && signature.url !== undefined && !/^https?:\/\/\S+$/.test(signature.url))
+    yield [`"${signature.url}" is not an absolute URL`, "Write the URL as it is configured at the third party"];
 }
 
 function* answerProblems({ answer }: Signature): Iterable<FactAndRemedy> {
@@ -77,7 +77,8 @@ function* signedProblems(signature: Signature): Iterable<FactAndRemedy> {
   const { signed, layout, timestampHeader, tolerance } = signature;
   const placeholders: readonly string[] = signed.match(/\{[^}]*\}?/g) ?? [];
   const unknown = placeholders.find((placeholder) => !PLACEHOLDER.test(placeholder));
-  if (unknown) yield [`${unknown} in signed is unknown`, "Use {body}, {timestamp} and {header:<name in lower case>}"];
+  if (unknown)
+    yield [`${unknown} in signed is unknown`, "Use {body}, {timestamp}, {method}, {url} and {header:<name in lower case>}"];
   if (!placeholders.includes("{body}"))
     yield ["signed has no {body}, so an attacker who sees one call can send any other body with it", "Sign the body"];
   const timed = layout.timestamp !== undefined || timestampHeader !== undefined;

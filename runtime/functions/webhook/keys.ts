@@ -3,7 +3,7 @@ import type { Signature } from "../../../model/signature.ts";
 import { RetryableError } from "../../errors.ts";
 import { keysOf } from "../../secret-cache.ts";
 
-/** Keys that may have signed: the current one and, during a rotation, the previous one. */
+/** Keys that may have signed: the current one and, during a rotation, the previous ones. */
 export type SigningKeys = readonly string[];
 
 /**
@@ -12,7 +12,8 @@ export type SigningKeys = readonly string[];
  */
 export function signingKeys(signature: Signature, secret: Readonly<Record<string, string>>): SigningKeys {
   const { current } = keysOf(signature.secret, secret, ["current"]);
-  const keys = secret.previous ? [current, secret.previous] : [current];
+  const previous = Object.entries(secret).flatMap(([name, key]) => (name.startsWith("previous") && key !== "" ? [key] : []));
+  const keys = [current, ...previous];
   // Node decodes any text as base64, and an empty key signs like any other.
   const malformed = signature.kind === "hmac" && signature.key === "base64" && keys.some((key) => !BASE64_KEY.test(key));
   if (malformed)
