@@ -83,15 +83,19 @@ export {
   type HmacSignature,
   hmac,
   type Place,
+  type PublicKeySignature,
+  publicKey,
   type SharedSecret,
   type Signature,
   type SignatureOptions,
   sharedSecret,
+  signature,
   type TwilioSignature,
   type WebhookAnswer,
 } from "./signature.ts";
 export * from "./signature-presets.ts";
 export { fillTemplate, partsOf, type SignedParts } from "./signed-parts.ts";
+export * from "./signature-schemes.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";
 export type {

@@ -52,13 +52,13 @@ interface Verification {
 }
 
 /**
- * How a third party asks whether a URL expects its calls: Slack, Zoom and Twitch by a signed POST, Meta and Dropbox by a GET, Trello by a
+ * How a third party asks whether a URL expects its calls: Slack, Zoom, Twitch and Discord by a signed POST, Meta and Dropbox by a GET, Trello by a
  * HEAD, Microsoft Graph by a POST with a token in the query.
  */
-export type Handshake = "slack" | "zoom" | "twitch" | "meta" | "dropbox" | "trello" | "microsoft-graph";
+export type Handshake = "slack" | "zoom" | "twitch" | "discord" | "meta" | "dropbox" | "trello" | "microsoft-graph";
 
 /** How a header holds its signatures and, in some schemes, the timestamp. `t=1,v1=ab` is `{ separator: ",", timestamp: "t=", signature: "v1=" }`. */
-export interface HeaderLayout {
+interface HeaderLayout {
   /** Separates the entries of the header. @default the header is one entry */
   readonly separator?: string;
   /** Start of each entry that holds a signature; `""` when the entry is the signature. Several entries may hold one while keys rotate. */
@@ -81,8 +81,8 @@ export interface HmacSignature extends Verification {
   readonly signed: string;
   /** For `{url}`: as it is configured at the third party; `undefined`: the URL that was called. */
   readonly url: string | undefined;
-  /** How the timestamp is written. Seconds of 13 digits are milliseconds. */
-  readonly time: "seconds" | "milliseconds" | "rfc3339";
+  /** How the timestamp is written; `undefined`: seconds, of which 13 digits are milliseconds. */
+  readonly time: "milliseconds" | "rfc3339" | undefined;
   /** Header of the timestamp, unless the signature's header holds it. */
   readonly timestampHeader: string | undefined;
   /** Greatest allowed distance of the timestamp from now, past or future; `undefined` where the scheme signs no time. */
@@ -103,8 +103,70 @@ export interface SharedSecret extends Verification {
   readonly prefix: string;
 }
 
-/** How an ingress function verifies that a webhook comes from the third party. Plain data. */
-export type Signature = HmacSignature | TwilioSignature | SharedSecret;
+/**
+ * A signature by a private key of the third party. The secret holds the public key, in the form that the third party shows: 64 hex digits
+ * (Ed25519), base64 of the SubjectPublicKeyInfo, or PEM.
+ */
+export interface PublicKeySignature extends Verification {
+  readonly kind: "public-key";
+  /** `ecdsa` signatures are DER; `rsa` is RSASSA-PKCS1-v1_5. Both over SHA-256. */
+  readonly algorithm: "ed25519" | "ecdsa" | "rsa";
+  readonly encoding: "hex" | "base64";
+  /** As `HmacSignature.signed`. */
+  readonly signed: string;
+  readonly timestampHeader: string | undefined;
+  readonly tolerance: Duration | undefined;
+}
+
+/** What a signature by a function may read of a call. */
+export interface SignedCall {
+  readonly method: string;
+  /** The URL that was called, without query. */
+  readonly url: string;
+  /** All values of a header. @param name lower case */
+  headers(name: string): readonly string[];
+  readonly text: string;
+  /** The body as JSON, each number as the text that was sent; `undefined` when it is not JSON. */
+  readonly json: unknown;
+}
+
+/** What a signature by a function is written with. */
+export interface SignatureTools {
+  /** True when one of the secret's keys gives this signature. Compares in constant time. */
+  hmac(
+    content: string,
+    signature: string,
+    options?: {
+      /** @default "sha256" */
+      readonly algorithm?: HmacSignature["algorithm"];
+      /** Of the signature. @default "hex" */
+      readonly encoding?: "hex" | "base64";
+      /** Of the key in the secret. @default "text" */
+      readonly key?: "text" | "hex" | "base64";
+    },
+  ): boolean;
+  /** True when a text is one of the secret's keys. Compares in constant time. */
+  isKey(text: string): boolean;
+  /** True when a time, in seconds since the epoch, is not further from now. @param most seconds */
+  isRecent(time: string, most: number): boolean;
+  /** The value at a path of dots in plain data; `undefined` when it is no text, number or boolean. */
+  at(data: unknown, path: string): string | undefined;
+}
+
+/** A signature that a function verifies, for schemes that the others can't describe. */
+export interface FunctionSignature extends Verification {
+  readonly kind: "function";
+  /** Fields of the body that are signed; ids elsewhere are not reliable. */
+  readonly covers: readonly Place[];
+  /** @returns the signed parts, or why the signature is invalid, for the log */
+  readonly verify: (
+    call: SignedCall,
+    tools: SignatureTools,
+  ) => { readonly signed: readonly string[] } | { readonly fault: string };
+}
+
+/** How an ingress function verifies that a webhook comes from the third party. Plain data but for `FunctionSignature.verify`. */
+export type Signature = HmacSignature | TwilioSignature | SharedSecret | PublicKeySignature | FunctionSignature;
 
 /** Options of every preset. */
 export interface SignatureOptions {
@@ -138,8 +200,8 @@ export interface HmacOptions extends SignatureOptions {
   readonly key?: HmacSignature["key"];
   /** Header of a timestamp. `signed` must then hold `{timestamp}`. */
   readonly timestampHeader?: string;
-  /** @default "seconds" */
-  readonly time?: HmacSignature["time"];
+  /** How the timestamp is written. @default seconds since the epoch; 13 digits are milliseconds */
+  readonly time?: "milliseconds" | "rfc3339";
   /** 1 second to 7 days. @default "5 minutes" where there is a timestamp */
   readonly tolerance?: Duration;
   /** @default "{timestamp}.{body}" where there is a timestamp, else "{body}" */
@@ -148,7 +210,7 @@ export interface HmacOptions extends SignatureOptions {
   readonly url?: string;
 }
 
-export const TOLERANCE: Duration = "5 minutes";
+const TOLERANCE: Duration = "5 minutes";
 
 /**
  * HMAC with any combination of options, for senders without a preset.
@@ -170,7 +232,7 @@ export const hmac = (options: HmacOptions): HmacSignature => {
     signed: options.signed ?? (timed ? "{timestamp}.{body}" : "{body}"),
     url: options.url,
     timestampHeader,
-    time: options.time ?? "seconds",
+    time: options.time,
     tolerance: options.tolerance ?? (timed ? TOLERANCE : undefined),
   };
 };
@@ -205,4 +267,43 @@ export const common = (
   body: options.body ?? preset.body ?? ("json" as const),
   answer: options.answer ?? preset.answer,
   handshake: preset.handshake,
+});
+
+/**
+ * A signature by a private key of the third party, for senders without a preset.
+ * @param options.tolerance 1 second to 7 days. @default "5 minutes" where there is a `timestampHeader`
+ */
+export const publicKey = (
+  options: SignatureOptions &
+    Pick<PublicKeySignature, "algorithm"> &
+    Partial<Pick<PublicKeySignature, "encoding" | "signed" | "timestampHeader" | "tolerance">> & { readonly header: string },
+): PublicKeySignature => {
+  const timestampHeader = options.timestampHeader?.toLowerCase();
+  return {
+    kind: "public-key",
+    scheme: "public-key",
+    ...common(options, {}),
+    header: options.header.toLowerCase(),
+    algorithm: options.algorithm,
+    encoding: options.encoding ?? "base64",
+    signed: options.signed ?? (timestampHeader === undefined ? "{body}" : "{timestamp}{body}"),
+    timestampHeader,
+    tolerance: options.tolerance ?? (timestampHeader === undefined ? undefined : TOLERANCE),
+  };
+};
+
+/**
+ * A signature that a function verifies, written with `tools`. The sandbox can't sign such calls: send it signed ones.
+ * @param options.header that carries the signature, for the documentation. @default none: it is in the body
+ */
+export const signature = (
+  options: SignatureOptions &
+    Pick<FunctionSignature, "verify"> & { readonly covers?: readonly Place[]; readonly header?: string },
+): FunctionSignature => ({
+  kind: "function",
+  scheme: "function",
+  ...common(options, {}),
+  header: options.header?.toLowerCase() ?? "",
+  covers: options.covers ?? [],
+  verify: options.verify,
 });

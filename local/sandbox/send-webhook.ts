@@ -13,7 +13,16 @@ export async function sendWebhook(
   request: SandboxRequest,
   { secret, hubUrl, clock }: Pick<SandboxOptions, "secret" | "hubUrl" | "clock">,
 ): Promise<Answer> {
-  const key = secret(webhook.verify.secret)?.current;
+  if (webhook.verify.kind === "function")
+    return {
+      status: 501,
+      body: {
+        error: "not_signable",
+        message: `The signature of ${webhook.flow}.${webhook.trigger} is a function of its flow, so the sandbox can't sign. Send a signed call to ${hubUrl()}.`,
+      },
+    };
+  const { current, signingKey } = secret(webhook.verify.secret) ?? {};
+  const key = webhook.verify.kind === "public-key" ? signingKey : current;
   if (!key) {
     return {
       status: 500,

@@ -11,7 +11,7 @@ export function webhookOperation(route: FlowRoute, schemas: Schemas): Described 
   const { verify, batch } = route;
   const event = eventSchema(route, schemas);
   const schema = batch === undefined ? event : listAt(batch, { type: "array", items: event });
-  const timestamp = verify?.kind === "hmac" ? verify.timestampHeader : undefined;
+  const timestamp = verify && "timestampHeader" in verify ? verify.timestampHeader : undefined;
   const form = "application/x-www-form-urlencoded";
   const payload = { type: "string", contentMediaType: "application/json", contentSchema: schema };
   const bodies = {

@@ -60,7 +60,7 @@ export function identityOf(received: Received): Identity {
   }
   if (missing !== undefined)
     throw new HttpProblem(400, "Bad Request", `The id of the delivery must occur exactly once, in ${missing.replace(":", " ")}.`);
-  const timed = signature.kind === "hmac" && signature.signed.includes("{timestamp}");
+  const timed = (signature.kind === "hmac" || signature.kind === "public-key") && signature.signed.includes("{timestamp}");
   return ofItem({ kind: "signed", value: digest(signed), ...(!timed && { sentAs: callId }) });
 }
 
@@ -82,6 +82,9 @@ function covers(signature: Signature, source: Place): boolean {
       return source.startsWith("body:");
     case "shared-secret":
       return false;
+    case "function":
+      return signature.covers.includes(source);
+    case "public-key":
     case "hmac":
       if (signature.signed === "mercado-pago") return source === "header:x-request-id";
       return source.startsWith("header:") ? signature.signed.includes(`{${source}}`) : signature.signed.includes("{body}");

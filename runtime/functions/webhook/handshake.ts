@@ -45,10 +45,11 @@ export const unsignedHandshake =
   };
 
 /**
- * Answers the signed POST by which Slack, Zoom or Twitch verifies the URL, which matches no event's schema.
+ * Answers the signed POST by which Slack, Zoom, Twitch or Discord verifies the URL, which matches no event's schema.
  * https://docs.slack.dev/reference/events/url_verification
  * https://developers.zoom.us/docs/api/webhooks/#validate-your-webhook-endpoint
  * https://dev.twitch.tv/docs/eventsub/handling-webhook-events/#responding-to-a-challenge-request
+ * https://docs.discord.com/developers/events/webhook-events#preparing-for-events
  * @returns a function that returns `undefined` for any other call
  */
 export const signedHandshake =
@@ -60,6 +61,10 @@ export const signedHandshake =
       const { type: subscribed, status } = (subscription ?? {}) as { readonly type?: unknown; readonly status?: unknown };
       log.warn("the third party revoked the subscription", { subscription: shown(subscribed), reason: shown(status) });
       return { statusCode: 200, headers: {}, body: "" };
+    }
+    if (handshake === "discord" && type === 0) {
+      log.info("handshake answered", { handshake });
+      return { statusCode: 204, headers: {}, body: "" };
     }
     if (handshake === "zoom" && event === "endpoint.url_validation") {
       const { plainToken } = (payload ?? {}) as { readonly plainToken?: unknown };

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Signature } from "../../../model/signature.ts";
+import type { PublicKeySignature, Signature } from "../../../model/signature.ts";
 import { RetryableError } from "../../errors.ts";
 import { keysOf } from "../../secret-cache.ts";
+import { publicKeyOf } from "./public-key.ts";
 
 /** Keys that may have signed: the current one and, during a rotation, the previous ones. */
 export type SigningKeys = readonly string[];
@@ -21,7 +22,20 @@ export function signingKeys(signature: Signature, secret: Readonly<Record<string
       "SECRET_INVALID",
       `a key of the secret ${signature.secret} is not base64 (with or without the prefix whsec_). Store it as the third party shows it.`,
     );
+  if (signature.kind === "public-key" && keys.some((key) => !isPublicKey(signature, key)))
+    throw new RetryableError(
+      "SECRET_INVALID",
+      `a key of the secret ${signature.secret} is no public key for ${signature.algorithm}. Store it as the third party shows it: hex, base64 or PEM.`,
+    );
   return keys;
+}
+
+function isPublicKey(signature: PublicKeySignature, key: string): boolean {
+  try {
+    return publicKeyOf(signature, key).type === "public";
+  } catch {
+    return false;
+  }
 }
 
 const BASE64_KEY = /^(whsec_)?(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -10,7 +10,7 @@ export type Content = readonly (string | Buffer)[];
 export type Contents = readonly [Content, ...Content[]] | string;
 
 /** @param timestamp as in its header */
-export function signedContents({ signed, url }: HmacSignature, call: Call, timestamp: string): Contents {
+export function signedContents({ signed, url }: Pick<HmacSignature, "signed" | "url">, call: Call, timestamp: string): Contents {
   if (signed === "mercado-pago") return mercadoPagoManifests(call, timestamp);
   const contentFor = (calledUrl: string): Content | string => {
     const parts: (string | Buffer)[] = [];

@@ -1,8 +1,10 @@
 import { createHmac } from "node:crypto";
 import { seconds } from "../../../model/duration.ts";
-import type { HmacSignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
+import type { HmacSignature, PublicKeySignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
 import type { Call } from "./call.ts";
+import { verifyByFunction } from "./function-signature.ts";
 import { type SigningKeys, sameText } from "./keys.ts";
+import { isSignedBy } from "./public-key.ts";
 import { type Content, signedContents, twilioContents } from "./signed-content.ts";
 
 /** `fault`: why the signature is invalid. `signed`: the signed parts in order; the body for a shared secret. */
@@ -12,6 +14,7 @@ export type Verdict =
 
 /** @param now ms since the epoch */
 export function verify(signature: Signature, call: Call, keys: SigningKeys, now: number): Verdict {
+  if (signature.kind === "function") return verifyByFunction(signature, call, keys, now);
   const [header, ...others] = call.headers(signature.header);
   if (header === undefined || header === "") return fault(`the header ${signature.header} is missing`);
   if (others.length > 0) return fault(`the header ${signature.header} comes more than once`);
@@ -22,6 +25,8 @@ export function verify(signature: Signature, call: Call, keys: SigningKeys, now:
       return verifyTwilio(signature, header, call, keys);
     case "shared-secret":
       return verifySecret(signature, header, call, keys);
+    case "public-key":
+      return verifyPublicKey(signature, header, call, keys, now);
   }
 }
 
@@ -43,6 +48,20 @@ function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: 
   if (at !== undefined && signature.tolerance && Math.abs(now - at) > seconds(signature.tolerance) * 1_000)
     return fault("the timestamp is too far from now");
   return { signed: contents[0] };
+}
+
+function verifyPublicKey(signature: PublicKeySignature, header: string, call: Call, keys: SigningKeys, now: number): Verdict {
+  const { timestampHeader, tolerance } = signature;
+  const [time = "", ...others] = timestampHeader === undefined ? [] : call.headers(timestampHeader);
+  const at = /^\d{1,13}$/.test(time) && others.length === 0 ? Number(time) * (time.length === 13 ? 1 : 1_000) : undefined;
+  if (timestampHeader !== undefined && at === undefined) return fault("there is no timestamp, more than one, or a malformed one");
+  const contents = signedContents({ ...signature, url: undefined }, call, time);
+  if (typeof contents === "string") return fault(contents);
+  const [content] = contents;
+  if (!keys.some((key) => isSignedBy(signature, key, content, header))) return fault("no signature matches");
+  if (at !== undefined && tolerance && Math.abs(now - at) > seconds(tolerance) * 1_000)
+    return fault("the timestamp is too far from now");
+  return { signed: content };
 }
 
 /** @returns the signatures of the header, and the timestamps where the scheme has one */
