@@ -94,8 +94,8 @@ export {
   type WebhookAnswer,
 } from "./signature.ts";
 export * from "./signature-presets.ts";
-export { fillTemplate, partsOf, type SignedParts } from "./signed-parts.ts";
 export * from "./signature-schemes.ts";
+export { fillTemplate, partsOf, type SignedParts } from "./signed-parts.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";
 export type {
