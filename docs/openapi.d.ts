@@ -1118,7 +1118,30 @@ export interface operations {
             };
         };
         responses: {
-            202: components["responses"]["Accepted"];
+            /** @description Stored. Processing continues until the request reaches a final status. */
+            202: {
+                headers: {
+                    /** @description Id of the accepted request, else of this call. */
+                    "X-Request-ID": string;
+                    /** @description The caller's correlation id, if it sent a valid one. */
+                    "X-Correlation-ID"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *       "correlationId": "checkout-4711",
+                     *       "status": "accepted",
+                     *       "statusUrl": "http://localhost:4510/requests/9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Accepted"] | {
+                        /** @constant */
+                        status: "ignored";
+                    };
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["SignatureRefused"];
             403: components["responses"]["Forbidden"];

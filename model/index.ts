@@ -78,18 +78,23 @@ export type { Serial } from "./serial.ts";
 export {
   type BodyForm,
   type DeliveryId,
+  type Handshake,
   type HmacOptions,
   type HmacSignature,
   hmac,
   type Place,
+  type PublicKeySignature,
+  publicKey,
   type SharedSecret,
   type Signature,
   type SignatureOptions,
   sharedSecret,
+  signature,
   type TwilioSignature,
   type WebhookAnswer,
 } from "./signature.ts";
 export * from "./signature-presets.ts";
+export * from "./signature-schemes.ts";
 export { fillTemplate, partsOf, type SignedParts, signedText } from "./signed-parts.ts";
 export { type InputOf, type LogMethod, type Step, type StepContext, type StepOptions, step } from "./step.ts";
 export { type Reply, SYNC_MARGIN, SYNC_TIMEOUT, type SyncContext, type SyncTrigger } from "./sync.ts";

@@ -5,7 +5,6 @@ import {
   type HmacSignature,
   hmac,
   type SignatureOptions,
-  TOLERANCE,
   type TwilioSignature,
   type WebhookAnswer,
 } from "./signature.ts";
@@ -24,11 +23,13 @@ interface TimedOptions extends SignatureOptions {
  * @param options.tolerance @default "5 minutes"
  */
 export const stripe = (options: TimedOptions): HmacSignature => ({
-  ...hmac({ header: "stripe-signature", ...options, deliveryId: options.deliveryId ?? ["body:id"] }),
+  ...hmac({
+    header: "stripe-signature",
+    layout: { separator: ",", timestamp: "t=", signature: "v1=" },
+    ...options,
+    deliveryId: options.deliveryId ?? ["body:id"],
+  }),
   scheme: "stripe",
-  layout: { separator: ",", timestamp: "t=", signature: "v1=" },
-  signed: "{timestamp}.{body}",
-  tolerance: options.tolerance ?? TOLERANCE,
 });
 
 /**
@@ -151,15 +152,15 @@ export const twilio = (options: SignatureOptions & { readonly url?: string }): T
 export const mercadoPago = (options: TimedOptions): HmacSignature => ({
   ...hmac({
     header: "x-signature",
+    layout: { separator: ",", timestamp: "ts=", signature: "v1=" },
+    signed: "mercado-pago",
     ...options,
+    tolerance: options.tolerance ?? "4 days",
     deliveryId: options.deliveryId ?? ["header:x-request-id"],
     identicalBodies: options.identicalBodies ?? "distinct",
     answer: options.answer ?? OK,
   }),
   scheme: "mercado-pago",
-  layout: { separator: ",", timestamp: "ts=", signature: "v1=" },
-  signed: "mercado-pago",
-  tolerance: options.tolerance ?? "4 days",
 });
 
 /**
@@ -191,12 +192,128 @@ export const lemonSqueezy = (options: SignatureOptions): HmacSignature => ({
 export const paddle = (options: TimedOptions): HmacSignature => ({
   ...hmac({
     header: "paddle-signature",
+    layout: { separator: ";", timestamp: "ts=", signature: "h1=" },
+    signed: "{timestamp}:{body}",
     ...options,
     deliveryId: options.deliveryId ?? ["body:event_id"],
     answer: options.answer ?? OK,
   }),
   scheme: "paddle",
-  layout: { separator: ";", timestamp: "ts=", signature: "h1=" },
-  signed: "{timestamp}:{body}",
-  tolerance: options.tolerance ?? TOLERANCE,
+});
+
+/**
+ * Zoom: `X-Zm-Signature: v0=…` over `v0:<timestamp>:<body>`; answers `endpoint.url_validation`, also every 72 hours. Delivery id: the body,
+ * which holds the time of the event. Answer: 200.
+ * https://developers.zoom.us/docs/api/webhooks/#verify-webhook-events
+ * @param options.tolerance @default "5 minutes"
+ */
+export const zoom = (options: TimedOptions): HmacSignature => ({
+  ...hmac({
+    header: "x-zm-signature",
+    prefix: "v0=",
+    timestampHeader: "x-zm-request-timestamp",
+    signed: "v0:{timestamp}:{body}",
+    ...options,
+    deliveryId: options.deliveryId ?? ["body"],
+    answer: options.answer ?? OK,
+  }),
+  scheme: "zoom",
+  handshake: "zoom",
+});
+
+/**
+ * Twitch EventSub: `Twitch-Eventsub-Message-Signature: sha256=…` over id, time and body; answers `webhook_callback_verification`, and logs
+ * a revocation. Delivery id: `Twitch-Eventsub-Message-Id`.
+ * https://dev.twitch.tv/docs/eventsub/handling-webhook-events/
+ * @param options.tolerance Twitch asks for 10 minutes. @default "10 minutes"
+ */
+export const twitch = (options: TimedOptions): HmacSignature => ({
+  ...hmac({
+    header: "twitch-eventsub-message-signature",
+    prefix: "sha256=",
+    timestampHeader: "twitch-eventsub-message-timestamp",
+    time: "rfc3339",
+    signed: "{header:twitch-eventsub-message-id}{timestamp}{body}",
+    ...options,
+    tolerance: options.tolerance ?? "10 minutes",
+    deliveryId: options.deliveryId ?? ["header:twitch-eventsub-message-id"],
+  }),
+  scheme: "twitch",
+  handshake: "twitch",
+});
+
+/**
+ * Zendesk: base64 HMAC-SHA256 over time and body in `X-Zendesk-Webhook-Signature`; the time is RFC 3339. Delivery id:
+ * `X-Zendesk-Webhook-Invocation-Id`, which is not signed.
+ * https://developer.zendesk.com/documentation/webhooks/verifying/
+ * @param options.tolerance @default "5 minutes"
+ */
+export const zendesk = (options: TimedOptions): HmacSignature => ({
+  ...hmac({
+    header: "x-zendesk-webhook-signature",
+    encoding: "base64",
+    timestampHeader: "x-zendesk-webhook-signature-timestamp",
+    time: "rfc3339",
+    signed: "{timestamp}{body}",
+    ...options,
+    deliveryId: options.deliveryId ?? ["header:x-zendesk-webhook-invocation-id"],
+    identicalBodies: options.identicalBodies ?? "distinct",
+  }),
+  scheme: "zendesk",
+});
+
+/**
+ * HubSpot: base64 HMAC-SHA256 over method, URL, body and time in `X-HubSpot-Signature-v3`. Its calls are lists: declare `batch: true`.
+ * Delivery id of an item: `eventId` (which HubSpot says is not unique), `subscriptionId` and `occurredAt`.
+ * https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
+ * @param options.url where it is not the URL that was called
+ * @param options.tolerance @default "5 minutes"
+ */
+export const hubSpot = (options: TimedOptions & { readonly url?: string }): HmacSignature => ({
+  ...hmac({
+    header: "x-hubspot-signature-v3",
+    encoding: "base64",
+    timestampHeader: "x-hubspot-request-timestamp",
+    time: "milliseconds",
+    signed: "{method}{url}{body}{timestamp}",
+    ...options,
+    deliveryId: options.deliveryId ?? ["body:eventId,subscriptionId,occurredAt"],
+  }),
+  scheme: "hubspot",
+});
+
+/**
+ * Dropbox: `X-Dropbox-Signature`, hex HMAC-SHA256 of the body; answers the GET that asks for `challenge`. A notification only says that
+ * accounts changed, so equal bodies are different deliveries. Answer: 200.
+ * https://www.dropbox.com/developers/reference/webhooks
+ */
+export const dropbox = (options: SignatureOptions): HmacSignature => ({
+  ...hmac({
+    header: "x-dropbox-signature",
+    ...options,
+    deliveryId: options.deliveryId ?? ["call"],
+    answer: options.answer ?? OK,
+  }),
+  scheme: "dropbox",
+  handshake: "dropbox",
+});
+
+/**
+ * Trello: `X-Trello-Webhook`, base64 HMAC-SHA1 over body and callback URL; answers the HEAD that verifies the URL. Delivery id: `action.id`
+ * of the body. Answer: 200.
+ * https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/#webhook-signatures
+ * @param options.url the callback URL as it was registered. @default the URL that was called
+ */
+export const trello = (options: SignatureOptions & { readonly url?: string }): HmacSignature => ({
+  ...hmac({
+    header: "x-trello-webhook",
+    algorithm: "sha1",
+    encoding: "base64",
+    signed: "{body}{url}",
+    ...options,
+    deliveryId: options.deliveryId ?? ["body:action.id"],
+    answer: options.answer ?? OK,
+  }),
+  scheme: "trello",
+  handshake: "trello",
 });

@@ -5,9 +5,10 @@ export type Place = `body:${string}` | `header:${string}`;
 
 /**
  * Source of a delivery's id. Calls with the same id are one delivery, however often the third party sends it. `call`: each call is a
- * delivery of its own, for senders that repeat none without an id.
+ * delivery of its own, for senders that repeat none without an id. `body`: equal bodies are one delivery. Fields that are only together unique are separated by commas:
+ * `body:eventId,subscriptionId`.
  */
-export type DeliveryId = Place | "call";
+export type DeliveryId = Place | "body" | "call";
 
 /**
  * Format of the body: JSON, an HTML form (its fields are the event's data: strings, or lists of strings for repeated fields), or the
@@ -29,7 +30,10 @@ export interface WebhookAnswer {
 interface Verification {
   /** Name of the preset, for display. */
   readonly scheme: string;
-  /** Name of the secret. Its value: `{ "current": "…", "previous": "…" }`; `previous` is accepted while keys rotate. */
+  /**
+   * Name of the secret. Its value: `{ "current": "…", "previous": "…" }`; `previous` is accepted while keys rotate, and so is each
+   * further field whose name begins with `previous`.
+   */
   readonly secret: string;
   /** Header that carries the signature, lower case. */
   readonly header: string;
@@ -43,9 +47,15 @@ interface Verification {
   readonly body: BodyForm;
   /** As the sender documents it; `undefined`: 202 with the hub's JSON. */
   readonly answer: WebhookAnswer | undefined;
-  /** How the third party verifies the URL before it sends anything: Slack by a signed POST, Meta by a GET. */
-  readonly handshake: "slack" | "meta" | undefined;
+  /** How the third party verifies the URL before it sends anything. */
+  readonly handshake: Handshake | undefined;
 }
+
+/**
+ * How a third party asks whether a URL expects its calls: Slack, Zoom, Twitch and Discord by a signed POST, Meta and Dropbox by a GET, Trello by a
+ * HEAD, Microsoft Graph by a POST with a token in the query.
+ */
+export type Handshake = "slack" | "zoom" | "twitch" | "discord" | "meta" | "dropbox" | "trello" | "microsoft-graph";
 
 /** How a header holds its signatures and, in some schemes, the timestamp. `t=1,v1=ab` is `{ separator: ",", timestamp: "t=", signature: "v1=" }`. */
 interface HeaderLayout {
@@ -65,10 +75,14 @@ export interface HmacSignature extends Verification {
   /** Encoding of the key in the secret: as it stands, or base64 with or without a leading `whsec_`. */
   readonly key: "text" | "base64";
   /**
-   * The signed content: text with `{body}` (the raw bytes), `{timestamp}` and `{header:<name>}`. `mercado-pago`: its manifest, which
-   * excludes the body.
+   * The signed content: text with `{body}` (the raw bytes), `{timestamp}`, `{method}`, `{url}` and `{header:<name>}`. `mercado-pago`: its
+   * manifest, which excludes the body.
    */
   readonly signed: string;
+  /** For `{url}`: as it is configured at the third party; `undefined`: the URL that was called. */
+  readonly url: string | undefined;
+  /** How the timestamp is written; `undefined`: seconds, of which 13 digits are milliseconds. */
+  readonly time: "milliseconds" | "rfc3339" | undefined;
   /** Header of the timestamp, unless the signature's header holds it. */
   readonly timestampHeader: string | undefined;
   /** Greatest allowed distance of the timestamp from now, past or future; `undefined` where the scheme signs no time. */
@@ -89,8 +103,70 @@ export interface SharedSecret extends Verification {
   readonly prefix: string;
 }
 
-/** How an ingress function verifies that a webhook comes from the third party. Plain data. */
-export type Signature = HmacSignature | TwilioSignature | SharedSecret;
+/**
+ * A signature by a private key of the third party. The secret holds the public key, in the form that the third party shows: 64 hex digits
+ * (Ed25519), base64 of the SubjectPublicKeyInfo, or PEM.
+ */
+export interface PublicKeySignature extends Verification {
+  readonly kind: "public-key";
+  /** `ecdsa` signatures are DER; `rsa` is RSASSA-PKCS1-v1_5. Both over SHA-256. */
+  readonly algorithm: "ed25519" | "ecdsa" | "rsa";
+  readonly encoding: "hex" | "base64";
+  /** As `HmacSignature.signed`. */
+  readonly signed: string;
+  readonly timestampHeader: string | undefined;
+  readonly tolerance: Duration | undefined;
+}
+
+/** What a signature by a function may read of a call. */
+export interface SignedCall {
+  readonly method: string;
+  /** The URL that was called, without query. */
+  readonly url: string;
+  /** All values of a header. @param name lower case */
+  headers(name: string): readonly string[];
+  readonly text: string;
+  /** The body as JSON, each number as the text that was sent; `undefined` when it is not JSON. */
+  readonly json: unknown;
+}
+
+/** What a signature by a function is written with. */
+export interface SignatureTools {
+  /** True when one of the secret's keys gives this signature. Compares in constant time. */
+  hmac(
+    content: string,
+    signature: string,
+    options?: {
+      /** @default "sha256" */
+      readonly algorithm?: HmacSignature["algorithm"];
+      /** Of the signature. @default "hex" */
+      readonly encoding?: "hex" | "base64";
+      /** Of the key in the secret. @default "text" */
+      readonly key?: "text" | "hex" | "base64";
+    },
+  ): boolean;
+  /** True when a text is one of the secret's keys. Compares in constant time. */
+  isKey(text: string): boolean;
+  /** True when a time, in seconds since the epoch, is not further from now. @param most seconds */
+  isRecent(time: string, most: number): boolean;
+  /** The value at a path of dots in plain data; `undefined` when it is no text, number or boolean. */
+  at(data: unknown, path: string): string | undefined;
+}
+
+/** A signature that a function verifies, for schemes that the others can't describe. */
+export interface FunctionSignature extends Verification {
+  readonly kind: "function";
+  /** Fields of the body that are signed; ids elsewhere are not reliable. */
+  readonly covers: readonly Place[];
+  /** @returns the signed parts, or why the signature is invalid, for the log */
+  readonly verify: (
+    call: SignedCall,
+    tools: SignatureTools,
+  ) => { readonly signed: readonly string[] } | { readonly fault: string };
+}
+
+/** How an ingress function verifies that a webhook comes from the third party. Plain data but for `FunctionSignature.verify`. */
+export type Signature = HmacSignature | TwilioSignature | SharedSecret | PublicKeySignature | FunctionSignature;
 
 /** Options of every preset. */
 export interface SignatureOptions {
@@ -115,21 +191,35 @@ export interface HmacOptions extends SignatureOptions {
   readonly encoding?: HmacSignature["encoding"];
   /** Before the signature, such as `sha256=`. @default "" */
   readonly prefix?: string;
+  /**
+   * How the header holds signatures and timestamp, where it is not `prefix` and one signature: `{ separator: ",", timestamp: "t=",
+   * signature: "v1=" }` for `t=…,v1=…`, `{ separator: ";", timestamp: "ts=", signature: "h1=" }` for `ts=…;h1=…`.
+   */
+  readonly layout?: HeaderLayout;
   /** @default "text" */
   readonly key?: HmacSignature["key"];
-  /** Header of a timestamp in seconds, or in milliseconds when it has 13 digits. `signed` must then hold `{timestamp}`. */
+  /** Header of a timestamp. `signed` must then hold `{timestamp}`. */
   readonly timestampHeader?: string;
-  /** 1 second to 7 days. @default "5 minutes" where there is a `timestampHeader` */
+  /** How the timestamp is written. @default seconds since the epoch; 13 digits are milliseconds */
+  readonly time?: "milliseconds" | "rfc3339";
+  /** 1 second to 7 days. @default "5 minutes" where there is a timestamp */
   readonly tolerance?: Duration;
-  /** @default "{timestamp}.{body}" where there is a `timestampHeader`, else "{body}" */
+  /** @default "{timestamp}.{body}" where there is a timestamp, else "{body}" */
   readonly signed?: string;
+  /** For `{url}` in `signed`, where it is not the URL that was called. */
+  readonly url?: string;
 }
 
-export const TOLERANCE: Duration = "5 minutes";
+const TOLERANCE: Duration = "5 minutes";
 
-/** HMAC with any combination of options, for senders without a preset. */
+/**
+ * HMAC with any combination of options, for senders without a preset.
+ * @example hmac({ secret: "parcels/hook", header: "x-signature", layout: { separator: ",", timestamp: "t=", signature: "v1=" } })
+ */
 export const hmac = (options: HmacOptions): HmacSignature => {
-  const { timestampHeader } = options;
+  const timestampHeader = options.timestampHeader?.toLowerCase();
+  const layout = options.layout ?? { signature: options.prefix ?? "" };
+  const timed = timestampHeader !== undefined || layout.timestamp !== undefined;
   return {
     kind: "hmac",
     scheme: "hmac",
@@ -137,11 +227,13 @@ export const hmac = (options: HmacOptions): HmacSignature => {
     header: options.header.toLowerCase(),
     algorithm: options.algorithm ?? "sha256",
     encoding: options.encoding ?? "hex",
-    layout: { signature: options.prefix ?? "" },
+    layout,
     key: options.key ?? "text",
-    signed: options.signed ?? (timestampHeader === undefined ? "{body}" : "{timestamp}.{body}"),
-    timestampHeader: timestampHeader?.toLowerCase(),
-    tolerance: options.tolerance ?? (timestampHeader === undefined ? undefined : TOLERANCE),
+    signed: options.signed ?? (timed ? "{timestamp}.{body}" : "{body}"),
+    url: options.url,
+    timestampHeader,
+    time: options.time,
+    tolerance: options.tolerance ?? (timed ? TOLERANCE : undefined),
   };
 };
 
@@ -175,4 +267,43 @@ export const common = (
   body: options.body ?? preset.body ?? ("json" as const),
   answer: options.answer ?? preset.answer,
   handshake: preset.handshake,
+});
+
+/**
+ * A signature by a private key of the third party, for senders without a preset.
+ * @param options.tolerance 1 second to 7 days. @default "5 minutes" where there is a `timestampHeader`
+ */
+export const publicKey = (
+  options: SignatureOptions &
+    Pick<PublicKeySignature, "algorithm"> &
+    Partial<Pick<PublicKeySignature, "encoding" | "signed" | "timestampHeader" | "tolerance">> & { readonly header: string },
+): PublicKeySignature => {
+  const timestampHeader = options.timestampHeader?.toLowerCase();
+  return {
+    kind: "public-key",
+    scheme: "public-key",
+    ...common(options, {}),
+    header: options.header.toLowerCase(),
+    algorithm: options.algorithm,
+    encoding: options.encoding ?? "base64",
+    signed: options.signed ?? (timestampHeader === undefined ? "{body}" : "{timestamp}{body}"),
+    timestampHeader,
+    tolerance: options.tolerance ?? (timestampHeader === undefined ? undefined : TOLERANCE),
+  };
+};
+
+/**
+ * A signature that a function verifies, written with `tools`. The sandbox can't sign such calls: send it signed ones.
+ * @param options.header that carries the signature, for the documentation. @default none: it is in the body
+ */
+export const signature = (
+  options: SignatureOptions &
+    Pick<FunctionSignature, "verify"> & { readonly covers?: readonly Place[]; readonly header?: string },
+): FunctionSignature => ({
+  kind: "function",
+  scheme: "function",
+  ...common(options, {}),
+  header: options.header?.toLowerCase() ?? "",
+  covers: options.covers ?? [],
+  verify: options.verify,
 });

@@ -5,7 +5,7 @@ import type { Duration } from "./duration.ts";
 import type { AnyEvent, DataOf, MessageOf } from "./event.ts";
 import type { RouteSettings } from "./route-settings.ts";
 import type { ScheduleExpression } from "./schedule.ts";
-import type { Place, Signature } from "./signature.ts";
+import type { Handshake, Place, Signature } from "./signature.ts";
 import type { SyncOptions, SyncTrigger } from "./sync.ts";
 
 type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -30,6 +30,12 @@ interface WebhookSettings extends RouteSettings {
   readonly verify: Signature;
   /** One sentence for the API's documentation. */
   readonly summary?: string;
+  /**
+   * The calls hold lists: each item is one event and one request of its own, and a call's items are taken all or none. `true`: the body
+   * is the list. `body:…`: the list is that field of the body. Types and delivery ids of the body are then those of an item.
+   * @default one event a call
+   */
+  readonly batch?: true | `body:${string}`;
 }
 interface OneEvent<Event extends AnyEvent> {
   /** The event of every call. Its `data` is the body, which must match the event's schema. */
@@ -168,8 +174,11 @@ export function schedule<Event extends AnyEvent>(
   return { kind: "schedule", expression, ...options };
 }
 
+/** Methods of handshakes that don't use the trigger's own route. */
+const HANDSHAKE_METHODS: Readonly<Partial<Record<Handshake, "GET" | "HEAD">>> = { meta: "GET", dropbox: "GET", trello: "HEAD" };
+
 /** @returns the route of the third party's handshake; `undefined` when it has none or uses the trigger's own route */
-export const handshakeRoute = (trigger: Trigger): Route | undefined =>
-  trigger.kind === "webhook" && trigger.verify.handshake === "meta"
-    ? `GET ${trigger.route.slice(trigger.route.indexOf("/")) as `/${string}`}`
-    : undefined;
+export function handshakeRoute(trigger: Trigger): `${"GET" | "HEAD"} /${string}` | undefined {
+  const method = trigger.kind === "webhook" && trigger.verify.handshake && HANDSHAKE_METHODS[trigger.verify.handshake];
+  return method ? `${method} ${trigger.route.slice(trigger.route.indexOf("/")) as `/${string}`}` : undefined;
+}

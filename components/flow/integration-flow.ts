@@ -228,7 +228,9 @@ const webhooksOf = (flow: Flow) =>
 
 /** A webhook as plain data, in the component's inputs: the local sandbox has to sign as the third party does. */
 function describeWebhook([trigger, declaration]: readonly [string, WebhookTrigger]) {
-  const { route, verify } = declaration;
+  const { route } = declaration;
+  // A function is no plain data.
+  const verify = Object.fromEntries(Object.entries(declaration.verify).filter(([, value]) => typeof value !== "function"));
   const [event, ...others] = emittedBy(declaration).map(({ type }): string => type);
   return { trigger, route, event: others.length > 0 ? [event, ...others] : event, verify };
 }

@@ -18,6 +18,10 @@ export interface RouteDescription {
   readonly events: readonly { readonly name: string; readonly summary?: string; readonly schema: JsonSchema }[];
   /** Of a webhook: where the sender writes the type of the event, such as `body:type`. */
   readonly by?: string;
+  /** Of a webhook: what happens to a call of another type. */
+  readonly otherwise?: "accept" | "refuse";
+  /** Of a webhook whose calls hold lists: the place of the list; `true` where the body is the list. */
+  readonly batch?: true | `body:${string}`;
   /** Of a webhook: headers that become fields of the data. */
   readonly headers?: readonly string[];
   /** Scopes that a caller's token has to hold; absent where callers show no token. */
@@ -52,6 +56,8 @@ function describe(trigger: string, declaration: RoutedTrigger): RouteDescription
       schema: without(jsonSchema(schema), fields),
     })),
     ...(hook?.by && { by: hook.by }),
+    ...(hook?.otherwise && { otherwise: hook.otherwise }),
+    ...(hook?.batch && { batch: hook.batch }),
     ...(hook?.headers && { headers: Object.values(hook.headers).filter((name) => name !== undefined) }),
     ...(auth?.kind === "jwt" && { scopes: auth.scopes }),
     ...(sync && { request: jsonSchema(sync.request), answers: jsonSchema(sync.answers) }),

@@ -178,7 +178,9 @@ export class Gateway extends pulumi.ComponentResource {
     const { config, routes } = this.#args;
     if (!config.waf.enabled) return undefined;
     const name = `${this.#name}-waf`;
-    const signatureHeaders = routes.flatMap((route) => (route.kind === "webhook" ? [route.signatureHeader] : []));
+    const signatureHeaders = routes.flatMap((route) =>
+      route.kind === "webhook" && route.signatureHeader ? [route.signatureHeader] : [],
+    );
     webAcl(name, { config, stage, signatureHeaders }, { parent: this });
     return webAclMetric(name);
   }

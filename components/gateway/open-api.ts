@@ -61,7 +61,8 @@ export function openApi({
   for (const route of sorted) {
     const { method, path } = partsOf(route.route);
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, { busName, busArn, atRoot, names }) };
-    if (route.kind === "webhook" && route.handshake) paths[path] = { ...paths[path], get: handshake(route) };
+    if (route.kind === "webhook" && route.handshake)
+      paths[path] = { ...paths[path], [partsOf(route.handshake).method.toLowerCase()]: handshake(route) };
   }
   const schemas = sorted.flatMap((route) => Object.entries(modelsOf(route, names)));
   return pulumi.jsonStringify({

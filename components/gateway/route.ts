@@ -33,7 +33,7 @@ export interface WebhookRoute extends Route {
   /** A second route of the function, such as `GET /hooks/meta`, by which the third party asks whether the URL is the hub's. */
   readonly handshake: string | undefined;
   readonly function: aws.lambda.Function;
-  /** Header that carries the signature, lower case. */
+  /** Header that carries the signature, lower case; `""` where the body does. */
   readonly signatureHeader: string;
   /** Status of the answer to a call that was taken. */
   readonly answerStatus: number;

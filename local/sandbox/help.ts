@@ -1,3 +1,4 @@
+import { UNSIGNED_HANDSHAKES } from "./send-webhook.ts";
 import type { SimulatedParty } from "./simulated-party.ts";
 import type { SandboxOptions } from "./types.ts";
 
@@ -14,7 +15,9 @@ export function help(url: string, parties: readonly SimulatedParty[], { webhooks
   });
   const hooks = webhooks.flatMap(({ flow, trigger, verify }) => {
     const address = `${url}/_webhooks/${flow}/${trigger}`;
-    const handshake = verify.handshake === "meta" ? [`  POST ${address}/handshake   (requests the challenge)`] : [];
+    const handshake = UNSIGNED_HANDSHAKES.includes(verify.handshake)
+      ? [`  POST ${address}/handshake   (requests the challenge)`]
+      : [];
     return [`  POST ${address}   (${verify.scheme})`, ...handshake];
   });
   return `This server simulates the third parties.

@@ -6,7 +6,7 @@ import { CallLog } from "./call-log.ts";
 import { parseFault } from "./fault.ts";
 import { help } from "./help.ts";
 import { readRequest, type SandboxRequest, send, tryJson } from "./http.ts";
-import { sendHandshake, sendWebhook } from "./send-webhook.ts";
+import { sendHandshake, sendWebhook, UNSIGNED_HANDSHAKES } from "./send-webhook.ts";
 import { SimulatedParty } from "./simulated-party.ts";
 import { tlsFront } from "./tls-front.ts";
 import type { Answer, SandboxOptions } from "./types.ts";
@@ -98,7 +98,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       const known = options.webhooks.map(({ flow, trigger }) => `POST /_webhooks/${flow}/${trigger}`).join(", ") || "none";
       return { status: 404, body: { error: "not_found", message: `Unknown webhook. Use one of: ${known}.` } };
     }
-    if (more === "handshake" && found.verify.handshake === "meta") return sendHandshake(found, options);
+    if (more === "handshake" && UNSIGNED_HANDSHAKES.includes(found.verify.handshake)) return sendHandshake(found, options);
     if (!tryJson(request.body)) return { status: 400, body: { error: "invalid_request", message: "The body is not JSON." } };
     return sendWebhook(found, request, options);
   };

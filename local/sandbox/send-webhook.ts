@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import type { Handshake } from "../../model/index.ts";
 import type { SandboxRequest } from "./http.ts";
 import { signWebhook } from "./sign-webhook.ts";
 import type { Answer, SandboxOptions, Webhook } from "./types.ts";
@@ -12,7 +13,16 @@ export async function sendWebhook(
   request: SandboxRequest,
   { secret, hubUrl, clock }: Pick<SandboxOptions, "secret" | "hubUrl" | "clock">,
 ): Promise<Answer> {
-  const key = secret(webhook.verify.secret)?.current;
+  if (webhook.verify.kind === "function")
+    return {
+      status: 501,
+      body: {
+        error: "not_signable",
+        message: `The signature of ${webhook.flow}.${webhook.trigger} is a function of its flow, so the sandbox can't sign. Send a signed call to ${hubUrl()}.`,
+      },
+    };
+  const { current, signingKey } = secret(webhook.verify.secret) ?? {};
+  const key = webhook.verify.kind === "public-key" ? signingKey : current;
   if (!key) {
     return {
       status: 500,
@@ -20,29 +30,37 @@ export async function sendWebhook(
     };
   }
   const [method = "POST", path = "/"] = webhook.route.split(" ");
-  const correlation = request.headers["x-correlation-id"];
+  const passed = Object.entries(request.headers).filter(([name]) => !OWN_HEADERS.test(name));
   const url = `${hubUrl()}${path}`;
   const call = signWebhook(webhook.verify, request.body, { url, key, headers: request.headers, time: clock.now() });
   return post(hubUrl(), call.url, {
     method,
-    headers: { ...call.headers, ...(correlation !== undefined && { "x-correlation-id": correlation }) },
+    headers: { ...Object.fromEntries(passed), ...call.headers },
     body: call.body,
   });
 }
 
-/** Sends the verification request that Meta sends before the first webhook. */
+/** Headers of the call to the sandbox itself; any other one may be part of the third party's, such as `x-github-event`. */
+const OWN_HEADERS = /^(host|connection|content-(length|type)|transfer-encoding|accept(-.*)?|user-agent|sec-.*)$/;
+
+/** Handshakes that carry no signature; the others are bodies like any other. */
+export const UNSIGNED_HANDSHAKES: readonly (Handshake | undefined)[] = ["meta", "dropbox", "trello", "microsoft-graph"];
+
+/** Sends the unsigned call by which the third party verifies the URL before the first webhook. */
 export async function sendHandshake(
   webhook: Webhook,
   { secret, hubUrl }: Pick<SandboxOptions, "secret" | "hubUrl">,
 ): Promise<Answer> {
+  const { handshake } = webhook.verify;
+  const url = `${hubUrl()}${webhook.route.slice(webhook.route.indexOf("/"))}`;
+  const challenge = String(randomInt(1_000_000_000));
+  if (handshake === "trello") return post(hubUrl(), url, { method: "HEAD" });
+  if (handshake === "dropbox") return post(hubUrl(), `${url}?challenge=${challenge}`, { method: "GET" });
+  if (handshake === "microsoft-graph")
+    return post(hubUrl(), `${url}?validationToken=${encodeURIComponent(`Validation: ${challenge}`)}`, { method: "POST" });
   const verifyToken = secret(webhook.verify.secret)?.verifyToken ?? "";
-  const path = webhook.route.slice(webhook.route.indexOf("/"));
-  const query = new URLSearchParams({
-    "hub.mode": "subscribe",
-    "hub.challenge": String(randomInt(1_000_000_000)),
-    "hub.verify_token": verifyToken,
-  });
-  return post(hubUrl(), `${hubUrl()}${path}?${query}`, { method: "GET" });
+  const query = new URLSearchParams({ "hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verifyToken });
+  return post(hubUrl(), `${url}?${query}`, { method: "GET" });
 }
 
 async function post(hubUrl: string, url: string, init: RequestInit): Promise<Answer> {

@@ -1,5 +1,5 @@
-import { createHash, createHmac, randomUUID } from "node:crypto";
-import type { HmacSignature, Signature } from "../../model/index.ts";
+import { createHash, createHmac, createPrivateKey, randomUUID, sign } from "node:crypto";
+import type { HmacSignature, PublicKeySignature, Signature } from "../../model/index.ts";
 import { tryJson } from "./http.ts";
 
 /** A call as the third party would make it. */
@@ -42,6 +42,10 @@ export function signWebhook(
       return signTwilio(plain, verify.header, options.key, verify.body === "json", verify.url);
     case "hmac":
       return signHmac(verify, plain, json, options);
+    case "public-key":
+      return signByKey(verify, plain, options);
+    case "function":
+      throw new TypeError(`the sandbox can't sign by a function (${verify.scheme})`);
   }
 }
 
@@ -51,28 +55,48 @@ function signHmac(
   json: string,
   { key, time }: { key: string; time: number },
 ): SignedCall {
-  const seconds = String(Math.floor(time / 1_000));
+  const times = { seconds: String(Math.floor(time / 1_000)), milliseconds: String(time), rfc3339: new Date(time).toISOString() };
+  const at = times[verify.time ?? "seconds"];
   const mercadoPago = verify.signed === "mercado-pago";
   const id = mercadoPago ? dataIdOf(json) : "";
   const url = mercadoPago ? `${call.url}?data.id=${encodeURIComponent(id)}&type=payment` : call.url;
   const content = mercadoPago
-    ? `id:${id.toLowerCase()};request-id:${call.headers["x-request-id"] ?? ""};ts:${seconds};`
-    : verify.signed.replace(/\{(?:(body)|(timestamp)|header:([^}]+))\}/g, (_, body, timestamp, name: string) =>
-        body ? call.body : timestamp ? seconds : (call.headers[name] ?? ""),
-      );
+    ? `id:${id.toLowerCase()};request-id:${call.headers["x-request-id"] ?? ""};ts:${at};`
+    : verify.signed.replace(/\{([^}]+)\}/g, (_, part: string) => {
+        const parts: Readonly<Record<string, string>> = {
+          body: call.body,
+          timestamp: at,
+          method: "POST",
+          url: verify.url ?? call.url,
+        };
+        return parts[part] ?? call.headers[part.slice("header:".length)] ?? "";
+      });
   const bytes = verify.key === "text" ? key : Buffer.from(key.replace("whsec_", ""), "base64");
   const signature = createHmac(verify.algorithm, bytes).update(content).digest(verify.encoding);
   const { layout, timestampHeader } = verify;
-  const entries = [layout.timestamp === undefined ? [] : layout.timestamp + seconds, layout.signature + signature].flat();
+  const entries = [layout.timestamp === undefined ? [] : layout.timestamp + at, layout.signature + signature].flat();
   return {
     ...call,
     url,
     headers: {
       ...call.headers,
-      ...(timestampHeader !== undefined && { [timestampHeader]: seconds }),
+      ...(timestampHeader !== undefined && { [timestampHeader]: at }),
       [verify.header]: entries.join(layout.separator),
     },
   };
+}
+
+/** @param options.key PKCS #8 in base64, which only the sandbox has */
+function signByKey(verify: PublicKeySignature, call: SignedCall, { key, time }: { key: string; time: number }): SignedCall {
+  const at = String(Math.floor(time / 1_000));
+  const content = verify.signed.replace(/\{([^}]+)\}/g, (_, part: string) =>
+    part === "body" ? call.body : part === "timestamp" ? at : "",
+  );
+  const privateKey = createPrivateKey({ key: Buffer.from(key, "base64"), format: "der", type: "pkcs8" });
+  const digest = verify.algorithm === "ed25519" ? null : "sha256";
+  const signature = sign(digest, Buffer.from(content), privateKey).toString(verify.encoding);
+  const { timestampHeader } = verify;
+  return { ...call, headers: { ...call.headers, ...(timestampHeader && { [timestampHeader]: at }), [verify.header]: signature } };
 }
 
 /** https://www.twilio.com/docs/usage/security#validating-requests */

@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import type { PublicKeySignature } from "../../model/index.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
 import { keyMaterial } from "./key-material.ts";
@@ -49,8 +50,23 @@ export async function seedFor(
   if (!verify) return undefined;
   if (verify.kind === "hmac" && verify.key === "base64")
     return JSON.stringify({ current: `whsec_${randomBytes(24).toString("base64")}` });
+  if (verify.kind === "public-key") return keyPair(verify.algorithm);
   return JSON.stringify(random(verify.handshake === "meta" ? ["current", "verifyToken"] : ["current"]));
 }
 
 const random = (keys: readonly string[]) =>
   Object.fromEntries(keys.map((key) => [key, `${key}-${randomBytes(18).toString("base64url")}`]));
+
+/** The public key, and the private one with which the sandbox signs in the third party's place. */
+function keyPair(algorithm: PublicKeySignature["algorithm"]): string {
+  const { publicKey, privateKey } =
+    algorithm === "ed25519"
+      ? generateKeyPairSync("ed25519")
+      : algorithm === "ecdsa"
+        ? generateKeyPairSync("ec", { namedCurve: "P-256" })
+        : generateKeyPairSync("rsa", { modulusLength: 2_048 });
+  return JSON.stringify({
+    current: publicKey.export({ type: "spki", format: "der" }).toString("base64"),
+    signingKey: privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+  });
+}

@@ -6,7 +6,7 @@ import { type Problem, placeIn, problem } from "./problem.ts";
 
 const HEADER = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const PLACE = /^(header:[a-z0-9_-]{1,64}|body:[^.\s][^\s]{0,199})$/;
-const PLACEHOLDER = /^\{(body|timestamp|header:[a-z0-9_-]{1,64})\}$/;
+const PLACEHOLDER = /^\{(body|timestamp|method|url|header:[a-z0-9_-]{1,64})\}$/;
 
 /** Signature settings of webhooks; checkNames checks the secret's name. */
 export function* checkWebhooks(flow: Flow): Iterable<Problem> {
@@ -21,7 +21,7 @@ export function* checkWebhooks(flow: Flow): Iterable<Problem> {
       ...eventProblems(trigger),
     ];
     for (const [fact, remedy] of problems) yield problem("WEBHOOK", where, fact, remedy);
-    if (verify.kind === "hmac")
+    if (verify.kind === "hmac" || verify.kind === "public-key")
       yield* checkDuration({ where: `${where}, tolerance`, value: verify.tolerance, within: [1, 7 * DAY] });
   }
 }
@@ -30,18 +30,19 @@ type FactAndRemedy = readonly [fact: string, remedy: string];
 
 function* deliveryProblems(signature: Signature): Iterable<FactAndRemedy> {
   const { header, deliveryId, identicalBodies } = signature;
-  const timestampHeader = signature.kind === "hmac" ? signature.timestampHeader : undefined;
-  for (const name of [header, timestampHeader ?? []].flat())
+  const timestampHeader = "timestampHeader" in signature ? signature.timestampHeader : undefined;
+  const named = signature.kind === "function" && header === "" ? [] : [header];
+  for (const name of [...named, timestampHeader ?? []].flat())
     if (!HEADER.test(name)) yield [`"${name}" is not the name of a header`, 'Write it like "x-signature"'];
   for (const id of deliveryId)
-    if (id !== "call" && !PLACE.test(id))
+    if (id !== "call" && id !== "body" && !PLACE.test(id))
       yield [`"${id}" does not name the source of a delivery id`, 'Write it like "header:x-delivery" or "body:event.id"'];
   if (deliveryId.includes("call") && deliveryId.at(-1) !== "call")
     yield ['deliveryId goes on after "call", which every call has', 'Put "call" last'];
   if (identicalBodies === "distinct" && deliveryId.length === 0)
     yield ["identical bodies can't be distinguished without deliveryId", "Name the source of the delivery id"];
-  if (signature.kind === "twilio" && signature.url !== undefined && !/^https?:\/\/\S+$/.test(signature.url))
-    yield [`"${signature.url}" is not an absolute URL`, "Write the URL as it is configured at Twilio"];
+  if ("url" in signature && signature.url !== undefined && !/^https?:\/\/\S+$/.test(signature.url))
+    yield [`"${signature.url}" is not an absolute URL`, "Write the URL as it is configured at the third party"];
 }
 
 function* answerProblems({ answer }: Signature): Iterable<FactAndRemedy> {
@@ -73,14 +74,15 @@ function* eventProblems({ emits, events, by, headers }: WebhookTrigger): Iterabl
 }
 
 function* signedProblems(signature: Signature): Iterable<FactAndRemedy> {
-  if (signature.kind !== "hmac" || signature.signed === "mercado-pago") return;
-  const { signed, layout, timestampHeader, tolerance } = signature;
+  if ((signature.kind !== "hmac" && signature.kind !== "public-key") || signature.signed === "mercado-pago") return;
+  const { signed, timestampHeader, tolerance } = signature;
   const placeholders: readonly string[] = signed.match(/\{[^}]*\}?/g) ?? [];
   const unknown = placeholders.find((placeholder) => !PLACEHOLDER.test(placeholder));
-  if (unknown) yield [`${unknown} in signed is unknown`, "Use {body}, {timestamp} and {header:<name in lower case>}"];
+  if (unknown)
+    yield [`${unknown} in signed is unknown`, "Use {body}, {timestamp}, {method}, {url} and {header:<name in lower case>}"];
   if (!placeholders.includes("{body}"))
     yield ["signed has no {body}, so an attacker who sees one call can send any other body with it", "Sign the body"];
-  const timed = layout.timestamp !== undefined || timestampHeader !== undefined;
+  const timed = timestampHeader !== undefined || (signature.kind === "hmac" && signature.layout.timestamp !== undefined);
   if (timed !== placeholders.includes("{timestamp}"))
     yield [
       timed ? "the timestamp is not signed, so it proves nothing" : "signed has a {timestamp}, but no header holds one",

@@ -107,6 +107,32 @@ describe("end to end / webhooks of each kind", function () {
     expect(publishedCount()).to.equal(before);
   });
 
+  it("answers the handshakes of Zoom, Twitch, Dropbox and Trello", async () => {
+    const before = publishedCount();
+    const zoom = await send("zoom", { event: "endpoint.url_validation", payload: { plainToken: "abc123" } });
+    expect(zoom.status).to.equal(200);
+    expect(await zoom.json()).to.have.property("plainToken", "abc123");
+    const twitch = await send(
+      "twitch",
+      { challenge: "abc123" },
+      { "twitch-eventsub-message-type": "webhook_callback_verification" },
+    );
+    expect([twitch.status, await twitch.text()]).to.deep.equal([200, "abc123"]);
+    const dropbox = await send("dropbox/handshake", {});
+    expect([dropbox.status, /^\d+$/.test(await dropbox.text())]).to.deep.equal([200, true]);
+    expect((await send("trello/handshake", {})).status).to.equal(200);
+    expect((await fetch(`${hub.url}/hooks/trello`, { method: "HEAD" })).status).to.equal(200);
+    expect(publishedCount()).to.equal(before);
+  });
+
+  it("publishes each item of a list, once however often it is sent", async () => {
+    const items = [1, 2].map((eventId) => ({ eventId, subscriptionId: 1, occurredAt: 1_700_000_000_000 }));
+    const first = (await (await send("hubspot", items)).json()) as { readonly requestIds: readonly string[] };
+    const again = (await (await send("hubspot", [...items].reverse())).json()) as { readonly requestIds: readonly string[] };
+    expect([...again.requestIds].reverse()).to.deep.equal(first.requestIds);
+    expect(first.requestIds.map((requestId) => published(requestId).length)).to.deep.equal([1, 1]);
+  });
+
   it("has no GET route for a webhook without a GET handshake", async () => {
     expect((await fetch(`${hub.url}/hooks/github?hub.mode=subscribe&hub.challenge=1`)).status).to.equal(404);
   });

@@ -1,5 +1,6 @@
+import type { Described } from "./described.ts";
 import { exampleMaker } from "./example.ts";
-import { type Described, flowOperation, handshakeOperation } from "./flow-operation.ts";
+import { flowOperation } from "./flow-operation.ts";
 import { type GatewayOperation, type PublicApi, publicApi, type Registered } from "./gateway.ts";
 import { headers } from "./headers.ts";
 import type { Json } from "./json.ts";
@@ -11,6 +12,7 @@ import { FirewallProblem, Problem } from "./schemas/problem.ts";
 import { Accepted } from "./schemas/request.ts";
 import { Schemas } from "./schemas.ts";
 import { securityOf, securitySchemes } from "./security.ts";
+import { handshakeOperation } from "./webhook-operation.ts";
 
 const DESCRIPTION = [
   "Third-party integrations behind one API.",
@@ -101,7 +103,8 @@ function describe(operation: GatewayOperation, { routes }: PublicApi, schemas: S
   if (flowRoute) return flowOperation(operation, flowRoute, schemas);
   const hubRoute = OWN_ROUTES[route];
   if (hubRoute) return ownOperation(operation, hubRoute, schemas);
-  if (operationId?.endsWith(".handshake") && routes.has(`POST ${path}`)) return handshakeOperation();
+  const hook = operationId?.endsWith(".handshake") ? routes.get(`POST ${path}`) : undefined;
+  if (hook) return handshakeOperation(hook.verify?.handshake);
   throw new Error(`${route}: its request and response are not described. Describe them in tools/openapi/own-routes.ts.`);
 }
 

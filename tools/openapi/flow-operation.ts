@@ -1,23 +1,11 @@
 import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
-import type { Signature } from "../../model/index.ts";
+import { ACCEPTED, body, CORRELATION, type Described, eventSchema, published } from "./described.ts";
 import type { FlowRoute, GatewayOperation } from "./gateway.ts";
 import { headers } from "./headers.ts";
 import type { Json } from "./json.ts";
 import { headerParameter, parameter } from "./parameters.ts";
 import type { Schemas } from "./schemas.ts";
-
-/** The specific part of an operation; summary, security and problems are common to all. */
-export interface Described {
-  readonly description?: string;
-  readonly parameters: readonly Json[];
-  readonly requestBody?: Json;
-  readonly responses: Json;
-  /** Statuses of problems that the function behind the route returns. */
-  readonly problems: readonly number[];
-}
-
-const CORRELATION = headerParameter("X-Correlation-ID");
-const ACCEPTED = { $ref: "#/components/responses/Accepted" };
+import { webhookOperation } from "./webhook-operation.ts";
 
 /** The operation of a flow's trigger. */
 export function flowOperation(operation: GatewayOperation, route: FlowRoute, schemas: Schemas): Described {
@@ -27,19 +15,9 @@ export function flowOperation(operation: GatewayOperation, route: FlowRoute, sch
     case "sync":
       return sync(operation, route, schemas);
     case "webhook":
-      return webhook(route, schemas);
+      return webhookOperation(route, schemas);
   }
 }
-
-const published = ({ events }: FlowRoute) =>
-  events.map(({ name, summary }) => `Publishes \`${name}\`${summary ? `: ${summary}` : "."}`).join("\n");
-
-/** Of the body. Fields that come from headers are not in it, so it is another schema than the event's. */
-function eventSchema({ flow, events, headers = [] }: FlowRoute, schemas: Schemas): Json {
-  const found = events.map(({ name, schema }) => schemas.add([flow, name, ...(headers.length > 0 ? ["Body"] : [])], schema));
-  return found.length === 1 && found[0] ? found[0] : { oneOf: found };
-}
-const body = (schema: Json, type = "application/json"): Json => ({ required: true, content: { [type]: { schema } } });
 
 const api = ({ parameters }: GatewayOperation, route: FlowRoute, schemas: Schemas): Described => ({
   description: published(route),
@@ -72,64 +50,3 @@ function sync({ method, parameters }: GatewayOperation, route: FlowRoute, schema
     problems: [400, ...(method === "get" ? [] : [415]), 422, 500, 502, 503, 504],
   };
 }
-
-function webhook(route: FlowRoute, schemas: Schemas): Described {
-  const { verify } = route;
-  const schema = eventSchema(route, schemas);
-  const timestamp = verify?.kind === "hmac" ? verify.timestampHeader : undefined;
-  const bodies = {
-    json: body(schema),
-    form: body(schema, "application/x-www-form-urlencoded"),
-    "form-payload": body(
-      {
-        type: "object",
-        properties: { payload: { type: "string", contentMediaType: "application/json", contentSchema: schema } },
-        required: ["payload"],
-      },
-      "application/x-www-form-urlencoded",
-    ),
-  };
-  return {
-    description: `Called by the third party, which signs its calls. ${published(route)}`,
-    parameters: [
-      ...fromHeaders(route).map((name) => parameter("header", name, true, { type: "string" })),
-      ...(timestamp ? [parameter("header", timestamp, true, { type: "string", description: "Time of the signature." })] : []),
-      CORRELATION,
-    ],
-    requestBody: bodies[verify?.body ?? "json"],
-    responses: taken(verify),
-    problems: [400, 401, 413, 500, 503],
-  };
-}
-
-const fromHeaders = ({ by, headers = [] }: FlowRoute): readonly string[] => [
-  ...new Set([...headers, ...(by?.startsWith("header:") ? [by.slice("header:".length)] : [])]),
-];
-
-/** The answer that the sender documents, or the hub's. */
-function taken(verify: Signature | undefined): Json {
-  const { status = 202, contentType = "text/plain", body: text } = verify?.answer ?? {};
-  const type = contentType.split(";")[0] ?? contentType;
-  const fixed: Described["responses"] = {
-    description: "Stored; the answer is the one that the sender expects.",
-    headers: headers("X-Request-ID"),
-    ...(text !== undefined && text !== "" && { content: { [type]: { schema: { type: "string", const: text } } } }),
-  };
-  const answer = text === undefined ? ACCEPTED : fixed;
-  if (verify?.handshake !== "slack") return { [status]: answer };
-  return status === 200 && text !== undefined
-    ? { 200: { ...fixed, description: `${CHALLENGE.description} For other calls: stored.`, content: CHALLENGE.content } }
-    : { 200: CHALLENGE, [status]: answer };
-}
-
-const CHALLENGE = {
-  description: "The challenge of the third party's handshake, unchanged.",
-  content: { "text/plain": { schema: { type: "string", pattern: "^[\\w.~+/=-]{1,512}$" } } },
-};
-
-/** The GET of Meta's handshake. */
-export const handshakeOperation = (): Described => ({
-  parameters: ["hub.mode", "hub.verify_token", "hub.challenge"].map((name) => parameter("query", name, true, { type: "string" })),
-  responses: { 200: CHALLENGE },
-  problems: [400, 403, 500],
-});

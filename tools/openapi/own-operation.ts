@@ -1,5 +1,5 @@
 import { CALLER_HEADERS } from "../../components/gateway/cache-key.ts";
-import type { Described } from "./flow-operation.ts";
+import type { Described } from "./described.ts";
 import type { GatewayOperation } from "./gateway.ts";
 import type { OwnRoute } from "./own-routes.ts";
 import { parameter } from "./parameters.ts";

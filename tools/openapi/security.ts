@@ -17,7 +17,7 @@ export const securitySchemes = ({ routes }: PublicApi): Json => ({
   ...HUB_SCHEMES,
   ...Object.fromEntries(
     [...routes.values()]
-      .flatMap(({ verify }) => (verify ? [[verify.header, signature(verify)] as const] : []))
+      .flatMap(({ verify }) => (verify?.header ? [[verify.header, signature(verify)] as const] : []))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   ),
 });
@@ -43,7 +43,7 @@ export function securityOf({ route, credentials }: GatewayOperation, flowRoute: 
       return [{ apiKey: [] }, { bearer: [] }];
     case undefined:
       // A handshake sends its token in the query.
-      return flowRoute?.verify ? [{ [flowRoute.verify.header]: [] }] : [];
+      return flowRoute?.verify?.header ? [{ [flowRoute.verify.header]: [] }] : [];
     default:
       throw new Error(`${route}: the security scheme ${credentials} is not described. Add it to tools/openapi/security.ts.`);
   }

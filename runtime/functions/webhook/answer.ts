@@ -5,19 +5,29 @@ import type { ProxyEvent, ProxyResponse } from "../../lambda.ts";
 
 const ACCEPTED = 202;
 
-/** The answer to a delivery that is on the bus, also when it was sent before. */
-export function acceptedAnswer(
-  answer: WebhookAnswer | undefined,
-  event: ProxyEvent,
-  { requestId, correlationId }: { readonly requestId: string; readonly correlationId: string },
-): ProxyResponse {
+interface Started {
+  readonly requestId: string;
+  readonly correlationId: string;
+}
+
+/**
+ * The answer to a delivery that is on the bus, also when it was sent before.
+ * @param started `undefined`: the flow does not list its type, so it starts nothing
+ */
+export function answerToOne(answer: WebhookAnswer | undefined, event: ProxyEvent, started: Started | undefined): ProxyResponse {
+  if (!started) return answerAs(answer, { status: "ignored" }, { "x-request-id": event.requestContext.requestId });
+  const { requestId, correlationId } = started;
   const facts = { requestId, correlationId, status: "accepted", statusUrl: statusUrlOf(event, requestId) };
   return answerAs(answer, facts, { "x-request-id": requestId, "x-correlation-id": correlationId });
 }
 
-/** The answer to a call that starts nothing, because the flow does not list its type. */
-export const ignoredAnswer = (answer: WebhookAnswer | undefined, event: ProxyEvent): ProxyResponse =>
-  answerAs(answer, { status: "ignored" }, { "x-request-id": event.requestContext.requestId });
+/** The answer to a call whose items are on the bus, those apart that the flow does not list. */
+export const answerToList = (answer: WebhookAnswer | undefined, event: ProxyEvent, started: readonly Started[]): ProxyResponse =>
+  answerAs(
+    answer,
+    { requestIds: started.map(({ requestId }) => requestId), status: started.length > 0 ? "accepted" : "ignored" },
+    { "x-request-id": event.requestContext.requestId },
+  );
 
 function answerAs(
   { status = ACCEPTED, contentType = "text/plain; charset=utf-8", body }: Partial<WebhookAnswer> = {},

@@ -3,6 +3,8 @@ import type { ProxyEvent } from "../../lambda.ts";
 
 /** The parts of a call that a signature may cover, unparsed. */
 export interface Call {
+  /** Upper case. */
+  readonly method: string;
   /** All values of a header. @param name lower case */
   headers(name: string): readonly string[];
   /** All values of a parameter of the query string, decoded. */
@@ -20,6 +22,7 @@ export function callOf(event: ProxyEvent): Call {
   const query = queryOf(event);
   const body = rawBodyOf(event);
   return {
+    method: event.httpMethod ?? "POST",
     headers: (name) => headersOf(event, name),
     query: (name) => query.filter(([key]) => key === name).map(([, value]) => value),
     parameters: query,

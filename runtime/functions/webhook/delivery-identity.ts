@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { Place, Signature } from "../../../model/signature.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import { hashOf } from "../../ids.ts";
-import type { WebhookBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { valueAt } from "./value-at.ts";
 
@@ -28,8 +27,11 @@ interface Received {
   readonly call: Call;
   /** The signed parts. */
   readonly signed: readonly (string | Buffer)[];
-  readonly body: WebhookBody;
+  /** The body, or one item of its list, with numbers as they were sent. */
+  digits(): unknown;
   readonly callId: string;
+  /** Of an item in a list: its index. */
+  readonly index: number | undefined;
 }
 
 /** Id of the request that a webhook starts: the same for each call of the same delivery. */
@@ -40,20 +42,34 @@ export const requestIdOf = ({ flow, trigger }: Origin, { kind, value }: Identity
  * A signed id is reliable; an unsigned one is used only where the declaration allows it.
  * @throws HttpProblem 400 when the id is missing
  */
-export function identityOf({ signature, call, signed, body, callId }: Received): Identity {
+export function identityOf(received: Received): Identity {
+  const { signature, call, signed, digits, callId, index } = received;
+  // What items of one list have in common does not tell them apart.
+  const ofItem = (identity: Identity): Identity =>
+    index === undefined ? identity : { ...identity, value: `${identity.value}#${index}` };
   let missing: Place | undefined;
   for (const source of signature.deliveryId) {
-    if (source === "call") return { kind: "call", value: callId };
-    const id = valueAt(source, call, source.startsWith("body:") ? body.digits() : undefined);
+    if (source === "call") return ofItem({ kind: "call", value: callId });
+    if (source === "body") return ofItem({ kind: "body", value: digest([call.body]) });
+    const inBody = source.startsWith("body:");
+    const id = inBody ? idIn(source, call, digits()) : valueAt(source, call, undefined);
     const isSigned = covers(signature, source);
-    if (!isSigned && signature.identicalBodies === "replay") return contentOf(signature, call, signed, id ?? callId);
-    if (id !== undefined) return { kind: "id", value: id };
+    if (!isSigned && signature.identicalBodies === "replay") return ofItem(contentOf(signature, call, signed, id ?? callId));
+    if (id !== undefined) return inBody ? { kind: "id", value: id } : ofItem({ kind: "id", value: id });
     if (!isSigned) missing ??= source;
   }
   if (missing !== undefined)
     throw new HttpProblem(400, "Bad Request", `The id of the delivery must occur exactly once, in ${missing.replace(":", " ")}.`);
-  const timed = signature.kind === "hmac" && signature.signed.includes("{timestamp}");
-  return { kind: "signed", value: digest(signed), ...(!timed && { sentAs: callId }) };
+  const timed = (signature.kind === "hmac" || signature.kind === "public-key") && signature.signed.includes("{timestamp}");
+  return ofItem({ kind: "signed", value: digest(signed), ...(!timed && { sentAs: callId }) });
+}
+
+/** Several fields, separated by commas, are one id. */
+function idIn(source: Place, call: Call, data: unknown): string | undefined {
+  const [first = "", ...others] = source.slice("body:".length).split(",");
+  const values = [first, ...others].map((path) => valueAt(`body:${path}`, call, data));
+  if (values.includes(undefined)) return undefined;
+  return others.length === 0 ? values[0] : JSON.stringify(values);
 }
 
 /** Twilio signs the URL as well, whose query may be all that differs. */
@@ -66,6 +82,9 @@ function covers(signature: Signature, source: Place): boolean {
       return source.startsWith("body:");
     case "shared-secret":
       return false;
+    case "function":
+      return signature.covers.includes(source);
+    case "public-key":
     case "hmac":
       if (signature.signed === "mercado-pago") return source === "header:x-request-id";
       return source.startsWith("header:") ? signature.signed.includes(`{${source}}`) : signature.signed.includes("{body}");

@@ -14,7 +14,7 @@ export interface Mark {
   readonly sentAs?: string;
 }
 
-type Taken =
+export type Taken =
   /** This call publishes the event; no other does until its lease ends. */
   | { readonly kind: "taken"; readonly mark: Mark; readonly owner: string }
   | { readonly kind: "done"; readonly mark: Mark }

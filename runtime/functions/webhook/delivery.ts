@@ -6,37 +6,76 @@ import { type Validators, validatorOf } from "../../validators.ts";
 import { validateData, type WebhookBody } from "./body.ts";
 import type { Call } from "./call.ts";
 import { type Identity, identityOf, type Origin, requestIdOf } from "./delivery-identity.ts";
-import { valueAt } from "./value-at.ts";
+import { fieldAt, valueAt } from "./value-at.ts";
 
-/** What a verified call is: an event with its data, or a type that the flow does not list. */
-export type Delivery =
-  | { readonly event: AnyEvent; readonly data: unknown; readonly requestId: string; readonly identity: Identity }
-  | { readonly event: undefined; readonly type: string };
+/** An event that a verified call holds. */
+export interface Delivery {
+  readonly event: AnyEvent;
+  readonly data: unknown;
+  readonly requestId: string;
+  readonly identity: Identity;
+}
 
 /**
- * @throws HttpProblem 400 when the type is unknown and not accepted, the data does not match the event's schema, or the id of the
- *   delivery is missing
+ * @returns the deliveries of a call: one, or those of its list, each id once; and the types that the flow does not list
+ * @throws HttpProblem 400 when a type is unknown and not accepted, data does not match its event's schema, or the id of a delivery is
+ *   missing
  */
-export function deliveryOf(received: {
+export function deliveriesOf(received: {
   readonly trigger: WebhookTrigger;
   readonly call: Call;
   readonly signed: readonly (string | Buffer)[];
   readonly body: WebhookBody;
   readonly validators: Validators;
   readonly origin: Origin;
-}): Delivery {
+}): { readonly deliveries: readonly Delivery[]; readonly ignored: readonly string[] } {
   const { trigger, call, signed, body, validators, origin } = received;
-  const { event, type } = eventOf(trigger, call, body);
-  if (event === undefined) return { event, type };
-  // Before defaults are filled in: a default must not become an id.
-  const identity = identityOf({ signature: trigger.verify, call, signed, body, callId: origin.callId });
-  const data = withInt64(event.schema, withHeaders(trigger, call, body.data));
-  const name: string = event.type;
-  validateData(name, validatorOf(validators.events, name), data, body.kept);
-  return { event, data, requestId: requestIdOf(origin, identity), identity };
+  const found = new Map<string, Delivery>();
+  const ignored: string[] = [];
+  for (const { data: item, digits, index } of itemsOf(trigger, body)) {
+    const { event, type } = eventOf(trigger, call, item);
+    if (event === undefined) {
+      ignored.push(type);
+      continue;
+    }
+    // Before defaults are filled in: a default must not become an id.
+    const identity = identityOf({ signature: trigger.verify, call, signed, digits, callId: origin.callId, index });
+    const data = withInt64(event.schema, withHeaders(trigger, call, item));
+    const name: string = event.type;
+    validateData(name, validatorOf(validators.events, name), data, body.kept);
+    const requestId = requestIdOf(origin, identity);
+    found.set(requestId, { event, data, requestId, identity });
+  }
+  return { deliveries: [...found.values()], ignored };
 }
 
-function eventOf({ emits, events = {}, by, otherwise }: WebhookTrigger, call: Call, { data }: WebhookBody) {
+interface Item {
+  readonly data: unknown;
+  digits(): unknown;
+  readonly index: number | undefined;
+}
+
+function itemsOf({ batch }: WebhookTrigger, { data, digits }: WebhookBody): readonly Item[] {
+  if (batch === undefined) return [{ data, digits, index: undefined }];
+  const listIn = (value: unknown): readonly unknown[] | undefined => {
+    const list = batch === true ? value : fieldAt(batch.slice("body:".length), value);
+    return Array.isArray(list) ? list : undefined;
+  };
+  const items = listIn(data);
+  if (items === undefined)
+    throw bad(batch === true ? "The body is not a list." : `The body has no list in ${batch.slice("body:".length)}.`);
+  let sent: readonly unknown[] | undefined;
+  return items.map((item, index) => ({
+    data: item,
+    digits: () => {
+      sent ??= listIn(digits()) ?? [];
+      return sent[index];
+    },
+    index,
+  }));
+}
+
+function eventOf({ emits, events = {}, by, otherwise }: WebhookTrigger, call: Call, data: unknown) {
   if (emits !== undefined || by === undefined) return { event: emits, type: "" };
   const type = valueAt(by, call, data);
   if (type === undefined) throw bad(`The type of the event must occur exactly once, in ${by.replace(":", " ")}.`);

@@ -6,13 +6,13 @@ import { type Backoff, retrying } from "../../backoff.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
 import { HttpProblem } from "../../http/problem.ts";
-import { addToScope, type Logger } from "../../logging/logger.ts";
+import { addToScope, inScope, type Logger } from "../../logging/logger.ts";
 import { metricLine } from "../../logging/metric.ts";
 import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import type { Services } from "../../services.ts";
 import type { Identity } from "./delivery-identity.ts";
-import { deliveryMarks, type Mark } from "./delivery-marks.ts";
+import { deliveryMarks, type Mark, type Taken } from "./delivery-marks.ts";
 
 /** Largest event with its envelope, as for the gateway's HTTP triggers (docs/architecture.md). */
 const LARGEST_ENTRY_BYTES = LARGEST_BODY_KB * 1_024;
@@ -29,8 +29,14 @@ interface FirstEvent {
   readonly correlationId: string;
 }
 
-/** Publishes a delivery's event unless that was done before. @throws HttpProblem 413; 503: the sender sends it again */
-export type Intake = (first: FirstEvent, leaseUntil: number) => Promise<Mark>;
+/**
+ * Publishes the events of a call's deliveries that were not published before, all or none.
+ * @returns their marks, in the same order
+ * @throws HttpProblem 413; 503: the sender sends the call again
+ */
+export type Intake = (firsts: readonly FirstEvent[], leaseUntil: number) => Promise<readonly Mark[]>;
+
+type Marked = Exclude<Taken, { readonly kind: "busy" }>;
 
 /** @param of.flow its first name */
 export function deliveryIntake(of: {
@@ -43,36 +49,65 @@ export function deliveryIntake(of: {
   const { environment, clock } = services;
   const marks = deliveryMarks({ table: services.table, clock, flow, trigger });
 
-  return async (first, leaseUntil) => {
-    const { requestId, correlationId, identity } = first;
-    const name: string = first.event.type;
-    addToScope({ requestId, correlationId });
-    assertSize(entryOf(first, { correlationId, receivedAt: new Date(clock.now()).toISOString() }));
-    const taken = await retrying(services, BETWEEN_LOOKS, { attempts: LOOKS }, async () => {
-      const mark = await marks.take(requestId, { correlationId, sentAs: identity.sentAs }, leaseUntil);
-      return mark.kind === "busy" ? undefined : mark;
-    }).catch((error: unknown) => {
-      throw refusal("delivery could not be marked", error);
-    });
-    if (!taken) throw refusal("another call is publishing this delivery", undefined);
-    addToScope({ correlationId: taken.mark.correlationId });
-    if (taken.kind === "done") {
-      logRepetition(name, identity, taken.mark);
-      return taken.mark;
-    }
+  return async (firsts, leaseUntil) => {
+    const receivedAt = new Date(clock.now()).toISOString();
+    for (const first of firsts) assertSize(entryOf(first, { correlationId: first.correlationId, receivedAt }));
+    const marked = await markAll(firsts, leaseUntil);
+    const taken = firsts.flatMap((first, i) => (marked[i]?.kind === "taken" ? [{ first, ...marked[i] }] : []));
     try {
-      await publishAll(services, [entryOf(first, taken.mark)]);
+      await publishAll(
+        services,
+        taken.map(({ first, mark }) => entryOf(first, mark)),
+      );
     } catch (error) {
-      await marks.release(requestId, taken.owner).catch(() => {}); // The lease expires.
+      await releaseAll(firsts, marked);
       throw refusal("first event could not be published", error);
     }
+    await Promise.all(firsts.map((first, i) => inScope(() => conclude(first, marked[i]))));
+    return marked.map(({ mark }) => mark);
+  };
+
+  async function conclude({ event, requestId, identity }: FirstEvent, own: Marked | undefined): Promise<void> {
+    if (!own) return;
+    addToScope({ requestId, correlationId: own.mark.correlationId });
+    const name: string = event.type;
+    if (own.kind === "done") return logRepetition(name, identity, own.mark);
     log.info("webhook accepted", { event: name });
-    await marks.done(requestId, taken.owner).catch((error: unknown) => {
+    await marks.done(requestId, own.owner).catch((error: unknown) => {
       // The event is on the bus. A repeated call publishes the same ids, which the steps recognise.
       log.warn("delivery could not be marked as done", { code: failureOf(error).code });
     });
-    return taken.mark;
-  };
+  }
+
+  /** @throws HttpProblem 503 when one delivery can't be marked; then none is */
+  async function markAll(firsts: readonly FirstEvent[], leaseUntil: number): Promise<readonly Marked[]> {
+    const outcomes = await Promise.allSettled(firsts.map((first) => markOf(first, leaseUntil)));
+    const marked = outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : undefined));
+    if (!marked.includes(undefined)) return marked as readonly Marked[];
+    await releaseAll(firsts, marked);
+    const failed = outcomes.find((outcome) => outcome.status === "rejected");
+    throw failed
+      ? refusal("delivery could not be marked", failed.reason)
+      : refusal("another call is publishing this delivery", undefined);
+  }
+
+  /** @returns `undefined` while another call publishes the delivery */
+  function markOf({ requestId, correlationId, identity }: FirstEvent, leaseUntil: number): Promise<Marked | undefined> {
+    return retrying(services, BETWEEN_LOOKS, { attempts: LOOKS }, async () => {
+      const mark = await marks.take(requestId, { correlationId, sentAs: identity.sentAs }, leaseUntil);
+      return mark.kind === "busy" ? undefined : mark;
+    });
+  }
+
+  /** A lease that can't be released expires. */
+  async function releaseAll(firsts: readonly FirstEvent[], marked: readonly (Marked | undefined)[]): Promise<void> {
+    await Promise.allSettled(
+      firsts.map(async ({ requestId }, i) => {
+        const own = marked[i];
+        if (own?.kind === "taken") await marks.release(requestId, own.owner);
+      }),
+    );
+  }
 
   /** Equal content under another id may be a second event, which is then lost: somebody has to see that. */
   function logRepetition(event: string, { sentAs }: Identity, mark: Mark): void {

@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { Signature } from "../../../model/signature.ts";
+import type { PublicKeySignature, Signature } from "../../../model/signature.ts";
 import { RetryableError } from "../../errors.ts";
 import { keysOf } from "../../secret-cache.ts";
+import { publicKeyOf } from "./public-key.ts";
 
-/** Keys that may have signed: the current one and, during a rotation, the previous one. */
+/** Keys that may have signed: the current one and, during a rotation, the previous ones. */
 export type SigningKeys = readonly string[];
 
 /**
@@ -12,7 +13,8 @@ export type SigningKeys = readonly string[];
  */
 export function signingKeys(signature: Signature, secret: Readonly<Record<string, string>>): SigningKeys {
   const { current } = keysOf(signature.secret, secret, ["current"]);
-  const keys = secret.previous ? [current, secret.previous] : [current];
+  const previous = Object.entries(secret).flatMap(([name, key]) => (name.startsWith("previous") && key !== "" ? [key] : []));
+  const keys = [current, ...previous];
   // Node decodes any text as base64, and an empty key signs like any other.
   const malformed = signature.kind === "hmac" && signature.key === "base64" && keys.some((key) => !BASE64_KEY.test(key));
   if (malformed)
@@ -20,7 +22,20 @@ export function signingKeys(signature: Signature, secret: Readonly<Record<string
       "SECRET_INVALID",
       `a key of the secret ${signature.secret} is not base64 (with or without the prefix whsec_). Store it as the third party shows it.`,
     );
+  if (signature.kind === "public-key" && keys.some((key) => !isPublicKey(signature, key)))
+    throw new RetryableError(
+      "SECRET_INVALID",
+      `a key of the secret ${signature.secret} is no public key for ${signature.algorithm}. Store it as the third party shows it: hex, base64 or PEM.`,
+    );
   return keys;
+}
+
+function isPublicKey(signature: PublicKeySignature, key: string): boolean {
+  try {
+    return publicKeyOf(signature, key).type === "public";
+  } catch {
+    return false;
+  }
 }
 
 const BASE64_KEY = /^(whsec_)?(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

@@ -4,17 +4,17 @@ import type { WebhookTrigger } from "../../../model/trigger.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import type { Logger } from "../../logging/logger.ts";
+import { addToScope, type Logger } from "../../logging/logger.ts";
 import { metricLine } from "../../logging/metric.ts";
 import { secretCache } from "../../secret-cache.ts";
 import { ingressServices, type Services } from "../../services.ts";
 import type { Validators } from "../../validators.ts";
 import { serve } from "../serve.ts";
-import { acceptedAnswer, ignoredAnswer } from "./answer.ts";
+import { answerToList, answerToOne } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { callOf } from "./call.ts";
-import { deliveryOf } from "./delivery.ts";
-import { metaHandshake, slackHandshake } from "./handshake.ts";
+import { deliveriesOf } from "./delivery.ts";
+import { signedHandshake, unsignedHandshake } from "./handshake.ts";
 import { deliveryIntake } from "./intake.ts";
 import { verifySignature } from "./verify-signature.ts";
 
@@ -48,7 +48,8 @@ function pipeline(
   const { verify } = trigger;
   const secrets = secretCache({ store: secretStore, clock, arns: environment.secrets });
   const flow = firstName(environment.flow, environment.formerly?.flow);
-  const handshake = metaHandshake(verify, secrets, log);
+  const greet = unsignedHandshake(verify, secrets, log);
+  const challenge = signedHandshake(verify, secrets, log);
   const verified = verifySignature(verify, { secrets, clock, log });
   const intake = deliveryIntake({ services, log, flow, trigger: name });
 
@@ -56,21 +57,25 @@ function pipeline(
 
   async function receive(event: ProxyEvent, context: LambdaContext): Promise<ProxyResponse> {
     const call = callOf(event);
-    const greeting = await handshake(event.httpMethod, call);
+    const greeting = await greet(call);
     if (greeting) return greeting;
     const signed = await verified(call);
     const body = readBody(verify.body, call.body);
-    const challenge = slackHandshake(verify, body.data, log);
-    if (challenge) return challenge;
+    const response = await challenge(call, body.data);
+    if (response) return response;
     const origin = { flow, trigger: name, callId: event.requestContext.requestId };
-    const delivery = deliveryOf({ trigger, call, signed, body, validators, origin });
-    if (delivery.event === undefined) {
-      log.info("webhook of another type ignored", { type: delivery.type });
-      metricLine(services, { WebhooksIgnored: 1 });
-      return ignoredAnswer(verify.answer, event);
+    const { deliveries, ignored } = deliveriesOf({ trigger, call, signed, body, validators, origin });
+    if (ignored.length > 0) {
+      log.info("webhook of another type ignored", { type: ignored[0], count: ignored.length });
+      metricLine(services, { WebhooksIgnored: ignored.length });
     }
-    const correlationId = correlationIdOf(event, delivery.requestId);
-    const mark = await intake({ ...delivery, correlationId }, clock.now() + context.getRemainingTimeInMillis());
-    return acceptedAnswer(verify.answer, event, { requestId: delivery.requestId, correlationId: mark.correlationId });
+    const firsts = deliveries.map((delivery) => ({ ...delivery, correlationId: correlationIdOf(event, delivery.requestId) }));
+    const [only, ...others] = firsts;
+    if (only && others.length === 0) addToScope({ requestId: only.requestId, correlationId: only.correlationId });
+    const marks = await intake(firsts, clock.now() + context.getRemainingTimeInMillis());
+    const requests = firsts.map(({ requestId }, i) => ({ requestId, correlationId: marks[i]?.correlationId ?? requestId }));
+    return trigger.batch === undefined
+      ? answerToOne(verify.answer, event, requests[0])
+      : answerToList(verify.answer, event, requests);
   }
 }

@@ -10,20 +10,40 @@ export type Content = readonly (string | Buffer)[];
 export type Contents = readonly [Content, ...Content[]] | string;
 
 /** @param timestamp as in its header */
-export function signedContents({ signed }: HmacSignature, call: Call, timestamp: string): Contents {
+export function signedContents({ signed, url }: Pick<HmacSignature, "signed" | "url">, call: Call, timestamp: string): Contents {
   if (signed === "mercado-pago") return mercadoPagoManifests(call, timestamp);
-  const parts: (string | Buffer)[] = [];
-  for (const part of signed.split(/(\{[^}]+\})/)) {
-    if (part === "{body}") parts.push(call.body);
-    else if (part === "{timestamp}") parts.push(timestamp);
-    else if (part.startsWith("{header:")) {
-      const name = part.slice("{header:".length, -1);
-      const [value, ...others] = call.headers(name);
-      if (value === undefined || value === "" || others.length > 0) return `the signed header ${name} must occur exactly once`;
-      parts.push(value);
-    } else parts.push(part);
+  const contentFor = (calledUrl: string): Content | string => {
+    const parts: (string | Buffer)[] = [];
+    for (const part of signed.split(/(\{[^}]+\})/)) {
+      if (part === "{body}") parts.push(call.body);
+      else if (part === "{timestamp}") parts.push(timestamp);
+      else if (part === "{method}") parts.push(call.method);
+      else if (part === "{url}") parts.push(calledUrl);
+      else if (part.startsWith("{header:")) {
+        const name = part.slice("{header:".length, -1);
+        const [value, ...others] = call.headers(name);
+        if (value === undefined || value === "" || others.length > 0) return `the signed header ${name} must occur exactly once`;
+        parts.push(value);
+      } else parts.push(part);
+    }
+    return parts;
+  };
+  if (!signed.includes("{url}")) {
+    const content = contentFor("");
+    return typeof content === "string" ? content : [content];
   }
-  return [parts];
+  const contents = urlsOf(url, call, call.parameters).map(contentFor);
+  return contents.find((content) => typeof content === "string") ?? (contents as unknown as readonly [Content, ...Content[]]);
+}
+
+/**
+ * The spellings of the URL that was called: the gateway decodes the query string. A declared URL is tried as it stands, and with the call's
+ * query.
+ */
+function urlsOf(declared: string | undefined, call: Call, parameters: Call["parameters"]): readonly string[] {
+  const base = (declared ?? call.url).replace(/\?.*$/s, "");
+  const queries = querySpellings(parameters).map((query) => (query === "" ? base : `${base}?${query}`));
+  return [...(declared === undefined ? [] : [declared]), ...queries];
 }
 
 /**
@@ -61,7 +81,6 @@ function idsInBody(body: Buffer): { readonly data?: string | undefined; readonly
 
 /**
  * What Twilio signs: the URL as it was called, with or without the port, then each field's name and value in the order of the names.
- * The gateway decodes the query string, so each spelling of it is tried; a declared URL is tried as it stands and with the call's query.
  * https://www.twilio.com/docs/usage/security#validating-requests
  */
 export function twilioContents({ url: declared, body }: TwilioSignature, call: Call): Contents {
@@ -82,12 +101,10 @@ export function twilioContents({ url: declared, body }: TwilioSignature, call: C
       .flatMap((name) => [...new Set([sent[name] ?? ""].flat())].sort().map((value) => name + value))
       .join("");
   }
-  const base = (declared ?? call.url).replace(/\?.*$/s, "");
-  const queries = querySpellings(parameters).map((query) => (query === "" ? base : `${base}?${query}`));
-  const urls = [...(declared === undefined ? [] : [declared]), ...queries].map((url) =>
+  const urls = urlsOf(declared, call, parameters).map((url) =>
     suffix === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${suffix}`,
   );
-  const [first = base, ...others] = new Set(urls.flatMap((url) => [url, withPort(url), withoutPort(url)]));
+  const [first = "", ...others] = new Set(urls.flatMap((url) => [url, withPort(url), withoutPort(url)]));
   return [[first + fields], ...others.map((url): Content => [url + fields])];
 }
 

@@ -11,11 +11,17 @@ export function valueAt(place: Place, call: Pick<Call, "headers">, data: unknown
     const [value, ...others] = call.headers(name);
     return others.length === 0 && value !== "" ? value : undefined;
   }
+  const value = fieldAt(name, data);
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
+}
+
+/** @param path names of fields, separated by dots */
+export function fieldAt(path: string, data: unknown): unknown {
   let value: unknown = data;
-  for (const key of name.split("."))
+  for (const key of path.split("."))
     value =
       typeof value === "object" && value !== null && Object.hasOwn(value, key)
         ? (value as Record<string, unknown>)[key]
         : undefined;
-  return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
+  return value;
 }

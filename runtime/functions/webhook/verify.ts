@@ -1,8 +1,10 @@
 import { createHmac } from "node:crypto";
 import { seconds } from "../../../model/duration.ts";
-import type { HmacSignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
+import type { HmacSignature, PublicKeySignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
 import type { Call } from "./call.ts";
+import { verifyByFunction } from "./function-signature.ts";
 import { type SigningKeys, sameText } from "./keys.ts";
+import { isSignedBy } from "./public-key.ts";
 import { type Content, signedContents, twilioContents } from "./signed-content.ts";
 
 /** `fault`: why the signature is invalid. `signed`: the signed parts in order; the body for a shared secret. */
@@ -12,6 +14,7 @@ export type Verdict =
 
 /** @param now ms since the epoch */
 export function verify(signature: Signature, call: Call, keys: SigningKeys, now: number): Verdict {
+  if (signature.kind === "function") return verifyByFunction(signature, call, keys, now);
   const [header, ...others] = call.headers(signature.header);
   if (header === undefined || header === "") return fault(`the header ${signature.header} is missing`);
   if (others.length > 0) return fault(`the header ${signature.header} comes more than once`);
@@ -22,6 +25,8 @@ export function verify(signature: Signature, call: Call, keys: SigningKeys, now:
       return verifyTwilio(signature, header, call, keys);
     case "shared-secret":
       return verifySecret(signature, header, call, keys);
+    case "public-key":
+      return verifyPublicKey(signature, header, call, keys, now);
   }
 }
 
@@ -29,8 +34,8 @@ function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: 
   const { given, timestamps } = readHeader(signature, header, call);
   let time = "";
   if (timestamps) {
-    if (timestamps.length !== 1 || !/^\d{1,13}$/.test(timestamps[0] ?? ""))
-      return fault("there is no timestamp, or more than one");
+    if (timestamps.length !== 1 || millisecondsOf(signature, timestamps[0] ?? "") === undefined)
+      return fault("there is no timestamp, more than one, or a malformed one");
     time = timestamps[0] ?? "";
   }
   const contents = signedContents(signature, call, time);
@@ -39,9 +44,24 @@ function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: 
   const candidates = signature.encoding === "hex" ? given.map((text) => text.toLowerCase()) : given;
   if (!candidates.some((candidate) => expected.some((text) => sameText(text, candidate)))) return fault("no signature matches");
   // After the signature, so that only a holder of the key learns about our clock.
-  if (timestamps && signature.tolerance && Math.abs(now - millisecondsOf(time)) > seconds(signature.tolerance) * 1_000)
+  const at = timestamps && millisecondsOf(signature, time);
+  if (at !== undefined && signature.tolerance && Math.abs(now - at) > seconds(signature.tolerance) * 1_000)
     return fault("the timestamp is too far from now");
   return { signed: contents[0] };
+}
+
+function verifyPublicKey(signature: PublicKeySignature, header: string, call: Call, keys: SigningKeys, now: number): Verdict {
+  const { timestampHeader, tolerance } = signature;
+  const [time = "", ...others] = timestampHeader === undefined ? [] : call.headers(timestampHeader);
+  const at = /^\d{1,13}$/.test(time) && others.length === 0 ? Number(time) * (time.length === 13 ? 1 : 1_000) : undefined;
+  if (timestampHeader !== undefined && at === undefined) return fault("there is no timestamp, more than one, or a malformed one");
+  const contents = signedContents({ ...signature, url: undefined }, call, time);
+  if (typeof contents === "string") return fault(contents);
+  const [content] = contents;
+  if (!keys.some((key) => isSignedBy(signature, key, content, header))) return fault("no signature matches");
+  if (at !== undefined && tolerance && Math.abs(now - at) > seconds(tolerance) * 1_000)
+    return fault("the timestamp is too far from now");
+  return { signed: content };
 }
 
 /** @returns the signatures of the header, and the timestamps where the scheme has one */
@@ -53,8 +73,22 @@ function readHeader({ layout, timestampHeader }: HmacSignature, header: string, 
   return { given: after(signature), timestamps: timestamp === undefined ? elsewhere : after(timestamp) };
 }
 
-/** 13 digits are milliseconds. */
-const millisecondsOf = (time: string) => (time.length === 13 ? Number(time) : Number(time) * 1_000);
+/** Section 5.6 of RFC 3339; Twitch writes nanoseconds. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+
+/** @returns ms since the epoch; `undefined` when the text has another form. Seconds of 13 digits are milliseconds */
+function millisecondsOf({ time: form }: HmacSignature, text: string): number | undefined {
+  const ms =
+    form === "rfc3339"
+      ? RFC_3339.test(text)
+        ? Date.parse(text)
+        : Number.NaN
+      : /^\d{1,13}$/.test(text)
+        ? Number(text)
+        : Number.NaN;
+  if (Number.isNaN(ms)) return undefined;
+  return form === "rfc3339" || form === "milliseconds" || text.length === 13 ? ms : ms * 1_000;
+}
 
 function digest({ algorithm, encoding, key: form }: HmacSignature, key: string, content: Content): string {
   const mac = createHmac(algorithm, form === "text" ? key : Buffer.from(key.replace(/^whsec_/, ""), "base64"));

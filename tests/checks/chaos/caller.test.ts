@@ -36,6 +36,7 @@ describe("chaos / caller", () => {
       const answer = left.shift() ?? 202;
       if (answer === "drop") return void request.socket.destroy();
       const call = {
+        method: "POST",
         headers: (name: string) => [request.headers[name] ?? []].flat(),
         query: () => [],
         parameters: [],

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import {
+  dropbox,
   event,
   flow,
   github,
   hmac,
+  hubSpot,
   mercadoPago,
   meta,
   sharedSecret,
@@ -11,8 +13,11 @@ import {
   slack,
   standardWebhooks,
   step,
+  trello,
   twilio,
+  twitch,
   webhook,
+  zoom,
 } from "../../../../model/index.ts";
 
 const Told = event("Told", z.looseObject({}), { summary: "A third party told something." });
@@ -34,6 +39,11 @@ export default flow("hooks", {
       emits: Told,
       verify: hmac({ secret: "parcels", header: "x-mac", timestampHeader: "x-time", deliveryId: ["header:x-id"] }),
     }),
+    zoom: webhook("POST /hooks/zoom", { emits: Told, verify: zoom({ secret: "zoom" }) }),
+    twitch: webhook("POST /hooks/twitch", { emits: Told, verify: twitch({ secret: "twitch" }) }),
+    dropbox: webhook("POST /hooks/dropbox", { emits: Told, verify: dropbox({ secret: "dropbox" }) }),
+    trello: webhook("POST /hooks/trello", { emits: Told, verify: trello({ secret: "trello" }) }),
+    hubspot: webhook("POST /hooks/hubspot", { emits: Told, batch: true, verify: hubSpot({ secret: "hubspot" }) }),
     gitlab: webhook("POST /hooks/gitlab", { emits: Told, verify: sharedSecret({ secret: "gitlab", header: "x-gitlab-token" }) }),
   },
   steps: { note: step({ on: Told, emits: [], handler: () => [] }) },

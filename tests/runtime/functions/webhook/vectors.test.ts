@@ -2,8 +2,10 @@ import { createHmac } from "node:crypto";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import {
+  dropbox,
   github,
   hmac,
+  hubSpot,
   lemonSqueezy,
   mercadoPago,
   meta,
@@ -15,7 +17,11 @@ import {
   standardWebhooks,
   stripe,
   svix,
+  trello,
   twilio,
+  twitch,
+  zendesk,
+  zoom,
 } from "../../../../model/index.ts";
 import * as presets from "../../../../model/signature-presets.ts";
 import { callOf } from "../../../../runtime/functions/webhook/call.ts";
@@ -200,6 +206,113 @@ const VECTORS: readonly Vector[] = [
       "Paddle-Signature":
         "ts=1671552777;h1=0000000000000000000000000000000000000000000000000000000000000000;h1=001caa20d0dc58419237f1b08287d2b11e99ec6d3533d553555548bf32214fa1",
     },
+    body: '{"event_id":"evt_01","event_type":"transaction.completed"}',
+    at: 1_671_552_780,
+  },
+  {
+    what: "Zoom",
+    from: "the algorithm of developers.zoom.us, Verify webhook events; it publishes no vector with its key",
+    signature: zoom({ secret: "s" }),
+    key: "zoom-secret",
+    headers: {
+      "x-zm-request-timestamp": "1739923528",
+      "x-zm-signature": `v0=${byAlgorithm("zoom-secret", 'v0:1739923528:{"event":"meeting.started","event_ts":1739923528325}', "hex")}`,
+    },
+    body: '{"event":"meeting.started","event_ts":1739923528325}',
+    at: 1_739_923_600,
+  },
+  {
+    what: "Twitch, with nanoseconds",
+    from: "the algorithm of dev.twitch.tv, Verifying the event message; it publishes no vector with its key",
+    signature: twitch({ secret: "s" }),
+    key: "s3cRe7s3cRe7",
+    headers: {
+      "Twitch-Eventsub-Message-Id": "e76c6bd4-55c9-4987-8304-da1588d8988b",
+      "Twitch-Eventsub-Message-Timestamp": "2019-11-16T10:11:12.634234626Z",
+      "Twitch-Eventsub-Message-Signature": `sha256=${byAlgorithm("s3cRe7s3cRe7", 'e76c6bd4-55c9-4987-8304-da1588d8988b2019-11-16T10:11:12.634234626Z{"event":{}}', "hex")}`,
+    },
+    body: '{"event":{}}',
+    at: Date.parse("2019-11-16T10:20:00Z") / 1_000,
+  },
+  {
+    what: "Zendesk",
+    from: "the algorithm of developer.zendesk.com, Verifying webhooks, with its secret for tests",
+    signature: zendesk({ secret: "s" }),
+    key: "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==",
+    headers: {
+      "X-Zendesk-Webhook-Signature-Timestamp": "2021-03-25T05:09:27Z",
+      "X-Zendesk-Webhook-Signature": byAlgorithm(
+        "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==",
+        '2021-03-25T05:09:27Z{"ticket":1}',
+        "base64",
+      ),
+    },
+    body: '{"ticket":1}',
+    at: Date.parse("2021-03-25T05:10:00Z") / 1_000,
+  },
+  {
+    what: "HubSpot, with a query",
+    from: "the algorithm of developers.hubspot.com, Validate the v3 request signature; it publishes no vector with its key",
+    signature: hubSpot({ secret: "s" }),
+    key: "hub-secret",
+    headers: {
+      "X-HubSpot-Request-Timestamp": "1583532000123",
+      "X-HubSpot-Signature-v3": byAlgorithm(
+        "hub-secret",
+        'POSThttps://api.example.com/v1/hooks/x?portal=a%20b[{"eventId":1}]1583532000123',
+        "base64",
+      ),
+    },
+    body: '[{"eventId":1}]',
+    query: { portal: "a b" },
+    at: 1_583_532_100,
+  },
+  {
+    what: "Dropbox",
+    from: "the algorithm of dropbox.com/developers/reference/webhooks; it publishes no vector",
+    signature: dropbox({ secret: "s" }),
+    key: "app-secret",
+    headers: { "X-Dropbox-Signature": byAlgorithm("app-secret", '{"list_folder":{"accounts":["dbid:1"]}}', "hex") },
+    body: '{"list_folder":{"accounts":["dbid:1"]}}',
+  },
+  {
+    what: "Trello",
+    from: "the algorithm of developer.atlassian.com, Trello, Webhook Signatures; it publishes no vector",
+    signature: trello({ secret: "s", url: "https://mycallback.com/trelloCallbacks/?memberID=14&mainModel=true" }),
+    key: "oauth-secret",
+    headers: {
+      "X-Trello-Webhook": createHmac("sha1", "oauth-secret")
+        .update('{"action":{"id":"1"}}https://mycallback.com/trelloCallbacks/?memberID=14&mainModel=true')
+        .digest("base64"),
+    },
+    body: '{"action":{"id":"1"}}',
+  },
+  {
+    what: "HMAC, t=,v1= under any header",
+    from: "Stripe's vector above",
+    signature: hmac({
+      secret: "s",
+      header: "X-Parcel-Signature",
+      layout: { separator: ",", timestamp: "t=", signature: "v1=" },
+    }),
+    key: "whsec_test_secret",
+    headers: {
+      "X-Parcel-Signature": "t=1530000000,v1=5d3abbc3c0c7bb1ca380f2672fb968ba3826e90af488f0c6b00ab8706da2da5d",
+    },
+    body: '{"id":"evt_test_webhook","object":"event"}',
+    at: 1_530_000_000,
+  },
+  {
+    what: "HMAC, ts=;h1= under any header",
+    from: "Paddle's vector above",
+    signature: hmac({
+      secret: "s",
+      header: "X-Parcel-Signature",
+      layout: { separator: ";", timestamp: "ts=", signature: "h1=" },
+      signed: "{timestamp}:{body}",
+    }),
+    key: "pdl_ntfset_test",
+    headers: { "X-Parcel-Signature": "ts=1671552777;h1=001caa20d0dc58419237f1b08287d2b11e99ec6d3533d553555548bf32214fa1" },
     body: '{"event_id":"evt_01","event_type":"transaction.completed"}',
     at: 1_671_552_780,
   },
