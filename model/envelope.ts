@@ -14,8 +14,13 @@ export interface Metadata {
   readonly graph: string;
   /** Step that published the event, or `trigger:<name>`. */
   readonly step: string;
-  /** Major version of the payload's schema. */
+  /** Version of the payload's schema. */
   readonly version: number;
+  /**
+   * Fingerprint of the schema that the gateway checked the payload against; only in its first events. A payload that does not fit although
+   * the fingerprint is that of the step's schema is the caller's fault; any other is the hub's.
+   */
+  readonly contract?: string;
   /** ISO 8601. `""` when the gateway's template published the event; the bus's `time` applies then. */
   readonly occurredAt: string;
   /** 0 for a first event, else one more than its cause's. An event beyond MAX_HOPS is refused. */
@@ -84,11 +89,15 @@ export interface StepFailedData extends StepReport {
   readonly nextAttemptAt?: string;
   /** Set when retrying can't help (TerminalError). A flow that declares compensations then starts to compensate. */
   readonly terminal?: true;
+  /** Set when the step gave the delivery up at once: the caller's payload is invalid. There is no dead letter, and the request fails. */
+  readonly givenUp?: true;
 }
 
-/** A dead letter that is never redriven: an operator discarded it, or it expired. */
+/** A delivery that is never tried again: its payload is invalid, an operator discarded its dead letter, or that expired. */
 export interface StepGivenUpData {
   readonly step: string;
+  /** Former names of the step. */
+  readonly formerly?: readonly string[];
   readonly delivery: string;
   readonly error: { readonly code: string; readonly message: string };
   /** ISO 8601. */

@@ -6,9 +6,17 @@ export interface Message<Type extends string = string, Data = unknown> {
   readonly data: Data;
 }
 
+/** Turns a payload of one version into one of the next. */
+export interface Lift<Old = never, Next = unknown> {
+  /** Schema of the older version. The payload is validated against it, its defaults filled in, before it is lifted. @default none */
+  readonly schema?: z.ZodObject;
+  /** Pure and synchronous: it runs again for each delivery, also of messages that are months old. */
+  readonly lift: (old: Old) => Next;
+}
+
 export interface EventOptions {
   /**
-   * Major version of the payload's schema; raise it when a change would break a consumer.
+   * Version of the payload's schema: a whole number from 1. Raise it when a payload of the old schema may not fit the new one.
    * @default 1
    */
   readonly version?: number;
@@ -29,6 +37,8 @@ export interface EventType<Name extends string = string, Data = unknown, Input =
   readonly version: number;
   readonly summary: string | undefined;
   readonly schema: z.ZodType;
+  /** By the older version: what makes a payload of the next version of it. */
+  readonly from: Readonly<Record<number, Lift>>;
   /** Carries the payload's type only; never set. */
   readonly "~data"?: Data;
 }
@@ -44,27 +54,75 @@ export type ReceivedOf<E> = E extends AnyEvent ? Message<NameOf<E>, DataOf<E>> :
 /** Names of events that the hub publishes about steps; a flow can't declare them. */
 export const HUB_EVENTS = ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut", "CompensateStep"] as const;
 
+/** `Successors[n]` is n + 1. */
+type Successors = readonly [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+/** What a lift from this version returns: the next version's payload, or the current one's when no lift starts from the next. */
+type NextInput<Olds, Version, Current> = Version extends keyof Successors
+  ? `${Successors[Version] & number}` extends infer Next extends keyof ByText<Olds>
+    ? ByText<Olds>[Next] extends z.ZodObject
+      ? z.input<ByText<Olds>[Next]>
+      : Readonly<Record<string, unknown>>
+    : Current
+  : unknown;
+type ByText<Olds> = { [Version in keyof Olds as `${Version & (string | number)}`]: Olds[Version] };
+/** Lifts by the version that they start from. A function alone takes a payload that no schema describes. */
+type Lifts<Olds, Current> = {
+  readonly [Version in keyof Olds]:
+    | {
+        readonly schema: Olds[Version] & z.ZodObject;
+        readonly lift: (
+          old: Olds[Version] extends z.ZodObject ? z.output<Olds[Version]> : never,
+        ) => NextInput<Olds, Version, Current>;
+      }
+    | ((old: Readonly<Record<string, unknown>>) => NextInput<Olds, Version, Current>);
+};
+
 /**
  * Declares an event: a fact that happened, with the schema of its payload.
  *
  * @param type PascalCase, past tense, such as `"OrderRegistered"`; unique within its flow.
  * @param schema a zod object; it must be expressible as JSON Schema (no transforms), since the
  *   gateway and the Lambda validate with JSON Schema.
+ * @param options.from lifts from older versions, each to the next one. Messages of an older version that no lift starts from, and those
+ *   of a newer version, wait as dead letters (`UNSUPPORTED_VERSION`) until the code knows their version. @default none
  * @example
  * export const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string() }));
  * OrderPlaced({ orderId: "1" }); // a message
+ * @example
+ * event("OrderPlaced", z.object({ orderId: z.string(), currency: z.string() }), {
+ *   version: 2,
+ *   from: { 1: { schema: z.object({ orderId: z.string() }), lift: (old) => ({ ...old, currency: "EUR" }) } },
+ * });
  */
-export function event<const Name extends string, S extends z.ZodObject>(
+export function event<
+  const Name extends string,
+  S extends z.ZodObject,
+  // biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of older versions
+  Olds = {},
+>(
   type: Name,
   schema: S,
-  options: EventOptions = {},
+  options: EventOptions & { readonly from?: Lifts<Olds, z.input<S>> } = {},
 ): EventType<Name, z.output<S>, z.input<S>> {
   const construct = (data: z.input<S>): Message<Name, z.input<S>> => ({ type, data });
+  const lifts = Object.entries<Lift | Lift["lift"]>(options.from ?? {});
   return Object.assign(construct, {
     kind: "event",
     type,
     version: options.version ?? 1,
     summary: options.summary,
     schema,
+    from: Object.fromEntries(lifts.map(([version, lift]) => [version, typeof lift === "function" ? { lift } : lift])),
   } as const);
 }
+
+/** Name of an older version's schema among the validators of a bundle. */
+export const versionName = (type: string, version: number): string => `${type}@${version}`;
+
+/** @returns the event's schema under its name, and those of its older versions that declare one under `versionName` */
+export const schemasOfVersions = (event: AnyEvent): readonly (readonly [name: string, { readonly schema: z.ZodType }])[] => [
+  [event.type, event],
+  ...Object.entries<Lift>(event.from).flatMap(([version, { schema }]) =>
+    schema ? [[versionName(event.type, Number(version)), { schema }] as const] : [],
+  ),
+];

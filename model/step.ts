@@ -16,6 +16,11 @@ export interface StepContext {
   readonly attempt: number;
   /** Time of the (last) event that caused this step, ISO 8601. Prefer it to the clock: it is the same on a rerun. */
   readonly occurredAt: string;
+  /**
+   * Version of the event that came, before it was lifted; of a join, the lowest of its parts. A compensation gets the version in which the
+   * handler got the event.
+   */
+  readonly eventVersion: number;
   /** The same on each rerun for the same cause. Pass it to third parties that accept an idempotency key. */
   readonly idempotencyKey: string;
   /** For a `serial` step with a version: true when a newer version of the same key has been handled already. Else false. */
@@ -30,6 +35,7 @@ export const CONTEXT_NAMES: Readonly<Record<keyof StepContext, true>> = {
   tenant: true,
   attempt: true,
   occurredAt: true,
+  eventVersion: true,
   idempotencyKey: true,
   superseded: true,
   log: true,

@@ -2,6 +2,7 @@
  * Metadata of the first event of a request, whoever publishes it: the gateway's template and a schedule fill in expressions of AWS's, the
  * functions of webhooks and synchronous endpoints the values. Order and types of the fields are those of `Metadata` in
  * model/envelope.ts.
+ * @param of.contract set by the gateway, whose check of the payload is not complete; the others validate it as steps do
  * @param of.occurredAt ISO 8601, or `""`: readers take the bus's `time`
  */
 export const firstMetadata = (of: {
@@ -12,6 +13,7 @@ export const firstMetadata = (of: {
   readonly graph: string;
   readonly trigger: string;
   readonly version: number;
+  readonly contract?: string;
   readonly occurredAt: string;
 }) => ({
   eventId: of.requestId,
@@ -23,6 +25,7 @@ export const firstMetadata = (of: {
   graph: of.graph,
   step: triggerStep(of.trigger),
   version: of.version,
+  ...(of.contract !== undefined && { contract: of.contract }),
   occurredAt: of.occurredAt,
   hop: 0,
   traceparent: "",

@@ -16,6 +16,8 @@ export const RUNTIME_CODES = {
   UNEXPECTED_EVENT: "the event is not one that the step waits for",
   NOTHING_TO_UNDO: "what a compensation should undo is not in the table",
   INVALID_PAYLOAD: "an event's payload is not of its schema",
+  UNSUPPORTED_VERSION: "the code knows no lift from the event's version to its own",
+  LIFT_FAILED: "a lift from an older version of an event threw",
   INVALID_RESULT: "a handler returned what it did not declare, or what is not of its event's schema",
   RESULT_TOO_LARGE: "a handler returned more than a delivery record can hold",
   JOIN_TOO_LARGE: "the parts of a join are more than an item can hold",

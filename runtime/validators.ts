@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { schemasOfVersions } from "../model/event.ts";
 import type { Flow } from "../model/flow.ts";
 import { adaptersOf, eventsOf } from "../model/graph.ts";
 import type { SyncTrigger } from "../model/sync.ts";
@@ -10,8 +11,10 @@ export type Validate = z.core.$ZodType;
 
 /** The validators of one flow. */
 export interface Validators {
-  /** By the event's name. */
+  /** By the event's name; `<name>@<version>` for the schema of an older version. */
   readonly events: Readonly<Record<string, Validate>>;
+  /** Fingerprints of the schemas of `events`, by the same names. */
+  readonly contracts: Readonly<Record<string, string>>;
   /** By `<adapter>.<operation>`: the third party's answer. */
   readonly responses: Readonly<Record<string, Validate>>;
   /** By `<adapter>.<operation>`: body and query of the call's input, as one object. */
@@ -29,11 +32,13 @@ export interface SyncValidators {
 
 /**
  * @param queries JSON Schema's types of the query parameters, which the bundler writes: a function has no JSON Schema
+ * @param contracts fingerprints of the events' schemas, which the bundler writes for the same reason
  * @returns the validators of the flow's events, operations and synchronous endpoints
  */
 export function validatorsOf(
   flow: Pick<Flow, "steps" | "triggers" | "imports">,
   queries: SyncValidators["queries"] = {},
+  contracts: Validators["contracts"] = {},
 ): Validators & SyncValidators {
   const operations = adaptersOf(flow).flatMap((adapter) =>
     Object.entries(adapter.operations as Readonly<Record<string, Schemas>>).map(
@@ -42,7 +47,10 @@ export function validatorsOf(
   );
   const endpoints = Object.entries(flow.triggers).filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync");
   return {
-    events: Object.fromEntries(eventsOf(flow).map(({ type, schema }) => [type, schema])),
+    events: Object.fromEntries(
+      eventsOf(flow).flatMap((event) => schemasOfVersions(event).map(([name, { schema }]) => [name, schema])),
+    ),
+    contracts,
     responses: Object.fromEntries(operations.flatMap(([name, operation]) => answerSchemas(name, operation))),
     requests: Object.fromEntries(operations.map(([name, operation]) => [name, requestSchema(operation)])),
     inputs: Object.fromEntries(endpoints.map(([name, { request }]) => [name, request])),

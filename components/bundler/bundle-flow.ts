@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { type Flow, queryTypesOf, type SyncTrigger, type Trigger } from "../../model/index.ts";
 import { HANDLER_FILE, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
+import { contractsOf } from "../contract.ts";
 import { type BundleFile, build } from "./build.ts";
 import { BundleError } from "./bundle-error.ts";
 
@@ -100,7 +101,7 @@ function entryOf(flow: Flow, path: string, expression: string): string {
     `import * as module from ${JSON.stringify(path)};`,
     `import { serveStep, serveSync, serveWebhook, validatorsOf } from "./${RUNTIME_FILE}";`,
     `const flow = ${expression};`,
-    `const validators = validatorsOf(flow, ${JSON.stringify(queriesOf(flow))});`,
+    `const validators = validatorsOf(flow, ${JSON.stringify(queriesOf(flow))}, ${JSON.stringify(contractsOf(flow))});`,
     ...Object.keys(flow.steps).map(
       (step) => `export const ${stepExport(step)} = serveStep(flow, ${JSON.stringify(step)}, validators);`,
     ),

@@ -1,5 +1,6 @@
-import { CORRELATION_ID, sourceOf } from "../../model/index.ts";
+import { type AnyEvent, CORRELATION_ID, sourceOf } from "../../model/index.ts";
 import { firstMetadata } from "../../protocol/first-event.ts";
+import { contractOf } from "../contract.ts";
 
 // Mapping templates of API Gateway. Velocity has no escapes in its own strings, and `$util.escapeJavaScript` makes `\'` of an
 // apostrophe, which JSON forbids; the replacement is AWS's own advice.
@@ -66,7 +67,7 @@ const readHeaders = ({ flow, trigger }: Origin) => `#set($requestId = $context.r
 export interface RequestTemplateOptions extends Origin {
   readonly bus: string;
   readonly graph: string;
-  readonly event: { readonly type: string; readonly version: number };
+  readonly event: Pick<AnyEvent, "type" | "version" | "schema">;
 }
 
 /**
@@ -77,7 +78,14 @@ export interface RequestTemplateOptions extends Origin {
  */
 export function requestTemplate({ bus, flow, graph, trigger, event }: RequestTemplateOptions): string {
   const ids = { requestId: "@requestId", correlationId: "@correlationId", tenant: "@tenant", occurredAt: "" };
-  const metadata = firstMetadata({ ...ids, flow, graph, trigger, version: event.version });
+  const metadata = firstMetadata({
+    ...ids,
+    flow,
+    graph,
+    trigger,
+    version: event.version,
+    contract: contractOf(event),
+  });
   const insert: Readonly<Record<string, string>> = {
     "@requestId": "$requestId",
     "@correlationId": "$correlationId",

@@ -1,4 +1,4 @@
-import { type AnyEvent, HUB_EVENTS } from "../event.ts";
+import { type AnyEvent, HUB_EVENTS, type Lift, versionName } from "../event.ts";
 import type { Flow } from "../flow.ts";
 import { awaitedBy, isImported } from "../graph.ts";
 import { emittedBy } from "../trigger.ts";
@@ -46,4 +46,28 @@ function* checkEvent({ where, event }: { readonly where: string; readonly event:
   if (!Number.isInteger(event.version) || event.version < 1)
     yield problem("RANGE", where, `version ${event.version} is not a whole number from 1`, "Count versions 1, 2, 3");
   yield* checkSchema({ where, value: event.schema });
+  yield* checkLifts({ where, event });
+}
+
+/** Lifts lead from version to version up to the current one, without a gap. */
+function* checkLifts({ where, event }: { readonly where: string; readonly event: AnyEvent }): Iterable<Problem> {
+  const { type, version: current, from } = event;
+  for (const [text, { schema }] of Object.entries<Lift>(from)) {
+    const version = Number(text);
+    if (!Number.isInteger(version) || version < 1 || version >= current)
+      yield problem(
+        "RANGE",
+        `${where}, from`,
+        `${text} is not a version below the current one, ${current}`,
+        "Lift from versions 1 to the one before the current",
+      );
+    else if (version + 1 < current && from[version + 1] === undefined)
+      yield problem(
+        "EVENT",
+        `${where}, from`,
+        `a lift leads from version ${version} to ${version + 1}, and none leads on to ${current}`,
+        `Declare the lift from version ${version + 1}`,
+      );
+    yield* checkSchema({ where: `${where}, ${versionName(type, version)}`, value: schema });
+  }
 }

@@ -1,4 +1,4 @@
-import type { AnyEvent } from "../event.ts";
+import { type AnyEvent, schemasOfVersions } from "../event.ts";
 import type { AnyStep, Flow } from "../flow.ts";
 import { type JsonSchema, jsonSchema } from "../json-schema.ts";
 import { checkDuration, DAY } from "./check-values.ts";
@@ -46,13 +46,15 @@ function* checkKey({ where, join: { by, parts, acrossTenants } }: Placed): Itera
       );
     return;
   }
-  const types = new Set(Object.values(parts).map(({ schema }) => keyType(schema, by)));
+  // In older versions too: parts of one join may come in different ones.
+  const schemas = Object.values(parts).flatMap((event) => schemasOfVersions(event).map(([, { schema }]) => schema));
+  const types = new Set(schemas.map((schema) => keyType(schema, by)));
   if (types.size > 1 || ![...types].every((type) => type === "string" || type === "integer" || type === "number"))
     yield problem(
       "JOIN",
       where,
       `the key "${by}" is ${[...types].map((type) => type ?? "absent").join(" and ")} in its parts`,
-      "Join by a field that is a string, or a number, in every part",
+      "Join by a field that is a string, or a number, in every part and each of its versions",
     );
 }
 

@@ -29,6 +29,7 @@ export function readEvent(value: unknown): ReceivedEvent | string {
     graph: text("graph"),
     step: text("step"),
     version: Number.isInteger(given.version) ? (given.version as number) : 1,
+    ...(text("contract") !== "" && { contract: text("contract") }),
     occurredAt: occurredAt ?? "",
     hop: given.hop as number,
     traceparent: text("traceparent"),

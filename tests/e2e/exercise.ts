@@ -103,9 +103,12 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   await untilEachCalls("sqs:ChangeMessageVisibility", from);
   hub.services.aws.setFault("AWSEvents", undefined);
 
-  // Data that no step accepts goes to the dead letters.
+  // Data that no step accepts goes to the dead letters, unless the gateway's contract says that a caller sent it.
   from = calls.length;
-  for (const event of flowEvents) await publish(event, { ...copyOf(event, "misfit"), data: { nothing: "of use" } });
+  for (const event of flowEvents) {
+    const { metadata } = copyOf(event, "misfit");
+    await publish(event, { metadata: { ...metadata, contract: "" }, data: { nothing: "of use" } });
+  }
   await untilEachCalls("sqs:SendMessage", from);
 
   // Exhaust the third parties' rate limits for the next hours.

@@ -12,6 +12,8 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   "SECRET_UNAVAILABLE",
   "TIMEOUT",
   "EXPIRING",
+  // Of a newer version, published while a deployment was under way.
+  "UNSUPPORTED_VERSION",
   // EventBridge's own, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
   "THROTTLING",
   "ERROR_FROM_TARGET",

@@ -36,6 +36,7 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
         outcome,
         nextAttemptAt: _,
         terminal,
+        givenUp,
         ...report
       } = checked<StepFailedData>(name, data, {
         ...REPORT,
@@ -48,23 +49,24 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
         step,
         ...(formerly && { formerly }),
         delivery,
-        why: "terminal",
+        why: givenUp ? "given-up" : "terminal",
         error,
         occurredAt: finishedAt,
       };
       return [
         { kind: "delivery", request, fact: { ...report, emitted: [], status } },
-        ...(terminal && compensates === undefined ? [{ kind: "end", request, fact: end } as const] : []),
+        ...((terminal || givenUp) && compensates === undefined ? [{ kind: "end", request, fact: end } as const] : []),
       ];
     }
     case "StepGivenUp": {
-      const { givenUpAt, step, delivery, error } = checked<StepGivenUpData>(name, data, {
+      const { givenUpAt, step, formerly, delivery, error } = checked<StepGivenUpData>(name, data, {
         step: "string",
         delivery: "string",
         error: "object",
         givenUpAt: "string",
       });
-      return [{ kind: "end", request, fact: { step, delivery, why: "given-up", error, occurredAt: givenUpAt } }];
+      const end: EndFact = { step, ...(formerly && { formerly }), delivery, why: "given-up", error, occurredAt: givenUpAt };
+      return [{ kind: "end", request, fact: end }];
     }
     case "JoinTimedOut":
       return timedOut(request, checked<JoinTimedOutData>(name, data, TIMED_OUT));

@@ -72,7 +72,7 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
   const compensation = common()
     .use(identifyCompensation(name, step))
     .use(deliveryRecord(services, records, name, [], validators))
-    .use(recallDelivery(records, step))
+    .use(recallDelivery(records, step, validators))
     .handler(async (run: Run) => {
       await turn(run, step.compensate ?? step.handler);
       return [];

@@ -231,6 +231,10 @@ describe("Gateway", () => {
       expect(template()).to.include(`.matches("${CORRELATION_ID.source.slice(1, -1)}")`);
     });
 
+    it("name the schema that the body was checked against", () => {
+      expect(template()).to.match(/"version\\":1,\\"contract\\":\\"[0-9a-f]{16}\\"/);
+    });
+
     it("escape whatever they insert, twice inside Detail", () => {
       const answers = Object.values(operation("/shop/orders", "post")[INTEGRATION].responses).map(
         ({ responseTemplates }) => responseTemplates["application/json"] ?? "",

@@ -46,6 +46,15 @@ const options: AdapterOptions<Record<string, Operation>> = {
 };
 const using = (uses: Record<string, unknown>) => withSteps({ use: { on: Asked, emits: [], uses, handler: () => [] } });
 
+/** A flow whose event has lifts from these versions. */
+const lifting = (version: number, ...from: readonly number[]) =>
+  withSteps({
+    end: {
+      ...end,
+      emits: [event("Other", z.object({}), { version, from: Object.fromEntries(from.map((older) => [older, () => ({})])) })],
+    },
+  });
+
 describe("checkFlow", () => {
   it("finds nothing wrong with a sound flow", () => {
     expect(checkFlow(diamond)).to.deep.equal([]);
@@ -116,6 +125,23 @@ describe("checkFlow", () => {
       "an event of the hub's own",
       withSteps({ end: { ...end, emits: [event("StepFailed", z.object({}))] } }),
       ["EVENT event StepFailed"],
+    ],
+    ["a lift from no older version", lifting(2, 0, 1, 2), ["RANGE event Other, from", "RANGE event Other, from"]],
+    ["a lift that leads to no lift", lifting(4, 1, 3), ["EVENT event Other, from"]],
+    [
+      "an older schema that JSON Schema can't express",
+      withSteps({
+        end: {
+          ...end,
+          emits: [
+            event("Other", z.object({}), {
+              version: 2,
+              from: { 1: { schema: z.object({ n: z.string().trim() }), lift: () => ({}) } },
+            }),
+          ],
+        },
+      }),
+      ["SCHEMA event Other, Other@1"],
     ],
     [
       "an event of version 0",

@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { contractsOf } from "../../../components/contract.ts";
 import type { AnyStep, Flow } from "../../../model/index.ts";
 import type { Environment } from "../../../runtime/environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../../../runtime/lambda.ts";
@@ -97,4 +98,4 @@ export async function deliver(handler: LambdaHandler, ...records: readonly SqsRe
 
 /** Validators as the bundle makes them. */
 export const validatorsOf = (flow: Partial<Flow> & { readonly steps: Readonly<Record<string, AnyStep>> }): Validators =>
-  makeValidators({ triggers: {}, imports: [], ...flow });
+  makeValidators({ triggers: {}, imports: [], ...flow }, {}, contractsOf({ triggers: {}, imports: [], ...flow }));

@@ -23,6 +23,7 @@ export function arrivalOf(
       receives: Number(attributes.ApproximateReceiveCount ?? 1),
       sentAt: Number(attributes.SentTimestamp ?? beganAt),
       redriven: sentBack !== undefined,
+      ...(sentBack && { delivery: sentBack.delivery }),
       attempts: sentBack?.attempts ?? 0,
     },
   };

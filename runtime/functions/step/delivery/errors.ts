@@ -1,4 +1,4 @@
-import type { Failure } from "../../../errors.ts";
+import type { Failure, RuntimeCode } from "../../../errors.ts";
 import type { DeliveryRecord } from "./record.ts";
 
 /** No attempt is left: the previous ones ended without recording it. */
@@ -29,5 +29,28 @@ export class PostponedError extends Error {
   constructor(message: string, until: number) {
     super(message);
     this.until = until;
+  }
+}
+
+/**
+ * The fault is the hub's: the code that runs can't handle the message, and other code could. The message is dead-lettered at once and can
+ * be redriven. The request is blocked, and nothing is compensated.
+ */
+export class BlockedError extends Error {
+  override readonly name = "BlockedError";
+  readonly code: RuntimeCode;
+  constructor(code: RuntimeCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The fault is the caller's, and no code could handle the message: the request fails, and there is no dead letter. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly code: RuntimeCode;
+  constructor(code: RuntimeCode, message: string) {
+    super(message);
+    this.code = code;
   }
 }

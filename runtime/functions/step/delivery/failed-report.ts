@@ -1,8 +1,8 @@
-import type { StepFailedData } from "../../../../model/envelope.ts";
+import type { StepFailedData, StepGivenUpData } from "../../../../model/envelope.ts";
 import { type Cause, causesOf, type RequestOfStep, requestsOf } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
 import type { Entry } from "../../../ports.ts";
-import { failedEntry } from "../../../publish/entries.ts";
+import { entryOf, failedEntry } from "../../../publish/entries.ts";
 
 interface Origin {
   readonly flow: string;
@@ -29,6 +29,30 @@ export const deadLetterReports = (
   );
 
 /**
+ * Reports of a delivery that is given up at once. StepFailed says it all to the ledger of this version; StepGivenUp does to an older one,
+ * which a roll-back may bring back.
+ */
+export function refusedReports(
+  origin: Origin,
+  report: Omit<Parameters<typeof failedReport>[1], "nextAttemptAt" | "terminal" | "givenUp">,
+): readonly Entry[] {
+  const { flow, step, formerly, cause } = origin;
+  const { failure, finishedAt } = report;
+  const data: StepGivenUpData = {
+    step,
+    ...(formerly && { formerly }),
+    delivery: cause.delivery,
+    error: failure,
+    givenUpAt: finishedAt,
+  };
+  const of = { flow, step, request: cause.request, causes: causesOf(cause), hop: cause.hop };
+  return [
+    failedReport(origin, { ...report, nextAttemptAt: undefined, givenUp: true }),
+    entryOf(of, { name: "StepGivenUp", version: 1, ordinal: 0, data, at: finishedAt }).entry,
+  ];
+}
+
+/**
  * StepFailed for one attempt of one delivery.
  * @param contributor when the report is for another request than the one that continues
  */
@@ -43,11 +67,13 @@ export function failedReport(
     readonly nextAttemptAt: string | undefined;
     /** No other attempt can help. @default false */
     readonly terminal?: boolean;
+    /** There is no dead letter, and the request fails. @default false */
+    readonly givenUp?: boolean;
   },
   contributor?: { readonly request: RequestOfStep; readonly causes: readonly string[]; readonly continuedIn: string },
 ): Entry {
   const { flow, step, cause } = origin;
-  const { failure, nextAttemptAt, terminal = false, ...rest } = report;
+  const { failure, nextAttemptAt, terminal = false, givenUp = false, ...rest } = report;
   const causes = contributor?.causes ?? causesOf(cause);
   const data: StepFailedData = {
     step,
@@ -59,6 +85,7 @@ export function failedReport(
     ...(contributor && { continuedIn: contributor.continuedIn }),
     error: failure,
     ...(terminal && { terminal }),
+    ...(givenUp && { givenUp }),
     ...(nextAttemptAt === undefined ? { outcome: "dead-letter" } : { outcome: "retry", nextAttemptAt }),
   };
   return failedEntry({ flow, step, request: contributor?.request ?? cause.request, causes, hop: cause.hop }, data);

@@ -7,6 +7,7 @@ import type { Cause, ReceivedEvent, RequestOfStep } from "../../../envelope/caus
 import { hashOf, joinDeliveryOf } from "../../../ids.ts";
 import type { Clock } from "../../../ports.ts";
 import { absent, all, any, compare, type Item, ItemTooLargeError, type Key, type Table } from "../../../ports.ts";
+import { BlockedError } from "./errors.ts";
 
 /** State of a join after one more part. */
 export type Collected =
@@ -33,9 +34,11 @@ export type Collected =
 export interface JoinStore {
   /**
    * @param part its name in the declaration
-   * @throws TerminalError `JOIN_KEY` when the event lacks the join's field, `JOIN_TOO_LARGE` when the parts exceed an item
+   * @param event stored as it came, so that code of any version can read it
+   * @param payload in the version that the code declares; it holds the join's field
+   * @throws BlockedError `JOIN_KEY` when the event lacks the join's field; TerminalError `JOIN_TOO_LARGE` when the parts exceed an item
    */
-  collect(part: string, event: ReceivedEvent, request: RequestOfStep): Promise<Collected>;
+  collect(part: string, event: ReceivedEvent, request: RequestOfStep, payload: unknown): Promise<Collected>;
 }
 
 const LONGEST_VALUE = 512;
@@ -57,8 +60,8 @@ export function joinStore(options: {
     });
 
   return {
-    async collect(part, event, request) {
-      const value = joinKeyOf(join, event, request);
+    async collect(part, event, request, payload) {
+      const value = joinKeyOf(join, { ...event, data: payload }, request);
       const key = joinKey(flow, step, value);
       const item = (await add(key, part, event)) ?? (await table.get(key));
       const parts = item ? partsOf(item) : [];
@@ -130,7 +133,7 @@ const attribute = (part: string) => `part:${part}`;
 /**
  * Key of a join: parts with the same key belong together; docs/architecture.md, "State table".
  * @param join `by` is the common field, `undefined` for parts of the same request
- * @throws TerminalError `JOIN_KEY` when the event lacks the field
+ * @throws BlockedError `JOIN_KEY` when the event lacks the field
  */
 export function joinKeyOf(
   { by, acrossTenants }: Pick<Join, "by" | "acrossTenants">,
@@ -140,7 +143,10 @@ export function joinKeyOf(
   if (by === undefined) return joinGroup.request(request.requestId);
   const value = (event.data as Readonly<Record<string, unknown>> | null)?.[by];
   if ((typeof value !== "string" && typeof value !== "number") || value === "") {
-    throw new TerminalError(`${event.name} has no ${by}, the field of the join. Publish it with one.`, { code: "JOIN_KEY" });
+    throw new BlockedError(
+      "JOIN_KEY",
+      `${event.name} has no ${by}, the field of the join. Make it a required field, and deploy.`,
+    );
   }
   const text = String(value);
   // A partition key holds 2,048 bytes.

@@ -1,7 +1,7 @@
 import { isRetryLater, isTerminal } from "../../../../model/errors.ts";
 import type { Retry } from "../../../../model/retry.ts";
 import { type Failure, failureOf } from "../../../errors.ts";
-import { failureOfUsedUp, PostponedError, UsedUpError } from "./errors.ts";
+import { BlockedError, failureOfUsedUp, PostponedError, RefusedError, UsedUpError } from "./errors.ts";
 import { expiresWithin } from "./hide.ts";
 import type { Attempt } from "./records.ts";
 import { backoffSeconds } from "./retry-policy.ts";
@@ -19,6 +19,8 @@ export type Outcome =
   | { readonly kind: "dead-letter-result"; readonly failure: Failure; readonly attempts: number }
   /** Failed before an attempt began, so none is used up. The queue's own receive count is the limit. */
   | { readonly kind: "begin-later"; readonly failure: Failure; readonly seconds: number }
+  /** The caller's payload is invalid: the request fails, without a dead letter. */
+  | { readonly kind: "refuse"; readonly failure: Failure; readonly attempts: number; readonly startedAt: string }
   /** @property counts false when the attempt is not used up */
   | {
       readonly kind: "retry";
@@ -73,6 +75,8 @@ export function decideOutcome(
     const { record } = error;
     return deadLetter(failureOfUsedUp(record), { attempts: record.attempts, startedAt: record.startedAt });
   }
+  if (error instanceof RefusedError) return { kind: "refuse", failure, attempts, startedAt };
+  if (error instanceof BlockedError) return deadLetter(failure);
   if (isTerminal(error)) return deadLetter(failure, { terminal: true });
   if (!attempt)
     return expiresWithin(arrival, now, byReceives)

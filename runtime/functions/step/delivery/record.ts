@@ -46,6 +46,14 @@ export function recordOf(item: Item): DeliveryRecord {
   };
 }
 
+/** Input of a handler as the delivery record stores it. */
+export interface KeptInput {
+  /** JSON. */
+  readonly input: string;
+  /** Versions of its events, by the part's name; `""` where the step waits for one event. */
+  readonly versions: Readonly<Record<string, number>>;
+}
+
 /** What to do with a message. */
 export type Decision = "start" | "again" | "busy" | "used-up" | "done" | "dead-lettered";
 

@@ -7,7 +7,7 @@ import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
 import type { Clock, Entry } from "../../../ports.ts";
 import { type Attributes, all, any, type Change, type Condition, compare, isNew, type Table } from "../../../ports.ts";
-import { type DeliveryRecord, decide, recordOf } from "./record.ts";
+import { type DeliveryRecord, decide, type KeptInput, recordOf } from "./record.ts";
 
 /** An attempt that counts and holds the lease. */
 export interface Attempt {
@@ -42,12 +42,12 @@ export interface DeliveryRecords {
     message: { readonly id: string; readonly redriven: boolean; readonly attempts: number },
   ): Promise<Started>;
   /**
-   * @param input JSON of the handler's input, for the compensation
+   * @param kept the handler's input, for the compensation
    * @returns false when another attempt has taken over
    */
-  succeed(cause: Cause, attempt: Attempt, entries: readonly Entry[], input?: string): Promise<boolean>;
-  /** @returns input and entries of a delivery that is done, as `succeed` stored them */
-  done(delivery: string): Promise<{ readonly input: unknown; readonly entries: readonly Entry[] } | undefined>;
+  succeed(cause: Cause, attempt: Attempt, entries: readonly Entry[], kept?: KeptInput): Promise<boolean>;
+  /** @returns input and entries of a delivery that is done, as `succeed` stored them; no versions where older code stored it */
+  done(delivery: string): Promise<DoneDelivery | undefined>;
   /** Releases the lease. @param counts false when the attempt is not used up */
   fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean): Promise<boolean>;
   /**
@@ -58,9 +58,15 @@ export interface DeliveryRecords {
   deadLetter(cause: Cause, attempt: Attempt | undefined, failure: Failure, dead: Dead): Promise<boolean>;
 }
 
+interface DoneDelivery {
+  readonly input: unknown;
+  readonly versions: KeptInput["versions"];
+  readonly entries: readonly Entry[];
+}
+
 interface Dead {
   readonly reports: readonly Entry[];
-  /** Of the dead-lettered message. */
+  /** Of the dead-lettered message; `""` where there is none. */
   readonly messageId: string;
   /** A redrive does not run it again. */
   readonly final: boolean;
@@ -137,19 +143,23 @@ export function deliveryRecords(options: {
       );
     },
 
-    succeed: (cause, attempt, entries, input) =>
+    succeed: (cause, attempt, entries, kept) =>
       owned(cause, attempt.owner, "done", {
         state: "done",
         leaseUntil: 0,
         finishedAt: iso(),
         entries: JSON.stringify(entries),
-        ...(input !== undefined && { input }),
+        ...(kept && { input: kept.input, inputVersions: JSON.stringify(kept.versions) }),
       }),
 
     async done(delivery) {
       const item = await table.get(keyOf({ delivery }));
       if (item?.state !== "done" || item.input === undefined) return undefined;
-      return { input: JSON.parse(String(item.input)) as unknown, entries: recordOf(item).entries };
+      return {
+        input: JSON.parse(String(item.input)) as unknown,
+        versions: JSON.parse(String(item.inputVersions ?? "{}")) as KeptInput["versions"],
+        entries: recordOf(item).entries,
+      };
     },
 
     fail: (cause, attempt, failure, counts) =>

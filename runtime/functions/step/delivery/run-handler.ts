@@ -41,6 +41,7 @@ export async function runHandler(
       tenant,
       attempt,
       occurredAt,
+      eventVersion: present(run.eventVersion, "event's version"),
       idempotencyKey: hashOf([requestId, delivery, flow, name]),
       superseded,
       log: run.log,

@@ -3,6 +3,7 @@ import type { Cause, ReceivedEvent } from "../../../envelope/cause.ts";
 import type { LambdaContext } from "../../../lambda.ts";
 import type { Logger } from "../../../logging/logger.ts";
 import type { Entry } from "../../../ports.ts";
+import type { KeptInput } from "./record.ts";
 import type { Attempt } from "./records.ts";
 
 /** A message of the step's queue, or the event itself where delivery is direct. */
@@ -25,6 +26,8 @@ interface ArrivedMessage {
   readonly sentAt: number;
   /** It was sent back from the dead letters. */
   readonly redriven: boolean;
+  /** The delivery that became a dead letter; absent unless the message was redriven. */
+  readonly delivery?: string;
   /** Attempts already reported to the ledger; 0 unless the message was redriven. */
   readonly attempts: number;
 }
@@ -38,8 +41,10 @@ export interface Run {
   attempt?: Attempt;
   /** Input of the handler. */
   input?: unknown;
-  /** JSON of the input, for the compensation; made before the handler can change it. */
-  kept?: string;
+  /** Version of the event that came; of a join's parts, the lowest. */
+  eventVersion?: number;
+  /** The input, for the compensation; made before the handler can change it. */
+  kept?: KeptInput;
   /** Stored entries, to be published. */
   entries?: readonly Entry[];
 }

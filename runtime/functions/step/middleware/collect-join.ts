@@ -10,8 +10,8 @@ import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
 import { PostponedError } from "../delivery/errors.ts";
 import { type Collected, joinStore } from "../delivery/join-store.ts";
+import { payloadOfEvent } from "../delivery/payload.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
-import { assertPayload } from "./event.ts";
 
 /**
  * Collects a part. When the join is complete, the delivery continues under the join's id, so that the delivery record lets it run
@@ -23,10 +23,12 @@ export function collectJoin(services: Services, step: string, join: Join, valida
   return {
     before: async ({ event: run }) => {
       const event = present(run.event, "event");
-      assertPayload(event, validators);
-      const part = partOf(join, event);
+      const [part, contract] = partOf(join, event);
+      const payload = payloadOfEvent(event, contract, validators);
       const request = requestOf(event, environment);
-      const collected = await store.collect(part, event, request);
+      const collected = await store.collect(part, event, request, payload);
+      if (run.arrival.message?.delivery === event.metadata.eventId && collected.kind !== "surplus" && collected.kind !== "late")
+        await publishAll(services, [collectedReport(event, run.arrival.message.attempts)]);
       if (collected.kind === "open") {
         if (collected.waitUntil !== undefined)
           throw new PostponedError("part collected; it waits for the join's deadline", collected.waitUntil);
@@ -73,6 +75,28 @@ export function collectJoin(services: Services, step: string, join: Join, valida
     });
   }
 
+  /**
+   * Reports a part that was a dead letter before it was collected: the ledger knows a delivery of its own of it. Without causes, so that
+   * the part still counts as one that its join waits with.
+   */
+  function collectedReport(event: ReceivedEvent, attempts: number): Entry {
+    const { eventId, occurredAt, hop } = event.metadata;
+    return succeededEntry(
+      { flow: environment.flow, step, request: requestOf(event, environment), causes: [eventId], hop },
+      {
+        step,
+        ...formerNames(environment),
+        delivery: eventId,
+        causes: [],
+        attempts: attempts + 1,
+        startedAt: occurredAt,
+        finishedAt: occurredAt,
+        emitted: [],
+        surplus: true,
+      },
+    );
+  }
+
   /** Reports a surplus part as succeeded, so that the ledger does not wait for its join. */
   function surplusReport(event: ReceivedEvent, first: ReceivedEvent | undefined): Entry {
     const request = requestOf(event, environment);
@@ -96,10 +120,11 @@ export function collectJoin(services: Services, step: string, join: Join, valida
   }
 }
 
-function partOf(join: Join, { name }: ReceivedEvent): string {
-  const [part] = Object.entries<AnyEvent>(join.parts).find(([, { type }]) => type === name) ?? [];
-  return present(part, `part for ${name}`);
-}
+const partOf = (join: Join, { name }: ReceivedEvent): readonly [part: string, contract: AnyEvent] =>
+  present(
+    Object.entries<AnyEvent>(join.parts).find(([, { type }]) => type === name),
+    `part for ${name}`,
+  );
 
 /** Reports for the requests whose part continued under the primary request, so that the ledger settles them. */
 export function continuedReports(

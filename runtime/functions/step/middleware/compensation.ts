@@ -1,7 +1,10 @@
 import { type CompensateStepData, compensationOf, type Envelope } from "../../../../model/envelope.ts";
 import { TerminalError } from "../../../../model/errors.ts";
+import type { AnyEvent } from "../../../../model/event.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
-import type { Entry } from "../../../ports.ts";
+import type { Validators } from "../../../validators.ts";
+import { BlockedError } from "../delivery/errors.ts";
+import { payloadOf } from "../delivery/payload.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 
@@ -20,17 +23,17 @@ export const identifyCompensation = (name: string, step: AnyStep): StepMiddlewar
     const cause = present(run.cause, "cause");
     const { step: asked, delivery } = (present(run.event, "event").data ?? {}) as Partial<CompensateStepData>;
     if (asked !== name || typeof delivery !== "string" || !step.compensate) {
-      throw new TerminalError(
-        `CompensateStep is for another step than ${name}, or the step declares no compensation. Check the rule of its queue.`,
-        { code: "UNEXPECTED_EVENT" },
+      throw new BlockedError(
+        "UNEXPECTED_EVENT",
+        `CompensateStep is for another step than ${name}, or the step declares no compensation. Deploy code that does, or check the rule of its queue.`,
       );
     }
     run.cause = { ...cause, delivery: compensationOf(delivery), compensates: delivery };
   },
 });
 
-/** Reads the compensation's input: input and result of the handler. */
-export const recallDelivery = (records: DeliveryRecords, step: AnyStep): StepMiddleware => ({
+/** Reads the compensation's input: input and result of the handler, lifted to the versions that the code declares now. */
+export const recallDelivery = (records: DeliveryRecords, step: AnyStep, validators: Validators): StepMiddleware => ({
   before: async ({ event: run }) => {
     const delivery = present(present(run.cause, "cause").compensates, "delivery to compensate");
     const done = await records.done(delivery);
@@ -40,9 +43,29 @@ export const recallDelivery = (records: DeliveryRecords, step: AnyStep): StepMid
         { code: "NOTHING_TO_UNDO" },
       );
     }
-    const emitted = new Set(step.emits.map(({ type }) => type as string));
-    run.input = { input: done.input, emitted: done.entries.filter(({ detailType }) => emitted.has(detailType)).map(messageOf) };
+    const versionOf = (part: string, contract: AnyEvent) => done.versions[part] ?? contract.version;
+    const now = (part: string, contract: AnyEvent, data: unknown) =>
+      payloadOf({ contract, version: versionOf(part, contract), data }, validators);
+    const contracts = new Map<string, AnyEvent>(step.emits.map((event) => [event.type, event]));
+    const parts: readonly (readonly [string, AnyEvent])[] =
+      step.on.kind === "event" ? [["", step.on]] : Object.entries(step.on.parts);
+    run.eventVersion = Math.min(...parts.map(([part, contract]) => versionOf(part, contract)));
+    run.input = {
+      input:
+        step.on.kind === "event"
+          ? now("", step.on, done.input)
+          : Object.fromEntries(
+              parts.map(([part, contract]) => [
+                part,
+                now(part, contract, (done.input as Readonly<Record<string, unknown>>)[part]),
+              ]),
+            ),
+      emitted: done.entries.flatMap(({ detailType, detail }) => {
+        const contract = contracts.get(detailType);
+        if (!contract) return [];
+        const { metadata, data } = JSON.parse(detail) as Envelope;
+        return [{ type: detailType, data: payloadOf({ contract, version: metadata.version, data }, validators) }];
+      }),
+    };
   },
 });
-
-const messageOf = ({ detailType, detail }: Entry) => ({ type: detailType, data: (JSON.parse(detail) as Envelope).data });

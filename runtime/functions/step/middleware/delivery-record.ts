@@ -80,7 +80,7 @@ export function deliveryRecord(
         }),
         ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
       ];
-      assertStorable(entries, run.kept);
+      assertStorable(entries, run.kept?.input);
       if (!(await records.succeed(cause, attempt, entries, run.kept))) {
         throw new PostponedError("another attempt has taken over; this one's result is dropped", clock.now() + SOON_MS);
       }

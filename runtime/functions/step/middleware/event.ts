@@ -1,11 +1,14 @@
 import { MAX_HOPS } from "../../../../model/envelope.ts";
 import { TerminalError } from "../../../../model/errors.ts";
+import type { AnyEvent } from "../../../../model/event.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
 import { awaitedBy } from "../../../../model/graph.ts";
-import { causeOf, type ReceivedEvent } from "../../../envelope/cause.ts";
+import { causeOf } from "../../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../../envelope/read-event.ts";
 import type { Services } from "../../../services.ts";
-import { faultsOf, type Validators, validatorOf } from "../../../validators.ts";
+import type { Validators } from "../../../validators.ts";
+import { BlockedError } from "../delivery/errors.ts";
+import { payloadOf, payloadOfEvent } from "../delivery/payload.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 
 /**
@@ -50,39 +53,45 @@ export const hopLimit: StepMiddleware = {
   },
 };
 
-/** Refuses an event that the step does not wait for: a rule matches too much, or something else sent to the queue. */
+/** Refuses an event that the step does not wait for: the step changed since, a rule matches too much, or something else sent to the queue. */
 export const expectEvent = (step: AnyStep): StepMiddleware => {
   const awaited = new Set(awaitedBy(step).map((event) => event.type as string));
   return {
     before: ({ event: run }) => {
       const { name } = present(run.event, "event");
       if (!awaited.has(name)) {
-        throw new TerminalError(
-          `the step does not wait for ${name}, only for ${[...awaited].join(", ")}. Check the rule of its queue.`,
-          { code: "UNEXPECTED_EVENT" },
+        throw new BlockedError(
+          "UNEXPECTED_EVENT",
+          `the step does not wait for ${name}, only for ${[...awaited].join(", ")}. Deploy code that does, or check the rule of its queue.`,
         );
       }
     },
   };
 };
 
-/** Validates the payloads, fills in defaults, and makes the handler's input. */
+/** Lifts and validates the payloads, fills in defaults, and makes the handler's input. */
 export const validatePayload = (step: AnyStep, validators: Validators): StepMiddleware => ({
   before: ({ event: run }) => {
     const { parts } = present(run.cause, "cause");
-    for (const { event } of parts) assertPayload(event, validators);
-    run.input =
-      step.on.kind === "event" ? parts[0]?.event.data : Object.fromEntries(parts.map(({ part, event }) => [part, event.data]));
-    if (step.compensate) run.kept = JSON.stringify(run.input);
+    run.eventVersion = Math.min(...parts.map(({ event }) => event.metadata.version));
+    const versions: Record<string, number> = {};
+    const payloads = parts.map(({ part, event: { name, metadata, data }, event }) => {
+      const contract = contractIn(step, name);
+      versions[part] = contract.version;
+      // A part was checked when it was collected, so its caller is not to blame.
+      const payload =
+        step.on.kind === "event"
+          ? payloadOfEvent(event, contract, validators)
+          : payloadOf({ contract, version: metadata.version, data }, validators);
+      return [part, payload] as const;
+    });
+    run.input = step.on.kind === "event" ? payloads[0]?.[1] : Object.fromEntries(payloads);
+    if (step.compensate) run.kept = { input: JSON.stringify(run.input), versions };
   },
 });
 
-/** @throws TerminalError `INVALID_PAYLOAD` that names each faulty field */
-export function assertPayload({ name, data }: ReceivedEvent, validators: Validators): void {
-  const faults = faultsOf(validatorOf(validators.events, name), data);
-  if (faults !== undefined) {
-    throw new TerminalError(`the payload of ${name} does not match its schema: ${faults}. Publish data that matches it.`, {
-      code: "INVALID_PAYLOAD",
-    });
-  }
-}
+const contractIn = (step: AnyStep, name: string): AnyEvent =>
+  present(
+    awaitedBy(step).find(({ type }) => type === name),
+    `contract of ${name}`,
+  );

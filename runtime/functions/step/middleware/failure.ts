@@ -5,7 +5,7 @@ import { formerNames } from "../../../ids.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import type { Services } from "../../../services.ts";
 import { sendToDeadLetters } from "../delivery/dead-letters.ts";
-import { deadLetterReports, failedReport } from "../delivery/failed-report.ts";
+import { deadLetterReports, failedReport, refusedReports } from "../delivery/failed-report.ts";
 import { hide } from "../delivery/hide.ts";
 import { decideOutcome, type Outcome } from "../delivery/outcome.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
@@ -13,7 +13,7 @@ import { backoffSeconds } from "../delivery/retry-policy.ts";
 import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
 
 /** `undefined`: the error goes on to Middy and SQS, and the message comes back. Otherwise the message is deleted. */
-type Response = "dead-lettered" | undefined;
+type Response = "dead-lettered" | "refused" | undefined;
 type Of<K extends Outcome["kind"]> = Extract<Outcome, { kind: K }>;
 
 /**
@@ -50,6 +50,8 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
         await sendToDeadLetters(services, step, run, outcome.failure, outcome.attempts);
         run.log.error("result could not be published; message dead-lettered", failureFields(outcome.failure));
         return "dead-lettered";
+      case "refuse":
+        return refuse(run, outcome);
       case "retry":
         return tryAgain(run, outcome);
       case "dead-letter":
@@ -109,13 +111,31 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
       }
       await publishAll(services, reports);
     } catch (error) {
-      run.log.error("message could not be dead-lettered; it comes back", failureFields(failureOf(error)));
-      await release(run, failure);
-      await hide(services, run, backoffSeconds(retry, run.arrival.message?.receives ?? 1, services.random()));
-      return undefined;
+      return comeBack(run, failure, "message could not be dead-lettered; it comes back", error);
     }
     run.log.error("step failed; message dead-lettered", { ...failureFields(failure), attempts });
     return "dead-lettered";
+  }
+
+  /** Writes the record, then publishes: a message that comes again publishes the stored reports. */
+  async function refuse(run: Run, { failure, attempts, startedAt }: Of<"refuse">): Promise<Response> {
+    const cause = present(run.cause, "cause");
+    const origin = { flow: environment.flow, step, ...formerNames(environment), cause };
+    const reports = refusedReports(origin, { failure, attempts, startedAt, finishedAt: iso() });
+    try {
+      if (!(await records.deadLetter(cause, run.attempt, failure, { reports, messageId: "", final: true }))) return "refused";
+      await publishAll(services, reports);
+    } catch (error) {
+      return comeBack(run, failure, "invalid payload could not be reported; the message comes back", error);
+    }
+    run.log.warn("the payload is invalid; its request fails", failureFields(failure));
+    return "refused";
+  }
+
+  async function comeBack(run: Run, failure: Failure, line: string, error: unknown): Promise<undefined> {
+    run.log.error(line, failureFields(failureOf(error)));
+    await release(run, failure);
+    await hide(services, run, backoffSeconds(retry, run.arrival.message?.receives ?? 1, services.random()));
   }
 
   /** Otherwise the message would have to wait until the lease ends. */
