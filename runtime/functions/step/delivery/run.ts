@@ -40,6 +40,8 @@ export interface Run {
   input?: unknown;
   /** JSON of the input, for the compensation; made before the handler can change it. */
   kept?: string;
+  /** Calls of the delivery that may have taken effect, from earlier attempts and this one. */
+  unknown?: Set<string>;
   /** Stored entries, to be published. */
   entries?: readonly Entry[];
 }
