@@ -29,6 +29,8 @@ export const RUNTIME_CODES = {
   PUBLISH_FAILED: "the bus refused an event",
   INVALID_REQUEST: "the input of a third party's operation is not of its schema",
   INVALID_RESPONSE: "a third party's answer is not of its schema",
+  ANSWER_UNREADABLE: "a call took effect, but its answer can't be read",
+  OUTCOME_UNKNOWN: "a call may have taken effect, and no answer settles it",
   RESPONSE_TOO_LARGE: "a third party's answer is too large",
   THIRD_PARTY_REFUSED: "a third party answered that the request is wrong",
   THIRD_PARTY_FAILED: "a third party answered that it has failed",

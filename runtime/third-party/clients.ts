@@ -20,6 +20,8 @@ import { meaningOf, readAnswer } from "./read-answer.ts";
 import { refusalOf } from "./refusal.ts";
 import { type CallRequest, requestFor } from "./request.ts";
 import { type Answer, send, UnreachableError, USER_AGENT } from "./send.ts";
+import { changesSomething, outcomeOf } from "./unknown-outcomes.ts";
+import { unreadable } from "./unreadable.ts";
 
 type Client = ((input?: unknown) => Promise<unknown>) & { readonly pages?: (input?: unknown) => AsyncIterable<unknown> };
 /** alias in `uses` -> operation -> client function. */
@@ -114,26 +116,32 @@ async function call(made: Call): Promise<CallResult> {
     correlationId: context.correlationId,
   };
   const began = services.clock.now();
-  const { answer, calls } = await withQuickRetries(made, party, url === undefined ? request : { ...request, url });
+  const changes = changesSomething(operation);
+  const outcome = outcomeOf(context.unknown, `${name}#${made.ordinal}`, changes);
+  const answer = await withQuickRetries(made, party, url === undefined ? request : { ...request, url }, outcome);
   context.log.debug("third party called", { thirdParty: name, status: answer.status, durationMs: services.clock.now() - began });
   const meaning = meaningOf(operation, answer.status);
-  if (meaning !== "value" && meaning !== "error") {
-    // A GET has no first effect that a refusal could be about.
-    const repeated = (context.repeated || calls > 1) && request.method !== "GET" && request.method !== "HEAD";
-    throw refusalOf(name, answer, services.clock.now(), { meaning, repeated });
+  if (meaning !== "value" && meaning !== "error")
+    throw refusalOf(name, answer, services.clock.now(), {
+      meaning,
+      repeated: outcome.isUnknown() || (changes && context.repeated),
+    });
+  try {
+    const value = readAnswer(name, operation, answer, validators);
+    if (meaning === "value") outcome.succeeded();
+    return { value, answer, baseUrl: address.baseUrl };
+  } catch (error) {
+    throw changes && meaning === "value" ? unreadable(name, answer, error) : error;
   }
-  return { value: readAnswer(name, operation, answer, validators), answer, baseUrl: address.baseUrl };
 }
 
-/**
- * Calls, and calls again for up to two seconds in all where that is likely to help; longer waits are the queue's.
- * @returns the last answer, and how many calls may have reached the third party
- */
+/** Calls, and calls again for up to two seconds in all where that is likely to help; longer waits are the queue's. */
 async function withQuickRetries(
   made: Call,
   party: Party,
   request: CallRequest,
-): Promise<{ readonly answer: Answer; readonly calls: number }> {
+  outcomeOfCall: ReturnType<typeof outcomeOf>,
+): Promise<Answer> {
   const { services, access, context } = made;
   let proof: Proof | undefined;
   let renewed = false;
@@ -143,7 +151,11 @@ async function withQuickRetries(
       await made.turn(context.signal);
       const headers = { ...headersOf(made), ...request.headers };
       const signed = await proven({ ...request, headers }, proof, services.clock.now());
-      return send(made.name, { ...signed, identity: proof.identity }, party.timeoutMs, context.signal);
+      const { identity } = proof;
+      return outcomeOfCall.track(
+        (status) => meaningOf(made.operation, status),
+        () => send(made.name, { ...signed, identity }, party.timeoutMs, context.signal),
+      );
     });
     if (outcome instanceof Error || outcome.status !== 401 || renewed || party.auth.kind === "none") return outcome;
     renewed = true;
@@ -152,14 +164,12 @@ async function withQuickRetries(
   };
 
   let outcome: Answer | UnreachableError | undefined;
-  let calls = 0;
   await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.signal }, async () => {
     outcome = await once();
-    if (!(outcome instanceof Error)) calls += 1;
     return worthQuickRetry(made.operation, outcome) ? undefined : outcome;
   });
   if (!outcome || outcome instanceof Error) throw outcome;
-  return { answer: outcome, calls };
+  return outcome;
 }
 
 /**

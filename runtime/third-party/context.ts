@@ -12,6 +12,8 @@ export interface CallContext {
   /** True when an earlier attempt of the delivery may have made the same calls. */
   readonly repeated: boolean;
   readonly log: Logger;
+  /** Calls of the delivery that may have taken effect; see `outcomeOf`. */
+  readonly unknown: Set<string>;
   /** Aborts when the handler's time is up. */
   readonly signal: AbortSignal;
 }

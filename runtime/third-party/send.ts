@@ -15,13 +15,19 @@ export interface Answer {
   readonly bytes: Uint8Array;
 }
 
+/** Failures before there is a connection. https://nodejs.org/api/errors.html#common-system-errors */
+const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+
 /** The third party could not be reached. */
 export class UnreachableError extends RetryableError {
   /** Nothing listens at the address: the request has certainly not arrived. */
   readonly refused: boolean;
-  constructor(message: string, refused: boolean, options: ErrorOptions) {
+  /** No connection was made, so the request has certainly not been sent. */
+  readonly notSent: boolean;
+  constructor(message: string, code: string, options: ErrorOptions) {
     super("THIRD_PARTY_UNREACHABLE", message, options);
-    this.refused = refused;
+    this.refused = code === "ECONNREFUSED";
+    this.notSent = NOT_SENT.has(code);
   }
 }
 
@@ -29,7 +35,7 @@ export class UnreachableError extends RetryableError {
  * One HTTP call, from connecting to the last byte. Redirects are not followed: they would send credentials elsewhere.
  *
  * @param name `<adapter>.<operation>`, for errors; they never contain URL, header or body
- * @throws RetryableError `THIRD_PARTY_TIMEOUT`, `THIRD_PARTY_UNREACHABLE`; TerminalError `RESPONSE_TOO_LARGE`
+ * @throws RetryableError `THIRD_PARTY_TIMEOUT`, `THIRD_PARTY_UNREACHABLE`; TerminalError `RESPONSE_TOO_LARGE`, `INVALID_REQUEST`
  */
 export async function send(
   name: string,
@@ -38,14 +44,15 @@ export async function send(
   signal: AbortSignal,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(timeoutMs);
+  const init = {
+    method: request.method,
+    headers: request.headers,
+    redirect: "manual",
+    signal: AbortSignal.any([timeout, signal]),
+    ...(request.body !== undefined && { body: request.body as string | Uint8Array<ArrayBuffer> }),
+  } as const;
+  assertSendable(name, request.url, init);
   try {
-    const init = {
-      method: request.method,
-      headers: request.headers,
-      redirect: "manual",
-      signal: AbortSignal.any([timeout, signal]),
-      ...(request.body !== undefined && { body: request.body as string | Uint8Array<ArrayBuffer> }),
-    } as const;
     const response = await (request.identity
       ? fetchWithCertificate(request.url, init, request.identity)
       : fetch(request.url, init));
@@ -60,12 +67,33 @@ export async function send(
         `${name} got no answer within ${timeoutMs / 1_000} seconds. It is called again with the same idempotency key.`,
       );
     }
+    if (isBadPort(error)) throw unsendable(name);
     const code = networkCode(error);
-    throw new UnreachableError(`${name} could not be reached (${code}). It is called again.`, code === "ECONNREFUSED", {
-      cause: error,
-    });
+    throw new UnreachableError(`${name} could not be reached (${code}). It is called again.`, code, { cause: error });
   }
 }
+
+/** What fetch would throw before it sends anything is a fault of the request, and no outage of the third party. */
+function assertSendable(name: string, url: string, init: RequestInit): void {
+  try {
+    new Request(url, init);
+  } catch {
+    // The error's text would quote the URL or a header.
+    throw unsendable(name);
+  }
+}
+
+/** A port that fetch refuses to call. https://fetch.spec.whatwg.org/#port-blocking */
+const isBadPort = (error: unknown): boolean =>
+  (error as { readonly cause?: { readonly message?: unknown } }).cause?.message === "bad port";
+
+const unsendable = (name: string) =>
+  new TerminalError(
+    `${name} was not called: its method, URL, headers and body make no HTTP request. Correct the adapter or the input.`,
+    {
+      code: "INVALID_REQUEST",
+    },
+  );
 
 async function bytesOf(name: string, response: Response): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

@@ -5,6 +5,8 @@ import { isSqsEvent, type LambdaContext, type LambdaHandler } from "../../lambda
 import { addToScope, type Logger } from "../../logging/logger.ts";
 import { type Services, stepServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
+import type { AnyOperation } from "../../third-party/context.ts";
+import { changesSomething } from "../../third-party/unknown-outcomes.ts";
 import type { Validators } from "../../validators.ts";
 import { handleBatch, serve } from "../serve.ts";
 import { arrivalOf } from "./delivery/arrival.ts";
@@ -40,12 +42,22 @@ export function serveStep(
   return serve(connect, (services, log) => pipelines(name, step, saga, validators, services, log));
 }
 
+/** True when the step can call an operation that changes something. */
+const changing = ({ uses = {} }: AnyStep): boolean =>
+  Object.values(uses).some(({ operations }) => Object.values<AnyOperation>(operations).some(changesSomething));
+
 /** @param saga true when a step of the flow declares a compensation */
 function pipelines(name: string, step: AnyStep, saga: boolean, validators: Validators, services: Services, log: Logger) {
   const { environment, clock, table } = services;
   const { flow } = environment;
   const retry = retryOf(step);
-  const records = deliveryRecords({ table, clock, ...firstNames(environment, name), maximum: retry.attempts });
+  const records = deliveryRecords({
+    table,
+    clock,
+    ...firstNames(environment, name),
+    maximum: retry.attempts,
+    changes: changing(step),
+  });
   const clients = clientFactory(services, step.uses ?? {}, validators);
   const { serial } = step;
   const take = leases({ table, clock, random: services.random, ...firstNames(environment, name) });

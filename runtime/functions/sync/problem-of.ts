@@ -15,6 +15,8 @@ const UNREADY: Answer = [503, "Service Unavailable", "The request could not be a
 const ANSWERS: Readonly<Partial<Record<string, Answer>>> = {
   THIRD_PARTY_REFUSED: BAD,
   INVALID_RESPONSE: BAD,
+  ANSWER_UNREADABLE: BAD,
+  OUTCOME_UNKNOWN: BAD,
   RESPONSE_TOO_LARGE: BAD,
   TOKEN_REFUSED: BAD,
   THIRD_PARTY_FAILED: DOWN,

@@ -91,7 +91,17 @@ function pipeline(
     const allowed = context.getRemainingTimeInMillis() - SYNC_MARGIN * 1_000;
     const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (signal) =>
       trigger.handler(input, {
-        ...clients({ flow, step, requestId, correlationId, delivery: requestId, repeated: false, log, signal }),
+        ...clients({
+          flow,
+          step,
+          requestId,
+          correlationId,
+          delivery: requestId,
+          repeated: false,
+          log,
+          signal,
+          unknown: new Set(),
+        }),
         requestId,
         correlationId,
         tenant,

@@ -106,6 +106,7 @@ describe("sandbox / plays what an adapter declares", () => {
         repeated: false,
         log: createLogger({ level: "debug", functionName: "fn", to: around.services.logTo }),
         signal: new AbortController().signal,
+        unknown: new Set(),
       }).party ?? expect.fail();
     const clients = bind();
     return {

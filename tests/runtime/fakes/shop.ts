@@ -106,6 +106,7 @@ export function useShop() {
         repeated,
         log,
         signal: abort.signal,
+        unknown: new Set(),
       });
     const clients = bind();
     const use = (operation: string, input?: unknown) => clients.store?.[operation]?.(input);
@@ -129,6 +130,7 @@ export function useShop() {
           repeated: false,
           log,
           signal: abort.signal,
+          unknown: new Set(),
         });
         return (operation: string) => other.store?.[operation]?.() ?? expect.fail(operation);
       },

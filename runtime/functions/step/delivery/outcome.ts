@@ -1,6 +1,7 @@
 import { isRetryLater, isTerminal } from "../../../../model/errors.ts";
 import type { Retry } from "../../../../model/retry.ts";
 import { type Failure, failureOf } from "../../../errors.ts";
+import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
 import { BlockedError, failureOfUsedUp, PostponedError, RefusedError, UsedUpError } from "./errors.ts";
 import { expiresWithin } from "./hide.ts";
 import type { Attempt } from "./records.ts";
@@ -44,7 +45,7 @@ export type Outcome =
  * @param at.random 0 up to 1
  */
 export function decideOutcome(
-  run: Pick<Run, "arrival" | "cause" | "attempt" | "entries">,
+  run: Pick<Run, "arrival" | "cause" | "attempt" | "entries" | "unknown">,
   error: unknown,
   { retry, now, random }: { readonly retry: Retry; readonly now: number; readonly random: number },
 ): Outcome {
@@ -77,7 +78,9 @@ export function decideOutcome(
   }
   if (error instanceof RefusedError) return { kind: "refuse", failure, attempts, startedAt };
   if (error instanceof BlockedError) return deadLetter(failure);
-  if (isTerminal(error)) return deadLetter(failure, { terminal: true });
+  // A refusal proves nothing about an earlier call that may have taken effect: nothing is compensated, and an operator decides.
+  if (isTerminal(error))
+    return run.unknown?.size ? deadLetter(outcomeUnknown(failure, run.unknown)) : deadLetter(failure, { terminal: true });
   if (!attempt)
     return expiresWithin(arrival, now, byReceives)
       ? deadLetter(expiring(failure))
@@ -89,6 +92,20 @@ export function decideOutcome(
   return expiresWithin(arrival, now, seconds)
     ? deadLetter(expiring(failure))
     : { kind: "retry", failure, seconds, attempt, counts: asked === undefined };
+}
+
+/** Codes that say by themselves that the effect took place. */
+const TOOK_EFFECT: readonly string[] = ["ANSWER_UNREADABLE", "RESPONSE_TOO_LARGE"];
+
+function outcomeUnknown(failure: Failure, unknown: ReadonlySet<string>): Failure {
+  const { code, message } = failure;
+  if (TOOK_EFFECT.includes(code)) return failure;
+  const calls = [...unknown].filter((call) => call !== CRASHED).map((call) => call.replace(/#\d+$/, ""));
+  const which = calls.length > 0 ? [...new Set(calls)].join(", ") : "a call of an attempt that crashed";
+  return {
+    code: "OUTCOME_UNKNOWN",
+    message: `${which} may have taken effect: an earlier call got no clear answer. Look it up at the third party, then redrive or discard the dead letter. The last failure was ${code}: ${message}`,
+  };
 }
 
 const expiring = ({ code, message }: Failure): Failure => ({

@@ -19,6 +19,8 @@ export interface DeliveryRecord {
   /** Of the first attempt, ISO 8601. */
   readonly startedAt: string;
   readonly failure: Failure | undefined;
+  /** Calls that may have taken effect: each was sent, and no answer has settled it. */
+  readonly unknown: readonly string[];
   /** Entries to publish, possibly again: the result of `done`, the report of `dead`. */
   readonly entries: readonly Entry[];
   /** It stays dead even when its dead letter is sent back: the request is being compensated. */
@@ -39,6 +41,7 @@ export function recordOf(item: Item): DeliveryRecord {
     startedAt: String(item.startedAt ?? ""),
     failure:
       item.errorCode === undefined ? undefined : { code: String(item.errorCode), message: String(item.errorMessage ?? "") },
+    unknown: item.unknown === undefined ? [] : (JSON.parse(String(item.unknown)) as string[]),
     entries: item.entries === undefined ? [] : (JSON.parse(String(item.entries)) as Entry[]),
     final: item.final === true,
     deadMessage: String(item.deadMessage ?? ""),

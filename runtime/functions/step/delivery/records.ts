@@ -7,6 +7,7 @@ import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
 import type { Clock, Entry } from "../../../ports.ts";
 import { type Attributes, all, any, type Change, type Condition, compare, isNew, type Table } from "../../../ports.ts";
+import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
 import { type DeliveryRecord, decide, type KeptInput, recordOf } from "./record.ts";
 
 /** An attempt that counts and holds the lease. */
@@ -21,6 +22,8 @@ export interface Attempt {
   /** Failure of the previous attempt. */
   readonly before: Failure | undefined;
   readonly last: boolean;
+  /** Calls of earlier attempts that may have taken effect. */
+  readonly unknown: readonly string[];
 }
 
 type Started =
@@ -48,8 +51,14 @@ export interface DeliveryRecords {
   succeed(cause: Cause, attempt: Attempt, entries: readonly Entry[], kept?: KeptInput): Promise<boolean>;
   /** @returns input and entries of a delivery that is done, as `succeed` stored them; no versions where older code stored it */
   done(delivery: string): Promise<DoneDelivery | undefined>;
-  /** Releases the lease. @param counts false when the attempt is not used up */
-  fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean): Promise<boolean>;
+  /** Calls that may have taken effect. An attempt that crashed may have made any call of the step. */
+  unknownOf(record: DeliveryRecord): readonly string[];
+  /**
+   * Releases the lease.
+   * @param counts false when the attempt is not used up
+   * @param unknown calls that may have taken effect
+   */
+  fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean, unknown?: ReadonlySet<string>): Promise<boolean>;
   /**
    * Records that the message was dead-lettered.
    * @param attempt `undefined` when it was dead-lettered without one
@@ -70,6 +79,8 @@ interface Dead {
   readonly messageId: string;
   /** A redrive does not run it again. */
   readonly final: boolean;
+  /** Calls that may have taken effect; a redrive must know them. */
+  readonly unknown?: ReadonlySet<string> | undefined;
 }
 
 /** Enough for two messages of the same cause that race; more contention means another fault. */
@@ -82,8 +93,10 @@ export function deliveryRecords(options: {
   readonly step: string;
   /** Most attempts. */
   readonly maximum: number;
+  /** The step can call an operation that changes something. @default false */
+  readonly changes?: boolean;
 }): DeliveryRecords {
-  const { table, clock, flow, step, maximum } = options;
+  const { table, clock, flow, step, maximum, changes = false } = options;
   const keyOf = ({ delivery }: Pick<Cause, "delivery">) => deliveryKey(flow, step, delivery);
   const iso = () => new Date(clock.now()).toISOString();
 
@@ -98,12 +111,22 @@ export function deliveryRecords(options: {
     },
   });
 
+  const unknownOf = ({ state, unknown }: DeliveryRecord): readonly string[] =>
+    changes && state === "running" ? [...new Set([...unknown, CRASHED])] : unknown;
+
   return {
+    unknownOf,
     async start(cause, leaseUntil, message) {
       const key = keyOf(cause);
       const owner = randomUUID();
       const startedAt = iso();
-      const started = (number: number, since: string, attemptsBefore: number, before: Failure | undefined): Started => ({
+      const started = (
+        number: number,
+        since: string,
+        attemptsBefore: number,
+        before: Failure | undefined,
+        unknown: readonly string[],
+      ): Started => ({
         kind: "started",
         attempt: {
           number,
@@ -112,16 +135,18 @@ export function deliveryRecords(options: {
           startedAt: since,
           before,
           last: number - attemptsBefore >= maximum,
+          unknown,
         },
       });
       const result = await contending(TRIES, async (): Promise<Started | undefined> => {
         if (await table.update(key, first(cause, owner, leaseUntil, startedAt, message.attempts), isNew))
-          return started(message.attempts + 1, startedAt, message.attempts, undefined);
+          return started(message.attempts + 1, startedAt, message.attempts, undefined, []);
         const item = await table.get(key);
         if (!item) return undefined; // expired between the two
         const record = recordOf(item);
         // If the SDK retried after a lost response, the write was ours.
-        if (record.owner === owner) return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure);
+        if (record.owner === owner)
+          return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure, record.unknown);
         const decision = decide(record, clock.now(), maximum, message);
         if (decision === "busy") return { kind: "busy", until: record.leaseUntil };
         if (decision === "used-up" || decision === "done" || decision === "dead-lettered") return { kind: decision, record };
@@ -129,12 +154,13 @@ export function deliveryRecords(options: {
         const before = Math.max(record.attempts, message.attempts);
         const attemptsBefore = decision === "again" ? before : record.attemptsBefore + before - record.attempts;
         const series = decision === "again" ? { series: message.id } : {};
+        const unknown = unknownOf(record);
         const taken = await table.update(
           key,
-          { set: { ...lease(owner, leaseUntil), attempts: before + 1, attemptsBefore, ...series } },
+          { set: { ...lease(owner, leaseUntil), attempts: before + 1, attemptsBefore, ...series, ...listed(unknown) } },
           unchanged(record),
         );
-        return taken && started(before + 1, record.startedAt, attemptsBefore, record.failure);
+        return taken && started(before + 1, record.startedAt, attemptsBefore, record.failure, unknown);
       });
       if (result) return result;
       throw new RetryableError(
@@ -162,10 +188,12 @@ export function deliveryRecords(options: {
       };
     },
 
-    fail: (cause, attempt, failure, counts) =>
-      owned(cause, attempt.owner, "waiting", { state: "waiting", leaseUntil: 0, ...attributesOf(failure) }, counts ? 0 : -1),
+    fail: (cause, attempt, failure, counts, unknown = new Set()) => {
+      const set = { state: "waiting", leaseUntil: 0, ...changed(attempt, unknown), ...attributesOf(failure) };
+      return owned(cause, attempt.owner, "waiting", set, counts ? 0 : -1);
+    },
 
-    async deadLetter(cause, attempt, failure, { reports, messageId, final }) {
+    async deadLetter(cause, attempt, failure, { reports, messageId, final, unknown = new Set() }) {
       const set = {
         state: "dead",
         leaseUntil: 0,
@@ -173,6 +201,7 @@ export function deliveryRecords(options: {
         entries: JSON.stringify(reports),
         deadMessage: messageId,
         ...(final && { final }),
+        ...changed(attempt, unknown),
         ...attributesOf(failure),
       };
       if (attempt) return owned(cause, attempt.owner, "dead", set);
@@ -200,6 +229,13 @@ export function deliveryRecords(options: {
 }
 
 const lease = (owner: string, leaseUntil: number): Attributes => ({ state: "running", owner, leaseUntil });
+const listed = (unknown: Iterable<string>): Attributes => {
+  const calls = [...unknown];
+  return calls.length > 0 ? { unknown: JSON.stringify(calls) } : {};
+};
+/** Written too when it has become empty. */
+const changed = (attempt: Attempt | undefined, unknown: ReadonlySet<string>): Attributes =>
+  attempt && attempt.unknown.length > 0 ? { unknown: JSON.stringify([...unknown]) } : listed(unknown);
 const attributesOf = ({ code, message }: Failure): Attributes => ({ errorCode: code, errorMessage: message });
 const whose = ({ request }: Cause): Attributes => ({ requestId: request.requestId, correlationId: request.correlationId });
 const unchanged = ({ owner, state, attempts }: DeliveryRecord): Condition =>

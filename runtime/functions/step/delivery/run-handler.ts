@@ -35,7 +35,17 @@ export async function runHandler(
   const attempt = present(run.attempt, "attempt").number;
   return within(clock, allowed, "Raise the step's timeout, or do less at once.", (signal) =>
     handler(run.input, {
-      ...clients({ flow, step: name, requestId, correlationId, delivery, repeated: attempt > 1, log: run.log, signal }),
+      ...clients({
+        flow,
+        step: name,
+        requestId,
+        correlationId,
+        delivery,
+        repeated: attempt > 1,
+        log: run.log,
+        unknown: present(run.unknown, "unknown calls"),
+        signal,
+      }),
       requestId,
       correlationId,
       tenant,

@@ -45,6 +45,8 @@ export interface Run {
   eventVersion?: number;
   /** The input, for the compensation; made before the handler can change it. */
   kept?: KeptInput;
+  /** Calls of the delivery that may have taken effect, from earlier attempts and this one. */
+  unknown?: Set<string>;
   /** Stored entries, to be published. */
   entries?: readonly Entry[];
 }

@@ -40,11 +40,13 @@ export function deliveryRecord(
       switch (started.kind) {
         case "started":
           run.attempt = started.attempt;
+          run.unknown = new Set(started.attempt.unknown);
           addToScope({ attempt: started.attempt.number });
           return undefined;
         case "busy":
           throw new PostponedError("another message of the same cause is being handled", busyUntil(started.until, message));
         case "used-up":
+          run.unknown = new Set(records.unknownOf(started.record));
           throw new UsedUpError(started.record);
         case "done":
         case "dead-lettered":

@@ -30,6 +30,7 @@ const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   startedAt: STARTED,
   before: undefined,
   last: false,
+  unknown: [],
   ...more,
 });
 const down = Object.assign(new Error("the ERP is down"), { code: "ERP_DOWN" });

@@ -11,6 +11,7 @@ const record = (more: Partial<DeliveryRecord>): DeliveryRecord => ({
   leaseUntil: NOW,
   startedAt: "",
   failure: undefined,
+  unknown: [],
   entries: [],
   final: false,
   deadMessage: "",
