@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { adapter, api, bearer, call, event, flow, form, step, stripe, webhook } from "../model/index.ts";
+import { adapter, api, bearer, call, event, flow, form, type StepContext, step, stripe, webhook } from "../model/index.ts";
 
 const ChargeRequested = event(
   "ChargeRequested",
-  z.object({ orderId: z.string(), cents: z.int().min(1), currency: z.string(), method: z.string() }),
+  z.object({ orderId: z.string(), amount: z.int().min(1), currency: z.string(), payment_method: z.string() }),
 );
 const ChargeStarted = event("ChargeStarted", z.object({ orderId: z.string(), paymentId: z.string() }));
 const ChargeDeclined = event("ChargeDeclined", z.object({ orderId: z.string(), code: z.string() }));
@@ -12,6 +12,13 @@ const ChargeDeclined = event("ChargeDeclined", z.object({ orderId: z.string(), c
 const notification = z.object({ id: z.string(), data: z.object({ object: z.object({ id: z.string(), amount: z.int() }) }) });
 const PaymentSucceeded = event("PaymentSucceeded", notification);
 const PaymentFailed = event("PaymentFailed", notification);
+
+const logAs =
+  (outcome: string) =>
+  (payment: z.infer<typeof notification>, { log }: StepContext) => {
+    log.info(outcome, payment.data.object);
+    return [];
+  };
 
 /** https://docs.stripe.com/api */
 const stripeApi = adapter("stripe", {
@@ -57,21 +64,15 @@ export default flow("stripe-charges", {
       on: ChargeRequested,
       emits: [ChargeStarted, ChargeDeclined],
       uses: { stripe: stripeApi },
-      handler: async ({ orderId, cents, currency, method }, { stripe }) => {
-        const payment = await stripe.createPayment({
-          amount: cents,
-          currency,
-          payment_method: method,
-          confirm: true,
-          payment_method_types: ["card"],
-          metadata: { orderId },
-        });
+      handler: async ({ orderId, ...order }, { stripe }) => {
+        const charge = { ...order, confirm: true, payment_method_types: ["card"], metadata: { orderId } };
+        const payment = await stripe.createPayment(charge);
         return payment.ok
           ? ChargeStarted({ orderId, paymentId: payment.value.id })
           : ChargeDeclined({ orderId, code: payment.error.error.code });
       },
     }),
-    succeeded: step({ on: PaymentSucceeded, emits: [], handler: ({ data }, { log }) => (log.info("paid", data.object), []) }),
-    failed: step({ on: PaymentFailed, emits: [], handler: ({ data }, { log }) => (log.warn("not paid", data.object), []) }),
+    succeeded: step({ on: PaymentSucceeded, emits: [], handler: logAs("paid") }),
+    failed: step({ on: PaymentFailed, emits: [], handler: logAs("not paid") }),
   },
 });

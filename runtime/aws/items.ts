@@ -5,9 +5,12 @@ import type { Item, Value } from "../ports.ts";
 /** As JavaScript has them: of a number of more than 17 digits DynamoDB would keep more, up to 38. */
 const allowImpreciseNumbers = true;
 const wrapNumbers = Number;
+/** Values are plain data. Without this, an object with a key `constructor` is refused. */
+const convertClassInstanceToMap = true;
 
 /** @returns the value in DynamoDB's typed form. */
-export const marshal = (value: Value): AttributeValue => convertToAttr(value, { allowImpreciseNumbers });
+export const marshal = (value: Value): AttributeValue =>
+  convertToAttr(value, { allowImpreciseNumbers, convertClassInstanceToMap });
 
 export const marshalAll = (values: { readonly [name: string]: Value }): Record<string, AttributeValue> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, marshal(value)]));

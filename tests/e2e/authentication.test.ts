@@ -24,7 +24,7 @@ export default flow("refunds", {
 const SCOPE = { scope: "refunds:write" };
 
 describe("end to end / authentication", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   type Hub = Awaited<ReturnType<typeof hubHere>>;
   let issuer: Issuer;
   let program: Checkout;

@@ -16,7 +16,7 @@ import type { Recording } from "../../local/recording.ts";
 
 // Compares inputs, without an engine: what `pulumi up` would find changed. `npm run test:engine` uses the real engine.
 describe("a change of the program", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let program: Checkout;
   let first: Recording;
   const recorded = async () => hashed(await record({ root: program.root }));

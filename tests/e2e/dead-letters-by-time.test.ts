@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import { useStraight } from "./straight.ts";
 
 describe("end to end / dead letters by time", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const { here, run, mend, attempts } = useStraight(40);
 
   it("redrives transient failures automatically some minutes later", async () => {

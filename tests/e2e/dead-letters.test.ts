@@ -10,7 +10,7 @@ const REFUSAL = { target: "erp", operation: "registerOrder", mode: "error", stat
 const twice = { sku: "coffee", quantity: 1, unitCents: 100 };
 
 describe("end to end / dead letters", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let hub: LocalHub;
   let client: Client;
   let ops: Operator;

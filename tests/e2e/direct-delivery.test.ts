@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import { useStraight } from "./straight.ts";
 
 describe("end to end / direct delivery", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   // A crashed attempt keeps its lease until its function's timeout has passed by the machine's clock; Lambda's next attempt follows
   // one minute later by the hub's clock.
   const { here, run, mend, attempts } = useStraight(25);

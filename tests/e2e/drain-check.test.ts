@@ -10,7 +10,7 @@ const gone =
   "urn:pulumi:dev::hub::hub:index:IntegrationFlow$hub:index:ChoreographyStep$aws:sqs/queue:Queue::order-to-erp-book-queue";
 
 describe("end to end / drain check", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const folder = dataFolder();
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {

@@ -48,7 +48,7 @@ export default flow("orders", {
 });`;
 
 describe("end to end / an event's schema changes while requests are under way", function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   const program = programWith();
   const notes = (what: string) =>
     linesOf<{ what: string; input: { id: string } }>(join(program.dir, "notes")).filter((line) => line.what === what);

@@ -6,7 +6,7 @@ import { programWith } from "./copy.ts";
 import { eventually, hubHere, ROOT, requestOf } from "./support.ts";
 
 describe("end to end / examples", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   const program = programWith("examples/stripe-charges", "examples/github-to-slack", "examples/bank-transfers");
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {
@@ -39,7 +39,7 @@ describe("end to end / examples", function () {
   });
 
   it("Stripe: a form with its version and idempotency key; a declined card is an answer", async () => {
-    const charge = { orderId: "O-1", cents: 500, currency: "eur", method: "pm_card_visa" };
+    const charge = { orderId: "O-1", amount: 500, currency: "eur", payment_method: "pm_card_visa" };
     const charged = await here.client.reaches(await begin("/charges", charge), "completed", 90_000);
     expect(eventNames(charged)).to.include("ChargeStarted");
     const [made] = await here.client.calls("?target=stripe&operation=createPayment");

@@ -10,7 +10,7 @@ interface Listed {
 
 // The stack prod has a cache and provisioned concurrency.
 describe("end to end / freight-quote", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let hub: Awaited<ReturnType<typeof hubHere>>;
   let client: Client;
   /** Requests whose events were published. */

@@ -6,7 +6,7 @@ import { record } from "../../local/record/record.ts";
 import { hubHere, someOrder } from "./support.ts";
 
 describe("end to end / a stack with every option", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let program: Checkout;
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {

@@ -5,7 +5,7 @@ import { operatorOf } from "./operator.ts";
 import { type Client, hubHere, requestOf, someOrder } from "./support.ts";
 
 describe("end to end / Idempotency-Key", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let client: Client;
   let other: Client;
   let stop: () => Promise<void>;

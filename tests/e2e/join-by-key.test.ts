@@ -7,7 +7,7 @@ import { type Operator, operatorOf } from "./operator.ts";
 import { hubHere, requestOf } from "./support.ts";
 
 describe("end to end / a join of parts from two requests", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const program = programWith("meeting");
   const mended = join(program.dir, "mended");
   let here: Awaited<ReturnType<typeof hubHere>>;

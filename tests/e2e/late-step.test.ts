@@ -6,7 +6,7 @@ import { linesOf, programWith } from "./copy.ts";
 import { eventually, hubHere, requestOf } from "./support.ts";
 
 describe("end to end / a step that finishes after its request has failed", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const program = programWith("late");
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {

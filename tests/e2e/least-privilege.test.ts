@@ -74,7 +74,7 @@ function without({ policy, statement }: Case): Recording {
 }
 
 describe("end to end / least privilege", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let hub: LocalHub;
   let client: Client;
   let stop: () => Promise<void>;

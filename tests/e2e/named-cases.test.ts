@@ -13,7 +13,7 @@ const BY_THE_FIREWALL = [413];
 const HOUR = 3_600;
 
 describe("hardening / named cases", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let hub: HardenedHub;
   /** Every credential that was sent; no log may contain one. */
   const credentials = new Set<string>();

@@ -31,7 +31,7 @@ const throttled = (resource: RecordedResource): RecordedResource =>
     : resource;
 
 describe("end to end / a client generated from docs/openapi.yaml", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let here: Awaited<ReturnType<typeof hubHere>>;
   let checker: AnswerChecker;
   let client: Typed<paths>;

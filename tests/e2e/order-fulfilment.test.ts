@@ -7,7 +7,7 @@ import { type Client, eventually, hubHere, someFulfilment } from "./support.ts";
 const CALLS = ["warehouse", "payments", "carrier"] as const;
 
 describe("end to end / order-fulfilment", function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   let hub: LocalHub;
   let client: Client;
   let operator: Operator;

@@ -7,7 +7,7 @@ import { operatorOf } from "./operator.ts";
 import { type Client, eventually, hubHere, someOrder } from "./support.ts";
 
 describe("end to end / order-to-erp", function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   let hub: LocalHub;
   let client: Client;
   let lines: LogLine[];

@@ -5,7 +5,7 @@ import type { LocalHub } from "../../local/hub.ts";
 import { type Client, eventually, hubHere, somePayment } from "./support.ts";
 
 describe("end to end / payment-notifications", function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   let hub: LocalHub;
   let client: Client;
   let stop: () => Promise<void>;

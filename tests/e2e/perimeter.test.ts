@@ -28,7 +28,7 @@ const withLowLimit = (resource: RecordedResource): RecordedResource =>
     : resource;
 
 describe("end to end / the web ACL", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {
     const program = await recording();

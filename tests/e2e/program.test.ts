@@ -19,7 +19,7 @@ import {
 } from "./support.ts";
 
 describe("end to end / npm start", function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   const folder = dataFolder();
   const started: Program[] = [];
   const tracked = <T extends Program>(launched: T): T => {

@@ -15,7 +15,7 @@ interface Tick {
 }
 
 describe("end to end / schedule triggers", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const program = programWith("ticking");
   const denials: Denial[] = [];
   let here: Awaited<ReturnType<typeof hubHere>>;

@@ -16,7 +16,7 @@ interface Line {
 }
 
 describe("end to end / one at a time per key", function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   const program = programWith("turns");
   const denials: Denial[] = [];
   let here: Awaited<ReturnType<typeof hubHere>>;

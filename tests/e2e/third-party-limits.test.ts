@@ -4,7 +4,7 @@ import { programWith } from "./copy.ts";
 import { hubHere, requestOf } from "./support.ts";
 
 describe("end to end / limits of a third party", function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   const program = programWith("limited");
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {

@@ -42,7 +42,7 @@ export default flow("${name}", {
 const EXTRA = "count: step({ on: Asked, emits: [], handler: () => [] }),";
 
 describe("end to end / two versions of a flow in flight", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const folder = dataFolder();
   const copy = join(folder.dir, "copy");
   const go = join(folder.dir, "go");

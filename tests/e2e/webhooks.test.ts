@@ -10,7 +10,7 @@ import { eventually, hubHere } from "./support.ts";
 const root = join(import.meta.dirname, "webhooks");
 
 describe("end to end / webhooks of each kind", function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   let hub: LocalHub;
   let stop: () => Promise<void>;
   const events: BusEvent[] = [];

@@ -33,6 +33,11 @@ describe("items", () => {
     );
   });
 
+  it("may have names that objects inherit", () => {
+    const names = JSON.parse('{"constructor":5,"toString":"a","valueOf":{"constructor":null},"hasOwnProperty":[]}') as Value;
+    expect(JSON.stringify(itemFrom({ x: marshal(names) }).x)).to.equal(JSON.stringify(names));
+  });
+
   it("keep large numbers as JavaScript rounds them", () => {
     expect(itemFrom({ n: { N: "12345678901234567890" } }).n).to.equal(Number("12345678901234567890"));
     expect(marshal(1e20)).to.eql({ N: "100000000000000000000" });
