@@ -36,10 +36,11 @@ const check = (holds: boolean, what: string) => {
 const program = checkout();
 process.once("exit", () => program.drop());
 const recording = await record({ root: program.root, stack: fullStack(program) });
-const custom = recording.resources.filter((resource) => resource.custom);
+// A random id of the provider `random` is a value of the stack's state: no AWS call makes it.
+const custom = recording.resources.filter(({ custom, type }) => custom && type.startsWith("aws:"));
 const mistakes = new Map<Emulator["name"], readonly Mistake[]>();
 for (const name of EMULATORS) {
-  const lines = await create(found.dir, name, recording);
+  const lines = await create(found.dir, name, { ...recording, resources: custom });
   const ours = lines.filter((line) => line.part === "ours");
   check(ours.length === custom.length, `${name} received ${ours.length} of ${custom.length} resources`);
   for (const { name: resource, type, error } of ours) {
