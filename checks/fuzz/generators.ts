@@ -196,7 +196,8 @@ const echoes: fc.Arbitrary<MakeProbe> = fc
 
 const tenantOf = (kind: string) =>
   kind === "stripe" ? webhookTenant("payment-notifications", "stripe") : webhookTenant("echo", kind);
-const payment = (text: string) => object({ id: text, type: text, data: { object: { id: text, metadata: { orderId: text } } } });
+const payment = (text: string) =>
+  object({ id: text, type: "payment_intent.succeeded", data: { object: { id: text, metadata: { orderId: text } } } });
 const unfitBodies: fc.Arbitrary<MakeProbe> = fc
   .record({ text: unfit, asKey: fc.boolean(), kind: fc.constantFrom("echoes", "stripe", "github") })
   .map(({ text, asKey, kind }) => (hub) => {

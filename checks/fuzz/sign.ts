@@ -27,7 +27,15 @@ export const SIGNED = {
   },
   github: (hub, body) => {
     const proof = hmac(hub.signingKey("github"), body);
-    return { target: "/hooks/github", headers: [["X-Hub-Signature-256", `sha256=${proof}`]], body, proof };
+    return {
+      target: "/hooks/github",
+      headers: [
+        ["X-Hub-Signature-256", `sha256=${proof}`],
+        ["X-GitHub-Delivery", proof.slice(0, 36)],
+      ],
+      body,
+      proof,
+    };
   },
   slack: (hub, body, at = now()) => {
     const proof = hmac(hub.signingKey("slack"), `v0:${at}:`, body);
@@ -39,6 +47,14 @@ export const SIGNED = {
   },
   meta: (hub, body) => {
     const proof = hmac(hub.signingKey("meta"), body);
-    return { target: "/hooks/meta", headers: [["X-Hub-Signature-256", `sha256=${proof}`]], body, proof };
+    return {
+      target: "/hooks/meta",
+      headers: [
+        ["X-Hub-Signature-256", `sha256=${proof}`],
+        ["X-GitHub-Delivery", proof.slice(0, 36)],
+      ],
+      body,
+      proof,
+    };
   },
 } as const satisfies Readonly<Record<string, Sign>>;

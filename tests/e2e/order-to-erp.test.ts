@@ -148,10 +148,16 @@ describe("end to end / order-to-erp", function () {
     expect(statuses).to.deep.equal([500, 500, 500, 200]);
   });
 
-  it("registers an order once although the ERP's first answer was lost", async () => {
+  it("calls the ERP once although its answer is unreadable, and completes the order when an operator redrives it", async () => {
     await client.fault({ target: "erp", operation: "registerOrder", mode: "invalid", times: 1 });
     const order = someOrder();
-    await client.reaches(await client.order(order), "completed");
+    const requestId = await client.order(order);
+    const { steps } = await client.reaches(requestId, "blocked");
+    expect(steps.find(({ step }) => step === "register")).to.deep.include({ status: "failed", attempts: 1 });
+    const ops = operatorOf(hub);
+    const { id } = await ops.deadLetterOf(requestId);
+    await ops.decide("redrive", { ids: [id] });
+    await client.reaches(requestId, "completed");
     const effects = (await client.calls("?target=erp&operation=registerOrder")).filter(
       ({ body, effect }) => (body as { reference: string }).reference === order.orderId && effect === "applied",
     );
