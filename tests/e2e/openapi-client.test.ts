@@ -119,9 +119,10 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     expect(lost.response.status).to.equal(400);
     const gone = await client.GET("/requests/{requestId}", { params: { path: { requestId: "none" } } });
     expect([gone.error?.status, gone.error?.requestId]).to.deep.equal([404, gone.response.headers.get("x-request-id")]);
-    const { error, response } = await client.POST("/orders", { body: { ...someOrder(), lines: [] } });
+    const { lines: _, ...incomplete } = someOrder();
+    const { error, response } = await client.POST("/orders", { body: incomplete as ReturnType<typeof someOrder> });
     expect(response.status).to.equal(400);
-    expect(error?.detail).to.include("array is too short");
+    expect(error?.detail).to.include("lines");
     const header = { "Idempotency-Key": "not a key" };
     expect((await client.POST("/orders", { params: { header }, body: someOrder() })).response.status).to.equal(400);
     for (const path of ["/freight-quotes?country=PT", `/freight-quotes?${someParcel({ country: "Portugal" })}`])
@@ -178,7 +179,7 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
       return answer.status;
     };
     expect(await signed(somePayment())).to.equal(202);
-    expect(await signed(somePayment({ type: 7 }))).to.equal(400);
+    expect(await signed(somePayment({ data: { object: {} } }))).to.equal(400);
     expect((await call("POST /hooks/stripe", { body: "{}" })).status).to.equal(401);
   });
 
