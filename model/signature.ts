@@ -53,9 +53,9 @@ interface Verification {
 
 /**
  * How a third party asks whether a URL expects its calls: Slack, Zoom, Twitch and Discord by a signed POST, Meta and Dropbox by a GET, Trello by a
- * HEAD, Microsoft Graph by a POST with a token in the query.
+ * HEAD.
  */
-export type Handshake = "slack" | "zoom" | "twitch" | "discord" | "meta" | "dropbox" | "trello" | "microsoft-graph";
+export type Handshake = "slack" | "zoom" | "twitch" | "discord" | "meta" | "dropbox" | "trello";
 
 /** How a header holds its signatures and, in some schemes, the timestamp. `t=1,v1=ab` is `{ separator: ",", timestamp: "t=", signature: "v1=" }`. */
 interface HeaderLayout {

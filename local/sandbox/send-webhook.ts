@@ -44,7 +44,7 @@ export async function sendWebhook(
 const OWN_HEADERS = /^(host|connection|content-(length|type)|transfer-encoding|accept(-.*)?|user-agent|sec-.*)$/;
 
 /** Handshakes that carry no signature; the others are bodies like any other. */
-export const UNSIGNED_HANDSHAKES: readonly (Handshake | undefined)[] = ["meta", "dropbox", "trello", "microsoft-graph"];
+export const UNSIGNED_HANDSHAKES: readonly (Handshake | undefined)[] = ["meta", "dropbox", "trello"];
 
 /** Sends the unsigned call by which the third party verifies the URL before the first webhook. */
 export async function sendHandshake(
@@ -56,8 +56,6 @@ export async function sendHandshake(
   const challenge = String(randomInt(1_000_000_000));
   if (handshake === "trello") return post(hubUrl(), url, { method: "HEAD" });
   if (handshake === "dropbox") return post(hubUrl(), `${url}?challenge=${challenge}`, { method: "GET" });
-  if (handshake === "microsoft-graph")
-    return post(hubUrl(), `${url}?validationToken=${encodeURIComponent(`Validation: ${challenge}`)}`, { method: "POST" });
   const verifyToken = secret(webhook.verify.secret)?.verifyToken ?? "";
   const query = new URLSearchParams({ "hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verifyToken });
   return post(hubUrl(), `${url}?${query}`, { method: "GET" });

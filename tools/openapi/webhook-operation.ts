@@ -86,7 +86,7 @@ const REPEATED: Answer = {
 
 /** Handshakes that use the webhook's own route. */
 function signedChallenge(handshake: Handshake | undefined): readonly Answer[] {
-  if (handshake === "slack" || handshake === "twitch" || handshake === "microsoft-graph") return [REPEATED];
+  if (handshake === "slack" || handshake === "twitch") return [REPEATED];
   if (handshake !== "zoom") return [];
   const properties = { plainToken: CHALLENGE, encryptedToken: { type: "string", pattern: "^[0-9a-f]{64}$" } };
   const schema = { type: "object", properties, required: ["plainToken", "encryptedToken"] };

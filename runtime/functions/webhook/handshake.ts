@@ -10,10 +10,9 @@ import { sameText } from "./keys.ts";
 
 /**
  * Answers the call by which a third party verifies the URL, where that call is not signed: Meta's GET contains the secret's
- * `verifyToken`; Dropbox's GET and Microsoft Graph's POST ask for a text to be returned, Trello's HEAD for 200.
+ * `verifyToken`; Dropbox's GET asks for a text to be returned, Trello's HEAD for 200.
  * https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
  * https://www.dropbox.com/developers/reference/webhooks
- * https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks#notificationurl-validation
  * https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/
  * @returns a function that returns `undefined` for any other call. It throws HttpProblem 400, 403
  */
@@ -30,8 +29,6 @@ export const unsignedHandshake =
     };
     if (handshake === "trello" && call.method === "HEAD") return answered({ statusCode: 200, headers: {}, body: "" });
     if (handshake === "dropbox" && call.method === "GET") return answered(repeat(sole("challenge")));
-    if (handshake === "microsoft-graph" && call.body.length === 0 && call.query("validationToken").length > 0)
-      return answered(repeat(sole("validationToken"), OPAQUE));
     if (handshake !== "meta" || call.method !== "GET") return undefined;
     const shown = sole("hub.mode") === "subscribe" ? (sole("hub.verify_token") ?? "") : "";
     const holds = async (maxAgeMs?: number) =>
@@ -84,15 +81,13 @@ export const signedHandshake =
 const shown = (value: unknown) => String(value).slice(0, 100);
 
 const CHALLENGE = /^[\w.~+/=-]{1,512}$/;
-/** Microsoft documents an opaque text; its tokens hold spaces and colons. No markup, so that no caller can make the hub show a page. */
-const OPAQUE = /^[\w.~+/=:;,@%$!*() -]{1,1024}$/;
 
 const malformed = () =>
   new HttpProblem(400, "Bad Request", "The challenge is missing, or is not 1 to 512 letters, digits and . _ ~ + / = -.");
 
 /** As plain text, and only what looks like a challenge, so that no caller can make the hub show a page. */
-function repeat(challenge: unknown, form = CHALLENGE): ProxyResponse {
-  if (typeof challenge !== "string" || !form.test(challenge)) throw malformed();
+function repeat(challenge: unknown): ProxyResponse {
+  if (typeof challenge !== "string" || !CHALLENGE.test(challenge)) throw malformed();
   return {
     statusCode: 200,
     headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-store" },
