@@ -36,9 +36,9 @@ const good: Observation = {
   seen: [
     one("order", 1, "completed"),
     one("order-with-a-line-twice", 2, "failed", { statusInCalm: "blocked" }),
-    one("payment-of-no-interest", 3, "completed"),
+    one("payment", 3, "completed"),
   ],
-  effects: [effect(1, "erp registerOrder")],
+  effects: [effect(1, "erp registerOrder"), effect(3, "erp registerPayment")],
   deadLettersInCalm: [hopeless],
   deadLettersAfterRedrive: [hopeless],
   deadLettersAtEnd: [],
