@@ -182,6 +182,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       name: `${this.#name}-${trigger}`,
       graphId,
       trigger,
+      formerly: flow.formerly ?? [],
       route,
       summary,
       throttle,

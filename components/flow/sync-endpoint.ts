@@ -69,6 +69,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
       flow: flow.name,
       name,
       trigger,
+      formerly: flow.formerly ?? [],
       route: declaration.route,
       summary: declaration.summary,
       auth: declaration.auth,

@@ -62,6 +62,7 @@ export function webhookIngress(
     flow: flow.name,
     name,
     trigger,
+    formerly: flow.formerly ?? [],
     route,
     handshake: handshakeRoute(declaration),
     summary,

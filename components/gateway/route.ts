@@ -6,6 +6,8 @@ import type { AnyEvent, CallerAuth } from "../../model/index.ts";
 interface Route {
   readonly flow: string;
   readonly trigger: string;
+  /** Former names of the flow. */
+  readonly formerly: readonly string[];
   /** Such as `POST /orders`. */
   readonly route: string;
   readonly summary: string | undefined;

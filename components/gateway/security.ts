@@ -51,6 +51,7 @@ export const routeRule = (route: FlowRoute, table: Pick<aws.dynamodb.Table, "nam
         stateItem(
           `${route.flow}-${route.trigger}-auth`,
           { table, key: routeKey(route.route), document: DOCUMENTS.auth, text: JSON.stringify(route.auth) },
-          options,
+          // The key stays when the flow is renamed, and the provider makes no item where there is one.
+          { ...options, aliases: route.formerly.map((former) => ({ name: `${former}-${route.trigger}-auth` })) },
         ),
       ];
