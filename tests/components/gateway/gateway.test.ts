@@ -215,7 +215,7 @@ describe("Gateway", () => {
       )) {
         expect(responseParameters["gatewayresponse.header.Content-Type"], type).to.equal("'application/problem+json'");
         const filled = (responseTemplates["application/json"] ?? "")
-          .replaceAll("$context.error.messageString", '"told"')
+          .replaceAll("$context.error.messageString", '"the message"')
           .replace(/\$context\.[\w.]+/g, "x");
         const problem = JSON.parse(filled) as { status?: number };
         expect(problem, type).to.include.keys("type", "title", "detail", "requestId");

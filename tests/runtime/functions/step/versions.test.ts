@@ -74,7 +74,7 @@ function deploy(Placed: unknown, around: FakeDependencies = fakeDependencies()) 
     graph: JSON.stringify(graph(orders)),
   });
   const ledger = serveLedger(() => around.services as never);
-  let told = 0;
+  let folded = 0;
   return {
     ...around,
     around,
@@ -87,9 +87,9 @@ function deploy(Placed: unknown, around: FakeDependencies = fakeDependencies()) 
       ),
     /** The request's state after everything that was published, and these events. */
     async state(...events: readonly unknown[]) {
-      const published = around.bus.events.slice(told);
-      told = around.bus.events.length;
-      for (const found of [...events, ...published]) await deliver(ledger, message(found, `l-${told}`));
+      const published = around.bus.events.slice(folded);
+      folded = around.bus.events.length;
+      for (const found of [...events, ...published]) await deliver(ledger, message(found, `l-${folded}`));
       return around.table.items.get("request#r-1|summary") as unknown as {
         status: string;
         steps: { step: string; status: string; error?: { code: string; message: string } }[];

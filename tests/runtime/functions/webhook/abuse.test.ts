@@ -18,7 +18,7 @@ import { callOf } from "../../../../runtime/functions/webhook/call.ts";
 import { verify } from "../../../../runtime/functions/webhook/verify.ts";
 import { accepted, headers, hook, NOW, proxy } from "./support.ts";
 
-const Told = event("Told", z.looseObject({}));
+const Notified = event("Notified", z.looseObject({}));
 const KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz";
 const secret = { current: KEY };
 const hex = (text: string | Buffer, key: string | Buffer = KEY) => createHmac("sha256", key).update(text).digest("hex");
@@ -50,7 +50,7 @@ const timed: readonly (readonly [string, Signature, (at: string, body: string) =
 describe("webhook / time", () => {
   for (const [who, signature, sign] of timed) {
     const status = async (at: string, signedFor = at) => {
-      const fixture = hook(signature, Told, { secret });
+      const fixture = hook(signature, Notified, { secret });
       const sent = sign(signedFor, "{}");
       const header = "timestampHeader" in signature && signature.timestampHeader;
       const answer = await fixture.post({ ...headers({ ...sent, ...(header && { [header]: at }) }), body: "{}" });
@@ -69,7 +69,7 @@ describe("webhook / time", () => {
 
   it("takes milliseconds, which have 13 digits", async () => {
     const [, signature, sign] = timed[3] ?? expect.fail();
-    const fixture = hook(signature, Told, { secret });
+    const fixture = hook(signature, Notified, { secret });
     accepted(await fixture.post({ ...headers(sign(`${NOW}000`, "{}")), body: "{}" }));
     accepted(await fixture.post({ ...headers(sign(`${NOW - 300}000`, "{}")), body: "{}" }));
     expect((await fixture.post({ ...headers(sign(`${NOW - 301}999`, "{}")), body: "{}" })).statusCode).to.equal(401);
@@ -82,7 +82,7 @@ describe("webhook / time", () => {
       const moved = Object.fromEntries(
         Object.entries(old).map(([name, value]) => [name, value.replace(String(NOW - 3_600), String(NOW))]),
       );
-      expect((await hook(signature, Told, { secret }).post({ ...headers(moved), body: "{}" })).statusCode, who).to.equal(401);
+      expect((await hook(signature, Notified, { secret }).post({ ...headers(moved), body: "{}" })).statusCode, who).to.equal(401);
     }
   });
 });
@@ -107,7 +107,7 @@ describe("webhook / headers", () => {
   ];
   for (const [what, sent] of refused) {
     it(`a signature that is ${what} is refused`, async () => {
-      const fixture = hook(signature, Told, { secret });
+      const fixture = hook(signature, Notified, { secret });
       const single = Object.fromEntries(Object.entries(sent).map(([name, values]) => [name, values.at(-1)]));
       const answer = await fixture.post({ headers: single, multiValueHeaders: sent, body: "{}" });
       expect(answer.statusCode).to.equal(401);
@@ -116,7 +116,7 @@ describe("webhook / headers", () => {
   }
 
   it("hex may be in upper case, and is the same delivery", async () => {
-    const fixture = hook(signature, Told, { secret });
+    const fixture = hook(signature, Notified, { secret });
     const upper = `sha256=${hex("{}").toUpperCase()}`;
     const signed = (text: string) => headers({ "x-hub-signature-256": text, "x-github-delivery": "d-1" });
     const first = accepted(await fixture.post({ ...signed(upper), body: "{}" }));
@@ -131,7 +131,7 @@ describe("webhook / headers", () => {
       const multiValueHeaders = Object.fromEntries(
         Object.entries(sent).map(([key, value]) => [key, key === name ? [value, value] : [value]]),
       );
-      const answer = await hook(standard, Told, { secret }).post({ headers: sent, multiValueHeaders, body: "{}" });
+      const answer = await hook(standard, Notified, { secret }).post({ headers: sent, multiValueHeaders, body: "{}" });
       expect(answer.statusCode, name).to.equal(401);
     }
   });
@@ -140,7 +140,7 @@ describe("webhook / headers", () => {
 describe("webhook / bodies", () => {
   const signature = hmac({ secret: "s", header: "x-mac" });
   const post = (signed: Buffer, sent: Buffer) =>
-    hook(signature, Told, { secret }).post({
+    hook(signature, Notified, { secret }).post({
       ...headers({ "x-mac": hex(signed) }),
       body: sent.toString("base64"),
       isBase64Encoded: true,
@@ -178,7 +178,7 @@ describe("webhook / bodies", () => {
 
   it("may hold any text, and comes through as it is", async () => {
     const text = "é漢\u{1F600}\u0000\u2028'\"\\ \\ud800";
-    const fixture = hook(signature, event("Told", z.object({ text: z.string() })), { secret });
+    const fixture = hook(signature, event("Notified", z.object({ text: z.string() })), { secret });
     const body = JSON.stringify({ text });
     accepted(await fixture.post({ ...headers({ "x-mac": hex(body) }), body }));
     expect(fixture.bus.events[0]?.detail.data).to.eql({ text });
@@ -206,7 +206,7 @@ describe("webhook / bodies", () => {
       multiValueQueryStringParameters: { "data.id": [id] },
       body: JSON.stringify(body),
     });
-    const status = async (id: string, body: unknown) => (await hook(mp, Told, { secret }).post(call(id, body))).statusCode;
+    const status = async (id: string, body: unknown) => (await hook(mp, Notified, { secret }).post(call(id, body))).statusCode;
     expect(await status("1", { data: { id: "1" } })).to.equal(200);
     for (const [id, body] of [
       ["1", { data: { id: "2" } }],
@@ -261,7 +261,7 @@ describe("webhook / secrets", () => {
   it("that can't be a key are an error 500 of the hub's, and no key at all", async () => {
     const [, standard, sign] = timed[2] ?? expect.fail();
     for (const current of ["whsec_", "not base64!", "whsec_abc", ""]) {
-      const fixture = hook(standard, Told, { secret: { current } });
+      const fixture = hook(standard, Notified, { secret: { current } });
       const empty = createHmac("sha256", "").update(`m.${NOW}.{}`).digest("base64");
       const answer = await fixture.post({
         ...headers({ ...sign(String(NOW), "{}"), "webhook-signature": `v1,${empty}` }),
@@ -275,7 +275,7 @@ describe("webhook / secrets", () => {
   it("are in no log, whatever happens", async () => {
     const previous = "UHJldmlvdXNQcmV2aW91c1ByZXZpb3Vz";
     for (const [, signature, sign] of timed) {
-      const fixture = hook(signature, Told, { secret: { current: KEY, previous } });
+      const fixture = hook(signature, Notified, { secret: { current: KEY, previous } });
       const good = sign(String(NOW), '{"private":"matter"}');
       await fixture.post({ ...headers(good), body: '{"private":"matter"}' });
       await fixture.post({ ...headers(good), body: '{"private":"matter"}' });

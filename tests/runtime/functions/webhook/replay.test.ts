@@ -17,11 +17,11 @@ import {
 import { RECORD_LIFE_SECONDS } from "../../../../protocol/limits.ts";
 import { accepted, type Hook, headers, hook, NOW } from "./support.ts";
 
-const Told = event("Told", z.object({ id: z.string().optional() }));
+const Notified = event("Notified", z.object({ id: z.string().optional() }));
 const KEY = "k";
 const mac = (text: string, encoding: "hex" | "base64" = "hex", key = KEY) =>
   createHmac("sha256", key).update(text).digest(encoding);
-const open = (verify: Signature, secret: unknown = { current: KEY }) => hook(verify, Told, { secret });
+const open = (verify: Signature, secret: unknown = { current: KEY }) => hook(verify, Notified, { secret });
 
 /** A call of a sender as `id` and `at` say; `body` where it does not matter. */
 type Send = (fixture: {
@@ -129,7 +129,7 @@ describe("webhook / one delivery", () => {
   });
 
   it("without an id is not known by what the schema puts in its place", async () => {
-    const fixture = hook(stripe({ secret: "s" }), event("Told", z.object({ id: z.string().default("-") })), {
+    const fixture = hook(stripe({ secret: "s" }), event("Notified", z.object({ id: z.string().default("-") })), {
       secret: { current: KEY },
     });
     const first = accepted(await fixture.post(STRIPE({ body: '{"a":1}' })));
@@ -148,14 +148,14 @@ describe("webhook / one delivery", () => {
   it("is known after its flow was renamed", async () => {
     const before = open(stripe({ secret: "s" }));
     const first = accepted(await before.post(STRIPE({})));
-    const renamed = hook(stripe({ secret: "s" }), Told, { secret: { current: KEY }, flow: "billing", formerly: ["payments"] });
+    const renamed = hook(stripe({ secret: "s" }), Notified, { secret: { current: KEY }, flow: "billing", formerly: ["payments"] });
     for (const [key, item] of before.table.items) renamed.table.items.set(key, item);
     expect(accepted(await renamed.post(STRIPE({})))).to.equal(first);
     expect(renamed.bus.events).to.have.length(0);
   });
 
   it("of another flow is another one", async () => {
-    const other = hook(stripe({ secret: "s" }), Told, { secret: { current: KEY }, flow: "billing" });
+    const other = hook(stripe({ secret: "s" }), Notified, { secret: { current: KEY }, flow: "billing" });
     expect(accepted(await other.post(STRIPE({})))).not.to.equal(accepted(await open(stripe({ secret: "s" })).post(STRIPE({}))));
   });
 });
