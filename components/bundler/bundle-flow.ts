@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { type Flow, queryTypesOf, type SyncTrigger, type Trigger } from "../../model/index.ts";
 import { HANDLER_FILE, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
-import { contractsOf } from "../contract.ts";
+import { contractsOf } from "../parts/contract.ts";
 import { type BundleFile, build } from "./build.ts";
 import { BundleError } from "./bundle-error.ts";
 

@@ -4,7 +4,7 @@ import { type AnyStep, firstName, seconds, sourceOf } from "../../model/index.ts
 import { stepHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { deliveryKey, joinKey, serialKey } from "../../protocol/table.ts";
-import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
+import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import { queueAgeAlarm } from "../parts/alarms.ts";
 import type { StepComponent } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
@@ -13,8 +13,8 @@ import { functionEnvironment } from "../parts/function-environment.ts";
 import type { Statement } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
 import { publish, sendTo, tableAccess } from "../parts/statements.ts";
+import { type ThirdPartyAccess, thirdPartyAccess } from "../third-party/access.ts";
 import { eventPattern } from "./event-pattern.ts";
-import { type ThirdPartyAccess, thirdPartyAccess } from "./third-party-access.ts";
 
 export interface ChoreographyStepArgs extends FlowContext {
   /** The step's name in the flow. */

@@ -1,7 +1,7 @@
 import { adaptersOf, checkFlow, checkHub, type Flow, type Problem, secretsOfAdapter } from "../../model/index.ts";
 import { withoutIssuer } from "../config/callers.ts";
 import type { HubConfig } from "../config/config.ts";
-import type { FlowEntry } from "./flow-entry.ts";
+import type { FlowEntry } from "../core/flow-entry.ts";
 
 /** What is wrong with each flow by itself, on this stack. */
 export const flowProblems = (flows: readonly Flow[], { jwt }: HubConfig): readonly Problem[] =>

@@ -16,11 +16,11 @@ import {
 } from "../../model/index.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { flowCode } from "../bundler/code.ts";
+import type { FlowContext, HubCore } from "../core/hub-core.ts";
+import { recordDeadLetters } from "../core/recorder.ts";
 import type { FlowRoute } from "../gateway/route.ts";
-import { type DashboardRow, flowDashboard } from "../hub/dashboard.ts";
-import type { FlowContext, HubCore } from "../hub/hub-core.ts";
-import { recordDeadLetters } from "../hub/recorder.ts";
 import { customised } from "../parts/customise.ts";
+import { type DashboardRow, flowDashboard } from "../parts/dashboard.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 import { fromRules, onlyTls, publish } from "../parts/statements.ts";

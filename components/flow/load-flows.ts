@@ -5,7 +5,7 @@ import { checkHub, DeclarationError, type Flow, type Problem } from "../../model
 import { BundleError } from "../bundler/bundle-error.ts";
 import { flowCode } from "../bundler/code.ts";
 import type { HubConfig } from "../config/config.ts";
-import { entryOf } from "./flow-entry.ts";
+import { entryOf } from "../core/flow-entry.ts";
 import { flowProblems } from "./flow-problems.ts";
 import { resourceNameProblems } from "./resource-names.ts";
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Flow, handshakeRoute, type Problem, type Trigger } from "../../model/index.ts";
 import { AUTO_NAME_SUFFIX, NAME_LIMITS, SCHEDULE_DESCRIPTION } from "../../protocol/name-limits.ts";
-import type { FlowEntry } from "./flow-entry.ts";
+import type { FlowEntry } from "../core/flow-entry.ts";
 import { secretsOf } from "./flow-problems.ts";
 
 /** A resource that a flow expands into, before it exists. */

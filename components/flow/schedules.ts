@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
 import type { ScheduleTarget } from "../../protocol/dead-letter.ts";
 import { firstMetadata, scheduledId, scheduleTenant } from "../../protocol/first-event.ts";
-import type { FlowContext } from "../hub/hub-core.ts";
+import type { FlowContext } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";

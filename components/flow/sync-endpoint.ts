@@ -3,13 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
+import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import type { SyncRoute } from "../gateway/route.ts";
-import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { publish, tableAccess } from "../parts/statements.ts";
-import { thirdPartyAccess } from "./third-party-access.ts";
+import { thirdPartyAccess } from "../third-party/access.ts";
 
 export interface SyncEndpointArgs extends FlowContext {
   /** The trigger's name in the flow. */

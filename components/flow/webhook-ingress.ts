@@ -1,8 +1,8 @@
 import { emittedBy, firstName, handshakeRoute, sourceOf, type WebhookTrigger } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { webhookKey } from "../../protocol/table.ts";
+import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import type { WebhookRoute } from "../gateway/route.ts";
-import { type FlowContext, flowEnvironment } from "../hub/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";

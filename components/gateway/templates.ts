@@ -1,6 +1,6 @@
 import { type AnyEvent, CORRELATION_ID, sourceOf } from "../../model/index.ts";
 import { firstMetadata } from "../../protocol/first-event.ts";
-import { contractOf } from "../contract.ts";
+import { contractOf } from "../parts/contract.ts";
 
 // Mapping templates of API Gateway. Velocity has no escapes in its own strings, and `$util.escapeJavaScript` makes `\'` of an
 // apostrophe, which JSON forbids; the replacement is AWS's own advice.

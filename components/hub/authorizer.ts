@@ -3,12 +3,12 @@ import { CONSUMERS_SECRET } from "../../protocol/consumers.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
 import { routeKey } from "../../protocol/table.ts";
 import { tokenSettings } from "../config/callers.ts";
+import type { Foundation } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { readSecrets, tableAccess } from "../parts/statements.ts";
-import type { Foundation } from "./hub-core.ts";
 
 export interface Authorizer {
   readonly function: aws.lambda.Function;

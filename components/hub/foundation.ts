@@ -2,10 +2,10 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { hubCode } from "../bundler/code.ts";
 import type { HubConfig } from "../config/config.ts";
+import type { Foundation } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { alarmTopic } from "./alarm-topic.ts";
 import type { Existing } from "./existing.ts";
-import type { Foundation } from "./hub-core.ts";
 import { existingTable, stateTable } from "./state-table.ts";
 
 interface FoundationArgs {

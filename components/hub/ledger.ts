@@ -4,6 +4,8 @@ import { SOURCE_PREFIX } from "../../model/index.ts";
 import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
 import { graphKey, summaryKey } from "../../protocol/table.ts";
+import { type HubCore, hubWriter } from "../core/hub-core.ts";
+import { recordDeadLetters } from "../core/recorder.ts";
 import { queueAgeAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
@@ -12,8 +14,6 @@ import { functionEnvironment } from "../parts/function-environment.ts";
 import { policyDocument } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
 import { fromRules, onlyTls, publishForFlows, tableAccess } from "../parts/statements.ts";
-import { type HubCore, hubWriter } from "./hub-core.ts";
-import { recordDeadLetters } from "./recorder.ts";
 
 /**
  * The flow ledger: it follows every event of every flow and folds them into the state of requests. When a request fails, it triggers

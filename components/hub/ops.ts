@@ -1,13 +1,13 @@
 import { hubHandler } from "../../protocol/handlers.ts";
 import { REPLAY_PREFIX } from "../../protocol/queries.ts";
 import { deadLetterKey } from "../../protocol/table.ts";
+import { type Foundation, hubWriter } from "../core/hub-core.ts";
+import { decideStatements } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { tableAccess } from "../parts/statements.ts";
-import { type Foundation, hubWriter } from "./hub-core.ts";
-import { decideStatements } from "./recorder.ts";
 
 /** Answers operators: dead letters and replays. */
 export function createOps(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {

@@ -2,8 +2,8 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DeclarationError } from "../../model/index.ts";
 import { EXPIRES_AT, INDEXES, LISTED, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
+import type { Foundation } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
-import type { Foundation } from "./hub-core.ts";
 
 const KEY = { hashKey: PARTITION_KEY, rangeKey: SORT_KEY };
 const ATTRIBUTES = new Set([

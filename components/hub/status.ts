@@ -1,12 +1,12 @@
 import type * as aws from "@pulumi/aws";
 import { hubHandler } from "../../protocol/handlers.ts";
 import { INDEXES, summaryKey } from "../../protocol/table.ts";
+import type { Foundation } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { lambdaFunction } from "../parts/lambda-function.ts";
 import { queryIndex, tableAccess } from "../parts/statements.ts";
-import type { Foundation } from "./hub-core.ts";
 
 /** Answers what became of a request; it can only read. */
 export const createStatus = (name: string, { config, table, code }: Foundation, options: ChildOptions): aws.lambda.Function =>

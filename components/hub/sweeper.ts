@@ -1,12 +1,12 @@
 import * as aws from "@pulumi/aws";
 import { hubHandler } from "../../protocol/handlers.ts";
+import { type Foundation, hubWriter } from "../core/hub-core.ts";
+import { decideStatements } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
-import { type Foundation, hubWriter } from "./hub-core.ts";
-import { decideStatements } from "./recorder.ts";
 
 /** Runs once a minute, for whatever has to happen by a deadline. */
 export function createSweeper(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {

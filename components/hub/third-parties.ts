@@ -1,12 +1,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { type AnyAdapter, adaptersOf, DeclarationError, type Flow, secretsOfAdapter } from "../../model/index.ts";
+import type { Foundation, HubCore } from "../core/hub-core.ts";
 import { secretsOf } from "../flow/flow-problems.ts";
-import { ThirdPartyAdapter } from "../flow/third-party-adapter.ts";
 import type { ChildOptions } from "../parts/customise.ts";
-import { EgressNetwork, type Network } from "./egress-network.ts";
+import type { Network } from "../parts/lambda-function.ts";
+import { EgressNetwork } from "../third-party/egress-network.ts";
+import { ThirdPartyAdapter } from "../third-party/third-party-adapter.ts";
 import type { Existing } from "./existing.ts";
-import type { Foundation, HubCore } from "./hub-core.ts";
 
 interface ThirdPartiesArgs {
   readonly foundation: Foundation;

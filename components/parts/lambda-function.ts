@@ -1,10 +1,15 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Network } from "../hub/egress-network.ts";
 import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { policyDocument, type Statement, trustPolicy } from "./policy-document.ts";
 import { logs, networkInterfaces, traces } from "./statements.ts";
+
+/** Network that functions run in. */
+export interface Network {
+  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+  readonly securityGroupIds: pulumi.Input<string>[];
+}
 
 export interface LambdaFunctionArgs {
   readonly description: string;

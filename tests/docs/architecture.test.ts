@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { DeadLetterAttributes } from "../../protocol/dead-letter.ts";
@@ -38,6 +39,30 @@ describe("docs/architecture.md", () => {
       table.graphKey("<flow>", "<hash>"),
     ];
     expect(listed).to.have.members(keys.map(({ pk, sk }) => `${pk} ${sk}`));
+  });
+
+  it("lists which folder of components/ imports which, and each of them once", () => {
+    const root = new URL("../../components/", import.meta.url).pathname;
+    const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+      (file) => file.includes("/") && file.endsWith(".ts"),
+    );
+    const imported = new Map<string, Set<string>>();
+    for (const file of files) {
+      const [folder = ""] = file.split("/");
+      const others = [...readFileSync(join(root, file), "utf8").matchAll(/ from "(\.[^"]+)"/g)]
+        .map(([, path = ""]) => normalize(join(dirname(file), path)))
+        .filter((path) => !path.startsWith(".."))
+        .map((path) => path.split("/")[0] ?? "");
+      imported.set(folder, new Set([...(imported.get(folder) ?? []), ...others.filter((other) => other !== folder)]));
+    }
+    const rows = [...section("Folders and imports").matchAll(/^\| `([\w-]+)` \| [^|]+ \| ([^|]+) \|$/gm)];
+    const listed = rows.map(([, folder = "", others = ""]) => [folder, codeIn(others)] as const);
+    expect(Object.fromEntries(listed)).to.have.all.keys(...imported.keys());
+    for (const [i, [folder, others]] of listed.entries()) {
+      expect(others, folder).to.have.members([...(imported.get(folder) ?? [])]);
+      const below = listed.slice(i + 1).map(([name]) => name);
+      for (const other of others) expect(below, `${folder} imports ${other}, which stands above it`).to.include(other);
+    }
   });
 
   it("gives the keys of a join's and a serial step's group", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, describe, it } from "mocha";
 import * as z from "zod";
-import { contractOf } from "../../components/contract.ts";
+import { contractOf } from "../../components/parts/contract.ts";
 import { record } from "../../local/record/record.ts";
 import { linesOf, programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";

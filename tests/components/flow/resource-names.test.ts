@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
-import { entryOf } from "../../../components/flow/flow-entry.ts";
+import { entryOf } from "../../../components/core/flow-entry.ts";
 import { PLANNED_TYPES, plannedResources, resourceNameProblems } from "../../../components/flow/resource-names.ts";
 import { IntegrationHub } from "../../../components/index.ts";
 import { outputsOf } from "../../../local/kinds/index.ts";

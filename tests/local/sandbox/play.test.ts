@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import * as z from "zod";
-import { describeThirdParty } from "../../../components/flow/third-party-description.ts";
+import { describeThirdParty } from "../../../components/third-party/description.ts";
 import { keyMaterial } from "../../../local/sandbox/key-material.ts";
 import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
 import type { Call } from "../../../local/sandbox/types.ts";

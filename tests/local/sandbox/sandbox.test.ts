@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import * as z from "zod";
-import { describeThirdParty } from "../../../components/flow/third-party-description.ts";
+import { describeThirdParty } from "../../../components/third-party/description.ts";
 import type { ThirdPartyCall } from "../../../local/sandbox/fault-injection.ts";
 import { type Sandbox, startSandbox } from "../../../local/sandbox/sandbox.ts";
 import type { Call, SandboxOptions, ThirdParty } from "../../../local/sandbox/types.ts";

@@ -1,5 +1,5 @@
 import { Writable } from "node:stream";
-import { contractsOf } from "../../../components/contract.ts";
+import { contractsOf } from "../../../components/parts/contract.ts";
 import type { AnyStep, Flow } from "../../../model/index.ts";
 import type { Environment } from "../../../runtime/environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../../../runtime/lambda.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
-import { contractOf } from "../../../../components/contract.ts";
+import { contractOf } from "../../../../components/parts/contract.ts";
 import type { Metadata, StepFailedData } from "../../../../model/envelope.ts";
 import { api, event, flow, graph, join, step } from "../../../../model/index.ts";
 import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.ts";

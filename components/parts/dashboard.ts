@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DIMENSION, NAMESPACE, UNRESOLVED } from "../../protocol/metrics.ts";
-import type { ChildOptions } from "../parts/customise.ts";
+import type { ChildOptions } from "./customise.ts";
 
 /** What the dashboard shows of one flow. */
 export interface DashboardRow {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type AnyEvent, eventsOf, type Flow, jsonSchema, schemasOfVersions } from "../model/index.ts";
+import { type AnyEvent, eventsOf, type Flow, jsonSchema, schemasOfVersions } from "../../model/index.ts";
 
 /**
  * Fingerprint of an event's schema: the first 16 hex digits of SHA-256 over its JSON Schema. First events carry it, and bundles hold those

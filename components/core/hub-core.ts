@@ -2,11 +2,11 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Flow } from "../../model/index.ts";
 import type { HubConfig } from "../config/config.ts";
-import type { FlowEntry } from "../flow/flow-entry.ts";
-import type { ThirdPartyAdapter } from "../flow/third-party-adapter.ts";
 import type { AlarmTopic } from "../parts/alarms.ts";
 import type { Transform } from "../parts/customise.ts";
 import type { LambdaFunction } from "../parts/lambda-function.ts";
+import type { ThirdPartyAdapter } from "../third-party/third-party-adapter.ts";
+import type { FlowEntry } from "./flow-entry.ts";
 
 /** What exists before the hub's own functions do. */
 export interface Foundation {

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { AnyAdapter } from "../../model/index.ts";
 import type { EnvironmentValues } from "../../protocol/environment.ts";
 import { breakerKey } from "../../protocol/table.ts";
-import type { Network } from "../hub/egress-network.ts";
+import type { Network } from "../parts/lambda-function.ts";
 import type { Statement } from "../parts/policy-document.ts";
 import { readSecrets } from "../parts/statements.ts";
 import type { ThirdPartyAdapter } from "./third-party-adapter.ts";

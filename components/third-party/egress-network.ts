@@ -3,12 +3,7 @@ import * as aws from "@pulumi/aws";
 import { Vpc } from "@pulumi/awsx/ec2/vpc.js";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENTS } from "../../protocol/kinds.ts";
-
-/** Network that functions run in. */
-export interface Network {
-  readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
-  readonly securityGroupIds: pulumi.Input<string>[];
-}
+import type { Network } from "../parts/lambda-function.ts";
 
 interface EgressNetworkArgs {
   /** Number of addresses that calls come from: one NAT gateway each, in a zone of its own; 1 to 3. */

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AnyAdapter, ThirdPartyDescription } from "../../model/index.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import type { ThirdPartyConfig } from "../config/config.ts";
-import type { Network } from "../hub/egress-network.ts";
-import { describeThirdParty } from "./third-party-description.ts";
+import type { Network } from "../parts/lambda-function.ts";
+import { describeThirdParty } from "./description.ts";
 
 export interface ThirdPartyAdapterArgs {
   readonly adapter: AnyAdapter;
