@@ -1,4 +1,5 @@
 import { type Key, type ListIndexName, PARTITION_KEY } from "../protocol/table.ts";
+import type { TlsIdentity } from "./third-party/fetch-with-certificate.ts";
 
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 export type Attributes = Readonly<Record<string, Value>>;
@@ -115,6 +116,19 @@ export interface Replays {
   /** @returns `undefined` when there is none of this name */
   find(name: string): Promise<{ readonly name: string; readonly state: string; readonly reason: string } | undefined>;
 }
+
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly redirect: "manual";
+  readonly signal: AbortSignal;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+}
+/**
+ * One HTTP call of a third party, as `fetch` makes it.
+ * @param identity the hub's side of mutual TLS
+ */
+export type Fetch = (url: string, init: FetchInit, identity?: TlsIdentity) => Promise<Response>;
 
 /** Time, so that tests need not wait for it. */
 export interface Clock {

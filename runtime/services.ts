@@ -12,7 +12,7 @@ import {
   stepEnvironment,
   syncEnvironment,
 } from "./environment.ts";
-import type { Bus, Clock, Queue, SecretStore, Table } from "./ports.ts";
+import type { Bus, Clock, Fetch, Queue, SecretStore, Table } from "./ports.ts";
 
 /** Everything outside a function: environment, AWS, time and chance. */
 export interface Services<E = Environment> {
@@ -24,6 +24,8 @@ export interface Services<E = Environment> {
   readonly clock: Clock;
   /** 0 up to 1. */
   readonly random: () => number;
+  /** How third parties are called. @default over the network */
+  readonly fetch?: Fetch;
   /** Where log lines go. @default standard output */
   readonly logTo?: Writable;
 }

@@ -8,9 +8,9 @@ import type { ThirdParty, ThirdPartyOperation } from "./types.ts";
 
 interface SimulatedOperation extends ThirdPartyOperation {
   readonly segments: readonly string[];
-  readonly checkBody: ValidateFunction | undefined;
-  readonly checkQuery: ValidateFunction | undefined;
-  readonly checkReturns: ValidateFunction;
+  checkBody(): ValidateFunction | undefined;
+  checkQuery(): ValidateFunction | undefined;
+  checkReturns(): ValidateFunction;
 }
 export interface FoundOperation {
   readonly operation: SimulatedOperation;
@@ -42,9 +42,10 @@ export class SimulatedParty {
       ...operation,
       segments: [...this.#base, ...split(operation.path)],
       // Text holds no types. The schema gives them.
-      checkBody: operation.body && compile(operation.body.schema, ["form", "xml", "multipart"].includes(operation.body.form)),
-      checkQuery: operation.query && compile(operation.query, true),
-      checkReturns: compile(operation.returns.schema, false),
+      checkBody: () =>
+        operation.body && compile(operation.body.schema, ["form", "xml", "multipart"].includes(operation.body.form)),
+      checkQuery: () => operation.query && compile(operation.query, true),
+      checkReturns: () => compile(operation.returns.schema, false),
     }));
   }
 
@@ -63,8 +64,8 @@ export class SimulatedParty {
 export function fieldErrors({ checkBody, checkQuery }: SimulatedOperation, body: unknown, query: unknown): FieldError[] {
   const errors: FieldError[] = [];
   for (const [check, data, place] of [
-    [checkBody, body, ""],
-    [checkQuery, query, "?"],
+    [checkBody(), body, ""],
+    [checkQuery(), query, "?"],
   ] as const) {
     if (!check || check(data)) continue;
     for (const { instancePath, message = "is invalid", params } of check.errors ?? []) {
@@ -118,14 +119,22 @@ interface SampleAnswer {
 /** JSON that does not match `returns`; `undefined` when `returns` allows everything. */
 export function invalidFor({ checkReturns }: SimulatedOperation): unknown {
   return [{ unexpected: "an answer that is wrong on purpose" }, ["wrong on purpose"], "wrong on purpose", null].find(
-    (answer) => !checkReturns(answer),
+    (answer) => !checkReturns()(answer),
   );
 }
 
+/** Compiled schemas by their text: tests make the same third parties many times. */
+const compiled = new Map<string, ValidateFunction>();
+
 function compile(schema: JsonSchema, coerce: boolean): ValidateFunction {
+  const key = `${coerce} ${JSON.stringify(schema)}`;
+  const known = compiled.get(key);
+  if (known) return known;
   const ajv = new Ajv2020({ allErrors: true, strict: false, coerceTypes: coerce ? "array" : false });
   addFormats.default(ajv);
-  return ajv.compile(schema);
+  const check = ajv.compile(schema);
+  compiled.set(key, check);
+  return check;
 }
 
 const split = (path: string) => path.split("/").filter((segment) => segment !== "");

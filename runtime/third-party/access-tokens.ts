@@ -1,7 +1,7 @@
 import { RetryLaterError, TerminalError } from "../../model/errors.ts";
 import { type EXPIRES_AT, expiry, tokenKey } from "../../protocol/table.ts";
 import { RetryableError } from "../errors.ts";
-import { absent, any, type Clock, compare, type Table } from "../ports.ts";
+import { absent, any, type Clock, compare, type Fetch, type Table } from "../ports.ts";
 import { textOf } from "./decode.ts";
 import { refusalOf } from "./refusal.ts";
 import { send, USER_AGENT } from "./send.ts";
@@ -32,6 +32,7 @@ const NEVER = new AbortController().signal;
 interface Services {
   readonly table: Table;
   readonly clock: Clock;
+  readonly fetch?: Fetch;
 }
 
 export function accessTokens(services: Services): AccessTokens {
@@ -60,7 +61,8 @@ export function accessTokens(services: Services): AccessTokens {
 }
 
 /** The token that another function keeps in the state table, or a new one, for which one function at a time asks. */
-async function shared({ table, clock }: Services, request: TokenRequest, refused: string | undefined): Promise<Token> {
+async function shared(services: Services, request: TokenRequest, refused: string | undefined): Promise<Token> {
+  const { table, clock } = services;
   const { adapter, timeoutMs } = request;
   const key = tokenKey(adapter);
   const { seal, open } = tokenSeal(request);
@@ -81,7 +83,7 @@ async function shared({ table, clock }: Services, request: TokenRequest, refused
         return last;
       }
       try {
-        const token = await fetchToken(request, last?.refreshToken, clock);
+        const token = await fetchToken(request, last?.refreshToken, services);
         await table.update(key, { set: { sealed: seal(token), lease: 0, ...lifeOf(token, now) } }, compare("lease", "=", lease));
         return token;
       } catch (error) {
@@ -104,7 +106,7 @@ const lifeOf = ({ until, refreshToken }: Token, now: number): Readonly<Record<ty
   refreshToken === undefined ? expiry(until, 86_400) : expiry(now, NO_EXPIRY_SECONDS);
 
 /** Shared by all callers that wait for it, so its own timeout ends it, not a caller's deadline. */
-async function fetchToken(request: TokenRequest, refreshToken: string | undefined, clock: Clock): Promise<Token> {
+async function fetchToken(request: TokenRequest, refreshToken: string | undefined, { clock, fetch }: Services): Promise<Token> {
   const { adapter, tokenUrl, timeoutMs, correlationId, identity } = request;
   const name = `${adapter}'s token endpoint`;
   const headers = {
@@ -116,7 +118,7 @@ async function fetchToken(request: TokenRequest, refreshToken: string | undefine
   };
   const form = new URLSearchParams(await request.form(refreshToken, clock.now()));
   const call = { method: "POST", url: tokenUrl, body: form.toString(), headers, identity };
-  const answer = await send(name, call, timeoutMs, NEVER);
+  const answer = await send(name, call, timeoutMs, NEVER, fetch);
   if (answer.status < 200 || answer.status > 299) {
     const refusal = refusalOf(name, answer, clock.now());
     if (refusal instanceof RetryLaterError || refusal instanceof RetryableError) throw refusal;

@@ -44,10 +44,7 @@ export function clientFactory(
   validators: Validators,
 ): (context: CallContext) => AnyClients {
   const { environment, table, clock, random, secretStore } = services;
-  const access = credentials(
-    secretCache({ store: secretStore, clock, arns: environment.secrets }),
-    accessTokens({ table, clock }),
-  );
+  const access = credentials(secretCache({ store: secretStore, clock, arns: environment.secrets }), accessTokens(services));
   const parties = Object.entries(uses).map(([alias, adapter]) => {
     const { name, rateLimit: limit } = adapter;
     const turn = limit ? rateLimiter({ table, clock, random, adapter: name, limit }) : async () => {};
@@ -154,7 +151,7 @@ async function withQuickRetries(
       const { identity } = proof;
       return outcomeOfCall.track(
         (status) => meaningOf(made.operation, status),
-        () => send(made.name, { ...signed, identity }, party.timeoutMs, context.signal),
+        () => send(made.name, { ...signed, identity }, party.timeoutMs, context.signal, services.fetch),
       );
     });
     if (outcome instanceof Error || outcome.status !== 401 || renewed || party.auth.kind === "none") return outcome;

@@ -1,5 +1,6 @@
 import { Agent, request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
+import type { FetchInit } from "../ports.ts";
 
 /** The hub's side of mutual TLS, PEM. */
 export interface TlsIdentity {
@@ -8,13 +9,6 @@ export interface TlsIdentity {
   readonly passphrase: string | undefined;
   /** Authority of the third party's own certificate. @default Node's list */
   readonly ca: string | undefined;
-}
-
-interface Init {
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-  readonly body?: string | Uint8Array;
 }
 
 /** Connections are kept per identity, since a rotated certificate needs new ones. */
@@ -28,7 +22,7 @@ const WITHOUT_BODY = [204, 205, 304];
  */
 export async function fetchWithCertificate(
   url: string,
-  { method, headers, signal, body }: Init,
+  { method, headers, signal, body }: FetchInit,
   identity: TlsIdentity,
 ): Promise<Response> {
   signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import { TerminalError } from "../../model/errors.ts";
 import { RetryableError } from "../errors.ts";
 import { LARGEST_RESPONSE_BYTES } from "../limits.ts";
+import type { Fetch } from "../ports.ts";
 import { fetchWithCertificate, type TlsIdentity } from "./fetch-with-certificate.ts";
 import type { CallRequest } from "./request.ts";
 
@@ -35,6 +36,7 @@ export class UnreachableError extends RetryableError {
  * One HTTP call, from connecting to the last byte. Redirects are not followed: they would send credentials elsewhere.
  *
  * @param name `<adapter>.<operation>`, for errors; they never contain URL, header or body
+ * @param fetchBy @default the network
  * @throws RetryableError `THIRD_PARTY_TIMEOUT`, `THIRD_PARTY_UNREACHABLE`; TerminalError `RESPONSE_TOO_LARGE`, `INVALID_REQUEST`
  */
 export async function send(
@@ -42,6 +44,7 @@ export async function send(
   request: CallRequest & { readonly identity?: TlsIdentity | undefined },
   timeoutMs: number,
   signal: AbortSignal,
+  fetchBy: Fetch = overNetwork,
 ): Promise<Answer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const init = {
@@ -53,9 +56,7 @@ export async function send(
   } as const;
   assertSendable(name, request.url, init);
   try {
-    const response = await (request.identity
-      ? fetchWithCertificate(request.url, init, request.identity)
-      : fetch(request.url, init));
+    const response = await fetchBy(request.url, init, request.identity);
     return { url: request.url, status: response.status, headers: response.headers, bytes: await bytesOf(name, response) };
   } catch (error) {
     if (error instanceof TerminalError) throw error;
@@ -72,6 +73,8 @@ export async function send(
     throw new UnreachableError(`${name} could not be reached (${code}). It is called again.`, code, { cause: error });
   }
 }
+
+const overNetwork: Fetch = (url, init, identity) => (identity ? fetchWithCertificate(url, init, identity) : fetch(url, init));
 
 /** What fetch would throw before it sends anything is a fault of the request, and no outage of the third party. */
 function assertSendable(name: string, url: string, init: RequestInit): void {

@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { dynamoTable } from "../../../runtime/aws/dynamo-table.ts";
 import { absent, all, any, compare, type Item, ItemTooLargeError, type Table } from "../../../runtime/ports.ts";
-import { MemoryTable } from "../fakes/memory-table.ts";
+import { MemoryTable } from "../../../testing/memory-table.ts";
 
 const dynalite = createRequire(import.meta.url)("dynalite") as (options: { createTableMs: number }) => Server;
 const key = { pk: "p", sk: "s" };

@@ -5,9 +5,9 @@ import type { Environment } from "../../../runtime/environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../../../runtime/lambda.ts";
 import type { Services } from "../../../runtime/services.ts";
 import { validatorsOf as makeValidators, type Validators } from "../../../runtime/validators.ts";
+import { MemoryTable } from "../../../testing/memory-table.ts";
 import { FakeBus } from "./fake-bus.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { MemoryTable } from "./memory-table.ts";
 
 interface Sent {
   readonly url: string;

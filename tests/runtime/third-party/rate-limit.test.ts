@@ -6,7 +6,7 @@ import { isRetryLater, type RetryLaterError } from "../../../model/errors.ts";
 import { noAuth } from "../../../model/index.ts";
 import { failureOf } from "../../../runtime/errors.ts";
 import { rateLimiter } from "../../../runtime/third-party/rate-limit.ts";
-import { MemoryTable } from "../fakes/memory-table.ts";
+import { MemoryTable } from "../../../testing/memory-table.ts";
 import { reply, useShop } from "../fakes/shop.ts";
 
 const shop = useShop();

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import type { DeadLetter } from "../../../../runtime/functions/dead-letters/dead-letter.ts";
 import { type DeadLetterFilter, deadLetterStore } from "../../../../runtime/functions/dead-letters/dead-letter-store.ts";
-import { MemoryTable } from "../../fakes/memory-table.ts";
+import { MemoryTable } from "../../../../testing/memory-table.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.parse("2026-11-24T09:00:00Z");

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, it } from "mocha";
 import { leases } from "../../../../../runtime/functions/step/delivery/lease.ts";
 import { FakeClock } from "../../../fakes/fake-clock.ts";
-import { MemoryTable } from "../../../fakes/memory-table.ts";
+import { MemoryTable } from "../../../../../testing/memory-table.ts";
 
 function around() {
   const table = new MemoryTable();

@@ -1,4 +1,4 @@
-import type { Attributes, Change, Condition, Item, Key, Listed, ListQuery, Table } from "../../../runtime/ports.ts";
+import type { Attributes, Change, Condition, Item, Key, Listed, ListQuery, Table } from "../runtime/ports.ts";
 
 /** The table in memory: its writes are atomic, and before each of them others get their turn. */
 export class MemoryTable implements Table {

@@ -1,0 +1,230 @@
+import { Writable } from "node:stream";
+import { eventPattern } from "../components/flow/event-pattern.ts";
+import { contractsOf } from "../components/parts/contract.ts";
+import { compilePattern, type EventTest } from "../emulator/events/pattern.ts";
+import { type AnyStep, type BusEvent, type Flow, type FlowGraph, graph, SOURCE_PREFIX, seconds } from "../model/index.ts";
+import type { FlowTargets } from "../protocol/dead-letter.ts";
+import { DIRECT_ATTEMPTS, MAX_RECEIVES } from "../protocol/limits.ts";
+import { DOCUMENTS, graphKey, targetsKey } from "../protocol/table.ts";
+import type { Environment, OpsEnvironment } from "../runtime/environment.ts";
+import { serveRecorder } from "../runtime/functions/dead-letters/serve-recorder.ts";
+import { serveLedger } from "../runtime/functions/ledger/serve-ledger.ts";
+import { serveStep } from "../runtime/functions/step/serve-step.ts";
+import type { BatchResponse, LambdaHandler } from "../runtime/lambda.ts";
+import type { Bus, Queue } from "../runtime/ports.ts";
+import type { Services } from "../runtime/services.ts";
+import { validatorsOf } from "../runtime/validators.ts";
+import { mortal } from "./crashes.ts";
+import type { Chance } from "./faults.ts";
+import { MemoryTable } from "./memory-table.ts";
+import { arnOf, DEAD, LEDGER, Queues, recordOf, urlOf } from "./queues.ts";
+import type { TestClock } from "./test-clock.ts";
+import type { ThirdParties } from "./third-parties.ts";
+
+/** Id of the flow's graph. */
+export const GRAPH = "test";
+/** Another flow, whose events the flow imports. */
+export const ELSEWHERE = "elsewhere";
+const DEFAULT_TIMEOUT = 30;
+const VISIBILITY_FACTOR = 6;
+/** Lambda waits a minute before the second asynchronous attempt, and two before the third. */
+const DIRECT_WAIT_MS = 60_000;
+
+interface Container {
+  readonly handler: LambdaHandler;
+  /** Resolves when the process dies. */
+  readonly death: Promise<"died">;
+}
+
+/** One flow's functions with bus, queues and table in memory: the code that runs in Lambda, in virtual time, one message at a time. */
+export class HubInMemory {
+  readonly table = new MemoryTable();
+  readonly queues = new Queues();
+  /** Everything that was published, in the order of the bus. */
+  readonly events: BusEvent[] = [];
+  /** What the functions logged. */
+  readonly lines: Readonly<Record<string, unknown>>[] = [];
+  readonly #flow: Flow;
+  readonly #steps: Readonly<Record<string, AnyStep>>;
+  readonly #rules: readonly (readonly [queue: string, fits: EventTest])[];
+  readonly #containers = new Map<string, Container>();
+  readonly #clock: TestClock;
+  readonly #chance: Chance;
+  readonly #parties: ThirdParties;
+
+  /** @param only the steps that take part. @default all */
+  constructor(flow: Flow, parts: { clock: TestClock; chance: Chance; parties: ThirdParties }, only = Object.keys(flow.steps)) {
+    this.#flow = flow;
+    this.#steps = Object.fromEntries(Object.entries(flow.steps).filter(([name]) => only.includes(name)));
+    this.#clock = parts.clock;
+    this.#chance = parts.chance;
+    this.#parties = parts.parties;
+    this.#rules = [
+      [LEDGER, compilePattern({ source: [{ prefix: SOURCE_PREFIX }] })],
+      ...Object.entries(this.#steps).map(([name, step]) => [name, compilePattern(eventPattern(flow, name, step))] as const),
+    ];
+  }
+
+  /** Writes what a deployment leaves in the table. */
+  async deploy(): Promise<void> {
+    const { name, steps } = this.#flow;
+    const own = graph(this.#flow);
+    const other: FlowGraph = { ...own, flow: ELSEWHERE, triggers: [], events: [], steps: [], adapters: [] };
+    await this.table.put({ ...graphKey(ELSEWHERE, GRAPH), [DOCUMENTS.graph]: JSON.stringify(other) });
+    await this.table.put({ ...graphKey(name, GRAPH), [DOCUMENTS.graph]: JSON.stringify(own) });
+    const targets: FlowTargets = {
+      flow: name,
+      graph: GRAPH,
+      steps: Object.fromEntries(
+        Object.entries(steps).map(([step, { on }]) => [
+          step,
+          {
+            queueUrl: urlOf(step),
+            queueArn: arnOf(step),
+            ruleArn: `rule/${step}`,
+            functionArn: functionArnOf(step),
+            ...(on.kind === "join" && { join: { by: on.by ?? null, acrossTenants: on.acrossTenants } }),
+          },
+        ]),
+      ),
+      deadLetterArn: arnOf(DEAD),
+    };
+    await this.table.put({ ...targetsKey(name), [DOCUMENTS.targets]: JSON.stringify(targets) });
+  }
+
+  /** Delivers an event to the queues of all rules that match it. */
+  publish(event: BusEvent): void {
+    this.events.push(event);
+    for (const [queue, fits] of this.#rules)
+      if (fits(event))
+        for (const later of this.#chance.arrivals()) this.queues.sendEvent(queue, event, this.#clock.now() + later);
+  }
+
+  /** Handles the next message that is visible until then. @returns false when there is none */
+  async handleNext(until: number): Promise<boolean> {
+    const at = this.queues.nextAt();
+    if (at === undefined || at > until) return false;
+    this.#clock.moveTo(at);
+    const message = this.queues.receive((queue) => this.#timeoutOf(queue) * VISIBILITY_FACTOR * 1_000);
+    if (!message) return false;
+    const { id, queue, body, attributes, receives } = message;
+    const isDirect = this.#steps[queue]?.delivery === "direct" && Object.keys(attributes).length === 0;
+    const outcome = await this.#invoke(queue, isDirect ? JSON.parse(body) : { Records: [recordOf(message)] });
+    if (outcome === "done") this.queues.delete(id);
+    else if (isDirect && receives >= DIRECT_ATTEMPTS) this.#report(id, onFailure(queue, body, receives));
+    else if (isDirect) this.queues.hide(id, this.#clock.now() + receives * DIRECT_WAIT_MS);
+    else if (receives >= MAX_RECEIVES) this.queues.moveTo(DEAD, id, this.#clock.now());
+    return true;
+  }
+
+  /** Services of one container of a function. */
+  services(functionName: string, step = ""): Services<Environment<"step"> & OpsEnvironment> {
+    const bus: Bus = {
+      put: async (entries) =>
+        entries.map(({ source, detailType, detail }) => {
+          const time = new Date(this.#clock.now()).toISOString();
+          const id = `event-${this.events.length + 1}`;
+          this.publish({ id, source, "detail-type": detailType, time, detail: JSON.parse(detail) as BusEvent["detail"] });
+          return undefined;
+        }),
+    };
+    const queue: Queue = {
+      send: async (url, body, attributes) => this.queues.send(queueOf(url), body, this.#clock.now(), attributes),
+      hide: async (_url, receiptHandle, wait) => this.queues.hide(receiptHandle, this.#clock.now() + wait * 1_000),
+    };
+    const names = [...this.#parties.secrets.keys()];
+    return {
+      environment: {
+        flow: this.#flow.name,
+        graph: GRAPH,
+        bus: "bus",
+        busArn: "bus",
+        archive: "archive",
+        table: "table",
+        queueUrl: urlOf(step),
+        deadLetterUrl: urlOf(DEAD),
+        formerly: { flow: [...(this.#flow.formerly ?? [])], step: [...(this.#steps[step]?.formerly ?? [])] },
+        secrets: Object.fromEntries(names.map((name) => [name, name])),
+        thirdParties: this.#parties.addresses,
+        logLevel: "debug",
+        functionName,
+      },
+      table: this.table,
+      bus,
+      queue,
+      secretStore: { read: async (arn) => JSON.stringify(this.#parties.secrets.get(arn) ?? {}) },
+      clock: this.#clock,
+      random: this.#chance.random,
+      fetch: this.#parties.fetch,
+      logTo: new Writable({
+        write: (chunk, _encoding, done) => {
+          this.lines.push(JSON.parse(String(chunk)) as Readonly<Record<string, unknown>>);
+          done();
+        },
+      }),
+    };
+  }
+
+  async #invoke(queue: string, event: unknown): Promise<"done" | "failed"> {
+    const container = this.#containers.get(queue) ?? this.#start(queue);
+    this.#containers.set(queue, container);
+    const endsAt = this.#clock.now() + this.#timeoutOf(queue) * 1_000;
+    const context = {
+      awsRequestId: `invocation-${this.#chance.points}`,
+      functionName: queue,
+      getRemainingTimeInMillis: () => Math.max(0, endsAt - this.#clock.now()),
+    };
+    const work = container.handler(event, context).then(
+      (response) => ((response as Partial<BatchResponse> | undefined)?.batchItemFailures?.length ? "failed" : "done"),
+      () => "failed" as const,
+    );
+    const outcome = await this.#clock.run(Promise.race([work, container.death]));
+    if (outcome !== "died") return outcome;
+    this.#containers.delete(queue);
+    return "failed";
+  }
+
+  #start(queue: string): Container {
+    let die = () => {};
+    const death = new Promise<"died">((resolve) => {
+      die = () => resolve("died");
+    });
+    const connect = () =>
+      mortal(
+        this.services(queue, queue),
+        this.#chance,
+        () => this.#clock.busy(),
+        () => die(),
+      );
+    const flow = this.#flow;
+    if (queue === LEDGER) return { handler: serveLedger(connect), death };
+    if (queue === DEAD) return { handler: serveRecorder(connect), death };
+    return { handler: serveStep(flow, queue, validatorsOf(flow, {}, contractsOf(flow)), connect), death };
+  }
+
+  #timeoutOf = (queue: string): number => {
+    const timeout = this.#steps[queue]?.timeout;
+    return timeout === undefined ? DEFAULT_TIMEOUT : seconds(timeout);
+  };
+
+  #report(id: string, failure: string): void {
+    this.queues.delete(id);
+    this.queues.send(DEAD, failure, this.#clock.now());
+  }
+}
+
+const queueOf = (url: string): string => decodeURIComponent(url.split("/").at(-1) ?? "");
+const functionArnOf = (step: string): string => `arn:aws:lambda:eu-west-1:000000000000:function:${step}`;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+const onFailure = (step: string, body: string, attempts: number): string =>
+  JSON.stringify({
+    version: "1.0",
+    requestContext: {
+      functionArn: `${functionArnOf(step)}:$LATEST`,
+      condition: "RetriesExhausted",
+      approximateInvokeCount: attempts,
+    },
+    requestPayload: JSON.parse(body) as unknown,
+    responseContext: { statusCode: 200, executedVersion: "$LATEST", functionError: "Unhandled" },
+  });
