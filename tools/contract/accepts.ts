@@ -62,7 +62,7 @@ function fits(shape: Shape, value: unknown, context: Context): Verdict {
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-export const all = (verdicts: readonly Verdict[]): Verdict =>
+const all = (verdicts: readonly Verdict[]): Verdict =>
   verdicts.includes(false) ? false : verdicts.includes(undefined) ? undefined : true;
 const some = (verdicts: readonly Verdict[]): Verdict =>
   verdicts.includes(true) ? true : verdicts.includes(undefined) ? undefined : false;

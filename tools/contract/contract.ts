@@ -53,7 +53,7 @@ export interface RouteContract {
   /** By status. */
   readonly answers?: Readonly<Record<string, Schema>>;
 }
-export interface OperationContract {
+interface OperationContract {
   readonly idempotencyHeader: string;
   /** By status; `2xx` for success. */
   readonly answers: Readonly<Record<string, Schema>>;

@@ -37,7 +37,7 @@ export interface NumberShape {
   readonly below?: number;
   readonly multipleOf?: readonly number[];
 }
-export interface ListShape {
+interface ListShape {
   readonly is: "list";
   readonly of: Shape;
   readonly min?: number;
