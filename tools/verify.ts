@@ -6,6 +6,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ["types", "typecheck"],
   ["unused code and dependencies", "knip"],
   ["generated pages", "docs", "--check"],
+  ["released contract", "release", "--check"],
   ["tests", "test", "--reporter", "dot"],
 ];
 

@@ -1,12 +1,10 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { checkHub, DeclarationError, type Flow, type Problem } from "../../model/index.ts";
+import { checkHub, DeclarationError, type Flow } from "../../model/index.ts";
 import { BundleError } from "../bundler/bundle-error.ts";
 import { flowCode } from "../bundler/code.ts";
 import type { HubConfig } from "../config/config.ts";
 import { entryOf } from "../core/flow-entry.ts";
 import { flowProblems } from "./flow-problems.ts";
+import { importFlows } from "./import-flows.ts";
 import { resourceNameProblems } from "./resource-names.ts";
 
 /**
@@ -15,22 +13,9 @@ import { resourceNameProblems } from "./resource-names.ts";
  * @throws DeclarationError with all problems of all flows at once; BundleError likewise, when the flows are sound but can't be bundled
  */
 export async function loadFlows(folder: string, config: HubConfig): Promise<readonly Flow[]> {
-  const files = readdirSync(folder).filter((file) => /^[^._].*\.ts$/.test(file) && !/\.(test|types)\.ts$/.test(file));
-  const flows: Flow[] = [];
-  const problems: Problem[] = [];
-  for (const file of files.sort()) {
-    const { default: flow } = (await import(pathToFileURL(join(folder, file)).href)) as { default?: unknown };
-    if (isFlow(flow)) flows.push(flow);
-    else
-      problems.push({
-        code: "SOURCE",
-        where: `flows/${file}`,
-        fact: "its default export is no flow",
-        remedy: "Write `export default flow(…)`, or move the file out of flows/",
-      });
-  }
-  problems.push(...flowProblems(flows, config), ...checkHub(flows), ...resourceNameProblems(flows.map(entryOf)));
-  if (problems.length > 0) throw new DeclarationError(problems);
+  const { flows, problems } = await importFlows(folder);
+  const all = [...problems, ...flowProblems(flows, config), ...checkHub(flows), ...resourceNameProblems(flows.map(entryOf))];
+  if (all.length > 0) throw new DeclarationError(all);
   await makeCode(flows);
   return flows;
 }
@@ -45,6 +30,3 @@ async function makeCode(flows: readonly Flow[]): Promise<void> {
   if (problems.length > 0)
     throw new BundleError([...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()]);
 }
-
-const isFlow = (value: unknown): value is Flow =>
-  typeof value === "object" && value !== null && "kind" in value && value.kind === "flow";

@@ -1,0 +1,66 @@
+import type { Flow } from "../../model/index.ts";
+import type { FlowContract, StepContract } from "./contract.ts";
+import type { Break } from "./findings.ts";
+
+interface Released {
+  readonly flow: Flow;
+  readonly before: FlowContract;
+  readonly after: FlowContract;
+}
+
+const DRAIN = "until its queue is empty (npm run drain-check)";
+
+/** Steps that requests under way still need: those that are gone, wait for something else, or no longer compensate. */
+export function* brokenSteps({ flow, before, after }: Released): Iterable<Break> {
+  for (const [name, old] of Object.entries(before.steps)) {
+    const heir = Object.entries(flow.steps).find(([other, { formerly }]) => other === name || formerly?.includes(name));
+    const now = heir && after.steps[heir[0]];
+    const where = `flow ${flow.name}, step ${name}`;
+    if (now) yield* changes(where, old, now);
+    else
+      yield {
+        where,
+        fact: `it is gone; its messages (${eventsOf(old)}) stay in its queue, and their requests stay running`,
+        remedy: `List its name in \`formerly\` of the step that replaces it, or keep it ${DRAIN}`,
+      };
+  }
+}
+
+const eventsOf = ({ awaits }: StepContract) => Object.values(awaits).join(", ");
+
+function* changes(where: string, old: StepContract, now: StepContract): Iterable<Break> {
+  const awaited = Object.values(now.awaits);
+  const gone = Object.values(old.awaits).filter((event) => !awaited.includes(event));
+  if (gone.length > 0)
+    yield {
+      where,
+      fact: `it no longer waits for ${gone.join(", ")}; messages under way would wait as dead letters (UNEXPECTED_EVENT)`,
+      remedy: `Add a new step for ${eventsOf(now)}, and keep this one ${DRAIN}`,
+    };
+  const added = awaited.filter((event) => !Object.values(old.awaits).includes(event));
+  if (added.length > 0 && gone.length === 0)
+    yield {
+      where,
+      fact: `its join also waits for ${added.join(", ")}, which requests under way may have published before; their joins would never be complete`,
+      remedy: `Add a new step with the wider join, and keep this one ${DRAIN}`,
+    };
+  for (const [part, event] of Object.entries(old.awaits))
+    if (now.by !== undefined && old.by !== undefined && awaited.includes(event) && now.awaits[part] !== event)
+      yield {
+        where,
+        fact: `the part ${part} of its join has another name; parts that were collected under the old one would not be found`,
+        remedy: `Keep the name ${part}`,
+      };
+  if (old.by !== undefined && now.by !== undefined && old.by !== now.by)
+    yield {
+      where,
+      fact: `its join's \`by\` changes from ${old.by ?? "the request"} to ${now.by ?? "the request"}; parts collected before and after would not meet`,
+      remedy: `Add a new step instead, and keep this one ${DRAIN}`,
+    };
+  if (old.compensates && !now.compensates)
+    yield {
+      where,
+      fact: "its `compensate` is gone; what it has done for requests that fail later would not be undone",
+      remedy: "Keep `compensate` for as long as requests may fail",
+    };
+}

@@ -1,0 +1,175 @@
+import type { z } from "zod";
+import {
+  type AnyAdapter,
+  type AnyEvent,
+  adaptersOf,
+  emittedBy,
+  eventsOf,
+  type Flow,
+  graph,
+  isImported,
+  type RoutedTrigger,
+  routedTriggers,
+} from "../../model/index.ts";
+import { OWN_ROUTES } from "../openapi/own-routes.ts";
+import { type ObjectShape, type Schema, schemaOf } from "./shape.ts";
+
+/** What the code of one deployment promises to its callers, and to messages and requests that outlive it. Plain data: contract.lock.json holds it. */
+export interface Contract {
+  readonly flows: Readonly<Record<string, FlowContract>>;
+  /** By name. */
+  readonly thirdParties: Readonly<Record<string, Readonly<Record<string, OperationContract>>>>;
+  /** The hub's own routes. */
+  readonly hub: Readonly<Record<string, RouteContract>>;
+}
+export interface FlowContract {
+  /** Those that the flow publishes. */
+  readonly events: Readonly<Record<string, EventContract>>;
+  readonly steps: Readonly<Record<string, StepContract>>;
+  readonly routes: Readonly<Record<string, RouteContract>>;
+}
+export interface EventContract {
+  readonly version: number;
+  /** Schemas of the current version and of those before it; `null` where a version's schema is not known. */
+  readonly schemas: Readonly<Record<string, Schema | null>>;
+}
+export interface StepContract {
+  /** Part of the join -> event; of a step without a join, the event under `""`. */
+  readonly awaits: Readonly<Record<string, string>>;
+  /** Of a join: the field that its parts have in common; `null`: the request. */
+  readonly by?: string | null;
+  readonly emits: readonly string[];
+  readonly compensates?: true;
+}
+export interface RouteContract {
+  /** Name of the trigger: ids of repeated calls hold it. */
+  readonly trigger?: string;
+  readonly kind: RoutedTrigger["kind"] | "hub";
+  readonly scopes?: readonly string[];
+  /** Settings that a caller has to know: how it authenticates, signs, and writes what. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** By the type of the call; of calls of one type, under `""`. */
+  readonly requests: Readonly<Record<string, Schema>>;
+  /** By status. */
+  readonly answers?: Readonly<Record<string, Schema>>;
+}
+interface OperationContract {
+  readonly idempotencyHeader: string;
+  /** By status; `2xx` for success. */
+  readonly answers: Readonly<Record<string, Schema>>;
+}
+
+export function contractOf(flows: readonly Flow[]): Contract {
+  const adapters = new Map(flows.flatMap(adaptersOf).map((adapter) => [adapter.name, adapter]));
+  return {
+    flows: sorted(flows.map((flow) => [flow.name, flowContract(flow)])),
+    thirdParties: sorted([...adapters].map(([name, adapter]) => [name, operationsOf(adapter)])),
+    hub: sorted(Object.entries(OWN_ROUTES).map(([route, own]) => [route, ownRoute(own)])),
+  };
+}
+
+const sorted = <T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> =>
+  Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+function flowContract(flow: Flow): FlowContract {
+  const published = eventsOf(flow).filter(({ type }) => !isImported(flow, type));
+  return {
+    events: Object.fromEntries(published.map((event) => [event.type, eventContract(event)])),
+    steps: Object.fromEntries(
+      graph(flow).steps.map(({ name, on, emits, compensates }) => [
+        name,
+        {
+          awaits: on.kind === "event" ? { "": on.event } : on.parts,
+          ...(on.kind === "join" && { by: on.by }),
+          emits,
+          ...(compensates && { compensates }),
+        },
+      ]),
+    ),
+    routes: Object.fromEntries(
+      routedTriggers(flow.triggers).map(([name, trigger]) => [trigger.route, routeContract(name, trigger)]),
+    ),
+  };
+}
+
+const eventContract = ({ version, schema, from }: AnyEvent): EventContract => ({
+  version,
+  schemas: {
+    ...Object.fromEntries(Object.entries(from).map(([older, lift]) => [older, lift.schema ? schemaOf(lift.schema) : null])),
+    [version]: schemaOf(schema),
+  },
+});
+
+function routeContract(name: string, trigger: RoutedTrigger): RouteContract {
+  const { kind } = trigger;
+  const base = { trigger: name, kind };
+  if (trigger.kind === "webhook") {
+    const { verify, by, batch, otherwise, headers = {}, events } = trigger;
+    const { scheme: _, answer: __, ...signature } = verify;
+    const typed = Object.entries(events ?? {}).map(([type, event]) => [type, body(event, headers)] as const);
+    const untyped = emittedBy(trigger).map((event) => ["", body(event, headers)] as const);
+    return {
+      ...base,
+      settings: plain({ verify: signature, by, batch, headers: Object.values(headers), otherwise }),
+      requests: Object.fromEntries(typed.length > 0 ? typed : untyped),
+    };
+  }
+  const { auth } = trigger;
+  const access = { ...(auth.kind === "jwt" && { scopes: auth.scopes }), settings: { auth: auth.kind } };
+  if (trigger.kind === "api") return { ...base, ...access, requests: { "": schemaOf(trigger.emits.schema) } };
+  return { ...base, ...access, requests: { "": schemaOf(trigger.request) }, answers: { 200: schemaOf(trigger.answers) } };
+}
+
+const plain = (value: object) => JSON.parse(JSON.stringify(value)) as Readonly<Record<string, unknown>>;
+
+/** What a caller writes: fields that come from headers are not in the body. */
+function body({ schema }: AnyEvent, headers: Readonly<Record<string, string | undefined>>): Schema {
+  const whole = schemaOf(schema);
+  if (whole.shape.is !== "object" || Object.keys(headers).length === 0) return whole;
+  const { fields, optional = [], rest } = whole.shape;
+  const kept = ([name]: readonly [string, unknown]) => !Object.hasOwn(headers, name);
+  const shape: ObjectShape = {
+    is: "object",
+    fields: Object.fromEntries(Object.entries(fields).filter(kept)),
+    optional: optional.filter((name) => kept([name, ""])),
+    rest,
+  };
+  return { ...whole, shape };
+}
+
+const operationsOf = (adapter: AnyAdapter): Readonly<Record<string, OperationContract>> =>
+  Object.fromEntries(
+    Object.entries(adapter.operations as Readonly<Record<string, OperationSource>>).map(([name, operation]) => [
+      name,
+      {
+        idempotencyHeader: (operation.idempotencyHeader ?? adapter.idempotencyHeader ?? "Idempotency-Key").toLowerCase(),
+        answers: {
+          "2xx": schemaOf(operation.returns),
+          ...Object.fromEntries(Object.entries(operation.errors ?? {}).map(([status, { schema }]) => [status, schemaOf(schema)])),
+        },
+      },
+    ]),
+  );
+interface OperationSource {
+  readonly idempotencyHeader: string | undefined;
+  readonly returns: z.ZodType;
+  readonly errors: Readonly<Record<number, { readonly schema: z.ZodType }>> | undefined;
+}
+
+function ownRoute({ parameters, body: sent, answers }: (typeof OWN_ROUTES)[string]): RouteContract {
+  const entries = Object.entries(parameters);
+  const optional = entries.flatMap(([name, schema]) => (schema._zod.optin === undefined ? [] : [name]));
+  const query: Schema = {
+    shape: {
+      is: "object",
+      fields: Object.fromEntries(entries.map(([name, schema]) => [name, schemaOf(schema).shape])),
+      optional,
+      rest: "open",
+    },
+  };
+  return {
+    kind: "hub",
+    requests: { "": query, ...(sent && { body: schemaOf(sent) }) },
+    answers: Object.fromEntries(Object.entries(answers).map(([status, { schema }]) => [status, schemaOf(schema)])),
+  };
+}
