@@ -1,5 +1,6 @@
 import { OPS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
+import { complete } from "./complete.ts";
 import type { Connection } from "./connection.ts";
 import { decisionSummary } from "./decision-summary.ts";
 import { call, type DeadLetter, type Decided } from "./ops-client.ts";
@@ -71,6 +72,11 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
     decide(hub, (await selected(hub, given, options, "redrive")).ids, options, "redrive", {}),
   ),
 
+  complete: command(["answer", "answers"], async (hub, [id, ...others], options) => {
+    if (id === undefined || others.length > 0) throw new CliError("complete needs one id. Find it with dead-letters list.");
+    return summarised([await complete(hub, id, options)], options);
+  }),
+
   discard: command([...SELECTING, "all", "reason", "yes"], async (hub, given, options, ask) => {
     if (typeof options.reason !== "string") throw new CliError('discard needs a reason. Give --reason "…".');
     const { ids, more } = await selected(hub, given, options, "discard");
@@ -116,6 +122,10 @@ async function decide(
     const body = { ids: ids.slice(i, i + BATCH), ...more };
     results.push(...(await call<{ results: Decided[] }>(hub, OPS_ROUTES[action], { body })).results);
   }
+  return summarised(results, options);
+}
+
+function summarised(results: readonly Decided[], options: Options): string {
   if (results.some(({ refused }) => refused !== undefined)) process.exitCode = 2;
   return options.json ? JSON.stringify({ results }, null, 2) : decisionSummary(results);
 }

@@ -10,6 +10,8 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   dead-letters list                                lists open dead letters; --state redriven, discarded or any
   dead-letters show <id>                           shows one with its message, secrets masked
   dead-letters redrive <id>… | <filters> | --all   sends dead letters back to the queues of their steps
+  dead-letters complete <id> --answer <file.json>  continues a step with the answer of its call that may have taken effect;
+                                                   --answers <file.json>: answers by call, where it has several
   dead-letters discard <id>… | <filters> | --all   closes dead letters for good; needs --reason <text>; asks before it
                                                    closes several, unless --yes
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
@@ -46,6 +48,8 @@ const OPTIONS = {
       "from",
       "to",
       "reason",
+      "answer",
+      "answers",
       "limit",
       "stack",
       "url",

@@ -26,24 +26,31 @@ interface Call {
   readonly values?: Readonly<Record<string, string>>;
   readonly query?: URLSearchParams;
   readonly body?: unknown;
+  /** The body as JSON text, instead of `body`. */
+  readonly json?: string;
 }
 
 /** Calls the ops API. @throws CliError with the hub's response when it is not a success */
-export async function call<T>({ url, apiKey }: Connection, route: OpsRoute, { values, query, body }: Call = {}): Promise<T> {
+export async function call<T>(
+  { url, apiKey }: Connection,
+  route: OpsRoute,
+  { values, query, body, json }: Call = {},
+): Promise<T> {
+  const text = json ?? (body === undefined ? undefined : JSON.stringify(body));
   const response = await fetch(`${url}${pathOf(route, values)}${query ? `?${query}` : ""}`, {
     method: partsOf(route).method,
-    headers: { "x-api-key": apiKey, ...(body !== undefined && { "content-type": "application/json" }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    headers: { "x-api-key": apiKey, ...(text !== undefined && { "content-type": "application/json" }) },
+    ...(text !== undefined && { body: text }),
   }).catch((error: unknown) => {
     const { cause, message } = error as Error;
     throw new CliError(
       `${url} does not answer: ${cause instanceof Error ? cause.message : message}. Start the hub, or correct --url.`,
     );
   });
-  const text = await response.text();
+  const answer = await response.text();
   // 409: every decision was refused; the body gives the reasons.
-  if (response.ok || (response.status === 409 && text.includes('"results"'))) return JSON.parse(text) as T;
-  throw new CliError(`The hub answered ${response.status}: ${detailOf(text)}`);
+  if (response.ok || (response.status === 409 && answer.includes('"results"'))) return JSON.parse(answer) as T;
+  throw new CliError(`The hub answered ${response.status}: ${detailOf(answer)}`);
 }
 
 function detailOf(text: string): string {

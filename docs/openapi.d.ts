@@ -145,6 +145,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/dead-letters/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continues a step with the answers of its calls.
+         * @description Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. For operators, the consumers that the stack names in `hub:operators`.
+         */
+        post: operations["completeDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/replays": {
         parameters: {
             query?: never;
@@ -280,11 +300,21 @@ export interface components {
             finishedAt: string;
             error?: components["schemas"]["StepError"];
         };
+        /** @description Answers of the dead letter's calls; at most 40 KB. */
+        Complete: {
+            /** @description As JSON: what the operation returns to the handler; bytes as base64. */
+            answer: unknown;
+        } | {
+            /** @description By call, all calls of the dead letter. */
+            answers: {
+                [key: string]: unknown;
+            };
+        };
         /**
-         * @description `open`: waits for a decision. `redriven`: sent back to its step. `discarded`: closed for good.
+         * @description `open`: waits for a decision. `redriven`: sent back to its step. `completed`: sent back with the answers of its calls. `discarded`: closed for good.
          * @enum {string}
          */
-        DeadDeadLetterState: "open" | "redriven" | "discarded";
+        DeadDeadLetterState: "open" | "redriven" | "completed" | "discarded";
         DeadLetter: {
             /** @example 0f1e2d3c4b5a6978 */
             id: string;
@@ -336,6 +366,27 @@ export interface components {
             cause: {
                 [key: string]: unknown;
             } | null;
+            /** @description Calls that may have taken effect, by `<adapter>.<operation>#<number>`. */
+            calls: {
+                [key: string]: {
+                    status: number;
+                    contentType: string;
+                    /** @example 1 */
+                    size: number;
+                    text: string;
+                } | null;
+            };
+            /** @description Who supplied the answers of its calls. */
+            completion: {
+                by: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-24T10:00:00.000Z
+                 */
+                at: string;
+            } | null;
+            /** @description What the ledger knows of the step's delivery at this moment. */
+            delivery: ("retrying" | "failed" | "succeeded") | null;
             /** @description The message in the queue; values that look like secrets are masked. */
             message: unknown;
         };
@@ -418,7 +469,7 @@ export interface components {
             /** @example 0f1e2d3c4b5a6978 */
             id: string;
             /** @enum {string} */
-            state: "redriven" | "discarded";
+            state: "redriven" | "completed" | "discarded";
         } | {
             /** @example 0f1e2d3c4b5a6978 */
             id: string;
@@ -1156,7 +1207,7 @@ export interface operations {
     listDeadLetters: {
         parameters: {
             query?: {
-                state?: "open" | "redriven" | "discarded" | "any";
+                state?: "open" | "redriven" | "completed" | "discarded" | "any";
                 /**
                  * @description Name of the flow.
                  * @example order-to-erp
@@ -1435,6 +1486,25 @@ export interface operations {
                      *         "property1": null,
                      *         "property2": null
                      *       },
+                     *       "calls": {
+                     *         "property1": {
+                     *           "status": 0,
+                     *           "contentType": "string",
+                     *           "size": 1,
+                     *           "text": "string"
+                     *         },
+                     *         "property2": {
+                     *           "status": 0,
+                     *           "contentType": "string",
+                     *           "size": 1,
+                     *           "text": "string"
+                     *         }
+                     *       },
+                     *       "completion": {
+                     *         "by": "string",
+                     *         "at": "2026-11-24T10:00:00.000Z"
+                     *       },
+                     *       "delivery": "retrying",
                      *       "message": null
                      *     }
                      */
@@ -1444,6 +1514,79 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    completeDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0f1e2d3c4b5a6978 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "answer": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["Complete"];
+            };
+        };
+        responses: {
+            /** @description The decision about each dead letter; some may be refused. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "id": "0f1e2d3c4b5a6978",
+                     *           "state": "redriven"
+                     *         }
+                     *       ],
+                     *       "more": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description All were refused; the body gives the reasons. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "id": "0f1e2d3c4b5a6978",
+                     *           "state": "redriven"
+                     *         }
+                     *       ],
+                     *       "more": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Decisions"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];

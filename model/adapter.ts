@@ -44,6 +44,7 @@ export interface Operation<Input = unknown, Output = unknown, Page = unknown> {
   readonly statuses: Statuses;
   readonly pages: AnyPages | undefined;
   readonly idempotencyHeader: string | undefined;
+  readonly safeToRepeat: boolean;
   readonly example: unknown;
   /** Carries the types only; never set. */
   readonly "~io"?: (input: Input) => Output;
@@ -90,6 +91,11 @@ interface CallOptions<Returns extends AnyAnswer, Query, Body, Headers, Errors, P
   readonly pages?: Paging;
   /** Name of the header for the idempotency key, or `"none"`. @default the adapter's */
   readonly idempotencyHeader?: string;
+  /**
+   * True for a call that changes nothing whatever its method, such as a search by POST, and for one that the third party documents as safe to
+   * repeat. Its outcome never counts as unknown, and it is called again when its answer can't be read. GET and HEAD always are. @default false
+   */
+  readonly safeToRepeat?: boolean;
   /** A sample answer, for the docs and the local sandbox. @default made from `returns` */
   readonly example?: AnswerExample<Returns>;
 }
@@ -135,6 +141,7 @@ export function call<
     statuses: options.statuses ?? {},
     pages: options.pages as AnyPages | undefined,
     idempotencyHeader: options.idempotencyHeader,
+    safeToRepeat: options.safeToRepeat ?? false,
     example: options.example,
   };
 }

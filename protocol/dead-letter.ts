@@ -6,6 +6,27 @@ export interface DeadLetterRequest {
   readonly graph: string;
 }
 
+/** A 2xx answer that could not be read, as a dead letter shows it. Secrets and personal data are masked. */
+export interface UnreadableAnswer {
+  readonly status: number;
+  /** `""` where the answer has none. */
+  readonly contentType: string;
+  /** Bytes of the whole body. */
+  readonly size: number;
+  /** Begin of the body. */
+  readonly text: string;
+}
+/** Calls of a delivery that may have taken effect, by `<adapter>.<operation>#<number>`; with the answer where one came. */
+export type OpenCalls = Readonly<Record<string, UnreadableAnswer | null>>;
+/** Answers that an operator supplied, by call, as JSON values. */
+export interface SuppliedAnswers {
+  readonly answers: Readonly<Record<string, unknown>>;
+  /** The operator. */
+  readonly by: string;
+  /** ISO 8601 */
+  readonly at: string;
+}
+
 /** What the attributes of a message say that the runtime sent to a dead-letter queue, or back from there to its step's queue. */
 export interface DeadLetterAttributes {
   readonly flow: string;
@@ -22,14 +43,30 @@ export interface DeadLetterAttributes {
   readonly message?: string;
   /** The requests that take part in the delivery where there are several, the one that goes on first. */
   readonly requests?: readonly DeadLetterRequest[];
+  /** Calls that may have taken effect, where there are any; absent where it is sent back. */
+  readonly calls?: OpenCalls;
+  /** Answers for such calls; only where it is sent back. */
+  readonly supplied?: SuppliedAnswers;
 }
 
 /** @returns texts by the attributes' names */
-export const writeAttributes = ({ attempts, requests, ...texts }: DeadLetterAttributes): Readonly<Record<string, string>> => ({
+export const writeAttributes = ({
+  attempts,
+  requests,
+  calls,
+  supplied,
+  ...texts
+}: DeadLetterAttributes): Readonly<Record<string, string>> => ({
   ...texts,
   attempts: String(attempts),
   ...(requests && { requests: JSON.stringify(requests) }),
+  ...(calls && { calls: asciiJson(calls) }),
+  ...(supplied && { supplied: asciiJson(supplied) }),
 });
+
+/** SQS refuses some characters in attributes, such as U+FFFE. */
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replaceAll(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /**
  * @param textOf the text of the attribute of this name
@@ -40,7 +77,10 @@ export function readAttributes(
 ): DeadLetterAttributes | undefined {
   const errorCode = textOf("errorCode");
   if (errorCode === undefined) return undefined;
-  const [message, requests] = [textOf("message"), requestsIn(textOf("requests"))];
+  const message = textOf("message");
+  const requests = jsonIn<readonly DeadLetterRequest[]>(textOf("requests"));
+  const calls = jsonIn<OpenCalls>(textOf("calls"));
+  const supplied = jsonIn<SuppliedAnswers>(textOf("supplied"));
   return {
     flow: textOf("flow") ?? "",
     step: textOf("step") ?? "",
@@ -51,12 +91,14 @@ export function readAttributes(
     delivery: textOf("delivery") ?? "",
     ...(message !== undefined && { message }),
     ...(requests && { requests }),
+    ...(calls && { calls }),
+    ...(supplied && { supplied }),
   };
 }
 
-function requestsIn(text: string | undefined): readonly DeadLetterRequest[] | undefined {
+function jsonIn<T>(text: string | undefined): T | undefined {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as readonly DeadLetterRequest[]);
+    return text === undefined ? undefined : (JSON.parse(text) as T);
   } catch {
     return undefined;
   }

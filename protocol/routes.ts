@@ -10,6 +10,7 @@ export const OPS_ROUTES = {
   showDeadLetter: "GET /ops/dead-letters/{id}",
   redrive: "POST /ops/dead-letters/redrive",
   discard: "POST /ops/dead-letters/discard",
+  complete: "POST /ops/dead-letters/{id}/complete",
   startReplay: "POST /ops/replays",
   showReplay: "GET /ops/replays/{name}",
 } as const;

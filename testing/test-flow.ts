@@ -54,7 +54,7 @@ export interface TestRequest {
 /** A dead letter, as `GET /ops/dead-letters` lists it. */
 export interface TestDeadLetter {
   readonly id: string;
-  readonly state: "open" | "redriven" | "discarded";
+  readonly state: "open" | "redriven" | "completed" | "discarded";
   readonly step: string;
   readonly requestId: string | null;
   readonly errorCode: string;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AnyAdapter, adaptersOf, DeclarationError, type Flow, secretsOfAdapter } from "../../model/index.ts";
 import type { Foundation, HubCore } from "../core/hub-core.ts";
 import { secretsOf } from "../flow/flow-problems.ts";
+import { contractDriftAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import type { Network } from "../parts/lambda-function.ts";
 import { EgressNetwork } from "../third-party/egress-network.ts";
@@ -29,7 +30,7 @@ export function createThirdParties(
   { foundation, flows, vpc }: ThirdPartiesArgs,
   options: ChildOptions,
 ): ThirdParties {
-  const { config } = foundation;
+  const { config, topic, table } = foundation;
   const adapters = new Map(flows.flatMap((flow) => adaptersOf(flow)).map((adapter) => [adapter.name, adapter]));
   const fixed = [...adapters.values()].find(({ egress }) => egress === "fixed");
   const own = fixed && !vpc ? egressNetwork(`${name}-egress`, fixed, foundation, options) : undefined;
@@ -47,6 +48,7 @@ export function createThirdParties(
       ),
       network: adapter.egress === "fixed" ? network : undefined,
     };
+    contractDriftAlarm(`${name}-${adapter.name}-contract-drift`, { topic, table, thirdParty: adapter.name }, options);
     return [adapter.name, new ThirdPartyAdapter(`${name}-${adapter.name}`, args, { parent: options.parent })] as const;
   });
   return { secrets, thirdParties: Object.fromEntries(thirdParties), addresses: own?.addresses };

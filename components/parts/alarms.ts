@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { DIMENSION, NAMESPACE, UNRESOLVED } from "../../protocol/metrics.ts";
+import { CONTRACT_DRIFT, DIMENSION, NAMESPACE, PARTY_DIMENSION, UNRESOLVED } from "../../protocol/metrics.ts";
 import type { ChildOptions } from "./customise.ts";
 
 /** Where alarms go. */
@@ -93,6 +93,32 @@ export const unresolvedAlarm = (
       treatMissingData: "breaching",
       alarmActions: [...topic.actions],
       okActions: [...topic.actions],
+    },
+    options,
+  );
+
+/** A third party answers other data than its adapter declares: the operation's schema, or the third party, has changed. */
+export const contractDriftAlarm = (
+  name: string,
+  args: { readonly topic: AlarmTopic; readonly table: Pick<aws.dynamodb.Table, "name">; readonly thirdParty: string },
+  options: ChildOptions,
+) =>
+  new aws.cloudwatch.MetricAlarm(
+    name,
+    {
+      alarmDescription: `Answers of ${args.thirdParty} can't be read: compare them with the adapter's schemas`,
+      namespace: NAMESPACE,
+      metricName: CONTRACT_DRIFT,
+      dimensions: { [DIMENSION]: args.table.name, [PARTY_DIMENSION]: args.thirdParty },
+      statistic: "Sum",
+      period: 300,
+      evaluationPeriods: 1,
+      threshold: 0,
+      comparisonOperator: "GreaterThanThreshold",
+      // Written only when it happens.
+      treatMissingData: "notBreaching",
+      alarmActions: [...args.topic.actions],
+      okActions: [...args.topic.actions],
     },
     options,
   );

@@ -1,38 +1,19 @@
 import type { AnyAdapter } from "../../model/adapter.ts";
-import { seconds } from "../../model/duration.ts";
-import { secretHeaders } from "../../model/header.ts";
-import { VARIABLES } from "../../protocol/environment.ts";
-import { type Backoff, retrying } from "../backoff.ts";
-import type { Environment } from "../environment.ts";
-import { failureOf, RetryableError } from "../errors.ts";
-import { hashOf } from "../ids.ts";
-import { QUICK_RETRY_MS } from "../limits.ts";
 import { secretCache } from "../secret-cache.ts";
-import type { Services } from "../services.ts";
-import { type Validators, validatorOf } from "../validators.ts";
+import type { Validators } from "../validators.ts";
 import { accessTokens } from "./access-tokens.ts";
-import { circuitBreaker, type Pass } from "./breaker.ts";
+import { circuitBreaker } from "./breaker.ts";
+import { type CallingServices, call } from "./call.ts";
 import type { AnyOperation, CallContext } from "./context.ts";
-import { type Credentials, credentials, type Party, type Proof, proven } from "./credentials.ts";
-import { type CallResult, pagesOf } from "./pages.ts";
+import { credentials } from "./credentials.ts";
+import { pagesOf } from "./pages.ts";
 import { rateLimiter } from "./rate-limit.ts";
-import { meaningOf, readAnswer } from "./read-answer.ts";
-import { refusalOf } from "./refusal.ts";
-import { type CallRequest, requestFor } from "./request.ts";
-import { type Answer, send, UnreachableError, USER_AGENT } from "./send.ts";
-import { changesSomething, outcomeOf } from "./unknown-outcomes.ts";
-import { unreadable } from "./unreadable.ts";
 
 type Client = ((input?: unknown) => Promise<unknown>) & { readonly pages?: (input?: unknown) => AsyncIterable<unknown> };
 /** alias in `uses` -> operation -> client function. */
 export type AnyClients = Readonly<Record<string, Readonly<Record<string, Client>>>>;
 
-type CallingServices = Services<Pick<Environment, "secrets" | "thirdParties">>;
 type Uses = Readonly<Record<string, AnyAdapter>>;
-
-const BACKOFF: Backoff = { jitter: "equal", base: 200, cap: QUICK_RETRY_MS };
-/** Statuses of gateways in between: worth another try at once. */
-const QUICK = new Set([502, 503, 504]);
 
 /**
  * Makes the clients of a step once per container, so that secrets and tokens are kept between invocations.
@@ -72,150 +53,5 @@ export function clientFactory(
         return [alias, Object.fromEntries(operations.map(([name, operation]) => [name, client(name, operation)]))];
       }),
     );
-  };
-}
-
-interface Call {
-  readonly services: CallingServices;
-  readonly validators: Validators;
-  readonly adapter: AnyAdapter;
-  /** `<adapter>.<operation>` */
-  readonly name: string;
-  readonly operation: AnyOperation;
-  readonly input: unknown;
-  /** Of a further page; `undefined`: made from the input. */
-  readonly url: string | undefined;
-  /** Number of this call among the run's calls of the operation, from 0. */
-  readonly ordinal: number;
-  readonly turn: (signal: AbortSignal) => Promise<void>;
-  readonly enter: () => Promise<Pass>;
-  readonly access: Credentials;
-  readonly context: CallContext;
-}
-
-async function call(made: Call): Promise<CallResult> {
-  const { services, validators, adapter, name, operation, input, url, context } = made;
-  const address = services.environment.thirdParties[adapter.name];
-  if (!address)
-    throw new RetryableError(
-      "THIRD_PARTY_UNREACHABLE",
-      `${VARIABLES.thirdParties.name} holds no address for ${adapter.name}. Deploy the flow again.`,
-    );
-  const validate = validatorOf(validators.requests, name);
-  const request = await requestFor({ name, operation, adapter, baseUrl: address.baseUrl, input, validate });
-  const party: Party = {
-    name: adapter.name,
-    auth: adapter.auth,
-    secretHeaders: secretHeaders({ ...adapter.headers, ...operation.headers }),
-    clientCertificate: adapter.clientCertificate?.secret,
-    tokenUrl: address.tokenUrl,
-    timeoutMs: seconds(adapter.timeout) * 1_000,
-    correlationId: context.correlationId,
-  };
-  const began = services.clock.now();
-  const changes = changesSomething(operation);
-  const outcome = outcomeOf(context.unknown, `${name}#${made.ordinal}`, changes);
-  const answer = await withQuickRetries(made, party, url === undefined ? request : { ...request, url }, outcome);
-  context.log.debug("third party called", { thirdParty: name, status: answer.status, durationMs: services.clock.now() - began });
-  const meaning = meaningOf(operation, answer.status);
-  if (meaning !== "value" && meaning !== "error")
-    throw refusalOf(name, answer, services.clock.now(), {
-      meaning,
-      repeated: outcome.isUnknown() || (changes && context.repeated),
-    });
-  try {
-    const value = readAnswer(name, operation, answer, validators);
-    if (meaning === "value") outcome.succeeded();
-    return { value, answer, baseUrl: address.baseUrl };
-  } catch (error) {
-    throw changes && meaning === "value" ? unreadable(name, answer, error) : error;
-  }
-}
-
-/** Calls, and calls again for up to two seconds in all where that is likely to help; longer waits are the queue's. */
-async function withQuickRetries(
-  made: Call,
-  party: Party,
-  request: CallRequest,
-  outcomeOfCall: ReturnType<typeof outcomeOf>,
-): Promise<Answer> {
-  const { services, access, context } = made;
-  let proof: Proof | undefined;
-  let renewed = false;
-  const once = async (): Promise<Answer | UnreachableError> => {
-    const outcome = await guarded(made, async () => {
-      proof ??= await access.proof(party);
-      await made.turn(context.signal);
-      const headers = { ...headersOf(made), ...request.headers };
-      const signed = await proven({ ...request, headers }, proof, services.clock.now());
-      const { identity } = proof;
-      return outcomeOfCall.track(
-        (status) => meaningOf(made.operation, status),
-        () => send(made.name, { ...signed, identity }, party.timeoutMs, context.signal, services.fetch),
-      );
-    });
-    if (outcome instanceof Error || outcome.status !== 401 || renewed || party.auth.kind === "none") return outcome;
-    renewed = true;
-    proof = await access.proof(party, proof);
-    return once();
-  };
-
-  let outcome: Answer | UnreachableError | undefined;
-  await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.signal }, async () => {
-    outcome = await once();
-    return worthQuickRetry(made.operation, outcome) ? undefined : outcome;
-  });
-  if (!outcome || outcome instanceof Error) throw outcome;
-  return outcome;
-}
-
-/**
- * One call through the circuit breaker.
- * @returns the error when nothing listens at the address, since that is worth a quick retry. @throws any other
- */
-async function guarded(
-  { name, operation, enter, context }: Call,
-  work: () => Promise<Answer>,
-): Promise<Answer | UnreachableError> {
-  if (context.signal.aborted)
-    throw new RetryableError("TIMEOUT", `${name} was not called: the step's time is up. Raise the step's timeout.`);
-  const pass = await enter();
-  const outcome = await work().catch((error: unknown) => {
-    if (error instanceof Error) return error;
-    throw error;
-  });
-  if (!isOutage(operation, outcome)) {
-    if (!(outcome instanceof Error)) await pass.succeeded();
-  } else {
-    const later = await pass.failed();
-    // The third party's own `Retry-After` takes precedence.
-    if (later && (outcome instanceof Error || !outcome.headers.has("retry-after"))) throw later;
-  }
-  if (outcome instanceof Error && !(outcome instanceof UnreachableError && outcome.refused)) throw outcome;
-  return outcome;
-}
-
-const worthQuickRetry = (operation: AnyOperation, outcome: Answer | Error): boolean =>
-  outcome instanceof Error ||
-  (QUICK.has(outcome.status) && meaningOf(operation, outcome.status) === "failure" && !outcome.headers.has("retry-after"));
-
-const OUTAGES: readonly string[] = ["THIRD_PARTY_UNREACHABLE", "THIRD_PARTY_TIMEOUT", "THIRD_PARTY_FAILED"];
-
-/** The third party is down. A refusal is an answer and no outage, and so is a status that the operation declares; nor is a fault of the hub. */
-const isOutage = (operation: AnyOperation, outcome: Answer | Error): boolean =>
-  outcome instanceof Error
-    ? OUTAGES.includes(failureOf(outcome).code)
-    : outcome.status >= 500 && meaningOf(operation, outcome.status) === "failure";
-
-/** The idempotency key is the same whenever the same delivery makes the same call, so that the third party can recognise a repetition. */
-function headersOf({ context, adapter, operation, name, ordinal }: Call): Record<string, string> {
-  const { requestId, delivery, step, flow } = context;
-  const idempotencyHeader = operation.idempotencyHeader ?? adapter.idempotencyHeader ?? "idempotency-key";
-  return {
-    "user-agent": USER_AGENT,
-    "x-correlation-id": context.correlationId,
-    ...(idempotencyHeader !== "none" && {
-      [idempotencyHeader.toLowerCase()]: hashOf([requestId, delivery, flow, step, name, ordinal]),
-    }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Operation } from "../../model/adapter.ts";
+import type { UnreadableAnswer } from "../../protocol/dead-letter.ts";
 import type { Logger } from "../logging/logger.ts";
 
 /** The run of a handler on whose behalf third parties are called. */
@@ -14,6 +15,10 @@ export interface CallContext {
   readonly log: Logger;
   /** Calls of the delivery that may have taken effect; see `outcomeOf`. */
   readonly unknown: Set<string>;
+  /** Calls of the delivery that took effect, with their answers that can't be read. They are not repeated. */
+  readonly unreadable: Map<string, UnreadableAnswer>;
+  /** Answers that an operator supplied, by call: each is used instead of the call. */
+  readonly answers: Readonly<Record<string, unknown>>;
   /** Aborts when the handler's time is up. */
   readonly signal: AbortSignal;
 }

@@ -31,6 +31,8 @@ export interface Proof {
   readonly sign: Signer | undefined;
   readonly identity: TlsIdentity | undefined;
   readonly token: string | undefined;
+  /** Values that no log and no dead letter may show. */
+  readonly secrets: readonly string[];
 }
 
 export interface Credentials {
@@ -65,7 +67,7 @@ export function credentials(secrets: SecretCache, tokens: AccessTokens): Credent
       const maxAge = refused ? FRESH_MS : undefined;
       const identity =
         clientCertificate === undefined ? undefined : identityOf(clientCertificate, await secrets.get(clientCertificate, maxAge));
-      if (auth.kind === "none") return { headers: {}, query: {}, sign: undefined, identity, token: undefined };
+      if (auth.kind === "none") return { headers: {}, query: {}, sign: undefined, identity, token: undefined, secrets: [] };
       const secret = await read(auth, maxAge);
       const extra = keysOf(
         auth.secret,
@@ -81,7 +83,8 @@ export function credentials(secrets: SecretCache, tokens: AccessTokens): Credent
           `the secret ${auth.secret} has a value that no header can carry. Store it again.`,
         );
       const query = auth.kind === "api-key" ? valuesOf(auth.query, secret) : {};
-      return { headers, query, sign: signerOf(auth, secret), identity, token };
+      const values = [...Object.values(secret), ...(token === undefined ? [] : [token])];
+      return { headers, query, sign: signerOf(auth, secret), identity, token, secrets: values };
     },
   };
 

@@ -91,6 +91,8 @@ describe("docs/architecture.md", () => {
       delivery: true,
       message: true,
       requests: true,
+      calls: true,
+      supplied: true,
     };
     for (const name of Object.keys(attributes)) expect(page, name).to.include(`\`${name}\``);
   });

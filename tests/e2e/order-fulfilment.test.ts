@@ -46,6 +46,27 @@ describe("end to end / order-fulfilment", function () {
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship"]);
   });
 
+  it("charges once when the answer can't be read, and goes on with the answer that an operator supplies", async () => {
+    await client.fault({ target: "payments", operation: "charge", mode: "invalid", times: 1 });
+    const requestId = await begin(someFulfilment());
+    await client.reaches(requestId, "blocked");
+    const { id, errorCode } = await operator.deadLetterOf(requestId);
+    expect(errorCode).to.equal("ANSWER_UNREADABLE");
+    const answer = await operator.get(`/ops/dead-letters/${id}`);
+    const { calls } = (await answer.json()) as { calls: Record<string, { status: number; contentType: string; text: string }> };
+    expect(calls["payments.charge#0"]).to.include({ status: 200, contentType: "application/json" });
+    const drift = hub.services.alarms.states().find(({ name }) => name.includes("payments-contract-drift"));
+    expect(drift).to.include({ state: "ALARM", value: 1 });
+
+    const completed = await operator.post(`/ops/dead-letters/${id}/complete`, { answer: { id: "CH-99", paid: true } });
+    expect(completed.status, await completed.clone().text()).to.equal(200);
+    await client.reaches(requestId, "completed");
+    expect(await effects(requestId)).to.eql(["reserve", "charge", "ship"]);
+    const again = await operator.post(`/ops/dead-letters/${id}/complete`, { answer: { id: "CH-99", paid: true } });
+    expect(await again.json()).to.deep.include({ results: [{ id, state: "completed" }] });
+    expect((await client.post(`/ops/dead-letters/${id}/complete`, { answer: {} })).status).to.equal(403);
+  });
+
   it("compensates everything in reverse order when the parcel would arrive too late", async () => {
     const requestId = await begin(someFulfilment("2029-01-01"));
     const found = await client.reaches(requestId, "compensated");

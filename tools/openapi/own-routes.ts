@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../../protocol/routes.ts";
-import { DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Discard, Redrive } from "./schemas/dead-letter.ts";
+import { Complete, DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Discard, Redrive } from "./schemas/dead-letter.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Request, RequestPage } from "./schemas/request.ts";
 
@@ -101,6 +101,14 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     body: Discard,
     answers: decisions(),
     problems: [400, 403, 404, 500],
+  },
+  [OPS_ROUTES.complete]: {
+    operationId: "completeDeadLetter",
+    description: `Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. ${OPERATORS}`,
+    parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
+    body: Complete,
+    answers: decisions(),
+    problems: [400, 403, 404, 413, 500],
   },
   [OPS_ROUTES.startReplay]: {
     operationId: "startReplay",

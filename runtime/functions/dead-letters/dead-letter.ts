@@ -1,4 +1,4 @@
-import type { DeadLetterRequest } from "../../../protocol/dead-letter.ts";
+import type { DeadLetterRequest, OpenCalls } from "../../../protocol/dead-letter.ts";
 import { dayBucket, openBucket } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 import type { Item } from "../../ports.ts";
@@ -10,8 +10,9 @@ import type { Item } from "../../ports.ts";
  */
 export type Shape = "runtime" | "backstop" | "target" | "invocation" | "schedule";
 
-/** `open`: not decided. `redriven`: sent back to its step. `discarded`: given up. */
-type DeadLetterState = "open" | "redriven" | "discarded";
+/** `open`: not decided. `redriven`: sent back to its step. `completed`: the same, with the answers of its calls. `discarded`: given up. */
+export const DEAD_LETTER_STATES = ["open", "redriven", "completed", "discarded"] as const;
+type DeadLetterState = (typeof DEAD_LETTER_STATES)[number];
 
 /** Request and delivery of a dead letter; absent where its message is not an event of the hub. */
 export interface DeadLetterCause {
@@ -44,6 +45,10 @@ export interface DeadLetter {
   /** Attempts of the step, as far as known. */
   readonly attempts: number;
   readonly cause: DeadLetterCause | null;
+  /** Calls that may have taken effect. @default none */
+  readonly calls?: OpenCalls;
+  /** Who supplied answers for these, and which, as a hash; written before the message is sent back. */
+  readonly completion?: { readonly by: string; readonly at: string; readonly answers: string };
   /** When it was last recorded, ISO 8601. */
   readonly at: string;
   readonly firstAt: string;

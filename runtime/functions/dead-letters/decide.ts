@@ -1,11 +1,13 @@
 import { sourceOf } from "../../../model/envelope.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import { mayRedrive } from "../../../model/ledger/saga.ts";
-import { type FlowTargets, HUB_ITSELF, writeAttributes } from "../../../protocol/dead-letter.ts";
+import { type FlowTargets, HUB_ITSELF, type SuppliedAnswers, writeAttributes } from "../../../protocol/dead-letter.ts";
 import { isTriggerStep, triggerOf } from "../../../protocol/first-event.ts";
 import { summaryKey } from "../../../protocol/table.ts";
+import { hashOf } from "../../ids.ts";
 import type { Bus, Clock, Queue, Table } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
+import { CRASHED } from "../../third-party/unknown-outcomes.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import type { DeadLetterStore } from "./dead-letter-store.ts";
 import { deadLetterReport, givenUpReport, knownFact, reportedAttempts, requestsOf } from "./report.ts";
@@ -23,7 +25,7 @@ interface Refusal {
   readonly id: string;
   readonly refused: string;
 }
-export type Decided = Refusal | { readonly id: string; readonly state: "redriven" | "discarded" };
+export type Decided = Refusal | { readonly id: string; readonly state: "redriven" | "completed" | "discarded" };
 
 /** Redrives and discards dead letters. */
 export interface Decisions {
@@ -33,6 +35,11 @@ export interface Decisions {
    * @param by the operator; `sweeper` counts as automatic
    */
   redrive(deadLetter: DeadLetter, by: string): Promise<Decided>;
+  /**
+   * As `redrive`, with answers for all calls that may have taken effect: the step runs with them instead of repeating the calls. The record
+   * names them before the message is sent, so of two operators one is refused, and after a crash the same call goes on.
+   */
+  complete(deadLetter: DeadLetter, answers: SuppliedAnswers["answers"], by: string): Promise<Decided>;
   /** Publishes StepGivenUp, then closes the record, so that the ledger always learns of it. */
   discard(deadLetter: DeadLetter, by: string, reason: string): Promise<Decided>;
   /** Closes the dead letter if its request has ended without it: it can't be sent back any more. @returns whether it did */
@@ -79,12 +86,15 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
    *   the redrive's.
    * @returns why the message can't be sent
    */
-  async function sendBack(deadLetter: DeadLetter, reported: number): Promise<string | undefined> {
+  async function sendBack(deadLetter: DeadLetter, reported: number, supplied?: SuppliedAnswers): Promise<string | undefined> {
     const { flow, step, errorCode } = deadLetter;
     const target = (await targets()).find((candidate) => candidate.flow === flow)?.steps[step];
     if (!target) return `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it`;
     const { requestId = "", correlationId = "", delivery = "" } = deadLetter.cause ?? {};
-    const attributes = writeAttributes({ flow, step, requestId, correlationId, errorCode, attempts: reported, delivery });
+    const attributes = writeAttributes({
+      ...{ flow, step, requestId, correlationId, errorCode, attempts: reported, delivery },
+      ...(supplied && { supplied }),
+    });
     await queue.send(target.queueUrl, await store.bodyOf(deadLetter), attributes);
     return undefined;
   }
@@ -102,31 +112,58 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     return undefined;
   }
 
+  /** @returns why the dead letter can't be sent back */
+  async function refusal(deadLetter: DeadLetter): Promise<string | undefined> {
+    const over = deadLetter.state === "open" ? await overAs(deadLetter) : undefined;
+    if (deadLetter.state !== "open") return `it is already ${deadLetter.state}`;
+    return over && `request ${deadLetter.cause?.requestId} is ${over}; a redrive would come too late. Discard it`;
+  }
+
+  /** Sends the message back, closes the record and reports it. */
+  async function goBack(deadLetter: DeadLetter, by: string, supplied?: SuppliedAnswers): Promise<Decided> {
+    const { id, step } = deadLetter;
+    // Read the ledger before sending. The message may fail again before `redriven` is published, and that newer failure must win.
+    const found = await lookUp(deadLetter);
+    const reported = Math.max(reportedAttempts(deadLetter), ...found.map(({ known }) => reportedAttempts(deadLetter, known)));
+    const gone = isTriggerStep(step) ? await publishFirst(deadLetter) : await sendBack(deadLetter, reported, supplied);
+    if (gone !== undefined) return { id, refused: gone };
+    const at = iso();
+    const automatic = by === SWEEPER ? 1 : 0;
+    const state = supplied ? "completed" : "redriven";
+    // Fails when a newer failure was recorded in between: the record stays open.
+    await store.replace(deadLetter, {
+      ...deadLetter,
+      state,
+      closedAt: at,
+      closedBy: by,
+      redriveAt: "",
+      autoRedrives: automatic ? deadLetter.autoRedrives + 1 : 0,
+    });
+    await report(deadLetter, found, at);
+    return { id, state };
+  }
+
   return {
     async redrive(deadLetter, by) {
-      const { id, step, state } = deadLetter;
-      if (state !== "open") return { id, refused: `it is already ${state}` };
-      const over = await overAs(deadLetter);
-      if (over !== undefined)
-        return { id, refused: `request ${deadLetter.cause?.requestId} is ${over}; a redrive would come too late. Discard it` };
-      // Read the ledger before sending. The message may fail again before `redriven` is published, and that newer failure must win.
-      const found = await lookUp(deadLetter);
-      const reported = Math.max(reportedAttempts(deadLetter), ...found.map(({ known }) => reportedAttempts(deadLetter, known)));
-      const gone = isTriggerStep(step) ? await publishFirst(deadLetter) : await sendBack(deadLetter, reported);
-      if (gone !== undefined) return { id, refused: gone };
-      const at = iso();
-      const automatic = by === SWEEPER ? 1 : 0;
-      // Fails when a newer failure was recorded in between: the record stays open.
-      await store.replace(deadLetter, {
-        ...deadLetter,
-        state: "redriven",
-        closedAt: at,
-        closedBy: by,
-        redriveAt: "",
-        autoRedrives: automatic ? deadLetter.autoRedrives + 1 : 0,
-      });
-      await report(deadLetter, found, at);
-      return { id, state: "redriven" };
+      const refused = await refusal(deadLetter);
+      return refused === undefined ? goBack(deadLetter, by) : { id: deadLetter.id, refused };
+    },
+
+    async complete(deadLetter, answers, by) {
+      const { id, state, completion } = deadLetter;
+      const known = hashOf([answers]);
+      if (state === "completed" && completion?.answers === known) return { id, state };
+      const refused = (await refusal(deadLetter)) ?? unfitAnswers(deadLetter, answers);
+      if (refused !== undefined) return { id, refused };
+      if (completion && completion.answers !== known)
+        return {
+          id,
+          refused: `${completion.by} began to complete it with other answers at ${completion.at}. Send those, or redrive it`,
+        };
+      const supplied = { answers, by: completion?.by ?? by, at: completion?.at ?? iso() };
+      const claimed = { ...deadLetter, completion: { by: supplied.by, at: supplied.at, answers: known } };
+      if (!(await store.replace(deadLetter, claimed))) return { id, refused: CHANGED };
+      return goBack({ ...claimed, version: deadLetter.version + 1 }, by, supplied);
     },
 
     async discard(deadLetter, by, reason) {
@@ -142,7 +179,7 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
         reason,
         redriveAt: "",
       });
-      return done ? { id, state: "discarded" } : { id, refused: "it has changed meanwhile. Read it again and retry" };
+      return done ? { id, state: "discarded" } : { id, refused: CHANGED };
     },
 
     async closeEnded(deadLetter) {
@@ -153,6 +190,22 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
       return store.replace(deadLetter, { ...deadLetter, ...closed, reason: `its request is ${status}` });
     },
   };
+}
+
+const CHANGED = "it has changed meanwhile. Read it again and retry";
+
+/** @returns why the answers are not those of the dead letter's calls */
+function unfitAnswers({ calls = {} }: DeadLetter, answers: SuppliedAnswers["answers"]): string | undefined {
+  const open = Object.keys(calls);
+  if (open.length === 0) return "it names no call that may have taken effect. Redrive or discard it";
+  if (open.includes(CRASHED))
+    return "a function crashed, or made more calls than a dead letter names, so its calls are not known. Look at the third party, then redrive or discard it";
+  const other = Object.keys(answers).find((call) => !open.includes(call));
+  if (other !== undefined) return `${other.slice(0, 100)} is none of its calls. Use ${open.join(", ")}`;
+  const missing = open.filter((call) => !Object.hasOwn(answers, call));
+  return missing.length > 0
+    ? `the answer of ${missing.join(", ")} is missing. Supply all at once, or redrive it, which repeats the calls`
+    : undefined;
 }
 
 /** Decides on all, 10 at once. @returns the results in the same order */

@@ -1,5 +1,11 @@
 import { type CompensateStepData, compensationOf, sourceOf } from "../../../model/envelope.ts";
-import { type DeadLetterRequest, type FlowTargets, readAttributes, type StepTarget } from "../../../protocol/dead-letter.ts";
+import {
+  type DeadLetterRequest,
+  type FlowTargets,
+  type OpenCalls,
+  readAttributes,
+  type StepTarget,
+} from "../../../protocol/dead-letter.ts";
 import { triggerStep } from "../../../protocol/first-event.ts";
 import { type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
@@ -19,6 +25,8 @@ export interface ReadMessage {
   readonly errorMessage: string;
   readonly attempts: number;
   readonly cause: DeadLetterCause | null;
+  /** Calls that may have taken effect. */
+  readonly calls?: OpenCalls;
 }
 
 interface Found {
@@ -32,6 +40,7 @@ interface Found {
   readonly delivery: string | undefined;
   /** The delivery's requests if the message contains them. */
   readonly requests?: readonly DeadLetterRequest[];
+  readonly calls?: OpenCalls;
 }
 
 /**
@@ -64,8 +73,9 @@ function fromRuntime(record: SqsRecord): Found | undefined {
   const attributes = attributesOf(record);
   // A message that was sent back and then received too often still has the runtime's attributes.
   if (attributes === undefined || record.attributes.DeadLetterQueueSourceArn !== undefined) return undefined;
-  const { step, errorCode, message = "", attempts, delivery, requests = [] } = attributes;
-  return { shape: "runtime", step, body: record.body, errorCode, errorMessage: message, attempts, delivery, requests };
+  const { step, errorCode, message = "", attempts, delivery, requests = [], calls } = attributes;
+  const why = { errorCode, errorMessage: message, attempts, ...(calls && { calls }) };
+  return { shape: "runtime", step, body: record.body, ...why, delivery, requests };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { type FlowTargets, HUB_ITSELF } from "../../../protocol/dead-letter.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
-import { failureOf } from "../../errors.ts";
+import { failureOf, type RuntimeCode } from "../../errors.ts";
 import type { LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
 import { addToScope, type Logger } from "../../logging/logger.ts";
 import { publishAll } from "../../publish/publish-all.ts";
@@ -93,6 +93,8 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
       state: "open",
       flow,
       ...content,
+      // The step did not begin: what was unknown before still is.
+      ...(read.errorCode === ("ANSWER_INVALID" satisfies RuntimeCode) && known?.calls && { calls: known.calls }),
       at,
       firstAt: known?.firstAt ?? at,
       times,

@@ -1,5 +1,7 @@
 import { DEAD_LETTER_FILTERS } from "../../../protocol/queries.ts";
+import { exactJson } from "../../exact-json.ts";
 import { HttpProblem } from "../../http/problem.ts";
+import { DEAD_LETTER_STATES } from "../dead-letters/dead-letter.ts";
 import type { DeadLetterFilter } from "../dead-letters/dead-letter-store.ts";
 
 /** Most dead letters of one call. */
@@ -7,7 +9,7 @@ export const LARGEST_CALL = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
 const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
-const STATES: readonly unknown[] = ["open", "redriven", "discarded"];
+const STATES: readonly unknown[] = DEAD_LETTER_STATES;
 
 /** @throws HttpProblem 400 for an unknown or malformed filter */
 export function filterOf(given: Fields): DeadLetterFilter {
@@ -52,7 +54,7 @@ export function bodyOf(text: string | null, known: readonly string[]): Fields {
 
 function parsed(text: string | null): unknown {
   try {
-    return JSON.parse(text ?? "");
+    return exactJson(text ?? "").value;
   } catch {
     return undefined;
   }
@@ -82,6 +84,28 @@ export function selectionOf({
   if (Object.keys(filter).length === 0) throw bad("The filter is empty. Send { all: true } to select all.");
   if ("state" in filter) throw bad("The filter has a state, and the call selects open dead letters only. Leave state out.");
   return { filter: filterOf(filter as Fields) };
+}
+
+/** Bytes of JSON: with them a delivery record still holds its events, in an item of 400 KB. */
+const LARGEST_ANSWERS = 40_960;
+
+/**
+ * Answers of a dead letter's calls: `{ answer }` where it has one call, or `{ answers: { "<call>": … } }`. Digits of numbers beyond 2^53
+ * are kept as text, as in the third party's own answer.
+ * @throws HttpProblem 400, 413
+ */
+export function answersOf(text: string | null, calls: readonly string[]): Readonly<Record<string, unknown>> {
+  const { answer, answers, ...rest } = bodyOf(text, ["answer", "answers"]);
+  if ((answer === undefined) === (answers === undefined) || Object.keys(rest).length > 0)
+    throw bad('Send either { "answer": … } or { "answers": { "<call>": … } }.');
+  if (answers !== undefined && (typeof answers !== "object" || answers === null || Array.isArray(answers)))
+    throw bad("answers is not a JSON object of answers by call.");
+  if (answer !== undefined && calls.length > 1)
+    throw bad(`The dead letter has several calls: send { "answers": { … } } with ${calls.join(", ")}.`);
+  const supplied = (answers ?? Object.fromEntries([[calls[0] ?? "", answer]])) as Readonly<Record<string, unknown>>;
+  if (Buffer.byteLength(JSON.stringify(supplied)) > LARGEST_ANSWERS)
+    throw new HttpProblem(413, "Content Too Large", `The answers exceed ${LARGEST_ANSWERS / 1_024} KB.`);
+  return supplied;
 }
 
 export const isId = (value: unknown): boolean => typeof value === "string" && /^[0-9a-f]{16}$/.test(value);

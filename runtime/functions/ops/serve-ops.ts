@@ -6,16 +6,18 @@ import { HttpProblem, json } from "../../http/problem.ts";
 import { operatorOf } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Logger } from "../../logging/logger.ts";
+import { masked, maskedText } from "../../mask.ts";
 import type { Replays } from "../../ports.ts";
 import { once, opsServices, type Services } from "../../services.ts";
+import { CRASHED } from "../../third-party/unknown-outcomes.ts";
 import type { DeadLetter } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { type Decided, decideOnAll, decisionsOn } from "../dead-letters/decide.ts";
-import { masked, maskedText } from "../dead-letters/mask.ts";
+import { knownFact } from "../dead-letters/report.ts";
 import { targetStore } from "../dead-letters/targets.ts";
 import { serve } from "../serve.ts";
 import { replayRoutes } from "./replay.ts";
-import { bodyOf, filterOf, isId, LARGEST_CALL, limitOf, reasonOf, SELECTION, selectionOf } from "./request.ts";
+import { answersOf, bodyOf, filterOf, isId, LARGEST_CALL, limitOf, reasonOf, SELECTION, selectionOf } from "./request.ts";
 
 type Route = (event: ProxyEvent, operator: string) => Promise<ProxyResponse>;
 
@@ -49,7 +51,7 @@ export function serveOps(
 
 function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
   const store = deadLetterStore(services.table);
-  const { redrive, discard } = decisionsOn(services, store, targetStore(services));
+  const { redrive, discard, complete } = decisionsOn(services, store, targetStore(services));
 
   const routes = {
     [OPS_ROUTES.listDeadLetters]: async ({ queryStringParameters }) => {
@@ -63,7 +65,23 @@ function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
     [OPS_ROUTES.showDeadLetter]: async ({ pathParameters }) => {
       const deadLetter = await existing(pathParameters?.id);
       const body = await store.bodyOf(deadLetter);
-      return json(200, { ...headOf(deadLetter), cause: deadLetter.cause, message: shown(body) });
+      const { step, cause, calls = {}, completion } = deadLetter;
+      const known = cause && step !== "" ? await knownFact(services.table, step, cause) : undefined;
+      return json(200, {
+        ...headOf(deadLetter),
+        cause,
+        calls,
+        completion: completion ? { by: completion.by, at: completion.at } : null,
+        delivery: known?.status ?? null,
+        message: shown(body),
+      });
+    },
+
+    [OPS_ROUTES.complete]: async ({ pathParameters, body }, operator) => {
+      const deadLetter = await existing(pathParameters?.id);
+      const named = Object.keys(deadLetter.calls ?? {}).filter((call) => call !== CRASHED);
+      const answers = answersOf(body, named);
+      return decided([deadLetter], false, operator, "complete", () => complete(deadLetter, answers, operator));
     },
 
     [OPS_ROUTES.redrive]: async ({ body }, operator) => {

@@ -22,6 +22,7 @@ import { deliveryRecord, publish } from "./middleware/delivery-record.ts";
 import { expectEvent, hopLimit, parseEnvelope, validatePayload } from "./middleware/event.ts";
 import { failure } from "./middleware/failure.ts";
 import { correlation, logger } from "./middleware/log.ts";
+import { checkSuppliedAnswers } from "./middleware/supplied-answers.ts";
 
 /**
  * The Lambda handler of one step.
@@ -78,11 +79,13 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
     .use(hopLimit)
     .use(expectEvent(step))
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
+    .use(checkSuppliedAnswers(step, validators))
     .use(deliveryRecord(services, records, name, step.emits, validators))
     .use(validatePayload(step, validators))
     .handler((run: Run) => turn(run, step.handler));
   const compensation = common()
     .use(identifyCompensation(name, step))
+    .use(checkSuppliedAnswers(step, validators))
     .use(deliveryRecord(services, records, name, [], validators))
     .use(recallDelivery(records, step, validators))
     .handler(async (run: Run) => {

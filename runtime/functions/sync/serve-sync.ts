@@ -101,6 +101,8 @@ function pipeline(
           log,
           signal,
           unknown: new Set(),
+          unreadable: new Map(),
+          answers: {},
         }),
         requestId,
         correlationId,

@@ -107,6 +107,8 @@ describe("sandbox / plays what an adapter declares", () => {
         log: createLogger({ level: "debug", functionName: "fn", to: around.services.logTo }),
         signal: new AbortController().signal,
         unknown: new Set(),
+        unreadable: new Map(),
+        answers: {},
       }).party ?? expect.fail();
     const clients = bind();
     return {

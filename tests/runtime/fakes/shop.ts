@@ -107,6 +107,8 @@ export function useShop() {
         log,
         signal: abort.signal,
         unknown: new Set(),
+        unreadable: new Map(),
+        answers: {},
       });
     const clients = bind();
     const use = (operation: string, input?: unknown) => clients.store?.[operation]?.(input);
@@ -131,6 +133,8 @@ export function useShop() {
           log,
           signal: abort.signal,
           unknown: new Set(),
+          unreadable: new Map(),
+          answers: {},
         });
         return (operation: string) => other.store?.[operation]?.() ?? expect.fail(operation);
       },

@@ -2,9 +2,10 @@ import * as z from "zod";
 import { correlationId, count, flowName, requestId, stepName, time } from "./text.ts";
 
 const deadLetterId = () => z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["0f1e2d3c4b5a6978"] });
-export const DeadLetterState = z.enum(["open", "redriven", "discarded"]).meta({
+export const DeadLetterState = z.enum(["open", "redriven", "completed", "discarded"]).meta({
   id: "DeadDeadLetterState",
-  description: "`open`: waits for a decision. `redriven`: sent back to its step. `discarded`: closed for good.",
+  description:
+    "`open`: waits for a decision. `redriven`: sent back to its step. `completed`: sent back with the answers of its calls. `discarded`: closed for good.",
 });
 
 const DeadLetterSummary = z
@@ -50,6 +51,22 @@ export const DeadLetter = z
       .record(z.string(), z.unknown())
       .nullable()
       .meta({ description: "The event and its delivery; null when the message is not an event of the hub." }),
+    calls: z
+      .record(
+        z.string(),
+        z.object({ status: z.int(), contentType: z.string(), size: count(), text: z.string() }).nullable().meta({
+          description: "The answer that can't be read: size in bytes, and its begin, masked. Null where no answer came.",
+        }),
+      )
+      .meta({ description: "Calls that may have taken effect, by `<adapter>.<operation>#<number>`." }),
+    completion: z
+      .object({ by: z.string(), at: time() })
+      .nullable()
+      .meta({ description: "Who supplied the answers of its calls." }),
+    delivery: z
+      .enum(["retrying", "failed", "succeeded"])
+      .nullable()
+      .meta({ description: "What the ledger knows of the step's delivery at this moment." }),
     message: z.unknown().meta({ description: "The message in the queue; values that look like secrets are masked." }),
   })
   .meta({ id: "DeadLetter" });
@@ -90,9 +107,17 @@ export const Discard = z
   )
   .meta({ id: "Discard", description: BY });
 
+const answer = () => z.unknown().meta({ description: "As JSON: what the operation returns to the handler; bytes as base64." });
+export const Complete = z
+  .union([
+    z.strictObject({ answer: answer() }),
+    z.strictObject({ answers: z.record(z.string(), answer()).meta({ description: "By call, all calls of the dead letter." }) }),
+  ])
+  .meta({ id: "Complete", description: "Answers of the dead letter's calls; at most 40 KB." });
+
 const Decision = z
   .union([
-    z.object({ id: deadLetterId(), state: z.enum(["redriven", "discarded"]) }),
+    z.object({ id: deadLetterId(), state: z.enum(["redriven", "completed", "discarded"]) }),
     z.object({ id: deadLetterId(), refused: z.string().meta({ description: "Reason of the refusal." }) }),
   ])
   .meta({ id: "Decision" });

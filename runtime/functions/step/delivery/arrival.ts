@@ -25,6 +25,7 @@ export function arrivalOf(
       redriven: sentBack !== undefined,
       ...(sentBack && { delivery: sentBack.delivery }),
       attempts: sentBack?.attempts ?? 0,
+      ...(sentBack?.supplied && { supplied: sentBack.supplied }),
     },
   };
 }

@@ -52,7 +52,7 @@ export function decideOutcome(
   const { arrival, cause, attempt, entries } = run;
   const failure = failureOf(error);
   const startedAt = attempt?.startedAt ?? new Date(now).toISOString();
-  const attempts = attempt?.number ?? 1;
+  const attempts = attempt?.number ?? (arrival.message?.attempts ?? 0) + 1;
   const deadLetter = (why: Failure, more: { terminal?: boolean; attempts?: number; startedAt?: string } = {}): Outcome => ({
     kind: "dead-letter",
     failure: why,

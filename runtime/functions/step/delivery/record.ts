@@ -1,3 +1,4 @@
+import type { UnreadableAnswer } from "../../../../protocol/dead-letter.ts";
 import type { Failure } from "../../../errors.ts";
 import type { Entry, Item } from "../../../ports.ts";
 
@@ -21,6 +22,10 @@ export interface DeliveryRecord {
   readonly failure: Failure | undefined;
   /** Calls that may have taken effect: each was sent, and no answer has settled it. */
   readonly unknown: readonly string[];
+  /** Calls that took effect, with their answers that can't be read. */
+  readonly unreadable: Readonly<Record<string, UnreadableAnswer>>;
+  /** Answers that operators supplied, by call. */
+  readonly answers: Readonly<Record<string, unknown>>;
   /** Entries to publish, possibly again: the result of `done`, the report of `dead`. */
   readonly entries: readonly Entry[];
   /** It stays dead even when its dead letter is sent back: the request is being compensated. */
@@ -42,12 +47,16 @@ export function recordOf(item: Item): DeliveryRecord {
     failure:
       item.errorCode === undefined ? undefined : { code: String(item.errorCode), message: String(item.errorMessage ?? "") },
     unknown: item.unknown === undefined ? [] : (JSON.parse(String(item.unknown)) as string[]),
+    unreadable: jsonOf(item.unreadable) as DeliveryRecord["unreadable"],
+    answers: jsonOf(item.answers),
     entries: item.entries === undefined ? [] : (JSON.parse(String(item.entries)) as Entry[]),
     final: item.final === true,
     deadMessage: String(item.deadMessage ?? ""),
     series: String(item.series ?? ""),
   };
 }
+
+const jsonOf = (text: unknown) => (text === undefined ? {} : (JSON.parse(String(text)) as Record<string, unknown>));
 
 /** Input of a handler as the delivery record stores it. */
 export interface KeptInput {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { SuppliedAnswers, UnreadableAnswer } from "../../../../protocol/dead-letter.ts";
 import { RECORD_LIFE_SECONDS } from "../../../../protocol/limits.ts";
 import { deliveryKey, expiry } from "../../../../protocol/table.ts";
 import { contending } from "../../../backoff.ts";
@@ -24,6 +25,10 @@ export interface Attempt {
   readonly last: boolean;
   /** Calls of earlier attempts that may have taken effect. */
   readonly unknown: readonly string[];
+  /** Calls of earlier attempts that took effect, with their answers that can't be read; none after a redrive, which repeats them. */
+  readonly unreadable: DeliveryRecord["unreadable"];
+  /** Answers that operators supplied, by call. */
+  readonly answers: DeliveryRecord["answers"];
 }
 
 type Started =
@@ -38,11 +43,17 @@ export interface DeliveryRecords {
    * Counts an attempt and takes the lease, unless the record forbids it.
    * @param leaseUntil latest end of the invocation, ms since the epoch
    * @param message.attempts attempts already reported to the ledger. The next attempt is numbered after them.
+   * @param message.supplied answers that an operator supplied; the record keeps them for all further attempts
    */
   start(
     cause: Cause,
     leaseUntil: number,
-    message: { readonly id: string; readonly redriven: boolean; readonly attempts: number },
+    message: {
+      readonly id: string;
+      readonly redriven: boolean;
+      readonly attempts: number;
+      readonly supplied?: SuppliedAnswers;
+    },
   ): Promise<Started>;
   /**
    * @param kept the handler's input, for the compensation
@@ -56,9 +67,9 @@ export interface DeliveryRecords {
   /**
    * Releases the lease.
    * @param counts false when the attempt is not used up
-   * @param unknown calls that may have taken effect
+   * @param calls whose outcome is unknown
    */
-  fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean, unknown?: ReadonlySet<string>): Promise<boolean>;
+  fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean, calls?: OpenOutcomes): Promise<boolean>;
   /**
    * Records that the message was dead-lettered.
    * @param attempt `undefined` when it was dead-lettered without one
@@ -79,8 +90,16 @@ interface Dead {
   readonly messageId: string;
   /** A redrive does not run it again. */
   readonly final: boolean;
-  /** Calls that may have taken effect; a redrive must know them. */
-  readonly unknown?: ReadonlySet<string> | undefined;
+  /** A redrive must know them. */
+  readonly calls?: OpenOutcomes;
+}
+
+/** Calls without a known outcome. */
+interface OpenOutcomes {
+  /** Calls that may have taken effect. */
+  readonly unknown?: ReadonlySet<string>;
+  /** Of these, the ones whose answer can't be read. */
+  readonly unreadable?: ReadonlyMap<string, UnreadableAnswer>;
 }
 
 /** Enough for two messages of the same cause that race; more contention means another fault. */
@@ -125,7 +144,7 @@ export function deliveryRecords(options: {
         since: string,
         attemptsBefore: number,
         before: Failure | undefined,
-        unknown: readonly string[],
+        { unknown, unreadable, answers }: Pick<Attempt, "unknown" | "unreadable" | "answers">,
       ): Started => ({
         kind: "started",
         attempt: {
@@ -136,17 +155,22 @@ export function deliveryRecords(options: {
           before,
           last: number - attemptsBefore >= maximum,
           unknown,
+          unreadable,
+          answers,
         },
       });
+      const supplied = message.supplied?.answers ?? {};
+      const fresh = { unknown: [], unreadable: {}, answers: supplied };
       const result = await contending(TRIES, async (): Promise<Started | undefined> => {
-        if (await table.update(key, first(cause, owner, leaseUntil, startedAt, message.attempts), isNew))
-          return started(message.attempts + 1, startedAt, message.attempts, undefined, []);
+        const { set } = first(cause, owner, leaseUntil, startedAt, message.attempts);
+        if (await table.update(key, { set: { ...set, ...keptJson({ answers: supplied }) } }, isNew))
+          return started(message.attempts + 1, startedAt, message.attempts, undefined, fresh);
         const item = await table.get(key);
         if (!item) return undefined; // expired between the two
         const record = recordOf(item);
         // If the SDK retried after a lost response, the write was ours.
         if (record.owner === owner)
-          return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure, record.unknown);
+          return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure, record);
         const decision = decide(record, clock.now(), maximum, message);
         if (decision === "busy") return { kind: "busy", until: record.leaseUntil };
         if (decision === "used-up" || decision === "done" || decision === "dead-lettered") return { kind: decision, record };
@@ -155,12 +179,19 @@ export function deliveryRecords(options: {
         const attemptsBefore = decision === "again" ? before : record.attemptsBefore + before - record.attempts;
         const series = decision === "again" ? { series: message.id } : {};
         const unknown = unknownOf(record);
+        // A redrive repeats a call whose answer can't be read; an answer that is supplied stands in for it.
+        const calls = {
+          unknown,
+          unreadable: decision === "again" && !message.supplied ? {} : record.unreadable,
+          answers: { ...record.answers, ...supplied },
+        };
+        const kept = keptJson({ answers: supplied, unreadable: record.unreadable }, calls);
         const taken = await table.update(
           key,
-          { set: { ...lease(owner, leaseUntil), attempts: before + 1, attemptsBefore, ...series, ...listed(unknown) } },
+          { set: { ...lease(owner, leaseUntil), attempts: before + 1, attemptsBefore, ...series, ...listed(unknown), ...kept } },
           unchanged(record),
         );
-        return taken && started(before + 1, record.startedAt, attemptsBefore, record.failure, unknown);
+        return taken && started(before + 1, record.startedAt, attemptsBefore, record.failure, calls);
       });
       if (result) return result;
       throw new RetryableError(
@@ -188,12 +219,12 @@ export function deliveryRecords(options: {
       };
     },
 
-    fail: (cause, attempt, failure, counts, unknown = new Set()) => {
-      const set = { state: "waiting", leaseUntil: 0, ...changed(attempt, unknown), ...attributesOf(failure) };
+    fail: (cause, attempt, failure, counts, calls = {}) => {
+      const set = { state: "waiting", leaseUntil: 0, ...changed(attempt, calls), ...attributesOf(failure) };
       return owned(cause, attempt.owner, "waiting", set, counts ? 0 : -1);
     },
 
-    async deadLetter(cause, attempt, failure, { reports, messageId, final, unknown = new Set() }) {
+    async deadLetter(cause, attempt, failure, { reports, messageId, final, calls = {} }) {
       const set = {
         state: "dead",
         leaseUntil: 0,
@@ -201,7 +232,7 @@ export function deliveryRecords(options: {
         entries: JSON.stringify(reports),
         deadMessage: messageId,
         ...(final && { final }),
-        ...changed(attempt, unknown),
+        ...changed(attempt, calls),
         ...attributesOf(failure),
       };
       if (attempt) return owned(cause, attempt.owner, "dead", set);
@@ -234,8 +265,20 @@ const listed = (unknown: Iterable<string>): Attributes => {
   return calls.length > 0 ? { unknown: JSON.stringify(calls) } : {};
 };
 /** Written too when it has become empty. */
-const changed = (attempt: Attempt | undefined, unknown: ReadonlySet<string>): Attributes =>
-  attempt && attempt.unknown.length > 0 ? { unknown: JSON.stringify([...unknown]) } : listed(unknown);
+const changed = (attempt: Attempt | undefined, { unknown = new Set(), unreadable = new Map() }: OpenOutcomes): Attributes => ({
+  ...(attempt && attempt.unknown.length > 0 ? { unknown: JSON.stringify([...unknown]) } : listed(unknown)),
+  ...keptJson(
+    { unreadable: { ...attempt?.unreadable, ...Object.fromEntries(unreadable) } },
+    { unreadable: Object.fromEntries(unreadable) },
+  ),
+});
+/** Objects as JSON, those alone that hold anything. @param values what is written instead. @default the objects */
+const keptJson = (objects: Readonly<Record<string, object>>, values: Readonly<Record<string, unknown>> = objects): Attributes =>
+  Object.fromEntries(
+    Object.entries(objects).flatMap(([name, object]) =>
+      Object.keys(object).length > 0 ? [[name, JSON.stringify(values[name])]] : [],
+    ),
+  );
 const attributesOf = ({ code, message }: Failure): Attributes => ({ errorCode: code, errorMessage: message });
 const whose = ({ request }: Cause): Attributes => ({ requestId: request.requestId, correlationId: request.correlationId });
 const unchanged = ({ owner, state, attempts }: DeliveryRecord): Condition =>

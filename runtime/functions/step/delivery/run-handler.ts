@@ -44,6 +44,8 @@ export async function runHandler(
         repeated: attempt > 1,
         log: run.log,
         unknown: present(run.unknown, "unknown calls"),
+        unreadable: present(run.unreadable, "unreadable answers"),
+        answers: present(run.attempt, "attempt").answers,
         signal,
       }),
       requestId,

@@ -1,4 +1,5 @@
 import type middy from "@middy/core";
+import type { SuppliedAnswers, UnreadableAnswer } from "../../../../protocol/dead-letter.ts";
 import type { Cause, ReceivedEvent } from "../../../envelope/cause.ts";
 import type { LambdaContext } from "../../../lambda.ts";
 import type { Logger } from "../../../logging/logger.ts";
@@ -30,6 +31,8 @@ interface ArrivedMessage {
   readonly delivery?: string;
   /** Attempts already reported to the ledger; 0 unless the message was redriven. */
   readonly attempts: number;
+  /** Answers that an operator supplied when the message was sent back. */
+  readonly supplied?: SuppliedAnswers;
 }
 
 /** One delivery in the pipeline; each middleware adds its result. Middy's `event`. */
@@ -47,6 +50,8 @@ export interface Run {
   kept?: KeptInput;
   /** Calls of the delivery that may have taken effect, from earlier attempts and this one. */
   unknown?: Set<string>;
+  /** Calls of the delivery that took effect, with their answers that can't be read. */
+  unreadable?: Map<string, UnreadableAnswer>;
   /** Stored entries, to be published. */
   entries?: readonly Entry[];
 }

@@ -41,12 +41,19 @@ export function deliveryRecord(
         case "started":
           run.attempt = started.attempt;
           run.unknown = new Set(started.attempt.unknown);
+          run.unreadable = new Map(Object.entries(started.attempt.unreadable));
+          if (message?.supplied)
+            run.log.info("an operator supplied answers of calls", {
+              calls: Object.keys(message.supplied.answers),
+              by: message.supplied.by,
+            });
           addToScope({ attempt: started.attempt.number });
           return undefined;
         case "busy":
           throw new PostponedError("another message of the same cause is being handled", busyUntil(started.until, message));
         case "used-up":
           run.unknown = new Set(records.unknownOf(started.record));
+          run.unreadable = new Map(Object.entries(started.record.unreadable));
           throw new UsedUpError(started.record);
         case "done":
         case "dead-lettered":

@@ -65,7 +65,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
 
   async function tryAgain(run: Run, { failure, seconds, attempt, counts }: Of<"retry">): Promise<undefined> {
     const cause = present(run.cause, "cause");
-    if (!(await records.fail(cause, attempt, failure, counts, run.unknown))) {
+    if (!(await records.fail(cause, attempt, failure, counts, run))) {
       await hide(services, run, 1);
       run.log.warn("another attempt has taken over", failureFields(failure));
       return;
@@ -105,7 +105,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
     const final = terminal && saga && cause.compensates === undefined;
     try {
       await sendToDeadLetters(services, step, run, failure, attempts);
-      if (!(await records.deadLetter(cause, run.attempt, failure, { reports, messageId, final, unknown: run.unknown }))) {
+      if (!(await records.deadLetter(cause, run.attempt, failure, { reports, messageId, final, calls: run }))) {
         run.log.warn("message dead-lettered, but another message of the same cause has gone on", failureFields(failure));
         return "dead-lettered";
       }
@@ -142,7 +142,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
   async function release(run: Run, failure: Failure): Promise<void> {
     if (!run.attempt) return;
     try {
-      await records.fail(present(run.cause, "cause"), run.attempt, failure, true, run.unknown);
+      await records.fail(present(run.cause, "cause"), run.attempt, failure, true, run);
     } catch (error) {
       run.log.warn("lease could not be released; it ends with this invocation", failureFields(failureOf(error)));
     }

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { masked } from "../../../../runtime/functions/dead-letters/mask.ts";
 import { readMessage } from "../../../../runtime/functions/dead-letters/read-message.ts";
 import { redriveTime } from "../../../../runtime/functions/dead-letters/transient.ts";
+import { masked } from "../../../../runtime/mask.ts";
 import { message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
 

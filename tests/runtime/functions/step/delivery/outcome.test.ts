@@ -31,6 +31,8 @@ const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   before: undefined,
   last: false,
   unknown: [],
+  unreadable: {},
+  answers: {},
   ...more,
 });
 const down = Object.assign(new Error("the ERP is down"), { code: "ERP_DOWN" });

@@ -12,6 +12,8 @@ const record = (more: Partial<DeliveryRecord>): DeliveryRecord => ({
   startedAt: "",
   failure: undefined,
   unknown: [],
+  unreadable: {},
+  answers: {},
   entries: [],
   final: false,
   deadMessage: "",

@@ -36,3 +36,37 @@ function maskedTokens(dotted: string): string {
   }
   return shown.join(".");
 }
+
+/** Names of fields that hold personal data. */
+const PERSONAL_NAME =
+  /e-?mail|phone|mobile|address|street|postcode|zip|birth|passport|tax[-_]?id|(first|last|full|given|family|customer|holder)[-_]?name/i;
+const isHidden = (name: string) => SECRET_NAME.test(name) || PERSONAL_NAME.test(name);
+
+/** `name=value`, `name: value` and `"name": "value"`. Its parts are bounded, as those of SECRET_TEXT. */
+const PAIR = /(["']?)\b([\w.-]{1,64})\1(\s{0,3}[=:]\s{0,3})("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s&,;<}"']+)/g;
+/** `<name>value<`. */
+const ELEMENT = /<([\w:.-]{1,64})(\s[^<>]{0,200})?>([^<]+)/g;
+/** Electronic mail addresses, telephone numbers that begin with `+`, and numbers as long as those of cards. */
+const PERSONAL_TEXT = /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}|\+\d(?:[ ().-]?\d){6,14}|\b\d(?:[ -]?\d){12,18}\b/g;
+
+/** @returns text of any kind, such as a cut answer in JSON, XML or HTML; secrets and personal data that can be recognised are masked */
+export function maskedPreview(text: string): string {
+  const json = withoutHidden(text);
+  const shown = maskedText(json ?? text)
+    .replaceAll(PAIR, (pair, quote: string, name: string, between: string) =>
+      isHidden(name) ? `${quote}${name}${quote}${between}${MASK}` : pair,
+    )
+    .replaceAll(ELEMENT, (element, name: string, attributes = "") =>
+      isHidden(name) ? `<${name}${attributes}>${MASK}` : element,
+    );
+  return shown.replaceAll(PERSONAL_TEXT, MASK);
+}
+
+/** @returns the JSON with each value of a hidden name masked, however deep; `undefined` for other text */
+function withoutHidden(text: string): string | undefined {
+  try {
+    return JSON.stringify(JSON.parse(text), (name, value: unknown) => (name !== "" && isHidden(name) ? MASK : value));
+  } catch {
+    return undefined;
+  }
+}

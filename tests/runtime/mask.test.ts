@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { invoke } from "../../../../emulator/apigateway/vtl/java-methods.ts";
-import { assertDepth } from "../../../../emulator/apigateway/vtl/values.ts";
-import { maskedText } from "../../../../runtime/functions/dead-letters/mask.ts";
+import { invoke } from "../../emulator/apigateway/vtl/java-methods.ts";
+import { assertDepth } from "../../emulator/apigateway/vtl/values.ts";
+import { maskedText } from "../../runtime/mask.ts";
 
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
 

@@ -1,0 +1,33 @@
+import type { UnreadableAnswer } from "../../protocol/dead-letter.ts";
+import { maskedPreview } from "../mask.ts";
+import type { Answer } from "./send.ts";
+
+/** Bytes that are read and masked; longer than the preview, so that no secret is cut before it is recognised. */
+const READ_BYTES = 16_384;
+/** Characters. */
+const LONGEST = 300;
+/** A shorter value of a secret, such as a user name, would mask ordinary words. */
+const SHORTEST_SECRET = 6;
+
+/**
+ * What a dead letter shows of an answer that can't be read.
+ * @param secrets values that are masked wherever they occur, such as the credentials of the call
+ */
+export function previewOf({ status, headers, bytes }: Answer, secrets: readonly string[]): UnreadableAnswer {
+  const read = Buffer.from(bytes.subarray(0, READ_BYTES)).toString("utf8");
+  const hidden = secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .sort((a, b) => b.length - a.length)
+    .reduce((text, secret) => text.replaceAll(secret, "***"), read);
+  // Where the text goes on, its last word may be the begin of a secret.
+  const whole = bytes.length > READ_BYTES ? hidden.replace(/\S{0,4096}$/, "") : hidden;
+  const text = maskedPreview(whole)
+    .replaceAll(/[\p{Cc}\ufffe\uffff]/gu, ".")
+    .slice(0, LONGEST)
+    .toWellFormed();
+  return { status, contentType: contentTypeOf(headers), size: bytes.length, text };
+}
+
+/** @returns such as `text/html`; `""` when there is none */
+const contentTypeOf = (headers: Headers): string =>
+  /^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(headers.get("content-type") ?? "")?.[0] ?? "";
