@@ -29,7 +29,9 @@ describe("npm scripts", () => {
   it("test runs each test file once, those that take longest first", () => {
     const patterns = (commands.test ?? "").split(" ").slice(1);
     const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
-    const all = readdirSync(join(ROOT, "tests"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.ts"));
+    const all = readdirSync(join(ROOT, "tests"), { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".test.ts"),
+    );
     expect([...files].sort()).to.deep.equal(all.map((file) => join("tests", file)).sort());
     expect(files.findLastIndex((file) => file.startsWith("tests/e2e/"))).to.be.lessThan(
       files.findIndex((file) => !file.startsWith("tests/e2e/")),
