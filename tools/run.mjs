@@ -48,7 +48,9 @@ function install() {
 /** Runs the command in this process group, so that Ctrl-C reaches it, and ends with its exit code. */
 function run(words, extra) {
   const [program, ...fixed] = onPinnedNode(words, extra);
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+  // What Node compiled is used by the next command. https://nodejs.org/api/module.html#module-compile-cache
+  const NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "hub", "compiled");
+  const env = { NODE_COMPILE_CACHE, ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
   const child = spawn(program, [...fixed, ...extra], { cwd: root, stdio: "inherit", env, shell: windows });
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {

@@ -1,12 +1,11 @@
-import { type BuildFailure, build as esbuild, type OutputFile, type Plugin } from "esbuild";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { type BuildFailure, build as esbuild, type Metafile, type OutputFile, type Plugin, version } from "esbuild";
+import type { BuildCache } from "./build-cache.ts";
+import { inputsOf } from "./build-inputs.ts";
 import { BundleError } from "./bundle-error.ts";
 import { ENTRY, guard, isOutOfReach, type Offence } from "./guard.ts";
-
-/** A file of a bundle: its name and what it holds. */
-export interface BundleFile {
-  readonly name: string;
-  readonly contents: Uint8Array;
-}
+import type { BundleFile } from "./store.ts";
 
 export interface BuildOptions {
   /** Folder that paths in the bundle are relative to; no byte of the output depends on where it lies. */
@@ -17,11 +16,12 @@ export interface BuildOptions {
   readonly name: string;
   /** The entry module's text; it imports by paths relative to `root`. */
   readonly entry: string;
-  readonly plugins?: readonly Plugin[];
   /** Modules that lie beside the output. */
   readonly external?: readonly string[];
   /** Set where CommonJS packages are known to be inside, to save a second build. @default false */
   readonly needsRequire?: boolean;
+  /** Keeps what is built, for the next build of the same inputs. @default nothing is kept */
+  readonly cache?: BuildCache;
 }
 
 /** CommonJS packages ask for Node's modules by `require`, which ES modules lack. */
@@ -37,33 +37,75 @@ const PLACE = "const __dirname = import.meta.dirname, __filename = import.meta.f
  * @throws BundleError that names what can't be bundled
  */
 export async function build(options: BuildOptions): Promise<readonly BundleFile[]> {
-  const files = await attempt(options, options.needsRequire ? REQUIRE : "");
-  const contains = (text: string) => files.some((file) => file.path.endsWith(".mjs") && file.text.includes(text));
+  const { root, cache, where: _, ...asked } = options;
+  const request = JSON.stringify([CODE, version, process.env.NODE_PATH ?? "", asked]);
+  const known = cache?.find(request, root);
+  if (known) return known;
+  await entered();
+  try {
+    const made = await outputOf(options);
+    const files = made.files.map(({ path, contents }) => ({ name: fileName(path, options), contents }));
+    const inputs = cache && inputsOf(root, made.metafile);
+    if (inputs) cache.put(request, inputs, files);
+    return files;
+  } finally {
+    leave();
+  }
+}
+
+/** The code that builds is an input of what it builds. */
+const CODE = ["build.ts", "build-inputs.ts", "guard.ts"]
+  .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
+  .join();
+
+const fileName = (path: string, { name }: BuildOptions) => (path.endsWith(".map") ? `${name}.map` : name);
+
+/** esbuild holds all builds that have begun in memory: hundreds at once take gigabytes, and are done no sooner. */
+let free = availableParallelism();
+const waiting: (() => void)[] = [];
+const entered = async () => (free > 0 ? void free-- : new Promise<void>((enter) => waiting.push(enter)));
+function leave(): void {
+  const next = waiting.shift();
+  if (next) next();
+  else free += 1;
+}
+
+interface Output {
+  readonly files: readonly OutputFile[];
+  readonly metafile: Metafile;
+}
+
+async function outputOf(options: BuildOptions): Promise<Output> {
+  const first = await attempt(options, options.needsRequire ? REQUIRE : "");
+  const contains = (text: string) => first.files.some((file) => file.path.endsWith(".mjs") && file.text.includes(text));
   // esbuild's stand-in for `require` carries this text; it is only there when something calls it.
   const needsRequire = !options.needsRequire && contains("Dynamic require of");
   const needsPlace = contains("__dirname") || contains("__filename");
   const banner = [needsRequire || options.needsRequire ? REQUIRE : "", needsPlace ? PLACE : ""].join("");
-  const made = needsRequire || needsPlace ? await attempt(options, banner) : files;
-  return made.map(({ path, contents }) => ({ name: path.endsWith(".map") ? `${options.name}.map` : options.name, contents }));
+  return needsRequire || needsPlace ? attempt(options, banner) : first;
 }
 
 /** The guard looks at each import, which takes several times as long as the build: it runs only when there is something to report. */
-async function attempt(options: BuildOptions, banner: string): Promise<readonly OutputFile[]> {
+async function attempt(options: BuildOptions, banner: string): Promise<Output> {
   try {
-    const { outputFiles, metafile } = await run(options, banner, []);
-    if (!Object.keys(metafile.inputs).some(isOutOfReach)) return outputFiles;
+    const output = await run(options, banner, []);
+    if (!Object.keys(output.metafile.inputs).some(isOutOfReach)) return output;
   } catch {
     // Reported below, with the chain of imports.
   }
   try {
-    return (await run(options, banner, [guard(options.root)])).outputFiles;
+    return await run(options, banner, [guard(options.root)]);
   } catch (error) {
     throw new BundleError(problemsOf(error, options.where));
   }
 }
 
-function run({ root, name, entry, plugins = [], external = [] }: BuildOptions, banner: string, guards: readonly Plugin[]) {
-  return esbuild({
+async function run(
+  { root, name, entry, external = [] }: BuildOptions,
+  banner: string,
+  guards: readonly Plugin[],
+): Promise<Output> {
+  const { outputFiles, metafile } = await esbuild({
     stdin: { contents: entry, resolveDir: root, sourcefile: `${ENTRY}${name}`, loader: "js" },
     absWorkingDir: root,
     outfile: name,
@@ -84,9 +126,10 @@ function run({ root, name, entry, plugins = [], external = [] }: BuildOptions, b
     tsconfigRaw: { compilerOptions: { target: "es2024", strict: true, verbatimModuleSyntax: true } },
     banner: { js: banner },
     external: [...external],
-    plugins: [...plugins, ...guards, optionalNatives],
+    plugins: [...guards, optionalNatives],
     logLevel: "silent",
   });
+  return { files: outputFiles, metafile };
 }
 
 /**

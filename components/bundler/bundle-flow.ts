@@ -5,8 +5,10 @@ import { isDeepStrictEqual } from "node:util";
 import { type Flow, queryTypesOf, type SyncTrigger, type Trigger } from "../../model/index.ts";
 import { HANDLER_FILE, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
 import { contractsOf } from "../parts/contract.ts";
-import { type BundleFile, build } from "./build.ts";
+import { build } from "./build.ts";
+import type { BuildCache } from "./build-cache.ts";
 import { BundleError } from "./bundle-error.ts";
+import type { BundleFile } from "./store.ts";
 
 export interface FlowBundleOptions {
   /** The flow itself; of a factory, what it made of `params`. */
@@ -17,6 +19,7 @@ export interface FlowBundleOptions {
   readonly params?: unknown;
   /** Folder that paths in the source map are relative to. */
   readonly root: string;
+  readonly cache?: BuildCache | undefined;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface FlowBundleOptions {
  *
  * @throws BundleError when the flow reaches what can't run in a Lambda function, or is not what its module exports
  */
-export async function bundleFlow({ flow, source, params, root }: FlowBundleOptions): Promise<readonly BundleFile[]> {
+export async function bundleFlow({ flow, source, params, root, cache }: FlowBundleOptions): Promise<readonly BundleFile[]> {
   const file = fileURLToPath(flow.source);
   const where = placeOf(flow, root);
   const isFactory = typeof source === "function";
@@ -48,6 +51,7 @@ export async function bundleFlow({ flow, source, params, root }: FlowBundleOptio
       isFactory ? `module.default(${JSON.stringify(params) ?? ""})` : "module.default",
     ),
     external: [`./${RUNTIME_FILE}`],
+    ...(cache && { cache }),
   });
   // After the build, because esbuild reports a missing import better than Node does.
   const { default: exported } = (await import(flow.source)) as { default?: unknown };

@@ -1,11 +1,22 @@
 import { HANDLER_FILE, RUNTIME_FILE } from "../../protocol/handlers.ts";
-import { type BundleFile, build } from "./build.ts";
+import { build } from "./build.ts";
+import type { BuildCache } from "./build-cache.ts";
+import type { BundleFile } from "./store.ts";
 
 /** The code that the functions of all flows share: `runtime.mjs`, from runtime/index.ts. */
-export const bundleRuntime = (root: string): Promise<readonly BundleFile[]> => bundleFile(root, "index.ts", RUNTIME_FILE);
+export const bundleRuntime = (root: string, cache?: BuildCache): Promise<readonly BundleFile[]> =>
+  bundleFile(root, "index.ts", RUNTIME_FILE, cache);
 
 /** The code of the hub's own functions: `index.mjs` with their handlers, from runtime/hub.ts. */
-export const bundleHub = (root: string): Promise<readonly BundleFile[]> => bundleFile(root, "hub.ts", HANDLER_FILE);
+export const bundleHub = (root: string, cache?: BuildCache): Promise<readonly BundleFile[]> =>
+  bundleFile(root, "hub.ts", HANDLER_FILE, cache);
 
-const bundleFile = (root: string, file: string, name: string) =>
-  build({ root, where: `runtime/${file}`, name, entry: `export * from "./runtime/${file}";`, needsRequire: true });
+const bundleFile = (root: string, file: string, name: string, cache: BuildCache | undefined) =>
+  build({
+    root,
+    where: `runtime/${file}`,
+    name,
+    entry: `export * from "./runtime/${file}";`,
+    needsRequire: true,
+    ...(cache && { cache }),
+  });

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { BuildCache } from "./build-cache.ts";
 import { bundleFlow, type FlowBundleOptions, placeOf } from "./bundle-flow.ts";
 import { bundleHub, bundleRuntime } from "./bundle-runtime.ts";
 import { assertLoads } from "./load-check.ts";
@@ -8,11 +9,14 @@ import { type StoredFiles, store } from "./store.ts";
 /** The repository: paths in source maps are relative to it. */
 const ROOT = resolve(import.meta.dirname, "../..");
 const BUILD = join(ROOT, ".build");
+/** Removed with the installed packages. Copies of the repository that share these share what was built and loaded, too. */
+const CACHE = join(ROOT, "node_modules", ".cache", "hub");
+const cache = new BuildCache(join(CACHE, "bundles"));
 
 const flows = new WeakMap<object, Promise<pulumi.asset.AssetArchive>>();
 
 /** The code of a flow's functions, as an asset that is the same in all of them; made once for the same flow object. */
-export function flowCode(options: Omit<FlowBundleOptions, "root">): Promise<pulumi.asset.AssetArchive> {
+export function flowCode(options: Omit<FlowBundleOptions, "root" | "cache">): Promise<pulumi.asset.AssetArchive> {
   const known = flows.get(options.flow);
   if (known) return known;
   const made = flowFiles(options).then(archive);
@@ -20,17 +24,17 @@ export function flowCode(options: Omit<FlowBundleOptions, "root">): Promise<pulu
   return made;
 }
 
-async function flowFiles(options: Omit<FlowBundleOptions, "root">): Promise<StoredFiles> {
-  const own = bundleFlow({ ...options, root: ROOT }).then((files) => store(BUILD, files));
+async function flowFiles(options: Omit<FlowBundleOptions, "root" | "cache">): Promise<StoredFiles> {
+  const own = bundleFlow({ ...options, root: ROOT, cache }).then((files) => store(BUILD, files));
   const files = { ...(await runtimeFiles()), ...(await own) };
-  await assertLoads(placeOf(options.flow, ROOT), files, BUILD);
+  await assertLoads(placeOf(options.flow, ROOT), files, join(CACHE, "loaded"));
   return files;
 }
 
 let hub: Promise<pulumi.asset.AssetArchive> | undefined;
 /** The code of the hub's own functions. */
 export function hubCode(): Promise<pulumi.asset.AssetArchive> {
-  hub ??= bundleHub(ROOT)
+  hub ??= bundleHub(ROOT, cache)
     .then((files) => store(BUILD, files))
     .then(archive);
   return hub;
@@ -39,7 +43,7 @@ export function hubCode(): Promise<pulumi.asset.AssetArchive> {
 let runtime: Promise<StoredFiles> | undefined;
 /** Built once a process. */
 function runtimeFiles(): Promise<StoredFiles> {
-  runtime ??= bundleRuntime(ROOT).then((files) => store(BUILD, files));
+  runtime ??= bundleRuntime(ROOT, cache).then((files) => store(BUILD, files));
   return runtime;
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { access, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { access, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,17 +14,13 @@ const LOAD_MS = 60_000;
 
 /**
  * Loads a bundle as Lambda does: from a folder that holds its files and nothing else, with no `node_modules` above it. A bundle whose files
- * were loaded before is not loaded again.
- * @param files by the names that Lambda sees; the paths name the content
- * @param build folder of bundles, which also keeps what was loaded
+ * were loaded before, by any process, is not loaded again.
+ * @param files by the names that Lambda sees
+ * @param marks folder that keeps what was loaded
  * @throws BundleError with the package or file that is missing there
  */
-export async function assertLoads(where: string, files: StoredFiles, build: string): Promise<void> {
-  const key = createHash("sha256")
-    .update(JSON.stringify([process.version, Object.entries(files).sort()]))
-    .digest("hex")
-    .slice(0, 16);
-  const mark = join(build, "loaded", key);
+export async function assertLoads(where: string, files: StoredFiles, marks: string): Promise<void> {
+  const mark = join(marks, await keyOf(files));
   if (
     await access(mark).then(
       () => true,
@@ -33,9 +30,23 @@ export async function assertLoads(where: string, files: StoredFiles, build: stri
     return;
   const failure = await loaded(files);
   if (failure) throw new BundleError([{ where, ...explained(failure) }]);
-  await mkdir(dirname(mark), { recursive: true });
-  await writeFile(mark, "");
+  // Where it can't be kept, the bundle is loaded again.
+  await mkdir(marks, { recursive: true })
+    .then(() => writeFile(mark, ""))
+    .catch(() => {});
 }
+
+/** What decides whether a bundle loads: its files, the code of this check, and Node. */
+async function keyOf(files: StoredFiles): Promise<string> {
+  const key = createHash("sha256").update(JSON.stringify([process.version, process.platform, process.arch, ...CODE]));
+  for (const [name, path] of Object.entries(files).sort()) {
+    const contents = await readFile(path);
+    key.update(`${name}\0${contents.length}\0`).update(contents);
+  }
+  return key.digest("hex").slice(0, 32);
+}
+
+const CODE = ["load-check.ts", "load-child.ts"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8"));
 
 /** One process loads the bundles, one after the other. */
 let queue: Promise<unknown> = Promise.resolve();

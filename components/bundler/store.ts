@@ -1,7 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { BundleFile } from "./build.ts";
+
+/** A file of a bundle: its name and what it holds. */
+export interface BundleFile {
+  readonly name: string;
+  readonly contents: Uint8Array;
+}
 
 /** Files of a bundle on disk: name -> absolute path. */
 export type StoredFiles = Readonly<Record<string, string>>;

@@ -11,6 +11,7 @@ import { madeByVpc } from "./made-by-vpc.ts";
 import { type OptionsRequest, optionsOf } from "./options-of.ts";
 import { plain } from "./plain.ts";
 import type { Job, Outcome } from "./record.ts";
+import { skipTraces } from "./skip-traces.ts";
 import { VPC } from "./vpc-plan.ts";
 
 const job = JSON.parse(process.argv[2] ?? "") as Job;
@@ -51,6 +52,7 @@ process.on("beforeExit", () => {
   });
 });
 
+skipTraces();
 await record(job.config, job.stack, job.place);
 
 async function record(config: StackConfig, stack: string, place: Place) {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
@@ -25,6 +25,18 @@ describe("npm scripts", () => {
         if (/^[\w-]+\/.*\.ts$/.test(word) && !word.includes("*")) expect(existsSync(join(ROOT, word)), word).to.equal(true);
     });
   }
+
+  it("test runs each test file once, those that take longest first", () => {
+    const patterns = (commands.test ?? "").split(" ").slice(1);
+    const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT }));
+    const all = readdirSync(join(ROOT, "tests"), { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".test.ts"),
+    );
+    expect([...files].sort()).to.deep.equal(all.map((file) => join("tests", file)).sort());
+    expect(files.findLastIndex((file) => file.startsWith("tests/e2e/"))).to.be.lessThan(
+      files.findIndex((file) => !file.startsWith("tests/e2e/")),
+    );
+  });
 
   it("an unknown command is refused with the names of those that exist", () => {
     const { status, stderr } = spawnSync(process.execPath, ["tools/run.mjs", "tset"], { cwd: ROOT, encoding: "utf8" });

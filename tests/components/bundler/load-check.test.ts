@@ -7,7 +7,7 @@ import { bundleRuntime } from "../../../components/bundler/bundle-runtime.ts";
 import { assertLoads } from "../../../components/bundler/load-check.ts";
 import { store } from "../../../components/bundler/store.ts";
 import type { Flow } from "../../../model/index.ts";
-import { flowFile, ROOT, type Workplace, workplace } from "./workplace.ts";
+import { CACHE, flowFile, ROOT, type Workplace, workplace } from "./workplace.ts";
 
 describe("bundler / a bundle is loaded as Lambda loads it", () => {
   let place: Workplace;
@@ -20,7 +20,7 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
   async function codeOf(before: string, options = "") {
     place.write("a.ts", flowFile({ before }).replace('owner: "tests",', `owner: "tests", ${options}`));
     const flow = (await place.load("a.ts")) as Flow;
-    const files = [...(await bundleFlow({ flow, source: flow, root: ROOT })), ...(await bundleRuntime(ROOT))];
+    const files = [...(await bundleFlow({ flow, source: flow, root: ROOT })), ...(await bundleRuntime(ROOT, CACHE))];
     return store(join(place.folder, "out"), files);
   }
   const problemOf = (files: Readonly<Record<string, string>>) =>

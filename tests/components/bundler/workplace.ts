@@ -1,12 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { BuildCache } from "../../../components/bundler/build-cache.ts";
 import { bundleFlow } from "../../../components/bundler/bundle-flow.ts";
 import { store } from "../../../components/bundler/store.ts";
 import type { Flow } from "../../../model/index.ts";
 import type { SyncValidators, Validators } from "../../../runtime/validators.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
+
+/** As the program has it, for tests that are not about how a bundle is made. */
+export const CACHE = new BuildCache(join(ROOT, "node_modules/.cache/hub/bundles"));
 
 /** What a bundled flow exports with the runtime of these tests: what `serveStep` was given. */
 export interface Served {
