@@ -1,5 +1,5 @@
 /** Names of a route's path parameters: `"id"` of `"GET /orders/{id}"`. */
-export type PathNames<Route extends string> = Route extends `${string}{${infer Name}}${infer Rest}`
+type PathNames<Route extends string> = Route extends `${string}{${infer Name}}${infer Rest}`
   ? Name | PathNames<Rest>
   : never;
 
