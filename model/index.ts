@@ -65,7 +65,7 @@ export {
 } from "./header.ts";
 export { int64, withInt64 } from "./int64.ts";
 export { type Join, type JoinOptions, join } from "./join.ts";
-export { type Dialect, type JsonSchema, jsonSchema, queryTypesOf } from "./json-schema.ts";
+export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
 export { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } from "./ledger/facts.ts";
 export { REQUEST_STATUSES, type RequestStatus } from "./ledger/request-status.ts";
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./ledger/saga.ts";
@@ -73,6 +73,7 @@ export { type Settled, type StepState, settle } from "./ledger/settle.ts";
 export { nextCronRun } from "./next-run.ts";
 export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages } from "./pages.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
+export { type RouteParameters, requestSchemaOf, routeParameters } from "./route-parameters.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
 export type { Serial } from "./serial.ts";
 export {

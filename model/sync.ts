@@ -4,6 +4,7 @@ import type { CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, MessageOf } from "./event.ts";
 import type { RouteSettings } from "./route-settings.ts";
+import type { QueryNames } from "./route-types.ts";
 import type { NoContextNames, StepContext } from "./step.ts";
 
 /** Context of a synchronous endpoint's handler. There is one attempt, because the caller waits. */
@@ -43,8 +44,10 @@ export interface SyncOptions<Request extends z.ZodObject, Answer extends z.ZodOb
   readonly mode: "sync";
   /** Caller authentication. @default apiKeyAuth() */
   readonly auth?: CallerAuth;
-  /** Schema of the JSON body, or of a GET's query parameters (strings, numbers or booleans). */
+  /** Schema of the path's parameters and the JSON body, or of a GET's path and query (strings, numbers or booleans). */
   readonly request: Request;
+  /** Fields of `request` that come from the query string; of a GET, all that are not in the path do. @default none */
+  readonly query?: QueryNames<z.output<Request>>;
   /** Schema of the JSON response. */
   readonly answers: Answer;
   readonly emits: Event;
@@ -64,6 +67,7 @@ export interface SyncTrigger<Event = AnyEvent> extends SyncSettings {
   readonly auth: CallerAuth;
   readonly route: `${string} /${string}`;
   readonly request: z.ZodObject;
+  readonly query?: readonly string[];
   readonly answers: z.ZodObject;
   readonly emits: Event;
   readonly uses?: Readonly<Record<string, AnyAdapter>>;

@@ -4,6 +4,7 @@ import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, DataOf, MessageOf } from "./event.ts";
 import type { RouteSettings } from "./route-settings.ts";
+import type { QueryNames, RouteWithin } from "./route-types.ts";
 import type { ScheduleExpression } from "./schedule.ts";
 import type { Handshake, Place, Signature } from "./signature.ts";
 import type { SyncOptions, SyncTrigger } from "./sync.ts";
@@ -13,7 +14,7 @@ type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export type Route = `${Verb} /${string}`;
 
 interface TriggerOptions<Event> extends RouteSettings {
-  /** The first event. Its `data` is the request's body, which must match the event's schema. */
+  /** The first event. Its `data` is the request's body, with the fields that path and query hold. It must match the event's schema. */
   readonly emits: Event;
   /** One sentence for the API's documentation. */
   readonly summary?: string;
@@ -24,6 +25,8 @@ export interface ApiTrigger<Event = AnyEvent> extends TriggerOptions<Event> {
   readonly kind: "api";
   readonly route: Route;
   readonly auth: CallerAuth;
+  /** Fields of the data that come from the query string. */
+  readonly query?: readonly string[];
 }
 
 interface WebhookSettings extends RouteSettings {
@@ -110,27 +113,32 @@ type DataOption<Data> = Record<never, never> extends Data ? { readonly data?: Da
 
 /**
  * Starts the flow by an authenticated API request, which gets 202 once the event is on the bus.
- * @param route fixed path, no parameters; unique in the hub.
+ * @param route unique in the hub. `{name}` in its path is the field of that name: a text, number or boolean of the event's schema.
+ * @example api("PUT /stock/{sku}", { emits: StockCounted, query: ["dryRun"] })
  */
-export function api<Event extends AnyEvent>(
-  route: Route,
+export function api<const Path extends Route, Event extends AnyEvent>(
+  route: Path & RouteWithin<Path, DataOf<Event>>,
   options: TriggerOptions<Event> & {
     readonly mode?: never;
     /** @default apiKeyAuth() */
     readonly auth?: CallerAuth;
+    /** Fields of the data that come from the query string. They are not in the body. @default none */
+    readonly query?: QueryNames<DataOf<Event>>;
   },
 ): ApiTrigger<Event>;
 /**
  * Answers an authenticated API request synchronously: a function calls third parties, publishes the event and answers.
- * @param route fixed path, no parameters; unique in the hub. A GET takes its input from the query string.
+ * @param route unique in the hub. `{name}` in its path is the field of that name of `request`. A GET takes its other input from the query
+ *   string.
  */
 export function api<
+  const Path extends Route,
   Request extends z.ZodObject,
   Answer extends z.ZodObject,
   Event extends AnyEvent,
   // biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of adapters
   Uses extends Record<string, AnyAdapter> = {},
->(route: Route, options: SyncOptions<Request, Answer, Event, Uses>): SyncTrigger<Event>;
+>(route: Path & RouteWithin<Path, z.output<Request>>, options: SyncOptions<Request, Answer, Event, Uses>): SyncTrigger<Event>;
 export function api(route: Route, options: object): ApiTrigger | SyncTrigger {
   const { mode, ...rest } = options as { readonly mode?: "sync" };
   return { kind: mode ?? "api", route, auth: apiKeyAuth(), ...rest } as unknown as ApiTrigger | SyncTrigger;

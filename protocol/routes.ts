@@ -34,3 +34,19 @@ export function partsOf(route: string): { readonly method: string; readonly path
 /** @returns a route's path with values for its parameters, encoded */
 export const pathOf = (route: HubRoute, values: Readonly<Record<string, string>> = {}): string =>
   partsOf(route).path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ""));
+
+/** @returns names of a path's parameters, in order: `id` of `/orders/{id}` */
+export const pathNames = (path: string): readonly string[] => [...path.matchAll(/\{([^{}]+)\}/g)].map(([, name = ""]) => name);
+
+/** @returns a path with one text for each parameter. @default "*", as ARNs of calls have it */
+export const pathPattern = (path: string, text = "*"): string => path.replace(/\{[^{}]+\}/g, text);
+
+/**
+ * Texts of a path or query parameter that stand for a value of a type, as regular expressions of JavaScript and Java. 15 digits are exact in
+ * a double. Of any other type, the text is the value.
+ */
+export const PARAMETER_TEXTS: Readonly<Record<string, string>> = {
+  number: "-?[0-9]{1,15}([.][0-9]{1,15})?",
+  integer: "-?[0-9]{1,15}([.]0{1,15})?",
+  boolean: "true|false",
+};

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { schemasOfVersions } from "../model/event.ts";
 import type { Flow } from "../model/flow.ts";
 import { adaptersOf, eventsOf } from "../model/graph.ts";
+import type { RouteParameters } from "../model/route-parameters.ts";
 import type { SyncTrigger } from "../model/sync.ts";
 import { faultIn } from "./faults.ts";
 import { answerSchemas, requestSchema, type Schemas } from "./third-party/operation-schemas.ts";
@@ -23,21 +24,21 @@ export interface Validators {
 
 /** Validators of a flow's synchronous endpoints, by the trigger's name. */
 export interface SyncValidators {
-  /** The request: its body, or the query's parameters. */
+  /** The request: its body and parameters, as one object. */
   readonly inputs: Readonly<Record<string, Validate>>;
   readonly answers: Readonly<Record<string, Validate>>;
-  /** JSON Schema's type of each query parameter, of those that are called by GET. */
-  readonly queries: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Where the fields of the request come from. */
+  readonly parameters: Readonly<Record<string, RouteParameters>>;
 }
 
 /**
- * @param queries JSON Schema's types of the query parameters, which the bundler writes: a function has no JSON Schema
+ * @param parameters of the synchronous endpoints, which the bundler writes: a function has no JSON Schema
  * @param contracts fingerprints of the events' schemas, which the bundler writes for the same reason
  * @returns the validators of the flow's events, operations and synchronous endpoints
  */
 export function validatorsOf(
   flow: Pick<Flow, "steps" | "triggers" | "imports">,
-  queries: SyncValidators["queries"] = {},
+  parameters: SyncValidators["parameters"] = {},
   contracts: Validators["contracts"] = {},
 ): Validators & SyncValidators {
   const operations = adaptersOf(flow).flatMap((adapter) =>
@@ -55,7 +56,7 @@ export function validatorsOf(
     requests: Object.fromEntries(operations.map(([name, operation]) => [name, requestSchema(operation)])),
     inputs: Object.fromEntries(endpoints.map(([name, { request }]) => [name, request])),
     answers: Object.fromEntries(endpoints.map(([name, { answers }]) => [name, answers])),
-    queries,
+    parameters,
   };
 }
 

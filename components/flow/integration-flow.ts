@@ -10,6 +10,7 @@ import {
   graph,
   type Problem,
   routedTriggers,
+  routeParameters,
   type SyncTrigger,
   sourceOf,
   type WebhookTrigger,
@@ -176,21 +177,25 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       { role: role.name, policy: policyDocument([publish(core.bus.arn, sourceOf(flow.name), events)]) },
       { parent: this },
     );
-    return triggers.map(([trigger, { route, emits, summary, throttle, auth }]) => ({
-      kind: "api",
-      flow: flow.name,
-      name: `${this.#name}-${trigger}`,
-      graphId,
-      trigger,
-      formerly: flow.formerly ?? [],
-      route,
-      summary,
-      throttle,
-      event: emits,
-      auth,
-      role,
-      policy,
-    }));
+    return triggers.map(([trigger, declaration]) => {
+      const { route, emits, summary, throttle, auth } = declaration;
+      return {
+        kind: "api",
+        flow: flow.name,
+        name: `${this.#name}-${trigger}`,
+        graphId,
+        trigger,
+        formerly: flow.formerly ?? [],
+        route,
+        summary,
+        throttle,
+        event: emits,
+        parameters: routeParameters(declaration),
+        auth,
+        role,
+        policy,
+      };
+    });
   }
 }
 

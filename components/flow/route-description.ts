@@ -5,7 +5,9 @@ import {
   type JsonSchema,
   jsonSchema,
   type RoutedTrigger,
+  requestSchemaOf,
   routedTriggers,
+  routeParameters,
 } from "../../model/index.ts";
 
 /** What a trigger's route takes and answers, as plain data: what the API's documentation is made of. */
@@ -26,7 +28,11 @@ export interface RouteDescription {
   readonly headers?: readonly string[];
   /** Scopes that a caller's token has to hold; absent where callers show no token. */
   readonly scopes?: readonly string[];
-  /** Of a synchronous endpoint: JSON Schema 2020-12 of the body, or of a GET's query. */
+  /** JSON Schema 2020-12 of each parameter of path and query, by its name. */
+  readonly parameters?: Readonly<Record<string, JsonSchema>>;
+  /** Whether the route takes no body. */
+  readonly bodiless?: true;
+  /** Of a synchronous endpoint: JSON Schema 2020-12 of the body. */
   readonly request?: JsonSchema;
   /** Of what a synchronous endpoint answers. */
   readonly answers?: JsonSchema;
@@ -45,7 +51,8 @@ function describe(trigger: string, declaration: RoutedTrigger): RouteDescription
   const hook = kind === "webhook" ? declaration : undefined;
   const sync = kind === "sync" ? declaration : undefined;
   const auth = declaration.kind === "webhook" ? undefined : declaration.auth;
-  const fields = Object.keys(hook?.headers ?? {});
+  const parameters = declaration.kind === "webhook" ? undefined : parametersOf(declaration);
+  const fields = Object.keys(hook?.headers ?? parameters?.schemas ?? {});
   return {
     trigger,
     kind,
@@ -60,11 +67,22 @@ function describe(trigger: string, declaration: RoutedTrigger): RouteDescription
     ...(hook?.batch && { batch: hook.batch }),
     ...(hook?.headers && { headers: Object.values(hook.headers).filter((name) => name !== undefined) }),
     ...(auth?.kind === "jwt" && { scopes: auth.scopes }),
-    ...(sync && { request: jsonSchema(sync.request), answers: jsonSchema(sync.answers) }),
+    ...(parameters && Object.keys(parameters.schemas).length > 0 && { parameters: parameters.schemas }),
+    ...(parameters?.body === false && { bodiless: true as const }),
+    ...(sync && { request: without(jsonSchema(sync.request), fields), answers: jsonSchema(sync.answers) }),
   };
 }
 
-/** The schema of a body, where some fields of the data come from headers. */
+function parametersOf(declaration: Exclude<RoutedTrigger, { readonly kind: "webhook" }>) {
+  const { path, query, body } = routeParameters(declaration);
+  const { properties = {} } = jsonSchema(requestSchemaOf(declaration)) as {
+    readonly properties?: Readonly<Record<string, JsonSchema>>;
+  };
+  const names = [...Object.keys(path), ...Object.keys(query)];
+  return { schemas: Object.fromEntries(names.map((name) => [name, properties[name] ?? {}])), body };
+}
+
+/** The schema of a body, where some fields of the data come from headers, path or query. */
 function without(schema: JsonSchema, fields: readonly string[]): JsonSchema {
   if (fields.length === 0) return schema;
   const {

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
+import { routeParameters, SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
@@ -74,6 +74,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
       summary: declaration.summary,
       auth: declaration.auth,
       request: declaration.request,
+      parameters: routeParameters(declaration),
       function: fn,
       alias: this.alias,
       throttle: declaration.throttle,

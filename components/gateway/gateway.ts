@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENTS } from "../../protocol/kinds.ts";
-import { OPS_SOURCE, STATUS_SOURCE } from "../../protocol/routes.ts";
+import { OPS_SOURCE, pathPattern, STATUS_SOURCE } from "../../protocol/routes.ts";
 import type { HubConfig } from "../config/config.ts";
 import { accountLogging } from "./account-logging.ts";
 import { createConsumers } from "./consumers.ts";
@@ -132,7 +132,7 @@ export class Gateway extends pulumi.ComponentResource {
     allow(`${this.#name}-ops`, ops, OPS_SOURCE);
     allow(`${this.#name}-authorizer`, authorizer.function, "authorizers/*");
     for (const route of routes) {
-      if (route.kind === "sync") allow(route.name, route.function, `*/${route.route.replace(" ", "")}`, route.alias);
+      if (route.kind === "sync") allow(route.name, route.function, `*/${pathPattern(route.route.replace(" ", ""))}`, route.alias);
       if (route.kind !== "webhook") continue;
       allow(route.name, route.function, `*/${route.route.replace(" ", "")}`);
       if (route.handshake) allow(`${route.name}-handshake`, route.function, `*/${route.handshake.replace(" ", "")}`);

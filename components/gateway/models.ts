@@ -1,5 +1,4 @@
-import type { AnyEvent, JsonSchema } from "../../model/index.ts";
-import { gatewaySchema } from "./gateway-schema.ts";
+import type { JsonSchema } from "../../model/index.ts";
 import type { UniqueNames } from "./unique-names.ts";
 
 /** Whose schema it is: the flow, and what identifies the schema within it, such as an event's name. */
@@ -47,10 +46,3 @@ export function lifted(names: UniqueNames, owner: SchemaOwner, schema: JsonSchem
   );
   return { [name]: rewrite(root) as JsonSchema, ...Object.fromEntries(own) };
 }
-
-/** @returns the models of an event's schema, draft-04 as API Gateway's are */
-export const models = (
-  names: UniqueNames,
-  owner: SchemaOwner,
-  { schema }: Pick<AnyEvent, "schema">,
-): Record<string, JsonSchema> => lifted(names, owner, gatewaySchema(schema));

@@ -4,7 +4,8 @@ import { OPS_ROUTES, type OpsRoute, partsOf, STATUS_ROUTES } from "../../protoco
 import { DEFAULTS } from "../parts/defaults.ts";
 import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
-import { modelName, models, type SchemaOwner } from "./models.ts";
+import { lifted, modelName, type SchemaOwner } from "./models.ts";
+import { bodyModel, declaredParameters, validatorFor } from "./parameters.ts";
 import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
 import { security, securitySchemes } from "./security.ts";
 import { type ApiNames, sync, syncModels } from "./sync-operation.ts";
@@ -81,6 +82,7 @@ export function openApi({
     "x-amazon-apigateway-request-validators": {
       body: { validateRequestBody: true, validateRequestParameters: false },
       parameters: { validateRequestBody: false, validateRequestParameters: true },
+      all: { validateRequestBody: true, validateRequestParameters: true },
     },
     "x-amazon-apigateway-gateway-responses": gatewayResponses(),
   });
@@ -108,18 +110,21 @@ function operationOf(route: FlowRoute, context: ApiContext) {
 }
 
 function modelsOf(route: FlowRoute, names: ApiNames) {
-  if (route.kind === "api") return models(names.models, eventModel(route), route.event);
-  return route.kind === "sync" ? syncModels(route, names) : {};
+  if (route.kind === "sync") return syncModels(route, names);
+  if (route.kind === "webhook" || !route.parameters.body) return {};
+  return lifted(names.models, eventModel(route), bodyModel(route.event.schema, route.parameters));
 }
 
-const eventModel = ({ flow, event }: ApiRoute): SchemaOwner => [flow, event.type];
+/** A body without the fields of path and query is another schema than the event's. */
+const eventModel = ({ flow, trigger, event, parameters }: ApiRoute): SchemaOwner =>
+  validatorFor(parameters) === "all" ? [flow, trigger, event.type, "Body"] : [flow, event.type];
 
 const HEADERS = Object.fromEntries(
   ["X-Request-ID", "X-Correlation-ID", "Retry-After", "Content-Type"].map((name) => [name, { schema: { type: "string" } }]),
 );
 
 function api(route: ApiRoute, { busName, busArn, atRoot, names }: ApiContext) {
-  const { flow, trigger, event, graphId } = route;
+  const { event, graphId, parameters } = route;
   const answer = (template: string, statusCode: string) => ({
     statusCode,
     responseTemplates: { "application/json": template },
@@ -128,17 +133,25 @@ function api(route: ApiRoute, { busName, busArn, atRoot, names }: ApiContext) {
     operationId: operationId(route),
     ...described(route),
     security: security(route.auth.kind),
-    parameters: [parameter("header", "Idempotency-Key"), parameter("header", "X-Correlation-ID")],
-    requestBody: {
-      required: true,
-      content: { "application/json": { schema: { $ref: `#/components/schemas/${modelName(names.models, eventModel(route))}` } } },
-    },
+    parameters: [
+      ...declaredParameters(event.schema, parameters),
+      parameter("header", "Idempotency-Key"),
+      parameter("header", "X-Correlation-ID"),
+    ],
+    ...(parameters.body && {
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": { schema: { $ref: `#/components/schemas/${modelName(names.models, eventModel(route))}` } },
+        },
+      },
+    }),
     responses: {
       "202": { description: "Accepted", headers: HEADERS },
       "400": { description: "The body does not match the schema, or the Idempotency-Key is malformed", headers: HEADERS },
       "503": { description: "Refused by the bus; nothing has been stored", headers: HEADERS },
     },
-    "x-amazon-apigateway-request-validator": "body",
+    "x-amazon-apigateway-request-validator": validatorFor(parameters),
     "x-amazon-apigateway-integration": {
       type: "aws",
       httpMethod: "POST",
@@ -152,9 +165,7 @@ function api(route: ApiRoute, { busName, busArn, atRoot, names }: ApiContext) {
         "integration.request.header.X-Amz-Target": "'AWSEvents.PutEvents'",
       },
       requestTemplates: {
-        "application/json": pulumi
-          .all([busName, graphId])
-          .apply(([bus, graph]) => requestTemplate({ bus, flow, graph, trigger, event })),
+        "application/json": pulumi.all([busName, graphId]).apply(([bus, graph]) => requestTemplate({ ...route, bus, graph })),
       },
       responses: { "200": answer(acceptedTemplate(route, atRoot), "202"), default: answer(refusedTemplate(route), "503") },
     },

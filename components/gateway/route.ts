@@ -1,7 +1,7 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
-import type { AnyEvent, CallerAuth } from "../../model/index.ts";
+import type { AnyEvent, CallerAuth, RouteParameters } from "../../model/index.ts";
 
 interface Route {
   readonly flow: string;
@@ -22,6 +22,8 @@ export interface ApiRoute extends Route {
   readonly kind: "api";
   readonly graphId: pulumi.Output<string>;
   readonly event: AnyEvent;
+  /** Where the event's fields come from. */
+  readonly parameters: RouteParameters;
   /** How its callers are authenticated. */
   readonly auth: CallerAuth;
   /** Role of the gateway; it may publish this flow's first events. */
@@ -46,8 +48,10 @@ export interface SyncRoute extends Route {
   readonly kind: "sync";
   /** How its callers are authenticated. */
   readonly auth: CallerAuth;
-  /** Schema of the body, or for a GET of the query parameters. */
+  /** Schema of the request: body and parameters. */
   readonly request: z.ZodObject;
+  /** Where the request's fields come from. */
+  readonly parameters: RouteParameters;
   readonly function: aws.lambda.Function;
   readonly alias: aws.lambda.Alias;
   /** Seconds that answers are cached, 1 to 3600; `undefined` where they are not. */

@@ -1,15 +1,15 @@
-import { type JsonSchema, jsonSchema, queryTypesOf } from "../../model/index.ts";
-import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
-import { modelName, models, type SchemaOwner } from "./models.ts";
+import type { JsonSchema } from "../../model/index.ts";
+import { cacheKey, callerParameters } from "./cache-key.ts";
+import { lifted, modelName, type SchemaOwner } from "./models.ts";
+import { bodyModel, declaredParameters, validatorFor } from "./parameters.ts";
 import type { SyncRoute } from "./route.ts";
 import type { UniqueNames } from "./unique-names.ts";
 
-const isGet = ({ route }: SyncRoute) => route.startsWith("GET ");
 const requestModel = ({ flow, trigger }: SyncRoute): SchemaOwner => [flow, trigger, "Request"];
 
-/** @returns the models of a synchronous endpoint's body; a GET has none */
+/** @returns the models of a synchronous endpoint's body, where it has one */
 export const syncModels = (route: SyncRoute, names: ApiNames): Record<string, JsonSchema> =>
-  isGet(route) ? {} : models(names.models, requestModel(route), { schema: route.request });
+  route.parameters.body ? lifted(names.models, requestModel(route), bodyModel(route.request, route.parameters)) : {};
 
 /** Names that are unique in the whole API. */
 export interface ApiNames {
@@ -22,19 +22,19 @@ export interface ApiNames {
  * @returns the parts of an operation that only synchronous endpoints have: validation, responses and cache key
  */
 export function sync(route: SyncRoute, integration: object, names: ApiNames) {
-  const query = isGet(route) ? queryOf(route) : [];
+  const declared = declaredParameters(route.request, route.parameters);
   const cached = route.cacheSeconds !== undefined;
+  const parameters = [...declared, ...(cached ? callerParameters() : [])];
   return {
-    ...(isGet(route)
-      ? { parameters: [...query, ...(cached ? callerParameters() : [])] }
-      : {
-          requestBody: {
-            required: true,
-            content: {
-              "application/json": { schema: { $ref: `#/components/schemas/${modelName(names.models, requestModel(route))}` } },
-            },
-          },
-        }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(route.parameters.body && {
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": { schema: { $ref: `#/components/schemas/${modelName(names.models, requestModel(route))}` } },
+        },
+      },
+    }),
     responses: {
       "200": { description: "Answered" },
       "400": { description: "The request does not match the endpoint's schema" },
@@ -43,10 +43,10 @@ export function sync(route: SyncRoute, integration: object, names: ApiNames) {
       "503": { description: "Ask again after Retry-After" },
       "504": { description: "There was no answer in time" },
     },
-    "x-amazon-apigateway-request-validator": isGet(route) ? "parameters" : "body",
+    "x-amazon-apigateway-request-validator": validatorFor(route.parameters),
     "x-amazon-apigateway-integration": {
       ...integration,
-      ...(cached && cacheKey(cacheNamespace(route, names), query)),
+      ...(cached && cacheKey(cacheNamespace(route, names), declared)),
     },
   };
 }
@@ -54,9 +54,3 @@ export function sync(route: SyncRoute, integration: object, names: ApiNames) {
 /** Two methods with one namespace would answer from each other's cache. */
 const cacheNamespace = ({ flow, trigger }: SyncRoute, { cacheNamespaces }: ApiNames) =>
   cacheNamespaces.of(`${flow}${trigger}`, [flow, trigger]);
-
-/** API Gateway only checks that required parameters are present; the function validates them. */
-function queryOf({ request }: SyncRoute) {
-  const { required = [] } = jsonSchema(request) as { readonly required?: readonly string[] };
-  return Object.keys(queryTypesOf(request)).map((name) => parameter("query", name, required.includes(name)));
-}

@@ -1,11 +1,8 @@
-import { type AnyEvent, CORRELATION_ID, sourceOf } from "../../model/index.ts";
+import { type AnyEvent, CORRELATION_ID, type RouteParameters, sourceOf } from "../../model/index.ts";
 import { firstMetadata } from "../../protocol/first-event.ts";
 import { contractOf } from "../parts/contract.ts";
-
-// Mapping templates of API Gateway. Velocity has no escapes in its own strings, and `$util.escapeJavaScript` makes `\'` of an
-// apostrophe, which JSON forbids; the replacement is AWS's own advice.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
-const escaped = (expression: string) => `$util.escapeJavaScript(${expression}).replaceAll("\\\\'","'")`;
+import { checkNoBody, NO_BODY, readParameters, refuses, setData } from "./parameter-templates.ts";
+import { escaped, UNFIT } from "./template-text.ts";
 
 /** Java's `matches` compares the whole text, so the anchors go. */
 const PATTERN = CORRELATION_ID.source.replace(/^\^|\$$/g, "");
@@ -15,26 +12,20 @@ const TRACE = "[A-Za-z0-9=;:-]{1,500}";
 /** What a caller may make its Idempotency-Key of; quoted as the draft has it, or bare. */
 export const KEY = "[A-Za-z0-9_-]{1,128}";
 
-/**
- * What no event can carry: SQS refuses U+FFFE and U+FFFF, and half a surrogate pair is no text (RFC 7493, section 2.1). The bus takes them,
- * and then can't deliver the event to any queue, its dead letters' included.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
- */
-const UNFIT = "(?s).*[\\ufffe\\uffff\\p{Cs}].*";
-
 interface Origin {
   readonly flow: string;
   readonly trigger: string;
+  readonly parameters: RouteParameters;
 }
 
 /**
  * Sets $requestId, to one that a valid Idempotency-Key makes or else the gateway's own, $keyIsSound, $correlationId, to the request
  * id unless the caller sent a valid one, $trace, and $scheme, which is only ever http where the hub runs on one machine.
  * `$input.params().header` knows names only as the caller wrote them, hence the loop; a template of a response gets the request's
- * headers as well. A key counts for one trigger: the same one elsewhere is about something else.
+ * headers as well. A key counts for one trigger and one path: the same one elsewhere is about something else.
  * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
  */
-const readHeaders = ({ flow, trigger }: Origin) => `#set($requestId = $context.requestId)
+const readCall = ({ flow, trigger, parameters }: Origin) => `#set($requestId = $context.requestId)
 #set($keyIsSound = true)
 #set($tenant = $context.authorizer.tenant)
 #set($correlationId = "")
@@ -59,7 +50,7 @@ const readHeaders = ({ flow, trigger }: Origin) => `#set($requestId = $context.r
 #set($scheme = "http")
 #end
 #end
-#if($correlationId == "")
+${readParameters(parameters)}#if($correlationId == "")
 #set($correlationId = $requestId)
 #end
 `;
@@ -76,7 +67,7 @@ export interface RequestTemplateOptions extends Origin {
  * A template can't refuse a request: for a malformed key it makes a call that stores nothing, for a body that no event can carry one
  * whose detail the bus finds malformed, and the answer says why.
  */
-export function requestTemplate({ bus, flow, graph, trigger, event }: RequestTemplateOptions): string {
+export function requestTemplate({ bus, flow, graph, trigger, event, parameters }: RequestTemplateOptions): string {
   const ids = { requestId: "@requestId", correlationId: "@correlationId", tenant: "@tenant", occurredAt: "" };
   const metadata = firstMetadata({
     ...ids,
@@ -95,10 +86,12 @@ export function requestTemplate({ bus, flow, graph, trigger, event }: RequestTem
   const detail = `{\\"metadata\\":${inner},\\"data\\":${escaped("$data")}}`;
   const entry = (detail: string) =>
     `"Source":${inText(sourceOf(flow))},"DetailType":${inText(event.type)},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
-  return `${readHeaders({ flow, trigger })}#set($data = $input.json('$'))
-#if(!$keyIsSound)
+  const refused = refuses(parameters);
+  const unfit = [`$data.matches('${UNFIT}')`, ...(parameters.body ? [] : ["$hasBody"])].join(" || ");
+  return `${readCall({ flow, trigger, parameters })}${checkNoBody(parameters)}${setData(parameters)}
+#if(!$keyIsSound${refused ? ` || ${refused}` : ""})
 {"Entries":[]}
-#elseif($data.matches('${UNFIT}'))
+#elseif(${unfit})
 {"Entries":[{${entry("unfit")}}]}
 #else
 {"Entries":[{${entry(detail)}#if($trace != ""),"TraceHeader":"${escaped("$trace")}"#end}]}
@@ -130,6 +123,14 @@ const UNFIT_BODY = problem(
   "The body is nested too deeply, or holds U+FFFE, U+FFFF or half a surrogate pair, which no event can carry.",
 );
 
+const NEEDLESS_BODY = problem(400, "Bad Request", NO_BODY);
+const PARAMETER_FAULT = problem(400, "Bad Request", "$fault");
+
+/** What is wrong with the request, by branches of a condition. */
+const faults = ({ parameters }: Origin) => `#if(!$keyIsSound)
+${MALFORMED_KEY}
+${refuses(parameters) === undefined ? "" : `#elseif(${refuses(parameters)})\n${PARAMETER_FAULT}\n`}`;
+
 const CORRELATION_HEADER = "#set($context.responseOverride.header.X-Correlation-ID = $correlationId)";
 
 /**
@@ -138,22 +139,18 @@ const CORRELATION_HEADER = "#set($context.responseOverride.header.X-Correlation-
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-override-request-response-parameters.html
  * @param atRoot whether the API is served at the root of a domain of its own, rather than below its stage
  */
-export const acceptedTemplate = (origin: Origin, atRoot: boolean) => `${readHeaders(origin)}${CORRELATION_HEADER}
-#if(!$keyIsSound)
-${MALFORMED_KEY}
-#elseif($input.path('$.FailedEntryCount') == 0)
+export const acceptedTemplate = (origin: Origin, atRoot: boolean) => `${readCall(origin)}${CORRELATION_HEADER}
+${faults(origin)}#elseif($input.path('$.FailedEntryCount') == 0)
 #set($context.responseOverride.header.X-Request-ID = $requestId)
 {"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"$scheme://${escaped("$context.domainName")}${atRoot ? "" : `/${escaped("$context.stage")}`}/requests/${escaped("$requestId")}"}
 #elseif($input.path('$.Entries[0].ErrorCode') == "MalformedDetail")
-${UNFIT_BODY}
+${origin.parameters.body ? UNFIT_BODY : NEEDLESS_BODY}
 #else
 ${REFUSED}
 #end`;
 
 /** The bus answered with an error: throttled, not allowed, or an empty call. */
-export const refusedTemplate = (origin: Origin) => `${readHeaders(origin)}${CORRELATION_HEADER}
-#if($keyIsSound)
+export const refusedTemplate = (origin: Origin) => `${readCall(origin)}${CORRELATION_HEADER}
+${faults(origin)}#else
 ${REFUSED}
-#else
-${MALFORMED_KEY}
 #end`;

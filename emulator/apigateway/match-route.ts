@@ -2,6 +2,7 @@ import type { Method } from "./open-api.ts";
 
 export interface Match {
   readonly method: Method;
+  /** As the caller sent them, percent-encoded. https://github.com/serverless/serverless/issues/5037 */
   readonly pathParameters: Readonly<Record<string, string>>;
   /** Path without the stage. */
   readonly path: string;
@@ -38,13 +39,13 @@ function matchSegments(parts: readonly string[], segments: readonly string[]): R
     const segment = segments[at];
     if (part.endsWith("+}")) {
       if (segment === undefined) return undefined;
-      found[part.slice(1, -2)] = segments.slice(at).map(decode).join("/");
+      found[part.slice(1, -2)] = segments.slice(at).join("/");
       return found;
     }
     if (segment === undefined) return undefined;
     if (part.startsWith("{")) {
       if (segment === "") return undefined;
-      found[part.slice(1, -1)] = decode(segment);
+      found[part.slice(1, -1)] = segment;
     } else if (part !== decode(segment)) return undefined;
   }
   return parts.length === segments.length ? found : undefined;

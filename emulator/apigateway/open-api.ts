@@ -1,4 +1,5 @@
 import { type CacheKey, readCacheKey } from "./cache-key.ts";
+import { assertPaths } from "./check-paths.ts";
 import { DefinitionError } from "./errors.ts";
 import { bodyValidators, type ValidateBody } from "./model.ts";
 import { readSecurity, type Security } from "./security.ts";
@@ -67,6 +68,7 @@ export function readOpenApi(source: string | object): OpenApi {
     const where = "x-amazon-apigateway-api-key-source";
     throw new DefinitionError(where, `the source ${String(keySource)} is unknown`, "Use HEADER or AUTHORIZER");
   }
+  assertPaths(Object.keys(dict(body.paths)));
   const validateModel = bodyValidators(dict(dict(body.components).schemas));
   const methods = Object.entries(dict(body.paths)).flatMap(([resource, item]) =>
     VERBS.filter((verb) => verb in dict(item)).map((verb) =>

@@ -1,8 +1,10 @@
 import { sample } from "openapi-sampler";
 import { COMPONENTS } from "../../protocol/kinds.ts";
+import { pathPattern } from "../../protocol/routes.ts";
 import { type Recording, ResourceIndex } from "../recording.ts";
 
 interface Operation {
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
   readonly requestBody?: { readonly content?: Readonly<Record<string, { readonly schema?: object }>> };
 }
 interface Trigger {
@@ -28,8 +30,11 @@ export function sampleRequest(recording: Recording): SampleRequest | undefined {
   if (!trigger || typeof body !== "string") return undefined;
   const [method = "POST", path = "/"] = trigger.route.split(" ");
   const spec = JSON.parse(body) as { readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
-  const schema = spec.paths?.[path]?.[method.toLowerCase()]?.requestBody?.content?.["application/json"]?.schema;
-  return { method, path, body: schema ? sample(schema, {}, spec) : {} };
+  const operation = spec.paths?.[path]?.[method.toLowerCase()];
+  const schema = operation?.requestBody?.content?.["application/json"]?.schema;
+  const query = (operation?.parameters ?? []).filter((parameter) => parameter.in === "query" && parameter.required);
+  const search = query.length > 0 ? `?${query.map(({ name }) => `${encodeURIComponent(name)}=1`).join("&")}` : "";
+  return { method, path: pathPattern(path, "1") + search, body: schema ? sample(schema, {}, spec) : {} };
 }
 
 /** A curl command for a POSIX shell. */

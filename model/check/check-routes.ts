@@ -1,10 +1,8 @@
 import type { Flow } from "../flow.ts";
 import { handshakeRoute, routedTriggers } from "../trigger.ts";
+import { checkParameters, checkPath, checkSiblings } from "./check-path.ts";
 import { checkWholeNumber } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
-
-/** Characters of a path that API Gateway takes. https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html */
-const PATH = /^(GET|POST|PUT|PATCH|DELETE) (\/[A-Za-z0-9._-]+)+$/;
 
 /** First segments that are taken, and by what. */
 const RESERVED: Readonly<Record<string, string>> = {
@@ -18,17 +16,15 @@ const RESERVED: Readonly<Record<string, string>> = {
 /** Routes of a flow's triggers, and their throttles. */
 export function* checkRoutes(flow: Flow): Iterable<Problem> {
   const owners = new Map<string, string>();
-  for (const [name, { kind, route, throttle }] of routedTriggers(flow.triggers)) {
+  const triggers = routedTriggers(flow.triggers);
+  for (const [name, trigger] of triggers) {
+    const { kind, route, throttle } = trigger;
     const where = placeIn(flow, `trigger ${name}`);
     const [, first = ""] = /^\w+ \/([^/]+)/.exec(route) ?? [];
-    if (!PATH.test(route))
-      yield problem(
-        "ROUTE",
-        where,
-        `"${route}" is not a method and a fixed path`,
-        'Write it like "POST /orders", and pass parameters in the body',
-      );
-    else if (route.startsWith("GET ") && kind !== "sync")
+    const malformed = [...checkPath({ where, trigger })];
+    yield* malformed;
+    if (malformed.length === 0) yield* checkParameters({ where, trigger });
+    if (malformed.length === 0 && route.startsWith("GET ") && kind !== "sync")
       yield problem("ROUTE", where, "a GET request has no body to make an event from", "Use POST");
     else if (Object.hasOwn(RESERVED, first))
       yield problem("ROUTE", where, `/${first} is reserved for ${RESERVED[first]}`, "Choose another path");
@@ -38,6 +34,7 @@ export function* checkRoutes(flow: Flow): Iterable<Problem> {
     yield* checkWholeNumber({ where: `${where}, throttle.rate`, value: throttle?.rate, within: [1, 10_000] });
     yield* checkWholeNumber({ where: `${where}, throttle.burst`, value: throttle?.burst, within: [1, 5_000] });
   }
+  yield* checkSiblings(ownedBy(flow), "one");
 }
 
 /** Routes that two flows claim, those of webhook handshakes included. */
@@ -53,4 +50,12 @@ export function* checkSharedRoutes(flows: readonly Flow[]): Iterable<Problem> {
       }
     }
   }
+  yield* checkSiblings(flows.flatMap(ownedBy), "two");
 }
+
+const ownedBy = (flow: Flow) =>
+  routedTriggers(flow.triggers).map(([name, { route }]) => ({
+    flow: flow.name,
+    route,
+    where: placeIn(flow, `trigger ${name}`),
+  }));

@@ -1,6 +1,5 @@
 import { parseDuration, seconds } from "../duration.ts";
 import type { Flow } from "../flow.ts";
-import { queryTypesOf } from "../json-schema.ts";
 import { SYNC_MARGIN, SYNC_TIMEOUT, type SyncTrigger } from "../sync.ts";
 import { checkDuration, checkSchema, checkWholeNumber } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
@@ -13,8 +12,6 @@ const CACHE = [1, 3_600] as const;
 const CONCURRENCY = [1, 1_000] as const;
 /** MB. */
 const MEMORY = [128, 10_240] as const;
-/** Types that a query parameter can carry. */
-const SCALARS: readonly unknown[] = ["string", "number", "integer", "boolean"];
 
 interface Placed {
   readonly where: string;
@@ -66,20 +63,10 @@ function* checkCache({ where, trigger: { cache, route } }: Placed): Iterable<Pro
     yield problem("ROUTE", where, "the gateway caches responses to GET requests only", "Use GET, or leave cache out");
 }
 
-function* checkSchemas({ where, trigger: { request, answers, route } }: Placed): Iterable<Problem> {
+function* checkSchemas({ where, trigger: { request, answers } }: Placed): Iterable<Problem> {
   for (const [part, value] of Object.entries({ request, answers })) {
     const problems = [...checkSchema({ where: `${where}, ${part}`, value })];
     yield* problems;
     if (problems.length > 0) return;
-  }
-  if (!route.startsWith("GET ")) return;
-  for (const [name, type] of Object.entries(queryTypesOf(request))) {
-    if (!SCALARS.includes(type))
-      yield problem(
-        "SCHEMA",
-        `${where}, request`,
-        `the query parameter ${name} is not a string, number or boolean`,
-        "Make it one of these, or use POST",
-      );
   }
 }

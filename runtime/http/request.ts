@@ -1,4 +1,5 @@
 import type { ProxyEvent } from "../lambda.ts";
+import { HttpProblem } from "./problem.ts";
 
 /** @param name lower case. The gateway passes headers in the caller's spelling. */
 export function headerOf(
@@ -21,6 +22,22 @@ export function headersOf({ headers, multiValueHeaders }: ProxyEvent, name: stri
   return Object.entries(headers ?? {}).flatMap(([key, value]) =>
     key.toLowerCase() === name && value !== undefined ? [value] : [],
   );
+}
+
+/**
+ * A parameter of the path, decoded: a REST API passes it as the caller sent it, unlike those of the query.
+ * https://github.com/serverless/serverless/issues/5037
+ * @returns `undefined` where the route has no such parameter
+ * @throws HttpProblem 400 when it is not percent-encoded UTF-8 (RFC 3986, section 2.5)
+ */
+export function pathParameterOf({ pathParameters }: Pick<ProxyEvent, "pathParameters">, name: string): string | undefined {
+  const sent = pathParameters?.[name];
+  if (sent === undefined) return undefined;
+  try {
+    return decodeURIComponent(sent);
+  } catch {
+    throw new HttpProblem(400, "Bad Request", `The parameter ${name} of the path is not percent-encoded UTF-8.`);
+  }
 }
 
 /** The bytes that the caller sent. */

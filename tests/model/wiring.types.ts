@@ -108,6 +108,32 @@ join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId", within: 
 
 // @ts-expect-error a route without a method
 api("/orders", { emits: OrderPlaced });
+
+api("PUT /orders/{orderId}/lines/{sku}", { emits: OrderPlaced, query: ["cents"] });
+// @ts-expect-error a path parameter that the event does not have
+api("PUT /orders/{id}", { emits: OrderPlaced });
+// @ts-expect-error a query parameter that the event does not have
+api("PUT /orders/{orderId}", { emits: OrderPlaced, query: ["dryRun"] });
+const Listed = event("Listed", z.object({ orderId: z.string(), tags: z.array(z.string()), page: z.int().optional() }));
+// @ts-expect-error a path parameter that no text can carry
+api("PUT /orders/{tags}", { emits: Listed });
+// @ts-expect-error a query parameter that no text can carry
+api("PUT /orders/{orderId}", { emits: Listed, query: ["tags"] });
+api("GET /orders/{orderId}", {
+  mode: "sync",
+  request: z.object({ orderId: z.string(), page: z.int().default(1) }),
+  answers: z.object({ id: z.string() }),
+  emits: Listed,
+  handler: ({ orderId, page }) => ({ answer: { id: orderId }, event: Listed({ orderId, tags: [], page: page + 1 }) }),
+});
+// @ts-expect-error a path parameter that the request does not have
+api("GET /orders/{id}", {
+  mode: "sync",
+  request: z.object({ orderId: z.string() }),
+  answers: z.object({}),
+  emits: Listed,
+  handler: () => ({ answer: {}, event: Listed({ orderId: "", tags: [] }) }),
+});
 // @ts-expect-error a webhook without a signature
 webhook("POST /hooks/x", { emits: OrderPlaced });
 webhook("POST /hooks/x", { emits: OrderPlaced, verify: stripe({ secret: "x" }) });

@@ -12,6 +12,7 @@ import { deploy } from "../components/deploy.ts";
 import { hubConfig } from "../components/hub-config.ts";
 import chats from "../components/samples/chats.ts";
 import shop from "../components/samples/shop.ts";
+import stock from "../e2e/routes/flows/stock.ts";
 import hooks from "./samples/hooks.ts";
 import quotes from "./samples/quotes.ts";
 
@@ -38,7 +39,7 @@ describe("tools/openapi / documentOf", () => {
   before(async () => {
     registered = await deploy(() => {
       const jwt = { issuer: "https://login.example.com", audience: ["hub"], jwksUri: "https://login.example.com/keys" };
-      const flows = [shop, chats, hooks, quotes] as readonly Flow[];
+      const flows = [shop, chats, hooks, quotes, stock] as readonly Flow[];
       new IntegrationHub("hub", hubConfig({ jwt: { ...jwt, consumerClaim: "client_id" } }), { flows });
     });
     document = documentOf(registered) as unknown as Document;
@@ -128,6 +129,25 @@ describe("tools/openapi / documentOf", () => {
       "503",
       "504",
     ]);
+  });
+
+  it("describes parameters of path and query, and a body without them", () => {
+    const count = operation("put", "/warehouses/{warehouse}/stock/{sku}");
+    expect(count.parameters?.filter((one) => one.in === "path" || one.in === "query")).to.deep.equal([
+      { in: "path", name: "warehouse", required: true, schema: { type: "integer", minimum: 1 } },
+      { in: "path", name: "sku", required: true, schema: { type: "string", maxLength: 40 } },
+      { in: "query", name: "dryRun", schema: { type: "boolean", default: false } },
+      { in: "query", name: "by", schema: { type: "string" } },
+    ]);
+    expect(count.requestBody?.content["application/json"]?.schema).to.deep.equal({
+      $ref: "#/components/schemas/StockStockCountedBody",
+    });
+    expect(Object.keys((document.components.schemas.StockStockCountedBody as { properties: object }).properties)).to.deep.equal([
+      "count",
+      "note",
+    ]);
+    expect(operation("delete", "/stock/{sku}")).not.to.have.property("requestBody");
+    expect(operation("get", "/stock/{sku}").parameters?.map(({ name }) => name)).to.include.members(["sku", "depth", "tag"]);
   });
 
   it("moves reusable definitions of a flow's schema to components", () => {

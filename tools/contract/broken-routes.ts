@@ -35,7 +35,8 @@ function* changes(where: string, old: RouteContract, now: RouteContract): Iterab
     };
     return;
   }
-  for (const [name, value] of Object.entries(old.settings ?? {}))
+  // A field that moves to the query is no longer read from the body.
+  for (const [name, value] of Object.entries({ ...(now.settings?.query !== undefined && { query: undefined }), ...old.settings }))
     if (!isDeepStrictEqual(value, now.settings?.[name]) && !(name === "otherwise" && now.settings?.otherwise === "accept"))
       yield {
         where,

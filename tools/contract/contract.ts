@@ -115,7 +115,9 @@ function routeContract(name: string, trigger: RoutedTrigger): RouteContract {
     };
   }
   const { auth } = trigger;
-  const access = { ...(auth.kind === "jwt" && { scopes: auth.scopes }), settings: { auth: auth.kind } };
+  const { query = [] } = trigger;
+  const settings = { auth: auth.kind, ...(query.length > 0 && { query: query.toSorted() }) };
+  const access = { ...(auth.kind === "jwt" && { scopes: auth.scopes }), settings };
   if (trigger.kind === "api") return { ...base, ...access, requests: { "": schemaOf(trigger.emits.schema) } };
   return { ...base, ...access, requests: { "": schemaOf(trigger.request) }, answers: { 200: schemaOf(trigger.answers) } };
 }

@@ -19,9 +19,10 @@ export const ACCEPTED = { $ref: "#/components/responses/Accepted" };
 export const published = ({ events }: FlowRoute) =>
   events.map(({ name, summary }) => `Publishes \`${name}\`${summary ? `: ${summary}` : "."}`).join("\n");
 
-/** Of the body. Fields that come from headers are not in it, so it is another schema than the event's. */
-export function eventSchema({ flow, events, headers = [] }: FlowRoute, schemas: Schemas): Json {
-  const found = events.map(({ name, schema }) => schemas.add([flow, name, ...(headers.length > 0 ? ["Body"] : [])], schema));
+/** Of the body. Fields that come from headers, path or query are not in it, so it is another schema than the event's. */
+export function eventSchema({ flow, events, headers = [], parameters = {} }: FlowRoute, schemas: Schemas): Json {
+  const differs = headers.length + Object.keys(parameters).length > 0;
+  const found = events.map(({ name, schema }) => schemas.add([flow, name, ...(differs ? ["Body"] : [])], schema));
   return found.length === 1 && found[0] ? found[0] : { oneOf: found };
 }
 export const body = (schema: Json, type = "application/json"): Json => ({ required: true, content: { [type]: { schema } } });

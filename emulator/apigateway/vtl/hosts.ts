@@ -1,5 +1,6 @@
 import { jsonPath } from "./json-path.ts";
 import { type Host, parseJson, toJson, toText, type VtlMap, type VtlValue } from "./values.ts";
+import { VtlError } from "./vtl-error.ts";
 
 export interface RequestParams {
   readonly path: VtlMap;
@@ -48,7 +49,7 @@ export const utilHost: Host = {
     escapeJavaScript: (text) => escapeJavaScript(textOf(text)),
     parseJson: (text) => parseJson(textOf(text)),
     urlEncode: (text) => javaUrlEncode(textOf(text)),
-    urlDecode: (text) => decodeURIComponent(textOf(text).replaceAll("+", " ")),
+    urlDecode: (text) => javaUrlDecode(textOf(text)),
     base64Encode: (text) => Buffer.from(textOf(text)).toString("base64"),
     base64Decode: (text) => Buffer.from(textOf(text), "base64").toString(),
   },
@@ -62,6 +63,13 @@ function javaUrlEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()~]/g, hex)
     .replaceAll("%20", "+");
+}
+
+/** Java's URLDecoder: a plus sign is a space, bytes that are not UTF-8 become U+FFFD, and a malformed `%` is an error. */
+function javaUrlDecode(text: string): string {
+  if (/%(?![0-9A-Fa-f]{2})/.test(text)) throw new VtlError("$util.urlDecode: the text has a % without two hex digits.");
+  const bytes = (run: string) => Buffer.from(run.replaceAll("%", ""), "hex").toString();
+  return text.replaceAll("+", " ").replace(/(?:%[0-9A-Fa-f]{2})+/g, bytes);
 }
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {

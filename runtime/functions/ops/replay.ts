@@ -3,6 +3,7 @@ import { REPLAY_PREFIX } from "../../../protocol/queries.ts";
 import { OPS_ROUTES, type OpsRoute } from "../../../protocol/routes.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
+import { pathParameterOf } from "../../http/request.ts";
 import type { ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Replays } from "../../ports.ts";
@@ -33,8 +34,8 @@ export function replayRoutes(services: Services<OpsEnvironment>, replays: () => 
       log.info("replay started", { operator, replay: name, replayedFlow: found.flow, steps: names.join() });
       return json(202, { name, flow: found.flow, steps: names });
     },
-    [OPS_ROUTES.showReplay]: async ({ pathParameters }) => {
-      const name = pathParameters?.name ?? "";
+    [OPS_ROUTES.showReplay]: async (event) => {
+      const name = pathParameterOf(event, "name") ?? "";
       const found = NAME.test(name) ? await replays().find(name) : undefined;
       if (!found) throw new HttpProblem(404, "Not Found", "There is no such replay.");
       return json(200, found);

@@ -3,7 +3,7 @@ import { eventBridgeReplays } from "../../aws/adapters.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
-import { operatorOf } from "../../http/request.ts";
+import { operatorOf, pathParameterOf } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { masked, maskedText } from "../../mask.ts";
@@ -62,8 +62,8 @@ function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
       return json(200, { deadLetters: found.slice(0, size).map(headOf), more: found.length > size });
     },
 
-    [OPS_ROUTES.showDeadLetter]: async ({ pathParameters }) => {
-      const deadLetter = await existing(pathParameters?.id);
+    [OPS_ROUTES.showDeadLetter]: async (event) => {
+      const deadLetter = await existing(pathParameterOf(event, "id"));
       const body = await store.bodyOf(deadLetter);
       const { step, cause, calls = {}, completion } = deadLetter;
       const known = cause && step !== "" ? await knownFact(services.table, step, cause) : undefined;

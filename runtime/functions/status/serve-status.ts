@@ -4,7 +4,7 @@ import { type LISTED, summaryKey } from "../../../protocol/table.ts";
 import type { HubEnvironment } from "../../environment.ts";
 import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
-import { tenantOf } from "../../http/request.ts";
+import { pathParameterOf, tenantOf } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Item, Table, Value } from "../../ports.ts";
 import { hubServices, type Services } from "../../services.ts";
@@ -31,7 +31,7 @@ export function serveStatus(connect: () => Services<HubEnvironment> = hubService
 function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {
   const tenant = tenantOf(event);
   if (!tenant) throw new HttpProblem(403, "Forbidden", "The caller has no tenant. Call through the gateway.");
-  const requestId = event.pathParameters?.requestId;
+  const requestId = pathParameterOf(event, "requestId");
   return requestId === undefined ? list(event, table, tenant) : show(requestId, table, tenant);
 }
 

@@ -21,7 +21,7 @@ import { faultsOf, type SyncValidators, type Validators, validatorOf } from "../
 import { within } from "../../within.ts";
 import { serve } from "../serve.ts";
 import { problemOf } from "./problem-of.ts";
-import { requestOf } from "./request.ts";
+import { BODY_ALONE, requestOf } from "./request.ts";
 
 /** Unchecked result of a handler. */
 interface Returned {
@@ -61,7 +61,7 @@ function pipeline(
   const step = triggerStep(name);
   const eventName: string = trigger.emits.type;
   const clients = clientFactory(services, trigger.uses ?? {}, validators);
-  const queryTypes = trigger.route.startsWith("GET ") ? validators.queries[name] : undefined;
+  const parameters = validators.parameters[name] ?? BODY_ALONE;
   const cacheSeconds = trigger.cache ? seconds(trigger.cache) : 0;
 
   return httpPipeline(log, { flow }).handler(async (event: ProxyEvent, context) => {
@@ -86,7 +86,7 @@ function pipeline(
       throw new HttpProblem(401, "Unauthorized", "Authentication required. Send an API key in `x-api-key` or a bearer token.");
     const { requestId } = event.requestContext;
     const correlationId = correlationIdOf(event);
-    const input = requestOf(event, validatorOf(validators.inputs, name), queryTypes);
+    const input = requestOf(event, validatorOf(validators.inputs, name), parameters);
     const occurredAt = new Date(clock.now()).toISOString();
     const allowed = context.getRemainingTimeInMillis() - SYNC_MARGIN * 1_000;
     const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (signal) =>

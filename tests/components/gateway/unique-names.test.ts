@@ -5,7 +5,7 @@ import * as z from "zod";
 import { routesText } from "../../../components/flow/route-description.ts";
 import { openApi } from "../../../components/gateway/open-api.ts";
 import type { FlowRoute } from "../../../components/gateway/route.ts";
-import { api, event, type Flow, flow, graph, routedTriggers, step } from "../../../model/index.ts";
+import { api, event, type Flow, flow, graph, routedTriggers, routeParameters, step } from "../../../model/index.ts";
 import { COMPONENTS } from "../../../protocol/kinds.ts";
 import { documentOf } from "../../../tools/openapi/document.ts";
 
@@ -59,6 +59,7 @@ const routesOf = ({ name: flow, triggers }: Flow): readonly FlowRoute[] =>
       trigger,
       graphHash: "0",
       event: declaration.emits,
+      ...(declaration.kind !== "webhook" && { parameters: routeParameters(declaration) }),
       role: made,
       alias: made,
       cacheSeconds: 10,

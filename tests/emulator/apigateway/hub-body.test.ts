@@ -24,6 +24,7 @@ describe("apigateway / the hub's OpenAPI body", () => {
       route,
       summary: undefined,
       graphId: pulumi.output("abc"),
+      parameters: { path: {}, query: {}, body: true },
       event: emitted,
       auth: { kind: "api-key" },
       role,

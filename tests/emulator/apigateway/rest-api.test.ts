@@ -32,8 +32,20 @@ describe("apigateway / routes and keys", () => {
       "/hooks/fixed",
       "/hooks/fixed",
     ]);
-    expect(lambda[1]?.payload.pathParameters).to.deep.equal({ name: "x y" });
+    // https://github.com/serverless/serverless/issues/5037
+    expect(lambda[1]?.payload.pathParameters).to.deep.equal({ name: "x%20y" });
     expect(lambda[1]?.payload.path).to.equal("/hooks/x%20y");
+  });
+
+  it("refuses paths that API Gateway refuses", () => {
+    const paths = (...paths: string[]) => {
+      const hook = openApi.paths["/hooks/{name}"];
+      return () => bench({ body: { ...openApi, paths: Object.fromEntries(paths.map((path) => [path, hook])) } });
+    };
+    expect(paths("/a/{id}", "/a/{id}/b", "/a/c", "/{x}/b", "/d/{rest+}")).not.to.throw();
+    expect(paths("/a/{id}", "/a/{other}/b")).to.throw(DefinitionError, "{id} is a variable path part, and only one is allowed");
+    expect(paths("/a/v{id}")).to.throw(DefinitionError, 'refuses the path part "v{id}"');
+    expect(paths("/a/{rest+}/b")).to.throw(DefinitionError, "takes the rest of the path");
   });
 
   it("refuses a missing, unknown, disabled or plan-less key with 403", async () => {

@@ -259,7 +259,11 @@ describe("checkFlow", () => {
   }
 
   const routes: readonly (readonly [string, string])[] = [
-    ["a path parameter", "POST /orders/{id}"],
+    ["a path parameter that the event lacks", "POST /orders/{nope}"],
+    ["a greedy parameter", "POST /orders/{id+}"],
+    ["a parameter that is a part of a part", "POST /orders/v{id}"],
+    ["a parameter that is no name", "POST /orders/{}"],
+    ["a parameter with other characters", "POST /orders/{order id}"],
     ["a GET", "GET /orders"],
     ["the hub's own path", "POST /requests"],
     ["a path of the operators'", "POST /ops/orders"],

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import type * as z from "zod";
-import { models } from "../../../components/gateway/models.ts";
+import { gatewaySchema } from "../../../components/gateway/gateway-schema.ts";
+import { lifted } from "../../../components/gateway/models.ts";
 import { UniqueNames } from "../../../components/gateway/unique-names.ts";
 import { bodyValidators } from "../../../emulator/apigateway/model.ts";
 import { jsonSchema } from "../../../model/index.ts";
@@ -46,7 +47,7 @@ export function checkAgreement(options: { readonly schemas: number; readonly val
 /** The model as it lies in the API's document. */
 function gatewayOf({ schema }: Taken): (text: string) => string | undefined {
   const schemas = JSON.parse(
-    JSON.stringify(models(new UniqueNames(), ["agree", "Asked"], { schema: schema as z.ZodObject })),
+    JSON.stringify(lifted(new UniqueNames(), ["agree", "Asked"], gatewaySchema(schema as z.ZodObject))),
   ) as Record<string, unknown>;
   return bodyValidators(schemas)({ $ref: "#/components/schemas/AgreeAsked" }, "the model");
 }

@@ -220,6 +220,11 @@ describe("the released contract", () => {
       /tokens now need orders/,
     );
     expect(breaks([plain({ auth: jwtAuth({ scopes: ["orders"] }) })], [plain({ auth: jwtAuth() })])).to.deep.equal([]);
+    const first = Object.keys(Order.shape)[0] ?? "";
+    const queried = plain({ query: [first] });
+    expect(breaks([plain()], [queried]).join()).to.match(/its `query` has changed/);
+    expect(breaks([queried], [plain()]).join()).to.match(/its `query` has changed/);
+    expect(breaks([queried], [queried])).to.deep.equal([]);
     const renamed = { ...plain(), triggers: { other: plain().triggers.orders } } as Flow;
     expect(breaks([plain()], [renamed]).join()).to.match(/its trigger orders is named other/);
     const sync = (request: z.ZodObject, answers: z.ZodObject) =>
