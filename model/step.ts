@@ -70,7 +70,10 @@ export interface StepOptions {
   readonly timeout?: Duration;
   /** Memory of the Lambda function, in MB. 128 to 10240. @default 256 */
   readonly memory?: number;
-  /** Most batches processed at once. 2 to 1000; queue delivery only. @default the account's limit */
+  /**
+   * Most batches processed at once. 2 to 1000; queue delivery only.
+   * @default for a step that calls a third party with a rate limit, as many as that limit can keep busy; else the account's limit
+   */
   readonly concurrency?: number;
   /** Most messages per invocation. 1 to 10; queue delivery only. @default 10 */
   readonly batchSize?: number;

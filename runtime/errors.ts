@@ -45,6 +45,7 @@ export const RUNTIME_CODES = {
   CIRCUIT_OPEN: "a third party has failed many times in a row, and is left alone for a while",
   KEY_BUSY: "another delivery with the same key of a serial step is being worked on",
   RATE_LIMITED: "the hub has used up what it may ask of a third party",
+  TABLE_BUSY: "DynamoDB throttles the hub's state table, or one item of it",
   DELIVERY_CONTENDED: "other messages of the same cause kept taking the delivery record",
   SUMMARY_CONTENDED: "other functions kept writing the request's summary",
   DEAD_LETTER_CONTENDED: "other functions kept writing the record of a dead letter",

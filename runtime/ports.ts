@@ -74,6 +74,12 @@ export class ItemTooLargeError extends Error {
   override readonly name = "ItemTooLargeError";
 }
 
+/** Too many reads or writes of the table, or of one item. Nothing was read or written, and a later call can succeed. */
+export class TableBusyError extends Error {
+  override readonly name = "TableBusyError";
+  readonly code = "TABLE_BUSY";
+}
+
 /** One event to publish. */
 export interface Entry {
   readonly source: string;

@@ -15,6 +15,7 @@ import { queueConsumer } from "../parts/queue-consumer.ts";
 import { publish, sendTo, tableAccess } from "../parts/statements.ts";
 import { type ThirdPartyAccess, thirdPartyAccess } from "../third-party/access.ts";
 import { eventPattern } from "./event-pattern.ts";
+import { stepConcurrency } from "./step-concurrency.ts";
 
 export interface ChoreographyStepArgs extends FlowContext {
   /** The step's name in the flow. */
@@ -38,6 +39,7 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
     if (!step)
       throw new RangeError(`flow ${flow.name} has no step "${args.step}". Name one of ${Object.keys(flow.steps).join(", ")}.`);
     const thirdParties = thirdPartyAccess(core.thirdParties, step.uses);
+    const concurrency = stepConcurrency(step);
     const common = {
       network: thirdParties.network,
       description: `${flow.name} / ${args.step}`,
@@ -63,7 +65,7 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
             {
               ...common,
               batchSize: step.batchSize ?? DEFAULTS.batchSize,
-              ...(step.concurrency !== undefined && { concurrency: step.concurrency }),
+              ...(concurrency !== undefined && { concurrency }),
             },
             { parent: this },
           );

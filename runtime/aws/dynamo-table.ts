@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { INDEXES, PARTITION_KEY } from "../../protocol/table.ts";
-import { type Condition, type Item, ItemTooLargeError, type Table } from "../ports.ts";
+import { type Condition, type Item, ItemTooLargeError, type Table, TableBusyError } from "../ports.ts";
 import { clientOptions } from "./adapters.ts";
 import { Expression } from "./expression.ts";
 import { itemFrom, marshal, marshalAll } from "./items.ts";
@@ -17,7 +17,9 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
   const TableName = name;
   return {
     async get(key) {
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key: marshalAll({ ...key }), ConsistentRead: true }));
+      const { Item } = await unlessBusy(() =>
+        client.send(new GetItemCommand({ TableName, Key: marshalAll({ ...key }), ConsistentRead: true })),
+      );
       return Item && itemFrom(Item);
     },
 
@@ -76,18 +78,17 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
       const { name: IndexName, partition, sort } = INDEXES[index];
       const KeyConditionExpression = `${expression.equal(partition, bucket)} AND ${expression.between(sort, from, to)}`;
       const filter = Object.entries(where).map(([name, value]) => expression.equal(name, value));
-      const { Items = [], LastEvaluatedKey } = await client.send(
-        new QueryCommand({
-          TableName,
-          IndexName,
-          KeyConditionExpression,
-          ...(filter.length > 0 && { FilterExpression: filter.join(" AND ") }),
-          ExpressionAttributeNames: expression.names,
-          ExpressionAttributeValues: expression.values,
-          ScanIndexForward: false,
-          Limit: limit,
-        }),
-      );
+      const query = new QueryCommand({
+        TableName,
+        IndexName,
+        KeyConditionExpression,
+        ...(filter.length > 0 && { FilterExpression: filter.join(" AND ") }),
+        ExpressionAttributeNames: expression.names,
+        ExpressionAttributeValues: expression.values,
+        ScanIndexForward: false,
+        Limit: limit,
+      });
+      const { Items = [], LastEvaluatedKey } = await unlessBusy(() => client.send(query));
       return { items: Items.map(itemFrom), end: LastEvaluatedKey?.[sort]?.S };
     },
   };
@@ -102,7 +103,8 @@ async function pages(
   let start = input.ExclusiveStartKey;
   do {
     const Limit = Number.isFinite(limit) ? { Limit: limit - items.length } : {};
-    const page = await client.send(new QueryCommand({ ...input, ...Limit, ...(start && { ExclusiveStartKey: start }) }));
+    const query = new QueryCommand({ ...input, ...Limit, ...(start && { ExclusiveStartKey: start }) });
+    const page = await unlessBusy(() => client.send(query));
     items.push(...(page.Items ?? []).map(itemFrom));
     start = page.LastEvaluatedKey;
   } while (start && items.length < limit);
@@ -124,11 +126,25 @@ function conditionOf(condition: Condition | undefined) {
 /** @returns the write's result; `undefined` when its condition is false */
 async function held<T>(write: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await write();
+    return await unlessBusy(write);
   } catch (error) {
     const { name, message } = error as Error;
     if (name === "ConditionalCheckFailedException") return undefined;
     if (name === "ValidationException" && /item size/i.test(message)) throw new ItemTooLargeError(message, { cause: error });
     throw error;
+  }
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.MessagesAndCodes */
+const THROTTLED: readonly string[] = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
+
+/** After the SDK's own retries. @throws TableBusyError, and whatever the call throws */
+async function unlessBusy<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (!THROTTLED.includes(name)) throw error;
+    throw new TableBusyError(`DynamoDB throttles the state table: ${message}. The message waits.`, { cause: error });
   }
 }

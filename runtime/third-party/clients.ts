@@ -28,14 +28,15 @@ export function clientFactory(
   const access = credentials(secretCache({ store: secretStore, clock, arns: environment.secrets }), accessTokens(services));
   const parties = Object.entries(uses).map(([alias, adapter]) => {
     const { name, rateLimit: limit } = adapter;
-    const turn = limit ? rateLimiter({ table, clock, random, adapter: name, limit }) : async () => {};
-    return { alias, adapter, turn, enter: circuitBreaker({ table, clock, random, adapter: name }) };
+    const turns = limit ? rateLimiter({ table, clock, random, adapter: name, limit }) : () => async () => {};
+    return { alias, adapter, turns, enter: circuitBreaker({ table, clock, random, adapter: name }) };
   });
 
   return (context) => {
     const ordinals = new Map<string, number>();
     return Object.fromEntries(
-      parties.map(({ alias, adapter, turn, enter }) => {
+      parties.map(({ alias, adapter, turns, enter }) => {
+        const turn = turns(context.slots);
         const client = (operationName: string, operation: AnyOperation): Client => {
           const name = `${adapter.name}.${operationName}`;
           const once = (input: unknown, url?: string) => {

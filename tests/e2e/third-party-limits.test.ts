@@ -1,14 +1,17 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import type { AllowedCall } from "../../emulator/aws.ts";
 import { programWith } from "./copy.ts";
 import { hubHere, requestOf } from "./support.ts";
 
 describe("end to end / limits of a third party", function () {
   this.timeout(300_000);
   const program = programWith("limited");
+  const calls: AllowedCall[] = [];
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {
-    here = await hubHere({ root: program.root, recording: await program.recording(), speed: 10 });
+    const onAllowed = (call: AllowedCall) => calls.push(call);
+    here = await hubHere({ root: program.root, recording: await program.recording(), speed: 10, onAllowed });
   });
   after(async () => {
     await here?.stop();
@@ -28,6 +31,13 @@ describe("end to end / limits of a third party", function () {
       const { steps } = await here.client.reaches(requestId, "completed", 80_000);
       expect(steps[0]).to.include({ status: "succeeded", attempts: 1 });
     }
+    const hidden = calls.filter(({ action }) => action === "sqs:ChangeMessageVisibility");
+    expect(hidden.length, "a second receive for each, at most").to.be.at.most(16);
+    const writes = calls.filter(
+      ({ action, context }) =>
+        action === "dynamodb:UpdateItem" && [context["dynamodb:LeadingKeys"]].flat().includes("third-party#strict"),
+    );
+    expect(writes.length, "three writes of the limit for each, at most").to.be.at.most(3 * 16);
     const times = await arrivals("limit-");
     expect(times).to.have.length(16);
     // One call in two seconds. Latency shifts each arrival independently, so the error of the whole span is that of one call.

@@ -8,8 +8,10 @@ import { clientFactory } from "../../third-party/clients.ts";
 import type { AnyOperation } from "../../third-party/context.ts";
 import { changesSomething } from "../../third-party/unknown-outcomes.ts";
 import type { Validators } from "../../validators.ts";
-import { handleBatch, serve } from "../serve.ts";
+import { serve } from "../serve.ts";
 import { arrivalOf } from "./delivery/arrival.ts";
+import { handleStepBatch } from "./delivery/batch.ts";
+import { hide } from "./delivery/hide.ts";
 import { leases } from "./delivery/lease.ts";
 import { deliveryRecords } from "./delivery/records.ts";
 import { retryOf } from "./delivery/retry-policy.ts";
@@ -43,6 +45,9 @@ export function serveStep(
   return serve(connect, (services, log) => pipelines(name, step, saga, validators, services, log));
 }
 
+/** After which a message comes back that had no time to be handled by itself. */
+const SOON_SECONDS = 1;
+
 /** True when the step can call an operation that changes something. */
 const changing = ({ uses = {} }: AnyStep): boolean =>
   Object.values(uses).some(({ operations }) => Object.values<AnyOperation>(operations).some(changesSomething));
@@ -55,6 +60,7 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
   const records = deliveryRecords({
     table,
     clock,
+    random: services.random,
     ...firstNames(environment, name),
     maximum: retry.attempts,
     changes: changing(step),
@@ -93,15 +99,19 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
       return [];
     });
 
-  const deliver = (event: Parameters<typeof arrivalOf>[0], context: LambdaContext): Promise<unknown> => {
-    const arrival = arrivalOf(event, context, clock);
+  const deliver = (event: Parameters<typeof arrivalOf>[0], context: LambdaContext, alone: boolean): Promise<unknown> => {
+    const arrival = arrivalOf(event, context, clock, alone);
     return (isCompensation(arrival.body) ? compensation : delivery)({ arrival, log }, context);
   };
 
   return (event: unknown, context: LambdaContext): Promise<unknown> => {
     addToScope({ flow, step: name });
-    return isSqsEvent(event)
-      ? handleBatch(event.Records, (message) => deliver({ message }, context))
-      : deliver({ direct: event }, context);
+    if (!isSqsEvent(event)) return deliver({ direct: event }, context, true);
+    return handleStepBatch(
+      event.Records,
+      context,
+      (message, alone) => deliver({ message }, context, alone),
+      (message) => hide(services, { arrival: arrivalOf({ message }, context, clock, false), log }, SOON_SECONDS),
+    );
   };
 }

@@ -103,6 +103,7 @@ function pipeline(
           unknown: new Set(),
           unreadable: new Map(),
           answers: {},
+          slots: undefined,
         }),
         requestId,
         correlationId,

@@ -109,6 +109,7 @@ describe("sandbox / plays what an adapter declares", () => {
         unknown: new Set(),
         unreadable: new Map(),
         answers: {},
+        slots: new Map(),
       }).party ?? expect.fail();
     const clients = bind();
     return {

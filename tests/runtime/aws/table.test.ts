@@ -162,6 +162,27 @@ for (const kind of ["DynamoDB", "memory"] as const) {
     });
 
     if (kind === "DynamoDB") {
+      it("throws TableBusyError when DynamoDB throttles, whatever it calls that, and passes other errors on", async () => {
+        for (const [name, expected] of [
+          ["ProvisionedThroughputExceededException", "TableBusyError"],
+          ["ThrottlingException", "TableBusyError"],
+          ["RequestLimitExceeded", "TableBusyError"],
+          ["ResourceNotFoundException", "ResourceNotFoundException"],
+        ] as const) {
+          const failing = { send: () => Promise.reject(Object.assign(new Error("no"), { name })) };
+          const throttled = dynamoTable("state", failing as unknown as DynamoDBClient);
+          const calls = [
+            throttled.get(key),
+            throttled.put({ ...key }),
+            throttled.update(key, { set: { v: 1 } }),
+            throttled.query("p"),
+            throttled.deadLetters("open#0", 1),
+          ];
+          for (const outcome of await Promise.allSettled(calls))
+            expect((outcome as PromiseRejectedResult).reason).to.include({ name: expected });
+        }
+      });
+
       it("throws ItemTooLargeError for an item of more than 400 KB", async () => {
         const k = { pk: "large", sk: "s" };
         await table.put({ ...k, a: "x".repeat(300_000) });

@@ -96,7 +96,8 @@ export function useShop() {
     const factory = clientFactory(around.services, { store: adapter }, validatorsOf(orders));
     const abort = new AbortController();
     const log = createLogger({ level: "debug", functionName: "fn", to: around.services.logTo });
-    const bind = (delivery = "e-1", repeated = false): AnyClients =>
+    /** @param slots `null` where no queue holds the message */
+    const bind = (delivery = "e-1", repeated = false, slots: Map<string, number> | null = new Map()): AnyClients =>
       factory({
         flow: "orders",
         step: "go",
@@ -109,6 +110,7 @@ export function useShop() {
         unknown: new Set(),
         unreadable: new Map(),
         answers: {},
+        slots: slots ?? undefined,
       });
     const clients = bind();
     const use = (operation: string, input?: unknown) => clients.store?.[operation]?.(input);
@@ -135,6 +137,7 @@ export function useShop() {
           unknown: new Set(),
           unreadable: new Map(),
           answers: {},
+          slots: new Map(),
         });
         return (operation: string) => other.store?.[operation]?.() ?? expect.fail(operation);
       },

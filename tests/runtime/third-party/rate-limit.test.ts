@@ -5,6 +5,7 @@ import { seconds } from "../../../model/duration.ts";
 import { isRetryLater, type RetryLaterError } from "../../../model/errors.ts";
 import { noAuth } from "../../../model/index.ts";
 import { failureOf } from "../../../runtime/errors.ts";
+import { TableBusyError } from "../../../runtime/ports.ts";
 import { rateLimiter } from "../../../runtime/third-party/rate-limit.ts";
 import { MemoryTable } from "../../../testing/memory-table.ts";
 import { reply, useShop } from "../fakes/shop.ts";
@@ -14,6 +15,7 @@ const shop = useShop();
 describe("third party / rate limit", () => {
   it("holds in every window for all callers together, and refuses the rest", async () => {
     const fixture = shop.connect(noAuth(), { rateLimit: { calls: 20, per: "1 minute" } });
+    const [a, b] = [fixture.bind("a", false, null), fixture.bind("b", false, null)];
     const times: number[] = [];
     let refused = 0;
     shop.replies = [
@@ -23,7 +25,7 @@ describe("third party / rate limit", () => {
       },
     ];
     for (let second = 0; second < 180; second += 1) {
-      const outcomes = await Promise.allSettled([fixture.bind("a").store?.ping?.(), fixture.bind("b").store?.ping?.()]);
+      const outcomes = await Promise.allSettled([a.store?.ping?.(), b.store?.ping?.()]);
       refused += outcomes.filter(({ status }) => status === "rejected").length;
       fixture.clock.time += 1_000;
     }
@@ -39,16 +41,57 @@ describe("third party / rate limit", () => {
     expect(fixture.clock.slept).to.eql([100]);
   });
 
-  it("returns the message to its queue without using up an attempt when its turn is later", async () => {
+  it("returns the message to its queue until its slot, without using up an attempt, when its turn is later", async () => {
     const fixture = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
     await fixture.use("ping");
-    const error = await fixture.fails("ping");
-    expect(isRetryLater(error)).to.equal(true);
-    expect(failureOf(error).code).to.equal("RATE_LIMITED");
-    expect((error as RetryLaterError).afterSeconds).to.equal(90); // 60, and spread by half of it
+    const waits: number[] = [];
+    for (const slots of [new Map<string, number>(), new Map<string, number>()]) {
+      const again = fixture.bind("e-2", false, slots).store?.ping?.() ?? expect.fail("no client");
+      const error = await again.then(
+        () => expect.fail("it went well"),
+        (thrown: unknown) => thrown,
+      );
+      expect(isRetryLater(error)).to.equal(true);
+      expect(failureOf(error).code).to.equal("RATE_LIMITED");
+      waits.push((error as RetryLaterError).afterSeconds);
+    }
+    expect(waits).to.eql([60, 120]);
     expect(shop.seen).to.have.length(1);
-    fixture.clock.time += 60_000;
+  });
+
+  it("takes no second slot for a message that comes back at its slot, or before it", async () => {
+    const fixture = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
     await fixture.use("ping");
+    const slots = new Map<string, number>();
+    const call = () => fixture.bind("e-2", false, slots).store?.ping?.() ?? expect.fail("no client");
+    await call().catch(() => {});
+    const booked = fixture.table.only("third-party#shop").booked;
+    fixture.clock.time += 20_000;
+    expect(((await call().catch((error: unknown) => error)) as RetryLaterError).afterSeconds).to.equal(40);
+    fixture.clock.time += 40_000;
+    await call();
+    expect(shop.seen).to.have.length(2);
+    expect(slots).to.eql(new Map());
+    expect(fixture.table.only("third-party#shop").booked).to.equal(booked);
+  });
+
+  it("reserves nothing for a call that no queue waits with", async () => {
+    const fixture = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
+    await fixture.use("ping");
+    const direct = fixture.bind("e-2", false, null).store?.ping;
+    const error = (await direct?.().catch((thrown: unknown) => thrown)) as RetryLaterError;
+    expect(error.afterSeconds).to.equal(90); // 60, and spread by half of it
+    expect(fixture.table.only("third-party#shop")).not.to.have.property("booked");
+  });
+
+  it("tries a throttled write again, and reports a table that stays busy", async () => {
+    const fixture = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
+    const busy = (times: number) => Array.from({ length: times }, () => new TableBusyError("throttled"));
+    fixture.table.failures.push(undefined, ...busy(2));
+    await fixture.use("ping");
+    expect(shop.seen).to.have.length(1);
+    fixture.table.failures.push(undefined, ...busy(9));
+    expect(failureOf(await fixture.fails("ping")).code).to.equal("TABLE_BUSY");
   });
 
   it("holds in every window for functions that share nothing but the table, and ask all at once (property)", async () => {
@@ -62,7 +105,9 @@ describe("third party / rate limit", () => {
         const table = new MemoryTable();
         let time = 0;
         const calls: number[] = [];
-        const functions = Array.from({ length: 8 }, () => {
+        const functions = Array.from({ length: 8 }, (_, number) => {
+          // Some have a queue in which a message can wait for its slot.
+          const slots = number % 2 === 0 ? new Map<string, number>() : undefined;
           let slept = 0;
           const clock = {
             now: () => time,
@@ -73,7 +118,7 @@ describe("third party / rate limit", () => {
           const turn = rateLimiter({ table, clock, random: () => 0.5, adapter: "shop", limit });
           return async () => {
             slept = 0;
-            await turn(AbortSignal.timeout(60_000));
+            await turn(slots)(AbortSignal.timeout(60_000));
             calls.push(time + slept);
           };
         });

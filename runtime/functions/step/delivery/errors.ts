@@ -11,6 +11,17 @@ export class UsedUpError extends Error {
   }
 }
 
+/** Its process died in an earlier attempt. The delivery is handled again when nothing else is handled in the same process. */
+export class OnlyAloneError extends Error {
+  override readonly name = "OnlyAloneError";
+  /** It was alone already: nothing else can have ended the process. */
+  readonly certain: boolean;
+  constructor({ alone }: DeliveryRecord) {
+    super("the process of an earlier attempt died; the delivery waits until it can be handled by itself");
+    this.certain = alone;
+  }
+}
+
 /** The failure to report: the last error, unless the last attempt crashed. */
 export function failureOfUsedUp({ state, attempts, failure }: DeliveryRecord): Failure {
   if (state !== "running" && failure) return failure;

@@ -7,17 +7,22 @@ import type { Arrival, Run } from "./run.ts";
 /** Allowance for the time between the receive and the invocation, which counts towards the 12 hours of SQS. */
 const SLACK_SECONDS = 30;
 
+/** From this many receives on, a message waits for 10 minutes at least. With both, it expires before SQS has counted MAX_RECEIVES (protocol/limits.ts). */
+const MANY_RECEIVES = 400;
+const LEAST_WAIT_THEN_SECONDS = 600;
+
 /**
  * Hides the message for a while. If that fails, it comes back after the queue's own visibility timeout. Without effect where delivery
  * is direct: Lambda chooses the waits.
  * @returns the seconds that the message stays hidden, cut to what SQS allows
  */
-export async function hide(services: Services, { arrival, log }: Run, seconds: number): Promise<number> {
+export async function hide(services: Services, { arrival, log }: Pick<Run, "arrival" | "log">, seconds: number): Promise<number> {
   const { message, beganAt } = arrival;
   const { queueUrl } = services.environment;
   if (!message || queueUrl === undefined) return seconds;
+  const wanted = message.receives < MANY_RECEIVES ? seconds : Math.max(seconds, LEAST_WAIT_THEN_SECONDS);
   const spent = Math.ceil((services.clock.now() - beganAt) / 1_000);
-  const allowed = Math.max(0, Math.min(Math.ceil(seconds), LONGEST_HIDE_SECONDS - SLACK_SECONDS - spent));
+  const allowed = Math.max(0, Math.min(Math.ceil(wanted), LONGEST_HIDE_SECONDS - SLACK_SECONDS - spent));
   try {
     await services.queue.hide(queueUrl, message.receiptHandle, allowed);
   } catch (error) {

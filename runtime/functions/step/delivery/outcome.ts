@@ -1,8 +1,8 @@
 import { isRetryLater, isTerminal } from "../../../../model/errors.ts";
 import type { Retry } from "../../../../model/retry.ts";
-import { type Failure, failureOf } from "../../../errors.ts";
+import { type Failure, failureOf, type RuntimeCode } from "../../../errors.ts";
 import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
-import { BlockedError, failureOfUsedUp, PostponedError, RefusedError, UsedUpError } from "./errors.ts";
+import { BlockedError, failureOfUsedUp, OnlyAloneError, PostponedError, RefusedError, UsedUpError } from "./errors.ts";
 import { expiresWithin } from "./hide.ts";
 import type { Attempt } from "./records.ts";
 import { backoffSeconds } from "./retry-policy.ts";
@@ -12,6 +12,8 @@ import type { Run } from "./run.ts";
 export type Outcome =
   /** Failed before the event was read. The message comes back after the queue's visibility timeout. */
   | { readonly kind: "return"; readonly failure: Failure }
+  /** The delivery is handled by itself, later in this invocation or in another one. No failure. */
+  | { readonly kind: "alone"; readonly reason: string }
   /** Another message of the same cause is being handled, or a join waits for its deadline. No failure. */
   | { readonly kind: "postpone"; readonly reason: string; readonly seconds: number }
   /** The result is stored and not completely published. The delivery record publishes it when the message comes back. */
@@ -63,6 +65,7 @@ export function decideOutcome(
   });
 
   if (!cause) return { kind: "return", failure };
+  if (error instanceof OnlyAloneError) return { kind: "alone", reason: error.message };
   if (error instanceof PostponedError) {
     const seconds = Math.max(1, Math.ceil((error.until - now) / 1_000));
     return { kind: "postpone", reason: error.message, seconds };
@@ -87,12 +90,15 @@ export function decideOutcome(
       : { kind: "begin-later", failure, seconds: byReceives };
   // Where delivery is direct, Lambda chooses the wait: RetryLaterError is a failure like any other.
   const asked = isRetryLater(error) && arrival.message ? error.afterSeconds : undefined;
-  if (asked === undefined && attempt.last) return deadLetter(failure);
-  const seconds = asked ?? backoffSeconds(retry, attempt.inSeries, random);
+  const counts = asked === undefined && failure.code !== TABLE_BUSY;
+  if (counts && attempt.last) return deadLetter(failure);
+  const seconds = asked ?? (counts ? backoffSeconds(retry, attempt.inSeries, random) : byReceives);
   return expiresWithin(arrival, now, seconds)
     ? deadLetter(expiring(failure))
-    : { kind: "retry", failure, seconds, attempt, counts: asked === undefined };
+    : { kind: "retry", failure, seconds, attempt, counts };
 }
+
+const TABLE_BUSY = "TABLE_BUSY" satisfies RuntimeCode;
 
 /** Codes that say by themselves that the effect took place. */
 const TOOK_EFFECT: readonly string[] = ["ANSWER_UNREADABLE", "RESPONSE_TOO_LARGE"];

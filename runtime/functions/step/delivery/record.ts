@@ -17,6 +17,8 @@ export interface DeliveryRecord {
   readonly owner: string;
   /** Milliseconds since the epoch. */
   readonly leaseUntil: number;
+  /** True when the attempt that holds or held the lease was the only one in its process. */
+  readonly alone: boolean;
   /** Of the first attempt, ISO 8601. */
   readonly startedAt: string;
   readonly failure: Failure | undefined;
@@ -26,6 +28,8 @@ export interface DeliveryRecord {
   readonly unreadable: Readonly<Record<string, UnreadableAnswer>>;
   /** Answers that operators supplied, by call. */
   readonly answers: Readonly<Record<string, unknown>>;
+  /** Times reserved under rate limits, by the adapter's name. */
+  readonly slots: readonly (readonly [adapter: string, at: number])[];
   /** Entries to publish, possibly again: the result of `done`, the report of `dead`. */
   readonly entries: readonly Entry[];
   /** It stays dead even when its dead letter is sent back: the request is being compensated. */
@@ -43,12 +47,14 @@ export function recordOf(item: Item): DeliveryRecord {
     attemptsBefore: Number(item.attemptsBefore ?? 0),
     owner: String(item.owner ?? ""),
     leaseUntil: Number(item.leaseUntil ?? 0),
+    alone: item.alone === true,
     startedAt: String(item.startedAt ?? ""),
     failure:
       item.errorCode === undefined ? undefined : { code: String(item.errorCode), message: String(item.errorMessage ?? "") },
     unknown: item.unknown === undefined ? [] : (JSON.parse(String(item.unknown)) as string[]),
     unreadable: jsonOf(item.unreadable) as DeliveryRecord["unreadable"],
     answers: jsonOf(item.answers),
+    slots: item.slots === undefined ? [] : (JSON.parse(String(item.slots)) as [string, number][]),
     entries: item.entries === undefined ? [] : (JSON.parse(String(item.entries)) as Entry[]),
     final: item.final === true,
     deadMessage: String(item.deadMessage ?? ""),
@@ -67,10 +73,14 @@ export interface KeptInput {
 }
 
 /** What to do with a message. */
-export type Decision = "start" | "again" | "busy" | "used-up" | "done" | "dead-lettered";
+export type Decision = "start" | "start-alone" | "again" | "busy" | "used-up" | "done" | "dead-lettered";
+
+/** The attempts that count. One whose process died counts only if it was alone in it: any other delivery may have ended the process. */
+export const attemptsOf = ({ state, attempts, alone }: DeliveryRecord): number =>
+  state === "running" && !alone ? attempts - 1 : attempts;
 
 /**
- * @param record as stored
+ * @param record as stored; `running` with a lease that has ended: its process died, or lost the table
  * @param message the message's id (`""` for direct delivery), and whether it was redriven
  */
 export function decide(
@@ -83,7 +93,7 @@ export function decide(
   if (record.state === "dead")
     return message.redriven && !record.final && message.id !== record.deadMessage ? "again" : "dead-lettered";
   if (record.state === "running" && record.leaseUntil > now) return "busy";
-  if (record.attempts - record.attemptsBefore < maximum) return "start";
+  if (attemptsOf(record) - record.attemptsBefore < maximum) return record.state === "running" ? "start-alone" : "start";
   // The last attempt crashed, and Lambda or the queue dead-lettered the message: no function could record that.
   return message.redriven && message.id !== record.series ? "again" : "used-up";
 }

@@ -6,10 +6,12 @@ import { contending } from "../../../backoff.ts";
 import type { Cause } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
+import { patientTable } from "../../../patient-table.ts";
 import type { Clock, Entry } from "../../../ports.ts";
 import { type Attributes, all, any, type Change, type Condition, compare, isNew, type Table } from "../../../ports.ts";
+import type { Slots } from "../../../third-party/rate-limit.ts";
 import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
-import { type DeliveryRecord, decide, type KeptInput, recordOf } from "./record.ts";
+import { attemptsOf, type DeliveryRecord, decide, type KeptInput, recordOf } from "./record.ts";
 
 /** An attempt that counts and holds the lease. */
 export interface Attempt {
@@ -29,12 +31,16 @@ export interface Attempt {
   readonly unreadable: DeliveryRecord["unreadable"];
   /** Answers that operators supplied, by call. */
   readonly answers: DeliveryRecord["answers"];
+  /** Times reserved under rate limits by earlier runs. */
+  readonly slots: DeliveryRecord["slots"];
+  /** How the process of the previous attempt died, if it did. */
+  readonly died: "alone" | "among others" | undefined;
 }
 
 type Started =
   | { readonly kind: "started"; readonly attempt: Attempt }
   | { readonly kind: "busy"; readonly until: number }
-  | { readonly kind: "used-up"; readonly record: DeliveryRecord }
+  | { readonly kind: "used-up" | "only-alone"; readonly record: DeliveryRecord }
   | { readonly kind: "done" | "dead-lettered"; readonly record: DeliveryRecord };
 
 /** The delivery records of one step. Every write is one conditional UpdateItem. */
@@ -44,6 +50,7 @@ export interface DeliveryRecords {
    * @param leaseUntil latest end of the invocation, ms since the epoch
    * @param message.attempts attempts already reported to the ledger. The next attempt is numbered after them.
    * @param message.supplied answers that an operator supplied; the record keeps them for all further attempts
+   * @param alone whether no other delivery is handled in this process meanwhile; false refuses one whose process died (`only-alone`)
    */
   start(
     cause: Cause,
@@ -54,6 +61,7 @@ export interface DeliveryRecords {
       readonly attempts: number;
       readonly supplied?: SuppliedAnswers;
     },
+    alone: boolean,
   ): Promise<Started>;
   /**
    * @param kept the handler's input, for the compensation
@@ -67,9 +75,15 @@ export interface DeliveryRecords {
   /**
    * Releases the lease.
    * @param counts false when the attempt is not used up
-   * @param calls whose outcome is unknown
+   * @param left.slots times reserved under rate limits
    */
-  fail(cause: Cause, attempt: Attempt, failure: Failure, counts: boolean, calls?: OpenOutcomes): Promise<boolean>;
+  fail(
+    cause: Cause,
+    attempt: Attempt,
+    failure: Failure,
+    counts: boolean,
+    left?: OpenOutcomes & { readonly slots?: Slots },
+  ): Promise<boolean>;
   /**
    * Records that the message was dead-lettered.
    * @param attempt `undefined` when it was dead-lettered without one
@@ -77,6 +91,10 @@ export interface DeliveryRecords {
    */
   deadLetter(cause: Cause, attempt: Attempt | undefined, failure: Failure, dead: Dead): Promise<boolean>;
 }
+
+/** What the attempt takes over from the record. */
+type Found = Pick<DeliveryRecord, "startedAt" | "failure" | "unknown" | "unreadable" | "answers" | "slots"> &
+  Partial<Pick<DeliveryRecord, "state" | "alone">>;
 
 interface DoneDelivery {
   readonly input: unknown;
@@ -108,6 +126,7 @@ const TRIES = 5;
 export function deliveryRecords(options: {
   readonly table: Table;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly flow: string;
   readonly step: string;
   /** Most attempts. */
@@ -115,13 +134,15 @@ export function deliveryRecords(options: {
   /** The step can call an operation that changes something. @default false */
   readonly changes?: boolean;
 }): DeliveryRecords {
-  const { table, clock, flow, step, maximum, changes = false } = options;
+  const { clock, flow, step, maximum, changes = false } = options;
+  // An attempt whose end can't be written would count as one that crashed.
+  const table = patientTable(options);
   const keyOf = ({ delivery }: Pick<Cause, "delivery">) => deliveryKey(flow, step, delivery);
   const iso = () => new Date(clock.now()).toISOString();
 
-  const first = (cause: Cause, owner: string, leaseUntil: number, startedAt: string, reported: number): Change => ({
+  const first = (cause: Cause, held: Attributes, startedAt: string, reported: number): Change => ({
     set: {
-      ...lease(owner, leaseUntil),
+      ...held,
       ...whose(cause),
       attempts: reported + 1,
       attemptsBefore: reported,
@@ -135,48 +156,46 @@ export function deliveryRecords(options: {
 
   return {
     unknownOf,
-    async start(cause, leaseUntil, message) {
+    async start(cause, leaseUntil, message, alone) {
       const key = keyOf(cause);
       const owner = randomUUID();
+      const held = lease(owner, leaseUntil, alone);
       const startedAt = iso();
-      const started = (
-        number: number,
-        since: string,
-        attemptsBefore: number,
-        before: Failure | undefined,
-        { unknown, unreadable, answers }: Pick<Attempt, "unknown" | "unreadable" | "answers">,
-      ): Started => ({
+      const started = (number: number, attemptsBefore: number, found: Found): Started => ({
         kind: "started",
         attempt: {
           number,
           inSeries: number - attemptsBefore,
           owner,
-          startedAt: since,
-          before,
+          startedAt: found.startedAt,
+          before: found.failure,
           last: number - attemptsBefore >= maximum,
-          unknown,
-          unreadable,
-          answers,
+          unknown: found.unknown,
+          unreadable: found.unreadable,
+          answers: found.answers,
+          slots: found.slots,
+          died: found.state !== "running" ? undefined : found.alone ? "alone" : "among others",
         },
       });
       const supplied = message.supplied?.answers ?? {};
-      const fresh = { unknown: [], unreadable: {}, answers: supplied };
+      const fresh: Found = { startedAt, failure: undefined, unknown: [], unreadable: {}, answers: supplied, slots: [] };
       const result = await contending(TRIES, async (): Promise<Started | undefined> => {
-        const { set } = first(cause, owner, leaseUntil, startedAt, message.attempts);
+        const { set } = first(cause, held, startedAt, message.attempts);
         if (await table.update(key, { set: { ...set, ...keptJson({ answers: supplied }) } }, isNew))
-          return started(message.attempts + 1, startedAt, message.attempts, undefined, fresh);
+          return started(message.attempts + 1, message.attempts, fresh);
         const item = await table.get(key);
         if (!item) return undefined; // expired between the two
         const record = recordOf(item);
         // If the SDK retried after a lost response, the write was ours.
-        if (record.owner === owner)
-          return started(record.attempts, record.startedAt, record.attemptsBefore, record.failure, record);
+        if (record.owner === owner) return started(record.attempts, record.attemptsBefore, { ...record, state: "waiting" });
         const decision = decide(record, clock.now(), maximum, message);
         if (decision === "busy") return { kind: "busy", until: record.leaseUntil };
         if (decision === "used-up" || decision === "done" || decision === "dead-lettered") return { kind: decision, record };
+        if (decision === "start-alone" && !alone) return { kind: "only-alone", record };
+        const counted = attemptsOf(record);
         // Attempts that no function recorded may have been reported, such as those of a message that never reached one.
-        const before = Math.max(record.attempts, message.attempts);
-        const attemptsBefore = decision === "again" ? before : record.attemptsBefore + before - record.attempts;
+        const before = Math.max(counted, message.attempts);
+        const attemptsBefore = decision === "again" ? before : record.attemptsBefore + before - counted;
         const series = decision === "again" ? { series: message.id } : {};
         const unknown = unknownOf(record);
         // A redrive repeats a call whose answer can't be read; an answer that is supplied stands in for it.
@@ -188,10 +207,10 @@ export function deliveryRecords(options: {
         const kept = keptJson({ answers: supplied, unreadable: record.unreadable }, calls);
         const taken = await table.update(
           key,
-          { set: { ...lease(owner, leaseUntil), attempts: before + 1, attemptsBefore, ...series, ...listed(unknown), ...kept } },
+          { set: { ...held, attempts: before + 1, attemptsBefore, ...series, ...listed(unknown), ...kept } },
           unchanged(record),
         );
-        return taken && started(before + 1, record.startedAt, attemptsBefore, record.failure, calls);
+        return taken && started(before + 1, attemptsBefore, { ...record, ...calls });
       });
       if (result) return result;
       throw new RetryableError(
@@ -219,8 +238,9 @@ export function deliveryRecords(options: {
       };
     },
 
-    fail: (cause, attempt, failure, counts, calls = {}) => {
-      const set = { state: "waiting", leaseUntil: 0, ...changed(attempt, calls), ...attributesOf(failure) };
+    fail: (cause, attempt, failure, counts, { slots = new Map(), ...calls } = {}) => {
+      const times = attempt.slots.length + slots.size > 0 && { slots: JSON.stringify([...slots]) };
+      const set = { state: "waiting", leaseUntil: 0, ...changed(attempt, calls), ...times, ...attributesOf(failure) };
       return owned(cause, attempt.owner, "waiting", set, counts ? 0 : -1);
     },
 
@@ -259,7 +279,7 @@ export function deliveryRecords(options: {
   }
 }
 
-const lease = (owner: string, leaseUntil: number): Attributes => ({ state: "running", owner, leaseUntil });
+const lease = (owner: string, leaseUntil: number, alone: boolean): Attributes => ({ state: "running", owner, leaseUntil, alone });
 const listed = (unknown: Iterable<string>): Attributes => {
   const calls = [...unknown];
   return calls.length > 0 ? { unknown: JSON.stringify(calls) } : {};

@@ -46,6 +46,7 @@ export async function runHandler(
         unknown: present(run.unknown, "unknown calls"),
         unreadable: present(run.unreadable, "unreadable answers"),
         answers: present(run.attempt, "attempt").answers,
+        slots: run.slots,
         signal,
       }),
       requestId,

@@ -4,6 +4,7 @@ import type { Cause, ReceivedEvent } from "../../../envelope/cause.ts";
 import type { LambdaContext } from "../../../lambda.ts";
 import type { Logger } from "../../../logging/logger.ts";
 import type { Entry } from "../../../ports.ts";
+import type { Slots } from "../../../third-party/rate-limit.ts";
 import type { KeptInput } from "./record.ts";
 import type { Attempt } from "./records.ts";
 
@@ -13,6 +14,8 @@ export interface Arrival {
   readonly body: string;
   /** `undefined` where delivery is direct. */
   readonly message: ArrivedMessage | undefined;
+  /** No other delivery is handled in this process at the same time. */
+  readonly alone: boolean;
   /** Latest end of this invocation, ms since the epoch. */
   readonly endsAt: number;
   /** When this invocation began, ms since the epoch. */
@@ -52,6 +55,8 @@ export interface Run {
   unknown?: Set<string>;
   /** Calls of the delivery that took effect, with their answers that can't be read. */
   unreadable?: Map<string, UnreadableAnswer>;
+  /** Times reserved under rate limits that no call has used yet; `undefined` where no queue holds the message. */
+  slots?: Slots;
   /** Stored entries, to be published. */
   entries?: readonly Entry[];
 }

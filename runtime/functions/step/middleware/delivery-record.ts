@@ -8,7 +8,7 @@ import { publishAll } from "../../../publish/publish-all.ts";
 import { assertStorable, emittedOf } from "../../../publish/result.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
-import { PostponedError, UsedUpError } from "../delivery/errors.ts";
+import { OnlyAloneError, PostponedError, UsedUpError } from "../delivery/errors.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
 import { continuedReports } from "./collect-join.ts";
@@ -35,8 +35,8 @@ export function deliveryRecord(
   return {
     before: async ({ event: run }) => {
       const cause = present(run.cause, "cause");
-      const { message, endsAt } = run.arrival;
-      const started = await records.start(cause, endsAt, message ?? { id: "", redriven: false, attempts: 0 });
+      const { message, endsAt, alone } = run.arrival;
+      const started = await records.start(cause, endsAt, message ?? { id: "", redriven: false, attempts: 0 }, alone);
       switch (started.kind) {
         case "started":
           run.attempt = started.attempt;
@@ -47,10 +47,18 @@ export function deliveryRecord(
               calls: Object.keys(message.supplied.answers),
               by: message.supplied.by,
             });
+          if (message) run.slots = new Map(started.attempt.slots);
           addToScope({ attempt: started.attempt.number });
+          if (started.attempt.died)
+            run.log.warn("the process of an earlier attempt died; the delivery is handled by itself", {
+              delivery: cause.delivery,
+              died: started.attempt.died,
+            });
           return undefined;
         case "busy":
           throw new PostponedError("another message of the same cause is being handled", busyUntil(started.until, message));
+        case "only-alone":
+          throw new OnlyAloneError(started.record);
         case "used-up":
           run.unknown = new Set(records.unknownOf(started.record));
           run.unreadable = new Map(Object.entries(started.record.unreadable));

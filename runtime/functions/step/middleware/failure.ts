@@ -39,6 +39,9 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
       case "return":
         run.log.error("message could not be handled; it comes back", { ...failureFields(outcome.failure), stack: error?.stack });
         return undefined;
+      case "alone":
+        run.log.debug(outcome.reason);
+        return undefined;
       case "postpone":
         run.log.info(outcome.reason, { seconds: await hide(services, run, outcome.seconds) });
         return undefined;

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import type { Cause } from "../../../../runtime/envelope/cause.ts";
+import { deliveryRecords } from "../../../../runtime/functions/step/delivery/records.ts";
 import { OrderChecked, placed, record, serveCheck, until } from "../../fakes/check-step.ts";
-import { deliver, message } from "../../fakes/dependencies.ts";
+import { deliver, fakeDependencies, message } from "../../fakes/dependencies.ts";
 
 describe("step / delivery record", () => {
   it("does not call the handler again, and publishes the same events under the same ids", async () => {
@@ -93,6 +95,24 @@ describe("step / delivery record", () => {
     expect(fixture.bus.named("OrderChecked").map(({ detail }) => detail.data)).to.eql([{ orderId: "o-1 by 2", ok: true }]);
     expect(await deliver(fixture.handle, message(placed, "m-1"))).to.eql([]);
     expect(new Set(fixture.bus.entries.map(({ detail }) => detail)).size).to.equal(2);
+  });
+
+  it("keeps a reserved time over a crash, and forgets it when it has been used", async () => {
+    const around = fakeDependencies();
+    const records = deliveryRecords({ ...around.services, flow: "orders", step: "check", maximum: 3 });
+    const cause = { delivery: "e-1", request: { requestId: "r-1", correlationId: "c-1" } } as Cause;
+    const start = async () => {
+      const started = await records.start(cause, around.clock.time + 30_000, { id: "m-1", redriven: false, attempts: 0 }, true);
+      around.clock.time += 60_000;
+      return started.kind === "started" ? started.attempt : expect.fail(started.kind);
+    };
+    const slots = new Map([["erp", 5]]);
+    await records.fail(cause, await start(), { code: "RATE_LIMITED", message: "" }, false, { slots });
+    await start(); // and no end of it
+    const attempt = await start();
+    expect(attempt.slots).to.eql([["erp", 5]]);
+    await records.fail(cause, attempt, { code: "ERP_DOWN", message: "" }, true, { slots: new Map() });
+    expect((await start()).slots).to.eql([]);
   });
 
   it("keeps records for 45 days", async () => {

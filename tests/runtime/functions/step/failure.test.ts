@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { RetryLaterError, TerminalError } from "../../../../model/index.ts";
+import { MAX_RECEIVES, QUEUE_RETENTION_SECONDS } from "../../../../protocol/limits.ts";
 import type { LambdaHandler } from "../../../../runtime/lambda.ts";
+import { TableBusyError } from "../../../../runtime/ports.ts";
 import { OrderChecked, placed, record, serveCheck, until } from "../../fakes/check-step.ts";
 import { context, deliver, message } from "../../fakes/dependencies.ts";
 import { busEvent, type FakeBus } from "../../fakes/fake-bus.ts";
@@ -137,6 +139,33 @@ describe("step / failure", () => {
     expect(fixture.table.items.size).to.equal(0);
     expect(fixture.hidden).to.have.length(1);
     expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+  });
+
+  it("uses no attempt up while DynamoDB throttles the table, before, during and after the handler", async () => {
+    for (const throttled of [[0], [1], [2], [1, 2, 3]]) {
+      let thrown = false;
+      const fixture = serveCheck(() => {
+        if (thrown || !throttled.includes(2)) return OrderChecked({ orderId: "o-1" });
+        thrown = true;
+        throw new TableBusyError("throttled");
+      });
+      const writes = [0, 1, 2, 3].map((n) => (throttled.includes(n) && n !== 2 ? new TableBusyError("throttled") : undefined));
+      fixture.table.failures.push(...writes);
+      if (throttled.includes(2)) expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+      expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+      expect(record(fixture), String(throttled)).to.deep.include({ state: "done", attempts: 1 });
+    }
+  });
+
+  it("makes waits so long after many receives that SQS's limit of receives is never reached", async () => {
+    const fixture = serveCheck(() => {
+      throw new RetryLaterError("busy", { after: "1 second" });
+    });
+    for (const receives of ["399", "400"])
+      await deliver(fixture.handle, message(placed, "m-1", { attributes: { ApproximateReceiveCount: receives } }));
+    expect(fixture.hidden.map(({ seconds }) => seconds)).to.eql([1, 600]);
+    const [least, longest] = [600, QUEUE_RETENTION_SECONDS];
+    expect(400 + longest / least).to.be.below(MAX_RECEIVES);
   });
 
   it("loses nothing when the dead-letter queue can't be reached", async () => {

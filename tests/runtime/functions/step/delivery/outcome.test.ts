@@ -8,6 +8,7 @@ import { decideOutcome, type Outcome } from "../../../../../runtime/functions/st
 import type { DeliveryRecord } from "../../../../../runtime/functions/step/delivery/record.ts";
 import type { Attempt } from "../../../../../runtime/functions/step/delivery/records.ts";
 import type { Arrival, Run } from "../../../../../runtime/functions/step/delivery/run.ts";
+import { TableBusyError } from "../../../../../runtime/ports.ts";
 
 const NOW = Date.parse("2026-11-24T10:00:00.000Z");
 const STARTED = "2026-11-24T09:00:00.000Z";
@@ -18,6 +19,7 @@ const message = (more: Partial<NonNullable<Arrival["message"]>> = {}): Arrival =
   body: "{}",
   beganAt: NOW,
   endsAt: NOW + 30_000,
+  alone: true,
   message: { id: "m-1", receiptHandle: "rh-1", receives: 3, sentAt: NOW - 1_000, redriven: false, attempts: 0, ...more },
 });
 const old = message({ sentAt: NOW - 4 * DAY_MS });
@@ -33,6 +35,8 @@ const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   unknown: [],
   unreadable: {},
   answers: {},
+  slots: [],
+  died: undefined,
   ...more,
 });
 const down = Object.assign(new Error("the ERP is down"), { code: "ERP_DOWN" });
@@ -168,6 +172,18 @@ const table: readonly [title: string, situation: Situation, error: unknown, outc
     { ...begun, arrival: old },
     later,
     { kind: "dead-letter", failure: expiring("BUSY", "busy"), attempts: 5, startedAt: STARTED, terminal: false },
+  ],
+  [
+    "a throttled table, on the last attempt",
+    { ...begun, attempt: attempt({ last: true }) },
+    new TableBusyError("throttled"),
+    {
+      kind: "retry",
+      failure: { code: "TABLE_BUSY", message: "throttled" },
+      seconds: 8,
+      attempt: attempt({ last: true }),
+      counts: false,
+    },
   ],
   [
     "a value that is no Error",

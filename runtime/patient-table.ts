@@ -1,0 +1,33 @@
+import { type Backoff, waitOf } from "./backoff.ts";
+import { type Clock, type Table, TableBusyError } from "./ports.ts";
+
+const TRIES = 6;
+/** In ms; about two seconds in all, beside what the SDK itself waits. */
+const BACKOFF: Backoff = { jitter: "equal", base: 100, cap: 1_000 };
+
+/** A table that tries again while DynamoDB throttles it. @throws TableBusyError when that goes on, and what the table throws */
+export function patientTable({
+  table,
+  clock,
+  random,
+}: {
+  readonly table: Pick<Table, "get" | "update">;
+  readonly clock: Clock;
+  readonly random: () => number;
+}): Pick<Table, "get" | "update"> {
+  return {
+    get: (key) => patiently(() => table.get(key)),
+    update: (key, change, condition) => patiently(() => table.update(key, change, condition)),
+  };
+
+  async function patiently<T>(call: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof TableBusyError) || tries === TRIES) throw error;
+        await clock.sleep(waitOf(BACKOFF, tries, random()));
+      }
+    }
+  }
+}
