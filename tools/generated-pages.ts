@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { importFlows } from "../components/flow/import-flows.ts";
 import type { Recording } from "../local/recording.ts";
-import { catalogueOf } from "./catalogue/catalogue.ts";
+import { catalogueOf, withDiagram } from "./catalogue/catalogue.ts";
 import { importRules } from "./imports.ts";
 import { grantsOf } from "./least-privilege/grants.ts";
 import { tableOf } from "./least-privilege/table.ts";
@@ -19,6 +19,7 @@ export async function generatedPages(recording: Recording): Promise<Readonly<Rec
   const document = documentOf(recording);
   const { flows } = await importFlows(join(import.meta.dirname, "../flows"));
   return {
+    "README.md": withDiagram(page("README.md"), flows),
     ...catalogueOf(flows, recording),
     [DEPLOY]: withSettings(page(DEPLOY)),
     [IMPORT_RULES]: importRules(page("docs/architecture.md")),

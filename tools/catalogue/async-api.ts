@@ -12,11 +12,18 @@ export function asyncApi({ flow, graph }: FlowModel, hub: HubModel): Json {
   const publisherOf = (type: string) =>
     isImported(flow, type) ? (hub.events.find(({ event }) => event.type === type)?.flow ?? flow.name) : flow.name;
   const events = eventsOf(flow);
-  const emitted = [...new Set([...graph.triggers.flatMap(({ emits }) => listOf(emits)), ...graph.steps.flatMap(({ emits }) => emits)])];
+  const emitted = [
+    ...new Set([...graph.triggers.flatMap(({ emits }) => listOf(emits)), ...graph.steps.flatMap(({ emits }) => emits)]),
+  ];
   const reference = (channel: string, message: string) => ({ $ref: `#/channels/${channel}/messages/${message}` });
   return {
     asyncapi: "3.0.0",
-    info: { title: flow.name, version: "1.0.0", description: flow.summary, ...(flow.owner && { tags: [{ name: `owner:${flow.owner}` }] }) },
+    info: {
+      title: flow.name,
+      version: "1.0.0",
+      description: flow.summary,
+      ...(flow.owner && { tags: [{ name: `owner:${flow.owner}` }] }),
+    },
     defaultContentType: "application/json",
     servers: { bus: { host: "events.amazonaws.com", protocol: "eventbridge", description: "The hub's event bus." } },
     channels: Object.fromEntries([
@@ -40,7 +47,10 @@ export function asyncApi({ flow, graph }: FlowModel, hub: HubModel): Json {
       ]),
     ]),
     operations: Object.fromEntries([
-      ...emitted.map((type) => [`send-${type}`, { action: "send", channel: { $ref: `#/channels/${type}` }, messages: [reference(type, type)] }]),
+      ...emitted.map((type) => [
+        `send-${type}`,
+        { action: "send", channel: { $ref: `#/channels/${type}` }, messages: [reference(type, type)] },
+      ]),
       ...graph.steps.map((step) => [
         `receive-${step.name}`,
         {
@@ -79,7 +89,9 @@ function draft7(schema: Json): Json {
     const { prefixItems, items, $defs, ...rest } = value as Record<string, unknown>;
     return {
       ...rest,
-      ...(prefixItems !== undefined ? { items: prefixItems, ...(items !== undefined && { additionalItems: items }) } : items !== undefined && { items }),
+      ...(prefixItems !== undefined
+        ? { items: prefixItems, ...(items !== undefined && { additionalItems: items }) }
+        : items !== undefined && { items }),
       ...($defs !== undefined && { definitions: $defs }),
     };
   }) as Json;

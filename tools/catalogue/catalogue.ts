@@ -1,5 +1,6 @@
 import type { Recording } from "../../local/recording.ts";
 import type { Flow } from "../../model/index.ts";
+import { marked } from "../marked.ts";
 import { yamlOf } from "../openapi/pages.ts";
 import { adviceOn } from "./advice.ts";
 import { asyncApi } from "./async-api.ts";
@@ -8,7 +9,7 @@ import { eventPage } from "./event-page.ts";
 import { flowPage } from "./flow-page.ts";
 import { type HubModel, hubModel } from "./hub-model.ts";
 import { code, fenced, page, section, table } from "./markdown.ts";
-import { hubMap } from "./mermaid.ts";
+import { flowchart, hubMap } from "./mermaid.ts";
 import { thirdPartyPage } from "./third-party-page.ts";
 
 /** The folder that `npm run docs` owns: it deletes what it has not written. */
@@ -31,13 +32,32 @@ export function catalogueOf(flows: readonly Flow[], recording: Recording): Reado
   );
 }
 
+const SHOWN = "order-to-erp";
+
+/** @returns README.md with the diagram of one flow between its markers */
+export function withDiagram(readme: string, flows: readonly Flow[]): string {
+  const shown = hubModel(flows).flows.find(({ flow }) => flow.name === SHOWN);
+  if (!shown)
+    throw new Error(
+      `README.md: it shows the flow ${SHOWN}, which does not exist. Choose another one in tools/catalogue/catalogue.ts.`,
+    );
+  const [begin, end] = [`<!-- diagram of ${SHOWN}: \`npm run docs\` writes it -->`, "<!-- end of diagram -->"];
+  return marked("README.md", readme, { begin, end, text: fenced("mermaid", flowchart(shown)).trimEnd() });
+}
+
 const flowLink = (name: string) => `[${name}](flows/${name}.md)`;
 
 const indexPage = (hub: HubModel): string =>
   page("Catalogue", [
     "What the hub connects: flows, the events that lead from step to step, and the third parties.\n",
     fenced("mermaid", hubMap(hub)),
-    section("Flows", table(["flow", "owner", "about"], hub.flows.map(({ flow }) => [flowLink(flow.name), flow.owner, flow.summary]))),
+    section(
+      "Flows",
+      table(
+        ["flow", "owner", "about"],
+        hub.flows.map(({ flow }) => [flowLink(flow.name), flow.owner, flow.summary]),
+      ),
+    ),
     section(
       "Events",
       table(
@@ -55,10 +75,19 @@ const indexPage = (hub: HubModel): string =>
       "Third parties",
       table(
         ["third party", "used by", "about"],
-        hub.parties.map(({ adapter, users }) => [`[${adapter.name}](third-parties/${adapter.name}.md)`, [...new Set(users.map(({ flow }) => flow))].map(flowLink).join(", "), adapter.summary ?? ""]),
+        hub.parties.map(({ adapter, users }) => [
+          `[${adapter.name}](third-parties/${adapter.name}.md)`,
+          [...new Set(users.map(({ flow }) => flow))].map(flowLink).join(", "),
+          adapter.summary ?? "",
+        ]),
       ),
     ),
-    section("Advice", adviceOn(hub).map((advice) => `- ${advice}\n`).join("")),
+    section(
+      "Advice",
+      adviceOn(hub)
+        .map((advice) => `- ${advice}\n`)
+        .join(""),
+    ),
     section(
       "Other forms",
       "- [The API as OpenAPI 3.1](../openapi.yaml)\n- AsyncAPI 3: a document for each flow in `asyncapi/`\n- [C4 model](hub.c4) for LikeC4\n- [Decisions](../decisions/README.md), [permissions of each function](../least-privilege.md), [what a change means for requests under way](../changes.md)\n",

@@ -1,19 +1,30 @@
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { type AnyStep, DEFAULT_RETRY, type Flow, type Trigger } from "../../model/index.ts";
 import { awaitedIn, type FlowModel, listOf } from "./hub-model.ts";
 import { code, codes, fenced, page, section, table } from "./markdown.ts";
 import { flowchart } from "./mermaid.ts";
 
+const ROOT = join(import.meta.dirname, "../..");
+
 /** @param recording the program's resources: rules, alarms, functions */
 export function flowPage(model: FlowModel, recording: Recording): string {
   const { flow, graph } = model;
+  const file = relative(ROOT, fileURLToPath(flow.source)).replaceAll(sep, "/");
   const own = resourcesOf(flow.name, recording);
   return page(flow.name, [
     `${flow.summary}\n`,
-    `Owner: ${flow.owner || "none"}. Code: [flows/${flow.name}.ts](../../../flows/${flow.name}.ts). Events as [AsyncAPI](../asyncapi/${flow.name}.yaml).\n`,
+    `Owner: ${flow.owner || "none"}. Code: [${file}](../../../${file}). Events as [AsyncAPI](../asyncapi/${flow.name}.yaml).\n`,
     ...(flow.formerly ? [`Formerly ${codes(flow.formerly)}.\n`] : []),
     fenced("mermaid", flowchart(model)),
-    section("Triggers", table(["trigger", "starts by", "caller", "publishes"], Object.entries(flow.triggers).map(([name, trigger]) => triggerRow(flow, name, trigger)))),
+    section(
+      "Triggers",
+      table(
+        ["trigger", "starts by", "caller", "publishes"],
+        Object.entries(flow.triggers).map(([name, trigger]) => triggerRow(flow, name, trigger)),
+      ),
+    ),
     section(
       "Steps",
       table(
@@ -26,17 +37,47 @@ export function flowPage(model: FlowModel, recording: Recording): string {
       table(
         ["step", "parts", "by", "deadline"],
         graph.steps.flatMap(({ name, on }) =>
-          on.kind === "join" ? [[code(name), codes(Object.entries(on.parts).map(([part, event]) => `${part}: ${event}`)), on.by ? code(on.by) : "request", on.within ?? "none"]] : [],
+          on.kind === "join"
+            ? [
+                [
+                  code(name),
+                  codes(Object.entries(on.parts).map(([part, event]) => `${part}: ${event}`)),
+                  on.by ? code(on.by) : "request",
+                  on.within ?? "none",
+                ],
+              ]
+            : [],
         ),
       ),
     ),
-    section("Rules on the bus", table(["rule", "pattern"], ofType(own, "aws:cloudwatch/eventRule:EventRule").map(({ name, inputs }) => [code(name), code(String(inputs.eventPattern))]))),
-    section("Alarms", table(["alarm", "meaning"], ofType(own, "aws:cloudwatch/metricAlarm:MetricAlarm").map(({ name, inputs }) => [code(name), String(inputs.alarmDescription)]))),
+    section(
+      "Rules on the bus",
+      table(
+        ["rule", "pattern"],
+        ofType(own, "aws:cloudwatch/eventRule:EventRule").map(({ name, inputs }) => [
+          code(name),
+          code(String(inputs.eventPattern)),
+        ]),
+      ),
+    ),
+    section(
+      "Alarms",
+      table(
+        ["alarm", "meaning"],
+        ofType(own, "aws:cloudwatch/metricAlarm:MetricAlarm").map(({ name, inputs }) => [
+          code(name),
+          String(inputs.alarmDescription),
+        ]),
+      ),
+    ),
     section(
       "Permissions",
       table(
         ["function", "grants"],
-        ofType(own, "aws:lambda/function:Function").map(({ name }) => [code(name), `[least privilege](../../least-privilege.md#${name.toLowerCase()})`]),
+        ofType(own, "aws:lambda/function:Function").map(({ name }) => [
+          code(name),
+          `[least privilege](../../least-privilege.md#${name.toLowerCase()})`,
+        ]),
       ),
     ),
   ]);
@@ -49,7 +90,10 @@ const eventLink = (flow: Flow, event: string): string => {
 const partyLink = (name: string) => `[${name}](../third-parties/${name}.md)`;
 
 function triggerRow(flow: Flow, name: string, trigger: Trigger): readonly string[] {
-  const emits = trigger.kind === "webhook" && trigger.events ? Object.entries(trigger.events).map(([type, event]) => `${code(type)}: ${eventLink(flow, event.type)}`) : undefined;
+  const emits =
+    trigger.kind === "webhook" && trigger.events
+      ? Object.entries(trigger.events).map(([type, event]) => `${code(type)}: ${eventLink(flow, event.type)}`)
+      : undefined;
   const published = emits ?? [eventLink(flow, trigger.emits?.type ?? "")];
   return [code(name), startOf(trigger), callerOf(trigger), published.join(", ")];
 }
@@ -73,12 +117,18 @@ function stepRow(flow: Flow, node: FlowModel["graph"]["steps"][number], step: An
   const direct = step.delivery === "direct" ? "direct delivery: 3" : `${attempts}, ${backoff} to ${ceiling}`;
   return [
     code(node.name),
-    awaitedIn(node).map((event) => eventLink(flow, event)).join(" and "),
-    listOf(node.emits).map((event) => eventLink(flow, event)).join(" or "),
+    awaitedIn(node)
+      .map((event) => eventLink(flow, event))
+      .join(" and "),
+    listOf(node.emits)
+      .map((event) => eventLink(flow, event))
+      .join(" or "),
     node.uses.map(partyLink).join(", "),
     direct,
     node.compensates ? "`compensate`" : "",
-    [step.summary, node.serial && `One at a time per ${code(node.serial)}.`, node.formerly && `Formerly ${codes(node.formerly)}.`].filter(Boolean).join(" "),
+    [step.summary, node.serial && `One at a time per ${code(node.serial)}.`, node.formerly && `Formerly ${codes(node.formerly)}.`]
+      .filter(Boolean)
+      .join(" "),
   ];
 }
 
@@ -91,4 +141,5 @@ function resourcesOf(flow: string, { resources }: Recording): readonly RecordedR
   };
   return resources.filter(isBelow);
 }
-const ofType = (resources: readonly RecordedResource[], type: string) => resources.filter((resource) => resource.type === type).sort((a, b) => (a.name < b.name ? -1 : 1));
+const ofType = (resources: readonly RecordedResource[], type: string) =>
+  resources.filter((resource) => resource.type === type).sort((a, b) => (a.name < b.name ? -1 : 1));

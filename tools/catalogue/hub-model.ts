@@ -1,4 +1,13 @@
-import { type AnyAdapter, type AnyEvent, adaptersOf, eventsOf, type Flow, type FlowGraph, graph, isImported } from "../../model/index.ts";
+import {
+  type AnyAdapter,
+  type AnyEvent,
+  adaptersOf,
+  eventsOf,
+  type Flow,
+  type FlowGraph,
+  graph,
+  isImported,
+} from "../../model/index.ts";
 
 /** The flows and what leads from one to another: what each page of the catalogue is made of. */
 export interface HubModel {
@@ -39,9 +48,17 @@ export function hubModel(flows: readonly Flow[]): HubModel {
     events: models.flatMap(({ flow, graph: own }) =>
       eventsOf(flow)
         .filter(({ type }) => !isImported(flow, type))
-        .map((event) => ({ event, flow: flow.name, producers: producersOf(own, event.type), consumers: consumersOf(models, flow, event.type) })),
+        .map((event) => ({
+          event,
+          flow: flow.name,
+          producers: producersOf(own, event.type),
+          consumers: consumersOf(models, flow, event.type),
+        })),
     ),
-    parties: [...parties.values()].map((adapter) => ({ adapter, users: models.flatMap((model) => usersOf(model, adapter.name)) })),
+    parties: [...parties.values()].map((adapter) => ({
+      adapter,
+      users: models.flatMap((model) => usersOf(model, adapter.name)),
+    })),
   };
 }
 

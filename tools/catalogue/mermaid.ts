@@ -1,7 +1,8 @@
 import { awaitedIn, type FlowModel, type HubModel, listOf } from "./hub-model.ts";
 
 /** Labels stand in quotes; Mermaid reads entities such as `#quot;` there. https://mermaid.js.org/syntax/flowchart.html */
-const label = (text: string) => `"${text.replaceAll("#", "#35;").replaceAll('"', "#quot;").replaceAll("<", "#lt;").replaceAll(">", "#gt;")}"`;
+const label = (text: string) =>
+  `"${text.replaceAll("#", "#35;").replaceAll('"', "#quot;").replaceAll("<", "#lt;").replaceAll(">", "#gt;")}"`;
 /** Prefixed, since Mermaid has reserved words, such as `end`. */
 const id = (kind: string, name: string) => `${kind}_${name.replaceAll(/[^A-Za-z0-9]/g, "_")}`;
 
@@ -10,7 +11,10 @@ export function flowchart({ graph }: FlowModel): string {
   const { triggers, events, steps, adapters } = graph;
   return [
     "flowchart LR",
-    ...triggers.map((trigger) => `  ${id("trigger", trigger.name)}([${label(trigger.kind === "schedule" ? trigger.expression : trigger.route)}])`),
+    ...triggers.map(
+      (trigger) =>
+        `  ${id("trigger", trigger.name)}([${label(trigger.kind === "schedule" ? trigger.expression : trigger.route)}])`,
+    ),
     ...events.map(({ name, imported }) => `  ${id("event", name)}[/${label(imported ? `${name} (imported)` : name)}/]`),
     ...steps.map(({ name, on, compensates }) => {
       const text = label(compensates ? `${name} (can be undone)` : name);
@@ -19,7 +23,9 @@ export function flowchart({ graph }: FlowModel): string {
     ...adapters.map(({ name }) => `  ${id("party", name)}[(${label(name)})]`),
     ...triggers.flatMap((trigger) => [
       ...listOf(trigger.emits).map((event) => `  ${id("trigger", trigger.name)} --> ${id("event", event)}`),
-      ...("uses" in trigger ? (trigger.uses ?? []) : []).map((party) => `  ${id("trigger", trigger.name)} -.-> ${id("party", party)}`),
+      ...("uses" in trigger ? (trigger.uses ?? []) : []).map(
+        (party) => `  ${id("trigger", trigger.name)} -.-> ${id("party", party)}`,
+      ),
     ]),
     ...steps.flatMap((step) => [
       ...awaitedIn(step).map((event) => `  ${id("event", event)} --> ${id("step", step.name)}`),
@@ -32,7 +38,11 @@ export function flowchart({ graph }: FlowModel): string {
 /** The whole hub: who starts flows, which events lead from one to another, and which third parties they call. */
 export function hubMap({ flows, events, parties }: HubModel): string {
   const starts = flows.flatMap(({ flow, graph }) =>
-    graph.triggers.map((trigger) => ({ flow: flow.name, kind: trigger.kind, text: trigger.kind === "schedule" ? trigger.expression : trigger.route })),
+    graph.triggers.map((trigger) => ({
+      flow: flow.name,
+      kind: trigger.kind,
+      text: trigger.kind === "schedule" ? trigger.expression : trigger.route,
+    })),
   );
   const sources = { api: "API callers", sync: "API callers", webhook: "Third parties' webhooks", schedule: "Schedules" };
   const used = [...new Set(starts.map(({ kind }) => sources[kind]))];

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../model/index.ts";
-import { codes, code, table } from "./markdown.ts";
+import { code, codes, table } from "./markdown.ts";
 
 interface Field extends JsonSchema {
   readonly type?: string | readonly string[];
@@ -14,7 +14,19 @@ interface Field extends JsonSchema {
 }
 
 /** Keywords that become text as they are. */
-const BOUNDS = ["format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems"];
+const BOUNDS = [
+  "format",
+  "pattern",
+  "minLength",
+  "maxLength",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "multipleOf",
+  "minItems",
+  "maxItems",
+];
 
 /** @returns a row for each field, those of objects and lists within included */
 export function schemaTable(schema: JsonSchema): string {
@@ -23,7 +35,9 @@ export function schemaTable(schema: JsonSchema): string {
     typeOf(field),
     required ? "yes" : "default" in field ? `default ${code(JSON.stringify(field.default))}` : "no",
     rulesOf(field),
-    [typeof field.description === "string" ? field.description : "", isPersonal(field) ? "personal" : ""].filter(Boolean).join("; "),
+    [typeof field.description === "string" ? field.description : "", isPersonal(field) ? "personal" : ""]
+      .filter(Boolean)
+      .join("; "),
   ]);
   return table(["field", "type", "required", "rules", "about"], rows);
 }
@@ -40,7 +54,10 @@ interface Named {
   readonly required: boolean;
 }
 
-function* fields({ properties = {}, required = [], items, anyOf = [], oneOf = [], additionalProperties }: Field, prefix: string): Iterable<Named> {
+function* fields(
+  { properties = {}, required = [], items, anyOf = [], oneOf = [], additionalProperties }: Field,
+  prefix: string,
+): Iterable<Named> {
   for (const [key, field] of Object.entries(properties)) {
     const name = prefix === "" ? key : `${prefix}.${key}`;
     yield { name, field, required: required.includes(key) };

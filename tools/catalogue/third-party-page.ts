@@ -14,14 +14,25 @@ export function thirdPartyPage({ adapter, users }: PartyModel): string {
       [
         ["base URL", code(baseUrl)],
         ["authentication", `${auth.kind}${clientCertificate ? ", client certificate" : ""}`],
-        ["secrets", Object.entries(secrets).map(([name, keys]) => `${code(name)} (${codes(keys)})`).join(", ")],
+        [
+          "secrets",
+          Object.entries(secrets)
+            .map(([name, keys]) => `${code(name)} (${codes(keys)})`)
+            .join(", "),
+        ],
         ["timeout", timeout],
         ["rate limit", rateLimit ? `${rateLimit.calls} calls per ${rateLimit.per}, all functions together` : "none"],
         ["attempts", `${attempts}, ${backoff} to ${ceiling}`],
         ["calls come from", adapter.egress === "fixed" ? "the stack's fixed addresses" : "any address of AWS"],
       ],
     ),
-    section("Used by", table(["flow", "by"], users.map(({ flow, what }) => [`[${flow}](../flows/${flow}.md)`, what]))),
+    section(
+      "Used by",
+      table(
+        ["flow", "by"],
+        users.map(({ flow, what }) => [`[${flow}](../flows/${flow}.md)`, what]),
+      ),
+    ),
     section(
       "Operations",
       table(
