@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { importFlows } from "../components/flow/import-flows.ts";
 import type { Recording } from "../local/recording.ts";
+import { catalogueOf, withDiagram } from "./catalogue/catalogue.ts";
 import { importRules } from "./imports.ts";
 import { grantsOf } from "./least-privilege/grants.ts";
 import { tableOf } from "./least-privilege/table.ts";
@@ -15,7 +17,10 @@ const DEPLOY = "docs/deploy.md";
 /** @returns each file that is generated, as a whole or in part, from the program or from docs/architecture.md: path from the root -> its text */
 export async function generatedPages(recording: Recording): Promise<Readonly<Record<string, string>>> {
   const document = documentOf(recording);
+  const { flows } = await importFlows(join(import.meta.dirname, "../flows"));
   return {
+    "README.md": withDiagram(page("README.md"), flows),
+    ...catalogueOf(flows, recording),
     [DEPLOY]: withSettings(page(DEPLOY)),
     [IMPORT_RULES]: importRules(page("docs/architecture.md")),
     "docs/least-privilege.md": tableOf(recording, grantsOf(recording)),

@@ -29,7 +29,8 @@ try {
       throw new Error(`${LOCK}: the file is missing. Take it from the deployed commit, or run npm run release -- --note "…".`);
     const breaks = breaksOf(released, flows);
     for (const one of breaks) console.error(describeBreak(one));
-    if (breaks.length === 0) console.log(`release ${released.release}: the working tree keeps the contract`);
+    if (breaks.length > 0) console.error('Mend them, or accept them with npm run release -- --note "…" --breaking.');
+    else console.log(`release ${released.release}: the working tree keeps the contract`);
     process.exitCode = breaks.length > 0 ? 1 : 0;
   } else {
     if (!note?.trim())

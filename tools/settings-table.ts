@@ -1,20 +1,11 @@
 import { settingRows } from "../components/config/forms.ts";
+import { marked } from "./marked.ts";
 
 const BEGIN = "<!-- settings: `npm run docs` writes this table -->";
 const END = "<!-- end of settings -->";
 
-/**
- * @param page a page with the two markers
- * @returns the page with the table of all settings between them
- * @throws Error when a marker is missing
- */
-export function withSettings(page: string): string {
-  const [before, rest = ""] = page.split(BEGIN);
-  const [, after] = rest.split(END);
-  if (before === undefined || after === undefined)
-    throw new Error(`docs/deploy.md: a marker of the settings table is missing. Write ${BEGIN} and ${END} around it.`);
-  return `${before}${BEGIN}\n${table()}\n${END}${after}`;
-}
+/** @returns docs/deploy.md with the table of all settings between its markers */
+export const withSettings = (page: string): string => marked("docs/deploy.md", page, { begin: BEGIN, end: END, text: table() });
 
 const table = () =>
   [

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
+import { CATALOGUE } from "../../tools/catalogue/catalogue.ts";
 import { generatedPages, IMPORT_RULES, OPENAPI } from "../../tools/generated-pages.ts";
 import { lint } from "../../tools/openapi/lint.ts";
 import { ROOT, recording } from "../e2e/support.ts";
@@ -12,10 +13,24 @@ describe("generated pages of docs/", () => {
     pages = await generatedPages(await recording());
   });
 
-  for (const page of ["docs/deploy.md", "docs/least-privilege.md", "docs/openapi.d.ts", OPENAPI, IMPORT_RULES])
-    it(`${page} is up to date; \`npm run docs\` regenerates it`, () => {
-      expect(readFileSync(join(ROOT, page), "utf8")).to.equal(pages[page]);
-    });
+  it("are up to date; `npm run docs` regenerates them", () => {
+    for (const [page, text] of Object.entries(pages)) expect(readFileSync(join(ROOT, page), "utf8"), page).to.equal(text);
+    for (const page of ["README.md", "docs/deploy.md", "docs/least-privilege.md", "docs/openapi.d.ts", OPENAPI, IMPORT_RULES])
+      expect(pages[page], page).to.be.a("string");
+  });
+
+  it("are all of docs/catalogue", () => {
+    const files = readdirSync(join(ROOT, CATALOGUE), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => relative(ROOT, join(parentPath, name)));
+    expect(files).to.have.members(Object.keys(pages).filter((page) => page.startsWith(`${CATALOGUE}/`)));
+  });
+
+  it("link only to files that exist", () => {
+    for (const [path, text] of Object.entries(pages).filter(([page]) => page.startsWith(`${CATALOGUE}/`)))
+      for (const [, link = ""] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g))
+        expect(existsSync(join(ROOT, dirname(path), link)), `${path} links to ${link}`).to.equal(true);
+  });
 
   it("are the same each time", async () => {
     expect(await generatedPages(await recording())).to.deep.equal(pages);

@@ -1,0 +1,168 @@
+import { join } from "node:path";
+import specs from "@asyncapi/specs";
+import { Ajv } from "ajv";
+import addFormats from "ajv-formats";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { parse } from "yaml";
+import * as z from "zod";
+import { importFlows } from "../../../components/flow/import-flows.ts";
+import {
+  adapter,
+  api,
+  bearer,
+  call,
+  event,
+  type Flow,
+  flow,
+  hmac,
+  join as joined,
+  schedule,
+  step,
+  webhook,
+} from "../../../model/index.ts";
+import { adviceOn } from "../../../tools/catalogue/advice.ts";
+import { CATALOGUE, catalogueOf } from "../../../tools/catalogue/catalogue.ts";
+import { hubModel } from "../../../tools/catalogue/hub-model.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const about = { summary: "A flow for | tests.", owner: "tests", source: import.meta.url };
+const NONE = { project: "", stack: "", region: "", accountId: "", resources: [], outputs: {} };
+const Old = z.object({ id: z.string() });
+const Ordered = event(
+  "Ordered",
+  z.object({
+    id: z.string(),
+    email: z.email().meta({ personal: true, description: "Of the buyer." }),
+    tags: z.tuple([z.string(), z.int().optional()]).optional(),
+  }),
+  {
+    version: 2,
+    from: { 1: { schema: Old, lift: (old) => ({ ...old, email: "a@b.co" }) } },
+  },
+);
+const [Paid, Noted, Woken] = [event("Paid", Old), event("Noted", Old), event("Woken", z.object({}))];
+const erp = adapter("erp", {
+  baseUrl: "https://erp.example.com",
+  auth: bearer({ secret: "erp/token" }),
+  timeout: "5 seconds",
+  operations: { book: call("POST /orders", { body: Old, returns: z.object({ ok: z.boolean() }) }) },
+});
+const orders = flow("orders", {
+  ...about,
+  triggers: {
+    orders: api("POST /orders", { emits: Ordered }),
+    hook: webhook("POST /hooks/pay", {
+      events: { "a|b": Paid },
+      by: "body:type",
+      verify: hmac({ secret: "pay/hook", header: "x-signature" }),
+    }),
+    nightly: schedule("rate(1 day)", { emits: Woken }),
+  },
+  steps: {
+    end: step({
+      on: joined({ order: Ordered, payment: Paid }, { by: "id", within: "1 day" }),
+      emits: [Noted],
+      uses: { erp },
+      handler: () => Noted({ id: "" }),
+      compensate: () => {},
+    }),
+    wake: step({ summary: "Wakes.", on: Woken, emits: [], handler: () => [] }),
+  },
+}) as Flow;
+const mails = flow("mails", {
+  ...about,
+  imports: [Noted],
+  steps: { send: step({ on: Noted, emits: [], handler: () => [] }) },
+}) as Flow;
+const pages = catalogueOf([orders, mails], NONE);
+const pageOf = (path: string) => pages[`${CATALOGUE}/${path}`] ?? "";
+
+/** The specification's own schema. https://github.com/asyncapi/spec-json-schemas */
+const specification = specs.schemas["3.0.0"] as object;
+const ajv = new Ajv({ strict: false, logger: false, meta: false, validateSchema: false });
+addFormats.default(ajv);
+const isAsyncApi = ajv.compile(specification);
+
+describe("catalogue", () => {
+  it("holds a page for each flow, event and third party", () => {
+    expect(Object.keys(pages).map((path) => path.slice(CATALOGUE.length + 1))).to.have.members([
+      ...["README.md", "hub.c4", "flows/orders.md", "flows/mails.md", "asyncapi/orders.yaml", "asyncapi/mails.yaml"],
+      ...["Ordered", "Paid", "Noted", "Woken"].map((name) => `events/orders.${name}.md`),
+      "third-parties/erp.md",
+    ]);
+  });
+
+  it("shows a flow's triggers, joins, deadlines, compensations and third parties", () => {
+    const page = pageOf("flows/orders.md");
+    for (const part of [
+      "A flow for | tests.",
+      "| `hook` | `POST /hooks/pay` | third party; hmac, secret `pay/hook` | `a\\|b`: [Paid](../events/orders.Paid.md) |",
+      "| `nightly` | `rate(1 day)` (UTC) | EventBridge Scheduler | [Woken](../events/orders.Woken.md) |",
+      "| `end` | `order: Ordered`, `payment: Paid` | `id` | 1 day |",
+      "[Noted](../events/orders.Noted.md) | [erp](../third-parties/erp.md) | 6, 2 seconds to 15 minutes | `compensate` | – |",
+    ])
+      expect(page).to.include(part);
+    expect(pageOf("flows/mails.md")).to.include("| `send` | Noted (imported) |");
+  });
+
+  it("shows an event's fields, personal data, example, older versions and readers in other flows", () => {
+    const page = pageOf("events/orders.Ordered.md");
+    expect(page).to.match(/\| `email` \| string \| yes \| format `email`.*\| Of the buyer\.; personal \|/);
+    expect(page).to.include("Personal data: `email`.");
+    expect(page).to.include("## Version 1\n\nLifted to version 2 when it is read.\n\n| field |");
+    const [, example = ""] = /```json\n(.*?)```/s.exec(page) ?? [];
+    expect(Ordered.schema.safeParse(JSON.parse(example)).success, example).to.equal(true);
+    expect(pageOf("events/orders.Noted.md")).to.include("| [mails](../flows/mails.md) | `send` |");
+  });
+
+  it("draws flowcharts whose lines name declared nodes", () => {
+    for (const page of ["README.md", "flows/orders.md", "flows/mails.md"]) {
+      const [, diagram = ""] = /```mermaid\n(.*?)```/s.exec(pageOf(page)) ?? [];
+      const [first, ...lines] = diagram.trim().split("\n");
+      expect(first).to.equal("flowchart LR");
+      const nodes = lines.flatMap((line) => /^ {2}(\w+)(?:\(\[|\[\/|\[\(|\[|\{\{)"[^"]*"/.exec(line)?.[1] ?? []);
+      const edges = lines.flatMap((line) => [...(/^ {2}(\w+) (?:-->|-\.->)(?:\|"[^"]*"\|)? (\w+)$/.exec(line)?.slice(1) ?? [])]);
+      expect(edges.length + 2 * nodes.length, page).to.equal(2 * lines.length);
+      expect(nodes, page).to.include.members(edges);
+      expect(new Set(nodes).size, page).to.equal(nodes.length);
+    }
+    expect(pageOf("README.md")).to.include('flow_orders -->|"Noted"| flow_mails');
+    expect(pageOf("flows/orders.md")).to.include('step_end{{"end (can be undone)"}}');
+  });
+
+  it("is AsyncAPI 3 by the specification's own schema, for these flows and for the hub's", async () => {
+    const all = { ...catalogueOf((await importFlows(join(ROOT, "flows"))).flows, NONE), ...pages };
+    const documents = Object.entries(all).filter(([path]) => path.endsWith(".yaml"));
+    expect(documents).to.have.length.greaterThan(4);
+    for (const [path, text] of documents)
+      expect(isAsyncApi(parse(text)), `${path}: ${JSON.stringify(isAsyncApi.errors)}`).to.equal(true);
+    const broken = pageOf("asyncapi/orders.yaml").replace("action: receive", "action: read");
+    expect(isAsyncApi(parse(broken))).to.equal(false);
+    expect(
+      (parse(pageOf("asyncapi/mails.yaml")) as { channels: { Noted: { address: string } } }).channels.Noted.address,
+    ).to.equal("hub.orders/Noted");
+  });
+
+  it("advises on flows without an owner, needless imports, events that no step reads, and circles of flows", () => {
+    expect(adviceOn(hubModel([orders, mails]))).to.deep.equal([]);
+    const [Ping, Pong] = [event("Ping", Old), event("Pong", Old)];
+    const ping = flow("ping", {
+      ...about,
+      owner: " ",
+      imports: [Pong, Noted],
+      steps: { hit: step({ on: Pong, emits: [Ping], handler: () => Ping({ id: "" }) }) },
+    }) as Flow;
+    const pong = flow("pong", {
+      ...about,
+      imports: [Ping],
+      steps: { hit: step({ on: Ping, emits: [Pong], handler: () => Pong({ id: "" }) }) },
+    }) as Flow;
+    expect(adviceOn(hubModel([orders, ping, pong]))).to.deep.equal([
+      "flow ping: it has no owner. Name the team that answers for it.",
+      "flow ping: it imports Noted, and no step waits for it. Remove it from `imports`.",
+      "flow orders, event Noted: no step reads it. Leave it where it ends the flow; else remove it.",
+      "flows ping, pong: their events lead in a circle. Make sure that a step ends it: a chain of more than 50 events fails (HOP_LIMIT).",
+    ]);
+  });
+});

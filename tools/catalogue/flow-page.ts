@@ -1,0 +1,145 @@
+import { join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RecordedResource, Recording } from "../../local/recording.ts";
+import { type AnyStep, DEFAULT_RETRY, type Flow, type Trigger } from "../../model/index.ts";
+import { awaitedIn, type FlowModel, listOf } from "./hub-model.ts";
+import { code, codes, fenced, page, section, table } from "./markdown.ts";
+import { flowchart } from "./mermaid.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** @param recording the program's resources: rules, alarms, functions */
+export function flowPage(model: FlowModel, recording: Recording): string {
+  const { flow, graph } = model;
+  const file = relative(ROOT, fileURLToPath(flow.source)).replaceAll(sep, "/");
+  const own = resourcesOf(flow.name, recording);
+  return page(flow.name, [
+    `${flow.summary}\n`,
+    `Owner: ${flow.owner || "none"}. Code: [${file}](../../../${file}). Events as [AsyncAPI](../asyncapi/${flow.name}.yaml).\n`,
+    ...(flow.formerly ? [`Formerly ${codes(flow.formerly)}.\n`] : []),
+    fenced("mermaid", flowchart(model)),
+    section(
+      "Triggers",
+      table(
+        ["trigger", "starts by", "caller", "publishes"],
+        Object.entries(flow.triggers).map(([name, trigger]) => triggerRow(flow, name, trigger)),
+      ),
+    ),
+    section(
+      "Steps",
+      table(
+        ["step", "waits for", "publishes", "uses", "attempts", "undone by", "about"],
+        graph.steps.map((step) => stepRow(flow, step, flow.steps[step.name] as AnyStep)),
+      ),
+    ),
+    section(
+      "Joins",
+      table(
+        ["step", "parts", "by", "deadline"],
+        graph.steps.flatMap(({ name, on }) =>
+          on.kind === "join"
+            ? [
+                [
+                  code(name),
+                  codes(Object.entries(on.parts).map(([part, event]) => `${part}: ${event}`)),
+                  on.by ? code(on.by) : "request",
+                  on.within ?? "none",
+                ],
+              ]
+            : [],
+        ),
+      ),
+    ),
+    section(
+      "Rules on the bus",
+      table(
+        ["rule", "pattern"],
+        ofType(own, "aws:cloudwatch/eventRule:EventRule").map(({ name, inputs }) => [
+          code(name),
+          code(String(inputs.eventPattern)),
+        ]),
+      ),
+    ),
+    section(
+      "Alarms",
+      table(
+        ["alarm", "meaning"],
+        ofType(own, "aws:cloudwatch/metricAlarm:MetricAlarm").map(({ name, inputs }) => [
+          code(name),
+          String(inputs.alarmDescription),
+        ]),
+      ),
+    ),
+    section(
+      "Permissions",
+      table(
+        ["function", "grants"],
+        ofType(own, "aws:lambda/function:Function").map(({ name }) => [
+          code(name),
+          `[least privilege](../../least-privilege.md#${name.toLowerCase()})`,
+        ]),
+      ),
+    ),
+  ]);
+}
+
+const eventLink = (flow: Flow, event: string): string => {
+  const imported = flow.imports.some(({ type }) => type === event);
+  return imported ? `${event} (imported)` : `[${event}](../events/${flow.name}.${event}.md)`;
+};
+const partyLink = (name: string) => `[${name}](../third-parties/${name}.md)`;
+
+function triggerRow(flow: Flow, name: string, trigger: Trigger): readonly string[] {
+  const emits =
+    trigger.kind === "webhook" && trigger.events
+      ? Object.entries(trigger.events).map(([type, event]) => `${code(type)}: ${eventLink(flow, event.type)}`)
+      : undefined;
+  const published = emits ?? [eventLink(flow, trigger.emits?.type ?? "")];
+  return [code(name), startOf(trigger), callerOf(trigger), published.join(", ")];
+}
+
+function startOf(trigger: Trigger): string {
+  if (trigger.kind === "schedule") return `${code(trigger.expression)} (${trigger.timezone ?? "UTC"})`;
+  return trigger.kind === "sync" ? `${code(trigger.route)}, answered synchronously` : code(trigger.route);
+}
+
+function callerOf(trigger: Trigger): string {
+  if (trigger.kind === "schedule") return "EventBridge Scheduler";
+  if (trigger.kind === "webhook") return `third party; ${trigger.verify.scheme}, secret ${code(trigger.verify.secret)}`;
+  const { auth } = trigger;
+  return auth.kind === "jwt" ? `token${auth.scopes.length > 0 ? ` with ${codes(auth.scopes)}` : ""}` : "API key";
+}
+
+function stepRow(flow: Flow, node: FlowModel["graph"]["steps"][number], step: AnyStep): readonly string[] {
+  const { retry } = step;
+  const ofParties = Object.values(step.uses ?? {}).flatMap((adapter) => (adapter.retry ? [adapter.retry] : []));
+  const { attempts, backoff, ceiling } = retry ?? ofParties.sort((a, b) => b.attempts - a.attempts)[0] ?? DEFAULT_RETRY;
+  const direct = step.delivery === "direct" ? "direct delivery: 3" : `${attempts}, ${backoff} to ${ceiling}`;
+  return [
+    code(node.name),
+    awaitedIn(node)
+      .map((event) => eventLink(flow, event))
+      .join(" and "),
+    listOf(node.emits)
+      .map((event) => eventLink(flow, event))
+      .join(" or "),
+    node.uses.map(partyLink).join(", "),
+    direct,
+    node.compensates ? "`compensate`" : "",
+    [step.summary, node.serial && `One at a time per ${code(node.serial)}.`, node.formerly && `Formerly ${codes(node.formerly)}.`]
+      .filter(Boolean)
+      .join(" "),
+  ];
+}
+
+/** Resources below the flow's component. */
+function resourcesOf(flow: string, { resources }: Recording): readonly RecordedResource[] {
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const isBelow = ({ parent }: RecordedResource): boolean => {
+    const above = parent === undefined ? undefined : byUrn.get(parent);
+    return above !== undefined && ((above.name === flow && !above.custom) || isBelow(above));
+  };
+  return resources.filter(isBelow);
+}
+const ofType = (resources: readonly RecordedResource[], type: string) =>
+  resources.filter((resource) => resource.type === type).sort((a, b) => (a.name < b.name ? -1 : 1));
