@@ -16,6 +16,8 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
                                                    closes several, unless --yes
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
                                                    replays archived events to the steps of a flow
+  adapter from-openapi <file> --operations <id>,…  writes an adapter for operations of an OpenAPI document; --out <file>,
+                                                   --name <adapter>, --depth <references>; --list prints the operations
 
 filters
   --flow, --step, --request, --correlation, --error <code>, --from <time>, --to <time>
@@ -50,6 +52,10 @@ const OPTIONS = {
       "reason",
       "answer",
       "answers",
+      "operations",
+      "out",
+      "name",
+      "depth",
       "limit",
       "stack",
       "url",
@@ -58,6 +64,7 @@ const OPTIONS = {
     ].map((name) => [name, text]),
   ),
   all: { type: "boolean" },
+  list: { type: "boolean" },
   yes: { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -80,6 +87,17 @@ async function run(args: readonly string[]): Promise<string> {
   if (area === "replay" && rest.length === 0) {
     refuseOthers("replay", ["flow", "step", "from", "to"], options);
     return replay(connect(options as Record<string, string>), options);
+  }
+  if (area === "adapter" && name === "from-openapi") {
+    refuseOthers("adapter from-openapi", ["operations", "out", "name", "depth", "list"], options);
+    const [file, ...more] = ids;
+    if (file === undefined || more.length > 0)
+      throw new CliError("adapter from-openapi takes one file. Name an OpenAPI document.");
+    // The generator and its packages are loaded for this command alone.
+    const { fromOpenApi, OpenApiError } = await import("../tools/from-openapi/command.ts");
+    return fromOpenApi(file, options, (line) => process.stderr.write(`${line}\n`)).catch((error: unknown) => {
+      throw error instanceof OpenApiError ? new CliError(error.message) : error;
+    });
   }
   const command = area === "dead-letters" ? DEAD_LETTERS[name] : undefined;
   if (!command) throw new CliError(`Unknown command "${positionals.join(" ")}". See npm run hub -- --help.`);

@@ -19,11 +19,10 @@ import type { AnyPages, Pages } from "./pages.ts";
 import type { Retry } from "./retry.ts";
 
 type Verb = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-type Params<Path> = Path extends `${string}:${infer P}/${infer Rest}`
-  ? P | Params<`/${Rest}`>
-  : Path extends `${string}:${infer P}`
-    ? P
-    : never;
+type Params<Path> = Path extends `${string}:${infer Rest}` ? ParamAt<Rest> | Params<Rest> : never;
+/** The name ends at the first character that can't be part of it: `:id.json` is the parameter `id`. */
+type ParamAt<Rest> = Until<Until<Until<Until<Until<Until<Rest, "/">, ".">, "-">, ":">, "~">, ",">;
+type Until<Text, End extends string> = Text extends `${infer Before}${End}${string}` ? Before : Text;
 
 /** One call that a third party offers. */
 export interface Operation<Input = unknown, Output = unknown, Page = unknown> {

@@ -143,12 +143,25 @@ function matchSegments(segments: readonly string[], given: readonly string[]): R
   if (segments.length !== given.length) return undefined;
   const params: Record<string, string> = {};
   for (const [at, segment] of segments.entries()) {
-    const value = decode(given[at] ?? "");
-    if (segment.startsWith(":")) params[segment.slice(1)] = value;
-    else if (segment !== value) return undefined;
+    const names = [...segment.matchAll(PARAMETER)].map(([, name = ""]) => name);
+    if (names.length === 0 && segment !== decode(given[at] ?? "")) return undefined;
+    const values = names.length > 0 ? segmentPattern(segment).exec(given[at] ?? "") : [];
+    if (!values) return undefined;
+    for (const [i, name] of names.entries()) params[name] = decode(values[i + 1] ?? "");
   }
   return params;
 }
+
+/** A parameter may be a part of a segment: `:id.json`. */
+const PARAMETER = /:([A-Za-z0-9_]+)/g;
+const segmentPattern = (segment: string) =>
+  new RegExp(
+    `^${segment
+      .split(PARAMETER)
+      .map((part, i) => (i % 2 === 1 ? "(.+?)" : escaped(part)))
+      .join("")}$`,
+  );
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 function decode(text: string): string {
   try {

@@ -41,8 +41,15 @@ export const hmacSigner =
     };
   };
 
-/** Signs as AWS asks. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-export function sigV4Signer({ service, region }: Extract<Auth, { kind: "aws-sigv4" }>, secret: Secret): Signer {
+/**
+ * Signs as AWS asks. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * @param contentHeader whether `x-amz-content-sha256` is sent, too, which S3 and OpenSearch Serverless require; the signature holds the body's hash in any case
+ */
+export function sigV4Signer(
+  { service, region }: Extract<Auth, { kind: "aws-sigv4" }>,
+  secret: Secret,
+  contentHeader = true,
+): Signer {
   const { accessKeyId = "", secretAccessKey = "", sessionToken } = secret;
   const signer = new SignatureV4({
     service,
@@ -51,6 +58,7 @@ export function sigV4Signer({ service, region }: Extract<Auth, { kind: "aws-sigv
     sha256: NodeSha256,
     // S3 alone signs the path as it is.
     uriEscapePath: service !== "s3",
+    applyChecksum: contentHeader,
   });
   return async (request, now) => {
     const url = new URL(request.url);

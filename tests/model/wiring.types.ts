@@ -337,3 +337,22 @@ adapter("x", {
 oauth2ClientCredentials({ secret: "x", tokenUrl: "/token", clientAuth: "client_secret_jwt" });
 // @ts-expect-error an example of another shape
 call("GET /people", { returns: xml(z.object({ a: z.string() })), example: { b: "x" } });
+
+// A path parameter that is part of a segment.
+const parts = adapter("parts", {
+  baseUrl: "https://parts.example.com",
+  auth: bearer({ secret: "parts/token" }),
+  timeout: "5 seconds",
+  operations: { file: call("GET /users/:user/:id.:format/v-:version", { returns: z.string() }) },
+});
+step({
+  on: OrderPlaced,
+  emits: [],
+  uses: { parts },
+  handler: async (_, { parts }) => {
+    await parts.file({ user: "a", id: "1", format: "json", version: "2" });
+    // @ts-expect-error the parameter is called id
+    await parts.file({ user: "a", "id.:format": "1", version: "2" });
+    return [];
+  },
+});

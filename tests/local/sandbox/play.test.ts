@@ -155,6 +155,21 @@ describe("sandbox / plays what an adapter declares", () => {
       }),
     };
 
+    it("path parameters that are part of a segment", async () => {
+      const hub = await play({
+        file: call("GET /users/:user/:id.:format/v-:version", {
+          returns: z.object({ id: z.string(), format: z.string(), version: z.string() }),
+          example: { id: "", format: "", version: "" },
+        }),
+      });
+      expect(await hub.use("file", { user: "a", id: "1.2", format: "json", version: "x/y" })).to.deep.equal({
+        id: "1",
+        format: "2.json",
+        version: "x/y",
+      });
+      expect((await hub.calls()).map(({ path }) => path)).to.deep.equal(["/party/v1/users/a/1.2.json/v-x%2Fy"]);
+    });
+
     it("forms, XML, files, bytes, text, JSON of any shape, HEAD", async () => {
       const { use, calls } = await play(operations);
       const charge = { amount: 5, capture: true, items: [{ price: "p" }], expand: ["a", "b"] };
