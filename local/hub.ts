@@ -13,6 +13,7 @@ import { UserError } from "../emulator/user-error.ts";
 import { startConsole } from "./console.ts";
 import { type Applied, Interpreter } from "./interpret/interpreter.ts";
 import { keySeed } from "./key-seed.ts";
+import { LIVE_FILE, readLive } from "./live.ts";
 import { record } from "./record/record.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
@@ -36,6 +37,8 @@ export interface HubOptions {
   readonly speed?: number;
   /** Host names beside those of this machine by which callers may reach the hub, such as that of a tunnel; `*` allows any. @default [] */
   readonly allowedHosts?: readonly string[];
+  /** Adapters whose third parties are called at their real addresses, with the secrets in live.json of `root`. @default [] */
+  readonly live?: readonly string[];
   /** A recording to run instead of the program. @default the program is recorded */
   readonly recording?: Recording;
   /** Called with each phase of the start. */
@@ -105,6 +108,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     recording = await record({ root, stack: options.stack ?? "dev", keySeed: keySeed(data) });
   }
   let index = new ResourceIndex(recording);
+  const live = readLive(options.live ?? [], join(root, LIVE_FILE), index);
   onProgress(`making ${recording.resources.filter(({ custom }) => custom).length} resources`);
 
   const openSandbox = (port: number): Promise<Sandbox> =>
@@ -136,7 +140,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     faultInjection,
   });
   cleanup.defer(() => started.stop());
-  const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox) });
+  const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox), live });
   let applied = await interpreter.apply(recording);
   pruneCode(started.codeDir, started.functions.codeHashes());
   started.asyncInvocations.resume();

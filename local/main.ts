@@ -32,6 +32,7 @@ async function run(options: Options): Promise<void> {
   process.on("SIGINT", end).on("SIGTERM", end);
   writeRunningFile(hub, options.data);
   if (options.verbose) printResources(hub);
+  if (options.live.length > 0) print(`called live  ${options.live.join(", ")}`);
   printReady(hub);
 }
 

@@ -15,6 +15,8 @@ export interface Options {
   readonly speed: number;
   /** Host names beside those of this machine by which callers may reach the hub. */
   readonly allowedHosts: readonly string[];
+  /** Adapters whose third parties are called at their real addresses. */
+  readonly live: readonly string[];
 }
 
 export const HELP = `Runs the hub on this machine: npm start -- [options]
@@ -28,6 +30,8 @@ export const HELP = `Runs the hub on this machine: npm start -- [options]
   --verbose           lists the resources, and which of them have no effect on one machine
   --speed <x>         runs queues, retries and schedules x times faster than the clock, 1 to 1000 (default 1)
   --allow-host <name> accepts calls to this host name too, such as that of a tunnel; may be repeated
+  --live <a,b>        calls these third parties at their real addresses, with the secrets in live.json; all others stay in
+                      the sandbox
   --help              prints this help
 `;
 
@@ -48,6 +52,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     verbose: given.verbose ?? false,
     speed: speed(given.speed ?? "1"),
     allowedHosts: given["allow-host"] ?? [],
+    live: [...new Set((given.live ?? []).flatMap((names) => names.split(",")))].filter((name) => name !== ""),
   };
 }
 
@@ -63,6 +68,7 @@ function parsed(args: readonly string[]) {
         stack: { type: "string" },
         speed: { type: "string" },
         "allow-host": { type: "string", multiple: true },
+        live: { type: "string", multiple: true },
         watch: { type: "boolean" },
         verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },

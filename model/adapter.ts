@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { Auth } from "./auth.ts";
+import type { SecretUrl } from "./base-url.ts";
 import {
   type AnswerExample,
   type AnswerForm,
@@ -151,8 +152,11 @@ type AnyOperations = Record<string, { readonly route: string; readonly returns: 
 export interface AdapterOptions<Ops> {
   /** One sentence for the catalogue. */
   readonly summary?: string;
-  /** `https://…`, without a trailing slash; a stack can override it (`hub:thirdParties.<name>.baseUrl`). */
-  readonly baseUrl: string;
+  /**
+   * `https://…`, without a trailing slash; a stack can override it (`hub:thirdParties.<name>.baseUrl`). `secretUrl(…)` where the address is a
+   * secret.
+   */
+  readonly baseUrl: string | SecretUrl;
   readonly auth: Auth;
   /**
    * Client certificate of mutual TLS (RFC 8446, section 4.4.2), also towards the token endpoint. Secret:

@@ -29,6 +29,7 @@ export {
   placeholders,
   type SignedCalls,
 } from "./auth.ts";
+export { SECRET_URL_KEY, type SecretUrl, secretUrl, shownUrl } from "./base-url.ts";
 export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
 export { assertFlow, checkFlow } from "./check/check-flow.ts";
 export { checkHub } from "./check/check-hub.ts";

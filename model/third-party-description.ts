@@ -6,7 +6,10 @@ import type { AnyPages } from "./pages.ts";
 /** A third party as plain data: the inputs of its component. The docs and the local sandbox read it. */
 export interface ThirdPartyDescription {
   readonly name: string;
+  /** Of an address that is a secret, the origin. */
   readonly baseUrl: string;
+  /** Name of the secret that holds the address. */
+  readonly secretUrl?: string;
   /** Absolute. */
   readonly tokenUrl?: string;
   readonly auth: Auth;

@@ -35,7 +35,7 @@ export const sharedNames = (entries: readonly FlowEntry[]): readonly Problem[] =
 export const clashes = (flows: readonly Flow[]): readonly Problem[] =>
   checkHub(flows).filter(({ code }) => code !== "UNREACHABLE");
 
-/** Settings that no flow uses. Because of a misspelt name, the declared address would stay in place, or the secret empty. */
+/** Settings that no flow uses, or that would reveal a secret address. Because of a misspelt name, the declared address would stay in place, or the secret empty. */
 export function unusedSettings(flows: readonly Flow[], { thirdParties, secrets }: HubConfig): readonly Problem[] {
   const used = new Set(flows.flatMap((flow) => adaptersOf(flow).map(({ name }) => name)));
   const declared = new Set(flows.flatMap(secretsOf));
@@ -48,7 +48,17 @@ export function unusedSettings(flows: readonly Flow[], { thirdParties, secrets }
         fact: `no flow uses a ${what} of this name`,
         remedy: `Use one of ${[...known].sort().join(", ")}`,
       }));
+  const secret = flows
+    .flatMap((flow) => adaptersOf(flow))
+    .filter(({ name, baseUrl }) => typeof baseUrl !== "string" && thirdParties[name]?.baseUrl !== undefined)
+    .map(({ name }) => ({
+      code: "SECRET" as const,
+      where: `config hub:thirdParties, ${name}`,
+      fact: "its address is a secret, and a setting is plain text",
+      remedy: "Remove baseUrl here, and store the address in the secret",
+    }));
   return [
+    ...secret,
     ...unused("thirdParties", thirdParties, used, "ADAPTER", "third party"),
     ...unused("secrets", secrets, declared, "SECRET", "secret"),
   ];

@@ -11,6 +11,7 @@ import {
   type OperationDescription,
   secretHeaders,
   secretsOfAdapter,
+  shownUrl,
   type ThirdPartyDescription,
 } from "../../model/index.ts";
 import type { ThirdPartyConfig } from "../config/config.ts";
@@ -19,11 +20,12 @@ const JSON_TYPE = "application/json";
 
 export function describeThirdParty(adapter: AnyAdapter, config: ThirdPartyConfig): ThirdPartyDescription {
   const { auth } = adapter;
-  const baseUrl = config.baseUrl ?? adapter.baseUrl;
+  const baseUrl = config.baseUrl ?? shownUrl(adapter.baseUrl);
   const tokenUrl = isOAuth2(auth) ? (config.tokenUrl ?? new URL(auth.tokenUrl, baseUrl).href) : undefined;
   return {
     name: adapter.name,
     baseUrl,
+    ...(typeof adapter.baseUrl !== "string" && { secretUrl: adapter.baseUrl.secret }),
     ...(tokenUrl !== undefined && { tokenUrl }),
     auth: withoutAbsent(auth),
     ...(adapter.clientCertificate && { clientCertificate: adapter.clientCertificate.secret }),

@@ -37,6 +37,7 @@ export class Secrets implements Service {
   readonly #authorizer: Authorizer;
   readonly #account: Account;
   readonly #secrets = new Map<string, Secret>();
+  readonly #lent = new Map<string, Version>();
 
   constructor(store: Store, clock: Clock, authorizer: Authorizer, account: Account) {
     this.#store = store;
@@ -72,6 +73,12 @@ export class Secrets implements Service {
         .run(arn, versionId, value, Math.floor(this.#clock.now()));
     });
     return versionId;
+  }
+
+  /** Sets the current value for this process: it is not stored, and the stored one comes back with the next start. @param secret ARN or name */
+  lend(secret: string, value: string): void {
+    const createdAt = Math.floor(this.#clock.now());
+    this.#lent.set(this.#get(secret).arn, { versionId: randomUUID(), stage: "AWSCURRENT", value, createdAt });
   }
 
   /** Whether the secret has a value. */
@@ -144,6 +151,8 @@ export class Secrets implements Service {
   }
 
   #version({ arn }: Secret, by: { stage: string } | { id: string }): Version | undefined {
+    const lent = this.#lent.get(arn);
+    if (lent && ("id" in by ? by.id === lent.versionId : by.stage === lent.stage)) return lent;
     const row =
       "id" in by
         ? this.#store.sql("SELECT * FROM secretVersions WHERE secret = ? AND versionId = ?").get(arn, by.id)

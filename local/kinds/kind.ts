@@ -1,4 +1,5 @@
 import type { Aws } from "../../emulator/aws.ts";
+import type { Live } from "../live.ts";
 import type { RecordedResource, ResourceIndex } from "../recording.ts";
 import type { NamedResource, Outputs } from "./outputs.ts";
 
@@ -8,6 +9,8 @@ export interface Emulators extends Aws {
   readonly root: string;
   /** Address of the sandbox, such as `http://127.0.0.1:4512`. */
   readonly sandboxUrl: string;
+  /** Third parties that are called at their real addresses. */
+  readonly live: Live;
 }
 
 /** How the local hub makes a resource of one kind in the emulated AWS services. */

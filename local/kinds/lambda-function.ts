@@ -111,11 +111,11 @@ function sessionOf(roleArn: string, { iam }: Emulators) {
 }
 
 /**
- * The program's variables, with queue URLs pointed at the local endpoint and third parties' URLs at the sandbox:
+ * The program's variables, with queue URLs pointed at the local endpoint and third parties' URLs at the sandbox, but for those that are live:
  * `https://host/path` becomes `http://127.0.0.1:<port>/<adapter>/path`.
  * @param secured third parties that ask for a client certificate: the sandbox plays them by TLS
  */
-function pointedHere(variables: Variables, { endpoint, sandboxUrl }: Emulators, secured: ReadonlySet<string>): Variables {
+function pointedHere(variables: Variables, { endpoint, sandboxUrl, live }: Emulators, secured: ReadonlySet<string>): Variables {
   const { [THIRD_PARTIES]: thirdParties, ...rest } = variables;
   // The SDK sends a message to the host of the queue's URL, whatever its endpoint is.
   const redirected = Object.fromEntries(
@@ -128,15 +128,27 @@ function pointedHere(variables: Variables, { endpoint, sandboxUrl }: Emulators, 
   if (thirdParties === undefined) return standard;
   const entries = Object.entries(JSON.parse(thirdParties) as Readonly<Record<string, Variables>>).map(([adapter, urls]) => [
     adapter,
-    Object.fromEntries(
-      Object.entries(urls).map(([name, url]) => {
-        const origin = secured.has(adapter) ? sandboxUrl.replace("http:", "https:") : sandboxUrl;
-        return [name, `${origin}/${adapter}${new URL(url).pathname.replace(/\/$/, "")}`];
-      }),
-    ),
+    live.parties.has(adapter)
+      ? addressesOf(urls, live.parties.get(adapter))
+      : Object.fromEntries(
+          Object.entries(urls).map(([name, url]) => {
+            const origin = secured.has(adapter) ? sandboxUrl.replace("http:", "https:") : sandboxUrl;
+            return [name, `${origin}/${adapter}${new URL(url).pathname.replace(/\/$/, "")}`];
+          }),
+        ),
   ]);
   return { ...standard, [THIRD_PARTIES]: JSON.stringify(Object.fromEntries(entries)) };
 }
+
+/** @param instead addresses that live.json gives */
+const addressesOf = (
+  declared: Variables,
+  { baseUrl, tokenUrl }: { baseUrl?: string | undefined; tokenUrl?: string | undefined } = {},
+) => ({
+  ...declared,
+  ...(baseUrl !== undefined && { baseUrl }),
+  ...(tokenUrl !== undefined && { tokenUrl }),
+});
 
 const withCertificate = (index: ResourceIndex): ReadonlySet<string> =>
   new Set(thirdPartiesOf(index).flatMap(({ name, clientCertificate }) => (clientCertificate === undefined ? [] : [name])));

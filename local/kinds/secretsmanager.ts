@@ -10,7 +10,7 @@ export const secretsmanager: Kinds = {
       return { id: arn, arn };
     },
     simulate: {
-      async put(resource, { secrets }, index) {
+      async put(resource, { secrets, live }, index) {
         const arn = textOf(resource, "arn");
         secrets.define({ name: textOf(resource, "name"), arn });
         const storedValue = (declared: string) => {
@@ -21,6 +21,8 @@ export const secretsmanager: Kinds = {
         // The sandbox uses the same value. A value that a user or an earlier start has put stays.
         const seed = secrets.hasValue(arn) ? undefined : await seedFor(resource, index, storedValue);
         if (seed !== undefined) secrets.put(arn, seed);
+        for (const [declared, value] of live.secrets)
+          if (secretOf(index, declared)?.outputs.arn === arn) secrets.lend(arn, JSON.stringify(value));
       },
     },
   },

@@ -1,4 +1,5 @@
 import type { Clock } from "../../emulator/clock.ts";
+import { SECRET_URL_KEY } from "../../model/index.ts";
 import type { ActiveFaults } from "./active-faults.ts";
 import { answerToken } from "./answer-token.ts";
 import { certificateFault, refusalOf } from "./authenticate.ts";
@@ -42,7 +43,8 @@ export async function answerCall(
 ): Promise<Answer | undefined> {
   const { party } = simulated;
   const isToken = path === simulated.tokenPath && request.method === "POST";
-  const found = isToken ? undefined : simulated.find(request.method, path);
+  const address = party.secretUrl === undefined ? undefined : (context.secret(party.secretUrl)?.[SECRET_URL_KEY] ?? "");
+  const found = isToken ? undefined : simulated.find(request.method, path, address);
   const operation = isToken ? TOKEN : (found?.operation.name ?? null);
   const id = context.log.received({
     time: new Date(context.clock.now()).toISOString(),
@@ -72,7 +74,7 @@ async function respond(
     return problem(
       404,
       "not_found",
-      `${name} has no ${request.method} ${request.path}. Its operations: ${operationsOf(simulated)}.`,
+      `${name} has no ${request.method} ${redactedUrl(simulated.party, request.path)}. Its operations: ${operationsOf(simulated)}.`,
     );
   }
   const idempotencyKey = idempotencyKeyOf(found, request);

@@ -5,7 +5,11 @@ import type { SandboxOptions } from "./types.ts";
 /** The text of `GET /`. */
 export function help(url: string, parties: readonly SimulatedParty[], { webhooks }: Pick<SandboxOptions, "webhooks">): string {
   const operations = parties.flatMap(({ party, tokenPath }) => {
-    const base = `${url}/${party.name}${new URL(party.baseUrl).pathname.replace(/\/$/, "")}`;
+    const path =
+      party.secretUrl === undefined
+        ? new URL(party.baseUrl).pathname.replace(/\/$/, "")
+        : `/<path of the secret ${party.secretUrl}>`;
+    const base = `${url}/${party.name}${path}`;
     const token = tokenPath === undefined ? [] : [`  POST ${url}/${party.name}${tokenPath}   (OAuth token)`];
     return [
       `${party.name} (${party.auth.kind})`,

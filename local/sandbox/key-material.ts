@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { generate } from "selfsigned";
-import { type Auth, isOAuth2, keysOfAuth } from "../../model/index.ts";
+import { type Auth, isOAuth2, keysOfAuth, SECRET_URL_KEY } from "../../model/index.ts";
 import type { ThirdParty } from "./types.ts";
 
 type Values = Readonly<Record<string, string>>;
@@ -15,9 +15,11 @@ export async function keyMaterial(
   isThis: (declared: string) => boolean,
   known: Values | undefined,
 ): Promise<Values> {
-  const { auth, clientCertificate } = party;
+  const { auth, baseUrl, clientCertificate, secretUrl } = party;
   const signs = isOAuth2(auth) && isThis(auth.secret) && keysOfAuth(auth).includes("privateKey");
   return {
+    ...(secretUrl !== undefined &&
+      isThis(secretUrl) && { [SECRET_URL_KEY]: `${baseUrl}/in/${randomBytes(24).toString("base64url")}` }),
     ...(signs && { privateKey: privateKeyFor(auth.algorithm) }),
     ...(clientCertificate !== undefined && isThis(clientCertificate) && (known ?? (await certificate()))),
   };

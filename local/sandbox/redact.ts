@@ -14,7 +14,8 @@ export function redactedHeaders(
 }
 
 /** @param url path and query as sent */
-export function redactedUrl({ auth }: ThirdParty, url: string): string {
+export function redactedUrl({ name, auth, secretUrl }: ThirdParty, url: string): string {
+  if (secretUrl !== undefined) return `/${name}/${HIDDEN}`;
   const names = auth.kind === "api-key" || auth.kind === "hmac" ? Object.keys(auth.query) : [];
   const [path = "", ...rest] = url.split("?");
   const query = new URLSearchParams(rest.join("?"));

@@ -40,7 +40,7 @@ export class SimulatedParty {
     this.#base = split(new URL(party.baseUrl).pathname);
     this.#operations = party.operations.map((operation) => ({
       ...operation,
-      segments: [...this.#base, ...split(operation.path)],
+      segments: split(operation.path),
       // Text holds no types. The schema gives them.
       checkBody: () =>
         operation.body && compile(operation.body.schema, ["form", "xml", "multipart"].includes(operation.body.form)),
@@ -49,9 +49,15 @@ export class SimulatedParty {
     }));
   }
 
-  /** @param path the part after `/<name>`, without query string */
-  find(method: string, path: string): FoundOperation | undefined {
-    const given = split(path);
+  /**
+   * @param path the part after `/<name>`, without query string
+   * @param secret the address where it is a secret
+   */
+  find(method: string, path: string, secret?: string): FoundOperation | undefined {
+    const base = secret === undefined ? this.#base : split(URL.canParse(secret) ? new URL(secret).pathname : "");
+    const all = split(path);
+    if (base.some((segment, i) => decode(all[i] ?? "") !== decode(segment))) return undefined;
+    const given = all.slice(base.length);
     const fits = this.#operations
       .map((operation) => ({ operation, params: matchSegments(operation.segments, given) }))
       .filter((found): found is FoundOperation => found.params !== undefined && found.operation.method === method);

@@ -1,17 +1,19 @@
 import type { AnyAdapter } from "../adapter.ts";
 import { type Auth, isOAuth2, placeholders, SIGNED_PARTS, templatesOf } from "../auth.ts";
-import { isHeaderName } from "./check-operation.ts";
+import { shownUrl } from "../base-url.ts";
+import { isHeaderName } from "./check-sendable.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** How a third party is authenticated. */
 export function* checkAdapterAuth({
   where,
-  adapter: { auth, baseUrl },
+  adapter: { auth, baseUrl: declared },
 }: {
   readonly where: string;
   readonly adapter: AnyAdapter;
 }): Iterable<Problem> {
   const place = `${where}, auth`;
+  const baseUrl = shownUrl(declared);
   const wrong = namesOf(auth).find((name) => !isHeaderName(name));
   if (wrong !== undefined) yield problem("ADAPTER", place, `"${wrong}" can't name a header`, 'Name it like "X-Api-Key"');
   if (auth.kind === "api-key" && Object.keys(auth.headers).length + Object.keys(auth.query).length === 0)

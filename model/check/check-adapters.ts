@@ -1,8 +1,10 @@
 import type { AnyAdapter, Operation } from "../adapter.ts";
+import { shownUrl } from "../base-url.ts";
 import type { Flow } from "../flow.ts";
 import { adaptersOf, usesOf } from "../graph.ts";
 import { checkAdapterAuth } from "./check-adapter-auth.ts";
-import { checkHeaders, checkIdempotencyHeader, checkOperation } from "./check-operation.ts";
+import { checkHeaders, checkIdempotencyHeader, checkOperation, TAKEN } from "./check-operation.ts";
+import { checkAddresses, checkSentCredentials } from "./check-sendable.ts";
 import { checkDuration, checkWholeNumber, DAY } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
@@ -24,8 +26,16 @@ export function* checkAdapters(flow: Flow): Iterable<Problem> {
 }
 
 function* checkAdapter({ where, adapter }: { readonly where: string; readonly adapter: AnyAdapter }): Iterable<Problem> {
-  const { baseUrl, egress, rateLimit, timeout } = adapter;
-  if (!/^https:\/\/[^/\s?#@]+(\/[^\s?#]*[^/\s?#])?$/.test(baseUrl))
+  const { egress, rateLimit, timeout } = adapter;
+  const baseUrl = shownUrl(adapter.baseUrl);
+  if (typeof adapter.baseUrl !== "string" && !HOST.test(adapter.baseUrl.host))
+    yield problem(
+      "ADAPTER",
+      where,
+      "the host of its secret URL is not a host",
+      'Write it like "hooks.slack.com", without https:// and path: the rest is in the secret',
+    );
+  else if (!/^https:\/\/[^/\s?#@]+(\/[^\s?#]*[^/\s?#])?$/.test(baseUrl))
     yield problem(
       "ADAPTER",
       where,
@@ -42,12 +52,17 @@ function* checkAdapter({ where, adapter }: { readonly where: string; readonly ad
   yield* checkDuration({ where: `${where}, timeout`, value: timeout, within: [0.1, 25] });
   yield* checkWholeNumber({ where: `${where}, rateLimit.calls`, value: rateLimit?.calls, within: [1, 100_000] });
   yield* checkDuration({ where: `${where}, rateLimit.per`, value: rateLimit?.per, within: [1, DAY] });
+  yield* checkAddresses(where, adapter);
   yield* checkAdapterAuth({ where, adapter });
+  yield* checkSentCredentials(where, adapter.auth, TAKEN);
   yield* checkHeaders({ where, headers: adapter.headers ?? {}, adapter });
   yield* checkIdempotencyHeader(where, adapter.idempotencyHeader);
   for (const [name, operation] of Object.entries(adapter.operations as Readonly<Record<string, Operation>>))
     yield* checkOperation({ where: `${where}, operation ${name}`, operation, adapter });
 }
+
+/** A name, or an address, with a port. */
+const HOST = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/i;
 
 /** Third parties that two flows declare differently under one name. */
 export function* checkSharedAdapters(flows: readonly Flow[]): Iterable<Problem> {

@@ -3,13 +3,12 @@ import type { AnyAdapter, Operation } from "../adapter.ts";
 import type { AnswerForm } from "../content.ts";
 import { type HeaderValues, inputHeaders, secretHeaders } from "../header.ts";
 import { checkPages } from "./check-pages.ts";
+import { checkRoute, checkSentHeaders, isHeaderName, isHeaderValue } from "./check-sendable.ts";
 import { checkSchema } from "./check-values.ts";
 import { type Problem, problem } from "./problem.ts";
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
-export const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
 /** Set by the hub, or by the connection. */
-const TAKEN = [
+export const TAKEN = [
   "authorization",
   "connection",
   "content-length",
@@ -50,7 +49,9 @@ export function* checkOperation({ where, operation, adapter }: Declared): Iterab
   if (sends?.form === "nothing") yield problem("ADAPTER", where, "nothing() is no body", "Leave `body` out");
   if ((sends?.form === "form" || sends?.form === "multipart") && !(sends.schema instanceof z.ZodObject))
     yield problem("ADAPTER", where, "the fields of a form are no object", "Declare them with z.object");
+  yield* checkRoute(where, route);
   yield* checkHeaders({ where, headers: operation.headers, adapter });
+  yield* checkSentHeaders(where, operation, adapter);
   yield* checkIdempotencyHeader(where, operation.idempotencyHeader);
   yield* checkStatuses(where, operation);
   yield* checkFieldNames(where, operation);
@@ -77,7 +78,7 @@ export function* checkHeaders({
         `the header ${name} is set by the hub`,
         "Declare credentials as `auth`, and leave others out",
       );
-    if (typeof value === "string" && !/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+    if (typeof value === "string" && !isHeaderValue(value))
       yield problem("ADAPTER", where, `the value of the header ${name} has characters that no header can carry`, "Encode it");
   }
   if (adapter.auth.kind === "none" && secretHeaders(headers).length > 0)

@@ -1,6 +1,7 @@
 import type { AnyAdapter } from "../adapter.ts";
 import { secretsOfAdapter } from "../adapter-secrets.ts";
 import { isOAuth2 } from "../auth.ts";
+import { shownUrl } from "../base-url.ts";
 import type { AnyStep, Flow } from "../flow.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
@@ -55,7 +56,8 @@ const secretBytes = (adapter: AnyAdapter): number =>
   [...secretsOfAdapter(adapter).keys()].reduce((sum, secret) => sum + ARN_BYTES + secret.length, 0);
 
 function environmentBytes(adapter: AnyAdapter): number {
-  const { name, baseUrl, auth } = adapter;
+  const { name, auth } = adapter;
+  const baseUrl = shownUrl(adapter.baseUrl);
   const tokenUrl = isOAuth2(auth) ? new Blob([baseUrl, auth.tokenUrl]).size : 0;
   const secrets = [...secretsOfAdapter(adapter).keys()];
   return new Blob([name, baseUrl, ...secrets]).size + tokenUrl + secretBytes(adapter);

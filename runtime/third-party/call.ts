@@ -71,7 +71,8 @@ export async function call(made: Call): Promise<CallResult> {
   const before = context.unreadable.get(key);
   if (before) throw unreadable(name, before);
   const validate = validatorOf(validators.requests, name);
-  const request = await requestFor({ name, operation, adapter, baseUrl: address.baseUrl, input, validate });
+  const called = await made.access.address(adapter.baseUrl, address.baseUrl);
+  const request = await requestFor({ name, operation, adapter, address: called, input, validate });
   const party: Party = {
     name: adapter.name,
     auth: adapter.auth,
@@ -98,7 +99,7 @@ export async function call(made: Call): Promise<CallResult> {
     if (!isUnreadable(error)) throw error;
     metricLine(services, { [CONTRACT_DRIFT]: 1 }, adapter.name);
     if (!changes || meaning !== "value") throw error;
-    const preview = previewOf(answer, secrets);
+    const preview = previewOf(answer, [...secrets, ...called.secrets]);
     context.unreadable.set(key, preview);
     throw unreadable(name, preview, error);
   }

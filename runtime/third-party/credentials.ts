@@ -1,8 +1,10 @@
 import { type Auth, isOAuth2, keysOfAuth } from "../../model/auth.ts";
+import type { SecretUrl } from "../../model/base-url.ts";
 import { VARIABLES } from "../../protocol/environment.ts";
 import { failureOf, RetryableError } from "../errors.ts";
 import { keysOf, type SecretCache } from "../secret-cache.ts";
 import type { AccessTokens } from "./access-tokens.ts";
+import { type Address, openAddress, secretAddress } from "./address.ts";
 import type { TlsIdentity } from "./fetch-with-certificate.ts";
 import { identityOf } from "./identity.ts";
 import { type CallRequest, isHeaderText } from "./request.ts";
@@ -41,6 +43,11 @@ export interface Credentials {
    * @throws RetryableError `SECRET_UNAVAILABLE`, `SECRET_INVALID`; TerminalError `TOKEN_REFUSED`; RetryLaterError `TOKEN_BUSY`
    */
   proof(party: Party, refused?: Proof): Promise<Proof>;
+  /**
+   * @param origin of the environment
+   * @throws RetryableError `SECRET_UNAVAILABLE`, `SECRET_INVALID`
+   */
+  address(baseUrl: string | SecretUrl, origin: string): Promise<Address>;
 }
 
 /** @param now ms since the epoch */
@@ -62,6 +69,11 @@ type Secret = Readonly<Record<string, string>>;
 
 export function credentials(secrets: SecretCache, tokens: AccessTokens): Credentials {
   return {
+    async address(baseUrl, origin) {
+      return typeof baseUrl === "string"
+        ? openAddress(origin)
+        : secretAddress(baseUrl, origin, await secrets.get(baseUrl.secret));
+    },
     async proof(party, refused) {
       const { auth, clientCertificate } = party;
       const maxAge = refused ? FRESH_MS : undefined;

@@ -2,6 +2,7 @@ import type { AnyAdapter } from "../../model/adapter.ts";
 import { TerminalError } from "../../model/errors.ts";
 import { type HeaderValues, inputHeaders } from "../../model/header.ts";
 import { faultsOf, type Validate } from "../validators.ts";
+import type { Address } from "./address.ts";
 import type { AnyOperation } from "./context.ts";
 import { queryPairs } from "./form-pairs.ts";
 import { BodyError, binaryFields, writeBody } from "./write-body.ts";
@@ -24,7 +25,7 @@ export interface RequestParts {
   readonly name: string;
   readonly operation: AnyOperation;
   readonly adapter: Pick<AnyAdapter, "headers" | "queryLists">;
-  readonly baseUrl: string;
+  readonly address: Address;
   readonly input: unknown;
   /** Of query, headers and body as one object. */
   readonly validate: Validate;
@@ -34,7 +35,7 @@ export interface RequestParts {
  * Makes an HTTP request from an operation's input: path parameters, query, headers and body are fields of one object.
  * @throws TerminalError `INVALID_REQUEST` that names each faulty field
  */
-export async function requestFor({ name, operation, adapter, baseUrl, input, validate }: RequestParts): Promise<CallRequest> {
+export async function requestFor({ name, operation, adapter, address, input, validate }: RequestParts): Promise<CallRequest> {
   const given: Fields = isFields(input) ? input : {};
   const [method = "", path = ""] = operation.route.split(" ");
   const params = [...path.matchAll(PARAM)].map(([, param = ""]) => param);
@@ -70,7 +71,7 @@ export async function requestFor({ name, operation, adapter, baseUrl, input, val
   });
   return {
     method,
-    url: `${baseUrl.replace(/\/+$/, "")}${filled}${search === "" ? "" : `?${search}`}`,
+    url: urlOf(address, filled, search),
     headers: {
       accept: acceptOf(operation),
       ...(written && { "content-type": written.type }),
@@ -78,6 +79,12 @@ export async function requestFor({ name, operation, adapter, baseUrl, input, val
     },
     body: written?.body,
   };
+}
+
+/** @param search the operation's query, without `?` */
+function urlOf({ base, search: always, whole }: Address, path: string, search: string): string {
+  const query = [always.slice(1), search].filter((part) => part !== "").join("&");
+  return `${base}${whole && path === "/" ? "" : path}${query === "" ? "" : `?${query}`}`;
 }
 
 const PARAM = /:([A-Za-z0-9_]+)/g;

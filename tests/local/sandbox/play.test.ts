@@ -31,6 +31,7 @@ import {
   oauth2JwtBearer,
   oauth2RefreshToken,
   secretsOfAdapter,
+  secretUrl,
   step,
   text,
   withHeaders,
@@ -127,6 +128,21 @@ describe("sandbox / plays what an adapter declares", () => {
     };
   };
   const failure = (work: Promise<unknown>) => work.then(() => expect.fail("it went well"), failureOf);
+
+  it("an address that is a secret: only its path is served, and it is not shown", async () => {
+    const baseUrl = secretUrl({ secret: "party/hook", host: "hooks.example.com" });
+    const { use, calls, origin, services, secrets } = await play(
+      { post: call("POST /", { returns: text(), example: "ok" }) },
+      { baseUrl },
+    );
+    Object.assign(services.environment.thirdParties, { party: { baseUrl: `${origin}/party` } });
+    expect(await use("post")).to.equal("ok");
+    const { url } = JSON.parse(secrets.get("party/hook") ?? "") as { url: string };
+    expect(url).to.match(/^https:\/\/hooks\.example\.com\/in\/[\w-]{32}$/);
+    expect((await fetch(`${origin}/party/in/another`, { method: "POST" })).status).to.equal(404);
+    const shown = JSON.stringify([await calls(), await (await fetch(origin)).text()]);
+    expect(shown).to.include("/party/***").and.not.include(new URL(url).pathname);
+  });
 
   describe("bodies and answers", () => {
     const Order = z.object({

@@ -17,7 +17,10 @@ import {
   noAuth,
   nothing,
   oauth2ClientCredentials,
+  secretUrl,
   step,
+  text,
+  withHeaders,
 } from "../../../model/index.ts";
 import { Asked } from "../samples.ts";
 
@@ -46,6 +49,12 @@ const problems = (operation: unknown, more: Partial<AdapterOptions<unknown>> = {
 describe("checkFlow / adapters", () => {
   it("finds nothing wrong with a sound one", () => {
     expect(problems(good)).to.deep.equal([]);
+    for (const route of ["GET /v1/:id.json", "POST /", "PUT /a/:b/c~d/%20e/@f", "DELETE /a:b"] as const)
+      expect(problems(call(route, { returns })), route).to.deep.equal([]);
+    expect(problems(call("POST /", { headers: { "User-Agent": "acme", Accept: "x/y", "Content-Type": "a/b" }, returns }))).to.eql(
+      [],
+    );
+    expect(problems(good, { baseUrl: secretUrl({ secret: "x/hook", host: "hooks.example.com" }), auth: noAuth() })).to.eql([]);
     const query = z.object({ cursor: z.string().optional() });
     expect(
       problems(call("GET /a", { query, returns, pages: { by: "cursor", from: "next", parameter: "cursor" } })),
@@ -125,6 +134,66 @@ describe("checkFlow / adapters", () => {
       good,
       /neither an https URL nor a path/,
       { auth: oauth2ClientCredentials({ secret: "x/k", tokenUrl: "http://x.example.com/t" }) },
+    ],
+    ["a method that there is not", call("TRACE /a" as never, { returns }), /"TRACE \/a" is not a method and a path/],
+    ["a query in the path", call("GET /a?b=c", { returns }), /is not a method and a path/],
+    ["a path that is not ASCII", call("GET /préço", { returns }), /is not a method and a path/],
+    ["a parameter without a name", call("GET /a/:" as never, { returns }), /is not a method and a path/],
+    ["a broken escape", call("GET /a%2" as never, { returns }), /is not a method and a path/],
+    ["a path that walks up", call("GET /a/%2E%2e/b", { returns }), /walks up the path/],
+    ["a parameter twice", call("GET /a/:id/b/:id", { returns }), /parameter id twice/],
+    ["an emoji in a header", call("GET /a", { headers: { "X-A": "✓" }, returns }), /characters that no header can carry/],
+    ["a header twice", call("GET /a", { headers: { "X-A": "1", "x-a": "2" }, returns }), /x-a is declared twice/],
+    [
+      "a header that is the idempotency key's",
+      call("POST /a", { headers: { "idempotency-key": "1" }, returns }),
+      /carries the idempotency key/,
+    ],
+    [
+      "a header that is the adapter's key",
+      call("POST /a", { idempotencyHeader: "X-Key", returns }),
+      /x-key is set by `auth`/,
+      { auth: apiKey({ secret: "x/k", header: "X-Key" }) },
+    ],
+    ["a header without a key of the secret", call("GET /a", { headers: { "X-A": fromSecret("") }, returns }), /names no key/],
+    ["a content type that is none", call("POST /a", { body: text({ type: "text/csv\nX: y" }), returns }), /is no content type/],
+    [
+      "an answer's header that is none",
+      call("GET /a", { returns: withHeaders(["E Tag"], returns) }),
+      /"E Tag" can't name a header of an answer/,
+    ],
+    [
+      "a key in a header of the connection",
+      good,
+      /content-length is set by the hub/,
+      { auth: apiKey({ secret: "x/k", header: "Content-Length" }) },
+    ],
+    ["a key in a query parameter without a name", good, /has no name/, { auth: apiKey({ secret: "x/k", query: "" }) }],
+    [
+      "a signature that no header can carry",
+      good,
+      /no header can carry/,
+      { auth: hmacSigned({ secret: "x/k", signed: "{body}", headers: { s: "№ {signature}" } }) },
+    ],
+    ["a port of another protocol", good, /no HTTP client calls port 6667/, { baseUrl: "https://x.example.com:6667" }],
+    ["an address that is no URL", good, /is no URL/, { baseUrl: "https://[::1" }],
+    [
+      "a secret URL whose host is a URL",
+      good,
+      /is not a host/,
+      { baseUrl: secretUrl({ secret: "x/hook", host: "https://hooks.example.com" }) },
+    ],
+    [
+      "a secret URL at a port that a fixed network blocks",
+      good,
+      /blocks/,
+      { egress: "fixed", baseUrl: secretUrl({ secret: "x/hook", host: "hooks.example.com:8443" }) },
+    ],
+    [
+      "a secret URL without a secret's name",
+      good,
+      /can't name a secret/,
+      { baseUrl: secretUrl({ secret: "a b", host: "hooks.example.com" }) },
     ],
     ["a malformed name of the certificate's secret", good, /can't name a secret/, { clientCertificate: { secret: "a b" } }],
   ];
