@@ -20,7 +20,7 @@ export function* brokenSteps({ flow, before, after }: Released): Iterable<Break>
     else
       yield {
         where,
-        fact: `it is gone; its messages (${eventsOf(old)}) stay in its queue, and their requests stay running`,
+        fact: `it is gone; its messages (${eventsOf(old)}) stay in its queue, and requests that need it stay running`,
         remedy: `List its name in \`formerly\` of the step that replaces it, or keep it ${DRAIN}`,
       };
   }
