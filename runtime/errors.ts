@@ -19,6 +19,7 @@ export const RUNTIME_CODES = {
   UNSUPPORTED_VERSION: "the code knows no lift from the event's version to its own",
   LIFT_FAILED: "a lift from an older version of an event threw",
   INVALID_RESULT: "a handler returned what it did not declare, or what is not of its event's schema",
+  INPUT_TOO_LARGE: "a step that can be compensated got more than a delivery record can hold",
   RESULT_TOO_LARGE: "a handler returned more than a delivery record can hold",
   JOIN_TOO_LARGE: "the parts of a join are more than an item can hold",
   JOIN_KEY: "a part lacks the field that the join goes by",

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { callers, checkCallers, consumers, jwt, operators, throttle } from "./callers.ts";
+import { concurrency, warmThroughput } from "./capacity.ts";
 import { isFilled, optional, text, whole } from "./fields.ts";
 import { alarmTargets, domain, egress, waf } from "./perimeter.ts";
 
@@ -51,6 +52,8 @@ export const settings = z
       .boolean()
       .default(true)
       .meta({ description: "Keeps functions warm where their flows ask for it; billed by the hour." }),
+    concurrency: optional(concurrency, "nothing is reserved, of an account with 1,000"),
+    warmThroughput: optional(warmThroughput, "DynamoDB's: 12,000 reads and 4,000 writes a second, growing with use"),
     waf,
     domain: optional(domain, "API Gateway's address"),
     alarmTargets,

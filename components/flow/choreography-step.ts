@@ -39,7 +39,7 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
     if (!step)
       throw new RangeError(`flow ${flow.name} has no step "${args.step}". Name one of ${Object.keys(flow.steps).join(", ")}.`);
     const thirdParties = thirdPartyAccess(core.thirdParties, step.uses);
-    const concurrency = stepConcurrency(step);
+    const concurrency = stepConcurrency(step, core.config.concurrency?.steps);
     const common = {
       network: thirdParties.network,
       description: `${flow.name} / ${args.step}`,

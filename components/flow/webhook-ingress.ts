@@ -40,6 +40,7 @@ export function webhookIngress(
       handler: triggerHandler(trigger),
       logRetentionDays: core.config.logRetentionDays,
       timeout: DEFAULTS.gatewayTimeout,
+      reserved: core.config.concurrency?.ingress,
       environment: functionEnvironment("webhook", {
         ...flowEnvironment(context),
         ...(former.length > 0 && { formerly: { flow: former } }),

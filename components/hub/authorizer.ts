@@ -32,6 +32,7 @@ export function createAuthorizer(name: string, { config, table, code }: Foundati
       code,
       handler: hubHandler("authorizer"),
       timeout: DEFAULTS.authorizerTimeout,
+      reserved: config.concurrency?.authorizer,
       logRetentionDays,
       environment: functionEnvironment("authorizer", {
         table: table.name,

@@ -21,7 +21,7 @@ export function createFoundation(name: string, { config, existing }: FoundationA
     bus,
     table:
       existing.tableName === undefined
-        ? stateTable(`${name}-state`, config.protect, options)
+        ? stateTable(`${name}-state`, config, options)
         : existingTable(existing.tableName, options),
     archive: new aws.cloudwatch.EventArchive(
       `${name}-archive`,

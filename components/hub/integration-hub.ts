@@ -5,6 +5,7 @@ import type { HubConfig } from "../config/config.ts";
 import { entryOf, type FlowEntry } from "../core/flow-entry.ts";
 import type { HubCore } from "../core/hub-core.ts";
 import { createRecorder } from "../core/recorder.ts";
+import { concurrencyProblems } from "../flow/concurrency-problems.ts";
 import { clashes, flowProblems, nameProblems, sharedNames, unusedSettings } from "../flow/flow-problems.ts";
 import { IntegrationFlow } from "../flow/integration-flow.ts";
 import { resourceNameProblems } from "../flow/resource-names.ts";
@@ -61,6 +62,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
       ...clashes(declared),
       ...resourceNameProblems(entries),
       ...unusedSettings(declared, config),
+      ...concurrencyProblems(declared, config),
       ...existingProblems(existing, config),
     ];
     if (problems.length > 0) throw new DeclarationError(problems);

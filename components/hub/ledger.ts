@@ -21,6 +21,7 @@ import { fromRules, onlyTls, publishForFlows, tableAccess } from "../parts/state
  */
 export function createLedger(name: string, core: HubCore, options: ChildOptions): void {
   const { config, bus, table, redrivers, topic, code } = core;
+  const reserved = config.concurrency?.ledger;
   const deadLetters = deadLetterQueue(`${name}-dead-letters`, { ...options, retainOnDelete: config.protect });
   const made = queueConsumer(
     name,
@@ -34,6 +35,9 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
       handler: hubHandler("ledger"),
       timeout: DEFAULTS.timeout,
       batchSize: DEFAULTS.batchSize,
+      reserved,
+      // More batches than the function may run at once would only be throttled.
+      ...(reserved !== undefined && { concurrency: Math.min(reserved, 1_000) }),
       keepQueue: config.protect,
       logRetentionDays: config.logRetentionDays,
       environment: () => functionEnvironment("hubWriter", hubWriter(core)),

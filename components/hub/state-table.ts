@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DeclarationError } from "../../model/index.ts";
 import { EXPIRES_AT, INDEXES, LISTED, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
+import type { HubConfig } from "../config/config.ts";
 import type { Foundation } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 
@@ -20,15 +21,23 @@ const GLOBAL_INDEXES = Object.values(INDEXES).map(({ name, partition, sort }) =>
     : { projectionType: "INCLUDE", nonKeyAttributes: [...LISTED] }),
 }));
 
-/** @param protect refuses to delete the table */
-export const stateTable = (name: string, protect: boolean, options: ChildOptions): aws.dynamodb.Table =>
-  new aws.dynamodb.Table(
+/** @param config.protect refuses to delete the table */
+export function stateTable(
+  name: string,
+  { protect, warmThroughput }: Pick<HubConfig, "protect" | "warmThroughput">,
+  options: ChildOptions,
+): aws.dynamodb.Table {
+  const warm = warmThroughput && {
+    warmThroughput: { readUnitsPerSecond: warmThroughput.reads, writeUnitsPerSecond: warmThroughput.writes },
+  };
+  return new aws.dynamodb.Table(
     name,
     {
       billingMode: "PAY_PER_REQUEST",
       ...KEY,
+      ...warm,
       attributes: [...ATTRIBUTES].map((name) => ({ name, type: "S" })),
-      globalSecondaryIndexes: GLOBAL_INDEXES,
+      globalSecondaryIndexes: GLOBAL_INDEXES.map((index) => ({ ...index, ...warm })),
       ttl: { attributeName: EXPIRES_AT, enabled: true },
       pointInTimeRecovery: { enabled: true },
       serverSideEncryption: { enabled: true },
@@ -36,6 +45,7 @@ export const stateTable = (name: string, protect: boolean, options: ChildOptions
     },
     { ...options, protect },
   );
+}
 
 /**
  * A table that exists already. AWS is asked for its keys and indexes when the program runs, in a preview too.

@@ -24,6 +24,8 @@ export interface LambdaFunctionArgs {
   readonly timeout?: number;
   /** MB, 128 to 10240. @default DEFAULTS.memory */
   readonly memory?: number;
+  /** Concurrency that it has for itself, and no more. @default the account's, shared */
+  readonly reserved?: number | undefined;
   /** Publishes a version of each change, for an alias to point at. @default false */
   readonly publish?: boolean;
   /** Network that it runs in. @default none: Lambda's own, where calls come from any address */
@@ -69,6 +71,7 @@ export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: 
       timeout: args.timeout ?? DEFAULTS.timeout,
       memorySize: args.memory ?? DEFAULTS.memory,
       environment: { variables: { NODE_OPTIONS: "--enable-source-maps", ...args.environment } },
+      ...(args.reserved !== undefined && { reservedConcurrentExecutions: args.reserved }),
       ...(args.publish && { publish: true }),
       ...(network && { vpcConfig: { subnetIds: network.subnetIds, securityGroupIds: network.securityGroupIds } }),
       tracingConfig: { mode: "Active" },

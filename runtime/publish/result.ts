@@ -60,6 +60,23 @@ export function assertStorable(entries: readonly Entry[], input = ""): void {
   );
 }
 
+/** Of a result's own report, which is stored with the input in any case. */
+const LEAST_RESULT_BYTES = 1_024;
+
+/**
+ * Before the handler has any effect.
+ * @param input JSON of the step's input, for the compensation
+ * @throws TerminalError `INPUT_TOO_LARGE` when a delivery record could not hold it with the smallest result
+ */
+export function assertRoomFor(input: string): void {
+  const bytes = Buffer.byteLength(input);
+  if (bytes + LEAST_RESULT_BYTES <= LARGEST_RESULT_BYTES) return;
+  throw new TerminalError(
+    `the step's input is ${Math.ceil(bytes / 1_024)} KB. It is kept for the compensation, and a delivery record holds ${Math.ceil(LARGEST_RESULT_BYTES / 1_024)} KB at most with the result. Publish a reference to the data.`,
+    { code: "INPUT_TOO_LARGE" },
+  );
+}
+
 function messagesOf(returned: unknown): readonly { readonly type: string; readonly data: unknown }[] {
   const list: readonly unknown[] = Array.isArray(returned) ? returned : [returned];
   // Array.from visits the holes of a list, which map leaves out.

@@ -5,6 +5,7 @@ import type { AnyStep } from "../../../../model/flow.ts";
 import { awaitedBy } from "../../../../model/graph.ts";
 import { causeOf } from "../../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../../envelope/read-event.ts";
+import { assertRoomFor } from "../../../publish/result.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
 import { BlockedError } from "../delivery/errors.ts";
@@ -86,7 +87,9 @@ export const validatePayload = (step: AnyStep, validators: Validators): StepMidd
       return [part, payload] as const;
     });
     run.input = step.on.kind === "event" ? payloads[0]?.[1] : Object.fromEntries(payloads);
-    if (step.compensate) run.kept = { input: JSON.stringify(run.input), versions };
+    if (!step.compensate) return;
+    run.kept = { input: JSON.stringify(run.input), versions };
+    assertRoomFor(run.kept.input);
   },
 });
 

@@ -50,6 +50,22 @@ describe("step / compensation", () => {
     expect(fixture.bus.named("Held")).to.have.length(1);
   });
 
+  it("does not call a handler whose input it could not keep for the compensation beside any result", async () => {
+    let calls = 0;
+    const handler = (): never => {
+      calls += 1;
+      throw new TerminalError("no");
+    };
+    const of = (kilobytes: number) => busEvent("Asked", { id: "a".repeat(kilobytes * 1_024) }, { eventId: `e-${kilobytes}` });
+    const fixture = serve(() => {}, handler);
+    await deliver(fixture.handle, message(of(348)));
+    expect(calls).to.equal(1);
+    expect(await deliver(fixture.handle, message(of(350), "m-2"))).to.eql([]);
+    expect(calls).to.equal(1);
+    expect(fixture.bus.named("StepFailed").at(-1)?.detail.data).to.deep.include({ outcome: "dead-letter", terminal: true });
+    expect(fixture.sent.at(-1)?.attributes.errorCode).to.equal("INPUT_TOO_LARGE");
+  });
+
   it("undoes once, however often it is asked", async () => {
     let times = 0;
     const fixture = serve(() => {
