@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
+import * as z from "zod";
 import { type FlowEntry, flowWith, IntegrationHub } from "../../../components/index.ts";
+import { adapter, call, event, flow, noAuth, secretUrl, step } from "../../../model/index.ts";
 import { arnOf, type Deployment, deploy, type Registered } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import partner from "../samples/partner.ts";
@@ -357,6 +359,29 @@ describe("IntegrationHub", () => {
       );
     });
     expect(resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.deep.equal([]);
+  });
+
+  it("refuses a setting that would show an address that is a secret", async () => {
+    await deploy(() => {
+      const Posted = event("Posted", z.object({}));
+      const chat = adapter("chat", {
+        baseUrl: secretUrl({ secret: "chat/hook", host: "hooks.example.com" }),
+        auth: noAuth(),
+        timeout: "1 second",
+        operations: { post: call("POST /", { returns: z.string() }) },
+      });
+      const chats = flow("chats", {
+        summary: "s",
+        owner: "o",
+        source: shop.source,
+        imports: [Posted],
+        steps: { post: step({ on: Posted, emits: [], uses: { chat }, handler: () => [] }) },
+      });
+      const config = hubConfig({ thirdParties: { chat: { baseUrl: "https://hooks.example.com/services/T0" } } });
+      expect(() => new IntegrationHub("hub", config, { flows: [chats] })).to.throw(
+        "SECRET, config hub:thirdParties, chat: its address is a secret, and a setting is plain text. Remove baseUrl here",
+      );
+    });
   });
 
   it("gives its provider and parent to its flows, which are not its children", async () => {

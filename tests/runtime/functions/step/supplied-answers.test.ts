@@ -282,6 +282,19 @@ describe("step / an answer that an operator supplies", () => {
     expect(await desk.only()).to.include({ errorCode: "ANSWER_UNREADABLE" });
   });
 
+  for (const [what, bytes] of [
+    ["a byte order mark", Buffer.from('\ufeff{"charge":"7"}')],
+    ["UTF-16 with its mark", Buffer.from('\ufeff{"charge":"7"}', "utf16le")],
+  ] as const)
+    it(`is not needed where the answer begins with ${what}: it is read, and the call is made once`, async () => {
+      const { handle, placed, charged, lines } = serve();
+      shop.replies = [(response) => response.writeHead(200, { "content-type": "application/json" }).end(bytes)];
+      await deliver(handle, placed);
+      expect(charged().map(({ charge }) => charge)).to.eql(["7"]);
+      expect(shop.seen).to.have.length(1);
+      expect(lines.filter(({ _aws }) => _aws)).to.eql([]);
+    });
+
   it("masks the adapter's own secret in what the answer repeats of it", async () => {
     const { fails } = serve();
     const { calls } = await fails(reply(200, "you sent key-0123456789, x", { "content-type": "text/plain" }));
