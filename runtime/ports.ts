@@ -1,5 +1,4 @@
 import { type Key, type ListIndexName, PARTITION_KEY } from "../protocol/table.ts";
-import type { TlsIdentity } from "./third-party/fetch-with-certificate.ts";
 
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 export type Attributes = Readonly<Record<string, Value>>;
@@ -121,6 +120,15 @@ export interface Replays {
   }): Promise<void>;
   /** @returns `undefined` when there is none of this name */
   find(name: string): Promise<{ readonly name: string; readonly state: string; readonly reason: string } | undefined>;
+}
+
+/** The hub's side of mutual TLS, PEM. */
+export interface TlsIdentity {
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly passphrase: string | undefined;
+  /** Authority of the third party's own certificate. @default Node's list */
+  readonly ca: string | undefined;
 }
 
 export interface FetchInit {

@@ -1,15 +1,6 @@
 import { Agent, request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
-import type { FetchInit } from "../ports.ts";
-
-/** The hub's side of mutual TLS, PEM. */
-export interface TlsIdentity {
-  readonly certificate: string;
-  readonly privateKey: string;
-  readonly passphrase: string | undefined;
-  /** Authority of the third party's own certificate. @default Node's list */
-  readonly ca: string | undefined;
-}
+import type { FetchInit, TlsIdentity } from "../ports.ts";
 
 /** Connections are kept per identity, since a rotated certificate needs new ones. */
 const agents = new WeakMap<TlsIdentity, Agent>();

@@ -2,8 +2,8 @@ import { createSecureContext } from "node:tls";
 import { isDeepStrictEqual } from "node:util";
 import { CERTIFICATE_KEYS } from "../../model/adapter-secrets.ts";
 import { RetryableError } from "../errors.ts";
+import type { TlsIdentity } from "../ports.ts";
 import { keysOf } from "../secret-cache.ts";
-import type { TlsIdentity } from "./fetch-with-certificate.ts";
 
 /** The last identity of each secret: while its value stays, so does the identity, and connections are kept. */
 const identities = new Map<string, TlsIdentity>();

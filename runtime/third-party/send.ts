@@ -1,8 +1,8 @@
 import { TerminalError } from "../../model/errors.ts";
 import { RetryableError } from "../errors.ts";
 import { LARGEST_RESPONSE_BYTES } from "../limits.ts";
-import type { Fetch } from "../ports.ts";
-import { fetchWithCertificate, type TlsIdentity } from "./fetch-with-certificate.ts";
+import type { Fetch, TlsIdentity } from "../ports.ts";
+import { fetchWithCertificate } from "./fetch-with-certificate.ts";
 import type { CallRequest } from "./request.ts";
 
 /** User agent towards third parties. */

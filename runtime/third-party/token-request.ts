@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
 import type { JwtAlgorithm, OAuth2 } from "../../model/auth.ts";
 import { RetryableError } from "../errors.ts";
-import type { TlsIdentity } from "./fetch-with-certificate.ts";
+import type { TlsIdentity } from "../ports.ts";
 
 type Secret = Readonly<Record<string, string>>;
 
