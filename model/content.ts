@@ -33,12 +33,14 @@ export interface Content<In = unknown, Out = In, Form extends ContentForm = Cont
   readonly lists?: FormLists;
   /** For `multipart`: names of the fields that hold files. */
   readonly files?: readonly string[];
+  /** For `stream`. */
+  readonly maxBytes?: number;
   /** For `xml`. */
   readonly codec?: Codec;
   /** Carries the types only; never set. */
   readonly "~io"?: (value: In) => Out;
 }
-type ContentForm = "form" | "text" | "xml" | "bytes" | "multipart" | "nothing";
+type ContentForm = "form" | "text" | "xml" | "bytes" | "stream" | "multipart" | "nothing";
 // biome-ignore lint/suspicious/noExplicitAny: a bound that accepts each content
 export type AnyContent = Content<any, any>;
 
@@ -81,6 +83,27 @@ export const bytes = ({
 }: {
   readonly type?: string;
 } = {}): Content<Uint8Array, Uint8Array, "bytes"> => ({ kind: "content", form: "bytes", type, schema: z.unknown().optional() });
+
+/**
+ * A large answer, read piece by piece: the client returns an async iterable of chunks. The adapter's `timeout` is the limit until the
+ * answer begins, and for each chunk. Only for operations that change nothing, since a stream may break off; the step's retry reads it anew.
+ * @param options.maxBytes most bytes of the decoded body, 1 to 10 GB; one more is `RESPONSE_TOO_LARGE`
+ * @param options.type what `Accept` asks for. @default "application/octet-stream"
+ * @example for await (const chunk of await erp.export({ day })) hash.update(chunk);
+ */
+export const stream = ({
+  maxBytes,
+  type = "application/octet-stream",
+}: {
+  readonly maxBytes: number;
+  readonly type?: string;
+}): Content<Uint8Array, AsyncIterable<Uint8Array>, "stream"> => ({
+  kind: "content",
+  form: "stream",
+  type,
+  schema: z.unknown().optional(),
+  maxBytes,
+});
 
 /**
  * A body of `multipart/form-data` (RFC 7578); its fields and files are part of the operation's input.
@@ -128,7 +151,7 @@ export const withHeaders = <const Name extends string, Body extends z.ZodType | 
 /** What `body` of an operation may be. A zod object is JSON whose fields are part of the input; any other schema is JSON in the field `body`. */
 export type RequestBody = z.ZodType | AnyContent;
 /** What `returns` and `errors` of an operation may be. A zod schema is JSON. */
-type AnswerBody = z.ZodType | Content<never, unknown, "text" | "xml" | "bytes" | "nothing">;
+type AnswerBody = z.ZodType | Content<never, unknown, "text" | "xml" | "bytes" | "stream" | "nothing">;
 export type AnyAnswer = AnswerBody | WithHeaders<string, AnswerBody>;
 
 type OfContent<C> = C extends { readonly "~io"?: (value: infer In) => infer Out }

@@ -45,6 +45,7 @@ export {
   multipart,
   nothing,
   type QueryLists,
+  stream,
   text,
   withHeaders,
 } from "./content.ts";
@@ -71,6 +72,7 @@ export { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } f
 export { REQUEST_STATUSES, type RequestStatus } from "./ledger/request-status.ts";
 export { compensates, mayRedrive, nextToUndo, type Undo } from "./ledger/saga.ts";
 export { type Settled, type StepState, settle } from "./ledger/settle.ts";
+export { lines } from "./lines.ts";
 export { nextCronRun } from "./next-run.ts";
 export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages } from "./pages.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";

@@ -101,7 +101,7 @@ export function queryFields(
 
 /** A sample of an answer's body. */
 export const sampleOf = ({ schema, form }: AnswerDescription): unknown =>
-  form === "bytes"
+  form === "bytes" || form === "stream"
     ? Buffer.from("sample").toString("base64")
     : sample(schema as never, { quiet: true, enablePatterns: true }, schema);
 

@@ -16,6 +16,7 @@ export function writeAnswer(
       return { status, body: String(value), headers: { ...headers, "content-type": `${type}; charset=utf-8` } };
     case "xml":
       return { status, body: writeXml(value), headers: { ...headers, "content-type": `${type}; charset=utf-8` } };
+    case "stream":
     case "bytes":
       return { status, body: value, headers: { ...headers, "content-type": type }, isBase64: true };
     default:

@@ -4,7 +4,7 @@ import type { AnswerForm } from "../content.ts";
 import { type HeaderValues, inputHeaders, secretHeaders } from "../header.ts";
 import { checkPages } from "./check-pages.ts";
 import { checkRoute, checkSentHeaders, isHeaderName, isHeaderValue } from "./check-sendable.ts";
-import { checkSchema } from "./check-values.ts";
+import { checkSchema, checkWholeNumber } from "./check-values.ts";
 import { type Problem, problem } from "./problem.ts";
 
 /** Set by the hub, or by the connection. */
@@ -44,6 +44,7 @@ export function* checkOperation({ where, operation, adapter }: Declared): Iterab
     );
   if ([reads, ...Object.values(errors ?? {})].some(isNoAnswer))
     yield problem("ADAPTER", where, "an answer can't be a form", "Declare it as a schema, text(), xml() or bytes()");
+  yield* checkStream(where, operation);
   if (sends?.form === "multipart" && Object.keys(operation.headers).some((name) => name.toLowerCase() === "content-type"))
     yield problem("ADAPTER", where, "the content type of a multipart body holds its boundary", "Leave the header out");
   if (sends?.form === "nothing") yield problem("ADAPTER", where, "nothing() is no body", "Leave `body` out");
@@ -56,6 +57,26 @@ export function* checkOperation({ where, operation, adapter }: Declared): Iterab
   yield* checkStatuses(where, operation);
   yield* checkFieldNames(where, operation);
   yield* checkPages(where, operation);
+}
+
+/** 10 GB. */
+const MOST_BYTES = 10_000_000_000;
+
+function* checkStream(where: string, operation: Operation): Iterable<Problem> {
+  const { route, reads, sends, errors = {}, pages, safeToRepeat } = operation;
+  if (sends?.form === "stream") yield problem("ADAPTER", where, "a body can't be a stream", "Declare it as bytes()");
+  if (Object.values(errors).some(({ content }) => content?.form === "stream"))
+    yield problem("ADAPTER", where, "an answer that is an error can't be a stream", "Declare it as a schema, text() or bytes()");
+  if (reads.content?.form !== "stream") return;
+  yield* checkWholeNumber({ where: `${where}, maxBytes`, value: reads.content.maxBytes, within: [1, MOST_BYTES] });
+  if (pages !== undefined) yield problem("ADAPTER", where, "a page can't be a stream", "Declare the page's schema");
+  if (!safeToRepeat && !/^(GET|HEAD) /.test(route))
+    yield problem(
+      "ADAPTER",
+      where,
+      "its answer is a stream, which may break off when the call has taken effect",
+      "Declare `safeToRepeat: true` if a repetition does no harm, or bytes()",
+    );
 }
 
 const isNoAnswer = ({ content }: AnswerForm) => content?.form === "form" || content?.form === "multipart";

@@ -124,7 +124,14 @@ async function withQuickRetries(
       const { identity } = proof;
       return outcomeOfCall.track(
         (status) => meaningOf(made.operation, status),
-        () => send(made.name, { ...signed, identity }, party.timeoutMs, context.signal, services.fetch),
+        () =>
+          send(
+            made.name,
+            { ...signed, identity, streamOf: made.operation.reads.content?.maxBytes },
+            party.timeoutMs,
+            context.signal,
+            services.fetch,
+          ),
       );
     });
     if (outcome instanceof Error || outcome.status !== 401 || renewed || party.auth.kind === "none") return outcome;

@@ -42,9 +42,12 @@ export const bodyOf = ({ reads, errors }: AnyOperation, read: unknown): unknown 
   return reads.headers ? (value as { readonly body: unknown }).body : value;
 };
 
+/** Forms that no schema describes. */
+const UNCHECKED: readonly string[] = ["bytes", "nothing", "stream"];
+
 function bodyIn(name: string, validator: string, form: AnswerForm, answer: Answer, validators: Validators): unknown {
   const { body, note = "" } = contentOf(name, form, answer);
-  if (form.content?.form !== "bytes" && form.content?.form !== "nothing") {
+  if (!UNCHECKED.includes(form.content?.form ?? "json")) {
     const faults = faultsOf(validatorOf(validators.responses, validator), body);
     if (faults !== undefined)
       throw new RetryableError(
@@ -67,6 +70,8 @@ function contentOf(name: string, { schema, content }: AnswerForm, answer: Answer
   switch (content?.form) {
     case "nothing":
       return { body: null };
+    case "stream":
+      return { body: answer.stream };
     case "bytes":
       return { body: answer.bytes };
     case "text":

@@ -4,6 +4,7 @@ import { LARGEST_RESPONSE_BYTES } from "../limits.ts";
 import type { Fetch, TlsIdentity } from "../ports.ts";
 import { fetchWithCertificate } from "./fetch-with-certificate.ts";
 import type { CallRequest } from "./request.ts";
+import { idleLimit, streamed } from "./stream.ts";
 
 /** User agent towards third parties. */
 export const USER_AGENT = "integration-hub";
@@ -14,6 +15,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Uint8Array;
+  /** The body of an answer that is read as a stream; `bytes` is empty then. */
+  readonly stream?: AsyncIterable<Uint8Array>;
 }
 
 /** Failures before there is a connection. https://nodejs.org/api/errors.html#common-system-errors */
@@ -32,46 +35,79 @@ export class UnreachableError extends RetryableError {
   }
 }
 
+/** A request as it is sent. */
+interface Sent extends CallRequest {
+  readonly identity?: TlsIdentity | undefined;
+  /** An answer of 2xx is returned as a stream of at most so many bytes. */
+  readonly streamOf?: number | undefined;
+}
+
 /**
- * One HTTP call, from connecting to the last byte. Redirects are not followed: they would send credentials elsewhere.
+ * One HTTP call, from connecting to the last byte, or to the first one of a stream. Redirects are not followed: they would send credentials elsewhere.
  *
  * @param name `<adapter>.<operation>`, for errors; they never contain URL, header or body
+ * @param timeoutMs limit of the call; of a stream, until its answer begins, and for each chunk
  * @param fetchBy @default the network
  * @throws RetryableError `THIRD_PARTY_TIMEOUT`, `THIRD_PARTY_UNREACHABLE`; TerminalError `RESPONSE_TOO_LARGE`, `INVALID_REQUEST`
  */
 export async function send(
   name: string,
-  request: CallRequest & { readonly identity?: TlsIdentity | undefined },
+  request: Sent,
   timeoutMs: number,
   signal: AbortSignal,
   fetchBy: Fetch = overNetwork,
 ): Promise<Answer> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const limit = idleLimit(timeoutMs);
   const init = {
     method: request.method,
     headers: request.headers,
     redirect: "manual",
-    signal: AbortSignal.any([timeout, signal]),
+    signal: AbortSignal.any([limit.signal, signal]),
     ...(request.body !== undefined && { body: request.body as string | Uint8Array<ArrayBuffer> }),
   } as const;
   assertSendable(name, request.url, init);
+  const explained = (error: unknown) => failureOfCall({ name, timeoutMs, error, signal, timeout: limit.signal });
+  limit.start();
   try {
     const response = await fetchBy(request.url, init, request.identity);
-    return { url: request.url, status: response.status, headers: response.headers, bytes: await bytesOf(name, response) };
+    const { url } = request;
+    const { status, headers } = response;
+    if (request.streamOf === undefined || !response.ok)
+      return { url, status, headers, bytes: await bytesOf(name, response, LARGEST_RESPONSE_BYTES) };
+    return {
+      url,
+      status,
+      headers,
+      bytes: new Uint8Array(),
+      stream: streamed({ chunks: chunksOf(name, response, request.streamOf), limit, explained }),
+    };
   } catch (error) {
-    if (error instanceof TerminalError) throw error;
-    if (signal.aborted)
-      throw new RetryableError("TIMEOUT", `${name} was cut off: the step's time is up. Raise the step's timeout.`);
-    if (timeout.aborted) {
-      throw new RetryableError(
-        "THIRD_PARTY_TIMEOUT",
-        `${name} got no answer within ${timeoutMs / 1_000} seconds. It is called again with the same idempotency key.`,
-      );
-    }
-    if (isBadPort(error)) throw unsendable(name);
-    const code = networkCode(error);
-    throw new UnreachableError(`${name} could not be reached (${code}). It is called again.`, code, { cause: error });
+    throw explained(error);
+  } finally {
+    limit.stop();
   }
+}
+
+interface FailedCall {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly error: unknown;
+  readonly signal: AbortSignal;
+  readonly timeout: AbortSignal;
+}
+
+function failureOfCall({ name, timeoutMs, error, signal, timeout }: FailedCall): Error {
+  if (error instanceof TerminalError) return error;
+  if (signal.aborted)
+    return new RetryableError("TIMEOUT", `${name} was cut off: the step's time is up. Raise the step's timeout.`);
+  if (timeout.aborted)
+    return new RetryableError(
+      "THIRD_PARTY_TIMEOUT",
+      `${name} got no answer within ${timeoutMs / 1_000} seconds. It is called again with the same idempotency key.`,
+    );
+  if (isBadPort(error)) return unsendable(name);
+  const code = networkCode(error);
+  return new UnreachableError(`${name} could not be reached (${code}). It is called again.`, code, { cause: error });
 }
 
 const overNetwork: Fetch = (url, init, identity) => (identity ? fetchWithCertificate(url, init, identity) : fetch(url, init));
@@ -98,20 +134,25 @@ const unsendable = (name: string) =>
     },
   );
 
-async function bytesOf(name: string, response: Response): Promise<Uint8Array> {
+async function bytesOf(name: string, response: Response, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  for await (const chunk of chunksOf(name, response, most)) chunks.push(chunk);
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+/** @throws TerminalError `RESPONSE_TOO_LARGE` instead of the chunk with which the body is larger than `most` bytes */
+async function* chunksOf(name: string, response: Response, most: number): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > LARGEST_RESPONSE_BYTES) {
-      throw new TerminalError(`${name} answered more than ${LARGEST_RESPONSE_BYTES / 1_048_576} MB. Ask for less at once.`, {
-        code: "RESPONSE_TOO_LARGE",
-      });
+    if (size > most) {
+      const limit = most >= MEBIBYTE ? `${most / MEBIBYTE} MB` : `${most} bytes`;
+      throw new TerminalError(`${name} answered more than ${limit}. Ask for less at once.`, { code: "RESPONSE_TOO_LARGE" });
     }
-    chunks.push(chunk);
+    yield chunk;
   }
-  return new Uint8Array(Buffer.concat(chunks));
 }
+const MEBIBYTE = 1_048_576;
 
 /** fetch puts the network error into `cause`, and for a host with two addresses into `cause.errors`. */
 function networkCode(error: unknown): string {

@@ -19,6 +19,7 @@ import {
   oauth2ClientCredentials,
   schedule,
   step,
+  stream,
   stripe,
   text,
   twilio,
@@ -343,7 +344,10 @@ const parts = adapter("parts", {
   baseUrl: "https://parts.example.com",
   auth: bearer({ secret: "parts/token" }),
   timeout: "5 seconds",
-  operations: { file: call("GET /users/:user/:id.:format/v-:version", { returns: z.string() }) },
+  operations: {
+    file: call("GET /users/:user/:id.:format/v-:version", { returns: z.string() }),
+    all: call("GET /all", { returns: stream({ maxBytes: 1 }) }),
+  },
 });
 step({
   on: OrderPlaced,
@@ -351,6 +355,7 @@ step({
   uses: { parts },
   handler: async (_, { parts }) => {
     await parts.file({ user: "a", id: "1", format: "json", version: "2" });
+    for await (const chunk of await parts.all()) chunk satisfies Uint8Array;
     // @ts-expect-error the parameter is called id
     await parts.file({ user: "a", "id.:format": "1", version: "2" });
     return [];

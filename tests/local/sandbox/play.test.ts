@@ -33,6 +33,7 @@ import {
   secretsOfAdapter,
   secretUrl,
   step,
+  stream,
   text,
   withHeaders,
 } from "../../../model/index.ts";
@@ -170,6 +171,22 @@ describe("sandbox / plays what an adapter declares", () => {
         returns: z.object({ id: z.string() }),
       }),
     };
+
+    it("large answers as streams, and the cap of them", async () => {
+      const hub = await play({
+        all: call("GET /export", { returns: stream({ maxBytes: 6, type: "text/csv" }) }),
+        tagged: call("GET /tagged", { returns: withHeaders(["ETag"], stream({ maxBytes: 5 })) }),
+      });
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of (await hub.use("all")) as AsyncIterable<Uint8Array>) chunks.push(chunk);
+      expect(Buffer.concat(chunks).toString()).to.equal("sample");
+      const { headers, body } = (await hub.use("tagged")) as { headers: object; body: AsyncIterable<Uint8Array> };
+      expect(headers).to.deep.equal({ ETag: "sandbox-etag" });
+      const error = await body[Symbol.asyncIterator]()
+        .next()
+        .catch((thrown: unknown) => thrown);
+      expect(failureOf(error).code).to.equal("RESPONSE_TOO_LARGE");
+    });
 
     it("path parameters that are part of a segment", async () => {
       const hub = await play({

@@ -19,6 +19,7 @@ import {
   oauth2ClientCredentials,
   secretUrl,
   step,
+  stream,
   text,
   withHeaders,
 } from "../../../model/index.ts";
@@ -61,10 +62,36 @@ describe("checkFlow / adapters", () => {
     ).to.deep.equal([]);
   });
 
+  it("takes streams of calls that change nothing, or may be repeated", () => {
+    expect(problems(call("GET /a", { returns: stream({ maxBytes: 10_000_000_000 }) }))).to.deep.equal([]);
+    expect(problems(call("POST /a", { returns: stream({ maxBytes: 1 }), safeToRepeat: true }))).to.deep.equal([]);
+  });
+
   const wrong: readonly (readonly [string, unknown, RegExp, Partial<AdapterOptions<unknown>>?])[] = [
     ["a GET with a body", call("GET /a", { body: z.object({}), returns }), /a GET can't have a body/],
     ["a HEAD with an answer", call("HEAD /a", { returns }), /answer to a HEAD has no body/],
     ["a form as an answer", call("GET /a", { returns: form(z.object({})) as never }), /can't be a form/],
+    [
+      "a stream of a call that changes something",
+      call("POST /a", { returns: stream({ maxBytes: 9 }) }),
+      /may break off when the call has taken effect/,
+    ],
+    [
+      "a stream without a cap",
+      call("GET /a", { returns: stream({ maxBytes: Number.POSITIVE_INFINITY }) }),
+      /is not a whole number from 1/,
+    ],
+    [
+      "a stream of pages",
+      call("GET /a", { returns: stream({ maxBytes: 9 }), pages: { by: "link" } }),
+      /a page can't be a stream/,
+    ],
+    ["a stream as a body", call("POST /a", { body: stream({ maxBytes: 9 }) as never, returns }), /a body can't be a stream/],
+    [
+      "a stream as an error",
+      call("GET /a", { returns, errors: { 404: stream({ maxBytes: 9 }) } }),
+      /an answer that is an error can't be a stream/,
+    ],
     ["nothing as a body", call("POST /a", { body: nothing() as never, returns }), /no body/],
     ["a malformed header", call("GET /a", { headers: { "X Y": "1" }, returns }), /"X Y" can't name a header/],
     ["a header of the hub", call("GET /a", { headers: { Authorization: "x" }, returns }), /Authorization is set by the hub/],
