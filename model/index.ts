@@ -117,6 +117,8 @@ export {
   type ScheduleTrigger,
   schedule,
   type Trigger,
+  type WebhookContext,
+  type WebhookReply,
   type WebhookTrigger,
   webhook,
 } from "./trigger.ts";
