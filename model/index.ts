@@ -119,6 +119,8 @@ export {
   type ScheduleTrigger,
   schedule,
   type Trigger,
+  type WebhookContext,
+  type WebhookReply,
   type WebhookTrigger,
   webhook,
 } from "./trigger.ts";

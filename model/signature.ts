@@ -26,6 +26,9 @@ export interface WebhookAnswer {
   readonly body?: string;
 }
 
+/** RFC 9110, section 8.3.1, as far as answers need it. */
+export const CONTENT_TYPE = /^[\w.+-]+\/[\w.+-]+(; ?[\w-]+="?[\w.-]+"?)*$/;
+
 /** Settings of every verification scheme. */
 interface Verification {
   /** Name of the preset, for display. */

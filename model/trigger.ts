@@ -7,6 +7,7 @@ import type { RouteSettings } from "./route-settings.ts";
 import type { QueryNames, RouteWithin } from "./route-types.ts";
 import type { ScheduleExpression } from "./schedule.ts";
 import type { Handshake, Place, Signature } from "./signature.ts";
+import type { StepContext } from "./step.ts";
 import type { SyncOptions, SyncTrigger } from "./sync.ts";
 
 type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -46,6 +47,34 @@ interface OneEvent<Event extends AnyEvent> {
   /** Fields of the data that hold a header of the call: `{ topic: "x-shopify-topic" }`. Most senders sign no header. */
   readonly headers?: { readonly [Field in keyof DataOf<Event> & string]?: string };
 }
+type Awaitable<T> = T | Promise<T>;
+
+/** What a webhook with `mode: "sync"` answers. */
+export interface WebhookReply {
+  /** 200 to 299. @default the preset's, else 200 */
+  readonly status?: number;
+  /** Of `body`. @default the preset's, else "text/plain; charset=utf-8" */
+  readonly contentType?: string;
+  /** `""` for none. */
+  readonly body: string;
+}
+/** What the handler of such a webhook is given besides the data. */
+export type WebhookContext = Pick<StepContext, "requestId" | "correlationId" | "tenant" | "log">;
+
+interface Answering<Event extends AnyEvent> {
+  readonly mode: "sync";
+  /**
+   * Makes the answer, after the signature and the data were verified and before the event is published. It runs for each call, also for a
+   * delivery that was sent before, so it must change nothing. A TerminalError becomes a 422 for the sender, any other error a 503; then
+   * nothing is published.
+   */
+  readonly handler: (data: DataOf<Event>, tools: WebhookContext) => Awaitable<WebhookReply>;
+  readonly batch?: never;
+}
+interface NotAnswering {
+  readonly mode?: never;
+  readonly handler?: never;
+}
 interface EventsByType<Events extends Readonly<Record<string, AnyEvent>>> {
   /** The sender's name for a type of event -> the event that is published for it. */
   readonly events: Events;
@@ -70,6 +99,10 @@ export interface WebhookTrigger<Event = AnyEvent> extends WebhookSettings {
   readonly otherwise?: "accept" | "refuse";
   /** Field of the data -> header. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** The handler makes the answer. */
+  readonly mode?: "sync";
+  // biome-ignore lint/suspicious/noExplicitAny: parameters are contravariant; the trigger's own types were checked by webhook()
+  readonly handler?: (...args: any) => any;
 }
 
 /** EventBridge Scheduler publishes the event, without a Lambda function. */
@@ -148,14 +181,17 @@ export function api(route: Route, options: object): ApiTrigger | SyncTrigger {
  * Starts the flow by a third party's signed call.
  * @example webhook("POST /hooks/parcels", { emits: ParcelMoved, verify: hmac({ … }) })
  */
-export function webhook<Event extends AnyEvent>(route: Route, options: WebhookSettings & OneEvent<Event>): WebhookTrigger<Event>;
+export function webhook<Event extends AnyEvent>(
+  route: Route,
+  options: WebhookSettings & OneEvent<Event> & (Answering<Event> | NotAnswering),
+): WebhookTrigger<Event>;
 /**
  * Starts the flow by a third party's signed calls of several types, each with its own schema.
  * @example webhook("POST /hooks/stripe", { events: { "charge.succeeded": Charged }, by: "body:type", otherwise: "accept", verify: … })
  */
 export function webhook<Events extends Readonly<Record<string, AnyEvent>>>(
   route: Route,
-  options: WebhookSettings & EventsByType<Events>,
+  options: WebhookSettings & EventsByType<Events> & NotAnswering,
 ): WebhookTrigger<Events[keyof Events]>;
 export function webhook(route: Route, options: Omit<WebhookTrigger, "kind" | "route">): WebhookTrigger {
   const { headers, by, ...rest } = options;

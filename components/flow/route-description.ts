@@ -24,6 +24,8 @@ export interface RouteDescription {
   readonly otherwise?: "accept" | "refuse";
   /** Of a webhook whose calls hold lists: the place of the list; `true` where the body is the list. */
   readonly batch?: true | `body:${string}`;
+  /** Of a webhook: whether a handler makes the answer. */
+  readonly replies?: true;
   /** Of a webhook: headers that become fields of the data. */
   readonly headers?: readonly string[];
   /** Scopes that a caller's token has to hold; absent where callers show no token. */
@@ -65,6 +67,7 @@ function describe(trigger: string, declaration: RoutedTrigger): RouteDescription
     ...(hook?.by && { by: hook.by }),
     ...(hook?.otherwise && { otherwise: hook.otherwise }),
     ...(hook?.batch && { batch: hook.batch }),
+    ...(hook?.mode === "sync" && { replies: true as const }),
     ...(hook?.headers && { headers: Object.values(hook.headers).filter((name) => name !== undefined) }),
     ...(auth?.kind === "jwt" && { scopes: auth.scopes }),
     ...(parameters && Object.keys(parameters.schemas).length > 0 && { parameters: parameters.schemas }),

@@ -70,6 +70,6 @@ export function webhookIngress(
     throttle,
     function: ingress.function,
     signatureHeader: verify.header,
-    answerStatus: verify.answer?.status ?? 202,
+    answerStatus: verify.answer?.status ?? (declaration.mode === "sync" ? 200 : 202),
   };
 }

@@ -22,7 +22,8 @@ interface Origin {
  * Sets $requestId, to one that a valid Idempotency-Key makes or else the gateway's own, $keyIsSound, $correlationId, to the request
  * id unless the caller sent a valid one, $trace, and $scheme, which is only ever http where the hub runs on one machine.
  * `$input.params().header` knows names only as the caller wrote them, hence the loop; a template of a response gets the request's
- * headers as well. A key counts for one trigger and one path: the same one elsewhere is about something else.
+ * headers as well. Of headers that are spelled alike it has one value; keys that differ under two spellings are refused. A key counts for one
+ * trigger and one path: the same one elsewhere is about something else.
  * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
  */
 const readCall = ({ flow, trigger, parameters }: Origin) => `#set($requestId = $context.requestId)
@@ -34,7 +35,10 @@ const readCall = ({ flow, trigger, parameters }: Origin) => `#set($requestId = $
 #foreach($name in $input.params().header.keySet())
 #set($value = $input.params().header.get($name))
 #if($name.toLowerCase() == "idempotency-key")
-#set($keyIsSound = $value.matches('${KEY}|"${KEY}"'))
+#if($key && $key != $value.replaceAll('"', ""))
+#set($keysDiffer = true)
+#end
+#set($keyIsSound = !$keysDiffer && $value.matches('${KEY}|"${KEY}"'))
 #set($key = $value.replaceAll('"', ""))
 #if($keyIsSound)
 #set($requestId = "\${tenant}.${flow}.${trigger}.\${key}")
@@ -115,7 +119,11 @@ const problem = (status: number, title: string, detail: string) =>
 const REFUSED = `#set($context.responseOverride.header.Retry-After = "${RETRY_AFTER}")
 ${problem(503, "Service Unavailable", `The request could not be taken on. Send it again after ${RETRY_AFTER} seconds.`)}`;
 
-const MALFORMED_KEY = problem(400, "Bad Request", "The header Idempotency-Key is not 1 to 128 letters, digits, - or _.");
+const MALFORMED_KEY = problem(
+  400,
+  "Bad Request",
+  "The header Idempotency-Key is not one value of 1 to 128 letters, digits, - or _.",
+);
 
 const UNFIT_BODY = problem(
   400,

@@ -1,5 +1,5 @@
 import type { Flow } from "../flow.ts";
-import type { Signature } from "../signature.ts";
+import { CONTENT_TYPE, type Signature } from "../signature.ts";
 import type { WebhookTrigger } from "../trigger.ts";
 import { checkDuration, DAY } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
@@ -19,6 +19,7 @@ export function* checkWebhooks(flow: Flow): Iterable<Problem> {
       ...signedProblems(verify),
       ...answerProblems(verify),
       ...eventProblems(trigger),
+      ...replyProblems(trigger),
     ];
     for (const [fact, remedy] of problems) yield problem("WEBHOOK", where, fact, remedy);
     if (verify.kind === "hmac" || verify.kind === "public-key")
@@ -56,7 +57,7 @@ function* answerProblems({ answer }: Signature): Iterable<FactAndRemedy> {
   if (status === 204 && body !== "") yield ["an answer with status 204 has no body", 'Write body: "", or use 200'];
   if (contentType !== undefined && !body)
     yield ["the answer has a contentType and no body", "Write the body, or leave contentType out"];
-  if (contentType !== undefined && !/^[\w.+-]+\/[\w.+-]+(; ?[\w-]+="?[\w.-]+"?)*$/.test(contentType))
+  if (contentType !== undefined && !CONTENT_TYPE.test(contentType))
     yield [`"${contentType}" is not a content type`, 'Write it like "text/xml"'];
 }
 
@@ -71,6 +72,13 @@ function* eventProblems({ emits, events, by, headers }: WebhookTrigger): Iterabl
     yield [`"${by}" does not name the place of the event's type`, 'Write it like "body:type" or "header:x-github-event"'];
   for (const [field, header = ""] of Object.entries(headers ?? {}))
     if (!HEADER.test(header)) yield [`"${header}" (for ${field}) is not the name of a header`, 'Write it like "x-shopify-topic"'];
+}
+
+function* replyProblems({ mode, handler, batch, events }: WebhookTrigger): Iterable<FactAndRemedy> {
+  if ((mode === "sync") !== (typeof handler === "function"))
+    yield ["mode and handler come together", 'Write mode: "sync" and a handler that makes the answer, or neither'];
+  if (mode === "sync" && (batch !== undefined || events !== undefined))
+    yield ["a handler makes the answer to one event of one type", "Write emits, without batch and events"];
 }
 
 function* signedProblems(signature: Signature): Iterable<FactAndRemedy> {

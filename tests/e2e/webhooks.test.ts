@@ -95,6 +95,25 @@ describe("end to end / webhooks of each kind", function () {
     ]);
   });
 
+  it("answers a voice call with what its handler makes, and publishes nothing when the handler fails", async () => {
+    const ids = { "i-twilio-idempotency-token": "v-1" };
+    const answers = [await send("voice", { From: "+49 1" }, ids), await send("voice", { From: "+49 1" }, ids)];
+    for (const answer of answers)
+      expect([answer.status, answer.headers.get("content-type"), await answer.text()]).to.deep.equal([
+        200,
+        "text/xml",
+        "<Response><Say>Hello +49 1</Say></Response>",
+      ]);
+    const [first, again] = answers.map((answer) => answer.headers.get("x-request-id") ?? "");
+    expect(again).to.equal(first);
+    expect(published(first ?? "")).to.have.length(1);
+    const before = publishedCount();
+    const body = JSON.stringify({ From: "broken" });
+    const failed = await fetch(`${hub.sandboxUrl}/_webhooks/hooks/voice`, { method: "POST", body });
+    expect([failed.status, failed.headers.get("retry-after")]).to.deep.equal([503, "5"]);
+    expect(publishedCount()).to.equal(before);
+  });
+
   it("answers Slack's and Meta's challenges, and starts no request", async () => {
     const before = publishedCount();
     const slack = await send("slack", { type: "url_verification", challenge: "abc123" });

@@ -361,3 +361,17 @@ step({
     return [];
   },
 });
+
+webhook("POST /hooks/voice", {
+  mode: "sync",
+  emits: OrderPlaced,
+  verify: twilio({ secret: "twilio/token" }),
+  handler: ({ sku }, { requestId }) => ({ body: `<Response><Say>${sku} ${requestId}</Say></Response>` }),
+});
+webhook("POST /hooks/voice", {
+  mode: "sync",
+  emits: OrderPlaced,
+  verify: twilio({ secret: "twilio/token" }),
+  // @ts-expect-error an answer without a body
+  handler: () => ({ status: 200 }),
+});

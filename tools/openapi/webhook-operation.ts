@@ -28,7 +28,7 @@ export function webhookOperation(route: FlowRoute, schemas: Schemas): Described 
     ],
     requestBody: bodies[verify?.body ?? "json"],
     responses: responsesOf([taken(route), ...signedChallenge(verify?.handshake)]),
-    problems: [400, 401, 413, 500, 503],
+    problems: [400, 401, 413, ...(route.replies ? [422] : []), 500, 503],
   };
 }
 
@@ -64,8 +64,8 @@ const LIST = {
 };
 
 /** The answer that the sender documents, or the hub's. */
-function taken({ verify, batch, otherwise }: FlowRoute): Answer {
-  const { status = 202, contentType = "text/plain", body: text } = verify?.answer ?? {};
+function taken({ verify, batch, otherwise, replies }: FlowRoute): Answer {
+  const { status = replies ? 200 : 202, contentType = "text/plain", body: text } = verify?.answer ?? {};
   const json = batch === undefined ? [ACCEPTED_BODY, ...(otherwise === "accept" ? [IGNORED] : [])] : [LIST];
   const type = contentType.split(";")[0] ?? contentType;
   const fixed = text === "" ? {} : { [type]: [{ type: "string", const: text }] };
@@ -73,7 +73,11 @@ function taken({ verify, batch, otherwise }: FlowRoute): Answer {
     status,
     description: "Stored. Processing continues until the request reaches a final status.",
     headers: { ...headers("X-Request-ID"), ...someHeaders("X-Correlation-ID") },
-    bodies: text === undefined ? { "application/json": json } : fixed,
+    bodies: replies
+      ? { [type]: [{ type: "string", description: "Made by the flow." }] }
+      : text === undefined
+        ? { "application/json": json }
+        : fixed,
   };
 }
 

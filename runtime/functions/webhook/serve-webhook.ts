@@ -1,6 +1,7 @@
 import { firstName } from "../../../model/first-name.ts";
 import type { Flow } from "../../../model/flow.ts";
 import type { WebhookTrigger } from "../../../model/trigger.ts";
+import { webhookTenant } from "../../../protocol/first-event.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
@@ -16,6 +17,7 @@ import { callOf } from "./call.ts";
 import { deliveriesOf } from "./delivery.ts";
 import { signedHandshake, unsignedHandshake } from "./handshake.ts";
 import { deliveryIntake } from "./intake.ts";
+import { replier } from "./reply.ts";
 import { verifySignature } from "./verify-signature.ts";
 
 /**
@@ -52,6 +54,7 @@ function pipeline(
   const challenge = signedHandshake(verify, secrets, log);
   const verified = verifySignature(verify, { secrets, clock, log });
   const intake = deliveryIntake({ services, log, flow, trigger: name });
+  const reply = replier(trigger, { clock, log });
 
   return httpPipeline(log, { flow: environment.flow }).handler(receive);
 
@@ -71,11 +74,18 @@ function pipeline(
     }
     const firsts = deliveries.map((delivery) => ({ ...delivery, correlationId: correlationIdOf(event, delivery.requestId) }));
     const [only, ...others] = firsts;
-    if (only && others.length === 0) addToScope({ requestId: only.requestId, correlationId: only.correlationId });
+    if (only && others.length === 0) addToScope(idsOf(only));
+    const answer =
+      (only &&
+        (await reply(only.data, { ...idsOf(only), tenant: webhookTenant(flow, name) }, context.getRemainingTimeInMillis()))) ??
+      verify.answer;
     const marks = await intake(firsts, clock.now() + context.getRemainingTimeInMillis());
     const requests = firsts.map(({ requestId }, i) => ({ requestId, correlationId: marks[i]?.correlationId ?? requestId }));
-    return trigger.batch === undefined
-      ? answerToOne(verify.answer, event, requests[0])
-      : answerToList(verify.answer, event, requests);
+    return trigger.batch === undefined ? answerToOne(answer, event, requests[0]) : answerToList(answer, event, requests);
   }
 }
+
+const idsOf = ({ requestId, correlationId }: { readonly requestId: string; readonly correlationId: string }) => ({
+  requestId,
+  correlationId,
+});

@@ -213,6 +213,27 @@ describe("apigateway / the hub's OpenAPI body", () => {
   });
 
   describe("the Idempotency-Key", () => {
+    it("is refused when two that differ come, and counts once when both are equal", async () => {
+      const two = (first: string, second: string) =>
+        request("POST", "/any", {
+          headers: {
+            "x-api-key": "secret-a",
+            "Content-Type": "application/json",
+            "Idempotency-Key": first,
+            "idempotency-key": second,
+          },
+          body: "{}",
+        });
+      const { api } = start();
+      const refused = await api.handle(two("a", "b"));
+      expect(refused.status).to.equal(400);
+      expect(jsonOf(refused).detail).to.match(/Idempotency-Key is not one value/);
+      const back = await api.handle(two("b", "a"));
+      expect(back.status).to.equal(400);
+      const taken = await api.handle(two("a", '"a"'));
+      expect(taken.status).to.equal(202);
+    });
+
     const KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324";
     const ID = `acme.my-flow.orders.${KEY}`;
 

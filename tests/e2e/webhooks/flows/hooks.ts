@@ -40,6 +40,15 @@ export default flow("hooks", {
       verify: hmac({ secret: "parcels", header: "x-mac", timestampHeader: "x-time", deliveryId: ["header:x-id"] }),
     }),
     zoom: webhook("POST /hooks/zoom", { emits: Told, verify: zoom({ secret: "zoom" }) }),
+    voice: webhook("POST /hooks/voice", {
+      mode: "sync",
+      emits: Told,
+      verify: twilio({ secret: "twilio" }),
+      handler: ({ From }) => {
+        if (From === "broken") throw new Error("no answer");
+        return { body: `<Response><Say>Hello ${String(From)}</Say></Response>` };
+      },
+    }),
     twitch: webhook("POST /hooks/twitch", { emits: Told, verify: twitch({ secret: "twitch" }) }),
     dropbox: webhook("POST /hooks/dropbox", { emits: Told, verify: dropbox({ secret: "dropbox" }) }),
     trello: webhook("POST /hooks/trello", { emits: Told, verify: trello({ secret: "trello" }) }),
