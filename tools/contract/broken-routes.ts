@@ -35,9 +35,8 @@ function* changes(where: string, old: RouteContract, now: RouteContract): Iterab
     };
     return;
   }
-  // A field that moves to the query is no longer read from the body.
-  for (const [name, value] of Object.entries({ ...(now.settings?.query !== undefined && { query: undefined }), ...old.settings }))
-    if (!isDeepStrictEqual(value, now.settings?.[name]) && !(name === "otherwise" && now.settings?.otherwise === "accept"))
+  for (const name of new Set([...Object.keys(old.settings ?? {}), ...Object.keys(now.settings ?? {})]))
+    if (!isKept(name, old, now))
       yield {
         where,
         fact: `its \`${name}\` has changed; ${callers} would be refused or misread`,
@@ -57,6 +56,20 @@ function* changes(where: string, old: RouteContract, now: RouteContract): Iterab
       remedy: `Keep the name ${old.trigger}`,
     };
   yield* bodies(where, old, now);
+}
+
+function isKept(name: string, old: RouteContract, now: RouteContract): boolean {
+  const [before, after] = [old.settings?.[name], now.settings?.[name]];
+  if (name === "otherwise" && after === "accept") return true;
+  if (name === "query") return isDeepStrictEqual(before ?? [], known(after, old));
+  return isDeepStrictEqual(before, after);
+}
+
+/** Fields of the query that callers knew before, there or in the body: a field that is new may be anywhere. */
+function known(query: unknown, { requests }: RouteContract): readonly unknown[] {
+  const shape = requests[""]?.shape;
+  const fields = shape?.is === "object" ? shape.fields : {};
+  return Array.isArray(query) ? query.filter((name) => Object.hasOwn(fields, String(name))) : [];
 }
 
 function* bodies(where: string, old: RouteContract, now: RouteContract): Iterable<Break> {

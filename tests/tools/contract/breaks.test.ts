@@ -224,6 +224,12 @@ describe("the released contract", () => {
     const queried = plain({ query: [first] });
     expect(breaks([plain()], [queried]).join()).to.match(/its `query` has changed/);
     expect(breaks([queried], [plain()]).join()).to.match(/its `query` has changed/);
+    const Wider = event("Placed", Order.extend({ page: z.string().optional() }));
+    const wider = orders({
+      schema: Wider.schema as z.ZodObject,
+      trigger: api("POST /orders", { emits: Wider, query: ["page"] }),
+    });
+    expect(breaks([plain()], [wider])).to.deep.equal([]);
     expect(breaks([queried], [queried])).to.deep.equal([]);
     const renamed = { ...plain(), triggers: { other: plain().triggers.orders } } as Flow;
     expect(breaks([plain()], [renamed]).join()).to.match(/its trigger orders is named other/);
