@@ -18,6 +18,9 @@ export interface Store {
   close(): void;
 }
 
+/** Instead of a file: a store that ends with the process. https://www.sqlite.org/inmemorydb.html */
+export const IN_MEMORY = ":memory:";
+
 /** The state file can't be used. The message gives the reason and the remedy. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
@@ -30,6 +33,7 @@ export class StoreError extends Error {
  * lose the last commits but leaves the file consistent. This makes a commit about a hundred times cheaper, which suits a development
  * machine. Only one process can open the file: it holds the lock until `close` or until it ends.
  *
+ * @param file path, or `IN_MEMORY`
  * @throws StoreError when the folder is not writable, another process holds the file, or the file is not a store
  */
 export function openStore(file: string): Store {
@@ -85,16 +89,20 @@ export function openStore(file: string): Store {
 
 function openDatabase(file: string): DatabaseSync {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    // SQLite creates its log with the mode of the database file, so set the mode before opening the database.
-    closeSync(openSync(file, "a", 0o600));
-    chmodSync(file, 0o600);
+    if (file !== IN_MEMORY) createPrivately(file);
     const db = new DatabaseSync(file, { timeout: 250 });
     db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT");
     return db;
   } catch (error) {
     throw new StoreError(explain(file, error), { cause: error });
   }
+}
+
+function createPrivately(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  // SQLite creates its log with the mode of the database file, so set the mode before opening the database.
+  closeSync(openSync(file, "a", 0o600));
+  chmodSync(file, 0o600);
 }
 
 function explain(file: string, error: unknown): string {

@@ -1,4 +1,5 @@
 import { describeThirdParty } from "../components/third-party/description.ts";
+import { IN_MEMORY } from "../emulator/store.ts";
 import { ActiveFaults } from "../local/sandbox/active-faults.ts";
 import { answerCall } from "../local/sandbox/answer-call.ts";
 import { CallLog } from "../local/sandbox/call-log.ts";
@@ -64,7 +65,7 @@ const HOST = "third-parties.test";
 
 /** The third parties of a flow in memory: the local sandbox, without a socket. It checks credentials and bodies as the sandbox does. */
 export class ThirdParties {
-  readonly log = new CallLog(":memory:");
+  readonly log = new CallLog(IN_MEMORY);
   readonly secrets = new Map<string, Readonly<Record<string, string>>>();
   readonly #parties: ReadonlyMap<string, SimulatedParty>;
   readonly #behaviours: Behaviours;

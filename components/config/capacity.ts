@@ -20,7 +20,7 @@ export const concurrency = z
     description: "Concurrency of the Lambda functions. What is reserved and provisioned must leave 100 of the account's.",
   });
 
-export type ConcurrencyConfig = z.output<typeof concurrency>;
+type ConcurrencyConfig = z.output<typeof concurrency>;
 
 /**
  * An on-demand table starts with these, and so does each index. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
@@ -35,4 +35,4 @@ export const warmThroughput = z
       "Throughput that the state table and each of its indexes carry at once. The table's can be raised and not lowered; each rise is billed once.",
   });
 
-export type WarmThroughput = z.output<typeof warmThroughput>;
+type WarmThroughput = z.output<typeof warmThroughput>;
