@@ -45,7 +45,7 @@ export function inputsOf(root: string, { inputs }: Metafile): Inputs | undefined
 }
 
 /** @returns the questions with the answers of now */
-export const answersTo = (root: string, questions: Iterable<string>): Inputs =>
+const answersTo = (root: string, questions: Iterable<string>): Inputs =>
   Object.fromEntries([...questions].sort().map((question) => [question, answerTo(root, question)]));
 
 /** @returns whether each answer is still the same */

@@ -111,11 +111,19 @@ describe("bundler / a flow's code", () => {
     expect(stdout).to.match(new RegExp(`/a\\.ts:${line}:\\d+`));
   });
 
+  it("has a source map of places alone, and none of the runtime: Node reads it at each cold start", async () => {
+    const files = [...(await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT })), ...(await bundleRuntime(ROOT))];
+    expect(files.map(({ name }) => name).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs"]);
+    const textOf = (name: string) => Buffer.from(files.find((file) => file.name === name)?.contents ?? []).toString();
+    expect(JSON.parse(textOf("index.mjs.map"))).not.to.have.property("sourcesContent");
+    expect(textOf("index.mjs")).to.include("sourceMappingURL=index.mjs.map");
+    expect(textOf("runtime.mjs")).not.to.include("sourceMappingURL");
+  });
+
   it("has a source map whose sources are relative to the repository, and no path of this machine", async () => {
     const files = await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT });
     const map = JSON.parse(Buffer.from(files.find(({ name }) => name === "index.mjs.map")?.contents ?? []).toString()) as {
       sources: string[];
-      sourcesContent: string[];
     };
     expect(map.sources).to.include.members(["flows/order-to-erp.ts", "third-parties/erp.ts", "model/event.ts"]);
     expect(map.sources.filter((source) => /^(\/|\.\.|file:)/.test(source))).to.deep.equal([]);
