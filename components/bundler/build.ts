@@ -20,6 +20,8 @@ export interface BuildOptions {
   readonly external?: readonly string[];
   /** Set where CommonJS packages are known to be inside, to save a second build. @default false */
   readonly needsRequire?: boolean;
+  /** Package -> file that takes its place, relative to `root`. @default none */
+  readonly alias?: Readonly<Record<string, string>>;
   /** Whether stack traces lead to the sources: a map of what its author wrote. @default false */
   readonly mapped?: boolean;
   /** Keeps what is built, for the next build of the same inputs. @default nothing is kept */
@@ -103,7 +105,7 @@ async function attempt(options: BuildOptions, banner: string): Promise<Output> {
 }
 
 async function run(
-  { root, name, entry, external = [], mapped = false }: BuildOptions,
+  { root, name, entry, external = [], alias = {}, mapped = false }: BuildOptions,
   banner: string,
   guards: readonly Plugin[],
 ): Promise<Output> {
@@ -129,6 +131,7 @@ async function run(
     tsconfigRaw: { compilerOptions: { target: "es2024", strict: true, verbatimModuleSyntax: true } },
     banner: { js: banner },
     external: [...external],
+    alias: { ...alias },
     plugins: [...guards, optionalNatives],
     logLevel: "silent",
   });
