@@ -2,7 +2,7 @@
 // Plain JavaScript without dependencies: it has to run on a fresh clone, on Node 20 as well.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -48,9 +48,7 @@ function install() {
 /** Runs the command in this process group, so that Ctrl-C reaches it, and ends with its exit code. */
 function run(words, extra) {
   const [program, ...fixed] = onPinnedNode(words, extra);
-  // What Node compiled is used by the next command. https://nodejs.org/api/module.html#module-compile-cache
-  const NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "hub", "compiled");
-  const env = { NODE_COMPILE_CACHE, ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+  const env = { NODE_COMPILE_CACHE: compileCache(), ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
   const child = spawn(program, [...fixed, ...extra], { cwd: root, stdio: "inherit", env, shell: windows });
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
@@ -62,6 +60,15 @@ function run(words, extra) {
     process.exit(1);
   });
   child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" || signal === "SIGTERM" ? 0 : 1)));
+}
+
+/** @returns where Node keeps what it compiled, for the next command. https://nodejs.org/api/module.html#module-compile-cache */
+function compileCache() {
+  const folder = join(root, "node_modules", ".cache", "hub", "compiled");
+  // Node removes nothing. A folder for each version of Node; tests compile copies of the repository.
+  for (const version of existsSync(folder) ? readdirSync(folder) : [])
+    if (readdirSync(join(folder, version)).length > 20_000) rmSync(join(folder, version), { recursive: true, force: true });
+  return folder;
 }
 
 /** @returns the words to spawn: Node without its warning of type stripping; Mocha on it, with the test files that `extra` names instead of the command's own */

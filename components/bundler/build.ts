@@ -20,6 +20,10 @@ export interface BuildOptions {
   readonly external?: readonly string[];
   /** Set where CommonJS packages are known to be inside, to save a second build. @default false */
   readonly needsRequire?: boolean;
+  /** Package -> file that takes its place, relative to `root`. @default none */
+  readonly alias?: Readonly<Record<string, string>>;
+  /** Whether stack traces lead to the sources: a map of what its author wrote. @default false */
+  readonly mapped?: boolean;
   /** Keeps what is built, for the next build of the same inputs. @default nothing is kept */
   readonly cache?: BuildCache;
 }
@@ -32,7 +36,7 @@ const REQUIRE =
 const PLACE = "const __dirname = import.meta.dirname, __filename = import.meta.filename;";
 
 /**
- * Bundles one ES module for Node 24, with its source map.
+ * Bundles one ES module for Node 24.
  * The same sources give the same bytes, from whatever folder.
  * @throws BundleError that names what can't be bundled
  */
@@ -101,7 +105,7 @@ async function attempt(options: BuildOptions, banner: string): Promise<Output> {
 }
 
 async function run(
-  { root, name, entry, external = [] }: BuildOptions,
+  { root, name, entry, external = [], alias = {}, mapped = false }: BuildOptions,
   banner: string,
   guards: readonly Plugin[],
 ): Promise<Output> {
@@ -118,14 +122,16 @@ async function run(
     mainFields: ["module", "main"],
     minify: true,
     keepNames: true,
-    sourcemap: "linked",
-    sourcesContent: true,
+    // Node reads the map whenever the code is loaded. A trace needs places in the sources, not their text.
+    sourcemap: mapped && "linked",
+    sourcesContent: false,
     legalComments: "none",
     charset: "utf8",
     // Said here, lest a tsconfig.json on the way decides it.
     tsconfigRaw: { compilerOptions: { target: "es2024", strict: true, verbatimModuleSyntax: true } },
     banner: { js: banner },
     external: [...external],
+    alias: { ...alias },
     plugins: [...guards, optionalNatives],
     logLevel: "silent",
   });

@@ -51,6 +51,7 @@ export async function bundleFlow({ flow, source, params, root, cache }: FlowBund
       isFactory ? `module.default(${JSON.stringify(params) ?? ""})` : "module.default",
     ),
     external: [`./${RUNTIME_FILE}`],
+    mapped: true,
     ...(cache && { cache }),
   });
   // After the build, because esbuild reports a missing import better than Node does.

@@ -18,5 +18,6 @@ const bundleFile = (root: string, file: string, name: string, cache: BuildCache 
     name,
     entry: `export * from "./runtime/${file}";`,
     needsRequire: true,
+    alias: { "@aws-sdk/credential-provider-node": "./runtime/aws/environment-credentials.ts" },
     ...(cache && { cache }),
   });

@@ -1,3 +1,4 @@
+import { Agent, request } from "node:http";
 import { AwsError, type Json } from "../endpoint/service.ts";
 
 /** A DynamoDB server on this machine, without authorization. */
@@ -30,25 +31,37 @@ export async function callEngine(engine: Engine, operation: string, input: Json)
   throw new AwsError(code, String(message ?? Message ?? `The engine responded with ${status}.`), status, members);
 }
 
+/** A call by `fetch` costs three times the CPU, and half of what an order costs the hub are these calls. */
+const agent = new Agent({ keepAlive: true });
+
 async function post(engine: Engine, operation: string, body: string): Promise<{ status: number; text: string }> {
   try {
-    const response = await fetch(await engine.url(), {
-      method: "POST",
-      headers: {
-        "content-type": "application/x-amz-json-1.0",
-        "x-amz-target": `DynamoDB_20120810.${operation}`,
-        "x-amz-date": "20260101T000000Z",
-        authorization: AUTHORIZATION,
-      },
-      body,
-    });
-    return { status: response.status, text: await response.text() };
+    return await exchange(await engine.url(), operation, body);
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new AwsError(
       "InternalServerError",
-      `The local DynamoDB is down: ${cause instanceof Error ? cause.message : String(cause)}. Try again.`,
+      `The local DynamoDB is down: ${error instanceof Error ? error.message : String(error)}. Try again.`,
       500,
     );
   }
+}
+
+function exchange(url: string, operation: string, body: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      "content-type": "application/x-amz-json-1.0",
+      "content-length": Buffer.byteLength(body),
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
+      "x-amz-date": "20260101T000000Z",
+      authorization: AUTHORIZATION,
+    };
+    const call = request(url, { agent, method: "POST", headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response
+        .on("data", (chunk: Buffer) => chunks.push(chunk))
+        .once("error", reject)
+        .once("end", () => resolve({ status: response.statusCode ?? 500, text: Buffer.concat(chunks).toString() }));
+    });
+    call.once("error", reject).end(body);
+  });
 }

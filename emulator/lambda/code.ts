@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { writePrivateFile } from "../private-files.ts";
 import { UserError } from "../user-error.ts";
 
@@ -36,10 +36,15 @@ export function unpackCode(code: Code, root: string, into: string): { readonly d
   return { dir, hash };
 }
 
+const COMPILED = ".compiled";
+/** Where Node keeps what it compiled of a version of the code, for the next worker that loads it. */
+export const compiledDir = (codeDir: string): string => `${codeDir}${COMPILED}`;
+
 /** Removes the unpacked versions whose hash is not in `keep`. */
 export function pruneCode(into: string, keep: ReadonlySet<string>): void {
   if (!existsSync(into)) return;
-  for (const name of readdirSync(into)) if (!keep.has(name)) rmSync(join(into, name), { recursive: true, force: true });
+  for (const name of readdirSync(into))
+    if (!keep.has(basename(name, COMPILED))) rmSync(join(into, name), { recursive: true, force: true });
 }
 
 function filesOf(code: Code, root: string): [name: string, content: Buffer][] {

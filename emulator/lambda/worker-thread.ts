@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { compiledDir } from "./code.ts";
 import type { FunctionError, FunctionSpec, InvokeResult } from "./function-spec.ts";
 import type { WorkerMessage, WorkerStart } from "./worker-protocol.ts";
 
@@ -41,7 +42,13 @@ export class WorkerThread {
     this.#worker = new Worker(BOOTSTRAP, {
       name: spec.name,
       workerData: start,
-      env: { ...spec.environment, ...credentials, AWS_LAMBDA_LOG_STREAM_NAME: logStreamName },
+      env: {
+        ...spec.environment,
+        ...credentials,
+        AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
+        // Removed by the worker before the function's code runs. https://nodejs.org/api/module.html#module-compile-cache
+        NODE_COMPILE_CACHE: compiledDir(spec.codeDir),
+      },
       // Don't inherit the options of the hub's process, such as a watcher's.
       execArgv: ["--enable-source-maps"],
       resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },

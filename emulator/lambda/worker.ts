@@ -1,11 +1,14 @@
 // Runs in a worker thread: loads a function's bundle and runs one invocation after the other, as Lambda's Node runtime does.
 import { existsSync } from "node:fs";
-import { registerHooks } from "node:module";
+import { flushCompileCache, registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import type { FunctionError } from "./function-spec.ts";
 import type { Invocation, WorkerMessage, WorkerStart } from "./worker-protocol.ts";
+
+// Lambda sets no such variable. Node has read it.
+delete process.env.NODE_COMPILE_CACHE;
 
 const start = workerData as WorkerStart;
 const port = parentPort as NonNullable<typeof parentPort>;
@@ -51,6 +54,8 @@ registerHooks({
 const handler = await load();
 port.on("message", (invocation: Invocation) => void invoke(invocation));
 send({ kind: "ready" });
+// A worker that is ended writes nothing.
+flushCompileCache();
 
 async function load(): Promise<Handler> {
   const dot = start.handler.lastIndexOf(".");

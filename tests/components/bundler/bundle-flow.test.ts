@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { bundleFlow } from "../../../components/bundler/bundle-flow.ts";
-import { bundleRuntime } from "../../../components/bundler/bundle-runtime.ts";
+import { bundleHub, bundleRuntime } from "../../../components/bundler/bundle-runtime.ts";
 import { store } from "../../../components/bundler/store.ts";
 import orderToErp from "../../../flows/order-to-erp.ts";
 import paymentNotifications from "../../../flows/payment-notifications.ts";
@@ -111,11 +111,28 @@ describe("bundler / a flow's code", () => {
     expect(stdout).to.match(new RegExp(`/a\\.ts:${line}:\\d+`));
   });
 
+  it("has a source map of places alone, and none of the runtime: Node reads it at each cold start", async () => {
+    const files = [...(await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT })), ...(await bundleRuntime(ROOT))];
+    expect(files.map(({ name }) => name).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs"]);
+    const textOf = (name: string) => Buffer.from(files.find((file) => file.name === name)?.contents ?? []).toString();
+    expect(JSON.parse(textOf("index.mjs.map"))).not.to.have.property("sourcesContent");
+    expect(textOf("index.mjs")).to.include("sourceMappingURL=index.mjs.map");
+    expect(textOf("runtime.mjs")).not.to.include("sourceMappingURL");
+  });
+
+  it("carries credentials of the environment, and no provider for other machines", async () => {
+    for (const make of [bundleRuntime, bundleHub]) {
+      const text = (await make(ROOT)).map(({ contents }) => Buffer.from(contents).toString()).join();
+      expect(text).to.include("The environment has no AWS_ACCESS_KEY_ID");
+      for (const other of ["AssumeRoleWithWebIdentity", "sso_session", "credential_process", "source_profile"])
+        expect(text).not.to.include(other);
+    }
+  });
+
   it("has a source map whose sources are relative to the repository, and no path of this machine", async () => {
     const files = await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT });
     const map = JSON.parse(Buffer.from(files.find(({ name }) => name === "index.mjs.map")?.contents ?? []).toString()) as {
       sources: string[];
-      sourcesContent: string[];
     };
     expect(map.sources).to.include.members(["flows/order-to-erp.ts", "third-parties/erp.ts", "model/event.ts"]);
     expect(map.sources.filter((source) => /^(\/|\.\.|file:)/.test(source))).to.deep.equal([]);

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, describe, it } from "mocha";
-import { pruneCode, unpackCode } from "../../../emulator/lambda/code.ts";
+import { compiledDir, pruneCode, unpackCode } from "../../../emulator/lambda/code.ts";
 import { temporary } from "./support.ts";
 
 describe("lambda / code", () => {
@@ -36,8 +36,9 @@ describe("lambda / code", () => {
     const second = unpackCode({ path: "built" }, dir, into);
     expect(second.hash).not.to.equal(first.hash);
     expect(readFileSync(join(first.dir, "index.mjs"), "utf8")).to.equal("1");
+    for (const { dir } of [first, second]) mkdirSync(compiledDir(dir));
     pruneCode(into, new Set([second.hash]));
-    expect(readdirSync(into)).to.deep.equal([second.hash]);
+    expect(readdirSync(into).sort()).to.deep.equal([second.hash, `${second.hash}.compiled`]);
   });
 
   it("refuses a missing file, and a zip file", () => {
