@@ -31,12 +31,21 @@ export async function callEngine(engine: Engine, operation: string, input: Json)
   throw new AwsError(code, String(message ?? Message ?? `The engine responded with ${status}.`), status, members);
 }
 
+class ClosedIdleError extends Error {
+  override readonly name = "ClosedIdleError";
+}
+
 /** A call by `fetch` costs three times the CPU, and half of what an order costs the hub are these calls. */
 const agent = new Agent({ keepAlive: true });
 
 async function post(engine: Engine, operation: string, body: string): Promise<{ status: number; text: string }> {
   try {
-    return await exchange(await engine.url(), operation, body);
+    const url = await engine.url();
+    return await exchange(url, operation, body).catch((error: unknown) => {
+      // The engine closed an idle connection at this moment. https://nodejs.org/api/http.html#requestreusedsocket
+      if (error instanceof ClosedIdleError) return exchange(url, operation, body);
+      throw error;
+    });
   } catch (error) {
     throw new AwsError(
       "InternalServerError",
@@ -62,6 +71,10 @@ function exchange(url: string, operation: string, body: string): Promise<{ statu
         .once("error", reject)
         .once("end", () => resolve({ status: response.statusCode ?? 500, text: Buffer.concat(chunks).toString() }));
     });
-    call.once("error", reject).end(body);
+    call
+      .once("error", (error: NodeJS.ErrnoException) =>
+        reject(call.reusedSocket && error.code === "ECONNRESET" ? new ClosedIdleError(error.message, { cause: error }) : error),
+      )
+      .end(body);
   });
 }
