@@ -1566,10 +1566,10 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "0f1e2d3c4b5a6978",
-                     *           "state": "redriven"
+                     *           "state": "completed"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": false
                      *     }
                      */
                     "application/json": components["schemas"]["Decisions"];
@@ -1590,10 +1590,10 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "0f1e2d3c4b5a6978",
-                     *           "state": "redriven"
+                     *           "refused": "it is already completed"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": false
                      *     }
                      */
                     "application/json": components["schemas"]["Decisions"];

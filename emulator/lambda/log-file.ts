@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  createWriteStream,
-  fstatSync,
-  openSync,
-  readSync,
-  renameSync,
- 
-  statSync,
-  type WriteStream,
-} from "node:fs";
+import { closeSync, createWriteStream, fstatSync, openSync, readSync, renameSync, statSync, type WriteStream } from "node:fs";
 
 /** Bounds of one log file. A file beyond one of them is renamed to `<file>.1`, which replaces the previous one. */
 export interface LogBounds {

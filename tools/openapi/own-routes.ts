@@ -67,7 +67,9 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [STATUS_ROUTES.showRequest]: {
     operationId: "getRequest",
-    parameters: { requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$", examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] }) },
+    parameters: {
+      requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$", examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] }),
+    },
     answers: { 200: { description: "The current state of the request.", schema: Request } },
     problems: [400, 404, 500],
   },
@@ -116,7 +118,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     description: `Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. ${OPERATORS}`,
     parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
     body: Complete,
-    answers: decisions(),
+    answers: decisions("completed", "it is already completed"),
     problems: [400, 403, 404, 413, 500],
   },
   [OPS_ROUTES.startReplay]: {

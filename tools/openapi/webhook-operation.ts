@@ -60,8 +60,7 @@ const within = (place: string, schema: Json): Json =>
     .split(".")
     .reduceRight<Json>((inner, name) => ({ type: "object", properties: { [name]: inner }, required: [name] }), schema);
 
-const listAt = (batch: true | string, list: Json): Json =>
-  batch === true ? list : within(batch, list);
+const listAt = (batch: true | string, list: Json): Json => (batch === true ? list : within(batch, list));
 
 const fromHeaders = ({ by, headers: fields = [] }: FlowRoute): readonly string[] => [
   ...new Set([...fields, ...(by?.startsWith("header:") ? [by.slice("header:".length)] : [])]),
