@@ -73,8 +73,8 @@ export class LogFile {
   #measure() {
     const stats = statSync(this.#path, { throwIfNoEntry: false });
     this.#bytes = stats?.size ?? 0;
-    // File systems without a time of birth give 0.
-    this.#since = stats?.birthtimeMs || Date.now();
+    // File systems without a time of birth give 0. Whole milliseconds, as Date.now() has.
+    this.#since = Math.floor(stats?.birthtimeMs ?? 0) || Date.now();
   }
 
   #rotate() {
