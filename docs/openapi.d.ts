@@ -407,7 +407,7 @@ export interface components {
             /**
              * Format: date-time
              * @description Recorded before this time.
-             * @example 2026-11-24T10:00:00.000Z
+             * @example 2026-11-24T11:00:00.000Z
              */
             to?: string;
         };
@@ -586,9 +586,15 @@ export interface components {
         Replay: {
             /** @example hub-order-to-erp-1a2b3c4d */
             name: string;
-            /** @description State in EventBridge: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED. */
+            /**
+             * @description State in EventBridge: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED.
+             * @example COMPLETED
+             */
             state: string;
-            /** @description Reason of the state; empty when EventBridge gives none. */
+            /**
+             * @description Reason of the state; empty when EventBridge gives none.
+             * @example
+             */
             reason: string;
         };
         ReplayOrder: {
@@ -603,7 +609,7 @@ export interface components {
             from: string;
             /**
              * Format: date-time
-             * @example 2026-11-24T10:00:00.000Z
+             * @example 2026-11-24T11:00:00.000Z
              */
             to: string;
         };
@@ -1024,7 +1030,7 @@ export interface components {
          */
         "Idempotency-Key": string;
         /**
-         * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
+         * @description Carried by all events and logs of the request. A value that does not match `^[A-Za-z0-9._:-]{1,128}$` is ignored and causes no error: the request id takes its place.
          * @example checkout-4711
          */
         "X-Correlation-ID": string;
@@ -1045,7 +1051,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
+                 * @description Carried by all events and logs of the request. A value that does not match `^[A-Za-z0-9._:-]{1,128}$` is ignored and causes no error: the request id takes its place.
                  * @example checkout-4711
                  */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -1097,7 +1103,7 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
-                 * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
+                 * @description Carried by all events and logs of the request. A value that does not match `^[A-Za-z0-9._:-]{1,128}$` is ignored and causes no error: the request id takes its place.
                  * @example checkout-4711
                  */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -1139,7 +1145,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
+                 * @description Carried by all events and logs of the request. A value that does not match `^[A-Za-z0-9._:-]{1,128}$` is ignored and causes no error: the request id takes its place.
                  * @example checkout-4711
                  */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -1162,10 +1168,17 @@ export interface operations {
                  *             "property2": "string"
                  *           }
                  *         }
-                 *       }
+                 *       },
+                 *       "type": "payment_intent.succeeded"
                  *     }
                  */
-                "application/json": components["schemas"]["PaymentNotificationsPaymentNotified"];
+                "application/json": components["schemas"]["PaymentNotificationsPaymentNotified"] & {
+                    /**
+                     * @description Published: payment_intent.succeeded. Other types are answered and ignored.
+                     * @example payment_intent.succeeded
+                     */
+                    type: string;
+                };
             };
         };
         responses: {
@@ -1240,7 +1253,7 @@ export interface operations {
                 from?: string;
                 /**
                  * @description Recorded before this time.
-                 * @example 2026-11-24
+                 * @example 2026-11-25
                  */
                 to?: string;
                 limit?: number;
@@ -1330,10 +1343,10 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "0f1e2d3c4b5a6978",
-                     *           "state": "redriven"
+                     *           "state": "discarded"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": false
                      *     }
                      */
                     "application/json": components["schemas"]["Decisions"];
@@ -1354,10 +1367,10 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "0f1e2d3c4b5a6978",
-                     *           "state": "redriven"
+                     *           "refused": "it is already discarded"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": false
                      *     }
                      */
                     "application/json": components["schemas"]["Decisions"];
@@ -1405,7 +1418,7 @@ export interface operations {
                      *           "state": "redriven"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": false
                      *     }
                      */
                     "application/json": components["schemas"]["Decisions"];
@@ -1426,10 +1439,10 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "0f1e2d3c4b5a6978",
-                     *           "state": "redriven"
+                     *           "refused": "it is already redriven"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": false
                      *     }
                      */
                     "application/json": components["schemas"]["Decisions"];
@@ -1553,10 +1566,10 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "0f1e2d3c4b5a6978",
-                     *           "state": "redriven"
+                     *           "state": "completed"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": false
                      *     }
                      */
                     "application/json": components["schemas"]["Decisions"];
@@ -1577,10 +1590,10 @@ export interface operations {
                      *       "results": [
                      *         {
                      *           "id": "0f1e2d3c4b5a6978",
-                     *           "state": "redriven"
+                     *           "refused": "it is already completed"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": false
                      *     }
                      */
                     "application/json": components["schemas"]["Decisions"];
@@ -1610,7 +1623,7 @@ export interface operations {
                  *         "register"
                  *       ],
                  *       "from": "2026-11-24T10:00:00.000Z",
-                 *       "to": "2026-11-24T10:00:00.000Z"
+                 *       "to": "2026-11-24T11:00:00.000Z"
                  *     }
                  */
                 "application/json": components["schemas"]["ReplayOrder"];
@@ -1667,8 +1680,8 @@ export interface operations {
                     /**
                      * @example {
                      *       "name": "hub-order-to-erp-1a2b3c4d",
-                     *       "state": "string",
-                     *       "reason": "string"
+                     *       "state": "COMPLETED",
+                     *       "reason": ""
                      *     }
                      */
                     "application/json": components["schemas"]["Replay"];
@@ -1694,7 +1707,7 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
-                 * @description Carried by all events and logs of the request. A value that does not match the pattern is ignored.
+                 * @description Carried by all events and logs of the request. A value that does not match `^[A-Za-z0-9._:-]{1,128}$` is ignored and causes no error: the request id takes its place.
                  * @example checkout-4711
                  */
                 "X-Correlation-ID"?: components["parameters"]["X-Correlation-ID"];
@@ -1750,7 +1763,7 @@ export interface operations {
                 from?: string;
                 /**
                  * @description Created before this time.
-                 * @example 2026-11-24
+                 * @example 2026-11-25
                  */
                 to?: string;
                 limit?: number;
@@ -1802,6 +1815,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11 */
                 requestId: string;
             };
             cookie?: never;

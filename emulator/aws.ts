@@ -10,6 +10,7 @@ import { EventBus } from "./events/bus.ts";
 import type { FaultInjection } from "./fault-injection.ts";
 import { IamDirectory } from "./iam/directory.ts";
 import { AsyncInvocations } from "./lambda/async-invocations.ts";
+import { BackgroundWork } from "./lambda/background-work.ts";
 import type { EventSourceMapping } from "./lambda/event-source-mapping.ts";
 import { Functions } from "./lambda/functions.ts";
 import { type LogLine, LogStore } from "./lambda/log-store.ts";
@@ -74,6 +75,8 @@ export interface Aws {
   readonly gateway: GatewayHost;
   readonly faultInjection: FaultInjection;
   readonly logs: LogStore;
+  /** What pollers of queues wait for. */
+  readonly background: BackgroundWork;
   /** The endpoint of the AWS APIs; tests set faults on it. */
   readonly aws: AwsEndpoint;
   log(message: string): void;
@@ -100,11 +103,12 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   privateFolder(dataFolder);
   const tables = await DynamoDb.start(clock, authorizer, { ...account, dataFolder, onCrash: log });
   const alarms = new Alarms(queues);
-  const logs = new LogStore(join(data, "logs"), (line) => {
+  const onLine = (line: LogLine) => {
     alarms.recordLogLine(line.message);
     options.onLog?.(line);
-  });
-  const accessLog = new LogStore(join(data, "access"));
+  };
+  const logs = new LogStore(join(data, "logs"), onLine, log);
+  const accessLog = new LogStore(join(data, "access"), undefined, log);
   const functions = new Functions({
     authorizer,
     logs,
@@ -128,6 +132,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     ),
   );
   aws.register(queues, bus, tables, secrets);
+  const background = new BackgroundWork();
   const gateway = new GatewayHost(gatewayPorts({ aws, iam, functions, clock, log, accessLog }));
   const schedules = new Schedules({ clock, iam, authorizer, functions, aws, queues, onProblem: log });
   const mappings: Aws["mappings"] = new Map();
@@ -152,8 +157,10 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     faultInjection,
     log,
     logs,
+    background,
     aws,
     async stop() {
+      background.close();
       // Invocation sources stop first. They may wait for invocations that run, so they are awaited after the functions close.
       const sources = [
         ...[...mappings.values()].map((mapping) => mapping.stop()),

@@ -37,7 +37,7 @@ export async function startConsole(
     const refusal = refusalOf(request.headers, allowedHosts);
     if (refusal !== undefined) return send(response, 403, "text/plain", `${refusal}\n`);
     const running = hub();
-    if (!running) return send(response, 503, "text/plain", "The hub is starting.\n");
+    if (!running) return send(response.setHeader("retry-after", "1"), 503, "text/plain", "The hub is starting.\n");
     answer(running, new URL(request.url ?? "/", "http://localhost"), response).catch((error: unknown) =>
       send(response, 500, "text/plain", `${error instanceof Error ? error.message : String(error)}\n`),
     );
@@ -119,14 +119,23 @@ const plainItem = (item: Readonly<Record<string, Readonly<Record<string, string>
 async function logLines(dir: string, correlationId: string): Promise<LogLine[]> {
   const lines: LogLine[] = [];
   if (!existsSync(dir)) return lines;
-  for (const file of readdirSync(dir).filter((name) => name.endsWith(".jsonl"))) {
+  for (const file of readdirSync(dir).filter((name) => /\.jsonl(\.1)?$/.test(name))) {
     for await (const text of createInterface({ input: createReadStream(join(dir, file)) })) {
       if (!text.includes(correlationId)) continue;
-      const line = JSON.parse(text) as LogLine;
-      if ((line.message as { correlationId?: unknown } | null)?.correlationId === correlationId) lines.push(line);
+      const line = logLine(text);
+      if ((line?.message as { correlationId?: unknown } | null)?.correlationId === correlationId) lines.push(line as LogLine);
     }
   }
   return lines.sort((a, b) => a.timestamp.localeCompare(b.timestamp)).slice(-MAX_LINES);
+}
+
+/** @returns undefined for a line that is not whole: the disk was full, or the process ended while it wrote */
+function logLine(text: string): LogLine | undefined {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return undefined;
+  }
 }
 
 function page(hub: ShownHub, requests: readonly Record<string, string>[]): string {

@@ -140,12 +140,17 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     faultInjection,
   });
   cleanup.defer(() => started.stop());
+  // The API first, then the queues: behind a backlog, callers would wait for minutes.
+  started.background.hold();
   const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox), live });
   let applied = await interpreter.apply(recording);
   pruneCode(started.codeDir, started.functions.codeHashes());
+  services = started;
+  await Promise.all(started.gateway.authorizers.map((arn) => started.functions.warm(arn)));
+  onProgress("starting the queues");
   started.asyncInvocations.resume();
   started.bus.start();
-  services = started;
+  started.background.release();
 
   const running = cleanup.move();
   current = {
@@ -210,7 +215,7 @@ async function bound<T extends Listener | Sandbox>(
 }
 
 async function answer(services: Aws | undefined, request: GatewayRequest) {
-  if (services) return services.gateway.handle(request);
+  if (services) return services.background.first(() => services.gateway.handle(request));
   return {
     status: 503,
     headers: { "content-type": "application/json", "retry-after": "1" },

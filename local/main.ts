@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import type { LogLine } from "../emulator/lambda/log-store.ts";
 import { writePrivateFile } from "../emulator/private-files.ts";
 import { type LocalHub, startHub } from "./hub.ts";
 import { curlLine, sampleRequest } from "./interpret/sample-request.ts";
@@ -23,7 +24,13 @@ async function run(options: Options): Promise<void> {
   // A signal during the start ends the process at once. The stored state is consistent at any time.
   const exit = () => process.exit(0);
   process.once("SIGINT", exit).once("SIGTERM", exit);
-  const hub = await startHub({ ...options, root: ROOT, onProgress: (message) => print(`… ${message}`), onProblem: printError });
+  const hub = await startHub({
+    ...options,
+    root: ROOT,
+    onProgress: (message) => print(`… ${message}`),
+    onProblem: printError,
+    ...(options.verbose && { onLog: (line) => print(logText(line)) }),
+  });
   const stopWatching = options.watch
     ? watchProgram(hub, { root: ROOT, stack: options.stack, keySeed: keySeed(options.data) }, print)
     : undefined;
@@ -60,6 +67,10 @@ function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined)
       );
   };
 }
+
+/** One line: time, function and what it logged. */
+const logText = ({ timestamp, function: name, message }: LogLine) =>
+  `${timestamp} ${name}  ${typeof message === "string" ? message : JSON.stringify(message)}`;
 
 function printResources({ applied }: LocalHub): void {
   const counts = new Map<string, number>();

@@ -27,7 +27,7 @@ export const HELP = `Runs the hub on this machine: npm start -- [options]
   --data <folder>     folder of all state (default .hub)
   --stack <name>      reads Pulumi.<name>.yaml (default dev)
   --watch             reloads flows, events, third parties and models when their files change
-  --verbose           lists the resources, and which of them have no effect on one machine
+  --verbose           prints the log of each function, and lists the resources and which of them have no effect on one machine
   --speed <x>         runs queues, retries and schedules x times faster than the clock, 1 to 1000 (default 1)
   --allow-host <name> accepts calls to this host name too, such as that of a tunnel; may be repeated
   --live <a,b>        calls these third parties at their real addresses, with the secrets in live.json; all others stay in

@@ -17,7 +17,13 @@ export interface RouteDescription {
   /** Such as `POST /orders`. */
   readonly route: string;
   /** What it publishes: one of them for each call. */
-  readonly events: readonly { readonly name: string; readonly summary?: string; readonly schema: JsonSchema }[];
+  readonly events: readonly {
+    readonly name: string;
+    readonly summary?: string;
+    readonly schema: JsonSchema;
+    /** Of a webhook with `by`: the sender's names of it, such as `payment_intent.succeeded`. */
+    readonly types?: readonly string[];
+  }[];
   /** Of a webhook: where the sender writes the type of the event, such as `body:type`. */
   readonly by?: string;
   /** Of a webhook: what happens to a call of another type. */
@@ -63,6 +69,7 @@ function describe(trigger: string, declaration: RoutedTrigger): RouteDescription
       name: type,
       ...(summary !== undefined && { summary }),
       schema: without(jsonSchema(schema), fields),
+      ...(hook?.events && { types: typesOf(hook.events, type) }),
     })),
     ...(hook?.by && { by: hook.by }),
     ...(hook?.otherwise && { otherwise: hook.otherwise }),
@@ -84,6 +91,9 @@ function parametersOf(declaration: Exclude<RoutedTrigger, { readonly kind: "webh
   const names = [...Object.keys(path), ...Object.keys(query)];
   return { schemas: Object.fromEntries(names.map((name) => [name, properties[name] ?? {}])), body };
 }
+
+const typesOf = (events: Readonly<Record<string, AnyEvent>>, name: string): readonly string[] =>
+  Object.entries(events).flatMap(([type, event]) => (event.type === name ? [type] : []));
 
 /** The schema of a body, where some fields of the data come from headers, path or query. */
 function without(schema: JsonSchema, fields: readonly string[]): JsonSchema {

@@ -32,6 +32,11 @@ export class GatewayHost {
     return this.#definition?.apiKeys.map(({ value }) => value) ?? [];
   }
 
+  /** ARNs of the functions that authorize callers. */
+  get authorizers(): readonly string[] {
+    return this.#api?.authorizers ?? [];
+  }
+
   async handle(request: GatewayRequest): Promise<GatewayResponse> {
     if (this.#api) return this.#api.handle(forwarded(request), this.#firewall?.evaluate(request));
     return {

@@ -4,6 +4,7 @@ import { assertContentType, callIntegration } from "./aws-integration.ts";
 import { GatewayError, internalError } from "./errors.ts";
 import { Exchange, substitute } from "./exchange.ts";
 import { gatewayResponse } from "./gateway-response.ts";
+import { functionOf } from "./integration-call.ts";
 import { matchRoute } from "./match-route.ts";
 import { type Method, type OpenApi, readOpenApi } from "./open-api.ts";
 import { callProxy } from "./proxy-integration.ts";
@@ -34,6 +35,12 @@ export class RestApi {
     this.#throttling = new Throttling(definition, ports.clock);
     this.#cache = new ResponseCache(definition, ports.clock);
     this.#authorizers = new Authorizers(definition, ports);
+  }
+
+  /** ARNs of the functions that authorize callers. */
+  get authorizers(): readonly string[] {
+    const arns = this.#api.methods.map(({ authorizer }) => authorizer && functionOf(authorizer.uri));
+    return [...new Set(arns.filter((arn) => arn !== undefined))];
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { type Authorizer, AwsError } from "../endpoint/service.ts";
 import type { FaultInjection } from "../fault-injection.ts";
 import type { QueuePort, ReceivedMessage } from "../sqs/queues.ts";
+import type { BackgroundWork } from "./background-work.ts";
 import type { Functions } from "./functions.ts";
 import { failedMessages, sqsEvent } from "./sqs-batch.ts";
 
@@ -24,6 +25,8 @@ interface Ports {
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly faultInjection?: FaultInjection;
+  /** Decides when the next batch may start. @default at once */
+  readonly background?: Pick<BackgroundWork, "turn">;
   /** Called with the reason when the mapping can't poll or invoke; repeated only when the reason changes. */
   readonly onProblem?: (message: string) => void;
 }
@@ -62,6 +65,8 @@ export class EventSourceMapping {
   async #poll() {
     const { signal } = this.#stop;
     while (!signal.aborted) {
+      await this.#ports.background?.turn(signal);
+      if (signal.aborted) return;
       try {
         this.#authorize();
         const batch = await this.#gather();

@@ -12,6 +12,9 @@ const ACCOUNT_CONCURRENCY = 1_000;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
+/** Its callers wait: their invocations go first. */
+const API_GATEWAY = "apigateway.amazonaws.com";
+
 /** Lambda functions. Each runs its bundle in warm worker threads. */
 export class Functions {
   readonly #authorizer: Authorizer;
@@ -108,7 +111,12 @@ export class Functions {
     const limit = pool.spec.reservedConcurrency ?? ACCOUNT_CONCURRENCY;
     const total = [...this.#pools.values()].reduce((sum, { load }) => sum + load, 0);
     if (pool.load >= limit || total >= ACCOUNT_CONCURRENCY) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
-    return pool.invoke(payload, requestId);
+    return pool.invoke(payload, requestId, caller?.kind === "service" && caller.service === API_GATEWAY);
+  }
+
+  /** Starts an environment of the function if it has none. Resolves when it is loaded or has failed. */
+  async warm(functionArn: string): Promise<void> {
+    await this.#pools.get(unqualified(functionArn))?.warm();
   }
 
   /**

@@ -1,6 +1,7 @@
-import { createWriteStream, renameSync, statSync, type WriteStream } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { privateFolder } from "../private-files.ts";
+import { LOG_BOUNDS, type LogBounds, LogFile } from "./log-file.ts";
 
 /** A line of a function's log. */
 export interface LogLine {
@@ -13,32 +14,47 @@ export interface LogLine {
   readonly message: unknown;
 }
 
-/** Maximum size of a log file. A larger file is renamed to `<file>.1`, which replaces the previous one. */
-const MAX_BYTES = 64 * 1024 * 1024;
+/** Longest line in characters; a longer one is divided. CloudWatch Logs takes 1 MB. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+const LONGEST_LINE = 1_048_576;
+
+const DAY_MS = 24 * 3_600_000;
 
 /** Writes the logs of functions to `<dir>/<function>.jsonl`, one JSON object per line. */
 export class LogStore {
   readonly dir: string;
   readonly #onLine: (line: LogLine) => void;
-  readonly #files = new Map<string, { stream: WriteStream; bytes: number }>();
+  readonly #onProblem: (message: string) => void;
+  readonly #bounds: LogBounds;
+  readonly #files = new Map<string, LogFile>();
   /** Incomplete last line by function and stream: a line may arrive in several chunks. */
   readonly #partialLines = new Map<string, string>();
 
   /**
-   * @param dir folder of the log files, created if missing
+   * @param dir folder of the log files, created if missing. Files that nothing has written for two periods of `bounds`, and a day, are removed
    * @param onLine called for each line
+   * @param onProblem called when a file can't be written, and when it can again
    */
-  constructor(dir: string, onLine: (line: LogLine) => void = () => {}) {
+  constructor(
+    dir: string,
+    onLine: (line: LogLine) => void = () => {},
+    onProblem: (message: string) => void = () => {},
+    bounds: LogBounds = LOG_BOUNDS,
+  ) {
     privateFolder(dir);
     this.dir = dir;
     this.#onLine = onLine;
+    this.#onProblem = onProblem;
+    this.#bounds = bounds;
+    this.#removeOld();
   }
 
   /** Appends a chunk of text; complete lines are written. */
   append(functionName: string, logStream: string, invocation: string | undefined, text: string): void {
     const key = `${functionName} ${logStream}`;
-    const lines = ((this.#partialLines.get(key) ?? "") + text).split("\n");
-    this.#partialLines.set(key, lines.pop() ?? "");
+    const lines = ((this.#partialLines.get(key) ?? "") + text).split("\n").flatMap(divided);
+    const partial = lines.pop() ?? "";
+    if (partial === "") this.#partialLines.delete(key);
+    else this.#partialLines.set(key, partial);
     for (const line of lines) {
       if (line !== "")
         this.#write({
@@ -53,31 +69,29 @@ export class LogStore {
   async close(): Promise<void> {
     const files = [...this.#files.values()];
     this.#files.clear();
-    await Promise.all(files.map(({ stream }) => new Promise((resolve) => stream.end(resolve))));
+    await Promise.all(files.map((file) => file.close()));
   }
 
   #write(line: LogLine) {
-    const text = `${JSON.stringify(line)}\n`;
-    const file = this.#open(line.function);
-    file.bytes += text.length;
-    file.stream.write(text);
+    const path = join(this.dir, `${line.function}.jsonl`);
+    const file = this.#files.get(path) ?? new LogFile(path, this.#bounds, this.#onProblem);
+    this.#files.set(path, file);
+    file.append(JSON.stringify(line));
     this.#onLine(line);
   }
 
-  #open(functionName: string) {
-    const path = join(this.dir, `${functionName}.jsonl`);
-    const open = this.#files.get(functionName);
-    if (open && open.bytes < MAX_BYTES) return open;
-    const bytes = open?.bytes ?? statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes >= MAX_BYTES) {
-      open?.stream.end();
-      renameSync(path, `${path}.1`);
+  /** Functions that are gone leave files that nothing rotates. */
+  #removeOld() {
+    for (const name of readdirSync(this.dir)) {
+      const path = join(this.dir, name);
+      const modified = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+      if (Date.now() - modified > Math.max(2 * this.#bounds.maxAgeMs, DAY_MS)) rmSync(path, { force: true });
     }
-    const opened = { stream: createWriteStream(path, { flags: "a", mode: 0o600 }), bytes: bytes >= MAX_BYTES ? 0 : bytes };
-    this.#files.set(functionName, opened);
-    return opened;
   }
 }
+
+const divided = (line: string): readonly string[] =>
+  line.length <= LONGEST_LINE ? [line] : (line.match(new RegExp(`.{1,${LONGEST_LINE}}`, "gsu")) ?? []);
 
 function parsed(line: string): unknown {
   if (!line.startsWith("{")) return line;

@@ -11,6 +11,8 @@ const IDLE_MS = 120_000;
 interface PendingInvocation {
   readonly event: string;
   readonly requestId: string;
+  /** Whether a caller of the API waits for the result. */
+  readonly urgent: boolean;
   readonly resolve: (result: InvokeResult) => void;
 }
 
@@ -40,12 +42,25 @@ export class WorkerPool {
     return this.#busy.size + this.#waiting.length;
   }
 
-  /** Runs an invocation when an environment is free. @param event JSON */
-  invoke(event: string, requestId: string = randomUUID()): Promise<InvokeResult> {
+  /**
+   * Runs an invocation when an environment is free.
+   * @param event JSON
+   * @param urgent whether a caller of the API waits for the result. Such an invocation runs before the others. @default false
+   */
+  invoke(event: string, requestId: string = randomUUID(), urgent = false): Promise<InvokeResult> {
     return new Promise((resolve) => {
-      this.#waiting.push({ event, requestId, resolve });
+      const place = urgent ? this.#waiting.findIndex((other) => !other.urgent) : -1;
+      this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, { event, requestId, urgent, resolve });
       this.#next();
     });
+  }
+
+  /** Starts an environment if there is none. Resolves when it is loaded or has failed; a failed one is replaced at the next invocation. */
+  async warm(): Promise<void> {
+    if (this.load + this.#idle.length + this.#starting > 0) return;
+    this.#starting += 1;
+    const worker = await this.#gate.run(0, () => this.#loaded(), true);
+    this.#place(worker);
   }
 
   /** Ends the busy environment that uses this access key, if the pool has it. Its invocation fails. */
@@ -92,21 +107,28 @@ export class WorkerPool {
   async #start() {
     const others = this.#busy.size + this.#idle.length + this.#starting;
     this.#starting += 1;
-    const worker = await this.#gate.run(others, async () => {
-      // Busy environments may have finished and taken all waiting invocations.
-      if (this.#waiting.length === 0) return undefined;
-      const created = this.#create();
-      this.#loading.add(created);
-      await created.ready();
-      this.#loading.delete(created);
-      return created;
-    });
+    const urgent = this.#waiting[0]?.urgent;
+    // Busy environments may have finished and taken all waiting invocations.
+    const load = async () => (this.#waiting.length === 0 ? undefined : this.#loaded());
+    this.#place(await this.#gate.run(others, load, urgent));
+  }
+
+  async #loaded(): Promise<WorkerThread> {
+    const created = this.#create();
+    this.#loading.add(created);
+    await created.ready();
+    this.#loading.delete(created);
+    return created;
+  }
+
+  /** Gives a started environment its first invocation, or keeps it. */
+  #place(worker: WorkerThread | undefined) {
     this.#starting -= 1;
     if (!worker) return;
     const job = this.#waiting.shift();
     // As on AWS, an environment that failed to initialize fails its invocation.
     if (job) void this.#run(worker, job);
-    else if (this.#retired) await worker.end();
+    else if (this.#retired) void worker.end();
     else if (!worker.lost) this.#keepIdle(worker);
   }
 

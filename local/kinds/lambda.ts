@@ -128,7 +128,7 @@ export const lambda: Kinds = {
     },
     simulate: {
       startsWork: true,
-      async put(resource, { mappings, functions, queues, authorizer, clock, faultInjection, log }, index) {
+      async put(resource, { mappings, functions, queues, authorizer, clock, faultInjection, background, log }, index) {
         const inputs = resource.inputs as MappingInputs;
         if (!inputs.eventSourceArn?.startsWith("arn:aws:sqs:") || inputs.filterCriteria !== undefined)
           throw new UserError(
@@ -147,7 +147,7 @@ export const lambda: Kinds = {
           ...(maximumConcurrency !== undefined && { maximumConcurrency }),
         };
         const onProblem = (message: string) => log(`${resource.name} does not poll: ${message}`);
-        const ports = { functions, queues, authorizer, clock, faultInjection, onProblem };
+        const ports = { functions, queues, authorizer, clock, faultInjection, background, onProblem };
         mappings.set(resource.urn, new EventSourceMapping(spec, ports));
       },
       async remove(resource, { mappings }) {

@@ -113,6 +113,9 @@ describe("end to end / npm start", function () {
       const listed = (await (await fetch(`${hub.consoleUrl}/requests`)).json()) as { requests: { status: string }[] };
       expect(listed.requests.map(({ status }) => status)).to.deep.equal(["completed"]);
       expect(hub.output().stdout).to.match(/no effect {2}aws:cloudwatch\/logGroup:LogGroup \S+: /);
+      await hub.client.reaches(await hub.client.order(someOrder()), "completed");
+      for (const name of ["order-to-erp-register", "hub-ledger"])
+        expect(hub.output().stdout).to.match(new RegExp(`^\\d{4}-\\S+Z \\S*${name}\\S* {2}\\{.*"level"`, "m"));
       hub.child.kill("SIGINT");
       expect(await hub.ended).to.equal(0);
     });

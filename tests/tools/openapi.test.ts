@@ -110,6 +110,12 @@ describe("tools/openapi / documentOf", () => {
     expect(operation("post", "/hooks/chats").responses["401"]?.$ref).to.equal("#/components/responses/SignatureRefused");
   });
 
+  it("names the types of a webhook's events where the body has them, so that its example is one of them", () => {
+    const typed = operation("post", "/hooks/typed").requestBody?.content["application/json"];
+    expect(typed?.schema).to.have.nested.property("oneOf[1].allOf[1].properties.meta.properties.type.enum[0]", "a.pressed");
+    expect(typed?.example).to.deep.equal({ trigger_id: "string", meta: { type: "a.clicked" } });
+  });
+
   it("describes body, response and problems of a synchronous POST", () => {
     expect(operation("post", "/quotes").requestBody?.content["application/json"]?.schema).to.deep.equal({
       $ref: "#/components/schemas/QuotesAskRequest",

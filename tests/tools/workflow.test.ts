@@ -119,6 +119,13 @@ describe("deploy workflow", () => {
     expect(jobs.preview?.if).to.include("head.repo.full_name == github.repository");
   });
 
+  it("asks in docs/deploy.md for a reviewer of each environment that runs a pull request's code, and of prod", () => {
+    const matrix = jobs.preview?.strategy?.matrix.stack ?? [];
+    const named = matrix.map((stack) => jobs.preview?.environment?.replace("${{ matrix.stack }}", stack) ?? "");
+    const [, list = ""] = /\[Require a reviewer\]\[github-reviewers\] for ([^.]+)\./.exec(read("docs/deploy.md")) ?? [];
+    expect([...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).to.have.members([...named, "prod"]);
+  });
+
   it("checks that queues are drained before each preview and each update", () => {
     for (const name of ["preview", "staging", "prod"]) {
       const runs = (jobs[name]?.steps ?? []).map(({ run }) => run ?? "").join("\n");

@@ -24,9 +24,12 @@ export function ownOperation({ route, parameters }: GatewayOperation, own: OwnRo
     }),
     ...(own.body && { requestBody: { required: true, content: { "application/json": { schema: schemas.own(own.body) } } } }),
     responses: Object.fromEntries(
-      Object.entries(own.answers).map(([status, { description, schema }]) => [
+      Object.entries(own.answers).map(([status, { description, schema, example }]) => [
         status,
-        { description, content: { "application/json": { schema: schemas.own(schema) } } },
+        {
+          description,
+          content: { "application/json": { schema: schemas.own(schema), ...(example !== undefined && { example }) } },
+        },
       ]),
     ),
     problems: own.problems,

@@ -13,7 +13,16 @@ export interface OwnRoute {
   readonly parameters: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
   /** Successful responses, by status. */
-  readonly answers: Readonly<Record<number, { readonly description: string; readonly schema: z.ZodType }>>;
+  readonly answers: Readonly<
+    Record<
+      number,
+      {
+        readonly description: string;
+        readonly schema: z.ZodType /** @default one made from the schema */;
+        readonly example?: unknown;
+      }
+    >
+  >;
   /** Statuses of problems that the function returns. */
   readonly problems: readonly number[];
 }
@@ -25,11 +34,11 @@ const text = (description: string, example: string) =>
     .max(512)
     .optional()
     .meta({ description, examples: [example] });
-const moment = (description: string) =>
+const moment = (description: string, example: string) =>
   z
     .union([z.string().meta({ format: "date-time" }), z.string().meta({ format: "date" })])
     .optional()
-    .meta({ description, examples: ["2026-11-24"] });
+    .meta({ description, examples: [example] });
 const page = (most: number, fallback: number) => z.int().min(1).max(most).default(fallback);
 const OPERATORS = "For operators, the consumers that the stack names in `hub:operators`.";
 
@@ -48,8 +57,8 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
         .string()
         .optional()
         .meta({ pattern: CORRELATION_ID.source, examples: ["checkout-4711"] }),
-      from: moment("Created at this time or later."),
-      to: moment("Created before this time."),
+      from: moment("Created at this time or later.", "2026-11-24"),
+      to: moment("Created before this time.", "2026-11-25"),
       limit: page(100, 50),
       cursor: z.string().optional().meta({ description: "Cursor of the previous page; all other parameters must be unchanged." }),
     },
@@ -58,7 +67,9 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [STATUS_ROUTES.showRequest]: {
     operationId: "getRequest",
-    parameters: { requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$" }) },
+    parameters: {
+      requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$", examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] }),
+    },
     answers: { 200: { description: "The current state of the request.", schema: Request } },
     problems: [400, 404, 500],
   },
@@ -72,8 +83,8 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
       requestId: text("Id of the request.", "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"),
       correlationId: text("Correlation id of the requests.", "checkout-4711"),
       error: text("Error code.", "THIRD_PARTY_FAILED"),
-      from: moment("Recorded at this time or later."),
-      to: moment("Recorded before this time."),
+      from: moment("Recorded at this time or later.", "2026-11-24"),
+      to: moment("Recorded before this time.", "2026-11-25"),
       limit: page(1_000, 100),
     },
     answers: { 200: { description: "Dead letters that match the filters.", schema: DeadLetterPage } },
@@ -91,7 +102,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     description: `Sends each dead letter back to the queue of its step. ${OPERATORS}`,
     parameters: {},
     body: Redrive,
-    answers: decisions(),
+    answers: decisions("redriven", "it is already redriven"),
     problems: [400, 403, 404, 500],
   },
   [OPS_ROUTES.discard]: {
@@ -99,7 +110,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     description: `Closes dead letters for good. A flow that declares compensations then compensates its completed steps. ${OPERATORS}`,
     parameters: {},
     body: Discard,
-    answers: decisions(),
+    answers: decisions("discarded", "it is already discarded"),
     problems: [400, 403, 404, 500],
   },
   [OPS_ROUTES.complete]: {
@@ -107,7 +118,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     description: `Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. ${OPERATORS}`,
     parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
     body: Complete,
-    answers: decisions(),
+    answers: decisions("completed", "it is already completed"),
     problems: [400, 403, 404, 413, 500],
   },
   [OPS_ROUTES.startReplay]: {
@@ -127,9 +138,11 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
 };
 
-function decisions(): OwnRoute["answers"] {
+function decisions(state: string, refused: string): OwnRoute["answers"] {
+  const id = "0f1e2d3c4b5a6978";
+  const of = (result: object) => ({ schema: Decisions, example: { results: [result], more: false } });
   return {
-    200: { description: "The decision about each dead letter; some may be refused.", schema: Decisions },
-    409: { description: "All were refused; the body gives the reasons.", schema: Decisions },
+    200: { description: "The decision about each dead letter; some may be refused.", ...of({ id, state }) },
+    409: { description: "All were refused; the body gives the reasons.", ...of({ id, refused }) },
   };
 }

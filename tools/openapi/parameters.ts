@@ -15,8 +15,9 @@ export const PARAMETERS: Readonly<Record<string, Json>> = {
   "X-Correlation-ID": {
     name: "X-Correlation-ID",
     in: "header",
-    description: "Carried by all events and logs of the request. A value that does not match the pattern is ignored.",
-    schema: { type: "string", pattern: CORRELATION_ID.source },
+    description: `Carried by all events and logs of the request. A value that does not match \`${CORRELATION_ID.source}\` is ignored and causes no error: the request id takes its place.`,
+    // No pattern: a client that validates what it sends would refuse what the hub accepts.
+    schema: { type: "string" },
     example: "checkout-4711",
   },
 };

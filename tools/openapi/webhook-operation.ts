@@ -9,7 +9,7 @@ import type { Schemas } from "./schemas.ts";
 /** The operation of a webhook's route. */
 export function webhookOperation(route: FlowRoute, schemas: Schemas): Described {
   const { verify, batch } = route;
-  const event = eventSchema(route, schemas);
+  const event = bodySchema(route, schemas);
   const schema = batch === undefined ? event : listAt(batch, { type: "array", items: event });
   const timestamp = verify && "timestampHeader" in verify ? verify.timestampHeader : undefined;
   const form = "application/x-www-form-urlencoded";
@@ -22,7 +22,9 @@ export function webhookOperation(route: FlowRoute, schemas: Schemas): Described 
   return {
     description: `Called by the third party, which signs its calls. ${published(route)}`,
     parameters: [
-      ...fromHeaders(route).map((name) => parameter("header", name, true, { type: "string" })),
+      ...fromHeaders(route).map((name) =>
+        parameter("header", name, true, route.by === `header:${name}` ? typeSchema(route) : { type: "string" }),
+      ),
       ...(timestamp ? [parameter("header", timestamp, true, { type: "string", description: "Time of the signature." })] : []),
       CORRELATION,
     ],
@@ -32,13 +34,33 @@ export function webhookOperation(route: FlowRoute, schemas: Schemas): Described 
   };
 }
 
-const listAt = (batch: true | string, list: Json): Json =>
-  batch === true
-    ? list
-    : batch
-        .slice("body:".length)
-        .split(".")
-        .reduceRight<Json>((schema, name) => ({ type: "object", properties: { [name]: schema }, required: [name] }), list);
+/** Of an item of the body: an event's schema and, where the body names the event, the type by which it does. */
+function bodySchema(route: FlowRoute, schemas: Schemas): Json {
+  const { by, events } = route;
+  if (!by?.startsWith("body:")) return eventSchema(route, schemas);
+  const found = events.map((event) => {
+    const one = { ...route, events: [event] };
+    return { allOf: [eventSchema(one, schemas), within(by, typeSchema(one))] };
+  });
+  return found.length === 1 && found[0] ? found[0] : { oneOf: found };
+}
+
+/** The sender's names of the events. Where others are accepted too, any text. */
+function typeSchema({ events, otherwise }: FlowRoute): Json {
+  const types = events.flatMap(({ types = [] }) => types);
+  const examples = types.slice(0, 1);
+  if (otherwise !== "accept") return { type: "string", enum: types, examples };
+  return { type: "string", description: `Published: ${types.join(", ")}. Other types are answered and ignored.`, examples };
+}
+
+/** @param place such as `body:data.type` */
+const within = (place: string, schema: Json): Json =>
+  place
+    .slice("body:".length)
+    .split(".")
+    .reduceRight<Json>((inner, name) => ({ type: "object", properties: { [name]: inner }, required: [name] }), schema);
+
+const listAt = (batch: true | string, list: Json): Json => (batch === true ? list : within(batch, list));
 
 const fromHeaders = ({ by, headers: fields = [] }: FlowRoute): readonly string[] => [
   ...new Set([...fields, ...(by?.startsWith("header:") ? [by.slice("header:".length)] : [])]),

@@ -30,6 +30,34 @@ describe("lambda / start gate", () => {
     expect(begun).to.deep.equal(["a1", "b1", "c1", "a2", "b2", "a3"]);
   });
 
+  it("starts what a caller waits for first, in a place of its own", async () => {
+    const gate = new StartGate(1);
+    const begun: string[] = [];
+    const finish = new Map<string, () => void>();
+    const start = (name: string, urgent: boolean) =>
+      gate.run(
+        0,
+        () => {
+          begun.push(name);
+          return new Promise<void>((done) => finish.set(name, done));
+        },
+        urgent,
+      );
+    const starts = [start("queue 1", false), start("queue 2", false), start("door 1", true), start("door 2", true)];
+    expect(begun).to.deep.equal(["queue 1", "door 1"]);
+    finish.get("queue 1")?.();
+    await starts[0];
+    expect(begun).to.deep.equal(["queue 1", "door 1", "door 2"]);
+    finish.get("door 1")?.();
+    await starts[2];
+    expect(begun, "the place beyond the limit is for the urgent ones alone").to.have.length(3);
+    finish.get("door 2")?.();
+    await starts[3];
+    expect(begun.at(-1)).to.equal("queue 2");
+    finish.get("queue 2")?.();
+    await starts[1];
+  });
+
   it("runs the next start when a start fails", async () => {
     const gate = new StartGate(1);
     const failed = gate.run(0, async () => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { correlationId, count, flowName, requestId, stepName, time } from "./text.ts";
+import { correlationId, count, flowName, laterTime, requestId, stepName, time } from "./text.ts";
 
 const deadLetterId = () => z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["0f1e2d3c4b5a6978"] });
 export const DeadLetterState = z.enum(["open", "redriven", "completed", "discarded"]).meta({
@@ -80,7 +80,7 @@ const DeadLetterFilter = z
     correlationId: when().optional(),
     error: when().optional().meta({ description: "Error code." }),
     from: time().optional().meta({ description: "Recorded at this time or later." }),
-    to: time().optional().meta({ description: "Recorded before this time." }),
+    to: laterTime().optional().meta({ description: "Recorded before this time." }),
   })
   .meta({
     id: "DeadLetterFilter",

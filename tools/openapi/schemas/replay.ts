@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { flowName, stepName, time } from "./text.ts";
+import { flowName, laterTime, stepName, time } from "./text.ts";
 
 const replayName = () => z.string().meta({ examples: ["hub-order-to-erp-1a2b3c4d"] });
 
@@ -12,7 +12,7 @@ export const ReplayOrder = z
       .optional()
       .meta({ description: "Steps that receive the events again. Default: all steps of the flow." }),
     from: time(),
-    to: time(),
+    to: laterTime(),
   })
   .meta({ id: "ReplayOrder" });
 
@@ -23,9 +23,10 @@ export const ReplayStarted = z
 export const Replay = z
   .object({
     name: replayName(),
-    state: z
-      .string()
-      .meta({ description: "State in EventBridge: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED." }),
-    reason: z.string().meta({ description: "Reason of the state; empty when EventBridge gives none." }),
+    state: z.string().meta({
+      description: "State in EventBridge: STARTING, RUNNING, CANCELLING, COMPLETED, CANCELLED or FAILED.",
+      examples: ["COMPLETED"],
+    }),
+    reason: z.string().meta({ description: "Reason of the state; empty when EventBridge gives none.", examples: [""] }),
   })
   .meta({ id: "Replay" });

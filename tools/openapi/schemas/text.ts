@@ -3,6 +3,8 @@ import * as z from "zod";
 // Fields of several responses. zod's own formats would add patterns of a hundred characters.
 
 export const time = () => z.string().meta({ format: "date-time", examples: ["2026-11-24T10:00:00.000Z"] });
+/** The end of a period that `time()` begins. */
+export const laterTime = () => z.string().meta({ format: "date-time", examples: ["2026-11-24T11:00:00.000Z"] });
 export const requestId = () =>
   z.string().meta({
     description:
