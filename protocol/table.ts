@@ -86,13 +86,24 @@ export const breakerKey = item<[adapter: string]>("third-party", "breaker");
 
 /** Summary of a request. */
 export const summaryKey = item<[requestId: string]>("request", "summary");
-const inRequest = (requestId: string, ...sort: readonly string[]): Key => ({ ...summaryKey(requestId), sk: sort.join("#") });
-/** Facts of a request, in the partition of its summary. */
-export const factKey = {
-  event: (requestId: string, eventId: string) => inRequest(requestId, "event", eventId),
-  delivery: (requestId: string, step: string, delivery: string) => inRequest(requestId, "delivery", step, delivery),
-  end: (requestId: string, step: string, delivery: string) => inRequest(requestId, "end", step, delivery),
-} as const;
+/** Facts of a request that are kept one by one, in the partition of its summary. */
+export const WORK = "work#";
+/** A delivery with its compensation. @param step its name in the request's graph */
+export const workKey = (requestId: string, step: string, delivery: string): Key => ({
+  ...summaryKey(requestId),
+  sk: `${WORK}${step}#${delivery}`,
+});
+export const UNDO = "undo#";
+/** A finished delivery that has an effect to compensate. @param finishedAt ISO 8601: the last one is compensated first */
+export const undoKey = (requestId: string, finishedAt: string, step: string, delivery: string): Key => ({
+  ...summaryKey(requestId),
+  sk: `${UNDO}${finishedAt}#${step}#${delivery}`,
+});
+/** A delivery's fact as earlier versions of the ledger stored it. */
+export const formerFactKey = (requestId: string, step: string, delivery: string): Key => ({
+  ...summaryKey(requestId),
+  sk: `delivery#${step}#${delivery}`,
+});
 
 /** Record of a dead letter. */
 export const deadLetterKey = item<[id: string]>("dead-letter", RECORD);

@@ -61,8 +61,13 @@ export interface Table {
    * @throws ItemTooLargeError when the item would hold more than 400 KB
    */
   update(key: Key, change: Change, condition?: Condition): Promise<Item | undefined>;
-  /** @returns all items of a partition. */
-  query(pk: string): Promise<readonly Item[]>;
+  /**
+   * @param part only the last items whose sort keys start so, last first
+   * @returns all items of a partition, by their sort keys
+   */
+  query(pk: string, part?: { readonly prefix: string; readonly last: number }): Promise<readonly Item[]>;
+  /** Deletes an item, if there is one. */
+  remove(key: Key): Promise<void>;
   /** @returns records of dead letters in this bucket of the index `deadLetters`, newest first, at most `limit` */
   deadLetters(bucket: string, limit: number): Promise<readonly Item[]>;
   /** @returns request summaries from one partition of an index */

@@ -3,18 +3,20 @@ import type { Attributes, Change, Condition, Item, Key, Listed, ListQuery, Table
 /** The table in memory: its writes are atomic, and before each of them others get their turn. */
 export class MemoryTable implements Table {
   readonly items = new Map<string, Item>();
+  /** Operations so far. */
+  readonly calls: (keyof Table)[] = [];
   /** Thrown by the next calls, in turn; `undefined` lets one through. */
   readonly failures: (Error | undefined)[] = [];
   /** Awaited before an item is put, so that a test can let others go first. */
   beforePut: (item: Item) => Promise<void> = async () => {};
 
   async get({ pk, sk }: Key): Promise<Item | undefined> {
-    await this.#turn();
+    await this.#turn("get");
     return structuredClone(this.items.get(`${pk}|${sk}`));
   }
 
   async put(item: Item, condition?: Condition): Promise<boolean> {
-    await this.#turn();
+    await this.#turn("put");
     await this.beforePut(item);
     const id = `${item.pk}|${item.sk}`;
     if (condition && !holds(condition, this.items.get(id))) return false;
@@ -23,7 +25,7 @@ export class MemoryTable implements Table {
   }
 
   async update({ pk, sk }: Key, { set = {}, setOnce = {}, add = {} }: Change, condition?: Condition): Promise<Item | undefined> {
-    await this.#turn();
+    await this.#turn("update");
     const id = `${pk}|${sk}`;
     const before = this.items.get(id);
     if (condition && !holds(condition, before)) return undefined;
@@ -34,16 +36,21 @@ export class MemoryTable implements Table {
     return structuredClone(item);
   }
 
-  async query(pk: string): Promise<readonly Item[]> {
-    await this.#turn();
-    return [...this.items.values()]
-      .filter((item) => item.pk === pk)
-      .sort(by("sk"))
-      .map((item) => structuredClone(item));
+  async query(pk: string, part?: { readonly prefix: string; readonly last: number }): Promise<readonly Item[]> {
+    await this.#turn("query");
+    const found = [...this.items.values()]
+      .filter((item) => item.pk === pk && (!part || item.sk.startsWith(part.prefix)))
+      .sort(by("sk"));
+    return (part ? found.toReversed().slice(0, part.last) : found).map((item) => structuredClone(item));
+  }
+
+  async remove({ pk, sk }: Key): Promise<void> {
+    await this.#turn("remove");
+    this.items.delete(`${pk}|${sk}`);
   }
 
   async deadLetters(bucket: string, limit: number): Promise<readonly Item[]> {
-    await this.#turn();
+    await this.#turn("deadLetters");
     return [...this.items.values()]
       .filter((item) => item.letterBucket === bucket)
       .sort((a, b) => by("letterAt")(b, a))
@@ -52,7 +59,7 @@ export class MemoryTable implements Table {
   }
 
   async listed({ index, bucket, from, to, where, limit }: ListQuery): Promise<Listed> {
-    await this.#turn();
+    await this.#turn("listed");
     const partition = index === "byTenant" ? "listedIn" : "correlatedIn";
     const found = [...this.items.values()]
       .filter((item) => item[partition] === bucket && String(item.listedAt) >= from && String(item.listedAt) <= to)
@@ -71,7 +78,8 @@ export class MemoryTable implements Table {
     return found[0];
   }
 
-  async #turn(): Promise<void> {
+  async #turn(operation: keyof Table): Promise<void> {
+    this.calls.push(operation);
     await new Promise(setImmediate);
     const failure = this.failures.shift();
     if (failure) throw failure;

@@ -1,4 +1,5 @@
 import {
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -6,7 +7,7 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { INDEXES, PARTITION_KEY } from "../../protocol/table.ts";
+import { INDEXES, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
 import { type Condition, type Item, ItemTooLargeError, type Table, TableBusyError } from "../ports.ts";
 import { clientOptions } from "./adapters.ts";
 import { Expression } from "./expression.ts";
@@ -50,14 +51,23 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
       return written && itemFrom(written.Attributes ?? {});
     },
 
-    query: (pk) =>
-      pages(client, {
-        TableName,
-        ConsistentRead: true,
-        KeyConditionExpression: "#pk = :pk",
-        ExpressionAttributeNames: { "#pk": PARTITION_KEY },
-        ExpressionAttributeValues: { ":pk": marshal(pk) },
-      }),
+    query: (pk, part) =>
+      pages(
+        client,
+        {
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: part ? "#pk = :pk AND begins_with(#sk, :prefix)" : "#pk = :pk",
+          ExpressionAttributeNames: { "#pk": PARTITION_KEY, ...(part && { "#sk": SORT_KEY }) },
+          ExpressionAttributeValues: { ":pk": marshal(pk), ...(part && { ":prefix": marshal(part.prefix) }) },
+          ...(part && { ScanIndexForward: false }),
+        },
+        part?.last,
+      ),
+
+    async remove({ pk, sk }) {
+      await client.send(new DeleteItemCommand({ TableName, Key: marshalAll({ pk, sk }) }));
+    },
 
     deadLetters: (bucket, limit) =>
       pages(
