@@ -641,6 +641,10 @@ export interface components {
             updatedAt: string;
             steps: components["schemas"]["StepState"][];
             events: components["schemas"]["PublishedEvent"][];
+            /** @description Number of events by name, in a request of so many that `events` does not list them. */
+            eventCounts?: {
+                [key: string]: number;
+            };
         };
         /** @description Newest first. A page may be shorter than its limit, or empty, although more pages follow. */
         RequestPage: {
@@ -692,6 +696,11 @@ export interface components {
              * @enum {string}
              */
             status: "waiting" | "pending" | "skipped" | "retrying" | "failed" | "succeeded";
+            /**
+             * @description Number of deliveries with this status, in a request of so many that they are not listed one by one. `attempts` is then the highest of them, `startedAt` the first, `finishedAt` the last, and `error` one of them.
+             * @example 1
+             */
+            count?: number;
             /** @example 1 */
             attempts: number;
             startedAt: string | null;
@@ -1826,6 +1835,7 @@ export interface operations {
                      *         {
                      *           "step": "register",
                      *           "status": "waiting",
+                     *           "count": 1,
                      *           "attempts": 1,
                      *           "startedAt": "2026-11-24T10:00:00.000Z",
                      *           "finishedAt": "2026-11-24T10:00:00.000Z",
@@ -1851,7 +1861,11 @@ export interface operations {
                      *           "step": "trigger:orders",
                      *           "occurredAt": "2026-11-24T10:00:00.000Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "eventCounts": {
+                     *         "property1": 1,
+                     *         "property2": 1
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Request"];
