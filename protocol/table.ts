@@ -19,10 +19,12 @@ export const INDEXES = {
   byTenant: { name: "byTenant", partition: "listedIn", sort: "listedAt" },
   byCorrelation: { name: "byCorrelation", partition: "correlatedIn", sort: "listedAt" },
   deadLetters: { name: "deadLetters", partition: "letterBucket", sort: "letterAt" },
+  /** Open dead letters by the time at which the sweeper has to look at each; keys only. */
+  dueDeadLetters: { name: "dueDeadLetters", partition: "dueIn", sort: "dueAt" },
 } as const;
 export type IndexName = keyof typeof INDEXES;
 /** Indexes of request summaries. */
-export type ListIndexName = Exclude<IndexName, "deadLetters">;
+export type ListIndexName = Exclude<IndexName, "deadLetters" | "dueDeadLetters">;
 /** Keys of a summary in these. */
 export type ListKeys = Readonly<Record<(typeof INDEXES)[ListIndexName]["partition" | "sort"], string>>;
 
@@ -116,6 +118,12 @@ export const messageKey = (id: string, piece: number): Key => ({
 export const isMessage = ({ sk }: Key): boolean => sk.startsWith(MESSAGE);
 /** Index partition of the dead letters that wait for a decision. */
 export const openBucket = (shard: number): string => `open#${shard}`;
+/** Partition of the index of due dead letters. */
+export const dueBucket = (shard: number): string => `due#${shard}`;
+/** Place in it. @param at ISO 8601 */
+export const dueAt = (at: string, id: string): string => `${at}#${id}`;
+/** Where the sweeper's reading of all open dead letters has come to. */
+export const sweepKey: Key = { ...deadLetterKey("sweeper"), sk: "place" };
 /** Index partition of those that were closed. @param at ISO 8601; its day counts */
 export const dayBucket = (at: string): string => `day#${at.slice(0, 10)}`;
 

@@ -1,8 +1,11 @@
+import { INDEXES, type IndexName } from "../protocol/table.ts";
 import type { Attributes, Change, Condition, Item, Key, Listed, ListQuery, Table } from "../runtime/ports.ts";
 
 /** The table in memory: its writes are atomic, and before each of them others get their turn. */
 export class MemoryTable implements Table {
   readonly items = new Map<string, Item>();
+  /** Most items that one page of an index held. */
+  largestPage = 0;
   /** Operations so far. */
   readonly calls: (keyof Table)[] = [];
   /** Thrown by the next calls, in turn; `undefined` lets one through. */
@@ -49,26 +52,30 @@ export class MemoryTable implements Table {
     this.items.delete(`${pk}|${sk}`);
   }
 
-  async deadLetters(bucket: string, limit: number): Promise<readonly Item[]> {
-    await this.#turn("deadLetters");
-    return [...this.items.values()]
-      .filter((item) => item.letterBucket === bucket)
-      .sort((a, b) => by("letterAt")(b, a))
-      .slice(0, limit)
-      .map((item) => structuredClone(item));
+  async listed({ index, bucket, from, to, where = {}, limit, after, oldestFirst = false }: ListQuery): Promise<Listed> {
+    await this.#turn("listed");
+    const { partition, sort } = INDEXES[index];
+    const order = oldestFirst ? 1 : -1;
+    const place = (item: Attributes) => `${item[sort]} ${item.pk}`;
+    const found = [...this.items.values()]
+      .filter((item) => item[partition] === bucket && String(item[sort]) >= from && String(item[sort]) <= to)
+      .sort((a, b) => (place(a) < place(b) ? -order : order))
+      .filter((item) => !after || (oldestFirst ? place(item) > place(after) : place(item) < place(after)));
+    const seen = found.slice(0, limit);
+    this.largestPage = Math.max(this.largestPage, seen.length);
+    const last = seen.length === limit ? seen.at(-1) : undefined;
+    return {
+      items: seen
+        .filter((item) => Object.entries(where).every(([name, value]) => item[name] === value))
+        .map((item) => structuredClone(item)),
+      end: last && String(last[sort]),
+      next: last && structuredClone(last),
+    };
   }
 
-  async listed({ index, bucket, from, to, where, limit }: ListQuery): Promise<Listed> {
-    await this.#turn("listed");
-    const partition = index === "byTenant" ? "listedIn" : "correlatedIn";
-    const found = [...this.items.values()]
-      .filter((item) => item[partition] === bucket && String(item.listedAt) >= from && String(item.listedAt) <= to)
-      .sort((a, b) => by("listedAt")(b, a));
-    const seen = found.slice(0, limit);
-    return {
-      items: seen.filter((item) => Object.entries(where).every(([name, value]) => item[name] === value)),
-      end: seen.length === limit ? String(seen.at(-1)?.listedAt) : undefined,
-    };
+  async count(index: IndexName, bucket: string): Promise<number> {
+    await this.#turn("count");
+    return [...this.items.values()].filter((item) => item[INDEXES[index].partition] === bucket).length;
   }
 
   /** @returns the one item whose partition key starts so. */

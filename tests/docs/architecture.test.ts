@@ -33,6 +33,7 @@ describe("docs/architecture.md", () => {
       table.formerFactKey("<requestId>", "<step>", "<delivery>"),
       table.deadLetterKey("<id>"),
       { ...table.messageKey("<id>", 0), sk: "message#<n>" },
+      table.sweepKey,
       table.targetsKey("<flow>"),
       table.routeKey("<method> <path>"),
       table.webhookKey("<flow>", "<trigger>", "<requestId>"),

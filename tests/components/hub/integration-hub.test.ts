@@ -41,7 +41,7 @@ describe("IntegrationHub", () => {
       billingMode: "PAY_PER_REQUEST",
       hashKey: "pk",
       rangeKey: "sk",
-      attributes: ["pk", "sk", "listedIn", "listedAt", "correlatedIn", "letterBucket", "letterAt"].map((name) => ({
+      attributes: ["pk", "sk", "listedIn", "listedAt", "correlatedIn", "letterBucket", "letterAt", "dueIn", "dueAt"].map((name) => ({
         name,
         type: "S",
       })),
@@ -49,6 +49,7 @@ describe("IntegrationHub", () => {
         { name: "byTenant", hashKey: "listedIn", rangeKey: "listedAt", ...listed },
         { name: "byCorrelation", hashKey: "correlatedIn", rangeKey: "listedAt", ...listed },
         { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
+        { name: "dueDeadLetters", hashKey: "dueIn", rangeKey: "dueAt", projectionType: "KEYS_ONLY" },
       ],
       ttl: { attributeName: "expiresAt", enabled: true },
       pointInTimeRecovery: { enabled: true },

@@ -10,8 +10,7 @@ import { readMessage } from "../../../../runtime/functions/dead-letters/read-mes
 import { factsOf } from "../../../../runtime/functions/ledger/fact.ts";
 import { ledgerStore } from "../../../../runtime/functions/ledger/ledger-store.ts";
 import { knownDelivery } from "../../../../runtime/functions/ledger/work-items.ts";
-import { runSweep } from "../../../../runtime/functions/sweeper/serve-sweeper.ts";
-import { giveUpExpired } from "../../../../runtime/functions/sweeper/sweeps.ts";
+import { sweep as runSweep } from "../../../../runtime/functions/sweeper/sweep.ts";
 import { createLogger } from "../../../../runtime/logging/logger.ts";
 import { fakeDependencies, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
@@ -171,11 +170,7 @@ describe("dead letters / redrive and discard", () => {
   });
 
   const sweep = (fixture: ReturnType<typeof around>) =>
-    runSweep(
-      giveUpExpired,
-      fixture.services,
-      createLogger({ level: "info", functionName: "sweeper", to: fixture.services.logTo }),
-    );
+    runSweep(fixture.services, createLogger({ level: "info", functionName: "sweeper", to: fixture.services.logTo }));
 
   it("are discarded 30 days after their first failure, and reported to their requests", async () => {
     const fixture = around();
