@@ -65,6 +65,12 @@ const RECORD = "record";
 /** A step's record of one delivery. Flow and step by their first names. */
 export const deliveryKey = item<[flow: string, step: string, delivery: string]>("delivery", RECORD);
 
+/** A piece of a delivery's result, in the partition of its record. @param owner the attempt that wrote it @param piece 0 to 999 */
+export const deliveryPieceKey = ({ pk }: Pick<Key, "pk">, owner: string, piece: number): Key => ({
+  pk,
+  sk: `result#${owner}#${String(piece).padStart(3, "0")}`,
+});
+
 /** Parts of a join. Flow and step by their first names. @param group made by `joinGroup` */
 export const joinKey = item<[flow: string, step: string, group: string]>("join", RECORD);
 /** What the parts of one join have in common. */
@@ -121,7 +127,7 @@ export const openBucket = (shard: number): string => `open#${shard}`;
 /** Partition of the index of due dead letters. */
 export const dueBucket = (shard: number): string => `due#${shard}`;
 /** Place in it. @param at ISO 8601 */
-export const dueAt = (at: string, id: string): string => `${at}#${id}`;
+export const duePosition = (at: string, id: string): string => `${at}#${id}`;
 /** Where the sweeper's reading of all open dead letters has come to. */
 export const sweepKey: Key = { ...deadLetterKey("sweeper"), sk: "place" };
 /** Index partition of those that were closed. @param at ISO 8601; its day counts */

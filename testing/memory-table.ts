@@ -54,6 +54,8 @@ export class MemoryTable implements Table {
 
   async listed({ index, bucket, from, to, where = {}, limit, after, oldestFirst = false }: ListQuery): Promise<Listed> {
     await this.#turn("listed");
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+    if (from === "" || to === "") throw new TypeError("a key attribute can't be compared with an empty string");
     const { partition, sort } = INDEXES[index];
     const order = oldestFirst ? 1 : -1;
     const place = (item: Attributes) => `${item[sort]} ${item.pk}`;

@@ -22,6 +22,7 @@ describe("docs/architecture.md", () => {
     const listed = rowsOf("State table").flatMap(([pk, sk]) => codeIn(sk).map((sort) => `${codeIn(pk)[0]} ${sort}`));
     const keys = [
       table.deliveryKey("<flow>", "<step>", "<delivery>"),
+      { ...table.deliveryPieceKey(table.deliveryKey("<flow>", "<step>", "<delivery>"), "<owner>", 0), sk: "result#<owner>#<n>" },
       table.joinKey("<flow>", "<step>", "<key>"),
       table.serialKey("<flow>", "<step>", "<key>"),
       table.rateKey("<adapter>"),

@@ -1,4 +1,4 @@
-import { dayBucket, deadLetterKey, dueAt, expiry, INDEXES, isMessage, messageKey, sweepKey } from "../../../protocol/table.ts";
+import { dayBucket, deadLetterKey, duePosition, expiry, INDEXES, isMessage, messageKey, sweepKey } from "../../../protocol/table.ts";
 import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { type Attributes, compare, type Item, isNew, type Table } from "../../ports.ts";
@@ -138,11 +138,11 @@ export function deadLetterStore(table: Table): DeadLetterStore {
     },
 
     async due(now, limit) {
-      const to = dueAt(new Date(now).toISOString(), LAST);
+      const to = duePosition(new Date(now).toISOString(), LAST);
       const each = Math.ceil(limit / DUE_BUCKETS.length);
       const pages = await Promise.all(
         DUE_BUCKETS.map((bucket) =>
-          table.listed({ index: INDEXES.dueDeadLetters.name, bucket, from: "", to, limit: each, oldestFirst: true }),
+          table.listed({ index: INDEXES.dueDeadLetters.name, bucket, from: FIRST, to, limit: each, oldestFirst: true }),
         ),
       );
       return pages.flatMap(({ items }) => items.map(({ pk }) => pk.slice(deadLetterKey.prefix.length + 1)));
@@ -183,16 +183,17 @@ export function deadLetterStore(table: Table): DeadLetterStore {
 /** Records read by one search. Few filters match less than one in thousands; the search goes on from `next`. */
 const MOST_READ = 5_000;
 const PER_PAGE = 100;
-/** After every id and time. */
+/** Before and after every id and time. DynamoDB refuses an empty key. */
+const FIRST = "0";
 const LAST = "~";
-const EVERYTHING = { index: INDEXES.deadLetters.name, from: "", to: LAST } as const;
+const EVERYTHING = { index: INDEXES.deadLetters.name, from: FIRST, to: LAST } as const;
 const after = (at: string) => new Date(Date.parse(at) + 1).toISOString();
 
 /** The records of these index partitions, one after the other, with one page of them in memory. */
 async function* newestFirst(
   table: Table,
   buckets: readonly string[],
-  { from = "", to }: DeadLetterFilter,
+  { from = FIRST, to }: DeadLetterFilter,
 ): AsyncGenerator<DeadLetter, undefined> {
   for (const bucket of buckets) {
     let next: Attributes | undefined;

@@ -1,7 +1,7 @@
 import { type DeadLetterRequest, HUB_ITSELF, type OpenCalls } from "../../../protocol/dead-letter.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
 import { REDRIVE_WINDOW_SECONDS } from "../../../protocol/limits.ts";
-import { dayBucket, dueAt, dueBucket, INDEXES, openBucket } from "../../../protocol/table.ts";
+import { dayBucket, duePosition, dueBucket, INDEXES, openBucket } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 import type { Item } from "../../ports.ts";
 
@@ -107,7 +107,7 @@ export function dueKeysOf(deadLetter: DeadLetter): Readonly<Record<string, strin
     ...(isOfRequest(deadLetter) ? [checkAt, new Date(expiresAt(deadLetter)).toISOString()] : []),
   ];
   const { partition, sort } = INDEXES.dueDeadLetters;
-  return { [partition]: dueBucket(shardOf(id)), [sort]: dueAt(times.sort()[0] ?? NEVER, id) };
+  return { [partition]: dueBucket(shardOf(id)), [sort]: duePosition(times.sort()[0] ?? NEVER, id) };
 }
 /** After every time. */
 const NEVER = "9999";
