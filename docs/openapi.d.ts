@@ -414,8 +414,14 @@ export interface components {
         /** @description Newest first. */
         DeadLetterPage: {
             deadLetters: components["schemas"]["DeadLetterSummary"][];
-            /** @description More dead letters match. Narrow the filter by `to`, or raise `limit`. */
+            /** @description More dead letters may match: call again with `to` set to `next`. */
             more: boolean;
+            /**
+             * Format: date-time
+             * @description Value of `to` for the next page, which may repeat dead letters of the same millisecond. A call reads some thousands at most, so a page may be short, or empty, although more follow.
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            next?: string;
         };
         DeadLetterSummary: {
             /** @example 0f1e2d3c4b5a6978 */
@@ -1291,7 +1297,8 @@ export interface operations {
                      *           "reason": "string"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": true,
+                     *       "next": "2026-11-24T10:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["DeadLetterPage"];

@@ -95,7 +95,7 @@ export const breakerKey = item<[adapter: string]>("third-party", "breaker");
 /** Summary of a request. */
 export const summaryKey = item<[requestId: string]>("request", "summary");
 /** Facts of a request that are kept one by one, in the partition of its summary. */
-export const WORK = "work#";
+const WORK = "work#";
 /** A delivery with its compensation. @param step its name in the request's graph */
 export const workKey = (requestId: string, step: string, delivery: string): Key => ({
   ...summaryKey(requestId),

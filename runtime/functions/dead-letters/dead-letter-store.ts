@@ -1,4 +1,13 @@
-import { dayBucket, deadLetterKey, duePosition, expiry, INDEXES, isMessage, messageKey, sweepKey } from "../../../protocol/table.ts";
+import {
+  dayBucket,
+  deadLetterKey,
+  duePosition,
+  expiry,
+  INDEXES,
+  isMessage,
+  messageKey,
+  sweepKey,
+} from "../../../protocol/table.ts";
 import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { type Attributes, compare, type Item, isNew, type Table } from "../../ports.ts";

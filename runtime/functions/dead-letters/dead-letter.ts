@@ -1,7 +1,7 @@
 import { type DeadLetterRequest, HUB_ITSELF, type OpenCalls } from "../../../protocol/dead-letter.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
 import { REDRIVE_WINDOW_SECONDS } from "../../../protocol/limits.ts";
-import { dayBucket, duePosition, dueBucket, INDEXES, openBucket } from "../../../protocol/table.ts";
+import { dayBucket, dueBucket, duePosition, INDEXES, openBucket } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 import type { Item } from "../../ports.ts";
 

@@ -14,7 +14,7 @@ const KEPT_BYTES = 8_192;
 const ENDED: readonly RequestStatus[] = ["completed", "failed", "compensated", "compensation-failed"];
 
 /** Where a compensation may be due. */
-export type Due = "no" | "known" | "look";
+type Due = "no" | "known" | "look";
 
 /**
  * Adds facts to a request. Pure; the order of the facts does not matter.
@@ -129,7 +129,7 @@ function foldTally(
 }
 
 /** The next version of the summary. */
-export function next(
+function next(
   before: RequestState | undefined,
   found: readonly Fact[],
   { status, body, asked }: Pick<RequestState, "status" | "body" | "asked">,

@@ -41,10 +41,12 @@ describe("IntegrationHub", () => {
       billingMode: "PAY_PER_REQUEST",
       hashKey: "pk",
       rangeKey: "sk",
-      attributes: ["pk", "sk", "listedIn", "listedAt", "correlatedIn", "letterBucket", "letterAt", "dueIn", "dueAt"].map((name) => ({
-        name,
-        type: "S",
-      })),
+      attributes: ["pk", "sk", "listedIn", "listedAt", "correlatedIn", "letterBucket", "letterAt", "dueIn", "dueAt"].map(
+        (name) => ({
+          name,
+          type: "S",
+        }),
+      ),
       globalSecondaryIndexes: [
         { name: "byTenant", hashKey: "listedIn", rangeKey: "listedAt", ...listed },
         { name: "byCorrelation", hashKey: "correlatedIn", rangeKey: "listedAt", ...listed },

@@ -39,7 +39,10 @@ export function entryPieces({ table, clock }: { readonly table: Table; readonly 
       const texts: string[] = [];
       for (let i = 0; i < Number(item.entryPieces); i += 1) {
         const piece = await table.get(deliveryPieceKey(item, String(item.entryOwner), i));
-        if (!piece) throw new Error(`piece ${i} of ${item.entryPieces} of the result is missing. Another process may be writing to this table.`);
+        if (!piece)
+          throw new Error(
+            `piece ${i} of ${item.entryPieces} of the result is missing. Another process may be writing to this table.`,
+          );
         texts.push(String(piece.text));
       }
       return JSON.parse(texts.join("")) as Entry[];

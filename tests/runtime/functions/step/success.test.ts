@@ -191,7 +191,7 @@ describe("step / fan-out", () => {
       runs += 1;
       return fanOut();
     });
-    fixture.bus.outcomes.push(...Array.from({ length: 100 }, () => []), ...Array.from({ length: 2_000 }, () => new Error("down")));
+    fixture.bus.outcomes.push(...Array.from({ length: 100 }, () => []), ...Array<Error>(20_000).fill(new Error("down")));
     expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
     fixture.bus.outcomes.length = 0;
     expect(fixture.bus.named("StepSucceeded")).to.eql([]);
