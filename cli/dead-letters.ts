@@ -3,7 +3,8 @@ import { CliError } from "./cli-error.ts";
 import { complete } from "./complete.ts";
 import type { Connection } from "./connection.ts";
 import { decisionSummary } from "./decision-summary.ts";
-import { call, type DeadLetter, type Decided } from "./ops-client.ts";
+import { call, type Decided, findDeadLetters } from "./ops-client.ts";
+import { BATCH, type Redriven, redriveAll } from "./redrive-all.ts";
 import { table } from "./table.ts";
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
@@ -31,12 +32,12 @@ const FILTERS: Readonly<Record<string, string>> = {
 const SELECTING = Object.keys(FILTERS).filter((option) => option !== "state");
 /** Most dead letters that the API lists at once. */
 const PAGE = 1_000;
-/** Most ids in one call of the API. */
-const BATCH = 100;
+/** Dead letters a second that `redrive` sends back, so that a third party that recovers is not overrun. */
+const RATE = 20;
 
 const filterOf = (options: Options) =>
   Object.entries(FILTERS).flatMap(([option, name]) =>
-    typeof options[option] === "string" ? [[name, String(options[option])]] : [],
+    typeof options[option] === "string" ? [[name, String(options[option])] as const] : [],
   );
 
 const command = (takes: readonly string[], run: Run): Command => ({ takes, run });
@@ -45,8 +46,8 @@ const command = (takes: readonly string[], run: Run): Command => ({ takes, run }
 export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
   list: command([...Object.keys(FILTERS), "limit"], async (hub, ids, options) => {
     if (ids.length > 0) throw new CliError("list takes no ids. Show one with dead-letters show <id>.");
-    const { deadLetters, more } = await find(hub, filterOf(options), String(options.limit ?? 100));
-    if (options.json) return JSON.stringify({ deadLetters, more }, null, 2);
+    const { deadLetters, more, next } = await findDeadLetters(hub, filterOf(options), String(options.limit ?? 100));
+    if (options.json) return JSON.stringify({ deadLetters, more, next }, null, 2);
     const rows = deadLetters.map(({ id, state, at, flow, step, requestId, errorCode, times }) => [
       id,
       state,
@@ -56,9 +57,9 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
       errorCode,
       String(times),
     ]);
-    const end = more ? "\nMore dead letters match. Narrow the filters, or raise --limit (at most 1000)." : "";
+    const end = more ? `\nMore dead letters may match. Go on with --to ${next}, or raise --limit (at most 1000).` : "";
     return rows.length === 0
-      ? "no dead letters"
+      ? `no dead letters${end}`
       : table(["ID", "STATE", "RECORDED", "STEP", "REQUEST", "ERROR", "FAILURES"], rows) + end;
   }),
 
@@ -68,9 +69,15 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
     return JSON.stringify(await call(hub, OPS_ROUTES.showDeadLetter, { values: { id } }), null, 2);
   }),
 
-  redrive: command([...SELECTING, "all"], async (hub, given, options) =>
-    decide(hub, (await selected(hub, given, options, "redrive")).ids, options, "redrive", {}),
-  ),
+  redrive: command([...SELECTING, "all", "rate"], async (hub, given, options) => {
+    assertOneSelection(given, options, "redrive");
+    const rate = Number(options.rate ?? RATE);
+    if (!Number.isInteger(rate) || rate < 1 || rate > 1_000) throw new CliError("--rate is not a whole number from 1 to 1000.");
+    if (given.length > 0) return decide(hub, given, options, "redrive", {});
+    const done = await redriveAll(hub, filterOf(options), rate);
+    if (done.refused > 0 || done.stopped) process.exitCode = 2;
+    return options.json ? JSON.stringify(done, null, 2) : redriveSummary(done);
+  }),
 
   complete: command(["answer", "answers"], async (hub, [id, ...others], options) => {
     if (id === undefined || others.length > 0) throw new CliError("complete needs one id. Find it with dead-letters list.");
@@ -89,10 +96,20 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
   }),
 };
 
-const find = (hub: Connection, filter: readonly (readonly string[])[], limit: string) =>
-  call<{ deadLetters: DeadLetter[]; more: boolean }>(hub, OPS_ROUTES.listDeadLetters, {
-    query: new URLSearchParams([...filter.map(([name = "", value = ""]) => [name, value] as [string, string]), ["limit", limit]]),
-  });
+function redriveSummary({ redriven, refused, results, stopped }: Redriven): string {
+  if (redriven + refused === 0) return "no dead letters";
+  const shown = decisionSummary(results);
+  const end = stopped
+    ? `\nStopped: ${stopped.again} of the last ${stopped.watched} have failed again. Mend the cause, and go on with --to ${stopped.to}.`
+    : "";
+  return `redriven ${redriven}${refused > 0 ? `, refused ${refused}, such as:\n${shown}` : ""}${end}`;
+}
+
+function assertOneSelection(given: readonly string[], options: Options, action: string): void {
+  const selections = [given.length > 0, filterOf(options).length > 0, options.all === true].filter(Boolean).length;
+  if (selections !== 1)
+    throw new CliError(`${action} needs either ids, filters such as --flow, or --all. Give exactly one of the three.`);
+}
 
 /** Lists the ids once, so that a message that fails again meanwhile is not decided twice. */
 async function selected(
@@ -101,12 +118,9 @@ async function selected(
   options: Options,
   action: string,
 ): Promise<{ readonly ids: readonly string[]; readonly more: boolean }> {
-  const filter = filterOf(options);
-  const selections = [given.length > 0, filter.length > 0, options.all === true].filter(Boolean).length;
-  if (selections !== 1)
-    throw new CliError(`${action} needs either ids, filters such as --flow, or --all. Give exactly one of the three.`);
+  assertOneSelection(given, options, action);
   if (given.length > 0) return { ids: given, more: false };
-  const { deadLetters, more } = await find(hub, filter, String(PAGE));
+  const { deadLetters, more } = await findDeadLetters(hub, filterOf(options), PAGE);
   return { ids: deadLetters.map(({ id }) => id), more };
 }
 

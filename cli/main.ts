@@ -28,6 +28,8 @@ which hub
   --data <folder>      the hub on this machine (default .hub)
 
 output
+  --rate <n>           dead letters a second that redrive sends back, 1 to 1000 (default 20); it stops by itself when
+                       too many of them fail again
   --limit <n>          most dead letters to list, 1 to 1000 (default 100)
   --json               prints JSON
   --help               prints this help
@@ -57,6 +59,7 @@ const OPTIONS = {
       "name",
       "depth",
       "limit",
+      "rate",
       "stack",
       "url",
       "key",

@@ -1,4 +1,4 @@
-import { type OpsRoute, partsOf, pathOf } from "../protocol/routes.ts";
+import { OPS_ROUTES, type OpsRoute, partsOf, pathOf } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 
@@ -52,6 +52,14 @@ export async function call<T>(
   if (response.ok || (response.status === 409 && answer.includes('"results"'))) return JSON.parse(answer) as T;
   throw new CliError(`The hub answered ${response.status}: ${detailOf(answer)}`);
 }
+
+/** @param limit 1 to 1000 */
+export const findDeadLetters = (hub: Connection, filter: readonly (readonly [string, string])[], limit: number | string) =>
+  call<{ readonly deadLetters: readonly DeadLetter[]; readonly more: boolean; readonly next?: string }>(
+    hub,
+    OPS_ROUTES.listDeadLetters,
+    { query: new URLSearchParams([...filter.map(([name, value]): [string, string] => [name, value]), ["limit", String(limit)]]) },
+  );
 
 function detailOf(text: string): string {
   try {

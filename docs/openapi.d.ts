@@ -414,8 +414,14 @@ export interface components {
         /** @description Newest first. */
         DeadLetterPage: {
             deadLetters: components["schemas"]["DeadLetterSummary"][];
-            /** @description More dead letters match. Narrow the filter by `to`, or raise `limit`. */
+            /** @description More dead letters may match: call again with `to` set to `next`. */
             more: boolean;
+            /**
+             * Format: date-time
+             * @description Value of `to` for the next page, which may repeat dead letters of the same millisecond. A call reads some thousands at most, so a page may be short, or empty, although more follow.
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            next?: string;
         };
         DeadLetterSummary: {
             /** @example 0f1e2d3c4b5a6978 */
@@ -647,6 +653,10 @@ export interface components {
             updatedAt: string;
             steps: components["schemas"]["StepState"][];
             events: components["schemas"]["PublishedEvent"][];
+            /** @description Number of events by name, in a request of so many that `events` does not list them. */
+            eventCounts?: {
+                [key: string]: number;
+            };
         };
         /** @description Newest first. A page may be shorter than its limit, or empty, although more pages follow. */
         RequestPage: {
@@ -698,6 +708,11 @@ export interface components {
              * @enum {string}
              */
             status: "waiting" | "pending" | "skipped" | "retrying" | "failed" | "succeeded";
+            /**
+             * @description Number of deliveries with this status, in a request of so many that they are not listed one by one. `attempts` is then the highest of them, `startedAt` the first, `finishedAt` the last, and `error` one of them.
+             * @example 1
+             */
+            count?: number;
             /** @example 1 */
             attempts: number;
             startedAt: string | null;
@@ -1295,7 +1310,8 @@ export interface operations {
                      *           "reason": "string"
                      *         }
                      *       ],
-                     *       "more": true
+                     *       "more": true,
+                     *       "next": "2026-11-24T10:00:00.000Z"
                      *     }
                      */
                     "application/json": components["schemas"]["DeadLetterPage"];
@@ -1840,6 +1856,7 @@ export interface operations {
                      *         {
                      *           "step": "register",
                      *           "status": "waiting",
+                     *           "count": 1,
                      *           "attempts": 1,
                      *           "startedAt": "2026-11-24T10:00:00.000Z",
                      *           "finishedAt": "2026-11-24T10:00:00.000Z",
@@ -1865,7 +1882,11 @@ export interface operations {
                      *           "step": "trigger:orders",
                      *           "occurredAt": "2026-11-24T10:00:00.000Z"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "eventCounts": {
+                     *         "property1": 1,
+                     *         "property2": 1
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Request"];

@@ -46,6 +46,9 @@ export interface BusEvent<Data = unknown> {
 /** Longest chain of events that one first event may cause. It stops flows that trigger themselves. */
 export const MAX_HOPS = 50;
 
+/** Events that a report lists by their ids; it counts more than these. 100 take some 8 KB. */
+export const LISTED_EVENTS = 100;
+
 /** EventBridge `source` of a flow's events. */
 export const sourceOf = (flow: string) => `hub.${flow}`;
 export const SOURCE_PREFIX = "hub.";
@@ -65,6 +68,8 @@ export interface StepReport {
   readonly delivery: string;
   /** `eventId`s of the events that caused this delivery. */
   readonly causes: readonly string[];
+  /** Of a join: how many events of each name this request contributed. The other causes are events of other requests. */
+  readonly parts?: Readonly<Record<string, number>>;
   readonly attempts: number;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -76,6 +81,11 @@ export interface StepReport {
 export interface StepSucceededData extends StepReport {
   /** Published events, so that the ledger expects them before they arrive. */
   readonly emitted: readonly { readonly name: string; readonly eventId: string }[];
+  /**
+   * How many events of each name the step published, instead of `emitted`, where they are more than `LISTED_EVENTS`. Their ids follow
+   * from the report: step, causes, name, and the ordinals from 0.
+   */
+  readonly emittedCounts?: Readonly<Record<string, number>>;
   /** Set when the join was already complete: the step did not run, so there is nothing to undo. */
   readonly surplus?: true;
 }
@@ -107,8 +117,9 @@ export interface StepGivenUpData {
 export interface JoinTimedOutData {
   readonly step: string;
   readonly delivery: string;
-  /** `eventId`s of this request's parts. */
+  /** `eventId`s of this request's parts, and how many there are of each name. */
   readonly causes: readonly string[];
+  readonly parts?: Readonly<Record<string, number>>;
   /** Names of the missing parts. */
   readonly missing: readonly string[];
   /** Arrival of the first part, ISO 8601. */

@@ -19,10 +19,12 @@ export const INDEXES = {
   byTenant: { name: "byTenant", partition: "listedIn", sort: "listedAt" },
   byCorrelation: { name: "byCorrelation", partition: "correlatedIn", sort: "listedAt" },
   deadLetters: { name: "deadLetters", partition: "letterBucket", sort: "letterAt" },
+  /** Open dead letters by the time at which the sweeper has to look at each; keys only. */
+  dueDeadLetters: { name: "dueDeadLetters", partition: "dueIn", sort: "dueAt" },
 } as const;
 export type IndexName = keyof typeof INDEXES;
 /** Indexes of request summaries. */
-export type ListIndexName = Exclude<IndexName, "deadLetters">;
+export type ListIndexName = Exclude<IndexName, "deadLetters" | "dueDeadLetters">;
 /** Keys of a summary in these. */
 export type ListKeys = Readonly<Record<(typeof INDEXES)[ListIndexName]["partition" | "sort"], string>>;
 
@@ -63,6 +65,12 @@ const RECORD = "record";
 /** A step's record of one delivery. Flow and step by their first names. */
 export const deliveryKey = item<[flow: string, step: string, delivery: string]>("delivery", RECORD);
 
+/** A piece of a delivery's result, in the partition of its record. @param owner the attempt that wrote it @param piece 0 to 999 */
+export const deliveryPieceKey = ({ pk }: Pick<Key, "pk">, owner: string, piece: number): Key => ({
+  pk,
+  sk: `result#${owner}#${String(piece).padStart(3, "0")}`,
+});
+
 /** Parts of a join. Flow and step by their first names. @param group made by `joinGroup` */
 export const joinKey = item<[flow: string, step: string, group: string]>("join", RECORD);
 /** What the parts of one join have in common. */
@@ -86,13 +94,24 @@ export const breakerKey = item<[adapter: string]>("third-party", "breaker");
 
 /** Summary of a request. */
 export const summaryKey = item<[requestId: string]>("request", "summary");
-const inRequest = (requestId: string, ...sort: readonly string[]): Key => ({ ...summaryKey(requestId), sk: sort.join("#") });
-/** Facts of a request, in the partition of its summary. */
-export const factKey = {
-  event: (requestId: string, eventId: string) => inRequest(requestId, "event", eventId),
-  delivery: (requestId: string, step: string, delivery: string) => inRequest(requestId, "delivery", step, delivery),
-  end: (requestId: string, step: string, delivery: string) => inRequest(requestId, "end", step, delivery),
-} as const;
+/** Facts of a request that are kept one by one, in the partition of its summary. */
+const WORK = "work#";
+/** A delivery with its compensation. @param step its name in the request's graph */
+export const workKey = (requestId: string, step: string, delivery: string): Key => ({
+  ...summaryKey(requestId),
+  sk: `${WORK}${step}#${delivery}`,
+});
+export const UNDO = "undo#";
+/** A finished delivery that has an effect to compensate. @param finishedAt ISO 8601: the last one is compensated first */
+export const undoKey = (requestId: string, finishedAt: string, step: string, delivery: string): Key => ({
+  ...summaryKey(requestId),
+  sk: `${UNDO}${finishedAt}#${step}#${delivery}`,
+});
+/** A delivery's fact as earlier versions of the ledger stored it. */
+export const formerFactKey = (requestId: string, step: string, delivery: string): Key => ({
+  ...summaryKey(requestId),
+  sk: `delivery#${step}#${delivery}`,
+});
 
 /** Record of a dead letter. */
 export const deadLetterKey = item<[id: string]>("dead-letter", RECORD);
@@ -105,6 +124,12 @@ export const messageKey = (id: string, piece: number): Key => ({
 export const isMessage = ({ sk }: Key): boolean => sk.startsWith(MESSAGE);
 /** Index partition of the dead letters that wait for a decision. */
 export const openBucket = (shard: number): string => `open#${shard}`;
+/** Partition of the index of due dead letters. */
+export const dueBucket = (shard: number): string => `due#${shard}`;
+/** Place in it. @param at ISO 8601 */
+export const duePosition = (at: string, id: string): string => `${at}#${id}`;
+/** Where the sweeper's reading of all open dead letters has come to. */
+export const sweepKey: Key = { ...deadLetterKey("sweeper"), sk: "place" };
 /** Index partition of those that were closed. @param at ISO 8601; its day counts */
 export const dayBucket = (at: string): string => `day#${at.slice(0, 10)}`;
 

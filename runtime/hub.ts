@@ -5,7 +5,6 @@ import { serveLedger } from "./functions/ledger/serve-ledger.ts";
 import { serveOps } from "./functions/ops/serve-ops.ts";
 import { serveStatus } from "./functions/status/serve-status.ts";
 import { serveSweeper } from "./functions/sweeper/serve-sweeper.ts";
-import { closeEnded, giveUpExpired, redriveTransient } from "./functions/sweeper/sweeps.ts";
 import type { LambdaHandler } from "./lambda.ts";
 
 /** Handlers of the hub's own functions; docs/architecture.md, "Code of a function". */
@@ -15,5 +14,5 @@ export const { ledger, status, recorder, ops, authorizer, sweeper } = {
   recorder: serveRecorder(),
   ops: serveOps(),
   authorizer: serveAuthorizer(),
-  sweeper: serveSweeper([giveUpExpired, redriveTransient, closeEnded]),
+  sweeper: serveSweeper(),
 } satisfies Record<HubHandler, LambdaHandler>;

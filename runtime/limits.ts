@@ -6,8 +6,10 @@ export const REQUEST_LIFE_SECONDS = 90 * DAY;
 export const EXPIRY_MARGIN_SECONDS = 3_600;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html, counted from the receive. */
 export const LONGEST_HIDE_SECONDS = 43_200;
-/** A DynamoDB item holds 400 KB; the rest is reserved for the record's other attributes. */
-export const LARGEST_RESULT_BYTES = 350 * 1_024;
+/** A DynamoDB item holds 400 KB; the rest is reserved for the record's other attributes. Bounds one event, and a compensation's input. */
+export const LARGEST_KEPT_BYTES = 350 * 1_024;
+/** All events that one run of a handler returns, stored in pieces: some 10,000 of 1 KB. A function holds and publishes them at once. */
+export const LARGEST_RESULT_BYTES = 10 * 1_024 * 1_024;
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 export const ENTRIES_PER_CALL = 10;
 /** Total of the entries of one PutEvents call; below AWS's limit of 1 MB. */

@@ -1,4 +1,4 @@
-import { type Key, type ListIndexName, PARTITION_KEY } from "../protocol/table.ts";
+import { type IndexName, type Key, PARTITION_KEY } from "../protocol/table.ts";
 
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 export type Attributes = Readonly<Record<string, Value>>;
@@ -32,23 +32,29 @@ export interface Change {
   readonly add?: Readonly<Record<string, number>>;
 }
 
-/** One query of an index of request summaries, newest first. */
+/** One query of an index, newest first. */
 export interface ListQuery {
-  readonly index: ListIndexName;
+  readonly index: IndexName;
   /** Partition key of the index. */
   readonly bucket: string;
-  /** Positions (`listedAt`) between which to look, both included. */
+  /** Positions (sort keys) between which to look, both included. */
   readonly from: string;
   readonly to: string;
   /** Attributes that must be equal. */
-  readonly where: Readonly<Record<string, string>>;
+  readonly where?: Readonly<Record<string, string>>;
   /** Most entries to read, whether they match `where` or not. */
   readonly limit: number;
+  /** `next` of the page before. @default the first page */
+  readonly after?: Attributes | undefined;
+  /** @default false */
+  readonly oldestFirst?: boolean;
 }
 export interface Listed {
   readonly items: readonly Item[];
   /** Position of the last entry read, where there may be more. */
   readonly end: string | undefined;
+  /** Where to continue, where there may be more: unlike `end` unique, where positions are not. */
+  readonly next: Attributes | undefined;
 }
 
 /** The state table. Reads are strongly consistent, except by the index. */
@@ -61,12 +67,17 @@ export interface Table {
    * @throws ItemTooLargeError when the item would hold more than 400 KB
    */
   update(key: Key, change: Change, condition?: Condition): Promise<Item | undefined>;
-  /** @returns all items of a partition. */
-  query(pk: string): Promise<readonly Item[]>;
-  /** @returns records of dead letters in this bucket of the index `deadLetters`, newest first, at most `limit` */
-  deadLetters(bucket: string, limit: number): Promise<readonly Item[]>;
-  /** @returns request summaries from one partition of an index */
+  /**
+   * @param part only the last items whose sort keys start so, last first
+   * @returns all items of a partition, by their sort keys
+   */
+  query(pk: string, part?: { readonly prefix: string; readonly last: number }): Promise<readonly Item[]>;
+  /** Deletes an item, if there is one. */
+  remove(key: Key): Promise<void>;
+  /** @returns a page of one partition of an index */
   listed(query: ListQuery): Promise<Listed>;
+  /** @returns the number of items in one partition of an index */
+  count(index: IndexName, bucket: string): Promise<number>;
 }
 
 export class ItemTooLargeError extends Error {

@@ -1,20 +1,25 @@
+import { INDEXES, type IndexName } from "../protocol/table.ts";
 import type { Attributes, Change, Condition, Item, Key, Listed, ListQuery, Table } from "../runtime/ports.ts";
 
 /** The table in memory: its writes are atomic, and before each of them others get their turn. */
 export class MemoryTable implements Table {
   readonly items = new Map<string, Item>();
+  /** Most items that one page of an index held. */
+  largestPage = 0;
+  /** Operations so far. */
+  readonly calls: (keyof Table)[] = [];
   /** Thrown by the next calls, in turn; `undefined` lets one through. */
   readonly failures: (Error | undefined)[] = [];
   /** Awaited before an item is put, so that a test can let others go first. */
   beforePut: (item: Item) => Promise<void> = async () => {};
 
   async get({ pk, sk }: Key): Promise<Item | undefined> {
-    await this.#turn();
+    await this.#turn("get");
     return structuredClone(this.items.get(`${pk}|${sk}`));
   }
 
   async put(item: Item, condition?: Condition): Promise<boolean> {
-    await this.#turn();
+    await this.#turn("put");
     await this.beforePut(item);
     const id = `${item.pk}|${item.sk}`;
     if (condition && !holds(condition, this.items.get(id))) return false;
@@ -23,7 +28,7 @@ export class MemoryTable implements Table {
   }
 
   async update({ pk, sk }: Key, { set = {}, setOnce = {}, add = {} }: Change, condition?: Condition): Promise<Item | undefined> {
-    await this.#turn();
+    await this.#turn("update");
     const id = `${pk}|${sk}`;
     const before = this.items.get(id);
     if (condition && !holds(condition, before)) return undefined;
@@ -34,34 +39,45 @@ export class MemoryTable implements Table {
     return structuredClone(item);
   }
 
-  async query(pk: string): Promise<readonly Item[]> {
-    await this.#turn();
-    return [...this.items.values()]
-      .filter((item) => item.pk === pk)
-      .sort(by("sk"))
-      .map((item) => structuredClone(item));
-  }
-
-  async deadLetters(bucket: string, limit: number): Promise<readonly Item[]> {
-    await this.#turn();
-    return [...this.items.values()]
-      .filter((item) => item.letterBucket === bucket)
-      .sort((a, b) => by("letterAt")(b, a))
-      .slice(0, limit)
-      .map((item) => structuredClone(item));
-  }
-
-  async listed({ index, bucket, from, to, where, limit }: ListQuery): Promise<Listed> {
-    await this.#turn();
-    const partition = index === "byTenant" ? "listedIn" : "correlatedIn";
+  async query(pk: string, part?: { readonly prefix: string; readonly last: number }): Promise<readonly Item[]> {
+    await this.#turn("query");
     const found = [...this.items.values()]
-      .filter((item) => item[partition] === bucket && String(item.listedAt) >= from && String(item.listedAt) <= to)
-      .sort((a, b) => by("listedAt")(b, a));
+      .filter((item) => item.pk === pk && (!part || item.sk.startsWith(part.prefix)))
+      .sort(by("sk"));
+    return (part ? found.toReversed().slice(0, part.last) : found).map((item) => structuredClone(item));
+  }
+
+  async remove({ pk, sk }: Key): Promise<void> {
+    await this.#turn("remove");
+    this.items.delete(`${pk}|${sk}`);
+  }
+
+  async listed({ index, bucket, from, to, where = {}, limit, after, oldestFirst = false }: ListQuery): Promise<Listed> {
+    await this.#turn("listed");
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+    if (from === "" || to === "") throw new TypeError("a key attribute can't be compared with an empty string");
+    const { partition, sort } = INDEXES[index];
+    const order = oldestFirst ? 1 : -1;
+    const place = (item: Attributes) => `${item[sort]} ${item.pk}`;
+    const found = [...this.items.values()]
+      .filter((item) => item[partition] === bucket && String(item[sort]) >= from && String(item[sort]) <= to)
+      .sort((a, b) => (place(a) < place(b) ? -order : order))
+      .filter((item) => !after || (oldestFirst ? place(item) > place(after) : place(item) < place(after)));
     const seen = found.slice(0, limit);
+    this.largestPage = Math.max(this.largestPage, seen.length);
+    const last = seen.length === limit ? seen.at(-1) : undefined;
     return {
-      items: seen.filter((item) => Object.entries(where).every(([name, value]) => item[name] === value)),
-      end: seen.length === limit ? String(seen.at(-1)?.listedAt) : undefined,
+      items: seen
+        .filter((item) => Object.entries(where).every(([name, value]) => item[name] === value))
+        .map((item) => structuredClone(item)),
+      end: last && String(last[sort]),
+      next: last && structuredClone(last),
     };
+  }
+
+  async count(index: IndexName, bucket: string): Promise<number> {
+    await this.#turn("count");
+    return [...this.items.values()].filter((item) => item[INDEXES[index].partition] === bucket).length;
   }
 
   /** @returns the one item whose partition key starts so. */
@@ -71,7 +87,8 @@ export class MemoryTable implements Table {
     return found[0];
   }
 
-  async #turn(): Promise<void> {
+  async #turn(operation: keyof Table): Promise<void> {
+    this.calls.push(operation);
     await new Promise(setImmediate);
     const failure = this.failures.shift();
     if (failure) throw failure;

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SOURCE_PREFIX } from "../../model/index.ts";
 import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
+import { ledgerPattern } from "../../protocol/reports.ts";
 import { graphKey, summaryKey } from "../../protocol/table.ts";
 import { type HubCore, hubWriter } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
@@ -16,7 +17,7 @@ import { queueConsumer } from "../parts/queue-consumer.ts";
 import { fromRules, onlyTls, publishForFlows, tableAccess } from "../parts/statements.ts";
 
 /**
- * The flow ledger: it follows every event of every flow and folds them into the state of requests. When a request fails, it triggers
+ * The flow ledger: it follows the requests of all flows and folds what their steps report into a state each. When a request fails, it triggers
  * compensation of the completed steps.
  */
 export function createLedger(name: string, core: HubCore, options: ChildOptions): void {
@@ -28,7 +29,7 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
     {
       description: "Flow ledger",
       bus,
-      pattern: { source: [{ prefix: SOURCE_PREFIX }] },
+      pattern: ledgerPattern(SOURCE_PREFIX),
       deadLetters,
       redrivers: Object.values(redrivers).map(({ role }) => role.arn),
       code,
@@ -43,7 +44,12 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
       environment: () => functionEnvironment("hubWriter", hubWriter(core)),
       statements: [
         publishForFlows(bus.arn, ["CompensateStep"]),
-        tableAccess("Requests", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [summaryKey.pattern()]),
+        tableAccess(
+          "Requests",
+          table.arn,
+          ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"],
+          [summaryKey.pattern()],
+        ),
         tableAccess("Graphs", table.arn, ["dynamodb:GetItem"], [graphKey.pattern()]),
       ],
     },

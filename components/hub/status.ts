@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import { hubHandler } from "../../protocol/handlers.ts";
-import { INDEXES, summaryKey } from "../../protocol/table.ts";
+import { graphKey, INDEXES, summaryKey } from "../../protocol/table.ts";
 import type { Foundation } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
@@ -21,6 +21,7 @@ export const createStatus = (name: string, { config, table, code }: Foundation, 
       environment: functionEnvironment("status", { table: table.name, logLevel: config.logLevel }),
       statements: [
         tableAccess("Requests", table.arn, ["dynamodb:GetItem", "dynamodb:Query"], [summaryKey.pattern()]),
+        tableAccess("Graphs", table.arn, ["dynamodb:GetItem"], [graphKey.pattern()]),
         queryIndex("ByTenant", table.arn, INDEXES.byTenant.name),
         queryIndex("ByCorrelation", table.arn, INDEXES.byCorrelation.name),
       ],

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import { hubHandler } from "../../protocol/handlers.ts";
+import { deadLetterKey, INDEXES } from "../../protocol/table.ts";
 import { type Foundation, hubWriter } from "../core/hub-core.ts";
 import { decideStatements } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -7,6 +8,7 @@ import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
+import { queryIndex, tableAccess } from "../parts/statements.ts";
 
 /** Runs once a minute, for whatever has to happen by a deadline. */
 export function createSweeper(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {
@@ -20,7 +22,11 @@ export function createSweeper(name: string, foundation: Foundation, options: Chi
       timeout: DEFAULTS.timeout,
       logRetentionDays: config.logRetentionDays,
       environment: functionEnvironment("hubWriter", hubWriter(foundation)),
-      statements: decideStatements(bus.arn, table.arn, ["StepFailed", "StepGivenUp"]),
+      statements: [
+        tableAccess("Letter", table.arn, ["dynamodb:GetItem"], [deadLetterKey.pattern()]),
+        queryIndex("DueLetters", table.arn, INDEXES.dueDeadLetters.name),
+        ...decideStatements(bus.arn, table.arn, ["StepFailed", "StepGivenUp"]),
+      ],
     },
     options,
   );

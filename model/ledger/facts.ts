@@ -28,6 +28,10 @@ export interface DeliveryFact {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly emitted: readonly { readonly name: string; readonly eventId: string }[];
+  /** Instead of `emitted`, where it would be a long list; see `StepSucceededData`. */
+  readonly emittedCounts?: Readonly<Record<string, number>>;
+  /** Of a join: how many events of each name this request contributed. */
+  readonly parts?: Readonly<Record<string, number>>;
   readonly error?: Failure;
   /** The delivery that this one compensates. */
   readonly compensates?: string;

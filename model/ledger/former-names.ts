@@ -12,13 +12,15 @@ interface StepFact {
  */
 export function underGraph(graph: FlowGraph, { events, deliveries, ends = [] }: Facts): Facts {
   const named = <T extends StepFact>(fact: T): T => {
-    const node = graph.steps.find(
-      ({ name, formerly = [] }) => [fact.step, ...(fact.formerly ?? [])].includes(name) || formerly.includes(fact.step),
-    );
-    return node && node.name !== fact.step ? { ...fact, step: node.name } : fact;
+    const step = stepUnder(graph, fact);
+    return step === fact.step ? fact : { ...fact, step };
   };
   return { events, deliveries: furthest(deliveries.map(named)), ends: ends.map(named) };
 }
+
+/** @returns the name that the fact's step has in the graph */
+export const stepUnder = (graph: FlowGraph, { step, formerly: names = [] }: StepFact): string =>
+  graph.steps.find(({ name, formerly = [] }) => [step, ...names].includes(name) || formerly.includes(step))?.name ?? step;
 
 /** A step that was renamed between two attempts reported one delivery under both names. */
 const furthest = (deliveries: readonly DeliveryFact[]): readonly DeliveryFact[] =>

@@ -10,7 +10,20 @@ import type { StepState } from "./settle.ts";
  * @param steps the result of settle() for the same graph and facts
  */
 export function hasGap(graph: FlowGraph, facts: Facts, steps: readonly Pick<StepState, "step" | "status">[]): boolean {
-  const acted = new Set(underGraph(graph, facts).deliveries.map(({ step }) => step));
+  return gapBetween(
+    graph,
+    underGraph(graph, facts).deliveries.map(({ step }) => step),
+    steps,
+  );
+}
+
+/** As `hasGap`, with the names of the steps that have reported a delivery. */
+export function gapBetween(
+  graph: FlowGraph,
+  reported: readonly string[],
+  steps: readonly Pick<StepState, "step" | "status">[],
+): boolean {
+  const acted = new Set(reported);
   const unreported = steps.filter(({ status }) => status === "pending").map(({ step }) => step);
   return unreported.some((step) => [...downstreamOf(graph, step)].some((name) => acted.has(name)));
 }

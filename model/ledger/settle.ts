@@ -15,6 +15,11 @@ export interface StepState {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly error?: { readonly code: string; readonly message: string };
+  /**
+   * Number of deliveries in this status, where a request has so many that they are not listed one by one. `attempts` is then the
+   * highest, `startedAt` the first, `finishedAt` the last, `error` one of them.
+   */
+  readonly count?: number;
   /** Progress of the compensation; absent while none is known. */
   readonly compensation?: Pick<DeliveryFact, "status" | "attempts" | "finishedAt" | "error">;
 }
@@ -91,35 +96,53 @@ function openJoin(step: StepNode, awaited: readonly string[], open: readonly str
   ];
 }
 
-/**
- * A join that waits is given up when a part it lacks would have to come from a step of this very request, and none that could
- * publish it can still run. A join by key waits on: its parts may come from other requests; but not for a request that is doomed.
- */
 function giveUp(graph: FlowGraph, found: readonly Found[], doomed: boolean): readonly Found[] {
-  const imported = graph.events.filter((event) => event.imported).map(({ name }) => name);
   const moving = found.filter(
     ({ status, over }) => status === "pending" || status === "retrying" || (status === "failed" && !over),
   );
+  const waiting = found.filter(({ status }) => status === "waiting");
+  const alive = aliveJoins(
+    graph,
+    moving.map(({ step }) => step),
+    waiting,
+    doomed,
+  );
+  return found.map((state) => (state.status === "waiting" && !alive.has(state.step) ? { ...state, status: "skipped" } : state));
+}
+
+/**
+ * A join that waits is given up when a part it lacks would have to come from a step of this very request, and none that could
+ * publish it can still run. A join by key waits on: its parts may come from other requests; but not for a request that is doomed.
+ * @param moving steps that run or can still run
+ * @param waiting joins that wait, one for each step, with the events that they lack
+ * @returns the steps whose joins can still become complete
+ */
+export function aliveJoins(
+  graph: FlowGraph,
+  moving: readonly string[],
+  waiting: readonly { readonly step: string; readonly missing: readonly string[] }[],
+  doomed: boolean,
+): ReadonlySet<string> {
+  const imported = graph.events.filter((event) => event.imported).map(({ name }) => name);
   const possible = new Set([...imported, ...reachableEvents(graph, moving)]);
   const byKey = new Set(graph.steps.filter(({ on }) => on.kind === "join" && on.by !== null).map(({ name }) => name));
-  const waiting = found.filter(({ status }) => status === "waiting");
-  const alive = new Set<Found>();
+  const alive = new Set<string>();
   // One waiting join may publish what another one lacks, so look again until nothing changes.
   for (let before = -1; before < alive.size; ) {
     before = alive.size;
-    for (const join of waiting) {
-      if ((doomed || !byKey.has(join.step)) && !join.missing.every((event) => possible.has(event))) continue;
-      alive.add(join);
-      for (const event of reachableEvents(graph, [join])) possible.add(event);
+    for (const { step, missing } of waiting) {
+      if ((doomed || !byKey.has(step)) && !missing.every((event) => possible.has(event))) continue;
+      alive.add(step);
+      for (const event of reachableEvents(graph, [step])) possible.add(event);
     }
   }
-  return found.map((state) => (state.status === "waiting" && !alive.has(state) ? { ...state, status: "skipped" } : state));
+  return alive;
 }
 
 /** Events that could still be published if these steps ran, and all that they would set off. */
-function reachableEvents(graph: FlowGraph, from: readonly StepState[]): ReadonlySet<string> {
+function reachableEvents(graph: FlowGraph, from: readonly string[]): ReadonlySet<string> {
   const events = new Set<string>();
-  const queue = graph.steps.filter(({ name }) => from.some(({ step }) => step === name));
+  const queue = graph.steps.filter(({ name }) => from.includes(name));
   for (const step of queue) {
     for (const event of step.emits) {
       if (events.has(event)) continue;

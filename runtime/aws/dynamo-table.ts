@@ -1,12 +1,14 @@
 import {
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
+  type QueryCommandOutput,
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { INDEXES, PARTITION_KEY } from "../../protocol/table.ts";
+import { INDEXES, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
 import { type Condition, type Item, ItemTooLargeError, type Table, TableBusyError } from "../ports.ts";
 import { clientOptions } from "./adapters.ts";
 import { Expression } from "./expression.ts";
@@ -50,30 +52,25 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
       return written && itemFrom(written.Attributes ?? {});
     },
 
-    query: (pk) =>
-      pages(client, {
-        TableName,
-        ConsistentRead: true,
-        KeyConditionExpression: "#pk = :pk",
-        ExpressionAttributeNames: { "#pk": PARTITION_KEY },
-        ExpressionAttributeValues: { ":pk": marshal(pk) },
-      }),
-
-    deadLetters: (bucket, limit) =>
+    query: (pk, part) =>
       pages(
         client,
         {
           TableName,
-          IndexName: INDEXES.deadLetters.name,
-          KeyConditionExpression: "#bucket = :bucket",
-          ExpressionAttributeNames: { "#bucket": INDEXES.deadLetters.partition },
-          ExpressionAttributeValues: { ":bucket": marshal(bucket) },
-          ScanIndexForward: false,
+          ConsistentRead: true,
+          KeyConditionExpression: part ? "#pk = :pk AND begins_with(#sk, :prefix)" : "#pk = :pk",
+          ExpressionAttributeNames: { "#pk": PARTITION_KEY, ...(part && { "#sk": SORT_KEY }) },
+          ExpressionAttributeValues: { ":pk": marshal(pk), ...(part && { ":prefix": marshal(part.prefix) }) },
+          ...(part && { ScanIndexForward: false }),
         },
-        limit,
+        part?.last,
       ),
 
-    async listed({ index, bucket, from, to, where, limit }) {
+    async remove({ pk, sk }) {
+      await unlessBusy(() => client.send(new DeleteItemCommand({ TableName, Key: marshalAll({ pk, sk }) })));
+    },
+
+    async listed({ index, bucket, from, to, where = {}, limit, after, oldestFirst = false }) {
       const expression = new Expression();
       const { name: IndexName, partition, sort } = INDEXES[index];
       const KeyConditionExpression = `${expression.equal(partition, bucket)} AND ${expression.between(sort, from, to)}`;
@@ -85,11 +82,36 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
         ...(filter.length > 0 && { FilterExpression: filter.join(" AND ") }),
         ExpressionAttributeNames: expression.names,
         ExpressionAttributeValues: expression.values,
-        ScanIndexForward: false,
+        ScanIndexForward: oldestFirst,
         Limit: limit,
+        ...(after && { ExclusiveStartKey: marshalAll(after) }),
       });
       const { Items = [], LastEvaluatedKey } = await unlessBusy(() => client.send(query));
-      return { items: Items.map(itemFrom), end: LastEvaluatedKey?.[sort]?.S };
+      const next = LastEvaluatedKey && itemFrom(LastEvaluatedKey);
+      return { items: Items.map(itemFrom), end: LastEvaluatedKey?.[sort]?.S, next };
+    },
+
+    async count(index, bucket) {
+      const expression = new Expression();
+      const { name: IndexName, partition } = INDEXES[index];
+      const KeyConditionExpression = expression.equal(partition, bucket);
+      let count = 0;
+      let start: QueryCommandInput["ExclusiveStartKey"];
+      do {
+        const query = new QueryCommand({
+          TableName,
+          IndexName,
+          KeyConditionExpression,
+          ExpressionAttributeNames: expression.names,
+          ExpressionAttributeValues: expression.values,
+          Select: "COUNT",
+          ...(start && { ExclusiveStartKey: start }),
+        });
+        const page: QueryCommandOutput = await unlessBusy(() => client.send(query));
+        count += page.Count ?? 0;
+        start = page.LastEvaluatedKey;
+      } while (start);
+      return count;
     },
   };
 }

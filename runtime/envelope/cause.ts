@@ -18,6 +18,8 @@ export interface Cause {
   readonly hop: number;
   /** Time of the last part, ISO 8601. */
   readonly occurredAt: string;
+  /** Of a join: how many events of each name the request contributed that continues. */
+  readonly own?: Readonly<Record<string, number>>;
   /** The delivery of the same step that this one compensates. */
   readonly compensates?: string;
 }
@@ -61,25 +63,47 @@ export function causeOf(delivery: string, parts: Cause["parts"], ownFlow: OwnFlo
   const [first] = parts;
   if (!first) throw new RangeError("a cause has at least one part");
   const times = parts.map(({ event }) => event.metadata.occurredAt).sort();
+  const request = requestOf(first.event, ownFlow);
+  const own = parts.filter(({ event }) => requestOf(event, ownFlow).requestId === request.requestId);
   return {
     delivery,
     parts,
-    request: requestOf(first.event, ownFlow),
+    request,
+    ...(first.part !== "" && { own: countNames(own.map(({ event }) => event)) }),
     hop: Math.max(...parts.map(({ event }) => event.metadata.hop)),
     occurredAt: times.at(-1) ?? "",
   };
 }
 
+/** How many events there are of each name. */
+export const countNames = (events: readonly { readonly name: string }[]): Readonly<Record<string, number>> =>
+  Object.fromEntries([...Map.groupBy(events, ({ name }) => name)].map(([name, { length }]) => [name, length]));
+
 /** The requests that take part in a delivery, each with the events it contributed. First the one that continues. */
 export function requestsOf(
   { request, parts }: Pick<Cause, "request" | "parts">,
   ownFlow: OwnFlow,
-): readonly { readonly request: RequestOfStep; readonly causes: readonly string[] }[] {
-  const contributed = parts.map(({ event }) => ({ request: requestOf(event, ownFlow), eventId: event.metadata.eventId }));
+): readonly {
+  readonly request: RequestOfStep;
+  readonly causes: readonly string[];
+  /** Only of those that do not continue. */
+  readonly parts?: Readonly<Record<string, number>>;
+}[] {
+  const contributed = parts.map(({ event }) => ({
+    request: requestOf(event, ownFlow),
+    eventId: event.metadata.eventId,
+    name: event.name,
+  }));
   const groups = Map.groupBy(contributed, ({ request: { requestId } }) => requestId);
   const others = [...groups].flatMap(([requestId, [first, ...more]]) =>
     first && requestId !== request.requestId
-      ? [{ request: first.request, causes: [first, ...more].map(({ eventId }) => eventId) }]
+      ? [
+          {
+            request: first.request,
+            causes: [first, ...more].map(({ eventId }) => eventId),
+            parts: countNames([first, ...more]),
+          },
+        ]
       : [],
   );
   return [{ request, causes: contributed.map(({ eventId }) => eventId) }, ...others];

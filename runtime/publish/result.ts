@@ -1,7 +1,7 @@
 import { TerminalError } from "../../model/errors.ts";
 import type { AnyEvent } from "../../model/event.ts";
 import { uncarriable } from "../carriable.ts";
-import { LARGEST_RESULT_BYTES } from "../limits.ts";
+import { LARGEST_KEPT_BYTES, LARGEST_RESULT_BYTES } from "../limits.ts";
 import type { Entry } from "../ports.ts";
 import { faultsOf, type Validators, validatorOf } from "../validators.ts";
 import { entryOf, type Made, type Origin } from "./entries.ts";
@@ -48,14 +48,25 @@ export function emittedOf(
 
 /**
  * @param input JSON of the step's input, for the compensation
- * @throws TerminalError `RESULT_TOO_LARGE` when a delivery record can't hold both
+ * @throws TerminalError `RESULT_TOO_LARGE` when one entry, the input or all entries together are larger than the table can hold
  */
 export function assertStorable(entries: readonly Entry[], input = ""): void {
-  const bytes = Buffer.byteLength(JSON.stringify(entries)) + Buffer.byteLength(input);
-  if (bytes <= LARGEST_RESULT_BYTES) return;
+  const sizes = entries.map(({ detail }) => Buffer.byteLength(detail));
+  // A compensation's input shares an item with the entries where these are few.
+  const largest = Math.max(Buffer.byteLength(input), ...sizes);
+  assertBelow(largest, LARGEST_KEPT_BYTES, "an event of the step's result, or the input that its compensation needs,");
+  assertBelow(
+    sizes.reduce((sum, size) => sum + size, 0),
+    LARGEST_RESULT_BYTES,
+    "the step's result",
+  );
+}
+
+function assertBelow(bytes: number, limit: number, what: string): void {
+  if (bytes <= limit) return;
   const kilobytes = (count: number) => Math.ceil(count / 1_024);
   throw new TerminalError(
-    `the step's result is ${kilobytes(bytes)} KB with its envelopes, and a delivery record holds ${kilobytes(LARGEST_RESULT_BYTES)} KB at most. Publish a reference to the data.`,
+    `${what} is ${kilobytes(bytes)} KB with its envelope, and the table holds ${kilobytes(limit)} KB at most. Publish a reference to the data.`,
     { code: "RESULT_TOO_LARGE" },
   );
 }

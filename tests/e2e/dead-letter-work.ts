@@ -1,4 +1,5 @@
 import type { LocalHub } from "../../local/hub.ts";
+import { type DeadLetter, dueKeysOf } from "../../runtime/functions/dead-letters/dead-letter.ts";
 import { operatorOf } from "./operator.ts";
 
 let count = 0;
@@ -40,7 +41,7 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
         .slice(-15),
   );
   for (const deadLetterId of deadLetterIds) {
-    const deadLetter = {
+    const deadLetter: DeadLetter = {
       id: deadLetterId,
       state: "open",
       flow: "order-to-erp",
@@ -73,7 +74,8 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
     const TableName = recording.outputs.tableName;
     await services.tables.administer("PutItem", { TableName, Item: { pk, sk: { S: "message#000" }, text: { S: body } } });
     const index = { letterBucket: { S: `open#${Number.parseInt(deadLetterId.slice(0, 4), 16) % 4}` }, letterAt: { S: time } };
-    const Item = { pk, sk: { S: "record" }, version: { N: "1" }, letter: { S: JSON.stringify(deadLetter) }, ...index };
+    const due = Object.fromEntries(Object.entries(dueKeysOf(deadLetter)).map(([name, S]) => [name, { S }]));
+    const Item = { pk, sk: { S: "record" }, version: { N: "1" }, letter: { S: JSON.stringify(deadLetter) }, ...index, ...due };
     await services.tables.administer("PutItem", { TableName, Item });
   }
   const ops = operatorOf(hub);

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { type DeadLetter, dueKeysOf } from "../../runtime/functions/dead-letters/dead-letter.ts";
 import { useStraight } from "./straight.ts";
 
 describe("end to end / dead letters by time", function () {
@@ -39,11 +40,12 @@ describe("end to end / dead letters by time", function () {
       ExpressionAttributeValues: { ":pk": { S: `dead-letter#${deadLetterId}` }, ":sk": { S: "record" } },
     });
     const [item] = Items as Record<string, { S: string }>[];
-    const deadLetter = JSON.parse(item?.letter?.S ?? "{}") as { firstAt: string };
+    const deadLetter = JSON.parse(item?.letter?.S ?? "{}") as DeadLetter;
     const firstAt = new Date(Date.parse(deadLetter.firstAt) - ms).toISOString();
+    const due = Object.fromEntries(Object.entries(dueKeysOf({ ...deadLetter, firstAt })).map(([name, S]) => [name, { S }]));
     await tables.administer("PutItem", {
       TableName,
-      Item: { ...item, letter: { S: JSON.stringify({ ...deadLetter, firstAt }) } },
+      Item: { ...item, ...due, letter: { S: JSON.stringify({ ...deadLetter, firstAt }) } },
     });
   }
 });

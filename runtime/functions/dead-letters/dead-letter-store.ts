@@ -1,8 +1,17 @@
-import { dayBucket, deadLetterKey, expiry, INDEXES, isMessage, messageKey } from "../../../protocol/table.ts";
+import {
+  dayBucket,
+  deadLetterKey,
+  duePosition,
+  expiry,
+  INDEXES,
+  isMessage,
+  messageKey,
+  sweepKey,
+} from "../../../protocol/table.ts";
 import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
-import { compare, type Item, isNew, type Table } from "../../ports.ts";
-import { bucketOf, type DeadLetter, deadLetterFrom, OPEN_BUCKETS } from "./dead-letter.ts";
+import { type Attributes, compare, type Item, isNew, type Table } from "../../ports.ts";
+import { bucketOf, type DeadLetter, DUE_BUCKETS, deadLetterFrom, dueKeysOf, OPEN_BUCKETS } from "./dead-letter.ts";
 
 /** Life of a closed record. An open one stays until it is decided. */
 const CLOSED_LIFE_DAYS = 90;
@@ -10,8 +19,6 @@ const DAY_MS = 86_400_000;
 /** UTF-16 units per piece, of at most 3 bytes each: below the 400 KB of an item. */
 const PIECE = 100_000;
 const TRIES = 10;
-/** Days read at once while searching. */
-const AT_ONCE = 10;
 
 /** Filters; all that are given must match. */
 export interface DeadLetterFilter {
@@ -40,8 +47,25 @@ export interface DeadLetterStore {
   record(id: string, body: string, change: (known: DeadLetter | undefined) => DeadLetter | undefined): Promise<DeadLetter>;
   /** @returns false when it has been written since `letter` was read */
   replace(deadLetter: DeadLetter, by: DeadLetter): Promise<boolean>;
-  /** Newest first. */
-  find(filter: DeadLetterFilter, limit: number, now: number): Promise<readonly DeadLetter[]>;
+  /**
+   * Newest first; reads some thousands at most.
+   * @returns `next`: where there may be more, the time before which they were recorded. Those of its last millisecond come again
+   */
+  find(
+    filter: DeadLetterFilter,
+    limit: number,
+    now: number,
+  ): Promise<{ readonly deadLetters: readonly DeadLetter[]; readonly next: string | undefined }>;
+  /** @returns ids of open dead letters to look at, at most some `limit` */
+  due(now: number, limit: number): Promise<readonly string[]>;
+  countOpen(): Promise<number>;
+  /** @returns when the oldest open one was recorded */
+  oldest(): Promise<string | undefined>;
+  /**
+   * Adds records to the index of due ones that earlier versions wrote: looks through the next `limit` open ones, from where the call before
+   * stopped.
+   */
+  adopt(limit: number): Promise<void>;
 }
 
 export function deadLetterStore(table: Table): DeadLetterStore {
@@ -107,28 +131,103 @@ export function deadLetterStore(table: Table): DeadLetterStore {
     },
 
     async find(filter, limit, now) {
-      const wanted = (item: Item) => {
-        const deadLetter = deadLetterFrom(item);
-        return matches(deadLetter, filter) ? [deadLetter] : [];
-      };
+      const streams = [
+        ...(filter.state === undefined || filter.state === "open" ? OPEN_BUCKETS.map((bucket) => [bucket]) : []),
+        ...(filter.state === "open" ? [] : [daysOf(filter, now)]),
+      ].map((buckets) => newestFirst(table, buckets, filter));
       const found: DeadLetter[] = [];
-      if (filter.state === undefined || filter.state === "open") {
-        const open = await Promise.all(OPEN_BUCKETS.map((bucket) => table.deadLetters(bucket, Number.POSITIVE_INFINITY)));
-        found.push(...open.flat().flatMap(wanted));
+      let read = 0;
+      for await (const deadLetter of mergedByTime(streams)) {
+        read += 1;
+        if (matches(deadLetter, filter)) found.push(deadLetter);
+        if (found.length > limit || read >= MOST_READ)
+          return { deadLetters: found.slice(0, limit), next: after((found[limit] ?? deadLetter).at) };
       }
-      if (filter.state !== "open") {
-        const days = daysOf(filter, now);
-        // Newest days first, so that older ones are not read once there are enough.
-        for (let i = 0, closed = 0; i < days.length && closed < limit; i += AT_ONCE) {
-          const buckets = days.slice(i, i + AT_ONCE).map((bucket) => table.deadLetters(bucket, Number.POSITIVE_INFINITY));
-          const matching = (await Promise.all(buckets)).flat().flatMap(wanted);
-          closed += matching.length;
-          found.push(...matching);
-        }
+      return { deadLetters: found, next: undefined };
+    },
+
+    async due(now, limit) {
+      const to = duePosition(new Date(now).toISOString(), LAST);
+      const each = Math.ceil(limit / DUE_BUCKETS.length);
+      const pages = await Promise.all(
+        DUE_BUCKETS.map((bucket) =>
+          table.listed({ index: INDEXES.dueDeadLetters.name, bucket, from: FIRST, to, limit: each, oldestFirst: true }),
+        ),
+      );
+      return pages.flatMap(({ items }) => items.map(({ pk }) => pk.slice(deadLetterKey.prefix.length + 1)));
+    },
+
+    async countOpen() {
+      const counts = await Promise.all(DUE_BUCKETS.map((bucket) => table.count(INDEXES.dueDeadLetters.name, bucket)));
+      return counts.reduce((sum, count) => sum + count, 0);
+    },
+
+    async oldest() {
+      const pages = await Promise.all(
+        OPEN_BUCKETS.map((bucket) => table.listed({ ...EVERYTHING, bucket, limit: 1, oldestFirst: true })),
+      );
+      return pages.flatMap(({ items }) => items.map((item) => deadLetterFrom(item).at)).sort()[0];
+    },
+
+    async adopt(limit) {
+      const place = await table.get(sweepKey);
+      const shard = Number(place?.shard ?? 0) % OPEN_BUCKETS.length;
+      const page = await table.listed({
+        ...EVERYTHING,
+        bucket: OPEN_BUCKETS[shard] ?? "",
+        limit,
+        after: place?.after as Attributes | undefined,
+      });
+      const { partition } = INDEXES.dueDeadLetters;
+      for (const item of page.items.filter((item) => item[partition] === undefined)) {
+        const deadLetter = deadLetterFrom(item);
+        await write({ ...deadLetter, version: deadLetter.version + 1 }, deadLetter);
       }
-      return found.sort((a, b) => b.at.localeCompare(a.at) || a.id.localeCompare(b.id)).slice(0, limit);
+      const next = page.next ? { shard, after: page.next } : { shard: (shard + 1) % OPEN_BUCKETS.length };
+      await table.put({ ...sweepKey, ...next });
     },
   };
+}
+
+/** Records read by one search. Few filters match less than one in thousands; the search goes on from `next`. */
+const MOST_READ = 5_000;
+const PER_PAGE = 100;
+/** Before and after every id and time. DynamoDB refuses an empty key. */
+const FIRST = "0";
+const LAST = "~";
+const EVERYTHING = { index: INDEXES.deadLetters.name, from: FIRST, to: LAST } as const;
+const after = (at: string) => new Date(Date.parse(at) + 1).toISOString();
+
+/** The records of these index partitions, one after the other, with one page of them in memory. */
+async function* newestFirst(
+  table: Table,
+  buckets: readonly string[],
+  { from = FIRST, to }: DeadLetterFilter,
+): AsyncGenerator<DeadLetter, undefined> {
+  for (const bucket of buckets) {
+    let next: Attributes | undefined;
+    do {
+      const page = await table.listed({ ...EVERYTHING, bucket, from, to: to ?? LAST, limit: PER_PAGE, after: next });
+      for (const item of page.items) yield deadLetterFrom(item);
+      next = page.next;
+    } while (next);
+  }
+  return undefined;
+}
+
+/** @param streams each newest first */
+async function* mergedByTime(streams: readonly AsyncGenerator<DeadLetter, undefined>[]): AsyncGenerator<DeadLetter> {
+  const heads = await Promise.all(streams.map((stream) => stream.next()));
+  for (;;) {
+    const newest = heads.reduce<number | undefined>((best, { value }, i) => {
+      const known = best === undefined ? undefined : heads[best]?.value;
+      return value && (!known || value.at > known.at || (value.at === known.at && value.id < known.id)) ? i : best;
+    }, undefined);
+    const [head, stream] = newest === undefined ? [] : [heads[newest], streams[newest]];
+    if (newest === undefined || !head?.value || !stream) return;
+    yield head.value;
+    heads[newest] = await stream.next();
+  }
 }
 
 /** An open record does not expire. */
@@ -142,6 +241,7 @@ function itemOf(deadLetter: DeadLetter): Item {
     [partition]: bucketOf(deadLetter),
     [sort]: at,
     letter: JSON.stringify(deadLetter),
+    ...dueKeysOf(deadLetter),
     ...expires,
   };
 }

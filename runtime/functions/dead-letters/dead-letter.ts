@@ -1,5 +1,7 @@
-import type { DeadLetterRequest, OpenCalls } from "../../../protocol/dead-letter.ts";
-import { dayBucket, openBucket } from "../../../protocol/table.ts";
+import { type DeadLetterRequest, HUB_ITSELF, type OpenCalls } from "../../../protocol/dead-letter.ts";
+import { isTriggerStep } from "../../../protocol/first-event.ts";
+import { REDRIVE_WINDOW_SECONDS } from "../../../protocol/limits.ts";
+import { dayBucket, dueBucket, duePosition, INDEXES, openBucket } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 import type { Item } from "../../ports.ts";
 
@@ -60,6 +62,9 @@ export interface DeadLetter {
   readonly autoRedrives: number;
   /** When it is sent back automatically, ISO 8601, or `""` for never. */
   readonly redriveAt: string;
+  /** When the sweeper looks whether its request has ended without it, ISO 8601, and how often it did. @default now, 0 */
+  readonly checkAt?: string;
+  readonly checks?: number;
   /** Time and operator of the last redrive or discard; `""` for never. */
   readonly closedAt: string;
   readonly closedBy: string;
@@ -79,8 +84,36 @@ const SHARDS = 4;
 /** Index partitions of open dead letters: several, so that none becomes hot when a third party fails for all requests. */
 export const OPEN_BUCKETS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => openBucket(shard));
 
+const shardOf = (id: string) => Number.parseInt(id.slice(0, 4), 16) % SHARDS;
+export const DUE_BUCKETS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => dueBucket(shard));
+
+/** When an open dead letter is given up, in ms since the epoch. */
+export const expiresAt = ({ firstAt }: Pick<DeadLetter, "firstAt">): number =>
+  Date.parse(firstAt) + REDRIVE_WINDOW_SECONDS * 1_000;
+
+/**
+ * Discarding ends nothing where the dead letter belongs to the hub itself or to no request: it stays open, and nothing but an operator
+ * decides.
+ */
+export const isOfRequest = ({ flow, step, cause }: DeadLetter): boolean =>
+  flow !== HUB_ITSELF && cause !== null && step !== "" && !isTriggerStep(step);
+
+/** @returns keys of an open dead letter in the index of those that are due; none for another */
+export function dueKeysOf(deadLetter: DeadLetter): Readonly<Record<string, string>> {
+  if (deadLetter.state !== "open") return {};
+  const { id, at, redriveAt, checkAt = at } = deadLetter;
+  const times = [
+    ...(redriveAt === "" ? [] : [redriveAt]),
+    ...(isOfRequest(deadLetter) ? [checkAt, new Date(expiresAt(deadLetter)).toISOString()] : []),
+  ];
+  const { partition, sort } = INDEXES.dueDeadLetters;
+  return { [partition]: dueBucket(shardOf(id)), [sort]: duePosition(times.sort()[0] ?? NEVER, id) };
+}
+/** After every time. */
+const NEVER = "9999";
+
 /** Open dead letters are few and looked at often; the others lie by the day (UTC) they were recorded. */
 export const bucketOf = ({ id, state, at }: Pick<DeadLetter, "id" | "state" | "at">): string =>
-  state === "open" ? openBucket(Number.parseInt(id.slice(0, 4), 16) % SHARDS) : dayBucket(at);
+  state === "open" ? openBucket(shardOf(id)) : dayBucket(at);
 
 export const deadLetterFrom = (item: Item): DeadLetter => JSON.parse(String(item.letter)) as DeadLetter;

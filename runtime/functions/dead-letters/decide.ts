@@ -209,10 +209,7 @@ function unfitAnswers({ calls = {} }: DeadLetter, answers: SuppliedAnswers["answ
 }
 
 /** Decides on all, 10 at once. @returns the results in the same order */
-export async function decideOnAll<T>(
-  deadLetters: readonly DeadLetter[],
-  decide: (deadLetter: DeadLetter) => Promise<T>,
-): Promise<readonly T[]> {
+export async function decideOnAll<D, T>(deadLetters: readonly D[], decide: (deadLetter: D) => Promise<T>): Promise<readonly T[]> {
   const results: T[] = [];
   for (let i = 0; i < deadLetters.length; i += AT_ONCE)
     results.push(...(await Promise.all(deadLetters.slice(i, i + AT_ONCE).map(decide))));

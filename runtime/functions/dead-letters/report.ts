@@ -1,9 +1,8 @@
 import { type Envelope, type Metadata, type StepFailedData, type StepGivenUpData, sourceOf } from "../../../model/envelope.ts";
 import type { DeliveryFact } from "../../../model/ledger/facts.ts";
-import { factKey } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 import type { Entry, Table } from "../../ports.ts";
-import { factFrom } from "../ledger/fact.ts";
+import { knownDelivery } from "../ledger/work-items.ts";
 import type { DeadLetter, DeadLetterCause } from "./dead-letter.ts";
 
 /** Requests to report to: the dead letter's, and each other one that contributed a part of its join. */
@@ -13,15 +12,11 @@ export const requestsOf = ({ lent = [], ...cause }: DeadLetterCause): readonly D
 ];
 
 /** The delivery's fact in the ledger, if any. */
-export async function knownFact(
+export const knownFact = (
   table: Table,
   step: string,
-  { requestId, delivery }: DeadLetterCause,
-): Promise<DeliveryFact | undefined> {
-  const item = await table.get(factKey.delivery(requestId, step, delivery));
-  const fact = item && factFrom(item);
-  return fact?.kind === "delivery" ? fact.fact : undefined;
-}
+  { requestId, delivery, compensates }: DeadLetterCause,
+): Promise<DeliveryFact | undefined> => knownDelivery(table, { requestId, step, delivery, compensates });
 
 /** Attempts reported to the ledger, or about to be. */
 export const reportedAttempts = ({ attempts }: Pick<DeadLetter, "attempts">, known?: DeliveryFact): number =>
@@ -38,7 +33,7 @@ export function deadLetterReport(
   { outcome, at }: { readonly outcome: "dead-letter" | "redriven"; readonly at: string },
 ): Entry {
   const { step, errorCode, errorMessage, firstAt } = deadLetter;
-  const { delivery, eventId } = cause;
+  const { delivery, eventId, eventName } = cause;
   const compensates = cause.compensates ?? known?.compensates;
   const before = reportedAttempts(deadLetter, known);
   const attempts = outcome === "redriven" ? before + 1 : before;
@@ -46,6 +41,7 @@ export function deadLetterReport(
     step,
     delivery,
     causes: known?.causes ?? [eventId],
+    ...(known ? known.parts && { parts: known.parts } : { parts: { [eventName]: 1 } }),
     attempts,
     startedAt: known?.startedAt ?? firstAt,
     finishedAt: at,

@@ -1,6 +1,6 @@
 import type { JoinTimedOutData, StepFailedData, StepGivenUpData, StepSucceededData } from "../../../model/envelope.ts";
-import { type DeliveryFact, type EndFact, type EventFact, rankOf } from "../../../model/ledger/facts.ts";
-import { factKey, type Key } from "../../../protocol/table.ts";
+import type { DeliveryFact, EndFact, EventFact } from "../../../model/ledger/facts.ts";
+import { isTriggerStep } from "../../../protocol/first-event.ts";
 import type { ReceivedEvent } from "../../envelope/cause.ts";
 import type { Attributes } from "../../ports.ts";
 
@@ -20,7 +20,7 @@ export type Fact =
 
 /**
  * The facts in an event about its request.
- * @returns none for events of the hub that add nothing
+ * @returns none for events of the hub that add nothing. Those that a step publishes add nothing: the step's report names them
  * @throws TypeError when a report of a step is malformed
  */
 export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[] {
@@ -73,6 +73,7 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
     case "CompensateStep":
       return [];
     default: {
+      if (!isTriggerStep(metadata.step)) return [];
       const fact: EventFact = { eventId: metadata.eventId, name, step: metadata.step, occurredAt: metadata.occurredAt };
       return [{ kind: "event", request, fact }];
     }
@@ -82,13 +83,14 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
 /** A timed-out join is a delivery that failed finally and without an attempt. */
 function timedOut(
   request: Belonging,
-  { step, delivery, causes, missing, startedAt, timedOutAt }: JoinTimedOutData,
+  { step, delivery, causes, parts, missing, startedAt, timedOutAt }: JoinTimedOutData,
 ): readonly Fact[] {
   const error = { code: "JOIN_TIMED_OUT", message: `${missing.join(", ")} did not come in time` };
   const failed: DeliveryFact = {
     step,
     delivery,
     causes,
+    ...(parts && { parts }),
     status: "failed",
     attempts: 0,
     startedAt,
@@ -133,26 +135,7 @@ function checked<T>(name: string, data: unknown, shape: Shape): T {
   return report as T;
 }
 
-/**
- * Order of facts with the same key: the highest wins, in whatever order they arrive. `rank`: progress of a delivery. `tie`: makes the
- * choice between equal ranks deterministic.
- */
-export function precedenceOf({ kind, fact }: Fact): { readonly rank: number; readonly tie: string } {
-  const text = JSON.stringify(fact);
-  return kind === "delivery"
-    ? { rank: rankOf(fact), tie: `${fact.finishedAt} ${text}` }
-    : { rank: 0, tie: `${fact.occurredAt} ${text}` };
-}
-
-export const keyOf = ({ kind, request, fact }: Fact): Key =>
-  kind === "event" ? factKey.event(request.requestId, fact.eventId) : factKey[kind](request.requestId, fact.step, fact.delivery);
-
-export const attributesOf = (found: Fact): Attributes => ({
-  kind: found.kind,
-  belongs: JSON.stringify(found.request),
-  fact: JSON.stringify(found.fact),
-});
-
+/** Facts that earlier versions of the ledger stored as items of their own. @returns `undefined` for another item of the request */
 export function factFrom(item: Attributes): Fact | undefined {
   if (item.kind !== "event" && item.kind !== "delivery" && item.kind !== "end") return undefined;
   return { kind: item.kind, request: JSON.parse(String(item.belongs)), fact: JSON.parse(String(item.fact)) } as Fact;

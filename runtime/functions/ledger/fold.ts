@@ -1,51 +1,141 @@
 import type { FlowGraph } from "../../../model/graph.ts";
-import type { Facts } from "../../../model/ledger/facts.ts";
-import { hasGap } from "../../../model/ledger/history.ts";
+import { gapBetween, hasGap } from "../../../model/ledger/history.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
-import { nextToUndo, type Undo } from "../../../model/ledger/saga.ts";
-import { type StepState, settle } from "../../../model/ledger/settle.ts";
-import type { Belonging, Fact } from "./fact.ts";
+import { nextToUndo } from "../../../model/ledger/saga.ts";
+import { settle } from "../../../model/ledger/settle.ts";
+import { EMPTY, replaced, settleTally, type Tally, type Work } from "../../../model/ledger/tally.ts";
+import type { Fact } from "./fact.ts";
+import { type KeptFacts, merged, NO_FACTS } from "./merge.ts";
+import { type Asked, type Body, type RequestState, spanOf } from "./state.ts";
+import { placeOf, placeOfFact, withFact } from "./works.ts";
 
-/** The stored state of a request. */
-export interface Summary extends Belonging {
-  readonly status: RequestStatus;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly steps: readonly StepState[];
-}
+/** Facts beyond this are kept as items of their own, so that a write of the summary costs at most some 10 KB. */
+const KEPT_BYTES = 8_192;
+const ENDED: readonly RequestStatus[] = ["completed", "failed", "compensated", "compensation-failed"];
 
-/** A summary, and the next compensation to trigger. */
-export interface Folded {
-  readonly summary: Summary;
-  readonly undo: Undo | undefined;
-}
+/** Where a compensation may be due. */
+type Due = "no" | "known" | "look";
 
 /**
- * Pure; the order of the facts does not matter.
- * @param graphOf returns the graph that the request started with
- * @param asked the compensation that the ledger triggered last
+ * Adds facts to a request. Pure; the order of the facts does not matter.
+ * @param before `undefined` for a new request
+ * @param works what the items of the facts hold, by place; only where the facts are kept so
+ * @param nameOf names events of the request, for reports of earlier versions that do not name the parts of a join
+ * @returns `state` is `undefined` when nothing has changed. `due`: `known` when `asked` holds the next compensation, `look` when it is to be
+ *   found among the items
  */
-export async function fold(
+export function fold(
+  before: RequestState | undefined,
   found: readonly Fact[],
-  graphOf: (request: Belonging) => Promise<FlowGraph>,
-  asked?: Undo,
-): Promise<Folded> {
-  const sorted = [...found].sort((a, b) => compare(startOf(a), startOf(b)) || compare(JSON.stringify(a), JSON.stringify(b)));
-  const [first] = sorted;
-  if (!first) throw new RangeError("a request has at least one fact");
-  const facts: Facts = {
-    events: sorted.flatMap((fact) => (fact.kind === "event" ? [fact.fact] : [])),
-    deliveries: sorted.flatMap((fact) => (fact.kind === "delivery" ? [fact.fact] : [])),
-    ends: sorted.flatMap((fact) => (fact.kind === "end" ? [fact.fact] : [])),
-  };
-  const ends = sorted.map(({ kind, fact }) => (kind === "delivery" ? fact.finishedAt : fact.occurredAt)).sort();
-  const graph = await graphOf(first.request);
+  graph: FlowGraph,
+  works: ReadonlyMap<string, Work>,
+  nameOf?: (eventId: string) => string | undefined,
+): { readonly state: RequestState | undefined; readonly due: Due } {
+  if (before && "tally" in before.body)
+    return foldTally({ ...before, body: before.body }, added(graph, works, found, nameOf), works, found, graph);
+  const known = before && "facts" in before.body ? before.body.facts : NO_FACTS;
+  const facts = merged(known, found);
+  const changed = !before || JSON.stringify(facts) !== JSON.stringify(known);
+  if (JSON.stringify(facts).length > KEPT_BYTES || facts.deliveries.some(({ emittedCounts }) => emittedCounts)) {
+    const spread = spreadOut(before, facts, found, graph);
+    return foldTally(spread, new Map(), new Map(), [], graph, true);
+  }
   const { status, steps } = settle(graph, facts);
+  const undo = hasGap(graph, facts, steps) ? undefined : nextToUndo(graph, facts, before?.asked);
+  const asked = undo && askFor(before?.asked, undo);
+  const state = next(before, found, { status, body: { facts }, asked: asked ?? before?.asked });
+  const due = asked && !asked.published ? "known" : "no";
+  return { state: changed || asked !== before?.asked ? state : undefined, due };
+}
+
+/** The same compensation, as far as it was triggered, or a new one. */
+const askFor = (known: Asked | undefined, undo: { readonly step: string; readonly delivery: string }): Asked =>
+  known?.step === undo.step && known.delivery === undo.delivery ? known : { ...undo, published: false };
+
+interface Spread extends RequestState {
+  readonly body: Extract<Body, { readonly tally: Tally }>;
+}
+
+/** From facts in the summary to sums, with all facts waiting to be written as items. */
+function spreadOut(before: RequestState | undefined, facts: KeptFacts, found: readonly Fact[], graph: FlowGraph): Spread {
+  const { request, createdAt, lastAt } = spanOf(before, found);
+  const names = new Map([
+    ...facts.events.map(({ eventId, name }) => [eventId, name] as const),
+    ...facts.deliveries.flatMap(({ emitted }) => emitted.map(({ eventId, name }) => [eventId, name] as const)),
+  ]);
+  const all: readonly Fact[] = [
+    ...facts.events.map((fact) => ({ kind: "event", request, fact }) as const),
+    ...facts.deliveries.map((fact) => ({ kind: "delivery", request, fact }) as const),
+    ...facts.ends.map((fact) => ({ kind: "end", request, fact }) as const),
+  ];
+  const works = added(graph, new Map(), all, (eventId) => names.get(eventId));
+  const tally = [...works.values()].reduce((sum, work) => replaced(graph, sum, undefined, work), EMPTY);
+  const asked = before?.asked && withDone(before.asked, [...works.values()]);
   return {
-    summary: { ...first.request, status, createdAt: startOf(first), updatedAt: ends.at(-1) ?? startOf(first), steps },
-    undo: hasGap(graph, facts, steps) ? undefined : nextToUndo(graph, facts, asked),
+    request,
+    createdAt,
+    lastAt,
+    status: before?.status ?? "accepted",
+    updatedAt: before?.updatedAt ?? "",
+    asked,
+    rev: before?.rev ?? 0,
+    body: { tally, pending: [...works.values()] },
   };
 }
 
-const startOf = ({ kind, fact }: Fact) => (kind === "delivery" ? fact.startedAt : fact.occurredAt);
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+function added(
+  graph: FlowGraph,
+  known: ReadonlyMap<string, Work>,
+  found: readonly Fact[],
+  nameOf?: (eventId: string) => string | undefined,
+): ReadonlyMap<string, Work> {
+  const works = new Map(known);
+  for (const fact of found) {
+    const place = placeOf(placeOfFact(graph, fact));
+    works.set(place, withFact(graph, works.get(place), fact, nameOf));
+  }
+  return works;
+}
+
+const withDone = (asked: Asked, works: readonly Work[]): Asked =>
+  works.some(({ step, delivery, undo }) => step === asked.step && delivery === asked.delivery && undo?.status === "succeeded")
+    ? { ...asked, done: true }
+    : asked;
+
+function foldTally(
+  before: Spread,
+  after: ReadonlyMap<string, Work>,
+  works: ReadonlyMap<string, Work>,
+  found: readonly Fact[],
+  graph: FlowGraph,
+  isNew = false,
+): { readonly state: RequestState | undefined; readonly due: Due } {
+  const changed = [...after].filter(([place, work]) => work !== works.get(place));
+  const tally = changed.reduce((sum, [place, work]) => replaced(graph, sum, works.get(place), work), before.body.tally);
+  const asked = before.asked && withDone(before.asked, [...after.values()]);
+  const { status, steps } = settleTally(graph, tally);
+  const reported = Object.entries(tally.steps).flatMap(([step, counts]) =>
+    counts.succeeded + counts.retrying + counts.failed + counts.over > 0 ? [step] : [],
+  );
+  const blind = tally.ends === 0 || gapBetween(graph, reported, steps) || before.body.former === true;
+  const due = blind || (asked && !asked.done && asked.published) ? "no" : asked && !asked.done ? "known" : "look";
+  if (!isNew && changed.length === 0 && asked?.done === before.asked?.done) return { state: undefined, due };
+  // Nothing is pending any more of what was: it is written before the summary.
+  const pending = isNew ? before.body.pending : changed.map(([, work]) => work);
+  const { former } = before.body;
+  const body: Body = { tally, pending, ...(former && { former }) };
+  // Until the facts of an earlier version are all there, the sums show a part of the request only.
+  return { state: next(before, found, { status: former ? before.status : status, body, asked }), due };
+}
+
+/** The next version of the summary. */
+function next(
+  before: RequestState | undefined,
+  found: readonly Fact[],
+  { status, body, asked }: Pick<RequestState, "status" | "body" | "asked">,
+): RequestState {
+  const { request, createdAt, lastAt } = spanOf(before, found);
+  const current = before && before.status === status && !ENDED.includes(status) && before.updatedAt !== "";
+  const updatedAt = current ? before.updatedAt : lastAt;
+  return { request, createdAt, lastAt, status, updatedAt, body, asked, rev: (before?.rev ?? 0) + 1 };
+}

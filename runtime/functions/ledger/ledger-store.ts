@@ -1,29 +1,30 @@
 import type { FlowGraph } from "../../../model/graph.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
-import { DOCUMENTS, expiry, graphKey, summaryKey } from "../../../protocol/table.ts";
-import { contending } from "../../backoff.ts";
+import { EMPTY, type Work } from "../../../model/ledger/tally.ts";
+import { isTriggerStep } from "../../../protocol/first-event.ts";
+import { summaryKey } from "../../../protocol/table.ts";
+import { type Backoff, retrying } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
-import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
-import type { Clock } from "../../ports.ts";
-import { all, any, compare, type Item, isNew, type Table, type Value } from "../../ports.ts";
-import { attributesOf, type Belonging, type Fact, factFrom, keyOf, precedenceOf } from "./fact.ts";
-import { fold, type Summary } from "./fold.ts";
-import { listKeysOf } from "./listing.ts";
+import { type Clock, type Condition, compare, type Item, isNew, type Table } from "../../ports.ts";
+import { type Fact, factFrom } from "./fact.ts";
+import { fold } from "./fold.ts";
+import { graphStore } from "./graph-store.ts";
+import { itemOf, type RequestState, spanOf, stateFrom } from "./state.ts";
+import { workItems } from "./work-items.ts";
+import { placeOf, placeOfFact } from "./works.ts";
 
-/** Facts of requests, and the summaries folded from them. */
+/** The state of requests, folded from facts. */
 export interface LedgerStore {
-  /** Stores the fact unless a stored one takes precedence. */
-  note(fact: Fact): Promise<void>;
   /**
-   * Folds all facts of the request into its summary.
+   * Adds facts of one request to its state, each once however often it comes.
    * @returns `ask` is set when a compensation is due and not known to be triggered
    * @throws RetryableError `GRAPH_UNKNOWN` when the flow's graph is not in the table (yet), `SUMMARY_CONTENDED`
    */
-  settle(requestId: string): Promise<Settlement>;
+  take(requestId: string, facts: readonly Fact[]): Promise<Settlement>;
 }
 
 interface Settlement {
-  readonly summary: Summary;
+  readonly state: RequestState;
   readonly ask: Ask | undefined;
 }
 /** A compensation to trigger. */
@@ -38,67 +39,143 @@ interface Ask {
 
 /** Each lost try was won by another function, so the summary makes progress. */
 const TRIES = 20;
+const BACKOFF: Backoff = { jitter: "full", base: 20, cap: 500 };
+/** Facts of an earlier version that are added in one write. */
+const FORMER_AT_ONCE = 50;
 
-export function ledgerStore({ table, clock }: { readonly table: Table; readonly clock: Clock }): LedgerStore {
-  const graphs = new Map<string, FlowGraph>();
+export function ledgerStore(services: {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: () => number;
+}): LedgerStore {
+  const { table } = services;
+  const graphOf = graphStore(table);
+  const items = workItems(services);
 
-  async function graphOf({ flow, graph }: Belonging): Promise<FlowGraph> {
-    const key = graphKey(flow, graph);
-    const id = `${key.pk}/${key.sk}`;
-    const known = graphs.get(id);
-    if (known) return known;
-    const text = (await table.get(key))?.[DOCUMENTS.graph];
-    if (typeof text !== "string") {
-      throw new RetryableError(
-        "GRAPH_UNKNOWN",
-        `the table holds no graph ${graph} of the flow ${flow}. It is read again; deploy the flow if it stays missing.`,
-      );
+  const write = (state: RequestState, before: Condition) => table.put(itemOf(state), before);
+  const unchanged = ({ rev }: RequestState): Condition => (rev === 0 ? isNew : compare("rev", "=", rev));
+
+  async function attempt(requestId: string, found: readonly Fact[], item: Item | undefined): Promise<Settlement | undefined> {
+    const [first] = found;
+    if (!first) throw new RangeError("facts are missing");
+    const before = item && stateFrom(item);
+    if (item && !before) return takeFormer(requestId, found, item);
+    if (before && "tally" in before.body && before.body.former) return takeRest(requestId, found, before);
+    const { request } = before ?? spanOf(undefined, found);
+    const graph = await graphOf(request);
+    const pending = before && "tally" in before.body ? before.body.pending : [];
+    const works = before && "tally" in before.body ? await worksOf(requestId, graph, found, pending) : new Map<string, Work>();
+    const { state, due } = fold(before, found, graph, works);
+    if (state) {
+      await items.write(requestId, graph, pending, before?.rev ?? 0);
+      if (!(await write(state, before ? unchanged(before) : isNew))) return undefined;
     }
-    const found = JSON.parse(text) as FlowGraph;
-    graphs.set(id, found); // content-addressed, so it never changes
-    return found;
+    const current = state ?? before;
+    if (!current) throw new Error("a new request was not written");
+    if (due === "no") return { state: current, ask: undefined };
+    return due === "known" ? ask(current) : look(current, graph);
+  }
+
+  /** Finds the delivery to compensate next. The function that wins the write chooses it. */
+  async function look(state: RequestState, graph: FlowGraph): Promise<Settlement | undefined> {
+    const { requestId } = state.request;
+    const body = state.body;
+    if ("tally" in body) await items.write(requestId, graph, body.pending, state.rev);
+    const undo = await items.lastToUndo(requestId);
+    if (!undo) return { state, ask: undefined };
+    const asking: RequestState = { ...state, asked: { ...undo, published: false }, rev: state.rev + 1 };
+    return (await write(asking, unchanged(state))) ? ask(asking) : undefined;
+  }
+
+  function ask(state: RequestState): Settlement {
+    const { asked } = state;
+    if (!asked) throw new Error("no compensation is chosen");
+    const { step, delivery } = asked;
+    const done = async () => {
+      await write({ ...state, asked: { ...asked, published: true }, rev: state.rev + 1 }, unchanged(state));
+    };
+    return { state, ask: { undo: { step, delivery }, done } };
+  }
+
+  async function worksOf(
+    requestId: string,
+    graph: FlowGraph,
+    found: readonly Fact[],
+    pending: readonly Work[],
+  ): Promise<ReadonlyMap<string, Work>> {
+    const places = new Map(found.map((fact) => placeOfFact(graph, fact)).map((place) => [placeOf(place), place]));
+    const waiting = new Map(pending.map((work) => [placeOf(work), work]));
+    const read = await Promise.all(
+      [...places].map(async ([id, place]) => [id, waiting.get(id) ?? (await items.read(requestId, place))] as const),
+    );
+    return new Map(read.flatMap(([id, work]) => (work ? [[id, work] as const] : [])));
+  }
+
+  const formerFacts = async (requestId: string) =>
+    (await table.query(summaryKey(requestId).pk))
+      .flatMap((item) => factFrom(item) ?? [])
+      // Events of steps were facts too; the steps' reports name them.
+      .filter(({ kind, fact }) => kind !== "event" || isTriggerStep(fact.step));
+
+  /**
+   * Takes a request over from an earlier version of the ledger, which stored each fact as an item and folded all of them each time. From
+   * this write on that version can't write the summary, so the messages that it holds come back.
+   */
+  async function takeFormer(requestId: string, found: readonly Fact[], item: Item): Promise<Settlement | undefined> {
+    const facts = await formerFacts(requestId);
+    const span = spanOf(undefined, [...facts, ...found]);
+    const graph = await graphOf(span.request);
+    const owned = compare("version", "=", Number(item.version ?? 0));
+    const asked = item.asked as RequestState["asked"];
+    const { status, updatedAt } = item as unknown as Pick<RequestState, "status" | "updatedAt">;
+    const begun: RequestState = { ...span, status, updatedAt, asked, rev: 1, body: { tally: EMPTY, pending: [], former: true } };
+    if (facts.length > FORMER_AT_ONCE) return (await write(begun, owned)) ? takeRest(requestId, found, begun) : undefined;
+    const known: RequestState = { ...begun, rev: 0, body: { facts: { events: [], deliveries: [], ends: [] } } };
+    const { state, due } = fold(known, [...facts, ...found], graph, new Map());
+    const written = state ?? { ...known, rev: 1 };
+    if (!(await write(written, owned))) return undefined;
+    return due === "no" ? { state: written, ask: undefined } : due === "known" ? ask(written) : look(written, graph);
+  }
+
+  /** Adds the facts of an earlier version piece by piece. Whoever comes by goes on with it: no fact counts twice. */
+  async function takeRest(requestId: string, found: readonly Fact[], begun: RequestState): Promise<Settlement | undefined> {
+    const graph = await graphOf(begun.request);
+    const facts = await formerFacts(requestId);
+    const namesOf = new Map(
+      facts.flatMap((fact): [string, string][] =>
+        fact.kind === "event"
+          ? [[fact.fact.eventId, fact.fact.name]]
+          : fact.kind === "delivery"
+            ? fact.fact.emitted.map(({ eventId, name }) => [eventId, name])
+            : [],
+      ),
+    );
+    let state = begun;
+    for (let from = 0; from < facts.length; from += FORMER_AT_ONCE) {
+      const piece = facts.slice(from, from + FORMER_AT_ONCE);
+      const pending = "tally" in state.body ? state.body.pending : [];
+      const folded = fold(state, piece, graph, await worksOf(requestId, graph, piece, pending), (id) => namesOf.get(id)).state;
+      if (!folded) continue;
+      await items.write(requestId, graph, pending, state.rev);
+      if (!(await write(folded, unchanged(state)))) return undefined;
+      state = folded;
+    }
+    if (!("tally" in state.body)) throw new Error("the request is kept in another form");
+    const { former: _, ...body } = state.body;
+    const complete: RequestState = { ...state, body, rev: state.rev + 1 };
+    if (!(await write(complete, unchanged(state)))) return undefined;
+    return attempt(requestId, found, itemOf(complete));
   }
 
   return {
-    async note(fact) {
-      const { rank, tie } = precedenceOf(fact);
-      const lifetime = expiry(clock.now(), REQUEST_LIFE_SECONDS);
-      // The earliest report of an event wins, and the furthest of a delivery.
-      const before =
-        fact.kind === "event"
-          ? compare("tie", ">", tie)
-          : any(compare("rank", "<", rank), all(compare("rank", "=", rank), compare("tie", "<", tie)));
-      await table.put({ ...keyOf(fact), ...attributesOf(fact), rank, tie, ...lifetime }, any(isNew, before));
-    },
-
-    async settle(requestId) {
+    async take(requestId, facts) {
       const key = summaryKey(requestId);
-      const settled = await contending(TRIES, async (): Promise<Settlement | undefined> => {
-        // The summary first: a function that stores a fact after the query below settles after us, or makes our write fail.
-        const before = await table.get(key);
-        const facts = (await table.query(key.pk)).flatMap((item) => factFrom(item) ?? []);
-        const asked = askedOf(before);
-        const { summary, undo } = await fold(facts, graphOf, asked);
-        // One compensation at a time: the function that wins this write chooses it. The next is chosen when it is done.
-        const known = undo !== undefined && undo.step === asked?.step && undo.delivery === asked.delivery && asked.published;
-        const version = Number(before?.version ?? 0);
-        const { steps, ...rest } = summary;
-        const item = {
-          ...key,
-          ...rest,
-          ...listKeysOf(rest),
-          steps: steps as unknown as Value,
-          version: version + 1,
-          ...expiry(Date.parse(summary.updatedAt), REQUEST_LIFE_SECONDS),
-          ...(undo && { asked: { ...undo, published: known } }),
-        };
-        if (!(await table.put(item, before ? compare("version", "=", version) : isNew))) return undefined;
-        if (!undo || known) return { summary, ask: undefined };
-        const done = async () => {
-          const published = { ...item, asked: { ...undo, published: true }, version: version + 2 };
-          await table.put(published, compare("version", "=", version + 1));
-        };
-        return { summary, ask: { undo, done } };
+      let opens = facts.some(({ kind }) => kind === "event");
+      const settled = await retrying(services, BACKOFF, { attempts: TRIES }, async () => {
+        // The event of a trigger begins a request, as a rule: what is there is read only when the write fails.
+        const item = opens ? undefined : await table.get(key);
+        opens = false;
+        return attempt(requestId, facts, item);
       });
       if (settled) return settled;
       throw new RetryableError(
@@ -108,6 +185,3 @@ export function ledgerStore({ table, clock }: { readonly table: Table; readonly 
     },
   };
 }
-
-const askedOf = (item: Item | undefined) =>
-  item?.asked as { readonly step: string; readonly delivery: string; readonly published: boolean } | undefined;

@@ -10,9 +10,9 @@ import { entryOf } from "../../publish/entries.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { hubWriterServices, type Services } from "../../services.ts";
 import { batchResponse, serve } from "../serve.ts";
-import { factsOf } from "./fact.ts";
-import type { Summary } from "./fold.ts";
+import { type Fact, factsOf } from "./fact.ts";
 import { type LedgerStore, ledgerStore } from "./ledger-store.ts";
+import type { RequestState } from "./state.ts";
 
 /**
  * The Lambda handler of the flow ledger: takes batches of all events of the hub, in any order and any number of times, and
@@ -28,24 +28,31 @@ export function serveLedger(connect: () => Services<HubWriterEnvironment> = hubW
   });
 }
 
-/** Stores each message's facts, then settles each request once per batch. */
+/** Adds the facts of the batch to each request at once. A request that fails brings back its own messages only. */
 async function takeIn(
   records: readonly SqsRecord[],
   store: LedgerStore,
   log: Logger,
   services: Services<HubWriterEnvironment>,
 ): Promise<readonly PromiseSettledResult<unknown>[]> {
-  const settling = new Map<string, Promise<void>>();
-  const noted = await Promise.all(records.map((record) => note(record, store).catch((error: unknown) => logged(error, record))));
-  const settled = (requestId: string) => {
-    const known = settling.get(requestId) ?? settleOne(requestId);
-    settling.set(requestId, known);
-    return known;
-  };
+  const read = records.map((record) => {
+    try {
+      return factsIn(record);
+    } catch (error) {
+      return logged(error, record);
+    }
+  });
+  const facts = read.flatMap((found) => (found instanceof Error ? [] : found));
+  const taking = new Map(
+    [...Map.groupBy(facts, ({ request }) => request.requestId)].map(([requestId, found]) => [
+      requestId,
+      takeOne(requestId, found),
+    ]),
+  );
   return Promise.allSettled(
-    noted.map(async (outcome) => {
-      if (outcome instanceof Error) throw outcome;
-      if (outcome !== undefined) await settled(outcome);
+    read.map(async (found) => {
+      if (found instanceof Error) throw found;
+      for (const { request } of found) await taking.get(request.requestId);
     }),
   );
 
@@ -55,12 +62,13 @@ async function takeIn(
     return error instanceof Error ? error : new Error(message);
   }
 
-  async function settleOne(requestId: string): Promise<void> {
+  async function takeOne(requestId: string, found: readonly Fact[]): Promise<void> {
     try {
-      const { summary, ask } = await store.settle(requestId);
-      const { status, correlationId, flow } = summary;
+      const { state, ask } = await store.take(requestId, found);
+      const { status } = state;
+      const { correlationId, flow } = state.request;
       if (ask) {
-        await publishAll(services, [compensateEntry(summary, ask.undo)]);
+        await publishAll(services, [compensateEntry(state, ask.undo)]);
         await ask.done();
         log.info("compensation triggered", { settled: requestId, correlation: correlationId, settledFlow: flow, ...ask.undo });
       }
@@ -73,20 +81,21 @@ async function takeIn(
   }
 }
 
-/** @returns the request to settle, or `undefined` when the event adds nothing */
-async function note({ body }: SqsRecord, store: LedgerStore): Promise<string | undefined> {
+/** @returns none when the event adds nothing */
+function factsIn({ body }: SqsRecord): readonly Fact[] {
   const event = readEvent(parseJson(body));
   if (typeof event === "string") throw new TypeError(`the message is not an event of the hub: ${event}.`);
-  const facts = factsOf(event);
-  for (const fact of facts) await store.note(fact);
-  return facts[0]?.request.requestId;
+  return factsOf(event);
 }
 
 /** CompensateStep. Triggering it again gives it the same id. */
-function compensateEntry({ flow, requestId, correlationId, tenant, graph, updatedAt }: Summary, undo: Undo): Entry {
+function compensateEntry(
+  { request: { flow, requestId, correlationId, tenant, graph }, lastAt }: RequestState,
+  undo: Undo,
+): Entry {
   const request = { requestId, correlationId, tenant, graph, traceparent: "", causationId: "" };
   const data: CompensateStepData = undo;
   // A delivery's id is its cause's id, which other steps share.
   const origin = { flow, step: `ledger:${undo.step}`, request, causes: [undo.delivery], hop: 0 };
-  return entryOf(origin, { name: "CompensateStep", version: 1, ordinal: 0, data, at: updatedAt }).entry;
+  return entryOf(origin, { name: "CompensateStep", version: 1, ordinal: 0, data, at: lastAt }).entry;
 }

@@ -58,8 +58,9 @@ function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
       const { limit, state = "open", ...filter } = queryStringParameters ?? {};
       const size = limitOf(limit, DEFAULT_PAGE);
       const wanted = filterOf({ ...filter, ...(state !== "any" && { state }) });
-      const found = await store.find(wanted, size + 1, services.clock.now());
-      return json(200, { deadLetters: found.slice(0, size).map(headOf), more: found.length > size });
+      const { deadLetters, next } = await store.find(wanted, size, services.clock.now());
+      const more = next !== undefined;
+      return json(200, { deadLetters: deadLetters.map(headOf), more, ...(more && { next }) });
     },
 
     [OPS_ROUTES.showDeadLetter]: async (event) => {
@@ -107,8 +108,8 @@ function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
   async function selected(body: Readonly<Record<string, unknown>>) {
     const selection = selectionOf(body);
     if ("ids" in selection) return { deadLetters: await Promise.all(selection.ids.map(existing)), more: false };
-    const found = await store.find({ ...selection.filter, state: "open" }, LARGEST_CALL + 1, services.clock.now());
-    return { deadLetters: found.slice(0, LARGEST_CALL), more: found.length > LARGEST_CALL };
+    const { deadLetters, next } = await store.find({ ...selection.filter, state: "open" }, LARGEST_CALL, services.clock.now());
+    return { deadLetters, more: next !== undefined };
   }
 
   async function decided(

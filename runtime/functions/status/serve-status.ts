@@ -1,4 +1,7 @@
-import type { StepState } from "../../../model/ledger/settle.ts";
+import type { FlowGraph } from "../../../model/graph.ts";
+import type { EventFact } from "../../../model/ledger/facts.ts";
+import { type StepState, settle } from "../../../model/ledger/settle.ts";
+import { settleTally } from "../../../model/ledger/tally.ts";
 import { isCallerless } from "../../../protocol/first-event.ts";
 import { type LISTED, summaryKey } from "../../../protocol/table.ts";
 import type { HubEnvironment } from "../../environment.ts";
@@ -9,6 +12,9 @@ import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Item, Table, Value } from "../../ports.ts";
 import { hubServices, type Services } from "../../services.ts";
 import { factFrom } from "../ledger/fact.ts";
+import { graphStore } from "../ledger/graph-store.ts";
+import type { KeptFacts } from "../ledger/merge.ts";
+import { type RequestState, stateFrom } from "../ledger/state.ts";
 import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
 import { listRequests } from "./list-requests.ts";
@@ -23,19 +29,25 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
 export function serveStatus(connect: () => Services<HubEnvironment> = hubServices): LambdaHandler {
-  return serve(connect, ({ table }, log) =>
-    httpPipeline(log).handler<ProxyEvent, ProxyResponse>((event) => answer(event, table)),
-  );
+  return serve(connect, ({ table }, log) => {
+    const ports: Ports = { table, graphOf: graphStore(table) };
+    return httpPipeline(log).handler<ProxyEvent, ProxyResponse>((event) => answer(event, ports));
+  });
 }
 
-function answer(event: ProxyEvent, table: Table): Promise<ProxyResponse> {
+interface Ports {
+  readonly table: Table;
+  readonly graphOf: ReturnType<typeof graphStore>;
+}
+
+function answer(event: ProxyEvent, { table, graphOf }: Ports): Promise<ProxyResponse> {
   const tenant = tenantOf(event);
   if (!tenant) throw new HttpProblem(403, "Forbidden", "The caller has no tenant. Call through the gateway.");
   const requestId = pathParameterOf(event, "requestId");
-  return requestId === undefined ? list(event, table, tenant) : show(requestId, table, tenant);
+  return requestId === undefined ? list(event, table, tenant) : show(requestId, { table, graphOf }, tenant);
 }
 
-async function show(requestId: string, table: Table, tenant: string): Promise<ProxyResponse> {
+async function show(requestId: string, { table, graphOf }: Ports, tenant: string): Promise<ProxyResponse> {
   if (!REQUEST_ID.test(requestId))
     throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one of the 202 response.");
   const key = summaryKey(requestId);
@@ -44,13 +56,38 @@ async function show(requestId: string, table: Table, tenant: string): Promise<Pr
     // A request that was accepted a moment ago may not be in the ledger yet.
     throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", { "retry-after": "1" });
   }
-  const facts = (await table.query(key.pk)).flatMap((item) => factFrom(item) ?? []);
-  const events = facts
-    .flatMap((found) => (found.kind === "event" ? [found.fact] : []))
+  const state = stateFrom(summary);
+  if (!state) return json(200, { ...headOf(summary), ...(await formerDetails(summary, table)) });
+  const head = headOf({ ...summary, updatedAt: state.lastAt });
+  return json(200, { ...head, ...detailsOf(state, await graphOf(state.request)) });
+}
+
+/** Steps and events, one by one while they are few, else counted. */
+function detailsOf({ body }: RequestState, graph: FlowGraph) {
+  if ("facts" in body) return { steps: stepsOf(settle(graph, body.facts).steps), events: inOrder(eventsIn(body.facts)) };
+  const eventCounts = Object.fromEntries(Object.entries(body.tally.events).map(([name, { count }]) => [name, count]));
+  return { steps: stepsOf(settleTally(graph, body.tally).steps), events: [], eventCounts };
+}
+
+/** Those of triggers, and those that the steps' reports name: a step publishes its events when it has finished. */
+const eventsIn = ({ events, deliveries }: KeptFacts): readonly EventFact[] => [
+  ...events,
+  ...deliveries.flatMap(({ step, finishedAt, emitted }) =>
+    emitted.map(({ name, eventId }) => ({ name, eventId, step, occurredAt: finishedAt })),
+  ),
+];
+
+/** A request that an earlier version of the ledger kept, and that has not changed since: each fact is an item. */
+async function formerDetails(summary: Item, table: Table) {
+  const facts = (await table.query(summary.pk)).flatMap((item) => factFrom(item) ?? []);
+  const events = facts.flatMap((found) => (found.kind === "event" ? [found.fact] : []));
+  return { steps: stepsOf(Array.isArray(summary.steps) ? (summary.steps as StepState[]) : []), events: inOrder(events) };
+}
+
+const inOrder = (events: readonly EventFact[]) =>
+  [...events]
     .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId))
     .map(({ name, eventId, step, occurredAt }) => ({ name, eventId, step, occurredAt }));
-  return json(200, { ...headOf(summary), steps: stepsOf(summary), events });
-}
 
 async function list(event: ProxyEvent, table: Table, tenant: string): Promise<ProxyResponse> {
   const { items, next } = await listRequests(table, tenant, listRequestOf(event));
@@ -67,18 +104,17 @@ type Listed = Readonly<Record<(typeof LISTED)[number], Value>>;
 const isVisible = ({ tenant }: Listed, caller: string) => tenant === caller || isCallerless(String(tenant));
 
 /** In a fixed order of keys: DynamoDB's maps have no order. */
-const stepsOf = ({ steps }: Item) =>
-  (Array.isArray(steps) ? (steps as StepState[]) : []).map(
-    ({ step, status, attempts, startedAt, finishedAt, error, compensation }) => ({
-      step,
-      status,
-      attempts,
-      startedAt,
-      finishedAt,
-      ...(error && { error }),
-      ...(compensation && { compensation }),
-    }),
-  );
+const stepsOf = (steps: readonly StepState[]) =>
+  steps.map(({ step, status, count, attempts, startedAt, finishedAt, error, compensation }) => ({
+    step,
+    status,
+    ...(count !== undefined && { count }),
+    attempts,
+    startedAt,
+    finishedAt,
+    ...(error && { error }),
+    ...(compensation && { compensation }),
+  }));
 
 const headOf = ({ requestId, correlationId, flow, status, createdAt, updatedAt }: Listed) => ({
   requestId,

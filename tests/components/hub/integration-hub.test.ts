@@ -41,14 +41,17 @@ describe("IntegrationHub", () => {
       billingMode: "PAY_PER_REQUEST",
       hashKey: "pk",
       rangeKey: "sk",
-      attributes: ["pk", "sk", "listedIn", "listedAt", "correlatedIn", "letterBucket", "letterAt"].map((name) => ({
-        name,
-        type: "S",
-      })),
+      attributes: ["pk", "sk", "listedIn", "listedAt", "correlatedIn", "letterBucket", "letterAt", "dueIn", "dueAt"].map(
+        (name) => ({
+          name,
+          type: "S",
+        }),
+      ),
       globalSecondaryIndexes: [
         { name: "byTenant", hashKey: "listedIn", rangeKey: "listedAt", ...listed },
         { name: "byCorrelation", hashKey: "correlatedIn", rangeKey: "listedAt", ...listed },
         { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
+        { name: "dueDeadLetters", hashKey: "dueIn", rangeKey: "dueAt", projectionType: "KEYS_ONLY" },
       ],
       ttl: { attributeName: "expiresAt", enabled: true },
       pointInTimeRecovery: { enabled: true },
@@ -58,9 +61,13 @@ describe("IntegrationHub", () => {
     expect(state.protect).to.equal(true);
   });
 
-  it("lets the ledger follow every event of the hub", () => {
+  it("lets the ledger follow the first events and the reports of all flows", () => {
     expect(JSON.parse(inputs("EventRule", "hub-ledger-rule").eventPattern as string)).to.deep.equal({
       source: [{ prefix: "hub." }],
+      $or: [
+        { "detail-type": ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut"] },
+        { detail: { metadata: { step: [{ prefix: "trigger:" }] } } },
+      ],
     });
     expect(inputs("Function", "hub-ledger").handler).to.equal("index.ledger");
     expect(inputs("EventSourceMapping", "hub-ledger-source").functionResponseTypes).to.deep.equal(["ReportBatchItemFailures"]);
@@ -78,7 +85,7 @@ describe("IntegrationHub", () => {
           Null: { "events:detail-type": "false", "events:source": "false" },
         },
       },
-      Requests: read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["request#*"]),
+      Requests: read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"], ["request#*"]),
       Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
       Consume: {
         Effect: "Allow",
@@ -94,9 +101,10 @@ describe("IntegrationHub", () => {
     });
   });
 
-  it("lets the status function read requests, and nothing else", () => {
+  it("lets the status function read requests and their graphs, and nothing else", () => {
     expect(deployed.policy("RolePolicy", "hub-status-policy")).to.deep.equal({
       Requests: read(table, ["dynamodb:GetItem", "dynamodb:Query"], ["request#*"]),
+      Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
       ByTenant: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/byTenant`] },
       ByCorrelation: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/byCorrelation`] },
       Logs: {

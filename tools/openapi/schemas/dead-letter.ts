@@ -40,7 +40,11 @@ const DeadLetterSummary = z
 export const DeadLetterPage = z
   .object({
     deadLetters: z.array(DeadLetterSummary),
-    more: z.boolean().meta({ description: "More dead letters match. Narrow the filter by `to`, or raise `limit`." }),
+    more: z.boolean().meta({ description: "More dead letters may match: call again with `to` set to `next`." }),
+    next: time().optional().meta({
+      description:
+        "Value of `to` for the next page, which may repeat dead letters of the same millisecond. A call reads some thousands at most, so a page may be short, or empty, although more follow.",
+    }),
   })
   .meta({ id: "DeadLetterPage", description: "Newest first." });
 

@@ -59,6 +59,10 @@ const StepState = z
       description:
         "`waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet. `skipped`: a join whose missing part can no longer arrive.",
     }),
+    count: count().optional().meta({
+      description:
+        "Number of deliveries with this status, in a request of so many that they are not listed one by one. `attempts` is then the highest of them, `startedAt` the first, `finishedAt` the last, and `error` one of them.",
+    }),
     attempts: count(),
     startedAt: time().nullable(),
     finishedAt: time().nullable(),
@@ -77,5 +81,13 @@ const PublishedEvent = z
   .meta({ id: "PublishedEvent" });
 
 export const Request = z
-  .object({ ...RequestSummary.shape, steps: z.array(StepState), events: z.array(PublishedEvent) })
+  .object({
+    ...RequestSummary.shape,
+    steps: z.array(StepState),
+    events: z.array(PublishedEvent),
+    eventCounts: z
+      .record(z.string(), count())
+      .optional()
+      .meta({ description: "Number of events by name, in a request of so many that `events` does not list them." }),
+  })
   .meta({ id: "Request", description: "A request with its steps and its events so far, oldest first." });

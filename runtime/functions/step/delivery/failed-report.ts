@@ -20,11 +20,11 @@ export const deadLetterReports = (
   ownFlow: Parameters<typeof requestsOf>[1],
   report: Omit<Parameters<typeof failedReport>[1], "nextAttemptAt">,
 ): readonly Entry[] =>
-  requestsOf(origin.cause, ownFlow).map(({ request, causes }, i) =>
+  requestsOf(origin.cause, ownFlow).map(({ request, causes, parts = {} }, i) =>
     failedReport(
       origin,
       { ...report, nextAttemptAt: undefined },
-      i === 0 ? undefined : { request, causes, continuedIn: origin.cause.request.requestId },
+      i === 0 ? undefined : { request, causes, parts, continuedIn: origin.cause.request.requestId },
     ),
   );
 
@@ -70,16 +70,23 @@ export function failedReport(
     /** There is no dead letter, and the request fails. @default false */
     readonly givenUp?: boolean;
   },
-  contributor?: { readonly request: RequestOfStep; readonly causes: readonly string[]; readonly continuedIn: string },
+  contributor?: {
+    readonly request: RequestOfStep;
+    readonly causes: readonly string[];
+    readonly parts: Readonly<Record<string, number>>;
+    readonly continuedIn: string;
+  },
 ): Entry {
   const { flow, step, cause } = origin;
   const { failure, nextAttemptAt, terminal = false, givenUp = false, ...rest } = report;
   const causes = contributor?.causes ?? causesOf(cause);
+  const parts = contributor ? contributor.parts : cause.own;
   const data: StepFailedData = {
     step,
     ...(origin.formerly && { formerly: origin.formerly }),
     delivery: cause.delivery,
     causes,
+    ...(parts && { parts }),
     ...rest,
     ...(cause.compensates !== undefined && { compensates: cause.compensates }),
     ...(contributor && { continuedIn: contributor.continuedIn }),

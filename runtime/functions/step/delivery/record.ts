@@ -40,7 +40,8 @@ export interface DeliveryRecord {
   readonly series: string;
 }
 
-export function recordOf(item: Item): DeliveryRecord {
+/** Without its entries, which may be items of their own. */
+export function recordOf(item: Item): Omit<DeliveryRecord, "entries"> {
   return {
     state: item.state as DeliveryRecord["state"],
     attempts: Number(item.attempts),
@@ -55,7 +56,6 @@ export function recordOf(item: Item): DeliveryRecord {
     unreadable: jsonOf(item.unreadable) as DeliveryRecord["unreadable"],
     answers: jsonOf(item.answers),
     slots: item.slots === undefined ? [] : (JSON.parse(String(item.slots)) as [string, number][]),
-    entries: item.entries === undefined ? [] : (JSON.parse(String(item.entries)) as Entry[]),
     final: item.final === true,
     deadMessage: String(item.deadMessage ?? ""),
     series: String(item.series ?? ""),

@@ -6,11 +6,13 @@ import { contending } from "../../../backoff.ts";
 import type { Cause } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
+import { LARGEST_KEPT_BYTES } from "../../../limits.ts";
 import { patientTable } from "../../../patient-table.ts";
 import type { Clock, Entry } from "../../../ports.ts";
 import { type Attributes, all, any, type Change, type Condition, compare, isNew, type Table } from "../../../ports.ts";
 import type { Slots } from "../../../third-party/rate-limit.ts";
 import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
+import { entryPieces } from "./entry-pieces.ts";
 import { attemptsOf, type DeliveryRecord, decide, type KeptInput, recordOf } from "./record.ts";
 
 /** An attempt that counts and holds the lease. */
@@ -137,6 +139,7 @@ export function deliveryRecords(options: {
   const { clock, flow, step, maximum, changes = false } = options;
   // An attempt whose end can't be written would count as one that crashed.
   const table = patientTable(options);
+  const pieces = entryPieces({ table, clock });
   const keyOf = ({ delivery }: Pick<Cause, "delivery">) => deliveryKey(flow, step, delivery);
   const iso = () => new Date(clock.now()).toISOString();
 
@@ -185,7 +188,7 @@ export function deliveryRecords(options: {
           return started(message.attempts + 1, message.attempts, fresh);
         const item = await table.get(key);
         if (!item) return undefined; // expired between the two
-        const record = recordOf(item);
+        const record = { ...recordOf(item), entries: await pieces.load(item) };
         // If the SDK retried after a lost response, the write was ours.
         if (record.owner === owner) return started(record.attempts, record.attemptsBefore, { ...record, state: "waiting" });
         const decision = decide(record, clock.now(), maximum, message);
@@ -219,12 +222,12 @@ export function deliveryRecords(options: {
       );
     },
 
-    succeed: (cause, attempt, entries, kept) =>
+    succeed: async (cause, attempt, entries, kept) =>
       owned(cause, attempt.owner, "done", {
         state: "done",
         leaseUntil: 0,
         finishedAt: iso(),
-        entries: JSON.stringify(entries),
+        ...(await pieces.store(keyOf(cause), attempt.owner, entries, LARGEST_KEPT_BYTES - Buffer.byteLength(kept?.input ?? ""))),
         ...(kept && { input: kept.input, inputVersions: JSON.stringify(kept.versions) }),
       }),
 
@@ -234,7 +237,7 @@ export function deliveryRecords(options: {
       return {
         input: JSON.parse(String(item.input)) as unknown,
         versions: JSON.parse(String(item.inputVersions ?? "{}")) as KeptInput["versions"],
-        entries: recordOf(item).entries,
+        entries: await pieces.load(item),
       };
     },
 

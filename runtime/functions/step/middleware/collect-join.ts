@@ -1,7 +1,7 @@
 import type { JoinTimedOutData } from "../../../../model/envelope.ts";
 import type { AnyEvent } from "../../../../model/event.ts";
 import type { Join } from "../../../../model/join.ts";
-import { type Cause, causeOf, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
+import { type Cause, causeOf, countNames, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
 import { firstNames, formerNames } from "../../../ids.ts";
 import type { Entry } from "../../../ports.ts";
 import { entryOf, succeededEntry } from "../../../publish/entries.ts";
@@ -69,7 +69,8 @@ export function collectJoin(services: Services, step: string, join: Join, valida
       if (!first) return [];
       const causes = group.map(({ event }) => event.metadata.eventId);
       const hop = Math.max(...group.map(({ event }) => event.metadata.hop));
-      const data: JoinTimedOutData = { step, delivery, causes, missing, startedAt: startedIso, timedOutAt };
+      const parts = countNames(group.map(({ event }) => event));
+      const data: JoinTimedOutData = { step, delivery, causes, parts, missing, startedAt: startedIso, timedOutAt };
       const origin = { flow: environment.flow, step, request: first.request, causes, hop };
       return [entryOf(origin, { name: "JoinTimedOut", version: 1, ordinal: 0, data, at: timedOutAt }).entry];
     });
@@ -109,6 +110,7 @@ export function collectJoin(services: Services, step: string, join: Join, valida
         ...formerNames(environment),
         delivery: eventId,
         causes: [eventId],
+        parts: { [event.name]: 1 },
         attempts: 1,
         startedAt: occurredAt,
         finishedAt: occurredAt,
@@ -141,12 +143,13 @@ export function continuedReports(
 ): readonly Entry[] {
   const { flow, step, attempts, startedAt, finishedAt } = report;
   const [, ...others] = requestsOf(cause, report);
-  return others.map(({ request, causes }) => {
+  return others.map(({ request, causes, parts = {} }) => {
     const succeeded = {
       step,
       ...formerNames(report),
       delivery: cause.delivery,
       causes,
+      parts,
       attempts,
       startedAt,
       finishedAt,

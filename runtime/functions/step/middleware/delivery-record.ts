@@ -1,6 +1,7 @@
+import { LISTED_EVENTS } from "../../../../model/envelope.ts";
 import type { AnyEvent } from "../../../../model/event.ts";
 import { waitOf } from "../../../backoff.ts";
-import { causesOf } from "../../../envelope/cause.ts";
+import { causesOf, countNames } from "../../../envelope/cause.ts";
 import { formerNames } from "../../../ids.ts";
 import { addToScope } from "../../../logging/logger.ts";
 import { succeededEntry } from "../../../publish/entries.ts";
@@ -92,8 +93,11 @@ export function deliveryRecord(
           ...formerNames(environment),
           delivery: cause.delivery,
           causes,
+          ...(cause.own && { parts: cause.own }),
           ...(cause.compensates !== undefined && { compensates: cause.compensates }),
-          emitted: emitted.map(({ name, eventId }) => ({ name, eventId })),
+          ...(emitted.length > LISTED_EVENTS
+            ? { emitted: [], emittedCounts: countNames(emitted) }
+            : { emitted: emitted.map(({ name, eventId }) => ({ name, eventId })) }),
         }),
         ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
       ];

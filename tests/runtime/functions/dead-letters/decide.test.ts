@@ -7,10 +7,10 @@ import type { DeadLetter, DeadLetterCause } from "../../../../runtime/functions/
 import { deadLetterStore } from "../../../../runtime/functions/dead-letters/dead-letter-store.ts";
 import { decisionsOn } from "../../../../runtime/functions/dead-letters/decide.ts";
 import { readMessage } from "../../../../runtime/functions/dead-letters/read-message.ts";
-import { factFrom, factsOf } from "../../../../runtime/functions/ledger/fact.ts";
+import { factsOf } from "../../../../runtime/functions/ledger/fact.ts";
 import { ledgerStore } from "../../../../runtime/functions/ledger/ledger-store.ts";
-import { runSweep } from "../../../../runtime/functions/sweeper/serve-sweeper.ts";
-import { giveUpExpired } from "../../../../runtime/functions/sweeper/sweeps.ts";
+import { knownDelivery } from "../../../../runtime/functions/ledger/work-items.ts";
+import { sweep as runSweep } from "../../../../runtime/functions/sweeper/sweep.ts";
 import { createLogger } from "../../../../runtime/logging/logger.ts";
 import { fakeDependencies, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
@@ -84,6 +84,10 @@ describe("dead letters / redrive and discard", () => {
   it("reports a redrive so that the next failure supersedes it, however fast that comes", async () => {
     const fixture = around();
     const ledger = ledgerStore(fixture.services);
+    const step = { name: "charge", on: { kind: "event", event: "OrderPlaced" }, emits: [], uses: [], compensates: false };
+    const orders = { flow: "orders", summary: "", owner: "", triggers: [], events: [], steps: [step], adapters: [] };
+    const key = { pk: "graph#orders", sk: "0123456789abcdef" };
+    fixture.table.items.set(`${key.pk}|${key.sk}`, { ...key, graph: JSON.stringify(orders) });
     const deadLetter = await fixture.open();
     const died = (attempts: number) =>
       busEvent("StepFailed", {
@@ -97,7 +101,7 @@ describe("dead letters / redrive and discard", () => {
         error: { code: "REFUSED", message: "" },
       });
     const hear = async (event: BusEvent) => {
-      for (const fact of factsOf(readEvent(event) as ReceivedEvent)) await ledger.note(fact);
+      await ledger.take("r-1", factsOf(readEvent(event) as ReceivedEvent));
     };
     await hear(died(1));
     // The step and then the ledger process the message before the redrive continues.
@@ -111,9 +115,8 @@ describe("dead letters / redrive and discard", () => {
     };
     await decisionsOn({ ...services, queue }, fixture.store, async () => [targets]).redrive(deadLetter, "ana");
     for (const event of fixture.bus.named("StepFailed")) await hear(event);
-    const { fact } =
-      factFrom(fixture.table.items.get("request#r-1|delivery#charge#e-1") ?? {}) ?? expect.fail("nothing is noted");
-    expect(fact).to.include({ status: "failed", attempts: 2 });
+    const request = { requestId: "r-1", step: "charge", delivery: "e-1" };
+    expect(await knownDelivery(fixture.table, request)).to.include({ status: "failed", attempts: 2 });
   });
 
   for (const [what, known, expected] of [
@@ -167,11 +170,7 @@ describe("dead letters / redrive and discard", () => {
   });
 
   const sweep = (fixture: ReturnType<typeof around>) =>
-    runSweep(
-      giveUpExpired,
-      fixture.services,
-      createLogger({ level: "info", functionName: "sweeper", to: fixture.services.logTo }),
-    );
+    runSweep(fixture.services, createLogger({ level: "info", functionName: "sweeper", to: fixture.services.logTo }));
 
   it("are discarded 30 days after their first failure, and reported to their requests", async () => {
     const fixture = around();

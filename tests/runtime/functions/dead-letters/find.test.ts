@@ -50,7 +50,8 @@ const ALL: readonly DeadLetter[] = [
 async function filled() {
   const store = deadLetterStore(new MemoryTable());
   for (const deadLetter of ALL) await store.record(deadLetter.id, "{}", () => deadLetter);
-  return async (filter: DeadLetterFilter, limit = 1_000) => (await store.find(filter, limit, NOW)).map(({ id }) => Number(id[0]));
+  return async (filter: DeadLetterFilter, limit = 1_000) =>
+    (await store.find(filter, limit, NOW)).deadLetters.map(({ id }) => Number(id[0]));
 }
 
 describe("dead letters / search", () => {

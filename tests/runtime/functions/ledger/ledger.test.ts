@@ -7,6 +7,7 @@ import { graph } from "../../../../model/index.ts";
 import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.ts";
 import { deliver, type FakeDependencies, fakeDependencies, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
+import { stateOf } from "./request-state.ts";
 
 const FLOW = "order-to-erp";
 const at = (second: number) => new Date(Date.parse("2026-11-24T09:00:00Z") + second * 1_000).toISOString();
@@ -21,6 +22,7 @@ function serve(around: FakeDependencies = fakeDependencies()) {
 }
 
 const summary = (fixture: FakeDependencies, requestId = "r-1") => fixture.table.items.get(`request#${requestId}|summary`);
+const steps = async (fixture: FakeDependencies) => (await stateOf(fixture, "r-1")).steps;
 
 let n = 0;
 const meta = (second: number, step: string, requestId: string) => {
@@ -79,7 +81,7 @@ const history = (requestId: string): BusEvent[] => [
   succeeded("enrich", ["e-2"], [{ name: "DataEnriched", eventId: "e-4" }], 3, requestId),
   succeeded("register", ["e-3", "e-4"], [{ name: "OrderRegistered", eventId: "e-5" }], 8, requestId, "join:abc"),
 ];
-const statusOf = (item: ReturnType<typeof summary>) => ({ ...item, version: 0 });
+const statusOf = (item: ReturnType<typeof summary>) => ({ ...item, rev: 0 });
 
 describe("ledger", () => {
   it("follows a request from accepted to completed", async () => {
@@ -102,11 +104,11 @@ describe("ledger", () => {
       updatedAt: at(9),
       correlatedIn: "key-1#c-1",
       listedAt: `${at(0)}#r-1`,
-      version: 11,
+      rev: 7,
       expiresAt: Date.parse(at(9)) / 1_000 + 90 * 86_400,
     });
     expect(summary(fixture)?.listedIn).to.match(/^key-1#[0-3]$/);
-    expect(summary(fixture)?.steps).to.deep.include({
+    expect(await steps(fixture)).to.deep.include({
       step: "validate",
       status: "succeeded",
       attempts: 1,
@@ -153,7 +155,8 @@ describe("ledger", () => {
         const [first, second] = [serve(), serve()];
         for (const event of known) await deliver(first.handle, message(event));
         await deliver(second.handle, ...known.toReversed().map((event, i) => message(event, `m-${i}`)));
-        expect(statusOf(summary(second))).to.eql(statusOf(summary(first)));
+        // Lists show the time of the last change of status, which depends on what came first.
+        expect({ ...statusOf(summary(second)), updatedAt: "" }).to.eql({ ...statusOf(summary(first)), updatedAt: "" });
       }),
       { numRuns: 60 },
     );
@@ -206,7 +209,7 @@ describe("ledger", () => {
     expect(summary(fixture)?.status).to.equal("blocked");
     await deliver(fixture.handle, message(failed("validate", ["e-1"], 2, "retry", 1)));
     expect(summary(fixture)?.status).to.equal("blocked");
-    expect(summary(fixture)?.steps).to.deep.include({
+    expect(await steps(fixture)).to.deep.include({
       step: "validate",
       status: "failed",
       attempts: 3,
@@ -248,6 +251,6 @@ describe("ledger", () => {
         .slice(0, 10)
         .map((event, i) => message(event, `m-${i}`)),
     );
-    expect(summary(fixture)?.version).to.equal(1);
+    expect(summary(fixture)?.rev).to.equal(1);
   });
 });

@@ -170,3 +170,35 @@ describe("step / what a handler may return", () => {
     });
   }
 });
+
+describe("step / fan-out", () => {
+  const many = 5_000;
+  const fanOut = () => Array.from({ length: many }, (_, i) => OrderChecked({ orderId: `o-${i} \u00e9\ud83d\ude00` }));
+
+  it("publishes thousands of events from one run, each once and in order, and reports their number", async () => {
+    const fixture = serveCheck(fanOut);
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+    const published = fixture.bus.named("OrderChecked").map(({ detail }) => (detail.data as { orderId: string }).orderId);
+    expect(published).to.eql(fanOut().map(({ data }) => (data as { orderId: string }).orderId));
+    const [report] = fixture.bus.named("StepSucceeded");
+    expect(report?.detail.data).to.deep.include({ emitted: [], emittedCounts: { OrderChecked: many } });
+    for (const item of fixture.table.items.values()) expect(JSON.stringify(item).length).to.be.below(400 * 1_024);
+  });
+
+  it("publishes the same events again when the bus was down after some of them, without running the handler again", async () => {
+    let runs = 0;
+    const fixture = serveCheck(() => {
+      runs += 1;
+      return fanOut();
+    });
+    fixture.bus.outcomes.push(...Array.from({ length: 100 }, () => []), ...Array<Error>(20_000).fill(new Error("down")));
+    expect(await deliver(fixture.handle, message(placed))).to.eql(["m-1"]);
+    fixture.bus.outcomes.length = 0;
+    expect(fixture.bus.named("StepSucceeded")).to.eql([]);
+    expect(await deliver(fixture.handle, message(placed))).to.eql([]);
+    expect(runs).to.equal(1);
+    const ids = fixture.bus.named("OrderChecked").map(({ detail }) => detail.metadata.eventId);
+    expect(new Set(ids).size).to.equal(many);
+    expect(fixture.bus.named("StepSucceeded")).to.have.length(1);
+  });
+});

@@ -8,6 +8,7 @@ import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.t
 import { serveStep } from "../../../../runtime/index.ts";
 import { deliver, type FakeDependencies, fakeDependencies, message, validatorsOf } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
+import { stateOf } from "../ledger/request-state.ts";
 
 const First = z.object({ orderId: z.string(), note: z.string().default("none") });
 const Second = z.object({ orderId: z.string(), note: z.string(), currency: z.string() });
@@ -90,10 +91,7 @@ function deploy(Placed: unknown, around: FakeDependencies = fakeDependencies()) 
       const published = around.bus.events.slice(folded);
       folded = around.bus.events.length;
       for (const found of [...events, ...published]) await deliver(ledger, message(found, `l-${folded}`));
-      return around.table.items.get("request#r-1|summary") as unknown as {
-        status: string;
-        steps: { step: string; status: string; error?: { code: string; message: string } }[];
-      };
+      return stateOf(around, "r-1");
     },
   };
 }

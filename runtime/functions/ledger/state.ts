@@ -1,0 +1,115 @@
+import type { RequestStatus } from "../../../model/ledger/request-status.ts";
+import type { Undo } from "../../../model/ledger/saga.ts";
+import type { Tally, Work } from "../../../model/ledger/tally.ts";
+import { expiry, summaryKey } from "../../../protocol/table.ts";
+import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
+import type { Item } from "../../ports.ts";
+import type { Belonging, Fact } from "./fact.ts";
+import { listKeysOf } from "./listing.ts";
+import type { KeptFacts } from "./merge.ts";
+
+/** The compensation that was requested last. */
+export interface Asked extends Undo {
+  readonly published: boolean;
+  /** It has succeeded. */
+  readonly done?: true;
+}
+
+/**
+ * What the ledger keeps of a request: all facts while they are few, or sums, with the facts as items of their own.
+ */
+export type Body =
+  | { readonly facts: KeptFacts }
+  | {
+      readonly tally: Tally;
+      /** Works that the tally holds already and that are not yet written as items: whoever writes next does so first. */
+      readonly pending: readonly Work[];
+      /** Facts of an earlier version of the ledger are not all in the tally yet. */
+      readonly former?: true;
+    };
+
+export interface RequestState {
+  readonly request: Belonging;
+  readonly status: RequestStatus;
+  /** Start of the first fact, and end of the last one; ISO 8601. */
+  readonly createdAt: string;
+  readonly lastAt: string;
+  /** `lastAt` at the last change of status. Lists show it, so that other writes cost no write of an index. */
+  readonly updatedAt: string;
+  readonly body: Body;
+  readonly asked: Asked | undefined;
+  /** Number of writes. An earlier version of the ledger, which looks for `version`, can't write this item. */
+  readonly rev: number;
+}
+
+export function itemOf({ request, body, asked, ...rest }: RequestState): Item {
+  const kept =
+    "facts" in body
+      ? { facts: JSON.stringify(body.facts) }
+      : {
+          tally: JSON.stringify(body.tally),
+          pending: JSON.stringify(body.pending),
+          ...(body.former && { former: true }),
+        };
+  return {
+    ...summaryKey(request.requestId),
+    ...request,
+    ...rest,
+    ...listKeysOf({ ...request, createdAt: rest.createdAt }),
+    ...kept,
+    ...(asked && { asked: { ...asked } }),
+    ...expiry(Date.parse(rest.lastAt), REQUEST_LIFE_SECONDS),
+  };
+}
+
+/** @returns `undefined` for a summary that an earlier version of the ledger wrote */
+export function stateFrom(item: Item): RequestState | undefined {
+  const { requestId, correlationId, tenant, flow, graph, status, createdAt, lastAt, updatedAt, rev, facts, tally } =
+    item as unknown as Belonging & RequestState & { readonly facts?: string; readonly tally?: string };
+  if (typeof rev !== "number") return undefined;
+  return {
+    request: { requestId, correlationId, tenant, flow, graph },
+    status,
+    createdAt,
+    lastAt,
+    updatedAt,
+    body:
+      facts === undefined
+        ? {
+            tally: JSON.parse(String(tally)) as Tally,
+            pending: JSON.parse(String(item.pending)) as Work[],
+            ...(item.former === true && { former: true }),
+          }
+        : { facts: JSON.parse(facts) as KeptFacts },
+    asked: item.asked as Asked | undefined,
+    rev,
+  };
+}
+
+/** The request as its earliest fact has it, and the times between which its facts lie. */
+export function spanOf(
+  known: Pick<RequestState, "request" | "createdAt" | "lastAt"> | undefined,
+  found: readonly Fact[],
+): Pick<RequestState, "request" | "createdAt" | "lastAt"> {
+  const spans = [
+    ...(known ? [known] : []),
+    ...found.map((one) => ({ request: one.request, createdAt: startOf(one), lastAt: endOf(one) })),
+  ];
+  const [first] = [...spans].sort((a, b) => compare(a.createdAt, b.createdAt) || compare(textOf(a.request), textOf(b.request)));
+  if (!first) throw new RangeError("a request has at least one fact");
+  return {
+    request: first.request,
+    createdAt: first.createdAt,
+    lastAt:
+      spans
+        .map(({ lastAt }) => lastAt)
+        .sort()
+        .at(-1) ?? "",
+  };
+}
+
+const startOf = ({ kind, fact }: Fact) => (kind === "delivery" ? fact.startedAt : fact.occurredAt);
+const endOf = ({ kind, fact }: Fact) => (kind === "delivery" ? fact.finishedAt : fact.occurredAt);
+const textOf = ({ requestId, correlationId, tenant, flow, graph }: Belonging) =>
+  JSON.stringify([requestId, correlationId, tenant, flow, graph]);
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
