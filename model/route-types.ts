@@ -1,7 +1,5 @@
 /** Names of a route's path parameters: `"id"` of `"GET /orders/{id}"`. */
-type PathNames<Route extends string> = Route extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | PathNames<Rest>
-  : never;
+type PathNames<Route extends string> = Route extends `${string}{${infer Name}}${infer Rest}` ? Name | PathNames<Rest> : never;
 
 /** What a path or query parameter can be. */
 type Scalar = string | number | boolean | undefined;

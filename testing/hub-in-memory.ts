@@ -5,6 +5,7 @@ import { compilePattern, type EventTest } from "../emulator/events/pattern.ts";
 import { type AnyStep, type BusEvent, type Flow, type FlowGraph, graph, SOURCE_PREFIX, seconds } from "../model/index.ts";
 import type { FlowTargets } from "../protocol/dead-letter.ts";
 import { DIRECT_ATTEMPTS, MAX_RECEIVES } from "../protocol/limits.ts";
+import { ledgerPattern } from "../protocol/reports.ts";
 import { DOCUMENTS, graphKey, targetsKey } from "../protocol/table.ts";
 import type { Environment, OpsEnvironment } from "../runtime/environment.ts";
 import { serveRecorder } from "../runtime/functions/dead-letters/serve-recorder.ts";
@@ -60,7 +61,7 @@ export class HubInMemory {
     this.#chance = parts.chance;
     this.#parties = parts.parties;
     this.#rules = [
-      [LEDGER, compilePattern({ source: [{ prefix: SOURCE_PREFIX }] })],
+      [LEDGER, compilePattern(ledgerPattern(SOURCE_PREFIX))],
       ...Object.entries(this.#steps).map(([name, step]) => [name, compilePattern(eventPattern(flow, name, step))] as const),
     ];
   }

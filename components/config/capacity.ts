@@ -20,8 +20,6 @@ export const concurrency = z
     description: "Concurrency of the Lambda functions. What is reserved and provisioned must leave 100 of the account's.",
   });
 
-type ConcurrencyConfig = z.output<typeof concurrency>;
-
 /**
  * An on-demand table starts with these, and so does each index. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/warm-throughput.html
  */
@@ -34,5 +32,3 @@ export const warmThroughput = z
     description:
       "Throughput that the state table and each of its indexes carry at once. The table's can be raised and not lowered; each rise is billed once.",
   });
-
-type WarmThroughput = z.output<typeof warmThroughput>;

@@ -121,7 +121,7 @@ describe("deploy workflow", () => {
 
   it("asks in docs/deploy.md for a reviewer of each environment that runs a pull request's code, and of prod", () => {
     const matrix = jobs.preview?.strategy?.matrix.stack ?? [];
-    const named = matrix.map((stack) => jobs.preview?.environment?.replace("${{ matrix.stack }}", stack) ?? "");
+    const named = matrix.map((stack) => jobs.preview?.environment?.replace(/\$\{\{ matrix\.stack \}\}/, stack) ?? "");
     const [, list = ""] = /\[Require a reviewer\]\[github-reviewers\] for ([^.]+)\./.exec(read("docs/deploy.md")) ?? [];
     expect([...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).to.have.members([...named, "prod"]);
   });

@@ -148,7 +148,11 @@ describe("webhook / one delivery", () => {
   it("is known after its flow was renamed", async () => {
     const before = open(stripe({ secret: "s" }));
     const first = accepted(await before.post(STRIPE({})));
-    const renamed = hook(stripe({ secret: "s" }), Notified, { secret: { current: KEY }, flow: "billing", formerly: ["payments"] });
+    const renamed = hook(stripe({ secret: "s" }), Notified, {
+      secret: { current: KEY },
+      flow: "billing",
+      formerly: ["payments"],
+    });
     for (const [key, item] of before.table.items) renamed.table.items.set(key, item);
     expect(accepted(await renamed.post(STRIPE({})))).to.equal(first);
     expect(renamed.bus.events).to.have.length(0);

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { describe, it } from "mocha";
 import { leases } from "../../../../../runtime/functions/step/delivery/lease.ts";
-import { FakeClock } from "../../../fakes/fake-clock.ts";
 import { MemoryTable } from "../../../../../testing/memory-table.ts";
+import { FakeClock } from "../../../fakes/fake-clock.ts";
 
 function around() {
   const table = new MemoryTable();
