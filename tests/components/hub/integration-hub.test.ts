@@ -256,6 +256,8 @@ describe("IntegrationHub", () => {
 
   it("lets the sweeper decide on dead letters, and its schedule start it and nothing else", () => {
     expect(deployed.policy("RolePolicy", "hub-sweeper-policy")).to.deep.equal({
+      Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
+      DueLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
       ...decide,
       Publish: Publish("StepFailed", "StepGivenUp"),
       Logs: Logs("hub-sweeper"),

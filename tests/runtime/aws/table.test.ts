@@ -176,7 +176,9 @@ for (const kind of ["DynamoDB", "memory"] as const) {
             throttled.put({ ...key }),
             throttled.update(key, { set: { v: 1 } }),
             throttled.query("p"),
-            throttled.deadLetters("open#0", 1),
+            throttled.remove(key),
+            throttled.count("deadLetters", "open#0"),
+            throttled.listed({ index: "deadLetters", bucket: "open#0", from: "0", to: "~", limit: 1 }),
           ];
           for (const outcome of await Promise.allSettled(calls))
             expect((outcome as PromiseRejectedResult).reason).to.include({ name: expected });

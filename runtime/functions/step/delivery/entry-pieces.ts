@@ -9,7 +9,7 @@ const PIECE = 300_000;
  * Entries of a delivery that its record can't hold: items of their own beside it. An attempt writes them under its own name before the
  * record that points to them, so attempts that race don't mix theirs.
  */
-export function entryPieces({ table, clock }: { readonly table: Table; readonly clock: Clock }) {
+export function entryPieces({ table, clock }: { readonly table: Pick<Table, "get" | "update">; readonly clock: Clock }) {
   return {
     /**
      * @param room bytes that the record has for them
