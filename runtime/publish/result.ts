@@ -71,19 +71,16 @@ function assertBelow(bytes: number, limit: number, what: string): void {
   );
 }
 
-/** Of a result's own report, which is stored with the input in any case. */
-const LEAST_RESULT_BYTES = 1_024;
-
 /**
  * Before the handler has any effect.
  * @param input JSON of the step's input, for the compensation
- * @throws TerminalError `INPUT_TOO_LARGE` when a delivery record could not hold it with the smallest result
+ * @throws TerminalError `INPUT_TOO_LARGE` when a delivery record could not hold it
  */
 export function assertRoomFor(input: string): void {
   const bytes = Buffer.byteLength(input);
-  if (bytes + LEAST_RESULT_BYTES <= LARGEST_RESULT_BYTES) return;
+  if (bytes <= LARGEST_KEPT_BYTES) return;
   throw new TerminalError(
-    `the step's input is ${Math.ceil(bytes / 1_024)} KB. It is kept for the compensation, and a delivery record holds ${Math.ceil(LARGEST_RESULT_BYTES / 1_024)} KB at most with the result. Publish a reference to the data.`,
+    `the step's input is ${Math.ceil(bytes / 1_024)} KB. It is kept for the compensation, and a delivery record holds ${LARGEST_KEPT_BYTES / 1_024} KB of it at most. Publish a reference to the data.`,
     { code: "INPUT_TOO_LARGE" },
   );
 }

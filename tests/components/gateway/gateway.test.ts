@@ -82,6 +82,7 @@ describe("Gateway", () => {
         ["/ops/dead-letters/redrive", ["post"]],
         ["/ops/dead-letters/discard", ["post"]],
         ["/ops/dead-letters/{id}", ["get"]],
+        ["/ops/dead-letters/{id}/complete", ["post"]],
         ["/ops/replays", ["post"]],
         ["/ops/replays/{name}", ["get"]],
         ["/shop/orders", ["post"]],
@@ -98,7 +99,7 @@ describe("Gateway", () => {
         "/requests/{requestId}",
         "/shop/orders",
       ]);
-      expect(secured.filter(([path]) => path.startsWith("/ops/"))).to.have.length(6);
+      expect(secured.filter(([path]) => path.startsWith("/ops/"))).to.have.length(7);
     });
 
     it("asks one authorizer for all of them, and keeps its answers by credential and route where there is one kind of credential", () => {

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { type Existing, IntegrationHub } from "../../../components/index.ts";
 import orderToErp from "../../../flows/order-to-erp.ts";
+import { INDEXES } from "../../../protocol/table.ts";
 import { deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import shop from "../samples/shop.ts";
@@ -15,7 +16,7 @@ const table = {
   arn: TABLE_ARN,
   hashKey: "pk",
   rangeKey: "sk",
-  globalSecondaryIndexes: ["byTenant", "byCorrelation", "deadLetters"].map((name) => ({ name })),
+  globalSecondaryIndexes: Object.values(INDEXES).map(({ name }) => ({ name })),
   ttl: { attributeName: "expiresAt", enabled: true },
 };
 const withHub = (existing: Existing, found: object = table) =>
@@ -66,7 +67,7 @@ describe("existing resources", () => {
     const { result } = await withHub({ tableName: "ours" }, found);
     const failure = await rejection(result.table.name);
     expect(String(failure)).to.include(
-      "RANGE, existing.tableName, ours: the table lacks the index byCorrelation, the index deadLetters, TTL by expiresAt. " +
+      "RANGE, existing.tableName, ours: the table lacks the index byCorrelation, the index deadLetters, the index dueDeadLetters, TTL by expiresAt. " +
         'Create it as docs/architecture.md says, "State table", or let the hub create one.',
     );
   });
