@@ -14,12 +14,25 @@ export interface AlarmSpec {
   /** Comparison operator such as `GreaterThanThreshold`. */
   readonly comparison: string;
   readonly threshold: number;
+  /**
+   * State of an alarm whose metric has no value.
+   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+   * @default "missing"
+   */
+  readonly missingData?: keyof typeof WITHOUT_DATA | undefined;
 }
 export interface AlarmState extends AlarmSpec {
   /** Current value of the metric; `null` while it has none. */
   readonly value: number | null;
   readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
 }
+
+const WITHOUT_DATA = {
+  breaching: "ALARM",
+  notBreaching: "OK",
+  ignore: "INSUFFICIENT_DATA",
+  missing: "INSUFFICIENT_DATA",
+} as const;
 
 const COMPARISONS: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
   GreaterThanThreshold: (value, threshold) => value > threshold,
@@ -63,7 +76,7 @@ export class Alarms {
   states(): readonly AlarmState[] {
     return [...this.#specs.values()].map((spec) => {
       const value = this.#valueOf(spec);
-      if (value === undefined) return { ...spec, value: null, state: "INSUFFICIENT_DATA" };
+      if (value === undefined) return { ...spec, value: null, state: WITHOUT_DATA[spec.missingData ?? "missing"] };
       return { ...spec, value, state: COMPARISONS[spec.comparison]?.(value, spec.threshold) ? "ALARM" : "OK" };
     });
   }

@@ -1,4 +1,4 @@
-import { isComparison } from "../../emulator/cloudwatch/alarms.ts";
+import { type AlarmSpec, isComparison } from "../../emulator/cloudwatch/alarms.ts";
 import { UserError } from "../../emulator/user-error.ts";
 import { textOf } from "../recording.ts";
 import type { Kinds } from "./kind.ts";
@@ -11,6 +11,7 @@ interface AlarmInputs {
   readonly dimensions?: Readonly<Record<string, string>>;
   readonly comparisonOperator: string;
   readonly threshold?: number;
+  readonly treatMissingData?: AlarmSpec["missingData"];
 }
 
 export const cloudwatch: Kinds = {
@@ -32,6 +33,7 @@ export const cloudwatch: Kinds = {
           dimensions: inputs.dimensions ?? {},
           comparison: comparisonOperator,
           threshold,
+          missingData: inputs.treatMissingData,
         });
       },
       remove(resource, { alarms }) {

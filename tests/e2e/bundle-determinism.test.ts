@@ -25,7 +25,7 @@ describe("bundler / determinism", () => {
   function checkout(name: string): string {
     const root = join(folder, name);
     mkdirSync(root, { recursive: true });
-    for (const part of ["model", "flows", "third-parties", "events", "package.json"])
+    for (const part of ["model", "protocol", "flows", "third-parties", "events", "package.json"])
       cpSync(join(ROOT, part), join(root, part), { recursive: true });
     for (const part of ["zod", "ajv", "ajv-formats"])
       cpSync(join(ROOT, "node_modules", part), join(root, "node_modules", part), { recursive: true });
