@@ -29,7 +29,8 @@ const EXPLAINED: readonly Explanation[] = [
   {
     covers: ({ holder, sid, action }) =>
       (holder === "hub-ledger" || holder === "hub-status") && sid === "Requests" && ofManyFacts.includes(action),
-    reason: "Requests of many facts, or begun under an earlier version, have items beside their summary; no sample flow makes one.",
+    reason:
+      "Requests of many facts, or begun under an earlier version, have items beside their summary; no sample flow makes one.",
   },
 ];
 
