@@ -9,7 +9,7 @@ export interface SecretUrl {
 export const SECRET_URL_KEY = "url";
 
 /**
- * An address that whoever knows it may call, such as an incoming webhook of Slack, Teams, Discord or Zapier. It is read from the secret
+ * An address that anyone who knows it may call, such as an incoming webhook of Slack, Teams, Discord or Zapier. It is read from the secret
  * when it is called and stands nowhere else. Secret: `{ "url": "https://…" }`, with any path and query; an operation's path and query are
  * appended, and `POST /` calls the address as it is.
  *

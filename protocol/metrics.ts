@@ -1,4 +1,4 @@
-/** The hub's own CloudWatch metrics: the sweeper writes those of dead letters once a minute, a webhook's function those of webhooks, and whoever calls a third party the others. */
+/** The hub's own CloudWatch metrics: the sweeper writes those of dead letters once a minute, a webhook's function those of webhooks, and functions that call a third party the others. */
 export const NAMESPACE = "IntegrationHub";
 /** Dimension of each; its value is the name of the state table, so that two hubs of an account do not mix. */
 export const DIMENSION = "Hub";

@@ -1,4 +1,4 @@
-import { type Backoff, waitOf } from "./backoff.ts";
+import { type Backoff, retrying } from "./backoff.ts";
 import { type Clock, type Table, TableBusyError } from "./ports.ts";
 
 const TRIES = 6;
@@ -21,13 +21,17 @@ export function patientTable({
   };
 
   async function patiently<T>(call: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries += 1) {
+    let busy: TableBusyError | undefined;
+    const done = await retrying({ clock, random }, BACKOFF, { attempts: TRIES }, async () => {
       try {
-        return await call();
+        return { result: await call() };
       } catch (error) {
-        if (!(error instanceof TableBusyError) || tries === TRIES) throw error;
-        await clock.sleep(waitOf(BACKOFF, tries, random()));
+        if (!(error instanceof TableBusyError)) throw error;
+        busy = error;
+        return undefined;
       }
-    }
+    });
+    if (done) return done.result;
+    throw busy;
   }
 }

@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { eventPattern } from "../components/flow/event-pattern.ts";
 import { contractsOf } from "../components/parts/contract.ts";
+import { DEFAULTS } from "../components/parts/defaults.ts";
 import { compilePattern, type EventTest } from "../emulator/events/pattern.ts";
 import { type AnyStep, type BusEvent, type Flow, type FlowGraph, graph, SOURCE_PREFIX, seconds } from "../model/index.ts";
 import type { FlowTargets } from "../protocol/dead-letter.ts";
@@ -26,8 +27,6 @@ import type { ThirdParties } from "./third-parties.ts";
 export const GRAPH = "test";
 /** Another flow, whose events the flow imports. */
 export const ELSEWHERE = "elsewhere";
-const DEFAULT_TIMEOUT = 30;
-const VISIBILITY_FACTOR = 6;
 /** Lambda waits a minute before the second asynchronous attempt, and two before the third. */
 const DIRECT_WAIT_MS = 60_000;
 
@@ -106,7 +105,7 @@ export class HubInMemory {
     const at = this.queues.nextAt();
     if (at === undefined || at > until) return false;
     this.#clock.moveTo(at);
-    const message = this.queues.receive((queue) => this.#timeoutOf(queue) * VISIBILITY_FACTOR * 1_000);
+    const message = this.queues.receive((queue) => this.#timeoutOf(queue) * DEFAULTS.visibilityFactor * 1_000);
     if (!message) return false;
     const { id, queue, body, attributes, receives } = message;
     const isDirect = this.#steps[queue]?.delivery === "direct" && Object.keys(attributes).length === 0;
@@ -194,7 +193,7 @@ export class HubInMemory {
       mortal(
         this.services(queue, queue),
         this.#chance,
-        () => this.#clock.busy(),
+        () => this.#clock.touch(),
         () => die(),
       );
     const flow = this.#flow;
@@ -205,7 +204,7 @@ export class HubInMemory {
 
   #timeoutOf = (queue: string): number => {
     const timeout = this.#steps[queue]?.timeout;
-    return timeout === undefined ? DEFAULT_TIMEOUT : seconds(timeout);
+    return timeout === undefined ? DEFAULTS.timeout : seconds(timeout);
   };
 
   #report(id: string, failure: string): void {

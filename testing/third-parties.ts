@@ -1,17 +1,17 @@
 import { describeThirdParty } from "../components/third-party/description.ts";
 import { IN_MEMORY } from "../emulator/store.ts";
 import { ActiveFaults } from "../local/sandbox/active-faults.ts";
-import { answerCall } from "../local/sandbox/answer-call.ts";
+import { answerCall, type Play } from "../local/sandbox/answer-call.ts";
 import { CallLog } from "../local/sandbox/call-log.ts";
 import { type Fault, parseFault } from "../local/sandbox/fault.ts";
-import type { SandboxRequest } from "../local/sandbox/http.ts";
+import { requestOf, written } from "../local/sandbox/http.ts";
 import { keyMaterial } from "../local/sandbox/key-material.ts";
-import { readBody } from "../local/sandbox/read-body.ts";
-import { type FoundOperation, queryFields, SimulatedParty } from "../local/sandbox/simulated-party.ts";
-import type { Answer, Call } from "../local/sandbox/types.ts";
+import { SimulatedParty, sandboxPath } from "../local/sandbox/simulated-party.ts";
+import type { Answer, Call, ThirdPartyOperation } from "../local/sandbox/types.ts";
 import { writeAnswer } from "../local/sandbox/write-answer.ts";
 import { type AnyAdapter, adaptersOf, type Clients, type Flow } from "../model/index.ts";
 import type { Fetch } from "../runtime/ports.ts";
+import { WITHOUT_BODY } from "../runtime/third-party/fetch-with-certificate.ts";
 import type { TestClock } from "./test-clock.ts";
 
 /** One call of an operation. */
@@ -62,6 +62,7 @@ export const thirdParty = <A extends AnyAdapter>(
 type Headers = Readonly<Record<string, string>>;
 
 const HOST = "third-parties.test";
+const ORIGIN = `http://${HOST}`;
 
 /** The third parties of a flow in memory: the local sandbox, without a socket. It checks credentials and bodies as the sandbox does. */
 export class ThirdParties {
@@ -71,7 +72,6 @@ export class ThirdParties {
   readonly #behaviours: Behaviours;
   readonly #faults: ActiveFaults;
   readonly #clock: TestClock;
-  readonly #played = new Map<string, Answer>();
 
   /** @throws RangeError for a behaviour of an unknown third party or operation */
   constructor(flow: Flow, behaviours: Behaviours, clock: TestClock, random: () => number) {
@@ -109,8 +109,8 @@ export class ThirdParties {
       [...this.#parties].map(([name, { party, tokenPath }]) => [
         name,
         {
-          baseUrl: `http://${HOST}/${name}${new URL(party.baseUrl).pathname.replace(/\/$/, "")}`,
-          ...(tokenPath !== undefined && { tokenUrl: `http://${HOST}/${name}${tokenPath}` }),
+          baseUrl: ORIGIN + sandboxPath(name, party.baseUrl),
+          ...(tokenPath !== undefined && { tokenUrl: `${ORIGIN}/${name}${tokenPath}` }),
         },
       ]),
     );
@@ -135,71 +135,45 @@ export class ThirdParties {
     const [, name = "", ...rest] = pathname.split("/");
     const simulated = this.#parties.get(name);
     if (!simulated) throw unreachable("ECONNREFUSED");
-    const bytes = Buffer.from(init.body ?? "");
-    const request: SandboxRequest = {
+    const headers = Object.fromEntries(Object.entries(init.headers).map(([header, value]) => [header.toLowerCase(), value]));
+    const request = requestOf({
       method: init.method,
-      path: pathname,
-      query: new URLSearchParams(search),
       url: pathname + search,
-      headers: {
-        ...Object.fromEntries(Object.entries(init.headers).map(([header, value]) => [header.toLowerCase(), value])),
-        host: HOST,
-      },
-      body: bytes.toString(),
-      bytes,
+      headers: { ...headers, host: HOST },
+      bytes: Buffer.from(init.body ?? ""),
       certificate: identity?.certificate,
-    };
-    const given = await this.#play(simulated, request, `/${rest.join("/")}`);
+    });
+    const given = await answerCall(simulated, request, `/${rest.join("/")}`, {
+      log: this.log,
+      faults: this.#faults,
+      clock: this.#clock,
+      secret: (secret) => this.secrets.get(secret),
+      faultInjection: {},
+      play: this.#play,
+    });
     if (!given) {
       await this.#clock.sleep(1_000);
       throw unreachable("ECONNRESET");
     }
-    const { status, body, headers = {}, isBase64 } = given;
-    const text = typeof body === "string" && "content-type" in headers ? body : (JSON.stringify(body) ?? "");
-    return new Response(isBase64 ? Buffer.from(String(body), "base64") : [204, 205, 304].includes(status) ? null : text, {
-      status,
-      headers: { "content-type": "application/json", ...headers },
-    });
+    const { status } = given;
+    const answered = written(given);
+    return new Response(WITHOUT_BODY.includes(status) ? null : answered.body, { status, headers: answered.headers });
   };
 
-  /** @returns `undefined` where the caller gets no answer */
-  async #play(simulated: SimulatedParty, request: SandboxRequest, path: string): Promise<Answer | undefined> {
-    const { party } = simulated;
-    const found = path === simulated.tokenPath ? undefined : simulated.find(request.method, path);
-    const before = this.#effectsOf(party.name, found);
-    const given = await answerCall(simulated, request, path, {
-      log: this.log,
-      faults: this.#faults,
-      clock: this.#clock,
-      secret: (name) => this.secrets.get(name),
-      faultInjection: {},
-    });
-    const behaviour = found && this.#behaviours[party.name]?.[found.operation.name];
-    if (!behaviour) return given;
+  #play: Play = (party, found, { request, body, query }) => {
+    const { operation, params } = found;
+    const behaviour = this.#behaviours[party]?.[operation.name];
+    if (!behaviour) return undefined;
     const reads = request.method === "GET" || request.method === "HEAD";
-    const after = this.#effectsOf(party.name, found);
-    const key = `${party.name}.${found.operation.name} ${request.headers[found.operation.idempotencyHeader ?? ""] ?? after}`;
-    const isAccepted = reads ? given?.status === 200 : after > before;
-    if (isAccepted) this.#played.set(key, await played(behaviour, found, request, after));
-    if (given?.status !== 200) return given;
-    const answered = this.#played.get(key);
-    const { id } = this.calls().at(-1) ?? {};
-    if (answered && id !== undefined) this.log.answered(id, answered.status);
-    return answered ?? given;
-  }
-
-  #effectsOf(target: string, found: FoundOperation | undefined): number {
-    return this.log.effects(target).find(({ operation }) => operation === found?.operation.name)?.count ?? 0;
-  }
+    const effects = this.log.effects(party).find((known) => known.operation === operation.name)?.count ?? 0;
+    const fields = typeof body === "object" && body !== null && !Array.isArray(body) ? body : {};
+    const input = { ...params, ...query, ...fields };
+    return answerBy(behaviour, operation, { input, body, headers: request.headers, number: reads ? effects : effects + 1 });
+  };
 }
 
-async function played(behaviour: Behaviour, found: FoundOperation, request: SandboxRequest, number: number): Promise<Answer> {
-  const { operation, params } = found;
-  const read = operation.body ? await readBody(operation.body, request) : { value: undefined };
-  const body = "value" in read ? read.value : undefined;
-  const fields = typeof body === "object" && body !== null && !Array.isArray(body) ? body : {};
-  const input = { ...params, ...queryFields(operation, request.query), ...fields };
-  const value: unknown = await behaviour({ input, body, headers: request.headers, number });
+async function answerBy(behaviour: Behaviour, operation: ThirdPartyOperation, call: OperationCall): Promise<Answer> {
+  const value: unknown = await behaviour(call);
   if (!isStatusAnswer(value)) {
     const { returns } = operation;
     const whole = (returns.headers ? value : { body: value }) as { readonly body: unknown; readonly headers?: Headers };
@@ -207,8 +181,8 @@ async function played(behaviour: Behaviour, found: FoundOperation, request: Sand
     return writeAnswer(returns, 200, plain, whole.headers);
   }
   const declared = operation.errors[value.status];
-  const written = declared ? writeAnswer(declared, value.status, value.body) : { status: value.status, body: value.body };
-  return { ...written, headers: { ...written.headers, ...value.headers } };
+  const answered = declared ? writeAnswer(declared, value.status, value.body) : { status: value.status, body: value.body };
+  return { ...answered, headers: { ...answered.headers, ...value.headers } };
 }
 
 const isStatusAnswer = (value: unknown): value is StatusAnswer =>

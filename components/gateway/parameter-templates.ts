@@ -12,7 +12,7 @@ const NOT_ENCODED = "(?s).*%(?![0-9A-Fa-f]{2}).*";
 const hasAny = ({ path, query }: RouteParameters) => Object.keys(path).length + Object.keys(query).length > 0;
 
 /**
- * Sets $fields, the JSON text of the fields that path and query hold, each after a comma; $pathId, which tells the calls of one
+ * Sets $fields, the JSON text of the fields that path and query hold, each after a comma; $pathId, which keeps the calls of one
  * Idempotency-Key to two paths apart; and $fault, why a parameter is refused, or `""`.
  *
  * A path parameter comes as the caller sent it, percent-encoded; one of the query comes decoded. Of a name that the query has several times,

@@ -5,6 +5,7 @@ import type { FunctionSpec } from "../../emulator/lambda/function-spec.ts";
 import { UserError } from "../../emulator/user-error.ts";
 import { CLOCK, type HubClock, VARIABLES } from "../../protocol/environment.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
+import { sandboxPath } from "../sandbox/simulated-party.ts";
 import { thirdPartiesOf } from "../sandbox/third-parties.ts";
 import type { Emulators } from "./kind.ts";
 
@@ -133,7 +134,7 @@ function pointedHere(variables: Variables, { endpoint, sandboxUrl, live }: Emula
       : Object.fromEntries(
           Object.entries(urls).map(([name, url]) => {
             const origin = secured.has(adapter) ? sandboxUrl.replace("http:", "https:") : sandboxUrl;
-            return [name, `${origin}/${adapter}${new URL(url).pathname.replace(/\/$/, "")}`];
+            return [name, origin + sandboxPath(adapter, url)];
           }),
         ),
   ]);

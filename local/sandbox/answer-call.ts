@@ -28,6 +28,19 @@ interface Context {
   readonly clock: Clock;
   readonly secret: SandboxOptions["secret"];
   readonly faultInjection: ThirdPartyFaultInjection;
+  /**
+   * Makes the answer of a valid call, once for each idempotency key of a call that changes something.
+   * @default the example, or a sample of `returns`
+   */
+  readonly play?: Play;
+}
+/** @returns `undefined` where the default holds */
+export type Play = (party: string, found: FoundOperation, call: ValidCall) => Promise<Answer> | undefined;
+interface ValidCall {
+  readonly request: SandboxRequest;
+  /** Parsed; `undefined` where the operation has none. */
+  readonly body: unknown;
+  readonly query: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -67,7 +80,7 @@ async function respond(
   found: FoundOperation | undefined,
   operation: string | null,
   id: number,
-  { log, faults, clock, secret, faultInjection }: Context,
+  { log, faults, clock, secret, faultInjection, play }: Context,
 ): Promise<Answer | undefined> {
   const { name, auth, clientCertificate } = simulated.party;
   if (operation === null) {
@@ -125,9 +138,12 @@ async function respond(
   if (errors.length > 0) return { status: 400, body: { error: "invalid_request", errors } };
 
   const given = { ...query, ...(typeof read.value === "object" && read.value !== null ? read.value : {}) };
-  const valid = validAnswer(found, given, request);
+  const valid = async () =>
+    (await play?.(name, found, { request, body: read.value, query })) ?? validAnswer(found, given, request);
   const reads = request.method === "GET" || request.method === "HEAD";
-  const answer = reads ? valid : log.apply(id, name, operation, idempotencyKey, valid);
+  const answer = reads
+    ? await valid()
+    : (log.repeated(id, name, operation, idempotencyKey) ?? log.apply(id, name, operation, idempotencyKey, await valid()));
   if (fault?.mode === "after-timeout") return undefined;
   return fault?.mode === "invalid" ? invalidAnswer(found) : answer;
 }

@@ -61,18 +61,29 @@ export class CallLog {
     this.#store.sql("UPDATE sandbox_calls SET status = ? WHERE id = ?").run(status, id);
   }
 
+  /** @returns the answer of the first call with this key; `undefined` when there was none */
+  repeated(id: number, target: string, operation: string, idempotencyKey: string | null): Answer | undefined {
+    const known = this.#store
+      .sql("SELECT answer FROM sandbox_effects WHERE target = ? AND operation = ? AND idempotency_key = ?")
+      .get(target, operation, idempotencyKey);
+    if (!known) return undefined;
+    this.#mark(id, "repeated");
+    return JSON.parse(String(known.answer)) as Answer;
+  }
+
+  #mark(id: number, effect: Effect): void {
+    this.#store.sql("UPDATE sandbox_calls SET effect = ? WHERE id = ?").run(effect, id);
+  }
+
   /**
    * Records the effect of a call, once for each idempotency key.
    * @returns the answer of the first call with this key
    */
   apply(id: number, target: string, operation: string, idempotencyKey: string | null, answer: Answer): Answer {
     return this.#store.transaction(() => {
-      const known = this.#store
-        .sql("SELECT answer FROM sandbox_effects WHERE target = ? AND operation = ? AND idempotency_key = ?")
-        .get(target, operation, idempotencyKey);
-      const effect: Effect = known ? "repeated" : "applied";
-      this.#store.sql("UPDATE sandbox_calls SET effect = ? WHERE id = ?").run(effect, id);
-      if (known) return JSON.parse(String(known.answer)) as Answer;
+      const known = this.repeated(id, target, operation, idempotencyKey);
+      if (known) return known;
+      this.#mark(id, "applied");
       this.#store
         .sql(`INSERT INTO sandbox_effects (target, operation, idempotency_key, answer, correlation_id)
           VALUES (?, ?, ?, ?, (SELECT correlation_id FROM sandbox_calls WHERE id = ?))`)

@@ -1,15 +1,14 @@
 import { UNSIGNED_HANDSHAKES } from "./send-webhook.ts";
-import type { SimulatedParty } from "./simulated-party.ts";
+import { type SimulatedParty, sandboxPath } from "./simulated-party.ts";
 import type { SandboxOptions } from "./types.ts";
 
 /** The text of `GET /`. */
 export function help(url: string, parties: readonly SimulatedParty[], { webhooks }: Pick<SandboxOptions, "webhooks">): string {
   const operations = parties.flatMap(({ party, tokenPath }) => {
-    const path =
+    const base =
       party.secretUrl === undefined
-        ? new URL(party.baseUrl).pathname.replace(/\/$/, "")
-        : `/<path of the secret ${party.secretUrl}>`;
-    const base = `${url}/${party.name}${path}`;
+        ? url + sandboxPath(party.name, party.baseUrl)
+        : `${url}/${party.name}/<path of the secret ${party.secretUrl}>`;
     const token = tokenPath === undefined ? [] : [`  POST ${url}/${party.name}${tokenPath}   (OAuth token)`];
     return [
       `${party.name} (${party.auth.kind})`,

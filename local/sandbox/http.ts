@@ -28,20 +28,19 @@ export async function readRequest(request: IncomingMessage): Promise<SandboxRequ
     if (size <= MAX_BODY) chunks.push(chunk);
   }
   if (size > MAX_BODY) return undefined;
-  const url = request.url ?? "/";
-  const [path = "/", ...query] = url.split("?");
-  const bytes = Buffer.concat(chunks);
-  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-  return {
+  return requestOf({
     method: request.method ?? "GET",
-    path,
-    query: new URLSearchParams(query.join("?")),
-    url,
-    headers: Object.fromEntries(headers),
-    body: bytes.toString(),
-    bytes,
+    url: request.url ?? "/",
+    headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
+    bytes: Buffer.concat(chunks),
     certificate: certificateOf(request.socket),
-  };
+  });
+}
+
+/** The request with its parts. */
+export function requestOf(sent: Pick<SandboxRequest, "method" | "url" | "headers" | "bytes" | "certificate">): SandboxRequest {
+  const [path = "/", ...query] = sent.url.split("?");
+  return { ...sent, path, query: new URLSearchParams(query.join("?")), body: sent.bytes.toString() };
 }
 
 function certificateOf(socket: Socket): string | undefined {
@@ -50,14 +49,20 @@ function certificateOf(socket: Socket): string | undefined {
 }
 
 /** Sends JSON, or a string body unchanged if the headers have a content type. */
-export function send(response: ServerResponse, { status, body, headers = {}, isBase64 = false }: Answer): void {
+export function send(response: ServerResponse, answer: Answer): void {
   if (response.destroyed) return;
-  if (isBase64) {
-    response.writeHead(status, headers).end(Buffer.from(String(body), "base64"));
-    return;
-  }
+  const { headers, body } = written(answer);
+  response.writeHead(answer.status, headers).end(body);
+}
+
+/** @returns headers and body as they are sent */
+export function written({ body, headers = {}, isBase64 = false }: Answer): {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer<ArrayBuffer>;
+} {
+  if (isBase64) return { headers, body: Buffer.from(String(body), "base64") };
   const text = typeof body === "string" && "content-type" in headers ? body : JSON.stringify(body);
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
+  return { headers: { "content-type": "application/json", ...headers }, body: text };
 }
 
 /** @returns the JSON value; `undefined` when the text is not JSON */

@@ -22,6 +22,9 @@ export interface FieldError {
   readonly message: string;
 }
 
+/** Path at which the sandbox serves an address of a third party, without a slash at its end. */
+export const sandboxPath = (party: string, url: string): string => `/${party}${new URL(url).pathname.replace(/\/$/, "")}`;
+
 /** A third party with compiled schemas. */
 export class SimulatedParty {
   readonly party: ThirdParty;

@@ -5,7 +5,7 @@ import type { FetchInit, TlsIdentity } from "../ports.ts";
 /** Connections are kept per identity, since a rotated certificate needs new ones. */
 const agents = new WeakMap<TlsIdentity, Agent>();
 /** Statuses of answers without a body. https://fetch.spec.whatwg.org/#null-body-status */
-const WITHOUT_BODY = [204, 205, 304];
+export const WITHOUT_BODY: readonly number[] = [204, 205, 304];
 
 /**
  * `fetch` with a client certificate, which Node's own takes only by undici's Agent (decision 014). Redirects are not followed.

@@ -5,7 +5,7 @@ import { awaitedIn, type FlowModel, type HubModel, listOf } from "./hub-model.ts
 
 /**
  * A flow's events as AsyncAPI 3.0.0: a channel for each event of the bus and each step's queue, `send` for what it publishes, `receive`
- * for what its steps read. AsyncAPI has a binding for SQS and none for EventBridge, so `x-eventbridge` tells the rule.
+ * for what its steps read. AsyncAPI has a binding for SQS and none for EventBridge, so `x-eventbridge` names the rule.
  * https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
 export function asyncApi({ flow, graph }: FlowModel, hub: HubModel): Json {

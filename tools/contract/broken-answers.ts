@@ -6,7 +6,7 @@ export function* brokenAnswers(released: Contract, now: Contract): Iterable<Brea
   for (const [party, operations] of Object.entries(released.thirdParties))
     for (const [name, old] of Object.entries(operations)) {
       const current = now.thirdParties[party]?.[name];
-      // An operation that no step uses any more harms nobody.
+      // An operation that no step uses any more breaks nothing.
       if (!current) continue;
       const where = `third party ${party}, operation ${name}`;
       if (old.idempotencyHeader !== current.idempotencyHeader)

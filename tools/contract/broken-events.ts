@@ -19,7 +19,7 @@ export function* brokenEvents({ released, flow, name, before, after }: Released)
     const event = eventsOf(flow).find((one) => one.type === type);
     const now = after.events[type];
     const consumers = consumersOf(type, released, name);
-    // An event that is gone harms whoever waits for it: see brokenSteps.
+    // An event that is gone harms the steps that wait for it: see brokenSteps.
     if (!event || !now || consumers.length === 0) continue;
     const where = `flow ${flow.name}, event ${type}`;
     const by = consumers.join(", ");

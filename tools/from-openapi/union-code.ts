@@ -33,7 +33,7 @@ export function unionCode(schema: Json, context: SchemaContext): Code {
   return held.length < options.length ? nullableCode(code) : code;
 }
 
-/** @returns `undefined` where the options can't be told apart by a field with fixed texts */
+/** @returns `undefined` where the options can't be distinguished by a field with fixed texts */
 function discriminated({ discriminator }: Json, options: readonly unknown[], context: SchemaContext): Code | undefined {
   const field = asText(asJson(discriminator).propertyName);
   if (field === undefined || options.length < 2) return undefined;
@@ -75,7 +75,7 @@ function memberOf(
 }
 const OBJECT = /^z\.(strictObject|looseObject|object)\(/;
 
-/** Whether a value may match two options, as their types tell. */
+/** Whether a value may match two options, as their types show. */
 function mayOverlap(options: readonly unknown[], { api }: SchemaContext): boolean {
   const types = options.map((option) => {
     const { type } = api.resolve(option).value;

@@ -9,6 +9,7 @@ import { type Clock, type Condition, compare, type Item, isNew, type Table } fro
 import { type Fact, factFrom } from "./fact.ts";
 import { fold } from "./fold.ts";
 import { graphStore } from "./graph-store.ts";
+import { NO_FACTS } from "./merge.ts";
 import { itemOf, type RequestState, spanOf, stateFrom } from "./state.ts";
 import { workItems } from "./work-items.ts";
 import { placeOf, placeOfFact } from "./works.ts";
@@ -130,14 +131,14 @@ export function ledgerStore(services: {
     const { status, updatedAt } = item as unknown as Pick<RequestState, "status" | "updatedAt">;
     const begun: RequestState = { ...span, status, updatedAt, asked, rev: 1, body: { tally: EMPTY, pending: [], former: true } };
     if (facts.length > FORMER_AT_ONCE) return (await write(begun, owned)) ? takeRest(requestId, found, begun) : undefined;
-    const known: RequestState = { ...begun, rev: 0, body: { facts: { events: [], deliveries: [], ends: [] } } };
+    const known: RequestState = { ...begun, rev: 0, body: { facts: NO_FACTS } };
     const { state, due } = fold(known, [...facts, ...found], graph, new Map());
     const written = state ?? { ...known, rev: 1 };
     if (!(await write(written, owned))) return undefined;
     return due === "no" ? { state: written, ask: undefined } : due === "known" ? ask(written) : look(written, graph);
   }
 
-  /** Adds the facts of an earlier version piece by piece. Whoever comes by goes on with it: no fact counts twice. */
+  /** Adds the facts of an earlier version piece by piece. Any function goes on with it: no fact counts twice. */
   async function takeRest(requestId: string, found: readonly Fact[], begun: RequestState): Promise<Settlement | undefined> {
     const graph = await graphOf(begun.request);
     const facts = await formerFacts(requestId);

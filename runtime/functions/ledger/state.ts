@@ -22,7 +22,7 @@ export type Body =
   | { readonly facts: KeptFacts }
   | {
       readonly tally: Tally;
-      /** Works that the tally holds already and that are not yet written as items: whoever writes next does so first. */
+      /** Works that the tally holds already and that are not yet written as items: the function that writes next does so first. */
       readonly pending: readonly Work[];
       /** Facts of an earlier version of the ledger are not all in the tally yet. */
       readonly former?: true;

@@ -7,14 +7,16 @@ import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
 import { any, type Clock, compare, isNew, type Table } from "../../ports.ts";
 import { factFrom } from "./fact.ts";
 import { stateFrom } from "./state.ts";
-import type { placeOf } from "./works.ts";
+import type { Place } from "./works.ts";
+
+async function readWork(table: Table, requestId: string, { step, delivery }: Place): Promise<Work | undefined> {
+  const item = await table.get(workKey(requestId, step, delivery));
+  return item && (JSON.parse(String(item.work)) as Work);
+}
 
 /** Works as items of their own, and the order in which those with an effect are compensated. */
 export function workItems({ table, clock }: { readonly table: Table; readonly clock: Clock }) {
-  const read = async (requestId: string, { step, delivery }: Parameters<typeof placeOf>[0]): Promise<Work | undefined> => {
-    const item = await table.get(workKey(requestId, step, delivery));
-    return item && (JSON.parse(String(item.work)) as Work);
-  };
+  const read = (requestId: string, place: Place) => readWork(table, requestId, place);
   return {
     read,
 
@@ -69,8 +71,7 @@ export async function knownDelivery(
   if ("facts" in state.body) return state.body.facts.deliveries.find(isIt);
   const pending = state.body.pending.flatMap(({ fact, undo }) => [fact, undo]).find(isIt);
   if (pending) return pending;
-  const kept = await table.get(workKey(requestId, step, compensates ?? delivery));
-  const work = kept && (JSON.parse(String(kept.work)) as Work);
+  const work = await readWork(table, requestId, { step, delivery: compensates ?? delivery });
   return compensates === undefined ? work?.fact : work?.undo;
 }
 

@@ -6,7 +6,7 @@ import { eventIdOf, hashOf } from "../../ids.ts";
 import type { Fact } from "./fact.ts";
 import { furtherDelivery, laterEnd } from "./merge.ts";
 
-type Place = Pick<Work, "step" | "delivery">;
+export type Place = Pick<Work, "step" | "delivery">;
 export const placeOf = ({ step, delivery }: Place): string => `${step}#${delivery}`;
 
 /** Where a fact is kept: a compensation belongs to the delivery that it compensates, an event of a trigger is a work of its own. */

@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 const AT_ONCE = 400;
 /** Records of earlier versions that one run looks for. */
 const ADOPTED = 500;
-/** Between looks at the request of a dead letter that nobody decides on. */
+/** Between looks at the request of a dead letter without a decision. */
 const CHECKS: Backoff = { jitter: "none", base: MINUTE, cap: 60 * MINUTE };
 
 /** What was done with a dead letter that was due. */

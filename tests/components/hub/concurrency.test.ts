@@ -54,7 +54,7 @@ describe("hub / concurrency", () => {
     ]);
   });
 
-  it("is nobody's where the stack says nothing", async () => {
+  it("is not reserved where the stack says nothing", async () => {
     const deployed = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [shop] }));
     for (const name of ["hub-authorizer", "shop-parcel-ingress", "hub-ledger"])
       expect(deployed.of("Function", name).inputs).not.to.have.property("reservedConcurrentExecutions");

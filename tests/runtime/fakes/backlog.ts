@@ -8,7 +8,7 @@ import { type Change, type Condition, type Item, type Key, TableBusyError } from
 import { MemoryTable } from "../../../testing/memory-table.ts";
 import { fakeDependencies, message, validatorsOf } from "./dependencies.ts";
 import { busEvent } from "./fake-bus.ts";
-import { VirtualTime } from "./virtual-time.ts";
+import { SimulatedTime } from "./simulated-time.ts";
 
 /** Writes of one item a second. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const WRITES_A_SECOND = 1_000;
@@ -27,8 +27,8 @@ const MORE_A_MINUTE = 300;
 class HotTable extends MemoryTable {
   readonly writes: number[] = [];
   throttled = 0;
-  readonly #time: VirtualTime;
-  constructor(time: VirtualTime) {
+  readonly #time: SimulatedTime;
+  constructor(time: SimulatedTime) {
     super();
     this.#time = time;
   }
@@ -63,7 +63,7 @@ export function backlogOf(options: {
   /** Calls of each message. @default 1 */
   readonly callsEach?: number;
 }) {
-  const time = new VirtualTime();
+  const time = new SimulatedTime();
   const table = new HotTable(time);
   const calls: number[] = [];
   const done = new Set<string>();

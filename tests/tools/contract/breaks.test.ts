@@ -100,7 +100,7 @@ describe("the released contract", () => {
     expect(others).to.deep.equal([]);
   });
 
-  it("says so where it can't tell, and counts that as a break", () => {
+  it("reports what it can't decide, and counts that as a break", () => {
     const upper = (text: string) => text === text.toUpperCase();
     const [first = ""] = breaks([orders()], [orders({ schema: Order.extend({ id: z.stringFormat("upper", upper) }) })]);
     expect(first).to.match(
