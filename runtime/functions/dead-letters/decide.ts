@@ -171,14 +171,12 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
       if (state !== "open") return { id, refused: `it is already ${state}` };
       const at = iso();
       await report(deadLetter, await lookUp(deadLetter), at, `discarded: ${reason}`);
-      const done = await store.replace(deadLetter, {
-        ...deadLetter,
-        state: "discarded",
-        closedAt: at,
-        closedBy: by,
-        reason,
-        redriveAt: "",
-      });
+      const closed = { state: "discarded", closedAt: at, closedBy: by, reason, redriveAt: "" } as const;
+      if (await store.replace(deadLetter, { ...deadLetter, ...closed })) return { id, state: "discarded" };
+      // The report may end the request, and the sweeper closes the dead letters of ended requests: it may have been faster.
+      const swept = await store.get(id);
+      const done =
+        swept?.state === "discarded" && swept.closedBy === SWEEPER && (await store.replace(swept, { ...swept, ...closed }));
       return done ? { id, state: "discarded" } : { id, refused: CHANGED };
     },
 

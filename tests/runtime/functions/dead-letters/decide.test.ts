@@ -149,6 +149,30 @@ describe("dead letters / redrive and discard", () => {
     expect(report).to.include({ delivery: "compensate:e-0", compensates: "e-0", outcome: "redriven" });
   });
 
+  it("discards for the operator when the sweeper closes it first, because the report has ended the request", async () => {
+    const { decide, open, store, bus, summary } = around();
+    const deadLetter = await open();
+    const put = bus.put.bind(bus);
+    bus.put = async (entries) => {
+      const answer = await put(entries);
+      summary("failed");
+      expect(await decide.closeEnded(deadLetter)).to.equal(true);
+      return answer;
+    };
+    expect(await decide.discard(deadLetter, "ana", "no such customer")).to.deep.equal({ id: deadLetter.id, state: "discarded" });
+    expect(await store.get(deadLetter.id)).to.include({ state: "discarded", closedBy: "ana", reason: "no such customer" });
+  });
+
+  it("leaves the decision of another operator, and a newer failure, when it comes second", async () => {
+    for (const newer of [{ state: "discarded", closedBy: "bob" }, { times: 2 }] as const) {
+      const { decide, open, store } = around();
+      const deadLetter = await open();
+      await store.replace(deadLetter, { ...deadLetter, ...newer });
+      expect(await decide.discard(deadLetter, "ana", "no")).to.have.property("refused");
+      expect(await store.get(deadLetter.id)).to.include(newer);
+    }
+  });
+
   it("discards a compensation under its own delivery", async () => {
     const fixture = around();
     const undo = busEvent("CompensateStep", { step: "charge", delivery: "e-0" }, { eventId: "ask-1" });
