@@ -6,13 +6,13 @@ import {
   compensationOf,
   LISTED_EVENTS,
   type StepSucceededData,
-} from "../../../../model/envelope.ts";
-import type { FlowGraph } from "../../../../model/index.ts";
-import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.ts";
-import { eventIdOf } from "../../../../runtime/ids.ts";
-import { deliver, fakeDependencies, message } from "../../fakes/dependencies.ts";
-import { busEvent } from "../../fakes/fake-bus.ts";
-import { stateOf } from "./request-state.ts";
+} from "../../model/envelope.ts";
+import type { FlowGraph } from "../../model/index.ts";
+import { serveLedger } from "../../runtime/functions/ledger/serve-ledger.ts";
+import { eventIdOf } from "../../runtime/ids.ts";
+import { deliver, fakeDependencies, message } from "../runtime/fakes/dependencies.ts";
+import { busEvent } from "../runtime/fakes/fake-bus.ts";
+import { stateOf } from "../runtime/functions/ledger/request-state.ts";
 
 const FLOW = "imports";
 const at = (second: number) => new Date(Date.parse("2026-11-24T09:00:00Z") + second * 1_000).toISOString();

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import type { DeadLetter } from "../../../../runtime/functions/dead-letters/dead-letter.ts";
-import { deadLetterStore } from "../../../../runtime/functions/dead-letters/dead-letter-store.ts";
-import { sweep } from "../../../../runtime/functions/sweeper/sweep.ts";
-import { createLogger } from "../../../../runtime/logging/logger.ts";
-import { fakeDependencies } from "../../fakes/dependencies.ts";
+import type { DeadLetter } from "../../runtime/functions/dead-letters/dead-letter.ts";
+import { deadLetterStore } from "../../runtime/functions/dead-letters/dead-letter-store.ts";
+import { sweep } from "../../runtime/functions/sweeper/sweep.ts";
+import { createLogger } from "../../runtime/logging/logger.ts";
+import { fakeDependencies } from "../runtime/fakes/dependencies.ts";
 
 const MINUTE = 60_000;
 const MANY = 20_000;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { backlogOf } from "../fakes/backlog.ts";
+import { backlogOf } from "../runtime/fakes/backlog.ts";
 
 describe("third party / a backlog behind a rate limit", function () {
   this.timeout(300_000);
