@@ -76,7 +76,7 @@ export { lines } from "./lines.ts";
 export { nextCronRun } from "./next-run.ts";
 export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages } from "./pages.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
-export { type RouteParameters, requestSchemaOf, routeParameters } from "./route-parameters.ts";
+export { endpointParameters, type RouteParameters, requestSchemaOf, routeParameters } from "./route-parameters.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
 export type { Serial } from "./serial.ts";
 export {

@@ -1,5 +1,6 @@
 import type * as z from "zod";
 import { partsOf, pathNames } from "../protocol/routes.ts";
+import type { Flow } from "./flow.ts";
 import { queryTypesOf } from "./json-schema.ts";
 import type { SyncTrigger } from "./sync.ts";
 import type { ApiTrigger } from "./trigger.ts";
@@ -29,3 +30,9 @@ export function routeParameters(trigger: ApiTrigger | SyncTrigger): RouteParamet
   const onlyParameters = inPath.length + inQuery.length > 0 && others.every((name) => inQuery.includes(name));
   return { path: typed(inPath), query: typed(inQuery), body: method !== "GET" && !onlyParameters };
 }
+
+/** @returns where the fields of each synchronous endpoint's request come from, by trigger. The functions get it: they have no JSON Schema */
+export const endpointParameters = ({ triggers }: Pick<Flow, "triggers">): Readonly<Record<string, RouteParameters>> =>
+  Object.fromEntries(
+    Object.entries(triggers).flatMap(([name, trigger]) => (trigger.kind === "sync" ? [[name, routeParameters(trigger)]] : [])),
+  );

@@ -1,3 +1,4 @@
+export type { EndpointAnswer } from "./endpoint.ts";
 export type { TestFaults } from "./faults.ts";
 export {
   type FlowTest,

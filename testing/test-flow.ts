@@ -15,13 +15,15 @@ import {
   sourceOf,
 } from "../model/index.ts";
 import { firstMetadata } from "../protocol/first-event.ts";
-import { OPS_ROUTES, partsOf, STATUS_ROUTES } from "../protocol/routes.ts";
+import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
 import { requestOf } from "../runtime/envelope/cause.ts";
 import { serveOps } from "../runtime/functions/ops/serve-ops.ts";
 import { serveStatus } from "../runtime/functions/status/serve-status.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../runtime/lambda.ts";
+import { answerOf, type EndpointAnswer, endpointOf } from "./endpoint.ts";
 import { chanceOf, type TestFaults } from "./faults.ts";
 import { ELSEWHERE, GRAPH, HubInMemory } from "./hub-in-memory.ts";
+import { proxyEvent } from "./proxy-event.ts";
 import { TestClock } from "./test-clock.ts";
 import { type Behaviours, ThirdParties } from "./third-parties.ts";
 
@@ -41,6 +43,13 @@ export interface RequestState {
   readonly flow: string;
   readonly status: RequestStatus;
   readonly steps: readonly StepState[];
+}
+
+/** @default ids that count up, and the tenant `test` */
+export interface TestIds {
+  readonly requestId?: string;
+  readonly correlationId?: string;
+  readonly tenant?: string;
 }
 
 export interface TestRequest {
@@ -67,10 +76,16 @@ export interface FlowTest {
    * Publishes an event as the flow's trigger does, or as another flow where no trigger emits it.
    * @throws RangeError when the flow waits for no such event, or the payload does not fit its schema
    */
-  send(
-    message: Message,
-    ids?: { readonly requestId?: string; readonly correlationId?: string; readonly tenant?: string },
-  ): TestRequest;
+  send(message: Message, ids?: TestIds): TestRequest;
+  /**
+   * Calls a synchronous endpoint, whose event is then on the bus. @param endpoint name of the trigger. @param fields of its `request`, from
+   * path, query and body alike. @throws RangeError when the flow has no such endpoint
+   */
+  call(
+    endpoint: string,
+    fields: Readonly<Record<string, unknown>>,
+    ids?: TestIds,
+  ): Promise<EndpointAnswer & { readonly request: TestRequest }>;
   /** Runs until no message is left, in virtual time: retries, waits and deadlines pass. @param most of virtual time. @default "14 days" */
   settle(most?: Duration): Promise<void>;
   /** Runs for this much virtual time. */
@@ -129,19 +144,29 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
     if (next !== undefined) isPast(next);
   };
 
+  const idsOf = ({ requestId, correlationId, tenant = TENANT }: TestIds = {}) => {
+    sent += 1;
+    return { requestId: requestId ?? `request-${sent}`, correlationId: correlationId ?? `correlation-${sent}`, tenant };
+  };
+  const requestOfIds = ({ requestId, correlationId, tenant }: Required<TestIds>): TestRequest => ({
+    requestId,
+    correlationId,
+    state: async () => (await ask(status, STATUS_ROUTES.showRequest, { pathParameters: { requestId } }, tenant)) as RequestState,
+  });
+
   return {
-    send({ type, data }, ids = {}) {
-      sent += 1;
-      const { requestId = `request-${sent}`, correlationId = `correlation-${sent}`, tenant = TENANT } = ids;
+    send({ type, data }, given) {
+      const { requestId, correlationId, tenant } = idsOf(given);
       const event = firstEvent(flow, { type, data }, { requestId, correlationId, tenant, at: clock.now() });
       hub.publish(event);
       const continued = requestOf({ name: type, ...event.detail }, { flow: flow.name, graph: GRAPH }).requestId;
-      return {
-        requestId: continued,
-        correlationId,
-        state: async () =>
-          (await ask(status, STATUS_ROUTES.showRequest, { pathParameters: { requestId: continued } }, tenant)) as RequestState,
-      };
+      return requestOfIds({ requestId: continued, correlationId, tenant });
+    },
+    async call(name, fields, given) {
+      const { handler, callOf } = endpointOf(flow, name, hub);
+      const ids = idsOf(given);
+      const answered = (await clock.run(handler(callOf(fields, ids), NO_LIMIT))) as ProxyResponse;
+      return { ...answerOf(answered), request: requestOfIds(ids) };
     },
     async settle(most = MOST) {
       await run(clock.now() + seconds(most) * 1_000, (at) => {
@@ -213,24 +238,3 @@ function firstEvent(flow: Flow, { type, data }: Message, { at, ...ids }: Ids): B
 }
 
 const NO_LIMIT = { awsRequestId: "test", functionName: "test", getRemainingTimeInMillis: () => 30_000 };
-
-/** A call of a route of the hub, by an operator. */
-function proxyEvent(route: string, tenant: string, more: Partial<ProxyEvent>): ProxyEvent {
-  const { method, path } = partsOf(route);
-  return {
-    httpMethod: method,
-    resource: path,
-    headers: {},
-    pathParameters: null,
-    queryStringParameters: null,
-    body: null,
-    isBase64Encoded: false,
-    requestContext: {
-      requestId: "test",
-      domainName: "hub.test",
-      stage: "test",
-      authorizer: { tenant, consumer: "test", operator: "true" },
-    },
-    ...more,
-  };
-}

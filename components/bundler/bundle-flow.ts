@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import { type Flow, routeParameters, type SyncTrigger, type Trigger } from "../../model/index.ts";
+import { endpointParameters, type Flow, type Trigger } from "../../model/index.ts";
 import { HANDLER_FILE, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
 import { contractsOf } from "../parts/contract.ts";
 import { build } from "./build.ts";
@@ -106,7 +106,7 @@ function entryOf(flow: Flow, path: string, expression: string): string {
     `import * as module from ${JSON.stringify(path)};`,
     `import { serveStep, serveSync, serveWebhook, validatorsOf } from "./${RUNTIME_FILE}";`,
     `const flow = ${expression};`,
-    `const validators = validatorsOf(flow, ${JSON.stringify(parametersOf(flow))}, ${JSON.stringify(contractsOf(flow))});`,
+    `const validators = validatorsOf(flow, ${JSON.stringify(endpointParameters(flow))}, ${JSON.stringify(contractsOf(flow))});`,
     ...Object.keys(flow.steps).map(
       (step) => `export const ${stepExport(step)} = serveStep(flow, ${JSON.stringify(step)}, validators);`,
     ),
@@ -118,11 +118,3 @@ function entryOf(flow: Flow, path: string, expression: string): string {
     ),
   ].join("\n");
 }
-
-/** The functions have no JSON Schema: that part of zod is left out of the bundle. */
-const parametersOf = (flow: Flow) =>
-  Object.fromEntries(
-    Object.entries(flow.triggers)
-      .filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync")
-      .map(([name, trigger]) => [name, routeParameters(trigger)]),
-  );

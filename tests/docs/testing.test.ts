@@ -19,6 +19,7 @@ describe("docs/testing.md", () => {
   it("lists each member of a test's hub", () => {
     const members: Readonly<Record<keyof FlowTest, true>> = {
       send: true,
+      call: true,
       settle: true,
       pass: true,
       emitted: true,

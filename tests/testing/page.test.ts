@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import freightQuote from "../../flows/freight-quote.ts";
 import fulfilment from "../../flows/order-fulfilment.ts";
 import { answer, testFlow, testStep } from "../../testing/index.ts";
 
@@ -53,5 +54,13 @@ describe("docs/testing.md", () => {
       expect((await request.state()).status, `seed ${seed}`).to.equal("completed");
       expect(hub.calls("payments.charge").filter(({ effect }) => effect === "applied")).to.have.lengthOf(1);
     }
+  });
+
+  it("calls a synchronous endpoint", async () => {
+    const hub = await testFlow(freightQuote);
+    const { status, body } = await hub.call("quote", { country: "PT", postcode: "1000-205", weightGrams: 200 });
+
+    expect(status).to.equal(200);
+    expect(body).to.include({ carrier: "swift", cents: 1_490 });
   });
 });
