@@ -16,6 +16,8 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
                                                    closes several, unless --yes
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
                                                    replays archived events to the steps of a flow
+  flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule
+                                                   or sync
   adapter from-openapi <file> --operations <id>,…  writes an adapter for operations of an OpenAPI document; --out <file>,
                                                    --name <adapter>, --depth <references>; --list prints the operations
 
@@ -60,6 +62,7 @@ const OPTIONS = {
       "depth",
       "limit",
       "rate",
+      "trigger",
       "stack",
       "url",
       "key",
@@ -100,6 +103,15 @@ async function run(args: readonly string[]): Promise<string> {
     const { fromOpenApi, OpenApiError } = await import("../tools/from-openapi/command.ts");
     return fromOpenApi(file, options, (line) => process.stderr.write(`${line}\n`)).catch((error: unknown) => {
       throw error instanceof OpenApiError ? new CliError(error.message) : error;
+    });
+  }
+  if (area === "flow" && name === "new") {
+    refuseOthers("flow new", ["trigger"], options);
+    const [flow, ...more] = ids;
+    if (flow === undefined || more.length > 0) throw new CliError("flow new takes one name. Give one such as order-export.");
+    const { newFlow, NewFlowError } = await import("../tools/new-flow/new-flow.ts");
+    return newFlow(flow, options.trigger as string | undefined, process.cwd()).catch((error: unknown) => {
+      throw error instanceof NewFlowError ? new CliError(error.message) : error;
     });
   }
   const command = area === "dead-letters" ? DEAD_LETTERS[name] : undefined;
