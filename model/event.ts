@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { firstName } from "./first-name.ts";
 
 /** A payload with the name of its event. Event constructors make it, and handlers return it. */
 export interface Message<Type extends string = string, Data = unknown> {
@@ -22,6 +23,12 @@ export interface EventOptions {
   readonly version?: number;
   /** One sentence for the catalogue: the fact that this event states. */
   readonly summary?: string;
+  /**
+   * Former names, oldest first. The first one stays the event's name on the bus, so that messages under way, and those of code before and
+   * after the deployment, mean the same event. Code and catalogue use the new name.
+   * @default none
+   */
+  readonly formerly?: readonly string[];
 }
 
 /**
@@ -32,8 +39,9 @@ export interface EventOptions {
 export interface EventType<Name extends string = string, Data = unknown, Input = Data> {
   (data: Input): Message<Name, Input>;
   readonly kind: "event";
-  /** PascalCase, a fact in the past tense. EventBridge's `detail-type`. */
+  /** PascalCase, a fact in the past tense. EventBridge's `detail-type`, unless the event was renamed: see `busName`. */
   readonly type: Name;
+  readonly formerly: readonly string[];
   readonly version: number;
   readonly summary: string | undefined;
   readonly schema: z.ZodType;
@@ -109,12 +117,19 @@ export function event<
   return Object.assign(construct, {
     kind: "event",
     type,
+    formerly: options.formerly ?? [],
     version: options.version ?? 1,
     summary: options.summary,
     schema,
     from: Object.fromEntries(lifts.map(([version, lift]) => [version, typeof lift === "function" ? { lift } : lift])),
   } as const);
 }
+
+/** Name of the event on the bus, EventBridge's `detail-type`, and in the steps' reports: the first one that it had. */
+export const busName = ({ type, formerly }: Pick<AnyEvent, "type" | "formerly">): string => firstName(type, formerly);
+
+/** Every name that the event has had, the current one first. */
+export const namesOf = ({ type, formerly }: Pick<AnyEvent, "type" | "formerly">): readonly string[] => [type, ...formerly];
 
 /** Name of an older version's schema among the validators of a bundle. */
 export const versionName = (type: string, version: number): string => `${type}@${version}`;

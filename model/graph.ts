@@ -35,6 +35,8 @@ export interface EventNode {
   readonly version: number;
   /** True when another flow publishes it. */
   readonly imported: boolean;
+  /** Former names, oldest first. */
+  readonly formerly?: readonly string[];
 }
 export interface StepNode {
   readonly name: string;
@@ -70,7 +72,12 @@ export function graph(flow: Flow): FlowGraph {
     summary: flow.summary,
     owner: flow.owner,
     triggers: Object.entries(flow.triggers).map(([name, trigger]) => triggerNode(name, trigger)),
-    events: eventsOf(flow).map(({ type, version }) => ({ name: type, version, imported: isImported(flow, type) })),
+    events: eventsOf(flow).map(({ type, version, formerly }) => ({
+      name: type,
+      version,
+      imported: isImported(flow, type),
+      ...(formerly.length > 0 && { formerly }),
+    })),
     steps: steps.map(([name, step]) => stepNode(name, step)),
     adapters: adaptersOf(flow).map((adapter) => ({
       name: adapter.name,

@@ -52,7 +52,17 @@ export {
 export { type Duration, parseDuration, seconds } from "./duration.ts";
 export * from "./envelope.ts";
 export { isRetryLater, isTerminal, RetryLaterError, TerminalError } from "./errors.ts";
-export { type AnyEvent, type EventType, event, HUB_EVENTS, type Lift, type Message, schemasOfVersions } from "./event.ts";
+export {
+  type AnyEvent,
+  busName,
+  type EventType,
+  event,
+  HUB_EVENTS,
+  type Lift,
+  type Message,
+  namesOf,
+  schemasOfVersions,
+} from "./event.ts";
 export { firstName } from "./first-name.ts";
 export { type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";

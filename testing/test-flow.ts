@@ -3,6 +3,7 @@ import type { Fault } from "../local/sandbox/fault.ts";
 import type { Call } from "../local/sandbox/types.ts";
 import {
   type BusEvent,
+  busName,
   type Duration,
   type EventType,
   emittedBy,
@@ -179,7 +180,9 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
       clock.moveTo(until);
     },
     emitted: <Data>({ type }: { readonly type: string }) => {
-      const found = hub.events.filter((event) => event["detail-type"] === type).map(({ detail }) => detail);
+      const event = eventsOf(flow).find((one) => one.type === type);
+      const name = event ? busName(event) : type;
+      const found = hub.events.filter((published) => published["detail-type"] === name).map(({ detail }) => detail);
       return [...new Map(found.map(({ metadata, data }) => [metadata.eventId, data as Data])).values()];
     },
     events: hub.events,
@@ -234,7 +237,13 @@ function firstEvent(flow: Flow, { type, data }: Message, { at, ...ids }: Ids): B
     occurredAt,
   });
   const json = JSON.parse(JSON.stringify(data)) as unknown;
-  return { id: ids.requestId, source: sourceOf(name), "detail-type": type, time: occurredAt, detail: { data: json, metadata } };
+  return {
+    id: ids.requestId,
+    source: sourceOf(name),
+    "detail-type": busName(event),
+    time: occurredAt,
+    detail: { data: json, metadata },
+  };
 }
 
 const NO_LIMIT = { awsRequestId: "test", functionName: "test", getRemainingTimeInMillis: () => 30_000 };

@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyStep, firstName, seconds, sourceOf } from "../../model/index.ts";
+import { type AnyStep, firstName, namesOf, seconds, sourceOf } from "../../model/index.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { deliveryKey, joinKey, serialKey } from "../../protocol/table.ts";
@@ -109,7 +109,7 @@ function statementsOf(
   ];
   return [
     publish(core.bus.arn, sourceOf(flow.name), [
-      ...emits.map(({ type }) => type),
+      ...emits.flatMap(namesOf),
       "StepSucceeded",
       "StepFailed",
       ...(on.kind === "join" && on.within ? ["JoinTimedOut"] : []),

@@ -4,6 +4,7 @@ import {
   type AnyStep,
   type ApiTrigger,
   adaptersOf,
+  busName,
   DeclarationError,
   emittedBy,
   type Flow,
@@ -171,7 +172,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       { description: `API triggers of ${flow.name}`, assumeRolePolicy: trustPolicy("apigateway.amazonaws.com") },
       { parent: this },
     );
-    const events = triggers.map(([, { emits }]) => emits.type);
+    const events = triggers.map(([, { emits }]) => busName(emits));
     const policy = new aws.iam.RolePolicy(
       `${this.#name}-gateway-policy`,
       { role: role.name, policy: policyDocument([publish(core.bus.arn, sourceOf(flow.name), events)]) },

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
+import { busName, type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
 import type { ScheduleTarget } from "../../protocol/dead-letter.ts";
 import { firstMetadata, scheduledId, scheduleTenant } from "../../protocol/first-event.ts";
 import type { FlowContext } from "../core/hub-core.ts";
@@ -27,7 +27,7 @@ export function createSchedules(
   const statement = publish(
     core.bus.arn,
     sourceOf(flow.name),
-    triggers.map(([, { emits }]) => emits.type),
+    triggers.map(([, { emits }]) => busName(emits)),
   );
   const role = new aws.iam.Role(
     `${name}-schedule-role`,
@@ -54,7 +54,7 @@ export function createSchedules(
         target: {
           arn: core.bus.arn,
           roleArn: role.arn,
-          eventbridgeParameters: { detailType: of.emits.type, source: sourceOf(flow.name) },
+          eventbridgeParameters: { detailType: busName(of.emits), source: sourceOf(flow.name) },
           input: graphId.apply((graph) => JSON.stringify(firstEvent(flow.name, graph, trigger, of))),
           retryPolicy: DEFAULTS.target,
           deadLetterConfig: { arn: deadLetters.arn },
@@ -62,7 +62,7 @@ export function createSchedules(
       },
       { ...options, dependsOn: [policy] },
     );
-    return [trigger, { scheduleArn: schedule.arn, event: of.emits.type }] as const;
+    return [trigger, { scheduleArn: schedule.arn, event: busName(of.emits) }] as const;
   });
   return Object.fromEntries(targets);
 }

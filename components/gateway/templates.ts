@@ -1,4 +1,4 @@
-import { type AnyEvent, CORRELATION_ID, type RouteParameters, sourceOf } from "../../model/index.ts";
+import { type AnyEvent, busName, CORRELATION_ID, type RouteParameters, sourceOf } from "../../model/index.ts";
 import { firstMetadata } from "../../protocol/first-event.ts";
 import { contractOf } from "../parts/contract.ts";
 import { checkNoBody, NO_BODY, readParameters, refuses, setData } from "./parameter-templates.ts";
@@ -62,7 +62,7 @@ ${readParameters(parameters)}#if($correlationId == "")
 export interface RequestTemplateOptions extends Origin {
   readonly bus: string;
   readonly graph: string;
-  readonly event: Pick<AnyEvent, "type" | "version" | "schema">;
+  readonly event: Pick<AnyEvent, "type" | "formerly" | "version" | "schema">;
 }
 
 /**
@@ -89,7 +89,7 @@ export function requestTemplate({ bus, flow, graph, trigger, event, parameters }
   const inner = inJson(JSON.stringify(metadata)).replace(/@\w+/g, (mark) => escaped(escaped(insert[mark] ?? mark)));
   const detail = `{\\"metadata\\":${inner},\\"data\\":${escaped("$data")}}`;
   const entry = (detail: string) =>
-    `"Source":${inText(sourceOf(flow))},"DetailType":${inText(event.type)},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
+    `"Source":${inText(sourceOf(flow))},"DetailType":${inText(busName(event))},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
   const refused = refuses(parameters);
   const unfit = [`$data.matches('${UNFIT}')`, ...(parameters.body ? [] : ["$hasBody"])].join(" || ");
   return `${readCall({ flow, trigger, parameters })}${checkNoBody(parameters)}${setData(parameters)}

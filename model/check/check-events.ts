@@ -1,4 +1,4 @@
-import { type AnyEvent, HUB_EVENTS, type Lift, versionName } from "../event.ts";
+import { type AnyEvent, HUB_EVENTS, type Lift, namesOf, versionName } from "../event.ts";
 import type { Flow } from "../flow.ts";
 import { awaitedBy, isImported } from "../graph.ts";
 import { emittedBy } from "../trigger.ts";
@@ -19,7 +19,10 @@ export function* checkEvents(flow: Flow): Iterable<Problem> {
     const where = placeIn(flow, `event ${event.type}`);
     if (names.has(event.type))
       yield problem("EVENT", where, "two events share this name", "Declare it once and use that constant everywhere");
-    else yield* checkEvent({ where, event });
+    else {
+      yield* checkEvent({ where, event });
+      yield* checkFormerNames({ where, event, others: [...declarations].filter(({ type }) => type !== event.type) });
+    }
     names.add(event.type);
   }
   for (const event of flow.imports) {
@@ -47,6 +50,35 @@ function* checkEvent({ where, event }: { readonly where: string; readonly event:
     yield problem("RANGE", where, `version ${event.version} is not a whole number from 1`, "Count versions 1, 2, 3");
   yield* checkSchema({ where, value: event.schema });
   yield* checkLifts({ where, event });
+}
+
+interface Renamed {
+  readonly where: string;
+  readonly event: AnyEvent;
+  readonly others: readonly AnyEvent[];
+}
+
+/** An event's messages under way bear its former names, so no other event may. */
+function* checkFormerNames({ where, event, others }: Renamed): Iterable<Problem> {
+  const { type, formerly } = event;
+  const isReserved = (name: string) => (HUB_EVENTS as readonly string[]).includes(name);
+  for (const [i, former] of formerly.entries()) {
+    if (!PASCAL.test(former) || isReserved(former) || former === type || formerly.indexOf(former) !== i)
+      yield problem(
+        "NAME",
+        where,
+        `"${former}" can't be a former name of it`,
+        "List each earlier name once, oldest first, without the current one",
+      );
+    const other = others.find((candidate) => namesOf(candidate).includes(former));
+    if (other)
+      yield problem(
+        "NAME",
+        where,
+        `event ${other.type} has its former name ${former}, too`,
+        "Declare a renamed event once, with all its former names, and use that constant everywhere",
+      );
+  }
 }
 
 /** Lifts lead from version to version up to the current one, without a gap. */

@@ -1,4 +1,4 @@
-import type { AnyEvent } from "../event.ts";
+import { type AnyEvent, namesOf } from "../event.ts";
 import type { Flow } from "../flow.ts";
 import { awaitedBy, eventsOf, isImported } from "../graph.ts";
 import { emittedBy } from "../trigger.ts";
@@ -60,7 +60,7 @@ export function* checkImports(flows: readonly Flow[]): Iterable<Problem> {
           "Add the flow that publishes it, or remove the import",
         );
       // Rules match an event by its name, so those of a namesake would reach the flow too, whatever they hold.
-      for (const other of publishers.filter((publisher) => publishedBy(publisher).some((its) => isNamesake(its, event))))
+      for (const other of flows.filter((publisher) => publishedBy(publisher).some((its) => isNamesake(its, event))))
         yield problem(
           "EVENT",
           where,
@@ -76,4 +76,5 @@ const publishedBy = (flow: Flow): readonly AnyEvent[] => [
   ...Object.values(flow.steps).flatMap(({ emits }) => emits),
 ];
 
-const isNamesake = (event: AnyEvent, imported: AnyEvent) => event.type === imported.type && event !== imported;
+const isNamesake = (event: AnyEvent, imported: AnyEvent) =>
+  event !== imported && namesOf(event).some((name) => namesOf(imported).includes(name));

@@ -7,16 +7,25 @@ interface StepFact {
 }
 
 /**
- * A request continues under the graph it started with, while its steps may have been renamed since.
- * @returns the facts under the step names of that graph, one for each delivery
+ * A request continues under the graph it started with, while its steps and events may have been renamed since.
+ * @returns the facts under the names of that graph, one for each delivery
  */
 export function underGraph(graph: FlowGraph, { events, deliveries, ends = [] }: Facts): Facts {
   const named = <T extends StepFact>(fact: T): T => {
     const step = stepUnder(graph, fact);
     return step === fact.step ? fact : { ...fact, step };
   };
-  return { events, deliveries: furthest(deliveries.map(named)), ends: ends.map(named) };
+  const event = <T extends { readonly name: string }>(fact: T): T => ({ ...fact, name: eventUnder(graph, fact.name) });
+  return {
+    events: events.map(event),
+    deliveries: furthest(deliveries.map((fact) => ({ ...named(fact), emitted: fact.emitted.map(event) }))),
+    ends: ends.map(named),
+  };
 }
+
+/** @returns the name that an event on the bus has in the graph */
+export const eventUnder = (graph: FlowGraph, name: string): string =>
+  graph.events.find((event) => event.name === name || event.formerly?.includes(name))?.name ?? name;
 
 /** @returns the name that the fact's step has in the graph */
 export const stepUnder = (graph: FlowGraph, { step, formerly: names = [] }: StepFact): string =>

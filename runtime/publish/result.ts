@@ -1,5 +1,5 @@
 import { TerminalError } from "../../model/errors.ts";
-import type { AnyEvent } from "../../model/event.ts";
+import { type AnyEvent, busName } from "../../model/event.ts";
 import { uncarriable } from "../carriable.ts";
 import { LARGEST_KEPT_BYTES, LARGEST_RESULT_BYTES } from "../limits.ts";
 import type { Entry } from "../ports.ts";
@@ -31,14 +31,16 @@ export function emittedOf(
       throw invalid(
         `the handler returned ${message.type}, which the step does not declare in emits. Declare it, or return [] for nothing.`,
       );
-    const name: string = event.type;
-    const data = copyOf(message.data, name);
-    const faults = faultsOf(validatorOf(validators.events, name), data);
+    const data = copyOf(message.data, event.type);
+    const faults = faultsOf(validatorOf(validators.events, event.type), data);
     if (faults !== undefined)
-      throw invalid(`the ${name} that the handler returned does not match its schema: ${faults}. Return data that matches it.`);
+      throw invalid(
+        `the ${event.type} that the handler returned does not match its schema: ${faults}. Return data that matches it.`,
+      );
     const unfit = uncarriable(data);
     if (unfit !== undefined)
-      throw invalid(`the ${name} that the handler returned holds ${unfit}, which no event can carry. Remove it.`);
+      throw invalid(`the ${event.type} that the handler returned holds ${unfit}, which no event can carry. Remove it.`);
+    const name = busName(event);
     const ordinal = ordinals.get(name) ?? 0;
     ordinals.set(name, ordinal + 1);
     const { eventId, entry }: Made = entryOf(origin, { name, version: event.version, ordinal, data, at });

@@ -1,4 +1,4 @@
-import { type AnyEvent, eventsOf, isImported, jsonSchema } from "../../model/index.ts";
+import { type AnyEvent, busName, eventsOf, isImported, jsonSchema } from "../../model/index.ts";
 import type { Json } from "../openapi/json.ts";
 import { exampleOf } from "./event-page.ts";
 import { awaitedIn, type FlowModel, type HubModel, listOf } from "./hub-model.ts";
@@ -27,14 +27,14 @@ export function asyncApi({ flow, graph }: FlowModel, hub: HubModel): Json {
     defaultContentType: "application/json",
     servers: { bus: { host: "events.amazonaws.com", protocol: "eventbridge", description: "The hub's event bus." } },
     channels: Object.fromEntries([
-      ...events.map(({ type }) => [
+      ...events.map(({ type, formerly }) => [
         type,
         {
-          address: `hub.${publisherOf(type)}/${type}`,
+          address: `hub.${publisherOf(type)}/${busName({ type, formerly })}`,
           description: "EventBridge: source and detail type.",
           servers: [{ $ref: "#/servers/bus" }],
           messages: { [type]: { $ref: `#/components/messages/${type}` } },
-          "x-eventbridge": { source: `hub.${publisherOf(type)}`, "detail-type": type },
+          "x-eventbridge": { source: `hub.${publisherOf(type)}`, "detail-type": busName({ type, formerly }) },
         },
       ]),
       ...graph.steps.map((step) => [

@@ -1,4 +1,4 @@
-import { type AnyEvent, type JsonSchema, jsonSchema, type Lift } from "../../model/index.ts";
+import { type AnyEvent, busName, type JsonSchema, jsonSchema, type Lift } from "../../model/index.ts";
 import { examplesOf } from "../contract/counter-example.ts";
 import { schemaOf } from "../contract/shape.ts";
 import { exampleMaker } from "../openapi/example.ts";
@@ -11,7 +11,7 @@ export function eventPage({ event, flow, producers, consumers }: EventModel): st
   const personal = personalFields(schema);
   return page(event.type, [
     ...(event.summary ? [`${event.summary}\n`] : []),
-    `Version ${event.version}. Source ${code(`hub.${flow}`)}, detail type ${code(event.type)}.\n`,
+    `Version ${event.version}. Source ${code(`hub.${flow}`)}, detail type ${code(busName(event))}.${event.formerly.length > 0 ? ` Formerly ${codes(event.formerly)}.` : ""}\n`,
     section(
       "Published by",
       table(

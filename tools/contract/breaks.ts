@@ -22,7 +22,10 @@ export function breaksOf(released: Contract, flows: readonly Flow[]): readonly B
               "List its name in `formerly` of the flow that replaces it, or keep it until its queues are empty (npm run drain-check)",
           },
         ];
-      return [...brokenEvents({ released, flow, name, before, after }), ...brokenSteps({ flow, before, after })];
+      return [
+        ...brokenEvents({ released, flow, name, before, after }),
+        ...brokenSteps({ released, current: now, flow, name, before, after }),
+      ];
     }),
     ...brokenRoutes(released, now),
     ...brokenAnswers(released, now),

@@ -1,4 +1,4 @@
-import { type AnyEvent, eventsOf, type Flow, type Lift } from "../../model/index.ts";
+import { type AnyEvent, busName, eventsOf, type Flow, firstName, type Lift, namesOf } from "../../model/index.ts";
 import type { Contract, EventContract, FlowContract } from "./contract.ts";
 import { examplesOf } from "./counter-example.ts";
 import { type Break, misfit, shown } from "./findings.ts";
@@ -16,13 +16,21 @@ interface Released {
 /** Events of a flow whose payloads under way would not be read, by this code or after a roll-back by the released code. */
 export function* brokenEvents({ released, flow, name, before, after }: Released): Iterable<Break> {
   for (const [type, old] of Object.entries(before.events)) {
-    const event = eventsOf(flow).find((one) => one.type === type);
-    const now = after.events[type];
+    const known = [type, ...(old.formerly ?? [])];
+    const event = eventsOf(flow).find((one) => namesOf(one).some((name) => known.includes(name)));
+    const now = event && after.events[event.type];
     const consumers = consumersOf(type, released, name);
     // An event that is gone harms the steps that wait for it: see brokenSteps.
     if (!event || !now || consumers.length === 0) continue;
-    const where = `flow ${flow.name}, event ${type}`;
+    const where = `flow ${flow.name}, event ${event.type}`;
     const by = consumers.join(", ");
+    const onBus = firstName(type, old.formerly);
+    if (busName(event) !== onBus)
+      yield {
+        where,
+        fact: `its name on the bus changes from ${onBus} to ${busName(event)}; ${by} would let events under way wait as dead letters (UNEXPECTED_EVENT)`,
+        remedy: `List ${onBus} first in its \`formerly\`, and keep it there`,
+      };
     if (now.version < old.version)
       yield {
         where,

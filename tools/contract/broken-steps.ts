@@ -1,9 +1,13 @@
 import type { Flow } from "../../model/index.ts";
-import type { FlowContract, StepContract } from "./contract.ts";
+import { busNameIn, type Contract, type FlowContract, type StepContract } from "./contract.ts";
 import type { Break } from "./findings.ts";
 
 interface Released {
+  readonly released: Contract;
+  readonly current: Contract;
   readonly flow: Flow;
+  /** Of the flow, as it was released. */
+  readonly name: string;
   readonly before: FlowContract;
   readonly after: FlowContract;
 }
@@ -11,12 +15,16 @@ interface Released {
 const DRAIN = "until its queue is empty (npm run drain-check)";
 
 /** Steps that requests under way still need: those that are gone, wait for something else, or no longer compensate. */
-export function* brokenSteps({ flow, before, after }: Released): Iterable<Break> {
+export function* brokenSteps({ released, current, flow, name: formerFlow, before, after }: Released): Iterable<Break> {
+  const onBus = (contract: Contract, own: string, step: StepContract): StepContract => ({
+    ...step,
+    awaits: Object.fromEntries(Object.entries(step.awaits).map(([part, type]) => [part, busNameIn(contract, own, type)])),
+  });
   for (const [name, old] of Object.entries(before.steps)) {
     const heir = Object.entries(flow.steps).find(([other, { formerly }]) => other === name || formerly?.includes(name));
     const now = heir && after.steps[heir[0]];
     const where = `flow ${flow.name}, step ${name}`;
-    if (now) yield* changes(where, old, now);
+    if (now) yield* changes(where, onBus(released, formerFlow, old), onBus(current, flow.name, now));
     else
       yield {
         where,
@@ -35,7 +43,7 @@ function* changes(where: string, old: StepContract, now: StepContract): Iterable
     yield {
       where,
       fact: `it no longer waits for ${gone.join(", ")}; messages under way would wait as dead letters (UNEXPECTED_EVENT)`,
-      remedy: `Add a new step for ${eventsOf(now)}, and keep this one ${DRAIN}`,
+      remedy: `List the name in \`formerly\` of an event that was renamed; else add a new step for ${eventsOf(now)}, and keep this one ${DRAIN}`,
     };
   const added = awaited.filter((event) => !Object.values(old.awaits).includes(event));
   if (added.length > 0 && gone.length === 0)

@@ -6,6 +6,7 @@ import {
   emittedBy,
   eventsOf,
   type Flow,
+  firstName,
   graph,
   isImported,
   type RoutedTrigger,
@@ -30,6 +31,8 @@ export interface FlowContract {
 }
 export interface EventContract {
   readonly version: number;
+  /** Former names, oldest first: the first one is the event's name on the bus. */
+  readonly formerly?: readonly string[];
   /** Schemas of the current version and of those before it; `null` where a version's schema is not known. */
   readonly schemas: Readonly<Record<string, Schema | null>>;
 }
@@ -92,8 +95,15 @@ function flowContract(flow: Flow): FlowContract {
   };
 }
 
-const eventContract = ({ version, schema, from }: AnyEvent): EventContract => ({
+/** @returns the event's name on the bus, which no deployment may change. @param flow that publishes it, or imports it */
+export function busNameIn({ flows }: Contract, flow: string, type: string): string {
+  const publisher = [flows[flow], ...Object.values(flows)].find((one) => one && Object.hasOwn(one.events, type));
+  return firstName(type, publisher?.events[type]?.formerly);
+}
+
+const eventContract = ({ version, formerly, schema, from }: AnyEvent): EventContract => ({
   version,
+  ...(formerly.length > 0 && { formerly }),
   schemas: {
     ...Object.fromEntries(Object.entries(from).map(([older, lift]) => [older, lift.schema ? schemaOf(lift.schema) : null])),
     [version]: schemaOf(schema),

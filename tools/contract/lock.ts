@@ -2,6 +2,7 @@ import type { Flow } from "../../model/index.ts";
 import { breaksOf } from "./breaks.ts";
 import { type Contract, contractOf, type EventContract, type FlowContract } from "./contract.ts";
 import { type Break, describeBreak } from "./findings.ts";
+import type { Schema } from "./shape.ts";
 
 export const LOCK = "contract.lock.json";
 export const CHANGELOG = "CHANGELOG.md";
@@ -74,13 +75,18 @@ const remembering = (before: FlowContract | undefined, flow: FlowContract): Flow
         schemas: Object.fromEntries(
           Object.entries(event.schemas).map(([version, schema]) => [
             version,
-            schema ?? before?.events[type]?.schemas[version] ?? null,
+            schema ?? schemaBefore(before, [type, ...(event.formerly ?? [])], version),
           ]),
         ),
       },
     ]),
   ),
 });
+
+function schemaBefore(before: FlowContract | undefined, names: readonly string[], version: string): Schema | null {
+  const known = names.flatMap((name) => before?.events[name] ?? []);
+  return known[0]?.schemas[version] ?? null;
+}
 
 const UNRELEASED = "## [Unreleased]\n";
 const HEADING = "### Contract\n";

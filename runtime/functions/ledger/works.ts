@@ -1,6 +1,6 @@
 import type { FlowGraph, StepNode } from "../../../model/graph.ts";
 import type { DeliveryFact } from "../../../model/ledger/facts.ts";
-import { stepUnder } from "../../../model/ledger/former-names.ts";
+import { eventUnder, stepUnder } from "../../../model/ledger/former-names.ts";
 import { type Amount, type Amounts, MODULUS, type Work } from "../../../model/ledger/tally.ts";
 import { eventIdOf, hashOf } from "../../ids.ts";
 import type { Fact } from "./fact.ts";
@@ -32,7 +32,7 @@ export function withFact(
   const before: Work = known ?? place;
   if (found.kind === "event") {
     if (known) return known;
-    return { ...place, emitted: { [found.fact.name]: amountOf([found.fact.eventId]) } };
+    return { ...place, emitted: { [eventUnder(graph, found.fact.name)]: amountOf([found.fact.eventId]) } };
   }
   if (found.kind === "end") {
     const end = before.end ? laterEnd(before.end, found.fact) : found.fact;
@@ -46,10 +46,19 @@ export function withFact(
   }
   if (before.fact && same(furtherDelivery(before.fact, fact), before.fact)) return before;
   const node = graph.steps.find(({ name }) => name === place.step);
-  return { ...before, fact, emitted: emittedBy(found.request.requestId, found.fact), taken: takenBy(node, found.fact, nameOf) };
+  return {
+    ...before,
+    fact,
+    emitted: underNames(graph, emittedBy(found.request.requestId, found.fact)),
+    taken: underNames(graph, takenBy(node, found.fact, nameOf)),
+  };
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** Reports name events as the bus does. */
+const underNames = (graph: FlowGraph, amounts: Amounts): Amounts =>
+  Object.fromEntries(Object.entries(amounts).map(([name, amount]) => [eventUnder(graph, name), amount]));
 
 /** Ids of the events that a delivery published. */
 function emittedBy(requestId: string, { step, causes, emitted, emittedCounts = {} }: DeliveryFact): Amounts {

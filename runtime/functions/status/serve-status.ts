@@ -1,5 +1,6 @@
 import type { FlowGraph } from "../../../model/graph.ts";
-import type { EventFact } from "../../../model/ledger/facts.ts";
+import type { EventFact, Facts } from "../../../model/ledger/facts.ts";
+import { underGraph } from "../../../model/ledger/former-names.ts";
 import { type StepState, settle } from "../../../model/ledger/settle.ts";
 import { settleTally } from "../../../model/ledger/tally.ts";
 import { isCallerless } from "../../../protocol/first-event.ts";
@@ -13,7 +14,6 @@ import type { Item, Table, Value } from "../../ports.ts";
 import { hubServices, type Services } from "../../services.ts";
 import { factFrom } from "../ledger/fact.ts";
 import { graphStore } from "../ledger/graph-store.ts";
-import type { KeptFacts } from "../ledger/merge.ts";
 import { type RequestState, stateFrom } from "../ledger/state.ts";
 import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
@@ -64,13 +64,14 @@ async function show(requestId: string, { table, graphOf }: Ports, tenant: string
 
 /** Steps and events, one by one while they are few, else counted. */
 function detailsOf({ body }: RequestState, graph: FlowGraph) {
-  if ("facts" in body) return { steps: stepsOf(settle(graph, body.facts).steps), events: inOrder(eventsIn(body.facts)) };
+  if ("facts" in body)
+    return { steps: stepsOf(settle(graph, body.facts).steps), events: inOrder(eventsIn(underGraph(graph, body.facts))) };
   const eventCounts = Object.fromEntries(Object.entries(body.tally.events).map(([name, { count }]) => [name, count]));
   return { steps: stepsOf(settleTally(graph, body.tally).steps), events: [], eventCounts };
 }
 
 /** Those of triggers, and those that the steps' reports name: a step publishes its events when it has finished. */
-const eventsIn = ({ events, deliveries }: KeptFacts): readonly EventFact[] => [
+const eventsIn = ({ events, deliveries }: Facts): readonly EventFact[] => [
   ...events,
   ...deliveries.flatMap(({ step, finishedAt, emitted }) =>
     emitted.map(({ name, eventId }) => ({ name, eventId, step, occurredAt: finishedAt })),

@@ -1,6 +1,7 @@
 import { seconds } from "../../../model/duration.ts";
 import { type Metadata, sourceOf } from "../../../model/envelope.ts";
 import { TerminalError } from "../../../model/errors.ts";
+import { busName } from "../../../model/event.ts";
 import type { Flow } from "../../../model/flow.ts";
 import { SYNC_MARGIN, type SyncTrigger } from "../../../model/sync.ts";
 import { firstMetadata, triggerStep } from "../../../protocol/first-event.ts";
@@ -141,6 +142,6 @@ function pipeline(
   }
 
   function entryOf(metadata: Metadata, data: unknown): Entry {
-    return { source: sourceOf(flow), detailType: eventName, detail: JSON.stringify({ metadata, data }) };
+    return { source: sourceOf(flow), detailType: busName(trigger.emits), detail: JSON.stringify({ metadata, data }) };
   }
 }

@@ -1,5 +1,5 @@
 import { sourceOf } from "../../../model/envelope.ts";
-import type { AnyEvent } from "../../../model/event.ts";
+import { type AnyEvent, busName } from "../../../model/event.ts";
 import { firstMetadata, webhookTenant } from "../../../protocol/first-event.ts";
 import { LARGEST_BODY_KB } from "../../../protocol/limits.ts";
 import { type Backoff, retrying } from "../../backoff.ts";
@@ -135,7 +135,7 @@ export function deliveryIntake(of: {
     const { flow, graph } = environment;
     const ids = { requestId, correlationId, tenant: webhookTenant(flow, trigger), occurredAt: receivedAt };
     const metadata = firstMetadata({ ...ids, flow, graph, trigger, version: event.version });
-    return { source: sourceOf(flow), detailType: event.type, detail: JSON.stringify({ metadata, data }) };
+    return { source: sourceOf(flow), detailType: busName(event), detail: JSON.stringify({ metadata, data }) };
   }
 }
 

@@ -308,6 +308,28 @@ describe("names that are taken", () => {
   it("take an adapter under a name of Object.prototype", () => expect(found(using({ valueOf: crm }))).to.deep.equal([]));
 });
 
+describe("former names of events", () => {
+  const renamed = (type: string, ...formerly: readonly string[]) => event(type, z.object({ id: z.string() }), { formerly });
+  const emitting = (...emits: readonly ReturnType<typeof renamed>[]) => withSteps({ end: { ...end, emits } });
+  it("are taken", () =>
+    expect(found(emitting(renamed("Third", "First", "Second"), renamed("Other", "Elder")))).to.deep.equal([]));
+  for (const [what, formerly] of [
+    ["its own name", ["Third"]],
+    ["a name twice", ["First", "First"]],
+    ["a name of the hub's", ["StepFailed"]],
+    ["no PascalCase", ["first"]],
+  ] as const)
+    it(`do not hold ${what}`, () => expect(found(emitting(renamed("Third", ...formerly)))).to.deep.equal(["NAME event Third"]));
+  it("belong to one event: the chain is in one list", () => {
+    expect(found(emitting(renamed("Second", "First"), renamed("Third", "Second")))).to.deep.equal(["NAME event Third"]);
+    expect(found(emitting(renamed("Second", "First"), renamed("Third", "First")))).to.deep.equal([
+      "NAME event Second",
+      "NAME event Third",
+    ]);
+    expect(found(emitting(renamed("Current", "Asked")))).to.deep.equal(["NAME event Current"]);
+  });
+});
+
 describe("imported events", () => {
   const Placed = event("Placed", z.object({ id: z.string() }));
   const Namesake = event("Placed", z.object({ number: z.int() }));
@@ -332,6 +354,19 @@ describe("imported events", () => {
     expect(foundIn(publishing("shop", Placed), publishing("wholesale", Namesake), mailer)).to.deep.equal([
       "EVENT flow mailer, import Placed: flow wholesale publishes another event of this name",
     ]));
+  it("are refused beside an event of another flow that has one of their former names", () => {
+    const Renamed = event("OrderPlaced", z.object({ id: z.string() }), { formerly: ["Placed"] });
+    const importing = {
+      ...mailer,
+      steps: { mail: step({ on: Renamed, emits: [], handler: () => [] }) },
+      imports: [Renamed],
+    } as unknown as Flow;
+    const shop = { ...publishing("shop", Renamed as never) };
+    expect(foundIn(shop, importing)).to.deep.equal([]);
+    expect(foundIn(shop, publishing("wholesale", Namesake), importing)).to.deep.equal([
+      "EVENT flow mailer, import OrderPlaced: flow wholesale publishes another event of this name",
+    ]);
+  });
   it("are refused when only a namesake is published", () =>
     expect(foundIn(publishing("wholesale", Namesake), mailer)).to.deep.equal([
       "EVENT flow mailer, import Placed: flow wholesale publishes another event of this name",

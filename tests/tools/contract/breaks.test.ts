@@ -176,11 +176,53 @@ describe("the released contract", () => {
         steps: { mail: step({ on: awaited, emits: [], handler: () => [] }) },
       } as never) as unknown as Flow;
     expect(breaks([publisher(Charged), consumer(Charged)], [publisher(Paid), consumer(Paid)])).to.deep.equal([
-      "CONTRACT, flow mails, step mail: it no longer waits for Charged; messages under way would wait as dead letters (UNEXPECTED_EVENT). Add a new step for Paid, and keep this one until its queue is empty (npm run drain-check).",
+      "CONTRACT, flow mails, step mail: it no longer waits for Charged; messages under way would wait as dead letters (UNEXPECTED_EVENT). List the name in `formerly` of an event that was renamed; else add a new step for Paid, and keep this one until its queue is empty (npm run drain-check).",
     ]);
     const stricter = event("Charged", z.object({ id: z.string().min(1) }));
     expect(breaks([publisher(Charged), consumer(Charged)], [publisher(stricter), consumer(stricter)]).join()).to.match(
       /event Charged, field id: step mail of flow mails would refuse events that are under way, such as \{"id":""\}/,
+    );
+  });
+
+  it("is kept by an event that was renamed with its former name, and by a roll-back", () => {
+    const flows = (name: string, { formerly, more = {} }: { formerly?: readonly string[]; more?: z.ZodRawShape } = {}) => {
+      const Placed = event(name, z.object({ id: z.string(), ...more }), formerly && { formerly });
+      const Charged = event("Charged", z.object({ id: z.string() }));
+      return [
+        flow("orders", {
+          ...about,
+          triggers: { orders: api("POST /orders", { emits: Placed }) },
+          steps: {
+            charge: step({ on: Placed, emits: [Charged], handler: () => Charged({ id: "" }) }),
+            meet: step({ on: join({ placed: Placed, charged: Charged }), emits: [], handler: () => [] }),
+          },
+        }) as unknown as Flow,
+        flow("mails", {
+          ...about,
+          imports: [Placed],
+          steps: { mail: step({ on: Placed, emits: [], handler: () => [] }) },
+        } as never) as unknown as Flow,
+      ];
+    };
+    const was = flows("Placed");
+    const once = flows("OrderPlaced", { formerly: ["Placed"] });
+    const twice = flows("OrderTaken", { formerly: ["Placed", "OrderPlaced"] });
+    for (const [before, after] of [
+      [was, once],
+      [once, twice],
+      [was, twice],
+      [once, was],
+      [twice, once],
+    ] as const)
+      expect(breaks(before, after)).to.deep.equal([]);
+    expect(breaks(once, flows("OrderPlaced"))).to.include(
+      "CONTRACT, flow orders, event OrderPlaced: its name on the bus changes from Placed to OrderPlaced; step mail of flow mails, step charge, step meet would let events under way wait as dead letters (UNEXPECTED_EVENT). List Placed first in its `formerly`, and keep it there.",
+    );
+    expect(breaks(once, flows("OrderTaken", { formerly: ["OrderPlaced"] })).join()).to.match(
+      /changes from Placed to OrderPlaced/,
+    );
+    expect(breaks(was, flows("OrderPlaced", { formerly: ["Placed"], more: { currency: z.string() } })).join()).to.match(
+      /event OrderPlaced, field currency: step mail of flow mails, step charge, step meet would refuse events/,
     );
   });
 

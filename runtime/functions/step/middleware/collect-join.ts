@@ -1,5 +1,5 @@
 import type { JoinTimedOutData } from "../../../../model/envelope.ts";
-import type { AnyEvent } from "../../../../model/event.ts";
+import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import type { Join } from "../../../../model/join.ts";
 import { type Cause, causeOf, countNames, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
 import { firstNames, formerNames } from "../../../ids.ts";
@@ -124,7 +124,7 @@ export function collectJoin(services: Services, step: string, join: Join, valida
 
 const partOf = (join: Join, { name }: ReceivedEvent): readonly [part: string, contract: AnyEvent] =>
   present(
-    Object.entries<AnyEvent>(join.parts).find(([, { type }]) => type === name),
+    Object.entries<AnyEvent>(join.parts).find(([, event]) => namesOf(event).includes(name)),
     `part for ${name}`,
   );
 

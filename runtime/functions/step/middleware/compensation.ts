@@ -1,6 +1,6 @@
 import { type CompensateStepData, compensationOf, type Envelope } from "../../../../model/envelope.ts";
 import { TerminalError } from "../../../../model/errors.ts";
-import type { AnyEvent } from "../../../../model/event.ts";
+import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
 import type { Validators } from "../../../validators.ts";
 import { BlockedError } from "../delivery/errors.ts";
@@ -46,7 +46,7 @@ export const recallDelivery = (records: DeliveryRecords, step: AnyStep, validato
     const versionOf = (part: string, contract: AnyEvent) => done.versions[part] ?? contract.version;
     const now = (part: string, contract: AnyEvent, data: unknown) =>
       payloadOf({ contract, version: versionOf(part, contract), data }, validators);
-    const contracts = new Map<string, AnyEvent>(step.emits.map((event) => [event.type, event]));
+    const contracts = new Map<string, AnyEvent>(step.emits.flatMap((event) => namesOf(event).map((name) => [name, event])));
     const parts: readonly (readonly [string, AnyEvent])[] =
       step.on.kind === "event" ? [["", step.on]] : Object.entries(step.on.parts);
     run.eventVersion = Math.min(...parts.map(([part, contract]) => versionOf(part, contract)));
@@ -64,7 +64,7 @@ export const recallDelivery = (records: DeliveryRecords, step: AnyStep, validato
         const contract = contracts.get(detailType);
         if (!contract) return [];
         const { metadata, data } = JSON.parse(detail) as Envelope;
-        return [{ type: detailType, data: payloadOf({ contract, version: metadata.version, data }, validators) }];
+        return [{ type: contract.type, data: payloadOf({ contract, version: metadata.version, data }, validators) }];
       }),
     };
   },

@@ -1,6 +1,6 @@
 import { MAX_HOPS } from "../../../../model/envelope.ts";
 import { TerminalError } from "../../../../model/errors.ts";
-import type { AnyEvent } from "../../../../model/event.ts";
+import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
 import { awaitedBy } from "../../../../model/graph.ts";
 import { causeOf } from "../../../envelope/cause.ts";
@@ -56,7 +56,7 @@ export const hopLimit: StepMiddleware = {
 
 /** Refuses an event that the step does not wait for: the step changed since, a rule matches too much, or something else sent to the queue. */
 export const expectEvent = (step: AnyStep): StepMiddleware => {
-  const awaited = new Set(awaitedBy(step).map((event) => event.type as string));
+  const awaited = new Set(awaitedBy(step).flatMap(namesOf));
   return {
     before: ({ event: run }) => {
       const { name } = present(run.event, "event");
@@ -95,6 +95,6 @@ export const validatePayload = (step: AnyStep, validators: Validators): StepMidd
 
 const contractIn = (step: AnyStep, name: string): AnyEvent =>
   present(
-    awaitedBy(step).find(({ type }) => type === name),
+    awaitedBy(step).find((event) => namesOf(event).includes(name)),
     `contract of ${name}`,
   );
