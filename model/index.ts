@@ -85,6 +85,7 @@ export { type Settled, type StepState, settle } from "./ledger/settle.ts";
 export { lines } from "./lines.ts";
 export { nextCronRun } from "./next-run.ts";
 export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages } from "./pages.ts";
+export { personalFieldsOf } from "./personal.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { endpointParameters, type RouteParameters, requestSchemaOf, routeParameters } from "./route-parameters.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";

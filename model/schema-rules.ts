@@ -58,6 +58,9 @@ const CHECKS: ReadonlySet<string> = new Set([
   ...["multiple_of", "number_format", "string_format", "describe", "meta"],
 ]);
 
+/** Metadata of a field that holds personal data: logs, views of dead letters and traces mask its value. */
+export const PERSONAL = "personal";
+
 /** Metadata that would be a rule of the JSON Schema, and none of zod's. */
 const RULES_IN_METADATA =
   /^(type|enum|const|required|(min|max|exclusive)[A-Z]\w*|minimum|maximum|multipleOf|pattern|format|items|.*Items|.*[pP]roperties|propertyNames|(all|any|one)Of|not|\$ref|\$defs|definitions|default)$/;
@@ -116,6 +119,8 @@ const refusedLiteral = ({ values, entries }: Def): Refusal | undefined =>
 
 function refusedMetadata(schema: ZodSchema): Refusal | undefined {
   const metadata = (schema as { meta?: () => object | undefined }).meta?.() ?? {};
+  if (PERSONAL in metadata && typeof metadata[PERSONAL] !== "boolean")
+    return { rule: `metadata "${PERSONAL}" that is neither true nor false`, remedy: `Write .meta({ ${PERSONAL}: true })` };
   const rule = Object.keys(metadata).find((name) => RULES_IN_METADATA.test(name));
   if (rule === undefined) return undefined;
   return {

@@ -128,6 +128,8 @@ export interface FlowTargets<Text = string> {
   /** By the trigger's name. @default none */
   readonly schedules?: Readonly<Record<string, ScheduleTarget<Text>>>;
   readonly deadLetterArn: Text;
+  /** Names of the fields that hold personal data. @default none */
+  readonly personal?: readonly string[];
 }
 
 /** Stands for the flow in the targets of the hub itself: its ledger is no step of any request. */

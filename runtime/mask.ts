@@ -9,13 +9,58 @@ const SECRET_TEXT =
   /\b(bearer|basic)\s+[\w.~+/=-]{8,}|\b(sk|pk|rk|whsec)_(live_|test_)?\w{8,}|\b(AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_\w{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/gi;
 const MASK = "***";
 
-/** @returns the value; what looks like a secret, by its field's name or its form, is masked */
-export function masked(value: unknown, name = ""): unknown {
-  if (typeof value === "string") return name !== "" && SECRET_NAME.test(name) ? MASK : maskedText(value);
-  if (typeof value === "number" && name !== "" && SECRET_NAME.test(name)) return MASK;
-  if (Array.isArray(value)) return value.map((item) => masked(item, name));
+/** What is masked beside what looks like a secret. */
+export interface Hidden {
+  /** Names of fields, such as those that a schema marks as personal. @default none */
+  readonly names?: ReadonlySet<string>;
+  /** Texts, wherever they occur. @default none */
+  readonly values?: readonly string[];
+}
+
+/** @returns the value; what looks like a secret, by its field's name or its form, is masked, and so is what is hidden */
+export function masked(value: unknown, hidden: Hidden = {}, name = ""): unknown {
+  const named = name !== "" && SECRET_NAME.test(name);
+  if (hidden.names?.has(name) && value !== null && value !== undefined) return MASK;
+  if (typeof value === "string") return named ? MASK : withoutValues(maskedText(value), hidden.values ?? []);
+  if (typeof value === "number" && named) return MASK;
+  if (Array.isArray(value)) return value.map((item) => masked(item, hidden, name));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked(inner, key)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, masked(inner, hidden, key)]));
+}
+
+/** Secrets that this process has read. A rotated one stays: a line may still quote it. */
+const secrets = new Set<string>();
+/** A shorter text is part of ordinary words. */
+const SHORTEST_SECRET = 8;
+const MOST_SECRETS = 200;
+
+/** Masks these values from now on in every log line of this process. */
+export function rememberSecrets(values: readonly string[]): void {
+  for (const value of values) if (value.length >= SHORTEST_SECRET) secrets.add(value);
+  for (const oldest of secrets) if (secrets.size > MOST_SECRETS) secrets.delete(oldest);
+}
+
+/** The longest first: one may contain another. */
+function withoutValues(text: string, values: readonly string[]): string {
+  if (secrets.size + values.length === 0) return text;
+  let shown = text;
+  for (const value of [...secrets, ...values].sort((a, b) => b.length - a.length)) shown = shown.replaceAll(value, MASK);
+  return shown;
+}
+
+/** A shorter personal value is part of ordinary words. */
+const SHORTEST_PERSONAL = 4;
+
+/** @returns the texts of the fields with these names, however deep, and of all below them */
+export function valuesOf(value: unknown, names: ReadonlySet<string>, within = false): readonly string[] {
+  if (names.size === 0) return [];
+  if (typeof value === "string" || typeof value === "number") {
+    const text = String(value);
+    return within && text.length >= SHORTEST_PERSONAL ? [text] : [];
+  }
+  if (Array.isArray(value)) return value.flatMap((item) => valuesOf(item, names, within));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => valuesOf(inner, names, within || names.has(key)));
 }
 
 export const maskedText = (text: string): string => text.replace(DOTTED, maskedTokens).replaceAll(SECRET_TEXT, MASK);

@@ -1,6 +1,7 @@
 import { VARIABLES } from "../protocol/environment.ts";
 import { failureOf, RetryableError } from "./errors.ts";
 import { SECRET_LIFE_MS } from "./limits.ts";
+import { rememberSecrets } from "./mask.ts";
 import type { Clock, SecretStore } from "./ports.ts";
 
 /** Secrets by their declared names. Each is read at most once in five minutes, shared by all callers. */
@@ -53,6 +54,7 @@ export function secretCache(options: {
     const value = parse(text);
     if (value === undefined)
       throw new RetryableError("SECRET_INVALID", `the secret ${name} is not a JSON object of strings. Store it again.`);
+    rememberSecrets(Object.values(value));
     return value;
   }
 }

@@ -20,6 +20,8 @@ export interface Validators {
   readonly responses: Readonly<Record<string, Validate>>;
   /** By `<adapter>.<operation>`: body and query of the call's input, as one object. */
   readonly requests: Readonly<Record<string, Validate>>;
+  /** Names of the fields that hold personal data. */
+  readonly personal: ReadonlySet<string>;
 }
 
 /** Validators of a flow's synchronous endpoints, by the trigger's name. */
@@ -34,12 +36,14 @@ export interface SyncValidators {
 /**
  * @param parameters of the synchronous endpoints, which the bundler writes: a function has no JSON Schema
  * @param contracts fingerprints of the events' schemas, which the bundler writes for the same reason
+ * @param personal names of the fields that hold personal data, likewise
  * @returns the validators of the flow's events, operations and synchronous endpoints
  */
 export function validatorsOf(
   flow: Pick<Flow, "steps" | "triggers" | "imports">,
   parameters: SyncValidators["parameters"] = {},
   contracts: Validators["contracts"] = {},
+  personal: readonly string[] = [],
 ): Validators & SyncValidators {
   const operations = adaptersOf(flow).flatMap((adapter) =>
     Object.entries(adapter.operations as Readonly<Record<string, Schemas>>).map(
@@ -57,6 +61,7 @@ export function validatorsOf(
     inputs: Object.fromEntries(endpoints.map(([name, { request }]) => [name, request])),
     answers: Object.fromEntries(endpoints.map(([name, { answers }]) => [name, answers])),
     parameters,
+    personal: new Set(personal),
   };
 }
 

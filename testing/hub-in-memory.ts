@@ -3,7 +3,16 @@ import { eventPattern } from "../components/flow/event-pattern.ts";
 import { contractsOf } from "../components/parts/contract.ts";
 import { DEFAULTS } from "../components/parts/defaults.ts";
 import { compilePattern, type EventTest } from "../emulator/events/pattern.ts";
-import { type AnyStep, type BusEvent, type Flow, type FlowGraph, graph, SOURCE_PREFIX, seconds } from "../model/index.ts";
+import {
+  type AnyStep,
+  type BusEvent,
+  type Flow,
+  type FlowGraph,
+  graph,
+  personalFieldsOf,
+  SOURCE_PREFIX,
+  seconds,
+} from "../model/index.ts";
 import type { FlowTargets } from "../protocol/dead-letter.ts";
 import { DIRECT_ATTEMPTS, MAX_RECEIVES } from "../protocol/limits.ts";
 import { ledgerPattern } from "../protocol/reports.ts";
@@ -199,7 +208,7 @@ export class HubInMemory {
     const flow = this.#flow;
     if (queue === LEDGER) return { handler: serveLedger(connect), death };
     if (queue === DEAD) return { handler: serveRecorder(connect), death };
-    return { handler: serveStep(flow, queue, validatorsOf(flow, {}, contractsOf(flow)), connect), death };
+    return { handler: serveStep(flow, queue, validatorsOf(flow, {}, contractsOf(flow), personalFieldsOf(flow)), connect), death };
   }
 
   #timeoutOf = (queue: string): number => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import { endpointParameters, type Flow, type Trigger } from "../../model/index.ts";
+import { endpointParameters, type Flow, personalFieldsOf, type Trigger } from "../../model/index.ts";
 import { HANDLER_FILE, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
 import { contractsOf } from "../parts/contract.ts";
 import { build } from "./build.ts";
@@ -106,7 +106,7 @@ function entryOf(flow: Flow, path: string, expression: string): string {
     `import * as module from ${JSON.stringify(path)};`,
     `import { serveStep, serveSync, serveWebhook, validatorsOf } from "./${RUNTIME_FILE}";`,
     `const flow = ${expression};`,
-    `const validators = validatorsOf(flow, ${JSON.stringify(endpointParameters(flow))}, ${JSON.stringify(contractsOf(flow))});`,
+    `const validators = validatorsOf(flow, ${JSON.stringify(endpointParameters(flow))}, ${JSON.stringify(contractsOf(flow))}, ${JSON.stringify(personalFieldsOf(flow))});`,
     ...Object.keys(flow.steps).map(
       (step) => `export const ${stepExport(step)} = serveStep(flow, ${JSON.stringify(step)}, validators);`,
     ),

@@ -10,6 +10,7 @@ import {
   type Flow,
   graph,
   type Problem,
+  personalFieldsOf,
   routedTriggers,
   routeParameters,
   type SyncTrigger,
@@ -153,11 +154,13 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       return [step, { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn, ...join }] as const;
     });
     const schedules = createSchedules(this.#name, this.#context, { parent: this });
+    const personal = personalFieldsOf(flow);
     const source = {
       flow: flow.name,
       graph: graphId,
       steps: Object.fromEntries(steps),
       ...(Object.keys(schedules).length > 0 && { schedules }),
+      ...(personal.length > 0 && { personal }),
       deadLetters,
     };
     recordDeadLetters(this.#name, core, source, { parent: this });

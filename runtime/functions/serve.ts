@@ -1,5 +1,6 @@
 import type { Environment } from "../environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../lambda.ts";
+import { captureConsole } from "../logging/console.ts";
 import { addToScope, createLogger, inScope, type Logger } from "../logging/logger.ts";
 import { once, type Services } from "../services.ts";
 
@@ -8,28 +9,52 @@ type Handler = (event: never, context: LambdaContext) => Promise<unknown>;
 
 /**
  * The Lambda handler of every function of the hub: connects to the services and makes the logger once per container, and gives each
- * invocation a log scope that holds `coldStart`.
+ * invocation a log scope that holds `coldStart`. Logs each invocation with its duration. What the function writes to the console becomes
+ * log lines.
  *
  * @param connect returns the services. Called by the first invocation, so that loading a bundle needs neither environment nor
  *   AWS; called again by the next invocation when it throws.
  * @param make returns what handles an invocation. Called once per container.
+ * @param personal names of the fields that hold personal data. @default none
  */
 export function serve<E extends Pick<Environment, "logLevel" | "functionName">>(
   connect: () => Services<E>,
   make: (services: Services<E>, log: Logger) => Handler,
+  personal: ReadonlySet<string> = new Set(),
 ): LambdaHandler {
   const made = once(() => {
     const services = connect();
     const { logLevel, functionName } = services.environment;
-    return make(services, createLogger({ level: logLevel, functionName, to: services.logTo }));
+    const log = createLogger({ level: logLevel, functionName, to: services.logTo, personal });
+    // Where lines go elsewhere, the process serves others too, such as a test's.
+    if (services.logTo === undefined) captureConsole(console, log);
+    return { handle: make(services, log), log, clock: services.clock };
   });
   let coldStart = true;
   return (event, context) =>
     inScope(async () => {
-      addToScope({ coldStart });
+      addToScope({ coldStart, ...traceOf(process.env[TRACE_VARIABLE]) });
       coldStart = false;
-      return made()(event as never, context);
+      const { handle, log, clock } = made();
+      const beganAt = clock.now();
+      try {
+        return await handle(event as never, context);
+      } finally {
+        log.info("invocation ended", { durationMs: clock.now() - beganAt });
+      }
     });
+}
+
+/**
+ * Set by Lambda for each invocation, such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+const TRACE_VARIABLE = "_X_AMZN_TRACE_ID";
+
+/** X-Ray's id of a trace without its marks is the id that OpenTelemetry has. */
+function traceOf(header = ""): { readonly traceId?: string } {
+  const [, time, unique] = /Root=1-([0-9a-f]{8})-([0-9a-f]{24})/.exec(header) ?? [];
+  return time === undefined ? {} : { traceId: `${time}${unique}` };
 }
 
 /**

@@ -1,7 +1,7 @@
 import middy from "@middy/core";
 import { CORRELATION_ID } from "../../model/envelope.ts";
-import { failureOf } from "../errors.ts";
 import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
+import { thrownFields } from "../logging/error-fields.ts";
 import { addToScope, type Logger } from "../logging/logger.ts";
 import { HttpProblem, problemResponse } from "./problem.ts";
 import { headerOf } from "./request.ts";
@@ -23,8 +23,7 @@ const problemJson = (log: Logger): HttpMiddleware => ({
       log.info("request refused", { status: error.status, detail: error.message });
       return problemResponse(error, requestId);
     }
-    const { code, message } = failureOf(error);
-    log.error("request failed", { code, error: message, stack: error?.stack });
+    log.error("request failed", thrownFields(error));
     return problemResponse(
       new HttpProblem(500, "Internal Server Error", "The request could not be handled. Try again later."),
       requestId,

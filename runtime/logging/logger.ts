@@ -4,6 +4,8 @@ import winston from "winston";
 import type { LogMethod } from "../../model/step.ts";
 import type { LogLevel } from "../../protocol/environment.ts";
 import { textOf } from "../errors.ts";
+import { type Hidden, masked } from "../mask.ts";
+import { readable } from "./fields.ts";
 
 /** One JSON line per call. */
 export interface Logger {
@@ -15,14 +17,17 @@ export interface Logger {
 
 /**
  * Lines carry timestamp, level, message, function and the log scope (correlation id, request id, flow, step, attempt, cold start); a
- * caller's field can't replace one of these. The runtime logs ids, codes and counts only, never payloads, headers or secrets.
+ * caller's field can't replace one of these. The runtime logs ids, codes and counts only, never payloads, headers or secrets. In what a
+ * handler logs, secrets and personal data are masked.
  *
- * @param to where the lines go. @default standard output
+ * @param options.to where the lines go. @default standard output
+ * @param options.personal names of the flow's fields that hold personal data. @default none
  */
 export function createLogger(options: {
   readonly level: LogLevel;
   readonly functionName: string;
   readonly to?: Writable | undefined;
+  readonly personal?: ReadonlySet<string>;
 }): Logger {
   const { format } = winston;
   const output = winston.createLogger({
@@ -34,54 +39,12 @@ export function createLogger(options: {
   const method =
     (level: LogLevel): LogMethod =>
     (message, fields) => {
-      const line = { ...currentScope(), function: options.functionName, level, message: textOf(message) };
-      output.log({ ...readable(fields), ...line });
+      if (!output.isLevelEnabled(level)) return;
+      const hidden: Hidden = { ...(options.personal && { names: options.personal }), values: storage.getStore()?.hidden ?? [] };
+      const shown = masked({ ...readable(fields), message: textOf(message) }, hidden) as { readonly message: string };
+      output.log({ ...shown, ...currentScope(), function: options.functionName, level });
     };
   return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
-}
-
-const UNREADABLE = "(a value that can't be read)";
-
-/** What a handler logs must not fail its step: a field that can't be read, or has no JSON, is replaced. */
-function readable(fields: unknown): Readonly<Record<string, unknown>> {
-  if (fields === undefined || fields === null) return {};
-  if (typeof fields !== "object") return { fields: textOf(fields) };
-  return Object.fromEntries(
-    namesOf(fields).map((name) => [name === "timestamp" ? "fields.timestamp" : name, fieldOf(fields, name)]),
-  );
-}
-
-function namesOf(fields: object): readonly string[] {
-  try {
-    return Object.keys(fields);
-  } catch {
-    return [];
-  }
-}
-
-/** Errors have no enumerable properties: JSON would show `{}`. */
-function fieldOf(fields: object, name: string): unknown {
-  try {
-    const value = (fields as Readonly<Record<string, unknown>>)[name];
-    if (value instanceof Error) return { name: textOf(value.name), message: textOf(value.message), stack: textOf(value.stack) };
-    return typeof value === "object" && value !== null ? jsonValue(value) : value;
-  } catch {
-    return UNREADABLE;
-  }
-}
-
-/** @returns a copy without what JSON can't hold: circles and big integers */
-function jsonValue(value: object): unknown {
-  const above: object[] = [];
-  const text = JSON.stringify(value, function (this: object, _, inner: unknown) {
-    if (typeof inner === "bigint") return String(inner);
-    if (typeof inner !== "object" || inner === null) return inner;
-    while (above.length > 0 && above.at(-1) !== this) above.pop();
-    if (above.includes(inner)) return "[Circular]";
-    above.push(inner);
-    return inner;
-  });
-  return text === undefined ? undefined : JSON.parse(text);
 }
 
 /** Fields of every log line of one delivery or request. */
@@ -92,14 +55,32 @@ export interface LogScope {
   step?: string;
   attempt?: number;
   coldStart?: boolean;
+  /** Trace of the request; of the invocation where it serves no single one. 32 hex digits. */
+  traceId?: string;
 }
 
-const storage = new AsyncLocalStorage<LogScope>();
+interface Scope {
+  readonly fields: LogScope;
+  /** Values that no line of the scope may show. */
+  readonly hidden: string[];
+}
+const storage = new AsyncLocalStorage<Scope>();
 
 /** Runs `work` with a copy of the current scope, so that records handled at once do not mix up their lines. */
-export const inScope = <T>(work: () => T): T => storage.run({ ...storage.getStore() }, work);
+export function inScope<T>(work: () => T): T {
+  const { fields, hidden } = storage.getStore() ?? { fields: {}, hidden: [] };
+  return storage.run({ fields: { ...fields }, hidden: [...hidden] }, work);
+}
+
+export const isInScope = (): boolean => storage.getStore() !== undefined;
 
 /** Adds fields to the current scope. Without effect outside a scope. */
-export const addToScope = (fields: LogScope): void => void Object.assign(storage.getStore() ?? {}, fields);
+export const addToScope = (fields: LogScope): void => void Object.assign(storage.getStore()?.fields ?? {}, fields);
 
-const currentScope = (): Readonly<LogScope> => storage.getStore() ?? {};
+/** Masks these values in each later line of the current scope. Without effect outside a scope. */
+export const hideInScope = (values: readonly string[]): void => void storage.getStore()?.hidden.push(...values);
+
+/** @returns the text without the values that the current scope hides, and without secrets that this process has read */
+export const redacted = (text: string): string => String(masked(text, { values: storage.getStore()?.hidden ?? [] }));
+
+const currentScope = (): Readonly<LogScope> => storage.getStore()?.fields ?? {};

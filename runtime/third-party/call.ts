@@ -8,7 +8,9 @@ import type { Environment } from "../environment.ts";
 import { failureOf, RetryableError } from "../errors.ts";
 import { hashOf } from "../ids.ts";
 import { QUICK_RETRY_MS } from "../limits.ts";
+import { hideInScope } from "../logging/logger.ts";
 import { metricLine } from "../logging/metric.ts";
+import { valuesOf } from "../mask.ts";
 import type { Services } from "../services.ts";
 import { type Validators, validatorOf } from "../validators.ts";
 import { previewOf } from "./answer-preview.ts";
@@ -93,6 +95,7 @@ export async function call(made: Call): Promise<CallResult> {
     });
   try {
     const value = readAnswer(name, operation, answer, validators);
+    hideInScope(valuesOf(value, validators.personal));
     if (meaning === "value") outcome.succeeded();
     return { value, answer, baseUrl: address.baseUrl };
   } catch (error) {

@@ -1,9 +1,9 @@
 import middy from "@middy/core";
 import type { CallerContext } from "../../../model/caller-auth.ts";
 import type { AuthorizerEnvironment } from "../../environment.ts";
-import { failureOf } from "../../errors.ts";
 import { correlationIdOf } from "../../http/middleware.ts";
 import type { AuthorizerEvent, AuthorizerResponse, LambdaContext, LambdaHandler } from "../../lambda.ts";
+import { thrownFields } from "../../logging/error-fields.ts";
 import { addToScope } from "../../logging/logger.ts";
 import { secretCache } from "../../secret-cache.ts";
 import { authorizerServices, type Services } from "../../services.ts";
@@ -60,8 +60,7 @@ export function serveAuthorizer(
           log.info("caller is not authenticated", { code: error.code, route });
           throw new Error(UNAUTHORIZED);
         }
-        const { code, message } = failureOf(error);
-        log.error("caller can't be authenticated", { code, error: message, route, stack: error?.stack });
+        log.error("caller can't be authenticated", { ...thrownFields(error), route });
         throw error;
       })
       .handler<AuthorizerEvent, AuthorizerResponse>(decide);

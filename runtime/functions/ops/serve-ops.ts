@@ -51,7 +51,9 @@ export function serveOps(
 
 function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
   const store = deadLetterStore(services.table);
-  const { redrive, discard, complete } = decisionsOn(services, store, targetStore(services));
+  const targets = targetStore(services);
+  const { redrive, discard, complete } = decisionsOn(services, store, targets);
+  const personalOf = async (flow: string) => new Set((await targets()).find((found) => found.flow === flow)?.personal);
 
   const routes = {
     [OPS_ROUTES.listDeadLetters]: async ({ queryStringParameters }) => {
@@ -74,7 +76,7 @@ function deadLetterRoutes(services: Services<OpsEnvironment>, log: Logger) {
         calls,
         completion: completion ? { by: completion.by, at: completion.at } : null,
         delivery: known?.status ?? null,
-        message: shown(body),
+        message: shown(body, await personalOf(deadLetter.flow)),
       });
     },
 
@@ -153,10 +155,10 @@ function headOf(deadLetter: DeadLetter) {
   };
 }
 
-/** The message as JSON if it is JSON, with secrets masked. */
-function shown(body: string): unknown {
+/** The message as JSON if it is JSON, with secrets and personal data masked. */
+function shown(body: string, names: ReadonlySet<string>): unknown {
   try {
-    return masked(JSON.parse(body));
+    return masked(JSON.parse(body), { names });
   } catch {
     return maskedText(body);
   }

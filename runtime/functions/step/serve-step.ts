@@ -42,7 +42,7 @@ export function serveStep(
   const step = flow.steps[name];
   if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow again.`);
   const saga = Object.values(flow.steps).some(({ compensate }) => compensate !== undefined);
-  return serve(connect, (services, log) => pipelines(name, step, saga, validators, services, log));
+  return serve(connect, (services, log) => pipelines(name, step, saga, validators, services, log), validators.personal);
 }
 
 /** After which a message comes back that had no time to be handled by itself. */

@@ -1,6 +1,6 @@
 import type { HubWriterEnvironment } from "../../environment.ts";
-import { failureOf } from "../../errors.ts";
 import type { LambdaHandler } from "../../lambda.ts";
+import { thrownFields } from "../../logging/error-fields.ts";
 import { hubWriterServices, type Services } from "../../services.ts";
 import { serve } from "../serve.ts";
 import { sweep } from "./sweep.ts";
@@ -15,8 +15,7 @@ export function serveSweeper(connect: () => Services<HubWriterEnvironment> = hub
     try {
       await sweep(services, log);
     } catch (error) {
-      const { code, message } = failureOf(error);
-      log.error("sweep failed; it runs again in a minute", { code, error: message });
+      log.error("sweep failed; it runs again in a minute", thrownFields(error));
       throw error;
     }
   });

@@ -7,13 +7,14 @@ import { SYNC_MARGIN, type SyncTrigger } from "../../../model/sync.ts";
 import { firstMetadata, triggerStep } from "../../../protocol/first-event.ts";
 import { uncarriable } from "../../carriable.ts";
 import type { SyncEnvironment } from "../../environment.ts";
-import { failureOf } from "../../errors.ts";
 import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { tenantOf } from "../../http/request.ts";
 import { hashOf } from "../../ids.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import type { Logger } from "../../logging/logger.ts";
+import { thrownFields } from "../../logging/error-fields.ts";
+import { hideInScope, type Logger } from "../../logging/logger.ts";
+import { valuesOf } from "../../mask.ts";
 import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { type Services, syncServices } from "../../services.ts";
@@ -47,7 +48,7 @@ export function serveSync(
   const trigger = flow.triggers[name];
   if (trigger?.kind !== "sync")
     throw new RangeError(`flow ${flow.name} has no synchronous endpoint ${name}. Bundle the flow again.`);
-  return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log));
+  return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log), validators.personal);
 }
 
 function pipeline(
@@ -73,10 +74,10 @@ function pipeline(
       return answer;
     } catch (error) {
       const problem = problemOf(error, cacheSeconds);
-      const { code, message } = failureOf(error);
-      const fields = { code, error: message, status: problem.status, durationMs: clock.now() - beganAt };
+      const fields = { ...(error !== problem && thrownFields(error)), status: problem.status, durationMs: clock.now() - beganAt };
       if (problem.status >= 500) log.error("request could not be answered", fields);
-      else log.info("request refused", fields);
+      // The pipeline logs what the endpoint itself refuses.
+      else if (error !== problem) log.info("request refused", fields);
       throw problem;
     }
   });
@@ -88,6 +89,7 @@ function pipeline(
     const { requestId } = event.requestContext;
     const correlationId = correlationIdOf(event);
     const input = requestOf(event, validatorOf(validators.inputs, name), parameters);
+    hideInScope(valuesOf(input, validators.personal));
     const occurredAt = new Date(clock.now()).toISOString();
     const allowed = context.getRemainingTimeInMillis() - SYNC_MARGIN * 1_000;
     const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (signal) =>

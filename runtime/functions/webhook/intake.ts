@@ -6,6 +6,7 @@ import { type Backoff, retrying } from "../../backoff.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
 import { HttpProblem } from "../../http/problem.ts";
+import { thrownFields } from "../../logging/error-fields.ts";
 import { addToScope, inScope, type Logger } from "../../logging/logger.ts";
 import { metricLine } from "../../logging/metric.ts";
 import type { Entry } from "../../ports.ts";
@@ -124,8 +125,7 @@ export function deliveryIntake(of: {
   }
 
   function refusal(what: string, error: unknown): HttpProblem {
-    const { code, message } = error === undefined ? { code: "BUSY", message: "" } : failureOf(error);
-    log.error(what, { code, error: message });
+    log.error(what, error === undefined ? { code: "BUSY", error: "" } : thrownFields(error));
     return new HttpProblem(503, "Service Unavailable", "The request could not be accepted. Send it again.", {
       "retry-after": "5",
     });

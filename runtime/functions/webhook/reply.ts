@@ -4,6 +4,7 @@ import { SYNC_MARGIN } from "../../../model/sync.ts";
 import type { WebhookContext, WebhookTrigger } from "../../../model/trigger.ts";
 import { failureOf, RUNTIME_CODES } from "../../errors.ts";
 import { HttpProblem } from "../../http/problem.ts";
+import { thrownFields } from "../../logging/error-fields.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Clock } from "../../ports.ts";
 import { within } from "../../within.ts";
@@ -58,10 +59,10 @@ function checked(reply: unknown, preset: WebhookAnswer | undefined): WebhookAnsw
 function problemOf(error: unknown, log: Logger): HttpProblem {
   const { code, message } = failureOf(error);
   if (isTerminal(error) && !(code in RUNTIME_CODES)) {
-    log.info("webhook refused by its handler", { code, error: message });
+    log.info("webhook refused by its handler", thrownFields(error));
     return new HttpProblem(422, "Unprocessable Content", message);
   }
-  log.error("webhook could not be answered", { code, error: message });
+  log.error("webhook could not be answered", thrownFields(error));
   const after = isRetryLater(error) ? Math.ceil(error.afterSeconds) : RETRY_AFTER;
   return new HttpProblem(503, "Service Unavailable", "The call could not be answered. Send it again.", {
     "retry-after": String(after),

@@ -5,8 +5,9 @@ import { webhookTenant } from "../../../protocol/first-event.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import { addToScope, type Logger } from "../../logging/logger.ts";
+import { addToScope, hideInScope, type Logger } from "../../logging/logger.ts";
 import { metricLine } from "../../logging/metric.ts";
+import { valuesOf } from "../../mask.ts";
 import { secretCache } from "../../secret-cache.ts";
 import { ingressServices, type Services } from "../../services.ts";
 import type { Validators } from "../../validators.ts";
@@ -36,7 +37,7 @@ export function serveWebhook(
 ): LambdaHandler {
   const trigger = flow.triggers[name];
   if (trigger?.kind !== "webhook") throw new RangeError(`flow ${flow.name} has no webhook ${name}. Bundle the flow again.`);
-  return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log));
+  return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log), validators.personal);
 }
 
 function pipeline(
@@ -72,6 +73,7 @@ function pipeline(
       log.info("webhook of another type ignored", { type: ignored[0], count: ignored.length });
       metricLine(services, { WebhooksIgnored: ignored.length });
     }
+    for (const { data } of deliveries) hideInScope(valuesOf(data, validators.personal));
     const firsts = deliveries.map((delivery) => ({ ...delivery, correlationId: correlationIdOf(event, delivery.requestId) }));
     const [only, ...others] = firsts;
     if (only && others.length === 0) addToScope(idsOf(only));

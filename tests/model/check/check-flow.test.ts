@@ -249,6 +249,7 @@ describe("checkFlow", () => {
     ["a transform", z.object({ a: z.string().transform((text) => text.length) })],
     ["a refinement", z.object({ a: z.string().refine((text) => text !== "x") })],
     ["a coercion", z.object({ a: z.coerce.number() })],
+    ["a mark of personal data that is a text", z.object({ a: z.string().meta({ personal: "yes" }) })],
     ["a change of the value", z.object({ a: z.string().trim() })],
     ["a date", z.object({ a: z.date() })],
   ];

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { contractsOf } from "../../../components/parts/contract.ts";
-import type { AnyStep, Flow } from "../../../model/index.ts";
+import { type AnyStep, type Flow, personalFieldsOf } from "../../../model/index.ts";
 import type { Environment } from "../../../runtime/environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../../../runtime/lambda.ts";
 import type { Services } from "../../../runtime/services.ts";
@@ -23,6 +23,8 @@ export function fakeDependencies(overrides: Partial<Environment> = {}) {
   const sent: Sent[] = [];
   const hidden: { readonly receiptHandle: string; readonly seconds: number }[] = [];
   const lines: Record<string, unknown>[] = [];
+  /** The line that each invocation ends with. */
+  const invocations: Record<string, unknown>[] = [];
   const secrets = new Map<string, string>();
   const secretReads: string[] = [];
   const faults: { send: Error | undefined; hide: Error | undefined } = { send: undefined, hide: undefined };
@@ -64,12 +66,13 @@ export function fakeDependencies(overrides: Partial<Environment> = {}) {
     random: () => 0.5,
     logTo: new Writable({
       write(chunk, _encoding, done) {
-        lines.push(JSON.parse(String(chunk)) as Record<string, unknown>);
+        const line = JSON.parse(String(chunk)) as Record<string, unknown>;
+        (line.message === "invocation ended" ? invocations : lines).push(line);
         done();
       },
     }),
   };
-  return { clock, table, bus, sent, hidden, lines, secrets, secretReads, faults, services };
+  return { clock, table, bus, sent, hidden, lines, invocations, secrets, secretReads, faults, services };
 }
 export type FakeDependencies = ReturnType<typeof fakeDependencies>;
 
@@ -97,5 +100,7 @@ export async function deliver(handler: LambdaHandler, ...records: readonly SqsRe
 }
 
 /** Validators as the bundle makes them. */
-export const validatorsOf = (flow: Partial<Flow> & { readonly steps: Readonly<Record<string, AnyStep>> }): Validators =>
-  makeValidators({ triggers: {}, imports: [], ...flow }, {}, contractsOf({ triggers: {}, imports: [], ...flow }));
+export function validatorsOf(flow: Partial<Flow> & { readonly steps: Readonly<Record<string, AnyStep>> }): Validators {
+  const whole = { triggers: {}, imports: [], ...flow };
+  return makeValidators(whole, {}, contractsOf(whole), personalFieldsOf(whole));
+}

@@ -1,6 +1,7 @@
 import { isRetryLater, isTerminal } from "../../../../model/errors.ts";
 import type { Retry } from "../../../../model/retry.ts";
 import { type Failure, failureOf, type RuntimeCode } from "../../../errors.ts";
+import { redacted } from "../../../logging/logger.ts";
 import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
 import { BlockedError, failureOfUsedUp, OnlyAloneError, PostponedError, RefusedError, UsedUpError } from "./errors.ts";
 import { expiresWithin } from "./hide.ts";
@@ -52,7 +53,9 @@ export function decideOutcome(
   { retry, now, random }: { readonly retry: Retry; readonly now: number; readonly random: number },
 ): Outcome {
   const { arrival, cause, attempt, entries } = run;
-  const failure = failureOf(error);
+  const { code, message } = failureOf(error);
+  // The ledger, dead letters and traces show the message: it must not hold what the log masks.
+  const failure = { code, message: redacted(message) };
   const startedAt = attempt?.startedAt ?? new Date(now).toISOString();
   const attempts = attempt?.number ?? (arrival.message?.attempts ?? 0) + 1;
   const deadLetter = (why: Failure, more: { terminal?: boolean; attempts?: number; startedAt?: string } = {}): Outcome => ({

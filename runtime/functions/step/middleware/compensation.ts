@@ -2,6 +2,8 @@ import { type CompensateStepData, compensationOf, type Envelope } from "../../..
 import { TerminalError } from "../../../../model/errors.ts";
 import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
+import { hideInScope } from "../../../logging/logger.ts";
+import { valuesOf } from "../../../mask.ts";
 import type { Validators } from "../../../validators.ts";
 import { BlockedError } from "../delivery/errors.ts";
 import { payloadOf } from "../delivery/payload.ts";
@@ -67,5 +69,6 @@ export const recallDelivery = (records: DeliveryRecords, step: AnyStep, validato
         return [{ type: contract.type, data: payloadOf({ contract, version: metadata.version, data }, validators) }];
       }),
     };
+    hideInScope(valuesOf(run.input, validators.personal));
   },
 });

@@ -5,6 +5,8 @@ import type { AnyStep } from "../../../../model/flow.ts";
 import { awaitedBy } from "../../../../model/graph.ts";
 import { causeOf } from "../../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../../envelope/read-event.ts";
+import { hideInScope } from "../../../logging/logger.ts";
+import { valuesOf } from "../../../mask.ts";
 import { assertRoomFor } from "../../../publish/result.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
@@ -87,6 +89,7 @@ export const validatePayload = (step: AnyStep, validators: Validators): StepMidd
       return [part, payload] as const;
     });
     run.input = step.on.kind === "event" ? payloads[0]?.[1] : Object.fromEntries(payloads);
+    hideInScope(valuesOf(run.input, validators.personal));
     if (!step.compensate) return;
     run.kept = { input: JSON.stringify(run.input), versions };
     assertRoomFor(run.kept.input);

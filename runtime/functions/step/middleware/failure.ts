@@ -2,6 +2,7 @@ import { isRetryLater } from "../../../../model/errors.ts";
 import type { Retry } from "../../../../model/retry.ts";
 import { type Failure, failureFields, failureOf } from "../../../errors.ts";
 import { formerNames } from "../../../ids.ts";
+import { thrownFields } from "../../../logging/error-fields.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import type { Services } from "../../../services.ts";
 import { sendToDeadLetters } from "../delivery/dead-letters.ts";
@@ -28,8 +29,6 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
   return {
     onError: async ({ event: run, error }) => {
       const outcome = decideOutcome(run, error, { retry, now: clock.now(), random: services.random() });
-      const threw = outcome.kind === "retry" || (outcome.kind === "dead-letter" && !outcome.terminal);
-      if (threw && run.attempt && !isRetryLater(error)) run.log.debug("the handler threw", { stack: error?.stack });
       return apply(run, outcome, error);
     },
   };
@@ -37,7 +36,10 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
   async function apply(run: Run, outcome: Outcome, error: Error | null | undefined): Promise<Response> {
     switch (outcome.kind) {
       case "return":
-        run.log.error("message could not be handled; it comes back", { ...failureFields(outcome.failure), stack: error?.stack });
+        run.log.error("message could not be handled; it comes back", {
+          ...thrownFields(error),
+          ...failureFields(outcome.failure),
+        });
         return undefined;
       case "alone":
         run.log.debug(outcome.reason);
@@ -56,9 +58,9 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
       case "refuse":
         return refuse(run, outcome);
       case "retry":
-        return tryAgain(run, outcome);
+        return tryAgain(run, outcome, error);
       case "dead-letter":
-        return deadLetter(run, outcome);
+        return deadLetter(run, outcome, error);
     }
   }
 
@@ -66,7 +68,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
     run.log.warn(line, { ...failureFields(failure), seconds: await hide(services, run, seconds) });
   }
 
-  async function tryAgain(run: Run, { failure, seconds, attempt, counts }: Of<"retry">): Promise<undefined> {
+  async function tryAgain(run: Run, { failure, seconds, attempt, counts }: Of<"retry">, error: unknown): Promise<undefined> {
     const cause = present(run.cause, "cause");
     if (!(await records.fail(cause, attempt, failure, counts, run))) {
       await hide(services, run, 1);
@@ -75,7 +77,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
     }
     const nextAttemptAt = iso(clock.now() + (await hide(services, run, seconds)) * 1_000);
     const line = counts ? "attempt failed; it is tried again" : "not now; it is tried later";
-    run.log.warn(line, { ...failureFields(failure), nextAttemptAt });
+    run.log.warn(line, { ...shownFields(run, failure, error), nextAttemptAt });
     // A repeated wait is reported once: a rate limit causes many, and none says anything new.
     if (!counts && attempt.before?.code === failure.code) return;
     const attempts = counts ? attempt.number : attempt.number - 1;
@@ -95,7 +97,11 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
    * Sends the message, then writes the record, then publishes: a crash in between makes a second dead letter at worst, and never none.
    * @returns `undefined` when one of these failed
    */
-  async function deadLetter(run: Run, { failure, attempts, startedAt, terminal }: Of<"dead-letter">): Promise<Response> {
+  async function deadLetter(
+    run: Run,
+    { failure, attempts, startedAt, terminal }: Of<"dead-letter">,
+    thrown: unknown,
+  ): Promise<Response> {
     const cause = present(run.cause, "cause");
     const reports = deadLetterReports({ flow: environment.flow, step, ...formerNames(environment), cause }, environment, {
       failure,
@@ -116,7 +122,7 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
     } catch (error) {
       return comeBack(run, failure, "message could not be dead-lettered; it comes back", error);
     }
-    run.log.error("step failed; message dead-lettered", { ...failureFields(failure), attempts });
+    run.log.error("step failed; message dead-lettered", { ...shownFields(run, failure, thrown), attempts });
     return "dead-lettered";
   }
 
@@ -151,3 +157,9 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
     }
   }
 }
+
+/** Where an attempt was made, the handler or what it called threw the error: the line says where. A wait has no place to show. */
+const shownFields = (run: Run, failure: Failure, error: unknown) => ({
+  ...(run.attempt && !isRetryLater(error) && thrownFields(error)),
+  ...failureFields(failure),
+});
