@@ -1,0 +1,2 @@
+// A process that does nothing: Node's own share of a cold start.
+export const handler = async () => ({ batchItemFailures: [] });

@@ -1,0 +1,61 @@
+import { cpus, totalmem } from "node:os";
+import type { Figure } from "./figures.ts";
+import { shown } from "./figures.ts";
+
+/** One row: the same thing measured for the hub and for what it is compared with, in turns. */
+export interface Row {
+  readonly what: string;
+  readonly unit: string;
+  readonly hub: Figure;
+  readonly peers: readonly { readonly name: string; readonly figure: Figure; readonly ratio: Figure }[];
+}
+
+/** @returns Markdown: ratios first */
+export function table(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ what, unit, hub, peers }) =>
+    peers.map(
+      ({ name, figure, ratio }) =>
+        `| ${what} | ${name} | ${shown(ratio, 2)} | ${shown(hub, digitsOf(hub))} | ${shown(figure, digitsOf(figure))} | ${unit} |`,
+    ),
+  );
+  return ["| what | compared with | hub / peer | hub | peer | unit |", "|---|---|---|---|---|---|", ...lines].join("\n");
+}
+
+const digitsOf = ({ median }: Figure) => (median < 10 ? 1 : 0);
+
+/** @returns one line about the machine, its load included: a busy machine's times say little, its ratios more */
+export function machine(load: number): string {
+  const [first] = cpus();
+  return `${cpus().length} × ${first?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, load ${load.toFixed(1)} at the beginning`;
+}
+
+const BAR = 18;
+const WIDTH = 640;
+const LABEL = 230;
+
+/** @returns an SVG with a bar for each ratio; the line is at 1, where both are equal */
+export function plot(rows: readonly Row[]): string {
+  const bars = rows.flatMap(({ what, peers }) => peers.map(({ name, ratio }) => ({ label: `${what} / ${name}`, ratio })));
+  const largest = Math.max(2, ...bars.map(({ ratio }) => ratio.high));
+  const x = (value: number) => LABEL + (value / largest) * (WIDTH - LABEL - 60);
+  const height = bars.length * (BAR + 8) + 30;
+  const parts = bars.map(({ label, ratio }, i) => {
+    const y = 20 + i * (BAR + 8);
+    return [
+      `<text x="${LABEL - 8}" y="${y + 13}" text-anchor="end">${escaped(label)}</text>`,
+      `<rect x="${LABEL}" y="${y}" width="${(x(ratio.median) - LABEL).toFixed(1)}" height="${BAR}" fill="${ratio.median <= 1 ? "#2a7d4f" : "#b3541e"}"/>`,
+      `<line x1="${x(ratio.low).toFixed(1)}" x2="${x(ratio.high).toFixed(1)}" y1="${y + BAR / 2}" y2="${y + BAR / 2}" stroke="#111" stroke-width="2"/>`,
+      `<text x="${(x(Math.max(ratio.high, ratio.median)) + 6).toFixed(1)}" y="${y + 13}">${ratio.median.toFixed(2)}</text>`,
+    ].join("");
+  });
+  const one = x(1).toFixed(1);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
+    `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
+    ...parts,
+    `<line x1="${one}" x2="${one}" y1="10" y2="${height - 10}" stroke="#666" stroke-dasharray="4 3"/>`,
+    "</svg>",
+  ].join("\n");
+}
+
+const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const ORDER = {
+  orderId: "o-1",
+  customerId: "c-1",
+  lines: [{ sku: "A-1", quantity: 2, unitCents: 1_999 }],
+};
+/** A request that has not ended by then has failed, and the benchmark with it. */
+const LONGEST_MS = 120_000;
+
+/** A hub to measure: its address and a caller's key. */
+export interface Target {
+  readonly url: string;
+  readonly key: string;
+}
+
+export interface Load {
+  readonly clients: number;
+  /** Milliseconds from POST to `completed`, of each request. */
+  readonly times: readonly number[];
+  readonly perSecond: number;
+}
+
+/** Starts the hub on this machine with an empty state. @returns its address; `stop` ends it */
+export async function startHub(): Promise<Target & { readonly startMs: number; readonly memoryMb: () => number; readonly stop: () => Promise<void> }> {
+  const data = mkdtempSync(join(tmpdir(), "hub-bench-data-"));
+  const [port, consolePort, sandboxPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const beganAt = performance.now();
+  const args = ["--disable-warning=ExperimentalWarning", "local/main.ts", "--data", data, "--port", port, "--console-port", consolePort, "--sandbox-port", sandboxPort];
+  const child = spawn(process.execPath, args.map(String), { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+  const stop = async () => {
+    if (child.exitCode === null) {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      await ended;
+    }
+    rmSync(data, { recursive: true, force: true });
+  };
+  try {
+    const printed = await ready(child);
+    const key = /x-api-key: (\S+)/.exec(printed)?.[1] ?? "";
+    const startMs = performance.now() - beganAt;
+    return { url: `http://localhost:${port}`, key, startMs, memoryMb: () => residentMb(child.pid), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function ready(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      printed += chunk.toString("utf8");
+      if (/x-api-key: \S+\n/.test(printed)) resolve(printed);
+    });
+    child.once("exit", (code) => reject(new Error(`the hub ended with ${code} before it was ready:\n${printed}`)));
+  });
+}
+
+/** Resident memory of a process; NaN where the machine has no /proc. */
+function residentMb(pid: number | undefined): number {
+  const file = `/proc/${pid}/status`;
+  return existsSync(file) ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(file, "utf8"))?.[1]) / 1024 : Number.NaN;
+}
+
+/** Sends `requests` orders from `clients` clients, each waiting for its request to end before it sends the next. */
+export async function loaded({ url, key }: Target, clients: number, requests: number): Promise<Load> {
+  const times: number[] = [];
+  let left = requests;
+  const beganAt = performance.now();
+  const client = async () => {
+    while (left > 0) {
+      left -= 1;
+      times.push(await timeOf({ url, key }));
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return { clients, times, perSecond: (requests / (performance.now() - beganAt)) * 1_000 };
+}
+
+async function timeOf({ url, key }: Target): Promise<number> {
+  const headers = { "x-api-key": key, "content-type": "application/json" };
+  const beganAt = performance.now();
+  const answered = await fetch(`${url}/orders`, { method: "POST", headers, body: JSON.stringify(ORDER) });
+  const { requestId } = (await answered.json()) as { readonly requestId?: string };
+  if (answered.status !== 202 || !requestId) throw new Error(`POST /orders answered ${answered.status}`);
+  while (performance.now() - beganAt < LONGEST_MS) {
+    const shown = await fetch(`${url}/requests/${requestId}`, { headers });
+    const { status } = (await shown.json()) as { readonly status?: string };
+    if (status === "completed") return performance.now() - beganAt;
+    if (status !== "running" && shown.status === 200) throw new Error(`request ${requestId} is ${status}`);
+    await wait(10);
+  }
+  throw new Error(`request ${requestId} has not completed after ${LONGEST_MS / 1_000} s`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,145 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type Figure, figureOf, ratioOf, shown } from "./figures.ts";
+import { measureFunctions, type Sample } from "./functions.ts";
+import { measurePipeline } from "./pipeline.ts";
+import { machine, plot, type Row, table } from "./report.ts";
+import { type Load, loaded, startHub, type Target } from "./requests.ts";
+import { buildSubjects, type Subject } from "./subjects.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const PAGE = join(ROOT, "docs/benchmarks");
+const NAMES: Readonly<Record<string, string>> = {
+  bare: "bare handler",
+  powertools: "Middy and Powertools",
+  empty: "Node alone",
+};
+
+const exact = (value: number): Figure => ({ median: value, low: value, high: value, runs: 1 });
+
+const HELP = `npm run bench [-- options]: the hub beside what one would otherwise write, in one run
+
+  --quick          fewer runs, two minutes at most; prints, and writes no page
+  --url, --key     times requests of a deployed hub instead of one on this machine: POST /orders, until completed
+  --help           prints this help
+
+Without options it writes docs/benchmarks/README.md and its plots.`;
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    url: { type: "string" },
+    key: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  console.log(HELP);
+} else if ((values.url === undefined) !== (values.key === undefined)) {
+  console.error("--url and --key belong together. Give both, or neither.");
+  process.exitCode = 1;
+} else {
+  await bench(values.quick, values.url && values.key ? { url: values.url, key: values.key } : undefined);
+}
+
+async function bench(quick: boolean, deployed: Target | undefined): Promise<void> {
+  const load = loadavg()[0] ?? 0;
+  const clients = quick ? [1, 8] : [1, 8, 64, 256];
+  if (deployed) {
+    console.log(requestTable(await timed(deployed, clients, quick)));
+    return;
+  }
+  installPeers();
+  const rows = await compared(quick);
+  console.log(table(rows));
+  const hub = await startHub();
+  try {
+    const loads = await timed(hub, clients, quick);
+    const more = `Start with bundles built before: ${(hub.startMs / 1_000).toFixed(1)} s. Resident memory of the hub's main process afterwards: ${hub.memoryMb().toFixed(0)} MB.`;
+    console.log(`\n${requestTable(loads)}\n\n${more}`);
+    if (!quick) writePage(rows, loads, more, load);
+  } finally {
+    await hub.stop();
+  }
+}
+
+/** Installs what the hub is compared with, from bench/package-lock.json, once. */
+function installPeers(): void {
+  const folder = join(ROOT, "bench");
+  const lockfile = createHash("sha256").update(readFileSync(join(folder, "package-lock.json"))).digest("hex");
+  const stamp = join(folder, "node_modules", ".bench-install");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lockfile) return;
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, stdio: ["ignore", 2, 2] });
+  if (npm.status !== 0) throw new Error("npm could not install bench/package-lock.json. Correct what it reports above, then run this again.");
+  writeFileSync(stamp, lockfile);
+}
+
+async function compared(quick: boolean): Promise<readonly Row[]> {
+  const subjects = await buildSubjects();
+  try {
+    const { bare, powertools, hub } = subjects;
+    const samples = await measureFunctions(subjects, quick ? { rounds: 5, warm: 200 } : { rounds: 25, warm: 2_000 });
+    const pipeline = await measurePipeline(quick ? 5 : 25, quick ? 500 : 2_000);
+    const row = (what: string, unit: string, peers: readonly Subject[], value: (sample: Sample) => number): Row => {
+      const of = ({ name }: Subject) => (samples[name] ?? []).map(value);
+      return {
+        ...{ what, unit, hub: figureOf(of(hub)) },
+        peers: peers.map((peer) => ({ name: NAMES[peer.name] ?? peer.name, figure: figureOf(of(peer)), ratio: ratioOf(of(hub), of(peer)) })),
+      };
+    };
+    const size = (peer: Subject) => ({ name: NAMES[peer.name] ?? "", figure: exact(peer.zip / 1_024), ratio: exact(hub.zip / peer.zip) });
+    const others = [bare, powertools];
+    return [
+      { what: "zip of a step", unit: "KB", hub: exact(hub.zip / 1_024), peers: others.map(size) },
+      row("cold start, CPU", "ms", [...others, subjects.empty], ({ coldMs }) => coldMs),
+      row("memory after the first event", "MB", [...others, subjects.empty], ({ coldMb }) => coldMb),
+      row("warm message, CPU", "µs", others, ({ warmUs }) => warmUs),
+      {
+        ...{ what: "pipeline without I/O, CPU", unit: "µs", hub: figureOf(pipeline.hub) },
+        peers: [{ name: "parse, validate, handle", figure: figureOf(pipeline.hand), ratio: ratioOf(pipeline.hub, pipeline.hand) }],
+      },
+    ];
+  } finally {
+    subjects.remove();
+  }
+}
+
+/** One order first: the hub starts each function at its first message. */
+async function timed(target: Target, clients: readonly number[], quick: boolean): Promise<readonly Load[]> {
+  await loaded(target, 1, 3);
+  const loads: Load[] = [];
+  for (const many of clients) loads.push(await loaded(target, many, quick ? Math.max(10, many * 2) : Math.max(50, many * 4)));
+  return loads;
+}
+
+function requestTable(loads: readonly Load[]): string {
+  const lines = loads.map(({ clients, times, perSecond }) => {
+    const at = (q: number) => [...times].sort((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0;
+    return `| ${clients} | ${times.length} | ${at(0.5).toFixed(0)} | ${at(0.99).toFixed(0)} | ${perSecond.toFixed(1)} |`;
+  });
+  return [
+    "POST /orders until `completed`: four steps, two of them in parallel, one join, two third parties.",
+    "",
+    "| clients | requests | p50, ms | p99, ms | requests/s |",
+    "|---|---|---|---|---|",
+    ...lines,
+  ].join("\n");
+}
+
+function writePage(rows: readonly Row[], loads: readonly Load[], more: string, load: number): void {
+  mkdirSync(PAGE, { recursive: true });
+  writeFileSync(join(PAGE, "ratios.svg"), `${plot(rows)}\n`);
+  const text = readFileSync(join(import.meta.dirname, "page.md"), "utf8");
+  const filled = text
+    .replace("@machine", machine(load))
+    .replace("@date", new Date().toISOString().slice(0, 10))
+    .replace("@ratios", table(rows))
+    .replace("@requests", `${requestTable(loads)}\n\n${more}`)
+    .replace("@spread", shown({ median: 1, low: 0.9, high: 1.1, runs: 1 }, 2));
+  writeFileSync(join(PAGE, "README.md"), filled);
+  console.log(`\nwrote docs/benchmarks/README.md`);
+}
