@@ -3,6 +3,10 @@ import { GatewayHost } from "./apigateway/gateway-host.ts";
 import { gatewayPorts } from "./apigateway/gateway-ports.ts";
 import type { Clock } from "./clock.ts";
 import { Alarms } from "./cloudwatch/alarms.ts";
+import { emfValues } from "./cloudwatch/emf.ts";
+import { type Measurement, Metrics } from "./cloudwatch/metrics.ts";
+import { queueMetrics } from "./cloudwatch/queue-metrics.ts";
+import { throttleMetrics, undeliverableMetrics } from "./cloudwatch/service-metrics.ts";
 import { DynamoDb } from "./dynamodb/dynamodb.ts";
 import { AwsEndpoint } from "./endpoint/endpoint.ts";
 import { type Authorizer, AwsError, type Caller } from "./endpoint/service.ts";
@@ -88,11 +92,16 @@ export interface Aws {
 export async function startAws(options: AwsOptions): Promise<Aws> {
   const { data, region, accountId, clock, store, log, faultInjection = {} } = options;
   const iam = new IamDirectory();
+  const metrics = new Metrics(clock);
+  const measure = (measurements: readonly Measurement[]) => {
+    for (const one of measurements) metrics.put(one);
+  };
   const authorizer = watched(iam, options);
   const aws = new AwsEndpoint({
     directory: iam,
     faultInjection,
     onKill: (session) => void functions.crash(session),
+    onThrottled: (call) => measure(throttleMetrics(call)),
     onBug: (error) => log(`An emulated AWS service failed: ${error instanceof Error ? error.stack : String(error)}`),
   });
   const endpoint = await aws.start();
@@ -102,9 +111,9 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   const dataFolder = join(data, "dynamodb");
   privateFolder(dataFolder);
   const tables = await DynamoDb.start(clock, authorizer, { ...account, dataFolder, onCrash: log });
-  const alarms = new Alarms(queues);
+  const alarms = new Alarms(metrics, clock, queueMetrics(queues, metrics));
   const onLine = (line: LogLine) => {
-    alarms.recordLogLine(line.message);
+    measure(emfValues(line.message));
     options.onLog?.(line);
   };
   const logs = new LogStore(join(data, "logs"), onLine, log);
@@ -113,6 +122,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     authorizer,
     logs,
     logGroupArn: (name) => `arn:aws:logs:${region}:${accountId}:log-group:${name}`,
+    measure: (measurement) => metrics.put(measurement),
   });
   const asyncInvocations = new AsyncInvocations({ store, functions, queues, authorizer, clock, onProblem: log });
   const bus = new EventBus(store, clock, authorizer, {
@@ -126,14 +136,16 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
         sourceArn,
       }),
   });
-  bus.onUndeliverable(({ event, targetArn, errorCode, errorMessage, deadLettered }) =>
+  bus.onUndeliverable((failure) => {
+    const { event, targetArn, errorCode, errorMessage, deadLettered } = failure;
+    measure(undeliverableMetrics(failure));
     log(
       `Event ${event["detail-type"]} was not delivered to ${targetArn} and ${deadLettered ? "is in the dead-letter queue" : "is lost"}: ${errorCode}, ${errorMessage}`,
-    ),
-  );
+    );
+  });
   aws.register(queues, bus, tables, secrets);
   const background = new BackgroundWork();
-  const gateway = new GatewayHost(gatewayPorts({ aws, iam, functions, clock, log, accessLog }));
+  const gateway = new GatewayHost(gatewayPorts({ aws, iam, functions, clock, log, accessLog, measure }));
   const schedules = new Schedules({ clock, iam, authorizer, functions, aws, queues, onProblem: log });
   const mappings: Aws["mappings"] = new Map();
   return {
@@ -161,6 +173,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     aws,
     async stop() {
       background.close();
+      await alarms.stop();
       // Invocation sources stop first. They may wait for invocations that run, so they are awaited after the functions close.
       const sources = [
         ...[...mappings.values()].map((mapping) => mapping.stop()),

@@ -30,9 +30,10 @@ export async function callIntegration(
 ): Promise<GatewayResponse> {
   const { integration } = method;
   const body = requestBody(integration, exchange);
-  const since = ports.clock.now();
+  const { wallClock = ports.clock } = ports;
+  const since = wallClock.now();
   const raw = integration.type === "mock" ? mock(body) : await callAws(integration, body, exchange, ports, sourceArn);
-  exchange.setIntegration(raw.status, ports.clock.now() - since);
+  exchange.setIntegration(raw.status, wallClock.now() - since);
   const response = select(integration.responses, raw.outcome);
   if (!response) throw internalError(`no integration response matches "${raw.outcome}", and there is no default`);
   return mapResponse(response, raw, exchange);

@@ -16,6 +16,8 @@ export class Exchange {
   readonly #definition: RestApiDefinition;
   readonly context: VtlMap;
   match: Match | undefined;
+  /** Milliseconds; `undefined` until an integration was called. */
+  integrationLatency: number | undefined;
 
   constructor(definition: RestApiDefinition, request: GatewayRequest, startedAt: number) {
     this.#definition = definition;
@@ -67,8 +69,9 @@ export class Exchange {
     this.context.set("authorizer", toMap(context));
   }
 
-  /** Sets the integration's status and its latency in milliseconds, for the access log. */
+  /** Sets the integration's status and its latency in milliseconds, for metrics and the access log. */
   setIntegration(status: number, latency: number): void {
+    this.integrationLatency = latency;
     this.context.set("integrationStatus", status).set("integrationLatency", latency);
     this.context.set("integration", toMap({ status, latency }));
   }

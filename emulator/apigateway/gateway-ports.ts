@@ -1,4 +1,5 @@
 import { type Clock, realClock } from "../clock.ts";
+import type { Measurement } from "../cloudwatch/metrics.ts";
 import type { AwsEndpoint } from "../endpoint/endpoint.ts";
 import { AwsError, type Json } from "../endpoint/service.ts";
 import type { IamDirectory } from "../iam/directory.ts";
@@ -21,14 +22,16 @@ interface Services {
   readonly clock: Clock;
   readonly log: (message: string) => void;
   readonly accessLog: LogStore;
+  readonly measure: (measurements: readonly Measurement[]) => void;
 }
 
 /** Connects the API gateway to the other services. */
-export function gatewayPorts({ aws, iam, functions, clock, log, accessLog }: Services): RestApiPorts {
+export function gatewayPorts({ aws, iam, functions, clock, log, accessLog, measure }: Services): RestApiPorts {
   return {
     clock,
     wallClock: realClock(),
     log,
+    measure,
     accessLog: (line) => accessLog.append("api", "access", undefined, `${line}\n`),
     async invokeAws(call, roleArn, signal) {
       if (!iam.mayAssume(roleArn, "apigateway.amazonaws.com"))

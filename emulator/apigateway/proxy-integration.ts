@@ -22,13 +22,14 @@ export async function callProxy(
   const arn = functionOf(integration.uri);
   if (arn === undefined) throw internalError(`"${integration.uri}" does not invoke a Lambda function`);
   const event = JSON.stringify(proxyEvent(exchange, definition, binaryMediaTypes));
-  const since = ports.clock.now();
-  const result = await withinTimeout(ports.wallClock ?? ports.clock, integration.timeoutMs, (signal) =>
+  const { wallClock = ports.clock } = ports;
+  const since = wallClock.now();
+  const result = await withinTimeout(wallClock, integration.timeoutMs, (signal) =>
     ports.invokeLambda(arn, event, sourceArn, signal),
   ).catch((error: unknown) => {
     throw error instanceof GatewayError ? error : internalError(error);
   });
-  exchange.setIntegration(200, ports.clock.now() - since);
+  exchange.setIntegration(200, wallClock.now() - since);
   if (result.functionError !== undefined) throw internalError(`${arn} failed: ${result.payload}`, 502);
   return proxyResponse(result.payload, exchange, binaryMediaTypes);
 }

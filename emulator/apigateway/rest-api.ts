@@ -1,3 +1,4 @@
+import { requestMetrics } from "../cloudwatch/service-metrics.ts";
 import type { Verdict } from "../waf/firewall.ts";
 import { Authorizers } from "./authorizers.ts";
 import { assertContentType, callIntegration } from "./aws-integration.ts";
@@ -48,6 +49,8 @@ export class RestApi {
    * @param verdict result of the web ACL. @default no web ACL
    */
   async handle(request: GatewayRequest, verdict?: Verdict): Promise<GatewayResponse> {
+    const { clock, wallClock = clock } = this.#ports;
+    const began = wallClock.now();
     const exchange = new Exchange(this.#definition, request, this.#ports.clock.now());
     exchange.context.set("wafResponseCode", verdict?.code);
     let response: GatewayResponse;
@@ -60,7 +63,11 @@ export class RestApi {
     }
     const ids = { "x-amzn-RequestId": exchange.requestId, "x-amz-apigw-id": exchange.extendedRequestId };
     const completed = { ...response, headers: { ...ids, ...response.headers } };
-    this.#logAccess(exchange, completed);
+    const latency = wallClock.now() - began;
+    this.#logAccess(exchange, completed, latency);
+    const { name: apiName, stage } = this.#definition;
+    const { integrationLatency } = exchange;
+    this.#ports.measure?.(requestMetrics({ apiName, stage: stage.name, status: completed.status, latency, integrationLatency }));
     return completed;
   }
 
@@ -98,11 +105,11 @@ export class RestApi {
     return `arn:aws:execute-api:${region}:${accountId}:${id}/${stage.name}/${verbs}${resource.replace(/\{[^}]+\}/g, "*")}`;
   }
 
-  #logAccess(exchange: Exchange, { status, body }: GatewayResponse): void {
+  #logAccess(exchange: Exchange, { status, body }: GatewayResponse, latency: number): void {
     const format = this.#definition.stage.accessLogFormat;
     if (!format) return;
     exchange.context.set("status", status).set("responseLength", body.length);
-    exchange.context.set("responseLatency", this.#ports.clock.now() - exchange.startedAt);
+    exchange.context.set("responseLatency", latency);
     this.#ports.accessLog?.(substitute(format, exchange, "-"));
   }
 }

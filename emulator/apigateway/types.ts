@@ -1,9 +1,12 @@
 import type { Clock } from "../clock.ts";
+import type { Measurement } from "../cloudwatch/metrics.ts";
 
 /** A recorded REST API with its stage, API keys and usage plans. */
 export interface RestApiDefinition {
   /** Id of the REST API, such as `a1b2c3d4e5`. */
   readonly id: string;
+  /** Name of the REST API, by which its metrics are known. */
+  readonly name: string;
   readonly accountId: string;
   readonly region: string;
   /** OpenAPI 3 with `x-amazon-apigateway-*` extensions, as text or parsed. */
@@ -100,6 +103,8 @@ export interface RestApiPorts {
   /** Logs the cause of a 5xx response, which the caller does not see. */
   log(message: string): void;
   accessLog?(line: string): void;
+  /** Takes the values of API Gateway's metrics. */
+  measure?(measurements: readonly Measurement[]): void;
 }
 
 export interface GatewayRequest {

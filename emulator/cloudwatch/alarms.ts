@@ -1,99 +1,102 @@
-import type { Queues } from "../sqs/queues.ts";
-import { emfValues } from "./emf.ts";
+import type { Clock } from "../clock.ts";
+import { evaluate, evaluationRange, type Rule, type State } from "./evaluate.ts";
+import type { Metrics, Series } from "./metrics.ts";
+import type { Watched } from "./watched.ts";
 
 /**
  * A metric alarm as the recorded `aws:cloudwatch/metricAlarm:MetricAlarm` declares it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  */
-export interface AlarmSpec {
+export interface AlarmSpec extends Rule {
   readonly name: string;
   readonly description: string;
-  readonly namespace: string;
-  readonly metric: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  /** Comparison operator such as `GreaterThanThreshold`. */
-  readonly comparison: string;
-  readonly threshold: number;
+  /** The metric or the expression that it watches. */
+  readonly watched: Watched;
   /**
-   * State of an alarm whose metric has no value.
-   * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
-   * @default "missing"
+   * Minutes after its creation, here after each start, in which the alarm waits for data: it ends as soon as there are enough to fill the
+   * evaluation periods. @default 0
    */
-  readonly missingData?: keyof typeof WITHOUT_DATA | undefined;
+  readonly warmUpMinutes?: number | undefined;
 }
-export interface AlarmState extends AlarmSpec {
-  /** Current value of the metric; `null` while it has none. */
+export interface AlarmState {
+  readonly name: string;
+  readonly description: string;
+  readonly state: State;
+  /** Value of the newest period; `null` while it has none. */
   readonly value: number | null;
-  readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+  /** Names of the metrics that it watches. */
+  readonly metrics: readonly string[];
+  /** When it got into this state: ms since the epoch, by the hub's clock. */
+  readonly since: number;
+}
+interface Kept {
+  readonly spec: AlarmSpec;
+  readonly madeAt: number;
+  state: State;
+  since: number;
 }
 
-const WITHOUT_DATA = {
-  breaching: "ALARM",
-  notBreaching: "OK",
-  ignore: "INSUFFICIENT_DATA",
-  missing: "INSUFFICIENT_DATA",
-} as const;
+const MINUTE_MS = 60_000;
 
-const COMPARISONS: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
-  GreaterThanThreshold: (value, threshold) => value > threshold,
-  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
-  LessThanThreshold: (value, threshold) => value < threshold,
-  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
-};
-/** Whether the comparison operator is simulated. */
-export const isComparison = (name: string): boolean => name in COMPARISONS;
-
-/**
- * Alarms on queue metrics and on metrics that functions log. The current value decides the state: periods and statistics are not
- * simulated, and alarm actions are not performed.
- */
+/** Evaluates metric alarms each minute, and whenever their states are asked for. Alarm actions are not performed. */
 export class Alarms {
-  readonly #queues: Queues;
-  readonly #specs = new Map<string, AlarmSpec>();
-  /** Last value of each logged metric, by namespace, name and dimensions. */
-  readonly #loggedValues = new Map<string, number>();
+  readonly #metrics: Metrics;
+  readonly #clock: Clock;
+  readonly #sample: (watched: Watched) => void;
+  readonly #alarms = new Map<string, Kept>();
+  readonly #stop = new AbortController();
+  readonly #ticking: Promise<void>;
 
-  constructor(queues: Queues) {
-    this.#queues = queues;
+  /** @param sample measures what AWS measures each minute, before a metric is read */
+  constructor(metrics: Metrics, clock: Clock, sample: (watched: Watched) => void = () => {}) {
+    this.#metrics = metrics;
+    this.#clock = clock;
+    this.#sample = sample;
+    this.#ticking = this.#tick();
   }
 
-  /** Creates or replaces an alarm. */
+  /** Creates or replaces an alarm. It begins in INSUFFICIENT_DATA. */
   put(id: string, spec: AlarmSpec): void {
-    this.#specs.set(id, spec);
+    const now = this.#clock.now();
+    this.#metrics.keep(evaluationRange(spec.evaluationPeriods) * spec.watched.period);
+    this.#alarms.set(id, { spec, madeAt: now, state: "INSUFFICIENT_DATA", since: now });
   }
 
   remove(id: string): void {
-    this.#specs.delete(id);
-  }
-
-  /** Records the metrics of a log line in the embedded metric format; ignores other lines. */
-  recordLogLine(message: unknown): void {
-    for (const { namespace, metric, dimensions, value } of emfValues(message))
-      this.#loggedValues.set(keyOf(namespace, metric, dimensions), value);
+    this.#alarms.delete(id);
   }
 
   /** The state of all alarms now. */
   states(): readonly AlarmState[] {
-    return [...this.#specs.values()].map((spec) => {
-      const value = this.#valueOf(spec);
-      if (value === undefined) return { ...spec, value: null, state: WITHOUT_DATA[spec.missingData ?? "missing"] };
-      return { ...spec, value, state: COMPARISONS[spec.comparison]?.(value, spec.threshold) ? "ALARM" : "OK" };
+    for (const { spec } of this.#alarms.values()) this.#sample(spec.watched);
+    return [...this.#alarms.values()].map((kept) => {
+      const { spec } = kept;
+      const series = spec.watched.read(this.#metrics, evaluationRange(spec.evaluationPeriods));
+      const state = this.#isWarmingUp(kept, series) ? "INSUFFICIENT_DATA" : evaluate(series, spec, kept.state);
+      if (state !== kept.state) Object.assign(kept, { state, since: this.#clock.now() });
+      const { name, description, watched } = spec;
+      return { name, description, state, value: series.at(-1) ?? null, metrics: watched.names, since: kept.since };
     });
   }
 
-  #valueOf({ namespace, metric, dimensions }: AlarmSpec): number | undefined {
-    if (namespace !== "AWS/SQS") return this.#loggedValues.get(keyOf(namespace, metric, dimensions));
-    const arn = this.#queues.arnOf(dimensions.QueueName ?? "");
-    if (arn === undefined) return undefined;
-    const { visible, inFlight, oldestAgeSeconds } = this.#queues.statistics(arn);
-    const values: Readonly<Record<string, number>> = {
-      ApproximateAgeOfOldestMessage: oldestAgeSeconds,
-      ApproximateNumberOfMessagesVisible: visible,
-      ApproximateNumberOfMessagesNotVisible: inFlight,
-    };
-    return values[metric];
+  /** Ends the evaluation. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ticking;
+  }
+
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-warm-up.html */
+  #isWarmingUp({ spec, madeAt }: Kept, series: Series): boolean {
+    const points = series.filter((point) => point !== undefined).length;
+    return points < spec.evaluationPeriods && this.#clock.now() < madeAt + (spec.warmUpMinutes ?? 0) * MINUTE_MS;
+  }
+
+  async #tick() {
+    const { signal } = this.#stop;
+    for (;;) {
+      await this.#clock.wait(MINUTE_MS, signal);
+      if (signal.aborted) return;
+      this.states();
+    }
   }
 }
-
-const keyOf = (namespace: string, metric: string, dimensions: Readonly<Record<string, string>>) =>
-  JSON.stringify([namespace, metric, Object.entries(dimensions).sort()]);

@@ -19,7 +19,11 @@ export interface EndpointOptions {
   readonly faultInjection?: FaultInjection;
   /** Called when a fault kills the execution environment that uses this access key. */
   readonly onKill?: (session: string) => void;
+  /** Called with each call that a service refused as over its rate limit. */
+  readonly onThrottled?: (call: { readonly target: string; readonly operation: string; readonly input: Json }) => void;
 }
+
+const THROTTLED = /^(Throttling|RequestThrottled|ProvisionedThroughputExceeded|RequestLimitExceeded|TooManyRequests)/;
 
 /** A fault killed the caller, so no response is sent. */
 class CallerDied extends Error {}
@@ -36,14 +40,23 @@ export class AwsEndpoint {
   readonly #onBug: (error: unknown) => void;
   readonly #faultInjection: FaultInjection;
   readonly #onKill: (session: string) => void;
+  readonly #onThrottled: NonNullable<EndpointOptions["onThrottled"]>;
   readonly #server: Server;
 
-  constructor({ directory, onBug = () => {}, random, faultInjection = {}, onKill = () => {} }: EndpointOptions) {
+  constructor({
+    directory,
+    onBug = () => {},
+    random,
+    faultInjection = {},
+    onKill = () => {},
+    onThrottled = () => {},
+  }: EndpointOptions) {
     this.#directory = directory;
     this.#onBug = onBug;
     this.#faults = new Faults(random);
     this.#faultInjection = faultInjection;
     this.#onKill = onKill;
+    this.#onThrottled = onThrottled;
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
@@ -86,6 +99,15 @@ export class AwsEndpoint {
    * @throws AwsError the service's error; UnknownOperationException for an unknown service
    */
   async call(target: string, operation: string, input: Json, caller: Caller, signal?: AbortSignal): Promise<Json> {
+    try {
+      return await this.#call(target, operation, input, caller, signal);
+    } catch (error) {
+      if (error instanceof AwsError && THROTTLED.test(error.code)) this.#onThrottled({ target, operation, input });
+      throw error;
+    }
+  }
+
+  async #call(target: string, operation: string, input: Json, caller: Caller, signal?: AbortSignal): Promise<Json> {
     const service = this.#services.get(target);
     if (!service)
       throw new AwsError(

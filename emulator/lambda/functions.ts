@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
+import type { Measurement } from "../cloudwatch/metrics.ts";
 import { type Authorizer, AwsError, type Caller } from "../endpoint/service.ts";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
 import type { LogStore } from "./log-store.ts";
@@ -20,6 +21,7 @@ export class Functions {
   readonly #authorizer: Authorizer;
   readonly #logs: LogStore;
   readonly #logGroupArn: (name: string) => string;
+  readonly #measure: (measurement: Measurement) => void;
   readonly #pools = new Map<string, WorkerPool>();
   readonly #permissions = new Map<string, { functionArn: string; permission: Permission }>();
   /** Qualified ARNs. */
@@ -27,15 +29,20 @@ export class Functions {
   readonly #gate = new StartGate(availableParallelism());
   readonly #draining = new Set<Promise<void>>();
 
-  /** @param options.logGroupArn returns the ARN of a log group by its name */
+  /**
+   * @param options.logGroupArn returns the ARN of a log group by its name
+   * @param options.measure takes the values of Lambda's metrics. @default they are dropped
+   */
   constructor(options: {
     readonly authorizer: Authorizer;
     readonly logs: LogStore;
     readonly logGroupArn: (name: string) => string;
+    readonly measure?: (measurement: Measurement) => void;
   }) {
     this.#authorizer = options.authorizer;
     this.#logs = options.logs;
     this.#logGroupArn = options.logGroupArn;
+    this.#measure = options.measure ?? (() => {});
   }
 
   /** Creates a function or replaces its code and configuration. Running invocations finish in the version that they started in. */
@@ -110,8 +117,23 @@ export class Functions {
     }
     const limit = pool.spec.reservedConcurrency ?? ACCOUNT_CONCURRENCY;
     const total = [...this.#pools.values()].reduce((sum, { load }) => sum + load, 0);
-    if (pool.load >= limit || total >= ACCOUNT_CONCURRENCY) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
-    return pool.invoke(payload, requestId, caller?.kind === "service" && caller.service === API_GATEWAY);
+    if (pool.load >= limit || total >= ACCOUNT_CONCURRENCY) {
+      this.#count(pool.spec, "Throttles");
+      throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
+    }
+    return this.#measured(pool, payload, requestId, caller?.kind === "service" && caller.service === API_GATEWAY);
+  }
+
+  /** A throttled invocation is not counted as one. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html */
+  async #measured(pool: WorkerPool, payload: string, requestId: string, urgent: boolean): Promise<InvokeResult> {
+    const result = await pool.invoke(payload, requestId, urgent);
+    this.#count(pool.spec, "Invocations");
+    if (!result.ok) this.#count(pool.spec, "Errors");
+    return result;
+  }
+
+  #count({ name }: FunctionSpec, metric: "Invocations" | "Errors" | "Throttles") {
+    this.#measure({ namespace: "AWS/Lambda", metric, dimensions: { FunctionName: name }, value: 1 });
   }
 
   /** Starts an environment of the function if it has none. Resolves when it is loaded or has failed. */

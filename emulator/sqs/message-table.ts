@@ -32,7 +32,16 @@ export interface QueueCounts {
   readonly delayed: number;
   /** Send time of the oldest message; null when the queue is empty. */
   readonly oldestSentAt: number | null;
+  /** As `oldestSentAt`, without messages that were received three times or more. */
+  readonly oldestCountedSentAt: number | null;
 }
+
+/**
+ * "if a message is received three or more times and not deleted, SQS moves it to the back of the queue. The metric then reflects the age of
+ * the next message": such messages do not count in ApproximateAgeOfOldestMessage, also where there is a redrive policy.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ */
+const MANY_RECEIVES = 3;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS messages (
@@ -142,7 +151,8 @@ export class MessageTable {
     const row = this.#store
       .sql(
         `SELECT COUNT(*) FILTER (WHERE visibleAt <= ?1) AS visible, COUNT(*) FILTER (WHERE visibleAt > ?1 AND receipt IS NOT NULL) AS inFlight,
-         COUNT(*) FILTER (WHERE visibleAt > ?1 AND receipt IS NULL) AS delayed, MIN(sentAt) AS oldestSentAt FROM messages WHERE queue = ?2`,
+         COUNT(*) FILTER (WHERE visibleAt > ?1 AND receipt IS NULL) AS delayed, MIN(sentAt) AS oldestSentAt,
+         MIN(sentAt) FILTER (WHERE receivesHere < ${MANY_RECEIVES}) AS oldestCountedSentAt FROM messages WHERE queue = ?2`,
       )
       .get(now, queue);
     return {
@@ -150,6 +160,7 @@ export class MessageTable {
       inFlight: Number(row?.inFlight ?? 0),
       delayed: Number(row?.delayed ?? 0),
       oldestSentAt: typeof row?.oldestSentAt === "number" ? row.oldestSentAt : null,
+      oldestCountedSentAt: typeof row?.oldestCountedSentAt === "number" ? row.oldestCountedSentAt : null,
     };
   }
 }

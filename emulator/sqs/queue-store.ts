@@ -195,11 +195,12 @@ export class QueueStore {
     this.#messages.purge(queue.arn);
   }
 
-  counts(queue: Queue): QueueCounts & { readonly oldestAgeSeconds: number } {
+  counts(queue: Queue): QueueCounts & { readonly oldestAgeSeconds: number; readonly countedAgeSeconds: number } {
     const now = this.#now();
     this.#expire(queue, now);
     const counts = this.#messages.counts(queue.arn, now);
-    return { ...counts, oldestAgeSeconds: counts.oldestSentAt === null ? 0 : Math.floor((now - counts.oldestSentAt) / 1_000) };
+    const age = (sentAt: number | null) => (sentAt === null ? 0 : Math.floor((now - sentAt) / 1_000));
+    return { ...counts, oldestAgeSeconds: age(counts.oldestSentAt), countedAgeSeconds: age(counts.oldestCountedSentAt) };
   }
 
   peek(queue: Queue, max: number): MessageRow[] {

@@ -38,7 +38,10 @@ export interface QueueStatistics {
   readonly visible: number;
   readonly inFlight: number;
   readonly delayed: number;
+  /** Age of the oldest message. */
   readonly oldestAgeSeconds: number;
+  /** As `ApproximateAgeOfOldestMessage`: without messages that were received three times or more. */
+  readonly countedAgeSeconds: number;
 }
 
 /**
@@ -128,8 +131,8 @@ export class Queues implements QueuePort, Service {
 
   /** @throws AwsError QueueDoesNotExist */
   statistics(queueArn: string): QueueStatistics {
-    const { visible, inFlight, delayed, oldestAgeSeconds } = this.#queues.counts(this.#queues.get(queueArn));
-    return { visible, inFlight, delayed, oldestAgeSeconds };
+    const { visible, inFlight, delayed, oldestAgeSeconds, countedAgeSeconds } = this.#queues.counts(this.#queues.get(queueArn));
+    return { visible, inFlight, delayed, oldestAgeSeconds, countedAgeSeconds };
   }
 
   /** Up to `max` of the oldest messages, without receiving them. */

@@ -26,6 +26,7 @@ export function apiDefinition(resource: RecordedResource, index: ResourceIndex):
   const { region, accountId } = index.recording;
   return {
     id: textOf(api, "id"),
+    name: textOf(api, "name"),
     region,
     accountId,
     body: textOf(api, "body"),

@@ -175,6 +175,7 @@ export const openApi = {
 };
 
 export const definition: RestApiDefinition = {
+  name: "shop",
   id: "api123",
   accountId: "123456789012",
   region: "eu-west-1",

@@ -139,7 +139,27 @@ describe("sqs / queues, in process", () => {
     await clock.advance(60_000);
     expect(await receive()).to.deep.equal([]);
     expect(queues.statistics(DEAD).visible).to.equal(0);
-    expect(queues.statistics(ARN)).to.deep.equal({ visible: 0, inFlight: 0, delayed: 0, oldestAgeSeconds: 0 });
+    expect(queues.statistics(ARN)).to.deep.equal({
+      visible: 0,
+      inFlight: 0,
+      delayed: 0,
+      oldestAgeSeconds: 0,
+      countedAgeSeconds: 0,
+    });
+  });
+
+  it("leaves messages received three times out of the age that CloudWatch gets", async () => {
+    define({ visibilityTimeoutSeconds: 10 });
+    queues.send(ARN, "fails");
+    for (let receives = 1; receives <= 2; receives++) {
+      await receive();
+      await clock.advance(10_000);
+    }
+    expect(queues.statistics(ARN)).to.include({ visible: 1, oldestAgeSeconds: 20, countedAgeSeconds: 20 });
+    queues.send(ARN, "waits");
+    await receive(ARN, 1);
+    await clock.advance(5_000);
+    expect(queues.statistics(ARN)).to.include({ visible: 1, inFlight: 1, oldestAgeSeconds: 25, countedAgeSeconds: 5 });
   });
 
   it("wakes a waiting receiver when a message is sent to its queue, and no other receiver", async () => {
