@@ -1,23 +1,41 @@
-/** The hub's own CloudWatch metrics: the sweeper writes those of dead letters once a minute, a webhook's function those of webhooks, and functions that call a third party the others. */
+/** The hub's own CloudWatch metrics, which its functions log. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html */
 export const NAMESPACE = "IntegrationHub";
 /** Dimension of each; its value is the name of the state table, so that two hubs of an account do not mix. */
 export const DIMENSION = "Hub";
-/** Further dimension of metrics about one third party: its adapter's name. */
-export const PARTY_DIMENSION = "ThirdParty";
+/** Further dimension of metrics about one flow, or about one third party: its name. */
+export const ABOUT = { flow: "Flow", thirdParty: "ThirdParty" } as const;
+/** What a metric with a further dimension is about. */
+export type About = { readonly [one in keyof typeof ABOUT]?: string };
+
 /** Metric -> its unit. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
 export const METRICS = {
+  /** Open dead letters: the sweeper counts them each minute, so a missing value says that it does not run. */
   UnresolvedDeadLetters: "Count",
   OldestDeadLetterSeconds: "Seconds",
   RedrivenDeadLetters: "Count",
+  /** Open dead letters while the oldest is older than a day, at one hour of the day only: an alarm notifies when its state changes. */
+  LeftDeadLetters: "Count",
+  /** By flow: failures that were recorded as dead letters. */
+  RecordedDeadLetters: "Count",
+  /** By flow: the longest wait of a message that a step received, beyond the deadline of a join; from `REPORTED_WAIT_SECONDS` on. */
+  OldestWaitSeconds: "Seconds",
+  /** By third party: its circuit breaker has opened, or a probe has failed while it is open. */
+  BreakerOpen: "Count",
   /** Webhooks of a type that the flow does not list and accepts without an event. */
   WebhooksIgnored: "Count",
   /** Webhooks that were taken for a repetition because their content is equal, under another delivery id. */
   WebhooksEqualToEarlier: "Count",
-  /** Answers of a third party that can't be read, or don't match their schema. */
+  /** By third party: answers that can't be read, or don't match their schema. */
   ContractDrift: "Count",
 } as const;
 export type Metric = keyof typeof METRICS;
-/** What wakes people. */
-export const UNRESOLVED = "UnresolvedDeadLetters" satisfies Metric;
-/** By third party. */
-export const CONTRACT_DRIFT = "ContractDrift" satisfies Metric;
+/** The name of each. */
+export const METRIC = Object.fromEntries(Object.keys(METRICS).map((name) => [name, name])) as {
+  readonly [name in Metric]: name;
+};
+
+/** Shorter waits write no line: a step that keeps up takes its messages within milliseconds. */
+export const REPORTED_WAIT_SECONDS = 60;
+/** The reminder of open dead letters comes in this hour of the day, UTC, for those older than `REMINDED_AFTER_SECONDS`. */
+export const REMINDER_HOUR = 7;
+export const REMINDED_AFTER_SECONDS = 86_400;

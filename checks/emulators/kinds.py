@@ -322,8 +322,23 @@ def metric_alarm(i, n, aws):
         i, "alarmDescription", "namespace", "metricName", "statistic", "period", "threshold", "evaluationPeriods",
         "datapointsToAlarm", "comparisonOperator", "treatMissingData", "alarmActions",
     )  # fmt: skip
-    dimensions = [{"Name": key, "Value": value} for key, value in i.get("dimensions", {}).items()]
-    aws("cloudwatch").put_metric_alarm(AlarmName=n, Dimensions=dimensions, OKActions=i.get("okActions", []), **own)
+    if "metricQueries" in i:
+        watched = {"Metrics": [metric_query(query) for query in i["metricQueries"]]}
+    else:
+        watched = {"Dimensions": dimensions(i)}
+    aws("cloudwatch").put_metric_alarm(AlarmName=n, OKActions=i.get("okActions", []), **watched, **own)
+
+
+def dimensions(i):
+    return [{"Name": key, "Value": value} for key, value in i.get("dimensions", {}).items()]
+
+
+def metric_query(i):
+    own = pick(i, "id", "expression", "label")
+    if "metric" in i:
+        metric = pick(i["metric"], "namespace", "metricName") | {"Dimensions": dimensions(i["metric"])}
+        own["MetricStat"] = {"Metric": metric, "Period": i["metric"]["period"], "Stat": i["metric"]["stat"]}
+    return own | {"ReturnData": i.get("returnData", False)}
 
 
 def schedule(i, n, aws):

@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FlowTargets } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
 import { DOCUMENTS, deadLetterKey, INDEXES, summaryKey, TARGETS, targetsKey } from "../../protocol/table.ts";
-import { depthAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import type { DeadLetterSource } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { deadLettersAlarm, unrecordedAlarm } from "../parts/flow-alarms.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument } from "../parts/policy-document.ts";
@@ -62,7 +62,8 @@ export function recordDeadLetters(
   const targets: FlowTargets<pulumi.Output<string>> = { ...source, deadLetterArn: deadLetters.arn };
   const [key, text] = [targetsKey(source.flow), pulumi.jsonStringify(targets)];
   stateItem(`${name}-targets`, { table, key, document: DOCUMENTS.targets, text }, options);
-  depthAlarm(`${name}-dead-letters-depth`, { topic, queue: deadLetters, what: source.flow }, options);
+  deadLettersAlarm(name, { topic, table, flow: source.flow }, options);
+  unrecordedAlarm(name, { topic, flow: source.flow, queue: deadLetters }, options);
 }
 
 /** Rights to redrive and discard dead letters. Sending to the steps' queues is granted by the queues' own policies. */

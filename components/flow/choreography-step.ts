@@ -5,7 +5,6 @@ import { stepHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { deliveryKey, joinKey, serialKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
-import { queueAgeAlarm } from "../parts/alarms.ts";
 import type { StepComponent } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { directConsumer } from "../parts/direct-consumer.ts";
@@ -30,6 +29,8 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
   readonly rule: aws.cloudwatch.EventRule;
   /** With direct delivery, only for messages sent back from the dead letters. */
   readonly queue: aws.sqs.Queue;
+  /** Seconds that a message may wait in the queue by design: a join's first part waits for the deadline. */
+  readonly meantToWait: number;
 
   constructor(name: string, args: ChoreographyStepArgs, options?: pulumi.ComponentResourceOptions) {
     super(COMPONENTS.step, name, { flow: args.flow.name, step: args.step }, options);
@@ -73,12 +74,7 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
     this.role = made.role;
     this.rule = made.rule;
     this.queue = made.queue;
-    const deadline = step.on.kind === "join" && step.on.within !== undefined ? seconds(step.on.within) : 0;
-    queueAgeAlarm(
-      `${name}-age`,
-      { topic: core.topic, queue: made.queue, what: common.description, meantToWait: deadline },
-      { parent: this },
-    );
+    this.meantToWait = step.on.kind === "join" && step.on.within !== undefined ? seconds(step.on.within) : 0;
     this.registerOutputs({ functionName: this.function.name, ruleArn: this.rule.arn, queueUrl: this.queue.url });
   }
 }

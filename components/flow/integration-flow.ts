@@ -25,6 +25,7 @@ import type { FlowRoute } from "../gateway/route.ts";
 import { customised } from "../parts/customise.ts";
 import { type DashboardRow, flowDashboard } from "../parts/dashboard.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
+import { errorsAlarm, undeliveredAlarm, waitingAlarm } from "../parts/flow-alarms.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 import { fromRules, onlyTls, publish } from "../parts/statements.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
@@ -105,11 +106,12 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     const steps = Object.values(this.steps);
     this.row = {
       title: name,
+      flow: flow.name,
       queues: steps.map(({ queue }) => queue),
-      deadLetters: this.deadLetters,
       functions: [...steps, ...webhooks, ...endpoints].map((made) => made.function),
     };
-    if (!listed) flowDashboard(`${name}-dashboard`, { row: this.row, busArn: core.bus.arn }, { parent: this });
+    this.#createAlarms();
+    if (!listed) flowDashboard(`${name}-dashboard`, { row: this.row, table: core.table, busArn: core.bus.arn }, { parent: this });
     this.registerOutputs({ flow: flow.name, deadLettersUrl: this.deadLetters.url });
   }
 
@@ -164,6 +166,14 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       deadLetters,
     };
     recordDeadLetters(this.#name, core, source, { parent: this });
+  }
+
+  #createAlarms() {
+    const { topic, table, bus } = this.#context.core;
+    const [steps, flow, options] = [Object.values(this.steps), this.flow.name, { parent: this }];
+    errorsAlarm(this.#name, { topic, flow, functions: this.row.functions }, options);
+    waitingAlarm(this.#name, { topic, table, flow, queues: steps }, options);
+    undeliveredAlarm(this.#name, { topic, flow, bus, rules: steps.map(({ rule }) => rule) }, options);
   }
 
   #createApiTriggers(): readonly FlowRoute[] {

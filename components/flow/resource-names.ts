@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Flow, handshakeRoute, type Problem, type Trigger } from "../../model/index.ts";
 import { AUTO_NAME_SUFFIX, NAME_LIMITS, SCHEDULE_DESCRIPTION } from "../../protocol/name-limits.ts";
 import type { FlowEntry } from "../core/flow-entry.ts";
+import { alarmNames } from "../parts/alarms.ts";
+import { FLOW_ALARMS, watchedBy } from "../parts/flow-alarms.ts";
 import { secretsOf } from "./flow-problems.ts";
 
 /** A resource that a flow expands into, before it exists. */
@@ -43,7 +45,6 @@ const QUEUED: Suffixes = [
   [QUEUE_POLICY, "-queue-policy"],
   [RULE, "-rule"],
   [EVENT_SOURCE, "-source"],
-  [ALARM, "-age"],
 ];
 const DIRECT: Suffixes = [
   ...LAMBDA,
@@ -52,12 +53,10 @@ const DIRECT: Suffixes = [
   [RULE, "-rule"],
   [EVENT_SOURCE, "-redrive-source"],
   [PERMISSION, "-permission"],
-  [ALARM, "-age"],
 ];
 const FLOW: Suffixes = [
   [QUEUE, "-dead-letters"],
   [QUEUE_POLICY, "-dead-letters-policy"],
-  [ALARM, "-dead-letters-depth"],
   [ROLE_POLICY, "-recorder-policy"],
   [EVENT_SOURCE, "-recorder-source"],
 ];
@@ -85,7 +84,7 @@ export function plannedResources(name: string, flow: Flow): readonly PlannedReso
   const triggers = Object.entries(flow.triggers);
   const has = (kind: Trigger["kind"]) => triggers.some(([, trigger]) => trigger.kind === kind);
   return [
-    ...expand("flow", name, FLOW, "the flow"),
+    ...expand("flow", name, [...FLOW, ...alarmsOf(flow)], "the flow"),
     ...(has("api") ? expand("flow", name, API, "the flow") : []),
     ...(has("schedule") ? expand("flow", name, SCHEDULES, "the flow") : []),
     ...Object.entries(flow.steps).flatMap(([step, { delivery }]) =>
@@ -93,6 +92,16 @@ export function plannedResources(name: string, flow: Flow): readonly PlannedReso
     ),
     ...triggers.flatMap(([trigger, declaration]) => ofTrigger(`${name}-${trigger}`, `trigger ${trigger}`, declaration)),
   ];
+}
+
+/** An alarm watches ten metrics, so that a large flow has several of a kind. */
+function alarmsOf(flow: Flow): Suffixes {
+  const steps = Object.keys(flow.steps).length;
+  const answering = Object.values(flow.triggers).filter(({ kind }) => kind === "sync" || kind === "webhook").length;
+  const numbers = { errors: steps + answering, waiting: steps, undelivered: steps, recorded: 1, unrecorded: 1 };
+  return (Object.keys(numbers) as (keyof typeof numbers)[]).flatMap((kind) =>
+    alarmNames(`-${FLOW_ALARMS[kind]}`, watchedBy[kind](numbers[kind])).map((suffix) => [ALARM, suffix] as const),
+  );
 }
 
 function ofTrigger(prefix: string, where: string, declaration: Trigger): readonly PlannedResource[] {

@@ -10,13 +10,14 @@ import { clashes, flowProblems, nameProblems, sharedNames, unusedSettings } from
 import { IntegrationFlow } from "../flow/integration-flow.ts";
 import { resourceNameProblems } from "../flow/resource-names.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import { type AlarmTopic, unresolvedAlarm } from "../parts/alarms.ts";
+import type { AlarmTopic } from "../parts/alarms.ts";
 import { customised, type Transform } from "../parts/customise.ts";
 import { dashboard } from "../parts/dashboard.ts";
 import { createAuthorizer } from "./authorizer.ts";
 import { type ConsoleLinks, consoleLinks } from "./console-links.ts";
 import { type Existing, existingProblems } from "./existing.ts";
 import { createFoundation } from "./foundation.ts";
+import { hubAlarms } from "./hub-alarms.ts";
 import { createLedger } from "./ledger.ts";
 import { createOps } from "./ops.ts";
 import { createStatus } from "./status.ts";
@@ -75,10 +76,9 @@ export class IntegrationHub extends pulumi.ComponentResource {
     const recorder = createRecorder(`${name}-recorder`, foundation, child);
     const { addresses, ...shared } = createThirdParties(name, { foundation, flows: declared, vpc: existing.vpc }, child);
     this.core = { ...foundation, ...shared, transform, flows: entries, recorder, redrivers: { ops, sweeper } };
-    createLedger(`${name}-ledger`, this.core, child);
+    const ledger = createLedger(`${name}-ledger`, this.core, child);
     const status = createStatus(`${name}-status`, foundation, child);
     const authorizer = createAuthorizer(`${name}-authorizer`, foundation, child);
-    unresolvedAlarm(`${name}-unresolved`, { topic, table }, child);
     this.flows = createFlows(this.core, inherited(options));
     const flows = Object.values(this.flows);
     this.gateway = new Gateway(
@@ -87,6 +87,8 @@ export class IntegrationHub extends pulumi.ComponentResource {
       child,
     );
     const { api, webAclMetric } = this.gateway;
+    const own = [ledger, ...[ops, sweeper, recorder].map((made) => made.function), status, authorizer.function];
+    hubAlarms(name, { topic, table, api, functions: own }, child);
     const { dashboardName } = dashboard(
       `${name}-dashboard`,
       { api, webAclMetric, table, busArn: bus.arn, rows: flows.map(({ row }) => row) },

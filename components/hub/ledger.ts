@@ -7,10 +7,10 @@ import { ledgerPattern } from "../../protocol/reports.ts";
 import { graphKey, summaryKey } from "../../protocol/table.ts";
 import { type HubCore, hubWriter } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
-import { queueAgeAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
+import { undeliveredAlarm, waitingAlarm } from "../parts/flow-alarms.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { policyDocument } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
@@ -19,8 +19,9 @@ import { fromRules, onlyTls, publishForFlows, tableAccess } from "../parts/state
 /**
  * The flow ledger: it follows the requests of all flows and folds what their steps report into a state each. When a request fails, it triggers
  * compensation of the completed steps.
+ * @returns its function
  */
-export function createLedger(name: string, core: HubCore, options: ChildOptions): void {
+export function createLedger(name: string, core: HubCore, options: ChildOptions): aws.lambda.Function {
   const { config, bus, table, redrivers, topic, code } = core;
   const reserved = config.concurrency?.ledger;
   const deadLetters = deadLetterQueue(`${name}-dead-letters`, { ...options, retainOnDelete: config.protect });
@@ -66,5 +67,7 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
   );
   const steps = { ledger: { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn } };
   recordDeadLetters(name, core, { flow: HUB_ITSELF, graph: pulumi.output(""), steps, deadLetters }, options);
-  queueAgeAlarm(`${name}-age`, { topic, queue, what: "flow ledger" }, options);
+  waitingAlarm(name, { topic, table, flow: HUB_ITSELF, queues: [{ queue }] }, options);
+  undeliveredAlarm(name, { topic, flow: HUB_ITSELF, bus, rules: [rule] }, options);
+  return fn;
 }

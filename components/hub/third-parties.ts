@@ -3,12 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AnyAdapter, adaptersOf, DeclarationError, type Flow, secretsOfAdapter } from "../../model/index.ts";
 import type { Foundation, HubCore } from "../core/hub-core.ts";
 import { secretsOf } from "../flow/flow-problems.ts";
-import { contractDriftAlarm } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import type { Network } from "../parts/lambda-function.ts";
 import { EgressNetwork } from "../third-party/egress-network.ts";
 import { ThirdPartyAdapter } from "../third-party/third-party-adapter.ts";
 import type { Existing } from "./existing.ts";
+import { thirdPartyAlarms } from "./hub-alarms.ts";
 
 interface ThirdPartiesArgs {
   readonly foundation: Foundation;
@@ -48,7 +48,7 @@ export function createThirdParties(
       ),
       network: adapter.egress === "fixed" ? network : undefined,
     };
-    contractDriftAlarm(`${name}-${adapter.name}-contract-drift`, { topic, table, thirdParty: adapter.name }, options);
+    thirdPartyAlarms(`${name}-${adapter.name}`, { topic, table, thirdParty: adapter.name }, options);
     return [adapter.name, new ThirdPartyAdapter(`${name}-${adapter.name}`, args, { parent: options.parent })] as const;
   });
   return { secrets, thirdParties: Object.fromEntries(thirdParties), addresses: own?.addresses };

@@ -1,6 +1,5 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { CONTRACT_DRIFT, DIMENSION, NAMESPACE, PARTY_DIMENSION, UNRESOLVED } from "../../protocol/metrics.ts";
 import type { ChildOptions } from "./customise.ts";
 
 /** Where alarms go. */
@@ -11,114 +10,86 @@ export interface AlarmTopic {
   readonly actions: readonly pulumi.Input<string>[];
 }
 
-interface QueueAlarmArgs {
+/** A metric that an alarm watches. */
+export interface AlarmMetric {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly stat: "Sum" | "Maximum" | "p99";
+  /** Subtracted from each value. @default 0 */
+  readonly lessBy?: number;
+}
+
+/** When an alarm rings. */
+interface Ringing {
+  /** What is wrong, and what to do. */
+  readonly alarmDescription: string;
+  /** It rings above this. @default 0 */
+  readonly threshold?: number;
+  /** Seconds. @default 300 */
+  readonly period?: number;
+  /** @default 1 */
+  readonly evaluationPeriods?: number;
+  /** @default all evaluation periods */
+  readonly datapointsToAlarm?: number;
+}
+
+export interface MathAlarmArgs extends Ringing {
   readonly topic: AlarmTopic;
-  readonly queue: aws.sqs.Queue;
-  /** Owner of the queue, for the alarm's description. */
-  readonly what: string;
+  readonly metrics: readonly AlarmMetric[];
+  /** How the metrics make one value. */
+  readonly combine: "SUM" | "MAX";
 }
 
-interface QueueAgeAlarmArgs extends QueueAlarmArgs {
-  /** Seconds that a message may wait by design, such as a join's first part until the deadline. @default 0 */
-  readonly meantToWait?: number;
-}
+/** "A math expression used for an alarm can include as many as 10 metrics." https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-data-queries.html */
+const MOST_METRICS = 10;
 
-/** Seconds. A step that keeps up takes its messages within milliseconds; one that backs off ends in dead letters, which have an alarm of their own. */
-const OLDEST_MESSAGE = 3_600;
+/** @returns names of the alarms that so many metrics take: `<name>`, `<name>-2`, … */
+export const alarmNames = (name: string, metrics: number): readonly string[] =>
+  Array.from({ length: Math.ceil(metrics / MOST_METRICS) }, (_, i) => (i === 0 ? name : `${name}-${i + 1}`));
 
 /**
- * Messages wait longer than an hour: the step does not keep up, its third party is unavailable, or its function can't run.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+ * One alarm over up to 10 metrics, and another one for each 10 further. A metric without data counts as 0: the services write most of these
+ * metrics only when there is something to count. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
  */
-export const queueAgeAlarm = (name: string, args: QueueAgeAlarmArgs, options: ChildOptions) => {
-  const threshold = OLDEST_MESSAGE + Math.ceil(args.meantToWait ?? 0);
-  return queueAlarm(name, args, options, {
-    alarmDescription: `Messages of ${args.what} wait for more than ${Math.round(threshold / 60)} minutes`,
-    metricName: "ApproximateAgeOfOldestMessage",
-    threshold,
-    evaluationPeriods: 1,
-  });
-};
+export function mathAlarms(name: string, { topic, metrics, combine, ...ringing }: MathAlarmArgs, options: ChildOptions): void {
+  const { period = 300 } = ringing;
+  for (const [i, made] of alarmNames(name, metrics.length).entries()) {
+    const watched = metrics.slice(i * MOST_METRICS, (i + 1) * MOST_METRICS);
+    const terms = watched.map(({ lessBy = 0 }, i) => `FILL(m${i}, 0)${lessBy > 0 ? ` - ${lessBy}` : ""}`);
+    const queries = watched.map(({ lessBy: _, ...metric }, i) => ({ id: `m${i}`, metric: { ...metric, period } }));
+    expressionAlarm(made, { topic, ...ringing, expression: `${combine}([${terms.join(", ")}])`, queries }, options);
+  }
+}
 
-/** Messages stay in a dead-letter queue for minutes: the recorder does not move them into the table. */
-export const depthAlarm = (name: string, args: QueueAlarmArgs, options: ChildOptions) =>
-  queueAlarm(name, args, options, {
-    alarmDescription: `Dead letters of ${args.what} are not recorded`,
-    metricName: "ApproximateNumberOfMessagesVisible",
-    threshold: 0,
-    evaluationPeriods: 3,
-  });
+interface ExpressionAlarmArgs extends Ringing {
+  readonly topic: AlarmTopic;
+  readonly expression: string;
+  readonly queries: readonly {
+    readonly id: string;
+    readonly metric: Omit<AlarmMetric, "lessBy"> & { readonly period: number };
+  }[];
+}
 
-const queueAlarm = (
+/** An alarm on an expression over metrics of one period. */
+export const expressionAlarm = (
   name: string,
-  { topic, queue }: Pick<QueueAlarmArgs, "topic" | "queue">,
+  { topic, expression, queries, threshold = 0, period: _, evaluationPeriods = 1, ...more }: ExpressionAlarmArgs,
   options: ChildOptions,
-  own: { alarmDescription: string; metricName: string; threshold: number; evaluationPeriods: number },
 ) =>
   new aws.cloudwatch.MetricAlarm(
     name,
     {
-      ...own,
-      namespace: "AWS/SQS",
-      dimensions: { QueueName: queue.name },
-      statistic: "Maximum",
-      period: 300,
+      ...more,
+      metricQueries: [{ id: "watched", expression, label: name, returnData: true }, ...queries],
+      threshold,
+      evaluationPeriods,
       comparisonOperator: "GreaterThanThreshold",
-      // An unused queue has no metrics.
       treatMissingData: "notBreaching",
-      alarmActions: [...topic.actions],
-      okActions: [...topic.actions],
+      ...notifying(topic),
     },
     options,
   );
 
-/** Dead letters wait for an operator's decision. The sweeper measures them each minute, so missing data is an alarm as well. */
-export const unresolvedAlarm = (
-  name: string,
-  { topic, table }: { readonly topic: AlarmTopic; readonly table: Pick<aws.dynamodb.Table, "name"> },
-  options: ChildOptions,
-) =>
-  new aws.cloudwatch.MetricAlarm(
-    name,
-    {
-      alarmDescription: "Dead letters are unresolved, or the sweeper does not run: npm run hub -- dead-letters list",
-      namespace: NAMESPACE,
-      metricName: UNRESOLVED,
-      dimensions: { [DIMENSION]: table.name },
-      statistic: "Maximum",
-      period: 300,
-      evaluationPeriods: 1,
-      threshold: 0,
-      comparisonOperator: "GreaterThanThreshold",
-      treatMissingData: "breaching",
-      alarmActions: [...topic.actions],
-      okActions: [...topic.actions],
-    },
-    options,
-  );
-
-/** A third party answers other data than its adapter declares: the operation's schema, or the third party, has changed. */
-export const contractDriftAlarm = (
-  name: string,
-  args: { readonly topic: AlarmTopic; readonly table: Pick<aws.dynamodb.Table, "name">; readonly thirdParty: string },
-  options: ChildOptions,
-) =>
-  new aws.cloudwatch.MetricAlarm(
-    name,
-    {
-      alarmDescription: `Answers of ${args.thirdParty} can't be read: compare them with the adapter's schemas`,
-      namespace: NAMESPACE,
-      metricName: CONTRACT_DRIFT,
-      dimensions: { [DIMENSION]: args.table.name, [PARTY_DIMENSION]: args.thirdParty },
-      statistic: "Sum",
-      period: 300,
-      evaluationPeriods: 1,
-      threshold: 0,
-      comparisonOperator: "GreaterThanThreshold",
-      // Written only when it happens.
-      treatMissingData: "notBreaching",
-      alarmActions: [...args.topic.actions],
-      okActions: [...args.topic.actions],
-    },
-    options,
-  );
+/** An alarm notifies when it rings, and when it is over. */
+export const notifying = ({ actions }: AlarmTopic) => ({ alarmActions: [...actions], okActions: [...actions] });

@@ -1,13 +1,14 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { DIMENSION, NAMESPACE, UNRESOLVED } from "../../protocol/metrics.ts";
+import { ABOUT, DIMENSION, METRIC, type Metric as MetricName, NAMESPACE } from "../../protocol/metrics.ts";
 import type { ChildOptions } from "./customise.ts";
 
 /** What the dashboard shows of one flow. */
 export interface DashboardRow {
   readonly title: string;
+  /** The flow's name. */
+  readonly flow: string;
   readonly queues: readonly aws.sqs.Queue[];
-  readonly deadLetters: aws.sqs.Queue;
   readonly functions: readonly aws.lambda.Function[];
 }
 
@@ -51,23 +52,31 @@ export function dashboard(
     ...(webAclMetric === undefined
       ? []
       : [{ title: "Blocked by the web ACL", stat: "Sum" as const, metrics: [blocked(webAclMetric, region)] }]),
-    { title: "Dead letters to decide on", stat: "Maximum", metrics: [[NAMESPACE, UNRESOLVED, DIMENSION, table.name]] },
+    {
+      title: "Dead letters to decide on",
+      stat: "Maximum",
+      metrics: [[NAMESPACE, METRIC.UnresolvedDeadLetters, DIMENSION, table.name]],
+    },
   ];
-  return made(name, [{ title: "Front door", graphs: front }, ...rows.map(lineOf)], region, options);
+  return made(name, [{ title: "Front door", graphs: front }, ...rows.map((row) => lineOf(row, table))], region, options);
 }
 
 interface FlowDashboardArgs {
   readonly row: DashboardRow;
+  readonly table: Pick<aws.dynamodb.Table, "name">;
   /** Its region is the metrics'. */
   readonly busArn: pulumi.Output<string>;
 }
 
 /** Dashboard of a flow that has no row on the hub's. */
-export const flowDashboard = (name: string, { row, busArn }: FlowDashboardArgs, options: ChildOptions) =>
-  made(name, [lineOf(row)], regionOf(busArn), options);
+export const flowDashboard = (name: string, { row, table, busArn }: FlowDashboardArgs, options: ChildOptions) =>
+  made(name, [lineOf(row, table)], regionOf(busArn), options);
 
 const regionOf = (arn: pulumi.Output<string>) => arn.apply((text) => text.split(":")[3] ?? "");
-const lineOf = (row: DashboardRow): Line => ({ title: row.title, graphs: graphsOf(row) });
+const lineOf = (row: DashboardRow, table: FlowDashboardArgs["table"]): Line => ({
+  title: row.title,
+  graphs: graphsOf(row, table),
+});
 
 function made(name: string, lines: readonly Line[], region: pulumi.Input<string>, options: ChildOptions) {
   const widgets = lines.flatMap(({ title, graphs }, i) => widgetsOf(title, graphs, i * (HEADING + HEIGHT), region));
@@ -79,13 +88,18 @@ function made(name: string, lines: readonly Line[], region: pulumi.Input<string>
   );
 }
 
-function graphsOf({ queues, deadLetters, functions }: DashboardRow): readonly Graph[] {
+function graphsOf({ flow, queues, functions }: DashboardRow, table: FlowDashboardArgs["table"]): readonly Graph[] {
+  const ofFlow = (metric: MetricName): Metric => [NAMESPACE, metric, DIMENSION, table.name, ABOUT.flow, flow];
   const ofQueues = (metric: string, of: readonly aws.sqs.Queue[]) =>
     of.map((queue): Metric => ["AWS/SQS", metric, "QueueName", queue.name]);
   const ofFunctions = (metric: string) => functions.map((fn): Metric => ["AWS/Lambda", metric, "FunctionName", fn.name]);
   return [
-    { title: "Oldest message, s", stat: "Maximum", metrics: ofQueues("ApproximateAgeOfOldestMessage", queues) },
-    { title: "Dead letters that the recorder took", stat: "Sum", metrics: ofQueues("NumberOfMessagesReceived", [deadLetters]) },
+    {
+      title: "Oldest message, s",
+      stat: "Maximum",
+      metrics: [ofFlow(METRIC.OldestWaitSeconds), ...ofQueues("ApproximateAgeOfOldestMessage", queues)],
+    },
+    { title: "New dead letters", stat: "Sum", metrics: [ofFlow(METRIC.RecordedDeadLetters)] },
     { title: "Errors", stat: "Sum", metrics: ofFunctions("Errors") },
     { title: "Throttles", stat: "Sum", metrics: ofFunctions("Throttles") },
   ];

@@ -32,8 +32,10 @@ export function circuitBreaker(options: {
   readonly clock: Clock;
   readonly random: () => number;
   readonly adapter: string;
+  /** Called when the breaker opens, and after each failed probe. @default nothing happens */
+  readonly onOpen?: () => void;
 }): () => Promise<Pass> {
-  const { table, clock, random, adapter } = options;
+  const { table, clock, random, adapter, onOpen = () => {} } = options;
   const key = breakerKey(adapter);
 
   return async () => {
@@ -44,7 +46,13 @@ export function circuitBreaker(options: {
     const pause = pauseMs(probes + 1);
     const change = { set: { openUntil: clock.now() + pause }, add: { probes: 1 } };
     if (!(await table.update(key, change, compare("openUntil", "=", openUntil)))) throw later(pause);
-    return { succeeded: close, failed: async () => later(pause) };
+    return {
+      succeeded: close,
+      failed: async () => {
+        onOpen();
+        return later(pause);
+      },
+    };
   };
 
   function closed(hasFailed: boolean): Pass {
@@ -56,8 +64,10 @@ export function circuitBreaker(options: {
         const { failures } = stateOf(await table.update(key, { add: { failures: 1 }, setOnce: { openUntil: 0, probes: 0 } }));
         if (failures < FAILURES_TO_OPEN) return undefined;
         // Exactly one of the calls that fail together is the fifth. If it crashes here, the next caller is a probe at once.
-        if (failures === FAILURES_TO_OPEN)
+        if (failures === FAILURES_TO_OPEN) {
+          onOpen();
           await table.update(key, { set: { openUntil: clock.now() + FIRST_PAUSE_MS, probes: 0 } });
+        }
         return later(FIRST_PAUSE_MS);
       },
     };

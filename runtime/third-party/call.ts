@@ -2,7 +2,6 @@ import type { AnyAdapter } from "../../model/adapter.ts";
 import { seconds } from "../../model/duration.ts";
 import { secretHeaders } from "../../model/header.ts";
 import { VARIABLES } from "../../protocol/environment.ts";
-import { CONTRACT_DRIFT } from "../../protocol/metrics.ts";
 import { type Backoff, retrying } from "../backoff.ts";
 import type { Environment } from "../environment.ts";
 import { failureOf, RetryableError } from "../errors.ts";
@@ -100,7 +99,7 @@ export async function call(made: Call): Promise<CallResult> {
     return { value, answer, baseUrl: address.baseUrl };
   } catch (error) {
     if (!isUnreadable(error)) throw error;
-    metricLine(services, { [CONTRACT_DRIFT]: 1 }, adapter.name);
+    metricLine(services, { ContractDrift: 1 }, { thirdParty: adapter.name });
     if (!changes || meaning !== "value") throw error;
     const preview = previewOf(answer, [...secrets, ...called.secrets]);
     context.unreadable.set(key, preview);

@@ -1,4 +1,5 @@
 import type { AnyAdapter } from "../../model/adapter.ts";
+import { metricLine } from "../logging/metric.ts";
 import { secretCache } from "../secret-cache.ts";
 import type { Validators } from "../validators.ts";
 import { accessTokens } from "./access-tokens.ts";
@@ -29,7 +30,8 @@ export function clientFactory(
   const parties = Object.entries(uses).map(([alias, adapter]) => {
     const { name, rateLimit: limit } = adapter;
     const turns = limit ? rateLimiter({ table, clock, random, adapter: name, limit }) : () => async () => {};
-    return { alias, adapter, turns, enter: circuitBreaker({ table, clock, random, adapter: name }) };
+    const onOpen = () => metricLine(services, { BreakerOpen: 1 }, { thirdParty: name });
+    return { alias, adapter, turns, enter: circuitBreaker({ table, clock, random, adapter: name, onOpen }) };
   });
 
   return (context) => {

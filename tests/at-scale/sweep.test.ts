@@ -70,6 +70,24 @@ describe("sweeper", () => {
     expect(calls[0]).to.be.at.most(3 * 400 + 16);
   });
 
+  it("reminds of open dead letters at seven, once the oldest is older than a day", async () => {
+    const hour = 60 * MINUTE;
+    const fixture = await around(3);
+    const reminders: [string, unknown][] = [];
+    for (let hours = 0; hours < 72; hours += 1) {
+      fixture.clock.advance(hour - MINUTE);
+      await fixture.run();
+      const at = new Date(fixture.clock.now()).toISOString().slice(8, 13);
+      const { LeftDeadLetters } = fixture.metric() ?? {};
+      if (LeftDeadLetters !== undefined) reminders.push([at, LeftDeadLetters]);
+    }
+    // They were recorded on the 24th at ten.
+    expect(reminders).to.deep.equal([
+      ["26T07", 3],
+      ["27T07", 3],
+    ]);
+  });
+
   it("comes to each open dead letter, the longest due first, and closes those of ended requests", async () => {
     const fixture = await around(1_500);
     for (let n = 0; n < 1_500; n += 3)

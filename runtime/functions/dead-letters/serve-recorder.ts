@@ -4,6 +4,7 @@ import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf, type RuntimeCode } from "../../errors.ts";
 import type { LambdaHandler, SqsEvent, SqsRecord } from "../../lambda.ts";
 import { addToScope, type Logger } from "../../logging/logger.ts";
+import { metricLine } from "../../logging/metric.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { hubWriterServices, type Services } from "../../services.ts";
 import { handleBatch, serve } from "../serve.ts";
@@ -54,7 +55,13 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
     addToScope({ flow, step });
     const id = deadLetterIdOf(flow, step, cause, record.messageId);
     const at = new Date(services.clock.now()).toISOString();
-    const deadLetter = await store.record(id, read.body, (known) => changed(known, { id, at, record, flow, read }));
+    let before: DeadLetter | undefined;
+    const deadLetter = await store.record(id, read.body, (known) => {
+      before = known;
+      return changed(known, { id, at, record, flow, read });
+    });
+    if (deadLetter.state === "open" && deadLetter.times > (before?.times ?? 0))
+      metricLine(services, { RecordedDeadLetters: 1 }, { flow });
     // A repeated message that finds the record closed adds nothing.
     if (deadLetter.state === "open" && cause && flow !== HUB_ITSELF && step !== "" && !isTriggerStep(step) && !isReported(read)) {
       for (const request of requestsOf(cause)) {

@@ -14,6 +14,7 @@ import { handleStepBatch } from "./delivery/batch.ts";
 import { hide } from "./delivery/hide.ts";
 import { leases } from "./delivery/lease.ts";
 import { deliveryRecords } from "./delivery/records.ts";
+import { reportWait } from "./delivery/report-wait.ts";
 import { retryOf } from "./delivery/retry-policy.ts";
 import type { Run } from "./delivery/run.ts";
 import { runHandler } from "./delivery/run-handler.ts";
@@ -107,6 +108,7 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
   return (event: unknown, context: LambdaContext): Promise<unknown> => {
     addToScope({ flow, step: name });
     if (!isSqsEvent(event)) return deliver({ direct: event }, context, true);
+    reportWait(services, step, event.Records);
     return handleStepBatch(
       event.Records,
       context,

@@ -1,4 +1,5 @@
 import { REDRIVE_WINDOW_SECONDS } from "../../../protocol/limits.ts";
+import { REMINDED_AFTER_SECONDS, REMINDER_HOUR } from "../../../protocol/metrics.ts";
 import { type Backoff, waitOf } from "../../backoff.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
@@ -55,7 +56,12 @@ export async function sweep(services: Services<HubWriterEnvironment>, log: Logge
   const [open, oldest] = [await store.countOpen(), await store.oldest()];
   const age = oldest === undefined ? 0 : Math.max(0, Math.floor((now - Date.parse(oldest)) / 1_000));
   const redriven = numberOf("redriven");
-  metricLine(services, { UnresolvedDeadLetters: open, OldestDeadLetterSeconds: age, RedrivenDeadLetters: redriven });
+  metricLine(services, {
+    UnresolvedDeadLetters: open,
+    OldestDeadLetterSeconds: age,
+    RedrivenDeadLetters: redriven,
+    ...(isTimeToRemind(now, age) && { LeftDeadLetters: open }),
+  });
   if (redriven > 0) log.info("transient dead letters sent back", { redriven });
   if (numberOf("closed") > 0) log.info("dead letters of ended requests closed", { closed: numberOf("closed") });
   if (numberOf("given up") > 0) log.warn("dead letters discarded: not sent back in time", { givenUp: numberOf("given up") });
@@ -68,6 +74,9 @@ export async function sweep(services: Services<HubWriterEnvironment>, log: Logge
     );
   }
 }
+
+const isTimeToRemind = (now: number, oldestAge: number) =>
+  oldestAge > REMINDED_AFTER_SECONDS && new Date(now).getUTCHours() === REMINDER_HOUR;
 
 async function decide(deadLetter: DeadLetter, now: number, decisions: Decisions): Promise<Done> {
   if (isOfRequest(deadLetter) && (await decisions.closeEnded(deadLetter))) return "closed";

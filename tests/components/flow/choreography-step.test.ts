@@ -30,8 +30,8 @@ describe("ChoreographyStep", () => {
     deployed.resources.filter((resource) => resource.parent === parent && resource.type.startsWith("aws:"));
 
   describe("a step", () => {
-    it("is at most 12 resources, all its children, and each named after it", () => {
-      for (const [step, count] of Object.entries({ price: 10, settle: 10, note: 12, copy: 10 })) {
+    it("is at most 11 resources, all its children, and each named after it", () => {
+      for (const [step, count] of Object.entries({ price: 9, settle: 9, note: 11, copy: 9 })) {
         const children = aws(`shop-${step}`);
         expect(children.length, step).to.equal(count);
         expect(children.map(({ name }) => name).filter((name) => !name.startsWith(`shop-${step}`))).to.deep.equal([]);
@@ -179,18 +179,6 @@ describe("ChoreographyStep", () => {
         ...onlyTls("shop-price-queue"),
       });
     });
-
-    it("has an alarm on the age of the oldest message in its queue", () => {
-      expect(inputs("MetricAlarm", "shop-price-age")).to.include({
-        metricName: "ApproximateAgeOfOldestMessage",
-        threshold: 3_600,
-        treatMissingData: "notBreaching",
-      });
-    });
-
-    it("is not alarmed by a join's first part, which waits for the deadline in its queue", () => {
-      expect(inputs("MetricAlarm", "shop-settle-age").threshold).to.equal(2 * 3_600);
-    });
   });
 
   describe("a step with direct delivery", () => {
@@ -206,7 +194,6 @@ describe("ChoreographyStep", () => {
         "Function",
         "FunctionEventInvokeConfig",
         "LogGroup",
-        "MetricAlarm",
         "Permission",
         "Queue",
         "QueuePolicy",

@@ -48,23 +48,6 @@ describe("alarm topic", () => {
       for (const actions of [inputs.alarmActions, inputs.okActions])
         expect(actions, name).to.deep.equal([arnOf("sns", "hub-alarms"), OTHERS]);
   });
-
-  it("is notified of unresolved dead letters, and of a sweeper that does not measure them", () => {
-    expect(deployed.of("MetricAlarm", "hub-unresolved").inputs).to.deep.include({
-      metricName: "UnresolvedDeadLetters",
-      statistic: "Maximum",
-      threshold: 0,
-      comparisonOperator: "GreaterThanThreshold",
-      treatMissingData: "breaching",
-    });
-  });
-
-  it("is notified of dead letters that the recorder does not record", () => {
-    expect(deployed.of("MetricAlarm", "hub-ledger-dead-letters-depth").inputs).to.deep.include({
-      metricName: "ApproximateNumberOfMessagesVisible",
-      threshold: 0,
-    });
-  });
 });
 
 /** What a secret holds. */

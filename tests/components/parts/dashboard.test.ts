@@ -60,8 +60,11 @@ describe("dashboard", () => {
     const functions = ["shop-price", "shop-settle", "shop-note", "shop-copy", "shop-parcel-ingress"];
     const queues = ["shop-price-queue", "shop-settle-queue", "shop-note-redrive", "shop-copy-queue"];
     expect(graphs).to.deep.equal({
-      "Oldest message, s": queues.map((name) => ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", `${name}-name`]),
-      "Dead letters that the recorder took": [["AWS/SQS", "NumberOfMessagesReceived", "QueueName", "shop-dead-letters-name"]],
+      "Oldest message, s": [
+        ["IntegrationHub", "OldestWaitSeconds", "Hub", "hub-state-name", "Flow", "shop"],
+        ...queues.map((name) => ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", `${name}-name`]),
+      ],
+      "New dead letters": [["IntegrationHub", "RecordedDeadLetters", "Hub", "hub-state-name", "Flow", "shop"]],
       Errors: functions.map((name) => ["AWS/Lambda", "Errors", "FunctionName", `${name}-name`]),
       Throttles: functions.map((name) => ["AWS/Lambda", "Throttles", "FunctionName", `${name}-name`]),
     });

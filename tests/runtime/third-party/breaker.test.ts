@@ -41,6 +41,23 @@ describe("third party / circuit breaker", () => {
     expect(await (await fixture.enter()).failed()).to.equal(undefined);
   });
 
+  it("reports that it has opened, and each probe that fails, once for all functions", async () => {
+    const { table, clock } = fakeDependencies();
+    let reports = 0;
+    const make = () => circuitBreaker({ table, clock, random: () => 0.5, adapter: "shop", onOpen: () => (reports += 1) });
+    const passes = await Promise.all(Array.from({ length: FAILURES_TO_OPEN + 2 }, () => make()()));
+    for (const { failed } of passes) await failed();
+    expect(reports).to.equal(1);
+    await refused(make()());
+    expect(reports).to.equal(1);
+    clock.advance(10_000);
+    await (await make()()).failed();
+    expect(reports).to.equal(2);
+    clock.advance(LONGEST_PAUSE_MS);
+    await (await make()()).succeeded();
+    expect(reports).to.equal(2);
+  });
+
   it("is one for all functions, and another for another third party", async () => {
     const fixture = breakers();
     await open(fixture);
