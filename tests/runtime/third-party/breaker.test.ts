@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { isRetryLater } from "../../../model/errors.ts";
-import { circuitBreaker, FAILURES_TO_OPEN } from "../../../runtime/third-party/breaker.ts";
+import { circuitBreaker, FAILURES_TO_OPEN, LONGEST_PAUSE_MS } from "../../../runtime/third-party/breaker.ts";
 import { fakeDependencies } from "../fakes/dependencies.ts";
 
 const code = (error: unknown) => (error as { code?: string }).code;
