@@ -21,6 +21,8 @@ export interface CallerContext {
   readonly tenant: string;
   readonly consumer: string;
   readonly operator: "true" | "false";
+  /** Seconds after which to call again: the route's flow is behind. @default it takes requests */
+  readonly retryAfter?: string;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { AnyAdapter } from "./adapter.ts";
 import { callSite } from "./call-site.ts";
+import type { Duration } from "./duration.ts";
 import type { AnyEvent, NameOf } from "./event.ts";
 import type { Join } from "./join.ts";
 import type { Serial } from "./serial.ts";
@@ -58,6 +59,17 @@ export interface FlowOptions {
    * @default none
    */
   readonly files?: readonly string[];
+  /**
+   * Refuses requests while the flow is behind: its routes answer 503 with `Retry-After` for as long as messages come up in its steps'
+   * queues that waited longer than `oldest` for their first attempt. Schedules go on.
+   * @default none: the queues take everything, and keep it for four days
+   */
+  readonly admission?: Admission;
+}
+
+export interface Admission {
+  /** 1 minute to 1 day. */
+  readonly oldest: Duration;
 }
 
 export interface Flow<Steps = Readonly<Record<string, AnyStep>>> extends FlowOptions {

@@ -64,7 +64,7 @@ export {
   schemasOfVersions,
 } from "./event.ts";
 export { firstName } from "./first-name.ts";
-export { type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
+export { type Admission, type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
 export {
   type FromInput,

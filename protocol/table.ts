@@ -140,6 +140,9 @@ export const targetsKey = (flow: string): Key => ({ pk: TARGETS, sk: flow });
 /** How the callers of a route are authenticated. @param route such as `POST /orders` */
 export const routeKey = item<[route: string]>("route", "auth");
 
+/** Until when a flow with `admission` refuses requests. Flow by its first name. */
+export const admissionKey = item<[flow: string]>("admission", RECORD);
+
 /** Mark of a webhook's delivery. Flow by its first name. */
 export const webhookKey = item<[flow: string, trigger: string, requestId: string]>("webhook", RECORD);
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AnyStep, firstName, namesOf, seconds, sourceOf } from "../../model/index.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
-import { deliveryKey, joinKey, serialKey } from "../../protocol/table.ts";
+import { admissionKey, deliveryKey, joinKey, serialKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import type { StepComponent } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
@@ -101,6 +101,7 @@ function statementsOf(
     deliveryKey.pattern(...owner),
     ...(on.kind === "join" ? [joinKey.pattern(...owner)] : []),
     ...(serial ? [serialKey.pattern(...owner)] : []),
+    ...(flow.admission ? [admissionKey(owner[0]).pk] : []),
     ...thirdParties.partitions,
   ];
   return [

@@ -200,6 +200,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
         graphId,
         trigger,
         formerly: flow.formerly ?? [],
+        admission: flow.admission !== undefined,
         route,
         summary,
         throttle,

@@ -16,6 +16,8 @@ export interface RouteDescription {
   readonly kind: "api" | "sync" | "webhook";
   /** Such as `POST /orders`. */
   readonly route: string;
+  /** How long the flow's oldest message may wait before the route refuses calls; absent where it takes all. */
+  readonly behindAfter?: string;
   /** What it publishes: one of them for each call. */
   readonly events: readonly {
     readonly name: string;
@@ -52,9 +54,9 @@ export interface RouteDescription {
  * @returns JSON of RouteDescription[]
  */
 export const routesText = (flow: Flow): string =>
-  JSON.stringify(routedTriggers(flow.triggers).map(([trigger, declaration]) => describe(trigger, declaration)));
+  JSON.stringify(routedTriggers(flow.triggers).map(([trigger, declaration]) => describe(trigger, declaration, flow.admission)));
 
-function describe(trigger: string, declaration: RoutedTrigger): RouteDescription {
+function describe(trigger: string, declaration: RoutedTrigger, admission: Flow["admission"]): RouteDescription {
   const { kind, route } = declaration;
   const hook = kind === "webhook" ? declaration : undefined;
   const sync = kind === "sync" ? declaration : undefined;
@@ -65,6 +67,7 @@ function describe(trigger: string, declaration: RoutedTrigger): RouteDescription
     trigger,
     kind,
     route,
+    ...(admission && { behindAfter: admission.oldest }),
     events: emittedBy<AnyEvent>(declaration).map(({ type, summary, schema }) => ({
       name: type,
       ...(summary !== undefined && { summary }),

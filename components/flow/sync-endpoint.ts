@@ -70,6 +70,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
       name,
       trigger,
       formerly: flow.formerly ?? [],
+      admission: flow.admission !== undefined,
       route: declaration.route,
       summary: declaration.summary,
       auth: declaration.auth,

@@ -1,6 +1,6 @@
 import { emittedBy, firstName, handshakeRoute, sourceOf, type WebhookTrigger } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
-import { webhookKey } from "../../protocol/table.ts";
+import { admissionKey, webhookKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import type { WebhookRoute } from "../gateway/route.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -31,7 +31,8 @@ export function webhookIngress(
   const former = flow.formerly ?? [];
   const secret = core.secrets[verify.secret];
   if (!secret) throw new RangeError(`the hub has no secret ${verify.secret}. List flow ${flow.name} in the hub's \`flows\`.`);
-  const marks = webhookKey.pattern(firstName(flow.name, flow.formerly), trigger);
+  const first = firstName(flow.name, flow.formerly);
+  const marks = webhookKey.pattern(first, trigger);
   const ingress = lambdaFunction(
     `${name}-ingress`,
     {
@@ -54,6 +55,7 @@ export function webhookIngress(
         ),
         tableAccess("Deliveries", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [marks]),
         readSecrets([secret.arn]),
+        ...(flow.admission ? [tableAccess("Admission", core.table.arn, ["dynamodb:GetItem"], [admissionKey(first).pk])] : []),
       ],
     },
     options,
@@ -64,6 +66,7 @@ export function webhookIngress(
     name,
     trigger,
     formerly: flow.formerly ?? [],
+    admission: flow.admission !== undefined,
     route,
     handshake: handshakeRoute(declaration),
     summary,

@@ -13,6 +13,8 @@ interface Route {
   readonly summary: string | undefined;
   /** Prefix of the resources made for the route. */
   readonly name: string;
+  /** Whether the flow refuses requests while it is behind. */
+  readonly admission: boolean;
   /** Limits of this route: requests a second, and burst. */
   readonly throttle: { readonly rate: number; readonly burst: number } | undefined;
 }

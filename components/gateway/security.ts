@@ -1,5 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import { firstName } from "../../model/index.ts";
 import { DOCUMENTS, routeKey } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { stateItem } from "../parts/state-item.ts";
@@ -50,7 +51,12 @@ export const routeRule = (route: FlowRoute, table: Pick<aws.dynamodb.Table, "nam
     : [
         stateItem(
           `${route.flow}-${route.trigger}-auth`,
-          { table, key: routeKey(route.route), document: DOCUMENTS.auth, text: JSON.stringify(route.auth) },
+          {
+            table,
+            key: routeKey(route.route),
+            document: DOCUMENTS.auth,
+            text: JSON.stringify({ ...route.auth, ...(route.admission && { admission: firstName(route.flow, route.formerly) }) }),
+          },
           // The key stays when the flow is renamed, and the provider makes no item where there is one.
           { ...options, aliases: route.formerly.map((former) => ({ name: `${former}-${route.trigger}-auth` })) },
         ),

@@ -1,4 +1,5 @@
 import { type AnyEvent, busName, CORRELATION_ID, type RouteParameters, sourceOf } from "../../model/index.ts";
+import { behind } from "../../protocol/admission.ts";
 import { firstMetadata } from "../../protocol/first-event.ts";
 import { contractOf } from "../parts/contract.ts";
 import { checkNoBody, NO_BODY, readParameters, refuses, setData } from "./parameter-templates.ts";
@@ -16,7 +17,12 @@ interface Origin {
   readonly flow: string;
   readonly trigger: string;
   readonly parameters: RouteParameters;
+  /** Whether the flow refuses requests while it is behind. */
+  readonly admission: boolean;
 }
+
+/** Seconds, from the authorizer, where the flow is behind. */
+const BEHIND = "$context.authorizer.retryAfter.matches('[1-9][0-9]*')";
 
 /**
  * Sets $requestId, to one that a valid Idempotency-Key makes or else the gateway's own, $keyIsSound, $correlationId, to the request
@@ -71,7 +77,7 @@ export interface RequestTemplateOptions extends Origin {
  * A template can't refuse a request: for a malformed key it makes a call that stores nothing, for a body that no event can carry one
  * whose detail the bus finds malformed, and the answer says why.
  */
-export function requestTemplate({ bus, flow, graph, trigger, event, parameters }: RequestTemplateOptions): string {
+export function requestTemplate({ bus, flow, graph, trigger, event, parameters, admission }: RequestTemplateOptions): string {
   const ids = { requestId: "@requestId", correlationId: "@correlationId", tenant: "@tenant", occurredAt: "" };
   const metadata = firstMetadata({
     ...ids,
@@ -90,10 +96,10 @@ export function requestTemplate({ bus, flow, graph, trigger, event, parameters }
   const detail = `{\\"metadata\\":${inner},\\"data\\":${escaped("$data")}}`;
   const entry = (detail: string) =>
     `"Source":${inText(sourceOf(flow))},"DetailType":${inText(busName(event))},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
-  const refused = refuses(parameters);
+  const refused = [refuses(parameters), admission ? BEHIND : undefined].filter((one) => one !== undefined);
   const unfit = [`$data.matches('${UNFIT}')`, ...(parameters.body ? [] : ["$hasBody"])].join(" || ");
-  return `${readCall({ flow, trigger, parameters })}${checkNoBody(parameters)}${setData(parameters)}
-#if(!$keyIsSound${refused ? ` || ${refused}` : ""})
+  return `${readCall({ flow, trigger, parameters, admission })}${checkNoBody(parameters)}${setData(parameters)}
+#if(${["!$keyIsSound", ...refused].join(" || ")})
 {"Entries":[]}
 #elseif(${unfit})
 {"Entries":[{${entry("unfit")}}]}
@@ -116,8 +122,10 @@ const problem = (status: number, title: string, detail: string) =>
 #set($context.responseOverride.header.Content-Type = "application/problem+json")
 {"type":"about:blank","title":"${title}","status":${status},"detail":"${detail}","requestId":"${escaped("$context.requestId")}"}`;
 
-const REFUSED = `#set($context.responseOverride.header.Retry-After = "${RETRY_AFTER}")
-${problem(503, "Service Unavailable", `The request could not be taken on. Send it again after ${RETRY_AFTER} seconds.`)}`;
+const later = (seconds: string, detail: string) => `#set($context.responseOverride.header.Retry-After = ${seconds})
+${problem(503, "Service Unavailable", detail)}`;
+const REFUSED = later(`"${RETRY_AFTER}"`, `The request could not be taken on. Send it again after ${RETRY_AFTER} seconds.`);
+const CLOSED = later("$context.authorizer.retryAfter", behind("$context.authorizer.retryAfter"));
 
 const MALFORMED_KEY = problem(
   400,
@@ -135,9 +143,9 @@ const NEEDLESS_BODY = problem(400, "Bad Request", NO_BODY);
 const PARAMETER_FAULT = problem(400, "Bad Request", "$fault");
 
 /** What is wrong with the request, by branches of a condition. */
-const faults = ({ parameters }: Origin) => `#if(!$keyIsSound)
+const faults = ({ parameters, admission }: Origin) => `#if(!$keyIsSound)
 ${MALFORMED_KEY}
-${refuses(parameters) === undefined ? "" : `#elseif(${refuses(parameters)})\n${PARAMETER_FAULT}\n`}`;
+${refuses(parameters) === undefined ? "" : `#elseif(${refuses(parameters)})\n${PARAMETER_FAULT}\n`}${admission ? `#elseif(${BEHIND})\n${CLOSED}\n` : ""}`;
 
 const CORRELATION_HEADER = "#set($context.responseOverride.header.X-Correlation-ID = $correlationId)";
 

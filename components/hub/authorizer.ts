@@ -1,7 +1,8 @@
 import * as aws from "@pulumi/aws";
+import type { Flow } from "../../model/index.ts";
 import { CONSUMERS_SECRET } from "../../protocol/consumers.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
-import { routeKey } from "../../protocol/table.ts";
+import { admissionKey, routeKey } from "../../protocol/table.ts";
 import { tokenSettings } from "../config/callers.ts";
 import type { Foundation } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -17,7 +18,11 @@ export interface Authorizer {
 }
 
 /** Authenticates the caller of each route: one function for all. The API keys that it compares are in a secret of its own, and nowhere else. */
-export function createAuthorizer(name: string, { config, table, code }: Foundation, options: ChildOptions): Authorizer {
+export function createAuthorizer(
+  name: string,
+  { config, table, code, flows }: Foundation & { readonly flows: readonly Flow[] },
+  options: ChildOptions,
+): Authorizer {
   const { jwt, protect, logRetentionDays, logLevel } = config;
   // The program fills it, so it needs no name that people know.
   const secret = new aws.secretsmanager.Secret(
@@ -40,7 +45,13 @@ export function createAuthorizer(name: string, { config, table, code }: Foundati
         ...(jwt && { jwt: tokenSettings(jwt) }),
         logLevel,
       }),
-      statements: [tableAccess("Routes", table.arn, ["dynamodb:GetItem"], [routeKey.pattern()]), readSecrets([secret.arn])],
+      statements: [
+        tableAccess("Routes", table.arn, ["dynamodb:GetItem"], [routeKey.pattern()]),
+        ...(flows.some(({ admission }) => admission)
+          ? [tableAccess("Admission", table.arn, ["dynamodb:GetItem"], [admissionKey.pattern()])]
+          : []),
+        readSecrets([secret.arn]),
+      ],
     },
     options,
   );

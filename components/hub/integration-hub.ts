@@ -78,7 +78,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
     this.core = { ...foundation, ...shared, transform, flows: entries, recorder, redrivers: { ops, sweeper } };
     const ledger = createLedger(`${name}-ledger`, this.core, child);
     const status = createStatus(`${name}-status`, foundation, child);
-    const authorizer = createAuthorizer(`${name}-authorizer`, foundation, child);
+    const authorizer = createAuthorizer(`${name}-authorizer`, { ...foundation, flows: declared }, child);
     this.flows = createFlows(this.core, inherited(options));
     const flows = Object.values(this.flows);
     this.gateway = new Gateway(

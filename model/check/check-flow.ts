@@ -1,5 +1,6 @@
 import type { Flow } from "../flow.ts";
 import { checkAdapters } from "./check-adapters.ts";
+import { checkAdmission } from "./check-admission.ts";
 import { checkAuth } from "./check-auth.ts";
 import { checkEvents } from "./check-events.ts";
 import { checkJoins } from "./check-joins.ts";
@@ -18,6 +19,7 @@ import { type Check, DeclarationError, type Problem } from "./problem.ts";
 const CHECKS: readonly Check<Flow>[] = [
   checkNames,
   checkRoutes,
+  checkAdmission,
   checkAuth,
   checkSchedules,
   checkWebhooks,

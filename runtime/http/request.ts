@@ -54,6 +54,10 @@ export function basePathOf({ resource, requestContext: { path, stage } }: ProxyE
 /** @returns the caller's tenant as the authorizer found it; `undefined` where the route has no authorizer */
 export const tenantOf = ({ requestContext }: ProxyEvent): string | undefined => requestContext.authorizer?.tenant || undefined;
 
+/** @returns seconds after which to call again, where the authorizer found the route's flow behind */
+export const retryAfterIn = ({ requestContext }: ProxyEvent): number | undefined =>
+  Number(requestContext.authorizer?.retryAfter ?? 0) || undefined;
+
 /** @returns the caller's consumer if it is an operator */
 export const operatorOf = ({ requestContext }: ProxyEvent): string | undefined =>
   requestContext.authorizer?.operator === "true" ? requestContext.authorizer.consumer || undefined : undefined;

@@ -17,6 +17,7 @@ export function flowPage(model: FlowModel, recording: Recording): string {
     `${flow.summary}\n`,
     `Owner: ${flow.owner || "none"}. Code: [${file}](../../../${file}). Events as [AsyncAPI](../asyncapi/${flow.name}.yaml).\n`,
     ...(flow.formerly ? [`Formerly ${codes(flow.formerly)}.\n`] : []),
+    ...(flow.admission ? [`Refuses requests while messages have waited for more than ${flow.admission.oldest}.\n`] : []),
     fenced("mermaid", flowchart(model)),
     section(
       "Triggers",

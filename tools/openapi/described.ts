@@ -16,8 +16,11 @@ export interface Described {
 export const CORRELATION = headerParameter("X-Correlation-ID");
 export const ACCEPTED = { $ref: "#/components/responses/Accepted" };
 
-export const published = ({ events }: FlowRoute) =>
-  events.map(({ name, summary }) => `Publishes \`${name}\`${summary ? `: ${summary}` : "."}`).join("\n");
+export const published = ({ events, behindAfter }: FlowRoute) =>
+  [
+    ...events.map(({ name, summary }) => `Publishes \`${name}\`${summary ? `: ${summary}` : "."}`),
+    ...(behindAfter ? [`Returns 503 while earlier requests have waited for more than ${behindAfter}.`] : []),
+  ].join("\n");
 
 /** Of the body. Fields that come from headers, path or query are not in it, so it is another schema than the event's. */
 export function eventSchema({ flow, events, headers = [], parameters = {} }: FlowRoute, schemas: Schemas): Json {

@@ -3,7 +3,10 @@ import { DOCUMENTS, routeKey } from "../../../protocol/table.ts";
 import type { Clock, Table } from "../../ports.ts";
 
 /** Authentication that a route requires; `any`: a key or a token. */
-export type Rule = CallerAuth | { readonly kind: "any" };
+export type Rule = (CallerAuth | { readonly kind: "any" }) & {
+  /** First name of the route's flow, where it refuses requests while it is behind. */
+  readonly admission?: string;
+};
 
 /** A changed rule takes effect within this. */
 const LIFE_MS = 60_000;
@@ -31,10 +34,13 @@ export function routeRules({ table, clock }: { readonly table: Table; readonly c
 
 /** @returns `undefined` for an unknown rule, which admits no caller */
 function ruleFrom(text: string): Rule | undefined {
-  const found = JSON.parse(text) as Partial<CallerAuth> & { readonly scopes?: unknown };
-  if (found.kind === "api-key") return { kind: "api-key" };
-  const { scopes } = found;
-  return found.kind === "jwt" && Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string")
-    ? { kind: "jwt", scopes }
+  const { kind, scopes, admission } = JSON.parse(text) as Partial<CallerAuth> & {
+    readonly scopes?: unknown;
+    readonly admission?: unknown;
+  };
+  const doors = typeof admission === "string" ? { admission } : {};
+  if (kind === "api-key") return { kind, ...doors };
+  return kind === "jwt" && Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string")
+    ? { kind, scopes, ...doors }
     : undefined;
 }

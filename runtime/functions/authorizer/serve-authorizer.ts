@@ -1,5 +1,6 @@
 import middy from "@middy/core";
 import type { CallerContext } from "../../../model/caller-auth.ts";
+import { retryAfterOf } from "../../admission.ts";
 import type { AuthorizerEnvironment } from "../../environment.ts";
 import { correlationIdOf } from "../../http/middleware.ts";
 import type { AuthorizerEvent, AuthorizerResponse, LambdaContext, LambdaHandler } from "../../lambda.ts";
@@ -34,6 +35,7 @@ export function serveAuthorizer(
     const readToken = environment.jwt && tokenReader(environment.jwt, new KeySets(clock, fetchKeys));
     const callerOf = knownCallers(secrets, readToken);
     const ruleOf = routeRules(services);
+    const retryAfter = retryAfterOf(services, log);
 
     async function decide(event: AuthorizerEvent): Promise<AuthorizerResponse> {
       const rule = await ruleOf(event.httpMethod, event.resource);
@@ -42,7 +44,13 @@ export function serveAuthorizer(
       const missing = rule.kind === "jwt" ? rule.scopes.filter((scope) => !caller.scopes.has(scope)) : [];
       if (missing.length > 0) throw new NotAllowed("SCOPE_MISSING", `The token lacks ${missing.join(", ")}.`);
       const { consumer, tenant, operator, usageKey } = caller;
-      const context: CallerContext = { tenant, consumer, operator: operator ? "true" : "false" };
+      const wait = rule.admission === undefined ? undefined : await retryAfter(rule.admission);
+      const context: CallerContext = {
+        tenant,
+        consumer,
+        operator: operator ? "true" : "false",
+        ...(wait !== undefined && { retryAfter: String(wait) }),
+      };
       return { ...answer("Allow", event, consumer, { ...context }), usageIdentifierKey: usageKey };
     }
 

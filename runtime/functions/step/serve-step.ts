@@ -1,5 +1,6 @@
 import middy from "@middy/core";
 import type { AnyStep, Flow } from "../../../model/flow.ts";
+import { waitReporter } from "../../admission.ts";
 import { firstNames } from "../../ids.ts";
 import { isSqsEvent, type LambdaContext, type LambdaHandler } from "../../lambda.ts";
 import { addToScope, type Logger } from "../../logging/logger.ts";
@@ -25,6 +26,7 @@ import { deliveryRecord, publish } from "./middleware/delivery-record.ts";
 import { expectEvent, hopLimit, parseEnvelope, validatePayload } from "./middleware/event.ts";
 import { failure } from "./middleware/failure.ts";
 import { correlation, logger } from "./middleware/log.ts";
+import { reportWaits } from "./middleware/report-waits.ts";
 import { checkSuppliedAnswers } from "./middleware/supplied-answers.ts";
 
 /**
@@ -35,7 +37,7 @@ import { checkSuppliedAnswers } from "./middleware/supplied-answers.ts";
  * @throws RangeError when the flow has no such step
  */
 export function serveStep(
-  flow: Pick<Flow, "name" | "steps">,
+  flow: Pick<Flow, "name" | "steps" | "admission">,
   name: string,
   validators: Validators,
   connect: () => Services = stepServices,
@@ -43,7 +45,8 @@ export function serveStep(
   const step = flow.steps[name];
   if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow again.`);
   const saga = Object.values(flow.steps).some(({ compensate }) => compensate !== undefined);
-  return serve(connect, (services, log) => pipelines(name, step, saga, validators, services, log), validators.personal);
+  const served = { name, step, saga, admission: flow.admission };
+  return serve(connect, (services, log) => pipelines(served, validators, services, log), validators.personal);
 }
 
 /** After which a message comes back that had no time to be handled by itself. */
@@ -53,8 +56,15 @@ const SOON_SECONDS = 1;
 const changing = ({ uses = {} }: AnyStep): boolean =>
   Object.values(uses).some(({ operations }) => Object.values<AnyOperation>(operations).some(changesSomething));
 
-/** @param saga true when a step of the flow declares a compensation */
-function pipelines(name: string, step: AnyStep, saga: boolean, validators: Validators, services: Services, log: Logger) {
+interface Served {
+  readonly name: string;
+  readonly step: AnyStep;
+  /** A step of the flow declares a compensation. */
+  readonly saga: boolean;
+  readonly admission: Flow["admission"];
+}
+
+function pipelines({ name, step, saga, admission }: Served, validators: Validators, services: Services, log: Logger) {
   const { environment, clock, table } = services;
   const { flow } = environment;
   const retry = retryOf(step);
@@ -66,6 +76,7 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
     maximum: retry.attempts,
     changes: changing(step),
   });
+  const reportWait = admission && waitReporter(services, firstNames(environment, name).flow, admission);
   const clients = clientFactory(services, step.uses ?? {}, validators);
   const { serial } = step;
   const take = leases({ table, clock, random: services.random, ...firstNames(environment, name) });
@@ -81,13 +92,14 @@ function pipelines(name: string, step: AnyStep, saga: boolean, validators: Valid
       .use(correlation(flow, name))
       .use(logger(clock))
       .use(publish(services))
-      .use(failure(services, records, name, retry, saga));
+      .use(failure({ services, records, step: name, retry, saga, reportWait }));
   const delivery = common()
     .use(hopLimit)
     .use(expectEvent(step))
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
     .use(checkSuppliedAnswers(step, validators))
     .use(deliveryRecord(services, records, name, step.emits, validators))
+    .use(reportWait ? [reportWaits(reportWait)] : [])
     .use(validatePayload(step, validators))
     .handler((run: Run) => turn(run, step.handler));
   const compensation = common()

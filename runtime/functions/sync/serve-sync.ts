@@ -5,11 +5,12 @@ import { busName } from "../../../model/event.ts";
 import type { Flow } from "../../../model/flow.ts";
 import { SYNC_MARGIN, type SyncTrigger } from "../../../model/sync.ts";
 import { firstMetadata, triggerStep } from "../../../protocol/first-event.ts";
+import { assertAdmitted } from "../../admission.ts";
 import { uncarriable } from "../../carriable.ts";
 import type { SyncEnvironment } from "../../environment.ts";
 import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
-import { tenantOf } from "../../http/request.ts";
+import { retryAfterIn, tenantOf } from "../../http/request.ts";
 import { hashOf } from "../../ids.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import { thrownFields } from "../../logging/error-fields.ts";
@@ -86,6 +87,7 @@ function pipeline(
     const tenant = tenantOf(event);
     if (!tenant)
       throw new HttpProblem(401, "Unauthorized", "Authentication required. Send an API key in `x-api-key` or a bearer token.");
+    assertAdmitted(retryAfterIn(event), cacheSeconds);
     const { requestId } = event.requestContext;
     const correlationId = correlationIdOf(event);
     const input = requestOf(event, validatorOf(validators.inputs, name), parameters);

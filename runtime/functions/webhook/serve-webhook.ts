@@ -2,6 +2,7 @@ import { firstName } from "../../../model/first-name.ts";
 import type { Flow } from "../../../model/flow.ts";
 import type { WebhookTrigger } from "../../../model/trigger.ts";
 import { webhookTenant } from "../../../protocol/first-event.ts";
+import { assertAdmitted, retryAfterOf } from "../../admission.ts";
 import type { IngressEnvironment } from "../../environment.ts";
 import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
@@ -30,19 +31,21 @@ import { verifySignature } from "./verify-signature.ts";
  * @throws RangeError when the flow has no such trigger
  */
 export function serveWebhook(
-  flow: Pick<Flow, "name" | "triggers">,
+  flow: Pick<Flow, "name" | "triggers" | "admission">,
   name: string,
   validators: Validators,
   connect: () => Services<IngressEnvironment> = ingressServices,
 ): LambdaHandler {
   const trigger = flow.triggers[name];
   if (trigger?.kind !== "webhook") throw new RangeError(`flow ${flow.name} has no webhook ${name}. Bundle the flow again.`);
-  return serve(connect, (services, log) => pipeline(name, trigger, validators, services, log), validators.personal);
+  const admission = flow.admission !== undefined;
+  return serve(connect, (services, log) => pipeline(name, trigger, admission, validators, services, log), validators.personal);
 }
 
 function pipeline(
   name: string,
   trigger: WebhookTrigger,
+  admission: boolean,
   validators: Validators,
   services: Services<IngressEnvironment>,
   log: Logger,
@@ -55,6 +58,7 @@ function pipeline(
   const challenge = signedHandshake(verify, secrets, log);
   const verified = verifySignature(verify, { secrets, clock, log });
   const intake = deliveryIntake({ services, log, flow, trigger: name });
+  const retryAfter = retryAfterOf(services, log);
   const reply = replier(trigger, { clock, log });
 
   return httpPipeline(log, { flow: environment.flow }).handler(receive);
@@ -67,6 +71,7 @@ function pipeline(
     const body = readBody(verify.body, call.body);
     const response = await challenge(call, body.data);
     if (response) return response;
+    if (admission) assertAdmitted(await retryAfter(flow));
     const origin = { flow, trigger: name, callId: event.requestContext.requestId };
     const { deliveries, ignored } = deliveriesOf({ trigger, call, signed, body, validators, origin });
     if (ignored.length > 0) {

@@ -57,14 +57,14 @@ const AUTHORIZER = "arn:aws:lambda:eu-west-1:123456789012:function:authorizer";
 export const AUTHORIZER_URI = `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${AUTHORIZER}/invocations`;
 
 /** Response of the authorizer: callers with `secret-a` belong to the tenant acme and may call the requested method. */
-function authorizerResponse(event: Record<string, unknown>) {
+function authorizerResponse(event: Record<string, unknown>, context: Readonly<Record<string, string>>) {
   const key = (event.headers as Record<string, string>)["x-api-key"];
   if (key !== "secret-a") return { payload: '{"errorMessage":"Unauthorized"}', functionError: "Unhandled" };
   const statement = { Effect: "Allow", Action: "execute-api:Invoke", Resource: event.methodArn };
   const response = {
     principalId: "shop",
     policyDocument: { Version: "2012-10-17", Statement: [statement] },
-    context: { tenant: "acme", consumer: "shop", operator: "false" },
+    context: { tenant: "acme", consumer: "shop", operator: "false", ...context },
     usageIdentifierKey: "secret-a",
   };
   return { payload: JSON.stringify(response) };
@@ -198,8 +198,12 @@ export interface Bench {
   readonly access: string[];
 }
 
-/** Creates an API with fake dependencies. @param ports overrides; by default all calls succeed */
-export function bench(overrides: Partial<RestApiDefinition> = {}, ports: Partial<RestApiPorts> = {}): Bench {
+/** Creates an API with fake dependencies. @param ports overrides; by default all calls succeed @param context what the authorizer adds to its own */
+export function bench(
+  overrides: Partial<RestApiDefinition> = {},
+  ports: Partial<RestApiPorts> = {},
+  context: Readonly<Record<string, string>> = {},
+): Bench {
   const made = {
     clock: new HandClock(),
     aws: [] as AwsCall[],
@@ -216,7 +220,7 @@ export function bench(overrides: Partial<RestApiDefinition> = {}, ports: Partial
       },
       invokeLambda: async (arn, payload, sourceArn) => {
         const event = JSON.parse(payload) as Record<string, unknown>;
-        if (arn === AUTHORIZER) return authorizerResponse(event);
+        if (arn === AUTHORIZER) return authorizerResponse(event, context);
         made.lambda.push({ arn, payload: event, sourceArn });
         return { payload: '{"statusCode":202,"body":"ok"}' };
       },

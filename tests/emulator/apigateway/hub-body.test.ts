@@ -17,7 +17,8 @@ describe("apigateway / the hub's OpenAPI body", () => {
   let body: string;
   before(async () => {
     const role = { arn: pulumi.output("arn:aws:iam::123456789012:role/gateway") };
-    const api = (trigger: string, route: string, emitted: unknown) => ({
+    const api = (trigger: string, route: string, emitted: unknown, admission = false) => ({
+      admission,
       kind: "api",
       flow: "my-flow",
       trigger,
@@ -32,6 +33,7 @@ describe("apigateway / the hub's OpenAPI body", () => {
     const routes = [
       api("any", "POST /any", Anything),
       api("orders", "POST /orders", OrderPlaced),
+      api("behind", "POST /behind", OrderPlaced, true),
       {
         kind: "webhook",
         name: "x",
@@ -299,6 +301,45 @@ describe("apigateway / the hub's OpenAPI body", () => {
         "X-Correlation-ID": "c",
       });
       expect(jsonOf(response)).to.include({ status: 503, requestId: response.headers["x-amzn-RequestId"] });
+    }
+  });
+
+  it("responds with 503 and the time to wait, by a call that stores nothing, while the flow is behind", async () => {
+    for (const [path, retryAfter, status] of [
+      ["/behind", "90", 503],
+      ["/behind", undefined, 202],
+      ["/behind", "0", 202],
+      ["/orders", "90", 202],
+    ] as const) {
+      const stored: unknown[] = [];
+      const invokeAws: RestApiPorts["invokeAws"] = async ({ body: sent }) => {
+        const { Entries } = JSON.parse(sent) as { readonly Entries: readonly unknown[] };
+        stored.push(...Entries);
+        return Entries.length === 0
+          ? { status: 400, body: '{"__type":"ValidationException"}' }
+          : { status: 200, body: '{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}' };
+      };
+      const { api } = bench({ body }, { invokeAws }, retryAfter === undefined ? {} : { retryAfter });
+      const response = await api.handle(post(path, { orderId: "1" }, { "X-Correlation-ID": "c", "Idempotency-Key": "k" }));
+      expect([path, retryAfter, response.status, stored.length]).to.deep.equal([
+        path,
+        retryAfter,
+        status,
+        status === 202 ? 1 : 0,
+      ]);
+      if (status !== 503) continue;
+      expect(response.headers).to.include({
+        "Content-Type": "application/problem+json",
+        "Retry-After": "90",
+        "X-Correlation-ID": "c",
+      });
+      expect(jsonOf(response)).to.deep.equal({
+        type: "about:blank",
+        title: "Service Unavailable",
+        status: 503,
+        detail: "The flow is behind with earlier requests, and this one was not stored. Send it again after 90 seconds.",
+        requestId: response.headers["x-amzn-RequestId"],
+      });
     }
   });
 

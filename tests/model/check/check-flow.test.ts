@@ -150,6 +150,16 @@ describe("checkFlow", () => {
     ],
     ["an import that the flow publishes itself", withSteps({ end }, { imports: [Asked] }), ["EVENT event Asked"]],
     ["a timeout beyond 15 minutes", withSteps({ end: { ...end, timeout: "16 minutes" } }), ["DURATION step end, timeout"]],
+    [
+      "a flow that would refuse all its requests",
+      withSteps({ end }, { admission: { oldest: "59 seconds" } }),
+      ["DURATION admission, oldest"],
+    ],
+    [
+      "a flow that can't refuse anything",
+      withSteps({ end: { ...end, delivery: "direct" } }, { admission: { oldest: "1 hour" }, triggers: {}, imports: [Asked] }),
+      ["ROUTE admission", "RANGE admission"],
+    ],
     ["a negative timeout", withSteps({ end: { ...end, timeout: "-1 seconds" } }), ["DURATION step end, timeout"]],
     ["memory below 128 MB", withSteps({ end: { ...end, memory: 127 } }), ["RANGE step end, memory"]],
     ["concurrency of 1", withSteps({ end: { ...end, concurrency: 1 } }), ["RANGE step end, concurrency"]],

@@ -1,5 +1,6 @@
 import { isRetryLater } from "../../../../model/errors.ts";
 import type { Retry } from "../../../../model/retry.ts";
+import type { ReportWait } from "../../../admission.ts";
 import { type Failure, failureFields, failureOf } from "../../../errors.ts";
 import { formerNames } from "../../../ids.ts";
 import { thrownFields } from "../../../logging/error-fields.ts";
@@ -12,17 +13,25 @@ import { decideOutcome, type Outcome } from "../delivery/outcome.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import { backoffSeconds } from "../delivery/retry-policy.ts";
 import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
+import { reportOwnWait } from "./report-waits.ts";
 
 /** `undefined`: the error goes on to Middy and SQS, and the message comes back. Otherwise the message is deleted. */
 type Response = "dead-lettered" | "refused" | undefined;
 type Of<K extends Outcome["kind"]> = Extract<Outcome, { kind: K }>;
 
-/**
- * Decides what happens to a delivery that failed, and does it: the message waits for another attempt, or goes to the dead letters.
- * @param saga true when the flow declares compensations: a step that failed terminally stays failed, since the ledger compensates the
- *   completed steps
- */
-export function failure(services: Services, records: DeliveryRecords, step: string, retry: Retry, saga: boolean): StepMiddleware {
+interface FailureOptions {
+  readonly services: Services;
+  readonly records: DeliveryRecords;
+  readonly step: string;
+  readonly retry: Retry;
+  /** The flow declares compensations: a step that failed terminally stays failed, since the ledger compensates the completed steps. */
+  readonly saga: boolean;
+  /** Where the flow declares `admission`. */
+  readonly reportWait: ReportWait | undefined;
+}
+
+/** Decides what happens to a delivery that failed, and does it: the message waits for another attempt, or goes to the dead letters. */
+export function failure({ services, records, step, retry, saga, reportWait }: FailureOptions): StepMiddleware {
   const { environment, clock } = services;
   const iso = (ms = clock.now()) => new Date(ms).toISOString();
 
@@ -75,7 +84,9 @@ export function failure(services: Services, records: DeliveryRecords, step: stri
       run.log.warn("another attempt has taken over", failureFields(failure));
       return;
     }
-    const nextAttemptAt = iso(clock.now() + (await hide(services, run, seconds)) * 1_000);
+    const next = clock.now() + (await hide(services, run, seconds)) * 1_000;
+    const nextAttemptAt = iso(next);
+    if (reportWait && !counts) await reportOwnWait(reportWait, run, next);
     const line = counts ? "attempt failed; it is tried again" : "not now; it is tried later";
     run.log.warn(line, { ...shownFields(run, failure, error), nextAttemptAt });
     // A repeated wait is reported once: a rate limit causes many, and none says anything new.

@@ -135,4 +135,19 @@ describe("authorizer / API keys", () => {
       expect(log).not.to.include(text.split(".")[1] ?? text);
     }
   });
+
+  it("reports until when the flow of a route is behind, to callers that it permits, and only on routes of that flow", async () => {
+    const fixture = authorizer();
+    const until = (ms: number) =>
+      fixture.table.put({ pk: "admission#orders", sk: "record", closedUntil: fixture.clock.now() + ms });
+    await until(90_000);
+    const rule = { kind: "api-key", admission: "orders" };
+    fixture.table.items.set("route#POST /work|auth", { pk: "route#POST /work", sk: "auth", auth: JSON.stringify(rule) });
+    const retryAfter = async (key: string, route: string) => (await fixture.call({ key, route })).context.retryAfter;
+    expect(await retryAfter(KEYS.web, "POST /work")).to.equal("90");
+    expect(await retryAfter(KEYS.web, "POST /orders")).to.equal(undefined);
+    expect(await fixture.outcome({ key: "nope", route: "POST /work" })).to.equal("Unauthorized KEY_UNKNOWN");
+    fixture.clock.advance(90_000);
+    expect(await retryAfter(KEYS.web, "POST /work")).to.equal(undefined);
+  });
 });

@@ -1,0 +1,67 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import type { Denial } from "../../emulator/aws.ts";
+import { programWith } from "./copy.ts";
+import { eventually, hubHere } from "./support.ts";
+
+const BACKLOG = 30;
+
+describe("end to end / a flow that is behind", function () {
+  this.timeout(300_000);
+  const program = programWith("behind", "straight");
+  const denials: Denial[] = [];
+  let here: Awaited<ReturnType<typeof hubHere>>;
+  before(async () => {
+    const onDenied = (denial: Denial) => void denials.push(denial);
+    here = await hubHere({ root: program.root, recording: await program.recording(), speed: 120, onDenied });
+  });
+  after(async () => {
+    await here?.stop();
+    program.remove();
+  });
+
+  let handled = 0;
+  const handle = (more: number) => {
+    handled += more;
+    writeFileSync(join(program.dir, "handled"), String(handled));
+  };
+  let ids = 0;
+  const id = () => ({ id: `w-${++ids}` });
+  const doors = {
+    api: () => here.client.post("/work", id()),
+    sync: () => here.client.post("/ask", id()),
+    webhook: () => fetch(`${here.hub.sandboxUrl}/_webhooks/behind/hook`, { method: "POST", body: JSON.stringify(id()) }),
+  };
+  /** The backlog goes on meanwhile, message by message. */
+  const answers = (door: keyof typeof doors, status: number) =>
+    eventually(`${door} answers ${status}`, async () => {
+      const answer = await doors[door]();
+      if (answer.status === status) return answer;
+      if (status === 503) handle(1);
+      return undefined;
+    });
+
+  it("answers 503 with Retry-After at each door while messages come up that waited too long, and takes requests again afterwards", async () => {
+    for (const door of ["api", "sync", "webhook"] as const) await answers(door, door === "sync" ? 200 : 202);
+    for (let sent = 0; sent < BACKLOG; sent++) expect((await doors.api()).status).to.equal(202);
+    for (const door of ["api", "sync", "webhook"] as const) {
+      const answer = await answers(door, 503);
+      expect(answer.headers.get("content-type")).to.equal("application/problem+json");
+      const wait = Number(answer.headers.get("retry-after"));
+      expect(wait).to.be.within(1, 16 * 60);
+      const problem = (await answer.json()) as { detail: string };
+      expect(problem).to.include({ status: 503, title: "Service Unavailable", requestId: answer.headers.get("x-request-id") });
+      expect(problem.detail).to.equal(
+        `The flow is behind with earlier requests, and this one was not stored. Send it again after ${wait} seconds.`,
+      );
+    }
+    // Another flow of the hub is not behind.
+    expect((await here.client.post("/runs", { id: "r-1", trouble: "none" })).status).to.equal(202);
+
+    handle(1_000_000);
+    for (const door of ["api", "sync", "webhook"] as const) await answers(door, door === "sync" ? 200 : 202);
+    expect(denials).to.deep.equal([]);
+  });
+});
