@@ -130,6 +130,7 @@ export {
   type ScheduleTrigger,
   schedule,
   type Trigger,
+  WEBHOOKS,
   type WebhookContext,
   type WebhookReply,
   type WebhookTrigger,

@@ -14,6 +14,9 @@ type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** Method and path, such as `"POST /orders"`. */
 export type Route = `${Verb} /${string}`;
 
+/** First part of the paths of webhooks whose bodies the web ACL leaves to their signatures. */
+export const WEBHOOKS = "hooks";
+
 interface TriggerOptions<Event> extends RouteSettings {
   /** The first event. Its `data` is the request's body, with the fields that path and query hold. It must match the event's schema. */
   readonly emits: Event;

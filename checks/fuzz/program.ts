@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { SIMULATED_RULES } from "../../emulator/waf/managed-rules.ts";
 import { type Checkout, checkout } from "../engine/checkout.ts";
 
 /** Takes any JSON object, by each of the ways in, so that whatever is sent shows on the bus. */
@@ -45,7 +46,8 @@ export function hardenedProgram(issuer: string): Checkout {
     "hub:protect": false,
     "hub:provisionedConcurrency": false,
     "hub:egress": { addresses: 0 },
-    "hub:waf": { enabled: true, rateLimit: 2_000_000, bodyKilobytes: 64 },
+    // Probes look like attacks on purpose: they are to reach the hub.
+    "hub:waf": { enabled: true, rateLimit: 2_000_000, bodyKilobytes: 64, count: [...SIMULATED_RULES] },
     "hub:jwt": { issuer, audience: "hub", jwksUri: `${issuer}/keys`, tenantClaim: "org" },
   };
   program.write("Pulumi.dev.yaml", stringify({ config }));

@@ -1,14 +1,39 @@
 import * as z from "zod";
 import { LARGEST_BODY_KB } from "../../protocol/limits.ts";
 import { areDifferent, optional, text, whole } from "./fields.ts";
+import { RULE_GROUPS } from "./waf-rules.ts";
+
+const version = text(/^Version_\d{1,3}\.\d{1,3}$/, "a static version such as Version_1.19", "A static version of the group.");
+const AWS_CHOICE = "the version that AWS recommends at the time";
 
 export const waf = z
   .strictObject({
     enabled: z.boolean().meta({ description: "Creates the web ACL." }),
-    rateLimit: whole(10, 2_000_000_000, "Requests of one address in five minutes."),
+    rateLimit: optional(
+      whole(10, 2_000_000_000, "Requests of one address in five minutes."),
+      "twice what the consumer with the highest throttle may send",
+    ),
     bodyKilobytes: whole(1, LARGEST_BODY_KB, "Longest body in KB. WAF inspects the first 64."),
+    count: optional(
+      z
+        .array(z.enum(Object.values(RULE_GROUPS).flat()))
+        .refine(areDifferent)
+        .meta({
+          form: "a list of different rules of the AWS groups",
+          description: "Rules of the AWS groups that only count, such as `CrossSiteScripting_BODY`.",
+        }),
+      "`SizeRestrictions_BODY` and `NoUserAgent_HEADER`, which always do",
+    ),
+    versions: optional(
+      z
+        .strictObject({ common: optional(version, AWS_CHOICE), knownBadInputs: optional(version, AWS_CHOICE) })
+        .meta({
+          description: "Versions of the AWS groups `AWSManagedRulesCommonRuleSet` and `AWSManagedRulesKnownBadInputsRuleSet`.",
+        }),
+      "those that AWS recommends at the time",
+    ),
   })
-  .default({ enabled: true, rateLimit: 10_000, bodyKilobytes: 64 })
+  .default({ enabled: true, bodyKilobytes: 64 })
   .meta({ description: "The web ACL in front of the API." });
 
 export const domain = z

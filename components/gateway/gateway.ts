@@ -11,6 +11,7 @@ import { methodSettings } from "./method-settings.ts";
 import { openApi } from "./open-api.ts";
 import type { FlowRoute } from "./route.ts";
 import { routeRule } from "./security.ts";
+import { STAGE } from "./stage.ts";
 import { TLS } from "./tls.ts";
 import { webAcl, webAclMetric } from "./web-acl.ts";
 
@@ -164,7 +165,7 @@ export class Gateway extends pulumi.ComponentResource {
       {
         restApi: api.id,
         deployment: deployment.id,
-        stageName: "v1",
+        stageName: STAGE,
         xrayTracingEnabled: true,
         accessLogSettings: { destinationArn: logGroup.arn, format: ACCESS_LOG },
         ...(config.cache > 0 && { cacheClusterEnabled: true, cacheClusterSize: String(config.cache) }),

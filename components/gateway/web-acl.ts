@@ -1,11 +1,15 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { WEBHOOKS } from "../../model/index.ts";
 import * as presets from "../../model/signature-presets.ts";
 import type { HubConfig } from "../config/config.ts";
+import { RULE_GROUPS, type RuleGroup } from "../config/waf-rules.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { INSPECTED_KB, overLimit } from "./body-limit.ts";
+import { STAGE } from "./stage.ts";
 
 type Rule = aws.types.input.wafv2.WebAclRule;
+type Statement = aws.types.input.wafv2.WebAclRuleStatement;
 
 interface WebAclArgs {
   readonly config: HubConfig;
@@ -26,7 +30,8 @@ const PRESET_HEADERS = Object.values(presets).map((preset) => preset({ secret: "
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-control-access-aws-waf.html
  */
 export function webAcl(name: string, { config, stage, signatureHeaders }: WebAclArgs, options: ChildOptions): void {
-  const { rateLimit, bodyKilobytes } = config.waf;
+  const { bodyKilobytes, count = [], versions = {} } = config.waf;
+  const rateLimit = rateLimitOf(config);
   const acl = new aws.wafv2.WebAcl(
     name,
     {
@@ -40,10 +45,14 @@ export function webAcl(name: string, { config, stage, signatureHeaders }: WebAcl
           statement: { rateBasedStatement: { limit: rateLimit, aggregateKeyType: "IP", evaluationWindowSec: WINDOW } },
         }),
         rule("body", 1, { action: blocked(413, "body"), statement: overLimit(bodyKilobytes) }),
-        managed("AWSManagedRulesAmazonIpReputationList", 2),
-        managed("AWSManagedRulesKnownBadInputsRuleSet", 3),
+        managed("AWSManagedRulesAmazonIpReputationList", 2, { count }),
+        managed("AWSManagedRulesKnownBadInputsRuleSet", 3, { count, version: versions.knownBadInputs, unsigned: true }),
         // Orders may be longer than 8 KB, and machines often send no User-Agent: both are only counted.
-        managed("AWSManagedRulesCommonRuleSet", 4, ["SizeRestrictions_BODY", "NoUserAgent_HEADER"]),
+        managed("AWSManagedRulesCommonRuleSet", 4, {
+          count: ["SizeRestrictions_BODY", "NoUserAgent_HEADER", ...count],
+          version: versions.common,
+          unsigned: true,
+        }),
       ],
       customResponseBodies: [
         problem(
@@ -93,20 +102,55 @@ const rule = (name: string, priority: number, own: Pick<Rule, "statement" | "act
   ...own,
 });
 
+/**
+ * Requests that carry no signature: texts in webhooks, such as HTML or paths of files, look like attacks, and their signatures prove their
+ * origin. Of a path such as `/hooks/../orders`, WAF compares what remains of it.
+ */
+const UNSIGNED: Statement = {
+  notStatement: {
+    statement: {
+      regexMatchStatement: {
+        fieldToMatch: { uriPath: {} },
+        regexString: `^/(${STAGE}/)?${WEBHOOKS}/.`,
+        textTransformations: ["URL_DECODE", "NORMALIZE_PATH"].map((type, priority) => ({ priority, type })),
+      },
+    },
+  },
+};
+
+interface ManagedOptions {
+  /** Rules that only count; those of other groups have no effect. */
+  readonly count: readonly string[];
+  /** @default the one that AWS recommends */
+  readonly version?: string | undefined;
+  /** Whether it inspects only requests without a signature. @default false */
+  readonly unsigned?: boolean;
+}
+
 /** https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html */
-const managed = (name: string, priority: number, counted: readonly string[] = []): Rule =>
-  rule(name, priority, {
+function managed(name: RuleGroup, priority: number, { count, version, unsigned = false }: ManagedOptions): Rule {
+  const counted = RULE_GROUPS[name].filter((one) => count.includes(one));
+  return rule(name, priority, {
     overrideAction: { none: {} },
     statement: {
       managedRuleGroupStatement: {
         vendorName: "AWS",
         name,
+        ...(version !== undefined && { version }),
+        ...(unsigned && { scopeDownStatement: UNSIGNED }),
         ...(counted.length > 0 && {
           ruleActionOverrides: counted.map((one) => ({ name: one, actionToUse: { count: {} } })),
         }),
       },
     },
   });
+}
+
+/** Twice what the consumer with the highest limit may send in the window: callers share the address of a NAT. */
+function rateLimitOf({ waf, throttle, consumers }: HubConfig): number {
+  const rates = Object.values(consumers).map((consumer) => (consumer.throttle ?? throttle).rate);
+  return waf.rateLimit ?? Math.max(throttle.rate, ...rates) * WINDOW * 2;
+}
 
 const blocked = (responseCode: number, customResponseBodyKey: string, headers: Readonly<Record<string, string>> = {}) => ({
   block: {

@@ -14,6 +14,7 @@ const TYPES = {
   AUTHORIZER_FAILURE: [500, "AuthorizerFailureException"],
   AUTHORIZER_CONFIGURATION_ERROR: [500, "AuthorizerConfigurationException"],
   INVALID_API_KEY: [403, "ForbiddenException"],
+  WAF_FILTERED: [403, "ForbiddenException"],
   THROTTLED: [429, "TooManyRequestsException"],
   QUOTA_EXCEEDED: [429, "LimitExceededException"],
   REQUEST_TOO_LARGE: [413, "RequestTooLargeException"],

@@ -55,6 +55,7 @@ export class RestApi {
     exchange.context.set("wafResponseCode", verdict?.code);
     let response: GatewayResponse;
     try {
+      if (verdict?.filtered) throw new GatewayError("WAF_FILTERED", "Forbidden");
       response = verdict?.response ?? (await this.#respond(exchange));
     } catch (error) {
       const failure = error instanceof GatewayError ? error : internalError(error);

@@ -2,13 +2,15 @@ import type { GatewayRequest, GatewayResponse } from "../apigateway/types.ts";
 import type { Clock } from "../clock.ts";
 import { UserError } from "../user-error.ts";
 import { type Matcher, matcherOf } from "./matcher.ts";
-import type { Action, WebAclDefinition } from "./types.ts";
+import type { Action, Rule, WebAclDefinition } from "./types.ts";
 
 /** Result of the web ACL's evaluation of a request; with the response if the request is blocked. */
 export interface Verdict {
   /** Value of `$context.wafResponseCode`. */
   readonly code: "WAF_ALLOW" | "WAF_BLOCK";
   readonly response?: GatewayResponse;
+  /** The rule that blocks it has no response of its own, so the API's gateway response WAF_FILTERED takes its place. */
+  readonly filtered?: true;
 }
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -20,7 +22,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 const DEFAULT_INSPECTION_LIMIT_KB = 16;
 const ALLOWED: Verdict = { code: "WAF_ALLOW" };
 
-/** A web ACL. Evaluates its rules by priority, without AWS's managed rule groups. A changed web ACL restarts its rate counts. */
+/** A web ACL. Evaluates its rules by priority; AWS's managed rule groups as far as managed-rules.ts goes. A changed web ACL restarts its rate counts. */
 export class Firewall {
   readonly #definition: WebAclDefinition;
   readonly #rules: readonly { readonly action: Action; readonly matches: Matcher }[];
@@ -31,11 +33,11 @@ export class Firewall {
     const limit = inspectionLimit(definition);
     this.#rules = [...(definition.rules ?? [])]
       .sort((a, b) => a.priority - b.priority)
-      .flatMap(({ name, action, statement }) => {
+      .map(({ name, action, overrideAction, statement }) => {
         const matches = matcherOf(statement, limit, clock);
-        if (!matches) return [];
-        if (!action) throw new UserError(`Rule ${name} of the web ACL ${definition.name} has no action. Give it one.`);
-        return [{ action, matches }];
+        const used = statement.managedRuleGroupStatement ? overrideAction && groupAction(overrideAction) : action;
+        if (!used) throw new UserError(`Rule ${name} of the web ACL ${definition.name} has no action. Give it one.`);
+        return { action: used, matches };
       });
   }
 
@@ -55,6 +57,7 @@ export class Firewall {
     const { content, contentType } = customBody ?? { content: '{"message":"Forbidden"}', contentType: "APPLICATION_JSON" };
     return {
       code: "WAF_BLOCK",
+      ...(!block.customResponse && { filtered: true as const }),
       response: {
         status: responseCode,
         headers: {
@@ -66,6 +69,9 @@ export class Firewall {
     };
   }
 }
+
+/** The rules of a group block, unless all are to count. */
+const groupAction = ({ count }: NonNullable<Rule["overrideAction"]>): Action => (count ? { count } : { block: {} });
 
 function inspectionLimit({ associationConfig }: WebAclDefinition): number {
   const [limit] = (associationConfig?.requestBodies ?? []).flatMap(({ apiGateway }) => apiGateway ?? []);

@@ -1,6 +1,8 @@
+import { posix } from "node:path";
 import type { GatewayRequest } from "../apigateway/types.ts";
 import type { Clock } from "../clock.ts";
 import { UserError } from "../user-error.ts";
+import { decoded, managedGroup } from "./managed-rules.ts";
 import { RateCounter } from "./rate-counter.ts";
 import type { Statement } from "./types.ts";
 
@@ -10,13 +12,20 @@ export type Matcher = (request: GatewayRequest) => boolean;
 /**
  * Compiles a rule statement.
  * @param inspectionLimit number of bytes of a body that WAF inspects
- * @returns undefined for a managed rule group, which is not simulated
  * @throws UserError for a statement that is not simulated
  */
-export function matcherOf(statement: Statement, inspectionLimit: number, clock: Clock): Matcher | undefined {
+export function matcherOf(statement: Statement, inspectionLimit: number, clock: Clock): Matcher {
   const nested = (statements: readonly Statement[]) =>
-    statements.map((inner) => matcherOf(inner, inspectionLimit, clock) ?? refuse("a nested rule group"));
-  if (statement.managedRuleGroupStatement) return undefined;
+    statements.map((inner) =>
+      inner.managedRuleGroupStatement ? refuse("a nested rule group") : matcherOf(inner, inspectionLimit, clock),
+    );
+  if (statement.managedRuleGroupStatement) {
+    const { vendorName, name, scopeDownStatement, ruleActionOverrides = [] } = statement.managedRuleGroupStatement;
+    const counted = ruleActionOverrides.flatMap((one) => (one.actionToUse.count ? [one.name] : []));
+    const blocks = managedGroup(name, counted, inspectionLimit) ?? refuse(`the rule group ${vendorName} ${name}`);
+    const [inScope] = nested(scopeDownStatement ? [scopeDownStatement] : []);
+    return (request) => inScope?.(request) !== false && blocks(request);
+  }
   if (statement.rateBasedStatement) {
     const { aggregateKeyType = "IP" } = statement.rateBasedStatement;
     if (aggregateKeyType !== "IP") refuse(`a rate-based rule by ${aggregateKeyType}`);
@@ -57,9 +66,24 @@ function sizeOf(
       : compare(Math.min(body.length, inspectionLimit), size);
 }
 
-function regexOf({ fieldToMatch, regexString }: NonNullable<Statement["regexMatchStatement"]>): Matcher {
-  const { name } = fieldToMatch.singleHeader ?? refuse("a regex match on something other than a single header");
+/** https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-transformation.html */
+const TRANSFORMATIONS: Readonly<Record<string, (text: string) => string>> = {
+  NONE: (text) => text,
+  URL_DECODE: decoded,
+  NORMALIZE_PATH: (path) => posix.normalize(path),
+};
+
+function regexOf({
+  fieldToMatch,
+  regexString,
+  textTransformations = [],
+}: NonNullable<Statement["regexMatchStatement"]>): Matcher {
   const pattern = new RegExp(regexString);
+  const transformations = [...textTransformations]
+    .sort((a, b) => a.priority - b.priority)
+    .map(({ type }) => TRANSFORMATIONS[type] ?? refuse(`the text transformation ${type}`));
+  if (fieldToMatch.uriPath) return ({ path }) => pattern.test(transformations.reduce((text, transform) => transform(text), path));
+  const { name } = fieldToMatch.singleHeader ?? refuse("a regex match on something other than a single header or the path");
   return ({ headers }) => headers.some(([key, value]) => key.toLowerCase() === name.toLowerCase() && pattern.test(value));
 }
 

@@ -18,6 +18,8 @@ export interface Rule {
   /** Rules are evaluated by ascending priority. */
   readonly priority: number;
   readonly action?: Action;
+  /** Of a rule group: `count` lets its rules count only. */
+  readonly overrideAction?: { readonly none?: object; readonly count?: object };
   readonly statement: Statement;
 }
 
@@ -36,16 +38,31 @@ export interface Action {
 /** A rule statement; exactly one member is set. https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statements-list.html */
 export interface Statement {
   readonly rateBasedStatement?: RateBased;
-  readonly managedRuleGroupStatement?: { readonly vendorName: string; readonly name: string };
+  readonly managedRuleGroupStatement?: ManagedRuleGroup;
   readonly sizeConstraintStatement?: {
     readonly fieldToMatch: FieldToMatch;
     readonly comparisonOperator: string;
     /** Bytes. */
     readonly size: number;
   };
-  readonly regexMatchStatement?: { readonly fieldToMatch: FieldToMatch; readonly regexString: string };
+  readonly regexMatchStatement?: {
+    readonly fieldToMatch: FieldToMatch;
+    readonly regexString: string;
+    readonly textTransformations?: readonly { readonly priority: number; readonly type: string }[];
+  };
   readonly andStatement?: { readonly statements: readonly Statement[] };
   readonly notStatement?: { readonly statement: Statement };
+}
+
+/** https://docs.aws.amazon.com/waf/latest/APIReference/API_ManagedRuleGroupStatement.html */
+export interface ManagedRuleGroup {
+  readonly vendorName: string;
+  readonly name: string;
+  /** @default the version that AWS recommends */
+  readonly version?: string;
+  /** Only requests that match it are inspected. */
+  readonly scopeDownStatement?: Statement;
+  readonly ruleActionOverrides?: readonly { readonly name: string; readonly actionToUse: Action }[];
 }
 
 export interface RateBased {
@@ -60,4 +77,5 @@ export interface RateBased {
 interface FieldToMatch {
   readonly body?: { readonly oversizeHandling?: string };
   readonly singleHeader?: { readonly name: string };
+  readonly uriPath?: object;
 }

@@ -16,7 +16,9 @@ export const wafv2: Kinds = {
       put: () => {},
       withoutEffect: ({ inputs }) =>
         ((inputs as unknown as WebAclDefinition).rules ?? []).flatMap(({ statement: { managedRuleGroupStatement: group } }) =>
-          group ? [`${group.vendorName} does not publish the rules of ${group.name}`] : [],
+          group
+            ? [`${group.vendorName} does not publish the rules of ${group.name}; the examples in its documentation are blocked`]
+            : [],
         ),
     },
   },

@@ -1,5 +1,5 @@
 import type { Flow } from "../flow.ts";
-import { handshakeRoute, routedTriggers } from "../trigger.ts";
+import { handshakeRoute, routedTriggers, WEBHOOKS } from "../trigger.ts";
 import { checkParameters, checkPath, checkSiblings } from "./check-path.ts";
 import { checkWholeNumber } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
@@ -28,6 +28,13 @@ export function* checkRoutes(flow: Flow): Iterable<Problem> {
       yield problem("ROUTE", where, "a GET request has no body to make an event from", "Use POST");
     else if (Object.hasOwn(RESERVED, first))
       yield problem("ROUTE", where, `/${first} is reserved for ${RESERVED[first]}`, "Choose another path");
+    if (first === WEBHOOKS && kind !== "webhook")
+      yield problem(
+        "ROUTE",
+        where,
+        `below /${WEBHOOKS} the web ACL leaves bodies to the signatures of webhooks, and these calls have none`,
+        "Choose another path",
+      );
     const owner = owners.get(route);
     if (owner) yield problem("ROUTE", where, `trigger ${owner} has ${route} already`, "Give each trigger its own route");
     owners.set(route, name);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { RecordedResource } from "../../local/recording.ts";
-import { hubHere, recording } from "./support.ts";
+import { hubHere, recording, somePayment } from "./support.ts";
 
 const ACL = "aws:wafv2/webAcl:WebAcl";
 /** Requests per address; a test can't reach the program's own limit fast enough. */
@@ -67,6 +67,19 @@ describe("end to end / the web ACL", function () {
   it("reports each rule without effect, with the reason", () => {
     const reasons = here.hub.applied.noEffect.flatMap(({ resource, reason }) => (resource.type === ACL ? [reason] : []));
     expect(reasons).to.have.length(3);
-    expect(reasons[0]).to.equal("AWS does not publish the rules of AWSManagedRulesAmazonIpReputationList");
+    expect(reasons[0]).to.equal(
+      "AWS does not publish the rules of AWSManagedRulesAmazonIpReputationList; the examples in its documentation are blocked",
+    );
+  });
+
+  it("refuses what AWS documents as an attack in an order, and leaves it to the signature in a webhook", async () => {
+    const note = { note: "<script>alert(1)</script> ../../etc/passwd" };
+    const order = await post(JSON.stringify(note));
+    expect([order.status, order.headers.get("content-type")]).to.deep.equal([403, "application/problem+json"]);
+    expect(await order.json()).to.include({ detail: "The request was refused by the firewall." });
+    const hook = await here.client.webhook(somePayment(note));
+    expect(hook.status, await hook.text()).to.equal(202);
+    const unsigned = await fetch(`${here.hub.url}/hooks/stripe`, { method: "POST", body: JSON.stringify(note) });
+    expect(unsigned.status).to.equal(401);
   });
 });

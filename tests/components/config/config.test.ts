@@ -28,7 +28,7 @@ describe("config", () => {
       throttle: { rate: 100, burst: 200 },
       cache: 0,
       provisionedConcurrency: true,
-      waf: { enabled: true, rateLimit: 10_000, bodyKilobytes: 64 },
+      waf: { enabled: true, bodyKilobytes: 64 },
       alarmTargets: [],
       thirdParties: {},
       tags: {},
@@ -66,7 +66,7 @@ describe("config", () => {
       "hub:throttle": '{"rate":1}',
       "hub:archivDays": "7",
       "hub:timezone": "UTC",
-      "hub:waf": '{"enabled":true,"rateLimt":10,"bodyKilobytes":64}',
+      "hub:waf": '{"enabled":true,"rateLimt":10}',
       "hub:operators": '["a"]',
     })) as Error;
     const [cross, ...others] = error.message.split("\n").sort();
@@ -77,7 +77,7 @@ describe("config", () => {
     );
     expect(error.message).to.include("NAME, config hub:waf.rateLimt: the hub has no such setting. Use hub:waf.rateLimit.");
     expect(error.message).to.include(
-      "RANGE, config hub:waf.rateLimit: it is missing. Set it to a whole number from 10 to 2000000000 in Pulumi.dev.yaml.",
+      "RANGE, config hub:waf.bodyKilobytes: it is missing. Set it to a whole number from 1 to 256 in Pulumi.dev.yaml.",
     );
     expect(error.message).to.include(
       "RANGE, config hub:archiveDays: 0 is not a whole number from 1 to 3650. Set it in Pulumi.dev.yaml.",
@@ -134,7 +134,25 @@ describe("config", () => {
     ],
     ["thirdParties", '{"erp":{"url":"https://erp.example.com"}}', ".erp.url", "the hub has no such setting"],
     ["throttle", "5", "", "5 is not an object with rate, burst"],
-    ["waf", '{"enabled":true}', ".rateLimit", "it is missing"],
+    ["waf", '{"enabled":true}', ".bodyKilobytes", "it is missing"],
+    [
+      "waf",
+      '{"enabled":true,"bodyKilobytes":64,"count":["CrossSiteScripting"]}',
+      ".count[0]",
+      '"CrossSiteScripting" is not one of',
+    ],
+    [
+      "waf",
+      '{"enabled":true,"bodyKilobytes":64,"count":["Log4JRCE_BODY","Log4JRCE_BODY"]}',
+      ".count",
+      '["Log4JRCE_BODY","Log4JRCE_BODY"] is not a list of different rules',
+    ],
+    [
+      "waf",
+      '{"enabled":true,"bodyKilobytes":64,"versions":{"common":"1.19"}}',
+      ".versions.common",
+      '"1.19" is not a static version',
+    ],
     ["waf", '{"enabled":true,"rateLimit":9,"bodyKilobytes":64}', ".rateLimit", "9 is not a whole number from 10 to 2000000000"],
     ["waf", '{"enabled":true,"rateLimit":10,"bodyKilobytes":257}', ".bodyKilobytes", "257 is not a whole number from 1 to 256"],
     ["domain", '{"name":"api.example.com"}', ".certificateArn", "it is missing"],

@@ -7,8 +7,9 @@ import { webAcl } from "../../../components/gateway/web-acl.ts";
 import { IntegrationHub } from "../../../components/index.ts";
 import type { GatewayRequest } from "../../../emulator/apigateway/types.ts";
 import { realClock } from "../../../emulator/clock.ts";
+import { Firewall } from "../../../emulator/waf/firewall.ts";
 import { matcherOf } from "../../../emulator/waf/matcher.ts";
-import type { Statement } from "../../../emulator/waf/types.ts";
+import type { Statement, WebAclDefinition } from "../../../emulator/waf/types.ts";
 import * as presets from "../../../model/signature-presets.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
@@ -48,19 +49,118 @@ describe("web ACL", () => {
     });
   });
 
-  it("lets AWS's rules on long bodies and absent user agents count only", () => {
+  /** Requests to webhooks are out of scope. */
+  const scopeDownStatement = {
+    notStatement: {
+      statement: {
+        regexMatchStatement: {
+          fieldToMatch: { uriPath: {} },
+          regexString: "^/(v1/)?hooks/.",
+          textTransformations: [
+            { priority: 0, type: "URL_DECODE" },
+            { priority: 1, type: "NORMALIZE_PATH" },
+          ],
+        },
+      },
+    },
+  };
+
+  it("lets AWS's rules on long bodies and absent user agents count only, and leaves webhooks to their signatures", () => {
+    expect(rules()[3]).to.deep.include({
+      statement: {
+        managedRuleGroupStatement: { vendorName: "AWS", name: "AWSManagedRulesKnownBadInputsRuleSet", scopeDownStatement },
+      },
+    });
     expect(rules()[4]).to.deep.include({
       overrideAction: { none: {} },
       statement: {
         managedRuleGroupStatement: {
           vendorName: "AWS",
           name: "AWSManagedRulesCommonRuleSet",
-          ruleActionOverrides: ["SizeRestrictions_BODY", "NoUserAgent_HEADER"].map((name) => ({
+          scopeDownStatement,
+          ruleActionOverrides: ["NoUserAgent_HEADER", "SizeRestrictions_BODY"].map((name) => ({
             name,
             actionToUse: { count: {} },
           })),
         },
       },
+    });
+  });
+
+  it("lets the stack's rules count, each in its group, and uses the versions that the stack names", async () => {
+    const waf = {
+      ...hubConfig().waf,
+      count: ["CrossSiteScripting_BODY", "Log4JRCE_BODY", "AWSManagedIPDDoSList"] as const,
+      versions: { common: "Version_1.19" },
+    };
+    const { of } = await deploy(program({ ...waf, count: [...waf.count] }));
+    const { rules = [] } = of("WebAcl", NAME).inputs as unknown as WebAclDefinition;
+    const groups = rules
+      .flatMap(({ statement }) => statement.managedRuleGroupStatement ?? [])
+      .map(({ version, ruleActionOverrides = [] }) => [version, ruleActionOverrides.map(({ name }) => name)]);
+    expect(groups).to.deep.equal([
+      [undefined, ["AWSManagedIPDDoSList"]],
+      [undefined, ["Log4JRCE_BODY"]],
+      ["Version_1.19", ["NoUserAgent_HEADER", "SizeRestrictions_BODY", "CrossSiteScripting_BODY"]],
+    ]);
+  });
+
+  it("limits an address to twice what the consumer with the highest throttle may send, unless the stack says otherwise", async () => {
+    for (const [consumers, limit] of [
+      [{ default: {} }, 10 * 300 * 2],
+      [{ default: {}, fast: { throttle: { rate: 50, burst: 1 } } }, 50 * 300 * 2],
+      [{ slow: { throttle: { rate: 1, burst: 1 } } }, 10 * 300 * 2],
+    ] as const) {
+      const config = hubConfig({ consumers, waf: { enabled: true, bodyKilobytes: 64 } });
+      const { of } = await deploy(() => {
+        const stage = new aws.apigateway.Stage("stage", { restApi: "api", deployment: "deployment", stageName: "v1" });
+        webAcl("acl", { config, stage, signatureHeaders: [] }, { parent: stage });
+      });
+      expect((of("WebAcl", "acl").inputs.rules as object[])[0]).to.have.nested.property(
+        "statement.rateBasedStatement.limit",
+        limit,
+      );
+    }
+  });
+
+  describe("with the examples of AWS's documentation", () => {
+    const ATTACKS: readonly (readonly [string, string])[] = [
+      ["a script", '{"text":"<script>alert(1)</script>"}'],
+      ["a path of files", '{"text":"../../etc/passwd"}'],
+      ["a URL with an address", '{"text":"http://10.0.0.1/logo.png"}'],
+      ["metadata", '{"text":"see 169.254.169.254"}'],
+      ["a lookup", '{"text":"$'.concat('{jndi:ldap://example.com/a}"}')],
+    ];
+    const verdictOf = (path: string, body: string, { of } = deployed) => {
+      const definition = { ...(of("WebAcl", NAME).inputs as unknown as WebAclDefinition), name: NAME };
+      return new Firewall(definition, realClock()).evaluate({
+        method: "POST",
+        path,
+        query: "",
+        headers: [["User-Agent", "curl/8"]],
+        body: Buffer.from(body),
+        sourceIp: "127.0.0.1",
+      });
+    };
+
+    for (const [what, body] of ATTACKS)
+      it(`${what} in a body is blocked, and taken in the body of a webhook`, () => {
+        for (const path of [
+          "/orders",
+          "/v1/orders",
+          "/hooks",
+          "/hooks/../orders",
+          "/v1/hooks/%2e%2e/orders",
+          "/v1/hooks/..%2forders",
+        ])
+          expect(verdictOf(path, body), path).to.deep.include({ code: "WAF_BLOCK", filtered: true });
+        for (const path of ["/hooks/stripe", "/v1/hooks/stripe"]) expect(verdictOf(path, body).code, path).to.equal("WAF_ALLOW");
+      });
+
+    it("a rule that the stack lets count blocks nothing", async () => {
+      const counting = await deploy(program({ ...hubConfig().waf, count: ["CrossSiteScripting_BODY"] }));
+      const codes = ATTACKS.slice(0, 2).map(([, body]) => verdictOf("/orders", body, counting).code);
+      expect(codes).to.deep.equal(["WAF_ALLOW", "WAF_BLOCK"]);
     });
   });
 
@@ -131,7 +231,7 @@ describe("web ACL", () => {
         body: Buffer.alloc(bytes),
         sourceIp: "127.0.0.1",
       };
-      return over?.(request);
+      return over(request);
     };
 
     it("is exact up to 64 KB, whatever the caller states", () => {

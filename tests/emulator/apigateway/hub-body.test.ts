@@ -207,6 +207,15 @@ describe("apigateway / the hub's OpenAPI body", () => {
     expect(aws.map(({ body }) => JSON.parse(body) as unknown)).to.deep.equal([{ Entries: [] }]);
   });
 
+  it("returns problem details for what AWS's rule groups block, and the web ACL's own response where a rule has one", async () => {
+    const { api } = start();
+    const response = { status: 403, headers: {}, body: Buffer.from("{}") };
+    const filtered = await api.handle(post("/any", {}), { code: "WAF_BLOCK", response, filtered: true });
+    expect([filtered.status, filtered.headers["Content-Type"]]).to.deep.equal([403, "application/problem+json"]);
+    expect(jsonOf(filtered)).to.include({ status: 403, detail: "The request was refused by the firewall." });
+    expect(await api.handle(post("/any", {}), { code: "WAF_BLOCK", response })).to.include({ status: 403, body: response.body });
+  });
+
   it("names the authentication schemes to an unauthenticated caller, and does not log the key", async () => {
     const { api, log } = start();
     const response = await api.handle(post("/orders", {}, { "x-api-key": "hush-hush" }));

@@ -97,10 +97,77 @@ describe("waf / firewall", () => {
       expect(firewall.evaluate(body(bytes)).code).to.equal(expected);
     });
 
-  it("ignores managed rule groups, and refuses an unknown statement by name", () => {
+  describe("a managed rule group", () => {
+    const group = (more: object = {}, overrideAction: Rule["overrideAction"] = { none: {} }): Rule => ({
+      name: "group",
+      priority: 0,
+      overrideAction,
+      statement: { managedRuleGroupStatement: { vendorName: "AWS", name: "AWSManagedRulesCommonRuleSet", ...more } },
+    });
+    const AGENT = [["User-Agent", "curl/8"]] as const;
+    const verdictOf = (one: Rule, given: Partial<GatewayRequest>) =>
+      new Firewall(acl([one]), handClock().clock).evaluate(request({ headers: AGENT, ...given }));
+
+    it("blocks what AWS documents as examples and limits, without a response of its own", () => {
+      for (const given of [
+        { headers: [] },
+        { headers: [["user-agent", "nmap scripts"]] },
+        { body: Buffer.alloc(8_193) },
+        { query: "a".repeat(2_049) },
+        { path: `/${"a".repeat(1_024)}` },
+        { headers: [...AGENT, ["Cookie", "a".repeat(10_241)]] },
+        { query: "u=http%3A%2F%2F10.0.0.1" },
+        { path: "/a/..%2F..%2Fb" },
+        { path: "/server.log" },
+      ] as readonly Partial<GatewayRequest>[])
+        expect(verdictOf(group(), given), JSON.stringify(given).slice(0, 60)).to.deep.include({
+          code: "WAF_BLOCK",
+          filtered: true,
+        });
+      for (const given of [{}, { body: Buffer.alloc(8_192) }, { body: Buffer.from("http://example.com/../a <b>") }])
+        expect(verdictOf(group(), given).code).to.equal("WAF_ALLOW");
+    });
+
+    it("sees only what WAF inspects of a body", () => {
+      const late = Buffer.concat([Buffer.alloc(16_384), Buffer.from("<script>")]);
+      const counting = { ruleActionOverrides: [{ name: "SizeRestrictions_BODY", actionToUse: { count: {} } }] };
+      expect(verdictOf(group(counting), { body: late }).code).to.equal("WAF_ALLOW");
+      expect(verdictOf(group(counting), { body: late.subarray(1_000) }).code).to.equal("WAF_BLOCK");
+    });
+
+    it("only counts where its override says so, whole or by rule", () => {
+      const script = { body: Buffer.from("<script>") };
+      const overriding = (name: string) => group({ ruleActionOverrides: [{ name, actionToUse: { count: {} } }] });
+      expect(verdictOf(group({}, { count: {} }), script).code).to.equal("WAF_ALLOW");
+      expect(verdictOf(overriding("CrossSiteScripting_BODY"), script).code).to.equal("WAF_ALLOW");
+      expect(verdictOf(overriding("CrossSiteScripting_COOKIE"), script).code).to.equal("WAF_BLOCK");
+    });
+
+    it("inspects only requests within its scope-down statement", () => {
+      const scopeDownStatement: Statement = {
+        regexMatchStatement: {
+          fieldToMatch: { uriPath: {} },
+          regexString: "^/in",
+          textTransformations: [{ priority: 0, type: "NONE" }],
+        },
+      };
+      const script = Buffer.from("<script>");
+      expect(verdictOf(group({ scopeDownStatement }), { path: "/in/1", body: script }).code).to.equal("WAF_BLOCK");
+      expect(verdictOf(group({ scopeDownStatement }), { path: "/out/1", body: script }).code).to.equal("WAF_ALLOW");
+    });
+
+    it("has to be known, to stand alone, and to have an override action", () => {
+      expect(() => new Firewall(acl([group({ name: "Other" })]), handClock().clock)).to.throw("the rule group AWS Other");
+      const { statement } = group();
+      expect(() => new Firewall(acl([rule({ notStatement: { statement } })]), handClock().clock)).to.throw("a nested rule group");
+      expect(() => new Firewall(acl([{ ...group(), overrideAction: undefined } as unknown as Rule]), handClock().clock)).to.throw(
+        "Rule group of the web ACL acl has no action.",
+      );
+    });
+  });
+
+  it("refuses an unknown statement by name", () => {
     const { clock } = handClock();
-    const group = rule({ managedRuleGroupStatement: { vendorName: "AWS", name: "AWSManagedRulesCommonRuleSet" } });
-    expect(new Firewall(acl([group]), clock).evaluate(body(1)).code).to.equal("WAF_ALLOW");
     expect(() => new Firewall(acl([rule({ geoMatchStatement: {} } as Statement)]), clock)).to.throw(
       "The web ACL has geoMatchStatement, which is not simulated. Add it in emulator/waf/, or leave it out.",
     );

@@ -307,7 +307,7 @@ describe("names that are taken", () => {
   const at = (path: string) =>
     withSteps({ end }, { triggers: { ask: api(path as `POST /${string}`, { emits: Asked }) as Flow["triggers"][string] } });
 
-  for (const path of ["/ping", "/sping", "/ping/all", "/requests", "/ops/dead-letters", "/a~b"])
+  for (const path of ["/ping", "/sping", "/ping/all", "/requests", "/ops/dead-letters", "/a~b", "/hooks", "/hooks/orders"])
     it(`refuse the route POST ${path}`, () => expect(found(at(`POST ${path}`))).to.deep.equal(["ROUTE trigger ask"]));
   for (const path of ["/pings", "/shop/ping", "/a.b_c-d"])
     it(`take the route POST ${path}`, () => expect(found(at(`POST ${path}`))).to.deep.equal([]));
