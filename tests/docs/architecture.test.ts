@@ -37,6 +37,7 @@ describe("docs/architecture.md", () => {
       table.sweepKey,
       table.targetsKey("<flow>"),
       table.routeKey("<method> <path>"),
+      table.admissionKey("<flow>"),
       table.webhookKey("<flow>", "<trigger>", "<requestId>"),
       table.graphKey("<flow>", "<hash>"),
     ];
