@@ -76,7 +76,7 @@ function pipelines({ name, step, saga, admission }: Served, validators: Validato
     maximum: retry.attempts,
     changes: changing(step),
   });
-  const reportWait = admission && waitReporter(services, firstNames(environment, name).flow, admission);
+  const reportBacklog = admission && waitReporter(services, firstNames(environment, name).flow, admission);
   const clients = clientFactory(services, step.uses ?? {}, validators);
   const { serial } = step;
   const take = leases({ table, clock, random: services.random, ...firstNames(environment, name) });
@@ -92,14 +92,14 @@ function pipelines({ name, step, saga, admission }: Served, validators: Validato
       .use(correlation(flow, name))
       .use(logger(clock))
       .use(publish(services))
-      .use(failure({ services, records, step: name, retry, saga, reportWait }));
+      .use(failure({ services, records, step: name, retry, saga, reportWait: reportBacklog }));
   const delivery = common()
     .use(hopLimit)
     .use(expectEvent(step))
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
     .use(checkSuppliedAnswers(step, validators))
     .use(deliveryRecord(services, records, name, step.emits, validators))
-    .use(reportWait ? [reportWaits(reportWait)] : [])
+    .use(reportBacklog ? [reportWaits(reportBacklog)] : [])
     .use(validatePayload(step, validators))
     .handler((run: Run) => turn(run, step.handler));
   const compensation = common()
