@@ -1,5 +1,7 @@
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { type Feed, openFeed } from "../console/server/feed.ts";
+import { serveConsole } from "../console/server/serve-console.ts";
 import { type Listener, listen } from "../emulator/apigateway/listener.ts";
 import type { GatewayRequest } from "../emulator/apigateway/types.ts";
 import { type AllowedCall, type Aws, type Denial, startAws } from "../emulator/aws.ts";
@@ -7,10 +9,10 @@ import type { FaultInjection } from "../emulator/fault-injection.ts";
 import { keptClock } from "../emulator/kept-clock.ts";
 import { pruneCode } from "../emulator/lambda/code.ts";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
+import { refusalOf } from "../emulator/local-callers.ts";
 import { privateFolder } from "../emulator/private-files.ts";
 import { openStore } from "../emulator/store.ts";
 import { UserError } from "../emulator/user-error.ts";
-import { startConsole } from "./console.ts";
 import { type Applied, Interpreter } from "./interpret/interpreter.ts";
 import { keySeed } from "./key-seed.ts";
 import { LIVE_FILE, readLive } from "./live.ts";
@@ -19,6 +21,7 @@ import { type Recording, ResourceIndex } from "./recording.ts";
 import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
 import { secretOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts";
+import { shownHub } from "./shown-hub.ts";
 
 export interface HubOptions {
   /** Folder of the Pulumi program. */
@@ -29,7 +32,7 @@ export interface HubOptions {
   readonly stack?: string;
   /** Port of the API; 0 takes any free port. @default 0 */
   readonly port?: number;
-  /** Port of the status page. @default 0 */
+  /** Port of the console. @default 0 */
   readonly consolePort?: number;
   /** Port of the sandbox. @default 0 */
   readonly sandboxPort?: number;
@@ -59,7 +62,7 @@ export interface HubOptions {
 export interface LocalHub {
   /** URL of the API, without a trailing slash. */
   readonly url: string;
-  /** URL of the status page, without a trailing slash. */
+  /** URL of the console, without a trailing slash. */
   readonly consoleUrl: string;
   /** URL of the sandbox, without a trailing slash. */
   readonly sandboxUrl: string;
@@ -92,13 +95,12 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
 
   // Ports come first, so that a taken port is reported before anything slow starts.
   let services: Aws | undefined;
-  let current: LocalHub | undefined;
   const gateway = await bound("port", options.port ?? 0, (port) =>
     listen({ handle: (request) => answer(services, request) }, port, options.allowedHosts),
   );
   cleanup.defer(() => gateway.close());
   const consoleServer = await bound("console-port", options.consolePort ?? 0, (port) =>
-    startConsole(port, () => current, options.allowedHosts),
+    serveConsole(port, (headers) => refusalOf(headers, options.allowedHosts)),
   );
   cleanup.defer(() => consoleServer.close());
 
@@ -127,6 +129,8 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     );
   let sandbox = await openSandbox(options.sandboxPort ?? 0);
   cleanup.defer(() => sandbox.close());
+  let feed: Feed | undefined;
+  cleanup.defer(() => feed?.close());
   const started = await startAws({
     data,
     region: recording.region,
@@ -145,6 +149,22 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox), live });
   let applied = await interpreter.apply(recording);
   pruneCode(started.codeDir, started.functions.codeHashes());
+  const shown = shownHub({
+    url: urlOf(gateway),
+    services: started,
+    get sandboxUrl() {
+      return urlOf(sandbox);
+    },
+    get apiKeys() {
+      return started.gateway.apiKeys;
+    },
+    get recording() {
+      return recording as Recording;
+    },
+  });
+  feed = openFeed(join(data, "console.sqlite"), shown, onProblem);
+  cleanup.defer(() => feed?.stopReading());
+  consoleServer.show({ hub: shown, feed });
   services = started;
   await Promise.all(started.gateway.authorizers.map((arn) => started.functions.warm(arn)));
   onProgress("starting the queues");
@@ -153,7 +173,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   started.background.release();
 
   const running = cleanup.move();
-  current = {
+  return {
     url: urlOf(gateway),
     consoleUrl: urlOf(consoleServer),
     get sandboxUrl() {
@@ -190,7 +210,6 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
       await running.disposeAsync();
     },
   };
-  return current;
 }
 
 const urlOf = ({ port }: { readonly port: number }) => `http://127.0.0.1:${port}`;

@@ -82,7 +82,7 @@ function printResources({ applied }: LocalHub): void {
 function printReady(hub: LocalHub): void {
   const local = (url: string) => url.replace("127.0.0.1", "localhost");
   const [apiKey = ""] = hub.apiKeys;
-  print(`status page  ${local(hub.consoleUrl)}`);
+  print(`console  ${local(hub.consoleUrl)}`);
   print(`third parties  ${local(hub.sandboxUrl)}`);
   print(`hub ready  ${local(hub.url)}`);
   print(`x-api-key: ${apiKey}`);

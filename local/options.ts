@@ -22,7 +22,7 @@ export interface Options {
 export const HELP = `Runs the hub on this machine: npm start -- [options]
 
   --port <n>          port of the API gateway (default 4510; for all three ports, 0 takes any free port)
-  --console-port <n>  port of the status page (default 4511)
+  --console-port <n>  port of the console (default 4511)
   --sandbox-port <n>  port of the sandbox that simulates the third parties (default 4512)
   --data <folder>     folder of all state (default .hub)
   --stack <name>      reads Pulumi.<name>.yaml (default dev)

@@ -1,7 +1,7 @@
 import { triggerStep } from "./first-event.ts";
 
 /** Events by which steps report to the ledger. */
-const REPORTS = ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut"] as const;
+export const REPORTS = ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut"] as const;
 
 /**
  * Pattern of the events that change what the ledger knows: reports, and the first events of requests. A step's events are not among

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ["lint and format", "lint"],
   ["types", "typecheck"],
+  ["types of the console's page", "typecheck:console"],
   ["unused code and dependencies", "knip"],
   ["generated pages", "docs", "--check"],
   ["released contract", "release", "--check"],

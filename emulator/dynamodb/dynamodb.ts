@@ -15,6 +15,7 @@ import { Dynoxide, dynoxideBinary, secretAddress } from "./dynoxide.ts";
 import { callEngine, type Engine } from "./engine.ts";
 import { readTable, sameSchema, type Table, type TableDeclaration, TableDefinitionError } from "./table.ts";
 import { sweepTable } from "./ttl-sweep.ts";
+import { type ItemWrite, writesOf } from "./writes.ts";
 
 export interface DynamoDbOptions extends Account {
   /** Folder for the engine's data. */
@@ -51,6 +52,7 @@ export class DynamoDb implements Service {
   readonly #tables = new Map<string, Table>();
   readonly #stopping = new AbortController();
   readonly #sweeping: Promise<void>;
+  readonly #listeners = new Set<(write: ItemWrite) => void>();
 
   private constructor(engine: Engine, clock: Clock, authorizer: Authorizer, account: Account) {
     this.#engine = engine;
@@ -117,8 +119,17 @@ export class DynamoDb implements Service {
    * Calls the engine without authorization: the deployment writes items, and the console reads them.
    * @throws AwsError the engine's error
    */
-  administer(operation: "PutItem" | "Scan", input: Json): Promise<Json> {
+  administer(operation: "PutItem" | "GetItem" | "Query" | "Scan", input: Json): Promise<Json> {
     return callEngine(this.#engine, operation, input);
+  }
+
+  /**
+   * Reports each item that a caller writes, after the engine has written it. Items that expire are not reported.
+   * @returns a function that removes the listener
+   */
+  onWrite(listener: (write: ItemWrite) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   async call(operation: string, input: Json, caller: Caller): Promise<Json> {
@@ -131,7 +142,10 @@ export class DynamoDb implements Service {
         leadingKeys === undefined ? {} : { "dynamodb:LeadingKeys": leadingKeys },
       );
     }
-    return callEngine(this.#engine, operation, input);
+    const output = await callEngine(this.#engine, operation, input);
+    if (this.#listeners.size > 0)
+      for (const write of writesOf(operation, input, output)) for (const listener of this.#listeners) listener(write);
+    return output;
   }
 
   /** Finds a table. As on AWS, the caller must be authorized before the response reveals that the table does not exist. */

@@ -14,6 +14,11 @@ export interface ArchiveDeclaration {
   /** JSON of the event pattern; only matching events are archived. @default all events of the bus */
   readonly pattern?: string;
 }
+/** An event with its place among all archived events; places grow. */
+export interface ArchivedEvent {
+  readonly place: number;
+  readonly event: BusEvent;
+}
 interface Archive {
   readonly arn: string;
   readonly busArn: string;
@@ -80,6 +85,24 @@ export class Archives {
       .sql("SELECT event FROM archivedEvents WHERE archive = ? AND acceptedAt >= ? AND acceptedAt < ? ORDER BY acceptedAt, id")
       .all(arn, Math.floor(from), Math.floor(to))
       .map(({ event }) => parseKeepingDigits(String(event)) as BusEvent);
+  }
+
+  /**
+   * Events of all archives in the order in which the bus accepted them.
+   * @param place of the last event that is known; 0 for all
+   * @param limit most events, 1 or more
+   */
+  after(place: number, limit: number): readonly ArchivedEvent[] {
+    return this.#store
+      .sql("SELECT id, event FROM archivedEvents WHERE id > ? ORDER BY id LIMIT ?")
+      .all(place, limit)
+      .map(({ id, event }) => ({ place: Number(id), event: parseKeepingDigits(String(event)) as BusEvent }));
+  }
+
+  /** @returns `undefined` where the event has expired */
+  at(place: number): BusEvent | undefined {
+    const row = this.#store.sql("SELECT event FROM archivedEvents WHERE id = ?").get(place);
+    return row && (parseKeepingDigits(String(row.event)) as BusEvent);
   }
 
   #expire({ arn, retentionMs }: Archive): void {

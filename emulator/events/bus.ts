@@ -11,7 +11,7 @@ import {
 import type { FaultInjection } from "../fault-injection.ts";
 import type { Queues } from "../sqs/queues.ts";
 import type { Store } from "../store.ts";
-import { type ArchiveDeclaration, Archives } from "./archive.ts";
+import { type ArchiveDeclaration, type ArchivedEvent, Archives } from "./archive.ts";
 import { Deliveries, type InvokeAsync, type Undeliverable } from "./deliveries.ts";
 import { type BusEvent, entrySize, eventOf } from "./event.ts";
 import { compilePattern } from "./pattern.ts";
@@ -155,6 +155,15 @@ export class EventBus implements Service {
   /** Events of an archive, oldest first. `from` (inclusive) and `to` (exclusive) are milliseconds since the epoch. */
   archived(archiveArn: string, range: { from?: number; to?: number } = {}): BusEvent[] {
     return this.#archives.events(archiveArn, range);
+  }
+
+  /** Archived events that the bus accepted after this place, the oldest first; see `Archives.after`. */
+  archivedAfter(place: number, limit: number): readonly ArchivedEvent[] {
+    return this.#archives.after(place, limit);
+  }
+
+  archivedAt(place: number): BusEvent | undefined {
+    return this.#archives.at(place);
   }
 
   /**

@@ -5,7 +5,7 @@ import { arnOf, idIsName, shortId, uuid } from "./outputs.ts";
 const NO_SCALING = "there is nothing to scale: workers start in milliseconds and stay warm";
 const OWN_NETWORK = "functions use the network of this machine";
 const OWN_ADDRESS = "calls leave from the address of this machine";
-const NO_NOTIFICATIONS = "the local hub sends no notifications; /alarms of the status page shows the alarms";
+const NO_NOTIFICATIONS = "the local hub sends no notifications; the console shows the alarms";
 
 const network = (idPrefix: string, noEffect: string, nameKey: Kind["nameKey"] = null): Kind => ({
   nameKey,

@@ -43,7 +43,7 @@ describe("end to end / a restart with a backlog", function () {
       ]);
       expect(answers.map(({ status }) => status)).to.deep.equal([...Array(10).fill(200), ...Array(10).fill(202)]);
       for (const requestId of requests) await client.reaches(requestId, "completed", 240_000);
-      const logs = await fetch(`${second.consoleUrl}/logs?correlationId=torn`);
+      const logs = await fetch(`${second.consoleUrl}/api/logs?correlationId=torn`);
       expect([logs.status, await logs.json()]).to.deep.equal([200, { lines: [] }]);
     } finally {
       await second.stop();

@@ -165,7 +165,7 @@ describe("end to end / dead letters", function () {
 
   it("shows the state of the alarms", async () => {
     const shown = async () => {
-      const { alarms } = (await (await fetch(`${hub.consoleUrl}/alarms`)).json()) as {
+      const { alarms } = (await (await fetch(`${hub.consoleUrl}/api/alarms`)).json()) as {
         alarms: { name: string; metrics: readonly string[]; value: number | null; state: string }[];
       };
       return alarms;

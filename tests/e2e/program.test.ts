@@ -96,8 +96,11 @@ describe("end to end / npm start", function () {
       const { requestId } = (await answer.json()) as { requestId: string };
       await hub.client.reaches(requestId, "completed");
       const page = await fetch(hub.consoleUrl);
-      expect(page.status).to.equal(200);
-      expect(await page.text()).to.include(requestId);
+      expect([page.status, page.headers.get("content-type")]).to.deep.equal([200, "text/html; charset=utf-8"]);
+      const script = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())?.[1] ?? "";
+      expect((await fetch(hub.consoleUrl + script)).status).to.equal(200);
+      const shown = await (await fetch(`${hub.consoleUrl}/api/requests/${requestId}`)).json();
+      expect(shown).to.have.nested.property("request.status", "completed");
 
       const second = await run(...EPHEMERAL, "--data", data);
       expect(second.status).to.equal(1);
@@ -110,8 +113,8 @@ describe("end to end / npm start", function () {
 
     it("keeps the request of the last run; SIGINT ends it with status 0", async () => {
       const hub = tracked(await running(data, ["--verbose"]));
-      const listed = (await (await fetch(`${hub.consoleUrl}/requests`)).json()) as { requests: { status: string }[] };
-      expect(listed.requests.map(({ status }) => status)).to.deep.equal(["completed"]);
+      const listed = (await (await fetch(`${hub.consoleUrl}/api/requests`)).json()) as { rows: { status: string }[] };
+      expect(listed.rows.map(({ status }) => status)).to.deep.equal(["completed"]);
       expect(hub.output().stdout).to.match(/no effect {2}aws:cloudwatch\/logGroup:LogGroup \S+: /);
       await hub.client.reaches(await hub.client.order(someOrder()), "completed");
       for (const name of ["order-to-erp-register", "hub-ledger"])
@@ -178,7 +181,7 @@ describe("end to end / npm start", function () {
       mkdirSync(copy);
       for (const name of readdirSync(ROOT)) {
         if (
-          /^(index\.ts|package\.json|Pulumi.*\.yaml|components|emulator|events|flows|local|model|protocol|runtime|third-parties)$/.test(
+          /^(index\.ts|package\.json|Pulumi.*\.yaml|components|console|emulator|events|flows|local|model|protocol|runtime|third-parties)$/.test(
             name,
           )
         )
@@ -226,7 +229,7 @@ describe("end to end / npm start", function () {
         expect(answer.status).to.equal(202);
         const { requestId, correlationId } = (await answer.json()) as Record<string, string>;
         await hub.client.reaches(requestId ?? "", "completed");
-        const { lines } = (await (await fetch(`${hub.consoleUrl}/logs?correlationId=${correlationId}`)).json()) as {
+        const { lines } = (await (await fetch(`${hub.consoleUrl}/api/logs?correlationId=${correlationId}`)).json()) as {
           lines: { message: { text?: string } }[];
         };
         return lines.find(({ message }) => message.text !== undefined)?.message.text;

@@ -190,7 +190,7 @@ export async function running(data: string, args: readonly string[] = [], main?:
   const [, url = "", apiKey = "", curl = ""] = ready;
   const line = (label: string) => new RegExp(`^${label} {2}(\\S+)$`, "m").exec(started.output().stdout)?.[1] ?? "";
   const client = new Client({ url, apiKey, sandboxUrl: line("third parties") });
-  return { ...started, client, curl, consoleUrl: line("status page") };
+  return { ...started, client, curl, consoleUrl: line("console") };
 }
 
 let orders = 0;

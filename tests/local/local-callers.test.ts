@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { serveConsole } from "../../console/server/serve-console.ts";
 import { listen } from "../../emulator/apigateway/listener.ts";
 import { startDynalite } from "../../emulator/dynamodb/dynalite.ts";
 import { DynamoDb } from "../../emulator/dynamodb/dynamodb.ts";
 import { Dynoxide, dynoxideBinary, secretAddress } from "../../emulator/dynamodb/dynoxide.ts";
 import { callEngine } from "../../emulator/dynamodb/engine.ts";
 import { LogStore } from "../../emulator/lambda/log-store.ts";
-import { startConsole } from "../../local/console.ts";
+import { refusalOf } from "../../emulator/local-callers.ts";
 import { keySeed } from "../../local/key-seed.ts";
 import { outputsOf } from "../../local/kinds/index.ts";
 import { parseOptions } from "../../local/options.ts";
@@ -58,7 +59,7 @@ describe("the local hub as a neighbour", () => {
     allowedHosts: readonly string[] = [],
   ): Readonly<Record<string, () => Promise<{ port: number; close(): Promise<void> }>>> => ({
     gateway: () => listen({ handle: async () => ({ status: 200, headers: {}, body: Buffer.alloc(0) }) }, 0, allowedHosts),
-    console: () => startConsole(0, () => undefined, allowedHosts),
+    console: () => serveConsole(0, (headers) => refusalOf(headers, allowedHosts)),
     sandbox: () =>
       startSandbox({
         port: 0,

@@ -30,6 +30,9 @@ const SAMPLES: readonly (readonly [string, string, boolean])[] = [
   ["cli/p.ts", "../local/hub.ts", true],
   ["checks/chaos/q.ts", "../../flows/order-to-erp.ts", true],
   ["console/r.ts", "../components/index.ts", true],
+  ["console/client/views/u.ts", "../../../emulator/aws.ts", true],
+  ["console/server/v.ts", "../../runtime/mask.ts", false],
+  ["local/w.ts", "../console/server/feed.ts", false],
   ["policy/s.ts", "@pulumi/aws", true],
   ["policy/t.ts", "@pulumi/policy", false],
 ];

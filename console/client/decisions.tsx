@@ -1,0 +1,140 @@
+import { useState } from "preact/hooks";
+import type { DeadLetterRow, Decision } from "../shared/api.ts";
+import { post } from "./data.ts";
+import { useKeys } from "./keys.ts";
+import { number } from "./text.ts";
+import { Ask, Notice } from "./ui.tsx";
+
+/** Most dead letters that one call of the ops API decides on. */
+const BATCH = 100;
+
+interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly refused: readonly Decision[];
+  readonly error?: string;
+}
+
+/** Decides on dead letters in calls of 100 with progress. Each refusal is named. */
+async function decideAll(
+  what: "redrive" | "discard",
+  ids: readonly string[],
+  more: object,
+  onProgress: (progress: Progress) => void,
+): Promise<void> {
+  const refused: Decision[] = [];
+  let done = 0;
+  onProgress({ done, total: ids.length, refused });
+  for (let from = 0; from < ids.length; from += BATCH) {
+    const part = ids.slice(from, from + BATCH);
+    try {
+      const { results } = await post<{ readonly results: readonly Decision[] }>(`/api/dead-letters/${what}`, {
+        ids: part,
+        ...more,
+      });
+      refused.push(...results.filter((result) => result.refused !== undefined));
+      done += part.length;
+      onProgress({ done, total: ids.length, refused: [...refused] });
+    } catch (error) {
+      return onProgress({ done, total: ids.length, refused: [...refused], error: (error as Error).message });
+    }
+  }
+}
+
+/** Buttons to redrive or discard dead letters, for those that are given or for what `ids` finds. */
+export function Decisions({
+  deadLetters,
+  ids = async () => deadLetters.map(({ id }) => id),
+  count = deadLetters.length,
+  onDone,
+}: {
+  readonly deadLetters: readonly DeadLetterRow[];
+  readonly ids?: () => Promise<readonly string[]>;
+  readonly count?: number;
+  readonly onDone: () => void;
+}) {
+  const [progress, setProgress] = useState<Progress>();
+  const [asks, setAsks] = useState<"redrive" | "discard">();
+  const what = count === 1 ? "dead letter" : `${number(count)} dead letters`;
+  const run = async (action: "redrive" | "discard", more: object) => {
+    setAsks(undefined);
+    await decideAll(action, await ids(), more, setProgress);
+    onDone();
+  };
+  const redrive = () => (count > 1 ? setAsks("redrive") : void run("redrive", {}));
+  useKeys({ r: [`redrive ${what}`, redrive] });
+  return (
+    <div class="decisions noprint">
+      {count > 0 && (
+        <div class="actions">
+          <button type="button" class="primary" onClick={redrive}>{`Redrive ${what}`}</button>
+          <button type="button" class="danger" onClick={() => setAsks("discard")}>{`Discard ${what}…`}</button>
+        </div>
+      )}
+      {progress && <Outcome progress={progress} />}
+      {asks === "discard" && (
+        <Ask
+          title={`Discard ${what}`}
+          label="Reason (kept with the dead letter)"
+          action="Discard for good"
+          onClose={() => setAsks(undefined)}
+          onDone={async (reason) => {
+            if (reason.trim() === "") throw new Error("Give a reason: it is what others find later.");
+            await run("discard", { reason });
+          }}
+        />
+      )}
+      {asks === "redrive" && (
+        <Confirm
+          text={`Send ${what} back to their steps?`}
+          onClose={() => setAsks(undefined)}
+          onYes={() => void run("redrive", {})}
+        />
+      )}
+    </div>
+  );
+}
+
+const Confirm = ({
+  text,
+  onClose,
+  onYes,
+}: {
+  readonly text: string;
+  readonly onClose: () => void;
+  readonly onYes: () => void;
+}) => (
+  <div class="notice wait" role="alertdialog" aria-label={text}>
+    {text}{" "}
+    <button type="button" class="primary" onClick={onYes}>
+      Redrive
+    </button>{" "}
+    <button type="button" onClick={onClose}>
+      Cancel
+    </button>
+  </div>
+);
+
+function Outcome({ progress: { done, total, refused, error } }: { readonly progress: Progress }) {
+  const isOver = done === total || error !== undefined;
+  return (
+    <div aria-live="polite">
+      {!isOver && <progress value={done} max={total} />}
+      {isOver && (
+        <Notice kind={refused.length > 0 || error !== undefined ? "wait" : "good"}>
+          {`${number(done - refused.length)} of ${number(total)} done${refused.length > 0 ? `, ${number(refused.length)} refused` : ""}.`}
+          {error !== undefined && ` ${error}`}
+          {refused.length > 0 && (
+            <ul>
+              {refused.slice(0, 100).map(({ id, refused: why }) => (
+                <li key={id}>
+                  <code>{id}</code> {why}
+                </li>
+              ))}
+            </ul>
+          )}
+        </Notice>
+      )}
+    </div>
+  );
+}

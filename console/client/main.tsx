@@ -1,0 +1,114 @@
+import { render } from "preact";
+import { connected, followChanges } from "./data.ts";
+import { followKeys, useKeys } from "./keys.ts";
+import { Help, overlay, Palette } from "./palette.tsx";
+import { followLinks, go, path } from "./router.ts";
+import { CatalogueView, EventView, PartyView } from "./views/catalogue.tsx";
+import { DeadLetterPage } from "./views/dead-letter.tsx";
+import { DeadLettersView } from "./views/dead-letters.tsx";
+import { FlowView } from "./views/flow.tsx";
+import { OverviewView } from "./views/overview.tsx";
+import { RequestPage } from "./views/request.tsx";
+import { RequestsView } from "./views/requests.tsx";
+import { SendView } from "./views/send.tsx";
+
+const PAGES = [
+  ["Overview", "/", "h"],
+  ["Requests", "/requests", "r"],
+  ["Dead letters", "/dead-letters", "d"],
+  ["Catalogue", "/catalogue", "c"],
+  ["Send", "/send", "s"],
+] as const;
+
+function View() {
+  const [, page = "", name] = path.value.split("/").map(decodeURIComponent);
+  switch (page) {
+    case "":
+      return <OverviewView />;
+    case "requests":
+      return name ? <RequestPage key={name} requestId={name} /> : <RequestsView />;
+    case "dead-letters":
+      return name ? <DeadLetterPage key={name} id={name} /> : <DeadLettersView />;
+    case "flows":
+      return name ? <FlowView key={name} flow={name} /> : <CatalogueView />;
+    case "events":
+      return name ? <EventView key={name} name={name} /> : <CatalogueView />;
+    case "third-parties":
+      return name ? <PartyView key={name} name={name} /> : <CatalogueView />;
+    case "catalogue":
+      return <CatalogueView />;
+    case "send":
+      return <SendView />;
+    default:
+      return <p class="empty">There is no such page. Press ? for the keys, or choose one on the left.</p>;
+  }
+}
+
+const THEMES = ["system", "light", "dark"] as const;
+const storedTheme = () => localStorage.getItem("theme") ?? "system";
+function setTheme(theme: string): void {
+  localStorage.setItem("theme", theme);
+  document.documentElement.dataset.theme = theme;
+}
+const nextTheme = () =>
+  setTheme(THEMES[(THEMES.indexOf(storedTheme() as (typeof THEMES)[number]) + 1) % THEMES.length] ?? "system");
+
+function search(): void {
+  const field = document.querySelector<HTMLInputElement>("#query");
+  if (field) field.focus();
+  else {
+    go("/requests");
+    setTimeout(() => document.querySelector<HTMLInputElement>("#query")?.focus(), 50);
+  }
+}
+
+function App() {
+  useKeys({
+    ...Object.fromEntries(PAGES.map(([title, to, key]) => [`g ${key}`, [`go to ${title}`, () => go(to)] as const])),
+    "/": ["search", search],
+    "Ctrl k": ["commands", () => (overlay.value = "palette")],
+    "?": ["keys", () => (overlay.value = "help")],
+    T: ["change the theme", nextTheme],
+  });
+  const first = path.value.split("/")[1] ?? "";
+  const section = ["flows", "events", "third-parties"].includes(first) ? "catalogue" : first;
+  return (
+    <>
+      <a class="skip" href="#main">
+        To the content
+      </a>
+      <nav class="side" aria-label="Pages">
+        <a class="brand" href="/">
+          <b>Integration hub</b>
+        </a>
+        {PAGES.map(([title, to, key]) => (
+          <a key={to} href={to} aria-current={to === `/${section}` ? "page" : undefined}>
+            {title} <kbd>{`g ${key}`}</kbd>
+          </a>
+        ))}
+        <div class="foot">
+          <span class={`live ${connected.value ? "good" : "bad"}`} role="status">
+            {connected.value ? "live" : "the hub does not answer"}
+          </span>
+          <button type="button" class="quiet" onClick={() => (overlay.value = "palette")}>
+            Commands <kbd>Ctrl k</kbd>
+          </button>
+          <button type="button" class="quiet" onClick={nextTheme}>
+            Theme <kbd>T</kbd>
+          </button>
+        </div>
+      </nav>
+      <main id="main" tabIndex={-1}>
+        <View />
+      </main>
+      {overlay.value === "palette" && <Palette />}
+      {overlay.value === "help" && <Help />}
+    </>
+  );
+}
+
+setTheme(storedTheme());
+followLinks();
+followKeys();
+followChanges();
+render(<App />, document.body);

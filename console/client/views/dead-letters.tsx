@@ -1,0 +1,185 @@
+import { useState } from "preact/hooks";
+import type { DeadLetterGroup, DeadLetterPage } from "../../shared/api.ts";
+import { read, useData } from "../data.ts";
+import { Decisions } from "../decisions.tsx";
+import { useKeys } from "../keys.ts";
+import { go, pathOf, query, setQuery } from "../router.ts";
+import { number } from "../text.ts";
+import { Ago, Cut, Panel, Show } from "../ui.tsx";
+
+const PAGE = 100;
+const FILTERS = ["flow", "step", "errorCode", "pattern"] as const;
+
+export function DeadLettersView() {
+  const state = query.value.get("state") ?? "open";
+  const offset = Number(query.value.get("offset") ?? 0) || 0;
+  const parameters = new URLSearchParams({ state, offset: String(offset), limit: String(PAGE) });
+  for (const name of FILTERS) if (query.value.get(name)) parameters.set(name, query.value.get(name) ?? "");
+  const data = useData<DeadLetterPage>(`/api/dead-letters?${parameters}`, ({ deadLetters }) => deadLetters);
+  return (
+    <>
+      <h1>Dead letters</h1>
+      <Show data={data}>{(page) => <Loaded page={page} state={state} offset={offset} reload={data.reload} />}</Show>
+    </>
+  );
+}
+
+interface LoadedProps {
+  readonly page: DeadLetterPage;
+  readonly state: string;
+  readonly offset: number;
+  readonly reload: () => void;
+}
+
+function Loaded({ page: { rows, total, states, groups }, state, offset, reload }: LoadedProps) {
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [at, setAt] = useState(-1);
+  const chosen = rows.filter(({ id }) => selected.has(id));
+  const isFiltered = FILTERS.some((name) => query.value.has(name));
+  const toggle = (id: string) => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    setSelected(next);
+  };
+  const row = rows[at];
+  useKeys({
+    j: ["next row", () => setAt(Math.min(rows.length - 1, at + 1))],
+    k: ["previous row", () => setAt(Math.max(0, at - 1))],
+    x: ["select the row", () => row && toggle(row.id)],
+    Enter: ["open the row", () => row && go(pathOf("dead-letters", row.id))],
+  });
+  const idsOf = async () => {
+    const filter = new URLSearchParams({ limit: "10000" });
+    for (const name of FILTERS) if (query.value.get(name)) filter.set(name, query.value.get(name) ?? "");
+    return (await read<{ readonly ids: readonly string[] }>(`/api/dead-letters-ids?${filter}`)).ids;
+  };
+  return (
+    <>
+      <nav class="tabs" aria-label="State">
+        {["open", "redriven", "completed", "discarded"].map((one) => (
+          <a key={one} href={`/dead-letters?state=${one}`} aria-current={one === state ? "page" : undefined}>
+            {one} <span class="muted">{number(states[one] ?? 0)}</span>
+          </a>
+        ))}
+      </nav>
+      {groups.length > 0 && <Groups groups={groups} />}
+      <Panel
+        title={isFiltered ? "Of this cause" : "All"}
+        aside={isFiltered ? <a href={`/dead-letters?state=${state}`}>show all</a> : <span class="muted">{number(total)}</span>}
+      >
+        {state === "open" && (chosen.length > 0 || isFiltered) && (
+          <Decisions
+            key={[...selected].join()}
+            deadLetters={chosen}
+            {...(chosen.length === 0 && { ids: idsOf, count: total })}
+            onDone={() => {
+              setSelected(new Set());
+              reload();
+            }}
+          />
+        )}
+        {rows.length === 0 ? (
+          <p class="empty">{state === "open" ? "No dead letter waits for a decision." : "None."}</p>
+        ) : (
+          <div class="scroll">
+            <table class="wide">
+              <thead>
+                <tr>
+                  {state === "open" && <th aria-label="selected" />}
+                  <th>step</th>
+                  <th>error</th>
+                  <th>message</th>
+                  <th>request</th>
+                  <th class="n">failures</th>
+                  <th>last</th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map(({ id, flow, step, errorCode, errorMessage, requestId, times, at: recorded }, i) => (
+                  <tr key={id} class={i === at ? "at" : ""} aria-selected={i === at}>
+                    {state === "open" && (
+                      <td>
+                        <input
+                          type="checkbox"
+                          aria-label={`select ${id}`}
+                          checked={selected.has(id)}
+                          onChange={() => toggle(id)}
+                        />
+                      </td>
+                    )}
+                    <td>
+                      <a href={pathOf("dead-letters", id)}>{`${flow} / ${step || "?"}`}</a>
+                    </td>
+                    <td class="mono">{errorCode}</td>
+                    <td>
+                      <Cut text={errorMessage} />
+                    </td>
+                    <td class="mono">
+                      {requestId !== "" && (
+                        <a href={pathOf("requests", requestId)}>
+                          <Cut text={requestId} />
+                        </a>
+                      )}
+                    </td>
+                    <td class="n">{times}</td>
+                    <td class="muted">
+                      <Ago at={recorded} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        {total > PAGE && (
+          <p class="actions">
+            <button
+              type="button"
+              disabled={offset === 0}
+              onClick={() => setQuery({ offset: String(Math.max(0, offset - PAGE)) })}
+            >
+              newer
+            </button>
+            <span class="muted">{`${number(offset + 1)} to ${number(Math.min(total, offset + PAGE))} of ${number(total)}`}</span>
+            <button type="button" disabled={offset + PAGE >= total} onClick={() => setQuery({ offset: String(offset + PAGE) })}>
+              older
+            </button>
+          </p>
+        )}
+      </Panel>
+    </>
+  );
+}
+
+const Groups = ({ groups }: { readonly groups: readonly DeadLetterGroup[] }) => (
+  <Panel title="By cause" aside={<span class="muted">{`${groups.length} cause${groups.length === 1 ? "" : "s"}`}</span>}>
+    <ul class="groups">
+      {groups.map(({ flow, step, errorCode, pattern, count, firstAt, at }) => {
+        const filter = { flow, step, errorCode, pattern };
+        const isChosen = FILTERS.every((name) => query.value.get(name) === filter[name]);
+        return (
+          <li key={`${flow}/${step}/${errorCode}/${pattern}`}>
+            <button
+              type="button"
+              aria-pressed={isChosen}
+              onClick={() =>
+                setQuery(isChosen ? { flow: "", step: "", errorCode: "", pattern: "", offset: "" } : { ...filter, offset: "" })
+              }
+            >
+              <b>{number(count)}</b>
+              <span class="what">
+                <span>
+                  <code>{errorCode}</code> in {flow} / {step || "?"}
+                </span>
+                <Cut text={pattern} />
+              </span>
+              <span class="muted">
+                first <Ago at={firstAt} />, last <Ago at={at} />
+              </span>
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  </Panel>
+);

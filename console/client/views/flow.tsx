@@ -1,0 +1,66 @@
+import type { DrawnNode } from "../../shared/api.ts";
+import type { FlowPage } from "../../shared/catalogue.ts";
+import { anyChange, useData } from "../data.ts";
+import { Graph } from "../graph.tsx";
+import { go, pathOf, query, setQuery } from "../router.ts";
+import { number } from "../text.ts";
+import { Panel, Show, Status } from "../ui.tsx";
+import { StepPanel } from "./step-panel.tsx";
+
+export function FlowView({ flow }: { readonly flow: string }) {
+  const data = useData<FlowPage>(`/api${pathOf("flows", flow)}`, anyChange);
+  return <Show data={data}>{(page) => <Loaded page={page} />}</Show>;
+}
+
+function Loaded({ page: { flow, graph, drawing, states } }: { readonly page: FlowPage }) {
+  const node = query.value.get("node") ?? "";
+  const pick = ({ id, kind, label }: DrawnNode) => {
+    if (kind === "event") go(pathOf("events", label));
+    else if (kind === "party") go(pathOf("third-parties", label));
+    else if (kind === "trigger") go(`/send?${new URLSearchParams({ trigger: `${graph.flow}/${label}` })}`);
+    else setQuery({ node: id === node ? "" : id });
+  };
+  return (
+    <article>
+      <header class="head">
+        <h1>{graph.flow}</h1>
+        <p>{graph.summary}</p>
+        <dl class="facts">
+          <dt>owner</dt>
+          <dd>{graph.owner}</dd>
+          <dt>requests</dt>
+          <dd class="chips">
+            {Object.entries(flow.counts).map(([status, n]) => (
+              <a key={status} href={`/requests?${new URLSearchParams({ q: `flow:${graph.flow} status:${status}` })}`}>
+                <Status of={status} /> {number(n)}
+              </a>
+            ))}
+            {Object.keys(flow.counts).length === 0 && "none yet"}
+          </dd>
+          <dt>dead letters</dt>
+          <dd>
+            <a href={`/dead-letters?${new URLSearchParams({ flow: graph.flow })}`}>{number(flow.openDeadLetters)} open</a>
+          </dd>
+        </dl>
+        <div class="actions noprint">
+          {graph.triggers
+            .filter(({ kind }) => kind !== "schedule")
+            .map(({ name }) => (
+              <a key={name} class="button primary" href={`/send?${new URLSearchParams({ trigger: `${graph.flow}/${name}` })}`}>
+                {`Send to ${name}`}
+              </a>
+            ))}
+          <a class="button" href={`/requests?q=${encodeURIComponent(`flow:${graph.flow}`)}`}>
+            Its requests
+          </a>
+        </div>
+      </header>
+      <Panel title="Graph" aside={<span class="muted">a step opens its parts</span>}>
+        <Graph drawing={drawing} states={states} selected={node} onPick={pick} label={`Graph of ${graph.flow}`} />
+      </Panel>
+      {node.startsWith("step:") && (
+        <StepPanel flow={graph.flow} step={node.slice("step:".length)} onClose={() => setQuery({ node: "" })} />
+      )}
+    </article>
+  );
+}

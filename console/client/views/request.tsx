@@ -1,0 +1,245 @@
+import { useState } from "preact/hooks";
+import type { DeadLetterRow, DrawnNode, LogRow, Payload, RequestView } from "../../shared/api.ts";
+import { concernsRequest, useData } from "../data.ts";
+import { Decisions } from "../decisions.tsx";
+import { Graph } from "../graph.tsx";
+import { useKeys } from "../keys.ts";
+import { go, path, pathOf, query, setQuery } from "../router.ts";
+import { clock, duration, number } from "../text.ts";
+import { Ago, Copy, Cut, Json, Notice, Panel, Show, Status } from "../ui.tsx";
+import { RequestLines } from "./request-lines.tsx";
+import { lastList } from "./requests.tsx";
+import { StepPanel } from "./step-panel.tsx";
+import { TimeLine } from "./time-line.tsx";
+
+export function RequestPage({ requestId }: { readonly requestId: string }) {
+  const data = useData<RequestView>(`/api${pathOf("requests", requestId)}`, concernsRequest(requestId));
+  return (
+    <>
+      <Show data={data}>{(view) => <Loaded view={view} reload={data.reload} />}</Show>
+      {data.value === undefined && data.error !== undefined && (
+        <button type="button" onClick={data.reload}>
+          Look again
+        </button>
+      )}
+    </>
+  );
+}
+
+function Loaded({ view, reload }: { readonly view: RequestView; readonly reload: () => void }) {
+  const { request, drawing, states, deliveries, events, eventCounts, waits, deadLetters, related } = view;
+  const { requestId, correlationId, flow, status, createdAt, updatedAt, tenant } = request;
+  const node = query.value.get("node") ?? "";
+  const open = deadLetters.filter(({ state }) => state === "open");
+  const chosen = events.find(({ place }) => String(place) === query.value.get("event"));
+  const show = (place: number) => setQuery({ event: String(place) === query.value.get("event") ? "" : String(place) });
+  const neighbour = (by: number) => {
+    const next = lastList.value[lastList.value.indexOf(requestId) + by];
+    if (next !== undefined && lastList.value.includes(requestId)) go(pathOf("requests", next));
+  };
+  useKeys({
+    l: ["logs", () => setQuery({ logs: query.value.has("logs") ? "" : "1" })],
+    p: ["payload of the first event", () => events[0] && show(events[0].place)],
+    y: ["copy as curl", () => void navigator.clipboard.writeText(curl(requestId))],
+    "[": ["previous of the list", () => neighbour(-1)],
+    "]": ["next of the list", () => neighbour(1)],
+    Escape: ["back to the list", () => (node === "" ? history.back() : setQuery({ node: "" }))],
+  });
+  const pick = ({ id, kind, label }: DrawnNode) => {
+    if (kind === "event") {
+      const event = events.find(({ name }) => name === label);
+      if (event) show(event.place);
+      else go(pathOf("events", label));
+    } else if (kind === "party") go(pathOf("third-parties", label));
+    else setQuery({ node: id === node ? "" : id });
+  };
+  return (
+    <article>
+      <header class="head">
+        <h1>
+          <Status of={status} /> <a href={pathOf("flows", flow)}>{flow}</a>
+        </h1>
+        <dl class="facts">
+          <dt>request</dt>
+          <dd class="mono">
+            {requestId} <Copy text={requestId} />
+          </dd>
+          <dt>correlation id</dt>
+          <dd class="mono">
+            <a href={`/requests?q=correlation:${encodeURIComponent(correlationId)}`}>{correlationId}</a>
+          </dd>
+          <dt>caller</dt>
+          <dd>{tenant}</dd>
+          <dt>created</dt>
+          <dd>
+            {clock(createdAt)}{" "}
+            <span class="muted">
+              (<Ago at={createdAt} />)
+            </span>
+          </dd>
+          <dt>last change</dt>
+          <dd>{`${duration(Date.parse(updatedAt) - Date.parse(createdAt))} later`}</dd>
+        </dl>
+        <div class="actions noprint">
+          <Copy text={curl(requestId)} label="Copy as curl" />
+          <button type="button" onClick={() => print()}>
+            Print
+          </button>
+        </div>
+      </header>
+      {waits.map(({ step, text, health }) => (
+        <Notice key={step + text} kind={health === "bad" ? "bad" : "wait"}>
+          {text}
+        </Notice>
+      ))}
+      {open.length > 0 && <Decisions deadLetters={open} onDone={reload} />}
+      <Panel title="Path">
+        <Graph drawing={drawing} states={states} dim selected={node} onPick={pick} label={`Path of request ${requestId}`} />
+      </Panel>
+      {node.startsWith("step:") && (
+        <StepPanel flow={flow} step={node.slice("step:".length)} onClose={() => setQuery({ node: "" })} />
+      )}
+      <div class="columns">
+        <Panel
+          title="Time line"
+          aside={<span class="muted">{`${deliveries.length} deliver${deliveries.length === 1 ? "y" : "ies"}`}</span>}
+        >
+          <TimeLine deliveries={deliveries} events={events} />
+        </Panel>
+        <Panel
+          title="Events"
+          aside={<span class="muted">{number(Object.values(eventCounts).reduce((sum, n) => sum + n, 0))}</span>}
+        >
+          <ul class="lines">
+            {events.map((event) => (
+              <li key={event.eventId} class={event === chosen ? "open" : ""}>
+                <button
+                  type="button"
+                  class="link"
+                  disabled={event.place === 0}
+                  aria-expanded={event === chosen}
+                  onClick={() => show(event.place)}
+                >
+                  {event.name}
+                </button>
+                <span class="muted">{event.step}</span>
+                <span class="muted right">{`+${duration(Date.parse(event.at) - Date.parse(createdAt))}`}</span>
+              </li>
+            ))}
+          </ul>
+          {chosen !== undefined && (
+            <EventPayload place={chosen.place} cause={events.find(({ eventId }) => eventId === chosen.causationId)?.place} />
+          )}
+        </Panel>
+      </div>
+      {deadLetters.length > 0 && <DeadLetters rows={deadLetters} />}
+      <Logs correlationId={correlationId} />
+      {related.length > 0 && (
+        <Panel title="Same correlation id">
+          <RequestLines rows={related} />
+        </Panel>
+      )}
+    </article>
+  );
+}
+
+const curl = (requestId: string) => `curl -H "x-api-key: $HUB_API_KEY" "$HUB_URL${pathOf("requests", requestId)}"`;
+
+function EventPayload({ place, cause }: { readonly place: number; readonly cause: number | undefined }) {
+  const payload = useData<Payload>(`/api/payloads/${place}`);
+  const before = useData<Payload>(cause === undefined || cause === 0 ? undefined : `/api/payloads/${cause}`);
+  const [full, setFull] = useState(false);
+  return (
+    <Show data={payload}>
+      {({ name, data, metadata }) => (
+        <div class="payload">
+          <p class="muted">
+            <a href={pathOf("events", name)}>{name}</a>
+            {before.value !== undefined && " – marked: what its cause did not hold"}
+            <button type="button" class="quiet right" onClick={() => setFull(!full)}>
+              {full ? "payload only" : "with metadata"}
+            </button>
+          </p>
+          <Json
+            value={full ? { metadata, data } : data}
+            {...(before.value !== undefined && !full && { against: before.value.data })}
+          />
+        </div>
+      )}
+    </Show>
+  );
+}
+
+const DeadLetters = ({ rows }: { readonly rows: readonly DeadLetterRow[] }) => (
+  <Panel title="Dead letters">
+    <ul class="lines">
+      {rows.map(({ id, state, step, errorCode, errorMessage, at }) => (
+        <li key={id}>
+          <Status of={state} />
+          <a href={pathOf("dead-letters", id)}>{step || "event"}</a>
+          <span class="mono">{errorCode}</span>
+          <Cut text={errorMessage} />
+          <span class="muted right">
+            <Ago at={at} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  </Panel>
+);
+
+function Logs({ correlationId }: { readonly correlationId: string }) {
+  const isOpen = query.value.has("logs");
+  const data = useData<{ readonly lines: readonly LogRow[] }>(
+    isOpen ? `/api/logs?${new URLSearchParams({ correlationId })}` : undefined,
+  );
+  return (
+    <Panel
+      title="Logs"
+      aside={
+        <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => setQuery({ logs: isOpen ? "" : "1" })}>
+          {isOpen ? "hide" : "show"}
+        </button>
+      }
+    >
+      {!isOpen ? (
+        <p class="empty">What the functions logged about this correlation id.</p>
+      ) : (
+        <Show data={data}>
+          {({ lines }) =>
+            lines.length === 0 ? (
+              <p class="empty">No function has logged a line with this correlation id.</p>
+            ) : (
+              <ol class="logs" key={path.value}>
+                {lines.map((line, i) => (
+                  <LogLine key={i} line={line} />
+                ))}
+              </ol>
+            )
+          }
+        </Show>
+      )}
+    </Panel>
+  );
+}
+
+function LogLine({ line: { timestamp, function: name, message } }: { readonly line: LogRow }) {
+  const {
+    level = "",
+    message: text,
+    ...rest
+  } = typeof message === "object" && message !== null ? (message as Record<string, unknown>) : { message };
+  return (
+    <li>
+      <details>
+        <summary>
+          <time>{timestamp.slice(11, 23)}</time>
+          <span class={`level ${String(level)}`}>{String(level)}</span>
+          <span class="muted">{name.replace(/-[0-9a-f]{7}$/, "")}</span>
+          <span class="text">{typeof text === "string" ? text : JSON.stringify(text ?? rest)}</span>
+        </summary>
+        <Json value={rest} />
+      </details>
+    </li>
+  );
+}

@@ -1,0 +1,122 @@
+import type { Parts } from "../../shared/parts.ts";
+import { anyChange, useData } from "../data.ts";
+import { pathOf } from "../router.ts";
+import { duration, number } from "../text.ts";
+import { Copy, Cut, Json, Panel, Show, Status } from "../ui.tsx";
+
+/** What a step is made of, and what it may do. */
+export function StepPanel({
+  flow,
+  step,
+  onClose,
+}: {
+  readonly flow: string;
+  readonly step: string;
+  readonly onClose: () => void;
+}) {
+  const data = useData<Parts>(`/api${pathOf("flows", flow, "steps", step, "parts")}`, anyChange);
+  return (
+    <Panel
+      title={`Step ${step}`}
+      id="parts"
+      aside={
+        <button type="button" class="quiet" onClick={onClose}>
+          close
+        </button>
+      }
+    >
+      <Show data={data}>{(parts) => <Loaded parts={parts} flow={flow} step={step} />}</Show>
+    </Panel>
+  );
+}
+
+function Loaded({
+  parts: { queue, rule, lambda, alarms, grants, others },
+  flow,
+  step,
+}: {
+  readonly parts: Parts;
+  readonly flow: string;
+  readonly step: string;
+}) {
+  return (
+    <div class="parts">
+      {queue && (
+        <div>
+          <h3>Queue</h3>
+          {queue.depth && (
+            <p>
+              <b>{number(queue.depth.visible + queue.depth.delayed)}</b> waiting, <b>{number(queue.depth.inFlight)}</b> in flight
+              {queue.depth.oldestAgeSeconds > 0 && `, the oldest for ${duration(queue.depth.oldestAgeSeconds * 1_000)}`}
+            </p>
+          )}
+          <Named name={queue.name} arn={queue.arn} />
+          <p class="muted">{`visibility ${queue.visibilitySeconds} s, retention ${duration(queue.retentionSeconds * 1_000)}`}</p>
+          <a href={`/dead-letters?${new URLSearchParams({ flow, step })}`}>dead letters of this step</a>
+        </div>
+      )}
+      {lambda && (
+        <div>
+          <h3>Function</h3>
+          <Named name={lambda.name} arn={lambda.arn} />
+          <p class="muted">{`${lambda.memoryMb} MB, timeout ${lambda.timeoutSeconds} s, handler ${lambda.handler}`}</p>
+          <h3>Alarms</h3>
+          <ul class="lines">
+            {alarms.map(({ name, description, state, value, threshold }) => (
+              <li key={name}>
+                <Status of={state} /> <Cut text={description || name} />{" "}
+                <span class="muted">{`${value ?? "–"} / ${threshold}`}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {rule && (
+        <div>
+          <h3>Rule</h3>
+          <Named name={rule.name} arn={rule.arn} />
+          <Json value={rule.pattern} />
+        </div>
+      )}
+      <div class="wide">
+        <h3>May do</h3>
+        <table>
+          <thead>
+            <tr>
+              <th>statement</th>
+              <th>actions</th>
+              <th>on</th>
+              <th>when</th>
+            </tr>
+          </thead>
+          <tbody>
+            {grants.map(({ name, actions, resources, condition }) => (
+              <tr key={name + actions.join()}>
+                <td>{name}</td>
+                <td class="mono">{actions.join(", ")}</td>
+                <td class="mono break">{resources.join(", ")}</td>
+                <td class="mono break">{condition === null ? "" : JSON.stringify(condition)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <details>
+          <summary>{`${others.length} resources`}</summary>
+          <ul class="lines">
+            {others.map(({ type, name, arn }) => (
+              <li key={type + name}>
+                <span class="muted">{type}</span> <Named name={name} arn={arn} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      </div>
+    </div>
+  );
+}
+
+const Named = ({ name, arn }: { readonly name: string; readonly arn: string }) => (
+  <span class="named">
+    <Cut text={name} mono /> {arn !== "" && <Copy text={arn} label="Copy ARN" />}
+  </span>
+);

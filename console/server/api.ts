@@ -1,0 +1,96 @@
+import { OPS_ROUTES } from "../../protocol/routes.ts";
+import type { AlarmRow, DeadLetterRow } from "../shared/api.ts";
+import { catalogueOf, eventPage } from "./catalogue.ts";
+import type { DeadLetterQuery } from "./dead-letter-index.ts";
+import { graphsOf } from "./declared.ts";
+import type { Feed } from "./feed.ts";
+import { flowPage } from "./flow-page.ts";
+import type { ShownHub } from "./hub-port.ts";
+import { callOps } from "./ops.ts";
+import { overviewOf, partyOverview } from "./overview.ts";
+import { stepParts } from "./parts.ts";
+import { Problem } from "./problem.ts";
+import { LARGEST_PAGE } from "./request-index.ts";
+import { payloadAt, requestView } from "./request-view.ts";
+import { sendable, sent } from "./send.ts";
+
+/** One call of the console's API. */
+export interface Call {
+  readonly hub: ShownHub;
+  readonly feed: Feed;
+  /** Of the route's pattern, in order. */
+  readonly parameters: readonly string[];
+  readonly query: URLSearchParams;
+  /** JSON; `""` for GET. */
+  readonly body: string;
+}
+type Answer = (call: Call) => unknown;
+
+/** `*` in a path is one parameter. Every POST changes something: the page's token must come with it. */
+export const ROUTES: Readonly<Record<string, Answer>> = {
+  "GET /api/overview": ({ hub, feed }) => overviewOf(hub, feed),
+  "GET /api/flows": ({ hub }) => ({ flows: graphsOf(hub) }),
+  "GET /api/flows/*": ({ hub, feed, parameters: [flow = ""] }) => existing(flowPage(hub, feed, flow), `flow ${flow}`),
+  "GET /api/flows/*/steps/*/parts": ({ hub, parameters: [flow = "", step = ""] }) =>
+    existing(stepParts(hub, flow, step), `step ${flow}/${step}`),
+  "GET /api/third-parties/*": ({ hub, parameters: [name = ""] }) =>
+    partyOverview(hub, name).catch(() => existing(undefined, `third party ${name}`)),
+  "GET /api/catalogue": ({ hub }) => catalogueOf(hub),
+  "GET /api/events/*": ({ hub, feed, parameters: [name = ""] }) => existing(eventPage(hub, feed, name), `event ${name}`),
+  "GET /api/payloads/*": ({ hub, parameters: [place = ""] }) =>
+    existing(
+      payloadAt(hub, wholeNumber("place", place, 0, Number.MAX_SAFE_INTEGER)),
+      "event in the archive; it may have expired",
+    ),
+  "GET /api/requests": ({ hub, feed, query }) =>
+    feed.requests.page({
+      query: query.get("q") ?? "",
+      offset: wholeNumber("offset", query.get("offset") ?? "0", 0, 10_000_000),
+      limit: wholeNumber("limit", query.get("limit") ?? "100", 1, LARGEST_PAGE),
+      asOf: query.get("asOf") ?? "9",
+      now: hub.now(),
+    }),
+  "GET /api/requests/*": async ({ hub, feed, parameters: [requestId = ""] }) =>
+    existing(await requestView(hub, feed, requestId), "request, or the ledger has not recorded it yet"),
+  "GET /api/dead-letters": ({ feed, query }) =>
+    feed.deadLetters.page(
+      filterOf(query),
+      wholeNumber("offset", query.get("offset") ?? "0", 0, 10_000_000),
+      wholeNumber("limit", query.get("limit") ?? "100", 1, LARGEST_PAGE),
+    ),
+  "GET /api/dead-letters/*": async ({ hub, parameters: [id = ""] }) => {
+    const shown = (await callOps(hub, OPS_ROUTES.showDeadLetter, { values: { id } })) as DeadLetterRow;
+    return { ...shown, requestId: shown.requestId ?? "", correlationId: shown.correlationId ?? "" };
+  },
+  "GET /api/alarms": ({ hub }): { alarms: readonly AlarmRow[] } => ({ alarms: hub.alarms() }),
+  "GET /api/logs": async ({ hub, query }) => {
+    const correlationId = query.get("correlationId");
+    if (!correlationId) throw new Problem(400, "The parameter correlationId is missing. Add ?correlationId=…");
+    return { lines: await hub.logs(correlationId) };
+  },
+  "GET /api/send": ({ hub }) => ({ triggers: sendable(hub) }),
+  "POST /api/send": ({ hub, body }) => sent(hub, body),
+  "POST /api/dead-letters/redrive": ({ hub, body }) => callOps(hub, OPS_ROUTES.redrive, { body }),
+  "POST /api/dead-letters/discard": ({ hub, body }) => callOps(hub, OPS_ROUTES.discard, { body }),
+  "POST /api/dead-letters/*/complete": ({ hub, body, parameters: [id = ""] }) =>
+    callOps(hub, OPS_ROUTES.complete, { values: { id }, body }),
+  "GET /api/dead-letters-ids": ({ feed, query }) => {
+    const { state: _, ...filter } = filterOf(query);
+    return { ids: feed.deadLetters.openIds(filter, wholeNumber("limit", query.get("limit") ?? "1000", 1, 10_000)) };
+  },
+};
+
+function existing<T>(found: T | undefined, what: string): T {
+  if (found === undefined) throw new Problem(404, `There is no such ${what}.`);
+  return found;
+}
+
+function wholeNumber(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new Problem(400, `The parameter ${name} is not a whole number from ${least} to ${most}.`);
+}
+
+const FILTERS = ["state", "flow", "step", "errorCode", "pattern"] as const;
+const filterOf = (query: URLSearchParams): DeadLetterQuery =>
+  Object.fromEntries(FILTERS.flatMap((name) => (query.get(name) ? [[name, query.get(name) ?? ""]] : [])));

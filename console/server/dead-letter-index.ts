@@ -1,0 +1,95 @@
+import type { Counts, DeadLetterGroup, DeadLetterPage, DeadLetterRow } from "../shared/api.ts";
+import type { IndexDatabase } from "./index-database.ts";
+
+export type IndexedDeadLetter = DeadLetterRow & { readonly version: number };
+
+const COLUMNS = "id, state, flow, step, requestId, correlationId, errorCode, errorMessage, attempts, times, at, firstAt";
+const GROUPS = 200;
+
+/** Filters; all that are given must match. */
+export interface DeadLetterQuery {
+  readonly state?: string;
+  readonly flow?: string;
+  readonly step?: string;
+  readonly errorCode?: string;
+  /** As `patternOf` makes it. */
+  readonly pattern?: string;
+}
+
+/** Dead letters of the index. */
+export function deadLetterIndex({ sql }: IndexDatabase) {
+  const where = (query: DeadLetterQuery) => {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+    return {
+      text: ["1", ...given.map(([name]) => `${name} = ?`)].join(" AND "),
+      values: given.map(([, value]) => String(value)),
+    };
+  };
+  return {
+    put(row: IndexedDeadLetter): void {
+      const { id, state, flow, step, requestId, correlationId, errorCode, errorMessage } = row;
+      sql(
+        `INSERT INTO deadLetters (${COLUMNS}, pattern, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT (id) DO UPDATE SET state = excluded.state, errorCode = excluded.errorCode, errorMessage = excluded.errorMessage,
+          pattern = excluded.pattern, attempts = excluded.attempts, times = excluded.times, at = excluded.at, version = excluded.version
+          WHERE excluded.version >= version`,
+      ).run(
+        ...[id, state, flow, step, requestId, correlationId, errorCode, errorMessage],
+        ...[row.attempts, row.times, row.at, row.firstAt, patternOf(errorMessage), row.version],
+      );
+    },
+    remove(id: string): void {
+      sql("DELETE FROM deadLetters WHERE id = ?").run(id);
+    },
+    ofRequest: (requestId: string) =>
+      sql(`SELECT ${COLUMNS} FROM deadLetters WHERE requestId = ? ORDER BY firstAt LIMIT 200`).all(
+        requestId,
+      ) as unknown as readonly DeadLetterRow[],
+    /** Open ones by flow and step: `<flow>/<step>`. */
+    openByStep: (): Counts =>
+      Object.fromEntries(
+        sql("SELECT flow, step, count(*) AS n FROM deadLetters WHERE state = 'open' GROUP BY flow, step")
+          .all()
+          .map(({ flow, step, n }) => [`${flow}/${step}`, Number(n)]),
+      ),
+    page(query: DeadLetterQuery, offset: number, limit: number): DeadLetterPage {
+      const { text, values } = where(query);
+      const { state } = query;
+      const scope = where({ ...(state !== undefined && { state }) });
+      const groups = sql(
+        `SELECT flow, step, errorCode, pattern, count(*) AS count, min(firstAt) AS firstAt, max(at) AS at FROM deadLetters
+          WHERE ${scope.text} GROUP BY flow, step, errorCode, pattern ORDER BY at DESC LIMIT ${GROUPS}`,
+      ).all(...scope.values);
+      return {
+        rows: sql(`SELECT ${COLUMNS} FROM deadLetters WHERE ${text} ORDER BY at DESC, id LIMIT ? OFFSET ?`).all(
+          ...values,
+          limit,
+          offset,
+        ) as unknown as readonly DeadLetterRow[],
+        total: Number(sql(`SELECT count(*) AS n FROM deadLetters WHERE ${text}`).get(...values)?.n ?? 0),
+        states: Object.fromEntries(
+          sql("SELECT state, count(*) AS n FROM deadLetters GROUP BY state")
+            .all()
+            .map(({ state, n }) => [String(state), Number(n)]),
+        ),
+        groups: groups as unknown as readonly DeadLetterGroup[],
+      };
+    },
+    /** @returns ids of the open dead letters that match, the oldest first */
+    openIds: (query: Omit<DeadLetterQuery, "state">, limit: number): readonly string[] => {
+      const { text, values } = where({ ...query, state: "open" });
+      return sql(`SELECT id FROM deadLetters WHERE ${text} ORDER BY at, id LIMIT ?`)
+        .all(...values, limit)
+        .map(({ id }) => String(id));
+    },
+  };
+}
+export type DeadLetterIndex = ReturnType<typeof deadLetterIndex>;
+
+/** @returns the message with a mark for what differs between failures of one cause: quoted texts, ids, numbers */
+export const patternOf = (message: string): string =>
+  message
+    .slice(0, 300)
+    .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, "…")
+    .replaceAll(/\b[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4}\b/gi, "…")
+    .replaceAll(/\S*\d\S*/g, "…");

@@ -1,0 +1,132 @@
+import { graphlib, layout } from "@dagrejs/dagre";
+import type { FlowGraph } from "../../model/graph.ts";
+import type { Drawing, DrawnEdge, DrawnNode, NodeKind } from "../shared/api.ts";
+
+type Box = Pick<DrawnNode, "id" | "kind" | "label" | "detail">;
+interface Line {
+  readonly from: string;
+  readonly to: string;
+  readonly label?: string;
+}
+
+const HEIGHTS: Readonly<Record<NodeKind, number>> = { trigger: 48, event: 30, step: 48, party: 48, flow: 56 };
+/** Of a character at the page's text size, and on both sides together. */
+const CHARACTER = 7.3;
+const PADDING = 28;
+
+const widthOf = ({ kind, label, detail }: Box): number =>
+  Math.max(kind === "event" ? 60 : 110, Math.ceil(Math.max(label.length, detail.length * 0.9) * CHARACTER) + PADDING);
+
+/** Lays boxes out from left to right. https://github.com/dagrejs/dagre/wiki */
+function drawing(boxes: readonly Box[], lines: readonly Line[]): Drawing {
+  const graph = new graphlib.Graph({ multigraph: true });
+  graph.setGraph({ rankdir: "LR", nodesep: 22, ranksep: 44, edgesep: 14, marginx: 12, marginy: 12 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const box of boxes) graph.setNode(box.id, { width: widthOf(box), height: HEIGHTS[box.kind] });
+  const known = new Set(boxes.map(({ id }) => id));
+  const drawn = lines.filter(({ from, to }) => known.has(from) && known.has(to));
+  for (const { from, to, label = "" } of drawn) graph.setEdge(from, to, {}, label || undefined);
+  layout(graph);
+  const { width = 0, height = 0 } = graph.graph();
+  return {
+    width: Math.ceil(width),
+    height: Math.ceil(height),
+    nodes: boxes.map((box) => {
+      const { x = 0, y = 0, width = 0, height = 0 } = graph.node(box.id) as Partial<DrawnNode>;
+      return { ...box, x: Math.round(x - width / 2), y: Math.round(y - height / 2), width, height };
+    }),
+    edges: drawn.map(({ from, to, label = "" }): DrawnEdge => {
+      const { points = [] } = graph.edge(from, to, label || undefined) as { points?: readonly { x: number; y: number }[] };
+      return { from, to, label, points: points.map(({ x, y }) => [Math.round(x), Math.round(y)] as const) };
+    }),
+  };
+}
+
+const listOf = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
+const drawings = new Map<string, Drawing>();
+
+/** @returns the drawing of a flow; each version of a graph is laid out once */
+export function flowDrawing(graph: FlowGraph): Drawing {
+  const text = JSON.stringify(graph);
+  const known = drawings.get(text);
+  if (known) return known;
+  const made = drawFlow(graph);
+  drawings.set(text, made);
+  return made;
+}
+
+function drawFlow({ triggers, events, steps, adapters }: FlowGraph): Drawing {
+  const boxes: readonly Box[] = [
+    ...triggers.map((trigger): Box => {
+      const detail = trigger.kind === "schedule" ? trigger.expression : trigger.route;
+      return { id: `trigger:${trigger.name}`, kind: "trigger", label: trigger.name, detail };
+    }),
+    ...events.map(
+      ({ name, version, imported }): Box => ({
+        id: `event:${name}`,
+        kind: "event",
+        label: name,
+        detail: imported ? "of another flow" : `v${version}`,
+      }),
+    ),
+    ...steps.map((step): Box => ({ id: `step:${step.name}`, kind: "step", label: step.name, detail: detailOf(step) })),
+    ...adapters.map(({ name }): Box => ({ id: `party:${name}`, kind: "party", label: name, detail: "third party" })),
+  ];
+  const lines: readonly Line[] = [
+    ...triggers.flatMap(({ name, emits }) => listOf(emits).map((event) => ({ from: `trigger:${name}`, to: `event:${event}` }))),
+    ...triggers.flatMap((trigger) =>
+      "uses" in trigger ? (trigger.uses ?? []).map((party) => ({ from: `trigger:${trigger.name}`, to: `party:${party}` })) : [],
+    ),
+    ...steps.flatMap(({ name, on, emits, uses }) => [
+      ...(on.kind === "event" ? [on.event] : Object.values(on.parts)).map((event) => ({
+        from: `event:${event}`,
+        to: `step:${name}`,
+      })),
+      ...emits.map((event) => ({ from: `step:${name}`, to: `event:${event}` })),
+      ...uses.map((party) => ({ from: `step:${name}`, to: `party:${party}` })),
+    ]),
+  ];
+  return drawing(boxes, lines);
+}
+
+const detailOf = ({ on, serial, compensates }: FlowGraph["steps"][number]): string =>
+  [
+    on.kind === "join" ? `join of ${Object.keys(on.parts).length}${on.within === null ? "" : `, ${on.within}`}` : "step",
+    ...(serial === undefined ? [] : [`by ${serial}`]),
+    ...(compensates ? ["compensates"] : []),
+  ].join(" · ");
+
+/** @returns the map of all flows: doors on the left, third parties on the right */
+export function hubDrawing(graphs: readonly FlowGraph[]): Drawing {
+  const publishers = new Map(
+    graphs.flatMap(({ flow, events }) => events.filter(({ imported }) => !imported).map(({ name }) => [name, flow] as const)),
+  );
+  const boxes: readonly Box[] = [
+    ...graphs.flatMap(({ flow, triggers }) =>
+      triggers.map((trigger): Box => {
+        const [label, detail] = trigger.kind === "schedule" ? [trigger.expression, "schedule"] : [trigger.route, trigger.kind];
+        return { id: `trigger:${flow}/${trigger.name}`, kind: "trigger", label, detail };
+      }),
+    ),
+    ...graphs.map(
+      ({ flow, steps }): Box => ({
+        id: `flow:${flow}`,
+        kind: "flow",
+        label: flow,
+        detail: `${steps.length} step${steps.length === 1 ? "" : "s"}`,
+      }),
+    ),
+    ...[...new Set(graphs.flatMap(({ adapters }) => adapters.map(({ name }) => name)))].map(
+      (name): Box => ({ id: `party:${name}`, kind: "party", label: name, detail: "third party" }),
+    ),
+  ];
+  const lines: readonly Line[] = graphs.flatMap(({ flow, triggers, events, adapters }) => [
+    ...triggers.map(({ name }) => ({ from: `trigger:${flow}/${name}`, to: `flow:${flow}` })),
+    ...events.flatMap(({ name, imported }) => {
+      const publisher = imported ? publishers.get(name) : undefined;
+      return publisher === undefined ? [] : [{ from: `flow:${publisher}`, to: `flow:${flow}`, label: name }];
+    }),
+    ...adapters.map(({ name }) => ({ from: `flow:${flow}`, to: `party:${name}` })),
+  ]);
+  return drawing(boxes, lines);
+}

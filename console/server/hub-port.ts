@@ -1,0 +1,63 @@
+import type { AlarmRow, LogRow } from "../shared/api.ts";
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A resource as the deployment records it. */
+export interface Resource {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+  readonly parent: string | undefined;
+  readonly inputs: Json;
+  readonly outputs: Json;
+}
+
+/** An event of the bus that its archive holds. */
+export interface ArchivedEvent {
+  /** Grows with time. */
+  readonly place: number;
+  readonly event: {
+    readonly "detail-type": string;
+    readonly time: string;
+    readonly detail: Json;
+  };
+}
+
+export interface QueueDepth {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+  readonly oldestAgeSeconds: number;
+}
+
+/** The hub that the console shows. */
+export interface ShownHub {
+  /** URL of the API, without a trailing slash. */
+  readonly apiUrl: string;
+  /** URL of the sandbox, without a trailing slash. */
+  readonly sandboxUrl: string;
+  readonly stack: string;
+  readonly resources: readonly Resource[];
+  /** API key of an operator; `undefined` where the stack has none. */
+  readonly operatorKey: string | undefined;
+  /** API key of a caller. */
+  readonly callerKey: string | undefined;
+  /** Name of the state table. */
+  readonly table: string;
+  /** The hub's clock, ms since the epoch. */
+  now(): number;
+  /** Reads the state table. */
+  read(operation: "GetItem" | "Query" | "Scan", input: Json): Promise<Json>;
+  /** Archived events after this place, the oldest first. */
+  eventsAfter(place: number, limit: number): readonly ArchivedEvent[];
+  eventAt(place: number): ArchivedEvent["event"] | undefined;
+  /** @returns `undefined` for a queue that does not exist */
+  queue(name: string): QueueDepth | undefined;
+  alarms(): readonly AlarmRow[];
+  /** Lines that functions logged about requests with this correlation id, the oldest first. */
+  logs(correlationId: string): Promise<readonly LogRow[]>;
+  /** Calls back for each item that is written to a table: the item in DynamoDB's typed form, or its key where the item is not known. */
+  onWrite(listener: (table: string, item: Json | undefined, key: Json | undefined) => void): () => void;
+  /** Calls back for each event that the bus accepted. */
+  onEvent(listener: () => void): () => void;
+}

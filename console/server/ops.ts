@@ -1,0 +1,32 @@
+import { type OpsRoute, partsOf, pathOf } from "../../protocol/routes.ts";
+import type { ShownHub } from "./hub-port.ts";
+import { Problem } from "./problem.ts";
+
+/** Calls the ops API with an operator's key. @throws Problem with the API's own detail */
+export async function callOps(
+  { apiUrl, operatorKey }: Pick<ShownHub, "apiUrl" | "operatorKey">,
+  route: OpsRoute,
+  { values = {}, body }: { readonly values?: Readonly<Record<string, string>>; readonly body?: string } = {},
+): Promise<unknown> {
+  if (operatorKey === undefined)
+    throw new Problem(403, "The stack has no operator. Add a consumer to hub:operators and start the hub again.");
+  const response = await fetch(`${apiUrl}${pathOf(route, values)}`, {
+    method: partsOf(route).method,
+    headers: { "x-api-key": operatorKey, ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { body }),
+  }).catch((error: unknown) => {
+    throw new Problem(502, `The hub does not answer at ${apiUrl}: ${error instanceof Error ? error.message : String(error)}.`);
+  });
+  const text = await response.text();
+  // 409: every decision was refused; the body gives the reasons.
+  if (response.ok || (response.status === 409 && text.includes('"results"'))) return JSON.parse(text);
+  throw new Problem(response.status, detailOf(text));
+}
+
+function detailOf(text: string): string {
+  try {
+    return String((JSON.parse(text) as { readonly detail?: unknown }).detail ?? text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,85 @@
+import { breakerKey } from "../../protocol/table.ts";
+import { FAILURES_TO_OPEN } from "../../runtime/third-party/breaker.ts";
+import type { Counts, FlowOverview, Health, Overview, PartyOverview } from "../shared/api.ts";
+import { graphsOf, partiesOf } from "./declared.ts";
+import { hubDrawing } from "./drawing.ts";
+import type { Feed } from "./feed.ts";
+import type { ShownHub } from "./hub-port.ts";
+import { stateTable } from "./state-table.ts";
+
+/** Events of this time make the rates. */
+const RATE_MINUTES = 5;
+const ATTENTION = ["blocked", "compensation-failed", "failed"] as const;
+
+export async function overviewOf(hub: ShownHub, feed: Feed): Promise<Overview> {
+  const now = hub.now();
+  const graphs = graphsOf(hub);
+  const byFlow = feed.requests.byFlow();
+  const open = Object.entries(feed.deadLetters.openByStep());
+  const rates = feed.events.byFlowSince(new Date(now - RATE_MINUTES * 60_000).toISOString());
+  const parties = await Promise.all(partiesOf(hub).map((party) => partyOverview(hub, party.name)));
+  const flows = graphs.map(({ flow, summary, owner }): FlowOverview => {
+    const counts = byFlow.get(flow) ?? {};
+    const openDeadLetters = open.reduce((sum, [place, n]) => (place.startsWith(`${flow}/`) ? sum + n : sum), 0);
+    const perMinute = (rates[flow] ?? 0) / RATE_MINUTES;
+    return { flow, summary, owner, counts, openDeadLetters, perMinute, health: healthOfCounts(counts, openDeadLetters) };
+  });
+  return {
+    stack: hub.stack,
+    counts: summed([...byFlow.values()]),
+    openDeadLetters: open.reduce((sum, [, n]) => sum + n, 0),
+    perMinute: Object.values(rates).reduce((sum, n) => sum + n, 0) / RATE_MINUTES,
+    flows,
+    parties,
+    alarms: hub.alarms(),
+    map: hubDrawing(graphs),
+    health: Object.fromEntries([
+      ...flows.map(({ flow, health }) => [`flow:${flow}`, health] as const),
+      ...parties.map(({ name, breaker }) => [`party:${name}`, healthOfBreaker(breaker)] as const),
+    ]),
+    flowRates: Object.fromEntries(flows.map(({ flow, perMinute }) => [flow, perMinute])),
+    attention: feed.requests.latest(ATTENTION, 8),
+    index: feed.state(),
+  };
+}
+
+const healthOfBreaker = (breaker: PartyOverview["breaker"]): Health =>
+  breaker === "open" ? "bad" : breaker === "half-open" ? "wait" : "good";
+
+function healthOfCounts(counts: Counts, openDeadLetters: number): Health {
+  const of = (...statuses: readonly string[]) => statuses.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
+  if (openDeadLetters > 0 || of("blocked", "compensation-failed") > 0) return "bad";
+  if (of("compensating") > 0) return "wait";
+  if (of("accepted", "running") > 0) return "busy";
+  return of("completed", "failed", "compensated") > 0 ? "good" : "idle";
+}
+
+function summed(all: readonly Counts[]): Counts {
+  const sums: Record<string, number> = {};
+  for (const counts of all) for (const [name, n] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + n;
+  return sums;
+}
+
+/** A third party with the state of its circuit breaker. @throws RangeError for an unknown name */
+export async function partyOverview(hub: ShownHub, name: string): Promise<PartyOverview> {
+  const party = partiesOf(hub).find((one) => one.name === name);
+  if (!party) throw new RangeError(`there is no third party ${name}`);
+  const item = await stateTable(hub).get(breakerKey(name));
+  const failures = Number(item?.failures ?? 0);
+  const openUntil = Number(item?.openUntil ?? 0);
+  const broken = failures >= FAILURES_TO_OPEN;
+  const open = broken && openUntil > hub.now();
+  return {
+    name,
+    baseUrl: party.baseUrl,
+    auth: party.auth.kind,
+    rateLimit: party.rateLimit ? `${party.rateLimit.calls} calls in ${party.rateLimit.per}` : "",
+    breaker: open ? "open" : broken ? "half-open" : "closed",
+    failures,
+    openUntil: open ? new Date(openUntil).toISOString() : "",
+    users: graphsOf(hub).flatMap(({ flow, steps, triggers }) => [
+      ...steps.flatMap((step) => (step.uses.includes(name) ? [`${flow} / ${step.name}`] : [])),
+      ...triggers.flatMap((trigger) => ("uses" in trigger && trigger.uses?.includes(name) ? [`${flow} / ${trigger.name}`] : [])),
+    ]),
+  };
+}

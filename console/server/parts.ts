@@ -1,0 +1,68 @@
+import { COMPONENTS } from "../../protocol/kinds.ts";
+import type { AlarmRow } from "../shared/api.ts";
+import type { Parts } from "../shared/parts.ts";
+import { within } from "./declared.ts";
+import type { Json, Resource, ShownHub } from "./hub-port.ts";
+
+/** @returns the resources behind a step; `undefined` for an unknown one */
+export function stepParts(hub: ShownHub, flow: string, step: string): Parts | undefined {
+  const component = hub.resources.find(
+    ({ type, inputs }) => type === COMPONENTS.step && inputs.flow === flow && inputs.step === step,
+  );
+  return component && partsOf(hub, within(hub.resources, component.urn));
+}
+
+function partsOf(hub: ShownHub, resources: readonly Resource[]): Parts {
+  const one = (type: string) => resources.find((resource) => resource.type === type);
+  const alarms = new Map(hub.alarms().map((alarm) => [alarm.name, alarm]));
+  const queue = one("aws:sqs/queue:Queue");
+  const rule = one("aws:cloudwatch/eventRule:EventRule");
+  const lambda = one("aws:lambda/function:Function");
+  return {
+    ...(queue && {
+      queue: {
+        name: text(queue, "name"),
+        arn: text(queue, "arn"),
+        depth: hub.queue(text(queue, "name")) ?? null,
+        visibilitySeconds: Number(queue.inputs.visibilityTimeoutSeconds ?? 30),
+        retentionSeconds: Number(queue.inputs.messageRetentionSeconds ?? 345_600),
+      },
+    }),
+    ...(rule && { rule: { name: text(rule, "name"), arn: text(rule, "arn"), pattern: jsonOf(rule.outputs.eventPattern) } }),
+    ...(lambda && {
+      lambda: {
+        name: text(lambda, "name"),
+        arn: text(lambda, "arn"),
+        memoryMb: Number(lambda.inputs.memorySize ?? 128),
+        timeoutSeconds: Number(lambda.inputs.timeout ?? 3),
+        handler: String(lambda.inputs.handler ?? ""),
+      },
+    }),
+    alarms: resources
+      .filter(({ type }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm")
+      .map((alarm) => alarms.get(text(alarm, "name")))
+      .filter((alarm): alarm is AlarmRow => alarm !== undefined),
+    grants: resources
+      .filter(({ type }) => type === "aws:iam/rolePolicy:RolePolicy")
+      .flatMap(({ outputs }) => (jsonOf(outputs.policy) as { Statement?: readonly Json[] } | null)?.Statement ?? [])
+      .map(({ Sid, Action, Resource, Condition }) => ({
+        name: String(Sid ?? ""),
+        actions: [Action].flat().map(String),
+        resources: [Resource].flat().map(String),
+        condition: Condition ?? null,
+      })),
+    others: resources
+      .filter(({ type }) => type.startsWith("aws:"))
+      .map(({ type, name, outputs }) => ({ type, name, arn: String(outputs.arn ?? outputs.id ?? "") })),
+  };
+}
+
+const text = ({ outputs }: Resource, name: string) => String(outputs[name] ?? "");
+
+function jsonOf(value: unknown): unknown {
+  try {
+    return typeof value === "string" ? JSON.parse(value) : (value ?? null);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,150 @@
+import type { Counts, RequestPage, RequestRow } from "../shared/api.ts";
+import { parseQuery, type Query, type QueryField } from "../shared/query.ts";
+import type { IndexDatabase } from "./index-database.ts";
+
+/** A row, and the number of the write that it comes from. */
+export type IndexedRequest = RequestRow & { readonly rev: number };
+
+const COLUMNS = "requestId, correlationId, tenant, flow, status, createdAt, updatedAt, step, error";
+/** After every other character. */
+const LAST = "\u{10ffff}";
+
+/** Longest part of a list that is read at once. */
+export const LARGEST_PAGE = 200;
+
+/** Requests of the index. */
+export function requestIndex({ sql }: IndexDatabase) {
+  const countsBy = (column: "status" | "flow", { text, values }: Where): Counts =>
+    Object.fromEntries(
+      sql(`SELECT ${column} AS name, count(*) AS n FROM requests WHERE ${text} GROUP BY ${column}`)
+        .all(...values)
+        .map(({ name, n }) => [String(name), Number(n)]),
+    );
+  const count = ({ text, values }: Where) =>
+    Number(sql(`SELECT count(*) AS n FROM requests WHERE ${text}`).get(...values)?.n ?? 0);
+
+  return {
+    /** A write that is older than the known one changes nothing. */
+    put(row: IndexedRequest): void {
+      const { requestId, correlationId, tenant, flow, status, createdAt, updatedAt, step, error, rev } = row;
+      sql(
+        `INSERT INTO requests (${COLUMNS}, rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (requestId) DO UPDATE SET
+          correlationId = excluded.correlationId, tenant = excluded.tenant, flow = excluded.flow, status = excluded.status,
+          createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, step = excluded.step, error = excluded.error,
+          rev = excluded.rev WHERE excluded.rev >= rev`,
+      ).run(requestId, correlationId, tenant, flow, status, createdAt, updatedAt, step, error, rev);
+    },
+    remove(requestId: string): void {
+      sql("DELETE FROM requests WHERE requestId = ?").run(requestId);
+    },
+    get(requestId: string): RequestRow | undefined {
+      return sql(`SELECT ${COLUMNS} FROM requests WHERE requestId = ?`).get(requestId) as RequestRow | undefined;
+    },
+
+    /**
+     * @param options.query as `parseQuery` reads it
+     * @param options.asOf ISO 8601: later requests are only counted, so that places stay
+     */
+    page(options: {
+      readonly query: string;
+      readonly offset: number;
+      readonly limit: number;
+      readonly asOf: string;
+      readonly now: number;
+    }): RequestPage {
+      const query = parseQuery(options.query);
+      const until: Condition = { text: "createdAt <= ?", values: [options.asOf] };
+      const where = (without?: QueryField) => all([until, ...conditionsOf(query, options.now, without)]);
+      const { text, values } = where();
+      const rows = sql(
+        `SELECT ${COLUMNS} FROM requests WHERE ${text} ORDER BY createdAt DESC, requestId DESC LIMIT ? OFFSET ?`,
+      ).all(...values, options.limit, options.offset) as unknown as RequestRow[];
+      const later: Condition = { text: "createdAt > ?", values: [options.asOf] };
+      return {
+        rows,
+        total: count({ text, values }),
+        facets: { status: countsBy("status", where("status")), flow: countsBy("flow", where("flow")) },
+        newer: count(all([later, ...conditionsOf(query, options.now)])),
+      };
+    },
+
+    /** Requests with these statuses, by the last change. */
+    latest: (statuses: readonly string[], limit: number) =>
+      sql(
+        `SELECT ${COLUMNS} FROM requests WHERE status IN (${statuses.map(() => "?").join(", ")}) ORDER BY createdAt DESC LIMIT ?`,
+      ).all(...statuses, limit) as unknown as readonly RequestRow[],
+
+    related: (correlationId: string, except: string, limit: number) =>
+      sql(`SELECT ${COLUMNS} FROM requests WHERE correlationId = ? AND requestId <> ? ORDER BY createdAt LIMIT ?`).all(
+        correlationId,
+        except,
+        limit,
+      ) as unknown as readonly RequestRow[],
+
+    /** Counts by flow and status. */
+    byFlow(): ReadonlyMap<string, Counts> {
+      const counts = new Map<string, Record<string, number>>();
+      for (const { flow, status, n } of sql("SELECT flow, status, count(*) AS n FROM requests GROUP BY flow, status").all()) {
+        const known = counts.get(String(flow)) ?? {};
+        known[String(status)] = Number(n);
+        counts.set(String(flow), known);
+      }
+      return counts;
+    },
+    count: () => Number(sql("SELECT count(*) AS n FROM requests").get()?.n ?? 0),
+  };
+}
+export type RequestIndex = ReturnType<typeof requestIndex>;
+
+interface Condition {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+type Where = Condition;
+
+const all = (conditions: readonly Condition[]): Where => ({
+  text: conditions.map(({ text }) => text).join(" AND "),
+  values: conditions.flatMap(({ values }) => values),
+});
+const anyOf = (conditions: readonly Condition[]): Condition => ({
+  text: `(${conditions.map(({ text }) => text).join(" OR ")})`,
+  values: conditions.flatMap(({ values }) => values),
+});
+
+const BY_COLUMN: Readonly<Record<Exclude<QueryField, "key">, string>> = {
+  status: "status",
+  flow: "flow",
+  tenant: "tenant",
+  error: "error",
+  step: "step",
+  correlation: "correlationId",
+};
+/** The columns' collation is binary, so the begin of a value is a range of the index. */
+const beginsWith = (column: string, begin: string): Condition => ({
+  text: `(${column} >= ? AND ${column} < ?)`,
+  values: [begin, begin + LAST],
+});
+const matches = (column: string, value: string): Condition =>
+  value.endsWith("*") ? beginsWith(column, value.slice(0, -1)) : { text: `${column} = ?`, values: [value] };
+const inPayload = (value: string): Condition => {
+  const { text, values } = matches("value", value);
+  return { text: `requestId IN (SELECT requestId FROM keys WHERE ${text})`, values };
+};
+
+function conditionsOf(query: Query, now: number, without?: QueryField): readonly Condition[] {
+  const { fields, olderThan, youngerThan, texts } = query;
+  const ago = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+  return [
+    ...Object.entries(fields).flatMap(([field, values]) => {
+      if (field === without) return [];
+      const column = BY_COLUMN[field as Exclude<QueryField, "key">];
+      return [anyOf(values.map((value) => (field === "key" ? inPayload(value) : matches(column, value))))];
+    }),
+    ...("error" in fields ? [{ text: "error <> ''", values: [] }] : []),
+    ...(olderThan === undefined ? [] : [{ text: "createdAt <= ?", values: [ago(olderThan)] }]),
+    ...(youngerThan === undefined ? [] : [{ text: "createdAt >= ?", values: [ago(youngerThan)] }]),
+    ...texts.map((text) =>
+      anyOf([...["requestId", "correlationId"].map((column) => beginsWith(column, text.replace(/\*$/, ""))), inPayload(text)]),
+    ),
+  ];
+}

@@ -1,0 +1,93 @@
+import type { FlowGraph, StepNode } from "../../model/graph.ts";
+import { breakerKey, deliveryKey } from "../../protocol/table.ts";
+import { FAILURES_TO_OPEN } from "../../runtime/third-party/breaker.ts";
+import type { DeadLetterRow, EventRow, StepView, Wait } from "../shared/api.ts";
+import type { StateTable } from "./state-table.ts";
+
+interface Looked {
+  readonly table: StateTable;
+  readonly now: number;
+  readonly graph: FlowGraph;
+  readonly steps: readonly StepView[];
+  readonly events: readonly EventRow[];
+  readonly deadLetters: readonly DeadLetterRow[];
+}
+
+/** @returns why each step that is not done does not go on, the most serious first */
+export async function waitsOf(looked: Looked): Promise<readonly Wait[]> {
+  const { graph, steps, deadLetters } = looked;
+  const dead = deadLetters
+    .filter(({ state }) => state === "open")
+    .map(
+      ({ step, attempts, errorCode, errorMessage }): Wait => ({
+        step,
+        health: "bad",
+        text: `${step || "The event"} failed after ${times(attempts, "attempt")} and waits for a decision. ${errorCode}: ${errorMessage}`,
+      }),
+    );
+  const shown = new Set(dead.map(({ step }) => step));
+  const others = await Promise.all(
+    steps.map(async (state): Promise<readonly Wait[]> => {
+      const step = graph.steps.find(({ name }) => name === state.step);
+      if (!step || shown.has(state.step)) return [];
+      if (state.status === "waiting") return [joinWait(step, looked)];
+      if (state.status === "pending" || state.status === "retrying") return [await stepWait(step, state, looked)];
+      return [];
+    }),
+  );
+  return [...dead, ...others.flat()];
+}
+
+function joinWait(step: StepNode, { events }: Looked): Wait {
+  const parts = step.on.kind === "join" ? Object.entries(step.on.parts) : [];
+  const arrived = new Set(events.map(({ name }) => name));
+  const missing = parts.filter(([, event]) => !arrived.has(event)).map(([, event]) => event);
+  const within = step.on.kind === "join" && step.on.within !== null ? ` It gives up ${step.on.within} after the first part.` : "";
+  return {
+    step: step.name,
+    health: "wait",
+    text: `${step.name} has ${parts.length - missing.length} of ${parts.length} parts and waits for ${missing.join(" and ")}.${within}`,
+  };
+}
+
+async function stepWait(step: StepNode, state: StepView, looked: Looked): Promise<Wait> {
+  const { table, now, graph } = looked;
+  for (const party of step.uses) {
+    const breaker = await table.get(breakerKey(party));
+    const openUntil = Number(breaker?.openUntil ?? 0);
+    if (Number(breaker?.failures ?? 0) >= FAILURES_TO_OPEN && openUntil > now)
+      return {
+        step: step.name,
+        health: "bad",
+        text: `${step.name} waits: the circuit breaker of ${party} is open until ${iso(openUntil)}. No attempt is used up.`,
+      };
+  }
+  const record = await recordOf(step, looked, graph.flow);
+  const attempt = Number(record?.attempts ?? state.attempts);
+  if (record?.state === "running" && Number(record.leaseUntil) > now)
+    return {
+      step: step.name,
+      health: "busy",
+      text: `${step.name} runs: attempt ${attempt}, until ${iso(Number(record.leaseUntil))} at the latest.`,
+    };
+  if (state.status === "retrying")
+    return {
+      step: step.name,
+      health: "wait",
+      text: `${step.name} failed ${times(attempt, "time")} and will be tried again.${state.error ? ` ${state.error.code}: ${state.error.message}` : ""}`,
+    };
+  return { step: step.name, health: "busy", text: `${step.name} has its event in the queue and has not reported yet.` };
+}
+
+/** Record of the step's delivery that is not done: a step's first name keys it. */
+async function recordOf(step: StepNode, { table, events }: Looked, flow: string) {
+  if (step.on.kind === "join") return undefined;
+  const { event } = step.on;
+  const [name = step.name] = step.formerly ?? [];
+  const causes = events.filter((one) => one.name === event).slice(-5);
+  const records = await Promise.all(causes.map(({ eventId }) => table.get(deliveryKey(flow, name, eventId))));
+  return records.find((record) => record !== undefined && record.state !== "done");
+}
+
+const iso = (ms: number) => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+const times = (n: number, noun: string) => `${n} ${noun}${n === 1 ? "" : "s"}`;

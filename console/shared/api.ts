@@ -1,0 +1,243 @@
+/** What the console's server answers and its page shows. Times are ISO 8601 by the hub's clock. */
+
+export interface RequestRow {
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly tenant: string;
+  readonly flow: string;
+  readonly status: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Step and code of its last failure that has not been overcome; `""` for none. */
+  readonly step: string;
+  readonly error: string;
+}
+/** Part of the requests that match a query, the newest first. */
+export interface RequestPage {
+  readonly rows: readonly RequestRow[];
+  /** Requests that match. */
+  readonly total: number;
+  /** Matching requests by status and by flow; each without the query's own filter of that kind. */
+  readonly facets: { readonly status: Counts; readonly flow: Counts };
+  /** Requests created after the page's `asOf`, which are not among `total`. */
+  readonly newer: number;
+}
+export type Counts = Readonly<Record<string, number>>;
+
+export type NodeKind = "trigger" | "event" | "step" | "party" | "flow";
+export interface DrawnNode {
+  /** `<kind>:<name>`. */
+  readonly id: string;
+  readonly kind: NodeKind;
+  readonly label: string;
+  /** Second line. */
+  readonly detail: string;
+  /** Of the upper left corner. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+export interface DrawnEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly label: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  readonly nodes: readonly DrawnNode[];
+  readonly edges: readonly DrawnEdge[];
+}
+
+/** How things stand, worst first. */
+export type Health = "bad" | "wait" | "busy" | "good" | "idle";
+
+export interface FlowOverview {
+  readonly flow: string;
+  readonly summary: string;
+  readonly owner: string;
+  /** Requests by status. */
+  readonly counts: Counts;
+  readonly openDeadLetters: number;
+  readonly perMinute: number;
+  readonly health: Health;
+}
+export interface PartyOverview {
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly auth: string;
+  readonly rateLimit: string;
+  readonly breaker: "closed" | "open" | "half-open";
+  readonly failures: number;
+  /** When the breaker admits the next call; `""` unless it is open. */
+  readonly openUntil: string;
+  /** `<flow> / <step>`. */
+  readonly users: readonly string[];
+}
+export interface AlarmRow {
+  readonly name: string;
+  readonly description: string;
+  readonly metric: string;
+  readonly comparison: string;
+  readonly threshold: number;
+  readonly value: number | null;
+  readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
+}
+export interface Overview {
+  readonly stack: string;
+  readonly counts: Counts;
+  readonly openDeadLetters: number;
+  readonly perMinute: number;
+  readonly flows: readonly FlowOverview[];
+  readonly parties: readonly PartyOverview[];
+  readonly alarms: readonly AlarmRow[];
+  readonly map: Drawing;
+  /** Health by node of the map, and events a minute by its edge (`<from> <to>`). */
+  readonly health: Readonly<Record<string, Health>>;
+  readonly flowRates: Counts;
+  /** Latest requests that need somebody. */
+  readonly attention: readonly RequestRow[];
+  readonly index: IndexState;
+}
+export interface IndexState {
+  /** True while the state table is read, so that older requests may be missing. */
+  readonly rebuilding: boolean;
+  readonly requests: number;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+export interface StepView {
+  readonly step: string;
+  readonly status: string;
+  readonly count?: number;
+  readonly attempts: number;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly error?: Failure;
+  readonly compensation?: { readonly status: string; readonly attempts: number; readonly error?: Failure };
+}
+/** One row of a request's time line. */
+export interface DeliveryView {
+  readonly step: string;
+  readonly delivery: string;
+  readonly status: string;
+  readonly attempts: number;
+  /** When its cause was published; `""` where that is not known. */
+  readonly causedAt: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly error?: Failure;
+  /** The delivery that it undoes. */
+  readonly compensates?: string;
+  readonly emitted: readonly string[];
+  /** Id of its open or closed dead letter. */
+  readonly deadLetter?: string;
+}
+export interface EventRow {
+  /** By which its payload is read; 0 where the archive does not hold it. */
+  readonly place: number;
+  readonly eventId: string;
+  readonly name: string;
+  /** Step that published it, or `trigger:<name>`. */
+  readonly step: string;
+  readonly causationId: string;
+  readonly at: string;
+}
+/** Why a request does not go on. */
+export interface Wait {
+  readonly step: string;
+  readonly text: string;
+  readonly health: Health;
+}
+export interface RequestView {
+  readonly request: RequestRow;
+  readonly drawing: Drawing;
+  /** State by node of the drawing. */
+  readonly states: Readonly<Record<string, NodeState>>;
+  readonly steps: readonly StepView[];
+  readonly deliveries: readonly DeliveryView[];
+  readonly events: readonly EventRow[];
+  /** Events by name, where they are too many to list. */
+  readonly eventCounts: Counts;
+  readonly waits: readonly Wait[];
+  readonly deadLetters: readonly DeadLetterRow[];
+  /** Other requests with the same correlation id. */
+  readonly related: readonly RequestRow[];
+}
+export interface NodeState {
+  readonly health: Health;
+  readonly text: string;
+}
+export interface Payload {
+  readonly name: string;
+  readonly at: string;
+  /** Secrets are masked. */
+  readonly metadata: unknown;
+  readonly data: unknown;
+}
+
+export interface DeadLetterRow {
+  readonly id: string;
+  readonly state: string;
+  readonly flow: string;
+  readonly step: string;
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly attempts: number;
+  readonly times: number;
+  readonly at: string;
+  readonly firstAt: string;
+}
+/** Dead letters with one cause. */
+export interface DeadLetterGroup {
+  readonly flow: string;
+  readonly step: string;
+  readonly errorCode: string;
+  /** The message without what differs from one to the next. */
+  readonly pattern: string;
+  readonly count: number;
+  readonly firstAt: string;
+  readonly at: string;
+}
+export interface DeadLetterPage {
+  readonly rows: readonly DeadLetterRow[];
+  readonly total: number;
+  readonly states: Counts;
+  readonly groups: readonly DeadLetterGroup[];
+}
+/** A dead letter as the ops API shows it. */
+export interface DeadLetterDetail extends DeadLetterRow {
+  readonly event: string | null;
+  readonly shape: string;
+  readonly autoRedrives: number;
+  readonly redriveAt: string | null;
+  readonly closedAt: string | null;
+  readonly closedBy: string | null;
+  readonly reason: string | null;
+  readonly calls: Readonly<Record<string, unknown>>;
+  readonly completion: { readonly by: string; readonly at: string } | null;
+  readonly message: unknown;
+}
+export interface Decision {
+  readonly id: string;
+  readonly state?: string;
+  readonly refused?: string;
+}
+export interface LogRow {
+  readonly timestamp: string;
+  readonly function: string;
+  readonly message: unknown;
+}
+/** What a change of the hub's state concerns; the page reads again what it shows of it. */
+export interface Change {
+  /** Ids of requests; `null` for more than are worth a list. */
+  readonly requests: readonly string[] | null;
+  readonly deadLetters: boolean;
+}

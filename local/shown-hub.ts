@@ -1,0 +1,54 @@
+import type { ShownHub } from "../console/server/hub-port.ts";
+import type { Aws } from "../emulator/aws.ts";
+import { logsOf } from "./logs-of.ts";
+import { type Recording, ResourceIndex } from "./recording.ts";
+
+/** @returns the running hub as the console reads it */
+export function shownHub(hub: {
+  readonly url: string;
+  readonly sandboxUrl: string;
+  readonly recording: Recording;
+  readonly apiKeys: readonly string[];
+  readonly services: Aws;
+}): ShownHub {
+  const { tables, bus, queues, alarms, logs, clock } = hub.services;
+  return {
+    apiUrl: hub.url,
+    get sandboxUrl() {
+      return hub.sandboxUrl;
+    },
+    get stack() {
+      return hub.recording.stack;
+    },
+    get resources() {
+      return hub.recording.resources;
+    },
+    get operatorKey() {
+      const { apiKeys = {}, operators = [] } = hub.recording.outputs as Outputs;
+      return apiKeys[operators[0] ?? ""];
+    },
+    get callerKey() {
+      return hub.apiKeys[0];
+    },
+    get table() {
+      return String(new ResourceIndex(hub.recording).all("aws:dynamodb/table:Table")[0]?.outputs.name);
+    },
+    now: () => clock.now(),
+    read: (operation, input) => tables.administer(operation, input),
+    eventsAfter: (place, limit) => bus.archivedAfter(place, limit),
+    eventAt: (place) => bus.archivedAt(place),
+    queue(name) {
+      const arn = queues.arnOf(name);
+      return arn === undefined ? undefined : queues.statistics(arn);
+    },
+    alarms: () => alarms.states(),
+    logs: (correlationId) => logsOf(logs.dir, correlationId),
+    onWrite: (listener) => tables.onWrite(({ table, item, key }) => listener(table, item, key)),
+    onEvent: (listener) => bus.onEvent(() => listener()),
+  };
+}
+
+interface Outputs {
+  readonly apiKeys?: Readonly<Record<string, string>>;
+  readonly operators?: readonly string[];
+}
