@@ -15,7 +15,7 @@ import { payloadAt, requestView } from "./request-view.ts";
 import { sendable, sent } from "./send.ts";
 
 /** One call of the console's API. */
-export interface Call {
+interface Call {
   readonly hub: ShownHub;
   readonly feed: Feed;
   /** Of the route's pattern, in order. */

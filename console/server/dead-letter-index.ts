@@ -87,7 +87,7 @@ export function deadLetterIndex({ sql }: IndexDatabase) {
 export type DeadLetterIndex = ReturnType<typeof deadLetterIndex>;
 
 /** @returns the message with a mark for what differs between failures of one cause: quoted texts, ids, numbers */
-export const patternOf = (message: string): string =>
+const patternOf = (message: string): string =>
   message
     .slice(0, 300)
     .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, "…")

@@ -5,7 +5,7 @@ import type { IndexDatabase } from "./index-database.ts";
 
 const COLUMNS = "place, eventId, name, step, causationId, at";
 /** Events of a request that are listed. */
-export const LISTED_EVENTS = 500;
+const LISTED_EVENTS = 500;
 const LONGEST_KEY = 128;
 
 /** Events of the archive: where each is, and which request it belongs to. Payloads stay in the archive. */

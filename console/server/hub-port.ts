@@ -23,7 +23,7 @@ export interface ArchivedEvent {
   };
 }
 
-export interface QueueDepth {
+interface QueueDepth {
   readonly visible: number;
   readonly inFlight: number;
   readonly delayed: number;

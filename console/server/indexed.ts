@@ -4,7 +4,7 @@ import { type DeadLetter, deadLetterFrom } from "../../runtime/functions/dead-le
 import { stateFrom } from "../../runtime/functions/ledger/state.ts";
 import { maskedText } from "../../runtime/mask.ts";
 import type { Item } from "../../runtime/ports.ts";
-import type { DeadLetterRow, RequestRow } from "../shared/api.ts";
+import type { DeadLetterRow } from "../shared/api.ts";
 import type { IndexedDeadLetter } from "./dead-letter-index.ts";
 import type { IndexedRequest } from "./request-index.ts";
 
@@ -74,4 +74,3 @@ const rowOf = (deadLetter: DeadLetter): DeadLetterRow => {
 
 export const requestIdOf = (pk: string): string => pk.slice(summaryKey.prefix.length + 1);
 export const deadLetterIdOf = (pk: string): string => pk.slice(deadLetterKey.prefix.length + 1);
-export type { RequestRow };

@@ -11,7 +11,7 @@ import type { Counts } from "../shared/api.ts";
 import type { StateTable } from "./state-table.ts";
 
 /** Deliveries of a large request that are shown. */
-export const LISTED_DELIVERIES = 500;
+const LISTED_DELIVERIES = 500;
 
 /** What the ledger knows of a request, in whatever form it keeps it. */
 export interface RequestFacts {

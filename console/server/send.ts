@@ -22,7 +22,7 @@ export const sendable = (hub: Pick<ShownHub, "resources">): readonly Sendable[] 
   });
 
 /** As docs/openapi.yaml has examples. */
-export const exampleOf = (schema: Json): unknown => sample({ ...schema }, { skipNonRequired: false, quiet: true });
+const exampleOf = (schema: Json): unknown => sample({ ...schema }, { skipNonRequired: false, quiet: true });
 
 function parametersOf({ route, parameters = {} }: DeclaredRoute): Readonly<Record<string, string>> {
   const inPath = pathNames(partsOf(route).path).map((name) => [name, parameters[name] ?? { type: "string" }] as const);

@@ -9,7 +9,7 @@ import { Problem } from "./problem.ts";
 import { changeStream } from "./stream.ts";
 
 /** The hub and its index, once both are there. */
-export interface Shown {
+interface Shown {
   readonly hub: ShownHub;
   readonly feed: Feed;
 }
