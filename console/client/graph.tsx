@@ -2,7 +2,7 @@ import type { Drawing, DrawnEdge, DrawnNode, Health, NodeState } from "../shared
 import { GLYPHS } from "./text.ts";
 
 /** Smallest scale at which labels are still read; a wider graph scrolls. */
-const SMALLEST = 0.72;
+const SMALLEST = 0.62;
 
 /**
  * The declared graph with what is known of each node.

@@ -9,7 +9,7 @@ import { DeadLettersView } from "./views/dead-letters.tsx";
 import { FlowView } from "./views/flow.tsx";
 import { OverviewView } from "./views/overview.tsx";
 import { RequestPage } from "./views/request.tsx";
-import { RequestsView } from "./views/requests.tsx";
+import { RequestsView, searching } from "./views/requests.tsx";
 import { SendView } from "./views/send.tsx";
 
 const PAGES = [
@@ -55,11 +55,9 @@ const nextTheme = () =>
 
 function search(): void {
   const field = document.querySelector<HTMLInputElement>("#query");
-  if (field) field.focus();
-  else {
-    go("/requests");
-    setTimeout(() => document.querySelector<HTMLInputElement>("#query")?.focus(), 50);
-  }
+  if (field) return field.focus();
+  searching.value = true;
+  go("/requests");
 }
 
 function App() {

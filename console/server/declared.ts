@@ -1,5 +1,7 @@
 import type { FlowGraph } from "../../model/graph.ts";
+import type { FlowTargets } from "../../protocol/dead-letter.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
+import { DOCUMENTS } from "../../protocol/table.ts";
 import type { Json, Resource, ShownHub } from "./hub-port.ts";
 
 /** What a route of the gateway takes, as the flow's component describes it. */
@@ -42,6 +44,23 @@ export const partiesOf = ({ resources }: Pick<ShownHub, "resources">): readonly 
     .filter(({ type }) => type === COMPONENTS.thirdParty)
     .map(({ inputs }) => inputs as unknown as DeclaredParty)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Names of the fields that the flows mark as personal data. */
+export function personalFields({ resources }: Pick<ShownHub, "resources">): ReadonlySet<string> {
+  const known = personal.get(resources);
+  if (known) return known;
+  const items = resources
+    .filter(({ type }) => type === "aws:dynamodb/tableItem:TableItem")
+    .map(({ inputs }) => JSON.parse(String(inputs.item)) as Readonly<Record<string, { readonly S?: string }>>);
+  const names = new Set(
+    items.flatMap(({ [DOCUMENTS.targets]: targets }) =>
+      targets?.S === undefined ? [] : ((JSON.parse(targets.S) as FlowTargets).personal ?? []),
+    ),
+  );
+  personal.set(resources, names);
+  return names;
+}
+const personal = new WeakMap<readonly Resource[], ReadonlySet<string>>();
 
 /** Resources within a component, however deep. */
 export function within(resources: readonly Resource[], urn: string): readonly Resource[] {

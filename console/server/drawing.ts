@@ -15,7 +15,10 @@ const CHARACTER = 7.3;
 const PADDING = 28;
 
 const widthOf = ({ kind, label, detail }: Box): number =>
-  Math.max(kind === "event" ? 60 : 110, Math.ceil(Math.max(label.length, detail.length * 0.9) * CHARACTER) + PADDING);
+  Math.max(
+    kind === "event" ? 60 : kind === "step" || kind === "flow" ? 150 : 110,
+    Math.ceil(Math.max(label.length, detail.length * 0.9) * CHARACTER) + PADDING,
+  );
 
 /** Lays boxes out from left to right. https://github.com/dagrejs/dagre/wiki */
 function drawing(boxes: readonly Box[], lines: readonly Line[]): Drawing {

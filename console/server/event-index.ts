@@ -11,8 +11,11 @@ const LONGEST_KEY = 128;
 /** Events of the archive: where each is, and which request it belongs to. Payloads stay in the archive. */
 export function eventIndex({ sql }: IndexDatabase) {
   return {
-    /** @returns id of the event's request; `""` for an event that is not the hub's */
-    put({ place, event }: ArchivedEvent): string {
+    /**
+     * @param personal names of the fields that hold personal data: their values find nothing
+     * @returns id of the event's request; `""` for an event that is not the hub's
+     */
+    put({ place, event }: ArchivedEvent, personal: ReadonlySet<string>): string {
       const { metadata, data } = event.detail as {
         readonly metadata?: Readonly<Record<string, unknown>>;
         readonly data?: unknown;
@@ -29,7 +32,7 @@ export function eventIndex({ sql }: IndexDatabase) {
         ...[place, requestId, text("eventId"), name, text("flow"), text("step"), text("causationId")],
         text("occurredAt") || event.time,
       );
-      for (const value of keysOf(data)) sql("INSERT OR IGNORE INTO keys VALUES (?, ?)").run(value, requestId);
+      for (const value of keysOf(data, personal)) sql("INSERT OR IGNORE INTO keys VALUES (?, ?)").run(value, requestId);
       return requestId;
     },
     /** Place of the last event that is indexed. */
@@ -65,10 +68,10 @@ export type EventIndex = ReturnType<typeof eventIndex>;
 const KEY_NAME = /^(id|key|reference|number)$|(Id|Key|Number|Reference|_id)$/;
 
 /** @returns values of the payload's own fields, and of those one level below, that identify something */
-function keysOf(data: unknown): readonly string[] {
-  const fields = fieldsOf(data);
+function keysOf(data: unknown, personal: ReadonlySet<string>): readonly string[] {
+  const fields = fieldsOf(data).filter(([name]) => !personal.has(name));
   return [...fields, ...fields.flatMap(([, value]) => fieldsOf(value))].flatMap(([name, value]) => {
-    if (!KEY_NAME.test(name) || /secret|token|api_?key/i.test(name)) return [];
+    if (!KEY_NAME.test(name) || personal.has(name) || /secret|token|api_?key/i.test(name)) return [];
     const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
     return text !== "" && text.length <= LONGEST_KEY ? [text] : [];
   });

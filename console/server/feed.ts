@@ -1,5 +1,6 @@
 import type { Change, IndexState } from "../shared/api.ts";
 import { type DeadLetterIndex, deadLetterIndex } from "./dead-letter-index.ts";
+import { personalFields } from "./declared.ts";
 import { type EventIndex, eventIndex } from "./event-index.ts";
 import type { Json, ShownHub } from "./hub-port.ts";
 import { openIndexDatabase } from "./index-database.ts";
@@ -100,9 +101,10 @@ export function openFeed(file: string, hub: ShownHub, onProblem: (message: strin
     });
     while (hasEvents) {
       hasEvents = false;
+      const personal = personalFields(hub);
       const found = hub.eventsAfter(events.place(), EVENTS_AT_ONCE);
       database.transaction(() => {
-        for (const event of found) safely(`event ${event.place}`, () => changed.add(events.put(event)));
+        for (const event of found) safely(`event ${event.place}`, () => changed.add(events.put(event, personal)));
       });
       if (found.length < EVENTS_AT_ONCE) break;
       hasEvents = true;

@@ -12,7 +12,7 @@ import type {
   RequestView,
   StepView,
 } from "../shared/api.ts";
-import { graphsOf } from "./declared.ts";
+import { graphsOf, personalFields } from "./declared.ts";
 import { flowDrawing } from "./drawing.ts";
 import type { Feed } from "./feed.ts";
 import type { ShownHub } from "./hub-port.ts";
@@ -169,5 +169,5 @@ function textOf(state: StepView, on: FlowGraph["steps"][number]["on"], eventCoun
 /** @returns the event's payload as the archive has it; `undefined` where it has expired */
 export function payloadAt(hub: ShownHub, place: number): Payload | undefined {
   const event = hub.eventAt(place);
-  return event && maskedEvent(event);
+  return event && maskedEvent(event, personalFields(hub));
 }

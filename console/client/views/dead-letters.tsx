@@ -107,7 +107,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
                         />
                       </td>
                     )}
-                    <td>
+                    <td class="nowrap">
                       <a href={pathOf("dead-letters", id)}>{`${flow} / ${step || "?"}`}</a>
                     </td>
                     <td class="mono">{errorCode}</td>
@@ -122,7 +122,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
                       )}
                     </td>
                     <td class="n">{times}</td>
-                    <td class="muted">
+                    <td class="muted nowrap">
                       <Ago at={recorded} />
                     </td>
                   </tr>

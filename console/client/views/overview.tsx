@@ -76,10 +76,9 @@ function Loaded({ overview }: { readonly overview: Overview }) {
             </thead>
             <tbody>
               {flows.map(({ flow, summary, counts }) => (
-                <tr key={flow}>
+                <tr key={flow} title={summary}>
                   <td>
                     <a href={pathOf("flows", flow)}>{flow}</a>
-                    <div class="muted">{summary}</div>
                   </td>
                   <td class="n">{number(sumOf(counts, UNDER_WAY))}</td>
                   <td class="n">{number(sumOf(counts, ["blocked", "compensation-failed"]))}</td>
@@ -115,25 +114,23 @@ function Loaded({ overview }: { readonly overview: Overview }) {
           </table>
         </Panel>
       </div>
-      <div class="columns">
-        <Panel title="Needs attention" aside={<a href="/requests?q=status:blocked,failed,compensation-failed">all</a>}>
-          {attention.length === 0 ? <p class="empty">No request is blocked or has failed.</p> : <RequestLines rows={attention} />}
-        </Panel>
-        <Panel title="Alarms" id="alarms" aside={<span class="muted">{`${alarms.length} declared`}</span>}>
-          {raised.length === 0 ? (
-            <p class="empty">No alarm is raised.</p>
-          ) : (
-            <ul class="lines">
-              {raised.map(({ name, description, value, threshold }) => (
-                <li key={name}>
-                  <Status of="ALARM" /> <Cut text={description || name} />{" "}
-                  <span class="muted">{`${value} (limit ${threshold})`}</span>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Panel>
-      </div>
+      <Panel title="Needs attention" aside={<a href="/requests?q=status:blocked,failed,compensation-failed">all</a>}>
+        {attention.length === 0 ? <p class="empty">No request is blocked or has failed.</p> : <RequestLines rows={attention} />}
+      </Panel>
+      <Panel title="Alarms" id="alarms" aside={<span class="muted">{`${alarms.length} declared`}</span>}>
+        {raised.length === 0 ? (
+          <p class="empty">No alarm is raised.</p>
+        ) : (
+          <ul class="lines">
+            {raised.map(({ name, description, value, threshold }) => (
+              <li key={name}>
+                <Status of="ALARM" /> <Cut text={description || name} />{" "}
+                <span class="muted">{`${value} (limit ${threshold})`}</span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Panel>
       <p class="muted">{`Stack ${overview.stack}`}</p>
     </>
   );

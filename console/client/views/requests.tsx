@@ -53,13 +53,22 @@ export function RequestsView() {
   );
 }
 
+/** The query is to have the focus as soon as it is shown. */
+export const searching = signal(false);
+
 function QueryBar({ text }: { readonly text: string }) {
   const [typed, setTyped] = useState(text);
+  const field = useRef<HTMLInputElement>(null);
   useEffect(() => setTyped(text), [text]);
+  useEffect(() => {
+    if (searching.value) field.current?.focus();
+    searching.value = false;
+  }, []);
   return (
     <search class="query">
       <input
         id="query"
+        ref={field}
         type="search"
         aria-label="Query"
         placeholder="status:blocked flow:order* age>1h, an id, or a correlation id"

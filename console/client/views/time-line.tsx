@@ -2,8 +2,8 @@ import type { DeliveryView, EventRow } from "../../shared/api.ts";
 import { pathOf } from "../router.ts";
 import { duration, GLYPHS, healthOf } from "../text.ts";
 
-/** A pause longer than this share of the busy time is folded. */
-const FOLD_FROM_MS = 2_000;
+/** A longer pause is folded. */
+const FOLD_FROM_MS = 5_000;
 const FOLDED_MS = 400;
 
 /** One row a delivery: the wait from its cause to its first attempt, and the run. Idle time is folded, with its length written. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { type Feed, openFeed } from "../../../console/server/feed.ts";
+import { payloadAt } from "../../../console/server/request-view.ts";
 import type { Change } from "../../../console/shared/api.ts";
 import { deadLetterKey } from "../../../protocol/table.ts";
 import type { DeadLetter } from "../../../runtime/functions/dead-letters/dead-letter.ts";
@@ -144,6 +145,20 @@ describe("the console's index", () => {
       ["' OR 1=1 --", []],
     ] as const)
       expect(idsOf(feed, query), query).to.deep.equal(ids);
+  });
+
+  it("finds nothing by a field that a flow marks as personal, and masks it in payloads", async () => {
+    const targets = JSON.stringify({ flow: "orders", personal: ["taxId"] });
+    const item = JSON.stringify({ pk: { S: "targets" }, sk: { S: "orders" }, targets: { S: targets } });
+    const resource = { urn: "u", type: "aws:dynamodb/tableItem:TableItem", name: "t", parent: undefined, outputs: {} };
+    const hub = fakeHub({ resources: [{ ...resource, inputs: { item } }] });
+    const feed = feedOf(hub);
+    hub.write(summary("r1"));
+    hub.publish("OrderPlaced", "r1", { taxId: "111-222", orderId: "A-1", apiKey: "k" });
+    await feed.flush();
+    expect(idsOf(feed, "A-1")).to.deep.equal(["r1"]);
+    expect(idsOf(feed, "111-222")).to.deep.equal([]);
+    expect(payloadAt(hub.hub, 1)?.data).to.deep.equal({ taxId: "***", orderId: "A-1", apiKey: "***" });
   });
 
   it("counts facets without the query's own filter of that kind, and later requests beside the list", async () => {

@@ -1,0 +1,275 @@
+import { expect } from "chai";
+import { after, before, beforeEach, describe, it } from "mocha";
+import type { Browser, Page } from "playwright-core";
+import { eventually, hubHere, someOrder } from "../support.ts";
+import { CHROMIUM, launch, openPage } from "./browser.ts";
+
+const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</script>`;
+
+/** What somebody does in the console without its docs. */
+(CHROMIUM === undefined ? describe.skip : describe)(
+  `end to end / the console in a browser${CHROMIUM === undefined ? " (skipped: there is no Chromium)" : ""}`,
+  function () {
+    this.timeout(300_000);
+    let here: Awaited<ReturnType<typeof hubHere>>;
+    let browser: Browser;
+    let page: Page;
+    let problems: string[];
+    before(async () => {
+      here = await hubHere();
+      browser = await launch();
+      ({ page, problems } = await openPage(browser));
+    });
+    after(async () => {
+      await browser?.close();
+      await here?.stop();
+    });
+    beforeEach(() => void problems.splice(0));
+    const open = (path: string) => page.goto(here.hub.consoleUrl + path);
+    const text = (selector: string) => page.locator(selector).first().innerText();
+    /** An order that the ERP refuses for good. */
+    const blocked = async (changes: Readonly<Record<string, unknown>> = {}, headers: Readonly<Record<string, string>> = {}) => {
+      const order = someOrder(changes);
+      await here.client.fault({ target: "erp", mode: "error", status: 422 });
+      const requestId = await here.client.order(order, headers);
+      await here.client.reaches(requestId, "blocked");
+      await here.client.fault({ target: "erp", mode: "ok" });
+      return { order, requestId };
+    };
+
+    it("finds an order by its id, and opens it", async () => {
+      const { order, requestId } = await blocked();
+      await open("/");
+      await page.locator(".tiles").waitFor();
+      await page.keyboard.press("/");
+      await page.locator("#query").fill(order.orderId);
+      await page.locator(`.row:has-text("${requestId.slice(0, 12)}")`).click();
+      await page.waitForURL(`**/requests/${requestId}`);
+      expect(await text("h1")).to.match(/blocked\s+order-to-erp/);
+      expect(problems).to.deep.equal([]);
+    });
+
+    it("says why a request hangs, on its path and in words", async () => {
+      const { requestId } = await blocked();
+      await open(`/requests/${requestId}`);
+      await page.locator(".notice.bad").waitFor();
+      expect(await text(".notice.bad")).to.match(
+        /^register failed after 1 attempt and waits for a decision\. THIRD_PARTY_REFUSED: erp\.registerOrder answered 422/,
+      );
+      expect(await page.locator('[aria-label="step register: failed"]').count()).to.equal(1);
+      expect(await page.locator('[aria-label="step validate: succeeded"]').count()).to.equal(1);
+      expect(await text(".delivery .error")).to.include("THIRD_PARTY_REFUSED");
+    });
+
+    it("sends a dead letter back with one key, and sees the request complete without a reload", async () => {
+      const { requestId } = await blocked();
+      await open(`/requests/${requestId}`);
+      await page.locator("text=Redrive dead letter").waitFor();
+      await page.keyboard.press("r");
+      await page.locator('h1 .status:has-text("completed")').waitFor();
+      await here.client.reaches(requestId, "completed");
+      expect(problems).to.deep.equal([]);
+    });
+
+    it("sends back all dead letters of one cause, and names what was done", async () => {
+      const requests = [await blocked(), await blocked(), await blocked()];
+      await open("/dead-letters");
+      await page.locator('.groups button:has-text("THIRD_PARTY_REFUSED")').first().click();
+      await page.locator("button:text-matches('^Redrive [0-9]+ dead letters$')").click();
+      await page.locator('[role="alertdialog"] .primary').click();
+      for (const { requestId } of requests) await here.client.reaches(requestId, "completed");
+      await page.locator("text=No dead letter waits for a decision.").waitFor();
+    });
+
+    it("discards a dead letter with a reason, and shows who did it and why", async () => {
+      const { requestId } = await blocked();
+      await open(`/requests/${requestId}`);
+      await page.locator("text=Discard dead letter").click();
+      await page.locator("dialog .primary").click();
+      expect(await text("dialog .notice")).to.include("Give a reason");
+      await page.locator("dialog input").fill("the customer cancelled");
+      await page.locator("dialog .primary").click();
+      await page.locator('h1 .status:has-text("failed")').waitFor();
+      await open("/dead-letters?state=discarded");
+      await page
+        .locator(`tr:has-text("${requestId.slice(0, 12)}") a`)
+        .first()
+        .click();
+      await page.locator("text=the customer cancelled").waitFor();
+      expect(await text(".facts")).to.match(/discarded by\s+operations/);
+    });
+
+    it("says what a step may do", async () => {
+      await open("/flows/order-to-erp");
+      await page.locator('[aria-label^="step register"]').click();
+      await page.waitForURL("**?node=step%3Aregister");
+      await page.locator("#parts td:text-is('Secrets')").waitFor();
+      const grants = await page.locator("#parts table").innerText();
+      expect(grants).to.match(/secretsmanager:GetSecretValue\s+arn:aws:secretsmanager:\S+erp\/oauth/);
+      expect(grants).to.include("dynamodb:UpdateItem").and.to.include("order-to-erp#register#*");
+    });
+
+    it("finds who consumes an event", async () => {
+      await open("/catalogue");
+      await page.locator("table tbody tr").first().waitFor();
+      await page.keyboard.press("/");
+      await page.locator("#query").fill("integrationvalidated");
+      const row = page.locator("table tbody tr");
+      await eventually("one event is left", async () => ((await row.count()) === 1 ? true : undefined));
+      expect(await row.innerText())
+        .to.include("order-to-erp / applyRules")
+        .and.to.include("order-to-erp / enrich");
+    });
+
+    it("sends a valid order made from the schema, and follows the request", async () => {
+      await open("/send?trigger=order-to-erp%2Forders");
+      await page.locator("text=New example").waitFor();
+      await page.locator('.send button[type="submit"]').click();
+      await page.locator("b.good:text-is('202')").waitFor();
+      await page.locator('.send .status:has-text("completed")').waitFor();
+      const requestId = new URL(page.url()).searchParams.get("request") ?? "";
+      await here.client.reaches(requestId, "completed");
+      expect(problems).to.deep.equal([]);
+    });
+
+    it("sends a webhook that is signed as the provider signs", async () => {
+      await open("/send?trigger=payment-notifications%2Fstripe");
+      await page.locator("text=New example").waitFor();
+      const id = `evt-${Date.now()}`;
+      await page.locator("textarea").fill(
+        JSON.stringify({
+          id,
+          type: "payment_intent.succeeded",
+          data: { object: { id: "pi-9", amount: 1, currency: "eur", metadata: { orderId: "O-9" } } },
+        }),
+      );
+      await page.locator('.send button[type="submit"]').click();
+      await page.locator("b.good").waitFor();
+      expect(Number(await text("b.good"))).to.be.within(200, 202);
+      await page.locator('.send .status:has-text("completed")').waitFor();
+    });
+
+    it("shows a payload, marks what its cause did not hold, and keeps the place in the address", async () => {
+      const requestId = await here.client.order(someOrder());
+      await here.client.reaches(requestId, "completed");
+      await open(`/requests/${requestId}`);
+      await page.locator(".lines button:text-is('RuleApplied')").click();
+      await page.locator(".payload .json").waitFor();
+      expect(await text(".payload .json")).to.include("totalCents");
+      await page.locator(".payload .new").first().waitFor();
+      const shown = await text(".payload .json");
+      await page.reload();
+      await page.locator(".payload .json").waitFor();
+      expect(await text(".payload .json")).to.equal(shown);
+    });
+
+    it("moves by keyboard: pages, rows, help and commands", async () => {
+      await open("/");
+      await page.locator(".tiles").waitFor();
+      await page.keyboard.press("g");
+      await page.keyboard.press("r");
+      await page.locator(".row").first().waitFor();
+      await page.keyboard.press("j");
+      await page.locator(".row.at").waitFor();
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/requests/*");
+      await page.keyboard.press("?");
+      await page.locator(".keys dd:text-is('copy as curl')").waitFor();
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+k");
+      await page.locator("dialog input").fill("third party erp");
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Enter");
+      await page.waitForURL("**/third-parties/erp");
+    });
+
+    it("shows text from outside as text: note, correlation id, third party's answer, query, path", async () => {
+      const correlationId = "x.attack:1";
+      const { requestId } = await blocked(
+        { note: SCRIPT, customerId: "<img src=x onerror=alert('attack')>" },
+        { "x-correlation-id": correlationId },
+      );
+      const pages = [
+        "/",
+        `/requests?q=${encodeURIComponent(SCRIPT)}`,
+        `/requests/${requestId}?logs=1`,
+        `/requests/${encodeURIComponent(SCRIPT)}`,
+        "/dead-letters",
+        `/events/${encodeURIComponent(SCRIPT)}`,
+        `/flows/order-to-erp?node=${encodeURIComponent(`step:${SCRIPT}`)}`,
+        `/${encodeURIComponent(SCRIPT)}`,
+      ];
+      for (const path of pages) {
+        await open(path);
+        await page.locator("main > *").first().waitFor();
+        if (path.includes("logs=1")) {
+          await page.locator(".logs li").first().waitFor();
+          await page.locator(".lines button").first().click();
+          await page.locator(".payload .json").waitFor();
+          expect(await text(".payload .json")).to.include('<script>alert(\\"attack\\")</script>');
+        }
+        expect(await page.locator("main img, main script").count(), path).to.equal(0);
+        expect(
+          problems.filter((problem) => problem.includes("attack")),
+          path,
+        ).to.deep.equal([]);
+      }
+    });
+
+    it("shows every text of its API as text, whatever it holds", async () => {
+      const { requestId } = await blocked();
+      const { rows } = (await (await fetch(`${here.hub.consoleUrl}/api/dead-letters?state=open`)).json()) as {
+        rows: { id: string }[];
+      };
+      const attacked = (value: unknown): unknown => {
+        if (typeof value === "string") return value + SCRIPT;
+        if (Array.isArray(value)) return value.map(attacked);
+        if (typeof value !== "object" || value === null) return value;
+        return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, attacked(inner)]));
+      };
+      await page.route(/\/api\/(?!stream)/, async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: attacked(await answer.json()) });
+      });
+      try {
+        for (const path of [
+          "/",
+          "/requests",
+          `/requests/${requestId}?logs=1`,
+          "/dead-letters",
+          `/dead-letters/${rows[0]?.id}`,
+          "/flows/order-to-erp?node=step%3Aregister",
+          "/events/IntegrationRequested",
+          "/third-parties/erp",
+          "/catalogue",
+          "/send",
+        ]) {
+          await open(path);
+          await page.locator('main :text("<script>")').first().waitFor();
+          expect(await page.locator("main img, main script").count(), path).to.equal(0);
+          expect(
+            problems.filter((problem) => problem.includes("attack")),
+            path,
+          ).to.deep.equal([]);
+        }
+      } finally {
+        await page.unroute(/\/api\/(?!stream)/);
+      }
+    });
+
+    it("loads nothing from another origin, and no script in the page runs", async () => {
+      const origins = new Set<string>();
+      page.on("request", (request) => origins.add(new URL(request.url()).origin));
+      await open("/");
+      await page.locator(".tiles").waitFor();
+      expect([...origins]).to.deep.equal([here.hub.consoleUrl]);
+      const ran = await page.evaluate(`(() => {
+        const script = document.createElement("script");
+        script.textContent = "window.attacked = true";
+        document.head.append(script);
+        return "attacked" in window;
+      })()`);
+      expect(ran).to.equal(false);
+    });
+  },
+);
