@@ -9,10 +9,11 @@ export function stepParts(hub: ShownHub, flow: string, step: string): Parts | un
   const component = hub.resources.find(
     ({ type, inputs }) => type === COMPONENTS.step && inputs.flow === flow && inputs.step === step,
   );
-  return component && partsOf(hub, within(hub.resources, component.urn));
+  return component && partsOf(hub, within(hub.resources, component.urn), within(hub.resources, component.parent ?? component.urn));
 }
 
-function partsOf(hub: ShownHub, resources: readonly Resource[]): Parts {
+/** @param ofFlow the flow's resources: its alarms watch all of its steps */
+function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly Resource[]): Parts {
   const one = (type: string) => resources.find((resource) => resource.type === type);
   const alarms = new Map(hub.alarms().map((alarm) => [alarm.name, alarm]));
   const queue = one("aws:sqs/queue:Queue");
@@ -38,7 +39,7 @@ function partsOf(hub: ShownHub, resources: readonly Resource[]): Parts {
         handler: String(lambda.inputs.handler ?? ""),
       },
     }),
-    alarms: resources
+    alarms: ofFlow
       .filter(({ type }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm")
       .map((alarm) => alarms.get(text(alarm, "name")))
       .filter((alarm): alarm is AlarmRow => alarm !== undefined),

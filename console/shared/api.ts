@@ -79,9 +79,9 @@ export interface PartyOverview {
 export interface AlarmRow {
   readonly name: string;
   readonly description: string;
-  readonly metric: string;
-  readonly comparison: string;
-  readonly threshold: number;
+  /** Names of the metrics that it watches. */
+  readonly metrics: readonly string[];
+  /** Of the newest period; `null` while it has none. */
   readonly value: number | null;
   readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
 }

@@ -122,10 +122,10 @@ function Loaded({ overview }: { readonly overview: Overview }) {
           <p class="empty">No alarm is raised.</p>
         ) : (
           <ul class="lines">
-            {raised.map(({ name, description, value, threshold }) => (
+            {raised.map(({ name, description, value, metrics }) => (
               <li key={name}>
                 <Status of="ALARM" /> <Cut text={description || name} />{" "}
-                <span class="muted">{`${value} (limit ${threshold})`}</span>
+                <span class="muted">{`${metrics.join(", ")}: ${value ?? "–"}`}</span>
               </li>
             ))}
           </ul>

@@ -60,12 +60,12 @@ function Loaded({
           <h3>Function</h3>
           <Named name={lambda.name} arn={lambda.arn} />
           <p class="muted">{`${lambda.memoryMb} MB, timeout ${lambda.timeoutSeconds} s, handler ${lambda.handler}`}</p>
-          <h3>Alarms</h3>
+          <h3>Alarms of the flow</h3>
           <ul class="lines">
-            {alarms.map(({ name, description, state, value, threshold }) => (
+            {alarms.map(({ name, description, state, value }) => (
               <li key={name}>
                 <Status of={state} /> <Cut text={description || name} />{" "}
-                <span class="muted">{`${value ?? "–"} / ${threshold}`}</span>
+                <span class="muted">{value ?? "–"}</span>
               </li>
             ))}
           </ul>
