@@ -1,4 +1,5 @@
-import { assertIsJwks, findJwkInJwks, type Jwks, type JwksCache, type JwkWithKid } from "aws-jwt-verify/jwk";
+import type { JWK, JWTHeaderParameters } from "jose";
+import * as z from "zod/mini";
 import type { Clock } from "../../ports.ts";
 import { NotAuthenticated } from "./refusal.ts";
 
@@ -24,14 +25,16 @@ export type FetchText = (url: string) => Promise<string>;
 
 interface Kept {
   readonly at: number;
-  readonly keys: Jwks;
+  readonly keys: readonly JWK[];
 }
+
+const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /**
  * Keys of token issuers by the URL of their set. A set is fetched at the first use, when it is old, and when a token names a key that it
  * lacks, as after a rotation; never more often than every 10 seconds. A token can't change the URL.
  */
-export class KeySets implements JwksCache {
+export class KeySets {
   readonly #clock: Clock;
   readonly #fetch: FetchText;
   readonly #kept = new Map<string, Kept>();
@@ -44,33 +47,19 @@ export class KeySets implements JwksCache {
   }
 
   /**
+   * @param url of the issuer's set
    * @throws NotAuthenticated when the issuer has no such key, or several for a token that names none
    * @throws KeysUnavailable
    */
-  async getJwk(
-    url: string,
-    { header: { kid } }: { readonly header: { readonly kid?: string | undefined } },
-  ): Promise<JwkWithKid> {
+  async keyFor(url: string, { kid, alg }: JWTHeaderParameters): Promise<JWK> {
+    if (kid !== undefined && typeof kid !== "string") throw new NotAuthenticated("TOKEN_MALFORMED");
     if (kid === "") throw new NotAuthenticated("TOKEN_KEY_UNKNOWN");
     const known = this.#current(url, LIFE_MS) ?? (await this.#refresh(url)) ?? this.#current(url, LONGEST_LIFE_MS);
     if (!known) throw new KeysUnavailable(url);
     const found = keyIn(known.keys, kid) ?? keyIn((await this.#refresh(url))?.keys ?? known.keys, kid);
     if (!found) throw new NotAuthenticated("TOKEN_KEY_UNKNOWN");
+    if (found.alg !== undefined && found.alg !== alg) throw new NotAuthenticated("TOKEN_ALGORITHM");
     return found;
-  }
-
-  getCachedJwk(url: string): JwkWithKid {
-    throw new Error(`the keys at ${url} can only be read asynchronously. Use getJwk.`);
-  }
-
-  addJwks(url: string, keys: Jwks): void {
-    this.#kept.set(url, { at: this.#clock.now(), keys });
-  }
-
-  async getJwks(url: string): Promise<Jwks> {
-    const kept = await this.#refresh(url);
-    if (!kept) throw new KeysUnavailable(url);
-    return kept.keys;
   }
 
   #current(url: string, life: number): Kept | undefined {
@@ -93,18 +82,17 @@ export class KeySets implements JwksCache {
   }
 
   async #read(url: string): Promise<Kept> {
-    const keys: unknown = JSON.parse(await this.#fetch(url));
-    assertIsJwks(keys as Parameters<typeof assertIsJwks>[0]);
-    this.addJwks(url, keys as Jwks);
-    return { at: this.#clock.now(), keys: keys as Jwks };
+    const kept = { at: this.#clock.now(), ...keySet.parse(JSON.parse(await this.#fetch(url))) };
+    this.#kept.set(url, kept);
+    return kept;
   }
 }
 
 /** A token may leave the key's name out where there is one key only. https://www.rfc-editor.org/rfc/rfc7515#section-4.1.4 */
-function keyIn(set: Jwks, kid: string | undefined): JwkWithKid | undefined {
-  if (kid !== undefined) return findJwkInJwks(set, kid);
-  const [only, ...others] = set.keys.filter(({ use }) => use !== "enc");
-  return only && others.length === 0 ? { ...only, kid: only.kid ?? "" } : undefined;
+function keyIn(keys: readonly JWK[], kid: string | undefined): JWK | undefined {
+  if (kid !== undefined) return keys.find((key) => key.kid === kid);
+  const [only, ...others] = keys.filter(({ use }) => use !== "enc");
+  return others.length === 0 ? only : undefined;
 }
 
 async function fetchText(url: string): Promise<string> {

@@ -1,18 +1,6 @@
-import { JwtVerifier } from "aws-jwt-verify";
-import {
-  JwtExpiredError,
-  JwtInvalidAudienceError,
-  JwtInvalidClaimError,
-  JwtInvalidIssuerError,
-  JwtInvalidSignatureAlgorithmError,
-  JwtInvalidSignatureError,
-  JwtNotBeforeError,
-  JwtParseError,
-  ParameterValidationError,
-} from "aws-jwt-verify/error";
-import type { JwksCache } from "aws-jwt-verify/jwk";
+import { decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { TokenSettings } from "../../../protocol/environment.ts";
-import { KeysUnavailable } from "./key-sets.ts";
+import { type KeySets, KeysUnavailable } from "./key-sets.ts";
 import { NotAuthenticated, type RefusalCode } from "./refusal.ts";
 
 /** Claims of a valid token. */
@@ -25,17 +13,20 @@ export interface TokenClaims {
 
 /** Seconds that the clocks of issuer and hub may differ. */
 const LEEWAY = 10;
+/** Neither `none` nor a shared secret. */
+const ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"];
 
 /**
  * @returns a function that verifies a token's algorithm, signature, issuer, audience and times, and returns its claims. Accepted are
- *   RS256 to RS512, ES256 to ES512 and EdDSA, as the key permits; neither `none` nor a shared secret.
+ *   RS256 to RS512, ES256 to ES512 and EdDSA, as the key permits.
  */
-export function tokenReader(settings: TokenSettings, keys: JwksCache): (token: string) => Promise<TokenClaims> {
+export function tokenReader(settings: TokenSettings, keys: KeySets): (token: string) => Promise<TokenClaims> {
   const { issuer, audience, jwksUri, consumerClaim, tenantClaim } = settings;
-  const verifier = JwtVerifier.create({ issuer, audience: [...audience], jwksUri, graceSeconds: LEEWAY }, { jwksCache: keys });
+  const rules = { issuer, audience: [...audience], algorithms: ALGORITHMS, clockTolerance: LEEWAY };
+  const keyFor: JWTVerifyGetKey = (header) => keys.keyFor(jwksUri, header);
   return async (token) => {
     if (namesExtension(token)) throw new NotAuthenticated("TOKEN_EXTENSION");
-    const claims = await verifier.verify(token).catch((error: unknown) => {
+    const { payload: claims } = await jwtVerify(token, keyFor, rules).catch((error: unknown) => {
       throw refusalOf(error);
     });
     const client = claims[consumerClaim];
@@ -55,10 +46,9 @@ export function tokenReader(settings: TokenSettings, keys: JwksCache): (token: s
  */
 function namesExtension(token: string): boolean {
   try {
-    const header: unknown = JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString());
-    return typeof header === "object" && header !== null && "crit" in header;
+    return "crit" in decodeProtectedHeader(token);
   } catch {
-    // The verifier refuses it.
+    // jwtVerify refuses it.
     return false;
   }
 }
@@ -70,25 +60,25 @@ const wordsOf = (claim: unknown): readonly string[] =>
     .flatMap((part) => (typeof part === "string" ? part.split(" ") : []))
     .filter((word) => word !== "");
 
-/** In order: the first class that matches gives the code. */
-const CODES: readonly (readonly [kind: abstract new (...given: never[]) => Error, code: RefusalCode])[] = [
-  [JwtExpiredError, "TOKEN_EXPIRED"],
-  [JwtNotBeforeError, "TOKEN_NOT_YET_VALID"],
-  [JwtInvalidIssuerError, "TOKEN_ISSUER"],
-  [JwtInvalidAudienceError, "TOKEN_AUDIENCE"],
-  [JwtInvalidClaimError, "TOKEN_CLAIMS"],
-  [JwtInvalidSignatureAlgorithmError, "TOKEN_ALGORITHM"],
-  [JwtInvalidSignatureError, "TOKEN_SIGNATURE"],
-  [JwtParseError, "TOKEN_MALFORMED"],
-  // An issuer that the verifier was not made for.
-  [ParameterValidationError, "TOKEN_ISSUER"],
-];
+const CLAIMS: Readonly<Record<string, RefusalCode>> = {
+  iss: "TOKEN_ISSUER",
+  aud: "TOKEN_AUDIENCE",
+  nbf: "TOKEN_NOT_YET_VALID",
+};
 
 /**
- * The library's messages quote the token, so they are not passed on. Unavailable keys are not the caller's fault; everything else is,
- * including a signature that can't be decoded.
+ * The library's errors hold the claims, so they are not passed on. Unavailable keys are not the caller's fault; everything else is,
+ * including a key that does not fit the algorithm.
  */
 function refusalOf(error: unknown): Error {
   if (error instanceof NotAuthenticated || error instanceof KeysUnavailable) return error;
-  return new NotAuthenticated(CODES.find(([kind]) => error instanceof kind)?.[1] ?? "TOKEN_SIGNATURE");
+  return new NotAuthenticated(codeOf(error));
+}
+
+function codeOf(error: unknown): RefusalCode {
+  if (error instanceof errors.JWTExpired) return "TOKEN_EXPIRED";
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return error.reason === "invalid" ? "TOKEN_MALFORMED" : (CLAIMS[error.claim] ?? "TOKEN_CLAIMS");
+  if (error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported) return "TOKEN_ALGORITHM";
+  return error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid ? "TOKEN_MALFORMED" : "TOKEN_SIGNATURE";
 }

@@ -8,7 +8,7 @@ import { ISSUER, Issuer } from "./issuer.ts";
 
 /** The moment of these tests, in ms since 1970. */
 export const NOW = Date.UTC(2026, 10, 24, 12);
-/** aws-jwt-verify reads `Date` and takes no clock: these tests run at `NOW`. Call it within `describe`. */
+/** Tokens are held against `Date`: these tests run at `NOW`. Call it within `describe`. */
 export function freezeDate(): void {
   before(() => mock.timers.enable({ apis: ["Date"], now: NOW }));
   after(() => mock.timers.reset());

@@ -22,12 +22,21 @@ describe("authorizer / tokens", () => {
 
   for (const [what, claims] of [
     ["as one text", { scope: "a refunds:read refunds:write" }],
-    ["as a list", { scp: ["refunds:write", "refunds:read"] }],
+    ["as a list", { scope: ["refunds:write", "refunds:read"] }],
+    ["as a list of texts", { scope: ["x refunds:read", "refunds:write"] }],
+    ["as a list in scp", { scp: ["refunds:write", "refunds:read"] }],
     ["in either claim", { scope: "refunds:read", scp: "refunds:write" }],
   ] as const) {
     it(`finds scopes ${what}`, async () => {
       const fixture = authorizer();
       expect(await fixture.outcome({ token: fixture.issuer.token(claims), ...SCOPED })).to.equal("Allow");
+    });
+  }
+
+  for (const scope of [7, { "refunds:write": true, "refunds:read": true }, null, [["refunds:write", "refunds:read"]], [null]]) {
+    it(`finds no scope in ${JSON.stringify(scope)}`, async () => {
+      const fixture = authorizer();
+      expect(await fixture.outcome({ token: fixture.issuer.token({ scope }), ...SCOPED })).to.equal("Deny SCOPE_MISSING");
     });
   }
 
@@ -63,7 +72,7 @@ describe("authorizer / tokens", () => {
 
   describe("refuses", () => {
     const attacks: Readonly<Record<string, readonly [code: string, make: (issuer: Issuer) => string]>> = {
-      "no algorithm": ["TOKEN_MALFORMED", (fixture) => `${b64({ alg: "none", kid: "k1" })}.${b64(fixture.claims())}.`],
+      "no algorithm": ["TOKEN_ALGORITHM", (fixture) => `${b64({ alg: "none", kid: "k1" })}.${b64(fixture.claims())}.`],
       "no algorithm, with a signature": [
         "TOKEN_ALGORITHM",
         (fixture) => `${b64({ alg: "none", kid: "k1" })}.${b64(fixture.claims())}.AAAA`,
@@ -149,7 +158,7 @@ describe("authorizer / tokens", () => {
         const secret = createHmac("sha256", "").digest("hex");
         expect(await fixture.outcome({ token: fixture.issuer.token({}, { kid }) })).to.equal("Unauthorized TOKEN_KEY_UNKNOWN");
         expect(await fixture.outcome({ token: fixture.issuer.hmacToken(secret, { kid }) })).to.equal(
-          "Unauthorized TOKEN_KEY_UNKNOWN",
+          "Unauthorized TOKEN_ALGORITHM",
         );
         expect(new Set(fixture.fetched)).to.deep.equal(new Set([`${ISSUER}/keys`]));
       });
