@@ -7,12 +7,13 @@ import type { GatewayRequest } from "../emulator/apigateway/types.ts";
 import { type AllowedCall, type Aws, type Denial, startAws } from "../emulator/aws.ts";
 import type { FaultInjection } from "../emulator/fault-injection.ts";
 import { keptClock } from "../emulator/kept-clock.ts";
-import { pruneCode } from "../emulator/lambda/code.ts";
+import { type Code, pruneCode, unpackCode } from "../emulator/lambda/code.ts";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
 import { refusalOf } from "../emulator/local-callers.ts";
 import { privateFolder } from "../emulator/private-files.ts";
 import { openStore } from "../emulator/store.ts";
 import { UserError } from "../emulator/user-error.ts";
+import { HANDLER_FILE } from "../protocol/handlers.ts";
 import { type Applied, Interpreter } from "./interpret/interpreter.ts";
 import { keySeed } from "./key-seed.ts";
 import { LIVE_FILE, readLive } from "./live.ts";
@@ -20,7 +21,7 @@ import { record } from "./record/record.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
-import { secretOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts";
+import { callerOf, secretOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts";
 import { shownHub } from "./shown-hub.ts";
 
 export interface HubOptions {
@@ -125,6 +126,12 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
         allowedHosts: options.allowedHosts,
         clock,
         faultInjection,
+        codeOf: (party) => {
+          const { code } = callerOf(index, party)?.inputs ?? {};
+          return code === undefined || !services
+            ? undefined
+            : join(unpackCode(code as Code, root, services.codeDir).dir, HANDLER_FILE);
+        },
       }),
     );
   let sandbox = await openSandbox(options.sandboxPort ?? 0);

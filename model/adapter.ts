@@ -2,7 +2,6 @@ import * as z from "zod";
 import type { Auth } from "./auth.ts";
 import type { SecretUrl } from "./base-url.ts";
 import {
-  type AnswerExample,
   type AnswerForm,
   type AnswerOutput,
   type AnyAnswer,
@@ -15,6 +14,7 @@ import {
   type RequestBody,
 } from "./content.ts";
 import type { Duration } from "./duration.ts";
+import type { Example } from "./example.ts";
 import type { FromSecret, HeaderInput, HeaderValues } from "./header.ts";
 import type { AnyPages, Pages } from "./pages.ts";
 import type { Retry } from "./retry.ts";
@@ -69,7 +69,7 @@ export type Result<Value, Errors> =
 type ParameterOf<Query, Body> = (Query extends z.ZodObject ? keyof z.input<Query> : never) | KeyOf<Body>;
 type KeyOf<Body> = unknown extends BodyInput<Body> ? never : keyof BodyInput<Body>;
 
-interface CallOptions<Returns extends AnyAnswer, Query, Body, Headers, Errors, Paging> {
+interface CallOptions<Returns extends AnyAnswer, Query, Body, Headers, Errors, Paging, Path> {
   /** Headers beside those of the adapter: a text, `fromInput(…)` or `fromSecret(…)`. */
   readonly headers?: Headers;
   /** Query parameters; they are part of the operation's input. */
@@ -96,11 +96,17 @@ interface CallOptions<Returns extends AnyAnswer, Query, Body, Headers, Errors, P
    * repeat. Its outcome never counts as unknown, and it is called again when its answer can't be read. GET and HEAD always are. @default false
    */
   readonly safeToRepeat?: boolean;
-  /** A sample answer, for the docs and the local sandbox. @default made from `returns` */
-  readonly example?: AnswerExample<Returns>;
+  /**
+   * What the local sandbox and tests answer: a sample, or a function of the call. A function makes the whole answer, pages included, and is
+   * never called on AWS. @default made from `returns`
+   */
+  readonly example?: Example<CallInput<Path, Query, Body, Headers>, Returns>;
 }
 
 type QueryInput<Query> = Query extends z.ZodObject ? z.input<Query> : unknown;
+type CallInput<Path, Query, Body, Headers> = QueryInput<Query> &
+  BodyInput<Body> &
+  HeaderInput<Headers> & { readonly [P in Params<Path>]: string };
 
 /**
  * Declares an operation of a third party. Its input is one object that holds path parameters, query, headers and body fields.
@@ -118,9 +124,9 @@ export function call<
   const Paging extends Pages<BodyOutput<Returns>, ParameterOf<Query, Body>> | undefined = undefined,
 >(
   route: `${Verb} ${Path}`,
-  options: CallOptions<Returns, Query, Body, Headers, Errors, Paging>,
+  options: CallOptions<Returns, Query, Body, Headers, Errors, Paging, Path>,
 ): Operation<
-  QueryInput<Query> & BodyInput<Body> & HeaderInput<Headers> & { readonly [P in Params<Path>]: string },
+  CallInput<Path, Query, Body, Headers>,
   Errors extends undefined ? AnswerOutput<Returns> : Result<AnswerOutput<Returns>, Errors>,
   Paging extends undefined ? never : AnswerOutput<Returns>
 > {

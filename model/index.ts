@@ -63,6 +63,7 @@ export {
   namesOf,
   schemasOfVersions,
 } from "./event.ts";
+export { answer, type OperationCall, type StatusAnswer } from "./example.ts";
 export { firstName } from "./first-name.ts";
 export { type Admission, type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
 export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";

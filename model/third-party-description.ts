@@ -40,6 +40,8 @@ export interface OperationDescription {
   readonly errors: Readonly<Record<string, AnswerDescription>>;
   readonly pages?: AnyPages;
   readonly example?: unknown;
+  /** True where the example is a function, which stands in the code of the flows that use the third party. */
+  readonly exampleIsFunction?: true;
 }
 export interface BodyDescription {
   readonly form: "json" | AnyContent["form"];

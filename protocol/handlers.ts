@@ -14,6 +14,9 @@ export const stepExport = (step: string): string => `step_${step}`;
 /** Name of the export of a webhook or a synchronous endpoint. */
 export const triggerExport = (trigger: string): string => `trigger_${trigger}`;
 
+/** Export of a flow with examples that are functions, which the local sandbox calls. */
+export const PLAYED_FLOW = "played_flow";
+
 const handler = (exported: string) => `${MODULE}.${exported}`;
 export const stepHandler = (step: string): string => handler(stepExport(step));
 export const triggerHandler = (trigger: string): string => handler(triggerExport(trigger));

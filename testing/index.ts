@@ -1,3 +1,5 @@
+export type { Behaviour } from "../local/sandbox/play-call.ts";
+export { answer, type OperationCall, type StatusAnswer } from "../model/index.ts";
 export type { EndpointAnswer } from "./endpoint.ts";
 export type { TestFaults } from "./faults.ts";
 export {
@@ -9,4 +11,4 @@ export {
   testFlow,
 } from "./test-flow.ts";
 export { type StepOutcome, testStep } from "./test-step.ts";
-export { answer, type Behaviour, type Behaviours, type OperationCall, type StatusAnswer, thirdParty } from "./third-parties.ts";
+export { type Behaviours, thirdParty } from "./third-parties.ts";

@@ -6,43 +6,22 @@ import { CallLog } from "../local/sandbox/call-log.ts";
 import { type Fault, parseFault } from "../local/sandbox/fault.ts";
 import { requestOf, written } from "../local/sandbox/http.ts";
 import { keyMaterial } from "../local/sandbox/key-material.ts";
+import { type Behaviour, operationCall, writeBehaviour } from "../local/sandbox/play-call.ts";
 import { SimulatedParty, sandboxPath } from "../local/sandbox/simulated-party.ts";
-import type { Answer, Call, ThirdPartyOperation } from "../local/sandbox/types.ts";
-import { writeAnswer } from "../local/sandbox/write-answer.ts";
-import { type AnyAdapter, adaptersOf, type Clients, type Flow } from "../model/index.ts";
+import type { Call } from "../local/sandbox/types.ts";
+import {
+  type AnyAdapter,
+  adaptersOf,
+  type Clients,
+  type Flow,
+  type Operation,
+  type OperationCall,
+  type StatusAnswer,
+} from "../model/index.ts";
 import type { Fetch } from "../runtime/ports.ts";
 import { WITHOUT_BODY } from "../runtime/third-party/fetch-with-certificate.ts";
 import type { TestClock } from "./test-clock.ts";
 
-/** One call of an operation. */
-export interface OperationCall {
-  /** Parameters of the path, query and body together, as the handler gave them to the client. */
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** 1 for the first call of the operation that had an effect, then 2, … */
-  readonly number: number;
-}
-
-/** An answer with a status of its own; `answer` makes one. */
-export interface StatusAnswer {
-  readonly kind: "answer";
-  readonly status: number;
-  readonly body: unknown;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-/** @param status 100 to 599 */
-export const answer = (status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): StatusAnswer => ({
-  kind: "answer",
-  status,
-  body,
-  headers,
-});
-
-/** Plays an operation. @returns the value of `returns`, or an `answer` */
-export type Behaviour = (call: OperationCall) => unknown;
 /** Adapter's name -> operation -> behaviour. */
 export type Behaviours = Readonly<Record<string, Readonly<Record<string, Behaviour>>>>;
 
@@ -59,8 +38,6 @@ export const thirdParty = <A extends AnyAdapter>(
   },
 ): Behaviours => ({ [adapter.name]: behaviours as Readonly<Record<string, Behaviour>> });
 
-type Headers = Readonly<Record<string, string>>;
-
 const HOST = "third-parties.test";
 const ORIGIN = `http://${HOST}`;
 
@@ -70,6 +47,8 @@ export class ThirdParties {
   readonly secrets = new Map<string, Readonly<Record<string, string>>>();
   readonly #parties: ReadonlyMap<string, SimulatedParty>;
   readonly #behaviours: Behaviours;
+  /** Examples that are functions, by adapter and operation. */
+  readonly #examples: ReadonlyMap<string, Behaviour>;
   readonly #faults: ActiveFaults;
   readonly #clock: TestClock;
 
@@ -78,6 +57,13 @@ export class ThirdParties {
     this.#clock = clock;
     this.#behaviours = behaviours;
     this.#faults = new ActiveFaults(clock, random);
+    this.#examples = new Map(
+      adaptersOf(flow).flatMap(({ name, operations }) =>
+        Object.entries(operations as Readonly<Record<string, Operation>>).flatMap(([operation, { example }]) =>
+          typeof example === "function" ? [[`${name}.${operation}`, example as Behaviour] as const] : [],
+        ),
+      ),
+    );
     this.#parties = new Map(
       adaptersOf(flow).map((adapter) => [adapter.name, new SimulatedParty(describeThirdParty(adapter, {}), clock)]),
     );
@@ -160,33 +146,14 @@ export class ThirdParties {
     return new Response(WITHOUT_BODY.includes(status) ? null : answered.body, { status, headers: answered.headers });
   };
 
-  #play: Play = (party, found, { request, body, query }) => {
-    const { operation, params } = found;
-    const behaviour = this.#behaviours[party]?.[operation.name];
+  #play: Play = (party, found, call) => {
+    const { operation } = found;
+    const behaviour = this.#behaviours[party]?.[operation.name] ?? this.#examples.get(`${party}.${operation.name}`);
     if (!behaviour) return undefined;
-    const reads = request.method === "GET" || request.method === "HEAD";
-    const effects = this.log.effects(party).find((known) => known.operation === operation.name)?.count ?? 0;
-    const fields = typeof body === "object" && body !== null && !Array.isArray(body) ? body : {};
-    const input = { ...params, ...query, ...fields };
-    return answerBy(behaviour, operation, { input, body, headers: request.headers, number: reads ? effects : effects + 1 });
+    const given = operationCall(party, found, call, this.log);
+    return Promise.resolve(behaviour(given)).then((value) => writeBehaviour(operation, value));
   };
 }
-
-async function answerBy(behaviour: Behaviour, operation: ThirdPartyOperation, call: OperationCall): Promise<Answer> {
-  const value: unknown = await behaviour(call);
-  if (!isStatusAnswer(value)) {
-    const { returns } = operation;
-    const whole = (returns.headers ? value : { body: value }) as { readonly body: unknown; readonly headers?: Headers };
-    const plain = whole.body instanceof Uint8Array ? Buffer.from(whole.body).toString("base64") : whole.body;
-    return writeAnswer(returns, 200, plain, whole.headers);
-  }
-  const declared = operation.errors[value.status];
-  const answered = declared ? writeAnswer(declared, value.status, value.body) : { status: value.status, body: value.body };
-  return { ...answered, headers: { ...answered.headers, ...value.headers } };
-}
-
-const isStatusAnswer = (value: unknown): value is StatusAnswer =>
-  typeof value === "object" && value !== null && "kind" in value && value.kind === "answer" && "status" in value;
 
 /** As fetch fails. */
 const unreachable = (code: string) => new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import { endpointParameters, type Flow, personalFieldsOf, type Trigger } from "../../model/index.ts";
-import { HANDLER_FILE, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
+import { adaptersOf, endpointParameters, type Flow, type Operation, personalFieldsOf, type Trigger } from "../../model/index.ts";
+import { HANDLER_FILE, PLAYED_FLOW, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
 import { contractsOf } from "../parts/contract.ts";
 import { build } from "./build.ts";
 import type { BuildCache } from "./build-cache.ts";
@@ -116,5 +116,12 @@ function entryOf(flow: Flow, path: string, expression: string): string {
     ...triggers("sync").map(
       ([trigger]) => `export const ${triggerExport(trigger)} = serveSync(flow, ${JSON.stringify(trigger)}, validators);`,
     ),
+    // The local sandbox calls them there, with all that they refer to.
+    ...(hasPlayedExample(flow) ? [`export { flow as ${PLAYED_FLOW} };`] : []),
   ].join("\n");
 }
+
+const hasPlayedExample = (flow: Flow) =>
+  adaptersOf(flow).some(({ operations }) =>
+    Object.values(operations as Readonly<Record<string, Operation>>).some(({ example }) => typeof example === "function"),
+  );

@@ -74,7 +74,9 @@ function describeOperation(name: string, operation: Operation, adapter: AnyAdapt
       Object.entries(operation.errors ?? {}).map(([status, answer]) => [status, describeAnswer(answer)]),
     ),
     ...(pages && { pages }),
-    ...(example !== undefined && { example: plain(example) }),
+    ...(typeof example === "function"
+      ? { exampleIsFunction: true as const }
+      : example !== undefined && { example: plain(example) }),
   };
 }
 

@@ -6,7 +6,7 @@ import { certificateFault, refusalOf } from "./authenticate.ts";
 import type { CallLog } from "./call-log.ts";
 import { TOKEN } from "./fault.ts";
 import type { ThirdPartyFaultInjection } from "./fault-injection.ts";
-import type { SandboxRequest } from "./http.ts";
+import { addressOf, type SandboxRequest } from "./http.ts";
 import { playPage } from "./play-pages.ts";
 import { readBody } from "./read-body.ts";
 import { bodyOf, redactedForm, redactedHeaders, redactedUrl } from "./redact.ts";
@@ -29,14 +29,15 @@ interface Context {
   readonly secret: SandboxOptions["secret"];
   readonly faultInjection: ThirdPartyFaultInjection;
   /**
-   * Makes the answer of a valid call, once for each idempotency key of a call that changes something.
+   * Makes the answer of a valid call, once for each idempotency key of a call that changes something. What it throws is a fault of the
+   * example, and the answer is 500.
    * @default the example, or a sample of `returns`
    */
   readonly play?: Play;
 }
 /** @returns `undefined` where the default holds */
 export type Play = (party: string, found: FoundOperation, call: ValidCall) => Promise<Answer> | undefined;
-interface ValidCall {
+export interface ValidCall {
   readonly request: SandboxRequest;
   /** Parsed; `undefined` where the operation has none. */
   readonly body: unknown;
@@ -155,11 +156,7 @@ function validAnswer(
 ): Answer {
   const { body, headers } = answerOf(operation, params);
   if (!operation.pages) return writeAnswer(operation.returns, 200, body, headers);
-  const self = new URL(
-    request.url,
-    `${request.certificate === undefined ? "http" : "https"}://${request.headers.host ?? "127.0.0.1"}`,
-  );
-  const page = playPage(operation.pages, body, operation.returns.schema, given, self);
+  const page = playPage(operation.pages, body, operation.returns.schema, given, addressOf(request));
   return writeAnswer(operation.returns, 200, page.body, { ...headers, ...page.headers });
 }
 

@@ -43,6 +43,10 @@ export function requestOf(sent: Pick<SandboxRequest, "method" | "url" | "headers
   return { ...sent, path, query: new URLSearchParams(query.join("?")), body: sent.bytes.toString() };
 }
 
+/** The address that was called. */
+export const addressOf = ({ url, certificate, headers }: SandboxRequest): URL =>
+  new URL(url, `${certificate === undefined ? "http" : "https"}://${headers.host ?? "127.0.0.1"}`);
+
 function certificateOf(socket: Socket): string | undefined {
   const raw = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
   return raw?.toString();

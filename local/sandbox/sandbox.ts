@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { refusalOf } from "../../emulator/local-callers.ts";
 import { ActiveFaults } from "./active-faults.ts";
-import { answerCall } from "./answer-call.ts";
+import { answerCall, type Play } from "./answer-call.ts";
 import { CallLog } from "./call-log.ts";
+import { Examples } from "./examples.ts";
 import { parseFault } from "./fault.ts";
 import { help } from "./help.ts";
 import { readRequest, type SandboxRequest, send, tryJson } from "./http.ts";
+import { operationCall, writeBehaviour } from "./play-call.ts";
 import { sendHandshake, sendWebhook, UNSIGNED_HANDSHAKES } from "./send-webhook.ts";
 import { SimulatedParty } from "./simulated-party.ts";
 import { tlsFront } from "./tls-front.ts";
@@ -26,12 +28,24 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const parties = new Map(thirdParties.map((party) => [party.name, new SimulatedParty(party, clock)]));
   const log = new CallLog(options.dataFile);
   const faults = new ActiveFaults(clock, random);
+  const examples = new Examples();
+  const play: Play = (party, found, call) => {
+    const { operation } = found;
+    const file = operation.exampleIsFunction && options.codeOf?.(party);
+    if (!file) return undefined;
+    return examples.play(file, { party, operation: operation.name, call: operationCall(party, found, call, log) }).then(
+      (value) => writeBehaviour(operation, value),
+      (error: Error) => {
+        throw new Error(`the example of ${party}.${operation.name} failed: ${error.message}. Mend the function in its adapter.`);
+      },
+    );
+  };
   let port = options.port;
 
   const answer = async (request: SandboxRequest): Promise<Answer | undefined> => {
     const [, first = "", ...rest] = request.path.split("/");
     const party = parties.get(first);
-    if (party) return answerCall(party, request, `/${rest.join("/")}`, { log, faults, clock, secret, faultInjection });
+    if (party) return answerCall(party, request, `/${rest.join("/")}`, { log, faults, clock, secret, faultInjection, play });
     if (first === "_webhooks") return webhook(request, rest);
     const target = request.query.get("target");
     switch (`${request.method} ${request.path}`) {
@@ -140,7 +154,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       new Promise((resolve) => {
         front.close(() => {
           log.close();
-          resolve();
+          examples.close().finally(resolve);
         });
         front.closeAllConnections();
       }),

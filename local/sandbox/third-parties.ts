@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import type { PublicKeySignature } from "../../model/index.ts";
+import { VARIABLES } from "../../protocol/environment.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
 import { keyMaterial } from "./key-material.ts";
@@ -8,6 +9,14 @@ import type { ThirdParty, Webhook } from "./types.ts";
 /** Third parties as the components describe them. */
 export const thirdPartiesOf = (index: ResourceIndex): readonly ThirdParty[] =>
   index.all(COMPONENTS.thirdParty).map(({ inputs }) => inputs as unknown as ThirdParty);
+
+/** A function that calls the third party, whose code holds its adapter. */
+export const callerOf = (index: ResourceIndex, party: string): RecordedResource | undefined =>
+  index.all("aws:lambda/function:Function").find(({ inputs }) => {
+    const { environment } = inputs as { readonly environment?: { readonly variables?: Readonly<Record<string, string>> } };
+    const text = environment?.variables?.[VARIABLES.thirdParties.name];
+    return text !== undefined && Object.hasOwn(JSON.parse(text) as object, party);
+  });
 
 type WebhookInput = Omit<Webhook, "flow">;
 

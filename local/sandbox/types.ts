@@ -32,6 +32,8 @@ export interface SandboxOptions {
   /** Returns a number in [0, 1) for faults with a probability. @default Math.random */
   readonly random?: () => number;
   readonly faultInjection?: ThirdPartyFaultInjection;
+  /** Returns the file with the code of a flow that uses the third party. @default examples that are functions have no effect */
+  codeOf?(party: string): string | undefined;
 }
 
 /**

@@ -338,6 +338,14 @@ adapter("x", {
 oauth2ClientCredentials({ secret: "x", tokenUrl: "/token", clientAuth: "client_secret_jwt" });
 // @ts-expect-error an example of another shape
 call("GET /people", { returns: xml(z.object({ a: z.string() })), example: { b: "x" } });
+// @ts-expect-error an example whose function answers another shape
+call("GET /people", { returns: z.object({ a: z.string() }), example: () => ({ b: "x" }) });
+call("GET /people/:id", {
+  query: z.object({ page: z.int() }),
+  returns: z.array(z.string()),
+  // @ts-expect-error the input has no such field
+  example: ({ input: { id, page, other } }) => [`${id.trim()} ${page.toFixed()} ${other}`],
+});
 
 // A path parameter that is part of a segment.
 const parts = adapter("parts", {
