@@ -9,7 +9,9 @@ export async function startStub(): Promise<{ readonly url: string; readonly stop
     request.on("end", () => {
       const target = String(request.headers["x-amz-target"] ?? "");
       const body = Buffer.concat(chunks).toString("utf8");
-      response.writeHead(200, { "content-type": target.startsWith("DynamoDB") ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1" });
+      response.writeHead(200, {
+        "content-type": target.startsWith("DynamoDB") ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1",
+      });
       response.end(JSON.stringify(answerTo(target.split(".").at(-1) ?? "", body)));
     });
   });

@@ -8,7 +8,20 @@ const text = readFileSync(template, "utf8");
 const context = { awsRequestId: "bench", functionName: "bench", getRemainingTimeInMillis: () => 30_000 };
 const eventOf = (n) => {
   const body = text.replaceAll("EVENT-ID", `e-${process.pid}-${n}`);
-  return { Records: [{ messageId: `m-${n}`, receiptHandle: `r-${n}`, body, attributes: { ApproximateReceiveCount: "1", SentTimestamp: String(Date.now()) }, messageAttributes: {}, eventSource: "aws:sqs", eventSourceARN: "arn:aws:sqs:eu-west-1:000000000000:bench", awsRegion: "eu-west-1" }] };
+  return {
+    Records: [
+      {
+        messageId: `m-${n}`,
+        receiptHandle: `r-${n}`,
+        body,
+        attributes: { ApproximateReceiveCount: "1", SentTimestamp: String(Date.now()) },
+        messageAttributes: {},
+        eventSource: "aws:sqs",
+        eventSourceARN: "arn:aws:sqs:eu-west-1:000000000000:bench",
+        awsRegion: "eu-west-1",
+      },
+    ],
+  };
 };
 const cpu = () => {
   const { user, system } = process.cpuUsage();

@@ -24,11 +24,11 @@ export async function measureFunctions(
 ): Promise<Readonly<Record<string, readonly Sample[]>>> {
   const stub = await startStub();
   const env = { PATH: process.env.PATH, ...environment, AWS_ENDPOINT_URL: stub.url };
-  const samples: Record<string, Sample[]> = {};
+  const samples: Record<string, readonly Sample[]> = {};
   const child = async ({ name, file, handler }: Subject, messages: number) => {
     const args = ["--enable-source-maps", join(import.meta.dirname, "child.mjs"), file, handler, event, String(messages)];
     const { stdout } = await run(process.execPath, args, { env });
-    (samples[name] ??= []).push(JSON.parse(stdout) as Sample);
+    samples[name] = [...(samples[name] ?? []), JSON.parse(stdout) as Sample];
   };
   try {
     for (let round = 0; round < rounds; round += 1) {

@@ -1,8 +1,8 @@
 import { Writable } from "node:stream";
 import * as z from "zod";
 import { contractsOf } from "../components/parts/contract.ts";
-import { serveStep, validatorsOf } from "../runtime/index.ts";
 import type { Environment } from "../runtime/environment.ts";
+import { serveStep, validatorsOf } from "../runtime/index.ts";
 import type { Services } from "../runtime/services.ts";
 import orderPricing from "./order-pricing.ts";
 import { message } from "./subjects.ts";
@@ -23,7 +23,10 @@ function byHand(body: string): number {
  * @param rounds pairs of measurements; the first, which warms up, is left out
  * @returns microseconds a message
  */
-export async function measurePipeline(rounds: number, messages: number): Promise<{ readonly hub: readonly number[]; readonly hand: readonly number[] }> {
+export async function measurePipeline(
+  rounds: number,
+  messages: number,
+): Promise<{ readonly hub: readonly number[]; readonly hand: readonly number[] }> {
   const handler = serveStep(orderPricing, "price", validatorsOf(orderPricing, {}, contractsOf(orderPricing)), services);
   const context = { awsRequestId: "bench", functionName: "bench", getRemainingTimeInMillis: () => 30_000 };
   const text = message();
@@ -36,7 +39,10 @@ export async function measurePipeline(rounds: number, messages: number): Promise
         id += 1;
         const body = text.replaceAll("EVENT-ID", `e-${id}`);
         const attributes = { ApproximateReceiveCount: "1", SentTimestamp: "1764324000000" };
-        await handler({ Records: [{ messageId: `m-${id}`, receiptHandle: "r", body, attributes, messageAttributes: {} }] }, context);
+        await handler(
+          { Records: [{ messageId: `m-${id}`, receiptHandle: "r", body, attributes, messageAttributes: {} }] },
+          context,
+        );
       }),
     );
     hand.push(await cpuOf(messages, async () => void byHand(text)));

@@ -28,11 +28,24 @@ export interface Load {
 }
 
 /** Starts the hub on this machine with an empty state. @returns its address; `stop` ends it */
-export async function startHub(): Promise<Target & { readonly startMs: number; readonly memoryMb: () => number; readonly stop: () => Promise<void> }> {
+export async function startHub(): Promise<
+  Target & { readonly startMs: number; readonly memoryMb: () => number; readonly stop: () => Promise<void> }
+> {
   const data = mkdtempSync(join(tmpdir(), "hub-bench-data-"));
   const [port, consolePort, sandboxPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const beganAt = performance.now();
-  const args = ["--disable-warning=ExperimentalWarning", "local/main.ts", "--data", data, "--port", port, "--console-port", consolePort, "--sandbox-port", sandboxPort];
+  const args = [
+    "--disable-warning=ExperimentalWarning",
+    "local/main.ts",
+    "--data",
+    data,
+    "--port",
+    port,
+    "--console-port",
+    consolePort,
+    "--sandbox-port",
+    sandboxPort,
+  ];
   const child = spawn(process.execPath, args.map(String), { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
   const stop = async () => {
     if (child.exitCode === null) {

@@ -70,11 +70,14 @@ async function bench(quick: boolean, deployed: Target | undefined): Promise<void
 /** Installs what the hub is compared with, from bench/package-lock.json, once. */
 function installPeers(): void {
   const folder = join(ROOT, "bench");
-  const lockfile = createHash("sha256").update(readFileSync(join(folder, "package-lock.json"))).digest("hex");
+  const lockfile = createHash("sha256")
+    .update(readFileSync(join(folder, "package-lock.json")))
+    .digest("hex");
   const stamp = join(folder, "node_modules", ".bench-install");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lockfile) return;
   const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, stdio: ["ignore", 2, 2] });
-  if (npm.status !== 0) throw new Error("npm could not install bench/package-lock.json. Correct what it reports above, then run this again.");
+  if (npm.status !== 0)
+    throw new Error("npm could not install bench/package-lock.json. Correct what it reports above, then run this again.");
   writeFileSync(stamp, lockfile);
 }
 
@@ -82,16 +85,24 @@ async function compared(quick: boolean): Promise<readonly Row[]> {
   const subjects = await buildSubjects();
   try {
     const { bare, powertools, hub } = subjects;
-    const samples = await measureFunctions(subjects, quick ? { rounds: 5, warm: 200 } : { rounds: 25, warm: 2_000 });
-    const pipeline = await measurePipeline(quick ? 5 : 25, quick ? 500 : 2_000);
+    const samples = await measureFunctions(subjects, quick ? { rounds: 5, warm: 100 } : { rounds: 15, warm: 300 });
+    const pipeline = await measurePipeline(quick ? 5 : 25, 1_000);
     const row = (what: string, unit: string, peers: readonly Subject[], value: (sample: Sample) => number): Row => {
       const of = ({ name }: Subject) => (samples[name] ?? []).map(value);
       return {
         ...{ what, unit, hub: figureOf(of(hub)) },
-        peers: peers.map((peer) => ({ name: NAMES[peer.name] ?? peer.name, figure: figureOf(of(peer)), ratio: ratioOf(of(hub), of(peer)) })),
+        peers: peers.map((peer) => ({
+          name: NAMES[peer.name] ?? peer.name,
+          figure: figureOf(of(peer)),
+          ratio: ratioOf(of(hub), of(peer)),
+        })),
       };
     };
-    const size = (peer: Subject) => ({ name: NAMES[peer.name] ?? "", figure: exact(peer.zip / 1_024), ratio: exact(hub.zip / peer.zip) });
+    const size = (peer: Subject) => ({
+      name: NAMES[peer.name] ?? "",
+      figure: exact(peer.zip / 1_024),
+      ratio: exact(hub.zip / peer.zip),
+    });
     const others = [bare, powertools];
     return [
       { what: "zip of a step", unit: "KB", hub: exact(hub.zip / 1_024), peers: others.map(size) },
@@ -100,7 +111,9 @@ async function compared(quick: boolean): Promise<readonly Row[]> {
       row("warm message, CPU", "µs", others, ({ warmUs }) => warmUs),
       {
         ...{ what: "pipeline without I/O, CPU", unit: "µs", hub: figureOf(pipeline.hub) },
-        peers: [{ name: "parse, validate, handle", figure: figureOf(pipeline.hand), ratio: ratioOf(pipeline.hub, pipeline.hand) }],
+        peers: [
+          { name: "parse, validate, handle", figure: figureOf(pipeline.hand), ratio: ratioOf(pipeline.hub, pipeline.hand) },
+        ],
       },
     ];
   } finally {

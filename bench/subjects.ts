@@ -40,10 +40,7 @@ export async function buildSubjects(): Promise<Subjects> {
   const folder = mkdtempSync(join(tmpdir(), "hub-bench-"));
   const event = join(folder, "event.json");
   writeFileSync(event, message());
-  const own = [
-    ...(await bundleFlow({ flow: orderPricing, source: orderPricing, root: ROOT })),
-    ...(await bundleRuntime(ROOT)),
-  ];
+  const own = [...(await bundleFlow({ flow: orderPricing, source: orderPricing, root: ROOT })), ...(await bundleRuntime(ROOT))];
   const peer = async (name: string): Promise<Subject> => {
     const { outputFiles } = await build({
       entryPoints: [join(ROOT, "bench/peers", `${name}.mjs`)],
@@ -56,7 +53,9 @@ export async function buildSubjects(): Promise<Subjects> {
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
       logLevel: "silent",
     });
-    return written(folder, name, "handler", "index.mjs", [{ name: "index.mjs", contents: outputFiles[0]?.contents ?? new Uint8Array() }]);
+    return written(folder, name, "handler", "index.mjs", [
+      { name: "index.mjs", contents: outputFiles[0]?.contents ?? new Uint8Array() },
+    ]);
   };
   return {
     hub: written(folder, "hub", stepExport("price"), HANDLER_FILE, own),

@@ -21,12 +21,23 @@ export async function handler({ Records }) {
       await table.send(new PutItemCommand({ TableName: "bench", Item: { ...key, status: { S: "begun" } }, ...condition }));
       const { orderId, lines } = Order.parse(detail.data);
       const totalCents = lines.reduce((sum, line) => sum + line.quantity * line.unitCents, 0);
-      const Detail = JSON.stringify({ metadata: { ...detail.metadata, causationId: detail.metadata.eventId }, data: { orderId, totalCents } });
-      await bus.send(new PutEventsCommand({ Entries: [{ EventBusName: "bench", Source: "bench", DetailType: "OrderPriced", Detail }] }));
+      const Detail = JSON.stringify({
+        metadata: { ...detail.metadata, causationId: detail.metadata.eventId },
+        data: { orderId, totalCents },
+      });
+      await bus.send(
+        new PutEventsCommand({ Entries: [{ EventBusName: "bench", Source: "bench", DetailType: "OrderPriced", Detail }] }),
+      );
       const done = { ":s": { S: "done" } };
-      const update = { UpdateExpression: "SET #s = :s", ExpressionAttributeNames: { "#s": "status" }, ExpressionAttributeValues: done };
+      const update = {
+        UpdateExpression: "SET #s = :s",
+        ExpressionAttributeNames: { "#s": "status" },
+        ExpressionAttributeValues: done,
+      };
       await table.send(new UpdateItemCommand({ TableName: "bench", Key: key, ...update }));
-      console.log(JSON.stringify({ level: "info", message: "order priced", orderId, correlationId: detail.metadata.correlationId }));
+      console.log(
+        JSON.stringify({ level: "info", message: "order priced", orderId, correlationId: detail.metadata.correlationId }),
+      );
     } catch (error) {
       console.error(JSON.stringify({ level: "error", message: "order not priced", error: String(error) }));
       batchItemFailures.push({ itemIdentifier: messageId });

@@ -21,8 +21,13 @@ const price = makeIdempotent(
   async (detail) => {
     const { orderId, lines } = Order.parse(detail.data);
     const totalCents = lines.reduce((sum, line) => sum + line.quantity * line.unitCents, 0);
-    const Detail = JSON.stringify({ metadata: { ...detail.metadata, causationId: detail.metadata.eventId }, data: { orderId, totalCents } });
-    await bus.send(new PutEventsCommand({ Entries: [{ EventBusName: "bench", Source: "bench", DetailType: "OrderPriced", Detail }] }));
+    const Detail = JSON.stringify({
+      metadata: { ...detail.metadata, causationId: detail.metadata.eventId },
+      data: { orderId, totalCents },
+    });
+    await bus.send(
+      new PutEventsCommand({ Entries: [{ EventBusName: "bench", Source: "bench", DetailType: "OrderPriced", Detail }] }),
+    );
     logger.info("order priced", { orderId, correlationId: detail.metadata.correlationId });
     return { orderId };
   },

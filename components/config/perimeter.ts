@@ -25,11 +25,9 @@ export const waf = z
       "`SizeRestrictions_BODY` and `NoUserAgent_HEADER`, which always do",
     ),
     versions: optional(
-      z
-        .strictObject({ common: optional(version, AWS_CHOICE), knownBadInputs: optional(version, AWS_CHOICE) })
-        .meta({
-          description: "Versions of the AWS groups `AWSManagedRulesCommonRuleSet` and `AWSManagedRulesKnownBadInputsRuleSet`.",
-        }),
+      z.strictObject({ common: optional(version, AWS_CHOICE), knownBadInputs: optional(version, AWS_CHOICE) }).meta({
+        description: "Versions of the AWS groups `AWSManagedRulesCommonRuleSet` and `AWSManagedRulesKnownBadInputsRuleSet`.",
+      }),
       "those that AWS recommends at the time",
     ),
   })

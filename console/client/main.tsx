@@ -55,7 +55,10 @@ const nextTheme = () =>
 
 function search(): void {
   const field = document.querySelector<HTMLInputElement>("#query");
-  if (field) return field.focus();
+  if (field) {
+    field.focus();
+    return;
+  }
   searching.value = true;
   go("/requests");
 }

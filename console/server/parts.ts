@@ -9,7 +9,9 @@ export function stepParts(hub: ShownHub, flow: string, step: string): Parts | un
   const component = hub.resources.find(
     ({ type, inputs }) => type === COMPONENTS.step && inputs.flow === flow && inputs.step === step,
   );
-  return component && partsOf(hub, within(hub.resources, component.urn), within(hub.resources, component.parent ?? component.urn));
+  return (
+    component && partsOf(hub, within(hub.resources, component.urn), within(hub.resources, component.parent ?? component.urn))
+  );
 }
 
 /** @param ofFlow the flow's resources: its alarms watch all of its steps */

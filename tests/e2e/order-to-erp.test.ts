@@ -94,7 +94,9 @@ describe("end to end / order-to-erp", function () {
       requests: { requestId: string }[];
     };
     expect(listed.requests.map((request) => request.requestId)).to.deep.equal([requestId]);
-    const logged = (await (await fetch(`${hub.consoleUrl}/api/logs?correlationId=${encodeURIComponent(correlationId)}`)).json()) as {
+    const logged = (await (
+      await fetch(`${hub.consoleUrl}/api/logs?correlationId=${encodeURIComponent(correlationId)}`)
+    ).json()) as {
       lines: unknown[];
     };
     expect(logged.lines.length).to.be.at.least(messages.length);

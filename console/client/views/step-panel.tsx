@@ -64,8 +64,7 @@ function Loaded({
           <ul class="lines">
             {alarms.map(({ name, description, state, value }) => (
               <li key={name}>
-                <Status of={state} /> <Cut text={description || name} />{" "}
-                <span class="muted">{value ?? "–"}</span>
+                <Status of={state} /> <Cut text={description || name} /> <span class="muted">{value ?? "–"}</span>
               </li>
             ))}
           </ul>
