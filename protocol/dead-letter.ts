@@ -128,9 +128,14 @@ export interface FlowTargets<Text = string> {
   /** By the trigger's name. @default none */
   readonly schedules?: Readonly<Record<string, ScheduleTarget<Text>>>;
   readonly deadLetterArn: Text;
+  /** @default written by an earlier deployment, which leaves the sweeper without it */
+  readonly deadLetterUrl?: Text;
   /** Names of the fields that hold personal data. @default none */
   readonly personal?: readonly string[];
 }
+
+/** Attribute of a message that was sent to its dead-letter queue again: the queue that SQS had moved it from. */
+export const MOVED_FROM = "movedFrom";
 
 /** Stands for the flow in the targets of the hub itself: its ledger is no step of any request. */
 export const HUB_ITSELF = "hub";

@@ -6,6 +6,14 @@ const DAY = 86_400;
 export const QUEUE_RETENTION_SECONDS = 4 * DAY;
 /** A dead-letter queue keeps a message this long; the most that SQS offers. */
 export const DEAD_LETTER_RETENTION_SECONDS = 14 * DAY;
+/**
+ * A message of a dead-letter queue that could not be recorded for so long is sent to the queue again, which keeps the new one for another 14
+ * days. SQS counts a message's age from the first send, also when it moves the message.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+ */
+export const RENEWED_AFTER_SECONDS = 7 * DAY;
+/** The sweeper records messages of dead-letter queues itself that nothing has read for so long. */
+export const LEFT_UNREAD_SECONDS = 3_600;
 /** How long a delivery record lives: longer than archive and dead-letter queue keep an event, so no replay repeats an effect. */
 export const RECORD_LIFE_SECONDS = 45 * DAY;
 /** A dead letter that is not sent back this long after it first died is given up; well before its delivery record goes. */

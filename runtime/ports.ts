@@ -1,4 +1,5 @@
 import { type IndexName, type Key, PARTITION_KEY } from "../protocol/table.ts";
+import type { SqsRecord } from "./lambda.ts";
 
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [name: string]: Value };
 export type Attributes = Readonly<Record<string, Value>>;
@@ -112,6 +113,13 @@ export interface Queue {
   send(url: string, body: string, attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Keeps a received message hidden for this long from now. 0 to 43200 seconds, whole. */
   hide(url: string, receiptHandle: string, seconds: number): Promise<void>;
+}
+
+/** Messages of a queue that another function consumes. */
+export interface QueueReader {
+  /** @returns up to 10 of the messages that are visible now; the queue hides them for its visibility timeout */
+  receive(url: string): Promise<readonly SqsRecord[]>;
+  remove(url: string, receiptHandle: string): Promise<void>;
 }
 
 /** Where secrets are kept. */

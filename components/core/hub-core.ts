@@ -5,6 +5,8 @@ import type { HubConfig } from "../config/config.ts";
 import type { AlarmTopic } from "../parts/alarms.ts";
 import type { Transform } from "../parts/customise.ts";
 import type { LambdaFunction } from "../parts/lambda-function.ts";
+import type { Statement } from "../parts/policy-document.ts";
+import { fromRules, onlyTls, rescuedBy } from "../parts/statements.ts";
 import type { ThirdPartyAdapter } from "../third-party/third-party-adapter.ts";
 import type { FlowEntry } from "./flow-entry.ts";
 
@@ -46,6 +48,17 @@ export interface FlowContext {
   /** The flow's dead-letter queue, which its steps share. */
   readonly deadLetters: aws.sqs.Queue;
 }
+
+/** Statements of a dead-letter queue's policy. @param rules that dead-letter into it */
+export const deadLetterStatements = (
+  { recorder, redrivers }: Pick<HubCore, "recorder" | "redrivers">,
+  queue: pulumi.Output<string>,
+  rules: readonly pulumi.Output<string>[],
+): readonly Statement[] => [
+  fromRules(queue, rules),
+  ...rescuedBy(queue, recorder.role.arn, redrivers.sweeper.role.arn),
+  onlyTls("sqs:*", queue),
+];
 
 /** Part of the environment of each function of a flow. */
 export const flowEnvironment = ({ core, flow, graphId }: FlowContext) => ({

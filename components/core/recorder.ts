@@ -59,7 +59,11 @@ export function recordDeadLetters(
     },
     { ...options, dependsOn: [policy] },
   );
-  const targets: FlowTargets<pulumi.Output<string>> = { ...source, deadLetterArn: deadLetters.arn };
+  const targets: FlowTargets<pulumi.Output<string>> = {
+    ...source,
+    deadLetterArn: deadLetters.arn,
+    deadLetterUrl: deadLetters.url,
+  };
   const [key, text] = [targetsKey(source.flow), pulumi.jsonStringify(targets)];
   stateItem(`${name}-targets`, { table, key, document: DOCUMENTS.targets, text }, options);
   deadLettersAlarm(name, { topic, table, flow: source.flow }, options);

@@ -19,7 +19,7 @@ import {
 } from "../../model/index.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { flowCode } from "../bundler/code.ts";
-import type { FlowContext, HubCore } from "../core/hub-core.ts";
+import { deadLetterStatements, type FlowContext, type HubCore } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
 import type { FlowRoute } from "../gateway/route.ts";
 import { customised } from "../parts/customise.ts";
@@ -27,7 +27,7 @@ import { type DashboardRow, flowDashboard } from "../parts/dashboard.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { errorsAlarm, undeliveredAlarm, waitingAlarm } from "../parts/flow-alarms.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
-import { fromRules, onlyTls, publish } from "../parts/statements.ts";
+import { publish } from "../parts/statements.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { clashes, flowProblems, nameProblems } from "./flow-problems.ts";
 import { resourceNameProblems } from "./resource-names.ts";
@@ -141,7 +141,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       `${this.#name}-dead-letters-policy`,
       {
         queueUrl: this.deadLetters.url,
-        policy: policyDocument([fromRules(this.deadLetters.arn, rules), onlyTls("sqs:*", this.deadLetters.arn)]),
+        policy: policyDocument(deadLetterStatements(this.#context.core, this.deadLetters.arn, rules)),
       },
       { parent: this },
     );

@@ -5,7 +5,7 @@ import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
 import { ledgerPattern } from "../../protocol/reports.ts";
 import { graphKey, summaryKey } from "../../protocol/table.ts";
-import { type HubCore, hubWriter } from "../core/hub-core.ts";
+import { deadLetterStatements, type HubCore, hubWriter } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
@@ -14,7 +14,7 @@ import { undeliveredAlarm, waitingAlarm } from "../parts/flow-alarms.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { policyDocument } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
-import { fromRules, onlyTls, publishForFlows, tableAccess } from "../parts/statements.ts";
+import { publishForFlows, tableAccess } from "../parts/statements.ts";
 
 /**
  * The flow ledger: it follows the requests of all flows and folds what their steps report into a state each. When a request fails, it triggers
@@ -61,7 +61,7 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
     `${name}-dead-letters-policy`,
     {
       queueUrl: deadLetters.url,
-      policy: policyDocument([fromRules(deadLetters.arn, [rule.arn]), onlyTls("sqs:*", deadLetters.arn)]),
+      policy: policyDocument(deadLetterStatements(core, deadLetters.arn, [rule.arn])),
     },
     options,
   );

@@ -6,7 +6,7 @@ import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 
 /** The steps that share a dead-letter queue, and where a message goes when it is sent back. */
-export interface DeadLetterSource extends Omit<FlowTargets<pulumi.Output<string>>, "deadLetterArn"> {
+export interface DeadLetterSource extends Omit<FlowTargets<pulumi.Output<string>>, "deadLetterArn" | "deadLetterUrl"> {
   readonly deadLetters: aws.sqs.Queue;
 }
 

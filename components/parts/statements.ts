@@ -110,6 +110,20 @@ export const fromRoles = (queue: Arn, roles: readonly Arn[]): Statement => ({
   principal: { roles },
 });
 
+/**
+ * In the policy of a dead-letter queue: the recorder and the sweeper may send messages to it again before they expire, and the sweeper may
+ * record what the recorder leaves.
+ */
+export const rescuedBy = (queue: Arn, recorder: Arn, sweeper: Arn): readonly Statement[] => [
+  { sid: "Renew", actions: ["sqs:SendMessage"], resources: [queue], principal: { roles: [recorder, sweeper] } },
+  {
+    sid: "Rescue",
+    actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"],
+    resources: [queue],
+    principal: { roles: [sweeper] },
+  },
+];
+
 /** In the policy of a queue or topic: denies every request without TLS, whatever other statements allow. */
 export const onlyTls = (action: "sqs:*" | "sns:Publish", resource: Arn): Statement => ({
   sid: "OnlyTls",

@@ -1,7 +1,13 @@
 import { DescribeReplayCommand, EventBridgeClient, PutEventsCommand, StartReplayCommand } from "@aws-sdk/client-eventbridge";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import type { Bus, Queue, Replays, SecretStore } from "../ports.ts";
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { Bus, Queue, QueueReader, Replays, SecretStore } from "../ports.ts";
 
 /**
  * Options of every AWS client: fail fast and retry instead of waiting for a lost packet. Region, endpoint and credentials come from
@@ -71,6 +77,36 @@ export function sqsQueue(client = new SQSClient({ ...clientOptions, useQueueUrlA
       await client.send(
         new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
       );
+    },
+  };
+}
+
+export function sqsReader(client = new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false })): QueueReader {
+  return {
+    async receive(url) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: 10,
+          MessageSystemAttributeNames: ["All"],
+          MessageAttributeNames: ["All"],
+        }),
+      );
+      return Messages.map(({ MessageId = "", ReceiptHandle = "", Body = "", Attributes = {}, MessageAttributes = {} }) => ({
+        messageId: MessageId,
+        receiptHandle: ReceiptHandle,
+        body: Body,
+        attributes: Attributes,
+        messageAttributes: Object.fromEntries(
+          Object.entries(MessageAttributes).map(([name, { StringValue, DataType = "String" }]) => [
+            name,
+            { dataType: DataType, ...(StringValue !== undefined && { stringValue: StringValue }) },
+          ]),
+        ),
+      }));
+    },
+    async remove(url, receiptHandle) {
+      await client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: receiptHandle }));
     },
   };
 }

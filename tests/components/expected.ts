@@ -54,6 +54,20 @@ export const redrive = (queue: string) => ({
     Resource: [arnOf("sqs", queue)],
   },
 });
+/** What keeps messages of a dead-letter queue from being lost. */
+export const rescue = (queue: string) => {
+  const sweeper = arnOf("iam", "hub-sweeper-role");
+  const to = (roles: readonly string[], actions: readonly string[]) => ({
+    Effect: "Allow",
+    Principal: { AWS: roles },
+    Action: actions,
+    Resource: [arnOf("sqs", queue)],
+  });
+  return {
+    Renew: to([arnOf("iam", "hub-recorder-role"), sweeper], ["sqs:SendMessage"]),
+    Rescue: to([sweeper], ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]),
+  };
+};
 /** Whatever lets somebody in, it is by TLS. */
 export const onlyTls = (queue: string) => ({
   OnlyTls: {

@@ -164,6 +164,20 @@ describe("end to end / alarms", function () {
       await allOk();
     });
 
+  it("dead-letters-unrecorded: after an hour the sweeper records what nothing has read", async () => {
+    const mend = without("order-to-erp-recorder-policy");
+    const requestId = await deadLetter();
+    await rings("order-to-erp-dead-letters-unrecorded");
+    await eventually(
+      "the dead letter is recorded",
+      async () => (await operator.deadLetters(`requestId=${requestId}`))[0],
+      PATIENCE,
+    );
+    mend();
+    await discard(requestId);
+    await allOk();
+  });
+
   it("sweeper-silent: its schedule may not start it", async () => {
     const mend = without("hub-sweeper-schedule-policy");
     await rings("hub-sweeper-silent");

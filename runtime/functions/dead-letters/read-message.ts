@@ -2,6 +2,7 @@ import { type CompensateStepData, compensationOf, sourceOf } from "../../../mode
 import {
   type DeadLetterRequest,
   type FlowTargets,
+  MOVED_FROM,
   type OpenCalls,
   readAttributes,
   type StepTarget,
@@ -65,6 +66,9 @@ export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessag
   };
 }
 
+/** ARN of the queue that SQS moved the message from, also before it was sent to the dead-letter queue again. */
+const movedFrom = (record: SqsRecord) => record.attributes.DeadLetterQueueSourceArn ?? textOf(record, MOVED_FROM);
+
 const textOf = ({ messageAttributes }: SqsRecord, name: string) => messageAttributes?.[name]?.stringValue;
 
 const attributesOf = (record: SqsRecord) => readAttributes((name) => textOf(record, name));
@@ -72,7 +76,7 @@ const attributesOf = (record: SqsRecord) => readAttributes((name) => textOf(reco
 function fromRuntime(record: SqsRecord): Found | undefined {
   const attributes = attributesOf(record);
   // A message that was sent back and then received too often still has the runtime's attributes.
-  if (attributes === undefined || record.attributes.DeadLetterQueueSourceArn !== undefined) return undefined;
+  if (attributes === undefined || movedFrom(record) !== undefined) return undefined;
   const { step, errorCode, message = "", attempts, delivery, requests = [], calls } = attributes;
   const why = { errorCode, errorMessage: message, attempts, ...(calls && { calls }) };
   return { shape: "runtime", step, body: record.body, ...why, delivery, requests };
@@ -148,7 +152,7 @@ function fromInvocation(record: SqsRecord, { steps }: FlowTargets): Found | unde
 }
 
 function fromBackstop(record: SqsRecord, { steps }: FlowTargets): Found {
-  const source = record.attributes.DeadLetterQueueSourceArn;
+  const source = movedFrom(record);
   const sentBack = attributesOf(record);
   return {
     shape: "backstop",

@@ -11,6 +11,7 @@ import { handleBatch, serve } from "../serve.ts";
 import { type DeadLetter, deadLetterIdOf } from "./dead-letter.ts";
 import { type DeadLetterStore, deadLetterStore } from "./dead-letter-store.ts";
 import { type ReadMessage, readMessage } from "./read-message.ts";
+import { renew } from "./renew.ts";
 import { deadLetterReport, knownFact, requestsOf } from "./report.ts";
 import { targetStore } from "./targets.ts";
 import { redriveTime } from "./transient.ts";
@@ -32,7 +33,8 @@ export function serveRecorder(connect: () => Services<HubWriterEnvironment> = hu
   });
 }
 
-function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterStore, log: Logger): Recorder {
+/** @returns what records one message, or throws */
+export function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterStore, log: Logger): Recorder {
   const targets = targetStore(services);
   return async (record) => {
     try {
@@ -42,8 +44,10 @@ function recorder(services: Services<HubWriterEnvironment>, store: DeadLetterSto
       await take(record, flowTargets);
     } catch (error) {
       const { code, message } = failureOf(error);
-      log.error("dead letter could not be recorded; it comes back", { code, error: message, messageId: record.messageId });
-      throw error;
+      const renewed = await renew(services, record);
+      const what = renewed ? "its message was sent again" : "it comes back";
+      log.error(`dead letter could not be recorded; ${what}`, { code, error: message, messageId: record.messageId });
+      if (!renewed) throw error;
     }
   };
 
