@@ -14,6 +14,7 @@ export const SHARES = {
   "put-events-throttled": 0.03,
   "put-events-entries-failed": 0.03,
   "dynamodb-throttled": 0.01,
+  "recorder-fails": 0.2,
   "hub-killed": 1,
 } as const;
 export type FaultKind = keyof typeof SHARES;

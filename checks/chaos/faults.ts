@@ -46,10 +46,13 @@ export function chaos(dice: Dice, journal: Journal): FaultInjection & ThirdParty
   };
 }
 
+const RECORDER = /:role\/hub-recorder-role-[0-9a-f]+$/;
+
 type Strikes = (kind: FaultKind, about: string) => boolean;
 
 /** @param mortal whether a function calls, which can die; the gateway can not */
-function callFault({ target, operation, input }: ReceivedCall, strikes: Strikes, mortal: boolean): CallFault | undefined {
+function callFault(call: ReceivedCall, strikes: Strikes, mortal: boolean): CallFault | undefined {
+  const { target, operation, input, caller } = call;
   if (target === "AWSEvents" && operation === "PutEvents") {
     const about = eventIdsOf(input.Entries);
     if (strikes("put-events-throttled", about)) return "throttle";
@@ -60,6 +63,11 @@ function callFault({ target, operation, input }: ReceivedCall, strikes: Strikes,
     return strikes("killed-after-publish", about) ? "kill-after" : undefined;
   }
   if (target !== "DynamoDB_20120810") return undefined;
+  // Its whole batch comes back; nothing of it is recorded, or a message without its record.
+  if (operation === "PutItem" && caller.kind === "role" && RECORDER.test(caller.arn)) {
+    const { pk, sk } = (input.Item ?? {}) as { readonly pk?: unknown; readonly sk?: unknown };
+    if (strikes("recorder-fails", JSON.stringify([pk, sk]))) return "kill-before";
+  }
   const key = JSON.stringify(input.Key ?? input.ExpressionAttributeValues ?? "");
   if (strikes("dynamodb-throttled", `${operation} ${key}`)) return "throttle";
   if (operation !== "UpdateItem" || !key.includes(`"${deliveryKey.prefix}#`)) return undefined;

@@ -52,6 +52,19 @@ describe("chaos / faults", () => {
     );
   });
 
+  it("kill the recorder of dead letters where it stores one, and no other function that stores something", () => {
+    const put = (n: number, role: string): ReceivedCall => ({
+      target: "DynamoDB_20120810",
+      operation: "PutItem",
+      input: { Item: { pk: { S: `dead-letter#${n}` }, sk: { S: "record" }, at: { S: String(Math.random()) } } },
+      caller: { kind: "role", arn: `arn:aws:iam::000000000000:role/${role}`, session: "s" },
+    });
+    const ofRecorder = troubles("a", (n) => put(n, "hub-recorder-role-0a1b2c3"));
+    expect(new Set(ofRecorder)).to.deep.equal(new Set([undefined, "throttle", "kill-before"]));
+    expect(troubles("a", (n) => put(n, "hub-recorder-role-0a1b2c3"))).to.deep.equal(ofRecorder);
+    expect(new Set(troubles("a", (n) => put(n, "hub-ledger-role-0a1b2c3")))).to.deep.equal(new Set([undefined, "throttle"]));
+  });
+
   it("kill functions only; the gateway is throttled only, and services are spared", () => {
     const gateway = troubles("a", (n) => publish(n, { kind: "role", arn: "r" }));
     expect(new Set(gateway)).to.deep.equal(new Set([undefined, "throttle", "fail-entries"]));
