@@ -136,7 +136,7 @@ def function(i, n, aws):
         **pick(i, "role", "runtime", "handler", "description", "timeout", "memorySize", "architectures"),
         Environment={"Variables": i["environment"]["variables"]},
         TracingConfig=pick(i["tracingConfig"], "mode"),
-        LoggingConfig=pick(i["loggingConfig"], "logFormat", "logGroup"),
+        LoggingConfig=pick(i["loggingConfig"], "logFormat", "applicationLogLevel", "systemLogLevel", "logGroup"),
         Publish=i.get("publish", False),
         **({"VpcConfig": pick(i["vpcConfig"], "subnetIds", "securityGroupIds")} if "vpcConfig" in i else {}),
     )

@@ -53,6 +53,7 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
       code: args.code,
       handler: stepHandler(args.step),
       logRetentionDays: core.config.logRetentionDays,
+      logPath: [firstName(flow.name, flow.formerly), firstName(args.step, step.formerly)],
       timeout: step.timeout ? Math.ceil(seconds(step.timeout)) : DEFAULTS.timeout,
       memory: step.memory ?? DEFAULTS.memory,
       environment: (queue: aws.sqs.Queue) => environmentOf(args, queue, thirdParties),

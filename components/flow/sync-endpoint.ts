@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { busName, routeParameters, SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
+import { busName, firstName, routeParameters, SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
@@ -41,6 +41,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
         code: args.code,
         handler: triggerHandler(trigger),
         logRetentionDays: core.config.logRetentionDays,
+        logPath: [firstName(flow.name, flow.formerly), "triggers", trigger],
         timeout: Math.ceil(seconds(declaration.timeout ?? SYNC_TIMEOUT)),
         memory: declaration.memory ?? DEFAULTS.memory,
         publish: true,

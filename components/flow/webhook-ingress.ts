@@ -40,6 +40,7 @@ export function webhookIngress(
       code,
       handler: triggerHandler(trigger),
       logRetentionDays: core.config.logRetentionDays,
+      logPath: [firstName(flow.name, flow.formerly), "triggers", trigger],
       timeout: DEFAULTS.gatewayTimeout,
       reserved: core.config.concurrency?.ingress,
       environment: functionEnvironment("webhook", {

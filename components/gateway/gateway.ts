@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { OPS_SOURCE, pathPattern, STATUS_SOURCE } from "../../protocol/routes.ts";
 import type { HubConfig } from "../config/config.ts";
+import { logGroupName } from "../parts/lambda-function.ts";
 import { accountLogging } from "./account-logging.ts";
 import { createConsumers } from "./consumers.ts";
 import { customDomain } from "./custom-domain.ts";
@@ -28,10 +29,15 @@ export interface GatewayArgs {
 
 /**
  * `$context` variables of each line of the access log. No header but User-Agent and no part of a body, since these may be confidential.
+ * The ids that the templates answer with are in `$context.responseOverride`, which access logs may use; functions behind the API log their ids
+ * beside the same requestId. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
  * `error.validationErrorString` quotes the rejected values: it is returned to the caller and not logged.
  */
 const ACCESS_LOG = JSON.stringify({
   requestId: "$context.requestId",
+  // Of a request that was accepted: an Idempotency-Key makes another id than the gateway's.
+  hubRequestId: "$context.responseOverride.header.X-Request-ID",
+  correlationId: "$context.responseOverride.header.X-Correlation-ID",
   requestTime: "$context.requestTime",
   httpMethod: "$context.httpMethod",
   resourcePath: "$context.resourcePath",
@@ -156,7 +162,7 @@ export class Gateway extends pulumi.ComponentResource {
     );
     const logGroup = new aws.cloudwatch.LogGroup(
       `${this.#name}-access-log`,
-      { retentionInDays: config.logRetentionDays },
+      { name: logGroupName(`${this.#name}-access`), retentionInDays: config.logRetentionDays },
       { parent: this },
     );
     const account = config.accountLogging ? [accountLogging(this.#name, logGroup.arn, { parent: this })] : [];

@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { policyDocument, type Statement, trustPolicy } from "./policy-document.ts";
@@ -32,6 +32,8 @@ export interface LambdaFunctionArgs {
   readonly network?: Network | undefined;
   /** Days that the log is kept. */
   readonly logRetentionDays: number;
+  /** Names its log group, below that of the stack: flow and step. @default the resource's name */
+  readonly logPath?: readonly string[];
 }
 
 export interface LambdaFunction {
@@ -42,10 +44,24 @@ export interface LambdaFunction {
   readonly logGroup: aws.cloudwatch.LogGroup;
 }
 
+/**
+ * Lambda's own lines become JSON. It does not encode those again that are JSON already, such as the runtime's and those of metrics; the level is
+ * the lowest one, since the runtime filters by `hub:logLevel` itself.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ */
+const LOGGING = { logFormat: "JSON", applicationLogLevel: "TRACE", systemLogLevel: "INFO" } as const;
+
+/** `/hub/<stack>/<flow>/<step>`. Known before the deployment, so that people find it by name, and queries by prefix. */
+export const logGroupName = (...path: readonly string[]) => ["/hub", pulumi.getStack(), ...path].join("/");
+
 /** A function with a role of its own, one inline policy, and a log group made before the function could make one that never expires. */
 export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: ChildOptions): LambdaFunction {
   const { network } = args;
-  const logGroup = new aws.cloudwatch.LogGroup(`${name}-log`, { retentionInDays: args.logRetentionDays }, options);
+  const logGroup = new aws.cloudwatch.LogGroup(
+    `${name}-log`,
+    { name: logGroupName(...(args.logPath ?? [name])), retentionInDays: args.logRetentionDays },
+    options,
+  );
   const role = new aws.iam.Role(
     `${name}-role`,
     { description: args.description, assumeRolePolicy: trustPolicy("lambda.amazonaws.com") },
@@ -75,8 +91,7 @@ export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: 
       ...(args.publish && { publish: true }),
       ...(network && { vpcConfig: { subnetIds: network.subnetIds, securityGroupIds: network.securityGroupIds } }),
       tracingConfig: { mode: "Active" },
-      // Text, as the runtime's logger writes whole JSON lines itself and does its own filtering by level.
-      loggingConfig: { logFormat: "Text", logGroup: logGroup.name },
+      loggingConfig: { ...LOGGING, logGroup: logGroup.name },
     },
     { ...options, dependsOn: [policy] },
   );
