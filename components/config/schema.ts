@@ -48,6 +48,10 @@ export const settings = z
       .literal(CACHE_SIZES)
       .default(0)
       .meta({ description: "Size of the gateway's cache in GB, billed by the hour; 0: no cache." }),
+    detailedMetrics: z
+      .boolean()
+      .default(false)
+      .meta({ description: "CloudWatch metrics of each method beside the API's; billed by method as custom metrics." }),
     provisionedConcurrency: z
       .boolean()
       .default(true)

@@ -6,7 +6,7 @@ import { firstMetadata, scheduledId, scheduleTenant } from "../../protocol/first
 import type { FlowContext } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
-import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
+import { policyDocument, schedulerTrust } from "../parts/policy-document.ts";
 import { publish, sendTo } from "../parts/statements.ts";
 
 /**
@@ -31,7 +31,7 @@ export function createSchedules(
   );
   const role = new aws.iam.Role(
     `${name}-schedule-role`,
-    { description: `Schedules of ${flow.name}`, assumeRolePolicy: trustPolicy("scheduler.amazonaws.com") },
+    { description: `Schedules of ${flow.name}`, assumeRolePolicy: schedulerTrust(core.bus.arn) },
     options,
   );
   const policy = new aws.iam.RolePolicy(

@@ -56,8 +56,13 @@ function ownOf(name: string, routes: readonly FlowRoute[], { cache }: HubConfig)
   ];
 }
 
-const settingsOf = ({ throttle: general }: HubConfig, { throttle = general, cacheSeconds }: Omit<Own, "name" | "route">) => ({
-  metricsEnabled: true,
+const settingsOf = (
+  { throttle: general, detailedMetrics }: HubConfig,
+  { throttle = general, cacheSeconds }: Omit<Own, "name" | "route">,
+) => ({
+  // Metrics of the API and the stage come without it.
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+  metricsEnabled: detailedMetrics,
   // The execution log would hold whole requests; the access log is enough.
   loggingLevel: "OFF",
   throttlingRateLimit: throttle.rate,

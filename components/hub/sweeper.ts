@@ -7,7 +7,7 @@ import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
-import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
+import { policyDocument, schedulerTrust } from "../parts/policy-document.ts";
 import { queryIndex, tableAccess } from "../parts/statements.ts";
 
 /** Runs once a minute, for whatever has to happen by a deadline. */
@@ -32,7 +32,7 @@ export function createSweeper(name: string, foundation: Foundation, options: Chi
   );
   const role = new aws.iam.Role(
     `${name}-schedule-role`,
-    { description: "Starts the sweeper", assumeRolePolicy: trustPolicy("scheduler.amazonaws.com") },
+    { description: "Starts the sweeper", assumeRolePolicy: schedulerTrust(bus.arn) },
     options,
   );
   const policy = new aws.iam.RolePolicy(

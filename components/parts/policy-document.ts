@@ -32,11 +32,32 @@ const principalOf = (principal: NonNullable<Statement["principal"]>) => {
   return "service" in principal ? { Service: principal.service } : { AWS: principal.roles };
 };
 
-/** Lets an AWS service assume a role. */
-export const trustPolicy = (service: string): string =>
+/**
+ * Lets EventBridge Scheduler assume a role for schedules of this account's default group only. Scheduler names the group, never a schedule.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+ * @param anyArn of a resource of the same partition, region and account
+ */
+export const schedulerTrust = (anyArn: pulumi.Output<string>): pulumi.Output<string> =>
+  anyArn.apply((arn) => {
+    const [, partition, , region, account] = arn.split(":");
+    const group = `arn:${partition}:scheduler:${region}:${account}:schedule-group/default`;
+    return trustPolicy("scheduler.amazonaws.com", {
+      StringEquals: { "aws:SourceAccount": account },
+      ArnEquals: { "aws:SourceArn": group },
+    });
+  });
+
+/**
+ * Lets an AWS service assume a role. AWS documents aws:SourceAccount and aws:SourceArn for the roles of EventBridge Scheduler; for execution
+ * roles of Lambda and roles of API Gateway it documents neither, and a condition on a key that is not sent would refuse every call. Both take
+ * roles of their own account only (iam:PassRole). https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+ */
+export const trustPolicy = (service: string, condition?: object): string =>
   JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+    Statement: [
+      { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole", ...(condition && { Condition: condition }) },
+    ],
   });
 
 /**

@@ -61,14 +61,15 @@ export class IamDirectory implements Authorizer {
   /**
    * Whether the role's trust policy lets a service assume the role.
    * @param service such as `lambda.amazonaws.com`
+   * @param sourceArn the resource for which the service acts, where AWS documents that the service names one. @default the keys
+   *   aws:SourceArn and aws:SourceAccount are absent
    * @throws PolicyError for an undefined role
    */
-  mayAssume(roleArn: string, service: string): boolean {
+  mayAssume(roleArn: string, service: string, sourceArn?: string): boolean {
     const principal: Principal = { kind: "service", name: service, accountId: "" };
-    return (
-      verdict(this.#role(roleArn).trust, { action: "sts:AssumeRole", resource: roleArn, principal, context: new Map() }) ===
-      "Allow"
-    );
+    const source = sourceArn === undefined ? {} : { "aws:sourcearn": sourceArn, "aws:sourceaccount": accountOf(sourceArn) };
+    const context: Context = new Map(Object.entries(source));
+    return verdict(this.#role(roleArn).trust, { action: "sts:AssumeRole", resource: roleArn, principal, context }) === "Allow";
   }
 
   /**

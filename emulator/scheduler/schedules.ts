@@ -137,7 +137,7 @@ export class Schedules {
   async #attempt(spec: ScheduleSpec, run: Run): Promise<ScheduleFailure | undefined> {
     const { iam, authorizer, functions, aws } = this.#ports;
     const { roleArn, target } = spec;
-    if (!iam.mayAssume(roleArn, "scheduler.amazonaws.com"))
+    if (!iam.mayAssume(roleArn, "scheduler.amazonaws.com", groupOf(spec.arn)))
       return { code: "AccessDenied", message: `it may not assume ${roleArn}.`, final: true };
     const caller = { kind: "role", arn: roleArn } as const;
     try {
@@ -195,6 +195,12 @@ export class Schedules {
     this.#lastProblems.set(name, message);
   }
 }
+
+/**
+ * `…:schedule/<group>/<name>` -> `…:schedule-group/<group>`: what Scheduler sends as aws:SourceArn when it assumes a role.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+ */
+const groupOf = (scheduleArn: string) => scheduleArn.replace(/:schedule\/([^/]+)\/.*$/, ":schedule-group/$1");
 
 const newExecution = () => randomUUID().replaceAll("-", "").slice(0, 16);
 const timeOf = ({ scheduledAt }: Run) => `${new Date(scheduledAt).toISOString().slice(0, 19)}Z`;

@@ -14,11 +14,15 @@ export const dynamodb = [
   }),
   resourceRule({
     name: "dynamodb-encrypted",
-    description: "A table is encrypted with a KMS key, whose use CloudTrail records.",
-    fact: "The table is not encrypted with a KMS key",
-    remedy: "Set serverSideEncryption.enabled",
+    description:
+      "A table states its key: one that AWS owns, or one of the account's own, and not the managed one, which only costs.",
+    fact: "The table's key is not stated, or is AWS's managed one",
+    remedy: "Set serverSideEncryption.enabled to false, or kmsKeyArn as well",
     types: TABLE,
-    broken: (props) => at(props, "serverSideEncryption", "enabled") !== true,
+    broken: (props) => {
+      const enabled = at(props, "serverSideEncryption", "enabled");
+      return enabled !== false && (enabled !== true || at(props, "serverSideEncryption", "kmsKeyArn") === undefined);
+    },
   }),
   resourceRule({
     name: "dynamodb-time-to-live",

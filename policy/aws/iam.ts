@@ -38,6 +38,8 @@ const wideResource = ({ actions, resources }: PolicyStatement): string | undefin
     : `${actions.join(", ")} on ${wide}`;
 };
 
+const SOURCES = ["aws:SourceAccount", "aws:SourceArn"];
+
 export const iam = [
   resourceRule({
     name: "iam-no-wildcard-actions",
@@ -104,6 +106,18 @@ export const iam = [
         ? undefined
         : trusted.join(", ") || "no principal";
     },
+  }),
+  resourceRule({
+    name: "iam-trust-scheduler-source",
+    description: "A role that EventBridge Scheduler assumes names the account and the schedule group.",
+    fact: "Schedules of another account could use the role",
+    remedy: "Set the conditions aws:SourceAccount, and aws:SourceArn to the schedule group",
+    types: [ROLE],
+    broken: (props) =>
+      statementsOf(at(props, "assumeRolePolicy"))
+        .filter(({ principals }) => principals.includes("scheduler.amazonaws.com"))
+        .flatMap(({ conditions }) => SOURCES.filter((key) => !conditions.some(([, named]) => named === key)))
+        .at(0),
   }),
 ];
 

@@ -9,6 +9,7 @@ export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
   operators: [],
   throttle: { rate: 10, burst: 20 },
   cache: 0,
+  detailedMetrics: false,
   provisionedConcurrency: true,
   waf: { enabled: true, rateLimit: 1_000, bodyKilobytes: 64 },
   alarmTargets: [],

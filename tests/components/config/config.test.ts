@@ -27,6 +27,7 @@ describe("config", () => {
       operators: [],
       throttle: { rate: 100, burst: 200 },
       cache: 0,
+      detailedMetrics: false,
       provisionedConcurrency: true,
       waf: { enabled: true, bodyKilobytes: 64 },
       alarmTargets: [],

@@ -114,7 +114,12 @@ describe("ChoreographyStep", () => {
         timeout: 10,
         memorySize: 512,
         tracingConfig: { mode: "Active" },
-        loggingConfig: { logFormat: "Text", logGroup: "shop-price-log-name" },
+        loggingConfig: {
+          logFormat: "JSON",
+          applicationLogLevel: "TRACE",
+          systemLogLevel: "INFO",
+          logGroup: "shop-price-log-name",
+        },
       });
       const { HUB_GRAPH, HUB_SECRETS, HUB_THIRD_PARTIES, ...variables } = environment.variables;
       expect(variables).to.deep.equal({
@@ -134,8 +139,10 @@ describe("ChoreographyStep", () => {
       });
     });
 
-    it("logs to a group that expires", () => {
-      expect(inputs("LogGroup", "shop-price-log")).to.deep.equal({ retentionInDays: 30 });
+    it("logs to a group that expires, named by flow and step", () => {
+      expect(inputs("LogGroup", "shop-price-log")).to.deep.equal({ name: "/hub/dev/shop/price", retentionInDays: 30 });
+      expect(inputs("LogGroup", "shop-parcel-ingress-log").name).to.equal("/hub/dev/shop/triggers/parcel");
+      expect(inputs("LogGroup", "hub-ledger-log").name).to.equal("/hub/dev/hub-ledger");
     });
 
     it("has its permissions before the queue is read in its name", () => {

@@ -80,7 +80,15 @@ describe("schedules", () => {
       DeadLetters: { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [arnOf("sqs", "ticking-dead-letters")] },
     });
     expect(JSON.parse(String(deployed.of("Role", "ticking-schedule-role").inputs.assumeRolePolicy)).Statement).to.deep.equal([
-      { Effect: "Allow", Principal: { Service: "scheduler.amazonaws.com" }, Action: "sts:AssumeRole" },
+      {
+        Effect: "Allow",
+        Principal: { Service: "scheduler.amazonaws.com" },
+        Action: "sts:AssumeRole",
+        Condition: {
+          StringEquals: { "aws:SourceAccount": "123456789012" },
+          ArnEquals: { "aws:SourceArn": "arn:aws:scheduler:us-east-1:123456789012:schedule-group/default" },
+        },
+      },
     ]);
     expect(inputs("ticking-tick-schedule")).to.be.an("object");
     expect(deployed.of("Schedule", "ticking-tick-schedule").dependencies).to.include("ticking-schedule-policy");

@@ -55,7 +55,7 @@ describe("IntegrationHub", () => {
       ],
       ttl: { attributeName: "expiresAt", enabled: true },
       pointInTimeRecovery: { enabled: true },
-      serverSideEncryption: { enabled: true },
+      serverSideEncryption: { enabled: false },
       deletionProtectionEnabled: true,
     });
     expect(state.protect).to.equal(true);

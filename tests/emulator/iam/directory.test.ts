@@ -117,6 +117,28 @@ describe("iam / directory", () => {
     );
   });
 
+  it("compares the source for which a service acts with the trust policy's conditions", () => {
+    const group = "arn:aws:scheduler:eu-central-1:111122223333:schedule-group/default";
+    const trust = (Condition: object) =>
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: { Service: "scheduler.amazonaws.com" }, Action: "sts:AssumeRole", Condition }],
+      });
+    const conditions = { StringEquals: { "aws:SourceAccount": "111122223333" }, ArnEquals: { "aws:SourceArn": group } };
+    iam.defineRole({ arn: ROLE, name: "tester", assumeRolePolicy: trust(conditions) });
+    const may = (source?: string) => iam.mayAssume(ROLE, "scheduler.amazonaws.com", source);
+    expect(may(group)).to.equal(true);
+    expect(may(group.replace("111122223333", "444455556666"))).to.equal(false);
+    expect(may(group.replace("default", "another"))).to.equal(false);
+    expect(may()).to.equal(false);
+    iam.defineRole({
+      arn: ROLE,
+      name: "tester",
+      assumeRolePolicy: trust({ StringEquals: { "aws:SourceAccount": "111122223333" } }),
+    });
+    expect(may(group.replace("default", "another"))).to.equal(true);
+  });
+
   const variant = (over: object) => policy({ ...allow("sqs:SendMessage", QUEUE), ...over });
   for (const [what, document, message] of [
     ["text that is not JSON", "{", /not JSON/],

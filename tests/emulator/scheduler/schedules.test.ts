@@ -20,7 +20,13 @@ function testBed(respond: (call: number) => Json | Error = () => ({ Entries: [{}
         if (!signal?.aborted) now += ms;
       },
     },
-    iam: { mayAssume: (role) => role === ROLE },
+    // Scheduler names the group of the schedule.
+    iam: {
+      mayAssume: (role, service, source) =>
+        role === ROLE &&
+        service === "scheduler.amazonaws.com" &&
+        source === "arn:aws:scheduler:us-east-1:123456789012:schedule-group/default",
+    },
     authorizer: { authorize: () => {} },
     functions: { invoke: () => Promise.reject(new Error("no function here")) } as never,
     aws: {
