@@ -81,6 +81,8 @@ export function webAcl(name: string, { config, stage, signatureHeaders }: WebAcl
     {
       resourceArn: acl.arn,
       logDestinationConfigs: [logGroup.arn],
+      // What links a line to the others stays: API Gateway's request id (httpRequest.requestId), X-Correlation-ID and X-Amzn-Trace-Id.
+      // https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html
       // Some vendors send their token in the query of the handshake.
       redactedFields: [...headers.map((header) => ({ singleHeader: { name: header } })), { queryString: {} }],
     },

@@ -7,6 +7,8 @@ const QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy";
 const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
 const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 const INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig";
+const ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
+const DEPTH = ["ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible"];
 /** Default retention of SQS, in seconds. */
 const DEFAULT_RETENTION = 345_600;
 const DEFAULT_VISIBILITY = 30;
@@ -67,6 +69,20 @@ export const sqs = [
           secondsOf(dead, "messageRetentionSeconds", DEFAULT_RETENTION) <=
           secondsOf(queue, "messageRetentionSeconds", DEFAULT_RETENTION),
       ),
+  }),
+  stackRule({
+    name: "sqs-dead-letters-alarm",
+    description:
+      "An alarm watches the messages of a dead-letter queue, visible and in flight: those that a failing consumer holds are not visible.",
+    fact: "No alarm watches the visible and the in-flight messages of the dead-letter queue",
+    remedy: `Create a MetricAlarm on ${DEPTH.join(" + ")}`,
+    type: QUEUE,
+    broken: (queue, stack) =>
+      takesDeadLetters(queue, stack) &&
+      !referring(stack, ALARM, "metricQueries", queue).some(({ props }) => {
+        const watched = JSON.stringify((props as Props).metricQueries);
+        return DEPTH.every((metric) => watched.includes(`"${metric}"`));
+      }),
   }),
   stackRule({
     name: "sqs-visibility-ratio",

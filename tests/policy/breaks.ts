@@ -186,6 +186,13 @@ export const BREAKS: readonly Break[] = [
     at: ["policy", "Statement", 3, "Condition", "Bool"],
     to: { "aws:SecureTransport": "true" },
   },
+  {
+    policy: "sqs-dead-letters-alarm",
+    type: "aws:cloudwatch/metricAlarm:MetricAlarm",
+    name: "hub-ledger-dead-letters-unrecorded",
+    at: ["metricQueries", 2, "metric", "metricName"],
+    to: "NumberOfMessagesSent",
+  },
   { policy: "sqs-only-tls", type: QUEUE_POLICY, name: "hub-ledger-queue-policy", at: ["policy", "Statement", 2, "Condition"] },
   { policy: "sns-only-tls", type: TOPIC_POLICY, at: ["policy", "Statement", 1, "Action"], to: ["sns:Subscribe"] },
   { policy: "sns-only-tls", type: TOPIC_POLICY, remove: true },
