@@ -17,7 +17,7 @@ interface SyncSettings extends RouteSettings {
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html @default "28 seconds"
    */
   readonly timeout?: Duration;
-  /** Memory of the Lambda function, in MB. 128 to 10240. @default 256 */
+  /** Memory of the Lambda function, in MB. 128 to 10240. @default 512 */
   readonly memory?: number;
   /**
    * Provisioned concurrency, paid by the hour: `min` at all times, scaled out to `max` at a utilisation above 70 %. 1 to 1000 each. No

@@ -1,6 +1,7 @@
-import type { Flow, Problem, SyncTrigger } from "../../model/index.ts";
+import type { Flow, Problem } from "../../model/index.ts";
 import type { HubConfig } from "../config/config.ts";
 import { stepConcurrency } from "./step-concurrency.ts";
+import { warmAuthorizers, warmEndpoints } from "./warm-functions.ts";
 
 /** Lambda keeps this much of the account's concurrency unreserved. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 const UNRESERVED = 100;
@@ -9,18 +10,24 @@ const ACCOUNT = 1_000;
 /** What the functions reserve must leave 100 of the account's concurrency, and a step can't have more batches at once than what is left. */
 export function concurrencyProblems(flows: readonly Flow[], config: HubConfig): readonly Problem[] {
   const { account = ACCOUNT, authorizer = 0, ingress = 0, ledger = 0 } = config.concurrency ?? {};
-  const triggers = flows.flatMap((flow) => Object.values(flow.triggers));
-  const webhooks = triggers.filter(({ kind }) => kind === "webhook").length;
-  const warm = config.provisionedConcurrency
-    ? triggers
-        .filter((trigger): trigger is SyncTrigger => trigger.kind === "sync")
-        .map((trigger) => trigger.provisionedConcurrency?.max ?? 0)
-    : [];
+  const webhooks = flows.flatMap(({ triggers }) => Object.values(triggers)).filter(({ kind }) => kind === "webhook").length;
+  const warm = warmAuthorizers(flows, config);
+  // https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+  if (authorizer > 0 && authorizer < warm)
+    return [
+      {
+        code: "QUOTA",
+        where: "config hub:concurrency.authorizer",
+        fact: `it reserves ${authorizer}, and ${warm} are kept warm for synchronous endpoints with provisionedConcurrency`,
+        remedy: `Reserve ${warm} at least, or leave it out`,
+      },
+    ];
   const parts = [
     ["authorizer", authorizer],
+    ["provisioned concurrency of the authorizer", authorizer > 0 ? 0 : warm],
     [`ingress of ${webhooks} webhooks`, ingress * webhooks],
     ["ledger", ledger],
-    ["provisioned concurrency of synchronous endpoints", warm.reduce((sum, max) => sum + max, 0)],
+    ["provisioned concurrency of synchronous endpoints", warmEndpoints(flows, config).reduce((sum, { max }) => sum + max, 0)],
   ] as const;
   const reserved = parts.reduce((sum, [, count]) => sum + count, 0);
   const left = account - reserved;

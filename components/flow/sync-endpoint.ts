@@ -43,7 +43,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
         logRetentionDays: core.config.logRetentionDays,
         logPath: [firstName(flow.name, flow.formerly), "triggers", trigger],
         timeout: Math.ceil(seconds(declaration.timeout ?? SYNC_TIMEOUT)),
-        memory: declaration.memory ?? DEFAULTS.memory,
+        memory: declaration.memory ?? DEFAULTS.doorMemory,
         publish: true,
         network: thirdParties.network,
         environment: functionEnvironment("sync", { ...flowEnvironment(args), ...thirdParties.environment }),

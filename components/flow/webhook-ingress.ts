@@ -42,6 +42,7 @@ export function webhookIngress(
       logRetentionDays: core.config.logRetentionDays,
       logPath: [firstName(flow.name, flow.formerly), "triggers", trigger],
       timeout: DEFAULTS.gatewayTimeout,
+      memory: DEFAULTS.doorMemory,
       reserved: core.config.concurrency?.ingress,
       environment: functionEnvironment("webhook", {
         ...flowEnvironment(context),

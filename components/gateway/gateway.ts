@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENTS } from "../../protocol/kinds.ts";
@@ -8,6 +7,7 @@ import { logGroupName } from "../parts/lambda-function.ts";
 import { accountLogging } from "./account-logging.ts";
 import { createConsumers } from "./consumers.ts";
 import { customDomain } from "./custom-domain.ts";
+import { deploymentTriggers } from "./deployment-triggers.ts";
 import { methodSettings } from "./method-settings.ts";
 import { openApi } from "./open-api.ts";
 import type { FlowRoute } from "./route.ts";
@@ -23,7 +23,11 @@ export interface GatewayArgs {
   readonly status: aws.lambda.Function;
   readonly ops: aws.lambda.Function;
   /** Authenticates callers, by the consumers in `secret`, which the gateway fills. */
-  readonly authorizer: { readonly function: aws.lambda.Function; readonly secret: aws.secretsmanager.Secret };
+  readonly authorizer: {
+    readonly function: aws.lambda.Function;
+    readonly alias?: aws.lambda.Alias;
+    readonly secret: aws.secretsmanager.Secret;
+  };
   readonly table: Pick<aws.dynamodb.Table, "name">;
 }
 
@@ -104,7 +108,8 @@ export class Gateway extends pulumi.ComponentResource {
       statusArn: status.invokeArn,
       opsArn: ops.invokeArn,
       atRoot,
-      authorizerArn: authorizer.function.invokeArn,
+      authorizerArn: (authorizer.alias ?? authorizer.function).invokeArn,
+      tokens: config.jwt !== undefined,
     });
     return new aws.apigateway.RestApi(
       this.#name,
@@ -137,7 +142,7 @@ export class Gateway extends pulumi.ComponentResource {
       );
     allow(`${this.#name}-status`, status, STATUS_SOURCE);
     allow(`${this.#name}-ops`, ops, OPS_SOURCE);
-    allow(`${this.#name}-authorizer`, authorizer.function, "authorizers/*");
+    allow(`${this.#name}-authorizer`, authorizer.function, "authorizers/*", authorizer.alias);
     for (const route of routes) {
       if (route.kind === "sync") allow(route.name, route.function, `*/${pathPattern(route.route.replace(" ", ""))}`, route.alias);
       if (route.kind !== "webhook") continue;
@@ -148,16 +153,9 @@ export class Gateway extends pulumi.ComponentResource {
 
   #createStage(api: aws.apigateway.RestApi): aws.apigateway.Stage {
     const { config } = this.#args;
-    // A deployment is a copy of the body: it has to be a new one whenever the body is.
-    const bodyHash = api.body.apply((body) =>
-      createHash("sha256")
-        .update(body ?? "")
-        .digest("hex"),
-    );
     const deployment = new aws.apigateway.Deployment(
       `${this.#name}-deployment`,
-      // Closing the API's own address takes a deployment, too.
-      { restApi: api.id, triggers: { body: bodyHash, ...(config.domain && { domain: config.domain.name }) } },
+      { restApi: api.id, triggers: deploymentTriggers(api) },
       { parent: this },
     );
     const logGroup = new aws.cloudwatch.LogGroup(

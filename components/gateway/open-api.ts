@@ -26,6 +26,8 @@ export interface OpenApiOptions {
   readonly atRoot?: boolean;
   /** What invokes the authorizer. */
   readonly authorizerArn: pulumi.Input<string>;
+  /** Whether callers may show tokens. @default false: only API keys */
+  readonly tokens?: boolean;
 }
 
 /**
@@ -41,19 +43,21 @@ export function openApi({
   opsArn,
   atRoot = false,
   authorizerArn,
+  tokens = false,
 }: OpenApiOptions): pulumi.Output<string> {
   const sorted = [...routes].sort((a, b) => (a.route < b.route ? -1 : 1));
   const names: ApiNames = { models: new UniqueNames(), cacheNamespaces: new UniqueNames() };
+  const statusOf = { arn: statusArn, tokens };
   const namespace = (own: "requests" | "request") => names.cacheNamespaces.of(own, ["hub", own]);
   const paths: Record<string, Record<string, unknown>> = {
     ...placed({
       [STATUS_ROUTES.listRequests]: status(
-        statusArn,
+        statusOf,
         namespace("requests"),
         "Lists requests, newest first.",
         LIST_PARAMETERS.map((name) => parameter("query", name)),
       ),
-      [STATUS_ROUTES.showRequest]: status(statusArn, namespace("request"), "Returns the state of a request.", [
+      [STATUS_ROUTES.showRequest]: status(statusOf, namespace("request"), "Returns the state of a request.", [
         parameter("path", "requestId"),
       ]),
       ...operatorsOperations(opsArn),
@@ -195,15 +199,16 @@ const handshake = (route: WebhookRoute) => ({
   "x-amazon-apigateway-integration": proxy(route.function.invokeArn),
 });
 
+/** Callers poll these: where an API key is the only credential, the authorizer's answers are cached by it. */
 const status = (
-  arn: pulumi.Input<string>,
+  { arn, tokens }: { readonly arn: pulumi.Input<string>; readonly tokens: boolean },
   namespace: string,
   summary: string,
   parameters: readonly ReturnType<typeof parameter>[],
 ) => ({
   summary,
   tags: ["hub"],
-  security: security("any"),
+  security: security(tokens ? "any" : "api-key"),
   parameters: [...parameters, ...callerParameters()],
   responses: { "200": { description: "Found" }, "404": { description: "Not there, or another tenant's" } },
   "x-amazon-apigateway-request-validator": "parameters",

@@ -10,8 +10,10 @@ import type { FlowRoute } from "./route.ts";
 const KEPT = 60;
 
 /**
- * One authorizer function under three names, which differ in the cache key of its answers. An answer applies to one route, so the key
- * includes route and method. Where a caller may send either a key or a token, no header is always present, so nothing can be cached.
+ * One authorizer function under three names, which differ in the cache key of its answers. The key holds all that an answer depends on:
+ * the caller's credential, which decides its tenant, and route and method, since API Gateway applies a cached answer to every request with
+ * the same key. Where a caller may send either a key or a token, no header is always present, so nothing can be cached.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization-with-console.html
  * `usage` makes usage plans count; they count by the key in the authorizer's answer.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
  */

@@ -5,6 +5,7 @@ import { hubHandler } from "../../protocol/handlers.ts";
 import { admissionKey, routeKey } from "../../protocol/table.ts";
 import { tokenSettings } from "../config/callers.ts";
 import type { Foundation } from "../core/hub-core.ts";
+import { warmAuthorizers } from "../flow/warm-functions.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
@@ -13,6 +14,8 @@ import { readSecrets, tableAccess } from "../parts/statements.ts";
 
 export interface Authorizer {
   readonly function: aws.lambda.Function;
+  /** Where it is kept warm: provisioned concurrency has no effect on `$LATEST`. */
+  readonly alias?: aws.lambda.Alias;
   /** Consumers and their API keys; the gateway fills it. */
   readonly secret: aws.secretsmanager.Secret;
 }
@@ -24,6 +27,7 @@ export function createAuthorizer(
   options: ChildOptions,
 ): Authorizer {
   const { jwt, protect, logRetentionDays, logLevel } = config;
+  const warm = warmAuthorizers(flows, config);
   // The program fills it, so it needs no name that people know.
   const secret = new aws.secretsmanager.Secret(
     `${name}-consumers`,
@@ -37,6 +41,8 @@ export function createAuthorizer(
       code,
       handler: hubHandler("authorizer"),
       timeout: DEFAULTS.authorizerTimeout,
+      memory: DEFAULTS.doorMemory,
+      publish: warm > 0,
       reserved: config.concurrency?.authorizer,
       logRetentionDays,
       environment: functionEnvironment("authorizer", {
@@ -55,5 +61,21 @@ export function createAuthorizer(
     },
     options,
   );
-  return { function: made.function, secret };
+  if (warm === 0) return { function: made.function, secret };
+  const alias = new aws.lambda.Alias(
+    `${name}-live`,
+    {
+      name: "live",
+      description: "What authenticates callers",
+      functionName: made.function.name,
+      functionVersion: made.function.version,
+    },
+    options,
+  );
+  new aws.lambda.ProvisionedConcurrencyConfig(
+    `${name}-warm`,
+    { functionName: made.function.name, qualifier: alias.name, provisionedConcurrentExecutions: warm },
+    options,
+  );
+  return { function: made.function, alias, secret };
 }

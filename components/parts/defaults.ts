@@ -7,6 +7,8 @@ export const DEFAULTS = {
   architecture: "arm64",
   /** MB */
   memory: 256,
+  /** MB of a function that a caller waits for: the authorizer, synchronous endpoints, ingress functions. More memory is more CPU. */
+  doorMemory: 512,
   /** Seconds. */
   timeout: 30,
   batchSize: 10,

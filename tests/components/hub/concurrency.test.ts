@@ -71,6 +71,28 @@ describe("hub / concurrency", () => {
     expect(facts([of({ warm: 950 })], hubConfig({ provisionedConcurrency: false }))).to.eql([]);
   });
 
+  it("counts the warm authorizer once, and refuses to reserve less for it than is kept warm", () => {
+    const endpoint = { min: 3, max: 800 };
+    const [quotes] = [of({ warm: 800 })].map((flow) => {
+      const { quote } = flow.triggers;
+      return { ...flow, triggers: { ...flow.triggers, quote: { ...quote, provisionedConcurrency: endpoint } } } as typeof flow;
+    });
+    const reserving = (authorizer?: number) =>
+      hubConfig({ concurrency: { account: 1_000, ...(authorizer !== undefined && { authorizer }) } });
+    expect(facts(quotes ? [quotes] : [], reserving(2))).to.eql([
+      "config hub:concurrency.authorizer: it reserves 2, and 3 are kept warm for synchronous endpoints with provisionedConcurrency",
+    ]);
+    expect(facts(quotes ? [quotes] : [], reserving(100))).to.eql([]);
+    expect(facts(quotes ? [quotes] : [], reserving(101))).to.have.length(1);
+    const full = quotes && {
+      ...quotes,
+      triggers: { ...quotes.triggers, quote: { ...quotes.triggers.quote, provisionedConcurrency: { min: 98, max: 803 } } },
+    };
+    expect(facts(full ? [full as typeof quotes] : [], reserving())[0]).to.include(
+      "98 (provisioned concurrency of the authorizer)",
+    );
+  });
+
   it("refuses a step with more batches at once than the account has left", () => {
     const config = hubConfig({ concurrency: { account: 500, ledger: 100 } });
     expect(facts([of({ concurrency: 401 })], config)).to.eql([

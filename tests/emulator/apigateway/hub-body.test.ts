@@ -216,6 +216,62 @@ describe("apigateway / the hub's OpenAPI body", () => {
     expect(await api.handle(post("/any", {}), { code: "WAF_BLOCK", response })).to.include({ status: 403, body: response.body });
   });
 
+  it("asks the authorizer once a minute for a key on a status route, and never answers one caller by another's permission", async () => {
+    const asked: string[] = [];
+    const tenants: unknown[] = [];
+    const KEYS: Readonly<Record<string, string>> = { "secret-a": "acme", "secret-b": "other" };
+    const { api, clock } = bench(
+      {
+        body,
+        apiKeys: Object.keys(KEYS).map((value) => ({ id: value, value })),
+        usagePlans: [{ id: "p", apiKeyIds: Object.keys(KEYS) }],
+      },
+      {
+        invokeLambda: async (arn, payload) => {
+          const event = JSON.parse(payload) as {
+            readonly methodArn: string;
+            readonly headers: Readonly<Record<string, string>>;
+            readonly requestContext: { readonly authorizer?: { readonly tenant: string } };
+          };
+          if (!arn.endsWith(":authorizer")) {
+            tenants.push(event.requestContext.authorizer?.tenant);
+            return { payload: '{"statusCode":200}' };
+          }
+          const key = event.headers["x-api-key"] ?? "";
+          asked.push(`${key} ${event.methodArn.split("/").slice(2, 4).join(" ")}`);
+          const tenant = KEYS[key];
+          if (!tenant) return { payload: '{"errorMessage":"Unauthorized"}', functionError: "Unhandled" };
+          const Resource = event.methodArn.replace(/\/requests\/.*$/, "/requests/*");
+          const policyDocument = {
+            Version: "2012-10-17",
+            Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource }],
+          };
+          return { payload: JSON.stringify({ principalId: key, policyDocument, context: { tenant }, usageIdentifierKey: key }) };
+        },
+      },
+    );
+    const get = async (path: string, key?: string) =>
+      (await api.handle(request("GET", path, { headers: key === undefined ? {} : { "x-api-key": key } }))).status;
+    expect(await get("/requests/1", "secret-a")).to.equal(200);
+    expect(await get("/requests/2", "secret-a")).to.equal(200);
+    expect(await get("/requests/1", "secret-b")).to.equal(200);
+    expect(await get("/requests/1", "secret-c")).to.equal(401);
+    expect(await get("/requests/1")).to.equal(401);
+    expect(await get("/requests", "secret-a")).to.equal(200);
+    expect(tenants).to.deep.equal(["acme", "acme", "other", "acme"]);
+    expect(asked).to.deep.equal([
+      "secret-a GET requests",
+      "secret-b GET requests",
+      "secret-c GET requests",
+      "secret-a GET requests",
+    ]);
+    clock.move(61_000);
+    await get("/requests/1", "secret-a");
+    expect(asked).to.have.length(5);
+    for (let call = 0; call < 2; call++) await get("/ops/dead-letters", "secret-a");
+    expect(asked).to.have.length(7);
+  });
+
   it("names the authentication schemes to an unauthenticated caller, and does not log the key", async () => {
     const { api, log } = start();
     const response = await api.handle(post("/orders", {}, { "x-api-key": "hush-hush" }));
