@@ -45,8 +45,8 @@ async function run(options: Options): Promise<void> {
 
 /** `npm run hub` reads the address and the keys from this file. */
 function writeRunningFile({ url, recording: { outputs } }: LocalHub, data: string): void {
-  const { apiKeys, operators } = outputs;
-  writePrivateFile(join(data, "running.json"), JSON.stringify({ apiUrl: url, apiKeys, operators }));
+  const { apiKeys, operators, flows } = outputs;
+  writePrivateFile(join(data, "running.json"), JSON.stringify({ apiUrl: url, apiKeys, operators, flows }));
 }
 
 function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined): () => void {

@@ -4,6 +4,7 @@ import { events } from "./aws/events.ts";
 import { iam } from "./aws/iam.ts";
 import { lambda } from "./aws/lambda.ts";
 import { logs } from "./aws/logs.ts";
+import { quotas } from "./aws/quotas.ts";
 import { secrets } from "./aws/secrets.ts";
 import { sns } from "./aws/sns.ts";
 import { sqs } from "./aws/sqs.ts";
@@ -19,6 +20,7 @@ export const policies = [
   ...iam,
   ...lambda,
   ...logs,
+  ...quotas,
   ...secrets,
   ...sns,
   ...sqs,

@@ -71,7 +71,7 @@ const messageOf = ({ fact, remedy }: Rule, broken: true | string) =>
   `${fact}${typeof broken === "string" ? `: ${broken}` : ""}. ${remedy}.`;
 
 /** Skips a resource with values that a preview does not know yet, so that the others are still checked. The update checks it. */
-function known(check: () => Broken): Broken {
+export function known<T>(check: () => T): T | undefined {
   try {
     return check();
   } catch (error) {

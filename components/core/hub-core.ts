@@ -6,7 +6,7 @@ import type { AlarmTopic } from "../parts/alarms.ts";
 import type { Transform } from "../parts/customise.ts";
 import type { LambdaFunction } from "../parts/lambda-function.ts";
 import type { Statement } from "../parts/policy-document.ts";
-import { fromRules, onlyTls, rescuedBy } from "../parts/statements.ts";
+import { consumedBy, fromRules, onlyTls, rescuedBy } from "../parts/statements.ts";
 import type { ThirdPartyAdapter } from "../third-party/third-party-adapter.ts";
 import type { FlowEntry } from "./flow-entry.ts";
 
@@ -55,7 +55,9 @@ export const deadLetterStatements = (
   queue: pulumi.Output<string>,
   rules: readonly pulumi.Output<string>[],
 ): readonly Statement[] => [
+  // Without it, EventBridge silently drops the events that it can't deliver.
   fromRules(queue, rules),
+  consumedBy(queue, recorder.role.arn),
   ...rescuedBy(queue, recorder.role.arn, redrivers.sweeper.role.arn),
   onlyTls("sqs:*", queue),
 ];

@@ -11,8 +11,8 @@ import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument } from "../parts/policy-document.ts";
 import { stateItem } from "../parts/state-item.ts";
-import { consume, publishForFlows, queryIndex, tableAccess } from "../parts/statements.ts";
-import { type Foundation, type HubCore, hubWriter } from "./hub-core.ts";
+import { publishForFlows, publishInNameOfFlows, queryIndex, tableAccess } from "../parts/statements.ts";
+import { deadLetterStatements, type Foundation, type HubCore, hubWriter } from "./hub-core.ts";
 
 /** Moves messages of dead-letter queues into the table; `recordDeadLetters` connects it to each queue. */
 export function createRecorder(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {
@@ -37,16 +37,22 @@ export function createRecorder(name: string, foundation: Foundation, options: Ch
   );
 }
 
-/** Connects the recorder to a dead-letter queue, and stores the targets of its messages. All of it belongs to the flow: a new flow changes no resource. */
+/**
+ * Lets the rules of a dead-letter queue's steps send to it, connects the recorder to it, and stores the targets of its messages. All of it belongs
+ * to the flow: a new flow changes no resource. The recorder may consume the queue by the queue's own policy: a role holds 10,240 characters of
+ * inline policies, which is no more than 36 flows. docs/decisions/040-growth.md
+ */
 export function recordDeadLetters(
   name: string,
-  { recorder, table, topic }: HubCore,
+  core: HubCore,
   { deadLetters, ...source }: DeadLetterSource,
   options: ChildOptions,
 ): void {
-  const policy = new aws.iam.RolePolicy(
-    `${name}-recorder-policy`,
-    { role: recorder.role.name, policy: policyDocument([consume(deadLetters.arn)]) },
+  const { recorder, table, topic } = core;
+  const rules = Object.values(source.steps).map(({ ruleArn }) => ruleArn);
+  const policy = new aws.sqs.QueuePolicy(
+    `${name}-dead-letters-policy`,
+    { queueUrl: deadLetters.url, policy: policyDocument(deadLetterStatements(core, deadLetters.arn, rules)) },
     options,
   );
   new aws.lambda.EventSourceMapping(
@@ -70,11 +76,14 @@ export function recordDeadLetters(
   unrecordedAlarm(name, { topic, flow: source.flow, queue: deadLetters }, options);
 }
 
-/** Rights to redrive and discard dead letters. Sending to the steps' queues is granted by the queues' own policies. */
-export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output<string>, outcomes: readonly string[]) => [
+/**
+ * Rights to redrive and discard dead letters. Sending to the steps' queues is granted by the queues' own policies. A redriven first event of a
+ * schedule goes to the bus, and a statement for each such flow would fill the role: whoever may send any message to each step may publish any event.
+ */
+export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output<string>) => [
   tableAccess("Letters", table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [deadLetterKey.pattern()]),
   queryIndex("FindLetters", table, INDEXES.deadLetters.name),
   tableAccess("Targets", table, ["dynamodb:Query"], [TARGETS]),
   tableAccess("Requests", table, ["dynamodb:GetItem"], [summaryKey.pattern()]),
-  publishForFlows(bus, outcomes),
+  publishInNameOfFlows(bus),
 ];

@@ -19,7 +19,7 @@ import {
 } from "../../model/index.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { flowCode } from "../bundler/code.ts";
-import { deadLetterStatements, type FlowContext, type HubCore } from "../core/hub-core.ts";
+import type { FlowContext, HubCore } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
 import type { FlowRoute } from "../gateway/route.ts";
 import { customised } from "../parts/customise.ts";
@@ -93,7 +93,6 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     this.deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: this, retainOnDelete: core.config.protect });
     this.#context = { core, flow, graphId, code, deadLetters: this.deadLetters };
     this.steps = this.#createSteps();
-    this.#createDeadLetterPolicy();
     this.#createTargets();
     const webhooks = webhooksOf(flow).map(([trigger, declaration]) =>
       webhookIngress(`${name}-${trigger}`, { context: this.#context, trigger, declaration }, { parent: this }),
@@ -132,19 +131,6 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
   /** Aliases under which Pulumi keeps what the step had, its queue above all. */
   #formerSteps(step: string): pulumi.Alias[] {
     return (this.flow.steps[step]?.formerly ?? []).map((former) => ({ name: `${this.#name}-${former}` }));
-  }
-
-  /** Without this policy, EventBridge silently drops the events that it can't deliver. */
-  #createDeadLetterPolicy() {
-    const rules = Object.values(this.steps).map(({ rule }) => rule.arn);
-    new aws.sqs.QueuePolicy(
-      `${this.#name}-dead-letters-policy`,
-      {
-        queueUrl: this.deadLetters.url,
-        policy: policyDocument(deadLetterStatements(this.#context.core, this.deadLetters.arn, rules)),
-      },
-      { parent: this },
-    );
   }
 
   /** Where messages go when they are redriven, and which target each message in the dead-letter queue had. */

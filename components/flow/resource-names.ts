@@ -57,7 +57,6 @@ const DIRECT: Suffixes = [
 const FLOW: Suffixes = [
   [QUEUE, "-dead-letters"],
   [QUEUE_POLICY, "-dead-letters-policy"],
-  [ROLE_POLICY, "-recorder-policy"],
   [EVENT_SOURCE, "-recorder-source"],
 ];
 const API: Suffixes = [
@@ -67,8 +66,6 @@ const API: Suffixes = [
 const SCHEDULES: Suffixes = [
   [ROLE, "-schedule-role"],
   [ROLE_POLICY, "-schedule-policy"],
-  [ROLE_POLICY, "-ops-policy"],
-  [ROLE_POLICY, "-sweeper-policy"],
 ];
 const PERMITTED: Suffixes = [[PERMISSION, "-gateway-permission"]];
 

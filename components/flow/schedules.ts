@@ -39,9 +39,6 @@ export function createSchedules(
     { role: role.name, policy: policyDocument([statement, sendTo(deadLetters.arn)]) },
     options,
   );
-  // A dead letter of a schedule goes back to the bus. The policy belongs to the flow, so that a new flow changes no resource.
-  for (const [redriver, made] of Object.entries(core.redrivers))
-    new aws.iam.RolePolicy(`${name}-${redriver}-policy`, { role: made.role.name, policy: policyDocument([statement]) }, options);
   const targets = triggers.map(([trigger, of]) => {
     const schedule = new aws.scheduler.Schedule(
       `${name}-${trigger}-schedule`,

@@ -1,18 +1,17 @@
-import * as aws from "@pulumi/aws";
+import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { SOURCE_PREFIX } from "../../model/index.ts";
 import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
 import { ledgerPattern } from "../../protocol/reports.ts";
 import { graphKey, summaryKey } from "../../protocol/table.ts";
-import { deadLetterStatements, type HubCore, hubWriter } from "../core/hub-core.ts";
+import { type HubCore, hubWriter } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { undeliveredAlarm, waitingAlarm } from "../parts/flow-alarms.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
-import { policyDocument } from "../parts/policy-document.ts";
 import { queueConsumer } from "../parts/queue-consumer.ts";
 import { publishForFlows, tableAccess } from "../parts/statements.ts";
 
@@ -57,14 +56,6 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
     options,
   );
   const { rule, queue, function: fn } = made;
-  new aws.sqs.QueuePolicy(
-    `${name}-dead-letters-policy`,
-    {
-      queueUrl: deadLetters.url,
-      policy: policyDocument(deadLetterStatements(core, deadLetters.arn, [rule.arn])),
-    },
-    options,
-  );
   const steps = { ledger: { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn } };
   recordDeadLetters(name, core, { flow: HUB_ITSELF, graph: pulumi.output(""), steps, deadLetters }, options);
   waitingAlarm(name, { topic, table, flow: HUB_ITSELF, queues: [{ queue }] }, options);

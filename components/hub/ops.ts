@@ -23,7 +23,7 @@ export function createOps(name: string, foundation: Foundation, options: ChildOp
       environment: functionEnvironment("ops", { ...hubWriter(foundation), busArn: bus.arn, archive: archive.arn }),
       statements: [
         tableAccess("Letter", table.arn, ["dynamodb:GetItem"], [deadLetterKey.pattern()]),
-        ...decideStatements(bus.arn, table.arn, ["StepFailed", "StepGivenUp"]),
+        ...decideStatements(bus.arn, table.arn),
         // The hub chooses the names of its replays. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
         {
           sid: "Replays",

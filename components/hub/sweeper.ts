@@ -25,7 +25,7 @@ export function createSweeper(name: string, foundation: Foundation, options: Chi
       statements: [
         tableAccess("Letter", table.arn, ["dynamodb:GetItem"], [deadLetterKey.pattern()]),
         queryIndex("DueLetters", table.arn, INDEXES.dueDeadLetters.name),
-        ...decideStatements(bus.arn, table.arn, ["StepFailed", "StepGivenUp"]),
+        ...decideStatements(bus.arn, table.arn),
       ],
     },
     options,

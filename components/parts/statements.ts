@@ -55,6 +55,14 @@ export const publishForFlows = (bus: Arn, events: readonly string[]): Statement 
   };
 };
 
+/** Lets publish any event in the name of every flow, on one bus. */
+export const publishInNameOfFlows = (bus: Arn): Statement => ({
+  sid: "Publish",
+  actions: ["events:PutEvents"],
+  resources: [bus],
+  conditions: forAllValues("StringLike", { "events:source": [`${SOURCE_PREFIX}*`] }),
+});
+
 /** @param partitions patterns of the partition keys that may be touched. */
 export const tableAccess = (
   sid: string,
@@ -92,6 +100,9 @@ export const readSecrets = (secrets: readonly Arn[]): Statement => ({
   actions: ["secretsmanager:GetSecretValue"],
   resources: secrets,
 });
+
+/** In a queue's policy: lets an event source mapping consume it with this role. */
+export const consumedBy = (queue: Arn, role: Arn): Statement => ({ ...consume(queue), principal: { roles: [role] } });
 
 /** In a queue's policy: lets these rules of EventBridge send to it. */
 export const fromRules = (queue: Arn, rules: readonly Arn[]): Statement => ({

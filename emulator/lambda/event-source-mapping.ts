@@ -85,10 +85,13 @@ export class EventSourceMapping {
   }
 
   #authorize() {
-    const { authorizer, functions } = this.#ports;
+    const { authorizer, functions, queues } = this.#ports;
+    const { queueArn } = this.#spec;
     const role = functions.spec(this.#spec.functionArn)?.roleArn;
     if (!role) throw new AwsError("ResourceNotFoundException", `Function not found: ${this.#spec.functionArn}`, 404);
-    for (const action of POLLING_ACTIONS) authorizer.authorize({ kind: "role", arn: role }, action, this.#spec.queueArn);
+    // Within an account, the queue's policy allows as well as the role's.
+    const policy = queues.policyOf(queueArn);
+    for (const action of POLLING_ACTIONS) authorizer.authorize({ kind: "role", arn: role }, action, queueArn, {}, policy);
   }
 
   /** Receives a batch: the messages of the first call, and those that arrive within the batching window until the batch is full. */

@@ -22,6 +22,8 @@ export interface ReceivedMessage {
 export interface QueuePort {
   /** Receives up to `max` messages with the queue's visibility timeout; waits up to `waitMs` for the first one. */
   receive(queueArn: string, options: { max: number; waitMs: number; signal?: AbortSignal }): Promise<readonly ReceivedMessage[]>;
+  /** @returns JSON of the queue's resource-based policy. @throws AwsError for an unknown queue */
+  policyOf(queueArn: string): string | undefined;
   /** Deletes a message. Does nothing when the message has been received again since. */
   delete(queueArn: string, receiptHandle: string): void;
   /** @returns the message's id */
@@ -70,6 +72,10 @@ export class Queues implements QueuePort, Service {
   define(declaration: Omit<QueueDeclaration, "url"> & { readonly url?: string }): void {
     const { baseUrl, accountId } = this.#options;
     this.#queues.define({ ...declaration, url: declaration.url ?? `${baseUrl}/${accountId}/${declaration.name}` });
+  }
+
+  policyOf(queueArn: string): string | undefined {
+    return this.#queues.get(queueArn).policy;
   }
 
   /**

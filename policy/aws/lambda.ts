@@ -2,6 +2,7 @@ import { at, type Props, referred, referring, resourceRule, stackRule } from "..
 
 const FUNCTION = "aws:lambda/function:Function";
 const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
+const MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping";
 const INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
@@ -104,6 +105,21 @@ export const lambda = [
     types: ["aws:lambda/eventSourceMapping:EventSourceMapping"],
     broken: ({ functionResponseTypes }) =>
       !Array.isArray(functionResponseTypes) || !functionResponseTypes.includes("ReportBatchItemFailures"),
+  }),
+  stackRule({
+    name: "lambda-concurrency-fits",
+    description: "A function that reserves concurrency reserves at least that of the queues it consumes.",
+    fact: "Batches beyond the reserved concurrency are throttled, and their messages come nearer to the dead letters with each receive",
+    remedy: "Lower scalingConfig.maximumConcurrency, or raise reservedConcurrentExecutions",
+    type: FUNCTION,
+    broken: (fn, stack) => {
+      const { reservedConcurrentExecutions: reserved } = fn.props as Props;
+      if (typeof reserved !== "number") return false;
+      const batches = referring(stack, MAPPING, "functionName", fn).map(
+        ({ props }) => at(props as Props, "scalingConfig", "maximumConcurrency") ?? Number.POSITIVE_INFINITY,
+      );
+      return batches.some((most) => Number(most) > reserved) ? `it reserves ${reserved}` : undefined;
+    },
   }),
   stackRule({
     name: "lambda-async-failure-destination",

@@ -68,6 +68,10 @@ export const rescue = (queue: string) => {
     Rescue: to([sweeper], ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]),
   };
 };
+/** The recorder moves what is in a dead-letter queue into the table. */
+export const consumedByRecorder = (queue: string) => ({
+  Consume: { ...consume(queue), Principal: { AWS: [arnOf("iam", "hub-recorder-role")] } },
+});
 /** Whatever lets somebody in, it is by TLS. */
 export const onlyTls = (queue: string) => ({
   OnlyTls: {

@@ -4,6 +4,7 @@ import type { Denial } from "../../emulator/aws.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
+import { withoutStatement } from "./copy.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
 import {
@@ -182,6 +183,15 @@ describe("end to end / least privilege", function () {
     expect(new Set(cases.map(({ policy }) => policy.inputs.role)).size).to.equal(roles.size - 1);
   });
 
+  it("order-to-erp-dead-letters-policy needs Consume: without it the recorder may not take the flow's dead letters", async () => {
+    denials = [];
+    await hub.apply(withoutStatement(recording, "order-to-erp-dead-letters-policy", "Consume"));
+    const recorder = [...roles.values()].find(({ name }) => name === "hub-recorder-role")?.outputs.arn;
+    await eventually("the recorder is denied", () =>
+      denials.find(({ caller, action }) => caller.kind === "role" && caller.arn === recorder && action === "sqs:ReceiveMessage"),
+    );
+  });
+
   it("payment-notifications-stripe-ingress-policy accesses the webhook records of its own trigger only", async () => {
     const reaching = (partitions: string): Recording => ({
       ...recording,
@@ -204,7 +214,7 @@ describe("end to end / least privilege", function () {
     const lacking = { policy, statement };
     const title = `${policy.name} needs ${statement.Sid}`;
 
-    if (/^hub-(sweeper|recorder|ops)-|-recorder-policy$/.test(policy.name)) {
+    if (/^hub-(sweeper|recorder|ops)-/.test(policy.name)) {
       it(`${title}: without it dead letters are not processed`, async () => {
         await hub.apply(without(lacking));
         denials = [];

@@ -92,12 +92,12 @@ describe("end to end / schedule triggers", function () {
     await hub.apply(recording);
   });
 
-  it("needs the flow's policy on the ops function to redrive to the bus", async () => {
+  it("needs the ops function's permission to publish in order to redrive to the bus", async () => {
     const { hub } = here;
     const recording = await program.recording();
     await hub.apply(withoutStatement(recording, "ticking-schedule-policy", "Publish"));
     const deadLetter = await eventually("the recorder has recorded it", async () => (await deadLetters())[0]);
-    await hub.apply(withoutStatement(recording, "ticking-ops-policy", "Publish"));
+    await hub.apply(withoutStatement(recording, "hub-ops-policy", "Publish"));
     denials.length = 0;
     await operator.post("/ops/dead-letters/redrive", { ids: [deadLetter.id] });
     expect(denials.map(({ action }) => action)).to.include("events:PutEvents");

@@ -3,7 +3,7 @@ import { before, describe, it } from "mocha";
 import { flowWith, IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
 import { graph } from "../../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
-import { deadLetters, fromRules, logsOf, onlyTls, publish, rescue, state, Traces } from "../expected.ts";
+import { consumedByRecorder, deadLetters, fromRules, logsOf, onlyTls, publish, rescue, state, Traces } from "../expected.ts";
 import { hubConfig } from "../hub-config.ts";
 import partner from "../samples/partner.ts";
 import shop from "../samples/shop.ts";
@@ -17,9 +17,10 @@ describe("IntegrationFlow", () => {
   });
   const inputs = (type: string, name: string) => deployed.of(type, name).inputs;
 
-  it("lets its rules send to its dead-letter queue, and the recorder and the sweeper rescue what is there", () => {
+  it("lets only its rules send to its dead-letter queue, only the recorder consume it, and the sweeper rescue what is there", () => {
     expect(deployed.policy("QueuePolicy", "shop-dead-letters-policy")).to.deep.equal({
       ...fromRules(deadLetters, "shop-price-rule", "shop-settle-rule", "shop-note-rule", "shop-copy-rule"),
+      ...consumedByRecorder("shop-dead-letters"),
       ...rescue("shop-dead-letters"),
       ...onlyTls("shop-dead-letters"),
     });

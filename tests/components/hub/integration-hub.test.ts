@@ -6,6 +6,7 @@ import * as z from "zod";
 import { type FlowEntry, flowWith, IntegrationHub } from "../../../components/index.ts";
 import { adapter, call, event, flow, noAuth, secretUrl, step } from "../../../model/index.ts";
 import { arnOf, type Deployment, deploy, type Registered } from "../deploy.ts";
+import { consumedByRecorder } from "../expected.ts";
 import { hubConfig } from "../hub-config.ts";
 import partner from "../samples/partner.ts";
 import shop from "../samples/shop.ts";
@@ -150,7 +151,10 @@ describe("IntegrationHub", () => {
     FindLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/deadLetters`] },
     Targets,
     Requests,
-    Publish: Publish("StepFailed"),
+    Publish: {
+      ...Publish(),
+      Condition: { "ForAllValues:StringLike": { "events:source": ["hub.*"] }, Null: { "events:source": "false" } },
+    },
     Traces,
   };
 
@@ -165,19 +169,14 @@ describe("IntegrationHub", () => {
       Traces,
     });
     for (const owner of ["hub-ledger", "shop"])
-      expect(opened.policy("RolePolicy", `${owner}-recorder-policy`)).to.deep.equal({
-        Consume: {
-          Effect: "Allow",
-          Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-          Resource: [arnOf("sqs", `${owner}-dead-letters`)],
-        },
-      });
+      expect(opened.policy("QueuePolicy", `${owner}-dead-letters-policy`).Consume).to.deep.equal(
+        consumedByRecorder(`${owner}-dead-letters`).Consume,
+      );
   });
 
   it("lets operators decide on dead letters, and start replays of its own archive to its own bus", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
-      Publish: Publish("StepFailed", "StepGivenUp"),
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
       Replays: {
         Effect: "Allow",
@@ -259,7 +258,6 @@ describe("IntegrationHub", () => {
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
       DueLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
       ...decide,
-      Publish: Publish("StepFailed", "StepGivenUp"),
       Logs: Logs("hub-sweeper"),
     });
     expect(deployed.policy("RolePolicy", "hub-sweeper-schedule-policy")).to.deep.equal({

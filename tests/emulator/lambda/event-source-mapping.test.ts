@@ -119,6 +119,15 @@ describe("lambda / event source mapping", () => {
     expect(queues.deleted).to.deep.equal(["handle-y"]);
   });
 
+  it("may poll by the queue's own policy as well as by the role's", async () => {
+    start();
+    await until(() => queues.received.length > 0, "it polls");
+    const polling = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+    const asked = authorizer.asked.filter(({ action }) => polling.includes(action));
+    expect(new Set(asked.map(({ action }) => action))).to.deep.equal(new Set(polling));
+    for (const { policy } of asked) expect(policy).to.equal("the queue's policy");
+  });
+
   it("does not invoke the function with messages that arrive after the role lost its permission", async () => {
     start({ maximumConcurrency: 1 });
     await until(() => queues.received.length === 1, "it waits for messages");

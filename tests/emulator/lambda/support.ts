@@ -98,6 +98,7 @@ export class FakeQueue implements QueuePort {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
+  policyOf: QueuePort["policyOf"] = () => "the queue's policy";
   receive: QueuePort["receive"] = async (_queue, { max, waitMs, signal }) => {
     this.received.push({ max, waitMs });
     const end = this.#clock.now() + waitMs;

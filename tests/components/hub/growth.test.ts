@@ -1,0 +1,53 @@
+import { expect } from "chai";
+import { before, describe, it } from "mocha";
+import { flowWith, IntegrationHub } from "../../../components/index.ts";
+import { type CountedResource, quotaUses } from "../../../policy/quotas.ts";
+import { deploy } from "../deploy.ts";
+import { hubConfig } from "../hub-config.ts";
+import fiveSteps from "../samples/five-steps.ts";
+
+const FEW = 2;
+const MORE = 6;
+const PLAN = 1_000;
+
+/** The resources of a hub with so many flows of five steps, each with a route and a schedule. */
+async function hubOf(flows: number): Promise<readonly CountedResource[]> {
+  const names = Array.from({ length: flows }, (_, i) => `name-of-a-flow-${100 + i}`);
+  const { resources } = await deploy(() => {
+    new IntegrationHub("hub", hubConfig(), { flows: names.map((name) => flowWith(name, fiveSteps, { name })) });
+  });
+  return resources.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
+}
+const usedBy = (resources: readonly CountedResource[]) => new Map(quotaUses(resources).map(({ quota, used }) => [quota, used]));
+
+describe("growth / a hub of a thousand flows of five steps", function () {
+  this.timeout(300_000);
+  /** Use at 1,000 flows by quota, from how it grows from few flows to more. */
+  const planned: { name: string; limit: number; raisable: boolean; used: number; grows: boolean }[] = [];
+  before(async () => {
+    const [few, more] = [usedBy(await hubOf(FEW)), usedBy(await hubOf(MORE))];
+    for (const [quota, used] of more) {
+      const step = (used - (few.get(quota) ?? 0)) / (MORE - FEW);
+      planned.push({ ...quota, used: Math.ceil(used + step * (PLAN - MORE)), grows: step > 0 });
+    }
+  });
+
+  it("exceeds no quota that AWS does not raise but the two that docs/scale.md says to divide the hub for", () => {
+    const over = planned.filter(({ raisable, used, limit }) => !raisable && used > limit);
+    expect(over.map(({ name }) => name).sort()).to.deep.equal(["bytes of a REST API's definition", "metrics of a dashboard"]);
+  });
+
+  it("asks for what docs/scale.md says to have raised", () => {
+    const over = planned.filter(({ raisable, used, limit }) => raisable && used > limit);
+    expect(over.map(({ name }) => name).sort()).to.deep.equal([
+      "alarms of an account",
+      "resources of a REST API",
+      "roles of an account",
+      "rules of an event bus",
+    ]);
+  });
+
+  it("gives no role of the hub more to hold with each flow", () => {
+    expect(planned.find(({ name }) => name === "characters of a role's inline policies")).to.include({ grows: false });
+  });
+});

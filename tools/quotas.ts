@@ -1,0 +1,19 @@
+// npm run quotas [-- <stack> …]: what each stack uses of AWS's quotas, without an account. Exit status 1 when one that AWS does not raise is exceeded.
+import { resolve } from "node:path";
+import { record } from "../local/record/record.ts";
+import { stacksOf } from "./policy/stacks.ts";
+import { countedOf, quotaReport } from "./quotas/report.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+try {
+  const given = process.argv.slice(2);
+  for (const stack of given.length > 0 ? given : stacksOf(ROOT)) {
+    const { text, exceeded } = quotaReport(stack, countedOf(await record({ root: ROOT, stack, skipEncrypted: true })));
+    console.log(text);
+    if (exceeded) process.exitCode = 1;
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
