@@ -31,7 +31,6 @@ try {
   };
   const [blocked] = await eventually("three requests are blocked", () => seen("status:blocked", 3));
   for (const [name, path, theme, ready] of [
-    ["console-overview", "/", "light", ".lines li"],
     ["console-request", `/requests/${blocked?.requestId}`, "light", ".delivery .error"],
     ["console-request-dark", `/requests/${blocked?.requestId}`, "dark", ".delivery .error"],
     ["console-dead-letters", "/dead-letters", "light", "tbody tr"],

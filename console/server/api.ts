@@ -48,6 +48,7 @@ export const ROUTES: Readonly<Record<string, Answer>> = {
       offset: wholeNumber("offset", query.get("offset") ?? "0", 0, 10_000_000),
       limit: wholeNumber("limit", query.get("limit") ?? "100", 1, LARGEST_PAGE),
       asOf: query.get("asOf") ?? "9",
+      rowsOnly: query.has("rowsOnly"),
       now: hub.now(),
     }),
   "GET /api/requests/*": async ({ hub, feed, parameters: [requestId = ""] }) =>

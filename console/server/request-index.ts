@@ -14,12 +14,22 @@ export const LARGEST_PAGE = 200;
 
 /** Requests of the index. */
 export function requestIndex({ sql }: IndexDatabase) {
-  const countsBy = (column: "status" | "flow", { text, values }: Where): Counts =>
-    Object.fromEntries(
-      sql(`SELECT ${column} AS name, count(*) AS n FROM requests WHERE ${text} GROUP BY ${column}`)
-        .all(...values)
-        .map(({ name, n }) => [String(name), Number(n)]),
-    );
+  /** Total and facets from one pass: the query's own filters of facets are applied to the counts. */
+  const countsOf = ({ text, values }: Where, { fields }: Query) => {
+    const status: Record<string, number> = {};
+    const flow: Record<string, number> = {};
+    let total = 0;
+    const isWanted = (field: "status" | "flow", value: string) => fields[field]?.some((one) => isMatch(one, value)) ?? true;
+    const groups = sql(`SELECT flow, status, count(*) AS n FROM requests WHERE ${text} GROUP BY flow, status`).all(...values);
+    for (const group of groups) {
+      const [ofFlow, ofStatus, n] = [String(group.flow), String(group.status), Number(group.n)];
+      const [flowWanted, statusWanted] = [isWanted("flow", ofFlow), isWanted("status", ofStatus)];
+      if (flowWanted) status[ofStatus] = (status[ofStatus] ?? 0) + n;
+      if (statusWanted) flow[ofFlow] = (flow[ofFlow] ?? 0) + n;
+      if (flowWanted && statusWanted) total += n;
+    }
+    return { total, facets: { status, flow } };
+  };
   const count = ({ text, values }: Where) =>
     Number(sql(`SELECT count(*) AS n FROM requests WHERE ${text}`).get(...values)?.n ?? 0);
 
@@ -46,6 +56,8 @@ export function requestIndex({ sql }: IndexDatabase) {
      * @param options.asOf ISO 8601: later requests are only counted, so that places stay
      */
     page(options: {
+      /** Leaves counts out, which the first part of a list has. @default false */
+      readonly rowsOnly?: boolean;
       readonly query: string;
       readonly offset: number;
       readonly limit: number;
@@ -54,18 +66,17 @@ export function requestIndex({ sql }: IndexDatabase) {
     }): RequestPage {
       const query = parseQuery(options.query);
       const until: Condition = { text: "createdAt <= ?", values: [options.asOf] };
-      const where = (without?: QueryField) => all([until, ...conditionsOf(query, options.now, without)]);
-      const { text, values } = where();
+      const { text, values } = all([until, ...conditionsOf(query, options.now)]);
+      // The places come from an index alone; only the rows that are shown are read.
       const rows = sql(
-        `SELECT ${COLUMNS} FROM requests WHERE ${text} ORDER BY createdAt DESC, requestId DESC LIMIT ? OFFSET ?`,
+        `SELECT ${COLUMNS} FROM requests WHERE rowid IN (
+          SELECT rowid FROM requests WHERE ${text} ORDER BY createdAt DESC, requestId DESC LIMIT ? OFFSET ?)
+        ORDER BY createdAt DESC, requestId DESC`,
       ).all(...values, options.limit, options.offset) as unknown as RequestRow[];
+      if (options.rowsOnly) return { rows, total: 0, facets: { status: {}, flow: {} }, newer: 0 };
       const later: Condition = { text: "createdAt > ?", values: [options.asOf] };
-      return {
-        rows,
-        total: count({ text, values }),
-        facets: { status: countsBy("status", where("status")), flow: countsBy("flow", where("flow")) },
-        newer: count(all([later, ...conditionsOf(query, options.now)])),
-      };
+      const counts = countsOf(all([until, ...conditionsOf(query, options.now, FACETS)]), query);
+      return { rows, ...counts, newer: count(all([later, ...conditionsOf(query, options.now)])) };
     },
 
     /** Requests with these statuses, by the last change. */
@@ -102,6 +113,11 @@ interface Condition {
 }
 type Where = Condition;
 
+/** Fields by whose values the matching requests are counted. */
+const FACETS: readonly QueryField[] = ["status", "flow"];
+const isMatch = (wanted: string, value: string) =>
+  wanted.endsWith("*") ? value.startsWith(wanted.slice(0, -1)) : value === wanted;
+
 const all = (conditions: readonly Condition[]): Where => ({
   text: conditions.map(({ text }) => text).join(" AND "),
   values: conditions.flatMap(({ values }) => values),
@@ -131,12 +147,12 @@ const inPayload = (value: string): Condition => {
   return { text: `requestId IN (SELECT requestId FROM keys WHERE ${text})`, values };
 };
 
-function conditionsOf(query: Query, now: number, without?: QueryField): readonly Condition[] {
+function conditionsOf(query: Query, now: number, without: readonly QueryField[] = []): readonly Condition[] {
   const { fields, olderThan, youngerThan, texts } = query;
   const ago = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
   return [
     ...Object.entries(fields).flatMap(([field, values]) => {
-      if (field === without) return [];
+      if (without.includes(field as QueryField)) return [];
       const column = BY_COLUMN[field as Exclude<QueryField, "key">];
       return [anyOf(values.map((value) => (field === "key" ? inPayload(value) : matches(column, value))))];
     }),

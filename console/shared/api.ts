@@ -12,7 +12,7 @@ export interface RequestRow {
   readonly step: string;
   readonly error: string;
 }
-/** Part of the requests that match a query, the newest first. */
+/** Part of the requests that match a query, the newest first. Without counts where only rows were asked for. */
 export interface RequestPage {
   readonly rows: readonly RequestRow[];
   /** Requests that match. */

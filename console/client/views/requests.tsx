@@ -11,6 +11,7 @@ import { Ago, Cut, Notice, Status } from "../ui.tsx";
 const ROW = 38;
 const PAGE = 100;
 const PAUSE_MS = 500;
+const RESTING_MS = 60;
 
 /** Ids of the list that was shown last, for `[` and `]` on a request's page. */
 export const lastList = signal<readonly string[]>([]);
@@ -127,6 +128,7 @@ function usePages(text: string) {
     current.current.wanted.add(index);
     const parameters = new URLSearchParams({ q: text, offset: String(index * PAGE), limit: String(PAGE) });
     if (asOf !== "") parameters.set("asOf", asOf);
+    if (index > 0) parameters.set("rowsOnly", "");
     read<RequestPage>(`/api/requests?${parameters}`).then(
       (page) => {
         if (current.current.key !== key) return;
@@ -183,7 +185,11 @@ function Rows({ list }: { readonly list: Pages }) {
     addEventListener("resize", measure);
     return () => removeEventListener("resize", measure);
   }, []);
-  useEffect(() => list.want(from, to), [from, to, list.first]);
+  useEffect(() => {
+    // What a fast scroll passes by is not read.
+    const timer = setTimeout(() => list.want(from, to), RESTING_MS);
+    return () => clearTimeout(timer);
+  }, [from, to, list.first]);
   const shown = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
   const open = (place: number) => {
     const row = list.rowAt(place);

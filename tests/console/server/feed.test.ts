@@ -172,6 +172,8 @@ describe("the console's index", () => {
       hub.write(summary(id, { status, createdAt: at(age) }));
     await feed.flush();
     const shown = page(feed, "status:running", { asOf: at(40) });
+    const rest = feed.requests.page({ query: "", offset: 1, limit: 50, asOf: "9", now: NOW, rowsOnly: true });
+    expect([rest.rows.map(({ requestId }) => requestId), rest.facets.status]).to.deep.equal([["r2", "r1"], {}]);
     expect(shown).to.deep.include({ total: 1, newer: 1, facets: { status: { blocked: 1, running: 1 }, flow: { orders: 1 } } });
   });
 
