@@ -8,9 +8,12 @@ export interface Connection {
   /** URL of the gateway, without a trailing slash. */
   readonly url: string;
   readonly apiKey: string;
+  /** URL of the local collector of traces, without a trailing slash. @default none: the hub is on AWS */
+  readonly tracesUrl?: string;
 }
 interface Outputs {
   readonly apiUrl?: string;
+  readonly tracesUrl?: string;
   readonly apiKeys?: Readonly<Record<string, string>>;
   readonly operators?: readonly string[];
 }
@@ -33,11 +36,11 @@ export function connect(options: {
   return operatorOf(options.stack === undefined ? local(options.data ?? ".hub") : deployed(options.stack));
 }
 
-function operatorOf({ apiUrl, apiKeys = {}, operators = [] }: Outputs): Connection {
+function operatorOf({ apiUrl, tracesUrl, apiKeys = {}, operators = [] }: Outputs): Connection {
   const [operator] = operators;
   const apiKey = operator === undefined ? undefined : apiKeys[operator];
   if (!apiUrl || !apiKey) throw new CliError("The stack has no operator. Add a consumer to hub:operators and deploy the stack.");
-  return { url: apiUrl.replace(/\/$/, ""), apiKey };
+  return { url: apiUrl.replace(/\/$/, ""), apiKey, ...(tracesUrl !== undefined && { tracesUrl }) };
 }
 
 /** Reads the file that `npm start` keeps while it runs. */

@@ -4,6 +4,9 @@ import { CliError } from "./cli-error.ts";
 import { connect } from "./connection.ts";
 import { DEAD_LETTERS } from "./dead-letters.ts";
 import { replay } from "./replay.ts";
+import { listRequests, REQUEST_FILTERS } from "./requests.ts";
+import { terminal } from "./terminal.ts";
+import { trace } from "./trace.ts";
 
 const HELP = `Operates a hub: npm run hub -- <command> [options]
 
@@ -18,6 +21,9 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
                                                    replays archived events to the steps of a flow
   flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule
                                                    or sync
+  trace <id>                                       shows what happened, as a waterfall: <id> is that of a request, a
+                                                   dead letter or a trace, or a correlation id; --json, --mermaid, --otlp
+  requests list                                    lists requests; --status, --flow, --correlation, --from, --to, --limit
   adapter from-openapi <file> --operations <id>,…  writes an adapter for operations of an OpenAPI document; --out <file>,
                                                    --name <adapter>, --depth <references>; --list prints the operations
 
@@ -46,6 +52,7 @@ const OPTIONS = {
   ...Object.fromEntries(
     [
       "state",
+      "status",
       "flow",
       "step",
       "request",
@@ -72,6 +79,8 @@ const OPTIONS = {
   all: { type: "boolean" },
   list: { type: "boolean" },
   yes: { type: "boolean" },
+  mermaid: { type: "boolean" },
+  otlp: { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -113,6 +122,14 @@ async function run(args: readonly string[]): Promise<string> {
     return newFlow(flow, options.trigger as string | undefined, process.cwd()).catch((error: unknown) => {
       throw error instanceof NewFlowError ? new CliError(error.message) : error;
     });
+  }
+  if (area === "trace") {
+    refuseOthers("trace", ["mermaid", "otlp"], options);
+    return trace(connect(options as Record<string, string>), rest, options, terminal());
+  }
+  if (area === "requests" && name === "list" && ids.length === 0) {
+    refuseOthers("requests list", REQUEST_FILTERS, options);
+    return listRequests(connect(options as Record<string, string>), options);
   }
   const command = area === "dead-letters" ? DEAD_LETTERS[name] : undefined;
   if (!command) throw new CliError(`Unknown command "${positionals.join(" ")}". See npm run hub -- --help.`);

@@ -1,4 +1,4 @@
-import { OPS_ROUTES, type OpsRoute, partsOf, pathOf } from "../protocol/routes.ts";
+import { type HubRoute, OPS_ROUTES, partsOf, pathOf } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 
@@ -30,10 +30,13 @@ interface Call {
   readonly json?: string;
 }
 
-/** Calls the ops API. @throws CliError with the hub's response when it is not a success */
+/** The hub knows nothing by that id. */
+export class NotFoundError extends CliError {}
+
+/** Calls the hub's API. @throws NotFoundError; CliError with the hub's response when it is not a success */
 export async function call<T>(
   { url, apiKey }: Connection,
-  route: OpsRoute,
+  route: HubRoute,
   { values, query, body, json }: Call = {},
 ): Promise<T> {
   const text = json ?? (body === undefined ? undefined : JSON.stringify(body));
@@ -50,6 +53,7 @@ export async function call<T>(
   const answer = await response.text();
   // 409: every decision was refused; the body gives the reasons.
   if (response.ok || (response.status === 409 && answer.includes('"results"'))) return JSON.parse(answer) as T;
+  if (response.status === 404) throw new NotFoundError(`The hub answered 404: ${detailOf(answer)}`);
   throw new CliError(`The hub answered ${response.status}: ${detailOf(answer)}`);
 }
 

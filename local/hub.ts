@@ -23,6 +23,7 @@ import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
 import { callerOf, secretOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts";
 import { shownHub } from "./shown-hub.ts";
+import { startTraces } from "./traces.ts";
 
 export interface HubOptions {
   /** Folder of the Pulumi program. */
@@ -67,6 +68,8 @@ export interface LocalHub {
   readonly consoleUrl: string;
   /** URL of the sandbox, without a trailing slash. */
   readonly sandboxUrl: string;
+  /** URL of the collector of traces, without a trailing slash. */
+  readonly tracesUrl: string;
   /** API keys in the order of declaration. */
   readonly apiKeys: readonly string[];
   /** The recording that runs. */
@@ -104,6 +107,9 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     serveConsole(port, (headers) => refusalOf(headers, options.allowedHosts)),
   );
   cleanup.defer(() => consoleServer.close());
+  const forwardTo = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const traces = await startTraces({ file: join(data, "traces.sqlite"), forwardTo, onProblem });
+  cleanup.defer(() => traces.close());
 
   let recording = options.recording;
   if (!recording) {
@@ -153,7 +159,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   cleanup.defer(() => started.stop());
   // The API first, then the queues: behind a backlog, callers would wait for minutes.
   started.background.hold();
-  const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox), live });
+  const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox), tracesUrl: urlOf(traces), live });
   let applied = await interpreter.apply(recording);
   pruneCode(started.codeDir, started.functions.codeHashes());
   const shown = shownHub({
@@ -183,6 +189,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   return {
     url: urlOf(gateway),
     consoleUrl: urlOf(consoleServer),
+    tracesUrl: urlOf(traces),
     get sandboxUrl() {
       return urlOf(sandbox);
     },

@@ -44,9 +44,9 @@ async function run(options: Options): Promise<void> {
 }
 
 /** `npm run hub` reads the address and the keys from this file. */
-function writeRunningFile({ url, recording: { outputs } }: LocalHub, data: string): void {
+function writeRunningFile({ url, tracesUrl, recording: { outputs } }: LocalHub, data: string): void {
   const { apiKeys, operators, flows } = outputs;
-  writePrivateFile(join(data, "running.json"), JSON.stringify({ apiUrl: url, apiKeys, operators, flows }));
+  writePrivateFile(join(data, "running.json"), JSON.stringify({ apiUrl: url, tracesUrl, apiKeys, operators, flows }));
 }
 
 function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined): () => void {

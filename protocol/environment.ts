@@ -32,6 +32,17 @@ const addresses = z.record(z.string(), thirdParty);
 const level = z.enum(LOG_LEVELS);
 export type LogLevel = z.output<typeof level>;
 
+/** Which traces are sent, and where to. */
+const traces = z.object({
+  /** Of the requests, 0 to 1. Spans of failures are always sent. */
+  share: z.number(),
+  /** URL of an OTLP/HTTP collector without `/v1/traces`; without it they go to X-Ray's daemon. */
+  endpoint: z.optional(url),
+  /** Longest time that the collector may keep an invocation from ending, in ms. @default 200 */
+  longestMs: z.optional(z.number()),
+});
+export type TraceSettings = ReadOnly<z.output<typeof traces>>;
+
 /** Former names, the first one first. */
 const former = z.object({ flow: z._default(texts, []), step: z._default(texts, []) });
 
@@ -87,6 +98,13 @@ export const VARIABLES = {
     read: z.optional(fromJson(tokens)),
     value: tokens,
   },
+  traces: {
+    name: "HUB_TRACES",
+    json: true,
+    what: 'a JSON object such as { "share": 0.05, "endpoint": "https://…" }',
+    read: z.optional(fromJson(traces)),
+    value: traces,
+  },
   logLevel: {
     name: "HUB_LOG_LEVEL",
     json: false,
@@ -100,12 +118,12 @@ type Property = keyof Variables;
 
 /** Kind of function -> the properties of its environment. `hubWriter`: ledger, recorder and sweeper. */
 export const ENVIRONMENTS = {
-  step: ["flow", "graph", "bus", "table", "queueUrl", "deadLetterUrl", "formerly", "secrets", "thirdParties", "logLevel"],
-  webhook: ["flow", "graph", "bus", "table", "formerly", "secrets", "logLevel"],
-  sync: ["flow", "graph", "bus", "table", "secrets", "thirdParties", "logLevel"],
-  hubWriter: ["table", "bus", "logLevel"],
+  step: ["flow", "graph", "bus", "table", "queueUrl", "deadLetterUrl", "formerly", "secrets", "thirdParties", "traces", "logLevel"],
+  webhook: ["flow", "graph", "bus", "table", "formerly", "secrets", "traces", "logLevel"],
+  sync: ["flow", "graph", "bus", "table", "secrets", "thirdParties", "traces", "logLevel"],
+  hubWriter: ["table", "bus", "traces", "logLevel"],
   status: ["table", "logLevel"],
-  ops: ["table", "bus", "busArn", "archive", "logLevel"],
+  ops: ["table", "bus", "busArn", "archive", "traces", "logLevel"],
   authorizer: ["table", "secrets", "jwt", "logLevel"],
 } as const satisfies Readonly<Record<string, readonly Property[]>>;
 export type FunctionKind = keyof typeof ENVIRONMENTS;

@@ -4,6 +4,7 @@
  * model/envelope.ts.
  * @param of.contract set by the gateway, whose check of the payload is not complete; the others validate it as steps do
  * @param of.occurredAt ISO 8601, or `""`: readers take the bus's `time`
+ * @param of.traceparent the gateway's, of X-Ray's trace. @default `""`: the ids of the request make its trace
  */
 export const firstMetadata = (of: {
   readonly requestId: string;
@@ -15,6 +16,7 @@ export const firstMetadata = (of: {
   readonly version: number;
   readonly contract?: string;
   readonly occurredAt: string;
+  readonly traceparent?: string;
 }) => ({
   eventId: of.requestId,
   requestId: of.requestId,
@@ -28,7 +30,7 @@ export const firstMetadata = (of: {
   ...(of.contract !== undefined && { contract: of.contract }),
   occurredAt: of.occurredAt,
   hop: 0,
-  traceparent: "",
+  traceparent: of.traceparent ?? "",
 });
 
 const TRIGGER = "trigger:";

@@ -12,7 +12,10 @@ import {
   stepEnvironment,
   syncEnvironment,
 } from "./environment.ts";
+import type { TraceSettings } from "../protocol/environment.ts";
 import type { Bus, Clock, Fetch, Queue, SecretStore, Table } from "./ports.ts";
+import { DAEMON, exporterOf } from "./tracing/export.ts";
+import type { ExportSpans } from "./tracing/span.ts";
 
 /** Everything outside a function: environment, AWS, time and chance. */
 export interface Services<E = Environment> {
@@ -26,11 +29,13 @@ export interface Services<E = Environment> {
   readonly random: () => number;
   /** How third parties are called. @default over the network */
   readonly fetch?: Fetch;
+  /** Takes the spans of each invocation. @default nothing is recorded */
+  readonly exportSpans?: ExportSpans | undefined;
   /** Where log lines go. @default standard output */
   readonly logTo?: Writable;
 }
 
-type Named = { readonly bus?: string; readonly table?: string };
+type Named = { readonly traces?: TraceSettings | undefined; readonly bus?: string; readonly table?: string };
 
 /**
  * Reads the environment and makes clients at the first use, once per container: loading a bundle needs neither, and a function makes
@@ -58,6 +63,7 @@ const onAws = <E extends Named>(read: () => E): (() => Services<E>) =>
         return secretStore();
       },
       clock: systemClock,
+      exportSpans: exporterOf(environment.traces, process.env[DAEMON]),
       random: Math.random,
     };
   });

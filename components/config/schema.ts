@@ -3,6 +3,7 @@ import { callers, checkCallers, consumers, jwt, operators, throttle } from "./ca
 import { concurrency, warmThroughput } from "./capacity.ts";
 import { isFilled, optional, text, whole } from "./fields.ts";
 import { alarmTargets, domain, egress, waf } from "./perimeter.ts";
+import { traces } from "./traces.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const LOG_RETENTION = [
@@ -40,6 +41,7 @@ export const settings = z
       .default(30)
       .meta({ description: "Days for which every log group keeps its lines: a period that CloudWatch Logs offers." }),
     logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").meta({ description: "Log level of every function." }),
+    traces,
     consumers,
     operators,
     jwt: optional(jwt, "none: only API keys"),

@@ -73,5 +73,6 @@ export const flowEnvironment = ({ core, flow, graphId }: FlowContext) => ({
 export const hubWriter = ({ bus, table, config }: Foundation) => ({
   bus: bus.name,
   table: table.name,
+  traces: config.traces,
   logLevel: config.logLevel,
 });

@@ -7,8 +7,8 @@ import { escaped, UNFIT } from "./template-text.ts";
 
 /** Java's `matches` compares the whole text, so the anchors go. */
 const PATTERN = CORRELATION_ID.source.replace(/^\^|\$$/g, "");
-/** What X-Ray writes, such as `Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1`. */
-const TRACE = "[A-Za-z0-9=;:-]{1,500}";
+/** What X-Ray calls a trace, such as `1-5759e988-bd862e3fe1be46a994272793`. */
+const XRAY_TRACE = "1-[0-9a-f]{8}-[0-9a-f]{24}";
 
 /** What a caller may make its Idempotency-Key of; quoted as the draft has it, or bare. */
 export const KEY = "[A-Za-z0-9_-]{1,128}";
@@ -26,7 +26,7 @@ const BEHIND = "$context.authorizer.retryAfter.matches('[1-9][0-9]*')";
 
 /**
  * Sets $requestId, to one that a valid Idempotency-Key makes or else the gateway's own, $keyIsSound, $correlationId, to the request
- * id unless the caller sent a valid one, $trace, and $scheme, which is only ever http where the hub runs on one machine.
+ * id unless the caller sent a valid one, and $scheme, which is only ever http where the hub runs on one machine.
  * `$input.params().header` knows names only as the caller wrote them, hence the loop; a template of a response gets the request's
  * headers as well. Of headers that are spelled alike it has one value; keys that differ under two spellings are refused. A key counts for one
  * trigger and one path: the same one elsewhere is about something else.
@@ -36,7 +36,6 @@ const readCall = ({ flow, trigger, parameters }: Origin) => `#set($requestId = $
 #set($keyIsSound = true)
 #set($tenant = $context.authorizer.tenant)
 #set($correlationId = "")
-#set($trace = "")
 #set($scheme = "https")
 #foreach($name in $input.params().header.keySet())
 #set($value = $input.params().header.get($name))
@@ -53,15 +52,25 @@ const readCall = ({ flow, trigger, parameters }: Origin) => `#set($requestId = $
 #if($name.toLowerCase() == "x-correlation-id" && $value.matches("${PATTERN}"))
 #set($correlationId = $value)
 #end
-#if($name.toLowerCase() == "x-amzn-trace-id" && $value.matches("${TRACE}"))
-#set($trace = $value)
-#end
 #if($name.toLowerCase() == "x-forwarded-proto" && $value == "http")
 #set($scheme = "http")
 #end
 #end
 ${readParameters(parameters)}#if($correlationId == "")
 #set($correlationId = $requestId)
+#end
+`;
+
+/**
+ * Sets $traceparent to the trace that API Gateway itself has begun at X-Ray: the request's own trace links to it. Without a `TraceHeader`
+ * EventBridge continues it; a caller's header in that place would decide about sampling.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-related-service-xray.html
+ */
+const READ_TRACE = `#set($traceparent = "")
+#set($xray = "$!context.xrayTraceId")
+#if($xray.matches("${XRAY_TRACE}"))
+#set($xray = $xray.substring(2).replaceAll("-", ""))
+#set($traceparent = "00-\${xray}-\${xray.substring(16)}-01")
 #end
 `;
 
@@ -79,6 +88,7 @@ export interface RequestTemplateOptions extends Origin {
  */
 export function requestTemplate({ bus, flow, graph, trigger, event, parameters, admission }: RequestTemplateOptions): string {
   const ids = { requestId: "@requestId", correlationId: "@correlationId", tenant: "@tenant", occurredAt: "" };
+  const traceparent = "@traceparent";
   const metadata = firstMetadata({
     ...ids,
     flow,
@@ -86,11 +96,13 @@ export function requestTemplate({ bus, flow, graph, trigger, event, parameters, 
     trigger,
     version: event.version,
     contract: contractOf(event),
+    traceparent,
   });
   const insert: Readonly<Record<string, string>> = {
     "@requestId": "$requestId",
     "@correlationId": "$correlationId",
     "@tenant": "$tenant",
+    "@traceparent": "$traceparent",
   };
   const inner = inJson(JSON.stringify(metadata)).replace(/@\w+/g, (mark) => escaped(escaped(insert[mark] ?? mark)));
   const detail = `{\\"metadata\\":${inner},\\"data\\":${escaped("$data")}}`;
@@ -98,13 +110,13 @@ export function requestTemplate({ bus, flow, graph, trigger, event, parameters, 
     `"Source":${inText(sourceOf(flow))},"DetailType":${inText(busName(event))},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
   const refused = [refuses(parameters), admission ? BEHIND : undefined].filter((one) => one !== undefined);
   const unfit = [`$data.matches('${UNFIT}')`, ...(parameters.body ? [] : ["$hasBody"])].join(" || ");
-  return `${readCall({ flow, trigger, parameters, admission })}${checkNoBody(parameters)}${setData(parameters)}
+  return `${readCall({ flow, trigger, parameters, admission })}${READ_TRACE}${checkNoBody(parameters)}${setData(parameters)}
 #if(${["!$keyIsSound", ...refused].join(" || ")})
 {"Entries":[]}
 #elseif(${unfit})
 {"Entries":[{${entry("unfit")}}]}
 #else
-{"Entries":[{${entry(detail)}#if($trace != ""),"TraceHeader":"${escaped("$trace")}"#end}]}
+{"Entries":[{${entry(detail)}}]}
 #end`;
 }
 

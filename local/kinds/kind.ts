@@ -9,6 +9,8 @@ export interface Emulators extends Aws {
   readonly root: string;
   /** Address of the sandbox, such as `http://127.0.0.1:4512`. */
   readonly sandboxUrl: string;
+  /** Address of the collector of traces. @default nothing takes traces */
+  readonly tracesUrl?: string;
   /** Third parties that are called at their real addresses. */
   readonly live: Live;
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../emulator/clock.ts";
 import { type Code, unpackCode } from "../../emulator/lambda/code.ts";
 import type { FunctionSpec } from "../../emulator/lambda/function-spec.ts";
 import { UserError } from "../../emulator/user-error.ts";
-import { CLOCK, type HubClock, VARIABLES } from "../../protocol/environment.ts";
+import { CLOCK, type HubClock, type TraceSettings, VARIABLES } from "../../protocol/environment.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
 import { sandboxPath } from "../sandbox/simulated-party.ts";
 import { thirdPartiesOf } from "../sandbox/third-parties.ts";
@@ -74,10 +74,11 @@ function lambdaVariables(
     readonly logGroupName: string;
     readonly codeDir: string;
   },
-  { region, endpoint, clock }: Emulators,
+  { region, endpoint, clock, tracesUrl }: Emulators,
 ): Variables {
   return {
     ...hubClock(clock),
+    ...(tracesUrl !== undefined && { [VARIABLES.traces.name]: JSON.stringify(allTraces(tracesUrl)) }),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ENDPOINT_URL: endpoint,
@@ -95,6 +96,9 @@ function lambdaVariables(
     _HANDLER: configured.handler,
   };
 }
+
+/** A machine under load takes its time, and no trace may be missing. */
+const allTraces = (endpoint: string): TraceSettings => ({ share: 1, endpoint, longestMs: 30_000 });
 
 /** The largest difference between the local clock and the machine's clock at which functions use the machine's. */
 const SAME_MS = 1_000;

@@ -2,6 +2,8 @@ import type { Environment } from "../environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../lambda.ts";
 import { captureConsole } from "../logging/console.ts";
 import { addToScope, createLogger, inScope, type Logger } from "../logging/logger.ts";
+import { recordSpans } from "../tracing/recorder.ts";
+import { xrayLink } from "../tracing/trace-ids.ts";
 import { once, type Services } from "../services.ts";
 
 /** Each function knows the form of its events; Lambda hands over whatever its event source makes. */
@@ -28,17 +30,18 @@ export function serve<E extends Pick<Environment, "logLevel" | "functionName">>(
     const log = createLogger({ level: logLevel, functionName, to: services.logTo, personal });
     // Where lines go elsewhere, the process serves others too, such as a test's.
     if (services.logTo === undefined) captureConsole(console, log);
-    return { handle: make(services, log), log, clock: services.clock };
+    return { handle: make(services, log), log, clock: services.clock, exportSpans: services.exportSpans };
   });
   let coldStart = true;
   return (event, context) =>
     inScope(async () => {
-      addToScope({ coldStart, ...traceOf(process.env[TRACE_VARIABLE]) });
+      const traceId = xrayLink(process.env[TRACE_VARIABLE])?.traceId;
+      addToScope({ coldStart, ...(traceId !== undefined && { traceId }) });
       coldStart = false;
-      const { handle, log, clock } = made();
+      const { handle, log, clock, exportSpans } = made();
       const beganAt = clock.now();
       try {
-        return await handle(event as never, context);
+        return await recordSpans(exportSpans, () => handle(event as never, context));
       } finally {
         log.info("invocation ended", { durationMs: clock.now() - beganAt });
       }
@@ -50,12 +53,6 @@ export function serve<E extends Pick<Environment, "logLevel" | "functionName">>(
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 const TRACE_VARIABLE = "_X_AMZN_TRACE_ID";
-
-/** X-Ray's id of a trace without its marks is the id that OpenTelemetry has. */
-function traceOf(header = ""): { readonly traceId?: string } {
-  const [, time, unique] = /Root=1-([0-9a-f]{8})-([0-9a-f]{24})/.exec(header) ?? [];
-  return time === undefined ? {} : { traceId: `${time}${unique}` };
-}
 
 /**
  * Partial batch response: the messages whose work was rejected come back, the others are deleted from the queue.

@@ -2,6 +2,7 @@ import { type Envelope, type Metadata, type StepFailedData, type StepSucceededDa
 import type { RequestOfStep } from "../envelope/cause.ts";
 import { eventIdOf } from "../ids.ts";
 import type { Entry } from "../ports.ts";
+import { traceparentOf } from "../tracing/trace-ids.ts";
 
 /** Publisher, request and causes of an event. */
 export interface Origin {
@@ -28,6 +29,8 @@ export function entryOf(
     readonly ordinal: number;
     readonly data: unknown;
     readonly at: string;
+    /** @default the event's own */
+    readonly traceparent?: string;
   },
 ): Made {
   const { flow, step, request, causes, hop } = origin;
@@ -44,18 +47,24 @@ export function entryOf(
     version: event.version,
     occurredAt: event.at,
     hop: hop + 1,
-    traceparent: request.traceparent,
+    traceparent: event.traceparent ?? traceparentOf(request.requestId, eventId),
   };
   const envelope: Envelope = { metadata, data: event.data };
   return { eventId, entry: { source: sourceOf(flow), detailType: event.name, detail: JSON.stringify(envelope) } };
 }
 
 export const succeededEntry = (origin: Origin, data: StepSucceededData): Entry =>
-  entryOf(origin, { name: "StepSucceeded", version: 1, ordinal: 0, data, at: data.finishedAt }).entry;
+  reportOf(origin, { name: "StepSucceeded", ordinal: 0, data, at: data.finishedAt });
 
 /** The attempt is the ordinal, so that each failure of a delivery is a separate event. */
 export const failedEntry = (origin: Origin, data: StepFailedData): Entry =>
-  entryOf(origin, { name: "StepFailed", version: 1, ordinal: data.attempts, data, at: data.finishedAt }).entry;
+  reportOf(origin, { name: "StepFailed", ordinal: data.attempts, data, at: data.finishedAt });
+
+/** A report belongs to the span of what caused the delivery: it publishes nothing that another step could wait for. */
+const reportOf = (
+  origin: Origin,
+  report: { readonly name: string; readonly ordinal: number; readonly data: unknown; readonly at: string },
+): Entry => entryOf(origin, { ...report, version: 1, traceparent: origin.request.traceparent }).entry;
 
 /** Size of an entry as AWS counts it. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 export const sizeOf = ({ source, detailType, detail }: Entry): number =>

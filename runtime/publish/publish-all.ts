@@ -2,6 +2,7 @@ import { type Backoff, retrying } from "../backoff.ts";
 import { RetryableError } from "../errors.ts";
 import { BYTES_PER_CALL, ENTRIES_PER_CALL, QUICK_RETRY_MS } from "../limits.ts";
 import type { Bus, Clock, Entry } from "../ports.ts";
+import { recordEntries } from "../tracing/report-spans.ts";
 import { sizeOf } from "./entries.ts";
 
 const BACKOFF: Backoff = { jitter: "equal", base: 100, cap: QUICK_RETRY_MS };
@@ -19,7 +20,7 @@ export async function publishAll(
     outcome = await attempt(services.bus, outcome.left);
     return outcome.left.length === 0 || undefined;
   });
-  if (published) return;
+  if (published) return recordEntries(entries);
   const { left, codes, cause } = outcome;
   throw new RetryableError(
     "PUBLISH_FAILED",

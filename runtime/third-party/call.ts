@@ -21,6 +21,7 @@ import { meaningOf, readAnswer } from "./read-answer.ts";
 import { refusalOf } from "./refusal.ts";
 import { type CallRequest, requestFor } from "./request.ts";
 import { type Answer, send, UnreachableError, USER_AGENT } from "./send.ts";
+import { recordCall } from "./call-span.ts";
 import { suppliedValue } from "./supplied.ts";
 import { changesSomething, outcomeOf } from "./unknown-outcomes.ts";
 import { isUnreadable, unreadable } from "./unreadable.ts";
@@ -117,10 +118,14 @@ async function withQuickRetries(
   const { services, access, context } = made;
   let proof: Proof | undefined;
   let renewed = false;
+  let waitedMs = 0;
+  const began = services.clock.now();
   const once = async (): Promise<Answer | UnreachableError> => {
     const outcome = await guarded(made, async () => {
       proof ??= await access.proof(party);
+      const asked = services.clock.now();
       await made.turn(context.signal);
+      waitedMs += services.clock.now() - asked;
       const headers = { ...headersOf(made), ...request.headers };
       const signed = await proven({ ...request, headers }, proof, services.clock.now());
       const { identity } = proof;
@@ -143,10 +148,18 @@ async function withQuickRetries(
   };
 
   let outcome: Answer | UnreachableError | undefined;
-  await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.signal }, async () => {
-    outcome = await once();
-    return worthQuickRetry(made.operation, outcome) ? undefined : outcome;
-  });
+  let tries = 0;
+  try {
+    await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.signal }, async () => {
+      tries += 1;
+      outcome = await once();
+      return worthQuickRetry(made.operation, outcome) ? undefined : outcome;
+    });
+    recordCall(made, { began, end: services.clock.now(), tries, waitedMs, url: request.url, outcome });
+  } catch (error) {
+    recordCall(made, { began, end: services.clock.now(), tries, waitedMs, url: request.url, outcome: error });
+    throw error;
+  }
   if (!outcome || outcome instanceof Error) throw outcome;
   return { answer: outcome, secrets: proof?.secrets ?? [] };
 }

@@ -50,6 +50,7 @@ const VALUES = {
   secrets: { "erp/oauth": "arn:1" },
   thirdParties: { erp: { baseUrl: "https://erp.example.com", tokenUrl: "https://erp.example.com/t" } },
   jwt: { issuer: "https://issuer", audience: ["hub"], jwksUri: "https://issuer/keys", consumerClaim: "client_id" },
+  traces: { share: 0.5, endpoint: "https://collector.example.com" },
   logLevel: "warn",
 } as const;
 const kinds = Object.keys(ENVIRONMENTS) as FunctionKind[];

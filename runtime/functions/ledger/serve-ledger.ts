@@ -1,5 +1,6 @@
 import type { CompensateStepData } from "../../../model/envelope.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
+import { isTriggerStep } from "../../../protocol/first-event.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
@@ -8,6 +9,7 @@ import type { Logger } from "../../logging/logger.ts";
 import type { Entry } from "../../ports.ts";
 import { entryOf } from "../../publish/entries.ts";
 import { publishAll } from "../../publish/publish-all.ts";
+import { recordFirstEvent } from "../../tracing/report-spans.ts";
 import { hubWriterServices, type Services } from "../../services.ts";
 import { batchResponse, serve } from "../serve.ts";
 import { type Fact, factsOf } from "./fact.ts";
@@ -85,6 +87,7 @@ async function takeIn(
 function factsIn({ body }: SqsRecord): readonly Fact[] {
   const event = readEvent(parseJson(body));
   if (typeof event === "string") throw new TypeError(`the message is not an event of the hub: ${event}.`);
+  if (isTriggerStep(event.metadata.step)) recordFirstEvent(event);
   return factsOf(event);
 }
 

@@ -8,7 +8,7 @@ import { type LISTED, summaryKey } from "../../../protocol/table.ts";
 import type { HubEnvironment } from "../../environment.ts";
 import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
-import { pathParameterOf, tenantOf } from "../../http/request.ts";
+import { operatorOf, pathParameterOf, tenantOf } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Item, Table, Value } from "../../ports.ts";
 import { hubServices, type Services } from "../../services.ts";
@@ -24,7 +24,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
 
 /**
  * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?flow=&status=&correlationId=…`: read only. A caller sees its
- * own requests, and those that a webhook or a schedule started, which belong to no tenant.
+ * own requests, and those that a webhook or a schedule started, which belong to no tenant. An operator sees any request by its id.
  *
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
@@ -44,15 +44,21 @@ function answer(event: ProxyEvent, { table, graphOf }: Ports): Promise<ProxyResp
   const tenant = tenantOf(event);
   if (!tenant) throw new HttpProblem(403, "Forbidden", "The caller has no tenant. Call through the gateway.");
   const requestId = pathParameterOf(event, "requestId");
-  return requestId === undefined ? list(event, table, tenant) : show(requestId, { table, graphOf }, tenant);
+  const caller: Caller = { tenant, isOperator: operatorOf(event) !== undefined };
+  return requestId === undefined ? list(event, table, caller) : show(requestId, { table, graphOf }, caller);
 }
 
-async function show(requestId: string, { table, graphOf }: Ports, tenant: string): Promise<ProxyResponse> {
+interface Caller {
+  readonly tenant: string;
+  readonly isOperator: boolean;
+}
+
+async function show(requestId: string, { table, graphOf }: Ports, caller: Caller): Promise<ProxyResponse> {
   if (!REQUEST_ID.test(requestId))
     throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one of the 202 response.");
   const key = summaryKey(requestId);
   const summary = (await table.get(key)) as (Item & Listed) | undefined;
-  if (!summary || !isVisible(summary, tenant)) {
+  if (!summary || !isVisible(summary, caller)) {
     // A request that was accepted a moment ago may not be in the ledger yet.
     throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", { "retry-after": "1" });
   }
@@ -90,11 +96,11 @@ const inOrder = (events: readonly EventFact[]) =>
     .sort((a, b) => a.occurredAt.localeCompare(b.occurredAt) || a.eventId.localeCompare(b.eventId))
     .map(({ name, eventId, step, occurredAt }) => ({ name, eventId, step, occurredAt }));
 
-async function list(event: ProxyEvent, table: Table, tenant: string): Promise<ProxyResponse> {
-  const { items, next } = await listRequests(table, tenant, listRequestOf(event));
+async function list(event: ProxyEvent, table: Table, caller: Caller): Promise<ProxyResponse> {
+  const { items, next } = await listRequests(table, caller.tenant, listRequestOf(event));
   const listed = items as readonly (Item & Listed)[];
   return json(200, {
-    requests: listed.filter((item) => isVisible(item, tenant)).map(headOf),
+    requests: listed.filter((item) => isVisible(item, caller)).map(headOf),
     ...(next !== undefined && { cursor: encodeCursor(next) }),
   });
 }
@@ -102,7 +108,8 @@ async function list(event: ProxyEvent, table: Table, tenant: string): Promise<Pr
 /** What an index holds of a summary, and so all that a list may show. */
 type Listed = Readonly<Record<(typeof LISTED)[number], Value>>;
 
-const isVisible = ({ tenant }: Listed, caller: string) => tenant === caller || isCallerless(String(tenant));
+const isVisible = ({ tenant }: Listed, caller: Caller) =>
+  caller.isOperator || tenant === caller.tenant || isCallerless(String(tenant));
 
 /** In a fixed order of keys: DynamoDB's maps have no order. */
 const stepsOf = (steps: readonly StepState[]) =>

@@ -19,6 +19,7 @@ import { valuesOf } from "../../mask.ts";
 import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { type Services, syncServices } from "../../services.ts";
+import { traceparentOf } from "../../tracing/trace-ids.ts";
 import { clientFactory } from "../../third-party/clients.ts";
 import { faultsOf, type SyncValidators, type Validators, validatorOf } from "../../validators.ts";
 import { within } from "../../within.ts";
@@ -142,7 +143,8 @@ function pipeline(
 
   function metadataOf(given: Pick<Metadata, "requestId" | "correlationId" | "tenant" | "occurredAt">): Metadata {
     const { graph } = environment;
-    return firstMetadata({ ...given, flow, graph, trigger: name, version: trigger.emits.version });
+    const traceparent = traceparentOf(given.requestId, given.requestId);
+    return firstMetadata({ ...given, flow, graph, trigger: name, version: trigger.emits.version, traceparent });
   }
 
   function entryOf(metadata: Metadata, data: unknown): Entry {

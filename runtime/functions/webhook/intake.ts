@@ -12,6 +12,7 @@ import { metricLine } from "../../logging/metric.ts";
 import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import type { Services } from "../../services.ts";
+import { traceparentOf } from "../../tracing/trace-ids.ts";
 import type { Identity } from "./delivery-identity.ts";
 import { deliveryMarks, type Mark, type Taken } from "./delivery-marks.ts";
 
@@ -134,7 +135,7 @@ export function deliveryIntake(of: {
   function entryOf({ requestId, event, data }: FirstEvent, { correlationId, receivedAt }: Mark): Entry {
     const { flow, graph } = environment;
     const ids = { requestId, correlationId, tenant: webhookTenant(flow, trigger), occurredAt: receivedAt };
-    const metadata = firstMetadata({ ...ids, flow, graph, trigger, version: event.version });
+    const metadata = firstMetadata({ ...ids, flow, graph, trigger, version: event.version, traceparent: traceparentOf(requestId, requestId) });
     return { source: sourceOf(flow), detailType: busName(event), detail: JSON.stringify({ metadata, data }) };
   }
 }

@@ -94,7 +94,16 @@ describe("apigateway / the hub's OpenAPI body", () => {
     expect(entry.detail.data).to.deep.equal({ orderId: "o-1" });
   });
 
-  it("replaces an invalid correlation id by the request id, and an invalid trace by none", async () => {
+  it("links to the gateway's own trace, and lets no caller decide about sampling", async () => {
+    const { api, aws } = start();
+    const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    await api.handle(post("/any", {}, { "x-amzn-trace-id": trace, traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` }));
+    const { detail, TraceHeader } = entryOf(aws[0]?.body);
+    expect(TraceHeader).to.equal(undefined);
+    expect(detail.metadata.traceparent).to.equal("00-5759e988bd862e3fe1be46a994272793-e1be46a994272793-01");
+  });
+
+  it("replaces an invalid correlation id by the request id, and an invalid trace by one of its own", async () => {
     for (const evil of [
       'x","requestId":"stolen',
       "$context.identity.apiKey",
@@ -111,7 +120,8 @@ describe("apigateway / the hub's OpenAPI body", () => {
       expect(response.headers["X-Correlation-ID"]).to.equal(response.headers["x-amzn-RequestId"]);
       const { detail, TraceHeader } = entryOf(aws[0]?.body);
       expect(detail.metadata.correlationId).to.equal(detail.metadata.requestId);
-      expect(TraceHeader).to.match(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/);
+      expect(TraceHeader).to.equal(undefined);
+      expect(detail.metadata.traceparent).to.match(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     }
   });
 

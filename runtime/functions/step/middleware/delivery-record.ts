@@ -8,6 +8,7 @@ import { succeededEntry } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import { assertStorable, emittedOf } from "../../../publish/result.ts";
 import type { Services } from "../../../services.ts";
+import { beginAttempt } from "../delivery/attempt-spans.ts";
 import type { Validators } from "../../../validators.ts";
 import { OnlyAloneError, PostponedError, UsedUpError } from "../delivery/errors.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
@@ -50,6 +51,7 @@ export function deliveryRecord(
             });
           if (message) run.slots = new Map(started.attempt.slots);
           addToScope({ attempt: started.attempt.number });
+          beginAttempt(run, name, started.attempt.number);
           if (started.attempt.died)
             run.log.warn("the process of an earlier attempt died; the delivery is handled by itself", {
               delivery: cause.delivery,

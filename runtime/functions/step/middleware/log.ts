@@ -1,5 +1,6 @@
 import { addToScope } from "../../../logging/logger.ts";
 import type { Clock } from "../../../ports.ts";
+import { traceIdOf } from "../../../tracing/trace-ids.ts";
 import { present, type StepMiddleware } from "../delivery/run.ts";
 
 /** Logs that a delivery begins (debug), and that it succeeded. Failures are logged by the `failure` middleware. */
@@ -21,6 +22,6 @@ export const logger = (clock: Clock): StepMiddleware => ({
 export const correlation = (flow: string, step: string): StepMiddleware => ({
   before: ({ event: run }) => {
     const { correlationId, requestId } = present(run.cause, "cause").request;
-    addToScope({ correlationId, requestId, flow, step });
+    addToScope({ correlationId, requestId, flow, step, traceId: traceIdOf(requestId) });
   },
 });

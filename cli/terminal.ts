@@ -1,0 +1,19 @@
+/** How text is shown: its width in characters, and whether it may have colours. */
+export interface Terminal {
+  readonly width: number;
+  readonly colours: boolean;
+}
+
+const DEFAULT_WIDTH = 100;
+
+/** Colours only on a terminal, and not where NO_COLOR is set. https://no-color.org */
+export const terminal = (
+  { isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number } = process.stdout,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Terminal => ({ width: columns ?? DEFAULT_WIDTH, colours: isTTY === true && !environment.NO_COLOR && environment.TERM !== "dumb" });
+
+const CODES = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const;
+export type Colour = keyof typeof CODES;
+
+export const coloured = (text: string, colour: Colour | undefined, { colours }: Terminal): string =>
+  colours && colour ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;

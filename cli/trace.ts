@@ -1,0 +1,25 @@
+import { CliError } from "./cli-error.ts";
+import type { Connection } from "./connection.ts";
+import type { Terminal } from "./terminal.ts";
+import { traced } from "./trace-source.ts";
+import { mermaid, waterfall } from "./waterfall.ts";
+
+/** `npm run hub -- trace <id>`. @returns the text to print */
+export async function trace(
+  hub: Connection,
+  [id, ...others]: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  to: Terminal,
+): Promise<string> {
+  if (id === undefined || others.length > 0)
+    throw new CliError("trace takes one id: of a request, a dead letter or a trace, or a correlation id.");
+  if ([options.json, options.mermaid, options.otlp].filter((given) => given === true).length > 1)
+    throw new CliError("--json, --mermaid and --otlp exclude each other. Give one of them.");
+  const found = await traced(hub, id);
+  if (options.mermaid === true) return mermaid(found);
+  if (options.otlp === true) {
+    if (!found.otlp) throw new CliError("This hub keeps no spans: on AWS they are in X-Ray, or in the collector of hub:traces.");
+    return JSON.stringify(found.otlp);
+  }
+  return options.json === true ? JSON.stringify(found, null, 2) : waterfall(found, to);
+}

@@ -1,0 +1,137 @@
+import type { Envelope, Metadata, StepFailedData, StepSucceededData } from "../../model/envelope.ts";
+import type { ReceivedEvent } from "../envelope/cause.ts";
+import type { Entry } from "../ports.ts";
+import { currentSpan, record } from "./recorder.ts";
+import { KIND, type Span, type SpanAttributes } from "./span.ts";
+import { attemptSpanId, eventSpanId, type Link, linkIn, parentIn, traceIdOf } from "./trace-ids.ts";
+
+type Report = StepSucceededData & Partial<StepFailedData>;
+
+/**
+ * Records the spans of what was published: one for each event, and one for the attempt that each report of a step is about. A trace is
+ * made of what the ledger gets, so that the two agree, and a report that is published again makes the same spans again.
+ */
+export function recordEntries(entries: readonly Entry[]): void {
+  if (!currentSpan()) return;
+  const read = entries.map(({ detailType, detail }) => ({ name: detailType, ...(JSON.parse(detail) as Envelope) }));
+  const contributors = read.flatMap(({ metadata, data }) =>
+    (data as Report).continuedIn === undefined ? [] : [{ metadata, report: data as Report }],
+  );
+  for (const { name, metadata, data } of read) {
+    if (name === "StepFailed" && (data as Report).outcome === "redriven") record(redriveSpan(metadata, data as Report));
+    else if (isReport(name)) record(attemptSpan(metadata, data as Report, contributors));
+    else {
+      const by = read.find((other) => other.name === "StepSucceeded" && other.metadata.requestId === metadata.requestId);
+      record(eventSpan(name, metadata, by && spanOf(by.metadata.requestId, by.data as Report).spanId));
+    }
+  }
+}
+
+const isReport = (name: string) => name === "StepSucceeded" || name === "StepFailed";
+
+/** Records the publication of a first event by the gateway or a schedule, which make no spans. */
+export const recordFirstEvent = ({ name, metadata }: Pick<ReceivedEvent, "name" | "metadata">): void =>
+  record(eventSpan(name, metadata));
+
+const idsIn = ({ requestId, correlationId, flow, tenant }: Metadata): SpanAttributes => ({
+  "hub.request_id": requestId,
+  "hub.correlation_id": correlationId,
+  "hub.flow": flow,
+  "hub.tenant": tenant,
+});
+
+/** https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/ */
+function eventSpan(name: string, metadata: Metadata, parentId?: string): Span {
+  const at = Date.parse(metadata.occurredAt);
+  const traceId = traceIdOf(metadata.requestId);
+  const foreign = linkIn(metadata.traceparent);
+  return {
+    traceId,
+    spanId: eventSpanId(metadata.eventId),
+    parentId,
+    name: `publish ${name}`,
+    kind: KIND.producer,
+    start: at,
+    end: at,
+    attributes: {
+      ...idsIn(metadata),
+      "hub.step": metadata.step,
+      "messaging.system": "aws.eventbridge",
+      "messaging.operation.type": "send",
+      "messaging.message.id": metadata.eventId,
+    },
+    ...(foreign && foreign.traceId !== traceId && { links: [foreign] }),
+  };
+}
+
+/** The dead letter was sent back: the attempts that follow belong to the same delivery. */
+function redriveSpan(metadata: Metadata, report: Report): Span {
+  // The ledger counts the redrive itself, so that a later failure outranks it.
+  const died = spanOf(metadata.requestId, { ...report, attempts: report.attempts - 1 });
+  const at = Date.parse(report.finishedAt);
+  return {
+    ...died,
+    spanId: eventSpanId(metadata.eventId),
+    name: `redrive ${report.step}`,
+    kind: KIND.producer,
+    start: at,
+    end: at,
+    attributes: { ...idsIn(metadata), "hub.step": report.step, "hub.delivery": report.delivery },
+    links: [died],
+  };
+}
+
+function attemptSpan(
+  metadata: Metadata,
+  report: Report,
+  contributors: readonly { readonly metadata: Metadata; readonly report: Report }[],
+): Span {
+  const { step, delivery, attempts, causes = [], continuedIn, error, outcome, compensates, nextAttemptAt } = report;
+  const current = currentSpan();
+  const end = Date.parse(report.finishedAt);
+  const started = Date.parse(report.startedAt);
+  // Reports say when the first attempt began.
+  const began = attempts > 1 && current?.beganAt !== undefined && current.beganAt <= end ? current.beganAt : started;
+  const waits = error !== undefined && (current?.own?.attempt ?? attempts) > attempts;
+  const { requestId } = metadata;
+  const parent = linkIn(metadata.traceparent);
+  const traceId = traceIdOf(requestId);
+  const links: Link[] = [
+    ...(parent && parent.traceId !== traceId ? [parent] : []),
+    ...(continuedIn === undefined
+      ? contributors
+          .filter(({ report: other }) => other.delivery === delivery && other.continuedIn === requestId)
+          .map(({ metadata: other }) => spanOf(other.requestId, report))
+      : [spanOf(continuedIn, report)]),
+  ];
+  return {
+    traceId,
+    spanId: waits
+      ? eventSpanId(`${requestId} ${step} ${delivery} waits ${report.finishedAt}`)
+      : attemptSpanId(requestId, step, delivery, attempts),
+    parentId: parentIn(requestId, metadata.traceparent, causes),
+    name: `${waits ? "wait" : compensates === undefined ? "process" : "compensate"} ${step}`,
+    kind: KIND.consumer,
+    start: Math.min(began, end),
+    end,
+    attributes: {
+      ...idsIn(metadata),
+      "hub.step": step,
+      "hub.delivery": delivery,
+      "hub.attempt": attempts,
+      ...(compensates !== undefined && { "hub.compensates": compensates }),
+      ...(outcome !== undefined && { "hub.outcome": outcome }),
+      ...(nextAttemptAt !== undefined && { "hub.next_attempt_at": nextAttemptAt }),
+      ...(error && { "error.type": error.code }),
+      "messaging.system": "aws_sqs",
+      "messaging.operation.type": "process",
+    },
+    ...(links.length > 0 && { links }),
+    ...(error && { error: error.message }),
+  };
+}
+
+const spanOf = (requestId: string, { step, delivery, attempts }: Report): Link => ({
+  traceId: traceIdOf(requestId),
+  spanId: attemptSpanId(requestId, step, delivery, attempts),
+});

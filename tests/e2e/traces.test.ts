@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { operatorOf } from "./operator.ts";
+import { dataFolder, eventually, hubHere, running, someOrder } from "./support.ts";
+import { attribute, type TracedSpan, tracedAs } from "./trace-facts.ts";
+
+/** All in one trace, and each but those without a cause in it below its cause. */
+function expectConnected(spans: readonly TracedSpan[]): void {
+  expect(new Set(spans.map(({ traceId }) => traceId)).size).to.equal(1);
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  expect(ids.size).to.equal(spans.length);
+  for (const { name, parentSpanId } of spans) if (parentSpanId !== undefined) expect([...ids], name).to.include(parentSpanId);
+}
+
+describe("end to end / the trace of a request", function () {
+  this.timeout(300_000);
+
+  describe("equals the ledger's facts", () => {
+    let here: Awaited<ReturnType<typeof hubHere>>;
+    before(async () => {
+      here = await hubHere({ speed: 4 });
+    });
+    after(() => here?.stop());
+
+    it("of a request that completes: deliveries, attempts, events, and who caused whom", async () => {
+      const status = await here.client.reaches(await here.client.order(someOrder()), "completed");
+      const spans = await tracedAs(here.hub.tracesUrl, status);
+      expectConnected(spans);
+      const roots = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
+      expect(roots.map(({ name }) => name)).to.deep.equal([`publish ${status.events[0]?.name}`]);
+      // The gateway's own trace at X-Ray.
+      expect(roots[0]?.links).to.have.length(1);
+      const calls = spans.filter(({ name }) => name === "erp.registerOrder");
+      expect(calls.map((span) => attribute(span, "http.response.status_code"))).to.deep.equal(["200"]);
+      const waits = spans.filter(({ name }) => name.startsWith("wait in ")).map(({ name }) => name);
+      expect(new Set(waits)).to.deep.equal(new Set(["wait in bus", "wait in queue"]));
+    });
+
+    it("of a request that is redriven and fails again, with a link to the attempt that died", async () => {
+      const operator = operatorOf(here.hub);
+      const twice = { sku: "coffee", quantity: 1, unitCents: 1 };
+      const requestId = await here.client.order(someOrder({ lines: [twice, twice] }));
+      const died = await here.client.reaches(requestId, "blocked");
+      const [failed] = (await tracedAs(here.hub.tracesUrl, died)).filter(({ status }) => status.code === 2);
+      const { id } = await operator.deadLetterOf(requestId);
+      await operator.decide("redrive", { ids: [id] });
+      await eventually("it failed again", async () => ((await operator.deadLetterOf(requestId)).times === 2 ? true : undefined));
+      const spans = await tracedAs(here.hub.tracesUrl, await here.client.reaches(requestId, "blocked"));
+      expectConnected(spans);
+      const redrive = spans.find(({ name }) => name.startsWith("redrive "));
+      expect(redrive?.links.map(({ spanId }) => spanId)).to.deep.equal([failed?.spanId]);
+    });
+  });
+
+  describe("after kill -9", () => {
+    const folder = dataFolder();
+    const started: Awaited<ReturnType<typeof running>>[] = [];
+    after(async () => {
+      for (const { child, ended } of started) {
+        child.kill("SIGKILL");
+        await ended;
+      }
+      folder.remove();
+    });
+
+    it("equals the ledger's facts, too", async () => {
+      const before = await running(folder.dir);
+      started.push(before);
+      const requests = await Promise.all(Array.from({ length: 8 }, () => before.client.order(someOrder())));
+      await eventually("some orders have reached the ERP", async () =>
+        (await before.client.calls("?target=erp&operation=registerOrder")).length > 1 ? true : undefined,
+      );
+      before.child.kill("SIGKILL");
+      await before.ended;
+      const again = await running(folder.dir);
+      started.push(again);
+      const { tracesUrl } = JSON.parse(readFileSync(join(folder.dir, "running.json"), "utf8")) as { tracesUrl: string };
+      for (const requestId of requests)
+        expectConnected(await tracedAs(tracesUrl, await again.client.reaches(requestId, "completed", 200_000)));
+    });
+  });
+});
