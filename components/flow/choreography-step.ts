@@ -1,6 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyStep, firstName, namesOf, seconds, sourceOf } from "../../model/index.ts";
+import { type AnyStep, firstName, namesOf, seconds } from "../../model/index.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { admissionKey, deliveryKey, joinKey, serialKey } from "../../protocol/table.ts";
@@ -106,7 +106,7 @@ function statementsOf(
     ...thirdParties.partitions,
   ];
   return [
-    publish(core.bus.arn, sourceOf(flow.name), [
+    publish(core.bus.arn, flow, [
       ...emits.flatMap(namesOf),
       "StepSucceeded",
       "StepFailed",

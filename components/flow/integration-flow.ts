@@ -14,7 +14,6 @@ import {
   routedTriggers,
   routeParameters,
   type SyncTrigger,
-  sourceOf,
   type WebhookTrigger,
 } from "../../model/index.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
@@ -174,7 +173,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     const events = triggers.map(([, { emits }]) => busName(emits));
     const policy = new aws.iam.RolePolicy(
       `${this.#name}-gateway-policy`,
-      { role: role.name, policy: policyDocument([publish(core.bus.arn, sourceOf(flow.name), events)]) },
+      { role: role.name, policy: policyDocument([publish(core.bus.arn, flow, events)]) },
       { parent: this },
     );
     return triggers.map(([trigger, declaration]) => {

@@ -26,7 +26,7 @@ export function createSchedules(
   if (triggers.length === 0) return {};
   const statement = publish(
     core.bus.arn,
-    sourceOf(flow.name),
+    flow,
     triggers.map(([, { emits }]) => busName(emits)),
   );
   const role = new aws.iam.Role(

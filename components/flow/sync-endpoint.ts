@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { busName, firstName, routeParameters, SYNC_TIMEOUT, type SyncTrigger, seconds, sourceOf } from "../../model/index.ts";
+import { busName, firstName, routeParameters, SYNC_TIMEOUT, type SyncTrigger, seconds } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
@@ -48,7 +48,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
         network: thirdParties.network,
         environment: functionEnvironment("sync", { ...flowEnvironment(args), ...thirdParties.environment }),
         statements: [
-          publish(core.bus.arn, sourceOf(flow.name), [busName(declaration.emits)]),
+          publish(core.bus.arn, flow, [busName(declaration.emits)]),
           ...(partitions.length > 0
             ? [tableAccess("State", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions)]
             : []),

@@ -1,4 +1,4 @@
-import { emittedBy, firstName, handshakeRoute, sourceOf, type WebhookTrigger } from "../../model/index.ts";
+import { emittedBy, firstName, handshakeRoute, type WebhookTrigger } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { admissionKey, webhookKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
@@ -52,7 +52,7 @@ export function webhookIngress(
       statements: [
         publish(
           core.bus.arn,
-          sourceOf(flow.name),
+          flow,
           emittedBy(declaration).map(({ type }) => type),
         ),
         tableAccess("Deliveries", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [marks]),

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { SOURCE_PREFIX } from "../../model/index.ts";
+import { type Flow, SOURCE_PREFIX, sourceOf } from "../../model/index.ts";
 import { INDEXES, type IndexName } from "../../protocol/table.ts";
 import { forAllValues, type Statement } from "./policy-document.ts";
 
@@ -35,12 +35,22 @@ export const logs = (logGroup: { readonly arn: pulumi.Output<string> }): Stateme
   resources: [logGroup.arn.apply((arn) => `${arn}:*`)],
 });
 
-/** Lets publish these events of one flow, and no others, on one bus. */
-export const publish = (bus: Arn, source: string, events: readonly string[]): Statement => ({
+/**
+ * Lets publish these events of one flow, and no others, on one bus. Under its former names as well: a result that was stored before a rename
+ * is published as it is stored, and code of before runs on while a deployment is under way.
+ */
+export const publish = (
+  bus: Arn,
+  { name, formerly = [] }: Pick<Flow, "name" | "formerly">,
+  events: readonly string[],
+): Statement => ({
   sid: "Publish",
   actions: ["events:PutEvents"],
   resources: [bus],
-  conditions: forAllValues("StringEquals", { "events:detail-type": [...events].sort(), "events:source": [source] }),
+  conditions: forAllValues("StringEquals", {
+    "events:detail-type": [...events].sort(),
+    "events:source": [name, ...formerly].map(sourceOf).sort(),
+  }),
 });
 
 /** Lets publish these events, and no others, in the name of every flow, on one bus. */

@@ -43,6 +43,24 @@ describe("former names / checks", () => {
   });
 });
 
+describe("a renamed flow", () => {
+  it("may publish what was stored under its former name, in each role that publishes its events", async () => {
+    const flows = [{ ...shop, formerly: ["store"] }];
+    const { resources } = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows }));
+    const policies = resources.filter(({ type, name }) => type.endsWith(":RolePolicy") && name.startsWith("shop-"));
+    const sources = policies.flatMap(({ inputs }) => {
+      const { Statement } = JSON.parse(String(inputs.policy)) as {
+        Statement: { Condition?: { "ForAllValues:StringEquals"?: Record<string, unknown> } }[];
+      };
+      return Statement.flatMap(({ Condition }) => Condition?.["ForAllValues:StringEquals"]?.["events:source"] ?? []);
+    });
+    expect(sources.filter((source) => source === "hub.store").length).to.be.greaterThan(1);
+    expect(sources.filter((source) => source === "hub.store").length).to.equal(
+      sources.filter((source) => source === "hub.shop").length,
+    );
+  });
+});
+
 describe("what holds data", () => {
   for (const protect of [true, false]) {
     it(`${protect ? "stays" : "goes"} when the program no longer has it, with hub:protect ${protect}`, async () => {
