@@ -36,7 +36,8 @@ const signature = ({ header, scheme, kind }: NonNullable<FlowRoute["verify"]>): 
 export function securityOf({ route, credentials }: GatewayOperation, flowRoute: FlowRoute | undefined): readonly Json[] {
   switch (credentials) {
     case "apiKey":
-      return [{ apiKey: [] }];
+      // The recorded stack may take no tokens; the hub's own routes take them wherever a stack does.
+      return flowRoute ? [{ apiKey: [] }] : [{ apiKey: [] }, { bearer: [] }];
     case "jwt":
       return [{ bearer: flowRoute?.scopes ?? [] }];
     case "caller":
