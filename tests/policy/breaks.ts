@@ -151,7 +151,7 @@ export const BREAKS: readonly Break[] = [
   {
     policy: "quotas-fixed",
     ...ledgerPolicy,
-    at: ["policy", "Statement", 0, "Condition", "ForAllValues:StringLike", "hub:words"],
+    at: ["policy", "Statement", 0, "Condition", "ForAllValues:StringLike", "events:source"],
     to: Array.from({ length: 1_100 }, (_, i) => `word-${i}`),
   },
   {
