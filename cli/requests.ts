@@ -37,6 +37,9 @@ export async function listRequests(hub: Connection, options: Readonly<Record<str
     correlationId === requestId ? "" : correlationId,
   ]);
   const last = page.requests.at(-1)?.createdAt;
-  const end = page.cursor === undefined ? "" : `\nMore requests may match.${last ? ` Go on with --to ${last}, or raise --limit (at most 100).` : ""}`;
+  const end =
+    page.cursor === undefined
+      ? ""
+      : `\nMore requests may match.${last ? ` Go on with --to ${last}, or raise --limit (at most 100).` : ""}`;
   return rows.length === 0 ? `no requests${end}` : table(["CREATED", "FLOW", "STATUS", "REQUEST", "CORRELATION"], rows) + end;
 }

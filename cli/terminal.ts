@@ -10,7 +10,10 @@ const DEFAULT_WIDTH = 100;
 export const terminal = (
   { isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number } = process.stdout,
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): Terminal => ({ width: columns ?? DEFAULT_WIDTH, colours: isTTY === true && !environment.NO_COLOR && environment.TERM !== "dumb" });
+): Terminal => ({
+  width: columns ?? DEFAULT_WIDTH,
+  colours: isTTY === true && !environment.NO_COLOR && environment.TERM !== "dumb",
+});
 
 const CODES = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 } as const;
 export type Colour = keyof typeof CODES;

@@ -21,7 +21,12 @@ export interface ShownRequest {
   }[];
 }
 
-type OtlpValue = { readonly stringValue?: string; readonly intValue?: string; readonly doubleValue?: number; readonly boolValue?: boolean };
+type OtlpValue = {
+  readonly stringValue?: string;
+  readonly intValue?: string;
+  readonly doubleValue?: number;
+  readonly boolValue?: boolean;
+};
 /** A span as OTLP's JSON has it. */
 export interface OtlpSpan {
   readonly traceId: string;
@@ -64,7 +69,10 @@ const TRACE = /^(?:[0-9a-f]{32}|1-[0-9a-f]{8}-[0-9a-f]{24})$/;
  * @throws CliError when nothing is known by it
  */
 export async function traced(hub: Connection, id: string): Promise<Traced> {
-  const requests = (await requestsBy(hub, id)) ?? (await byDeadLetter(hub, id)) ?? (TRACE.test(id) ? await byTrace(hub, "traceId", id.replace(/^1-/, "").replaceAll("-", "")) : []);
+  const requests =
+    (await requestsBy(hub, id)) ??
+    (await byDeadLetter(hub, id)) ??
+    (TRACE.test(id) ? await byTrace(hub, "traceId", id.replace(/^1-/, "").replaceAll("-", "")) : []);
   if (requests.length === 0)
     throw new CliError(`Nothing is known by ${id}. Give the id of a request, a dead letter or a trace, or a correlation id.`);
   const spans = await Promise.all(requests.map(({ requestId }) => spansBy(hub, "requestId", requestId)));

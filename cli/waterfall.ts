@@ -81,7 +81,11 @@ const ledgerRows = ({ steps = [] }: ShownRequest): readonly Row[] =>
   steps.flatMap(({ step, status, attempts, startedAt, finishedAt, error }) => {
     if (startedAt === null) return [];
     const start = Date.parse(startedAt);
-    const notes = [status, ...(attempts > 1 ? [`${attempts} attempts`] : []), ...(error ? [`${error.code}: ${error.message}`] : [])];
+    const notes = [
+      status,
+      ...(attempts > 1 ? [`${attempts} attempts`] : []),
+      ...(error ? [`${error.code}: ${error.message}`] : []),
+    ];
     const end = finishedAt === null ? start : Date.parse(finishedAt);
     return [{ depth: 0, name: step, start, end, note: notes.join(", "), colour: error ? "red" : undefined } as const];
   });

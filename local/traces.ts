@@ -41,9 +41,11 @@ export async function startTraces({
   readonly onProblem: (message: string) => void;
 }): Promise<Listener> {
   const store = openStore(file);
-  store.sql(
-    "CREATE TABLE IF NOT EXISTS spans (trace TEXT, span TEXT, request TEXT, correlation TEXT, json TEXT, PRIMARY KEY (trace, span))",
-  ).run();
+  store
+    .sql(
+      "CREATE TABLE IF NOT EXISTS spans (trace TEXT, span TEXT, request TEXT, correlation TEXT, json TEXT, PRIMARY KEY (trace, span))",
+    )
+    .run();
   for (const column of ["request", "correlation"])
     store.sql(`CREATE INDEX IF NOT EXISTS spans_${column} ON spans (${column})`).run();
   let reported = false;
@@ -70,7 +72,9 @@ export async function startTraces({
     if (pathname !== "/v1/traces") return send(response, 404, { message: "Not found. Use /v1/traces." });
     if (request.method !== "POST") {
       const found = spansBy(store, searchParams);
-      return found ? send(response, 200, asOtlp(found)) : send(response, 400, { message: `Give one of ${Object.keys(COLUMNS).join(", ")}.` });
+      return found
+        ? send(response, 200, asOtlp(found))
+        : send(response, 400, { message: `Give one of ${Object.keys(COLUMNS).join(", ")}.` });
     }
     const body = await textOf(request);
     keep(store, JSON.parse(body) as OtlpBody);

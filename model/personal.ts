@@ -26,7 +26,7 @@ export function personalFieldsOf(flow: Pick<Flow, "steps" | "triggers" | "import
  * @returns names of the fields of these schemas that hold personal data: those marked with `.meta({ personal: true })`, wherever the mark
  *   stands in the field's schema. Sorted
  */
-export function personalFields(schemas: Iterable<z.ZodType>): readonly string[] {
+function personalFields(schemas: Iterable<z.ZodType>): readonly string[] {
   const names = new Set<string>();
   for (const schema of schemas) {
     const root = schemaOf(schema);

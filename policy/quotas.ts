@@ -6,14 +6,14 @@ export interface CountedResource {
 }
 
 /** How much of a quota one holder uses: a role, a bus, or the stack. */
-export interface Use {
+interface Use {
   /** Logical name of a resource, or what it is in the account. */
   readonly holder: string;
   readonly used: number;
 }
 
 /** A quota of AWS, as it is for an account that has not asked for more. */
-export interface Quota {
+interface Quota {
   readonly name: string;
   readonly limit: number;
   /** Whether AWS raises it on request (Service Quotas, or Support). */
@@ -78,7 +78,7 @@ const permissionBytes = ({ sourceArn, principal }: Props) => 250 + 2 * bytes(sou
 /**
  * Quotas that a stack can reach by its number of flows, steps and routes. Limits of AWS as of 2026-11-28, in regions without lower ones.
  */
-export const QUOTAS: readonly Quota[] = [
+const QUOTAS: readonly Quota[] = [
   {
     name: "rules of an event bus",
     limit: 300,

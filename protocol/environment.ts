@@ -118,7 +118,19 @@ type Property = keyof Variables;
 
 /** Kind of function -> the properties of its environment. `hubWriter`: ledger, recorder and sweeper. */
 export const ENVIRONMENTS = {
-  step: ["flow", "graph", "bus", "table", "queueUrl", "deadLetterUrl", "formerly", "secrets", "thirdParties", "traces", "logLevel"],
+  step: [
+    "flow",
+    "graph",
+    "bus",
+    "table",
+    "queueUrl",
+    "deadLetterUrl",
+    "formerly",
+    "secrets",
+    "thirdParties",
+    "traces",
+    "logLevel",
+  ],
   webhook: ["flow", "graph", "bus", "table", "formerly", "secrets", "traces", "logLevel"],
   sync: ["flow", "graph", "bus", "table", "secrets", "thirdParties", "traces", "logLevel"],
   hubWriter: ["table", "bus", "traces", "logLevel"],

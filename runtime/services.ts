@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import type { TraceSettings } from "../protocol/environment.ts";
 import { eventBridgeBus, secretsManager, sqsQueue } from "./aws/adapters.ts";
 import { dynamoTable } from "./aws/dynamo-table.ts";
 import { systemClock } from "./aws/system-clock.ts";
@@ -12,7 +13,6 @@ import {
   stepEnvironment,
   syncEnvironment,
 } from "./environment.ts";
-import type { TraceSettings } from "../protocol/environment.ts";
 import type { Bus, Clock, Fetch, Queue, SecretStore, Table } from "./ports.ts";
 import { DAEMON, exporterOf } from "./tracing/export.ts";
 import type { ExportSpans } from "./tracing/span.ts";

@@ -1,4 +1,4 @@
-import { endpointParameters, type Flow } from "../model/index.ts";
+import { endpointParameters, type Flow, personalFieldsOf } from "../model/index.ts";
 import { triggerStep } from "../protocol/first-event.ts";
 import { serveSync } from "../runtime/functions/sync/serve-sync.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../runtime/lambda.ts";
@@ -29,7 +29,9 @@ export function endpointOf(flow: Flow, name: string, hub: HubInMemory) {
     const remedy = names.length > 0 ? `Its endpoints are ${names.join(", ")}` : "Use send for its triggers";
     throw new RangeError(`the flow ${flow.name} has no synchronous endpoint ${name}. ${remedy}.`);
   }
-  const handler: LambdaHandler = serveSync(flow, name, validatorsOf(flow, parameters), () => hub.services(triggerStep(name)));
+  const handler: LambdaHandler = serveSync(flow, name, validatorsOf(flow, parameters, {}, personalFieldsOf(flow)), () =>
+    hub.services(triggerStep(name)),
+  );
   const callOf = (
     fields: Readonly<Record<string, unknown>>,
     ids: { requestId: string; correlationId: string; tenant: string },

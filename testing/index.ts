@@ -6,6 +6,7 @@ export {
   type FlowTest,
   type RequestState,
   type TestDeadLetter,
+  type TestIds,
   type TestOptions,
   type TestRequest,
   testFlow,

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { OPS_ROUTES, pathOf } from "../../protocol/routes.ts";
 import type { Check } from "./check.ts";
 import { accepted, type Hub } from "./hub.ts";
 import { someCorrelationId, someOrder, somePayment } from "./samples.ts";
@@ -64,7 +65,7 @@ export const DOOR_CHECKS: readonly Check[] = [
       await isProblem(await hub.post("/orders", someOrder(), { "x-api-key": "no-such-key-no-such-key" }), 401, "a wrong key");
       await isProblem(await hub.get("/no-such-route"), 404, "an unknown route");
       await isProblem(await hub.get("/requests/no-such-request"), 404, "an unknown request");
-      await isProblem(await hub.get("/ops/dead-letters"), 403, "a caller that is no operator");
+      await isProblem(await hub.get(pathOf(OPS_ROUTES.listDeadLetters)), 403, "a caller that is no operator");
     },
   },
   {

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { OPS_ROUTES, pathOf } from "../../protocol/routes.ts";
 
 export interface Alarm {
   readonly name: string;
@@ -108,7 +109,10 @@ export class Hub {
   /** Waits until the request has an open dead letter. */
   deadLetterOf(requestId: string): Promise<DeadLetter> {
     return this.#until(`request ${requestId} has a dead letter`, async () => {
-      const answer = await this.get(`/ops/dead-letters?requestId=${encodeURIComponent(requestId)}`, this.#asOperator());
+      const answer = await this.get(
+        `${pathOf(OPS_ROUTES.listDeadLetters)}?requestId=${encodeURIComponent(requestId)}`,
+        this.#asOperator(),
+      );
       if (answer.status !== 200) throw new Error(`GET /ops/dead-letters answered ${answer.status}: ${await answer.text()}`);
       return ((await answer.json()) as { deadLetters: readonly DeadLetter[] }).deadLetters[0];
     });
@@ -116,7 +120,7 @@ export class Hub {
 
   async decide(what: "redrive" | "discard", id: string): Promise<void> {
     const reason = what === "discard" ? { reason: "smoke" } : {};
-    const answer = await this.post(`/ops/dead-letters/${what}`, { ids: [id], ...reason }, this.#asOperator());
+    const answer = await this.post(pathOf(OPS_ROUTES[what]), { ids: [id], ...reason }, this.#asOperator());
     if (answer.status !== 200) throw new Error(`${what} answered ${answer.status}: ${await answer.text()}`);
   }
 

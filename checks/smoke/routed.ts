@@ -1,7 +1,7 @@
 import { type Party, TOKEN_PATH } from "./sandbox/party.ts";
 
 /** Addresses of one third party, as `hub:thirdParties` takes them. */
-export interface Addresses {
+interface Addresses {
   readonly baseUrl: string;
   readonly tokenUrl?: string;
 }

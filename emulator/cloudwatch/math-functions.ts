@@ -29,7 +29,7 @@ const NOT_IN_ALARMS = new Set(["SEARCH", "METRIC_COUNT", "SORT", "SLICE", "SERVI
  * The functions of metric math that are simulated.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html#metric-math-syntax-functions-list
  */
-export const FUNCTION_NAMES: readonly string[] = [...Object.keys(FOLDS), ...Object.keys(EACH), "FILL", "IF", "METRICS"];
+const FUNCTION_NAMES: readonly string[] = [...Object.keys(FOLDS), ...Object.keys(EACH), "FILL", "IF", "METRICS"];
 
 /** @throws MathError for a function that can't be used */
 export function checkFunction(name: string): void {

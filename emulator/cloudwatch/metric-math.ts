@@ -1,7 +1,7 @@
 import { callFunction, checkFunction, MathError, OPERATORS, operate, type Value } from "./math-functions.ts";
 
 /** What an expression refers to. */
-export interface Operands {
+interface Operands {
   /** Value of a metric or of another expression. @throws MathError for an unknown id */
   readonly of: (id: string) => Value;
   /** Ids of the metrics, without expressions, in the order of their declaration. */

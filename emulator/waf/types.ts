@@ -55,7 +55,7 @@ export interface Statement {
 }
 
 /** https://docs.aws.amazon.com/waf/latest/APIReference/API_ManagedRuleGroupStatement.html */
-export interface ManagedRuleGroup {
+interface ManagedRuleGroup {
   readonly vendorName: string;
   readonly name: string;
   /** @default the version that AWS recommends */

@@ -2,9 +2,9 @@ import type { Environment } from "../environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../lambda.ts";
 import { captureConsole } from "../logging/console.ts";
 import { addToScope, createLogger, inScope, type Logger } from "../logging/logger.ts";
+import { once, type Services } from "../services.ts";
 import { recordSpans } from "../tracing/recorder.ts";
 import { xrayLink } from "../tracing/trace-ids.ts";
-import { once, type Services } from "../services.ts";
 
 /** Each function knows the form of its events; Lambda hands over whatever its event source makes. */
 type Handler = (event: never, context: LambdaContext) => Promise<unknown>;

@@ -3,8 +3,17 @@ import { hashOf } from "../ids.ts";
 import { redacted } from "../logging/logger.ts";
 import { currentSpan, record } from "../tracing/recorder.ts";
 import { KIND } from "../tracing/span.ts";
-import type { Call } from "./call.ts";
+import type { CallContext } from "./context.ts";
 import type { Answer } from "./send.ts";
+
+interface Called {
+  /** `<adapter>.<operation>` */
+  readonly name: string;
+  readonly operation: { readonly route: string };
+  /** Which of the handler's calls of the operation this is. */
+  readonly ordinal: number;
+  readonly context: Pick<CallContext, "requestId" | "correlationId" | "step">;
+}
 
 /** Of one call with its quick retries; times in ms. */
 interface Made {
@@ -19,7 +28,7 @@ interface Made {
 }
 
 /** Records a call of a third party. The URL's path and query may hold secrets: only its host is shown. https://opentelemetry.io/docs/specs/semconv/http/http-spans/ */
-export function recordCall({ name, operation, ordinal, context }: Call, { outcome, url, ...made }: Made): void {
+export function recordCall({ name, operation, ordinal, context }: Called, { outcome, url, ...made }: Made): void {
   const own = currentSpan()?.own;
   if (!own) return;
   const failure = outcome instanceof Error ? failureOf(outcome) : undefined;

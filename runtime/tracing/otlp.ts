@@ -9,7 +9,11 @@ export interface OtlpRequest {
 }
 export interface OtlpAttribute {
   readonly key: string;
-  readonly value: { readonly stringValue: string } | { readonly intValue: string } | { readonly doubleValue: number } | { readonly boolValue: boolean };
+  readonly value:
+    | { readonly stringValue: string }
+    | { readonly intValue: string }
+    | { readonly doubleValue: number }
+    | { readonly boolValue: boolean };
 }
 export interface OtlpSpan {
   readonly traceId: string;
@@ -21,7 +25,11 @@ export interface OtlpSpan {
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes: readonly OtlpAttribute[];
-  readonly events: readonly { readonly timeUnixNano: string; readonly name: string; readonly attributes: readonly OtlpAttribute[] }[];
+  readonly events: readonly {
+    readonly timeUnixNano: string;
+    readonly name: string;
+    readonly attributes: readonly OtlpAttribute[];
+  }[];
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly status: { readonly code: number; readonly message?: string };
 }
@@ -36,7 +44,19 @@ export function otlpOf(spans: readonly Span[], functionName: string): OtlpReques
   return { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ scope: { name: SCOPE }, spans: spans.map(spanOf) }] }] };
 }
 
-const spanOf = ({ traceId, spanId, parentId, name, kind, start, end, attributes, links = [], events = [], error }: Span): OtlpSpan => ({
+const spanOf = ({
+  traceId,
+  spanId,
+  parentId,
+  name,
+  kind,
+  start,
+  end,
+  attributes,
+  links = [],
+  events = [],
+  error,
+}: Span): OtlpSpan => ({
   traceId,
   spanId,
   ...(parentId !== undefined && { parentSpanId: parentId }),
@@ -58,9 +78,9 @@ const spanOf = ({ traceId, spanId, parentId, name, kind, start, end, attributes,
 const nanos = (ms: number): string => String(BigInt(Math.round(ms * 1_000)) * 1_000n);
 
 const attributesOf = (attributes: SpanAttributes): readonly OtlpAttribute[] =>
-  Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
+  Object.entries(attributes).map(([key, value]) => ({ key, value: otlpValue(value) }));
 
-function valueOf(value: AttributeValue): OtlpAttribute["value"] {
+function otlpValue(value: AttributeValue): OtlpAttribute["value"] {
   if (typeof value === "boolean") return { boolValue: value };
   if (typeof value === "string") return { stringValue: value };
   return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };

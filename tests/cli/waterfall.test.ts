@@ -68,14 +68,19 @@ describe("cli / waterfall", () => {
   });
 
   it("draws the ledger's steps where no spans are kept", () => {
-    expect(waterfall({ requests: [request], otlp: undefined }, PLAIN)).to.match(/check █+ .* 1\.5 s {2}failed, 2 attempts, TERMINAL: no$/m);
+    expect(waterfall({ requests: [request], otlp: undefined }, PLAIN)).to.match(
+      /check █+ .* 1\.5 s {2}failed, 2 attempts, TERMINAL: no$/m,
+    );
   });
 
   it("keeps to the width of the terminal, from 80 columns on", () => {
     const long = { ...traced.requests[0], steps: [] };
     const message = "x".repeat(500);
     const noisy = spans.map((one) => ({ ...one, status: { code: 2, message } }));
-    const text = waterfall({ requests: [long as typeof request], otlp: { resourceSpans: [{ scopeSpans: [{ spans: noisy }] }] } }, { width: 80, colours: false });
+    const text = waterfall(
+      { requests: [long as typeof request], otlp: { resourceSpans: [{ scopeSpans: [{ spans: noisy }] }] } },
+      { width: 80, colours: false },
+    );
     for (const line of text.split("\n")) expect(line.length, line).to.be.at.most(90);
   });
 

@@ -16,7 +16,10 @@ export const attribute = ({ attributes }: TracedSpan, name: string): unknown =>
 
 /** Steps and attempts as the ledger has them, and events; an attempt whose process died has no span, a later one of its delivery has. */
 const factsOf = ({ steps, events }: RequestStatus) => ({
-  steps: steps.filter(({ attempts }) => attempts > 0).map(({ step, attempts }) => `${step} ${attempts}`).sort(),
+  steps: steps
+    .filter(({ attempts }) => attempts > 0)
+    .map(({ step, attempts }) => `${step} ${attempts}`)
+    .sort(),
   events: events.map(({ name }) => name).sort(),
 });
 

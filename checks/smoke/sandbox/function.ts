@@ -16,32 +16,35 @@ const { SANDBOX_TABLE = "", SANDBOX_KEY = "" } = process.env;
 const parties = JSON.parse(readFileSync(new URL("./parties.json", import.meta.url), "utf8")) as readonly Party[];
 const table = new DynamoDBClient({});
 
+/** Sort key of a fault: there is one for each operation. */
+const FAULT = "-";
+
 /** Calls and faults as items of a table. */
 const memory = (requestId: string): Memory => ({
   async add(correlationId, call) {
-    const sk = `${new Date().toISOString()} ${requestId}`;
-    await put({ pk: `call#${correlationId}`, sk, text: JSON.stringify(call) });
+    const at = `${new Date().toISOString()} ${requestId}`;
+    await put({ about: `call ${correlationId}`, at, text: JSON.stringify(call) });
   },
   async calls(correlationId) {
     const { Items = [] } = await table.send(
       new QueryCommand({
         TableName: SANDBOX_TABLE,
-        KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: { ":pk": { S: `call#${correlationId}` } },
+        KeyConditionExpression: "about = :about",
+        ExpressionAttributeValues: { ":about": { S: `call ${correlationId}` } },
         ConsistentRead: true,
       }),
     );
     return Items.map(({ text }) => JSON.parse(text?.S ?? "null") as Call);
   },
   async setFault({ target, operation, status, times }) {
-    await put({ pk: `fault#${target}#${operation}`, sk: "fault", text: String(status), left: times });
+    await put({ about: `fault ${target} ${operation}`, at: FAULT, text: String(status), left: times });
   },
   async takeFault(target, operation) {
     try {
       const { Attributes } = await table.send(
         new UpdateItemCommand({
           TableName: SANDBOX_TABLE,
-          Key: { pk: { S: `fault#${target}#${operation}` }, sk: { S: "fault" } },
+          Key: { about: { S: `fault ${target} ${operation}` }, at: { S: FAULT } },
           UpdateExpression: "SET #left = #left - :one",
           ConditionExpression: "#left > :none",
           ExpressionAttributeNames: { "#left": "left" },
@@ -61,8 +64,8 @@ async function put({
   left,
   ...texts
 }: {
-  readonly pk: string;
-  readonly sk: string;
+  readonly about: string;
+  readonly at: string;
   readonly text: string;
   readonly left?: number;
 }) {

@@ -4,6 +4,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { buildSync } from "esbuild";
+import { HANDLER_FILE } from "../../../protocol/handlers.ts";
 import { probeBody } from "./probe.ts";
 
 const name = `hub-sandbox-${pulumi.getStack()}`;
@@ -13,11 +14,11 @@ const key = new random.RandomId("key", { byteLength: 16 }).hex;
 
 const table = new aws.dynamodb.Table("calls", {
   billingMode: "PAY_PER_REQUEST",
-  hashKey: "pk",
-  rangeKey: "sk",
+  hashKey: "about",
+  rangeKey: "at",
   attributes: [
-    { name: "pk", type: "S" },
-    { name: "sk", type: "S" },
+    { name: "about", type: "S" },
+    { name: "at", type: "S" },
   ],
 });
 const role = new aws.iam.Role("role", {
@@ -55,7 +56,7 @@ const fn = new aws.lambda.Function(
     architectures: ["arm64"],
     handler: "index.handler",
     code: new pulumi.asset.AssetArchive({
-      "index.mjs": new pulumi.asset.StringAsset(code?.text ?? ""),
+      [HANDLER_FILE]: new pulumi.asset.StringAsset(code?.text ?? ""),
       "parties.json": new pulumi.asset.StringAsset(parties),
     }),
     memorySize: 512,

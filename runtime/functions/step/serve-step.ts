@@ -6,9 +6,9 @@ import { isSqsEvent, type LambdaContext, type LambdaHandler } from "../../lambda
 import { addToScope, type Logger } from "../../logging/logger.ts";
 import { type Services, stepServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
-import { inMessage } from "../../tracing/recorder.ts";
 import type { AnyOperation } from "../../third-party/context.ts";
 import { changesSomething } from "../../third-party/unknown-outcomes.ts";
+import { inMessage } from "../../tracing/recorder.ts";
 import type { Validators } from "../../validators.ts";
 import { serve } from "../serve.ts";
 import { arrivalOf } from "./delivery/arrival.ts";
@@ -115,9 +115,7 @@ function pipelines({ name, step, saga, admission }: Served, validators: Validato
 
   const deliver = (event: Parameters<typeof arrivalOf>[0], context: LambdaContext, alone: boolean): Promise<unknown> => {
     const arrival = arrivalOf(event, context, clock, alone);
-    return inMessage(arrival.beganAt, () =>
-      (isCompensation(arrival.body) ? compensation : delivery)({ arrival, log }, context),
-    );
+    return inMessage(arrival.beganAt, () => (isCompensation(arrival.body) ? compensation : delivery)({ arrival, log }, context));
   };
 
   return (event: unknown, context: LambdaContext): Promise<unknown> => {

@@ -135,7 +135,14 @@ export function deliveryIntake(of: {
   function entryOf({ requestId, event, data }: FirstEvent, { correlationId, receivedAt }: Mark): Entry {
     const { flow, graph } = environment;
     const ids = { requestId, correlationId, tenant: webhookTenant(flow, trigger), occurredAt: receivedAt };
-    const metadata = firstMetadata({ ...ids, flow, graph, trigger, version: event.version, traceparent: traceparentOf(requestId, requestId) });
+    const metadata = firstMetadata({
+      ...ids,
+      flow,
+      graph,
+      trigger,
+      version: event.version,
+      traceparent: traceparentOf(requestId, requestId),
+    });
     return { source: sourceOf(flow), detailType: busName(event), detail: JSON.stringify({ metadata, data }) };
   }
 }

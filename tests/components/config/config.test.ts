@@ -26,6 +26,7 @@ describe("config", () => {
       consumers: { default: {} },
       operators: [],
       throttle: { rate: 100, burst: 200 },
+      traces: { share: 0.05 },
       cache: 0,
       detailedMetrics: false,
       provisionedConcurrency: true,

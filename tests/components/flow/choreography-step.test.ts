@@ -123,6 +123,7 @@ describe("ChoreographyStep", () => {
       });
       const { HUB_GRAPH, HUB_SECRETS, HUB_THIRD_PARTIES, ...variables } = environment.variables;
       expect(variables).to.deep.equal({
+        HUB_TRACES: '{"share":1}',
         HUB_FLOW: "shop",
         HUB_BUS: "hub-bus-name",
         HUB_TABLE: "hub-state-name",

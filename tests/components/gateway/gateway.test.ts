@@ -253,7 +253,7 @@ describe("Gateway", () => {
           .replace("$scheme", "");
         expect(rest).not.to.include("$");
       }
-      expect(template().match(/escapeJavaScript\(\$util\.escapeJavaScript\(/g)).to.have.length(4);
+      expect(template().match(/escapeJavaScript\(\$util\.escapeJavaScript\(/g)).to.have.length(5);
     });
 
     it("make ids of requests from what the authorizer says and the caller's key, and of nothing else that a caller sends", () => {

@@ -110,16 +110,17 @@ describe("third party / rate limit", () => {
           const slots = number % 2 === 0 ? new Map<string, number>() : undefined;
           let slept = 0;
           const clock = {
-            now: () => time,
+            // Who sleeps is ahead of the others, who have yet to ask.
+            now: () => time + slept,
             sleep: async (ms: number) => {
-              slept = ms;
+              slept += ms;
             },
           };
           const turn = rateLimiter({ table, clock, random: () => 0.5, adapter: "shop", limit });
           return async () => {
             slept = 0;
             await turn(slots)(AbortSignal.timeout(60_000));
-            calls.push(time + slept);
+            calls.push(clock.now());
           };
         });
         for (const { afterMs, asking } of moments) {

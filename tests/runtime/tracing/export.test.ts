@@ -53,7 +53,9 @@ describe("traces / wire format", () => {
       endTimeUnixNano: "1764328570623000000",
       flags: 1,
     });
-    expect(Object.fromEntries(first.attributes.map(({ key, value }: { key: string; value: object }) => [key, value]))).to.deep.equal({
+    expect(
+      Object.fromEntries(first.attributes.map(({ key, value }: { key: string; value: object }) => [key, value])),
+    ).to.deep.equal({
       text: { stringValue: "it's" },
       count: { intValue: "300" },
       negative: { intValue: "-7" },

@@ -14,6 +14,7 @@ function serve() {
     query?: Record<string, string>;
     multi?: Record<string, string[]>;
     tenant?: string | null;
+    operator?: boolean;
   }) => {
     const event: ProxyEvent = {
       headers: {},
@@ -26,7 +27,14 @@ function serve() {
         requestId: "gw-7",
         domainName: "d",
         stage: "s",
-        authorizer: over.tenant === null ? null : { tenant: over.tenant ?? "key-1" },
+        authorizer:
+          over.tenant === null
+            ? null
+            : {
+                tenant: over.tenant ?? "key-1",
+                consumer: "caller",
+                operator: over.operator ? "true" : "false",
+              },
       },
     };
     const { statusCode, headers, body } = (await handle(event, context())) as ProxyResponse;
@@ -113,6 +121,13 @@ describe("status / one request", () => {
     expect(none.headers).to.include({ "retry-after": "1", "content-type": "application/problem+json" });
     expect(others).to.eql(none);
     expect(none.body).to.include({ type: "about:blank", title: "Not Found", status: 404, requestId: "gw-7" });
+  });
+
+  it("shows any request to an operator, who sees its dead letters and traces as well", async () => {
+    const fixture = serve();
+    fixture.add("r-2", "key-2");
+    expect((await fixture.get({ id: "r-2", operator: true })).status).to.equal(200);
+    expect((await fixture.get({ id: "r-2", operator: false })).status).to.equal(404);
   });
 
   it("shows what a webhook started to every caller with a key", async () => {
