@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { RequestStatus } from "../model/index.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const ORDER = {
@@ -13,6 +14,8 @@ const ORDER = {
 };
 /** A request that has not ended by then has failed, and the benchmark with it. */
 const LONGEST_MS = 120_000;
+
+const UNDER_WAY: ReadonlySet<string | undefined> = new Set<RequestStatus>(["accepted", "running"]);
 
 /** A hub to measure: its address and a caller's key. */
 export interface Target {
@@ -108,7 +111,7 @@ async function timeOf({ url, key }: Target): Promise<number> {
     const shown = await fetch(`${url}/requests/${requestId}`, { headers });
     const { status } = (await shown.json()) as { readonly status?: string };
     if (status === "completed") return performance.now() - beganAt;
-    if (status !== "running" && shown.status === 200) throw new Error(`request ${requestId} is ${status}`);
+    if (shown.status === 200 && !UNDER_WAY.has(status)) throw new Error(`request ${requestId} is ${status}`);
     await wait(10);
   }
   throw new Error(`request ${requestId} has not completed after ${LONGEST_MS / 1_000} s`);

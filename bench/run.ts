@@ -85,7 +85,7 @@ async function compared(quick: boolean): Promise<readonly Row[]> {
   const subjects = await buildSubjects();
   try {
     const { bare, powertools, hub } = subjects;
-    const samples = await measureFunctions(subjects, quick ? { rounds: 5, warm: 100 } : { rounds: 15, warm: 300 });
+    const samples = await measureFunctions(subjects, quick ? { rounds: 3, warm: 60 } : { rounds: 15, warm: 300 });
     const pipeline = await measurePipeline(quick ? 5 : 25, 1_000);
     const row = (what: string, unit: string, peers: readonly Subject[], value: (sample: Sample) => number): Row => {
       const of = ({ name }: Subject) => (samples[name] ?? []).map(value);

@@ -135,15 +135,13 @@ export class Hub {
     if (!answer.ok) throw new Error(`the sandbox refuses the fault: ${await answer.text()}`);
   }
 
-  /** Names of the alarms that fire now. */
-  async firing(): Promise<readonly string[]> {
-    return (await this.#target.alarms()).filter(({ state }) => state === "ALARM").map(({ name }) => name);
-  }
-
-  /** Waits until an alarm fires that did not fire before. */
-  firesBeside(before: readonly string[]): Promise<string> {
-    const isNew = async () => (await this.firing()).find((name) => !before.includes(name));
-    return this.#until("an alarm fires", isNew, this.#target.alarmPatienceMs);
+  /** Waits until this alarm fires; Pulumi ends its name with random letters. */
+  async fires(name: string): Promise<void> {
+    await this.#until(
+      `the alarm ${name} fires`,
+      async () => (await this.#target.alarms()).find((alarm) => alarm.name.startsWith(name) && alarm.state === "ALARM"),
+      this.#target.alarmPatienceMs,
+    );
   }
 
   #asOperator = () => ({ "x-api-key": this.#target.keys.operator });

@@ -39,7 +39,7 @@ export async function localTarget(): Promise<{ readonly target: HubTarget; stop(
             })
           : fetch(sandboxUrl + WEBHOOK, { method: "POST", headers: json, body: JSON.stringify(body) }),
       alarms: async () =>
-        ((await (await fetch(`${hub.consoleUrl}/alarms`)).json()) as { readonly alarms: readonly Alarm[] }).alarms,
+        ((await (await fetch(`${hub.consoleUrl}/api/alarms`)).json()) as { readonly alarms: readonly Alarm[] }).alarms,
     },
     async stop() {
       hub.child.kill("SIGTERM");

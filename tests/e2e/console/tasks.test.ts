@@ -186,7 +186,8 @@ const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</sc
     it("shows text from outside as text: note, correlation id, third party's answer, query, path", async () => {
       const correlationId = "x.attack:1";
       const { requestId } = await blocked(
-        { note: SCRIPT, customerId: "<img src=x onerror=alert('attack')>" },
+        // The web ACL refuses scripts themselves.
+        { note: '<img src=x onerror=alert("attack")>', customerId: "<img src=x onerror=alert('attack')>" },
         { "x-correlation-id": correlationId },
       );
       const pages = [
@@ -206,7 +207,7 @@ const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</sc
           await page.locator(".logs li").first().waitFor();
           await page.locator(".lines button").first().click();
           await page.locator(".payload .json").waitFor();
-          expect(await text(".payload .json")).to.include('<script>alert(\\"attack\\")</script>');
+          expect(await text(".payload .json")).to.include('<img src=x onerror=alert(\\"attack\\")>');
         }
         expect(await page.locator("main img, main script").count(), path).to.equal(0);
         expect(
