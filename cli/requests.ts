@@ -41,5 +41,6 @@ export async function listRequests(hub: Connection, options: Readonly<Record<str
     page.cursor === undefined
       ? ""
       : `\nMore requests may match.${last ? ` Go on with --to ${last}, or raise --limit (at most 100).` : ""}`;
-  return rows.length === 0 ? `no requests${end}` : table(["CREATED", "FLOW", "STATUS", "REQUEST", "CORRELATION"], rows) + end;
+  const none = "no requests of this key's tenant. Give the API key of a consumer of another tenant with --url and --key";
+  return rows.length === 0 ? `${none}${end}` : table(["CREATED", "FLOW", "STATUS", "REQUEST", "CORRELATION"], rows) + end;
 }
