@@ -22,7 +22,7 @@ export function dataFolder() {
 export async function eventually<T>(
   what: string | (() => string),
   ask: () => Promise<T | undefined> | T | undefined,
-  withinMs = 90_000,
+  withinMs = 180_000,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {
