@@ -37,7 +37,7 @@ const byQueuePolicy = ({ action, caller, resource }: AllowedCall) =>
 const part = ({ holder, sid, action, resource }: Grant) => [holder, sid, action, resource].join(" ");
 
 describe("end to end / each grant is needed", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const used = new Set<Grant>();
   const needed = new Set<Grant>();
   const uncovered: AllowedCall[] = [];
