@@ -8,7 +8,7 @@ export interface Result {
   readonly why?: string;
 }
 
-/** Runs the checks one after the other: faults of the sandbox are for the next call, whoever makes it. */
+/** Runs the checks one after the other: faults of the sandbox are for the next call, from any check. */
 export async function runChecks(
   checks: readonly Check[],
   hub: Hub,

@@ -78,7 +78,7 @@ export function recordDeadLetters(
 
 /**
  * Rights to redrive and discard dead letters. Sending to the steps' queues is granted by the queues' own policies. A redriven first event of a
- * schedule goes to the bus, and a statement for each such flow would fill the role: whoever may send any message to each step may publish any event.
+ * schedule goes to the bus, and a statement for each such flow would fill the role: what may send any message to each step may publish any event.
  */
 export const decideStatements = (bus: pulumi.Input<string>, table: pulumi.Output<string>) => [
   tableAccess("Letters", table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [deadLetterKey.pattern()]),

@@ -45,7 +45,7 @@ export function stateTable(
       globalSecondaryIndexes: GLOBAL_INDEXES.map((index) => ({ ...index, ...warm })),
       ttl: { attributeName: EXPIRES_AT, enabled: true },
       pointInTimeRecovery: { enabled: true },
-      // False: encrypted with a key that AWS owns. The managed key aws/dynamodb is billed by request, and nobody can control its use either.
+      // False: encrypted with a key that AWS owns. The managed key aws/dynamodb is billed by request, and its use can't be controlled either.
       // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
       serverSideEncryption: { enabled: false },
       deletionProtectionEnabled: protect,

@@ -16,7 +16,7 @@ import {
 import { type RequestIndex, requestIndex } from "./request-index.ts";
 import { itemOf, stateTable } from "./state-table.ts";
 
-/** Writes of this time are taken over together, and open pages are told once. */
+/** Writes of this time are taken over together, and open pages are notified once. */
 const FLUSH_MS = 200;
 /** Events that are indexed at once; calls of the API run in between. */
 const EVENTS_AT_ONCE = 500;

@@ -24,7 +24,7 @@ describe("end to end / the trace of a request", function () {
     });
     after(() => here?.stop());
 
-    it("of a request that completes: deliveries, attempts, events, and who caused whom", async () => {
+    it("of a request that completes: deliveries, attempts, events, and what caused what", async () => {
       const status = await here.client.reaches(await here.client.order(someOrder()), "completed");
       const spans = await tracedAs(here.hub.tracesUrl, status);
       expectConnected(spans);

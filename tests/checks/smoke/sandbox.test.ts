@@ -84,7 +84,7 @@ describe("smoke / sandbox", () => {
       expect(steps).to.deep.equal(expected);
     });
 
-  it("answers by the operations' examples, keeps calls without credentials, and fails as often as it is told to", async () => {
+  it("answers by the operations' examples, keeps calls without credentials, and fails as often as a fault says", async () => {
     const memory = inMemory();
     const call = async (method: string, path: string, body: unknown = {}) => {
       const headers = { authorization: "Bearer secret", "x-correlation-id": "c-1" };

@@ -227,7 +227,7 @@ describe("the console's index", () => {
     expect(problems[0]).to.match(/^The console can't index dead-letter#bad: /);
   });
 
-  it("tells its listeners what changed, and lists no more than a hundred requests", async () => {
+  it("notifies its listeners of what changed, and lists no more than a hundred requests", async () => {
     const hub = fakeHub();
     const feed = feedOf(hub);
     await rebuilt(feed);
