@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "../emulator/free-port.ts";
 import type { RequestStatus } from "../model/index.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -115,15 +115,4 @@ async function timeOf({ url, key }: Target): Promise<number> {
     await wait(10);
   }
   throw new Error(`request ${requestId} has not completed after ${LONGEST_MS / 1_000} s`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

@@ -1,3 +1,4 @@
+import type { StepState } from "../model/index.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
@@ -11,14 +12,7 @@ export interface ShownRequest {
   readonly status: string;
   readonly createdAt: string;
   readonly updatedAt: string;
-  readonly steps?: readonly {
-    readonly step: string;
-    readonly status: string;
-    readonly attempts: number;
-    readonly startedAt: string | null;
-    readonly finishedAt: string | null;
-    readonly error?: { readonly code: string; readonly message: string };
-  }[];
+  readonly steps?: readonly StepState[];
 }
 
 type OtlpValue = {

@@ -162,31 +162,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox), tracesUrl: urlOf(traces), live });
   let applied = await interpreter.apply(recording);
   pruneCode(started.codeDir, started.functions.codeHashes());
-  const shown = shownHub({
-    url: urlOf(gateway),
-    services: started,
-    get sandboxUrl() {
-      return urlOf(sandbox);
-    },
-    get apiKeys() {
-      return started.gateway.apiKeys;
-    },
-    get recording() {
-      return recording as Recording;
-    },
-  });
-  feed = openFeed(join(data, "console.sqlite"), shown, onProblem);
-  cleanup.defer(() => feed?.stopReading());
-  consoleServer.show({ hub: shown, feed });
-  services = started;
-  await Promise.all(started.gateway.authorizers.map((arn) => started.functions.warm(arn)));
-  onProgress("starting the queues");
-  started.asyncInvocations.resume();
-  started.bus.start();
-  started.background.release();
-
-  const running = cleanup.move();
-  return {
+  const hub: LocalHub = {
     url: urlOf(gateway),
     consoleUrl: urlOf(consoleServer),
     tracesUrl: urlOf(traces),
@@ -224,6 +200,19 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
       await running.disposeAsync();
     },
   };
+  const shown = shownHub(hub);
+  feed = openFeed(join(data, "console.sqlite"), shown, onProblem);
+  cleanup.defer(() => feed?.stopReading());
+  consoleServer.show({ hub: shown, feed });
+  services = started;
+  await Promise.all(started.gateway.authorizers.map((arn) => started.functions.warm(arn)));
+  onProgress("starting the queues");
+  started.asyncInvocations.resume();
+  started.bus.start();
+  started.background.release();
+
+  const running = cleanup.move();
+  return hub;
 }
 
 const urlOf = ({ port }: { readonly port: number }) => `http://127.0.0.1:${port}`;

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../emulator/free-port.ts";
 
 export interface Emulator {
   readonly name: "moto" | "ministack";
@@ -77,13 +77,4 @@ async function answering(url: string, child: ChildProcess) {
     if (Date.now() > end) throw new Error(`the emulator does not answer at ${url}`);
     await new Promise((next) => setTimeout(next, 100));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => server.once("listening", done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (typeof address !== "object" || address === null) throw new Error("no port is free on the loopback address");
-  return address.port;
 }

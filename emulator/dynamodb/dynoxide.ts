@@ -3,8 +3,8 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { freePort } from "../free-port.ts";
 import { AUTHORIZATION, type Engine, EngineError } from "./engine.ts";
 
 /** @returns path of the binary for this platform; undefined when its package is not installed */
@@ -176,20 +176,4 @@ export async function secretAddress(): Promise<string | undefined> {
     () => address,
     () => undefined,
   );
-}
-
-/** A free port of the loopback interface. Another process may take it before the caller does. */
-function freePort(address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, address, () => {
-      const bound = server.address();
-      server.close(() =>
-        typeof bound === "object" && bound
-          ? resolve(bound.port)
-          : reject(new Error("The loopback interface assigned no port. Check the network configuration.")),
-      );
-    });
-  });
 }

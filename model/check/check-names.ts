@@ -5,6 +5,8 @@ import { CONTEXT_NAMES } from "../step.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 const KEBAB = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** Whether a flow may have the name; `hub` is the hub's own functions'. */
+export const isFlowName = (name: string): boolean => KEBAB.test(name) && name.length <= 24 && name !== "hub";
 const CAMEL = /^[a-z][A-Za-z0-9]{0,19}$/;
 const SECRET = /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/;
 

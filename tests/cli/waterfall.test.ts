@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { terminal } from "../../cli/terminal.ts";
-import type { OtlpSpan, Traced } from "../../cli/trace-source.ts";
+import type { OtlpSpan, ShownRequest, Traced } from "../../cli/trace-source.ts";
 import { mermaid, waterfall } from "../../cli/waterfall.ts";
 
 const AT = Date.parse("2026-11-28T10:00:00.000Z");
@@ -17,7 +17,7 @@ const span = (spanId: string, name: string, from: number, to: number, more: Part
   status: { code: 0 },
   ...more,
 });
-const request = {
+const request: ShownRequest = {
   requestId: "r-1",
   correlationId: "c-1",
   flow: "orders",

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isFlowName } from "../../model/index.ts";
 
 const TEMPLATES = fileURLToPath(new URL("templates", import.meta.url));
 const TRIGGERS = ["api", "webhook", "schedule", "sync"] as const;
@@ -24,7 +25,7 @@ export class NewFlowError extends Error {
  * @throws NewFlowError
  */
 export async function newFlow(name: string, trigger = "api", root: string): Promise<string> {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 24 || name === "hub")
+  if (!isFlowName(name))
     throw new NewFlowError(`"${name}" can't name a flow. Use kebab-case of at most 24 characters, such as order-export.`);
   if (!(TRIGGERS as readonly string[]).includes(trigger))
     throw new NewFlowError(`"${trigger}" is no trigger. Use ${TRIGGERS.join(", ")}.`);
