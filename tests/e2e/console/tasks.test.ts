@@ -178,7 +178,9 @@ const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</sc
       await page.keyboard.press("Escape");
       await page.keyboard.press("Control+k");
       await page.locator("dialog input").fill("third party erp");
+      await page.locator(".commands button span:text-is('Third party erp')").waitFor();
       await page.keyboard.press("ArrowDown");
+      await page.locator(".commands button[aria-current=true] span:text-is('Third party erp')").waitFor();
       await page.keyboard.press("Enter");
       await page.waitForURL("**/third-parties/erp");
     });
