@@ -30,8 +30,9 @@ export function recordEntries(entries: readonly Entry[]): void {
 const isReport = (name: string) => name === "StepSucceeded" || name === "StepFailed";
 
 /** Records the publication of a first event by the gateway or a schedule, which make no spans. */
-export const recordFirstEvent = ({ name, metadata }: Pick<ReceivedEvent, "name" | "metadata">): void =>
-  record(eventSpan(name, metadata));
+export function recordFirstEvent({ name, metadata }: Pick<ReceivedEvent, "name" | "metadata">): void {
+  if (currentSpan()) record(eventSpan(name, metadata));
+}
 
 const idsIn = ({ requestId, correlationId, flow, tenant }: Metadata): SpanAttributes => ({
   "hub.request_id": requestId,

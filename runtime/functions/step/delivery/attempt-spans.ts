@@ -1,5 +1,5 @@
 import { causesOf } from "../../../envelope/cause.ts";
-import { enterAttempt, record } from "../../../tracing/recorder.ts";
+import { currentSpan, enterAttempt, record } from "../../../tracing/recorder.ts";
 import { KIND } from "../../../tracing/span.ts";
 import { attemptSpanId, eventSpanId, parentIn, traceIdOf } from "../../../tracing/trace-ids.ts";
 import { present, type Run } from "./run.ts";
@@ -9,6 +9,7 @@ import { present, type Run } from "./run.ts";
  * queue, and in the queue. A message that came before has waited for its next attempt, which the times of the attempts show.
  */
 export function beginAttempt(run: Run, step: string, attempt: number): void {
+  if (!currentSpan()) return;
   const cause = present(run.cause, "cause");
   const { request, delivery, occurredAt } = cause;
   const { requestId, correlationId } = request;
