@@ -4,7 +4,7 @@ import { type BuildFailure, build as esbuild, type Metafile, type OutputFile, ty
 import type { BuildCache } from "./build-cache.ts";
 import { inputsOf } from "./build-inputs.ts";
 import { BundleError } from "./bundle-error.ts";
-import { ENTRY, guard, isOutOfReach, type Offence } from "./guard.ts";
+import { ENTRY, guard, isOutOfReach, type Offence, stopAtPulumi } from "./guard.ts";
 import type { BundleFile } from "./store.ts";
 
 export interface BuildOptions {
@@ -92,7 +92,7 @@ async function outputOf(options: BuildOptions): Promise<Output> {
 /** The guard looks at each import, which takes several times as long as the build: it runs only when there is something to report. */
 async function attempt(options: BuildOptions, banner: string): Promise<Output> {
   try {
-    const output = await run(options, banner, []);
+    const output = await run(options, banner, [stopAtPulumi]);
     if (!Object.keys(output.metafile.inputs).some(isOutOfReach)) return output;
   } catch {
     // Reported below, with the chain of imports.

@@ -20,6 +20,16 @@ export interface Offence {
   readonly remedy: string;
 }
 
+const PULUMI = /^@pulumi(\/|$)/;
+
+/** Ends a build at an import of Pulumi, whose SDK and providers take seconds to bundle. The guard reports it, with the chain of imports. */
+export const stopAtPulumi: Plugin = {
+  name: "stop at Pulumi",
+  setup(build) {
+    build.onResolve({ filter: PULUMI }, ({ path }) => ({ errors: [{ text: `it imports ${path}` }] }));
+  },
+};
+
 /** Refuses imports that can't run in a Lambda function while esbuild resolves them, and reports the chain of imports. */
 export function guard(root: string): Plugin {
   return {
@@ -29,7 +39,7 @@ export function guard(root: string): Plugin {
       build.onResolve({ filter: /.*/ }, async ({ path, kind, importer, resolveDir, namespace, pluginData }) => {
         if (pluginData === ASKED || kind === "entry-point" || namespace.startsWith("hub")) return undefined;
         const chain = () => chainOf(root, importers, importer);
-        if (/^@pulumi(\/|$)/.test(path)) {
+        if (PULUMI.test(path)) {
           return refuse(
             `it imports "${path}", which only runs while the hub is deployed${chain()}`,
             "Keep Pulumi out of the modules that handlers use",

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { madeByVpc } from "../../local/record/made-by-vpc.ts";
+import { skipTraces } from "../../local/record/skip-traces.ts";
 import { VPC } from "../../local/record/vpc-plan.ts";
 
 /** A resource as the program registered it. */
@@ -97,7 +98,7 @@ export async function deploy<T>(
     request = from;
     return register(from, callback);
   };
-  const result = await withShortStacks(async () => {
+  const result = await withFewTraces(async () => {
     const made = await program();
     await pulumi.runtime.disconnect();
     return made;
@@ -123,14 +124,14 @@ export async function deploy<T>(
   };
 }
 
-/** The SDK keeps a stack trace of each of its promises (pulumi/pulumi, sdk/nodejs/runtime/debuggable.ts): half of a deployment's time at full depth. */
-async function withShortStacks<T>(run: () => Promise<T>): Promise<T> {
-  const { stackTraceLimit } = Error;
+async function withFewTraces<T>(run: () => Promise<T>): Promise<T> {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  skipTraces();
   Error.stackTraceLimit = 2;
   try {
     return await run();
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
   }
 }
 
