@@ -18,6 +18,12 @@ const bundleFile = (root: string, file: string, name: string, cache: BuildCache 
     name,
     entry: `export * from "./runtime/${file}";`,
     needsRequire: true,
-    alias: { "@aws-sdk/credential-provider-node": "./runtime/aws/environment-credentials.ts" },
+    alias: {
+      "@aws-sdk/credential-provider-node": "./runtime/aws/environment-credentials.ts",
+      "@dabh/diagnostics": "./runtime/logging/no-diagnostics.cjs",
+      // Node's own streams, of which the package is a copy for other places.
+      "readable-stream": "node:stream",
+      "readable-stream/lib/_stream_writable.js": "./runtime/logging/writable.cjs",
+    },
     ...(cache && { cache }),
   });

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Writable } from "node:stream";
-import winston from "winston";
+import createWinston from "winston/lib/winston/create-logger.js";
+import Console from "winston/lib/winston/transports/console.js";
+import Stream from "winston/lib/winston/transports/stream.js";
 import type { LogMethod } from "../../model/step.ts";
 import type { LogLevel } from "../../protocol/environment.ts";
 import { textOf } from "../errors.ts";
@@ -29,12 +31,10 @@ export function createLogger(options: {
   readonly to?: Writable | undefined;
   readonly personal?: ReadonlySet<string>;
 }): Logger {
-  const { format } = winston;
-  const output = winston.createLogger({
+  const output = createWinston({
     level: options.level,
     levels: { error: 0, warn: 1, info: 2, debug: 3 },
-    format: format.combine(format.timestamp(), format.json()),
-    transports: [options.to ? new winston.transports.Stream({ stream: options.to }) : new winston.transports.Console()],
+    transports: [options.to ? new Stream({ stream: options.to }) : new Console()],
   });
   const method =
     (level: LogLevel): LogMethod =>
@@ -42,7 +42,8 @@ export function createLogger(options: {
       if (!output.isLevelEnabled(level)) return;
       const hidden: Hidden = { ...(options.personal && { names: options.personal }), values: storage.getStore()?.hidden ?? [] };
       const shown = masked({ ...readable(fields), message: textOf(message) }, hidden) as { readonly message: string };
-      output.log({ ...shown, ...currentScope(), function: options.functionName, level });
+      const timestamp = new Date().toISOString();
+      output.log({ ...shown, ...currentScope(), function: options.functionName, timestamp, level });
     };
   return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
 }
