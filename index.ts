@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { IntegrationHub, loadFlows, readConfig } from "./components/index.ts";
+import { IntegrationHub, loadFlows, readConfig, rolesOf } from "./components/index.ts";
 
 const config = readConfig();
 const hub = new IntegrationHub("hub", config, { flows: await loadFlows(join(import.meta.dirname, "flows"), config) });
@@ -12,8 +12,10 @@ export const domainTarget = gateway.domainTarget;
 export const apiKeyIds = gateway.apiKeyIds;
 /** Consumer -> its API key; `pulumi stack output apiKeys --show-secrets`. */
 export const apiKeys = gateway.apiKeys;
-/** Consumers whose keys may use the ops API. */
-export const operators = config.operators;
+const roles = rolesOf(config.operators);
+/** Consumers whose keys may use the ops API, admins first; and their roles. */
+export const operators = Object.keys(roles);
+export const operatorRoles = roles;
 export const busName = hub.bus.name;
 export const tableName = hub.table.name;
 /** Topic that alarms notify. */

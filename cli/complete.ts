@@ -18,14 +18,15 @@ const POLL_MS = 500;
 export async function complete(
   hub: Connection,
   id: string,
-  { answer, answers }: Readonly<Record<string, unknown>>,
+  { answer, answers, reason }: Readonly<Record<string, unknown>>,
 ): Promise<Decided> {
   const name = answer === undefined ? "answers" : "answer";
   const file = answer ?? answers;
   if (typeof file !== "string" || (answer !== undefined && answers !== undefined))
     throw new CliError("complete needs --answer <file.json>, or --answers <file.json> for a dead letter with several calls.");
   // The file's own text, so that no digit of a large number is lost.
-  const json = `{"${name}":${jsonIn(file)}}`;
+  const why = reason === undefined ? "" : `,"reason":${JSON.stringify(reason)}`;
+  const json = `{"${name}":${jsonIn(file)}${why}}`;
   const { results } = await call<{ results: Decided[] }>(hub, OPS_ROUTES.complete, { values: { id }, json });
   const [decided] = results;
   return decided?.state === undefined ? (decided ?? { id }) : taken(hub, decided);

@@ -69,17 +69,18 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
     return JSON.stringify(await call(hub, OPS_ROUTES.showDeadLetter, { values: { id } }), null, 2);
   }),
 
-  redrive: command([...SELECTING, "all", "rate"], async (hub, given, options) => {
+  redrive: command([...SELECTING, "all", "rate", "reason"], async (hub, given, options) => {
     assertOneSelection(given, options, "redrive");
     const rate = Number(options.rate ?? RATE);
     if (!Number.isInteger(rate) || rate < 1 || rate > 1_000) throw new CliError("--rate is not a whole number from 1 to 1000.");
-    if (given.length > 0) return decide(hub, given, options, "redrive", {});
-    const done = await redriveAll(hub, filterOf(options), rate);
+    const more = typeof options.reason === "string" ? { reason: options.reason } : {};
+    if (given.length > 0) return decide(hub, given, options, "redrive", more);
+    const done = await redriveAll(hub, filterOf(options), rate, undefined, more);
     if (done.refused > 0 || done.stopped) process.exitCode = 2;
     return options.json ? JSON.stringify(done, null, 2) : redriveSummary(done);
   }),
 
-  complete: command(["answer", "answers"], async (hub, [id, ...others], options) => {
+  complete: command(["answer", "answers", "reason"], async (hub, [id, ...others], options) => {
     if (id === undefined || others.length > 0) throw new CliError("complete needs one id. Find it with dead-letters list.");
     return summarised([await complete(hub, id, options)], options);
   }),

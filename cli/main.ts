@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
+import { AUDIT_PARAMETERS } from "../protocol/queries.ts";
+import { audit } from "./audit.ts";
 import { CliError } from "./cli-error.ts";
 import { connect } from "./connection.ts";
 import { DEAD_LETTERS } from "./dead-letters.ts";
@@ -17,8 +19,11 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
                                                    --answers <file.json>: answers by call, where it has several
   dead-letters discard <id>… | <filters> | --all   closes dead letters for good; needs --reason <text>; asks before it
                                                    closes several, unless --yes
+                                                   (redrive, complete and replay take a --reason as well: the audit has it)
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
                                                    replays archived events to the steps of a flow
+  audit                                            lists what operators did, when and why; --by <consumer>, --verb, --from,
+                                                   --to, --limit
   flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule
                                                    or sync
   trace <id>                                       shows what happened, as a waterfall: <id> is that of a request, a
@@ -38,7 +43,7 @@ which hub
 output
   --rate <n>           dead letters a second that redrive sends back, 1 to 1000 (default 20); it stops by itself when
                        too many of them fail again
-  --limit <n>          most dead letters to list, 1 to 1000 (default 100)
+  --limit <n>          most dead letters or audit entries to list, 1 to 1000 (default 100)
   --json               prints JSON
   --help               prints this help
 
@@ -63,6 +68,8 @@ const OPTIONS = {
       "reason",
       "answer",
       "answers",
+      "by",
+      "verb",
       "operations",
       "out",
       "name",
@@ -100,8 +107,12 @@ async function run(args: readonly string[]): Promise<string> {
   if (options.help || area === undefined) return HELP;
   const [name = "", ...ids] = rest;
   if (area === "replay" && rest.length === 0) {
-    refuseOthers("replay", ["flow", "step", "from", "to"], options);
+    refuseOthers("replay", ["flow", "step", "from", "to", "reason"], options);
     return replay(connect(options as Record<string, string>), options);
+  }
+  if (area === "audit" && rest.length === 0) {
+    refuseOthers("audit", AUDIT_PARAMETERS, options);
+    return audit(connect(options as Record<string, string>), options);
   }
   if (area === "adapter" && name === "from-openapi") {
     refuseOthers("adapter from-openapi", ["operations", "out", "name", "depth", "list"], options);

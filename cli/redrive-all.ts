@@ -25,12 +25,14 @@ export interface Redriven {
  * Sends back all open dead letters that a filter matches, the newest first, page by page, at a rate. Stops by itself when too many of those
  * that it sent back have failed again.
  * @param rate dead letters a second, 1 to 1000
+ * @param more.reason for the audit trail
  */
 export async function redriveAll(
   hub: Connection,
   filter: readonly (readonly [string, string])[],
   rate: number,
   wait: (ms: number) => Promise<unknown> = sleep,
+  more: { readonly reason?: string } = {},
 ): Promise<Redriven> {
   const begun = new Date().toISOString();
   const refusals: Decided[] = [];
@@ -46,7 +48,7 @@ export async function redriveAll(
     before = new Set(page.deadLetters.map(({ id }) => id));
     if (fresh.length > 0) {
       const { results } = await call<{ results: Decided[] }>(hub, OPS_ROUTES.redrive, {
-        body: { ids: fresh.map(({ id }) => id) },
+        body: { ids: fresh.map(({ id }) => id), ...more },
       });
       const done = results.filter((result) => result.refused === undefined);
       redriven += done.length;

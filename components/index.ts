@@ -1,3 +1,4 @@
+export { rolesOf } from "./config/callers.ts";
 export { type HubConfig, readConfig } from "./config/config.ts";
 export { type FlowEntry, flowWith } from "./core/flow-entry.ts";
 export type { ChoreographyStep, ChoreographyStepArgs } from "./flow/choreography-step.ts";

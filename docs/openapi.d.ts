@@ -65,6 +65,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what operators did, and why.
+         * @description What operators did, when and why, of at most 31 days. Takes the role viewer, which the stack gives to consumers in `hub:operators`.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/dead-letters": {
         parameters: {
             query?: never;
@@ -74,7 +94,7 @@ export interface paths {
         };
         /**
          * Finds dead letters.
-         * @description For operators, the consumers that the stack names in `hub:operators`.
+         * @description Takes the role viewer, which the stack gives to consumers in `hub:operators`.
          */
         get: operations["listDeadLetters"];
         put?: never;
@@ -96,7 +116,7 @@ export interface paths {
         put?: never;
         /**
          * Gives dead letters up, with a reason.
-         * @description Closes dead letters for good. A flow that declares compensations then compensates its completed steps. For operators, the consumers that the stack names in `hub:operators`.
+         * @description Closes dead letters for good. A flow that declares compensations then compensates its completed steps. Takes the role operator, which the stack gives to consumers in `hub:operators`.
          */
         post: operations["discardDeadLetters"];
         delete?: never;
@@ -116,7 +136,7 @@ export interface paths {
         put?: never;
         /**
          * Sends dead letters back to their steps.
-         * @description Sends each dead letter back to the queue of its step. For operators, the consumers that the stack names in `hub:operators`.
+         * @description Sends each dead letter back to the queue of its step. Takes the role operator, which the stack gives to consumers in `hub:operators`.
          */
         post: operations["redriveDeadLetters"];
         delete?: never;
@@ -134,7 +154,7 @@ export interface paths {
         };
         /**
          * Shows a dead letter, its secrets masked.
-         * @description For operators, the consumers that the stack names in `hub:operators`.
+         * @description Takes the role viewer, which the stack gives to consumers in `hub:operators`.
          */
         get: operations["getDeadLetter"];
         put?: never;
@@ -156,7 +176,7 @@ export interface paths {
         put?: never;
         /**
          * Continues a step with the answers of its calls.
-         * @description Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. For operators, the consumers that the stack names in `hub:operators`.
+         * @description Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. Takes the role operator, which the stack gives to consumers in `hub:operators`.
          */
         post: operations["completeDeadLetter"];
         delete?: never;
@@ -176,7 +196,7 @@ export interface paths {
         put?: never;
         /**
          * Sends archived events to the rules of one flow again.
-         * @description Replays archived events. Steps that have succeeded do not repeat their effect. For operators, the consumers that the stack names in `hub:operators`.
+         * @description Replays archived events. Steps that have succeeded do not repeat their effect. Takes the role admin, which the stack gives to consumers in `hub:operators`.
          */
         post: operations["startReplay"];
         delete?: never;
@@ -194,7 +214,7 @@ export interface paths {
         };
         /**
          * Returns the progress of a replay.
-         * @description For operators, the consumers that the stack names in `hub:operators`.
+         * @description Takes the role viewer, which the stack gives to consumers in `hub:operators`.
          */
         get: operations["getReplay"];
         put?: never;
@@ -287,6 +307,52 @@ export interface components {
              */
             statusUrl: string;
         };
+        /** @description What an operator did. Secrets are masked. */
+        AuditEntry: {
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            at: string;
+            /**
+             * @description The consumer.
+             * @example operations
+             */
+            by: string;
+            /** @enum {string} */
+            role: "viewer" | "operator" | "admin";
+            /** @description The person or program that the token was issued for; empty for an API key. */
+            subject: string;
+            /** @enum {string} */
+            verb: "redrive" | "discard" | "complete" | "startReplay";
+            /** @description What it was done to: ids, names and times. */
+            about: {
+                [key: string]: unknown;
+            };
+            /** @description Empty where no reason was given. */
+            why: string;
+            /**
+             * @description `begun`: the function ended before it recorded the outcome; the change may have taken effect, wholly or in part. `failed`: it may have taken effect in part.
+             * @enum {string}
+             */
+            state: "begun" | "done" | "refused" | "failed";
+            /** @example 3 done, 1 refused: it is already redriven */
+            outcome: string;
+            /** @description Time of the outcome; empty while the state is `begun`. */
+            endedAt: string;
+        };
+        /** @description Newest first. */
+        AuditPage: {
+            entries: components["schemas"]["AuditEntry"][];
+            more: boolean;
+            /**
+             * Format: date-time
+             * @description Value of `to` for the next page, which may repeat entries of the same millisecond.
+             * @example 2026-11-24T11:00:00.000Z
+             */
+            next?: string;
+        };
         /** @description Progress of the step's compensation; absent while none is known. */
         Compensation: {
             /** @enum {string} */
@@ -304,7 +370,17 @@ export interface components {
         Complete: {
             /** @description As JSON: what the operation returns to the handler; bytes as base64. */
             answer: unknown;
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
         } | {
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
             /** @description By call, all calls of the dead letter. */
             answers: {
                 [key: string]: unknown;
@@ -583,11 +659,26 @@ export interface components {
         /** @description Selects dead letters by ids, by a filter over open ones, or all open ones; at most 100 in one call. */
         Redrive: {
             ids: string[];
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
         } | {
             filter: components["schemas"]["DeadLetterFilter"];
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
         } | {
             /** @constant */
             all: true;
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
         };
         Replay: {
             /** @example hub-order-to-erp-1a2b3c4d */
@@ -618,6 +709,11 @@ export interface components {
              * @example 2026-11-24T11:00:00.000Z
              */
             to: string;
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
         };
         ReplayStarted: {
             /** @example hub-order-to-erp-1a2b3c4d */
@@ -1232,6 +1328,80 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    listAudit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Consumer that did it.
+                 * @example operations
+                 */
+                by?: string;
+                /**
+                 * @description What was done.
+                 * @example redrive
+                 */
+                verb?: string;
+                /**
+                 * @description Begun at this time or later. Default: 7 days before `to`.
+                 * @example 2026-11-24
+                 */
+                from?: string;
+                /**
+                 * @description Begun before this time. Default: now.
+                 * @example 2026-11-25
+                 */
+                to?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries of the audit trail. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "entries": [
+                     *         {
+                     *           "id": "string",
+                     *           "at": "2026-11-24T10:00:00.000Z",
+                     *           "by": "operations",
+                     *           "role": "viewer",
+                     *           "subject": "string",
+                     *           "verb": "redrive",
+                     *           "about": {
+                     *             "property1": null,
+                     *             "property2": null
+                     *           },
+                     *           "why": "string",
+                     *           "state": "begun",
+                     *           "outcome": "3 done, 1 refused: it is already redriven",
+                     *           "endedAt": "string"
+                     *         }
+                     *       ],
+                     *       "more": true,
+                     *       "next": "2026-11-24T11:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listDeadLetters: {
         parameters: {
             query?: {
@@ -1413,7 +1583,8 @@ export interface operations {
                  * @example {
                  *       "ids": [
                  *         "0f1e2d3c4b5a6978"
-                 *       ]
+                 *       ],
+                 *       "reason": "asked by the customer"
                  *     }
                  */
                 "application/json": components["schemas"]["Redrive"];
@@ -1564,7 +1735,8 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "answer": null
+                 *       "answer": null,
+                 *       "reason": "asked by the customer"
                  *     }
                  */
                 "application/json": components["schemas"]["Complete"];
@@ -1639,7 +1811,8 @@ export interface operations {
                  *         "register"
                  *       ],
                  *       "from": "2026-11-24T10:00:00.000Z",
-                 *       "to": "2026-11-24T11:00:00.000Z"
+                 *       "to": "2026-11-24T11:00:00.000Z",
+                 *       "reason": "asked by the customer"
                  *     }
                  */
                 "application/json": components["schemas"]["ReplayOrder"];

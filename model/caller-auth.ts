@@ -1,3 +1,5 @@
+import type { Role } from "../protocol/roles.ts";
+
 /** How callers of an API trigger authenticate. The gateway's authorizer checks it first. */
 export type CallerAuth =
   | { readonly kind: "api-key" }
@@ -20,7 +22,12 @@ export const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/;
 export interface CallerContext {
   readonly tenant: string;
   readonly consumer: string;
+  /** Whether it may decide. */
   readonly operator: "true" | "false";
+  /** What it may do with the ops API. @default nothing */
+  readonly role?: Role;
+  /** Claim `sub` of its token. @default it has none, or called with a key */
+  readonly subject?: string;
   /** Seconds after which to call again: the route's flow is behind. @default it takes requests */
   readonly retryAfter?: string;
 }

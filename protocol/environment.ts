@@ -22,6 +22,8 @@ const tokens = z.object({
   consumerClaim: z.string(),
   /** Claim that names the tenant; without it the tenant is the consumer's. */
   tenantClaim: z.optional(z.string()),
+  /** Prefix of the scopes that give a token its role; without it the role is the consumer's. */
+  roleScopes: z.optional(z.string()),
 });
 export type TokenSettings = ReadOnly<z.output<typeof tokens>>;
 

@@ -6,5 +6,8 @@ export const DEAD_LETTER_FILTERS = ["state", "flow", "step", "requestId", "corre
 /** Query parameters of `GET /ops/dead-letters`. */
 export const DEAD_LETTER_PARAMETERS = [...DEAD_LETTER_FILTERS, "limit"] as const;
 
+/** Query parameters of `GET /ops/audit`. */
+export const AUDIT_PARAMETERS = ["by", "verb", "from", "to", "limit"] as const;
+
 /** Names of replays start so: the role of the ops function may start and read no others. */
 export const REPLAY_PREFIX = "hub-";

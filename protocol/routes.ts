@@ -1,3 +1,5 @@
+import type { Role } from "./roles.ts";
+
 /** Routes of the hub's own, by operation: the gateway serves them, the functions answer them, the command line calls them. */
 export const STATUS_ROUTES = {
   listRequests: "GET /requests",
@@ -13,9 +15,23 @@ export const OPS_ROUTES = {
   complete: "POST /ops/dead-letters/{id}/complete",
   startReplay: "POST /ops/replays",
   showReplay: "GET /ops/replays/{name}",
+  audit: "GET /ops/audit",
 } as const;
 
-export type OpsRoute = (typeof OPS_ROUTES)[keyof typeof OPS_ROUTES];
+export type OpsOperation = keyof typeof OPS_ROUTES;
+export type OpsRoute = (typeof OPS_ROUTES)[OpsOperation];
+
+/** The least role that an operation takes. A replay sends events to a whole flow, so it takes an admin. */
+export const OPS_ROLES: Readonly<Record<OpsOperation, Role>> = {
+  listDeadLetters: "viewer",
+  showDeadLetter: "viewer",
+  redrive: "operator",
+  discard: "operator",
+  complete: "operator",
+  startReplay: "admin",
+  showReplay: "viewer",
+  audit: "viewer",
+};
 export type HubRoute = OpsRoute | (typeof STATUS_ROUTES)[keyof typeof STATUS_ROUTES];
 
 /**

@@ -133,6 +133,13 @@ export const sweepKey: Key = { ...deadLetterKey("sweeper"), sk: "place" };
 /** Index partition of those that were closed. @param at ISO 8601; its day counts */
 export const dayBucket = (at: string): string => `day#${at.slice(0, 10)}`;
 
+const audits = item<[day: string]>("audit", "");
+/** What an operator did. @param at ISO 8601; its day (UTC) is the partition */
+export const auditKey = Object.assign((at: string, id: string): Key => ({ ...audits(at.slice(0, 10)), sk: `${at}#${id}` }), {
+  prefix: audits.prefix,
+  pattern: audits.pattern,
+});
+
 /** Partition of what the recorder has to know of each flow (protocol/dead-letter.ts); one item a flow. */
 export const TARGETS = "targets";
 export const targetsKey = (flow: string): Key => ({ pk: TARGETS, sk: flow });

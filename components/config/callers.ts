@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type Flow, type Problem, TENANT } from "../../model/index.ts";
 import type { TokenSettings } from "../../protocol/environment.ts";
+import { ROLES, type Role } from "../../protocol/roles.ts";
 import { areDifferent, isFilled, label, optional, text, whole } from "./fields.ts";
 
 export const throttle = (description: string) =>
@@ -40,10 +41,19 @@ export const consumers = z
   });
 
 export const operators = z
-  .array(z.string())
-  .refine(areDifferent)
+  .union([z.array(z.string()).refine(areDifferent), z.record(z.string(), z.enum(ROLES))])
   .default([])
-  .meta({ form: "a list of different consumers", description: "Consumers that may use the ops API." });
+  .meta({
+    form: `a list of different consumers, or an object such as { "ops": "admin", "support": "viewer" } with the roles ${ROLES.join(", ")}`,
+    description: "Consumers that may use the ops API, each with its [role](operations.md#roles); those of a list are admins.",
+  });
+type Operators = z.output<typeof operators>;
+
+/** Roles by consumer, admins first. */
+export const rolesOf = (given: Operators): Readonly<Record<string, Role>> =>
+  Array.isArray(given)
+    ? Object.fromEntries(given.map((consumer) => [consumer, "admin"] as const))
+    : Object.fromEntries(Object.entries(given).sort(([, a], [, b]) => ROLES.indexOf(b) - ROLES.indexOf(a)));
 
 /** Keys are fetched over TLS; plain http is for a port of this machine. */
 const issuerUrl = (description: string) =>
@@ -66,6 +76,12 @@ export const jwt = z
     jwksUri: optional(issuerUrl("URL of the issuer's keys."), `\`<issuer>${KEY_SET}\``),
     consumerClaim: optional(label("Claim that names the client."), `\`${CLIENT_CLAIM}\` (RFC 9068)`),
     tenantClaim: optional(label("Claim that names the tenant."), "none: the consumer's tenant"),
+    roleScopes: optional(
+      label(
+        "Prefix of the scopes that give a token its [role](operations.md#roles): `hub:` for `hub:viewer`, `hub:operator` and `hub:admin`. A token without one has no role.",
+      ),
+      "none: a token has its consumer's role",
+    ),
   })
   .meta({ description: "Issuer whose tokens the API accepts." });
 type Jwt = z.output<typeof jwt>;
@@ -77,14 +93,22 @@ export const callers = z.object({ consumers, operators });
 export function checkCallers({ consumers, operators }: z.output<typeof callers>, context: z.core.$RefinementCtx): void {
   const report = (path: (string | number)[], value: string, message: string, remedy: string) =>
     context.addIssue({ code: "custom", path, message, params: { value, remedy } });
-  for (const [index, operator] of operators.entries())
+  const roles = rolesOf(operators);
+  for (const [index, operator] of Object.keys(roles).entries())
     if (!Object.hasOwn(consumers, operator))
       report(
-        ["operators", index],
+        ["operators", Array.isArray(operators) ? index : operator],
         operator,
         "is no consumer",
         `Use some of ${Object.keys(consumers).join(", ")}, or add it to hub:consumers`,
       );
+  if (Object.keys(roles).length > 0 && !Object.values(roles).includes("admin"))
+    report(
+      ["operators"],
+      Object.keys(roles).join(", "),
+      "leaves the hub without an admin",
+      `Give one consumer the role admin, such as { "${Object.keys(roles)[0]}": "admin" }`,
+    );
   const owners = new Map<string, string>();
   for (const [consumer, { clients }] of Object.entries(consumers))
     for (const [index, client] of (clients ?? [consumer]).entries()) {
@@ -118,12 +142,20 @@ export function withoutIssuer(flow: Flow, jwt: Jwt | undefined): readonly Proble
 }
 
 /** The authorizer's environment for tokens. */
-export function tokenSettings({ issuer, audience, jwksUri, consumerClaim = CLIENT_CLAIM, tenantClaim }: Jwt): TokenSettings {
+export function tokenSettings({
+  issuer,
+  audience,
+  jwksUri,
+  consumerClaim = CLIENT_CLAIM,
+  tenantClaim,
+  roleScopes,
+}: Jwt): TokenSettings {
   return {
     issuer,
     audience: [audience].flat(),
     jwksUri: jwksUri ?? `${issuer.replace(/\/$/, "")}${KEY_SET}`,
     consumerClaim,
     ...(tenantClaim !== undefined && { tenantClaim }),
+    ...(roleScopes !== undefined && { roleScopes }),
   };
 }

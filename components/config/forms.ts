@@ -11,6 +11,7 @@ interface Schema {
   readonly enum?: readonly (string | number)[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly anyOf?: readonly Schema[];
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly propertyNames?: Schema;
@@ -67,12 +68,12 @@ function* rowsOf(path: string, { properties = {}, required = [] }: Schema): Iter
   }
 }
 
-function typeOf({ type, additionalProperties }: Schema): string {
+function typeOf({ type, additionalProperties, anyOf = [] }: Schema): string {
   if (type === "integer") return "whole number";
   if (type === "string") return "text";
   if (type === "array") return "list";
   if (type === "object") return additionalProperties ? "object by name" : "object";
-  return type ?? "text or list";
+  return type ?? anyOf.map(typeOf).join(" or ");
 }
 
 function rangeOf({ form, type, enum: values, minimum, maximum, items, propertyNames, additionalProperties }: Schema): string {

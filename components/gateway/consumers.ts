@@ -1,6 +1,8 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Consumer } from "../../protocol/consumers.ts";
+import { mayAct } from "../../protocol/roles.ts";
+import { rolesOf } from "../config/callers.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 
@@ -50,9 +52,15 @@ function consumersText(
   { consumers, operators }: HubConfig,
   keys: Readonly<Record<string, aws.apigateway.ApiKey>>,
 ): pulumi.Output<string> {
+  const roles = rolesOf(operators);
   const described = Object.entries(consumers).map(([consumer, { tenant = consumer, clients = [consumer] }]) => {
-    const operator = operators.includes(consumer);
-    const entry: Consumer<pulumi.Input<string>> = { key: keys[consumer]?.value ?? "", tenant, operator, clients };
+    const role = roles[consumer];
+    const operator = role !== undefined && mayAct(role, "operator");
+    const entry: Consumer<pulumi.Input<string>> = {
+      key: keys[consumer]?.value ?? "",
+      ...{ tenant, operator, clients },
+      ...(role && { role }),
+    };
     return [consumer, pulumi.jsonStringify(entry)] as const;
   });
   return pulumi.secret(pulumi.jsonStringify(Object.fromEntries(described)));

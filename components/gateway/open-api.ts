@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DEAD_LETTER_PARAMETERS, LIST_PARAMETERS } from "../../protocol/queries.ts";
+import { AUDIT_PARAMETERS, DEAD_LETTER_PARAMETERS, LIST_PARAMETERS } from "../../protocol/queries.ts";
 import { OPS_ROUTES, type OpsRoute, partsOf, STATUS_ROUTES } from "../../protocol/routes.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
@@ -238,6 +238,11 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.showDeadLetter]: ops(arn, "Shows a dead letter, its secrets masked.", [parameter("path", "id")]),
   [OPS_ROUTES.startReplay]: ops(arn, "Sends archived events to the rules of one flow again."),
   [OPS_ROUTES.showReplay]: ops(arn, "Returns the progress of a replay.", [parameter("path", "name")]),
+  [OPS_ROUTES.audit]: ops(
+    arn,
+    "Lists what operators did, and why.",
+    AUDIT_PARAMETERS.map((name) => parameter("query", name)),
+  ),
 });
 
 const ops = (arn: pulumi.Input<string>, summary: string, parameters: readonly object[] = []) => ({
@@ -245,7 +250,7 @@ const ops = (arn: pulumi.Input<string>, summary: string, parameters: readonly ob
   tags: ["ops"],
   security: security("any"),
   parameters,
-  responses: { "200": { description: "Done" }, "403": { description: "Not an operator" } },
+  responses: { "200": { description: "Done" }, "403": { description: "Not an operator, or not in the role for it" } },
   "x-amazon-apigateway-request-validator": "parameters",
   "x-amazon-apigateway-integration": proxy(arn),
 });

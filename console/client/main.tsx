@@ -8,6 +8,7 @@ import { DeadLetterPage } from "./views/dead-letter.tsx";
 import { DeadLettersView } from "./views/dead-letters.tsx";
 import { FlowView } from "./views/flow.tsx";
 import { OverviewView } from "./views/overview.tsx";
+import { PeopleView } from "./views/people.tsx";
 import { RequestPage } from "./views/request.tsx";
 import { RequestsView, searching } from "./views/requests.tsx";
 import { SendView } from "./views/send.tsx";
@@ -18,6 +19,7 @@ const PAGES = [
   ["Dead letters", "/dead-letters", "d"],
   ["Catalogue", "/catalogue", "c"],
   ["Send", "/send", "s"],
+  ["People", "/people", "p"],
 ] as const;
 
 function View() {
@@ -37,6 +39,8 @@ function View() {
       return name ? <PartyView key={name} name={name} /> : <CatalogueView />;
     case "catalogue":
       return <CatalogueView />;
+    case "people":
+      return <PeopleView />;
     case "send":
       return <SendView />;
     default:

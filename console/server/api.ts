@@ -75,6 +75,7 @@ export const ROUTES: Readonly<Record<string, Answer>> = {
   "POST /api/dead-letters/discard": ({ hub, body }) => callOps(hub, OPS_ROUTES.discard, { body }),
   "POST /api/dead-letters/*/complete": ({ hub, body, parameters: [id = ""] }) =>
     callOps(hub, OPS_ROUTES.complete, { values: { id }, body }),
+  "GET /api/audit": ({ hub, query }) => callOps(hub, OPS_ROUTES.audit, { query }),
   "GET /api/dead-letters-ids": ({ feed, query }) => {
     const { state: _, ...filter } = filterOf(query);
     return { ids: feed.deadLetters.openIds(filter, wholeNumber("limit", query.get("limit") ?? "1000", 1, 10_000)) };

@@ -6,11 +6,15 @@ import { Problem } from "./problem.ts";
 export async function callOps(
   { apiUrl, operatorKey }: Pick<ShownHub, "apiUrl" | "operatorKey">,
   route: OpsRoute,
-  { values = {}, body }: { readonly values?: Readonly<Record<string, string>>; readonly body?: string } = {},
+  {
+    values = {},
+    query,
+    body,
+  }: { readonly values?: Readonly<Record<string, string>>; readonly query?: URLSearchParams; readonly body?: string } = {},
 ): Promise<unknown> {
   if (operatorKey === undefined)
     throw new Problem(403, "The stack has no operator. Add a consumer to hub:operators and start the hub again.");
-  const response = await fetch(`${apiUrl}${pathOf(route, values)}`, {
+  const response = await fetch(`${apiUrl}${pathOf(route, values)}${query?.size ? `?${query}` : ""}`, {
     method: partsOf(route).method,
     headers: { "x-api-key": operatorKey, ...(body !== undefined && { "content-type": "application/json" }) },
     ...(body !== undefined && { body }),

@@ -1,3 +1,4 @@
+import { isRole, type Role } from "../../protocol/roles.ts";
 import type { ProxyEvent } from "../lambda.ts";
 import { HttpProblem } from "./problem.ts";
 
@@ -58,6 +59,19 @@ export const tenantOf = ({ requestContext }: ProxyEvent): string | undefined => 
 export const retryAfterIn = ({ requestContext }: ProxyEvent): number | undefined =>
   Number(requestContext.authorizer?.retryAfter ?? 0) || undefined;
 
-/** @returns the caller's consumer if it is an operator */
-export const operatorOf = ({ requestContext }: ProxyEvent): string | undefined =>
-  requestContext.authorizer?.operator === "true" ? requestContext.authorizer.consumer || undefined : undefined;
+/** A caller with a role. */
+export interface Operator {
+  /** Its consumer. */
+  readonly name: string;
+  readonly role: Role;
+  /** The person or program that its token was issued for. */
+  readonly subject?: string;
+}
+
+/** @returns the caller if it has a role; before there were roles, the authorizer named operators only, who could do everything */
+export function operatorOf({ requestContext: { authorizer } }: ProxyEvent): Operator | undefined {
+  const { consumer, operator, subject } = authorizer ?? {};
+  const role = authorizer?.role ?? (operator === "true" ? "admin" : undefined);
+  if (!consumer || !isRole(role)) return undefined;
+  return { name: consumer, role, ...(subject !== undefined && { subject }) };
+}

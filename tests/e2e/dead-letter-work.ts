@@ -90,4 +90,5 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   });
   const { name = "" } = (await started.json()) as { name?: string };
   await ops.get(`/ops/replays/${name}`);
+  await ops.get("/ops/audit");
 }

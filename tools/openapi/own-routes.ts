@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
-import { OPS_ROUTES, STATUS_ROUTES } from "../../protocol/routes.ts";
+import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES } from "../../protocol/routes.ts";
+import { AuditPage } from "./schemas/audit.ts";
 import { Complete, DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Discard, Redrive } from "./schemas/dead-letter.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Request, RequestPage } from "./schemas/request.ts";
@@ -40,7 +41,8 @@ const moment = (description: string, example: string) =>
     .optional()
     .meta({ description, examples: [example] });
 const page = (most: number, fallback: number) => z.int().min(1).max(most).default(fallback);
-const OPERATORS = "For operators, the consumers that the stack names in `hub:operators`.";
+const takes = (operation: OpsOperation) =>
+  `Takes the role ${OPS_ROLES[operation]}, which the stack gives to consumers in \`hub:operators\`.`;
 
 /** By route. `documentOf` requires the same routes here and in the gateway's body. */
 export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
@@ -75,7 +77,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [OPS_ROUTES.listDeadLetters]: {
     operationId: "listDeadLetters",
-    description: OPERATORS,
+    description: takes("listDeadLetters"),
     parameters: {
       state: z.enum([...DeadLetterState.options, "any"]).default("open"),
       flow: text("Name of the flow.", "order-to-erp"),
@@ -92,14 +94,14 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [OPS_ROUTES.showDeadLetter]: {
     operationId: "getDeadLetter",
-    description: OPERATORS,
+    description: takes("showDeadLetter"),
     parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
     answers: { 200: { description: "The dead letter with its message.", schema: DeadLetter } },
     problems: [403, 404, 500],
   },
   [OPS_ROUTES.redrive]: {
     operationId: "redriveDeadLetters",
-    description: `Sends each dead letter back to the queue of its step. ${OPERATORS}`,
+    description: `Sends each dead letter back to the queue of its step. ${takes("redrive")}`,
     parameters: {},
     body: Redrive,
     answers: decisions("redriven", "it is already redriven"),
@@ -107,7 +109,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [OPS_ROUTES.discard]: {
     operationId: "discardDeadLetters",
-    description: `Closes dead letters for good. A flow that declares compensations then compensates its completed steps. ${OPERATORS}`,
+    description: `Closes dead letters for good. A flow that declares compensations then compensates its completed steps. ${takes("discard")}`,
     parameters: {},
     body: Discard,
     answers: decisions("discarded", "it is already discarded"),
@@ -115,7 +117,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [OPS_ROUTES.complete]: {
     operationId: "completeDeadLetter",
-    description: `Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. ${OPERATORS}`,
+    description: `Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. ${takes("complete")}`,
     parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
     body: Complete,
     answers: decisions("completed", "it is already completed"),
@@ -123,7 +125,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [OPS_ROUTES.startReplay]: {
     operationId: "startReplay",
-    description: `Replays archived events. Steps that have succeeded do not repeat their effect. ${OPERATORS}`,
+    description: `Replays archived events. Steps that have succeeded do not repeat their effect. ${takes("startReplay")}`,
     parameters: {},
     body: ReplayOrder,
     answers: { 202: { description: "EventBridge has started the replay.", schema: ReplayStarted } },
@@ -131,10 +133,23 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [OPS_ROUTES.showReplay]: {
     operationId: "getReplay",
-    description: OPERATORS,
+    description: takes("showReplay"),
     parameters: { name: z.string().meta({ examples: ["hub-order-to-erp-1a2b3c4d"] }) },
     answers: { 200: { description: "The state of the replay.", schema: Replay } },
     problems: [403, 404, 500],
+  },
+  [OPS_ROUTES.audit]: {
+    operationId: "listAudit",
+    description: `What operators did, when and why, of at most 31 days. ${takes("audit")}`,
+    parameters: {
+      by: text("Consumer that did it.", "operations"),
+      verb: text("What was done.", "redrive"),
+      from: moment("Begun at this time or later. Default: 7 days before `to`.", "2026-11-24"),
+      to: moment("Begun before this time. Default: now.", "2026-11-25"),
+      limit: page(1_000, 100),
+    },
+    answers: { 200: { description: "Entries of the audit trail.", schema: AuditPage } },
+    problems: [400, 403, 500],
   },
 };
 

@@ -1,5 +1,6 @@
 import middy from "@middy/core";
 import type { CallerContext } from "../../../model/caller-auth.ts";
+import { mayAct } from "../../../protocol/roles.ts";
 import { retryAfterOf } from "../../admission.ts";
 import type { AuthorizerEnvironment } from "../../environment.ts";
 import { correlationIdOf } from "../../http/middleware.ts";
@@ -33,7 +34,7 @@ export function serveAuthorizer(
     const { environment, clock } = services;
     const secrets = secretCache({ store: services.secretStore, clock, arns: environment.secrets });
     const readToken = environment.jwt && tokenReader(environment.jwt, new KeySets(clock, fetchKeys));
-    const callerOf = knownCallers(secrets, readToken);
+    const callerOf = knownCallers(secrets, readToken, environment.jwt?.roleScopes);
     const ruleOf = routeRules(services);
     const retryAfter = retryAfterOf(services, log);
 
@@ -43,12 +44,13 @@ export function serveAuthorizer(
       const caller = await callerOf(credentialsOf(event, rule.kind));
       const missing = rule.kind === "jwt" ? rule.scopes.filter((scope) => !caller.scopes.has(scope)) : [];
       if (missing.length > 0) throw new NotAllowed("SCOPE_MISSING", `The token lacks ${missing.join(", ")}.`);
-      const { consumer, tenant, operator, usageKey } = caller;
+      const { consumer, tenant, role, subject, usageKey } = caller;
       const wait = rule.admission === undefined ? undefined : await retryAfter(rule.admission);
       const context: CallerContext = {
         tenant,
         consumer,
-        operator: operator ? "true" : "false",
+        operator: role !== undefined && mayAct(role, "operator") ? "true" : "false",
+        ...(role && { role, ...(subject !== undefined && { subject }) }),
         ...(wait !== undefined && { retryAfter: String(wait) }),
       };
       return { ...answer("Allow", event, consumer, { ...context }), usageIdentifierKey: usageKey };

@@ -6,11 +6,14 @@ import { NotAuthenticated, type RefusalCode } from "./refusal.ts";
 /** Claims of a valid token. */
 export interface TokenClaims {
   readonly client: string;
+  /** Claim `sub`; `undefined` where there is none, or it is no text of at most 256 printable characters. */
+  readonly subject?: string;
   /** The unchecked value of the claim; `undefined` where none is configured. */
   readonly tenant: unknown;
   readonly scopes: ReadonlySet<string>;
 }
 
+const SUBJECT = /^[\x20-\x7e]{1,256}$/;
 /** Seconds that the clocks of issuer and hub may differ. */
 const LEEWAY = 10;
 /** Neither `none` nor a shared secret. */
@@ -32,8 +35,10 @@ export function tokenReader(settings: TokenSettings, keys: KeySets): (token: str
     const client = claims[consumerClaim];
     // A token without an expiry would be valid for ever.
     if (claims.exp === undefined || typeof client !== "string" || client === "") throw new NotAuthenticated("TOKEN_CLAIMS");
+    const { sub } = claims;
     return {
       client,
+      ...(typeof sub === "string" && SUBJECT.test(sub) && { subject: sub }),
       tenant: tenantClaim === undefined ? undefined : (claims[tenantClaim] ?? null),
       scopes: new Set([...wordsOf(claims.scope), ...wordsOf(claims.scp)]),
     };

@@ -1,46 +1,56 @@
 import { randomUUID } from "node:crypto";
 import { REPLAY_PREFIX } from "../../../protocol/queries.ts";
-import { OPS_ROUTES, type OpsRoute } from "../../../protocol/routes.ts";
-import type { OpsEnvironment } from "../../environment.ts";
+import type { OpsOperation } from "../../../protocol/routes.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { pathParameterOf } from "../../http/request.ts";
-import type { ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Replays } from "../../ports.ts";
-import type { Services } from "../../services.ts";
-import { targetStore } from "../dead-letters/targets.ts";
-import { bodyOf, timeOf } from "./request.ts";
+import type { targetStore } from "../dead-letters/targets.ts";
+import { bodyOf, optionalReasonOf, timeOf } from "./request.ts";
+import type { Operation } from "./route.ts";
 
-type Route = (event: ProxyEvent, operator: string) => Promise<ProxyResponse>;
 const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
 /**
  * Replays archived events to the rules of one flow, or of some of its steps. A step whose delivery record is done publishes its stored
  * result and does not run, so no effect is repeated.
  */
-export function replayRoutes(services: Services<OpsEnvironment>, replays: () => Replays, log: Logger) {
-  const targets = targetStore(services);
+export function replayOperations(targets: ReturnType<typeof targetStore>, replays: () => Replays, log: Logger) {
   return {
-    [OPS_ROUTES.startReplay]: async ({ body }, operator) => {
-      const { flow, steps, from, to } = bodyOf(body, ["flow", "steps", "from", "to"]);
-      const found = (await targets()).find((candidate) => candidate.flow === flow);
-      if (!found) throw bad("flow is not a flow of this hub.");
-      const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
-      const window = { from: seconds(timeOf("from", from)), to: seconds(timeOf("to", to)) };
-      if (window.from >= window.to) throw bad("from is not before to.");
-      const name = `${REPLAY_PREFIX}${found.flow}-${randomUUID().slice(0, 8)}`;
-      const ruleArns = names.map((step) => found.steps[step]?.ruleArn ?? "");
-      await replays().start({ name, ...window, ruleArns });
-      log.info("replay started", { operator, replay: name, replayedFlow: found.flow, steps: names.join() });
-      return json(202, { name, flow: found.flow, steps: names });
+    startReplay: {
+      change: async ({ body }) => {
+        const { flow, steps, from, to } = bodyOf(body, ["flow", "steps", "from", "to", "reason"]);
+        const found = (await targets()).find((candidate) => candidate.flow === flow);
+        if (!found) throw bad("flow is not a flow of this hub.");
+        const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
+        const times = { from: timeOf("from", from), to: timeOf("to", to) };
+        const window = { from: seconds(times.from), to: seconds(times.to) };
+        if (window.from >= window.to) throw bad("from is not before to.");
+        const name = `${REPLAY_PREFIX}${found.flow}-${randomUUID().slice(0, 8)}`;
+        const ruleArns = names.map((step) => found.steps[step]?.ruleArn ?? "");
+        return {
+          about: { name, flow: found.flow, steps: names, ...times },
+          why: optionalReasonOf(body),
+          act: async (operator) => {
+            await replays().start({ name, ...window, ruleArns });
+            log.info("replay started", {
+              ...{ operator: operator.name, replay: name, replayedFlow: found.flow },
+              steps: names.join(),
+            });
+            return { response: json(202, { name, flow: found.flow, steps: names }), outcome: `started ${name}` };
+          },
+        };
+      },
     },
-    [OPS_ROUTES.showReplay]: async (event) => {
-      const name = pathParameterOf(event, "name") ?? "";
-      const found = NAME.test(name) ? await replays().find(name) : undefined;
-      if (!found) throw new HttpProblem(404, "Not Found", "There is no such replay.");
-      return json(200, found);
+    showReplay: {
+      read: async (event) => {
+        const name = pathParameterOf(event, "name") ?? "";
+        const found = NAME.test(name) ? await replays().find(name) : undefined;
+        if (!found) throw new HttpProblem(404, "Not Found", "There is no such replay.");
+        return json(200, found);
+      },
     },
-  } satisfies Partial<Record<OpsRoute, Route>>;
+  } satisfies Partial<Record<OpsOperation, Operation>>;
 }
 
 function stepsOf(given: unknown, known: readonly string[]): readonly string[] {

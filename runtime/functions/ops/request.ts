@@ -95,8 +95,8 @@ const LARGEST_ANSWERS = 40_960;
  * @throws HttpProblem 400, 413
  */
 export function answersOf(text: string | null, calls: readonly string[]): Readonly<Record<string, unknown>> {
-  const { answer, answers, ...rest } = bodyOf(text, ["answer", "answers"]);
-  if ((answer === undefined) === (answers === undefined) || Object.keys(rest).length > 0)
+  const { answer, answers } = bodyOf(text, ["answer", "answers", "reason"]);
+  if ((answer === undefined) === (answers === undefined))
     throw bad('Send either { "answer": … } or { "answers": { "<call>": … } }.');
   if (answers !== undefined && (typeof answers !== "object" || answers === null || Array.isArray(answers)))
     throw bad("answers is not a JSON object of answers by call.");
@@ -113,5 +113,11 @@ export const isId = (value: unknown): boolean => typeof value === "string" && /^
 /** @throws HttpProblem 400 */
 export function reasonOf({ reason }: Fields): string {
   if (typeof reason === "string" && reason.trim() !== "" && reason.length <= 500) return reason.trim();
-  throw bad("reason is not a text of 1 to 500 characters. Give the reason for discarding.");
+  throw bad("reason is not a text of 1 to 500 characters. Give the reason.");
+}
+
+/** Reason of a change that may go without: `reason` of the body, or `""`. @throws HttpProblem 400 */
+export function optionalReasonOf(text: string | null): string {
+  const { reason } = parsed(text) as Fields;
+  return reason === undefined ? "" : reasonOf({ reason });
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { afterEach, describe, it } from "mocha";
-import { type HubConfig, readConfig } from "../../../components/index.ts";
+import { type HubConfig, readConfig, rolesOf } from "../../../components/index.ts";
 import { deploy } from "../deploy.ts";
 
 const read = async (config: Record<string, string>): Promise<HubConfig | Error> =>
@@ -195,6 +195,25 @@ describe("config", () => {
       "NAME, config hub:operators[0]: c is no consumer. Use some of a, b, or add it to hub:consumers.",
       "NAME, config hub:consumers.b.clients[1]: x is a client of both a and b. Let each client be one consumer's.",
     ]);
+  });
+
+  it("gives roles to operators, and refuses a stack that nobody administers", async () => {
+    const withOperators = (operators: object) =>
+      read({ "hub:consumers": '{"a":{},"b":{},"c":{}}', "hub:operators": JSON.stringify(operators) });
+    const roles = { a: "viewer", b: "operator", c: "admin" };
+    expect(await withOperators(roles)).to.deep.include({ operators: roles });
+    expect(rolesOf(roles as never)).to.deep.equal(roles);
+    expect(Object.keys(rolesOf(roles as never))[0]).to.equal("c");
+    expect(rolesOf(["b", "a"])).to.deep.equal({ b: "admin", a: "admin" });
+    for (const [operators, message] of [
+      [
+        { a: "viewer", b: "operator" },
+        'NAME, config hub:operators: b, a leaves the hub without an admin. Give one consumer the role admin, such as { "b": "admin" }.',
+      ],
+      [{ z: "admin" }, "NAME, config hub:operators.z: z is no consumer. Use some of a, b, c, or add it to hub:consumers."],
+      [{ a: "root" }, 'RANGE, config hub:operators: {"a":"root"} is not a list of different consumers, or an object'],
+    ] as const)
+      expect(((await withOperators(operators)) as Error).message).to.include(message);
   });
 
   describe("hub:secrets", () => {

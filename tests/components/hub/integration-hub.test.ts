@@ -178,6 +178,7 @@ describe("IntegrationHub", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
+      Audit: read(table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["audit#*"]),
       Replays: {
         Effect: "Allow",
         Action: ["events:StartReplay"],
@@ -236,15 +237,23 @@ describe("IntegrationHub", () => {
 
     it("finds consumers and their keys in a secret that the state holds encrypted, and nowhere else", async () => {
       const deployment = await deploy(() => {
-        const consumers = { web: { clients: ["0oa1", "web"], tenant: "shop" }, ops: {} };
-        new IntegrationHub("hub", hubConfig({ consumers, operators: ["ops"] }), { flows: [] });
+        const consumers = { web: { clients: ["0oa1", "web"], tenant: "shop" }, ops: {}, support: {} };
+        const operators = { support: "viewer", ops: "admin" } as const;
+        new IntegrationHub("hub", hubConfig({ consumers, operators }), { flows: [] });
       });
       const { inputs, secrets } = deployment.of("SecretVersion", "hub-gateway-consumers");
       expect(inputs.secretId).to.equal("hub-authorizer-consumers-id");
       const stored = JSON.parse((inputs.secretString as { value: string }).value) as Record<string, string>;
       expect(Object.entries(stored).map(([name, text]) => [name, JSON.parse(text)])).to.deep.equal([
         ["web", { key: "value of hub-gateway-web-key", tenant: "shop", operator: false, clients: ["0oa1", "web"] }],
-        ["ops", { key: "value of hub-gateway-ops-key", tenant: "ops", operator: true, clients: ["ops"] }],
+        ["ops", { key: "value of hub-gateway-ops-key", tenant: "ops", operator: true, clients: ["ops"], role: "admin" }],
+        [
+          "support",
+          {
+            key: "value of hub-gateway-support-key",
+            ...{ tenant: "support", operator: false, clients: ["support"], role: "viewer" },
+          },
+        ],
       ]);
       expect(secrets).to.include("secretString");
       expect(deployment.of("ApiKey", "hub-gateway-web-key").secretOutputs).to.deep.equal(["value"]);

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { optionalReason } from "./audit.ts";
 import { correlationId, count, flowName, laterTime, requestId, stepName, time } from "./text.ts";
 
 const deadLetterId = () => z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["0f1e2d3c4b5a6978"] });
@@ -98,7 +99,7 @@ const selection = (more: z.ZodRawShape) => [
   z.strictObject({ all: z.literal(true), ...more }),
 ];
 const BY = "Selects dead letters by ids, by a filter over open ones, or all open ones; at most 100 in one call.";
-export const Redrive = z.union(selection({})).meta({ id: "Redrive", description: BY });
+export const Redrive = z.union(selection({ reason: optionalReason() })).meta({ id: "Redrive", description: BY });
 export const Discard = z
   .union(
     selection({
@@ -114,8 +115,11 @@ export const Discard = z
 const answer = () => z.unknown().meta({ description: "As JSON: what the operation returns to the handler; bytes as base64." });
 export const Complete = z
   .union([
-    z.strictObject({ answer: answer() }),
-    z.strictObject({ answers: z.record(z.string(), answer()).meta({ description: "By call, all calls of the dead letter." }) }),
+    z.strictObject({ answer: answer(), reason: optionalReason() }),
+    z.strictObject({
+      reason: optionalReason(),
+      answers: z.record(z.string(), answer()).meta({ description: "By call, all calls of the dead letter." }),
+    }),
   ])
   .meta({ id: "Complete", description: "Answers of the dead letter's calls; at most 40 KB." });
 

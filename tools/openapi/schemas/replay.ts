@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { optionalReason } from "./audit.ts";
 import { flowName, laterTime, stepName, time } from "./text.ts";
 
 const replayName = () => z.string().meta({ examples: ["hub-order-to-erp-1a2b3c4d"] });
@@ -13,6 +14,7 @@ export const ReplayOrder = z
       .meta({ description: "Steps that receive the events again. Default: all steps of the flow." }),
     from: time(),
     to: laterTime(),
+    reason: optionalReason(),
   })
   .meta({ id: "ReplayOrder" });
 

@@ -20,6 +20,7 @@ describe("authorizer / API keys", () => {
       tenant: "batch",
       consumer: "batch",
       operator: "true",
+      role: "admin",
     });
   });
 
@@ -103,6 +104,7 @@ describe("authorizer / API keys", () => {
       "{}",
       '{"key":"","tenant":"a","operator":false,"clients":["a"]}',
       '{"key":"k","tenant":"a","operator":"true"}',
+      '{"key":"k","tenant":"a","operator":false,"role":"root","clients":["a"]}',
     ]) {
       const fixture = authorizer();
       fixture.secrets.set("arn:keys", JSON.stringify({ web }));

@@ -14,7 +14,11 @@ export function freezeDate(): void {
   after(() => mock.timers.reset());
 }
 
-export const KEYS = { web: "key-of-the-web-shop-0123456789", batch: "key-of-batch-9876543210" };
+export const KEYS = {
+  web: "key-of-the-web-shop-0123456789",
+  batch: "key-of-batch-9876543210",
+  support: "key-of-support-1234567",
+};
 const API = "arn:aws:execute-api:us-east-1:123456789012:abc123/v1";
 
 interface Call {
@@ -31,12 +35,13 @@ export function consumers(keys: Readonly<Record<string, string>> = KEYS): string
   const fixture: Readonly<Record<string, object>> = {
     web: { tenant: "shop", operator: false, clients: ["web", "0oa1-web"] },
     batch: { tenant: "batch", operator: true, clients: ["batch"] },
+    support: { tenant: "support", operator: false, role: "viewer", clients: ["support"] },
   };
   const entries = Object.entries(keys).map(([name, key]) => [name, JSON.stringify({ key, ...fixture[name] })]);
   return JSON.stringify(Object.fromEntries(entries));
 }
 
-/** The authorizer among its fakes: two consumers, an issuer, and a route of each kind. */
+/** The authorizer among its fakes: three consumers, an issuer, and a route of each kind. */
 export function authorizer(changes: Partial<AuthorizerEnvironment> = {}, issuer = new Issuer()) {
   const around = fakeDependencies();
   around.secrets.set("arn:keys", consumers());

@@ -202,7 +202,10 @@ describe("authorizer / tokens", () => {
     it("is that tenant's, under the consumer's usage plan", async () => {
       const fixture = authorizer({ jwt });
       const { context } = await fixture.call({ token: fixture.issuer.token({ azp: "batch", org: "acme_7-x" }) });
-      expect(context).to.deep.equal({ tenant: "acme_7-x", consumer: "batch", operator: "true" });
+      expect(context).to.deep.equal({
+        ...{ tenant: "acme_7-x", consumer: "batch", operator: "true" },
+        ...{ role: "admin", subject: "user-1" },
+      });
     });
 
     for (const org of [undefined, "", "a.b", "webhook:orders.stripe", "a b", "é", "x".repeat(65), 7, ["a"], null]) {
@@ -258,6 +261,33 @@ describe("authorizer / tokens", () => {
       fixture.outage.error = undefined;
       fixture.clock.advance(10_001);
       expect(await fixture.outcome({ token })).to.equal("Allow");
+    });
+  });
+
+  describe("roles by scope", () => {
+    const roleOf = async (scope: string | undefined, client: string, roleScopes?: string) => {
+      const fixture = authorizer();
+      const jwt = { issuer: ISSUER, audience: ["hub"], jwksUri: `${ISSUER}/keys`, consumerClaim: "client_id" };
+      const scoped = authorizer({ jwt: { ...jwt, ...(roleScopes !== undefined && { roleScopes }) } }, fixture.issuer);
+      const { context } = await scoped.call({ token: fixture.issuer.token({ client_id: client, scope }) });
+      return [context.role, context.operator];
+    };
+    for (const [what, scope, client, role, operator] of [
+      ["the highest that the scopes give", "hub:viewer x hub:operator", "batch", "operator", "true"],
+      ["none without such a scope", "x hubadmin", "batch", undefined, "false"],
+      ["none without scopes", undefined, "batch", undefined, "false"],
+      ["one that may only look", "hub:viewer", "batch", "viewer", "false"],
+      ["no more than the consumer's", "hub:admin", "support", "viewer", "false"],
+      ["none where the consumer has none", "hub:admin", "web", undefined, "false"],
+      ["none for a scope that is no role", "hub:root", "batch", undefined, "false"],
+    ] as const)
+      it(`are ${what}`, async () => {
+        expect(await roleOf(scope, client, "hub:")).to.deep.equal([role, operator]);
+      });
+
+    it("do not count where the stack names no prefix", async () => {
+      expect(await roleOf("hub:viewer", "batch")).to.deep.equal(["admin", "true"]);
+      expect(await roleOf("hub:admin", "support")).to.deep.equal(["viewer", "false"]);
     });
   });
 });

@@ -241,7 +241,7 @@ describe("step / an answer that an operator supplies", () => {
     expect((await desk.complete(id, { answer: {} })).why).to.include("names no call that may have taken effect");
     expect(await desk.complete(id, { answer: {}, extra: 1 })).to.include({
       status: 400,
-      why: "Unknown member extra. Use answer, answers.",
+      why: "Unknown member extra. Use answer, answers, reason.",
     });
     expect((await desk.complete(id, {})).status).to.equal(400);
     expect((await desk.complete(id, { answers: [] })).status).to.equal(400);

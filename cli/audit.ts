@@ -1,0 +1,39 @@
+import type { AuditEntry, AuditPage } from "../protocol/audit.ts";
+import { AUDIT_PARAMETERS } from "../protocol/queries.ts";
+import { OPS_ROUTES } from "../protocol/routes.ts";
+import type { Connection } from "./connection.ts";
+import { call } from "./ops-client.ts";
+import { table } from "./table.ts";
+
+/** Longest cell of what a change was done to, in characters; `--json` prints it whole. */
+const LONGEST = 80;
+
+/** `npm run hub -- audit`: what operators did, the newest first. @returns the text to print */
+export async function audit(hub: Connection, options: Readonly<Record<string, unknown>>): Promise<string> {
+  const query = new URLSearchParams(
+    AUDIT_PARAMETERS.flatMap((name): [string, string][] => (typeof options[name] === "string" ? [[name, options[name]]] : [])),
+  );
+  const page = await call<AuditPage>(hub, OPS_ROUTES.audit, { query });
+  if (options.json === true) return JSON.stringify(page, null, 2);
+  if (page.entries.length === 0) return "no operator has changed anything in this time";
+  const end = page.more ? `\nThere are more. Go on with --to ${page.next}, or raise --limit (at most 1000).` : "";
+  return table(["TIME", "WHO", "VERB", "ON", "WHY", "OUTCOME"], page.entries.map(rowOf)) + end;
+}
+
+const rowOf = ({ at, by, subject, verb, about, why, state, outcome }: AuditEntry): readonly string[] => [
+  at.replace(/\.\d+Z$/, "Z"),
+  subject === "" ? by : `${by} (${subject})`,
+  verb,
+  cut(aboutText(about)),
+  why || "-",
+  state === "begun" ? "not known: the function ended before it recorded one" : `${state}: ${outcome}`,
+];
+
+/** @returns such as `flow order-to-erp, steps register, invoice` */
+export const aboutText = (about: AuditEntry["about"]): string =>
+  Object.entries(about)
+    .map(([name, value]) => `${name} ${typeof value === "object" ? listText(value) : String(value)}`)
+    .join(", ");
+const listText = (value: object | null): string => (Array.isArray(value) ? value.join(", ") : JSON.stringify(value));
+
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);

@@ -1,0 +1,89 @@
+import type { AuditEntry, AuditPage } from "../../../protocol/audit.ts";
+import { anyChange, useData } from "../data.ts";
+import { pathOf, query, setQuery } from "../router.ts";
+import { clock } from "../text.ts";
+import { Ago, Cut, Panel, Show, Status } from "../ui.tsx";
+
+/** Who changed what, and why. */
+export function PeopleView() {
+  const by = query.value.get("by") ?? "";
+  const to = query.value.get("to") ?? "";
+  const asked = new URLSearchParams({ ...(by !== "" && { by }), ...(to !== "" && { to }) });
+  const data = useData<AuditPage>(`/api/audit?${asked}`, anyChange);
+  return (
+    <>
+      <h1>People</h1>
+      <Panel
+        title="What operators did"
+        aside={
+          by === "" ? (
+            <span class="muted">the newest first, of seven days</span>
+          ) : (
+            <button type="button" class="quiet" onClick={() => setQuery({ by: "", to: "" })}>{`only ${by}: show all`}</button>
+          )
+        }
+      >
+        <Show data={data}>
+          {({ entries, more, next }) => (
+            <>
+              {entries.length === 0 ? <p class="empty">No operator has changed anything.</p> : <Entries entries={entries} />}
+              {more && next !== undefined && (
+                <button type="button" onClick={() => setQuery({ to: next })}>
+                  older
+                </button>
+              )}
+            </>
+          )}
+        </Show>
+      </Panel>
+    </>
+  );
+}
+
+const Entries = ({ entries }: { readonly entries: readonly AuditEntry[] }) => (
+  <table>
+    <thead>
+      <tr>
+        <th>when</th>
+        <th>who</th>
+        <th>did</th>
+        <th>on</th>
+        <th>why</th>
+        <th>outcome</th>
+      </tr>
+    </thead>
+    <tbody>
+      {entries.map(({ id, at, by, role, subject, verb, about, why, state, outcome }) => (
+        <tr key={id}>
+          <td title={clock(at)}>
+            <Ago at={at} />
+          </td>
+          <td title={role}>
+            <button type="button" class="link" onClick={() => setQuery({ by, to: "" })}>
+              {by}
+            </button>
+            {subject !== "" && <span class="muted">{` ${subject}`}</span>}
+          </td>
+          <td>{verb}</td>
+          <td>
+            <About about={about} />
+          </td>
+          <td>
+            <Cut text={why || "–"} />
+          </td>
+          <td>
+            <Status of={state} /> <Cut text={state === "begun" ? "no outcome is recorded" : outcome} />
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+/** Ids of one request or dead letter are links. */
+function About({ about }: { readonly about: AuditEntry["about"] }) {
+  const id = String(about.id ?? (Array.isArray(about.ids) && about.ids.length === 1 ? about.ids[0] : ""));
+  if (id !== "") return <a href={pathOf("dead-letters", id)}>{id}</a>;
+  if (typeof about.requestId === "string") return <a href={pathOf("requests", about.requestId)}>{about.requestId}</a>;
+  return <Cut text={JSON.stringify(about)} mono />;
+}

@@ -1,0 +1,42 @@
+import { expect } from "chai";
+import type { Role } from "../../../protocol/roles.ts";
+import { OPS_ROUTES, type OpsOperation, partsOf } from "../../../protocol/routes.ts";
+import { serveOps } from "../../../runtime/functions/ops/serve-ops.ts";
+import type { ProxyResponse } from "../../../runtime/lambda.ts";
+import type { Replays } from "../../../runtime/ports.ts";
+import type { Services } from "../../../runtime/services.ts";
+import { context } from "./dependencies.ts";
+
+export interface Asked {
+  readonly path?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly by?: string;
+  readonly role?: Role | undefined;
+  readonly subject?: string;
+}
+
+/** The ops API on these services, as the gateway calls it. */
+export function opsDesk(services: Services<never> | object, replays: () => Replays = () => expect.fail("no replays")) {
+  const handle = serveOps(() => services as never, replays);
+  return async (verb: OpsOperation, { path = {}, query, body, by = "ana", role = "admin", subject }: Asked = {}) => {
+    const { method, path: resource } = partsOf(OPS_ROUTES[verb]);
+    const response = (await handle(
+      {
+        httpMethod: method,
+        resource,
+        headers: {},
+        pathParameters: path,
+        queryStringParameters: query ?? null,
+        body: body === undefined ? null : JSON.stringify(body),
+        isBase64Encoded: false,
+        requestContext: {
+          ...{ requestId: "r", domainName: "d", stage: "s" },
+          authorizer: { consumer: by, operator: "true", role, ...(subject !== undefined && { subject }) },
+        },
+      },
+      context(),
+    )) as ProxyResponse;
+    return { status: response.statusCode, body: JSON.parse(String(response.body)) as Record<string, never> };
+  };
+}
