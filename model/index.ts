@@ -100,6 +100,7 @@ export {
   type HmacSignature,
   hmac,
   type Place,
+  type PlainSignature,
   type PublicKeySignature,
   publicKey,
   type SharedSecret,
@@ -110,6 +111,7 @@ export {
   type TwilioSignature,
   type WebhookAnswer,
 } from "./signature.ts";
+export * from "./signature-certificates.ts";
 export * from "./signature-presets.ts";
 export * from "./signature-schemes.ts";
 export { fillTemplate, partsOf, type SignedParts, signedText } from "./signed-parts.ts";

@@ -1,11 +1,13 @@
-// Presets whose signatures are no HMAC of the call: public keys, and functions for signatures in the body.
+// Presets whose signatures are no HMAC of the call: public keys, functions for signatures in the body, and secrets in the body.
 import type { Duration } from "./duration.ts";
 import {
   type FunctionSignature,
   type PublicKeySignature,
   publicKey,
+  type SharedSecret,
   type SignatureOptions,
   type SignatureTools,
+  sharedSecret,
   signature,
 } from "./signature.ts";
 
@@ -113,3 +115,16 @@ function adyenContent(item: unknown, { at, hmac }: SignatureTools): string | und
   const given = at(item, `${request}.additionalData.hmacSignature`) ?? "";
   return hmac(content, given, { encoding: "base64", key: "hex" }) ? content : undefined;
 }
+
+/**
+ * Microsoft Graph's change notifications: `clientState` of each item of `value` is the secret; nothing is signed, and the `validationTokens`
+ * of notifications with resource data are not verified. Answers the POST that asks for `validationToken`. Declare `batch: "body:value"`.
+ * Delivery id of an item: its `id`; an item without one is a delivery of its own, since a notification only says that something changed.
+ * https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks
+ * https://learn.microsoft.com/en-us/graph/api/resources/changenotification
+ */
+export const microsoftGraph = (options: SignatureOptions): SharedSecret => ({
+  ...sharedSecret({ field: "value.*.clientState", ...options, deliveryId: options.deliveryId ?? ["body:id", "call"] }),
+  scheme: "microsoft-graph",
+  handshake: "microsoft-graph",
+});

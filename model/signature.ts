@@ -55,10 +55,19 @@ interface Verification {
 }
 
 /**
- * How a third party asks whether a URL expects its calls: Slack, Zoom, Twitch and Discord by a signed POST, Meta and Dropbox by a GET, Trello by a
- * HEAD.
+ * How a third party asks whether a URL expects its calls: Slack, Zoom, Twitch, Discord and Amazon SNS by a signed POST, Microsoft Graph by
+ * an unsigned one, Meta and Dropbox by a GET, Trello by a HEAD.
  */
-export type Handshake = "slack" | "zoom" | "twitch" | "discord" | "meta" | "dropbox" | "trello";
+export type Handshake =
+  | "slack"
+  | "zoom"
+  | "twitch"
+  | "discord"
+  | "meta"
+  | "dropbox"
+  | "trello"
+  | "amazon-sns"
+  | "microsoft-graph";
 
 /** How a header holds its signatures and, in some schemes, the timestamp. `t=1,v1=ab` is `{ separator: ",", timestamp: "t=", signature: "v1=" }`. */
 interface HeaderLayout {
@@ -99,9 +108,11 @@ export interface TwilioSignature extends Verification {
   readonly url: string | undefined;
 }
 
-/** The secret itself in a header: it authenticates the caller, but does not protect the body. */
+/** The secret itself in a header or a field of the body: it authenticates the caller, but does not protect the body. */
 export interface SharedSecret extends Verification {
   readonly kind: "shared-secret";
+  /** Instead of the header: path of dots in the body, where `*` is each item of a list, such as `value.*.clientState`. */
+  readonly field: string | undefined;
   /** Before the secret, such as `Bearer `. */
   readonly prefix: string;
 }
@@ -150,10 +161,34 @@ export interface SignatureTools {
   ): boolean;
   /** True when a text is one of the secret's keys. Compares in constant time. */
   isKey(text: string): boolean;
-  /** True when a time, in seconds since the epoch, is not further from now. @param most seconds */
+  /** True when a time, in seconds since the epoch or as RFC 3339, is not further from now. @param most seconds */
   isRecent(time: string, most: number): boolean;
+  /** CRC-32 of the body's bytes (ISO 3309), 0 to 2^32 - 1. */
+  crc32(): number;
+  /**
+   * Verifies a signature by the certificate that a call names: RSASSA-PKCS1-v1_5. The secret's field `certificate` (PEM) stands for the
+   * certificate where it is set; then nothing is downloaded.
+   * @returns why the signature is invalid; `undefined` when it is valid
+   */
+  certified(of: CertifiedContent): Promise<string | undefined>;
   /** The value at a path of dots in plain data; `undefined` when it is no text, number or boolean. */
   at(data: unknown, path: string): string | undefined;
+}
+
+/** What a certificate's key must have signed. */
+export interface CertifiedContent {
+  /** Of the certificate, as the call names it. Anyone may send any URL, so nothing but https on the default port, without query, is fetched. */
+  readonly url: string;
+  /** Hosts that serve nothing but what the third party itself publishes under `path`. `*` is one label. */
+  readonly hosts: readonly string[];
+  /** Start of the URL's path. */
+  readonly path: string;
+  /** What is signed; a function for content that holds a key of the secret. Each key is tried. */
+  readonly content: string | ((key: string) => string);
+  /** Base64. */
+  readonly signature: string;
+  /** @default "sha256" */
+  readonly digest?: "sha1" | "sha256";
 }
 
 /** A signature that a function verifies, for schemes that the others can't describe. */
@@ -162,14 +197,14 @@ export interface FunctionSignature extends Verification {
   /** Fields of the body that are signed; ids elsewhere are not reliable. */
   readonly covers: readonly Place[];
   /** @returns the signed parts, or why the signature is invalid, for the log */
-  readonly verify: (
-    call: SignedCall,
-    tools: SignatureTools,
-  ) => { readonly signed: readonly string[] } | { readonly fault: string };
+  readonly verify: (call: SignedCall, tools: SignatureTools) => FunctionVerdict | Promise<FunctionVerdict>;
 }
+type FunctionVerdict = { readonly signed: readonly string[] } | { readonly fault: string };
 
 /** How an ingress function verifies that a webhook comes from the third party. Plain data but for `FunctionSignature.verify`. */
 export type Signature = HmacSignature | TwilioSignature | SharedSecret | PublicKeySignature | FunctionSignature;
+/** A signature that is verified by its description alone. */
+export type PlainSignature = Exclude<Signature, FunctionSignature>;
 
 /** Options of every preset. */
 export interface SignatureOptions {
@@ -240,20 +275,31 @@ export const hmac = (options: HmacOptions): HmacSignature => {
   };
 };
 
-/** The secret itself in a header. Prefer a signature where the sender offers one: this does not protect the body. */
+/**
+ * The secret itself in a header, or in a field of the JSON body. Prefer a signature where the sender offers one: this does not protect the
+ * body.
+ */
 export const sharedSecret = (
   options: SignatureOptions & {
-    /** Such as `x-gitlab-token`. */
-    readonly header: string;
     /** Before the secret, such as `Bearer `. @default "" */
     readonly prefix?: string;
-  },
+  } & (
+      | {
+          /** Such as `x-gitlab-token`. */
+          readonly header: string;
+        }
+      | {
+          /** Path of dots in the body, where `*` is each item of a list that is not empty: `token`, `value.*.clientState`. */
+          readonly field: string;
+        }
+    ),
 ): SharedSecret => ({
   kind: "shared-secret",
   scheme: "shared-secret",
   // Nothing is signed, so an id is as trustworthy as the body.
   ...common(options, { identicalBodies: options.deliveryId === undefined ? "replay" : "distinct" }),
-  header: options.header.toLowerCase(),
+  header: "header" in options ? options.header.toLowerCase() : "",
+  field: "field" in options ? options.field : undefined,
   prefix: options.prefix ?? "",
 });
 

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { CallFault, FaultInjection } from "../fault-injection.ts";
 import type { IamDirectory } from "../iam/directory.ts";
+import { confirmSubscription } from "./confirm-subscription.ts";
 import { type Fault, Faults, faultResponse } from "./faults.ts";
 import { AwsError, type Caller, type Json, type Service } from "./service.ts";
 
@@ -137,6 +138,12 @@ export class AwsEndpoint {
     response.once("close", () => disconnected.abort());
     response.setHeader("x-amzn-requestid", randomUUID());
     response.setHeader("content-type", type);
+    const confirmed = confirmSubscription(request);
+    if (confirmed !== undefined) {
+      response.setHeader("content-type", "text/xml");
+      response.statusCode = confirmed.status;
+      return void response.end(confirmed.body);
+    }
     try {
       const body = await readBody(request);
       const caller = this.#callerOf(request);

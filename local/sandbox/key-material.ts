@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { generate } from "selfsigned";
 import { type Auth, isOAuth2, keysOfAuth, SECRET_URL_KEY } from "../../model/index.ts";
 import type { ThirdParty } from "./types.ts";
@@ -37,11 +37,20 @@ function privateKeyFor(algorithm: Extract<Auth, { algorithm: unknown; tokenUrl: 
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
+/** First secret of a third party whose calls name the certificate of their signature: both halves of it, so that nothing is downloaded. */
+export async function signingCertificate(current: string): Promise<Values> {
+  const made = await certificate("rsa");
+  const signingKey = createPrivateKey(made.privateKey ?? "").export({ type: "pkcs8", format: "der" });
+  return { current, certificate: made.certificate ?? "", signingKey: signingKey.toString("base64") };
+}
+
 /** Certificate of client and server at once, which is its own authority. */
-async function certificate(): Promise<Values> {
+async function certificate(keyType: "ec" | "rsa" = "ec"): Promise<Values> {
   const made = await generate([{ name: "commonName", value: "integration-hub sandbox" }], {
-    keyType: "ec",
+    keyType,
+    keySize: 2_048,
     algorithm: "sha256",
+    notBeforeDate: new Date("2020-01-01"),
     notAfterDate: new Date("2126-01-01"),
     extensions: [
       { name: "basicConstraints", cA: true },

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Handshake } from "../../model/index.ts";
 import type { SandboxRequest } from "./http.ts";
+import { signerOf } from "./sign-by-scheme.ts";
 import { signWebhook } from "./sign-webhook.ts";
 import type { Answer, SandboxOptions, Webhook } from "./types.ts";
 
@@ -13,7 +14,7 @@ export async function sendWebhook(
   request: SandboxRequest,
   { secret, hubUrl, clock }: Pick<SandboxOptions, "secret" | "hubUrl" | "clock">,
 ): Promise<Answer> {
-  if (webhook.verify.kind === "function")
+  if (webhook.verify.kind === "function" && !signerOf(webhook.verify.scheme))
     return {
       status: 501,
       body: {
@@ -32,7 +33,13 @@ export async function sendWebhook(
   const [method = "POST", path = "/"] = webhook.route.split(" ");
   const passed = Object.entries(request.headers).filter(([name]) => !OWN_HEADERS.test(name));
   const url = `${hubUrl()}${path}`;
-  const call = signWebhook(webhook.verify, request.body, { url, key, headers: request.headers, time: clock.now() });
+  const call = signWebhook(webhook.verify, request.body, {
+    url,
+    key,
+    signingKey,
+    headers: request.headers,
+    time: clock.now(),
+  });
   return post(hubUrl(), call.url, {
     method,
     headers: { ...Object.fromEntries(passed), ...call.headers },
@@ -44,7 +51,7 @@ export async function sendWebhook(
 const OWN_HEADERS = /^(host|connection|content-(length|type)|transfer-encoding|accept(-.*)?|user-agent|sec-.*)$/;
 
 /** Handshakes that carry no signature; the others are bodies like any other. */
-export const UNSIGNED_HANDSHAKES: readonly (Handshake | undefined)[] = ["meta", "dropbox", "trello"];
+export const UNSIGNED_HANDSHAKES: readonly (Handshake | undefined)[] = ["meta", "dropbox", "trello", "microsoft-graph"];
 
 /** Sends the unsigned call by which the third party verifies the URL before the first webhook. */
 export async function sendHandshake(
@@ -56,6 +63,10 @@ export async function sendHandshake(
   const challenge = String(randomInt(1_000_000_000));
   if (handshake === "trello") return post(hubUrl(), url, { method: "HEAD" });
   if (handshake === "dropbox") return post(hubUrl(), `${url}?challenge=${challenge}`, { method: "GET" });
+  if (handshake === "microsoft-graph") {
+    const token = new URLSearchParams({ validationToken: `Validation: Testing client application reachability ${challenge}` });
+    return post(hubUrl(), `${url}?${token}`, { method: "POST", headers: { "content-type": "text/plain; charset=utf-8" } });
+  }
   const verifyToken = secret(webhook.verify.secret)?.verifyToken ?? "";
   const query = new URLSearchParams({ "hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verifyToken });
   return post(hubUrl(), `${url}?${query}`, { method: "GET" });

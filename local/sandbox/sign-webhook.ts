@@ -1,13 +1,8 @@
 import { createHash, createHmac, createPrivateKey, randomUUID, sign } from "node:crypto";
 import type { HmacSignature, PublicKeySignature, Signature } from "../../model/index.ts";
 import { tryJson } from "./http.ts";
-
-/** A call as the third party would make it. */
-export interface SignedCall {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import { signerOf } from "./sign-by-scheme.ts";
+import type { SignedCall } from "./types.ts";
 
 /**
  * Signs as the third party does. This code follows the third party's documentation, not the verifying function, so that each shows
@@ -16,13 +11,17 @@ export interface SignedCall {
  * @param json the payload; sent unchanged, or as a form where the declaration says so
  * @param options.headers headers of the request to the sandbox. Delivery ids are taken from them, or generated
  * @param options.time ms since the epoch
+ * @throws TypeError for a signature by a function of a flow
  */
 export function signWebhook(
   verify: Signature,
   json: string,
   options: {
     readonly url: string;
+    /** Of the secret: the private key where the third party has one (`signingKey`), else `current`. */
     readonly key: string;
+    /** Private key of a third party whose `current` is something else. */
+    readonly signingKey?: string | undefined;
     readonly headers: Readonly<Record<string, string>>;
     readonly time: number;
   },
@@ -36,16 +35,22 @@ export function signWebhook(
   };
   const plain = { url: options.url, headers, body };
   switch (verify.kind) {
-    case "shared-secret":
-      return { ...plain, headers: { ...headers, [verify.header]: verify.prefix + options.key } };
+    case "shared-secret": {
+      const shown = verify.prefix + options.key;
+      if (verify.field === undefined) return { ...plain, headers: { ...headers, [verify.header]: shown } };
+      return { ...plain, body: JSON.stringify(withField(verify.field.split("."), tryJson(body)?.value, shown)) };
+    }
     case "twilio":
       return signTwilio(plain, verify.header, options.key, verify.body === "json", verify.url);
     case "hmac":
       return signHmac(verify, plain, json, options);
     case "public-key":
       return signByKey(verify, plain, options);
-    case "function":
-      throw new TypeError(`the sandbox can't sign by a function (${verify.scheme})`);
+    case "function": {
+      const signer = signerOf(verify.scheme);
+      if (!signer) throw new TypeError(`the sandbox can't sign by a function (${verify.scheme})`);
+      return signer(plain, { key: options.key, signingKey: options.signingKey ?? "", time: options.time });
+    }
   }
 }
 
@@ -111,6 +116,13 @@ function signTwilio(call: SignedCall, header: string, key: string, json: boolean
     .update(withHash(declared) + sorted.join(""))
     .digest("base64");
   return { ...call, url: withHash(call.url), headers: { ...call.headers, [header]: signature } };
+}
+
+/** @returns the value with a text at a path of dots; `*` is each item of a list */
+function withField([first = "", ...rest]: readonly string[], value: unknown, text: string): unknown {
+  if (first === "*") return Array.isArray(value) ? value.map((item) => withField(rest, item, text)) : value;
+  const fields = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  return { ...fields, [first]: rest.length === 0 ? text : withField(rest, fields[first], text) };
 }
 
 /** Form fields are text. A list becomes a repeated field. */

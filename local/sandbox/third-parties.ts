@@ -3,7 +3,7 @@ import type { PublicKeySignature } from "../../model/index.ts";
 import { VARIABLES } from "../../protocol/environment.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
-import { keyMaterial } from "./key-material.ts";
+import { keyMaterial, signingCertificate } from "./key-material.ts";
 import type { ThirdParty, Webhook } from "./types.ts";
 
 /** Third parties as the components describe them. */
@@ -60,8 +60,15 @@ export async function seedFor(
   if (verify.kind === "hmac" && verify.key === "base64")
     return JSON.stringify({ current: `whsec_${randomBytes(24).toString("base64")}` });
   if (verify.kind === "public-key") return keyPair(verify.algorithm);
+  if (verify.scheme === "amazon-sns")
+    return JSON.stringify(await signingCertificate(`arn:aws:sns:${index.recording.region}:123456789012:${slug(verify.secret)}`));
+  if (verify.scheme === "paypal")
+    return JSON.stringify(await signingCertificate(randomBytes(9).toString("hex").slice(1).toUpperCase()));
+  if (verify.scheme === "adyen") return JSON.stringify({ current: randomBytes(32).toString("hex").toUpperCase() });
   return JSON.stringify(random(verify.handshake === "meta" ? ["current", "verifyToken"] : ["current"]));
 }
+
+const slug = (text: string) => text.replaceAll(/[^\w-]/g, "-");
 
 const random = (keys: readonly string[]) =>
   Object.fromEntries(keys.map((key) => [key, `${key}-${randomBytes(18).toString("base64url")}`]));

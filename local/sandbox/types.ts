@@ -15,6 +15,13 @@ export interface Webhook {
   readonly verify: Signature;
 }
 
+/** A call as the third party would make it. */
+export interface SignedCall {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export interface SandboxOptions {
   /** Port on 127.0.0.1; 0 takes any free port. */
   readonly port: number;

@@ -6,6 +6,7 @@ import { type Problem, placeIn, problem } from "./problem.ts";
 
 const HEADER = /^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/;
 const PLACE = /^(header:[a-z0-9_-]{1,64}|body:[^.\s][^\s]{0,199})$/;
+const FIELD = /^[^.\s]{1,64}(\.[^.\s]{1,64}){0,9}$/;
 const PLACEHOLDER = /^\{(body|timestamp|method|url|header:[a-z0-9_-]{1,64})\}$/;
 
 /** Signature settings of webhooks; checkNames checks the secret's name. */
@@ -32,7 +33,13 @@ type FactAndRemedy = readonly [fact: string, remedy: string];
 function* deliveryProblems(signature: Signature): Iterable<FactAndRemedy> {
   const { header, deliveryId, identicalBodies } = signature;
   const timestampHeader = "timestampHeader" in signature ? signature.timestampHeader : undefined;
-  const named = signature.kind === "function" && header === "" ? [] : [header];
+  const field = signature.kind === "shared-secret" ? signature.field : undefined;
+  const named = header === "" && (signature.kind === "function" || field !== undefined) ? [] : [header];
+  if (field !== undefined && (signature.body !== "json" || !FIELD.test(field)))
+    yield [
+      `"${field}" does not name a field of a JSON body`,
+      'Write it like "token" or "value.*.clientState", with body: "json"',
+    ];
   for (const name of [...named, timestampHeader ?? []].flat())
     if (!HEADER.test(name)) yield [`"${name}" is not the name of a header`, 'Write it like "x-signature"'];
   for (const id of deliveryId)

@@ -144,6 +144,40 @@ describe("end to end / webhooks of each kind", function () {
     expect(publishedCount()).to.equal(before);
   });
 
+  it("confirms Amazon SNS's subscription, and answers Microsoft Graph's question", async () => {
+    const before = publishedCount();
+    const sns = await send("sns", { Type: "SubscriptionConfirmation" });
+    expect([sns.status, await sns.text()]).to.deep.equal([200, ""]);
+    const graph = await send("graph/handshake", {});
+    expect([graph.status, graph.headers.get("content-type")]).to.deep.equal([200, "text/plain; charset=utf-8"]);
+    expect(await graph.text()).to.match(/^Validation: Testing client application reachability \d+$/);
+    expect(publishedCount()).to.equal(before);
+  });
+
+  it("takes messages of Amazon SNS, PayPal, Mailgun, Adyen and Microsoft Graph as the sandbox signs them", async () => {
+    const dataOf = async (trigger: string, body: unknown) => {
+      const answer = await send(trigger, body);
+      expect(answer.status, trigger).to.be.within(200, 202);
+      const text = await answer.text();
+      const listed = text.startsWith("{") ? (JSON.parse(text) as { requestIds?: readonly string[] }).requestIds : undefined;
+      return (listed ?? [answer.headers.get("x-request-id") ?? ""]).flatMap((requestId) =>
+        published(requestId).map(({ detail }) => (detail as { readonly data: Record<string, unknown> }).data),
+      );
+    };
+    expect((await dataOf("sns", { order: 7 }))[0]).to.include({ Type: "Notification", Message: '{"order":7}' });
+    expect(await dataOf("paypal", { id: "WH-1" })).to.deep.equal([{ id: "WH-1" }]);
+    expect((await dataOf("mailgun", { "event-data": { event: "opened" } }))[0]).to.deep.include({
+      "event-data": { event: "opened" },
+    });
+    const items = ["1", "2"].map((id) => ({ id, changeType: "updated" }));
+    expect((await dataOf("graph", { value: items })).map(({ id }) => id)).to.deep.equal(["1", "2"]);
+    // Adyen's answer is a fixed text.
+    const before = publishedCount();
+    const item = { NotificationRequestItem: { pspReference: "p-1", eventCode: "AUTHORISATION", success: "true" } };
+    expect(await (await send("adyen", { notificationItems: [item, item] })).text()).to.equal("[accepted]");
+    expect(publishedCount()).to.equal(before + 1);
+  });
+
   it("publishes each item of a list, once however often it is sent", async () => {
     const items = [1, 2].map((eventId) => ({ eventId, subscriptionId: 1, occurredAt: 1_700_000_000_000 }));
     const first = (await (await send("hubspot", items)).json()) as { readonly requestIds: readonly string[] };

@@ -25,6 +25,7 @@ export function webhookOperation(route: FlowRoute, schemas: Schemas): Described 
       ...fromHeaders(route).map((name) =>
         parameter("header", name, true, route.by === `header:${name}` ? typeSchema(route) : { type: "string" }),
       ),
+      ...(verify?.handshake === "microsoft-graph" ? [parameter("query", "validationToken", false, SENTENCE)] : []),
       ...(timestamp ? [parameter("header", timestamp, true, { type: "string", description: "Time of the signature." })] : []),
       CORRELATION,
     ],
@@ -104,6 +105,7 @@ function taken({ verify, batch, otherwise, replies }: FlowRoute): Answer {
 }
 
 const CHALLENGE = { type: "string", pattern: "^[\\w.~+/=-]{1,512}$" };
+const SENTENCE = { type: "string", pattern: "^[\\w .,:;~+/=@|!?-]{1,1024}$" };
 const REPEATED: Answer = {
   status: 200,
   description: "The challenge of the third party's handshake, unchanged.",
@@ -113,6 +115,7 @@ const REPEATED: Answer = {
 /** Handshakes that use the webhook's own route. */
 function signedChallenge(handshake: Handshake | undefined): readonly Answer[] {
   if (handshake === "slack" || handshake === "twitch") return [REPEATED];
+  if (handshake === "microsoft-graph") return [{ ...REPEATED, bodies: { "text/plain": [SENTENCE] } }];
   if (handshake !== "zoom") return [];
   const properties = { plainToken: CHALLENGE, encryptedToken: { type: "string", pattern: "^[0-9a-f]{64}$" } };
   const schema = { type: "object", properties, required: ["plainToken", "encryptedToken"] };

@@ -1,3 +1,4 @@
+import { digitsOf } from "../../exact-json.ts";
 import { headersOf, rawBodyOf } from "../../http/request.ts";
 import type { ProxyEvent } from "../../lambda.ts";
 
@@ -38,6 +39,15 @@ export function callOf(event: ProxyEvent): Call {
 function queryOf({ multiValueQueryStringParameters: many, queryStringParameters: single }: ProxyEvent) {
   if (many) return Object.entries(many).flatMap(([key, values = []]) => values.map((value) => [key, value] as const));
   return Object.entries(single ?? {}).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+}
+
+/** @returns a body as JSON, each number as the text that was sent; `undefined` when it is not JSON */
+export function jsonOf(body: Buffer): unknown {
+  try {
+    return digitsOf(body.toString());
+  } catch {
+    return undefined;
+  }
 }
 
 /** Fields of an HTML form; a repeated one is a list. */

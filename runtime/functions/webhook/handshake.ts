@@ -4,16 +4,19 @@ import { HttpProblem, json } from "../../http/problem.ts";
 import type { ProxyResponse } from "../../lambda.ts";
 import { SECRET_FRESH_MS } from "../../limits.ts";
 import type { Logger } from "../../logging/logger.ts";
+import type { Fetch } from "../../ports.ts";
 import { keysOf, type SecretCache } from "../../secret-cache.ts";
 import type { Call } from "./call.ts";
 import { sameText } from "./keys.ts";
+import { snsConfirmation } from "./sns-confirmation.ts";
 
 /**
  * Answers the call by which a third party verifies the URL, where that call is not signed: Meta's GET contains the secret's
- * `verifyToken`; Dropbox's GET asks for a text to be returned, Trello's HEAD for 200.
+ * `verifyToken`; Dropbox's GET and Microsoft Graph's POST ask for a text to be returned, Trello's HEAD for 200.
  * https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests
  * https://www.dropbox.com/developers/reference/webhooks
  * https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/
+ * https://learn.microsoft.com/en-us/graph/change-notifications-delivery-webhooks#notificationurl-validation
  * @returns a function that returns `undefined` for any other call. It throws HttpProblem 400, 403
  */
 export const unsignedHandshake =
@@ -29,6 +32,8 @@ export const unsignedHandshake =
     };
     if (handshake === "trello" && call.method === "HEAD") return answered({ statusCode: 200, headers: {}, body: "" });
     if (handshake === "dropbox" && call.method === "GET") return answered(repeat(sole("challenge")));
+    if (handshake === "microsoft-graph" && call.query("validationToken").length > 0)
+      return answered(repeat(sole("validationToken"), SENTENCE));
     if (handshake !== "meta" || call.method !== "GET") return undefined;
     const shown = sole("hub.mode") === "subscribe" ? (sole("hub.verify_token") ?? "") : "";
     const holds = async (maxAgeMs?: number) =>
@@ -42,7 +47,7 @@ export const unsignedHandshake =
   };
 
 /**
- * Answers the signed POST by which Slack, Zoom, Twitch or Discord verifies the URL, which matches no event's schema.
+ * Answers the signed POST by which Slack, Zoom, Twitch, Discord or Amazon SNS verifies the URL, which matches no event's schema.
  * https://docs.slack.dev/reference/events/url_verification
  * https://developers.zoom.us/docs/api/webhooks/#validate-your-webhook-endpoint
  * https://dev.twitch.tv/docs/eventsub/handling-webhook-events/#responding-to-a-challenge-request
@@ -50,8 +55,13 @@ export const unsignedHandshake =
  * @returns a function that returns `undefined` for any other call
  */
 export const signedHandshake =
-  ({ handshake, secret }: Signature, secrets: SecretCache, log: Logger) =>
+  (
+    { handshake, secret }: Signature,
+    around: { readonly secrets: SecretCache; readonly log: Logger; readonly fetch?: Fetch | undefined },
+  ) =>
   async (call: Call, data: unknown): Promise<ProxyResponse | undefined> => {
+    const { secrets, log } = around;
+    if (handshake === "amazon-sns") return snsConfirmation((data ?? {}) as Readonly<Record<string, unknown>>, around);
     const { type, event, challenge, payload, subscription } = (data ?? {}) as Readonly<Record<string, unknown>>;
     const [kind] = call.headers("twitch-eventsub-message-type");
     if (handshake === "twitch" && kind === "revocation") {
@@ -81,13 +91,19 @@ export const signedHandshake =
 const shown = (value: unknown) => String(value).slice(0, 100);
 
 const CHALLENGE = /^[\w.~+/=-]{1,512}$/;
+/** Microsoft Graph's is opaque: a sentence with ids. What HTML or a script consists of is left out, as its documentation asks. */
+const SENTENCE = /^[\w .,:;~+/=@|!?-]{1,1024}$/;
 
 const malformed = () =>
-  new HttpProblem(400, "Bad Request", "The challenge is missing, or is not 1 to 512 letters, digits and . _ ~ + / = -.");
+  new HttpProblem(
+    400,
+    "Bad Request",
+    "The challenge is missing, too long, or has other characters than letters, digits and . _ ~ + / = -.",
+  );
 
 /** As plain text, and only what looks like a challenge, so that no caller can make the hub show a page. */
-function repeat(challenge: unknown): ProxyResponse {
-  if (typeof challenge !== "string" || !CHALLENGE.test(challenge)) throw malformed();
+function repeat(challenge: unknown, form = CHALLENGE): ProxyResponse {
+  if (typeof challenge !== "string" || !form.test(challenge)) throw malformed();
   return {
     statusCode: 200,
     headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", "cache-control": "no-store" },

@@ -54,9 +54,10 @@ function pipeline(
   const { verify } = trigger;
   const secrets = secretCache({ store: secretStore, clock, arns: environment.secrets });
   const flow = firstName(environment.flow, environment.formerly?.flow);
+  const around = { secrets, clock, log, fetch: services.fetch };
   const greet = unsignedHandshake(verify, secrets, log);
-  const challenge = signedHandshake(verify, secrets, log);
-  const verified = verifySignature(verify, { secrets, clock, log });
+  const challenge = signedHandshake(verify, around);
+  const verified = verifySignature(verify, around);
   const intake = deliveryIntake({ services, log, flow, trigger: name });
   const retryAfter = retryAfterOf(services, log);
   const reply = replier(trigger, { clock, log });

@@ -15,6 +15,16 @@ export function valueAt(place: Place, call: Pick<Call, "headers">, data: unknown
   return (typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined;
 }
 
+/**
+ * @param path names of fields, separated by dots; `*` is each item of a list
+ * @returns the values at all places of the path; `undefined` for one that is missing, and for a list that is empty or none
+ */
+export function fieldsAt([first, ...rest]: readonly string[], data: unknown): readonly unknown[] {
+  if (first === undefined) return [data];
+  if (first !== "*") return fieldsAt(rest, fieldAt(first, data));
+  return Array.isArray(data) && data.length > 0 ? data.flatMap((item) => fieldsAt(rest, item)) : [undefined];
+}
+
 /** @param path names of fields, separated by dots */
 export function fieldAt(path: string, data: unknown): unknown {
   let value: unknown = data;

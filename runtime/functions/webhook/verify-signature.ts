@@ -2,20 +2,33 @@ import type { Signature } from "../../../model/signature.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import { SECRET_FRESH_MS } from "../../limits.ts";
 import type { Logger } from "../../logging/logger.ts";
-import type { Clock } from "../../ports.ts";
+import type { Clock, Fetch } from "../../ports.ts";
 import type { SecretCache } from "../../secret-cache.ts";
 import type { Call } from "./call.ts";
+import { certificateCache } from "./certificates.ts";
+import { verifyByFunction } from "./function-signature.ts";
 import { signingKeys } from "./keys.ts";
 import { type Verdict, verify } from "./verify.ts";
 
 /** @returns a function that returns the signed parts of a call. It throws HttpProblem 401 when the signature is invalid */
 export function verifySignature(
   signature: Signature,
-  { secrets, clock, log }: { readonly secrets: SecretCache; readonly clock: Clock; readonly log: Logger },
+  around: {
+    readonly secrets: SecretCache;
+    readonly clock: Clock;
+    readonly log: Logger;
+    /** For certificates. @default the network */
+    readonly fetch?: Fetch | undefined;
+  },
 ): (call: Call) => Promise<readonly (string | Buffer)[]> {
+  const { secrets, clock, log } = around;
+  const certificates = certificateCache(around);
   const judge = async (call: Call, maxAgeMs?: number): Promise<Verdict> => {
-    const keys = signingKeys(signature, await secrets.get(signature.secret, maxAgeMs));
-    return verify(signature, call, keys, clock.now());
+    const secret = await secrets.get(signature.secret, maxAgeMs);
+    const keys = signingKeys(signature, secret);
+    return signature.kind === "function"
+      ? verifyByFunction(signature, call, { keys, certificates, certificate: secret.certificate, now: clock.now() })
+      : verify(signature, call, keys, clock.now());
   };
   return async (call) => {
     let verdict = await judge(call);

@@ -1,11 +1,18 @@
 import { createHmac } from "node:crypto";
 import { seconds } from "../../../model/duration.ts";
-import type { HmacSignature, PublicKeySignature, SharedSecret, Signature, TwilioSignature } from "../../../model/signature.ts";
-import type { Call } from "./call.ts";
-import { verifyByFunction } from "./function-signature.ts";
+import type {
+  HmacSignature,
+  PlainSignature,
+  PublicKeySignature,
+  SharedSecret,
+  TwilioSignature,
+} from "../../../model/signature.ts";
+import { type Call, jsonOf } from "./call.ts";
 import { type SigningKeys, sameText } from "./keys.ts";
 import { isSignedBy } from "./public-key.ts";
 import { type Content, signedContents, twilioContents } from "./signed-content.ts";
+import { millisecondsOf } from "./signed-time.ts";
+import { fieldsAt } from "./value-at.ts";
 
 /** `fault`: why the signature is invalid. `signed`: the signed parts in order; the body for a shared secret. */
 export type Verdict =
@@ -13,8 +20,9 @@ export type Verdict =
   | { readonly fault?: undefined; readonly signed: Content };
 
 /** @param now ms since the epoch */
-export function verify(signature: Signature, call: Call, keys: SigningKeys, now: number): Verdict {
-  if (signature.kind === "function") return verifyByFunction(signature, call, keys, now);
+export function verify(signature: PlainSignature, call: Call, keys: SigningKeys, now: number): Verdict {
+  if (signature.kind === "shared-secret" && signature.field !== undefined)
+    return verifyField(signature.field, signature, call, keys);
   const [header, ...others] = call.headers(signature.header);
   if (header === undefined || header === "") return fault(`the header ${signature.header} is missing`);
   if (others.length > 0) return fault(`the header ${signature.header} comes more than once`);
@@ -34,7 +42,7 @@ function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: 
   const { given, timestamps } = readHeader(signature, header, call);
   let time = "";
   if (timestamps) {
-    if (timestamps.length !== 1 || millisecondsOf(signature, timestamps[0] ?? "") === undefined)
+    if (timestamps.length !== 1 || millisecondsOf(timestamps[0] ?? "", signature.time) === undefined)
       return fault("there is no timestamp, more than one, or a malformed one");
     time = timestamps[0] ?? "";
   }
@@ -44,7 +52,7 @@ function verifyHmac(signature: HmacSignature, header: string, call: Call, keys: 
   const candidates = signature.encoding === "hex" ? given.map((text) => text.toLowerCase()) : given;
   if (!candidates.some((candidate) => expected.some((text) => sameText(text, candidate)))) return fault("no signature matches");
   // After the signature, so that only a holder of the key learns about our clock.
-  const at = timestamps && millisecondsOf(signature, time);
+  const at = timestamps && millisecondsOf(time, signature.time);
   if (at !== undefined && signature.tolerance && Math.abs(now - at) > seconds(signature.tolerance) * 1_000)
     return fault("the timestamp is too far from now");
   return { signed: contents[0] };
@@ -73,23 +81,6 @@ function readHeader({ layout, timestampHeader }: HmacSignature, header: string, 
   return { given: after(signature), timestamps: timestamp === undefined ? elsewhere : after(timestamp) };
 }
 
-/** Section 5.6 of RFC 3339; Twitch writes nanoseconds. */
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-
-/** @returns ms since the epoch; `undefined` when the text has another form. Seconds of 13 digits are milliseconds */
-function millisecondsOf({ time: form }: HmacSignature, text: string): number | undefined {
-  const ms =
-    form === "rfc3339"
-      ? RFC_3339.test(text)
-        ? Date.parse(text)
-        : Number.NaN
-      : /^\d{1,13}$/.test(text)
-        ? Number(text)
-        : Number.NaN;
-  if (Number.isNaN(ms)) return undefined;
-  return form === "rfc3339" || form === "milliseconds" || text.length === 13 ? ms : ms * 1_000;
-}
-
 function digest({ algorithm, encoding, key: form }: HmacSignature, key: string, content: Content): string {
   const mac = createHmac(algorithm, form === "text" ? key : Buffer.from(key.replace(/^whsec_/, ""), "base64"));
   for (const part of content) mac.update(part);
@@ -108,6 +99,13 @@ function verifyTwilio(signature: TwilioSignature, header: string, call: Call, ke
 function verifySecret({ prefix }: SharedSecret, header: string, call: Call, keys: SigningKeys): Verdict {
   const matching = keys.filter((key) => sameText(prefix + key, header));
   return matching.length > 0 ? { signed: [call.body] } : fault("the secret does not match");
+}
+
+function verifyField(field: string, { prefix }: SharedSecret, call: Call, keys: SigningKeys): Verdict {
+  const shown = fieldsAt(field.split("."), jsonOf(call.body));
+  const holds = (value: unknown) => typeof value === "string" && keys.filter((key) => sameText(prefix + key, value)).length > 0;
+  // All are compared, so that the time does not show which one is wrong.
+  return shown.map(holds).includes(false) ? fault(`${field} of the body does not hold the secret`) : { signed: [call.body] };
 }
 
 const fault = (text: string): Verdict => ({ fault: text });

@@ -8,7 +8,7 @@ import {
   github,
   hmac,
   mercadoPago,
-  type Signature,
+  type PlainSignature,
   slack,
   standardWebhooks,
   stripe,
@@ -24,7 +24,7 @@ const secret = { current: KEY };
 const hex = (text: string | Buffer, key: string | Buffer = KEY) => createHmac("sha256", key).update(text).digest("hex");
 
 /** Each scheme that signs a time, signed for `at`. */
-const timed: readonly (readonly [string, Signature, (at: string, body: string) => Record<string, string>])[] = [
+const timed: readonly (readonly [string, PlainSignature, (at: string, body: string) => Record<string, string>])[] = [
   ["Stripe", stripe({ secret: "s" }), (at, body) => ({ "stripe-signature": `t=${at},v1=${hex(`${at}.${body}`)}` })],
   [
     "Slack",
@@ -220,7 +220,7 @@ describe("webhook / bodies", () => {
 });
 
 describe("webhook / whatever comes", () => {
-  const signatures: readonly Signature[] = [
+  const signatures: readonly PlainSignature[] = [
     ...timed.map(([, signature]) => signature),
     github({ secret: "s" }),
     mercadoPago({ secret: "s" }),

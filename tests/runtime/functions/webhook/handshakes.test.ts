@@ -2,8 +2,8 @@ import { createHmac } from "node:crypto";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
-import { dropbox, event, handshakeRoute, hmac, trello, twitch, webhook, zoom } from "../../../../model/index.ts";
-import { accepted, headers, hook, NOW } from "./support.ts";
+import { dropbox, event, handshakeRoute, hmac, microsoftGraph, trello, twitch, webhook, zoom } from "../../../../model/index.ts";
+import { accepted, headers, hook, hookOf, NOW } from "./support.ts";
 
 const KEY = "k";
 const hex = (text: string) => createHmac("sha256", KEY).update(text).digest("hex");
@@ -88,6 +88,47 @@ describe("webhook / handshakes", () => {
       handshakeRoute(webhook("POST /hooks/x", { emits: Any, verify })),
     );
     expect(routes).to.deep.equal(["GET /hooks/x", "HEAD /hooks/x", undefined]);
+  });
+});
+
+describe("webhook / Microsoft Graph", () => {
+  const graph = (keys: object = secret) =>
+    hookOf(webhook("POST /hooks/x", { emits: Any, batch: "body:value", verify: microsoftGraph({ secret: "s" }) }), {
+      secret: keys,
+    });
+  const item = (id: string | undefined, clientState: unknown = KEY) => ({ id, clientState, changeType: "updated" });
+  const sent = (...value: readonly unknown[]) => ({ body: JSON.stringify({ value }) });
+
+  it("its question by an unsigned POST is answered as plain text, and nothing that could be a page", async () => {
+    const fixture = graph();
+    const ask = (...validationToken: readonly string[]) =>
+      fixture.post({ body: "", multiValueQueryStringParameters: { validationToken: [...validationToken] } });
+    const token = "Validation: Testing client application reachability for subscription Request-Id: 522a8e7e-096a";
+    const answer = await ask(token);
+    expect([answer.statusCode, answer.body]).to.deep.equal([200, token]);
+    expect(answer.headers["content-type"]).to.match(/^text\/plain/);
+    expect(answer.headers["x-content-type-options"]).to.equal("nosniff");
+    for (const wrong of ["<script>alert(1)</script>", "", "a\nb", "x".repeat(1_025)])
+      expect((await ask(wrong)).statusCode, wrong).to.equal(400);
+    expect((await ask("a", "b")).statusCode).to.equal(400);
+    expect(fixture.bus.entries).to.deep.equal([]);
+  });
+
+  it("each notification is one request; one of a wrong clientState refuses the whole call", async () => {
+    const fixture = graph({ current: "new", previous: KEY });
+    const post = async (...value: readonly unknown[]) => (await fixture.post(sent(...value))).statusCode;
+    expect(await post(item("1"), item("2", "new"))).to.equal(202);
+    expect(await post(item("2"), item("1"))).to.equal(202);
+    expect(fixture.bus.events).to.have.length(2);
+    for (const wrong of ["guess", undefined, null, 7, [KEY], ""]) {
+      expect(await post(item("3"), { ...item("4"), clientState: wrong }), String(wrong)).to.equal(401);
+    }
+    for (const body of ['{"value":[]}', '{"value":{}}', "{}", "[]", "null", "no json", ""])
+      expect((await fixture.post({ body })).statusCode, body).to.equal(401);
+    expect(fixture.bus.events).to.have.length(2);
+    // Without an id, two equal ones may be two changes.
+    expect([await post(item(undefined)), await post(item(undefined))]).to.deep.equal([202, 202]);
+    expect(fixture.bus.events).to.have.length(4);
   });
 });
 

@@ -8,8 +8,8 @@ import {
   discord,
   event,
   mailgun,
+  type PlainSignature,
   publicKey,
-  type Signature,
   sendGrid,
   signature,
   webhook,
@@ -29,7 +29,7 @@ const SENDGRID = {
   time: "1588788367",
   body: JSON.stringify({ category: "example_payload", event: "test_event", message_id: "message_id" }),
 };
-const faultOf = (verifier: Signature, keys: readonly string[], sent: Record<string, string>, body: string, at: number) =>
+const faultOf = (verifier: PlainSignature, keys: readonly string[], sent: Record<string, string>, body: string, at: number) =>
   verify(verifier, callOf(proxy({ ...headers(sent), body })), keys, at * 1_000).fault;
 
 describe("webhook / signatures by a private key", () => {

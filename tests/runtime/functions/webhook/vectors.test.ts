@@ -9,8 +9,8 @@ import {
   lemonSqueezy,
   mercadoPago,
   meta,
+  type PlainSignature,
   paddle,
-  type Signature,
   sharedSecret,
   shopify,
   slack,
@@ -30,14 +30,14 @@ import type { ProxyEvent } from "../../../../runtime/lambda.ts";
 import { headers, proxy } from "./support.ts";
 
 /** @param at epoch seconds */
-const faultOf = (signature: Signature, key: string, event: Partial<ProxyEvent>, at = 0) =>
+const faultOf = (signature: PlainSignature, key: string, event: Partial<ProxyEvent>, at = 0) =>
   verify(signature, callOf(proxy(event)), [key], at * 1_000).fault;
 
 interface Vector {
   readonly what: string;
   /** Where the vendor publishes it, or how it was made. */
   readonly from: string;
-  readonly signature: Signature;
+  readonly signature: PlainSignature;
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
