@@ -159,7 +159,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   cleanup.defer(() => started.stop());
   // The API first, then the queues: behind a backlog, callers would wait for minutes.
   started.background.hold();
-  const interpreter = new Interpreter({ ...started, root, sandboxUrl: urlOf(sandbox), tracesUrl: urlOf(traces), live });
+  const interpreter = new Interpreter({ ...started, store, root, sandboxUrl: urlOf(sandbox), tracesUrl: urlOf(traces), live });
   let applied = await interpreter.apply(recording);
   pruneCode(started.codeDir, started.functions.codeHashes());
   const hub: LocalHub = {

@@ -4,6 +4,8 @@ export interface DeadLetterRequest {
   readonly correlationId: string;
   readonly tenant: string;
   readonly graph: string;
+  /** The flow's former name if the request began under it. */
+  readonly startedAs?: string;
 }
 
 /** A 2xx answer that could not be read, as a dead letter shows it. Secrets and personal data are masked. */
@@ -106,6 +108,8 @@ function jsonIn<T>(text: string | undefined): T | undefined {
 
 /** Where the messages of one step come from and go to. `Text` is a string, or what a deployment makes one of. */
 export interface StepTarget<Text = string> {
+  /** Former names of the step, the first one first. @default none */
+  readonly formerly?: readonly string[];
   /** Of the step's queue; where delivery is direct, of the queue for redriven messages. */
   readonly queueUrl: Text;
   readonly queueArn: Text;
@@ -122,6 +126,8 @@ export interface ScheduleTarget<Text = string> {
 /** What the recorder has to know of a flow: JSON in the table (`targetsKey`), written by the deployment. */
 export interface FlowTargets<Text = string> {
   readonly flow: string;
+  /** Former names of the flow, the first one first. @default none */
+  readonly formerly?: readonly string[];
   /** Sort key of the graph that is deployed now. */
   readonly graph: Text;
   readonly steps: Readonly<Record<string, StepTarget<Text>>>;

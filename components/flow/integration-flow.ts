@@ -136,14 +136,25 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
   #createTargets() {
     const { core, flow, graphId, deadLetters } = this.#context;
     const steps = Object.entries(this.steps).map(([step, { queue, rule, function: fn }]) => {
-      const { on } = flow.steps[step] as AnyStep;
+      const { on, formerly } = flow.steps[step] as AnyStep;
       const join = on.kind === "join" ? { join: { by: on.by ?? null, acrossTenants: on.acrossTenants } } : {};
-      return [step, { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn, ...join }] as const;
+      return [
+        step,
+        {
+          queueUrl: queue.url,
+          queueArn: queue.arn,
+          ruleArn: rule.arn,
+          functionArn: fn.arn,
+          ...join,
+          ...(formerly && { formerly }),
+        },
+      ] as const;
     });
     const schedules = createSchedules(this.#name, this.#context, { parent: this });
     const personal = personalFieldsOf(flow);
     const source = {
       flow: flow.name,
+      ...(flow.formerly && { formerly: flow.formerly }),
       graph: graphId,
       steps: Object.fromEntries(steps),
       ...(Object.keys(schedules).length > 0 && { schedules }),

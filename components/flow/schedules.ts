@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { busName, type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
+import { busName, firstName, type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
 import type { ScheduleTarget } from "../../protocol/dead-letter.ts";
 import { firstMetadata, scheduledId, scheduleTenant } from "../../protocol/first-event.ts";
 import type { FlowContext } from "../core/hub-core.ts";
@@ -52,7 +52,7 @@ export function createSchedules(
           arn: core.bus.arn,
           roleArn: role.arn,
           eventbridgeParameters: { detailType: busName(of.emits), source: sourceOf(flow.name) },
-          input: graphId.apply((graph) => JSON.stringify(firstEvent(flow.name, graph, trigger, of))),
+          input: graphId.apply((graph) => JSON.stringify(firstEvent(flow, graph, trigger, of))),
           retryPolicy: DEFAULTS.target,
           deadLetterConfig: { arn: deadLetters.arn },
         },
@@ -68,11 +68,17 @@ const TIME = "<aws.scheduler.scheduled-time>";
 
 /**
  * The envelope. Scheduler replaces TIME by the run's scheduled time. The id is made of that time, not of the execution id, which changes
- * with each attempt and would make two requests of a run that is retried.
+ * with each attempt and would make two requests of a run that is retried. The flow's first name stands in it: a run that is retried while the
+ * flow is renamed stays one request.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
  */
-function firstEvent(flow: string, graph: string, trigger: string, { emits, data = {} }: ScheduleTrigger) {
-  const id = scheduledId(flow, trigger, TIME);
+function firstEvent(
+  { name: flow, formerly }: FlowContext["flow"],
+  graph: string,
+  trigger: string,
+  { emits, data = {} }: ScheduleTrigger,
+) {
+  const id = scheduledId(firstName(flow, formerly), trigger, TIME);
   const ids = { requestId: id, correlationId: id, tenant: scheduleTenant(flow, trigger), occurredAt: TIME };
   return { metadata: firstMetadata({ ...ids, flow, graph, trigger, version: emits.version }), data };
 }

@@ -1,4 +1,4 @@
-import { type AnyEvent, busName, CORRELATION_ID, type RouteParameters, sourceOf } from "../../model/index.ts";
+import { type AnyEvent, busName, CORRELATION_ID, firstName, type RouteParameters, sourceOf } from "../../model/index.ts";
 import { behind } from "../../protocol/admission.ts";
 import { firstMetadata } from "../../protocol/first-event.ts";
 import { contractOf } from "../parts/contract.ts";
@@ -15,6 +15,8 @@ export const KEY = "[A-Za-z0-9_-]{1,128}";
 
 interface Origin {
   readonly flow: string;
+  /** Former names of the flow: a key that a caller repeats after a rename still means the same request. */
+  readonly formerly: readonly string[];
   readonly trigger: string;
   readonly parameters: RouteParameters;
   /** Whether the flow refuses requests while it is behind. */
@@ -32,7 +34,7 @@ const BEHIND = "$context.authorizer.retryAfter.matches('[1-9][0-9]*')";
  * trigger and one path: the same one elsewhere is about something else.
  * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
  */
-const readCall = ({ flow, trigger, parameters }: Origin) => `#set($requestId = $context.requestId)
+const readCall = ({ flow, formerly, trigger, parameters }: Origin) => `#set($requestId = $context.requestId)
 #set($keyIsSound = true)
 #set($tenant = $context.authorizer.tenant)
 #set($correlationId = "")
@@ -46,7 +48,7 @@ const readCall = ({ flow, trigger, parameters }: Origin) => `#set($requestId = $
 #set($keyIsSound = !$keysDiffer && $value.matches('${KEY}|"${KEY}"'))
 #set($key = $value.replaceAll('"', ""))
 #if($keyIsSound)
-#set($requestId = "\${tenant}.${flow}.${trigger}.\${key}")
+#set($requestId = "\${tenant}.${firstName(flow, formerly)}.${trigger}.\${key}")
 #end
 #end
 #if($name.toLowerCase() == "x-correlation-id" && $value.matches("${PATTERN}"))
@@ -86,7 +88,8 @@ export interface RequestTemplateOptions extends Origin {
  * A template can't refuse a request: for a malformed key it makes a call that stores nothing, for a body that no event can carry one
  * whose detail the bus finds malformed, and the answer says why.
  */
-export function requestTemplate({ bus, flow, graph, trigger, event, parameters, admission }: RequestTemplateOptions): string {
+export function requestTemplate(options: RequestTemplateOptions): string {
+  const { bus, flow, graph, trigger, event, parameters, admission } = options;
   const ids = { requestId: "@requestId", correlationId: "@correlationId", tenant: "@tenant", occurredAt: "" };
   const traceparent = "@traceparent";
   const metadata = firstMetadata({
@@ -110,7 +113,7 @@ export function requestTemplate({ bus, flow, graph, trigger, event, parameters, 
     `"Source":${inText(sourceOf(flow))},"DetailType":${inText(busName(event))},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
   const refused = [refuses(parameters), admission ? BEHIND : undefined].filter((one) => one !== undefined);
   const unfit = [`$data.matches('${UNFIT}')`, ...(parameters.body ? [] : ["$hasBody"])].join(" || ");
-  return `${readCall({ flow, trigger, parameters, admission })}${READ_TRACE}${checkNoBody(parameters)}${setData(parameters)}
+  return `${readCall(options)}${READ_TRACE}${checkNoBody(parameters)}${setData(parameters)}
 #if(${["!$keyIsSound", ...refused].join(" || ")})
 {"Entries":[]}
 #elseif(${unfit})

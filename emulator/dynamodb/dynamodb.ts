@@ -116,10 +116,10 @@ export class DynamoDb implements Service {
   }
 
   /**
-   * Calls the engine without authorization: the deployment writes items, and the console reads them.
+   * Calls the engine without authorization: the deployment writes and deletes items, and the console reads them.
    * @throws AwsError the engine's error
    */
-  administer(operation: "PutItem" | "GetItem" | "Query" | "Scan", input: Json): Promise<Json> {
+  administer(operation: "PutItem" | "DeleteItem" | "GetItem" | "Query" | "Scan", input: Json): Promise<Json> {
     return callEngine(this.#engine, operation, input);
   }
 

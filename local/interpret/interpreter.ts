@@ -45,6 +45,7 @@ export class Interpreter {
       }
     }
     const removed = await this.#remove(kept);
+    for (const [type, simulation] of SIMULATIONS) await simulation.settle?.(index.all(type), this.#emulators);
     this.#index = index;
     return { put, removed, noEffect };
   }

@@ -1,6 +1,7 @@
-import { textOf } from "../recording.ts";
+import { type RecordedResource, textOf } from "../recording.ts";
 import type { Kinds } from "./kind.ts";
 import { arnOf } from "./outputs.ts";
+import { settleItems, tableItemOf } from "./table-items.ts";
 
 export const dynamodb: Kinds = {
   "aws:dynamodb/table:Table": {
@@ -15,12 +16,11 @@ export const dynamodb: Kinds = {
     nameKey: null,
     outputs: ({ inputs }) => ({ id: String(inputs.hashKey) }),
     simulate: {
-      async put(resource, { tables }) {
-        await tables.administer("PutItem", {
-          TableName: textOf(resource, "tableName"),
-          Item: JSON.parse(textOf(resource, "item")) as unknown,
-        });
+      async put(resource: RecordedResource, { tables }) {
+        const { TableName, Item } = tableItemOf(resource);
+        await tables.administer("PutItem", { TableName, Item });
       },
+      settle: settleItems,
     },
   },
 };

@@ -1,4 +1,5 @@
 import type { Aws } from "../../emulator/aws.ts";
+import type { Store } from "../../emulator/store.ts";
 import type { Live } from "../live.ts";
 import type { RecordedResource, ResourceIndex } from "../recording.ts";
 import type { NamedResource, Outputs } from "./outputs.ts";
@@ -13,6 +14,8 @@ export interface Emulators extends Aws {
   readonly tracesUrl?: string;
   /** Third parties that are called at their real addresses. */
   readonly live: Live;
+  /** What has to be known of resources that outlive the process. */
+  readonly store: Store;
 }
 
 /** How the local hub makes a resource of one kind in the emulated AWS services. */
@@ -25,6 +28,11 @@ export interface Simulation {
    * @default the resource stays with its state, and nothing sends to it
    */
   remove?(resource: RecordedResource, emulators: Emulators, index: ResourceIndex): void | Promise<void>;
+  /**
+   * Called after all have been put and removed, for kinds whose resources outlive the process: what is recorded now, also where an earlier
+   * process made other ones. @default nothing
+   */
+  settle?(recorded: readonly RecordedResource[], emulators: Emulators): void | Promise<void>;
   /** The parts of the resource that have no effect locally: one reason each. @default none */
   withoutEffect?(resource: RecordedResource): readonly string[];
   /** Other resources that it is made of. A change of one of them puts it again. @default none */

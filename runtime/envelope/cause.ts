@@ -1,4 +1,5 @@
 import type { Metadata } from "../../model/envelope.ts";
+import { firstName } from "../../model/first-name.ts";
 
 /** A received event, its defaults filled in. */
 export interface ReceivedEvent {
@@ -37,18 +38,21 @@ export interface RequestOfStep {
   readonly causationId: string;
 }
 
-interface OwnFlow {
+export interface OwnFlow {
   readonly flow: string;
   readonly formerly?: { readonly flow: readonly string[] } | undefined;
   readonly graph: string;
 }
 
-/** An event of another flow opens a new request in this flow; the correlation id links the two. */
+/**
+ * An event of another flow opens a new request in this flow; the correlation id links the two. Its id holds the flow's first name: after a
+ * rename, other steps and a repeated delivery still belong to it.
+ */
 export function requestOf({ metadata }: ReceivedEvent, ownFlow: OwnFlow): RequestOfStep {
   const renamed = ownFlow.formerly?.flow.includes(metadata.flow) ?? false;
   const same = metadata.flow === ownFlow.flow || renamed;
   return {
-    requestId: same ? metadata.requestId : `${metadata.requestId}.${ownFlow.flow}`,
+    requestId: same ? metadata.requestId : `${metadata.requestId}.${firstName(ownFlow.flow, ownFlow.formerly?.flow)}`,
     correlationId: metadata.correlationId,
     tenant: metadata.tenant,
     graph: same ? metadata.graph : ownFlow.graph,

@@ -204,13 +204,13 @@ const isOutage = (operation: AnyOperation, outcome: Answer | Error): boolean =>
 
 /** The idempotency key is the same whenever the same delivery makes the same call, so that the third party can recognise a repetition. */
 function headersOf({ context, adapter, operation, name, ordinal }: Call): Record<string, string> {
-  const { requestId, delivery, step, flow } = context;
+  const { requestId, delivery, origin } = context;
   const idempotencyHeader = operation.idempotencyHeader ?? adapter.idempotencyHeader ?? "idempotency-key";
   return {
     "user-agent": USER_AGENT,
     "x-correlation-id": context.correlationId,
     ...(idempotencyHeader !== "none" && {
-      [idempotencyHeader.toLowerCase()]: hashOf([requestId, delivery, flow, step, name, ordinal]),
+      [idempotencyHeader.toLowerCase()]: hashOf([requestId, delivery, origin.flow, origin.step, name, ordinal]),
     }),
   };
 }

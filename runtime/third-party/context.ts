@@ -5,7 +5,8 @@ import type { Slots } from "./rate-limit.ts";
 
 /** The run of a handler on whose behalf third parties are called. */
 export interface CallContext {
-  readonly flow: string;
+  /** First names of flow and step. Idempotency keys are made of them, so that a call repeated after a rename has the same key. */
+  readonly origin: { readonly flow: string; readonly step: string };
   readonly step: string;
   readonly requestId: string;
   readonly correlationId: string;

@@ -6,9 +6,11 @@ import { before, describe, it } from "mocha";
 import { IntegrationHub } from "../../components/index.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { checkFlow, checkHub, type Flow } from "../../model/index.ts";
+import type { FlowTargets } from "../../protocol/dead-letter.ts";
 import { recording as record } from "../e2e/support.ts";
-import { deploy } from "./deploy.ts";
+import { type Deployment, deploy } from "./deploy.ts";
 import { hubConfig } from "./hub-config.ts";
+import renamed from "./samples/renamed.ts";
 import shop from "./samples/shop.ts";
 
 const [first = ""] = Object.keys(shop.steps);
@@ -58,6 +60,35 @@ describe("a renamed flow", () => {
     expect(sources.filter((source) => source === "hub.store").length).to.equal(
       sources.filter((source) => source === "hub.shop").length,
     );
+  });
+
+  describe("keeps", () => {
+    let deployed: Deployment<void>;
+    before(async () => {
+      deployed = await deploy(() => {
+        new IntegrationHub("hub", hubConfig(), { flows: [renamed] });
+      });
+    });
+
+    it("the ids of requests, which hold its first name", () => {
+      const { body } = deployed.of("RestApi", "hub-gateway").inputs as { body: string };
+      const ids = [...body.matchAll(/\$\{tenant\}\.(\w+)\.order\./g)].map(([, name]) => name);
+      expect([...new Set(ids)]).to.deep.equal(["store"]);
+      const { target } = deployed.of("Schedule", "renamed-tick-schedule").inputs as { target: { input: string } };
+      const { metadata } = JSON.parse(target.input) as { metadata: Record<string, unknown> };
+      expect(metadata).to.include({ eventId: "schedule:store.tick:<aws.scheduler.scheduled-time>", flow: "renamed" });
+    });
+
+    it("the former names of the flow and its steps, for dead letters from before", () => {
+      const { item } = deployed.of("TableItem", "renamed-targets").inputs as { item: string };
+      const { targets } = JSON.parse(item) as { targets: { S: string } };
+      const { formerly, steps } = JSON.parse(targets.S) as FlowTargets;
+      expect(formerly).to.deep.equal(["store", "market"]);
+      expect(Object.entries(steps).map(([step, { formerly }]) => [step, formerly])).to.deep.equal([
+        ["bill", ["charge"]],
+        ["count", undefined],
+      ]);
+    });
   });
 });
 

@@ -25,6 +25,8 @@ export interface DeadLetterCause {
   readonly causationId: string;
   readonly tenant: string;
   readonly graph: string;
+  /** The flow's former name if the request began under it. */
+  readonly startedAs?: string;
   readonly traceparent: string;
   readonly hop: number;
   readonly delivery: string;

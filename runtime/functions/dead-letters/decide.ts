@@ -11,6 +11,7 @@ import { CRASHED } from "../../third-party/unknown-outcomes.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import type { DeadLetterStore } from "./dead-letter-store.ts";
 import { deadLetterReport, givenUpReport, knownFact, reportedAttempts, requestsOf } from "./report.ts";
+import { flowNamed, namesOfStep, stepNamed } from "./targets.ts";
 
 interface Ports {
   readonly table: Table;
@@ -61,7 +62,10 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
   /** @returns the requests to report to, each with the delivery's fact in the ledger */
   async function lookUp({ cause, flow, step }: DeadLetter) {
     if (!cause || flow === HUB_ITSELF || step === "" || isTriggerStep(step)) return [];
-    return Promise.all(requestsOf(cause).map(async (request) => ({ request, known: await knownFact(table, step, request) })));
+    const names = namesOfStep(await targets(), { flow, step });
+    return Promise.all(
+      requestsOf(cause).map(async (request) => ({ request, names, known: await knownFact(table, names, request) })),
+    );
   }
 
   /** Publishes what happened to the dead letter to its requests. @param why it is discarded; `undefined` when it is redriven */
@@ -71,12 +75,12 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     at: string,
     why?: string,
   ): Promise<void> {
-    for (const { request, known } of found) {
+    for (const { request, names, known } of found) {
       if (known?.status === "succeeded") continue;
       const entry =
         why === undefined
-          ? deadLetterReport(deadLetter, request, known, { outcome: "redriven", at })
-          : givenUpReport(deadLetter, request, at, why);
+          ? deadLetterReport({ ...deadLetter, ...names }, request, known, { outcome: "redriven", at })
+          : givenUpReport({ ...deadLetter, ...names }, request, at, why);
       await publishAll(ports, [entry]);
     }
   }
@@ -87,9 +91,13 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
    * @returns why the message can't be sent
    */
   async function sendBack(deadLetter: DeadLetter, reported: number, supplied?: SuppliedAnswers): Promise<string | undefined> {
-    const { flow, step, errorCode } = deadLetter;
-    const target = (await targets()).find((candidate) => candidate.flow === flow)?.steps[step];
-    if (!target) return `the hub has no step ${step || "(unknown)"} of flow ${flow} now. Deploy it, or discard it`;
+    const { errorCode } = deadLetter;
+    const owner = flowNamed(await targets(), deadLetter.flow);
+    const found = owner && stepNamed(owner, deadLetter.step);
+    if (!owner || !found)
+      return `the hub has no step ${deadLetter.step || "(unknown)"} of flow ${deadLetter.flow} now. Deploy it, or discard it`;
+    const { flow } = owner;
+    const { step, target } = found;
     const { requestId = "", correlationId = "", delivery = "" } = deadLetter.cause ?? {};
     const attributes = writeAttributes({
       ...{ flow, step, requestId, correlationId, errorCode, attempts: reported, delivery },
@@ -104,7 +112,7 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     const { flow, step, cause } = deadLetter;
     if (!cause) return "its message is no event of the hub. Discard it";
     const trigger = triggerOf(step);
-    const known = (await targets()).find((candidate) => candidate.flow === flow)?.schedules?.[trigger];
+    const known = flowNamed(await targets(), flow)?.schedules?.[trigger];
     if (known?.event !== cause.eventName)
       return `flow ${flow} has no ${step} for ${cause.eventName} now. Deploy it, or discard it`;
     const { detail } = JSON.parse(await store.bodyOf(deadLetter)) as { readonly detail: unknown };

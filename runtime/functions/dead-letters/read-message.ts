@@ -8,12 +8,13 @@ import {
   type StepTarget,
 } from "../../../protocol/dead-letter.ts";
 import { triggerStep } from "../../../protocol/first-event.ts";
-import { type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
+import { type OwnFlow, type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import { joinDeliveryOf } from "../../ids.ts";
 import type { SqsRecord } from "../../lambda.ts";
 import { joinKeyOf } from "../step/delivery/join-store.ts";
 import type { DeadLetterCause, Shape } from "./dead-letter.ts";
+import { stepNamed } from "./targets.ts";
 
 /** Content of a message of a dead-letter queue. */
 export interface ReadMessage {
@@ -60,9 +61,13 @@ export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessag
     fromBackstop(record, targets);
   const { delivery, requests, ...rest } = found;
   const event = readEvent(parseJson(found.body));
+  const { flow, graph, formerly: former = [] } = targets;
+  const ownFlow = { flow, graph, formerly: { flow: former } };
+  const { step, target } = stepNamed(targets, found.step) ?? { step: found.step };
   return {
     ...rest,
-    cause: typeof event === "string" ? null : causeOf(event, targets, targets.steps[found.step], delivery, requests),
+    step,
+    cause: typeof event === "string" ? null : causeOf(event, ownFlow, target, delivery, requests),
   };
 }
 
@@ -174,12 +179,12 @@ function stepWhere(steps: FlowTargets["steps"], holds: (target: StepTarget) => b
 
 function causeOf(
   event: ReceivedEvent,
-  ownFlow: FlowTargets,
+  ownFlow: OwnFlow,
   target: StepTarget | undefined,
   delivery: string | undefined,
   [first, ...lent]: readonly DeadLetterRequest[] = [],
 ) {
-  const { requestId, correlationId, causationId, tenant, graph, traceparent } = requestOf(event, ownFlow);
+  const { requestId, correlationId, causationId, tenant, graph, traceparent, startedAs } = requestOf(event, ownFlow);
   const compensated = event.name === "CompensateStep" ? (event.data as CompensateStepData | null)?.delivery : undefined;
   const cause: DeadLetterCause = {
     eventId: event.metadata.eventId,
@@ -192,18 +197,14 @@ function causeOf(
     traceparent,
     hop: event.metadata.hop,
     delivery: delivery || (compensated === undefined ? deliveryOf(event, ownFlow, target) : compensationOf(compensated)),
-    ...first,
+    ...(first ?? (startedAs !== undefined && { startedAs })),
     ...(compensated !== undefined && { compensates: compensated }),
     ...(lent.length > 0 && { lent }),
   };
   return cause;
 }
 
-function deliveryOf(
-  event: ReceivedEvent,
-  ownFlow: { readonly flow: string; readonly graph: string },
-  target: StepTarget | undefined,
-) {
+function deliveryOf(event: ReceivedEvent, ownFlow: OwnFlow, target: StepTarget | undefined) {
   if (!target?.join) return event.metadata.eventId;
   try {
     return joinDeliveryOf(joinKeyOf({ ...target.join, by: target.join.by ?? undefined }, event, requestOf(event, ownFlow)));

@@ -4,6 +4,7 @@ import { hashOf } from "../../ids.ts";
 import type { Entry, Table } from "../../ports.ts";
 import { knownDelivery } from "../ledger/work-items.ts";
 import type { DeadLetter, DeadLetterCause } from "./dead-letter.ts";
+import type { StepNames } from "./targets.ts";
 
 /** Requests to report to: the dead letter's, and each other one that contributed a part of its join. */
 export const requestsOf = ({ lent = [], ...cause }: DeadLetterCause): readonly DeadLetterCause[] => [
@@ -12,11 +13,17 @@ export const requestsOf = ({ lent = [], ...cause }: DeadLetterCause): readonly D
 ];
 
 /** The delivery's fact in the ledger, if any. */
-export const knownFact = (
+export async function knownFact(
   table: Table,
-  step: string,
+  { step, formerly = [] }: StepNames,
   { requestId, delivery, compensates }: DeadLetterCause,
-): Promise<DeliveryFact | undefined> => knownDelivery(table, { requestId, step, delivery, compensates });
+): Promise<DeliveryFact | undefined> {
+  for (const name of [step, ...formerly]) {
+    const known = await knownDelivery(table, { requestId, step: name, delivery, compensates });
+    if (known) return known;
+  }
+  return undefined;
+}
 
 /** Attempts reported to the ledger, or about to be. */
 export const reportedAttempts = ({ attempts }: Pick<DeadLetter, "attempts">, known?: DeliveryFact): number =>
@@ -27,18 +34,19 @@ export const reportedAttempts = ({ attempts }: Pick<DeadLetter, "attempts">, kno
  * Attempts are numbered after those in the ledger, so that this report supersedes earlier ones.
  */
 export function deadLetterReport(
-  deadLetter: Pick<DeadLetter, "flow" | "step" | "errorCode" | "errorMessage" | "attempts" | "firstAt">,
+  deadLetter: Pick<DeadLetter, "flow" | "errorCode" | "errorMessage" | "attempts" | "firstAt"> & StepNames,
   cause: DeadLetterCause,
   known: DeliveryFact | undefined,
   { outcome, at }: { readonly outcome: "dead-letter" | "redriven"; readonly at: string },
 ): Entry {
-  const { step, errorCode, errorMessage, firstAt } = deadLetter;
+  const { step, formerly, errorCode, errorMessage, firstAt } = deadLetter;
   const { delivery, eventId, eventName } = cause;
   const compensates = cause.compensates ?? known?.compensates;
   const before = reportedAttempts(deadLetter, known);
   const attempts = outcome === "redriven" ? before + 1 : before;
   const data: StepFailedData = {
     step,
+    ...(formerly && { formerly }),
     delivery,
     causes: known?.causes ?? [eventId],
     ...(known ? known.parts && { parts: known.parts } : { parts: { [eventName]: 1 } }),
@@ -56,19 +64,20 @@ export function deadLetterReport(
 
 /** StepGivenUp of a discarded dead letter. */
 export function givenUpReport(
-  deadLetter: Pick<DeadLetter, "flow" | "step" | "errorCode">,
+  deadLetter: Pick<DeadLetter, "flow" | "errorCode"> & StepNames,
   cause: DeadLetterCause,
   at: string,
   why: string,
 ): Entry {
-  const { step, errorCode } = deadLetter;
-  const data: StepGivenUpData = { step, delivery: cause.delivery, error: { code: errorCode, message: why }, givenUpAt: at };
+  const { step, formerly, errorCode } = deadLetter;
+  const error = { code: errorCode, message: why };
+  const data: StepGivenUpData = { step, ...(formerly && { formerly }), delivery: cause.delivery, error, givenUpAt: at };
   return entryOf(deadLetter, cause, "StepGivenUp", data, at, []);
 }
 
 function entryOf(
   { flow, step }: Pick<DeadLetter, "flow" | "step">,
-  { requestId, correlationId, causationId, tenant, graph, traceparent, hop, delivery }: DeadLetterCause,
+  { requestId, correlationId, causationId, tenant, graph, startedAs, traceparent, hop, delivery }: DeadLetterCause,
   name: string,
   data: unknown,
   at: string,
@@ -80,7 +89,7 @@ function entryOf(
     correlationId,
     causationId,
     tenant,
-    flow,
+    flow: startedAs ?? flow,
     graph,
     step,
     version: 1,

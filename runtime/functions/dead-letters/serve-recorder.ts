@@ -1,3 +1,4 @@
+import { firstName } from "../../../model/first-name.ts";
 import { type FlowTargets, HUB_ITSELF } from "../../../protocol/dead-letter.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
@@ -13,7 +14,7 @@ import { type DeadLetterStore, deadLetterStore } from "./dead-letter-store.ts";
 import { type ReadMessage, readMessage } from "./read-message.ts";
 import { renew } from "./renew.ts";
 import { deadLetterReport, knownFact, requestsOf } from "./report.ts";
-import { targetStore } from "./targets.ts";
+import { namesOfStep, targetStore } from "./targets.ts";
 import { redriveTime } from "./transient.ts";
 
 /** Most message ids in a record. */
@@ -57,7 +58,9 @@ export function recorder(services: Services<HubWriterEnvironment>, store: DeadLe
     const { cause, step, errorCode } = read;
     if (cause) addToScope({ requestId: cause.requestId, correlationId: cause.correlationId });
     addToScope({ flow, step });
-    const id = deadLetterIdOf(flow, step, cause, record.messageId);
+    const names = namesOfStep([flowTargets], { flow, step });
+    // By first names: what fails again after a rename is the same dead letter.
+    const id = deadLetterIdOf(firstName(flow, flowTargets.formerly), firstName(step, names.formerly), cause, record.messageId);
     const at = new Date(services.clock.now()).toISOString();
     let before: DeadLetter | undefined;
     const deadLetter = await store.record(id, read.body, (known) => {
@@ -69,10 +72,10 @@ export function recorder(services: Services<HubWriterEnvironment>, store: DeadLe
     // A repeated message that finds the record closed adds nothing.
     if (deadLetter.state === "open" && cause && flow !== HUB_ITSELF && step !== "" && !isTriggerStep(step) && !isReported(read)) {
       for (const request of requestsOf(cause)) {
-        const known = await knownFact(services.table, step, request);
+        const known = await knownFact(services.table, names, request);
         if (known?.status !== "succeeded")
           await publishAll(services, [
-            deadLetterReport(deadLetter, request, known, { outcome: "dead-letter", at: deadLetter.at }),
+            deadLetterReport({ ...deadLetter, ...names }, request, known, { outcome: "dead-letter", at: deadLetter.at }),
           ]);
       }
     }

@@ -10,7 +10,7 @@ import type { DeadLetter } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { type Decided, decideOnAll, decisionsOn } from "../dead-letters/decide.ts";
 import { knownFact } from "../dead-letters/report.ts";
-import type { targetStore } from "../dead-letters/targets.ts";
+import { flowNamed, namesOfStep, type targetStore } from "../dead-letters/targets.ts";
 import {
   answersOf,
   bodyOf,
@@ -32,7 +32,7 @@ const REASONS = 5;
 export function deadLetterOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
   const store = deadLetterStore(services.table);
   const { redrive, discard, complete } = decisionsOn(services, store, targets);
-  const personalOf = async (flow: string) => new Set((await targets()).find((found) => found.flow === flow)?.personal);
+  const personalOf = async (flow: string) => new Set(flowNamed(await targets(), flow)?.personal);
 
   return {
     listDeadLetters: {
@@ -51,7 +51,8 @@ export function deadLetterOperations(services: Services<OpsEnvironment>, targets
         const deadLetter = await existing(pathParameterOf(event, "id"));
         const body = await store.bodyOf(deadLetter);
         const { step, cause, calls = {}, completion } = deadLetter;
-        const known = cause && step !== "" ? await knownFact(services.table, step, cause) : undefined;
+        const known =
+          cause && step !== "" ? await knownFact(services.table, namesOfStep(await targets(), deadLetter), cause) : undefined;
         return json(200, {
           ...headOf(deadLetter),
           cause,

@@ -69,20 +69,21 @@ function pipelines({ name, step, saga, admission }: Served, validators: Validato
   const { environment, clock, table } = services;
   const { flow } = environment;
   const retry = retryOf(step);
+  const origin = firstNames(environment, name);
   const records = deliveryRecords({
     table,
     clock,
     random: services.random,
-    ...firstNames(environment, name),
+    ...origin,
     maximum: retry.attempts,
     changes: changing(step),
   });
-  const reportBacklog = admission && waitReporter(services, firstNames(environment, name).flow, admission);
+  const reportBacklog = admission && waitReporter(services, origin.flow, admission);
   const clients = clientFactory(services, step.uses ?? {}, validators);
   const { serial } = step;
-  const take = leases({ table, clock, random: services.random, ...firstNames(environment, name) });
+  const take = leases({ table, clock, random: services.random, ...origin });
   const turn = (run: Run, handler: AnyStep["handler"]) => {
-    const work = (superseded: boolean) => runHandler({ clock, flow, name, handler, clients, superseded }, run);
+    const work = (superseded: boolean) => runHandler({ clock, origin, name, handler, clients, superseded }, run);
     return serial ? oneAtATime({ serial, take }, run, work) : work(false);
   };
 

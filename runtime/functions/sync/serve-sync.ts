@@ -98,7 +98,7 @@ function pipeline(
     const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (signal) =>
       trigger.handler(input, {
         ...clients({
-          flow,
+          origin: { flow, step },
           step,
           requestId,
           correlationId,

@@ -149,6 +149,67 @@ describe("local / interpret", function () {
     expect(await item("five"), "no rule matched it").to.equal(undefined);
   });
 
+  describe("an item of a table", () => {
+    const inputs = (id: string) => {
+      const text = JSON.stringify({ id: { S: id }, from: { S: "program" } });
+      return (resource: RecordedResource): RecordedResource => ({
+        ...resource,
+        inputs: { ...resource.inputs, item: text },
+        outputs: { ...resource.outputs, item: text },
+      });
+    };
+    const retained = (resource: RecordedResource): RecordedResource => ({
+      ...resource,
+      options: { protect: false, aliases: [], propertyDependencies: {}, ...resource.options, retainOnDelete: true },
+    });
+    const exists = async (id: string) => (await item(id)) !== undefined;
+
+    it("goes with its resource", async () => {
+      await hub.apply(without(({ name }) => name === "first"));
+      expect(await exists("first")).to.equal(false);
+    });
+
+    it("gives way to the one with another key", async () => {
+      await hub.apply(with_("first", inputs("renamed")));
+      expect([await exists("first"), await exists("renamed")]).to.deep.equal([false, true]);
+      await hub.apply(recording);
+      expect([await exists("first"), await exists("renamed")]).to.deep.equal([true, false]);
+    });
+
+    it("stays where the resource was renamed and the key was not", async () => {
+      await hub.apply(with_("first", (resource) => ({ ...resource, urn: `${resource.urn}-renamed`, name: "renamed" })));
+      expect(await exists("first")).to.equal(true);
+    });
+
+    it("stays where it is to be retained", async () => {
+      const kept = with_("first", (resource) => retained(inputs("retained")(resource)));
+      await hub.apply(kept);
+      await hub.apply(recording);
+      expect([await exists("first"), await exists("retained")]).to.deep.equal([true, true]);
+    });
+
+    it("goes where the program dropped it while the hub was stopped", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "hub-"));
+      const start = (next: Recording) => startHub({ root, data: folder, recording: next });
+      const found = async ({ services }: LocalHub) => {
+        const table = recording.resources.find(({ type }) => type === "aws:dynamodb/table:Table")?.outputs.name;
+        const { Items } = await services.tables.administer("Scan", { TableName: table });
+        return (Items as { id: { S: string } }[]).map(({ id }) => id.S);
+      };
+      try {
+        const before = await start(recording);
+        expect(await found(before)).to.deep.equal(["first"]);
+        await before.stop();
+        const after = await start(with_("first", inputs("second")));
+        const left = await found(after);
+        await after.stop();
+        expect(left).to.deep.equal(["second"]);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  });
+
   it("enforces each statement of the role: a call without its statement fails", async () => {
     const policy = recording.resources.find(({ name }) => name === "policy");
     const { Statement } = JSON.parse(String(policy?.inputs.policy)) as { Statement: { Action: string[] }[] };

@@ -100,7 +100,7 @@ describe("sandbox / plays what an adapter declares", () => {
         { party: declared },
         validatorsOf(used),
       )({
-        flow: "orders",
+        origin: { flow: "orders", step: "go" },
         step: "go",
         requestId: "r-1",
         correlationId: "c-1",

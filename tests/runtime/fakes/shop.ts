@@ -99,7 +99,7 @@ export function useShop() {
     /** @param slots `null` where no queue holds the message */
     const bind = (delivery = "e-1", repeated = false, slots: Map<string, number> | null = new Map()): AnyClients =>
       factory({
-        flow: "orders",
+        origin: { flow: "orders", step: "go" },
         step: "go",
         requestId: "r-1",
         correlationId: "c-1",
@@ -126,7 +126,7 @@ export function useShop() {
           { store: adapter },
           validatorsOf(orders),
         )({
-          flow: "orders",
+          origin: { flow: "orders", step: "go" },
           step: "go",
           requestId: "r-2",
           correlationId: "c-2",

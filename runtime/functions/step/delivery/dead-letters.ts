@@ -5,11 +5,12 @@ import type { Services } from "../../../services.ts";
 import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
 import type { Run } from "./run.ts";
 
-const idsOf = ({ requestId, correlationId, tenant, graph }: RequestOfStep): DeadLetterRequest => ({
+const idsOf = ({ requestId, correlationId, tenant, graph, startedAs }: RequestOfStep): DeadLetterRequest => ({
   requestId,
   correlationId,
   tenant,
   graph,
+  ...(startedAs !== undefined && { startedAs }),
 });
 
 /** Attributes count towards the size of a message, which holds 1 MB. */

@@ -18,7 +18,7 @@ const MARGIN_SHARE = 0.25;
 export async function runHandler(
   options: {
     readonly clock: Clock;
-    readonly flow: string;
+    readonly origin: CallContext["origin"];
     readonly name: string;
     /** The handler, or the compensation. */
     readonly handler: AnyStep["handler"];
@@ -27,7 +27,7 @@ export async function runHandler(
   },
   run: Run,
 ): Promise<unknown> {
-  const { clock, flow, name, handler, clients, superseded } = options;
+  const { clock, origin, name, handler, clients, superseded } = options;
   const { request, delivery, occurredAt } = present(run.cause, "cause");
   const { requestId, correlationId, tenant } = request;
   const left = run.arrival.endsAt - clock.now();
@@ -36,7 +36,7 @@ export async function runHandler(
   return within(clock, allowed, "Raise the step's timeout, or do less at once.", (signal) =>
     handler(run.input, {
       ...clients({
-        flow,
+        origin,
         step: name,
         requestId,
         correlationId,
@@ -55,7 +55,7 @@ export async function runHandler(
       attempt,
       occurredAt,
       eventVersion: present(run.eventVersion, "event's version"),
-      idempotencyKey: hashOf([requestId, delivery, flow, name]),
+      idempotencyKey: hashOf([requestId, delivery, origin.flow, origin.step]),
       superseded,
       log: run.log,
     }),

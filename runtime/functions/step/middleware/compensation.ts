@@ -24,7 +24,9 @@ export const identifyCompensation = (name: string, step: AnyStep): StepMiddlewar
   before: ({ event: run }) => {
     const cause = present(run.cause, "cause");
     const { step: asked, delivery } = (present(run.event, "event").data ?? {}) as Partial<CompensateStepData>;
-    if (asked !== name || typeof delivery !== "string" || !step.compensate) {
+    // A request that began under a former name of the step has it in its graph, by which the ledger asks.
+    const isThis = asked !== undefined && [name, ...(step.formerly ?? [])].includes(asked);
+    if (!isThis || typeof delivery !== "string" || !step.compensate) {
       throw new BlockedError(
         "UNEXPECTED_EVENT",
         `CompensateStep is for another step than ${name}, or the step declares no compensation. Deploy code that does, or check the rule of its queue.`,

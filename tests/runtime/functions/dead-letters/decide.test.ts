@@ -137,6 +137,44 @@ describe("dead letters / redrive and discard", () => {
       ]);
     });
 
+  describe("recorded before flow and step were renamed", () => {
+    const billed = { ...target, formerly: ["charge"], queueUrl: "url-of-bill" };
+    const renamed = { ...targets, flow: "sales", formerly: ["orders"], steps: { bill: billed } };
+    const renamedFlow = () => {
+      const fixture = around();
+      const fact = { step: "charge", delivery: "e-1", causes: ["e-1"], status: "failed", attempts: 3 };
+      const key = { pk: "request#r-1", sk: "delivery#charge#e-1" };
+      fixture.table.items.set(`${key.pk}|${key.sk}`, { ...key, kind: "delivery", belongs: "{}", fact: JSON.stringify(fact) });
+      return { ...fixture, decide: decisionsOn(fixture.services, fixture.store, async () => [renamed]) };
+    };
+
+    it("are redriven to the step's queue, numbered after what the ledger knows under the former name", async () => {
+      const fixture = renamedFlow();
+      expect(await fixture.decide.redrive(await fixture.open(), "ana")).to.deep.include({ state: "redriven" });
+      expect(
+        fixture.sent.map(({ url, attributes }) => [url, attributes.flow, attributes.step, attributes.attempts]),
+      ).to.deep.equal([["url-of-bill", "sales", "bill", "3"]]);
+      const [report] = fixture.bus.named("StepFailed");
+      expect(report?.detail.metadata).to.include({ flow: "orders" });
+      expect(report?.detail.data).to.deep.include({ step: "bill", formerly: ["charge"], attempts: 4, outcome: "redriven" });
+    });
+
+    it("are discarded under all names of the step, for the ledger of a request of either name", async () => {
+      const fixture = renamedFlow();
+      await fixture.decide.discard(await fixture.open({}, { startedAs: "market" }), "ana", "no use");
+      const [report] = fixture.bus.named("StepGivenUp");
+      expect(report?.detail.metadata).to.include({ flow: "market" });
+      expect(report?.detail.data).to.deep.include({ step: "bill", formerly: ["charge"] });
+    });
+
+    it("are refused where the step is gone", async () => {
+      const fixture = renamedFlow();
+      expect(await fixture.decide.redrive(await fixture.open({ step: "pack" }), "ana")).to.deep.include({
+        refused: "the hub has no step pack of flow orders now. Deploy it, or discard it",
+      });
+    });
+  });
+
   it("redrives a compensation as a compensation", async () => {
     const fixture = around();
     fixture.summary("compensation-failed");

@@ -90,6 +90,44 @@ describe("dead letters / shapes", () => {
   });
 });
 
+describe("dead letters / of a renamed flow", () => {
+  const renamed = {
+    ...targets,
+    formerly: ["shop", "store"],
+    steps: { check: target("check"), bill: { ...target("bill"), formerly: ["charge"] } },
+  };
+  const from = (flow: string) => busEvent("OrderPlaced", { orderId: "o-1" }, { flow });
+  const read = (flow: string, step: string, more: Record<string, string> = {}) =>
+    readMessage(message(from(flow), "m", { messageAttributes: attributes({ step, errorCode: "NO", ...more }) }), renamed);
+
+  for (const flow of ["shop", "store"])
+    it(`belong to the request that began under the flow's name ${flow}`, () =>
+      expect(read(flow, "bill").cause).to.include({ requestId: "r-1", startedAs: flow }));
+
+  it("belong to the request of the present name, with nothing else to say", () => {
+    const { cause } = read("orders", "bill");
+    expect(cause).to.include({ requestId: "r-1" });
+    expect(cause).to.not.have.property("startedAs");
+  });
+
+  it("belong to a request of their own where the event is another flow's, under the first name", () =>
+    expect(read("sales", "bill").cause).to.include({ requestId: "r-1.shop" }));
+
+  it("name the step as it is called now", () => expect(read("orders", "charge").step).to.equal("bill"));
+
+  it("keep the name under which each request of a join began", () => {
+    const ids = { correlationId: "c", tenant: "t", graph: "g" };
+    const requests = JSON.stringify([
+      { requestId: "r-2", ...ids },
+      { requestId: "r-1", ...ids, startedAs: "shop" },
+    ]);
+    const { cause } = read("shop", "bill", { requests });
+    expect(cause).to.include({ requestId: "r-2" });
+    expect(cause).to.not.have.property("startedAs");
+    expect(cause?.lent).to.deep.equal([{ requestId: "r-1", ...ids, startedAs: "shop" }]);
+  });
+});
+
 describe("dead letters / decisions", () => {
   it("redrives transient causes four times, with growing waits, and no others", () => {
     expect([0, 1, 2, 3, 4].map((redrives) => redriveTime("THROTTLING", redrives, 0, 0))).to.deep.equal([

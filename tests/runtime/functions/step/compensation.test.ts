@@ -13,7 +13,11 @@ const Held = event("Held", z.object({ id: z.string(), hold: z.string() }));
 type Done = { readonly input: unknown; readonly emitted: readonly unknown[] };
 
 /** A step that holds something, and lets it go again. */
-function serve(compensate: (done: Done, tools: { idempotencyKey: string }) => void, handler?: () => never) {
+function serve(
+  compensate: (done: Done, tools: { idempotencyKey: string }) => void,
+  handler?: () => never,
+  formerly?: readonly [string, ...string[]],
+) {
   const around = fakeDependencies();
   const holds = flow("orders", {
     summary: "",
@@ -21,6 +25,7 @@ function serve(compensate: (done: Done, tools: { idempotencyKey: string }) => vo
     imports: [Asked],
     steps: {
       hold: step({
+        ...(formerly && { formerly }),
         on: Asked,
         emits: [Held],
         retry: { attempts: 2, backoff: "1 second", ceiling: "1 second" },
@@ -117,6 +122,15 @@ describe("step / compensation", () => {
     const fixture = serve(() => expect.fail("called"));
     expect(await deliver(fixture.handle, message(undo("never"), "m-2"))).to.eql([]);
     expect(fixture.sent[0]?.attributes).to.deep.include({ errorCode: "NOTHING_TO_UNDO" });
+  });
+
+  it("undoes what the step did under a former name, as the ledger of such a request asks", async () => {
+    const seen: Done[] = [];
+    const fixture = serve((done) => void seen.push(done), undefined, ["keep", "reserve"]);
+    await deliver(fixture.handle, message(asked));
+    await deliver(fixture.handle, message(undo("e-1", "reserve"), "m-2"));
+    expect(fixture.sent).to.deep.equal([]);
+    expect(seen).to.have.length(1);
   });
 
   it("refuses what another step is asked to undo", async () => {
