@@ -75,7 +75,7 @@ const services = (): Services<Environment> => ({
   bus: { put: async (entries) => entries.map(() => undefined) },
   queue: { send: async () => {}, hide: async () => {} },
   secretStore: { read: async () => "{}" },
-  clock: { now: Date.now, sleep: async () => {} },
+  clock: { now: Date.now, sleep: () => new Promise(() => {}) },
   random: Math.random,
   logTo: new Writable({ write: (_chunk, _encoding, done) => done() }),
 });

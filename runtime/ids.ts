@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { firstName } from "../model/first-name.ts";
 import type { Environment } from "./environment.ts";
 
 /** First 32 hex digits of SHA-256 over the JSON of the parts. */
-export const hashOf = (parts: readonly unknown[]): string =>
-  createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+export const hashOf = (parts: readonly unknown[]): string => hash("sha256", JSON.stringify(parts)).slice(0, 32);
 
 /** Id of an event that a step publishes; docs/architecture.md, "Events on the bus". */
 export const eventIdOf = (event: {
@@ -16,7 +15,7 @@ export const eventIdOf = (event: {
 }): string => hashOf([event.requestId, event.step, [...event.causes].sort(), event.name, event.ordinal]);
 
 /** Id of a join's delivery, from the join's key. */
-export const joinDeliveryOf = (key: string): string => `join:${createHash("sha256").update(key).digest("hex").slice(0, 32)}`;
+export const joinDeliveryOf = (key: string): string => `join:${hash("sha256", key).slice(0, 32)}`;
 
 /** Names in the table's keys of a step: its records and joins stay valid after a rename. */
 export const firstNames = ({ flow, formerly }: Pick<Environment, "flow" | "formerly">, step: string) => ({

@@ -1,6 +1,9 @@
 import { RetryableError } from "./errors.ts";
 import type { Clock } from "./ports.ts";
 
+/** Why the wait for the deadline ends when the work has ended: one value, since `abort()` without one makes an error with a trace. */
+const ENDED = Symbol("the work ended");
+
 /**
  * Runs work for a limited time. Afterwards the signal aborts and the outcome of the work is ignored.
  * @param allowedMs on the clock
@@ -29,6 +32,6 @@ export async function within<T>(
   try {
     return await Promise.race([(async () => work(cut.signal))(), deadline]);
   } finally {
-    over.abort();
+    over.abort(ENDED);
   }
 }

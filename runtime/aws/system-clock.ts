@@ -1,11 +1,22 @@
-import { setTimeout } from "node:timers/promises";
 import { CLOCK, type HubClock } from "../../protocol/environment.ts";
 import type { Clock } from "../ports.ts";
 
 /** The machine's clock; the only one on AWS. */
 const machine: Clock = {
   now: () => Date.now(),
-  sleep: (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {}),
+  // Not that of node:timers/promises, which makes an error with a trace for each sleep that is cut short: each message of a step has one.
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const wake = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", wake);
+        if (signal?.aborted) reject(signal.reason);
+        else resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      signal?.addEventListener("abort", wake);
+    }),
 };
 
 export const systemClock: Clock = clockOf(process.env[CLOCK]);

@@ -9,6 +9,8 @@ import { textOf } from "../errors.ts";
 import { type Hidden, masked } from "../mask.ts";
 import { readable } from "./fields.ts";
 
+const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Readonly<Record<LogLevel, number>>;
+
 /** One JSON line per call. */
 export interface Logger {
   readonly debug: LogMethod;
@@ -33,13 +35,13 @@ export function createLogger(options: {
 }): Logger {
   const output = createWinston({
     level: options.level,
-    levels: { error: 0, warn: 1, info: 2, debug: 3 },
+    levels: LEVELS,
     transports: [options.to ? new Stream({ stream: options.to }) : new Console()],
   });
   const method =
     (level: LogLevel): LogMethod =>
     (message, fields) => {
-      if (!output.isLevelEnabled(level)) return;
+      if (LEVELS[level] > LEVELS[options.level]) return;
       const hidden: Hidden = { ...(options.personal && { names: options.personal }), values: storage.getStore()?.hidden ?? [] };
       const shown = masked({ ...readable(fields), message: textOf(message) }, hidden) as { readonly message: string };
       const timestamp = new Date().toISOString();

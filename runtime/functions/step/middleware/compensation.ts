@@ -12,6 +12,8 @@ import { present, type StepMiddleware } from "../delivery/run.ts";
 
 /** True for CompensateStep, by which the ledger triggers a compensation. */
 export function isCompensation(body: string): boolean {
+  // Most messages are spared a parse.
+  if (!body.includes("CompensateStep")) return false;
   try {
     return (JSON.parse(body) as { readonly "detail-type"?: unknown } | null)?.["detail-type"] === "CompensateStep";
   } catch {
