@@ -37,12 +37,7 @@ export async function measurePipeline(
     hub.push(
       await cpuOf(messages, async () => {
         id += 1;
-        const body = text.replaceAll("EVENT-ID", `e-${id}`);
-        const attributes = { ApproximateReceiveCount: "1", SentTimestamp: "1764324000000" };
-        await handler(
-          { Records: [{ messageId: `m-${id}`, receiptHandle: "r", body, attributes, messageAttributes: {} }] },
-          context,
-        );
+        await handler({ Records: [recordOf(text, id)] }, context);
       }),
     );
     hand.push(await cpuOf(messages, async () => void byHand(text)));
@@ -50,7 +45,15 @@ export async function measurePipeline(
   return { hub: hub.slice(1), hand: hand.slice(1) };
 }
 
-async function cpuOf(times: number, work: () => Promise<void>): Promise<number> {
+/** @returns the message number `id` as SQS hands it over */
+export function recordOf(text: string, id: number) {
+  const body = text.replaceAll("EVENT-ID", `e-${id}`);
+  const attributes = { ApproximateReceiveCount: "1", SentTimestamp: "1764324000000" };
+  return { messageId: `m-${id}`, receiptHandle: "r", body, attributes, messageAttributes: {} };
+}
+
+/** @returns microseconds of processor time each */
+export async function cpuOf(times: number, work: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   for (let n = 0; n < times; n += 1) await work();
   const { user, system } = process.cpuUsage(before);
@@ -58,7 +61,7 @@ async function cpuOf(times: number, work: () => Promise<void>): Promise<number> 
 }
 
 /** AWS that accepts everything, in this process. */
-const services = (): Services<Environment> => ({
+export const services = (): Services<Environment> => ({
   environment: {
     ...{ flow: "order-pricing", graph: "bench", bus: "bench", table: "bench", secrets: {}, thirdParties: {} },
     ...{ queueUrl: "queue", deadLetterUrl: "dead", functionName: "bench", logLevel: "error" },

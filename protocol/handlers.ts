@@ -5,6 +5,8 @@ const MODULE = "index";
 export const HANDLER_FILE = `${MODULE}.mjs`;
 /** What the functions of all flows share, beside it. */
 export const RUNTIME_FILE = "runtime.mjs";
+/** What makes and sends spans, beside it: loaded by the functions that send some. */
+export const TRACES_FILE = "traces.mjs";
 
 /** Handlers of the hub's own functions: exports of runtime/hub.ts. */
 export type HubHandler = "ledger" | "status" | "recorder" | "ops" | "authorizer" | "sweeper";

@@ -14,8 +14,8 @@ import {
   syncEnvironment,
 } from "./environment.ts";
 import type { Bus, Clock, Fetch, Queue, SecretStore, Table } from "./ports.ts";
-import { DAEMON, exporterOf } from "./tracing/export.ts";
-import type { ExportSpans } from "./tracing/span.ts";
+import { DAEMON, tracingOf } from "./tracing/export.ts";
+import type { Tracing } from "./tracing/recorder.ts";
 
 /** Everything outside a function: environment, AWS, time and chance. */
 export interface Services<E = Environment> {
@@ -30,7 +30,7 @@ export interface Services<E = Environment> {
   /** How third parties are called. @default over the network */
   readonly fetch?: Fetch;
   /** Takes the spans of each invocation. @default nothing is recorded */
-  readonly exportSpans?: ExportSpans | undefined;
+  readonly tracing?: Tracing | undefined;
   /** Where log lines go. @default standard output */
   readonly logTo?: Writable;
 }
@@ -63,7 +63,7 @@ const onAws = <E extends Named>(read: () => E): (() => Services<E>) =>
         return secretStore();
       },
       clock: systemClock,
-      exportSpans: exporterOf(environment.traces, process.env[DAEMON]),
+      tracing: tracingOf(environment.traces, process.env[DAEMON]),
       random: Math.random,
     };
   });

@@ -22,6 +22,8 @@ export interface BuildOptions {
   readonly needsRequire?: boolean;
   /** Package -> file that takes its place, relative to `root`. @default none */
   readonly alias?: Readonly<Record<string, string>>;
+  /** Module's file name -> file beside the output that stands for it where the code imports it dynamically. @default none */
+  readonly beside?: Readonly<Record<string, string>>;
   /** Whether stack traces lead to the sources: a map of what its author wrote. @default false */
   readonly mapped?: boolean;
   /** Keeps what is built, for the next build of the same inputs. @default nothing is kept */
@@ -105,7 +107,7 @@ async function attempt(options: BuildOptions, banner: string): Promise<Output> {
 }
 
 async function run(
-  { root, name, entry, external = [], alias = {}, mapped = false }: BuildOptions,
+  { root, name, entry, external = [], alias = {}, beside = {}, mapped = false }: BuildOptions,
   banner: string,
   guards: readonly Plugin[],
 ): Promise<Output> {
@@ -132,7 +134,7 @@ async function run(
     banner: { js: banner },
     external: [...external],
     alias: { ...alias },
-    plugins: [...guards, optionalNatives],
+    plugins: [...filesBeside(beside), ...guards, optionalNatives],
     logLevel: "silent",
   });
   return { files: outputFiles, metafile };
@@ -148,6 +150,16 @@ const optionalNatives: Plugin = {
     build.onResolve({ filter: /\.node$/ }, ({ path, kind }) => (kind === "require-call" ? { path, external: true } : undefined));
   },
 };
+
+const filesBeside = (beside: Readonly<Record<string, string>>): readonly Plugin[] =>
+  Object.entries(beside).map(([module, file]) => ({
+    name: `beside: ${file}`,
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`/${module.replaceAll(".", "\\.")}$`) }, ({ kind }) =>
+        kind === "dynamic-import" ? { path: `./${file}`, external: true } : undefined,
+      );
+    },
+  }));
 
 function problemsOf(error: unknown, where: string) {
   const { errors } = error as Partial<BuildFailure>;

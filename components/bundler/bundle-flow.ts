@@ -3,7 +3,7 @@ import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { adaptersOf, endpointParameters, type Flow, type Operation, personalFieldsOf, type Trigger } from "../../model/index.ts";
-import { HANDLER_FILE, PLAYED_FLOW, RUNTIME_FILE, stepExport, triggerExport } from "../../protocol/handlers.ts";
+import { HANDLER_FILE, PLAYED_FLOW, RUNTIME_FILE, stepExport, TRACES_FILE, triggerExport } from "../../protocol/handlers.ts";
 import { contractsOf } from "../parts/contract.ts";
 import { build } from "./build.ts";
 import type { BuildCache } from "./build-cache.ts";
@@ -74,7 +74,7 @@ export const placeOf = ({ name, source }: Pick<Flow, "name" | "source">, root: s
   `flow ${name} (${relative(root, fileURLToPath(source))})`;
 
 /** Names of the hub's own files in the code. */
-const TAKEN: readonly string[] = [HANDLER_FILE, RUNTIME_FILE].flatMap((name) => [name, `${name}.map`]);
+const TAKEN: readonly string[] = [HANDLER_FILE, RUNTIME_FILE, TRACES_FILE].flatMap((name) => [name, `${name}.map`]);
 
 /** The files that the flow declares, under their paths from its folder. */
 function filesOf({ files = [], source }: Flow, where: string): Promise<readonly BundleFile[]> {

@@ -1,5 +1,6 @@
 import type { Metadata } from "../../model/envelope.ts";
 import { exactJson } from "../exact-json.ts";
+import { traceparentOf } from "../tracing/trace-ids.ts";
 import type { ReceivedEvent } from "./cause.ts";
 
 /**
@@ -32,7 +33,8 @@ export function readEvent(value: unknown): ReceivedEvent | string {
     ...(text("contract") !== "" && { contract: text("contract") }),
     occurredAt: occurredAt ?? "",
     hop: given.hop as number,
-    traceparent: text("traceparent"),
+    // A schedule can fill in times and ids only.
+    traceparent: text("traceparent") || traceparentOf(text("requestId"), text("eventId")),
   };
   return { name, metadata, data: detail.data };
 }

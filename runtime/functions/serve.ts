@@ -30,7 +30,7 @@ export function serve<E extends Pick<Environment, "logLevel" | "functionName">>(
     const log = createLogger({ level: logLevel, functionName, to: services.logTo, personal });
     // Where lines go elsewhere, the process serves others too, such as a test's.
     if (services.logTo === undefined) captureConsole(console, log);
-    return { handle: make(services, log), log, clock: services.clock, exportSpans: services.exportSpans };
+    return { handle: make(services, log), log, clock: services.clock, tracing: services.tracing };
   });
   let coldStart = true;
   return (event, context) =>
@@ -38,10 +38,10 @@ export function serve<E extends Pick<Environment, "logLevel" | "functionName">>(
       const traceId = xrayLink(process.env[TRACE_VARIABLE])?.traceId;
       addToScope({ coldStart, ...(traceId !== undefined && { traceId }) });
       coldStart = false;
-      const { handle, log, clock, exportSpans } = made();
+      const { handle, log, clock, tracing } = made();
       const beganAt = clock.now();
       try {
-        return await recordSpans(exportSpans, () => handle(event as never, context));
+        return await recordSpans(tracing, () => handle(event as never, context));
       } finally {
         log.info("invocation ended", { durationMs: clock.now() - beganAt });
       }

@@ -1,8 +1,9 @@
-import { type Envelope, type Metadata, type StepFailedData, type StepSucceededData, sourceOf } from "../../model/envelope.ts";
+import type { Metadata, StepFailedData, StepSucceededData } from "../../model/envelope.ts";
 import type { RequestOfStep } from "../envelope/cause.ts";
 import { eventIdOf } from "../ids.ts";
 import type { Entry } from "../ports.ts";
 import { traceparentOf } from "../tracing/trace-ids.ts";
+import { entryWith } from "./envelopes.ts";
 
 /** Publisher, request and causes of an event. */
 export interface Origin {
@@ -49,8 +50,7 @@ export function entryOf(
     hop: hop + 1,
     traceparent: event.traceparent ?? traceparentOf(request.requestId, eventId),
   };
-  const envelope: Envelope = { metadata, data: event.data };
-  return { eventId, entry: { source: sourceOf(flow), detailType: event.name, detail: JSON.stringify(envelope) } };
+  return { eventId, entry: entryWith(flow, event.name, { metadata, data: event.data }) };
 }
 
 export const succeededEntry = (origin: Origin, data: StepSucceededData): Entry =>

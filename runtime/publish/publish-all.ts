@@ -2,7 +2,7 @@ import { type Backoff, retrying } from "../backoff.ts";
 import { RetryableError } from "../errors.ts";
 import { BYTES_PER_CALL, ENTRIES_PER_CALL, QUICK_RETRY_MS } from "../limits.ts";
 import type { Bus, Clock, Entry } from "../ports.ts";
-import { recordEntries } from "../tracing/report-spans.ts";
+import { recordEntries } from "../tracing/record-entries.ts";
 import { sizeOf } from "./entries.ts";
 
 const BACKOFF: Backoff = { jitter: "equal", base: 100, cap: QUICK_RETRY_MS };

@@ -1,14 +1,36 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Span } from "./span.ts";
-import type { Link } from "./trace-ids.ts";
+import type * as SpanMakers from "./span-makers.ts";
+import { type Link, traceIdOf } from "./trace-ids.ts";
+
+export type { SpanMakers };
+
+/**
+ * What spans can be made of, once it is known that they are sent. Most traces are not sampled, so that recording costs a closure, and the
+ * code that makes spans is loaded when some are sent.
+ */
+export interface Recorded {
+  readonly requestId: string;
+  /** The trace is sent, whether it is sampled or not. */
+  readonly failed: boolean;
+  readonly make: (makers: typeof SpanMakers) => Span;
+}
+
+/** Where spans go, and of which traces. */
+export interface Tracing {
+  /** Of the traces, 0 to 1. */
+  readonly share: number;
+  /** Sends the spans of one invocation. Never throws: a lost trace must fail nothing. */
+  readonly send: (recorded: readonly Recorded[]) => Promise<void>;
+}
 
 /** What spans are recorded in. */
-export interface Current {
-  readonly spans: Span[];
+interface Current {
+  readonly recorded: Recorded[];
   /** When the message was taken up, ms since the epoch. */
   readonly beganAt?: number;
   /** Of the attempt, once it has begun: parent of the spans of calls, and of the handler's own. */
-  own?: Link & { readonly attempt: number };
+  own?: Link & { readonly requestId: string; readonly attempt: number };
 }
 
 const storage = new AsyncLocalStorage<Current>();
@@ -16,36 +38,38 @@ const storage = new AsyncLocalStorage<Current>();
 /** Most spans of one invocation; a handler may make any number. */
 const MOST_SPANS = 1_000;
 
-/** Runs one invocation, and then hands its spans to `send`. Without `send`, nothing is recorded. */
-export async function recordSpans<T>(
-  send: ((spans: readonly Span[]) => Promise<void>) | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  if (!send) return work();
-  const spans: Span[] = [];
+/** Runs one invocation, and then sends what it recorded of sampled traces. Without `tracing`, nothing is recorded. */
+export async function recordSpans<T>(tracing: Tracing | undefined, work: () => Promise<T>): Promise<T> {
+  if (!tracing) return work();
+  const recorded: Recorded[] = [];
   try {
-    return await storage.run({ spans }, work);
+    return await storage.run({ recorded }, work);
   } finally {
-    if (spans.length > 0) await send(spans);
+    const sampled = sampledOf(recorded, tracing.share);
+    if (sampled.length > 0) await tracing.send(sampled);
   }
+}
+
+/** By the trace's id, a hash of the request's: all functions decide alike. Of other traces, those with a failure in this invocation. */
+export function sampledOf(recorded: readonly Recorded[], share: number): readonly Recorded[] {
+  const decided = new Map<string, boolean>();
+  for (const { requestId, failed } of recorded)
+    decided.set(
+      requestId,
+      failed || (decided.get(requestId) ?? Number.parseInt(traceIdOf(requestId).slice(0, 8), 16) / 2 ** 32 < share),
+    );
+  return recorded.filter(({ requestId }) => decided.get(requestId));
 }
 
 /** Runs the work on one message, whose spans have a parent of their own. */
 export function inMessage<T>(beganAt: number, work: () => T): T {
   const current = storage.getStore();
-  return current ? storage.run({ spans: current.spans, beganAt }, work) : work();
+  return current ? storage.run({ recorded: current.recorded, beganAt }, work) : work();
 }
 
+/** @returns `undefined` where nothing is recorded */
 export const currentSpan = (): Current | undefined => storage.getStore();
 
-/** Without effect where nothing is recorded. */
-export function record(span: Span): void {
-  const current = storage.getStore();
-  if (current && current.spans.length < MOST_SPANS) current.spans.push(span);
-}
-
-/** Sets the parent of the spans that follow in this message. */
-export function enterAttempt(own: Required<Current>["own"]): void {
-  const current = storage.getStore();
-  if (current) current.own = own;
+export function record(to: Current, spans: Recorded): void {
+  if (to.recorded.length < MOST_SPANS) to.recorded.push(spans);
 }

@@ -21,6 +21,3 @@ export interface Span {
   /** Why it failed, secrets and personal data masked. @default it did not fail */
   readonly error?: string;
 }
-
-/** Sends the spans of one invocation. Never throws: a lost trace must fail nothing. */
-export type ExportSpans = (spans: readonly Span[]) => Promise<void>;

@@ -5,8 +5,19 @@ import { hashOf } from "../ids.ts";
  * has to carry them, and no caller chooses them (docs/decisions/043-traces.md).
  */
 
+/** Those of the requests at hand: log lines, events and sampling ask for the same one. */
+const known = new Map<string, string>();
+const MOST_KNOWN = 100;
+
 /** 32 hex digits. https://www.w3.org/TR/trace-context/#trace-id */
-export const traceIdOf = (requestId: string): string => hashOf(["trace", requestId]);
+export function traceIdOf(requestId: string): string {
+  const before = known.get(requestId);
+  if (before !== undefined) return before;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const traceId = hashOf(["trace", requestId]);
+  known.set(requestId, traceId);
+  return traceId;
+}
 
 /** Span of an event's publication, 16 hex digits. */
 export const eventSpanId = (eventId: string): string => hashOf(["event", eventId]).slice(0, 16);

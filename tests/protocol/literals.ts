@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { CLOCK, VARIABLES } from "../../protocol/environment.ts";
-import { HANDLER_FILE, RUNTIME_FILE } from "../../protocol/handlers.ts";
+import { HANDLER_FILE, RUNTIME_FILE, TRACES_FILE } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { METRICS, NAMESPACE } from "../../protocol/metrics.ts";
 import { OPS_ROUTES, OPS_SOURCE, STATUS_ROUTES, STATUS_SOURCE } from "../../protocol/routes.ts";
@@ -46,7 +46,7 @@ export const RULES: Readonly<Record<string, (found: Found) => boolean>> = {
   "key of an index": any(whole(indexKeys)),
   "variable of a function": any(new RegExp(`\\b(${oneOf(variables)})\\b`)),
   "type token of a component": text(new RegExp(oneOf(Object.values(COMPONENTS)))),
-  "file of the code": text(new RegExp(`(^|/)(${oneOf([HANDLER_FILE, RUNTIME_FILE])})$`)),
+  "file of the code": text(new RegExp(`(^|/)(${oneOf([HANDLER_FILE, RUNTIME_FILE, TRACES_FILE])})$`)),
   handler: text(/^index\.(step_|trigger_|ledger$|status$|recorder$|ops$|authorizer$|sweeper$)|\b(step|trigger)_$/),
   "attribute of a dead letter": ({ kind, text, isType }) => kind === "text" && text === "errorCode" && !isType,
   "name of a metric": text(whole([NAMESPACE, ...Object.keys(METRICS)])),

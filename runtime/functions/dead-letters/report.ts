@@ -1,7 +1,8 @@
-import { type Envelope, type Metadata, type StepFailedData, type StepGivenUpData, sourceOf } from "../../../model/envelope.ts";
+import type { Metadata, StepFailedData, StepGivenUpData } from "../../../model/envelope.ts";
 import type { DeliveryFact } from "../../../model/ledger/facts.ts";
 import { hashOf } from "../../ids.ts";
 import type { Entry, Table } from "../../ports.ts";
+import { entryWith } from "../../publish/envelopes.ts";
 import { knownDelivery } from "../ledger/work-items.ts";
 import type { DeadLetter, DeadLetterCause } from "./dead-letter.ts";
 import type { StepNames } from "./targets.ts";
@@ -97,6 +98,5 @@ function entryOf(
     hop: hop + 1,
     traceparent,
   };
-  const envelope: Envelope = { metadata, data };
-  return { source: sourceOf(flow), detailType: name, detail: JSON.stringify(envelope) };
+  return entryWith(flow, name, { metadata, data });
 }

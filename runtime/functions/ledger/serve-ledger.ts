@@ -10,7 +10,7 @@ import type { Entry } from "../../ports.ts";
 import { entryOf } from "../../publish/entries.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { hubWriterServices, type Services } from "../../services.ts";
-import { recordFirstEvent } from "../../tracing/report-spans.ts";
+import { recordFirstEvent } from "../../tracing/record-entries.ts";
 import { batchResponse, serve } from "../serve.ts";
 import { type Fact, factsOf } from "./fact.ts";
 import { type LedgerStore, ledgerStore } from "./ledger-store.ts";

@@ -1,5 +1,5 @@
 import { seconds } from "../../../model/duration.ts";
-import { type Metadata, sourceOf } from "../../../model/envelope.ts";
+import type { Metadata } from "../../../model/envelope.ts";
 import { TerminalError } from "../../../model/errors.ts";
 import { busName } from "../../../model/event.ts";
 import type { Flow } from "../../../model/flow.ts";
@@ -17,6 +17,7 @@ import { thrownFields } from "../../logging/error-fields.ts";
 import { hideInScope, type Logger } from "../../logging/logger.ts";
 import { valuesOf } from "../../mask.ts";
 import type { Entry } from "../../ports.ts";
+import { entryWith } from "../../publish/envelopes.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { type Services, syncServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
@@ -148,6 +149,6 @@ function pipeline(
   }
 
   function entryOf(metadata: Metadata, data: unknown): Entry {
-    return { source: sourceOf(flow), detailType: busName(trigger.emits), detail: JSON.stringify({ metadata, data }) };
+    return entryWith(flow, busName(trigger.emits), { metadata, data });
   }
 }

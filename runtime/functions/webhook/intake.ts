@@ -1,4 +1,3 @@
-import { sourceOf } from "../../../model/envelope.ts";
 import { type AnyEvent, busName } from "../../../model/event.ts";
 import { firstMetadata, webhookTenant } from "../../../protocol/first-event.ts";
 import { LARGEST_BODY_KB } from "../../../protocol/limits.ts";
@@ -10,6 +9,7 @@ import { thrownFields } from "../../logging/error-fields.ts";
 import { addToScope, inScope, type Logger } from "../../logging/logger.ts";
 import { metricLine } from "../../logging/metric.ts";
 import type { Entry } from "../../ports.ts";
+import { entryWith } from "../../publish/envelopes.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import type { Services } from "../../services.ts";
 import { traceparentOf } from "../../tracing/trace-ids.ts";
@@ -143,7 +143,7 @@ export function deliveryIntake(of: {
       version: event.version,
       traceparent: traceparentOf(requestId, requestId),
     });
-    return { source: sourceOf(flow), detailType: busName(event), detail: JSON.stringify({ metadata, data }) };
+    return entryWith(flow, busName(event), { metadata, data });
   }
 }
 

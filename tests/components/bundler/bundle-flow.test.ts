@@ -113,7 +113,7 @@ describe("bundler / a flow's code", () => {
 
   it("has a source map of places alone, and none of the runtime: Node reads it at each cold start", async () => {
     const files = [...(await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT })), ...(await bundleRuntime(ROOT))];
-    expect(files.map(({ name }) => name).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs"]);
+    expect(files.map(({ name }) => name).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs", "traces.mjs"]);
     const textOf = (name: string) => Buffer.from(files.find((file) => file.name === name)?.contents ?? []).toString();
     expect(JSON.parse(textOf("index.mjs.map"))).not.to.have.property("sourcesContent");
     expect(textOf("index.mjs")).to.include("sourceMappingURL=index.mjs.map");

@@ -103,7 +103,8 @@ describe("IntegrationFlow", () => {
     const files = await Promise.all(
       code.map(async (archive) => await (archive as { assets: Promise<Record<string, { path: Promise<string> }>> }).assets),
     );
-    for (const file of files) expect(Object.keys(file).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs"]);
+    for (const file of files)
+      expect(Object.keys(file).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs", "traces.mjs"]);
     expect(new Set(await Promise.all(files.map((file) => file["index.mjs"]?.path))).size).to.equal(1);
   });
 

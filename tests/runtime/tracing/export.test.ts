@@ -5,10 +5,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import protobuf from "protobufjs";
-import { datagramsOf, exporterOf, sampledOf } from "../../../runtime/tracing/export.ts";
+import { tracingOf } from "../../../runtime/tracing/export.ts";
 import { otlpOf } from "../../../runtime/tracing/otlp.ts";
-import { protobufOf } from "../../../runtime/tracing/otlp-protobuf.ts";
+import { protobufOf } from "../../../runtime/tracing/protobuf.ts";
+import { currentSpan, type Recorded, record, recordSpans, sampledOf } from "../../../runtime/tracing/recorder.ts";
+import { datagramsOf } from "../../../runtime/tracing/send.ts";
 import { KIND, type Span } from "../../../runtime/tracing/span.ts";
+import { traceIdOf } from "../../../runtime/tracing/trace-ids.ts";
 
 /** Of https://github.com/open-telemetry/opentelemetry-proto at ac2c4b5d1f3a6079de62f9afec860158ecc8af09. */
 const FOLDER = join(import.meta.dirname, "opentelemetry-proto");
@@ -33,6 +36,8 @@ const span = (changes: Partial<Span> = {}): Span => ({
   error: "odd",
   ...changes,
 });
+
+const recorded = (requestId: string, failed = false, made = span()): Recorded => ({ requestId, failed, make: () => made });
 
 describe("traces / wire format", () => {
   it("is read by protobufjs, with the schema of OpenTelemetry, as it was meant", () => {
@@ -89,7 +94,7 @@ describe("traces / export", () => {
     const daemon = createSocket("udp4");
     await new Promise<void>((bound) => daemon.bind(0, "127.0.0.1", bound));
     const received = new Promise<string>((resolve) => daemon.once("message", (text) => resolve(text.toString())));
-    await exporterOf({ share: 1 }, `127.0.0.1:${daemon.address().port}`, "fn")?.([span()]);
+    await tracingOf({ share: 1 }, `127.0.0.1:${daemon.address().port}`, "fn")?.send([recorded("r-3")]);
     expect(await received).to.include("T1S");
     daemon.close();
   });
@@ -102,23 +107,55 @@ describe("traces / export", () => {
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    await exporterOf({ share: 1, endpoint, longestMs: 30_000 }, undefined, "fn")?.([span()]);
+    await tracingOf({ share: 1, endpoint, longestMs: 30_000 }, undefined, "fn")?.send([recorded("r-3")]);
     await new Promise((closed) => server.close(closed));
     expect(bodies.join("")).to.match(/^\/v1\/traces \{"resourceSpans"/);
-    await exporterOf({ share: 1, endpoint, longestMs: 30_000 }, undefined, "fn")?.([span()]);
+    await tracingOf({ share: 1, endpoint, longestMs: 30_000 }, undefined, "fn")?.send([recorded("r-3")]);
   });
 
   it("goes nowhere without settings, or without a daemon", () => {
-    expect(exporterOf(undefined, "127.0.0.1:2000")).to.equal(undefined);
-    expect(exporterOf({ share: 1 }, undefined)).to.equal(undefined);
+    expect(tracingOf(undefined, "127.0.0.1:2000")).to.equal(undefined);
+    expect(tracingOf({ share: 1 }, undefined)).to.equal(undefined);
   });
 
-  it("keeps a share of the traces, by their ids, and each with a failure", () => {
-    const low = span({ traceId: "0".repeat(32), error: undefined as never });
-    const { error: _, ...fine } = low;
-    const high = { ...fine, traceId: "f".repeat(32) };
-    expect(sampledOf([fine, high], 0.5)).to.deep.equal([fine]);
-    expect(sampledOf([fine, high, { ...high, spanId: "c".repeat(16), error: "odd" }], 0.5)).to.have.length(3);
-    expect(sampledOf([fine], 0)).to.deep.equal([]);
+  it("fails nothing where a span can't be made", async () => {
+    const broken: Recorded = {
+      requestId: "r-3",
+      failed: false,
+      make: () => {
+        throw new TypeError("odd");
+      },
+    };
+    await tracingOf({ share: 1 }, "127.0.0.1:2000", "fn")?.send([broken]);
+  });
+
+  it("keeps a share of the traces, by their ids, and each with a failure, whatever came first", () => {
+    // Traces 17… and e8….
+    const [low, high] = [recorded("r-1"), recorded("r-3")];
+    expect([low, high].map(({ requestId }) => traceIdOf(requestId)[0])).to.deep.equal(["1", "e"]);
+    expect(sampledOf([low, high], 0.5)).to.deep.equal([low]);
+    expect(sampledOf([low, high, recorded("r-3", true)], 0.5)).to.have.length(3);
+    expect(sampledOf([recorded("r-3", true), high], 0)).to.have.length(2);
+    expect(sampledOf([low], 0)).to.deep.equal([]);
+    expect(sampledOf([low, high], 1)).to.have.length(2);
+  });
+
+  it("makes no span of a trace that is not sampled, and one of each other when the invocation has ended", async () => {
+    const made: string[] = [];
+    const tracing = {
+      share: 0.5,
+      send: async (sampled: readonly Recorded[]) => void made.push(...sampled.map(({ requestId }) => requestId)),
+    };
+    const noted = (requestId: string, failed: boolean): Recorded => ({
+      ...{ requestId, failed },
+      make: () => expect.fail("a span was made"),
+    });
+    await recordSpans(tracing, async () => {
+      const current = currentSpan();
+      if (current) for (const one of [noted("r-1", false), noted("r-3", false)]) record(current, one);
+      expect(made).to.deep.equal([]);
+    });
+    expect(made).to.deep.equal(["r-1"]);
+    await recordSpans(undefined, async () => expect(currentSpan()).to.equal(undefined));
   });
 });

@@ -1,7 +1,7 @@
 import { causesOf } from "../../../envelope/cause.ts";
-import { currentSpan, enterAttempt, record } from "../../../tracing/recorder.ts";
-import { KIND } from "../../../tracing/span.ts";
-import { attemptSpanId, eventSpanId, parentIn, traceIdOf } from "../../../tracing/trace-ids.ts";
+import { currentSpan, record } from "../../../tracing/recorder.ts";
+import { attemptSpanId, traceIdOf } from "../../../tracing/trace-ids.ts";
+import type { Wait } from "../../../tracing/wait-span.ts";
 import { present, type Run } from "./run.ts";
 
 /**
@@ -9,31 +9,33 @@ import { present, type Run } from "./run.ts";
  * queue, and in the queue. A message that came before has waited for its next attempt, which the times of the attempts show.
  */
 export function beginAttempt(run: Run, step: string, attempt: number): void {
-  if (!currentSpan()) return;
+  const current = currentSpan();
+  if (!current) return;
   const cause = present(run.cause, "cause");
   const { request, delivery, occurredAt } = cause;
-  const { requestId, correlationId } = request;
-  const traceId = traceIdOf(requestId);
-  enterAttempt({ traceId, spanId: attemptSpanId(requestId, step, delivery, attempt), attempt });
+  const { requestId, correlationId, traceparent } = request;
+  let spanId: string | undefined;
+  current.own = {
+    requestId,
+    attempt,
+    traceId: traceIdOf(requestId),
+    get spanId() {
+      spanId ??= attemptSpanId(requestId, step, delivery, attempt);
+      return spanId;
+    },
+  };
   const { message, beganAt } = run.arrival;
   if (!message || message.receives > 1) return;
-  const parentId = parentIn(requestId, request.traceparent, causesOf(cause));
-  const wait = (place: string, start: number, end: number) =>
-    record({
-      traceId,
-      spanId: eventSpanId(`${requestId} ${step} ${delivery} ${place} ${message.sentAt}`),
-      parentId,
-      name: `wait in ${place}`,
-      kind: KIND.internal,
-      start: Math.min(start, end),
-      end,
-      attributes: {
-        "hub.request_id": requestId,
-        "hub.correlation_id": correlationId,
-        "hub.step": step,
-        "hub.delivery": delivery,
-      },
+  const { sentAt } = message;
+  const wait = (place: Wait["place"], start: number, end: number) => {
+    const causes = causesOf(cause);
+    record(current, {
+      requestId,
+      failed: false,
+      make: ({ waitSpan }) =>
+        waitSpan({ place, requestId, correlationId, traceparent, causes, step, delivery, sentAt, start, end }),
     });
-  if (!message.redriven) wait("bus", Date.parse(occurredAt), message.sentAt);
-  wait("queue", message.sentAt, beganAt);
+  };
+  if (!message.redriven) wait("bus", Date.parse(occurredAt), sentAt);
+  wait("queue", sentAt, beganAt);
 }

@@ -1,37 +1,24 @@
 import type { Envelope, Metadata, StepFailedData, StepSucceededData } from "../../model/envelope.ts";
-import type { ReceivedEvent } from "../envelope/cause.ts";
-import type { Entry } from "../ports.ts";
-import { currentSpan, record } from "./recorder.ts";
 import { KIND, type Span, type SpanAttributes } from "./span.ts";
 import { attemptSpanId, eventSpanId, type Link, linkIn, parentIn, traceIdOf } from "./trace-ids.ts";
 
 type Report = StepSucceededData & Partial<StepFailedData>;
+type Published = Envelope & { readonly name: string };
 
-/**
- * Records the spans of what was published: one for each event, and one for the attempt that each report of a step is about. A trace is
- * made of what the ledger gets, so that the two agree, and a report that is published again makes the same spans again.
- */
-export function recordEntries(entries: readonly Entry[]): void {
-  if (!currentSpan()) return;
-  const read = entries.map(({ detailType, detail }) => ({ name: detailType, ...(JSON.parse(detail) as Envelope) }));
-  const contributors = read.flatMap(({ metadata, data }) =>
-    (data as Report).continuedIn === undefined ? [] : [{ metadata, report: data as Report }],
-  );
-  for (const { name, metadata, data } of read) {
-    if (name === "StepFailed" && (data as Report).outcome === "redriven") record(redriveSpan(metadata, data as Report));
-    else if (isReport(name)) record(attemptSpan(metadata, data as Report, contributors));
-    else {
-      const by = read.find((other) => other.name === "StepSucceeded" && other.metadata.requestId === metadata.requestId);
-      record(eventSpan(name, metadata, by && spanOf(by.metadata.requestId, by.data as Report).spanId));
-    }
-  }
+/** When it was published. */
+interface Moment {
+  /** When the message was taken up, ms since the epoch. */
+  readonly beganAt?: number | undefined;
+  /** The one under way. */
+  readonly attempt?: number | undefined;
 }
 
-const isReport = (name: string) => name === "StepSucceeded" || name === "StepFailed";
-
-/** Records the publication of a first event by the gateway or a schedule, which make no spans. */
-export function recordFirstEvent({ name, metadata }: Pick<ReceivedEvent, "name" | "metadata">): void {
-  if (currentSpan()) record(eventSpan(name, metadata));
+/** @param together what was published at once */
+export function publishedSpan({ name, metadata, data }: Published, together: readonly Published[], moment: Moment): Span {
+  if (name === "StepFailed" && (data as Report).outcome === "redriven") return redriveSpan(metadata, data as Report);
+  if (name === "StepSucceeded" || name === "StepFailed") return attemptSpan(metadata, data as Report, together, moment);
+  const by = together.find((other) => other.name === "StepSucceeded" && other.metadata.requestId === metadata.requestId);
+  return eventSpan(name, metadata, by && spanOf(by.metadata.requestId, by.data as Report).spanId);
 }
 
 const idsIn = ({ requestId, correlationId, flow, tenant }: Metadata): SpanAttributes => ({
@@ -82,26 +69,21 @@ function redriveSpan(metadata: Metadata, report: Report): Span {
   };
 }
 
-function attemptSpan(
-  metadata: Metadata,
-  report: Report,
-  contributors: readonly { readonly metadata: Metadata; readonly report: Report }[],
-): Span {
+function attemptSpan(metadata: Metadata, report: Report, together: readonly Published[], moment: Moment): Span {
   const { step, delivery, attempts, causes = [], continuedIn, error, outcome, compensates, nextAttemptAt } = report;
-  const current = currentSpan();
   const end = Date.parse(report.finishedAt);
   const started = Date.parse(report.startedAt);
   // Reports say when the first attempt began.
-  const began = attempts > 1 && current?.beganAt !== undefined && current.beganAt <= end ? current.beganAt : started;
-  const waits = error !== undefined && (current?.own?.attempt ?? attempts) > attempts;
+  const began = attempts > 1 && moment.beganAt !== undefined && moment.beganAt <= end ? moment.beganAt : started;
+  const waits = error !== undefined && (moment.attempt ?? attempts) > attempts;
   const { requestId } = metadata;
   const parent = linkIn(metadata.traceparent);
   const traceId = traceIdOf(requestId);
   const links: Link[] = [
     ...(parent && parent.traceId !== traceId ? [parent] : []),
     ...(continuedIn === undefined
-      ? contributors
-          .filter(({ report: other }) => other.delivery === delivery && other.continuedIn === requestId)
+      ? together
+          .filter(({ data }) => (data as Report).delivery === delivery && (data as Report).continuedIn === requestId)
           .map(({ metadata: other }) => spanOf(other.requestId, report))
       : [spanOf(continuedIn, report)]),
   ];

@@ -1,0 +1,40 @@
+import { failureOf } from "../errors.ts";
+import { redacted } from "../logging/logger.ts";
+import type { CallFacts } from "../tracing/call-span.ts";
+import { currentSpan, record } from "../tracing/recorder.ts";
+import type { CallContext } from "./context.ts";
+import type { Answer } from "./send.ts";
+
+interface Called {
+  /** `<adapter>.<operation>` */
+  readonly name: string;
+  readonly operation: { readonly route: string };
+  /** Which of the handler's calls of the operation this is. */
+  readonly ordinal: number;
+  readonly context: Pick<CallContext, "requestId" | "correlationId" | "step">;
+}
+
+/** Of one call with its quick retries; times in ms. */
+interface Made extends Pick<CallFacts, "began" | "end" | "tries" | "waitedMs" | "url"> {
+  /** The answer, or what was thrown. */
+  readonly outcome: Answer | unknown;
+}
+
+/** Records a call of a third party below the attempt that made it. */
+export function recordCall({ name, operation, ordinal, context }: Called, { outcome, ...made }: Made): void {
+  const current = currentSpan();
+  const own = current?.own;
+  if (!own) return;
+  const thrown = outcome instanceof Error ? failureOf(outcome) : undefined;
+  // What is secret or personal is known in this scope alone.
+  const failure = thrown && { code: thrown.code, message: redacted(thrown.message) };
+  const answered = (outcome as Partial<Answer> | undefined)?.status;
+  const status = typeof answered === "number" ? answered : undefined;
+  const { requestId, correlationId, step } = context;
+  record(current, {
+    requestId: own.requestId,
+    failed: failure !== undefined || (status !== undefined && status >= 400),
+    make: ({ callSpan }) =>
+      callSpan(own, { ...made, name, route: operation.route, ordinal, requestId, correlationId, step, status, failure }),
+  });
+}
