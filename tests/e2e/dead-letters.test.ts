@@ -5,6 +5,7 @@ import { after, before, describe, it } from "mocha";
 import type { LocalHub } from "../../local/hub.ts";
 import { type Operator, operatorOf } from "./operator.ts";
 import { type Client, eventually, hubHere, ROOT, someOrder } from "./support.ts";
+import { reachesTraced } from "./trace-facts.ts";
 
 const REFUSAL = { target: "erp", operation: "registerOrder", mode: "error", status: 422 };
 const twice = { sku: "coffee", quantity: 1, unitCents: 100 };
@@ -47,7 +48,7 @@ describe("end to end / dead letters", function () {
     const redriven = await cli("dead-letters", "redrive", deadLetter.id, "--json");
     expect(redriven.status, redriven.stderr).to.equal(0);
     expect(JSON.parse(redriven.stdout)).to.deep.equal({ results: [{ id: deadLetter.id, state: "redriven" }] });
-    const { steps } = await client.reaches(requestId, "completed");
+    const { steps } = await reachesTraced({ client, hub }, requestId, "completed");
     expect(steps.map(({ step, attempts }) => [step, attempts])).to.have.deep.members([
       ["validate", 1],
       ["applyRules", 1],
@@ -75,7 +76,7 @@ describe("end to end / dead letters", function () {
     expect((await cli("dead-letters", "discard", deadLetter.id)).stderr).to.include("--reason");
     const discarded = await cli("dead-letters", "discard", deadLetter.id, "--reason", "ordered by mistake");
     expect(discarded.status, discarded.stderr).to.equal(0);
-    const { steps } = await client.reaches(requestId, "failed");
+    const { steps } = await reachesTraced({ client, hub }, requestId, "failed");
     expect(steps.find(({ step }) => step === "register")).to.include({ status: "failed" });
     const { status, results } = await ops.decide("redrive", { ids: [deadLetter.id] });
     expect(status).to.equal(409);
@@ -117,7 +118,7 @@ describe("end to end / dead letters", function () {
     expect(await ops.deadLetterOf(id)).to.include({ step: "validate", errorCode: "NO_PERMISSIONS", shape: "target" });
     await client.reaches(id, "blocked");
     await ops.decide("redrive", { filter: { requestId: id } });
-    await client.reaches(id, "completed");
+    await reachesTraced({ client, hub }, id, "completed");
 
     // The step refuses this message at its first attempt, which must count as later than the redrive.
     const refused = `refused-${Date.now()}`;
@@ -134,13 +135,13 @@ describe("end to end / dead letters", function () {
     );
     await client.reaches(refused, "blocked");
     await ops.decide("discard", { ids: [again.id], reason: "a test" });
-    await client.reaches(refused, "failed");
+    await reachesTraced({ client, hub }, refused, "failed");
   });
 
   it("replays archived events for chosen rules without repeating an effect", async () => {
     const from = new Date(hub.services.clock.now() - 1_000).toISOString();
     const order = someOrder();
-    await client.reaches(await client.order(order), "completed");
+    await reachesTraced({ client, hub }, await client.order(order), "completed");
     const effects = async () =>
       (await client.calls("?target=erp&operation=registerOrder")).filter(
         ({ body }) => (body as { reference: string }).reference === order.orderId,

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { record } from "../../local/record/record.ts";
 import { type Client, eventually, hubHere, ROOT, someParcel } from "./support.ts";
+import { reachesTraced } from "./trace-facts.ts";
 
 interface Listed {
   readonly requests: readonly { readonly requestId: string; readonly flow: string; readonly status: string }[];
@@ -38,7 +39,7 @@ describe("end to end / freight-quote", function () {
     expect(answer.status).to.equal(200);
     expect(await answer.json()).to.deep.equal({ carrier: "swift", cents: 1_490, currency: "EUR", days: 2 });
     const requestId = answer.headers.get("x-request-id") ?? "";
-    const { events, steps } = await client.reaches(requestId, "completed");
+    const { events, steps } = await reachesTraced(hub, requestId, "completed");
     expect(events.map(({ name, step }) => [name, step])).to.deep.equal([["FreightQuoted", "trigger:quote"]]);
     expect(steps.map(({ step, status }) => [step, status])).to.deep.equal([["watchPrices", "succeeded"]]);
     expect(answer.headers.get("x-correlation-id")).to.equal(requestId);

@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import { linesOf, programWith } from "./copy.ts";
 import { type Operator, operatorOf } from "./operator.ts";
 import { hubHere, requestOf } from "./support.ts";
+import { reachesTraced } from "./trace-facts.ts";
 
 describe("end to end / a join of parts from two requests", function () {
   this.timeout(300_000);
@@ -27,12 +28,12 @@ describe("end to end / a join of parts from two requests", function () {
 
   it("times out: the request of the part that arrived fails, and a late part is recorded and ignored", async () => {
     const early = await left("late");
-    const { steps } = await here.client.reaches(early, "failed");
+    const { steps } = await reachesTraced(here, early, "failed");
     expect(steps).to.have.length(1);
     expect(steps[0]).to.include({ step: "meet", status: "failed" });
     expect(steps[0]?.error).to.deep.equal({ code: "JOIN_TIMED_OUT", message: "right did not come in time" });
     const late = await right("late");
-    const { events } = await here.client.reaches(late, "completed");
+    const { events } = await reachesTraced(here, late, "completed");
     expect(events.map(({ name }) => name)).to.deep.equal(["RightCame"]);
     expect((await here.client.request(early))?.status).to.equal("failed");
     expect(met("late")).to.equal(0);
@@ -57,7 +58,7 @@ describe("end to end / a join of parts from two requests", function () {
       }
       const deadLetter = await operator.deadLetterOf(first);
       expect((await operator.decide("discard", { ids: [deadLetter.id], reason: "a test" })).status).to.equal(200);
-      for (const requestId of [first, second]) await here.client.reaches(requestId, "failed");
+      for (const requestId of [first, second]) await reachesTraced(here, requestId, "failed");
     });
 
     it(`that is refused and redriven completes both requests (${order})`, async () => {
@@ -66,7 +67,7 @@ describe("end to end / a join of parts from two requests", function () {
       writeFileSync(mended, "");
       const deadLetter = await operator.deadLetterOf(first);
       expect((await operator.decide("redrive", { ids: [deadLetter.id] })).status).to.equal(200);
-      for (const requestId of [first, second]) await here.client.reaches(requestId, "completed");
+      for (const requestId of [first, second]) await reachesTraced(here, requestId, "completed");
       expect(met(`back-${order}`)).to.equal(2);
     });
   }

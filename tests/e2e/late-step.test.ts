@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { linesOf, programWith } from "./copy.ts";
 import { eventually, hubHere, requestOf } from "./support.ts";
+import { reachesTraced } from "./trace-facts.ts";
 
 describe("end to end / a step that finishes after its request has failed", function () {
   this.timeout(300_000);
@@ -24,7 +25,7 @@ describe("end to end / a step that finishes after its request has failed", funct
     // No step has completed yet, so it is still open whether there will be anything to compensate.
     await here.client.reaches(requestId, "compensating");
     writeFileSync(join(program.dir, "go"), "");
-    const { steps } = await here.client.reaches(requestId, "compensated");
+    const { steps } = await reachesTraced(here, requestId, "compensated");
     expect(done()).to.deep.equal(["begin", "book", "cancel"]);
     expect(Object.fromEntries(steps.map(({ step, status }) => [step, status]))).to.deep.equal({
       hotel: "succeeded",

@@ -3,6 +3,7 @@ import { after, afterEach, before, describe, it } from "mocha";
 import type { LocalHub } from "../../local/hub.ts";
 import { type Operator, operatorOf } from "./operator.ts";
 import { type Client, eventually, hubHere, someFulfilment } from "./support.ts";
+import { reachesTraced } from "./trace-facts.ts";
 
 const CALLS = ["warehouse", "payments", "carrier"] as const;
 
@@ -42,7 +43,7 @@ describe("end to end / order-fulfilment", function () {
 
   it("delivers an order", async () => {
     const requestId = await begin(someFulfilment());
-    await client.reaches(requestId, "completed");
+    await reachesTraced({ client, hub }, requestId, "completed");
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship"]);
   });
 
@@ -60,7 +61,7 @@ describe("end to end / order-fulfilment", function () {
 
     const completed = await operator.post(`/ops/dead-letters/${id}/complete`, { answer: { id: "CH-99", paid: true } });
     expect(completed.status, await completed.clone().text()).to.equal(200);
-    await client.reaches(requestId, "completed");
+    await reachesTraced({ client, hub }, requestId, "completed");
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship"]);
     const again = await operator.post(`/ops/dead-letters/${id}/complete`, { answer: { id: "CH-99", paid: true } });
     expect(await again.json()).to.deep.include({ results: [{ id, state: "completed" }] });
@@ -69,7 +70,7 @@ describe("end to end / order-fulfilment", function () {
 
   it("compensates everything in reverse order when the parcel would arrive too late", async () => {
     const requestId = await begin(someFulfilment("2029-01-01"));
-    const found = await client.reaches(requestId, "compensated");
+    const found = await reachesTraced({ client, hub }, requestId, "compensated");
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel", "refund", "release"]);
     expect(found.steps.find(({ step }) => step === "confirm")?.error?.code).to.equal("TOO_LATE");
     expect(await compensations(requestId)).to.eql({
@@ -82,7 +83,7 @@ describe("end to end / order-fulfilment", function () {
 
   it("closes the dead letter of a step whose request was compensated: no operator can redrive it", async () => {
     const requestId = await begin(someFulfilment("2029-01-01"));
-    await client.reaches(requestId, "compensated");
+    await reachesTraced({ client, hub }, requestId, "compensated");
     // The sweeper runs once a minute of the hub's clock.
     const [deadLetter] = await eventually("the dead letter is closed", async () => {
       const found = await operator.deadLetters(`requestId=${requestId}&state=discarded`);
@@ -97,7 +98,7 @@ describe("end to end / order-fulfilment", function () {
   it("compensates what was completed before a third party refused", async () => {
     await client.fault({ target: "payments", operation: "charge", mode: "error", status: 402 });
     const requestId = await begin(someFulfilment());
-    await client.reaches(requestId, "compensated");
+    await reachesTraced({ client, hub }, requestId, "compensated");
     expect(await effects(requestId)).to.eql(["reserve", "release"]);
   });
 
@@ -110,7 +111,7 @@ describe("end to end / order-fulfilment", function () {
       );
     await eventually("the charge is called", async () => ((await charges()).length > 0 ? true : undefined));
     await client.fault({ target: "payments", operation: "charge", mode: "error", status: 409, times: 2 });
-    await client.reaches(requestId, "completed", 60_000);
+    await reachesTraced({ client, hub }, requestId, "completed", 60_000);
     expect((await charges()).filter(({ status }) => status === 409)).to.have.length(2);
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship"]);
   });
@@ -118,21 +119,21 @@ describe("end to end / order-fulfilment", function () {
   it("fails when no step had completed", async () => {
     await client.fault({ target: "warehouse", operation: "reserve", mode: "error", status: 409 });
     const requestId = await begin(someFulfilment());
-    await client.reaches(requestId, "failed");
+    await reachesTraced({ client, hub }, requestId, "failed");
     expect(await effects(requestId)).to.eql([]);
   });
 
   it("retries a compensation, in its order, while its third party is down", async () => {
     await client.fault({ target: "payments", operation: "refund", mode: "error", times: 4 });
     const requestId = await begin(someFulfilment("2029-01-01"));
-    await client.reaches(requestId, "compensated", 60_000);
+    await reachesTraced({ client, hub }, requestId, "compensated", 60_000);
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel", "refund", "release"]);
   });
 
   it("ends as compensation-failed when a compensation is refused, and starts no later one", async () => {
     await client.fault({ target: "payments", operation: "refund", mode: "error", status: 410 });
     const requestId = await begin(someFulfilment("2029-01-01"));
-    await client.reaches(requestId, "compensation-failed");
+    await reachesTraced({ client, hub }, requestId, "compensation-failed");
     expect(await effects(requestId)).to.eql(["reserve", "charge", "ship", "cancel"]);
     expect(await compensations(requestId)).to.include({ ship: "succeeded", charge: "failed", reserve: undefined });
   });
@@ -152,7 +153,7 @@ describe("end to end / order-fulfilment", function () {
     expect((await failing()).length).to.be.at.most(5 + ids.length + 4);
     await client.fault({ target: "payments", mode: "ok" });
     for (const requestId of ids) {
-      const found = await client.reaches(requestId, "completed", 30_000);
+      const found = await reachesTraced({ client, hub }, requestId, "completed", 30_000);
       expect(found.steps.find(({ step }) => step === "charge")?.attempts).to.be.at.most(5);
     }
   });

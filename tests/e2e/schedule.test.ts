@@ -5,6 +5,7 @@ import type { Denial } from "../../emulator/aws.ts";
 import { linesOf, programWith, withoutStatement } from "./copy.ts";
 import { type Operator, operatorOf } from "./operator.ts";
 import { eventually, hubHere } from "./support.ts";
+import { reachesTraced } from "./trace-facts.ts";
 
 interface Tick {
   readonly n: number;
@@ -50,7 +51,7 @@ describe("end to end / schedule triggers", function () {
   it("shows each request that a schedule started to every caller with a key", async () => {
     const [tick] = ticks();
     const requestId = tick?.requestId ?? "";
-    const state = await here.client.reaches(requestId, "completed");
+    const state = await reachesTraced(here, requestId, "completed");
     expect(state).to.include({ flow: "ticking", correlationId: requestId });
     expect(state.events.map(({ name, step }) => `${step} ${name}`)).to.have.members(["trigger:tick Ticked", "count Counted"]);
   });

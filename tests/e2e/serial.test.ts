@@ -5,6 +5,7 @@ import type { Denial } from "../../emulator/aws.ts";
 import type { Recording } from "../../local/recording.ts";
 import { linesOf, programWith } from "./copy.ts";
 import { eventually, hubHere, requestOf } from "./support.ts";
+import { reachesTraced } from "./trace-facts.ts";
 
 interface Line {
   readonly what: "start" | "end";
@@ -53,7 +54,7 @@ describe("end to end / one at a time per key", function () {
   it("runs the handlers of one key one at a time, and different keys in parallel", async () => {
     const orders = ["k-1", "k-2", "k-3"];
     const requests = await Promise.all(Array.from({ length: 24 }, (_, i) => change(orders[i % orders.length] ?? "", i)));
-    for (const requestId of requests) await here.client.reaches(requestId, "completed", 60_000);
+    for (const requestId of requests) await reachesTraced(here, requestId, "completed", 60_000);
     const found = spans("k-");
     expect([...found.keys()].sort()).to.deep.equal(orders);
     for (const [orderId, keySpans] of found) {
@@ -68,7 +69,7 @@ describe("end to end / one at a time per key", function () {
 
   it("reports to a late handler that a newer version was applied", async () => {
     const superseded = async (requestId: string) => {
-      await here.client.reaches(requestId, "completed");
+      await reachesTraced(here, requestId, "completed");
       return linesOf<Line>(join(program.dir, "turns")).length;
     };
     const published: boolean[] = [];
@@ -86,8 +87,8 @@ describe("end to end / one at a time per key", function () {
     const killed = await change("c-1", 1, { crash: true });
     await eventually("its handler is running", () => lines("c-1").find(({ what }) => what === "start"));
     const next = await change("c-1", 2);
-    await here.client.reaches(next, "completed", 60_000);
-    const { steps } = await here.client.reaches(killed, "completed", 60_000);
+    await reachesTraced(here, next, "completed", 60_000);
+    const { steps } = await reachesTraced(here, killed, "completed", 60_000);
     expect(steps[0]).to.include({ attempts: 2 });
     const ends = lines("c-1").filter(({ what }) => what === "end");
     expect(ends.map(({ revision, attempt }) => `${revision} ${attempt}`).sort()).to.deep.equal(["1 2", "2 1"]);

@@ -40,6 +40,7 @@ interface StepStatus {
   readonly startedAt: string | null;
   readonly finishedAt: string | null;
   readonly error?: { readonly code: string; readonly message: string };
+  readonly compensation?: { readonly status: string; readonly attempts: number };
 }
 export interface RequestStatus {
   readonly requestId: string;

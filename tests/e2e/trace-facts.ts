@@ -1,4 +1,5 @@
-import { eventually, type RequestStatus } from "./support.ts";
+import { HUB_EVENTS } from "../../model/event.ts";
+import { type Client, eventually, type RequestStatus } from "./support.ts";
 
 export interface TracedSpan {
   readonly traceId: string;
@@ -20,19 +21,27 @@ const factsOf = ({ steps, events }: RequestStatus) => ({
     .filter(({ attempts }) => attempts > 0)
     .map(({ step, attempts }) => `${step} ${attempts}`)
     .sort(),
+  undone: steps.flatMap(({ step, compensation }) => (compensation?.attempts ? [`${step} ${compensation.attempts}`] : [])).sort(),
   events: events.map(({ name }) => name).sort(),
 });
 
 function factsIn(spans: readonly TracedSpan[]) {
-  const attempts = Map.groupBy(
-    spans.filter(({ name }) => name.startsWith("process ")),
-    (span) => `${attribute(span, "hub.step")} ${attribute(span, "hub.delivery")}`,
-  );
-  return {
-    steps: [...attempts]
+  const attempts = (kind: "process" | "compensate") => {
+    const deliveries = Map.groupBy(
+      spans.filter(({ name }) => name.startsWith(`${kind} `)),
+      (span) => `${attribute(span, "hub.step")} ${attribute(span, "hub.delivery")}`,
+    );
+    return [...deliveries]
       .map(([key, all]) => `${key.split(" ")[0]} ${Math.max(...all.map((span) => Number(attribute(span, "hub.attempt"))))}`)
+      .sort();
+  };
+  return {
+    steps: attempts("process"),
+    undone: attempts("compensate"),
+    events: spans
+      .flatMap(({ name }) => (name.startsWith("publish ") ? [name.slice("publish ".length)] : []))
+      .filter((name) => !(HUB_EVENTS as readonly string[]).includes(name))
       .sort(),
-    events: spans.flatMap(({ name }) => (name.startsWith("publish ") ? [name.slice("publish ".length)] : [])).sort(),
   };
 }
 
@@ -52,3 +61,15 @@ export const tracedAs = (tracesUrl: string, status: RequestStatus): Promise<read
     },
   );
 };
+
+/** Waits until the request has this status and its trace equals what the ledger says. */
+export async function reachesTraced(
+  { client, hub }: { readonly client: Client; readonly hub: { readonly tracesUrl: string } },
+  requestId: string,
+  status: string,
+  withinMs?: number,
+): Promise<RequestStatus> {
+  const found = await client.reaches(requestId, status, withinMs);
+  await tracedAs(hub.tracesUrl, found);
+  return found;
+}
