@@ -1,0 +1,70 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { expect } from "chai";
+import { describe, it } from "mocha";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).sort();
+const textOf = (page: string) => readFileSync(join(ROOT, page), "utf8");
+
+/** Lines outside of code blocks, with their numbers. */
+function proseOf(page: string): readonly { readonly line: string; readonly number: number }[] {
+  let fence = "";
+  return textOf(page)
+    .split("\n")
+    .map((line, index) => ({ line, number: index + 1 }))
+    .filter(({ line }) => {
+      const [mark = ""] = /^\s*(```+|~~~+)/.exec(line) ?? [];
+      if (mark === "") return fence === "";
+      if (fence === "") fence = mark.trim();
+      else if (mark.trim() === fence) fence = "";
+      return false;
+    });
+}
+
+/** As GitHub makes the anchor of a heading: lower case, without punctuation, spaces as hyphens, a number where it is there already. */
+function anchorsOf(page: string): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const { line } of proseOf(page)) {
+    const [, heading] = /^#{1,6} (.+)$/.exec(line) ?? [];
+    if (heading === undefined) continue;
+    const slug = heading
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+      .trim()
+      .replaceAll(/\s/g, "-");
+    let anchor = slug;
+    for (let n = 1; anchors.has(anchor); n += 1) anchor = `${slug}-${n}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+/** Why a link leads nowhere. */
+function faultOf(page: string, link: string): string | undefined {
+  const [path = "", anchor] = link.split("#");
+  const target = path === "" ? page : relative(ROOT, join(ROOT, dirname(page), decodeURI(path)));
+  if (!existsSync(join(ROOT, target))) return `${page}: ${link} leads to no file`;
+  if (anchor !== undefined && target.endsWith(".md") && !anchorsOf(target).has(anchor))
+    return `${page}: ${link} leads to no heading of ${target}`;
+  return undefined;
+}
+
+describe("the pages of the documentation", () => {
+  it("have no link that leads nowhere", () => {
+    const faults = PAGES.flatMap((page) =>
+      proseOf(page)
+        .flatMap(({ line }) => [...line.replaceAll(/`[^`]*`/g, "").matchAll(/\]\(([^()\s]+)\)/g)].map(([, link = ""]) => link))
+        .filter((link) => !/^[a-z]+:/.test(link))
+        .flatMap((link) => faultOf(page, link) ?? []),
+    );
+    expect(faults).to.deep.equal([]);
+  });
+
+  it("are all listed in docs/README.md", () => {
+    const listed = proseOf("docs/README.md").flatMap(({ line }) => [...line.matchAll(/\]\(([^()#\s]+)/g)].map(([, link]) => link));
+    const missing = globSync("*.md", { cwd: join(ROOT, "docs") }).filter((page) => page !== "README.md" && !listed.includes(page));
+    expect(missing).to.deep.equal([]);
+  });
+});
