@@ -10,6 +10,8 @@ export interface Join<Parts = Readonly<Record<string, AnyEvent>>> {
   readonly within: Duration | undefined;
   /** Joins parts of different tenants. */
   readonly acrossTenants: boolean;
+  /** A value of `by` names one set of parts for good. */
+  readonly once?: boolean;
 }
 
 /** Keys whose values have the same type, string or number, in every part. */
@@ -28,8 +30,8 @@ export interface JoinOptions<Parts> {
    */
   readonly by?: CommonKey<Parts> & string;
   /**
-   * Deadline, counted from the arrival of the first part. 1 minute to 3 days: the first part waits in the step's queue until then, and a
-   * queue keeps it for four days. After the deadline the requests of the parts fail, and later parts are recorded and ignored.
+   * Deadline, counted from the arrival of the first part. 1 minute to 30 days; the sweeper, which runs once a minute, ends the join. Then
+   * the requests of the parts fail. Each missing part that comes later is recorded and ignored.
    * @default none: the join waits as long as its request is kept
    */
   readonly within?: Duration;
@@ -39,6 +41,12 @@ export interface JoinOptions<Parts> {
    * @default false
    */
   readonly acrossTenants?: boolean;
+  /**
+   * With `by`: a value names one set of parts for good, such as the number of an order with its payment. A part that comes when the set is
+   * complete is recorded and ignored, within 75 days.
+   * @default false: the next parts with the same value are joined again
+   */
+  readonly once?: boolean;
 }
 
 /**
@@ -47,5 +55,6 @@ export interface JoinOptions<Parts> {
  * @example join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId" })
  */
 export function join<Parts extends Record<string, AnyEvent>>(parts: Parts, options: JoinOptions<Parts> = {}): Join<Parts> {
-  return { kind: "join", parts, by: options.by, within: options.within, acrossTenants: options.acrossTenants ?? false };
+  const { by, within, acrossTenants = false, once = false } = options;
+  return { kind: "join", parts, by, within, acrossTenants, once };
 }

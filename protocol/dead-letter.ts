@@ -115,8 +115,6 @@ export interface StepTarget<Text = string> {
   readonly queueArn: Text;
   readonly ruleArn: Text;
   readonly functionArn: Text;
-  /** Absent for a step that waits for one event; `by` is the common field, `null` for parts of the same request. */
-  readonly join?: { readonly by: string | null; readonly acrossTenants: boolean };
 }
 /** A trigger that publishes by time. */
 export interface ScheduleTarget<Text = string> {

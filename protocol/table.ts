@@ -19,7 +19,7 @@ export const INDEXES = {
   byTenant: { name: "byTenant", partition: "listedIn", sort: "listedAt" },
   byCorrelation: { name: "byCorrelation", partition: "correlatedIn", sort: "listedAt" },
   deadLetters: { name: "deadLetters", partition: "letterBucket", sort: "letterAt" },
-  /** Open dead letters by the time at which the sweeper has to look at each; keys only. */
+  /** Open dead letters and open joins with a deadline, by the time at which the sweeper has to look at each; keys only. */
   dueDeadLetters: { name: "dueDeadLetters", partition: "dueIn", sort: "dueAt" },
 } as const;
 export type IndexName = keyof typeof INDEXES;
@@ -73,6 +73,11 @@ export const deliveryPieceKey = ({ pk }: Pick<Key, "pk">, owner: string, piece: 
 
 /** Parts of a join. Flow and step by their first names. @param group made by `joinGroup` */
 export const joinKey = item<[flow: string, step: string, group: string]>("join", RECORD);
+/** A key's parts are joined again and again: the record of each set of parts but the first. @param generation 0 for the first set */
+export const joinGenerationKey = (first: Key, generation: number): Key =>
+  generation === 0 ? first : { ...first, sk: `${RECORD}#${generation}` };
+/** Says to which set of parts an event belongs; written when the next set begins. */
+export const joinPartKey = ({ pk }: Key, eventId: string): Key => ({ pk, sk: `part#${eventId}` });
 /** What the parts of one join have in common. */
 export const joinGroup = {
   request: (requestId: string) => `request#${requestId}`,
@@ -126,6 +131,8 @@ export const isMessage = ({ sk }: Key): boolean => sk.startsWith(MESSAGE);
 export const openBucket = (shard: number): string => `open#${shard}`;
 /** Partition of the index of due dead letters. */
 export const dueBucket = (shard: number): string => `due#${shard}`;
+/** The same of joins with a deadline: several, since each takes 1,000 writes a second. */
+export const DUE_JOINS: readonly string[] = Array.from({ length: 8 }, (_, shard) => `due-join#${shard}`);
 /** Place in it. @param at ISO 8601 */
 export const duePosition = (at: string, id: string): string => `${at}#${id}`;
 /** Where the sweeper's reading of all open dead letters has come to. */

@@ -23,6 +23,7 @@ export const RUNTIME_CODES = {
   RESULT_TOO_LARGE: "a handler returned more than a delivery record can hold",
   JOIN_TOO_LARGE: "the parts of a join are more than an item can hold",
   JOIN_KEY: "a part lacks the field that the join goes by",
+  JOIN_CONTENDED: "other functions changed the join at the same time",
   HOP_LIMIT: "one first event caused too long a chain of events",
   TIMEOUT: "the handler did not end before its function's timeout",
   ATTEMPTS_USED_UP: "the last attempt crashed without telling why",

@@ -14,8 +14,9 @@ export const eventIdOf = (event: {
   readonly ordinal: number;
 }): string => hashOf([event.requestId, event.step, [...event.causes].sort(), event.name, event.ordinal]);
 
-/** Id of a join's delivery, from the join's key. */
-export const joinDeliveryOf = (key: string): string => `join:${hash("sha256", key).slice(0, 32)}`;
+/** Id of a join's delivery, from the join's key and the number of the set of parts, which counts from 0. */
+export const joinDeliveryOf = (key: string, generation: number): string =>
+  `join:${generation === 0 ? hash("sha256", key).slice(0, 32) : hashOf([key, generation])}`;
 
 /** Names in the table's keys of a step: its records and joins stay valid after a rename. */
 export const firstNames = ({ flow, formerly }: Pick<Environment, "flow" | "formerly">, step: string) => ({

@@ -31,6 +31,8 @@ export interface Change {
   /** Set where absent. */
   readonly setOnce?: Attributes;
   readonly add?: Readonly<Record<string, number>>;
+  /** Names of attributes. */
+  readonly remove?: readonly string[];
 }
 
 /** One query of an index, newest first. */

@@ -16,12 +16,15 @@ import {
 import type { FlowTargets } from "../protocol/dead-letter.ts";
 import { DIRECT_ATTEMPTS, MAX_RECEIVES } from "../protocol/limits.ts";
 import { ledgerPattern } from "../protocol/reports.ts";
-import { DOCUMENTS, graphKey, targetsKey } from "../protocol/table.ts";
+import { DOCUMENTS, DUE_JOINS, graphKey, INDEXES, targetsKey } from "../protocol/table.ts";
 import type { Environment, OpsEnvironment } from "../runtime/environment.ts";
 import { serveRecorder } from "../runtime/functions/dead-letters/serve-recorder.ts";
+import { targetStore } from "../runtime/functions/dead-letters/targets.ts";
 import { serveLedger } from "../runtime/functions/ledger/serve-ledger.ts";
 import { serveStep } from "../runtime/functions/step/serve-step.ts";
+import { sweepJoins } from "../runtime/functions/sweeper/sweep-joins.ts";
 import type { BatchResponse, LambdaHandler } from "../runtime/lambda.ts";
+import { createLogger } from "../runtime/logging/logger.ts";
 import type { Bus, Queue } from "../runtime/ports.ts";
 import type { Services } from "../runtime/services.ts";
 import { validatorsOf } from "../runtime/validators.ts";
@@ -85,14 +88,13 @@ export class HubInMemory {
       flow: name,
       graph: GRAPH,
       steps: Object.fromEntries(
-        Object.entries(steps).map(([step, { on }]) => [
+        Object.keys(steps).map((step) => [
           step,
           {
             queueUrl: urlOf(step),
             queueArn: arnOf(step),
             ruleArn: `rule/${step}`,
             functionArn: functionArnOf(step),
-            ...(on.kind === "join" && { join: { by: on.by ?? null, acrossTenants: on.acrossTenants } }),
           },
         ]),
       ),
@@ -109,11 +111,27 @@ export class HubInMemory {
         for (const later of this.#chance.arrivals()) this.queues.sendEvent(queue, event, this.#clock.now() + later);
   }
 
+  /** @returns when the next message becomes visible, or the sweeper ends a join; ms since the epoch */
+  nextAt(): number | undefined {
+    const due = [...this.table.items.values()]
+      .filter((item) => DUE_JOINS.includes(String(item[INDEXES.dueDeadLetters.partition])))
+      .map((item) => Date.parse(String(item[INDEXES.dueDeadLetters.sort]).split("#")[0] ?? ""));
+    const times = [...due, this.queues.nextAt() ?? Number.POSITIVE_INFINITY];
+    const next = Math.min(...times);
+    return Number.isFinite(next) ? next : undefined;
+  }
+
   /** Handles the next message that is visible until then. @returns false when there is none */
   async handleNext(until: number): Promise<boolean> {
-    const at = this.queues.nextAt();
+    const at = this.nextAt();
     if (at === undefined || at > until) return false;
     this.#clock.moveTo(at);
+    if (at !== this.queues.nextAt()) {
+      const services = this.services("sweeper");
+      const log = createLogger({ level: "warn", functionName: "sweeper", to: services.logTo });
+      await this.#clock.run(sweepJoins(services, targetStore(services), log));
+      return true;
+    }
     const message = this.queues.receive((queue) => this.#timeoutOf(queue) * DEFAULTS.visibilityFactor * 1_000);
     if (!message) return false;
     const { id, queue, body, attributes, receives } = message;

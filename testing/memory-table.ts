@@ -27,14 +27,19 @@ export class MemoryTable implements Table {
     return true;
   }
 
-  async update({ pk, sk }: Key, { set = {}, setOnce = {}, add = {} }: Change, condition?: Condition): Promise<Item | undefined> {
+  async update(
+    { pk, sk }: Key,
+    { set = {}, setOnce = {}, add = {}, remove = [] }: Change,
+    condition?: Condition,
+  ): Promise<Item | undefined> {
     await this.#turn("update");
     const id = `${pk}|${sk}`;
     const before = this.items.get(id);
     if (condition && !holds(condition, before)) return undefined;
     const once = Object.fromEntries(Object.entries(setOnce).filter(([name]) => before?.[name] === undefined));
     const added = Object.fromEntries(Object.entries(add).map(([name, value]) => [name, Number(before?.[name] ?? 0) + value]));
-    const item: Item = structuredClone({ pk, sk, ...before, ...set, ...once, ...added });
+    const all = { pk, sk, ...before, ...set, ...once, ...added };
+    const item = structuredClone(Object.fromEntries(Object.entries(all).filter(([name]) => !remove.includes(name)))) as Item;
     this.items.set(id, item);
     return structuredClone(item);
   }

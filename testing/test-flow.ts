@@ -141,7 +141,7 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
   };
   const run = async (until: number, isPast: (at: number) => void) => {
     while (await hub.handleNext(until));
-    const next = hub.queues.nextAt();
+    const next = hub.nextAt();
     if (next !== undefined) isPast(next);
   };
 
@@ -212,7 +212,8 @@ interface Ids {
   readonly at: number;
 }
 
-function firstEvent(flow: Flow, { type, data }: Message, { at, ...ids }: Ids): BusEvent {
+/** The event with which a trigger begins a request, or another flow. @throws RangeError when the payload does not fit */
+export function firstEvent(flow: Flow, { type, data }: Message, { at, ...ids }: Ids): BusEvent {
   const known = eventsOf(flow);
   const event = known.find((one) => one.type === type);
   if (!event) {

@@ -29,8 +29,6 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
   readonly rule: aws.cloudwatch.EventRule;
   /** With direct delivery, only for messages sent back from the dead letters. */
   readonly queue: aws.sqs.Queue;
-  /** Seconds that a message may wait in the queue by design: a join's first part waits for the deadline. */
-  readonly meantToWait: number;
 
   constructor(name: string, args: ChoreographyStepArgs, options?: pulumi.ComponentResourceOptions) {
     super(COMPONENTS.step, name, { flow: args.flow.name, step: args.step }, options);
@@ -75,7 +73,6 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
     this.role = made.role;
     this.rule = made.rule;
     this.queue = made.queue;
-    this.meantToWait = step.on.kind === "join" && step.on.within !== undefined ? seconds(step.on.within) : 0;
     this.registerOutputs({ functionName: this.function.name, ruleArn: this.rule.arn, queueUrl: this.queue.url });
   }
 }

@@ -136,19 +136,9 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
   #createTargets() {
     const { core, flow, graphId, deadLetters } = this.#context;
     const steps = Object.entries(this.steps).map(([step, { queue, rule, function: fn }]) => {
-      const { on, formerly } = flow.steps[step] as AnyStep;
-      const join = on.kind === "join" ? { join: { by: on.by ?? null, acrossTenants: on.acrossTenants } } : {};
-      return [
-        step,
-        {
-          queueUrl: queue.url,
-          queueArn: queue.arn,
-          ruleArn: rule.arn,
-          functionArn: fn.arn,
-          ...join,
-          ...(formerly && { formerly }),
-        },
-      ] as const;
+      const { formerly } = flow.steps[step] as AnyStep;
+      const own = { queueUrl: queue.url, queueArn: queue.arn, ruleArn: rule.arn, functionArn: fn.arn };
+      return [step, { ...own, ...(formerly && { formerly }) }] as const;
     });
     const schedules = createSchedules(this.#name, this.#context, { parent: this });
     const personal = personalFieldsOf(flow);

@@ -16,8 +16,6 @@ export interface AlarmMetric {
   readonly metricName: string;
   readonly dimensions: Readonly<Record<string, pulumi.Input<string>>>;
   readonly stat: "Sum" | "Maximum" | "p99";
-  /** Subtracted from each value. @default 0 */
-  readonly lessBy?: number;
 }
 
 /** When an alarm rings. */
@@ -56,8 +54,8 @@ export function mathAlarms(name: string, { topic, metrics, combine, ...ringing }
   const { period = 300 } = ringing;
   for (const [i, made] of alarmNames(name, metrics.length).entries()) {
     const watched = metrics.slice(i * MOST_METRICS, (i + 1) * MOST_METRICS);
-    const terms = watched.map(({ lessBy = 0 }, i) => `FILL(m${i}, 0)${lessBy > 0 ? ` - ${lessBy}` : ""}`);
-    const queries = watched.map(({ lessBy: _, ...metric }, i) => ({ id: `m${i}`, metric: { ...metric, period } }));
+    const terms = watched.map((_, i) => `FILL(m${i}, 0)`);
+    const queries = watched.map((metric, i) => ({ id: `m${i}`, metric: { ...metric, period } }));
     expressionAlarm(made, { topic, ...ringing, expression: `${combine}([${terms.join(", ")}])`, queries }, options);
   }
 }
@@ -67,7 +65,7 @@ interface ExpressionAlarmArgs extends Ringing {
   readonly expression: string;
   readonly queries: readonly {
     readonly id: string;
-    readonly metric: Omit<AlarmMetric, "lessBy"> & { readonly period: number };
+    readonly metric: AlarmMetric & { readonly period: number };
   }[];
 }
 

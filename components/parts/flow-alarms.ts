@@ -76,11 +76,8 @@ export const errorsAlarm = (
     options,
   );
 
-/** A queue, and the seconds that its messages may wait by design, such as a join's first part until the deadline. */
 export interface WatchedQueue {
   readonly queue: aws.sqs.Queue;
-  /** @default 0 */
-  readonly meantToWait?: number;
 }
 
 /**
@@ -102,12 +99,11 @@ export const waitingAlarm = (
       threshold: LONGEST_WAIT,
       metrics: [
         ownMetric(METRIC.OldestWaitSeconds, "Maximum", { table, flow }),
-        ...queues.map(({ queue, meantToWait = 0 }) => ({
+        ...queues.map(({ queue }) => ({
           namespace: "AWS/SQS",
           metricName: "ApproximateAgeOfOldestMessage",
           dimensions: { QueueName: queue.name },
           stat: "Maximum" as const,
-          lessBy: Math.ceil(meantToWait),
         })),
       ],
     },

@@ -1,7 +1,8 @@
+import { LONGEST_DEADLINE_SECONDS } from "../../protocol/limits.ts";
 import { type AnyEvent, schemasOfVersions } from "../event.ts";
 import type { AnyStep, Flow } from "../flow.ts";
 import { type JsonSchema, jsonSchema } from "../json-schema.ts";
-import { checkDuration, DAY } from "./check-values.ts";
+import { checkDuration } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 /** Parts, keys and deadlines of joins. */
@@ -10,7 +11,7 @@ export function* checkJoins(flow: Flow): Iterable<Problem> {
     if (on.kind !== "join") continue;
     const where = placeIn(flow, `step ${name}`);
     yield* checkParts({ where, join: on });
-    yield* checkDuration({ where: `${where}, within`, value: on.within, within: [60, 3 * DAY] });
+    yield* checkDuration({ where: `${where}, within`, value: on.within, within: [60, LONGEST_DEADLINE_SECONDS] });
     yield* checkKey({ where, join: on });
     if (on.within && delivery === "direct")
       yield problem(
@@ -35,7 +36,7 @@ function* checkParts({ where, join }: Placed): Iterable<Problem> {
     yield problem("JOIN", where, "two parts are the same event", "Name each event once");
 }
 
-function* checkKey({ where, join: { by, parts, acrossTenants } }: Placed): Iterable<Problem> {
+function* checkKey({ where, join: { by, parts, acrossTenants, once } }: Placed): Iterable<Problem> {
   if (by === undefined) {
     if (acrossTenants)
       yield problem(
@@ -43,6 +44,13 @@ function* checkKey({ where, join: { by, parts, acrossTenants } }: Placed): Itera
         where,
         "acrossTenants has no effect without `by`: the parts of one request belong to one tenant",
         "Name their common field with `by`",
+      );
+    if (once)
+      yield problem(
+        "JOIN",
+        where,
+        "once has no effect without `by`: the parts of one request are joined once",
+        "Name their common field with `by`, or leave once out",
       );
     return;
   }

@@ -44,7 +44,7 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
             UpdateExpression,
             ...(ConditionExpression && { ConditionExpression }),
             ExpressionAttributeNames: expression.names,
-            ExpressionAttributeValues: expression.values,
+            ...valuesOf(expression),
             ReturnValues: "ALL_NEW",
           }),
         ),
@@ -137,13 +137,11 @@ function conditionOf(condition: Condition | undefined) {
   if (!condition) return {};
   const expression = new Expression();
   const ConditionExpression = expression.condition(condition);
-  const hasValues = Object.keys(expression.values).length > 0;
-  return {
-    ConditionExpression,
-    ExpressionAttributeNames: expression.names,
-    ...(hasValues && { ExpressionAttributeValues: expression.values }),
-  };
+  return { ConditionExpression, ExpressionAttributeNames: expression.names, ...valuesOf(expression) };
 }
+
+/** DynamoDB refuses an empty map of values. */
+const valuesOf = ({ values }: Expression) => (Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {});
 
 /** @returns the write's result; `undefined` when its condition is false */
 async function held<T>(write: () => Promise<T>): Promise<T | undefined> {

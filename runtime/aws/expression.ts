@@ -30,7 +30,7 @@ export class Expression {
     return `${this.#name(attribute)} BETWEEN ${this.#value(from)} AND ${this.#value(to)}`;
   }
 
-  update({ set = {}, setOnce = {}, add = {} }: Change): string {
+  update({ set = {}, setOnce = {}, add = {}, remove = [] }: Change): string {
     const sets = [
       ...Object.entries(set).map(([name, value]) => `${this.#name(name)} = ${this.#value(value)}`),
       ...Object.entries(setOnce).map(
@@ -38,9 +38,9 @@ export class Expression {
       ),
     ];
     const adds = Object.entries(add).map(([name, value]) => `${this.#name(name)} ${this.#value(value)}`);
-    return [sets.length > 0 ? `SET ${sets.join(", ")}` : "", adds.length > 0 ? `ADD ${adds.join(", ")}` : ""]
-      .filter(Boolean)
-      .join(" ");
+    const removed = remove.map((name) => this.#name(name));
+    const clause = (keyword: string, parts: readonly string[]) => (parts.length > 0 ? [`${keyword} ${parts.join(", ")}`] : []);
+    return [...clause("SET", sets), ...clause("ADD", adds), ...clause("REMOVE", removed)].join(" ");
   }
 
   #name(attribute: string): string {

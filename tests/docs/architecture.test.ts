@@ -24,6 +24,8 @@ describe("docs/architecture.md", () => {
       table.deliveryKey("<flow>", "<step>", "<delivery>"),
       { ...table.deliveryPieceKey(table.deliveryKey("<flow>", "<step>", "<delivery>"), "<owner>", 0), sk: "result#<owner>#<n>" },
       table.joinKey("<flow>", "<step>", "<key>"),
+      { ...table.joinKey("<flow>", "<step>", "<key>"), sk: "record#<n>" },
+      table.joinPartKey(table.joinKey("<flow>", "<step>", "<key>"), "<eventId>"),
       table.serialKey("<flow>", "<step>", "<key>"),
       table.rateKey("<adapter>"),
       table.tokenKey("<adapter>"),

@@ -39,6 +39,14 @@ describe("end to end / a join of parts from two requests", function () {
     expect(met("late")).to.equal(0);
   });
 
+  it("runs for a second pair of the same key, and all four requests complete", async () => {
+    for (let pair = 1; pair <= 2; pair += 1) {
+      const both = [await left("again"), await right("again")];
+      for (const requestId of both) await here.client.reaches(requestId, "completed");
+      expect(met("again")).to.equal(pair);
+    }
+  });
+
   // The message of the last part is dead-lettered, and it may belong to either request.
   for (const order of ["left first", "right first"] as const) {
     const both = async (key: string) => {

@@ -10,9 +10,7 @@ import {
 import { triggerStep } from "../../../protocol/first-event.ts";
 import { type OwnFlow, type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
-import { joinDeliveryOf } from "../../ids.ts";
 import type { SqsRecord } from "../../lambda.ts";
-import { joinKeyOf } from "../step/delivery/join-store.ts";
 import type { DeadLetterCause, Shape } from "./dead-letter.ts";
 import { stepNamed } from "./targets.ts";
 
@@ -63,11 +61,11 @@ export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessag
   const event = readEvent(parseJson(found.body));
   const { flow, graph, formerly: former = [] } = targets;
   const ownFlow = { flow, graph, formerly: { flow: former } };
-  const { step, target } = stepNamed(targets, found.step) ?? { step: found.step };
+  const { step } = stepNamed(targets, found.step) ?? { step: found.step };
   return {
     ...rest,
     step,
-    cause: typeof event === "string" ? null : causeOf(event, ownFlow, target, delivery, requests),
+    cause: typeof event === "string" ? null : causeOf(event, ownFlow, delivery, requests),
   };
 }
 
@@ -180,7 +178,6 @@ function stepWhere(steps: FlowTargets["steps"], holds: (target: StepTarget) => b
 function causeOf(
   event: ReceivedEvent,
   ownFlow: OwnFlow,
-  target: StepTarget | undefined,
   delivery: string | undefined,
   [first, ...lent]: readonly DeadLetterRequest[] = [],
 ) {
@@ -196,20 +193,11 @@ function causeOf(
     graph,
     traceparent,
     hop: event.metadata.hop,
-    delivery: delivery || (compensated === undefined ? deliveryOf(event, ownFlow, target) : compensationOf(compensated)),
+    // Of a join's part the event's own id: the step reports what becomes of it when the message is sent back (`collectedReport`).
+    delivery: delivery || (compensated === undefined ? event.metadata.eventId : compensationOf(compensated)),
     ...(first ?? (startedAs !== undefined && { startedAs })),
     ...(compensated !== undefined && { compensates: compensated }),
     ...(lent.length > 0 && { lent }),
   };
   return cause;
-}
-
-function deliveryOf(event: ReceivedEvent, ownFlow: OwnFlow, target: StepTarget | undefined) {
-  if (!target?.join) return event.metadata.eventId;
-  try {
-    return joinDeliveryOf(joinKeyOf({ ...target.join, by: target.join.by ?? undefined }, event, requestOf(event, ownFlow)));
-  } catch {
-    // It lacks the join's field, so the step reports it under the event's own id.
-    return event.metadata.eventId;
-  }
 }

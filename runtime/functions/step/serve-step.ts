@@ -122,7 +122,7 @@ function pipelines({ name, step, saga, admission }: Served, validators: Validato
   return (event: unknown, context: LambdaContext): Promise<unknown> => {
     addToScope({ flow, step: name });
     if (!isSqsEvent(event)) return deliver({ direct: event }, context, true);
-    reportWait(services, step, event.Records);
+    reportWait(services, event.Records);
     return handleStepBatch(
       event.Records,
       context,

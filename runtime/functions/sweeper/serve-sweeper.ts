@@ -10,12 +10,13 @@ import { targetStore } from "../dead-letters/targets.ts";
 import { serve } from "../serve.ts";
 import { rescue } from "./rescue.ts";
 import { sweep } from "./sweep.ts";
+import { sweepJoins } from "./sweep-joins.ts";
 
 /**
  * The Lambda handler that runs once a minute.
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  * @param reader reads dead-letter queues. @default AWS
- * @throws what the sweep throws, so that Lambda counts the error
+ * @throws what a sweep throws, so that Lambda counts the error
  */
 export function serveSweeper(
   connect: () => Services<HubWriterEnvironment> = hubWriterServices,
@@ -26,14 +27,11 @@ export function serveSweeper(
     const record = recorder(services, deadLetterStore(table), log);
     const ports = { clock, queue, reader: reader(), targets: targetStore(services), record, log };
     return async () => {
-      try {
-        await sweep(services, log);
-      } catch (error) {
-        log.error("sweep failed; it runs again in a minute", thrownFields(error));
-        throw error;
-      } finally {
-        await rescue(ports);
-      }
+      const results = await Promise.allSettled([sweep(services, log), sweepJoins(services, ports.targets, log)]);
+      const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+      for (const error of errors) log.error("sweep failed; it runs again in a minute", thrownFields(error));
+      await rescue(ports);
+      if (errors.length > 0) throw errors[0];
     };
   });
 }

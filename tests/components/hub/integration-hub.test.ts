@@ -38,6 +38,10 @@ describe("IntegrationHub", () => {
     const nonKeyAttributes = ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"];
     const listed = { projectionType: "INCLUDE", nonKeyAttributes };
     const state = deployed.of("Table", "hub-state");
+    const keys = (hash: string, range: string) => [
+      { attributeName: hash, keyType: "HASH" },
+      { attributeName: range, keyType: "RANGE" },
+    ];
     expect(state.inputs).to.deep.equal({
       billingMode: "PAY_PER_REQUEST",
       hashKey: "pk",
@@ -49,10 +53,10 @@ describe("IntegrationHub", () => {
         }),
       ),
       globalSecondaryIndexes: [
-        { name: "byTenant", hashKey: "listedIn", rangeKey: "listedAt", ...listed },
-        { name: "byCorrelation", hashKey: "correlatedIn", rangeKey: "listedAt", ...listed },
-        { name: "deadLetters", hashKey: "letterBucket", rangeKey: "letterAt", projectionType: "ALL" },
-        { name: "dueDeadLetters", hashKey: "dueIn", rangeKey: "dueAt", projectionType: "KEYS_ONLY" },
+        { name: "byTenant", keySchemas: keys("listedIn", "listedAt"), ...listed },
+        { name: "byCorrelation", keySchemas: keys("correlatedIn", "listedAt"), ...listed },
+        { name: "deadLetters", keySchemas: keys("letterBucket", "letterAt"), projectionType: "ALL" },
+        { name: "dueDeadLetters", keySchemas: keys("dueIn", "dueAt"), projectionType: "KEYS_ONLY" },
       ],
       ttl: { attributeName: "expiresAt", enabled: true },
       pointInTimeRecovery: { enabled: true },
@@ -266,6 +270,7 @@ describe("IntegrationHub", () => {
     expect(deployed.policy("RolePolicy", "hub-sweeper-policy")).to.deep.equal({
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
       DueLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
+      Joins: read(table, ["dynamodb:GetItem", "dynamodb:UpdateItem"], ["join#*"]),
       ...decide,
       Logs: Logs("hub-sweeper"),
     });

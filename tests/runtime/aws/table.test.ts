@@ -124,6 +124,11 @@ for (const kind of ["DynamoDB", "memory"] as const) {
         name: "reserved word",
       });
       expect(await table.update(k, { set: { "part:x": "y" } }, absent("part:x"))).to.include({ "part:x": "y" });
+      expect(await table.update(k, { remove: ["part:x", "nothing"] })).not.to.have.property("part:x");
+      expect(await table.update(k, { set: { state: "c" }, remove: ["since"] }, compare("state", "=", "b")))
+        .to.include({ state: "c" })
+        .and.not.have.property("since");
+      expect(await table.update(k, { set: { state: "b", since: 1 } })).to.include({ state: "b" });
       expect(await table.update(k, { add: { tat: 100 / 3 } }, all(compare("count", "=", -2))))
         .to.have.property("tat")
         .that.is.closeTo(33.33, 0.01);

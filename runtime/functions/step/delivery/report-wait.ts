@@ -1,5 +1,3 @@
-import { seconds } from "../../../../model/duration.ts";
-import type { AnyStep } from "../../../../model/flow.ts";
 import { REPORTED_WAIT_SECONDS } from "../../../../protocol/metrics.ts";
 import type { SqsRecord } from "../../../lambda.ts";
 import { metricLine } from "../../../logging/metric.ts";
@@ -7,13 +5,12 @@ import type { Services } from "../../../services.ts";
 
 /**
  * Reports the longest wait of the messages: since each was sent, however often it was received. SQS's own metric leaves messages out that
- * were received three times or more. A join's first part waits for the deadline by design.
+ * were received three times or more.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
-export function reportWait(services: Services, { on }: Pick<AnyStep, "on">, messages: readonly SqsRecord[]): void {
+export function reportWait(services: Services, messages: readonly SqsRecord[]): void {
   const now = services.clock.now();
   const oldest = Math.min(...messages.map(({ attributes }) => Number(attributes.SentTimestamp ?? now)));
-  const byDesign = on.kind === "join" && on.within !== undefined ? seconds(on.within) : 0;
-  const wait = Math.floor((now - oldest) / 1_000 - byDesign);
+  const wait = Math.floor((now - oldest) / 1_000);
   if (wait >= REPORTED_WAIT_SECONDS) metricLine(services, { OldestWaitSeconds: wait }, { flow: services.environment.flow });
 }

@@ -19,7 +19,9 @@ import { present, type StepMiddleware } from "../delivery/run.ts";
  */
 export function collectJoin(services: Services, step: string, join: Join, validators: Validators): StepMiddleware {
   const { environment } = services;
-  const store = joinStore({ table: services.table, clock: services.clock, ...firstNames(environment, step), join });
+  const { table, clock } = services;
+  const { queueUrl } = environment;
+  const store = joinStore({ table, clock, ...firstNames(environment, step), queueUrl, join });
   return {
     before: async ({ event: run }) => {
       const event = present(run.event, "event");
@@ -29,9 +31,9 @@ export function collectJoin(services: Services, step: string, join: Join, valida
       const collected = await store.collect(part, event, request, payload);
       if (run.arrival.message?.delivery === event.metadata.eventId && collected.kind !== "surplus" && collected.kind !== "late")
         await publishAll(services, [collectedReport(event, run.arrival.message.attempts)]);
+      if (collected.kind === "contended")
+        throw new PostponedError("the join's deadline is decided on at this moment", clock.now());
       if (collected.kind === "open") {
-        if (collected.waitUntil !== undefined)
-          throw new PostponedError("part collected; it waits for the join's deadline", collected.waitUntil);
         run.log.info("part collected; the join waits for others", { part });
         return "collected";
       }
@@ -41,6 +43,7 @@ export function collectJoin(services: Services, step: string, join: Join, valida
       }
       if (collected.kind === "timed-out") {
         await publishAll(services, timedOutEntries(collected));
+        await store.settle(collected.key);
         run.log.warn("the join timed out", { came: collected.parts.map(({ part }) => part) });
         return "timed-out";
       }

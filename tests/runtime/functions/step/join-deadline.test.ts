@@ -3,17 +3,20 @@ import { describe, it } from "mocha";
 import * as z from "zod";
 import type { JoinTimedOutData, Metadata, StepSucceededData } from "../../../../model/envelope.ts";
 import { event, flow, graph, type JoinOptions, join, settle, step } from "../../../../model/index.ts";
+import type { FlowTargets } from "../../../../protocol/dead-letter.ts";
 import { readEvent } from "../../../../runtime/envelope/read-event.ts";
 import { factsOf } from "../../../../runtime/functions/ledger/fact.ts";
+import { sweepJoins } from "../../../../runtime/functions/sweeper/sweep-joins.ts";
 import { serveStep } from "../../../../runtime/index.ts";
+import { createLogger } from "../../../../runtime/logging/logger.ts";
 import { deliver, fakeDependencies, message, validatorsOf } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
 
 const Ordered = event("Ordered", z.object({ orderId: z.string() }));
 const Paid = event("Paid", z.object({ orderId: z.string() }));
 
-function serve(options: JoinOptions<{ order: typeof Ordered; payment: typeof Paid }> = { by: "orderId", within: "20 hours" }) {
-  const around = fakeDependencies();
+type Options = JoinOptions<{ order: typeof Ordered; payment: typeof Paid }>;
+function serve(options: Options = { by: "orderId", within: "20 hours" }, around = fakeDependencies()) {
   let runs = 0;
   const orders = flow("orders", {
     summary: "",
@@ -31,7 +34,30 @@ function serve(options: JoinOptions<{ order: typeof Ordered; payment: typeof Pai
     },
   });
   const validators = validatorsOf(orders);
-  return { ...around, flow: orders, runs: () => runs, handle: serveStep(orders, "settle", validators, () => around.services) };
+  const handle = serveStep(orders, "settle", validators, () => around.services);
+  const target = { queueUrl: "https://sqs/queue", queueArn: "q", ruleArn: "r", functionArn: "f" };
+  const targets: FlowTargets = { flow: "orders", graph: "g", deadLetterArn: "d", steps: { settle: target } };
+  const log = createLogger({ level: "info", functionName: "sweeper", to: around.services.logTo });
+  let given = 0;
+  return {
+    ...around,
+    flow: orders,
+    runs: () => runs,
+    handle,
+    /** Runs the sweeper. @returns the messages that it sent */
+    sweep: async (known: readonly FlowTargets[] = [targets]) => {
+      await sweepJoins(around.services, async () => known, log);
+      return around.sent.splice(0).map(({ url, body, attributes }) => {
+        expect(url).to.equal(target.queueUrl);
+        given += 1;
+        const messageAttributes = Object.fromEntries(
+          Object.entries(attributes).map(([name, stringValue]) => [name, { stringValue, dataType: "String" }]),
+        );
+        return message(body, `sweep-${given}`, { messageAttributes });
+      });
+    },
+    due: () => [...around.table.items.values()].filter(({ dueIn }) => dueIn !== undefined).map(({ dueAt }) => String(dueAt)),
+  };
 }
 const part = (name: "Ordered" | "Paid", eventId: string, metadata: Partial<Metadata> = {}) =>
   busEvent(name, { orderId: "o-1" }, { eventId, requestId: `r-${eventId}`, ...metadata });
@@ -41,14 +67,103 @@ describe("join / deadline", () => {
   const ordered = message(part("Ordered", "a"), "a");
   const paid = message(part("Paid", "b"), "b");
 
-  it("is kept by the part that came first, which waits in its queue for as long as SQS hides a message, and again", async () => {
+  it("is kept by the table: no message waits, so a queue's 120,000 messages in flight bound no joins", async () => {
     const fixture = serve();
-    expect(await deliver(fixture.handle, ordered)).to.eql(["a"]);
-    expect(fixture.hidden.at(-1)?.seconds).to.be.within(12 * 3_600 - 60, 12 * 3_600);
-    fixture.clock.advance(12 * HOUR);
-    expect(await deliver(fixture.handle, ordered)).to.eql(["a"]);
-    expect(fixture.hidden.at(-1)?.seconds).to.equal(8 * 3_600);
+    expect(await deliver(fixture.handle, ordered)).to.eql([]);
+    expect(fixture.hidden).to.eql([]);
+    expect(fixture.due()[0]).to.match(new RegExp(`^${new Date(fixture.clock.now() + 20 * HOUR).toISOString()}#`));
+    fixture.clock.advance(20 * HOUR - 1);
+    expect(await fixture.sweep()).to.eql([]);
+    fixture.clock.advance(1);
+    expect(await fixture.sweep()).to.have.length(1);
     expect(fixture.bus.events).to.eql([]);
+  });
+
+  it("is off the sweeper's list as soon as the join is complete, or its timeout is published, and not before", async () => {
+    const complete = serve();
+    await deliver(complete.handle, ordered);
+    await deliver(complete.handle, paid);
+    expect(complete.due()).to.eql([]);
+
+    const fixture = serve();
+    await deliver(fixture.handle, ordered);
+    fixture.clock.advance(20 * HOUR);
+    const reminder = (await fixture.sweep())[0] ?? expect.fail("no reminder");
+    fixture.bus.down = true;
+    expect(await deliver(fixture.handle, reminder)).to.have.length(1);
+    expect(fixture.due()).to.have.length(1);
+    fixture.bus.down = false;
+    expect(await deliver(fixture.handle, reminder)).to.eql([]);
+    expect(fixture.bus.named("JoinTimedOut")).to.have.length(1);
+    expect(fixture.due()).to.eql([]);
+  });
+
+  it("is repeated less and less often while the step is silent, and never forgotten", async () => {
+    const fixture = serve();
+    await deliver(fixture.handle, ordered);
+    fixture.clock.advance(20 * HOUR);
+    let reminders = 0;
+    for (let minutes = 0; minutes < 24 * 60; minutes += 1) {
+      reminders += (await fixture.sweep()).length;
+      fixture.clock.advance(60_000);
+    }
+    expect(reminders).to.be.within(9, 13);
+    expect(fixture.due()).to.have.length(1);
+  });
+
+  it("waits while the step is not deployed", async () => {
+    const fixture = serve();
+    await deliver(fixture.handle, ordered);
+    fixture.clock.advance(20 * HOUR);
+    expect(await fixture.sweep([])).to.eql([]);
+    expect(fixture.lines.at(-1)?.message).to.equal("the step of a join with a deadline is not deployed; the join waits");
+    fixture.clock.advance(60_000);
+    const reminder = (await fixture.sweep())[0] ?? expect.fail("no reminder");
+    await deliver(fixture.handle, reminder);
+    expect(fixture.bus.named("JoinTimedOut")).to.have.length(1);
+  });
+
+  it("is sent again when the table failed after the message was sent", async () => {
+    const fixture = serve();
+    await deliver(fixture.handle, ordered);
+    fixture.clock.advance(20 * HOUR);
+    fixture.table.failures.push(...Array.from({ length: 9 }, () => undefined), new Error("table is down"));
+    let failed: unknown;
+    await fixture.sweep().catch((error: unknown) => {
+      failed = error;
+    });
+    expect(String(failed)).to.include("1 of 1 deadlines were not passed on");
+    const sent = [...fixture.sent.splice(0).map(({ body }) => message(body, "first")), ...(await fixture.sweep())];
+    expect(sent).to.have.length(2);
+    await deliver(fixture.handle, ...sent.slice(0, 1));
+    await deliver(fixture.handle, ...sent.slice(1));
+    expect(new Set(fixture.bus.named("JoinTimedOut").map(({ detail }) => detail.metadata.eventId)).size).to.equal(1);
+  });
+
+  it("of a first part that waits in its queue since an earlier version goes into the table when the message comes back", async () => {
+    const fixture = serve();
+    await deliver(fixture.handle, ordered);
+    const item = fixture.table.only("join#");
+    const { dueIn: _, dueAt: __, queue: ___, ...former } = item;
+    fixture.table.items.set(`${item.pk}|${item.sk}`, former as typeof item);
+    fixture.clock.advance(12 * HOUR);
+    expect(await deliver(fixture.handle, ordered)).to.eql([]);
+    fixture.clock.advance(8 * HOUR);
+    const reminder = (await fixture.sweep())[0] ?? expect.fail("no reminder");
+    await deliver(fixture.handle, reminder);
+    expect(fixture.bus.named("JoinTimedOut")).to.have.length(1);
+  });
+
+  it("that the code no longer declares ends nothing", async () => {
+    const fixture = serve();
+    await deliver(fixture.handle, ordered);
+    fixture.clock.advance(20 * HOUR);
+    const reminder = (await fixture.sweep())[0] ?? expect.fail("no reminder");
+    const later = serve({ by: "orderId" }, fixture);
+    expect(await deliver(later.handle, reminder)).to.eql([]);
+    expect(later.due()).to.eql([]);
+    await deliver(later.handle, paid);
+    expect(later.runs()).to.equal(1);
   });
 
   it("lets the step run when all parts come in time, once, and then has nothing to do", async () => {

@@ -15,7 +15,7 @@ const Paid = event("Paid", z.object({ orderId: z.string(), receipt: z.string() }
 const Packed = event("Packed", z.object({ orderId: z.string() }));
 const Shipped = event("Shipped", z.object({ orderId: z.string() }));
 
-function serve(by?: "orderId", fail?: Error) {
+function serve(by?: "orderId", fail?: Error, once = false) {
   const around = fakeDependencies();
   const inputs: unknown[] = [];
   const ship = flow("orders", {
@@ -24,7 +24,7 @@ function serve(by?: "orderId", fail?: Error) {
     imports: [Priced, Paid, Packed],
     steps: {
       ship: step({
-        on: join({ price: Priced, payment: Paid, parcel: Packed }, by ? { by } : {}),
+        on: join({ price: Priced, payment: Paid, parcel: Packed }, by ? { by, once } : {}),
         emits: [Shipped],
         retry: { attempts: 1, backoff: "1 second", ceiling: "1 second" },
         handler: (input) => {
@@ -174,8 +174,8 @@ describe("join / parts of several requests", () => {
     expect(fixture.inputs).to.eql([]);
   });
 
-  it("settles a request whose part comes late, and reports where the join continued", async () => {
-    const fixture = serve("orderId");
+  it("that is made once settles a request whose part comes late, and reports where the join continued", async () => {
+    const fixture = serve("orderId", undefined, true);
     for (const event of [paid, priced, packed]) await deliver(fixture.handle, message(event, event.detail.metadata.eventId));
     await deliver(fixture.handle, message(part("Packed", "p-9", { requestId: "r-9" })));
     expect(fixture.inputs).to.have.length(1);
@@ -187,8 +187,8 @@ describe("join / parts of several requests", () => {
     });
   });
 
-  it("lets the ledger settle every request that took part", async () => {
-    const fixture = serve("orderId");
+  it("that is made once lets the ledger settle every request that took part", async () => {
+    const fixture = serve("orderId", undefined, true);
     const late = part("Packed", "p-9", { requestId: "r-9" });
     for (const event of [paid, priced, packed, late])
       await deliver(fixture.handle, message(event, event.detail.metadata.eventId));
