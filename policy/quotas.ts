@@ -170,6 +170,13 @@ const QUOTAS: readonly Quota[] = [
     ),
   },
   {
+    name: "widgets of a dashboard",
+    limit: 500,
+    raisable: false,
+    page: `${DOCS}/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html`,
+    uses: sized("aws:cloudwatch/dashboard:Dashboard", ({ dashboardBody }) => metricsIn(dashboardBody).length),
+  },
+  {
     name: "metrics of a dashboard's widget",
     limit: 500,
     raisable: false,

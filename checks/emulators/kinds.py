@@ -75,7 +75,7 @@ def table(i, n, aws):
     indexes = [
         {
             "IndexName": g["name"],
-            "KeySchema": schema(g),
+            "KeySchema": [{"AttributeName": k["attributeName"], "KeyType": k["keyType"]} for k in g["keySchemas"]],
             "Projection": {"ProjectionType": g["projectionType"], **pick(g, "nonKeyAttributes")},
         }
         for g in i.get("globalSecondaryIndexes", [])

@@ -1,9 +1,11 @@
 /**
- * Rules of the AWS groups in the web ACL, by their documentation.
- * https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
+ * Rules of the AWS groups in the web ACL. A rule that AWS adds can be counted once it stands here; the changelog announces it:
+ * https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-changelog.html
  */
 export const RULE_GROUPS = {
+  // https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-ip-rep.html
   AWSManagedRulesAmazonIpReputationList: ["AWSManagedIPReputationList", "AWSManagedReconnaissanceList", "AWSManagedIPDDoSList"],
+  // https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html, checked on 2026-11-28
   AWSManagedRulesKnownBadInputsRuleSet: [
     "JavaDeserializationRCE_HEADER",
     "JavaDeserializationRCE_BODY",
@@ -16,7 +18,9 @@ export const RULE_GROUPS = {
     "Log4JRCE_QUERYSTRING",
     "Log4JRCE_BODY",
     "Log4JRCE_URIPATH",
+    "ReactJSRCE_BODY",
   ],
+  // The same page.
   AWSManagedRulesCommonRuleSet: [
     "NoUserAgent_HEADER",
     "UserAgent_BadBots_HEADER",

@@ -21,8 +21,10 @@ const PROJECTIONS: Readonly<Record<IndexName, { readonly projectionType: string;
 // Sparse: only items that have both keys are in an index.
 const GLOBAL_INDEXES = Object.values(INDEXES).map(({ name, partition, sort }) => ({
   name,
-  hashKey: partition,
-  rangeKey: sort,
+  keySchemas: [
+    { attributeName: partition, keyType: "HASH" },
+    { attributeName: sort, keyType: "RANGE" },
+  ],
   ...PROJECTIONS[name],
 }));
 

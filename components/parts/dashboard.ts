@@ -38,7 +38,13 @@ interface Graph {
   readonly metrics: readonly Metric[];
 }
 
-/** The hub's dashboard: a row for the API, then one for each flow. */
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html */
+const MOST = { widgets: 500, metrics: 2_500 };
+
+/**
+ * The hub's dashboard: a row for the API, then one for each flow; and others, `<name>-2`, … for the flows that one can't hold.
+ * @returns the first one
+ */
 export function dashboard(
   name: string,
   { api, table, webAclMetric, busArn, rows }: DashboardArgs,
@@ -58,7 +64,29 @@ export function dashboard(
       metrics: [[NAMESPACE, METRIC.UnresolvedDeadLetters, DIMENSION, table.name]],
     },
   ];
-  return made(name, [{ title: "Front door", graphs: front }, ...rows.map((row) => lineOf(row, table))], region, options);
+  const lines = [{ title: "Front door", graphs: front }, ...rows.map((row) => lineOf(row, table))];
+  const [first = lines, ...more] = pagesOf(lines);
+  for (const [i, page] of more.entries()) made(`${name}-${i + 2}`, page, region, options);
+  return made(name, first, region, options);
+}
+
+/** Fills one dashboard after the other, so that another flow at the end changes the last one alone. */
+export function pagesOf<T extends { readonly graphs: readonly { readonly metrics: readonly unknown[] }[] }>(
+  lines: readonly T[],
+): readonly (readonly T[])[] {
+  const pages: T[][] = [];
+  let left = { widgets: 0, metrics: 0 };
+  for (const line of lines) {
+    const widgets = 1 + line.graphs.length;
+    const metrics = line.graphs.reduce((sum, graph) => sum + graph.metrics.length, 0);
+    if (widgets > left.widgets || metrics > left.metrics) {
+      pages.push([]);
+      left = MOST;
+    }
+    pages.at(-1)?.push(line);
+    left = { widgets: left.widgets - widgets, metrics: left.metrics - metrics };
+  }
+  return pages;
 }
 
 interface FlowDashboardArgs {

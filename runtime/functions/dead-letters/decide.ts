@@ -120,6 +120,21 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     return undefined;
   }
 
+  /**
+   * Closes the record, unless the message has failed again or another operator has decided. That the sweeper noted meanwhile when it looks again
+   * changes nothing.
+   */
+  async function close(deadLetter: DeadLetter, closed: Partial<DeadLetter>): Promise<boolean> {
+    const { id, state, times, completion } = deadLetter;
+    let known: DeadLetter | undefined = deadLetter;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if (known?.state !== state || known.times !== times || known.completion?.answers !== completion?.answers) return false;
+      if (await store.replace(known, { ...known, ...closed })) return true;
+      known = await store.get(id);
+    }
+    return false;
+  }
+
   /** @returns why the dead letter can't be sent back */
   async function refusal(deadLetter: DeadLetter): Promise<string | undefined> {
     const over = deadLetter.state === "open" ? await overAs(deadLetter) : undefined;
@@ -139,14 +154,8 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     const automatic = by === SWEEPER ? 1 : 0;
     const state = supplied ? "completed" : "redriven";
     // Fails when a newer failure was recorded in between: the record stays open.
-    await store.replace(deadLetter, {
-      ...deadLetter,
-      state,
-      closedAt: at,
-      closedBy: by,
-      redriveAt: "",
-      autoRedrives: automatic ? deadLetter.autoRedrives + 1 : 0,
-    });
+    const autoRedrives = automatic ? deadLetter.autoRedrives + 1 : 0;
+    await close(deadLetter, { state, closedAt: at, closedBy: by, redriveAt: "", autoRedrives });
     await report(deadLetter, found, at);
     return { id, state };
   }
@@ -180,7 +189,7 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
       const at = iso();
       await report(deadLetter, await lookUp(deadLetter), at, `discarded: ${reason}`);
       const closed = { state: "discarded", closedAt: at, closedBy: by, reason, redriveAt: "" } as const;
-      if (await store.replace(deadLetter, { ...deadLetter, ...closed })) return { id, state: "discarded" };
+      if (await close(deadLetter, closed)) return { id, state: "discarded" };
       // The report may end the request, and the sweeper closes the dead letters of ended requests: it may have been faster.
       const swept = await store.get(id);
       const done =
@@ -198,6 +207,7 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
   };
 }
 
+const TRIES = 10;
 const CHANGED = "it has changed meanwhile. Read it again and retry";
 
 /** @returns why the answers are not those of the dead letter's calls */

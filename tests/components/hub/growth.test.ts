@@ -32,9 +32,12 @@ describe("growth / a hub of a thousand flows of five steps", function () {
     }
   });
 
-  it("exceeds no quota that AWS does not raise but the two that docs/scale.md says to divide the hub for", () => {
-    const over = planned.filter(({ raisable, used, limit }) => !raisable && used > limit);
-    expect(over.map(({ name }) => name).sort()).to.deep.equal(["bytes of a REST API's definition", "metrics of a dashboard"]);
+  // What a dashboard holds does not grow on: the next one begins (tests/components/parts/dashboard.test.ts).
+  const ofDashboards = ["metrics of a dashboard", "widgets of a dashboard"];
+
+  it("exceeds no quota that AWS does not raise but the one that docs/scale.md says to divide the hub for", () => {
+    const over = planned.filter(({ raisable, used, limit, name }) => !raisable && used > limit && !ofDashboards.includes(name));
+    expect(over.map(({ name }) => name).sort()).to.deep.equal(["bytes of a REST API's definition"]);
   });
 
   it("asks for what docs/scale.md says to have raised", () => {

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { flowWith, IntegrationHub } from "../../../components/index.ts";
+import { pagesOf } from "../../../components/parts/dashboard.ts";
 import { deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import partner from "../samples/partner.ts";
@@ -36,6 +37,20 @@ const widgetsOf = ({ of }: Awaited<ReturnType<typeof deployWith>>) => {
 };
 
 describe("dashboard", () => {
+  it("has others beside it for flows that it can't hold: each with at most 500 widgets and 2,500 metrics", () => {
+    const graph = (metrics: number) => ({ metrics: Array.from({ length: metrics }, () => []) });
+    const lines = Array.from({ length: 1_000 }, (_, n) => ({ n, graphs: [graph(6), graph(1), graph(5), graph(n % 3 ? 5 : 40)] }));
+    const pages = pagesOf(lines);
+    expect(pages.flat().map(({ n }) => n)).to.deep.equal(lines.map(({ n }) => n));
+    for (const page of pages) {
+      expect(page.reduce((sum, { graphs }) => sum + 1 + graphs.length, 0)).to.be.at.most(500);
+      expect(page.flatMap(({ graphs }) => graphs).reduce((sum, { metrics }) => sum + metrics.length, 0)).to.be.at.most(2_500);
+    }
+    expect(pages.length).to.be.within(11, 13);
+    expect(pagesOf(lines.slice(0, 990)).slice(0, -1)).to.deep.equal(pages.slice(0, pagesOf(lines.slice(0, 990)).length - 1));
+    expect(pagesOf([])).to.deep.equal([]);
+  });
+
   it("has a row for the front door and one for each flow, side by side and below each other", async () => {
     const widgets = widgetsOf(await deployed());
     expect(widgets.flatMap(({ properties: { markdown } }) => markdown ?? [])).to.deep.equal([

@@ -201,6 +201,18 @@ describe("dead letters / redrive and discard", () => {
     expect(await store.get(deadLetter.id)).to.include({ state: "discarded", closedBy: "ana", reason: "no such customer" });
   });
 
+  for (const what of ["discard", "redrive"] as const)
+    it(`lets an operator ${what} although the sweeper notes meanwhile when it looks again`, async () => {
+      const { decide, open, store } = around();
+      const deadLetter = await open();
+      const checkAt = "2026-11-24T11:00:00.000Z";
+      expect(await store.replace(deadLetter, { ...deadLetter, checks: 3, checkAt })).to.equal(true);
+      const state = what === "discard" ? "discarded" : "redriven";
+      const decided = what === "discard" ? decide.discard(deadLetter, "ana", "no") : decide.redrive(deadLetter, "ana");
+      expect(await decided).to.deep.equal({ id: deadLetter.id, state });
+      expect(await store.get(deadLetter.id)).to.include({ state, closedBy: "ana", checks: 3 });
+    });
+
   it("leaves the decision of another operator, and a newer failure, when it comes second", async () => {
     for (const newer of [{ state: "discarded", closedBy: "bob" }, { times: 2 }] as const) {
       const { decide, open, store } = around();

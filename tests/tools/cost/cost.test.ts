@@ -1,0 +1,115 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import * as z from "zod";
+import { api, event, flow, step, webhook } from "../../../model/index.ts";
+import { stripe } from "../../../model/signature-presets.ts";
+import { idleCosts } from "../../../tools/cost/idle.ts";
+import { type Measured, measure } from "../../../tools/cost/measure.ts";
+import { ratesOf } from "../../../tools/cost/rates.ts";
+import { costReport } from "../../../tools/cost/report.ts";
+import { costsOf, totalOf } from "../../../tools/cost/variable.ts";
+
+const Asked = event("Asked", z.object({ id: z.string() }));
+const Done = event("Done", z.object({ id: z.string() }));
+const Kept = event("Kept", z.object({ code: z.string().regex(/^[A-Z]{2}$/) }));
+const ASSUMED = { stepMs: 100, hubMs: 40, memoryMb: 256, traced: 0, waf: true, archiveDays: 30, logDays: 30 };
+
+/** @param steps how many of them follow one another */
+const chain = (steps: number) => {
+  const events = Array.from({ length: steps }, (_, n) => event(`Step${n}Done`, z.object({ id: z.string() })));
+  return flow("chain", {
+    summary: "",
+    owner: "",
+    triggers: { ask: api("POST /asks", { emits: Asked }) },
+    steps: Object.fromEntries(
+      events.map((done, n) => [`s${n}`, step({ on: events[n - 1] ?? Asked, emits: [done], handler: ({ id }) => done({ id }) })]),
+    ),
+  });
+};
+const measured = async (steps: number): Promise<Measured> => (await measure(chain(steps)))[0] ?? expect.fail("nothing measured");
+
+describe("npm run cost", () => {
+  it("counts what a request uses of each service, from the flow's own graph", async () => {
+    const [one, five] = [await measured(1), await measured(5)];
+    // The first event; of each step its event and its report. The ledger gets the first event and the reports.
+    expect(one.use).to.include({ apiCalls: 1, events: 3, messages: 3, stepRuns: 1, hubRuns: 2 });
+    expect(five.use).to.include({ apiCalls: 1, events: 11, messages: 11, stepRuns: 5, hubRuns: 6 });
+    expect(five.use.writeUnits).to.be.greaterThan(one.use.writeUnits);
+    expect(five.use.storedBytes).to.be.greaterThan(0);
+    expect(totalOf(costsOf(five.use, ASSUMED))).to.be.greaterThan(totalOf(costsOf(one.use, ASSUMED)));
+  });
+
+  it("says of which trigger no sample is taken or refused, and counts its door all the same", async () => {
+    const odd = flow("odd", {
+      summary: "",
+      owner: "",
+      triggers: {
+        code: webhook("POST /hooks/codes", { emits: Kept, verify: stripe({ secret: "codes" }) }),
+        ask: api("POST /asks", { emits: Asked }),
+      },
+      steps: {
+        end: step({ on: Kept, emits: [], handler: () => [] }),
+        fail: step({
+          on: Asked,
+          emits: [Done],
+          retry: { attempts: 1, backoff: "1 second", ceiling: "1 second" },
+          handler: () => {
+            throw Object.assign(new Error("no"), { code: "NO" });
+          },
+        }),
+      },
+    });
+    const [code, ask] = await measure(odd);
+    expect(code?.refused).to.deep.equal(["NO_SAMPLE"]);
+    expect(code?.use).to.include({ apiCalls: 1, hubRuns: 1, events: 0 });
+    expect(ask?.refused).to.have.length(1);
+  });
+
+  it("gives the idle cost of what a stack holds", () => {
+    const resource = (type: string, props: Readonly<Record<string, unknown>> = {}) => ({ type, name: type, props });
+    const nothing = idleCosts([]);
+    expect(totalOf(nothing)).to.be.lessThan(1);
+    const costs = idleCosts([
+      resource("aws:secretsmanager/secret:Secret"),
+      resource("aws:cloudwatch/metricAlarm:MetricAlarm", {
+        metricQueries: [{ expression: "SUM(m0)" }, { metric: {} }, { metric: {} }],
+      }),
+      resource("aws:cloudwatch/metricAlarm:MetricAlarm", { metricName: "Errors" }),
+      resource("aws:wafv2/webAcl:WebAcl", { rules: [{}, {}, {}] }),
+      resource("aws:apigateway/stage:Stage", { cacheClusterSize: "0.5" }),
+      resource("aws:ec2/natGateway:NatGateway"),
+    ]);
+    expect(costs).to.include({ "Secrets Manager": 0.4, WAF: 8, "API Gateway, cache": 14.6, "NAT gateways": 36.5 });
+    expect(costs["CloudWatch alarms"]).to.be.closeTo(0.3, 1e-9);
+  });
+
+  it("takes a rate of all triggers together, or of each", () => {
+    expect([...ratesOf(["10"], ["a.x", "b.y"])]).to.deep.equal([
+      ["a.x", 5],
+      ["b.y", 5],
+    ]);
+    expect([...ratesOf(["a.x=2.5", "b.y=0"], ["a.x", "b.y"])]).to.deep.equal([
+      ["a.x", 2.5],
+      ["b.y", 0],
+    ]);
+    for (const wrong of ["ten", "a.x=", "-1", "=3"]) expect(() => ratesOf([wrong], ["a.x"]), wrong).to.throw(RangeError);
+    expect(() => ratesOf(["c.z=1"], ["a.x", "b.y"])).to.throw("there is no trigger c.z. Name one of a.x, b.y.");
+  });
+
+  it("reports by service, the dearest first", async () => {
+    const one = await measured(2);
+    const text = costReport({
+      stack: "dev",
+      idle: idleCosts([]),
+      measured: [one],
+      rates: new Map([["chain.ask", 10]]),
+      assumed: ASSUMED,
+    });
+    const month = text.slice(text.indexOf("a month", text.indexOf("at 10 a second")));
+    expect(month).to.include("DynamoDB").and.include("EventBridge").and.include("in all");
+    const figures = [...month.matchAll(/^ +([\d,.]+) {2}(?!in all)/gm)].map(([, figure = ""]) =>
+      Number(figure.replaceAll(",", "")),
+    );
+    expect(figures).to.deep.equal(figures.toSorted((a, b) => b - a));
+  });
+});

@@ -1,0 +1,157 @@
+import { sample } from "openapi-sampler";
+import { type AnyEvent, emittedBy, type Flow, jsonSchema, type Trigger } from "../../model/index.ts";
+import { INDEXES } from "../../protocol/table.ts";
+import { chanceOf } from "../../testing/faults.ts";
+import { HubInMemory } from "../../testing/hub-in-memory.ts";
+import { LEDGER } from "../../testing/queues.ts";
+import { TestClock } from "../../testing/test-clock.ts";
+import { firstEvent } from "../../testing/test-flow.ts";
+import { ThirdParties } from "../../testing/third-parties.ts";
+
+type Item = HubInMemory["table"]["items"] extends Map<string, infer One> ? One : never;
+
+/** What one request uses; everything but `apiCalls` is counted while the flow handles one sample event. */
+export interface Use {
+  readonly apiCalls: number;
+  /** Events on the bus, and their bytes. */
+  readonly events: number;
+  readonly eventBytes: number;
+  /** Messages in queues. */
+  readonly messages: number;
+  /** Invocations of steps, and of the hub's own functions. */
+  readonly stepRuns: number;
+  readonly hubRuns: number;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+  /** Bytes of items that the request leaves in the table. */
+  readonly storedBytes: number;
+  readonly logBytes: number;
+}
+export interface Measured {
+  readonly flow: string;
+  readonly trigger: string;
+  readonly use: Use;
+  /** Codes of steps that refused the sample: what would follow them is not counted. */
+  readonly refused: readonly string[];
+}
+
+/** A day of virtual time: retries and waits are over. */
+const LONGEST_MS = 86_400_000;
+const FIRST = Date.parse("2030-01-01T00:00:00Z");
+/** Lambda's own three JSON lines of an invocation. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html */
+const PLATFORM_BYTES = 900;
+
+/**
+ * Runs one sample event of each trigger through the flow's functions in memory, one message at a time. The sample is made of the event's schema,
+ * and third parties answer with their examples.
+ */
+export async function measure(flow: Flow): Promise<readonly Measured[]> {
+  const measured: Measured[] = [];
+  for (const [name, trigger] of Object.entries(flow.triggers))
+    measured.push({ flow: flow.name, trigger: name, ...(await useOf(flow, trigger)) });
+  return measured;
+}
+
+async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measured, "use" | "refused">> {
+  const clock = new TestClock(FIRST);
+  const chance = chanceOf(undefined);
+  const parties = new ThirdParties(flow, {}, clock, chance.random);
+  await parties.fill();
+  const hub = new HubInMemory(flow, { clock, chance, parties });
+  await hub.deploy();
+  const count = counted(hub);
+  const [event] = emittedBy(trigger);
+  const unfit: string[] = [];
+  if (event) {
+    const data = sample(jsonSchema(event.schema)) as unknown;
+    const ids = { requestId: "request-0123456789abcdef", correlationId: "correlation-0123456789", tenant: "default" };
+    try {
+      hub.publish(firstEvent(flow, { type: event.type, data }, { ...ids, at: clock.now() }));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      unfit.push("NO_SAMPLE");
+    }
+  }
+  while (await hub.handleNext(FIRST + LONGEST_MS));
+  const door = { api: [1, 0], webhook: [1, 1], sync: [1, 1], schedule: [0, 0] }[trigger.kind];
+  const failures = hub.events.flatMap(({ "detail-type": type, detail }) =>
+    type === "StepFailed" ? [(detail.data as { error?: { code?: string } }).error?.code ?? "FAILED"] : [],
+  );
+  return {
+    use: { ...count(), apiCalls: door[0] ?? 0, hubRuns: count().hubRuns + (door[1] ?? 0) },
+    refused: [...new Set([...unfit, ...failures])],
+  };
+}
+
+/** Counts from now on. @returns what was used so far */
+function counted({ table, queues, events, lines }: HubInMemory): () => Omit<Use, "apiCalls"> {
+  const sum = { messages: 0, stepRuns: 0, hubRuns: 0, readUnits: 0, writeUnits: 0 };
+  const [send, receive] = [queues.send.bind(queues), queues.receive.bind(queues)];
+  queues.send = (...args) => {
+    sum.messages += 1;
+    send(...args);
+  };
+  queues.receive = (...args) => {
+    const message = receive(...args);
+    if (message?.queue === LEDGER) sum.hubRuns += 1;
+    else if (message) sum.stepRuns += 1;
+    return message;
+  };
+  const [get, put, update, remove, query] = [table.get, table.put, table.update, table.remove, table.query].map((one) =>
+    one.bind(table),
+  ) as unknown as [typeof table.get, typeof table.put, typeof table.update, typeof table.remove, typeof table.query];
+  const before = (key: { readonly pk: string; readonly sk: string }) => table.items.get(`${key.pk}|${key.sk}`);
+  const write = async <T>(key: { readonly pk: string; readonly sk: string }, work: () => Promise<T>): Promise<T> => {
+    const old = before(key);
+    const result = await work();
+    sum.writeUnits += writeUnitsOf(old, before(key));
+    return result;
+  };
+  table.get = async (key) => {
+    const item = await get(key);
+    sum.readUnits += unitsOf(bytesOf(item), 4_096);
+    return item;
+  };
+  table.query = async (...args) => {
+    const items = await query(...args);
+    sum.readUnits += unitsOf(
+      items.reduce((all, item) => all + bytesOf(item), 0),
+      4_096,
+    );
+    return items;
+  };
+  table.put = (item, condition) => write(item, () => put(item, condition));
+  table.update = (key, change, condition) => write(key, () => update(key, change, condition));
+  table.remove = (key) => write(key, () => remove(key));
+  const kept = stored(table.items);
+  return () => ({
+    ...sum,
+    events: events.length,
+    eventBytes: Buffer.byteLength(JSON.stringify(events)),
+    storedBytes: stored(table.items) - kept,
+    logBytes:
+      lines.filter(({ level }) => level !== "debug").reduce((all, line) => all + Buffer.byteLength(JSON.stringify(line)), 0) +
+      (sum.stepRuns + sum.hubRuns) * PLATFORM_BYTES,
+  });
+}
+
+const bytesOf = (item: Item | undefined) => (item ? Buffer.byteLength(JSON.stringify(item)) : 0);
+const unitsOf = (bytes: number, each: number) => Math.max(1, Math.ceil(bytes / each));
+const stored = (items: ReadonlyMap<string, Item>) => [...items.values()].reduce((all, item) => all + bytesOf(item), 0);
+
+/**
+ * Of the item, and of each index that it is in, or leaves. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html, "Write units"
+ */
+function writeUnitsOf(old: Item | undefined, now: Item | undefined): number {
+  const own = unitsOf(Math.max(bytesOf(old), bytesOf(now)), 1_024);
+  const indexes = Object.values(INDEXES).map(({ partition, sort }) => {
+    const [was, is] = [placeIn(old, partition, sort), placeIn(now, partition, sort)];
+    if (was === undefined && is === undefined) return 0;
+    if (was !== undefined && is !== undefined && was !== is) return 2;
+    return was === is && bytesOf(old) === bytesOf(now) ? 0 : 1;
+  });
+  return indexes.reduce((sum: number, units) => sum + units, own);
+}
+
+const placeIn = (item: Item | undefined, partition: string, sort: string) =>
+  item?.[partition] === undefined || item[sort] === undefined ? undefined : `${item[partition]} ${item[sort]}`;
