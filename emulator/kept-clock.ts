@@ -1,5 +1,5 @@
 import { type Clock, realClock } from "./clock.ts";
-import type { Store } from "./store.ts";
+import { isOutOfSpace, type Store } from "./store.ts";
 
 const EVERY_MS = 500;
 
@@ -13,8 +13,14 @@ export function keptClock(store: Store, speed: number): { readonly clock: Clock;
   const kept = Number(store.sql("SELECT now FROM hub_clock").get()?.now ?? 0);
   const start = Date.now();
   const clock = realClock(speed, Math.max(start, kept));
-  const keep = () =>
-    void store.sql("INSERT INTO hub_clock VALUES (1, ?) ON CONFLICT DO UPDATE SET now = excluded.now").run(clock.now());
+  const keep = () => {
+    try {
+      store.sql("INSERT INTO hub_clock VALUES (1, ?) ON CONFLICT DO UPDATE SET now = excluded.now").run(clock.now());
+    } catch (error) {
+      // The store has reported it, and the next call keeps a later time.
+      if (!isOutOfSpace(error)) throw error;
+    }
+  };
   // A clock that equals the wall clock needs no record. A clock that an earlier, faster run set ahead does.
   const equalsWallClock = speed === 1 && kept <= start;
   const timer = equalsWallClock ? undefined : setInterval(keep, EVERY_MS).unref();

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type StatementResultingChanges, type StatementSync } from "node:sqlite";
 
 /** The durable state of the emulated services in one SQLite file: messages, pending deliveries, archives, secrets. */
 export interface Store {
@@ -34,10 +34,32 @@ export class StoreError extends Error {
  * machine. Only one process can open the file: it holds the lock until `close` or until it ends.
  *
  * @param file path, or `IN_MEMORY`
+ * @param onProblem called when the file can't be written any more, as on a full disk, and when it can again. Meanwhile each write throws SQLite's
+ *   error, and what was committed stays. @default no notice
  * @throws StoreError when the folder is not writable, another process holds the file, or the file is not a store
  */
-export function openStore(file: string): Store {
+export function openStore(file: string, onProblem: (message: string) => void = () => {}): Store {
   const db = openDatabase(file);
+  let isFull = false;
+  /** Runs a statement that may write, and reports the first failure for want of space, and the first success after it. */
+  const written = <T>(text: string, write: () => T): T => {
+    try {
+      const result = write();
+      // Within a transaction, the commit decides.
+      const isDone = text === "COMMIT" || (!open && text !== "ROLLBACK");
+      if (isFull && isDone) onProblem(`The state file ${file} is written again.`);
+      if (isDone) isFull = false;
+      return result;
+    } catch (error) {
+      if (isOutOfSpace(error) && !isFull) {
+        isFull = true;
+        onProblem(
+          `The state file ${file} can't be written: ${(error as Error).message}. Free some space: until then the hub accepts nothing new. What it accepted is kept.`,
+        );
+      }
+      throw error;
+    }
+  };
   const statements = new Map<string, StatementSync>();
   let open = false;
   let onCommit: (() => void)[] = [];
@@ -46,16 +68,19 @@ export function openStore(file: string): Store {
     const cached = statements.get(text);
     if (cached) return cached;
     const prepared = db.prepare(text);
+    const run = prepared.run.bind(prepared);
+    prepared.run = (...values: readonly unknown[]) =>
+      written(text, () => Reflect.apply(run, prepared, values) as StatementResultingChanges);
     statements.set(text, prepared);
     return prepared;
   };
 
   const transaction = <T>(fn: () => T): T => {
     if (open) return fn();
-    sql("BEGIN IMMEDIATE").run();
     open = true;
     let result: T;
     try {
+      sql("BEGIN IMMEDIATE").run();
       result = fn();
       if (result instanceof Promise) throw new TypeError("A transaction's function returned a promise. Make it synchronous.");
       sql("COMMIT").run();
@@ -85,6 +110,12 @@ export function openStore(file: string): Store {
       if (db.isOpen) db.close();
     },
   };
+}
+
+/** SQLITE_FULL, and SQLITE_IOERR with what it says more of. https://www.sqlite.org/rescode.html */
+export function isOutOfSpace(error: unknown): boolean {
+  const { errcode = 0 } = error as { readonly errcode?: number };
+  return errcode === 13 || (errcode & 0xff) === 10;
 }
 
 function openDatabase(file: string): DatabaseSync {

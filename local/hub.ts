@@ -91,7 +91,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   const { root, onProgress = () => {}, onProblem = () => {}, faultInjection = {} } = options;
   const data = resolve(options.data);
   await using cleanup = new AsyncDisposableStack();
-  const store = openStore(join(data, "hub.sqlite"));
+  const store = openStore(join(data, "hub.sqlite"), onProblem);
   privateFolder(data);
   cleanup.defer(() => store.close());
   const { clock, stop: stopClock } = keptClock(store, options.speed ?? 1);

@@ -1,7 +1,7 @@
 import type { CallFault, FaultInjection, ReceivedCall } from "../../emulator/fault-injection.ts";
 import type { Fault } from "../../local/sandbox/fault.ts";
 import type { ThirdPartyCall, ThirdPartyFaultInjection } from "../../local/sandbox/fault-injection.ts";
-import { deliveryKey } from "../../protocol/table.ts";
+import { deliveryKey, rateKey, summaryKey } from "../../protocol/table.ts";
 import type { Dice } from "./dice.ts";
 import { type FaultKind, SHARES } from "./fault-kinds.ts";
 import type { Journal } from "./journal.ts";
@@ -29,8 +29,16 @@ export function chaos(dice: Dice, journal: Journal): FaultInjection & ThirdParty
     return true;
   };
 
+  /** Strikes each of the first times that the same name comes, or never. */
+  const marks = (kind: FaultKind, about: string, times: number): boolean => {
+    if (dice.roll(kind, about) >= SHARES[kind] || nth(`${kind} ${about}`) >= times) return false;
+    journal.note(kind, about);
+    return true;
+  };
+
   return {
-    awsCall: (call) => (call.caller.kind === "role" ? callFault(call, strikes, call.caller.session !== undefined) : undefined),
+    awsCall: (call) =>
+      call.caller.kind === "role" ? callFault(call, { strikes, marks }, call.caller.session !== undefined) : undefined,
 
     deliveries(event, targetArn) {
       const about = `${targetArn.split(":").at(-1)} ${eventIdIn(JSON.stringify(event.detail))}`;
@@ -48,10 +56,19 @@ export function chaos(dice: Dice, journal: Journal): FaultInjection & ThirdParty
 
 const RECORDER = /:role\/hub-recorder-role-[0-9a-f]+$/;
 
+/** A delivery that ends its process does so this often: at first among others, then alone. */
+const POISONOUS_ATTEMPTS = 2;
+/** Items that many functions write: a third party's limit and breaker, a request's summary. */
+const HOT = [rateKey.prefix, summaryKey.prefix];
+
 type Strikes = (kind: FaultKind, about: string) => boolean;
+interface Chances {
+  readonly strikes: Strikes;
+  readonly marks: (kind: FaultKind, about: string, times: number) => boolean;
+}
 
 /** @param mortal whether a function calls, which can die; the gateway can not */
-function callFault(call: ReceivedCall, strikes: Strikes, mortal: boolean): CallFault | undefined {
+function callFault(call: ReceivedCall, { strikes, marks }: Chances, mortal: boolean): CallFault | undefined {
   const { target, operation, input, caller } = call;
   if (target === "AWSEvents" && operation === "PutEvents") {
     const about = eventIdsOf(input.Entries);
@@ -70,8 +87,13 @@ function callFault(call: ReceivedCall, strikes: Strikes, mortal: boolean): CallF
   }
   const key = JSON.stringify(input.Key ?? input.ExpressionAttributeValues ?? "");
   if (strikes("dynamodb-throttled", `${operation} ${key}`)) return "throttle";
+  const item = JSON.stringify(input.Key ?? input.Item ?? "");
+  if (operation !== "GetItem" && HOT.some((prefix) => item.includes(`"${prefix}#`)) && strikes("hot-item-throttled", key))
+    return "throttle";
   if (operation !== "UpdateItem" || !key.includes(`"${deliveryKey.prefix}#`)) return undefined;
   const state = stateWritten(input.ExpressionAttributeValues);
+  // Its whole batch comes back, each time that it is among it.
+  if (state === "running" && marks("batch-killed-by-one", keyOf(input), POISONOUS_ATTEMPTS)) return "kill-after";
   // The attempt is counted, but the handler has not run yet.
   if (state === "running" && strikes("killed-before-effect", key)) return "kill-after";
   // The handler has run, but its result is not stored.
@@ -91,6 +113,8 @@ function misbehaviour(
   if (strikes("third-party-hangs", about)) return { ...fault, mode: "hang" };
   return strikes("third-party-answers-after-timeout", about) ? { ...fault, mode: "after-timeout" } : undefined;
 }
+
+const keyOf = (input: ReceivedCall["input"]) => JSON.stringify(input.Key ?? "");
 
 function eventIdsOf(entries: unknown): string {
   const details = (Array.isArray(entries) ? entries : []).map(({ Detail }: { Detail?: unknown }) => String(Detail));

@@ -52,7 +52,21 @@ export const domain = z
 export type DomainConfig = z.output<typeof domain>;
 
 export const egress = z
-  .strictObject({ addresses: whole(0, 3, "Number of fixed addresses. Each is a NAT gateway, billed by the hour.") })
+  .strictObject({
+    addresses: whole(0, 3, "Number of fixed addresses. Each is a NAT gateway, billed by the hour."),
+    zones: optional(
+      z
+        .array(text(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, "an availability zone such as us-east-1b"))
+        .min(2)
+        .max(3)
+        .refine(areDifferent)
+        .meta({
+          form: "a list of two or three different availability zones",
+          description: "Zones of the network, one for each address and two at least: Lambda refuses some zones.",
+        }),
+      "the first ones of the region",
+    ),
+  })
   .meta({ description: 'Network of adapters with `egress: "fixed"`.' });
 
 /** An alarm takes five actions a state, and the hub's own topic is one. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */

@@ -5,7 +5,7 @@ import type { Foundation, HubCore } from "../core/hub-core.ts";
 import { secretsOf } from "../flow/flow-problems.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import type { Network } from "../parts/lambda-function.ts";
-import { EgressNetwork } from "../third-party/egress-network.ts";
+import { EgressNetwork, zonesOf } from "../third-party/egress-network.ts";
 import { ThirdPartyAdapter } from "../third-party/third-party-adapter.ts";
 import type { Existing } from "./existing.ts";
 import { thirdPartyAlarms } from "./hub-alarms.ts";
@@ -70,9 +70,17 @@ function egressNetwork(
         remedy: `Set hub:egress in Pulumi.${pulumi.getStack()}.yaml: { addresses: 2 }, or 0 where this stack does without`,
       },
     ]);
-  return egress.addresses === 0
-    ? undefined
-    : new EgressNetwork(name, { addresses: egress.addresses, anyArn: bus.arn, tags }, { parent });
+  const { addresses, zones } = egress;
+  if (zones && zones.length < zonesOf(addresses))
+    throw new DeclarationError([
+      {
+        code: "RANGE",
+        where: "hub:egress.zones",
+        fact: `${zones.length} zones for ${addresses} addresses, and each has a zone of its own`,
+        remedy: `Name ${zonesOf(addresses)} zones, or leave them out`,
+      },
+    ]);
+  return addresses === 0 ? undefined : new EgressNetwork(name, { addresses, zones, anyArn: bus.arn, tags }, { parent });
 }
 
 interface SecretArgs {

@@ -8,10 +8,15 @@ import type { Network } from "../parts/lambda-function.ts";
 interface EgressNetworkArgs {
   /** Number of addresses that calls come from: one NAT gateway each, in a zone of its own; 1 to 3. */
   readonly addresses: number;
+  /** Names of the zones, as many as are needed at least. @default the first ones of the region */
+  readonly zones?: readonly string[] | undefined;
   /** Any ARN of the stack: its region is the network's. */
   readonly anyArn: pulumi.Output<string>;
   readonly tags: Readonly<Record<string, string>>;
 }
+
+/** A single address is shared by two zones: its loss stops the calls, not the functions. */
+export const zonesOf = (addresses: number): number => Math.max(2, addresses);
 
 /** Network of functions that call third parties from fixed addresses: private subnets that allow https out and nothing in. */
 export class EgressNetwork extends pulumi.ComponentResource implements Network {
@@ -20,14 +25,15 @@ export class EgressNetwork extends pulumi.ComponentResource implements Network {
   readonly subnetIds: pulumi.Output<string[]>;
   readonly securityGroupIds: pulumi.Output<string>[];
 
-  constructor(name: string, { addresses, anyArn, tags }: EgressNetworkArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { addresses, zones, anyArn, tags }: EgressNetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super(COMPONENTS.egress, name, {}, options);
     const vpc = new Vpc(
       `${name}-vpc`,
       {
         cidrBlock: "10.0.0.0/16",
-        // A single address is shared by two zones: its loss stops the calls, not the functions.
-        numberOfAvailabilityZones: Math.max(2, addresses),
+        ...(zones
+          ? { availabilityZoneNames: zones.slice(0, zonesOf(addresses)) }
+          : { numberOfAvailabilityZones: zonesOf(addresses) }),
         natGateways: { strategy: addresses === 1 ? "Single" : "OnePerAz" },
         subnetStrategy: "Auto",
         // The transformation that tags everything else does not reach the resources within it.

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { CallFault, FaultInjection } from "../fault-injection.ts";
 import type { IamDirectory } from "../iam/directory.ts";
+import { isOutOfSpace } from "../store.ts";
 import { confirmSubscription } from "./confirm-subscription.ts";
 import { type Fault, Faults, faultResponse } from "./faults.ts";
 import { AwsError, type Caller, type Json, type Service } from "./service.ts";
@@ -104,6 +105,8 @@ export class AwsEndpoint {
       return await this.#call(target, operation, input, caller, signal);
     } catch (error) {
       if (error instanceof AwsError && THROTTLED.test(error.code)) this.#onThrottled({ target, operation, input });
+      // The store has reported it. SDKs repeat the call.
+      if (isOutOfSpace(error)) throw new AwsError("ServiceUnavailable", "The hub's disk is full.", 503);
       throw error;
     }
   }

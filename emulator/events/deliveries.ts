@@ -4,7 +4,7 @@ import type { FaultInjection } from "../fault-injection.ts";
 import { parseKeepingDigits } from "../json.ts";
 import type { MessageAttributes } from "../sqs/message-attributes.ts";
 import type { Queues } from "../sqs/queues.ts";
-import type { Store } from "../store.ts";
+import { isOutOfSpace, type Store } from "../store.ts";
 import { type Delivery, DeliveryTable, type DeliveryTarget } from "./delivery-table.ts";
 import type { BusEvent } from "./event.ts";
 import type { Target } from "./target.ts";
@@ -126,11 +126,19 @@ export class Deliveries {
   }
 
   #startAttempt(delivery: Delivery): void {
-    const attempt = this.#attempt(delivery).finally(() => {
-      this.#running.delete(delivery.id);
-      this.#wake.abort();
-    });
+    const attempt = this.#attempt(delivery)
+      .catch((error: unknown) => this.#noSpace(error))
+      .finally(() => {
+        this.#running.delete(delivery.id);
+        this.#wake.abort();
+      });
     this.#running.set(delivery.id, attempt);
+  }
+
+  /** Neither the result nor the failure of an attempt could be stored: it is made again. @throws the error, if it is another one */
+  async #noSpace(error: unknown): Promise<void> {
+    if (!isOutOfSpace(error)) throw error;
+    await this.#clock.wait(FIRST_DELAY_MS, this.#stopping.signal);
   }
 
   async #attempt(delivery: Delivery): Promise<void> {

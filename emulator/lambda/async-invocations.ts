@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { type Authorizer, AwsError, type Caller } from "../endpoint/service.ts";
 import type { QueuePort } from "../sqs/queues.ts";
-import type { Store } from "../store.ts";
+import { isOutOfSpace, type Store } from "../store.ts";
 import type { InvokeResult } from "./function-spec.ts";
 import type { Functions } from "./functions.ts";
 
@@ -131,7 +131,17 @@ export class AsyncInvocations {
     for (let row: Row | undefined = first; row && !signal.aborted; ) {
       await clock.wait(Math.max(0, row.due_at - clock.now()), signal);
       if (signal.aborted) return;
-      row = await this.#attempt(row);
+      row = await this.#attempted(row);
+    }
+  }
+
+  /** An attempt whose outcome can't be stored is made again. */
+  async #attempted(row: Row): Promise<Row | undefined> {
+    try {
+      return await this.#attempt(row);
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+      return { ...row, due_at: this.#ports.clock.now() + FIRST_THROTTLE_DELAY_MS };
     }
   }
 

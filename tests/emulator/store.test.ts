@@ -43,6 +43,24 @@ describe("emulator / store", () => {
     expect(values()).to.deep.equal([1, 2, 4]);
   });
 
+  it("reports a full disk once, keeps what was committed, and reports that it is written again", () => {
+    const problems: string[] = [];
+    store.close();
+    store = openStore(file, (message) => problems.push(message));
+    insert(1);
+    const pages = Number(store.sql("PRAGMA page_count").get()?.page_count);
+    store.sql(`PRAGMA max_page_count = ${pages}`).get();
+    const large = () => store.transaction(() => void store.sql("INSERT INTO t VALUES (zeroblob(100000))").run());
+    for (let n = 0; n < 2; n += 1) expect(large).to.throw("database or disk is full");
+    expect(problems).to.have.length(1);
+    expect(problems[0]).to.include(file).and.include("Free some space: until then the hub accepts nothing new");
+    expect(values()).to.deep.equal([1]);
+    store.sql("PRAGMA max_page_count = 1000000").get();
+    large();
+    insert(2);
+    expect(problems.slice(1)).to.deep.equal([`The state file ${file} is written again.`]);
+  });
+
   it("refuses an asynchronous transaction and rolls it back", () => {
     expect(() => store.transaction(async () => insert(1))).to.throw("Make it synchronous");
     expect(values()).to.deep.equal([]);

@@ -65,6 +65,23 @@ describe("chaos / faults", () => {
     expect(new Set(troubles("a", (n) => put(n, "hub-ledger-role-0a1b2c3")))).to.deep.equal(new Set([undefined, "throttle"]));
   });
 
+  it("kill the process of some deliveries at their first two attempts, and of others by chance", () => {
+    const { faultInjection } = made("a");
+    const attempt = () => Array.from({ length: 500 }, (_, n) => faultInjection.awsCall?.(update(n, "running")) === "kill-after");
+    const [first = [], second = [], ...later] = Array.from({ length: 6 }, attempt);
+    const both = first.flatMap((killed, n) => (killed && second[n] ? [n] : []));
+    expect(both.length).to.be.within(3, 25);
+    for (const n of both) expect(later.filter((attempts) => attempts[n]).length).to.be.at.most(1);
+  });
+
+  it("throttle items that many write more often than others", () => {
+    const write = (pk: string) => (n: number) =>
+      ({ ...update(n, "x"), input: { Key: { pk: { S: `${pk}#${n}` } } } }) satisfies ReceivedCall;
+    const throttled = (pk: string) => troubles("a", write(pk)).filter((fault) => fault === "throttle").length;
+    expect(throttled("third-party")).to.be.within(120, 320);
+    expect(throttled("join")).to.be.within(5, 50);
+  });
+
   it("kill functions only; the gateway is throttled only, and services are spared", () => {
     const gateway = troubles("a", (n) => publish(n, { kind: "role", arn: "r" }));
     expect(new Set(gateway)).to.deep.equal(new Set([undefined, "throttle", "fail-entries"]));

@@ -122,6 +122,18 @@ describe("config", () => {
     ["protect", "yes", "", '"yes" is not true or false'],
     ["accountLogging", "1", "", "1 is not true or false"],
     ["cache", "0.7", "", "0.7 is not one of 0, 0.5, 1.6"],
+    [
+      "egress",
+      '{"addresses":2,"zones":["us-east-1b"]}',
+      ".zones",
+      '["us-east-1b"] is not a list of two or three different availability zones',
+    ],
+    [
+      "egress",
+      '{"addresses":2,"zones":["us-east-1b","somewhere"]}',
+      ".zones[1]",
+      '"somewhere" is not an availability zone such as us-east-1b',
+    ],
     ["egress", '{"addresses":4}', ".addresses", "4 is not a whole number from 0 to 3"],
     ["operators", '["default","default"]', "", '["default","default"] is not a list of different consumers'],
     ["tags", '{"aws:team":"a"}', '["aws:team"]', "the name is not a key of 1 to 128 letters"],

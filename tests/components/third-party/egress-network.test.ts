@@ -36,6 +36,19 @@ describe("egress network", () => {
     });
   });
 
+  it("is in the zones that the stack names, one for each address and two at least", async () => {
+    const zones = ["us-east-1b", "us-east-1c", "us-east-1d"];
+    const inZones = async (addresses: number, some = zones) => {
+      const made = await deploy(program({ addresses, zones: some }));
+      return made.of("Vpc", "hub-egress-vpc").inputs;
+    };
+    expect(await inZones(1)).not.to.have.property("numberOfAvailabilityZones");
+    expect((await inZones(1)).availabilityZoneNames).to.deep.equal(zones.slice(0, 2));
+    expect((await inZones(3)).availabilityZoneNames).to.deep.equal(zones);
+    const failed = await inZones(3, zones.slice(0, 2)).catch((error: unknown) => String(error));
+    expect(failed).to.include("hub:egress.zones").and.include("2 zones for 3 addresses");
+  });
+
   it("lets out https, and nothing in", () => {
     const { egress, ingress, vpcId } = inputs("SecurityGroup", "hub-egress-group");
     expect(egress).to.deep.equal([

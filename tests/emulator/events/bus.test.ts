@@ -94,6 +94,35 @@ describe("events / bus", () => {
     expect(setUp.bugs).to.deep.equal([]);
   });
 
+  it("refuses events while the disk is full, and delivers then what it had accepted", async () => {
+    await bus.stop();
+    store.close();
+    faultInjection = { deliveries: () => [1_000] };
+    open();
+    target(QUEUE);
+    const large = entry({ Detail: JSON.stringify({ data: { id: "1" }, more: "x".repeat(20_000) }) });
+    await put(large);
+    store.sql("CREATE TABLE filler (v BLOB)").run();
+    const pages = Number(store.sql("PRAGMA page_count").get()?.page_count);
+    const limit = (most: number) => store.sql(`PRAGMA max_page_count = ${most}`).get();
+    limit(pages);
+    expect(() => {
+      for (;;) store.sql("INSERT INTO filler VALUES (zeroblob(3000))").run();
+    }).to.throw("database or disk is full");
+    await clock.advance(1_000);
+    expect(bodies(QUEUE)).to.deep.equal([]);
+    const refused = await put(large).then(
+      () => undefined,
+      (error: { readonly name: string }) => error.name,
+    );
+    expect(refused).to.equal("ServiceUnavailable");
+    limit(1_000_000);
+    await clock.advance(10_000);
+    await clock.advance(10_000);
+    expect(bodies(QUEUE)).to.have.length(1);
+    expect(bus.pendingDeliveries()).to.equal(0);
+  });
+
   it("redelivers duplicates and delays injected by a fault, also after a restart", async () => {
     await bus.stop();
     store.close();
