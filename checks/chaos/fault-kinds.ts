@@ -14,8 +14,8 @@ export const SHARES = {
   "put-events-throttled": 0.03,
   "put-events-entries-failed": 0.03,
   "dynamodb-throttled": 0.01,
-  "hot-item-throttled": 0.1,
-  "batch-killed-by-one": 0.02,
+  "hot-item-throttled": 0.04,
+  "batch-killed-by-one": 0.01,
   "recorder-fails": 0.2,
   "hub-killed": 1,
 } as const;

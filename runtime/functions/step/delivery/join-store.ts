@@ -228,7 +228,7 @@ const lateAttribute = (part: string) => `late:${part}`;
  * @param join `by` is the common field, `undefined` for parts of the same request
  * @throws BlockedError `JOIN_KEY` when the event lacks the field
  */
-export function joinKeyOf(
+function joinKeyOf(
   { by, acrossTenants }: Pick<Join, "by" | "acrossTenants">,
   event: ReceivedEvent,
   request: RequestOfStep,
