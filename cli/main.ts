@@ -27,8 +27,10 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule
                                                    or sync
   trace <id>                                       shows what happened, as a waterfall: <id> is that of a request, a
-                                                   dead letter or a trace, or a correlation id; --json, --mermaid, --otlp
-  requests list                                    lists requests; --status, --flow, --correlation, --from, --to, --limit
+                                                   dead letter or a trace, a correlation id, or the value of a business
+                                                   key, such as an order's number; --json, --mermaid, --otlp
+  requests list                                    lists requests; --status, --flow, --correlation, --from, --to, --limit,
+                                                   --business-key <value>, such as an order's number
   adapter from-openapi <file> --operations <id>,…  writes an adapter for operations of an OpenAPI document; --out <file>,
                                                    --name <adapter>, --depth <references>; --list prints the operations
 
@@ -62,6 +64,7 @@ const OPTIONS = {
       "step",
       "request",
       "correlation",
+      "business-key",
       "error",
       "from",
       "to",

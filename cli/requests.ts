@@ -9,6 +9,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   status: "status",
   flow: "flow",
   correlation: "correlationId",
+  "business-key": "key",
   from: "from",
   to: "to",
   limit: "limit",

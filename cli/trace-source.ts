@@ -12,6 +12,8 @@ export interface ShownRequest {
   readonly status: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Values of business keys by field. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
   readonly steps?: readonly StepState[];
 }
 
@@ -59,16 +61,20 @@ const DEAD_LETTER = /^[0-9a-f]{16}$/;
 const TRACE = /^(?:[0-9a-f]{32}|1-[0-9a-f]{8}-[0-9a-f]{24})$/;
 
 /**
- * @param id of a request, a dead letter or a trace, or a correlation id
+ * @param id of a request, a dead letter or a trace, a correlation id, or the value of a business key
  * @throws CliError when nothing is known by it
  */
 export async function traced(hub: Connection, id: string): Promise<Traced> {
   const requests =
     (await requestsBy(hub, id)) ??
     (await byDeadLetter(hub, id)) ??
-    (TRACE.test(id) ? await byTrace(hub, "traceId", id.replace(/^1-/, "").replaceAll("-", "")) : []);
+    (TRACE.test(id) ? orNone(await byTrace(hub, "traceId", id.replace(/^1-/, "").replaceAll("-", ""))) : undefined) ??
+    (await listed(hub, { key: id })) ??
+    [];
   if (requests.length === 0)
-    throw new CliError(`Nothing is known by ${id}. Give the id of a request, a dead letter or a trace, or a correlation id.`);
+    throw new CliError(
+      `Nothing is known by ${id}. Give the id of a request, a dead letter or a trace, a correlation id, or the value of a business key.`,
+    );
   const spans = await Promise.all(requests.map(({ requestId }) => spansBy(hub, "requestId", requestId)));
   const [first] = spans;
   return { requests, otlp: first && { resourceSpans: spans.flatMap((of) => of?.resourceSpans ?? []) } };
@@ -80,12 +86,18 @@ async function requestsBy(hub: Connection, id: string): Promise<readonly ShownRe
   const local = await byTrace(hub, "correlationId", id);
   if (local.length > 0) return local;
   if (!/^[A-Za-z0-9._:-]{1,128}$/.test(id)) return undefined;
-  const query = new URLSearchParams({ correlationId: id, limit: "100" });
-  const { requests } = await call<{ requests: readonly ShownRequest[] }>(hub, STATUS_ROUTES.listRequests, { query });
-  if (requests.length === 0) return undefined;
-  const whole = await Promise.all(requests.map(({ requestId }) => request(hub, requestId)));
-  return whole.flatMap((found) => found ?? []).sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  return listed(hub, { correlationId: id });
 }
+
+/** @returns whole requests, in the order of their creation; `undefined` where there is none */
+async function listed(hub: Connection, by: Readonly<Record<string, string>>): Promise<readonly ShownRequest[] | undefined> {
+  const query = new URLSearchParams({ ...by, limit: "100" });
+  const { requests } = await call<{ requests: readonly ShownRequest[] }>(hub, STATUS_ROUTES.listRequests, { query });
+  const whole = await Promise.all(requests.map(({ requestId }) => request(hub, requestId)));
+  return orNone(whole.flatMap((found) => found ?? []).sort((a, b) => a.createdAt.localeCompare(b.createdAt)));
+}
+
+const orNone = <T>(found: readonly T[]): readonly T[] | undefined => (found.length > 0 ? found : undefined);
 
 async function byDeadLetter(hub: Connection, id: string): Promise<readonly ShownRequest[] | undefined> {
   if (!DEAD_LETTER.test(id)) return undefined;

@@ -12,7 +12,9 @@ export async function trace(
   to: Terminal,
 ): Promise<string> {
   if (id === undefined || others.length > 0)
-    throw new CliError("trace takes one id: of a request, a dead letter or a trace, or a correlation id.");
+    throw new CliError(
+      "trace takes one id: of a request, a dead letter or a trace, a correlation id, or the value of a business key.",
+    );
   if ([options.json, options.mermaid, options.otlp].filter((given) => given === true).length > 1)
     throw new CliError("--json, --mermaid and --otlp exclude each other. Give one of them.");
   const found = await traced(hub, id);

@@ -747,6 +747,17 @@ export interface components {
              * @example 2026-11-24T10:00:00.000Z
              */
             updatedAt: string;
+            /**
+             * @description Values of business keys by field; personal ones are left out. Absent where no event of the request declares keys.
+             * @example {
+             *       "orderId": [
+             *         "O-4711"
+             *       ]
+             *     }
+             */
+            keys?: {
+                [key: string]: string[];
+            };
             steps: components["schemas"]["StepState"][];
             events: components["schemas"]["PublishedEvent"][];
             /** @description Number of events by name, in a request of so many that `events` does not list them. */
@@ -1946,6 +1957,11 @@ export interface operations {
                 /** @example checkout-4711 */
                 correlationId?: string;
                 /**
+                 * @description Value of a business key of the flow's events, such as an order's number; not with `cursor`.
+                 * @example O-4711
+                 */
+                key?: string;
+                /**
                  * @description Created at this time or later.
                  * @example 2026-11-24
                  */
@@ -2025,6 +2041,11 @@ export interface operations {
                      *       "status": "accepted",
                      *       "createdAt": "2026-11-24T10:00:00.000Z",
                      *       "updatedAt": "2026-11-24T10:00:00.000Z",
+                     *       "keys": {
+                     *         "orderId": [
+                     *           "O-4711"
+                     *         ]
+                     *       },
                      *       "steps": [
                      *         {
                      *           "step": "register",

@@ -16,6 +16,7 @@ const order = z.object({
 
 const IntegrationRequested = event("IntegrationRequested", order, {
   summary: "A caller placed an order for the ERP.",
+  keys: ["orderId"],
 });
 const IntegrationValidated = event("IntegrationValidated", order.extend({ totalCents: z.int() }), {
   summary: "The order is valid, and its total is known.",
@@ -32,6 +33,7 @@ const DataEnriched = event("DataEnriched", z.object({ orderId: z.string(), name:
 });
 const OrderRegistered = event("OrderRegistered", z.object({ orderId: z.string(), erpId: z.string() }), {
   summary: "The ERP has booked the order.",
+  keys: ["erpId"],
 });
 
 const customers = adapter("customers", {

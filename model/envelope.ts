@@ -1,3 +1,5 @@
+import type { BusinessKey } from "./business-key.ts";
+
 /** Metadata that every event of the hub carries beside its payload. The bus adds `detail-type` (the event's name) and `source`. */
 export interface Metadata {
   /** Stable: a step that runs again for the same cause publishes the same id. */
@@ -86,6 +88,8 @@ export interface StepSucceededData extends StepReport {
    * from the report: step, causes, name, and the ordinals from 0.
    */
   readonly emittedCounts?: Readonly<Record<string, number>>;
+  /** Values of the business keys that the published events declare, each once. */
+  readonly keys?: readonly BusinessKey[];
   /** Set when the join was already complete: the step did not run, so there is nothing to undo. */
   readonly surplus?: true;
 }

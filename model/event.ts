@@ -31,6 +31,16 @@ export interface EventOptions {
   readonly formerly?: readonly string[];
 }
 
+/** Business keys of an event: fields by whose values a request is found. */
+interface KeyOptions<S extends z.ZodObject> {
+  /**
+   * Fields of the payload by whose values an operator finds the request, such as the order's number: at most 3, each a string or a number.
+   * Of a field that is personal (`.meta({ personal: true })`) only a hash is kept. A request keeps its first 10 values, 90 days long.
+   * @default none
+   */
+  readonly keys?: readonly (keyof z.output<S> & string)[];
+}
+
 /**
  * An event contract that is also the constructor of its messages.
  *
@@ -44,6 +54,8 @@ export interface EventType<Name extends string = string, Data = unknown, Input =
   readonly formerly: readonly string[];
   readonly version: number;
   readonly summary: string | undefined;
+  /** Fields by whose values requests are found. */
+  readonly keys: readonly string[];
   readonly schema: z.ZodType;
   /** By the older version: what makes a payload of the next version of it. */
   readonly from: Readonly<Record<number, Lift>>;
@@ -91,6 +103,7 @@ type Lifts<Olds, Current> = {
  * @param type PascalCase, past tense, such as `"OrderRegistered"`; unique within its flow.
  * @param schema a zod object; it must be expressible as JSON Schema (no transforms), since the
  *   gateway and the Lambda validate with JSON Schema.
+ * @param options.keys fields by whose values a request is found. @default none
  * @param options.from lifts from older versions, each to the next one. Messages of an older version that no lift starts from, and those
  *   of a newer version, wait as dead letters (`UNSUPPORTED_VERSION`) until the code knows their version. @default none
  * @example
@@ -110,7 +123,7 @@ export function event<
 >(
   type: Name,
   schema: S,
-  options: EventOptions & { readonly from?: Lifts<Olds, z.input<S>> } = {},
+  options: EventOptions & KeyOptions<S> & { readonly from?: Lifts<Olds, z.input<S>> } = {},
 ): EventType<Name, z.output<S>, z.input<S>> {
   const construct = (data: z.input<S>): Message<Name, z.input<S>> => ({ type, data });
   const lifts = Object.entries<Lift | Lift["lift"]>(options.from ?? {});
@@ -120,6 +133,7 @@ export function event<
     formerly: options.formerly ?? [],
     version: options.version ?? 1,
     summary: options.summary,
+    keys: options.keys ?? [],
     schema,
     from: Object.fromEntries(lifts.map(([version, lift]) => [version, typeof lift === "function" ? { lift } : lift])),
   } as const);

@@ -1,7 +1,10 @@
-import type { AnyAdapter } from "./adapter.ts";
 import type { AnyEvent } from "./event.ts";
 import type { AnyStep, Flow } from "./flow.ts";
+import { adaptersOf, eventsOf } from "./flow-parts.ts";
+import { personalFieldsOf } from "./personal.ts";
 import { emittedBy, type Trigger } from "./trigger.ts";
+
+export { adaptersOf, awaitedBy, eventsOf, usesOf } from "./flow-parts.ts";
 
 /** A flow as plain data, in the order of its declaration, for components, ledger, docs and console. */
 export interface FlowGraph {
@@ -37,6 +40,8 @@ export interface EventNode {
   readonly imported: boolean;
   /** Former names, oldest first. */
   readonly formerly?: readonly string[];
+  /** Fields by whose values requests are found. */
+  readonly keys?: readonly { readonly field: string; readonly personal: boolean }[];
 }
 export interface StepNode {
   readonly name: string;
@@ -67,16 +72,18 @@ export interface AdapterNode {
 /** Pure: the same flow gives the same graph, and `JSON.stringify` the same text. */
 export function graph(flow: Flow): FlowGraph {
   const steps = Object.entries(flow.steps);
+  const personal = new Set(eventsOf(flow).some(({ keys }) => keys.length > 0) ? personalFieldsOf(flow) : []);
   return {
     flow: flow.name,
     summary: flow.summary,
     owner: flow.owner,
     triggers: Object.entries(flow.triggers).map(([name, trigger]) => triggerNode(name, trigger)),
-    events: eventsOf(flow).map(({ type, version, formerly }) => ({
+    events: eventsOf(flow).map(({ type, version, formerly, keys }) => ({
       name: type,
       version,
       imported: isImported(flow, type),
       ...(formerly.length > 0 && { formerly }),
+      ...(keys.length > 0 && { keys: keys.map((field: string) => ({ field, personal: personal.has(field) })) }),
     })),
     steps: steps.map(([name, step]) => stepNode(name, step)),
     adapters: adaptersOf(flow).map((adapter) => ({
@@ -117,35 +124,6 @@ const stepNode = (name: string, step: AnyStep): StepNode => ({
   ...(step.serial && { serial: step.serial.by }),
   ...(step.formerly && { formerly: step.formerly }),
 });
-
-/** Events that a step waits for: one, or the parts of its join. */
-export const awaitedBy = (step: AnyStep): readonly AnyEvent[] =>
-  step.on.kind === "event" ? [step.on] : Object.values(step.on.parts);
-
-/** Each event of the flow once (by name), those of triggers first. */
-export function eventsOf(flow: Pick<Flow, "triggers" | "imports" | "steps">): readonly AnyEvent[] {
-  const all = [
-    ...Object.values(flow.triggers).flatMap(emittedBy<AnyEvent>),
-    ...flow.imports,
-    ...Object.values(flow.steps).flatMap((step) => [...awaitedBy(step), ...step.emits]),
-  ];
-  return [...new Map(all.map((event) => [event.type, event])).values()];
-}
-
-/** Adapters of each step and each synchronous endpoint. */
-export const usesOf = ({
-  triggers,
-  steps,
-}: Pick<Flow, "triggers" | "steps">): readonly Readonly<Record<string, AnyAdapter>>[] => [
-  ...Object.values(triggers).flatMap((trigger) => (trigger.kind === "sync" && trigger.uses ? [trigger.uses] : [])),
-  ...Object.values(steps).flatMap(({ uses }) => (uses ? [uses] : [])),
-];
-
-/** Each adapter of the flow once (by name). */
-export function adaptersOf(flow: Pick<Flow, "triggers" | "steps">): readonly AnyAdapter[] {
-  const all = usesOf(flow).flatMap((uses) => Object.values(uses));
-  return [...new Map(all.map((adapter) => [adapter.name, adapter])).values()];
-}
 
 /** True when no step and no trigger of this flow publishes the event. */
 export function isImported(flow: Flow, event: string): boolean {

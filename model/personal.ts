@@ -2,7 +2,7 @@ import type * as z from "zod";
 import type { Operation } from "./adapter.ts";
 import { schemasOfVersions } from "./event.ts";
 import type { Flow } from "./flow.ts";
-import { adaptersOf, eventsOf } from "./graph.ts";
+import { adaptersOf, eventsOf } from "./flow-parts.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
 import { PERSONAL } from "./schema-rules.ts";
 

@@ -1,5 +1,5 @@
 /** Query parameters of `GET /requests`: the gateway declares them, the status function reads them. */
-export const LIST_PARAMETERS = ["flow", "status", "correlationId", "from", "to", "limit", "cursor"] as const;
+export const LIST_PARAMETERS = ["flow", "status", "correlationId", "key", "from", "to", "limit", "cursor"] as const;
 
 /** Filters of dead letters: query parameters of `GET /ops/dead-letters`, and `filter` of redrive and discard. */
 export const DEAD_LETTER_FILTERS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to"] as const;

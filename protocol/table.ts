@@ -99,6 +99,24 @@ export const breakerKey = item<[adapter: string]>("third-party", "breaker");
 
 /** Summary of a request. */
 export const summaryKey = item<[requestId: string]>("request", "summary");
+const KEYED = "key#";
+/**
+ * Leads from the value of a business key to a request. Ids of requests hold no #.
+ * @param group of the request's tenant @param position of the request in lists
+ */
+export const businessKey = Object.assign(
+  (value: string, group: string, position: string): Key => ({
+    pk: summaryKey(KEYED + value).pk,
+    sk: `${KEYED}${group}#${position}`,
+  }),
+  {
+    /** @returns the partition of a value, and the begin of the sort keys there of one group. @default all groups */
+    begin: (value: string, group?: string): Key => ({
+      pk: summaryKey(KEYED + value).pk,
+      sk: group === undefined ? KEYED : `${KEYED}${group}#`,
+    }),
+  },
+);
 /** Facts of a request that are kept one by one, in the partition of its summary. */
 const WORK = "work#";
 /** A delivery with its compensation. @param step its name in the request's graph */

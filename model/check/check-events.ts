@@ -3,6 +3,7 @@ import type { Flow } from "../flow.ts";
 import { awaitedBy, isImported } from "../graph.ts";
 import { emittedBy } from "../trigger.ts";
 import { checkSchema } from "./check-values.ts";
+import { fieldTypes, KEY_TYPES } from "./field-types.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 const PASCAL = /^[A-Z][A-Za-z0-9]{1,63}$/;
@@ -49,7 +50,30 @@ function* checkEvent({ where, event }: { readonly where: string; readonly event:
   if (!Number.isInteger(event.version) || event.version < 1)
     yield problem("RANGE", where, `version ${event.version} is not a whole number from 1`, "Count versions 1, 2, 3");
   yield* checkSchema({ where, value: event.schema });
+  yield* checkKeys({ where, event });
   yield* checkLifts({ where, event });
+}
+
+/** Most business keys of an event: each one costs a write of the table. */
+const MOST_KEYS = 3;
+
+function* checkKeys({ where, event }: { readonly where: string; readonly event: AnyEvent }): Iterable<Problem> {
+  const keys: readonly string[] = event.keys;
+  if (keys.length > MOST_KEYS)
+    yield problem("RANGE", where, `${keys.length} keys`, `Name the ${MOST_KEYS} by which requests are looked for, at most`);
+  for (const [i, key] of keys.entries()) {
+    const types = fieldTypes(event.schema, key);
+    if (keys.indexOf(key) !== i) yield problem("EVENT", where, `the key "${key}" is there twice`, "Name it once");
+    else if (types.length === 0)
+      yield problem("EVENT", where, `the key "${key}" is no field of its payload`, "Name a field at the top of the schema");
+    else if (!types.every((type) => KEY_TYPES.includes(type)))
+      yield problem(
+        "EVENT",
+        where,
+        `the key "${key}" is ${types.map((type) => type ?? "of no single type").join(" or ")}`,
+        "Name a field that is a string or a number",
+      );
+  }
 }
 
 interface Renamed {

@@ -1,5 +1,7 @@
+import type { BusinessKey } from "../../model/business-key.ts";
 import { TerminalError } from "../../model/errors.ts";
 import { type AnyEvent, busName } from "../../model/event.ts";
+import { keysIn } from "../business-keys.ts";
 import { uncarriable } from "../carriable.ts";
 import { LARGEST_KEPT_BYTES, LARGEST_RESULT_BYTES } from "../limits.ts";
 import type { Entry } from "../ports.ts";
@@ -10,6 +12,8 @@ export interface Emitted {
   readonly name: string;
   readonly eventId: string;
   readonly entry: Entry;
+  /** Values of the event's business keys. */
+  readonly keys: readonly BusinessKey[];
 }
 
 /**
@@ -44,7 +48,8 @@ export function emittedOf(
     const ordinal = ordinals.get(name) ?? 0;
     ordinals.set(name, ordinal + 1);
     const { eventId, entry }: Made = entryOf(origin, { name, version: event.version, ordinal, data, at });
-    return { name, eventId, entry };
+    const fields = event.keys.map((field: string) => ({ field, personal: validators.personal.has(field) }));
+    return { name, eventId, entry, keys: keysIn(fields, data) };
   });
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { spansIn, traced } from "../../cli/trace-source.ts";
 import { operatorOf } from "./operator.ts";
 import { dataFolder, eventually, hubHere, running, someOrder } from "./support.ts";
 import { attribute, type TracedSpan, tracedAs } from "./trace-facts.ts";
@@ -36,6 +37,40 @@ describe("end to end / the trace of a request", function () {
       expect(calls.map((span) => attribute(span, "http.response.status_code"))).to.deep.equal(["200"]);
       const waits = spans.filter(({ name }) => name.startsWith("wait in ")).map(({ name }) => name);
       expect(new Set(waits)).to.deep.equal(new Set(["wait in bus", "wait in queue"]));
+    });
+
+    it("is found by the order's number, the ERP's, a trace id, a correlation id and a dead letter's id, by one command each", async () => {
+      const operator = operatorOf(here.hub);
+      const order = someOrder();
+      const done = await here.client.order(order, { "x-correlation-id": `c-${order.orderId}` });
+      const { steps } = await here.client.reaches(done, "completed");
+      expect(steps.map(({ step }) => step)).to.include("register");
+      const { traceId } = (await tracedAs(here.hub.tracesUrl, await here.client.reaches(done, "completed")))[0] as TracedSpan;
+      const shown = (await (await here.client.get(`/requests/${done}`)).json()) as {
+        keys: { orderId: string[]; erpId: string[] };
+      };
+      expect(shown.keys.orderId).to.deep.equal([order.orderId]);
+      const twice = { sku: "coffee", quantity: 1, unitCents: 1 };
+      const failing = someOrder({ lines: [twice, twice] });
+      const blocked = await here.client.order(failing);
+      await here.client.reaches(blocked, "blocked");
+      const { id } = await operator.deadLetterOf(blocked);
+      const hub = { url: here.hub.url, apiKey: operator.apiKey, tracesUrl: here.hub.tracesUrl };
+      for (const [given, requestId] of [
+        [order.orderId, done],
+        [String(shown.keys.erpId[0]), done],
+        [`c-${order.orderId}`, done],
+        [traceId, done],
+        [failing.orderId, blocked],
+        [id, blocked],
+      ] as const) {
+        const { requests, otlp } = await traced(hub, given);
+        expect(
+          requests.map((request) => request.requestId),
+          given,
+        ).to.deep.equal([requestId]);
+        expect(otlp && spansIn(otlp).length, given).to.be.greaterThan(0);
+      }
     });
 
     it("of a request that is redriven and fails again, with a link to the attempt that died", async () => {

@@ -59,6 +59,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
         .string()
         .optional()
         .meta({ pattern: CORRELATION_ID.source, examples: ["checkout-4711"] }),
+      key: text("Value of a business key of the flow's events, such as an order's number; not with `cursor`.", "O-4711"),
       from: moment("Created at this time or later.", "2026-11-24"),
       to: moment("Created before this time.", "2026-11-25"),
       limit: page(100, 50),

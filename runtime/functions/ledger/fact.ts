@@ -1,3 +1,4 @@
+import type { BusinessKey } from "../../../model/business-key.ts";
 import type { JoinTimedOutData, StepFailedData, StepGivenUpData, StepSucceededData } from "../../../model/envelope.ts";
 import type { DeliveryFact, EndFact, EventFact } from "../../../model/ledger/facts.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
@@ -14,8 +15,14 @@ export interface Belonging {
 }
 
 export type Fact =
-  | { readonly kind: "event"; readonly request: Belonging; readonly fact: EventFact }
-  | { readonly kind: "delivery"; readonly request: Belonging; readonly fact: DeliveryFact }
+  /** `data`: the payload, which holds business keys. */
+  | { readonly kind: "event"; readonly request: Belonging; readonly fact: EventFact; readonly data?: unknown }
+  | {
+      readonly kind: "delivery";
+      readonly request: Belonging;
+      readonly fact: DeliveryFact;
+      readonly keys?: readonly BusinessKey[];
+    }
   | { readonly kind: "end"; readonly request: Belonging; readonly fact: EndFact };
 
 /**
@@ -28,8 +35,8 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
   const request: Belonging = { requestId, correlationId, tenant, flow, graph };
   switch (name) {
     case "StepSucceeded": {
-      const report = checked<StepSucceededData>(name, data, { ...REPORT, emitted: "list" });
-      return [{ kind: "delivery", request, fact: { ...report, status: "succeeded" } }];
+      const { keys, ...report } = checked<StepSucceededData>(name, data, { ...REPORT, emitted: "list" });
+      return [{ kind: "delivery", request, fact: { ...report, status: "succeeded" }, ...(Array.isArray(keys) && { keys }) }];
     }
     case "StepFailed": {
       const {
@@ -75,7 +82,7 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
     default: {
       if (!isTriggerStep(metadata.step)) return [];
       const fact: EventFact = { eventId: metadata.eventId, name, step: metadata.step, occurredAt: metadata.occurredAt };
-      return [{ kind: "event", request, fact }];
+      return [{ kind: "event", request, fact, data }];
     }
   }
 }

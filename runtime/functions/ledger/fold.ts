@@ -78,6 +78,7 @@ function spreadOut(before: RequestState | undefined, facts: KeptFacts, found: re
     status: before?.status ?? "accepted",
     updatedAt: before?.updatedAt ?? "",
     asked,
+    ...(before?.keys && { keys: before.keys }),
     rev: before?.rev ?? 0,
     body: { tally, pending: [...works.values()] },
   };
@@ -137,5 +138,6 @@ function next(
   const { request, createdAt, lastAt } = spanOf(before, found);
   const current = before && before.status === status && !ENDED.includes(status) && before.updatedAt !== "";
   const updatedAt = current ? before.updatedAt : lastAt;
-  return { request, createdAt, lastAt, status, updatedAt, body, asked, rev: (before?.rev ?? 0) + 1 };
+  const keys = before?.keys && { keys: before.keys };
+  return { request, createdAt, lastAt, status, updatedAt, body, asked, ...keys, rev: (before?.rev ?? 0) + 1 };
 }

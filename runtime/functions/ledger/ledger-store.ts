@@ -9,6 +9,7 @@ import { type Clock, type Condition, compare, type Item, isNew, type Table } fro
 import { type Fact, factFrom } from "./fact.ts";
 import { fold } from "./fold.ts";
 import { graphStore } from "./graph-store.ts";
+import { putKeys, withKeys } from "./keys.ts";
 import { NO_FACTS } from "./merge.ts";
 import { itemOf, type RequestState, spanOf, stateFrom } from "./state.ts";
 import { workItems } from "./work-items.ts";
@@ -66,9 +67,12 @@ export function ledgerStore(services: {
     const graph = await graphOf(request);
     const pending = before && "tally" in before.body ? before.body.pending : [];
     const works = before && "tally" in before.body ? await worksOf(requestId, graph, found, pending) : new Map<string, Work>();
-    const { state, due } = fold(before, found, graph, works);
+    const { state: folded, due } = fold(before, found, graph, works);
+    const state = folded && withKeys(folded, found, graph);
     if (state) {
       await items.write(requestId, graph, pending, before?.rev ?? 0);
+      // First, so that each value in the summary leads to it; writing one again changes nothing.
+      await putKeys(services, state, before?.keys);
       if (!(await write(state, before ? unchanged(before) : isNew))) return undefined;
     }
     const current = state ?? before;

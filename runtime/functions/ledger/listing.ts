@@ -10,12 +10,12 @@ import { hashOf } from "../../ids.ts";
 const SHARDS = 4;
 
 /** Webhooks have no tenants: what they started is open to every caller. */
-const groupOf = (tenant: string) => (tenant.startsWith(WEBHOOK_TENANT) ? WEBHOOK_TENANT : tenant);
+export const groupOf = (tenant: string) => (tenant.startsWith(WEBHOOK_TENANT) ? WEBHOOK_TENANT : tenant);
 
 const shardOf = (requestId: string) => Number.parseInt(hashOf([requestId]).slice(0, 8), 16) % SHARDS;
 
 /** @returns the position of a request in the list: unique, newest last */
-const positionOf = (createdAt: string, requestId: string): string => {
+export const positionOf = (createdAt: string, requestId: string): string => {
   const at = Date.parse(createdAt);
   return `${Number.isNaN(at) ? createdAt : new Date(at).toISOString()}#${requestId}`;
 };

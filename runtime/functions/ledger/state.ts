@@ -1,3 +1,4 @@
+import type { BusinessKey } from "../../../model/business-key.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
 import type { Tally, Work } from "../../../model/ledger/tally.ts";
@@ -38,11 +39,13 @@ export interface RequestState {
   readonly updatedAt: string;
   readonly body: Body;
   readonly asked: Asked | undefined;
+  /** Values by which the request is found. @default none */
+  readonly keys?: readonly BusinessKey[];
   /** Number of writes. An earlier version of the ledger, which looks for `version`, can't write this item. */
   readonly rev: number;
 }
 
-export function itemOf({ request, body, asked, ...rest }: RequestState): Item {
+export function itemOf({ request, body, asked, keys, ...rest }: RequestState): Item {
   const kept =
     "facts" in body
       ? { facts: JSON.stringify(body.facts) }
@@ -58,6 +61,7 @@ export function itemOf({ request, body, asked, ...rest }: RequestState): Item {
     ...listKeysOf({ ...request, createdAt: rest.createdAt }),
     ...kept,
     ...(asked && { asked: { ...asked } }),
+    ...(keys && { keys: JSON.stringify(keys) }),
     ...expiry(Date.parse(rest.lastAt), REQUEST_LIFE_SECONDS),
   };
 }
@@ -82,6 +86,7 @@ export function stateFrom(item: Item): RequestState | undefined {
           }
         : { facts: JSON.parse(facts) as KeptFacts },
     asked: item.asked as Asked | undefined,
+    ...(item.keys !== undefined && { keys: JSON.parse(String(item.keys)) as BusinessKey[] }),
     rev,
   };
 }

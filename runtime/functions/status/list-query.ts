@@ -7,6 +7,8 @@ import type { ProxyEvent } from "../../lambda.ts";
 /** Parameters of the list. An absent filter matches everything. */
 export interface ListRequest {
   readonly correlationId: string | undefined;
+  /** Value of a business key, such as an order's number. */
+  readonly key: string | undefined;
   readonly flow: string | undefined;
   readonly status: string | undefined;
   /** ISO 8601 in UTC: created then or later. */
@@ -22,6 +24,8 @@ export interface ListRequest {
 const LARGEST_PAGE = 100;
 const DEFAULT_PAGE = 50;
 const NAMES: readonly string[] = LIST_PARAMETERS;
+/** Longest value of a business key that can be looked for. */
+const LONGEST_KEY = 512;
 const FLOW = /^[a-z][a-z0-9-]{0,23}$/;
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
@@ -35,9 +39,15 @@ export function listRequestOf({ queryStringParameters, multiValueQueryStringPara
     throw bad(`There is no parameter ${JSON.stringify(unknownName.slice(0, 40))}. Use ${NAMES.join(", ")}.`);
   const twice = Object.entries(multiValueQueryStringParameters ?? {}).find(([, values]) => (values?.length ?? 0) > 1);
   if (twice) throw bad(`The parameter ${twice[0]} is given more than once. Give it once.`);
-  const { correlationId, flow, status, from, to, limit = String(DEFAULT_PAGE), cursor } = given;
+  const { correlationId, key, flow, status, from, to, limit = String(DEFAULT_PAGE), cursor } = given;
   if (correlationId !== undefined && !CORRELATION_ID.test(correlationId))
     throw bad("The parameter correlationId is malformed. Send 1 to 128 letters, digits or ._:-");
+  if (key !== undefined && (key === "" || key.length > LONGEST_KEY))
+    throw bad(
+      `The parameter key is not a text of 1 to ${LONGEST_KEY} characters. Send the value of a field, such as an order's number.`,
+    );
+  if (key !== undefined && cursor !== undefined)
+    throw bad("The parameters key and cursor exclude each other: requests of one key are one page. Narrow it by from and to.");
   if (flow !== undefined && !FLOW.test(flow))
     throw bad(
       "The parameter flow is not the name of a flow. Send at most 24 lowercase letters, digits and dashes, such as order-to-erp.",
@@ -52,7 +62,7 @@ export function listRequestOf({ queryStringParameters, multiValueQueryStringPara
   const times = { from: timeOf("from", from), to: timeOf("to", to) };
   if (times.from !== undefined && times.to !== undefined && times.from >= times.to)
     throw bad("The parameter from is not before to. Swap them.");
-  return { correlationId, flow, status, ...times, limit: Number(limit), after };
+  return { correlationId, key, flow, status, ...times, limit: Number(limit), after };
 }
 
 function timeOf(name: string, text: string | undefined): string | undefined {

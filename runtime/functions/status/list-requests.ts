@@ -1,5 +1,7 @@
-import { INDEXES } from "../../../protocol/table.ts";
+import { WEBHOOK_TENANT } from "../../../protocol/first-event.ts";
+import { INDEXES, summaryKey } from "../../../protocol/table.ts";
 import type { Item, ListQuery, Table } from "../../ports.ts";
+import { requestsByKey } from "../ledger/keys.ts";
 import { correlationBuckets, tenantBuckets } from "../ledger/listing.ts";
 import type { ListRequest } from "./list-query.ts";
 
@@ -7,6 +9,8 @@ import type { ListRequest } from "./list-query.ts";
 const ENTRIES_PER_QUERY = 200;
 /** Most queries of one partition per page: a filter that few requests match must not read for ever. */
 const MOST_QUERIES = 5;
+/** Requests of one value that are read. */
+const MOST_BY_KEY = 100;
 /** Before and after every position. */
 const FIRST = "0";
 const LAST = "~";
@@ -42,6 +46,23 @@ export async function listRequests(table: Table, tenant: string, request: ListRe
   const last = items.at(-1);
   const next = found.length > limit && last ? positionIn(last) : horizon || undefined;
   return { items, next };
+}
+
+/**
+ * Lists requests by the value of a business key, newest first: one page, of the newest of each of the caller's tenants.
+ * @param tenant `undefined`: of all tenants
+ */
+export async function listByKey(table: Table, tenant: string | undefined, request: ListRequest & { readonly key: string }) {
+  const { key, correlationId, flow, status, from = FIRST, to = LAST, limit } = request;
+  const ids = await requestsByKey(table, key, tenant === undefined ? undefined : [tenant, WEBHOOK_TENANT], MOST_BY_KEY);
+  const found = await Promise.all(ids.map((requestId) => table.get(summaryKey(requestId))));
+  const wanted = Object.entries({ correlationId, flow, status }).filter(([, value]) => value !== undefined);
+  const items = found
+    .filter((item) => item !== undefined)
+    .filter((item) => wanted.every(([name, value]) => item[name] === value))
+    .filter((item) => positionIn(item) >= from && positionIn(item) < to)
+    .sort((a, b) => (positionIn(a) < positionIn(b) ? 1 : -1));
+  return { items: items.slice(0, limit), next: undefined };
 }
 
 /** @returns `end`: everything newer has been read; `undefined` when everything has */

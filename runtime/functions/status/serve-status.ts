@@ -5,6 +5,7 @@ import { type StepState, settle } from "../../../model/ledger/settle.ts";
 import { settleTally } from "../../../model/ledger/tally.ts";
 import { isCallerless } from "../../../protocol/first-event.ts";
 import { type LISTED, summaryKey } from "../../../protocol/table.ts";
+import { isHashed } from "../../business-keys.ts";
 import type { HubEnvironment } from "../../environment.ts";
 import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
@@ -17,7 +18,7 @@ import { graphStore } from "../ledger/graph-store.ts";
 import { type RequestState, stateFrom } from "../ledger/state.ts";
 import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
-import { listRequests } from "./list-requests.ts";
+import { listByKey, listRequests } from "./list-requests.ts";
 
 /** Request ids are the gateway's, followed by the names of the flows that the request continued in. */
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
@@ -65,7 +66,18 @@ async function show(requestId: string, { table, graphOf }: Ports, caller: Caller
   const state = stateFrom(summary);
   if (!state) return json(200, { ...headOf(summary), ...(await formerDetails(summary, table)) });
   const head = headOf({ ...summary, updatedAt: state.lastAt });
-  return json(200, { ...head, ...detailsOf(state, await graphOf(state.request)) });
+  return json(200, { ...head, ...keysOf(state), ...detailsOf(state, await graphOf(state.request)) });
+}
+
+/** Values by which the request is found, by field; of personal ones only hashes are kept, which say nothing. */
+function keysOf({ keys = [] }: RequestState) {
+  const shown = Map.groupBy(
+    keys.filter(({ value }) => !isHashed(value)),
+    ({ name }) => name,
+  );
+  return keys.length === 0
+    ? {}
+    : { keys: Object.fromEntries([...shown].map(([name, all]) => [name, all.map(({ value }) => value)])) };
 }
 
 /** Steps and events, one by one while they are few, else counted. */
@@ -97,7 +109,12 @@ const inOrder = (events: readonly EventFact[]) =>
     .map(({ name, eventId, step, occurredAt }) => ({ name, eventId, step, occurredAt }));
 
 async function list(event: ProxyEvent, table: Table, caller: Caller): Promise<ProxyResponse> {
-  const { items, next } = await listRequests(table, caller.tenant, listRequestOf(event));
+  const request = listRequestOf(event);
+  const { key } = request;
+  const { items, next } =
+    key === undefined
+      ? await listRequests(table, caller.tenant, request)
+      : await listByKey(table, caller.isOperator ? undefined : caller.tenant, { ...request, key });
   const listed = items as readonly (Item & Listed)[];
   return json(200, {
     requests: listed.filter((item) => isVisible(item, caller)).map(headOf),

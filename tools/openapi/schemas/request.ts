@@ -83,6 +83,14 @@ const PublishedEvent = z
 export const Request = z
   .object({
     ...RequestSummary.shape,
+    keys: z
+      .record(z.string(), z.array(z.string()))
+      .optional()
+      .meta({
+        description:
+          "Values of business keys by field; personal ones are left out. Absent where no event of the request declares keys.",
+        examples: [{ orderId: ["O-4711"] }],
+      }),
     steps: z.array(StepState),
     events: z.array(PublishedEvent),
     eventCounts: z

@@ -1,6 +1,7 @@
 import { LISTED_EVENTS } from "../../../../model/envelope.ts";
 import type { AnyEvent } from "../../../../model/event.ts";
 import { waitOf } from "../../../backoff.ts";
+import { firstKeys } from "../../../business-keys.ts";
 import { causesOf, countNames } from "../../../envelope/cause.ts";
 import { formerNames } from "../../../ids.ts";
 import { addToScope } from "../../../logging/logger.ts";
@@ -86,6 +87,7 @@ export function deliveryRecord(
       const causes = causesOf(cause);
       const origin = { flow: environment.flow, step: name, request: cause.request, causes, hop: cause.hop };
       const emitted = emittedOf(request.response, emits, validators, origin, finishedAt);
+      const keys = firstKeys(emitted.flatMap((event) => event.keys));
       const timing = { step: name, attempts: attempt.number, startedAt: attempt.startedAt, finishedAt };
       const { flow, graph, formerly } = environment;
       const entries = [
@@ -100,6 +102,7 @@ export function deliveryRecord(
           ...(emitted.length > LISTED_EVENTS
             ? { emitted: [], emittedCounts: countNames(emitted) }
             : { emitted: emitted.map(({ name, eventId }) => ({ name, eventId })) }),
+          ...(keys.length > 0 && { keys }),
         }),
         ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
       ];
