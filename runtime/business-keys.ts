@@ -6,7 +6,7 @@ const LONGEST = 128;
 const HASHED = "sha256:";
 
 /** @returns what is kept of a value that no one shall read in the table, or that is long */
-export const hashedKey = (value: string): string => HASHED + hashOf([value]);
+const hashedKey = (value: string): string => HASHED + hashOf([value]);
 
 export const isHashed = (value: string): boolean => value.startsWith(HASHED);
 

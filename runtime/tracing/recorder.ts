@@ -3,8 +3,6 @@ import type { Span } from "./span.ts";
 import type * as SpanMakers from "./span-makers.ts";
 import { type Link, traceIdOf } from "./trace-ids.ts";
 
-export type { SpanMakers };
-
 /**
  * What spans can be made of, once it is known that they are sent. Most traces are not sampled, so that recording costs a closure, and the
  * code that makes spans is loaded when some are sent.

@@ -42,6 +42,7 @@ describe("docs/architecture.md", () => {
       table.routeKey("<method> <path>"),
       table.admissionKey("<flow>"),
       table.webhookKey("<flow>", "<trigger>", "<requestId>"),
+      table.businessKey("<value>", "<tenant>", "<created at>#<request id>"),
       table.graphKey("<flow>", "<hash>"),
     ];
     expect(listed).to.have.members(keys.map(({ pk, sk }) => `${pk} ${sk}`));
