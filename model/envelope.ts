@@ -80,9 +80,24 @@ export interface StepReport {
   /** Set when this request only contributed a part to a join: the request under which the join's step runs. */
   readonly continuedIn?: string;
 }
+/** An event that a step published. */
+export interface EmittedEvent {
+  readonly name: string;
+  readonly eventId: string;
+  /** All names of each step of the flow that does not get it, because of its filter. @default none */
+  readonly leftOut?: readonly string[];
+}
+export interface LeftOut {
+  /** All names of the step. */
+  readonly steps: readonly string[];
+  /** Name of the events on the bus. */
+  readonly event: string;
+  readonly count: number;
+  readonly sum: number;
+}
 export interface StepSucceededData extends StepReport {
   /** Published events, so that the ledger expects them before they arrive. */
-  readonly emitted: readonly { readonly name: string; readonly eventId: string }[];
+  readonly emitted: readonly EmittedEvent[];
   /**
    * How many events of each name the step published, instead of `emitted`, where they are more than `LISTED_EVENTS`. Their ids follow
    * from the report: step, causes, name, and the ordinals from 0.
@@ -90,7 +105,9 @@ export interface StepSucceededData extends StepReport {
   readonly emittedCounts?: Readonly<Record<string, number>>;
   /** Values of the business keys that the published events declare, each once. */
   readonly keys?: readonly BusinessKey[];
-  /** Set when the join was already complete: the step did not run, so there is nothing to undo. */
+  /** With `emittedCounts`: how many of these events do not reach a step, because of its filter, and the sum of their ids' digests. */
+  readonly leftOut?: readonly LeftOut[];
+  /** Set when the join was already complete, or a filter leaves the event out: the step did not run, so there is nothing to undo. */
   readonly surplus?: true;
 }
 export interface StepFailedData extends StepReport {

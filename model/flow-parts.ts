@@ -1,11 +1,15 @@
 import type { AnyAdapter } from "./adapter.ts";
 import type { AnyEvent } from "./event.ts";
+import { type Awaited, eventOf } from "./filter/filter.ts";
 import type { AnyStep, Flow } from "./flow.ts";
 import { emittedBy } from "./trigger.ts";
 
+/** What a step waits for, with filters: one event, or the parts of its join. */
+export const awaitsOf = ({ on }: Pick<AnyStep, "on">): readonly Awaited[] =>
+  on.kind === "event" ? [on] : Object.values(on.parts);
+
 /** Events that a step waits for: one, or the parts of its join. */
-export const awaitedBy = (step: AnyStep): readonly AnyEvent[] =>
-  step.on.kind === "event" ? [step.on] : Object.values(step.on.parts);
+export const awaitedBy = (step: AnyStep): readonly AnyEvent[] => awaitsOf(step).map(eventOf);
 
 /** Each event of the flow once (by name), those of triggers first. */
 export function eventsOf(flow: Pick<Flow, "triggers" | "imports" | "steps">): readonly AnyEvent[] {

@@ -2,6 +2,7 @@ import type { AnyAdapter } from "./adapter.ts";
 import { callSite } from "./call-site.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, NameOf } from "./event.ts";
+import type { Awaited } from "./filter/filter.ts";
 import type { Join } from "./join.ts";
 import type { Serial } from "./serial.ts";
 import type { StepOptions } from "./step.ts";
@@ -9,7 +10,7 @@ import type { Trigger, WebhookTrigger } from "./trigger.ts";
 
 /** A step without its type parameters, as the graph, the components and the runtime read it. */
 export interface AnyStep extends StepOptions {
-  readonly on: AnyEvent | Join;
+  readonly on: Awaited | Join;
   readonly emits: readonly AnyEvent[];
   readonly uses?: Readonly<Record<string, AnyAdapter>>;
   readonly serial?: Serial;

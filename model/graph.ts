@@ -1,10 +1,12 @@
 import type { AnyEvent } from "./event.ts";
+import { patternOf } from "./filter/compile.ts";
+import type { FilterPattern } from "./filter/pattern.ts";
 import type { AnyStep, Flow } from "./flow.ts";
 import { adaptersOf, eventsOf } from "./flow-parts.ts";
 import { personalFieldsOf } from "./personal.ts";
 import { emittedBy, type Trigger } from "./trigger.ts";
 
-export { adaptersOf, awaitedBy, eventsOf, usesOf } from "./flow-parts.ts";
+export { adaptersOf, awaitedBy, awaitsOf, eventsOf, usesOf } from "./flow-parts.ts";
 
 /** A flow as plain data, in the order of its declaration, for components, ledger, docs and console. */
 export interface FlowGraph {
@@ -45,7 +47,7 @@ export interface EventNode {
 }
 export interface StepNode {
   readonly name: string;
-  readonly on: { readonly kind: "event"; readonly event: string } | JoinNode;
+  readonly on: OnNode | JoinNode;
   readonly emits: readonly string[];
   /** Names of adapters. */
   readonly uses: readonly string[];
@@ -55,10 +57,18 @@ export interface StepNode {
   /** Former names, oldest first. */
   readonly formerly?: readonly string[];
 }
+export interface OnNode {
+  readonly kind: "event";
+  readonly event: string;
+  /** Which payloads of the event's version in this graph reach the step. */
+  readonly when?: FilterPattern;
+}
 export interface JoinNode {
   readonly kind: "join";
   /** Name of the part -> name of the event, in the order of declaration. */
   readonly parts: Readonly<Record<string, string>>;
+  /** Which payloads reach the join, by part; only of parts with a filter. */
+  readonly when?: Readonly<Record<string, FilterPattern>>;
   /** Common field; `null` joins parts of the same request. */
   readonly by: string | null;
   /** Deadline, or `null`. */
@@ -109,21 +119,43 @@ const triggerNode = (name: string, trigger: Trigger): TriggerNode => {
 
 const stepNode = (name: string, step: AnyStep): StepNode => ({
   name,
-  on:
-    step.on.kind === "event"
-      ? { kind: "event", event: step.on.type }
-      : {
-          kind: "join",
-          parts: Object.fromEntries(Object.entries(step.on.parts).map(([part, event]) => [part, event.type])),
-          by: step.on.by ?? null,
-          within: step.on.within ?? null,
-        },
+  on: onNode(step),
   emits: step.emits.map((event) => event.type),
   uses: Object.values(step.uses ?? {}).map((adapter) => adapter.name),
   compensates: step.compensate !== undefined,
   ...(step.serial && { serial: step.serial.by }),
   ...(step.formerly && { formerly: step.formerly }),
 });
+
+function onNode({ on }: AnyStep): StepNode["on"] {
+  if (on.kind === "event") {
+    const pattern = patternOf(on);
+    return { kind: "event", event: on.type, ...(pattern && { when: pattern }) };
+  }
+  const parts = Object.entries(on.parts);
+  const filters = parts.flatMap(([part, awaited]) => {
+    const pattern = patternOf(awaited);
+    return pattern ? [[part, pattern] as const] : [];
+  });
+  return {
+    kind: "join",
+    parts: Object.fromEntries(parts.map(([part, event]) => [part, event.type])),
+    ...(filters.length > 0 && { when: Object.fromEntries(filters) }),
+    by: on.by ?? null,
+    within: on.within ?? null,
+  };
+}
+
+/** What a step of a graph waits for: the events, each with the filter that it must meet. */
+export const awaitsIn = ({
+  on,
+}: Pick<StepNode, "on">): readonly { readonly part: string; readonly event: string; readonly when?: FilterPattern }[] =>
+  on.kind === "event"
+    ? [{ part: "", event: on.event, ...(on.when && { when: on.when }) }]
+    : Object.entries(on.parts).map(([part, event]) => {
+        const pattern = on.when?.[part];
+        return { part, event, ...(pattern && { when: pattern }) };
+      });
 
 /** True when no step and no trigger of this flow publishes the event. */
 export function isImported(flow: Flow, event: string): boolean {

@@ -65,9 +65,23 @@ export {
   schemasOfVersions,
 } from "./event.ts";
 export { answer, type OperationCall, type StatusAnswer } from "./example.ts";
+export { patternOf } from "./filter/compile.ts";
+export { describeFilter } from "./filter/describe.ts";
+export {
+  type Awaited,
+  type ExistsTest,
+  type Filter,
+  type Filtered,
+  type NumberTest,
+  type TextTest,
+  when,
+} from "./filter/filter.ts";
+export { filtersOfSteps, leftOutBy, type StepFilter } from "./filter/left-out.ts";
+export { isNarrower } from "./filter/narrower.ts";
+export { type FilterPattern, meets } from "./filter/pattern.ts";
 export { firstName } from "./first-name.ts";
 export { type Admission, type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
-export { adaptersOf, awaitedBy, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
+export { adaptersOf, awaitedBy, awaitsIn, awaitsOf, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
 export {
   type FromInput,
   type FromSecret,

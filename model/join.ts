@@ -1,8 +1,9 @@
 import type { Duration } from "./duration.ts";
-import type { AnyEvent, DataOf } from "./event.ts";
+import type { DataOf } from "./event.ts";
+import type { Awaited } from "./filter/filter.ts";
 
 /** Waits for every part, then runs the step once with all of them. */
-export interface Join<Parts = Readonly<Record<string, AnyEvent>>> {
+export interface Join<Parts = Readonly<Record<string, Awaited>>> {
   readonly kind: "join";
   readonly parts: Parts;
   /** Common field of the parts; `undefined` joins parts of the same request. */
@@ -50,11 +51,11 @@ export interface JoinOptions<Parts> {
 }
 
 /**
- * @param parts the awaited events under the names that the handler uses; 2 to 10
+ * @param parts the awaited events, or those that `when` lets through, under the names that the handler uses; 2 to 10
  * @example join({ rules: RuleApplied, customer: DataEnriched })
  * @example join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId" })
  */
-export function join<Parts extends Record<string, AnyEvent>>(parts: Parts, options: JoinOptions<Parts> = {}): Join<Parts> {
+export function join<Parts extends Record<string, Awaited>>(parts: Parts, options: JoinOptions<Parts> = {}): Join<Parts> {
   const { by, within, acrossTenants = false, once = false } = options;
   return { kind: "join", parts, by, within, acrossTenants, once };
 }

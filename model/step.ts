@@ -1,6 +1,7 @@
 import type { AnyAdapter, Clients } from "./adapter.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, DataOf, MessageOf, ReceivedOf } from "./event.ts";
+import type { Awaited } from "./filter/filter.ts";
 import type { Join } from "./join.ts";
 import type { Retry } from "./retry.ts";
 import type { SerialOf } from "./serial.ts";
@@ -44,7 +45,7 @@ export const CONTEXT_NAMES: Readonly<Record<keyof StepContext, true>> = {
 export type NoContextNames = { readonly [Name in keyof StepContext]?: never };
 
 type Awaitable<T> = T | Promise<T>;
-type Source = AnyEvent | { readonly kind: "join"; readonly parts: Readonly<Record<string, AnyEvent>> };
+type Source = Awaited | { readonly kind: "join"; readonly parts: Readonly<Record<string, Awaited>> };
 
 /** The event's payload, or the payloads of a join's parts by name. */
 export type InputOf<On> = On extends Join<infer Parts> ? { readonly [K in keyof Parts]: DataOf<Parts[K]> } : DataOf<On>;

@@ -51,6 +51,8 @@ export interface TestIds {
   readonly requestId?: string;
   readonly correlationId?: string;
   readonly tenant?: string;
+  /** Version of the schema that the payload is of, where it is an older one. @default the current version */
+  readonly version?: number;
 }
 
 export interface TestRequest {
@@ -149,7 +151,7 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
     sent += 1;
     return { requestId: requestId ?? `request-${sent}`, correlationId: correlationId ?? `correlation-${sent}`, tenant };
   };
-  const requestOfIds = ({ requestId, correlationId, tenant }: Required<TestIds>): TestRequest => ({
+  const requestOfIds = ({ requestId, correlationId, tenant }: Required<Omit<TestIds, "version">>): TestRequest => ({
     requestId,
     correlationId,
     state: async () => (await ask(status, STATUS_ROUTES.showRequest, { pathParameters: { requestId } }, tenant)) as RequestState,
@@ -158,7 +160,11 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
   return {
     send({ type, data }, given) {
       const { requestId, correlationId, tenant } = idsOf(given);
-      const event = firstEvent(flow, { type, data }, { requestId, correlationId, tenant, at: clock.now() });
+      const event = firstEvent(
+        flow,
+        { type, data },
+        { requestId, correlationId, tenant, version: given?.version, at: clock.now() },
+      );
       hub.publish(event);
       const continued = requestOf({ name: type, ...event.detail }, { flow: flow.name, graph: GRAPH }).requestId;
       return requestOfIds({ requestId: continued, correlationId, tenant });
@@ -208,19 +214,24 @@ interface Ids {
   readonly requestId: string;
   readonly correlationId: string;
   readonly tenant: string;
+  /** @default the event's own */
+  readonly version?: number | undefined;
   /** ms since the epoch */
   readonly at: number;
 }
 
 /** The event with which a trigger begins a request, or another flow. @throws RangeError when the payload does not fit */
-export function firstEvent(flow: Flow, { type, data }: Message, { at, ...ids }: Ids): BusEvent {
+export function firstEvent(flow: Flow, { type, data }: Message, { at, version, ...ids }: Ids): BusEvent {
   const known = eventsOf(flow);
   const event = known.find((one) => one.type === type);
   if (!event) {
     const names = known.map((one) => one.type).join(", ");
     throw new RangeError(`${type} is no event of the flow ${flow.name}. Its events are ${names}.`);
   }
-  const parsed = event.schema.safeParse(data);
+  const parsed = (version === undefined || version === event.version ? event.schema : event.from[version]?.schema)?.safeParse(
+    data,
+  );
+  if (!parsed) throw new RangeError(`${type} declares no schema of version ${version}. Its version is ${event.version}.`);
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "the payload"}: ${message}`);
     throw new RangeError(`${type} does not fit its schema. ${faults.join(". ")}.`);
@@ -233,7 +244,7 @@ export function firstEvent(flow: Flow, { type, data }: Message, { at, ...ids }: 
     flow: name,
     graph: GRAPH,
     trigger: found?.[0] ?? "test",
-    version: event.version,
+    version: version ?? event.version,
     ...(found?.[1].kind === "api" && { contract: contractOf(event) }),
     occurredAt,
   });

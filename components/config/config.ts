@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
 import { DeclarationError, type Problem } from "../../model/index.ts";
+import { nearest } from "../../model/nearest.ts";
 import { formOf, schemaAt } from "./forms.ts";
-import { nearest } from "./nearest.ts";
 import { type HubConfig, settings } from "./schema.ts";
 
 export type { HubConfig, ThirdPartyConfig } from "./schema.ts";

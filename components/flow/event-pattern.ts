@@ -1,34 +1,45 @@
 import {
-  type AnyEvent,
   type AnyStep,
-  awaitedBy,
+  type Awaited,
+  awaitsOf,
   type Flow,
   isImported,
   namesOf,
+  patternOf,
   SOURCE_PREFIX,
   sourceOf,
 } from "../../model/index.ts";
 
 /**
- * Events that are under way when a flow or a step is renamed bear its former name. Of a renamed event, all names match.
+ * Events that are under way when a flow or a step is renamed bear its former name. Of a renamed event, all names match. A filter holds for
+ * events of its version; those of another one reach the step, which lifts them or keeps them as dead letters.
  * @returns EventBridge's pattern of what a step waits for: its own flow's events, imported events of whichever flow, and being asked by the
  * ledger to undo what it did, if it can.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export function eventPattern(flow: Flow, name: string, step: AnyStep): object {
-  const named = (imported: boolean) =>
-    awaitedBy(step)
-      .filter(({ type }: AnyEvent) => isImported(flow, type) === imported)
-      .flatMap(namesOf);
-  const [own, imported] = [named(false), named(true)];
   const source = [flow.name, ...(flow.formerly ?? [])].map(sourceOf);
-  const ownPattern = { source, "detail-type": own };
-  const importedPattern = { source: [{ prefix: SOURCE_PREFIX }], "detail-type": imported };
+  const patternsOf = (imported: boolean, source: readonly unknown[]): readonly object[] => {
+    const awaited = awaitsOf(step).filter(({ type }: Awaited) => isImported(flow, type) === imported);
+    const whole = awaited.filter((one) => !patternOf(one));
+    return [
+      ...(whole.length > 0 ? [{ source, "detail-type": whole.flatMap(namesOf) }] : []),
+      ...awaited.flatMap((one) => {
+        const data = patternOf(one);
+        if (!data) return [];
+        const version = (test: object) => ({ metadata: { version: [test] } });
+        const detail = {
+          $or: [{ ...version({ numeric: ["=", one.version] }), data }, version({ "anything-but": [one.version] })],
+        };
+        return [{ source, "detail-type": namesOf(one), detail }];
+      }),
+    ];
+  };
   const data = { step: [name, ...(step.formerly ?? [])] };
   const undoPattern = { source, "detail-type": ["CompensateStep"], detail: { data } };
   const patterns: readonly object[] = [
-    ...(own.length > 0 ? [ownPattern] : []),
-    ...(imported.length > 0 ? [importedPattern] : []),
+    ...patternsOf(false, source),
+    ...patternsOf(true, [{ prefix: SOURCE_PREFIX }]),
     ...(step.compensate ? [undoPattern] : []),
   ];
   const [only] = patterns;

@@ -1,4 +1,4 @@
-import type { FlowGraph } from "../../model/graph.ts";
+import { awaitsIn, type FlowGraph } from "../../model/graph.ts";
 import type { Catalogue, CataloguedEvent, EventPage } from "../shared/catalogue.ts";
 import { graphsOf, partiesOf, routesOf } from "./declared.ts";
 import type { Feed } from "./feed.ts";
@@ -35,7 +35,7 @@ function cataloguedEvent(graphs: readonly FlowGraph[], graph: FlowGraph, name: s
       .filter((one) => one.flow === flow || one.events.some((event) => event.imported && event.name === name))
       .flatMap((one) =>
         one.steps.flatMap(({ name: step, on }) =>
-          (on.kind === "event" ? [on.event] : Object.values(on.parts)).includes(name) ? [{ flow: one.flow, step }] : [],
+          awaitsIn({ on }).some(({ event }) => event === name) ? [{ flow: one.flow, step }] : [],
         ),
       ),
   };

@@ -1,5 +1,6 @@
 import { graphlib, layout } from "@dagrejs/dagre";
-import type { FlowGraph } from "../../model/graph.ts";
+import { describeFilter } from "../../model/filter/describe.ts";
+import { awaitsIn, type FlowGraph } from "../../model/graph.ts";
 import type { Drawing, DrawnEdge, DrawnNode, NodeKind } from "../shared/api.ts";
 
 type Box = Pick<DrawnNode, "id" | "kind" | "label" | "detail">;
@@ -81,9 +82,10 @@ function drawFlow({ triggers, events, steps, adapters }: FlowGraph): Drawing {
       "uses" in trigger ? (trigger.uses ?? []).map((party) => ({ from: `trigger:${trigger.name}`, to: `party:${party}` })) : [],
     ),
     ...steps.flatMap(({ name, on, emits, uses }) => [
-      ...(on.kind === "event" ? [on.event] : Object.values(on.parts)).map((event) => ({
+      ...awaitsIn({ on }).map(({ event, when }) => ({
         from: `event:${event}`,
         to: `step:${name}`,
+        ...(when && { label: describeFilter(when) }),
       })),
       ...emits.map((event) => ({ from: `step:${name}`, to: `event:${event}` })),
       ...uses.map((party) => ({ from: `step:${name}`, to: `party:${party}` })),

@@ -3,6 +3,7 @@ import { checkAdapters } from "./check-adapters.ts";
 import { checkAdmission } from "./check-admission.ts";
 import { checkAuth } from "./check-auth.ts";
 import { checkEvents } from "./check-events.ts";
+import { checkFilters } from "./check-filters.ts";
 import { checkJoins } from "./check-joins.ts";
 import { checkNames } from "./check-names.ts";
 import { checkQuotas } from "./check-quotas.ts";
@@ -27,6 +28,7 @@ const CHECKS: readonly Check<Flow>[] = [
   checkEvents,
   checkWiring,
   checkSteps,
+  checkFilters,
   checkRetries,
   checkJoins,
   checkSerial,

@@ -1,5 +1,6 @@
 import { LONGEST_DEADLINE_SECONDS } from "../../protocol/limits.ts";
 import { type AnyEvent, schemasOfVersions } from "../event.ts";
+import { eventOf } from "../filter/filter.ts";
 import type { AnyStep, Flow } from "../flow.ts";
 import { type JsonSchema, jsonSchema } from "../json-schema.ts";
 import { checkDuration } from "./check-values.ts";
@@ -55,7 +56,7 @@ function* checkKey({ where, join: { by, parts, acrossTenants, once } }: Placed):
     return;
   }
   // In older versions too: parts of one join may come in different ones.
-  const schemas = Object.values(parts).flatMap((event) => schemasOfVersions(event).map(([, { schema }]) => schema));
+  const schemas = Object.values(parts).flatMap((part) => schemasOfVersions(eventOf(part)).map(([, { schema }]) => schema));
   const types = new Set(schemas.map((schema) => keyType(schema, by)));
   if (types.size > 1 || ![...types].every((type) => type === "string" || type === "integer" || type === "number"))
     yield problem(

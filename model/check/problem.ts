@@ -22,6 +22,7 @@ export const PROBLEM_CODES = {
   EVENT: "an event's name is taken, reserved or not PascalCase, or two events share it",
   SCHEMA: "a schema has a value that JSON does not hold, or a rule beyond validation",
   JOIN: "a join has too few or too many parts, or keys of different types",
+  FILTER: "a step's filter names an unknown field, can never match, or is more than a rule can express",
   CYCLE: "events trigger each other in a cycle that no step leaves",
   UNREACHABLE: "a step waits for an event that is never published",
   ADAPTER: "two adapters share a name, or one is malformed",

@@ -1,3 +1,5 @@
+import type { EmittedEvent, LeftOut } from "../envelope.ts";
+
 /** The ledger's knowledge of one request: a set of facts, merged so that order and repetition don't matter. */
 export interface Facts {
   readonly events: readonly EventFact[];
@@ -11,6 +13,8 @@ export interface EventFact {
   /** Step that published it, or `trigger:<name>`. */
   readonly step: string;
   readonly occurredAt: string;
+  /** Names of the steps that do not get it, because of their filters. @default none */
+  readonly leftOut?: readonly string[];
 }
 interface Failure {
   readonly code: string;
@@ -27,9 +31,10 @@ export interface DeliveryFact {
   readonly attempts: number;
   readonly startedAt: string;
   readonly finishedAt: string;
-  readonly emitted: readonly { readonly name: string; readonly eventId: string }[];
+  readonly emitted: readonly EmittedEvent[];
   /** Instead of `emitted`, where it would be a long list; see `StepSucceededData`. */
   readonly emittedCounts?: Readonly<Record<string, number>>;
+  readonly leftOut?: readonly LeftOut[];
   /** Of a join: how many events of each name this request contributed. */
   readonly parts?: Readonly<Record<string, number>>;
   readonly error?: Failure;
@@ -37,7 +42,7 @@ export interface DeliveryFact {
   readonly compensates?: string;
   /** Request that the step's effect belongs to; this one only contributed a part of a join. */
   readonly continuedIn?: string;
-  /** The join was already complete, so the step did not run. */
+  /** The join was already complete, or a filter leaves the event out, so the step did not run. */
   readonly surplus?: true;
 }
 /** A delivery that can no longer succeed. The fact remains, whatever happens to the delivery later. */

@@ -1,3 +1,4 @@
+import type { EmittedEvent } from "../envelope.ts";
 import type { FlowGraph, StepNode } from "../graph.ts";
 import type { DeliveryFact, Facts } from "./facts.ts";
 import { underGraph } from "./former-names.ts";
@@ -66,19 +67,23 @@ type Found = StepState & {
 };
 const keyOf = ({ step, delivery }: { readonly step: string; readonly delivery: string }) => `${step} ${delivery}`;
 
-/** Events seen on the bus and those that steps reported; eventId -> name. */
-function seenEvents(facts: Facts): ReadonlyMap<string, string> {
-  return new Map([
-    ...facts.events.map(({ eventId, name }) => [eventId, name] as const),
-    ...facts.deliveries.flatMap(({ emitted }) => emitted.map(({ eventId, name }) => [eventId, name] as const)),
-  ]);
+/** Events seen on the bus and those that steps reported, by id. */
+function seenEvents(facts: Facts): ReadonlyMap<string, EmittedEvent> {
+  const all: readonly EmittedEvent[] = [...facts.events, ...facts.deliveries.flatMap(({ emitted }) => emitted)];
+  return new Map(all.map((event) => [event.eventId, event]));
 }
 
-function statesOf(step: StepNode, seen: ReadonlyMap<string, string>, facts: Facts): Found[] {
+/** False where the step's filter leaves the event out: no delivery comes of it. */
+const reaches = ({ leftOut = [] }: EmittedEvent, { name, formerly = [] }: StepNode): boolean =>
+  ![name, ...formerly].some((known) => leftOut.includes(known));
+
+function statesOf(step: StepNode, seen: ReadonlyMap<string, EmittedEvent>, facts: Facts): Found[] {
   const known = facts.deliveries.filter(({ step: name, compensates }) => name === step.name && compensates === undefined);
   const caused = new Set(known.flatMap(({ causes }) => causes));
   const awaited = step.on.kind === "event" ? [step.on.event] : Object.values(step.on.parts);
-  const open = [...seen].filter(([eventId, name]) => awaited.includes(name) && !caused.has(eventId)).map(([, name]) => name);
+  const open = [...seen.values()]
+    .filter((event) => awaited.includes(event.name) && !caused.has(event.eventId) && reaches(event, step))
+    .map(({ name }) => name);
   return [
     ...byStart(known).map((fact) => stateOf(fact, undoingOf(facts, fact))),
     ...(step.on.kind === "event" ? open.map(() => untouched(step)) : openJoin(step, awaited, open)),

@@ -25,6 +25,8 @@ export interface Work {
   readonly emitted?: Amounts;
   /** Events of this request that the delivery was caused by, by name. @default none */
   readonly taken?: Amounts;
+  /** Of `emitted`, by step: those that its filter leaves out. @default none */
+  readonly leftOut?: Readonly<Record<string, Amounts>>;
 }
 
 /** Counts of one step's deliveries. */
@@ -55,6 +57,8 @@ export interface Tally {
   readonly steps: Readonly<Record<string, StepTally>>;
   /** Events that the step's deliveries were caused by, by step and event name. */
   readonly taken: Readonly<Record<string, Amounts>>;
+  /** Events that the step's filter leaves out, by step and event name. @default none */
+  readonly leftOut?: Readonly<Record<string, Amounts>>;
   readonly marks: Readonly<Record<string, StepMarks>>;
   /** Deliveries that ended the request's hope; only where the flow compensates. */
   readonly ends: number;
@@ -82,9 +86,16 @@ function counted(graph: FlowGraph, tally: Tally, work: Work, sign: 1 | -1): Tall
     events: added(tally.events, work.emitted, sign),
     steps: { ...tally.steps, [work.step]: counts },
     taken: { ...tally.taken, [work.step]: added(tally.taken[work.step], work.taken, sign) },
+    ...(work.leftOut && { leftOut: withLeftOut(tally.leftOut, work.leftOut, sign) }),
     ends: tally.ends + sign * (work.end && compensates(graph) ? 1 : 0),
   };
 }
+
+type LeftOutByStep = NonNullable<Work["leftOut"]>;
+const withLeftOut = (known: LeftOutByStep = {}, more: LeftOutByStep, sign: 1 | -1): LeftOutByStep => ({
+  ...known,
+  ...Object.fromEntries(Object.entries(more).map(([step, amounts]) => [step, added(known[step], amounts, sign)])),
+});
 
 /** A delivery that succeeded with an effect that its step can compensate. */
 export function isUndoable(graph: FlowGraph, { step, fact }: Work): boolean {
@@ -134,6 +145,10 @@ function added(known: Amounts = {}, more: Amounts = {}, sign: 1 | -1): Amounts {
   return { ...known, ...Object.fromEntries(sums) };
 }
 
+const NO_EVENTS: Amount = { count: 0, sum: 0 };
+const without = (amount: Amount, less: Amount | undefined): Amount =>
+  less ? (added({ it: amount }, { it: less }, -1).it ?? NO_EVENTS) : amount;
+
 /** What a step waits for. */
 interface Outlook {
   readonly step: string;
@@ -145,8 +160,13 @@ interface Outlook {
 }
 
 function outlookOf(graph: FlowGraph, tally: Tally, step: StepNode): Outlook {
-  const open = (name: string): Amount =>
-    added({ [name]: tally.events[name] ?? { count: 0, sum: 0 } }, tally.taken[step.name], -1)[name] ?? { count: 0, sum: 0 };
+  const open = (name: string): Amount => {
+    const here = without(tally.events[name] ?? NO_EVENTS, tally.taken[step.name]?.[name]);
+    const leftOut = tally.leftOut?.[step.name]?.[name];
+    if (!leftOut) return here;
+    // While a deployment narrows a filter, its rule may still deliver some of the events that the publisher has left out.
+    return here.count >= 0 && here.count < leftOut.count ? NO_EVENTS : without(here, leftOut);
+  };
   if (step.on.kind === "event") {
     const { event } = step.on;
     if (graph.events.some(({ name, imported }) => name === event && imported))

@@ -1,6 +1,7 @@
 import type { Metadata, StepFailedData, StepSucceededData } from "../../model/envelope.ts";
-import type { RequestOfStep } from "../envelope/cause.ts";
-import { eventIdOf } from "../ids.ts";
+import { type OwnFlow, type ReceivedEvent, type RequestOfStep, requestOf } from "../envelope/cause.ts";
+import type { Environment } from "../environment.ts";
+import { eventIdOf, formerNames } from "../ids.ts";
 import type { Entry } from "../ports.ts";
 import { traceparentOf } from "../tracing/trace-ids.ts";
 import { entryWith } from "./envelopes.ts";
@@ -55,6 +56,31 @@ export function entryOf(
 
 export const succeededEntry = (origin: Origin, data: StepSucceededData): Entry =>
   reportOf(origin, { name: "StepSucceeded", ordinal: 0, data, at: data.finishedAt });
+
+/** Reports an event that the step does not use: it did not run, and the ledger need not wait for it. */
+export function unusedReport(
+  ownFlow: OwnFlow & Pick<Environment, "formerly">,
+  step: string,
+  event: ReceivedEvent,
+  more: Partial<Pick<StepSucceededData, "parts" | "continuedIn">> = {},
+): Entry {
+  const { eventId, occurredAt, hop } = event.metadata;
+  return succeededEntry(
+    { flow: ownFlow.flow, step, request: requestOf(event, ownFlow), causes: [eventId], hop },
+    {
+      step,
+      ...formerNames(ownFlow),
+      delivery: eventId,
+      causes: [eventId],
+      attempts: 1,
+      startedAt: occurredAt,
+      finishedAt: occurredAt,
+      emitted: [],
+      surplus: true,
+      ...more,
+    },
+  );
+}
 
 /** The attempt is the ordinal, so that each failure of a delivery is a separate event. */
 export const failedEntry = (origin: Origin, data: StepFailedData): Entry =>

@@ -11,6 +11,8 @@ import { entryOf, type Made, type Origin } from "./entries.ts";
 export interface Emitted {
   readonly name: string;
   readonly eventId: string;
+  readonly version: number;
+  readonly data: unknown;
   readonly entry: Entry;
   /** Values of the event's business keys. */
   readonly keys: readonly BusinessKey[];
@@ -49,7 +51,7 @@ export function emittedOf(
     ordinals.set(name, ordinal + 1);
     const { eventId, entry }: Made = entryOf(origin, { name, version: event.version, ordinal, data, at });
     const fields = event.keys.map((field: string) => ({ field, personal: validators.personal.has(field) }));
-    return { name, eventId, entry, keys: keysIn(fields, data) };
+    return { name, eventId, version: event.version, data, entry, keys: keysIn(fields, data) };
   });
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { programWith } from "./copy.ts";
@@ -7,7 +8,12 @@ import { eventually, hubHere, ROOT, requestOf } from "./support.ts";
 
 describe("end to end / examples", function () {
   this.timeout(300_000);
-  const program = programWith("examples/stripe-charges", "examples/github-to-slack", "examples/bank-transfers");
+  const program = programWith(
+    "examples/stripe-charges",
+    "examples/github-to-slack",
+    "examples/bank-transfers",
+    "examples/large-orders",
+  );
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {
     here = await hubHere({ root: program.root, recording: await program.recording() });
@@ -22,6 +28,22 @@ describe("end to end / examples", function () {
   const eventNames = (request: { readonly events: readonly { readonly name: string }[] }) =>
     request.events.map(({ name }) => name);
 
+  it("start no function for an event that a filter leaves out, and complete its request", async () => {
+    const order = { orderId: "o-1", totalCents: 100_000, country: "BR" };
+    const completes = async (body: object, steps: readonly string[]) => {
+      const requestId = await begin("/placed-orders", body);
+      await eventually(`the request completes by the steps ${steps.join(", ")} alone`, async () => {
+        const found = await here.client.request(requestId);
+        const ran = found?.status === "completed" && found.steps.map(({ step, status }) => `${step} ${status}`).sort();
+        return ran && isDeepStrictEqual(ran, steps) ? found : undefined;
+      });
+    };
+    await completes(order, ["announce succeeded", "welcome succeeded"]);
+    await completes({ ...order, totalCents: 99_999 }, ["welcome succeeded"]);
+    await completes({ ...order, country: "US" }, []);
+    expect(await here.client.calls("?target=sales-chat")).to.have.lengthOf(1);
+  });
+
   it("are under 80 lines each", () => {
     const lines = readdirSync(join(ROOT, "examples"))
       .filter((name) => name.endsWith(".ts"))
@@ -34,7 +56,7 @@ describe("end to end / examples", function () {
               .split("\n").length,
           ] as const,
       );
-    expect(lines).to.have.length(3);
+    expect(lines).to.have.length(4);
     expect(lines.filter(([, count]) => count >= 80)).to.deep.equal([]);
   });
 

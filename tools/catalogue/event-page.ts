@@ -24,7 +24,10 @@ export function eventPage({ event, flow, producers, consumers }: EventModel): st
       consumers.length > 0
         ? table(
             ["flow", "step"],
-            consumers.map((one) => [`[${one.flow}](../flows/${one.flow}.md)`, code(one.step)]),
+            consumers.map(({ flow, step, where }) => [
+              `[${flow}](../flows/${flow}.md)`,
+              `${code(step)}${where && `, where ${code(where)}`}`,
+            ]),
           )
         : "No step. It ends its flow, or is there for others.\n",
     ),

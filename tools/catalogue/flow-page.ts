@@ -1,8 +1,8 @@
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
-import { type AnyStep, DEFAULT_RETRY, type Flow, type Trigger } from "../../model/index.ts";
-import { awaitedIn, type FlowModel, listOf } from "./hub-model.ts";
+import { type AnyStep, awaitsIn, DEFAULT_RETRY, describeFilter, type Flow, type Trigger } from "../../model/index.ts";
+import { type FlowModel, listOf } from "./hub-model.ts";
 import { code, codes, fenced, page, section, table } from "./markdown.ts";
 import { flowchart } from "./mermaid.ts";
 
@@ -118,8 +118,8 @@ function stepRow(flow: Flow, node: FlowModel["graph"]["steps"][number], step: An
   const direct = step.delivery === "direct" ? "direct delivery: 3" : `${attempts}, ${backoff} to ${ceiling}`;
   return [
     code(node.name),
-    awaitedIn(node)
-      .map((event) => eventLink(flow, event))
+    awaitsIn(node)
+      .map(({ event, when }) => `${eventLink(flow, event)}${when ? ` where ${code(describeFilter(when))}` : ""}`)
       .join(" and "),
     listOf(node.emits)
       .map((event) => eventLink(flow, event))

@@ -2,6 +2,8 @@ import {
   type AnyAdapter,
   type AnyEvent,
   adaptersOf,
+  awaitsIn,
+  describeFilter,
   eventsOf,
   type Flow,
   type FlowGraph,
@@ -29,6 +31,8 @@ export interface EventModel {
 interface Consumer {
   readonly flow: string;
   readonly step: string;
+  /** The step's filter; `""`: it gets each event. */
+  readonly where: string;
 }
 export interface PartyModel {
   readonly adapter: AnyAdapter;
@@ -65,8 +69,7 @@ export function hubModel(flows: readonly Flow[]): HubModel {
 export const listOf = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
 
 /** Events that a step waits for. */
-export const awaitedIn = ({ on }: FlowGraph["steps"][number]): readonly string[] =>
-  on.kind === "event" ? [on.event] : Object.values(on.parts);
+export const awaitedIn = (step: FlowGraph["steps"][number]): readonly string[] => awaitsIn(step).map(({ event }) => event);
 
 const producersOf = ({ triggers, steps }: FlowGraph, type: string): readonly string[] => [
   ...triggers.flatMap(({ name, emits }) => (listOf(emits).includes(type) ? [`trigger ${name}`] : [])),
@@ -76,7 +79,11 @@ const producersOf = ({ triggers, steps }: FlowGraph, type: string): readonly str
 const consumersOf = (models: readonly FlowModel[], publisher: Flow, type: string): readonly Consumer[] =>
   models.flatMap(({ flow, graph: own }) =>
     flow === publisher || isImported(flow, type)
-      ? own.steps.flatMap((step) => (awaitedIn(step).includes(type) ? [{ flow: flow.name, step: step.name }] : []))
+      ? own.steps.flatMap((step) =>
+          awaitsIn(step)
+            .filter(({ event }) => event === type)
+            .map(({ when }) => ({ flow: flow.name, step: step.name, where: when ? describeFilter(when) : "" })),
+        )
       : [],
   );
 

@@ -1,4 +1,5 @@
-import { awaitedIn, type FlowModel, type HubModel, listOf } from "./hub-model.ts";
+import { awaitsIn, describeFilter } from "../../model/index.ts";
+import { type FlowModel, type HubModel, listOf } from "./hub-model.ts";
 
 /** Labels stand in quotes; Mermaid reads entities such as `#quot;` there. https://mermaid.js.org/syntax/flowchart.html */
 const label = (text: string) =>
@@ -28,7 +29,10 @@ export function flowchart({ graph }: FlowModel): string {
       ),
     ]),
     ...steps.flatMap((step) => [
-      ...awaitedIn(step).map((event) => `  ${id("event", event)} --> ${id("step", step.name)}`),
+      ...awaitsIn(step).map(
+        ({ event, when }) =>
+          `  ${id("event", event)} -->${when ? `|${label(describeFilter(when))}|` : ""} ${id("step", step.name)}`,
+      ),
       ...step.emits.map((event) => `  ${id("step", step.name)} --> ${id("event", event)}`),
       ...step.uses.map((party) => `  ${id("step", step.name)} -.-> ${id("party", party)}`),
     ]),

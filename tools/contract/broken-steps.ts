@@ -1,4 +1,4 @@
-import type { Flow } from "../../model/index.ts";
+import { describeFilter, type Flow, isNarrower } from "../../model/index.ts";
 import { busNameIn, type Contract, type FlowContract, type StepContract } from "./contract.ts";
 import type { Break } from "./findings.ts";
 
@@ -24,8 +24,11 @@ export function* brokenSteps({ released, current, flow, name: formerFlow, before
     const heir = Object.entries(flow.steps).find(([other, { formerly }]) => other === name || formerly?.includes(name));
     const now = heir && after.steps[heir[0]];
     const where = `flow ${flow.name}, step ${name}`;
-    if (now) yield* changes(where, onBus(released, formerFlow, old), onBus(current, flow.name, now));
-    else
+    if (now) {
+      yield* changes(where, onBus(released, formerFlow, old), onBus(current, flow.name, now));
+      yield* narrowed(where, released, old, now);
+    }
+    if (!now)
       yield {
         where,
         fact: `it is gone; its messages (${eventsOf(old)}) stay in its queue, and requests that need it stay running`,
@@ -71,4 +74,20 @@ function* changes(where: string, old: StepContract, now: StepContract): Iterable
       fact: "its `compensate` is gone; what it has done for requests that fail later would not be undone",
       remedy: "Keep `compensate` for as long as requests may fail",
     };
+}
+
+/** Filters that leave out what reached the step before. Events of another version than a filter's reach the step. */
+function* narrowed(where: string, { flows }: Contract, old: StepContract, now: StepContract): Iterable<Break> {
+  for (const [part, filter] of Object.entries(now.when ?? {})) {
+    const before = old.awaits[part];
+    if (before === undefined) continue;
+    const known = Object.values(flows).find(({ events }) => Object.hasOwn(events, before))?.events[before]?.version;
+    if (known === filter.version && isNarrower(old.when?.[part]?.pattern, filter.pattern))
+      yield {
+        where,
+        fact: `its filter of ${now.awaits[part]} leaves out events that it let through (${describeFilter(filter.pattern)}); requests whose event is published during the deployment may wait for the step without end`,
+        remedy:
+          "Compare in the handler, which returns [], instead; or raise the event's version with the filter; or deploy while no request is under way",
+      };
+  }
 }

@@ -3,9 +3,12 @@ import {
   type AnyAdapter,
   type AnyEvent,
   adaptersOf,
+  awaitsIn,
   emittedBy,
   eventsOf,
+  type FilterPattern,
   type Flow,
+  type FlowGraph,
   firstName,
   graph,
   isImported,
@@ -39,6 +42,8 @@ export interface EventContract {
 export interface StepContract {
   /** Part of the join -> event; of a step without a join, the event under `""`. */
   readonly awaits: Readonly<Record<string, string>>;
+  /** Of parts with a filter, or of the event under `""`: what must hold of which version of it. */
+  readonly when?: Readonly<Record<string, { readonly version: number; readonly pattern: FilterPattern }>>;
   /** Of a join: the field that its parts have in common; `null`: the request. */
   readonly by?: string | null;
   readonly emits: readonly string[];
@@ -83,6 +88,7 @@ function flowContract(flow: Flow): FlowContract {
         name,
         {
           awaits: on.kind === "event" ? { "": on.event } : on.parts,
+          ...filtersIn(flow, on),
           ...(on.kind === "join" && { by: on.by }),
           emits,
           ...(compensates && { compensates }),
@@ -93,6 +99,14 @@ function flowContract(flow: Flow): FlowContract {
       routedTriggers(flow.triggers).map(([name, trigger]) => [trigger.route, routeContract(name, trigger)]),
     ),
   };
+}
+
+function filtersIn(flow: Flow, on: FlowGraph["steps"][number]["on"]): Pick<StepContract, "when"> {
+  const versions = new Map(eventsOf(flow).map(({ type, version }) => [type, version]));
+  const filters = awaitsIn({ on }).flatMap(({ part, event, when: pattern }) =>
+    pattern ? [[part, { version: versions.get(event) ?? 1, pattern }] as const] : [],
+  );
+  return filters.length > 0 ? { when: Object.fromEntries(filters) } : {};
 }
 
 /** @returns the event's name on the bus, which no deployment may change. @param flow that publishes it, or imports it */

@@ -1,4 +1,4 @@
-import { nearest } from "../../components/config/nearest.ts";
+import { nearest } from "../../model/nearest.ts";
 import { asJson, asList, asText, type Json, type OpenApi } from "./document.ts";
 import { OpenApiError } from "./open-api-error.ts";
 

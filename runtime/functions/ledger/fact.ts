@@ -1,5 +1,6 @@
 import type { BusinessKey } from "../../../model/business-key.ts";
 import type { JoinTimedOutData, StepFailedData, StepGivenUpData, StepSucceededData } from "../../../model/envelope.ts";
+import type { Published } from "../../../model/filter/left-out.ts";
 import type { DeliveryFact, EndFact, EventFact } from "../../../model/ledger/facts.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
 import type { ReceivedEvent } from "../../envelope/cause.ts";
@@ -15,8 +16,13 @@ export interface Belonging {
 }
 
 export type Fact =
-  /** `data`: the payload, which holds business keys. */
-  | { readonly kind: "event"; readonly request: Belonging; readonly fact: EventFact; readonly data?: unknown }
+  | {
+      readonly kind: "event";
+      readonly request: Belonging;
+      readonly fact: EventFact;
+      /** What the filters of steps compare, and what holds business keys; facts do not keep it. */
+      readonly published?: Published;
+    }
   | {
       readonly kind: "delivery";
       readonly request: Belonging;
@@ -82,7 +88,7 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
     default: {
       if (!isTriggerStep(metadata.step)) return [];
       const fact: EventFact = { eventId: metadata.eventId, name, step: metadata.step, occurredAt: metadata.occurredAt };
-      return [{ kind: "event", request, fact, data }];
+      return [{ kind: "event", request, fact, published: { name, version: metadata.version, data } }];
     }
   }
 }

@@ -1,3 +1,4 @@
+import { filtersOfGraph, leftOutBy } from "../../../model/filter/left-out.ts";
 import type { FlowGraph } from "../../../model/graph.ts";
 import { gapBetween, hasGap } from "../../../model/ledger/history.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
@@ -19,6 +20,7 @@ type Due = "no" | "known" | "look";
 /**
  * Adds facts to a request. Pure; the order of the facts does not matter.
  * @param before `undefined` for a new request
+ * @param came the facts
  * @param works what the items of the facts hold, by place; only where the facts are kept so
  * @param nameOf names events of the request, for reports of earlier versions that do not name the parts of a join
  * @returns `state` is `undefined` when nothing has changed. `due`: `known` when `asked` holds the next compensation, `look` when it is to be
@@ -26,11 +28,12 @@ type Due = "no" | "known" | "look";
  */
 export function fold(
   before: RequestState | undefined,
-  found: readonly Fact[],
+  came: readonly Fact[],
   graph: FlowGraph,
   works: ReadonlyMap<string, Work>,
   nameOf?: (eventId: string) => string | undefined,
 ): { readonly state: RequestState | undefined; readonly due: Due } {
+  const found = came.map((fact) => filtered(graph, fact));
   if (before && "tally" in before.body)
     return foldTally({ ...before, body: before.body }, added(graph, works, found, nameOf), works, found, graph);
   const known = before && "facts" in before.body ? before.body.facts : NO_FACTS;
@@ -46,6 +49,14 @@ export function fold(
   const state = next(before, found, { status, body: { facts }, asked: asked ?? before?.asked });
   const due = asked && !asked.published ? "known" : "no";
   return { state: changed || asked !== before?.asked ? state : undefined, due };
+}
+
+/** A trigger does not know the steps, so the ledger decides which of them its event reaches. A step reports that with its events. */
+function filtered(graph: FlowGraph, found: Fact): Fact {
+  if (found.kind !== "event" || !found.published) return found;
+  const { published, ...rest } = found;
+  const leftOut = leftOutBy(filtersOfGraph(graph), published);
+  return leftOut.length > 0 ? { ...rest, fact: { ...found.fact, leftOut } } : rest;
 }
 
 /** The same compensation, as far as it was triggered, or a new one. */

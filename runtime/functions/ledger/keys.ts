@@ -12,7 +12,7 @@ import type { RequestState } from "./state.ts";
 /** @returns the state with the values of business keys that the facts add: of a first event's payload, and those that steps report */
 export function withKeys(state: RequestState, found: readonly Fact[], graph: FlowGraph): RequestState {
   const added = found.flatMap((one) =>
-    one.kind === "event" ? keysOf(graph, one.fact.name, one.data) : one.kind === "delivery" ? (one.keys ?? []) : [],
+    one.kind === "event" ? keysOf(graph, one.fact.name, one.published?.data) : one.kind === "delivery" ? (one.keys ?? []) : [],
   );
   return added.length === 0 ? state : { ...state, keys: firstKeys([...(state.keys ?? []), ...added]) };
 }

@@ -1,8 +1,10 @@
+import type { EmittedEvent, LeftOut } from "../../../model/envelope.ts";
 import type { FlowGraph, StepNode } from "../../../model/graph.ts";
 import type { DeliveryFact } from "../../../model/ledger/facts.ts";
 import { eventUnder, stepUnder } from "../../../model/ledger/former-names.ts";
-import { type Amount, type Amounts, MODULUS, type Work } from "../../../model/ledger/tally.ts";
-import { eventIdOf, hashOf } from "../../ids.ts";
+import type { Amounts, Work } from "../../../model/ledger/tally.ts";
+import { amountOf } from "../../amount.ts";
+import { eventIdOf } from "../../ids.ts";
 import type { Fact } from "./fact.ts";
 import { furtherDelivery, laterEnd } from "./merge.ts";
 
@@ -32,13 +34,18 @@ export function withFact(
   const before: Work = known ?? place;
   if (found.kind === "event") {
     if (known) return known;
-    return { ...place, emitted: { [eventUnder(graph, found.fact.name)]: amountOf([found.fact.eventId]) } };
+    const { eventId, name, leftOut } = found.fact;
+    return {
+      ...place,
+      emitted: { [eventUnder(graph, name)]: amountOf([eventId]) },
+      ...leftOutIn(graph, [{ eventId, name, ...(leftOut && { leftOut }) }]),
+    };
   }
   if (found.kind === "end") {
     const end = before.end ? laterEnd(before.end, found.fact) : found.fact;
     return same(end, before.end) ? before : { ...before, end };
   }
-  const { emitted: _, emittedCounts: __, ...rest } = found.fact;
+  const { emitted: events, emittedCounts: __, leftOut, ...rest } = found.fact;
   const fact: DeliveryFact = { ...rest, step: place.step, emitted: [] };
   if (fact.compensates !== undefined) {
     const undo = before.undo ? furtherDelivery(before.undo, fact) : fact;
@@ -51,6 +58,7 @@ export function withFact(
     fact,
     emitted: underNames(graph, emittedBy(found.request.requestId, found.fact)),
     taken: underNames(graph, takenBy(node, found.fact, nameOf)),
+    ...leftOutIn(graph, events, leftOut),
   };
 }
 
@@ -87,6 +95,23 @@ function takenBy(
   return Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, { count, sum: 0 }]));
 }
 
+/** Of events, or of sums of them: those that the filter of a step of the graph leaves out. */
+function leftOutIn(graph: FlowGraph, events: readonly EmittedEvent[], sums: readonly LeftOut[] = []): Pick<Work, "leftOut"> {
+  const byStep = graph.steps.flatMap(({ name, formerly = [] }): (readonly [string, Amounts])[] => {
+    const names = [name, ...formerly];
+    const out = events.filter(({ leftOut = [] }) => names.some((known) => leftOut.includes(known)));
+    const listed = [...Map.groupBy(out, (event) => event.name)].map(
+      ([event, all]) => [event, amountOf(all.map(({ eventId }) => eventId))] as const,
+    );
+    const summed = sums
+      .filter(({ steps }) => names.some((known) => steps.includes(known)))
+      .map(({ event, count, sum }) => [event, { count, sum }] as const);
+    const amounts = Object.fromEntries([...listed, ...summed]);
+    return Object.keys(amounts).length > 0 ? [[name, underNames(graph, amounts)]] : [];
+  });
+  return byStep.length > 0 ? { leftOut: Object.fromEntries(byStep) } : {};
+}
+
 /** Reports of earlier versions do not name their parts. */
 function namesIn(causes: readonly string[], nameOf: (eventId: string) => string | undefined) {
   const names = causes.flatMap((eventId) => nameOf(eventId) ?? []);
@@ -95,8 +120,3 @@ function namesIn(causes: readonly string[], nameOf: (eventId: string) => string 
     : Object.fromEntries([...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]));
 }
 const once = (parts: Readonly<Record<string, string>>) => Object.fromEntries(Object.values(parts).map((name) => [name, 1]));
-
-const amountOf = (eventIds: readonly string[]): Amount => ({
-  count: eventIds.length,
-  sum: eventIds.reduce((sum, eventId) => (sum + Number.parseInt(hashOf([eventId]).slice(0, 12), 16)) % MODULUS, 0),
-});

@@ -1,4 +1,5 @@
 import middy from "@middy/core";
+import { filtersOfSteps, type StepFilter } from "../../../model/filter/left-out.ts";
 import type { AnyStep, Flow } from "../../../model/flow.ts";
 import { waitReporter } from "../../admission.ts";
 import { firstNames } from "../../ids.ts";
@@ -26,6 +27,7 @@ import { identifyCompensation, isCompensation, recallDelivery } from "./middlewa
 import { deliveryRecord, publish } from "./middleware/delivery-record.ts";
 import { expectEvent, hopLimit, parseEnvelope, validatePayload } from "./middleware/event.ts";
 import { failure } from "./middleware/failure.ts";
+import { leaveOut } from "./middleware/leave-out.ts";
 import { correlation, logger } from "./middleware/log.ts";
 import { reportWaits } from "./middleware/report-waits.ts";
 import { checkSuppliedAnswers } from "./middleware/supplied-answers.ts";
@@ -46,7 +48,7 @@ export function serveStep(
   const step = flow.steps[name];
   if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow again.`);
   const saga = Object.values(flow.steps).some(({ compensate }) => compensate !== undefined);
-  const served = { name, step, saga, admission: flow.admission };
+  const served = { name, step, saga, admission: flow.admission, filters: filtersOfSteps(flow.steps) };
   return serve(connect, (services, log) => pipelines(served, validators, services, log), validators.personal);
 }
 
@@ -63,9 +65,11 @@ interface Served {
   /** A step of the flow declares a compensation. */
   readonly saga: boolean;
   readonly admission: Flow["admission"];
+  /** Of all steps of the flow. */
+  readonly filters: readonly StepFilter[];
 }
 
-function pipelines({ name, step, saga, admission }: Served, validators: Validators, services: Services, log: Logger) {
+function pipelines({ name, step, saga, admission, filters }: Served, validators: Validators, services: Services, log: Logger) {
   const { environment, clock, table } = services;
   const { flow } = environment;
   const retry = retryOf(step);
@@ -98,16 +102,17 @@ function pipelines({ name, step, saga, admission }: Served, validators: Validato
   const delivery = common()
     .use(hopLimit)
     .use(expectEvent(step))
+    .use(leaveOut(services, name, step, validators))
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
     .use(checkSuppliedAnswers(step, validators))
-    .use(deliveryRecord(services, records, name, step.emits, validators))
+    .use(deliveryRecord(services, records, { name, emits: step.emits, filters }, validators))
     .use(reportBacklog ? [reportWaits(reportBacklog)] : [])
     .use(validatePayload(step, validators))
     .handler((run: Run) => turn(run, step.handler));
   const compensation = common()
     .use(identifyCompensation(name, step))
     .use(checkSuppliedAnswers(step, validators))
-    .use(deliveryRecord(services, records, name, [], validators))
+    .use(deliveryRecord(services, records, { name, emits: [], filters }, validators))
     .use(recallDelivery(records, step, validators))
     .handler(async (run: Run) => {
       await turn(run, step.compensate ?? step.handler);

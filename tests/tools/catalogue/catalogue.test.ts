@@ -20,6 +20,7 @@ import {
   schedule,
   step,
   webhook,
+  when,
 } from "../../../model/index.ts";
 import { adviceOn } from "../../../tools/catalogue/advice.ts";
 import { CATALOGUE, catalogueOf } from "../../../tools/catalogue/catalogue.ts";
@@ -67,6 +68,7 @@ const orders = flow("orders", {
       handler: () => Noted({ id: "" }),
       compensate: () => {},
     }),
+    mail: step({ on: when(Ordered, { id: { prefix: "o<" } }), emits: [], handler: () => [] }),
     wake: step({ summary: "Wakes.", on: Woken, emits: [], handler: () => [] }),
   },
 }) as Flow;
@@ -91,6 +93,13 @@ describe("catalogue", () => {
       ...["Ordered", "Paid", "Noted", "Woken"].map((name) => `events/orders.${name}.md`),
       "third-parties/erp.md",
     ]);
+  });
+
+  it("shows the filter of a step with the step, in the drawing, and with the event", () => {
+    const filter = 'id starts with "o<"';
+    expect(pageOf("flows/orders.md")).to.include(`[Ordered](../events/orders.Ordered.md) where \`${filter}\``);
+    expect(pageOf("flows/orders.md")).to.include('event_Ordered -->|"id starts with #quot;o#lt;#quot;"| step_mail');
+    expect(pageOf("events/orders.Ordered.md")).to.include(`\`mail\`, where \`${filter}\``);
   });
 
   it("shows a flow's triggers, joins, deadlines, compensations and third parties", () => {

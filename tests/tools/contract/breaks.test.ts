@@ -15,6 +15,7 @@ import {
   noAuth,
   step,
   webhook,
+  when,
 } from "../../../model/index.ts";
 import { breaksOf } from "../../../tools/contract/breaks.ts";
 import { describeBreak } from "../../../tools/contract/findings.ts";
@@ -341,5 +342,34 @@ describe("the released contract", () => {
     expect(breaks([was], [using(z.object({ state: z.string() }), "x-request-key")]).join()).to.match(
       /its idempotency header changes from idempotency-key to x-request-key/,
     );
+  });
+
+  it("is broken by a filter that lets less through, since its publisher and its rule change one after the other", () => {
+    const schema = z.object({ id: z.string(), cents: z.int(), country: z.string().default("BR") });
+    const Placed = event("Placed", schema);
+    const filtered = (filter: object | undefined, version = 1) => {
+      const placed = version === 1 ? Placed : event("Placed", schema, { version, from: { 1: { schema, lift: (old) => old } } });
+      return orders({
+        schema,
+        version,
+        step: { on: filter ? when(placed, filter) : placed },
+        trigger: api("POST /orders", { emits: placed }),
+      });
+    };
+    const change = (before: object | undefined, after: object | undefined, version = 1) =>
+      breaks([filtered(before)], [filtered(after, version)]).map((text) => text.split("; ")[0]);
+    const narrower = (text: string) => [
+      `CONTRACT, flow orders, step charge: its filter of Placed leaves out events that it let through (${text})`,
+    ];
+    expect(change(undefined, { cents: 5 })).to.deep.equal(narrower("cents is 5"));
+    expect(change({ cents: { gte: 5 } }, { cents: { gte: 6 } })).to.deep.equal(narrower("cents >= 6"));
+    expect(change({ cents: { gte: 5 } }, { cents: { gt: 5 } })).to.deep.equal(narrower("cents > 5"));
+    expect(change({ id: ["a", "b"] }, { id: "a" })).to.deep.equal(narrower('id is "a"'));
+    expect(change({ id: "a" }, { id: "a", country: "PT" })).to.deep.equal(narrower('id is "a" and country is "PT"'));
+    expect(change({ cents: 5 }, undefined)).to.deep.equal([]);
+    expect(change({ cents: 5 }, { cents: { gt: 4, lte: 5 } })).to.deep.equal([]);
+    expect(change({ cents: { gt: 5, lt: 9 } }, { cents: [{ gte: 5 }, 1] })).to.deep.equal([]);
+    expect(change({ id: "ab", country: "BR" }, { id: { prefix: "a" } })).to.deep.equal([]);
+    expect(change(undefined, { cents: 5 }, 2)).to.deep.equal([]);
   });
 });

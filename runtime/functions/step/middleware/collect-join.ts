@@ -1,10 +1,11 @@
 import type { JoinTimedOutData } from "../../../../model/envelope.ts";
 import { type AnyEvent, namesOf } from "../../../../model/event.ts";
+import { eventOf } from "../../../../model/filter/filter.ts";
 import type { Join } from "../../../../model/join.ts";
 import { type Cause, causeOf, countNames, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
 import { firstNames, formerNames } from "../../../ids.ts";
 import type { Entry } from "../../../ports.ts";
-import { entryOf, succeededEntry } from "../../../publish/entries.ts";
+import { entryOf, succeededEntry, unusedReport } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
@@ -103,33 +104,20 @@ export function collectJoin(services: Services, step: string, join: Join, valida
 
   /** Reports a surplus part as succeeded, so that the ledger does not wait for its join. */
   function surplusReport(event: ReceivedEvent, first: ReceivedEvent | undefined): Entry {
-    const request = requestOf(event, environment);
-    const { eventId, occurredAt, hop } = event.metadata;
     const primary = first && requestOf(first, environment).requestId;
-    return succeededEntry(
-      { flow: environment.flow, step, request, causes: [eventId], hop },
-      {
-        step,
-        ...formerNames(environment),
-        delivery: eventId,
-        causes: [eventId],
-        parts: { [event.name]: 1 },
-        attempts: 1,
-        startedAt: occurredAt,
-        finishedAt: occurredAt,
-        emitted: [],
-        surplus: true,
-        ...(primary !== undefined && primary !== request.requestId && { continuedIn: primary }),
-      },
-    );
+    const continuedIn = primary === requestOf(event, environment).requestId ? undefined : primary;
+    return unusedReport(environment, step, event, {
+      parts: { [event.name]: 1 },
+      ...(continuedIn !== undefined && { continuedIn }),
+    });
   }
 }
 
-const partOf = (join: Join, { name }: ReceivedEvent): readonly [part: string, contract: AnyEvent] =>
-  present(
-    Object.entries<AnyEvent>(join.parts).find(([, event]) => namesOf(event).includes(name)),
-    `part for ${name}`,
-  );
+function partOf(join: Join, { name }: ReceivedEvent): readonly [part: string, contract: AnyEvent] {
+  const found = Object.entries(join.parts).find(([, event]) => namesOf(event).includes(name));
+  const [part, awaited] = present(found, `part for ${name}`);
+  return [part, eventOf(awaited)];
+}
 
 /** Reports for the requests whose part continued under the primary request, so that the ledger settles them. */
 export function continuedReports(

@@ -1,6 +1,7 @@
 import { type CompensateStepData, compensationOf, type Envelope } from "../../../../model/envelope.ts";
 import { TerminalError } from "../../../../model/errors.ts";
 import { type AnyEvent, namesOf } from "../../../../model/event.ts";
+import { eventOf } from "../../../../model/filter/filter.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
 import { hideInScope } from "../../../logging/logger.ts";
 import { valuesOf } from "../../../mask.ts";
@@ -54,12 +55,14 @@ export const recallDelivery = (records: DeliveryRecords, step: AnyStep, validato
       payloadOf({ contract, version: versionOf(part, contract), data }, validators);
     const contracts = new Map<string, AnyEvent>(step.emits.flatMap((event) => namesOf(event).map((name) => [name, event])));
     const parts: readonly (readonly [string, AnyEvent])[] =
-      step.on.kind === "event" ? [["", step.on]] : Object.entries(step.on.parts);
+      step.on.kind === "event"
+        ? [["", eventOf(step.on)]]
+        : Object.entries(step.on.parts).map(([part, awaited]) => [part, eventOf(awaited)]);
     run.eventVersion = Math.min(...parts.map(([part, contract]) => versionOf(part, contract)));
     run.input = {
       input:
         step.on.kind === "event"
-          ? now("", step.on, done.input)
+          ? now("", eventOf(step.on), done.input)
           : Object.fromEntries(
               parts.map(([part, contract]) => [
                 part,

@@ -1,5 +1,7 @@
-import { LISTED_EVENTS } from "../../../../model/envelope.ts";
+import { type EmittedEvent, type LeftOut, LISTED_EVENTS } from "../../../../model/envelope.ts";
 import type { AnyEvent } from "../../../../model/event.ts";
+import { isLeftOut, leftOutBy, type StepFilter } from "../../../../model/filter/left-out.ts";
+import { amountOf } from "../../../amount.ts";
 import { waitOf } from "../../../backoff.ts";
 import { firstKeys } from "../../../business-keys.ts";
 import { causesOf, countNames } from "../../../envelope/cause.ts";
@@ -7,7 +9,7 @@ import { formerNames } from "../../../ids.ts";
 import { addToScope } from "../../../logging/logger.ts";
 import { succeededEntry } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
-import { assertStorable, emittedOf } from "../../../publish/result.ts";
+import { assertStorable, type Emitted, emittedOf } from "../../../publish/result.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
 import { beginAttempt } from "../delivery/attempt-spans.ts";
@@ -18,6 +20,14 @@ import { continuedReports } from "./collect-join.ts";
 
 const SOON_MS = 1_000;
 
+interface Publishing {
+  /** Of the step. */
+  readonly name: string;
+  readonly emits: readonly AnyEvent[];
+  /** Of all steps of the flow: which of the published events do not reach them. */
+  readonly filters: readonly StepFilter[];
+}
+
 /**
  * Idempotency, attempt count and audit. Before the handler: counts the attempt and takes the lease, or publishes the stored result
  * again. After it: stores the result before any of it is published.
@@ -25,8 +35,7 @@ const SOON_MS = 1_000;
 export function deliveryRecord(
   services: Services,
   records: DeliveryRecords,
-  name: string,
-  emits: readonly AnyEvent[],
+  { name, emits, filters }: Publishing,
   validators: Validators,
 ): StepMiddleware {
   const { environment, clock } = services;
@@ -99,9 +108,7 @@ export function deliveryRecord(
           causes,
           ...(cause.own && { parts: cause.own }),
           ...(cause.compensates !== undefined && { compensates: cause.compensates }),
-          ...(emitted.length > LISTED_EVENTS
-            ? { emitted: [], emittedCounts: countNames(emitted) }
-            : { emitted: emitted.map(({ name, eventId }) => ({ name, eventId })) }),
+          ...(emitted.length > LISTED_EVENTS ? counted(emitted, filters) : { emitted: listed(emitted, filters) }),
           ...(keys.length > 0 && { keys }),
         }),
         ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
@@ -114,6 +121,21 @@ export function deliveryRecord(
       request.response = "done";
     },
   };
+}
+
+const listed = (emitted: readonly Emitted[], filters: readonly StepFilter[]): readonly EmittedEvent[] =>
+  emitted.map((event) => {
+    const leftOut = leftOutBy(filters, event);
+    return { name: event.name, eventId: event.eventId, ...(leftOut.length > 0 && { leftOut }) };
+  });
+
+function counted(emitted: readonly Emitted[], filters: readonly StepFilter[]) {
+  const leftOut = filters.flatMap((filter): readonly LeftOut[] => {
+    const out = emitted.filter((event) => isLeftOut(filter, event));
+    const [first] = out;
+    return first ? [{ steps: filter.step, event: first.name, ...amountOf(out.map(({ eventId }) => eventId)) }] : [];
+  });
+  return { emitted: [], emittedCounts: countNames(emitted), ...(leftOut.length > 0 && { leftOut }) };
 }
 
 /** Publishes the stored entries. If this fails, a rerun publishes the same events with the same ids. */
