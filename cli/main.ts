@@ -5,6 +5,7 @@ import { audit } from "./audit.ts";
 import { CliError } from "./cli-error.ts";
 import { connect } from "./connection.ts";
 import { DEAD_LETTERS } from "./dead-letters.ts";
+import { hold, holds, release } from "./holds.ts";
 import { replay } from "./replay.ts";
 import { listRequests, REQUEST_FILTERS } from "./requests.ts";
 import { terminal } from "./terminal.ts";
@@ -19,11 +20,14 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
                                                    --answers <file.json>: answers by call, where it has several
   dead-letters discard <id>… | <filters> | --all   closes dead letters for good; needs --reason <text>; asks before it
                                                    closes several, unless --yes
-                                                   (redrive, complete and replay take a --reason as well: the audit has it)
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
                                                    replays archived events to the steps of a flow
   audit                                            lists what operators did, when and why; --by <consumer>, --verb, --from,
                                                    --to, --limit
+  hold <name> --until <time> --why <text>          lets the messages of a third party, a flow or a step (<flow>/<step>)
+                                                   wait; --until 18:00 or --for 2h, at most 24 hours
+  release <name>                                   lets them go on
+  holds                                            lists what is held
   flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule
                                                    or sync
   trace <id>                                       shows what happened, as a waterfall: <id> is that of a request, a
@@ -45,6 +49,7 @@ which hub
 output
   --rate <n>           dead letters a second that redrive sends back, 1 to 1000 (default 20); it stops by itself when
                        too many of them fail again
+  --reason <text>      why, for the audit trail; --why is the same
   --limit <n>          most dead letters or audit entries to list, 1 to 1000 (default 100)
   --json               prints JSON
   --help               prints this help
@@ -73,6 +78,9 @@ const OPTIONS = {
       "answers",
       "by",
       "verb",
+      "until",
+      "for",
+      "why",
       "operations",
       "out",
       "name",
@@ -105,13 +113,23 @@ try {
 
 async function run(args: readonly string[]): Promise<string> {
   const { values, positionals } = parsed(args);
-  const options: Readonly<Record<string, string | boolean | undefined>> = values;
+  const { why, ...others } = values as Readonly<Record<string, string | boolean | undefined>>;
+  const options = why === undefined ? others : { reason: why, ...others };
   const [area, ...rest] = positionals;
   if (options.help || area === undefined) return HELP;
   const [name = "", ...ids] = rest;
   if (area === "replay" && rest.length === 0) {
     refuseOthers("replay", ["flow", "step", "from", "to", "reason"], options);
     return replay(connect(options as Record<string, string>), options);
+  }
+  if (area === "hold" || area === "release") {
+    refuseOthers(area, area === "hold" ? ["until", "for", "reason"] : ["reason"], options);
+    const run = area === "hold" ? hold : release;
+    return run(connect(options as Record<string, string>), rest, options);
+  }
+  if (area === "holds" && rest.length === 0) {
+    refuseOthers("holds", [], options);
+    return holds(connect(options as Record<string, string>), options);
   }
   if (area === "audit" && rest.length === 0) {
     refuseOthers("audit", AUDIT_PARAMETERS, options);

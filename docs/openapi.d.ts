@@ -185,6 +185,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what is held, and what may be.
+         * @description Takes the role viewer, which the stack gives to consumers in `hub:operators`.
+         */
+        get: operations["listHolds"];
+        put?: never;
+        /**
+         * Lets the messages of a third party, a step or a flow wait.
+         * @description Lets messages wait: no attempt begins. The same hold again extends it; a shorter one is refused. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/holds/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets them go on.
+         * @description Ends a hold. Messages go on within five minutes. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/replays": {
         parameters: {
             query?: never;
@@ -325,7 +369,7 @@ export interface components {
             /** @description The person or program that the token was issued for; empty for an API key. */
             subject: string;
             /** @enum {string} */
-            verb: "redrive" | "discard" | "complete" | "startReplay";
+            verb: "redrive" | "discard" | "complete" | "startReplay" | "hold" | "release";
             /** @description What it was done to: ids, names and times. */
             about: {
                 [key: string]: unknown;
@@ -596,6 +640,71 @@ export interface components {
             currency: string;
             days: number;
         };
+        Held: {
+            hold: components["schemas"]["Hold"];
+        };
+        /** @description While it lasts, messages of what it names wait, and use no attempt up. */
+        Hold: {
+            /** @example erp */
+            thirdParty?: string;
+            /** @example order-to-erp */
+            flow?: string;
+            /** @example register */
+            step?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T11:00:00.000Z
+             */
+            until: string;
+            /**
+             * @description The consumer.
+             * @example operations
+             */
+            by: string;
+            /** @example maintenance */
+            why: string;
+        };
+        /** @description A third party, a flow, or a step of it. */
+        HoldOrder: {
+            /** @example erp */
+            thirdParty: string;
+            /**
+             * Format: date-time
+             * @description It ends by itself then; at most 24 hours from now.
+             * @example 2026-11-24T11:00:00.000Z
+             */
+            until: string;
+            /** @example maintenance */
+            reason: string;
+        } | {
+            /** @example order-to-erp */
+            flow: string;
+            /** @example register */
+            step?: string;
+            /**
+             * Format: date-time
+             * @description It ends by itself then; at most 24 hours from now.
+             * @example 2026-11-24T11:00:00.000Z
+             */
+            until: string;
+            /** @example maintenance */
+            reason: string;
+        };
+        Holds: {
+            holds: components["schemas"]["Hold"][];
+            /** @description What may be held: third parties, and steps by flow. */
+            targets: {
+                thirdParties: string[];
+                flows: {
+                    [key: string]: string[];
+                };
+            };
+        };
         OrderFulfilmentFulfilmentRequested: {
             orderId: string;
             sku: string;
@@ -679,6 +788,28 @@ export interface components {
              * @example asked by the customer
              */
             reason?: string;
+        };
+        ReleaseOrder: {
+            /** @example erp */
+            thirdParty: string;
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
+        } | {
+            /** @example order-to-erp */
+            flow: string;
+            /** @example register */
+            step?: string;
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
+        };
+        Released: {
+            released: components["schemas"]["Hold"];
         };
         Replay: {
             /** @example hub-order-to-erp-1a2b3c4d */
@@ -930,6 +1061,26 @@ export interface components {
                  *       "title": "Not Found",
                  *       "status": 404,
                  *       "detail": "There is no such request, or it has not been recorded yet.",
+                 *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It conflicts with the current state; `detail` gives the reason. */
+        Conflict: {
+            headers: {
+                /** @description Id of the accepted request, else of this call. */
+                "X-Request-ID": string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "about:blank",
+                 *       "title": "Conflict",
+                 *       "status": 409,
+                 *       "detail": "flow order-to-erp is not held.",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */
@@ -1798,6 +1949,168 @@ export interface operations {
                     "application/json": components["schemas"]["Decisions"];
                 };
             };
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listHolds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is held at this moment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "holds": [
+                     *         {
+                     *           "thirdParty": "erp",
+                     *           "flow": "order-to-erp",
+                     *           "step": "register",
+                     *           "since": "2026-11-24T10:00:00.000Z",
+                     *           "until": "2026-11-24T11:00:00.000Z",
+                     *           "by": "operations",
+                     *           "why": "maintenance"
+                     *         }
+                     *       ],
+                     *       "targets": {
+                     *         "thirdParties": [
+                     *           "erp"
+                     *         ],
+                     *         "flows": {
+                     *           "property1": [
+                     *             "register"
+                     *           ],
+                     *           "property2": [
+                     *             "register"
+                     *           ]
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Holds"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "thirdParty": "erp",
+                 *       "until": "2026-11-24T11:00:00.000Z",
+                 *       "reason": "maintenance"
+                 *     }
+                 */
+                "application/json": components["schemas"]["HoldOrder"];
+            };
+        };
+        responses: {
+            /** @description It is held. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "hold": {
+                     *         "thirdParty": "erp",
+                     *         "flow": "order-to-erp",
+                     *         "step": "register",
+                     *         "since": "2026-11-24T10:00:00.000Z",
+                     *         "until": "2026-11-24T11:00:00.000Z",
+                     *         "by": "operations",
+                     *         "why": "maintenance"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Held"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "thirdParty": "erp",
+                 *       "reason": "asked by the customer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReleaseOrder"];
+            };
+        };
+        responses: {
+            /** @description It is released. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "released": {
+                     *         "thirdParty": "erp",
+                     *         "flow": "order-to-erp",
+                     *         "step": "register",
+                     *         "since": "2026-11-24T10:00:00.000Z",
+                     *         "until": "2026-11-24T11:00:00.000Z",
+                     *         "by": "operations",
+                     *         "why": "maintenance"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Released"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

@@ -134,6 +134,8 @@ export interface FlowTargets<Text = string> {
   readonly deadLetterArn: Text;
   /** @default written by an earlier deployment, which leaves the sweeper without it */
   readonly deadLetterUrl?: Text;
+  /** Third parties that its steps and synchronous endpoints use. @default none */
+  readonly thirdParties?: readonly string[];
   /** Names of the fields that hold personal data. @default none */
   readonly personal?: readonly string[];
 }

@@ -16,6 +16,9 @@ export const OPS_ROUTES = {
   startReplay: "POST /ops/replays",
   showReplay: "GET /ops/replays/{name}",
   audit: "GET /ops/audit",
+  listHolds: "GET /ops/holds",
+  hold: "POST /ops/holds",
+  release: "POST /ops/holds/release",
 } as const;
 
 export type OpsOperation = keyof typeof OPS_ROUTES;
@@ -31,6 +34,9 @@ export const OPS_ROLES: Readonly<Record<OpsOperation, Role>> = {
   startReplay: "admin",
   showReplay: "viewer",
   audit: "viewer",
+  listHolds: "viewer",
+  hold: "operator",
+  release: "operator",
 };
 export type HubRoute = OpsRoute | (typeof STATUS_ROUTES)[keyof typeof STATUS_ROUTES];
 

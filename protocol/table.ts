@@ -172,6 +172,9 @@ export const targetsKey = (flow: string): Key => ({ pk: TARGETS, sk: flow });
 /** How the callers of a route are authenticated. @param route such as `POST /orders` */
 export const routeKey = item<[route: string]>("route", "auth");
 
+/** What operators hold: third parties, steps, flows; one item, which every step reads. */
+export const holdsKey: Key = { pk: "holds", sk: RECORD };
+
 /** Until when a flow with `admission` refuses requests. Flow by its first name. */
 export const admissionKey = item<[flow: string]>("admission", RECORD);
 

@@ -44,6 +44,7 @@ export const RUNTIME_CODES = {
   INVALID_PAGE: "a third party links to a next page outside of its own address",
   TOKEN_BUSY: "another function is renewing the access token",
   TOKEN_REFUSED: "a third party refused the hub's client credentials",
+  HELD: "an operator holds a third party, and its calls wait",
   CIRCUIT_OPEN: "a third party has failed many times in a row, and is left alone for a while",
   KEY_BUSY: "another delivery with the same key of a serial step is being worked on",
   RATE_LIMITED: "the hub has used up what it may ask of a third party",

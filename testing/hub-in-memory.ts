@@ -5,6 +5,7 @@ import { DEFAULTS } from "../components/parts/defaults.ts";
 import { compilePattern, type EventTest } from "../emulator/events/pattern.ts";
 import {
   type AnyStep,
+  adaptersOf,
   type BusEvent,
   type Flow,
   type FlowGraph,
@@ -98,6 +99,7 @@ export class HubInMemory {
           },
         ]),
       ),
+      thirdParties: adaptersOf(this.#flow).map((adapter) => adapter.name),
       deadLetterArn: arnOf(DEAD),
     };
     await this.table.put({ ...targetsKey(name), [DOCUMENTS.targets]: JSON.stringify(targets) });

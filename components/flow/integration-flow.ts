@@ -142,12 +142,14 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     });
     const schedules = createSchedules(this.#name, this.#context, { parent: this });
     const personal = personalFieldsOf(flow);
+    const thirdParties = adaptersOf(flow).map(({ name }) => name);
     const source = {
       flow: flow.name,
       ...(flow.formerly && { formerly: flow.formerly }),
       graph: graphId,
       steps: Object.fromEntries(steps),
       ...(Object.keys(schedules).length > 0 && { schedules }),
+      ...(thirdParties.length > 0 && { thirdParties }),
       ...(personal.length > 0 && { personal }),
       deadLetters,
     };

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { busName, firstName, routeParameters, SYNC_TIMEOUT, type SyncTrigger, seconds } from "../../model/index.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
+import { holdsKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import type { SyncRoute } from "../gateway/route.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
@@ -52,6 +53,7 @@ export class SyncEndpoint extends pulumi.ComponentResource {
           ...(partitions.length > 0
             ? [tableAccess("State", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions)]
             : []),
+          ...(partitions.length > 0 ? [tableAccess("Holds", core.table.arn, ["dynamodb:GetItem"], [holdsKey.pk])] : []),
           ...thirdParties.statements,
         ],
       },

@@ -238,6 +238,9 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.showDeadLetter]: ops(arn, "Shows a dead letter, its secrets masked.", [parameter("path", "id")]),
   [OPS_ROUTES.startReplay]: ops(arn, "Sends archived events to the rules of one flow again."),
   [OPS_ROUTES.showReplay]: ops(arn, "Returns the progress of a replay.", [parameter("path", "name")]),
+  [OPS_ROUTES.listHolds]: ops(arn, "Lists what is held, and what may be."),
+  [OPS_ROUTES.hold]: ops(arn, "Lets the messages of a third party, a step or a flow wait."),
+  [OPS_ROUTES.release]: ops(arn, "Lets them go on."),
   [OPS_ROUTES.audit]: ops(
     arn,
     "Lists what operators did, and why.",

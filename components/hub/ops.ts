@@ -1,6 +1,6 @@
 import { hubHandler } from "../../protocol/handlers.ts";
 import { REPLAY_PREFIX } from "../../protocol/queries.ts";
-import { auditKey, deadLetterKey } from "../../protocol/table.ts";
+import { auditKey, deadLetterKey, holdsKey } from "../../protocol/table.ts";
 import { type Foundation, hubWriter } from "../core/hub-core.ts";
 import { decideStatements } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -24,6 +24,7 @@ export function createOps(name: string, foundation: Foundation, options: ChildOp
       statements: [
         tableAccess("Letter", table.arn, ["dynamodb:GetItem"], [deadLetterKey.pattern()]),
         ...decideStatements(bus.arn, table.arn),
+        tableAccess("Holds", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [holdsKey.pk]),
         // No right to delete: an entry of the audit trail only expires.
         tableAccess("Audit", table.arn, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [auditKey.pattern()]),
         // The hub chooses the names of its replays. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html

@@ -4,11 +4,11 @@ import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { type QueueConsumerArgs, workQueue } from "./queue-consumer.ts";
-import { backOff, consume, fromRoles, onlyTls } from "./statements.ts";
+import { backOff, consume, fromRoles, moveTo, onlyTls } from "./statements.ts";
 
 export interface DirectConsumer extends LambdaFunction {
   readonly rule: aws.cloudwatch.EventRule;
-  /** Only for messages sent back from the dead letters, which then have the backoff and attempts of a queue. */
+  /** Only for messages sent back from the dead letters, and for those of a step that is held; they have the backoff and attempts of a queue. */
   readonly queue: aws.sqs.Queue;
 }
 
@@ -34,7 +34,8 @@ export function directConsumer(
     {
       ...rest,
       environment: environment(queue),
-      statements: [...statements, consume(queue.arn), ...(backsOff ? [backOff(queue.arn)] : [])],
+      // A held event waits in the queue.
+      statements: [...statements, consume(queue.arn), moveTo(queue.arn), ...(backsOff ? [backOff(queue.arn)] : [])],
     },
     options,
   );

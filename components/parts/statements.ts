@@ -105,6 +105,9 @@ export const backOff = (queue: Arn): Statement => ({
 
 export const sendTo = (queue: Arn): Statement => ({ sid: "DeadLetters", actions: ["sqs:SendMessage"], resources: [queue] });
 
+/** Lets a function with direct delivery move events into its queue. */
+export const moveTo = (queue: Arn): Statement => ({ sid: "MoveHeld", actions: ["sqs:SendMessage"], resources: [queue] });
+
 export const readSecrets = (secrets: readonly Arn[]): Statement => ({
   sid: "Secrets",
   actions: ["secretsmanager:GetSecretValue"],

@@ -75,6 +75,9 @@ export const ROUTES: Readonly<Record<string, Answer>> = {
   "POST /api/dead-letters/discard": ({ hub, body }) => callOps(hub, OPS_ROUTES.discard, { body }),
   "POST /api/dead-letters/*/complete": ({ hub, body, parameters: [id = ""] }) =>
     callOps(hub, OPS_ROUTES.complete, { values: { id }, body }),
+  "GET /api/holds": ({ hub }) => callOps(hub, OPS_ROUTES.listHolds),
+  "POST /api/holds": ({ hub, body }) => callOps(hub, OPS_ROUTES.hold, { body }),
+  "POST /api/holds/release": ({ hub, body }) => callOps(hub, OPS_ROUTES.release, { body }),
   "GET /api/audit": ({ hub, query }) => callOps(hub, OPS_ROUTES.audit, { query }),
   "GET /api/dead-letters-ids": ({ feed, query }) => {
     const { state: _, ...filter } = filterOf(query);

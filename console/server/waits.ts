@@ -1,5 +1,7 @@
 import type { FlowGraph, StepNode } from "../../model/graph.ts";
-import { breakerKey, deliveryKey } from "../../protocol/table.ts";
+import { holdOn, targetText } from "../../protocol/holds.ts";
+import { breakerKey, deliveryKey, holdsKey } from "../../protocol/table.ts";
+import { holdsIn } from "../../runtime/holds.ts";
 import { FAILURES_TO_OPEN } from "../../runtime/third-party/breaker.ts";
 import type { DeadLetterRow, EventRow, StepView, Wait } from "../shared/api.ts";
 import type { StateTable } from "./state-table.ts";
@@ -52,6 +54,14 @@ function joinWait(step: StepNode, { events }: Looked): Wait {
 
 async function stepWait(step: StepNode, state: StepView, looked: Looked): Promise<Wait> {
   const { table, now, graph } = looked;
+  const what = { flow: [graph.flow], step: [step.name, ...(step.formerly ?? [])], thirdParties: step.uses };
+  const hold = holdOn(holdsIn(await table.get(holdsKey)), what, now);
+  if (hold)
+    return {
+      step: step.name,
+      health: "wait",
+      text: `${step.name} waits: ${targetText(hold)} is held by ${hold.by} until ${iso(Date.parse(hold.until))}: ${hold.why}. No attempt is used up.`,
+    };
   for (const party of step.uses) {
     const breaker = await table.get(breakerKey(party));
     const openUntil = Number(breaker?.openUntil ?? 0);

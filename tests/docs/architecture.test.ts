@@ -37,6 +37,7 @@ describe("docs/architecture.md", () => {
       table.deadLetterKey("<id>"),
       { ...table.messageKey("<id>", 0), sk: "message#<n>" },
       table.sweepKey,
+      table.holdsKey,
       { ...table.auditKey("<day>", ""), sk: "<time>#<id>" },
       table.targetsKey("<flow>"),
       table.routeKey("<method> <path>"),

@@ -52,7 +52,7 @@ const cases: readonly Case[] = recording.resources
   .filter(({ policy, statement }) => !(statement.Sid in NOT_LOCAL) && !(policy.name in NOT_LOCAL));
 
 /** Statements whose data a warm function has cached and does not read again. */
-const CACHED = new Set(["Secrets", "Graphs", "Targets", "Routes"]);
+const CACHED = new Set(["Secrets", "Graphs", "Targets", "Routes", "Holds"]);
 
 /** The recording without one statement. The function gets new workers where warm ones would no longer make the call. */
 function without({ policy, statement }: Case): Recording {

@@ -3,6 +3,7 @@ import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
 import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES } from "../../protocol/routes.ts";
 import { AuditPage } from "./schemas/audit.ts";
 import { Complete, DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Discard, Redrive } from "./schemas/dead-letter.ts";
+import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Request, RequestPage } from "./schemas/request.ts";
 
@@ -138,6 +139,29 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     parameters: { name: z.string().meta({ examples: ["hub-order-to-erp-1a2b3c4d"] }) },
     answers: { 200: { description: "The state of the replay.", schema: Replay } },
     problems: [403, 404, 500],
+  },
+  [OPS_ROUTES.listHolds]: {
+    operationId: "listHolds",
+    description: takes("listHolds"),
+    parameters: {},
+    answers: { 200: { description: "What is held at this moment.", schema: Holds } },
+    problems: [403, 500],
+  },
+  [OPS_ROUTES.hold]: {
+    operationId: "hold",
+    description: `Lets messages wait: no attempt begins. The same hold again extends it; a shorter one is refused. ${takes("hold")}`,
+    parameters: {},
+    body: HoldOrder,
+    answers: { 200: { description: "It is held.", schema: Held } },
+    problems: [400, 403, 409, 500],
+  },
+  [OPS_ROUTES.release]: {
+    operationId: "release",
+    description: `Ends a hold. Messages go on within five minutes. ${takes("release")}`,
+    parameters: {},
+    body: ReleaseOrder,
+    answers: { 200: { description: "It is released.", schema: Released } },
+    problems: [400, 403, 409, 500],
   },
   [OPS_ROUTES.audit]: {
     operationId: "listAudit",

@@ -88,6 +88,13 @@ const KINDS: Readonly<Record<number, ProblemKind>> = {
     detail: "There is no such request, or it has not been recorded yet.",
     headers: { ...headers("X-Request-ID"), ...someHeaders("Retry-After") },
   },
+  409: {
+    name: "Conflict",
+    title: "Conflict",
+    description: "It conflicts with the current state; `detail` gives the reason.",
+    detail: "flow order-to-erp is not held.",
+    headers: headers("X-Request-ID"),
+  },
   413: {
     name: "ContentTooLarge",
     title: "Content Too Large",

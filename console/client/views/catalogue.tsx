@@ -1,6 +1,7 @@
 import type { PartyOverview } from "../../shared/api.ts";
 import type { Catalogue, CataloguedEvent, EventPage } from "../../shared/catalogue.ts";
 import { anyChange, useData } from "../data.ts";
+import { HoldControl } from "../holds.tsx";
 import { pathOf, query, setQuery } from "../router.ts";
 import { Ago, Cut, Json, Panel, Show, Status } from "../ui.tsx";
 
@@ -196,6 +197,7 @@ export function PartyView({ name }: { readonly name: string }) {
               </dd>
             </dl>
           </header>
+          <HoldControl target={{ thirdParty: party.name }} />
           <Panel title="Its failures">
             <a href="/dead-letters">Open dead letters by cause</a>
           </Panel>

@@ -2,6 +2,7 @@ import type { DrawnNode } from "../../shared/api.ts";
 import type { FlowPage } from "../../shared/catalogue.ts";
 import { anyChange, useData } from "../data.ts";
 import { Graph } from "../graph.tsx";
+import { HoldControl } from "../holds.tsx";
 import { go, pathOf, query, setQuery } from "../router.ts";
 import { number } from "../text.ts";
 import { Panel, Show, Status } from "../ui.tsx";
@@ -55,6 +56,7 @@ function Loaded({ page: { flow, graph, drawing, states } }: { readonly page: Flo
           </a>
         </div>
       </header>
+      <HoldControl target={{ flow: graph.flow }} />
       <Panel title="Graph" aside={<span class="muted">a step opens its parts</span>}>
         <Graph drawing={drawing} states={states} selected={node} onPick={pick} label={`Graph of ${graph.flow}`} />
       </Panel>

@@ -1,5 +1,6 @@
 import type { Parts } from "../../shared/parts.ts";
 import { anyChange, useData } from "../data.ts";
+import { HoldControl } from "../holds.tsx";
 import { pathOf } from "../router.ts";
 import { duration, number } from "../text.ts";
 import { Copy, Cut, Json, Panel, Show, Status } from "../ui.tsx";
@@ -41,6 +42,9 @@ function Loaded({
 }) {
   return (
     <div class="parts">
+      <div class="wide">
+        <HoldControl target={{ flow, step }} />
+      </div>
       {queue && (
         <div>
           <h3>Queue</h3>

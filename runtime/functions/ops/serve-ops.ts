@@ -14,6 +14,7 @@ import { serve } from "../serve.ts";
 import { auditTrail } from "./audit.ts";
 import { auditOperations } from "./audit-operations.ts";
 import { deadLetterOperations } from "./dead-letters.ts";
+import { holdOperations } from "./holds.ts";
 import { replayOperations } from "./replay.ts";
 import type { Operation, Plan } from "./route.ts";
 
@@ -32,6 +33,7 @@ export function serveOps(
     const audit = auditTrail(services);
     const operations: Readonly<Record<OpsOperation, Operation>> = {
       ...auditOperations(audit, services),
+      ...holdOperations(services, targets, log),
       ...deadLetterOperations(services, targets, log),
       ...replayOperations(
         targets,

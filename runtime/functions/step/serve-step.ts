@@ -2,6 +2,7 @@ import middy from "@middy/core";
 import { filtersOfSteps, type StepFilter } from "../../../model/filter/left-out.ts";
 import type { AnyStep, Flow } from "../../../model/flow.ts";
 import { waitReporter } from "../../admission.ts";
+import { holdReader } from "../../holds.ts";
 import { firstNames } from "../../ids.ts";
 import { isSqsEvent, type LambdaContext, type LambdaHandler } from "../../lambda.ts";
 import { addToScope, type Logger } from "../../logging/logger.ts";
@@ -31,6 +32,7 @@ import { leaveOut } from "./middleware/leave-out.ts";
 import { correlation, logger } from "./middleware/log.ts";
 import { reportWaits } from "./middleware/report-waits.ts";
 import { checkSuppliedAnswers } from "./middleware/supplied-answers.ts";
+import { waitWhileHeld } from "./middleware/wait-while-held.ts";
 
 /**
  * The Lambda handler of one step.
@@ -84,6 +86,12 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
   });
   const reportBacklog = admission && waitReporter(services, origin.flow, admission);
   const clients = clientFactory(services, step.uses ?? {}, validators);
+  const held = holdReader(services);
+  const holdable = {
+    flow: [flow, ...(environment.formerly?.flow ?? [])],
+    step: [name, ...(environment.formerly?.step ?? [])],
+    thirdParties: Object.values(step.uses ?? {}).map((adapter) => adapter.name),
+  };
   const { serial } = step;
   const take = leases({ table, clock, random: services.random, ...origin });
   const turn = (run: Run, handler: AnyStep["handler"]) => {
@@ -104,6 +112,7 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
     .use(expectEvent(step))
     .use(leaveOut(services, name, step, validators))
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
+    .use(waitWhileHeld(services))
     .use(checkSuppliedAnswers(step, validators))
     .use(deliveryRecord(services, records, { name, emits: step.emits, filters }, validators))
     .use(reportBacklog ? [reportWaits(reportBacklog)] : [])
@@ -111,6 +120,7 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
     .handler((run: Run) => turn(run, step.handler));
   const compensation = common()
     .use(identifyCompensation(name, step))
+    .use(waitWhileHeld(services))
     .use(checkSuppliedAnswers(step, validators))
     .use(deliveryRecord(services, records, { name, emits: [], filters }, validators))
     .use(recallDelivery(records, step, validators))
@@ -119,19 +129,26 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
       return [];
     });
 
-  const deliver = (event: Parameters<typeof arrivalOf>[0], context: LambdaContext, alone: boolean): Promise<unknown> => {
+  const deliver = (
+    event: Parameters<typeof arrivalOf>[0],
+    context: LambdaContext,
+    { alone, hold }: { readonly alone: boolean; readonly hold: NonNullable<Run["hold"]> },
+  ): Promise<unknown> => {
     const arrival = arrivalOf(event, context, clock, alone);
-    return inMessage(arrival.beganAt, () => (isCompensation(arrival.body) ? compensation : delivery)({ arrival, log }, context));
+    const run: Run = { arrival, log, hold };
+    return inMessage(arrival.beganAt, () => (isCompensation(arrival.body) ? compensation : delivery)(run, context));
   };
 
-  return (event: unknown, context: LambdaContext): Promise<unknown> => {
+  return async (event: unknown, context: LambdaContext): Promise<unknown> => {
     addToScope({ flow, step: name });
-    if (!isSqsEvent(event)) return deliver({ direct: event }, context, true);
-    reportWait(services, event.Records);
+    const hold = held(holdable);
+    if (!isSqsEvent(event)) return deliver({ direct: event }, context, { alone: true, hold });
+    // What an operator holds is meant to wait. Where that can't be read, each delivery fails before its attempt.
+    if (!(await hold.catch(() => undefined))) reportWait(services, event.Records);
     return handleStepBatch(
       event.Records,
       context,
-      (message, alone) => deliver({ message }, context, alone),
+      (message, alone) => deliver({ message }, context, { alone, hold }),
       (message) => hide(services, { arrival: arrivalOf({ message }, context, clock, false), log }, SOON_SECONDS),
     );
   };

@@ -1,13 +1,15 @@
 import { seconds } from "../../../model/duration.ts";
 import type { Metadata } from "../../../model/envelope.ts";
-import { TerminalError } from "../../../model/errors.ts";
+import { RetryLaterError, TerminalError } from "../../../model/errors.ts";
 import { busName } from "../../../model/event.ts";
 import type { Flow } from "../../../model/flow.ts";
 import { SYNC_MARGIN, type SyncTrigger } from "../../../model/sync.ts";
 import { firstMetadata, triggerStep } from "../../../protocol/first-event.ts";
+import { targetText } from "../../../protocol/holds.ts";
 import { assertAdmitted } from "../../admission.ts";
 import { uncarriable } from "../../carriable.ts";
 import type { SyncEnvironment } from "../../environment.ts";
+import { holdReader } from "../../holds.ts";
 import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { retryAfterIn, tenantOf } from "../../http/request.ts";
@@ -67,6 +69,8 @@ function pipeline(
   const eventName: string = trigger.emits.type;
   const clients = clientFactory(services, trigger.uses ?? {}, validators);
   const parameters = validators.parameters[name] ?? BODY_ALONE;
+  const held = holdReader(services);
+  const thirdParties = Object.values(trigger.uses ?? {}).map((adapter) => adapter.name);
   const cacheSeconds = trigger.cache ? seconds(trigger.cache) : 0;
 
   return httpPipeline(log, { flow }).handler(async (event: ProxyEvent, context) => {
@@ -90,6 +94,7 @@ function pipeline(
     if (!tenant)
       throw new HttpProblem(401, "Unauthorized", "Authentication required. Send an API key in `x-api-key` or a bearer token.");
     assertAdmitted(retryAfterIn(event), cacheSeconds);
+    await assertNotHeld();
     const { requestId } = event.requestContext;
     const correlationId = correlationIdOf(event);
     const input = requestOf(event, validatorOf(validators.inputs, name), parameters);
@@ -124,6 +129,16 @@ function pipeline(
     const metadata = metadataOf({ requestId, correlationId, tenant, occurredAt });
     await publishAll(services, [entryOf(metadata, data)]);
     return json(200, answer, { "x-request-id": requestId, "x-correlation-id": correlationId });
+  }
+
+  /** @throws RetryLaterError where an operator holds a third party of the endpoint */
+  async function assertNotHeld(): Promise<void> {
+    const hold = thirdParties.length > 0 ? await held({ flow: [], step: [], thirdParties }) : undefined;
+    if (!hold) return;
+    const after = Math.max(1, Math.ceil((Date.parse(hold.until) - clock.now()) / 1_000));
+    throw new RetryLaterError(`${targetText(hold)} is held by ${hold.by} until ${hold.until}`, {
+      ...{ after: `${after} seconds`, code: "HELD" },
+    });
   }
 
   /** Before anything is published. @throws TerminalError `INVALID_RESULT` */

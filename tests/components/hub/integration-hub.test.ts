@@ -182,6 +182,7 @@ describe("IntegrationHub", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
+      Holds: read(table, ["dynamodb:GetItem", "dynamodb:PutItem"], ["holds"]),
       Audit: read(table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["audit#*"]),
       Replays: {
         Effect: "Allow",

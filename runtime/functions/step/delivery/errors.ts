@@ -43,6 +43,9 @@ export class PostponedError extends Error {
   }
 }
 
+/** An operator holds the step, its flow or a third party that it uses. */
+export class HeldError extends PostponedError {}
+
 /**
  * The fault is the hub's: the code that runs can't handle the message, and other code could. The message is dead-lettered at once and can
  * be redriven. The request is blocked, and nothing is compensated.

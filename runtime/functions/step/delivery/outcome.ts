@@ -3,7 +3,7 @@ import type { Retry } from "../../../../model/retry.ts";
 import { type Failure, failureOf, type RuntimeCode } from "../../../errors.ts";
 import { redacted } from "../../../logging/logger.ts";
 import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
-import { BlockedError, failureOfUsedUp, OnlyAloneError, PostponedError, RefusedError, UsedUpError } from "./errors.ts";
+import { BlockedError, failureOfUsedUp, HeldError, OnlyAloneError, PostponedError, RefusedError, UsedUpError } from "./errors.ts";
 import { expiresWithin } from "./hide.ts";
 import type { Attempt } from "./records.ts";
 import { backoffSeconds } from "./retry-policy.ts";
@@ -71,6 +71,7 @@ export function decideOutcome(
   if (error instanceof OnlyAloneError) return { kind: "alone", reason: error.message };
   if (error instanceof PostponedError) {
     const seconds = Math.max(1, Math.ceil((error.until - now) / 1_000));
+    if (error instanceof HeldError && expiresWithin(arrival, now, seconds)) return deadLetter(expiring(failure));
     return { kind: "postpone", reason: error.message, seconds };
   }
   const byReceives = backoffSeconds(retry, arrival.message?.receives ?? 1, random);

@@ -1,5 +1,6 @@
 import type middy from "@middy/core";
 import type { SuppliedAnswers, UnreadableAnswer } from "../../../../protocol/dead-letter.ts";
+import type { Hold } from "../../../../protocol/holds.ts";
 import type { Cause, ReceivedEvent } from "../../../envelope/cause.ts";
 import type { LambdaContext } from "../../../lambda.ts";
 import type { Logger } from "../../../logging/logger.ts";
@@ -42,6 +43,8 @@ interface ArrivedMessage {
 export interface Run {
   readonly arrival: Arrival;
   readonly log: Logger;
+  /** What an operator holds of it, as the batch found it. @default nothing is held */
+  readonly hold?: Promise<Hold | undefined>;
   event?: ReceivedEvent;
   cause?: Cause;
   attempt?: Attempt;

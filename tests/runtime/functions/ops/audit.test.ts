@@ -94,6 +94,8 @@ describe("ops / audit trail", () => {
         redrive: { all: true },
         discard: { all: true, reason: "r" },
         complete: { answers: {} },
+        hold: { flow: "orders", until: new Date(hub.clock.now() + 3_600_000).toISOString(), reason: "r" },
+        release: { flow: "orders" },
         startReplay: { flow: "orders", from: "2026-11-24", to: "2026-11-25" },
       };
       await ask(verb as OpsOperation, { path: { id: idOf(0), name: "hub-x" }, body: bodies[verb as OpsOperation] });

@@ -1,0 +1,25 @@
+import { targetText } from "../../../../protocol/holds.ts";
+import { nextLook } from "../../../holds.ts";
+import type { Services } from "../../../services.ts";
+import { HeldError } from "../delivery/errors.ts";
+import type { StepMiddleware } from "../delivery/run.ts";
+
+/** Attribute of a message that direct delivery moved into the step's queue because of a hold. */
+const HELD = "held";
+
+/**
+ * Lets a delivery wait while an operator holds its step, its flow or a third party that it uses. No attempt begins. Lambda can't wait with
+ * an event of direct delivery, so it goes to the step's queue, where it waits as others do.
+ */
+export const waitWhileHeld = (services: Services): StepMiddleware => ({
+  before: async ({ event: { arrival, log, hold: found } }) => {
+    const hold = await found;
+    if (!hold) return undefined;
+    const { clock, random, queue, environment } = services;
+    const reason = `${targetText(hold)} is held by ${hold.by} until ${hold.until}`;
+    if (arrival.message || environment.queueUrl === undefined) throw new HeldError(reason, nextLook(hold, clock.now(), random()));
+    await queue.send(environment.queueUrl, arrival.body, { [HELD]: "true" });
+    log.info("moved into the step's queue", { reason });
+    return "held";
+  },
+});
