@@ -1,9 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { installOnce } from "../tests/install-once.ts";
 import { type Figure, figureOf, ratioOf, shown } from "./figures.ts";
 import { measureFunctions, type Sample } from "./functions.ts";
 import { measurePipeline } from "./pipeline.ts";
@@ -53,7 +52,7 @@ async function bench(quick: boolean, deployed: Target | undefined): Promise<void
     console.log(requestTable(await timed(deployed, clients, quick)));
     return;
   }
-  installPeers();
+  installOnce(join(ROOT, "bench"));
   const rows = await compared(quick);
   console.log(table(rows));
   const hub = await startHub();
@@ -65,20 +64,6 @@ async function bench(quick: boolean, deployed: Target | undefined): Promise<void
   } finally {
     await hub.stop();
   }
-}
-
-/** Installs what the hub is compared with, from bench/package-lock.json, once. */
-function installPeers(): void {
-  const folder = join(ROOT, "bench");
-  const lockfile = createHash("sha256")
-    .update(readFileSync(join(folder, "package-lock.json")))
-    .digest("hex");
-  const stamp = join(folder, "node_modules", ".bench-install");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lockfile) return;
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, stdio: ["ignore", 2, 2] });
-  if (npm.status !== 0)
-    throw new Error("npm could not install bench/package-lock.json. Correct what it reports above, then run this again.");
-  writeFileSync(stamp, lockfile);
 }
 
 async function compared(quick: boolean): Promise<readonly Row[]> {

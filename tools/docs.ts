@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { record } from "../local/record/record.ts";
-import { CATALOGUE } from "./catalogue/catalogue.ts";
+import { CATALOGUE } from "./catalogue/files.ts";
 import { generatedPages, OPENAPI } from "./generated-pages.ts";
 import { lint } from "./openapi/lint.ts";
 

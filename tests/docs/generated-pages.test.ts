@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { CATALOGUE } from "../../tools/catalogue/catalogue.ts";
+import { parse } from "yaml";
+import { CATALOGUE } from "../../tools/catalogue/files.ts";
 import { generatedPages, IMPORT_RULES, OPENAPI } from "../../tools/generated-pages.ts";
 import { lint } from "../../tools/openapi/lint.ts";
 import { ROOT, recording } from "../e2e/support.ts";
@@ -38,6 +39,20 @@ describe("generated pages of docs/", () => {
 
   it("contain an OpenAPI document that passes Redocly's recommended rules without a warning", async () => {
     expect(await lint(pages[OPENAPI] ?? "")).to.deep.equal([]);
+  });
+
+  it("link each operation of a flow to events that the catalogue describes", () => {
+    const { paths } = parse(pages[OPENAPI] ?? "") as {
+      paths: Record<string, Record<string, { "x-causes"?: { event: string; channel: string; page: string }[] }>>;
+    };
+    const causes = Object.values(paths).flatMap((item) => Object.values(item).flatMap((one) => one["x-causes"] ?? []));
+    expect(causes).to.have.length.greaterThan(3);
+    for (const { event, channel, page } of causes) {
+      const [file = "", place = ""] = channel.split("#/channels/");
+      expect(pages[`docs/${page}`], page).to.include(`# ${event}`);
+      const { channels } = parse(pages[`docs/${file}`] ?? "") as { channels: object };
+      expect(channels, channel).to.have.property(place);
+    }
   });
 
   it("are linted for errors and warnings", async () => {

@@ -19,6 +19,7 @@ import quotes from "./samples/quotes.ts";
 interface Operation {
   readonly operationId: string;
   readonly security: readonly object[];
+  readonly "x-causes"?: readonly { readonly event: string; readonly channel: string; readonly page: string }[];
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object; readonly example?: unknown }>> };
   readonly responses: Readonly<Record<string, { readonly content?: object; readonly $ref?: string }>>;
@@ -66,6 +67,20 @@ describe("tools/openapi / documentOf", () => {
       Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`));
     expect(all(document)).to.have.members(all(served));
     expect(all(document)).to.include.members(["get /hooks/chats", "post /quotes", "get /requests/{requestId}"]);
+  });
+
+  it("links each operation of a flow to the events that it causes, and no other operation", () => {
+    expect(operation("post", "/shop/orders")["x-causes"]).to.deep.equal([
+      {
+        event: "OrderAsked",
+        channel: "catalogue/asyncapi/shop.yaml#/channels/OrderAsked",
+        page: "catalogue/events/shop.OrderAsked.md",
+      },
+    ]);
+    expect(operation("post", "/hooks/parcels")["x-causes"]).to.be.an("array").that.is.not.empty;
+    expect(operation("post", "/quotes")["x-causes"]).to.have.length(1);
+    for (const path of ["/requests/{requestId}", "/hooks/chats"])
+      expect(operation("get", path), path).to.not.have.property("x-causes");
   });
 
   it("has no finding of Redocly", async () => {

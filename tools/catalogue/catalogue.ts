@@ -6,14 +6,12 @@ import { adviceOn } from "./advice.ts";
 import { asyncApi } from "./async-api.ts";
 import { c4 } from "./c4.ts";
 import { eventPage } from "./event-page.ts";
+import { asyncApiFile, CATALOGUE, eventFile } from "./files.ts";
 import { flowPage } from "./flow-page.ts";
 import { type HubModel, hubModel } from "./hub-model.ts";
 import { code, fenced, page, section, table } from "./markdown.ts";
 import { flowchart, hubMap } from "./mermaid.ts";
 import { thirdPartyPage } from "./third-party-page.ts";
-
-/** The folder that `npm run docs` owns: it deletes what it has not written. */
-export const CATALOGUE = "docs/catalogue";
 
 /** @returns the catalogue's files: path from the root -> text */
 export function catalogueOf(flows: readonly Flow[], recording: Recording): Readonly<Record<string, string>> {
@@ -24,9 +22,9 @@ export function catalogueOf(flows: readonly Flow[], recording: Recording): Reado
       ["hub.c4", c4(hub)] as const,
       ...hub.flows.flatMap((model) => [
         [`flows/${model.flow.name}.md`, flowPage(model, recording)] as const,
-        [`asyncapi/${model.flow.name}.yaml`, yamlOf(asyncApi(model, hub))] as const,
+        [asyncApiFile(model.flow.name), yamlOf(asyncApi(model, hub))] as const,
       ]),
-      ...hub.events.map((model) => [`events/${model.flow}.${model.event.type}.md`, eventPage(model)] as const),
+      ...hub.events.map((model) => [eventFile(model.flow, model.event.type), eventPage(model)] as const),
       ...hub.parties.map((model) => [`third-parties/${model.adapter.name}.md`, thirdPartyPage(model)] as const),
     ].map(([path, text]) => [`${CATALOGUE}/${path}`, text]),
   );
@@ -63,7 +61,7 @@ const indexPage = (hub: HubModel): string =>
       table(
         ["event", "version", "published by", "read by", "about"],
         hub.events.map(({ event, flow, consumers }) => [
-          `[${event.type}](events/${flow}.${event.type}.md)`,
+          `[${event.type}](${eventFile(flow, event.type)})`,
           String(event.version),
           flowLink(flow),
           consumers.map((one) => (one.flow === flow ? code(one.step) : `${code(one.step)} of ${flowLink(one.flow)}`)).join(", "),

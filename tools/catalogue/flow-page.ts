@@ -2,6 +2,7 @@ import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { type AnyStep, awaitsIn, DEFAULT_RETRY, describeFilter, type Flow, type Trigger } from "../../model/index.ts";
+import { asyncApiFile, eventFile } from "./files.ts";
 import { type FlowModel, listOf } from "./hub-model.ts";
 import { code, codes, fenced, page, section, table } from "./markdown.ts";
 import { flowchart } from "./mermaid.ts";
@@ -15,7 +16,7 @@ export function flowPage(model: FlowModel, recording: Recording): string {
   const own = resourcesOf(flow.name, recording);
   return page(flow.name, [
     `${flow.summary}\n`,
-    `Owner: ${flow.owner || "none"}. Code: [${file}](../../../${file}). Events as [AsyncAPI](../asyncapi/${flow.name}.yaml).\n`,
+    `Owner: ${flow.owner || "none"}. Code: [${file}](../../../${file}). Events as [AsyncAPI](../${asyncApiFile(flow.name)}).\n`,
     ...(flow.formerly ? [`Formerly ${codes(flow.formerly)}.\n`] : []),
     ...(flow.admission ? [`Refuses requests while messages have waited for more than ${flow.admission.oldest}.\n`] : []),
     fenced("mermaid", flowchart(model)),
@@ -86,7 +87,7 @@ export function flowPage(model: FlowModel, recording: Recording): string {
 
 const eventLink = (flow: Flow, event: string): string => {
   const imported = flow.imports.some(({ type }) => type === event);
-  return imported ? `${event} (imported)` : `[${event}](../events/${flow.name}.${event}.md)`;
+  return imported ? `${event} (imported)` : `[${event}](../${eventFile(flow.name, event)})`;
 };
 const partyLink = (name: string) => `[${name}](../third-parties/${name}.md)`;
 

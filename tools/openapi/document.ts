@@ -1,7 +1,9 @@
+import { relative } from "node:path";
+import { asyncApiFile, CATALOGUE, eventFile } from "../catalogue/files.ts";
 import type { Described } from "./described.ts";
 import { exampleMaker } from "./example.ts";
 import { flowOperation } from "./flow-operation.ts";
-import { type GatewayOperation, type PublicApi, publicApi, type Registered } from "./gateway.ts";
+import { type FlowRoute, type GatewayOperation, type PublicApi, publicApi, type Registered } from "./gateway.ts";
 import { headers } from "./headers.ts";
 import type { Json } from "./json.ts";
 import { ownOperation } from "./own-operation.ts";
@@ -89,6 +91,7 @@ function operationOf(operation: GatewayOperation, api: PublicApi, schemas: Schem
     tags: [tag],
     summary: summary ?? route,
     ...(description !== undefined && { description }),
+    ...(flowRoute && { "x-causes": causes(flowRoute) }),
     security: securityOf(operation, flowRoute),
     ...(parameters.length > 0 && { parameters }),
     ...(requestBody && { requestBody }),
@@ -96,6 +99,17 @@ function operationOf(operation: GatewayOperation, api: PublicApi, schemas: Schem
     responses: { ...problemResponses(statuses, { signed: flowRoute?.verify !== undefined }), ...described.responses },
   };
 }
+
+/** The catalogue, from the document's folder. */
+const CATALOGUE_HERE = relative("docs", CATALOGUE);
+
+/** What a call causes: the events that it may publish, each with its channel in AsyncAPI and its page. */
+const causes = ({ flow, events }: FlowRoute): readonly Json[] =>
+  events.map(({ name }) => ({
+    event: name,
+    channel: `${CATALOGUE_HERE}/${asyncApiFile(flow)}#/channels/${name}`,
+    page: `${CATALOGUE_HERE}/${eventFile(flow, name)}`,
+  }));
 
 function describe(operation: GatewayOperation, { routes }: PublicApi, schemas: Schemas): Described {
   const { route, operationId, path } = operation;

@@ -23,7 +23,8 @@ import {
   when,
 } from "../../../model/index.ts";
 import { adviceOn } from "../../../tools/catalogue/advice.ts";
-import { CATALOGUE, catalogueOf } from "../../../tools/catalogue/catalogue.ts";
+import { catalogueOf } from "../../../tools/catalogue/catalogue.ts";
+import { CATALOGUE } from "../../../tools/catalogue/files.ts";
 import { hubModel } from "../../../tools/catalogue/hub-model.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
