@@ -63,7 +63,12 @@ describe("docs/limits.md", () => {
   it("is true of what depends on several of them", () => {
     expect(EXPIRY_MARGIN_SECONDS).to.equal(3_600);
     expect(rows.get("a flow")).to.include("24 characters");
-    for (const type of ["lambda/function:Function", "iam/role:Role", "scheduler/schedule:Schedule", "cloudwatch/eventRule:EventRule"])
+    for (const type of [
+      "lambda/function:Function",
+      "iam/role:Role",
+      "scheduler/schedule:Schedule",
+      "cloudwatch/eventRule:EventRule",
+    ])
       expect(NAME_LIMITS[`aws:${type}`], type).to.equal(64);
     // A message is a dead letter before its queue drops it, and recorded before the dead-letter queue does.
     expect(QUEUE_RETENTION_SECONDS).to.be.below(DEAD_LETTER_RETENTION_SECONDS);

@@ -5,6 +5,9 @@ import { describe, it } from "mocha";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).sort();
+/** Columns of a line of prose. A table's row and a line of code can't be wrapped. */
+const WIDEST = 120;
+
 const textOf = (page: string) => readFileSync(join(ROOT, page), "utf8");
 
 /** Lines outside of code blocks, with their numbers. */
@@ -63,8 +66,22 @@ describe("the pages of the documentation", () => {
   });
 
   it("are all listed in docs/README.md", () => {
-    const listed = proseOf("docs/README.md").flatMap(({ line }) => [...line.matchAll(/\]\(([^()#\s]+)/g)].map(([, link]) => link));
-    const missing = globSync("*.md", { cwd: join(ROOT, "docs") }).filter((page) => page !== "README.md" && !listed.includes(page));
+    const listed = proseOf("docs/README.md").flatMap(({ line }) =>
+      [...line.matchAll(/\]\(([^()#\s]+)/g)].map(([, link]) => link),
+    );
+    const missing = globSync("*.md", { cwd: join(ROOT, "docs") }).filter(
+      (page) => page !== "README.md" && !listed.includes(page),
+    );
     expect(missing).to.deep.equal([]);
+  });
+
+  it(`have no line of prose over ${WIDEST} columns`, () => {
+    // The catalogue holds the flows' own sentences, a line each.
+    const long = PAGES.filter((page) => !page.startsWith("docs/catalogue/")).flatMap((page) =>
+      proseOf(page)
+        .filter(({ line }) => line.length > WIDEST && !/^\s*(\||<)/.test(line) && line.trim().includes(" "))
+        .map(({ number }) => `${page}:${number}`),
+    );
+    expect(long).to.deep.equal([]);
   });
 });
