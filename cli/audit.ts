@@ -30,7 +30,7 @@ const rowOf = ({ at, by, subject, verb, about, why, state, outcome }: AuditEntry
 ];
 
 /** @returns such as `flow order-to-erp, steps register, invoice` */
-export const aboutText = (about: AuditEntry["about"]): string =>
+const aboutText = (about: AuditEntry["about"]): string =>
   Object.entries(about)
     .map(([name, value]) => `${name} ${typeof value === "object" ? listText(value) : String(value)}`)
     .join(", ");

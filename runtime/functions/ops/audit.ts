@@ -14,10 +14,10 @@ export const MOST_DAYS = 31;
 const LONGEST_OUTCOME = 2_000;
 
 /** What an operator is about to do. */
-export interface Intent extends Pick<AuditEntry, "verb" | "about" | "why"> {
+interface Intent extends Pick<AuditEntry, "verb" | "about" | "why"> {
   readonly operator: Operator;
 }
-export interface AuditFilter {
+interface AuditFilter {
   readonly by?: string;
   readonly verb?: string;
   /** ISO 8601: begun at this time or later; `to`: before this time. */

@@ -142,9 +142,11 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
   return async (event: unknown, context: LambdaContext): Promise<unknown> => {
     addToScope({ flow, step: name });
     const hold = held(holdable);
+    // Where it can't be read, each delivery fails before its attempt, unless it fails sooner.
+    const found = hold.catch(() => undefined);
     if (!isSqsEvent(event)) return deliver({ direct: event }, context, { alone: true, hold });
-    // What an operator holds is meant to wait. Where that can't be read, each delivery fails before its attempt.
-    if (!(await hold.catch(() => undefined))) reportWait(services, event.Records);
+    // What an operator holds is meant to wait.
+    if (!(await found)) reportWait(services, event.Records);
     return handleStepBatch(
       event.Records,
       context,
