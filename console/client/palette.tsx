@@ -17,7 +17,15 @@ interface Item {
 /** Keys that work now, each with what it does; the innermost wins. */
 const currentKeys = (): Keys => Object.assign({}, ...shownKeys.value) as Keys;
 
-function Dialog({ label, children }: { readonly label: string; readonly children: preact.ComponentChildren }) {
+function Dialog({
+  name,
+  label,
+  children,
+}: {
+  readonly name: typeof overlay.value;
+  readonly label: string;
+  readonly children: preact.ComponentChildren;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   return (
@@ -25,8 +33,9 @@ function Dialog({ label, children }: { readonly label: string; readonly children
       ref={dialog}
       class="overlay"
       aria-label={label}
+      // The event comes later: another dialog may be open by then.
       onClose={() => {
-        overlay.value = undefined;
+        if (overlay.value === name) overlay.value = undefined;
       }}
     >
       {children}
@@ -52,7 +61,7 @@ export function Palette() {
     item.run();
   };
   return (
-    <Dialog label="Commands">
+    <Dialog name="palette" label="Commands">
       <input
         type="search"
         aria-label="Command"
@@ -97,7 +106,7 @@ const itemsOf = (catalogue: Catalogue | undefined): readonly Item[] => [
 ];
 
 export const Help = () => (
-  <Dialog label="Keys">
+  <Dialog name="help" label="Keys">
     <h2>Keys</h2>
     <dl class="keys">
       {Object.entries(currentKeys()).map(([key, [what]]) => (

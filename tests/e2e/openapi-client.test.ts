@@ -12,7 +12,7 @@ import { eventually, hubHere, ROOT, recording, someFulfilment, someOrder, somePa
 type Request = components["schemas"]["Request"];
 
 /** Burst of the consumer `default` in this test; its rate is one call a second. */
-const BURST = 10;
+const BURST = 20;
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** Answers that this test can't cause, and why. */
@@ -185,6 +185,26 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     expect((await complete({ answers: { "payments.refund#0": answer } })).response.status).to.equal(409);
     expect((await complete({ answer })).data?.results).to.deep.equal([{ id, state: "completed" }]);
     await until(requestId, "completed");
+  });
+
+  it("holds a third party, releases it, and finds both in the audit trail", async () => {
+    const inHours = (hours: number) => new Date(here.hub.services.clock.now() + hours * 3_600_000).toISOString();
+    const hold = (hours: number) =>
+      client.POST("/ops/holds", { body: { thirdParty: "customers", until: inHours(hours), reason: "maintenance" } });
+    expect((await hold(2)).data?.hold).to.include({ thirdParty: "customers", by: "operations", why: "maintenance" });
+    expect((await hold(1)).response.status).to.equal(409);
+    expect((await client.GET("/ops/holds")).data?.holds.map(({ thirdParty }) => thirdParty)).to.deep.equal(["customers"]);
+    const release = () => client.POST("/ops/holds/release", { body: { thirdParty: "customers" } });
+    expect((await release()).data?.released).to.include({ thirdParty: "customers" });
+    expect((await release()).response.status).to.equal(409);
+    const { data } = await client.GET("/ops/audit", { params: { query: { limit: 4 } } });
+    expect(data?.entries.map(({ verb, state }) => [verb, state])).to.deep.equal([
+      ["release", "refused"],
+      ["release", "done"],
+      ["hold", "refused"],
+      ["hold", "done"],
+    ]);
+    expect((await client.GET("/ops/audit", { params: { query: { limit: 0 } } })).response.status).to.equal(400);
   });
 
   it("is not an operator with another key: 403", async () => {

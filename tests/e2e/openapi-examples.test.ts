@@ -28,6 +28,10 @@ interface Document {
 const REQUIRED: Readonly<Record<string, string>> = { country: "PT", postcode: "1000-100", weightGrams: "2000" };
 /** Calls about something that a new hub does not have. */
 const ABOUT_NOTHING = /\{|dead-letters\/(redrive|discard)$/;
+/** Only the first release finds what it releases. */
+const ONCE = /\/holds\/release$/;
+/** An example's times are of some day; a hold's end has to be near. */
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
 describe("end to end / the examples of docs/openapi.yaml", function () {
   this.timeout(300_000);
@@ -71,7 +75,7 @@ describe("end to end / the examples of docs/openapi.yaml", function () {
     const answer = await fetch(`${here.hub.url}${target}${query && `?${query}`}`, {
       method,
       headers: { "x-api-key": operator, "content-type": "application/json", ...Object.fromEntries(values("header")) },
-      ...(example !== undefined && { body: JSON.stringify(example) }),
+      ...(example !== undefined && { body: JSON.stringify(example, (key, value) => (key === "until" ? inAnHour() : value)) }),
     });
     await checker.check(method, path, answer);
     return String(answer.status);
@@ -85,7 +89,8 @@ describe("end to end / the examples of docs/openapi.yaml", function () {
       const expected = ABOUT_NOTHING.test(path) ? ["404"] : Object.keys(operation.responses).filter((status) => status < "300");
       // All at once, none, and each optional one alone.
       const optional = all.filter((one) => !one.required);
-      for (const sent of [all, required, ...optional.map((one) => [...required, one])])
+      const calls = ONCE.test(path) ? [all] : [all, required, ...optional.map((one) => [...required, one])];
+      for (const sent of calls)
         expect(await call(method, path, operation, sent), sent.map(({ name }) => name).join()).to.be.oneOf(expected);
     });
 

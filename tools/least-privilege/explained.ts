@@ -32,10 +32,6 @@ const EXPLAINED: readonly Explanation[] = [
     reason:
       "Requests of many facts, or begun under an earlier version, have items beside their summary; no sample flow makes one.",
   },
-  {
-    covers: ({ holder, sid }) => holder === "hub-sweeper" && sid === "Joins",
-    reason: "No sample flow has a join with a deadline; tests/e2e/join-by-key.test.ts has one.",
-  },
 ];
 
 /** @returns why no local call needs the grant; `undefined` when a call must need it */
