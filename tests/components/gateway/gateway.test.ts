@@ -3,6 +3,7 @@ import { before, describe, it } from "mocha";
 import { CALLER_HEADERS } from "../../../components/gateway/cache-key.ts";
 import { IntegrationHub } from "../../../components/index.ts";
 import { CORRELATION_ID } from "../../../model/index.ts";
+import { LIST_PARAMETERS } from "../../../protocol/queries.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../../../protocol/routes.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
@@ -196,7 +197,7 @@ describe("Gateway", () => {
       });
       expect(operation("/requests", "get")[INTEGRATION]).to.include({ type: "aws_proxy", uri: "invoke:hub-status" });
       expect(operation("/requests", "get").parameters?.map(({ name, required }) => [name, required])).to.deep.equal([
-        ...["flow", "status", "correlationId", "from", "to", "limit", "cursor", ...CALLER_HEADERS].map((name) => [name, false]),
+        ...[...LIST_PARAMETERS, ...CALLER_HEADERS].map((name) => [name, false]),
       ]);
     });
 
