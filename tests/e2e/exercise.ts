@@ -64,9 +64,11 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
     const published = seen.filter(({ detail }) =>
       [requestId, payment, fulfilled, quoted].includes((detail as Detail).metadata.requestId),
     );
-    return published.filter((event) => event["detail-type"] === "StepSucceeded").length >= stepRoles.length
-      ? published
-      : undefined;
+    // A report may be published twice.
+    const succeeded = published
+      .filter((event) => event["detail-type"] === "StepSucceeded")
+      .map(({ detail }) => `${(detail as Detail).metadata.flow} ${(detail as Detail).metadata.step}`);
+    return new Set(succeeded).size >= stepRoles.length ? published : undefined;
   });
   const flowEvents = facts.filter((event) => !event["detail-type"].startsWith("Step"));
 
