@@ -2,7 +2,7 @@ import type { AuditEntry, AuditPage } from "../../../protocol/audit.ts";
 import { anyChange, useData } from "../data.ts";
 import { pathOf, query, setQuery } from "../router.ts";
 import { clock } from "../text.ts";
-import { Ago, Cut, Panel, Show, Status } from "../ui.tsx";
+import { Ago, Panel, Show, Status } from "../ui.tsx";
 
 /** Who changed what, and why. */
 export function PeopleView() {
@@ -68,11 +68,9 @@ const Entries = ({ entries }: { readonly entries: readonly AuditEntry[] }) => (
           <td>
             <About about={about} />
           </td>
+          <td>{why || "–"}</td>
           <td>
-            <Cut text={why || "–"} />
-          </td>
-          <td>
-            <Status of={state} /> <Cut text={state === "begun" ? "no outcome is recorded" : outcome} />
+            <Status of={state} /> {state === "begun" ? "no outcome is recorded" : outcome}
           </td>
         </tr>
       ))}
@@ -85,5 +83,9 @@ function About({ about }: { readonly about: AuditEntry["about"] }) {
   const id = String(about.id ?? (Array.isArray(about.ids) && about.ids.length === 1 ? about.ids[0] : ""));
   if (id !== "") return <a href={pathOf("dead-letters", id)}>{id}</a>;
   if (typeof about.requestId === "string") return <a href={pathOf("requests", about.requestId)}>{about.requestId}</a>;
-  return <Cut text={JSON.stringify(about)} mono />;
+  return Object.entries(about).map(([name, value]) => (
+    <div key={name}>
+      <span class="muted">{name}</span> {typeof value === "string" ? value : JSON.stringify(value)}
+    </div>
+  ));
 }
