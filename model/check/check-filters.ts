@@ -1,10 +1,11 @@
 import type * as z from "zod";
 import { compileFilter, isNested, isPlain, testsOf } from "../filter/compile.ts";
-import { fieldNames, fieldsOf, typeOf, valuesIfAbsent, valuesOf, within } from "../filter/fields.ts";
+import { fieldNames, fieldsOf, typeOf, valuesIfAbsent, valuesOf } from "../filter/fields.ts";
 import { type AnyFilter, type Awaited, type Filtered, isFiltered } from "../filter/filter.ts";
 import { holds, type PatternTest } from "../filter/pattern.ts";
 import type { Flow } from "../flow.ts";
 import { nearest } from "../nearest.ts";
+import { alternativesOf } from "../zod-def.ts";
 import { testFault } from "./check-filter-tests.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
@@ -96,7 +97,7 @@ function* leafFaults(
     yield { field, fact: "it holds objects, and a rule compares values", remedy: "Name fields of it, or compare in the handler" };
     return;
   }
-  const isList = fields.some((schema) => within(schema).some((one) => typeOf(one) === "array"));
+  const isList = fields.some((schema) => alternativesOf(schema).some((one) => typeOf(one) === "array"));
   const before = given.flatMap((test) => testFault(test, { fields, values, isList, absent }) ?? []);
   yield* before.map((fault) => ({ field, ...fault }));
   if (before.length > 0) return;

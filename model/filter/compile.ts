@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import type { AnyEvent } from "../event.ts";
-import { fieldsOf, typeOf, valuesIfAbsent, within } from "./fields.ts";
+import { alternativesOf } from "../zod-def.ts";
+import { fieldsOf, typeOf, valuesIfAbsent } from "./fields.ts";
 import { type AnyFilter, type Awaited, isFiltered } from "./filter.ts";
 import { type FilterPattern, holds, listOf, type PatternTest } from "./pattern.ts";
 
@@ -39,7 +40,7 @@ export const isPlain = (value: unknown): value is AnyFilter =>
 /** Conditions on the fields of an object, rather than a test. */
 export const isNested = (condition: unknown, fields: readonly z.ZodType[]): condition is AnyFilter => {
   if (!isPlain(condition)) return false;
-  const types = fields.flatMap((field) => within(field)).map(typeOf);
+  const types = fields.flatMap((field) => alternativesOf(field)).map(typeOf);
   if (types.some((type) => type === "object" || type === "record")) return true;
   return (
     types.some((type) => type === "any" || type === "unknown") &&

@@ -48,6 +48,12 @@ describe("int64()", () => {
     });
   });
 
+  it("ends on a union that contains itself", () => {
+    const either: z.ZodType = z.union([int64(), z.boolean(), z.lazy(() => either)]);
+    expect(withInt64(either, 5)).to.equal("5");
+    expect(withInt64(either, true)).to.equal(true);
+  });
+
   it("leaves what is no integer for the schema to refuse", () => {
     expect(withInt64(z.object({ id: int64() }), { id: 1.5 })).to.deep.equal({ id: 1.5 });
     for (const value of [null, "x", 1, [], true]) expect(withInt64(z.object({ id: int64() }), value)).to.deep.equal(value);
