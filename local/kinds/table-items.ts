@@ -23,12 +23,12 @@ export function tableItemOf(resource: RecordedResource): TableItem {
  */
 export async function settleItems(recorded: readonly RecordedResource[], { store, tables }: Emulators): Promise<void> {
   const known = knownItems(store);
-  const declared = new Set<string>();
-  for (const resource of recorded) {
-    const place = placeOf(tableItemOf(resource));
-    declared.add(place);
-    known.write(place, resource.options?.retainOnDelete ?? false);
-  }
+  const declared = new Map(
+    recorded.map((resource) => [placeOf(tableItemOf(resource)), resource.options?.retainOnDelete ?? false] as const),
+  );
+  store.transaction(() => {
+    for (const [place, retained] of declared) known.write(place, retained);
+  });
   for (const { place, retained } of known.all()) {
     if (declared.has(place)) continue;
     if (!retained) await tables.administer("DeleteItem", JSON.parse(place) as Item);

@@ -1,31 +1,22 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
+import { describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
-import { programWith } from "./copy.ts";
-import { eventually, hubHere } from "./support.ts";
+import { hubOf } from "./copy.ts";
+import { eventually } from "./support.ts";
 
 const BACKLOG = 30;
 
 describe("end to end / a flow that is behind", function () {
   this.timeout(300_000);
-  const program = programWith("behind", "straight");
+  const here = hubOf(["behind", "straight"], { speed: 120, onDenied: (denial) => void denials.push(denial) });
   const denials: Denial[] = [];
-  let here: Awaited<ReturnType<typeof hubHere>>;
-  before(async () => {
-    const onDenied = (denial: Denial) => void denials.push(denial);
-    here = await hubHere({ root: program.root, recording: await program.recording(), speed: 120, onDenied });
-  });
-  after(async () => {
-    await here?.stop();
-    program.remove();
-  });
 
   let handled = 0;
   const handle = (more: number) => {
     handled += more;
-    writeFileSync(join(program.dir, "handled"), String(handled));
+    writeFileSync(join(here.program.dir, "handled"), String(handled));
   };
   let ids = 0;
   const id = () => ({ id: `w-${++ids}` });

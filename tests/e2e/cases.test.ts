@@ -1,23 +1,15 @@
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
+import { before, describe, it } from "mocha";
 import type { BusEvent } from "../../emulator/events/event.ts";
-import { programWith } from "./copy.ts";
-import { eventually, hubHere, requestOf } from "./support.ts";
+import { hubOf, programWith } from "./copy.ts";
+import { eventually, requestOf } from "./support.ts";
 
 /** Inputs of public reports, on the running hub, each with a second one of its kind. */
 describe("end to end / cases of public reports", function () {
   this.timeout(300_000);
-  const program = programWith("values", "order", "order-to", "defs");
-  let here: Awaited<ReturnType<typeof hubHere>>;
+  const here = hubOf(["values", "order", "order-to", "defs"]);
   const events: BusEvent[] = [];
-  before(async () => {
-    here = await hubHere({ root: program.root, recording: await program.recording() });
-    here.hub.services.bus.onEvent(({ event }) => events.push(event));
-  });
-  after(async () => {
-    await here?.stop();
-    program.remove();
-  });
+  before(() => here.hub.services.bus.onEvent(({ event }) => events.push(event)));
 
   interface Detail {
     readonly data: Readonly<Record<string, unknown>>;

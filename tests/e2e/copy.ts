@@ -1,8 +1,10 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { after, before } from "mocha";
+import type { HubOptions } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
-import { dataFolder, ROOT } from "./support.ts";
+import { dataFolder, hubHere, ROOT } from "./support.ts";
 
 const CONFIG = `config:
   aws:region: us-east-1
@@ -43,6 +45,41 @@ export function programWith(...flows: readonly string[]) {
     main: join(root, "local/main.ts"),
     recording: () => (recorded ??= record({ root })),
     remove: folder.remove,
+  };
+}
+
+/**
+ * A hub of flows as `programWith` takes them, from before the first test of a `describe` to after its last one.
+ * @param options of the hub
+ */
+export function hubOf(flows: readonly string[], options: Partial<HubOptions> = {}) {
+  const program = programWith(...flows);
+  let started: Awaited<ReturnType<typeof hubHere>> | undefined;
+  before(async () => {
+    started = await hubHere({ root: program.root, recording: await program.recording(), ...options });
+  });
+  after(async () => {
+    await started?.stop();
+    program.remove();
+  });
+  const here = () => {
+    if (!started) throw new Error("The hub starts before the first test. Use it in tests and hooks.");
+    return started;
+  };
+  return {
+    program,
+    get hub() {
+      return here().hub;
+    },
+    get client() {
+      return here().client;
+    },
+    get lines() {
+      return here().lines;
+    },
+    get problems() {
+      return here().problems;
+    },
   };
 }
 

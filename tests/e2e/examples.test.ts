@@ -2,26 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
-import { programWith } from "./copy.ts";
-import { eventually, hubHere, ROOT, requestOf } from "./support.ts";
+import { describe, it } from "mocha";
+import { hubOf } from "./copy.ts";
+import { eventually, ROOT, requestOf } from "./support.ts";
 
 describe("end to end / examples", function () {
   this.timeout(300_000);
-  const program = programWith(
-    "examples/stripe-charges",
-    "examples/github-to-slack",
-    "examples/bank-transfers",
-    "examples/large-orders",
-  );
-  let here: Awaited<ReturnType<typeof hubHere>>;
-  before(async () => {
-    here = await hubHere({ root: program.root, recording: await program.recording() });
-  });
-  after(async () => {
-    await here?.stop();
-    program.remove();
-  });
+  const here = hubOf(["examples/stripe-charges", "examples/github-to-slack", "examples/bank-transfers", "examples/large-orders"]);
   const begin = async (path: string, body: unknown) => requestOf(await here.client.post(path, body));
   const hook = (name: string, body: unknown) =>
     fetch(`${here.client.sandboxUrl}/_webhooks/${name}`, { method: "POST", body: JSON.stringify(body) });

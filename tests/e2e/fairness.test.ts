@@ -1,21 +1,13 @@
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
-import { programWith } from "./copy.ts";
-import { eventually, hubHere, requestOf } from "./support.ts";
+import { describe, it } from "mocha";
+import { hubOf } from "./copy.ts";
+import { eventually, requestOf } from "./support.ts";
 
 const CROWD = 200;
 
 describe("end to end / a request with hundreds of deliveries", function () {
   this.timeout(600_000);
-  const program = programWith("noisy", "quiet", "undone");
-  let here: Awaited<ReturnType<typeof hubHere>>;
-  before(async () => {
-    here = await hubHere({ root: program.root, recording: await program.recording() });
-  });
-  after(async () => {
-    await here?.stop();
-    program.remove();
-  });
+  const here = hubOf(["noisy", "quiet", "undone"]);
 
   it("lets a new request, a dead letter and a compensation of other flows pass it", async () => {
     const { client } = here;

@@ -1,24 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
-import { programWith } from "./copy.ts";
+import { describe, it } from "mocha";
+import { hubOf } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
-import { eventually, hubHere, ROOT, requestOf } from "./support.ts";
+import { eventually, ROOT, requestOf } from "./support.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
 describe("end to end / logs of a handler", function () {
   this.timeout(300_000);
-  const program = programWith("talkative");
-  let here: Awaited<ReturnType<typeof hubHere>>;
-  before(async () => {
-    here = await hubHere({ root: program.root, recording: await program.recording(), speed: 4 });
-  });
-  after(async () => {
-    await here?.stop();
-    program.remove();
-  });
+  const here = hubOf(["talkative"], { speed: 4 });
 
   const lineOf = (requestId: string, text: string): Promise<Line> =>
     eventually(`the log of ${requestId} says "${text}"`, () =>

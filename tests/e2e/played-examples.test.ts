@@ -1,26 +1,18 @@
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
+import { before, describe, it } from "mocha";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import { testFlow } from "../../testing/index.ts";
-import { programWith } from "./copy.ts";
+import { hubOf } from "./copy.ts";
 import played from "./flows/played.ts";
-import { hubHere, requestOf } from "./support.ts";
+import { requestOf } from "./support.ts";
 
 const LISTED = ["coffee", "filter", "kettle", "mill", "scale"];
 
 describe("end to end / examples that are functions of the call", function () {
   this.timeout(300_000);
-  const program = programWith("played");
-  let here: Awaited<ReturnType<typeof hubHere>>;
+  const here = hubOf(["played"]);
   const events: BusEvent[] = [];
-  before(async () => {
-    here = await hubHere({ root: program.root, recording: await program.recording() });
-    here.hub.services.bus.onEvent(({ event }) => events.push(event));
-  });
-  after(async () => {
-    await here?.stop();
-    program.remove();
-  });
+  before(() => here.hub.services.bus.onEvent(({ event }) => events.push(event)));
   const published = (name: string) => events.filter((event) => event["detail-type"] === name).map(({ detail }) => detail.data);
 
   it("play pages by cursor and by link, answers that differ, and errors", async () => {

@@ -1,19 +1,11 @@
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
-import { programWith } from "./copy.ts";
-import { hubHere, requestOf } from "./support.ts";
+import { describe, it } from "mocha";
+import { hubOf } from "./copy.ts";
+import { requestOf } from "./support.ts";
 
 describe("end to end / a handler that ends its process", function () {
   this.timeout(400_000);
-  const program = programWith("poisoned");
-  let here: Awaited<ReturnType<typeof hubHere>>;
-  before(async () => {
-    here = await hubHere({ root: program.root, recording: await program.recording(), speed: 4 });
-  });
-  after(async () => {
-    await here?.stop();
-    program.remove();
-  });
+  const here = hubOf(["poisoned"], { speed: 4 });
   const part = async (death: string) => requestOf(await here.client.post("/parts", { death }));
 
   for (const death of ["exit", "loop", "memory", "rejection"])

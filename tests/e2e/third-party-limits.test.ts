@@ -1,22 +1,13 @@
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
+import { describe, it } from "mocha";
 import type { AllowedCall } from "../../emulator/aws.ts";
-import { programWith } from "./copy.ts";
-import { hubHere, requestOf } from "./support.ts";
+import { hubOf } from "./copy.ts";
+import { requestOf } from "./support.ts";
 
 describe("end to end / limits of a third party", function () {
   this.timeout(300_000);
-  const program = programWith("limited");
+  const here = hubOf(["limited"], { speed: 10, onAllowed: (call) => calls.push(call) });
   const calls: AllowedCall[] = [];
-  let here: Awaited<ReturnType<typeof hubHere>>;
-  before(async () => {
-    const onAllowed = (call: AllowedCall) => calls.push(call);
-    here = await hubHere({ root: program.root, recording: await program.recording(), speed: 10, onAllowed });
-  });
-  after(async () => {
-    await here?.stop();
-    program.remove();
-  });
   const begin = async (id: string) => requestOf(await here.client.post("/things", { id }));
   /** Arrival times of the calls for these ids, seconds by the hub's clock. */
   const arrivals = async (prefix: string) =>

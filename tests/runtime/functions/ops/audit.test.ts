@@ -211,7 +211,7 @@ describe("ops / roles", () => {
     expect(body.detail).to.equal("The caller is viewer, and redrive takes the role operator. Change its role in hub:operators.");
   });
 
-  it("are admin for an operator whom an authorizer of before there were roles let in", async () => {
+  it("are admin for an operator that an authorizer from before roles admitted", async () => {
     const { status } = await opsDesk((await hubWith()).services)("redrive", { role: undefined, body: { all: true } });
     expect(status).to.equal(200);
   });
