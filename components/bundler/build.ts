@@ -5,6 +5,7 @@ import type { BuildCache } from "./build-cache.ts";
 import { inputsOf } from "./build-inputs.ts";
 import { BundleError } from "./bundle-error.ts";
 import { ENTRY, guard, isOutOfReach, type Offence, stopAtPulumi } from "./guard.ts";
+import { withoutPackages } from "./source-map.ts";
 import type { BundleFile } from "./store.ts";
 
 export interface BuildOptions {
@@ -24,8 +25,8 @@ export interface BuildOptions {
   readonly alias?: Readonly<Record<string, string>>;
   /** Module's file name -> file beside the output that stands for it where the code imports it dynamically. @default none */
   readonly beside?: Readonly<Record<string, string>>;
-  /** Whether stack traces lead to the sources: a map of what its author wrote. @default false */
-  readonly mapped?: boolean;
+  /** Whether stack traces lead to the sources: to those of the author, or of packages too. @default neither */
+  readonly mapped?: "author" | "all";
   /** Keeps what is built, for the next build of the same inputs. @default nothing is kept */
   readonly cache?: BuildCache;
 }
@@ -50,7 +51,7 @@ export async function build(options: BuildOptions): Promise<readonly BundleFile[
   await entered();
   try {
     const made = await outputOf(options);
-    const files = made.files.map(({ path, contents }) => ({ name: fileName(path, options), contents }));
+    const files = made.files.map((file) => ({ name: fileName(file.path, options), contents: contentsOf(file, options) }));
     const inputs = cache && inputsOf(root, made.metafile);
     if (inputs) cache.put(request, inputs, files);
     return files;
@@ -60,11 +61,14 @@ export async function build(options: BuildOptions): Promise<readonly BundleFile[
 }
 
 /** The code that builds is an input of what it builds. */
-const CODE = ["build.ts", "build-inputs.ts", "guard.ts"]
+const CODE = ["build.ts", "build-inputs.ts", "guard.ts", "source-map.ts"]
   .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
   .join();
 
-const fileName = (path: string, { name }: BuildOptions) => (path.endsWith(".map") ? `${name}.map` : name);
+const isMap = (path: string) => path.endsWith(".map");
+const fileName = (path: string, { name }: BuildOptions) => (isMap(path) ? `${name}.map` : name);
+const contentsOf = ({ path, text, contents }: OutputFile, { mapped }: BuildOptions) =>
+  isMap(path) && mapped === "author" ? Buffer.from(withoutPackages(text)) : contents;
 
 /** esbuild holds all builds that have begun in memory: hundreds at once take gigabytes, and are done no sooner. */
 let free = availableParallelism();
@@ -107,7 +111,7 @@ async function attempt(options: BuildOptions, banner: string): Promise<Output> {
 }
 
 async function run(
-  { root, name, entry, external = [], alias = {}, beside = {}, mapped = false }: BuildOptions,
+  { root, name, entry, external = [], alias = {}, beside = {}, mapped }: BuildOptions,
   banner: string,
   guards: readonly Plugin[],
 ): Promise<Output> {
@@ -125,7 +129,7 @@ async function run(
     minify: true,
     keepNames: true,
     // Node reads the map whenever the code is loaded. A trace needs places in the sources, not their text.
-    sourcemap: mapped && "linked",
+    sourcemap: mapped ? "linked" : false,
     sourcesContent: false,
     legalComments: "none",
     charset: "utf8",

@@ -20,6 +20,8 @@ export interface FlowBundleOptions {
   /** Folder that paths in the source map are relative to. */
   readonly root: string;
   readonly cache?: BuildCache | undefined;
+  /** Whose places the source map holds. @default "author": the flow, and the files of this repository that it imports */
+  readonly mapped?: "author" | "all";
 }
 
 /**
@@ -28,7 +30,14 @@ export interface FlowBundleOptions {
  *
  * @throws BundleError when the flow reaches what can't run in a Lambda function, or is not what its module exports
  */
-export async function bundleFlow({ flow, source, params, root, cache }: FlowBundleOptions): Promise<readonly BundleFile[]> {
+export async function bundleFlow({
+  flow,
+  source,
+  params,
+  root,
+  cache,
+  mapped = "author",
+}: FlowBundleOptions): Promise<readonly BundleFile[]> {
   const file = fileURLToPath(flow.source);
   const where = placeOf(flow, root);
   const isFactory = typeof source === "function";
@@ -51,7 +60,7 @@ export async function bundleFlow({ flow, source, params, root, cache }: FlowBund
       isFactory ? `module.default(${JSON.stringify(params) ?? ""})` : "module.default",
     ),
     external: [`./${RUNTIME_FILE}`],
-    mapped: true,
+    mapped,
     ...(cache && { cache }),
   });
   // After the build, because esbuild reports a missing import better than Node does.

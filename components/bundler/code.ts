@@ -13,10 +13,12 @@ const BUILD = join(ROOT, ".build");
 const CACHE = join(ROOT, "node_modules", ".cache", "hub");
 const cache = new BuildCache(join(CACHE, "bundles"));
 
+type FlowCodeOptions = Omit<FlowBundleOptions, "root" | "cache" | "mapped">;
+
 const flows = new WeakMap<object, Promise<pulumi.asset.AssetArchive>>();
 
 /** The code of a flow's functions, as an asset that is the same in all of them; made once for the same flow object. */
-export function flowCode(options: Omit<FlowBundleOptions, "root" | "cache">): Promise<pulumi.asset.AssetArchive> {
+export function flowCode(options: FlowCodeOptions): Promise<pulumi.asset.AssetArchive> {
   const known = flows.get(options.flow);
   if (known) return known;
   const made = flowFiles(options).then(archive);
@@ -24,11 +26,15 @@ export function flowCode(options: Omit<FlowBundleOptions, "root" | "cache">): Pr
   return made;
 }
 
-async function flowFiles(options: Omit<FlowBundleOptions, "root" | "cache">): Promise<StoredFiles> {
-  const own = bundleFlow({ ...options, root: ROOT, cache }).then((files) => store(BUILD, files));
-  const files = { ...(await runtimeFiles()), ...(await own) };
-  await assertLoads(placeOf(options.flow, ROOT), files, join(CACHE, "loaded"));
+async function flowFiles(options: FlowCodeOptions): Promise<StoredFiles> {
+  const files = await filesOf(options, "author");
+  await assertLoads(placeOf(options.flow, ROOT), files, join(CACHE, "loaded"), () => filesOf(options, "all"));
   return files;
+}
+
+async function filesOf(options: FlowCodeOptions, mapped: "author" | "all"): Promise<StoredFiles> {
+  const own = bundleFlow({ ...options, root: ROOT, cache, mapped }).then((files) => store(BUILD, files));
+  return { ...(await runtimeFiles()), ...(await own) };
 }
 
 let hub: Promise<pulumi.asset.AssetArchive> | undefined;

@@ -17,9 +17,15 @@ const LOAD_MS = 60_000;
  * were loaded before, by any process, is not loaded again.
  * @param files by the names that Lambda sees
  * @param marks folder that keeps what was loaded
+ * @param mapped the same files, whose source map knows the packages too: made only to name the one that fails
  * @throws BundleError with the package or file that is missing there
  */
-export async function assertLoads(where: string, files: StoredFiles, marks: string): Promise<void> {
+export async function assertLoads(
+  where: string,
+  files: StoredFiles,
+  marks: string,
+  mapped: () => Promise<StoredFiles>,
+): Promise<void> {
   const mark = join(marks, await keyOf(files));
   if (
     await access(mark).then(
@@ -29,12 +35,19 @@ export async function assertLoads(where: string, files: StoredFiles, marks: stri
   )
     return;
   const failure = await loaded(files);
-  if (failure) throw new BundleError([{ where, ...explained(failure) }]);
-  // Where it can't be kept, the bundle is loaded again.
-  await mkdir(marks, { recursive: true })
+  if (!failure) {
+    await remember(mark);
+    return;
+  }
+  const named = failure.stack ? await loaded(await mapped()) : undefined;
+  throw new BundleError([{ where, ...explained(named ?? failure) }]);
+}
+
+/** Where it can't be kept, the bundle is loaded again. */
+const remember = (mark: string) =>
+  mkdir(dirname(mark), { recursive: true })
     .then(() => writeFile(mark, ""))
     .catch(() => {});
-}
 
 /** What decides whether a bundle loads: its files, the code of this check, and Node. */
 async function keyOf(files: StoredFiles): Promise<string> {

@@ -86,36 +86,48 @@ describe("bundler / a flow's code", () => {
     expect(handler({})).to.equal("bd");
   });
 
-  it("shows where in the flow file an error was thrown", async () => {
-    place.write("a.ts", flowFile({ body: 'if (id !== "") throw new Error("thrown here")' }));
+  /** Stack trace of what the step of a.ts throws, as Node prints it in a function. */
+  async function traceOf(): Promise<string> {
     const flow = (await place.load("a.ts")) as Flow;
-    await place.serve(flow);
-    const [line] = flowFile({ body: "XX" })
-      .split("\n")
-      .flatMap((text, at) => (text.includes("XX") ? [at + 1] : []));
-    const files = await bundleFlow({ flow, source: flow, root: ROOT });
+    const runtime = `export const serveStep = (flow, step) => flow.steps[step].handler; export const serveWebhook = serveStep;
+      export const validatorsOf = () => ({});`;
     const out = await store(join(place.folder, "thrown"), [
-      ...files,
-      {
-        name: "runtime.mjs",
-        contents: Buffer.from(
-          "export const serveStep = (flow, step) => flow.steps[step].handler; export const serveWebhook = serveStep; export const validatorsOf = () => ({});",
-        ),
-      },
+      ...(await bundleFlow({ flow, source: flow, root: ROOT })),
+      { name: "runtime.mjs", contents: Buffer.from(runtime) },
     ]);
     writeFileSync(
       join(place.folder, "run.mjs"),
       `import { step_answer } from ${JSON.stringify(out["index.mjs"])}; try { step_answer({ id: "1" }); } catch (error) { console.log(error.stack); }`,
     );
-    const { stdout } = await run(process.execPath, ["--enable-source-maps", join(place.folder, "run.mjs")]);
-    expect(stdout).to.match(new RegExp(`/a\\.ts:${line}:\\d+`));
+    return (await run(process.execPath, ["--enable-source-maps", join(place.folder, "run.mjs")])).stdout;
+  }
+  /** Line of the step's body in a.ts. */
+  const lineOfBody = flowFile({ body: "XX" })
+    .slice(0, flowFile({ body: "XX" }).indexOf("XX"))
+    .split("\n").length;
+
+  it("shows where in the flow file an error was thrown", async () => {
+    place.write("a.ts", flowFile({ body: 'if (id !== "") throw new Error("thrown here")' }));
+    expect(await traceOf()).to.match(new RegExp(`/a\\.ts:${lineOfBody}:\\d+`));
   });
 
-  it("has a source map of places alone, and none of the runtime: Node reads it at each cold start", async () => {
+  it("shows where in the flow file a package was called that throws, and gives no line of the flow to the package", async () => {
+    place.write("node_modules/parser/package.json", JSON.stringify({ name: "parser", version: "1.0.0", main: "index.js" }));
+    place.write("node_modules/parser/index.js", 'exports.parse = function parse() { throw new Error("no number"); };');
+    place.write("a.ts", flowFile({ before: 'import { parse } from "parser";', body: "parse(id)" }));
+    const [, inPackage = "", inFlow = ""] = (await traceOf()).split("\n");
+    expect(inPackage).to.match(/parse.*index\.mjs:1:\d+\)?$/);
+    expect(inFlow).to.match(new RegExp(`/a\\.ts:${lineOfBody}:\\d+\\)?$`));
+  });
+
+  it("has a source map of the author's places alone, none of packages and the runtime: Node reads it at each cold start", async () => {
     const files = [...(await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT })), ...(await bundleRuntime(ROOT))];
     expect(files.map(({ name }) => name).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs", "traces.mjs"]);
     const textOf = (name: string) => Buffer.from(files.find((file) => file.name === name)?.contents ?? []).toString();
-    expect(JSON.parse(textOf("index.mjs.map"))).not.to.have.property("sourcesContent");
+    const map = JSON.parse(textOf("index.mjs.map"));
+    expect(map).not.to.have.property("sourcesContent");
+    expect(map.sources).to.include("flows/order-to-erp.ts");
+    expect(map.sources.filter((source: string) => source.includes("node_modules"))).to.deep.equal([]);
     expect(textOf("index.mjs")).to.include("sourceMappingURL=index.mjs.map");
     expect(textOf("runtime.mjs")).not.to.include("sourceMappingURL");
   });

@@ -20,11 +20,15 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
   async function codeOf(before: string, options = "") {
     place.write("a.ts", flowFile({ before }).replace('owner: "tests",', `owner: "tests", ${options}`));
     const flow = (await place.load("a.ts")) as Flow;
-    const files = [...(await bundleFlow({ flow, source: flow, root: ROOT })), ...(await bundleRuntime(ROOT, CACHE))];
-    return store(join(place.folder, "out"), files);
+    const made = async (mapped: "author" | "all") =>
+      store(join(place.folder, "out"), [
+        ...(await bundleFlow({ flow, source: flow, root: ROOT, mapped })),
+        ...(await bundleRuntime(ROOT, CACHE)),
+      ]);
+    return { files: await made("author"), mapped: () => made("all") };
   }
-  const problemOf = (files: Readonly<Record<string, string>>) =>
-    assertLoads("flow asking", files, place.folder).then(
+  const problemOf = ({ files, mapped }: Awaited<ReturnType<typeof codeOf>>) =>
+    assertLoads("flow asking", files, place.folder, mapped).then(
       () => "",
       ({ message }: Error) => message,
     );
@@ -41,9 +45,10 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
   }
 
   it("takes a sound one, and loads the same bytes once", async () => {
-    const files = await codeOf("");
-    expect(await problemOf(files)).to.equal("");
-    expect(await problemOf({ ...files, "index.mjs": files["index.mjs"] ?? "" })).to.equal("");
+    const code = await codeOf("");
+    expect(await problemOf(code)).to.equal("");
+    const again = { files: { ...code.files }, mapped: () => expect.fail("the map of all sources was made") };
+    expect(await problemOf(again)).to.equal("");
   });
 
   it("leaves optional native code out, as ssh2 has it", async () => {
@@ -93,9 +98,9 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
     place.write("templates/order.txt", "Dear {name}");
     const before = `import { readFileSync } from "node:fs";
       export const text = readFileSync(new URL("./templates/order.txt", import.meta.url), "utf8");`;
-    const files = await codeOf(before, 'files: ["templates/order.txt"],');
-    expect(readFileSync(files["templates/order.txt"] ?? "", "utf8")).to.equal("Dear {name}");
-    expect(await problemOf(files)).to.equal("");
+    const code = await codeOf(before, 'files: ["templates/order.txt"],');
+    expect(readFileSync(code.files["templates/order.txt"] ?? "", "utf8")).to.equal("Dear {name}");
+    expect(await problemOf(code)).to.equal("");
   });
 
   it("refuses a file that the flow reads and does not declare", async () => {
