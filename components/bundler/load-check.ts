@@ -61,21 +61,15 @@ async function keyOf(files: StoredFiles): Promise<string> {
 
 const CODE = ["load-check.ts", "load-child.ts"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8"));
 
-/** One process loads the bundles, one after the other. */
+/** One process loads the bundles, one after the other. It ends when it has had nothing to do for this long, and with this process. */
+const IDLE_MS = 1_000;
 let queue: Promise<unknown> = Promise.resolve();
-let waiting = 0;
 let child: ChildProcess | undefined;
+let idle: NodeJS.Timeout | undefined;
 
 function loaded(files: StoredFiles): Promise<LoadFailure | undefined> {
-  waiting++;
   const result = queue.then(() => load(files));
-  queue = result
-    .catch(() => {})
-    .then(() => {
-      if (--waiting > 0) return;
-      child?.disconnect();
-      child = undefined;
-    });
+  queue = result.catch(() => {});
   return result;
 }
 
@@ -92,29 +86,49 @@ async function load(files: StoredFiles): Promise<LoadFailure | undefined> {
   }
 }
 
-function ask(folder: string): Promise<LoadResult> {
-  child ??= fork(fileURLToPath(new URL("./load-child.ts", import.meta.url)), {
+/** A bundle that was loaded before may end the process later: then this one is loaded again, in a process of its own. */
+async function ask(folder: string): Promise<LoadResult> {
+  const isFirst = !isUp(child);
+  const result = await askOnce(folder);
+  return result === "ended" ? (isFirst ? { failure: { message: "it ends the process", stack: "" } } : ask(folder)) : result;
+}
+
+function askOnce(folder: string): Promise<LoadResult | "ended"> {
+  clearTimeout(idle);
+  const current = isUp(child) ? child : started();
+  child = current;
+  current.ref();
+  current.channel?.ref();
+  return new Promise((resolve) => {
+    const onTimeout = () => {
+      current.kill("SIGKILL");
+      settle({ failure: { message: `it is not loaded after ${LOAD_MS / 1_000} seconds`, stack: "" } });
+    };
+    const timer = setTimeout(onTimeout, LOAD_MS);
+    const onExit = () => settle("ended");
+    const settle = (result: LoadResult | "ended") => {
+      clearTimeout(timer);
+      current.off("message", settle).off("exit", onExit);
+      current.unref();
+      current.channel?.unref();
+      idle = setTimeout(() => current.connected && current.disconnect(), IDLE_MS).unref();
+      resolve(result);
+    };
+    current.once("message", settle).once("exit", onExit);
+    // A process that has just ended is reported by its exit.
+    current.send(folder, () => {});
+  });
+}
+
+const isUp = (one?: ChildProcess): one is ChildProcess =>
+  one?.connected === true && one.exitCode === null && one.signalCode === null;
+
+function started(): ChildProcess {
+  return fork(fileURLToPath(new URL("./load-child.ts", import.meta.url)), {
     execArgv: ["--enable-source-maps", "--disable-warning=ExperimentalWarning"],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     // What the code of a function can rely on, and nothing of this shell's. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     env: { PATH: process.env.PATH, TZ: ":UTC", LANG: "en_US.UTF-8", AWS_REGION: "us-east-1", AWS_LAMBDA_FUNCTION_NAME: "load" },
-  });
-  const current = child;
-  return new Promise((resolve) => {
-    const end = (message: string) => {
-      current.kill("SIGKILL");
-      if (child === current) child = undefined;
-      settle({ failure: { message, stack: "" } });
-    };
-    const timer = setTimeout(() => end(`it is not loaded after ${LOAD_MS / 1_000} seconds`), LOAD_MS);
-    const onExit = () => end("it ends the process");
-    const settle = (result: LoadResult) => {
-      clearTimeout(timer);
-      current.off("message", settle).off("exit", onExit);
-      resolve(result);
-    };
-    current.once("message", settle).once("exit", onExit);
-    current.send(folder);
   });
 }
 

@@ -11,7 +11,7 @@ import orderToErp from "../../../flows/order-to-erp.ts";
 import paymentNotifications from "../../../flows/payment-notifications.ts";
 import type { Flow } from "../../../model/index.ts";
 import partner from "../samples/partner.ts";
-import { flowFile, ROOT, type Workplace, workplace } from "./workplace.ts";
+import { CACHE, flowFile, ROOT, type Workplace, workplace } from "./workplace.ts";
 
 const run = promisify(execFile);
 
@@ -38,7 +38,7 @@ describe("bundler / a flow's code", () => {
   it("runs with the real runtime", async () => {
     const files = [
       ...(await bundleFlow({ flow: paymentNotifications, source: paymentNotifications, root: ROOT })),
-      ...(await bundleRuntime(ROOT)),
+      ...(await bundleRuntime(ROOT, CACHE)),
     ];
     const { "index.mjs": index } = await store(join(place.folder, "out"), files);
     const code = (await import(index ?? "")) as Record<string, unknown>;
@@ -121,7 +121,10 @@ describe("bundler / a flow's code", () => {
   });
 
   it("has a source map of the author's places alone, none of packages and the runtime: Node reads it at each cold start", async () => {
-    const files = [...(await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT })), ...(await bundleRuntime(ROOT))];
+    const files = [
+      ...(await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT })),
+      ...(await bundleRuntime(ROOT, CACHE)),
+    ];
     expect(files.map(({ name }) => name).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs", "traces.mjs"]);
     const textOf = (name: string) => Buffer.from(files.find((file) => file.name === name)?.contents ?? []).toString();
     const map = JSON.parse(textOf("index.mjs.map"));
@@ -134,7 +137,7 @@ describe("bundler / a flow's code", () => {
 
   it("carries credentials of the environment, and no provider for other machines", async () => {
     for (const make of [bundleRuntime, bundleHub]) {
-      const text = (await make(ROOT)).map(({ contents }) => Buffer.from(contents).toString()).join();
+      const text = (await make(ROOT, CACHE)).map(({ contents }) => Buffer.from(contents).toString()).join();
       expect(text).to.include("The environment has no AWS_ACCESS_KEY_ID");
       for (const other of ["AssumeRoleWithWebIdentity", "sso_session", "credential_process", "source_profile"])
         expect(text).not.to.include(other);

@@ -51,6 +51,13 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
     expect(await problemOf(again)).to.equal("");
   });
 
+  it("does not blame a bundle for the one before it, which ends the process later", async () => {
+    const fatal = 'if (process.env.AWS_LAMBDA_FUNCTION_NAME) setTimeout(() => { throw new Error("later"); }, 20);';
+    expect(await problemOf(await codeOf(fatal))).to.equal("");
+    const busy = "if (process.env.AWS_LAMBDA_FUNCTION_NAME) await new Promise((resolve) => setTimeout(resolve, 200));";
+    expect(await problemOf(await codeOf(busy))).to.equal("");
+  });
+
   it("leaves optional native code out, as ssh2 has it", async () => {
     place.write("node_modules/quick/build/fast.node", "not for this machine");
     pack(
