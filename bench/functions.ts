@@ -13,28 +13,38 @@ export interface Sample {
   readonly warmUs: number;
 }
 
-/**
- * Starts each subject in a process of its own, in turns, so that what slows the machine down slows all.
- * @param rounds processes of each subject
- * @param warm messages that each process handles before, and then again while, it is measured warm
- */
-export async function measureFunctions(
-  { hub, bare, powertools, empty, event, environment }: Subjects,
-  { rounds, warm }: { readonly rounds: number; readonly warm: number },
+/** How often each subject is measured. */
+export interface Runs {
+  /** Processes of each subject. */
+  readonly rounds: number;
+  /** Messages that each process handles before, and then again while, it is measured warm. */
+  readonly warm: number;
+}
+
+/** What the children need: event and environment. */
+type Given = Pick<Subjects, "event" | "environment">;
+
+/** The process that measures a subject: see child.mjs. */
+export const childOf = ({ file, handler }: Subject, { event, environment }: Given, aws: string, messages: number) => ({
+  args: ["--enable-source-maps", join(import.meta.dirname, "child.mjs"), file, handler, event, String(messages)],
+  env: { PATH: process.env.PATH, ...environment, AWS_ENDPOINT_URL: aws },
+});
+
+/** Starts each subject in a process of its own, in turns, so that what slows the machine down slows all. */
+export async function inTurns(
+  subjects: readonly Subject[],
+  given: Given,
+  { rounds, warm }: Runs,
 ): Promise<Readonly<Record<string, readonly Sample[]>>> {
   const stub = await startStub();
-  const env = { PATH: process.env.PATH, ...environment, AWS_ENDPOINT_URL: stub.url };
   const samples: Record<string, readonly Sample[]> = {};
-  const child = async ({ name, file, handler }: Subject, messages: number) => {
-    const args = ["--enable-source-maps", join(import.meta.dirname, "child.mjs"), file, handler, event, String(messages)];
-    const { stdout } = await run(process.execPath, args, { env });
-    samples[name] = [...(samples[name] ?? []), JSON.parse(stdout) as Sample];
-  };
   try {
-    for (let round = 0; round < rounds; round += 1) {
-      await child(empty, 0);
-      for (const subject of [hub, bare, powertools]) await child(subject, warm);
-    }
+    for (let round = 0; round < rounds; round += 1)
+      for (const subject of subjects) {
+        const { args, env } = childOf(subject, given, stub.url, subject.zip === 0 ? 0 : warm);
+        const { stdout } = await run(process.execPath, args, { env });
+        samples[subject.name] = [...(samples[subject.name] ?? []), JSON.parse(stdout) as Sample];
+      }
   } finally {
     stub.stop();
   }

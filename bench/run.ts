@@ -3,8 +3,9 @@ import { loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { installOnce } from "../tests/install-once.ts";
+import { CompareError, compared as comparedWith } from "./compare.ts";
 import { type Figure, figureOf, ratioOf, shown } from "./figures.ts";
-import { measureFunctions, type Sample } from "./functions.ts";
+import { inTurns, type Sample } from "./functions.ts";
 import { measurePipeline } from "./pipeline.ts";
 import { machine, plot, type Row, table } from "./report.ts";
 import { type Load, loaded, startHub, type Target } from "./requests.ts";
@@ -18,11 +19,15 @@ const NAMES: Readonly<Record<string, string>> = {
   empty: "Node alone",
 };
 
+const RUNS = { quick: { rounds: 3, warm: 60 }, whole: { rounds: 15, warm: 300 } };
+
 const exact = (value: number): Figure => ({ median: value, low: value, high: value, runs: 1 });
 
 const HELP = `npm run bench [-- options]: the hub beside what one would otherwise write, in one run
 
   --quick          fewer runs, two minutes at most; prints, and writes no page
+  --compare        measures a step of the working tree beside the same step as a commit builds it, such as HEAD~1, and
+                   with Valgrind the instructions of its cold start; prints, and writes no page
   --url, --key     times requests of a deployed hub instead of one on this machine: POST /orders, until completed
   --help           prints this help
 
@@ -31,6 +36,7 @@ Without options it writes docs/benchmarks/README.md and its plots.`;
 const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    compare: { type: "string" },
     url: { type: "string" },
     key: { type: "string" },
     help: { type: "boolean", default: false },
@@ -41,6 +47,8 @@ if (values.help) {
 } else if ((values.url === undefined) !== (values.key === undefined)) {
   console.error("--url and --key belong together. Give both, or neither.");
   process.exitCode = 1;
+} else if (values.compare !== undefined) {
+  await compareWith(values.compare, values.quick);
 } else {
   await bench(values.quick, values.url && values.key ? { url: values.url, key: values.key } : undefined);
 }
@@ -66,11 +74,22 @@ async function bench(quick: boolean, deployed: Target | undefined): Promise<void
   }
 }
 
+async function compareWith(commit: string, quick: boolean): Promise<void> {
+  installOnce(join(ROOT, "bench"));
+  try {
+    console.log(table(await comparedWith(commit, quick ? RUNS.quick : RUNS.whole)));
+  } catch (error) {
+    if (!(error instanceof CompareError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
+
 async function compared(quick: boolean): Promise<readonly Row[]> {
   const subjects = await buildSubjects();
   try {
     const { bare, powertools, hub } = subjects;
-    const samples = await measureFunctions(subjects, quick ? { rounds: 3, warm: 60 } : { rounds: 15, warm: 300 });
+    const samples = await inTurns([subjects.empty, hub, bare, powertools], subjects, quick ? RUNS.quick : RUNS.whole);
     const pipeline = await measurePipeline(quick ? 5 : 25, 1_000);
     const row = (what: string, unit: string, peers: readonly Subject[], value: (sample: Sample) => number): Row => {
       const of = ({ name }: Subject) => (samples[name] ?? []).map(value);
