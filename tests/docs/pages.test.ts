@@ -1,29 +1,13 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { existsSync, globSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { PAGES, partsOf, ROOT } from "./blocks.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT }).sort();
 /** Columns of a line of prose. A table's row and a line of code can't be wrapped. */
 const WIDEST = 120;
 
-const textOf = (page: string) => readFileSync(join(ROOT, page), "utf8");
-
-/** Lines outside of code blocks, with their numbers. */
-function proseOf(page: string): readonly { readonly line: string; readonly number: number }[] {
-  let fence = "";
-  return textOf(page)
-    .split("\n")
-    .map((line, index) => ({ line, number: index + 1 }))
-    .filter(({ line }) => {
-      const [mark = ""] = /^\s*(```+|~~~+)/.exec(line) ?? [];
-      if (mark === "") return fence === "";
-      if (fence === "") fence = mark.trim();
-      else if (mark.trim() === fence) fence = "";
-      return false;
-    });
-}
+const proseOf = (page: string) => partsOf(page).prose;
 
 /** As GitHub makes the anchor of a heading: lower case, without punctuation, spaces as hyphens, a number where it is there already. */
 function anchorsOf(page: string): ReadonlySet<string> {
@@ -69,7 +53,7 @@ describe("the pages of the documentation", () => {
     const listed = proseOf("docs/README.md").flatMap(({ line }) =>
       [...line.matchAll(/\]\(([^()#\s]+)/g)].map(([, link]) => link),
     );
-    const missing = globSync("*.md", { cwd: join(ROOT, "docs") }).filter(
+    const missing = globSync(["*.md", "tutorials/*.md", "how-to/*.md"], { cwd: join(ROOT, "docs") }).filter(
       (page) => page !== "README.md" && !listed.includes(page),
     );
     expect(missing).to.deep.equal([]);

@@ -1,0 +1,8 @@
+/** What the blocks of docs/authentication.md take as given. */
+export declare const apiUrl: string;
+export declare const key: string;
+export declare const order: {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly lines: { sku: string; quantity: number; unitCents: number }[];
+};

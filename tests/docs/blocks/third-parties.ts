@@ -1,0 +1,8 @@
+/** What the blocks of docs/third-parties.md take as given. */
+import * as z from "zod";
+
+export { xml } from "../../../model/xml.ts";
+
+export const Commit = z.object({ sha: z.string() });
+export const Item = z.object({ sku: z.string() });
+export declare const ITEMS: readonly z.infer<typeof Item>[];
