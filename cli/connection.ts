@@ -10,6 +10,8 @@ export interface Connection {
   readonly apiKey: string;
   /** URL of the local collector of traces, without a trailing slash. @default none: the hub is on AWS */
   readonly tracesUrl?: string;
+  /** API keys of the stack's other consumers, each of which lists the requests of its own tenant. @default none: the key was given */
+  readonly otherKeys?: readonly string[];
 }
 interface Outputs {
   readonly apiUrl?: string;
@@ -40,7 +42,8 @@ function operatorOf({ apiUrl, tracesUrl, apiKeys = {}, operators = [] }: Outputs
   const [operator] = operators;
   const apiKey = operator === undefined ? undefined : apiKeys[operator];
   if (!apiUrl || !apiKey) throw new CliError("The stack has no operator. Add a consumer to hub:operators and deploy the stack.");
-  return { url: apiUrl.replace(/\/$/, ""), apiKey, ...(tracesUrl !== undefined && { tracesUrl }) };
+  const otherKeys = Object.values(apiKeys).filter((key) => key !== apiKey);
+  return { url: apiUrl.replace(/\/$/, ""), apiKey, otherKeys, ...(tracesUrl !== undefined && { tracesUrl }) };
 }
 
 /** Reads the file that `npm start` keeps while it runs. */

@@ -21,27 +21,50 @@ interface Page {
   readonly cursor?: string;
 }
 
-/** `npm run hub -- requests list`. @returns the text to print */
+/**
+ * `npm run hub -- requests list`: the requests of every consumer whose key the connection has, the newest first.
+ * @returns the text to print
+ */
 export async function listRequests(hub: Connection, options: Readonly<Record<string, unknown>>): Promise<string> {
   const query = new URLSearchParams(
     Object.entries(PARAMETERS).flatMap(([option, name]): [string, string][] =>
       typeof options[option] === "string" ? [[name, options[option]]] : [],
     ),
   );
-  const page = await call<Page>(hub, STATUS_ROUTES.listRequests, { query });
-  if (options.json === true) return JSON.stringify(page, null, 2);
-  const rows = page.requests.map(({ requestId, flow, status, createdAt, correlationId }) => [
+  const keys = [hub.apiKey, ...(hub.otherKeys ?? [])];
+  const pages = await Promise.all(keys.map((apiKey) => call<Page>({ ...hub, apiKey }, STATUS_ROUTES.listRequests, { query })));
+  const { requests, more } = merged(pages);
+  if (options.json === true) {
+    const [page] = pages;
+    return JSON.stringify(pages.length === 1 ? page : { requests, more }, null, 2);
+  }
+  const rows = requests.map(({ requestId, flow, status, createdAt, correlationId }) => [
     createdAt,
     flow,
     status,
     requestId,
     correlationId === requestId ? "" : correlationId,
   ]);
-  const last = page.requests.at(-1)?.createdAt;
-  const end =
-    page.cursor === undefined
-      ? ""
-      : `\nMore requests may match.${last ? ` Go on with --to ${last}, or raise --limit (at most 100).` : ""}`;
-  const none = "no requests of this key's tenant. Give the API key of a consumer of another tenant with --url and --key";
+  const last = requests.at(-1)?.createdAt;
+  const end = more ? `\nMore requests may match.${last ? ` Go on with --to ${last}, or raise --limit (at most 100).` : ""}` : "";
+  const none =
+    keys.length === 1
+      ? "no requests of this key's tenant. Give the API key of a consumer of another tenant with --url and --key"
+      : "no requests";
   return rows.length === 0 ? `${none}${end}` : table(["CREATED", "FLOW", "STATUS", "REQUEST", "CORRELATION"], rows) + end;
+}
+
+/** @returns what is newer than the end of each page that goes on, so that `--to` with the last one skips nothing */
+function merged(pages: readonly Page[]): { readonly requests: readonly ShownRequest[]; readonly more: boolean } {
+  const cut = pages
+    .filter(({ cursor }) => cursor !== undefined)
+    .map(({ requests }) => requests.at(-1)?.createdAt ?? "")
+    .reduce((latest, end) => (end > latest ? end : latest), "");
+  const all = new Map(pages.flatMap(({ requests }) => requests.map((request) => [request.requestId, request] as const)));
+  return {
+    requests: [...all.values()]
+      .filter(({ createdAt }) => createdAt >= cut)
+      .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0)),
+    more: pages.some(({ cursor }) => cursor !== undefined),
+  };
 }

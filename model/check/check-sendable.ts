@@ -56,6 +56,10 @@ export function* checkAddresses(where: string, { baseUrl: declared, auth }: AnyA
   }
 }
 
+const CONTENT_TYPE = /^[\w.+-]+\/[\w.+-]+(?:\s*;[\t\x20-\x7e]*)?$/;
+/** What `Accept` may ask for beside a content type, such as `*\/*` of nothing(). RFC 9110, section 12.5.1 */
+const MEDIA_RANGE = /^(?:\*|[\w.+-]+)\/\*$/;
+
 /** Fixed headers of an adapter and one of its operations that get in each other's way, and content types that can't be sent. */
 export function* checkSentHeaders(where: string, operation: Operation, adapter: AnyAdapter): Iterable<Problem> {
   const { sends, reads, errors = {} } = operation;
@@ -77,9 +81,12 @@ export function* checkSentHeaders(where: string, operation: Operation, adapter: 
   for (const [header, secret] of secretHeaders(headers))
     if (secret === "")
       yield problem("ADAPTER", where, `the header ${header} names no key of the secret`, 'Write fromSecret("key")');
-  for (const type of [sends?.type, reads.content?.type])
-    if (type !== undefined && !/^[\w.+-]+\/[\w.+*-]+(?:\s*;[\t\x20-\x7e]*)?$/.test(type))
-      yield problem("ADAPTER", where, `"${type}" is no content type`, 'Write it like "text/csv"');
+  const sent = [sends?.type].filter((type) => type !== undefined && !CONTENT_TYPE.test(type));
+  const asked = [reads, ...Object.values(errors)]
+    .map(({ content }) => content?.type)
+    .filter((type) => type !== undefined && !CONTENT_TYPE.test(type) && !MEDIA_RANGE.test(type));
+  for (const type of [...sent, ...asked])
+    yield problem("ADAPTER", where, `"${type}" is no content type`, 'Write it like "text/csv"');
   for (const name of [reads, ...Object.values(errors)].flatMap(({ headers: wanted = [] }) => wanted))
     if (!isHeaderName(name)) yield problem("ADAPTER", where, `"${name}" can't name a header of an answer`, 'Name it like "ETag"');
 }

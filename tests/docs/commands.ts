@@ -20,7 +20,7 @@ const [API, SANDBOX] = ["http://localhost:4510", "http://localhost:4512"];
 /** @returns why the command can't be run as it stands; `undefined` for one that can, and for commands of `npm run hub` */
 export function faultOf(page: string, [program = "", ...words]: Command): string | undefined {
   if (program === "npm") return faultOfNpm(page, words);
-  if (program === "curl") return faultOfCurl(words);
+  if (program === "curl") return faultOfCurl(page, words);
   return OTHERS.includes(program) ? undefined : `nothing knows the program ${program}`;
 }
 
@@ -71,11 +71,12 @@ function takes(script: string, flag: string): boolean {
   return beside.some((path) => new RegExp(`"(--)?${flag}"|\\b${flag}: `).test(read(path)));
 }
 
-function faultOfCurl(words: readonly string[]): string | undefined {
+function faultOfCurl(page: string, words: readonly string[]): string | undefined {
   const url = words.find((word) => word.startsWith("http"));
   const path = url?.startsWith(API) ? url.slice(API.length).replace(/\?.*/, "") : undefined;
   const pattern = (route: string) => new RegExp(`^${route.replaceAll(/\{[^}]+\}/g, "[^/]+")}$`);
-  if (path !== undefined && !routes.some((route) => pattern(route).test(path))) return `the API has no ${path}`;
+  const declared = [...textOf(page).matchAll(/\bapi\("\w+ ([^"]+)"/g)].map(([, route = ""]) => route);
+  if (path !== undefined && ![...routes, ...declared].some((route) => pattern(route).test(path))) return `the API has no ${path}`;
   if (url?.startsWith(SANDBOX) && !/^(_faults|_calls|_webhooks\/[\w-]+\/\w+)?([?].*)?$/.test(url.slice(SANDBOX.length + 1)))
     return `the sandbox has no ${url}`;
   const body = words[words.indexOf("-d") + 1];

@@ -6,6 +6,7 @@ import {
   adapter,
   apiKey,
   bearer,
+  bytes,
   call,
   checkFlow,
   flow,
@@ -60,6 +61,11 @@ describe("checkFlow / adapters", () => {
     expect(
       problems(call("GET /a", { query, returns, pages: { by: "cursor", from: "next", parameter: "cursor" } })),
     ).to.deep.equal([]);
+  });
+
+  it("takes answers without content, and answers of any type of a kind", () => {
+    for (const answer of [nothing(), withHeaders(["Location"], nothing()), text({ type: "text/*" }), bytes({ type: "*/*" })])
+      expect(problems(call("DELETE /a/:id", { returns: answer, errors: { 404: nothing() } }))).to.deep.equal([]);
   });
 
   it("takes streams of calls that change nothing, or may be repeated", () => {
@@ -184,6 +190,12 @@ describe("checkFlow / adapters", () => {
     ],
     ["a header without a key of the secret", call("GET /a", { headers: { "X-A": fromSecret("") }, returns }), /names no key/],
     ["a content type that is none", call("POST /a", { body: text({ type: "text/csv\nX: y" }), returns }), /is no content type/],
+    ["a body of no type of its own", call("POST /a", { body: bytes({ type: "image/*" }), returns }), /is no content type/],
+    [
+      "an answer to an error of a type that is none",
+      call("GET /a", { returns, errors: { 404: text({ type: "*" }) } }),
+      /"\*" is no content type/,
+    ],
     [
       "an answer's header that is none",
       call("GET /a", { returns: withHeaders(["E Tag"], returns) }),
