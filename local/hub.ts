@@ -21,7 +21,7 @@ import { record } from "./record/record.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
-import { callerOf, secretOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts";
+import { callerOf, secretOf, simulatedPartiesOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts";
 import { shownHub } from "./shown-hub.ts";
 import { startTraces } from "./traces.ts";
 
@@ -124,7 +124,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     bound("sandbox-port", port, (port) =>
       startSandbox({
         port,
-        thirdParties: thirdPartiesOf(index),
+        thirdParties: simulatedPartiesOf(index),
         webhooks: webhooksOf(index),
         secret: (declared) => secretValue(services, index, declared),
         dataFile: join(data, "sandbox.sqlite"),

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import * as z from "zod";
 import { UserError } from "../emulator/user-error.ts";
+import { isConnection } from "../model/index.ts";
 import type { ResourceIndex } from "./recording.ts";
 import { thirdPartiesOf } from "./sandbox/third-parties.ts";
 
@@ -51,6 +52,14 @@ export function readLive(names: readonly string[], path: string, index: Resource
     );
   const needsFile = names.some((name) => Object.keys(known.get(name)?.secrets ?? {}).length > 0);
   const given = contentOf(path, needsFile);
+  const addressed = names.find((name) => {
+    const party = known.get(name);
+    return party && isConnection(party) && (given[name]?.baseUrl ?? given[name]?.tokenUrl) !== undefined;
+  });
+  if (addressed !== undefined)
+    throw new UserError(
+      `${path}: ${addressed} is no HTTP API, and its handler reads the address from the secret. Leave baseUrl and tokenUrl out.`,
+    );
   const secrets = new Map<string, Readonly<Record<string, string>>>();
   for (const name of names)
     for (const [secret, keys] of Object.entries(known.get(name)?.secrets ?? {})) {

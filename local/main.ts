@@ -1,10 +1,13 @@
 import { join, resolve } from "node:path";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
 import { writePrivateFile } from "../emulator/private-files.ts";
+import { isConnection, protocolOf } from "../model/index.ts";
 import { type LocalHub, startHub } from "./hub.ts";
 import { curlLine, sampleRequest } from "./interpret/sample-request.ts";
 import { keySeed } from "./key-seed.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
+import { ResourceIndex } from "./recording.ts";
+import { thirdPartiesOf } from "./sandbox/third-parties.ts";
 import { watchProgram } from "./watch.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -40,7 +43,16 @@ async function run(options: Options): Promise<void> {
   writeRunningFile(hub, options.data);
   if (options.verbose) printResources(hub);
   if (options.live.length > 0) print(`called live  ${options.live.join(", ")}`);
+  printConnections(hub, options.live);
   printReady(hub);
+}
+
+/** Their handlers connect to what the secret names, and a secret that the hub made up names nothing. */
+function printConnections({ recording }: LocalHub, live: readonly string[]): void {
+  const idle = thirdPartiesOf(new ResourceIndex(recording)).filter((party) => isConnection(party) && !live.includes(party.name));
+  if (idle.length === 0) return;
+  const names = idle.map(({ name }) => name).join(",");
+  print(`not simulated  ${idle.map((party) => `${party.name} (${protocolOf(party)})`).join(", ")}; connect with --live ${names}`);
 }
 
 /** `npm run hub` reads the address and the keys from this file. */

@@ -215,14 +215,30 @@ interface Paged<Input, Page> {
   readonly pages: keyof Input extends never ? () => AsyncIterable<Page> : (input: Input) => AsyncIterable<Page>;
 }
 
-/** Clients that a handler receives for its `uses`: one typed async function per operation, with `pages` where the operation has pages. */
+/** What a handler gets for a connection in its `uses`. */
+export interface ConnectionClient<Key extends string> {
+  /**
+   * Reads the secret, at most five minutes old. Log lines and dead letters show `***` for its values of 8 characters or more.
+   * @throws RetryableError `SECRET_UNAVAILABLE`; `SECRET_INVALID` when a key is missing
+   */
+  secret(): Promise<Readonly<Record<Key, string>>>;
+}
+
+/**
+ * Clients that a handler receives for its `uses`: one typed async function per operation, with `pages` where the operation has pages; of a
+ * connection, its secret.
+ */
 export type Clients<Uses> = {
-  readonly [A in keyof Uses]: Uses[A] extends { readonly operations: infer Ops }
-    ? {
-        readonly [K in keyof Ops]: Ops[K] extends Operation<infer Input, infer Output, infer Page>
-          ? (keyof Input extends never ? () => Promise<Output> : (input: Input) => Promise<Output>) &
-              ([Page] extends [never] ? unknown : Paged<Input, Page>)
-          : never;
-      }
-    : never;
+  readonly [A in keyof Uses]: Uses[A] extends {
+    readonly auth: { readonly kind: "connection"; readonly keys: readonly (infer Key extends string)[] };
+  }
+    ? ConnectionClient<Key>
+    : Uses[A] extends { readonly operations: infer Ops }
+      ? {
+          readonly [K in keyof Ops]: Ops[K] extends Operation<infer Input, infer Output, infer Page>
+            ? (keyof Input extends never ? () => Promise<Output> : (input: Input) => Promise<Output>) &
+                ([Page] extends [never] ? unknown : Paged<Input, Page>)
+            : never;
+        }
+      : never;
 };

@@ -51,7 +51,16 @@ export type Auth =
   | { readonly kind: "basic"; readonly secret: string }
   | OAuth2
   | SignedCalls
-  | { readonly kind: "aws-sigv4"; readonly secret: string; readonly service: string; readonly region: string };
+  | { readonly kind: "aws-sigv4"; readonly secret: string; readonly service: string; readonly region: string }
+  /** The handler connects by itself; see `connection`. */
+  | {
+      readonly kind: "connection";
+      readonly secret: string;
+      readonly keys: readonly string[];
+      readonly safeToRepeat: boolean;
+      /** Opened in the network with fixed addresses. */
+      readonly port?: number;
+    };
 
 interface Secret {
   /** Name of the secret, such as `"erp/oauth"`; created as `hub/<stack>/<name>`, read at run time, never at deploy time. */
@@ -258,6 +267,8 @@ export function keysOfAuth(auth: Auth): readonly string[] {
       return ["issuer", "privateKey"];
     case "aws-sigv4":
       return ["accessKeyId", "secretAccessKey"];
+    case "connection":
+      return auth.keys;
     case "hmac":
       return [...new Set([auth.key, ...templatesOf(auth).flatMap(placeholders).flatMap(secretKey)])];
   }

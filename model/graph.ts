@@ -1,3 +1,4 @@
+import { protocolOf } from "./connection.ts";
 import type { AnyEvent } from "./event.ts";
 import { patternOf } from "./filter/compile.ts";
 import type { FilterPattern } from "./filter/pattern.ts";
@@ -76,6 +77,8 @@ export interface JoinNode {
 }
 export interface AdapterNode {
   readonly name: string;
+  /** Of a connection, such as `sftp`. */
+  readonly protocol?: string;
   readonly operations: readonly { readonly name: string; readonly route: string }[];
 }
 
@@ -98,6 +101,7 @@ export function graph(flow: Flow): FlowGraph {
     steps: steps.map(([name, step]) => stepNode(name, step)),
     adapters: adaptersOf(flow).map((adapter) => ({
       name: adapter.name,
+      ...withProtocol(protocolOf(adapter)),
       operations: Object.entries(adapter.operations as Record<string, { route: string }>).map(([name, { route }]) => ({
         name,
         route,
@@ -105,6 +109,8 @@ export function graph(flow: Flow): FlowGraph {
     })),
   };
 }
+
+const withProtocol = (protocol: string | undefined) => (protocol === undefined ? {} : { protocol });
 
 const triggerNode = (name: string, trigger: Trigger): TriggerNode => {
   const [emits = "", ...others] = emittedBy(trigger).map(({ type }): string => type);

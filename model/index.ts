@@ -35,6 +35,7 @@ export { assertFlow, checkFlow } from "./check/check-flow.ts";
 export { checkHub } from "./check/check-hub.ts";
 export { isFlowName } from "./check/check-names.ts";
 export { DeclarationError, describeProblem, PROBLEM_CODES, type Problem } from "./check/problem.ts";
+export { type Connection, connection, isConnection, protocolOf } from "./connection.ts";
 export {
   type AnswerForm,
   type AnyContent,

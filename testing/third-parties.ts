@@ -14,6 +14,7 @@ import {
   adaptersOf,
   type Clients,
   type Flow,
+  isConnection,
   type Operation,
   type OperationCall,
   type StatusAnswer,
@@ -38,6 +39,9 @@ export const thirdParty = <A extends AnyAdapter>(
   },
 ): Behaviours => ({ [adapter.name]: behaviours as Readonly<Record<string, Behaviour>> });
 
+/** The only behaviour of a connection, and what it gets: reading a secret is no call. */
+const SECRET = "secret";
+const NO_CALL: OperationCall = { input: {}, body: null, headers: {}, url: "", number: 0 };
 const HOST = "third-parties.test";
 const ORIGIN = `http://${HOST}`;
 
@@ -47,6 +51,7 @@ export class ThirdParties {
   readonly secrets = new Map<string, Readonly<Record<string, string>>>();
   readonly #parties: ReadonlyMap<string, SimulatedParty>;
   readonly #behaviours: Behaviours;
+  readonly #adapters: readonly AnyAdapter[];
   /** Examples that are functions, by adapter and operation. */
   readonly #examples: ReadonlyMap<string, Behaviour>;
   readonly #faults: ActiveFaults;
@@ -64,15 +69,19 @@ export class ThirdParties {
         ),
       ),
     );
+    this.#adapters = adaptersOf(flow);
     this.#parties = new Map(
-      adaptersOf(flow).map((adapter) => [adapter.name, new SimulatedParty(describeThirdParty(adapter, {}), clock)]),
+      this.#adapters
+        .filter((adapter) => !isConnection(adapter))
+        .map((adapter) => [adapter.name, new SimulatedParty(describeThirdParty(adapter, {}), clock)]),
     );
     for (const [name, operations] of Object.entries(behaviours)) {
-      const known = this.#parties.get(name)?.party.operations.map((operation) => operation.name);
-      if (!known)
+      const adapter = this.#adapters.find((one) => one.name === name);
+      if (!adapter)
         throw new RangeError(
-          `thirdParties.${name}: the flow uses no such third party. It uses ${[...this.#parties.keys()].join(", ")}.`,
+          `thirdParties.${name}: the flow uses no such third party. It uses ${this.#adapters.map((one) => one.name).join(", ")}.`,
         );
+      const known = isConnection(adapter) ? [SECRET] : Object.keys(adapter.operations as object);
       for (const operation of Object.keys(operations))
         if (!known.includes(operation))
           throw new RangeError(`thirdParties.${name}.${operation}: there is no such operation. There are ${known.join(", ")}.`);
@@ -81,6 +90,12 @@ export class ThirdParties {
 
   /** Gives each secret of the adapters a value. */
   async fill(): Promise<void> {
+    for (const { name, auth } of this.#adapters) {
+      if (auth.kind !== "connection") continue;
+      const texts = Object.fromEntries(auth.keys.map((key) => [key, `${key}-of-${name}`]));
+      const given = await this.#behaviours[name]?.[SECRET]?.(NO_CALL);
+      this.secrets.set(auth.secret, { ...texts, ...(given as Readonly<Record<string, string>> | undefined) });
+    }
     for (const { party } of this.#parties.values())
       for (const [name, keys] of Object.entries(party.secrets)) {
         const known = this.secrets.get(name);

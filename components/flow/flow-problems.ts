@@ -1,4 +1,4 @@
-import { adaptersOf, checkFlow, checkHub, type Flow, type Problem, secretsOfAdapter } from "../../model/index.ts";
+import { adaptersOf, checkFlow, checkHub, type Flow, isConnection, type Problem, secretsOfAdapter } from "../../model/index.ts";
 import { withoutIssuer } from "../config/callers.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { FlowEntry } from "../core/flow-entry.ts";
@@ -50,7 +50,10 @@ export function unusedSettings(flows: readonly Flow[], { thirdParties, secrets }
       }));
   const secret = flows
     .flatMap((flow) => adaptersOf(flow))
-    .filter(({ name, baseUrl }) => typeof baseUrl !== "string" && thirdParties[name]?.baseUrl !== undefined)
+    .filter(
+      (adapter) =>
+        (typeof adapter.baseUrl !== "string" || isConnection(adapter)) && thirdParties[adapter.name]?.baseUrl !== undefined,
+    )
     .map(({ name }) => ({
       code: "SECRET" as const,
       where: `config hub:thirdParties, ${name}`,

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AnyAdapter, adaptersOf, DeclarationError, type Flow, secretsOfAdapter } from "../../model/index.ts";
+import { type AnyAdapter, adaptersOf, DeclarationError, type Flow, isConnection, secretsOfAdapter } from "../../model/index.ts";
 import type { Foundation, HubCore } from "../core/hub-core.ts";
 import { secretsOf } from "../flow/flow-problems.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -32,8 +32,8 @@ export function createThirdParties(
 ): ThirdParties {
   const { config, topic, table } = foundation;
   const adapters = new Map(flows.flatMap((flow) => adaptersOf(flow)).map((adapter) => [adapter.name, adapter]));
-  const fixed = [...adapters.values()].find(({ egress }) => egress === "fixed");
-  const own = fixed && !vpc ? egressNetwork(`${name}-egress`, fixed, foundation, options) : undefined;
+  const fixed = [...adapters.values()].filter(({ egress }) => egress === "fixed");
+  const own = fixed.length > 0 && !vpc ? egressNetwork(`${name}-egress`, fixed, foundation, options) : undefined;
   const network: Network | undefined = vpc ? { subnetIds: [...vpc.subnetIds], securityGroupIds: [...vpc.securityGroupIds] } : own;
   const declared = [...new Set(flows.flatMap(secretsOf))];
   const secrets = Object.fromEntries(
@@ -48,7 +48,7 @@ export function createThirdParties(
       ),
       network: adapter.egress === "fixed" ? network : undefined,
     };
-    thirdPartyAlarms(`${name}-${adapter.name}`, { topic, table, thirdParty: adapter.name }, options);
+    if (!isConnection(adapter)) thirdPartyAlarms(`${name}-${adapter.name}`, { topic, table, thirdParty: adapter.name }, options);
     return [adapter.name, new ThirdPartyAdapter(`${name}-${adapter.name}`, args, { parent: options.parent })] as const;
   });
   return { secrets, thirdParties: Object.fromEntries(thirdParties), addresses: own?.addresses };
@@ -57,7 +57,7 @@ export function createThirdParties(
 /** @returns `undefined` where the stack does without fixed addresses */
 function egressNetwork(
   name: string,
-  adapter: AnyAdapter,
+  adapters: readonly AnyAdapter[],
   { config: { egress, tags }, bus }: Foundation,
   { parent }: ChildOptions,
 ): EgressNetwork | undefined {
@@ -65,7 +65,7 @@ function egressNetwork(
     throw new DeclarationError([
       {
         code: "ADAPTER",
-        where: `adapter ${adapter.name}`,
+        where: `adapter ${adapters[0]?.name}`,
         fact: "it needs a fixed egress address, but this stack configures none",
         remedy: `Set hub:egress in Pulumi.${pulumi.getStack()}.yaml: { addresses: 2 }, or 0 where this stack does without`,
       },
@@ -80,7 +80,18 @@ function egressNetwork(
         remedy: `Name ${zonesOf(addresses)} zones, or leave them out`,
       },
     ]);
-  return addresses === 0 ? undefined : new EgressNetwork(name, { addresses, zones, anyArn: bus.arn, tags }, { parent });
+  return addresses === 0
+    ? undefined
+    : new EgressNetwork(name, { addresses, ports: portsOf(adapters), zones, anyArn: bus.arn, tags }, { parent });
+}
+
+/** Ports of connections, with the names of these. */
+function portsOf(adapters: readonly AnyAdapter[]): ReadonlyMap<number, string> {
+  const ports = new Map<number, string>();
+  for (const { name, auth } of adapters)
+    if (auth.kind === "connection" && auth.port !== undefined)
+      ports.set(auth.port, [ports.get(auth.port), name].filter((part) => part !== undefined).join(", "));
+  return ports;
 }
 
 interface SecretArgs {

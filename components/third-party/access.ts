@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { AnyAdapter } from "../../model/index.ts";
+import { type AnyAdapter, isConnection } from "../../model/index.ts";
 import type { EnvironmentValues } from "../../protocol/environment.ts";
 import { breakerKey } from "../../protocol/table.ts";
 import type { Network } from "../parts/lambda-function.ts";
@@ -28,10 +28,11 @@ export function thirdPartyAccess(
 ): ThirdPartyAccess {
   // Each once by name, however often a step names it.
   const used = [...new Set(Object.values(uses).map(({ name }) => name))].map((name) => known[name] ?? refuse(name));
+  const called = used.filter(({ adapter }) => !isConnection(adapter));
   const secrets = new Map(used.flatMap(({ secrets }) => Object.entries(secrets)));
   return {
-    environment: used.length > 0 ? environmentOf(used, secrets) : {},
-    partitions: used.map(({ adapter }) => breakerKey(adapter.name).pk),
+    environment: used.length > 0 ? environmentOf(called, secrets) : {},
+    partitions: called.map(({ adapter }) => breakerKey(adapter.name).pk),
     statements: secrets.size > 0 ? [readSecrets([...secrets.values()].map(({ arn }) => arn))] : [],
     network: used.find(({ network }) => network !== undefined)?.network,
   };

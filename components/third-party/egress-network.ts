@@ -8,6 +8,8 @@ import type { Network } from "../parts/lambda-function.ts";
 interface EgressNetworkArgs {
   /** Number of addresses that calls come from: one NAT gateway each, in a zone of its own; 1 to 3. */
   readonly addresses: number;
+  /** Ports other than 443 that connections declare, with the names of the connections. */
+  readonly ports: ReadonlyMap<number, string>;
   /** Names of the zones, as many as are needed at least. @default the first ones of the region */
   readonly zones?: readonly string[] | undefined;
   /** Any ARN of the stack: its region is the network's. */
@@ -25,7 +27,11 @@ export class EgressNetwork extends pulumi.ComponentResource implements Network {
   readonly subnetIds: pulumi.Output<string[]>;
   readonly securityGroupIds: pulumi.Output<string>[];
 
-  constructor(name: string, { addresses, zones, anyArn, tags }: EgressNetworkArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { addresses, ports, zones, anyArn, tags }: EgressNetworkArgs,
+    options?: pulumi.ComponentResourceOptions,
+  ) {
     super(COMPONENTS.egress, name, {}, options);
     const vpc = new Vpc(
       `${name}-vpc`,
@@ -44,9 +50,12 @@ export class EgressNetwork extends pulumi.ComponentResource implements Network {
     const group = new aws.ec2.SecurityGroup(
       `${name}-group`,
       {
+        // A group with another description would be another group.
         description: "Functions that call third parties: https out, nothing in",
         vpcId: vpc.vpcId,
-        egress: [{ description: "https", protocol: "tcp", fromPort: 443, toPort: 443, cidrBlocks: ["0.0.0.0/0"] }],
+        egress: [...new Map([...ports].map(([port, names]) => [port, `connection ${names}`])).set(443, "https")].map(
+          ([port, description]) => ({ description, protocol: "tcp", fromPort: port, toPort: port, cidrBlocks: ["0.0.0.0/0"] }),
+        ),
       },
       { parent: this },
     );

@@ -59,6 +59,13 @@ export function flowDrawing(graph: FlowGraph): Drawing {
   return made;
 }
 
+const partyBox = ({ name, protocol }: FlowGraph["adapters"][number]): Box => ({
+  id: `party:${name}`,
+  kind: "party",
+  label: name,
+  detail: protocol ?? "third party",
+});
+
 function drawFlow({ triggers, events, steps, adapters }: FlowGraph): Drawing {
   const boxes: readonly Box[] = [
     ...triggers.map((trigger): Box => {
@@ -74,7 +81,7 @@ function drawFlow({ triggers, events, steps, adapters }: FlowGraph): Drawing {
       }),
     ),
     ...steps.map((step): Box => ({ id: `step:${step.name}`, kind: "step", label: step.name, detail: detailOf(step) })),
-    ...adapters.map(({ name }): Box => ({ id: `party:${name}`, kind: "party", label: name, detail: "third party" })),
+    ...adapters.map(partyBox),
   ];
   const lines: readonly Line[] = [
     ...triggers.flatMap(({ name, emits }) => listOf(emits).map((event) => ({ from: `trigger:${name}`, to: `event:${event}` }))),
@@ -121,9 +128,7 @@ export function hubDrawing(graphs: readonly FlowGraph[]): Drawing {
         detail: `${steps.length} step${steps.length === 1 ? "" : "s"}`,
       }),
     ),
-    ...[...new Set(graphs.flatMap(({ adapters }) => adapters.map(({ name }) => name)))].map(
-      (name): Box => ({ id: `party:${name}`, kind: "party", label: name, detail: "third party" }),
-    ),
+    ...new Map(graphs.flatMap(({ adapters }) => adapters.map((adapter) => [adapter.name, partyBox(adapter)] as const))).values(),
   ];
   const lines: readonly Line[] = graphs.flatMap(({ flow, triggers, events, adapters }) => [
     ...triggers.map(({ name }) => ({ from: `trigger:${flow}/${name}`, to: `flow:${flow}` })),

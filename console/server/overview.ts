@@ -1,3 +1,4 @@
+import { isConnection } from "../../model/index.ts";
 import { breakerKey } from "../../protocol/table.ts";
 import { FAILURES_TO_OPEN } from "../../runtime/third-party/breaker.ts";
 import type { Counts, FlowOverview, Health, Overview, PartyOverview } from "../shared/api.ts";
@@ -44,7 +45,7 @@ export async function overviewOf(hub: ShownHub, feed: Feed): Promise<Overview> {
 }
 
 const healthOfBreaker = (breaker: PartyOverview["breaker"]): Health =>
-  breaker === "open" ? "bad" : breaker === "half-open" ? "wait" : "good";
+  breaker === "none" ? "idle" : breaker === "open" ? "bad" : breaker === "half-open" ? "wait" : "good";
 
 function healthOfCounts(counts: Counts, openDeadLetters: number): Health {
   const of = (...statuses: readonly string[]) => statuses.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
@@ -74,7 +75,7 @@ export async function partyOverview(hub: ShownHub, name: string): Promise<PartyO
     baseUrl: party.baseUrl,
     auth: party.auth.kind,
     rateLimit: party.rateLimit ? `${party.rateLimit.calls} calls in ${party.rateLimit.per}` : "",
-    breaker: open ? "open" : broken ? "half-open" : "closed",
+    breaker: isConnection(party) ? "none" : open ? "open" : broken ? "half-open" : "closed",
     failures,
     openUntil: open ? new Date(openUntil).toISOString() : "",
     users: graphsOf(hub).flatMap(({ flow, steps, triggers }) => [

@@ -69,7 +69,8 @@ export interface PartyOverview {
   readonly baseUrl: string;
   readonly auth: string;
   readonly rateLimit: string;
-  readonly breaker: "closed" | "open" | "half-open";
+  /** `none`: handlers connect to it by themselves. */
+  readonly breaker: "closed" | "open" | "half-open" | "none";
   readonly failures: number;
   /** When the breaker admits the next call; `""` unless it is open. */
   readonly openUntil: string;

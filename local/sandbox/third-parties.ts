@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import type { PublicKeySignature } from "../../model/index.ts";
+import { isConnection, type PublicKeySignature } from "../../model/index.ts";
 import { VARIABLES } from "../../protocol/environment.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
@@ -9,6 +9,10 @@ import type { ThirdParty, Webhook } from "./types.ts";
 /** Third parties as the components describe them. */
 export const thirdPartiesOf = (index: ResourceIndex): readonly ThirdParty[] =>
   index.all(COMPONENTS.thirdParty).map(({ inputs }) => inputs as unknown as ThirdParty);
+
+/** Those that the sandbox plays: a connection's protocol is not HTTP. */
+export const simulatedPartiesOf = (index: ResourceIndex): readonly ThirdParty[] =>
+  thirdPartiesOf(index).filter((party) => !isConnection(party));
 
 /** A function that calls the third party, whose code holds its adapter. */
 export const callerOf = (index: ResourceIndex, party: string): RecordedResource | undefined =>

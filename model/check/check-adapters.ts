@@ -1,8 +1,10 @@
 import type { AnyAdapter, Operation } from "../adapter.ts";
 import { shownUrl } from "../base-url.ts";
+import { isConnection } from "../connection.ts";
 import type { Flow } from "../flow.ts";
 import { adaptersOf, usesOf } from "../graph.ts";
 import { checkAdapterAuth } from "./check-adapter-auth.ts";
+import { checkConnection } from "./check-connection.ts";
 import { checkHeaders, checkIdempotencyHeader, checkOperation, TAKEN } from "./check-operation.ts";
 import { checkAddresses, checkSentCredentials } from "./check-sendable.ts";
 import { checkDuration, checkWholeNumber, DAY } from "./check-values.ts";
@@ -26,6 +28,7 @@ export function* checkAdapters(flow: Flow): Iterable<Problem> {
 }
 
 function* checkAdapter({ where, adapter }: { readonly where: string; readonly adapter: AnyAdapter }): Iterable<Problem> {
+  if (isConnection(adapter)) return yield* checkConnection(where, adapter);
   const { egress, rateLimit, timeout } = adapter;
   const baseUrl = shownUrl(adapter.baseUrl);
   if (typeof adapter.baseUrl !== "string" && !HOST.test(adapter.baseUrl.host))

@@ -100,7 +100,7 @@ function* checkTwice(where: string, headers: HeaderValues): Iterable<Problem> {
 
 /** Headers that carry credentials, in lower case. */
 function ownHeaders(auth: Auth): readonly string[] {
-  if (auth.kind === "none") return [];
+  if (auth.kind === "none" || auth.kind === "connection") return [];
   if (auth.kind === "api-key" || auth.kind === "hmac") return Object.keys(auth.headers).map((name) => name.toLowerCase());
   if (auth.kind === "aws-sigv4") return ["authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"];
   return ["authorization"];

@@ -1,6 +1,8 @@
 import { at, type Props, resourceRule } from "../rule.ts";
 
 const HTTPS = 443;
+/** The hub describes so the rule of a connection with fixed addresses. */
+const CONNECTION = "connection ";
 const listOf = (value: unknown) => (Array.isArray(value) ? (value as readonly Props[]) : []);
 
 export const vpc = [
@@ -15,13 +17,16 @@ export const vpc = [
   }),
   resourceRule({
     name: "vpc-https-out",
-    description: "A security group allows egress by HTTPS only.",
-    fact: "The security group allows more egress than HTTPS",
-    remedy: "Limit each egress rule to tcp, port 443",
+    description: "A security group allows egress by HTTPS, and to the ports of connections, only.",
+    fact: "The security group allows more egress than HTTPS and ports of connections",
+    remedy: "Limit each egress rule to tcp, port 443; declare `port` of a connection for another one",
     types: ["aws:ec2/securityGroup:SecurityGroup"],
     broken: ({ egress }) =>
       listOf(egress).length === 0 ||
-      listOf(egress).some(({ protocol, fromPort, toPort }) => protocol !== "tcp" || fromPort !== HTTPS || toPort !== HTTPS),
+      listOf(egress).some(
+        ({ protocol, fromPort, toPort, description }) =>
+          protocol !== "tcp" || fromPort !== toPort || (fromPort !== HTTPS && !String(description).startsWith(CONNECTION)),
+      ),
   }),
   resourceRule({
     name: "vpc-two-zones",

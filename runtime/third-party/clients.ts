@@ -9,11 +9,13 @@ import type { AnyOperation, CallContext } from "./context.ts";
 import { credentials } from "./credentials.ts";
 import { pagesOf } from "./pages.ts";
 import { rateLimiter } from "./rate-limit.ts";
+import { CRASHED } from "./unknown-outcomes.ts";
 
 type Client = ((input?: unknown) => Promise<unknown>) & { readonly pages?: (input?: unknown) => AsyncIterable<unknown> };
 /** alias in `uses` -> operation -> client function. */
 export type AnyClients = Readonly<Record<string, Readonly<Record<string, Client>>>>;
 
+type ConnectionAuth = Extract<AnyAdapter["auth"], { kind: "connection" }>;
 type Uses = Readonly<Record<string, AnyAdapter>>;
 
 /**
@@ -34,10 +36,18 @@ export function clientFactory(
     return { alias, adapter, turns, enter: circuitBreaker({ table, clock, random, adapter: name, onOpen }) };
   });
 
+  /** The hub sees no call: an earlier attempt that has read the secret may have changed something, whatever it failed with. */
+  const connect = (auth: ConnectionAuth, { repeated, unknown }: CallContext) => {
+    if (repeated && !auth.safeToRepeat) unknown.add(CRASHED);
+    return access.secretOf(auth);
+  };
+
   return (context) => {
     const ordinals = new Map<string, number>();
     return Object.fromEntries(
       parties.map(({ alias, adapter, turns, enter }) => {
+        const { auth } = adapter;
+        if (auth.kind === "connection") return [alias, { secret: () => connect(auth, context) }];
         const turn = turns(context.slots);
         const client = (operationName: string, operation: AnyOperation): Client => {
           const name = `${adapter.name}.${operationName}`;

@@ -48,6 +48,11 @@ export interface Credentials {
    * @throws RetryableError `SECRET_UNAVAILABLE`, `SECRET_INVALID`
    */
   address(baseUrl: string | SecretUrl, origin: string): Promise<Address>;
+  /**
+   * @returns the declared keys of a connection's secret
+   * @throws RetryableError `SECRET_UNAVAILABLE`, `SECRET_INVALID`
+   */
+  secretOf(auth: Extract<Auth, { kind: "connection" }>): Promise<Secret>;
 }
 
 /** @param now ms since the epoch */
@@ -74,6 +79,7 @@ export function credentials(secrets: SecretCache, tokens: AccessTokens): Credent
         ? openAddress(origin)
         : secretAddress(baseUrl, origin, await secrets.get(baseUrl.secret));
     },
+    secretOf: async ({ secret, keys }) => keysOf(secret, await secrets.get(secret), keys),
     async proof(party, refused) {
       const { auth, clientCertificate } = party;
       const maxAge = refused ? FRESH_MS : undefined;

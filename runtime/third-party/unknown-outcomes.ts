@@ -3,7 +3,7 @@ import { failureOf } from "../errors.ts";
 import type { Meaning } from "./read-answer.ts";
 import { type Answer, UnreachableError } from "./send.ts";
 
-/** Stands for all calls of an attempt that ended without recording anything: its function crashed. */
+/** Stands for all calls of an attempt that recorded none: its function crashed, or its handler connected by itself. */
 export const CRASHED = "*";
 
 /** False for methods that change nothing (https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods), and where the operation is declared safe to repeat. */

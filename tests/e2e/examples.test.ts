@@ -43,7 +43,7 @@ describe("end to end / examples", function () {
               .split("\n").length,
           ] as const,
       );
-    expect(lines).to.have.length(4);
+    expect(lines).to.have.length(5);
     expect(lines.filter(([, count]) => count >= 80)).to.deep.equal([]);
   });
 

@@ -12,24 +12,36 @@ export async function sftpServer(user: { readonly name: string; readonly passwor
   const files = new Map<string, Buffer>();
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
   const hostKey = privateKey.export({ type: "pkcs1", format: "pem" });
+  const parsed = ssh2.utils.parseKey(hostKey);
+  if (parsed instanceof Error) throw parsed;
   const open = new Set<Connection>();
+  let refusals = 0;
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     open.add(client);
     client
       .on("authentication", (context: AuthContext) =>
-        context.method === "password" && context.username === user.name && context.password === user.password
+        refusals === 0 && context.method === "password" && context.username === user.name && context.password === user.password
           ? context.accept()
           : context.reject(["password"]),
       )
       .on("session", (accept) => accept().on("sftp", (acceptSftp) => serve(acceptSftp(), files)))
-      .on("close", () => open.delete(client))
+      .on("close", () => {
+        open.delete(client);
+        refusals = Math.max(0, refusals - 1);
+      })
       // A client that goes away is no fault of the server.
       .on("error", () => {});
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    /** As known_hosts has it. */
+    hostKey: parsed.getPublicSSH().toString("base64"),
     files,
+    /** Refuses the logins of the next connections. */
+    refuse: (times: number) => {
+      refusals = times;
+    },
     close: () => {
       for (const client of open) client.end();
       return new Promise<void>((resolve) => server.close(() => resolve()));

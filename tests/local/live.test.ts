@@ -8,8 +8,9 @@ import { parseOptions } from "../../local/options.ts";
 import type { ResourceIndex } from "../../local/recording.ts";
 
 const parties = [
-  { name: "github", secrets: { "github/token": ["token"] } },
-  { name: "weather", secrets: {} },
+  { name: "github", auth: { kind: "bearer" }, secrets: { "github/token": ["token"] } },
+  { name: "weather", auth: { kind: "none" }, secrets: {} },
+  { name: "bank", auth: { kind: "connection" }, secrets: { "bank/sftp": ["host", "password"] } },
 ];
 const index = { all: () => parties.map((inputs) => ({ inputs })) } as unknown as ResourceIndex;
 
@@ -56,7 +57,26 @@ describe("local hub / live third parties", () => {
         expect(String(error)).not.to.include("ghp_secret");
       }
     };
-  it("are refused by a name that no flow uses", refused({}, /"gihub".*Use github, weather\./, ["gihub"]));
+  it("may be connections, whose address is in the secret", () => {
+    const bank = { "bank/sftp": { host: "127.0.0.1", password: "of the bank" } };
+    write({ bank: { secrets: bank } });
+    expect(Object.fromEntries(readLive(["bank"], path, index).secrets)).to.eql(bank);
+  });
+  it(
+    "are refused where a connection has an address beside its secret",
+    refused(
+      { bank: { secrets: { "bank/sftp": { host: "h", password: "ghp_secret" } }, baseUrl: "https://bank.example.com" } },
+      /bank is no HTTP API.*Leave baseUrl and tokenUrl out\./,
+      ["bank"],
+    ),
+  );
+  it(
+    "are refused where the secret of a connection lacks a key",
+    refused({ bank: { secrets: { "bank/sftp": { host: "h" } } } }, /bank lacks the key password of its secret bank\/sftp/, [
+      "bank",
+    ]),
+  );
+  it("are refused by a name that no flow uses", refused({}, /"gihub".*Use bank, github, weather\./, ["gihub"]));
   it("are refused without the file", refused(undefined, /can't be read \(ENOENT\)/));
   it("are refused where others can read the file", refused({ github: { secrets } }, /chmod 600/, ["github"], 0o640));
   it(

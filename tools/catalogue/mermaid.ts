@@ -1,4 +1,4 @@
-import { awaitsIn, describeFilter } from "../../model/index.ts";
+import { awaitsIn, describeFilter, protocolOf } from "../../model/index.ts";
 import { type FlowModel, type HubModel, listOf } from "./hub-model.ts";
 
 /** Labels stand in quotes; Mermaid reads entities such as `#quot;` there. https://mermaid.js.org/syntax/flowchart.html */
@@ -6,6 +6,9 @@ const label = (text: string) =>
   `"${text.replaceAll("#", "#35;").replaceAll('"', "#quot;").replaceAll("<", "#lt;").replaceAll(">", "#gt;")}"`;
 /** Prefixed, since Mermaid has reserved words, such as `end`. */
 const id = (kind: string, name: string) => `${kind}_${name.replaceAll(/[^A-Za-z0-9]/g, "_")}`;
+
+/** A connection is no HTTP API. */
+const named = (party: string, protocol: string | undefined) => (protocol === undefined ? party : `${party} (${protocol})`);
 
 /** A flow: triggers, events, steps, joins and third parties. */
 export function flowchart({ graph }: FlowModel): string {
@@ -21,7 +24,7 @@ export function flowchart({ graph }: FlowModel): string {
       const text = label(compensates ? `${name} (can be undone)` : name);
       return `  ${id("step", name)}${on.kind === "join" ? `{{${text}}}` : `[${text}]`}`;
     }),
-    ...adapters.map(({ name }) => `  ${id("party", name)}[(${label(name)})]`),
+    ...adapters.map(({ name, protocol }) => `  ${id("party", name)}[(${label(named(name, protocol))})]`),
     ...triggers.flatMap((trigger) => [
       ...listOf(trigger.emits).map((event) => `  ${id("trigger", trigger.name)} --> ${id("event", event)}`),
       ...("uses" in trigger ? (trigger.uses ?? []) : []).map(
@@ -54,7 +57,7 @@ export function hubMap({ flows, events, parties }: HubModel): string {
     "flowchart LR",
     ...used.map((name) => `  ${id("source", name)}([${label(name)}])`),
     ...flows.map(({ flow }) => `  ${id("flow", flow.name)}[${label(flow.name)}]`),
-    ...parties.map(({ adapter }) => `  ${id("party", adapter.name)}[(${label(adapter.name)})]`),
+    ...parties.map(({ adapter }) => `  ${id("party", adapter.name)}[(${label(named(adapter.name, protocolOf(adapter)))})]`),
     ...starts.map(({ flow, kind, text }) => `  ${id("source", sources[kind])} -->|${label(text)}| ${id("flow", flow)}`),
     ...events.flatMap(({ event, flow, consumers }) =>
       [...new Set(consumers.map((consumer) => consumer.flow))]

@@ -1,10 +1,11 @@
 import { describeThirdParty } from "../../components/third-party/description.ts";
-import { DEFAULT_RETRY } from "../../model/index.ts";
+import { DEFAULT_RETRY, protocolOf } from "../../model/index.ts";
 import type { PartyModel } from "./hub-model.ts";
 import { code, codes, page, section, table } from "./markdown.ts";
 import { schemaTable } from "./schema-table.ts";
 
 export function thirdPartyPage({ adapter, users }: PartyModel): string {
+  const protocol = protocolOf(adapter);
   const { baseUrl, auth, secrets, timeout, rateLimit, operations, clientCertificate } = describeThirdParty(adapter, {});
   const { attempts, backoff, ceiling } = adapter.retry ?? DEFAULT_RETRY;
   return page(adapter.name, [
@@ -12,16 +13,24 @@ export function thirdPartyPage({ adapter, users }: PartyModel): string {
     table(
       ["setting", "value"],
       [
-        ["base URL", code(baseUrl)],
-        ["authentication", `${auth.kind}${clientCertificate ? ", client certificate" : ""}`],
+        ...(protocol === undefined
+          ? [
+              ["base URL", code(baseUrl)],
+              ["authentication", `${auth.kind}${clientCertificate ? ", client certificate" : ""}`],
+            ]
+          : [["protocol", `${code(protocol)}: handlers connect by themselves`]]),
         [
           "secrets",
           Object.entries(secrets)
             .map(([name, keys]) => `${code(name)} (${codes(keys)})`)
             .join(", "),
         ],
-        ["timeout", timeout],
-        ["rate limit", rateLimit ? `${rateLimit.calls} calls per ${rateLimit.per}, all functions together` : "none"],
+        ...(protocol === undefined
+          ? [
+              ["timeout", timeout],
+              ["rate limit", rateLimit ? `${rateLimit.calls} calls per ${rateLimit.per}, all functions together` : "none"],
+            ]
+          : []),
         ["attempts", `${attempts}, ${backoff} to ${ceiling}`],
         ["calls come from", adapter.egress === "fixed" ? "the stack's fixed addresses" : "any address of AWS"],
       ],
@@ -33,18 +42,22 @@ export function thirdPartyPage({ adapter, users }: PartyModel): string {
         users.map(({ flow, what }) => [`[${flow}](../flows/${flow}.md)`, what]),
       ),
     ),
-    section(
-      "Operations",
-      table(
-        ["operation", "call", "idempotency key", "answers"],
-        operations.map(({ name, method, path, idempotencyHeader, errors }) => [
-          code(name),
-          code(`${method} ${path}`),
-          idempotencyHeader ? code(idempotencyHeader) : "none",
-          codes(["2xx", ...Object.keys(errors)]),
-        ]),
-      ),
-    ),
+    ...(protocol === undefined
+      ? [
+          section(
+            "Operations",
+            table(
+              ["operation", "call", "idempotency key", "answers"],
+              operations.map(({ name, method, path, idempotencyHeader, errors }) => [
+                code(name),
+                code(`${method} ${path}`),
+                idempotencyHeader ? code(idempotencyHeader) : "none",
+                codes(["2xx", ...Object.keys(errors)]),
+              ]),
+            ),
+          ),
+        ]
+      : []),
     ...operations.flatMap(({ name, body, query, returns }) => [
       ...(query ? [section(`${name}: query`, schemaTable(query))] : []),
       ...(body ? [section(`${name}: ${body.type}`, schemaTable(body.schema))] : []),

@@ -175,14 +175,18 @@ export function PartyView({ name }: { readonly name: string }) {
               <dd class="mono">{party.baseUrl}</dd>
               <dt>authentication</dt>
               <dd>{party.auth}</dd>
-              <dt>rate limit</dt>
-              <dd>{party.rateLimit || "none declared"}</dd>
-              <dt>circuit breaker</dt>
-              <dd>
-                <Status of={party.breaker} />
-                {party.failures > 0 && `, ${party.failures} failure${party.failures === 1 ? "" : "s"} in a row`}
-                {party.openUntil !== "" && <span class="muted">{`, next call ${party.openUntil.slice(11, 19)} UTC`}</span>}
-              </dd>
+              {party.breaker !== "none" && (
+                <>
+                  <dt>rate limit</dt>
+                  <dd>{party.rateLimit || "none declared"}</dd>
+                  <dt>circuit breaker</dt>
+                  <dd>
+                    <Status of={party.breaker} />
+                    {party.failures > 0 && `, ${party.failures} failure${party.failures === 1 ? "" : "s"} in a row`}
+                    {party.openUntil !== "" && <span class="muted">{`, next call ${party.openUntil.slice(11, 19)} UTC`}</span>}
+                  </dd>
+                </>
+              )}
               <dt>used by</dt>
               <dd>
                 {party.users.map((user, i) => {

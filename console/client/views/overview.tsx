@@ -26,7 +26,7 @@ function Loaded({ overview }: { readonly overview: Overview }) {
   for (const { name, breaker } of parties)
     states[`party:${name}`] = {
       health: health[`party:${name}`] ?? "idle",
-      text: breaker === "closed" ? "calls pass" : `breaker ${breaker}`,
+      text: breaker === "none" ? "no HTTP" : breaker === "closed" ? "calls pass" : `breaker ${breaker}`,
     };
   const weights = Object.fromEntries(Object.entries(flowRates).map(([flow, rate]) => [`flow:${flow}`, rate]));
   const pick = ({ id, kind, label }: DrawnNode) => {

@@ -57,9 +57,12 @@ export function serveStep(
 /** After which a message comes back that had no time to be handled by itself. */
 const SOON_SECONDS = 1;
 
-/** True when the step can call an operation that changes something. */
+/** True when the step can call an operation that changes something, or connect to a third party where it may. */
 const changing = ({ uses = {} }: AnyStep): boolean =>
-  Object.values(uses).some(({ operations }) => Object.values<AnyOperation>(operations).some(changesSomething));
+  Object.values(uses).some(
+    ({ auth, operations }) =>
+      (auth.kind === "connection" && !auth.safeToRepeat) || Object.values<AnyOperation>(operations).some(changesSomething),
+  );
 
 interface Served {
   readonly name: string;

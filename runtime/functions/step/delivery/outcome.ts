@@ -111,7 +111,7 @@ function outcomeUnknown(failure: Failure, unknown: ReadonlySet<string>): Failure
   const { code, message } = failure;
   if (TOOK_EFFECT.includes(code)) return failure;
   const calls = [...unknown].filter((call) => call !== CRASHED).map((call) => call.replace(/#\d+$/, ""));
-  const which = calls.length > 0 ? [...new Set(calls)].join(", ") : "a call of an attempt that crashed";
+  const which = calls.length > 0 ? [...new Set(calls)].join(", ") : "a call of an earlier attempt";
   return {
     code: "OUTCOME_UNKNOWN",
     message: `${which} may have taken effect: an earlier call got no clear answer. Look it up at the third party, then redrive or discard the dead letter. The last failure was ${code}: ${message}`,
