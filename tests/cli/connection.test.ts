@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { connect } from "../../cli/connection.ts";
 
 const OUTPUTS = { apiUrl: "https://api.example.com/v1/", apiKeys: { default: "k", operations: "op" }, operators: ["operations"] };
-const HUB = { url: "https://api.example.com/v1", apiKey: "op" };
+const HUB = { url: "https://api.example.com/v1", apiKey: "op", otherKeys: ["k"] };
 
 describe("cli / which hub", () => {
   let folder: string;
