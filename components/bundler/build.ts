@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { type BuildFailure, build as esbuild, type Metafile, type OutputFile, type Plugin, version } from "esbuild";
 import type { BuildCache } from "./build-cache.ts";
 import { inputsOf } from "./build-inputs.ts";
+import { builtins } from "./builtins.ts";
 import { BundleError } from "./bundle-error.ts";
 import { ENTRY, guard, isOutOfReach, type Offence, stopAtPulumi } from "./guard.ts";
 import { withoutPackages } from "./source-map.ts";
@@ -61,7 +62,7 @@ export async function build(options: BuildOptions): Promise<readonly BundleFile[
 }
 
 /** The code that builds is an input of what it builds. */
-const CODE = ["build.ts", "build-inputs.ts", "guard.ts", "source-map.ts"]
+const CODE = ["build.ts", "build-inputs.ts", "builtins.ts", "guard.ts", "source-map.ts"]
   .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
   .join();
 
@@ -138,7 +139,7 @@ async function run(
     banner: { js: banner },
     external: [...external],
     alias: { ...alias },
-    plugins: [...filesBeside(beside), ...guards, optionalNatives],
+    plugins: [...filesBeside(beside), ...guards, builtins, optionalNatives],
     logLevel: "silent",
   });
   return { files: outputFiles, metafile };

@@ -71,6 +71,32 @@ describe("bundler / a flow's code", () => {
     expect(handler({})).to.equal("b");
   });
 
+  it("gets Node's modules without reading each of their exports, however they are imported", async () => {
+    const imports = `import path, { join } from "node:path"; import * as os from "os"; import { setTimeout as wait } from "node:timers/promises";`;
+    const body = `void wait; return import("node:http").then((http) => [path.sep, join("a", "b"), os.EOL, typeof http.request, typeof http.default.request]);`;
+    place.write("a.ts", flowFile({ imports, body }));
+    const flow = (await place.load("a.ts")) as Flow;
+    const code = await place.serve(flow);
+    const handler = code.step_answer?.flow.steps.answer?.handler as (input: object) => Promise<unknown>;
+    expect(await handler({})).to.deep.equal(["/", "a/b", "\n", "function", "function"]);
+    for (const files of [
+      await bundleFlow({ flow, source: flow, root: ROOT }),
+      await bundleRuntime(ROOT, CACHE),
+      await bundleHub(ROOT, CACHE),
+    ])
+      for (const { name, contents } of files.filter((file) => file.name.endsWith(".mjs"))) {
+        const imported = [
+          ...Buffer.from(contents)
+            .toString()
+            .matchAll(/(?:from|import|import\()\s*"(node:[^"]+|[a-z_]+)"/g),
+        ];
+        expect(
+          imported.map(([, module]) => module).filter((module) => module !== "node:module"),
+          name,
+        ).to.deep.equal([]);
+      }
+  });
+
   it("takes an ES module that creates its own require, beside a CommonJS package that needs one", async () => {
     place.write("old.cjs", 'exports.name = require("node:path").basename("/a/b");');
     place.write(
