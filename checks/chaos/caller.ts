@@ -5,9 +5,12 @@ import type { HubControl } from "./hub-control.ts";
 import type { DeadLetter } from "./observation.ts";
 import type { Asked } from "./workload.ts";
 
+/** What is sent of a request. */
+type Sendable = Pick<Asked, "path" | "body" | "correlationId" | "idempotencyKey">;
+
 /** A request that the hub has accepted. */
-export interface Accepted {
-  readonly asked: Asked;
+export interface Accepted<A extends Sendable = Asked> {
+  readonly asked: A;
   readonly requestId: string;
   /** Other ids that the hub gave to the same request. */
   readonly otherIds: readonly string[];
@@ -41,7 +44,7 @@ export class Caller {
   }
 
   /** @throws Error for a refusal that repeating can't change, and after the time limit */
-  async send(asked: Asked): Promise<Accepted> {
+  async send<A extends Sendable>(asked: A): Promise<Accepted<A>> {
     const ids = new Set<string>();
     for (let sent = 1; ; sent++) {
       const answer = await this.#post(asked);
@@ -64,9 +67,13 @@ export class Caller {
     return ((await answer.json()) as { status: string }).status;
   }
 
-  /** Open dead letters. */
-  async openDeadLetters(): Promise<readonly DeadLetter[]> {
-    const answer = await this.#get(`${pathOf(OPS_ROUTES.listDeadLetters)}?limit=1000`, this.#control.hub.operatorKey);
+  openDeadLetters(): Promise<readonly DeadLetter[]> {
+    return this.deadLetters("open");
+  }
+
+  async deadLetters(state: "open" | "redriven"): Promise<readonly DeadLetter[]> {
+    const path = `${pathOf(OPS_ROUTES.listDeadLetters)}?limit=1000&state=${state}`;
+    const answer = await this.#get(path, this.#control.hub.operatorKey);
     return ((await answer.json()) as { deadLetters: DeadLetter[] }).deadLetters;
   }
 
@@ -89,7 +96,7 @@ export class Caller {
   }
 
   /** @returns `undefined` when the hub did not respond */
-  async #post({ path, body, correlationId, idempotencyKey }: Asked) {
+  async #post({ path, body, correlationId, idempotencyKey }: Sendable) {
     const { url, apiKey, webhookSecret } = this.#control.hub;
     const text = JSON.stringify(body);
     const authentication = path.startsWith("/hooks/")

@@ -73,15 +73,29 @@ export class HubControl {
     this.#send({ kind: "calm" });
   }
 
-  rest(): Promise<Rest> {
-    return new Promise((resolve) => {
+  async rest(): Promise<Rest> {
+    return (await this.#ask({ kind: "rest?" }, "rest")).rest;
+  }
+
+  /** Deploys the program as it stands in its folder. @throws Error when the former program still runs */
+  async deploy(): Promise<void> {
+    const { error } = await this.#ask({ kind: "deploy" }, "deployed");
+    if (error !== undefined) throw new Error(`the deployment failed: ${error}`);
+  }
+
+  #ask<K extends FromHub["kind"]>(question: ToHub, kind: K): Promise<Extract<FromHub, { readonly kind: K }>> {
+    return new Promise((resolve, reject) => {
+      const child = this.#child;
+      const gone = () => reject(new Error(`the hub ended before it answered ${question.kind}.`));
       const take = (message: FromHub) => {
-        if (message.kind !== "rest") return;
-        this.#child?.off("message", take);
-        resolve(message.rest);
+        if (message.kind !== kind) return;
+        child?.off("message", take);
+        child?.off("exit", gone);
+        resolve(message as Extract<FromHub, { readonly kind: K }>);
       };
-      this.#child?.on("message", take);
-      this.#send({ kind: "rest?" });
+      child?.on("message", take);
+      child?.once("exit", gone);
+      this.#send(question);
     });
   }
 

@@ -1,7 +1,8 @@
 // A separate process with the hub and its faults. The runner controls it over IPC, kills it and restarts it.
-import { join } from "node:path";
 import type { FaultInjection } from "../../emulator/fault-injection.ts";
 import { startHub } from "../../local/hub.ts";
+import { keySeed } from "../../local/key-seed.ts";
+import { record } from "../../local/record/record.ts";
 import { ResourceIndex } from "../../local/recording.ts";
 import type { ThirdPartyFaultInjection } from "../../local/sandbox/fault-injection.ts";
 import { secretOf } from "../../local/sandbox/third-parties.ts";
@@ -10,13 +11,13 @@ import { chaos } from "./faults.ts";
 import type { FromHub, HubStart, Rest, ToHub } from "./hub-protocol.ts";
 import { Journal } from "./journal.ts";
 
-const { seed, data, journal: journalFile, speed, ports, injectFaults } = JSON.parse(process.argv[2] ?? "{}") as HubStart;
+const { root, seed, data, journal: journalFile, speed, ports, injectFaults } = JSON.parse(process.argv[2] ?? "{}") as HubStart;
 const send = (message: FromHub) => process.send?.(message);
 
 const journal = new Journal(journalFile);
 let faultInjection: FaultInjection & ThirdPartyFaultInjection = injectFaults ? chaos(new Dice(seed), journal) : {};
 const hub = await startHub({
-  root: join(import.meta.dirname, "../.."),
+  root,
   data,
   speed,
   port: ports.gateway,
@@ -34,12 +35,17 @@ const hub = await startHub({
   },
   onProblem: (message) => send({ kind: "problem", message }),
 });
-const index = new ResourceIndex(hub.recording);
-const queueArns = index.all("aws:sqs/queue:Queue").map(({ outputs }) => String(outputs.arn));
+/** Of each program that ran: a queue outlives the step that it belonged to. */
+const queueArns = new Set<string>();
+const collectQueues = () => {
+  for (const { outputs } of new ResourceIndex(hub.recording).all("aws:sqs/queue:Queue")) queueArns.add(String(outputs.arn));
+};
+collectQueues();
 
 process.on("message", (message: ToHub) => {
   if (message.kind === "calm") faultInjection = {};
   else if (message.kind === "rest?") send({ kind: "rest", rest: rest() });
+  else if (message.kind === "deploy") void deploy();
   else void hub.stop().then(() => process.exit(0));
 });
 // Exits with the runner.
@@ -57,8 +63,18 @@ send({
   now: hub.services.clock.now(),
 });
 
+async function deploy(): Promise<void> {
+  try {
+    await hub.apply(await record({ root, keySeed: keySeed(data) }));
+    collectQueues();
+    send({ kind: "deployed" });
+  } catch (error) {
+    send({ kind: "deployed", error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
 function rest(): Rest {
-  const queues = queueArns.map((arn) => {
+  const queues = [...queueArns].map((arn) => {
     const { visible, inFlight, delayed } = hub.services.queues.statistics(arn);
     return { name: arn.split(":").at(-1) ?? arn, messages: visible + inFlight + delayed };
   });
@@ -66,7 +82,9 @@ function rest(): Rest {
 }
 
 function webhookSecret(): string {
-  const name = String(secretOf(index, "stripe/webhook")?.outputs.name);
+  const secret = secretOf(new ResourceIndex(hub.recording), "stripe/webhook");
+  if (!secret) return "";
+  const name = String(secret.outputs.name);
   const { current } = JSON.parse(hub.services.secrets.value(name) ?? "{}") as { current?: string };
   if (!current) throw new Error(`the secret ${name} has no value yet.`);
   return current;

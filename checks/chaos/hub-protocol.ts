@@ -1,5 +1,7 @@
 /** Argument of the hub's process, as JSON. */
 export interface HubStart {
+  /** Folder of the Pulumi program. */
+  readonly root: string;
   readonly seed: string;
   readonly data: string;
   readonly journal: string;
@@ -10,8 +12,8 @@ export interface HubStart {
   readonly injectFaults: boolean;
 }
 
-/** `calm`: no more faults. */
-export type ToHub = { readonly kind: "calm" | "rest?" | "stop" };
+/** `calm`: no more faults. `deploy`: the program has changed. */
+export type ToHub = { readonly kind: "calm" | "rest?" | "deploy" | "stop" };
 
 export interface Ready {
   readonly url: string;
@@ -19,6 +21,7 @@ export interface Ready {
   readonly consoleUrl: string;
   readonly apiKey: string;
   readonly operatorKey: string;
+  /** `""` where no flow has such a webhook. */
   readonly webhookSecret: string;
   /** Time of the hub's clock, ms since the epoch. */
   readonly now: number;
@@ -34,4 +37,6 @@ export interface Rest {
 export type FromHub =
   | ({ readonly kind: "ready" } & Ready)
   | { readonly kind: "rest"; readonly rest: Rest }
+  /** `error`: the former program still runs. */
+  | { readonly kind: "deployed"; readonly error?: string }
   | { readonly kind: "problem"; readonly message: string };

@@ -11,10 +11,7 @@ export function report(
   findings: readonly Finding[],
 ): string {
   const countOf = (kind: string) => journal.filter((entry) => entry.kind === kind).length;
-  const counted = (values: readonly (string | undefined)[]) =>
-    [...Map.groupBy(values, (value) => value ?? "unknown")].sort().map(([value, all]): Row => [value, all.length]);
   const lost = seen.filter(({ statusAtEnd }) => statusAtEnd === undefined).length;
-  const holding = findings.filter(({ counterexamples }) => counterexamples.length === 0);
   return [
     ...table("requests", [...counted(seen.map(({ asked }) => asked.kind)), ["all", seen.length]]),
     ...table(
@@ -32,6 +29,14 @@ export function report(
       ["lost", lost],
     ]),
     "",
+    ...claims(findings),
+  ].join("\n");
+}
+
+/** The claims with counterexamples; the last lines are in mocha's format. */
+export function claims(findings: readonly Finding[]): readonly string[] {
+  const holding = findings.filter(({ counterexamples }) => counterexamples.length === 0);
+  return [
     ...findings.flatMap(({ claim, counterexamples }) => [
       `  ${counterexamples.length === 0 ? "✔" : "✘"} ${claim}`,
       ...counterexamples.slice(0, SHOWN).map((counterexample) => `      ${counterexample}`),
@@ -40,12 +45,16 @@ export function report(
     "",
     `  ${holding.length} passing`,
     ...(holding.length < findings.length ? [`  ${findings.length - holding.length} failing`] : []),
-  ].join("\n");
+  ];
 }
+
+/** @returns how many there are of each value */
+export const counted = (values: readonly (string | undefined)[]): readonly Row[] =>
+  [...Map.groupBy(values, (value) => value ?? "unknown")].sort().map(([value, all]): Row => [value, all.length]);
 
 type Row = readonly [name: string, count: number];
 
-const table = (title: string, rows: readonly Row[]) => [
+export const table = (title: string, rows: readonly Row[]) => [
   "",
   title,
   ...rows.map(([name, count]) => `  ${name.padEnd(42)} ${String(count).padStart(7)}`),

@@ -2,12 +2,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { playDeploys } from "./deploys/play.ts";
+import { FIRST } from "./deploys/program-state.ts";
+import { deployReport } from "./deploys/report.ts";
+import { deployVerdict } from "./deploys/verdict.ts";
+import { Workspace } from "./deploys/workspace.ts";
 import { HubControl } from "./hub-control.ts";
 import { Journal } from "./journal.ts";
 import { type ChaosOptions, HELP, parseOptions } from "./options.ts";
 import { report } from "./report.ts";
 import { play } from "./stages.ts";
-import { verdict } from "./verdict.ts";
+import { type Finding, verdict } from "./verdict.ts";
 
 const print = (text: string) => console.log(text);
 try {
@@ -21,22 +26,22 @@ try {
 
 /** @returns true when every claim holds */
 async function run(options: ChaosOptions): Promise<boolean> {
-  const { seed, requests, speed, kills, keep } = options;
-  const command = `--seed ${seed} --requests ${requests} --kills ${kills} --speed ${speed}`;
+  const { seed, requests, speed, kills, keep, changes } = options;
+  const what = changes === undefined ? `--requests ${requests}` : `--deploys --changes ${changes}`;
+  const command = `--seed ${seed} ${what} --kills ${kills} --speed ${speed}`;
   print(`chaos ${command}`);
   const data = mkdtempSync(join(tmpdir(), "hub-chaos-"));
   const journal = new Journal(join(data, "faults.jsonl"));
   const problems = new Set<string>();
-  const control = new HubControl({ seed, data, speed, journal: journal.file }, (problem) => problems.add(problem));
+  const workspace = changes === undefined ? undefined : new Workspace(data);
+  const root = workspace?.root ?? join(import.meta.dirname, "../..");
+  const control = new HubControl({ root, seed, data, speed, journal: journal.file }, (problem) => problems.add(problem));
   const began = Date.now();
   let holds = false;
   try {
-    await control.start();
-    const observation = await play(options, control, journal, (stage) =>
-      print(`${String(Math.round((Date.now() - began) / 1_000)).padStart(5)} s  ${stage}`),
-    );
-    const findings = verdict(observation);
-    print(report(observation, findings));
+    const stage = (text: string) => print(`${String(Math.round((Date.now() - began) / 1_000)).padStart(5)} s  ${text}`);
+    const findings =
+      changes === undefined || !workspace ? await underFaults(stage) : await underDeployments(workspace, changes, stage);
     holds = findings.every(({ counterexamples }) => counterexamples.length === 0);
   } finally {
     await control.stop();
@@ -48,4 +53,22 @@ async function run(options: ChaosOptions): Promise<boolean> {
     else rmSync(data, { recursive: true, force: true });
   }
   return holds;
+
+  async function underFaults(stage: (text: string) => void): Promise<readonly Finding[]> {
+    await control.start();
+    const observation = await play(options, control, journal, stage);
+    const findings = verdict(observation);
+    print(report(observation, findings));
+    return findings;
+  }
+
+  async function underDeployments(program: Workspace, deploys: number, stage: (text: string) => void) {
+    control.calm();
+    program.write(FIRST);
+    await control.start();
+    const observation = await playDeploys(options, deploys, control, program, stage);
+    const findings = deployVerdict(observation);
+    print(deployReport(observation, findings));
+    return findings;
+  }
 }

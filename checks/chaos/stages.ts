@@ -75,7 +75,7 @@ export async function play(
 
 const idsOf = (deadLetters: readonly DeadLetter[]) => deadLetters.map(({ id }) => id);
 
-async function doneByThirdParties(sandboxUrl: string): Promise<Pick<Observation, "effects" | "repeatedCalls">> {
+export async function doneByThirdParties(sandboxUrl: string): Promise<Pick<Observation, "effects" | "repeatedCalls">> {
   const ask = async <T>(path: string) => (await (await fetch(sandboxUrl + path)).json()) as T;
   const effects: (Observation["effects"][number] & { readonly id: number })[] = [];
   for (;;) {

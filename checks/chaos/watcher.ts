@@ -14,8 +14,8 @@ export interface Standing {
 }
 
 /** Observes the requests. */
-export class Watcher {
-  readonly accepted: Accepted[] = [];
+export class Watcher<A extends Pick<Accepted, "requestId"> = Accepted> {
+  readonly accepted: A[] = [];
   /** Request id -> its first observed final status. */
   readonly firstEnds = new Map<string, string>();
   readonly #statuses = new Map<string, string | undefined>();
@@ -27,10 +27,15 @@ export class Watcher {
     this.#control = control;
   }
 
+  /** Reads the status of each request that was not seen to end. */
+  look(): Promise<void> {
+    return this.#look(this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId)));
+  }
+
   /** Waits until nothing changes: each request either has ended or has a dead letter, and no message is left. */
   async settled(): Promise<Standing> {
     for (;;) {
-      await this.#look(this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId)));
+      await this.look();
       const deadLetters = await this.#caller.openDeadLetters();
       const rest = await this.#control.rest();
       const standing = { statuses: new Map(this.#statuses), deadLetters, rest };
@@ -47,7 +52,7 @@ export class Watcher {
   /** Waits until most requests that can succeed have ended, so that faults apply to their last steps, too. */
   async mostlyEnded(): Promise<void> {
     for (;;) {
-      await this.#look(this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId)));
+      await this.look();
       if (this.firstEnds.size >= this.accepted.length * MOST) return;
       await this.#caller.pause("most requests have ended");
     }
@@ -68,7 +73,7 @@ export class Watcher {
     );
   }
 
-  async #look(requests: readonly Accepted[]): Promise<void> {
+  async #look(requests: readonly Pick<Accepted, "requestId">[]): Promise<void> {
     const left = [...requests];
     const askers = Array.from({ length: 4 }, async () => {
       for (let next = left.pop(); next; next = left.pop()) {
