@@ -6,6 +6,9 @@ import type { DeadLetter } from "./observation.ts";
 /** One request in nine waits for an operator, and some wait long after a fault. */
 const MOST = 0.75;
 
+/** Pause between two looks while all but a few requests have ended. */
+const STILL_MS = 1_000;
+
 /** State of the requests once nothing changes any more, or at the time limit. */
 export interface Standing {
   readonly statuses: ReadonlyMap<string, string | undefined>;
@@ -13,35 +16,54 @@ export interface Standing {
   readonly rest: Rest;
 }
 
+const isEmpty = ({ queues, deliveries }: Rest) => deliveries === 0 && queues.every(({ messages }) => messages === 0);
+
 /** Observes the requests. */
-export class Watcher<A extends Pick<Accepted, "requestId"> = Accepted> {
+export class Watcher<A extends { readonly requestId: string } = Accepted> {
   readonly accepted: A[] = [];
   /** Request id -> its first observed final status. */
   readonly firstEnds = new Map<string, string>();
   readonly #statuses = new Map<string, string | undefined>();
-  readonly #caller: Caller;
-  readonly #control: HubControl;
+  readonly #caller: Pick<Caller, "statusOf" | "openDeadLetters" | "pause">;
+  readonly #control: Pick<HubControl, "rest">;
 
-  constructor(caller: Caller, control: HubControl) {
+  constructor(caller: Pick<Caller, "statusOf" | "openDeadLetters" | "pause">, control: Pick<HubControl, "rest">) {
     this.#caller = caller;
     this.#control = control;
   }
 
+  /** The requests that were not seen to end. */
+  underWay(): readonly A[] {
+    return this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId));
+  }
+
   /** Reads the status of each request that was not seen to end. */
   look(): Promise<void> {
-    return this.#look(this.accepted.filter(({ requestId }) => !this.firstEnds.has(requestId)));
+    return this.#look(this.underWay());
   }
 
   /** Waits until nothing changes: each request either has ended or has a dead letter, and no message is left. */
-  async settled(): Promise<Standing> {
+  settled(): Promise<Standing> {
+    return this.#until((standing) => this.#isStill(standing));
+  }
+
+  /** Waits until each request has ended, and no message and no open dead letter is left: those that can go on are redriven by the hub. */
+  ended(): Promise<Standing> {
+    return this.#until(
+      ({ deadLetters, rest }) =>
+        deadLetters.length === 0 && isEmpty(rest) && this.accepted.every(({ requestId }) => this.firstEnds.has(requestId)),
+    );
+  }
+
+  async #until(reached: (standing: Standing) => boolean): Promise<Standing> {
     for (;;) {
       await this.look();
       const deadLetters = await this.#caller.openDeadLetters();
       const rest = await this.#control.rest();
       const standing = { statuses: new Map(this.#statuses), deadLetters, rest };
-      if (this.#isStill(standing)) return standing;
+      if (reached(standing)) return standing;
       try {
-        await this.#caller.pause("nothing changes");
+        await this.#caller.pause("nothing changes", STILL_MS);
       } catch (error) {
         if (error instanceof TimeIsUp) return standing;
         throw error;
@@ -66,11 +88,7 @@ export class Watcher<A extends Pick<Accepted, "requestId"> = Accepted> {
 
   #isStill({ deadLetters, rest }: Standing): boolean {
     const deadLettered = new Set(deadLetters.map(({ requestId }) => requestId));
-    return (
-      this.accepted.every(({ requestId }) => this.firstEnds.has(requestId) !== deadLettered.has(requestId)) &&
-      rest.queues.every(({ messages }) => messages === 0) &&
-      rest.deliveries === 0
-    );
+    return this.accepted.every(({ requestId }) => this.firstEnds.has(requestId) !== deadLettered.has(requestId)) && isEmpty(rest);
   }
 
   async #look(requests: readonly Pick<Accepted, "requestId">[]): Promise<void> {

@@ -13,12 +13,14 @@ import type { Deployed } from "./verdict.ts";
 import { gate, released, type Workspace } from "./workspace.ts";
 
 /** Pause of a caller between two requests. */
-const PAUSE_MS = 400;
+const PAUSE_MS = 800;
+/** Pause between two looks at all requests under way: a small machine is busy with the answers. */
+const LOOK_MS = 2_000;
 const ORDERERS = 2;
 /** Share of the orders after which an earlier one is sent again. */
 const REPEATED = 1 / 3;
 /** Orders that are open at a time: a slow machine gets fewer of them. */
-const MOST_OPEN = 16;
+const MOST_OPEN = 8;
 
 type Sent = Accepted<Order> & { readonly sentAfter: number };
 
@@ -43,6 +45,8 @@ export async function playDeploys(
   let ended = false;
   let sent = 0;
   let guestsUnderWay = 0;
+  /** Requests that were under way at the last kill: whether their charge was made may be unknown until they have ended. */
+  let inDoubt: readonly Sent[] = [];
 
   const send = async (order: Order) => {
     const sentAfter = deployed.length;
@@ -61,9 +65,9 @@ export async function playDeploys(
   const senders = [
     ...Array.from({ length: ORDERERS }, async () => {
       while (!ended) {
-        if (watcher.accepted.length - watcher.firstEnds.size < MOST_OPEN) {
+        if (watcher.underWay().length < MOST_OPEN) {
           const n = sent++;
-          await send(orderOf(n, state.audits, { seed, dice }));
+          await send(orderOf(n, state.audits, Date.now(), { seed, dice }));
           await repeat(n);
         }
         await caller.pause("the next order", PAUSE_MS);
@@ -84,7 +88,7 @@ export async function playDeploys(
     while (!ended) {
       await watcher.look();
       for (const id of watcher.firstEnds.keys()) if (!firstEndsAt.has(id)) firstEndsAt.set(id, deployed.length);
-      await caller.pause("the next look", PAUSE_MS);
+      await caller.pause("the next look", LOOK_MS);
     }
   })();
 
@@ -97,6 +101,7 @@ export async function playDeploys(
       if (kills > 0 && n % Math.ceil(deploys / (kills + 1)) === 0 && n < deploys) {
         await control.kill();
         await control.start();
+        inDoubt = watcher.underWay();
         report("killed, and back");
       }
     }
@@ -104,7 +109,7 @@ export async function playDeploys(
     ended = true;
   }
   await others;
-  const standing = await watcher.settled();
+  const standing = await watcher.ended();
   report("nothing moves any more");
   const statusAtEnd = await watcher.lastLook();
   const redriven = await caller.deadLetters("redriven");
@@ -125,7 +130,7 @@ export async function playDeploys(
   };
 
   async function deployNext(n: number): Promise<void> {
-    await tryMistake(n);
+    await tryMistakes(n);
     const { change, state: next } = await legalChange(n);
     if (change === "removes a flow") await seeGuestsOff();
     workspace.write(next);
@@ -141,6 +146,9 @@ export async function playDeploys(
   /** The next change that the gate takes. Roll-backs that it refuses count as illegal changes. */
   async function legalChange(n: number): Promise<Deployment> {
     for (const candidate of candidates(n, history, dice)) {
+      // A charge of unknown outcome would be made twice: docs/changes.md, "an adapter exchanged".
+      if (candidate.change === "exchanges an adapter" && inDoubt.some(({ requestId }) => !watcher.firstEnds.has(requestId)))
+        continue;
       const found = gate(contract, await workspace.flows(candidate.state));
       // Its requests are seen off first.
       const breaks = candidate.change === "removes a flow" ? found.filter(({ where }) => !/flow guests/.test(where)) : found;
@@ -153,9 +161,15 @@ export async function playDeploys(
     throw new Error("no change is left.");
   }
 
-  async function tryMistake(n: number): Promise<void> {
-    const names = Object.keys(MISTAKES) as [Mistake, ...Mistake[]];
-    const mistake = names[(n + Math.floor(dice.roll("first mistake") * names.length)) % names.length] ?? names[0];
+  /** All mistakes in turn, each at least once a run. */
+  async function tryMistakes(n: number): Promise<void> {
+    const names = Object.keys(MISTAKES) as Mistake[];
+    const each = Math.ceil(names.length / deploys);
+    const first = n * each + Math.floor(dice.roll("first mistake") * names.length);
+    for (let i = first; i < first + each; i++) await tryMistake(names[i % names.length] as Mistake);
+  }
+
+  async function tryMistake(mistake: Mistake): Promise<void> {
     const said = gate(contract, await workspace.flows(history.at(-1) as ProgramState, mistake)).map(describeBreak);
     const { says, payload } = MISTAKES[mistake];
     const asExpected = said.some((text) => says.test(text) && (!payload || text.includes("{")));
@@ -165,10 +179,7 @@ export async function playDeploys(
   /** A flow may go once its queues are empty: docs/changes.md. */
   async function seeGuestsOff(): Promise<void> {
     guestsMayCome = false;
-    while (
-      guestsUnderWay > 0 ||
-      watcher.accepted.some(({ asked, requestId }) => asked.kind === "guest" && !watcher.firstEnds.has(requestId))
-    )
+    while (guestsUnderWay > 0 || watcher.underWay().some(({ asked }) => asked.kind === "guest"))
       await caller.pause("all guests have gone");
   }
 }

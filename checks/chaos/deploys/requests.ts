@@ -1,21 +1,31 @@
 import type { Dice } from "../dice.ts";
 
+interface Random {
+  readonly seed: string;
+  readonly dice: Dice;
+}
+
 /** A request of the runner, and what was deployed when it was sent. */
 export interface Order {
   readonly kind: "order" | "refused-order" | "guest";
   readonly correlationId: string;
   readonly idempotencyKey: string;
   readonly path: string;
-  readonly body: { readonly id: string };
+  /** `until`: the time until which the order waits for its parcel, ms since the epoch by the wall clock. */
+  readonly body: { readonly id: string; readonly until?: number };
   /** Steps that were added before it was sent. */
   readonly audits: number;
 }
 
-/** One order in four is refused at its last step. */
-export function orderOf(n: number, audits: number, { seed, dice }: { readonly seed: string; readonly dice: Dice }): Order {
+/** So that an order is under way during several deployments. */
+const LONGEST_WAIT_MS = 20_000;
+
+/** One order in four is refused at its last step. @param now ms since the epoch by the wall clock */
+export function orderOf(n: number, audits: number, now: number, { seed, dice }: Random): Order {
   const id = `d-${seed}-${n}`;
   const refused = dice.roll("refused", n) < 1 / 4;
-  const body = { id, mode: refused ? "refused" : "plain" };
+  const until = now + Math.round(dice.roll("waits", n) * LONGEST_WAIT_MS);
+  const body = { id, mode: refused ? "refused" : "plain", until };
   return { kind: refused ? "refused-order" : "order", correlationId: id, idempotencyKey: id, path: "/orders", body, audits };
 }
 

@@ -22,7 +22,7 @@ export function eventsSource({ events, version, fields }: ProgramState, model: s
 import * as z from "zod";
 import { event } from "${model}";
 export const order = { id: ${id}, mode: z.enum(["plain", "refused"]) };
-export const Placed = event("${current(placedNames)}", z.object({ ...order, ${more} ${optional} }), { ${formerly(placedNames)} });
+export const Placed = event("${current(placedNames)}", z.object({ ...order, until: z.number(), ${more} ${optional} }), { ${formerly(placedNames)} });
 export const Charged = event("${current(events.Charged)}", ${schema(last)}, {
   version: ${last}, ${formerly(events.Charged)} from: { ${lifts} },
 });
@@ -74,10 +74,9 @@ export default flow("${current(state.flow)}", {
     ${current(names.pack)}: step({
       ${formerly(names.pack)}
       on: Placed, emits: [Packed], uses: { warehouse },
-      handler: async ({ id, mode }, { warehouse, log }) => {
+      handler: async ({ id, mode, until }, { warehouse, log }) => {
         log.debug("edit ${state.edits}");
-        // So that requests are under way for several deployments.
-        if (Math.random() < 0.75) throw new RetryLaterError("not yet", { after: "10 seconds" });
+        if (Date.now() < until) throw new RetryLaterError("not yet", { after: "10 seconds" });
         await warehouse.pack({ id });
         return Packed({ id, mode });
       },

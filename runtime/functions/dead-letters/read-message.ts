@@ -60,13 +60,29 @@ export function readMessage(record: SqsRecord, targets: FlowTargets): ReadMessag
   const { delivery, requests, ...rest } = found;
   const event = readEvent(parseJson(found.body));
   const { flow, graph, formerly: former = [] } = targets;
-  const ownFlow = { flow, graph, formerly: { flow: former } };
+  const said = attributesOf(record)?.flow;
+  // A deployment renames the flow while the table still has its old names: the step knew better.
+  const ownFlow =
+    said && !isNameOf(targets, said)
+      ? { flow: said, graph, formerly: { flow: [...former, flow] } }
+      : { flow, graph, formerly: { flow: former } };
   const { step } = stepNamed(targets, found.step) ?? { step: found.step };
   return {
     ...rest,
     step,
     cause: typeof event === "string" ? null : causeOf(event, ownFlow, delivery, requests),
   };
+}
+
+const isNameOf = ({ flow, formerly = [] }: FlowTargets, name: string) => flow === name || formerly.includes(name);
+
+/** Whether the names that the runtime gave the message are in the targets; else a deployment has changed them since they were read. */
+export function bearsKnownNames(record: SqsRecord, targets: FlowTargets): boolean {
+  const said = attributesOf(record);
+  return (
+    said === undefined ||
+    ((said.flow === "" || isNameOf(targets, said.flow)) && (said.step === "" || stepNamed(targets, said.step) !== undefined))
+  );
 }
 
 /** ARN of the queue that SQS moved the message from, also before it was sent to the dead-letter queue again. */

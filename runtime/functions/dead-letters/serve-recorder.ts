@@ -11,7 +11,7 @@ import { hubWriterServices, type Services } from "../../services.ts";
 import { handleBatch, serve } from "../serve.ts";
 import { type DeadLetter, deadLetterIdOf } from "./dead-letter.ts";
 import { type DeadLetterStore, deadLetterStore } from "./dead-letter-store.ts";
-import { type ReadMessage, readMessage } from "./read-message.ts";
+import { bearsKnownNames, type ReadMessage, readMessage } from "./read-message.ts";
 import { renew } from "./renew.ts";
 import { deadLetterReport, knownFact, requestsOf } from "./report.ts";
 import { namesOfStep, targetStore } from "./targets.ts";
@@ -19,6 +19,8 @@ import { redriveTime } from "./transient.ts";
 
 /** Most message ids in a record. */
 const REMEMBERED = 20;
+/** Least time between two reads of the table for messages with unknown names: they may be garbage. */
+const JUST_READ_MS = 1_000;
 type Recorder = (record: SqsRecord) => Promise<void>;
 
 /**
@@ -40,7 +42,9 @@ export function recorder(services: Services<HubWriterEnvironment>, store: DeadLe
   return async (record) => {
     try {
       const arn = record.eventSourceARN;
-      const flowTargets = (await targets()).find(({ deadLetterArn }) => deadLetterArn === arn);
+      const targetsOf = (flows: readonly FlowTargets[]) => flows.find(({ deadLetterArn }) => deadLetterArn === arn);
+      const known = targetsOf(await targets());
+      const flowTargets = known && bearsKnownNames(record, known) ? known : targetsOf(await targets(JUST_READ_MS));
       if (!flowTargets) throw new Error(`the table has no flow whose dead-letter queue is ${arn}. Deploy the flow again.`);
       await take(record, flowTargets);
     } catch (error) {

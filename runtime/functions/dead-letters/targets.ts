@@ -4,11 +4,14 @@ import type { Table } from "../../ports.ts";
 
 const FRESH_MS = 60_000;
 
-/** Reads what deployments wrote of their flows; kept for a minute, since a deployment may change it. */
+/**
+ * Reads what deployments wrote of their flows; kept for a minute, since a deployment may change it.
+ * @returns a function of the greatest age of what it returns, in milliseconds. @default a minute
+ */
 export function targetStore({ table, clock }: { readonly table: Table; readonly clock: { now(): number } }) {
   let known: { readonly at: number; readonly flows: readonly FlowTargets[] } | undefined;
-  return async (): Promise<readonly FlowTargets[]> => {
-    if (known && clock.now() - known.at < FRESH_MS) return known.flows;
+  return async (maxAge: number = FRESH_MS): Promise<readonly FlowTargets[]> => {
+    if (known && clock.now() - known.at < maxAge) return known.flows;
     const items = await table.query(TARGETS);
     known = { at: clock.now(), flows: items.map((item) => JSON.parse(String(item[DOCUMENTS.targets])) as FlowTargets) };
     return known.flows;
