@@ -25,7 +25,7 @@ export const HELP = `Drives the hub over HTTP while faults are injected, and che
   --speed <x>      speed of the hub's clock, 1 to 100 (default 5, or 3 with --deploys; on a small machine a higher speed makes messages visible too early)
   --kills <n>      number of kill -9 of the whole hub, 1 to 20 (default 5); with --deploys 0 to 20 (default 2; 0 with --short)
   --deploys        deploys changes of the program, one after another, instead of faults
-  --changes <n>    number of deployments, 1 to 500 (default 50; 4 with --short, 200 with --long)
+  --changes <n>    number of deployments, 1 to 500 (default 50; 3 with --short, 200 with --long)
   --minutes <n>    time limit, 1 to 60 (default 30; 15 with --short)
   --keep           keeps the data folder and prints its path
 `;
@@ -60,7 +60,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions | undefined 
     speed: whole("speed", values.speed, 1, 100, deploys ? 3 : 5),
     kills: deploys ? whole("kills", values.kills, 0, 20, short ? 0 : 2) : whole("kills", values.kills, 1, 20, short ? 2 : 5),
     minutes: whole("minutes", values.minutes, 1, 60, short ? 15 : 30),
-    changes: deploys ? whole("changes", values.changes, 1, 500, short ? 4 : long ? 200 : 50) : undefined,
+    changes: deploys ? whole("changes", values.changes, 1, 500, short ? 3 : long ? 200 : 50) : undefined,
   };
 }
 

@@ -118,7 +118,7 @@ describe("chaos / deployments", function () {
 
   it("has its own options", () => {
     expect(parseOptions(["--deploys"])).to.deep.include({ changes: 50, kills: 2 });
-    expect(parseOptions(["--deploys", "--short"])).to.deep.include({ changes: 4, kills: 0, seed: "ci" });
+    expect(parseOptions(["--deploys", "--short"])).to.deep.include({ changes: 3, kills: 0, seed: "ci" });
     expect(parseOptions(["--deploys", "--long"])).to.deep.include({ changes: 200 });
     expect(parseOptions([])).to.deep.include({ changes: undefined });
     expect(() => parseOptions(["--long"])).to.throw("--long and --changes need --deploys.");
