@@ -81,8 +81,9 @@ interface CallOptions<Returns extends AnyAnswer, Query, Body, Headers, Errors, P
   /** Schema of the JSON of a 2xx answer, or `text()`, `xml(…)`, `bytes()`, `nothing()`. An answer of another shape is an error. */
   readonly returns: Returns;
   /**
-   * Answers by status, 300 to 599, that are results and no errors. The client then returns `{ ok: true, value }` or
+   * Answers by status that are results and no errors. The client then returns `{ ok: true, value }` or
    * `{ ok: false, status, error }`.
+   * @range 300 to 599
    */
   readonly errors?: Errors;
   /** Statuses that are retried or refused other than usual. */
@@ -160,22 +161,31 @@ export interface AdapterOptions<Ops> {
   readonly summary?: string;
   /**
    * `https://…`, without a trailing slash; a stack can override it (`hub:thirdParties.<name>.baseUrl`). `secretUrl(…)` where the address is a
-   * secret.
+   * secret. @error ADAPTER
    */
   readonly baseUrl: string | SecretUrl;
+  /** How calls are authenticated: `bearer`, `basic`, `apiKey`, `oauth2ClientCredentials`, `noAuth`, … @error ADAPTER */
   readonly auth: Auth;
   /**
    * Client certificate of mutual TLS (RFC 8446, section 4.4.2), also towards the token endpoint. Secret:
    * `{ "certificate": "<PEM, with the chain>", "privateKey": "<PEM>" }`, with `passphrase` where the key has one, and `ca` (PEM) where the
    * third party's own certificate is from a private authority.
    */
-  readonly clientCertificate?: { readonly secret: string };
-  /** Limit of one HTTP call, from connecting to the last byte. 100 ms (`"0.1 seconds"`) to 25 seconds. */
+  readonly clientCertificate?: {
+    /** Name of the secret. @error NAME */
+    readonly secret: string;
+  };
+  /** Limit of one HTTP call, from connecting to the last byte. @range 0.1 to 25 seconds */
   readonly timeout: Duration;
-  /** How a step that uses this adapter is retried, unless the step says otherwise. @default DEFAULT_RETRY */
+  /** How a step that uses this adapter is retried, unless the step says otherwise. @default 6 attempts, 2 seconds, 15 minutes */
   readonly retry?: Retry;
   /** Most calls that all functions of this hub together make. @default no limit */
-  readonly rateLimit?: { readonly calls: number; readonly per: Duration };
+  readonly rateLimit?: {
+    /** Calls in any window of `per`. @range 1 to 100000 */
+    readonly calls: number;
+    /** Length of the window. @range 1 second to 1 day */
+    readonly per: Duration;
+  };
   /**
    * `"fixed"` for a third party with an allow list of addresses: steps that use it run in the stack's network (`hub:egress`) and make all
    * their calls from there. Its URL must use port 443. @default any address of AWS
@@ -190,6 +200,7 @@ export interface AdapterOptions<Ops> {
    * party refuses such a header. @default "Idempotency-Key"
    */
   readonly idempotencyHeader?: string;
+  /** Its calls, by name, made with `call`. @error ADAPTER */
   readonly operations: Ops;
 }
 

@@ -96,7 +96,7 @@ export const basic = ({ secret }: Secret): Auth => ({ kind: "basic", secret });
 interface TokenOptions extends Secret {
   /** Absolute, or a path of the adapter's `baseUrl` host such as `"/oauth/token"`. */
   readonly tokenUrl: string;
-  /** @default no scope is requested */
+  /** Scopes, separated by spaces. @default no scope is requested */
   readonly scope?: string;
   /** The API that the token is for, as Auth0 asks for it. @default none */
   readonly audience?: string;
@@ -153,7 +153,7 @@ export const oauth2JwtBearer = (
     readonly subject?: string;
     /** Further claims, such as Google's `scope`. */
     readonly claims?: Readonly<Record<string, string>>;
-    /** @default "RS256" */
+    /** Signature of the assertion. @default "RS256" */
     readonly algorithm?: JwtAlgorithm;
   },
 ): Auth => ({
@@ -195,9 +195,9 @@ export const hmacSigned = (
     readonly headers?: Readonly<Record<string, string>>;
     /** Templates of query parameters that are added after the signature was made. */
     readonly query?: Readonly<Record<string, string>>;
-    /** @default "sha256" */
+    /** Digest of the HMAC. @default "sha256" */
     readonly algorithm?: SignedCalls["algorithm"];
-    /** @default "hex" */
+    /** How the signature is written. @default "hex" */
     readonly encoding?: SignedCalls["encoding"];
     /** Key of the secret that signs. @default "secret" */
     readonly key?: string;
@@ -228,6 +228,7 @@ export const awsSigV4 = ({
 }: Secret & {
   /** Such as `"execute-api"`. */
   readonly service: string;
+  /** Region of the service, such as `"eu-west-1"`. */
   readonly region: string;
 }): Auth => ({
   kind: "aws-sigv4",

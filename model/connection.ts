@@ -21,19 +21,19 @@ export function connection<const Key extends string>(
   options: {
     /** One sentence for the catalogue. */
     readonly summary?: string;
-    /** For the catalogue and the console, such as `"sftp"`: a URI scheme (RFC 3986, section 3.1) other than http and https. */
+    /** For the catalogue and the console, such as `"sftp"`: a URI scheme (RFC 3986, section 3.1) other than http and https. @error ADAPTER */
     readonly protocol: string;
-    /** Name of the secret, such as `"bank/sftp"`; created as `<project>/<stack>/<name>`, read at run time. */
+    /** Name of the secret, such as `"bank/sftp"`; created as `<project>/<stack>/<name>`, read at run time. @error NAME */
     readonly secret: string;
-    /** What the secret must have, such as `["host", "username", "password"]`; values are texts. */
+    /** What the secret must have, such as `["host", "username", "password"]`; values are texts. @error ADAPTER */
     readonly keys: readonly [Key, ...Key[]];
     /** True where handlers change nothing there, or nothing that a repetition changes again. @default false */
     readonly safeToRepeat?: boolean;
-    /** How a step that uses it is retried, unless the step says otherwise. @default DEFAULT_RETRY */
+    /** How a step that uses it is retried, unless the step says otherwise. @default 6 attempts, 2 seconds, 15 minutes */
     readonly retry?: Retry;
     /** `"fixed"`: steps that use it connect from the stack's network (`hub:egress`), which opens `port`. @default any address of AWS */
     readonly egress?: "fixed";
-    /** TCP port that the network with fixed addresses opens, 1 to 65535; only with `egress`. */
+    /** TCP port that the network with fixed addresses opens; only with `egress`. @range 1 to 65535 @default none */
     readonly port?: number;
   },
 ): Connection<Key> {

@@ -17,7 +17,8 @@ export interface Lift<Old = never, Next = unknown> {
 
 export interface EventOptions {
   /**
-   * Version of the payload's schema: a whole number from 1. Raise it when a payload of the old schema may not fit the new one.
+   * Version of the payload's schema. Raise it when a payload of the old schema may not fit the new one.
+   * @range 1 or more
    * @default 1
    */
   readonly version?: number;
@@ -25,7 +26,7 @@ export interface EventOptions {
   readonly summary?: string;
   /**
    * Former names, oldest first. The first one stays the event's name on the bus, so that messages under way, and those of code before and
-   * after the deployment, mean the same event. Code and catalogue use the new name.
+   * after the deployment, mean the same event. Code and catalogue use the new name. @error NAME
    * @default none
    */
   readonly formerly?: readonly string[];
@@ -34,8 +35,9 @@ export interface EventOptions {
 /** Business keys of an event: fields by whose values a request is found. */
 interface KeyOptions<S extends z.ZodObject> {
   /**
-   * Fields of the payload by whose values an operator finds the request, such as the order's number: at most 3, each a string or a number.
+   * Fields of the payload by whose values an operator finds the request, such as the order's number: each a string or a number.
    * Of a field that is personal (`.meta({ personal: true })`) only a hash is kept. A request keeps its first 10 values, 90 days long.
+   * @range 1 to 3
    * @default none
    */
   readonly keys?: readonly (keyof z.output<S> & string)[];
@@ -123,7 +125,11 @@ export function event<
 >(
   type: Name,
   schema: S,
-  options: EventOptions & KeyOptions<S> & { readonly from?: Lifts<Olds, z.input<S>> } = {},
+  options: EventOptions &
+    KeyOptions<S> & {
+      /** By older version: its schema, and the `lift` to the next version. @default none: older events wait as dead letters @error RANGE */
+      readonly from?: Lifts<Olds, z.input<S>>;
+    } = {},
 ): EventType<Name, z.output<S>, z.input<S>> {
   const construct = (data: z.input<S>): Message<Name, z.input<S>> => ({ type, data });
   const lifts = Object.entries<Lift | Lift["lift"]>(options.from ?? {});

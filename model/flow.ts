@@ -50,7 +50,7 @@ export interface FlowOptions {
    */
   readonly source?: string;
   /**
-   * Former names, oldest first. The queues keep their messages, and requests that started under those names finish.
+   * Former names, oldest first. The queues keep their messages, and requests that started under those names finish. @error NAME
    * @default none
    */
   readonly formerly?: readonly string[];
@@ -69,7 +69,7 @@ export interface FlowOptions {
 }
 
 export interface Admission {
-  /** 1 minute to 1 day. */
+  /** Longest wait of a message for its first attempt while the routes take requests. @range 1 minute to 1 day */
   readonly oldest: Duration;
 }
 
@@ -96,8 +96,11 @@ export function flow<
 >(
   name: string,
   declaration: FlowOptions & {
+    /** What starts the flow, by name: `api`, `webhook`, `schedule`. @default none: another flow's events start it @error NAME */
     readonly triggers?: Triggers;
+    /** Events of other flows that this flow waits for. @default none @error EVENT */
     readonly imports?: Imports;
+    /** The steps, by name. @range 1 or more */
     readonly steps: Wired<Steps, EmittedBy<Steps> | TriggeredBy<Triggers> | NameOf<Imports[number]>>;
   },
 ): Flow<Steps> {

@@ -28,11 +28,12 @@ export interface JoinOptions<Parts> {
    * Top-level field of every part; parts with the same value are joined, also across requests. The request of the first-declared part
    * continues, and the others are linked to it.
    * @default parts of the same request are joined
+   * @error JOIN
    */
   readonly by?: CommonKey<Parts> & string;
   /**
-   * Deadline, counted from the arrival of the first part. 1 minute to 30 days; the sweeper, which runs once a minute, ends the join. Then
-   * the requests of the parts fail. Each missing part that comes later is recorded and ignored.
+   * Deadline, counted from the arrival of the first part; the sweeper, which runs once a minute, ends the join. Then the requests of the parts fail. Each missing part that comes later is recorded and ignored.
+   * @range 1 minute to 30 days
    * @default none: the join waits as long as its request is kept
    */
   readonly within?: Duration;

@@ -13,8 +13,9 @@ type Leaf<T> = T extends readonly unknown[] ? never : T extends object ? keyof T
 
 interface Bound {
   /**
-   * Most pages that one iteration reads. 1 to 10,000. When there are more, the iteration throws `TOO_MANY_PAGES` rather than end as if it
+   * Most pages that one iteration reads. When there are more, the iteration throws `TOO_MANY_PAGES` rather than end as if it
    * were complete; a handler that needs fewer leaves the loop.
+   * @range 1 to 10000
    * @default 100
    */
   readonly atMost?: number;
@@ -23,16 +24,36 @@ interface Bound {
 /** How the next page is found. */
 export type Pages<Page = unknown, Parameter = string> =
   /** By the `Link` header with `rel="next"` (RFC 8288). It must lead to the adapter's own origin. */
-  | ({ readonly by: "link" } & Bound)
+  | ({
+      /** How the next page is found: by a `Link` header, a cursor in the answer, a page number, or the number of items so far. */
+      readonly by: "link";
+    } & Bound)
   /** By a cursor in the answer. The last page has none, or an empty one. */
-  | ({ readonly by: "cursor"; readonly from: FieldPath<Page>; readonly parameter: Parameter } & Bound)
+  | ({
+      readonly by: "cursor";
+      /** Path of the cursor in the answer, such as `meta.next`. @error ADAPTER */
+      readonly from: FieldPath<Page>;
+      /** Parameter of the call that takes the cursor, the number or the offset. @error ADAPTER */
+      readonly parameter: Parameter;
+    } & Bound)
   /** By the page's number. The first page without items ends it. */
-  | ({ readonly by: "page"; readonly parameter: Parameter; readonly first?: 0 | 1 } & Items<Page> & Bound)
+  | ({
+      readonly by: "page";
+      readonly parameter: Parameter;
+      /** Number of the first page. @default 1 */
+      readonly first?: 0 | 1;
+    } & Items<Page> &
+      Bound)
   /** By the number of items before the page. The first page without items ends it. */
   | ({ readonly by: "offset"; readonly parameter: Parameter } & Items<Page> & Bound);
 
 /** Where the items are, unless the page itself is their list. */
-type Items<Page> = Page extends readonly unknown[] ? { readonly items?: undefined } : { readonly items: FieldPath<Page> };
+type Items<Page> = Page extends readonly unknown[]
+  ? { readonly items?: undefined }
+  : {
+      /** Path of the list in the answer, such as `data`; left out where the answer is the list. @error ADAPTER */
+      readonly items: FieldPath<Page>;
+    };
 
 /** Without its types. */
 export type AnyPages =

@@ -2,11 +2,11 @@ import type { Duration } from "./duration.ts";
 
 /** Exponential backoff with full jitter: the n-th wait is random between 0 and min(ceiling, backoff × 2^(n-1)). */
 export interface Retry {
-  /** Attempts before the message goes to the dead-letter queue. 1 to 50. */
+  /** Attempts before the message goes to the dead-letter queue. @range 1 to 50 */
   readonly attempts: number;
-  /** Upper bound of the first wait. 1 second or more. */
+  /** Upper bound of the first wait. @range 1 second to 12 hours */
   readonly backoff: Duration;
-  /** Upper bound of every wait. At most 12 hours, the longest visibility timeout of SQS. */
+  /** Upper bound of every wait, which ends with the longest visibility timeout of SQS. @range 1 second to 12 hours */
   readonly ceiling: Duration;
 }
 

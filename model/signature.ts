@@ -18,11 +18,11 @@ export type BodyForm = "json" | "form" | "form-payload";
 
 /** What the sender gets for a call that was taken. */
 export interface WebhookAnswer {
-  /** 200 to 299. */
+  /** Status of the answer. @range 200 to 299 @error WEBHOOK */
   readonly status: number;
-  /** Of `body`. @default "text/plain; charset=utf-8" */
+  /** Content type of `body`. @default "text/plain; charset=utf-8" @error WEBHOOK */
   readonly contentType?: string;
-  /** `""` for none. @default the hub's JSON: requestId, correlationId, status, statusUrl */
+  /** The body; `""` for none. @default the hub's JSON: requestId, correlationId, status, statusUrl */
   readonly body?: string;
 }
 
@@ -210,22 +210,26 @@ export type PlainSignature = Exclude<Signature, FunctionSignature>;
 export interface SignatureOptions {
   /** Name of the secret; its value is `{ "current": "…", "previous"?: "…" }`. */
   readonly secret: string;
-  /** @default the preset's */
+  /**
+   * What identifies a delivery, tried in turn: `header:…`, `body:…` (several fields: `body:a,b`), `body` (equal bodies are one delivery), or
+   * `call` at the end (each call without an id is one). @default the preset's; else what is signed
+   * @error WEBHOOK
+   */
   readonly deliveryId?: readonly DeliveryId[];
-  /** @default the preset's */
+  /** What a body that came before means under another id, where ids are not signed: `replay`, the same delivery; `distinct`, a new one. @default the preset's; else "replay" */
   readonly identicalBodies?: "replay" | "distinct";
-  /** @default the preset's */
+  /** Form of the body: JSON, a form's fields, or the JSON in a form's field `payload`. @default the preset's; else "json" */
   readonly body?: BodyForm;
   /** What the sender gets for a call that was taken. @default the preset's: what the sender documents, else 202 with JSON */
   readonly answer?: WebhookAnswer;
 }
 
 export interface HmacOptions extends SignatureOptions {
-  /** Header that carries the signature. */
+  /** Header that carries the signature. @error WEBHOOK */
   readonly header: string;
-  /** @default "sha256" */
+  /** Digest of the HMAC. @default "sha256" */
   readonly algorithm?: HmacSignature["algorithm"];
-  /** Hex is accepted in either case. @default "hex" */
+  /** How the signature is written; hex in either case. @default "hex" */
   readonly encoding?: HmacSignature["encoding"];
   /** Before the signature, such as `sha256=`. @default "" */
   readonly prefix?: string;
@@ -234,15 +238,15 @@ export interface HmacOptions extends SignatureOptions {
    * signature: "v1=" }` for `t=…,v1=…`, `{ separator: ";", timestamp: "ts=", signature: "h1=" }` for `ts=…;h1=…`.
    */
   readonly layout?: HeaderLayout;
-  /** @default "text" */
+  /** How the key stands in the secret: as it is, or base64 with or without `whsec_`. @default "text" */
   readonly key?: HmacSignature["key"];
   /** Header of a timestamp. `signed` must then hold `{timestamp}`. */
   readonly timestampHeader?: string;
   /** How the timestamp is written. @default seconds since the epoch; 13 digits are milliseconds */
   readonly time?: "milliseconds" | "rfc3339";
-  /** 1 second to 7 days. @default "5 minutes" where there is a timestamp */
+  /** Greatest distance of the timestamp from now, past or future. @range 1 second to 7 days @default "5 minutes" where there is a timestamp */
   readonly tolerance?: Duration;
-  /** @default "{timestamp}.{body}" where there is a timestamp, else "{body}" */
+  /** What is signed: text with `{body}`, `{timestamp}`, `{method}`, `{url}`, `{header:<name>}`. @default "{timestamp}.{body}" where there is a timestamp, else "{body}" @error WEBHOOK */
   readonly signed?: string;
   /** For `{url}` in `signed`, where it is not the URL that was called. */
   readonly url?: string;

@@ -55,7 +55,7 @@ export interface StepOptions {
   readonly summary?: string;
   /**
    * Former names in this flow, oldest first. The queue keeps its messages, incomplete joins continue, and requests that started under
-   * those names finish.
+   * those names finish. @error NAME
    * @default none
    */
   readonly formerly?: readonly string[];
@@ -65,29 +65,33 @@ export interface StepOptions {
    * @default "queue"
    */
   readonly delivery?: "queue" | "direct";
-  /** @default the policy of the adapter with the most attempts, else DEFAULT_RETRY */
+  /** How a failed attempt is retried. @default the policy of the used adapter with the most attempts, else 6 attempts, 2 seconds, 15 minutes */
   readonly retry?: Retry;
-  /** Timeout of the Lambda function. 1 second to 15 minutes. @default "30 seconds" */
+  /** Timeout of the Lambda function. @range 1 second to 15 minutes @default "30 seconds" */
   readonly timeout?: Duration;
-  /** Memory of the Lambda function, in MB. 128 to 10240. @default 256 */
+  /** Memory of the Lambda function, in MB. @range 128 to 10240 @default 256 */
   readonly memory?: number;
   /**
-   * Most batches processed at once. 2 to 1000; queue delivery only.
+   * Most batches processed at once; queue delivery only.
+   * @range 2 to 1000
    * @default for a step that calls a third party with a rate limit, as many as that limit can keep busy; else the account's limit
    */
   readonly concurrency?: number;
-  /** Most messages per invocation. 1 to 10; queue delivery only. @default 10 */
+  /** Most messages per invocation; queue delivery only. @range 1 to 10 @default 10 */
   readonly batchSize?: number;
 }
 
 /** A step reacts **on** an event, **emits** others and **uses** third parties. */
 export interface Step<On, Emits extends readonly AnyEvent[], Uses> extends StepOptions {
+  /** The event that the step waits for. @error UNREACHABLE */
   readonly on: On;
+  /** All events that it may publish. */
   readonly emits: Emits;
+  /** Adapters whose clients the handler gets, under these names. @default none @error ADAPTER */
   readonly uses?: Uses & NoContextNames;
   /**
    * Runs one delivery at a time per value of a field; queue delivery only. Waiting deliveries stay in the queue and use no attempt. A
-   * failed attempt releases the key, so others may run before its retry.
+   * failed attempt releases the key, so others may run before its retry. @error RANGE
    * @default none: deliveries run concurrently
    */
   readonly serial?: SerialOf<On>;
@@ -96,7 +100,7 @@ export interface Step<On, Emits extends readonly AnyEvent[], Uses> extends StepO
     input: InputOf<On>,
     tools: Clients<Uses> & StepContext,
   ) => Awaitable<MessageOf<Emits[number]> | readonly MessageOf<Emits[number]>[]>;
-  /** Undoes the handler's effect when the saga fails. The ledger decides when, and in which order. */
+  /** Undoes the handler's effect when the saga fails. The ledger decides when, and in which order. @default none: nothing is undone */
   readonly compensate?: (
     done: { readonly input: InputOf<On>; readonly emitted: readonly ReceivedOf<Emits[number]>[] },
     tools: Clients<Uses> & StepContext,

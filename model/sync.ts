@@ -12,21 +12,26 @@ export type SyncContext = Omit<StepContext, "attempt">;
 
 interface SyncSettings extends RouteSettings {
   /**
-   * Timeout of the function and longest wait of the caller, who then gets a 504. 3 to 28 seconds, because the gateway waits for 29. The
-   * timeouts of all used third parties must add up to less.
-   * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html @default "28 seconds"
+   * Timeout of the function and longest wait of the caller, who then gets a 504. The gateway waits for 29 seconds. The timeouts of all used
+   * third parties must add up to less.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   * @range 3 to 28 seconds @default "28 seconds"
    */
   readonly timeout?: Duration;
-  /** Memory of the Lambda function, in MB. 128 to 10240. @default 512 */
+  /** Memory of the Lambda function, in MB. @range 128 to 10240 @default 512 */
   readonly memory?: number;
   /**
-   * Provisioned concurrency, paid by the hour: `min` at all times, scaled out to `max` at a utilisation above 70 %. 1 to 1000 each. No
-   * effect on a stack with `hub:provisionedConcurrency: false`. @default none
+   * Provisioned concurrency, paid by the hour: `min` at all times, scaled out to `max` at a utilisation above 70 %. No effect on a stack with `hub:provisionedConcurrency: false`. @default none
    */
-  readonly provisionedConcurrency?: { readonly min: number; readonly max: number };
+  readonly provisionedConcurrency?: {
+    /** Environments at all times. @range 1 to 1000 */
+    readonly min: number;
+    /** Environments at most. @range 1 to 1000 */
+    readonly max: number;
+  };
   /**
-   * For a GET: how long the gateway caches the response per caller and parameters, errors included. 1 second to 1 hour, whole seconds. No
-   * effect on a stack without `hub:cache`. @default no caching
+   * For a GET: how long the gateway caches the response per caller and parameters, errors included. No effect on a stack without
+   * `hub:cache`. @range 1 second to 1 hour, whole seconds @default no caching
    */
   readonly cache?: Duration;
 }
@@ -41,16 +46,19 @@ export interface Reply<Answer, Message> {
 
 export interface SyncOptions<Request extends z.ZodObject, Answer extends z.ZodObject, Event extends AnyEvent, Uses>
   extends SyncSettings {
+  /** A function answers, and the caller waits. */
   readonly mode: "sync";
-  /** Caller authentication. @default apiKeyAuth() */
+  /** Caller authentication: `apiKeyAuth()` or `jwtAuth({ scopes })`. @default apiKeyAuth() @error AUTH */
   readonly auth?: CallerAuth;
-  /** Schema of the path's parameters and the JSON body, or of a GET's path and query (strings, numbers or booleans). */
+  /** Schema of the path's parameters and the JSON body, or of a GET's path and query (strings, numbers or booleans). @error SCHEMA */
   readonly request: Request;
-  /** Fields of `request` that come from the query string; of a GET, all that are not in the path do. @default none */
+  /** Fields of `request` that come from the query string; of a GET, all that are not in the path do. @default none @error ROUTE */
   readonly query?: QueryNames<z.output<Request>>;
-  /** Schema of the JSON response. */
+  /** Schema of the JSON response. @error SCHEMA */
   readonly answers: Answer;
+  /** The event that is published before the caller gets the response. */
   readonly emits: Event;
+  /** Adapters whose clients the handler gets, under these names. @default none @error ADAPTER */
   readonly uses?: Uses & NoContextNames;
   /** One sentence for the API's documentation. */
   readonly summary?: string;

@@ -18,7 +18,7 @@ export type Route = `${Verb} /${string}`;
 export const WEBHOOKS = "hooks";
 
 interface TriggerOptions<Event> extends RouteSettings {
-  /** The first event. Its `data` is the request's body, with the fields that path and query hold. It must match the event's schema. */
+  /** The first event. Its `data` is the request's body, with the fields that path and query hold. It must match the event's schema. @error SCHEMA */
   readonly emits: Event;
   /** One sentence for the API's documentation. */
   readonly summary?: string;
@@ -34,6 +34,7 @@ export interface ApiTrigger<Event = AnyEvent> extends TriggerOptions<Event> {
 }
 
 interface WebhookSettings extends RouteSettings {
+  /** How the caller is verified: a preset such as `stripe`, or `hmac`, `publicKey`, `sharedSecret`, `signature`. @error WEBHOOK */
   readonly verify: Signature;
   /** One sentence for the API's documentation. */
   readonly summary?: string;
@@ -41,13 +42,14 @@ interface WebhookSettings extends RouteSettings {
    * The calls hold lists: each item is one event and one request of its own, and a call's items are taken all or none. `true`: the body
    * is the list. `body:…`: the list is that field of the body. Types and delivery ids of the body are then those of an item.
    * @default one event a call
+   * @error WEBHOOK
    */
   readonly batch?: true | `body:${string}`;
 }
 interface OneEvent<Event extends AnyEvent> {
   /** The event of every call. Its `data` is the body, which must match the event's schema. */
   readonly emits: Event;
-  /** Fields of the data that hold a header of the call: `{ topic: "x-shopify-topic" }`. Most senders sign no header. */
+  /** Fields of the data that hold a header of the call: `{ topic: "x-shopify-topic" }`. Most senders sign no header. @error WEBHOOK */
   readonly headers?: { readonly [Field in keyof DataOf<Event> & string]?: string };
 }
 type Awaitable<T> = T | Promise<T>;
@@ -65,6 +67,7 @@ export interface WebhookReply {
 export type WebhookContext = Pick<StepContext, "requestId" | "correlationId" | "tenant" | "log">;
 
 interface Answering<Event extends AnyEvent> {
+  /** The handler makes the answer. @default the preset's answer */
   readonly mode: "sync";
   /**
    * Makes the answer, after the signature and the data were verified and before the event is published. It runs for each call, also for a
@@ -81,13 +84,14 @@ interface NotAnswering {
 interface EventsByType<Events extends Readonly<Record<string, AnyEvent>>> {
   /** The sender's name for a type of event -> the event that is published for it. */
   readonly events: Events;
-  /** Where the sender writes the type. */
+  /** Where the sender writes the type: `body:…` or `header:…`. @error WEBHOOK */
   readonly by: Place;
   /**
    * A type that `events` does not list. `refuse`: 400, so the sender repeats the call and reports the failure. `accept`: the sender's
    * usual answer; nothing is published, and the call is logged and counted (`WebhooksIgnored`). @default "refuse"
    */
   readonly otherwise?: "accept" | "refuse";
+  /** Fields of the data that hold a header of the call. @error WEBHOOK */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -123,9 +127,10 @@ interface ScheduleOptions {
   /**
    * IANA time zone of a cron, such as `"Europe/Lisbon"`. A local time that the zone skips does not run; one that it repeats runs once.
    * @default "UTC"
+   * @error SCHEDULE
    */
   readonly timezone?: string;
-  /** Spreads runs over this time after the scheduled one. 1 minute to 1 day. @default none: within the minute */
+  /** Spreads runs over this time after the scheduled one. @range 1 minute to 1 day @default none: within the minute */
   readonly window?: Duration;
   /** False pauses the schedule. @default true */
   readonly enabled?: boolean;
@@ -145,7 +150,13 @@ export function emittedBy<Event>(trigger: Trigger<Event>): readonly Event[] {
   return trigger.emits === undefined ? [...new Set(Object.values(trigger.events ?? {}))] : [trigger.emits];
 }
 
-type DataOption<Data> = Record<never, never> extends Data ? { readonly data?: Data } : { readonly data: Data };
+type DataOption<Data> =
+  Record<never, never> extends Data
+    ? { readonly data?: Data }
+    : {
+        /** The event's payload, the same at each run. @default {} @error SCHEDULE */
+        readonly data: Data;
+      };
 
 /**
  * Starts the flow by an authenticated API request, which gets 202 once the event is on the bus.
@@ -156,9 +167,9 @@ export function api<const Path extends Route, Event extends AnyEvent>(
   route: Path & RouteWithin<Path, DataOf<Event>>,
   options: TriggerOptions<Event> & {
     readonly mode?: never;
-    /** @default apiKeyAuth() */
+    /** Caller authentication: `apiKeyAuth()` or `jwtAuth({ scopes })`. @default apiKeyAuth() @error AUTH */
     readonly auth?: CallerAuth;
-    /** Fields of the data that come from the query string. They are not in the body. @default none */
+    /** Fields of the data that come from the query string. They are not in the body. @default none @error ROUTE */
     readonly query?: QueryNames<DataOf<Event>>;
   },
 ): ApiTrigger<Event>;
@@ -216,7 +227,10 @@ export function webhook(route: Route, options: Omit<WebhookTrigger, "kind" | "ro
  */
 export function schedule<Event extends AnyEvent>(
   expression: ScheduleExpression,
-  options: ScheduleOptions & { readonly emits: Event } & DataOption<MessageOf<Event>["data"]>,
+  options: ScheduleOptions & {
+    /** The first event. */
+    readonly emits: Event;
+  } & DataOption<MessageOf<Event>["data"]>,
 ): ScheduleTrigger<Event> {
   return { kind: "schedule", expression, ...options };
 }

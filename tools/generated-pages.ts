@@ -8,6 +8,7 @@ import { grantsOf } from "./least-privilege/grants.ts";
 import { tableOf } from "./least-privilege/table.ts";
 import { documentOf } from "./openapi/document.ts";
 import { typesOf, yamlOf } from "./openapi/pages.ts";
+import { optionsPage } from "./options/page.ts";
 import { withSettings } from "./settings-table.ts";
 
 export const OPENAPI = "docs/openapi.yaml";
@@ -24,6 +25,7 @@ export async function generatedPages(recording: Recording): Promise<Readonly<Rec
     [DEPLOY]: withSettings(page(DEPLOY)),
     [IMPORT_RULES]: importRules(page("docs/architecture.md")),
     "docs/least-privilege.md": tableOf(recording, grantsOf(recording)),
+    "docs/options.md": optionsPage(),
     "docs/openapi.d.ts": await typesOf(document),
     [OPENAPI]: yamlOf(document),
   };
