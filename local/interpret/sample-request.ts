@@ -11,6 +11,20 @@ interface Trigger {
   readonly kind: string;
   readonly route: string;
 }
+/** As the flow's component describes what its routes take. */
+interface DeclaredRoute {
+  readonly route: string;
+  readonly events?: readonly { readonly schema: Schema }[];
+}
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly minItems?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+}
 
 /** A request that the first API trigger accepts. */
 export interface SampleRequest {
@@ -22,9 +36,8 @@ export interface SampleRequest {
 /** @returns `undefined` when no flow has an API trigger */
 export function sampleRequest(recording: Recording): SampleRequest | undefined {
   const index = new ResourceIndex(recording);
-  const triggers = index
-    .all(COMPONENTS.flow)
-    .flatMap(({ inputs }) => (inputs as { graph?: { triggers: Trigger[] } }).graph?.triggers ?? []);
+  const flows = index.all(COMPONENTS.flow).map(({ inputs }) => inputs as { graph?: { triggers: Trigger[] }; routes?: string });
+  const triggers = flows.flatMap(({ graph }) => graph?.triggers ?? []);
   const trigger = triggers.find(({ kind }) => kind === "api");
   const body = index.all("aws:apigateway/restApi:RestApi")[0]?.inputs.body;
   if (!trigger || typeof body !== "string") return undefined;
@@ -32,9 +45,33 @@ export function sampleRequest(recording: Recording): SampleRequest | undefined {
   const spec = JSON.parse(body) as { readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>> };
   const operation = spec.paths?.[path]?.[method.toLowerCase()];
   const schema = operation?.requestBody?.content?.["application/json"]?.schema;
+  const routes = flows.flatMap((flow) => JSON.parse(flow.routes ?? "[]") as readonly DeclaredRoute[]);
+  const declared = routes.find(({ route }) => route === trigger.route)?.events?.[0]?.schema;
   const query = (operation?.parameters ?? []).filter((parameter) => parameter.in === "query" && parameter.required);
   const search = query.length > 0 ? `?${query.map(({ name }) => `${encodeURIComponent(name)}=1`).join("&")}` : "";
-  return { method, path: pathPattern(path, "1") + search, body: schema ? sample(schema, {}, spec) : {} };
+  return { method, path: pathPattern(path, "1") + search, body: schema ? bodyOf(sample(schema, {}, spec), declared) : {} };
+}
+
+/**
+ * The declared schema has the formats that the gateway's model lacks; that model has only the fields that are in the body.
+ * @param made a sample of the gateway's model
+ */
+function bodyOf(made: unknown, declared: Schema | undefined): unknown {
+  if (declared === undefined || typeof made !== "object" || made === null) return made;
+  const full = sampleOf(declared) as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.entries(made).map(([name, value]) => [name, full[name] ?? value]));
+}
+
+/** @returns a sample in which texts and whole numbers without a rule of their own look like values of their fields */
+function sampleOf(schema: Schema, name = ""): unknown {
+  const { properties, required = [], items, minItems = 0, maxLength = 100, minLength = 0 } = schema;
+  if (properties) return Object.fromEntries(required.map((key) => [key, sampleOf(properties[key] ?? {}, key)]));
+  if (items) return Array.from({ length: Math.max(1, minItems) }, () => sampleOf(items, name));
+  const value: object = schema;
+  const made: unknown = sample(value, { quiet: true });
+  const text = `${name}-1`;
+  if (made === "string" && !schema.pattern && text.length >= minLength && text.length <= maxLength) return text;
+  return typeof made === "number" && made < -1e9 ? 1 : made;
 }
 
 /** A curl command for a POSIX shell. */
