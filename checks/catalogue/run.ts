@@ -10,7 +10,10 @@ const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const files = (readdirSync(join(ROOT, CATALOGUE), { recursive: true }) as string[]).map((file) => `${CATALOGUE}/${file}`);
 
-const diagrams = ["README.md", ...files].filter((path) => path.endsWith(".md")).flatMap((path) => diagramsIn(path, read(path)));
+const pages = readdirSync(join(ROOT, "docs")).map((file) => `docs/${file}`);
+const diagrams = ["README.md", ...pages, ...files]
+  .filter((path) => path.endsWith(".md"))
+  .flatMap((path) => diagramsIn(path, read(path)));
 const documents = files.filter((path) => path.endsWith(".yaml")).map((path) => [path, read(path)] as const);
 /** Parsers that accept anything would hide every fault. */
 const WRONG = {

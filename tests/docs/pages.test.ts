@@ -59,6 +59,18 @@ describe("the pages of the documentation", () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it("use no word that CONTRIBUTING.md rules out", () => {
+    const refused = /\b(told|tells?|nobody|whom(ever)?|whoever)\b/i;
+    const found = PAGES.filter(
+      (page) => !["CHANGELOG.md", "CONTRIBUTING.md"].includes(page) && !page.startsWith("docs/catalogue/"),
+    ).flatMap((page) =>
+      proseOf(page)
+        .filter(({ line }) => refused.test(line.replaceAll(/`[^`]*`/g, "")))
+        .map(({ line, number }) => `${page}:${number}: ${line}`),
+    );
+    expect(found).to.deep.equal([]);
+  });
+
   it(`have no line of prose over ${WIDEST} columns`, () => {
     // The catalogue holds the flows' own sentences, a line each.
     const long = PAGES.filter((page) => !page.startsWith("docs/catalogue/")).flatMap((page) =>

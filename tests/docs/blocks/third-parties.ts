@@ -1,8 +1,11 @@
 /** What the blocks of docs/third-parties.md take as given. */
 import * as z from "zod";
+import { event } from "../../../model/index.ts";
 
 export { xml } from "../../../model/xml.ts";
 
+export const StatementWanted = event("StatementWanted", z.object({ day: z.string() }));
+export const StatementFetched = event("StatementFetched", z.object({ day: z.string() }));
 export const Commit = z.object({ sha: z.string() });
 export const Item = z.object({ sku: z.string() });
 export declare const ITEMS: readonly z.infer<typeof Item>[];
