@@ -16,6 +16,8 @@ const roles = rolesOf(config.operators);
 /** Consumers whose keys may use the ops API, admins first; and their roles. */
 export const operators = Object.keys(roles);
 export const operatorRoles = roles;
+/** Region of the stack, where its logs and metrics are. */
+export const region = hub.bus.arn.apply((arn) => arn.split(":")[3] ?? "");
 export const busName = hub.bus.name;
 export const tableName = hub.table.name;
 /** Topic that alarms notify. */

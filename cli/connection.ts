@@ -12,10 +12,16 @@ export interface Connection {
   readonly tracesUrl?: string;
   /** API keys of the stack's other consumers, each of which lists the requests of its own tenant. @default none: the key was given */
   readonly otherKeys?: readonly string[];
+  /** URL of the local console, without a trailing slash. @default none: the hub is on AWS */
+  readonly consoleUrl?: string;
+  /** The stack on AWS, where one is named. */
+  readonly aws?: { readonly region: string; readonly stack: string };
 }
 interface Outputs {
   readonly apiUrl?: string;
   readonly tracesUrl?: string;
+  readonly consoleUrl?: string;
+  readonly region?: string;
   readonly apiKeys?: Readonly<Record<string, string>>;
   readonly operators?: readonly string[];
 }
@@ -35,15 +41,26 @@ export function connect(options: {
   const apiKey = options.key ?? process.env.HUB_API_KEY;
   if (url && apiKey) return { url: url.replace(/\/$/, ""), apiKey };
   if (url || apiKey) throw new CliError("Only one of --url and --key is given. Give both, or neither.");
-  return operatorOf(options.stack === undefined ? local(options.data ?? ".hub") : deployed(options.stack));
+  if (options.stack === undefined) return operatorOf(local(options.data ?? ".hub"));
+  const { consoleUrl: _, tracesUrl: __, ...outputs } = deployed(options.stack);
+  const stack = options.stack.slice(options.stack.lastIndexOf("/") + 1);
+  // A stack that was deployed before it had this output names its region in the address that API Gateway gives.
+  const region = outputs.region ?? /\.execute-api\.([a-z0-9-]+)\./.exec(outputs.apiUrl ?? "")?.[1];
+  return { ...operatorOf(outputs), ...(region !== undefined && { aws: { region, stack } }) };
 }
 
-function operatorOf({ apiUrl, tracesUrl, apiKeys = {}, operators = [] }: Outputs): Connection {
+function operatorOf({ apiUrl, tracesUrl, consoleUrl, apiKeys = {}, operators = [] }: Outputs): Connection {
   const [operator] = operators;
   const apiKey = operator === undefined ? undefined : apiKeys[operator];
   if (!apiUrl || !apiKey) throw new CliError("The stack has no operator. Add a consumer to hub:operators and deploy the stack.");
   const otherKeys = Object.values(apiKeys).filter((key) => key !== apiKey);
-  return { url: apiUrl.replace(/\/$/, ""), apiKey, otherKeys, ...(tracesUrl !== undefined && { tracesUrl }) };
+  return {
+    url: apiUrl.replace(/\/$/, ""),
+    apiKey,
+    otherKeys,
+    ...(tracesUrl !== undefined && { tracesUrl }),
+    ...(consoleUrl !== undefined && { consoleUrl }),
+  };
 }
 
 /** Reads the file that `npm start` keeps while it runs. */

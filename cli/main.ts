@@ -1,18 +1,18 @@
 import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
-import { AUDIT_PARAMETERS } from "../protocol/queries.ts";
-import { audit } from "./audit.ts";
 import { CliError } from "./cli-error.ts";
+import { COMMON, commandIn } from "./commands.ts";
 import { connect } from "./connection.ts";
-import { DEAD_LETTERS } from "./dead-letters.ts";
-import { hold, holds, release } from "./holds.ts";
-import { replay } from "./replay.ts";
-import { listRequests, REQUEST_FILTERS } from "./requests.ts";
+import { telemetryOf } from "./telemetry/telemetry-of.ts";
 import { terminal } from "./terminal.ts";
-import { trace } from "./trace.ts";
 
 const HELP = `Operates a hub: npm run hub -- <command> [options]
 
+  status                                           shows queues with their depth and oldest message, circuit breakers,
+                                                   holds and dead letters; --flow: with all of its steps
+  tail                                             prints what is logged from now on; --flow, --step, --level; Ctrl-C ends it
+  logs <id>                                        prints what was logged about requests; --flow, --step, --level
+  find <id>                                        shows all ids of a request by one of them
   dead-letters list                                lists open dead letters; --state redriven, discarded or any
   dead-letters show <id>                           shows one with its message, secrets masked
   dead-letters redrive <id>… | <filters> | --all   sends dead letters back to the queues of their steps
@@ -30,13 +30,16 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   holds                                            lists what is held
   flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule
                                                    or sync
-  trace <id>                                       shows what happened, as a waterfall: <id> is that of a request, a
-                                                   dead letter or a trace, a correlation id, or the value of a business
-                                                   key, such as an order's number; --json, --mermaid, --otlp
+  trace <id>                                       shows what happened, as a waterfall; --json, --mermaid, --otlp
   requests list                                    lists requests; --status, --flow, --correlation, --from, --to, --limit,
                                                    --business-key <value>, such as an order's number
   adapter from-openapi <file> --operations <id>,…  writes an adapter for operations of an OpenAPI document; --out <file>,
                                                    --name <adapter>, --depth <references>; --list prints the operations
+  completion <shell>                               prints a script for bash, zsh or fish: alias hub='npm run -s hub --',
+                                                   then source <(hub completion bash)
+
+<id> is that of a request, a dead letter or a trace (also as X-Ray writes it), a correlation id, or the value of a business
+key, such as an order's number.
 
 filters
   --flow, --step, --request, --correlation, --error <code>, --from <time>, --to <time>
@@ -56,9 +59,6 @@ output
 
 Exit status: 0 success, 1 error, 2 some dead letters were refused.`;
 
-/** Options of each command. */
-const COMMON: readonly string[] = ["stack", "url", "key", "data", "json", "help"];
-
 const text = { type: "string" } as const;
 const OPTIONS = {
   ...Object.fromEntries(
@@ -67,6 +67,7 @@ const OPTIONS = {
       "status",
       "flow",
       "step",
+      "level",
       "request",
       "correlation",
       "business-key",
@@ -103,70 +104,42 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+// Whoever reads may end first, such as head.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 try {
-  process.stdout.write(`${await run(process.argv.slice(2))}\n`);
+  const printed = await run(process.argv.slice(2));
+  if (printed !== undefined) print(printed);
 } catch (error) {
   if (!(error instanceof CliError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }
 
-async function run(args: readonly string[]): Promise<string> {
+async function run(args: readonly string[]): Promise<string | undefined> {
   const { values, positionals } = parsed(args);
   const { why, ...others } = values as Readonly<Record<string, string | boolean | undefined>>;
   const options = why === undefined ? others : { reason: why, ...others };
-  const [area, ...rest] = positionals;
-  if (options.help || area === undefined) return HELP;
-  const [name = "", ...ids] = rest;
-  if (area === "replay" && rest.length === 0) {
-    refuseOthers("replay", ["flow", "step", "from", "to", "reason"], options);
-    return replay(connect(options as Record<string, string>), options);
-  }
-  if (area === "hold" || area === "release") {
-    refuseOthers(area, area === "hold" ? ["until", "for", "reason"] : ["reason"], options);
-    const run = area === "hold" ? hold : release;
-    return run(connect(options as Record<string, string>), rest, options);
-  }
-  if (area === "holds" && rest.length === 0) {
-    refuseOthers("holds", [], options);
-    return holds(connect(options as Record<string, string>), options);
-  }
-  if (area === "audit" && rest.length === 0) {
-    refuseOthers("audit", AUDIT_PARAMETERS, options);
-    return audit(connect(options as Record<string, string>), options);
-  }
-  if (area === "adapter" && name === "from-openapi") {
-    refuseOthers("adapter from-openapi", ["operations", "out", "name", "depth", "list"], options);
-    const [file, ...more] = ids;
-    if (file === undefined || more.length > 0)
-      throw new CliError("adapter from-openapi takes one file. Name an OpenAPI document.");
-    // The generator and its packages are loaded for this command alone.
-    const { fromOpenApi, OpenApiError } = await import("../tools/from-openapi/command.ts");
-    return fromOpenApi(file, options, (line) => process.stderr.write(`${line}\n`)).catch((error: unknown) => {
-      throw error instanceof OpenApiError ? new CliError(error.message) : error;
-    });
-  }
-  if (area === "flow" && name === "new") {
-    refuseOthers("flow new", ["trigger"], options);
-    const [flow, ...more] = ids;
-    if (flow === undefined || more.length > 0) throw new CliError("flow new takes one name. Give one such as order-export.");
-    const { newFlow, NewFlowError } = await import("../tools/new-flow/new-flow.ts");
-    return newFlow(flow, options.trigger as string | undefined, process.cwd()).catch((error: unknown) => {
-      throw error instanceof NewFlowError ? new CliError(error.message) : error;
-    });
-  }
-  if (area === "trace") {
-    refuseOthers("trace", ["mermaid", "otlp"], options);
-    return trace(connect(options as Record<string, string>), rest, options, terminal());
-  }
-  if (area === "requests" && name === "list" && ids.length === 0) {
-    refuseOthers("requests list", REQUEST_FILTERS, options);
-    return listRequests(connect(options as Record<string, string>), options);
-  }
-  const command = area === "dead-letters" ? DEAD_LETTERS[name] : undefined;
-  if (!command) throw new CliError(`Unknown command "${positionals.join(" ")}". See npm run hub -- --help.`);
-  refuseOthers(`dead-letters ${name}`, command.takes, options);
-  return command.run(connect(options as Record<string, string>), ids, options, process.stdin.isTTY ? ask : undefined);
+  if (options.help || positionals.length === 0) return HELP;
+  const { name, command, rest } = commandIn(positionals);
+  refuseOthers(name, command.takes, options);
+  const hub = () => connect(options as Record<string, string>);
+  const end = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => end.abort());
+  return command.run({
+    words: rest,
+    options,
+    hub,
+    telemetry: async () => telemetryOf(hub()),
+    to: terminal(),
+    print,
+    signal: end.signal,
+    ask: process.stdin.isTTY ? ask : undefined,
+  });
 }
 
 /** An option that a command ignored would widen what it does. */

@@ -1,8 +1,10 @@
 import type { StepState } from "../model/index.ts";
+import { fieldsOf } from "../protocol/logs.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { call, type DeadLetter, NotFoundError } from "./ops-client.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 
 /** A request as the status API has it. */
 export interface ShownRequest {
@@ -12,6 +14,8 @@ export interface ShownRequest {
   readonly status: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** @default a hub of before it had traces */
+  readonly traceId?: string;
   /** Values of business keys by field. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   readonly steps?: readonly StepState[];
@@ -62,15 +66,57 @@ const TRACE = /^(?:[0-9a-f]{32}|1-[0-9a-f]{8}-[0-9a-f]{24})$/;
 
 /**
  * @param id of a request, a dead letter or a trace, a correlation id, or the value of a business key
- * @throws CliError when nothing is known by it
+ * @param telemetry where the logs are; asked for an id of X-Ray that the hub does not know
+ * @returns whole requests, in the order of their creation; none where nothing is known by the id
  */
-export async function traced(hub: Connection, id: string): Promise<Traced> {
-  const requests =
+export async function requestsOf(
+  hub: Connection,
+  id: string,
+  telemetry: () => Promise<Pick<Telemetry, "logs">>,
+): Promise<readonly ShownRequest[]> {
+  const traceId = TRACE.test(id) ? id.replace(/^1-/, "").replaceAll("-", "") : undefined;
+  return (
     (await requestsBy(hub, id)) ??
     (await byDeadLetter(hub, id)) ??
-    (TRACE.test(id) ? orNone(await byTrace(hub, "traceId", id.replace(/^1-/, "").replaceAll("-", ""))) : undefined) ??
-    (await listed(hub, { key: id })) ??
-    [];
+    (traceId === undefined ? undefined : orNone(await byTrace(hub, "traceId", traceId))) ??
+    (await listed(hub, { key: traceId ?? id })) ??
+    (traceId === undefined ? undefined : await byCall(hub, traceId, telemetry)) ??
+    []
+  );
+}
+
+/** Before and after the time in a trace id. */
+const AROUND_MS = 3_600_000;
+const LOGS_LAST_MS = 400 * 86_400_000;
+
+/**
+ * Requests of the calls that X-Ray traces: the access log has the trace of each call, and functions behind the API log it. The trace ids
+ * that X-Ray makes begin with the time. https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids
+ */
+async function byCall(
+  hub: Connection,
+  traceId: string,
+  telemetry: () => Promise<Pick<Telemetry, "logs">>,
+): Promise<readonly ShownRequest[] | undefined> {
+  const at = Number.parseInt(traceId.slice(0, 8), 16) * 1_000;
+  if (at > Date.now() + AROUND_MS || at < Date.now() - LOGS_LAST_MS) return undefined;
+  const { logs } = await telemetry();
+  const forms = [traceId, `1-${traceId.slice(0, 8)}-${traceId.slice(8)}`];
+  const idsIn = async (ids: readonly string[]) => {
+    const lines = await logs({ ids }, { from: at - AROUND_MS, to: at + AROUND_MS });
+    const found = lines.map(fieldsOf).flatMap(({ hubRequestId, requestId }) => [hubRequestId, requestId]);
+    return [...new Set(found.filter((one): one is string => typeof one === "string" && one !== "-"))];
+  };
+  const requests = async (ids: readonly string[]) =>
+    orNone(inOrder((await Promise.all(ids.map((one) => request(hub, one)))).flatMap((one) => one ?? [])));
+  const calls = await idsIn(forms);
+  // Of a webhook, the access log has the id of the call alone; its function logs that with the request's.
+  return (await requests(calls)) ?? (calls.length === 0 ? undefined : requests(await idsIn(calls)));
+}
+
+/** What happened in the requests that an id names. @throws CliError when nothing is known by it */
+export async function traced(hub: Connection, id: string, telemetry: () => Promise<Pick<Telemetry, "logs">>): Promise<Traced> {
+  const requests = await requestsOf(hub, id, telemetry);
   if (requests.length === 0)
     throw new CliError(
       `Nothing is known by ${id}. Give the id of a request, a dead letter or a trace, a correlation id, or the value of a business key.`,
@@ -94,9 +140,10 @@ async function listed(hub: Connection, by: Readonly<Record<string, string>>): Pr
   const query = new URLSearchParams({ ...by, limit: "100" });
   const { requests } = await call<{ requests: readonly ShownRequest[] }>(hub, STATUS_ROUTES.listRequests, { query });
   const whole = await Promise.all(requests.map(({ requestId }) => request(hub, requestId)));
-  return orNone(whole.flatMap((found) => found ?? []).sort((a, b) => a.createdAt.localeCompare(b.createdAt)));
+  return orNone(inOrder(whole.flatMap((found) => found ?? [])));
 }
 
+const inOrder = (requests: readonly ShownRequest[]) => [...requests].sort((a, b) => a.createdAt.localeCompare(b.createdAt));
 const orNone = <T>(found: readonly T[]): readonly T[] | undefined => (found.length > 0 ? found : undefined);
 
 async function byDeadLetter(hub: Connection, id: string): Promise<readonly ShownRequest[] | undefined> {
@@ -109,7 +156,7 @@ async function byTrace(hub: Connection, name: "traceId" | "correlationId", id: s
   const found = await spansBy(hub, name, id);
   const ids = new Set(found ? spansIn(found).flatMap((span) => attributeOf(span, "hub.request_id") ?? []) : []);
   const requests = await Promise.all([...ids].map((requestId) => request(hub, requestId)));
-  return requests.flatMap((one) => one ?? []).sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  return inOrder(requests.flatMap((one) => one ?? []));
 }
 
 const request = (hub: Connection, requestId: string): Promise<ShownRequest | undefined> =>

@@ -1,5 +1,6 @@
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { Terminal } from "./terminal.ts";
 import { traced } from "./trace-source.ts";
 import { mermaid, waterfall } from "./waterfall.ts";
@@ -9,7 +10,7 @@ export async function trace(
   hub: Connection,
   [id, ...others]: readonly string[],
   options: Readonly<Record<string, unknown>>,
-  to: Terminal,
+  { to, telemetry }: { readonly to: Terminal; readonly telemetry: () => Promise<Telemetry> },
 ): Promise<string> {
   if (id === undefined || others.length > 0)
     throw new CliError(
@@ -17,7 +18,7 @@ export async function trace(
     );
   if ([options.json, options.mermaid, options.otlp].filter((given) => given === true).length > 1)
     throw new CliError("--json, --mermaid and --otlp exclude each other. Give one of them.");
-  const found = await traced(hub, id);
+  const found = await traced(hub, id, telemetry);
   if (options.mermaid === true) return mermaid(found);
   if (options.otlp === true) {
     if (!found.otlp) throw new CliError("This hub keeps no spans: on AWS they are in X-Ray, or in the collector of hub:traces.");

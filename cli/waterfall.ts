@@ -1,4 +1,5 @@
-import { type Colour, coloured, type Terminal } from "./terminal.ts";
+import { durationOf } from "./duration.ts";
+import { type Colour, coloured, cut, statusColour, type Terminal } from "./terminal.ts";
 import { attributeOf, type OtlpSpan, type ShownRequest, spansIn, type Traced } from "./trace-source.ts";
 
 /** One line of the waterfall; times in ms since the epoch. */
@@ -24,16 +25,8 @@ export const waterfall = ({ requests, otlp }: Traced, terminal: Terminal): strin
     })
     .join("\n\n");
 
-const STATUS_COLOURS: Readonly<Record<string, Colour>> = {
-  completed: "green",
-  compensated: "yellow",
-  blocked: "red",
-  failed: "red",
-  "compensation-failed": "red",
-};
-
 function headOf({ requestId, correlationId, flow, status, createdAt }: ShownRequest, spans: readonly OtlpSpan[], to: Terminal) {
-  const shown = coloured(status, STATUS_COLOURS[status], to);
+  const shown = coloured(status, statusColour(status), to);
   const trace = spans[0] ? `\ntrace ${spans[0].traceId}` : "";
   return `${flow}  ${shown}  ${createdAt}\nrequest ${requestId}${correlationId === requestId ? "" : `  correlation ${correlationId}`}${trace}`;
 }
@@ -107,13 +100,6 @@ function drawn(rows: readonly Row[], terminal: Terminal): readonly string[] {
     const rest = cut(note, Math.max(12, terminal.width - plain.length));
     return coloured(`${plain}${rest}`.trimEnd(), colour, terminal);
   });
-}
-
-const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-
-function durationOf(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  return ms < 120_000 ? `${(ms / 1_000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} min`;
 }
 
 /** A Gantt chart of Mermaid. https://mermaid.js.org/syntax/gantt.html */

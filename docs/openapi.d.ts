@@ -269,6 +269,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows queues, circuit breakers, holds and dead letters at a glance.
+         * @description Queues, circuit breakers, holds and open dead letters of the hub. Takes the role viewer, which the stack gives to consumers in `hub:operators`.
+         */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders": {
         parameters: {
             query?: never;
@@ -634,6 +654,13 @@ export interface components {
             /** @description Absent: the firewall can't include it. */
             requestId?: string;
         };
+        FlowStatus: {
+            /** @example order-to-erp */
+            flow: string;
+            steps: components["schemas"]["StepQueue"][];
+            /** @example 1 */
+            deadLetters: number;
+        };
         FreightQuoteQuoteAnswer: {
             carrier: string;
             cents: number;
@@ -765,6 +792,24 @@ export interface components {
              */
             occurredAt: string;
         };
+        /** @description Messages of a queue, as SQS counts them: approximately. */
+        QueueDepth: {
+            /**
+             * @description May be received.
+             * @example 1
+             */
+            visible: number;
+            /**
+             * @description Handled now, or waiting for their next attempt.
+             * @example 1
+             */
+            inFlight: number;
+            /**
+             * @description Not yet visible for the first time.
+             * @example 1
+             */
+            delayed: number;
+        };
         /** @description Selects dead letters by ids, by a filter over open ones, or all open ones; at most 100 in one call. */
         Redrive: {
             ids: string[];
@@ -879,6 +924,11 @@ export interface components {
              */
             updatedAt: string;
             /**
+             * @description Trace of the request; `key` of `GET /requests` finds it by this, too.
+             * @example 4bf92f3577b34da6a3ce929d0e0e4736
+             */
+            traceId: string;
+            /**
              * @description Values of business keys by field; personal ones are left out. Absent where no event of the request declares keys.
              * @example {
              *       "orderId": [
@@ -932,11 +982,48 @@ export interface components {
              */
             updatedAt: string;
         };
+        Status: {
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            at: string;
+            flows: components["schemas"]["FlowStatus"][];
+            thirdParties: components["schemas"]["ThirdPartyStatus"][];
+            holds: components["schemas"]["Hold"][];
+            deadLetters: {
+                /** @example 1 */
+                open: number;
+                /** @description When the oldest open one was recorded. */
+                oldest: string | null;
+                /**
+                 * @description By flow and step, the newest 1000 open ones are counted.
+                 * @example 1
+                 */
+                counted: number;
+            };
+        };
         /** @description The last failure. */
         StepError: {
             /** @example THIRD_PARTY_FAILED */
             code: string;
             message: string;
+        };
+        StepQueue: {
+            /** @example register */
+            step: string;
+            /**
+             * @description Name of its queue.
+             * @example order-to-erp-register-queue-1a2b3c4
+             */
+            queue: string;
+            /** @description `null` where SQS did not say. */
+            depth: components["schemas"]["QueueDepth"] | null;
+            /**
+             * @description Open dead letters among those that were counted.
+             * @example 1
+             */
+            deadLetters: number;
         };
         StepState: {
             /** @example register */
@@ -957,6 +1044,22 @@ export interface components {
             finishedAt: string | null;
             error?: components["schemas"]["StepError"];
             compensation?: components["schemas"]["Compensation"];
+        };
+        ThirdPartyStatus: {
+            /** @example erp */
+            name: string;
+            /**
+             * @description `half-open`: the next call is a probe.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half-open";
+            /**
+             * @description Failures in a row.
+             * @example 1
+             */
+            failures: number;
+            /** @description When the breaker admits the next call; `null` unless it is open. */
+            openUntil: string | null;
         };
     };
     responses: {
@@ -2210,6 +2313,80 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the hub stands at this moment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2026-11-24T10:00:00.000Z",
+                     *       "flows": [
+                     *         {
+                     *           "flow": "order-to-erp",
+                     *           "steps": [
+                     *             {
+                     *               "step": "register",
+                     *               "queue": "order-to-erp-register-queue-1a2b3c4",
+                     *               "depth": {
+                     *                 "visible": 1,
+                     *                 "inFlight": 1,
+                     *                 "delayed": 1
+                     *               },
+                     *               "deadLetters": 1
+                     *             }
+                     *           ],
+                     *           "deadLetters": 1
+                     *         }
+                     *       ],
+                     *       "thirdParties": [
+                     *         {
+                     *           "name": "erp",
+                     *           "breaker": "closed",
+                     *           "failures": 1,
+                     *           "openUntil": "2026-11-24T10:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "holds": [
+                     *         {
+                     *           "thirdParty": "erp",
+                     *           "flow": "order-to-erp",
+                     *           "step": "register",
+                     *           "since": "2026-11-24T10:00:00.000Z",
+                     *           "until": "2026-11-24T11:00:00.000Z",
+                     *           "by": "operations",
+                     *           "why": "maintenance"
+                     *         }
+                     *       ],
+                     *       "deadLetters": {
+                     *         "open": 1,
+                     *         "oldest": "2026-11-24T10:00:00.000Z",
+                     *         "counted": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     "order-to-erp.orders": {
         parameters: {
             query?: never;
@@ -2354,6 +2531,7 @@ export interface operations {
                      *       "status": "accepted",
                      *       "createdAt": "2026-11-24T10:00:00.000Z",
                      *       "updatedAt": "2026-11-24T10:00:00.000Z",
+                     *       "traceId": "4bf92f3577b34da6a3ce929d0e0e4736",
                      *       "keys": {
                      *         "orderId": [
                      *           "O-4711"

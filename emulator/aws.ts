@@ -79,6 +79,8 @@ export interface Aws {
   readonly gateway: GatewayHost;
   readonly faultInjection: FaultInjection;
   readonly logs: LogStore;
+  /** Of the API. */
+  readonly accessLog: LogStore;
   /** What pollers of queues wait for. */
   readonly background: BackgroundWork;
   /** The endpoint of the AWS APIs; tests set faults on it. */
@@ -169,6 +171,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     faultInjection,
     log,
     logs,
+    accessLog,
     background,
     aws,
     async stop() {

@@ -1,23 +1,31 @@
 import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { LogLine } from "../emulator/lambda/log-store.ts";
+import { isWanted, type LogLine, type LogQuery } from "../protocol/logs.ts";
 
 const MAX_LINES = 1_000;
 
-/** @returns the newest lines about requests with this correlation id, the oldest of them first */
-export async function logsOf(dir: string, correlationId: string): Promise<LogLine[]> {
+/** @returns the newest lines that are wanted, the oldest of them first. @param dirs folders of log files */
+export async function logsOf(dirs: readonly string[], query: LogQuery): Promise<LogLine[]> {
+  const texts = [...(query.ids ?? []), ...(query.correlationId === undefined ? [] : [query.correlationId])];
   const lines: LogLine[] = [];
-  if (!existsSync(dir)) return lines;
-  for (const file of readdirSync(dir).filter((name) => /\.jsonl(\.1)?$/.test(name))) {
-    for await (const text of createInterface({ input: createReadStream(join(dir, file)) })) {
-      if (!text.includes(correlationId)) continue;
+  for (const file of dirs.flatMap(filesIn)) {
+    for await (const text of createInterface({ input: createReadStream(file) })) {
+      // Most lines need not be parsed.
+      if (texts.length > 0 && !texts.some((one) => text.includes(one))) continue;
       const line = logLine(text);
-      if ((line?.message as { correlationId?: unknown } | null)?.correlationId === correlationId) lines.push(line as LogLine);
+      if (line && isWanted(line, query)) lines.push(line);
     }
   }
   return lines.sort((a, b) => a.timestamp.localeCompare(b.timestamp)).slice(-MAX_LINES);
 }
+
+const filesIn = (dir: string): readonly string[] =>
+  existsSync(dir)
+    ? readdirSync(dir)
+        .filter((name) => /\.jsonl(\.1)?$/.test(name))
+        .map((name) => join(dir, name))
+    : [];
 
 /** @returns undefined for a line that is not whole: the disk was full, or the process ended while it wrote */
 function logLine(text: string): LogLine | undefined {

@@ -56,9 +56,9 @@ function printConnections({ recording }: LocalHub, live: readonly string[]): voi
 }
 
 /** `npm run hub` reads the address and the keys from this file. */
-function writeRunningFile({ url, tracesUrl, recording: { outputs } }: LocalHub, data: string): void {
+function writeRunningFile({ url, tracesUrl, consoleUrl, recording: { outputs } }: LocalHub, data: string): void {
   const { apiKeys, operators, flows } = outputs;
-  writePrivateFile(join(data, "running.json"), JSON.stringify({ apiUrl: url, tracesUrl, apiKeys, operators, flows }));
+  writePrivateFile(join(data, "running.json"), JSON.stringify({ apiUrl: url, tracesUrl, consoleUrl, apiKeys, operators, flows }));
 }
 
 function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined): () => void {

@@ -11,7 +11,7 @@ export function shownHub(hub: {
   readonly apiKeys: readonly string[];
   readonly services: Aws;
 }): ShownHub {
-  const { tables, bus, queues, alarms, logs, clock } = hub.services;
+  const { tables, bus, queues, alarms, logs, accessLog, clock } = hub.services;
   return {
     apiUrl: hub.url,
     get sandboxUrl() {
@@ -42,7 +42,13 @@ export function shownHub(hub: {
       return arn === undefined ? undefined : queues.statistics(arn);
     },
     alarms: () => alarms.states(),
-    logs: (correlationId) => logsOf(logs.dir, correlationId),
+    logs: (query) => logsOf([logs.dir, accessLog.dir], query),
+    onLog(listener) {
+      const stops = [logs, accessLog].map((log) => log.onLine(listener));
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
     onWrite: (listener) => tables.onWrite(({ table, item, key }) => listener(table, item, key)),
     onEvent: (listener) => bus.onEvent(() => listener()),
   };

@@ -1,11 +1,10 @@
 import * as z from "zod/mini";
+import { LOG_LEVELS, type LogLevel } from "./logs.ts";
 
 /**
  * Environment of each kind of function: what a deployment writes and the function reads; docs/architecture.md, "Environment of a
  * function". The names are here and nowhere else.
  */
-
-const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 type ReadOnly<T> = { readonly [P in keyof T]: ReadOnly<T[P]> };
 
@@ -32,7 +31,8 @@ const thirdParty = z.object({ baseUrl: url, tokenUrl: z.optional(url) });
 const arns = z.record(z.string(), z.string());
 const addresses = z.record(z.string(), thirdParty);
 const level = z.enum(LOG_LEVELS);
-export type LogLevel = z.output<typeof level>;
+
+export type { LogLevel };
 
 /** Which traces are sent, and where to. */
 const traces = z.object({

@@ -19,6 +19,7 @@ export const OPS_ROUTES = {
   listHolds: "GET /ops/holds",
   hold: "POST /ops/holds",
   release: "POST /ops/holds/release",
+  status: "GET /ops/status",
 } as const;
 
 export type OpsOperation = keyof typeof OPS_ROUTES;
@@ -37,6 +38,7 @@ export const OPS_ROLES: Readonly<Record<OpsOperation, Role>> = {
   listHolds: "viewer",
   hold: "operator",
   release: "operator",
+  status: "viewer",
 };
 export type HubRoute = OpsRoute | (typeof STATUS_ROUTES)[keyof typeof STATUS_ROUTES];
 

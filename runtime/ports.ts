@@ -1,3 +1,4 @@
+import type { QueueDepth } from "../protocol/status.ts";
 import { type IndexName, type Key, PARTITION_KEY } from "../protocol/table.ts";
 import type { SqsRecord } from "./lambda.ts";
 
@@ -115,6 +116,11 @@ export interface Queue {
   send(url: string, body: string, attributes: Readonly<Record<string, string>>): Promise<void>;
   /** Keeps a received message hidden for this long from now. 0 to 43200 seconds, whole. */
   hide(url: string, receiptHandle: string, seconds: number): Promise<void>;
+}
+
+/** How many messages queues hold. */
+export interface QueueDepths {
+  of(url: string): Promise<QueueDepth>;
 }
 
 /** Messages of a queue that another function consumes. */

@@ -131,6 +131,7 @@ export function generatedHub(requests: number): ShownHub & { write(n: number): v
     queue: () => undefined,
     alarms: () => [],
     logs: async () => [],
+    onLog: () => () => {},
     onWrite(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -46,6 +46,7 @@ export class ChoreographyStep extends pulumi.ComponentResource implements StepCo
       pattern: eventPattern(flow, args.step, step),
       deadLetters,
       redrivers: Object.values(core.redrivers).map(({ role }) => role.arn),
+      observers: [core.redrivers.ops.role.arn],
       keepQueue: core.config.protect,
       backsOff: true,
       code: args.code,

@@ -241,6 +241,7 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.listHolds]: ops(arn, "Lists what is held, and what may be."),
   [OPS_ROUTES.hold]: ops(arn, "Lets the messages of a third party, a step or a flow wait."),
   [OPS_ROUTES.release]: ops(arn, "Lets them go on."),
+  [OPS_ROUTES.status]: ops(arn, "Shows queues, circuit breakers, holds and dead letters at a glance."),
   [OPS_ROUTES.audit]: ops(
     arn,
     "Lists what operators did, and why.",

@@ -32,6 +32,7 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
       pattern: ledgerPattern(SOURCE_PREFIX),
       deadLetters,
       redrivers: Object.values(redrivers).map(({ role }) => role.arn),
+      observers: [redrivers.ops.role.arn],
       code,
       handler: hubHandler("ledger"),
       timeout: DEFAULTS.timeout,

@@ -1,13 +1,13 @@
 import { hubHandler } from "../../protocol/handlers.ts";
 import { REPLAY_PREFIX } from "../../protocol/queries.ts";
-import { auditKey, deadLetterKey, holdsKey } from "../../protocol/table.ts";
+import { auditKey, breakerKey, deadLetterKey, holdsKey, INDEXES } from "../../protocol/table.ts";
 import { type Foundation, hubWriter } from "../core/hub-core.ts";
 import { decideStatements } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
-import { tableAccess } from "../parts/statements.ts";
+import { queryIndex, tableAccess } from "../parts/statements.ts";
 
 /** Answers operators: dead letters and replays. */
 export function createOps(name: string, foundation: Foundation, options: ChildOptions): LambdaFunction {
@@ -24,7 +24,10 @@ export function createOps(name: string, foundation: Foundation, options: ChildOp
       statements: [
         tableAccess("Letter", table.arn, ["dynamodb:GetItem"], [deadLetterKey.pattern()]),
         ...decideStatements(bus.arn, table.arn),
+        queryIndex("CountLetters", table.arn, INDEXES.dueDeadLetters.name),
         tableAccess("Holds", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [holdsKey.pk]),
+        // The third party's token is in the same partition, encrypted with a key that only its steps can read.
+        tableAccess("Breakers", table.arn, ["dynamodb:GetItem"], [breakerKey.pattern()]),
         // No right to delete: an entry of the audit trail only expires.
         tableAccess("Audit", table.arn, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [auditKey.pattern()]),
         // The hub chooses the names of its replays. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html

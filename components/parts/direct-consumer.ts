@@ -4,7 +4,7 @@ import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { type QueueConsumerArgs, workQueue } from "./queue-consumer.ts";
-import { backOff, consume, fromRoles, moveTo, onlyTls } from "./statements.ts";
+import { backOff, consume, countedBy, fromRoles, moveTo, onlyTls } from "./statements.ts";
 
 export interface DirectConsumer extends LambdaFunction {
   readonly rule: aws.cloudwatch.EventRule;
@@ -22,11 +22,14 @@ export function directConsumer(
   args: Omit<QueueConsumerArgs, "batchSize" | "concurrency">,
   options: ChildOptions,
 ): DirectConsumer {
-  const { bus, pattern, deadLetters, redrivers, keepQueue, backsOff, environment, statements, ...rest } = args;
+  const { bus, pattern, deadLetters, redrivers, observers, keepQueue, backsOff, environment, statements, ...rest } = args;
   const queue = workQueue(`${name}-redrive`, deadLetters, args.timeout, { ...options, retainOnDelete: keepQueue });
   new aws.sqs.QueuePolicy(
     `${name}-redrive-policy`,
-    { queueUrl: queue.url, policy: policyDocument([fromRoles(queue.arn, redrivers), onlyTls("sqs:*", queue.arn)]) },
+    {
+      queueUrl: queue.url,
+      policy: policyDocument([fromRoles(queue.arn, redrivers), countedBy(queue.arn, observers), onlyTls("sqs:*", queue.arn)]),
+    },
     options,
   );
   const made = lambdaFunction(

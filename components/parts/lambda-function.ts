@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { logGroupPrefix } from "../../protocol/logs.ts";
 import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { policyDocument, type Statement, trustPolicy } from "./policy-document.ts";
@@ -52,7 +53,7 @@ export interface LambdaFunction {
 const LOGGING = { logFormat: "JSON", applicationLogLevel: "TRACE", systemLogLevel: "INFO" } as const;
 
 /** `/hub/<stack>/<flow>/<step>`. Known before the deployment, so that people find it by name, and queries by prefix. */
-export const logGroupName = (...path: readonly string[]) => ["/hub", pulumi.getStack(), ...path].join("/");
+export const logGroupName = (...path: readonly string[]) => logGroupPrefix(pulumi.getStack()) + path.join("/");
 
 /** A function with a role of its own, one inline policy, and a log group made before the function could make one that never expires. */
 export function lambdaFunction(name: string, args: LambdaFunctionArgs, options: ChildOptions): LambdaFunction {

@@ -5,7 +5,7 @@ import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { type LambdaFunction, type LambdaFunctionArgs, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
-import { backOff, consume, fromRoles, fromRules, onlyTls } from "./statements.ts";
+import { backOff, consume, countedBy, fromRoles, fromRules, onlyTls } from "./statements.ts";
 
 export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout" | "environment"> {
   readonly environment: (queue: aws.sqs.Queue) => LambdaFunctionArgs["environment"];
@@ -21,6 +21,8 @@ export interface QueueConsumerArgs extends Omit<LambdaFunctionArgs, "timeout" | 
   readonly keepQueue: boolean;
   /** ARNs of the roles that may send messages back to the queue. */
   readonly redrivers: readonly pulumi.Input<string>[];
+  /** ARNs of the roles that may read how many messages the queue holds. */
+  readonly observers: readonly pulumi.Input<string>[];
   /** 2 to 1000. @default no limit */
   readonly concurrency?: number;
   /** Whether the function sets when a failed message comes back. @default false: after the visibility timeout */
@@ -54,6 +56,7 @@ export function queueConsumer(name: string, args: QueueConsumerArgs, options: Ch
     pattern,
     deadLetters,
     redrivers,
+    observers,
     timeout,
     batchSize,
     keepQueue,
@@ -73,7 +76,12 @@ export function queueConsumer(name: string, args: QueueConsumerArgs, options: Ch
     `${name}-queue-policy`,
     {
       queueUrl: queue.url,
-      policy: policyDocument([fromRules(queue.arn, [rule.arn]), fromRoles(queue.arn, redrivers), onlyTls("sqs:*", queue.arn)]),
+      policy: policyDocument([
+        fromRules(queue.arn, [rule.arn]),
+        fromRoles(queue.arn, redrivers),
+        countedBy(queue.arn, observers),
+        onlyTls("sqs:*", queue.arn),
+      ]),
     },
     options,
   );

@@ -134,6 +134,14 @@ export const fromRoles = (queue: Arn, roles: readonly Arn[]): Statement => ({
   principal: { roles },
 });
 
+/** In a queue's policy: lets these roles read how many messages it holds. */
+export const countedBy = (queue: Arn, roles: readonly Arn[]): Statement => ({
+  sid: "Count",
+  actions: ["sqs:GetQueueAttributes"],
+  resources: [queue],
+  principal: { roles },
+});
+
 /**
  * In the policy of a dead-letter queue: the recorder and the sweeper may send messages to it again before they expire, and the sweeper may
  * record what the recorder leaves.

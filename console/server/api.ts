@@ -6,9 +6,10 @@ import { graphsOf } from "./declared.ts";
 import type { Feed } from "./feed.ts";
 import { flowPage } from "./flow-page.ts";
 import type { ShownHub } from "./hub-port.ts";
+import { logQueryOf } from "./log-stream.ts";
 import { callOps } from "./ops.ts";
 import { overviewOf, partyOverview } from "./overview.ts";
-import { stepParts } from "./parts.ts";
+import { queueNames, stepParts } from "./parts.ts";
 import { Problem } from "./problem.ts";
 import { LARGEST_PAGE } from "./request-index.ts";
 import { payloadAt, requestView } from "./request-view.ts";
@@ -65,10 +66,14 @@ export const ROUTES: Readonly<Record<string, Answer>> = {
   },
   "GET /api/alarms": ({ hub }): { alarms: readonly AlarmRow[] } => ({ alarms: hub.alarms() }),
   "GET /api/logs": async ({ hub, query }) => {
-    const correlationId = query.get("correlationId");
-    if (!correlationId) throw new Problem(400, "The parameter correlationId is missing. Add ?correlationId=…");
-    return { lines: await hub.logs(correlationId) };
+    const wanted = logQueryOf(query);
+    if (wanted.correlationId === undefined && wanted.ids === undefined)
+      throw new Problem(400, "The parameter correlationId is missing. Add ?correlationId=…, or ?id=…");
+    return { lines: await hub.logs(wanted) };
   },
+  "GET /api/queues": ({ hub }) => ({
+    queues: Object.fromEntries(queueNames(hub).map((name) => [name, hub.queue(name)?.oldestAgeSeconds ?? 0])),
+  }),
   "GET /api/send": ({ hub }) => ({ triggers: sendable(hub) }),
   "POST /api/send": ({ hub, body }) => sent(hub, body),
   "POST /api/dead-letters/redrive": ({ hub, body }) => callOps(hub, OPS_ROUTES.redrive, { body }),

@@ -1,4 +1,5 @@
-import type { AlarmRow, LogRow } from "../shared/api.ts";
+import type { LogLine, LogQuery } from "../../protocol/logs.ts";
+import type { AlarmRow } from "../shared/api.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -54,8 +55,10 @@ export interface ShownHub {
   /** @returns `undefined` for a queue that does not exist */
   queue(name: string): QueueDepth | undefined;
   alarms(): readonly AlarmRow[];
-  /** Lines that functions logged about requests with this correlation id, the oldest first. */
-  logs(correlationId: string): Promise<readonly LogRow[]>;
+  /** The newest lines that functions and gateway logged, the oldest of them first. */
+  logs(query: LogQuery): Promise<readonly LogLine[]>;
+  /** Calls back for each line that they log. @returns a function that removes the listener */
+  onLog(listener: (line: LogLine) => void): () => void;
   /** Calls back for each item that is written to a table: the item in DynamoDB's typed form, or its key where the item is not known. */
   onWrite(listener: (table: string, item: Json | undefined, key: Json | undefined) => void): () => void;
   /** Calls back for each event that the bus accepted. */

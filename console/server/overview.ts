@@ -1,6 +1,6 @@
 import { isConnection } from "../../model/index.ts";
 import { breakerKey } from "../../protocol/table.ts";
-import { FAILURES_TO_OPEN } from "../../runtime/third-party/breaker.ts";
+import { breakerOf } from "../../runtime/third-party/breaker.ts";
 import type { Counts, FlowOverview, Health, Overview, PartyOverview } from "../shared/api.ts";
 import { graphsOf, partiesOf } from "./declared.ts";
 import { hubDrawing } from "./drawing.ts";
@@ -65,19 +65,15 @@ function summed(all: readonly Counts[]): Counts {
 export async function partyOverview(hub: ShownHub, name: string): Promise<PartyOverview> {
   const party = partiesOf(hub).find((one) => one.name === name);
   if (!party) throw new RangeError(`there is no third party ${name}`);
-  const item = await stateTable(hub).get(breakerKey(name));
-  const failures = Number(item?.failures ?? 0);
-  const openUntil = Number(item?.openUntil ?? 0);
-  const broken = failures >= FAILURES_TO_OPEN;
-  const open = broken && openUntil > hub.now();
+  const { breaker, failures, openUntil } = breakerOf(await stateTable(hub).get(breakerKey(name)), hub.now());
   return {
     name,
     baseUrl: party.baseUrl,
     auth: party.auth.kind,
     rateLimit: party.rateLimit ? `${party.rateLimit.calls} calls in ${party.rateLimit.per}` : "",
-    breaker: isConnection(party) ? "none" : open ? "open" : broken ? "half-open" : "closed",
+    breaker: isConnection(party) ? "none" : breaker,
     failures,
-    openUntil: open ? new Date(openUntil).toISOString() : "",
+    openUntil: openUntil ?? "",
     users: graphsOf(hub).flatMap(({ flow, steps, triggers }) => [
       ...steps.flatMap((step) => (step.uses.includes(name) ? [`${flow} / ${step.name}`] : [])),
       ...triggers.flatMap((trigger) => ("uses" in trigger && trigger.uses?.includes(name) ? [`${flow} / ${trigger.name}`] : [])),

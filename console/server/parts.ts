@@ -4,6 +4,10 @@ import type { Parts } from "../shared/parts.ts";
 import { within } from "./declared.ts";
 import type { Json, Resource, ShownHub } from "./hub-port.ts";
 
+/** Physical names of the hub's queues. */
+export const queueNames = ({ resources }: Pick<ShownHub, "resources">): readonly string[] =>
+  resources.filter(({ type }) => type === "aws:sqs/queue:Queue").map((queue) => text(queue, "name"));
+
 /** @returns the resources behind a step; `undefined` for an unknown one */
 export function stepParts(hub: ShownHub, flow: string, step: string): Parts | undefined {
   const component = hub.resources.find(

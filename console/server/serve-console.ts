@@ -5,6 +5,7 @@ import { ROUTES } from "./api.ts";
 import { type Asset, type Assets, bundlePage } from "./bundle.ts";
 import type { Feed } from "./feed.ts";
 import type { ShownHub } from "./hub-port.ts";
+import { logQueryOf, streamLogs } from "./log-stream.ts";
 import { Problem } from "./problem.ts";
 import { changeStream } from "./stream.ts";
 
@@ -56,6 +57,7 @@ export async function serveConsole(
       stream ??= changeStream(shown.feed);
       return stream.connect(response, header(request, "last-event-id"));
     }
+    if (pathname === "/api/logs/stream") return streamLogs(shown.hub, logQueryOf(searchParams), response);
     if (!pathname.startsWith("/api/")) return sendPage(request, response, await page());
     const found = routeOf(`${request.method} ${pathname}`);
     if (!found) throw new Problem(404, `There is no ${request.method} ${pathname}.`);

@@ -231,11 +231,6 @@ export interface Decision {
   readonly state?: string;
   readonly refused?: string;
 }
-export interface LogRow {
-  readonly timestamp: string;
-  readonly function: string;
-  readonly message: unknown;
-}
 /** What a change of the hub's state concerns; the page reads again what it shows of it. */
 export interface Change {
   /** Ids of requests; `null` for more than are worth a list. */

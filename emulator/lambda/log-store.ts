@@ -22,7 +22,7 @@ const DAY_MS = 24 * 3_600_000;
 /** Writes the logs of functions to `<dir>/<function>.jsonl`, one JSON object per line. */
 export class LogStore {
   readonly dir: string;
-  readonly #onLine: (line: LogLine) => void;
+  readonly #listeners = new Set<(line: LogLine) => void>();
   readonly #onProblem: (message: string) => void;
   readonly #bounds: LogBounds;
   readonly #files = new Map<string, LogFile>();
@@ -42,10 +42,16 @@ export class LogStore {
   ) {
     privateFolder(dir);
     this.dir = dir;
-    this.#onLine = onLine;
+    this.#listeners.add(onLine);
     this.#onProblem = onProblem;
     this.#bounds = bounds;
     this.#removeOld();
+  }
+
+  /** Calls back for each line. @returns a function that removes the listener */
+  onLine(listener: (line: LogLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Appends a chunk of text; complete lines are written. */
@@ -77,7 +83,7 @@ export class LogStore {
     const file = this.#files.get(path) ?? new LogFile(path, this.#bounds, this.#onProblem);
     this.#files.set(path, file);
     file.append(JSON.stringify(line));
-    this.#onLine(line);
+    for (const listener of this.#listeners) listener(line);
   }
 
   /** Functions that are gone leave files that nothing rotates. */

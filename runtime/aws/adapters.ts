@@ -3,11 +3,12 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { Bus, Queue, QueueReader, Replays, SecretStore } from "../ports.ts";
+import type { Bus, Queue, QueueDepths, QueueReader, Replays, SecretStore } from "../ports.ts";
 
 /**
  * Options of every AWS client: fail fast and retry instead of waiting for a lost packet. Region, endpoint and credentials come from
@@ -77,6 +78,29 @@ export function sqsQueue(client = new SQSClient({ ...clientOptions, useQueueUrlA
       await client.send(
         new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
       );
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+export function sqsDepths(client = new SQSClient({ ...clientOptions, useQueueUrlAsEndpoint: false })): QueueDepths {
+  return {
+    async of(url) {
+      const { Attributes = {} } = await client.send(
+        new GetQueueAttributesCommand({
+          QueueUrl: url,
+          AttributeNames: [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+          ],
+        }),
+      );
+      return {
+        visible: Number(Attributes.ApproximateNumberOfMessages),
+        inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+        delayed: Number(Attributes.ApproximateNumberOfMessagesDelayed),
+      };
     },
   };
 }

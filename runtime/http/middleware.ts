@@ -43,6 +43,7 @@ export function correlationIdOf(
 /** Adds the request's ids to the log scope. */
 const httpScope = (fields: { readonly flow?: string }): HttpMiddleware => ({
   before: ({ event }) => {
-    addToScope({ requestId: event.requestContext.requestId, correlationId: correlationIdOf(event), ...fields });
+    const { requestId } = event.requestContext;
+    addToScope({ requestId, callId: requestId, correlationId: correlationIdOf(event), ...fields });
   },
 });

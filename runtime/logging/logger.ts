@@ -54,6 +54,8 @@ export function createLogger(options: {
 export interface LogScope {
   correlationId?: string;
   requestId?: string;
+  /** The gateway's id of the call, of which the access log has more. */
+  callId?: string;
   flow?: string;
   step?: string;
   attempt?: number;

@@ -1,4 +1,5 @@
 import { RetryLaterError } from "../../model/errors.ts";
+import type { ThirdPartyStatus } from "../../protocol/status.ts";
 import { breakerKey } from "../../protocol/table.ts";
 import { spread, waitOf } from "../backoff.ts";
 import type { Clock } from "../ports.ts";
@@ -88,6 +89,14 @@ export function circuitBreaker(options: {
 
 /** @param probe its number since the breaker opened, from 1 */
 const pauseMs = (probe: number) => waitOf({ jitter: "none", base: FIRST_PAUSE_MS, cap: LONGEST_PAUSE_MS }, probe + 1, 0);
+
+/** @param now ms since the epoch. @returns the breaker as people are shown it */
+export function breakerOf(item: Item | undefined, now: number): Omit<ThirdPartyStatus, "name"> {
+  const { failures, openUntil } = stateOf(item);
+  if (failures < FAILURES_TO_OPEN) return { breaker: "closed", failures, openUntil: null };
+  if (openUntil <= now) return { breaker: "half-open", failures, openUntil: null };
+  return { breaker: "open", failures, openUntil: new Date(openUntil).toISOString() };
+}
 
 const stateOf = (item: Item | undefined) => ({
   failures: Number(item?.failures ?? 0),

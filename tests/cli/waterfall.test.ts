@@ -49,7 +49,7 @@ const spans = [
   span("3", "wait in queue", 0, 500, { parentSpanId: "1" }),
 ];
 const traced: Traced = { requests: [request], otlp: { resourceSpans: [{ scopeSpans: [{ spans }] }] } };
-const PLAIN = { width: 160, colours: false };
+const PLAIN = { width: 160, colours: false, fits: false };
 
 describe("cli / waterfall", () => {
   it("draws each span below its cause, in order of time, with attempts and failures", () => {
@@ -79,16 +79,16 @@ describe("cli / waterfall", () => {
     const noisy = spans.map((one) => ({ ...one, status: { code: 2, message } }));
     const text = waterfall(
       { requests: [long as typeof request], otlp: { resourceSpans: [{ scopeSpans: [{ spans: noisy }] }] } },
-      { width: 80, colours: false },
+      { width: 80, colours: false, fits: true },
     );
     for (const line of text.split("\n")) expect(line.length, line).to.be.at.most(90);
   });
 
   it("has colours on a terminal alone, and none with NO_COLOR", () => {
-    expect(terminal({ isTTY: true, columns: 90 }, {})).to.deep.equal({ width: 90, colours: true });
+    expect(terminal({ isTTY: true, columns: 90 }, {})).to.deep.equal({ width: 90, colours: true, fits: true });
     expect(terminal({ isTTY: true }, { NO_COLOR: "1" }).colours).to.equal(false);
     expect(terminal({}, {}).colours).to.equal(false);
-    expect(waterfall(traced, { width: 120, colours: true })).to.include("\u001b[31m");
+    expect(waterfall(traced, { width: 120, colours: true, fits: true })).to.include("\u001b[31m");
     expect(waterfall(traced, PLAIN)).not.to.include("\u001b[");
   });
 

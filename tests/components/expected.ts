@@ -45,12 +45,18 @@ export const fromRules = (queue: string, ...rules: string[]) => ({
     Condition: { ArnEquals: { "aws:SourceArn": rules.map((rule) => arnOf("cloudwatch", rule)) } },
   },
 });
-/** Operators and the sweeper may send messages back. */
+/** Operators and the sweeper may send messages back, and operators see how many there are. */
 export const redrive = (queue: string) => ({
   Redrive: {
     Effect: "Allow",
     Principal: { AWS: [arnOf("iam", "hub-ops-role"), arnOf("iam", "hub-sweeper-role")] },
     Action: ["sqs:SendMessage"],
+    Resource: [arnOf("sqs", queue)],
+  },
+  Count: {
+    Effect: "Allow",
+    Principal: { AWS: [arnOf("iam", "hub-ops-role")] },
+    Action: ["sqs:GetQueueAttributes"],
     Resource: [arnOf("sqs", queue)],
   },
 });

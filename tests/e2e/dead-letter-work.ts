@@ -101,6 +101,7 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   const { name = "" } = (await started.json()) as { name?: string };
   await ops.get(`/ops/replays/${name}`);
   await ops.get("/ops/audit");
+  await ops.get("/ops/status");
   const until = new Date(services.clock.now() + 3_600_000).toISOString();
   await ops.post("/ops/holds", { flow: "payment-notifications", until, reason: "a test" });
   await ops.post("/ops/holds/release", { flow: "payment-notifications" });

@@ -194,6 +194,9 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     expect((await hold(2)).data?.hold).to.include({ thirdParty: "customers", by: "operations", why: "maintenance" });
     expect((await hold(1)).response.status).to.equal(409);
     expect((await client.GET("/ops/holds")).data?.holds.map(({ thirdParty }) => thirdParty)).to.deep.equal(["customers"]);
+    const { data: status } = await client.GET("/ops/status");
+    expect(status?.holds.map(({ thirdParty }) => thirdParty)).to.deep.equal(["customers"]);
+    expect(status?.thirdParties.find(({ name }) => name === "customers")?.breaker).to.equal("closed");
     const release = () => client.POST("/ops/holds/release", { body: { thirdParty: "customers" } });
     expect((await release()).data?.released).to.include({ thirdParty: "customers" });
     expect((await release()).response.status).to.equal(409);

@@ -6,6 +6,7 @@ import { Complete, DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Disca
 import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Request, RequestPage } from "./schemas/request.ts";
+import { Status } from "./schemas/status.ts";
 
 /** Requests and responses of the hub's functions. The gateway's body defines which routes exist. */
 export interface OwnRoute {
@@ -162,6 +163,13 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     body: ReleaseOrder,
     answers: { 200: { description: "It is released.", schema: Released } },
     problems: [400, 403, 409, 500],
+  },
+  [OPS_ROUTES.status]: {
+    operationId: "getStatus",
+    description: `Queues, circuit breakers, holds and open dead letters of the hub. ${takes("status")}`,
+    parameters: {},
+    answers: { 200: { description: "How the hub stands at this moment.", schema: Status } },
+    problems: [403, 500],
   },
   [OPS_ROUTES.audit]: {
     operationId: "listAudit",

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import type { DeadLetterRow, DrawnNode, LogRow, Payload, RequestView } from "../../shared/api.ts";
+import { fieldsOf, type LogLine, levelOf, lineText } from "../../../protocol/logs.ts";
+import type { DeadLetterRow, DrawnNode, Payload, RequestView } from "../../shared/api.ts";
 import { concernsRequest, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
 import { Graph } from "../graph.tsx";
@@ -190,7 +191,7 @@ const DeadLetters = ({ rows }: { readonly rows: readonly DeadLetterRow[] }) => (
 
 function Logs({ correlationId }: { readonly correlationId: string }) {
   const isOpen = query.value.has("logs");
-  const data = useData<{ readonly lines: readonly LogRow[] }>(
+  const data = useData<{ readonly lines: readonly LogLine[] }>(
     isOpen ? `/api/logs?${new URLSearchParams({ correlationId })}` : undefined,
   );
   return (
@@ -212,7 +213,7 @@ function Logs({ correlationId }: { readonly correlationId: string }) {
             ) : (
               <ol class="logs" key={path.value}>
                 {lines.map((line, i) => (
-                  <LogLine key={i} line={line} />
+                  <LoggedLine key={i} line={line} />
                 ))}
               </ol>
             )
@@ -223,20 +224,17 @@ function Logs({ correlationId }: { readonly correlationId: string }) {
   );
 }
 
-function LogLine({ line: { timestamp, function: name, message } }: { readonly line: LogRow }) {
-  const {
-    level = "",
-    message: text,
-    ...rest
-  } = typeof message === "object" && message !== null ? (message as Record<string, unknown>) : { message };
+function LoggedLine({ line }: { readonly line: LogLine }) {
+  const { level: _, message: __, ...rest } = fieldsOf(line);
+  const level = levelOf(line);
   return (
     <li>
       <details>
         <summary>
-          <time>{timestamp.slice(11, 23)}</time>
-          <span class={`level ${String(level)}`}>{String(level)}</span>
-          <span class="muted">{name.replace(/-[0-9a-f]{7}$/, "")}</span>
-          <span class="text">{typeof text === "string" ? text : JSON.stringify(text ?? rest)}</span>
+          <time>{line.timestamp.slice(11, 23)}</time>
+          <span class={`level ${level}`}>{level}</span>
+          <span class="muted">{line.function.replace(/-[0-9a-f]{7}$/, "")}</span>
+          <span class="text">{lineText(line)}</span>
         </summary>
         <Json value={rest} />
       </details>

@@ -5,6 +5,7 @@ import { businessKey, expiry } from "../../../protocol/table.ts";
 import { firstKeys, keptForms, keysIn } from "../../business-keys.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
 import type { Clock, Table } from "../../ports.ts";
+import { traceIdOf } from "../../tracing/trace-ids.ts";
 import type { Fact } from "./fact.ts";
 import { groupOf, positionOf } from "./listing.ts";
 import type { RequestState } from "./state.ts";
@@ -23,14 +24,17 @@ function keysOf({ events }: FlowGraph, name: string, data: unknown): readonly Bu
   return event?.keys ? keysIn(event.keys, data) : [];
 }
 
-/** Writes an item for each value that leads to the request, except for those that are known. */
+/** Writes an item for each value that leads to the request, except for those that are known; a new one is found by its trace and correlation ids, too. */
 export async function putKeys(
   { table, clock }: { readonly table: Pick<Table, "put">; readonly clock: Clock },
-  { request: { requestId, tenant }, createdAt, keys = [] }: RequestState,
-  known: readonly BusinessKey[] = [],
+  { request: { requestId, correlationId, tenant }, createdAt, keys = [] }: RequestState,
+  before: RequestState | undefined,
 ): Promise<void> {
-  const before = new Set(known.map(({ value }) => value));
-  const values = new Set(keys.map(({ value }) => value).filter((value) => !before.has(value)));
+  const known = new Set(before?.keys?.map(({ value }) => value));
+  const values = new Set([
+    ...(before ? [] : [traceIdOf(requestId), ...(correlationId === requestId ? [] : [correlationId])]),
+    ...keys.map(({ value }) => value).filter((value) => !known.has(value)),
+  ]);
   for (const value of values)
     await table.put({
       ...businessKey(value, groupOf(tenant), positionOf(createdAt, requestId)),

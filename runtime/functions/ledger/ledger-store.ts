@@ -72,7 +72,7 @@ export function ledgerStore(services: {
     if (state) {
       await items.write(requestId, graph, pending, before?.rev ?? 0);
       // First, so that each value in the summary leads to it; writing one again changes nothing.
-      await putKeys(services, state, before?.keys);
+      await putKeys(services, state, before);
       if (!(await write(state, before ? unchanged(before) : isNew))) return undefined;
     }
     const current = state ?? before;

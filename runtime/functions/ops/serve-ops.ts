@@ -1,13 +1,13 @@
 import { mayAct } from "../../../protocol/roles.ts";
 import { OPS_ROLES, OPS_ROUTES, type OpsOperation } from "../../../protocol/routes.ts";
-import { eventBridgeReplays } from "../../aws/adapters.ts";
+import { eventBridgeReplays, sqsDepths } from "../../aws/adapters.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { failureFields, failureOf } from "../../errors.ts";
 import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import { type Operator, operatorOf } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
-import type { Replays } from "../../ports.ts";
+import type { QueueDepths, Replays } from "../../ports.ts";
 import { once, opsServices, type Services } from "../../services.ts";
 import { targetStore } from "../dead-letters/targets.ts";
 import { serve } from "../serve.ts";
@@ -17,6 +17,7 @@ import { deadLetterOperations } from "./dead-letters.ts";
 import { holdOperations } from "./holds.ts";
 import { replayOperations } from "./replay.ts";
 import type { Operation, Plan } from "./route.ts";
+import { statusOperations } from "./status.ts";
 
 /**
  * The Lambda handler of the ops API, for consumers to which the stack gives a role (`hub:operators`). Others get 403 on every route. Every
@@ -27,6 +28,7 @@ import type { Operation, Plan } from "./route.ts";
 export function serveOps(
   connect: () => Services<OpsEnvironment> = opsServices,
   replaysOf: (environment: OpsEnvironment) => Replays = ({ archive, busArn }) => eventBridgeReplays(archive, busArn),
+  depths: () => QueueDepths = sqsDepths,
 ): LambdaHandler {
   return serve(connect, (services, log) => {
     const targets = targetStore(services);
@@ -40,6 +42,7 @@ export function serveOps(
         once(() => replaysOf(services.environment)),
         log,
       ),
+      ...statusOperations(services, targets, once(depths), log),
     };
 
     async function audited(verb: OpsOperation, { about, why, act }: Plan, operator: Operator): Promise<ProxyResponse> {

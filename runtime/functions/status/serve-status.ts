@@ -13,6 +13,7 @@ import { operatorOf, pathParameterOf, tenantOf } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Item, Table, Value } from "../../ports.ts";
 import { hubServices, type Services } from "../../services.ts";
+import { traceIdOf } from "../../tracing/trace-ids.ts";
 import { factFrom } from "../ledger/fact.ts";
 import { graphStore } from "../ledger/graph-store.ts";
 import { type RequestState, stateFrom } from "../ledger/state.ts";
@@ -64,8 +65,9 @@ async function show(requestId: string, { table, graphOf }: Ports, caller: Caller
     throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", { "retry-after": "1" });
   }
   const state = stateFrom(summary);
-  if (!state) return json(200, { ...headOf(summary), ...(await formerDetails(summary, table)) });
-  const head = headOf({ ...summary, updatedAt: state.lastAt });
+  const traceId = traceIdOf(requestId);
+  if (!state) return json(200, { ...headOf(summary), traceId, ...(await formerDetails(summary, table)) });
+  const head = { ...headOf({ ...summary, updatedAt: state.lastAt }), traceId };
   return json(200, { ...head, ...keysOf(state), ...detailsOf(state, await graphOf(state.request)) });
 }
 

@@ -182,7 +182,9 @@ describe("IntegrationHub", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
+      CountLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
       Holds: read(table, ["dynamodb:GetItem", "dynamodb:PutItem"], ["holds"]),
+      Breakers: read(table, ["dynamodb:GetItem"], ["third-party#*"]),
       Audit: read(table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["audit#*"]),
       Replays: {
         Effect: "Allow",

@@ -60,6 +60,7 @@ export function fakeHub(overrides: Partial<ShownHub> = {}) {
     queue: () => undefined,
     alarms: () => [],
     logs: async () => [],
+    onLog: () => () => {},
     onWrite(listener) {
       onWrite.add(listener);
       return () => void onWrite.delete(listener);

@@ -104,7 +104,7 @@ describe("the console's server", () => {
       ["/api/requests?limit=1000", 400, "The parameter limit is not a whole number from 1 to 200."],
       ["/api/requests?offset=-1", 400, "The parameter offset is not a whole number from 0 to 10000000."],
       ["/api/requests/none", 404, "There is no such request, or the ledger has not recorded it yet."],
-      ["/api/logs", 400, "The parameter correlationId is missing. Add ?correlationId=…"],
+      ["/api/logs", 400, "The parameter correlationId is missing. Add ?correlationId=…, or ?id=…"],
       ["/api/payloads/1", 404, "There is no such event in the archive; it may have expired."],
       ["/api/flows/none", 404, "There is no such flow none."],
       ["/api/nothing", 404, "There is no GET /api/nothing."],

@@ -3,7 +3,7 @@ import type { Role } from "../../../protocol/roles.ts";
 import { OPS_ROUTES, type OpsOperation, partsOf } from "../../../protocol/routes.ts";
 import { serveOps } from "../../../runtime/functions/ops/serve-ops.ts";
 import type { ProxyResponse } from "../../../runtime/lambda.ts";
-import type { Replays } from "../../../runtime/ports.ts";
+import type { QueueDepths, Replays } from "../../../runtime/ports.ts";
 import type { Services } from "../../../runtime/services.ts";
 import { context } from "./dependencies.ts";
 
@@ -17,8 +17,12 @@ export interface Asked {
 }
 
 /** The ops API on these services, as the gateway calls it. */
-export function opsDesk(services: Services<never> | object, replays: () => Replays = () => expect.fail("no replays")) {
-  const handle = serveOps(() => services as never, replays);
+export function opsDesk(
+  services: Services<never> | object,
+  replays: () => Replays = () => expect.fail("no replays"),
+  depths: () => QueueDepths = () => expect.fail("no queues"),
+) {
+  const handle = serveOps(() => services as never, replays, depths);
   return async (verb: OpsOperation, { path = {}, query, body, by = "ana", role = "admin", subject }: Asked = {}) => {
     const { method, path: resource } = partsOf(OPS_ROUTES[verb]);
     const response = (await handle(

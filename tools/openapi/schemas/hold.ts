@@ -21,7 +21,7 @@ export const HoldOrder = z
   .meta({ id: "HoldOrder", description: "A third party, a flow, or a step of it." });
 export const ReleaseOrder = z.union(targets({ reason: optionalReason() })).meta({ id: "ReleaseOrder" });
 
-const Hold = z
+export const Hold = z
   .object({
     thirdParty: thirdParty().optional(),
     flow: flowName().optional(),

@@ -83,6 +83,11 @@ const PublishedEvent = z
 export const Request = z
   .object({
     ...RequestSummary.shape,
+    traceId: z.string().meta({
+      pattern: "^[0-9a-f]{32}$",
+      description: "Trace of the request; `key` of `GET /requests` finds it by this, too.",
+      examples: ["4bf92f3577b34da6a3ce929d0e0e4736"],
+    }),
     keys: z
       .record(z.string(), z.array(z.string()))
       .optional()

@@ -6,6 +6,7 @@ import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.t
 import { serveStatus } from "../../../../runtime/functions/status/serve-status.ts";
 import { serveStep } from "../../../../runtime/index.ts";
 import type { ProxyResponse } from "../../../../runtime/lambda.ts";
+import { traceIdOf } from "../../../../runtime/tracing/trace-ids.ts";
 import { context, deliver, fakeDependencies, message, validatorsOf } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
 
@@ -142,7 +143,18 @@ describe("business keys", () => {
     const fixture = served();
     await fixture.run("r-1", { orderId: "many" });
     const items = [...fixture.table.items.values()].filter(({ sk }) => sk.startsWith("key#"));
-    expect(items).to.have.length(10);
+    const ids = ["request#key#c-1", `request#key#${traceIdOf("r-1")}`];
+    expect(items.filter(({ pk }) => !ids.includes(pk))).to.have.length(10);
     expect(await fixture.found("many")).to.deep.equal(["r-1"]);
+  });
+
+  it("stand beside the trace id and the caller's correlation id, which lead to the request, too, once however often it changes", async () => {
+    const fixture = served();
+    await fixture.run("r-1", { orderId: "one" });
+    expect(await fixture.found(traceIdOf("r-1"))).to.deep.equal(["r-1"]);
+    expect(await fixture.found("c-1")).to.deep.equal(["r-1"]);
+    const leading = (value: string) => [...fixture.table.items.values()].filter(({ pk }) => pk === `request#key#${value}`);
+    expect(leading(traceIdOf("r-1"))).to.have.length(1);
+    expect(leading("r-1")).to.have.length(0);
   });
 });

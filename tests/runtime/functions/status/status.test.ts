@@ -4,6 +4,7 @@ import { listKeysOf } from "../../../../runtime/functions/ledger/listing.ts";
 import { serveStatus } from "../../../../runtime/functions/status/serve-status.ts";
 import type { ProxyEvent, ProxyResponse } from "../../../../runtime/lambda.ts";
 import type { Item } from "../../../../runtime/ports.ts";
+import { traceIdOf } from "../../../../runtime/tracing/trace-ids.ts";
 import { context, fakeDependencies } from "../../fakes/dependencies.ts";
 
 function serve() {
@@ -92,6 +93,7 @@ describe("status / one request", () => {
     expect(status).to.equal(200);
     expect(body).to.eql({
       requestId: "r-1",
+      traceId: traceIdOf("r-1"),
       correlationId: "c-1",
       flow: "orders",
       status: "running",

@@ -1,0 +1,111 @@
+import { AUDIT_PARAMETERS } from "../protocol/queries.ts";
+import { audit } from "./audit.ts";
+import { CliError } from "./cli-error.ts";
+import { completion } from "./completion.ts";
+import type { Connection } from "./connection.ts";
+import { DEAD_LETTERS, type Options } from "./dead-letters.ts";
+import { find } from "./find.ts";
+import { hold, holds, release } from "./holds.ts";
+import { logs, tail } from "./logs.ts";
+import { replay } from "./replay.ts";
+import { listRequests, REQUEST_FILTERS } from "./requests.ts";
+import { status } from "./status.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
+import type { Terminal } from "./terminal.ts";
+import { trace } from "./trace.ts";
+
+/** What a command is run with. */
+interface Call {
+  /** Words after the command's own. */
+  readonly words: readonly string[];
+  readonly options: Options;
+  /** @throws CliError when the options say no hub */
+  readonly hub: () => Connection;
+  readonly telemetry: () => Promise<Telemetry>;
+  readonly to: Terminal;
+  readonly print: (text: string) => void;
+  /** Aborts when the user ends the command. */
+  readonly signal: AbortSignal;
+  /** Returns whether the user agrees; `undefined` where nobody can be asked. */
+  readonly ask: ((question: string) => Promise<boolean>) | undefined;
+}
+interface Command {
+  /** Options beside those that choose the hub and the output. */
+  readonly takes: readonly string[];
+  /** Whether words may follow its name. */
+  readonly words?: true;
+  /** @returns the text to print; `undefined` where it has printed itself */
+  readonly run: (call: Call) => string | undefined | Promise<string | undefined>;
+}
+
+const deadLetterCommands = Object.entries(DEAD_LETTERS).map(([name, { takes, run }]): [string, Command] => [
+  `dead-letters ${name}`,
+  { takes, words: true, run: ({ hub, words, options, ask }) => run(hub(), words, options, ask) },
+]);
+
+/** By name, of one or two words. */
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  status: { takes: ["flow"], run: ({ hub, options, ...around }) => status(hub(), options, around) },
+  tail: { takes: ["flow", "step", "level"], run: ({ options, ...around }) => tail(options, around) },
+  logs: {
+    takes: ["flow", "step", "level"],
+    words: true,
+    run: ({ hub, words, options, ...around }) => logs(hub(), words, options, around),
+  },
+  find: { takes: [], words: true, run: ({ hub, words, options, ...around }) => find(hub(), words, options, around) },
+  trace: {
+    takes: ["mermaid", "otlp"],
+    words: true,
+    run: ({ hub, words, options, ...around }) => trace(hub(), words, options, around),
+  },
+  "requests list": { takes: REQUEST_FILTERS, run: ({ hub, options }) => listRequests(hub(), options) },
+  ...Object.fromEntries(deadLetterCommands),
+  replay: { takes: ["flow", "step", "from", "to", "reason"], run: ({ hub, options }) => replay(hub(), options) },
+  audit: { takes: AUDIT_PARAMETERS, run: ({ hub, options }) => audit(hub(), options) },
+  hold: { takes: ["until", "for", "reason"], words: true, run: ({ hub, words, options }) => hold(hub(), words, options) },
+  release: { takes: ["reason"], words: true, run: ({ hub, words, options }) => release(hub(), words, options) },
+  holds: { takes: [], run: ({ hub, options }) => holds(hub(), options) },
+  "flow new": {
+    takes: ["trigger"],
+    words: true,
+    run: async ({ words: [flow, ...more], options }) => {
+      if (flow === undefined || more.length > 0) throw new CliError("flow new takes one name. Give one such as order-export.");
+      const { newFlow, NewFlowError } = await import("../tools/new-flow/new-flow.ts");
+      return newFlow(flow, options.trigger as string | undefined, process.cwd()).catch((error: unknown) => {
+        throw error instanceof NewFlowError ? new CliError(error.message) : error;
+      });
+    },
+  },
+  "adapter from-openapi": {
+    takes: ["operations", "out", "name", "depth", "list"],
+    words: true,
+    run: async ({ words: [file, ...more], options }) => {
+      if (file === undefined || more.length > 0)
+        throw new CliError("adapter from-openapi takes one file. Name an OpenAPI document.");
+      // The generator and its packages are loaded for this command alone.
+      const { fromOpenApi, OpenApiError } = await import("../tools/from-openapi/command.ts");
+      return fromOpenApi(file, options, (line) => process.stderr.write(`${line}\n`)).catch((error: unknown) => {
+        throw error instanceof OpenApiError ? new CliError(error.message) : error;
+      });
+    },
+  },
+  completion: { takes: [], words: true, run: ({ words }) => completion(words, COMMANDS, COMMON) },
+};
+
+/** Options that choose the hub and the output. */
+export const COMMON: readonly string[] = ["stack", "url", "key", "data", "json", "help"];
+
+/** @returns the command that the words name, and the words after its name */
+export function commandIn(words: readonly string[]): {
+  readonly name: string;
+  readonly command: Command;
+  readonly rest: readonly string[];
+} {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(" ");
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    const rest = words.slice(length);
+    if (command && (command.words || rest.length === 0)) return { name, command, rest };
+  }
+  throw new CliError(`Unknown command "${words.join(" ")}". See npm run hub -- --help.`);
+}

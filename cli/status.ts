@@ -1,0 +1,87 @@
+import { targetText } from "../protocol/holds.ts";
+import { OPS_ROUTES } from "../protocol/routes.ts";
+import type { FlowStatus, HubStatus, StepStatus } from "../protocol/status.ts";
+import { CliError } from "./cli-error.ts";
+import type { Connection } from "./connection.ts";
+import { durationOf } from "./duration.ts";
+import { call } from "./ops-client.ts";
+import { table } from "./table.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
+import { coloured, type Terminal } from "./terminal.ts";
+
+/** `npm run hub -- status`: how the hub stands at this moment. @returns the text to print */
+export async function status(
+  hub: Connection,
+  { flow, json }: Readonly<Record<string, unknown>>,
+  { to, telemetry }: { readonly to: Terminal; readonly telemetry: () => Promise<Telemetry> },
+): Promise<string> {
+  const found = await call<HubStatus>(hub, OPS_ROUTES.status);
+  const flows = found.flows.filter((one) => flow === undefined || one.flow === flow);
+  if (flow !== undefined && flows.length === 0)
+    throw new CliError(`The hub has no flow ${String(flow)}. It has ${found.flows.map((one) => one.flow).join(", ")}.`);
+  const ages = await agesOf(flows, telemetry);
+  if (json === true) return JSON.stringify({ ...found, flows: flows.map((one) => withAges(one, ages)) }, null, 2);
+  return [...flowLines(flows, ages, { to, whole: flow !== undefined }), ...otherLines(found, to)].join("\n");
+}
+
+type Ages = ReadonlyMap<string, number> | undefined;
+
+/** SQS says it to CloudWatch alone: without its credentials the rest is shown all the same. */
+const agesOf = (flows: readonly FlowStatus[], telemetry: () => Promise<Telemetry>): Promise<Ages> =>
+  telemetry()
+    .then(({ oldest }) => oldest(flows.flatMap(({ steps }) => steps.map(({ queue }) => queue))))
+    .catch(() => undefined);
+
+const withAges = (flow: FlowStatus, ages: Ages) => ({
+  ...flow,
+  steps: flow.steps.map((step) => ({ ...step, oldestSeconds: ages?.get(step.queue) ?? null })),
+});
+
+/** Each flow, and of its steps those that have something, or all. */
+function flowLines(flows: readonly FlowStatus[], ages: Ages, { to, whole }: { readonly to: Terminal; readonly whole: boolean }) {
+  const rows = flows.flatMap(({ flow, steps, deadLetters }) => [
+    rowOf(flow, steps, deadLetters, ages),
+    ...steps.filter((step) => whole || isBusy(step)).map((step) => rowOf(`  ${step.step}`, [step], step.deadLetters, ages)),
+  ]);
+  const colours = rows.map((row) => (row[5] !== "0" ? ("red" as const) : undefined));
+  return table(["FLOW", "VISIBLE", "IN FLIGHT", "DELAYED", "OLDEST", "DEAD LETTERS"], rows, to.fits ? to.width : undefined)
+    .split("\n")
+    .map((line, i) => coloured(line, i === 0 ? "dim" : colours[i - 1], to));
+}
+
+const isBusy = ({ depth, deadLetters }: StepStatus): boolean =>
+  deadLetters > 0 || depth === null || depth.visible + depth.inFlight + depth.delayed > 0;
+
+function rowOf(name: string, steps: readonly StepStatus[], deadLetters: number, ages: Ages): readonly string[] {
+  const sum = (of: "visible" | "inFlight" | "delayed") =>
+    steps.some(({ depth }) => depth === null) ? "?" : String(steps.reduce((total, { depth }) => total + (depth?.[of] ?? 0), 0));
+  const known = steps.map(({ queue }) => ages?.get(queue)).filter((age) => age !== undefined);
+  const oldest =
+    ages === undefined ? "?" : known.length === 0 || Math.max(...known) === 0 ? "-" : durationOf(Math.max(...known) * 1_000);
+  return [name, sum("visible"), sum("inFlight"), sum("delayed"), oldest, String(deadLetters)];
+}
+
+function otherLines({ at, thirdParties, holds, deadLetters }: HubStatus, to: Terminal): readonly string[] {
+  const ago = (moment: string) => durationOf(Math.max(0, Date.parse(at) - Date.parse(moment)));
+  const { open, oldest, counted } = deadLetters;
+  return [
+    ...(thirdParties.length === 0 ? [] : ["", coloured("THIRD PARTIES", "dim", to)]),
+    ...thirdParties.map(({ name, breaker, failures, openUntil }) => {
+      const more =
+        openUntil !== null ? `, is called again at ${openUntil}` : breaker === "half-open" ? ", the next call is a probe" : "";
+      const row = `${name}  ${breaker}${failures > 0 ? `, ${failures} failures in a row` : ""}${more}`;
+      return coloured(row, breaker === "open" ? "red" : breaker === "half-open" ? "yellow" : undefined, to);
+    }),
+    ...(holds.length === 0 ? [] : ["", coloured("HELD", "dim", to)]),
+    ...holds.map((hold) => coloured(`${targetText(hold)}  until ${hold.until}, by ${hold.by}: ${hold.why}`, "yellow", to)),
+    "",
+    open === 0
+      ? "no open dead letters"
+      : coloured(
+          `${open} open dead letter${open === 1 ? "" : "s"}, the oldest for ${oldest === null ? "?" : ago(oldest)}`,
+          "red",
+          to,
+        ),
+    ...(counted < open ? [`By flow, the newest ${counted} are counted.`] : []),
+  ];
+}

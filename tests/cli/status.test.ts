@@ -1,0 +1,93 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { status } from "../../cli/status.ts";
+import { table } from "../../cli/table.ts";
+import type { Telemetry } from "../../cli/telemetry/telemetry.ts";
+import type { HubStatus } from "../../protocol/status.ts";
+import { hubStub } from "./hub-stub.ts";
+
+const depth = (visible: number) => ({ visible, inFlight: 1, delayed: 0 });
+const FOUND: HubStatus = {
+  at: "2026-11-28T12:00:00.000Z",
+  flows: [
+    {
+      flow: "orders",
+      steps: [
+        { step: "ship", queue: "ship-q", depth: depth(3), deadLetters: 2 },
+        { step: "bill", queue: "bill-q", depth: { visible: 0, inFlight: 0, delayed: 0 }, deadLetters: 0 },
+      ],
+      deadLetters: 2,
+    },
+    { flow: "quiet", steps: [{ step: "only", queue: "only-q", depth: null, deadLetters: 0 }], deadLetters: 0 },
+  ],
+  thirdParties: [
+    { name: "crm", breaker: "closed", failures: 0, openUntil: null },
+    { name: "erp", breaker: "open", failures: 7, openUntil: "2026-11-28T12:00:10.000Z" },
+  ],
+  holds: [{ flow: "orders", since: "2026-11-28T11:00:00.000Z", until: "2026-11-28T13:00:00.000Z", by: "ana", why: "a release" }],
+  deadLetters: { open: 2, oldest: "2026-11-28T09:00:00.000Z", counted: 2 },
+};
+const PLAIN = { width: 100, colours: false, fits: false };
+const telemetry = (ages: Readonly<Record<string, number>>) => async () =>
+  ({ oldest: async () => new Map(Object.entries(ages)) }) as unknown as Telemetry;
+const none = async () => {
+  throw new Error("no credentials");
+};
+
+describe("cli / status", () => {
+  const hub = hubStub((url) => (url === "/ops/status" ? FOUND : undefined));
+
+  it("shows flows with the steps that have something, breakers, holds and dead letters", async () => {
+    expect((await status(hub, {}, { to: PLAIN, telemetry: telemetry({ "ship-q": 90, "bill-q": 0 }) })).split("\n")).to.deep.equal(
+      [
+        "FLOW    VISIBLE  IN FLIGHT  DELAYED  OLDEST  DEAD LETTERS",
+        "orders  3        1          0        90.0 s  2",
+        "  ship  3        1          0        90.0 s  2",
+        "quiet   ?        ?          ?        -       0",
+        "  only  ?        ?          ?        -       0",
+        "",
+        "THIRD PARTIES",
+        "crm  closed",
+        "erp  open, 7 failures in a row, is called again at 2026-11-28T12:00:10.000Z",
+        "",
+        "HELD",
+        "flow orders  until 2026-11-28T13:00:00.000Z, by ana: a release",
+        "",
+        "2 open dead letters, the oldest for 3.0 h",
+      ],
+    );
+  });
+
+  it("shows all steps of one flow, and ? for ages that CloudWatch does not say", async () => {
+    const lines = (await status(hub, { flow: "orders" }, { to: PLAIN, telemetry: none })).split("\n");
+    expect(lines.slice(1, 4)).to.deep.equal([
+      "orders  3        1          0        ?       2",
+      "  ship  3        1          0        ?       2",
+      "  bill  0        0          0        ?       0",
+    ]);
+    const failed = await status(hub, { flow: "nope" }, { to: PLAIN, telemetry: none }).catch((error: Error) => error.message);
+    expect(failed).to.equal("The hub has no flow nope. It has orders, quiet.");
+  });
+
+  it("prints the same as JSON, with the ages", async () => {
+    const text = await status(hub, { json: true }, { to: PLAIN, telemetry: telemetry({ "ship-q": 90 }) });
+    const printed = JSON.parse(text) as { flows: { steps: { oldestSeconds: number | null }[] }[] };
+    expect(printed.flows[0]?.steps.map(({ oldestSeconds }) => oldestSeconds)).to.deep.equal([90, null]);
+    expect(printed).to.deep.include({ thirdParties: FOUND.thirdParties, holds: FOUND.holds, deadLetters: FOUND.deadLetters });
+  });
+
+  it("is red where somebody has to act, on a terminal alone", async () => {
+    const to = { width: 100, colours: true, fits: true };
+    const text = await status(hub, {}, { to, telemetry: none });
+    expect(text).to.include("\u001b[31merp  open");
+    expect(text.split("\n")[1]?.slice(0, 11)).to.equal("\u001b[31morders");
+  });
+
+  it("cuts the widest columns to the width of a terminal", () => {
+    const rows = [["x".repeat(60), "1", "y".repeat(30)]];
+    const lines = table(["NAME", "N", "WHY"], rows, 50).split("\n");
+    for (const line of lines) expect(line.length).to.be.at.most(50);
+    expect(lines[1]).to.match(/^x+…\s+1\s+y+…?$/);
+    expect(table(["NAME", "N", "WHY"], rows).split("\n")[1]).to.equal(`${"x".repeat(60)}  1  ${"y".repeat(30)}`);
+  });
+});
