@@ -25,6 +25,27 @@ export const METRICS = {
   WebhooksIgnored: "Count",
   /** Webhooks that were taken for a repetition because their content is equal, under another delivery id. */
   WebhooksEqualToEarlier: "Count",
+  /** By flow, as the ledger decides: requests that began, and that ended. */
+  RequestsAccepted: "Count",
+  RequestsCompleted: "Count",
+  RequestsFailed: "Count",
+  /** Those that failed and were undone. */
+  RequestsCompensated: "Count",
+  /** By flow: from the first event of a request to its end, whatever that is. */
+  RequestMilliseconds: "Milliseconds",
+  /** By flow: attempts of steps and compensations, those among them that failed, and how long each took. */
+  StepAttempts: "Count",
+  StepFailures: "Count",
+  StepMilliseconds: "Milliseconds",
+  /** By flow: from a message's entry into the queue of its step to its first receipt. */
+  QueueMilliseconds: "Milliseconds",
+  /** By flow; of the hub's own functions without a further dimension. */
+  ColdStarts: "Count",
+  /** By third party: calls with their quick retries, without waits for the rate limit; those that failed or were answered 5XX. */
+  CallMilliseconds: "Milliseconds",
+  CallErrors: "Count",
+  /** By third party: waits for the rate limit within a call. */
+  RateLimitMilliseconds: "Milliseconds",
   /** By third party: answers that can't be read, or don't match their schema. */
   ContractDrift: "Count",
 } as const;

@@ -296,6 +296,11 @@ def dashboard(i, n, aws):
         raise RuntimeError(f"PutDashboard: {answer['DashboardValidationMessages']}")
 
 
+def query_definition(i, n, aws):
+    made = aws("logs").put_query_definition(name=i["name"], queryString=i["queryString"])
+    return {"id": made["queryDefinitionId"]}
+
+
 def domain_name(i, n, aws):
     made = aws("apigateway").create_domain_name(
         endpointConfiguration={"types": [i["endpointConfiguration"]["types"]]},
@@ -522,6 +527,7 @@ KINDS = {
     "aws:sns/topicPolicy:TopicPolicy": topic_policy,
     "aws:sns/topicSubscription:TopicSubscription": topic_subscription,
     "aws:cloudwatch/dashboard:Dashboard": dashboard,
+    "aws:cloudwatch/queryDefinition:QueryDefinition": query_definition,
     "aws:apigateway/domainName:DomainName": domain_name,
     "aws:apigateway/basePathMapping:BasePathMapping": base_path_mapping,
     "aws:route53/record:Record": record_set,

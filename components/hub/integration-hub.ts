@@ -20,6 +20,7 @@ import { createFoundation } from "./foundation.ts";
 import { hubAlarms } from "./hub-alarms.ts";
 import { createLedger } from "./ledger.ts";
 import { createOps } from "./ops.ts";
+import { savedQueries } from "./saved-queries.ts";
 import { createStatus } from "./status.ts";
 import { createSweeper } from "./sweeper.ts";
 import { createThirdParties } from "./third-parties.ts";
@@ -91,9 +92,17 @@ export class IntegrationHub extends pulumi.ComponentResource {
     hubAlarms(name, { topic, table, api, functions: own }, child);
     const { dashboardName } = dashboard(
       `${name}-dashboard`,
-      { api, webAclMetric, table, busArn: bus.arn, rows: flows.map(({ row }) => row) },
+      {
+        api,
+        webAclMetric,
+        table,
+        busArn: bus.arn,
+        thirdParties: Object.keys(this.core.thirdParties).sort(),
+        rows: flows.map(({ row }) => row),
+      },
       child,
     );
+    savedQueries(`${name}-query`, child);
     this.bus = bus;
     this.table = table;
     this.alarmTopic = topic;

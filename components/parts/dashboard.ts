@@ -13,6 +13,8 @@ export interface DashboardRow {
 }
 
 interface DashboardArgs {
+  /** Names of the third parties. */
+  readonly thirdParties: readonly string[];
   readonly api: aws.apigateway.RestApi;
   readonly table: Pick<aws.dynamodb.Table, "name">;
   /** Name of the web ACL's metric; absent where there is none. */
@@ -24,6 +26,8 @@ interface DashboardArgs {
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
 const COLUMNS = 24;
+/** Graphs side by side. */
+const MOST_ABREAST = 4;
 const HEIGHT = 6;
 const HEADING = 1;
 
@@ -34,20 +38,22 @@ interface Line {
 }
 interface Graph {
   readonly title: string;
+  /** Of the metrics that name none. */
   readonly stat: "Maximum" | "Sum" | "p99";
   readonly metrics: readonly Metric[];
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html */
 const MOST = { widgets: 500, metrics: 2_500 };
+const MOST_METRICS_OF_GRAPH = 500;
 
 /**
- * The hub's dashboard: a row for the API, then one for each flow; and others, `<name>-2`, … for the flows that one can't hold.
+ * The hub's dashboard: a row for the API, one for the third parties, then one for each flow; and others, `<name>-2`, … for the flows that one can't hold.
  * @returns the first one
  */
 export function dashboard(
   name: string,
-  { api, table, webAclMetric, busArn, rows }: DashboardArgs,
+  { api, table, webAclMetric, busArn, thirdParties, rows }: DashboardArgs,
   options: ChildOptions,
 ): aws.cloudwatch.Dashboard {
   const region = regionOf(busArn);
@@ -64,7 +70,8 @@ export function dashboard(
       metrics: [[NAMESPACE, METRIC.UnresolvedDeadLetters, DIMENSION, table.name]],
     },
   ];
-  const lines = [{ title: "Front door", graphs: front }, ...rows.map((row) => lineOf(row, table))];
+  const calls = thirdParties.length === 0 ? [] : [{ title: "Third parties", graphs: callGraphs(thirdParties, table) }];
+  const lines = [{ title: "Front door", graphs: front }, ...calls, ...rows.map((row) => lineOf(row, table))];
   const [first = lines, ...more] = pagesOf(lines);
   for (const [i, page] of more.entries()) made(`${name}-${i + 2}`, page, region, options);
   return made(name, first, region, options);
@@ -107,7 +114,12 @@ const lineOf = (row: DashboardRow, table: FlowDashboardArgs["table"]): Line => (
 });
 
 function made(name: string, lines: readonly Line[], region: pulumi.Input<string>, options: ChildOptions) {
-  const widgets = lines.flatMap(({ title, graphs }, i) => widgetsOf(title, graphs, i * (HEADING + HEIGHT), region));
+  let y = 0;
+  const widgets = lines.flatMap(({ title, graphs }) => {
+    const top = y;
+    y += HEADING + HEIGHT * Math.ceil(graphs.length / abreast(graphs));
+    return widgetsOf(title, graphs, top, region);
+  });
   return new aws.cloudwatch.Dashboard(
     name,
     // Pulumi does not make names of dashboards.
@@ -123,6 +135,25 @@ function graphsOf({ flow, queues, functions }: DashboardRow, table: FlowDashboar
   const ofFunctions = (metric: string) => functions.map((fn): Metric => ["AWS/Lambda", metric, "FunctionName", fn.name]);
   return [
     {
+      title: "Requests",
+      stat: "Sum",
+      metrics: [METRIC.RequestsAccepted, METRIC.RequestsCompleted, METRIC.RequestsFailed, METRIC.RequestsCompensated].map(ofFlow),
+    },
+    {
+      title: "From accepted to the end, ms",
+      stat: "p99",
+      metrics: [
+        [...ofFlow(METRIC.RequestMilliseconds), { stat: "p50", label: "p50" }],
+        [...ofFlow(METRIC.RequestMilliseconds), { label: "p99" }],
+      ],
+    },
+    { title: "Attempts", stat: "Sum", metrics: [METRIC.StepAttempts, METRIC.StepFailures, METRIC.ColdStarts].map(ofFlow) },
+    {
+      title: "Attempts and waits in queues, ms",
+      stat: "p99",
+      metrics: [METRIC.StepMilliseconds, METRIC.QueueMilliseconds].map(ofFlow),
+    },
+    {
       title: "Oldest message, s",
       stat: "Maximum",
       metrics: [ofFlow(METRIC.OldestWaitSeconds), ...ofQueues("ApproximateAgeOfOldestMessage", queues)],
@@ -130,6 +161,19 @@ function graphsOf({ flow, queues, functions }: DashboardRow, table: FlowDashboar
     { title: "New dead letters", stat: "Sum", metrics: [ofFlow(METRIC.RecordedDeadLetters)] },
     { title: "Errors", stat: "Sum", metrics: ofFunctions("Errors") },
     { title: "Throttles", stat: "Sum", metrics: ofFunctions("Throttles") },
+  ];
+}
+
+function callGraphs(thirdParties: readonly string[], table: FlowDashboardArgs["table"]): readonly Graph[] {
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html: 500 metrics a graph.
+  const shown = thirdParties.slice(0, MOST_METRICS_OF_GRAPH);
+  const ofAll = (metric: MetricName) =>
+    shown.map((name): Metric => [NAMESPACE, metric, DIMENSION, table.name, ABOUT.thirdParty, name, { label: name }]);
+  return [
+    { title: "Calls, ms", stat: "p99", metrics: ofAll(METRIC.CallMilliseconds) },
+    { title: "Failed calls", stat: "Sum", metrics: ofAll(METRIC.CallErrors) },
+    { title: "Waits for rate limits, ms", stat: "p99", metrics: ofAll(METRIC.RateLimitMilliseconds) },
+    { title: "Circuit breakers that opened", stat: "Sum", metrics: ofAll(METRIC.BreakerOpen) },
   ];
 }
 
@@ -144,14 +188,17 @@ const blocked = (webAclMetric: string, region: pulumi.Input<string>): Metric => 
   "ALL",
 ];
 
+const abreast = (graphs: readonly Graph[]): number => Math.min(MOST_ABREAST, graphs.length);
+
 function widgetsOf(title: string, graphs: readonly Graph[], y: number, region: pulumi.Input<string>) {
-  const width = COLUMNS / graphs.length;
+  const columns = abreast(graphs);
+  const width = COLUMNS / columns;
   return [
     { type: "text", x: 0, y, width: COLUMNS, height: HEADING, properties: { markdown: `## ${title}` } },
     ...graphs.map(({ title, stat, metrics }, i) => ({
       type: "metric",
-      x: i * width,
-      y: y + HEADING,
+      x: (i % columns) * width,
+      y: y + HEADING + HEIGHT * Math.floor(i / columns),
       width,
       height: HEIGHT,
       properties: { title, stat, metrics, region, period: 300, view: "timeSeries" },

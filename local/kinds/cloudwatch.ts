@@ -4,7 +4,7 @@ import { type Watched, watchedExpression, watchedMetric } from "../../emulator/c
 import { UserError } from "../../emulator/user-error.ts";
 import { type RecordedResource, textOf } from "../recording.ts";
 import type { Kinds } from "./kind.ts";
-import { arnOf } from "./outputs.ts";
+import { arnOf, uuid } from "./outputs.ts";
 
 interface MetricInputs {
   readonly namespace?: string;
@@ -76,6 +76,12 @@ export const cloudwatch: Kinds = {
       dashboardArn: `arn:${partition}:cloudwatch::${accountId}:dashboard/${physicalName}`,
     }),
     noEffect: "the local hub has no CloudWatch console",
+  },
+
+  "aws:cloudwatch/queryDefinition:QueryDefinition": {
+    nameKey: "name",
+    outputs: ({ urn }) => ({ id: uuid(urn), queryDefinitionId: uuid(urn) }),
+    noEffect: "the local hub has no Logs Insights; npm run hub -- logs finds lines",
   },
 
   "aws:cloudwatch/logGroup:LogGroup": {

@@ -2,9 +2,13 @@ import type { Environment } from "../environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../lambda.ts";
 import { captureConsole } from "../logging/console.ts";
 import { addToScope, createLogger, inScope, type Logger } from "../logging/logger.ts";
+import { collectMetrics, measure } from "../logging/metric.ts";
 import { once, type Services } from "../services.ts";
 import { recordSpans } from "../tracing/recorder.ts";
 import { xrayLink } from "../tracing/trace-ids.ts";
+
+/** Without a table, the function has no metrics. */
+type Served = Pick<Environment, "logLevel" | "functionName"> & { readonly table?: string; readonly flow?: string };
 
 /** Each function knows the form of its events; Lambda hands over whatever its event source makes. */
 type Handler = (event: never, context: LambdaContext) => Promise<unknown>;
@@ -19,29 +23,36 @@ type Handler = (event: never, context: LambdaContext) => Promise<unknown>;
  * @param make returns what handles an invocation. Called once per container.
  * @param personal names of the fields that hold personal data. @default none
  */
-export function serve<E extends Pick<Environment, "logLevel" | "functionName">>(
+export function serve<E extends Served>(
   connect: () => Services<E>,
   make: (services: Services<E>, log: Logger) => Handler,
   personal: ReadonlySet<string> = new Set(),
 ): LambdaHandler {
   const made = once(() => {
     const services = connect();
-    const { logLevel, functionName } = services.environment;
+    const { logLevel, functionName, table, flow } = services.environment;
     const log = createLogger({ level: logLevel, functionName, to: services.logTo, personal });
     // Where lines go elsewhere, the process serves others too, such as a test's.
     if (services.logTo === undefined) captureConsole(console, log);
-    return { handle: make(services, log), log, clock: services.clock, tracing: services.tracing };
+    const { clock, logTo, tracing } = services;
+    const metrics = table === undefined ? undefined : { clock, environment: { table }, ...(logTo && { logTo }) };
+    const about = flow === undefined ? {} : { flow };
+    return { handle: make(services, log), log, clock, tracing, metrics, about };
   });
   let coldStart = true;
   return (event, context) =>
     inScope(async () => {
       const traceId = xrayLink(process.env[TRACE_VARIABLE])?.traceId;
       addToScope({ coldStart, ...(traceId !== undefined && { traceId }) });
+      const isFirst = coldStart;
       coldStart = false;
-      const { handle, log, clock, tracing } = made();
+      const { handle, log, clock, tracing, metrics, about } = made();
       const beganAt = clock.now();
       try {
-        return await recordSpans(tracing, () => handle(event as never, context));
+        return await collectMetrics(metrics, () => {
+          if (isFirst) measure(about, { ColdStarts: 1 });
+          return recordSpans(tracing, () => handle(event as never, context));
+        });
       } finally {
         log.info("invocation ended", { durationMs: clock.now() - beganAt });
       }

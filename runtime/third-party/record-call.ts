@@ -1,5 +1,7 @@
+import { isRetryLater } from "../../model/errors.ts";
 import { failureOf } from "../errors.ts";
 import { redacted } from "../logging/logger.ts";
+import { measure } from "../logging/metric.ts";
 import type { CallFacts } from "../tracing/call-span.ts";
 import { currentSpan, record } from "../tracing/recorder.ts";
 import type { CallContext } from "./context.ts";
@@ -8,6 +10,7 @@ import type { Answer } from "./send.ts";
 interface Called {
   /** `<adapter>.<operation>` */
   readonly name: string;
+  readonly adapter: { readonly name: string };
   readonly operation: { readonly route: string };
   /** Which of the handler's calls of the operation this is. */
   readonly ordinal: number;
@@ -21,15 +24,24 @@ interface Made extends Pick<CallFacts, "began" | "end" | "tries" | "waitedMs" | 
 }
 
 /** Records a call of a third party below the attempt that made it. */
-export function recordCall({ name, operation, ordinal, context }: Called, { outcome, ...made }: Made): void {
+export function recordCall({ name, adapter, operation, ordinal, context }: Called, { outcome, ...made }: Made): void {
+  const answered = (outcome as Partial<Answer> | undefined)?.status;
+  const status = typeof answered === "number" ? answered : undefined;
+  // Without a try the rate limit or the breaker made the message wait.
+  if (made.tries > 0 && !isRetryLater(outcome)) {
+    const failed = status === undefined || status >= 500;
+    measure(
+      { thirdParty: adapter.name },
+      { CallMilliseconds: made.end - made.began - made.waitedMs, CallErrors: failed ? 1 : 0 },
+    );
+  }
+  if (made.waitedMs > 0) measure({ thirdParty: adapter.name }, { RateLimitMilliseconds: made.waitedMs });
   const current = currentSpan();
   const own = current?.own;
   if (!own) return;
   const thrown = outcome instanceof Error ? failureOf(outcome) : undefined;
   // What is secret or personal is known in this scope alone.
   const failure = thrown && { code: thrown.code, message: redacted(thrown.message) };
-  const answered = (outcome as Partial<Answer> | undefined)?.status;
-  const status = typeof answered === "number" ? answered : undefined;
   const { requestId, correlationId, step } = context;
   record(current, {
     requestId: own.requestId,

@@ -11,6 +11,7 @@ import { fold } from "./fold.ts";
 import { graphStore } from "./graph-store.ts";
 import { putKeys, withKeys } from "./keys.ts";
 import { NO_FACTS } from "./merge.ts";
+import { measureRequest } from "./request-metrics.ts";
 import { itemOf, type RequestState, spanOf, stateFrom } from "./state.ts";
 import { workItems } from "./work-items.ts";
 import { placeOf, placeOfFact } from "./works.ts";
@@ -74,6 +75,7 @@ export function ledgerStore(services: {
       // First, so that each value in the summary leads to it; writing one again changes nothing.
       await putKeys(services, state, before);
       if (!(await write(state, before ? unchanged(before) : isNew))) return undefined;
+      measureRequest(before, state);
     }
     const current = state ?? before;
     if (!current) throw new Error("a new request was not written");

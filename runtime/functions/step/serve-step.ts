@@ -29,7 +29,7 @@ import { deliveryRecord, publish } from "./middleware/delivery-record.ts";
 import { expectEvent, hopLimit, parseEnvelope, validatePayload } from "./middleware/event.ts";
 import { failure } from "./middleware/failure.ts";
 import { leaveOut } from "./middleware/leave-out.ts";
-import { correlation, logger } from "./middleware/log.ts";
+import { attemptMetrics, correlation, logger } from "./middleware/log.ts";
 import { reportWaits } from "./middleware/report-waits.ts";
 import { checkSuppliedAnswers } from "./middleware/supplied-answers.ts";
 import { waitWhileHeld } from "./middleware/wait-while-held.ts";
@@ -109,7 +109,8 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
       .use(correlation(flow, name))
       .use(logger(clock))
       .use(publish(services))
-      .use(failure({ services, records, step: name, retry, saga, reportWait: reportBacklog }));
+      .use(failure({ services, records, step: name, retry, saga, reportWait: reportBacklog }))
+      .use(attemptMetrics(clock, flow));
   const delivery = common()
     .use(hopLimit)
     .use(expectEvent(step))

@@ -55,6 +55,7 @@ describe("dashboard", () => {
     const widgets = widgetsOf(await deployed());
     expect(widgets.flatMap(({ properties: { markdown } }) => markdown ?? [])).to.deep.equal([
       "## Front door",
+      "## Third parties",
       "## shop",
       "## acme",
     ]);
@@ -66,23 +67,49 @@ describe("dashboard", () => {
     for (const { type, properties } of widgets) if (type === "metric") expect(properties.region).to.equal("us-east-1");
   });
 
-  it("shows of a flow how old messages are, dead letters, errors and throttles, of each step and webhook", async () => {
+  it("shows of a flow its requests, attempts and waits, how old messages are, dead letters, errors and throttles", async () => {
+    const widgets = widgetsOf(await deployed());
+    const at = (heading: string) =>
+      widgets.find(({ properties: { markdown } }) => markdown === heading)?.y ?? expect.fail(heading);
     const graphs = Object.fromEntries(
-      widgetsOf(await deployed())
-        .filter(({ y }) => y > 7 && y < 14)
+      widgets
+        .filter(({ y, type }) => type === "metric" && y > at("## shop") && y < at("## acme"))
         .map(({ properties: { title, metrics } }) => [title, metrics]),
     );
     const functions = ["shop-price", "shop-settle", "shop-note", "shop-copy", "shop-parcel-ingress"];
     const queues = ["shop-price-queue", "shop-settle-queue", "shop-note-redrive", "shop-copy-queue"];
+    const ofFlow = (name: string) => ["IntegrationHub", name, "Hub", "hub-state-name", "Flow", "shop"];
     expect(graphs).to.deep.equal({
+      Requests: ["RequestsAccepted", "RequestsCompleted", "RequestsFailed", "RequestsCompensated"].map(ofFlow),
+      "From accepted to the end, ms": [
+        [...ofFlow("RequestMilliseconds"), { stat: "p50", label: "p50" }],
+        [...ofFlow("RequestMilliseconds"), { label: "p99" }],
+      ],
+      Attempts: ["StepAttempts", "StepFailures", "ColdStarts"].map(ofFlow),
+      "Attempts and waits in queues, ms": ["StepMilliseconds", "QueueMilliseconds"].map(ofFlow),
       "Oldest message, s": [
-        ["IntegrationHub", "OldestWaitSeconds", "Hub", "hub-state-name", "Flow", "shop"],
+        ofFlow("OldestWaitSeconds"),
         ...queues.map((name) => ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", `${name}-name`]),
       ],
-      "New dead letters": [["IntegrationHub", "RecordedDeadLetters", "Hub", "hub-state-name", "Flow", "shop"]],
+      "New dead letters": [ofFlow("RecordedDeadLetters")],
       Errors: functions.map((name) => ["AWS/Lambda", "Errors", "FunctionName", `${name}-name`]),
       Throttles: functions.map((name) => ["AWS/Lambda", "Throttles", "FunctionName", `${name}-name`]),
     });
+  });
+
+  it("shows of each third party how long calls take, those that fail, waits and its breaker", async () => {
+    const widgets = widgetsOf(await deployed());
+    const { metrics = [] } = widgets.find(({ properties: { title } }) => title === "Calls, ms")?.properties ?? {};
+    const parties = metrics.map((metric) => metric[5]);
+    expect(parties.length).to.be.greaterThan(0);
+    expect(metrics[0]).to.deep.equal([
+      ...["IntegrationHub", "CallMilliseconds", "Hub", "hub-state-name", "ThirdParty", parties[0]],
+      { label: parties[0] },
+    ]);
+    for (const title of ["Failed calls", "Waits for rate limits, ms", "Circuit breakers that opened"])
+      expect(widgets.find(({ properties }) => properties.title === title)?.properties.metrics, title).to.have.length(
+        parties.length,
+      );
   });
 
   it("shows what the web ACL blocked, by the metric that the web ACL counts under, where there is one", async () => {

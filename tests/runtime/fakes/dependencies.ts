@@ -23,6 +23,8 @@ export function fakeDependencies(overrides: Partial<Environment> = {}) {
   const sent: Sent[] = [];
   const hidden: { readonly receiptHandle: string; readonly seconds: number }[] = [];
   const lines: Record<string, unknown>[] = [];
+  /** What each invocation measured. */
+  const measured: Record<string, unknown>[] = [];
   /** The line that each invocation ends with. */
   const invocations: Record<string, unknown>[] = [];
   const secrets = new Map<string, string>();
@@ -67,13 +69,24 @@ export function fakeDependencies(overrides: Partial<Environment> = {}) {
     logTo: new Writable({
       write(chunk, _encoding, done) {
         const line = JSON.parse(String(chunk)) as Record<string, unknown>;
-        (line.message === "invocation ended" ? invocations : lines).push(line);
+        const isMetrics = "_aws" in line && OF_INVOCATIONS.some((name) => name in line);
+        (line.message === "invocation ended" ? invocations : isMetrics ? measured : lines).push(line);
         done();
       },
     }),
   };
-  return { clock, table, bus, sent, hidden, lines, invocations, secrets, secretReads, faults, services };
+  return { clock, table, bus, sent, hidden, lines, invocations, measured, secrets, secretReads, faults, services };
 }
+/** Metrics that a function writes at the end of an invocation, in a line of their own. */
+const OF_INVOCATIONS = [
+  "ColdStarts",
+  "StepAttempts",
+  "RequestsAccepted",
+  "RequestMilliseconds",
+  "CallMilliseconds",
+  "RateLimitMilliseconds",
+];
+
 export type FakeDependencies = ReturnType<typeof fakeDependencies>;
 
 export const context = (remaining = 30_000): LambdaContext => ({

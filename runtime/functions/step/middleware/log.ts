@@ -1,7 +1,9 @@
+import { isRetryLater } from "../../../../model/errors.ts";
 import { addToScope } from "../../../logging/logger.ts";
+import { measure } from "../../../logging/metric.ts";
 import type { Clock } from "../../../ports.ts";
 import { traceIdOf } from "../../../tracing/trace-ids.ts";
-import { present, type StepMiddleware } from "../delivery/run.ts";
+import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
 
 /** Logs that a delivery begins (debug), and that it succeeded. Failures are logged by the `failure` middleware. */
 export const logger = (clock: Clock): StepMiddleware => ({
@@ -17,6 +19,33 @@ export const logger = (clock: Clock): StepMiddleware => ({
     });
   },
 });
+
+/** Measures each attempt: how long it took, whether it failed, and how long its message had waited. */
+export const attemptMetrics = (clock: Clock, flow: string): StepMiddleware => {
+  const measured = new WeakSet<Run>();
+  const ended = (run: Run, failures: number) => {
+    const { beganAt, message } = run.arrival;
+    // A wait that uses no attempt up is none. A result that can't be published is no second attempt.
+    if (!run.attempt || measured.has(run)) return;
+    measured.add(run);
+    const first = message?.receives === 1 && !message.redriven;
+    measure(
+      { flow },
+      {
+        StepAttempts: 1,
+        StepFailures: failures,
+        StepMilliseconds: clock.now() - beganAt,
+        ...(first && { QueueMilliseconds: Math.max(0, beganAt - message.sentAt) }),
+      },
+    );
+  };
+  return {
+    after: ({ event }) => ended(event, 0),
+    onError: ({ event, error }) => {
+      if (!isRetryLater(error)) ended(event, 1);
+    },
+  };
+};
 
 /** Adds the request's ids to the log scope. */
 export const correlation = (flow: string, step: string): StepMiddleware => ({
