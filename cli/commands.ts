@@ -1,5 +1,6 @@
 import { AUDIT_PARAMETERS } from "../protocol/queries.ts";
 import { audit } from "./audit.ts";
+import { cancelRequest } from "./cancel.ts";
 import { CliError } from "./cli-error.ts";
 import { completion } from "./completion.ts";
 import type { Connection } from "./connection.ts";
@@ -59,6 +60,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: ({ hub, words, options, ...around }) => trace(hub(), words, options, around),
   },
   "requests list": { takes: REQUEST_FILTERS, run: ({ hub, options }) => listRequests(hub(), options) },
+  "requests cancel": { takes: ["reason"], words: true, run: ({ hub, words, options }) => cancelRequest(hub(), words, options) },
   ...Object.fromEntries(deadLetterCommands),
   replay: { takes: ["flow", "step", "from", "to", "reason"], run: ({ hub, options }) => replay(hub(), options) },
   audit: { takes: AUDIT_PARAMETERS, run: ({ hub, options }) => audit(hub(), options) },

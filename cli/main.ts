@@ -33,6 +33,7 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   trace <id>                                       shows what happened, as a waterfall; --json, --mermaid, --otlp
   requests list                                    lists requests; --status, --flow, --correlation, --from, --to, --limit,
                                                    --business-key <value>, such as an order's number
+  requests cancel <id> --why <text>                skips the steps that have not begun, and compensates the completed ones
   adapter from-openapi <file> --operations <id>,…  writes an adapter for operations of an OpenAPI document; --out <file>,
                                                    --name <adapter>, --depth <references>; --list prints the operations
   completion <shell>                               prints a script for bash, zsh or fish: alias hub='npm run -s hub --',

@@ -27,6 +27,7 @@ export const coloured = (text: string, colour: Colour | undefined, { colours }: 
 const STATUS_COLOURS: Readonly<Record<string, Colour>> = {
   completed: "green",
   compensated: "yellow",
+  cancelled: "yellow",
   blocked: "red",
   failed: "red",
   "compensation-failed": "red",

@@ -346,6 +346,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/requests/{requestId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels a request.
+         * @description Cancels a request in progress: steps that have not begun are skipped, and completed ones are compensated where their flow can. The request ends as `cancelled` or `compensated`. A repeated call changes nothing. For the request's tenant, and for the role operator.
+         */
+        post: operations["cancelRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -384,12 +404,15 @@ export interface components {
              * @example operations
              */
             by: string;
-            /** @enum {string} */
-            role: "viewer" | "operator" | "admin";
+            /**
+             * @description `tenant`: the caller whose request it is, without a role.
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "admin" | "tenant";
             /** @description The person or program that the token was issued for; empty for an API key. */
             subject: string;
             /** @enum {string} */
-            verb: "redrive" | "discard" | "complete" | "startReplay" | "hold" | "release";
+            verb: "redrive" | "discard" | "complete" | "startReplay" | "hold" | "release" | "cancel";
             /** @description What it was done to: ids, names and times. */
             about: {
                 [key: string]: unknown;
@@ -416,6 +439,37 @@ export interface components {
              * @example 2026-11-24T11:00:00.000Z
              */
             next?: string;
+        };
+        CancelOrder: {
+            /**
+             * @description Reason, for the audit trail.
+             * @example ordered twice
+             */
+            reason: string;
+        };
+        /** @description Who cancelled the request, when and why. */
+        Cancellation: {
+            /**
+             * @description The consumer.
+             * @example shop
+             */
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            at: string;
+            /** @example ordered twice */
+            why: string;
+        };
+        /** @description The cancellation that holds: that of whoever was first. */
+        Cancelled: {
+            /**
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            requestId: string;
+            cancelled: components["schemas"]["Cancellation"];
         };
         /** @description Progress of the step's compensation; absent while none is known. */
         Compensation: {
@@ -939,6 +993,7 @@ export interface components {
             keys?: {
                 [key: string]: string[];
             };
+            cancelled?: components["schemas"]["Cancellation"];
             steps: components["schemas"]["StepState"][];
             events: components["schemas"]["PublishedEvent"][];
             /** @description Number of events by name, in a request of so many that `events` does not list them. */
@@ -953,10 +1008,10 @@ export interface components {
             cursor?: string;
         };
         /**
-         * @description Final: `completed`, `failed`, `compensated` and `compensation-failed`. `blocked`: a dead letter waits for an operator. `compensating`: completed steps are being undone.
+         * @description Final: `completed`, `failed`, `cancelled`, `compensated` and `compensation-failed`. `blocked`: a dead letter waits for an operator. `compensating`: completed steps are being undone.
          * @enum {string}
          */
-        RequestStatus: "accepted" | "running" | "blocked" | "compensating" | "completed" | "failed" | "compensated" | "compensation-failed";
+        RequestStatus: "accepted" | "running" | "blocked" | "compensating" | "completed" | "failed" | "cancelled" | "compensated" | "compensation-failed";
         RequestSummary: {
             /**
              * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
@@ -1029,7 +1084,7 @@ export interface components {
             /** @example register */
             step: string;
             /**
-             * @description `waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet. `skipped`: a join whose missing part can no longer arrive.
+             * @description `waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet. `skipped`: a join whose missing part can no longer arrive, or a step that did not run because the request was cancelled.
              * @enum {string}
              */
             status: "waiting" | "pending" | "skipped" | "retrying" | "failed" | "succeeded";
@@ -2443,7 +2498,7 @@ export interface operations {
             query?: {
                 /** @example order-to-erp */
                 flow?: string;
-                status?: "accepted" | "running" | "blocked" | "compensating" | "completed" | "failed" | "compensated" | "compensation-failed";
+                status?: "accepted" | "running" | "blocked" | "compensating" | "completed" | "failed" | "cancelled" | "compensated" | "compensation-failed";
                 /** @example checkout-4711 */
                 correlationId?: string;
                 /**
@@ -2537,6 +2592,11 @@ export interface operations {
                      *           "O-4711"
                      *         ]
                      *       },
+                     *       "cancelled": {
+                     *         "by": "shop",
+                     *         "at": "2026-11-24T10:00:00.000Z",
+                     *         "why": "ordered twice"
+                     *       },
                      *       "steps": [
                      *         {
                      *           "step": "register",
@@ -2581,6 +2641,59 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    cancelRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11 */
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "ordered twice"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelOrder"];
+            };
+        };
+        responses: {
+            /** @description No step begins any more. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *       "cancelled": {
+                     *         "by": "shop",
+                     *         "at": "2026-11-24T10:00:00.000Z",
+                     *         "why": "ordered twice"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cancelled"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../protocol/cancel.ts";
 import type { BusinessKey } from "./business-key.ts";
 
 /** Metadata that every event of the hub carries beside its payload. The bus adds `detail-type` (the event's name) and `source`. */
@@ -109,6 +110,8 @@ export interface StepSucceededData extends StepReport {
   readonly leftOut?: readonly LeftOut[];
   /** Set when the join was already complete, or a filter leaves the event out: the step did not run, so there is nothing to undo. */
   readonly surplus?: true;
+  /** Set when its request was cancelled before the step had an effect: it did not run, and `surplus` is set as well. */
+  readonly cancelled?: Cancellation;
 }
 export interface StepFailedData extends StepReport {
   readonly error: { readonly code: string; readonly message: string };
@@ -122,6 +125,8 @@ export interface StepFailedData extends StepReport {
   readonly terminal?: true;
   /** Set when the step gave the delivery up at once: the caller's payload is invalid. There is no dead letter, and the request fails. */
   readonly givenUp?: true;
+  /** Set when a call of the delivery may have taken effect: where its request is cancelled, it goes on until that is known. */
+  readonly unknownOutcome?: true;
 }
 
 /** A delivery that is never tried again: its payload is invalid, an operator discarded its dead letter, or that expired. */

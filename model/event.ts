@@ -74,7 +74,14 @@ export type MessageOf<E> = E extends (data: infer Input) => Message<infer Name, 
 export type ReceivedOf<E> = E extends AnyEvent ? Message<NameOf<E>, DataOf<E>> : never;
 
 /** Names of events that the hub publishes about steps; a flow can't declare them. */
-export const HUB_EVENTS = ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut", "CompensateStep"] as const;
+export const HUB_EVENTS = [
+  "StepSucceeded",
+  "StepFailed",
+  "StepGivenUp",
+  "JoinTimedOut",
+  "RequestCancelled",
+  "CompensateStep",
+] as const;
 
 /** `Successors[n]` is n + 1. */
 type Successors = readonly [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];

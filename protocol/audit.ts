@@ -11,7 +11,8 @@ export interface AuditEntry {
   readonly at: string;
   /** The consumer. */
   readonly by: string;
-  readonly role: Role;
+  /** `tenant`: the caller whose request it is, without a role. */
+  readonly role: Role | "tenant";
   /** The person or program that the token was issued for; `""` for an API key. */
   readonly subject: string;
   readonly verb: OpsOperation;

@@ -1,7 +1,7 @@
 import { triggerStep } from "./first-event.ts";
 
-/** Events by which steps report to the ledger. */
-export const REPORTS = ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut"] as const;
+/** Events by which steps report to the ledger, and `RequestCancelled`, by which the ops API does. */
+export const REPORTS = ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut", "RequestCancelled"] as const;
 
 /**
  * Pattern of the events that change what the ledger knows: reports, and the first events of requests. A step's events are not among

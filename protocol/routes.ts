@@ -6,7 +6,7 @@ export const STATUS_ROUTES = {
   showRequest: "GET /requests/{requestId}",
 } as const;
 
-/** Operators' routes. The gateway may invoke the ops function for these alone, see `OPS_SOURCE`. */
+/** Operators' routes. The gateway may invoke the ops function for these alone, see `OPS_SOURCE` and `OPS_REQUEST_SOURCE`. */
 export const OPS_ROUTES = {
   listDeadLetters: "GET /ops/dead-letters",
   showDeadLetter: "GET /ops/dead-letters/{id}",
@@ -20,6 +20,7 @@ export const OPS_ROUTES = {
   hold: "POST /ops/holds",
   release: "POST /ops/holds/release",
   status: "GET /ops/status",
+  cancel: "POST /requests/{requestId}/cancel",
 } as const;
 
 export type OpsOperation = keyof typeof OPS_ROUTES;
@@ -39,7 +40,10 @@ export const OPS_ROLES: Readonly<Record<OpsOperation, Role>> = {
   hold: "operator",
   release: "operator",
   status: "viewer",
+  cancel: "operator",
 };
+/** What the tenant of a request may do as well, without a role. */
+export const TENANT_OPERATIONS: readonly OpsOperation[] = ["cancel"];
 export type HubRoute = OpsRoute | (typeof STATUS_ROUTES)[keyof typeof STATUS_ROUTES];
 
 /**
@@ -48,6 +52,7 @@ export type HubRoute = OpsRoute | (typeof STATUS_ROUTES)[keyof typeof STATUS_ROU
  */
 export const STATUS_SOURCE = "*/GET/requests*";
 export const OPS_SOURCE = "*/*/ops/*";
+export const OPS_REQUEST_SOURCE = "*/POST/requests/*";
 
 /** @returns method and path template of a route */
 export function partsOf(route: string): { readonly method: string; readonly path: string } {

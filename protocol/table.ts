@@ -175,6 +175,9 @@ export const routeKey = item<[route: string]>("route", "auth");
 /** What operators hold: third parties, steps, flows; one item, which every step reads. */
 export const holdsKey: Key = { pk: "holds", sk: RECORD };
 
+/** Says that a request is cancelled: a step looks before each attempt. */
+export const cancelledKey = item<[requestId: string]>("cancelled", RECORD);
+
 /** Until when a flow with `admission` refuses requests. Flow by its first name. */
 export const admissionKey = item<[flow: string]>("admission", RECORD);
 

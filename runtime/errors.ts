@@ -32,6 +32,7 @@ export const RUNTIME_CODES = {
   INVALID_REQUEST: "the input of a third party's operation is not of its schema",
   INVALID_RESPONSE: "a third party's answer is not of its schema",
   ANSWER_UNREADABLE: "a call took effect, but its answer can't be read",
+  REQUEST_CANCELLED: "the request under which a join goes on was cancelled",
   ANSWER_INVALID: "the answer that an operator supplied is not of the operation's schema",
   OUTCOME_UNKNOWN: "a call may have taken effect, and no answer settles it",
   RESPONSE_TOO_LARGE: "a third party's answer is too large",

@@ -15,6 +15,7 @@ import {
   seconds,
   sourceOf,
 } from "../model/index.ts";
+import type { Cancellation } from "../protocol/cancel.ts";
 import { firstMetadata } from "../protocol/first-event.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
 import { requestOf } from "../runtime/envelope/cause.ts";
@@ -43,6 +44,8 @@ export interface RequestState {
   readonly correlationId: string;
   readonly flow: string;
   readonly status: RequestStatus;
+  /** Absent unless it was cancelled. */
+  readonly cancelled?: Cancellation;
   readonly steps: readonly StepState[];
 }
 
@@ -61,6 +64,8 @@ export interface TestRequest {
   readonly correlationId: string;
   /** @throws Error while the ledger knows nothing of the request */
   state(): Promise<RequestState>;
+  /** Cancels it, as its tenant does. @throws Error when it has ended, or the ledger knows nothing of it */
+  cancel(why?: string): Promise<void>;
 }
 
 /** A dead letter, as `GET /ops/dead-letters` lists it. */
@@ -72,6 +77,9 @@ export interface TestDeadLetter {
   readonly errorCode: string;
   readonly errorMessage: string;
   readonly attempts: number;
+  /** Operator and reason; `null` while it is open. */
+  readonly closedBy: string | null;
+  readonly reason: string | null;
 }
 
 export interface FlowTest {
@@ -105,6 +113,8 @@ export interface FlowTest {
   deadLetters(state?: TestDeadLetter["state"] | "any"): Promise<readonly TestDeadLetter[]>;
   /** Sends all open dead letters back to their steps. */
   redrive(): Promise<void>;
+  /** Gives up all open dead letters. */
+  discard(): Promise<void>;
   /** What the functions logged. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
   /** Virtual time, ms since the epoch. */
@@ -155,6 +165,9 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
     requestId,
     correlationId,
     state: async () => (await ask(status, STATUS_ROUTES.showRequest, { pathParameters: { requestId } }, tenant)) as RequestState,
+    async cancel(reason = "by the test") {
+      await ask(ops, OPS_ROUTES.cancel, { pathParameters: { requestId }, body: JSON.stringify({ reason }) }, tenant);
+    },
   });
 
   return {
@@ -201,6 +214,9 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
     },
     async redrive() {
       await ask(ops, OPS_ROUTES.redrive, { body: JSON.stringify({ all: true }) });
+    },
+    async discard() {
+      await ask(ops, OPS_ROUTES.discard, { body: JSON.stringify({ all: true, reason: "by the test" }) });
     },
     lines: hub.lines,
     now: clock.now,

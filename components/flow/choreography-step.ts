@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AnyStep, firstName, namesOf, seconds } from "../../model/index.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
-import { admissionKey, deliveryKey, holdsKey, joinKey, serialKey } from "../../protocol/table.ts";
+import { admissionKey, cancelledKey, deliveryKey, holdsKey, joinKey, serialKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import type { StepComponent } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
@@ -111,7 +111,7 @@ function statementsOf(
       ...(on.kind === "join" && on.within ? ["JoinTimedOut"] : []),
     ]),
     tableAccess("State", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
-    tableAccess("Holds", core.table.arn, ["dynamodb:GetItem"], [holdsKey.pk]),
+    tableAccess("Holds", core.table.arn, ["dynamodb:GetItem"], [holdsKey.pk, cancelledKey.pattern()]),
     sendTo(deadLetters.arn),
     ...thirdParties.statements,
   ];

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { COMPONENTS } from "../../protocol/kinds.ts";
-import { OPS_SOURCE, pathPattern, STATUS_SOURCE } from "../../protocol/routes.ts";
+import { OPS_REQUEST_SOURCE, OPS_SOURCE, pathPattern, STATUS_SOURCE } from "../../protocol/routes.ts";
 import type { HubConfig } from "../config/config.ts";
 import { logGroupName } from "../parts/lambda-function.ts";
 import { accountLogging } from "./account-logging.ts";
@@ -142,6 +142,7 @@ export class Gateway extends pulumi.ComponentResource {
       );
     allow(`${this.#name}-status`, status, STATUS_SOURCE);
     allow(`${this.#name}-ops`, ops, OPS_SOURCE);
+    allow(`${this.#name}-ops-requests`, ops, OPS_REQUEST_SOURCE);
     allow(`${this.#name}-authorizer`, authorizer.function, "authorizers/*", authorizer.alias);
     for (const route of routes) {
       if (route.kind === "sync") allow(route.name, route.function, `*/${pathPattern(route.route.replace(" ", ""))}`, route.alias);

@@ -9,6 +9,7 @@ const HEALTH: Readonly<Record<string, Health>> = {
   compensating: "wait",
   completed: "good",
   failed: "bad",
+  cancelled: "idle",
   compensated: "wait",
   "compensation-failed": "bad",
   succeeded: "good",

@@ -3,9 +3,10 @@ import type { DeliveryFact, EventFact, Facts } from "../../model/ledger/facts.ts
 import { stepUnder } from "../../model/ledger/former-names.ts";
 import { type StepState, settle } from "../../model/ledger/settle.ts";
 import { settleTally, type Work } from "../../model/ledger/tally.ts";
+import type { Cancellation } from "../../protocol/cancel.ts";
 import { graphKey, summaryKey } from "../../protocol/table.ts";
 import { factFrom } from "../../runtime/functions/ledger/fact.ts";
-import { stateFrom } from "../../runtime/functions/ledger/state.ts";
+import { cancellationIn, stateFrom } from "../../runtime/functions/ledger/state.ts";
 import type { Item } from "../../runtime/ports.ts";
 import type { Counts } from "../shared/api.ts";
 import type { StateTable } from "./state-table.ts";
@@ -16,6 +17,7 @@ const LISTED_DELIVERIES = 500;
 /** What the ledger knows of a request, in whatever form it keeps it. */
 export interface RequestFacts {
   readonly summary: Item;
+  readonly cancelled: Cancellation | undefined;
   /** The graph that the request started with; `undefined` where the table has it no more. */
   readonly graph: FlowGraph | undefined;
   readonly steps: readonly StepState[];
@@ -34,8 +36,9 @@ export async function requestFacts(table: StateTable, requestId: string): Promis
   if (!summary) return undefined;
   const graphItem = await table.get(graphKey(String(summary.flow), String(summary.graph)));
   const graph = typeof graphItem?.graph === "string" ? (JSON.parse(graphItem.graph) as FlowGraph) : undefined;
-  const known = { summary, graph, eventCounts: {} };
-  const body = stateFrom(summary)?.body;
+  const state = stateFrom(summary);
+  const body = state?.body;
+  const known = { summary, cancelled: state && cancellationIn(state), graph, eventCounts: {} };
   if (body && "tally" in body) {
     const items = await table.query(pk, "work#", LISTED_DELIVERIES);
     const works = new Map(

@@ -38,9 +38,10 @@ export async function requestView(hub: ShownHub, feed: Feed, requestId: string):
   const deadLetters = feed.deadLetters.ofRequest(requestId);
   const events = eventsOf(facts, feed.events.ofRequest(requestId));
   const eventCounts = Object.keys(facts.eventCounts).length > 0 ? facts.eventCounts : countsOf(events);
-  const isOver = ["completed", "failed", "compensated"].includes(request.status);
+  const isOver = ["completed", "failed", "cancelled", "compensated"].includes(request.status);
   return {
     request,
+    ...(facts.cancelled && { cancelled: facts.cancelled }),
     drawing: graph ? flowDrawing(graph) : { width: 0, height: 0, nodes: [], edges: [] },
     states: graph ? statesOf(graph, steps, eventCounts, deadLetters) : {},
     steps,

@@ -1,3 +1,5 @@
+import type { Cancellation } from "../../protocol/cancel.ts";
+
 /** What the console's server answers and its page shows. Times are ISO 8601 by the hub's clock. */
 
 export interface RequestRow {
@@ -157,6 +159,7 @@ export interface Wait {
 }
 export interface RequestView {
   readonly request: RequestRow;
+  readonly cancelled?: Cancellation;
   readonly drawing: Drawing;
   /** State by node of the drawing. */
   readonly states: Readonly<Record<string, NodeState>>;

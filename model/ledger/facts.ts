@@ -1,3 +1,4 @@
+import type { Cancellation } from "../../protocol/cancel.ts";
 import type { EmittedEvent, LeftOut } from "../envelope.ts";
 
 /** The ledger's knowledge of one request: a set of facts, merged so that order and repetition don't matter. */
@@ -6,6 +7,7 @@ export interface Facts {
   readonly deliveries: readonly DeliveryFact[];
   /** @default none */
   readonly ends?: readonly EndFact[];
+  readonly cancelled?: Cancellation;
 }
 export interface EventFact {
   readonly eventId: string;
@@ -44,6 +46,10 @@ export interface DeliveryFact {
   readonly continuedIn?: string;
   /** The join was already complete, or a filter leaves the event out, so the step did not run. */
   readonly surplus?: true;
+  /** The request was cancelled, and the step did not run; `surplus` is set as well. */
+  readonly skipped?: true;
+  /** A call of the delivery may have taken effect. */
+  readonly unknownOutcome?: true;
 }
 /** A delivery that can no longer succeed. The fact remains, whatever happens to the delivery later. */
 export interface EndFact {

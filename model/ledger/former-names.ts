@@ -10,7 +10,7 @@ interface StepFact {
  * A request continues under the graph it started with, while its steps and events may have been renamed since.
  * @returns the facts under the names of that graph, one for each delivery
  */
-export function underGraph(graph: FlowGraph, { events, deliveries, ends = [] }: Facts): Facts {
+export function underGraph(graph: FlowGraph, { events, deliveries, ends = [], cancelled }: Facts): Facts {
   const named = <T extends StepFact>(fact: T): T => {
     const step = stepUnder(graph, fact);
     return step === fact.step ? fact : { ...fact, step };
@@ -20,6 +20,7 @@ export function underGraph(graph: FlowGraph, { events, deliveries, ends = [] }: 
     events: events.map(event),
     deliveries: furthest(deliveries.map((fact) => ({ ...named(fact), emitted: fact.emitted.map(event) }))),
     ends: ends.map(named),
+    ...(cancelled && { cancelled }),
   };
 }
 

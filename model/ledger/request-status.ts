@@ -1,4 +1,4 @@
-/** `completed`, `failed`, `compensated` and `compensation-failed` are final. */
+/** `completed`, `failed`, `cancelled`, `compensated` and `compensation-failed` are final. */
 export const REQUEST_STATUSES = [
   "accepted",
   "running",
@@ -6,6 +6,7 @@ export const REQUEST_STATUSES = [
   "compensating",
   "completed",
   "failed",
+  "cancelled",
   "compensated",
   "compensation-failed",
 ] as const;

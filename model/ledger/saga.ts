@@ -12,8 +12,13 @@ export interface Undo {
 /** True when the flow declares a compensation. A step that can't succeed then triggers compensation of the completed steps. */
 export const compensates = (graph: FlowGraph): boolean => graph.steps.some((step) => step.compensates);
 
-/** True once a step of a flow with compensations can't succeed. It never becomes false again. */
-export const isDoomed = (graph: FlowGraph, { ends = [] }: Facts): boolean => compensates(graph) && ends.length > 0;
+/** True once the request is cancelled, or a step of a flow with compensations can't succeed. It never becomes false again. */
+export const isDoomed = (graph: FlowGraph, { ends = [], cancelled }: Facts): boolean =>
+  cancelled !== undefined || (compensates(graph) && ends.length > 0);
+
+/** A dead letter of a cancelled request that has to be decided on first: a call of it may have taken effect. */
+export const isUndecided = ({ status, unknownOutcome }: DeliveryFact, end: EndFact | undefined): boolean =>
+  status === "failed" && unknownOutcome === true && end === undefined;
 
 /** Ends that are final. In a flow without compensations a terminal failure is not: its dead letter can be redriven. */
 export const endsThatCount = (graph: FlowGraph, { ends = [] }: Facts): readonly EndFact[] =>

@@ -3,13 +3,13 @@ import type { FlowGraph, StepNode } from "../graph.ts";
 import type { DeliveryFact, Facts } from "./facts.ts";
 import { underGraph } from "./former-names.ts";
 import type { RequestStatus } from "./request-status.ts";
-import { endsThatCount, isDoomed, undoable, undoingOf } from "./saga.ts";
+import { compensates, endsThatCount, isDoomed, isUndecided, undoable, undoingOf } from "./saga.ts";
 
 export interface StepState {
   readonly step: string;
   /**
    * `waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet.
-   * `skipped`: a join whose missing part can no longer arrive.
+   * `skipped`: a join whose missing part can no longer arrive, or a step that did not run because the request was cancelled.
    */
   readonly status: "waiting" | "pending" | "skipped" | DeliveryFact["status"];
   readonly attempts: number;
@@ -38,6 +38,9 @@ export interface Settled {
  * Where the flow declares compensations, a delivery that failed with a TerminalError, was given up or timed out makes the request
  * `compensating` until no step is under way and every completed step is compensated. Then it is `compensated` (`failed` when there was
  * nothing to compensate), or `compensation-failed` while a compensation is a dead letter.
+ *
+ * A cancelled request takes the same course in any flow, and is `cancelled` when there was nothing to compensate. It is `blocked` while
+ * a dead letter of it may have taken effect: that has to be decided on before.
  */
 export function settle(graph: FlowGraph, reported: Facts): Settled {
   const facts = underGraph(graph, reported);
@@ -47,13 +50,19 @@ export function settle(graph: FlowGraph, reported: Facts): Settled {
   const ended = new Set(ends.map(keyOf));
   // A redrive requested before the ledger knew of the failure: the delivery's record prevents another attempt.
   const final = new Set(doomed ? ends.filter(({ why }) => why === "terminal").map(keyOf) : []);
+  const undecided = new Set(facts.cancelled ? undecidedOf(facts).map(keyOf) : []);
   const found = graph.steps
     .flatMap((step) => statesOf(step, seen, facts))
     .map((state): Found => (state.status === "retrying" && final.has(keyOf(state)) ? { ...state, status: "failed" } : state))
-    .map((state): Found => ({ ...state, over: state.status === "failed" && (doomed || ended.has(keyOf(state))) }));
+    .map(
+      (state): Found => ({
+        ...state,
+        over: state.status === "failed" && (doomed ? !undecided.has(keyOf(state)) : ended.has(keyOf(state))),
+      }),
+    );
   const left = giveUp(graph, found, doomed);
   const steps = left.map(({ missing, over, delivery, ...state }) => state);
-  return { status: doomed ? statusOfDoomed(steps, graph, facts) : statusOf(left, facts), steps };
+  return { status: doomed ? statusOfDoomed(left, graph, facts) : statusOf(left, facts), steps };
 }
 
 /** A step's state with intermediate results. */
@@ -66,6 +75,11 @@ type Found = StepState & {
   readonly over: boolean;
 };
 const keyOf = ({ step, delivery }: { readonly step: string; readonly delivery: string }) => `${step} ${delivery}`;
+
+const undecidedOf = ({ deliveries, ends = [] }: Facts): readonly DeliveryFact[] => {
+  const ended = new Map(ends.map((end) => [keyOf(end), end]));
+  return deliveries.filter((fact) => fact.compensates === undefined && isUndecided(fact, ended.get(keyOf(fact))));
+};
 
 /** Events seen on the bus and those that steps reported, by id. */
 function seenEvents(facts: Facts): ReadonlyMap<string, EmittedEvent> {
@@ -168,21 +182,26 @@ function statusOf(steps: readonly Found[], facts: Facts): RequestStatus {
   return has("failed") ? "failed" : "completed";
 }
 
-function statusOfDoomed(steps: readonly StepState[], graph: FlowGraph, facts: Facts): RequestStatus {
-  if (steps.some(({ status }) => status === "pending" || status === "retrying")) return "compensating";
+function statusOfDoomed(steps: readonly Found[], graph: FlowGraph, facts: Facts): RequestStatus {
+  if (steps.some(({ status }) => status === "pending" || status === "retrying")) return busyStatus(graph, facts);
+  if (steps.some(({ status, over }) => status === "failed" && !over)) return "blocked";
   const undoing = undoable(graph, facts).map((one) => undoingOf(facts, one)?.status);
-  if (undoing.length === 0) return "failed";
+  if (undoing.length === 0) return facts.cancelled ? "cancelled" : "failed";
   if (undoing.includes("failed")) return "compensation-failed";
   return undoing.every((status) => status === "succeeded") ? "compensated" : "compensating";
 }
 
+/** While steps end that had begun. Without compensations nothing is undone meanwhile. */
+const busyStatus = (graph: FlowGraph, { deliveries }: Facts): RequestStatus =>
+  compensates(graph) ? "compensating" : deliveries.length === 0 ? "accepted" : "running";
+
 const stateOf = (
-  { step, delivery, status, attempts, startedAt, finishedAt, error }: DeliveryFact,
+  { step, delivery, status, attempts, startedAt, finishedAt, error, skipped }: DeliveryFact,
   undoing: DeliveryFact | undefined,
 ): Found => ({
   step,
   delivery,
-  status,
+  status: skipped ? "skipped" : status,
   attempts,
   startedAt,
   finishedAt: status === "retrying" ? null : finishedAt,

@@ -1,7 +1,8 @@
+import type { Cancellation } from "../../protocol/cancel.ts";
 import type { FlowGraph, StepNode } from "../graph.ts";
 import type { DeliveryFact, EndFact } from "./facts.ts";
 import type { RequestStatus } from "./request-status.ts";
-import { compensates, endsThatCount } from "./saga.ts";
+import { compensates, endsThatCount, isUndecided } from "./saga.ts";
 import { aliveJoins, type StepState } from "./settle.ts";
 
 /** Events of one name: how many, and the sum of their ids' digests. Two sets of events are equal when both are. */
@@ -41,6 +42,10 @@ interface StepTally {
   readonly undoable: number;
   readonly undone: number;
   readonly undoFailed: number;
+  /** Of those that succeeded, the ones that did not run: the request was cancelled. */
+  readonly skipped: number;
+  /** Dead letters that may have taken effect: in a cancelled request, what has to be decided on. */
+  readonly undecided: number;
 }
 /** Times and the last failure of a step; unlike counts they are never taken back. */
 interface StepMarks {
@@ -62,12 +67,23 @@ export interface Tally {
   readonly marks: Readonly<Record<string, StepMarks>>;
   /** Deliveries that ended the request's hope; only where the flow compensates. */
   readonly ends: number;
+  readonly cancelled?: Cancellation;
 }
 export const EMPTY: Tally = { events: {}, steps: {}, taken: {}, marks: {}, ends: 0 };
 
 /** Sums stay exact integers. */
 export const MODULUS = 2 ** 48;
-const NONE: StepTally = { succeeded: 0, retrying: 0, failed: 0, over: 0, undoable: 0, undone: 0, undoFailed: 0 };
+const NONE: StepTally = {
+  succeeded: 0,
+  retrying: 0,
+  failed: 0,
+  over: 0,
+  undoable: 0,
+  undone: 0,
+  undoFailed: 0,
+  skipped: 0,
+  undecided: 0,
+};
 
 /** @param before what the tally holds of the same delivery. Replacing it by `after` twice is not idempotent: the caller remembers it */
 export function replaced(graph: FlowGraph, tally: Tally, before: Work | undefined, after: Work): Tally {
@@ -76,7 +92,7 @@ export function replaced(graph: FlowGraph, tally: Tally, before: Work | undefine
 }
 
 function counted(graph: FlowGraph, tally: Tally, work: Work, sign: 1 | -1): Tally {
-  const known = tally.steps[work.step] ?? NONE;
+  const known = countOf(tally, work.step);
   const change = countsOf(graph, work);
   const counts = Object.fromEntries(
     Object.entries(known).map(([name, value]) => [name, value + sign * change[name as keyof StepTally]]),
@@ -103,6 +119,9 @@ export function isUndoable(graph: FlowGraph, { step, fact }: Work): boolean {
   return compensable && fact?.status === "succeeded" && fact.continuedIn === undefined && !fact.surplus;
 }
 
+/** A tally of an earlier version lacks some counts. */
+const countOf = (tally: Tally, step: string): StepTally => ({ ...NONE, ...tally.steps[step] });
+
 function countsOf(graph: FlowGraph, work: Work): StepTally {
   const { fact, end, undo } = work;
   if (!fact) return NONE;
@@ -121,6 +140,8 @@ function countsOf(graph: FlowGraph, work: Work): StepTally {
     undoable: one(undoable),
     undone: one(undoable && undo?.status === "succeeded"),
     undoFailed: one(undoable && undo?.status === "failed"),
+    skipped: one(fact.skipped === true),
+    undecided: one(isUndecided(fact, end)),
   };
 }
 
@@ -188,20 +209,22 @@ export function settleTally(
   graph: FlowGraph,
   tally: Tally,
 ): { readonly status: RequestStatus; readonly steps: readonly StepState[] } {
-  const doomed = tally.ends > 0;
+  const doomed = tally.ends > 0 || tally.cancelled !== undefined;
   const outlooks = graph.steps.map((step) => outlookOf(graph, tally, step));
-  const countOf = (step: string) => tally.steps[step] ?? NONE;
   const moving = outlooks
     .filter(({ step, pending, ahead }) => {
-      const { retrying, failed } = countOf(step);
-      return pending > 0 || ahead || retrying > 0 || (failed > 0 && !doomed);
+      const { retrying, failed, undecided } = countOf(tally, step);
+      const open = tally.cancelled ? undecided : doomed ? 0 : failed;
+      return pending > 0 || ahead || retrying > 0 || open > 0;
     })
     .map(({ step }) => step);
   const waiting = outlooks.flatMap(({ step, missing }) => (missing ? [{ step, missing }] : []));
   const alive = aliveJoins(graph, moving, waiting, doomed);
-  const totals = graph.steps.reduce((sum, { name }) => plus(sum, countOf(name)), NONE);
+  const totals = graph.steps.reduce((sum, { name }) => plus(sum, countOf(tally, name)), NONE);
   const busy = totals.retrying > 0 || outlooks.some(({ pending, ahead }) => pending > 0 || ahead);
-  const status = doomed ? statusOfDoomed(totals, busy) : statusOf(totals, busy, alive.size > 0);
+  const status = doomed
+    ? statusOfDoomed(totals, busy, compensates(graph), tally.cancelled !== undefined)
+    : statusOf(totals, busy, alive.size > 0);
   return { status, steps: outlooks.flatMap((outlook) => rowsOf(outlook, tally, alive)) };
 }
 
@@ -217,15 +240,17 @@ function statusOf({ succeeded, retrying, failed, over }: StepTally, busy: boolea
   return over > 0 ? "failed" : "completed";
 }
 
-function statusOfDoomed({ undoable, undone, undoFailed }: StepTally, busy: boolean): RequestStatus {
-  if (busy) return "compensating";
-  if (undoable === 0) return "failed";
+function statusOfDoomed(totals: StepTally, busy: boolean, isSaga: boolean, cancelled: boolean): RequestStatus {
+  const { undoable, undone, undoFailed, undecided } = totals;
+  if (busy) return isSaga ? "compensating" : statusOf(totals, busy, false);
+  if (cancelled && undecided > 0) return "blocked";
+  if (undoable === 0) return cancelled ? "cancelled" : "failed";
   if (undoFailed > 0) return "compensation-failed";
   return undone === undoable ? "compensated" : "compensating";
 }
 
 function rowsOf({ step, pending, missing }: Outlook, tally: Tally, alive: ReadonlySet<string>): readonly StepState[] {
-  const { succeeded, retrying, failed, over } = tally.steps[step] ?? NONE;
+  const { succeeded, retrying, failed, over, skipped } = countOf(tally, step);
   const marks = tally.marks[step];
   const row = (status: StepState["status"], count: number): readonly StepState[] => {
     if (count === 0) return [];
@@ -243,10 +268,11 @@ function rowsOf({ step, pending, missing }: Outlook, tally: Tally, alive: Readon
     ];
   };
   return [
-    ...row("succeeded", succeeded),
+    ...row("succeeded", succeeded - skipped),
     ...row("failed", failed + over),
     ...row("retrying", retrying),
     ...row("pending", pending),
-    ...row(alive.has(step) ? "waiting" : "skipped", missing ? 1 : 0),
+    ...row("waiting", missing && alive.has(step) ? 1 : 0),
+    ...row("skipped", skipped + (missing && !alive.has(step) ? 1 : 0)),
   ];
 }

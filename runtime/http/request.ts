@@ -63,13 +63,21 @@ export const retryAfterIn = ({ requestContext }: ProxyEvent): number | undefined
 export interface Operator {
   /** Its consumer. */
   readonly name: string;
-  readonly role: Role;
+  readonly role: Role | "tenant";
   /** The person or program that its token was issued for. */
   readonly subject?: string;
 }
 
+/** @returns the caller as one that has no role, and may act on its own requests alone; `undefined` without an authorizer */
+export function tenantCallerOf(event: ProxyEvent): (Operator & { readonly tenant: string }) | undefined {
+  const { consumer, subject } = event.requestContext.authorizer ?? {};
+  const tenant = tenantOf(event);
+  if (!consumer || tenant === undefined) return undefined;
+  return { name: consumer, role: "tenant", tenant, ...(subject !== undefined && { subject }) };
+}
+
 /** @returns the caller if it has a role; before there were roles, the authorizer named operators only, who could do everything */
-export function operatorOf({ requestContext: { authorizer } }: ProxyEvent): Operator | undefined {
+export function operatorOf({ requestContext: { authorizer } }: ProxyEvent): (Operator & { readonly role: Role }) | undefined {
   const { consumer, operator, subject } = authorizer ?? {};
   const role = authorizer?.role ?? (operator === "true" ? "admin" : undefined);
   if (!consumer || !isRole(role)) return undefined;

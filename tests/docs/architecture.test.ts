@@ -38,6 +38,7 @@ describe("docs/architecture.md", () => {
       { ...table.messageKey("<id>", 0), sk: "message#<n>" },
       table.sweepKey,
       table.holdsKey,
+      table.cancelledKey("<requestId>"),
       { ...table.auditKey("<day>", ""), sk: "<time>#<id>" },
       table.targetsKey("<flow>"),
       table.routeKey("<method> <path>"),

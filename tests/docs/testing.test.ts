@@ -28,6 +28,7 @@ describe("docs/testing.md", () => {
       fault: true,
       deadLetters: true,
       redrive: true,
+      discard: true,
       lines: true,
       now: true,
       points: true,

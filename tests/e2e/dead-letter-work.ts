@@ -1,5 +1,5 @@
 import type { LocalHub } from "../../local/hub.ts";
-import { joinKey } from "../../protocol/table.ts";
+import { joinKey, summaryKey } from "../../protocol/table.ts";
 import { type DeadLetter, dueKeysOf } from "../../runtime/functions/dead-letters/dead-letter.ts";
 import { dueOf } from "../../runtime/functions/step/delivery/join-deadline.ts";
 import { operatorOf } from "./operator.ts";
@@ -88,7 +88,24 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
     Item: Object.fromEntries(Object.entries(dueJoin).map(([name, value]) => [name, { S: String(value) }])),
   });
 
+  // A request in progress, which is cancelled twice: ops and ledger mark it, and read the mark that is there.
+  const requestId = `${id}-cancelled`;
+  const texts = { requestId, correlationId: requestId, tenant: "test", flow: "order-to-erp", graph, status: "running" };
+  const facts = JSON.stringify({ events: [], deliveries: [], ends: [] });
+  await services.tables.administer("PutItem", {
+    TableName: recording.outputs.tableName,
+    Item: {
+      ...Object.fromEntries(
+        Object.entries({ ...summaryKey(requestId), ...texts, createdAt: time, lastAt: time, updatedAt: time, facts }).map(
+          ([name, S]) => [name, { S }],
+        ),
+      ),
+      rev: { N: "1" },
+    },
+  });
+
   const ops = operatorOf(hub);
+  for (let times = 0; times < 2; times += 1) await ops.post(`/requests/${requestId}/cancel`, { reason: "a test" });
   await ops.get("/ops/dead-letters");
   await ops.get(`/ops/dead-letters/${deadLetterIds[1]}`);
   await ops.post("/ops/dead-letters/redrive", { ids: [deadLetterIds[1]] });

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import type { components, paths } from "../../docs/openapi.d.ts";
 import type { RecordedResource } from "../../local/recording.ts";
 import { AnswerChecker, type OpenApiDocument } from "./answer-checker.ts";
-import { eventually, hubHere, ROOT, recording, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
+import { Client, eventually, hubHere, ROOT, recording, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
 
 type Request = components["schemas"]["Request"];
 
@@ -185,6 +185,26 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     expect((await complete({ answers: { "payments.refund#0": answer } })).response.status).to.equal(409);
     expect((await complete({ answer })).data?.results).to.deep.equal([{ id, state: "completed" }]);
     await until(requestId, "completed");
+  });
+
+  it("cancels a request in progress, and refuses one that has ended and one that there is not", async () => {
+    // The other tests count the calls of the consumer `default`.
+    const caller = new Client({ url: here.hub.url, sandboxUrl: here.hub.sandboxUrl, apiKey: keys.operations ?? "" });
+    const cancel = (requestId: string, reason = "ordered twice") =>
+      client.POST("/requests/{requestId}/cancel", { params: { path: { requestId } }, body: { reason } });
+    await caller.fault({ target: "erp", operation: "registerOrder", mode: "error", status: 422, times: 1 });
+    const blocked = await caller.order(someOrder());
+    await caller.reaches(blocked, "blocked");
+    expect((await cancel(blocked)).data?.cancelled).to.include({ by: "operations", why: "ordered twice" });
+    await caller.reaches(blocked, "cancelled");
+    expect((await client.GET("/requests/{requestId}", { params: { path: { requestId: blocked } } })).data?.cancelled?.by).to.equal(
+      "operations",
+    );
+    const completed = await caller.order(someOrder());
+    await caller.reaches(completed, "completed");
+    expect((await cancel(completed)).response.status).to.equal(409);
+    expect((await cancel("no-such")).response.status).to.equal(404);
+    expect((await cancel(completed, "")).response.status).to.equal(400);
   });
 
   it("holds a third party, releases it, and finds both in the audit trail", async () => {

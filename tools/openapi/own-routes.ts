@@ -5,7 +5,7 @@ import { AuditPage } from "./schemas/audit.ts";
 import { Complete, DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Discard, Redrive } from "./schemas/dead-letter.ts";
 import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
-import { Request, RequestPage } from "./schemas/request.ts";
+import { Cancelled, CancelOrder, Request, RequestPage } from "./schemas/request.ts";
 import { Status } from "./schemas/status.ts";
 
 /** Requests and responses of the hub's functions. The gateway's body defines which routes exist. */
@@ -170,6 +170,17 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     parameters: {},
     answers: { 200: { description: "How the hub stands at this moment.", schema: Status } },
     problems: [403, 500],
+  },
+  [OPS_ROUTES.cancel]: {
+    operationId: "cancelRequest",
+    description:
+      "Cancels a request in progress: steps that have not begun are skipped, and completed ones are compensated where their flow can. The request ends as `cancelled` or `compensated`. A repeated call changes nothing. For the request's tenant, and for the role operator.",
+    parameters: {
+      requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$", examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] }),
+    },
+    body: CancelOrder,
+    answers: { 202: { description: "No step begins any more.", schema: Cancelled } },
+    problems: [400, 403, 404, 409, 500],
   },
   [OPS_ROUTES.audit]: {
     operationId: "listAudit",

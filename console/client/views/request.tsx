@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { fieldsOf, type LogLine, levelOf, lineText } from "../../../protocol/logs.ts";
 import type { DeadLetterRow, DrawnNode, Payload, RequestView } from "../../shared/api.ts";
+import { CancelControl } from "../cancel.tsx";
 import { concernsRequest, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
 import { Graph } from "../graph.tsx";
@@ -93,6 +94,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
           {text}
         </Notice>
       ))}
+      <CancelControl requestId={requestId} status={status} cancelled={view.cancelled} onDone={reload} />
       {open.length > 0 && <Decisions deadLetters={open} onDone={reload} />}
       <Panel title="Path">
         <Graph drawing={drawing} states={states} dim selected={node} onPick={pick} label={`Path of request ${requestId}`} />

@@ -79,8 +79,12 @@ export interface DeadLetter {
 }
 
 /** One record per cause and step, however often it fails; for a message that is not an event, one per message. */
-export const deadLetterIdOf = (flow: string, step: string, cause: DeadLetterCause | null, messageId: string): string =>
-  hashOf(cause ? [flow, step, cause.eventId] : [flow, step, "message", messageId]).slice(0, 16);
+export const deadLetterIdOf = (
+  flow: string,
+  step: string,
+  cause: Pick<DeadLetterCause, "eventId"> | null,
+  messageId: string,
+): string => hashOf(cause ? [flow, step, cause.eventId] : [flow, step, "message", messageId]).slice(0, 16);
 
 const SHARDS = 4;
 /** Index partitions of open dead letters: several, so that none becomes hot when a third party fails for all requests. */

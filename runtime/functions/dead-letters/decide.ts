@@ -45,6 +45,8 @@ export interface Decisions {
   discard(deadLetter: DeadLetter, by: string, reason: string): Promise<Decided>;
   /** Closes the dead letter if its request has ended without it: it can't be sent back any more. @returns whether it did */
   closeEnded(deadLetter: DeadLetter): Promise<boolean>;
+  /** Closes a dead letter of a request that is cancelled, unless a call of it may have taken effect. @returns whether it did */
+  closeCancelled(deadLetter: DeadLetter, by: string, why: string): Promise<boolean>;
 }
 
 export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () => Promise<readonly FlowTargets[]>): Decisions {
@@ -195,6 +197,12 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
       const done =
         swept?.state === "discarded" && swept.closedBy === SWEEPER && (await store.replace(swept, { ...swept, ...closed }));
       return done ? { id, state: "discarded" } : { id, refused: CHANGED };
+    },
+
+    async closeCancelled(deadLetter, by, why) {
+      if (deadLetter.state !== "open" || Object.keys(deadLetter.calls ?? {}).length > 0) return false;
+      const reason = `its request is cancelled: ${why}`;
+      return close(deadLetter, { state: "discarded", closedAt: iso(), closedBy: by, reason, redriveAt: "" });
     },
 
     async closeEnded(deadLetter) {

@@ -35,7 +35,7 @@ export const reportedAttempts = ({ attempts }: Pick<DeadLetter, "attempts">, kno
  * Attempts are numbered after those in the ledger, so that this report supersedes earlier ones.
  */
 export function deadLetterReport(
-  deadLetter: Pick<DeadLetter, "flow" | "errorCode" | "errorMessage" | "attempts" | "firstAt"> & StepNames,
+  deadLetter: Pick<DeadLetter, "flow" | "errorCode" | "errorMessage" | "attempts" | "firstAt" | "shape" | "calls"> & StepNames,
   cause: DeadLetterCause,
   known: DeliveryFact | undefined,
   { outcome, at }: { readonly outcome: "dead-letter" | "redriven"; readonly at: string },
@@ -45,6 +45,7 @@ export function deadLetterReport(
   const compensates = cause.compensates ?? known?.compensates;
   const before = reportedAttempts(deadLetter, known);
   const attempts = outcome === "redriven" ? before + 1 : before;
+  const unknownOutcome = outcome === "dead-letter" && mayHaveTakenEffect(deadLetter);
   const data: StepFailedData = {
     step,
     ...(formerly && { formerly }),
@@ -59,9 +60,14 @@ export function deadLetterReport(
     ...(compensates !== undefined && { compensates }),
     ...(known?.continuedIn !== undefined && { continuedIn: known.continuedIn }),
     ...(outcome === "redriven" && { nextAttemptAt: at }),
+    ...(unknownOutcome && { unknownOutcome }),
   };
   return entryOf(deadLetter, cause, "StepFailed", data, at, [outcome, attempts]);
 }
+
+/** A function that ended without a word may have made any call. */
+const mayHaveTakenEffect = ({ shape, calls = {} }: Pick<DeadLetter, "shape" | "calls">): boolean =>
+  shape === "backstop" || shape === "invocation" || Object.keys(calls).length > 0;
 
 /** StepGivenUp of a discarded dead letter. */
 export function givenUpReport(

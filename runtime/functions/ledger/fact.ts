@@ -2,6 +2,7 @@ import type { BusinessKey } from "../../../model/business-key.ts";
 import type { JoinTimedOutData, StepFailedData, StepGivenUpData, StepSucceededData } from "../../../model/envelope.ts";
 import type { Published } from "../../../model/filter/left-out.ts";
 import type { DeliveryFact, EndFact, EventFact } from "../../../model/ledger/facts.ts";
+import type { Cancellation } from "../../../protocol/cancel.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
 import type { ReceivedEvent } from "../../envelope/cause.ts";
 import type { Attributes } from "../../ports.ts";
@@ -29,7 +30,11 @@ export type Fact =
       readonly fact: DeliveryFact;
       readonly keys?: readonly BusinessKey[];
     }
-  | { readonly kind: "end"; readonly request: Belonging; readonly fact: EndFact };
+  | { readonly kind: "end"; readonly request: Belonging; readonly fact: EndFact }
+  | { readonly kind: "cancel"; readonly request: Belonging; readonly fact: Cancellation };
+/** A fact about one delivery, or an event of a trigger. */
+export type WorkFact = Exclude<Fact, { readonly kind: "cancel" }>;
+export const isWorkFact = (found: Fact): found is WorkFact => found.kind !== "cancel";
 
 /**
  * The facts in an event about its request.
@@ -41,8 +46,13 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
   const request: Belonging = { requestId, correlationId, tenant, flow, graph };
   switch (name) {
     case "StepSucceeded": {
-      const { keys, ...report } = checked<StepSucceededData>(name, data, { ...REPORT, emitted: "list" });
-      return [{ kind: "delivery", request, fact: { ...report, status: "succeeded" }, ...(Array.isArray(keys) && { keys }) }];
+      const { keys, cancelled, ...report } = checked<StepSucceededData>(name, data, { ...REPORT, emitted: "list" });
+      const fact: DeliveryFact = { ...report, status: "succeeded", ...(cancelled && { skipped: true }) };
+      return [
+        { kind: "delivery", request, fact, ...(Array.isArray(keys) && { keys }) },
+        // It may overtake the cancellation itself, and without that the request would seem to be complete.
+        ...(cancelled ? [{ kind: "cancel", request, fact: cancelled } as const] : []),
+      ];
     }
     case "StepFailed": {
       const {
@@ -83,6 +93,10 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
     }
     case "JoinTimedOut":
       return timedOut(request, checked<JoinTimedOutData>(name, data, TIMED_OUT));
+    case "RequestCancelled":
+      return [
+        { kind: "cancel", request, fact: checked<Cancellation>(name, data, { by: "string", at: "string", why: "string" }) },
+      ];
     case "CompensateStep":
       return [];
     default: {
@@ -149,7 +163,7 @@ function checked<T>(name: string, data: unknown, shape: Shape): T {
 }
 
 /** Facts that earlier versions of the ledger stored as items of their own. @returns `undefined` for another item of the request */
-export function factFrom(item: Attributes): Fact | undefined {
+export function factFrom(item: Attributes): WorkFact | undefined {
   if (item.kind !== "event" && item.kind !== "delivery" && item.kind !== "end") return undefined;
-  return { kind: item.kind, request: JSON.parse(String(item.belongs)), fact: JSON.parse(String(item.fact)) } as Fact;
+  return { kind: item.kind, request: JSON.parse(String(item.belongs)), fact: JSON.parse(String(item.fact)) } as WorkFact;
 }

@@ -3,22 +3,23 @@ import type { FlowGraph } from "../../../model/graph.ts";
 import { gapBetween, hasGap } from "../../../model/ledger/history.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import { nextToUndo } from "../../../model/ledger/saga.ts";
-import { settle } from "../../../model/ledger/settle.ts";
+import { type StepState, settle } from "../../../model/ledger/settle.ts";
 import { EMPTY, replaced, settleTally, type Tally, type Work } from "../../../model/ledger/tally.ts";
-import type { Fact } from "./fact.ts";
-import { type KeptFacts, merged, NO_FACTS } from "./merge.ts";
-import { type Asked, type Body, type RequestState, spanOf } from "./state.ts";
+import { type Fact, isWorkFact, type WorkFact } from "./fact.ts";
+import { firstCancellation, type KeptFacts, merged, NO_FACTS } from "./merge.ts";
+import { type Asked, type Body, cancellationIn, type RequestState, spanOf } from "./state.ts";
 import { placeOf, placeOfFact, withFact } from "./works.ts";
 
 /** Facts beyond this are kept as items of their own, so that a write of the summary costs at most some 10 KB. */
 const KEPT_BYTES = 8_192;
-const ENDED: readonly RequestStatus[] = ["completed", "failed", "compensated", "compensation-failed"];
+const ENDED: readonly RequestStatus[] = ["completed", "failed", "cancelled", "compensated", "compensation-failed"];
+export const hasEnded = (status: RequestStatus): boolean => ENDED.includes(status);
 
 /** Where a compensation may be due. */
 type Due = "no" | "known" | "look";
 
 /**
- * Adds facts to a request. Pure; the order of the facts does not matter.
+ * Adds facts to a request. Pure; the order of the facts does not matter, except that an ended request is not cancelled any more.
  * @param before `undefined` for a new request
  * @param came the facts
  * @param works what the items of the facts hold, by place; only where the facts are kept so
@@ -33,7 +34,8 @@ export function fold(
   works: ReadonlyMap<string, Work>,
   nameOf?: (eventId: string) => string | undefined,
 ): { readonly state: RequestState | undefined; readonly due: Due } {
-  const found = came.map((fact) => filtered(graph, fact));
+  const tooLate = before && hasEnded(before.status) && !cancellationIn(before);
+  const found = (tooLate ? came.filter(isWorkFact) : came).map((fact) => filtered(graph, fact));
   if (before && "tally" in before.body)
     return foldTally({ ...before, body: before.body }, added(graph, works, found, nameOf), works, found, graph);
   const known = before && "facts" in before.body ? before.body.facts : NO_FACTS;
@@ -44,7 +46,10 @@ export function fold(
     return foldTally(spread, new Map(), new Map(), [], graph, true);
   }
   const { status, steps } = settle(graph, facts);
-  const undo = hasGap(graph, facts, steps) ? undefined : nextToUndo(graph, facts, before?.asked);
+  const undo =
+    hasGap(graph, facts, steps) || (facts.cancelled && isOpen(status, steps))
+      ? undefined
+      : nextToUndo(graph, facts, before?.asked);
   const asked = undo && askFor(before?.asked, undo);
   const state = next(before, found, { status, body: { facts }, asked: asked ?? before?.asked });
   const due = asked && !asked.published ? "known" : "no";
@@ -59,9 +64,18 @@ function filtered(graph: FlowGraph, found: Fact): Fact {
   return leftOut.length > 0 ? { ...rest, fact: { ...found.fact, leftOut } } : rest;
 }
 
+/**
+ * Whether steps that had begun have yet to end. Compensations of a cancelled request wait for them, so that the last step is compensated first:
+ * unlike a failure, a cancellation comes while steps run that build on those before them.
+ */
+const isOpen = (status: RequestStatus, steps: readonly Pick<StepState, "status">[]): boolean =>
+  status === "blocked" || steps.some((step) => step.status === "pending" || step.status === "retrying");
+
 /** The same compensation, as far as it was triggered, or a new one. */
 const askFor = (known: Asked | undefined, undo: { readonly step: string; readonly delivery: string }): Asked =>
   known?.step === undo.step && known.delivery === undo.delivery ? known : { ...undo, published: false };
+
+const worksAmong = (found: readonly Fact[]): readonly WorkFact[] => found.filter(isWorkFact);
 
 interface Spread extends RequestState {
   readonly body: Extract<Body, { readonly tally: Tally }>;
@@ -74,13 +88,14 @@ function spreadOut(before: RequestState | undefined, facts: KeptFacts, found: re
     ...facts.events.map(({ eventId, name }) => [eventId, name] as const),
     ...facts.deliveries.flatMap(({ emitted }) => emitted.map(({ eventId, name }) => [eventId, name] as const)),
   ]);
-  const all: readonly Fact[] = [
+  const all: readonly WorkFact[] = [
     ...facts.events.map((fact) => ({ kind: "event", request, fact }) as const),
     ...facts.deliveries.map((fact) => ({ kind: "delivery", request, fact }) as const),
     ...facts.ends.map((fact) => ({ kind: "end", request, fact }) as const),
   ];
   const works = added(graph, new Map(), all, (eventId) => names.get(eventId));
-  const tally = [...works.values()].reduce((sum, work) => replaced(graph, sum, undefined, work), EMPTY);
+  const empty: Tally = { ...EMPTY, ...(facts.cancelled && { cancelled: facts.cancelled }) };
+  const tally = [...works.values()].reduce((sum, work) => replaced(graph, sum, undefined, work), empty);
   const asked = before?.asked && withDone(before.asked, [...works.values()]);
   return {
     request,
@@ -102,7 +117,7 @@ function added(
   nameOf?: (eventId: string) => string | undefined,
 ): ReadonlyMap<string, Work> {
   const works = new Map(known);
-  for (const fact of found) {
+  for (const fact of worksAmong(found)) {
     const place = placeOf(placeOfFact(graph, fact));
     works.set(place, withFact(graph, works.get(place), fact, nameOf));
   }
@@ -123,15 +138,20 @@ function foldTally(
   isNew = false,
 ): { readonly state: RequestState | undefined; readonly due: Due } {
   const changed = [...after].filter(([place, work]) => work !== works.get(place));
-  const tally = changed.reduce((sum, [place, work]) => replaced(graph, sum, works.get(place), work), before.body.tally);
+  const cancelled =
+    before.body.tally.cancelled ?? firstCancellation(found.flatMap((one) => (one.kind === "cancel" ? [one.fact] : [])));
+  const begun: Tally = { ...before.body.tally, ...(cancelled && { cancelled }) };
+  const tally = changed.reduce((sum, [place, work]) => replaced(graph, sum, works.get(place), work), begun);
   const asked = before.asked && withDone(before.asked, [...after.values()]);
   const { status, steps } = settleTally(graph, tally);
   const reported = Object.entries(tally.steps).flatMap(([step, counts]) =>
     counts.succeeded + counts.retrying + counts.failed + counts.over > 0 ? [step] : [],
   );
-  const blind = tally.ends === 0 || gapBetween(graph, reported, steps) || before.body.former === true;
+  const early = tally.cancelled ? isOpen(status, steps) : tally.ends === 0;
+  const blind = early || gapBetween(graph, reported, steps) || before.body.former === true;
   const due = blind || (asked && !asked.done && asked.published) ? "no" : asked && !asked.done ? "known" : "look";
-  if (!isNew && changed.length === 0 && asked?.done === before.asked?.done) return { state: undefined, due };
+  const same = changed.length === 0 && cancelled === before.body.tally.cancelled && asked?.done === before.asked?.done;
+  if (!isNew && same) return { state: undefined, due };
   // Nothing is pending any more of what was: it is written before the summary.
   const pending = isNew ? before.body.pending : changed.map(([, work]) => work);
   const { former } = before.body;
@@ -147,7 +167,7 @@ function next(
   { status, body, asked }: Pick<RequestState, "status" | "body" | "asked">,
 ): RequestState {
   const { request, createdAt, lastAt } = spanOf(before, found);
-  const current = before && before.status === status && !ENDED.includes(status) && before.updatedAt !== "";
+  const current = before && before.status === status && !hasEnded(status) && before.updatedAt !== "";
   const updatedAt = current ? before.updatedAt : lastAt;
   const keys = before?.keys && { keys: before.keys };
   return { request, createdAt, lastAt, status, updatedAt, body, asked, ...keys, rev: (before?.rev ?? 0) + 1 };

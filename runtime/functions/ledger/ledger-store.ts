@@ -6,7 +6,7 @@ import { summaryKey } from "../../../protocol/table.ts";
 import { type Backoff, retrying } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { type Clock, type Condition, compare, type Item, isNew, type Table } from "../../ports.ts";
-import { type Fact, factFrom } from "./fact.ts";
+import { type Fact, factFrom, isWorkFact } from "./fact.ts";
 import { fold } from "./fold.ts";
 import { graphStore } from "./graph-store.ts";
 import { putKeys, withKeys } from "./keys.ts";
@@ -110,7 +110,12 @@ export function ledgerStore(services: {
     found: readonly Fact[],
     pending: readonly Work[],
   ): Promise<ReadonlyMap<string, Work>> {
-    const places = new Map(found.map((fact) => placeOfFact(graph, fact)).map((place) => [placeOf(place), place]));
+    const places = new Map(
+      found
+        .filter(isWorkFact)
+        .map((fact) => placeOfFact(graph, fact))
+        .map((place) => [placeOf(place), place]),
+    );
     const waiting = new Map(pending.map((work) => [placeOf(work), work]));
     const read = await Promise.all(
       [...places].map(async ([id, place]) => [id, waiting.get(id) ?? (await items.read(requestId, place))] as const),

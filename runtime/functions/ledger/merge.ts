@@ -1,15 +1,18 @@
 import { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } from "../../../model/ledger/facts.ts";
+import type { Cancellation } from "../../../protocol/cancel.ts";
 import type { Fact } from "./fact.ts";
 
 /** Facts that are kept in the summary itself. */
-export type KeptFacts = Required<Facts>;
+export type KeptFacts = Required<Omit<Facts, "cancelled">> & Pick<Facts, "cancelled">;
 export const NO_FACTS: KeptFacts = { events: [], deliveries: [], ends: [] };
 
 /** Adds facts to those that are known. The result does not depend on their order and repetition. */
 export function merged(known: KeptFacts, found: readonly Fact[]): KeptFacts {
   const of = <K extends Fact["kind"]>(kind: K) =>
     found.flatMap((one) => (one.kind === kind ? [one.fact as Extract<Fact, { kind: K }>["fact"]] : []));
+  const cancelled = firstCancellation([...(known.cancelled ? [known.cancelled] : []), ...of("cancel")]);
   return {
+    ...(cancelled && { cancelled }),
     events: unique(
       [...known.events, ...of("event")],
       ({ eventId }) => eventId,
@@ -22,6 +25,9 @@ export function merged(known: KeptFacts, found: readonly Fact[]): KeptFacts {
 }
 
 const keyOf = ({ step, delivery }: { readonly step: string; readonly delivery: string }) => `${step} ${delivery}`;
+
+export const firstCancellation = (all: readonly Cancellation[]): Cancellation | undefined =>
+  [...all].sort((a, b) => (`${a.at} ${a.by} ${a.why}` < `${b.at} ${b.by} ${b.why}` ? -1 : 1))[0];
 
 /** Of two facts with one key, the one that holds, whichever came first. */
 type Choose<T> = (a: T, b: T) => T;

@@ -1,6 +1,7 @@
 import type { CompensateStepData } from "../../../model/envelope.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
+import { markCancelled } from "../../cancellations.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
 import { failureOf } from "../../errors.ts";
@@ -64,8 +65,15 @@ async function takeIn(
     return error instanceof Error ? error : new Error(message);
   }
 
-  async function takeOne(requestId: string, found: readonly Fact[]): Promise<void> {
+  /** The cancellation in the table holds. It is written here too, where the ops function died before it could write it. */
+  async function marked(found: Fact): Promise<Fact> {
+    if (found.kind !== "cancel") return found;
+    return { ...found, fact: await markCancelled(services, found.request.requestId, found.fact) };
+  }
+
+  async function takeOne(requestId: string, came: readonly Fact[]): Promise<void> {
     try {
+      const found = await Promise.all(came.map(marked));
       const { state, ask } = await store.take(requestId, found);
       const { status } = state;
       const { correlationId, flow } = state.request;

@@ -2,6 +2,7 @@ import type { BusinessKey } from "../../../model/business-key.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
 import type { Tally, Work } from "../../../model/ledger/tally.ts";
+import type { Cancellation } from "../../../protocol/cancel.ts";
 import { expiry, summaryKey } from "../../../protocol/table.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
 import type { Item } from "../../ports.ts";
@@ -91,6 +92,9 @@ export function stateFrom(item: Item): RequestState | undefined {
   };
 }
 
+export const cancellationIn = ({ body }: Pick<RequestState, "body">): Cancellation | undefined =>
+  "facts" in body ? body.facts.cancelled : body.tally.cancelled;
+
 /** The request as its earliest fact has it, and the times between which its facts lie. */
 export function spanOf(
   known: Pick<RequestState, "request" | "createdAt" | "lastAt"> | undefined,
@@ -113,8 +117,8 @@ export function spanOf(
   };
 }
 
-const startOf = ({ kind, fact }: Fact) => (kind === "delivery" ? fact.startedAt : fact.occurredAt);
-const endOf = ({ kind, fact }: Fact) => (kind === "delivery" ? fact.finishedAt : fact.occurredAt);
+const startOf = ({ kind, fact }: Fact) => (kind === "cancel" ? fact.at : kind === "delivery" ? fact.startedAt : fact.occurredAt);
+const endOf = ({ kind, fact }: Fact) => (kind === "cancel" ? fact.at : kind === "delivery" ? fact.finishedAt : fact.occurredAt);
 const textOf = ({ requestId, correlationId, tenant, flow, graph }: Belonging) =>
   JSON.stringify([requestId, correlationId, tenant, flow, graph]);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

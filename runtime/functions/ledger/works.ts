@@ -5,14 +5,14 @@ import { eventUnder, stepUnder } from "../../../model/ledger/former-names.ts";
 import type { Amounts, Work } from "../../../model/ledger/tally.ts";
 import { amountOf } from "../../amount.ts";
 import { eventIdOf } from "../../ids.ts";
-import type { Fact } from "./fact.ts";
+import type { WorkFact } from "./fact.ts";
 import { furtherDelivery, laterEnd } from "./merge.ts";
 
 export type Place = Pick<Work, "step" | "delivery">;
 export const placeOf = ({ step, delivery }: Place): string => `${step}#${delivery}`;
 
 /** Where a fact is kept: a compensation belongs to the delivery that it compensates, an event of a trigger is a work of its own. */
-export function placeOfFact(graph: FlowGraph, found: Fact): Place {
+export function placeOfFact(graph: FlowGraph, found: WorkFact): Place {
   if (found.kind === "event") return { step: found.fact.step, delivery: found.fact.eventId };
   const { fact } = found;
   const compensated = found.kind === "delivery" ? found.fact.compensates : undefined;
@@ -27,7 +27,7 @@ export function placeOfFact(graph: FlowGraph, found: Fact): Place {
 export function withFact(
   graph: FlowGraph,
   known: Work | undefined,
-  found: Fact,
+  found: WorkFact,
   nameOf: (eventId: string) => string | undefined = () => undefined,
 ): Work {
   const place = placeOfFact(graph, found);

@@ -21,8 +21,12 @@ export interface Plan {
 
 /** A call that changes nothing. */
 type Reading = (event: ProxyEvent, operator: Operator) => Promise<ProxyResponse>;
-/** Checks a call, and changes nothing itself: what it returns is done once the audit trail has it. @throws HttpProblem */
-type Change = (event: ProxyEvent) => Plan | Promise<Plan>;
+/**
+ * Checks a call, and changes nothing itself: what it returns is done once the audit trail has it.
+ * @param caller with `tenant` where it has no role and may act on requests of this tenant alone
+ * @throws HttpProblem
+ */
+type Change = (event: ProxyEvent, caller: Operator & { readonly tenant?: string }) => Plan | Promise<Plan>;
 
 /** One operation of the ops API. */
 export type Operation = { readonly read: Reading } | { readonly change: Change };

@@ -1,11 +1,11 @@
 import { mayAct } from "../../../protocol/roles.ts";
-import { OPS_ROLES, OPS_ROUTES, type OpsOperation } from "../../../protocol/routes.ts";
+import { OPS_ROLES, OPS_ROUTES, type OpsOperation, TENANT_OPERATIONS } from "../../../protocol/routes.ts";
 import { eventBridgeReplays, sqsDepths } from "../../aws/adapters.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { failureFields, failureOf } from "../../errors.ts";
 import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem } from "../../http/problem.ts";
-import { type Operator, operatorOf } from "../../http/request.ts";
+import { type Operator, operatorOf, tenantCallerOf } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { QueueDepths, Replays } from "../../ports.ts";
 import { once, opsServices, type Services } from "../../services.ts";
@@ -16,6 +16,7 @@ import { auditOperations } from "./audit-operations.ts";
 import { deadLetterOperations } from "./dead-letters.ts";
 import { holdOperations } from "./holds.ts";
 import { replayOperations } from "./replay.ts";
+import { requestOperations } from "./requests.ts";
 import type { Operation, Plan } from "./route.ts";
 import { statusOperations } from "./status.ts";
 
@@ -37,6 +38,7 @@ export function serveOps(
       ...auditOperations(audit, services),
       ...holdOperations(services, targets, log),
       ...deadLetterOperations(services, targets, log),
+      ...requestOperations(services, targets, log),
       ...replayOperations(
         targets,
         once(() => replaysOf(services.environment)),
@@ -67,21 +69,29 @@ export function serveOps(
     }
 
     return httpPipeline(log).handler<ProxyEvent, ProxyResponse>(async (event) => {
-      const operator = operatorOf(event);
-      if (!operator) throw new HttpProblem(403, "Forbidden", "The caller is not an operator. Add its consumer to hub:operators.");
       const verb = (Object.keys(operations) as OpsOperation[]).find(
         (name) => OPS_ROUTES[name] === `${event.httpMethod} ${event.resource}`,
       );
+      const caller = callerOf(event, verb);
       if (!verb) throw new HttpProblem(404, "Not Found", "There is no such route.");
-      if (!mayAct(operator.role, OPS_ROLES[verb]))
-        throw new HttpProblem(
-          403,
-          "Forbidden",
-          `The caller is ${operator.role}, and ${verb} takes the role ${OPS_ROLES[verb]}. Change its role in hub:operators.`,
-        );
       const operation = operations[verb];
-      if ("read" in operation) return operation.read(event, operator);
-      return audited(verb, await operation.change(event), operator);
+      if ("read" in operation) return operation.read(event, caller);
+      return audited(verb, await operation.change(event, caller), caller);
     });
   });
+}
+
+/** @throws HttpProblem 403 where the caller may not do this */
+function callerOf(event: ProxyEvent, verb: OpsOperation | undefined): Operator & { readonly tenant?: string } {
+  const operator = operatorOf(event);
+  if (operator && (verb === undefined || mayAct(operator.role, OPS_ROLES[verb]))) return operator;
+  const tenant = verb && TENANT_OPERATIONS.includes(verb) ? tenantCallerOf(event) : undefined;
+  if (tenant) return tenant;
+  if (!operator || verb === undefined)
+    throw new HttpProblem(403, "Forbidden", "The caller is not an operator. Add its consumer to hub:operators.");
+  throw new HttpProblem(
+    403,
+    "Forbidden",
+    `The caller is ${operator.role}, and ${verb} takes the role ${OPS_ROLES[verb]}. Change its role in hub:operators.`,
+  );
 }

@@ -3,6 +3,7 @@ import type { EventFact, Facts } from "../../../model/ledger/facts.ts";
 import { underGraph } from "../../../model/ledger/former-names.ts";
 import { type StepState, settle } from "../../../model/ledger/settle.ts";
 import { settleTally } from "../../../model/ledger/tally.ts";
+import type { Cancellation } from "../../../protocol/cancel.ts";
 import { isCallerless } from "../../../protocol/first-event.ts";
 import { type LISTED, summaryKey } from "../../../protocol/table.ts";
 import { isHashed } from "../../business-keys.ts";
@@ -16,7 +17,7 @@ import { hubServices, type Services } from "../../services.ts";
 import { traceIdOf } from "../../tracing/trace-ids.ts";
 import { factFrom } from "../ledger/fact.ts";
 import { graphStore } from "../ledger/graph-store.ts";
-import { type RequestState, stateFrom } from "../ledger/state.ts";
+import { cancellationIn, type RequestState, stateFrom } from "../ledger/state.ts";
 import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
 import { listByKey, listRequests } from "./list-requests.ts";
@@ -68,8 +69,16 @@ async function show(requestId: string, { table, graphOf }: Ports, caller: Caller
   const traceId = traceIdOf(requestId);
   if (!state) return json(200, { ...headOf(summary), traceId, ...(await formerDetails(summary, table)) });
   const head = { ...headOf({ ...summary, updatedAt: state.lastAt }), traceId };
-  return json(200, { ...head, ...keysOf(state), ...detailsOf(state, await graphOf(state.request)) });
+  const cancelled = cancellationIn(state);
+  return json(200, {
+    ...head,
+    ...(cancelled && { cancelled: shownOf(cancelled) }),
+    ...keysOf(state),
+    ...detailsOf(state, await graphOf(state.request)),
+  });
 }
+
+const shownOf = ({ by, at, why }: Cancellation): Cancellation => ({ by, at, why });
 
 /** Values by which the request is found, by field; of personal ones only hashes are kept, which say nothing. */
 function keysOf({ keys = [] }: RequestState) {

@@ -155,7 +155,7 @@ describe("ChoreographyStep", () => {
       expect(deployed.policy("RolePolicy", "shop-price-policy")).to.deep.equal({
         Publish: publish("OrderPriced", "StepFailed", "StepSucceeded"),
         State: state("delivery#shop#price#*", "third-party#prices", "third-party#ledger"),
-        Holds: { ...state("holds"), Action: ["dynamodb:GetItem"] },
+        Holds: { ...state("holds", "cancelled#*"), Action: ["dynamodb:GetItem"] },
         DeadLetters,
         Secrets: {
           Effect: "Allow",
@@ -173,7 +173,7 @@ describe("ChoreographyStep", () => {
       expect(deployed.policy("RolePolicy", "shop-settle-policy")).to.deep.equal({
         Publish: publish("JoinTimedOut", "OrderSettled", "StepFailed", "StepSucceeded"),
         State: state("delivery#shop#settle#*", "join#shop#settle#*"),
-        Holds: { ...state("holds"), Action: ["dynamodb:GetItem"] },
+        Holds: { ...state("holds", "cancelled#*"), Action: ["dynamodb:GetItem"] },
         DeadLetters,
         Consume: consume("shop-settle-queue"),
         BackOff: backOff("shop-settle-queue"),
@@ -239,7 +239,7 @@ describe("ChoreographyStep", () => {
       expect(deployed.policy("RolePolicy", "shop-note-policy")).to.deep.equal({
         Publish: publish("ParcelNoted", "StepFailed", "StepSucceeded"),
         State: state("delivery#shop#note#*", "third-party#open"),
-        Holds: { ...state("holds"), Action: ["dynamodb:GetItem"] },
+        Holds: { ...state("holds", "cancelled#*"), Action: ["dynamodb:GetItem"] },
         MoveHeld: { Effect: "Allow", Action: ["sqs:SendMessage"], Resource: [arnOf("sqs", "shop-note-redrive")] },
         DeadLetters,
         Consume: consume("shop-note-redrive"),

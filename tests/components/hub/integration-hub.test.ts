@@ -70,7 +70,7 @@ describe("IntegrationHub", () => {
     expect(JSON.parse(inputs("EventRule", "hub-ledger-rule").eventPattern as string)).to.deep.equal({
       source: [{ prefix: "hub." }],
       $or: [
-        { "detail-type": ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut"] },
+        { "detail-type": ["StepSucceeded", "StepFailed", "StepGivenUp", "JoinTimedOut", "RequestCancelled"] },
         { detail: { metadata: { step: [{ prefix: "trigger:" }] } } },
       ],
     });
@@ -92,6 +92,7 @@ describe("IntegrationHub", () => {
       },
       Requests: read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"], ["request#*"]),
       Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
+      Cancelled: read(table, ["dynamodb:GetItem", "dynamodb:PutItem"], ["cancelled#*"]),
       Consume: {
         Effect: "Allow",
         Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
@@ -183,6 +184,7 @@ describe("IntegrationHub", () => {
       ...decide,
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
       CountLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
+      Cancelled: read(table, letters, ["cancelled#*"]),
       Holds: read(table, ["dynamodb:GetItem", "dynamodb:PutItem"], ["holds"]),
       Breakers: read(table, ["dynamodb:GetItem"], ["third-party#*"]),
       Audit: read(table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["audit#*"]),

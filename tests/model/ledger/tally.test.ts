@@ -4,7 +4,7 @@ import { describe, it } from "mocha";
 import orderFulfilment from "../../../flows/order-fulfilment.ts";
 import { type DeliveryFact, type Facts, type FlowGraph, graph, settle } from "../../../model/index.ts";
 import { EMPTY, replaced, settleTally, type Work } from "../../../model/ledger/tally.ts";
-import type { Fact } from "../../../runtime/functions/ledger/fact.ts";
+import { type Fact, isWorkFact } from "../../../runtime/functions/ledger/fact.ts";
 import { placeOf, placeOfFact, withFact } from "../../../runtime/functions/ledger/works.ts";
 import { diamond } from "../samples.ts";
 
@@ -14,8 +14,9 @@ const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, "0
 /** The sums of these facts, each added by itself, in this order. */
 function tallyOf(graph: FlowGraph, facts: readonly Fact[]) {
   const works = new Map<string, Work>();
-  let tally = EMPTY;
-  for (const fact of facts) {
+  const cancelled = facts.find(({ kind }) => kind === "cancel")?.fact as Facts["cancelled"];
+  let tally = { ...EMPTY, ...(cancelled && { cancelled }) };
+  for (const fact of facts.filter(isWorkFact)) {
     const place = placeOf(placeOfFact(graph, fact));
     const before = works.get(place);
     const after = withFact(graph, before, fact);
@@ -29,16 +30,21 @@ interface Outcome {
   readonly status: DeliveryFact["status"] | "unreported";
   readonly end: "none" | "terminal" | "given-up";
   readonly undo: DeliveryFact["status"] | "none";
+  /** Only of a request that is cancelled: a step that succeeded did not run, or one that failed may have taken effect. */
+  readonly marked: boolean;
 }
 const outcome: fc.Arbitrary<Outcome> = fc.record({
   status: fc.constantFrom("succeeded", "succeeded", "succeeded", "retrying", "failed", "unreported"),
   end: fc.constantFrom("none", "none", "terminal", "given-up"),
   undo: fc.constantFrom("none", "retrying", "failed", "succeeded"),
+  marked: fc.boolean(),
 });
 
+const NOTHING = { end: "none", undo: "none", marked: false } as const;
+
 /** What the ledger hears of a request whose steps end like this; a step runs for each event that it waits for. */
-function history(graph: FlowGraph, outcomes: readonly Outcome[], width: number): readonly Fact[] {
-  const facts: Fact[] = [];
+function history(graph: FlowGraph, outcomes: readonly Outcome[], width: number, isCancelled = false): readonly Fact[] {
+  const facts: Fact[] = isCancelled ? [{ kind: "cancel", request, fact: { by: "ana", at: at(9), why: "r" } }] : [];
   const first = graph.triggers[0]?.emits;
   const name = typeof first === "string" ? first : (first?.[0] ?? "");
   const seen: { name: string; eventId: string }[] = [{ name, eventId: "e-0" }];
@@ -50,11 +56,12 @@ function history(graph: FlowGraph, outcomes: readonly Outcome[], width: number):
     const parts = awaited.map((wanted) => seen.find((event) => event.name === wanted));
     if (step.on.kind === "join" && parts.every((part) => part !== undefined)) groups.push(parts);
     for (const causes of groups) {
-      const { status, end, undo } = outcomes[n % outcomes.length] ?? { status: "succeeded", end: "none", undo: "none" };
+      const { status, end, undo, marked } = outcomes[n % outcomes.length] ?? ({ ...NOTHING, status: "succeeded" } as const);
+      const isSkipped = isCancelled && marked && status === "succeeded";
       n += 1;
       if (status === "unreported") continue;
       const emitted =
-        status === "succeeded"
+        status === "succeeded" && !isSkipped
           ? step.emits.flatMap((name) => Array.from({ length: width }, (_, i) => ({ name, eventId: `e-${n}-${name}-${i}` })))
           : [];
       seen.push(...emitted);
@@ -68,13 +75,15 @@ function history(graph: FlowGraph, outcomes: readonly Outcome[], width: number):
         startedAt: at(n),
         finishedAt: at(n + 1),
         emitted,
+        ...(isSkipped && { surplus: true, skipped: true }),
+        ...(isCancelled && marked && status === "failed" && { unknownOutcome: true }),
       };
       facts.push({ kind: "delivery", request, fact });
       facts.push({ kind: "delivery", request, fact: { ...fact, status: "retrying", attempts: 1, emitted: [] } });
       const error = { code: "E", message: "" };
       if (end !== "none" && status !== "succeeded")
         facts.push({ kind: "end", request, fact: { step: step.name, delivery: `d-${n}`, why: end, error, occurredAt: at(n) } });
-      if (undo !== "none" && step.compensates && status === "succeeded") {
+      if (undo !== "none" && step.compensates && status === "succeeded" && !isSkipped) {
         const undone = {
           ...fact,
           delivery: `compensate:d-${n}`,
@@ -91,6 +100,7 @@ function history(graph: FlowGraph, outcomes: readonly Outcome[], width: number):
 }
 
 const factsOf = (found: readonly Fact[]): Facts => ({
+  ...(found.some(({ kind }) => kind === "cancel") && { cancelled: { by: "ana", at: at(9), why: "r" } }),
   events: found.flatMap((one) => (one.kind === "event" ? [one.fact] : [])),
   // The furthest report of each delivery, as the ledger keeps it.
   deliveries: [
@@ -135,8 +145,9 @@ describe("tally", () => {
           // Two joins of one step are one row for `settle`, so a flow with a join is tried without a fan-out.
           fc.integer({ min: 1, max: flow.includes("a join") ? 1 : 3 }),
           fc.infiniteStream(fc.nat()),
-          (outcomes, width, random) => {
-            const facts = history(reportedGraph, outcomes, width);
+          fc.boolean(),
+          (outcomes, width, random, isCancelled) => {
+            const facts = history(reportedGraph, outcomes, width, isCancelled);
             const doubled = [...facts, ...facts].map((fact) => ({ fact, at: random.next().value ?? 0 }));
             const shuffled = doubled.sort((a, b) => a.at - b.at).map(({ fact }) => fact);
             const [expected, found] = [settle(flowGraph, factsOf(facts)), settleTally(flowGraph, tallyOf(flowGraph, shuffled))];

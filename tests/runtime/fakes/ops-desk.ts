@@ -14,6 +14,9 @@ export interface Asked {
   readonly by?: string;
   readonly role?: Role | undefined;
   readonly subject?: string;
+  readonly tenant?: string;
+  /** False for a caller without a role. @default true */
+  readonly operator?: boolean;
 }
 
 /** The ops API on these services, as the gateway calls it. */
@@ -23,7 +26,11 @@ export function opsDesk(
   depths: () => QueueDepths = () => expect.fail("no queues"),
 ) {
   const handle = serveOps(() => services as never, replays, depths);
-  return async (verb: OpsOperation, { path = {}, query, body, by = "ana", role = "admin", subject }: Asked = {}) => {
+  return async (
+    verb: OpsOperation,
+    { path = {}, query, body, by = "ana", subject, tenant, operator = true, ...asked }: Asked = {},
+  ) => {
+    const role = "role" in asked ? asked.role : "admin";
     const { method, path: resource } = partsOf(OPS_ROUTES[verb]);
     const response = (await handle(
       {
@@ -36,7 +43,12 @@ export function opsDesk(
         isBase64Encoded: false,
         requestContext: {
           ...{ requestId: "r", domainName: "d", stage: "s" },
-          authorizer: { consumer: by, operator: "true", role, ...(subject !== undefined && { subject }) },
+          authorizer: {
+            ...{ consumer: by, operator: String(operator) },
+            ...(role && { role }),
+            ...(subject !== undefined && { subject }),
+            ...(tenant !== undefined && { tenant }),
+          },
         },
       },
       context(),

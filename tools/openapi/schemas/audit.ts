@@ -19,7 +19,7 @@ const AuditEntry = z
     id: z.string(),
     at: time(),
     by: z.string().meta({ description: "The consumer.", examples: ["operations"] }),
-    role: z.enum(ROLES),
+    role: z.enum([...ROLES, "tenant"]).meta({ description: "`tenant`: the caller whose request it is, without a role." }),
     subject: z.string().meta({ description: "The person or program that the token was issued for; empty for an API key." }),
     verb: z.enum(changes as [OpsOperation, ...OpsOperation[]]),
     about: z.record(z.string(), z.unknown()).meta({ description: "What it was done to: ids, names and times." }),

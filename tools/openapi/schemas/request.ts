@@ -19,7 +19,7 @@ export const Accepted = z
 const RequestStatus = z.enum(REQUEST_STATUSES).meta({
   id: "RequestStatus",
   description:
-    "Final: `completed`, `failed`, `compensated` and `compensation-failed`. `blocked`: a dead letter waits for an operator. `compensating`: completed steps are being undone.",
+    "Final: `completed`, `failed`, `cancelled`, `compensated` and `compensation-failed`. `blocked`: a dead letter waits for an operator. `compensating`: completed steps are being undone.",
 });
 
 const RequestSummary = z
@@ -57,7 +57,7 @@ const StepState = z
     step: stepName(),
     status: z.enum(["waiting", "pending", "skipped", "retrying", "failed", "succeeded"]).meta({
       description:
-        "`waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet. `skipped`: a join whose missing part can no longer arrive.",
+        "`waiting`: a join that lacks a part. `pending`: the event has happened, but the step has not reported yet. `skipped`: a join whose missing part can no longer arrive, or a step that did not run because the request was cancelled.",
     }),
     count: count().optional().meta({
       description:
@@ -80,6 +80,27 @@ const PublishedEvent = z
   })
   .meta({ id: "PublishedEvent" });
 
+const Cancellation = z
+  .object({
+    by: z.string().meta({ description: "The consumer.", examples: ["shop"] }),
+    at: time(),
+    why: z.string().meta({ examples: ["ordered twice"] }),
+  })
+  .meta({ id: "Cancellation", description: "Who cancelled the request, when and why." });
+
+export const CancelOrder = z
+  .strictObject({
+    reason: z
+      .string()
+      .min(1)
+      .max(500)
+      .meta({ description: "Reason, for the audit trail.", examples: ["ordered twice"] }),
+  })
+  .meta({ id: "CancelOrder" });
+export const Cancelled = z
+  .object({ requestId: requestId(), cancelled: Cancellation })
+  .meta({ id: "Cancelled", description: "The cancellation that holds: that of whoever was first." });
+
 export const Request = z
   .object({
     ...RequestSummary.shape,
@@ -96,6 +117,7 @@ export const Request = z
           "Values of business keys by field; personal ones are left out. Absent where no event of the request declares keys.",
         examples: [{ orderId: ["O-4711"] }],
       }),
+    cancelled: Cancellation.optional(),
     steps: z.array(StepState),
     events: z.array(PublishedEvent),
     eventCounts: z

@@ -69,6 +69,8 @@ export function failedReport(
     readonly terminal?: boolean;
     /** There is no dead letter, and the request fails. @default false */
     readonly givenUp?: boolean;
+    /** A call may have taken effect. @default false */
+    readonly unknownOutcome?: boolean;
   },
   contributor?: {
     readonly request: RequestOfStep;
@@ -78,7 +80,7 @@ export function failedReport(
   },
 ): Entry {
   const { flow, step, cause } = origin;
-  const { failure, nextAttemptAt, terminal = false, givenUp = false, ...rest } = report;
+  const { failure, nextAttemptAt, terminal = false, givenUp = false, unknownOutcome = false, ...rest } = report;
   const causes = contributor?.causes ?? causesOf(cause);
   const parts = contributor ? contributor.parts : cause.own;
   const data: StepFailedData = {
@@ -93,6 +95,7 @@ export function failedReport(
     error: failure,
     ...(terminal && { terminal }),
     ...(givenUp && { givenUp }),
+    ...(unknownOutcome && { unknownOutcome }),
     ...(nextAttemptAt === undefined ? { outcome: "dead-letter" } : { outcome: "retry", nextAttemptAt }),
   };
   return failedEntry({ flow, step, request: contributor?.request ?? cause.request, causes, hop: cause.hop }, data);

@@ -57,6 +57,8 @@ interface Found {
   readonly key: Key;
   readonly generation: number;
   readonly item: Item;
+  /** The event was added just now. */
+  readonly added?: true;
 }
 
 export function joinStore(options: {
@@ -67,8 +69,10 @@ export function joinStore(options: {
   /** URL of the step's queue, to which the sweeper sends the first part at the deadline. */
   readonly queueUrl: string | undefined;
   readonly join: Join;
+  /** Whether the request is cancelled that the event belongs to. */
+  readonly isCancelled: (event: ReceivedEvent) => Promise<boolean>;
 }): JoinStore {
-  const { table, clock, flow, step, join, queueUrl } = options;
+  const { table, clock, flow, step, join, queueUrl, isCancelled } = options;
   const names = Object.keys(join.parts);
   const life = () => expiry(clock.now(), JOIN_LIFE_SECONDS);
 
@@ -88,8 +92,9 @@ export function joinStore(options: {
     async collect(part, event, request, payload) {
       const value = joinKeyOf(join, { ...event, data: payload }, request);
       const found = await place(joinKey(flow, step, value), part, event);
-      const { key, item, generation } = found;
+      const { key, generation } = found;
       const { eventId } = event.metadata;
+      const item = join.by === undefined ? found.item : await withoutCancelled(found, part, event);
       const parts = partsOf(item);
       const held = parts.find((candidate) => candidate.part === part);
       if (item.timedOutAt !== undefined && held === undefined) return { kind: "late" };
@@ -120,20 +125,51 @@ export function joinStore(options: {
     const { eventId } = event.metadata;
     for (let tries = 0; tries < TRIES; tries += 1) {
       const added = await add(first, part, event);
-      if (added) return { key: first, generation: 0, item: added };
+      if (added) return { key: first, generation: 0, item: added, added: true };
       const head = await table.get(first);
       const current = Number(head?.current ?? 0);
       // Read after the number of the current set: who raises that has said before to which set each event belongs.
       const known = current > 0 ? await table.get(joinPartKey(first, eventId)) : undefined;
       const generation = known ? Number(known.generation) : current;
       const key = joinGenerationKey(first, generation);
-      const item = generation === 0 ? head : ((known ? undefined : await add(key, part, event)) ?? (await table.get(key)));
+      const further = generation === 0 || known ? undefined : await add(key, part, event);
+      const item = generation === 0 ? head : (further ?? (await table.get(key)));
       if (!item) continue;
-      const found = { key, generation, item };
+      const found: Found = { key, generation, item, ...(further && { added: true }) };
       if (known || !(await beginsNext(found, first, part, eventId))) return found;
       await begin(first, found);
     }
     throw new RetryableError("JOIN_CONTENDED", `other functions changed the join ${TRIES} times in a row. It is tried again.`);
+  }
+
+  /**
+   * Takes the parts of cancelled requests out of a set that has not been handled: the event takes their place, or the set waits for others.
+   * A set that was complete before may have been handled, and stays as it is.
+   * @returns the set afterwards
+   */
+  async function withoutCancelled({ key, item, added }: Found, part: string, event: ReceivedEvent): Promise<Item> {
+    const parts = partsOf(item);
+    const isComplete = parts.length === names.length;
+    if (item.timedOutAt !== undefined || isComplete !== (added === true)) return item;
+    const others = isComplete ? parts.filter((one) => one.part !== part) : parts.filter((one) => one.part === part);
+    const gone = [];
+    for (const one of others)
+      if (one.event.metadata.eventId !== event.metadata.eventId && (await isCancelled(one.event))) gone.push(one);
+    if (gone.length === 0) return item;
+    const withdrawn = gone.map((one) => attribute(one.part));
+    const isFirst = gone.some((one) => one.event.metadata.eventId === item.first);
+    const change = {
+      set: {
+        ...life(),
+        ...(!isComplete && { [attribute(part)]: JSON.stringify(event) }),
+        ...(isFirst && { first: event.metadata.eventId }),
+      },
+      ...(isComplete && { remove: withdrawn }),
+    };
+    const unchanged = withdrawn.map((name) => compare(name, "=", String(item[name])));
+    const open = isComplete ? [] : [any(...names.map((name) => absent(attribute(name))))];
+    const left = await table.update(key, change, all(...unchanged, ...open, absent("timedOutAt"), absent("current")));
+    return left ?? (await table.get(key)) ?? item;
   }
 
   /** @returns whether the event belongs to the set after this one */

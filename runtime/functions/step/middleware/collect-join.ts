@@ -2,6 +2,7 @@ import type { JoinTimedOutData } from "../../../../model/envelope.ts";
 import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import { eventOf } from "../../../../model/filter/filter.ts";
 import type { Join } from "../../../../model/join.ts";
+import { cancellationOf } from "../../../cancellations.ts";
 import { type Cause, causeOf, countNames, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
 import { firstNames, formerNames } from "../../../ids.ts";
 import type { Entry } from "../../../ports.ts";
@@ -22,7 +23,9 @@ export function collectJoin(services: Services, step: string, join: Join, valida
   const { environment } = services;
   const { table, clock } = services;
   const { queueUrl } = environment;
-  const store = joinStore({ table, clock, ...firstNames(environment, step), queueUrl, join });
+  const isCancelled = async (event: ReceivedEvent) =>
+    (await cancellationOf(table, requestOf(event, environment).requestId)) !== undefined;
+  const store = joinStore({ table, clock, ...firstNames(environment, step), queueUrl, join, isCancelled });
   return {
     before: async ({ event: run }) => {
       const event = present(run.event, "event");

@@ -1,24 +1,35 @@
 import { type EmittedEvent, type LeftOut, LISTED_EVENTS } from "../../../../model/envelope.ts";
 import type { AnyEvent } from "../../../../model/event.ts";
 import { isLeftOut, leftOutBy, type StepFilter } from "../../../../model/filter/left-out.ts";
+import type { Cancellation } from "../../../../protocol/cancel.ts";
 import { amountOf } from "../../../amount.ts";
 import { waitOf } from "../../../backoff.ts";
 import { firstKeys } from "../../../business-keys.ts";
-import { causesOf, countNames } from "../../../envelope/cause.ts";
+import { cancellationOf } from "../../../cancellations.ts";
+import { type Cause, causesOf, countNames } from "../../../envelope/cause.ts";
+import { failureOf } from "../../../errors.ts";
 import { formerNames } from "../../../ids.ts";
 import { addToScope } from "../../../logging/logger.ts";
+import { patientTable } from "../../../patient-table.ts";
+import { TableBusyError } from "../../../ports.ts";
 import { succeededEntry } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import { assertStorable, type Emitted, emittedOf } from "../../../publish/result.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
 import { beginAttempt } from "../delivery/attempt-spans.ts";
+import { cancelledReports } from "../delivery/cancelled-reports.ts";
 import { OnlyAloneError, PostponedError, UsedUpError } from "../delivery/errors.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
 import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
 import { continuedReports } from "./collect-join.ts";
 
 const SOON_MS = 1_000;
+
+/** The attempt has begun, and uses none up. */
+const unread = (error: unknown): never => {
+  throw new TableBusyError(`whether the request is cancelled could not be read: ${failureOf(error).message}`);
+};
 
 interface Publishing {
   /** Of the step. */
@@ -39,15 +50,37 @@ export function deliveryRecord(
   validators: Validators,
 ): StepMiddleware {
   const { environment, clock } = services;
+  const table = patientTable(services);
   /** Most deliveries are done long before their lease ends. */
   const busyUntil = (leaseUntil: number, message: Run["arrival"]["message"]) => {
     const now = clock.now();
     return now + waitOf({ jitter: "none", base: 2 * SOON_MS, cap: leaseUntil - now }, message?.receives ?? 1, 0);
   };
+  /**
+   * Ends a delivery of a cancelled request, as a result that is stored and published again. One whose calls may have taken effect goes on:
+   * only its result says what there is to compensate.
+   */
+  async function skipped(run: Run, cause: Cause, cancelled: Cancellation | undefined): Promise<boolean> {
+    const attempt = present(run.attempt, "attempt");
+    if (!cancelled || attempt.unknown.length > 0) return false;
+    const at = new Date(clock.now()).toISOString();
+    const entries = cancelledReports(environment, name, cause, { attempt, cancelled, at });
+    if (!(await records.succeed(cause, attempt, entries)))
+      throw new PostponedError("another attempt has taken over", clock.now() + SOON_MS);
+    run.entries = entries;
+    await publishAll(services, entries);
+    run.log.info("the request is cancelled; the step does not run", { delivery: cause.delivery, by: cancelled.by });
+    return true;
+  }
+
   return {
     before: async ({ event: run }) => {
       const cause = present(run.cause, "cause");
       const { message, endsAt, alone } = run.arrival;
+      // Beside the first write, so that it costs no time. A compensation runs because its request is cancelled.
+      const reading = cause.compensates === undefined ? cancellationOf(table, cause.request.requestId) : undefined;
+      // Thrown below, once the attempt is known.
+      reading?.catch(() => {});
       const started = await records.start(cause, endsAt, message ?? { id: "", redriven: false, attempts: 0 }, alone);
       switch (started.kind) {
         case "started":
@@ -60,6 +93,7 @@ export function deliveryRecord(
               by: message.supplied.by,
             });
           if (message) run.slots = new Map(started.attempt.slots);
+          if (await skipped(run, cause, await reading?.catch(unread))) return "cancelled";
           addToScope({ attempt: started.attempt.number });
           beginAttempt(run, name, started.attempt.number);
           if (started.attempt.died)

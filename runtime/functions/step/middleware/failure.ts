@@ -120,6 +120,7 @@ export function failure({ services, records, step, retry, saga, reportWait }: Fa
       startedAt,
       finishedAt: iso(),
       terminal,
+      unknownOutcome: (run.unknown?.size ?? 0) > 0,
     });
     const messageId = run.arrival.message?.id ?? "";
     const final = terminal && saga && cause.compensates === undefined;

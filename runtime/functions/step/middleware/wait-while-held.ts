@@ -1,8 +1,9 @@
 import { targetText } from "../../../../protocol/holds.ts";
+import { cancellationOf } from "../../../cancellations.ts";
 import { nextLook } from "../../../holds.ts";
 import type { Services } from "../../../services.ts";
 import { HeldError } from "../delivery/errors.ts";
-import type { StepMiddleware } from "../delivery/run.ts";
+import { present, type StepMiddleware } from "../delivery/run.ts";
 
 /** Attribute of a message that direct delivery moved into the step's queue because of a hold. */
 const HELD = "held";
@@ -12,10 +13,13 @@ const HELD = "held";
  * an event of direct delivery, so it goes to the step's queue, where it waits as others do.
  */
 export const waitWhileHeld = (services: Services): StepMiddleware => ({
-  before: async ({ event: { arrival, log, hold: found } }) => {
+  before: async ({ event: { arrival, log, hold: found, cause } }) => {
     const hold = await found;
     if (!hold) return undefined;
-    const { clock, random, queue, environment } = services;
+    const { clock, random, queue, environment, table } = services;
+    const { request, compensates } = present(cause, "cause");
+    // It does not run, so nothing of it has to wait.
+    if (compensates === undefined && (await cancellationOf(table, request.requestId))) return undefined;
     const reason = `${targetText(hold)} is held by ${hold.by} until ${hold.until}`;
     if (arrival.message || environment.queueUrl === undefined) throw new HeldError(reason, nextLook(hold, clock.now(), random()));
     await queue.send(environment.queueUrl, arrival.body, { [HELD]: "true" });

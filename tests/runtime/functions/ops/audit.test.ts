@@ -10,6 +10,11 @@ import { fakeDependencies } from "../../fakes/dependencies.ts";
 import { opsDesk } from "../../fakes/ops-desk.ts";
 
 const STEP_QUEUE = "https://sqs/step";
+const summary = {
+  ...{ pk: "request#r-1", sk: "summary", requestId: "r-1", correlationId: "c", tenant: "shop", flow: "orders", graph: "g" },
+  ...{ status: "running", createdAt: "", lastAt: "", updatedAt: "", rev: 1 },
+  facts: JSON.stringify({ events: [], deliveries: [], ends: [] }),
+};
 const idOf = (n: number) => n.toString(16).padStart(16, "0");
 
 /** The ops API over a table with open dead letters of the step `ship`. */
@@ -96,9 +101,14 @@ describe("ops / audit trail", () => {
         complete: { answers: {} },
         hold: { flow: "orders", until: new Date(hub.clock.now() + 3_600_000).toISOString(), reason: "r" },
         release: { flow: "orders" },
+        cancel: { reason: "r" },
         startReplay: { flow: "orders", from: "2026-11-24", to: "2026-11-25" },
       };
-      await ask(verb as OpsOperation, { path: { id: idOf(0), name: "hub-x" }, body: bodies[verb as OpsOperation] });
+      hub.table.items.set("request#r-1|summary", summary as never);
+      await ask(verb as OpsOperation, {
+        path: { id: idOf(0), name: "hub-x", requestId: "r-1" },
+        body: bodies[verb as OpsOperation],
+      });
       const isChange = partsOf(route).method !== "GET";
       expect([verb, hub.entries().length]).to.deep.equal([verb, isChange ? 1 : 0]);
     }

@@ -1,0 +1,15 @@
+/** Answer of `POST /requests/{requestId}/cancel`. */
+export interface Cancelled {
+  readonly requestId: string;
+  /** That of whoever was first. */
+  readonly cancelled: Cancellation;
+}
+
+/** Who cancelled a request, when and why. */
+export interface Cancellation {
+  /** The consumer. */
+  readonly by: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly why: string;
+}

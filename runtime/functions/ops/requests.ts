@@ -1,0 +1,121 @@
+import { firstName } from "../../../model/first-name.ts";
+import type { Cancellation } from "../../../protocol/cancel.ts";
+import type { OpsOperation } from "../../../protocol/routes.ts";
+import { summaryKey } from "../../../protocol/table.ts";
+import { markCancelled } from "../../cancellations.ts";
+import type { OpsEnvironment } from "../../environment.ts";
+import { HttpProblem, json } from "../../http/problem.ts";
+import { pathParameterOf } from "../../http/request.ts";
+import { hashOf } from "../../ids.ts";
+import type { Logger } from "../../logging/logger.ts";
+import { maskedText } from "../../mask.ts";
+import type { Entry } from "../../ports.ts";
+import { entryWith } from "../../publish/envelopes.ts";
+import { publishAll } from "../../publish/publish-all.ts";
+import type { Services } from "../../services.ts";
+import { traceparentOf } from "../../tracing/trace-ids.ts";
+import { deadLetterIdOf } from "../dead-letters/dead-letter.ts";
+import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
+import { decisionsOn } from "../dead-letters/decide.ts";
+import { flowNamed, namesOfStep, type targetStore } from "../dead-letters/targets.ts";
+import { hasEnded } from "../ledger/fold.ts";
+import { cancellationIn, type RequestState, stateFrom } from "../ledger/state.ts";
+import { bodyOf, reasonOf } from "./request.ts";
+import type { Operation, Outcome } from "./route.ts";
+
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
+
+/** What is done to a request as a whole. */
+export function requestOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
+  const { table, clock } = services;
+  const store = deadLetterStore(table);
+  const decisions = decisionsOn(services, store, targets);
+
+  /** @throws HttpProblem 400, 404 */
+  async function existing(requestId: string | undefined, tenant: string | undefined): Promise<RequestState> {
+    if (requestId === undefined || !REQUEST_ID.test(requestId))
+      throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one of the 202 response.");
+    const item = await table.get(summaryKey(requestId));
+    const state = item && stateFrom(item);
+    if (!state || (tenant !== undefined && tenant !== state.request.tenant))
+      throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", {
+        "retry-after": "1",
+      });
+    return state;
+  }
+
+  /**
+   * Publishes the cancellation, then marks the request: the ledger marks it too, so that a crash in between leaves nothing half done. From the
+   * mark on, no step begins.
+   */
+  async function cancel({ request }: RequestState, wanted: Cancellation): Promise<Outcome> {
+    const { requestId } = request;
+    await publishAll(services, [cancelledEntry(request, wanted)]);
+    const cancelled = await markCancelled(services, requestId, wanted);
+    // Read again: it may have failed meanwhile.
+    const closed = await closeDeadLetters((await stateOf(requestId)) ?? undefined, wanted);
+    log.warn("cancelled", { cancelled: requestId, cancelledFlow: request.flow, operator: cancelled.by });
+    const isFirst = cancelled.at === wanted.at && cancelled.by === wanted.by;
+    const letters = closed > 0 ? `, ${closed} dead letter${closed === 1 ? "" : "s"} discarded` : "";
+    return {
+      response: json(202, { requestId, cancelled }),
+      outcome: isFirst ? `cancelled${letters}` : `it was cancelled by ${cancelled.by} before${letters}`,
+    };
+  }
+
+  async function stateOf(requestId: string): Promise<RequestState | undefined> {
+    const item = await table.get(summaryKey(requestId));
+    return item && stateFrom(item);
+  }
+
+  /**
+   * Closes the dead letters of a cancelled request. Those that may have taken effect stay open for a decision. What this misses (in a request of
+   * many deliveries, or what fails later), the sweeper closes.
+   */
+  async function closeDeadLetters(state: RequestState | undefined, { by, why }: Cancellation): Promise<number> {
+    if (!state || !("facts" in state.body)) return 0;
+    const flows = await targets();
+    const { flow } = state.request;
+    const failed = state.body.facts.deliveries.filter(
+      ({ status, compensates }) => status === "failed" && compensates === undefined,
+    );
+    let closed = 0;
+    for (const { step, causes, unknownOutcome } of failed) {
+      if (unknownOutcome) continue;
+      const owner = firstName(flow, flowNamed(flows, flow)?.formerly);
+      const name = firstName(step, namesOfStep(flows, { flow, step }).formerly);
+      for (const eventId of causes) {
+        const deadLetter = await store.get(deadLetterIdOf(owner, name, { eventId }, ""));
+        if (deadLetter && (await decisions.closeCancelled(deadLetter, by, why))) closed += 1;
+      }
+    }
+    return closed;
+  }
+
+  return {
+    cancel: {
+      change: async (event, { tenant }) => {
+        const state = await existing(pathParameterOf(event, "requestId"), tenant);
+        const { requestId } = state.request;
+        const why = reasonOf(bodyOf(event.body, ["reason"]));
+        if (hasEnded(state.status) && !cancellationIn(state))
+          throw new HttpProblem(409, "Conflict", `The request is ${state.status}. Only a request in progress can be cancelled.`);
+        return {
+          about: { requestId },
+          why,
+          act: ({ name }) => cancel(state, { by: name, at: new Date(clock.now()).toISOString(), why: maskedText(why) }),
+        };
+      },
+    },
+  } satisfies Partial<Record<OpsOperation, Operation>>;
+}
+
+/** RequestCancelled, for the ledger. */
+function cancelledEntry({ flow, requestId, correlationId, tenant, graph }: RequestState["request"], data: Cancellation): Entry {
+  const eventId = hashOf([requestId, "RequestCancelled", data.by, data.at]);
+  const metadata = {
+    ...{ eventId, requestId, correlationId, causationId: "", tenant, flow, graph, step: "ops:cancel", version: 1 },
+    ...{ occurredAt: data.at, hop: 0, traceparent: traceparentOf(requestId, eventId) },
+  };
+  return entryWith(flow, "RequestCancelled", { metadata, data });
+}

@@ -1,0 +1,131 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { expect } from "chai";
+import { after, before, describe, it } from "mocha";
+import { operatorOf } from "./operator.ts";
+import { type Client, dataFolder, eventually, hubHere, ROOT, requestOf, running, someFulfilment, someOrder } from "./support.ts";
+
+type Cancelled = { readonly status: string; readonly cancelled?: { readonly by: string; readonly why: string } };
+
+/** Operations that took effect for the request, in order of arrival. */
+const effectsOf = async (client: Client, requestId: string) =>
+  (await client.calls())
+    .filter(({ headers, effect }) => headers["x-correlation-id"] === requestId && effect === "applied")
+    .map(({ operation }) => operation);
+const begin = async (client: Client) => requestOf(await client.post("/fulfilments", someFulfilment()));
+/** Waits until the step has been refused and waits for its next attempt. */
+const retries = (client: Client, requestId: string, step: string) =>
+  eventually(`${step} waits for its next attempt`, async () =>
+    (await client.request(requestId))?.steps.find((one) => one.step === step && one.status === "retrying"),
+  );
+
+describe("end to end / cancel", function () {
+  this.timeout(300_000);
+  let here: Awaited<ReturnType<typeof hubHere>>;
+  before(async () => {
+    here = await hubHere({ speed: 20 });
+  });
+  after(() => here?.stop());
+
+  it("leaves no effect of a saga behind, by its tenant, who is named", async () => {
+    const { client, hub } = here;
+    await client.fault({ target: "carrier", mode: "error", status: 429 });
+    const requestId = await begin(client);
+    await retries(client, requestId, "ship");
+    expect(await effectsOf(client, requestId)).to.deep.equal(["reserve", "charge"]);
+    const answer = await client.post(`/requests/${requestId}/cancel`, { reason: "ordered twice" });
+    expect(answer.status, await answer.clone().text()).to.equal(202);
+    await client.fault({ target: "carrier", mode: "ok" });
+    const found = (await client.reaches(requestId, "compensated")) as unknown as Cancelled;
+    expect(found.cancelled).to.include({ why: "ordered twice" });
+    expect(await effectsOf(client, requestId)).to.deep.equal(["reserve", "charge", "refund", "release"]);
+    const trail = await operatorOf(hub).get("/ops/audit?verb=cancel");
+    const { entries } = (await trail.json()) as { entries: { role: string; why: string; state: string; about: object }[] };
+    expect(entries[0]).to.deep.include({ role: "tenant", why: "ordered twice", state: "done", about: { requestId } });
+    const late = await client.post(`/requests/${requestId}/cancel`, { reason: "again" });
+    expect(late.status).to.equal(202);
+    expect(((await late.json()) as Cancelled).cancelled).to.include({ why: "ordered twice" });
+  });
+
+  it("closes a dead letter, by the command line, which waits for the end", async () => {
+    const { client, hub } = here;
+    const operator = operatorOf(hub);
+    await client.fault({ target: "erp", operation: "registerOrder", mode: "error", status: 422, times: 1 });
+    const requestId = await client.order(someOrder());
+    await client.reaches(requestId, "blocked");
+    const { id } = await operator.deadLetterOf(requestId);
+    const env = { ...process.env, HUB_URL: hub.url, HUB_API_KEY: operator.apiKey };
+    const cli = (...args: string[]) =>
+      new Promise<string>((done) =>
+        execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args], { env }, (_error, stdout, stderr) =>
+          done(stdout + stderr),
+        ),
+      );
+    expect(await cli("requests", "cancel", requestId)).to.include('Give --why "…".');
+    expect(await cli("requests", "cancel", requestId, "--why", "the customer left"))
+      .to.include("Cancelled by operations at ")
+      .and.include(": the customer left. The request is cancelled.");
+    expect(await operator.deadLetters(`requestId=${requestId}`)).to.deep.equal([]);
+    const { status, results } = await operator.decide("redrive", { ids: [id] });
+    expect([status, results[0]?.refused]).to.deep.equal([409, "it is already discarded"]);
+    expect(await cli("requests", "cancel", "no-such", "--why", "r")).to.include("The hub answered 404");
+  });
+
+  it("is refused after the end, and to callers without credentials", async () => {
+    const { client } = here;
+    const requestId = await client.order(someOrder());
+    await client.reaches(requestId, "completed");
+    const answer = await client.post(`/requests/${requestId}/cancel`, { reason: "too late" });
+    expect([answer.status, await answer.text()].join())
+      .to.include("409")
+      .and.include("The request is completed.");
+    const stranger = await fetch(`${client.url}/requests/${requestId}/cancel`, { method: "POST", body: "{}" });
+    expect(stranger.status).to.equal(401);
+  });
+});
+
+describe("end to end / cancel and kill -9", function () {
+  this.timeout(300_000);
+
+  it("is done wholly after the next start, and leaves no effect behind", async () => {
+    const { dir, remove } = dataFolder();
+    let hub = await running(dir, ["--speed", "20"]);
+    try {
+      await hub.client.fault({ target: "carrier", mode: "error", status: 429 });
+      const requests = await Promise.all([1, 2, 3, 4, 5, 6].map(() => begin(hub.client)));
+      for (const requestId of requests) await retries(hub.client, requestId, "ship");
+      // No answer is waited for: the hub dies while it cancels them.
+      const asked = requests.map((requestId) =>
+        hub.client.post(`/requests/${requestId}/cancel`, { reason: "a flood" }).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      );
+      await Promise.race(asked);
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      const answered = await Promise.all(asked);
+      hub = await running(dir, ["--speed", "20"]);
+      for (const [i, requestId] of requests.entries()) {
+        // What was not answered may not have begun, and goes on to its end.
+        const end = await eventually(`request ${requestId} has ended`, async () => {
+          const found = (await hub.client.request(requestId)) as unknown as Cancelled | undefined;
+          return found && ["compensated", "completed"].includes(found.status) ? found : undefined;
+        });
+        expect([end.status, end.cancelled?.why]).to.deep.equal(
+          answered[i] === 202 || end.cancelled ? ["compensated", "a flood"] : ["completed", undefined],
+        );
+        const effects = await effectsOf(hub.client, requestId);
+        const left = (act: string, undo: string) =>
+          effects.filter((one) => one === act).length - effects.filter((one) => one === undo).length;
+        const net = [left("reserve", "release"), left("charge", "refund"), left("ship", "cancel")];
+        expect(net, requestId).to.deep.equal(end.cancelled ? [0, 0, 0] : [1, 1, 1]);
+      }
+      expect(answered).to.include(202);
+    } finally {
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      remove();
+    }
+  });
+});
