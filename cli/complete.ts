@@ -33,7 +33,7 @@ export async function complete(
 }
 
 /** The step checks the answers when it runs. */
-async function taken(hub: Connection, decided: Decided): Promise<Decided> {
+export async function taken(hub: Connection, decided: Decided): Promise<Decided> {
   for (let waited = 0; waited < WAIT_MS; waited += POLL_MS) {
     const { state, delivery, errorCode, errorMessage } = await call<DeadLetter & { delivery?: string | null }>(
       hub,
@@ -47,7 +47,7 @@ async function taken(hub: Connection, decided: Decided): Promise<Decided> {
   return decided;
 }
 
-function jsonIn(file: string): string {
+export function jsonIn(file: string): string {
   let text: string;
   try {
     text = readFileSync(file, "utf8").replace(/^\ufeff/, "");

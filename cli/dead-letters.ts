@@ -3,6 +3,7 @@ import { CliError } from "./cli-error.ts";
 import { complete } from "./complete.ts";
 import type { Connection } from "./connection.ts";
 import { decisionSummary } from "./decision-summary.ts";
+import { edit } from "./edit.ts";
 import { call, type Decided, findDeadLetters } from "./ops-client.ts";
 import { BATCH, type Redriven, redriveAll } from "./redrive-all.ts";
 import { table } from "./table.ts";
@@ -83,6 +84,11 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
   complete: command(["answer", "answers", "reason"], async (hub, [id, ...others], options) => {
     if (id === undefined || others.length > 0) throw new CliError("complete needs one id. Find it with dead-letters list.");
     return summarised([await complete(hub, id, options)], options);
+  }),
+
+  edit: command(["payload", "reason", "revision", "redrive"], async (hub, [id, ...others], options) => {
+    if (id === undefined || others.length > 0) throw new CliError("edit needs one id. Find it with dead-letters list.");
+    return edit(hub, id, options);
   }),
 
   discard: command([...SELECTING, "all", "reason", "yes"], async (hub, given, options, ask) => {

@@ -18,6 +18,9 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   dead-letters redrive <id>… | <filters> | --all   sends dead letters back to the queues of their steps
   dead-letters complete <id> --answer <file.json>  continues a step with the answer of its call that may have taken effect;
                                                    --answers <file.json>: answers by call, where it has several
+  dead-letters edit <id> --payload <file.json> --why <text>
+                                                   changes the payload that a redrive sends, and shows the difference;
+                                                   --redrive sends it back
   dead-letters discard <id>… | <filters> | --all   closes dead letters for good; needs --reason <text>; asks before it
                                                    closes several, unless --yes
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
@@ -77,6 +80,8 @@ const OPTIONS = {
       "to",
       "reason",
       "answer",
+      "payload",
+      "revision",
       "answers",
       "by",
       "verb",
@@ -97,6 +102,7 @@ const OPTIONS = {
     ].map((name) => [name, text]),
   ),
   all: { type: "boolean" },
+  redrive: { type: "boolean" },
   list: { type: "boolean" },
   yes: { type: "boolean" },
   mermaid: { type: "boolean" },

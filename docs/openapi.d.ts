@@ -185,6 +185,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/dead-letters/{id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Changes the payload that a redrive sends.
+         * @description Changes the payload that a redrive sends; the original message stays. The step checks it by the event's schema when it is sent back. A value that is shown masked keeps what it stands for. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["editDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/holds": {
         parameters: {
             query?: never;
@@ -412,7 +432,7 @@ export interface components {
             /** @description The person or program that the token was issued for; empty for an API key. */
             subject: string;
             /** @enum {string} */
-            verb: "redrive" | "discard" | "complete" | "startReplay" | "hold" | "release" | "cancel";
+            verb: "redrive" | "discard" | "complete" | "edit" | "startReplay" | "hold" | "release" | "cancel";
             /** @description What it was done to: ids, names and times. */
             about: {
                 [key: string]: unknown;
@@ -581,8 +601,60 @@ export interface components {
             } | null;
             /** @description What the ledger knows of the step's delivery at this moment. */
             delivery: ("retrying" | "failed" | "succeeded") | null;
+            /**
+             * @description Changes when the dead letter fails again or is edited.
+             * @example 1.0
+             */
+            revision: string;
             /** @description The message in the queue; values that look like secrets are masked. */
             message: unknown;
+            /** @description The payload that a redrive sends, where an operator changed it. */
+            edited: {
+                by: string;
+                /**
+                 * Format: date-time
+                 * @example 2026-11-24T10:00:00.000Z
+                 */
+                at: string;
+                why: string;
+                data: unknown;
+                changes: components["schemas"]["DeadLetterChange"][];
+            } | null;
+        };
+        /** @description Masked. Without `before` where it was added, without `after` where it was removed. */
+        DeadLetterChange: {
+            /** @description JSON pointer (RFC 6901). */
+            path: string;
+            before?: unknown;
+            after?: unknown;
+        };
+        DeadLetterEdit: {
+            /**
+             * @description The whole payload as it is to be.
+             * @example {
+             *       "orderId": "O-4711"
+             *     }
+             */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Changes when the dead letter fails again or is edited.
+             * @example 1.0
+             */
+            revision: string;
+            /** @example wrong postcode */
+            reason: string;
+        };
+        DeadLetterEdited: {
+            /** @example 0f1e2d3c4b5a6978 */
+            id: string;
+            /**
+             * @description Changes when the dead letter fails again or is edited.
+             * @example 1.0
+             */
+            revision: string;
+            changes: components["schemas"]["DeadLetterChange"][];
         };
         /** @description All given filters apply. To select all dead letters, use `all`. */
         DeadLetterFilter: {
@@ -2025,7 +2097,21 @@ export interface operations {
                      *         "at": "2026-11-24T10:00:00.000Z"
                      *       },
                      *       "delivery": "retrying",
-                     *       "message": null
+                     *       "revision": "1.0",
+                     *       "message": null,
+                     *       "edited": {
+                     *         "by": "string",
+                     *         "at": "2026-11-24T10:00:00.000Z",
+                     *         "why": "string",
+                     *         "data": null,
+                     *         "changes": [
+                     *           {
+                     *             "path": "string",
+                     *             "before": null,
+                     *             "after": null
+                     *           }
+                     *         ]
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["DeadLetter"];
@@ -2107,6 +2193,66 @@ export interface operations {
                     "application/json": components["schemas"]["Decisions"];
                 };
             };
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    editDeadLetter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0f1e2d3c4b5a6978 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "orderId": "O-4711"
+                 *       },
+                 *       "revision": "1.0",
+                 *       "reason": "wrong postcode"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeadLetterEdit"];
+            };
+        };
+        responses: {
+            /** @description What was changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0f1e2d3c4b5a6978",
+                     *       "revision": "1.0",
+                     *       "changes": [
+                     *         {
+                     *           "path": "string",
+                     *           "before": null,
+                     *           "after": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeadLetterEdited"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

@@ -29,6 +29,16 @@ export interface SuppliedAnswers {
   readonly at: string;
 }
 
+/** A difference between a payload and what an operator made of it. Secrets and personal data are masked. */
+export interface DeadLetterChange {
+  /** JSON pointer (RFC 6901). */
+  readonly path: string;
+  /** Absent where it was added. */
+  readonly before?: unknown;
+  /** Absent where it was removed. */
+  readonly after?: unknown;
+}
+
 /** What the attributes of a message say that the runtime sent to a dead-letter queue, or back from there to its step's queue. */
 export interface DeadLetterAttributes {
   readonly flow: string;
@@ -49,6 +59,8 @@ export interface DeadLetterAttributes {
   readonly calls?: OpenCalls;
   /** Answers for such calls; only where it is sent back. */
   readonly supplied?: SuppliedAnswers;
+  /** Id of the edit that changed its payload: its calls get other idempotency keys. Only where it is sent back. */
+  readonly edit?: string;
 }
 
 /** @returns texts by the attributes' names */
@@ -57,6 +69,7 @@ export const writeAttributes = ({
   requests,
   calls,
   supplied,
+  edit,
   ...texts
 }: DeadLetterAttributes): Readonly<Record<string, string>> => ({
   ...texts,
@@ -64,6 +77,7 @@ export const writeAttributes = ({
   ...(requests && { requests: JSON.stringify(requests) }),
   ...(calls && { calls: asciiJson(calls) }),
   ...(supplied && { supplied: asciiJson(supplied) }),
+  ...(edit !== undefined && { edit }),
 });
 
 /** SQS refuses some characters in attributes, such as U+FFFE. */
@@ -83,6 +97,7 @@ export function readAttributes(
   const requests = jsonIn<readonly DeadLetterRequest[]>(textOf("requests"));
   const calls = jsonIn<OpenCalls>(textOf("calls"));
   const supplied = jsonIn<SuppliedAnswers>(textOf("supplied"));
+  const edit = textOf("edit");
   return {
     flow: textOf("flow") ?? "",
     step: textOf("step") ?? "",
@@ -95,6 +110,7 @@ export function readAttributes(
     ...(requests && { requests }),
     ...(calls && { calls }),
     ...(supplied && { supplied }),
+    ...(edit !== undefined && { edit }),
   };
 }
 

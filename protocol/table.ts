@@ -144,6 +144,11 @@ export const messageKey = (id: string, piece: number): Key => ({
   ...deadLetterKey(id),
   sk: `${MESSAGE}${String(piece).padStart(3, "0")}`,
 });
+/** A piece of a message as an operator edited it; the original stays. @param edit id of the edit @param piece 0 to 999 */
+export const editKey = (id: string, edit: string, piece: number): Key => ({
+  ...deadLetterKey(id),
+  sk: `edit#${edit}#${String(piece).padStart(3, "0")}`,
+});
 export const isMessage = ({ sk }: Key): boolean => sk.startsWith(MESSAGE);
 /** Index partition of the dead letters that wait for a decision. */
 export const openBucket = (shard: number): string => `open#${shard}`;

@@ -235,6 +235,7 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.redrive]: ops(arn, "Sends dead letters back to their steps."),
   [OPS_ROUTES.discard]: ops(arn, "Gives dead letters up, with a reason."),
   [OPS_ROUTES.complete]: ops(arn, "Continues a step with the answers of its calls.", [parameter("path", "id")]),
+  [OPS_ROUTES.edit]: ops(arn, "Changes the payload that a redrive sends.", [parameter("path", "id")]),
   [OPS_ROUTES.showDeadLetter]: ops(arn, "Shows a dead letter, its secrets masked.", [parameter("path", "id")]),
   [OPS_ROUTES.startReplay]: ops(arn, "Sends archived events to the rules of one flow again."),
   [OPS_ROUTES.showReplay]: ops(arn, "Returns the progress of a replay.", [parameter("path", "name")]),

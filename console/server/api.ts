@@ -80,6 +80,8 @@ export const ROUTES: Readonly<Record<string, Answer>> = {
   "POST /api/dead-letters/discard": ({ hub, body }) => callOps(hub, OPS_ROUTES.discard, { body }),
   "POST /api/dead-letters/*/complete": ({ hub, body, parameters: [id = ""] }) =>
     callOps(hub, OPS_ROUTES.complete, { values: { id }, body }),
+  "POST /api/dead-letters/*/edit": ({ hub, body, parameters: [id = ""] }) =>
+    callOps(hub, OPS_ROUTES.edit, { values: { id }, body }),
   "GET /api/holds": ({ hub }) => callOps(hub, OPS_ROUTES.listHolds),
   "POST /api/holds": ({ hub, body }) => callOps(hub, OPS_ROUTES.hold, { body }),
   "POST /api/holds/release": ({ hub, body }) => callOps(hub, OPS_ROUTES.release, { body }),

@@ -226,6 +226,9 @@ export interface DeadLetterDetail extends DeadLetterRow {
   readonly closedBy: string | null;
   readonly reason: string | null;
   readonly calls: Readonly<Record<string, unknown>>;
+  readonly revision: string;
+  /** The payload that a redrive sends, where an operator changed it. */
+  readonly edited: { readonly by: string; readonly at: string; readonly why: string; readonly data: unknown } | null;
   readonly completion: { readonly by: string; readonly at: string } | null;
   readonly message: unknown;
 }

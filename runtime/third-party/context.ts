@@ -10,7 +10,7 @@ export interface CallContext {
   readonly step: string;
   readonly requestId: string;
   readonly correlationId: string;
-  /** Id of the delivery. */
+  /** Id of the delivery; with the id of the edit, where an operator changed its payload. */
   readonly delivery: string;
   /** True when an earlier attempt of the delivery may have made the same calls. */
   readonly repeated: boolean;

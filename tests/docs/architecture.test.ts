@@ -36,6 +36,7 @@ describe("docs/architecture.md", () => {
       table.formerFactKey("<requestId>", "<step>", "<delivery>"),
       table.deadLetterKey("<id>"),
       { ...table.messageKey("<id>", 0), sk: "message#<n>" },
+      { ...table.editKey("<id>", "<edit>", 0), sk: "edit#<edit>#<n>" },
       table.sweepKey,
       table.holdsKey,
       table.cancelledKey("<requestId>"),
@@ -102,6 +103,7 @@ describe("docs/architecture.md", () => {
       requests: true,
       calls: true,
       supplied: true,
+      edit: true,
     };
     for (const name of Object.keys(attributes)) expect(page, name).to.include(`\`${name}\``);
   });

@@ -143,6 +143,14 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     expect(deadLetter).to.include({ state: "open", step: "validate", errorCode: "DUPLICATE_SKU", redriveAt: null });
     expect((await client.GET("/ops/dead-letters/{id}", { params: { path: { id } } })).data).to.include({ id, requestId });
     const reason = "ordered by mistake";
+    const edit = (body: components["schemas"]["DeadLetterEdit"]) =>
+      client.POST("/ops/dead-letters/{id}/edit", { params: { path: { id } }, body });
+    const payload = { ...someOrder(), note: "edited" };
+    expect((await edit({ data: payload, revision: "1.0", reason })).data).to.include({ id, revision: "1.1" });
+    expect((await edit({ data: payload, revision: "1.0", reason })).response.status).to.equal(409);
+    expect((await edit({ data: payload, revision: "", reason })).response.status).to.equal(400);
+    const { data: shown } = await client.GET("/ops/dead-letters/{id}", { params: { path: { id } } });
+    expect(shown?.edited).to.deep.include({ by: "operations", why: reason, data: payload });
     const discarded = await client.POST("/ops/dead-letters/discard", { body: { ids: [id], reason } });
     expect(discarded.data?.results).to.deep.equal([{ id, state: "discarded" }]);
     expect((await client.POST("/ops/dead-letters/discard", { body: { ids: [id], reason } })).response.status).to.equal(409);
@@ -197,9 +205,9 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     await caller.reaches(blocked, "blocked");
     expect((await cancel(blocked)).data?.cancelled).to.include({ by: "operations", why: "ordered twice" });
     await caller.reaches(blocked, "cancelled");
-    expect((await client.GET("/requests/{requestId}", { params: { path: { requestId: blocked } } })).data?.cancelled?.by).to.equal(
-      "operations",
-    );
+    expect(
+      (await client.GET("/requests/{requestId}", { params: { path: { requestId: blocked } } })).data?.cancelled?.by,
+    ).to.equal("operations");
     const completed = await caller.order(someOrder());
     await caller.reaches(completed, "completed");
     expect((await cancel(completed)).response.status).to.equal(409);

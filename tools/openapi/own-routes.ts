@@ -2,7 +2,17 @@ import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
 import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES } from "../../protocol/routes.ts";
 import { AuditPage } from "./schemas/audit.ts";
-import { Complete, DeadLetter, DeadLetterPage, DeadLetterState, Decisions, Discard, Redrive } from "./schemas/dead-letter.ts";
+import {
+  Complete,
+  DeadLetter,
+  DeadLetterPage,
+  DeadLetterState,
+  Decisions,
+  Discard,
+  Edit,
+  Edited,
+  Redrive,
+} from "./schemas/dead-letter.ts";
 import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Cancelled, CancelOrder, Request, RequestPage } from "./schemas/request.ts";
@@ -125,6 +135,14 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     body: Complete,
     answers: decisions("completed", "it is already completed"),
     problems: [400, 403, 404, 413, 500],
+  },
+  [OPS_ROUTES.edit]: {
+    operationId: "editDeadLetter",
+    description: `Changes the payload that a redrive sends; the original message stays. The step checks it by the event's schema when it is sent back. A value that is shown masked keeps what it stands for. ${takes("edit")}`,
+    parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
+    body: Edit,
+    answers: { 200: { description: "What was changed.", schema: Edited } },
+    problems: [400, 403, 404, 409, 413, 500],
   },
   [OPS_ROUTES.startReplay]: {
     operationId: "startReplay",

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { DeadLetterDetail, Decision } from "../../shared/api.ts";
 import { post, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
+import { Payload } from "../edit.tsx";
 import { useKeys } from "../keys.ts";
 import { pathOf } from "../router.ts";
 import { clock } from "../text.ts";
@@ -82,6 +83,7 @@ function Loaded({ deadLetter, reload }: { readonly deadLetter: DeadLetterDetail;
           <Json value={calls} />
         </Panel>
       )}
+      <Payload deadLetter={deadLetter} onDone={reload} />
       <Panel title="Message" aside={<span class="muted">{event ?? ""}</span>}>
         <Json value={message} />
       </Panel>

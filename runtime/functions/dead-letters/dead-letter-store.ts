@@ -1,7 +1,9 @@
+import { REDRIVE_WINDOW_SECONDS } from "../../../protocol/limits.ts";
 import {
   dayBucket,
   deadLetterKey,
   duePosition,
+  editKey,
   expiry,
   INDEXES,
   isMessage,
@@ -19,6 +21,8 @@ const DAY_MS = 86_400_000;
 /** UTF-16 units per piece, of at most 3 bytes each: below the 400 KB of an item. */
 const PIECE = 100_000;
 const TRIES = 10;
+/** As long as an open one may wait, and a closed one is kept. */
+const EDIT_LIFE_SECONDS = REDRIVE_WINDOW_SECONDS + CLOSED_LIFE_DAYS * 86_400;
 
 /** Filters; all that are given must match. */
 export interface DeadLetterFilter {
@@ -38,6 +42,10 @@ export interface DeadLetterStore {
   get(id: string): Promise<DeadLetter | undefined>;
   /** @returns the message's body as it was dead-lettered */
   bodyOf(deadLetter: Pick<DeadLetter, "id" | "chunks">): Promise<string>;
+  /** @returns the body to send back: as an operator edited it, or else the original */
+  currentBodyOf(deadLetter: DeadLetter): Promise<string>;
+  /** Stores an edited body beside the original. @param edit its id @returns the number of items that hold it */
+  putEdit(id: string, edit: string, body: string, now: number): Promise<number>;
   /**
    * Writes the message and then the record.
    * @param change gets the current record; returns `undefined` to keep it
@@ -82,13 +90,28 @@ export function deadLetterStore(table: Table): DeadLetterStore {
     return item && deadLetterFrom(item);
   };
 
+  const bodyOf = async ({ id, chunks }: Pick<DeadLetter, "id" | "chunks">) => {
+    const items = await table.query(deadLetterKey(id).pk);
+    const pieces = items.filter(isMessage).slice(0, chunks);
+    return pieces.map(({ text }) => String(text)).join("");
+  };
+
   return {
     get,
+    bodyOf,
 
-    async bodyOf({ id, chunks }) {
-      const items = await table.query(deadLetterKey(id).pk);
-      const pieces = items.filter(isMessage).slice(0, chunks);
-      return pieces.map(({ text }) => String(text)).join("");
+    async currentBodyOf(deadLetter) {
+      const { id, edit } = deadLetter;
+      if (!edit) return bodyOf(deadLetter);
+      const pieces = Array.from({ length: edit.chunks }, (_, piece) => table.get(editKey(id, edit.id, piece)));
+      return (await Promise.all(pieces)).map((item) => String(item?.text ?? "")).join("");
+    },
+
+    async putEdit(id, edit, body, now) {
+      const pieces = piecesOf(body);
+      for (const [piece, text] of pieces.entries())
+        await table.put({ ...editKey(id, edit, piece), text, ...expiry(now, EDIT_LIFE_SECONDS) });
+      return pieces.length;
     },
 
     async record(id, body, change) {
@@ -101,20 +124,23 @@ export function deadLetterStore(table: Table): DeadLetterStore {
         const { expiresAt } = itemOf(deadLetter);
         if (expiresAt !== undefined) await putPieces({ expiresAt });
       };
-      await putPieces();
+      const isEdited = (await get(id))?.edit !== undefined;
+      // What came is the edited message, which has a place of its own: the original stays.
+      if (!isEdited) await putPieces();
       const recorded = await contending(TRIES, async () => {
         const before = await get(id);
         const after = change(before);
         if (!after) {
           if (before) {
-            await putExpiring(before);
+            if (!isEdited) await putExpiring(before);
             return before;
           }
           throw new RangeError("a record that does not exist can't be kept");
         }
-        const deadLetter = { ...after, chunks: pieces.length, version: (before?.version ?? 0) + 1 };
+        const chunks = isEdited && before ? before.chunks : pieces.length;
+        const deadLetter = { ...after, chunks, version: (before?.version ?? 0) + 1 };
         if (!(await write(deadLetter, before))) return undefined;
-        await putExpiring(deadLetter);
+        if (!isEdited) await putExpiring(deadLetter);
         return deadLetter;
       });
       if (recorded) return recorded;

@@ -36,6 +36,21 @@ export interface DeadLetterCause {
   readonly lent?: readonly DeadLetterRequest[];
 }
 
+interface DeadLetterEdit {
+  readonly id: string;
+  readonly by: string;
+  /** ISO 8601 */
+  readonly at: string;
+  readonly why: string;
+  /** Number of items that hold the edited message. */
+  readonly chunks: number;
+  /** Number of edits so far. */
+  readonly count: number;
+}
+
+/** @returns what an operator read of a dead letter: it changes when that fails again, or is edited */
+export const revisionOf = ({ times, edit }: Pick<DeadLetter, "times" | "edit">): string => `${times}.${edit?.count ?? 0}`;
+
 /** Record of one dead letter. Its message is stored in separate items. */
 export interface DeadLetter {
   readonly id: string;
@@ -53,6 +68,8 @@ export interface DeadLetter {
   readonly calls?: OpenCalls;
   /** Who supplied answers for these, and which, as a hash; written before the message is sent back. */
   readonly completion?: { readonly by: string; readonly at: string; readonly answers: string };
+  /** The payload as an operator changed it, which a redrive sends; the original message stays. */
+  readonly edit?: DeadLetterEdit;
   /** When it was last recorded, ISO 8601. */
   readonly at: string;
   readonly firstAt: string;

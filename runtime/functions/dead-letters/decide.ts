@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { sourceOf } from "../../../model/envelope.ts";
 import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import { mayRedrive } from "../../../model/ledger/saga.ts";
@@ -8,9 +9,9 @@ import { hashOf } from "../../ids.ts";
 import type { Bus, Clock, Queue, Table } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { CRASHED } from "../../third-party/unknown-outcomes.ts";
-import type { DeadLetter } from "./dead-letter.ts";
+import { type DeadLetter, revisionOf } from "./dead-letter.ts";
 import type { DeadLetterStore } from "./dead-letter-store.ts";
-import { deadLetterReport, givenUpReport, knownFact, reportedAttempts, requestsOf } from "./report.ts";
+import { deadLetterReport, givenUpReport, knownFact, mayHaveTakenEffect, reportedAttempts, requestsOf } from "./report.ts";
 import { flowNamed, namesOfStep, stepNamed } from "./targets.ts";
 
 interface Ports {
@@ -43,6 +44,19 @@ export interface Decisions {
   complete(deadLetter: DeadLetter, answers: SuppliedAnswers["answers"], by: string): Promise<Decided>;
   /** Publishes StepGivenUp, then closes the record, so that the ledger always learns of it. */
   discard(deadLetter: DeadLetter, by: string, reason: string): Promise<Decided>;
+  /**
+   * Changes the payload that a redrive sends; the original message stays.
+   * @param revision of the dead letter that the operator read
+   * @param change makes the edited body of the body that a redrive would send now
+   * @returns the record afterwards, or why it can't be edited
+   */
+  edit(
+    deadLetter: DeadLetter,
+    revision: string,
+    change: (body: string) => string,
+    by: string,
+    why: string,
+  ): Promise<{ readonly edited: DeadLetter } | { readonly refused: string }>;
   /** Closes the dead letter if its request has ended without it: it can't be sent back any more. @returns whether it did */
   closeEnded(deadLetter: DeadLetter): Promise<boolean>;
   /** Closes a dead letter of a request that is cancelled, unless a call of it may have taken effect. @returns whether it did */
@@ -104,8 +118,9 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     const attributes = writeAttributes({
       ...{ flow, step, requestId, correlationId, errorCode, attempts: reported, delivery },
       ...(supplied && { supplied }),
+      ...(deadLetter.edit && { edit: deadLetter.edit.id }),
     });
-    await queue.send(target.queueUrl, await store.bodyOf(deadLetter), attributes);
+    await queue.send(target.queueUrl, await store.currentBodyOf(deadLetter), attributes);
     return undefined;
   }
 
@@ -117,7 +132,7 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     const known = flowNamed(await targets(), flow)?.schedules?.[trigger];
     if (known?.event !== cause.eventName)
       return `flow ${flow} has no ${step} for ${cause.eventName} now. Deploy it, or discard it`;
-    const { detail } = JSON.parse(await store.bodyOf(deadLetter)) as { readonly detail: unknown };
+    const { detail } = JSON.parse(await store.currentBodyOf(deadLetter)) as { readonly detail: unknown };
     await publishAll(ports, [{ source: sourceOf(flow), detailType: cause.eventName, detail: JSON.stringify(detail) }]);
     return undefined;
   }
@@ -185,6 +200,33 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
       return goBack({ ...claimed, version: deadLetter.version + 1 }, by, supplied);
     },
 
+    async edit(deadLetter, revision, change, by, why) {
+      const { id } = deadLetter;
+      const refused = (await refusal(deadLetter)) ?? unfitToEdit(deadLetter);
+      if (refused !== undefined) return { refused };
+      const changed = (known: DeadLetter) =>
+        `it has changed since revision ${revision}${known.edit ? `: ${known.edit.by} edited it at ${known.edit.at}` : ""}. Read it again, and edit revision ${revisionOf(known)}`;
+      if (revisionOf(deadLetter) !== revision) return { refused: changed(deadLetter) };
+      const body = change(await store.currentBodyOf(deadLetter));
+      const edit = randomUUID().slice(0, 8);
+      const chunks = await store.putEdit(id, edit, body, clock.now());
+      let known: DeadLetter = deadLetter;
+      // That the sweeper noted meanwhile when it looks again changes nothing.
+      for (let tries = 0; tries < TRIES; tries += 1) {
+        if (known.state !== "open") return { refused: `it is already ${known.state}` };
+        if (revisionOf(known) !== revision) return { refused: changed(known) };
+        // A person has looked at it: it is not sent back by itself any more.
+        const next = {
+          ...known,
+          redriveAt: "",
+          edit: { id: edit, by, at: iso(), why, chunks, count: (known.edit?.count ?? 0) + 1 },
+        };
+        if (await store.replace(known, next)) return { edited: { ...next, version: known.version + 1 } };
+        known = (await store.get(id)) ?? known;
+      }
+      return { refused: CHANGED };
+    },
+
     async discard(deadLetter, by, reason) {
       const { id, state } = deadLetter;
       if (state !== "open") return { id, refused: `it is already ${state}` };
@@ -217,6 +259,19 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
 
 const TRIES = 10;
 const CHANGED = "it has changed meanwhile. Read it again and retry";
+
+/** @returns why the payload can't be changed */
+function unfitToEdit(deadLetter: DeadLetter): string | undefined {
+  const { cause } = deadLetter;
+  if (!cause) return "its message is no event of the hub. Discard it";
+  if (cause.compensates !== undefined || cause.eventName === "CompensateStep")
+    return "it is a compensation, whose input is what the step did. Redrive it, or undo the effect by hand and discard it";
+  if (cause.delivery !== cause.eventId)
+    return "it is of a join, whose parts are stored already. Cancel its request, and send it again";
+  if (mayHaveTakenEffect(deadLetter))
+    return "a call of it may have taken effect with the payload as it was. Complete, redrive or discard it";
+  return undefined;
+}
 
 /** @returns why the answers are not those of the dead letter's calls */
 function unfitAnswers({ calls = {} }: DeadLetter, answers: SuppliedAnswers["answers"]): string | undefined {

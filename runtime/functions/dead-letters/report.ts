@@ -66,7 +66,7 @@ export function deadLetterReport(
 }
 
 /** A function that ended without a word may have made any call. */
-const mayHaveTakenEffect = ({ shape, calls = {} }: Pick<DeadLetter, "shape" | "calls">): boolean =>
+export const mayHaveTakenEffect = ({ shape, calls = {} }: Pick<DeadLetter, "shape" | "calls">): boolean =>
   shape === "backstop" || shape === "invocation" || Object.keys(calls).length > 0;
 
 /** StepGivenUp of a discarded dead letter. */

@@ -118,6 +118,7 @@ export function recorder(services: Services<HubWriterEnvironment>, store: DeadLe
       times,
       messages,
       autoRedrives,
+      ...(known?.edit && { edit: known.edit }),
       redriveAt: due === undefined ? "" : new Date(due).toISOString(),
       closedAt: known?.closedAt ?? "",
       closedBy: known?.closedBy ?? "",

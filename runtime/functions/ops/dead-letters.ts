@@ -1,3 +1,4 @@
+import type { DeadLetterChange } from "../../../protocol/dead-letter.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
@@ -6,14 +7,16 @@ import type { Logger } from "../../logging/logger.ts";
 import { masked, maskedText } from "../../mask.ts";
 import type { Services } from "../../services.ts";
 import { CRASHED } from "../../third-party/unknown-outcomes.ts";
-import type { DeadLetter } from "../dead-letters/dead-letter.ts";
+import { type DeadLetter, revisionOf } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { type Decided, decideOnAll, decisionsOn } from "../dead-letters/decide.ts";
+import { changesBetween, payloadIn, unmasked, withPayload } from "../dead-letters/edit-payload.ts";
 import { knownFact } from "../dead-letters/report.ts";
 import { flowNamed, namesOfStep, type targetStore } from "../dead-letters/targets.ts";
 import {
   answersOf,
   bodyOf,
+  editOf,
   filterOf,
   isId,
   LARGEST_CALL,
@@ -31,7 +34,7 @@ const REASONS = 5;
 
 export function deadLetterOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
   const store = deadLetterStore(services.table);
-  const { redrive, discard, complete } = decisionsOn(services, store, targets);
+  const { redrive, discard, complete, edit } = decisionsOn(services, store, targets);
   const personalOf = async (flow: string) => new Set(flowNamed(await targets(), flow)?.personal);
 
   return {
@@ -59,7 +62,9 @@ export function deadLetterOperations(services: Services<OpsEnvironment>, targets
           calls,
           completion: completion ? { by: completion.by, at: completion.at } : null,
           delivery: known?.status ?? null,
+          revision: revisionOf(deadLetter),
           message: shown(body, await personalOf(deadLetter.flow)),
+          edited: await editedOf(deadLetter, body),
         });
       },
     },
@@ -73,6 +78,42 @@ export function deadLetterOperations(services: Services<OpsEnvironment>, targets
           about: { id: deadLetter.id, calls: Object.keys(answers).slice(0, LARGEST_CALL) },
           why: optionalReasonOf(body),
           act: ({ name }) => decided([deadLetter], false, name, "complete", () => complete(deadLetter, answers, name)),
+        };
+      },
+    },
+
+    edit: {
+      change: async (event) => {
+        const deadLetter = await existing(pathParameterOf(event, "id"));
+        const { data, revision } = editOf(event.body);
+        const why = reasonOf(bodyOf(event.body, ["data", "revision", "reason"]));
+        const names = await personalOf(deadLetter.flow);
+        const { id } = deadLetter;
+        return {
+          about: { id, revision },
+          why,
+          act: async ({ name }) => {
+            let changes: readonly DeadLetterChange[] = [];
+            const change = (body: string) => {
+              const before = payloadIn(body);
+              const after = unmasked(data, before, masked(before, { names }));
+              changes = changesBetween(before, after, { names });
+              if (changes.length === 0)
+                throw new HttpProblem(400, "Bad Request", "data is the payload as it is. Change something.");
+              return withPayload(body, after);
+            };
+            const done = await edit(deadLetter, revision, change, name, maskedText(why));
+            if ("refused" in done) throw new HttpProblem(409, "Conflict", `The dead letter can't be edited: ${done.refused}.`);
+            log.info("dead letter edited", {
+              operator: name,
+              deadLetter: id,
+              changed: changes.map(({ path }) => path).slice(0, REASONS),
+            });
+            return {
+              response: json(200, { id, revision: revisionOf(done.edited), changes }),
+              outcome: `changed ${changes.map(({ path }) => path || "/").join(", ")}`,
+            };
+          },
         };
       },
     },
@@ -102,6 +143,15 @@ export function deadLetterOperations(services: Services<OpsEnvironment>, targets
       },
     },
   } satisfies Partial<Record<OpsOperation, Operation>>;
+
+  /** The edit that a redrive sends, beside the original. */
+  async function editedOf(deadLetter: DeadLetter, original: string) {
+    if (!deadLetter.edit) return null;
+    const { by, at, why } = deadLetter.edit;
+    const names = await personalOf(deadLetter.flow);
+    const data = payloadIn(await store.currentBodyOf(deadLetter));
+    return { by, at, why, data: masked(data, { names }), changes: changesBetween(payloadIn(original), data, { names }) };
+  }
 
   async function existing(id: string | undefined): Promise<DeadLetter> {
     const deadLetter = isId(id) ? await store.get(String(id)) : undefined;

@@ -108,6 +108,21 @@ export function answersOf(text: string | null, calls: readonly string[]): Readon
   return supplied;
 }
 
+/** Bytes of an edited payload: one limit with what a caller may send. */
+const LARGEST_PAYLOAD = 262_144;
+
+/** Payload and revision of an edit. @throws HttpProblem 400, 413 */
+export function editOf(text: string | null): { readonly data: unknown; readonly revision: string } {
+  const { data, revision } = bodyOf(text, ["data", "revision", "reason"]);
+  if (typeof data !== "object" || data === null)
+    throw bad("data is not a JSON object or list: it is the whole payload as it is to be.");
+  if (typeof revision !== "string" || !/^\d+\.\d+$/.test(revision))
+    throw bad("revision is missing. Send the one of the dead letter that you read.");
+  if (Buffer.byteLength(JSON.stringify(data)) > LARGEST_PAYLOAD)
+    throw new HttpProblem(413, "Content Too Large", `The payload exceeds ${LARGEST_PAYLOAD / 1_024} KB.`);
+  return { data, revision };
+}
+
 export const isId = (value: unknown): boolean => typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
 
 /** @throws HttpProblem 400 */

@@ -49,6 +49,34 @@ export const DeadLetterPage = z
   })
   .meta({ id: "DeadLetterPage", description: "Newest first." });
 
+const revision = () =>
+  z.string().meta({
+    pattern: "^[0-9]+[.][0-9]+$",
+    examples: ["1.0"],
+    description: "Changes when the dead letter fails again or is edited.",
+  });
+const Change = z
+  .object({ path: z.string().meta({ description: "JSON pointer (RFC 6901)." }), before: z.unknown(), after: z.unknown() })
+  .partial({ before: true, after: true })
+  .meta({
+    id: "DeadLetterChange",
+    description: "Masked. Without `before` where it was added, without `after` where it was removed.",
+  });
+export const Edit = z
+  .strictObject({
+    data: z.looseObject({}).meta({ description: "The whole payload as it is to be.", examples: [{ orderId: "O-4711" }] }),
+    revision: revision(),
+    reason: z
+      .string()
+      .min(1)
+      .max(500)
+      .meta({ examples: ["wrong postcode"] }),
+  })
+  .meta({ id: "DeadLetterEdit" });
+export const Edited = z
+  .object({ id: deadLetterId(), revision: revision(), changes: z.array(Change) })
+  .meta({ id: "DeadLetterEdited" });
+
 export const DeadLetter = z
   .object({
     ...DeadLetterSummary.shape,
@@ -72,7 +100,12 @@ export const DeadLetter = z
       .enum(["retrying", "failed", "succeeded"])
       .nullable()
       .meta({ description: "What the ledger knows of the step's delivery at this moment." }),
+    revision: revision(),
     message: z.unknown().meta({ description: "The message in the queue; values that look like secrets are masked." }),
+    edited: z
+      .object({ by: z.string(), at: time(), why: z.string(), data: z.unknown(), changes: z.array(Change) })
+      .nullable()
+      .meta({ description: "The payload that a redrive sends, where an operator changed it." }),
   })
   .meta({ id: "DeadLetter" });
 

@@ -30,6 +30,7 @@ export function arrivalOf(
       ...(sentBack && { delivery: sentBack.delivery }),
       attempts: sentBack?.attempts ?? 0,
       ...(sentBack?.supplied && { supplied: sentBack.supplied }),
+      ...(sentBack?.edit !== undefined && { edit: sentBack.edit }),
     },
   };
 }

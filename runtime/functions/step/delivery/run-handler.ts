@@ -33,6 +33,9 @@ export async function runHandler(
   const left = run.arrival.endsAt - clock.now();
   const allowed = Math.max(0, left - Math.min(MARGIN_MS, left * MARGIN_SHARE));
   const attempt = present(run.attempt, "attempt").number;
+  const { edit } = run.arrival.message ?? {};
+  // A third party may refuse another body under a key that it knows.
+  const keyed = edit === undefined ? delivery : `${delivery}.${edit}`;
   return within(clock, allowed, "Raise the step's timeout, or do less at once.", (signal) =>
     handler(run.input, {
       ...clients({
@@ -40,7 +43,7 @@ export async function runHandler(
         step: name,
         requestId,
         correlationId,
-        delivery,
+        delivery: keyed,
         repeated: attempt > 1,
         log: run.log,
         unknown: present(run.unknown, "unknown calls"),
@@ -55,7 +58,7 @@ export async function runHandler(
       attempt,
       occurredAt,
       eventVersion: present(run.eventVersion, "event's version"),
-      idempotencyKey: hashOf([requestId, delivery, origin.flow, origin.step]),
+      idempotencyKey: hashOf([requestId, keyed, origin.flow, origin.step]),
       superseded,
       log: run.log,
     }),

@@ -37,6 +37,8 @@ interface ArrivedMessage {
   readonly attempts: number;
   /** Answers that an operator supplied when the message was sent back. */
   readonly supplied?: SuppliedAnswers;
+  /** The edit that an operator made of it. */
+  readonly edit?: string;
 }
 
 /** One delivery in the pipeline; each middleware adds its result. Middy's `event`. */

@@ -102,6 +102,7 @@ describe("ops / audit trail", () => {
         hold: { flow: "orders", until: new Date(hub.clock.now() + 3_600_000).toISOString(), reason: "r" },
         release: { flow: "orders" },
         cancel: { reason: "r" },
+        edit: { data: { a: 1 }, revision: "1.0", reason: "r" },
         startReplay: { flow: "orders", from: "2026-11-24", to: "2026-11-25" },
       };
       hub.table.items.set("request#r-1|summary", summary as never);

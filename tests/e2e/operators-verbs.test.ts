@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
@@ -122,6 +123,58 @@ describe("end to end / cancel and kill -9", function () {
         expect(net, requestId).to.deep.equal(end.cancelled ? [0, 0, 0] : [1, 1, 1]);
       }
       expect(answered).to.include(202);
+    } finally {
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      remove();
+    }
+  });
+});
+
+describe("end to end / edit a dead letter", function () {
+  this.timeout(300_000);
+  const twice = { sku: "coffee", quantity: 1, unitCents: 100 };
+  const json = (folder: string, name: string, value: unknown) => {
+    const file = join(folder, name);
+    writeFileSync(file, JSON.stringify(value));
+    return file;
+  };
+
+  it("survives kill -9 between the edit and the redrive, and the request completes with what was edited", async () => {
+    const { dir, remove } = dataFolder();
+    let hub = await running(dir, ["--speed", "20"]);
+    const cli = (...args: string[]) =>
+      new Promise<{ readonly status: number; readonly text: string }>((done) =>
+        execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args, "--data", dir], (error, stdout, stderr) =>
+          done({ status: error ? Number(error.code) : 0, text: stdout + stderr }),
+        ),
+      );
+    try {
+      const order = someOrder({ lines: [twice, twice] });
+      const requestId = await hub.client.order(order);
+      await hub.client.reaches(requestId, "blocked");
+      const { id } = await eventually("the dead letter is recorded", async () => {
+        const { text } = await cli("dead-letters", "list", "--request", requestId, "--json");
+        return (JSON.parse(text) as { deadLetters: { id: string }[] }).deadLetters[0];
+      });
+      const wrong = json(dir, "wrong.json", { ...order, lines: "none" });
+      const refused = await cli("dead-letters", "edit", id, "--payload", wrong, "--why", "a try", "--redrive");
+      expect([refused.status, refused.text].join()).to.match(/^2,[\s\S]*\/lines: [\s\S]*refused 1: INVALID_PAYLOAD/);
+      const right = json(dir, "right.json", { ...order, lines: [{ ...twice, quantity: 2 }] });
+      const edited = await cli("dead-letters", "edit", id, "--payload", right, "--why", "one line");
+      expect(edited.text).to.include(`Send it back with dead-letters redrive ${id}.`);
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      hub = await running(dir, ["--speed", "20"]);
+      const shown = JSON.parse((await cli("dead-letters", "show", id)).text) as {
+        message: { detail: { data: object } };
+        edited: { why: string };
+      };
+      expect([shown.message.detail.data, shown.edited.why]).to.deep.equal([order, "one line"]);
+      expect((await cli("dead-letters", "redrive", id)).status).to.equal(0);
+      await hub.client.reaches(requestId, "completed");
+      const calls = await hub.client.calls("?target=erp&operation=registerOrder");
+      expect(calls.filter(({ effect }) => effect === "applied")).to.have.lengthOf(1);
     } finally {
       hub.child.kill("SIGKILL");
       await hub.ended;
