@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { importFlows } from "../components/flow/import-flows.ts";
 import { stackConfig } from "../local/record/config.ts";
 import { record } from "../local/record/record.ts";
+import { assumptionsOf, STEP_MS } from "./cost/assumed.ts";
 import { idleCosts } from "./cost/idle.ts";
 import { measure } from "./cost/measure.ts";
 import { ratesOf } from "./cost/rates.ts";
@@ -18,26 +19,17 @@ try {
     rate: { type: "string", multiple: true },
     "step-ms": { type: "string" },
   } as const;
-  const { stack = "dev", rate = ["1"], "step-ms": stepMs = "100" } = parseArgs({ options }).values;
+  const { stack = "dev", rate = ["1"], "step-ms": stepMs } = parseArgs({ options }).values;
   const resources = countedOf(await record({ root: ROOT, stack, skipEncrypted: true }));
   const { values } = stackConfig(ROOT, stack, true);
   const { flows } = await importFlows(resolve(ROOT, "flows"));
   const measured = (await Promise.all(flows.map(measure))).flat();
-  const traces = JSON.parse(values["hub:traces"] ?? '{"share":0.05}') as { readonly share: number };
   const report = costReport({
     stack,
     idle: idleCosts(resources),
     measured,
     rates: ratesOf(rate, measured.map(nameOf)),
-    assumed: {
-      stepMs: Number(stepMs),
-      hubMs: 40,
-      memoryMb: 256,
-      traced: traces.share,
-      waf: resources.some(({ type }) => type === "aws:wafv2/webAcl:WebAcl"),
-      archiveDays: Number(values["hub:archiveDays"] ?? 30),
-      logDays: Number(values["hub:logRetentionDays"] ?? 30),
-    },
+    assumed: assumptionsOf(resources, values, stepMs === undefined ? STEP_MS : Number(stepMs)),
   });
   console.log(report);
 } catch (error) {

@@ -5,6 +5,7 @@ import { yamlOf } from "../openapi/pages.ts";
 import { adviceOn } from "./advice.ts";
 import { asyncApi } from "./async-api.ts";
 import { c4 } from "./c4.ts";
+import type { MeasuredHub } from "./cost-section.ts";
 import { eventPage } from "./event-page.ts";
 import { asyncApiFile, CATALOGUE, eventFile } from "./files.ts";
 import { flowPage } from "./flow-page.ts";
@@ -14,14 +15,14 @@ import { flowchart, hubMap } from "./mermaid.ts";
 import { thirdPartyPage } from "./third-party-page.ts";
 
 /** @returns the catalogue's files: path from the root -> text */
-export function catalogueOf(flows: readonly Flow[], recording: Recording): Readonly<Record<string, string>> {
+export function catalogueOf(flows: readonly Flow[], recording: Recording, cost: MeasuredHub): Readonly<Record<string, string>> {
   const hub = hubModel(flows);
   return Object.fromEntries(
     [
       ["README.md", indexPage(hub)] as const,
       ["hub.c4", c4(hub)] as const,
       ...hub.flows.flatMap((model) => [
-        [`flows/${model.flow.name}.md`, flowPage(model, recording)] as const,
+        [`flows/${model.flow.name}.md`, flowPage(model, recording, cost)] as const,
         [asyncApiFile(model.flow.name), yamlOf(asyncApi(model, hub))] as const,
       ]),
       ...hub.events.map((model) => [eventFile(model.flow, model.event.type), eventPage(model)] as const),

@@ -2,6 +2,7 @@ import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { type AnyStep, awaitsIn, DEFAULT_RETRY, describeFilter, type Flow, type Trigger } from "../../model/index.ts";
+import { costSection, type MeasuredHub } from "./cost-section.ts";
 import { asyncApiFile, eventFile } from "./files.ts";
 import { type FlowModel, listOf } from "./hub-model.ts";
 import { code, codes, fenced, page, section, table } from "./markdown.ts";
@@ -10,7 +11,7 @@ import { flowchart } from "./mermaid.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** @param recording the program's resources: rules, alarms, functions */
-export function flowPage(model: FlowModel, recording: Recording): string {
+export function flowPage(model: FlowModel, recording: Recording, cost: MeasuredHub): string {
   const { flow, graph } = model;
   const file = relative(ROOT, fileURLToPath(flow.source)).replaceAll(sep, "/");
   const own = resourcesOf(flow.name, recording);
@@ -52,6 +53,7 @@ export function flowPage(model: FlowModel, recording: Recording): string {
         ),
       ),
     ),
+    costSection(flow.name, cost),
     section(
       "Rules on the bus",
       table(

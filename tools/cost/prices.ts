@@ -1,5 +1,8 @@
+/** The day on which the prices were read. */
+export const PRICED_ON = "2026-11-28";
+
 /**
- * USD in us-east-1, without free tiers and discounts, as of 2026-11-28. Other regions cost up to a third more. Each price stands beside the page that
+ * USD in us-east-1, without free tiers and discounts, as of `PRICED_ON`. Other regions cost up to a third more. Each price stands beside the page that
  * gives it: compare before you rely on it.
  */
 export const PRICES = {

@@ -1,4 +1,5 @@
 import type { Measured } from "./measure.ts";
+import { PRICED_ON } from "./prices.ts";
 import { type Assumptions, type Costs, costsOf, totalOf, weighted } from "./variable.ts";
 
 interface Costed {
@@ -24,7 +25,7 @@ export function costReport({ stack, idle, measured, rates, assumed }: Costed): s
   );
   const refused = measured.filter((one) => one.refused.length > 0);
   return [
-    `${stack}: USD in us-east-1, prices of 2026-11-28 without free tiers (tools/cost/prices.ts)`,
+    `${stack}: USD in us-east-1, prices of ${PRICED_ON} without free tiers (tools/cost/prices.ts)`,
     "",
     "idle, a month",
     ...costLines(idle),

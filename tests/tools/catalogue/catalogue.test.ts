@@ -26,6 +26,9 @@ import { adviceOn } from "../../../tools/catalogue/advice.ts";
 import { catalogueOf } from "../../../tools/catalogue/catalogue.ts";
 import { CATALOGUE } from "../../../tools/catalogue/files.ts";
 import { hubModel } from "../../../tools/catalogue/hub-model.ts";
+import { assumptionsOf } from "../../../tools/cost/assumed.ts";
+import { PRICED_ON } from "../../../tools/cost/prices.ts";
+import { costsOf, totalOf } from "../../../tools/cost/variable.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const about = { summary: "A flow for | tests.", owner: "tests", source: import.meta.url };
@@ -78,7 +81,19 @@ const mails = flow("mails", {
   imports: [Noted],
   steps: { send: step({ on: Noted, emits: [], handler: () => [] }) },
 }) as Flow;
-const pages = catalogueOf([orders, mails], NONE);
+const use = { apiCalls: 1, events: 3, eventBytes: 900, messages: 4, stepRuns: 2, hubRuns: 2 };
+const stored = { readUnits: 5, writeUnits: 20, storedBytes: 4_000, logBytes: 6_000 };
+const triggers = Object.keys(orders.triggers);
+const cost = {
+  measured: triggers.map((trigger, i) => ({
+    flow: "orders",
+    trigger,
+    use: { ...use, ...stored },
+    refused: i === 0 ? ["NO_SAMPLE"] : [],
+  })),
+  assumed: assumptionsOf([], {}),
+};
+const pages = catalogueOf([orders, mails], NONE, cost);
 const pageOf = (path: string) => pages[`${CATALOGUE}/${path}`] ?? "";
 
 /** The specification's own schema. https://github.com/asyncapi/spec-json-schemas */
@@ -94,6 +109,18 @@ describe("catalogue", () => {
       ...["Ordered", "Paid", "Noted", "Woken"].map((name) => `events/orders.${name}.md`),
       "third-parties/erp.md",
     ]);
+  });
+
+  it("shows what a million requests cost, by the same figures as `npm run cost`, with the prices' date", () => {
+    const text = pageOf("flows/orders.md");
+    const [first] = cost.measured;
+    const usd = totalOf(costsOf(first?.use ?? expect.fail(), cost.assumed)) * 1e6;
+    expect(text).to.include(`| \`${triggers[0]}\` | ${Number(usd.toPrecision(2))} | 3 | 4 | 4 | 5 | 20 |`);
+    expect(text).to.include(`prices of ${PRICED_ON}`);
+    expect(text).to.include(`\`${triggers[0]}\` is refused (NO_SAMPLE)`);
+    expect(text).to.not.include(`\`${triggers[1]}\` is refused`);
+    // A flow without a trigger is paid by the requests of other flows.
+    expect(pageOf("flows/mails.md")).to.not.include("## Cost");
   });
 
   it("shows the filter of a step with the step, in the drawing, and with the event", () => {
@@ -142,7 +169,7 @@ describe("catalogue", () => {
   });
 
   it("is AsyncAPI 3 by the specification's own schema, for these flows and for the hub's", async () => {
-    const all = { ...catalogueOf((await importFlows(join(ROOT, "flows"))).flows, NONE), ...pages };
+    const all = { ...catalogueOf((await importFlows(join(ROOT, "flows"))).flows, NONE, cost), ...pages };
     const documents = Object.entries(all).filter(([path]) => path.endsWith(".yaml"));
     expect(documents).to.have.length.greaterThan(4);
     for (const [path, text] of documents)
