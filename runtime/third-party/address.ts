@@ -40,11 +40,27 @@ export function secretAddress(
       `the secret ${name} holds no https URL of ${host} under "${SECRET_URL_KEY}". Store it again, or correct the adapter's host.`,
     );
   const { pathname, search, searchParams } = url;
+  const values = search
+    .slice(1)
+    .split("&")
+    .map((pair) => pair.replace(/^[^=]*=/, ""))
+    .filter((value) => value !== "");
   const segments = pathname.split("/").filter((segment) => segment.length > 0);
   return {
     base: `${origin.replace(/\/+$/, "")}${pathname.replace(/\/+$/, "")}`,
     search,
     whole: true,
-    secrets: [text, url.href, ...segments, ...searchParams.values()],
+    secrets: [...new Set([text, url.href, ...[...segments, ...values, ...searchParams.values()].flatMap(formsOf)])],
   };
+}
+
+/** A part of a URL as it may be quoted: as it came, decoded, and encoded again. */
+function formsOf(part: string): readonly string[] {
+  let plain = part;
+  try {
+    plain = decodeURIComponent(part);
+  } catch {
+    // It is no encoding, so there is one form of it.
+  }
+  return [part, plain, encodeURIComponent(plain)];
 }
