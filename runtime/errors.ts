@@ -99,6 +99,20 @@ function field(value: unknown, name: string): unknown {
   }
 }
 
+/**
+ * What decides on a failure asks for the class and the name of what was thrown, which may throw itself: a proxy that is revoked, a getter.
+ * @returns what was thrown; where it can't be asked, an error with as much of its message and code as can be read
+ */
+export function askable(thrown: unknown): unknown {
+  try {
+    if (thrown instanceof Error) void thrown.name;
+    return thrown;
+  } catch {
+    const { code, message } = { code: field(thrown, "code"), message: field(thrown, "message") };
+    return Object.assign(new Error(textOf(message ?? thrown)), typeof code === "string" ? { code } : {});
+  }
+}
+
 /** @returns a text for any value: JSON of an object where it has one. Never throws. */
 export function textOf(value: unknown): string {
   try {

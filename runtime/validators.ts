@@ -86,7 +86,7 @@ export function faultsOf(validate: Validate, data: unknown): string | undefined 
 
 const isContainer = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
-/** Adds what only the parsed value has. The schema changes no value (checkSchema), so the rest is equal. */
+/** Adds what only the parsed value has. The schema changes no value (checkSchema) but spaces around a URL, so the rest is equal. */
 function fillIn(data: unknown, parsed: unknown): void {
   if (!isContainer(data) || !isContainer(parsed)) return;
   for (const key of Object.keys(parsed)) {
@@ -95,6 +95,8 @@ function fillIn(data: unknown, parsed: unknown): void {
       // A default within a default is one object for all who parse.
       if (value !== undefined) data[key] = structuredClone(value);
     } else if (isContainer(value)) fillIn(data[key], value);
+    // z.url() and z.httpUrl() take a URL with spaces around it, and give it without.
+    else if (typeof value === "string" && value !== data[key]) data[key] = value;
   }
 }
 

@@ -1,4 +1,4 @@
-import { RetryableError } from "./errors.ts";
+import { askable, RetryableError } from "./errors.ts";
 import type { Clock } from "./ports.ts";
 
 /** Why the wait for the deadline ends when the work has ended: one value, since `abort()` without one makes an error with a trace. */
@@ -31,6 +31,8 @@ export async function within<T>(
   );
   try {
     return await Promise.race([(async () => work(cut.signal))(), deadline]);
+  } catch (error) {
+    throw askable(error);
   } finally {
     over.abort(ENDED);
   }

@@ -2,10 +2,12 @@ import { Writable } from "node:stream";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
-import { event } from "../../model/index.ts";
-import { failureOf } from "../../runtime/errors.ts";
+import { isTerminal } from "../../model/errors.ts";
+import { event, TerminalError } from "../../model/index.ts";
+import { askable, failureOf } from "../../runtime/errors.ts";
 import { createLogger } from "../../runtime/logging/logger.ts";
 import { emittedOf } from "../../runtime/publish/result.ts";
+import { within } from "../../runtime/within.ts";
 
 const throwing = (): never => {
   throw new Error("no");
@@ -43,6 +45,47 @@ describe("runtime / failures of any kind", () => {
     it(`keeps what it can of ${what}`, () => {
       expect(failureOf(thrown)).to.deep.equal(failure);
     });
+});
+
+describe("runtime / what a handler throws is replaced where it can't be asked", () => {
+  const revoked = Proxy.revocable(new Error("gone"), {});
+  revoked.revoke();
+  const named = (more: object = {}) => Object.defineProperty(Object.assign(new Error("kept"), more), "name", { get: throwing });
+  for (const [what, thrown, failure] of [
+    ["a proxy that is revoked", revoked.proxy, { code: "Error", message: "(a value that can't be read)" }],
+    ["an error whose name throws", named(), { code: "Error", message: "kept" }],
+    ["an error with a code, whose name throws", named({ code: "E_KEPT" }), { code: "E_KEPT", message: "kept" }],
+    [
+      "a proxy that hides its class",
+      new Proxy({ message: "hidden", code: "E_HIDDEN" }, { getPrototypeOf: throwing }),
+      { code: "E_HIDDEN", message: "hidden" },
+    ],
+  ] as const)
+    it(`such as ${what}`, async () => {
+      const clock = {
+        now: () => 0,
+        sleep: (_ms: number, signal?: AbortSignal) =>
+          new Promise<void>((_, no) => signal?.addEventListener("abort", () => no(signal.reason))),
+      };
+      const caught = await within(clock, 1_000, "", () => {
+        throw thrown;
+      }).catch((error: unknown) => error);
+      expect(caught).to.be.an("error");
+      expect([isTerminal(caught), failureOf(caught)]).to.deep.equal([false, failure]);
+    });
+
+  it("and nothing else is", () => {
+    for (const thrown of [
+      new TypeError("t"),
+      undefined,
+      null,
+      "text",
+      { code: "E" },
+      Symbol("s"),
+      new TerminalError("no", { code: "NO" }),
+    ])
+      expect(askable(thrown)).to.equal(thrown);
+  });
 });
 
 describe("runtime / what a handler logs never fails its step", () => {

@@ -66,6 +66,22 @@ describe("validation in the functions", () => {
     });
   });
 
+  it("gives a URL as zod gives it, without the spaces around it, wherever it stands", () => {
+    const data = {
+      one: " https://a.example.com/x ",
+      more: ["\thttps://b.example.com"],
+      by: { a: "https://c.example.com\n" },
+      text: " t ",
+    };
+    const schema = z.object({ one: z.url(), more: z.array(z.httpUrl()), by: z.record(z.string(), z.url()), text: z.string() });
+    const parsed = schema.parse(structuredClone(data));
+    expect(faultsOf(schema, data)).to.equal(undefined);
+    expect(data).to.deep.equal(parsed);
+    expect(data).to.deep.equal({
+      ...{ one: "https://a.example.com/x", more: ["https://b.example.com"], by: { a: "https://c.example.com" }, text: " t " },
+    });
+  });
+
   it("gives each its own default", () => {
     const schema = z.object({ tags: z.array(z.array(z.string())).default([[]]) });
     const [first, second]: { tags?: string[][] }[] = [{}, {}];
