@@ -8,6 +8,7 @@ import { DEAD_LETTERS, type Options } from "./dead-letters.ts";
 import { find } from "./find.ts";
 import { hold, holds, release } from "./holds.ts";
 import { logs, tail } from "./logs.ts";
+import { record } from "./record.ts";
 import { replay } from "./replay.ts";
 import { listRequests, REQUEST_FILTERS } from "./requests.ts";
 import { status } from "./status.ts";
@@ -67,6 +68,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   hold: { takes: ["until", "for", "reason"], words: true, run: ({ hub, words, options }) => hold(hub(), words, options) },
   release: { takes: ["reason"], words: true, run: ({ hub, words, options }) => release(hub(), words, options) },
   holds: { takes: [], run: ({ hub, options }) => holds(hub(), options) },
+  record: {
+    takes: [],
+    words: true,
+    run: ({ words, options }) => record(options as { readonly data?: string }, words, process.cwd()),
+  },
   "flow new": {
     takes: ["trigger"],
     words: true,

@@ -18,6 +18,7 @@ export interface Connection {
   readonly aws?: { readonly region: string; readonly stack: string };
 }
 interface Outputs {
+  readonly sandboxUrl?: string;
   readonly apiUrl?: string;
   readonly tracesUrl?: string;
   readonly consoleUrl?: string;
@@ -61,6 +62,13 @@ function operatorOf({ apiUrl, tracesUrl, consoleUrl, apiKeys = {}, operators = [
     ...(tracesUrl !== undefined && { tracesUrl }),
     ...(consoleUrl !== undefined && { consoleUrl }),
   };
+}
+
+/** @returns URL of the local sandbox. @throws CliError when no hub runs on this machine */
+export function sandboxOf({ data = ".hub" }: { readonly data?: string }): string {
+  const { sandboxUrl } = local(data);
+  if (sandboxUrl === undefined) throw new CliError(`The hub on ${data} is of an older version. Stop it, and start it again.`);
+  return sandboxUrl;
 }
 
 /** Reads the file that `npm start` keeps while it runs. */

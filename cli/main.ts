@@ -31,6 +31,8 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
                                                    wait; --until 18:00 or --for 2h, at most 24 hours
   release <name>                                   lets them go on
   holds                                            lists what is held
+  record <third party>                             keeps what it answered to live calls (npm start -- --live), masked, in
+                                                   fixtures/: sandbox and tests play it
   flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule
                                                    or sync
   trace <id>                                       shows what happened, as a waterfall; --json, --mermaid, --otlp

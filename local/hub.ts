@@ -20,6 +20,7 @@ import { LIVE_FILE, readLive } from "./live.ts";
 import { record } from "./record/record.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
+import { readRecorded } from "./sandbox/recorded-answers.ts";
 import { type Sandbox, startSandbox } from "./sandbox/sandbox.ts";
 import { callerOf, secretOf, simulatedPartiesOf, thirdPartiesOf, webhooksOf } from "./sandbox/third-parties.ts";
 import { shownHub } from "./shown-hub.ts";
@@ -127,6 +128,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
         thirdParties: simulatedPartiesOf(index),
         webhooks: webhooksOf(index),
         secret: (declared) => secretValue(services, index, declared),
+        recorded: (party) => readRecorded(root, party),
         dataFile: join(data, "sandbox.sqlite"),
         hubUrl: () => urlOf(gateway),
         allowedHosts: options.allowedHosts,

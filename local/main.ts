@@ -56,9 +56,12 @@ function printConnections({ recording }: LocalHub, live: readonly string[]): voi
 }
 
 /** `npm run hub` reads the address and the keys from this file. */
-function writeRunningFile({ url, tracesUrl, consoleUrl, recording: { outputs } }: LocalHub, data: string): void {
+function writeRunningFile({ url, tracesUrl, consoleUrl, sandboxUrl, recording: { outputs } }: LocalHub, data: string): void {
   const { apiKeys, operators, flows } = outputs;
-  writePrivateFile(join(data, "running.json"), JSON.stringify({ apiUrl: url, tracesUrl, consoleUrl, apiKeys, operators, flows }));
+  writePrivateFile(
+    join(data, "running.json"),
+    JSON.stringify({ apiUrl: url, tracesUrl, consoleUrl, sandboxUrl, apiKeys, operators, flows }),
+  );
 }
 
 function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined): () => void {

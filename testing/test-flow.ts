@@ -32,6 +32,8 @@ import { type Behaviours, ThirdParties } from "./third-parties.ts";
 export interface TestOptions {
   /** What third parties answer. @default each operation's `example`, or a sample of `returns` */
   readonly thirdParties?: Behaviours;
+  /** Root of the project: the answers in its `fixtures`, which `hub record` wrote, are played where `thirdParties` has none. @default none */
+  readonly recordedIn?: string;
   /** ISO 8601. @default 2030-01-01T00:00:00Z */
   readonly now?: string;
   /** @default none */
@@ -137,7 +139,7 @@ const MOST = "14 days";
 export async function testFlow(flow: Flow, options: TestOptions = {}, only?: readonly string[]): Promise<FlowTest> {
   const clock = new TestClock(Date.parse(options.now ?? START));
   const chance = chanceOf(options.faults);
-  const parties = new ThirdParties(flow, options.thirdParties ?? {}, clock, chance.random);
+  const parties = new ThirdParties(flow, options, clock, chance.random);
   await parties.fill();
   const hub = new HubInMemory(flow, { clock, chance, parties }, only && [...only]);
   await hub.deploy();

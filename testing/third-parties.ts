@@ -7,6 +7,7 @@ import { type Fault, parseFault } from "../local/sandbox/fault.ts";
 import { requestOf, written } from "../local/sandbox/http.ts";
 import { keyMaterial } from "../local/sandbox/key-material.ts";
 import { type Behaviour, operationCall, writeBehaviour } from "../local/sandbox/play-call.ts";
+import { RecordedPlay, readRecorded } from "../local/sandbox/recorded-answers.ts";
 import { SimulatedParty, sandboxPath } from "../local/sandbox/simulated-party.ts";
 import type { Call } from "../local/sandbox/types.ts";
 import {
@@ -25,6 +26,11 @@ import type { TestClock } from "./test-clock.ts";
 
 /** Adapter's name -> operation -> behaviour. */
 export type Behaviours = Readonly<Record<string, Readonly<Record<string, Behaviour>>>>;
+
+interface PlayedAnswers {
+  readonly thirdParties?: Behaviours;
+  readonly recordedIn?: string;
+}
 
 type Awaitable<T> = T | Promise<T>;
 type ClientsOf<A extends AnyAdapter> = Clients<{ readonly it: A }>["it"];
@@ -51,6 +57,7 @@ export class ThirdParties {
   readonly secrets = new Map<string, Readonly<Record<string, string>>>();
   readonly #parties: ReadonlyMap<string, SimulatedParty>;
   readonly #behaviours: Behaviours;
+  readonly #recorded: ReadonlyMap<string, RecordedPlay>;
   readonly #adapters: readonly AnyAdapter[];
   /** Examples that are functions, by adapter and operation. */
   readonly #examples: ReadonlyMap<string, Behaviour>;
@@ -58,7 +65,7 @@ export class ThirdParties {
   readonly #clock: TestClock;
 
   /** @throws RangeError for a behaviour of an unknown third party or operation */
-  constructor(flow: Flow, behaviours: Behaviours, clock: TestClock, random: () => number) {
+  constructor(flow: Flow, { thirdParties: behaviours = {}, recordedIn }: PlayedAnswers, clock: TestClock, random: () => number) {
     this.#clock = clock;
     this.#behaviours = behaviours;
     this.#faults = new ActiveFaults(clock, random);
@@ -74,6 +81,12 @@ export class ThirdParties {
       this.#adapters
         .filter((adapter) => !isConnection(adapter))
         .map((adapter) => [adapter.name, new SimulatedParty(describeThirdParty(adapter, {}), clock)]),
+    );
+    this.#recorded = new Map(
+      [...this.#parties].map(([name, { party }]) => [
+        name,
+        new RecordedPlay(party, recordedIn === undefined ? [] : readRecorded(recordedIn, name)),
+      ]),
     );
     for (const [name, operations] of Object.entries(behaviours)) {
       const adapter = this.#adapters.find((one) => one.name === name);
@@ -163,7 +176,10 @@ export class ThirdParties {
 
   #play: Play = (party, found, call) => {
     const { operation } = found;
-    const behaviour = this.#behaviours[party]?.[operation.name] ?? this.#examples.get(`${party}.${operation.name}`);
+    const own = this.#behaviours[party]?.[operation.name];
+    const recorded = own ? undefined : this.#recorded.get(party)?.play(found, call);
+    if (recorded) return Promise.resolve(recorded);
+    const behaviour = own ?? this.#examples.get(`${party}.${operation.name}`);
     if (!behaviour) return undefined;
     const given = operationCall(party, found, call, this.log);
     return Promise.resolve(behaviour(given)).then((value) => writeBehaviour(operation, value));

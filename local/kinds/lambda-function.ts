@@ -4,6 +4,7 @@ import { type Code, unpackCode } from "../../emulator/lambda/code.ts";
 import type { FunctionSpec } from "../../emulator/lambda/function-spec.ts";
 import { UserError } from "../../emulator/user-error.ts";
 import { CLOCK, type HubClock, type TraceSettings, VARIABLES } from "../../protocol/environment.ts";
+import { RECORD, RECORDED_PATH, type RecordSettings } from "../../protocol/recorded-answer.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
 import { sandboxPath } from "../sandbox/simulated-party.ts";
 import { thirdPartiesOf } from "../sandbox/third-parties.ts";
@@ -74,10 +75,16 @@ function lambdaVariables(
     readonly logGroupName: string;
     readonly codeDir: string;
   },
-  { region, endpoint, clock, tracesUrl }: Emulators,
+  { region, endpoint, clock, tracesUrl, live, sandboxUrl }: Emulators,
 ): Variables {
   return {
     ...hubClock(clock),
+    ...(live.parties.size > 0 && {
+      [RECORD]: JSON.stringify({
+        url: `${sandboxUrl}${RECORDED_PATH}`,
+        parties: [...live.parties.keys()],
+      } satisfies RecordSettings),
+    }),
     ...(tracesUrl !== undefined && { [VARIABLES.traces.name]: JSON.stringify(allTraces(tracesUrl)) }),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,

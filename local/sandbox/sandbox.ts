@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { refusalOf } from "../../emulator/local-callers.ts";
+import { keptAnswer, RECORDED_PATH, type RecordedAnswer } from "../../protocol/recorded-answer.ts";
 import { ActiveFaults } from "./active-faults.ts";
 import { answerCall, type Play } from "./answer-call.ts";
 import { CallLog } from "./call-log.ts";
@@ -8,10 +9,14 @@ import { parseFault } from "./fault.ts";
 import { help } from "./help.ts";
 import { readRequest, type SandboxRequest, send, tryJson } from "./http.ts";
 import { operationCall, writeBehaviour } from "./play-call.ts";
+import { RecordedPlay } from "./recorded-answers.ts";
 import { sendHandshake, sendWebhook, UNSIGNED_HANDSHAKES } from "./send-webhook.ts";
 import { SimulatedParty } from "./simulated-party.ts";
 import { tlsFront } from "./tls-front.ts";
 import type { Answer, SandboxOptions } from "./types.ts";
+
+/** Answers of live calls that are kept for `hub record`, by third party. */
+const MOST_KEPT = 1_000;
 
 export interface Sandbox {
   readonly port: number;
@@ -29,8 +34,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const log = new CallLog(options.dataFile);
   const faults = new ActiveFaults(clock, random);
   const examples = new Examples();
+  const kept = new Map<string, readonly RecordedAnswer[]>();
+  const recorded = new Map(
+    thirdParties.map((party) => [party.name, new RecordedPlay(party, options.recorded?.(party.name) ?? [])]),
+  );
   const play: Play = (party, found, call) => {
     const { operation } = found;
+    const known = recorded.get(party)?.play(found, call);
+    if (known) return Promise.resolve(known);
     const file = operation.exampleIsFunction && options.codeOf?.(party);
     if (!file) return undefined;
     return examples.play(file, { party, operation: operation.name, call: operationCall(party, found, call, log) }).then(
@@ -83,6 +94,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
           };
         return { status: 200, body: log.listEffects(Number(after)) };
       }
+      case `POST ${RECORDED_PATH}`:
+        return keep(tryJson(request.body)?.value);
+      case `GET ${RECORDED_PATH}`:
+        return { status: 200, body: kept.get(target ?? "") ?? [] };
       case "DELETE /_effects":
         log.deleteEffects();
         return { status: 204, body: "", headers: { "content-type": "text/plain" } };
@@ -95,6 +110,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       status: 404,
       body: { error: "not_found", message: `The sandbox has no ${request.method} ${request.path}. GET / lists its routes.` },
     };
+  };
+
+  const keep = (value: unknown): Answer => {
+    const given = keptAnswer.safeParse(value);
+    if (!given.success) return { status: 400, body: { error: "invalid_request", message: "The body is no recorded answer." } };
+    const { party, answer } = given.data;
+    kept.set(party, [...(kept.get(party) ?? []), answer].slice(-MOST_KEPT));
+    return { status: 202, body: {} };
   };
 
   const setFault = (request: SandboxRequest): Answer => {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../emulator/clock.ts";
 import type { OperationDescription, Signature, ThirdPartyDescription } from "../../model/index.ts";
+import type { RecordedAnswer } from "../../protocol/recorded-answer.ts";
 import type { ThirdPartyFaultInjection } from "./fault-injection.ts";
 
 /** A third party as its ThirdPartyAdapter component describes it. The sandbox serves the path of its `baseUrl` under `/<name>`. */
@@ -39,6 +40,8 @@ export interface SandboxOptions {
   /** Returns a number in [0, 1) for faults with a probability. @default Math.random */
   readonly random?: () => number;
   readonly faultInjection?: ThirdPartyFaultInjection;
+  /** Returns the answers that were recorded of a third party. @default none */
+  recorded?(party: string): readonly RecordedAnswer[];
   /** Returns the file with the code of a flow that uses the third party. @default examples that are functions have no effect */
   codeOf?(party: string): string | undefined;
 }

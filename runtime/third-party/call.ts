@@ -16,6 +16,7 @@ import { previewOf } from "./answer-preview.ts";
 import type { Pass } from "./breaker.ts";
 import type { AnyOperation, CallContext } from "./context.ts";
 import { type Credentials, type Party, type Proof, proven } from "./credentials.ts";
+import { keepAnswer } from "./keep-answer.ts";
 import type { CallResult } from "./pages.ts";
 import { meaningOf, readAnswer } from "./read-answer.ts";
 import { recordCall } from "./record-call.ts";
@@ -86,6 +87,10 @@ export async function call(made: Call): Promise<CallResult> {
   };
   const began = services.clock.now();
   const { answer, secrets } = await withQuickRetries(made, party, url === undefined ? request : { ...request, url }, outcome);
+  await keepAnswer({
+    ...{ name, operation, address: called, answer, personal: validators.personal },
+    ...{ request: url === undefined ? request : { ...request, url }, secrets: [...secrets, ...called.secrets] },
+  });
   context.log.debug("third party called", { thirdParty: name, status: answer.status, durationMs: services.clock.now() - began });
   const meaning = meaningOf(operation, answer.status);
   if (meaning !== "value" && meaning !== "error")
