@@ -227,7 +227,7 @@ interface Paged<Input, Page> {
 }
 
 /** What a handler gets for a connection in its `uses`. */
-export interface ConnectionClient<Key extends string> {
+interface ConnectionClient<Key extends string> {
   /**
    * Reads the secret, at most five minutes old. Log lines and dead letters show `***` for its values of 8 characters or more.
    * @throws RetryableError `SECRET_UNAVAILABLE`; `SECRET_INVALID` when a key is missing
