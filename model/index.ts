@@ -105,6 +105,7 @@ export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages } from "./pages.
 export { personalFieldsOf } from "./personal.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { endpointParameters, type RouteParameters, requestSchemaOf, routeParameters } from "./route-parameters.ts";
+export type { Route } from "./route-types.ts";
 export { parseSchedule, type ScheduleExpression, type ScheduleTimes } from "./schedule.ts";
 export type { Serial } from "./serial.ts";
 export {
@@ -143,7 +144,6 @@ export {
   api,
   emittedBy,
   handshakeRoute,
-  type Route,
   type RoutedTrigger,
   routedTriggers,
   type ScheduleTrigger,

@@ -1,10 +1,12 @@
-type Unit = "minute" | "minutes" | "hour" | "hours" | "day" | "days";
+export type RateUnit = "minute" | "minutes" | "hour" | "hours" | "day" | "days";
 
 /**
  * Times at which a flow starts: `"rate(5 minutes)"`, or AWS's cron of six fields, `"cron(minute hour day-of-month month day-of-week year)"`.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
-export type ScheduleExpression = `rate(${number} ${Unit})` | `cron(${string} ${string} ${string} ${string} ${string} ${string})`;
+export type ScheduleExpression =
+  | `rate(${number} ${RateUnit})`
+  | `cron(${string} ${string} ${string} ${string} ${string} ${string})`;
 
 /** A parsed schedule expression. */
 export type ScheduleTimes = { readonly kind: "rate"; readonly everyMs: number } | ({ readonly kind: "cron" } & CronFields);
@@ -47,12 +49,13 @@ export function parseSchedule(expression: string): ScheduleTimes {
     if (Number(count) < 1) throw new ScheduleError(`"${expression}" never runs`, "Write a whole number from 1");
     return { kind: "rate", everyMs: Number(count) * (UNITS[unit] ?? 0) };
   }
-  const fields = /^cron\((.*)\)$/.exec(expression)?.[1]?.split(" ") ?? [];
+  const [, inBrackets, bare = ""] = /^(?:cron\((.*)\)|((?:\S+ ){4}\S+))$/.exec(expression) ?? [];
+  const fields = (inBrackets ?? bare) === "" ? [] : (inBrackets ?? bare).split(" ");
   const [minutes = "", hours = "", days = "", months = "", weekdays = "", years = ""] = fields;
   if (fields.length !== 6)
     throw new ScheduleError(
-      `"${expression}" is neither rate(…) nor a cron of six fields`,
-      'Write it like "rate(5 minutes)" or "cron(0 9 ? * MON-FRI *)"',
+      `"${expression}" is neither rate(…) nor a cron of six fields${fields.length > 0 ? `: it has ${fields.length}` : ""}`,
+      `Write it like ${fields.length === 5 ? `"${withYear(fields)}"` : '"rate(5 minutes)" or "cron(0 9 ? * MON-FRI *)"'}`,
     );
   if ((days === "?") === (weekdays === "?"))
     throw new ScheduleError(
@@ -84,6 +87,13 @@ function byDayOfMonth(text: string): CronFields["isDay"] {
   }
   const days = new Set(numbers("day of the month", text, [1, 31]));
   return ({ day }) => days.has(day);
+}
+
+/** A cron of five fields, as Unix has it, in AWS's form. {@link ScheduleForm} says the same to the compiler. */
+function withYear([minute, hour, day, month, weekday]: readonly string[]): string {
+  return weekday === "*" || weekday === "?"
+    ? `cron(${minute} ${hour} ${day === "?" ? "*" : day} ${month} ? *)`
+    : `cron(${minute} ${hour} ? ${month} ${weekday} *)`;
 }
 
 function nearestWeekday(year: number, month: number, wanted: number): number | undefined {

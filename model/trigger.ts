@@ -4,15 +4,12 @@ import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, DataOf, MessageOf } from "./event.ts";
 import type { RouteSettings } from "./route-settings.ts";
-import type { QueryNames, RouteWithin } from "./route-types.ts";
+import type { QueryNames, Route, RouteForm, RouteWithin } from "./route-types.ts";
 import type { ScheduleExpression } from "./schedule.ts";
+import type { ScheduleForm } from "./schedule-types.ts";
 import type { Handshake, Place, Signature } from "./signature.ts";
 import type { StepContext } from "./step.ts";
 import type { SyncOptions, SyncTrigger } from "./sync.ts";
-
-type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-/** Method and path, such as `"POST /orders"`. */
-export type Route = `${Verb} /${string}`;
 
 /** First part of the paths of webhooks whose bodies the web ACL leaves to their signatures. */
 export const WEBHOOKS = "hooks";
@@ -163,8 +160,8 @@ type DataOption<Data> =
  * @param route unique in the hub. `{name}` in its path is the field of that name: a text, number or boolean of the event's schema.
  * @example api("PUT /stock/{sku}", { emits: StockCounted, query: ["dryRun"] })
  */
-export function api<const Path extends Route, Event extends AnyEvent>(
-  route: Path & RouteWithin<Path, DataOf<Event>>,
+export function api<const Path extends string, Event extends AnyEvent>(
+  route: RouteWithin<Path, DataOf<Event>>,
   options: TriggerOptions<Event> & {
     readonly mode?: never;
     /** Caller authentication: `apiKeyAuth()` or `jwtAuth({ scopes })`. @default apiKeyAuth() @error AUTH */
@@ -179,14 +176,14 @@ export function api<const Path extends Route, Event extends AnyEvent>(
  *   string.
  */
 export function api<
-  const Path extends Route,
+  const Path extends string,
   Request extends z.ZodObject,
   Answer extends z.ZodObject,
   Event extends AnyEvent,
   // biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of adapters
   Uses extends Record<string, AnyAdapter> = {},
->(route: Path & RouteWithin<Path, z.output<Request>>, options: SyncOptions<Request, Answer, Event, Uses>): SyncTrigger<Event>;
-export function api(route: Route, options: object): ApiTrigger | SyncTrigger {
+>(route: RouteWithin<Path, z.output<Request>>, options: SyncOptions<Request, Answer, Event, Uses>): SyncTrigger<Event>;
+export function api(route: string, options: object): ApiTrigger | SyncTrigger {
   const { mode, ...rest } = options as { readonly mode?: "sync" };
   return { kind: mode ?? "api", route, auth: apiKeyAuth(), ...rest } as unknown as ApiTrigger | SyncTrigger;
 }
@@ -195,23 +192,23 @@ export function api(route: Route, options: object): ApiTrigger | SyncTrigger {
  * Starts the flow by a third party's signed call.
  * @example webhook("POST /hooks/parcels", { emits: ParcelMoved, verify: hmac({ … }) })
  */
-export function webhook<Event extends AnyEvent>(
-  route: Route,
+export function webhook<const Path extends string, Event extends AnyEvent>(
+  route: RouteForm<Path>,
   options: WebhookSettings & OneEvent<Event> & (Answering<Event> | NotAnswering),
 ): WebhookTrigger<Event>;
 /**
  * Starts the flow by a third party's signed calls of several types, each with its own schema.
  * @example webhook("POST /hooks/stripe", { events: { "charge.succeeded": Charged }, by: "body:type", otherwise: "accept", verify: … })
  */
-export function webhook<Events extends Readonly<Record<string, AnyEvent>>>(
-  route: Route,
+export function webhook<const Path extends string, Events extends Readonly<Record<string, AnyEvent>>>(
+  route: RouteForm<Path>,
   options: WebhookSettings & EventsByType<Events> & NotAnswering,
 ): WebhookTrigger<Events[keyof Events]>;
-export function webhook(route: Route, options: Omit<WebhookTrigger, "kind" | "route">): WebhookTrigger {
+export function webhook(route: string, options: Omit<WebhookTrigger, "kind" | "route">): WebhookTrigger {
   const { headers, by, ...rest } = options;
   return {
     kind: "webhook",
-    route,
+    route: route as Route,
     ...rest,
     ...(by && { by: by.startsWith("header:") ? (by.toLowerCase() as Place) : by }),
     ...(headers && { headers: Object.fromEntries(Object.entries(headers).map(([field, name]) => [field, name?.toLowerCase()])) }),
@@ -225,14 +222,14 @@ export function webhook(route: Route, options: Omit<WebhookTrigger, "kind" | "ro
  * @example schedule("rate(5 minutes)", { emits: StockAsked })
  * @example schedule("cron(0 6 ? * MON-FRI *)", { emits: ReportDue, data: { kind: "daily" }, timezone: "Europe/Lisbon" })
  */
-export function schedule<Event extends AnyEvent>(
-  expression: ScheduleExpression,
+export function schedule<const Text extends string, Event extends AnyEvent>(
+  expression: ScheduleForm<Text>,
   options: ScheduleOptions & {
     /** The first event. */
     readonly emits: Event;
   } & DataOption<MessageOf<Event>["data"]>,
 ): ScheduleTrigger<Event> {
-  return { kind: "schedule", expression, ...options };
+  return { kind: "schedule", expression: expression as ScheduleExpression, ...options };
 }
 
 /** Methods of handshakes that don't use the trigger's own route. */

@@ -26,6 +26,8 @@ import {
   webhook,
   withHeaders,
 } from "../../model/index.ts";
+import type { RouteForm } from "../../model/route-types.ts";
+import type { ScheduleForm } from "../../model/schedule-types.ts";
 import { xml } from "../../model/xml.ts";
 
 const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string(), sku: z.string(), cents: z.int() }));
@@ -109,6 +111,34 @@ join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId", within: 
 
 // @ts-expect-error a route without a method
 api("/orders", { emits: OrderPlaced });
+// @ts-expect-error a webhook's route without a method
+webhook("/hooks/orders", { emits: OrderPlaced, verify: stripe({ secret: "x" }) });
+// @ts-expect-error a method in small letters
+api("post /orders", { emits: OrderPlaced });
+// @ts-expect-error a path without a slash
+api("POST orders", { emits: OrderPlaced });
+// @ts-expect-error a method that no route has
+api("HEAD /orders", { emits: OrderPlaced });
+// @ts-expect-error a parameter after a colon
+api("PUT /orders/:orderId", { emits: OrderPlaced });
+
+// The compiler shows these sentences as the type that it expected.
+type Shows<Expected extends string, Shown extends Expected> = Shown;
+export type Sentences = readonly [
+  Shows<RouteForm<"/orders">, 'a route begins with its method, like "POST /orders"'>,
+  Shows<RouteForm<"get /orders">, 'the method of a route is in capitals, like "GET /orders"'>,
+  Shows<RouteForm<"POST orders">, 'the path of a route begins with a slash, like "/orders"'>,
+  Shows<RouteForm<"orders">, 'a route is a method and a path, like "POST /orders"'>,
+  Shows<
+    ScheduleForm<"0 6 1 * *">,
+    'a schedule is a rate or a cron of AWS, which has 6 fields: write it like "cron(0 6 1 * ? *)"'
+  >,
+  Shows<
+    ScheduleForm<"cron(0 6 * * MON)">,
+    'a cron has 6 fields (minute, hour, day of the month, month, day of the week, year), and this one has 5: write it like "cron(0 6 ? * MON *)"'
+  >,
+  Shows<ScheduleForm<"rate(5 seconds)">, 'a rate is a whole number of minutes, hours or days, like "rate(5 minutes)"'>,
+];
 
 api("PUT /orders/{orderId}/lines/{sku}", { emits: OrderPlaced, query: ["cents"] });
 // @ts-expect-error a path parameter that the event does not have
@@ -229,6 +259,16 @@ export const leaks: readonly [false, false, false, false] = [
 schedule("rate(5)", { emits: WithDefault });
 // @ts-expect-error a cron of five fields
 schedule("cron(0 9 * * ?)", { emits: WithDefault });
+// @ts-expect-error a cron of five fields that is not even in brackets
+schedule("0 9 * * *", { emits: WithDefault });
+// @ts-expect-error a cron with a field for seconds
+schedule("cron(0 0 9 * * ? *)", { emits: WithDefault });
+// @ts-expect-error a cron that gives both days
+schedule("cron(0 9 1 * MON *)", { emits: WithDefault });
+// @ts-expect-error a cron that gives neither day
+schedule("cron(0 9 ? * ? *)", { emits: WithDefault });
+// @ts-expect-error a rate of a unit that AWS does not have
+schedule("rate(5 seconds)", { emits: WithDefault });
 // @ts-expect-error the event has fields without defaults, and there is no payload
 schedule("rate(1 hour)", { emits: OrderRejected });
 // @ts-expect-error a payload of the wrong shape
