@@ -12,6 +12,7 @@ const CHALLENGE = { "WWW-Authenticate": '\'Bearer realm="integration-hub", ApiKe
 const RETRY_LATER = { "Retry-After": "'5'" };
 
 const UNKNOWN_CALLER = '"The caller could not be authenticated just now."';
+const NO_ROUTE = '"There is no such route. Compare the path with the API document, upper and lower case included."';
 /** The gateway does not report when a quota ends; it may be far off. */
 const NEXT_HOUR = { "Retry-After": "'3600'" };
 
@@ -26,7 +27,7 @@ const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   UNAUTHORIZED: {
     status: 401,
     title: "Unauthorized",
-    detail: '"The request shows no valid API key or token, as the route asks for it."',
+    detail: '"No valid API key or token. Send what the route takes: a key as x-api-key, or a token as Authorization: Bearer."',
     headers: CHALLENGE,
   },
   // The authorizer gives the reason, without quotes.
@@ -35,9 +36,9 @@ const PROBLEMS: Readonly<Record<string, ProblemKind>> = {
   AUTHORIZER_FAILURE: { status: 503, title: "Service Unavailable", detail: UNKNOWN_CALLER, headers: RETRY_LATER },
   AUTHORIZER_CONFIGURATION_ERROR: { status: 503, title: "Service Unavailable", detail: UNKNOWN_CALLER, headers: RETRY_LATER },
   INVALID_API_KEY: { status: 403, title: "Forbidden", detail: '"The consumer has no usage plan on this stage."' },
-  // AWS answers 403 "Missing Authentication Token" for an unknown path.
-  MISSING_AUTHENTICATION_TOKEN: { status: 404, title: "Not Found", detail: '"There is no such route."' },
-  RESOURCE_NOT_FOUND: { status: 404, title: "Not Found", detail: '"There is no such route."' },
+  // AWS answers 403 "Missing Authentication Token" for an unknown path; a path's other methods have answers of their own.
+  MISSING_AUTHENTICATION_TOKEN: { status: 404, title: "Not Found", detail: NO_ROUTE },
+  RESOURCE_NOT_FOUND: { status: 404, title: "Not Found", detail: NO_ROUTE },
   REQUEST_TOO_LARGE: { status: 413, title: "Content Too Large" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "Unsupported Media Type", detail: '"Send application/json."' },
   THROTTLED: { status: 429, title: "Too Many Requests", headers: RETRY_LATER },

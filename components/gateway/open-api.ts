@@ -4,6 +4,7 @@ import { OPS_ROUTES, type OpsRoute, partsOf, STATUS_ROUTES } from "../../protoco
 import { DEFAULTS } from "../parts/defaults.ts";
 import { cacheKey, callerParameters, parameter } from "./cache-key.ts";
 import { gatewayResponses } from "./gateway-responses.ts";
+import { ANY_METHOD, methodNotAllowed } from "./method-not-allowed.ts";
 import { lifted, modelName, type SchemaOwner } from "./models.ts";
 import { bodyModel, declaredParameters, validatorFor } from "./parameters.ts";
 import type { ApiRoute, FlowRoute, WebhookRoute } from "./route.ts";
@@ -68,6 +69,10 @@ export function openApi({
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, { busName, busArn, atRoot, names }) };
     if (route.kind === "webhook" && route.handshake)
       paths[path] = { ...paths[path], [partsOf(route.handshake).method.toLowerCase()]: handshake(route) };
+  }
+  for (const [path, item] of Object.entries(paths)) {
+    const methods = Object.keys(item).map((method) => method.toUpperCase());
+    paths[path] = { ...item, [ANY_METHOD]: methodNotAllowed(methods) };
   }
   const schemas = sorted.flatMap((route) => Object.entries(modelsOf(route, names)));
   return pulumi.jsonStringify({

@@ -32,6 +32,10 @@ const isEmpty = (value: unknown) =>
 const verifiesSignature = ({ props }: Operation) =>
   props["x-hub-authentication"] === "signature" && at(props, "x-amazon-apigateway-integration", "type") === "aws_proxy";
 
+/** A mock answers by itself and reaches nothing: there is nothing to protect, and nothing to validate. */
+const isMock = ({ props }: Operation) => at(props, "x-amazon-apigateway-integration", "type") === "mock";
+const reachesNothing = (method: Operation) => method.props["x-hub-authentication"] === "none" && isMock(method);
+
 const unlimited = (props: Props, ...path: string[]) => {
   const value = at(props, ...path);
   return typeof value !== "number" || value < 0;
@@ -46,7 +50,10 @@ export const apiGateway = [
     remedy: 'Add `security`, or set "x-hub-authentication" to "signature" when the function behind it verifies one',
     mirrors: ["AwsSolutions-APIG4"],
     types: API,
-    broken: (props) => operationsOf(props).find((method) => isEmpty(method.props.security) && !verifiesSignature(method))?.name,
+    broken: (props) =>
+      operationsOf(props).find(
+        (method) => isEmpty(method.props.security) && !verifiesSignature(method) && !reachesNothing(method),
+      )?.name,
   }),
   resourceRule({
     name: "api-gateway-validation",
@@ -57,7 +64,8 @@ export const apiGateway = [
     types: API,
     broken: (props) =>
       operationsOf(props).find(
-        (method) => method.props["x-amazon-apigateway-request-validator"] === undefined && !verifiesSignature(method),
+        (method) =>
+          method.props["x-amazon-apigateway-request-validator"] === undefined && !verifiesSignature(method) && !isMock(method),
       )?.name,
   }),
   resourceRule({

@@ -140,11 +140,37 @@ describe("end to end / routes with parameters", function () {
     for (const [method, path] of [
       ["GET", "/stock/"],
       ["GET", "/stock//moves"],
-      ["POST", "/stock/A"],
-      ["GET", "/stock/A/moves"],
       ["PUT", "/warehouses/1/stock"],
     ] as const)
-      expect(await refused(await send(method, path), 404), `${method} ${path}`).to.equal("There is no such route.");
+      expect(await refused(await send(method, path), 404), `${method} ${path}`).to.equal(
+        "There is no such route. Compare the path with the API document, upper and lower case included.",
+      );
+  });
+
+  it("takes a path with a slash at its end as the path without it", async () => {
+    const all = await send("GET", "/stock/all/?page=2");
+    expect(await all.json()).to.deep.equal({ page: 2 });
+  });
+
+  it("answers a method that the path does not have with those that it has", async () => {
+    for (const [method, path, allow] of [
+      ["POST", "/stock/A", "DELETE, GET"],
+      ["GET", "/stock/A/moves", "POST"],
+      ["PATCH", "/requests", "GET"],
+      ["OPTIONS", "/stock/all", "GET"],
+    ] as const) {
+      const answer = await send(method, path, method === "PATCH" ? {} : undefined);
+      expect([answer.headers.get("allow"), answer.headers.get("content-type")]).to.deep.equal([
+        allow,
+        "application/problem+json",
+      ]);
+      expect(answer.headers.get("x-request-id")).to.match(/^[0-9a-f-]{36}$/);
+      expect(await refused(answer, 405)).to.equal(`This path takes ${allow.replace(", ", " and ")}, and not ${method}.`);
+    }
+    const form = await fetch(`${hub.hub.url}/requests`, { method: "POST", body: new URLSearchParams({ a: "1" }) });
+    expect([form.status, form.headers.get("allow")]).to.deep.equal([405, "GET"]);
+    const head = await fetch(`${hub.hub.url}/requests`, { method: "HEAD" });
+    expect([head.status, head.headers.get("allow")]).to.deep.equal([405, "GET"]);
   });
 
   it("joins path, query and body for a function", async () => {

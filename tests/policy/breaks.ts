@@ -33,6 +33,7 @@ const ACL_LOG = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration
 const SECRET = "aws:secretsmanager/secret:Secret";
 
 const orders = ["body", "paths", "/orders", "post"] as const;
+const otherMethods = ["body", "paths", "/orders", "x-amazon-apigateway-any-method"] as const;
 const hook = ["body", "paths", "/hooks/stripe", "post"] as const;
 const ledgerPolicy = { type: POLICY, name: "hub-ledger-policy" };
 const publisher = { type: POLICY, name: "order-to-erp-validate-policy" };
@@ -46,6 +47,17 @@ export const BREAKS: readonly Break[] = [
   { policy: "api-gateway-authentication", type: API, at: [...orders, "security"], to: undefined },
   { policy: "api-gateway-authentication", type: API, at: [...orders, "security"], to: [] },
   { policy: "api-gateway-authentication", type: API, at: [...orders, "security"], to: [{}] },
+  { policy: "api-gateway-authentication", type: API, at: [...otherMethods, "x-hub-authentication"] },
+  {
+    policy: "api-gateway-authentication",
+    type: API,
+    at: [...otherMethods],
+    to: {
+      "x-hub-authentication": "none",
+      "x-amazon-apigateway-request-validator": "body",
+      "x-amazon-apigateway-integration": { type: "aws", passthroughBehavior: "never" },
+    },
+  },
   { policy: "api-gateway-validation", type: API, at: [...orders, "x-amazon-apigateway-request-validator"] },
   { policy: "api-gateway-no-passthrough", type: API, at: [...hook, "x-amazon-apigateway-integration", "passthroughBehavior"] },
   { policy: "api-gateway-tls", type: API, at: ["securityPolicy"] },

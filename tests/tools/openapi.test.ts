@@ -65,7 +65,9 @@ describe("tools/openapi / documentOf", () => {
     const served = JSON.parse(String(registered.resources.find(({ type }) => type === RESTAPI)?.inputs.body)) as Document;
     const all = ({ paths }: Document) =>
       Object.entries(paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method} ${path}`));
-    expect(all(document)).to.have.members(all(served));
+    // What answers 405 is no operation.
+    const operations = all(served).filter((operation) => !operation.startsWith("x-amazon-apigateway-any-method "));
+    expect(all(document)).to.have.members(operations);
     expect(all(document)).to.include.members(["get /hooks/chats", "post /quotes", "get /requests/{requestId}"]);
   });
 

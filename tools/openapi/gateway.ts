@@ -75,7 +75,12 @@ export function publicApi({ resources }: Registered): PublicApi {
   return {
     version: body.info.version,
     operations: Object.entries(body.paths)
-      .flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => operationOf(path, method, operation)))
+      .flatMap(([path, item]) =>
+        Object.entries(item)
+          // What answers 405 is no operation.
+          .filter(([method]) => !method.startsWith("x-"))
+          .map(([method, operation]) => operationOf(path, method, operation)),
+      )
       .sort((a, b) => compare(`${a.path} ${a.method}`, `${b.path} ${b.method}`)),
     answers: body["x-amazon-apigateway-gateway-responses"],
     routes: new Map(flows.flatMap(routesOf).map((route) => [route.route, route])),

@@ -71,7 +71,7 @@ const KINDS: Readonly<Record<number, ProblemKind>> = {
     name: "Unauthorized",
     title: "Unauthorized",
     description: "Missing or invalid credentials.",
-    detail: "The request shows no valid API key or token, as the route asks for it.",
+    detail: "No valid API key or token. Send what the route takes: a key as x-api-key, or a token as Authorization: Bearer.",
     headers: headers("X-Request-ID", "WWW-Authenticate"),
   },
   403: {

@@ -77,7 +77,10 @@ export function serveAuthorizer(
   });
 }
 
-/** For one method with any path parameters: the gateway caches the answer per caller and route. */
+/**
+ * For one method with any path parameters: the gateway caches the answer per caller and route. The gateway takes `/orders/` as `/orders`, and
+ * compares the policy with the path as it was called.
+ */
 function answer(
   Effect: "Allow" | "Deny",
   { methodArn, httpMethod, resource }: AuthorizerEvent,
@@ -86,6 +89,6 @@ function answer(
 ): AuthorizerResponse {
   const [api, stage] = methodArn.split("/");
   const method = `${api}/${stage}/${httpMethod}${resource.replace(/\{[^}]+\}/g, "*")}`;
-  const statement = { Effect, Action: "execute-api:Invoke", Resource: method };
+  const statement = { Effect, Action: "execute-api:Invoke", Resource: [method, `${method}/`] };
   return { principalId, policyDocument: { Version: "2012-10-17", Statement: [statement] }, context };
 }

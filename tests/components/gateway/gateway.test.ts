@@ -48,6 +48,7 @@ interface Body {
   >;
 }
 
+const ANY = "x-amazon-apigateway-any-method";
 const INTEGRATION = "x-amazon-apigateway-integration";
 const VALIDATOR = "x-amazon-apigateway-request-validator";
 
@@ -80,14 +81,35 @@ describe("Gateway", () => {
     it("holds the flows' routes and the hub's own", () => {
       expect(body.openapi).to.equal("3.0.1");
       const served = Object.entries(body.paths).flatMap(([path, item]) =>
-        Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+        Object.keys(item).flatMap((method) => (method === ANY ? [] : [`${method.toUpperCase()} ${path}`])),
       );
       expect(served).to.have.members([...OWN_ROUTES, "POST /shop/orders", "POST /hooks/parcels"]);
     });
 
+    it("answers each path's other methods by itself, with 405 and the methods that there are", () => {
+      for (const [path, item] of Object.entries(body.paths)) {
+        const allow = Object.keys(item)
+          .filter((method) => method !== ANY)
+          .map((method) => method.toUpperCase())
+          .sort()
+          .join(", ");
+        const { [INTEGRATION]: integration, responses } = operation(path, ANY);
+        expect(integration.type).to.equal("mock");
+        expect(integration.responses.default).to.deep.include({
+          statusCode: "405",
+          responseParameters: {
+            "method.response.header.Allow": `'${allow}'`,
+            "method.response.header.Content-Type": "'application/problem+json'",
+            "method.response.header.X-Request-ID": "context.requestId",
+          },
+        });
+        expect(Object.keys(responses["405"]?.headers ?? {})).to.include("Allow");
+      }
+    });
+
     it("asks for a key on all routes but webhooks, whose callers sign instead", () => {
       const open = Object.entries(body.paths).filter(([, item]) =>
-        Object.values(item).some(({ security }) => security === undefined),
+        Object.entries(item).some(([method, { security }]) => method !== ANY && security === undefined),
       );
       expect(open.map(([path]) => path)).to.deep.equal(["/hooks/parcels"]);
     });
@@ -178,7 +200,7 @@ describe("Gateway", () => {
     it("has a route of its own for a handshake by GET, which the webhook's function alone may answer", async () => {
       const { of } = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [chats] }));
       const { paths } = JSON.parse(of("RestApi", "hub-gateway").inputs.body as string) as Body;
-      expect(Object.keys(paths["/hooks/chats"] ?? {})).to.have.members(["get", "post"]);
+      expect(Object.keys(paths["/hooks/chats"] ?? {})).to.have.members(["get", "post", ANY]);
       for (const method of ["get", "post"])
         expect(paths["/hooks/chats"]?.[method]?.[INTEGRATION]).to.include({
           type: "aws_proxy",

@@ -11,7 +11,13 @@ describe("authorizer / API keys", () => {
       principalId: "web",
       policyDocument: {
         Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: `${fixture.API}/POST/orders` }],
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: "execute-api:Invoke",
+            Resource: [`${fixture.API}/POST/orders`, `${fixture.API}/POST/orders/`],
+          },
+        ],
       },
       context: { tenant: "shop", consumer: "web", operator: "false" },
       usageIdentifierKey: KEYS.web,
@@ -28,7 +34,10 @@ describe("authorizer / API keys", () => {
     const fixture = authorizer();
     for (const by of [{ key: KEYS.web }, { token: fixture.issuer.token() }]) {
       const result = await fixture.call({ ...by, route: "GET /requests/{requestId}", path: "/requests/r-1/../../orders" });
-      expect(result.policyDocument.Statement[0]).to.include({ Effect: "Allow", Resource: `${fixture.API}/GET/requests/*` });
+      expect(result.policyDocument.Statement[0]).to.deep.include({
+        Effect: "Allow",
+        Resource: [`${fixture.API}/GET/requests/*`, `${fixture.API}/GET/requests/*/`],
+      });
       expect(await fixture.outcome({ ...by, route: "GET /requests" })).to.equal("Allow");
       expect(await fixture.outcome({ ...by, route: "POST /ops/replays" })).to.equal("Allow");
     }

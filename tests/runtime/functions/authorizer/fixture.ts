@@ -82,7 +82,9 @@ export function authorizer(changes: Partial<AuthorizerEnvironment> = {}, issuer 
       requestContext: { requestId: "gw-1", domainName: "d", stage: "v1" },
     };
     return (await handle(event, context())) as AuthorizerResponse & {
-      readonly policyDocument: { readonly Statement: readonly [{ readonly Effect: string; readonly Resource: string }] };
+      readonly policyDocument: {
+        readonly Statement: readonly [{ readonly Effect: string; readonly Resource: readonly string[] }];
+      };
     };
   }
 

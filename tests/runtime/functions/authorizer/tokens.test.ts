@@ -17,7 +17,10 @@ describe("authorizer / tokens", () => {
     const found = await fixture.call({ token: fixture.issuer.token({ client_id: "0oa1-web" }) });
     expect(found.context).to.deep.equal({ tenant: "shop", consumer: "web", operator: "false" });
     expect(found).to.include({ principalId: "web", usageIdentifierKey: KEYS.web });
-    expect(found.policyDocument.Statement[0]).to.include({ Effect: "Allow", Resource: `${fixture.API}/POST/plain` });
+    expect(found.policyDocument.Statement[0]).to.deep.include({
+      Effect: "Allow",
+      Resource: [`${fixture.API}/POST/plain`, `${fixture.API}/POST/plain/`],
+    });
   });
 
   for (const [what, claims] of [
