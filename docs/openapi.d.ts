@@ -1248,7 +1248,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Unauthorized",
                  *       "status": 401,
-                 *       "detail": "The request shows no valid API key or token, as the route asks for it.",
+                 *       "detail": "No valid API key or token. Send what the route takes: a key as x-api-key, or a token as Authorization: Bearer.",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */

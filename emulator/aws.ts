@@ -48,6 +48,8 @@ export interface AwsOptions {
   readonly log: (message: string) => void;
   /** Called with each line that a function logs. */
   readonly onLog?: ((line: LogLine) => void) | undefined;
+  /** Called with what is wrong in a body that the gateway refuses, by its places. */
+  readonly onRefused?: ((refusal: string) => void) | undefined;
   readonly onDenied?: ((denial: Denial) => void) | undefined;
   readonly onAllowed?: ((call: AllowedCall) => void) | undefined;
   /** @default no faults */
@@ -147,7 +149,9 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   });
   aws.register(queues, bus, tables, secrets);
   const background = new BackgroundWork();
-  const gateway = new GatewayHost(gatewayPorts({ aws, iam, functions, clock, log, accessLog, measure }));
+  const gateway = new GatewayHost(
+    gatewayPorts({ aws, iam, functions, clock, log, explain: options.onRefused, accessLog, measure }),
+  );
   const schedules = new Schedules({ clock, iam, authorizer, functions, aws, queues, onProblem: log });
   const mappings: Aws["mappings"] = new Map();
   return {

@@ -53,6 +53,8 @@ export interface HubOptions {
   readonly onProblem?: (message: string) => void;
   /** Called with each line that a function logs. */
   readonly onLog?: (line: LogLine) => void;
+  /** Called with what is wrong in a body that the gateway refuses, by its places. */
+  readonly onRefused?: (refusal: string) => void;
   /** Called with each call to AWS that no policy allowed. */
   readonly onDenied?: (denial: Denial) => void;
   /** Called with each call to AWS that the policies allowed. */
@@ -154,6 +156,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     store,
     log: onProblem,
     onLog: options.onLog,
+    onRefused: options.onRefused,
     onDenied: options.onDenied,
     onAllowed: options.onAllowed,
     faultInjection,

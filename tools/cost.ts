@@ -19,7 +19,8 @@ try {
     rate: { type: "string", multiple: true },
     "step-ms": { type: "string" },
   } as const;
-  const { stack = "dev", rate = ["1"], "step-ms": stepMs } = parseArgs({ options }).values;
+  const { stack = "dev", rate = ["1"], "step-ms": stepMs = String(STEP_MS) } = parseArgs({ options }).values;
+  if (!(Number(stepMs) > 0)) throw new Error(`--step-ms is "${stepMs}". Give the milliseconds that a step runs, such as 100.`);
   const resources = countedOf(await record({ root: ROOT, stack, skipEncrypted: true }));
   const { values } = stackConfig(ROOT, stack, true);
   const { flows } = await importFlows(resolve(ROOT, "flows"));
@@ -29,7 +30,7 @@ try {
     idle: idleCosts(resources),
     measured,
     rates: ratesOf(rate, measured.map(nameOf)),
-    assumed: assumptionsOf(resources, values, stepMs === undefined ? STEP_MS : Number(stepMs)),
+    assumed: assumptionsOf(resources, values, Number(stepMs)),
   });
   console.log(report);
 } catch (error) {

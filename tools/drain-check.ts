@@ -12,8 +12,9 @@ const ROOT = resolve(import.meta.dirname, "..");
 
 try {
   const { stack = "dev", state } = parseArgs({ options: { stack: { type: "string" }, state: { type: "string" } } }).values;
-  const deployed = queuesOf(JSON.parse(state === undefined ? exported(stack) : readFileSync(state, "utf8")));
+  // First, as it knows the stacks.
   const recording = await record({ root: ROOT, stack, skipEncrypted: true });
+  const deployed = queuesOf(JSON.parse(state === undefined ? exported(stack) : readFileSync(state, "utf8")));
   const removed = removedQueues(deployed, recording);
   // A queue's URL names AWS's host; a configured endpoint, such as the local hub's, takes precedence.
   const sqs = new SQSClient({ region: recording.region, useQueueUrlAsEndpoint: process.env.AWS_ENDPOINT_URL === undefined });

@@ -1,18 +1,17 @@
-// npm run policy [-- <stack> …]: checks each stack against the policy pack, without an account. Exit status 1 when a mandatory rule is broken.
+// npm run policy [-- --stack <name> …]: checks each stack against the policy pack, without an account. Exit status 1 when a mandatory rule is broken.
 import { resolve } from "node:path";
 import { record } from "../local/record/record.ts";
 import { policies } from "../policy/policies.ts";
 import { evaluate, type Violation } from "./policy/evaluate.ts";
-import { levelsOf, stacksOf } from "./policy/stacks.ts";
+import { levelsOf, stacksNamed } from "./policy/stacks.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const describeViolation = ({ level, policy, resource, type, message }: Violation) =>
   `  ${level}  ${policy}  ${resource} (${type})\n    ${message}`;
 
 try {
-  const given = process.argv.slice(2);
   let broken = 0;
-  for (const stack of given.length > 0 ? given : stacksOf(ROOT)) {
+  for (const stack of stacksNamed(process.argv.slice(2), ROOT)) {
     const recording = await record({ root: ROOT, stack, skipEncrypted: true });
     const violations = await evaluate(policies, recording, levelsOf(ROOT, stack));
     const mandatory = violations.filter(({ level }) => level === "mandatory").length;

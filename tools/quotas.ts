@@ -1,14 +1,13 @@
-// npm run quotas [-- <stack> …]: what each stack uses of AWS's quotas, without an account. Exit status 1 when one that AWS does not raise is exceeded.
+// npm run quotas [-- --stack <name> …]: what each stack uses of AWS's quotas, without an account. Exit status 1 when one that AWS does not raise is exceeded.
 import { resolve } from "node:path";
 import { record } from "../local/record/record.ts";
-import { stacksOf } from "./policy/stacks.ts";
+import { stacksNamed } from "./policy/stacks.ts";
 import { countedOf, quotaReport } from "./quotas/report.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
 try {
-  const given = process.argv.slice(2);
-  for (const stack of given.length > 0 ? given : stacksOf(ROOT)) {
+  for (const stack of stacksNamed(process.argv.slice(2), ROOT)) {
     const { text, exceeded } = quotaReport(stack, countedOf(await record({ root: ROOT, stack, skipEncrypted: true })));
     console.log(text);
     if (exceeded) process.exitCode = 1;

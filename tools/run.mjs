@@ -22,8 +22,22 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
   console.error(`Node ${process.versions.node} is too old. Install Node 20 or newer.`);
   process.exit(1);
 }
+refuseUnknownStack();
 install();
 run(commands[command].split(" "), args);
+
+/** Ends at once where `--stack` names a stack without a file: no command has a use for it. `organisation/project/stack` is Pulumi's long form. */
+function refuseUnknownStack() {
+  const at = args.findIndex((word) => word === "--stack" || word.startsWith("--stack="));
+  const given = at < 0 ? undefined : args[at].startsWith("--stack=") ? args[at].slice("--stack=".length) : args[at + 1];
+  if (given === undefined || given.startsWith("-")) return;
+  const stacks = readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  const stack = given.split("/").at(-1);
+  if (stacks.includes(stack)) return;
+  const known = stacks.sort().join(", ") || "those that you write";
+  console.error(`Pulumi.${stack}.yaml does not exist. Choose one of the stacks ${known}, or write a file for "${stack}".`);
+  process.exit(1);
+}
 
 /** Installs from the lockfile when it has changed since the last installation. */
 function install() {

@@ -36,17 +36,20 @@ export class GatewayError extends Error {
   readonly status: number;
   /** Validation errors of the model, in brackets; `""` for other errors. */
   readonly validation: string;
+  /** The same with the places in the body, which AWS does not name. */
+  readonly places: readonly string[];
 
   constructor(
     type: GatewayResponseType,
     message: string,
-    options: { status?: number; validation?: string; cause?: unknown } = {},
+    options: { status?: number; validation?: string; places?: readonly string[]; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = "GatewayError";
     this.type = type;
     this.status = options.status ?? TYPES[type][0];
     this.validation = options.validation ?? "";
+    this.places = options.places ?? [];
   }
 
   /** Value of `x-amzn-ErrorType`. */

@@ -21,16 +21,18 @@ interface Services {
   readonly functions: Functions;
   readonly clock: Clock;
   readonly log: (message: string) => void;
+  readonly explain: ((refusal: string) => void) | undefined;
   readonly accessLog: LogStore;
   readonly measure: (measurements: readonly Measurement[]) => void;
 }
 
 /** Connects the API gateway to the other services. */
-export function gatewayPorts({ aws, iam, functions, clock, log, accessLog, measure }: Services): RestApiPorts {
+export function gatewayPorts({ aws, iam, functions, clock, log, explain, accessLog, measure }: Services): RestApiPorts {
   return {
     clock,
     wallClock: realClock(),
     log,
+    ...(explain && { explain }),
     measure,
     accessLog: (line) => accessLog.append("api", "access", undefined, `${line}\n`),
     async invokeAws(call, roleArn, signal) {

@@ -4,8 +4,15 @@ import addFormats from "ajv-formats";
 import { DefinitionError } from "./errors.ts";
 import { assertDepth } from "./vtl/values.ts";
 
-/** Validates a body. @returns the errors as `[first, second]`, or undefined for a valid body */
-export type ValidateBody = (body: string) => string | undefined;
+/** Why a body does not match its model. */
+export interface BodyFault {
+  /** The errors as AWS writes them, which names no places: `[first, second]`. */
+  readonly validation: string;
+  /** Each error with its place, such as `lines[0].quantity: instance type (string) …`. */
+  readonly places: readonly string[];
+}
+/** Validates a body. @returns undefined for a valid body */
+export type ValidateBody = (body: string) => BodyFault | undefined;
 
 /**
  * "The maxItems and minItems tags are not included in simple request validation."
@@ -33,7 +40,7 @@ export function bodyValidators(schemas: Readonly<Record<string, unknown>>): (sch
           assertDepth(text);
           data = JSON.parse(text);
         } catch {
-          return "[invalid JSON]";
+          return { validation: "[invalid JSON]", places: [text.trim() === "" ? "the body is empty" : notJson(text)] };
         }
         return validate(data) ? undefined : describe(validate.errors ?? []);
       };
@@ -61,9 +68,34 @@ function linked(schema: unknown): unknown {
 }
 
 /** The errors in the wording of AWS's validator (json-schema-validator for Java), with one message for all missing properties of an object. */
-function describe(errors: readonly ErrorObject[]): string {
-  const messages = errors.map((error) => message(error, errors)).filter((text) => text !== undefined);
-  return `[${[...new Set(messages)].join(", ")}]`;
+function describe(errors: readonly ErrorObject[]): BodyFault {
+  const found = errors.flatMap((error) => {
+    const text = message(error, errors);
+    return text === undefined ? [] : [{ text, place: `${placeOf(error.instancePath)}: ${text}` }];
+  });
+  return {
+    validation: `[${[...new Set(found.map(({ text }) => text))].join(", ")}]`,
+    places: [...new Set(found.map(({ place }) => place))],
+  };
+}
+
+/** `/lines/0/quantity` -> `lines[0].quantity`. */
+const placeOf = (pointer: string) =>
+  pointer
+    .slice(1)
+    .split("/")
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .map((part, i) => (/^\d+$/.test(part) ? `[${part}]` : i === 0 ? part : `.${part}`))
+    .join("") || "the body";
+
+/** The parser's own words, which name the place. */
+function notJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return "the body is nested too deeply";
+  } catch (error) {
+    return `the body is not JSON: ${(error as Error).message}`;
+  }
 }
 
 function message(error: ErrorObject, all: readonly ErrorObject[]): string | undefined {

@@ -60,6 +60,7 @@ export class RestApi {
     } catch (error) {
       const failure = error instanceof GatewayError ? error : internalError(error);
       if (failure.status >= 500) this.#ports.log(`${exchange.requestId} ${request.method} ${request.path}: ${reason(failure)}`);
+      if (failure.places.length > 0) this.#ports.explain?.(`${request.method} ${request.path}: ${failure.places.join("; ")}`);
       response = gatewayResponse(failure, exchange, this.#api);
     }
     const ids = { "x-amzn-RequestId": exchange.requestId, "x-amz-apigw-id": exchange.extendedRequestId };
@@ -125,8 +126,9 @@ function validate({ requiredParameters, validators }: Method, exchange: Exchange
     );
   }
   // A body whose content type has no model is not validated; passthroughBehavior NEVER refuses it.
-  const validation = validators.get(exchange.contentType)?.(exchange.request.body.toString());
-  if (validation !== undefined) throw new GatewayError("BAD_REQUEST_BODY", "Invalid request body", { validation });
+  const fault = validators.get(exchange.contentType)?.(exchange.request.body.toString());
+  if (fault !== undefined)
+    throw new GatewayError("BAD_REQUEST_BODY", "Invalid request body", { validation: fault.validation, places: fault.places });
 }
 
 const reason = ({ message, cause }: GatewayError) =>

@@ -102,6 +102,8 @@ export interface RestApiPorts {
   readonly wallClock?: Clock;
   /** Logs the cause of a 5xx response, which the caller does not see. */
   log(message: string): void;
+  /** Takes method, path and the faulty places of a body that the model refuses: the answer names no places. */
+  explain?(refusal: string): void;
   accessLog?(line: string): void;
   /** Takes the values of API Gateway's metrics. */
   measure?(measurements: readonly Measurement[]): void;

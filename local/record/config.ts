@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "../../emulator/user-error.ts";
@@ -32,7 +32,7 @@ export function stackConfig(root: string, stack: string, skipEncrypted = false):
   const { name } = project;
   if (!name) throw new UserError(`${join(root, "Pulumi.yaml")} has no project name. Add \`name:\`.`);
   const stackFile = join(root, `Pulumi.${stack}.yaml`);
-  const { config = {} } = read(stackFile, `Choose a stack that has a file, or write one for "${stack}"`) as {
+  const { config = {} } = read(stackFile, `Choose one of the stacks ${stacksIn(root)}, or write a file for "${stack}"`) as {
     config?: Record<string, unknown> | null;
   };
   const namespaced = (key: string) => (key.includes(":") ? key : `${name}:${key}`);
@@ -52,6 +52,12 @@ export function stackConfig(root: string, stack: string, skipEncrypted = false):
   }
   return { project: name, main: join(root, project.main ?? "", project.main?.match(/\.[cm]?[jt]s$/) ? "" : "index.ts"), values };
 }
+
+const stacksIn = (root: string) =>
+  readdirSync(root)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort()
+    .join(", ") || "those that you write";
 
 function read(file: string, remedy: string): unknown {
   if (!existsSync(file)) throw new UserError(`${file} does not exist. ${remedy}.`);

@@ -29,5 +29,5 @@ export function previewOf({ status, headers, bytes }: Answer, secrets: readonly 
 }
 
 /** @returns such as `text/html`; `""` when there is none */
-const contentTypeOf = (headers: Headers): string =>
+export const contentTypeOf = (headers: Headers): string =>
   /^[\w.+-]{1,64}\/[\w.+-]{1,64}/.exec(headers.get("content-type") ?? "")?.[0] ?? "";

@@ -4,6 +4,7 @@ import { answerValidator } from "../../protocol/handlers.ts";
 import { RetryableError } from "../errors.ts";
 import { exactJson, keptText } from "../exact-json.ts";
 import { faultsOf, type Validators, validatorOf } from "../validators.ts";
+import { contentTypeOf } from "./answer-preview.ts";
 import type { AnyOperation } from "./context.ts";
 import { textOf } from "./decode.ts";
 import type { Answer } from "./send.ts";
@@ -92,6 +93,11 @@ function parsed(name: string, what: string, answer: Answer, parse: (text: string
     return parse(text);
   } catch {
     // The parser's own message would quote the answer.
-    throw new RetryableError("INVALID_RESPONSE", `${name} answered something other than ${what}. It is called again.`);
+    const { status, headers, bytes } = answer;
+    const came = `${contentTypeOf(headers) || "no content type"}, ${bytes.length} bytes`;
+    throw new RetryableError(
+      "INVALID_RESPONSE",
+      `${name} answered ${status} with something other than ${what} (${came}). Correct the adapter's baseUrl, or what the operation returns. It is called again.`,
+    );
   }
 }

@@ -12,7 +12,8 @@ export const isUnreadable = (error: unknown): boolean => failureOf(error).code =
  * @returns an error that names status and content type, and contains nothing of the body
  */
 export function unreadable(name: string, { status, contentType }: UnreadableAnswer, error?: unknown): TerminalError {
-  const why = error === undefined ? "" : `: ${failureOf(error).message.replace(/\.? It is called again\.$/, "")}`;
+  const why =
+    error === undefined ? "" : `: ${failureOf(error).message.replace(/\.?( Correct [^.]*\.)? It is called again\.$/, "")}`;
   return new TerminalError(
     `${name} took effect (${status}, ${contentType || "no content type"}), but its answer can't be read${why}. Correct the adapter's schema, or complete the dead letter with the answer. It is not called again by itself.`,
     { code: "ANSWER_UNREADABLE", cause: error },

@@ -46,6 +46,24 @@ describe("npm scripts", () => {
     });
   });
 
+  for (const [command, ...args] of [
+    ["start", "--stack", "nope"],
+    ["cost", "--stack=nope"],
+    ["hub", "requests", "list", "--stack", "organisation/project/nope"],
+    ["up", "--stack", "nope"],
+    ["quotas", "--stack", "nope"],
+  ])
+    it(`${command} refuses ${args.join(" ")} at once, with the stacks that there are`, () => {
+      const { status, stderr } = spawnSync(process.execPath, ["tools/run.mjs", command ?? "", ...args], {
+        cwd: ROOT,
+        encoding: "utf8",
+      });
+      expect({ status, stderr }).to.deep.equal({
+        status: 1,
+        stderr: 'Pulumi.nope.yaml does not exist. Choose one of the stacks dev, prod, staging, or write a file for "nope".\n',
+      });
+    });
+
   it(".nvmrc names the Node of the lockfile, which engines accepts", () => {
     const pinned = devDependencies.node ?? "";
     expect(readFileSync(join(ROOT, ".nvmrc"), "utf8").trim()).to.equal(pinned);

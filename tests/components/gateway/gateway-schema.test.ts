@@ -5,7 +5,10 @@ import { gatewaySchema } from "../../../components/gateway/gateway-schema.ts";
 import { bodyValidators } from "../../../emulator/apigateway/model.ts";
 import { checkAgreement } from "../../model/schemas/agree.ts";
 
-const validate = (schema: z.ZodType) => bodyValidators({})(gatewaySchema(schema), "the model");
+const validate = (schema: z.ZodType) => {
+  const check = bodyValidators({})(gatewaySchema(schema), "the model");
+  return (body: string) => check(body)?.validation;
+};
 const field = (schema: z.ZodType) => {
   const check = validate(z.object({ v: schema }));
   return (json: string) => check(`{"v":${json}}`);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { bodyValidators } from "../../../emulator/apigateway/model.ts";
 
-const validate = (schema: object) => bodyValidators({})(schema, "the model");
+const validate = (schema: object) => (body: string) => bodyValidators({})(schema, "the model")(body)?.validation;
 
 describe("API Gateway / models", () => {
   it("do not enforce minItems and maxItems, as AWS documents", () => {
@@ -16,6 +16,23 @@ describe("API Gateway / models", () => {
     expect(check('{"maxItems":1}')).to.equal(undefined);
     expect(check('{"minItems":1,"maxItems":1}')).to.match(/instance type/);
     expect(check("{}")).to.match(/missing required properties/);
+  });
+
+  it("name the places of faults, which AWS's messages do not", () => {
+    const line = { type: "object", properties: { quantity: { type: "number" } }, required: ["quantity", "sku"] };
+    const schema = {
+      type: "object",
+      properties: { lines: { type: "array", items: line }, "a/b": { type: "string", minLength: 2 } },
+    };
+    const check = bodyValidators({})(schema, "the model");
+    expect(check('{"lines":[{"quantity":1,"sku":2},{"quantity":"1"}],"a/b":"c"}')?.places).to.deep.equal([
+      'lines[1]: object has missing required properties (["sku"])',
+      'lines[1].quantity: instance type (string) does not match any allowed primitive type (allowed: ["number"])',
+      'a/b: string "c" is too short (length: 1, required minimum: 2)',
+    ]);
+    expect(check("[]")?.places[0]).to.match(/^the body: instance type \(array\)/);
+    expect(check(" ")?.places).to.deep.equal(["the body is empty"]);
+    expect(check('{"lines":')?.places[0]).to.match(/^the body is not JSON: /);
   });
 
   it("read patterns without the flag u", () => {

@@ -45,7 +45,7 @@ export function checkAgreement(options: { readonly schemas: number; readonly val
 }
 
 /** The model as it lies in the API's document. */
-function gatewayOf({ schema }: Taken): (text: string) => string | undefined {
+function gatewayOf({ schema }: Taken): (text: string) => unknown {
   const schemas = JSON.parse(
     JSON.stringify(lifted(new UniqueNames(), ["agree", "Asked"], gatewaySchema(schema as z.ZodObject))),
   ) as Record<string, unknown>;

@@ -14,6 +14,21 @@ const ITEM = { shelf: "a", sku: "A-1" };
 describe("third party / answer", () => {
   it("fills in defaults", async () => expect(await shop.connect().use("ping")).to.eql({ ok: true, note: "none" }));
 
+  it("says what came where JSON was expected, and what to correct", async () => {
+    for (const [answer, came] of [
+      [
+        reply(200, "<html>Log in</html>", { "content-type": "text/html; charset=utf-8" }),
+        "200 with something other than JSON (text/html, 19 bytes)",
+      ],
+      [reply(201, "OK", { "content-type": "text/plain" }), "201 with something other than JSON (text/plain, 2 bytes)"],
+    ] as const) {
+      shop.replies = [answer];
+      expect((await shop.connect().fails("ping")).message).to.include(
+        `answered ${came}. Correct the adapter's baseUrl, or what the operation returns.`,
+      );
+    }
+  });
+
   const cases: readonly [string, Reply, "terminal" | "retry", string][] = [
     ["a redirect", reply(302, "", { location: "http://evil.example" }), "terminal", "THIRD_PARTY_REFUSED"],
     ["400", reply(400, "s3cret body"), "terminal", "THIRD_PARTY_REFUSED"],
