@@ -50,6 +50,8 @@ export interface AwsOptions {
   readonly onLog?: ((line: LogLine) => void) | undefined;
   /** Called with what is wrong in a body that the gateway refuses, by its places. */
   readonly onRefused?: ((refusal: string) => void) | undefined;
+  /** Whether a debugger may stop in a function: API Gateway waits for it without limit. @default false */
+  readonly debugged?: boolean | undefined;
   readonly onDenied?: ((denial: Denial) => void) | undefined;
   readonly onAllowed?: ((call: AllowedCall) => void) | undefined;
   /** @default no faults */
@@ -150,7 +152,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
   aws.register(queues, bus, tables, secrets);
   const background = new BackgroundWork();
   const gateway = new GatewayHost(
-    gatewayPorts({ aws, iam, functions, clock, log, explain: options.onRefused, accessLog, measure }),
+    gatewayPorts({ aws, iam, functions, clock, log, explain: options.onRefused, debugged: options.debugged, accessLog, measure }),
   );
   const schedules = new Schedules({ clock, iam, authorizer, functions, aws, queues, onProblem: log });
   const mappings: Aws["mappings"] = new Map();

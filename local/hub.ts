@@ -45,6 +45,8 @@ export interface HubOptions {
   readonly allowedHosts?: readonly string[];
   /** Adapters whose third parties are called at their real addresses, with the secrets in live.json of `root`. @default [] */
   readonly live?: readonly string[];
+  /** Whether a debugger may stop in functions: neither they nor the gateway's calls have time limits. @default false */
+  readonly debugged?: boolean;
   /** A recording to run instead of the program. @default the program is recorded */
   readonly recording?: Recording;
   /** Called with each phase of the start. */
@@ -157,6 +159,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     log: onProblem,
     onLog: options.onLog,
     onRefused: options.onRefused,
+    debugged: options.debugged,
     onDenied: options.onDenied,
     onAllowed: options.onAllowed,
     faultInjection,
@@ -164,7 +167,8 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   cleanup.defer(() => started.stop());
   // The API first, then the queues: behind a backlog, callers would wait for minutes.
   started.background.hold();
-  const interpreter = new Interpreter({ ...started, store, root, sandboxUrl: urlOf(sandbox), tracesUrl: urlOf(traces), live });
+  const addresses = { sandboxUrl: urlOf(sandbox), tracesUrl: urlOf(traces) };
+  const interpreter = new Interpreter({ ...started, ...addresses, store, root, live, debugged: options.debugged ?? false });
   let applied = await interpreter.apply(recording);
   pruneCode(started.codeDir, started.functions.codeHashes());
   const hub: LocalHub = {

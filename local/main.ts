@@ -1,6 +1,8 @@
+import { open as openInspector, url as inspectorUrl } from "node:inspector";
 import { join, resolve } from "node:path";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
 import { writePrivateFile } from "../emulator/private-files.ts";
+import { UserError } from "../emulator/user-error.ts";
 import { isConnection, protocolOf } from "../model/index.ts";
 import { type LocalHub, startHub } from "./hub.ts";
 import { curlLine, sampleRequest } from "./interpret/sample-request.ts";
@@ -8,6 +10,7 @@ import { keySeed } from "./key-seed.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { ResourceIndex } from "./recording.ts";
 import { thirdPartiesOf } from "./sandbox/third-parties.ts";
+import { printable, terminalLine } from "./terminal-lines.ts";
 import { watchProgram } from "./watch.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -27,12 +30,19 @@ async function run(options: Options): Promise<void> {
   // A signal during the start ends the process at once. The stored state is consistent at any time.
   const exit = () => process.exit(0);
   process.once("SIGINT", exit).once("SIGTERM", exit);
+  // First: a debugger that attaches now finds each function as it starts.
+  if (options.inspect !== undefined) print(`debugger  ${debuggerAt(options.inspect)}`);
   const hub = await startHub({
     ...options,
+    debugged: options.inspect !== undefined,
     root: ROOT,
     onProgress: (message) => print(`… ${message}`),
     onProblem: printError,
-    ...(options.verbose && { onLog: (line) => print(logText(line)) }),
+    onLog: (line) => {
+      const text = options.verbose ? logText(line) : terminalLine(line, ROOT);
+      if (text !== undefined) print(text);
+    },
+    onRefused: (refusal) => print(`refused with 400  ${printable(refusal)}`),
   });
   const stopWatching = options.watch
     ? watchProgram(hub, { root: ROOT, stack: options.stack, keySeed: keySeed(options.data) }, print)
@@ -53,6 +63,14 @@ function printConnections({ recording }: LocalHub, live: readonly string[]): voi
   if (idle.length === 0) return;
   const names = idle.map(({ name }) => name).join(",");
   print(`not simulated  ${idle.map((party) => `${party.name} (${protocolOf(party)})`).join(", ")}; connect with --live ${names}`);
+}
+
+/** @returns where a debugger attaches. @throws UserError for a port in use */
+function debuggerAt(port: number): string {
+  openInspector(port, "127.0.0.1");
+  const url = inspectorUrl();
+  if (url === undefined) throw new UserError(`Port ${port} is in use. Choose another port for the debugger with --inspect-port.`);
+  return url;
 }
 
 /** `npm run hub` reads the address and the keys from this file. */

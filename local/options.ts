@@ -11,6 +11,8 @@ export interface Options {
   readonly stack: string;
   readonly watch: boolean;
   readonly verbose: boolean;
+  /** Port at which a debugger attaches; handlers have no time limits then. `undefined`: none. */
+  readonly inspect: number | undefined;
   /** Factor to the wall clock at which queues, retries and schedules run, 1 to 1000. */
   readonly speed: number;
   /** Host names beside those of this machine by which callers may reach the hub. */
@@ -27,7 +29,9 @@ export const HELP = `Runs the hub on this machine: npm start -- [options]
   --data <folder>     folder of all state (default .hub)
   --stack <name>      reads Pulumi.<name>.yaml (default dev)
   --watch             reloads flows, events, third parties and models when their files change
-  --verbose           prints the log of each function, and lists the resources and which of them have no effect on one machine
+  --inspect           lets a debugger stop in handlers, on port 9229; time limits are off (.vscode/launch.json)
+  --inspect-port <n>  the same, on this port
+  --verbose           prints the whole log of each function, and lists the resources and which of them have no effect on one machine
   --speed <x>         runs queues, retries and schedules x times faster than the clock, 1 to 1000 (default 1)
   --allow-host <name> accepts calls to this host name too, such as that of a tunnel; may be repeated
   --live <a,b>        calls these third parties at their real addresses, with the secrets in live.json; all others stay in
@@ -50,6 +54,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     stack: stack(given.stack ?? "dev"),
     watch: given.watch ?? false,
     verbose: given.verbose ?? false,
+    inspect: inspectPort(given),
     speed: speed(given.speed ?? "1"),
     allowedHosts: given["allow-host"] ?? [],
     live: [...new Set((given.live ?? []).flatMap((names) => names.split(",")))].filter((name) => name !== ""),
@@ -71,6 +76,8 @@ function parsed(args: readonly string[]) {
         live: { type: "string", multiple: true },
         watch: { type: "boolean" },
         verbose: { type: "boolean" },
+        inspect: { type: "boolean" },
+        "inspect-port": { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     }).values;
@@ -83,6 +90,12 @@ function port(option: string, text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65_535) return value;
   throw new UserError(`--${option} is "${text}". Give a port from 0 to 65535.`);
+}
+
+/** @returns Node's own default where only `--inspect` is given. https://nodejs.org/api/cli.html#--inspecthostport */
+function inspectPort({ inspect = false, "inspect-port": text }: { inspect?: boolean; "inspect-port"?: string }) {
+  if (text !== undefined) return port("inspect-port", text);
+  return inspect ? 9229 : undefined;
 }
 
 function stack(name: string): string {

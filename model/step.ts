@@ -45,7 +45,8 @@ export const CONTEXT_NAMES: Readonly<Record<keyof StepContext, true>> = {
 export type NoContextNames = { readonly [Name in keyof StepContext]?: never };
 
 type Awaitable<T> = T | Promise<T>;
-type Source = Awaited | { readonly kind: "join"; readonly parts: Readonly<Record<string, Awaited>> };
+/** What a step is `on`; the compiler shows this name where it is something else. */
+type EventOrJoin = Awaited | { readonly kind: "join"; readonly parts: Readonly<Record<string, Awaited>> };
 
 /** The event's payload, or the payloads of a join's parts by name. */
 export type InputOf<On> = On extends Join<infer Parts> ? { readonly [K in keyof Parts]: DataOf<Parts[K]> } : DataOf<On>;
@@ -108,7 +109,7 @@ export interface Step<On, Emits extends readonly AnyEvent[], Uses> extends StepO
 }
 
 // biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of adapters
-export function step<On extends Source, const Emits extends readonly AnyEvent[], Uses extends Record<string, AnyAdapter> = {}>(
+export function step<On extends EventOrJoin, const Emits extends readonly AnyEvent[], Uses extends Record<string, AnyAdapter> = {}>(
   declaration: Step<On, Emits, Uses>,
 ): Step<On, Emits, Uses> {
   return declaration;

@@ -22,15 +22,16 @@ interface Services {
   readonly clock: Clock;
   readonly log: (message: string) => void;
   readonly explain: ((refusal: string) => void) | undefined;
+  readonly debugged: boolean | undefined;
   readonly accessLog: LogStore;
   readonly measure: (measurements: readonly Measurement[]) => void;
 }
 
 /** Connects the API gateway to the other services. */
-export function gatewayPorts({ aws, iam, functions, clock, log, explain, accessLog, measure }: Services): RestApiPorts {
+export function gatewayPorts({ aws, iam, functions, clock, log, explain, debugged, accessLog, measure }: Services): RestApiPorts {
   return {
     clock,
-    wallClock: realClock(),
+    wallClock: debugged ? { ...realClock(), wait: untilAborted } : realClock(),
     log,
     ...(explain && { explain }),
     measure,
@@ -64,6 +65,10 @@ export function gatewayPorts({ aws, iam, functions, clock, log, explain, accessL
     },
   };
 }
+
+/** A time limit that never ends. */
+const untilAborted = (_ms: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
 
 function bodyOf({ body }: AwsCall): Json {
   try {

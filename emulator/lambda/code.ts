@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { writePrivateFile } from "../private-files.ts";
 import { UserError } from "../user-error.ts";
 
@@ -11,15 +12,18 @@ interface Assets {
 export type Code = { readonly path: string } | Assets;
 
 /**
- * Unpacks a function's code into a folder named by the code's hash, so that running functions keep their version.
+ * Unpacks a function's code into a folder named by the code's hash, so that running functions keep their version. Its source maps lead to the
+ * files in `root`: a trace shows a path that exists, and a debugger stops there.
  *
- * @param root base of relative paths
+ * @param root base of relative paths, and of the sources in source maps
  * @param into folder of the unpacked versions
  * @returns the code's folder, and its hash (32 hexadecimal digits)
  * @throws UserError when a file is missing, or the code is a zip file
  */
 export function unpackCode(code: Code, root: string, into: string): { readonly dir: string; readonly hash: string } {
-  const files = filesOf(code, root).sort(([a], [b]) => (a < b ? -1 : 1));
+  const files = filesOf(code, root)
+    .map(([name, content]): [string, Buffer] => [name, /\.[cm]?js\.map$/.test(name) ? rooted(content, root) : content])
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const digest = createHash("sha256");
   for (const [name, content] of files) digest.update(`${name}\0${content.length}\0`).update(content);
   const hash = digest.digest("hex").slice(0, 32);
@@ -34,6 +38,12 @@ export function unpackCode(code: Code, root: string, into: string): { readonly d
     renameSync(temporary, dir);
   }
   return { dir, hash };
+}
+
+/** @returns the source map with a base for its relative sources. https://tc39.es/ecma426/#json-sourceRoot */
+function rooted(content: Buffer, root: string): Buffer {
+  const map = JSON.parse(content.toString()) as object;
+  return Buffer.from(JSON.stringify({ ...map, sourceRoot: `${pathToFileURL(resolve(root)).href}/` }));
 }
 
 const COMPILED = ".compiled";

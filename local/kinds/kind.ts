@@ -14,6 +14,8 @@ export interface Emulators extends Aws {
   readonly tracesUrl?: string;
   /** Third parties that are called at their real addresses. */
   readonly live: Live;
+  /** Whether a debugger may stop in a function, so that none has a time limit. @default false */
+  readonly debugged?: boolean;
   /** What has to be known of resources that outlive the process. */
   readonly store: Store;
 }

@@ -23,6 +23,9 @@ interface FunctionInputs {
   readonly loggingConfig?: { readonly logGroup?: string };
 }
 
+/** Time limit of a function in which a debugger may stop. A message whose handler was ended there comes back after it. */
+const DEBUGGED_SECONDS = 3_600;
+
 type Variables = Readonly<Record<string, string>>;
 
 /**
@@ -54,7 +57,7 @@ export function functionSpec(resource: RecordedResource, emulators: Emulators, i
     },
     session: () => sessionOf(roleArn, emulators),
     roleArn,
-    timeoutSeconds: inputs.timeout ?? 3,
+    timeoutSeconds: emulators.debugged ? DEBUGGED_SECONDS : (inputs.timeout ?? 3),
     memoryMb: memorySize,
     logGroupName,
     ...(emulators.clock.speed !== undefined && { clockSpeed: emulators.clock.speed }),
