@@ -1,4 +1,4 @@
-import { open as openInspector, url as inspectorUrl } from "node:inspector";
+import { url as inspectorUrl, open as openInspector } from "node:inspector";
 import { join, resolve } from "node:path";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
 import { writePrivateFile } from "../emulator/private-files.ts";

@@ -30,6 +30,7 @@ export const ROUTINE: ReadonlySet<string> = new Set([
   "request answered",
   "step succeeded",
   "surplus part: the join already has one",
+  "the request is cancelled; the step does not run",
   "the step's filter leaves the event out",
   "webhook accepted",
 ]);

@@ -108,9 +108,11 @@ export interface Step<On, Emits extends readonly AnyEvent[], Uses> extends StepO
   ) => Awaitable<void>;
 }
 
-// biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of adapters
-export function step<On extends EventOrJoin, const Emits extends readonly AnyEvent[], Uses extends Record<string, AnyAdapter> = {}>(
-  declaration: Step<On, Emits, Uses>,
-): Step<On, Emits, Uses> {
+export function step<
+  On extends EventOrJoin,
+  const Emits extends readonly AnyEvent[],
+  // biome-ignore lint/complexity/noBannedTypes: `{}` is the empty set of adapters
+  Uses extends Record<string, AnyAdapter> = {},
+>(declaration: Step<On, Emits, Uses>): Step<On, Emits, Uses> {
   return declaration;
 }
