@@ -8,7 +8,7 @@ type ScalarNames<Data> = { [Name in keyof Data & string]-?: Data[Name] extends S
 /** Fields of the data that a query parameter can carry. */
 export type QueryNames<Data> = readonly ScalarNames<Data>[];
 
-export type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Verb = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** Method and path, such as `"POST /orders"`. */
 export type Route = `${Verb} /${string}`;
 

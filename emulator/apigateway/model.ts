@@ -5,7 +5,7 @@ import { DefinitionError } from "./errors.ts";
 import { assertDepth } from "./vtl/values.ts";
 
 /** Why a body does not match its model. */
-export interface BodyFault {
+interface BodyFault {
   /** The errors as AWS writes them, which names no places: `[first, second]`. */
   readonly validation: string;
   /** Each error with its place, such as `lines[0].quantity: instance type (string) …`. */

@@ -6,7 +6,7 @@ const MOST_AUDITS = 3;
 const MOST_VERSIONS = 6;
 
 /** Legal changes by their names; `undefined` where a change does not apply to the state. */
-export const CHANGES = {
+const CHANGES = {
   "edits a handler": (state) => ({ ...state, edits: state.edits + 1 }),
   "adds an optional field": (state) => ({ ...state, fields: state.fields + 1 }),
   "raises a version with a lift": (state) =>
@@ -30,7 +30,7 @@ export const CHANGES = {
   "adds a flow": (state) => (state.guests ? undefined : { ...state, guests: true }),
   "removes a flow": (state) => (state.guests ? { ...state, guests: false } : undefined),
 } as const satisfies Readonly<Record<string, Change>>;
-export type ChangeName = keyof typeof CHANGES | "rolls back";
+type ChangeName = keyof typeof CHANGES | "rolls back";
 
 type Pick = <T>(choices: readonly [T, ...T[]]) => T;
 type Change = (state: ProgramState, pick: Pick) => ProgramState | undefined;
