@@ -99,6 +99,66 @@ const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</sc
       expect(await text(".facts")).to.match(/discarded by\s+operations/);
     });
 
+    it("holds a third party, cancels a request that waits for it, and shows who did so", async () => {
+      const reason = async (why: string) => {
+        await page.locator("dialog .primary").click();
+        expect(await text("dialog .notice")).to.include("Give a reason");
+        await page.locator("dialog input").fill(why);
+        await page.locator("dialog .primary").click();
+      };
+      await open("/third-parties/erp");
+      await page.locator("button:text-is('1 h…')").click();
+      await reason("the ERP moves house");
+      await page.locator("text=third party erp is held by operations").waitFor();
+      const [waiting, unwanted] = [await here.client.order(someOrder()), await here.client.order(someOrder())];
+      await open(`/requests/${unwanted}`);
+      await page.locator('[aria-label="step enrich: succeeded"]').waitFor();
+      await page.locator("text=Cancel the request…").click();
+      await reason("ordered twice");
+      await page.locator('h1 .status:has-text("cancelled")').waitFor();
+      await page.locator("text=/Cancelled by operations at .*: ordered twice/").waitFor();
+      await open("/third-parties/erp");
+      await page.locator("button:text-is('Release')").click();
+      await page.locator("button:text-is('1 h…')").waitFor();
+      await here.client.reaches(waiting, "completed");
+      expect((await here.client.request(unwanted))?.status).to.equal("cancelled");
+      await open("/people");
+      for (const [verb, why] of [
+        ["hold", "the ERP moves house"],
+        ["cancel", "ordered twice"],
+      ])
+        await page.locator(`tr:has-text("operations"):has-text("${verb}"):has-text("${why}")`).first().waitFor();
+      await page.locator('tr:has-text("operations"):has-text("release")').first().waitFor();
+      expect(problems).to.deep.equal([]);
+    });
+
+    it("edits the payload of a dead letter, marks what is new, and sends it back", async () => {
+      const line = { sku: "coffee", quantity: 1, unitCents: 100 };
+      const order = someOrder({ lines: [line, line] });
+      const requestId = await here.client.order(order);
+      await here.client.reaches(requestId, "blocked");
+      const letter = await eventually("the dead letter is listed", async () => {
+        const answer = await fetch(`${here.hub.consoleUrl}/api/dead-letters?state=open`);
+        const { rows } = (await answer.json()) as { rows: { id: string; requestId: string }[] };
+        return rows.find((row) => row.requestId === requestId);
+      });
+      await open(`/dead-letters/${encodeURIComponent(letter.id)}`);
+      await page.locator("button:text-is('Edit…')").click();
+      await page.locator("dialog textarea").fill("{ not json");
+      await page.locator("dialog .primary").click();
+      await page.locator("dialog .notice").waitFor();
+      await page.locator("dialog textarea").fill(JSON.stringify({ ...order, lines: [{ ...line, quantity: 2 }] }));
+      await page.locator("dialog .primary").click();
+      await page.locator("dialog input").fill("one line instead of two");
+      await page.locator("dialog .primary").click();
+      await page.locator("text=Payload as edited").waitFor();
+      await page.locator("text=/operations, .*: one line instead of two/").waitFor();
+      await page.locator(".new").first().waitFor();
+      await page.keyboard.press("r");
+      await here.client.reaches(requestId, "completed");
+      expect(problems).to.deep.equal([]);
+    });
+
     it("says what a step may do", async () => {
       await open("/flows/order-to-erp");
       await page.locator('[aria-label^="step register"]').click();
