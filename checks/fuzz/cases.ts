@@ -57,12 +57,12 @@ export const CARRIED_BODIES: readonly (readonly [what: string, body: string])[] 
 type Asked = readonly [what: string, request: ProbeRequest, status: number];
 /** Method and path tricks of a caller with a valid key. */
 export const TRICKS: readonly Asked[] = [
-  ["a method that the route lacks", { method: "DELETE", target: "/orders" }, 404],
+  ["a method that the route lacks", { method: "DELETE", target: "/orders" }, 405],
   ["a method in small letters", { method: "post", target: "/orders" }, 400],
   ["an unknown method", { method: "HACK", target: "/orders" }, 400],
   ["TRACE", { method: "TRACE", target: "/orders" }, 404],
   ["CONNECT", { method: "CONNECT", target: "127.0.0.1:22" }, 400],
-  ["an override of the method", { method: "GET", target: "/orders", headers: [["X-HTTP-Method-Override", "POST"]] }, 404],
+  ["an override of the method", { method: "GET", target: "/orders", headers: [["X-HTTP-Method-Override", "POST"]] }, 405],
   ["an encoded slash", { method: "GET", target: "/ops%2fdead-letters" }, 404],
   ["an encoded slash in a parameter", { method: "GET", target: "/requests/..%2fops%2fdead-letters" }, 400],
   ["dot segments", { method: "GET", target: "/requests/../ops/dead-letters" }, 404],

@@ -18,11 +18,14 @@ export function matchRoute(methods: readonly Method[], verb: string, path: strin
   return find(methods, verb, path) ?? (below === undefined ? undefined : find(methods, verb, below));
 }
 
+/** What the method ANY stands for. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html */
+const OF_ANY: ReadonlySet<string> = new Set(["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]);
+
 function find(methods: readonly Method[], verb: string, path: string): Match | undefined {
   const segments = split(path);
   let best: (Match & { readonly rank: string }) | undefined;
   for (const method of methods) {
-    if (method.verb !== verb && method.verb !== "ANY") continue;
+    if (method.verb !== verb && !(method.verb === "ANY" && OF_ANY.has(verb))) continue;
     const parts = split(method.resource);
     const pathParameters = matchSegments(parts, segments);
     if (!pathParameters) continue;

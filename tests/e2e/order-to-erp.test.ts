@@ -6,7 +6,8 @@ import type { LocalHub } from "../../local/hub.ts";
 import { operatorOf } from "./operator.ts";
 import { type Client, eventually, hubHere, someOrder } from "./support.ts";
 
-const isEnd = (line: unknown) => (line as { readonly message?: unknown }).message === "invocation ended";
+/** Lines about an invocation: its end, and its metrics. */
+const isOfInvocation = (line: object) => "_aws" in line || ("message" in line && line.message === "invocation ended");
 
 describe("end to end / order-to-erp", function () {
   this.timeout(300_000);
@@ -87,8 +88,10 @@ describe("end to end / order-to-erp", function () {
     const requestMetadata = metadata.filter((found) => found.requestId === requestId);
     expect(requestMetadata).to.have.length.of.at.least(9);
     for (const found of requestMetadata) expect(found.correlationId).to.equal(correlationId);
-    // An invocation handles a batch: the line about its end is of no single request.
-    const messages = lines.slice(from.lines).filter((line) => !line.function.startsWith("hub-") && !isEnd(line.message));
+    // An invocation handles a batch: its own lines are of no single request.
+    const messages = lines
+      .slice(from.lines)
+      .filter((line) => !line.function.startsWith("hub-") && !isOfInvocation(line.message as object));
     expect(messages.length).to.be.greaterThan(5);
     for (const { message } of messages) expect(message).to.include({ correlationId, requestId });
     const calls = await client.calls(`?correlationId=${encodeURIComponent(correlationId)}`);
