@@ -37,6 +37,7 @@ export const KINDS = {
   ruleTarget: aws.cloudwatch.EventTarget,
   scalingPolicy: aws.appautoscaling.Policy,
   scalingTarget: aws.appautoscaling.Target,
+  savedQuery: aws.cloudwatch.QueryDefinition,
   schedule: aws.scheduler.Schedule,
   secret: aws.secretsmanager.Secret,
   secretVersion: aws.secretsmanager.SecretVersion,
