@@ -225,7 +225,7 @@ export const BREAKS: readonly Break[] = [
     at: ["metricQueries", 2, "metric", "metricName"],
     to: "NumberOfMessagesSent",
   },
-  { policy: "sqs-only-tls", type: QUEUE_POLICY, name: "hub-ledger-queue-policy", at: ["policy", "Statement", 2, "Condition"] },
+  { policy: "sqs-only-tls", type: QUEUE_POLICY, name: "hub-ledger-queue-policy", at: ["policy", "Statement", 3, "Condition"] },
   { policy: "sns-only-tls", type: TOPIC_POLICY, at: ["policy", "Statement", 1, "Action"], to: ["sns:Subscribe"] },
   { policy: "sns-only-tls", type: TOPIC_POLICY, remove: true },
   { policy: "vpc-nothing-in", type: GROUP, at: ["ingress"], to: [{ protocol: "tcp", fromPort: 443, toPort: 443 }] },
