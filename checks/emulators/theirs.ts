@@ -20,4 +20,16 @@ export const THEIRS: readonly Theirs[] = [
     says: "Unknown WAF action: PutLoggingConfiguration",
     why: "MiniStack 1.5 has no logs of WAF; moto takes the logging configuration.",
   },
+  {
+    emulator: "moto",
+    type: "aws:cloudwatch/queryDefinition:QueryDefinition",
+    says: "(500) when calling the PutQueryDefinition operation",
+    why: "moto 5 has no saved queries of Logs Insights.",
+  },
+  {
+    emulator: "ministack",
+    type: "aws:cloudwatch/queryDefinition:QueryDefinition",
+    says: "Unknown action: PutQueryDefinition",
+    why: "MiniStack 1.5 has no saved queries of Logs Insights.",
+  },
 ];
