@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { installOnce } from "../tests/install-once.ts";
 import { startStub } from "./aws-stub.ts";
 import { figureOf, ratioOf } from "./figures.ts";
-import { childOf, inTurns, type Sample } from "./functions.ts";
+import { childOf, inTurns, type Runs, type Sample } from "./functions.ts";
 import type { Row } from "./report.ts";
 import type { Subjects } from "./subjects.ts";
 
@@ -24,10 +24,7 @@ export class CompareError extends Error {
  * @param commit whatever `git rev-parse` takes
  * @throws CompareError when there is no such commit, or it has no benchmark
  */
-export async function compared(
-  commit: string,
-  runs: { readonly rounds: number; readonly warm: number },
-): Promise<readonly Row[]> {
+export async function compared(commit: string, runs: Runs): Promise<readonly Row[]> {
   const id = idOf(commit);
   const other = checkout(id);
   try {
@@ -42,7 +39,7 @@ export async function compared(
   }
 }
 
-async function measured(ours: Subjects, theirs: Subjects, id: string, runs: { readonly rounds: number; readonly warm: number }) {
+async function measured(ours: Subjects, theirs: Subjects, id: string, runs: Runs) {
   const names = { ours: "working tree", theirs: `commit ${id}` };
   const subjects = [
     { ...ours.hub, name: names.ours },

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { hasEnded } from "../model/ledger/request-status.ts";
 import type { Cancelled } from "../protocol/cancel.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
@@ -9,7 +10,6 @@ import type { ShownRequest } from "./trace-source.ts";
 /** A request whose steps all have ended is through with its compensations after this time, as a rule. */
 const WAIT_MS = 20_000;
 const POLL_MS = 500;
-const ENDED: readonly string[] = ["completed", "failed", "cancelled", "compensated", "compensation-failed"];
 
 /**
  * `npm run hub -- requests cancel <id> --why <text>`: cancels a request, and waits a while for its end.
@@ -34,9 +34,8 @@ export async function cancelRequest(
   }
   if (json === true) return JSON.stringify(request, null, 2);
   const by = `Cancelled by ${cancelled.by} at ${cancelled.at}: ${cancelled.why}.`;
-  if (!request.cancelled && ENDED.includes(request.status))
-    return `The cancellation came too late: the request is ${request.status}.`;
-  if (ENDED.includes(request.status)) return `${by} The request is ${request.status}.`;
+  if (!request.cancelled && hasEnded(request.status)) return `The cancellation came too late: the request is ${request.status}.`;
+  if (hasEnded(request.status)) return `${by} The request is ${request.status}.`;
   if (request.status === "blocked")
     return `${by} A call of a dead letter may have taken effect: decide on it, then the request ends. Find it with dead-letters list --request ${requestId}.`;
   return `${by} No step begins any more. The request is ${request.status}, and ends when the steps that had begun have ended.`;
@@ -44,4 +43,4 @@ export async function cancelRequest(
 
 /** The ledger has taken the cancellation, and nothing but an operator ends the request. */
 const isSettled = ({ status, cancelled }: ShownRequest & { readonly cancelled?: object }) =>
-  ENDED.includes(status) || (cancelled !== undefined && status === "blocked");
+  hasEnded(status) || (cancelled !== undefined && status === "blocked");

@@ -28,7 +28,7 @@ interface Call {
   readonly print: (text: string) => void;
   /** Aborts when the user ends the command. */
   readonly signal: AbortSignal;
-  /** Returns whether the user agrees; `undefined` where nobody can be asked. */
+  /** Returns whether the user agrees; `undefined` where there is no terminal. */
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
 }
 interface Command {

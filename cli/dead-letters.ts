@@ -9,7 +9,7 @@ import { BATCH, type Redriven, redriveAll } from "./redrive-all.ts";
 import { table } from "./table.ts";
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
-/** @param ask returns whether the user agrees; `undefined` where nobody can be asked */
+/** @param ask returns whether the user agrees; `undefined` where there is no terminal */
 type Run = (hub: Connection, ids: readonly string[], options: Options, ask?: Ask) => Promise<string>;
 type Ask = (question: string) => Promise<boolean>;
 interface Command {

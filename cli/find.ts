@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 import { type DeadLetter, findDeadLetters } from "./ops-client.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import { coloured, statusColour, type Terminal } from "./terminal.ts";
-import { requestsOf, type ShownRequest } from "./trace-source.ts";
+import { requestsOf, type ShownRequest, xrayForm } from "./trace-source.ts";
 
 /** Everything by which a request is known. */
 interface Identity extends Pick<ShownRequest, "requestId" | "correlationId" | "flow" | "status" | "createdAt" | "keys"> {
@@ -53,7 +53,7 @@ async function identityOf(
     ...{ requestId, correlationId, flow, status, createdAt },
     ...(keys && { keys }),
     traceId,
-    xrayTraceIds: [xrayForm(traceId), textOf(call?.xrayTraceId)].filter((one) => one !== undefined),
+    xrayTraceIds: [traceId === "" ? undefined : xrayForm(traceId), textOf(call?.xrayTraceId)].filter((one) => one !== undefined),
     ...(callId !== undefined && callId !== requestId && { gatewayRequestId: callId }),
     deadLetters: deadLetters.map(({ id, state, step, errorCode }) => ({ id, state, step, errorCode })),
   };
@@ -72,10 +72,6 @@ async function callOf({ logs }: Pick<Telemetry, "logs">, requestId: string, at: 
 
 const textOf = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" && value !== "-" ? value : undefined;
-
-/** https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids */
-const xrayForm = (traceId: string | undefined): string | undefined =>
-  traceId === undefined || traceId === "" ? undefined : `1-${traceId.slice(0, 8)}-${traceId.slice(8)}`;
 
 function shown(identity: Identity, to: Terminal): string {
   const {

@@ -7,6 +7,7 @@ import {
   type LogQuery,
   levelOf,
   lineText,
+  printable,
 } from "../protocol/logs.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
@@ -89,5 +90,6 @@ export function logText(line: LogLine, to: Terminal): string {
   const head = `${line.timestamp.slice(11, 23)} ${level.padEnd(5)} ${place}  `;
   const tailText = `${numbers.length > 0 ? `  (${numbers.join(", ")})` : ""}${id === undefined ? "" : `  ${String(id)}`}`;
   const room = Math.max(24, to.width - head.length - tailText.length);
-  return coloured(`${head}${to.fits ? cut(lineText(line), room) : lineText(line)}${tailText}`, COLOURS[level], to);
+  const text = printable(lineText(line));
+  return coloured(`${printable(head)}${to.fits ? cut(text, room) : text}${printable(tailText)}`, COLOURS[level], to);
 }

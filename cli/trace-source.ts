@@ -85,6 +85,9 @@ export async function requestsOf(
   );
 }
 
+/** @returns a trace id as X-Ray writes it. https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids */
+export const xrayForm = (traceId: string): string => `1-${traceId.slice(0, 8)}-${traceId.slice(8)}`;
+
 /** Before and after the time in a trace id. */
 const AROUND_MS = 3_600_000;
 const LOGS_LAST_MS = 400 * 86_400_000;
@@ -101,7 +104,7 @@ async function byCall(
   const at = Number.parseInt(traceId.slice(0, 8), 16) * 1_000;
   if (at > Date.now() + AROUND_MS || at < Date.now() - LOGS_LAST_MS) return undefined;
   const { logs } = await telemetry();
-  const forms = [traceId, `1-${traceId.slice(0, 8)}-${traceId.slice(8)}`];
+  const forms = [traceId, xrayForm(traceId)];
   const idsIn = async (ids: readonly string[]) => {
     const lines = await logs({ ids }, { from: at - AROUND_MS, to: at + AROUND_MS });
     const found = lines.map(fieldsOf).flatMap(({ hubRequestId, requestId }) => [hubRequestId, requestId]);

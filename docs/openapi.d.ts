@@ -482,7 +482,7 @@ export interface components {
             /** @example ordered twice */
             why: string;
         };
-        /** @description The cancellation that holds: that of whoever was first. */
+        /** @description The cancellation that holds: the first one. */
         Cancelled: {
             /**
              * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.

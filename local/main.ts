@@ -4,13 +4,14 @@ import type { LogLine } from "../emulator/lambda/log-store.ts";
 import { writePrivateFile } from "../emulator/private-files.ts";
 import { UserError } from "../emulator/user-error.ts";
 import { isConnection, protocolOf } from "../model/index.ts";
+import { printable } from "../protocol/logs.ts";
 import { type LocalHub, startHub } from "./hub.ts";
 import { curlLine, sampleRequest } from "./interpret/sample-request.ts";
 import { keySeed } from "./key-seed.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { ResourceIndex } from "./recording.ts";
 import { thirdPartiesOf } from "./sandbox/third-parties.ts";
-import { printable, terminalLine } from "./terminal-lines.ts";
+import { terminalLine } from "./terminal-lines.ts";
 import { watchProgram } from "./watch.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");

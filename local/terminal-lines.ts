@@ -1,6 +1,7 @@
 import { relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
+import { printable } from "../protocol/logs.ts";
 
 /** A line as the functions log it; see runtime/logging/logger.ts. */
 interface Logged {
@@ -61,9 +62,6 @@ export function terminalLine({ timestamp, function: name, message: logged }: Log
   const stack = line.stack ?? (line.error as { readonly stack?: string } | undefined)?.stack;
   return [head, ...placesIn(stack, root), ...more].map(printable).join("\n           ");
 }
-
-/** Control characters in what callers and third parties send would move the cursor, or worse. https://cwe.mitre.org/data/definitions/150.html */
-export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ".");
 
 function failure({ message, code, error, nextAttemptAt, ...line }: Logged): string {
   const text = typeof error === "string" ? error : (error as { readonly message?: string } | undefined)?.message;

@@ -1,7 +1,7 @@
 /** Answer of `POST /requests/{requestId}/cancel`. */
 export interface Cancelled {
   readonly requestId: string;
-  /** That of whoever was first. */
+  /** The first one, which holds. */
   readonly cancelled: Cancellation;
 }
 

@@ -69,6 +69,9 @@ export function lineText(line: Pick<LogLine, "message">): string {
   return text + events + cause;
 }
 
+/** Control characters in what callers and third parties send would move the cursor, or worse. https://cwe.mitre.org/data/definitions/150.html */
+export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ".");
+
 /** @returns the line of a text as CloudWatch Logs has it */
 export function logLineOf(timestamp: string, name: string, text: string): LogLine {
   const trimmed = text.trimEnd();

@@ -13,7 +13,7 @@ export async function cancellationOf(table: Pick<Table, "get">, requestId: strin
 
 /**
  * Marks a request as cancelled: from now on none of its steps begins.
- * @returns the cancellation that holds: that of whoever was first
+ * @returns the cancellation that holds: the first one
  */
 export async function markCancelled(
   { table, clock }: { readonly table: Pick<Table, "get" | "put">; readonly clock: Clock },

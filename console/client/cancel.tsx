@@ -1,12 +1,11 @@
 import { useState } from "preact/hooks";
+import { hasEnded } from "../../model/ledger/request-status.ts";
 import type { Cancellation } from "../../protocol/cancel.ts";
 import { post } from "./data.ts";
 import { useKeys } from "./keys.ts";
 import { pathOf } from "./router.ts";
 import { clock } from "./text.ts";
-import { Ask, Notice } from "./ui.tsx";
-
-const IN_PROGRESS = ["accepted", "running", "blocked", "compensating"];
+import { AskWhy, Notice } from "./ui.tsx";
 
 /** Who cancelled a request, or the button to cancel it. */
 export function CancelControl({
@@ -21,7 +20,7 @@ export function CancelControl({
   readonly onDone: () => void;
 }) {
   const [asks, setAsks] = useState(false);
-  const may = cancelled === undefined && IN_PROGRESS.includes(status);
+  const may = cancelled === undefined && !hasEnded(status);
   useKeys(may ? { c: ["cancel the request", () => setAsks(true)] } : {});
   return (
     <div class="decisions noprint">
@@ -38,13 +37,11 @@ export function CancelControl({
         </div>
       )}
       {asks && (
-        <Ask
+        <AskWhy
           title="Cancel the request: steps that have not begun are skipped, completed ones are compensated"
-          label="Reason (kept in the audit trail)"
           action="Cancel the request"
           onClose={() => setAsks(false)}
           onDone={async (reason) => {
-            if (reason.trim() === "") throw new Error("Give a reason: it is what others find later.");
             await post(`/api${pathOf("requests", requestId)}/cancel`, { reason });
             setAsks(false);
             onDone();

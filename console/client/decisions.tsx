@@ -3,7 +3,7 @@ import type { DeadLetterRow, Decision } from "../shared/api.ts";
 import { post } from "./data.ts";
 import { useKeys } from "./keys.ts";
 import { number } from "./text.ts";
-import { Ask, Notice } from "./ui.tsx";
+import { AskWhy, Notice } from "./ui.tsx";
 
 /** Most dead letters that one call of the ops API decides on. */
 const BATCH = 100;
@@ -73,13 +73,12 @@ export function Decisions({
       )}
       {progress && <Outcome progress={progress} />}
       {asks === "discard" && (
-        <Ask
+        <AskWhy
           title={`Discard ${what}`}
           label="Reason (kept with the dead letter)"
           action="Discard for good"
           onClose={() => setAsks(undefined)}
           onDone={async (reason) => {
-            if (reason.trim() === "") throw new Error("Give a reason: it is what others find later.");
             await run("discard", { reason });
           }}
         />

@@ -4,7 +4,7 @@ import { post } from "./data.ts";
 import { useKeys } from "./keys.ts";
 import { pathOf } from "./router.ts";
 import { clock } from "./text.ts";
-import { Ask, Json, Panel } from "./ui.tsx";
+import { Ask, AskWhy, Json, Panel } from "./ui.tsx";
 
 /** The payload that a redrive sends, with what an operator changed of it, and the button to change it. */
 export function Payload({ deadLetter, onDone }: { readonly deadLetter: DeadLetterDetail; readonly onDone: () => void }) {
@@ -48,13 +48,11 @@ export function Payload({ deadLetter, onDone }: { readonly deadLetter: DeadLette
         />
       )}
       {text !== undefined && (
-        <Ask
+        <AskWhy
           title="Why is the payload changed?"
-          label="Reason (kept in the audit trail)"
           action="Keep the edit"
           onClose={close}
           onDone={async (reason) => {
-            if (reason.trim() === "") throw new Error("Give a reason: it is what others find later.");
             // The text itself, so that no digit of a large number is lost.
             await post(
               `/api${pathOf("dead-letters", id, "edit")}`,

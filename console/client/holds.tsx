@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { type HoldsPage, type HoldTarget, isSameTarget, targetText } from "../../protocol/holds.ts";
 import { anyChange, clockOffset, post, useData } from "./data.ts";
 import { clock } from "./text.ts";
-import { Ask, Notice } from "./ui.tsx";
+import { AskWhy, Notice } from "./ui.tsx";
 
 const HOURS = [1, 2, 4, 8, 24] as const;
 
@@ -42,13 +42,11 @@ export function HoldControl({ target }: { readonly target: HoldTarget }) {
         </div>
       )}
       {hours !== undefined && (
-        <Ask
+        <AskWhy
           title={`Hold ${targetText(target)} for ${hours} h`}
-          label="Reason (kept in the audit trail)"
           action="Hold"
           onClose={() => setHours(undefined)}
           onDone={async (reason) => {
-            if (reason.trim() === "") throw new Error("Give a reason: it is what others find later.");
             await change("/api/holds", { until: until(hours), reason });
           }}
         />

@@ -113,6 +113,22 @@ export function Json({ value, against }: { readonly value: unknown; readonly aga
 const lines = (value: unknown): readonly string[] =>
   value === undefined ? [] : (JSON.stringify(value, null, 2) ?? "").split("\n");
 
+/** Asks for the reason of a change, which others find later. */
+export const AskWhy = ({
+  label = "Reason (kept in the audit trail)",
+  onDone,
+  ...rest
+}: Omit<Parameters<typeof Ask>[0], "label" | "multiline" | "initial"> & { readonly label?: string }) => (
+  <Ask
+    {...rest}
+    label={label}
+    onDone={async (reason) => {
+      if (reason.trim() === "") throw new Error("Give a reason: it is what others find later.");
+      await onDone(reason);
+    }}
+  />
+);
+
 /** A question with a text to fill in. */
 export function Ask({
   title,

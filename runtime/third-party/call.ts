@@ -86,11 +86,10 @@ export async function call(made: Call): Promise<CallResult> {
     correlationId: context.correlationId,
   };
   const began = services.clock.now();
-  const { answer, secrets } = await withQuickRetries(made, party, url === undefined ? request : { ...request, url }, outcome);
-  await keepAnswer({
-    ...{ name, operation, address: called, answer, personal: validators.personal },
-    ...{ request: url === undefined ? request : { ...request, url }, secrets: [...secrets, ...called.secrets] },
-  });
+  const sent = url === undefined ? request : { ...request, url };
+  const { answer, secrets: proofs } = await withQuickRetries(made, party, sent, outcome);
+  const secrets = [...proofs, ...called.secrets];
+  await keepAnswer({ name, operation, request: sent, address: called, answer, secrets, personal: validators.personal });
   context.log.debug("third party called", { thirdParty: name, status: answer.status, durationMs: services.clock.now() - began });
   const meaning = meaningOf(operation, answer.status);
   if (meaning !== "value" && meaning !== "error")
@@ -107,7 +106,7 @@ export async function call(made: Call): Promise<CallResult> {
     if (!isUnreadable(error)) throw error;
     metricLine(services, { ContractDrift: 1 }, { thirdParty: adapter.name });
     if (!changes || meaning !== "value") throw error;
-    const preview = previewOf(answer, [...secrets, ...called.secrets]);
+    const preview = previewOf(answer, secrets);
     context.unreadable.set(key, preview);
     throw unreadable(name, preview, error);
   }

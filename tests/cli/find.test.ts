@@ -160,4 +160,15 @@ describe("cli / logs", () => {
       .and.match(/ {2}\(attempt 2, 5 ms\) {2}r-1$/);
     expect(logText(line, { ...PLAIN, colours: true }).slice(0, 5)).to.equal("\u001b[31m");
   });
+
+  it("lets no control character of a caller or a third party reach the terminal", () => {
+    const message = {
+      level: "info",
+      flow: "a\u001b[2J",
+      message: "answered \u001b]0;owned\u0007\nby\u2028hand",
+      requestId: "r\r",
+    };
+    const shown = logText({ timestamp: "2026-11-28T10:00:00.000Z", function: "f", message }, PLAIN);
+    expect(shown).to.equal("10:00:00.000 info  a.[2J  answered .]0;owned..by.hand  r.");
+  });
 });

@@ -1,19 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before } from "mocha";
 import type { HubOptions } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
+import { copyProgram } from "./program-copy.ts";
 import { dataFolder, hubHere, ROOT } from "./support.ts";
-
-const CONFIG = `config:
-  aws:region: us-east-1
-  hub:consumers:
-    default: {}
-    operations: {}
-  hub:operators: [operations]
-  hub:protect: false
-`;
 
 /**
  * A copy of the program with flows of `tests/e2e/flows`, or of `examples` by names such as `examples/stripe-charges`. `__FOLDER__` in their source is replaced by the test's temporary folder, where
@@ -22,15 +14,8 @@ const CONFIG = `config:
 export function programWith(...flows: readonly string[]) {
   const folder = dataFolder();
   const root = join(folder.dir, "copy");
-  mkdirSync(join(root, "flows"), { recursive: true });
-  for (const name of readdirSync(ROOT)) {
-    if (
-      /^(index\.ts|package\.json|Pulumi\.yaml|components|emulator|events|local|model|protocol|runtime|third-parties)$/.test(name)
-    )
-      cpSync(join(ROOT, name), join(root, name), { recursive: true });
-  }
-  symlinkSync(join(ROOT, "node_modules"), join(root, "node_modules"));
-  writeFileSync(join(root, "Pulumi.dev.yaml"), CONFIG);
+  copyProgram(root);
+  mkdirSync(join(root, "flows"));
   for (const flow of flows) {
     const source = flow.startsWith("examples/") ? join(ROOT, flow) : join(import.meta.dirname, "flows", flow);
     const text = readFileSync(`${source}.ts`, "utf8");

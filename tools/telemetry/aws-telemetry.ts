@@ -31,7 +31,7 @@ const MOST_PAGES = 20;
 const QUERIES_OF_CALL = 500;
 
 /**
- * Logs and ages of queues in CloudWatch, with the credentials of whoever calls. They need `logs:DescribeLogGroups`, `logs:FilterLogEvents`,
+ * Logs and ages of queues in CloudWatch, with the credentials of the caller. They need `logs:DescribeLogGroups`, `logs:FilterLogEvents`,
  * `logs:StartLiveTail` and `cloudwatch:GetMetricData`.
  */
 export function awsTelemetry(

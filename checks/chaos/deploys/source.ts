@@ -87,7 +87,7 @@ export default flow("${current(state.flow)}", {
         : `${current(names.ship)}: step({
       ${formerly(names.ship)}
       on: join({ ${parts} }), emits: [Shipped],
-      // It calls nobody: after a crash, the outcome of a call would be unknown, and the refusal not final.
+      // It calls no third party: after a crash, the outcome of a call would be unknown, and the refusal not final.
       handler: ({ packed: { id, mode } }) => {
         if (mode === "refused") throw new TerminalError("refused", { code: "REFUSED" });
         return Shipped({ id, mode });

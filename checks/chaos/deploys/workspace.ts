@@ -1,7 +1,8 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Flow } from "../../../model/index.ts";
+import { copyProgram } from "../../../tests/e2e/program-copy.ts";
 import { breaksOf } from "../../../tools/contract/breaks.ts";
 import type { Contract } from "../../../tools/contract/contract.ts";
 import type { Break } from "../../../tools/contract/findings.ts";
@@ -10,15 +11,6 @@ import type { Mistake, ProgramState } from "./program-state.ts";
 import { eventsSource, guestsSource, mailsSource, ordersSource } from "./source.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const FOLDERS = /^(index\.ts|package\.json|Pulumi\.yaml|components|emulator|local|model|protocol|runtime|third-parties)$/;
-const CONFIG = `config:
-  aws:region: us-east-1
-  hub:consumers:
-    default: {}
-    operations: {}
-  hub:operators: [operations]
-  hub:protect: false
-`;
 
 /** A copy of the program whose flows are written for each deployment, and the gate that holds them to what is deployed. */
 export class Workspace {
@@ -27,11 +19,7 @@ export class Workspace {
 
   constructor(folder: string) {
     this.root = join(folder, "program");
-    mkdirSync(this.root, { recursive: true });
-    for (const name of readdirSync(ROOT))
-      if (FOLDERS.test(name)) cpSync(join(ROOT, name), join(this.root, name), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules"), join(this.root, "node_modules"));
-    writeFileSync(join(this.root, "Pulumi.dev.yaml"), CONFIG);
+    copyProgram(this.root);
   }
 
   /** Writes the flows that the next deployment records. */

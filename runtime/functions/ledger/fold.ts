@@ -1,7 +1,7 @@
 import { filtersOfGraph, leftOutBy } from "../../../model/filter/left-out.ts";
 import type { FlowGraph } from "../../../model/graph.ts";
 import { gapBetween, hasGap } from "../../../model/ledger/history.ts";
-import type { RequestStatus } from "../../../model/ledger/request-status.ts";
+import { hasEnded, type RequestStatus } from "../../../model/ledger/request-status.ts";
 import { nextToUndo } from "../../../model/ledger/saga.ts";
 import { type StepState, settle } from "../../../model/ledger/settle.ts";
 import { EMPTY, replaced, settleTally, type Tally, type Work } from "../../../model/ledger/tally.ts";
@@ -12,8 +12,6 @@ import { placeOf, placeOfFact, withFact } from "./works.ts";
 
 /** Facts beyond this are kept as items of their own, so that a write of the summary costs at most some 10 KB. */
 const KEPT_BYTES = 8_192;
-const ENDED: readonly RequestStatus[] = ["completed", "failed", "cancelled", "compensated", "compensation-failed"];
-export const hasEnded = (status: RequestStatus): boolean => ENDED.includes(status);
 
 /** Where a compensation may be due. */
 type Due = "no" | "known" | "look";

@@ -1,4 +1,5 @@
 import { firstName } from "../../../model/first-name.ts";
+import { hasEnded } from "../../../model/ledger/request-status.ts";
 import type { Cancellation } from "../../../protocol/cancel.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
 import { summaryKey } from "../../../protocol/table.ts";
@@ -18,7 +19,6 @@ import { deadLetterIdOf } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { decisionsOn } from "../dead-letters/decide.ts";
 import { flowNamed, namesOfStep, type targetStore } from "../dead-letters/targets.ts";
-import { hasEnded } from "../ledger/fold.ts";
 import { cancellationIn, type RequestState, stateFrom } from "../ledger/state.ts";
 import { bodyOf, reasonOf } from "./request.ts";
 import type { Operation, Outcome } from "./route.ts";
@@ -35,8 +35,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
   async function existing(requestId: string | undefined, tenant: string | undefined): Promise<RequestState> {
     if (requestId === undefined || !REQUEST_ID.test(requestId))
       throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one of the 202 response.");
-    const item = await table.get(summaryKey(requestId));
-    const state = item && stateFrom(item);
+    const state = await stateOf(requestId);
     if (!state || (tenant !== undefined && tenant !== state.request.tenant))
       throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", {
         "retry-after": "1",
@@ -53,7 +52,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
     await publishAll(services, [cancelledEntry(request, wanted)]);
     const cancelled = await markCancelled(services, requestId, wanted);
     // Read again: it may have failed meanwhile.
-    const closed = await closeDeadLetters((await stateOf(requestId)) ?? undefined, wanted);
+    const closed = await closeDeadLetters(await stateOf(requestId), wanted);
     log.warn("cancelled", { cancelled: requestId, cancelledFlow: request.flow, operator: cancelled.by });
     const isFirst = cancelled.at === wanted.at && cancelled.by === wanted.by;
     const letters = closed > 0 ? `, ${closed} dead letter${closed === 1 ? "" : "s"} discarded` : "";

@@ -110,6 +110,8 @@ const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</sc
       await page.locator("button:text-is('1 h…')").click();
       await reason("the ERP moves house");
       await page.locator("text=third party erp is held by operations").waitFor();
+      // A hold takes effect within five seconds: docs/operations.md.
+      await page.waitForTimeout(6_000);
       const [waiting, unwanted] = [await here.client.order(someOrder()), await here.client.order(someOrder())];
       await open(`/requests/${unwanted}`);
       await page.locator('[aria-label="step enrich: succeeded"]').waitFor();

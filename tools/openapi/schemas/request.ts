@@ -99,7 +99,7 @@ export const CancelOrder = z
   .meta({ id: "CancelOrder" });
 export const Cancelled = z
   .object({ requestId: requestId(), cancelled: Cancellation })
-  .meta({ id: "Cancelled", description: "The cancellation that holds: that of whoever was first." });
+  .meta({ id: "Cancelled", description: "The cancellation that holds: the first one." });
 
 export const Request = z
   .object({
