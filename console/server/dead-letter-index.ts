@@ -38,9 +38,9 @@ export function deadLetterIndex({ sql }: IndexDatabase) {
         ...[row.attempts, row.times, row.at, row.firstAt, patternOf(errorMessage), row.version],
       );
     },
-    remove(id: string): void {
-      sql("DELETE FROM deadLetters WHERE id = ?").run(id);
-    },
+    /** @returns id of its request; empty where the index lacks it */
+    remove: (id: string): string =>
+      String(sql("DELETE FROM deadLetters WHERE id = ? RETURNING requestId").get(id)?.requestId ?? ""),
     ofRequest: (requestId: string) =>
       sql(`SELECT ${COLUMNS} FROM deadLetters WHERE requestId = ? ORDER BY firstAt LIMIT 200`).all(
         requestId,

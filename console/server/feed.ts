@@ -94,9 +94,8 @@ export function openFeed(file: string, hub: ShownHub, onProblem: (message: strin
     );
     database.transaction(() => {
       for (const { place, item } of items) {
-        safely(place.pk, () => put(place, item));
-        if (isSummary(place)) changed.add(requestIdOf(place.pk));
-        else touchesDeadLetters = true;
+        safely(place.pk, () => changed.add(put(place, item)));
+        touchesDeadLetters ||= isDeadLetter(place);
       }
     });
     while (hasEvents) {
@@ -116,15 +115,19 @@ export function openFeed(file: string, hub: ShownHub, onProblem: (message: strin
     for (const listener of listeners) listener(change);
   }
 
-  function put(place: { readonly pk: string; readonly sk: string }, item: ReturnType<typeof itemOf> | undefined): void {
+  /** @returns id of the request that the item belongs to; empty where it has none */
+  function put(place: { readonly pk: string; readonly sk: string }, item: ReturnType<typeof itemOf> | undefined): string {
     if (isSummary(place)) {
       if (item) requests.put(requestRowOf(item));
       else requests.remove(requestIdOf(place.pk));
-    } else if (isDeadLetter(place)) {
-      const row = item && deadLetterRowOf(item);
-      if (row) deadLetters.put(row);
-      else deadLetters.remove(deadLetterIdOf(place.pk));
+      return requestIdOf(place.pk);
     }
+    const row = item && deadLetterRowOf(item);
+    if (row) {
+      deadLetters.put(row);
+      return row.requestId;
+    }
+    return deadLetters.remove(deadLetterIdOf(place.pk));
   }
 
   function safely(what: string, run: () => void): void {
@@ -139,7 +142,7 @@ export function openFeed(file: string, hub: ShownHub, onProblem: (message: strin
     for await (const items of table.scan(INDEXED_SORT_KEYS)) {
       if (closing) return;
       database.transaction(() => {
-        for (const item of items) safely(item.pk, () => put(item, item));
+        for (const item of items) safely(item.pk, () => void put(item, item));
       });
     }
     rebuilding = false;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
+import { after, afterEach, before, describe, it } from "mocha";
 import { ResourceIndex } from "../../local/recording.ts";
 import { type Operator, operatorOf } from "./operator.ts";
 import { eventually, hubHere, someOrder } from "./support.ts";
@@ -23,6 +23,28 @@ describe("end to end / alarms", function () {
     index = new ResourceIndex(here.hub.recording);
   });
   after(() => here?.stop());
+
+  /** What mends each fault of a test: a test that fails leaves none behind. */
+  const mends: (() => void)[] = [];
+  const mendedBy = (mend: () => void): (() => void) => {
+    mends.push(mend);
+    return mend;
+  };
+  afterEach(async function () {
+    for (const mend of mends.splice(0)) mend();
+    if (this.currentTest?.state !== "failed") return;
+    for (const service of ["AWSEvents", "DynamoDB_20120810"] as const) services().aws.setFault(service, undefined);
+    for (const target of ["customers", "freight-rates"]) await here.client.fault({ target, mode: "ok" });
+    await eventually(
+      () => `all alarms are OK after a failure; now: ${ringing().join(", ")}`,
+      async () => {
+        const open = await operator.deadLetters("state=open");
+        if (open.length > 0) await operator.decide("discard", { ids: open.map(({ id }) => id), reason: "test" });
+        return states().every(({ name, state }) => state === "OK" || name === LATENCY) ? true : undefined;
+      },
+      PATIENCE,
+    );
+  });
 
   const services = () => here.hub.services;
   const states = () =>
@@ -63,7 +85,7 @@ describe("end to end / alarms", function () {
     const { inputs, outputs } = named("aws:iam/rolePolicy:RolePolicy", policy);
     const role = String(index.all("aws:iam/role:Role").find(({ outputs }) => outputs.name === inputs.role)?.outputs.arn);
     services().iam.deleteRolePolicy(role, String(outputs.name));
-    return () => services().iam.putRolePolicy(role, String(outputs.name), String(inputs.policy));
+    return mendedBy(() => services().iam.putRolePolicy(role, String(outputs.name), String(inputs.policy)));
   }
   /** Takes away that the recorder may consume the dead letters of order-to-erp. @returns gives it back */
   function unreadable(): () => void {
@@ -71,14 +93,14 @@ describe("end to end / alarms", function () {
     const text = String(named("aws:sqs/queuePolicy:QueuePolicy", "order-to-erp-dead-letters-policy").inputs.policy);
     const { Statement, ...rest } = JSON.parse(text) as { readonly Statement: readonly { readonly Sid: string }[] };
     services().queues.setPolicy(queue, JSON.stringify({ ...rest, Statement: Statement.filter(({ Sid }) => Sid !== "Consume") }));
-    return () => services().queues.setPolicy(queue, text);
+    return mendedBy(() => services().queues.setPolicy(queue, text));
   }
   /** Changes a function. @returns changes it back */
   function changed(name: string, change: { readonly handler: string } | { readonly reservedConcurrency: number }): () => void {
     const spec = services().functions.spec(arnOf("aws:lambda/function:Function", name));
     if (!spec) throw new Error(`there is no function ${name}`);
     services().functions.put({ ...spec, ...change });
-    return () => services().functions.put(spec);
+    return mendedBy(() => services().functions.put(spec));
   }
   /** An order that becomes a dead letter, without any other fault. */
   async function deadLetter(): Promise<string> {
@@ -139,9 +161,10 @@ describe("end to end / alarms", function () {
     const queue = arnOf("aws:sqs/queue:Queue", "order-to-erp-enrich-queue");
     const policy = named("aws:sqs/queuePolicy:QueuePolicy", "order-to-erp-enrich-queue-policy");
     services().queues.setPolicy(queue, String(policy.inputs.policy).replaceAll(/:rule\/[^"]+/g, ":rule/hub/another"));
+    const mend = mendedBy(() => services().queues.setPolicy(queue, String(policy.inputs.policy)));
     const requestId = await here.client.order(someOrder());
     await rings("order-to-erp-undelivered", "order-to-erp-dead-letters-recorded");
-    services().queues.setPolicy(queue, String(policy.inputs.policy));
+    mend();
     const { id } = await operator.deadLetterOf(requestId);
     await operator.decide("redrive", { ids: [id] });
     await here.client.reaches(requestId, "completed", PATIENCE);

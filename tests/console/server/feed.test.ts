@@ -245,6 +245,26 @@ describe("the console's index", () => {
     ]);
   });
 
+  it("notifies its listeners of a request whose dead letter is filed after its last write, and of one that is removed", async () => {
+    const hub = fakeHub();
+    const feed = feedOf(hub);
+    await rebuilt(feed);
+    await feed.flush();
+    const changes: Change[] = [];
+    feed.onChange((change) => changes.push(change));
+    hub.write(deadLetter("d1"));
+    await feed.flush();
+    hub.write({ ...deadLetterKey("d1"), version: 2 });
+    await feed.flush();
+    hub.write({ ...deadLetterKey("d1"), version: 3 });
+    await feed.flush();
+    expect(changes).to.deep.equal([
+      { requests: ["r1"], deadLetters: true },
+      { requests: ["r1"], deadLetters: true },
+      { requests: [], deadLetters: true },
+    ]);
+  });
+
   it("groups dead letters by cause, whatever ids and numbers their messages hold", async () => {
     const hub = fakeHub();
     const feed = feedOf(hub);
