@@ -1,11 +1,12 @@
-// Creates the recorded resources in independent AWS emulators and reports refusals: `npm run test:emulator`.
+// Creates the recorded resources of each stack in independent AWS emulators and reports refusals: `npm run test:emulator`.
+// With `--quick`, of two stacks that together hold each kind of resource.
 // AWS may still refuse what both emulators accept. Their strictness is measured by requests that AWS refuses.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { record } from "../../local/record/record.ts";
-import type { Recording } from "../../local/recording.ts";
+import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { checkout } from "../engine/checkout.ts";
 import { fullStack } from "../engine/full-stack.ts";
 import { type Emulator, environment, startEmulator } from "./emulators.ts";
@@ -19,6 +20,17 @@ type Mistake = Extract<Line, { readonly part: "mistake" }>;
 /** Lambda documents that these need `*`. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
 const NETWORK =
   /^LOW RESOURCE_STAR \['ec2:AssignPrivateIpAddresses'(, 'ec2:\w+NetworkInterface')+, 'ec2:UnassignPrivateIpAddresses'\]$/;
+
+/** Parts that some stack must have, so that the emulators are shown them. */
+const SHOWN: readonly (readonly [what: string, holds: (resource: RecordedResource) => boolean])[] = [
+  ["provisioned concurrency", ({ type }) => type === "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"],
+  ["scaling", ({ type }) => type === "aws:appautoscaling/policy:Policy"],
+  ["a cache", ({ type, inputs }) => type === "aws:apigateway/stage:Stage" && inputs.cacheClusterSize !== undefined],
+];
+interface Refusal {
+  readonly type: string;
+  readonly error: string;
+}
 
 const EMULATORS = ["moto", "ministack"] as const;
 const found = environment();
@@ -35,31 +47,49 @@ const check = (holds: boolean, what: string) => {
 
 const program = checkout();
 process.once("exit", () => program.drop());
-const recording = await record({ root: program.root, stack: fullStack(program) });
+/** dev with every optional part, and the others as they are. */
+const asTheyAre = process.argv.includes("--quick") ? ["prod"] : ["staging", "prod"];
+for (const stack of asTheyAre) {
+  const file = `Pulumi.${stack}.yaml`;
+  program.write(file, readFileSync(join(import.meta.dirname, "../..", file), "utf8"));
+}
+const stacks = [fullStack(program), ...asTheyAre];
+const recordings = await Promise.all(stacks.map((stack) => record({ root: program.root, stack, skipEncrypted: true })));
 // A random id of the provider `random` is a value of the stack's state: no AWS call makes it.
-const custom = recording.resources.filter(({ custom, type }) => custom && type.startsWith("aws:"));
+const customOf = ({ resources }: Recording) => resources.filter(({ custom, type }) => custom && type.startsWith("aws:"));
+for (const [what, holds] of SHOWN)
+  check(
+    recordings.some((recording) => customOf(recording).some(holds)),
+    `no stack has ${what}, so nothing is shown for it`,
+  );
 const mistakes = new Map<Emulator["name"], readonly Mistake[]>();
 for (const name of EMULATORS) {
-  const lines = await create(found.dir, name, { ...recording, resources: custom });
-  const ours = lines.filter((line) => line.part === "ours");
-  check(ours.length === custom.length, `${name} received ${ours.length} of ${custom.length} resources`);
-  for (const { name: resource, type, error } of ours) {
-    const theirs =
-      error === undefined
-        ? undefined
-        : THEIRS.find((one) => one.emulator === name && one.type === type && error.includes(one.says));
-    if (theirs) console.log(`  theirs: ${name} refuses ${resource}. ${theirs.why}`);
-    check(error === undefined || theirs !== undefined, `${name} refuses ${resource} (${type}): ${error}`);
+  const refusals: Refusal[] = [];
+  for (const recording of recordings) {
+    const custom = customOf(recording);
+    const lines = await create(found.dir, name, { ...recording, resources: custom });
+    const ours = lines.filter((line) => line.part === "ours");
+    const { stack } = recording;
+    check(ours.length === custom.length, `${name} received ${ours.length} of the ${custom.length} resources of ${stack}`);
+    for (const { name: resource, type, error } of ours) {
+      const theirs =
+        error === undefined
+          ? undefined
+          : THEIRS.find((one) => one.emulator === name && one.type === type && error.includes(one.says));
+      if (theirs) console.log(`  theirs: ${name} refuses ${resource} of ${stack}. ${theirs.why}`);
+      check(error === undefined || theirs !== undefined, `${name} refuses ${resource} of ${stack} (${type}): ${error}`);
+      if (error !== undefined) refusals.push({ type, error });
+    }
+    mistakes.set(
+      name,
+      lines.filter((line) => line.part === "mistake"),
+    );
   }
   for (const one of THEIRS.filter(({ emulator }) => emulator === name))
     check(
-      ours.some(({ type, error }) => type === one.type && error?.includes(one.says)),
+      refusals.some(({ type, error }) => type === one.type && error.includes(one.says)),
       `${name} no longer refuses ${one.type}. Remove it from checks/emulators/theirs.ts.`,
     );
-  mistakes.set(
-    name,
-    lines.filter((line) => line.part === "mistake"),
-  );
 }
 
 console.log("\n  Requests that AWS refuses, and how many of them each emulator refuses:");
@@ -80,16 +110,18 @@ for (const { service, what } of mistakes.get("moto") ?? [])
   if (EMULATORS.every((name) => mistakes.get(name)?.some((mistake) => mistake.what === what && !mistake.refused)))
     console.log(`    neither refuses: ${service}, ${what}`);
 
-const findings = lint(found.dir, recording);
-const policies = custom.filter(({ type }) => type.endsWith("Policy"));
-console.log(`\n  Parliament reads ${findings.length - 1} policies`);
-check(findings.length === policies.length + 1, `Parliament read ${findings.length - 1} of ${policies.length} policies`);
-for (const { name, issues } of findings)
-  if (name === "mistake") check(issues.length > 0, "Parliament takes an action that does not exist, so it shows nothing");
-  else {
-    const ours = issues.filter((issue) => !NETWORK.test(issue));
-    check(ours.length === 0, `${name}: ${ours.join("; ")}`);
-  }
+for (const recording of recordings) {
+  const findings = lint(found.dir, recording);
+  const policies = customOf(recording).filter(({ type }) => type.endsWith("Policy") && !type.startsWith("aws:appautoscaling/"));
+  console.log(`\n  Parliament reads ${findings.length - 1} policies of ${recording.stack}`);
+  check(findings.length === policies.length + 1, `Parliament read ${findings.length - 1} of ${policies.length} policies`);
+  for (const { name, issues } of findings)
+    if (name === "mistake") check(issues.length > 0, "Parliament takes an action that does not exist, so it shows nothing");
+    else {
+      const ours = issues.filter((issue) => !NETWORK.test(issue));
+      check(ours.length === 0, `${name} of ${recording.stack}: ${ours.join("; ")}`);
+    }
+}
 
 console.log(`\n  ${passing} passing`);
 if (failures.length > 0) {

@@ -9,6 +9,24 @@ interface Theirs {
 
 export const THEIRS: readonly Theirs[] = [
   {
+    emulator: "moto",
+    type: "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig",
+    says: "(404) when calling the PutProvisionedConcurrencyConfig operation",
+    why: "moto 5 has no provisioned concurrency; MiniStack takes it.",
+  },
+  {
+    emulator: "ministack",
+    type: "aws:appautoscaling/target:Target",
+    says: "(400) when calling the RegisterScalableTarget operation",
+    why: "MiniStack 1.5 has no Application Auto Scaling; moto takes the target.",
+  },
+  {
+    emulator: "ministack",
+    type: "aws:appautoscaling/policy:Policy",
+    says: "(400) when calling the PutScalingPolicy operation",
+    why: "MiniStack 1.5 has no Application Auto Scaling; moto takes the policy.",
+  },
+  {
     emulator: "ministack",
     type: "aws:apigateway/restApi:RestApi",
     says: "Unknown API Gateway v1 path",
