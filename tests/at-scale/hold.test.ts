@@ -78,7 +78,7 @@ function heldHub() {
 }
 
 describe("operators / a hold of two hours over a thousand messages", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it("burns no attempt, comes nowhere near SQS's limit of receives, loses nothing, and ends by itself", async () => {
     const hub = heldHub();

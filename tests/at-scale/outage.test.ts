@@ -39,7 +39,7 @@ describe("third party / an outage of two hours", () => {
   });
 
   it("dead-letters nothing, and makes few calls to the third party", async function () {
-    this.timeout(60_000);
+    this.timeout(300_000);
     const around = fakeDependencies({
       thirdParties: { shop: { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } },
       logLevel: "error",

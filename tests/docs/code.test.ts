@@ -80,7 +80,7 @@ describe("code in the pages of the documentation", () => {
   });
 
   it("names commands and options that `npm run hub` takes", async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const commands = COMMANDS.flatMap(([place, , command]) => {
       const args = hubArguments(command);
       return args ? [[place, args] as const] : [];

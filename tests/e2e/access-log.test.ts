@@ -5,7 +5,7 @@ import { after, before, describe, it } from "mocha";
 import { eventually, hubHere, someOrder } from "./support.ts";
 
 describe("end to end / access log", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let here: Awaited<ReturnType<typeof hubHere>>;
   before(async () => {
     here = await hubHere();

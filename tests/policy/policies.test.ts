@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const APART = ["lambda-async-failure-destination"];
 
 describe("policy pack", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let prod: Recording;
   before(async () => {
     prod = await record({ root: ROOT, stack: "prod" });

@@ -29,7 +29,7 @@ describe("hub flow new", () => {
   };
 
   it("writes a flow of each trigger, of at most 50 lines, that the hub takes and whose test passes", async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const flows: Flow[] = [];
     for (const kind of KINDS) {
       const name = `sends-${kind}-2`;

@@ -13,7 +13,7 @@ import { checkFlow, checkHub } from "../../../model/index.ts";
 import { describeBreak } from "../../../tools/contract/findings.ts";
 
 describe("chaos / deployments", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let folder = "";
   let workspace: Workspace;
   before(() => {

@@ -19,7 +19,7 @@ type Client = new (
 ) => { run(request: unknown, done: (error: Error | null, response: RunResponse) => void): void; close(): void };
 
 describe("engine / the stand-in for Pulumi's language host", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const path = process.env.PATH;
   let dir: string;
   let child: ChildProcess | undefined;

@@ -29,7 +29,7 @@ const archive = (hash: string, path: string) => ({
 });
 
 describe("engine / the stand-in for the AWS provider", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let dir: string;
   let account: Account;
   let aws: Required<Pick<provider.Provider, "create" | "diff" | "update" | "delete">>;

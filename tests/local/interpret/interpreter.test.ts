@@ -13,7 +13,7 @@ import { until } from "../../emulator/lambda/support.ts";
 const root = fileURLToPath(new URL("./fixture", import.meta.url));
 
 describe("local / interpret", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const data = mkdtempSync(join(tmpdir(), "hub-"));
   let recording: Recording;
   let hub: LocalHub;

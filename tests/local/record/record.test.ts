@@ -15,7 +15,7 @@ const failure = (promise: Promise<unknown>) =>
   );
 
 describe("local / record", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let recording: Recording;
   const one = (type: string, name: string) =>
     recording.resources.find((resource) => resource.type === type && resource.name === name) ?? expect.fail(`no ${type} ${name}`);

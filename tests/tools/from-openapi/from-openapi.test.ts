@@ -22,7 +22,7 @@ const CASES = {
 };
 
 describe("adapter from-openapi", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   for (const [file, operations] of Object.entries(CASES))
     it(`writes the same adapter of ${file} each time`, async () => {
