@@ -27,7 +27,7 @@ export function idleCosts(resources: readonly CountedResource[]): Costs {
     "Lambda, sweeper": calls.length * MINUTES * (PRICES.invocation + PRICES.scheduledCall + 0.1 * 0.25 * PRICES.gbSecond),
     "CloudWatch alarms": sum(ALARM, metricsOf) * PRICES.alarmMetricMonth,
     "CloudWatch dashboards": of("aws:cloudwatch/dashboard:Dashboard").length * PRICES.dashboardMonth,
-    // The sweeper's two, and what each flow and third party may report: a metric costs only in hours in which it has a value.
+    // The sweeper's two: a metric costs only in hours in which it has a value. What requests report is counted with them.
     "CloudWatch metrics": 2 * PRICES.customMetricMonth,
     WAF: sum(
       "aws:wafv2/webAcl:WebAcl",

@@ -1,5 +1,6 @@
 import { sample } from "openapi-sampler";
 import { type AnyEvent, emittedBy, type Flow, jsonSchema, type Trigger } from "../../model/index.ts";
+import { DIMENSION } from "../../protocol/metrics.ts";
 import { INDEXES } from "../../protocol/table.ts";
 import { chanceOf } from "../../testing/faults.ts";
 import { HubInMemory } from "../../testing/hub-in-memory.ts";
@@ -33,6 +34,8 @@ export interface Measured {
   readonly use: Use;
   /** Codes of steps that refused the sample: what would follow them is not counted. */
   readonly refused: readonly string[];
+  /** CloudWatch metrics of the hub's own that get a value, each with what it is about: `StepAttempts Flow=orders`. */
+  readonly metrics: readonly string[];
 }
 
 /** A day of virtual time: retries and waits are over. */
@@ -52,7 +55,7 @@ export async function measure(flow: Flow): Promise<readonly Measured[]> {
   return measured;
 }
 
-async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measured, "use" | "refused">> {
+async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measured, "use" | "refused" | "metrics">> {
   const clock = new TestClock(FIRST);
   const chance = chanceOf(undefined);
   const parties = new ThirdParties(flow, {}, clock, chance.random);
@@ -80,8 +83,28 @@ async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measu
   return {
     use: { ...count(), apiCalls: door[0] ?? 0, hubRuns: count().hubRuns + (door[1] ?? 0) },
     refused: [...new Set([...unfit, ...failures])],
+    metrics: [...new Set(hub.lines.flatMap(metricsIn))],
   };
 }
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
+interface EmbeddedMetrics {
+  readonly _aws?: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+}
+
+/** CloudWatch keeps, and bills, one metric for each name and set of dimensions. */
+const metricsIn = (line: EmbeddedMetrics & Readonly<Record<string, unknown>>): readonly string[] =>
+  (line._aws?.CloudWatchMetrics ?? []).flatMap(({ Dimensions, Metrics }) =>
+    Dimensions.flatMap((names) => {
+      const about = names.filter((name) => name !== DIMENSION).map((name) => ` ${name}=${String(line[name])}`);
+      return Metrics.map(({ Name }) => Name + about.join(""));
+    }),
+  );
 
 /** Counts from now on. @returns what was used so far */
 function counted({ table, queues, events, lines }: HubInMemory): () => Omit<Use, "apiCalls"> {

@@ -1,6 +1,6 @@
 import type { Measured } from "./measure.ts";
 import { PRICED_ON } from "./prices.ts";
-import { type Assumptions, type Costs, costsOf, totalOf, weighted } from "./variable.ts";
+import { type Assumptions, type Costs, costsOf, metricsCost, totalOf, weighted } from "./variable.ts";
 
 interface Costed {
   readonly stack: string;
@@ -19,10 +19,14 @@ export const nameOf = ({ flow, trigger }: Pick<Measured, "flow" | "trigger">) =>
 
 /** @returns lines for people */
 export function costReport({ stack, idle, measured, rates, assumed }: Costed): string {
-  const monthly = weighted(
-    measured.map((one) => [one, (rates.get(nameOf(one)) ?? 0) * SECONDS_A_MONTH] as const),
-    assumed,
-  );
+  const rated = measured.map((one) => [one, rates.get(nameOf(one)) ?? 0] as const);
+  const monthly = {
+    ...weighted(
+      rated.map(([one, rate]) => [one, rate * SECONDS_A_MONTH] as const),
+      assumed,
+    ),
+    "CloudWatch metrics": metricsCost(rated),
+  };
   const refused = measured.filter((one) => one.refused.length > 0);
   return [
     `${stack}: USD in us-east-1, prices of ${PRICED_ON} without free tiers (tools/cost/prices.ts)`,

@@ -52,3 +52,13 @@ export function weighted(all: readonly (readonly [Measured, number])[], assumed:
     for (const [service, cost] of Object.entries(costsOf(use, assumed))) sums[service] = (sums[service] ?? 0) + cost * times;
   return sums;
 }
+
+/**
+ * What the metrics cost a month that requests at these rates, a second, give values to: each is billed in the hours in which it has a value, of which
+ * requests at random times (Poisson) leave some out.
+ */
+export function metricsCost(all: readonly (readonly [Pick<Measured, "metrics">, number])[]): number {
+  const rates = new Map<string, number>();
+  for (const [{ metrics }, rate] of all) for (const metric of metrics) rates.set(metric, (rates.get(metric) ?? 0) + rate);
+  return [...rates.values()].reduce((sum, rate) => sum + (1 - Math.exp(-rate * 3_600)) * PRICES.customMetricMonth, 0);
+}

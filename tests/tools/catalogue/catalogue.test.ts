@@ -90,6 +90,7 @@ const cost = {
     trigger,
     use: { ...use, ...stored },
     refused: i === 0 ? ["NO_SAMPLE"] : [],
+    metrics: [],
   })),
   assumed: assumptionsOf([], {}),
 };

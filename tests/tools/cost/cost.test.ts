@@ -7,7 +7,7 @@ import { idleCosts } from "../../../tools/cost/idle.ts";
 import { type Measured, measure } from "../../../tools/cost/measure.ts";
 import { ratesOf } from "../../../tools/cost/rates.ts";
 import { costReport } from "../../../tools/cost/report.ts";
-import { costsOf, totalOf } from "../../../tools/cost/variable.ts";
+import { costsOf, metricsCost, totalOf } from "../../../tools/cost/variable.ts";
 
 const Asked = event("Asked", z.object({ id: z.string() }));
 const Done = event("Done", z.object({ id: z.string() }));
@@ -81,6 +81,22 @@ describe("npm run cost", () => {
     ]);
     expect(costs).to.include({ "Secrets Manager": 0.4, WAF: 8, "API Gateway, cache": 14.6, "NAT gateways": 36.5 });
     expect(costs["CloudWatch alarms"]).to.be.closeTo(0.3, 1e-9);
+  });
+
+  it("counts the metrics that a request gives values to, each once, by the hours in which requests come", async () => {
+    const { metrics } = await measured(2);
+    expect(metrics).to.include.members(["RequestsAccepted Flow=chain", "StepAttempts Flow=chain"]);
+    expect(metrics.filter((name) => name.startsWith("StepAttempts"))).to.have.length(1);
+    const [few, many] = [metricsCost([[{ metrics }, 1 / 36_000]]), metricsCost([[{ metrics }, 10]])];
+    expect(many).to.be.closeTo(metrics.length * 0.3, 1e-9);
+    // One request in ten hours.
+    expect(few).to.be.closeTo(many * (1 - Math.exp(-0.1)), 1e-9);
+    expect(
+      metricsCost([
+        [{ metrics }, 10],
+        [{ metrics: [...metrics, "CallErrors ThirdParty=erp"] }, 10],
+      ]),
+    ).to.be.closeTo(many + 0.3, 1e-9);
   });
 
   it("takes a rate of all triggers together, or of each", () => {
