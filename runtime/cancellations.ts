@@ -1,6 +1,9 @@
 import type { Cancellation } from "../protocol/cancel.ts";
 import { cancelledKey, expiry } from "../protocol/table.ts";
-import { REQUEST_LIFE_SECONDS } from "./limits.ts";
+import { mayBeCancelled } from "./cancelled-flows.ts";
+import type { Orders } from "./holds.ts";
+import { FRESH_MS, REQUEST_LIFE_SECONDS } from "./limits.ts";
+import { patientTable } from "./patient-table.ts";
 import { type Clock, type Item, isNew, type Table } from "./ports.ts";
 
 const cancellationFrom = ({ by, at, why }: Item): Cancellation => ({ by: String(by), at: String(at), why: String(why) });
@@ -9,6 +12,28 @@ const cancellationFrom = ({ by, at, why }: Item): Cancellation => ({ by: String(
 export async function cancellationOf(table: Pick<Table, "get">, requestId: string): Promise<Cancellation | undefined> {
   const item = await table.get(cancelledKey(requestId));
   return item && cancellationFrom(item);
+}
+
+/** @returns who cancelled a request of the flow, or `undefined` */
+export type ReadCancellation = (requestId: string) => Promise<Cancellation | undefined>;
+
+/**
+ * Reads the mark of a request, in a flow of which requests were cancelled; of others it is known that there is none.
+ * @param flow its first name
+ */
+export function cancellationReader(
+  services: { readonly table: Pick<Table, "get" | "update">; readonly clock: Clock; readonly random: () => number },
+  flow: string,
+  orders: () => Promise<Orders>,
+): ReadCancellation {
+  const table = patientTable(services);
+  return async (requestId) => {
+    const { at, cancelled } = await orders();
+    const now = services.clock.now();
+    // A reading that took long may be older than what a cancellation waits for.
+    if (now - at < FRESH_MS && !mayBeCancelled(cancelled, flow, now)) return undefined;
+    return cancellationOf(table, requestId);
+  };
 }
 
 /**

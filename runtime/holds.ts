@@ -1,37 +1,56 @@
 import { HOLDS, type Hold, type Holdable, holdOn } from "../protocol/holds.ts";
 import { holdsKey } from "../protocol/table.ts";
 import { spread } from "./backoff.ts";
+import { type CancelledFlows, cancelledFlowsIn } from "./cancelled-flows.ts";
+import { FRESH_MS } from "./limits.ts";
 import { patientTable } from "./patient-table.ts";
 import type { Clock, Item, Table } from "./ports.ts";
-
-/** A hold, or its release, takes effect within this. */
-const FRESH_MS = 5_000;
 
 /** Holds as the item has them, those that are over as well. */
 export const holdsIn = (item: Item | undefined): readonly Hold[] =>
   item?.[HOLDS] === undefined ? [] : (JSON.parse(String(item[HOLDS])) as Hold[]);
 
+/** The item of holds as a container has it. */
+export interface Orders {
+  /** Not older than this, ms since the epoch. */
+  readonly at: number;
+  readonly holds: readonly Hold[];
+  /** Flows with cancelled requests. */
+  readonly cancelled: CancelledFlows;
+}
+
 /**
- * Reads what operators hold, once in five seconds in each container.
- * @returns a function that returns the hold on a step or an endpoint; it throws what the table throws
+ * Reads the item of holds, once in five seconds in each container.
+ * @returns a function that throws what the table throws
  */
-export function holdReader(services: { readonly table: Table; readonly clock: Clock; readonly random: () => number }) {
+export function orderReader(services: {
+  readonly table: Pick<Table, "get" | "update">;
+  readonly clock: Clock;
+  readonly random: () => number;
+}): () => Promise<Orders> {
   const { clock } = services;
   const table = patientTable(services);
-  let read: { readonly at: number; readonly holds: Promise<readonly Hold[]> } | undefined;
-  return async (what: Holdable): Promise<Hold | undefined> => {
-    if (!read || clock.now() - read.at >= FRESH_MS) {
-      const holds = table.get(holdsKey).then(holdsIn);
-      const mine = { at: clock.now(), holds };
+  let read: { readonly at: number; readonly orders: Promise<Orders> } | undefined;
+  return () => {
+    const at = clock.now();
+    if (!read || at - read.at >= FRESH_MS) {
+      const orders = table.get(holdsKey).then((item) => ({ at, holds: holdsIn(item), cancelled: cancelledFlowsIn(item) }));
+      const mine = { at, orders };
       read = mine;
       // The next message tries again.
-      holds.catch(() => {
+      orders.catch(() => {
         if (read === mine) read = undefined;
       });
     }
-    return holdOn(await read.holds, what, clock.now());
+    return read.orders;
   };
 }
+
+/** @returns a function that returns the hold on a step or an endpoint; it throws what the table throws */
+export const holdReader =
+  (orders: () => Promise<Orders>, clock: Clock) =>
+  async (what: Holdable): Promise<Hold | undefined> =>
+    holdOn((await orders()).holds, what, clock.now());
 
 /** Shortest and longest time between two looks of a held message, without the spread: five minutes with it. */
 const LEAST_LOOK_MS = 30_000;

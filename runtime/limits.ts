@@ -2,6 +2,9 @@ const DAY = 86_400;
 
 /** How long the state of a request can be read after its last event. */
 export const REQUEST_LIFE_SECONDS = 90 * DAY;
+
+/** What operators ask of all functions takes effect within this: each container reads it so often. */
+export const FRESH_MS = 5_000;
 /** A message is dead-lettered when less than this would be left of its retention after a wait, so that it is never lost. */
 export const EXPIRY_MARGIN_SECONDS = 3_600;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html, counted from the receive. */

@@ -73,7 +73,7 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
       const next = change(lasting(holdsIn(item)));
       const version = Number(item?.version ?? 0);
       const written = await table.put(
-        { ...holdsKey, [HOLDS]: JSON.stringify(next), version: version + 1 },
+        { ...item, ...holdsKey, [HOLDS]: JSON.stringify(next), version: version + 1 },
         item ? compare("version", "=", version) : isNew,
       );
       return written || undefined;

@@ -4,6 +4,7 @@ import type { Cancellation } from "../../../protocol/cancel.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
 import { summaryKey } from "../../../protocol/table.ts";
 import { markCancelled } from "../../cancellations.ts";
+import { announceCancellation } from "../../cancelled-flows.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { pathParameterOf } from "../../http/request.ts";
@@ -25,6 +26,9 @@ import type { Operation, Outcome } from "./route.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
 
+/** While a cancellation waits, it looks so often whether the request has ended. */
+const LOOK_MS = 1_000;
+
 /** What is done to a request as a whole. */
 export function requestOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
   const { table, clock } = services;
@@ -43,12 +47,33 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
     return state;
   }
 
+  /** @throws HttpProblem 409 */
+  function refuseEnded(state: RequestState | undefined): void {
+    if (state && hasEnded(state.status) && !cancellationIn(state))
+      throw new HttpProblem(409, "Conflict", `The request is ${state.status}. Only a request in progress can be cancelled.`);
+  }
+
+  /**
+   * Waits until each step of the flow reads marks: five seconds, for the first cancellation of the flow in 90 days.
+   * @throws HttpProblem 409, also when the request ends meanwhile
+   */
+  async function marksAreRead({ flow, requestId }: RequestState["request"]): Promise<void> {
+    const readyAt = await announceCancellation(services, firstName(flow, flowNamed(await targets(), flow)?.formerly));
+    if (readyAt === undefined)
+      throw new HttpProblem(409, "Conflict", "Other operators cancel or hold at this moment. Try again.");
+    for (let left = readyAt - clock.now(); left > 0; left = readyAt - clock.now()) {
+      await clock.sleep(Math.min(left, LOOK_MS));
+      refuseEnded(await stateOf(requestId));
+    }
+  }
+
   /**
    * Publishes the cancellation, then marks the request: the ledger marks it too, so that a crash in between leaves nothing half done. From the
    * mark on, no step begins.
    */
   async function cancel({ request }: RequestState, wanted: Cancellation): Promise<Outcome> {
     const { requestId } = request;
+    await marksAreRead(request);
     await publishAll(services, [cancelledEntry(request, wanted)]);
     const cancelled = await markCancelled(services, requestId, wanted);
     // Read again: it may have failed meanwhile.
@@ -97,8 +122,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
         const state = await existing(pathParameterOf(event, "requestId"), tenant);
         const { requestId } = state.request;
         const why = reasonOf(bodyOf(event.body, ["reason"]));
-        if (hasEnded(state.status) && !cancellationIn(state))
-          throw new HttpProblem(409, "Conflict", `The request is ${state.status}. Only a request in progress can be cancelled.`);
+        refuseEnded(state);
         return {
           about: { requestId },
           why,

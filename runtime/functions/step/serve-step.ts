@@ -2,7 +2,8 @@ import middy from "@middy/core";
 import { filtersOfSteps, type StepFilter } from "../../../model/filter/left-out.ts";
 import type { AnyStep, Flow } from "../../../model/flow.ts";
 import { waitReporter } from "../../admission.ts";
-import { holdReader } from "../../holds.ts";
+import { cancellationReader } from "../../cancellations.ts";
+import { holdReader, orderReader } from "../../holds.ts";
 import { firstNames } from "../../ids.ts";
 import { isSqsEvent, type LambdaContext, type LambdaHandler } from "../../lambda.ts";
 import { addToScope, type Logger } from "../../logging/logger.ts";
@@ -89,7 +90,9 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
   });
   const reportBacklog = admission && waitReporter(services, origin.flow, admission);
   const clients = clientFactory(services, step.uses ?? {}, validators);
-  const held = holdReader(services);
+  const orders = orderReader(services);
+  const held = holdReader(orders, clock);
+  const cancelled = cancellationReader(services, origin.flow, orders);
   const holdable = {
     flow: [flow, ...(environment.formerly?.flow ?? [])],
     step: [name, ...(environment.formerly?.step ?? [])],
@@ -118,7 +121,7 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
     .use(waitWhileHeld(services))
     .use(checkSuppliedAnswers(step, validators))
-    .use(deliveryRecord(services, records, { name, emits: step.emits, filters }, validators))
+    .use(deliveryRecord(services, { records, cancelled }, { name, emits: step.emits, filters }, validators))
     .use(reportBacklog ? [reportWaits(reportBacklog)] : [])
     .use(validatePayload(step, validators))
     .handler((run: Run) => turn(run, step.handler));
@@ -126,7 +129,7 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
     .use(identifyCompensation(name, step))
     .use(waitWhileHeld(services))
     .use(checkSuppliedAnswers(step, validators))
-    .use(deliveryRecord(services, records, { name, emits: [], filters }, validators))
+    .use(deliveryRecord(services, { records, cancelled }, { name, emits: [], filters }, validators))
     .use(recallDelivery(records, step, validators))
     .handler(async (run: Run) => {
       await turn(run, step.compensate ?? step.handler);

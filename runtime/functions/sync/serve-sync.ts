@@ -9,7 +9,7 @@ import { targetText } from "../../../protocol/holds.ts";
 import { assertAdmitted } from "../../admission.ts";
 import { uncarriable } from "../../carriable.ts";
 import type { SyncEnvironment } from "../../environment.ts";
-import { holdReader } from "../../holds.ts";
+import { holdReader, orderReader } from "../../holds.ts";
 import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { retryAfterIn, tenantOf } from "../../http/request.ts";
@@ -69,7 +69,7 @@ function pipeline(
   const eventName: string = trigger.emits.type;
   const clients = clientFactory(services, trigger.uses ?? {}, validators);
   const parameters = validators.parameters[name] ?? BODY_ALONE;
-  const held = holdReader(services);
+  const held = holdReader(orderReader(services), services.clock);
   const thirdParties = Object.values(trigger.uses ?? {}).map((adapter) => adapter.name);
   const cacheSeconds = trigger.cache ? seconds(trigger.cache) : 0;
 

@@ -5,12 +5,11 @@ import type { Cancellation } from "../../../../protocol/cancel.ts";
 import { amountOf } from "../../../amount.ts";
 import { waitOf } from "../../../backoff.ts";
 import { firstKeys } from "../../../business-keys.ts";
-import { cancellationOf } from "../../../cancellations.ts";
+import type { ReadCancellation } from "../../../cancellations.ts";
 import { type Cause, causesOf, countNames } from "../../../envelope/cause.ts";
 import { failureOf } from "../../../errors.ts";
 import { formerNames } from "../../../ids.ts";
 import { addToScope } from "../../../logging/logger.ts";
-import { patientTable } from "../../../patient-table.ts";
 import { TableBusyError } from "../../../ports.ts";
 import { succeededEntry } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
@@ -45,12 +44,11 @@ interface Publishing {
  */
 export function deliveryRecord(
   services: Services,
-  records: DeliveryRecords,
+  { records, cancelled: readCancellation }: { readonly records: DeliveryRecords; readonly cancelled: ReadCancellation },
   { name, emits, filters }: Publishing,
   validators: Validators,
 ): StepMiddleware {
   const { environment, clock } = services;
-  const table = patientTable(services);
   /** Most deliveries are done long before their lease ends. */
   const busyUntil = (leaseUntil: number, message: Run["arrival"]["message"]) => {
     const now = clock.now();
@@ -78,7 +76,7 @@ export function deliveryRecord(
       const cause = present(run.cause, "cause");
       const { message, endsAt, alone } = run.arrival;
       // Beside the first write, so that it costs no time. A compensation runs because its request is cancelled.
-      const reading = cause.compensates === undefined ? cancellationOf(table, cause.request.requestId) : undefined;
+      const reading = cause.compensates === undefined ? readCancellation(cause.request.requestId) : undefined;
       // Thrown below, once the attempt is known.
       reading?.catch(() => {});
       const started = await records.start(cause, endsAt, message ?? { id: "", redriven: false, attempts: 0 }, alone);
