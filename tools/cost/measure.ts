@@ -158,8 +158,11 @@ function counted({ table, queues, events, lines }: HubInMemory): () => Omit<Use,
   });
 }
 
-/** The same at each run: a duration has more digits on a busy machine. */
-const bytesOfLine = (line: object) => Buffer.byteLength(JSON.stringify(line).replace(/\d+(\.\d+)?/g, "00.00"));
+/** The same at each run and in each folder: a duration has more digits on a busy machine, and a stack names files. */
+const bytesOfLine = (line: object) =>
+  Buffer.byteLength(
+    JSON.stringify(line, (key, value: unknown) => (key === "stack" ? "" : value)).replace(/\d+(\.\d+)?/g, "00.00"),
+  );
 const bytesOf = (item: Item | undefined) => (item ? Buffer.byteLength(JSON.stringify(item)) : 0);
 const unitsOf = (bytes: number, each: number) => Math.max(1, Math.ceil(bytes / each));
 const stored = (items: ReadonlyMap<string, Item>) => [...items.values()].reduce((all, item) => all + bytesOf(item), 0);
