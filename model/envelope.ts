@@ -30,6 +30,8 @@ export interface Metadata {
   readonly hop: number;
   /** W3C trace context, or `""`. https://www.w3.org/TR/trace-context/ */
   readonly traceparent: string;
+  /** The request that this one repeats; only in the first event of a request that an operator ran again. */
+  readonly repeats?: string;
 }
 
 export interface Envelope<Data = unknown> {

@@ -5,6 +5,7 @@
  * @param of.contract set by the gateway, whose check of the payload is not complete; the others validate it as steps do
  * @param of.occurredAt ISO 8601, or `""`: readers take the bus's `time`
  * @param of.traceparent the gateway's, of X-Ray's trace. @default `""`: the ids of the request make its trace
+ * @param of.repeats id of the request whose first event this one repeats. @default none
  */
 export const firstMetadata = (of: {
   readonly requestId: string;
@@ -17,6 +18,7 @@ export const firstMetadata = (of: {
   readonly contract?: string;
   readonly occurredAt: string;
   readonly traceparent?: string;
+  readonly repeats?: string;
 }) => ({
   eventId: of.requestId,
   requestId: of.requestId,
@@ -31,6 +33,7 @@ export const firstMetadata = (of: {
   occurredAt: of.occurredAt,
   hop: 0,
   traceparent: of.traceparent ?? "",
+  ...(of.repeats !== undefined && { repeats: of.repeats }),
 });
 
 const TRIGGER = "trigger:";

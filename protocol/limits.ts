@@ -18,6 +18,8 @@ export const LEFT_UNREAD_SECONDS = 3_600;
 export const RECORD_LIFE_SECONDS = 45 * DAY;
 /** A dead letter that is not sent back this long after it first died is given up; well before its delivery record goes. */
 export const REDRIVE_WINDOW_SECONDS = 30 * DAY;
+/** The first event of a request is kept this long, so that the request can be run again. */
+export const INPUT_LIFE_SECONDS = 30 * DAY;
 /** Longest deadline of a join. */
 export const LONGEST_DEADLINE_SECONDS = 30 * DAY;
 /** How long a join's parts live: longer than the record of their delivery, which may be written as late as its dead letter is sent back. */

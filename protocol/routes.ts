@@ -22,6 +22,7 @@ export const OPS_ROUTES = {
   release: "POST /ops/holds/release",
   status: "GET /ops/status",
   cancel: "POST /requests/{requestId}/cancel",
+  runAgain: "POST /requests/{requestId}/run-again",
 } as const;
 
 export type OpsOperation = keyof typeof OPS_ROUTES;
@@ -43,6 +44,7 @@ export const OPS_ROLES: Readonly<Record<OpsOperation, Role>> = {
   release: "operator",
   status: "viewer",
   cancel: "operator",
+  runAgain: "operator",
 };
 /** What the tenant of a request may do as well, without a role. */
 export const TENANT_OPERATIONS: readonly OpsOperation[] = ["cancel"];

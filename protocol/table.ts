@@ -32,7 +32,7 @@ export type ListKeys = Readonly<Record<(typeof INDEXES)[ListIndexName]["partitio
 export const LISTED = ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"] as const;
 
 /** Attributes in which a deployment leaves JSON for the functions. */
-export const DOCUMENTS = { graph: "graph", targets: "targets", auth: "auth" } as const;
+export const DOCUMENTS = { graph: "graph", targets: "targets", auth: "auth", schemas: "schemas" } as const;
 
 /** All but the last. */
 type Leading<Parts extends readonly string[]> = Parts extends readonly [...infer Head extends readonly string[], string]
@@ -117,6 +117,13 @@ export const businessKey = Object.assign(
     }),
   },
 );
+export const AGAIN = "again#";
+/** Says that a request was run again. @param by id of the request that did */
+export const againKey = (requestId: string, by: string): Key => ({ ...summaryKey(requestId), sk: `${AGAIN}${by}` });
+/** The first event of a request, from which the request can be run again; not in the partition of its summary, which callers may read. */
+export const inputKey = item<[requestId: string]>("input", RECORD);
+/** Schemas of an event that a trigger publishes (protocol/run-again.ts). @param event its name on the bus */
+export const schemasKey = item<[flow: string, trigger: string, event: string]>("schemas", RECORD);
 /** Facts of a request that are kept one by one, in the partition of its summary. */
 const WORK = "work#";
 /** A delivery with its compensation. @param step its name in the request's graph */

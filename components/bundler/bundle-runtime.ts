@@ -1,4 +1,4 @@
-import { HANDLER_FILE, RUNTIME_FILE, TRACES_FILE } from "../../protocol/handlers.ts";
+import { HANDLER_FILE, RUNTIME_FILE, SCHEMAS_FILE, TRACES_FILE } from "../../protocol/handlers.ts";
 import { build } from "./build.ts";
 import type { BuildCache } from "./build-cache.ts";
 import type { BundleFile } from "./store.ts";
@@ -7,12 +7,19 @@ import type { BundleFile } from "./store.ts";
 export const bundleRuntime = (root: string, cache?: BuildCache): Promise<readonly BundleFile[]> =>
   bundleFiles(root, "index.ts", RUNTIME_FILE, cache);
 
-/** The code of the hub's own functions: `index.mjs` with their handlers, from runtime/hub.ts, with `traces.mjs`. */
-export const bundleHub = (root: string, cache?: BuildCache): Promise<readonly BundleFile[]> =>
-  bundleFiles(root, "hub.ts", HANDLER_FILE, cache);
+/** The code of the hub's own functions: `index.mjs` with their handlers, from runtime/hub.ts, with `traces.mjs` and `schemas.mjs`. */
+export const bundleHub = async (root: string, cache?: BuildCache): Promise<readonly BundleFile[]> =>
+  (
+    await Promise.all([
+      bundleFiles(root, "hub.ts", HANDLER_FILE, cache),
+      bundleFile(root, `functions/ops/${FAULTS}`, SCHEMAS_FILE, true, cache),
+    ])
+  ).flat();
 
 /** Module that makes and sends spans. */
 const SPANS = "span-makers.ts";
+/** Module that holds payloads against JSON Schemas. */
+const FAULTS = "schema-faults.ts";
 
 const bundleFiles = async (root: string, file: string, name: string, cache: BuildCache | undefined) =>
   (
@@ -38,7 +45,7 @@ const bundleFile = (root: string, file: string, name: string, needsRequire: bool
     name,
     entry: `export * from "./runtime/${file}";`,
     needsRequire,
-    beside: { [SPANS]: TRACES_FILE },
+    beside: { [SPANS]: TRACES_FILE, [FAULTS]: SCHEMAS_FILE },
     alias: ALIASES,
     ...(cache && { cache }),
   });

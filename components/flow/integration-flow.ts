@@ -33,6 +33,7 @@ import { resourceNameProblems } from "./resource-names.ts";
 import { routesText } from "./route-description.ts";
 import { createSchedules } from "./schedules.ts";
 import { storedGraph } from "./stored-graph.ts";
+import { storedSchemas } from "./stored-schemas.ts";
 import { SyncEndpoint } from "./sync-endpoint.ts";
 import { webhookIngress } from "./webhook-ingress.ts";
 
@@ -88,6 +89,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     this.flow = flow;
     this.#name = name;
     const graphId = storedGraph(name, { graph: description, table: core.table }, { parent: this });
+    storedSchemas(name, { flow, table: core.table }, { parent: this });
     const code = pulumi.output<pulumi.asset.Archive>(flowCode({ flow, source: args.flow, params: args.params }));
     this.deadLetters = deadLetterQueue(`${name}-dead-letters`, { parent: this, retainOnDelete: core.config.protect });
     this.#context = { core, flow, graphId, code, deadLetters: this.deadLetters };

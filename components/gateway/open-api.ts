@@ -249,6 +249,7 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.release]: ops(arn, "Lets them go on."),
   [OPS_ROUTES.status]: ops(arn, "Shows queues, circuit breakers, holds and dead letters at a glance."),
   [OPS_ROUTES.cancel]: ops(arn, "Cancels a request.", [parameter("path", "requestId")]),
+  [OPS_ROUTES.runAgain]: ops(arn, "Starts a new request with the input of one.", [parameter("path", "requestId")]),
   [OPS_ROUTES.audit]: ops(
     arn,
     "Lists what operators did, and why.",

@@ -4,7 +4,7 @@ import { SOURCE_PREFIX } from "../../model/index.ts";
 import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
 import { ledgerPattern } from "../../protocol/reports.ts";
-import { cancelledKey, graphKey, summaryKey } from "../../protocol/table.ts";
+import { cancelledKey, graphKey, inputKey, summaryKey } from "../../protocol/table.ts";
 import { type HubCore, hubWriter } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -51,6 +51,7 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
           ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"],
           [summaryKey.pattern()],
         ),
+        tableAccess("Inputs", table.arn, ["dynamodb:PutItem"], [inputKey.pattern()]),
         tableAccess("Graphs", table.arn, ["dynamodb:GetItem"], [graphKey.pattern()]),
         tableAccess("Cancelled", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [cancelledKey.pattern()]),
       ],

@@ -23,6 +23,8 @@ export type Fact =
       readonly fact: EventFact;
       /** What the filters of steps compare, and what holds business keys; facts do not keep it. */
       readonly published?: Published;
+      /** The request that this one repeats. */
+      readonly repeats?: string;
     }
   | {
       readonly kind: "delivery";
@@ -102,7 +104,8 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
     default: {
       if (!isTriggerStep(metadata.step)) return [];
       const fact: EventFact = { eventId: metadata.eventId, name, step: metadata.step, occurredAt: metadata.occurredAt };
-      return [{ kind: "event", request, fact, published: { name, version: metadata.version, data } }];
+      const { version, repeats } = metadata;
+      return [{ kind: "event", request, fact, published: { name, version, data }, ...(repeats !== undefined && { repeats }) }];
     }
   }
 }

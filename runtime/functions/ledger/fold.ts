@@ -103,6 +103,7 @@ function spreadOut(before: RequestState | undefined, facts: KeptFacts, found: re
     updatedAt: before?.updatedAt ?? "",
     asked,
     ...(before?.keys && { keys: before.keys }),
+    ...repeatsOf(before, found),
     rev: before?.rev ?? 0,
     body: { tally, pending: [...works.values()] },
   };
@@ -167,6 +168,12 @@ function next(
   const { request, createdAt, lastAt } = spanOf(before, found);
   const current = before && before.status === status && !hasEnded(status) && before.updatedAt !== "";
   const updatedAt = current ? before.updatedAt : lastAt;
-  const keys = before?.keys && { keys: before.keys };
-  return { request, createdAt, lastAt, status, updatedAt, body, asked, ...keys, rev: (before?.rev ?? 0) + 1 };
+  const kept = { ...(before?.keys && { keys: before.keys }), ...repeatsOf(before, found) };
+  return { request, createdAt, lastAt, status, updatedAt, body, asked, ...kept, rev: (before?.rev ?? 0) + 1 };
+}
+
+/** The first event of a request says it. */
+function repeatsOf(before: RequestState | undefined, found: readonly Fact[]): Pick<RequestState, "repeats"> {
+  const repeats = before?.repeats ?? found.flatMap((one) => (one.kind === "event" ? (one.repeats ?? []) : []))[0];
+  return repeats === undefined ? {} : { repeats };
 }

@@ -9,6 +9,7 @@ import { type Clock, type Condition, compare, type Item, isNew, type Table } fro
 import { type Fact, factFrom, isWorkFact } from "./fact.ts";
 import { fold } from "./fold.ts";
 import { graphStore } from "./graph-store.ts";
+import { putInputs } from "./inputs.ts";
 import { putKeys, withKeys } from "./keys.ts";
 import { NO_FACTS } from "./merge.ts";
 import { measureRequest } from "./request-metrics.ts";
@@ -73,7 +74,7 @@ export function ledgerStore(services: {
     if (state) {
       await items.write(requestId, graph, pending, before?.rev ?? 0);
       // First, so that each value in the summary leads to it; writing one again changes nothing.
-      await putKeys(services, state, before);
+      await Promise.all([putKeys(services, state, before), putInputs(services, found)]);
       if (!(await write(state, before ? unchanged(before) : isNew))) return undefined;
       measureRequest(before, state);
     }

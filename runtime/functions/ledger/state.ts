@@ -42,6 +42,8 @@ export interface RequestState {
   readonly asked: Asked | undefined;
   /** Values by which the request is found. @default none */
   readonly keys?: readonly BusinessKey[];
+  /** The request that this one repeats. @default none */
+  readonly repeats?: string;
   /** Number of writes. An earlier version of the ledger, which looks for `version`, can't write this item. */
   readonly rev: number;
 }
@@ -88,6 +90,7 @@ export function stateFrom(item: Item): RequestState | undefined {
         : { facts: JSON.parse(facts) as KeptFacts },
     asked: item.asked as Asked | undefined,
     ...(item.keys !== undefined && { keys: JSON.parse(String(item.keys)) as BusinessKey[] }),
+    ...(typeof item.repeats === "string" && { repeats: item.repeats }),
     rev,
   };
 }

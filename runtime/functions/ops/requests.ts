@@ -2,7 +2,6 @@ import { firstName } from "../../../model/first-name.ts";
 import { hasEnded } from "../../../model/ledger/request-status.ts";
 import type { Cancellation } from "../../../protocol/cancel.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
-import { summaryKey } from "../../../protocol/table.ts";
 import { markCancelled } from "../../cancellations.ts";
 import { announceCancellation } from "../../cancelled-flows.ts";
 import type { OpsEnvironment } from "../../environment.ts";
@@ -20,11 +19,10 @@ import { deadLetterIdOf } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { decisionsOn } from "../dead-letters/decide.ts";
 import { flowNamed, namesOfStep, type targetStore } from "../dead-letters/targets.ts";
-import { cancellationIn, type RequestState, stateFrom } from "../ledger/state.ts";
+import { cancellationIn, type RequestState } from "../ledger/state.ts";
+import { existingRequest, stateOf } from "./existing-request.ts";
 import { bodyOf, reasonOf } from "./request.ts";
 import type { Operation, Outcome } from "./route.ts";
-
-const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
 
 /** While a cancellation waits, it looks so often whether the request has ended. */
 const LOOK_MS = 1_000;
@@ -34,18 +32,6 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
   const { table, clock } = services;
   const store = deadLetterStore(table);
   const decisions = decisionsOn(services, store, targets);
-
-  /** @throws HttpProblem 400, 404 */
-  async function existing(requestId: string | undefined, tenant: string | undefined): Promise<RequestState> {
-    if (requestId === undefined || !REQUEST_ID.test(requestId))
-      throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one of the 202 response.");
-    const state = await stateOf(requestId);
-    if (!state || (tenant !== undefined && tenant !== state.request.tenant))
-      throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", {
-        "retry-after": "1",
-      });
-    return state;
-  }
 
   /** @throws HttpProblem 409 */
   function refuseEnded(state: RequestState | undefined): void {
@@ -63,7 +49,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
       throw new HttpProblem(409, "Conflict", "Other operators cancel or hold at this moment. Try again.");
     for (let left = readyAt - clock.now(); left > 0; left = readyAt - clock.now()) {
       await clock.sleep(Math.min(left, LOOK_MS));
-      refuseEnded(await stateOf(requestId));
+      refuseEnded(await stateOf(table, requestId));
     }
   }
 
@@ -77,7 +63,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
     await publishAll(services, [cancelledEntry(request, wanted)]);
     const cancelled = await markCancelled(services, requestId, wanted);
     // Read again: it may have failed meanwhile.
-    const closed = await closeDeadLetters(await stateOf(requestId), wanted);
+    const closed = await closeDeadLetters(await stateOf(table, requestId), wanted);
     log.warn("cancelled", { cancelled: requestId, cancelledFlow: request.flow, operator: cancelled.by });
     const isFirst = cancelled.at === wanted.at && cancelled.by === wanted.by;
     const letters = closed > 0 ? `, ${closed} dead letter${closed === 1 ? "" : "s"} discarded` : "";
@@ -85,11 +71,6 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
       response: json(202, { requestId, cancelled }),
       outcome: isFirst ? `cancelled${letters}` : `it was cancelled by ${cancelled.by} before${letters}`,
     };
-  }
-
-  async function stateOf(requestId: string): Promise<RequestState | undefined> {
-    const item = await table.get(summaryKey(requestId));
-    return item && stateFrom(item);
   }
 
   /**
@@ -119,7 +100,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
   return {
     cancel: {
       change: async (event, { tenant }) => {
-        const state = await existing(pathParameterOf(event, "requestId"), tenant);
+        const state = await existingRequest(table, pathParameterOf(event, "requestId"), tenant);
         const { requestId } = state.request;
         const why = reasonOf(bodyOf(event.body, ["reason"]));
         refuseEnded(state);

@@ -18,6 +18,7 @@ import { holdOperations } from "./holds.ts";
 import { replayOperations } from "./replay.ts";
 import { requestOperations } from "./requests.ts";
 import type { Operation, Plan } from "./route.ts";
+import { runAgainOperations } from "./run-again.ts";
 import { statusOperations } from "./status.ts";
 
 /**
@@ -39,6 +40,7 @@ export function serveOps(
       ...holdOperations(services, targets, log),
       ...deadLetterOperations(services, targets, log),
       ...requestOperations(services, targets, log),
+      ...runAgainOperations(services, targets, log),
       ...replayOperations(
         targets,
         once(() => replaysOf(services.environment)),

@@ -17,6 +17,7 @@ import { hubServices, type Services } from "../../services.ts";
 import { traceIdOf } from "../../tracing/trace-ids.ts";
 import { factFrom } from "../ledger/fact.ts";
 import { graphStore } from "../ledger/graph-store.ts";
+import { repetitionsOf } from "../ledger/inputs.ts";
 import { cancellationIn, type RequestState, stateFrom } from "../ledger/state.ts";
 import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
@@ -70,11 +71,14 @@ async function show(requestId: string, { table, graphOf }: Ports, caller: Caller
   if (!state) return json(200, { ...headOf(summary), traceId, ...(await formerDetails(summary, table)) });
   const head = { ...headOf({ ...summary, updatedAt: state.lastAt }), traceId };
   const cancelled = cancellationIn(state);
+  const [graph, ranAgain] = await Promise.all([graphOf(state.request), repetitionsOf(table, requestId)]);
   return json(200, {
     ...head,
     ...(cancelled && { cancelled: shownOf(cancelled) }),
+    ...(state.repeats !== undefined && { repeats: state.repeats }),
+    ...(ranAgain.length > 0 && { ranAgain }),
     ...keysOf(state),
-    ...detailsOf(state, await graphOf(state.request)),
+    ...detailsOf(state, graph),
   });
 }
 

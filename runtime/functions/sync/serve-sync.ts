@@ -1,10 +1,9 @@
 import { seconds } from "../../../model/duration.ts";
-import type { Metadata } from "../../../model/envelope.ts";
 import { RetryLaterError, TerminalError } from "../../../model/errors.ts";
 import { busName } from "../../../model/event.ts";
 import type { Flow } from "../../../model/flow.ts";
 import { SYNC_MARGIN, type SyncTrigger } from "../../../model/sync.ts";
-import { firstMetadata, triggerStep } from "../../../protocol/first-event.ts";
+import { triggerStep } from "../../../protocol/first-event.ts";
 import { targetText } from "../../../protocol/holds.ts";
 import { assertAdmitted } from "../../admission.ts";
 import { uncarriable } from "../../carriable.ts";
@@ -18,12 +17,10 @@ import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "..
 import { thrownFields } from "../../logging/error-fields.ts";
 import { hideInScope, type Logger } from "../../logging/logger.ts";
 import { valuesOf } from "../../mask.ts";
-import type { Entry } from "../../ports.ts";
-import { entryWith } from "../../publish/envelopes.ts";
+import { firstEntry } from "../../publish/first-entry.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { type Services, syncServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
-import { traceparentOf } from "../../tracing/trace-ids.ts";
 import { faultsOf, type SyncValidators, type Validators, validatorOf } from "../../validators.ts";
 import { within } from "../../within.ts";
 import { serve } from "../serve.ts";
@@ -126,8 +123,11 @@ function pipeline(
       }),
     )) as Returned | undefined;
     const { answer, data } = checked(returned);
-    const metadata = metadataOf({ requestId, correlationId, tenant, occurredAt });
-    await publishAll(services, [entryOf(metadata, data)]);
+    const ids = { requestId, correlationId, tenant, occurredAt };
+    const { version } = trigger.emits;
+    await publishAll(services, [
+      firstEntry({ ...ids, flow, graph: environment.graph, trigger: name, version, name: busName(trigger.emits), data }),
+    ]);
     return json(200, answer, { "x-request-id": requestId, "x-correlation-id": correlationId });
   }
 
@@ -155,15 +155,5 @@ function pipeline(
     const unfit = uncarriable(data);
     if (unfit !== undefined) throw invalid(`the ${eventName} holds ${unfit}, which no event can carry`);
     return { answer, data };
-  }
-
-  function metadataOf(given: Pick<Metadata, "requestId" | "correlationId" | "tenant" | "occurredAt">): Metadata {
-    const { graph } = environment;
-    const traceparent = traceparentOf(given.requestId, given.requestId);
-    return firstMetadata({ ...given, flow, graph, trigger: name, version: trigger.emits.version, traceparent });
-  }
-
-  function entryOf(metadata: Metadata, data: unknown): Entry {
-    return entryWith(flow, busName(trigger.emits), { metadata, data });
   }
 }

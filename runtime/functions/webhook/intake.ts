@@ -1,5 +1,5 @@
 import { type AnyEvent, busName } from "../../../model/event.ts";
-import { firstMetadata, webhookTenant } from "../../../protocol/first-event.ts";
+import { webhookTenant } from "../../../protocol/first-event.ts";
 import { LARGEST_BODY_KB } from "../../../protocol/limits.ts";
 import { type Backoff, retrying } from "../../backoff.ts";
 import type { IngressEnvironment } from "../../environment.ts";
@@ -9,10 +9,9 @@ import { thrownFields } from "../../logging/error-fields.ts";
 import { addToScope, inScope, type Logger } from "../../logging/logger.ts";
 import { metricLine } from "../../logging/metric.ts";
 import type { Entry } from "../../ports.ts";
-import { entryWith } from "../../publish/envelopes.ts";
+import { firstEntry } from "../../publish/first-entry.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import type { Services } from "../../services.ts";
-import { traceparentOf } from "../../tracing/trace-ids.ts";
 import type { Identity } from "./delivery-identity.ts";
 import { deliveryMarks, type Mark, type Taken } from "./delivery-marks.ts";
 
@@ -135,15 +134,7 @@ export function deliveryIntake(of: {
   function entryOf({ requestId, event, data }: FirstEvent, { correlationId, receivedAt }: Mark): Entry {
     const { flow, graph } = environment;
     const ids = { requestId, correlationId, tenant: webhookTenant(flow, trigger), occurredAt: receivedAt };
-    const metadata = firstMetadata({
-      ...ids,
-      flow,
-      graph,
-      trigger,
-      version: event.version,
-      traceparent: traceparentOf(requestId, requestId),
-    });
-    return entryWith(flow, busName(event), { metadata, data });
+    return firstEntry({ ...ids, flow, graph, trigger, version: event.version, name: busName(event), data });
   }
 }
 

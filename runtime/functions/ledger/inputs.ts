@@ -1,0 +1,47 @@
+import { triggerOf } from "../../../protocol/first-event.ts";
+import { INPUT_LIFE_SECONDS } from "../../../protocol/limits.ts";
+import type { RequestInput } from "../../../protocol/run-again.ts";
+import { AGAIN, againKey, expiry, inputKey, summaryKey } from "../../../protocol/table.ts";
+import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
+import type { Clock, Table } from "../../ports.ts";
+import type { Fact } from "./fact.ts";
+
+/**
+ * Stores the first event of a request, from which it can be run again; and where it repeats another one, says so there. Written before the
+ * summary, so that a request that is known can be run again; writing it once more changes nothing.
+ */
+export async function putInputs(
+  { table, clock }: { readonly table: Pick<Table, "put">; readonly clock: Clock },
+  found: readonly Fact[],
+): Promise<void> {
+  for (const one of found) {
+    if (one.kind !== "event" || !one.published) continue;
+    const { requestId } = one.request;
+    const input: RequestInput = { ...one.published, trigger: triggerOf(one.fact.step) };
+    await table.put({ ...inputKey(requestId), input: JSON.stringify(input), ...expiry(clock.now(), INPUT_LIFE_SECONDS) });
+    if (one.repeats !== undefined)
+      await table.put({
+        ...againKey(one.repeats, requestId),
+        at: one.fact.occurredAt,
+        ...expiry(clock.now(), REQUEST_LIFE_SECONDS),
+      });
+  }
+}
+
+/** @returns the first event of a request; `undefined` where it is not kept (any more) */
+export async function inputOf(table: Pick<Table, "get">, requestId: string): Promise<RequestInput | undefined> {
+  const item = await table.get(inputKey(requestId));
+  return item && (JSON.parse(String(item.input)) as RequestInput);
+}
+
+/** Requests that ran a request again and are listed. */
+const LISTED = 100;
+
+/** @returns ids of the requests that ran this one again, the first one first; at most 100 */
+export async function repetitionsOf(table: Pick<Table, "query">, requestId: string): Promise<readonly string[]> {
+  const items = await table.query(summaryKey(requestId).pk, { prefix: AGAIN, last: LISTED });
+  return items
+    .map(({ sk, at }) => ({ by: sk.slice(AGAIN.length), at: String(at) }))
+    .sort((a, b) => (`${a.at} ${a.by}` < `${b.at} ${b.by}` ? -1 : 1))
+    .map(({ by }) => by);
+}
