@@ -11,6 +11,7 @@ import { logs, tail } from "./logs.ts";
 import { record } from "./record.ts";
 import { replay } from "./replay.ts";
 import { listRequests, REQUEST_FILTERS } from "./requests.ts";
+import { runAgain } from "./run-again.ts";
 import { status } from "./status.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { Terminal } from "./terminal.ts";
@@ -62,6 +63,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   "requests list": { takes: REQUEST_FILTERS, run: ({ hub, options }) => listRequests(hub(), options) },
   "requests cancel": { takes: ["reason"], words: true, run: ({ hub, words, options }) => cancelRequest(hub(), words, options) },
+  "requests run-again": {
+    takes: ["reason", "name"],
+    words: true,
+    run: ({ hub, words, options }) => runAgain(hub(), words, options),
+  },
   ...Object.fromEntries(deadLetterCommands),
   replay: { takes: ["flow", "step", "from", "to", "reason"], run: ({ hub, options }) => replay(hub(), options) },
   audit: { takes: AUDIT_PARAMETERS, run: ({ hub, options }) => audit(hub(), options) },

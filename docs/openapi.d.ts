@@ -386,6 +386,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/requests/{requestId}/run-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a new request with the input of one.
+         * @description Starts a new request with the first event of an old one, which is kept for 30 days: its steps run anew, and third parties are called again. The same call of the same operator makes one request, however often it comes. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["runRequestAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -432,7 +452,7 @@ export interface components {
             /** @description The person or program that the token was issued for; empty for an API key. */
             subject: string;
             /** @enum {string} */
-            verb: "redrive" | "discard" | "complete" | "edit" | "startReplay" | "hold" | "release" | "cancel";
+            verb: "redrive" | "discard" | "complete" | "edit" | "startReplay" | "hold" | "release" | "cancel" | "runAgain";
             /** @description What it was done to: ids, names and times. */
             about: {
                 [key: string]: unknown;
@@ -1066,6 +1086,13 @@ export interface components {
                 [key: string]: string[];
             };
             cancelled?: components["schemas"]["Cancellation"];
+            /**
+             * @description The request whose input an operator started this one with.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            repeats?: string;
+            /** @description Requests that operators started with the input of this one, the first one first. */
+            ranAgain?: string[];
             steps: components["schemas"]["StepState"][];
             events: components["schemas"]["PublishedEvent"][];
             /** @description Number of events by name, in a request of so many that `events` does not list them. */
@@ -1108,6 +1135,36 @@ export interface components {
              * @example 2026-11-24T10:00:00.000Z
              */
             updatedAt: string;
+        };
+        /** @description The new request, which has the correlation id of the one that it repeats. */
+        RunAgain: {
+            /**
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            requestId: string;
+            /**
+             * @description The caller's `X-Correlation-ID`, else the request id. Requests may share it.
+             * @example checkout-4711
+             */
+            correlationId: string;
+            /**
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            repeats: string;
+        };
+        RunAgainOrder: {
+            /**
+             * @description Reason, for the audit trail.
+             * @example the ERP lost the order
+             */
+            reason: string;
+            /**
+             * @description Tells runs for the same reason apart: the same call again makes no second request, another name does.
+             * @example second
+             */
+            name?: string;
         };
         Status: {
             /**
@@ -2743,6 +2800,10 @@ export interface operations {
                      *         "at": "2026-11-24T10:00:00.000Z",
                      *         "why": "ordered twice"
                      *       },
+                     *       "repeats": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *       "ranAgain": [
+                     *         "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
+                     *       ],
                      *       "steps": [
                      *         {
                      *           "step": "register",
@@ -2832,6 +2893,57 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Cancelled"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    runRequestAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11 */
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the ERP lost the order",
+                 *       "name": "second"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunAgainOrder"];
+            };
+        };
+        responses: {
+            /** @description The new request has begun. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *       "correlationId": "checkout-4711",
+                     *       "repeats": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunAgain"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -87,6 +87,8 @@ export const ROUTES: Readonly<Record<string, Answer>> = {
   "POST /api/holds/release": ({ hub, body }) => callOps(hub, OPS_ROUTES.release, { body }),
   "POST /api/requests/*/cancel": ({ hub, body, parameters: [requestId = ""] }) =>
     callOps(hub, OPS_ROUTES.cancel, { values: { requestId }, body }),
+  "POST /api/requests/*/run-again": ({ hub, body, parameters: [requestId = ""] }) =>
+    callOps(hub, OPS_ROUTES.runAgain, { values: { requestId }, body }),
   "GET /api/audit": ({ hub, query }) => callOps(hub, OPS_ROUTES.audit, { query }),
   "GET /api/dead-letters-ids": ({ feed, query }) => {
     const { state: _, ...filter } = filterOf(query);

@@ -4,8 +4,9 @@ import { stepUnder } from "../../model/ledger/former-names.ts";
 import { type StepState, settle } from "../../model/ledger/settle.ts";
 import { settleTally, type Work } from "../../model/ledger/tally.ts";
 import type { Cancellation } from "../../protocol/cancel.ts";
-import { graphKey, summaryKey } from "../../protocol/table.ts";
+import { AGAIN, graphKey, summaryKey } from "../../protocol/table.ts";
 import { factFrom } from "../../runtime/functions/ledger/fact.ts";
+import { LISTED_REPETITIONS, repetitionsIn } from "../../runtime/functions/ledger/inputs.ts";
 import { cancellationIn, stateFrom } from "../../runtime/functions/ledger/state.ts";
 import type { Item } from "../../runtime/ports.ts";
 import type { Counts } from "../shared/api.ts";
@@ -18,6 +19,8 @@ const LISTED_DELIVERIES = 500;
 export interface RequestFacts {
   readonly summary: Item;
   readonly cancelled: Cancellation | undefined;
+  readonly repeats: string | undefined;
+  readonly ranAgain: readonly string[];
   /** The graph that the request started with; `undefined` where the table has it no more. */
   readonly graph: FlowGraph | undefined;
   readonly steps: readonly StepState[];
@@ -38,7 +41,9 @@ export async function requestFacts(table: StateTable, requestId: string): Promis
   const graph = typeof graphItem?.graph === "string" ? (JSON.parse(graphItem.graph) as FlowGraph) : undefined;
   const state = stateFrom(summary);
   const body = state?.body;
-  const known = { summary, cancelled: state && cancellationIn(state), graph, eventCounts: {} };
+  const ranAgain = repetitionsIn(await table.query(pk, AGAIN, LISTED_REPETITIONS));
+  const cancelled = state && cancellationIn(state);
+  const known = { summary, cancelled, repeats: state?.repeats, ranAgain, graph, eventCounts: {} };
   if (body && "tally" in body) {
     const items = await table.query(pk, "work#", LISTED_DELIVERIES);
     const works = new Map(

@@ -42,6 +42,8 @@ export async function requestView(hub: ShownHub, feed: Feed, requestId: string):
   return {
     request,
     ...(facts.cancelled && { cancelled: facts.cancelled }),
+    ...(facts.repeats !== undefined && { repeats: facts.repeats }),
+    ranAgain: facts.ranAgain,
     drawing: graph ? flowDrawing(graph) : { width: 0, height: 0, nodes: [], edges: [] },
     states: graph ? statesOf(graph, steps, eventCounts, deadLetters) : {},
     steps,

@@ -160,6 +160,10 @@ export interface Wait {
 export interface RequestView {
   readonly request: RequestRow;
   readonly cancelled?: Cancellation;
+  /** The request that this one repeats. */
+  readonly repeats?: string;
+  /** Requests that repeat this one, the first one first. */
+  readonly ranAgain: readonly string[];
   readonly drawing: Drawing;
   /** State by node of the drawing. */
   readonly states: Readonly<Record<string, NodeState>>;

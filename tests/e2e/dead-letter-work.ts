@@ -1,5 +1,5 @@
 import type { LocalHub } from "../../local/hub.ts";
-import { joinKey, summaryKey } from "../../protocol/table.ts";
+import { inputKey, joinKey, summaryKey } from "../../protocol/table.ts";
 import { type DeadLetter, dueKeysOf } from "../../runtime/functions/dead-letters/dead-letter.ts";
 import { dueOf } from "../../runtime/functions/step/delivery/join-deadline.ts";
 import { operatorOf } from "./operator.ts";
@@ -106,6 +106,15 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
 
   const ops = operatorOf(hub);
   for (let times = 0; times < 2; times += 1) await ops.post(`/requests/${requestId}/cancel`, { reason: "a test" });
+  // It is run again with an input that the ledger would have stored.
+  const input = { name: "IntegrationRequested", trigger: "orders", version: 1, data: {} };
+  await services.tables.administer("PutItem", {
+    TableName: recording.outputs.tableName,
+    Item: Object.fromEntries(
+      Object.entries({ ...inputKey(requestId), input: JSON.stringify(input) }).map(([name, S]) => [name, { S }]),
+    ),
+  });
+  await ops.post(`/requests/${requestId}/run-again`, { reason: "a test" });
   await ops.get("/ops/dead-letters");
   await ops.get(`/ops/dead-letters/${deadLetterIds[1]}`);
   await ops.post("/ops/dead-letters/redrive", { ids: [deadLetterIds[1]] });

@@ -215,6 +215,23 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     expect((await cancel(completed, "")).response.status).to.equal(400);
   });
 
+  it("runs a request again, and refuses a malformed call and an unknown request", async () => {
+    const caller = new Client({ url: here.hub.url, sandboxUrl: here.hub.sandboxUrl, apiKey: keys.operations ?? "" });
+    const again = (requestId: string, reason = "lost") =>
+      client.POST("/requests/{requestId}/run-again", { params: { path: { requestId } }, body: { reason } });
+    const old = await caller.order(someOrder());
+    await caller.reaches(old, "completed");
+    const { data } = await again(old);
+    expect(data).to.include({ repeats: old });
+    await caller.reaches(data?.requestId ?? "", "completed");
+    const show = async (requestId: string) =>
+      (await client.GET("/requests/{requestId}", { params: { path: { requestId } } })).data;
+    expect((await show(data?.requestId ?? ""))?.repeats).to.equal(old);
+    expect((await show(old))?.ranAgain).to.deep.equal([data?.requestId]);
+    expect((await again("no-such")).response.status).to.equal(404);
+    expect((await again(old, "")).response.status).to.equal(400);
+  });
+
   it("holds a third party, releases it, and finds both in the audit trail", async () => {
     const inHours = (hours: number) => new Date(here.hub.services.clock.now() + hours * 3_600_000).toISOString();
     const hold = (hours: number) =>

@@ -131,6 +131,49 @@ describe("end to end / cancel and kill -9", function () {
   });
 });
 
+describe("end to end / run again and kill -9", function () {
+  this.timeout(300_000);
+
+  it("makes one new request of a call that is repeated after the crash, and links the two", async () => {
+    const { dir, remove } = dataFolder();
+    let hub = await running(dir, ["--speed", "20"]);
+    const cli = (...args: string[]) =>
+      new Promise<string>((done) =>
+        execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args, "--data", dir], (_error, stdout, stderr) =>
+          done(stdout + stderr),
+        ),
+      );
+    type Linked = { readonly status: string; readonly repeats?: string; readonly ranAgain?: readonly string[] };
+    const registered = async () =>
+      (await hub.client.calls("?target=erp&operation=registerOrder")).filter(({ effect }) => effect === "applied").length;
+    try {
+      const requestId = await hub.client.order(someOrder());
+      await hub.client.reaches(requestId, "completed");
+      expect(await registered()).to.equal(1);
+      // No answer is waited for: the hub dies while it runs the request again.
+      const asked = cli("requests", "run-again", requestId, "--why", "the ERP lost it");
+      await Promise.race([asked, eventually("the second call", async () => ((await registered()) > 1 ? true : undefined))]);
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      await asked;
+      hub = await running(dir, ["--speed", "20"]);
+      const again = JSON.parse(await cli("requests", "run-again", requestId, "--why", "the ERP lost it", "--json")) as {
+        requestId: string;
+      };
+      const repetition = (await hub.client.reaches(again.requestId, "completed")) as unknown as Linked;
+      expect(repetition.repeats).to.equal(requestId);
+      expect((await hub.client.request(requestId)) as unknown as Linked).to.deep.include({ ranAgain: [again.requestId] });
+      expect(await cli("requests", "run-again", requestId, "--why", "the ERP lost it")).to.include(again.requestId);
+      expect(await registered()).to.equal(2);
+      expect(await cli("requests", "run-again", requestId)).to.include('Give --why "…".');
+    } finally {
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      remove();
+    }
+  });
+});
+
 describe("end to end / edit a dead letter", function () {
   this.timeout(300_000);
   const twice = { sku: "coffee", quantity: 1, unitCents: 100 };

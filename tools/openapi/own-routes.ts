@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
+import { INPUT_LIFE_SECONDS } from "../../protocol/limits.ts";
 import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES } from "../../protocol/routes.ts";
 import { AuditPage } from "./schemas/audit.ts";
 import {
@@ -15,7 +16,7 @@ import {
 } from "./schemas/dead-letter.ts";
 import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
-import { Cancelled, CancelOrder, Request, RequestPage } from "./schemas/request.ts";
+import { Cancelled, CancelOrder, Request, RequestPage, RunAgain, RunAgainOrder } from "./schemas/request.ts";
 import { Status } from "./schemas/status.ts";
 
 /** Requests and responses of the hub's functions. The gateway's body defines which routes exist. */
@@ -198,6 +199,16 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     },
     body: CancelOrder,
     answers: { 202: { description: "No step begins any more.", schema: Cancelled } },
+    problems: [400, 403, 404, 409, 500],
+  },
+  [OPS_ROUTES.runAgain]: {
+    operationId: "runRequestAgain",
+    description: `Starts a new request with the first event of an old one, which is kept for ${INPUT_LIFE_SECONDS / 86_400} days: its steps run anew, and third parties are called again. The same call of the same operator makes one request, however often it comes. ${takes("runAgain")}`,
+    parameters: {
+      requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$", examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] }),
+    },
+    body: RunAgainOrder,
+    answers: { 202: { description: "The new request has begun.", schema: RunAgain } },
     problems: [400, 403, 404, 409, 500],
   },
   [OPS_ROUTES.audit]: {

@@ -7,6 +7,7 @@ import { Decisions } from "../decisions.tsx";
 import { Graph } from "../graph.tsx";
 import { useKeys } from "../keys.ts";
 import { go, path, pathOf, query, setQuery } from "../router.ts";
+import { RunAgainControl } from "../run-again.tsx";
 import { clock, duration, number } from "../text.ts";
 import { Ago, Copy, Cut, Json, Notice, Panel, Show, Status } from "../ui.tsx";
 import { RequestLines } from "./request-lines.tsx";
@@ -95,6 +96,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
         </Notice>
       ))}
       <CancelControl requestId={requestId} status={status} cancelled={view.cancelled} onDone={reload} />
+      <RunAgainControl requestId={requestId} repeats={view.repeats} ranAgain={view.ranAgain} />
       {open.length > 0 && <Decisions deadLetters={open} onDone={reload} />}
       <Panel title="Path">
         <Graph drawing={drawing} states={states} dim selected={node} onPick={pick} label={`Path of request ${requestId}`} />

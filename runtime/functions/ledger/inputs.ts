@@ -3,7 +3,7 @@ import { INPUT_LIFE_SECONDS } from "../../../protocol/limits.ts";
 import type { RequestInput } from "../../../protocol/run-again.ts";
 import { AGAIN, againKey, expiry, inputKey, summaryKey } from "../../../protocol/table.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
-import type { Clock, Table } from "../../ports.ts";
+import type { Clock, Item, Table } from "../../ports.ts";
 import type { Fact } from "./fact.ts";
 
 /**
@@ -34,14 +34,17 @@ export async function inputOf(table: Pick<Table, "get">, requestId: string): Pro
   return item && (JSON.parse(String(item.input)) as RequestInput);
 }
 
-/** Requests that ran a request again and are listed. */
-const LISTED = 100;
+/** Most requests that are listed as having run a request again. */
+export const LISTED_REPETITIONS = 100;
 
-/** @returns ids of the requests that ran this one again, the first one first; at most 100 */
-export async function repetitionsOf(table: Pick<Table, "query">, requestId: string): Promise<readonly string[]> {
-  const items = await table.query(summaryKey(requestId).pk, { prefix: AGAIN, last: LISTED });
-  return items
+/** @returns ids of the requests that the items name, the first one first */
+export const repetitionsIn = (items: readonly Item[]): readonly string[] =>
+  items
     .map(({ sk, at }) => ({ by: sk.slice(AGAIN.length), at: String(at) }))
     .sort((a, b) => (`${a.at} ${a.by}` < `${b.at} ${b.by}` ? -1 : 1))
     .map(({ by }) => by);
+
+/** @returns ids of the requests that ran this one again, the first one first; at most 100 */
+export async function repetitionsOf(table: Pick<Table, "query">, requestId: string): Promise<readonly string[]> {
+  return repetitionsIn(await table.query(summaryKey(requestId).pk, { prefix: AGAIN, last: LISTED_REPETITIONS }));
 }

@@ -40,7 +40,10 @@ export function runAgainOperations(services: Services<OpsEnvironment>, targets: 
     if (!owner) throw conflict(`The hub has no flow ${flow} now. Deploy it.`);
     const { name, trigger, version, data } = input;
     const item = await table.get(schemasKey(owner.flow, trigger, name));
-    if (!item) throw conflict(`Flow ${owner.flow} has no trigger ${trigger} that publishes ${name} now. Deploy it, or send the request anew.`);
+    if (!item)
+      throw conflict(
+        `Flow ${owner.flow} has no trigger ${trigger} that publishes ${name} now. Deploy it, or send the request anew.`,
+      );
     const found = JSON.parse(String(item[DOCUMENTS.schemas])) as EventSchemas;
     const schema = found.schemas[version];
     const lifted = Array.from({ length: Math.max(0, found.version - version) }, (_, n) => version + n);
@@ -67,7 +70,10 @@ export function runAgainOperations(services: Services<OpsEnvironment>, targets: 
       log.warn("request is run again", { repeats, newRequest: requestId, repeatedFlow: to.flow });
     }
     const answer: RunAgain = { requestId, correlationId, repeats };
-    return { response: json(202, answer), outcome: known ? `it was run again before, as ${requestId}` : `run again as ${requestId}` };
+    return {
+      response: json(202, answer),
+      outcome: known ? `it was run again before, as ${requestId}` : `run again as ${requestId}`,
+    };
   }
 
   return {

@@ -17,7 +17,8 @@ export function schemaFaults(schema: object, data: unknown): string | undefined 
       : `${instancePath || "/"} ${message}`,
   );
   const listed = [...new Set(faults)];
-  return [...listed.slice(0, MOST_LISTED), ...(listed.length > MOST_LISTED ? [`and ${listed.length - MOST_LISTED} more`] : [])].join(
-    "; ",
-  );
+  return [
+    ...listed.slice(0, MOST_LISTED),
+    ...(listed.length > MOST_LISTED ? [`and ${listed.length - MOST_LISTED} more`] : []),
+  ].join("; ");
 }

@@ -78,7 +78,7 @@ describe("IntegrationHub", () => {
     expect(inputs("EventSourceMapping", "hub-ledger-source").functionResponseTypes).to.deep.equal(["ReportBatchItemFailures"]);
   });
 
-  it("lets the ledger touch requests, read graphs and ask for compensations, and nothing else", () => {
+  it("lets the ledger touch requests, keep their inputs, read graphs and ask for compensations, and nothing else", () => {
     expect(deployed.policy("RolePolicy", "hub-ledger-policy")).to.deep.equal({
       Publish: {
         Effect: "Allow",
@@ -91,6 +91,7 @@ describe("IntegrationHub", () => {
         },
       },
       Requests: read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"], ["request#*"]),
+      Inputs: read(table, ["dynamodb:PutItem"], ["input#*"]),
       Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
       Cancelled: read(table, ["dynamodb:GetItem", "dynamodb:PutItem"], ["cancelled#*"]),
       Consume: {
@@ -183,6 +184,7 @@ describe("IntegrationHub", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
+      Inputs: read(table, ["dynamodb:GetItem"], ["input#*", "schemas#*"]),
       CountLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
       Cancelled: read(table, letters, ["cancelled#*"]),
       Holds: read(table, ["dynamodb:GetItem", "dynamodb:PutItem"], ["holds"]),

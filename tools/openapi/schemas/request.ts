@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { REQUEST_STATUSES } from "../../../model/index.ts";
 import { triggerStep } from "../../../protocol/first-event.ts";
+import { RUN_NAME } from "../../../protocol/run-again.ts";
 import { correlationId, count, flowName, requestId, StepError, stepName, time } from "./text.ts";
 
 export const Accepted = z
@@ -101,6 +102,27 @@ export const Cancelled = z
   .object({ requestId: requestId(), cancelled: Cancellation })
   .meta({ id: "Cancelled", description: "The cancellation that holds: the first one." });
 
+export const RunAgainOrder = z
+  .strictObject({
+    reason: z
+      .string()
+      .min(1)
+      .max(500)
+      .meta({ description: "Reason, for the audit trail.", examples: ["the ERP lost the order"] }),
+    name: z
+      .string()
+      .optional()
+      .meta({
+        pattern: RUN_NAME.source,
+        description: "Tells runs for the same reason apart: the same call again makes no second request, another name does.",
+        examples: ["second"],
+      }),
+  })
+  .meta({ id: "RunAgainOrder" });
+export const RunAgain = z
+  .object({ requestId: requestId(), correlationId: correlationId(), repeats: requestId() })
+  .meta({ id: "RunAgain", description: "The new request, which has the correlation id of the one that it repeats." });
+
 export const Request = z
   .object({
     ...RequestSummary.shape,
@@ -118,6 +140,11 @@ export const Request = z
         examples: [{ orderId: ["O-4711"] }],
       }),
     cancelled: Cancellation.optional(),
+    repeats: requestId().optional().meta({ description: "The request whose input an operator started this one with." }),
+    ranAgain: z
+      .array(requestId())
+      .optional()
+      .meta({ description: "Requests that operators started with the input of this one, the first one first." }),
     steps: z.array(StepState),
     events: z.array(PublishedEvent),
     eventCounts: z

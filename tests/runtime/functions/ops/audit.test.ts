@@ -15,6 +15,13 @@ const summary = {
   ...{ status: "running", createdAt: "", lastAt: "", updatedAt: "", rev: 1 },
   facts: JSON.stringify({ events: [], deliveries: [], ends: [] }),
 };
+/** What the ledger and a deployment leave of the same request, so that it can be run again. */
+const input = JSON.stringify({ name: "OrderPlaced", trigger: "orders", version: 1, data: {} });
+const schemas = JSON.stringify({ version: 1, schemas: { 1: { type: "object" } } });
+const runnable = [
+  ["input#r-1|record", { pk: "input#r-1", sk: "record", input }],
+  ["schemas#orders#orders#OrderPlaced|record", { pk: "schemas#orders#orders#OrderPlaced", sk: "record", schemas }],
+] as const;
 const idOf = (n: number) => n.toString(16).padStart(16, "0");
 
 /** The ops API over a table with open dead letters of the step `ship`. */
@@ -102,10 +109,12 @@ describe("ops / audit trail", () => {
         hold: { flow: "orders", until: new Date(hub.clock.now() + 3_600_000).toISOString(), reason: "r" },
         release: { flow: "orders" },
         cancel: { reason: "r" },
+        runAgain: { reason: "r" },
         edit: { data: { a: 1 }, revision: "1.0", reason: "r" },
         startReplay: { flow: "orders", from: "2026-11-24", to: "2026-11-25" },
       };
       hub.table.items.set("request#r-1|summary", summary as never);
+      for (const [key, item] of runnable) hub.table.items.set(key, item as never);
       await ask(verb as OpsOperation, {
         path: { id: idOf(0), name: "hub-x", requestId: "r-1" },
         body: bodies[verb as OpsOperation],
