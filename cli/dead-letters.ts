@@ -4,6 +4,7 @@ import { complete } from "./complete.ts";
 import type { Connection } from "./connection.ts";
 import { decisionSummary } from "./decision-summary.ts";
 import { edit } from "./edit.ts";
+import { groups, noteGroup } from "./groups.ts";
 import { call, type Decided, findDeadLetters } from "./ops-client.ts";
 import { BATCH, type Redriven, redriveAll } from "./redrive-all.ts";
 import { table } from "./table.ts";
@@ -26,6 +27,7 @@ const FILTERS: Readonly<Record<string, string>> = {
   request: "requestId",
   correlation: "correlationId",
   error: "error",
+  group: "group",
   from: "from",
   to: "to",
 };
@@ -62,6 +64,17 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
     return rows.length === 0
       ? `no dead letters${end}`
       : table(["ID", "STATE", "RECORDED", "STEP", "REQUEST", "ERROR", "FAILURES"], rows) + end;
+  }),
+
+  groups: command([], async (hub, ids, options) => {
+    if (ids.length > 0) throw new CliError("groups takes no ids. List one with dead-letters list --group <id>.");
+    return groups(hub, options);
+  }),
+
+  note: command(["note", "owner", "reason"], async (hub, [id, ...others], options) => {
+    if (id === undefined || others.length > 0)
+      throw new CliError("note needs one id of a group. Find it with dead-letters groups.");
+    return noteGroup(hub, id, options);
   }),
 
   show: command([], async (hub, ids) => {

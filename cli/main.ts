@@ -14,6 +14,9 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   logs <id>                                        prints what was logged about requests; --flow, --step, --level
   find <id>                                        shows all ids of a request by one of them
   dead-letters list                                lists open dead letters; --state redriven, discarded or any
+  dead-letters groups                              groups open dead letters by cause; the filter --group takes one
+  dead-letters note <group>                        notes what is known of a group, and who takes care of it: --note <text>,
+                                                   --owner <name>
   dead-letters show <id>                           shows one with its message, secrets masked
   dead-letters redrive <id>… | <filters> | --all   sends dead letters back to the queues of their steps
   dead-letters complete <id> --answer <file.json>  continues a step with the answer of its call that may have taken effect;
@@ -50,7 +53,7 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
 key, such as an order's number.
 
 filters
-  --flow, --step, --request, --correlation, --error <code>, --from <time>, --to <time>
+  --flow, --step, --request, --correlation, --error <code>, --group <id>, --from <time>, --to <time>
 
 which hub
   --stack <name>       a stack on AWS, by its Pulumi outputs
@@ -80,6 +83,9 @@ const OPTIONS = {
       "correlation",
       "business-key",
       "error",
+      "group",
+      "note",
+      "owner",
       "from",
       "to",
       "reason",

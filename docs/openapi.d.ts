@@ -85,6 +85,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/dead-letter-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups open dead letters by their cause.
+         * @description Groups the newest 5000 open dead letters by error code, step, third party and message. Takes the role viewer, which the stack gives to consumers in `hub:operators`.
+         */
+        get: operations["listDeadLetterGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/dead-letter-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Notes what is known of a group, and who takes care of it.
+         * @description Notes what is known of a group, and who takes care of it. The note stays for 90 days. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["noteDeadLetterGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/dead-letters": {
         parameters: {
             query?: never;
@@ -452,7 +492,7 @@ export interface components {
             /** @description The person or program that the token was issued for; empty for an API key. */
             subject: string;
             /** @enum {string} */
-            verb: "redrive" | "discard" | "complete" | "edit" | "startReplay" | "hold" | "release" | "cancel" | "runAgain";
+            verb: "redrive" | "discard" | "complete" | "edit" | "noteGroup" | "startReplay" | "hold" | "release" | "cancel" | "runAgain";
             /** @description What it was done to: ids, names and times. */
             about: {
                 [key: string]: unknown;
@@ -685,6 +725,11 @@ export interface components {
             /** @description Error code. */
             error?: string;
             /**
+             * @description Id of a group of one cause.
+             * @example 8796a5b4c3d2e1f0
+             */
+            group?: string;
+            /**
              * Format: date-time
              * @description Recorded at this time or later.
              * @example 2026-11-24T10:00:00.000Z
@@ -696,6 +741,45 @@ export interface components {
              * @example 2026-11-24T11:00:00.000Z
              */
             to?: string;
+        };
+        DeadLetterGroup: {
+            /**
+             * @description Id of a group of one cause.
+             * @example 8796a5b4c3d2e1f0
+             */
+            id: string;
+            /** @example order-to-erp */
+            flow: string;
+            /** @example register */
+            step: string;
+            errorCode: string;
+            /** @description The third party that the error names, or empty. */
+            thirdParty: string;
+            /** @description The message without what differs from one dead letter to the next. */
+            pattern: string;
+            /** @example 1 */
+            count: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            firstAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            at: string;
+            noted: components["schemas"]["GroupNote"] | null;
+        };
+        /** @description The group with the newest dead letter first. */
+        DeadLetterGroups: {
+            groups: components["schemas"]["DeadLetterGroup"][];
+            /**
+             * @description The newest so many open dead letters were grouped.
+             * @example 1
+             */
+            counted: number;
+            more: boolean;
         };
         /** @description Newest first. */
         DeadLetterPage: {
@@ -813,6 +897,20 @@ export interface components {
             currency: string;
             days: number;
         };
+        /** @description What operators noted about a group. */
+        GroupNote: {
+            /** @example the ERP's certificate has expired, ticket 4711 */
+            note: string;
+            /** @example ana */
+            owner: string;
+            /** @description The consumer that wrote it last. */
+            by: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            at: string;
+        };
         Held: {
             hold: components["schemas"]["Hold"];
         };
@@ -877,6 +975,28 @@ export interface components {
                     [key: string]: string[];
                 };
             };
+        };
+        /** @description At least one of `note` and `owner`; an empty text takes it away. */
+        NoteOrder: {
+            note?: string;
+            /**
+             * @description Who takes care of it.
+             * @example ana
+             */
+            owner?: string;
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
+        };
+        Noted: {
+            /**
+             * @description Id of a group of one cause.
+             * @example 8796a5b4c3d2e1f0
+             */
+            id: string;
+            noted: components["schemas"]["GroupNote"];
         };
         OrderFulfilmentFulfilmentRequested: {
             orderId: string;
@@ -1851,6 +1971,113 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    listDeadLetterGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups, each with what was noted about it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "groups": [
+                     *         {
+                     *           "id": "8796a5b4c3d2e1f0",
+                     *           "flow": "order-to-erp",
+                     *           "step": "register",
+                     *           "errorCode": "string",
+                     *           "thirdParty": "string",
+                     *           "pattern": "string",
+                     *           "count": 1,
+                     *           "firstAt": "2026-11-24T10:00:00.000Z",
+                     *           "at": "2026-11-24T10:00:00.000Z",
+                     *           "noted": {
+                     *             "note": "the ERP's certificate has expired, ticket 4711",
+                     *             "owner": "ana",
+                     *             "by": "string",
+                     *             "at": "2026-11-24T10:00:00.000Z"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "counted": 1,
+                     *       "more": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeadLetterGroups"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    noteDeadLetterGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 8796a5b4c3d2e1f0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "note": "string",
+                 *       "owner": "ana",
+                 *       "reason": "asked by the customer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NoteOrder"];
+            };
+        };
+        responses: {
+            /** @description Note and owner afterwards. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8796a5b4c3d2e1f0",
+                     *       "noted": {
+                     *         "note": "the ERP's certificate has expired, ticket 4711",
+                     *         "owner": "ana",
+                     *         "by": "string",
+                     *         "at": "2026-11-24T10:00:00.000Z"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Noted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listDeadLetters: {
         parameters: {
             query?: {
@@ -1880,6 +2107,11 @@ export interface operations {
                  * @example THIRD_PARTY_FAILED
                  */
                 error?: string;
+                /**
+                 * @description Id of a group of one cause.
+                 * @example 8796a5b4c3d2e1f0
+                 */
+                group?: string;
                 /**
                  * @description Recorded at this time or later.
                  * @example 2026-11-24

@@ -2,7 +2,17 @@
 export const LIST_PARAMETERS = ["flow", "status", "correlationId", "key", "from", "to", "limit", "cursor"] as const;
 
 /** Filters of dead letters: query parameters of `GET /ops/dead-letters`, and `filter` of redrive and discard. */
-export const DEAD_LETTER_FILTERS = ["state", "flow", "step", "requestId", "correlationId", "error", "from", "to"] as const;
+export const DEAD_LETTER_FILTERS = [
+  "state",
+  "flow",
+  "step",
+  "requestId",
+  "correlationId",
+  "error",
+  "group",
+  "from",
+  "to",
+] as const;
 /** Query parameters of `GET /ops/dead-letters`. */
 export const DEAD_LETTER_PARAMETERS = [...DEAD_LETTER_FILTERS, "limit"] as const;
 

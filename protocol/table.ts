@@ -170,6 +170,10 @@ export const sweepKey: Key = { ...deadLetterKey("sweeper"), sk: "place" };
 /** Index partition of those that were closed. @param at ISO 8601; its day counts */
 export const dayBucket = (at: string): string => `day#${at.slice(0, 10)}`;
 
+/** Partition of what operators noted about groups of dead letters; one item a group, by its id. */
+export const GROUPS = "dead-letter-groups";
+export const groupKey = (id: string): Key => ({ pk: GROUPS, sk: id });
+
 const audits = item<[day: string]>("audit", "");
 /** What an operator did. @param at ISO 8601; its day (UTC) is the partition */
 export const auditKey = Object.assign((at: string, id: string): Key => ({ ...audits(at.slice(0, 10)), sk: `${at}#${id}` }), {

@@ -242,6 +242,8 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.complete]: ops(arn, "Continues a step with the answers of its calls.", [parameter("path", "id")]),
   [OPS_ROUTES.edit]: ops(arn, "Changes the payload that a redrive sends.", [parameter("path", "id")]),
   [OPS_ROUTES.showDeadLetter]: ops(arn, "Shows a dead letter, its secrets masked.", [parameter("path", "id")]),
+  [OPS_ROUTES.listGroups]: ops(arn, "Groups open dead letters by their cause."),
+  [OPS_ROUTES.noteGroup]: ops(arn, "Notes what is known of a group, and who takes care of it.", [parameter("path", "id")]),
   [OPS_ROUTES.startReplay]: ops(arn, "Sends archived events to the rules of one flow again."),
   [OPS_ROUTES.showReplay]: ops(arn, "Returns the progress of a replay.", [parameter("path", "name")]),
   [OPS_ROUTES.listHolds]: ops(arn, "Lists what is held, and what may be."),

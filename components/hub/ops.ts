@@ -1,6 +1,16 @@
 import { hubHandler } from "../../protocol/handlers.ts";
 import { REPLAY_PREFIX } from "../../protocol/queries.ts";
-import { auditKey, breakerKey, cancelledKey, deadLetterKey, holdsKey, INDEXES, inputKey, schemasKey } from "../../protocol/table.ts";
+import {
+  auditKey,
+  breakerKey,
+  cancelledKey,
+  deadLetterKey,
+  GROUPS,
+  holdsKey,
+  INDEXES,
+  inputKey,
+  schemasKey,
+} from "../../protocol/table.ts";
 import { type Foundation, hubWriter } from "../core/hub-core.ts";
 import { decideStatements } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -29,6 +39,7 @@ export function createOps(name: string, foundation: Foundation, options: ChildOp
         // The third party's token is in the same partition, encrypted with a key that only its steps can read.
         tableAccess("Breakers", table.arn, ["dynamodb:GetItem"], [breakerKey.pattern()]),
         tableAccess("Cancelled", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [cancelledKey.pattern()]),
+        tableAccess("Groups", table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"], [GROUPS]),
         tableAccess("Inputs", table.arn, ["dynamodb:GetItem"], [inputKey.pattern(), schemasKey.pattern()]),
         // No right to delete: an entry of the audit trail only expires.
         tableAccess("Audit", table.arn, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [auditKey.pattern()]),

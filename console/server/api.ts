@@ -14,6 +14,7 @@ import { Problem } from "./problem.ts";
 import { LARGEST_PAGE } from "./request-index.ts";
 import { payloadAt, requestView } from "./request-view.ts";
 import { sendable, sent } from "./send.ts";
+import { groupNotes, stateTable } from "./state-table.ts";
 
 /** One call of the console's API. */
 interface Call {
@@ -54,12 +55,17 @@ export const ROUTES: Readonly<Record<string, Answer>> = {
     }),
   "GET /api/requests/*": async ({ hub, feed, parameters: [requestId = ""] }) =>
     existing(await requestView(hub, feed, requestId), "request, or the ledger has not recorded it yet"),
-  "GET /api/dead-letters": ({ feed, query }) =>
-    feed.deadLetters.page(
+  "GET /api/dead-letters": async ({ hub, feed, query }) => {
+    const page = feed.deadLetters.page(
       filterOf(query),
       wholeNumber("offset", query.get("offset") ?? "0", 0, 10_000_000),
       wholeNumber("limit", query.get("limit") ?? "100", 1, LARGEST_PAGE),
-    ),
+    );
+    const notes = await groupNotes(stateTable(hub));
+    return { ...page, groups: page.groups.map((group) => ({ ...group, noted: notes.get(group.id) ?? null })) };
+  },
+  "POST /api/dead-letter-groups/*": ({ hub, body, parameters: [id = ""] }) =>
+    callOps(hub, OPS_ROUTES.noteGroup, { values: { id }, body }),
   "GET /api/dead-letters/*": async ({ hub, parameters: [id = ""] }) => {
     const shown = (await callOps(hub, OPS_ROUTES.showDeadLetter, { values: { id } })) as DeadLetterRow;
     return { ...shown, requestId: shown.requestId ?? "", correlationId: shown.correlationId ?? "" };
@@ -107,6 +113,6 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
   throw new Problem(400, `The parameter ${name} is not a whole number from ${least} to ${most}.`);
 }
 
-const FILTERS = ["state", "flow", "step", "errorCode", "pattern"] as const;
+const FILTERS = ["state", "flow", "step", "cause"] as const;
 const filterOf = (query: URLSearchParams): DeadLetterQuery =>
   Object.fromEntries(FILTERS.flatMap((name) => (query.get(name) ? [[name, query.get(name) ?? ""]] : [])));

@@ -1,3 +1,5 @@
+import { causeGroupOf } from "../../protocol/dead-letter-groups.ts";
+import { groupIdOf } from "../../runtime/functions/dead-letters/groups.ts";
 import type { Counts, DeadLetterGroup, DeadLetterPage, DeadLetterRow } from "../shared/api.ts";
 import type { IndexDatabase } from "./index-database.ts";
 
@@ -11,9 +13,8 @@ export interface DeadLetterQuery {
   readonly state?: string;
   readonly flow?: string;
   readonly step?: string;
-  readonly errorCode?: string;
-  /** As `patternOf` makes it. */
-  readonly pattern?: string;
+  /** Id of a group. */
+  readonly cause?: string;
 }
 
 /** Dead letters of the index. */
@@ -28,14 +29,16 @@ export function deadLetterIndex({ sql }: IndexDatabase) {
   return {
     put(row: IndexedDeadLetter): void {
       const { id, state, flow, step, requestId, correlationId, errorCode, errorMessage } = row;
+      const group = causeGroupOf(row);
       sql(
-        `INSERT INTO deadLetters (${COLUMNS}, pattern, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        `INSERT INTO deadLetters (${COLUMNS}, cause, thirdParty, pattern, version)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           ON CONFLICT (id) DO UPDATE SET state = excluded.state, errorCode = excluded.errorCode, errorMessage = excluded.errorMessage,
-          pattern = excluded.pattern, attempts = excluded.attempts, times = excluded.times, at = excluded.at, version = excluded.version
+          cause = excluded.cause, thirdParty = excluded.thirdParty, pattern = excluded.pattern, attempts = excluded.attempts, times = excluded.times, at = excluded.at, version = excluded.version
           WHERE excluded.version >= version`,
       ).run(
         ...[id, state, flow, step, requestId, correlationId, errorCode, errorMessage],
-        ...[row.attempts, row.times, row.at, row.firstAt, patternOf(errorMessage), row.version],
+        ...[row.attempts, row.times, row.at, row.firstAt, groupIdOf(group), group.thirdParty, group.pattern, row.version],
       );
     },
     /** @returns id of its request; empty where the index lacks it */
@@ -52,14 +55,17 @@ export function deadLetterIndex({ sql }: IndexDatabase) {
           .all()
           .map(({ flow, step, n }) => [`${flow}/${step}`, Number(n)]),
       ),
+    /** Groups are without what operators noted. */
     page(query: DeadLetterQuery, offset: number, limit: number): DeadLetterPage {
       const { text, values } = where(query);
       const { state } = query;
       const scope = where({ ...(state !== undefined && { state }) });
       const groups = sql(
-        `SELECT flow, step, errorCode, pattern, count(*) AS count, min(firstAt) AS firstAt, max(at) AS at FROM deadLetters
-          WHERE ${scope.text} GROUP BY flow, step, errorCode, pattern ORDER BY at DESC LIMIT ${GROUPS}`,
-      ).all(...scope.values);
+        `SELECT cause AS id, flow, step, errorCode, thirdParty, pattern, count(*) AS count, min(firstAt) AS firstAt, max(at) AS at
+          FROM deadLetters WHERE ${scope.text} GROUP BY cause ORDER BY at DESC LIMIT ${GROUPS}`,
+      )
+        .all(...scope.values)
+        .map((group) => ({ ...group, noted: null }));
       return {
         rows: sql(`SELECT ${COLUMNS} FROM deadLetters WHERE ${text} ORDER BY at DESC, id LIMIT ? OFFSET ?`).all(
           ...values,
@@ -85,11 +91,3 @@ export function deadLetterIndex({ sql }: IndexDatabase) {
   };
 }
 export type DeadLetterIndex = ReturnType<typeof deadLetterIndex>;
-
-/** @returns the message with a mark for what differs between failures of one cause: quoted texts, ids, numbers */
-const patternOf = (message: string): string =>
-  message
-    .slice(0, 300)
-    .replaceAll(/"[^"]*"|'[^']*'|`[^`]*`/g, "…")
-    .replaceAll(/\b[0-9a-f]{8,}(?:-[0-9a-f]{4,}){0,4}\b/gi, "…")
-    .replaceAll(/\S*\d\S*/g, "…");

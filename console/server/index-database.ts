@@ -2,7 +2,7 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 /** Raised with each change of the tables below: an index of another version is made anew. */
-const VERSION = 2;
+const VERSION = 3;
 
 const SCHEMA = `
   CREATE TABLE requests (
@@ -16,7 +16,7 @@ const SCHEMA = `
   CREATE INDEX requestsByError ON requests (error, createdAt, flow, status) WHERE error <> '';
   CREATE TABLE deadLetters (
     id TEXT PRIMARY KEY, state TEXT NOT NULL, flow TEXT NOT NULL, step TEXT NOT NULL, requestId TEXT NOT NULL,
-    correlationId TEXT NOT NULL, errorCode TEXT NOT NULL, errorMessage TEXT NOT NULL, pattern TEXT NOT NULL,
+    correlationId TEXT NOT NULL, errorCode TEXT NOT NULL, errorMessage TEXT NOT NULL, cause TEXT NOT NULL, thirdParty TEXT NOT NULL, pattern TEXT NOT NULL,
     attempts INTEGER NOT NULL, times INTEGER NOT NULL, at TEXT NOT NULL, firstAt TEXT NOT NULL, version INTEGER NOT NULL) STRICT;
   CREATE INDEX deadLettersByState ON deadLetters (state, at);
   CREATE INDEX deadLettersByRequest ON deadLetters (requestId);

@@ -1,6 +1,8 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
+import type { GroupNote } from "../../protocol/dead-letter-groups.ts";
+import { GROUPS, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
 import { itemFrom, marshal } from "../../runtime/aws/items.ts";
+import { noteFrom } from "../../runtime/functions/dead-letters/groups.ts";
 import type { Item, Key } from "../../runtime/ports.ts";
 import type { Json, ShownHub } from "./hub-port.ts";
 
@@ -46,4 +48,11 @@ export function stateTable({ read, table }: Pick<ShownHub, "read" | "table">) {
     },
   };
 }
+/** Notes on groups of dead letters that are read at once. */
+const MOST_NOTES = 1_000;
+
+/** @returns what operators noted, by the group's id */
+export const groupNotes = async (table: StateTable): Promise<ReadonlyMap<string, GroupNote>> =>
+  new Map((await table.query(GROUPS, "", MOST_NOTES)).map((item) => [item.sk, noteFrom(item)]));
+
 export type StateTable = ReturnType<typeof stateTable>;

@@ -1,4 +1,5 @@
 import type { Cancellation } from "../../protocol/cancel.ts";
+import type { OpenGroup } from "../../protocol/dead-letter-groups.ts";
 
 /** What the console's server answers and its page shows. Times are ISO 8601 by the hub's clock. */
 
@@ -203,17 +204,8 @@ export interface DeadLetterRow {
   readonly at: string;
   readonly firstAt: string;
 }
-/** Dead letters with one cause. */
-export interface DeadLetterGroup {
-  readonly flow: string;
-  readonly step: string;
-  readonly errorCode: string;
-  /** The message without what differs from one to the next. */
-  readonly pattern: string;
-  readonly count: number;
-  readonly firstAt: string;
-  readonly at: string;
-}
+/** Dead letters with one cause, with what operators noted. */
+export type DeadLetterGroup = OpenGroup;
 export interface DeadLetterPage {
   readonly rows: readonly DeadLetterRow[];
   readonly total: number;

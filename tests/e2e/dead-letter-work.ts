@@ -116,6 +116,8 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   });
   await ops.post(`/requests/${requestId}/run-again`, { reason: "a test" });
   await ops.get("/ops/dead-letters");
+  const { groups } = (await (await ops.get("/ops/dead-letter-groups")).json()) as { groups: { id: string }[] };
+  for (let times = 0; times < 2; times += 1) await ops.post(`/ops/dead-letter-groups/${groups[0]?.id}`, { owner: "ana" });
   await ops.get(`/ops/dead-letters/${deadLetterIds[1]}`);
   await ops.post("/ops/dead-letters/redrive", { ids: [deadLetterIds[1]] });
   await ops.post("/ops/dead-letters/discard", { ids: [deadLetterIds[2]], reason: "a test" });

@@ -215,6 +215,31 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     expect((await cancel(completed, "")).response.status).to.equal(400);
   });
 
+  it("groups dead letters by cause, notes one, and takes the group as a filter", async () => {
+    const caller = new Client({ url: here.hub.url, sandboxUrl: here.hub.sandboxUrl, apiKey: keys.operations ?? "" });
+    await caller.fault({ target: "erp", operation: "registerOrder", mode: "error", status: 418, times: 1 });
+    const requestId = await caller.order(someOrder());
+    await caller.reaches(requestId, "blocked");
+    const group = await eventually("the group is there", async () =>
+      (await client.GET("/ops/dead-letter-groups")).data?.groups.find(({ thirdParty }) => thirdParty === "erp"),
+    );
+    const note = (id: string, body: components["schemas"]["NoteOrder"]) =>
+      client.POST("/ops/dead-letter-groups/{id}", { params: { path: { id } }, body });
+    expect((await note(group.id, { note: "a teapot", owner: "ana" })).data?.noted).to.include({
+      note: "a teapot",
+      by: "operations",
+    });
+    expect((await note(group.id, {})).response.status).to.equal(400);
+    expect((await note("0000000000000000", { note: "x" })).response.status).to.equal(404);
+    const query = { group: group.id };
+    expect(
+      (await client.GET("/ops/dead-letters", { params: { query } })).data?.deadLetters.map((one) => one.requestId),
+    ).to.include(requestId);
+    const body = { filter: query, reason: "mended" };
+    expect((await client.POST("/ops/dead-letters/redrive", { body })).data?.results).to.have.length.greaterThan(0);
+    await caller.reaches(requestId, "completed");
+  });
+
   it("runs a request again, and refuses a malformed call and an unknown request", async () => {
     const caller = new Client({ url: here.hub.url, sandboxUrl: here.hub.sandboxUrl, apiKey: keys.operations ?? "" });
     const again = (requestId: string, reason = "lost") =>

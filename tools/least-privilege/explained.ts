@@ -27,8 +27,7 @@ const EXPLAINED: readonly Explanation[] = [
     reason: "Lambda creates a log stream for each execution environment; a local log is a file.",
   },
   {
-    covers: ({ holder, sid, action }) =>
-      (holder === "hub-ledger" || holder === "hub-status") && sid === "Requests" && ofManyFacts.includes(action),
+    covers: ({ holder, sid, action }) => holder === "hub-ledger" && sid === "Requests" && ofManyFacts.includes(action),
     reason:
       "Requests of many facts, or begun under an earlier version, have items beside their summary; no sample flow makes one.",
   },

@@ -1,17 +1,21 @@
 import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
+import { MOST_GROUPED } from "../../protocol/dead-letter-groups.ts";
 import { INPUT_LIFE_SECONDS } from "../../protocol/limits.ts";
 import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES } from "../../protocol/routes.ts";
 import { AuditPage } from "./schemas/audit.ts";
 import {
   Complete,
   DeadLetter,
+  DeadLetterGroups,
   DeadLetterPage,
   DeadLetterState,
   Decisions,
   Discard,
   Edit,
   Edited,
+  Noted,
+  NoteOrder,
   Redrive,
 } from "./schemas/dead-letter.ts";
 import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
@@ -99,6 +103,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
       requestId: text("Id of the request.", "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"),
       correlationId: text("Correlation id of the requests.", "checkout-4711"),
       error: text("Error code.", "THIRD_PARTY_FAILED"),
+      group: text("Id of a group of one cause.", "8796a5b4c3d2e1f0"),
       from: moment("Recorded at this time or later.", "2026-11-24"),
       to: moment("Recorded before this time.", "2026-11-25"),
       limit: page(1_000, 100),
@@ -144,6 +149,21 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     body: Edit,
     answers: { 200: { description: "What was changed.", schema: Edited } },
     problems: [400, 403, 404, 409, 413, 500],
+  },
+  [OPS_ROUTES.listGroups]: {
+    operationId: "listDeadLetterGroups",
+    description: `Groups the newest ${MOST_GROUPED} open dead letters by error code, step, third party and message. ${takes("listGroups")}`,
+    parameters: {},
+    answers: { 200: { description: "The groups, each with what was noted about it.", schema: DeadLetterGroups } },
+    problems: [403, 500],
+  },
+  [OPS_ROUTES.noteGroup]: {
+    operationId: "noteDeadLetterGroup",
+    description: `Notes what is known of a group, and who takes care of it. The note stays for 90 days. ${takes("noteGroup")}`,
+    parameters: { id: z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["8796a5b4c3d2e1f0"] }) },
+    body: NoteOrder,
+    answers: { 200: { description: "Note and owner afterwards.", schema: Noted } },
+    problems: [400, 403, 404, 500],
   },
   [OPS_ROUTES.startReplay]: {
     operationId: "startReplay",

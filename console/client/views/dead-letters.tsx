@@ -1,14 +1,15 @@
 import { useState } from "preact/hooks";
-import type { DeadLetterGroup, DeadLetterPage } from "../../shared/api.ts";
+import type { DeadLetterPage } from "../../shared/api.ts";
 import { read, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
+import { Groups } from "../groups.tsx";
 import { useKeys } from "../keys.ts";
 import { go, pathOf, query, setQuery } from "../router.ts";
 import { number } from "../text.ts";
 import { Ago, Cut, Panel, Show } from "../ui.tsx";
 
 const PAGE = 100;
-const FILTERS = ["flow", "step", "errorCode", "pattern"] as const;
+const FILTERS = ["flow", "step", "cause"] as const;
 
 export function DeadLettersView() {
   const state = query.value.get("state") ?? "open";
@@ -62,7 +63,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
           </a>
         ))}
       </nav>
-      {groups.length > 0 && <Groups groups={groups} />}
+      {groups.length > 0 && <Groups groups={groups} reload={reload} />}
       <Panel
         title={isFiltered ? "Of this cause" : "All"}
         aside={isFiltered ? <a href={`/dead-letters?state=${state}`}>show all</a> : <span class="muted">{number(total)}</span>}
@@ -150,36 +151,3 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
     </>
   );
 }
-
-const Groups = ({ groups }: { readonly groups: readonly DeadLetterGroup[] }) => (
-  <Panel title="By cause" aside={<span class="muted">{`${groups.length} cause${groups.length === 1 ? "" : "s"}`}</span>}>
-    <ul class="groups">
-      {groups.map(({ flow, step, errorCode, pattern, count, firstAt, at }) => {
-        const filter = { flow, step, errorCode, pattern };
-        const isChosen = FILTERS.every((name) => query.value.get(name) === filter[name]);
-        return (
-          <li key={`${flow}/${step}/${errorCode}/${pattern}`}>
-            <button
-              type="button"
-              aria-pressed={isChosen}
-              onClick={() =>
-                setQuery(isChosen ? { flow: "", step: "", errorCode: "", pattern: "", offset: "" } : { ...filter, offset: "" })
-              }
-            >
-              <b>{number(count)}</b>
-              <span class="what">
-                <span>
-                  <code>{errorCode}</code> in {flow} / {step || "?"}
-                </span>
-                <Cut text={pattern} />
-              </span>
-              <span class="muted">
-                first <Ago at={firstAt} />, last <Ago at={at} />
-              </span>
-            </button>
-          </li>
-        );
-      })}
-    </ul>
-  </Panel>
-);

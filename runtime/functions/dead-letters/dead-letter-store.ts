@@ -14,6 +14,7 @@ import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { type Attributes, compare, type Item, isNew, type Table } from "../../ports.ts";
 import { bucketOf, type DeadLetter, DUE_BUCKETS, deadLetterFrom, dueKeysOf, OPEN_BUCKETS } from "./dead-letter.ts";
+import { groupOf } from "./groups.ts";
 
 /** Life of a closed record. An open one stays until it is decided. */
 const CLOSED_LIFE_DAYS = 90;
@@ -32,6 +33,8 @@ export interface DeadLetterFilter {
   readonly requestId?: string;
   readonly correlationId?: string;
   readonly error?: string;
+  /** Id of a group of one cause. */
+  readonly group?: string;
   /** ISO 8601: recorded at this time or later; `to`: before this time. */
   readonly from?: string;
   readonly to?: string;
@@ -274,7 +277,7 @@ function itemOf(deadLetter: DeadLetter): Item {
 
 function matches(
   { cause, ...deadLetter }: DeadLetter,
-  { state, flow, step, requestId, correlationId, error, from, to }: DeadLetterFilter,
+  { state, flow, step, requestId, correlationId, error, group, from, to }: DeadLetterFilter,
 ) {
   return (
     (state === undefined || deadLetter.state === state) &&
@@ -283,6 +286,7 @@ function matches(
     (requestId === undefined || cause?.requestId === requestId) &&
     (correlationId === undefined || cause?.correlationId === correlationId) &&
     (error === undefined || deadLetter.errorCode === error) &&
+    (group === undefined || groupOf(deadLetter).id === group) &&
     (from === undefined || deadLetter.at >= from) &&
     (to === undefined || deadLetter.at < to)
   );

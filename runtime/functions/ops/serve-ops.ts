@@ -14,6 +14,7 @@ import { serve } from "../serve.ts";
 import { auditTrail } from "./audit.ts";
 import { auditOperations } from "./audit-operations.ts";
 import { deadLetterOperations } from "./dead-letters.ts";
+import { groupOperations } from "./groups.ts";
 import { holdOperations } from "./holds.ts";
 import { replayOperations } from "./replay.ts";
 import { requestOperations } from "./requests.ts";
@@ -39,6 +40,7 @@ export function serveOps(
       ...auditOperations(audit, services),
       ...holdOperations(services, targets, log),
       ...deadLetterOperations(services, targets, log),
+      ...groupOperations(services, log),
       ...requestOperations(services, targets, log),
       ...runAgainOperations(services, targets, log),
       ...replayOperations(

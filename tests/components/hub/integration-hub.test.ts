@@ -184,6 +184,7 @@ describe("IntegrationHub", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
+      Groups: read(table, ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["dead-letter-groups"]),
       Inputs: read(table, ["dynamodb:GetItem"], ["input#*", "schemas#*"]),
       CountLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
       Cancelled: read(table, letters, ["cancelled#*"]),

@@ -280,7 +280,7 @@ describe("the console's index", () => {
     ]);
     expect({ states, total }).to.deep.equal({ states: { open: 3, discarded: 1 }, total: 3 });
     const [group] = groups;
-    expect(feed.deadLetters.openIds({ pattern: group?.pattern ?? "" }, 10)).to.deep.equal(["d1", "d2"]);
+    expect(feed.deadLetters.openIds({ cause: group?.id ?? "" }, 10)).to.deep.equal(["d1", "d2"]);
   });
 
   it("masks secrets in messages", async () => {

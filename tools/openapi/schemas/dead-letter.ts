@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LONGEST_NOTE, LONGEST_OWNER } from "../../../protocol/dead-letter-groups.ts";
 import { optionalReason } from "./audit.ts";
 import { correlationId, count, flowName, laterTime, requestId, stepName, time } from "./text.ts";
 
@@ -109,6 +110,50 @@ export const DeadLetter = z
   })
   .meta({ id: "DeadLetter" });
 
+const groupId = () =>
+  z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["8796a5b4c3d2e1f0"], description: "Id of a group of one cause." });
+const GroupNote = z
+  .object({
+    note: z.string().meta({ examples: ["the ERP's certificate has expired, ticket 4711"] }),
+    owner: z.string().meta({ examples: ["ana"] }),
+    by: z.string().meta({ description: "The consumer that wrote it last." }),
+    at: time(),
+  })
+  .meta({ id: "GroupNote", description: "What operators noted about a group." });
+const DeadLetterGroup = z
+  .object({
+    id: groupId(),
+    flow: flowName(),
+    step: stepName(),
+    errorCode: z.string(),
+    thirdParty: z.string().meta({ description: "The third party that the error names, or empty." }),
+    pattern: z.string().meta({ description: "The message without what differs from one dead letter to the next." }),
+    count: count(),
+    firstAt: time(),
+    at: time(),
+    noted: GroupNote.nullable(),
+  })
+  .meta({ id: "DeadLetterGroup" });
+export const DeadLetterGroups = z
+  .object({
+    groups: z.array(DeadLetterGroup),
+    counted: count().meta({ description: "The newest so many open dead letters were grouped." }),
+    more: z.boolean(),
+  })
+  .meta({ id: "DeadLetterGroups", description: "The group with the newest dead letter first." });
+export const NoteOrder = z
+  .strictObject({
+    note: z.string().max(LONGEST_NOTE).optional(),
+    owner: z
+      .string()
+      .max(LONGEST_OWNER)
+      .optional()
+      .meta({ description: "Who takes care of it.", examples: ["ana"] }),
+    reason: optionalReason(),
+  })
+  .meta({ id: "NoteOrder", description: "At least one of `note` and `owner`; an empty text takes it away." });
+export const Noted = z.object({ id: groupId(), noted: GroupNote }).meta({ id: "Noted" });
+
 const when = () => z.string().min(1).max(512);
 const DeadLetterFilter = z
   .strictObject({
@@ -117,6 +162,7 @@ const DeadLetterFilter = z
     requestId: when().optional(),
     correlationId: when().optional(),
     error: when().optional().meta({ description: "Error code." }),
+    group: groupId().optional(),
     from: time().optional().meta({ description: "Recorded at this time or later." }),
     to: laterTime().optional().meta({ description: "Recorded before this time." }),
   })

@@ -5,6 +5,7 @@ import { OPS_ROLES, OPS_ROUTES, type OpsOperation, partsOf } from "../../../../p
 import { auditKey } from "../../../../protocol/table.ts";
 import type { DeadLetter } from "../../../../runtime/functions/dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../../../../runtime/functions/dead-letters/dead-letter-store.ts";
+import { groupOf } from "../../../../runtime/functions/dead-letters/groups.ts";
 import { mortal } from "../../../../testing/crashes.ts";
 import { fakeDependencies } from "../../fakes/dependencies.ts";
 import { opsDesk } from "../../fakes/ops-desk.ts";
@@ -110,13 +111,19 @@ describe("ops / audit trail", () => {
         release: { flow: "orders" },
         cancel: { reason: "r" },
         runAgain: { reason: "r" },
+        noteGroup: { note: "n" },
         edit: { data: { a: 1 }, revision: "1.0", reason: "r" },
         startReplay: { flow: "orders", from: "2026-11-24", to: "2026-11-25" },
       };
       hub.table.items.set("request#r-1|summary", summary as never);
       for (const [key, item] of runnable) hub.table.items.set(key, item as never);
       await ask(verb as OpsOperation, {
-        path: { id: idOf(0), name: "hub-x", requestId: "r-1" },
+        path: {
+          id:
+            verb === "noteGroup" ? groupOf({ flow: "orders", step: "ship", errorCode: "TIMEOUT", errorMessage: "" }).id : idOf(0),
+          name: "hub-x",
+          requestId: "r-1",
+        },
         body: bodies[verb as OpsOperation],
       });
       const isChange = partsOf(route).method !== "GET";
