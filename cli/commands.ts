@@ -4,9 +4,10 @@ import { cancelRequest } from "./cancel.ts";
 import { CliError } from "./cli-error.ts";
 import { completion } from "./completion.ts";
 import type { Connection } from "./connection.ts";
-import { DEAD_LETTERS, type Options } from "./dead-letters.ts";
+import { DEAD_LETTERS, filterOf, type Options, SELECTING } from "./dead-letters.ts";
 import { find } from "./find.ts";
 import { hold, holds, release } from "./holds.ts";
+import { listJobs, startJob, stopJob } from "./jobs.ts";
 import { logs, tail } from "./logs.ts";
 import { record } from "./record.ts";
 import { replay } from "./replay.ts";
@@ -69,6 +70,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: ({ hub, words, options }) => runAgain(hub(), words, options),
   },
   ...Object.fromEntries(deadLetterCommands),
+  "jobs list": { takes: [], run: ({ hub, options }) => listJobs(hub(), options) },
+  "jobs start": {
+    takes: [...SELECTING, "all", "rate", "stop-after", "reason"],
+    words: true,
+    run: ({ hub, words, options }) => startJob(hub(), words, filterOf(options), options),
+  },
+  "jobs stop": { takes: ["reason"], words: true, run: ({ hub, words, options }) => stopJob(hub(), words, options) },
   replay: { takes: ["flow", "step", "from", "to", "reason"], run: ({ hub, options }) => replay(hub(), options) },
   audit: { takes: AUDIT_PARAMETERS, run: ({ hub, options }) => audit(hub(), options) },
   hold: { takes: ["until", "for", "reason"], words: true, run: ({ hub, words, options }) => hold(hub(), words, options) },

@@ -32,13 +32,13 @@ const FILTERS: Readonly<Record<string, string>> = {
   to: "to",
 };
 /** redrive and discard select open dead letters only. */
-const SELECTING = Object.keys(FILTERS).filter((option) => option !== "state");
+export const SELECTING = Object.keys(FILTERS).filter((option) => option !== "state");
 /** Most dead letters that the API lists at once. */
 const PAGE = 1_000;
 /** Dead letters a second that `redrive` sends back, so that a third party that recovers is not overrun. */
 const RATE = 20;
 
-const filterOf = (options: Options) =>
+export const filterOf = (options: Options) =>
   Object.entries(FILTERS).flatMap(([option, name]) =>
     typeof options[option] === "string" ? [[name, String(options[option])] as const] : [],
   );

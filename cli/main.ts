@@ -26,6 +26,10 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
                                                    --redrive sends it back
   dead-letters discard <id>… | <filters> | --all   closes dead letters for good; needs --reason <text>; asks before it
                                                    closes several, unless --yes
+  jobs start redrive|discard <filters> | --all     lets the hub decide on many, --rate a minute (default 100), until
+                                                   --stop-after of them fail again (default 5); needs --why <text>
+  jobs list                                        shows jobs with progress and refusals
+  jobs stop <id> --why <text>                      ends one
   replay --flow <name> [--step <name>,…] --from <time> --to <time>
                                                    replays archived events to the steps of a flow
   audit                                            lists what operators did, when and why; --by <consumer>, --verb, --from,
@@ -104,6 +108,7 @@ const OPTIONS = {
       "depth",
       "limit",
       "rate",
+      "stop-after",
       "trigger",
       "stack",
       "url",

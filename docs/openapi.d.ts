@@ -289,6 +289,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists jobs with their progress.
+         * @description The newest 100 jobs, with progress and refusals. Takes the role viewer, which the stack gives to consumers in `hub:operators`.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        /**
+         * Starts a job that decides on many dead letters.
+         * @description Decides on all open dead letters that a filter selects and that were recorded before now, minute by minute. It goes on after a restart, and stops itself when too many of those that it sent back fail again. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["startJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/jobs/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stops a job.
+         * @description Stops a job. What it has taken on at this moment is still decided. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["stopJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/replays": {
         parameters: {
             query?: never;
@@ -492,7 +536,7 @@ export interface components {
             /** @description The person or program that the token was issued for; empty for an API key. */
             subject: string;
             /** @enum {string} */
-            verb: "redrive" | "discard" | "complete" | "edit" | "noteGroup" | "startReplay" | "hold" | "release" | "cancel" | "runAgain";
+            verb: "redrive" | "discard" | "complete" | "edit" | "noteGroup" | "startJob" | "stopJob" | "startReplay" | "hold" | "release" | "cancel" | "runAgain";
             /** @description What it was done to: ids, names and times. */
             about: {
                 [key: string]: unknown;
@@ -976,6 +1020,119 @@ export interface components {
                 };
             };
         };
+        /** @description A decision on many dead letters. */
+        Job: {
+            /** @example job-20261129004100000-0f1e2d3c */
+            id: string;
+            /** @enum {string} */
+            verb: "redrive" | "discard";
+            /**
+             * @description Empty for all.
+             * @example {
+             *       "flow": "order-to-erp"
+             *     }
+             */
+            filter: {
+                [key: string]: string;
+            };
+            /** @description Dead letters a minute. */
+            rate: number;
+            stopAfter: number;
+            by: string;
+            why: string;
+            /** @enum {string} */
+            state: "running" | "done" | "stopped";
+            /** @description Why it ended; empty while it runs. */
+            ended: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            startedAt: string;
+            /**
+             * @description Time of its end; empty while it runs.
+             * @example 2026-11-29T00:41:00.000Z
+             */
+            endedAt: string;
+            /** @example 1 */
+            done: number;
+            /** @example 1 */
+            refused: number;
+            /**
+             * @description Of those that it sent back, how many had failed again when it looked last.
+             * @example 1
+             */
+            again: number;
+            /** @description The first 100 refusals. */
+            refusals: {
+                id: string;
+                refused: string;
+            }[];
+        };
+        JobAnswer: {
+            job: components["schemas"]["Job"];
+        };
+        JobOrder: {
+            filter: {
+                flow?: string;
+                step?: string;
+                requestId?: string;
+                correlationId?: string;
+                /** @description Error code. */
+                error?: string;
+                /**
+                 * @description Id of a group of one cause.
+                 * @example 8796a5b4c3d2e1f0
+                 */
+                group?: string;
+                /**
+                 * Format: date-time
+                 * @description Recorded at this time or later.
+                 * @example 2026-11-24T10:00:00.000Z
+                 */
+                from?: string;
+            };
+            /** @enum {string} */
+            verb: "redrive" | "discard";
+            /**
+             * @description Dead letters a minute.
+             * @default 100
+             */
+            rate?: number;
+            /**
+             * @description It stops itself when so many of those that it sent back have failed again.
+             * @default 5
+             */
+            stopAfter?: number;
+            /**
+             * @description Reason, for the audit trail.
+             * @example the ERP is back
+             */
+            reason: string;
+        } | {
+            /** @constant */
+            all: true;
+            /** @enum {string} */
+            verb: "redrive" | "discard";
+            /**
+             * @description Dead letters a minute.
+             * @default 100
+             */
+            rate?: number;
+            /**
+             * @description It stops itself when so many of those that it sent back have failed again.
+             * @default 5
+             */
+            stopAfter?: number;
+            /**
+             * @description Reason, for the audit trail.
+             * @example the ERP is back
+             */
+            reason: string;
+        };
+        Jobs: {
+            jobs: components["schemas"]["Job"][];
+        };
         /** @description At least one of `note` and `owner`; an empty text takes it away. */
         NoteOrder: {
             note?: string;
@@ -1348,6 +1505,13 @@ export interface components {
             finishedAt: string | null;
             error?: components["schemas"]["StepError"];
             compensation?: components["schemas"]["Compensation"];
+        };
+        StopOrder: {
+            /**
+             * @description Reason, for the audit trail.
+             * @example the ERP is back
+             */
+            reason: string;
         };
         ThirdPartyStatus: {
             /** @example erp */
@@ -2703,6 +2867,213 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "jobs": [
+                     *         {
+                     *           "id": "job-20261129004100000-0f1e2d3c",
+                     *           "verb": "redrive",
+                     *           "filter": {
+                     *             "flow": "order-to-erp"
+                     *           },
+                     *           "rate": 1,
+                     *           "stopAfter": 1,
+                     *           "by": "string",
+                     *           "why": "string",
+                     *           "state": "running",
+                     *           "ended": "string",
+                     *           "startedAt": "2026-11-24T10:00:00.000Z",
+                     *           "endedAt": "2026-11-29T00:41:00.000Z",
+                     *           "done": 1,
+                     *           "refused": 1,
+                     *           "again": 1,
+                     *           "refusals": [
+                     *             {
+                     *               "id": "string",
+                     *               "refused": "string"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    startJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "flow": "string",
+                 *         "step": "string",
+                 *         "requestId": "string",
+                 *         "correlationId": "string",
+                 *         "error": "string",
+                 *         "group": "8796a5b4c3d2e1f0",
+                 *         "from": "2026-11-24T10:00:00.000Z"
+                 *       },
+                 *       "verb": "redrive",
+                 *       "rate": 100,
+                 *       "stopAfter": 5,
+                 *       "reason": "the ERP is back"
+                 *     }
+                 */
+                "application/json": components["schemas"]["JobOrder"];
+            };
+        };
+        responses: {
+            /** @description The job begins within a minute. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": {
+                     *         "id": "job-20261129004100000-0f1e2d3c",
+                     *         "verb": "redrive",
+                     *         "filter": {
+                     *           "flow": "order-to-erp"
+                     *         },
+                     *         "rate": 1,
+                     *         "stopAfter": 1,
+                     *         "by": "string",
+                     *         "why": "string",
+                     *         "state": "running",
+                     *         "ended": "string",
+                     *         "startedAt": "2026-11-24T10:00:00.000Z",
+                     *         "endedAt": "2026-11-29T00:41:00.000Z",
+                     *         "done": 1,
+                     *         "refused": 1,
+                     *         "again": 1,
+                     *         "refusals": [
+                     *           {
+                     *             "id": "string",
+                     *             "refused": "string"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    stopJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example job-20261129004100000-0f1e2d3c */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "the ERP is back"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StopOrder"];
+            };
+        };
+        responses: {
+            /** @description The job as it was stopped. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "job": {
+                     *         "id": "job-20261129004100000-0f1e2d3c",
+                     *         "verb": "redrive",
+                     *         "filter": {
+                     *           "flow": "order-to-erp"
+                     *         },
+                     *         "rate": 1,
+                     *         "stopAfter": 1,
+                     *         "by": "string",
+                     *         "why": "string",
+                     *         "state": "running",
+                     *         "ended": "string",
+                     *         "startedAt": "2026-11-24T10:00:00.000Z",
+                     *         "endedAt": "2026-11-29T00:41:00.000Z",
+                     *         "done": 1,
+                     *         "refused": 1,
+                     *         "again": 1,
+                     *         "refusals": [
+                     *           {
+                     *             "id": "string",
+                     *             "refused": "string"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];

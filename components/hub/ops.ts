@@ -9,6 +9,7 @@ import {
   holdsKey,
   INDEXES,
   inputKey,
+  JOBS,
   schemasKey,
 } from "../../protocol/table.ts";
 import { type Foundation, hubWriter } from "../core/hub-core.ts";
@@ -40,6 +41,7 @@ export function createOps(name: string, foundation: Foundation, options: ChildOp
         tableAccess("Breakers", table.arn, ["dynamodb:GetItem"], [breakerKey.pattern()]),
         tableAccess("Cancelled", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [cancelledKey.pattern()]),
         tableAccess("Groups", table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"], [GROUPS]),
+        tableAccess("Jobs", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [JOBS]),
         tableAccess("Inputs", table.arn, ["dynamodb:GetItem"], [inputKey.pattern(), schemasKey.pattern()]),
         // No right to delete: an entry of the audit trail only expires.
         tableAccess("Audit", table.arn, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], [auditKey.pattern()]),

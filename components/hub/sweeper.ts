@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import { hubHandler } from "../../protocol/handlers.ts";
-import { deadLetterKey, INDEXES, joinKey } from "../../protocol/table.ts";
+import { deadLetterKey, INDEXES, JOBS, joinKey } from "../../protocol/table.ts";
 import { type Foundation, hubWriter } from "../core/hub-core.ts";
 import { decideStatements } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -26,6 +26,7 @@ export function createSweeper(name: string, foundation: Foundation, options: Chi
         tableAccess("Letter", table.arn, ["dynamodb:GetItem"], [deadLetterKey.pattern()]),
         queryIndex("DueLetters", table.arn, INDEXES.dueDeadLetters.name),
         tableAccess("Joins", table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [joinKey.pattern()]),
+        tableAccess("Jobs", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [JOBS]),
         ...decideStatements(bus.arn, table.arn),
       ],
     },

@@ -88,6 +88,9 @@ export const ROUTES: Readonly<Record<string, Answer>> = {
     callOps(hub, OPS_ROUTES.complete, { values: { id }, body }),
   "POST /api/dead-letters/*/edit": ({ hub, body, parameters: [id = ""] }) =>
     callOps(hub, OPS_ROUTES.edit, { values: { id }, body }),
+  "GET /api/jobs": ({ hub }) => callOps(hub, OPS_ROUTES.listJobs),
+  "POST /api/jobs": ({ hub, body }) => callOps(hub, OPS_ROUTES.startJob, { body }),
+  "POST /api/jobs/*/stop": ({ hub, body, parameters: [id = ""] }) => callOps(hub, OPS_ROUTES.stopJob, { values: { id }, body }),
   "GET /api/holds": ({ hub }) => callOps(hub, OPS_ROUTES.listHolds),
   "POST /api/holds": ({ hub, body }) => callOps(hub, OPS_ROUTES.hold, { body }),
   "POST /api/holds/release": ({ hub, body }) => callOps(hub, OPS_ROUTES.release, { body }),

@@ -5,6 +5,7 @@ import { MAX_HOPS } from "../../model/envelope.ts";
 import { DEFAULT_MOST_PAGES } from "../../model/index.ts";
 import {
   DEAD_LETTER_RETENTION_SECONDS,
+  INPUT_LIFE_SECONDS,
   LARGEST_BODY_KB,
   QUEUE_RETENTION_SECONDS,
   RECORD_LIFE_SECONDS,
@@ -49,6 +50,7 @@ describe("docs/limits.md", () => {
       "a message in a step's queue": days(QUEUE_RETENTION_SECONDS),
       "a dead letter": `${days(REDRIVE_WINDOW_SECONDS)} from its first failure`,
       "a delivery's record": days(RECORD_LIFE_SECONDS),
+      "a request's input, to run it again": `${days(INPUT_LIFE_SECONDS)} after it began`,
       "a request's state": `${days(REQUEST_LIFE_SECONDS)} after its last event`,
       "one wait of a message: back-off, rate limit, hold": `${LONGEST_HIDE_SECONDS / 3_600} hours`,
       "one wait for a rate limit within a call": `${LONGEST_IN_CALL_WAIT_MS / 1_000} s`,

@@ -240,6 +240,19 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     await caller.reaches(requestId, "completed");
   });
 
+  it("starts a job, lists it, and stops it", async () => {
+    const filter = { step: "no-such-step" };
+    const order = { verb: "redrive", filter, rate: 10, stopAfter: 2, reason: "a test" } as const;
+    const { data } = await client.POST("/ops/jobs", { body: order });
+    expect(data?.job).to.include({ verb: "redrive", rate: 10, stopAfter: 2, by: "operations" });
+    expect((await client.GET("/ops/jobs")).data?.jobs.map(({ id }) => id)).to.include(data?.job.id);
+    const stop = (id: string) => client.POST("/ops/jobs/{id}/stop", { params: { path: { id } }, body: { reason: "enough" } });
+    // The sweeper may have ended it: nothing is left to do.
+    expect([200, 409]).to.include((await stop(data?.job.id ?? "")).response.status);
+    expect((await stop("job-20261124100000000-00000000")).response.status).to.equal(404);
+    expect((await client.POST("/ops/jobs", { body: { ...order, rate: 0 } })).response.status).to.equal(400);
+  });
+
   it("runs a request again, and refuses a malformed call and an unknown request", async () => {
     const caller = new Client({ url: here.hub.url, sandboxUrl: here.hub.sandboxUrl, apiKey: keys.operations ?? "" });
     const again = (requestId: string, reason = "lost") =>

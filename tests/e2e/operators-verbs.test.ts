@@ -131,6 +131,51 @@ describe("end to end / cancel and kill -9", function () {
   });
 });
 
+describe("end to end / a job and kill -9", function () {
+  this.timeout(300_000);
+
+  it("goes on after the next start, and sends each dead letter back once", async () => {
+    const { dir, remove } = dataFolder();
+    let hub = await running(dir, ["--speed", "20"]);
+    const cli = (...args: string[]) =>
+      new Promise<string>((done) =>
+        execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args, "--data", dir], (_error, stdout, stderr) =>
+          done(stdout + stderr),
+        ),
+      );
+    const json = async <T>(...args: string[]) => JSON.parse(await cli(...args, "--json")) as T;
+    type Listed = { readonly id: string; readonly state: string; readonly done: number; readonly refused: number };
+    const jobs = async () => (await json<{ jobs: Listed[] }>("jobs", "list")).jobs;
+    const requests: string[] = [];
+    try {
+      await hub.client.fault({ target: "erp", operation: "registerOrder", mode: "error", status: 422 });
+      for (let n = 0; n < 8; n += 1) requests.push(await hub.client.order(someOrder()));
+      for (const requestId of requests) await hub.client.reaches(requestId, "blocked");
+      await hub.client.fault({ target: "erp", operation: "registerOrder", mode: "ok" });
+      const group = await eventually("all are in one group", async () => {
+        const { groups } = await json<{ groups: { id: string; count: number }[] }>("dead-letters", "groups");
+        return groups.find(({ count }) => count === requests.length);
+      });
+      expect(await cli("dead-letters", "note", group.id, "--owner", "ana", "--note", "ticket 1")).to.include("owner ana");
+      expect(await cli("dead-letters", "groups")).to.include("ticket 1");
+      await cli("jobs", "start", "redrive", "--group", group.id, "--rate", "3", "--why", "the ERP is back");
+      await eventually("the job has begun", async () => ((await jobs())[0]?.done ? true : undefined));
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      hub = await running(dir, ["--speed", "20"]);
+      const job = await eventually("the job has ended", async () => (await jobs()).find(({ state }) => state !== "running"));
+      expect(job).to.include({ state: "done", done: requests.length, refused: 0 });
+      for (const requestId of requests) await hub.client.reaches(requestId, "completed");
+      const calls = await hub.client.calls("?target=erp&operation=registerOrder");
+      expect(calls.filter(({ effect }) => effect === "applied")).to.have.lengthOf(requests.length);
+    } finally {
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      remove();
+    }
+  });
+});
+
 describe("end to end / run again and kill -9", function () {
   this.timeout(300_000);
 

@@ -19,6 +19,7 @@ import {
   Redrive,
 } from "./schemas/dead-letter.ts";
 import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
+import { JobAnswer, JobOrder, Jobs, StopOrder } from "./schemas/job.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Cancelled, CancelOrder, Request, RequestPage, RunAgain, RunAgainOrder } from "./schemas/request.ts";
 import { Status } from "./schemas/status.ts";
@@ -164,6 +165,29 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     body: NoteOrder,
     answers: { 200: { description: "Note and owner afterwards.", schema: Noted } },
     problems: [400, 403, 404, 500],
+  },
+  [OPS_ROUTES.listJobs]: {
+    operationId: "listJobs",
+    description: `The newest 100 jobs, with progress and refusals. ${takes("listJobs")}`,
+    parameters: {},
+    answers: { 200: { description: "The newest first.", schema: Jobs } },
+    problems: [403, 500],
+  },
+  [OPS_ROUTES.startJob]: {
+    operationId: "startJob",
+    description: `Decides on all open dead letters that a filter selects and that were recorded before now, minute by minute. It goes on after a restart, and stops itself when too many of those that it sent back fail again. ${takes("startJob")}`,
+    parameters: {},
+    body: JobOrder,
+    answers: { 202: { description: "The job begins within a minute.", schema: JobAnswer } },
+    problems: [400, 403, 409, 500],
+  },
+  [OPS_ROUTES.stopJob]: {
+    operationId: "stopJob",
+    description: `Stops a job. What it has taken on at this moment is still decided. ${takes("stopJob")}`,
+    parameters: { id: z.string().meta({ pattern: "^job-[0-9]{17}-[0-9a-f]{8}$", examples: ["job-20261129004100000-0f1e2d3c"] }) },
+    body: StopOrder,
+    answers: { 200: { description: "The job as it was stopped.", schema: JobAnswer } },
+    problems: [400, 403, 404, 409, 500],
   },
   [OPS_ROUTES.startReplay]: {
     operationId: "startReplay",

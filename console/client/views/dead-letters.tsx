@@ -3,6 +3,7 @@ import type { DeadLetterPage } from "../../shared/api.ts";
 import { read, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
 import { Groups } from "../groups.tsx";
+import { Jobs, StartJob } from "../jobs.tsx";
 import { useKeys } from "../keys.ts";
 import { go, pathOf, query, setQuery } from "../router.ts";
 import { number } from "../text.ts";
@@ -36,6 +37,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState(-1);
   const chosen = rows.filter(({ id }) => selected.has(id));
+  const cause = query.value.get("cause") ?? "";
   const isFiltered = FILTERS.some((name) => query.value.has(name));
   const toggle = (id: string) => {
     const next = new Set(selected);
@@ -63,6 +65,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
           </a>
         ))}
       </nav>
+      <Jobs />
       {groups.length > 0 && <Groups groups={groups} reload={reload} />}
       <Panel
         title={isFiltered ? "Of this cause" : "All"}
@@ -79,6 +82,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
             }}
           />
         )}
+        {state === "open" && cause !== "" && <StartJob group={cause} onDone={reload} />}
         {rows.length === 0 ? (
           <p class="empty">{state === "open" ? "No dead letter waits for a decision." : "None."}</p>
         ) : (

@@ -16,6 +16,7 @@ import { auditOperations } from "./audit-operations.ts";
 import { deadLetterOperations } from "./dead-letters.ts";
 import { groupOperations } from "./groups.ts";
 import { holdOperations } from "./holds.ts";
+import { jobOperations } from "./jobs.ts";
 import { replayOperations } from "./replay.ts";
 import { requestOperations } from "./requests.ts";
 import type { Operation, Plan } from "./route.ts";
@@ -41,6 +42,7 @@ export function serveOps(
       ...holdOperations(services, targets, log),
       ...deadLetterOperations(services, targets, log),
       ...groupOperations(services, log),
+      ...jobOperations(services, log),
       ...requestOperations(services, targets, log),
       ...runAgainOperations(services, targets, log),
       ...replayOperations(

@@ -7,6 +7,7 @@ import { hubWriterServices, type Services } from "../../services.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { recorder } from "../dead-letters/serve-recorder.ts";
 import { targetStore } from "../dead-letters/targets.ts";
+import { runJobs } from "../jobs/run-jobs.ts";
 import { serve } from "../serve.ts";
 import { rescue } from "./rescue.ts";
 import { sweep } from "./sweep.ts";
@@ -27,7 +28,11 @@ export function serveSweeper(
     const record = recorder(services, deadLetterStore(table), log);
     const ports = { clock, queue, reader: reader(), targets: targetStore(services), record, log };
     return async () => {
-      const results = await Promise.allSettled([sweep(services, log), sweepJoins(services, ports.targets, log)]);
+      const results = await Promise.allSettled([
+        sweep(services, log),
+        sweepJoins(services, ports.targets, log),
+        runJobs(services, ports.targets, log),
+      ]);
       const errors = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
       for (const error of errors) log.error("sweep failed; it runs again in a minute", thrownFields(error));
       await rescue(ports);

@@ -152,6 +152,7 @@ describe("IntegrationHub", () => {
   const letters = ["dynamodb:GetItem", "dynamodb:PutItem"];
   const Targets = read(table, ["dynamodb:Query"], ["targets"]);
   const Requests = read(table, ["dynamodb:GetItem"], ["request#*"]);
+  const Jobs = read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], ["jobs"]);
   const decide = {
     Letters: read(table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["dead-letter#*"]),
     FindLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/deadLetters`] },
@@ -184,6 +185,7 @@ describe("IntegrationHub", () => {
     expect(deployed.policy("RolePolicy", "hub-ops-policy")).to.deep.equal({
       ...decide,
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
+      Jobs,
       Groups: read(table, ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["dead-letter-groups"]),
       Inputs: read(table, ["dynamodb:GetItem"], ["input#*", "schemas#*"]),
       CountLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
@@ -279,6 +281,7 @@ describe("IntegrationHub", () => {
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
       DueLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
       Joins: read(table, ["dynamodb:GetItem", "dynamodb:UpdateItem"], ["join#*"]),
+      Jobs,
       ...decide,
       Logs: Logs("hub-sweeper"),
     });

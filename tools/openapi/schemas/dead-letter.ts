@@ -155,7 +155,7 @@ export const NoteOrder = z
 export const Noted = z.object({ id: groupId(), noted: GroupNote }).meta({ id: "Noted" });
 
 const when = () => z.string().min(1).max(512);
-const DeadLetterFilter = z
+export const DeadLetterFilter = z
   .strictObject({
     flow: when().optional(),
     step: when().optional(),

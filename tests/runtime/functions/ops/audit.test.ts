@@ -16,10 +16,13 @@ const summary = {
   ...{ status: "running", createdAt: "", lastAt: "", updatedAt: "", rev: 1 },
   facts: JSON.stringify({ events: [], deliveries: [], ends: [] }),
 };
+const JOB_ID = "job-20261124100000000-00000000";
+const job = { id: JOB_ID, verb: "redrive", filter: { step: "ship" }, state: "running", by: "ana", done: 0 };
 /** What the ledger and a deployment leave of the same request, so that it can be run again. */
 const input = JSON.stringify({ name: "OrderPlaced", trigger: "orders", version: 1, data: {} });
 const schemas = JSON.stringify({ version: 1, schemas: { 1: { type: "object" } } });
 const runnable = [
+  [`jobs|${JOB_ID}`, { pk: "jobs", sk: JOB_ID, job: JSON.stringify(job), cursor: "", seen: "[]", pending: "[]", version: 1 }],
   ["input#r-1|record", { pk: "input#r-1", sk: "record", input }],
   ["schemas#orders#orders#OrderPlaced|record", { pk: "schemas#orders#orders#OrderPlaced", sk: "record", schemas }],
 ] as const;
@@ -112,18 +115,17 @@ describe("ops / audit trail", () => {
         cancel: { reason: "r" },
         runAgain: { reason: "r" },
         noteGroup: { note: "n" },
+        startJob: { verb: "redrive", all: true, reason: "r" },
+        stopJob: { reason: "r" },
         edit: { data: { a: 1 }, revision: "1.0", reason: "r" },
         startReplay: { flow: "orders", from: "2026-11-24", to: "2026-11-25" },
       };
       hub.table.items.set("request#r-1|summary", summary as never);
       for (const [key, item] of runnable) hub.table.items.set(key, item as never);
+      const group = groupOf({ flow: "orders", step: "ship", errorCode: "TIMEOUT", errorMessage: "" }).id;
+      const ids: Partial<Record<string, string>> = { noteGroup: group, stopJob: JOB_ID };
       await ask(verb as OpsOperation, {
-        path: {
-          id:
-            verb === "noteGroup" ? groupOf({ flow: "orders", step: "ship", errorCode: "TIMEOUT", errorMessage: "" }).id : idOf(0),
-          name: "hub-x",
-          requestId: "r-1",
-        },
+        path: { id: ids[verb] ?? idOf(0), name: "hub-x", requestId: "r-1" },
         body: bodies[verb as OpsOperation],
       });
       const isChange = partsOf(route).method !== "GET";

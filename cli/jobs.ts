@@ -1,0 +1,66 @@
+import { JOB_VERBS, type Job, type JobsPage } from "../protocol/jobs.ts";
+import { OPS_ROUTES } from "../protocol/routes.ts";
+import { CliError } from "./cli-error.ts";
+import type { Connection } from "./connection.ts";
+import { call } from "./ops-client.ts";
+import { table } from "./table.ts";
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** `npm run hub -- jobs list`: jobs with their progress, the newest first. @returns the text to print */
+export async function listJobs(hub: Connection, { json }: Options): Promise<string> {
+  const page = await call<JobsPage>(hub, OPS_ROUTES.listJobs);
+  if (json === true) return JSON.stringify(page, null, 2);
+  if (page.jobs.length === 0) return "no jobs";
+  const rows = page.jobs.map(({ id, verb, filter, by, why, state, done, refused, again, ended }) => [
+    ...[id, verb, filterText(filter), by, why, state, String(done), String(refused), String(again), ended || "-"],
+  ]);
+  const refusals = page.jobs.flatMap(({ id, refusals }) => refusals.map((one) => `${id}: refused ${one.id}: ${one.refused}`));
+  return [table(["JOB", "VERB", "ON", "BY", "WHY", "STATE", "DONE", "REFUSED", "AGAIN", "END"], rows), ...refusals].join("\n");
+}
+
+/**
+ * `npm run hub -- jobs start redrive|discard <filters>|--all --why <text>`.
+ * @param filter of dead letters, by the API's names
+ * @returns the text to print
+ */
+export async function startJob(
+  hub: Connection,
+  [verb, ...others]: readonly string[],
+  filter: readonly (readonly [string, string])[],
+  { all, rate, "stop-after": stopAfter, reason, json }: Options,
+): Promise<string> {
+  if (verb === undefined || others.length > 0 || !(JOB_VERBS as readonly string[]).includes(verb))
+    throw new CliError(`jobs start takes ${JOB_VERBS.join(" or ")}.`);
+  if (filter.length > 0 === (all === true)) throw new CliError("jobs start needs either filters such as --group, or --all.");
+  if (typeof reason !== "string") throw new CliError('jobs start needs a reason. Give --why "…".');
+  const body = {
+    verb,
+    ...(all === true ? { all } : { filter: Object.fromEntries(filter) }),
+    ...(rate !== undefined && { rate: numberOf("rate", rate) }),
+    ...(stopAfter !== undefined && { stopAfter: numberOf("stop-after", stopAfter) }),
+    reason,
+  };
+  const { job } = await call<{ readonly job: Job }>(hub, OPS_ROUTES.startJob, { body });
+  if (json === true) return JSON.stringify(job, null, 2);
+  return `Job ${job.id} started: ${job.verb} of ${filterText(job.filter)}, ${job.rate} a minute. See jobs list; end it with jobs stop ${job.id} --why "…".`;
+}
+
+/** `npm run hub -- jobs stop <id> --why <text>`. @returns the text to print */
+export async function stopJob(hub: Connection, [id, ...others]: readonly string[], { reason, json }: Options): Promise<string> {
+  if (id === undefined || others.length > 0) throw new CliError("jobs stop needs one id. Find it with jobs list.");
+  if (typeof reason !== "string") throw new CliError('jobs stop needs a reason. Give --why "…".');
+  const { job } = await call<{ readonly job: Job }>(hub, OPS_ROUTES.stopJob, { values: { id }, body: { reason } });
+  if (json === true) return JSON.stringify(job, null, 2);
+  return `Job ${job.id} is stopped: ${job.done} done, ${job.refused} refused.`;
+}
+
+const filterText = (filter: Job["filter"]): string =>
+  Object.entries(filter)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ") || "all";
+
+function numberOf(name: string, value: unknown): number {
+  if (/^\d{1,4}$/.test(String(value))) return Number(value);
+  throw new CliError(`--${name} is not a whole number from 1 to 1000.`);
+}

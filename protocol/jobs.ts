@@ -1,0 +1,48 @@
+/** What a job does with each dead letter. */
+export const JOB_VERBS = ["redrive", "discard"] as const;
+export type JobVerb = (typeof JOB_VERBS)[number];
+
+/** Dead letters a minute. */
+export const LARGEST_RATE = 1_000;
+export const DEFAULT_RATE = 100;
+/** A job stops itself when so many of those that it sent back have failed again. */
+export const LARGEST_STOP = 1_000;
+export const DEFAULT_STOP = 5;
+/** Jobs that run at once. */
+export const MOST_RUNNING = 10;
+/** Refusals that a job names. */
+export const NAMED_REFUSALS = 100;
+
+/** A decision on many dead letters, which the hub makes minute by minute. */
+export interface Job {
+  readonly id: string;
+  readonly verb: JobVerb;
+  /** Filters of dead letters (protocol/queries.ts), but for the state; none: all. */
+  readonly filter: Readonly<Record<string, string>>;
+  /** Dead letters a minute, 1 to 1,000. */
+  readonly rate: number;
+  /** 1 to 1,000. */
+  readonly stopAfter: number;
+  readonly by: string;
+  readonly why: string;
+  /** `stopped`: by an operator, or because too many failed again; see `ended`. */
+  readonly state: "running" | "done" | "stopped";
+  /** Why it ended; `""` while it runs. */
+  readonly ended: string;
+  /** ISO 8601. What is recorded later is left to the next job. */
+  readonly startedAt: string;
+  /** ISO 8601; `""` while it runs. */
+  readonly endedAt: string;
+  readonly done: number;
+  readonly refused: number;
+  /** Of those that it sent back, how many had failed again when it looked last. */
+  readonly again: number;
+  /** The first 100 refusals. */
+  readonly refusals: readonly { readonly id: string; readonly refused: string }[];
+}
+
+/** Answer of `GET /ops/jobs`. */
+export interface JobsPage {
+  /** The newest first. */
+  readonly jobs: readonly Job[];
+}

@@ -1,0 +1,54 @@
+import * as z from "zod";
+import { DEFAULT_RATE, DEFAULT_STOP, JOB_VERBS, LARGEST_RATE, LARGEST_STOP } from "../../../protocol/jobs.ts";
+import { DeadLetterFilter } from "./dead-letter.ts";
+import { count, time } from "./text.ts";
+
+const id = () => z.string().meta({ pattern: "^job-[0-9]{17}-[0-9a-f]{8}$", examples: ["job-20261129004100000-0f1e2d3c"] });
+const reason = () =>
+  z
+    .string()
+    .min(1)
+    .max(500)
+    .meta({ description: "Reason, for the audit trail.", examples: ["the ERP is back"] });
+
+const Job = z
+  .object({
+    id: id(),
+    verb: z.enum(JOB_VERBS),
+    filter: z.record(z.string(), z.string()).meta({ description: "Empty for all.", examples: [{ flow: "order-to-erp" }] }),
+    rate: z.int().min(1).max(LARGEST_RATE).meta({ description: "Dead letters a minute." }),
+    stopAfter: z.int().min(1).max(LARGEST_STOP),
+    by: z.string(),
+    why: z.string(),
+    state: z.enum(["running", "done", "stopped"]),
+    ended: z.string().meta({ description: "Why it ended; empty while it runs." }),
+    startedAt: time(),
+    endedAt: z.string().meta({ description: "Time of its end; empty while it runs.", examples: ["2026-11-29T00:41:00.000Z"] }),
+    done: count(),
+    refused: count(),
+    again: count().meta({ description: "Of those that it sent back, how many had failed again when it looked last." }),
+    refusals: z.array(z.object({ id: z.string(), refused: z.string() })).meta({ description: "The first 100 refusals." }),
+  })
+  .meta({ id: "Job", description: "A decision on many dead letters." });
+
+export const Jobs = z.object({ jobs: z.array(Job) }).meta({ id: "Jobs" });
+export const JobAnswer = z.object({ job: Job }).meta({ id: "JobAnswer" });
+export const StopOrder = z.strictObject({ reason: reason() }).meta({ id: "StopOrder" });
+
+const settings = {
+  verb: z.enum(JOB_VERBS),
+  rate: z.int().min(1).max(LARGEST_RATE).default(DEFAULT_RATE).meta({ description: "Dead letters a minute." }),
+  stopAfter: z
+    .int()
+    .min(1)
+    .max(LARGEST_STOP)
+    .default(DEFAULT_STOP)
+    .meta({ description: "It stops itself when so many of those that it sent back have failed again." }),
+  reason: reason(),
+};
+export const JobOrder = z
+  .union([
+    z.strictObject({ filter: DeadLetterFilter.omit({ to: true }), ...settings }),
+    z.strictObject({ all: z.literal(true), ...settings }),
+  ])
+  .meta({ id: "JobOrder" });
