@@ -6,7 +6,7 @@ import {
   type OpenGroup,
 } from "../../../protocol/dead-letter-groups.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
-import { GROUPS } from "../../../protocol/table.ts";
+import { groupKey } from "../../../protocol/table.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { pathParameterOf } from "../../http/request.ts";
@@ -44,11 +44,11 @@ export function groupOperations(services: Services<OpsEnvironment>, log: Logger)
     noteGroup: {
       change: async (event) => {
         const id = pathParameterOf(event, "id") ?? "";
+        const known = isId(id) && ((await table.get(groupKey(id))) ?? (await hasOpen(id)));
+        if (!known) throw new HttpProblem(404, "Not Found", "There is no such group of open dead letters.");
         const body = bodyOf(event.body, ["note", "owner", "reason"]);
         const [note, owner] = [textOf(body, "note", LONGEST_NOTE), textOf(body, "owner", LONGEST_OWNER)];
         if (note === undefined && owner === undefined) throw bad('Give note, owner or both; "" takes one away.');
-        const known = isId(id) && ((await table.get({ pk: GROUPS, sk: id })) ?? (await hasOpen(id)));
-        if (!known) throw new HttpProblem(404, "Not Found", "There is no such group of open dead letters.");
         return {
           about: { group: id, ...(note !== undefined && { note }), ...(owner !== undefined && { owner }) },
           why: optionalReasonOf(event.body),

@@ -75,9 +75,9 @@ export function jobOperations(services: Services<OpsEnvironment>, log: Logger) {
     stopJob: {
       change: async (event) => {
         const id = pathParameterOf(event, "id") ?? "";
-        const why = reasonOf(bodyOf(event.body, ["reason"]));
         const known = ID.test(id) ? await jobs.get(id) : undefined;
         if (!known) throw new HttpProblem(404, "Not Found", "There is no such job.");
+        const why = reasonOf(bodyOf(event.body, ["reason"]));
         return {
           about: { job: id },
           why,
