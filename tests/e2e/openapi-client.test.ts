@@ -258,6 +258,8 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     });
     const ended = (await client.GET("/ops/jobs")).data?.jobs.find(({ state }) => state === "stopped");
     expect((await stop(ended?.id ?? "")).response.status).to.equal(409);
+    const nothing = { params: { path: { id: ended?.id ?? "" } }, body: { reason: "" } };
+    expect((await client.POST("/ops/jobs/{id}/stop", nothing)).response.status).to.equal(400);
     expect((await stop("job-20261124100000000-00000000")).response.status).to.equal(404);
     expect((await client.POST("/ops/jobs", { body: { ...order, rate: 0 } })).response.status).to.equal(400);
   });
