@@ -106,8 +106,11 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
 
   const ops = operatorOf(hub);
   for (let times = 0; times < 2; times += 1) await ops.post(`/requests/${requestId}/cancel`, { reason: "a test" });
-  // A job that finds nothing: the sweeper ends it.
+  // Jobs that find nothing: the sweeper ends one, an operator the other.
   await ops.post("/ops/jobs", { verb: "redrive", filter: { step: "none" }, reason: "a test" });
+  const begun = await ops.post("/ops/jobs", { verb: "discard", filter: { step: "none" }, reason: "a test" });
+  const { job } = (await begun.json()) as { job: { id: string } };
+  await ops.post(`/ops/jobs/${job.id}/stop`, { reason: "a test" });
   // It is run again with an input that the ledger would have stored.
   const input = { name: "IntegrationRequested", trigger: "orders", version: 1, data: {} };
   await services.tables.administer("PutItem", {
