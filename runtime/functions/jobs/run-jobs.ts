@@ -18,7 +18,7 @@ const LONGEST_RUN_MS = 15_000;
 const WATCHED = 1_000;
 
 /** @returns the name that dead letters have under `closedBy`, by which the job knows its own again */
-export const markOf = ({ id, by }: Pick<Job, "id" | "by">): string => `${by} (${id})`;
+const markOf = ({ id, by }: Pick<Job, "id" | "by">): string => `${by} (${id})`;
 
 interface Ports {
   readonly jobs: JobStore;
