@@ -28,8 +28,8 @@ interface Document {
 const REQUIRED: Readonly<Record<string, string>> = { country: "PT", postcode: "1000-100", weightGrams: "2000" };
 /** Calls about something that a new hub does not have. */
 const ABOUT_NOTHING = /\{|dead-letters\/(redrive|discard)$/;
-/** Only the first release finds what it releases. */
-const ONCE = /\/holds\/release$/;
+/** Only the first release finds what it releases, and only the first job of a kind starts while it runs. */
+const ONCE = /\/(holds\/release|ops\/jobs)$/;
 /** An example's times are of some day; a hold's end has to be near. */
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
 
