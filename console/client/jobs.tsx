@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Job, JobsPage } from "../../protocol/jobs.ts";
+import { DEFAULT_RATE, DEFAULT_STOP, type Job, type JobsPage } from "../../protocol/jobs.ts";
 import { anyChange, post, useData } from "./data.ts";
 import { pathOf } from "./router.ts";
 import { number } from "./text.ts";
@@ -72,7 +72,7 @@ export function StartJob({ group, onDone }: { readonly group: string; readonly o
       </button>
       {asks && (
         <AskWhy
-          title="Send all of this cause back, 100 a minute, until 5 fail again"
+          title={`Send all of this cause back, ${DEFAULT_RATE} a minute, until ${DEFAULT_STOP} fail again`}
           action="Start the job"
           onClose={() => setAsks(false)}
           onDone={async (reason) => {

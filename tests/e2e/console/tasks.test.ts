@@ -81,6 +81,46 @@ const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</sc
       await page.locator("text=No dead letter waits for a decision.").waitFor();
     });
 
+    it("says who takes care of a cause, and sends all of it back by a job with a reason", async () => {
+      const requests = [await blocked(), await blocked()];
+      await open("/dead-letters");
+      const answer = async (given: string) => {
+        await page.locator("dialog input").fill(given);
+        await page.locator("dialog .primary").click();
+      };
+      await page.locator("button:text-is('Owner…')").click();
+      await answer("ana");
+      await page.locator("button:text-is('Note…')").click();
+      await answer("the ERP forgot a rule");
+      await page.locator("text=Owner: ana. the ERP forgot a rule").waitFor();
+      await page.locator('.groups button:has-text("THIRD_PARTY_REFUSED")').first().click();
+      await page.locator("text=Redrive as a job…").click();
+      await page.locator("dialog .primary").click();
+      expect(await text("dialog .notice")).to.include("Give a reason");
+      await answer("the ERP knows the rule now");
+      await page.locator('.lines li:has-text("the ERP knows the rule now")').waitFor();
+      for (const { requestId } of requests) await here.client.reaches(requestId, "completed");
+      // The sweeper runs jobs once a minute, and ends this one when it finds nothing more.
+      await page.locator('.lines li:has-text("done: 2 done, 0 refused, 0 failed again")').waitFor({ timeout: 240_000 });
+      expect(problems).to.deep.equal([]);
+    });
+
+    it("runs a request again, and leads from one to the other", async () => {
+      const requestId = await here.client.order(someOrder());
+      await here.client.reaches(requestId, "completed");
+      await open(`/requests/${requestId}`);
+      await page.locator("text=Run it again…").click();
+      await page.locator("dialog input").fill("the customer lost the goods");
+      await page.locator("dialog .primary").click();
+      await page.locator("text=Repeats").waitFor();
+      await page.locator('h1 .status:has-text("completed")').waitFor();
+      await page.locator(`.decisions a:text-is("${requestId}")`).click();
+      await page.locator('.decisions a:text-matches("^again-")').waitFor();
+      await open("/people");
+      await page.locator('tr:has-text("operations"):has-text("the customer lost the goods")').first().waitFor();
+      expect(problems).to.deep.equal([]);
+    });
+
     it("discards a dead letter with a reason, and shows who did it and why", async () => {
       const { requestId } = await blocked();
       await open(`/requests/${requestId}`);
