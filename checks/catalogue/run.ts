@@ -1,12 +1,24 @@
-// npm run catalogue: Mermaid's parser and AsyncAPI's read what `npm run docs` has written.
+// npm run catalogue: Mermaid's parser and AsyncAPI's read what `npm run docs` has written, and EventCatalog's linter the tree for EventCatalog.
+// npm run catalogue -- --eventcatalog <folder>: writes that tree into the folder of a catalogue, and checks nothing.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import { installOnce } from "../../tests/install-once.ts";
 import { CATALOGUE } from "../../tools/catalogue/files.ts";
+import { eventCatalogOfProgram, writeEventCatalog } from "../../tools/catalogue/write-event-catalog.ts";
 import { diagramsIn } from "./diagrams.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+const tree = await eventCatalogOfProgram(ROOT);
+const { eventcatalog } = parseArgs({ options: { eventcatalog: { type: "string" } } }).values;
+if (eventcatalog !== undefined) {
+  writeEventCatalog(resolve(eventcatalog), tree);
+  console.log(`wrote ${Object.keys(tree).length} files into ${resolve(eventcatalog)}`);
+  process.exit();
+}
+
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const files = (readdirSync(join(ROOT, CATALOGUE), { recursive: true }) as string[]).map((file) => `${CATALOGUE}/${file}`);
 
@@ -41,10 +53,30 @@ const claim = (what: string, against: readonly string[]) => {
 for (const [name] of [...diagrams, ...documents]) claim(name, problems[name] ?? ["the parsers said nothing of it."]);
 for (const [name] of [...WRONG.diagrams, ...WRONG.documents])
   claim(`${name} is refused`, problems[name]?.length ? [] : ["it was accepted."]);
+
+/** @returns what EventCatalog's linter finds; empty for nothing */
+function lint(files: Readonly<Record<string, string>>): readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), "hub-eventcatalog-"));
+  try {
+    writeEventCatalog(folder, files);
+    const linter = join(import.meta.dirname, "node_modules/@eventcatalog/linter/dist/cli/index.js");
+    const args = [linter, folder, "--fail-on-warning"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
+    });
+    return status === 0 ? [] : `${stdout}${stderr}`.trim().split("\n");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+claim("the tree for EventCatalog", lint(tree));
+const withGap = Object.fromEntries(Object.entries(tree).filter(([path]) => !path.includes("/events/")));
+claim("a tree without its events is refused", lint(withGap).length > 0 ? [] : ["it was accepted."]);
 const kinds = [diagrams, documents].filter(({ length }) => length === 0);
 claim(
   "the catalogue holds diagrams and documents",
   kinds.map(() => "one of them is missing. Run `npm run docs`."),
 );
-console.log(`\n  ${diagrams.length + documents.length + 3 - failing} passing${failing > 0 ? `\n  ${failing} failing` : ""}`);
+console.log(`\n  ${diagrams.length + documents.length + 5 - failing} passing${failing > 0 ? `\n  ${failing} failing` : ""}`);
 process.exitCode = failing > 0 ? 1 : 0;
