@@ -36,7 +36,11 @@ const MOST_SECRETS = 200;
 
 /** Masks these values from now on in every log line of this process. */
 export function rememberSecrets(values: readonly string[]): void {
-  for (const value of values) if (value.length >= SHORTEST_SECRET) secrets.add(value);
+  for (const value of values.filter(({ length }) => length >= SHORTEST_SECRET)) {
+    // The last again: it is in use.
+    secrets.delete(value);
+    secrets.add(value);
+  }
   for (const oldest of secrets) if (secrets.size > MOST_SECRETS) secrets.delete(oldest);
 }
 

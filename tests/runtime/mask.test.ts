@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { invoke } from "../../emulator/apigateway/vtl/java-methods.ts";
 import { assertDepth } from "../../emulator/apigateway/vtl/values.ts";
-import { maskedText } from "../../runtime/mask.ts";
+import { masked, maskedText, rememberSecrets } from "../../runtime/mask.ts";
 
 const JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
 
@@ -49,5 +49,26 @@ describe("dead letters / mask", () => {
     expect(() => assertDepth("[".repeat(1_001))).to.throw("nested more than");
     expect(() => assertDepth(`"${"[".repeat(2_000)}`)).not.to.throw();
     expect(invoke(`a${" ".repeat(TIMES)}b  \0`, "trim", [], "$a")).to.equal(`a${" ".repeat(TIMES)}b`);
+  });
+});
+
+describe("secrets that a process has read", () => {
+  const rotate = (prefix: string) => {
+    for (let times = 0; times < 150; times += 1) rememberSecrets([`${prefix}-rotated-${times}`]);
+  };
+
+  it("stay hidden while they are read again, however often others are rotated", () => {
+    rememberSecrets(["wholesale quiet lamp"]);
+    rotate("first");
+    rememberSecrets(["wholesale quiet lamp"]);
+    rotate("second");
+    expect(masked("it said wholesale quiet lamp")).to.equal("it said ***");
+  });
+
+  it("are forgotten, the one first that was not read for the longest time", () => {
+    rememberSecrets(["orchard narrow gate"]);
+    for (const prefix of ["third", "fourth"]) rotate(prefix);
+    expect(masked("it said orchard narrow gate")).to.equal("it said orchard narrow gate");
+    expect(masked("fourth-rotated-149")).to.equal("***");
   });
 });
