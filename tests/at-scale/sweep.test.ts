@@ -5,6 +5,7 @@ import { deadLetterStore } from "../../runtime/functions/dead-letters/dead-lette
 import { sweep } from "../../runtime/functions/sweeper/sweep.ts";
 import { createLogger } from "../../runtime/logging/logger.ts";
 import { fakeDependencies } from "../runtime/fakes/dependencies.ts";
+import { UNDECIDED } from "../runtime/functions/dead-letters/undecided.ts";
 
 const MINUTE = 60_000;
 const MANY = 20_000;
@@ -31,15 +32,7 @@ async function around(count: number, changed: (n: number) => Partial<DeadLetter>
       cause: { ...ids, eventName: "OrderPlaced", causationId: "", tenant: "t", graph: "g", traceparent: "", hop: 0 },
       at: at(n),
       firstAt: at(n),
-      times: 1,
-      messages: [],
-      autoRedrives: 0,
-      redriveAt: "",
-      closedAt: "",
-      closedBy: "",
-      reason: "",
-      chunks: 1,
-      version: 0,
+      ...UNDECIDED,
       ...changed(n),
     };
     await store.record(deadLetter.id, "{}", () => deadLetter);

@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { LocalHub } from "../../local/hub.ts";
 import { type Operator, operatorOf } from "./operator.ts";
-import { type Client, eventually, hubHere, ROOT, someOrder } from "./support.ts";
+import { type Client, eventually, hubHere, runCli, someOrder } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 
 const REFUSAL = { target: "erp", operation: "registerOrder", mode: "error", status: 422 };
@@ -23,13 +21,7 @@ describe("end to end / dead letters", function () {
   after(() => stop?.());
 
   /** Runs the CLI. */
-  const cli = (...args: string[]) =>
-    new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
-      const env = { ...process.env, HUB_URL: hub.url, HUB_API_KEY: ops.apiKey };
-      execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args], { env }, (error, stdout, stderr) =>
-        done({ status: error ? Number(error.code) : 0, stdout, stderr }),
-      );
-    });
+  const cli = (...args: string[]) => runCli(args, { ...process.env, HUB_URL: hub.url, HUB_API_KEY: ops.apiKey });
   const refusedOrder = async () => {
     await client.fault({ ...REFUSAL, times: 1 });
     const order = someOrder({ note: "Bearer abcdef0123456789" });

@@ -1,10 +1,19 @@
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { operatorOf } from "./operator.ts";
-import { type Client, dataFolder, eventually, hubHere, ROOT, requestOf, running, someFulfilment, someOrder } from "./support.ts";
+import {
+  type Client,
+  dataFolder,
+  eventually,
+  hubHere,
+  requestOf,
+  runCli,
+  running,
+  someFulfilment,
+  someOrder,
+} from "./support.ts";
 
 type Cancelled = { readonly status: string; readonly cancelled?: { readonly by: string; readonly why: string } };
 
@@ -56,12 +65,7 @@ describe("end to end / cancel", function () {
     await client.reaches(requestId, "blocked");
     const { id } = await operator.deadLetterOf(requestId);
     const env = { ...process.env, HUB_URL: hub.url, HUB_API_KEY: operator.apiKey };
-    const cli = (...args: string[]) =>
-      new Promise<string>((done) =>
-        execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args], { env }, (_error, stdout, stderr) =>
-          done(stdout + stderr),
-        ),
-      );
+    const cli = async (...args: string[]) => (await runCli(args, env)).text;
     expect(await cli("requests", "cancel", requestId)).to.include('Give --why "…".');
     expect(await cli("requests", "cancel", requestId, "--why", "the customer left"))
       .to.include("Cancelled by operations at ")
@@ -137,12 +141,7 @@ describe("end to end / a job and kill -9", function () {
   it("goes on after the next start, and sends each dead letter back once", async () => {
     const { dir, remove } = dataFolder();
     let hub = await running(dir, ["--speed", "20"]);
-    const cli = (...args: string[]) =>
-      new Promise<string>((done) =>
-        execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args, "--data", dir], (_error, stdout, stderr) =>
-          done(stdout + stderr),
-        ),
-      );
+    const cli = async (...args: string[]) => (await runCli([...args, "--data", dir])).text;
     const json = async <T>(...args: string[]) => JSON.parse(await cli(...args, "--json")) as T;
     type Listed = { readonly id: string; readonly state: string; readonly done: number; readonly refused: number };
     const jobs = async () => (await json<{ jobs: Listed[] }>("jobs", "list")).jobs;
@@ -182,12 +181,7 @@ describe("end to end / run again and kill -9", function () {
   it("makes one new request of a call that is repeated after the crash, and links the two", async () => {
     const { dir, remove } = dataFolder();
     let hub = await running(dir, ["--speed", "20"]);
-    const cli = (...args: string[]) =>
-      new Promise<string>((done) =>
-        execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args, "--data", dir], (_error, stdout, stderr) =>
-          done(stdout + stderr),
-        ),
-      );
+    const cli = async (...args: string[]) => (await runCli([...args, "--data", dir])).text;
     type Linked = { readonly status: string; readonly repeats?: string; readonly ranAgain?: readonly string[] };
     const registered = async () =>
       (await hub.client.calls("?target=erp&operation=registerOrder")).filter(({ effect }) => effect === "applied").length;
@@ -231,12 +225,7 @@ describe("end to end / edit a dead letter", function () {
   it("survives kill -9 between the edit and the redrive, and the request completes with what was edited", async () => {
     const { dir, remove } = dataFolder();
     let hub = await running(dir, ["--speed", "20"]);
-    const cli = (...args: string[]) =>
-      new Promise<{ readonly status: number; readonly text: string }>((done) =>
-        execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args, "--data", dir], (error, stdout, stderr) =>
-          done({ status: error ? Number(error.code) : 0, text: stdout + stderr }),
-        ),
-      );
+    const cli = (...args: string[]) => runCli([...args, "--data", dir]);
     try {
       const order = someOrder({ lines: [twice, twice] });
       const requestId = await hub.client.order(order);

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -17,6 +17,17 @@ export function dataFolder() {
   const dir = mkdtempSync(join(tmpdir(), "hub-e2e-"));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
+
+/** Runs `npm run hub -- <args>`. @param env of the process. @default that of the tests */
+export const runCli = (
+  args: readonly string[],
+  env = process.env,
+): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string; readonly text: string }> =>
+  new Promise((done) =>
+    execFile(process.execPath, [join(ROOT, "cli/main.ts"), ...args], { env }, (error, stdout, stderr) =>
+      done({ status: error ? Number(error.code) : 0, stdout, stderr, text: stdout + stderr }),
+    ),
+  );
 
 /** Polls until `ask` returns something other than `undefined`. @throws Error after `withinMs` */
 export async function eventually<T>(

@@ -57,6 +57,16 @@ describe("the console's index", () => {
   const rebuilt = async (feed: Feed) => {
     while (feed.state().rebuilding) await new Promise(setImmediate);
   };
+  /** An index with what it notifies its listeners of from now on. */
+  const followed = async () => {
+    const hub = fakeHub();
+    const feed = feedOf(hub);
+    await rebuilt(feed);
+    await feed.flush();
+    const changes: Change[] = [];
+    feed.onChange((change) => changes.push(change));
+    return { hub, feed, changes };
+  };
   const closed = async (feed: Feed) => {
     open.splice(open.indexOf(feed), 1);
     await feed.stopReading();
@@ -228,12 +238,7 @@ describe("the console's index", () => {
   });
 
   it("notifies its listeners of what changed, and lists no more than a hundred requests", async () => {
-    const hub = fakeHub();
-    const feed = feedOf(hub);
-    await rebuilt(feed);
-    await feed.flush();
-    const changes: Change[] = [];
-    feed.onChange((change) => changes.push(change));
+    const { hub, feed, changes } = await followed();
     hub.write(summary("r1"));
     hub.write(deadLetter("d1"));
     await feed.flush();
@@ -246,12 +251,7 @@ describe("the console's index", () => {
   });
 
   it("notifies its listeners of a request whose dead letter is filed after its last write, and of one that is removed", async () => {
-    const hub = fakeHub();
-    const feed = feedOf(hub);
-    await rebuilt(feed);
-    await feed.flush();
-    const changes: Change[] = [];
-    feed.onChange((change) => changes.push(change));
+    const { hub, feed, changes } = await followed();
     hub.write(deadLetter("d1"));
     await feed.flush();
     hub.write({ ...deadLetterKey("d1"), version: 2 });

@@ -14,6 +14,7 @@ import { sweep as runSweep } from "../../../../runtime/functions/sweeper/sweep.t
 import { createLogger } from "../../../../runtime/logging/logger.ts";
 import { fakeDependencies, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
+import { UNDECIDED } from "./undecided.ts";
 
 const target = { queueUrl: "url", queueArn: "q", ruleArn: "r", functionArn: "a:b:c:d:e:f:charge" };
 const targets = { flow: "orders", graph: "g", deadLetterArn: "d", steps: { charge: target } };
@@ -50,15 +51,8 @@ function around() {
       },
       at,
       firstAt: at,
-      times: 1,
-      messages: [],
-      autoRedrives: 0,
-      redriveAt: "",
-      closedAt: "",
-      closedBy: "",
-      reason: "",
+      ...UNDECIDED,
       chunks: 0,
-      version: 0,
       ...more,
     };
     return store.record(deadLetter.id, "{}", () => deadLetter);

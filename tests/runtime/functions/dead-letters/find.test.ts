@@ -4,6 +4,7 @@ import { describe, it } from "mocha";
 import type { DeadLetter } from "../../../../runtime/functions/dead-letters/dead-letter.ts";
 import { type DeadLetterFilter, deadLetterStore } from "../../../../runtime/functions/dead-letters/dead-letter-store.ts";
 import { MemoryTable } from "../../../../testing/memory-table.ts";
+import { UNDECIDED } from "./undecided.ts";
 
 const DAY = 86_400_000;
 const NOW = Date.parse("2026-11-24T09:00:00Z");
@@ -25,15 +26,7 @@ const deadLetter = (
   cause: { ...cause, eventId: `e-${n}`, delivery: `e-${n}`, requestId: `r-${n}`, correlationId: `c-${n}`, ...fixture },
   at: ago(n),
   firstAt: ago(n),
-  times: 1,
-  messages: [],
-  autoRedrives: 0,
-  redriveAt: "",
-  closedAt: "",
-  closedBy: "",
-  reason: "",
-  chunks: 1,
-  version: 0,
+  ...UNDECIDED,
   ...over,
 });
 const closed = (state: "redriven" | "discarded", n: number) => ({ state, closedAt: ago(n), closedBy: "somebody" });

@@ -8,6 +8,7 @@ import type { DeadLetter } from "../../../../runtime/functions/dead-letters/dead
 import { deadLetterStore } from "../../../../runtime/functions/dead-letters/dead-letter-store.ts";
 import { fakeDependencies } from "../../fakes/dependencies.ts";
 import { opsDesk } from "../../fakes/ops-desk.ts";
+import { UNDECIDED } from "../dead-letters/undecided.ts";
 
 const idOf = (n: number) => n.toString(16).padStart(16, "0");
 const refused = (order: string) => `erp.registerOrder answered 422 to "${order}". Check the input and the credentials.`;
@@ -25,17 +26,7 @@ async function hubWith(...failures: readonly Partial<DeadLetter>[]) {
     const deadLetter = {
       ...({ id: idOf(n), state: "open", flow: "orders", step: "ship", shape: "runtime" } as const),
       ...{ errorCode: "THIRD_PARTY_REFUSED", errorMessage: refused(`A-${n}`), attempts: 1, cause: null, at, firstAt: at },
-      ...{
-        times: 1,
-        messages: [],
-        autoRedrives: 0,
-        redriveAt: "",
-        closedAt: "",
-        closedBy: "",
-        reason: "",
-        chunks: 1,
-        version: 0,
-      },
+      ...UNDECIDED,
       ...failure,
     } as DeadLetter;
     await store.record(idOf(n), "{}", () => deadLetter);
