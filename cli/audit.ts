@@ -3,7 +3,8 @@ import { AUDIT_PARAMETERS } from "../protocol/queries.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
 import type { Connection } from "./connection.ts";
 import { call } from "./ops-client.ts";
-import { table } from "./table.ts";
+import { table, toSeconds } from "./table.ts";
+import { cut } from "./terminal.ts";
 
 /** Longest cell of what a change was done to, in characters; `--json` prints it whole. */
 const LONGEST = 80;
@@ -21,10 +22,10 @@ export async function audit(hub: Connection, options: Readonly<Record<string, un
 }
 
 const rowOf = ({ at, by, subject, verb, about, why, state, outcome }: AuditEntry): readonly string[] => [
-  at.replace(/\.\d+Z$/, "Z"),
+  toSeconds(at),
   subject === "" ? by : `${by} (${subject})`,
   verb,
-  cut(aboutText(about)),
+  cut(aboutText(about), LONGEST),
   why || "-",
   state === "begun" ? "not known: the function ended before it recorded one" : `${state}: ${outcome}`,
 ];
@@ -35,5 +36,3 @@ const aboutText = (about: AuditEntry["about"]): string =>
     .map(([name, value]) => `${name} ${typeof value === "object" ? listText(value) : String(value)}`)
     .join(", ");
 const listText = (value: object | null): string => (Array.isArray(value) ? value.join(", ") : JSON.stringify(value));
-
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);

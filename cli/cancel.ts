@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { hasEnded } from "../model/ledger/request-status.ts";
 import type { Cancelled } from "../protocol/cancel.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
-import { CliError } from "./cli-error.ts";
+import { oneId, reasonFor } from "./arguments.ts";
 import type { Connection } from "./connection.ts";
 import { call } from "./ops-client.ts";
 import type { ShownRequest } from "./trace-source.ts";
@@ -17,13 +17,12 @@ const POLL_MS = 500;
  */
 export async function cancelRequest(
   hub: Connection,
-  [requestId, ...others]: readonly string[],
-  { reason, json }: Readonly<Record<string, unknown>>,
+  words: readonly string[],
+  { reason: given, json }: Readonly<Record<string, unknown>>,
   wait: (ms: number) => Promise<unknown> = pause,
 ): Promise<string> {
-  if (requestId === undefined || others.length > 0)
-    throw new CliError("requests cancel needs one id. Find it with requests list.");
-  if (typeof reason !== "string") throw new CliError('requests cancel needs a reason. Give --why "…".');
+  const requestId = oneId(words, "requests cancel", "requests list");
+  const reason = reasonFor("requests cancel", given);
   const values = { requestId };
   const { cancelled } = await call<Cancelled>(hub, OPS_ROUTES.cancel, { values, body: { reason } });
   const look = () => call<ShownRequest & { readonly cancelled?: object }>(hub, STATUS_ROUTES.showRequest, { values });

@@ -1,4 +1,5 @@
 import { OPS_ROUTES } from "../protocol/routes.ts";
+import { oneId } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { complete } from "./complete.ts";
 import type { Connection } from "./connection.ts";
@@ -7,7 +8,7 @@ import { edit } from "./edit.ts";
 import { groups, noteGroup } from "./groups.ts";
 import { call, type Decided, findDeadLetters } from "./ops-client.ts";
 import { BATCH, type Redriven, redriveAll } from "./redrive-all.ts";
-import { table } from "./table.ts";
+import { table, toSeconds } from "./table.ts";
 
 export type Options = Readonly<Record<string, string | boolean | undefined>>;
 /** @param ask returns whether the user agrees; `undefined` where there is no terminal */
@@ -54,7 +55,7 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
     const rows = deadLetters.map(({ id, state, at, flow, step, requestId, errorCode, times }) => [
       id,
       state,
-      at.replace(/\.\d+Z$/, "Z"),
+      toSeconds(at),
       `${flow}/${step || "?"}`,
       requestId ?? "-",
       errorCode,
@@ -71,15 +72,12 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
     return groups(hub, options);
   }),
 
-  note: command(["note", "owner", "reason"], async (hub, [id, ...others], options) => {
-    if (id === undefined || others.length > 0)
-      throw new CliError("note needs one id of a group. Find it with dead-letters groups.");
-    return noteGroup(hub, id, options);
-  }),
+  note: command(["note", "owner", "reason"], async (hub, words, options) =>
+    noteGroup(hub, oneId(words, "note", "dead-letters groups", "id of a group"), options),
+  ),
 
   show: command([], async (hub, ids) => {
-    const [id, ...others] = ids;
-    if (id === undefined || others.length > 0) throw new CliError("show needs one id. Find it with dead-letters list.");
+    const id = oneId(ids, "show", "dead-letters list");
     return JSON.stringify(await call(hub, OPS_ROUTES.showDeadLetter, { values: { id } }), null, 2);
   }),
 
@@ -94,15 +92,13 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
     return options.json ? JSON.stringify(done, null, 2) : redriveSummary(done);
   }),
 
-  complete: command(["answer", "answers", "reason"], async (hub, [id, ...others], options) => {
-    if (id === undefined || others.length > 0) throw new CliError("complete needs one id. Find it with dead-letters list.");
-    return summarised([await complete(hub, id, options)], options);
-  }),
+  complete: command(["answer", "answers", "reason"], async (hub, ids, options) =>
+    summarised([await complete(hub, oneId(ids, "complete", "dead-letters list"), options)], options),
+  ),
 
-  edit: command(["payload", "reason", "revision", "redrive"], async (hub, [id, ...others], options) => {
-    if (id === undefined || others.length > 0) throw new CliError("edit needs one id. Find it with dead-letters list.");
-    return edit(hub, id, options);
-  }),
+  edit: command(["payload", "reason", "revision", "redrive"], async (hub, ids, options) =>
+    edit(hub, oneId(ids, "edit", "dead-letters list"), options),
+  ),
 
   discard: command([...SELECTING, "all", "reason", "yes"], async (hub, given, options, ask) => {
     if (typeof options.reason !== "string") throw new CliError('discard needs a reason. Give --reason "…".');

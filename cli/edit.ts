@@ -1,5 +1,6 @@
 import type { DeadLetterChange } from "../protocol/dead-letter.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
+import { reasonFor } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { jsonIn, taken } from "./complete.ts";
 import type { Connection } from "./connection.ts";
@@ -22,11 +23,11 @@ interface Edited {
 export async function edit(
   hub: Connection,
   id: string,
-  { payload, reason, revision, redrive, json }: Readonly<Record<string, unknown>>,
+  { payload, reason: given, revision, redrive, json }: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   if (typeof payload !== "string")
     throw new CliError("edit needs --payload <file.json>: the whole payload as it is to be. See it with dead-letters show <id>.");
-  if (typeof reason !== "string") throw new CliError('edit needs a reason. Give --why "…".');
+  const reason = reasonFor("edit", given);
   const data = jsonIn(payload);
   const read =
     revision ?? (await call<{ readonly revision: string }>(hub, OPS_ROUTES.showDeadLetter, { values: { id } })).revision;

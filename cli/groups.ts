@@ -3,7 +3,8 @@ import { OPS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { call } from "./ops-client.ts";
-import { table } from "./table.ts";
+import { table, toSeconds } from "./table.ts";
+import { cut } from "./terminal.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 /** Longest message in the table, in characters; `--json` prints it whole. */
@@ -15,8 +16,8 @@ export async function groups(hub: Connection, { json }: Options): Promise<string
   if (json === true) return JSON.stringify(page, null, 2);
   if (page.groups.length === 0) return "no dead letters";
   const rows = page.groups.map(({ id, count, flow, step, errorCode, thirdParty, pattern, at, noted }) => [
-    ...[id, String(count), `${flow}/${step || "?"}`, errorCode, thirdParty || "-", cut(pattern)],
-    ...[at.replace(/\.\d+Z$/, "Z"), noted?.owner || "-", noted?.note || "-"],
+    ...[id, String(count), `${flow}/${step || "?"}`, errorCode, thirdParty || "-", cut(pattern, LONGEST)],
+    ...[toSeconds(at), noted?.owner || "-", noted?.note || "-"],
   ]);
   const end = page.more ? `\nOnly the newest ${page.counted} open dead letters are grouped.` : "";
   return table(["GROUP", "COUNT", "STEP", "ERROR", "THIRD PARTY", "MESSAGE", "LAST", "OWNER", "NOTE"], rows) + end;
@@ -35,5 +36,3 @@ export async function noteGroup(hub: Connection, id: string, { note, owner, reas
   if (json === true) return JSON.stringify({ id, noted }, null, 2);
   return `Group ${id}: owner ${noted.owner || "none"}, note: ${noted.note || "none"}.`;
 }
-
-const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);

@@ -1,5 +1,6 @@
 import { type Hold, type HoldsPage, type HoldTarget, targetText } from "../protocol/holds.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
+import { reasonFor } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { call } from "./ops-client.ts";
@@ -10,10 +11,10 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000 };
 
 /** `npm run hub -- hold <name> --until <time> --reason <text>`. @returns the text to print */
 export async function hold(hub: Connection, names: readonly string[], options: Options, now = Date.now()): Promise<string> {
-  if (typeof options.reason !== "string") throw new CliError('hold needs a reason. Give --why "…".');
+  const reason = reasonFor("hold", options.reason);
   const until = untilOf(options, now);
   const target = await targetOf(hub, "hold", names);
-  const held = await call<{ hold: Hold }>(hub, OPS_ROUTES.hold, { body: { ...target, until, reason: options.reason } });
+  const held = await call<{ hold: Hold }>(hub, OPS_ROUTES.hold, { body: { ...target, until, reason } });
   if (options.json === true) return JSON.stringify(held.hold, null, 2);
   return `${targetText(held.hold)} is held until ${held.hold.until}. Its messages wait, and use no attempt up.`;
 }

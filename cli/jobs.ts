@@ -1,5 +1,6 @@
 import { JOB_VERBS, type Job, type JobsPage } from "../protocol/jobs.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
+import { oneId, reasonFor } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { call } from "./ops-client.ts";
@@ -33,13 +34,13 @@ export async function startJob(
   if (verb === undefined || others.length > 0 || !(JOB_VERBS as readonly string[]).includes(verb))
     throw new CliError(`jobs start takes ${JOB_VERBS.join(" or ")}.`);
   if (filter.length > 0 === (all === true)) throw new CliError("jobs start needs either filters such as --group, or --all.");
-  if (typeof reason !== "string") throw new CliError('jobs start needs a reason. Give --why "…".');
+  const why = reasonFor("jobs start", reason);
   const body = {
     verb,
     ...(all === true ? { all } : { filter: Object.fromEntries(filter) }),
     ...(rate !== undefined && { rate: numberOf("rate", rate) }),
     ...(stopAfter !== undefined && { stopAfter: numberOf("stop-after", stopAfter) }),
-    reason,
+    reason: why,
   };
   const { job } = await call<{ readonly job: Job }>(hub, OPS_ROUTES.startJob, { body });
   if (json === true) return JSON.stringify(job, null, 2);
@@ -47,10 +48,12 @@ export async function startJob(
 }
 
 /** `npm run hub -- jobs stop <id> --why <text>`. @returns the text to print */
-export async function stopJob(hub: Connection, [id, ...others]: readonly string[], { reason, json }: Options): Promise<string> {
-  if (id === undefined || others.length > 0) throw new CliError("jobs stop needs one id. Find it with jobs list.");
-  if (typeof reason !== "string") throw new CliError('jobs stop needs a reason. Give --why "…".');
-  const { job } = await call<{ readonly job: Job }>(hub, OPS_ROUTES.stopJob, { values: { id }, body: { reason } });
+export async function stopJob(hub: Connection, words: readonly string[], { reason, json }: Options): Promise<string> {
+  const id = oneId(words, "jobs stop", "jobs list");
+  const { job } = await call<{ readonly job: Job }>(hub, OPS_ROUTES.stopJob, {
+    values: { id },
+    body: { reason: reasonFor("jobs stop", reason) },
+  });
   if (json === true) return JSON.stringify(job, null, 2);
   return `Job ${job.id} is stopped: ${job.done} done, ${job.refused} refused.`;
 }

@@ -23,6 +23,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("\n");
 }
 
+/** @returns an ISO 8601 time without its milliseconds */
+export const toSeconds = (time: string): string => time.replace(/\.\d+Z$/, "Z");
+
 function fitted(widths: readonly number[], width: number): readonly number[] {
   const result = [...widths];
   const total = () => result.reduce((sum, one) => sum + one, GAP * (result.length - 1));

@@ -1438,7 +1438,7 @@ export interface components {
              */
             reason: string;
             /**
-             * @description Tells runs for the same reason apart: the same call again makes no second request, another name does.
+             * @description Distinguishes runs for the same reason: the same call again makes no second request, another name does.
              * @example second
              */
             name?: string;

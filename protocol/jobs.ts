@@ -2,6 +2,11 @@
 export const JOB_VERBS = ["redrive", "discard"] as const;
 export type JobVerb = (typeof JOB_VERBS)[number];
 
+/** States of a job. `stopped`: by an operator, or because too many failed again; see `ended`. */
+export const JOB_STATES = ["running", "done", "stopped"] as const;
+/** It begins with its time, so that ids sort by it. */
+export const JOB_ID = /^job-[0-9]{17}-[0-9a-f]{8}$/;
+
 /** Dead letters a minute. */
 export const LARGEST_RATE = 1_000;
 export const DEFAULT_RATE = 100;
@@ -25,8 +30,7 @@ export interface Job {
   readonly stopAfter: number;
   readonly by: string;
   readonly why: string;
-  /** `stopped`: by an operator, or because too many failed again; see `ended`. */
-  readonly state: "running" | "done" | "stopped";
+  readonly state: (typeof JOB_STATES)[number];
   /** Why it ended; `""` while it runs. */
   readonly ended: string;
   /** ISO 8601. What is recorded later is left to the next job. */

@@ -1,3 +1,8 @@
+/** A request id in a path: the gateway's, followed by the names of the flows that the request continued in. */
+export const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
+/** An id of a dead letter, or of a group of them. */
+export const DEAD_LETTER_ID = /^[0-9a-f]{16}$/;
+
 /** Query parameters of `GET /requests`: the gateway declares them, the status function reads them. */
 export const LIST_PARAMETERS = ["flow", "status", "correlationId", "key", "from", "to", "limit", "cursor"] as const;
 

@@ -3,6 +3,9 @@ const DAY = 86_400;
 /** How long the state of a request can be read after its last event. */
 export const REQUEST_LIFE_SECONDS = 90 * DAY;
 
+/** How long a closed dead letter is kept, and what operators noted or ordered about several. */
+export const CLOSED_LIFE_SECONDS = 90 * DAY;
+
 /** What operators ask of all functions takes effect within this: each container reads it so often. */
 export const FRESH_MS = 5_000;
 /** A message is dead-lettered when less than this would be left of its retention after a wait, so that it is never lost. */

@@ -2,7 +2,7 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { GroupNote } from "../../protocol/dead-letter-groups.ts";
 import { GROUPS, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
 import { itemFrom, marshal } from "../../runtime/aws/items.ts";
-import { noteFrom } from "../../runtime/functions/dead-letters/groups.ts";
+import { notesIn } from "../../runtime/functions/dead-letters/groups.ts";
 import type { Item, Key } from "../../runtime/ports.ts";
 import type { Json, ShownHub } from "./hub-port.ts";
 
@@ -53,6 +53,6 @@ const MOST_NOTES = 1_000;
 
 /** @returns what operators noted, by the group's id */
 export const groupNotes = async (table: StateTable): Promise<ReadonlyMap<string, GroupNote>> =>
-  new Map((await table.query(GROUPS, "", MOST_NOTES)).map((item) => [item.sk, noteFrom(item)]));
+  notesIn(await table.query(GROUPS, "", MOST_NOTES));
 
 export type StateTable = ReturnType<typeof stateTable>;

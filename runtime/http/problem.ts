@@ -15,6 +15,9 @@ export class HttpProblem extends Error {
   }
 }
 
+export const badRequest = (detail: string): HttpProblem => new HttpProblem(400, "Bad Request", detail);
+export const conflict = (detail: string): HttpProblem => new HttpProblem(409, "Conflict", detail);
+
 export const json = (statusCode: number, body: unknown, headers: Readonly<Record<string, string>> = {}): ProxyResponse => ({
   statusCode,
   headers: { "content-type": "application/json", ...headers },

@@ -1,6 +1,7 @@
+import { REQUEST_ID } from "../../protocol/queries.ts";
 import { isRole, type Role } from "../../protocol/roles.ts";
 import type { ProxyEvent } from "../lambda.ts";
-import { HttpProblem } from "./problem.ts";
+import { badRequest, HttpProblem } from "./problem.ts";
 
 /** @param name lower case. The gateway passes headers in the caller's spelling. */
 export function headerOf(
@@ -37,9 +38,18 @@ export function pathParameterOf({ pathParameters }: Pick<ProxyEvent, "pathParame
   try {
     return decodeURIComponent(sent);
   } catch {
-    throw new HttpProblem(400, "Bad Request", `The parameter ${name} of the path is not percent-encoded UTF-8.`);
+    throw badRequest(`The parameter ${name} of the path is not percent-encoded UTF-8.`);
   }
 }
+
+/** @throws HttpProblem 400 */
+export function assertRequestId(text: string): void {
+  if (!REQUEST_ID.test(text)) throw badRequest("The request id is malformed. Use the one of the 202 response.");
+}
+
+/** A request that was accepted a moment ago may not be in the ledger yet. */
+export const unknownRequest = (): HttpProblem =>
+  new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", { "retry-after": "1" });
 
 /** The bytes that the caller sent. */
 export const rawBodyOf = ({ body, isBase64Encoded }: ProxyEvent): Buffer =>

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type AnyEvent, isImported, jsonSchema, type Lift } from "../../model/index.ts";
 import { asyncApi } from "./async-api.ts";
 import { awaitedIn, type EventModel, type FlowModel, type HubModel, listOf, type PartyModel } from "./hub-model.ts";
+import { listed, pageOf, text } from "./mdx.ts";
 
 const DOMAIN = "integration-hub";
 /** Neither flows nor third parties have versions. */
@@ -11,7 +12,6 @@ const BUS = { id: "event-bus", version: UNVERSIONED };
 /** Folders of a catalogue that hold the hub's files and no other. */
 export const OWN_FOLDERS = [`domains/${DOMAIN}`, `channels/${BUS.id}`] as const;
 
-type FrontMatter = Readonly<Record<string, unknown>>;
 type File = readonly [path: string, text: string];
 
 /**
@@ -236,23 +236,4 @@ const ownedBy = (owners: readonly string[]) => {
   return teams.length === 0 ? {} : { owners: teams };
 };
 
-/** JSON is YAML, so no text of a flow can end the front matter or become another value. https://yaml.org/spec/1.2.2/ section 1.3 */
-const pageOf = (front: FrontMatter, body: string): string =>
-  `---\n${Object.entries(front)
-    .map(([key, value]) => `${key}: ${JSON.stringify(value).replaceAll(UNPRINTABLE, escaped)}`)
-    .join("\n")}\n---\n\n${body}\n`;
-
-/** What JSON takes as it is, and YAML reads as a line break or refuses. https://yaml.org/spec/1.2.2/ section 5.1 */
-const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
-const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
-const listed = (heading: string, lines: readonly string[]): string =>
-  lines.length === 0 ? "" : `## ${heading}\n\n${lines.map((line) => `- ${text(line)}`).join("\n")}`;
-
-/** As text in MDX: neither Markdown, nor an element, an expression or a module's statement. https://mdxjs.com/docs/what-is-mdx/ */
-const text = (value: string): string =>
-  value
-    .replaceAll(/\s+/g, " ")
-    .replaceAll(/[^\p{L}\p{N} .,:;()/-]/gu, (character) => `&#${character.codePointAt(0)};`)
-    .replace(/^(?:(?=import|export).|[^\p{L}])/u, (first) => `&#${first.codePointAt(0)};`);

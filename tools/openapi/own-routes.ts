@@ -2,6 +2,7 @@ import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
 import { MOST_GROUPED } from "../../protocol/dead-letter-groups.ts";
 import { INPUT_LIFE_SECONDS } from "../../protocol/limits.ts";
+import { REQUEST_ID } from "../../protocol/queries.ts";
 import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES } from "../../protocol/routes.ts";
 import { AuditPage } from "./schemas/audit.ts";
 import {
@@ -14,15 +15,18 @@ import {
   Discard,
   Edit,
   Edited,
+  groupId,
   Noted,
   NoteOrder,
   Redrive,
 } from "./schemas/dead-letter.ts";
 import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
-import { JobAnswer, JobOrder, Jobs, StopOrder } from "./schemas/job.ts";
+import { JobAnswer, JobOrder, Jobs, jobId, StopOrder } from "./schemas/job.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Cancelled, CancelOrder, Request, RequestPage, RunAgain, RunAgainOrder } from "./schemas/request.ts";
 import { Status } from "./schemas/status.ts";
+
+const requestIdInPath = () => z.string().meta({ pattern: REQUEST_ID.source, examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] });
 
 /** Requests and responses of the hub's functions. The gateway's body defines which routes exist. */
 export interface OwnRoute {
@@ -89,7 +93,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   [STATUS_ROUTES.showRequest]: {
     operationId: "getRequest",
     parameters: {
-      requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$", examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] }),
+      requestId: requestIdInPath(),
     },
     answers: { 200: { description: "The current state of the request.", schema: Request } },
     problems: [400, 404, 500],
@@ -161,7 +165,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   [OPS_ROUTES.noteGroup]: {
     operationId: "noteDeadLetterGroup",
     description: `Notes what is known of a group, and who takes care of it. The note stays for 90 days. ${takes("noteGroup")}`,
-    parameters: { id: z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["8796a5b4c3d2e1f0"] }) },
+    parameters: { id: groupId() },
     body: NoteOrder,
     answers: { 200: { description: "Note and owner afterwards.", schema: Noted } },
     problems: [400, 403, 404, 500],
@@ -184,7 +188,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   [OPS_ROUTES.stopJob]: {
     operationId: "stopJob",
     description: `Stops a job. What it has taken on at this moment is still decided. ${takes("stopJob")}`,
-    parameters: { id: z.string().meta({ pattern: "^job-[0-9]{17}-[0-9a-f]{8}$", examples: ["job-20261129004100000-0f1e2d3c"] }) },
+    parameters: { id: jobId() },
     body: StopOrder,
     answers: { 200: { description: "The job as it was stopped.", schema: JobAnswer } },
     problems: [400, 403, 404, 409, 500],
@@ -239,7 +243,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     description:
       "Cancels a request in progress: steps that have not begun are skipped, and completed ones are compensated where their flow can. The request ends as `cancelled` or `compensated`. A repeated call changes nothing. For the request's tenant, and for the role operator.",
     parameters: {
-      requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$", examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] }),
+      requestId: requestIdInPath(),
     },
     body: CancelOrder,
     answers: { 202: { description: "No step begins any more.", schema: Cancelled } },
@@ -249,7 +253,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     operationId: "runRequestAgain",
     description: `Starts a new request with the first event of an old one, which is kept for ${INPUT_LIFE_SECONDS / 86_400} days: its steps run anew, and third parties are called again. The same call of the same operator makes one request, however often it comes. ${takes("runAgain")}`,
     parameters: {
-      requestId: z.string().meta({ pattern: "^[A-Za-z0-9._:-]{1,512}$", examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] }),
+      requestId: requestIdInPath(),
     },
     body: RunAgainOrder,
     answers: { 202: { description: "The new request has begun.", schema: RunAgain } },

@@ -12,18 +12,17 @@ import {
 } from "../../../protocol/table.ts";
 import { contending } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
+import { CLOSED_LIFE_SECONDS } from "../../limits.ts";
 import { type Attributes, compare, type Item, isNew, type Table } from "../../ports.ts";
 import { bucketOf, type DeadLetter, DUE_BUCKETS, deadLetterFrom, dueKeysOf, OPEN_BUCKETS } from "./dead-letter.ts";
 import { groupOf } from "./groups.ts";
 
-/** Life of a closed record. An open one stays until it is decided. */
-const CLOSED_LIFE_DAYS = 90;
 const DAY_MS = 86_400_000;
 /** UTF-16 units per piece, of at most 3 bytes each: below the 400 KB of an item. */
 const PIECE = 100_000;
 const TRIES = 10;
 /** As long as an open one may wait, and a closed one is kept. */
-const EDIT_LIFE_SECONDS = REDRIVE_WINDOW_SECONDS + CLOSED_LIFE_DAYS * 86_400;
+const EDIT_LIFE_SECONDS = REDRIVE_WINDOW_SECONDS + CLOSED_LIFE_SECONDS;
 
 /** Filters; all that are given must match. */
 export interface DeadLetterFilter {
@@ -261,7 +260,7 @@ async function* mergedByTime(streams: readonly AsyncGenerator<DeadLetter, undefi
 
 /** An open record does not expire. */
 function itemOf(deadLetter: DeadLetter): Item {
-  const expires = deadLetter.state === "open" ? {} : expiry(Date.parse(deadLetter.closedAt), CLOSED_LIFE_DAYS * 86_400);
+  const expires = deadLetter.state === "open" ? {} : expiry(Date.parse(deadLetter.closedAt), CLOSED_LIFE_SECONDS);
   const { id, version, at } = deadLetter;
   const { partition, sort } = INDEXES.deadLetters;
   return {
@@ -295,7 +294,7 @@ function matches(
 /** Buckets of the days to search, newest first. */
 function daysOf({ from, to }: DeadLetterFilter, now: number): readonly string[] {
   const last = Math.min(now, to === undefined ? now : Date.parse(to));
-  const first = Math.max(now - (CLOSED_LIFE_DAYS + 1) * DAY_MS, from === undefined ? 0 : Date.parse(from));
+  const first = Math.max(now - CLOSED_LIFE_SECONDS * 1_000 - DAY_MS, from === undefined ? 0 : Date.parse(from));
   const days: string[] = [];
   for (let day = Math.floor(last / DAY_MS); day >= Math.floor(first / DAY_MS); day -= 1)
     days.push(dayBucket(new Date(day * DAY_MS).toISOString()));

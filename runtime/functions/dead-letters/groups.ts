@@ -1,12 +1,10 @@
 import { causeGroupOf, type DeadLetterCauseGroup, type GroupNote } from "../../../protocol/dead-letter-groups.ts";
-import { expiry, GROUPS, groupKey } from "../../../protocol/table.ts";
+import { expiry, groupKey } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
+import { CLOSED_LIFE_SECONDS } from "../../limits.ts";
 import { maskedText } from "../../mask.ts";
 import type { Clock, Item, Table } from "../../ports.ts";
 import type { DeadLetter } from "./dead-letter.ts";
-
-/** A note stays this long after it was written: as long as a closed dead letter. */
-const NOTE_LIFE_SECONDS = 90 * 86_400;
 
 /** @returns id of a group, 16 hex digits */
 export const groupIdOf = ({ flow, step, errorCode, thirdParty, pattern }: DeadLetterCauseGroup): string =>
@@ -20,17 +18,16 @@ export function groupOf(
   return { id: groupIdOf(group), ...group };
 }
 
-export const noteFrom = ({ note, owner, by, at }: Item): GroupNote => ({
+const noteFrom = ({ note, owner, by, at }: Item): GroupNote => ({
   note: String(note),
   owner: String(owner),
   by: String(by),
   at: String(at),
 });
 
-/** @returns notes by the group's id */
-export async function notesOf(table: Pick<Table, "query">): Promise<ReadonlyMap<string, GroupNote>> {
-  return new Map((await table.query(GROUPS)).map((item) => [item.sk, noteFrom(item)]));
-}
+/** @param items of the partition of notes. @returns notes by the group's id */
+export const notesIn = (items: readonly Item[]): ReadonlyMap<string, GroupNote> =>
+  new Map(items.map((item) => [item.sk, noteFrom(item)]));
 
 /** Writes note or owner of a group; what is `undefined` stays. Of two operators at once, each changes what he gave. @returns the note afterwards */
 export async function writeNote(
@@ -42,7 +39,7 @@ export async function writeNote(
   const given = { ...(note !== undefined && { note }), ...(owner !== undefined && { owner }) };
   const rest = { ...(note === undefined && { note: "" }), ...(owner === undefined && { owner: "" }) };
   const item = await table.update(groupKey(id), {
-    set: { ...given, by, at: new Date(now).toISOString(), ...expiry(now, NOTE_LIFE_SECONDS) },
+    set: { ...given, by, at: new Date(now).toISOString(), ...expiry(now, CLOSED_LIFE_SECONDS) },
     setOnce: rest,
   });
   if (!item) throw new Error("an update without a condition was refused");

@@ -1,9 +1,9 @@
 import type { Job } from "../../../protocol/jobs.ts";
 import { expiry, JOB, JOBS, jobKey } from "../../../protocol/table.ts";
+import { contending } from "../../backoff.ts";
+import { CLOSED_LIFE_SECONDS } from "../../limits.ts";
 import { type Clock, compare, type Item, isNew, type Table } from "../../ports.ts";
 
-/** As long as a closed dead letter. */
-const LIFE_SECONDS = 90 * 86_400;
 /** Jobs that are looked at and listed. */
 const LISTED = 100;
 
@@ -42,14 +42,15 @@ export function jobStore({ table, clock }: { readonly table: Pick<Table, "get" |
       id: string,
       change: (known: JobRecord) => Omit<JobRecord, "version"> | undefined,
     ): Promise<JobRecord | undefined> {
-      for (let tries = 0; tries < TRIES; tries += 1) {
+      const done = await contending(TRIES, async () => {
         const before = await get(id);
         const after = before && change(before);
-        if (!before || !after) return undefined;
+        if (!before || !after) return { record: undefined };
         const next = { ...after, version: before.version + 1 };
-        if (await write(next, before)) return next;
-      }
-      throw new Error(`other functions wrote the job ${id} ${TRIES} times in a row`);
+        return (await write(next, before)) ? { record: next } : undefined;
+      });
+      if (!done) throw new Error(`other functions wrote the job ${id} ${TRIES} times in a row`);
+      return done.record;
     },
   };
 }
@@ -60,7 +61,7 @@ const TRIES = 10;
 const itemOf = ({ job, cursor, seen, pending, version }: JobRecord, now: number): Item => ({
   ...jobKey(job.id),
   ...{ job: JSON.stringify(job), cursor, seen: JSON.stringify(seen), pending: JSON.stringify(pending), version },
-  ...expiry(now, LIFE_SECONDS),
+  ...expiry(now, CLOSED_LIFE_SECONDS),
 });
 
 const recordFrom = ({ job, cursor, seen, pending, version }: Item): JobRecord => ({

@@ -1,6 +1,6 @@
 import { AUDIT_PARAMETERS } from "../../../protocol/queries.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
-import { HttpProblem, json } from "../../http/problem.ts";
+import { badRequest, json } from "../../http/problem.ts";
 import type { Clock } from "../../ports.ts";
 import { type Audit, MOST_DAYS } from "./audit.ts";
 import { limitOf, timeOf } from "./request.ts";
@@ -16,14 +16,15 @@ export function auditOperations(audit: Audit, { clock }: { readonly clock: Clock
       read: async ({ queryStringParameters }) => {
         const given = queryStringParameters ?? {};
         const unknown = Object.keys(given).find((name) => !(AUDIT_PARAMETERS as readonly string[]).includes(name));
-        if (unknown !== undefined) throw bad(`Unknown parameter ${unknown.slice(0, 64)}. Use ${AUDIT_PARAMETERS.join(", ")}.`);
+        if (unknown !== undefined)
+          throw badRequest(`Unknown parameter ${unknown.slice(0, 64)}. Use ${AUDIT_PARAMETERS.join(", ")}.`);
         // The end is exclusive, and what was just done belongs to the list.
         const to = given.to === undefined ? new Date(clock.now() + 1).toISOString() : timeOf("to", given.to);
         const from =
           given.from === undefined ? new Date(Date.parse(to) - DEFAULT_DAYS * DAY_MS).toISOString() : timeOf("from", given.from);
-        if (from >= to) throw bad("from is not before to.");
+        if (from >= to) throw badRequest("from is not before to.");
         if (Date.parse(to) - Date.parse(from) > MOST_DAYS * DAY_MS)
-          throw bad(`from and to are more than ${MOST_DAYS} days apart. Ask for less at once.`);
+          throw badRequest(`from and to are more than ${MOST_DAYS} days apart. Ask for less at once.`);
         const limit = limitOf(given.limit, DEFAULT_PAGE);
         const filter = { from, to, ...(given.by && { by: given.by }), ...(given.verb && { verb: given.verb }) };
         const { entries, more } = await audit.find(filter, limit);
@@ -34,5 +35,3 @@ export function auditOperations(audit: Audit, { clock }: { readonly clock: Clock
     },
   } satisfies Partial<Record<OpsOperation, Operation>>;
 }
-
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);

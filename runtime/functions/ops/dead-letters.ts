@@ -1,7 +1,7 @@
 import type { DeadLetterChange } from "../../../protocol/dead-letter.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
 import type { OpsEnvironment } from "../../environment.ts";
-import { HttpProblem, json } from "../../http/problem.ts";
+import { badRequest, conflict, HttpProblem, json } from "../../http/problem.ts";
 import { pathParameterOf } from "../../http/request.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { masked, maskedText } from "../../mask.ts";
@@ -98,12 +98,11 @@ export function deadLetterOperations(services: Services<OpsEnvironment>, targets
               const before = payloadIn(body);
               const after = unmasked(data, before, masked(before, { names }));
               changes = changesBetween(before, after, { names });
-              if (changes.length === 0)
-                throw new HttpProblem(400, "Bad Request", "data is the payload as it is. Change something.");
+              if (changes.length === 0) throw badRequest("data is the payload as it is. Change something.");
               return withPayload(body, after);
             };
             const done = await edit(deadLetter, revision, change, name, maskedText(why));
-            if ("refused" in done) throw new HttpProblem(409, "Conflict", `The dead letter can't be edited: ${done.refused}.`);
+            if ("refused" in done) throw conflict(`The dead letter can't be edited: ${done.refused}.`);
             log.info("dead letter edited", {
               operator: name,
               deadLetter: id,

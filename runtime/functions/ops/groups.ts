@@ -6,19 +6,17 @@ import {
   type OpenGroup,
 } from "../../../protocol/dead-letter-groups.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
-import { groupKey } from "../../../protocol/table.ts";
+import { GROUPS, groupKey } from "../../../protocol/table.ts";
 import type { OpsEnvironment } from "../../environment.ts";
-import { HttpProblem, json } from "../../http/problem.ts";
+import { badRequest, HttpProblem, json } from "../../http/problem.ts";
 import { pathParameterOf } from "../../http/request.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { maskedText } from "../../mask.ts";
 import type { Services } from "../../services.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
-import { groupOf, notesOf, writeNote } from "../dead-letters/groups.ts";
+import { groupOf, notesIn, writeNote } from "../dead-letters/groups.ts";
 import { bodyOf, isId, optionalReasonOf } from "./request.ts";
 import type { Operation } from "./route.ts";
-
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
 /** Groups of open dead letters by their cause, with what operators noted about each. */
 export function groupOperations(services: Services<OpsEnvironment>, log: Logger) {
@@ -26,10 +24,11 @@ export function groupOperations(services: Services<OpsEnvironment>, log: Logger)
   const store = deadLetterStore(table);
 
   async function openGroups(): Promise<GroupsPage> {
-    const [{ deadLetters, next }, notes] = await Promise.all([
+    const [{ deadLetters, next }, items] = await Promise.all([
       store.find({ state: "open" }, MOST_GROUPED, clock.now()),
-      notesOf(table),
+      table.query(GROUPS),
     ]);
+    const notes = notesIn(items);
     const members = Map.groupBy(deadLetters, (deadLetter) => groupOf(deadLetter).id);
     const groups = [...members].flatMap(([id, [newest, ...others]]): OpenGroup[] => {
       if (!newest) return [];
@@ -48,7 +47,7 @@ export function groupOperations(services: Services<OpsEnvironment>, log: Logger)
         if (!known) throw new HttpProblem(404, "Not Found", "There is no such group of open dead letters.");
         const body = bodyOf(event.body, ["note", "owner", "reason"]);
         const [note, owner] = [textOf(body, "note", LONGEST_NOTE), textOf(body, "owner", LONGEST_OWNER)];
-        if (note === undefined && owner === undefined) throw bad('Give note, owner or both; "" takes one away.');
+        if (note === undefined && owner === undefined) throw badRequest('Give note, owner or both; "" takes one away.');
         return {
           about: { group: id, ...(note !== undefined && { note }), ...(owner !== undefined && { owner }) },
           why: optionalReasonOf(event.body),
@@ -71,6 +70,7 @@ export function groupOperations(services: Services<OpsEnvironment>, log: Logger)
 function textOf(body: Readonly<Record<string, unknown>>, name: string, longest: number): string | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
-  if (typeof value !== "string" || value.length > longest) throw bad(`${name} is not a text of at most ${longest} characters.`);
+  if (typeof value !== "string" || value.length > longest)
+    throw badRequest(`${name} is not a text of at most ${longest} characters.`);
   return maskedText(value.trim());
 }

@@ -14,7 +14,7 @@ import { holdsKey } from "../../../protocol/table.ts";
 import { contending } from "../../backoff.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { holdsIn } from "../../holds.ts";
-import { HttpProblem, json } from "../../http/problem.ts";
+import { badRequest, conflict, json } from "../../http/problem.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { maskedText } from "../../mask.ts";
 import { compare, isNew } from "../../ports.ts";
@@ -27,8 +27,6 @@ import type { Operation, Outcome } from "./route.ts";
 const TRIES = 10;
 const name = z.string().check(z.minLength(1), z.maxLength(64));
 const TARGET = z.union([z.strictObject({ thirdParty: name }), z.strictObject({ flow: name, step: z.optional(name) })]);
-
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
 /** Lets messages wait, and lets them go on. */
 export function holdOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
@@ -51,17 +49,17 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
       ...(step !== undefined && { step }),
     };
     const read = z.safeParse(TARGET, given);
-    if (!read.success) throw bad('Name what is meant: { "thirdParty": … }, { "flow": … } or { "flow": …, "step": … }.');
+    if (!read.success) throw badRequest('Name what is meant: { "thirdParty": … }, { "flow": … } or { "flow": …, "step": … }.');
     const target = read.data as HoldTarget;
     const known = await holdable();
     const list = (names: readonly string[]) => (names.length === 0 ? "none" : names.join(", "));
     if (target.thirdParty !== undefined && !known.thirdParties.includes(target.thirdParty))
-      throw bad(`The hub has no third party ${target.thirdParty}. It has ${list(known.thirdParties)}.`);
+      throw badRequest(`The hub has no third party ${target.thirdParty}. It has ${list(known.thirdParties)}.`);
     if (target.flow !== undefined) {
       const steps = Object.hasOwn(known.flows, target.flow) ? known.flows[target.flow] : undefined;
-      if (!steps) throw bad(`The hub has no flow ${target.flow}. It has ${list(Object.keys(known.flows))}.`);
+      if (!steps) throw badRequest(`The hub has no flow ${target.flow}. It has ${list(Object.keys(known.flows))}.`);
       if (target.step !== undefined && !steps.includes(target.step))
-        throw bad(`Flow ${target.flow} has no step ${target.step}. It has ${list(steps)}.`);
+        throw badRequest(`Flow ${target.flow} has no step ${target.step}. It has ${list(steps)}.`);
     }
     return target;
   }
@@ -78,7 +76,7 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
       );
       return written || undefined;
     });
-    if (!done) throw new HttpProblem(409, "Conflict", "Other operators change holds at this moment. Try again.");
+    if (!done) throw conflict("Other operators change holds at this moment. Try again.");
   }
 
   async function hold(wanted: Hold): Promise<Outcome> {
@@ -86,13 +84,11 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
     await write((holds) => {
       const known = holds.find((one) => isSameTarget(one, wanted));
       if (known && Date.parse(known.until) > Date.parse(wanted.until))
-        throw new HttpProblem(
-          409,
-          "Conflict",
+        throw conflict(
           `${targetText(known)} is held by ${known.by} until ${known.until}: ${known.why}. Release it, or hold it for longer.`,
         );
       if (!known && holds.length >= MOST_HOLDS)
-        throw new HttpProblem(409, "Conflict", `There are ${MOST_HOLDS} holds already. Release some, or hold a whole flow.`);
+        throw conflict(`There are ${MOST_HOLDS} holds already. Release some, or hold a whole flow.`);
       begun = { ...wanted, since: known?.since ?? wanted.since };
       return [...holds.filter((one) => one !== known), begun];
     });
@@ -104,7 +100,7 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
     let released: Hold | undefined;
     await write((holds) => {
       released = holds.find((one) => isSameTarget(one, target));
-      if (!released) throw new HttpProblem(409, "Conflict", `${targetText(target)} is not held.`);
+      if (!released) throw conflict(`${targetText(target)} is not held.`);
       return holds.filter((one) => one !== released);
     });
     log.warn("released", { target: targetText(target), operator });
@@ -122,9 +118,11 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
         const end = timeOf("until", until);
         const why = reasonOf({ reason });
         const left = Date.parse(end) - clock.now();
-        if (left <= 0) throw bad(`until is in the past: it is ${iso()} now.`);
+        if (left <= 0) throw badRequest(`until is in the past: it is ${iso()} now.`);
         if (left > LONGEST_HOLD_SECONDS * 1_000)
-          throw bad(`until is more than ${LONGEST_HOLD_SECONDS / 3_600} hours from now. Hold it for less, and extend it then.`);
+          throw badRequest(
+            `until is more than ${LONGEST_HOLD_SECONDS / 3_600} hours from now. Hold it for less, and extend it then.`,
+          );
         return {
           about: { ...target, until: end },
           why,

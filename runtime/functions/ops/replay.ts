@@ -1,15 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { REPLAY_PREFIX } from "../../../protocol/queries.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
-import { HttpProblem, json } from "../../http/problem.ts";
+import { badRequest, HttpProblem, json } from "../../http/problem.ts";
 import { pathParameterOf } from "../../http/request.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Replays } from "../../ports.ts";
 import type { targetStore } from "../dead-letters/targets.ts";
 import { bodyOf, optionalReasonOf, timeOf } from "./request.ts";
 import type { Operation } from "./route.ts";
-
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
 /**
  * Replays archived events to the rules of one flow, or of some of its steps. A step whose delivery record is done publishes its stored
@@ -21,11 +19,11 @@ export function replayOperations(targets: ReturnType<typeof targetStore>, replay
       change: async ({ body }) => {
         const { flow, steps, from, to } = bodyOf(body, ["flow", "steps", "from", "to", "reason"]);
         const found = (await targets()).find((candidate) => candidate.flow === flow);
-        if (!found) throw bad("flow is not a flow of this hub.");
+        if (!found) throw badRequest("flow is not a flow of this hub.");
         const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
         const times = { from: timeOf("from", from), to: timeOf("to", to) };
         const window = { from: seconds(times.from), to: seconds(times.to) };
-        if (window.from >= window.to) throw bad("from is not before to.");
+        if (window.from >= window.to) throw badRequest("from is not before to.");
         const name = `${REPLAY_PREFIX}${found.flow}-${randomUUID().slice(0, 8)}`;
         const ruleArns = names.map((step) => found.steps[step]?.ruleArn ?? "");
         return {
@@ -54,9 +52,9 @@ export function replayOperations(targets: ReturnType<typeof targetStore>, replay
 }
 
 function stepsOf(given: unknown, known: readonly string[]): readonly string[] {
-  if (!Array.isArray(given) || given.length === 0) throw bad("steps is not a list of step names.");
+  if (!Array.isArray(given) || given.length === 0) throw badRequest("steps is not a list of step names.");
   const unknownStep = given.find((name) => !known.includes(name));
-  if (unknownStep !== undefined) throw bad(`The flow has no step ${String(unknownStep)}. It has ${known.join(", ")}.`);
+  if (unknownStep !== undefined) throw badRequest(`The flow has no step ${String(unknownStep)}. It has ${known.join(", ")}.`);
   return [...new Set(given as string[])];
 }
 

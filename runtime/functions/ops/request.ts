@@ -1,6 +1,6 @@
-import { DEAD_LETTER_FILTERS } from "../../../protocol/queries.ts";
+import { DEAD_LETTER_FILTERS, DEAD_LETTER_ID } from "../../../protocol/queries.ts";
 import { exactJson } from "../../exact-json.ts";
-import { HttpProblem } from "../../http/problem.ts";
+import { badRequest, HttpProblem } from "../../http/problem.ts";
 import { DEAD_LETTER_STATES } from "../dead-letters/dead-letter.ts";
 import type { DeadLetterFilter } from "../dead-letters/dead-letter-store.ts";
 
@@ -8,17 +8,16 @@ import type { DeadLetterFilter } from "../dead-letters/dead-letter-store.ts";
 export const LARGEST_CALL = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 const STATES: readonly unknown[] = DEAD_LETTER_STATES;
 
 /** @throws HttpProblem 400 for an unknown or malformed filter */
 export function filterOf(given: Fields): DeadLetterFilter {
   const entries = Object.entries(given).map(([name, value]) => {
     if (!(DEAD_LETTER_FILTERS as readonly string[]).includes(name))
-      throw bad(`Unknown filter ${name}. Use ${DEAD_LETTER_FILTERS.join(", ")}.`);
+      throw badRequest(`Unknown filter ${name}. Use ${DEAD_LETTER_FILTERS.join(", ")}.`);
     if (typeof value !== "string" || value === "" || value.length > 512)
-      throw bad(`The filter ${name} is not a text of 1 to 512 characters.`);
-    if (name === "state" && !STATES.includes(value)) throw bad(`The state is not one of ${STATES.join(", ")}.`);
+      throw badRequest(`The filter ${name} is not a text of 1 to 512 characters.`);
+    if (name === "state" && !STATES.includes(value)) throw badRequest(`The state is not one of ${STATES.join(", ")}.`);
     return [name, name === "from" || name === "to" ? timeOf(name, value) : value] as const;
   });
   return Object.fromEntries(entries);
@@ -27,7 +26,7 @@ export function filterOf(given: Fields): DeadLetterFilter {
 /** @returns ISO 8601 in UTC. @throws HttpProblem 400 */
 export function timeOf(name: string, value: unknown): string {
   const ms = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(ms)) throw bad(`${name} is not a time. Write it as 2026-11-24T10:00:00Z.`);
+  if (Number.isNaN(ms)) throw badRequest(`${name} is not a time. Write it as 2026-11-24T10:00:00Z.`);
   return new Date(ms).toISOString();
 }
 
@@ -36,7 +35,7 @@ export function limitOf(text: unknown, fallback: number): number {
   if (text === undefined) return fallback;
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000)
-    throw bad("The parameter limit is not a whole number from 1 to 1000.");
+    throw badRequest("The parameter limit is not a whole number from 1 to 1000.");
   return limit;
 }
 
@@ -46,9 +45,9 @@ export function limitOf(text: unknown, fallback: number): number {
  */
 export function bodyOf(text: string | null, known: readonly string[]): Fields {
   const value = parsed(text);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad("The body is not a JSON object.");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw badRequest("The body is not a JSON object.");
   const unknown = Object.keys(value).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw bad(`Unknown member ${unknown.slice(0, 64)}. Use ${known.join(", ")}.`);
+  if (unknown !== undefined) throw badRequest(`Unknown member ${unknown.slice(0, 64)}. Use ${known.join(", ")}.`);
   return value as Fields;
 }
 
@@ -70,19 +69,21 @@ export function selectionOf({
   all,
 }: Fields): { readonly ids: readonly string[] } | { readonly filter: DeadLetterFilter } {
   if ([ids, filter, all].filter((given) => given !== undefined).length !== 1)
-    throw bad("Send exactly one of { ids: […] }, { filter: { … } } and { all: true }.");
+    throw badRequest("Send exactly one of { ids: […] }, { filter: { … } } and { all: true }.");
   if (ids !== undefined) {
     const sound = Array.isArray(ids) && ids.length > 0 && ids.length <= LARGEST_CALL && ids.every(isId);
-    if (!sound) throw bad(`ids is not a list of 1 to ${LARGEST_CALL} ids of dead letters.`);
+    if (!sound) throw badRequest(`ids is not a list of 1 to ${LARGEST_CALL} ids of dead letters.`);
     return { ids: [...new Set(ids as string[])] };
   }
   if (all !== undefined) {
-    if (all !== true) throw bad("all is not true.");
+    if (all !== true) throw badRequest("all is not true.");
     return { filter: {} };
   }
-  if (typeof filter !== "object" || filter === null || Array.isArray(filter)) throw bad("The filter is not a JSON object.");
-  if (Object.keys(filter).length === 0) throw bad("The filter is empty. Send { all: true } to select all.");
-  if ("state" in filter) throw bad("The filter has a state, and the call selects open dead letters only. Leave state out.");
+  if (typeof filter !== "object" || filter === null || Array.isArray(filter))
+    throw badRequest("The filter is not a JSON object.");
+  if (Object.keys(filter).length === 0) throw badRequest("The filter is empty. Send { all: true } to select all.");
+  if ("state" in filter)
+    throw badRequest("The filter has a state, and the call selects open dead letters only. Leave state out.");
   return { filter: filterOf(filter as Fields) };
 }
 
@@ -97,11 +98,11 @@ const LARGEST_ANSWERS = 40_960;
 export function answersOf(text: string | null, calls: readonly string[]): Readonly<Record<string, unknown>> {
   const { answer, answers } = bodyOf(text, ["answer", "answers", "reason"]);
   if ((answer === undefined) === (answers === undefined))
-    throw bad('Send either { "answer": … } or { "answers": { "<call>": … } }.');
+    throw badRequest('Send either { "answer": … } or { "answers": { "<call>": … } }.');
   if (answers !== undefined && (typeof answers !== "object" || answers === null || Array.isArray(answers)))
-    throw bad("answers is not a JSON object of answers by call.");
+    throw badRequest("answers is not a JSON object of answers by call.");
   if (answer !== undefined && calls.length > 1)
-    throw bad(`The dead letter has several calls: send { "answers": { … } } with ${calls.join(", ")}.`);
+    throw badRequest(`The dead letter has several calls: send { "answers": { … } } with ${calls.join(", ")}.`);
   const supplied = (answers ?? Object.fromEntries([[calls[0] ?? "", answer]])) as Readonly<Record<string, unknown>>;
   if (Buffer.byteLength(JSON.stringify(supplied)) > LARGEST_ANSWERS)
     throw new HttpProblem(413, "Content Too Large", `The answers exceed ${LARGEST_ANSWERS / 1_024} KB.`);
@@ -115,20 +116,20 @@ const LARGEST_PAYLOAD = 262_144;
 export function editOf(text: string | null): { readonly data: unknown; readonly revision: string } {
   const { data, revision } = bodyOf(text, ["data", "revision", "reason"]);
   if (typeof data !== "object" || data === null)
-    throw bad("data is not a JSON object or list: it is the whole payload as it is to be.");
+    throw badRequest("data is not a JSON object or list: it is the whole payload as it is to be.");
   if (typeof revision !== "string" || !/^\d+\.\d+$/.test(revision))
-    throw bad("revision is missing. Send the one of the dead letter that you read.");
+    throw badRequest("revision is missing. Send the one of the dead letter that you read.");
   if (Buffer.byteLength(JSON.stringify(data)) > LARGEST_PAYLOAD)
     throw new HttpProblem(413, "Content Too Large", `The payload exceeds ${LARGEST_PAYLOAD / 1_024} KB.`);
   return { data, revision };
 }
 
-export const isId = (value: unknown): boolean => typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
+export const isId = (value: unknown): boolean => typeof value === "string" && DEAD_LETTER_ID.test(value);
 
 /** @throws HttpProblem 400 */
 export function reasonOf({ reason }: Fields): string {
   if (typeof reason === "string" && reason.trim() !== "" && reason.length <= 500) return reason.trim();
-  throw bad("reason is not a text of 1 to 500 characters. Give the reason.");
+  throw badRequest("reason is not a text of 1 to 500 characters. Give the reason.");
 }
 
 /** Reason of a change that may go without: `reason` of the body, or `""`. @throws HttpProblem 400 */

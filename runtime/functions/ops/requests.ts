@@ -5,7 +5,7 @@ import type { OpsOperation } from "../../../protocol/routes.ts";
 import { markCancelled } from "../../cancellations.ts";
 import { announceCancellation } from "../../cancelled-flows.ts";
 import type { OpsEnvironment } from "../../environment.ts";
-import { HttpProblem, json } from "../../http/problem.ts";
+import { conflict, json } from "../../http/problem.ts";
 import { pathParameterOf } from "../../http/request.ts";
 import { hashOf } from "../../ids.ts";
 import type { Logger } from "../../logging/logger.ts";
@@ -36,7 +36,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
   /** @throws HttpProblem 409 */
   function refuseEnded(state: RequestState | undefined): void {
     if (state && hasEnded(state.status) && !cancellationIn(state))
-      throw new HttpProblem(409, "Conflict", `The request is ${state.status}. Only a request in progress can be cancelled.`);
+      throw conflict(`The request is ${state.status}. Only a request in progress can be cancelled.`);
   }
 
   /**
@@ -45,8 +45,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
    */
   async function marksAreRead({ flow, requestId }: RequestState["request"]): Promise<void> {
     const readyAt = await announceCancellation(services, firstName(flow, flowNamed(await targets(), flow)?.formerly));
-    if (readyAt === undefined)
-      throw new HttpProblem(409, "Conflict", "Other operators cancel or hold at this moment. Try again.");
+    if (readyAt === undefined) throw conflict("Other operators cancel or hold at this moment. Try again.");
     for (let left = readyAt - clock.now(); left > 0; left = readyAt - clock.now()) {
       await clock.sleep(Math.min(left, LOOK_MS));
       refuseEnded(await stateOf(table, requestId));

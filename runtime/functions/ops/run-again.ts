@@ -3,7 +3,7 @@ import type { OpsOperation } from "../../../protocol/routes.ts";
 import { type EventSchemas, type RequestInput, RUN_NAME, type RunAgain } from "../../../protocol/run-again.ts";
 import { DOCUMENTS, schemasKey } from "../../../protocol/table.ts";
 import type { OpsEnvironment } from "../../environment.ts";
-import { HttpProblem, json } from "../../http/problem.ts";
+import { badRequest, conflict, json } from "../../http/problem.ts";
 import { pathParameterOf } from "../../http/request.ts";
 import { hashOf } from "../../ids.ts";
 import type { Logger } from "../../logging/logger.ts";
@@ -19,7 +19,6 @@ import { bodyOf, reasonOf } from "./request.ts";
 import type { Operation, Outcome } from "./route.ts";
 
 const DAYS = INPUT_LIFE_SECONDS / 86_400;
-const conflict = (detail: string) => new HttpProblem(409, "Conflict", detail);
 
 /** The flow as it is deployed now. */
 interface Deployed {
@@ -84,7 +83,7 @@ export function runAgainOperations(services: Services<OpsEnvironment>, targets: 
         const why = reasonOf(body);
         const { name = "" } = body;
         if (name !== "" && !(typeof name === "string" && RUN_NAME.test(name)))
-          throw new HttpProblem(400, "Bad Request", "name is not a text of 1 to 64 letters, digits, - or _.");
+          throw badRequest("name is not a text of 1 to 64 letters, digits, - or _.");
         const { requestId, flow } = old.request;
         const input = await inputOf(table, requestId);
         if (!input)

@@ -1,7 +1,7 @@
 import { CORRELATION_ID } from "../../../model/envelope.ts";
 import { REQUEST_STATUSES } from "../../../model/ledger/request-status.ts";
 import { LIST_PARAMETERS } from "../../../protocol/queries.ts";
-import { HttpProblem } from "../../http/problem.ts";
+import { badRequest } from "../../http/problem.ts";
 import type { ProxyEvent } from "../../lambda.ts";
 
 /** Parameters of the list. An absent filter matches everything. */
@@ -29,39 +29,39 @@ const LONGEST_KEY = 512;
 const FLOW = /^[a-z][a-z0-9-]{0,23}$/;
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
-
 /** @throws HttpProblem 400 that names the faulty parameter */
 export function listRequestOf({ queryStringParameters, multiValueQueryStringParameters }: ProxyEvent): ListRequest {
   const given = queryStringParameters ?? {};
   const unknownName = Object.keys(given).find((name) => !NAMES.includes(name));
   if (unknownName !== undefined)
-    throw bad(`There is no parameter ${JSON.stringify(unknownName.slice(0, 40))}. Use ${NAMES.join(", ")}.`);
+    throw badRequest(`There is no parameter ${JSON.stringify(unknownName.slice(0, 40))}. Use ${NAMES.join(", ")}.`);
   const twice = Object.entries(multiValueQueryStringParameters ?? {}).find(([, values]) => (values?.length ?? 0) > 1);
-  if (twice) throw bad(`The parameter ${twice[0]} is given more than once. Give it once.`);
+  if (twice) throw badRequest(`The parameter ${twice[0]} is given more than once. Give it once.`);
   const { correlationId, key, flow, status, from, to, limit = String(DEFAULT_PAGE), cursor } = given;
   if (correlationId !== undefined && !CORRELATION_ID.test(correlationId))
-    throw bad("The parameter correlationId is malformed. Send 1 to 128 letters, digits or ._:-");
+    throw badRequest("The parameter correlationId is malformed. Send 1 to 128 letters, digits or ._:-");
   if (key !== undefined && (key === "" || key.length > LONGEST_KEY))
-    throw bad(
+    throw badRequest(
       `The parameter key is not a text of 1 to ${LONGEST_KEY} characters. Send the value of a field, such as an order's number.`,
     );
   if (key !== undefined && cursor !== undefined)
-    throw bad("The parameters key and cursor exclude each other: requests of one key are one page. Narrow it by from and to.");
+    throw badRequest(
+      "The parameters key and cursor exclude each other: requests of one key are one page. Narrow it by from and to.",
+    );
   if (flow !== undefined && !FLOW.test(flow))
-    throw bad(
+    throw badRequest(
       "The parameter flow is not the name of a flow. Send at most 24 lowercase letters, digits and dashes, such as order-to-erp.",
     );
   if (status !== undefined && !(REQUEST_STATUSES as readonly string[]).includes(status))
-    throw bad(`The parameter status is unknown. Use ${REQUEST_STATUSES.join(", ")}.`);
+    throw badRequest(`The parameter status is unknown. Use ${REQUEST_STATUSES.join(", ")}.`);
   if (!/^\d{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > LARGEST_PAGE)
-    throw bad(`The parameter limit is not a whole number from 1 to ${LARGEST_PAGE}.`);
+    throw badRequest(`The parameter limit is not a whole number from 1 to ${LARGEST_PAGE}.`);
   const after = cursor === undefined ? undefined : decodeCursor(cursor);
   if (cursor !== undefined && after === undefined)
-    throw bad("The parameter cursor is malformed. Use the one of the previous page.");
+    throw badRequest("The parameter cursor is malformed. Use the one of the previous page.");
   const times = { from: timeOf("from", from), to: timeOf("to", to) };
   if (times.from !== undefined && times.to !== undefined && times.from >= times.to)
-    throw bad("The parameter from is not before to. Swap them.");
+    throw badRequest("The parameter from is not before to. Swap them.");
   return { correlationId, key, flow, status, ...times, limit: Number(limit), after };
 }
 
@@ -69,7 +69,7 @@ function timeOf(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const ms = TIME.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms))
-    throw bad(`The parameter ${name} is not a time. Write it as 2026-11-24, or 2026-11-24T10:00:00Z, with a + as %2B.`);
+    throw badRequest(`The parameter ${name} is not a time. Write it as 2026-11-24, or 2026-11-24T10:00:00Z, with a + as %2B.`);
   return new Date(ms).toISOString();
 }
 

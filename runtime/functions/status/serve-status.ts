@@ -10,7 +10,7 @@ import { isHashed } from "../../business-keys.ts";
 import type { HubEnvironment } from "../../environment.ts";
 import { httpPipeline } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
-import { operatorOf, pathParameterOf, tenantOf } from "../../http/request.ts";
+import { assertRequestId, operatorOf, pathParameterOf, tenantOf, unknownRequest } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import type { Item, Table, Value } from "../../ports.ts";
 import { hubServices, type Services } from "../../services.ts";
@@ -22,9 +22,6 @@ import { cancellationIn, type RequestState, stateFrom } from "../ledger/state.ts
 import { serve } from "../serve.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
 import { listByKey, listRequests } from "./list-requests.ts";
-
-/** Request ids are the gateway's, followed by the names of the flows that the request continued in. */
-const REQUEST_ID = /^[A-Za-z0-9._:-]{1,512}$/;
 
 /**
  * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?flow=&status=&correlationId=…`: read only. A caller sees its
@@ -58,14 +55,10 @@ interface Caller {
 }
 
 async function show(requestId: string, { table, graphOf }: Ports, caller: Caller): Promise<ProxyResponse> {
-  if (!REQUEST_ID.test(requestId))
-    throw new HttpProblem(400, "Bad Request", "The request id is malformed. Use the one of the 202 response.");
+  assertRequestId(requestId);
   const key = summaryKey(requestId);
   const summary = (await table.get(key)) as (Item & Listed) | undefined;
-  if (!summary || !isVisible(summary, caller)) {
-    // A request that was accepted a moment ago may not be in the ledger yet.
-    throw new HttpProblem(404, "Not Found", "There is no such request, or it has not been recorded yet.", { "retry-after": "1" });
-  }
+  if (!summary || !isVisible(summary, caller)) throw unknownRequest();
   const state = stateFrom(summary);
   const traceId = traceIdOf(requestId);
   if (!state) return json(200, { ...headOf(summary), traceId, ...(await formerDetails(summary, table)) });

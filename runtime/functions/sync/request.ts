@@ -2,12 +2,10 @@ import type { RouteParameters } from "../../../model/route-parameters.ts";
 import { PARAMETER_TEXTS } from "../../../protocol/routes.ts";
 import { uncarriable } from "../../carriable.ts";
 import { exactJson, keptText } from "../../exact-json.ts";
-import { HttpProblem } from "../../http/problem.ts";
+import { badRequest, HttpProblem } from "../../http/problem.ts";
 import { headerOf, pathParameterOf, rawBodyOf } from "../../http/request.ts";
 import type { ProxyEvent } from "../../lambda.ts";
 import { faultsOf, type Validate } from "../../validators.ts";
-
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);
 
 /** A request without parameters. */
 export const BODY_ALONE: RouteParameters = { path: {}, query: {}, body: true };
@@ -23,9 +21,9 @@ export function requestOf(event: ProxyEvent, validate: Validate, { path, query, 
   const input = merged(rest, given);
   const part = Object.keys(path).length > 0 ? "request" : body ? "body" : "query";
   const unfit = uncarriable(input);
-  if (unfit !== undefined) throw bad(`The ${part} holds ${unfit}, which no event can carry.`);
+  if (unfit !== undefined) throw badRequest(`The ${part} holds ${unfit}, which no event can carry.`);
   const faults = faultsOf(validate, input);
-  if (faults !== undefined) throw bad(`The ${part} does not match the endpoint's schema: ${faults}.${keptText(kept)}`);
+  if (faults !== undefined) throw badRequest(`The ${part} does not match the endpoint's schema: ${faults}.${keptText(kept)}`);
   return input;
 }
 
@@ -34,7 +32,8 @@ function merged(body: unknown, given: Readonly<Record<string, unknown>>): unknow
   const names = Object.keys(given);
   if (names.length === 0 || typeof body !== "object" || body === null || Array.isArray(body)) return body;
   const twice = names.find((name) => Object.hasOwn(body, name));
-  if (twice !== undefined) throw bad(`The body holds ${twice}, which the path or the query gives. Leave it out of the body.`);
+  if (twice !== undefined)
+    throw badRequest(`The body holds ${twice}, which the path or the query gives. Leave it out of the body.`);
   return { ...body, ...given };
 }
 
@@ -45,7 +44,7 @@ function bodyOf(event: ProxyEvent): ReturnType<typeof exactJson> {
   try {
     return exactJson(rawBodyOf(event).toString("utf8"));
   } catch {
-    throw bad("The body is not JSON.");
+    throw badRequest("The body is not JSON.");
   }
 }
 
@@ -61,11 +60,11 @@ function queryOf(event: ProxyEvent, types: RouteParameters["query"], hasBody: bo
   const unknownName = Object.keys(given).find((name) => !Object.hasOwn(types, name));
   // The gateway's cache uses only the declared parameters: others must not change the answer.
   if (unknownName !== undefined)
-    throw bad(
+    throw badRequest(
       `There is no parameter ${JSON.stringify(unknownName.slice(0, 40))}. ${names.length > 0 ? `Use ${names.join(", ")}` : "Leave it out"}.`,
     );
   const twice = Object.entries(event.multiValueQueryStringParameters ?? {}).find(([, values]) => (values?.length ?? 0) > 1);
-  if (twice) throw bad(`The parameter ${twice[0]} is given more than once. Give it once.`);
+  if (twice) throw badRequest(`The parameter ${twice[0]} is given more than once. Give it once.`);
   return Object.fromEntries(Object.entries(given).map(([name, text]) => [name, typed(text ?? "", types[name])]));
 }
 

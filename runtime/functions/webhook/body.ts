@@ -1,7 +1,7 @@
 import type { BodyForm } from "../../../model/signature.ts";
 import { uncarriable } from "../../carriable.ts";
 import { digitsOf, exactJson, type KeptNumber, keptText } from "../../exact-json.ts";
-import { HttpProblem } from "../../http/problem.ts";
+import { badRequest } from "../../http/problem.ts";
 import { faultsOf, type Validate } from "../../validators.ts";
 import { formFields } from "./call.ts";
 
@@ -21,10 +21,10 @@ export interface WebhookBody {
 export function readBody(form: BodyForm, body: Buffer): WebhookBody {
   if (form === "json") return readJson(body.toString());
   const fields = formFields(body);
-  if (Object.keys(fields).length === 0 || Object.hasOwn(fields, "__proto__")) throw bad("The body is not a form.");
+  if (Object.keys(fields).length === 0 || Object.hasOwn(fields, "__proto__")) throw badRequest("The body is not a form.");
   if (form === "form") return carriable({ data: fields, digits: () => fields, kept: [] });
   const { payload } = fields;
-  if (typeof payload !== "string") throw bad('The form has no single field "payload".');
+  if (typeof payload !== "string") throw badRequest('The form has no single field "payload".');
   return readJson(payload);
 }
 
@@ -33,18 +33,18 @@ function readJson(text: string): WebhookBody {
   try {
     read = exactJson(text, { keys: "safe" });
   } catch {
-    throw bad("The body is not JSON, or has a key __proto__, which is not allowed.");
+    throw badRequest("The body is not JSON, or has a key __proto__, which is not allowed.");
   }
   const { value: data, kept } = read;
   const tooLarge = kept.find(({ why }) => why === "too-large");
-  if (tooLarge) throw bad(`The number in ${tooLarge.key.slice(0, 64)} is beyond 1.8e308. Send a smaller one, or text.`);
+  if (tooLarge) throw badRequest(`The number in ${tooLarge.key.slice(0, 64)} is beyond 1.8e308. Send a smaller one, or text.`);
   return carriable({ data, digits: () => digitsOf(text), kept });
 }
 
 /** Answers 400 to what no event can carry: it would be lost on its way to the first step. */
 function carriable(body: WebhookBody): WebhookBody {
   const unfit = uncarriable(body.data);
-  if (unfit !== undefined) throw bad(`The body holds ${unfit}, which no event can carry.`);
+  if (unfit !== undefined) throw badRequest(`The body holds ${unfit}, which no event can carry.`);
   return body;
 }
 
@@ -54,7 +54,5 @@ function carriable(body: WebhookBody): WebhookBody {
  */
 export function validateData(eventName: string, validate: Validate, data: unknown, kept: readonly KeptNumber[]): void {
   const faults = faultsOf(validate, data);
-  if (faults !== undefined) throw bad(`The body does not match the schema of ${eventName}: ${faults}.${keptText(kept)}`);
+  if (faults !== undefined) throw badRequest(`The body does not match the schema of ${eventName}: ${faults}.${keptText(kept)}`);
 }
-
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Place, Signature } from "../../../model/signature.ts";
-import { HttpProblem } from "../../http/problem.ts";
+import { badRequest } from "../../http/problem.ts";
 import { hashOf } from "../../ids.ts";
 import type { Call } from "./call.ts";
 import { valueAt } from "./value-at.ts";
@@ -58,8 +58,7 @@ export function identityOf(received: Received): Identity {
     if (id !== undefined) return inBody ? { kind: "id", value: id } : ofItem({ kind: "id", value: id });
     if (!isSigned) missing ??= source;
   }
-  if (missing !== undefined)
-    throw new HttpProblem(400, "Bad Request", `The id of the delivery must occur exactly once, in ${missing.replace(":", " ")}.`);
+  if (missing !== undefined) throw badRequest(`The id of the delivery must occur exactly once, in ${missing.replace(":", " ")}.`);
   const timed = (signature.kind === "hmac" || signature.kind === "public-key") && signature.signed.includes("{timestamp}");
   return ofItem({ kind: "signed", value: digest(signed), ...(!timed && { sentAs: callId }) });
 }

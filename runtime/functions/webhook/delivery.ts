@@ -1,7 +1,7 @@
 import type { AnyEvent } from "../../../model/event.ts";
 import { withInt64 } from "../../../model/int64.ts";
 import type { WebhookTrigger } from "../../../model/trigger.ts";
-import { HttpProblem } from "../../http/problem.ts";
+import { badRequest } from "../../http/problem.ts";
 import { type Validators, validatorOf } from "../../validators.ts";
 import { validateData, type WebhookBody } from "./body.ts";
 import type { Call } from "./call.ts";
@@ -63,7 +63,7 @@ function itemsOf({ batch }: WebhookTrigger, { data, digits }: WebhookBody): read
   };
   const items = listIn(data);
   if (items === undefined)
-    throw bad(batch === true ? "The body is not a list." : `The body has no list in ${batch.slice("body:".length)}.`);
+    throw badRequest(batch === true ? "The body is not a list." : `The body has no list in ${batch.slice("body:".length)}.`);
   let sent: readonly unknown[] | undefined;
   return items.map((item, index) => ({
     data: item,
@@ -78,11 +78,11 @@ function itemsOf({ batch }: WebhookTrigger, { data, digits }: WebhookBody): read
 function eventOf({ emits, events = {}, by, otherwise }: WebhookTrigger, call: Call, data: unknown) {
   if (emits !== undefined || by === undefined) return { event: emits, type: "" };
   const type = valueAt(by, call, data);
-  if (type === undefined) throw bad(`The type of the event must occur exactly once, in ${by.replace(":", " ")}.`);
+  if (type === undefined) throw badRequest(`The type of the event must occur exactly once, in ${by.replace(":", " ")}.`);
   const event = Object.hasOwn(events, type) ? events[type] : undefined;
   const shown = type.slice(0, 100);
   if (event === undefined && otherwise !== "accept")
-    throw bad(`Events of the type ${JSON.stringify(shown)} are not taken. Send ${Object.keys(events).join(", ")}.`);
+    throw badRequest(`Events of the type ${JSON.stringify(shown)} are not taken. Send ${Object.keys(events).join(", ")}.`);
   return { event, type: shown };
 }
 
@@ -94,5 +94,3 @@ function withHeaders({ headers }: WebhookTrigger, call: Call, data: unknown): un
   });
   return { ...data, ...Object.fromEntries(fields) };
 }
-
-const bad = (detail: string) => new HttpProblem(400, "Bad Request", detail);

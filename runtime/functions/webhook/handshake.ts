@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Signature } from "../../../model/signature.ts";
-import { HttpProblem, json } from "../../http/problem.ts";
+import { badRequest, HttpProblem, json } from "../../http/problem.ts";
 import type { ProxyResponse } from "../../lambda.ts";
 import { SECRET_FRESH_MS } from "../../limits.ts";
 import type { Logger } from "../../logging/logger.ts";
@@ -95,11 +95,7 @@ const CHALLENGE = /^[\w.~+/=-]{1,512}$/;
 const SENTENCE = /^[\w .,:;~+/=@|!?-]{1,1024}$/;
 
 const malformed = () =>
-  new HttpProblem(
-    400,
-    "Bad Request",
-    "The challenge is missing, too long, or has other characters than letters, digits and . _ ~ + / = -.",
-  );
+  badRequest("The challenge is missing, too long, or has other characters than letters, digits and . _ ~ + / = -.");
 
 /** As plain text, and only what looks like a challenge, so that no caller can make the hub show a page. */
 function repeat(challenge: unknown, form = CHALLENGE): ProxyResponse {

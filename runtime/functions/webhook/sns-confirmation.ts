@@ -1,4 +1,4 @@
-import { HttpProblem } from "../../http/problem.ts";
+import { badRequest, HttpProblem } from "../../http/problem.ts";
 import type { ProxyResponse } from "../../lambda.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Fetch } from "../../ports.ts";
@@ -31,7 +31,7 @@ export async function snsConfirmation(
   if (type !== "SubscriptionConfirmation") return undefined;
   const [, partition, region = ""] = (typeof topic === "string" && TOPIC.exec(topic)) || [];
   if (partition === undefined || typeof token !== "string" || token === "")
-    throw new HttpProblem(400, "Bad Request", "The message has no TopicArn of SNS, or no Token.");
+    throw badRequest("The message has no TopicArn of SNS, or no Token.");
   const origin = process.env.AWS_ENDPOINT_URL ?? `https://sns.${region}.amazonaws.com${partition === "aws-cn" ? ".cn" : ""}`;
   const query = new URLSearchParams({
     Action: "ConfirmSubscription",

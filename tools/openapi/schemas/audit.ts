@@ -3,14 +3,16 @@ import { ROLES } from "../../../protocol/roles.ts";
 import { OPS_ROUTES, type OpsOperation } from "../../../protocol/routes.ts";
 import { laterTime, time } from "./text.ts";
 
+export const FOR_THE_AUDIT = "Reason, for the audit trail.";
+const text = () => z.string().min(1).max(500);
+/** Reason of a change. */
+export const reason = (example: string, description?: string) =>
+  text().meta({ ...(description !== undefined && { description }), examples: [example] });
 /** Reason of a change that may go without one. */
 export const optionalReason = () =>
-  z
-    .string()
-    .min(1)
-    .max(500)
+  text()
     .optional()
-    .meta({ description: "Reason, for the audit trail.", examples: ["asked by the customer"] });
+    .meta({ description: FOR_THE_AUDIT, examples: ["asked by the customer"] });
 
 const changes = (Object.keys(OPS_ROUTES) as OpsOperation[]).filter((name) => !OPS_ROUTES[name].startsWith("GET "));
 

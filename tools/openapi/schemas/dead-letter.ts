@@ -1,9 +1,10 @@
 import * as z from "zod";
 import { LONGEST_NOTE, LONGEST_OWNER } from "../../../protocol/dead-letter-groups.ts";
-import { optionalReason } from "./audit.ts";
+import { DEAD_LETTER_ID } from "../../../protocol/queries.ts";
+import { optionalReason, reason } from "./audit.ts";
 import { correlationId, count, flowName, laterTime, requestId, stepName, time } from "./text.ts";
 
-const deadLetterId = () => z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["0f1e2d3c4b5a6978"] });
+const deadLetterId = () => z.string().meta({ pattern: DEAD_LETTER_ID.source, examples: ["0f1e2d3c4b5a6978"] });
 export const DeadLetterState = z.enum(["open", "redriven", "completed", "discarded"]).meta({
   id: "DeadDeadLetterState",
   description:
@@ -67,11 +68,7 @@ export const Edit = z
   .strictObject({
     data: z.looseObject({}).meta({ description: "The whole payload as it is to be.", examples: [{ orderId: "O-4711" }] }),
     revision: revision(),
-    reason: z
-      .string()
-      .min(1)
-      .max(500)
-      .meta({ examples: ["wrong postcode"] }),
+    reason: reason("wrong postcode"),
   })
   .meta({ id: "DeadLetterEdit" });
 export const Edited = z
@@ -110,8 +107,8 @@ export const DeadLetter = z
   })
   .meta({ id: "DeadLetter" });
 
-const groupId = () =>
-  z.string().meta({ pattern: "^[0-9a-f]{16}$", examples: ["8796a5b4c3d2e1f0"], description: "Id of a group of one cause." });
+export const groupId = () => z.string().meta({ pattern: DEAD_LETTER_ID.source, examples: ["8796a5b4c3d2e1f0"] });
+const groupOfOneCause = () => groupId().meta({ description: "Id of a group of one cause." });
 const GroupNote = z
   .object({
     note: z.string().meta({ examples: ["the ERP's certificate has expired, ticket 4711"] }),
@@ -122,7 +119,7 @@ const GroupNote = z
   .meta({ id: "GroupNote", description: "What operators noted about a group." });
 const DeadLetterGroup = z
   .object({
-    id: groupId(),
+    id: groupOfOneCause(),
     flow: flowName(),
     step: stepName(),
     errorCode: z.string(),
@@ -152,7 +149,7 @@ export const NoteOrder = z
     reason: optionalReason(),
   })
   .meta({ id: "NoteOrder", description: "At least one of `note` and `owner`; an empty text takes it away." });
-export const Noted = z.object({ id: groupId(), noted: GroupNote }).meta({ id: "Noted" });
+export const Noted = z.object({ id: groupOfOneCause(), noted: GroupNote }).meta({ id: "Noted" });
 
 const when = () => z.string().min(1).max(512);
 export const DeadLetterFilter = z
@@ -162,7 +159,7 @@ export const DeadLetterFilter = z
     requestId: when().optional(),
     correlationId: when().optional(),
     error: when().optional().meta({ description: "Error code." }),
-    group: groupId().optional(),
+    group: groupOfOneCause().optional(),
     from: time().optional().meta({ description: "Recorded at this time or later." }),
     to: laterTime().optional().meta({ description: "Recorded before this time." }),
   })
@@ -182,11 +179,7 @@ export const Redrive = z.union(selection({ reason: optionalReason() })).meta({ i
 export const Discard = z
   .union(
     selection({
-      reason: z
-        .string()
-        .min(1)
-        .max(500)
-        .meta({ examples: ["cancelled by the customer"] }),
+      reason: reason("cancelled by the customer"),
     }),
   )
   .meta({ id: "Discard", description: BY });

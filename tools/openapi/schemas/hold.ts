@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { optionalReason } from "./audit.ts";
+import { optionalReason, reason } from "./audit.ts";
 import { flowName, laterTime, stepName, time } from "./text.ts";
 
 const thirdParty = () => z.string().meta({ examples: ["erp"] });
@@ -7,16 +7,13 @@ const targets = (more: z.ZodRawShape) => [
   z.strictObject({ thirdParty: thirdParty(), ...more }),
   z.strictObject({ flow: flowName(), step: stepName().optional(), ...more }),
 ];
-const reason = () =>
-  z
-    .string()
-    .min(1)
-    .max(500)
-    .meta({ examples: ["maintenance"] });
 
 export const HoldOrder = z
   .union(
-    targets({ until: laterTime().meta({ description: "It ends by itself then; at most 24 hours from now." }), reason: reason() }),
+    targets({
+      until: laterTime().meta({ description: "It ends by itself then; at most 24 hours from now." }),
+      reason: reason("maintenance"),
+    }),
   )
   .meta({ id: "HoldOrder", description: "A third party, a flow, or a step of it." });
 export const ReleaseOrder = z.union(targets({ reason: optionalReason() })).meta({ id: "ReleaseOrder" });

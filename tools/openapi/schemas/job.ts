@@ -1,26 +1,22 @@
 import * as z from "zod";
-import { DEFAULT_RATE, DEFAULT_STOP, JOB_VERBS, LARGEST_RATE, LARGEST_STOP } from "../../../protocol/jobs.ts";
+import { DEFAULT_RATE, DEFAULT_STOP, JOB_ID, JOB_STATES, JOB_VERBS, LARGEST_RATE, LARGEST_STOP } from "../../../protocol/jobs.ts";
+import { FOR_THE_AUDIT, reason } from "./audit.ts";
 import { DeadLetterFilter } from "./dead-letter.ts";
 import { count, time } from "./text.ts";
 
-const id = () => z.string().meta({ pattern: "^job-[0-9]{17}-[0-9a-f]{8}$", examples: ["job-20261129004100000-0f1e2d3c"] });
-const reason = () =>
-  z
-    .string()
-    .min(1)
-    .max(500)
-    .meta({ description: "Reason, for the audit trail.", examples: ["the ERP is back"] });
+export const jobId = () => z.string().meta({ pattern: JOB_ID.source, examples: ["job-20261129004100000-0f1e2d3c"] });
+const why = () => reason("the ERP is back", FOR_THE_AUDIT);
 
 const Job = z
   .object({
-    id: id(),
+    id: jobId(),
     verb: z.enum(JOB_VERBS),
     filter: z.record(z.string(), z.string()).meta({ description: "Empty for all.", examples: [{ flow: "order-to-erp" }] }),
     rate: z.int().min(1).max(LARGEST_RATE).meta({ description: "Dead letters a minute." }),
     stopAfter: z.int().min(1).max(LARGEST_STOP),
     by: z.string(),
     why: z.string(),
-    state: z.enum(["running", "done", "stopped"]),
+    state: z.enum(JOB_STATES),
     ended: z.string().meta({ description: "Why it ended; empty while it runs." }),
     startedAt: time(),
     endedAt: z.string().meta({ description: "Time of its end; empty while it runs.", examples: ["2026-11-29T00:41:00.000Z"] }),
@@ -33,7 +29,7 @@ const Job = z
 
 export const Jobs = z.object({ jobs: z.array(Job) }).meta({ id: "Jobs" });
 export const JobAnswer = z.object({ job: Job }).meta({ id: "JobAnswer" });
-export const StopOrder = z.strictObject({ reason: reason() }).meta({ id: "StopOrder" });
+export const StopOrder = z.strictObject({ reason: why() }).meta({ id: "StopOrder" });
 
 const settings = {
   verb: z.enum(JOB_VERBS),
@@ -44,7 +40,7 @@ const settings = {
     .max(LARGEST_STOP)
     .default(DEFAULT_STOP)
     .meta({ description: "It stops itself when so many of those that it sent back have failed again." }),
-  reason: reason(),
+  reason: why(),
 };
 export const JobOrder = z
   .union([

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { REQUEST_STATUSES } from "../../../model/index.ts";
 import { triggerStep } from "../../../protocol/first-event.ts";
 import { RUN_NAME } from "../../../protocol/run-again.ts";
+import { FOR_THE_AUDIT, reason } from "./audit.ts";
 import { correlationId, count, flowName, requestId, StepError, stepName, time } from "./text.ts";
 
 export const Accepted = z
@@ -91,11 +92,7 @@ const Cancellation = z
 
 export const CancelOrder = z
   .strictObject({
-    reason: z
-      .string()
-      .min(1)
-      .max(500)
-      .meta({ description: "Reason, for the audit trail.", examples: ["ordered twice"] }),
+    reason: reason("ordered twice", FOR_THE_AUDIT),
   })
   .meta({ id: "CancelOrder" });
 export const Cancelled = z
@@ -104,17 +101,13 @@ export const Cancelled = z
 
 export const RunAgainOrder = z
   .strictObject({
-    reason: z
-      .string()
-      .min(1)
-      .max(500)
-      .meta({ description: "Reason, for the audit trail.", examples: ["the ERP lost the order"] }),
+    reason: reason("the ERP lost the order", FOR_THE_AUDIT),
     name: z
       .string()
       .optional()
       .meta({
         pattern: RUN_NAME.source,
-        description: "Tells runs for the same reason apart: the same call again makes no second request, another name does.",
+        description: "Distinguishes runs for the same reason: the same call again makes no second request, another name does.",
         examples: ["second"],
       }),
   })
