@@ -2,7 +2,7 @@
 // Plain JavaScript without dependencies: it has to run on a fresh clone, on Node 20 as well.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -81,8 +81,19 @@ function compileCache() {
   const folder = join(root, "node_modules", ".cache", "hub", "compiled");
   // Node removes nothing. A folder for each version of Node; tests compile copies of the repository.
   for (const version of existsSync(folder) ? readdirSync(folder) : [])
-    if (readdirSync(join(folder, version)).length > 20_000) rmSync(join(folder, version), { recursive: true, force: true });
+    try {
+      if (readdirSync(join(folder, version)).length > 20_000) clear(join(folder, version));
+    } catch {
+      // Another command is clearing it.
+    }
   return folder;
+}
+
+/** Removes a folder that other commands may be writing to: it is out of their way first. */
+function clear(folder) {
+  const old = join(dirname(dirname(folder)), `old-${process.pid}`);
+  renameSync(folder, old);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** @returns the words to spawn: Node without its warning of type stripping; Mocha on it, with the test files that `extra` names instead of the command's own */

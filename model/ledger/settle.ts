@@ -27,12 +27,14 @@ export interface StepState {
 export interface Settled {
   readonly status: RequestStatus;
   readonly steps: readonly StepState[];
+  /** A report has come before that of its cause: what else the cause set off is not known yet. */
+  readonly ahead: boolean;
 }
 
 /**
  * Computes the state of a request from its flow's graph and the known facts. Pure: the same set of facts gives the same state.
  *
- * A request is `completed` when no event waits for a step and no step is under way or failed; `blocked` while a failed
+ * A request is `completed` when no event waits for a step, no step is under way or failed, and the cause of each delivery is known; `blocked` while a failed
  * delivery is a dead letter and no other step is under way; `failed` when such a delivery is given up, or a join timed out.
  *
  * Where the flow declares compensations, a delivery that failed with a TerminalError, was given up or timed out makes the request
@@ -60,9 +62,12 @@ export function settle(graph: FlowGraph, reported: Facts): Settled {
         over: state.status === "failed" && (doomed ? !undecided.has(keyOf(state)) : ended.has(keyOf(state))),
       }),
     );
-  const left = giveUp(graph, found, doomed);
+  const ahead = graph.steps.some((step) => isAhead(graph, step, seen, facts));
+  const left = ahead ? found : giveUp(graph, found, doomed);
   const steps = left.map(({ missing, over, delivery, ...state }) => state);
-  return { status: doomed ? statusOfDoomed(left, graph, facts) : statusOf(left, facts), steps };
+  const busy = ahead || left.some(({ status }) => status === "pending" || status === "retrying");
+  const status = doomed ? statusOfDoomed(left, busy, graph, facts) : statusOf(left, busy, facts);
+  return { status, steps, ahead };
 }
 
 /** A step's state with intermediate results. */
@@ -90,6 +95,21 @@ function seenEvents(facts: Facts): ReadonlyMap<string, EmittedEvent> {
 /** False where the step's filter leaves the event out: no delivery comes of it. */
 const reaches = ({ leftOut = [] }: EmittedEvent, { name, formerly = [] }: StepNode): boolean =>
   ![name, ...formerly].some((known) => leftOut.includes(known));
+
+function isAhead(graph: FlowGraph, { name, on }: StepNode, seen: ReadonlyMap<string, EmittedEvent>, facts: Facts): boolean {
+  const imported = new Set(graph.events.flatMap((event) => (event.imported ? [event.name] : [])));
+  if (on.kind === "event" && imported.has(on.event)) return false;
+  return facts.deliveries
+    .filter(({ step, compensates }) => step === name && compensates === undefined)
+    .some(({ causes, parts }) => {
+      // Other requests may have caused parts of a join by key; `parts` counts those of this one.
+      const own =
+        on.kind === "event" || (on.by === null && !parts)
+          ? causes.length
+          : Object.entries(parts ?? {}).reduce((sum, [event, count]) => sum + (imported.has(event) ? 0 : count), 0);
+      return causes.filter((eventId) => seen.has(eventId)).length < own;
+    });
+}
 
 function statesOf(step: StepNode, seen: ReadonlyMap<string, EmittedEvent>, facts: Facts): Found[] {
   const known = facts.deliveries.filter(({ step: name, compensates }) => name === step.name && compensates === undefined);
@@ -174,16 +194,16 @@ function reachableEvents(graph: FlowGraph, from: readonly string[]): ReadonlySet
   return events;
 }
 
-function statusOf(steps: readonly Found[], facts: Facts): RequestStatus {
+function statusOf(steps: readonly Found[], busy: boolean, facts: Facts): RequestStatus {
   const has = (...statuses: StepState["status"][]) => steps.some(({ status }) => statuses.includes(status));
-  if (has("pending", "retrying")) return facts.deliveries.length === 0 ? "accepted" : "running";
+  if (busy) return facts.deliveries.length === 0 ? "accepted" : "running";
   if (steps.some(({ status, over }) => status === "failed" && !over)) return "blocked";
   if (has("waiting")) return "running";
   return has("failed") ? "failed" : "completed";
 }
 
-function statusOfDoomed(steps: readonly Found[], graph: FlowGraph, facts: Facts): RequestStatus {
-  if (steps.some(({ status }) => status === "pending" || status === "retrying")) return busyStatus(graph, facts);
+function statusOfDoomed(steps: readonly Found[], busy: boolean, graph: FlowGraph, facts: Facts): RequestStatus {
+  if (busy) return busyStatus(graph, facts);
   if (steps.some(({ status, over }) => status === "failed" && !over)) return "blocked";
   const undoing = undoable(graph, facts).map((one) => undoingOf(facts, one)?.status);
   if (undoing.length === 0) return facts.cancelled ? "cancelled" : "failed";

@@ -3,7 +3,7 @@ import type { FlowGraph, StepNode } from "../graph.ts";
 import type { DeliveryFact, EndFact } from "./facts.ts";
 import type { RequestStatus } from "./request-status.ts";
 import { compensates, endsThatCount, isUndecided } from "./saga.ts";
-import { aliveJoins, type StepState } from "./settle.ts";
+import { aliveJoins, type Settled, type StepState } from "./settle.ts";
 
 /** Events of one name: how many, and the sum of their ids' digests. Two sets of events are equal when both are. */
 export interface Amount {
@@ -205,27 +205,25 @@ function outlookOf(graph: FlowGraph, tally: Tally, step: StepNode): Outlook {
 }
 
 /** The same state that `settle` finds, from the sums. A step has one row for each status, with the number of its deliveries. */
-export function settleTally(
-  graph: FlowGraph,
-  tally: Tally,
-): { readonly status: RequestStatus; readonly steps: readonly StepState[] } {
+export function settleTally(graph: FlowGraph, tally: Tally): Settled {
   const doomed = tally.ends > 0 || tally.cancelled !== undefined;
   const outlooks = graph.steps.map((step) => outlookOf(graph, tally, step));
+  const ahead = outlooks.some((outlook) => outlook.ahead);
   const moving = outlooks
-    .filter(({ step, pending, ahead }) => {
+    .filter(({ step, pending }) => {
       const { retrying, failed, undecided } = countOf(tally, step);
       const open = tally.cancelled ? undecided : doomed ? 0 : failed;
-      return pending > 0 || ahead || retrying > 0 || open > 0;
+      return pending > 0 || retrying > 0 || open > 0;
     })
     .map(({ step }) => step);
   const waiting = outlooks.flatMap(({ step, missing }) => (missing ? [{ step, missing }] : []));
-  const alive = aliveJoins(graph, moving, waiting, doomed);
+  const alive = ahead ? new Set(waiting.map(({ step }) => step)) : aliveJoins(graph, moving, waiting, doomed);
   const totals = graph.steps.reduce((sum, { name }) => plus(sum, countOf(tally, name)), NONE);
-  const busy = totals.retrying > 0 || outlooks.some(({ pending, ahead }) => pending > 0 || ahead);
+  const busy = ahead || totals.retrying > 0 || outlooks.some(({ pending }) => pending > 0);
   const status = doomed
     ? statusOfDoomed(totals, busy, compensates(graph), tally.cancelled !== undefined)
     : statusOf(totals, busy, alive.size > 0);
-  return { status, steps: outlooks.flatMap((outlook) => rowsOf(outlook, tally, alive)) };
+  return { status, steps: outlooks.flatMap((outlook) => rowsOf(outlook, tally, alive)), ahead };
 }
 
 const plus = (a: StepTally, b: StepTally): StepTally =>

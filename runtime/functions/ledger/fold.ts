@@ -43,9 +43,9 @@ export function fold(
     const spread = spreadOut(before, facts, found, graph);
     return foldTally(spread, new Map(), new Map(), [], graph, true);
   }
-  const { status, steps } = settle(graph, facts);
+  const { status, steps, ahead } = settle(graph, facts);
   const undo =
-    hasGap(graph, facts, steps) || (facts.cancelled && isOpen(status, steps))
+    ahead || hasGap(graph, facts, steps) || (facts.cancelled && isOpen(status, steps))
       ? undefined
       : nextToUndo(graph, facts, before?.asked);
   const asked = undo && askFor(before?.asked, undo);
@@ -142,12 +142,12 @@ function foldTally(
   const begun: Tally = { ...before.body.tally, ...(cancelled && { cancelled }) };
   const tally = changed.reduce((sum, [place, work]) => replaced(graph, sum, works.get(place), work), begun);
   const asked = before.asked && withDone(before.asked, [...after.values()]);
-  const { status, steps } = settleTally(graph, tally);
+  const { status, steps, ahead } = settleTally(graph, tally);
   const reported = Object.entries(tally.steps).flatMap(([step, counts]) =>
     counts.succeeded + counts.retrying + counts.failed + counts.over > 0 ? [step] : [],
   );
   const early = tally.cancelled ? isOpen(status, steps) : tally.ends === 0;
-  const blind = early || gapBetween(graph, reported, steps) || before.body.former === true;
+  const blind = early || ahead || gapBetween(graph, reported, steps) || before.body.former === true;
   const due = blind || (asked && !asked.done && asked.published) ? "no" : asked && !asked.done ? "known" : "look";
   const same = changed.length === 0 && cancelled === before.body.tally.cancelled && asked?.done === before.asked?.done;
   if (!isNew && same) return { state: undefined, due };

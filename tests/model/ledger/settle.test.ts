@@ -96,6 +96,52 @@ describe("settle", () => {
     expect(brief({ events: [], deliveries: [checked] })).to.include("price pending");
   });
 
+  describe("while a report has come before that of its cause", () => {
+    const branch = (name: string, event: string) => ({
+      name,
+      on: { kind: "event" as const, event: "S" },
+      emits: [event],
+      uses: [],
+      compensates: false,
+    });
+    const parts = { a: "A", b: "B" };
+    const both = (by: string | null) => ({ kind: "join" as const, parts, by, within: null });
+    const fork = (by: string | null = null) =>
+      graphOf({
+        steps: [
+          branch("left", "A"),
+          branch("right", "B"),
+          { name: "both", on: both(by), emits: [], uses: [], compensates: false },
+        ],
+      });
+    const start = event("s", "S", "trigger:start");
+    const left = delivery("left", ["s"], emits("a", "A"));
+    const right = delivery("right", ["s"], emits("b", "B"));
+
+    it("has not ended: the branch beside it may be under way", () => {
+      expect(brief({ events: [], deliveries: [left] }, fork())).to.deep.equal(["running", "left succeeded", "both waiting"]);
+      expect(brief({ events: [start], deliveries: [left] }, fork())).to.include.members(["running", "right pending"]);
+      expect(brief({ events: [], deliveries: [finished] })[0]).to.equal("running");
+    });
+
+    it("has not ended before the reports of a join's parts, as far as they are its own", () => {
+      const joined = delivery("both", ["a", "b"], { parts: { A: 1, B: 1 } });
+      expect(brief({ events: [start], deliveries: [left, right, joined] }, fork())[0]).to.equal("completed");
+      expect(brief({ events: [], deliveries: [joined] }, fork())[0]).to.equal("running");
+      const shared = delivery("both", ["a", "of another request"], { parts: { A: 1 } });
+      const nothing = delivery("right", ["s"]);
+      expect(brief({ events: [start], deliveries: [left, nothing, shared] }, fork("id"))[0]).to.equal("completed");
+    });
+
+    it("is not compensated yet", () => {
+      const failed = delivery("left", ["s"], { status: "failed" });
+      const end = { step: "left", delivery: "s", why: "terminal" as const, error: { code: "X", message: "x" }, occurredAt: "" };
+      const saga = { ...fork(), steps: fork().steps.map((step) => ({ ...step, compensates: true })) };
+      expect(settle(saga, { events: [], deliveries: [failed], ends: [end] })).to.include({ status: "compensating", ahead: true });
+      expect(settle(saga, { events: [start], deliveries: [failed, right], ends: [end] })).to.include({ ahead: false });
+    });
+  });
+
   it("is blocked while only a failed delivery is left", () => {
     const error = { code: "TERMINAL", message: "no" };
     const failed = delivery("check", ["e1"], { status: "failed", error });
