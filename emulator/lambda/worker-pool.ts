@@ -13,6 +13,8 @@ interface PendingInvocation {
   readonly requestId: string;
   /** Whether a caller of the API waits for the result. */
   readonly urgent: boolean;
+  /** By `performance.now()`. */
+  readonly since: number;
   readonly resolve: (result: InvokeResult) => void;
 }
 
@@ -25,6 +27,10 @@ export class WorkerPool {
   readonly #busy = new Set<WorkerThread>();
   readonly #loading = new Set<WorkerThread>();
   readonly #gate: StartGate;
+  /** When the last invocation or start began, by `performance.now()`, and how long the last start took. */
+  #lastBegan = 0;
+  #startMs = Number.POSITIVE_INFINITY;
+  #growth: NodeJS.Timeout | undefined;
   /** Number of environments that initialize or wait at the gate. */
   #starting = 0;
   #retired = false;
@@ -50,7 +56,13 @@ export class WorkerPool {
   invoke(event: string, requestId: string = randomUUID(), urgent = false): Promise<InvokeResult> {
     return new Promise((resolve) => {
       const place = urgent ? this.#waiting.findIndex((other) => !other.urgent) : -1;
-      this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, { event, requestId, urgent, resolve });
+      this.#waiting.splice(place < 0 ? this.#waiting.length : place, 0, {
+        event,
+        requestId,
+        urgent,
+        since: performance.now(),
+        resolve,
+      });
       this.#next();
     });
   }
@@ -90,12 +102,27 @@ export class WorkerPool {
       this.#waiting.shift();
       void this.#run(worker, job);
     }
-    while (this.#starting < this.#waiting.length && this.#busy.size + this.#starting < MAX_WORKERS) void this.#start();
+    this.#grow();
     if (this.load === 0) this.#onDrained?.();
+  }
+
+  /**
+   * Starts another environment when no invocation could begin for as long as a start takes. AWS starts one at once, on another machine; here a
+   * start takes the CPU from the others, most of which end sooner.
+   */
+  #grow() {
+    clearTimeout(this.#growth);
+    const begun = this.#busy.size + this.#starting;
+    if (this.#waiting.length === 0 || begun >= MAX_WORKERS) return;
+    const oldest = Math.min(...this.#waiting.map(({ since }) => since));
+    const left = begun === 0 ? 0 : Math.max(oldest, this.#lastBegan) + this.#startMs - performance.now();
+    if (left <= 0) void this.#start();
+    else if (Number.isFinite(left)) this.#growth = setTimeout(() => this.#next(), left).unref();
   }
 
   async #run(worker: WorkerThread, { event, requestId, resolve }: PendingInvocation) {
     this.#busy.add(worker);
+    this.#lastBegan = performance.now();
     const result = await worker.invoke(event, requestId);
     this.#busy.delete(worker);
     if (!worker.lost) this.#keepIdle(worker);
@@ -107,6 +134,7 @@ export class WorkerPool {
   async #start() {
     const others = this.#busy.size + this.#idle.length + this.#starting;
     this.#starting += 1;
+    this.#lastBegan = performance.now();
     const urgent = this.#waiting[0]?.urgent;
     // Busy environments may have finished and taken all waiting invocations.
     const load = async () => (this.#waiting.length === 0 ? undefined : this.#loaded());
@@ -114,9 +142,11 @@ export class WorkerPool {
   }
 
   async #loaded(): Promise<WorkerThread> {
+    const beganAt = performance.now();
     const created = this.#create();
     this.#loading.add(created);
     await created.ready();
+    this.#startMs = performance.now() - beganAt;
     this.#loading.delete(created);
     return created;
   }
@@ -130,6 +160,7 @@ export class WorkerPool {
     if (job) void this.#run(worker, job);
     else if (this.#retired) void worker.end();
     else if (!worker.lost) this.#keepIdle(worker);
+    this.#grow();
   }
 
   #create(): WorkerThread {

@@ -8,6 +8,9 @@ const BOOTSTRAP = new URL("./worker.ts", import.meta.url);
 /** Initialization time limit, in addition to the function's timeout. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_MS = 10_000;
 
+/** A message needs little; each environment would grow to three times this with Node's default. */
+const YOUNG_MB = 4;
+
 /** An execution environment of a function. It runs one invocation at a time. */
 export class WorkerThread {
   readonly logStreamName: string;
@@ -51,7 +54,7 @@ export class WorkerThread {
       },
       // Don't inherit the options of the hub's process, such as a watcher's.
       execArgv: ["--enable-source-maps"],
-      resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },
+      resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
       stdout: true,
       stderr: true,
     });
