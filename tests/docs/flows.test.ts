@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import * as auth from "../../model/auth.ts";
 import { DEFAULT_RETRY, hmac, publicKey, sharedSecret, signature } from "../../model/index.ts";
 import * as certificates from "../../model/signature-certificates.ts";
 import * as presets from "../../model/signature-presets.ts";
 import * as schemes from "../../model/signature-schemes.ts";
+import { declaredOptions } from "../../tools/options/declarations.ts";
+import { blocksIn } from "./blocks.ts";
 
 const page = readFileSync(new URL("../../docs/flows.md", import.meta.url), "utf8");
 
@@ -25,6 +28,46 @@ describe("docs/flows.md", () => {
     const listed = (table.split("\n\n")[0]?.split("\n") ?? []).map((row) => /`(\w+)`/.exec(row)?.[1]);
     const exported = [...Object.keys(schemes), ...Object.keys(certificates), publicKey.name, signature.name];
     expect([...listed].sort()).to.deep.equal([...exported].sort());
+  });
+
+  it("shows by a compiled example, here or in third parties, whatever adapters and webhooks can declare", () => {
+    const pages = ["docs/flows.md", "docs/third-parties.md"];
+    const code = blocksIn("ts")
+      .filter(({ page: of }) => pages.includes(of))
+      .map(({ text }) => text.replaceAll(/^ *\/\/.*$|\/\/ .*$/gm, ""))
+      .join("\n");
+    const credentials = Object.keys(auth).filter(
+      (name) => !["isOAuth2", "placeholders", "keysOfAuth", "templatesOf", "SIGNED_PARTS"].includes(name),
+    );
+    const bodies = [
+      "form",
+      "multipart",
+      "text",
+      "xml",
+      "bytes",
+      "stream",
+      "nothing",
+      "withHeaders",
+      "fromInput",
+      "fromSecret",
+      "secretUrl",
+    ];
+    const verified = [hmac, sharedSecret, publicKey, signature].map(({ name }) => name);
+    const handshakes = ["slack", "zoom", "twitch", "discord", "meta", "dropbox", "trello"];
+    const called = [...credentials, ...bodies, ...verified, ...handshakes, ...Object.keys(schemes), ...Object.keys(certificates)];
+    const options = declaredOptions().flatMap(({ name, options: of }) =>
+      ["adapter", "call", "webhook", "hmac"].includes(name) ? of.map((option) => option.name) : [],
+    );
+    const styles = ['by: "link"', 'by: "cursor"', 'by: "page"', 'by: "offset"', 'clientAuth: "private_key_jwt"', 'mode: "sync"'];
+    // What every trigger has.
+    const declarable = options
+      .filter((name) => name !== "summary" && !name.startsWith("throttle"))
+      .map((name) => name.split(".").at(-1));
+    expect([
+      ...called.filter((name) => !new RegExp(`\\b${name}\\(`).test(code)),
+      ...declarable.filter((name) => !new RegExp(`\\b${name}(:|,$)`, "m").test(code)),
+      ...styles.filter((style) => !code.includes(style)),
+    ]).to.deep.equal([]);
   });
 
   it("states the default retry policy", () => {

@@ -9,3 +9,8 @@ export const StatementFetched = event("StatementFetched", z.object({ day: z.stri
 export const Commit = z.object({ sha: z.string() });
 export const Item = z.object({ sku: z.string() });
 export declare const ITEMS: readonly z.infer<typeof Item>[];
+export const OrderPlaced = event("OrderPlaced", z.object({ order: z.string() }));
+export const Id = z.object({ id: z.string() });
+export const Numbered = z.object({ page: z.int().optional(), offset: z.int().optional() });
+export declare const PDF: Uint8Array;
+export declare const PNG: Uint8Array;
