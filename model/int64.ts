@@ -3,6 +3,8 @@ import { alternativesOf, defOf, type ZodDef } from "./zod-def.ts";
 
 /** At most 19 digits, which holds each signed 64-bit integer; no leading zeros. */
 const INT64 = /^(0|-?[1-9]\d{0,18})$/;
+/** What samples of a schema hold: no sampler makes text of the pattern. */
+const EXAMPLE = "820982911946154508";
 
 /**
  * Schema of an integer that may exceed 2^53, such as an id of Shopify, Discord or a database: text of digits in events and API bodies, as
@@ -10,7 +12,11 @@ const INT64 = /^(0|-?[1-9]\d{0,18})$/;
  * digits become the text.
  * @example event("OrderPaid", z.object({ id: int64() })); // data.id is "820982911946154508"
  */
-export const int64 = () => z.string().regex(INT64, "is not an integer of at most 19 digits");
+export const int64 = () =>
+  z
+    .string()
+    .regex(INT64, "is not an integer of at most 19 digits")
+    .meta({ examples: [EXAMPLE] });
 
 /**
  * Replaces numbers by text of their digits wherever the schema says int64(), in place.

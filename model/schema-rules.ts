@@ -76,6 +76,8 @@ interface Def {
   readonly defaultValue?: unknown;
   readonly values?: readonly unknown[];
   readonly entries?: Readonly<Record<string, unknown>>;
+  readonly shape?: Readonly<Record<string, unknown>>;
+  readonly keyType?: z.ZodType;
 }
 
 /** @returns why the hub does not take this schema, its parts left aside; `undefined` when it does */
@@ -87,7 +89,7 @@ export function refusalOf(schema: ZodSchema): Refusal | undefined {
   if (def.inclusive === false && def.discriminator === undefined)
     return { rule: "an exclusive union (z.xor)", remedy: "Use z.union, or z.discriminatedUnion" };
   if (def.coerce) return { rule: "a coercion (z.coerce)", remedy: IN_HANDLER };
-  return refusedCheck(def) ?? refusedDefault(def) ?? refusedLiteral(def) ?? refusedMetadata(schema);
+  return refusedCheck(def) ?? refusedDefault(def) ?? refusedLiteral(def) ?? refusedName(def) ?? refusedMetadata(schema);
 }
 
 function refusedCheck({ checks = [], normalize }: Def): Refusal | undefined {
@@ -116,6 +118,16 @@ const refusedLiteral = ({ values, entries }: Def): Refusal | undefined =>
   [...(values ?? []), ...Object.values(entries ?? {})].some((value) => typeof value === "number" && !Number.isFinite(value))
     ? { rule: "a number that JSON does not hold", remedy: "Give finite numbers" }
     : undefined;
+
+/** zod finds the value of every object, such as its function `toString`, where the field is absent; it passes over `__proto__`. */
+function refusedName({ shape = {}, keyType }: Def): Refusal | undefined {
+  const name = [...Object.keys(shape), ...(keyType?._zod.values ?? [])].find((key) => String(key) in Object.prototype);
+  if (name === undefined) return undefined;
+  return {
+    rule: `a field "${String(name)}", a name that every object of JavaScript has`,
+    remedy: "Give it another name, or declare the object as z.record(z.string(), …) and read it in the handler",
+  };
+}
 
 function refusedMetadata(schema: ZodSchema): Refusal | undefined {
   const metadata = (schema as { meta?: () => object | undefined }).meta?.() ?? {};

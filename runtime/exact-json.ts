@@ -21,18 +21,13 @@ const MAY_LOSE = /\d{16}|\de\+?\d/i;
  * 1152921506151679043, and a number beyond ±1.8e308 become text of these digits. Smaller numbers are doubles, as everywhere
  * (RFC 8259, section 6), so 0.1 stays a number.
  * @param text JSON
- * @param options.keys `safe`: a text with a key `__proto__` is refused, which Object.assign would take for the prototype. @default "any"
  * @returns the value, and the numbers that are text in it; those that a schema declares as a number don't match the schema
  * @throws SyntaxError when the text is not JSON, or is nested too deeply for the parser's stack
  */
-export function exactJson(
-  text: string,
-  { keys = "any" }: { readonly keys?: "any" | "safe" } = {},
-): { readonly value: unknown; readonly kept: readonly KeptNumber[] } {
-  if (keys === "any" && !MAY_LOSE.test(text)) return { value: JSON.parse(text), kept: [] };
+export function exactJson(text: string): { readonly value: unknown; readonly kept: readonly KeptNumber[] } {
+  if (!MAY_LOSE.test(text)) return { value: JSON.parse(text), kept: [] };
   const kept: KeptNumber[] = [];
   const value = parsed(text, (key, member, source) => {
-    if (keys === "safe" && key === "__proto__") throw new SyntaxError("it has a key __proto__");
     const why = source === undefined ? undefined : lossOf(member, source);
     if (source === undefined || why === undefined) return member;
     kept.push({ key, source, why });

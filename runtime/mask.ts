@@ -34,14 +34,40 @@ const secrets = new Set<string>();
 const SHORTEST_SECRET = 8;
 const MOST_SECRETS = 200;
 
-/** Masks these values from now on in every log line of this process. */
+/** Masks these values from now on in every log line of this process; of a URL, its parts as well. */
 export function rememberSecrets(values: readonly string[]): void {
-  for (const value of values.filter(({ length }) => length >= SHORTEST_SECRET)) {
+  for (const value of values.flatMap((one) => [one, ...partsOfUrl(one)]).filter(({ length }) => length >= SHORTEST_SECRET)) {
     // The last again: it is in use.
     secrets.delete(value);
     secrets.add(value);
   }
   for (const oldest of secrets) if (secrets.size > MOST_SECRETS) secrets.delete(oldest);
+}
+
+/** A path's segment or a query's value that anyone may guess, such as `services` or `api-version`. */
+const ORDINARY = /^[A-Za-z]?[a-z]{0,15}([-_.][a-z]{1,15})*$/;
+
+/** @returns user, password, segments and values of a URL, each as it may be quoted; words and the host are no secrets */
+function partsOfUrl(text: string): readonly string[] {
+  if (!text.includes("://") || !URL.canParse(text)) return [];
+  const { username, password, pathname, search, searchParams } = new URL(text);
+  const values = search
+    .slice(1)
+    .split("&")
+    .map((pair) => pair.replace(/^[^=]*=/, ""));
+  const guessed = [...pathname.split("/"), ...values, ...searchParams.values()].filter((part) => !ORDINARY.test(part));
+  return [...new Set([username, password, ...guessed].flatMap(spellingsOf))];
+}
+
+/** @returns a part of a URL as it came, decoded, and encoded again */
+export function spellingsOf(part: string): readonly string[] {
+  let plain = part;
+  try {
+    plain = decodeURIComponent(part);
+  } catch {
+    // It is no encoding, so there is one spelling of it.
+  }
+  return [part, plain, encodeURIComponent(plain)];
 }
 
 /** The longest first: one may contain another. */

@@ -74,6 +74,8 @@ const MOST_LISTED = 10;
  */
 export function faultsOf(validate: Validate, data: unknown): string | undefined {
   try {
+    const unseen = unseenIn(data);
+    if (unseen !== undefined) return `${unseen} must not be a key: no schema holds for it`;
     const result = z.safeParse(validate, data, { error: faultIn });
     if (!result.success) return listed(result.error.issues);
     fillIn(data, result.data);
@@ -81,6 +83,35 @@ export function faultsOf(validate: Validate, data: unknown): string | undefined 
   } catch (error) {
     // zod throws where the parts of an intersection have different defaults, and where the stack is too small for the depth.
     return `/ can't be validated (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+/** zod passes over this key wherever it stands, and assigning it to an object sets the prototype. */
+const UNSEEN = "__proto__";
+
+/** @returns where data has such a key; `undefined` when it has none */
+function unseenIn(data: unknown): string | undefined {
+  interface Found {
+    readonly node: unknown;
+    readonly key?: string;
+    readonly within?: Found;
+  }
+  const left: Found[] = [{ node: data }];
+  for (let next = left.pop(); next; next = left.pop()) {
+    const { node } = next;
+    if (!isContainer(node)) continue;
+    for (const key of Object.keys(node)) {
+      const found: Found = { node: node[key], key, within: next };
+      if (key === UNSEEN) return pointer(pathTo(found));
+      if (isContainer(found.node)) left.push(found);
+    }
+  }
+  return undefined;
+
+  function pathTo(found: Found): readonly string[] {
+    const path: string[] = [];
+    for (let at: Found | undefined = found; at?.key !== undefined; at = at.within) path.unshift(at.key);
+    return path;
   }
 }
 

@@ -1,5 +1,6 @@
 import { SECRET_URL_KEY, type SecretUrl } from "../../model/base-url.ts";
 import { RetryableError } from "../errors.ts";
+import { spellingsOf } from "../mask.ts";
 import { keysOf } from "../secret-cache.ts";
 
 /** Where a third party is called. */
@@ -50,17 +51,6 @@ export function secretAddress(
     base: `${origin.replace(/\/+$/, "")}${pathname.replace(/\/+$/, "")}`,
     search,
     whole: true,
-    secrets: [...new Set([text, url.href, ...[...segments, ...values, ...searchParams.values()].flatMap(formsOf)])],
+    secrets: [...new Set([text, url.href, ...[...segments, ...values, ...searchParams.values()].flatMap(spellingsOf)])],
   };
-}
-
-/** A part of a URL as it may be quoted: as it came, decoded, and encoded again. */
-function formsOf(part: string): readonly string[] {
-  let plain = part;
-  try {
-    plain = decodeURIComponent(part);
-  } catch {
-    // It is no encoding, so there is one form of it.
-  }
-  return [part, plain, encodeURIComponent(plain)];
 }

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { sample } from "openapi-sampler";
 import * as z from "zod";
 import { int64, jsonSchema, withInt64 } from "../../model/index.ts";
 
@@ -10,6 +11,12 @@ describe("int64()", () => {
     for (const text of ["", "-0", "01", "1.0", "1e3", "12345678901234567890", " 1"])
       expect(int64().safeParse(text).success, text).to.equal(false);
     expect(jsonSchema(z.object({ id: int64() }), "draft-04")).to.have.nested.property("properties.id.type", "string");
+  });
+
+  it("has an example in its JSON Schema, which a sampler takes, and none in the gateway's model", () => {
+    const schema = z.object({ id: int64().describe("The order."), more: z.array(int64()).min(1), none: int64().nullable() });
+    expect(schema.safeParse(sample(jsonSchema(schema) as never, { quiet: true })).error).to.equal(undefined);
+    expect(JSON.stringify(jsonSchema(schema, "draft-04"))).not.to.include("example");
   });
 
   it("turns numbers into text wherever a schema has it, and no others", () => {

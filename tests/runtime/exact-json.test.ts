@@ -53,11 +53,9 @@ describe("exact JSON", () => {
     );
   });
 
-  it("refuses what is no JSON, too deep, or, where asked to, a key __proto__", () => {
+  it("refuses what is no JSON, or too deep", () => {
     for (const text of ["", "{", "01", "[1,]", `${"[".repeat(50_000)}1e5`])
       expect(() => exactJson(text), text.slice(0, 9)).to.throw(SyntaxError);
-    expect(() => exactJson('[{"\\u005f_proto__":{}}]', { keys: "safe" })).to.throw(SyntaxError);
-    expect(exactJson('{"__proto__x":1}', { keys: "safe" }).value).to.deep.equal({ __proto__x: 1 });
   });
 
   it("shows each number as it is written, where digits identify", () => {

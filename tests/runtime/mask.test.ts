@@ -57,6 +57,27 @@ describe("secrets that a process has read", () => {
     for (let times = 0; times < 150; times += 1) rememberSecrets([`${prefix}-rotated-${times}`]);
   };
 
+  it("hide the parts of a URL among them, each alone, and no word or host of it", () => {
+    rememberSecrets([
+      "https://hooks.chat.example.com/services/T0TEAM77/B0BOT777/xoxQUIETxox?api-version=1&sig=a%2Fb%3Dquiet%2Bsig",
+      "postgres://hub:p%40ss-quiet-1@db.example.com/orders",
+      "amqps://hub:quietmarsh@mq.example.com",
+    ]);
+    for (const part of [
+      "T0TEAM77",
+      "B0BOT777",
+      "xoxQUIETxox",
+      "a%2Fb%3Dquiet%2Bsig",
+      "a/b=quiet+sig",
+      "p%40ss-quiet-1",
+      "p@ss-quiet-1",
+      "quietmarsh",
+    ])
+      expect(masked(`it said ${part}.`), part).to.equal("it said ***.");
+    const words = "services of hooks.chat.example.com and db.example.com, api-version, orders";
+    expect(masked(words)).to.equal(words);
+  });
+
   it("stay hidden while they are read again, however often others are rotated", () => {
     rememberSecrets(["wholesale quiet lamp"]);
     rotate("first");

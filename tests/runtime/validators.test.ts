@@ -90,6 +90,17 @@ describe("validation in the functions", () => {
     expect(second?.tags).to.deep.equal([[]]);
   });
 
+  it("refuses a key __proto__ at any depth, which zod passes over, and keeps every other name", () => {
+    const schema = z.object({ a: z.record(z.string(), z.string()) });
+    const text = '{"a":{"__proto__":{"admin":true}}}';
+    expect(faultsOf(schema, JSON.parse(text))).to.equal("/a/__proto__ must not be a key: no schema holds for it");
+    expect(faultsOf(schema, JSON.parse('{"a":{},"b":[{"__proto__":1}]}'))).to.match(/^\/b\/0\/__proto__ must not be a key/);
+    const data = JSON.parse('{"a":{"constructor":"x","toString":"y"},"constructor":{"prototype":{"admin":true}}}') as object;
+    expect(faultsOf(schema, data)).to.equal(undefined);
+    expect(JSON.stringify(data)).to.include('"constructor":{"prototype":{"admin":true}}');
+    expect(({} as Record<string, unknown>).admin).to.equal(undefined);
+  });
+
   it("reports what zod throws at", () => {
     const schema = z.intersection(z.object({ a: z.string().default("x") }), z.object({ a: z.string().default("y") }));
     expect(faultsOf(schema, {})).to.match(/^\/ can't be validated/);

@@ -7,18 +7,18 @@ export interface Fields {
   readonly type: readonly string[];
 }
 
-/** Sets the prototype of an object literal. */
-const PROTOTYPE = "__proto__";
+/** Names that zod can't hold, and that the hub refuses. */
+const isOfEveryObject = (name: string) => name in Object.prototype;
 
 /** Code of an object's fields. Those of the other direction are left out. */
 export function fieldsCode(schema: Json, context: SchemaContext): Fields {
   const required = asList(schema.required);
   const other = context.direction === "request" ? "readOnly" : "writeOnly";
   const properties = Object.entries(asJson(schema.properties)).filter(
-    ([name, property]) => name !== PROTOTYPE && context.api.resolve(property).value[other] !== true,
+    ([name, property]) => !isOfEveryObject(name) && context.api.resolve(property).value[other] !== true,
   );
-  if (Object.hasOwn(asJson(schema.properties), PROTOTYPE))
-    context.notes.add(`a field named ${PROTOTYPE} is left out`, context.place);
+  for (const name of Object.keys(asJson(schema.properties)).filter(isOfEveryObject))
+    context.notes.add(`a field named ${name} is left out`, context.place);
   const fields = properties.map(([name, property]) => {
     const { zod, type } = context.write(property, within(context, name));
     const code = required.includes(name)

@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import * as z from "zod";
 import { sampleRequest } from "../../../local/interpret/sample-request.ts";
 import type { Recording } from "../../../local/recording.ts";
-import { jsonSchema } from "../../../model/index.ts";
+import { int64, jsonSchema } from "../../../model/index.ts";
 import { COMPONENTS } from "../../../protocol/kinds.ts";
 
 /** A recording of a flow with one route. @param model of the body, where parameters are in the path */
@@ -44,7 +44,7 @@ describe("the printed request", () => {
   });
 
   it("keeps the rules of a text", () => {
-    const strict = z.object({ a: z.string().min(12), code: z.string().max(4), url: z.url() });
+    const strict = z.object({ a: z.string().min(12), code: z.string().max(4), url: z.url(), id: int64() });
     expect(strict.safeParse(sampleRequest(recordingOf(strict))?.body).error).to.equal(undefined);
   });
 

@@ -23,6 +23,7 @@ import {
   fromInput,
   fromSecret,
   hmacSigned,
+  int64,
   multipart,
   noAuth,
   nothing,
@@ -171,6 +172,13 @@ describe("sandbox / plays what an adapter declares", () => {
         returns: z.object({ id: z.string() }),
       }),
     };
+
+    it("ids beyond 2^53 where there is no example", async () => {
+      const { use } = await play({
+        order: call("GET /orders/:no", { returns: z.object({ id: int64(), lines: z.array(int64()) }) }),
+      });
+      expect(await use("order", { no: "1" })).to.deep.equal({ id: "820982911946154508", lines: ["820982911946154508"] });
+    });
 
     it("large answers as streams, and the cap of them", async () => {
       const hub = await play({

@@ -33,6 +33,9 @@ export const REFUSED: readonly (readonly [name: string, schema: z.ZodType, rule:
   ["default of another type", z.string().default(5 as never), /a default that its own schema refuses/],
   ["default by chance", z.number().default(Math.random), /a default that differs each time/],
   ["key that changes", z.record(z.string().trim(), z.string()), /a change of the value/],
+  ["field that every object has", z.object({ constructor: z.string().optional() }), /a field "constructor"/],
+  ["field that zod passes over", z.object({ ["__proto__"]: z.string() }), /a field "__proto__"/],
+  ["key that every object has", z.partialRecord(z.enum(["toString"]), z.string()), /a field "toString"/],
   ["rest of a tuple", z.tuple([z.string()], z.date()), /a Date/],
   ["rule in metadata", z.string().meta({ maxLength: 3 }), /metadata with the rule "maxLength"/],
 ];

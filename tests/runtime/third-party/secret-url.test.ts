@@ -41,8 +41,12 @@ describe("third party / an address that is a secret", () => {
           retry: { attempts: 2, backoff: "1 second", ceiling: "1 second" },
           handler: async ({ id }, { shop, log }) => {
             if (id === "more") await shop.more({ id, wait: true });
-            else await shop.post({ text: "hello" });
-            log.info("posted");
+            else {
+              const said = await shop.post({ text: "hello" });
+              log.info("posted", { said });
+              if (String(said).startsWith("no")) throw new Error(`it said ${said}`);
+            }
+            log.info("done");
             return [];
           },
         }),
@@ -81,6 +85,11 @@ describe("third party / an address that is a secret", () => {
     "a success": [reply(200, "ok")],
     "a refusal that repeats it": [(response, { url }) => response.writeHead(404).end(`no ${url}`)],
     "an answer that can't be read and repeats it": [echo],
+    "an answer that repeats a part of it, which the handler logs": [reply(200, `ok xoxSECRETxox, T0000SECRET`)],
+    "an answer that repeats a part of it, which the handler throws": [
+      reply(200, "no hook B0000SECRET"),
+      reply(200, "no B0000SECRET"),
+    ],
     "a broken connection, twice": [(response) => response.destroy(), (response) => response.destroy()],
     "a redirect to it": [(response, { url }) => response.writeHead(302, { location: `https://hooks.example.com${url}` }).end()],
   };

@@ -27,6 +27,20 @@ describe("step / what comes in", () => {
     expect(refused.sent[0]?.attributes.errorCode).to.equal("INVALID_PAYLOAD");
   });
 
+  it("refuses a key __proto__ that came over the bus, with its place, and keeps constructor", async () => {
+    const inputs: unknown[] = [];
+    const handler = (input: unknown) => {
+      inputs.push(input);
+      return [];
+    };
+    const text = JSON.stringify(busEvent("OrderPlaced", { orderId: "O-1", lines: 1, more: "@" }));
+    const refused = serveCheck(handler);
+    await deliver(refused.handle, message(text.replace('"@"', '{"__proto__":{"admin":true}}')));
+    expect(record(refused).errorMessage).to.include("/more/__proto__ must not be a key");
+    await deliver(serveCheck(handler).handle, message(text.replace('"@"', '{"constructor":{"prototype":1}}')));
+    expect(inputs).to.deep.equal([{ orderId: "O-1", lines: 1, more: { constructor: { prototype: 1 } } }]);
+  });
+
   it("dead-letters garbage, once", async () => {
     for (const garbage of [
       "{not json",

@@ -127,7 +127,8 @@ describe("webhook / stripe", () => {
       ["{", "not JSON"],
       ["", "not JSON"],
       ['{"id":7}', "/id must be string"],
-      ['{"__proto__":{"id":"x"}}', "not JSON"],
+      ['{"__proto__":{"id":"x"},"id":"1"}', "/__proto__ must not be a key"],
+      ['{"id":"1","more":[{"\\u005f_proto__":{}}]}', "/more/0/__proto__ must not be a key"],
     ] as const) {
       const fixture = serve();
       const answer = await fixture.post(signed(text));
