@@ -440,7 +440,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns the state of a request. */
+        /**
+         * Returns the state of a request.
+         * @description `Prefer: wait=<seconds>` holds the answer back until the request has ended or is `blocked`, for 20 seconds at most. A malformed preference is ignored.
+         */
         get: operations["getRequest"];
         put?: never;
         post?: never;
@@ -1538,6 +1541,8 @@ export interface components {
                 "X-Request-ID": string;
                 /** @description The caller's correlation id, if it sent a valid one. */
                 "X-Correlation-ID": string;
+                /** @description URL of the request's state. */
+                Location: string;
                 [name: string]: unknown;
             };
             content: {
@@ -2033,6 +2038,8 @@ export interface operations {
                     "X-Request-ID": string;
                     /** @description The caller's correlation id, if it sent a valid one. */
                     "X-Correlation-ID"?: string;
+                    /** @description URL of the request's state. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3369,7 +3376,13 @@ export interface operations {
     getRequest: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Preferences of RFC 7240; `wait` is applied.
+                 * @example wait=20
+                 */
+                Prefer?: string;
+            };
             path: {
                 /** @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11 */
                 requestId: string;
@@ -3381,6 +3394,8 @@ export interface operations {
             /** @description The current state of the request. */
             200: {
                 headers: {
+                    /** @description The preference that the answer follows, such as `wait=20`. */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {

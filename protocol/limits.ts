@@ -29,6 +29,8 @@ export const JOIN_LIFE_SECONDS = RECORD_LIFE_SECONDS + REDRIVE_WINDOW_SECONDS;
  * slow third party must not use receives up. 1 to 1000.
  */
 export const MAX_RECEIVES = 1_000;
+/** Longest wait of a caller for the end of its request, in one call: below the 29 seconds after which API Gateway ends the call. */
+export const LONGEST_ANSWER_WAIT_SECONDS = 20;
 /** Lambda invokes asynchronously three times at most. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 export const DIRECT_ATTEMPTS = 3;
 /** KB of a request's body, and of a webhook's event with its envelope. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */

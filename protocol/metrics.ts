@@ -25,6 +25,8 @@ export const METRICS = {
   WebhooksIgnored: "Count",
   /** Webhooks that were taken for a repetition because their content is equal, under another delivery id. */
   WebhooksEqualToEarlier: "Count",
+  /** Answers that were held back for longer than `SLOW_ANSWER_MS` because the caller preferred to wait. */
+  AnswersHeldBack: "Count",
   /** By flow, as the ledger decides: requests that began, and that ended. */
   RequestsAccepted: "Count",
   RequestsCompleted: "Count",
@@ -55,6 +57,8 @@ export const METRIC = Object.fromEntries(Object.keys(METRICS).map((name) => [nam
   readonly [name in Metric]: name;
 };
 
+/** An answer of the API that takes longer is slow, unless its caller preferred to wait. */
+export const SLOW_ANSWER_MS = 3_000;
 /** Shorter waits write no line: a step that keeps up takes its messages within milliseconds. */
 export const REPORTED_WAIT_SECONDS = 60;
 /** The reminder of open dead letters comes in this hour of the day, UTC, for those older than `REMINDED_AFTER_SECONDS`. */

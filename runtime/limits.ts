@@ -26,6 +26,8 @@ export const QUICK_RETRY_MS = 2_000;
 export const LONGEST_IN_CALL_WAIT_MS = 1_000;
 /** The same for a message that has come back at the time reserved for it, when others come a little late. */
 export const LONGEST_SLOT_WAIT_MS = 5_000;
+/** A caller waits this long for a request that is unknown: it may not be in the ledger yet, and an id that was made up must hold no function. */
+export const LONGEST_WAIT_FOR_UNKNOWN_MS = 5_000;
 /** Secrets are cached this long. A rotation needs no deployment. */
 export const SECRET_LIFE_MS = 300_000;
 /** A bad signature does not cause a secret younger than this to be read again: anyone can send bad signatures. */

@@ -14,6 +14,14 @@ export const concurrency = z
     ),
     authorizer: optional(whole(1, 100_000, "Concurrency reserved for the authorizer."), "none"),
     ingress: optional(whole(1, 100_000, "Concurrency reserved for each webhook's function."), "none"),
+    status: optional(
+      whole(
+        1,
+        100_000,
+        "Concurrency reserved for the status function; callers that wait for the end of a request take one each.",
+      ),
+      "none",
+    ),
     ledger: optional(batches("Concurrency reserved for the flow ledger, and its batches at once."), "none"),
   })
   .meta({

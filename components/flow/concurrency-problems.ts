@@ -9,7 +9,7 @@ const ACCOUNT = 1_000;
 
 /** What the functions reserve must leave 100 of the account's concurrency, and a step can't have more batches at once than what is left. */
 export function concurrencyProblems(flows: readonly Flow[], config: HubConfig): readonly Problem[] {
-  const { account = ACCOUNT, authorizer = 0, ingress = 0, ledger = 0 } = config.concurrency ?? {};
+  const { account = ACCOUNT, authorizer = 0, ingress = 0, status = 0, ledger = 0 } = config.concurrency ?? {};
   const webhooks = flows.flatMap(({ triggers }) => Object.values(triggers)).filter(({ kind }) => kind === "webhook").length;
   const warm = warmAuthorizers(flows, config);
   // https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
@@ -26,6 +26,7 @@ export function concurrencyProblems(flows: readonly Flow[], config: HubConfig): 
     ["authorizer", authorizer],
     ["provisioned concurrency of the authorizer", authorizer > 0 ? 0 : warm],
     [`ingress of ${webhooks} webhooks`, ingress * webhooks],
+    ["status", status],
     ["ledger", ledger],
     ["provisioned concurrency of synchronous endpoints", warmEndpoints(flows, config).reduce((sum, { max }) => sum + max, 0)],
   ] as const;

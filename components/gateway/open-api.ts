@@ -60,6 +60,7 @@ export function openApi({
       ),
       [STATUS_ROUTES.showRequest]: status(statusOf, namespace("request"), "Returns the state of a request.", [
         parameter("path", "requestId"),
+        parameter("header", "Prefer"),
       ]),
       ...operatorsOperations(opsArn),
     }),
@@ -129,7 +130,10 @@ const eventModel = ({ flow, trigger, event, parameters }: ApiRoute): SchemaOwner
   validatorFor(parameters) === "all" ? [flow, trigger, event.type, "Body"] : [flow, event.type];
 
 const HEADERS = Object.fromEntries(
-  ["X-Request-ID", "X-Correlation-ID", "Retry-After", "Content-Type"].map((name) => [name, { schema: { type: "string" } }]),
+  ["X-Request-ID", "X-Correlation-ID", "Location", "Retry-After", "Content-Type"].map((name) => [
+    name,
+    { schema: { type: "string" } },
+  ]),
 );
 
 function api(route: ApiRoute, { busName, busArn, atRoot, names }: ApiContext) {

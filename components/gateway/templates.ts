@@ -173,7 +173,9 @@ const CORRELATION_HEADER = "#set($context.responseOverride.header.X-Correlation-
 export const acceptedTemplate = (origin: Origin, atRoot: boolean) => `${readCall(origin)}${CORRELATION_HEADER}
 ${faults(origin)}#elseif($input.path('$.FailedEntryCount') == 0)
 #set($context.responseOverride.header.X-Request-ID = $requestId)
-{"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"$scheme://${escaped("$context.domainName")}${atRoot ? "" : `/${escaped("$context.stage")}`}/requests/${escaped("$requestId")}"}
+#set($statusUrl = "$scheme://$context.domainName${atRoot ? "" : "/$context.stage"}/requests/$requestId")
+#set($context.responseOverride.header.Location = $statusUrl)
+{"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"${escaped("$statusUrl")}"}
 #elseif($input.path('$.Entries[0].ErrorCode') == "MalformedDetail")
 ${origin.parameters.body ? UNFIT_BODY : NEEDLESS_BODY}
 #else

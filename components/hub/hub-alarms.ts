@@ -1,8 +1,8 @@
 import * as aws from "@pulumi/aws";
 import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
-import { DIMENSION, METRIC, NAMESPACE } from "../../protocol/metrics.ts";
+import { DIMENSION, METRIC, NAMESPACE, SLOW_ANSWER_MS } from "../../protocol/metrics.ts";
 import { INDEXES } from "../../protocol/table.ts";
-import { type AlarmTopic, expressionAlarm, mathAlarms, notifying } from "../parts/alarms.ts";
+import { type AlarmMetric, type AlarmTopic, expressionAlarm, mathAlarms, notifying } from "../parts/alarms.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { errorsAlarm, ownMetric } from "../parts/flow-alarms.ts";
 
@@ -16,8 +16,8 @@ interface HubAlarmsArgs {
 
 /** Percent of the requests of 5 minutes that may be answered 5XX. With few requests, a single one rings. */
 const MOST_SERVER_ERRORS = 1;
-/** Milliseconds; API Gateway ends a call after 29 seconds. */
-const SLOWEST_ANSWER = 3_000;
+/** Percent of the answers of 5 minutes that may be slow. */
+const MOST_SLOW = 1;
 /** Minutes. */
 const SWEEPER_SILENT = 10;
 const SWEEPER_WARM_UP = 30;
@@ -33,8 +33,8 @@ export function hubAlarms(name: string, args: HubAlarmsArgs, options: ChildOptio
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html */
-function gatewayAlarms(name: string, { topic, api }: HubAlarmsArgs, options: ChildOptions): void {
-  const metric = (metricName: string, stat: "Sum" | "p99") => ({
+function gatewayAlarms(name: string, { topic, api, table }: HubAlarmsArgs, options: ChildOptions): void {
+  const metric = (metricName: string, stat: AlarmMetric["stat"]) => ({
     namespace: "AWS/ApiGateway",
     metricName,
     dimensions: { ApiName: api.name },
@@ -55,17 +55,21 @@ function gatewayAlarms(name: string, { topic, api }: HubAlarmsArgs, options: Chi
     },
     options,
   );
-  mathAlarms(
+  // A percentile could not leave out the answers that callers preferred to wait for.
+  expressionAlarm(
     `${name}-gateway-latency`,
     {
       topic,
-      alarmDescription: `1 % of the API's answers take longer than ${SLOWEST_ANSWER / 1_000} s: read integrationLatency in the access log`,
-      combine: "MAX",
-      threshold: SLOWEST_ANSWER,
-      period,
+      alarmDescription: `More than ${MOST_SLOW} % of the API's answers take longer than ${SLOW_ANSWER_MS / 1_000} s: read integrationLatency in the access log`,
+      expression: "IF(FILL(requests, 0) > 0, 100 * (FILL(slow, 0) - FILL(heldBack, 0)) / requests, 0)",
+      threshold: MOST_SLOW,
       evaluationPeriods: 3,
       datapointsToAlarm: 2,
-      metrics: [metric("Latency", "p99")],
+      queries: [
+        { id: "slow", metric: { ...metric("Latency", `TC(${SLOW_ANSWER_MS}:)`), period } },
+        { id: "heldBack", metric: { ...ownMetric(METRIC.AnswersHeldBack, "Sum", { table }), period } },
+        { id: "requests", metric: { ...metric("Count", "Sum"), period } },
+      ],
     },
     options,
   );

@@ -17,6 +17,7 @@ export const createStatus = (name: string, { config, table, code }: Foundation, 
       code,
       handler: hubHandler("status"),
       timeout: DEFAULTS.gatewayTimeout,
+      reserved: config.concurrency?.status,
       logRetentionDays: config.logRetentionDays,
       environment: functionEnvironment("status", { table: table.name, logLevel: config.logLevel }),
       statements: [

@@ -15,7 +15,8 @@ export interface AlarmMetric {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: Readonly<Record<string, pulumi.Input<string>>>;
-  readonly stat: "Sum" | "Maximum" | "p99";
+  /** `TC(n:)`: how many values are above n. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html */
+  readonly stat: "Sum" | "Maximum" | `TC(${number}:)`;
 }
 
 /** When an alarm rings. */

@@ -23,7 +23,20 @@ export function statisticOf(name: string): Statistic {
   if (known) return known;
   const [, text] = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/.exec(name) ?? [];
   if (text !== undefined) return (values) => percentile(values, Number(text));
-  throw new RangeError(`the statistic ${name} is not simulated. Use one of ${Object.keys(BY_NAME).join(", ")}, or p0 to p100`);
+  const [, above, most] = /^TC\((\d*\.?\d*):(\d*\.?\d*)\)$/.exec(name) ?? [];
+  if (above !== undefined && most !== undefined && above + most !== "") return trimmedCount(above, most);
+  throw new RangeError(
+    `the statistic ${name} is not simulated. Use one of ${Object.keys(BY_NAME).join(", ")}, p0 to p100, or TC(n:m) of values`,
+  );
+}
+
+/** How many values are above the first bound and at most the second one. @param above,most "" for no bound */
+function trimmedCount(above: string, most: string): Statistic {
+  const [low, high] = [
+    above === "" ? Number.NEGATIVE_INFINITY : Number(above),
+    most === "" ? Number.POSITIVE_INFINITY : Number(most),
+  ];
+  return (values) => count(new Map([...values].filter(([value]) => value > low && value <= high)));
 }
 
 /** The smallest value that this share of all values do not exceed. */

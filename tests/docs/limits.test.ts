@@ -7,6 +7,7 @@ import {
   DEAD_LETTER_RETENTION_SECONDS,
   INPUT_LIFE_SECONDS,
   LARGEST_BODY_KB,
+  LONGEST_ANSWER_WAIT_SECONDS,
   QUEUE_RETENTION_SECONDS,
   RECORD_LIFE_SECONDS,
   REDRIVE_WINDOW_SECONDS,
@@ -20,6 +21,7 @@ import {
   LARGEST_RESULT_BYTES,
   LONGEST_HIDE_SECONDS,
   LONGEST_IN_CALL_WAIT_MS,
+  LONGEST_WAIT_FOR_UNKNOWN_MS,
   REQUEST_LIFE_SECONDS,
   SECRET_LIFE_MS,
 } from "../../runtime/limits.ts";
@@ -55,6 +57,8 @@ describe("docs/limits.md", () => {
       "one wait of a message: back-off, rate limit, hold": `${LONGEST_HIDE_SECONDS / 3_600} hours`,
       "one wait for a rate limit within a call": `${LONGEST_IN_CALL_WAIT_MS / 1_000} s`,
       "a rotated secret is used after": `${SECRET_LIFE_MS / 60_000} min`,
+      "one wait for the end of a request (`Prefer: wait`)": `${LONGEST_ANSWER_WAIT_SECONDS} s`,
+      "the same, of a request that is unknown": `${LONGEST_WAIT_FOR_UNKNOWN_MS / 1_000} s`,
       "a queue": `${NAME_LIMITS["aws:sqs/queue:Queue"]} characters`,
     };
     for (const [what, limit] of Object.entries(limits)) expect(rows.get(what), what).to.equal(limit);

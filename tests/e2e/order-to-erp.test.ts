@@ -42,6 +42,19 @@ describe("end to end / order-to-erp", function () {
     expect(await state.json()).to.include({ requestId: body.requestId, flow: "order-to-erp", status: "completed" });
   });
 
+  it("follows Location, and holds the answer back until the request has ended where the caller prefers to wait", async () => {
+    const { headers } = await client.post("/orders", someOrder());
+    // The hub's clock is 20 times as fast, so its 20 seconds are one, and the request may take longer.
+    const answer = await eventually("the request has ended", async () => {
+      const held = await fetch(headers.get("location") ?? "", {
+        headers: { "x-api-key": client.apiKey, prefer: "respond-async, wait=20" },
+      });
+      const body = (await held.json()) as Record<string, string>;
+      return body.status === "completed" ? { ...body, applied: held.headers.get("preference-applied") } : undefined;
+    });
+    expect(answer).to.include({ requestId: headers.get("x-request-id"), applied: "wait=20" });
+  });
+
   it("registers the order in the ERP once, with the total after the discount and the customer's data", async () => {
     const order = someOrder();
     await client.reaches(await client.order(order), "completed");

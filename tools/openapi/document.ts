@@ -47,7 +47,7 @@ export function documentOf(registered: Registered): Json {
   const responses = {
     Accepted: {
       description: "Stored. Processing continues until the request reaches a final status.",
-      headers: headers("X-Request-ID", "X-Correlation-ID"),
+      headers: headers("X-Request-ID", "X-Correlation-ID", "Location"),
       content: { "application/json": { schema: accepted } },
     },
     ...problemComponents(),

@@ -4,6 +4,11 @@ import type { Json } from "./json.ts";
 const HEADERS: Readonly<Record<string, { readonly description: string; readonly schema: Json }>> = {
   "X-Request-ID": { description: "Id of the accepted request, else of this call.", schema: { type: "string" } },
   "X-Correlation-ID": { description: "The caller's correlation id, if it sent a valid one.", schema: { type: "string" } },
+  Location: { description: "URL of the request's state.", schema: { type: "string", format: "uri" } },
+  "Preference-Applied": {
+    description: "The preference that the answer follows, such as `wait=20`.",
+    schema: { type: "string" },
+  },
   "Retry-After": { description: "Seconds to wait before the next attempt.", schema: { type: "integer", minimum: 0 } },
   "WWW-Authenticate": { description: "Accepted credentials.", schema: { type: "string" } },
 };

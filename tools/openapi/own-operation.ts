@@ -24,10 +24,11 @@ export function ownOperation({ route, parameters }: GatewayOperation, own: OwnRo
     }),
     ...(own.body && { requestBody: { required: true, content: { "application/json": { schema: schemas.own(own.body) } } } }),
     responses: Object.fromEntries(
-      Object.entries(own.answers).map(([status, { description, schema, example }]) => [
+      Object.entries(own.answers).map(([status, { description, schema, example, headers }]) => [
         status,
         {
           description,
+          ...(headers !== undefined && { headers }),
           content: { "application/json": { schema: schemas.own(schema), ...(example !== undefined && { example }) } },
         },
       ]),

@@ -1,9 +1,11 @@
 import * as z from "zod";
 import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
 import { MOST_GROUPED } from "../../protocol/dead-letter-groups.ts";
-import { INPUT_LIFE_SECONDS } from "../../protocol/limits.ts";
+import { INPUT_LIFE_SECONDS, LONGEST_ANSWER_WAIT_SECONDS } from "../../protocol/limits.ts";
 import { REQUEST_ID } from "../../protocol/queries.ts";
 import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES } from "../../protocol/routes.ts";
+import { someHeaders } from "./headers.ts";
+import type { Json } from "./json.ts";
 import { AuditPage } from "./schemas/audit.ts";
 import {
   Complete,
@@ -32,7 +34,7 @@ const requestIdInPath = () => z.string().meta({ pattern: REQUEST_ID.source, exam
 export interface OwnRoute {
   readonly operationId: string;
   readonly description?: string;
-  /** Path and query parameters by name. */
+  /** Parameters of path, query and header by name. */
   readonly parameters: Readonly<Record<string, z.ZodType>>;
   readonly body?: z.ZodType;
   /** Successful responses, by status. */
@@ -43,6 +45,8 @@ export interface OwnRoute {
         readonly description: string;
         readonly schema: z.ZodType /** @default one made from the schema */;
         readonly example?: unknown;
+        /** @default none */
+        readonly headers?: Json;
       }
     >
   >;
@@ -92,10 +96,17 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [STATUS_ROUTES.showRequest]: {
     operationId: "getRequest",
+    description: `\`Prefer: wait=<seconds>\` holds the answer back until the request has ended or is \`blocked\`, for ${LONGEST_ANSWER_WAIT_SECONDS} seconds at most. A malformed preference is ignored.`,
     parameters: {
       requestId: requestIdInPath(),
+      Prefer: z
+        .string()
+        .optional()
+        .meta({ description: "Preferences of RFC 7240; `wait` is applied.", examples: ["wait=20"] }),
     },
-    answers: { 200: { description: "The current state of the request.", schema: Request } },
+    answers: {
+      200: { description: "The current state of the request.", schema: Request, headers: someHeaders("Preference-Applied") },
+    },
     problems: [400, 404, 500],
   },
   [OPS_ROUTES.listDeadLetters]: {

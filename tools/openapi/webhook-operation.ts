@@ -95,7 +95,7 @@ function taken({ verify, batch, otherwise, replies }: FlowRoute): Answer {
   return {
     status,
     description: "Stored. Processing continues until the request reaches a final status.",
-    headers: { ...headers("X-Request-ID"), ...someHeaders("X-Correlation-ID") },
+    headers: { ...headers("X-Request-ID"), ...someHeaders("X-Correlation-ID", "Location") },
     bodies: replies
       ? { [type]: [{ type: "string", description: "Made by the flow." }] }
       : text === undefined
@@ -141,7 +141,9 @@ function merged(group: readonly Answer[]): Json {
   );
   return {
     description: group.map(({ description }) => description).join(" Or: "),
-    ...(first?.headers && { headers: group.length === 1 ? first.headers : someHeaders("X-Request-ID", "X-Correlation-ID") }),
+    ...(first?.headers && {
+      headers: group.length === 1 ? first.headers : someHeaders("X-Request-ID", "X-Correlation-ID", "Location"),
+    }),
     ...(bodies.length > 0 && { content }),
   };
 }

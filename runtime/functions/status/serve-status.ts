@@ -9,6 +9,7 @@ import { type LISTED, summaryKey } from "../../../protocol/table.ts";
 import { isHashed } from "../../business-keys.ts";
 import type { HubEnvironment } from "../../environment.ts";
 import { httpPipeline } from "../../http/middleware.ts";
+import { preferredWait } from "../../http/prefer.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { assertRequestId, operatorOf, pathParameterOf, tenantOf, unknownRequest } from "../../http/request.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
@@ -20,33 +21,37 @@ import { graphStore } from "../ledger/graph-store.ts";
 import { repetitionsOf } from "../ledger/inputs.ts";
 import { cancellationIn, type RequestState, stateFrom } from "../ledger/state.ts";
 import { serve } from "../serve.ts";
+import { held, type Timing } from "./hold-answer.ts";
 import { encodeCursor, listRequestOf } from "./list-query.ts";
 import { listByKey, listRequests } from "./list-requests.ts";
 
 /**
  * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?flow=&status=&correlationId=…`: read only. A caller sees its
  * own requests, and those that a webhook or a schedule started, which belong to no tenant. An operator sees any request by its id.
+ * `Prefer: wait=<seconds>` holds the answer back until the request has ended.
  *
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
  */
 export function serveStatus(connect: () => Services<HubEnvironment> = hubServices): LambdaHandler {
-  return serve(connect, ({ table }, log) => {
-    const ports: Ports = { table, graphOf: graphStore(table) };
+  return serve(connect, ({ table, clock, random }, log) => {
+    const ports: Ports = { table, graphOf: graphStore(table), clock, random };
     return httpPipeline(log).handler<ProxyEvent, ProxyResponse>((event) => answer(event, ports));
   });
 }
 
-interface Ports {
+interface Ports extends Timing {
   readonly table: Table;
   readonly graphOf: ReturnType<typeof graphStore>;
 }
 
-function answer(event: ProxyEvent, { table, graphOf }: Ports): Promise<ProxyResponse> {
+function answer(event: ProxyEvent, ports: Ports): Promise<ProxyResponse> {
   const tenant = tenantOf(event);
   if (!tenant) throw new HttpProblem(403, "Forbidden", "The caller has no tenant. Call through the gateway.");
   const requestId = pathParameterOf(event, "requestId");
   const caller: Caller = { tenant, isOperator: operatorOf(event) !== undefined };
-  return requestId === undefined ? list(event, table, caller) : show(requestId, { table, graphOf }, caller);
+  return requestId === undefined
+    ? list(event, ports.table, caller)
+    : show(requestId, ports, { ...caller, wait: preferredWait(event) });
 }
 
 interface Caller {
@@ -54,25 +59,34 @@ interface Caller {
   readonly isOperator: boolean;
 }
 
-async function show(requestId: string, { table, graphOf }: Ports, caller: Caller): Promise<ProxyResponse> {
+async function show(
+  requestId: string,
+  { table, graphOf, ...timing }: Ports,
+  { wait, ...caller }: Caller & { readonly wait: number | undefined },
+): Promise<ProxyResponse> {
   assertRequestId(requestId);
   const key = summaryKey(requestId);
-  const summary = (await table.get(key)) as (Item & Listed) | undefined;
-  if (!summary || !isVisible(summary, caller)) throw unknownRequest();
+  const summary = await held(timing, wait ?? 0, async () => {
+    const found = (await table.get(key)) as (Item & Listed) | undefined;
+    return found && isVisible(found, caller) ? found : undefined;
+  });
+  if (!summary) throw unknownRequest();
+  const applied = wait === undefined ? {} : { "preference-applied": `wait=${wait}` };
   const state = stateFrom(summary);
   const traceId = traceIdOf(requestId);
-  if (!state) return json(200, { ...headOf(summary), traceId, ...(await formerDetails(summary, table)) });
+  if (!state) return json(200, { ...headOf(summary), traceId, ...(await formerDetails(summary, table)) }, applied);
   const head = { ...headOf({ ...summary, updatedAt: state.lastAt }), traceId };
   const cancelled = cancellationIn(state);
   const [graph, ranAgain] = await Promise.all([graphOf(state.request), repetitionsOf(table, requestId)]);
-  return json(200, {
+  const shown = {
     ...head,
     ...(cancelled && { cancelled: shownOf(cancelled) }),
     ...(state.repeats !== undefined && { repeats: state.repeats }),
     ...(ranAgain.length > 0 && { ranAgain }),
     ...keysOf(state),
     ...detailsOf(state, graph),
-  });
+  };
+  return json(200, shown, applied);
 }
 
 const shownOf = ({ by, at, why }: Cancellation): Cancellation => ({ by, at, why });

@@ -17,8 +17,13 @@ interface Started {
 export function answerToOne(answer: WebhookAnswer | undefined, event: ProxyEvent, started: Started | undefined): ProxyResponse {
   if (!started) return answerAs(answer, { status: "ignored" }, { "x-request-id": event.requestContext.requestId });
   const { requestId, correlationId } = started;
-  const facts = { requestId, correlationId, status: "accepted", statusUrl: statusUrlOf(event, requestId) };
-  return answerAs(answer, facts, { "x-request-id": requestId, "x-correlation-id": correlationId });
+  const statusUrl = statusUrlOf(event, requestId);
+  const headers = { "x-request-id": requestId, "x-correlation-id": correlationId };
+  return answerAs(
+    answer,
+    { requestId, correlationId, status: "accepted", statusUrl },
+    { ...headers, ...(answer?.body === undefined && { location: statusUrl }) },
+  );
 }
 
 /** The answer to a call whose items are on the bus, those apart that the flow does not list. */

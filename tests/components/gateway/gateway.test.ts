@@ -4,7 +4,7 @@ import { CALLER_HEADERS } from "../../../components/gateway/cache-key.ts";
 import { IntegrationHub } from "../../../components/index.ts";
 import { CORRELATION_ID } from "../../../model/index.ts";
 import { LIST_PARAMETERS } from "../../../protocol/queries.ts";
-import { OPS_ROUTES, STATUS_ROUTES } from "../../../protocol/routes.ts";
+import { OPS_ROUTES, partsOf, STATUS_ROUTES } from "../../../protocol/routes.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import chats from "../samples/chats.ts";
@@ -190,6 +190,7 @@ describe("Gateway", () => {
           expect(responses[statusCode]?.headers).to.have.all.keys(
             "X-Request-ID",
             "X-Correlation-ID",
+            "Location",
             "Retry-After",
             "Content-Type",
           );
@@ -221,6 +222,13 @@ describe("Gateway", () => {
       expect(operation("/requests", "get").parameters?.map(({ name, required }) => [name, required])).to.deep.equal([
         ...[...LIST_PARAMETERS, ...CALLER_HEADERS].map((name) => [name, false]),
       ]);
+    });
+
+    it("does not answer a caller that waits for the end of a request from the cache of one that does not", () => {
+      const { parameters, [INTEGRATION]: integration } = operation(partsOf(STATUS_ROUTES.showRequest).path, "get");
+      expect(parameters?.filter(({ name }) => name === "Prefer").map(({ required }) => required)).to.deep.equal([false]);
+      expect(integration).to.have.property("cacheKeyParameters").that.includes("method.request.header.Prefer");
+      expect(integration).to.include({ timeoutInMillis: 29_000 });
     });
 
     it("answers errors of its own as problem details, without Velocity", () => {

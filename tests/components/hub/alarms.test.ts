@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { IntegrationHub } from "../../../components/index.ts";
+import { parseMath } from "../../../emulator/cloudwatch/metric-math.ts";
 import type { Flow } from "../../../model/index.ts";
 import { type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
@@ -53,6 +54,16 @@ describe("alarms", () => {
       expect(new Set(watched).size, kind).to.equal(11);
       expect(deployed.resources.filter(({ name }) => name === `large-${kind}-${count + 1}`)).to.deep.equal([]);
     }
+  });
+
+  it("leave answers out of the slow ones that their callers preferred to wait for", () => {
+    const share = (values: Readonly<Record<string, number | undefined>>) =>
+      parseMath(expressionOf("hub-gateway-latency") ?? "")({ of: (id) => [values[id]], metricIds: Object.keys(values) });
+    expect(share({ requests: 200, slow: 5, heldBack: 4 })).to.deep.equal([0.5]);
+    expect(share({ requests: 200, slow: 5, heldBack: undefined })).to.deep.equal([2.5]);
+    expect(share({ requests: 200, slow: undefined, heldBack: undefined })).to.deep.equal([0]);
+    expect(share({ requests: undefined, slow: undefined, heldBack: undefined })).to.deep.equal([0]);
+    expect(queriesOf("hub-gateway-latency").map(({ metric }) => metric?.stat)).to.include("TC(3000:)");
   });
 
   it("count a metric without data as 0", () => {

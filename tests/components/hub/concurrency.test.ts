@@ -41,11 +41,17 @@ const facts = (...[flows, config]: Parameters<typeof concurrencyProblems>) =>
   concurrencyProblems(flows, config).map(({ where, fact }) => `${where}: ${fact}`);
 
 describe("hub / concurrency", () => {
-  it("is reserved for authorizer, ingress and ledger as the stack says, and bounded for steps without their own", async () => {
-    const config = hubConfig({ concurrency: { account: 1_000, steps: 20, authorizer: 50, ingress: 30, ledger: 40 } });
+  it("is reserved for authorizer, ingress, status and ledger as the stack says, and bounded for steps without their own", async () => {
+    const config = hubConfig({ concurrency: { account: 1_000, steps: 20, authorizer: 50, ingress: 30, status: 15, ledger: 40 } });
     const deployed = await deploy(() => new IntegrationHub("hub", config, { flows: [shop] }));
     const reserved = (name: string) => deployed.of("Function", name).inputs.reservedConcurrentExecutions;
-    expect(["hub-authorizer", "shop-parcel-ingress", "hub-ledger", "shop-copy"].map(reserved)).to.eql([50, 30, 40, undefined]);
+    expect(["hub-authorizer", "shop-parcel-ingress", "hub-status", "hub-ledger", "shop-copy"].map(reserved)).to.eql([
+      50,
+      30,
+      15,
+      40,
+      undefined,
+    ]);
     const batches = (name: string) => deployed.of("EventSourceMapping", name).inputs.scalingConfig;
     expect(["hub-ledger-source", "shop-price-source", "shop-copy-source"].map(batches)).to.eql([
       { maximumConcurrency: 40 },
@@ -56,7 +62,7 @@ describe("hub / concurrency", () => {
 
   it("is not reserved where the stack says nothing", async () => {
     const deployed = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [shop] }));
-    for (const name of ["hub-authorizer", "shop-parcel-ingress", "hub-ledger"])
+    for (const name of ["hub-authorizer", "shop-parcel-ingress", "hub-status", "hub-ledger"])
       expect(deployed.of("Function", name).inputs).not.to.have.property("reservedConcurrentExecutions");
     expect(deployed.of("EventSourceMapping", "shop-copy-source").inputs).not.to.have.property("scalingConfig");
   });

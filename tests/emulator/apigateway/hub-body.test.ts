@@ -78,7 +78,9 @@ describe("apigateway / the hub's OpenAPI body", () => {
     const requestId = response.headers["x-amzn-RequestId"];
     expect(response.status, response.body.toString()).to.equal(202);
     expect(jsonOf(response)).to.include({ requestId, correlationId: "c-1", status: "accepted" });
-    expect(response.headers).to.include({ "X-Request-ID": requestId, "X-Correlation-ID": "c-1" });
+    const { statusUrl } = jsonOf(response) as { statusUrl: string };
+    expect(statusUrl).to.match(/^https:\/\/[^/]+\/[^/]+\/requests\/[^/]+$/);
+    expect(response.headers).to.include({ "X-Request-ID": requestId, "X-Correlation-ID": "c-1", Location: statusUrl });
     expect(aws[0]).to.include({ service: "events", action: "PutEvents" });
     expect(aws[0]?.headers["x-amz-target"]).to.equal("AWSEvents.PutEvents");
     const entry = entryOf(aws[0]?.body);

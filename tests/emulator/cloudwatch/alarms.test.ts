@@ -75,6 +75,18 @@ describe("emulator / alarms", () => {
     expect(states()).to.deep.equal([["ALARM", 99]]);
   });
 
+  it("count the values above a bound, or between two", () => {
+    alarms.put("slow", spec({ watched: watchedMetric(stat({ statistic: "TC(3:)" })), threshold: 1 }));
+    alarms.put("some", spec({ watched: watchedMetric(stat({ statistic: "TC(1:3)" })), threshold: 5 }));
+    alarms.put("fast", spec({ watched: watchedMetric(stat({ statistic: "TC(:1)" })), threshold: 5 }));
+    for (const value of [1, 2, 3, 4, 5]) put(value);
+    expect(states()).to.have.deep.members([
+      ["ALARM", 2],
+      ["OK", 2],
+      ["OK", 1],
+    ]);
+  });
+
   it("know a metric by its exact dimensions", async () => {
     alarms.put("errors", spec());
     metrics.put({ namespace: "Shop", metric: "Errors", dimensions: { Flow: "orders", Step: "a" }, value: 1 });

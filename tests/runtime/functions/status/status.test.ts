@@ -16,9 +16,10 @@ function serve() {
     multi?: Record<string, string[]>;
     tenant?: string | null;
     operator?: boolean;
+    prefer?: string;
   }) => {
     const event: ProxyEvent = {
-      headers: {},
+      headers: over.prefer === undefined ? {} : { Prefer: over.prefer },
       pathParameters: over.id === undefined ? null : { requestId: over.id },
       queryStringParameters: over.query ?? null,
       multiValueQueryStringParameters: over.multi ?? null,
@@ -315,4 +316,82 @@ describe("status / a list of requests", () => {
       expect(headers["content-type"]).to.equal("application/problem+json");
     });
   }
+});
+
+describe("status / Prefer: wait", () => {
+  /** Changes the request as soon as the clock has gone on for so long. */
+  const later = ({ clock, add }: ReturnType<typeof serve>, ms: number, over: Partial<Item>) => {
+    const { sleep } = clock;
+    const at = clock.now() + ms;
+    clock.sleep = async (wait, signal) => {
+      await sleep(wait, signal);
+      if (clock.now() >= at) add("r-1", "key-1", 0, over);
+    };
+  };
+
+  it("holds the answer back until the request has ended", async () => {
+    const fixture = serve();
+    fixture.add("r-1");
+    later(fixture, 4_000, { status: "completed" });
+    const began = fixture.clock.now();
+    const { status, headers, body } = await fixture.get({ id: "r-1", prefer: "wait=20" });
+    expect([status, body.status, headers["preference-applied"]]).to.deep.equal([200, "completed", "wait=20"]);
+    expect(fixture.clock.now() - began).to.be.within(4_000, 6_000);
+    expect(fixture.measured.flatMap(({ AnswersHeldBack = [] }) => AnswersHeldBack)).to.deep.equal([1]);
+  });
+
+  it("answers at the end of the wait with the state of that moment", async () => {
+    const fixture = serve();
+    fixture.add("r-1");
+    later(fixture, 10_000, { status: "compensating" });
+    const began = fixture.clock.now();
+    const { body, headers } = await fixture.get({ id: "r-1", prefer: "wait=10" });
+    expect([body.status, headers["preference-applied"]]).to.deep.equal(["compensating", "wait=10"]);
+    expect(fixture.clock.now() - began).to.equal(10_000);
+  });
+
+  it("reads less and less often: at most 20 times in 20 seconds", async () => {
+    const fixture = serve();
+    fixture.add("r-1");
+    await fixture.get({ id: "r-1", prefer: "wait=20" });
+    const waits = fixture.clock.slept;
+    expect(waits.length).to.be.within(10, 20);
+    expect(waits[0]).to.be.below(200);
+    expect(Math.max(...waits)).to.be.within(1_000, 2_000);
+  });
+
+  it("waits no longer for a request that an operator has to continue, or that has ended", async () => {
+    for (const state of ["blocked", "completed", "failed", "cancelled", "compensated", "compensation-failed"]) {
+      const fixture = serve();
+      fixture.add("r-1", "key-1", 0, { status: state });
+      const { body } = await fixture.get({ id: "r-1", prefer: "wait=20" });
+      expect([body.status, fixture.clock.slept]).to.deep.equal([state, []]);
+      expect(fixture.measured.filter((line) => "AnswersHeldBack" in line)).to.deep.equal([]);
+    }
+  });
+
+  it("waits for a request that the ledger does not know yet, and for an unknown one no longer than 5 seconds", async () => {
+    const fixture = serve();
+    later(fixture, 2_000, { status: "completed" });
+    const { status, body } = await fixture.get({ id: "r-1", prefer: "wait=20" });
+    expect([status, body.status]).to.deep.equal([200, "completed"]);
+    const took: number[] = [];
+    for (const id of ["r-9", "r-2"]) {
+      const other = serve();
+      other.add("r-2", "key-2");
+      const began = other.clock.now();
+      expect((await other.get({ id, prefer: "wait=20" })).status).to.equal(404);
+      took.push(other.clock.now() - began);
+    }
+    expect(took).to.deep.equal([5_000, 5_000]);
+  });
+
+  it("answers at once without it, with wait=0, and where it is malformed", async () => {
+    for (const [prefer, applied] of [[undefined], ["wait=soon"], ["respond-async"], ["wait=0", "wait=0"]] as const) {
+      const fixture = serve();
+      fixture.add("r-1");
+      const { status, headers } = await fixture.get({ id: "r-1", ...(prefer !== undefined && { prefer }) });
+      expect([status, headers["preference-applied"], fixture.clock.slept]).to.deep.equal([200, applied, []]);
+    }
+  });
 });

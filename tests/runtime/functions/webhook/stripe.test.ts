@@ -31,6 +31,7 @@ describe("webhook / stripe", () => {
       status: "accepted",
       statusUrl: `https://api.example.com/v1/requests/${requestId}`,
     });
+    expect(answer.headers.location).to.equal(`https://api.example.com/v1/requests/${requestId}`);
     expect(fixture.bus.events).to.have.length(1);
     expect(fixture.bus.events[0]?.source).to.equal("hub.payments");
     expect(fixture.bus.events[0]?.detail).to.eql({
