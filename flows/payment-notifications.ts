@@ -29,6 +29,7 @@ const ErpNotified = event("ErpNotified", z.object({ paymentId: z.string(), recei
 export default flow("payment-notifications", {
   summary: "Receives the payment provider's notifications and records successful payments in the ERP.",
   owner: "payments",
+  slo: { completedWithin: "1 minute", for: "99.5 %" },
   triggers: {
     stripe: webhook("POST /hooks/stripe", {
       events: { "payment_intent.succeeded": PaymentNotified },

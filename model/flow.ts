@@ -4,6 +4,7 @@ import type { Duration } from "./duration.ts";
 import type { AnyEvent, NameOf } from "./event.ts";
 import type { Awaited } from "./filter/filter.ts";
 import type { Join } from "./join.ts";
+import type { Percentage } from "./percentage.ts";
 import type { Serial } from "./serial.ts";
 import type { StepOptions } from "./step.ts";
 import type { Trigger, WebhookTrigger } from "./trigger.ts";
@@ -66,11 +67,24 @@ export interface FlowOptions {
    * @default none: the queues take everything, and keep it for four days
    */
   readonly admission?: Admission;
+  /**
+   * Service level objective: most requests complete in time. Two metrics count those that do and those that don't, and two alarms ring when
+   * the late ones use up the error budget of 30 days too fast.
+   * @default none: no objective is measured
+   */
+  readonly slo?: Slo;
 }
 
 export interface Admission {
   /** Longest wait of a message for its first attempt while the routes take requests. @range 1 minute to 1 day */
   readonly oldest: Duration;
+}
+
+export interface Slo {
+  /** Longest time from the first event of a request to its completion. @range 1 second to 30 days */
+  readonly completedWithin: Duration;
+  /** Share of the requests that complete in that time, such as `"99.9 %"`; the others are the error budget. @range 95 % to 99.99 % @error RANGE */
+  readonly for: Percentage;
 }
 
 export interface Flow<Steps = Readonly<Record<string, AnyStep>>> extends FlowOptions {

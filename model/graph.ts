@@ -2,7 +2,7 @@ import { protocolOf } from "./connection.ts";
 import type { AnyEvent } from "./event.ts";
 import { patternOf } from "./filter/compile.ts";
 import type { FilterPattern } from "./filter/pattern.ts";
-import type { AnyStep, Flow } from "./flow.ts";
+import type { AnyStep, Flow, Slo } from "./flow.ts";
 import { adaptersOf, eventsOf } from "./flow-parts.ts";
 import { personalFieldsOf } from "./personal.ts";
 import { emittedBy, type Trigger } from "./trigger.ts";
@@ -14,6 +14,8 @@ export interface FlowGraph {
   readonly flow: string;
   readonly summary: string;
   readonly owner: string;
+  /** By which the ledger decides whether a request is in time. */
+  readonly slo?: Slo;
   readonly triggers: readonly TriggerNode[];
   readonly events: readonly EventNode[];
   readonly steps: readonly StepNode[];
@@ -90,6 +92,7 @@ export function graph(flow: Flow): FlowGraph {
     flow: flow.name,
     summary: flow.summary,
     owner: flow.owner,
+    ...(flow.slo && { slo: flow.slo }),
     triggers: Object.entries(flow.triggers).map(([name, trigger]) => triggerNode(name, trigger)),
     events: eventsOf(flow).map(({ type, version, formerly, keys }) => ({
       name: type,

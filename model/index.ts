@@ -81,7 +81,7 @@ export { filtersOfSteps, leftOutBy, type StepFilter } from "./filter/left-out.ts
 export { isNarrower } from "./filter/narrower.ts";
 export { type FilterPattern, meets } from "./filter/pattern.ts";
 export { firstName } from "./first-name.ts";
-export { type Admission, type AnyStep, type Flow, type FlowOptions, flow } from "./flow.ts";
+export { type Admission, type AnyStep, type Flow, type FlowOptions, flow, type Slo } from "./flow.ts";
 export { adaptersOf, awaitedBy, awaitsIn, awaitsOf, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
 export {
   type FromInput,

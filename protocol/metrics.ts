@@ -33,6 +33,9 @@ export const METRICS = {
   RequestsFailed: "Count",
   /** Those that failed and were undone. */
   RequestsCompensated: "Count",
+  /** By flow that declares an objective (`slo`): requests that completed in time, and those of which it is clear that they did not. */
+  RequestsInTime: "Count",
+  RequestsLate: "Count",
   /** By flow: from the first event of a request to its end, whatever that is. */
   RequestMilliseconds: "Milliseconds",
   /** By flow: attempts of steps and compensations, those among them that failed, and how long each took. */

@@ -24,7 +24,7 @@ import type { FlowRoute } from "../gateway/route.ts";
 import { customised } from "../parts/customise.ts";
 import { type DashboardRow, flowDashboard } from "../parts/dashboard.ts";
 import { deadLetterQueue } from "../parts/dead-letter-queue.ts";
-import { errorsAlarm, undeliveredAlarm, waitingAlarm } from "../parts/flow-alarms.ts";
+import { burnAlarms, errorsAlarm, undeliveredAlarm, waitingAlarm } from "../parts/flow-alarms.ts";
 import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 import { publish } from "../parts/statements.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
@@ -107,6 +107,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     this.row = {
       title: name,
       flow: flow.name,
+      ...(flow.slo && { slo: flow.slo }),
       queues: steps.map(({ queue }) => queue),
       functions: [...steps, ...webhooks, ...endpoints].map((made) => made.function),
     };
@@ -163,6 +164,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     const [steps, flow, options] = [Object.values(this.steps), this.flow.name, { parent: this }];
     errorsAlarm(this.#name, { topic, flow, functions: this.row.functions }, options);
     waitingAlarm(this.#name, { topic, table, flow, queues: steps }, options);
+    if (this.flow.slo) burnAlarms(this.#name, { topic, table, flow, slo: this.flow.slo }, options);
     undeliveredAlarm(this.#name, { topic, flow, bus, rules: steps.map(({ rule }) => rule) }, options);
   }
 

@@ -95,9 +95,10 @@ export function plannedResources(name: string, flow: Flow): readonly PlannedReso
 function alarmsOf(flow: Flow): Suffixes {
   const steps = Object.keys(flow.steps).length;
   const answering = Object.values(flow.triggers).filter(({ kind }) => kind === "sync" || kind === "webhook").length;
-  const numbers = { errors: steps + answering, waiting: steps, undelivered: steps, recorded: 1, unrecorded: 1 };
-  return (Object.keys(numbers) as (keyof typeof numbers)[]).flatMap((kind) =>
-    alarmNames(`-${FLOW_ALARMS[kind]}`, watchedBy[kind](numbers[kind])).map((suffix) => [ALARM, suffix] as const),
+  const usual = { errors: steps + answering, waiting: steps, undelivered: steps, recorded: 1, unrecorded: 1 };
+  const numbers = { ...usual, ...(flow.slo ? { fastBurn: 1, slowBurn: 1 } : {}) };
+  return (Object.entries(numbers) as [keyof typeof FLOW_ALARMS, number][]).flatMap(([kind, watched]) =>
+    alarmNames(`-${FLOW_ALARMS[kind]}`, watchedBy[kind](watched)).map((suffix) => [ALARM, suffix] as const),
   );
 }
 

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Slo } from "../../model/index.ts";
 import { ABOUT, DIMENSION, METRIC, type Metric as MetricName, NAMESPACE } from "../../protocol/metrics.ts";
 import type { ChildOptions } from "./customise.ts";
 
@@ -8,6 +9,7 @@ export interface DashboardRow {
   readonly title: string;
   /** The flow's name. */
   readonly flow: string;
+  readonly slo?: Slo;
   readonly queues: readonly aws.sqs.Queue[];
   readonly functions: readonly aws.lambda.Function[];
 }
@@ -128,7 +130,7 @@ function made(name: string, lines: readonly Line[], region: pulumi.Input<string>
   );
 }
 
-function graphsOf({ flow, queues, functions }: DashboardRow, table: FlowDashboardArgs["table"]): readonly Graph[] {
+function graphsOf({ flow, slo, queues, functions }: DashboardRow, table: FlowDashboardArgs["table"]): readonly Graph[] {
   const ofFlow = (metric: MetricName): Metric => [NAMESPACE, metric, DIMENSION, table.name, ABOUT.flow, flow];
   const ofQueues = (metric: string, of: readonly aws.sqs.Queue[]) =>
     of.map((queue): Metric => ["AWS/SQS", metric, "QueueName", queue.name]);
@@ -161,8 +163,13 @@ function graphsOf({ flow, queues, functions }: DashboardRow, table: FlowDashboar
     { title: "New dead letters", stat: "Sum", metrics: [ofFlow(METRIC.RecordedDeadLetters)] },
     { title: "Errors", stat: "Sum", metrics: ofFunctions("Errors") },
     { title: "Throttles", stat: "Sum", metrics: ofFunctions("Throttles") },
+    ...(slo
+      ? [{ title: titleOf(slo), stat: "Sum" as const, metrics: [METRIC.RequestsInTime, METRIC.RequestsLate].map(ofFlow) }]
+      : []),
   ];
 }
+
+const titleOf = ({ completedWithin, for: share }: Slo) => `Completed within ${completedWithin} for ${share}`;
 
 function callGraphs(thirdParties: readonly string[], table: FlowDashboardArgs["table"]): readonly Graph[] {
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html: 500 metrics a graph.

@@ -1,7 +1,9 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Slo } from "../../model/index.ts";
 import { ABOUT, DIMENSION, METRIC, type Metric, NAMESPACE } from "../../protocol/metrics.ts";
-import { type AlarmMetric, type AlarmTopic, mathAlarms } from "./alarms.ts";
+import { BUDGET_DAYS, BURN_RATES, LEAST_LATE } from "../../protocol/slo.ts";
+import { type AlarmMetric, type AlarmTopic, expressionAlarm, mathAlarms } from "./alarms.ts";
 import type { ChildOptions } from "./customise.ts";
 
 /** What the alarms of a flow have in common; the hub itself has them too, for its ledger. */
@@ -21,6 +23,8 @@ export const FLOW_ALARMS = {
   undelivered: "undelivered",
   recorded: "dead-letters-recorded",
   unrecorded: "dead-letters-unrecorded",
+  fastBurn: "slo-fast-burn",
+  slowBurn: "slo-slow-burn",
 } as const;
 const METRICS_OF_FUNCTION = ["Errors", "Throttles"] as const;
 const METRICS_OF_RULE = ["FailedInvocations", "InvocationsSentToDlq"] as const;
@@ -32,6 +36,8 @@ export const watchedBy = {
   undelivered: (rules: number) => METRICS_OF_RULE.length * rules,
   recorded: () => 1,
   unrecorded: () => 2,
+  fastBurn: () => 2,
+  slowBurn: () => 2,
 } as const;
 
 /** Seconds. A step that keeps up takes its messages within milliseconds; one that backs off ends in dead letters. */
@@ -182,3 +188,35 @@ export const unrecordedAlarm = (
     },
     options,
   );
+
+/**
+ * Too many requests miss the flow's objective: an alarm for a fast burn of the error budget, and one for a slow burn that lasts. The window
+ * slides: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
+ */
+export function burnAlarms(
+  prefix: string,
+  { topic, table, flow, slo }: FlowAlarmArgs & OfTable & { readonly slo: Slo },
+  options: ChildOptions,
+): void {
+  const budget = 100 - Number.parseFloat(slo.for);
+  for (const [kind, { rate, over: period }] of Object.entries(BURN_RATES)) {
+    const days = Math.round(BUDGET_DAYS / rate);
+    expressionAlarm(
+      `${prefix}-${FLOW_ALARMS[`${kind as keyof typeof BURN_RATES}Burn`]}`,
+      {
+        topic,
+        alarmDescription:
+          `Too many requests of ${flow} did not complete within ${slo.completedWithin}: ` +
+          `going on like the last ${period / 3_600} h uses the error budget of ${BUDGET_DAYS} days up in ${days}`,
+        // Percent of the requests that were late.
+        expression: `IF(FILL(late, 0) >= ${LEAST_LATE}, 100 * FILL(late, 0) / (FILL(late, 0) + FILL(intime, 0)), 0)`,
+        threshold: Number((rate * budget).toFixed(6)),
+        queries: [
+          { id: "late", metric: { ...ownMetric(METRIC.RequestsLate, "Sum", { table, flow }), period } },
+          { id: "intime", metric: { ...ownMetric(METRIC.RequestsInTime, "Sum", { table, flow }), period } },
+        ],
+      },
+      options,
+    );
+  }
+}

@@ -11,6 +11,7 @@ import { checkRetries } from "./check-retries.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { checkSchedules } from "./check-schedules.ts";
 import { checkSerial } from "./check-serial.ts";
+import { checkSlo } from "./check-slo.ts";
 import { checkSteps } from "./check-steps.ts";
 import { checkSync } from "./check-sync.ts";
 import { checkWebhooks } from "./check-webhooks.ts";
@@ -21,6 +22,7 @@ const CHECKS: readonly Check<Flow>[] = [
   checkNames,
   checkRoutes,
   checkAdmission,
+  checkSlo,
   checkAuth,
   checkSchedules,
   checkWebhooks,

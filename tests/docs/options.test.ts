@@ -90,6 +90,8 @@ const notJson = z.object({ id: z.date() });
 const WRONG: Readonly<Record<string, Flow>> = {
   "flow formerly": flowOf({ formerly: ["tested"] }),
   "flow admission.oldest": flowOf({ admission: { oldest: "30 seconds" } }),
+  "flow slo.completedWithin": flowOf({ slo: { completedWithin: "31 days", for: "99 %" } }),
+  "flow slo.for": flowOf({ slo: { completedWithin: "1 minute", for: "100 %" } }),
   "flow triggers": flowOf({ triggers: { "a b": api("POST /asks", { emits: Asked }) } }),
   "flow imports": flowOf({ imports: [event("asked", z.object({}))] }),
   "flow steps": flowOf({ steps: {} }),

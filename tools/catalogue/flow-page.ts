@@ -20,6 +20,7 @@ export function flowPage(model: FlowModel, recording: Recording, cost: MeasuredH
     `Owner: ${flow.owner || "none"}. Code: [${file}](../../../${file}). Events as [AsyncAPI](../${asyncApiFile(flow.name)}).\n`,
     ...(flow.formerly ? [`Formerly ${codes(flow.formerly)}.\n`] : []),
     ...(flow.admission ? [`Refuses requests while messages have waited for more than ${flow.admission.oldest}.\n`] : []),
+    ...(flow.slo ? [`Objective: requests complete within ${flow.slo.completedWithin} for ${flow.slo.for} of them.\n`] : []),
     fenced("mermaid", flowchart(model)),
     section(
       "Triggers",

@@ -7,6 +7,7 @@ import { type StepState, settle } from "../../../model/ledger/settle.ts";
 import { EMPTY, replaced, settleTally, type Tally, type Work } from "../../../model/ledger/tally.ts";
 import { type Fact, isWorkFact, type WorkFact } from "./fact.ts";
 import { firstCancellation, type KeptFacts, merged, NO_FACTS } from "./merge.ts";
+import { verdictOf } from "./objective.ts";
 import { type Asked, type Body, cancellationIn, type RequestState, spanOf } from "./state.ts";
 import { placeOf, placeOfFact, withFact } from "./works.ts";
 
@@ -49,7 +50,7 @@ export function fold(
       ? undefined
       : nextToUndo(graph, facts, before?.asked);
   const asked = undo && askFor(before?.asked, undo);
-  const state = next(before, found, { status, body: { facts }, asked: asked ?? before?.asked });
+  const state = next(before, found, graph, { status, body: { facts }, asked: asked ?? before?.asked });
   const due = asked && !asked.published ? "known" : "no";
   return { state: changed || asked !== before?.asked ? state : undefined, due };
 }
@@ -104,6 +105,7 @@ function spreadOut(before: RequestState | undefined, facts: KeptFacts, found: re
     asked,
     ...(before?.keys && { keys: before.keys }),
     ...repeatsOf(before, found),
+    ...(before?.verdict && { verdict: before.verdict }),
     rev: before?.rev ?? 0,
     body: { tally, pending: [...works.values()] },
   };
@@ -156,19 +158,22 @@ function foldTally(
   const { former } = before.body;
   const body: Body = { tally, pending, ...(former && { former }) };
   // Until the facts of an earlier version are all there, the sums show a part of the request only.
-  return { state: next(before, found, { status: former ? before.status : status, body, asked }), due };
+  return { state: next(before, found, graph, { status: former ? before.status : status, body, asked }), due };
 }
 
 /** The next version of the summary. */
 function next(
   before: RequestState | undefined,
   found: readonly Fact[],
+  { slo }: FlowGraph,
   { status, body, asked }: Pick<RequestState, "status" | "body" | "asked">,
 ): RequestState {
   const { request, createdAt, lastAt } = spanOf(before, found);
   const current = before && before.status === status && !hasEnded(status) && before.updatedAt !== "";
   const updatedAt = current ? before.updatedAt : lastAt;
-  const kept = { ...(before?.keys && { keys: before.keys }), ...repeatsOf(before, found) };
+  const isCancelled = cancellationIn({ body }) !== undefined;
+  const verdict = verdictOf(before?.verdict, slo, { status, createdAt, lastAt, isCancelled });
+  const kept = { ...(before?.keys && { keys: before.keys }), ...repeatsOf(before, found), ...(verdict && { verdict }) };
   return { request, createdAt, lastAt, status, updatedAt, body, asked, ...kept, rev: (before?.rev ?? 0) + 1 };
 }
 

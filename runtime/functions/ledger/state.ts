@@ -9,6 +9,7 @@ import type { Item } from "../../ports.ts";
 import type { Belonging, Fact } from "./fact.ts";
 import { listKeysOf } from "./listing.ts";
 import type { KeptFacts } from "./merge.ts";
+import type { Verdict } from "./objective.ts";
 
 /** The compensation that was requested last. */
 export interface Asked extends Undo {
@@ -44,6 +45,8 @@ export interface RequestState {
   readonly keys?: readonly BusinessKey[];
   /** The request that this one repeats. @default none */
   readonly repeats?: string;
+  /** Whether it met the objective of its flow. @default open, or the flow has none */
+  readonly verdict?: Verdict;
   /** Number of writes. An earlier version of the ledger, which looks for `version`, can't write this item. */
   readonly rev: number;
 }
@@ -91,6 +94,7 @@ export function stateFrom(item: Item): RequestState | undefined {
     asked: item.asked as Asked | undefined,
     ...(item.keys !== undefined && { keys: JSON.parse(String(item.keys)) as BusinessKey[] }),
     ...(typeof item.repeats === "string" && { repeats: item.repeats }),
+    ...(item.verdict !== undefined && { verdict: item.verdict as Verdict }),
     rev,
   };
 }

@@ -86,6 +86,36 @@ describe("alarms", () => {
     expect(deployed.of("MetricAlarm", "shop-waiting").inputs.threshold).to.equal(3_600);
   });
 
+  it("of an objective are two, for a fast and for a slow burn of its error budget", () => {
+    const found = ["fast", "slow"].map((kind) => {
+      const name = `shop-slo-${kind}-burn`;
+      const { threshold, evaluationPeriods, treatMissingData } = deployed.of("MetricAlarm", name).inputs;
+      const period = queriesOf(name)[1]?.metric?.period;
+      return { threshold, evaluationPeriods, treatMissingData, period, watches: watchedBy(name) };
+    });
+    const both = {
+      evaluationPeriods: 1,
+      treatMissingData: "notBreaching",
+      watches: ["RequestsLate hub-state-name shop", "RequestsInTime hub-state-name shop"],
+    };
+    expect(found).to.deep.equal([
+      { ...both, threshold: 1.44, period: 3_600 },
+      { ...both, threshold: 0.6, period: 21_600 },
+    ]);
+    expect(deployed.resources.filter(({ name }) => name.startsWith("large-slo"))).to.deep.equal([]);
+  });
+
+  it("of an objective ring for three late requests of a few, not for two, nor for a share that the budget allows", () => {
+    const readings = (name: string, late: number | undefined, intime: number | undefined) => {
+      const values: Readonly<Record<string, number | undefined>> = { late, intime };
+      return parseMath(expressionOf(name) ?? "")({ of: (id) => [values[id]], metricIds: [] });
+    };
+    expect(readings("shop-slo-fast-burn", undefined, undefined)).to.deep.equal([0]);
+    expect(readings("shop-slo-fast-burn", 2, 1)).to.deep.equal([0]);
+    expect(readings("shop-slo-fast-burn", 3, undefined)).to.deep.equal([100]);
+    expect(readings("shop-slo-fast-burn", 10, 990)).to.deep.equal([1]);
+  });
+
   it("know a sweeper that is silent, and give it time to begin", () => {
     expect(deployed.of("MetricAlarm", "hub-sweeper-silent").inputs).to.deep.include({
       metricName: "UnresolvedDeadLetters",

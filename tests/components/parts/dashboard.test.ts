@@ -94,6 +94,7 @@ describe("dashboard", () => {
       "New dead letters": [ofFlow("RecordedDeadLetters")],
       Errors: functions.map((name) => ["AWS/Lambda", "Errors", "FunctionName", `${name}-name`]),
       Throttles: functions.map((name) => ["AWS/Lambda", "Throttles", "FunctionName", `${name}-name`]),
+      "Completed within 1 minute for 99.9 %": ["RequestsInTime", "RequestsLate"].map(ofFlow),
     });
   });
 

@@ -46,6 +46,7 @@ const open = adapter("open", {
 
 /** Each kind of step, trigger and adapter once. */
 export default flow("shop", {
+  slo: { completedWithin: "1 minute", for: "99.9 %" },
   summary: "A flow for tests.",
   owner: "tests",
   imports: [PaymentTaken],

@@ -156,6 +156,16 @@ describe("checkFlow", () => {
       ["DURATION admission, oldest"],
     ],
     [
+      "an objective that no request can meet, or that allows every request to be late",
+      withSteps({ end }, { slo: { completedWithin: "0.5 seconds", for: "50 %" } }),
+      ["DURATION slo, completedWithin", "RANGE slo, for"],
+    ],
+    ...(["100 %", "99.999 %", "94.9 %", "99.9%" as "1 %", "1e2 %"] as const).map((share): [string, Flow, string[]] => [
+      `an objective for ${share}`,
+      withSteps({ end }, { slo: { completedWithin: "1 minute", for: share } }),
+      ["RANGE slo, for"],
+    ]),
+    [
       "a flow that can't refuse anything",
       withSteps({ end: { ...end, delivery: "direct" } }, { admission: { oldest: "1 hour" }, triggers: {}, imports: [Asked] }),
       ["ROUTE admission", "RANGE admission"],
