@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Feed, openFeed } from "../console/server/feed.ts";
+import { localSource } from "../console/server/local-source.ts";
 import { serveConsole } from "../console/server/serve-console.ts";
 import { type Listener, listen } from "../emulator/apigateway/listener.ts";
 import type { GatewayRequest } from "../emulator/apigateway/types.ts";
@@ -212,7 +213,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   const shown = shownHub(hub);
   feed = openFeed(join(data, "console.sqlite"), shown, onProblem);
   cleanup.defer(() => feed?.stopReading());
-  consoleServer.show({ hub: shown, feed });
+  consoleServer.show(localSource(shown, feed));
   services = started;
   await Promise.all(started.gateway.authorizers.map((arn) => started.functions.warm(arn)));
   onProgress("starting the queues");

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFeed } from "../../console/server/feed.ts";
+import { localSource } from "../../console/server/local-source.ts";
 import { serveConsole } from "../../console/server/serve-console.ts";
 import { CHROMIUM, launch, openPage } from "../../tests/e2e/console/browser.ts";
 import { generatedHub, LARGE } from "./generator.ts";
@@ -53,7 +54,7 @@ try {
   const each = ((performance.now() - start) / WRITES) * 1_000;
   rows.push(["one write of the ledger, indexed", "–", `${each.toFixed(0)} µs`, true]);
 
-  server.show({ hub, feed });
+  server.show(localSource(hub, feed));
   if (CHROMIUM === undefined) rows.push(["in a browser", "–", "skipped: there is no Chromium", true]);
   else await inBrowser(`http://127.0.0.1:${server.port}`);
 } finally {

@@ -2,7 +2,10 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { Change } from "../shared/api.ts";
 
-const token = document.querySelector<HTMLMetaElement>('meta[name="console-token"]')?.content ?? "";
+const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content;
+const token = meta("console-token") ?? "";
+/** Name of the deployed stack that is shown by its API; `undefined` for the hub on this machine, which shows more. */
+export const deployedStack = meta("console-stack");
 
 /** The hub's clock minus this machine's, ms: a hub may run faster. */
 export const clockOffset = signal(0);

@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { connected, followChanges } from "./data.ts";
+import { connected, deployedStack, followChanges } from "./data.ts";
 import { followKeys, useKeys } from "./keys.ts";
 import { Help, overlay, Palette } from "./palette.tsx";
 import { followLinks, go, path } from "./router.ts";
@@ -13,7 +13,7 @@ import { RequestPage } from "./views/request.tsx";
 import { RequestsView, searching } from "./views/requests.tsx";
 import { SendView } from "./views/send.tsx";
 
-const PAGES = [
+const ALL_PAGES = [
   ["Overview", "/", "h"],
   ["Requests", "/requests", "r"],
   ["Dead letters", "/dead-letters", "d"],
@@ -21,12 +21,15 @@ const PAGES = [
   ["Send", "/send", "s"],
   ["People", "/people", "p"],
 ] as const;
+/** Pages for which a deployed stack's API has no data. */
+const LOCAL_PAGES: readonly string[] = ["/", "/send"];
+const PAGES = ALL_PAGES.filter(([, to]) => deployedStack === undefined || !LOCAL_PAGES.includes(to));
 
 function View() {
   const [, page = "", name] = path.value.split("/").map(decodeURIComponent);
   switch (page) {
     case "":
-      return <OverviewView />;
+      return deployedStack === undefined ? <OverviewView /> : <RequestsView />;
     case "requests":
       return name ? <RequestPage key={name} requestId={name} /> : <RequestsView />;
     case "dead-letters":
@@ -42,7 +45,11 @@ function View() {
     case "people":
       return <PeopleView />;
     case "send":
-      return <SendView />;
+      return deployedStack === undefined ? (
+        <SendView />
+      ) : (
+        <p class="empty">Examples go to the sandbox, which a deployed stack does not have. Start the hub on this machine.</p>
+      );
     default:
       return <p class="empty">There is no such page. Press ? for the keys, or choose one on the left.</p>;
   }
@@ -77,6 +84,7 @@ function App() {
   });
   const first = path.value.split("/")[1] ?? "";
   const section = ["flows", "events", "third-parties"].includes(first) ? "catalogue" : first;
+  const current = section === "" ? PAGES[0]?.[1] : `/${section}`;
   return (
     <>
       <a class="skip" href="#main">
@@ -85,15 +93,20 @@ function App() {
       <nav class="side" aria-label="Pages">
         <a class="brand" href="/">
           <b>Integration hub</b>
+          {deployedStack !== undefined && <span class="muted">stack {deployedStack}</span>}
         </a>
         {PAGES.map(([title, to, key]) => (
-          <a key={to} href={to} aria-current={to === `/${section}` ? "page" : undefined}>
+          <a key={to} href={to} aria-current={to === current ? "page" : undefined}>
             {title} <kbd>{`g ${key}`}</kbd>
           </a>
         ))}
         <div class="foot">
           <span class={`live ${connected.value ? "good" : "bad"}`} role="status">
-            {connected.value ? "live" : "the hub does not answer"}
+            {connected.value
+              ? deployedStack === undefined
+                ? "live"
+                : "read every 10 s"
+              : "the console's server does not answer"}
           </span>
           <button type="button" class="quiet" onClick={() => (overlay.value = "palette")}>
             Commands <kbd>Ctrl k</kbd>

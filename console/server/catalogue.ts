@@ -1,7 +1,6 @@
 import { awaitsIn, type FlowGraph } from "../../model/graph.ts";
 import type { Catalogue, CataloguedEvent, EventPage } from "../shared/catalogue.ts";
 import { graphsOf, partiesOf, routesOf } from "./declared.ts";
-import type { Feed } from "./feed.ts";
 import type { ShownHub } from "./hub-port.ts";
 
 const LATEST = 50;
@@ -42,10 +41,14 @@ function cataloguedEvent(graphs: readonly FlowGraph[], graph: FlowGraph, name: s
 }
 
 /** @returns `undefined` for an event that no flow publishes */
-export function eventPage(hub: ShownHub, feed: Feed, name: string): EventPage | undefined {
+export function eventPage(
+  hub: Pick<ShownHub, "resources">,
+  name: string,
+  latest: (limit: number) => EventPage["latest"],
+): EventPage | undefined {
   const event = catalogueOf(hub).events.find((one) => one.name === name);
   const declared = routesOf(hub)
     .flatMap(({ events }) => events)
     .find((one) => one.name === name);
-  return event && { event, schema: declared?.schema ?? null, latest: feed.events.latest(name, LATEST) };
+  return event && { event, schema: declared?.schema ?? null, latest: latest(LATEST) };
 }

@@ -2,20 +2,12 @@ import { causeGroupOf } from "../../protocol/dead-letter-groups.ts";
 import { groupIdOf } from "../../runtime/functions/dead-letters/groups.ts";
 import type { Counts, DeadLetterGroup, DeadLetterPage, DeadLetterRow } from "../shared/api.ts";
 import type { IndexDatabase } from "./index-database.ts";
+import type { DeadLetterQuery } from "./parameters.ts";
 
 export type IndexedDeadLetter = DeadLetterRow & { readonly version: number };
 
 const COLUMNS = "id, state, flow, step, requestId, correlationId, errorCode, errorMessage, attempts, times, at, firstAt";
 const GROUPS = 200;
-
-/** Filters; all that are given must match. */
-export interface DeadLetterQuery {
-  readonly state?: string;
-  readonly flow?: string;
-  readonly step?: string;
-  /** Id of a group. */
-  readonly cause?: string;
-}
 
 /** Dead letters of the index. */
 export function deadLetterIndex({ sql }: IndexDatabase) {

@@ -1,41 +1,36 @@
-import type { FlowOverview, Health, NodeState } from "../shared/api.ts";
+import type { QueueDepth } from "../../protocol/status.ts";
+import type { Counts, Health, NodeState } from "../shared/api.ts";
 import type { FlowPage } from "../shared/catalogue.ts";
 import { graphsOf } from "./declared.ts";
 import { flowDrawing } from "./drawing.ts";
-import type { Feed } from "./feed.ts";
 import type { ShownHub } from "./hub-port.ts";
-import { stepParts } from "./parts.ts";
 
-const RECENT_MS = 300_000;
-
-/** @returns a flow with what waits and what failed in it now; `undefined` for an unknown one */
-export function flowPage(hub: ShownHub, feed: Feed, name: string): FlowPage | undefined {
-  const graph = graphsOf(hub).find(({ flow }) => flow === name);
-  if (!graph) return undefined;
-  const counts = feed.requests.byFlow().get(name) ?? {};
-  const open = feed.deadLetters.openByStep();
-  const recent = feed.events.byNameSince(new Date(hub.now() - RECENT_MS).toISOString());
-  const states: Record<string, NodeState> = {};
-  for (const { name: event } of graph.events) {
-    const count = recent[event] ?? 0;
-    if (count > 0) states[`event:${event}`] = { health: "good", text: `${count} in 5 minutes` };
-  }
-  for (const { name: step } of graph.steps) states[`step:${step}`] = stepState(hub, name, step, open[`${name}/${step}`] ?? 0);
-  const openDeadLetters = Object.entries(open).reduce((sum, [place, n]) => (place.startsWith(`${name}/`) ? sum + n : sum), 0);
-  const flow: FlowOverview = {
-    flow: name,
-    summary: graph.summary,
-    owner: graph.owner,
-    counts,
-    openDeadLetters,
-    perMinute: graph.events.reduce((sum, { name }) => sum + (recent[name] ?? 0), 0) / (RECENT_MS / 60_000),
-    health: openDeadLetters > 0 ? "bad" : "good",
-  };
-  return { flow, graph, drawing: flowDrawing(graph), states, recent };
+/** What is in a flow now. */
+export interface FlowState {
+  /** Its requests by status; `null` where they are not counted. */
+  readonly counts: Counts | null;
+  /** Its latest events by name; `null` where they are not counted. */
+  readonly recent: Counts | null;
+  readonly openDeadLetters: number;
+  readonly deadLettersOf: (step: string) => number;
+  readonly depth: (step: string) => QueueDepth | null | undefined;
 }
 
-function stepState(hub: ShownHub, flow: string, step: string, dead: number): NodeState {
-  const depth = stepParts(hub, flow, step)?.queue?.depth;
+/** @returns a flow with what waits and what failed in it; `undefined` for an unknown one */
+export function flowPage(hub: Pick<ShownHub, "resources">, name: string, state: FlowState): FlowPage | undefined {
+  const graph = graphsOf(hub).find(({ flow }) => flow === name);
+  if (!graph) return undefined;
+  const states: Record<string, NodeState> = {};
+  for (const { name: event } of graph.events) {
+    const count = state.recent?.[event] ?? 0;
+    if (count > 0) states[`event:${event}`] = { health: "good", text: `${count} in 5 minutes` };
+  }
+  for (const { name: step } of graph.steps) states[`step:${step}`] = stepState(state.depth(step), state.deadLettersOf(step));
+  const { counts, openDeadLetters } = state;
+  return { counts, openDeadLetters, graph, drawing: flowDrawing(graph), states };
+}
+
+function stepState(depth: QueueDepth | null | undefined, dead: number): NodeState {
   const { visible = 0, inFlight = 0, delayed = 0 } = depth ?? {};
   const texts = [
     ...(dead > 0 ? [`${dead} dead`] : []),
@@ -43,5 +38,5 @@ function stepState(hub: ShownHub, flow: string, step: string, dead: number): Nod
     ...(inFlight > 0 ? [`${inFlight} in flight`] : []),
   ];
   const health: Health = dead > 0 ? "bad" : visible + delayed > 0 ? "wait" : inFlight > 0 ? "busy" : "idle";
-  return { health, text: texts.join(", ") || "idle" };
+  return { health, text: texts.join(", ") || (depth === null ? "queue unknown" : "idle") };
 }

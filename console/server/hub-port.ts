@@ -1,5 +1,6 @@
 import type { LogLine, LogQuery } from "../../protocol/logs.ts";
 import type { AlarmRow } from "../shared/api.ts";
+import type { HubApi } from "./call-hub.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -32,15 +33,11 @@ interface QueueDepth {
 }
 
 /** The hub that the console shows. */
-export interface ShownHub {
-  /** URL of the API, without a trailing slash. */
-  readonly apiUrl: string;
+export interface ShownHub extends HubApi {
   /** URL of the sandbox, without a trailing slash. */
   readonly sandboxUrl: string;
   readonly stack: string;
   readonly resources: readonly Resource[];
-  /** API key of an operator; `undefined` where the stack has none. */
-  readonly operatorKey: string | undefined;
   /** API key of a caller. */
   readonly callerKey: string | undefined;
   /** Name of the state table. */

@@ -1,4 +1,5 @@
 import { isConnection } from "../../model/index.ts";
+import type { ThirdPartyStatus } from "../../protocol/status.ts";
 import { breakerKey } from "../../protocol/table.ts";
 import { breakerOf } from "../../runtime/third-party/breaker.ts";
 import type { Counts, FlowOverview, Health, Overview, PartyOverview } from "../shared/api.ts";
@@ -62,10 +63,17 @@ function summed(all: readonly Counts[]): Counts {
 }
 
 /** A third party with the state of its circuit breaker. @throws RangeError for an unknown name */
-export async function partyOverview(hub: ShownHub, name: string): Promise<PartyOverview> {
+export const partyOverview = async (hub: ShownHub, name: string): Promise<PartyOverview> =>
+  partyPage(hub, name, breakerOf(await stateTable(hub).get(breakerKey(name)), hub.now()));
+
+/** @throws RangeError for an unknown name */
+export function partyPage(
+  hub: Pick<ShownHub, "resources">,
+  name: string,
+  { breaker, failures, openUntil }: Omit<ThirdPartyStatus, "name">,
+): PartyOverview {
   const party = partiesOf(hub).find((one) => one.name === name);
   if (!party) throw new RangeError(`there is no third party ${name}`);
-  const { breaker, failures, openUntil } = breakerOf(await stateTable(hub).get(breakerKey(name)), hub.now());
   return {
     name,
     baseUrl: party.baseUrl,

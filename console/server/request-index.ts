@@ -9,9 +9,6 @@ const COLUMNS = "requestId, correlationId, tenant, flow, status, createdAt, upda
 /** After every other character. */
 const LAST = "\u{10ffff}";
 
-/** Longest part of a list that is read at once. */
-export const LARGEST_PAGE = 200;
-
 /** Requests of the index. */
 export function requestIndex({ sql }: IndexDatabase) {
   /** Total and facets from one pass: the query's own filters of facets are applied to the counts. */
@@ -73,10 +70,10 @@ export function requestIndex({ sql }: IndexDatabase) {
           SELECT rowid FROM requests WHERE ${text} ORDER BY createdAt DESC, requestId DESC LIMIT ? OFFSET ?)
         ORDER BY createdAt DESC, requestId DESC`,
       ).all(...values, options.limit, options.offset) as unknown as RequestRow[];
-      if (options.rowsOnly) return { rows, total: 0, facets: { status: {}, flow: {} }, newer: 0 };
+      if (options.rowsOnly) return { rows, total: 0, more: false, facets: { status: {}, flow: {} }, newer: 0 };
       const later: Condition = { text: "createdAt > ?", values: [options.asOf] };
       const counts = countsOf(all([until, ...conditionsOf(query, options.now, FACETS)]), query);
-      return { rows, ...counts, newer: count(all([later, ...conditionsOf(query, options.now)])) };
+      return { rows, ...counts, more: false, newer: count(all([later, ...conditionsOf(query, options.now)])) };
     },
 
     /** Requests with these statuses, by the last change. */

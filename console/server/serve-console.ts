@@ -1,23 +1,16 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ROUTES } from "./api.ts";
 import { type Asset, type Assets, bundlePage } from "./bundle.ts";
-import type { Feed } from "./feed.ts";
-import type { ShownHub } from "./hub-port.ts";
-import { logQueryOf, streamLogs } from "./log-stream.ts";
+import { logQueryOf } from "./log-stream.ts";
 import { Problem } from "./problem.ts";
+import type { Routes, Source } from "./source.ts";
 import { changeStream } from "./stream.ts";
 
-/** The hub and its index, once both are there. */
-interface Shown {
-  readonly hub: ShownHub;
-  readonly feed: Feed;
-}
 export interface Console {
   readonly port: number;
-  /** Shows this hub from now on. */
-  show(shown: Shown): void;
+  /** Shows this from now on. */
+  show(source: Source): void;
   close(): Promise<void>;
 }
 
@@ -44,7 +37,7 @@ export async function serveConsole(
   refusalOf: (headers: IncomingHttpHeaders) => string | undefined,
 ): Promise<Console> {
   const token = randomBytes(24).toString("base64url");
-  let shown: Shown | undefined;
+  let shown: Source | undefined;
   let stream: ReturnType<typeof changeStream> | undefined;
   let assets: Promise<Assets> | undefined;
   const page = () => (assets ??= bundlePage());
@@ -54,32 +47,37 @@ export async function serveConsole(
     if (pathname.startsWith("/assets/")) return sendAsset(request, response, (await page()).files.get(pathname));
     if (!shown) throw new Problem(503, "The hub is starting.");
     if (pathname === "/api/stream") {
-      stream ??= changeStream(shown.feed);
+      stream ??= changeStream(shown);
       return stream.connect(response, header(request, "last-event-id"));
     }
-    if (pathname === "/api/logs/stream") return streamLogs(shown.hub, logQueryOf(searchParams), response);
-    if (!pathname.startsWith("/api/")) return sendPage(request, response, await page());
-    const found = routeOf(`${request.method} ${pathname}`);
+    if (pathname === "/api/logs/stream" && shown.streamLogs) return shown.streamLogs(logQueryOf(searchParams), response);
+    if (!pathname.startsWith("/api/")) return sendPage(request, response, await page(), shown.stack);
+    const found = routeOf(shown.routes, `${request.method} ${pathname}`);
     if (!found) throw new Problem(404, `There is no ${request.method} ${pathname}.`);
     if (request.method === "POST" && !isToken(header(request, TOKEN_HEADER)))
       throw new Problem(403, "The call lacks the page's token. Reload the page.");
     const body = request.method === "POST" ? await bodyOf(request) : "";
-    await shown.feed.flush();
-    response.setHeader("x-hub-time", String(shown.hub.now()));
-    const value = await found.answer({ ...shown, parameters: found.parameters, query: searchParams, body });
+    await shown.flush();
+    response.setHeader("x-hub-time", String(shown.now()));
+    const value = await found.answer({ parameters: found.parameters, query: searchParams, body });
     return send(response, 200, "application/json", JSON.stringify(value));
   }
 
   const isToken = (given: string | undefined) =>
     given !== undefined && given.length === token.length && timingSafeEqual(Buffer.from(given), Buffer.from(token));
 
-  function sendPage(request: IncomingMessage, response: ServerResponse, { script, style, icon }: Assets): void {
+  function sendPage(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { script, style, icon }: Assets,
+    stack: string | undefined,
+  ): void {
     if (request.method !== "GET" && request.method !== "HEAD") throw new Problem(405, "Pages are read by GET.");
     send(
       response,
       200,
       "text/html; charset=utf-8",
-      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="console-token" content="${token}"><title>Integration hub</title><link rel="icon" href="${icon}"><link rel="stylesheet" href="${style}"><script type="module" src="${script}"></script></head><body><noscript>The console needs JavaScript.</noscript></body></html>\n`,
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="console-token" content="${token}">${stack === undefined ? "" : `<meta name="console-stack" content="${escaped(stack)}">`}<title>Integration hub</title><link rel="icon" href="${icon}"><link rel="stylesheet" href="${style}"><script type="module" src="${script}"></script></head><body><noscript>The console needs JavaScript.</noscript></body></html>\n`,
     );
   }
 
@@ -114,8 +112,10 @@ export async function serveConsole(
   };
 }
 
-function routeOf(call: string) {
-  for (const [pattern, answer] of Object.entries(ROUTES)) {
+const escaped = (text: string) => text.replace(/[^\w./-]/g, (character) => `&#${character.codePointAt(0)};`);
+
+function routeOf(routes: Routes, call: string) {
+  for (const [pattern, answer] of Object.entries(routes)) {
     const match = new RegExp(`^${pattern.replaceAll("*", "([^/]+)")}$`).exec(call);
     if (match) return { answer, parameters: match.slice(1).map(decoded) };
   }

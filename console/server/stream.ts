@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Change } from "../shared/api.ts";
-import type { Feed } from "./feed.ts";
+import type { Source } from "./source.ts";
 
 const HEARTBEAT_MS = 20_000;
 /** Changes that are remembered for a page that reconnects; one that missed more reads everything again. */
@@ -10,11 +10,11 @@ const REMEMBERED = 200;
  * Sends changes to open pages as server-sent events. A page that reconnects gets what it missed.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export function changeStream(feed: Pick<Feed, "onChange">) {
+export function changeStream(source: Pick<Source, "onChange">) {
   const open = new Set<ServerResponse>();
   const remembered: { readonly id: number; readonly text: string }[] = [];
   let last = 0;
-  const stop = feed.onChange((change: Change) => {
+  const stop = source.onChange((change: Change) => {
     last += 1;
     const text = `id: ${last}\ndata: ${JSON.stringify(change)}\n\n`;
     remembered.push({ id: last, text });

@@ -18,14 +18,18 @@ export interface RequestRow {
 /** Part of the requests that match a query, the newest first. Without counts where only rows were asked for. */
 export interface RequestPage {
   readonly rows: readonly RequestRow[];
-  /** Requests that match. */
-  readonly total: number;
+  /** Requests that match; `null` where they are not counted. */
+  readonly total: number | null;
+  /** Whether older requests may match; `false` where they are counted. */
+  readonly more: boolean;
   /** Matching requests by status and by flow; each without the query's own filter of that kind. */
-  readonly facets: { readonly status: Counts; readonly flow: Counts };
-  /** Requests created after the page's `asOf`, which are not among `total`. */
+  readonly facets: { readonly status: PartialCounts; readonly flow: PartialCounts };
+  /** Requests created after the page's `asOf`, which are not among `total`; at most 100 where they are not counted. */
   readonly newer: number;
 }
 export type Counts = Readonly<Record<string, number>>;
+/** `null` for what is not counted. */
+export type PartialCounts = Readonly<Record<string, number | null>>;
 
 export type NodeKind = "trigger" | "event" | "step" | "party" | "flow";
 export interface DrawnNode {
@@ -208,8 +212,9 @@ export interface DeadLetterRow {
 export type DeadLetterGroup = OpenGroup;
 export interface DeadLetterPage {
   readonly rows: readonly DeadLetterRow[];
-  readonly total: number;
-  readonly states: Counts;
+  /** Those that match; `null` for more than are counted. */
+  readonly total: number | null;
+  readonly states: PartialCounts;
   readonly groups: readonly DeadLetterGroup[];
 }
 /** A dead letter as the ops API shows it. */

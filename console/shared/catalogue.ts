@@ -1,5 +1,5 @@
 import type { FlowGraph } from "../../model/graph.ts";
-import type { Counts, Drawing, EventRow, FlowOverview, NodeState } from "./api.ts";
+import type { Counts, Drawing, EventRow, NodeState } from "./api.ts";
 
 export interface CataloguedEvent {
   readonly name: string;
@@ -24,16 +24,17 @@ export interface EventPage {
   readonly event: CataloguedEvent;
   /** JSON Schema of its payload; `null` where the deployment does not record it. */
   readonly schema: unknown;
-  readonly latest: readonly (EventRow & { readonly requestId: string })[];
+  /** `null` where the archive is not read. */
+  readonly latest: readonly (EventRow & { readonly requestId: string })[] | null;
 }
 export interface FlowPage {
-  readonly flow: FlowOverview;
+  /** Its requests by status; `null` where they are not counted. */
+  readonly counts: Counts | null;
+  readonly openDeadLetters: number;
   readonly graph: FlowGraph;
   readonly drawing: Drawing;
   /** State by node. */
   readonly states: Readonly<Record<string, NodeState>>;
-  /** Events of the last five minutes, by name. */
-  readonly recent: Counts;
 }
 
 /** A trigger to which an example can be sent. */

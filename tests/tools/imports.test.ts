@@ -27,7 +27,7 @@ const SAMPLES: readonly (readonly [string, string, boolean])[] = [
   ["emulator/apigateway/m.ts", "../../events/order.ts", true],
   ["components/gateway/n.ts", "../../runtime/index.ts", true],
   ["tools/o.ts", "../cli/main.ts", true],
-  ["cli/p.ts", "../local/hub.ts", true],
+  ["cli/p.ts", "../runtime/index.ts", true],
   ["checks/chaos/q.ts", "../../flows/order-to-erp.ts", true],
   ["console/r.ts", "../components/index.ts", true],
   ["console/client/views/u.ts", "../../../emulator/aws.ts", true],

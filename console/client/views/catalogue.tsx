@@ -129,7 +129,9 @@ export function EventView({ name }: { readonly name: string }) {
           </header>
           <div class="columns">
             <Panel title="Last 50">
-              {latest.length === 0 ? (
+              {latest === null ? (
+                <p class="empty">Not available for a deployed stack: the archive of its bus is not read.</p>
+              ) : latest.length === 0 ? (
                 <p class="empty">None has been published yet.</p>
               ) : (
                 <ul class="lines">

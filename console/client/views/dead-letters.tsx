@@ -10,6 +10,8 @@ import { number } from "../text.ts";
 import { Ago, Cut, Panel, Show } from "../ui.tsx";
 
 const PAGE = 100;
+/** Where more match than the ops API lists at once. */
+const MOST_LISTED = 1_000;
 const FILTERS = ["flow", "step", "cause"] as const;
 
 export function DeadLettersView() {
@@ -45,6 +47,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
     setSelected(next);
   };
   const row = rows[at];
+  const listed = total ?? MOST_LISTED;
   useKeys({
     j: ["next row", () => setAt(Math.min(rows.length - 1, at + 1))],
     k: ["previous row", () => setAt(Math.max(0, at - 1))],
@@ -61,7 +64,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
       <nav class="tabs" aria-label="State">
         {["open", "redriven", "completed", "discarded"].map((one) => (
           <a key={one} href={`/dead-letters?state=${one}`} aria-current={one === state ? "page" : undefined}>
-            {one} <span class="muted">{number(states[one] ?? 0)}</span>
+            {one} {states[one] !== null && <span class="muted">{number(states[one] ?? 0)}</span>}
           </a>
         ))}
       </nav>
@@ -69,13 +72,19 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
       {groups.length > 0 && <Groups groups={groups} reload={reload} />}
       <Panel
         title={isFiltered ? "Of this cause" : "All"}
-        aside={isFiltered ? <a href={`/dead-letters?state=${state}`}>show all</a> : <span class="muted">{number(total)}</span>}
+        aside={
+          isFiltered ? (
+            <a href={`/dead-letters?state=${state}`}>show all</a>
+          ) : (
+            <span class="muted">{total === null ? `the newest ${number(MOST_LISTED)}` : number(total)}</span>
+          )
+        }
       >
-        {state === "open" && (chosen.length > 0 || isFiltered) && (
+        {state === "open" && (chosen.length > 0 || (isFiltered && total !== null)) && (
           <Decisions
             key={[...selected].join()}
             deadLetters={chosen}
-            {...(chosen.length === 0 && { ids: idsOf, count: total })}
+            {...(chosen.length === 0 && total !== null && { ids: idsOf, count: total })}
             onDone={() => {
               setSelected(new Set());
               reload();
@@ -136,7 +145,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
             </table>
           </div>
         )}
-        {total > PAGE && (
+        {listed > PAGE && (
           <p class="actions">
             <button
               type="button"
@@ -145,8 +154,8 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
             >
               newer
             </button>
-            <span class="muted">{`${number(offset + 1)} to ${number(Math.min(total, offset + PAGE))} of ${number(total)}`}</span>
-            <button type="button" disabled={offset + PAGE >= total} onClick={() => setQuery({ offset: String(offset + PAGE) })}>
+            <span class="muted">{`${number(offset + 1)} to ${number(Math.min(listed, offset + PAGE))} of ${number(listed)}`}</span>
+            <button type="button" disabled={offset + PAGE >= listed} onClick={() => setQuery({ offset: String(offset + PAGE) })}>
               older
             </button>
           </p>

@@ -1,6 +1,6 @@
 import type { DrawnNode } from "../../shared/api.ts";
 import type { FlowPage } from "../../shared/catalogue.ts";
-import { anyChange, useData } from "../data.ts";
+import { anyChange, deployedStack, useData } from "../data.ts";
 import { Graph } from "../graph.tsx";
 import { HoldControl } from "../holds.tsx";
 import { go, pathOf, query, setQuery } from "../router.ts";
@@ -13,13 +13,14 @@ export function FlowView({ flow }: { readonly flow: string }) {
   return <Show data={data}>{(page) => <Loaded page={page} />}</Show>;
 }
 
-function Loaded({ page: { flow, graph, drawing, states } }: { readonly page: FlowPage }) {
+function Loaded({ page: { counts, openDeadLetters, graph, drawing, states } }: { readonly page: FlowPage }) {
   const node = query.value.get("node") ?? "";
   const pick = ({ id, kind, label }: DrawnNode) => {
     if (kind === "event") go(pathOf("events", label));
     else if (kind === "party") go(pathOf("third-parties", label));
-    else if (kind === "trigger") go(`/send?${new URLSearchParams({ trigger: `${graph.flow}/${label}` })}`);
-    else setQuery({ node: id === node ? "" : id });
+    else if (kind === "trigger" && deployedStack === undefined)
+      go(`/send?${new URLSearchParams({ trigger: `${graph.flow}/${label}` })}`);
+    else if (kind !== "trigger") setQuery({ node: id === node ? "" : id });
   };
   return (
     <article>
@@ -29,23 +30,27 @@ function Loaded({ page: { flow, graph, drawing, states } }: { readonly page: Flo
         <dl class="facts">
           <dt>owner</dt>
           <dd>{graph.owner}</dd>
-          <dt>requests</dt>
-          <dd class="chips">
-            {Object.entries(flow.counts).map(([status, n]) => (
-              <a key={status} href={`/requests?${new URLSearchParams({ q: `flow:${graph.flow} status:${status}` })}`}>
-                <Status of={status} /> {number(n)}
-              </a>
-            ))}
-            {Object.keys(flow.counts).length === 0 && "none yet"}
-          </dd>
+          {counts !== null && (
+            <>
+              <dt>requests</dt>
+              <dd class="chips">
+                {Object.entries(counts).map(([status, n]) => (
+                  <a key={status} href={`/requests?${new URLSearchParams({ q: `flow:${graph.flow} status:${status}` })}`}>
+                    <Status of={status} /> {number(n)}
+                  </a>
+                ))}
+                {Object.keys(counts).length === 0 && "none yet"}
+              </dd>
+            </>
+          )}
           <dt>dead letters</dt>
           <dd>
-            <a href={`/dead-letters?${new URLSearchParams({ flow: graph.flow })}`}>{number(flow.openDeadLetters)} open</a>
+            <a href={`/dead-letters?${new URLSearchParams({ flow: graph.flow })}`}>{number(openDeadLetters)} open</a>
           </dd>
         </dl>
         <div class="actions noprint">
           {graph.triggers
-            .filter(({ kind }) => kind !== "schedule")
+            .filter(({ kind }) => kind !== "schedule" && deployedStack === undefined)
             .map(({ name }) => (
               <a key={name} class="button primary" href={`/send?${new URLSearchParams({ trigger: `${graph.flow}/${name}` })}`}>
                 {`Send to ${name}`}

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { fieldsOf, type LogLine, levelOf, lineText } from "../../../protocol/logs.ts";
 import type { DeadLetterRow, DrawnNode, Payload, RequestView } from "../../shared/api.ts";
 import { CancelControl } from "../cancel.tsx";
-import { concernsRequest, useData } from "../data.ts";
+import { concernsRequest, deployedStack, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
 import { Graph } from "../graph.tsx";
 import { useKeys } from "../keys.ts";
@@ -34,15 +34,17 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
   const { requestId, correlationId, flow, status, createdAt, updatedAt, tenant } = request;
   const node = query.value.get("node") ?? "";
   const open = deadLetters.filter(({ state }) => state === "open");
-  const chosen = events.find(({ place }) => String(place) === query.value.get("event"));
+  const chosen = events.find(({ place }) => place !== 0 && String(place) === query.value.get("event"));
   const show = (place: number) => setQuery({ event: String(place) === query.value.get("event") ? "" : String(place) });
   const neighbour = (by: number) => {
     const next = lastList.value[lastList.value.indexOf(requestId) + by];
     if (next !== undefined && lastList.value.includes(requestId)) go(pathOf("requests", next));
   };
   useKeys({
-    l: ["logs", () => setQuery({ logs: query.value.has("logs") ? "" : "1" })],
-    p: ["payload of the first event", () => events[0] && show(events[0].place)],
+    ...(deployedStack === undefined && {
+      l: ["logs", () => setQuery({ logs: query.value.has("logs") ? "" : "1" })] as const,
+      p: ["payload of the first event", () => events[0] && show(events[0].place)] as const,
+    }),
     y: ["copy as curl", () => void navigator.clipboard.writeText(curl(requestId))],
     "[": ["previous of the list", () => neighbour(-1)],
     "]": ["next of the list", () => neighbour(1)],
@@ -51,7 +53,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
   const pick = ({ id, kind, label }: DrawnNode) => {
     if (kind === "event") {
       const event = events.find(({ name }) => name === label);
-      if (event) show(event.place);
+      if (event && event.place !== 0) show(event.place);
       else go(pathOf("events", label));
     } else if (kind === "party") go(pathOf("third-parties", label));
     else setQuery({ node: id === node ? "" : id });
@@ -71,8 +73,12 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
           <dd class="mono">
             <a href={`/requests?q=correlation:${encodeURIComponent(correlationId)}`}>{correlationId}</a>
           </dd>
-          <dt>caller</dt>
-          <dd>{tenant}</dd>
+          {tenant !== "" && (
+            <>
+              <dt>caller</dt>
+              <dd>{tenant}</dd>
+            </>
+          )}
           <dt>created</dt>
           <dd>
             {clock(createdAt)}{" "}
@@ -99,16 +105,14 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
       <RunAgainControl requestId={requestId} repeats={view.repeats} ranAgain={view.ranAgain} />
       {open.length > 0 && <Decisions deadLetters={open} onDone={reload} />}
       <Panel title="Path">
+        {drawing.nodes.length === 0 && <p class="empty">The program that the console read does not declare this flow.</p>}
         <Graph drawing={drawing} states={states} dim selected={node} onPick={pick} label={`Path of request ${requestId}`} />
       </Panel>
       {node.startsWith("step:") && (
         <StepPanel flow={flow} step={node.slice("step:".length)} onClose={() => setQuery({ node: "" })} />
       )}
       <div class="columns">
-        <Panel
-          title="Time line"
-          aside={<span class="muted">{`${deliveries.length} deliver${deliveries.length === 1 ? "y" : "ies"}`}</span>}
-        >
+        <Panel title="Time line" aside={<span class="muted">{counted(deliveries.length)}</span>}>
           <TimeLine deliveries={deliveries} events={events} />
         </Panel>
         <Panel
@@ -132,13 +136,24 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
               </li>
             ))}
           </ul>
+          {deployedStack !== undefined && events.length > 0 && (
+            <p class="muted">Their payloads are not available for a deployed stack.</p>
+          )}
           {chosen !== undefined && (
             <EventPayload place={chosen.place} cause={events.find(({ eventId }) => eventId === chosen.causationId)?.place} />
           )}
         </Panel>
       </div>
       {deadLetters.length > 0 && <DeadLetters rows={deadLetters} />}
-      <Logs correlationId={correlationId} />
+      {deployedStack === undefined ? (
+        <Logs correlationId={correlationId} />
+      ) : (
+        <Panel title="Logs">
+          <p class="empty">
+            Not available here. Run <code>{`npm run hub -- logs ${correlationId} --stack ${deployedStack}`}</code>
+          </p>
+        </Panel>
+      )}
       {related.length > 0 && (
         <Panel title="Same correlation id">
           <RequestLines rows={related} />
@@ -147,6 +162,10 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
     </article>
   );
 }
+
+/** The API of a deployed stack has the deliveries of a step as one. */
+const counted = (n: number) =>
+  deployedStack === undefined ? `${n} deliver${n === 1 ? "y" : "ies"}` : `${n} step${n === 1 ? "" : "s"}`;
 
 const curl = (requestId: string) => `curl -H "x-api-key: $HUB_API_KEY" "$HUB_URL${pathOf("requests", requestId)}"`;
 

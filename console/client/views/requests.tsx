@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Counts, RequestPage, RequestRow } from "../../shared/api.ts";
+import type { PartialCounts, RequestPage, RequestRow } from "../../shared/api.ts";
 import { parseQuery, QUERY_FIELDS, type QueryField, toggled } from "../../shared/query.ts";
-import { read, useChanges } from "../data.ts";
+import { deployedStack, read, useChanges } from "../data.ts";
 import { useKeys } from "../keys.ts";
 import { go, pathOf, query, setQuery } from "../router.ts";
 import { number } from "../text.ts";
@@ -32,14 +32,26 @@ export function RequestsView() {
           <Facet title="Status" field="status" counts={first?.facets.status ?? {}} text={text} />
           <Facet title="Flow" field="flow" counts={first?.facets.flow ?? {}} text={text} />
           <p class="muted">
-            Fields: {QUERY_FIELDS.join(", ")}; <code>age&gt;1h</code>; a <code>*</code> at the end stands for any rest. A word
-            finds a request id, a correlation id or an id in a payload.
+            {deployedStack === undefined ? (
+              <>
+                Fields: {QUERY_FIELDS.join(", ")}; <code>age&gt;1h</code>; a <code>*</code> at the end stands for any rest. A word
+                finds a request id, a correlation id or an id in a payload.
+              </>
+            ) : (
+              <>
+                Of the consumers whose keys the stack has; with --key, of that consumer alone. Fields: status, flow, correlation,
+                key; <code>age&gt;1h</code>. A word finds a request id, a correlation id, a trace id or the value of a business
+                key, each of them whole.
+              </>
+            )}
           </p>
         </aside>
         <section class="panel list">
           <header>
             <p aria-live="polite" class="count">
-              {first ? `${number(first.total)} request${first.total === 1 ? "" : "s"}` : "…"}
+              {first
+                ? `${number(list.known)} request${list.known === 1 && !list.more ? "" : "s"}${list.more ? " and more" : ""}`
+                : "…"}
             </p>
             {first !== undefined && first.newer > 0 && (
               <button type="button" onClick={list.renew}>
@@ -47,6 +59,9 @@ export function RequestsView() {
               </button>
             )}
           </header>
+          {list.isCut && (
+            <Notice kind="wait">Few requests match, so older ones were not read. Add an age, such as age&gt;1d, to go on.</Notice>
+          )}
           <Rows list={list} />
         </section>
       </div>
@@ -94,7 +109,7 @@ function Facet({
 }: {
   readonly title: string;
   readonly field: QueryField;
-  readonly counts: Counts;
+  readonly counts: PartialCounts;
   readonly text: string;
 }) {
   const chosen = parseQuery(text).fields[field] ?? [];
@@ -106,7 +121,7 @@ function Facet({
         <label key={value}>
           <input type="checkbox" checked={chosen.includes(value)} onChange={() => setQuery({ q: toggled(text, field, value) })} />
           {field === "status" ? <Status of={value} /> : <Cut text={value} />}
-          <span class="muted right">{number(counts[value] ?? 0)}</span>
+          {counts[value] !== null && <span class="muted right">{number(counts[value] ?? 0)}</span>}
         </label>
       ))}
     </fieldset>
@@ -154,15 +169,28 @@ function usePages(text: string) {
     }, PAUSE_MS);
   });
   const first = pages[0];
+  const [lastIndex = 0] = Object.keys(pages)
+    .map(Number)
+    .sort((a, b) => b - a);
+  const last = pages[lastIndex];
+  const isFull = last?.rows.length === PAGE;
+  /** Requests that match, or that were read where they are not counted. */
+  const known = first?.total ?? lastIndex * PAGE + (last?.rows.length ?? 0);
   return {
     first,
     error,
+    known,
+    more: last?.more === true,
+    /** Older ones may match, and the next page is not to be had. */
+    isCut: last?.more === true && !isFull,
+    /** One row more makes the next page be read. */
+    total: known + (last?.more === true && isFull ? 1 : 0),
     rowAt: (place: number) => pages[Math.floor(place / PAGE)]?.rows[place % PAGE],
     /** Keeps what is near the shown rows, and reads what is missing. */
     want(from: number, to: number) {
       const shown = [Math.floor(from / PAGE), Math.floor(to / PAGE)];
       current.current.wanted = new Set([...current.current.wanted].filter((index) => index === 0 || shown.includes(index)));
-      for (const index of shown) if (!current.current.wanted.has(index) && index * PAGE < (first?.total ?? 0)) load(index);
+      for (const index of shown) if (!current.current.wanted.has(index) && index * PAGE < this.total) load(index);
     },
     renew() {
       setAsOf("");
@@ -176,7 +204,7 @@ function Rows({ list }: { readonly list: Pages }) {
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(600);
   const [at, setAt] = useState(-1);
-  const total = list.first?.total ?? 0;
+  const { total } = list;
   const from = Math.max(0, Math.floor(top / ROW) - 5);
   const to = Math.min(total, Math.ceil((top + height) / ROW) + 5);
   useEffect(() => {
@@ -189,7 +217,7 @@ function Rows({ list }: { readonly list: Pages }) {
     // What a fast scroll passes by is not read.
     const timer = setTimeout(() => list.want(from, to), RESTING_MS);
     return () => clearTimeout(timer);
-  }, [from, to, list.first]);
+  }, [from, to, list.first, total]);
   const shown = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
   const open = (place: number) => {
     const row = list.rowAt(place);

@@ -1,5 +1,5 @@
 import type { Parts } from "../../shared/parts.ts";
-import { anyChange, useData } from "../data.ts";
+import { anyChange, deployedStack, useData } from "../data.ts";
 import { HoldControl } from "../holds.tsx";
 import { pathOf } from "../router.ts";
 import { duration, number } from "../text.ts";
@@ -15,7 +15,10 @@ export function StepPanel({
   readonly step: string;
   readonly onClose: () => void;
 }) {
-  const data = useData<Parts>(`/api${pathOf("flows", flow, "steps", step, "parts")}`, anyChange);
+  const data = useData<Parts>(
+    deployedStack === undefined ? `/api${pathOf("flows", flow, "steps", step, "parts")}` : undefined,
+    anyChange,
+  );
   return (
     <Panel
       title={`Step ${step}`}
@@ -26,25 +29,26 @@ export function StepPanel({
         </button>
       }
     >
-      <Show data={data}>{(parts) => <Loaded parts={parts} flow={flow} step={step} />}</Show>
+      <div class="parts">
+        <div class="wide">
+          <HoldControl target={{ flow, step }} />
+          <a href={`/dead-letters?${new URLSearchParams({ flow, step })}`}>dead letters of this step</a>
+          {deployedStack !== undefined && (
+            <p class="muted">
+              Its function, role and alarms are not available here: see CloudWatch, and npm run hub -- status --flow {flow}{" "}
+              --stack {deployedStack}.
+            </p>
+          )}
+        </div>
+        {deployedStack === undefined && <Show data={data}>{(parts) => <Loaded parts={parts} />}</Show>}
+      </div>
     </Panel>
   );
 }
 
-function Loaded({
-  parts: { queue, rule, lambda, alarms, grants, others },
-  flow,
-  step,
-}: {
-  readonly parts: Parts;
-  readonly flow: string;
-  readonly step: string;
-}) {
+function Loaded({ parts: { queue, rule, lambda, alarms, grants, others } }: { readonly parts: Parts }) {
   return (
-    <div class="parts">
-      <div class="wide">
-        <HoldControl target={{ flow, step }} />
-      </div>
+    <>
       {queue && (
         <div>
           <h3>Queue</h3>
@@ -56,7 +60,6 @@ function Loaded({
           )}
           <Named name={queue.name} arn={queue.arn} />
           <p class="muted">{`visibility ${queue.visibilitySeconds} s, retention ${duration(queue.retentionSeconds * 1_000)}`}</p>
-          <a href={`/dead-letters?${new URLSearchParams({ flow, step })}`}>dead letters of this step</a>
         </div>
       )}
       {lambda && (
@@ -114,7 +117,7 @@ function Loaded({
           </ul>
         </details>
       </div>
-    </div>
+    </>
   );
 }
 

@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { type Feed, openFeed } from "../../../console/server/feed.ts";
+import { localSource } from "../../../console/server/local-source.ts";
 import { type Console, serveConsole } from "../../../console/server/serve-console.ts";
 import { fakeHub, summary } from "./hub.ts";
 
@@ -20,7 +21,7 @@ describe("the console's server", () => {
     await server.close();
     await feed.close();
   });
-  const show = () => server.show({ hub: fake.hub, feed });
+  const show = () => server.show(localSource(fake.hub, feed));
   const token = async () => /name="console-token" content="([\w-]{32})"/.exec(await (await fetch(url)).text())?.[1] ?? "";
   const post = (path: string, headers: Readonly<Record<string, string>>, body = "{}") =>
     fetch(url + path, { method: "POST", headers, body });

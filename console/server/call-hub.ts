@@ -1,11 +1,18 @@
-import { type OpsRoute, partsOf, pathOf } from "../../protocol/routes.ts";
-import type { ShownHub } from "./hub-port.ts";
+import { type HubRoute, partsOf, pathOf } from "../../protocol/routes.ts";
 import { Problem } from "./problem.ts";
 
-/** Calls the ops API with an operator's key. @throws Problem with the API's own detail */
-export async function callOps(
-  { apiUrl, operatorKey }: Pick<ShownHub, "apiUrl" | "operatorKey">,
-  route: OpsRoute,
+/** The hub's public API, and who calls it. */
+export interface HubApi {
+  /** URL without a trailing slash. */
+  readonly apiUrl: string;
+  /** API key of an operator; `undefined` where the stack has none. */
+  readonly operatorKey: string | undefined;
+}
+
+/** Calls the hub's API with an operator's key. @throws Problem with the API's own detail */
+export async function callHub(
+  { apiUrl, operatorKey }: HubApi,
+  route: HubRoute,
   {
     values = {},
     query,

@@ -1,0 +1,77 @@
+// npm run console -- --stack <name>: the console of a deployed stack, by its public API, on this machine.
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { deployedSource } from "../console/server/deployed/source.ts";
+import { serveConsole } from "../console/server/serve-console.ts";
+import { refusalOf } from "../emulator/local-callers.ts";
+import { UserError } from "../emulator/user-error.ts";
+import { record } from "../local/record/record.ts";
+import { CliError } from "./cli-error.ts";
+import { connect } from "./connection.ts";
+
+const HELP = `Shows a deployed stack in the browser: npm run console -- --stack <name> [options]
+
+  --stack <name>       a stack on AWS, by its Pulumi outputs; the program is read with Pulumi.<name>.yaml
+  --url, --key <key>   any gateway, with an operator's API key (or HUB_URL, HUB_API_KEY)
+  --port <n>           port of the console (default 4513; 0 takes any free port)
+  --help               prints this help
+
+Graphs, catalogue and third parties are those that the program in this folder declares: check out what was deployed.`;
+
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof CliError || error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function run(): Promise<void> {
+  const { stack, url, key, port, help } = parsed(process.argv.slice(2));
+  if (help) return print(HELP);
+  if (stack === undefined && url === undefined && process.env.HUB_URL === undefined)
+    throw new CliError(
+      "No stack is named. Add --stack <name>, or --url and --key. The hub on this machine has its own console: npm start.",
+    );
+  const hub = connect({
+    ...(stack !== undefined && { stack }),
+    ...(url !== undefined && { url }),
+    ...(key !== undefined && { key }),
+  });
+  const declared = (stack ?? "dev").slice((stack ?? "").lastIndexOf("/") + 1);
+  print("… reading the program");
+  const { resources } = await record({ root: resolve(import.meta.dirname, ".."), stack: declared, skipEncrypted: true });
+  const server = await serveConsole(port, (headers) => refusalOf(headers)).catch((error: unknown) => {
+    throw new CliError(`Port ${port} can't be opened: ${(error as Error).message}. Choose another one with --port.`);
+  });
+  server.show(
+    deployedSource({
+      apiUrl: hub.url,
+      operatorKey: hub.apiKey,
+      otherKeys: hub.otherKeys ?? [],
+      stack: stack === undefined ? new URL(hub.url).host : declared,
+      resources,
+    }),
+  );
+  print(`console ready  http://localhost:${server.port}  of ${hub.url}`);
+  const end = () => void server.close();
+  process.once("SIGINT", end).once("SIGTERM", end);
+}
+
+function parsed(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  try {
+    const { port = "4513", ...others } = parseArgs({
+      args: [...args],
+      options: { stack: text, url: text, key: text, port: text, help: { type: "boolean" } },
+    }).values;
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new Error("--port is not a number from 0 to 65535");
+    return { ...others, port: Number(port) };
+  } catch (error) {
+    throw new CliError(`${(error as Error).message.split(/[.\n]/)[0]}. See npm run console -- --help.`);
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,9 @@
+import type { HubApi } from "../call-hub.ts";
+import type { ShownHub } from "../hub-port.ts";
+
+/** A deployed stack: its public API, and what the program of this folder declares. */
+export interface DeployedHub extends HubApi, Pick<ShownHub, "resources"> {
+  readonly stack: string;
+  /** API keys of the stack's other consumers, each of which lists the requests of its own tenant. */
+  readonly otherKeys: readonly string[];
+}

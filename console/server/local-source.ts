@@ -1,0 +1,93 @@
+import type { AlarmRow } from "../shared/api.ts";
+import { catalogueOf, eventPage } from "./catalogue.ts";
+import { graphsOf } from "./declared.ts";
+import type { Feed } from "./feed.ts";
+import { type FlowState, flowPage } from "./flow-page.ts";
+import type { ShownHub } from "./hub-port.ts";
+import { logQueryOf, streamLogs } from "./log-stream.ts";
+import { opsRoutes } from "./ops-routes.ts";
+import { overviewOf, partyOverview } from "./overview.ts";
+import { deadLetterQueryOf, existing, pageOf, wholeNumber } from "./parameters.ts";
+import { queueNames, stepParts } from "./parts.ts";
+import { Problem } from "./problem.ts";
+import { payloadAt, requestView } from "./request-view.ts";
+import { sendable, sent } from "./send.ts";
+import type { Routes, Source } from "./source.ts";
+import { groupNotes, stateTable } from "./state-table.ts";
+
+/** The hub on this machine: its index, its state table and its resources. */
+export const localSource = (hub: ShownHub, feed: Feed): Source => ({
+  stack: undefined,
+  routes: localRoutes(hub, feed),
+  now: () => hub.now(),
+  flush: () => feed.flush(),
+  onChange: (listener) => feed.onChange(listener),
+  streamLogs: (query, response) => streamLogs(hub, query, response),
+});
+
+const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
+  ...opsRoutes(hub),
+  "GET /api/overview": () => overviewOf(hub, feed),
+  "GET /api/flows": () => ({ flows: graphsOf(hub) }),
+  "GET /api/flows/*": ({ parameters: [flow = ""] }) => existing(flowPage(hub, flow, flowState(hub, feed, flow)), `flow ${flow}`),
+  "GET /api/flows/*/steps/*/parts": ({ parameters: [flow = "", step = ""] }) =>
+    existing(stepParts(hub, flow, step), `step ${flow}/${step}`),
+  "GET /api/third-parties/*": ({ parameters: [name = ""] }) =>
+    partyOverview(hub, name).catch(() => existing(undefined, `third party ${name}`)),
+  "GET /api/catalogue": () => catalogueOf(hub),
+  "GET /api/events/*": ({ parameters: [name = ""] }) =>
+    existing(
+      eventPage(hub, name, (limit) => feed.events.latest(name, limit)),
+      `event ${name}`,
+    ),
+  "GET /api/payloads/*": ({ parameters: [place = ""] }) =>
+    existing(
+      payloadAt(hub, wholeNumber("place", place, 0, Number.MAX_SAFE_INTEGER)),
+      "event in the archive; it may have expired",
+    ),
+  "GET /api/requests": ({ query }) =>
+    feed.requests.page({
+      query: query.get("q") ?? "",
+      ...pageOf(query),
+      asOf: query.get("asOf") ?? "9",
+      rowsOnly: query.has("rowsOnly"),
+      now: hub.now(),
+    }),
+  "GET /api/requests/*": async ({ parameters: [requestId = ""] }) =>
+    existing(await requestView(hub, feed, requestId), "request, or the ledger has not recorded it yet"),
+  "GET /api/dead-letters": async ({ query }) => {
+    const { offset, limit } = pageOf(query);
+    const page = feed.deadLetters.page(deadLetterQueryOf(query), offset, limit);
+    const notes = await groupNotes(stateTable(hub));
+    return { ...page, groups: page.groups.map((group) => ({ ...group, noted: notes.get(group.id) ?? null })) };
+  },
+  "GET /api/alarms": (): { alarms: readonly AlarmRow[] } => ({ alarms: hub.alarms() }),
+  "GET /api/logs": async ({ query }) => {
+    const wanted = logQueryOf(query);
+    if (wanted.correlationId === undefined && wanted.ids === undefined)
+      throw new Problem(400, "The parameter correlationId is missing. Add ?correlationId=…, or ?id=…");
+    return { lines: await hub.logs(wanted) };
+  },
+  "GET /api/queues": () => ({
+    queues: Object.fromEntries(queueNames(hub).map((name) => [name, hub.queue(name)?.oldestAgeSeconds ?? 0])),
+  }),
+  "GET /api/send": () => ({ triggers: sendable(hub) }),
+  "POST /api/send": ({ body }) => sent(hub, body),
+  "GET /api/dead-letters-ids": ({ query }) => {
+    const { state: _, ...filter } = deadLetterQueryOf(query);
+    return { ids: feed.deadLetters.openIds(filter, wholeNumber("limit", query.get("limit") ?? "1000", 1, 10_000)) };
+  },
+});
+
+const RECENT_MS = 300_000;
+
+function flowState(hub: ShownHub, feed: Feed, flow: string): FlowState {
+  const open = feed.deadLetters.openByStep();
+  return {
+    counts: feed.requests.byFlow().get(flow) ?? {},
+    recent: feed.events.byNameSince(new Date(hub.now() - RECENT_MS).toISOString()),
+    openDeadLetters: Object.entries(open).reduce((sum, [place, n]) => (place.startsWith(`${flow}/`) ? sum + n : sum), 0),
+    deadLettersOf: (step) => open[`${flow}/${step}`] ?? 0,
+    depth: (step) => stepParts(hub, flow, step)?.queue?.depth ?? undefined,
+  };
+}

@@ -1,0 +1,30 @@
+import { OPS_ROUTES } from "../../protocol/routes.ts";
+import type { DeadLetterRow } from "../shared/api.ts";
+import { callHub, type HubApi } from "./call-hub.ts";
+import type { Routes } from "./source.ts";
+
+/** What the ops API answers or does as it is, with the same roles and in the same audit trail as for the command line. */
+export const opsRoutes = (hub: HubApi): Routes => ({
+  "GET /api/dead-letters/*": async ({ parameters: [id = ""] }) => {
+    const shown = (await callHub(hub, OPS_ROUTES.showDeadLetter, { values: { id } })) as DeadLetterRow;
+    return { ...shown, requestId: shown.requestId ?? "", correlationId: shown.correlationId ?? "" };
+  },
+  "POST /api/dead-letters/redrive": ({ body }) => callHub(hub, OPS_ROUTES.redrive, { body }),
+  "POST /api/dead-letters/discard": ({ body }) => callHub(hub, OPS_ROUTES.discard, { body }),
+  "POST /api/dead-letters/*/complete": ({ body, parameters: [id = ""] }) =>
+    callHub(hub, OPS_ROUTES.complete, { values: { id }, body }),
+  "POST /api/dead-letters/*/edit": ({ body, parameters: [id = ""] }) => callHub(hub, OPS_ROUTES.edit, { values: { id }, body }),
+  "POST /api/dead-letter-groups/*": ({ body, parameters: [id = ""] }) =>
+    callHub(hub, OPS_ROUTES.noteGroup, { values: { id }, body }),
+  "GET /api/jobs": () => callHub(hub, OPS_ROUTES.listJobs),
+  "POST /api/jobs": ({ body }) => callHub(hub, OPS_ROUTES.startJob, { body }),
+  "POST /api/jobs/*/stop": ({ body, parameters: [id = ""] }) => callHub(hub, OPS_ROUTES.stopJob, { values: { id }, body }),
+  "GET /api/holds": () => callHub(hub, OPS_ROUTES.listHolds),
+  "POST /api/holds": ({ body }) => callHub(hub, OPS_ROUTES.hold, { body }),
+  "POST /api/holds/release": ({ body }) => callHub(hub, OPS_ROUTES.release, { body }),
+  "POST /api/requests/*/cancel": ({ body, parameters: [requestId = ""] }) =>
+    callHub(hub, OPS_ROUTES.cancel, { values: { requestId }, body }),
+  "POST /api/requests/*/run-again": ({ body, parameters: [requestId = ""] }) =>
+    callHub(hub, OPS_ROUTES.runAgain, { values: { requestId }, body }),
+  "GET /api/audit": ({ query }) => callHub(hub, OPS_ROUTES.audit, { query }),
+});
