@@ -19,6 +19,16 @@ export interface ShownRequest {
   /** Values of business keys by field. */
   readonly keys?: Readonly<Record<string, readonly string[]>>;
   readonly steps?: readonly StepState[];
+  /** The request whose event opened this one. */
+  readonly parent?: Relative;
+  /** Requests that events of this one opened in other flows. */
+  readonly children?: readonly Relative[];
+}
+/** A request of another flow. */
+export interface Relative {
+  readonly requestId: string;
+  readonly flow: string;
+  readonly status: string;
 }
 
 type OtlpValue = {

@@ -1,6 +1,6 @@
 import { durationOf } from "./duration.ts";
 import { type Colour, coloured, cut, statusColour, type Terminal } from "./terminal.ts";
-import { attributeOf, type OtlpSpan, type ShownRequest, spansIn, type Traced } from "./trace-source.ts";
+import { attributeOf, type OtlpSpan, type Relative, type ShownRequest, spansIn, type Traced } from "./trace-source.ts";
 
 /** One line of the waterfall; times in ms since the epoch. */
 interface Row {
@@ -25,11 +25,18 @@ export const waterfall = ({ requests, otlp }: Traced, terminal: Terminal): strin
     })
     .join("\n\n");
 
-function headOf({ requestId, correlationId, flow, status, createdAt }: ShownRequest, spans: readonly OtlpSpan[], to: Terminal) {
+function headOf(request: ShownRequest, spans: readonly OtlpSpan[], to: Terminal) {
+  const { requestId, correlationId, flow, status, createdAt, parent, children = [] } = request;
+  const relatives = [
+    ...(parent ? [`\nopened by ${relativeText(parent)}`] : []),
+    ...children.map((child) => `\nopened ${relativeText(child)}`),
+  ].join("");
   const shown = coloured(status, statusColour(status), to);
   const trace = spans[0] ? `\ntrace ${spans[0].traceId}` : "";
-  return `${flow}  ${shown}  ${createdAt}\nrequest ${requestId}${correlationId === requestId ? "" : `  correlation ${correlationId}`}${trace}`;
+  return `${flow}  ${shown}  ${createdAt}\nrequest ${requestId}${correlationId === requestId ? "" : `  correlation ${correlationId}`}${trace}${relatives}`;
 }
+
+const relativeText = ({ requestId, flow, status }: Relative) => `${flow}  ${status}  request ${requestId}`;
 
 /** Depth first, children by their start; a span whose parent is not known is a root. */
 function rowsOf(spans: readonly OtlpSpan[]): readonly Row[] {

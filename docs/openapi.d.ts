@@ -1260,6 +1260,17 @@ export interface components {
              */
             reason?: string;
         };
+        /** @description A request of another flow. */
+        Relative: {
+            /**
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            requestId: string;
+            /** @example order-to-erp */
+            flow: string;
+            status: components["schemas"]["RequestStatus"];
+        };
         ReleaseOrder: {
             /** @example erp */
             thirdParty: string;
@@ -1373,6 +1384,10 @@ export interface components {
             repeats?: string;
             /** @description Requests that operators started with the input of this one, the first one first. */
             ranAgain?: string[];
+            /** @description The request whose event opened this one: its flow publishes what this one's imports. */
+            parent?: components["schemas"]["Relative"];
+            /** @description Requests that events of this one opened in flows that import them; absent where there is none. */
+            children?: components["schemas"]["Relative"][];
             steps: components["schemas"]["StepState"][];
             events: components["schemas"]["PublishedEvent"][];
             /** @description Number of events by name, in a request of so many that `events` does not list them. */
@@ -3421,6 +3436,18 @@ export interface operations {
                      *       "repeats": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
                      *       "ranAgain": [
                      *         "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
+                     *       ],
+                     *       "parent": {
+                     *         "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *         "flow": "order-to-erp",
+                     *         "status": "accepted"
+                     *       },
+                     *       "children": [
+                     *         {
+                     *           "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *           "flow": "order-to-erp",
+                     *           "status": "accepted"
+                     *         }
                      *       ],
                      *       "steps": [
                      *         {

@@ -1,10 +1,6 @@
 import * as z from "zod";
-import { adapter, api, bearer, call, event, flow, step, when } from "../model/index.ts";
-
-const OrderPlaced = event(
-  "OrderPlaced",
-  z.object({ orderId: z.string(), totalCents: z.int().max(5e9), country: z.string(), channel: z.string().default("web") }),
-);
+import { OrderPlaced } from "../events/order-placed.ts";
+import { adapter, api, bearer, call, flow, step, when } from "../model/index.ts";
 
 const sales = adapter("sales-chat", {
   baseUrl: "https://chat.example.com",

@@ -120,6 +120,9 @@ export const businessKey = Object.assign(
 export const AGAIN = "again#";
 /** Says that a request was run again. @param by id of the request that did */
 export const againKey = (requestId: string, by: string): Key => ({ ...summaryKey(requestId), sk: `${AGAIN}${by}` });
+export const CHILD = "child#";
+/** Says that an event of a request opened another one in a flow that imports it. @param child id of that request */
+export const childKey = (requestId: string, child: string): Key => ({ ...summaryKey(requestId), sk: `${CHILD}${child}` });
 /** The first event of a request, from which the request can be run again; not in the partition of its summary, which callers may read. */
 export const inputKey = item<[requestId: string]>("input", RECORD);
 /** Schemas of an event that a trigger publishes (protocol/run-again.ts). @param event its name on the bus */

@@ -7,6 +7,7 @@ import type { Cancellation } from "../../protocol/cancel.ts";
 import { AGAIN, graphKey, summaryKey } from "../../protocol/table.ts";
 import { factFrom } from "../../runtime/functions/ledger/fact.ts";
 import { LISTED_REPETITIONS, repetitionsIn } from "../../runtime/functions/ledger/inputs.ts";
+import { relativesOf } from "../../runtime/functions/ledger/relatives.ts";
 import { cancellationIn, stateFrom } from "../../runtime/functions/ledger/state.ts";
 import type { Item } from "../../runtime/ports.ts";
 import type { Counts } from "../shared/api.ts";
@@ -21,6 +22,9 @@ export interface RequestFacts {
   readonly cancelled: Cancellation | undefined;
   readonly repeats: string | undefined;
   readonly ranAgain: readonly string[];
+  /** Summaries of the request whose event opened this one, and of those that its events opened. */
+  readonly parent: Item | undefined;
+  readonly children: readonly Item[];
   /** The graph that the request started with; `undefined` where the table has it no more. */
   readonly graph: FlowGraph | undefined;
   readonly steps: readonly StepState[];
@@ -42,8 +46,10 @@ export async function requestFacts(table: StateTable, requestId: string): Promis
   const state = stateFrom(summary);
   const body = state?.body;
   const ranAgain = repetitionsIn(await table.query(pk, AGAIN, LISTED_REPETITIONS));
+  const query = (pk: string, prefix: string) => table.query(pk, prefix, LISTED_REPETITIONS);
+  const relatives = await relativesOf({ get: table.get, query }, summary, graph);
   const cancelled = state && cancellationIn(state);
-  const known = { summary, cancelled, repeats: state?.repeats, ranAgain, graph, eventCounts: {} };
+  const known = { summary, cancelled, repeats: state?.repeats, ranAgain, ...relatives, graph, eventCounts: {} };
   if (body && "tally" in body) {
     const items = await table.query(pk, "work#", LISTED_DELIVERIES);
     const works = new Map(

@@ -1,4 +1,5 @@
-import type { DeadLetterRow, DeliveryView, EventRow, Payload, RequestView } from "../shared/api.ts";
+import type { Item } from "../../runtime/ports.ts";
+import type { DeadLetterRow, DeliveryView, EventRow, Payload, Relative, RequestView } from "../shared/api.ts";
 import { graphsOf, personalFields } from "./declared.ts";
 import { flowDrawing } from "./drawing.ts";
 import type { Feed } from "./feed.ts";
@@ -34,6 +35,8 @@ export async function requestView(hub: ShownHub, feed: Feed, requestId: string):
     ...(facts.cancelled && { cancelled: facts.cancelled }),
     ...(facts.repeats !== undefined && { repeats: facts.repeats }),
     ranAgain: facts.ranAgain,
+    ...(facts.parent && { parent: relativeOf(facts.parent) }),
+    children: facts.children.map(relativeOf),
     drawing: graph ? flowDrawing(graph) : { width: 0, height: 0, nodes: [], edges: [] },
     states: graph ? statesOf(graph, steps, eventCounts, deadLetters) : {},
     steps,
@@ -45,6 +48,11 @@ export async function requestView(hub: ShownHub, feed: Feed, requestId: string):
     related: feed.requests.related(request.correlationId, requestId, RELATED),
   };
 }
+
+const relativeOf = (item: Item): Relative => {
+  const { requestId, flow, status } = requestRowOf(item);
+  return { requestId, flow, status };
+};
 
 /** The index has an event after a moment; the ledger's facts name it before that, without its place in the archive. */
 function eventsOf({ events, deliveries }: RequestFacts, indexed: readonly EventRow[]): readonly EventRow[] {

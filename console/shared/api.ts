@@ -162,6 +162,8 @@ export interface Wait {
   readonly text: string;
   readonly health: Health;
 }
+/** A request of another flow. */
+export type Relative = Pick<RequestRow, "requestId" | "flow" | "status">;
 export interface RequestView {
   readonly request: RequestRow;
   readonly cancelled?: Cancellation;
@@ -169,6 +171,10 @@ export interface RequestView {
   readonly repeats?: string;
   /** Requests that repeat this one, the first one first. */
   readonly ranAgain: readonly string[];
+  /** The request whose event opened this one. */
+  readonly parent?: Relative;
+  /** Requests that events of this one opened in other flows. */
+  readonly children: readonly Relative[];
   readonly drawing: Drawing;
   /** State by node of the drawing. */
   readonly states: Readonly<Record<string, NodeState>>;

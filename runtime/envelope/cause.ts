@@ -1,5 +1,6 @@
 import type { Metadata } from "../../model/envelope.ts";
 import { firstName } from "../../model/first-name.ts";
+import { childIdOf } from "../../protocol/child-request.ts";
 
 /** A received event, its defaults filled in. */
 export interface ReceivedEvent {
@@ -52,7 +53,7 @@ export function requestOf({ metadata }: ReceivedEvent, ownFlow: OwnFlow): Reques
   const renamed = ownFlow.formerly?.flow.includes(metadata.flow) ?? false;
   const same = metadata.flow === ownFlow.flow || renamed;
   return {
-    requestId: same ? metadata.requestId : `${metadata.requestId}.${firstName(ownFlow.flow, ownFlow.formerly?.flow)}`,
+    requestId: same ? metadata.requestId : childIdOf(metadata.requestId, firstName(ownFlow.flow, ownFlow.formerly?.flow)),
     correlationId: metadata.correlationId,
     tenant: metadata.tenant,
     graph: same ? metadata.graph : ownFlow.graph,

@@ -67,6 +67,17 @@ describe("cli / waterfall", () => {
     expect(lines[5]).to.match(/\+500 ms {3}500 ms {2}attempt 2, TERMINAL: no such order$/);
   });
 
+  it("names the request that opened it, and those that it opened", () => {
+    const parent = { requestId: "r-0", flow: "shop", status: "completed" };
+    const children = [{ requestId: "r-1.counts", flow: "counts", status: "running" }];
+    const lines = waterfall({ requests: [{ ...request, parent, children }], otlp: undefined }, PLAIN).split("\n");
+    expect(lines.slice(1, 4)).to.deep.equal([
+      "request r-1  correlation c-1",
+      "opened by shop  completed  request r-0",
+      "opened counts  running  request r-1.counts",
+    ]);
+  });
+
   it("draws the ledger's steps where no spans are kept", () => {
     expect(waterfall({ requests: [request], otlp: undefined }, PLAIN)).to.match(
       /check █+ .* 1\.5 s {2}failed, 2 attempts, TERMINAL: no$/m,

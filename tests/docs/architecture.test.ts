@@ -31,6 +31,7 @@ describe("docs/architecture.md", () => {
       table.tokenKey("<adapter>"),
       table.breakerKey("<adapter>"),
       table.summaryKey("<requestId>"),
+      table.childKey("<requestId>", "<requestId>"),
       table.againKey("<requestId>", "<requestId>"),
       table.inputKey("<requestId>"),
       table.schemasKey("<flow>", "<trigger>", "<event>"),

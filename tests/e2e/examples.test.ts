@@ -8,7 +8,13 @@ import { eventually, ROOT, requestOf } from "./support.ts";
 
 describe("end to end / examples", function () {
   this.timeout(300_000);
-  const here = hubOf(["examples/stripe-charges", "examples/github-to-slack", "examples/bank-transfers", "examples/large-orders"]);
+  const here = hubOf([
+    "examples/stripe-charges",
+    "examples/github-to-slack",
+    "examples/bank-transfers",
+    "examples/large-orders",
+    "examples/order-statistics",
+  ]);
   const begin = async (path: string, body: unknown) => requestOf(await here.client.post(path, body));
   const hook = (name: string, body: unknown) =>
     fetch(`${here.client.sandboxUrl}/_webhooks/${name}`, { method: "POST", body: JSON.stringify(body) });
@@ -31,6 +37,19 @@ describe("end to end / examples", function () {
     expect(await here.client.calls("?target=sales-chat")).to.have.lengthOf(1);
   });
 
+  it("shows the request that an imported event opens on the one that published it, and the other way round", async () => {
+    const requestId = await begin("/placed-orders", { orderId: "o-2", totalCents: 500, country: "US" });
+    const child = { requestId: `${requestId}.order-statistics`, flow: "order-statistics", status: "completed" };
+    await here.client.reaches(child.requestId, "completed");
+    await here.client.reaches(requestId, "completed");
+    const shown = async (id: string) => (await (await here.client.get(`/requests/${id}`)).json()) as Record<string, unknown>;
+    expect((await shown(requestId)).children).to.deep.equal([child]);
+    expect(await shown(child.requestId))
+      .to.have.property("parent")
+      .that.deep.equals({ requestId, flow: "large-orders", status: "completed" });
+    expect((await shown(child.requestId)).correlationId).to.equal(requestId);
+  });
+
   it("are under 80 lines each", () => {
     const lines = readdirSync(join(ROOT, "examples"))
       .filter((name) => name.endsWith(".ts"))
@@ -43,7 +62,7 @@ describe("end to end / examples", function () {
               .split("\n").length,
           ] as const,
       );
-    expect(lines).to.have.length(5);
+    expect(lines).to.have.length(6);
     expect(lines.filter(([, count]) => count >= 80)).to.deep.equal([]);
   });
 

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { fieldsOf, type LogLine, levelOf, lineText } from "../../../protocol/logs.ts";
-import type { DeadLetterRow, DrawnNode, Payload, RequestView } from "../../shared/api.ts";
+import type { DeadLetterRow, DrawnNode, Payload, Relative, RequestView } from "../../shared/api.ts";
 import { CancelControl } from "../cancel.tsx";
 import { concernsRequest, deployedStack, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
@@ -28,6 +28,12 @@ export function RequestPage({ requestId }: { readonly requestId: string }) {
     </>
   );
 }
+
+const RelativeLink = ({ of: { requestId, flow, status } }: { readonly of: Relative }) => (
+  <>
+    <Status of={status} /> <a href={pathOf("requests", requestId)}>{flow}</a>{" "}
+  </>
+);
 
 function Loaded({ view, reload }: { readonly view: RequestView; readonly reload: () => void }) {
   const { request, drawing, states, deliveries, events, eventCounts, waits, deadLetters, related } = view;
@@ -77,6 +83,24 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
             <>
               <dt>caller</dt>
               <dd>{tenant}</dd>
+            </>
+          )}
+          {view.parent && (
+            <>
+              <dt>opened by</dt>
+              <dd>
+                <RelativeLink of={view.parent} />
+              </dd>
+            </>
+          )}
+          {view.children.length > 0 && (
+            <>
+              <dt>opened</dt>
+              <dd>
+                {view.children.map((child) => (
+                  <RelativeLink key={child.requestId} of={child} />
+                ))}
+              </dd>
             </>
           )}
           <dt>created</dt>

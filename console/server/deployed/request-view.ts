@@ -3,7 +3,16 @@ import type { Cancellation } from "../../../protocol/cancel.ts";
 import type { HoldsPage } from "../../../protocol/holds.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../../../protocol/routes.ts";
 import type { HubStatus } from "../../../protocol/status.ts";
-import type { Counts, DeadLetterRow, DeliveryView, EventRow, RequestRow, RequestView, StepView } from "../../shared/api.ts";
+import type {
+  Counts,
+  DeadLetterRow,
+  DeliveryView,
+  EventRow,
+  Relative,
+  RequestRow,
+  RequestView,
+  StepView,
+} from "../../shared/api.ts";
 import { callHub } from "../call-hub.ts";
 import { graphsOf } from "../declared.ts";
 import { flowDrawing } from "../drawing.ts";
@@ -19,6 +28,8 @@ interface ShownRequest extends Omit<RequestRow, "tenant" | "step" | "error"> {
   readonly cancelled?: Cancellation;
   readonly repeats?: string;
   readonly ranAgain?: readonly string[];
+  readonly parent?: Relative;
+  readonly children?: readonly Relative[];
   readonly steps: readonly StepState[];
   readonly events: readonly (Pick<EventRow, "name" | "eventId" | "step"> & { readonly occurredAt: string })[];
   readonly eventCounts?: Counts;
@@ -43,6 +54,8 @@ export async function requestView(hub: DeployedHub, requestId: string): Promise<
     ...(shown.cancelled && { cancelled: shown.cancelled }),
     ...(shown.repeats !== undefined && { repeats: shown.repeats }),
     ranAgain: shown.ranAgain ?? [],
+    ...(shown.parent && { parent: shown.parent }),
+    children: shown.children ?? [],
     drawing: graph ? flowDrawing(graph) : { width: 0, height: 0, nodes: [], edges: [] },
     states: graph ? statesOf(graph, steps, eventCounts, rows) : {},
     steps,

@@ -12,6 +12,7 @@ import { graphStore } from "./graph-store.ts";
 import { putInputs } from "./inputs.ts";
 import { putKeys, withKeys } from "./keys.ts";
 import { NO_FACTS } from "./merge.ts";
+import { putChild } from "./relatives.ts";
 import { measureRequest } from "./request-metrics.ts";
 import { itemOf, type RequestState, spanOf, stateFrom } from "./state.ts";
 import { workItems } from "./work-items.ts";
@@ -74,7 +75,11 @@ export function ledgerStore(services: {
     if (state) {
       await items.write(requestId, graph, pending, before?.rev ?? 0);
       // First, so that each value in the summary leads to it; writing one again changes nothing.
-      await Promise.all([putKeys(services, state, before), putInputs(services, found)]);
+      await Promise.all([
+        putKeys(services, state, before),
+        putInputs(services, found),
+        ...(before ? [] : [putChild(services, state, found, graph)]),
+      ]);
       if (!(await write(state, before ? unchanged(before) : isNew))) return undefined;
       measureRequest(before, state);
     }

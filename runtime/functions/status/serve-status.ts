@@ -19,6 +19,7 @@ import { traceIdOf } from "../../tracing/trace-ids.ts";
 import { factFrom } from "../ledger/fact.ts";
 import { graphStore } from "../ledger/graph-store.ts";
 import { repetitionsOf } from "../ledger/inputs.ts";
+import { relativesOf } from "../ledger/relatives.ts";
 import { cancellationIn, type RequestState, stateFrom } from "../ledger/state.ts";
 import { serve } from "../serve.ts";
 import { held, type Timing } from "./hold-answer.ts";
@@ -54,6 +55,9 @@ function answer(event: ProxyEvent, ports: Ports): Promise<ProxyResponse> {
     : show(requestId, ports, { ...caller, wait: preferredWait(event) });
 }
 
+/** A request has one child for each flow that imports its events. */
+const LISTED_CHILDREN = 100;
+
 interface Caller {
   readonly tenant: string;
   readonly isOperator: boolean;
@@ -78,16 +82,23 @@ async function show(
   const head = { ...headOf({ ...summary, updatedAt: state.lastAt }), traceId };
   const cancelled = cancellationIn(state);
   const [graph, ranAgain] = await Promise.all([graphOf(state.request), repetitionsOf(table, requestId)]);
+  const query = (pk: string, prefix: string) => table.query(pk, { prefix, last: LISTED_CHILDREN });
+  const { parent, children } = await relativesOf({ get: table.get.bind(table), query }, summary, graph);
   const shown = {
     ...head,
     ...(cancelled && { cancelled: shownOf(cancelled) }),
     ...(state.repeats !== undefined && { repeats: state.repeats }),
     ...(ranAgain.length > 0 && { ranAgain }),
+    ...(parent && { parent: relativeOf(parent) }),
+    ...(children.length > 0 && { children: children.map(relativeOf) }),
     ...keysOf(state),
     ...detailsOf(state, graph),
   };
   return json(200, shown, applied);
 }
+
+/** A child has the tenant of its parent, so who sees one sees the other. */
+const relativeOf = ({ requestId, flow, status }: Item) => ({ requestId, flow, status });
 
 const shownOf = ({ by, at, why }: Cancellation): Cancellation => ({ by, at, why });
 

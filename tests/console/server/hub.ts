@@ -52,8 +52,9 @@ export function fakeHub(overrides: Partial<ShownHub> = {}) {
       }
       const all = [...items.values()];
       if (operation === "Scan") return { Items: all.map(typed) };
-      const pk = textOf((input.ExpressionAttributeValues as Readonly<Record<string, unknown>>)[":pk"]);
-      return { Items: all.filter((item) => item.pk === pk).map(typed) };
+      const values = input.ExpressionAttributeValues as Readonly<Record<string, unknown>>;
+      const [pk, prefix] = [textOf(values[":pk"]), textOf(values[":prefix"])];
+      return { Items: all.filter((item) => item.pk === pk && item.sk.startsWith(prefix)).map(typed) };
     },
     eventsAfter: (place, limit) => archive.filter((event) => event.place > place).slice(0, limit),
     eventAt: (place) => archive.find((event) => event.place === place)?.event,

@@ -4,6 +4,10 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { type Feed, openFeed } from "../../../console/server/feed.ts";
 import { localSource } from "../../../console/server/local-source.ts";
 import { type Console, serveConsole } from "../../../console/server/serve-console.ts";
+import type { RequestView } from "../../../console/shared/api.ts";
+import orderStatistics from "../../../examples/order-statistics.ts";
+import { graph } from "../../../model/index.ts";
+import { childKey, graphKey } from "../../../protocol/table.ts";
 import { fakeHub, summary } from "./hub.ts";
 
 describe("the console's server", () => {
@@ -62,6 +66,24 @@ describe("the console's server", () => {
         }).end(),
       );
     expect(bytes).to.be.within(1_000, 80 * 1_024);
+  });
+
+  it("names the request that opened another one in another flow, and the other way round", async () => {
+    const child = "r-1.order-statistics";
+    const { pk, sk } = graphKey(orderStatistics.name, "g1");
+    fake.write({ pk, sk, graph: JSON.stringify(graph(orderStatistics)) });
+    fake.write(summary("r-1", { correlationId: "c-1" }));
+    fake.write(childKey("r-1", child));
+    const request = { requestId: child, correlationId: "c-1", tenant: "shop", flow: orderStatistics.name, graph: "g1" };
+    fake.write(summary(child, { request, status: "completed" }));
+    show();
+    const shown = async (id: string) => (await (await fetch(`${url}/api/requests/${id}`)).json()) as RequestView;
+    const [parent, opened] = [await shown("r-1"), await shown(child)];
+    expect([parent.parent, parent.children]).to.deep.equal([
+      undefined,
+      [{ requestId: child, flow: "order-statistics", status: "completed" }],
+    ]);
+    expect([opened.parent, opened.children]).to.deep.equal([{ requestId: "r-1", flow: "orders", status: "running" }, []]);
   });
 
   it("refuses each call that changes something without the page's token", async () => {

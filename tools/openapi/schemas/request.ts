@@ -116,6 +116,10 @@ export const RunAgain = z
   .object({ requestId: requestId(), correlationId: correlationId(), repeats: requestId() })
   .meta({ id: "RunAgain", description: "The new request, which has the correlation id of the one that it repeats." });
 
+const Relative = z
+  .object({ requestId: requestId(), flow: flowName(), status: RequestStatus })
+  .meta({ id: "Relative", description: "A request of another flow." });
+
 export const Request = z
   .object({
     ...RequestSummary.shape,
@@ -138,6 +142,13 @@ export const Request = z
       .array(requestId())
       .optional()
       .meta({ description: "Requests that operators started with the input of this one, the first one first." }),
+    parent: Relative.optional().meta({
+      description: "The request whose event opened this one: its flow publishes what this one's imports.",
+    }),
+    children: z
+      .array(Relative)
+      .optional()
+      .meta({ description: "Requests that events of this one opened in flows that import them; absent where there is none." }),
     steps: z.array(StepState),
     events: z.array(PublishedEvent),
     eventCounts: z
