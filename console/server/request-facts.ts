@@ -45,7 +45,7 @@ export async function requestFacts(table: StateTable, requestId: string): Promis
   const graph = typeof graphItem?.graph === "string" ? (JSON.parse(graphItem.graph) as FlowGraph) : undefined;
   const state = stateFrom(summary);
   const body = state?.body;
-  const ranAgain = repetitionsIn(await table.query(pk, AGAIN, LISTED_REPETITIONS));
+  const ranAgain = state?.ranAgain ? repetitionsIn(await table.query(pk, AGAIN, LISTED_REPETITIONS)) : [];
   const query = (pk: string, prefix: string) => table.query(pk, prefix, LISTED_REPETITIONS);
   const relatives = await relativesOf({ get: table.get, query }, summary, graph);
   const cancelled = state && cancellationIn(state);

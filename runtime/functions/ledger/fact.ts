@@ -38,6 +38,10 @@ export type Fact =
 export type WorkFact = Exclude<Fact, { readonly kind: "cancel" }>;
 export const isWorkFact = (found: Fact): found is WorkFact => found.kind !== "cancel";
 
+/** @returns ids of the requests that the facts repeat */
+export const repeatedBy = (found: readonly Fact[]): readonly string[] =>
+  found.flatMap((one) => (one.kind === "event" ? (one.repeats ?? []) : []));
+
 /**
  * The facts in an event about its request.
  * @returns none for events of the hub that add nothing. Those that a step publishes add nothing: the step's report names them

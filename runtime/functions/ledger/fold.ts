@@ -5,7 +5,7 @@ import { hasEnded, type RequestStatus } from "../../../model/ledger/request-stat
 import { nextToUndo } from "../../../model/ledger/saga.ts";
 import { type StepState, settle } from "../../../model/ledger/settle.ts";
 import { EMPTY, replaced, settleTally, type Tally, type Work } from "../../../model/ledger/tally.ts";
-import { type Fact, isWorkFact, type WorkFact } from "./fact.ts";
+import { type Fact, isWorkFact, repeatedBy, type WorkFact } from "./fact.ts";
 import { firstCancellation, type KeptFacts, merged, NO_FACTS } from "./merge.ts";
 import { verdictOf } from "./objective.ts";
 import { type Asked, type Body, cancellationIn, type RequestState, spanOf } from "./state.ts";
@@ -103,8 +103,7 @@ function spreadOut(before: RequestState | undefined, facts: KeptFacts, found: re
     status: before?.status ?? "accepted",
     updatedAt: before?.updatedAt ?? "",
     asked,
-    ...(before?.keys && { keys: before.keys }),
-    ...repeatsOf(before, found),
+    ...keptOf(before, found),
     ...(before?.verdict && { verdict: before.verdict }),
     rev: before?.rev ?? 0,
     body: { tally, pending: [...works.values()] },
@@ -173,12 +172,16 @@ function next(
   const updatedAt = current ? before.updatedAt : lastAt;
   const isCancelled = cancellationIn({ body }) !== undefined;
   const verdict = verdictOf(before?.verdict, slo, { status, createdAt, lastAt, isCancelled });
-  const kept = { ...(before?.keys && { keys: before.keys }), ...repeatsOf(before, found), ...(verdict && { verdict }) };
+  const kept = { ...keptOf(before, found), ...(verdict && { verdict }) };
   return { request, createdAt, lastAt, status, updatedAt, body, asked, ...kept, rev: (before?.rev ?? 0) + 1 };
 }
 
-/** The first event of a request says it. */
-function repeatsOf(before: RequestState | undefined, found: readonly Fact[]): Pick<RequestState, "repeats"> {
-  const repeats = before?.repeats ?? found.flatMap((one) => (one.kind === "event" ? (one.repeats ?? []) : []))[0];
-  return repeats === undefined ? {} : { repeats };
+/** What facts do not change. The first event of a request says what it repeats. */
+function keptOf(before: RequestState | undefined, found: readonly Fact[]): Pick<RequestState, "keys" | "repeats" | "ranAgain"> {
+  const repeats = before?.repeats ?? repeatedBy(found)[0];
+  return {
+    ...(before?.keys && { keys: before.keys }),
+    ...(repeats !== undefined && { repeats }),
+    ...(before?.ranAgain && { ranAgain: true }),
+  };
 }

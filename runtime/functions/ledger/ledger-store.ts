@@ -6,7 +6,7 @@ import { summaryKey } from "../../../protocol/table.ts";
 import { type Backoff, retrying } from "../../backoff.ts";
 import { RetryableError } from "../../errors.ts";
 import { type Clock, type Condition, compare, type Item, isNew, type Table } from "../../ports.ts";
-import { type Fact, factFrom, isWorkFact } from "./fact.ts";
+import { type Fact, factFrom, isWorkFact, repeatedBy } from "./fact.ts";
 import { fold } from "./fold.ts";
 import { graphStore } from "./graph-store.ts";
 import { putInputs } from "./inputs.ts";
@@ -80,6 +80,7 @@ export function ledgerStore(services: {
         putInputs(services, found),
         ...(before ? [] : [putChild(services, state, found, graph)]),
       ]);
+      for (const repeated of repeatedBy(found)) await markRepeated(repeated);
       if (!(await write(state, before ? unchanged(before) : isNew))) return undefined;
       measureRequest(before, state);
     }
@@ -87,6 +88,17 @@ export function ledgerStore(services: {
     if (!current) throw new Error("a new request was not written");
     if (due === "no") return { state: current, ask: undefined };
     return due === "known" ? ask(current) : look(current, graph);
+  }
+
+  /** Repetitions of a request are looked for only where it has this mark. One that is not known (any more) is not shown either. */
+  async function markRepeated(requestId: string): Promise<void> {
+    const marked = await retrying(services, BACKOFF, { attempts: TRIES }, async () => {
+      const item = await table.get(summaryKey(requestId));
+      const state = item && stateFrom(item);
+      if (!state || state.ranAgain) return true;
+      return (await write({ ...state, ranAgain: true, rev: state.rev + 1 }, unchanged(state))) || undefined;
+    });
+    if (!marked) throw contended();
   }
 
   /** Finds the delivery to compensate next. The function that wins the write chooses it. */
@@ -196,10 +208,10 @@ export function ledgerStore(services: {
         return attempt(requestId, facts, item);
       });
       if (settled) return settled;
-      throw new RetryableError(
-        "SUMMARY_CONTENDED",
-        `other functions wrote the summary ${TRIES} times in a row. It is folded again.`,
-      );
+      throw contended();
     },
   };
 }
+
+const contended = () =>
+  new RetryableError("SUMMARY_CONTENDED", `other functions wrote the summary ${TRIES} times in a row. It is folded again.`);

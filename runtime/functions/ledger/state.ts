@@ -47,6 +47,8 @@ export interface RequestState {
   readonly repeats?: string;
   /** Whether it met the objective of its flow. @default open, or the flow has none */
   readonly verdict?: Verdict;
+  /** Other requests repeat this one: its partition names them. @default none does */
+  readonly ranAgain?: true;
   /** Number of writes. An earlier version of the ledger, which looks for `version`, can't write this item. */
   readonly rev: number;
 }
@@ -95,6 +97,7 @@ export function stateFrom(item: Item): RequestState | undefined {
     ...(item.keys !== undefined && { keys: JSON.parse(String(item.keys)) as BusinessKey[] }),
     ...(typeof item.repeats === "string" && { repeats: item.repeats }),
     ...(item.verdict !== undefined && { verdict: item.verdict as Verdict }),
+    ...(item.ranAgain === true && { ranAgain: true }),
     rev,
   };
 }

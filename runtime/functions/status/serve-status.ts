@@ -81,7 +81,7 @@ async function show(
   if (!state) return json(200, { ...headOf(summary), traceId, ...(await formerDetails(summary, table)) }, applied);
   const head = { ...headOf({ ...summary, updatedAt: state.lastAt }), traceId };
   const cancelled = cancellationIn(state);
-  const [graph, ranAgain] = await Promise.all([graphOf(state.request), repetitionsOf(table, requestId)]);
+  const [graph, ranAgain] = await Promise.all([graphOf(state.request), state.ranAgain ? repetitionsOf(table, requestId) : []]);
   const query = (pk: string, prefix: string) => table.query(pk, { prefix, last: LISTED_CHILDREN });
   const { parent, children } = await relativesOf({ get: table.get.bind(table), query }, summary, graph);
   const shown = {

@@ -117,6 +117,61 @@ describe("ops / run again", () => {
     expect((await show("r-1")).ranAgain).to.deep.equal([requestId]);
   });
 
+  it("looks for repetitions only where there are some, and keeps the mark while the request goes on", async () => {
+    const { run, settle, show, table, services } = await hub();
+    const query = table.query.bind(table);
+    const queried: string[] = [];
+    table.query = (pk, part) => {
+      if (part) queried.push(`${pk} ${part.prefix}`);
+      return query(pk, part);
+    };
+    expect(await show("r-1")).not.to.have.property("ranAgain");
+    expect(queried).to.deep.equal([]);
+    const { requestId } = (await run()).body as unknown as { requestId: string };
+    await settle();
+    const report = {
+      step: "validate",
+      delivery: "r-1",
+      attempts: 1,
+      causes: ["r-1"],
+      emitted: [],
+      startedAt: "2026-11-24T10:00:01.000Z",
+    };
+    const ids = { eventId: "x", requestId: "r-1", correlationId: "cart-7", tenant: "shop" };
+    const succeeded = busEvent(
+      "StepSucceeded",
+      { ...report, finishedAt: "2026-11-24T10:00:02.000Z" },
+      { ...ids, step: "validate", flow: FLOW, graph: "g-1" },
+    );
+    expect(
+      await deliver(
+        serveLedger(() => services as never),
+        message(succeeded),
+      ),
+    ).to.deep.equal([]);
+    await settle();
+    const shown = await show("r-1");
+    expect(shown.ranAgain).to.deep.equal([requestId]);
+    expect(queried).to.deep.equal(["request#r-1 again#"]);
+    expect((shown.steps as { step: string; status: string }[]).find(({ step }) => step === "validate")?.status).to.equal(
+      "succeeded",
+    );
+    expect(await show(requestId)).not.to.have.property("ranAgain");
+    expect(queried).to.have.length(1);
+  });
+
+  it("marks a request of which the summary is written meanwhile", async () => {
+    const { run, settle, show, table } = await hub();
+    const put = table.put.bind(table);
+    let lost = 2;
+    table.put = async (item, condition) =>
+      item.requestId === "r-1" && item.sk === "summary" && lost-- > 0 ? false : put(item, condition);
+    const { requestId } = (await run()).body as unknown as { requestId: string };
+    await settle();
+    expect(lost).to.equal(-1);
+    expect((await show("r-1")).ranAgain).to.deep.equal([requestId]);
+  });
+
   it("keeps secrets and large numbers of the input as they were, and shows them in no answer", async () => {
     const data = { ...order, token: "s3cret", ref: "820982911946154508" };
     const { run, published, show } = await hub({ data });
