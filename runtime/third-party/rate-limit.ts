@@ -14,6 +14,11 @@ export type Slots = Map<string, number>;
 /** Share of the calls that may come at once; the rest is spread evenly. */
 const BURST_SHARE = 0.1;
 const TRIES = 5;
+/**
+ * A message asks for its call this long before its slot. So it waits out the write, and most writes find the limit in use: a second function
+ * that asks at the same moment only adds to `tat`, and neither write fails.
+ */
+const LEAD_MS = 200;
 /** When no call came for this long although one was possible, the schedule is lost: its messages were purged, or wait for something else. */
 const ABANDONED_MS = 10_000;
 
@@ -26,14 +31,18 @@ interface State {
 interface Write {
   readonly change: Change;
   readonly condition: Condition;
-  /** The time of the call, or the start of the reserved slots. */
+  /** Calls that it serves. */
+  readonly calls: number;
+  /** When the first of them may be made. */
   readonly at: (after: State) => number;
 }
+/** @param guessed the state was seen a while ago, or in another run */
+type Plan = (state: State, now: number, calls: number, guessed: boolean) => Write | undefined;
 
-/** Reservations that wait for the write before them: those of a batch share one write. */
+/** Calls that wait for the write before them: they share one. */
 interface Gathering {
   calls: number;
-  readonly start: Promise<number | undefined>;
+  readonly done: Promise<{ readonly calls: number; readonly at: number } | undefined>;
 }
 
 /**
@@ -42,7 +51,7 @@ interface Gathering {
  *
  * - `tat` admits calls. In no window of length `per` the third party sees more than `calls`.
  * - `booked` is a schedule without an end. A message whose call would have to wait for more than a second reserves the next slot, and
- *   stays hidden in its queue until then. While there is a schedule, it admits only calls whose slot has begun.
+ *   stays hidden in its queue until the last second before it. While there is a schedule, it admits only calls whose slot has come.
  *
  * A slot that is used late, or never, costs nothing but itself.
  *
@@ -65,28 +74,39 @@ export function rateLimiter(options: {
   const tolerance = (burst - 1) * interval;
   /** As last seen. Other functions change it; the conditions of the writes find out. */
   let seen: State | undefined;
-  let gathering: Gathering | undefined;
-  let writing: Promise<unknown> = Promise.resolve();
+  /** When, ms since the epoch. */
+  let seenAt = 0;
+  const admit = {
+    /** A message that waited for its slot, and further calls of its handler: they wait for longer than to be received again. */
+    atSlot: gathering((state, now, calls, guessed) => admission(state, now, calls, { guessed, longest: LONGEST_SLOT_WAIT_MS })),
+    /** No queue waits with it, so no schedule keeps it waiting. */
+    soon: gathering((state, now, calls) => admission(state, now, calls, { longest: LONGEST_IN_CALL_WAIT_MS }), {
+      needsLatest: true,
+    }),
+    /** A message that has no slot. */
+    unlessBooked: gathering(beforeOthers, { needsLatest: true }),
+  };
+  const reserve = gathering(reservation);
 
   return (slots) => {
     let calls = 0;
-    let entered = slots === undefined;
+    let kind: keyof typeof admit = slots ? "unlessBooked" : "soon";
     return async (signal) => {
       calls += 1;
       for (;;) {
         const slot = slots?.get(adapter);
         if (slot !== undefined) {
           // The message came back early: SQS hides for 12 hours at most.
-          if (slot > clock.now() + LONGEST_IN_CALL_WAIT_MS) throw later(slot - clock.now());
-          await sleepUntil(slot, signal);
-          entered = true;
+          if (slot > clock.now() + LONGEST_IN_CALL_WAIT_MS + LEAD_MS) throw untilSlot(slot);
+          await sleepUntil(slot - LEAD_MS, signal);
+          kind = "atSlot";
         }
-        const longest = slot === undefined ? LONGEST_IN_CALL_WAIT_MS : LONGEST_SLOT_WAIT_MS;
-        const callAt = await written((state, now) => admission(state, now, entered, longest));
+        const callAt = await admit[kind](1);
         if (callAt !== undefined) {
           slots?.delete(adapter);
           return sleepUntil(callAt, signal);
         }
+        // The run makes its calls again when the message comes back.
         const reserved = slots && (await reserve(calls));
         if (reserved === undefined) throw refusal();
         slots?.set(adapter, reserved);
@@ -94,72 +114,106 @@ export function rateLimiter(options: {
     };
   };
 
-  /** @returns `undefined` when nothing can be written, or others were faster each time */
-  async function written(plan: (state: State, now: number) => Write | undefined): Promise<number | undefined> {
+  /**
+   * One write at a time, for all calls that came during the write before it.
+   * @param needsLatest another function may have called since; a read costs a fifth of a write that fails. @default false
+   * @returns a function that takes a number of calls and returns when the first of them may be made; `undefined` when the plan has no place for
+   *   it, or other functions were faster each time
+   */
+  function gathering(plan: Plan, { needsLatest = false } = {}): (calls: number) => Promise<number | undefined> {
+    let next: Gathering | undefined;
+    let writing: Promise<unknown> = Promise.resolve();
+    const gather = (): Gathering => {
+      const mine: Gathering = {
+        calls: 0,
+        done: writing.then(() => {
+          next = undefined;
+          return written(plan, mine, needsLatest);
+        }),
+      };
+      writing = mine.done.catch(() => {});
+      return mine;
+    };
+    return async (calls) => {
+      next ??= gather();
+      const mine = next;
+      const before = mine.calls;
+      mine.calls += calls;
+      const done = await mine.done;
+      return done && before < done.calls ? done.at + before * interval : undefined;
+    };
+  }
+
+  function written(plan: Plan, { calls }: Pick<Gathering, "calls">, needsLatest: boolean): Gathering["done"] {
     return contending(TRIES, async () => {
+      if (needsLatest && seenAt <= clock.now() - interval) seen = undefined;
+      const guessed = seen !== undefined;
       seen ??= stateOf(await table.get(key));
-      const write = plan(seen, clock.now());
-      if (!write) return { at: undefined };
+      const write = plan(seen, clock.now(), calls, guessed);
+      if (!write) return { done: undefined };
       const item = await table.update(key, write.change, write.condition);
       seen = item && stateOf(item);
-      return item && { at: write.at(stateOf(item)) };
-    }).then((done) => done?.at);
+      seenAt = clock.now();
+      return item && { done: { calls: write.calls, at: write.at(stateOf(item)) } };
+    }).then((result) => result?.done);
   }
 
-  /** @returns `undefined` when the call would have to wait for longer, or the time is reserved for others */
-  function admission({ tat, booked }: State, now: number, entered: boolean, longest: number): Write | undefined {
-    if (!entered && booked > now && tat > now - ABANDONED_MS) return undefined;
-    const unbooked = any(absent("booked"), compare("booked", "<=", now));
-    if (tat <= now) {
-      const free = any(unbooked, compare("tat", "<=", now - ABANDONED_MS));
+  /** Has no place for a call that would have to wait for longer. While a schedule is worked off, the limit is seldom idle. */
+  function admission(
+    { tat }: State,
+    now: number,
+    wanted: number,
+    { guessed = false, longest }: { readonly guessed?: boolean; readonly longest: number },
+  ): Write | undefined {
+    const latest = now + tolerance + longest;
+    const calls = Math.min(wanted, 1 + Math.floor((latest - Math.max(tat, now)) / interval));
+    if (calls < 1) return undefined;
+    const length = calls * interval;
+    if (tat <= now && !guessed)
       return {
-        change: { set: { tat: now + interval, ...(!entered && booked > now && { booked: now }) } },
-        condition: all(any(absent("tat"), compare("tat", "<=", now)), ...(entered ? [] : [free])),
-        at: () => now,
+        change: { set: { tat: now + length } },
+        condition: any(absent("tat"), compare("tat", "<=", now)),
+        calls,
+        at: () => now - tolerance,
       };
-    }
-    if (tat > now + tolerance + longest) return undefined;
     return {
-      change: { add: { tat: interval } },
-      condition: all(compare("tat", ">", now), compare("tat", "<=", now + tolerance + longest), ...(entered ? [] : [unbooked])),
-      at: (after) => after.tat - interval - tolerance,
+      change: { add: { tat: length } },
+      condition: all(compare("tat", ">", now), compare("tat", "<=", latest + interval - length)),
+      calls,
+      at: (after) => after.tat - length - tolerance,
     };
   }
 
-  /**
-   * @param calls that the run has made until now: it makes them again when the message comes back
-   * @returns when the first of them may be made
-   */
-  async function reserve(calls: number): Promise<number | undefined> {
-    const mine = gathering ?? gather();
-    const before = mine.calls * interval;
-    mine.calls += calls;
-    const start = await mine.start;
-    return start === undefined ? undefined : start + before;
-  }
-
-  function gather(): Gathering {
-    const flush = async (): Promise<number | undefined> => {
-      gathering = undefined;
-      return written((state, now) => reservation(state, now, mine.calls * interval));
+  /** As `admission`, but the time may also be reserved for others. */
+  function beforeOthers(state: State, now: number, wanted: number): Write | undefined {
+    const { tat, booked } = state;
+    const isAbandoned = tat <= now - ABANDONED_MS;
+    if (booked > now && !isAbandoned) return undefined;
+    const write = admission(state, now, wanted, { longest: LONGEST_IN_CALL_WAIT_MS });
+    if (!write) return undefined;
+    const unbooked = any(absent("booked"), compare("booked", "<=", now));
+    const free = tat <= now ? any(unbooked, compare("tat", "<=", now - ABANDONED_MS)) : unbooked;
+    return {
+      ...write,
+      change: booked > now ? { set: { ...write.change.set, booked: now } } : write.change,
+      condition: all(write.condition, free),
     };
-    const mine: Gathering = { calls: 0, start: writing.then(flush) };
-    gathering = mine;
-    writing = mine.start.catch(() => {});
-    return mine;
   }
 
-  function reservation({ tat, booked }: State, now: number, length: number): Write {
+  function reservation({ tat, booked }: State, now: number, calls: number): Write {
+    const length = calls * interval;
     if (booked > now)
       return {
         change: { add: { booked: length } },
         condition: compare("booked", ">", now),
+        calls,
         at: (after) => after.booked - length,
       };
     const start = Math.max(now, tat - tolerance);
     return {
       change: { set: { booked: start + length } },
       condition: any(absent("booked"), compare("booked", "<=", now)),
+      calls,
       at: () => start,
     };
   }
@@ -169,14 +223,19 @@ export function rateLimiter(options: {
     if (wait > 0) await clock.sleep(wait, signal);
   }
 
+  /** SQS hides for whole seconds: the message comes back in the last one before its slot, and waits for the rest in its function. */
+  function untilSlot(slot: number): RetryLaterError {
+    return later(Math.floor((slot - clock.now()) / 1_000));
+  }
+
   /** Without a slot: spread, or all would come back at the same moment. */
   function refusal(): RetryLaterError {
     const wait = (seen?.tat ?? 0) - tolerance - clock.now();
-    return later(spread(Math.max(wait, LONGEST_IN_CALL_WAIT_MS), 1, random()));
+    return later(Math.ceil(spread(Math.max(wait, LONGEST_IN_CALL_WAIT_MS), 1, random()) / 1_000));
   }
 
-  function later(waitMs: number): RetryLaterError {
-    const after = Math.max(1, Math.ceil(waitMs / 1_000));
+  /** @param after seconds */
+  function later(after: number): RetryLaterError {
     return new RetryLaterError(
       `${adapter} takes ${limit.calls} calls in ${limit.per}, and other messages come first. This one waits ${after} seconds.`,
       { after: `${after} seconds`, code: "RATE_LIMITED" },

@@ -12,7 +12,6 @@ import { SimulatedTime } from "./simulated-time.ts";
 
 /** Writes of one item a second. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html */
 const WRITES_A_SECOND = 1_000;
-const BATCH = 10;
 /** Between a message's becoming visible and its function's start, and of an answer of the third party. */
 const PICK_UP_MS = 30;
 const ANSWER_MS = 80;
@@ -28,16 +27,22 @@ class HotTable extends MemoryTable {
   readonly writes: number[] = [];
   throttled = 0;
   readonly #time: SimulatedTime;
-  constructor(time: SimulatedTime) {
+  readonly #random: () => number;
+  readonly #slowestMs: number;
+  constructor(time: SimulatedTime, random: () => number, slowestMs: number) {
     super();
     this.#time = time;
+    this.#random = random;
+    this.#slowestMs = slowestMs;
   }
   override async get(key: Key): Promise<Item | undefined> {
-    this.#time.touch();
-    return super.get(key);
+    await this.#travels();
+    const item = await super.get(key);
+    await this.#travels();
+    return item;
   }
   override async update(key: Key, change: Change, condition?: Condition): Promise<Item | undefined> {
-    this.#time.touch();
+    await this.#travels();
     if (key.sk === "rate") {
       const now = this.#time.now();
       if ((this.writes.at(-WRITES_A_SECOND) ?? 0) > now - 1_000) {
@@ -46,7 +51,13 @@ class HotTable extends MemoryTable {
       }
       this.writes.push(now);
     }
-    return super.update(key, change, condition);
+    const item = await super.update(key, change, condition);
+    await this.#travels();
+    return item;
+  }
+  /** Half of a call: others are handled between the request and the answer. */
+  async #travels(): Promise<void> {
+    await this.#time.sleep((this.#slowestMs * (1 + 3 * this.#random())) / 8);
   }
 }
 
@@ -62,9 +73,21 @@ export function backlogOf(options: {
   readonly rateLimit: { readonly calls: number; readonly per: Duration };
   /** Calls of each message. @default 1 */
   readonly callsEach?: number;
+  /** Messages that arrive in a second. @default all at once */
+  readonly arriving?: number;
+  /** Longest call of the table, ms; the shortest takes a quarter of it. @default 12 */
+  readonly tableMs?: number;
+  /** Most messages of an invocation. @default 10 */
+  readonly batchSize?: number;
 }) {
+  const { arriving = Number.POSITIVE_INFINITY, batchSize = 10, tableMs = 12 } = options;
   const time = new SimulatedTime();
-  const table = new HotTable(time);
+  let seed = 1;
+  const random = () => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+  const table = new HotTable(time, random, tableMs);
   const calls: number[] = [];
   const done = new Set<string>();
   const attempts = new Map<string, number>();
@@ -89,6 +112,7 @@ export function backlogOf(options: {
         on: Asked,
         emits: [Done],
         uses: { shop: party },
+        batchSize,
         async handler({ id }, { shop, attempt }) {
           attempts.set(id, Math.max(attempt, attempts.get(id) ?? 0));
           for (let n = 0; n < (options.callsEach ?? 1); n += 1) await shop.place({ id });
@@ -99,11 +123,6 @@ export function backlogOf(options: {
     },
   });
   const around = fakeDependencies({ thirdParties: { shop: { baseUrl: "https://shop.example.com" } }, logLevel: "error" });
-  let seed = 1;
-  const random = () => {
-    seed = (seed * 16_807) % 2_147_483_647;
-    return seed / 2_147_483_647;
-  };
   const services = {
     ...around.services,
     clock: time,
@@ -139,14 +158,21 @@ export function backlogOf(options: {
     });
     queue.set(record.receiptHandle, { record, visibleAt: time.now(), receives: 0 });
   };
-  for (let n = 0; n < options.messages; n += 1) add(`m-${n}`);
-
   const receives: number[] = [];
   let paused: readonly [from: number, to: number] = [0, 0];
   /** Runs work at a time, in seconds after the start. */
   const at = (seconds: number, work: () => void) => void time.sleep(seconds * 1_000).then(work);
   let coming = 0;
   let ended = false;
+  const addAt = (seconds: number, id: string): void => {
+    coming += 1;
+    at(seconds, () => {
+      coming -= 1;
+      add(id);
+    });
+  };
+  for (let n = 0; n < options.messages; n += 1) addAt(n / arriving, `m-${n}`);
+
   /** One environment after the other: each poller's function keeps its own memory. */
   async function poll(number: number): Promise<void> {
     await time.sleep((Math.max(0, number - FIRST_POLLERS) / MORE_A_MINUTE) * 60_000);
@@ -157,7 +183,7 @@ export function backlogOf(options: {
       const batch: Waiting[] = [];
       let next = Number.POSITIVE_INFINITY;
       for (const waiting of queue.values()) {
-        if (waiting.visibleAt <= now && batch.length < BATCH) batch.push(waiting);
+        if (waiting.visibleAt <= now && batch.length < batchSize) batch.push(waiting);
         else next = Math.min(next, waiting.visibleAt);
       }
       if (batch.length === 0) {
@@ -200,13 +226,7 @@ export function backlogOf(options: {
     },
     /** Empties the queue. */
     purge: (seconds: number) => at(seconds, () => queue.clear()),
-    addAt: (seconds: number, id: string) => {
-      coming += 1;
-      at(seconds, () => {
-        coming -= 1;
-        add(id);
-      });
-    },
+    addAt,
     /** Lets the queue be worked off. */
     async run(hours = 100): Promise<void> {
       const { place } = orders.steps;
