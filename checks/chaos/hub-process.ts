@@ -1,15 +1,16 @@
 // A separate process with the hub and its faults. The runner controls it over IPC, kills it and restarts it.
-import type { FaultInjection } from "../../emulator/fault-injection.ts";
+import type { FaultInjection, ReceivedCall } from "../../emulator/fault-injection.ts";
 import { startHub } from "../../local/hub.ts";
 import { keySeed } from "../../local/key-seed.ts";
 import { record } from "../../local/record/record.ts";
 import { ResourceIndex } from "../../local/recording.ts";
 import type { ThirdPartyFaultInjection } from "../../local/sandbox/fault-injection.ts";
 import { secretOf } from "../../local/sandbox/third-parties.ts";
+import { rateKey } from "../../protocol/table.ts";
 import { Dice } from "./dice.ts";
 import { chaos } from "./faults.ts";
 import type { FromHub, HubStart, Rest, ToHub } from "./hub-protocol.ts";
-import { Journal } from "./journal.ts";
+import { type Entry, Journal } from "./journal.ts";
 
 const { root, seed, data, journal: journalFile, speed, ports, injectFaults } = JSON.parse(process.argv[2] ?? "{}") as HubStart;
 const send = (message: FromHub) => process.send?.(message);
@@ -24,7 +25,11 @@ const hub = await startHub({
   consolePort: ports.console,
   sandboxPort: ports.sandbox,
   faultInjection: {
-    awsCall: (call) => faultInjection.awsCall?.(call),
+    awsCall: (call) => {
+      const cost = costOf(call);
+      if (cost) journal.note(cost, "");
+      return faultInjection.awsCall?.(call);
+    },
     deliveries: (event, targetArn) => faultInjection.deliveries?.(event, targetArn) ?? [0],
     losesDeletion: (queueArn, body) => faultInjection.losesDeletion?.(queueArn, body) ?? false,
     thirdParty: (call) => faultInjection.thirdParty?.(call),
@@ -88,4 +93,13 @@ function webhookSecret(): string {
   const { current } = JSON.parse(hub.services.secrets.value(name) ?? "{}") as { current?: string };
   if (!current) throw new Error(`the secret ${name} has no value yet.`);
   return current;
+}
+
+/** What a wait for a rate limit costs. */
+function costOf({ target, operation, input }: ReceivedCall): Entry["kind"] | undefined {
+  if (target === "AmazonSQS" && operation === "ChangeMessageVisibility") return "message-hidden";
+  const key = JSON.stringify(input.Key ?? "");
+  return operation === "UpdateItem" && key.includes(`"${rateKey.prefix}#`) && key.includes('"rate"')
+    ? "limit-written"
+    : undefined;
 }

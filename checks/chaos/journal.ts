@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import type { FaultKind } from "./fault-kinds.ts";
 
-/** An injected fault and its subject, or an absorbed repetition. */
+/** An injected fault and its subject, an absorbed repetition, or what a backlog costs. */
 export interface Entry {
-  readonly kind: FaultKind | "absorbed-by-hub";
+  readonly kind: FaultKind | "absorbed-by-hub" | "limit-written" | "message-hidden";
   readonly about: string;
 }
 

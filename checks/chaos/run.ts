@@ -2,6 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { playBacklog } from "./backlog/play.ts";
+import { writeProgram } from "./backlog/source.ts";
+import { backlogReport, backlogVerdict } from "./backlog/verdict.ts";
 import { playDeploys } from "./deploys/play.ts";
 import { FIRST } from "./deploys/program-state.ts";
 import { deployReport } from "./deploys/report.ts";
@@ -26,22 +29,26 @@ try {
 
 /** @returns true when every claim holds */
 async function run(options: ChaosOptions): Promise<boolean> {
-  const { seed, requests, speed, kills, keep, changes } = options;
-  const what = changes === undefined ? `--requests ${requests}` : `--deploys --changes ${changes}`;
-  const command = `--seed ${seed} ${what} --kills ${kills} --speed ${speed}`;
+  const { seed, requests, speed, kills, keep, changes, backlog } = options;
+  const what =
+    changes === undefined ? `--requests ${requests} --kills ${kills}` : `--deploys --changes ${changes} --kills ${kills}`;
+  const command = `--seed ${seed} ${backlog ? `--backlog --messages ${requests}` : what} --speed ${speed}`;
   print(`chaos ${command}`);
   const data = mkdtempSync(join(tmpdir(), "hub-chaos-"));
   const journal = new Journal(join(data, "faults.jsonl"));
   const problems = new Set<string>();
   const workspace = changes === undefined ? undefined : new Workspace(data);
-  const root = workspace?.root ?? join(import.meta.dirname, "../..");
+  const root = backlog ? join(data, "program") : (workspace?.root ?? join(import.meta.dirname, "../.."));
   const control = new HubControl({ root, seed, data, speed, journal: journal.file }, (problem) => problems.add(problem));
   const began = Date.now();
   let holds = false;
   try {
     const stage = (text: string) => print(`${String(Math.round((Date.now() - began) / 1_000)).padStart(5)} s  ${text}`);
-    const findings =
-      changes === undefined || !workspace ? await underFaults(stage) : await underDeployments(workspace, changes, stage);
+    const findings = backlog
+      ? await underBacklog(stage)
+      : changes === undefined || !workspace
+        ? await underFaults(stage)
+        : await underDeployments(workspace, changes, stage);
     holds = findings.every(({ counterexamples }) => counterexamples.length === 0);
   } finally {
     await control.stop();
@@ -59,6 +66,16 @@ async function run(options: ChaosOptions): Promise<boolean> {
     const observation = await play(options, control, journal, stage);
     const findings = verdict(observation);
     print(report(observation, findings));
+    return findings;
+  }
+
+  async function underBacklog(stage: (text: string) => void): Promise<readonly Finding[]> {
+    control.calm();
+    writeProgram(root);
+    await control.start();
+    const observation = await playBacklog(options, control, journal, stage);
+    const findings = backlogVerdict(observation);
+    print(backlogReport(observation, findings));
     return findings;
   }
 

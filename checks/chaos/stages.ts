@@ -76,13 +76,17 @@ export async function play(
 const idsOf = (deadLetters: readonly DeadLetter[]) => deadLetters.map(({ id }) => id);
 
 export async function doneByThirdParties(sandboxUrl: string): Promise<Pick<Observation, "effects" | "repeatedCalls">> {
-  const ask = async <T>(path: string) => (await (await fetch(sandboxUrl + path)).json()) as T;
   const effects: (Observation["effects"][number] & { readonly id: number })[] = [];
   for (;;) {
-    const page = await ask<typeof effects>(`/_effects/list?after=${effects.at(-1)?.id ?? 0}`);
+    const page = await ask<typeof effects>(`${sandboxUrl}/_effects/list?after=${effects.at(-1)?.id ?? 0}`);
     if (page.length === 0) break;
     effects.push(...page);
   }
-  const calls = await ask<readonly { effect: string }[]>("/_calls");
+  const calls = await callsOf<{ readonly effect: string }>(sandboxUrl);
   return { effects, repeatedCalls: calls.filter(({ effect }) => effect === "repeated").length };
 }
+
+/** The last 10,000 calls that third parties got. */
+export const callsOf = <T>(sandboxUrl: string): Promise<readonly T[]> => ask(`${sandboxUrl}/_calls`);
+
+const ask = async <T>(url: string) => (await (await fetch(url)).json()) as T;

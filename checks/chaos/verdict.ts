@@ -54,7 +54,7 @@ function notHopeless({ seen, deadLettersAfterRedrive }: Observation): string[] {
   });
 }
 
-const leftIn = ({ queues, deliveries }: Observation["restAtEnd"]) => [
+export const leftIn = ({ queues, deliveries }: Observation["restAtEnd"]) => [
   ...queues.filter(({ messages }) => messages > 0).map(({ name, messages }) => `${name} holds ${messages}.`),
   ...(deliveries > 0 ? [`${deliveries} deliveries of events are under way.`] : []),
 ];

@@ -81,6 +81,7 @@ describe("nightly workflow", () => {
     expect(commands).to.have.members([
       "chaos",
       "chaos -- --deploys",
+      "chaos -- --backlog",
       "fuzz",
       "oracle:event-ruler",
       "test:emulator",
