@@ -36,7 +36,7 @@ interface Write {
   /** When the first of them may be made. */
   readonly at: (after: State) => number;
 }
-/** @param guessed the state was seen a while ago, or in another run */
+/** @param guessed the state may be of a while ago, as no write of this call has failed yet */
 type Plan = (state: State, now: number, calls: number, guessed: boolean) => Write | undefined;
 
 /** Calls that wait for the write before them: they share one. */
@@ -145,9 +145,11 @@ export function rateLimiter(options: {
   }
 
   function written(plan: Plan, { calls }: Pick<Gathering, "calls">, needsLatest: boolean): Gathering["done"] {
+    let isFirst = true;
     return contending(TRIES, async () => {
       if (needsLatest && seenAt <= clock.now() - interval) seen = undefined;
-      const guessed = seen !== undefined;
+      const guessed = isFirst && seen !== undefined;
+      isFirst = false;
       seen ??= stateOf(await table.get(key));
       const write = plan(seen, clock.now(), calls, guessed);
       if (!write) return { done: undefined };
