@@ -1,5 +1,14 @@
 import { useState } from "preact/hooks";
-import { DEFAULT_RATE, DEFAULT_STOP, type Job, type JobsPage } from "../../protocol/jobs.ts";
+import {
+  DEFAULT_RATE,
+  DEFAULT_STOP,
+  JOB_VERBS,
+  type Job,
+  type JobsPage,
+  type JobVerb,
+  LARGEST_RATE,
+  LARGEST_STOP,
+} from "../../protocol/jobs.ts";
 import { anyChange, post, useData } from "./data.ts";
 import { pathOf } from "./router.ts";
 import { number } from "./text.ts";
@@ -62,26 +71,81 @@ export function Jobs() {
   );
 }
 
-/** Sends back all of one group by a job. @param group its id */
+/** Decides on all of one group by a job. @param group its id */
 export function StartJob({ group, onDone }: { readonly group: string; readonly onDone: () => void }) {
   const [asks, setAsks] = useState(false);
   return (
     <div class="actions noprint">
       <button type="button" onClick={() => setAsks(true)}>
-        Redrive as a job…
+        Decide as a job…
       </button>
-      {asks && (
-        <AskWhy
-          title={`Send all of this cause back, ${DEFAULT_RATE} a minute, until ${DEFAULT_STOP} fail again`}
-          action="Start the job"
-          onClose={() => setAsks(false)}
-          onDone={async (reason) => {
-            await post("/api/jobs", { verb: "redrive", filter: { group }, reason });
-            setAsks(false);
-            onDone();
-          }}
-        />
-      )}
+      {asks && <JobForm group={group} onClose={() => setAsks(false)} onDone={onDone} />}
     </div>
   );
 }
+
+function JobForm({
+  group,
+  onClose,
+  onDone,
+}: {
+  readonly group: string;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}) {
+  const [verb, setVerb] = useState<JobVerb>("redrive");
+  const [rate, setRate] = useState(String(DEFAULT_RATE));
+  const [stopAfter, setStopAfter] = useState(String(DEFAULT_STOP));
+  // What is discarded does not fail again.
+  const stops = verb === "redrive";
+  return (
+    <AskWhy
+      title="Decide on all of this cause by a job"
+      action="Start the job"
+      onClose={onClose}
+      onDone={async (reason) => {
+        const numbers = { rate: Number(rate), ...(stops && { stopAfter: Number(stopAfter) }) };
+        await post("/api/jobs", { verb, filter: { group }, ...numbers, reason });
+        onClose();
+        onDone();
+      }}
+    >
+      <label>
+        What it does
+        <select value={verb} onChange={(event) => setVerb(event.currentTarget.value as JobVerb)}>
+          {JOB_VERBS.map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
+      </label>
+      <Whole label="Dead letters a minute" value={rate} most={LARGEST_RATE} onInput={setRate} />
+      {stops && <Whole label="Stop when so many fail again" value={stopAfter} most={LARGEST_STOP} onInput={setStopAfter} />}
+    </AskWhy>
+  );
+}
+
+/** A whole number from 1, which the browser checks when the form is sent. */
+const Whole = ({
+  label,
+  value,
+  most,
+  onInput,
+}: {
+  readonly label: string;
+  readonly value: string;
+  readonly most: number;
+  readonly onInput: (text: string) => void;
+}) => (
+  <label>
+    {label}
+    <input
+      type="number"
+      required
+      min={1}
+      max={most}
+      step={1}
+      value={value}
+      onInput={(event) => onInput(event.currentTarget.value)}
+    />
+  </label>
+);

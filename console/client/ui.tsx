@@ -136,6 +136,7 @@ export function Ask({
   action,
   multiline = false,
   initial = "",
+  children,
   onClose,
   onDone,
 }: {
@@ -144,6 +145,8 @@ export function Ask({
   readonly action: string;
   readonly multiline?: boolean;
   readonly initial?: string;
+  /** Fields above the text. */
+  readonly children?: ComponentChildren;
   readonly onClose: () => void;
   /** @throws Error with what is wrong, which is shown */
   readonly onDone: (text: string) => Promise<void>;
@@ -161,6 +164,7 @@ export function Ask({
     <dialog ref={dialog} onClose={onClose}>
       <form onSubmit={submit}>
         <h2>{title}</h2>
+        {children}
         <label for="asked">{label}</label>
         {multiline ? (
           <textarea id="asked" rows={8} value={text} onInput={onInput} spellcheck={false} />

@@ -85,7 +85,7 @@ const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</sc
       const requests = [await blocked(), await blocked()];
       await open("/dead-letters");
       const answer = async (given: string) => {
-        await page.locator("dialog input").fill(given);
+        await page.locator("dialog #asked").fill(given);
         await page.locator("dialog .primary").click();
       };
       await page.locator("button:text-is('Owner…')").click();
@@ -94,11 +94,31 @@ const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</sc
       await answer("the ERP forgot a rule");
       await page.locator("text=Owner: ana. the ERP forgot a rule").waitFor();
       await page.locator('.groups button:has-text("THIRD_PARTY_REFUSED")').first().click();
-      await page.locator("text=Redrive as a job…").click();
+      await page.locator("text=Decide as a job…").click();
+      const rate = page.locator("dialog label:has-text('Dead letters a minute') input");
+      const stop = page.locator("dialog label:has-text('Stop when so many fail again') input");
+      expect([await rate.inputValue(), await stop.inputValue()]).to.deep.equal(["100", "5"]);
+      await page.locator("dialog select").selectOption("discard");
+      expect(await stop.count()).to.equal(0);
+      await page.locator("dialog select").selectOption("redrive");
+      // The browser keeps the form until each number is in its range.
+      await rate.fill("0");
+      await answer("not yet");
+      expect(
+        await rate.evaluate((input) => (input as unknown as { validity: { rangeUnderflow: boolean } }).validity.rangeUnderflow),
+      ).to.equal(true);
+      expect(await page.locator("dialog").count()).to.equal(1);
+      await rate.fill("30");
+      await stop.fill("2");
+      await page.locator("dialog #asked").fill("");
       await page.locator("dialog .primary").click();
       expect(await text("dialog .notice")).to.include("Give a reason");
       await answer("the ERP knows the rule now");
       await page.locator('.lines li:has-text("the ERP knows the rule now")').waitFor();
+      const { jobs } = (await (await fetch(`${here.hub.consoleUrl}/api/jobs`)).json()) as {
+        jobs: { rate: number; stopAfter: number }[];
+      };
+      expect(jobs.map(({ rate, stopAfter }) => ({ rate, stopAfter }))).to.deep.equal([{ rate: 30, stopAfter: 2 }]);
       for (const { requestId } of requests) await here.client.reaches(requestId, "completed");
       // The sweeper runs jobs once a minute, and ends this one when it finds nothing more.
       await page.locator('.lines li:has-text("done: 2 done, 0 refused, 0 failed again")').waitFor({ timeout: 240_000 });
