@@ -49,7 +49,10 @@ async function run(): Promise<void> {
       apiUrl: hub.url,
       operatorKey: hub.apiKey,
       otherKeys: hub.otherKeys ?? [],
-      stack: stack === undefined ? new URL(hub.url).host : declared,
+      deployed:
+        stack !== undefined && url === undefined && process.env.HUB_URL === undefined
+          ? { name: declared, options: `--stack ${stack}` }
+          : { name: new URL(hub.url).host, options: `--url ${hub.url} --key …` },
       resources,
     }),
   );

@@ -6,6 +6,8 @@ const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[nam
 const token = meta("console-token") ?? "";
 /** Name of the deployed stack that is shown by its API; `undefined` for the hub on this machine, which shows more. */
 export const deployedStack = meta("console-stack");
+/** @returns the command line's call about the deployed stack */
+export const hubCommand = (words: string): string => `npm run hub -- ${words} ${meta("console-options") ?? ""}`;
 
 /** The hub's clock minus this machine's, ms: a hub may run faster. */
 export const clockOffset = signal(0);

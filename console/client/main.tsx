@@ -93,8 +93,8 @@ function App() {
       <nav class="side" aria-label="Pages">
         <a class="brand" href="/">
           <b>Integration hub</b>
-          {deployedStack !== undefined && <span class="muted">stack {deployedStack}</span>}
         </a>
+        {deployedStack !== undefined && <p class="stack" title={deployedStack}>{`stack ${deployedStack}`}</p>}
         {PAGES.map(([title, to, key]) => (
           <a key={to} href={to} aria-current={to === current ? "page" : undefined}>
             {title} <kbd>{`g ${key}`}</kbd>

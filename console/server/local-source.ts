@@ -17,7 +17,7 @@ import { groupNotes, stateTable } from "./state-table.ts";
 
 /** The hub on this machine: its index, its state table and its resources. */
 export const localSource = (hub: ShownHub, feed: Feed): Source => ({
-  stack: undefined,
+  deployed: undefined,
   routes: localRoutes(hub, feed),
   now: () => hub.now(),
   flush: () => feed.flush(),

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type Asset, type Assets, bundlePage } from "./bundle.ts";
 import { logQueryOf } from "./log-stream.ts";
 import { Problem } from "./problem.ts";
-import type { Routes, Source } from "./source.ts";
+import type { Deployed, Routes, Source } from "./source.ts";
 import { changeStream } from "./stream.ts";
 
 export interface Console {
@@ -51,7 +51,7 @@ export async function serveConsole(
       return stream.connect(response, header(request, "last-event-id"));
     }
     if (pathname === "/api/logs/stream" && shown.streamLogs) return shown.streamLogs(logQueryOf(searchParams), response);
-    if (!pathname.startsWith("/api/")) return sendPage(request, response, await page(), shown.stack);
+    if (!pathname.startsWith("/api/")) return sendPage(request, response, await page(), shown.deployed);
     const found = routeOf(shown.routes, `${request.method} ${pathname}`);
     if (!found) throw new Problem(404, `There is no ${request.method} ${pathname}.`);
     if (request.method === "POST" && !isToken(header(request, TOKEN_HEADER)))
@@ -70,14 +70,14 @@ export async function serveConsole(
     request: IncomingMessage,
     response: ServerResponse,
     { script, style, icon }: Assets,
-    stack: string | undefined,
+    deployed: Deployed | undefined,
   ): void {
     if (request.method !== "GET" && request.method !== "HEAD") throw new Problem(405, "Pages are read by GET.");
     send(
       response,
       200,
       "text/html; charset=utf-8",
-      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="console-token" content="${token}">${stack === undefined ? "" : `<meta name="console-stack" content="${escaped(stack)}">`}<title>Integration hub</title><link rel="icon" href="${icon}"><link rel="stylesheet" href="${style}"><script type="module" src="${script}"></script></head><body><noscript>The console needs JavaScript.</noscript></body></html>\n`,
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="console-token" content="${token}">${deployed ? metaOf(deployed) : ""}<title>Integration hub</title><link rel="icon" href="${icon}"><link rel="stylesheet" href="${style}"><script type="module" src="${script}"></script></head><body><noscript>The console needs JavaScript.</noscript></body></html>\n`,
     );
   }
 
@@ -112,6 +112,8 @@ export async function serveConsole(
   };
 }
 
+const metaOf = ({ name, options }: Deployed) =>
+  `<meta name="console-stack" content="${escaped(name)}"><meta name="console-options" content="${escaped(options)}">`;
 const escaped = (text: string) => text.replace(/[^\w./-]/g, (character) => `&#${character.codePointAt(0)};`);
 
 function routeOf(routes: Routes, call: string) {

@@ -13,10 +13,16 @@ interface Call {
 /** By method and path; `*` in a path is one parameter. Every POST changes something: the page's token must come with it. */
 export type Routes = Readonly<Record<string, (call: Call) => unknown>>;
 
+export interface Deployed {
+  readonly name: string;
+  /** Options by which the command line finds it, such as `--stack prod`. */
+  readonly options: string;
+}
+
 /** Where the pages have their data from: the hub on this machine, or a deployed stack. */
 export interface Source {
-  /** Name of the deployed stack; `undefined` for the hub on this machine, which shows more. */
-  readonly stack: string | undefined;
+  /** The deployed stack; `undefined` for the hub on this machine, which shows more. */
+  readonly deployed: Deployed | undefined;
   readonly routes: Routes;
   /** The hub's clock, ms since the epoch. */
   now(): number;

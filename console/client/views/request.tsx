@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { fieldsOf, type LogLine, levelOf, lineText } from "../../../protocol/logs.ts";
 import type { DeadLetterRow, DrawnNode, Payload, Relative, RequestView } from "../../shared/api.ts";
 import { CancelControl } from "../cancel.tsx";
-import { concernsRequest, deployedStack, useData } from "../data.ts";
+import { concernsRequest, deployedStack, hubCommand, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
 import { Graph } from "../graph.tsx";
 import { useKeys } from "../keys.ts";
@@ -161,7 +161,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
             ))}
           </ul>
           {deployedStack !== undefined && events.length > 0 && (
-            <p class="muted">Their payloads are not available for a deployed stack.</p>
+            <p class="empty">Their payloads are not available for a deployed stack.</p>
           )}
           {chosen !== undefined && (
             <EventPayload place={chosen.place} cause={events.find(({ eventId }) => eventId === chosen.causationId)?.place} />
@@ -174,7 +174,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
       ) : (
         <Panel title="Logs">
           <p class="empty">
-            Not available here. Run <code>{`npm run hub -- logs ${correlationId} --stack ${deployedStack}`}</code>
+            Not available here. Run <code>{hubCommand(`logs ${correlationId}`)}</code>
           </p>
         </Panel>
       )}

@@ -1,5 +1,5 @@
 import type { Parts } from "../../shared/parts.ts";
-import { anyChange, deployedStack, useData } from "../data.ts";
+import { anyChange, deployedStack, hubCommand, useData } from "../data.ts";
 import { HoldControl } from "../holds.tsx";
 import { pathOf } from "../router.ts";
 import { duration, number } from "../text.ts";
@@ -35,8 +35,8 @@ export function StepPanel({
           <a href={`/dead-letters?${new URLSearchParams({ flow, step })}`}>dead letters of this step</a>
           {deployedStack !== undefined && (
             <p class="muted">
-              Its function, role and alarms are not available here: see CloudWatch, and npm run hub -- status --flow {flow}{" "}
-              --stack {deployedStack}.
+              Its function, role and alarms are not available here: see CloudWatch, and{" "}
+              <code>{hubCommand(`status --flow ${flow}`)}</code>
             </p>
           )}
         </div>

@@ -20,7 +20,7 @@ const POLL_MS = 10_000;
 /** A deployed stack, by its public API alone. What the API does not answer has no route here. */
 export function deployedSource(hub: DeployedHub): Source {
   return {
-    stack: hub.stack,
+    deployed: hub.deployed,
     routes: deployedRoutes(hub),
     now: () => Date.now(),
     flush: async () => {},

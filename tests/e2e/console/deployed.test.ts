@@ -115,7 +115,7 @@ describe("end to end / npm run console, against a deployed stack", function () {
         await page.locator('[aria-label="step register: failed"]').waitFor();
         await page.locator('[aria-label="step validate: succeeded"]').waitFor();
         expect(await text(".delivery .error")).to.include("THIRD_PARTY_REFUSED");
-        await page.locator("text=npm run hub -- logs").waitFor();
+        await page.locator(`code:text-is("npm run hub -- logs ${requestId} --url ${here.hub.url} --key …")`).waitFor();
         await page.keyboard.press("r");
         await here.client.reaches(requestId, "completed");
         await page.locator('h1 .status:has-text("completed")').waitFor();

@@ -55,7 +55,7 @@ describe("the list of requests of a deployed stack", () => {
       apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       operatorKey: "operator",
       otherKeys: ["shop"],
-      stack: "prod",
+      deployed: { name: "prod", options: "--stack prod" },
       resources: [],
     });
   });
