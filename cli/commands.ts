@@ -47,6 +47,14 @@ const deadLetterCommands = Object.entries(DEAD_LETTERS).map(([name, { takes, run
   { takes, words: true, run: ({ hub, words, options, ask }) => run(hub(), words, options, ask) },
 ]);
 
+/** What a generator of files prints. @throws CliError */
+const written = async (made: Promise<string>): Promise<string> => {
+  const { NewFileError } = await import("../tools/new-flow/write-files.ts");
+  return made.catch((error: unknown) => {
+    throw error instanceof NewFileError ? new CliError(error.message) : error;
+  });
+};
+
 /** By name, of one or two words. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   status: { takes: ["flow"], run: ({ hub, options, ...around }) => status(hub(), options, around) },
@@ -92,10 +100,18 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: true,
     run: async ({ words: [flow, ...more], options }) => {
       if (flow === undefined || more.length > 0) throw new CliError("flow new takes one name. Give one such as order-export.");
-      const { newFlow, NewFlowError } = await import("../tools/new-flow/new-flow.ts");
-      return newFlow(flow, options.trigger as string | undefined, process.cwd()).catch((error: unknown) => {
-        throw error instanceof NewFlowError ? new CliError(error.message) : error;
-      });
+      const { newFlow } = await import("../tools/new-flow/new-flow.ts");
+      return written(newFlow(flow, options.trigger as string | undefined, process.cwd()));
+    },
+  },
+  "adapter new": {
+    takes: [],
+    words: true,
+    run: async ({ words: [adapter, ...more] }) => {
+      if (adapter === undefined || more.length > 0)
+        throw new CliError("adapter new takes one name. Give one such as price-list.");
+      const { newAdapter } = await import("../tools/new-adapter/new-adapter.ts");
+      return written(newAdapter(adapter, process.cwd()));
     },
   },
   "adapter from-openapi": {

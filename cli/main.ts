@@ -48,6 +48,7 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   requests cancel <id> --why <text>                skips the steps that have not begun, and compensates the completed ones
   requests run-again <id> --why <text>             starts a new request with the input of this one: steps and third parties
                                                    are called again; --name <text>: once more for the same reason
+  adapter new <name>                               writes an adapter and its test
   adapter from-openapi <file> --operations <id>,…  writes an adapter for operations of an OpenAPI document; --out <file>,
                                                    --name <adapter>, --depth <references>; --list prints the operations
   completion <shell>                               prints a script for bash, zsh or fish: alias hub='npm run -s hub --',

@@ -33,7 +33,7 @@ export { SECRET_URL_KEY, type SecretUrl, secretUrl, shownUrl } from "./base-url.
 export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
 export { assertFlow, checkFlow } from "./check/check-flow.ts";
 export { checkHub } from "./check/check-hub.ts";
-export { isFlowName } from "./check/check-names.ts";
+export { isAdapterName, isFlowName } from "./check/check-names.ts";
 export { DeclarationError, describeProblem, PROBLEM_CODES, type Problem } from "./check/problem.ts";
 export { type Connection, connection, isConnection, protocolOf } from "./connection.ts";
 export {

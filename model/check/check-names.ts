@@ -6,6 +6,7 @@ import { type Problem, placeIn, problem } from "./problem.ts";
 
 const KEBAB = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** Whether a flow may have the name; `hub` is the hub's own functions'. */
+export const isAdapterName = (name: string): boolean => KEBAB.test(name) && name.length <= 30;
 export const isFlowName = (name: string): boolean => KEBAB.test(name) && name.length <= 24 && name !== "hub";
 const CAMEL = /^[a-z][A-Za-z0-9]{0,19}$/;
 const SECRET = /^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/;
@@ -43,7 +44,7 @@ export function* checkNames(flow: Flow): Iterable<Problem> {
   }
   for (const adapter of adaptersOf(flow)) {
     const place = placeIn(flow, `adapter ${adapter.name}`);
-    if (!KEBAB.test(adapter.name) || adapter.name.length > 30)
+    if (!isAdapterName(adapter.name))
       yield problem("NAME", place, "the name is not kebab-case of at most 30 characters", 'Name it like "erp"');
     for (const secret of secretsOfAdapter(adapter).keys()) yield* checkSecretName({ where: place, secret });
   }

@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { checkFlow, checkHub, type Flow } from "../../model/index.ts";
-import { NewFlowError, newFlow } from "../../tools/new-flow/new-flow.ts";
+import { newFlow } from "../../tools/new-flow/new-flow.ts";
+import { NewFileError } from "../../tools/new-flow/write-files.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
 const KINDS = ["api", "webhook", "schedule", "sync"];
@@ -24,7 +25,7 @@ describe("hub flow new", () => {
       () => expect.fail("it was written"),
       (reason: unknown) => reason,
     );
-    expect(error).to.be.instanceOf(NewFlowError);
+    expect(error).to.be.instanceOf(NewFileError);
     return (error as Error).message;
   };
 
