@@ -6,6 +6,7 @@ import { inputsOf } from "./build-inputs.ts";
 import { builtins } from "./builtins.ts";
 import { BundleError } from "./bundle-error.ts";
 import { ENTRY, guard, isOutOfReach, type Offence, stopAtPulumi } from "./guard.ts";
+import { hasOwnRequire, packageRequires } from "./package-requires.ts";
 import { withoutPackages } from "./source-map.ts";
 import type { BundleFile } from "./store.ts";
 
@@ -62,7 +63,7 @@ export async function build(options: BuildOptions): Promise<readonly BundleFile[
 }
 
 /** The code that builds is an input of what it builds. */
-const CODE = ["build.ts", "build-inputs.ts", "builtins.ts", "guard.ts", "source-map.ts"]
+const CODE = ["build.ts", "build-inputs.ts", "builtins.ts", "guard.ts", "package-requires.ts", "source-map.ts"]
   .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
   .join();
 
@@ -87,25 +88,30 @@ interface Output {
 }
 
 async function outputOf(options: BuildOptions): Promise<Output> {
-  const first = await attempt(options, options.needsRequire ? REQUIRE : "");
+  const given = options.needsRequire ? REQUIRE : "";
+  const asIs = await attempt(options, given);
+  // Looking into each module of each package takes time, and few need it.
+  const isAsked = asIs.files.some(({ path, text }) => path.endsWith(".mjs") && hasOwnRequire(text.replace(given, "")));
+  const plugins = isAsked ? [packageRequires] : [];
+  const first = isAsked ? await attempt(options, given, plugins) : asIs;
   const contains = (text: string) => first.files.some((file) => file.path.endsWith(".mjs") && file.text.includes(text));
   // esbuild's stand-in for `require` carries this text; it is only there when something calls it.
   const needsRequire = !options.needsRequire && contains("Dynamic require of");
   const needsPlace = contains("__dirname") || contains("__filename");
   const banner = [needsRequire || options.needsRequire ? REQUIRE : "", needsPlace ? PLACE : ""].join("");
-  return needsRequire || needsPlace ? attempt(options, banner) : first;
+  return needsRequire || needsPlace ? attempt(options, banner, plugins) : first;
 }
 
 /** The guard looks at each import, which takes several times as long as the build: it runs only when there is something to report. */
-async function attempt(options: BuildOptions, banner: string): Promise<Output> {
+async function attempt(options: BuildOptions, banner: string, plugins: readonly Plugin[] = []): Promise<Output> {
   try {
-    const output = await run(options, banner, [stopAtPulumi]);
+    const output = await run(options, banner, [stopAtPulumi, ...plugins]);
     if (!Object.keys(output.metafile.inputs).some(isOutOfReach)) return output;
   } catch {
     // Reported below, with the chain of imports.
   }
   try {
-    return await run(options, banner, [guard(options.root)]);
+    return await run(options, banner, [guard(options.root), ...plugins]);
   } catch (error) {
     throw new BundleError(problemsOf(error, options.where));
   }

@@ -20,6 +20,9 @@ import {
   step,
   webhook,
 } from "../../model/index.ts";
+import * as certificates from "../../model/signature-certificates.ts";
+import * as presets from "../../model/signature-presets.ts";
+import * as schemes from "../../model/signature-schemes.ts";
 import { declaredOptions } from "../../tools/options/declarations.ts";
 import { EXPLAINED, errorOf, optionsOf } from "../../tools/options/page.ts";
 import { textOf } from "./blocks.ts";
@@ -169,33 +172,10 @@ const WRONG: Readonly<Record<string, Flow>> = {
 /** Functions with options of which other pages have the tables, and what they contain of it. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "docs/flows.md": [
-    ...[
-      "sharedSecret",
-      "publicKey",
-      "signature",
-      "amazonSns",
-      "payPal",
-      "stripe",
-      "github",
-      "shopify",
-      "slack",
-      "standardWebhooks",
-    ],
-    ...[
-      "svix",
-      "twilio",
-      "mercadoPago",
-      "meta",
-      "lemonSqueezy",
-      "paddle",
-      "zoom",
-      "twitch",
-      "zendesk",
-      "hubSpot",
-      "dropbox",
-      "trello",
-    ],
-    ...["discord", "sendGrid", "mailgun", "adyen", "microsoftGraph", "jwtAuth"],
+    ...["sharedSecret", "publicKey", "signature", "jwtAuth"],
+    ...Object.keys(presets),
+    ...Object.keys(schemes),
+    ...Object.keys(certificates),
   ],
   "docs/third-parties.md": [
     ...[

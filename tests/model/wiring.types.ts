@@ -80,6 +80,14 @@ step({
 step({
   on: OrderPlaced,
   emits: [],
+  // @ts-expect-error handlers get `tenant` from the hub
+  uses: { tenant: crm },
+  handler: () => [],
+});
+
+step({
+  on: OrderPlaced,
+  emits: [],
   // @ts-expect-error uses an adapter that it does not declare
   handler: (_order, { crm: _crm }) => [],
 });

@@ -75,6 +75,42 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
     expect(problem).to.include("Use a package without it.");
   });
 
+  it("holds what an ES module requires by a require of its own, by the `imports` of its package, as pdfkit does", async () => {
+    const name = "letters";
+    const imports = { "#fonts/*": "./fonts/*.cjs" };
+    const json = { name, version: "1.0.0", type: "module", exports: "./index.js", imports };
+    place.write(`node_modules/${name}/package.json`, JSON.stringify(json));
+    place.write(`node_modules/${name}/fonts/Plain.cjs`, 'module.exports = "plain";');
+    for (const own of ["require$1", "require"]) {
+      place.write(
+        `node_modules/${name}/index.js`,
+        `import { createRequire } from "module";
+const ${own} = createRequire(import.meta.url);
+const fonts = { plain: () => ${own}("#fonts/Plain"), none: () => ${own}("not-installed-here") };
+let without = "";
+try { fonts.none(); } catch (error) { without = error.code; }
+if (fonts.plain() !== "plain" || without !== "MODULE_NOT_FOUND") throw new Error(without);
+export default fonts;`,
+      );
+      expect(await problemOf(await codeWith(name)), own).to.equal("");
+    }
+  });
+
+  it("refuses native code that a package looks for beside itself, as bcrypt does, and by the platform, as sharp does", async () => {
+    pack("node-gyp-build", 'module.exports = (folder) => { throw new Error("No native build was found in " + folder); };');
+    pack("hashes", 'module.exports = require("node-gyp-build")(require("node:path").resolve(__dirname));');
+    expect(await problemOf(await codeWith("hashes"))).to.match(/: hashes: No native build.*needs native code/);
+    pack(
+      "pictures",
+      `const paths = ["../build/pictures.node", "@pictures/" + process.platform + "-" + process.arch + "/pictures.node"];
+let made;
+for (const path of paths) { try { made = require(path); break; } catch {} }
+if (!made) throw new Error("Could not load the pictures module using the " + process.platform + "-" + process.arch + " runtime");
+module.exports = made;`,
+    );
+    expect(await problemOf(await codeWith("pictures"))).to.match(/: pictures: Could not load.*needs native code/);
+  });
+
   it("refuses native code that a package looks for at run time", async () => {
     pack("bindings", 'module.exports = (name) => { throw new Error("Could not locate the bindings file for " + name); };');
     pack("picture", 'module.exports = require("bindings")("picture");');

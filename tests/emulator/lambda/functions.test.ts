@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -53,6 +53,16 @@ describe("lambda / functions", () => {
     });
     expect(left).to.be.within(1, 20_000);
     expect(Object.keys(env)).to.have.members(["HUB_FLOW", "AWS_LAMBDA_LOG_STREAM_NAME"]);
+  });
+
+  it("finds no package above the function's own folder, by import and by require", async () => {
+    mkdirSync(join(folder.dir, "node_modules/near"), { recursive: true });
+    writeFileSync(join(folder.dir, "node_modules/near/index.js"), "module.exports = 1;");
+    for (const code of [
+      `import near from "near"; export const handler = () => near;`,
+      `import { createRequire } from "node:module"; const near = createRequire(import.meta.url)("near"); export const handler = () => near;`,
+    ])
+      expect((await errorOf(code)).errorMessage).to.match(/Cannot find package 'near' imported from file:/);
   });
 
   it("issues separate credentials to each execution environment, and ends the environment that crashes", async () => {

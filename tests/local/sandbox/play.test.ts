@@ -294,6 +294,53 @@ describe("sandbox / plays what an adapter declares", () => {
       });
   });
 
+  describe("faults", () => {
+    const list = call("GET /a", {
+      query: z.object({ cursor: z.string().optional() }),
+      returns: z.object({ items: z.array(z.string()), next: z.string().nullable() }),
+      pages: { by: "cursor", from: "next", parameter: "cursor" },
+    });
+    const kinds = [
+      ["an error", { mode: "error", status: 503 }, "THIRD_PARTY_FAILED"],
+      ["a rate limit", { mode: "rate-limit", retryAfter: 7 }, "THIRD_PARTY_BUSY"],
+      ["an answer that can't be read", { mode: "invalid" }, "INVALID_RESPONSE"],
+    ] as const;
+    for (const [what, fault, code] of kinds) {
+      it(`of a page: ${what}; all pages when it is over`, async () => {
+        const hub = await play({ list });
+        const reading = hub.pages("list")[Symbol.asyncIterator]();
+        expect((await reading.next()).done).to.equal(false);
+        await hub.fault({ operation: "list", ...fault });
+        expect((await failure(reading.next())).code).to.equal(code);
+        await hub.fault({ operation: "list", mode: "ok" });
+        hub.clock.advance(60_000);
+        let count = 0;
+        for await (const _page of hub.pages("list")) count += 1;
+        expect(count).to.equal(2);
+      });
+
+      it(`of the token endpoint, over TLS with a client certificate: ${what}; a token when it is over`, async () => {
+        const auth = oauth2ClientCredentials({ secret: "party/key", tokenUrl: "/oauth/token" });
+        const ping = call("POST /ping", { returns: z.object({ ok: z.boolean() }) });
+        const hub = await play({ ping }, { auth, clientCertificate: { secret: "party/certificate" } });
+        await hub.fault({ operation: "token", ...fault });
+        expect((await failure(hub.use("ping"))).code).to.equal(code);
+        await hub.fault({ operation: "token", mode: "ok" });
+        hub.clock.advance(60_000);
+        expect(await hub.use("ping")).to.have.property("ok");
+        expect((await hub.calls()).at(-1)).to.include({ operation: "ping", status: 200 });
+      });
+    }
+
+    it("of a call over TLS with a client certificate: an error, and then the answer", async () => {
+      const ping = call("POST /ping", { returns: z.object({ ok: z.boolean() }) });
+      const hub = await play({ ping }, { clientCertificate: { secret: "party/certificate" } });
+      await hub.fault({ operation: "ping", mode: "error", status: 400, times: 1 });
+      expect((await failure(hub.use("ping"))).code).to.equal("THIRD_PARTY_REFUSED");
+      expect(await hub.use("ping")).to.have.property("ok");
+    });
+  });
+
   describe("credentials", () => {
     const ping = call("POST /ping", {
       body: z.object({ n: z.int() }),

@@ -20,6 +20,8 @@ import {
 } from "../../../model/index.ts";
 import { xml } from "../../../model/xml.ts";
 import { failureOf } from "../../../runtime/errors.ts";
+import { SECRET_LIFE_MS } from "../../../runtime/limits.ts";
+import { FAILURES_TO_OPEN } from "../../../runtime/third-party/breaker.ts";
 import { reply, useShop } from "../fakes/shop.ts";
 
 const shop = useShop();
@@ -83,6 +85,23 @@ describe("third party / headers", () => {
     expect(failureOf(error).code).to.equal("SECRET_INVALID");
     expect(error.message).not.to.include("t0ken");
     expect(shop.seen).to.deep.equal([]);
+  });
+
+  it("that can't be sent count for no circuit breaker, whether the input or the secret is at fault", async () => {
+    const fixture = connect(operations, more);
+    const codes = async (input: object) => {
+      const all = [];
+      for (let n = 0; n <= FAILURES_TO_OPEN; n += 1) all.push(failureOf(await fixture.fails("put", input)).code);
+      return new Set(all);
+    };
+    expect(await codes({ id: "7", etag: "żółw", name: "n" })).to.deep.equal(new Set(["INVALID_REQUEST"]));
+    const good = fixture.secrets.get("arn:shop") ?? "";
+    fixture.secrets.set("arn:shop", JSON.stringify({ token: "t0ken\n", account: "a" }));
+    expect(await codes({ id: "7", etag: "x", name: "n" })).to.deep.equal(new Set(["SECRET_INVALID"]));
+    fixture.secrets.set("arn:shop", good);
+    fixture.clock.advance(SECRET_LIFE_MS + 1);
+    await fixture.use("put", { id: "7", etag: "x", name: "n" });
+    expect(shop.seen).to.have.length(1);
   });
 
   for (const [what, own, common, expected] of [
