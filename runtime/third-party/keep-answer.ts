@@ -52,9 +52,9 @@ export function recordedOf({ name, operation, request, address, answer, secrets,
   const form = operation.reads.content?.form;
   const text = decoded(answer.bytes);
   if (form === "bytes" || form === "stream" || text === undefined) return undefined;
-  const values = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]))]
-    .filter((secret) => secret.length > 3)
-    .sort((a, b) => b.length - a.length);
+  const pairs = secrets.flatMap((user) => secrets.map((password) => `${user}:${password}`));
+  const values = [...new Set([...secrets, ...pairs].filter(({ length }) => length > 3).flatMap(spellingsOf))];
+  values.sort((a, b) => b.length - a.length);
   const hide: Hide = { personal, values };
   const { base } = address;
   const url = new URL(request.url);
@@ -83,6 +83,26 @@ interface Hide {
   readonly personal: ReadonlySet<string>;
   /** Of secrets, the longest first. */
   readonly values: readonly string[];
+}
+
+/** A secret as it is, percent-encoded in either case and as a form has it, in XML and HTML, and in base64, as Basic credentials are sent. */
+function spellingsOf(secret: string): readonly string[] {
+  const encoded = encodeURIComponent(secret);
+  const inXml = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return [
+    ...[
+      secret,
+      encoded,
+      encoded.replaceAll(/%../g, (part) => part.toLowerCase()),
+      new URLSearchParams([["", secret]]).toString().slice(1),
+    ],
+    ...[
+      inXml,
+      inXml.replaceAll('"', "&quot;").replaceAll("'", "&apos;"),
+      inXml.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
+    ],
+    ...(["base64", "base64url"] as const).map((encoding) => Buffer.from(secret).toString(encoding).replace(/=+$/, "")),
+  ];
 }
 
 /** As the sandbox reads a path. */
@@ -138,5 +158,5 @@ function hidden(value: unknown, hide: Hide, name = "", within = false): unknown 
   if (Json.isRawJSON(value)) return inside ? 0 : value;
   if (Array.isArray(value)) return value.map((item) => hidden(item, hide, name, within));
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, hidden(inner, hide, key, inside)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [shown(key, hide), hidden(inner, hide, key, inside)]));
 }

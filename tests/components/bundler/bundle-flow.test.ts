@@ -30,6 +30,31 @@ describe("bundler / a flow's code", () => {
     expect(code.step_register?.flow.steps.register?.handler).to.be.a("function");
   });
 
+  it("keeps the flow's own names apart from those of its entry, of esbuild and of code that generators write", async () => {
+    const names = [
+      "module",
+      "validators",
+      "serveStep",
+      "validatorsOf",
+      "exports",
+      "require",
+      "__export",
+      "validate20",
+      "schema21",
+    ];
+    place.write(
+      "a.ts",
+      flowFile({ before: names.map((name, n) => `const ${name} = ${n};`).join("\n"), body: `void [${names}]` }).replace(
+        "answer: step(",
+        `${["flow", "module", "validators", "serveStep", "default", "then", "class"].map((name) => `${name}: step({ on: Asked, emits: [], handler: () => [] }),`).join("\n")}\nanswer: step(`,
+      ),
+    );
+    const code = await place.serve((await place.load("a.ts")) as Flow);
+    const steps = ["flow", "module", "validators", "serveStep", "default", "then", "class", "answer"];
+    expect(Object.keys(code)).to.have.members(steps.map((name) => `step_${name}`));
+    for (const name of steps) expect(code[`step_${name}`]?.name).to.equal(name);
+  });
+
   it("has a handler for each webhook, and none for API triggers", async () => {
     const code = await place.serve(paymentNotifications);
     expect(Object.keys(code)).to.have.members(["step_record", "step_notifyErp", "trigger_stripe"]);

@@ -307,6 +307,12 @@ describe("apigateway / the hub's OpenAPI body", () => {
       const refused = await api.handle(two("a", "b"));
       expect(refused.status).to.equal(400);
       expect(jsonOf(refused).detail).to.match(/Idempotency-Key is not one value/);
+      for (const [first, second] of [
+        ["order-1", "order-10"],
+        ['"a"', "b"],
+        ["A", "a"],
+      ] as const)
+        expect((await api.handle(two(first, second))).status, `${first} and ${second}`).to.equal(400);
       const back = await api.handle(two("b", "a"));
       expect(back.status).to.equal(400);
       const taken = await api.handle(two("a", '"a"'));

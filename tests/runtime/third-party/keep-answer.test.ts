@@ -18,6 +18,7 @@ interface Made {
   readonly answer: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
   readonly status?: number;
+  readonly secrets?: readonly string[];
 }
 const recorded = ({
   operation = json,
@@ -29,6 +30,7 @@ const recorded = ({
   answer,
   headers,
   status = 200,
+  secrets = ["s3cr3t/of=it"],
 }: Made) =>
   recordedOf({
     name: "shop.find",
@@ -36,7 +38,7 @@ const recorded = ({
     request: { method: "POST", url, headers: { ...(type !== undefined && { "content-type": type }) }, body },
     address: { base, search },
     answer: { url, status, headers: new Headers(headers), bytes: typeof answer === "string" ? Buffer.from(answer) : answer },
-    secrets: ["s3cr3t/of=it"],
+    secrets,
     personal: new Set(["holder"]),
   });
 
@@ -62,6 +64,24 @@ describe("third party / an answer that is recorded", () => {
     expect(recorded({ answer: "<a><password>p</password>s3cr3t/of=it</a>" })?.answer).to.equal(
       "<a><password>***</password>***</a>",
     );
+  });
+
+  it("masks secrets however an answer spells them: escaped, encoded, as Basic credentials, as a key", () => {
+    const [user, password] = ["us3r", "p4s s&w<rd/1"];
+    const basic = Buffer.from(`${user}:${password}`).toString("base64");
+    for (const [answer, kept] of [
+      [`{"raw":"${basic}","url":"aHR0"}`, '{"raw":"***","url":"aHR0"}'],
+      [`{"raw":"${Buffer.from(password).toString("base64url")}"}`, '{"raw":"***"}'],
+      ['{"a":"p4s s&w<rd\\/1","b":"\\u00704s s&w<rd/1"}', '{"a":"***","b":"***"}'],
+      ['{"p4s s&w<rd/1":{"ok":true}}', '{"***":{"ok":true}}'],
+      ['{"curl":"{\\"k\\":\\"p4s s&w<rd/1\\"}"}', '{"curl":"{\\"k\\":\\"***\\"}"}'],
+      ['<a b="p4s s&amp;w&lt;rd/1">p4s s&amp;w&lt;rd/1</a>', '<a b="***">***</a>'],
+      ['{"a":"/?k=p4s%20s%26w%3crd%2f1","b":"/?k=p4s+s%26w%3Crd%2F1"}', '{"a":"/?k=***","b":"/?k=***"}'],
+    ] as const)
+      expect(recorded({ answer, secrets: [user, password] })?.answer.replace(/\*{3}=+/, "***"), answer).to.equal(kept);
+    expect(
+      recorded({ answer: "{}", url: `${BASE}/bot${encodeURIComponent(password)}/send`, secrets: [password] })?.path,
+    ).to.equal("/bot***/send");
   });
 
   it("masks what was sent, forms as well", () => {

@@ -124,6 +124,8 @@ describe("authorizer / tokens", () => {
         (fixture) => fixture.token({}, { crit: ["http://example.com/once"], "http://example.com/once": true }),
       ],
       "an unencoded payload (RFC 7797)": ["TOKEN_EXTENSION", (fixture) => fixture.token({}, { crit: ["b64"], b64: false })],
+      "an extension that is no list": ["TOKEN_EXTENSION", (fixture) => fixture.token({}, { crit: "exp" })],
+      "an extension of a claim's name": ["TOKEN_EXTENSION", (fixture) => fixture.token({}, { crit: ["exp"], exp: 1 })],
       "an empty list of extensions": ["TOKEN_EXTENSION", (fixture) => fixture.token({}, { crit: [] })],
       "a kid of another type": ["TOKEN_MALFORMED", (fixture) => fixture.token({}, { kid: { $ne: null } })],
       "its own key in jwk": ["TOKEN_SIGNATURE", (fixture) => signedByItself(fixture, (jwk) => ({ kid: "k1", jwk }))],

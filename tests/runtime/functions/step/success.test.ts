@@ -146,6 +146,19 @@ describe("step / what a handler may return", () => {
     ["a payload of another shape", { type: "OrderChecked", data: { orderId: 7 } }, "INVALID_RESULT", /\/orderId must be string/],
     ["nothing", undefined, "INVALID_RESULT", /undefined instead of an event/],
     [
+      "a list with a hole",
+      Object.assign(new Array(3), { 0: OrderChecked({ orderId: "1" }), 2: OrderChecked({ orderId: "2" }) }),
+      "INVALID_RESULT",
+      /instead of an event/,
+    ],
+    ["a list of holes alone", new Array(2), "INVALID_RESULT", /instead of an event/],
+    [
+      "a list whose end was deleted",
+      Object.assign([OrderChecked({ orderId: "1" })], { length: 2 }),
+      "INVALID_RESULT",
+      /instead of an event/,
+    ],
+    [
       "half a surrogate pair",
       { type: "OrderChecked", data: { orderId: "\ud800" } },
       "INVALID_RESULT",

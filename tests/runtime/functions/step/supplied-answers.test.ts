@@ -301,6 +301,23 @@ describe("step / an answer that an operator supplies", () => {
     expect(calls["shop.charge#0"]).to.include({ text: "you sent ***, x", contentType: "text/plain" });
   });
 
+  for (const [what, order, answers] of [
+    ["JSON of another shape", "charge", [reply(200, '{"charge":{"id":7}}')]],
+    ["JSON that ends early", "charge", [reply(201, '{"charge":"7"')]],
+    ["a search of another shape, which is called again", "search", [reply(200, '{"hits":"many"}')]],
+  ] as const)
+    it(`counts the drift of ${what}, and none when the answer is sound`, async () => {
+      const { handle, placed, lines } = serve([order]);
+      const drifts = () => lines.filter((line) => line.ContractDrift === 1 && line.ThirdParty === "shop").length;
+      shop.replies = [...answers];
+      await deliver(handle, placed);
+      expect(drifts()).to.equal(1);
+      const sound = serve([order]);
+      shop.replies = [reply(200, '{"charge":"7","hits":1}')];
+      await deliver(sound.handle, sound.placed);
+      expect(sound.lines.filter((line) => line.ContractDrift !== undefined)).to.deep.equal([]);
+    });
+
   it("counts the drift of the contract by third party", async () => {
     const { fails, lines } = serve();
     await fails(html);

@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { crc32 } from "node:zlib";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
@@ -169,6 +170,36 @@ describe("webhook / signatures in the body", () => {
     for (const items of [[forged], [ADYEN.item, forged], [], [null], [{}]])
       expect((await post(items)).statusCode, JSON.stringify(items)).to.equal(401);
     expect(fixture.bus.events).to.have.length(1);
+  });
+
+  it("are a function for a sender that signs id, time and checksum, in whatever encoding", async () => {
+    const key = Buffer.from("meter key").toString("base64");
+    const verifier = signature({
+      secret: "s",
+      header: "x-mac",
+      deliveryId: ["header:x-id"],
+      covers: ["header:x-id"],
+      verify: ({ headers: of }, { hmac, isRecent, crc32 }) => {
+        const [id = "", time = "", mac = ""] = ["x-id", "x-time", "x-mac"].map((name) => of(name)[0]);
+        if (!hmac(`${id}.${time}.${crc32()}`, mac, { algorithm: "sha512", encoding: "base64", key: "base64" }))
+          return { fault: "the mac does not match" };
+        return isRecent(time, 60) ? { signed: [id, time, String(crc32())] } : { fault: "the time is too far from now" };
+      },
+    });
+    const fixture = hook(verifier, Any, { secret: { current: "b3RoZXI=", previous: key } });
+    const post = (over: { id?: string; body?: string; at?: number; mac?: string } = {}) => {
+      const { id = "7", body = '{"n":1}', at = NOW } = over;
+      const time = String(at);
+      const content = `${id}.${time}.${crc32(body)}`;
+      const mac = createHmac("sha512", Buffer.from(key, "base64")).update(content).digest("base64");
+      return fixture.post({ ...headers({ "x-id": id, "x-time": time, "x-mac": over.mac ?? mac }), body });
+    };
+    const first = accepted(await post());
+    expect(accepted(await post({ at: NOW + 5 }))).to.equal(first);
+    expect(accepted(await post({ id: "8" }))).not.to.equal(first);
+    for (const wrong of [{ at: NOW - 61 }, { at: NOW + 61 }, { mac: "" }, { mac: "AAAA" }])
+      expect((await post(wrong)).statusCode, JSON.stringify(wrong)).to.equal(401);
+    expect(fixture.bus.events).to.have.length(2);
   });
 
   it("are a function of a few lines for any other sender, of which only declared fields identify", async () => {
