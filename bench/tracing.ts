@@ -25,6 +25,7 @@ import { message } from "./subjects.ts";
 const STUBS: Readonly<Record<string, string>> = {
   "tracing/recorder.ts":
     "export const recordSpans = (_, work) => work(); export const inMessage = (_, work) => work(); export const currentSpan = () => {}; export const record = () => {}; export const enterAttempt = () => {};",
+  "tracing/open-telemetry.ts": "",
   "tracing/record-entries.ts": "export const recordEntries = () => {}; export const recordFirstEvent = () => {};",
   "tracing/export.ts": 'export const DAEMON = "AWS_XRAY_DAEMON_ADDRESS"; export const tracingOf = () => {};',
   "tracing/trace-ids.ts":

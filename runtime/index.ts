@@ -1,3 +1,5 @@
+import "./tracing/open-telemetry.ts";
+
 export { serveStep } from "./functions/step/serve-step.ts";
 export { serveSync } from "./functions/sync/serve-sync.ts";
 export { serveWebhook } from "./functions/webhook/serve-webhook.ts";

@@ -51,7 +51,11 @@ export function serve<E extends Served>(
       try {
         return await collectMetrics(metrics, () => {
           if (isFirst) measure(about, { ColdStarts: 1 });
-          return recordSpans(tracing, () => handle(event as never, context));
+          return recordSpans(
+            tracing,
+            () => handle(event as never, context),
+            () => clock.now(),
+          );
         });
       } finally {
         log.info("invocation ended", { durationMs: clock.now() - beganAt });

@@ -86,6 +86,9 @@ export const addToScope = (fields: LogScope): void => void Object.assign(storage
 export const hideInScope = (values: readonly string[]): void => void storage.getStore()?.hidden.push(...values);
 
 /** @returns the text without the values that the current scope hides, and without secrets that this process has read */
-export const redacted = (text: string): string => String(masked(text, { values: storage.getStore()?.hidden ?? [] }));
+export const redacted = (text: string): string => String(redactedFields(text));
+
+/** @returns the value likewise, and without what its fields' names say is secret */
+export const redactedFields = (value: unknown): unknown => masked(value, { values: storage.getStore()?.hidden ?? [] });
 
 const currentScope = (): Readonly<LogScope> => storage.getStore()?.fields ?? {};

@@ -23,7 +23,7 @@ interface Made extends Pick<CallFacts, "began" | "end" | "tries" | "waitedMs" | 
   readonly outcome: Answer | unknown;
 }
 
-/** Records a call of a third party below the attempt that made it. */
+/** Records a call of a third party below the attempt that made it, or below the handler's span that is active. */
 export function recordCall({ name, adapter, operation, ordinal, context }: Called, { outcome, ...made }: Made): void {
   const answered = (outcome as Partial<Answer> | undefined)?.status;
   const status = typeof answered === "number" ? answered : undefined;
@@ -47,6 +47,16 @@ export function recordCall({ name, adapter, operation, ordinal, context }: Calle
     requestId: own.requestId,
     failed: failure !== undefined || (status !== undefined && status >= 400),
     make: ({ callSpan }) =>
-      callSpan(own, { ...made, name, route: operation.route, ordinal, requestId, correlationId, step, status, failure }),
+      callSpan(current.active ?? own, {
+        ...made,
+        name,
+        route: operation.route,
+        ordinal,
+        requestId,
+        correlationId,
+        step,
+        status,
+        failure,
+      }),
   });
 }

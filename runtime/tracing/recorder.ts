@@ -25,10 +25,21 @@ export interface Tracing {
 /** What spans are recorded in. */
 interface Current {
   readonly recorded: Recorded[];
+  readonly now: () => number;
   /** When the message was taken up, ms since the epoch. */
   readonly beganAt?: number;
-  /** Of the attempt, once it has begun: parent of the spans of calls, and of the handler's own. */
-  own?: Link & { readonly requestId: string; readonly attempt: number };
+  /** Of the attempt, once it has begun. */
+  own?: Link & {
+    readonly requestId: string;
+    readonly correlationId: string;
+    readonly step: string;
+    readonly attempt: number;
+    /** Spans that the handler has begun. */
+    made: number;
+  };
+  /** OpenTelemetry's context, where the handler has set one, and the handler's span that is active in it. */
+  readonly context?: unknown;
+  readonly active?: Link | undefined;
 }
 
 const storage = new AsyncLocalStorage<Current>();
@@ -37,11 +48,11 @@ const storage = new AsyncLocalStorage<Current>();
 const MOST_SPANS = 1_000;
 
 /** Runs one invocation, and then sends what it recorded of sampled traces. Without `tracing`, nothing is recorded. */
-export async function recordSpans<T>(tracing: Tracing | undefined, work: () => Promise<T>): Promise<T> {
+export async function recordSpans<T>(tracing: Tracing | undefined, work: () => Promise<T>, now: () => number): Promise<T> {
   if (!tracing) return work();
   const recorded: Recorded[] = [];
   try {
-    return await storage.run({ recorded }, work);
+    return await storage.run({ recorded, now }, work);
   } finally {
     const sampled = sampledOf(recorded, tracing.share);
     if (sampled.length > 0) await tracing.send(sampled);
@@ -62,7 +73,13 @@ export function sampledOf(recorded: readonly Recorded[], share: number): readonl
 /** Runs the work on one message, whose spans have a parent of their own. */
 export function inMessage<T>(beganAt: number, work: () => T): T {
   const current = storage.getStore();
-  return current ? storage.run({ recorded: current.recorded, beganAt }, work) : work();
+  return current ? storage.run({ recorded: current.recorded, now: current.now, beganAt }, work) : work();
+}
+
+/** Runs work of a handler in a context of OpenTelemetry. */
+export function inContext<T>(context: unknown, active: Link | undefined, work: () => T): T {
+  const current = storage.getStore();
+  return current ? storage.run({ ...current, context, active }, work) : work();
 }
 
 /** @returns `undefined` where nothing is recorded */

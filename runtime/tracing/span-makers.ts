@@ -1,5 +1,6 @@
 /** What makes and sends spans: a file of the functions' code of its own, loaded when an invocation has some to send. */
 export { callSpan } from "./call-span.ts";
+export { handlerSpan } from "./handler-span.ts";
 export { publishedSpan } from "./published-span.ts";
 export { sendSpans } from "./send.ts";
 export { waitSpan } from "./wait-span.ts";

@@ -150,12 +150,16 @@ describe("traces / export", () => {
       ...{ requestId, failed },
       make: () => expect.fail("a span was made"),
     });
-    await recordSpans(tracing, async () => {
-      const current = currentSpan();
-      if (current) for (const one of [noted("r-1", false), noted("r-3", false)]) record(current, one);
-      expect(made).to.deep.equal([]);
-    });
+    await recordSpans(
+      tracing,
+      async () => {
+        const current = currentSpan();
+        if (current) for (const one of [noted("r-1", false), noted("r-3", false)]) record(current, one);
+        expect(made).to.deep.equal([]);
+      },
+      Date.now,
+    );
     expect(made).to.deep.equal(["r-1"]);
-    await recordSpans(undefined, async () => expect(currentSpan()).to.equal(undefined));
+    await recordSpans(undefined, async () => expect(currentSpan()).to.equal(undefined), Date.now);
   });
 });

@@ -17,7 +17,10 @@ export function beginAttempt(run: Run, step: string, attempt: number): void {
   let spanId: string | undefined;
   current.own = {
     requestId,
+    correlationId,
+    step,
     attempt,
+    made: 0,
     traceId: traceIdOf(requestId),
     get spanId() {
       spanId ??= attemptSpanId(requestId, step, delivery, attempt);
