@@ -1517,6 +1517,13 @@ export interface components {
              * @example 1
              */
             count?: number;
+            /** @description Of a join that counts: how many of its events have come, and for how many it waits. Only while it waits, and once that number is known. */
+            progress?: {
+                /** @example 1 */
+                came: number;
+                /** @example 1 */
+                of: number;
+            };
             /** @example 1 */
             attempts: number;
             startedAt: string | null;
@@ -3454,6 +3461,10 @@ export interface operations {
                      *           "step": "register",
                      *           "status": "waiting",
                      *           "count": 1,
+                     *           "progress": {
+                     *             "came": 1,
+                     *             "of": 1
+                     *           },
                      *           "attempts": 1,
                      *           "startedAt": "2026-11-24T10:00:00.000Z",
                      *           "finishedAt": "2026-11-24T10:00:00.000Z",

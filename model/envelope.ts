@@ -1,5 +1,6 @@
 import type { Cancellation } from "../protocol/cancel.ts";
 import type { BusinessKey } from "./business-key.ts";
+import type { Sizes } from "./counted.ts";
 
 /** Metadata that every event of the hub carries beside its payload. The bus adds `detail-type` (the event's name) and `source`. */
 export interface Metadata {
@@ -110,6 +111,8 @@ export interface StepSucceededData extends StepReport {
   readonly keys?: readonly BusinessKey[];
   /** With `emittedCounts`: how many of these events do not reach a step, because of its filter, and the sum of their ids' digests. */
   readonly leftOut?: readonly LeftOut[];
+  /** How many events counted joins wait for, by what these events say; of a surplus event, what it said before, below zero. */
+  readonly sizes?: Sizes;
   /** Set when the join was already complete, or a filter leaves the event out: the step did not run, so there is nothing to undo. */
   readonly surplus?: true;
   /** Set when its request was cancelled before the step had an effect: it did not run, and `surplus` is set as well. */
@@ -148,7 +151,7 @@ export interface JoinTimedOutData {
   /** `eventId`s of this request's parts, and how many there are of each name. */
   readonly causes: readonly string[];
   readonly parts?: Readonly<Record<string, number>>;
-  /** Names of the missing parts. */
+  /** Names of the missing parts; of a counted join also how many of its events, such as `7 of 10 LineBooked`. */
   readonly missing: readonly string[];
   /** Arrival of the first part, ISO 8601. */
   readonly startedAt: string;

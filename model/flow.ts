@@ -3,7 +3,7 @@ import { callSite } from "./call-site.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, NameOf } from "./event.ts";
 import type { Awaited } from "./filter/filter.ts";
-import type { Join } from "./join.ts";
+import type { AnyJoin, Join } from "./join.ts";
 import type { Percentage } from "./percentage.ts";
 import type { Serial } from "./serial.ts";
 import type { StepOptions } from "./step.ts";
@@ -11,7 +11,7 @@ import type { Trigger, WebhookTrigger } from "./trigger.ts";
 
 /** A step without its type parameters, as the graph, the components and the runtime read it. */
 export interface AnyStep extends StepOptions {
-  readonly on: Awaited | Join;
+  readonly on: Awaited | AnyJoin;
   readonly emits: readonly AnyEvent[];
   readonly uses?: Readonly<Record<string, AnyAdapter>>;
   readonly serial?: Serial;

@@ -76,6 +76,8 @@ export interface JoinNode {
   readonly by: string | null;
   /** Deadline, or `null`. */
   readonly within: string | null;
+  /** Only where the parts are `of` and `all`: `all` is awaited as often as the field of `of` says. */
+  readonly counted?: { readonly field: string; readonly tolerate: number };
 }
 export interface AdapterNode {
   readonly name: string;
@@ -152,6 +154,7 @@ function onNode({ on }: AnyStep): StepNode["on"] {
     ...(filters.length > 0 && { when: Object.fromEntries(filters) }),
     by: on.by ?? null,
     within: on.within ?? null,
+    ...(on.counted && { counted: on.counted }),
   };
 }
 

@@ -93,7 +93,7 @@ export {
   secretHeaders,
 } from "./header.ts";
 export { int64, withInt64 } from "./int64.ts";
-export { type Join, type JoinOptions, join } from "./join.ts";
+export { type CountedJoin, type CountedJoinOptions, type Join, type JoinOptions, join } from "./join.ts";
 export { type Dialect, type JsonSchema, jsonSchema } from "./json-schema.ts";
 export { type DeliveryFact, type EndFact, type EventFact, type Facts, rankOf } from "./ledger/facts.ts";
 export { REQUEST_STATUSES, type RequestStatus } from "./ledger/request-status.ts";

@@ -1,5 +1,5 @@
 import type { Duration } from "./duration.ts";
-import type { DataOf } from "./event.ts";
+import type { AnyEvent, DataOf } from "./event.ts";
 import type { Awaited } from "./filter/filter.ts";
 
 /** Waits for every part, then runs the step once with all of them. */
@@ -59,4 +59,63 @@ export interface JoinOptions<Parts> {
 export function join<Parts extends Record<string, Awaited>>(parts: Parts, options: JoinOptions<Parts> = {}): Join<Parts> {
   const { by, within, acrossTenants = false, once = false } = options;
   return { kind: "join", parts, by, within, acrossTenants, once };
+}
+
+/** Waits for as many events of one name as another event of the same request says. */
+export interface CountedJoin<Of extends AnyEvent = AnyEvent, All extends AnyEvent = AnyEvent>
+  extends Join<{ readonly of: Of; readonly all: All }> {
+  readonly counted: {
+    /** Field of `of`. */
+    readonly field: string;
+    /** How many may be missing at the deadline. */
+    readonly tolerate: number;
+  };
+}
+/** A join without its type parameters. */
+export type AnyJoin = Join & { readonly counted?: CountedJoin["counted"] };
+
+/** Fields that say how many: a number, or a list, whose length counts. */
+type CountField<Data> = { [K in keyof Data & string]: Data[K] extends number | readonly unknown[] ? K : never }[keyof Data &
+  string];
+
+export interface CountedJoinOptions<Of extends AnyEvent> {
+  /** Event of the same request that says how many events are awaited. A trigger or step of the flow publishes it, once a request. @error JOIN */
+  readonly of: Of;
+  /** Top-level field of `of`, required in each of its versions: an integer, or a list, whose length counts. @range 0 to 1000 events @error JOIN */
+  readonly count: CountField<DataOf<Of>>;
+  /**
+   * Deadline, counted from the arrival of the first event; the sweeper, which runs once a minute, ends the join. Then the request fails, or
+   * the step runs with what has come, if `tolerate` allows it. Each event that comes later is recorded and ignored.
+   * @range 1 minute to 30 days
+   * @default none: the join waits as long as its request is kept
+   */
+  readonly within?: Duration;
+  /**
+   * How many events may be missing when the deadline passes: the step runs all the same. Needs `within`, and a flow without `compensate`: there,
+   * what fails undoes the request.
+   * @range 0 to 999
+   * @default 0
+   */
+  readonly tolerate?: number;
+}
+
+/**
+ * @param all the event of which each counts; a step of the flow publishes it
+ * @returns a join whose handler gets `{ of, all, missing }`: the payload of `of`, the payloads of the events in the order in which they
+ *   happened, and how many are missing
+ * @example join.all(LineBooked, { of: OrderPlaced, count: "lines" })
+ * @example join.all(LineBooked, { of: OrderSplit, count: "lines", within: "1 hour", tolerate: 2 })
+ */
+export function joinAll<All extends AnyEvent, Of extends AnyEvent>(
+  all: All,
+  { of, count, within, tolerate = 0 }: CountedJoinOptions<Of>,
+): CountedJoin<Of, All> {
+  return { ...join({ of, all }, { ...(within && { within }) }), counted: { field: count, tolerate } };
+}
+join.all = joinAll;
+
+/** @returns how many events the payload asks for; `undefined` where it does not say */
+export function countIn(data: unknown, field: string): number | undefined {
+  const value = (data as Readonly<Record<string, unknown>> | null | undefined)?.[field];
+  return Array.isArray(value) ? value.length : typeof value === "number" ? value : undefined;
 }

@@ -2,7 +2,7 @@ import type { AnyAdapter, Clients } from "./adapter.ts";
 import type { Duration } from "./duration.ts";
 import type { AnyEvent, DataOf, MessageOf, ReceivedOf } from "./event.ts";
 import type { Awaited } from "./filter/filter.ts";
-import type { Join } from "./join.ts";
+import type { CountedJoin, Join } from "./join.ts";
 import type { Retry } from "./retry.ts";
 import type { SerialOf } from "./serial.ts";
 
@@ -49,7 +49,12 @@ type Awaitable<T> = T | Promise<T>;
 type EventOrJoin = Awaited | { readonly kind: "join"; readonly parts: Readonly<Record<string, Awaited>> };
 
 /** The event's payload, or the payloads of a join's parts by name. */
-export type InputOf<On> = On extends Join<infer Parts> ? { readonly [K in keyof Parts]: DataOf<Parts[K]> } : DataOf<On>;
+export type InputOf<On> =
+  On extends CountedJoin<infer Of, infer All>
+    ? { readonly of: DataOf<Of>; readonly all: readonly DataOf<All>[]; readonly missing: number }
+    : On extends Join<infer Parts>
+      ? { readonly [K in keyof Parts]: DataOf<Parts[K]> }
+      : DataOf<On>;
 
 export interface StepOptions {
   /** One sentence for the catalogue. */

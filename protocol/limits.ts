@@ -35,3 +35,5 @@ export const LONGEST_ANSWER_WAIT_SECONDS = 20;
 export const DIRECT_ATTEMPTS = 3;
 /** KB of a request's body, and of a webhook's event with its envelope. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
 export const LARGEST_BODY_KB = 256;
+/** Events that a counted join waits for: its report lists the ids of all, some 40 bytes each, in one event. */
+export const MOST_COUNTED = 1_000;

@@ -76,7 +76,9 @@ export const joinKey = item<[flow: string, step: string, group: string]>("join",
 /** A key's parts are joined again and again: the record of each set of parts but the first. @param generation 0 for the first set */
 export const joinGenerationKey = (first: Key, generation: number): Key =>
   generation === 0 ? first : { ...first, sk: `${RECORD}#${generation}` };
-/** Says to which set of parts an event belongs; written when the next set begins. */
+/** Which events a counted join took. */
+export const joinOutcomeKey = ({ pk }: Key): Key => ({ pk, sk: "outcome" });
+/** Says to which set of parts an event belongs, written when the next set begins; or holds an event of a counted join. */
 export const joinPartKey = ({ pk }: Key, eventId: string): Key => ({ pk, sk: `part#${eventId}` });
 /** What the parts of one join have in common. */
 export const joinGroup = {

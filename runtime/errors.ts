@@ -22,6 +22,7 @@ export const RUNTIME_CODES = {
   INPUT_TOO_LARGE: "a step that can be compensated got more than a delivery record can hold",
   RESULT_TOO_LARGE: "a handler returned more than a delivery record can hold",
   JOIN_TOO_LARGE: "the parts of a join are more than an item can hold",
+  JOIN_COUNT: "a counted join is asked for fewer than 0 or too many events",
   JOIN_KEY: "a part lacks the field that the join goes by",
   JOIN_CONTENDED: "other functions changed the join at the same time",
   HOP_LIMIT: "one first event caused too long a chain of events",

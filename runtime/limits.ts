@@ -14,6 +14,8 @@ export const EXPIRY_MARGIN_SECONDS = 3_600;
 export const LONGEST_HIDE_SECONDS = 43_200;
 /** A DynamoDB item holds 400 KB; the rest is reserved for the record's other attributes. Bounds one event, and a compensation's input. */
 export const LARGEST_KEPT_BYTES = 350 * 1_024;
+/** All events of a counted join, with their envelopes: a function of 256 MB holds them several times over, as text, objects and the handler's copy. */
+export const LARGEST_COUNTED_BYTES = 6 * 1_024 * 1_024;
 /** All events that one run of a handler returns, stored in pieces: some 10,000 of 1 KB. A function holds and publishes them at once. */
 export const LARGEST_RESULT_BYTES = 10 * 1_024 * 1_024;
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */

@@ -12,7 +12,7 @@ const FIRST = { requestId: "request-1", correlationId: "correlation-1" };
 
 /**
  * Runs one step of a flow, with its retries, in virtual time.
- * @param messages the event that it waits for; of a join, one of each part
+ * @param messages the event that it waits for; of a join, one of each part; of a counted join, as many as it waits for
  * @throws RangeError when the flow has no such step, or an event does not fit
  */
 export async function testStep(
@@ -28,7 +28,8 @@ export async function testStep(
   const [first, ...rest] = [messages].flat() as readonly Message[];
   if (!first) throw new RangeError("testStep needs the event that the step waits for.");
   const request = hub.send(first, FIRST);
-  for (const message of rest) hub.send(message, FIRST);
+  for (const [n, message] of rest.entries())
+    hub.send(message, { ...FIRST, eventId: `${FIRST.requestId}.${String(n + 2).padStart(4, "0")}` });
   await hub.settle();
   const { steps } = await request.state();
   const state = steps.find((one) => one.step === name);

@@ -111,6 +111,9 @@ function statementsOf(
       ...(on.kind === "join" && on.within ? ["JoinTimedOut"] : []),
     ]),
     tableAccess("State", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
+    ...(on.kind === "join" && on.counted
+      ? [tableAccess("Counted", core.table.arn, ["dynamodb:Query"], [joinKey.pattern(...owner)])]
+      : []),
     tableAccess("Holds", core.table.arn, ["dynamodb:GetItem"], [holdsKey.pk, cancelledKey.pattern()]),
     sendTo(deadLetters.arn),
     ...thirdParties.statements,

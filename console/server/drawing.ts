@@ -103,7 +103,9 @@ function drawFlow({ triggers, events, steps, adapters }: FlowGraph): Drawing {
 
 const detailOf = ({ on, serial, compensates }: FlowGraph["steps"][number]): string =>
   [
-    on.kind === "join" ? `join of ${Object.keys(on.parts).length}${on.within === null ? "" : `, ${on.within}`}` : "step",
+    on.kind === "join"
+      ? `join of ${on.counted ? on.counted.field : Object.keys(on.parts).length}${on.within === null ? "" : `, ${on.within}`}`
+      : "step",
     ...(serial === undefined ? [] : [`by ${serial}`]),
     ...(compensates ? ["compensates"] : []),
   ].join(" · ");

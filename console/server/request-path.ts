@@ -5,9 +5,20 @@ import type { Counts, DeadLetterRow, EventRow, Failure, Health, NodeState, StepV
 
 export const shown = ({ code, message }: Failure): Failure => ({ code, message: maskedText(message) });
 
-export const stepView = ({ step, status, count, attempts, startedAt, finishedAt, error, compensation }: StepState): StepView => ({
+export const stepView = ({
+  step,
+  status,
+  count,
+  progress,
+  attempts,
+  startedAt,
+  finishedAt,
+  error,
+  compensation,
+}: StepState): StepView => ({
   ...{ step, status, attempts, startedAt, finishedAt },
   ...(count !== undefined && { count }),
+  ...(progress && { progress }),
   ...(error && { error: shown(error) }),
   ...(compensation && {
     compensation: {
@@ -60,7 +71,8 @@ export function statesOf(
 }
 
 function textOf(state: StepView, on: FlowGraph["steps"][number]["on"], eventCounts: Counts): string {
-  const { status, attempts, count, compensation } = state;
+  const { status, attempts, count, compensation, progress } = state;
+  if (progress) return `${progress.came} of ${progress.of} events`;
   if (status === "waiting" && on.kind === "join") {
     const parts = Object.values(on.parts);
     return `${parts.filter((event) => (eventCounts[event] ?? 0) > 0).length} of ${parts.length} parts`;

@@ -55,7 +55,7 @@ export async function waitsOf(causes: Causes, looked: Looked): Promise<readonly 
     steps.map(async (state): Promise<readonly Wait[]> => {
       const step = graph.steps.find(({ name }) => name === state.step);
       if (!step || shown.has(state.step)) return [];
-      if (state.status === "waiting") return [joinWait(step, looked)];
+      if (state.status === "waiting") return [joinWait(step, state, looked)];
       if (state.status === "pending" || state.status === "retrying") return [await stepWait(causes, step, state, looked)];
       return [];
     }),
@@ -63,15 +63,21 @@ export async function waitsOf(causes: Causes, looked: Looked): Promise<readonly 
   return [...dead, ...others.flat()];
 }
 
-function joinWait(step: StepNode, { events }: Looked): Wait {
+function joinWait(step: StepNode, state: StepView, { events }: Looked): Wait {
   const parts = step.on.kind === "join" ? Object.entries(step.on.parts) : [];
   const arrived = new Set(events.map(({ name }) => name));
   const missing = parts.filter(([, event]) => !arrived.has(event)).map(([, event]) => event);
-  const within = step.on.kind === "join" && step.on.within !== null ? ` It gives up ${step.on.within} after the first part.` : "";
+  const of = state.progress;
+  const within =
+    step.on.kind === "join" && step.on.within !== null
+      ? ` ${step.on.counted?.tolerate ? `It goes on without ${step.on.counted.tolerate} at most, or gives up,` : "It gives up"} ${step.on.within} after the first part.`
+      : "";
   return {
     step: step.name,
     health: "wait",
-    text: `${step.name} has ${parts.length - missing.length} of ${parts.length} parts and waits for ${missing.join(" and ")}.${within}`,
+    text: of
+      ? `${step.name} has ${of.came} of ${of.of} ${parts.map(([, event]) => event).at(-1)} and waits for the others.${within}`
+      : `${step.name} has ${parts.length - missing.length} of ${parts.length} parts and waits for ${missing.join(" and ")}.${within}`,
   };
 }
 

@@ -123,6 +123,7 @@ export interface StepView {
   readonly step: string;
   readonly status: string;
   readonly count?: number;
+  readonly progress?: { readonly came: number; readonly of: number };
   readonly attempts: number;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;

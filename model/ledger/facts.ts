@@ -1,4 +1,5 @@
 import type { Cancellation } from "../../protocol/cancel.ts";
+import type { Sizes } from "../counted.ts";
 import type { EmittedEvent, LeftOut } from "../envelope.ts";
 
 /** The ledger's knowledge of one request: a set of facts, merged so that order and repetition don't matter. */
@@ -17,6 +18,7 @@ export interface EventFact {
   readonly occurredAt: string;
   /** Names of the steps that do not get it, because of their filters. @default none */
   readonly leftOut?: readonly string[];
+  readonly sizes?: Sizes;
 }
 interface Failure {
   readonly code: string;
@@ -37,6 +39,7 @@ export interface DeliveryFact {
   /** Instead of `emitted`, where it would be a long list; see `StepSucceededData`. */
   readonly emittedCounts?: Readonly<Record<string, number>>;
   readonly leftOut?: readonly LeftOut[];
+  readonly sizes?: Sizes;
   /** Of a join: how many events of each name this request contributed. */
   readonly parts?: Readonly<Record<string, number>>;
   readonly error?: Failure;

@@ -1,3 +1,4 @@
+import { type Sizes, sizeName } from "../counted.ts";
 import type { FlowGraph } from "../graph.ts";
 import { type DeliveryFact, type Facts, rankOf } from "./facts.ts";
 
@@ -16,9 +17,11 @@ export function underGraph(graph: FlowGraph, { events, deliveries, ends = [], ca
     return step === fact.step ? fact : { ...fact, step };
   };
   const event = <T extends { readonly name: string }>(fact: T): T => ({ ...fact, name: eventUnder(graph, fact.name) });
+  const sized = <T extends { readonly sizes?: Sizes }>(fact: T): T =>
+    fact.sizes ? { ...fact, sizes: sizesUnder(graph, fact.sizes) } : fact;
   return {
-    events: events.map(event),
-    deliveries: furthest(deliveries.map((fact) => ({ ...named(fact), emitted: fact.emitted.map(event) }))),
+    events: events.map(event).map(sized),
+    deliveries: furthest(deliveries.map((fact) => ({ ...sized(named(fact)), emitted: fact.emitted.map(event) }))),
     ends: ends.map(named),
     ...(cancelled && { cancelled }),
   };
@@ -27,6 +30,15 @@ export function underGraph(graph: FlowGraph, { events, deliveries, ends = [], ca
 /** @returns the name that an event on the bus has in the graph */
 export const eventUnder = (graph: FlowGraph, name: string): string =>
   graph.events.find((event) => event.name === name || event.formerly?.includes(name))?.name ?? name;
+
+/** @returns the sizes under the names that their events have in the graph */
+export const sizesUnder = (graph: FlowGraph, sizes: Sizes): Sizes =>
+  Object.fromEntries(
+    Object.entries(sizes).map(([name, size]) => {
+      const [event = "", ...field] = name.split(".");
+      return [sizeName(eventUnder(graph, event), field.join(".")), size];
+    }),
+  );
 
 /** @returns the name that the fact's step has in the graph */
 export const stepUnder = (graph: FlowGraph, { step, formerly: names = [] }: StepFact): string =>

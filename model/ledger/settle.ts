@@ -1,5 +1,6 @@
+import { outlookOfCounted, type Progress, sizeName } from "../counted.ts";
 import type { EmittedEvent } from "../envelope.ts";
-import type { FlowGraph, StepNode } from "../graph.ts";
+import type { FlowGraph, JoinNode, StepNode } from "../graph.ts";
 import type { DeliveryFact, Facts } from "./facts.ts";
 import { underGraph } from "./former-names.ts";
 import type { RequestStatus } from "./request-status.ts";
@@ -21,6 +22,8 @@ export interface StepState {
    * highest, `startedAt` the first, `finishedAt` the last, `error` one of them.
    */
   readonly count?: number;
+  /** Of a waiting join that counts: how many of its events have come, and how many it waits for; absent while that is not known. */
+  readonly progress?: Progress;
   /** Progress of the compensation; absent while none is known. */
   readonly compensation?: Pick<DeliveryFact, "status" | "attempts" | "finishedAt" | "error">;
 }
@@ -64,7 +67,7 @@ export function settle(graph: FlowGraph, reported: Facts): Settled {
     );
   const ahead = graph.steps.some((step) => isAhead(graph, step, seen, facts));
   const left = ahead ? found : giveUp(graph, found, doomed);
-  const steps = left.map(({ missing, over, delivery, ...state }) => state);
+  const steps = left.map(({ missing, tolerated, over, delivery, ...state }) => state);
   const busy = ahead || left.some(({ status }) => status === "pending" || status === "retrying");
   const status = doomed ? statusOfDoomed(left, busy, graph, facts) : statusOf(left, busy, facts);
   return { status, steps, ahead };
@@ -76,6 +79,8 @@ type Found = StepState & {
   readonly delivery: string;
   /** Missing events of a waiting join. */
   readonly missing: readonly string[];
+  /** The join's step runs at the deadline without them. */
+  readonly tolerated?: boolean;
   /** It has failed and can't be retried. */
   readonly over: boolean;
 };
@@ -120,19 +125,28 @@ function statesOf(step: StepNode, seen: ReadonlyMap<string, EmittedEvent>, facts
     .map(({ name }) => name);
   return [
     ...byStart(known).map((fact) => stateOf(fact, undoingOf(facts, fact))),
-    ...(step.on.kind === "event" ? open.map(() => untouched(step)) : openJoin(step, awaited, open)),
+    ...(step.on.kind === "event" ? open.map(() => untouched(step)) : openJoin(step, step.on, open, facts)),
   ];
 }
 
 // A late or repeated part is recorded under a delivery of its own, so parts without a delivery mean a join that has not fired.
-function openJoin(step: StepNode, awaited: readonly string[], open: readonly string[]): Found[] {
+function openJoin(step: StepNode, on: JoinNode, open: readonly string[], facts: Facts): Found[] {
   if (open.length === 0) return [];
-  return [
-    untouched(
-      step,
-      awaited.filter((name) => !open.includes(name)),
-    ),
-  ];
+  if (!on.counted)
+    return [
+      untouched(
+        step,
+        Object.values(on.parts).filter((name) => !open.includes(name)),
+      ),
+    ];
+  const countOf = (event: string) => open.filter((name) => name === event).length;
+  const { missing, ...more } = outlookOfCounted(on, on.counted.tolerate, countOf, sizeIn(facts, on, on.counted.field));
+  return [{ ...untouched(step, missing), ...(missing.length > 0 && more) }];
+}
+
+function sizeIn({ events, deliveries }: Facts, { parts: { of = "" } }: JoinNode, field: string): number | undefined {
+  const known = [...events, ...deliveries].flatMap(({ sizes }) => sizes?.[sizeName(of, field)] ?? []);
+  return known.length === 0 ? undefined : known.reduce((sum, size) => sum + size, 0);
 }
 
 function giveUp(graph: FlowGraph, found: readonly Found[], doomed: boolean): readonly Found[] {
@@ -146,12 +160,23 @@ function giveUp(graph: FlowGraph, found: readonly Found[], doomed: boolean): rea
     waiting,
     doomed,
   );
-  return found.map((state) => (state.status === "waiting" && !alive.has(state.step) ? { ...state, status: "skipped" } : state));
+  return found.map(({ progress, ...state }) => {
+    if (state.status !== "waiting") return state;
+    return alive.has(state.step) ? { ...state, ...(progress && { progress }) } : { ...state, status: "skipped" };
+  });
+}
+
+/** A join that waits, with the events that it lacks. */
+export interface Waiting {
+  readonly step: string;
+  readonly missing: readonly string[];
+  readonly tolerated?: boolean;
 }
 
 /**
  * A join that waits is given up when a part it lacks would have to come from a step of this very request, and none that could
- * publish it can still run. A join by key waits on: its parts may come from other requests; but not for a request that is doomed.
+ * publish it can still run. A join by key waits on, as its parts may come from other requests, and so does one whose step runs at the deadline
+ * without them; but not for a request that is doomed.
  * @param moving steps that run or can still run
  * @param waiting joins that wait, one for each step, with the events that they lack
  * @returns the steps whose joins can still become complete
@@ -159,7 +184,7 @@ function giveUp(graph: FlowGraph, found: readonly Found[], doomed: boolean): rea
 export function aliveJoins(
   graph: FlowGraph,
   moving: readonly string[],
-  waiting: readonly { readonly step: string; readonly missing: readonly string[] }[],
+  waiting: readonly Waiting[],
   doomed: boolean,
 ): ReadonlySet<string> {
   const imported = graph.events.filter((event) => event.imported).map(({ name }) => name);
@@ -169,8 +194,9 @@ export function aliveJoins(
   // One waiting join may publish what another one lacks, so look again until nothing changes.
   for (let before = -1; before < alive.size; ) {
     before = alive.size;
-    for (const { step, missing } of waiting) {
-      if ((doomed || !byKey.has(step)) && !missing.every((event) => possible.has(event))) continue;
+    for (const { step, missing, tolerated } of waiting) {
+      const lasts = !doomed && (byKey.has(step) || tolerated);
+      if (!lasts && !missing.every((event) => possible.has(event))) continue;
       alive.add(step);
       for (const event of reachableEvents(graph, [step])) possible.add(event);
     }

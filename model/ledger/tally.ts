@@ -1,4 +1,5 @@
 import type { Cancellation } from "../../protocol/cancel.ts";
+import { outlookOfCounted, type Progress, type Sizes, sizeName } from "../counted.ts";
 import type { FlowGraph, StepNode } from "../graph.ts";
 import type { DeliveryFact, EndFact } from "./facts.ts";
 import type { RequestStatus } from "./request-status.ts";
@@ -28,6 +29,8 @@ export interface Work {
   readonly taken?: Amounts;
   /** Of `emitted`, by step: those that its filter leaves out. @default none */
   readonly leftOut?: Readonly<Record<string, Amounts>>;
+  /** @default none */
+  readonly sizes?: Sizes;
 }
 
 /** Counts of one step's deliveries. */
@@ -64,6 +67,8 @@ export interface Tally {
   readonly taken: Readonly<Record<string, Amounts>>;
   /** Events that the step's filter leaves out, by step and event name. @default none */
   readonly leftOut?: Readonly<Record<string, Amounts>>;
+  /** Sums of sizes. @default none */
+  readonly sizes?: Sizes;
   readonly marks: Readonly<Record<string, StepMarks>>;
   /** Deliveries that ended the request's hope; only where the flow compensates. */
   readonly ends: number;
@@ -103,6 +108,7 @@ function counted(graph: FlowGraph, tally: Tally, work: Work, sign: 1 | -1): Tall
     steps: { ...tally.steps, [work.step]: counts },
     taken: { ...tally.taken, [work.step]: added(tally.taken[work.step], work.taken, sign) },
     ...(work.leftOut && { leftOut: withLeftOut(tally.leftOut, work.leftOut, sign) }),
+    ...(work.sizes && { sizes: withSizes(tally.sizes, work.sizes, sign) }),
     ends: tally.ends + sign * (work.end && compensates(graph) ? 1 : 0),
   };
 }
@@ -111,6 +117,11 @@ type LeftOutByStep = NonNullable<Work["leftOut"]>;
 const withLeftOut = (known: LeftOutByStep = {}, more: LeftOutByStep, sign: 1 | -1): LeftOutByStep => ({
   ...known,
   ...Object.fromEntries(Object.entries(more).map(([step, amounts]) => [step, added(known[step], amounts, sign)])),
+});
+
+const withSizes = (known: Sizes = {}, more: Sizes, sign: 1 | -1): Sizes => ({
+  ...known,
+  ...Object.fromEntries(Object.entries(more).map(([name, size]) => [name, (known[name] ?? 0) + sign * size])),
 });
 
 /** A delivery that succeeded with an effect that its step can compensate. */
@@ -178,6 +189,9 @@ interface Outlook {
   readonly ahead: boolean;
   /** Events that a join lacks; `undefined` when it does not wait. */
   readonly missing: readonly string[] | undefined;
+  /** Of a counted join that waits. */
+  readonly progress?: Progress;
+  readonly tolerated?: boolean;
 }
 
 function outlookOf(graph: FlowGraph, tally: Tally, step: StepNode): Outlook {
@@ -198,6 +212,14 @@ function outlookOf(graph: FlowGraph, tally: Tally, step: StepNode): Outlook {
   const awaited = Object.values(step.on.parts);
   const here = awaited.filter((name) => open(name).count > 0);
   if (here.length === 0) return { step: step.name, pending: 0, ahead: false, missing: undefined };
+  if (step.on.counted) {
+    const { field, tolerate } = step.on.counted;
+    const size = tally.sizes?.[sizeName(step.on.parts.of ?? "", field)];
+    const { missing, ...more } = outlookOfCounted(step.on, tolerate, (name) => open(name).count, size);
+    return missing.length > 0
+      ? { step: step.name, pending: 0, ahead: false, missing, ...more }
+      : { step: step.name, pending: 1, ahead: false, missing: undefined };
+  }
   const missing = awaited.filter((name) => !here.includes(name));
   return missing.length > 0
     ? { step: step.name, pending: 0, ahead: false, missing }
@@ -216,7 +238,7 @@ export function settleTally(graph: FlowGraph, tally: Tally): Settled {
       return pending > 0 || retrying > 0 || open > 0;
     })
     .map(({ step }) => step);
-  const waiting = outlooks.flatMap(({ step, missing }) => (missing ? [{ step, missing }] : []));
+  const waiting = outlooks.flatMap(({ step, missing, tolerated = false }) => (missing ? [{ step, missing, tolerated }] : []));
   const alive = ahead ? new Set(waiting.map(({ step }) => step)) : aliveJoins(graph, moving, waiting, doomed);
   const totals = graph.steps.reduce((sum, { name }) => plus(sum, countOf(tally, name)), NONE);
   const busy = ahead || totals.retrying > 0 || outlooks.some(({ pending }) => pending > 0);
@@ -247,7 +269,7 @@ function statusOfDoomed(totals: StepTally, busy: boolean, isSaga: boolean, cance
   return undone === undoable ? "compensated" : "compensating";
 }
 
-function rowsOf({ step, pending, missing }: Outlook, tally: Tally, alive: ReadonlySet<string>): readonly StepState[] {
+function rowsOf({ step, pending, missing, progress }: Outlook, tally: Tally, alive: ReadonlySet<string>): readonly StepState[] {
   const { succeeded, retrying, failed, over, skipped } = countOf(tally, step);
   const marks = tally.marks[step];
   const row = (status: StepState["status"], count: number): readonly StepState[] => {
@@ -270,7 +292,7 @@ function rowsOf({ step, pending, missing }: Outlook, tally: Tally, alive: Readon
     ...row("failed", failed + over),
     ...row("retrying", retrying),
     ...row("pending", pending),
-    ...row("waiting", missing && alive.has(step) ? 1 : 0),
+    ...row("waiting", missing && alive.has(step) ? 1 : 0).map((state) => ({ ...state, ...(progress && { progress }) })),
     ...row("skipped", skipped + (missing && !alive.has(step) ? 1 : 0)),
   ];
 }

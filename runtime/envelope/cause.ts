@@ -22,6 +22,8 @@ export interface Cause {
   readonly occurredAt: string;
   /** Of a join: how many events of each name the request contributed that continues. */
   readonly own?: Readonly<Record<string, number>>;
+  /** Of a counted join: how many of its events did not come. */
+  readonly missing?: number;
   /** The delivery of the same step that this one compensates. */
   readonly compensates?: string;
 }

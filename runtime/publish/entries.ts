@@ -62,7 +62,7 @@ export function unusedReport(
   ownFlow: OwnFlow & Pick<Environment, "formerly">,
   step: string,
   event: ReceivedEvent,
-  more: Partial<Pick<StepSucceededData, "parts" | "continuedIn">> = {},
+  more: Partial<Pick<StepSucceededData, "parts" | "continuedIn" | "sizes">> = {},
 ): Entry {
   const { eventId, occurredAt, hop } = event.metadata;
   return succeededEntry(

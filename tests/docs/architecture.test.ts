@@ -26,6 +26,7 @@ describe("docs/architecture.md", () => {
       table.joinKey("<flow>", "<step>", "<key>"),
       { ...table.joinKey("<flow>", "<step>", "<key>"), sk: "record#<n>" },
       table.joinPartKey(table.joinKey("<flow>", "<step>", "<key>"), "<eventId>"),
+      table.joinOutcomeKey(table.joinKey("<flow>", "<step>", "<key>")),
       table.serialKey("<flow>", "<step>", "<key>"),
       table.rateKey("<adapter>"),
       table.tokenKey("<adapter>"),

@@ -8,6 +8,7 @@ import {
   INPUT_LIFE_SECONDS,
   LARGEST_BODY_KB,
   LONGEST_ANSWER_WAIT_SECONDS,
+  MOST_COUNTED,
   QUEUE_RETENTION_SECONDS,
   RECORD_LIFE_SECONDS,
   REDRIVE_WINDOW_SECONDS,
@@ -16,6 +17,7 @@ import { NAME_LIMITS } from "../../protocol/name-limits.ts";
 import { LARGEST_CALL } from "../../runtime/functions/ops/request.ts";
 import {
   EXPIRY_MARGIN_SECONDS,
+  LARGEST_COUNTED_BYTES,
   LARGEST_KEPT_BYTES,
   LARGEST_RESPONSE_BYTES,
   LARGEST_RESULT_BYTES,
@@ -47,6 +49,8 @@ describe("docs/limits.md", () => {
       "all events of one result": megabytes(LARGEST_RESULT_BYTES),
       "input of a step with `compensate`": kilobytes(LARGEST_KEPT_BYTES),
       "events in a row from the first one": `${MAX_HOPS}`,
+      "events of a counted join": MOST_COUNTED.toLocaleString("en"),
+      "all events of a counted join": megabytes(LARGEST_COUNTED_BYTES),
       "answer of a third party": megabytes(LARGEST_RESPONSE_BYTES),
       "pages of one listing, unless the operation says otherwise": `${DEFAULT_MOST_PAGES}`,
       "dead letters of one call of the ops API": `${LARGEST_CALL}`,

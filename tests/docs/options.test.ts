@@ -20,6 +20,7 @@ import {
   step,
   webhook,
 } from "../../model/index.ts";
+import { joinAll } from "../../model/join.ts";
 import * as certificates from "../../model/signature-certificates.ts";
 import * as presets from "../../model/signature-presets.ts";
 import * as schemes from "../../model/signature-schemes.ts";
@@ -68,6 +69,10 @@ const withSchedule = (options: Loose) =>
   withTrigger(schedule("cron(0 6 ? * MON-FRI *)", { emits: Asked, data: { id: "a", n: 1 }, ...options } as never));
 const withJoin = (options: Loose) =>
   flowOf({ imports: [Paid], steps: { work: stepOf({ on: join({ asked: Asked, paid: Paid }, options as never) }) } });
+const withCounted = (options: Loose) => {
+  const on = join.all(Paid, { of: Asked, count: "n", ...options } as never);
+  return flowOf({ steps: { pay: stepOf({ emits: [Paid] }), work: stepOf({ on }) } });
+};
 const withAdapter = (options: Loose) =>
   withStep({
     uses: {
@@ -145,6 +150,10 @@ const WRONG: Readonly<Record<string, Flow>> = {
   "step serial": withStep({ delivery: "direct", serial: { by: "id" } }),
   "join by": withJoin({ by: "n" }),
   "join within": withJoin({ within: "31 days" }),
+  "joinAll of": withCounted({ of: Paid }),
+  "joinAll count": withCounted({ count: "id" }),
+  "joinAll within": withCounted({ within: "31 days" }),
+  "joinAll tolerate": withCounted({ within: "1 hour", tolerate: 1_000 }),
   "adapter baseUrl": withAdapter({ baseUrl: "ftp://erp.example.com" }),
   "adapter auth": withAdapter({ headers: { Authorization: "Bearer x" } }),
   "adapter clientCertificate.secret": withAdapter({ clientCertificate: { secret: "a b" } }),
@@ -234,7 +243,16 @@ describe("docs/options.md", () => {
   });
 
   it("finds nothing wrong with what the samples are made of", () => {
-    const sound = [flowOf(), withEvent({}), withApi({}), withSync({}), withHmac({}), withSchedule({}), withJoin({ by: "id" })];
+    const sound = [
+      flowOf(),
+      withEvent({}),
+      withApi({}),
+      withSync({}),
+      withHmac({}),
+      withSchedule({}),
+      withJoin({ by: "id" }),
+      withCounted({}),
+    ];
     const calls = [
       withStep({ retry }),
       withAdapter({}),
@@ -246,7 +264,8 @@ describe("docs/options.md", () => {
   });
 
   it("has a table of each function of the model that takes options, unless another page has it", () => {
-    const exported = [...new Set(declared.map(({ name }) => name))].filter((name) => Object.hasOwn(model, name));
+    const called = { ...model, joinAll };
+    const exported = [...new Set(declared.map(({ name }) => name))].filter((name) => Object.hasOwn(called, name));
     const known = [...EXPLAINED, ...Object.values(ELSEWHERE).flat(), ...INTERNAL];
     expect(exported.filter((name) => !known.includes(name))).to.deep.equal([]);
     expect(known.filter((name) => !exported.includes(name))).to.deep.equal([]);

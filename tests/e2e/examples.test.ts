@@ -14,6 +14,7 @@ describe("end to end / examples", function () {
     "examples/bank-transfers",
     "examples/large-orders",
     "examples/order-statistics",
+    "examples/order-lines",
   ]);
   const begin = async (path: string, body: unknown) => requestOf(await here.client.post(path, body));
   const hook = (name: string, body: unknown) =>
@@ -50,6 +51,24 @@ describe("end to end / examples", function () {
     expect((await shown(child.requestId)).correlationId).to.equal(requestId);
   });
 
+  it("run a step once when all lines of an order are booked, and show how many are while it waits", async () => {
+    const lines = Array.from({ length: 12 }, (_, n) => ({ sku: `S-${n}`, quantity: 1 }));
+    const complete = await begin("/line-orders", { orderId: "o-1", lines });
+    const { steps } = await here.client.reaches(complete, "completed");
+    expect(steps.filter(({ step }) => step === "confirm").map(({ status }) => status)).to.deep.equal(["succeeded"]);
+
+    await here.client.fault({ target: "stock", mode: "error", status: 422, times: 3 });
+    const waiting = await begin("/line-orders", { orderId: "o-2", lines });
+    const blocked = await eventually("three lines are refused, and the others are booked", async () => {
+      const found = await here.client.request(waiting);
+      return found?.steps.some(({ progress }) => progress?.came === 9) ? found : undefined;
+    });
+    expect(blocked.steps.find(({ step }) => step === "confirm")).to.deep.include({
+      status: "waiting",
+      progress: { came: 9, of: 12 },
+    });
+  });
+
   it("are under 80 lines each", () => {
     const lines = readdirSync(join(ROOT, "examples"))
       .filter((name) => name.endsWith(".ts"))
@@ -62,7 +81,7 @@ describe("end to end / examples", function () {
               .split("\n").length,
           ] as const,
       );
-    expect(lines).to.have.length(6);
+    expect(lines).to.have.length(7);
     expect(lines.filter(([, count]) => count >= 80)).to.deep.equal([]);
   });
 

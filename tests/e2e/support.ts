@@ -45,6 +45,7 @@ export async function eventually<T>(
 }
 
 interface StepStatus {
+  readonly progress?: { readonly came: number; readonly of: number };
   readonly step: string;
   readonly status: string;
   readonly attempts: number;

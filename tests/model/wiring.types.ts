@@ -34,6 +34,7 @@ const OrderPlaced = event("OrderPlaced", z.object({ orderId: z.string(), sku: z.
 const OrderBooked = event("OrderBooked", z.object({ orderId: z.string(), erpId: z.string() }));
 const OrderRejected = event("OrderRejected", z.object({ orderId: z.string(), reason: z.string() }));
 const PaymentCaptured = event("PaymentCaptured", z.object({ orderId: z.string(), reference: z.string() }));
+const Crowd = event("Crowd", z.object({ title: z.string(), seats: z.int(), names: z.array(z.string()) }));
 const WithDefault = event("WithDefault", z.object({ currency: z.string().default("EUR") }));
 const orders = api("POST /orders", { emits: OrderPlaced });
 const about = { summary: "s", owner: "o" };
@@ -116,6 +117,33 @@ join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "sku" });
 join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId", within: "3 days" });
 // @ts-expect-error a duration without a known unit
 join({ order: OrderPlaced, payment: PaymentCaptured }, { by: "orderId", within: "1 fortnight" });
+
+join.all(OrderBooked, { of: Crowd, count: "seats" });
+join.all(OrderBooked, { of: Crowd, count: "names", within: "1 hour", tolerate: 2 });
+// @ts-expect-error a text says no number
+join.all(OrderBooked, { of: Crowd, count: "title" });
+// @ts-expect-error a counted join needs a count
+join.all(OrderBooked, { of: Crowd });
+step({
+  on: join.all(OrderBooked, { of: Crowd, count: "names" }),
+  emits: [],
+  handler: ({ of, all, missing }) => {
+    const _title: string = of.title;
+    const _ids: readonly string[] = all.map(({ erpId }) => erpId);
+    const _missing: number = missing;
+    // @ts-expect-error no field of the counted events
+    all.map(({ sku }) => sku);
+    return [];
+  },
+});
+flow("dangling-count", {
+  ...about,
+  triggers: { orders },
+  steps: {
+    // @ts-expect-error no one publishes what is counted
+    wait: step({ on: join.all(PaymentCaptured, { of: OrderPlaced, count: "cents" }), emits: [], handler: () => [] }),
+  },
+});
 
 // @ts-expect-error a route without a method
 api("/orders", { emits: OrderPlaced });

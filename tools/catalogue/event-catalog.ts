@@ -130,6 +130,7 @@ function flowPage(model: FlowModel, hub: HubModel): File {
         properties: {
           compensates: step.compensates ? "yes" : "no",
           ...(step.on.kind === "join" && step.on.within !== null && { within: step.on.within }),
+          ...(step.on.kind === "join" && step.on.counted && { counts: `${step.on.parts.of}.${step.on.counted.field}` }),
           ...(step.serial !== undefined && { "one at a time by": step.serial }),
         },
       },

@@ -46,8 +46,8 @@ export function flowPage(model: FlowModel, recording: Recording, cost: MeasuredH
                 [
                   code(name),
                   codes(Object.entries(on.parts).map(([part, event]) => `${part}: ${event}`)),
-                  on.by ? code(on.by) : "request",
-                  on.within ?? "none",
+                  on.counted ? `request; as many as ${code(`of.${on.counted.field}`)} says` : on.by ? code(on.by) : "request",
+                  `${on.within ?? "none"}${on.counted && on.counted.tolerate > 0 ? `, then without ${on.counted.tolerate} at most` : ""}`,
                 ],
               ]
             : [],

@@ -68,6 +68,12 @@ function* changes(where: string, old: StepContract, now: StepContract): Iterable
       fact: `its join's \`by\` changes from ${old.by ?? "the request"} to ${now.by ?? "the request"}; parts collected before and after would not meet`,
       remedy: `Add a new step instead, and keep this one ${DRAIN}`,
     };
+  if (old.by !== undefined && now.by !== undefined && old.counts !== now.counts)
+    yield {
+      where,
+      fact: `its join counted by ${old.counts ?? "no field"}, and now by ${now.counts ?? "none"}; requests under way would wait for another number of events`,
+      remedy: `Add a new step instead, and keep this one ${DRAIN}`,
+    };
   if (old.compensates && !now.compensates)
     yield {
       where,

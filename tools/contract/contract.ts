@@ -46,6 +46,8 @@ export interface StepContract {
   readonly when?: Readonly<Record<string, { readonly version: number; readonly pattern: FilterPattern }>>;
   /** Of a join: the field that its parts have in common; `null`: the request. */
   readonly by?: string | null;
+  /** Of a counted join: the field that says how many. */
+  readonly counts?: string;
   readonly emits: readonly string[];
   readonly compensates?: true;
 }
@@ -90,6 +92,7 @@ function flowContract(flow: Flow): FlowContract {
           awaits: on.kind === "event" ? { "": on.event } : on.parts,
           ...filtersIn(flow, on),
           ...(on.kind === "join" && { by: on.by }),
+          ...(on.kind === "join" && on.counted && { counts: on.counted.field }),
           emits,
           ...(compensates && { compensates }),
         },

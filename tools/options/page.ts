@@ -1,16 +1,29 @@
 import { type Declared, declaredOptions, type Option } from "./declarations.ts";
 
 /** The functions of which the page has a table: how they are called, and the page that explains them. */
-const SECTIONS: readonly { readonly call: string; readonly of: string; readonly overload?: number; readonly see: string }[] = [
+const SECTIONS: readonly {
+  readonly call: string;
+  readonly of: string;
+  readonly overload?: number;
+  readonly title?: string;
+  readonly see: string;
+}[] = [
   { call: 'flow("name", { … })', of: "flow", see: "[writing a flow](flows.md)" },
   { call: 'event("Name", schema, { … })', of: "event", see: "[events](flows.md#events)" },
   { call: 'api("POST /path", { … })', of: "api", overload: 0, see: "[triggers](flows.md#triggers)" },
-  { call: 'api("GET /path", { mode: "sync", … })', of: "api", overload: 1, see: "[triggers](flows.md#triggers)" },
+  {
+    call: 'api("GET /path", { mode: "sync", … })',
+    of: "api",
+    overload: 1,
+    title: "A synchronous api",
+    see: "[triggers](flows.md#triggers)",
+  },
   { call: 'webhook("POST /path", { … })', of: "webhook", see: "[webhooks](flows.md#webhooks)" },
   { call: "hmac({ … })", of: "hmac", see: "[webhooks](flows.md#webhooks), with the presets, which take some of these options" },
   { call: 'schedule("rate(5 minutes)", { … })', of: "schedule", see: "[triggers](flows.md#triggers)" },
   { call: "step({ … })", of: "step", see: "[steps](flows.md#steps)" },
   { call: "join({ … }, { … })", of: "join", see: "[joins](flows.md#joins)" },
+  { call: "join.all(Event, { … })", of: "joinAll", title: "join.all", see: "[counted joins](flows.md#counted-joins)" },
   { call: 'adapter("name", { … })', of: "adapter", see: "[third parties](third-parties.md)" },
   { call: 'connection("name", { … })', of: "connection", see: "[connections](third-parties.md#connections)" },
   {
@@ -25,7 +38,7 @@ export const EXPLAINED: readonly string[] = [...new Set(SECTIONS.map(({ of }) =>
 const WORDS: readonly (readonly [type: RegExp, words: string])[] = [
   [/^\(.*=>/, "function"],
   [/^(On)$/, "event, `when(…)` or `join(…)`"],
-  [/^(Event|AnyEvent)$/, "event"],
+  [/^(Event|AnyEvent|Of)$/, "event"],
   [/^Emits$|^Imports$/, "list of events"],
   [/^Events$/, "events by name"],
   [/^Uses\b/, "adapters by name"],
@@ -39,7 +52,7 @@ const WORDS: readonly (readonly [type: RegExp, words: string])[] = [
   [/^(Query|Request|Answer)$/, "zod object"],
   [/^Headers$/, "header values by name"],
   [/^(Paging|\{.*\}|Retry|Admission|Slo|Statuses|WebhookAnswer|HeaderLayout|SerialOf<On>)$/, "object"],
-  [/^(Key|Version|Parameter|CommonKey<Parts> & string)$/, "name of a field"],
+  [/^(Key|Version|Parameter|CommonKey<Parts> & string|CountField<.*)$/, "name of a field"],
   [/FieldPath</, "path"],
   [/^QueryNames</, "names of fields"],
   [/^\(keyof /, "names of fields"],
@@ -72,10 +85,10 @@ export function optionsPage(): string {
     "`npm run docs` writes this page from the types and docstrings of `model/`. A duration is a number and a unit, such as",
     '`"30 seconds"`: seconds, minutes, hours or days. A value out of its range is refused at load with the code in the column',
     "*error* ([errors](errors.md)); what the compiler refuses has none.",
-    ...SECTIONS.flatMap(({ call, of, overload, see }) => {
+    ...SECTIONS.flatMap(({ call, of, overload, title = of, see }) => {
       const found = declared.filter(({ name }) => name === of);
       const parts = overload === undefined ? found : found.slice(overload, overload + 1);
-      return ["", `## ${overload === 1 ? "A synchronous api" : of}`, "", `\`${call}\`; see ${see}.`, "", ...tableOf(parts)];
+      return ["", `## ${title}`, "", `\`${call}\`; see ${see}.`, "", ...tableOf(parts)];
     }),
   ].join("\n")}\n`;
 }

@@ -1,3 +1,4 @@
+import { countedFieldsIn, sizesOf } from "../../../model/counted.ts";
 import { filtersOfGraph, leftOutBy } from "../../../model/filter/left-out.ts";
 import type { FlowGraph } from "../../../model/graph.ts";
 import { gapBetween, hasGap } from "../../../model/ledger/history.ts";
@@ -55,12 +56,13 @@ export function fold(
   return { state: changed || asked !== before?.asked ? state : undefined, due };
 }
 
-/** A trigger does not know the steps, so the ledger decides which of them its event reaches. A step reports that with its events. */
+/** A trigger does not know the steps, so the ledger decides what its event means for them. A step reports that with its events. */
 function filtered(graph: FlowGraph, found: Fact): Fact {
   if (found.kind !== "event" || !found.published) return found;
   const { published, ...rest } = found;
   const leftOut = leftOutBy(filtersOfGraph(graph), published);
-  return leftOut.length > 0 ? { ...rest, fact: { ...found.fact, leftOut } } : rest;
+  const sizes = sizesOf(countedFieldsIn(graph), [published]);
+  return { ...rest, fact: { ...found.fact, ...(leftOut.length > 0 && { leftOut }), ...(sizes && { sizes }) } };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { EmittedEvent, LeftOut } from "../../../model/envelope.ts";
 import type { FlowGraph, StepNode } from "../../../model/graph.ts";
 import type { DeliveryFact } from "../../../model/ledger/facts.ts";
-import { eventUnder, stepUnder } from "../../../model/ledger/former-names.ts";
+import { eventUnder, sizesUnder, stepUnder } from "../../../model/ledger/former-names.ts";
 import type { Amounts, Work } from "../../../model/ledger/tally.ts";
 import { amountOf } from "../../amount.ts";
 import { eventIdOf } from "../../ids.ts";
@@ -34,18 +34,19 @@ export function withFact(
   const before: Work = known ?? place;
   if (found.kind === "event") {
     if (known) return known;
-    const { eventId, name, leftOut } = found.fact;
+    const { eventId, name, leftOut, sizes } = found.fact;
     return {
       ...place,
       emitted: { [eventUnder(graph, name)]: amountOf([eventId]) },
       ...leftOutIn(graph, [{ eventId, name, ...(leftOut && { leftOut }) }]),
+      ...(sizes && { sizes: sizesUnder(graph, sizes) }),
     };
   }
   if (found.kind === "end") {
     const end = before.end ? laterEnd(before.end, found.fact) : found.fact;
     return same(end, before.end) ? before : { ...before, end };
   }
-  const { emitted: events, emittedCounts: __, leftOut, ...rest } = found.fact;
+  const { emitted: events, emittedCounts: __, leftOut, sizes, ...rest } = found.fact;
   const fact: DeliveryFact = { ...rest, step: place.step, emitted: [] };
   if (fact.compensates !== undefined) {
     const undo = before.undo ? furtherDelivery(before.undo, fact) : fact;
@@ -59,6 +60,7 @@ export function withFact(
     emitted: underNames(graph, emittedBy(found.request.requestId, found.fact)),
     taken: underNames(graph, takenBy(node, found.fact, nameOf)),
     ...leftOutIn(graph, events, leftOut),
+    ...(sizes && { sizes: sizesUnder(graph, sizes) }),
   };
 }
 

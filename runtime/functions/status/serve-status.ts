@@ -163,10 +163,11 @@ const isVisible = ({ tenant }: Listed, caller: Caller) =>
 
 /** In a fixed order of keys: DynamoDB's maps have no order. */
 const stepsOf = (steps: readonly StepState[]) =>
-  steps.map(({ step, status, count, attempts, startedAt, finishedAt, error, compensation }) => ({
+  steps.map(({ step, status, count, progress, attempts, startedAt, finishedAt, error, compensation }) => ({
     step,
     status,
     ...(count !== undefined && { count }),
+    ...(progress && { progress: { came: progress.came, of: progress.of } }),
     attempts,
     startedAt,
     finishedAt,

@@ -1,4 +1,5 @@
 import middy from "@middy/core";
+import { type CountedField, countedFieldsOf } from "../../../model/counted.ts";
 import { filtersOfSteps, type StepFilter } from "../../../model/filter/left-out.ts";
 import type { AnyStep, Flow } from "../../../model/flow.ts";
 import { waitReporter } from "../../admission.ts";
@@ -51,7 +52,14 @@ export function serveStep(
   const step = flow.steps[name];
   if (!step) throw new RangeError(`flow ${flow.name} has no step ${name}. Bundle the flow again.`);
   const saga = Object.values(flow.steps).some(({ compensate }) => compensate !== undefined);
-  const served = { name, step, saga, admission: flow.admission, filters: filtersOfSteps(flow.steps) };
+  const served = {
+    name,
+    step,
+    saga,
+    admission: flow.admission,
+    filters: filtersOfSteps(flow.steps),
+    counts: countedFieldsOf(flow.steps),
+  };
   return serve(connect, (services, log) => pipelines(served, validators, services, log), validators.personal);
 }
 
@@ -73,9 +81,15 @@ interface Served {
   readonly admission: Flow["admission"];
   /** Of all steps of the flow. */
   readonly filters: readonly StepFilter[];
+  readonly counts: readonly CountedField[];
 }
 
-function pipelines({ name, step, saga, admission, filters }: Served, validators: Validators, services: Services, log: Logger) {
+function pipelines(
+  { name, step, saga, admission, filters, counts }: Served,
+  validators: Validators,
+  services: Services,
+  log: Logger,
+) {
   const { environment, clock, table } = services;
   const { flow } = environment;
   const retry = retryOf(step);
@@ -121,7 +135,7 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
     .use(step.on.kind === "join" ? [collectJoin(services, name, step.on, validators)] : [])
     .use(waitWhileHeld(services))
     .use(checkSuppliedAnswers(step, validators))
-    .use(deliveryRecord(services, { records, cancelled }, { name, emits: step.emits, filters }, validators))
+    .use(deliveryRecord(services, { records, cancelled }, { name, emits: step.emits, filters, counts }, validators))
     .use(reportBacklog ? [reportWaits(reportBacklog)] : [])
     .use(validatePayload(step, validators))
     .handler((run: Run) => turn(run, step.handler));
@@ -129,7 +143,7 @@ function pipelines({ name, step, saga, admission, filters }: Served, validators:
     .use(identifyCompensation(name, step))
     .use(waitWhileHeld(services))
     .use(checkSuppliedAnswers(step, validators))
-    .use(deliveryRecord(services, { records, cancelled }, { name, emits: [], filters }, validators))
+    .use(deliveryRecord(services, { records, cancelled }, { name, emits: [], filters, counts }, validators))
     .use(recallDelivery(records, step, validators))
     .handler(async (run: Run) => {
       await turn(run, step.compensate ?? step.handler);

@@ -6,7 +6,7 @@ import type { Logger } from "../../logging/logger.ts";
 import { compare, type Item, type Key } from "../../ports.ts";
 import type { Services } from "../../services.ts";
 import { decideOnAll } from "../dead-letters/decide.ts";
-import { dueOf, firstPartOf, queueName } from "../step/delivery/join-deadline.ts";
+import { dueOf, type FirstPart, firstPartOf, queueName } from "../step/delivery/join-deadline.ts";
 
 /** Joins that one run looks at, the longest due first. */
 const AT_ONCE = 4_000;
@@ -56,7 +56,7 @@ export async function sweepJoins(
     const item = await table.get({ pk, sk });
     const position = item?.[DUE];
     if (!item || typeof position !== "string" || position > to) return;
-    const [url, first] = [queues.get(String(item.queue)), firstPartOf(item)];
+    const [url, first] = [queues.get(String(item.queue)), await firstPartOf(item, table)];
     if (url === undefined || !first) log.warn("the step of a join with a deadline is not deployed; the join waits", { join: pk });
     else await queue.send(url, bodyOf(first), { deadline: new Date(Number(item.deadlineAt)).toISOString() });
     await later(item, position);
@@ -71,5 +71,5 @@ export async function sweepJoins(
 }
 
 /** As EventBridge delivers the event. */
-const bodyOf = ({ name, metadata, data }: NonNullable<ReturnType<typeof firstPartOf>>): string =>
+const bodyOf = ({ name, metadata, data }: FirstPart): string =>
   JSON.stringify({ "detail-type": name, time: metadata.occurredAt, detail: { metadata, data } });

@@ -11,6 +11,12 @@ export const OrderPlaced = event(
   z.object({ orderId: z.string(), totalCents: z.int().max(5e9), country: z.string() }),
 );
 export const OrderBooked = event("OrderBooked", z.object({ erpId: z.string() }));
+export const LinesOrdered = event("LinesOrdered", z.object({ orderId: z.string(), lines: z.array(z.string()) }));
+export const LineBooked = event("LineBooked", z.object({ sku: z.string() }));
+export const LinesConfirmed = event(
+  "LinesConfirmed",
+  z.object({ orderId: z.string(), booked: z.array(z.string()), missing: z.int() }),
+);
 export const OrderChanged = event("OrderChanged", z.object({ orderId: z.string(), revision: z.int() }));
 export const StockReserved = event("StockReserved", z.object({ orderId: z.string(), cents: z.int() }));
 export const PaymentCharged = event("PaymentCharged", z.object({ chargeId: z.string(), cents: z.int() }));

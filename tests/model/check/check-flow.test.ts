@@ -22,6 +22,7 @@ import {
   step,
   stripe,
   webhook,
+  when,
 } from "../../../model/index.ts";
 import { Asked, about, Checked, Done, diamond, triggers } from "../samples.ts";
 
@@ -30,6 +31,15 @@ const withSteps = (steps: Record<string, unknown>, more: Partial<Flow> = {}): Fl
   ({ ...diamond, name: "tested", triggers, ...more, steps }) as unknown as Flow;
 const found = (flow: Flow) =>
   checkFlow(flow).map(({ code, where }) => `${code} ${where.replace("flow tested", "").replace(/^, /, "")}`);
+
+const Optional = event("Optional", z.object({ n: z.int().default(1) }));
+const Foreign = event("Foreign", z.object({ n: z.int() }));
+/** A flow whose last step counts `Done`. */
+const counted = (options: object, emits: readonly unknown[] = [Done], compensate?: () => void) =>
+  withSteps(
+    { work: { ...end, emits: [...emits, Optional], compensate }, end: { ...end, on: join.all(Done, options as never) } },
+    { imports: emits.length > 0 ? [Foreign] : [Done] },
+  );
 
 const Timed = event("Timed", z.object({ n: z.int().max(9) }));
 const timed = (expression: string, more: { timezone?: string; n?: number; window?: "90 seconds" | "2 days" } = {}) => {
@@ -182,6 +192,24 @@ describe("checkFlow", () => {
     ["a batch size with direct delivery", withSteps({ end: { ...end, delivery: "direct", batchSize: 2 } }), ["RANGE step end"]],
     ["a join of one part", withSteps({ end: { ...end, on: join({ a: Asked }) } }), ["JOIN step end"]],
     ["a join of the same event twice", withSteps({ end: { ...end, on: join({ a: Asked, b: Asked }) } }), ["JOIN step end"]],
+    ["a counted join", counted({ of: Asked, count: "n", within: "1 hour", tolerate: 3 }), []],
+    ["a counted join of events that no step publishes", counted({ of: Asked, count: "n" }, []), ["JOIN step end"]],
+    ["a counted join by a text", counted({ of: Asked, count: "id" }), ["JOIN step end"]],
+    ["a counted join by a field that is absent", counted({ of: Asked, count: "lines" }), ["JOIN step end"]],
+    ["a counted join by a field that may be absent", counted({ of: Optional, count: "n" }), ["JOIN step end"]],
+    ["a counted join by an event of another flow", counted({ of: Foreign, count: "n" }), ["JOIN step end"]],
+    ["a counted join with a filter", counted({ of: when(Asked, { id: "a" }), count: "n" }), ["JOIN step end"]],
+    [
+      "a counted join that tolerates half an event",
+      counted({ of: Asked, count: "n", within: "1 hour", tolerate: 0.5 }),
+      ["RANGE step end, tolerate"],
+    ],
+    ["a counted join that tolerates without a deadline", counted({ of: Asked, count: "n", tolerate: 1 }), ["JOIN step end"]],
+    [
+      "a counted join that tolerates in a saga",
+      counted({ of: Asked, count: "n", within: "1 hour", tolerate: 1 }, [Done], () => {}),
+      ["JOIN step end"],
+    ],
     [
       "a join key of different types",
       withSteps({

@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import orderLines from "../../../examples/order-lines.ts";
 import orderFulfilment from "../../../flows/order-fulfilment.ts";
 import { type DeliveryFact, type Facts, type FlowGraph, graph, settle } from "../../../model/index.ts";
 import { EMPTY, replaced, settleTally, type Work } from "../../../model/ledger/tally.ts";
+import { countNames } from "../../../runtime/envelope/cause.ts";
 import { type Fact, isWorkFact } from "../../../runtime/functions/ledger/fact.ts";
 import { placeOf, placeOfFact, withFact } from "../../../runtime/functions/ledger/works.ts";
 import { diamond } from "../samples.ts";
@@ -43,18 +45,31 @@ const outcome: fc.Arbitrary<Outcome> = fc.record({
 const NOTHING = { end: "none", undo: "none", marked: false } as const;
 
 /** What the ledger hears of a request whose steps end like this; a step runs for each event that it waits for. */
-function history(graph: FlowGraph, outcomes: readonly Outcome[], width: number, isCancelled = false): readonly Fact[] {
+function history(
+  graph: FlowGraph,
+  outcomes: readonly Outcome[],
+  width: number,
+  isCancelled = false,
+  needed = 2,
+): readonly Fact[] {
   const facts: Fact[] = isCancelled ? [{ kind: "cancel", request, fact: { by: "ana", at: at(9), why: "r" } }] : [];
   const first = graph.triggers[0]?.emits;
   const name = typeof first === "string" ? first : (first?.[0] ?? "");
   const seen: { name: string; eventId: string }[] = [{ name, eventId: "e-0" }];
-  facts.push({ kind: "event", request, fact: { eventId: "e-0", name, step: "trigger:t", occurredAt: at(0) } });
+  facts.push({
+    kind: "event",
+    request,
+    fact: { eventId: "e-0", name, step: "trigger:t", occurredAt: at(0), sizes: { [`${name}.lines`]: needed } },
+  });
   let n = 0;
   for (const step of graph.steps) {
     const awaited = step.on.kind === "event" ? [step.on.event] : Object.values(step.on.parts);
     const groups = step.on.kind === "event" ? seen.filter((event) => awaited.includes(event.name)).map((event) => [event]) : [];
     const parts = awaited.map((wanted) => seen.find((event) => event.name === wanted));
-    if (step.on.kind === "join" && parts.every((part) => part !== undefined)) groups.push(parts);
+    if (step.on.kind === "join" && step.on.counted) {
+      const lines = seen.filter(({ name }) => name === awaited[1]);
+      if (parts[0] && lines.length >= needed) groups.push([parts[0], ...lines.slice(0, needed)]);
+    } else if (step.on.kind === "join" && parts.every((part) => part !== undefined)) groups.push(parts);
     for (const causes of groups) {
       const { status, end, undo, marked } = outcomes[n % outcomes.length] ?? ({ ...NOTHING, status: "succeeded" } as const);
       const isSkipped = isCancelled && marked && status === "succeeded";
@@ -69,7 +84,7 @@ function history(graph: FlowGraph, outcomes: readonly Outcome[], width: number, 
         step: step.name,
         delivery: `d-${n}`,
         causes: causes.map(({ eventId }) => eventId),
-        ...(step.on.kind === "join" && { parts: Object.fromEntries(causes.map(({ name }) => [name, 1])) }),
+        ...(step.on.kind === "join" && { parts: countNames(causes) }),
         status,
         attempts: 2,
         startedAt: at(n),
@@ -137,6 +152,8 @@ describe("tally", () => {
     ["a flow with compensations", graph(orderFulfilment), graph(orderFulfilment)],
     ["a flow with a join whose events were renamed", graph(diamond), renamed(graph(diamond))],
     ["a flow with compensations whose events were renamed", graph(orderFulfilment), renamed(graph(orderFulfilment))],
+    ["a flow that counts", graph(orderLines), graph(orderLines)],
+    ["a flow that counts, whose events were renamed", graph(orderLines), renamed(graph(orderLines))],
   ] as const) {
     it(`finds the state that settle() finds from all facts, in any order and repeated: ${flow} (property)`, () => {
       fc.assert(
@@ -146,8 +163,9 @@ describe("tally", () => {
           fc.integer({ min: 1, max: flow.includes("a join") ? 1 : 3 }),
           fc.infiniteStream(fc.nat()),
           fc.boolean(),
-          (outcomes, width, random, isCancelled) => {
-            const facts = history(reportedGraph, outcomes, width, isCancelled);
+          fc.integer({ min: 0, max: 7 }),
+          (outcomes, width, random, isCancelled, needed) => {
+            const facts = history(reportedGraph, outcomes, width, isCancelled, needed);
             const doubled = [...facts, ...facts].map((fact) => ({ fact, at: random.next().value ?? 0 }));
             const shuffled = doubled.sort((a, b) => a.at - b.at).map(({ fact }) => fact);
             const [expected, found] = [settle(flowGraph, factsOf(facts)), settleTally(flowGraph, tallyOf(flowGraph, shuffled))];
@@ -157,6 +175,8 @@ describe("tally", () => {
               ([row, { length }]) => `${row} ${length}`,
             );
             expect(found.steps.map(({ step, status, count }) => `${step} ${status} ${count}`)).to.have.members(counts);
+            const progress = ({ steps }: typeof found) => steps.flatMap((one) => one.progress ?? []);
+            expect(progress(found)).to.deep.equal(progress(expected));
           },
         ),
         { numRuns: 500 },

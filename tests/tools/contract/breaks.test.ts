@@ -250,6 +250,18 @@ describe("the released contract", () => {
     );
     expect(breaks([was], [joined({ a: A, b: B }, "key", () => {})]).join()).to.match(/`by` changes from id to key/);
     expect(breaks([was], [joined({ a: A, b: B }, "id")]).join()).to.match(/its `compensate` is gone/);
+    const Split = event("Split", z.object({ lines: z.int(), boxes: z.int() }));
+    const counted = (count: "lines" | "boxes") =>
+      flow("joins", {
+        ...about,
+        triggers: { a: api("POST /a", { emits: Split }) },
+        steps: {
+          work: step({ on: Split, emits: [A], handler: () => [] }),
+          meet: step({ on: join.all(A, { of: Split, count }), emits: [], handler: () => [] }),
+        },
+      });
+    expect(breaks([counted("lines")], [counted("lines")])).to.deep.equal([]);
+    expect(breaks([counted("lines")], [counted("boxes")]).join()).to.match(/its join counted by lines, and now by boxes/);
   });
 
   it("is broken by routes that are gone, want other credentials, repeat calls under another name, or answer more", () => {

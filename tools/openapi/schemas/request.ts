@@ -65,6 +65,10 @@ const StepState = z
       description:
         "Number of deliveries with this status, in a request of so many that they are not listed one by one. `attempts` is then the highest of them, `startedAt` the first, `finishedAt` the last, and `error` one of them.",
     }),
+    progress: z.object({ came: count(), of: count() }).optional().meta({
+      description:
+        "Of a join that counts: how many of its events have come, and for how many it waits. Only while it waits, and once that number is known.",
+    }),
     attempts: count(),
     startedAt: time().nullable(),
     finishedAt: time().nullable(),

@@ -1,6 +1,6 @@
-import { DUE_JOINS, duePosition, INDEXES } from "../../../../protocol/table.ts";
+import { DUE_JOINS, duePosition, INDEXES, joinPartKey } from "../../../../protocol/table.ts";
 import { hashOf } from "../../../ids.ts";
-import type { Attributes, Item, Key } from "../../../ports.ts";
+import type { Attributes, Item, Key, Table } from "../../../ports.ts";
 
 const { partition, sort } = INDEXES.dueDeadLetters;
 /** Attributes by which the sweeper finds a join with a deadline. */
@@ -26,16 +26,21 @@ export function dueOf({ pk, sk }: Key, at: number, queueUrl: string | undefined)
 /** A queue's address may change, its name does not. */
 export const queueName = (url: string): string => url.slice(url.lastIndexOf("/") + 1);
 
-/** @returns the part that came first */
-export function firstPartOf(
-  item: Item,
-): { readonly name: string; readonly metadata: Attributes; readonly data: unknown } | undefined {
-  return Object.entries(item)
+export interface FirstPart {
+  readonly name: string;
+  readonly metadata: Attributes;
+  readonly data: unknown;
+}
+
+/** @returns the part that came first; of a counted join, it is an item of its own */
+export async function firstPartOf(item: Item, table: Pick<Table, "get">): Promise<FirstPart | undefined> {
+  const found = Object.entries(item)
     .filter(([name]) => name.startsWith(PART))
-    .map(
-      ([, text]) => JSON.parse(String(text)) as { readonly name: string; readonly metadata: Attributes; readonly data: unknown },
-    )
+    .map(([, text]) => JSON.parse(String(text)) as FirstPart)
     .find(({ metadata }) => metadata.eventId === item.first);
+  if (found || typeof item.first !== "string") return found;
+  const text = (await table.get(joinPartKey(item, item.first)))?.event;
+  return typeof text === "string" ? (JSON.parse(text) as FirstPart) : undefined;
 }
 
 const PART = "part:";

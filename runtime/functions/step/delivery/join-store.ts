@@ -23,6 +23,7 @@ export type Collected =
       readonly key: Key;
       readonly delivery: string;
       readonly parts: Cause["parts"];
+      readonly missing: readonly string[];
       readonly startedAt: number;
       readonly at: number;
     }
@@ -31,7 +32,15 @@ export type Collected =
   /** The first part comes again at the deadline, and all parts came in time. The last one continues the delivery. */
   | { readonly kind: "met" }
   /** All parts are there, this event among them. */
-  | { readonly kind: "complete"; readonly delivery: string; readonly parts: Cause["parts"] }
+  | {
+      readonly kind: "complete";
+      readonly delivery: string;
+      readonly parts: Cause["parts"];
+      /** Of a counted join: how many of its events the step runs without. */
+      readonly missing?: number;
+      /** Of a counted join: events that came before it was complete, and that it did not take. */
+      readonly surplus?: readonly ReceivedEvent[];
+    }
   /** Another event already is this part. `first`: the part declared first, if it has come. */
   | { readonly kind: "surplus"; readonly first: ReceivedEvent | undefined };
 
@@ -203,11 +212,13 @@ export function joinStore(options: {
   }
 
   function timedOut(key: Key, item: Item, delivery: string): Collected {
+    const parts = partsOf(item);
     return {
       kind: "timed-out",
       key,
       delivery,
-      parts: partsOf(item),
+      parts,
+      missing: names.filter((name) => !parts.some(({ part }) => part === name)),
       startedAt: Number(item.startedAt),
       at: Number(item.timedOutAt),
     };

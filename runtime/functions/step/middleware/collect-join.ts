@@ -1,7 +1,8 @@
+import { countedFieldsOf, type Sizes, sizesOf } from "../../../../model/counted.ts";
 import type { JoinTimedOutData } from "../../../../model/envelope.ts";
 import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import { eventOf } from "../../../../model/filter/filter.ts";
-import type { Join } from "../../../../model/join.ts";
+import type { AnyJoin, Join } from "../../../../model/join.ts";
 import { cancellationOf } from "../../../cancellations.ts";
 import { type Cause, causeOf, countNames, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
 import { firstNames, formerNames } from "../../../ids.ts";
@@ -10,6 +11,7 @@ import { entryOf, succeededEntry, unusedReport } from "../../../publish/entries.
 import { publishAll } from "../../../publish/publish-all.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
+import { countedJoinStore } from "../delivery/counted-join-store.ts";
 import { PostponedError } from "../delivery/errors.ts";
 import { type Collected, joinStore } from "../delivery/join-store.ts";
 import { payloadOfEvent } from "../delivery/payload.ts";
@@ -19,13 +21,17 @@ import { present, type StepMiddleware } from "../delivery/run.ts";
  * Collects a part. When the join is complete, the delivery continues under the join's id, so that the delivery record lets it run
  * once. A part that waits for others, or that is surplus, ends here.
  */
-export function collectJoin(services: Services, step: string, join: Join, validators: Validators): StepMiddleware {
+export function collectJoin(services: Services, step: string, join: AnyJoin, validators: Validators): StepMiddleware {
   const { environment } = services;
   const { table, clock } = services;
   const { queueUrl } = environment;
   const isCancelled = async (event: ReceivedEvent) =>
     (await cancellationOf(table, requestOf(event, environment).requestId)) !== undefined;
-  const store = joinStore({ table, clock, ...firstNames(environment, step), queueUrl, join, isCancelled });
+  const { counted } = join;
+  const common = { table, clock, ...firstNames(environment, step), queueUrl };
+  const store = counted
+    ? countedJoinStore({ ...common, join: { ...join, counted } })
+    : joinStore({ ...common, join, isCancelled });
   return {
     before: async ({ event: run }) => {
       const event = present(run.event, "event");
@@ -57,18 +63,29 @@ export function collectJoin(services: Services, step: string, join: Join, valida
         return "late";
       }
       if (collected.kind === "surplus") {
-        await publishAll(services, [surplusReport(event, collected.first)]);
+        await publishAll(services, [surplusReport(event, collected.first, sizeOfSurplus(event, payload))]);
         run.log.info("surplus part: the join already has one", { part });
         return "surplus";
       }
-      run.cause = causeOf(collected.delivery, collected.parts, environment);
+      const { delivery, parts, missing, surplus = [] } = collected;
+      if (surplus.length > 0)
+        await publishAll(
+          services,
+          surplus.map((one) => surplusReport(one, undefined)),
+        );
+      run.cause = { ...causeOf(delivery, parts, environment), ...(missing !== undefined && { missing }) };
       return undefined;
     },
   };
 
   /** One per request that contributed a part, so that each of them fails. */
-  function timedOutEntries({ delivery, parts, startedAt, at }: Extract<Collected, { kind: "timed-out" }>): readonly Entry[] {
-    const missing = Object.keys(join.parts).filter((name) => !parts.some(({ part }) => part === name));
+  function timedOutEntries({
+    delivery,
+    parts,
+    missing,
+    startedAt,
+    at,
+  }: Extract<Collected, { kind: "timed-out" }>): readonly Entry[] {
     const came = parts.map(({ event }) => ({ event, request: requestOf(event, environment) }));
     const [startedIso, timedOutAt] = [new Date(startedAt).toISOString(), new Date(at).toISOString()];
     return [...Map.groupBy(came, ({ request }) => request.requestId).values()].flatMap((group) => {
@@ -106,13 +123,20 @@ export function collectJoin(services: Services, step: string, join: Join, valida
   }
 
   /** Reports a surplus part as succeeded, so that the ledger does not wait for its join. */
-  function surplusReport(event: ReceivedEvent, first: ReceivedEvent | undefined): Entry {
+  function surplusReport(event: ReceivedEvent, first: ReceivedEvent | undefined, sizes?: Sizes): Entry {
     const primary = first && requestOf(first, environment).requestId;
     const continuedIn = primary === requestOf(event, environment).requestId ? undefined : primary;
     return unusedReport(environment, step, event, {
       parts: { [event.name]: 1 },
       ...(continuedIn !== undefined && { continuedIn }),
+      ...(sizes && { sizes }),
     });
+  }
+
+  /** What a further `of` says does not count. */
+  function sizeOfSurplus({ name }: ReceivedEvent, payload: unknown): Sizes | undefined {
+    const sizes = sizesOf(countedFieldsOf({ [step]: { on: join } }), [{ name, data: payload }]);
+    return sizes && Object.fromEntries(Object.entries(sizes).map(([size, count]) => [size, -count]));
   }
 }
 

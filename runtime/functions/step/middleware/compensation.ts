@@ -59,16 +59,23 @@ export const recallDelivery = (records: DeliveryRecords, step: AnyStep, validato
         ? [["", eventOf(step.on)]]
         : Object.entries(step.on.parts).map(([part, awaited]) => [part, eventOf(awaited)]);
     run.eventVersion = Math.min(...parts.map(([part, contract]) => versionOf(part, contract)));
+    const kept = done.input as Readonly<Record<string, unknown>>;
+    const isCounted = step.on.kind === "join" && step.on.counted !== undefined;
+    const payloads = parts.map(([part, contract]) => {
+      if (part === "") return [part, now(part, contract, done.input)] as const;
+      const data = kept[part];
+      return [
+        part,
+        isCounted && part === "all" && Array.isArray(data)
+          ? data.map((one) => now(part, contract, one))
+          : now(part, contract, data),
+      ] as const;
+    });
     run.input = {
       input:
         step.on.kind === "event"
-          ? now("", eventOf(step.on), done.input)
-          : Object.fromEntries(
-              parts.map(([part, contract]) => [
-                part,
-                now(part, contract, (done.input as Readonly<Record<string, unknown>>)[part]),
-              ]),
-            ),
+          ? payloads[0]?.[1]
+          : { ...Object.fromEntries(payloads), ...(isCounted && { missing: kept.missing }) },
       emitted: done.entries.flatMap(({ detailType, detail }) => {
         const contract = contracts.get(detailType);
         if (!contract) return [];

@@ -1,3 +1,4 @@
+import { type CountedField, sizesOf } from "../../../../model/counted.ts";
 import { type EmittedEvent, type LeftOut, LISTED_EVENTS } from "../../../../model/envelope.ts";
 import type { AnyEvent } from "../../../../model/event.ts";
 import { isLeftOut, leftOutBy, type StepFilter } from "../../../../model/filter/left-out.ts";
@@ -36,6 +37,8 @@ interface Publishing {
   readonly emits: readonly AnyEvent[];
   /** Of all steps of the flow: which of the published events do not reach them. */
   readonly filters: readonly StepFilter[];
+  /** By which joins of the flow count. */
+  readonly counts: readonly CountedField[];
 }
 
 /**
@@ -45,7 +48,7 @@ interface Publishing {
 export function deliveryRecord(
   services: Services,
   { records, cancelled: readCancellation }: { readonly records: DeliveryRecords; readonly cancelled: ReadCancellation },
-  { name, emits, filters }: Publishing,
+  { name, emits, filters, counts }: Publishing,
   validators: Validators,
 ): StepMiddleware {
   const { environment, clock } = services;
@@ -128,6 +131,7 @@ export function deliveryRecord(
       const causes = causesOf(cause);
       const origin = { flow: environment.flow, step: name, request: cause.request, causes, hop: cause.hop };
       const emitted = emittedOf(request.response, emits, validators, origin, finishedAt);
+      const sizes = sizesOf(counts, emitted);
       const keys = firstKeys(emitted.flatMap((event) => event.keys));
       const timing = { step: name, attempts: attempt.number, startedAt: attempt.startedAt, finishedAt };
       const { flow, graph, formerly } = environment;
@@ -142,6 +146,7 @@ export function deliveryRecord(
           ...(cause.compensates !== undefined && { compensates: cause.compensates }),
           ...(emitted.length > LISTED_EVENTS ? counted(emitted, filters) : { emitted: listed(emitted, filters) }),
           ...(keys.length > 0 && { keys }),
+          ...(sizes && { sizes }),
         }),
         ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
       ];

@@ -75,7 +75,7 @@ export const expectEvent = (step: AnyStep): StepMiddleware => {
 /** Lifts and validates the payloads, fills in defaults, and makes the handler's input. */
 export const validatePayload = (step: AnyStep, validators: Validators): StepMiddleware => ({
   before: ({ event: run }) => {
-    const { parts } = present(run.cause, "cause");
+    const { parts, missing } = present(run.cause, "cause");
     run.eventVersion = Math.min(...parts.map(({ event }) => event.metadata.version));
     const versions: Record<string, number> = {};
     const payloads = parts.map(({ part, event: { name, metadata, data }, event }) => {
@@ -88,7 +88,9 @@ export const validatePayload = (step: AnyStep, validators: Validators): StepMidd
           : payloadOf({ contract, version: metadata.version, data }, validators);
       return [part, payload] as const;
     });
-    run.input = step.on.kind === "event" ? payloads[0]?.[1] : Object.fromEntries(payloads);
+    const all = payloads.flatMap(([part, payload]) => (part === "all" ? [payload] : []));
+    run.input =
+      step.on.kind === "event" ? payloads[0]?.[1] : { ...Object.fromEntries(payloads), ...(step.on.counted && { all, missing }) };
     hideInScope(valuesOf(run.input, validators.personal));
     if (!step.compensate) return;
     run.kept = { input: JSON.stringify(run.input), versions };
