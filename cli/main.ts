@@ -40,8 +40,8 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   holds                                            lists what is held
   record <third party>                             keeps what it answered to live calls (npm start -- --live), masked, in
                                                    fixtures/: sandbox and tests play it
-  flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule
-                                                   or sync
+  flow new <name>                                  writes a flow and its test; --trigger api (the default), webhook, schedule,
+                                                   poll or sync
   trace <id>                                       shows what happened, as a waterfall; --json, --mermaid, --otlp
   requests list                                    lists requests; --status, --flow, --correlation, --from, --to, --limit,
                                                    --business-key <value>, such as an order's number

@@ -422,7 +422,7 @@ export interface paths {
         };
         /**
          * Lists requests, newest first.
-         * @description The caller's requests, and those started by webhooks and schedules. All given filters apply.
+         * @description The caller's requests, and those started by webhooks, schedules and polls. All given filters apply.
          */
         get: operations["listRequests"];
         put?: never;

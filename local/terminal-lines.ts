@@ -26,6 +26,7 @@ export const ROUTINE: ReadonlySet<string> = new Set([
   "handshake answered",
   "invocation ended",
   "moved into the step's queue",
+  "poll ended",
   "part collected; the join waits for others",
   "repeated webhook ignored",
   "request answered",

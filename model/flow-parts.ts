@@ -21,12 +21,12 @@ export function eventsOf(flow: Pick<Flow, "triggers" | "imports" | "steps">): re
   return [...new Map(all.map((event) => [event.type, event])).values()];
 }
 
-/** Adapters of each step and each synchronous endpoint. */
+/** Adapters of each step, synchronous endpoint and poll. */
 export const usesOf = ({
   triggers,
   steps,
 }: Pick<Flow, "triggers" | "steps">): readonly Readonly<Record<string, AnyAdapter>>[] => [
-  ...Object.values(triggers).flatMap((trigger) => (trigger.kind === "sync" && trigger.uses ? [trigger.uses] : [])),
+  ...Object.values(triggers).flatMap((trigger) => ("uses" in trigger && trigger.uses ? [trigger.uses] : [])),
   ...Object.values(steps).flatMap(({ uses }) => (uses ? [uses] : [])),
 ];
 

@@ -28,9 +28,11 @@ type EmittedBy<Steps> = {
 type TriggeredBy<Triggers> = {
   [K in keyof Triggers]: Triggers[K] extends WebhookTrigger<infer E>
     ? NameOf<E>
-    : Triggers[K] extends { emits: infer E }
+    : Triggers[K] extends { emits: readonly (infer E)[] }
       ? NameOf<E>
-      : never;
+      : Triggers[K] extends { emits: infer E }
+        ? NameOf<E>
+        : never;
 }[keyof Triggers];
 type AwaitedBy<S> = S extends { on: infer On } ? (On extends Join<infer Parts> ? NameOf<Parts[keyof Parts]> : NameOf<On>) : never;
 /** A step that waits for an unpublished event becomes a string type that explains the mistake, to which the step is not assignable. */
@@ -63,7 +65,7 @@ export interface FlowOptions {
   readonly files?: readonly string[];
   /**
    * Refuses requests while the flow is behind: its routes answer 503 with `Retry-After` for as long as messages come up in its steps'
-   * queues that waited longer than `oldest` for their first attempt. Schedules go on.
+   * queues that waited longer than `oldest` for their first attempt. Schedules go on; polls read no further page.
    * @default none: the queues take everything, and keep it for four days
    */
   readonly admission?: Admission;
@@ -110,7 +112,7 @@ export function flow<
 >(
   name: string,
   declaration: FlowOptions & {
-    /** What starts the flow, by name: `api`, `webhook`, `schedule`. @default none: another flow's events start it @error NAME */
+    /** What starts the flow, by name: `api`, `webhook`, `schedule`, `poll`. @default none: another flow's events start it @error NAME */
     readonly triggers?: Triggers;
     /** Events of other flows that this flow waits for. @default none @error EVENT */
     readonly imports?: Imports;

@@ -5,7 +5,7 @@ import type { FilterPattern } from "./filter/pattern.ts";
 import type { AnyStep, Flow, Slo } from "./flow.ts";
 import { adaptersOf, eventsOf } from "./flow-parts.ts";
 import { personalFieldsOf } from "./personal.ts";
-import { emittedBy, type Trigger } from "./trigger.ts";
+import { emittedBy, isTimed, type Trigger } from "./trigger.ts";
 
 export { adaptersOf, awaitedBy, awaitsOf, eventsOf, usesOf } from "./flow-parts.ts";
 
@@ -37,7 +37,19 @@ export type TriggerNode =
       readonly expression: string;
       readonly timezone: string;
       readonly emits: string;
+    }
+  | {
+      readonly name: string;
+      readonly kind: "poll";
+      readonly expression: string;
+      readonly timezone: string;
+      readonly emits: readonly string[];
+      /** Names of adapters. */
+      readonly uses: readonly string[];
     };
+/** What starts a trigger: calls of its route, or its times. */
+export const startOf = (trigger: Pick<TriggerNode, "kind"> & ({ readonly route: string } | { readonly expression: string })) =>
+  "route" in trigger ? trigger.route : trigger.expression;
 export interface EventNode {
   readonly name: string;
   readonly version: number;
@@ -118,14 +130,15 @@ export function graph(flow: Flow): FlowGraph {
 const withProtocol = (protocol: string | undefined) => (protocol === undefined ? {} : { protocol });
 
 const triggerNode = (name: string, trigger: Trigger): TriggerNode => {
-  const [emits = "", ...others] = emittedBy(trigger).map(({ type }): string => type);
-  if (trigger.kind === "sync") {
-    const uses = Object.values(trigger.uses ?? {}).map((adapter) => adapter.name);
-    return { name, kind: trigger.kind, route: trigger.route, emits, uses };
-  }
-  if (trigger.kind !== "schedule")
+  const events = emittedBy(trigger).map(({ type }): string => type);
+  const [emits = "", ...others] = events;
+  const uses = "uses" in trigger ? Object.values(trigger.uses ?? {}).map((adapter) => adapter.name) : [];
+  if (trigger.kind === "sync") return { name, kind: trigger.kind, route: trigger.route, emits, uses };
+  if (!isTimed(trigger))
     return { name, kind: trigger.kind, route: trigger.route, emits: others.length > 0 ? [emits, ...others] : emits };
-  return { name, kind: trigger.kind, expression: trigger.expression, timezone: trigger.timezone ?? "UTC", emits };
+  const times = { expression: trigger.expression, timezone: trigger.timezone ?? "UTC" };
+  if (trigger.kind === "poll") return { name, kind: trigger.kind, ...times, emits: events, uses };
+  return { name, kind: trigger.kind, ...times, emits };
 };
 
 const stepNode = (name: string, step: AnyStep): StepNode => ({

@@ -82,7 +82,7 @@ export { isNarrower } from "./filter/narrower.ts";
 export { type FilterPattern, meets } from "./filter/pattern.ts";
 export { firstName } from "./first-name.ts";
 export { type Admission, type AnyStep, type Flow, type FlowOptions, flow, type Slo } from "./flow.ts";
-export { adaptersOf, awaitedBy, awaitsIn, awaitsOf, eventsOf, type FlowGraph, graph, isImported } from "./graph.ts";
+export { adaptersOf, awaitedBy, awaitsIn, awaitsOf, eventsOf, type FlowGraph, graph, isImported, startOf } from "./graph.ts";
 export {
   type FromInput,
   type FromSecret,
@@ -103,6 +103,7 @@ export { lines } from "./lines.ts";
 export { nextCronRun } from "./next-run.ts";
 export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages } from "./pages.ts";
 export { personalFieldsOf } from "./personal.ts";
+export { POLL_BEGINS, POLL_MARGIN, POLL_TIMEOUT, type PollContext, type PollPage, type PollTrigger, poll } from "./poll.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";
 export { endpointParameters, type RouteParameters, requestSchemaOf, routeParameters } from "./route-parameters.ts";
 export type { Route } from "./route-types.ts";
@@ -144,10 +145,12 @@ export {
   api,
   emittedBy,
   handshakeRoute,
+  isTimed,
   type RoutedTrigger,
   routedTriggers,
   type ScheduleTrigger,
   schedule,
+  type TimedTrigger,
   type Trigger,
   WEBHOOKS,
   type WebhookContext,

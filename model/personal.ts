@@ -6,19 +6,22 @@ import { adaptersOf, eventsOf } from "./flow-parts.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
 import { PERSONAL } from "./schema-rules.ts";
 
-/** @returns `personalFields` of all schemas that a flow declares: those of its events, operations and synchronous endpoints */
+/** @returns `personalFields` of all schemas that a flow declares: those of its events, operations, synchronous endpoints and cursors */
 export function personalFieldsOf(flow: Pick<Flow, "steps" | "triggers" | "imports">): readonly string[] {
   const operations = adaptersOf(flow).flatMap(({ operations }) =>
     Object.values(operations as Readonly<Record<string, Operation>>),
   );
-  const endpoints = Object.values(flow.triggers).filter((trigger) => trigger.kind === "sync");
+  const ofTriggers = Object.values(flow.triggers).flatMap((trigger) => {
+    if (trigger.kind === "sync") return [trigger.request, trigger.answers];
+    return trigger.kind === "poll" ? [trigger.cursor] : [];
+  });
   return personalFields([
     ...eventsOf(flow).flatMap((event) => schemasOfVersions(event).map(([, { schema }]) => schema)),
     ...operations.flatMap(({ body, query, returns, errors = {} }) => [
       ...[body, query, returns].filter((schema) => schema !== undefined),
       ...Object.values(errors).map(({ schema }) => schema),
     ]),
-    ...endpoints.flatMap(({ request, answers }) => [request, answers]),
+    ...ofTriggers,
   ]);
 }
 

@@ -1,3 +1,5 @@
+import type { Duration } from "./duration.ts";
+
 export type RateUnit = "minute" | "minutes" | "hour" | "hours" | "day" | "days";
 
 /**
@@ -7,6 +9,22 @@ export type RateUnit = "minute" | "minutes" | "hour" | "hours" | "day" | "days";
 export type ScheduleExpression =
   | `rate(${number} ${RateUnit})`
   | `cron(${string} ${string} ${string} ${string} ${string} ${string})`;
+
+/** Options of triggers that run by time. */
+export interface ScheduleOptions {
+  /** One sentence for the catalogue. */
+  readonly summary?: string;
+  /**
+   * IANA time zone of a cron, such as `"Europe/Lisbon"`. A local time that the zone skips does not run; one that it repeats runs once.
+   * @default "UTC"
+   * @error SCHEDULE
+   */
+  readonly timezone?: string;
+  /** Spreads runs over this time after the scheduled one. @range 1 minute to 1 day @default none: within the minute */
+  readonly window?: Duration;
+  /** False pauses the schedule. @default true */
+  readonly enabled?: boolean;
+}
 
 /** A parsed schedule expression. */
 export type ScheduleTimes = { readonly kind: "rate"; readonly everyMs: number } | ({ readonly kind: "cron" } & CronFields);

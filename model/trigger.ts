@@ -1,11 +1,11 @@
 import type * as z from "zod";
 import type { AnyAdapter } from "./adapter.ts";
 import { apiKeyAuth, type CallerAuth } from "./caller-auth.ts";
-import type { Duration } from "./duration.ts";
 import type { AnyEvent, DataOf, MessageOf } from "./event.ts";
+import type { PollTrigger } from "./poll.ts";
 import type { RouteSettings } from "./route-settings.ts";
 import type { QueryNames, Route, RouteForm, RouteWithin } from "./route-types.ts";
-import type { ScheduleExpression } from "./schedule.ts";
+import type { ScheduleExpression, ScheduleOptions } from "./schedule.ts";
 import type { ScheduleForm } from "./schedule-types.ts";
 import type { Handshake, Place, Signature } from "./signature.ts";
 import type { StepContext } from "./step.ts";
@@ -118,31 +118,25 @@ export interface ScheduleTrigger<Event = AnyEvent> extends ScheduleOptions {
   /** The event's payload, the same at each run. @default {} */
   readonly data?: unknown;
 }
-interface ScheduleOptions {
-  /** One sentence for the catalogue. */
-  readonly summary?: string;
-  /**
-   * IANA time zone of a cron, such as `"Europe/Lisbon"`. A local time that the zone skips does not run; one that it repeats runs once.
-   * @default "UTC"
-   * @error SCHEDULE
-   */
-  readonly timezone?: string;
-  /** Spreads runs over this time after the scheduled one. @range 1 minute to 1 day @default none: within the minute */
-  readonly window?: Duration;
-  /** False pauses the schedule. @default true */
-  readonly enabled?: boolean;
-}
-
-export type Trigger<Event = AnyEvent> = ApiTrigger<Event> | WebhookTrigger<Event> | SyncTrigger<Event> | ScheduleTrigger<Event>;
+export type Trigger<Event = AnyEvent> =
+  | ApiTrigger<Event>
+  | WebhookTrigger<Event>
+  | SyncTrigger<Event>
+  | ScheduleTrigger<Event>
+  | PollTrigger<Event>;
 /** A trigger with a route of the gateway. */
-export type RoutedTrigger = Exclude<Trigger, { readonly kind: "schedule" }>;
+export type RoutedTrigger = Extract<Trigger, { readonly route: string }>;
+/** A trigger that EventBridge Scheduler starts. */
+export type TimedTrigger = Exclude<Trigger, RoutedTrigger>;
+export const isTimed = (trigger: Trigger): trigger is TimedTrigger => trigger.kind === "schedule" || trigger.kind === "poll";
 
 /** Triggers with a route, by name. */
 export const routedTriggers = (triggers: Readonly<Record<string, Trigger>>): readonly (readonly [string, RoutedTrigger])[] =>
-  Object.entries(triggers).flatMap(([name, trigger]) => (trigger.kind === "schedule" ? [] : [[name, trigger] as const]));
+  Object.entries(triggers).flatMap(([name, trigger]) => (isTimed(trigger) ? [] : [[name, trigger] as const]));
 
 /** The events that a trigger may publish, in the order of declaration. */
 export function emittedBy<Event>(trigger: Trigger<Event>): readonly Event[] {
+  if (trigger.kind === "poll") return trigger.emits;
   if (trigger.kind !== "webhook") return [trigger.emits];
   return trigger.emits === undefined ? [...new Set(Object.values(trigger.events ?? {}))] : [trigger.emits];
 }

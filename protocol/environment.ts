@@ -135,6 +135,7 @@ export const ENVIRONMENTS = {
   ],
   webhook: ["flow", "graph", "bus", "table", "formerly", "secrets", "traces", "logLevel"],
   sync: ["flow", "graph", "bus", "table", "secrets", "thirdParties", "traces", "logLevel"],
+  poll: ["flow", "graph", "bus", "table", "formerly", "secrets", "thirdParties", "traces", "logLevel"],
   hubWriter: ["table", "bus", "traces", "logLevel"],
   status: ["table", "logLevel"],
   ops: ["table", "bus", "busArn", "archive", "traces", "logLevel"],

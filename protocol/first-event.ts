@@ -43,13 +43,16 @@ export const isTriggerStep = (step: string): boolean => step.startsWith(TRIGGER)
 /** @returns the trigger's name */
 export const triggerOf = (step: string): string => step.slice(TRIGGER.length);
 
-/** Tenant of what webhooks start; the index of requests keeps all of them together. */
+/** Tenant of what webhooks start; the index of requests keeps what no caller started together under it. */
 export const WEBHOOK_TENANT = "webhook:";
 const SCHEDULE_TENANT = "schedule:";
+const POLL_TENANT = "poll:";
 export const webhookTenant = (flow: string, trigger: string): string => `${WEBHOOK_TENANT}${flow}.${trigger}`;
 export const scheduleTenant = (flow: string, trigger: string): string => `${SCHEDULE_TENANT}${flow}.${trigger}`;
+export const pollTenant = (flow: string, trigger: string): string => `${POLL_TENANT}${flow}.${trigger}`;
 /** True for requests that no caller started: every caller may read them. */
-export const isCallerless = (tenant: string): boolean => tenant.startsWith(WEBHOOK_TENANT) || tenant.startsWith(SCHEDULE_TENANT);
+export const isCallerless = (tenant: string): boolean =>
+  [WEBHOOK_TENANT, SCHEDULE_TENANT, POLL_TENANT].some((prefix) => tenant.startsWith(prefix));
 
 /** Id of a scheduled request. @param time for which the run was scheduled */
 export const scheduledId = (flow: string, trigger: string, time: string): string => `${scheduleTenant(flow, trigger)}:${time}`;

@@ -15,7 +15,7 @@ export type HubHandler = "ledger" | "status" | "recorder" | "ops" | "authorizer"
 
 /** Name of a step's export. */
 export const stepExport = (step: string): string => `step_${step}`;
-/** Name of the export of a webhook or a synchronous endpoint. */
+/** Name of the export of a webhook, a synchronous endpoint or a poll. */
 export const triggerExport = (trigger: string): string => `trigger_${trigger}`;
 
 /** Export of a flow with examples that are functions, which the local sandbox calls. */

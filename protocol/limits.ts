@@ -37,3 +37,7 @@ export const DIRECT_ATTEMPTS = 3;
 export const LARGEST_BODY_KB = 256;
 /** Events that a counted join waits for: its report lists the ids of all, some 40 bytes each, in one event. */
 export const MOST_COUNTED = 1_000;
+/** KB of a poll's cursor, which stands in an item of the state table. */
+export const LARGEST_CURSOR_KB = 32;
+/** A poll that a third party has put off for so long fails, so that an alarm rings: as long as messages may wait before one does. */
+export const LONGEST_PUT_OFF_SECONDS = 3_600;

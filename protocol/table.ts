@@ -210,6 +210,9 @@ export const admissionKey = item<[flow: string]>("admission", RECORD);
 /** Mark of a webhook's delivery. Flow by its first name. */
 export const webhookKey = item<[flow: string, trigger: string, requestId: string]>("webhook", RECORD);
 
+/** Cursor and lease of a poll. Flow by its first name. */
+export const pollKey = item<[flow: string, trigger: string]>("poll", RECORD);
+
 const graphs = item<[flow: string]>("graph", "");
 /** One version of a flow's graph. @param id see `HUB_GRAPH` */
 export const graphKey = Object.assign((flow: string, id: string): Key => ({ ...graphs(flow), sk: id }), {

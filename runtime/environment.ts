@@ -4,6 +4,7 @@ import { type EnvironmentOf, type FunctionKind, readEnvironment } from "../proto
 export type Environment<K extends FunctionKind = "step"> = EnvironmentOf<K> & { readonly functionName: string };
 export type IngressEnvironment = Environment<"webhook">;
 export type SyncEnvironment = Environment<"sync">;
+export type PollEnvironment = Environment<"poll">;
 export type HubEnvironment = Environment<"status">;
 export type HubWriterEnvironment = Environment<"hubWriter">;
 export type OpsEnvironment = Environment<"ops">;
@@ -20,6 +21,7 @@ const reader =
 export const stepEnvironment = reader("step");
 export const ingressEnvironment = reader("webhook");
 export const syncEnvironment = reader("sync");
+export const pollEnvironment = reader("poll");
 export const hubEnvironment = reader("status");
 export const hubWriterEnvironment = reader("hubWriter");
 export const opsEnvironment = reader("ops");

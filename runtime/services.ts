@@ -10,6 +10,7 @@ import {
   hubWriterEnvironment,
   ingressEnvironment,
   opsEnvironment,
+  pollEnvironment,
   stepEnvironment,
   syncEnvironment,
 } from "./environment.ts";
@@ -74,6 +75,8 @@ export const stepServices = onAws(stepEnvironment);
 export const ingressServices = onAws(ingressEnvironment);
 /** @throws EnvironmentError, when called */
 export const syncServices = onAws(syncEnvironment);
+/** @throws EnvironmentError, when called */
+export const pollServices = onAws(pollEnvironment);
 /** @throws EnvironmentError, when called */
 export const hubServices = onAws(hubEnvironment);
 /** @throws EnvironmentError, when called */

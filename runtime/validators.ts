@@ -33,24 +33,30 @@ export interface SyncValidators {
   readonly parameters: Readonly<Record<string, RouteParameters>>;
 }
 
+/** Validators of a flow's polls, by the trigger's name. */
+export interface PollValidators {
+  readonly cursors: Readonly<Record<string, Validate>>;
+}
+
 /**
  * @param parameters of the synchronous endpoints, which the bundler writes: a function has no JSON Schema
  * @param contracts fingerprints of the events' schemas, which the bundler writes for the same reason
  * @param personal names of the fields that hold personal data, likewise
- * @returns the validators of the flow's events, operations and synchronous endpoints
+ * @returns the validators of the flow's events, operations, synchronous endpoints and polls
  */
 export function validatorsOf(
   flow: Pick<Flow, "steps" | "triggers" | "imports">,
   parameters: SyncValidators["parameters"] = {},
   contracts: Validators["contracts"] = {},
   personal: readonly string[] = [],
-): Validators & SyncValidators {
+): Validators & SyncValidators & PollValidators {
   const operations = adaptersOf(flow).flatMap((adapter) =>
     Object.entries(adapter.operations as Readonly<Record<string, Schemas>>).map(
       ([name, operation]) => [`${adapter.name}.${name}`, operation] as const,
     ),
   );
-  const endpoints = Object.entries(flow.triggers).filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync");
+  const triggers = Object.entries(flow.triggers);
+  const endpoints = triggers.filter((entry): entry is [string, SyncTrigger] => entry[1].kind === "sync");
   return {
     events: Object.fromEntries(
       eventsOf(flow).flatMap((event) => schemasOfVersions(event).map(([name, { schema }]) => [name, schema])),
@@ -60,6 +66,7 @@ export function validatorsOf(
     requests: Object.fromEntries(operations.map(([name, operation]) => [name, requestSchema(operation)])),
     inputs: Object.fromEntries(endpoints.map(([name, { request }]) => [name, request])),
     answers: Object.fromEntries(endpoints.map(([name, { answers }]) => [name, answers])),
+    cursors: Object.fromEntries(triggers.flatMap(([name, one]) => (one.kind === "poll" ? [[name, one.cursor] as const] : []))),
     parameters,
     personal: new Set(personal),
   };

@@ -10,11 +10,13 @@ import {
   type Flow,
   type FlowGraph,
   graph,
+  POLL_TIMEOUT,
   personalFieldsOf,
   SOURCE_PREFIX,
   seconds,
 } from "../model/index.ts";
 import type { FlowTargets } from "../protocol/dead-letter.ts";
+import { isTriggerStep, triggerOf, triggerStep } from "../protocol/first-event.ts";
 import { DIRECT_ATTEMPTS, MAX_RECEIVES } from "../protocol/limits.ts";
 import { ledgerPattern } from "../protocol/reports.ts";
 import { DOCUMENTS, DUE_JOINS, graphKey, INDEXES, targetsKey } from "../protocol/table.ts";
@@ -22,6 +24,7 @@ import type { Environment, OpsEnvironment } from "../runtime/environment.ts";
 import { serveRecorder } from "../runtime/functions/dead-letters/serve-recorder.ts";
 import { targetStore } from "../runtime/functions/dead-letters/targets.ts";
 import { serveLedger } from "../runtime/functions/ledger/serve-ledger.ts";
+import { type PollRun, servePoll } from "../runtime/functions/poll/serve-poll.ts";
 import { serveStep } from "../runtime/functions/step/serve-step.ts";
 import { sweepJoins } from "../runtime/functions/sweeper/sweep-joins.ts";
 import type { BatchResponse, LambdaHandler } from "../runtime/lambda.ts";
@@ -194,45 +197,60 @@ export class HubInMemory {
     };
   }
 
-  async #invoke(queue: string, event: unknown): Promise<"done" | "failed"> {
-    const container = this.#containers.get(queue) ?? this.#start(queue);
-    this.#containers.set(queue, container);
-    const endsAt = this.#clock.now() + this.#timeoutOf(queue) * 1_000;
-    const context = {
-      awsRequestId: `invocation-${this.#chance.points}`,
-      functionName: queue,
-      getRemainingTimeInMillis: () => Math.max(0, endsAt - this.#clock.now()),
-    };
-    const work = container.handler(event, context).then(
-      (response) => ((response as Partial<BatchResponse> | undefined)?.batchItemFailures?.length ? "failed" : "done"),
-      () => "failed" as const,
-    );
-    const outcome = await this.#clock.run(Promise.race([work, container.death]));
-    if (outcome !== "died") return outcome;
-    this.#containers.delete(queue);
-    return "failed";
+  /** Runs a poll, as its schedule does. @throws what its page throws */
+  async poll(trigger: string): Promise<PollRun | "died"> {
+    const outcome = await this.#call(triggerStep(trigger), {});
+    return outcome as PollRun | "died";
   }
 
-  #start(queue: string): Container {
+  async #invoke(queue: string, event: unknown): Promise<"done" | "failed"> {
+    try {
+      const response = await this.#call(queue, event);
+      if (response === "died") return "failed";
+      return (response as Partial<BatchResponse> | undefined)?.batchItemFailures?.length ? "failed" : "done";
+    } catch {
+      return "failed";
+    }
+  }
+
+  /** @returns what the function answers, or that its process died */
+  async #call(name: string, event: unknown): Promise<unknown> {
+    const container = this.#containers.get(name) ?? this.#start(name);
+    this.#containers.set(name, container);
+    const endsAt = this.#clock.now() + this.#timeoutOf(name) * 1_000;
+    const context = {
+      awsRequestId: `invocation-${this.#chance.points}`,
+      functionName: name,
+      getRemainingTimeInMillis: () => Math.max(0, endsAt - this.#clock.now()),
+    };
+    const outcome = await this.#clock.run(Promise.race([container.handler(event, context), container.death]));
+    if (outcome === "died") this.#containers.delete(name);
+    return outcome;
+  }
+
+  #start(name: string): Container {
     let die = () => {};
     const death = new Promise<"died">((resolve) => {
       die = () => resolve("died");
     });
     const connect = () =>
       mortal(
-        this.services(queue, queue),
+        this.services(name, name),
         this.#chance,
         () => this.#clock.touch(),
         () => die(),
       );
     const flow = this.#flow;
-    if (queue === LEDGER) return { handler: serveLedger(connect), death };
-    if (queue === DEAD) return { handler: serveRecorder(connect), death };
-    return { handler: serveStep(flow, queue, validatorsOf(flow, {}, contractsOf(flow), personalFieldsOf(flow)), connect), death };
+    if (name === LEDGER) return { handler: serveLedger(connect), death };
+    if (name === DEAD) return { handler: serveRecorder(connect), death };
+    const validators = validatorsOf(flow, {}, contractsOf(flow), personalFieldsOf(flow));
+    if (isTriggerStep(name)) return { handler: servePoll(flow, triggerOf(name), validators, connect), death };
+    return { handler: serveStep(flow, name, validators, connect), death };
   }
 
-  #timeoutOf = (queue: string): number => {
-    const timeout = this.#steps[queue]?.timeout;
+  #timeoutOf = (name: string): number => {
+    const poll = isTriggerStep(name) ? this.#flow.triggers[triggerOf(name)] : undefined;
+    const timeout = poll?.kind === "poll" ? (poll.timeout ?? POLL_TIMEOUT) : this.#steps[name]?.timeout;
     return timeout === undefined ? DEFAULTS.timeout : seconds(timeout);
   };
 

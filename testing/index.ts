@@ -8,6 +8,7 @@ export {
   type TestDeadLetter,
   type TestIds,
   type TestOptions,
+  type TestPoll,
   type TestRequest,
   testFlow,
 } from "./test-flow.ts";

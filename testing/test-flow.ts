@@ -20,6 +20,7 @@ import { firstMetadata } from "../protocol/first-event.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
 import { requestOf } from "../runtime/envelope/cause.ts";
 import { serveOps } from "../runtime/functions/ops/serve-ops.ts";
+import type { PollEnd } from "../runtime/functions/poll/serve-poll.ts";
 import { serveStatus } from "../runtime/functions/status/serve-status.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../runtime/lambda.ts";
 import { answerOf, type EndpointAnswer, endpointOf } from "./endpoint.ts";
@@ -86,6 +87,18 @@ export interface TestDeadLetter {
   readonly reason: string | null;
 }
 
+/** What a run of a poll did. */
+export interface TestPoll {
+  /**
+   * `caught up`: there was no further page. `out of time`: the next run goes on. `held`, `behind`, `put off`: by an operator, by `admission`,
+   * by a third party. `running`: another run was under way. `died`: the process ended, as `faults` said.
+   */
+  readonly ended: PollEnd | "died";
+  /** Pages read, and events published, before it ended. */
+  readonly pages: number;
+  readonly events: number;
+}
+
 export interface FlowTest {
   /**
    * Publishes an event as the flow's trigger does, or as another flow where no trigger emits it.
@@ -101,6 +114,11 @@ export interface FlowTest {
     fields: Readonly<Record<string, unknown>>,
     ids?: TestIds,
   ): Promise<EndpointAnswer & { readonly request: TestRequest }>;
+  /**
+   * Runs a poll once, now, as its schedule does; `settle` or `pass` handles what it published. @param trigger name of the poll
+   * @throws what its page throws, and RangeError when the flow has no such poll
+   */
+  poll(trigger: string): Promise<TestPoll>;
   /** Runs until no message is left, in virtual time: retries, waits and deadlines pass. @param most of virtual time. @default "14 days" */
   settle(most?: Duration): Promise<void>;
   /** Runs for this much virtual time. */
@@ -191,6 +209,11 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
       const ids = idsOf(given);
       const answered = (await clock.run(handler(callOf(fields, ids), NO_LIMIT))) as ProxyResponse;
       return { ...answerOf(answered), request: requestOfIds(ids) };
+    },
+    async poll(trigger) {
+      if (flow.triggers[trigger]?.kind !== "poll") throw new RangeError(`the flow ${flow.name} has no poll ${trigger}.`);
+      const run = await hub.poll(trigger);
+      return run === "died" ? { ended: run, pages: 0, events: 0 } : run;
     },
     async settle(most = MOST) {
       await run(clock.now() + seconds(most) * 1_000, (at) => {

@@ -25,7 +25,7 @@ export interface FlowBundleOptions {
 }
 
 /**
- * Makes the code of all of a flow's functions: `index.mjs` with a handler per step and per webhook, and its source map.
+ * Makes the code of all of a flow's functions: `index.mjs` with a handler per step, webhook, synchronous endpoint and poll, and its source map.
  * It imports `./runtime.mjs`, which `bundleRuntime` makes.
  *
  * @throws BundleError when the flow reaches what can't run in a Lambda function, or is not what its module exports
@@ -113,7 +113,7 @@ function entryOf(flow: Flow, path: string, expression: string): string {
   return [
     // esbuild would report a missing default export in its own words; the check after the build has a better message.
     `import * as module from ${JSON.stringify(path)};`,
-    `import { serveStep, serveSync, serveWebhook, validatorsOf } from "./${RUNTIME_FILE}";`,
+    `import { servePoll, serveStep, serveSync, serveWebhook, validatorsOf } from "./${RUNTIME_FILE}";`,
     `const flow = ${expression};`,
     `const validators = validatorsOf(flow, ${JSON.stringify(endpointParameters(flow))}, ${JSON.stringify(contractsOf(flow))}, ${JSON.stringify(personalFieldsOf(flow))});`,
     ...Object.keys(flow.steps).map(
@@ -124,6 +124,9 @@ function entryOf(flow: Flow, path: string, expression: string): string {
     ),
     ...triggers("sync").map(
       ([trigger]) => `export const ${triggerExport(trigger)} = serveSync(flow, ${JSON.stringify(trigger)}, validators);`,
+    ),
+    ...triggers("poll").map(
+      ([trigger]) => `export const ${triggerExport(trigger)} = servePoll(flow, ${JSON.stringify(trigger)}, validators);`,
     ),
     // The local sandbox calls them there, with all that they refer to.
     ...(hasPlayedExample(flow) ? [`export { flow as ${PLAYED_FLOW} };`] : []),

@@ -29,6 +29,7 @@ import { policyDocument, trustPolicy } from "../parts/policy-document.ts";
 import { publish } from "../parts/statements.ts";
 import { ChoreographyStep } from "./choreography-step.ts";
 import { clashes, flowProblems, nameProblems } from "./flow-problems.ts";
+import { createPolls } from "./polls.ts";
 import { resourceNameProblems } from "./resource-names.ts";
 import { routesText } from "./route-description.ts";
 import { createSchedules } from "./schedules.ts";
@@ -47,7 +48,7 @@ export interface IntegrationFlowArgs<Params> {
 }
 
 /**
- * One integration: its steps, the functions behind its webhooks, one dead-letter queue, and its graph for the ledger. The hub creates one
+ * One integration: its steps, the functions behind its webhooks and polls, one dead-letter queue, and its graph for the ledger. The hub creates one
  * for each of its `flows`. A flow that the hub was not given can join afterwards if it has no route and uses only third parties that the
  * hub has already; it gets a dashboard of its own. docs/decisions/021-hub-constructor.md
  */
@@ -103,13 +104,14 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
         new SyncEndpoint(`${name}-${trigger}`, { ...this.#context, trigger, declaration }, { parent: this }).route,
     );
     this.routes = [...this.#createApiTriggers(), ...webhooks, ...endpoints];
+    const polls = createPolls(this.#name, this.#context, { parent: this });
     const steps = Object.values(this.steps);
     this.row = {
       title: name,
       flow: flow.name,
       ...(flow.slo && { slo: flow.slo }),
       queues: steps.map(({ queue }) => queue),
-      functions: [...steps, ...webhooks, ...endpoints].map((made) => made.function),
+      functions: [...steps, ...webhooks, ...endpoints, ...polls].map((made) => made.function),
     };
     this.#createAlarms();
     if (!listed) flowDashboard(`${name}-dashboard`, { row: this.row, table: core.table, busArn: core.bus.arn }, { parent: this });

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type Flow, handshakeRoute, type Problem, type Trigger } from "../../model/index.ts";
+import { type Flow, handshakeRoute, isTimed, type Problem, type Trigger } from "../../model/index.ts";
 import { AUTO_NAME_SUFFIX, NAME_LIMITS, SCHEDULE_DESCRIPTION } from "../../protocol/name-limits.ts";
 import type { FlowEntry } from "../core/flow-entry.ts";
 import { alarmNames } from "../parts/alarms.ts";
@@ -67,6 +67,10 @@ const SCHEDULES: Suffixes = [
   [ROLE, "-schedule-role"],
   [ROLE_POLICY, "-schedule-policy"],
 ];
+const POLLS: Suffixes = [
+  [ROLE, "-polls-role"],
+  [ROLE_POLICY, "-polls-policy"],
+];
 const PERMITTED: Suffixes = [[PERMISSION, "-gateway-permission"]];
 
 const expand = (
@@ -84,6 +88,7 @@ export function plannedResources(name: string, flow: Flow): readonly PlannedReso
     ...expand("flow", name, [...FLOW, ...alarmsOf(flow)], "the flow"),
     ...(has("api") ? expand("flow", name, API, "the flow") : []),
     ...(has("schedule") ? expand("flow", name, SCHEDULES, "the flow") : []),
+    ...(has("poll") ? expand("flow", name, POLLS, "the flow") : []),
     ...Object.entries(flow.steps).flatMap(([step, { delivery }]) =>
       expand("step", `${name}-${step}`, delivery === "direct" ? DIRECT : QUEUED, `step ${step}`),
     ),
@@ -91,11 +96,14 @@ export function plannedResources(name: string, flow: Flow): readonly PlannedReso
   ];
 }
 
+/** Triggers with a function of their own. */
+const FUNCTIONS: ReadonlySet<Trigger["kind"]> = new Set(["sync", "webhook", "poll"]);
+
 /** An alarm watches ten metrics, so that a large flow has several of a kind. */
 function alarmsOf(flow: Flow): Suffixes {
   const steps = Object.keys(flow.steps).length;
-  const answering = Object.values(flow.triggers).filter(({ kind }) => kind === "sync" || kind === "webhook").length;
-  const usual = { errors: steps + answering, waiting: steps, undelivered: steps, recorded: 1, unrecorded: 1 };
+  const functions = Object.values(flow.triggers).filter(({ kind }) => FUNCTIONS.has(kind)).length;
+  const usual = { errors: steps + functions, waiting: steps, undelivered: steps, recorded: 1, unrecorded: 1 };
   const numbers = { ...usual, ...(flow.slo ? { fastBurn: 1, slowBurn: 1 } : {}) };
   return (Object.entries(numbers) as [keyof typeof FLOW_ALARMS, number][]).flatMap(([kind, watched]) =>
     alarmNames(`-${FLOW_ALARMS[kind]}`, watchedBy[kind](watched)).map((suffix) => [ALARM, suffix] as const),
@@ -108,6 +116,11 @@ function ofTrigger(prefix: string, where: string, declaration: Trigger): readonl
       return [];
     case "schedule":
       return expand("flow", prefix, [["aws:scheduler/schedule:Schedule", "-schedule"]], where);
+    case "poll":
+      return [
+        ...expand("flow", `${prefix}-poll`, LAMBDA, where),
+        ...expand("flow", prefix, [["aws:scheduler/schedule:Schedule", "-schedule"]], where),
+      ];
     case "sync":
       return [...expand("endpoint", prefix, LAMBDA, where), ...expand("gateway", prefix, PERMITTED, where)];
     case "webhook":
@@ -149,8 +162,9 @@ function tooLong({ name, flow }: FlowEntry): readonly Problem[] {
       { code: "NAME", where: `flow ${name}, secret ${secret.slice(0, 40)}…`, fact, remedy: `Shorten it by ${excess} characters` },
     ];
   });
-  const descriptions = Object.entries(flow.triggers).flatMap(([trigger, { kind, summary = "" }]): readonly Problem[] => {
-    if (kind !== "schedule" || summary.length <= SCHEDULE_DESCRIPTION) return [];
+  const descriptions = Object.entries(flow.triggers).flatMap(([trigger, declaration]): readonly Problem[] => {
+    const { summary = "" } = declaration;
+    if (!isTimed(declaration) || summary.length <= SCHEDULE_DESCRIPTION) return [];
     const fact = `its summary has ${summary.length} characters, and a schedule's description takes ${SCHEDULE_DESCRIPTION}`;
     return [{ code: "NAME", where: `flow ${name}, trigger ${trigger}`, fact, remedy: "Shorten it" }];
   });

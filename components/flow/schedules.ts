@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import { busName, firstName, type ScheduleTrigger, seconds, sourceOf } from "../../model/index.ts";
+import { busName, firstName, type ScheduleTrigger, sourceOf } from "../../model/index.ts";
 import type { ScheduleTarget } from "../../protocol/dead-letter.ts";
 import { firstMetadata, scheduledId, scheduleTenant } from "../../protocol/first-event.ts";
 import type { FlowContext } from "../core/hub-core.ts";
@@ -8,6 +8,7 @@ import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { policyDocument, schedulerTrust } from "../parts/policy-document.ts";
 import { publish, sendTo } from "../parts/statements.ts";
+import { timesOf } from "./schedule-times.ts";
 
 /**
  * Schedules that publish a flow's first events without a function. They may publish only those events; a failed delivery goes to the flow's
@@ -43,11 +44,7 @@ export function createSchedules(
     const schedule = new aws.scheduler.Schedule(
       `${name}-${trigger}-schedule`,
       {
-        description: of.summary ?? `${flow.name} / ${trigger}`,
-        scheduleExpression: of.expression,
-        scheduleExpressionTimezone: of.timezone ?? "UTC",
-        state: (of.enabled ?? true) ? "ENABLED" : "DISABLED",
-        flexibleTimeWindow: of.window ? { mode: "FLEXIBLE", maximumWindowInMinutes: seconds(of.window) / 60 } : { mode: "OFF" },
+        ...timesOf(flow, trigger, of),
         target: {
           arn: core.bus.arn,
           roleArn: role.arn,

@@ -1,6 +1,6 @@
 import { graphlib, layout } from "@dagrejs/dagre";
 import { describeFilter } from "../../model/filter/describe.ts";
-import { awaitsIn, type FlowGraph } from "../../model/graph.ts";
+import { awaitsIn, type FlowGraph, startOf } from "../../model/graph.ts";
 import type { Drawing, DrawnEdge, DrawnNode, NodeKind } from "../shared/api.ts";
 
 type Box = Pick<DrawnNode, "id" | "kind" | "label" | "detail">;
@@ -68,10 +68,9 @@ const partyBox = ({ name, protocol }: FlowGraph["adapters"][number]): Box => ({
 
 function drawFlow({ triggers, events, steps, adapters }: FlowGraph): Drawing {
   const boxes: readonly Box[] = [
-    ...triggers.map((trigger): Box => {
-      const detail = trigger.kind === "schedule" ? trigger.expression : trigger.route;
-      return { id: `trigger:${trigger.name}`, kind: "trigger", label: trigger.name, detail };
-    }),
+    ...triggers.map(
+      (trigger): Box => ({ id: `trigger:${trigger.name}`, kind: "trigger", label: trigger.name, detail: startOf(trigger) }),
+    ),
     ...events.map(
       ({ name, version, imported }): Box => ({
         id: `event:${name}`,
@@ -117,10 +116,14 @@ export function hubDrawing(graphs: readonly FlowGraph[]): Drawing {
   );
   const boxes: readonly Box[] = [
     ...graphs.flatMap(({ flow, triggers }) =>
-      triggers.map((trigger): Box => {
-        const [label, detail] = trigger.kind === "schedule" ? [trigger.expression, "schedule"] : [trigger.route, trigger.kind];
-        return { id: `trigger:${flow}/${trigger.name}`, kind: "trigger", label, detail };
-      }),
+      triggers.map(
+        (trigger): Box => ({
+          id: `trigger:${flow}/${trigger.name}`,
+          kind: "trigger",
+          label: startOf(trigger),
+          detail: trigger.kind,
+        }),
+      ),
     ),
     ...graphs.map(
       ({ flow, steps }): Box => ({

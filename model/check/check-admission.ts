@@ -9,11 +9,11 @@ export function* checkAdmission(flow: Flow): Iterable<Problem> {
   if (!admission) return;
   const where = placeIn(flow, "admission");
   yield* checkDuration({ where: `${where}, oldest`, value: admission.oldest, within: [60, DAY] });
-  if (routedTriggers(triggers).length === 0)
+  if (routedTriggers(triggers).length === 0 && !Object.values(triggers).some(({ kind }) => kind === "poll"))
     yield problem(
       "ROUTE",
       where,
-      "the flow has no route that could refuse a request",
+      "the flow has no route that could refuse a request, and no poll that could wait",
       "Leave admission out, or add a trigger with a route",
     );
   if (Object.values(steps).every(({ delivery }) => delivery === "direct"))

@@ -6,6 +6,7 @@ import { checkEvents } from "./check-events.ts";
 import { checkFilters } from "./check-filters.ts";
 import { checkJoins } from "./check-joins.ts";
 import { checkNames } from "./check-names.ts";
+import { checkPolls } from "./check-polls.ts";
 import { checkQuotas } from "./check-quotas.ts";
 import { checkRetries } from "./check-retries.ts";
 import { checkRoutes } from "./check-routes.ts";
@@ -25,6 +26,7 @@ const CHECKS: readonly Check<Flow>[] = [
   checkSlo,
   checkAuth,
   checkSchedules,
+  checkPolls,
   checkWebhooks,
   checkSync,
   checkEvents,

@@ -27,6 +27,7 @@ export function* checkNames(flow: Flow): Iterable<Problem> {
       yield problem("NAME", place, `"${name}" is not camelCase of at most 20 characters`, 'Name it like "orders"');
     if (trigger.kind === "webhook") yield* checkSecretName({ where: place, secret: trigger.verify.secret });
     if (trigger.kind === "sync") yield* checkAliases(place, trigger.uses);
+    if (trigger.kind === "poll") yield* checkAliases(place, trigger.uses, POLL_NAMES);
   }
   for (const [name, step] of Object.entries(flow.steps)) {
     const place = placeIn(flow, `step ${name}`);
@@ -50,8 +51,10 @@ export function* checkNames(flow: Flow): Iterable<Problem> {
   }
 }
 
-function* checkAliases(where: string, uses: object = {}): Iterable<Problem> {
-  for (const alias of Object.keys(uses).filter((name) => Object.hasOwn(CONTEXT_NAMES, name)))
+const POLL_NAMES: object = { ...CONTEXT_NAMES, cursor: true };
+
+function* checkAliases(where: string, uses: object = {}, names: object = CONTEXT_NAMES): Iterable<Problem> {
+  for (const alias of Object.keys(uses).filter((name) => Object.hasOwn(names, name)))
     yield problem("NAME", `${where}, uses`, `handlers get "${alias}" from the hub`, "Name the adapter differently");
 }
 

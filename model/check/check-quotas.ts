@@ -3,6 +3,7 @@ import { secretsOfAdapter } from "../adapter-secrets.ts";
 import { isOAuth2 } from "../auth.ts";
 import { shownUrl } from "../base-url.ts";
 import type { AnyStep, Flow } from "../flow.ts";
+import { emittedBy } from "../trigger.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 /** Total size of a Lambda function's environment variables, bytes; can't be raised. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -21,8 +22,8 @@ export function* checkQuotas(flow: Flow): Iterable<Problem> {
   for (const [name, step] of Object.entries(flow.steps))
     yield* checkFunction({ where: placeIn(flow, `step ${name}`), uses: step.uses, emits: step.emits });
   for (const [name, trigger] of Object.entries(flow.triggers))
-    if (trigger.kind === "sync")
-      yield* checkFunction({ where: placeIn(flow, `trigger ${name}`), uses: trigger.uses, emits: [trigger.emits] });
+    if (trigger.kind === "sync" || trigger.kind === "poll")
+      yield* checkFunction({ where: placeIn(flow, `trigger ${name}`), uses: trigger.uses, emits: emittedBy(trigger) });
 }
 
 interface LambdaNeeds {

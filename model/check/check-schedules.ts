@@ -2,16 +2,16 @@ import { parseDuration } from "../duration.ts";
 import type { Flow } from "../flow.ts";
 import { nextCronRun } from "../next-run.ts";
 import { parseSchedule, ScheduleError } from "../schedule.ts";
-import type { ScheduleTrigger } from "../trigger.ts";
+import { isTimed, type ScheduleTrigger, type TimedTrigger } from "../trigger.ts";
 import { checkDuration, DAY } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
-/** Expressions, time zones, windows and payloads of schedules. */
+/** Expressions, time zones, windows and payloads of schedules and polls. */
 export function* checkSchedules(flow: Flow): Iterable<Problem> {
   for (const [name, trigger] of Object.entries(flow.triggers)) {
-    if (trigger.kind !== "schedule") continue;
+    if (!isTimed(trigger)) continue;
     const where = placeIn(flow, `trigger ${name}`);
-    for (const [fact, remedy] of [...timesProblems(trigger), ...dataProblems(trigger)])
+    for (const [fact, remedy] of [...timesProblems(trigger), ...(trigger.kind === "schedule" ? dataProblems(trigger) : [])])
       yield problem("SCHEDULE", where, fact, remedy);
     yield* checkDuration({ where: `${where}, window`, value: trigger.window, within: [60, DAY] });
   }
@@ -19,7 +19,7 @@ export function* checkSchedules(flow: Flow): Iterable<Problem> {
 
 type FactAndRemedy = readonly [fact: string, remedy: string];
 
-function* timesProblems({ expression, timezone, window }: ScheduleTrigger): Iterable<FactAndRemedy> {
+function* timesProblems({ expression, timezone, window }: TimedTrigger): Iterable<FactAndRemedy> {
   try {
     const times = parseSchedule(expression);
     if (timezone !== undefined && times.kind === "rate") yield ["a rate has no time zone", "Leave timezone out, or write a cron"];

@@ -1,6 +1,7 @@
 import { parseDuration, seconds } from "../duration.ts";
 import type { Flow } from "../flow.ts";
 import { SYNC_MARGIN, SYNC_TIMEOUT, type SyncTrigger } from "../sync.ts";
+import { timeoutsOf } from "./adapter-timeouts.ts";
 import { checkDuration, checkSchema, checkWholeNumber } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
@@ -34,8 +35,7 @@ export function* checkSync(flow: Flow): Iterable<Problem> {
 
 /** Even if every third party times out, one after the other, the handler must have time left to answer. */
 function* checkBudget({ where, trigger: { uses = {}, timeout = SYNC_TIMEOUT } }: Placed): Iterable<Problem> {
-  const adapters = [...new Map(Object.values(uses).map((adapter) => [adapter.name, adapter])).values()];
-  const needed = adapters.reduce((sum, adapter) => sum + (parseDuration(adapter.timeout) ?? 0), 0);
+  const needed = timeoutsOf(uses);
   const left = (parseDuration(timeout) ?? seconds(SYNC_TIMEOUT)) - SYNC_MARGIN;
   if (needed > left)
     yield problem(

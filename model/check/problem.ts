@@ -28,6 +28,7 @@ export const PROBLEM_CODES = {
   ADAPTER: "two adapters share a name, or one is malformed",
   QUOTA: "an AWS quota would be exceeded",
   SCHEDULE: "a schedule's expression, time zone or payload is invalid",
+  POLL: "a poll's first cursor is not of the cursor's schema",
   WEBHOOK: "a webhook's signature settings contradict each other or are malformed",
   SECRET: "a secret stands in plain text",
   SOURCE: "the module that holds the flow is unknown",

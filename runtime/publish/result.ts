@@ -19,6 +19,34 @@ export interface Emitted {
 }
 
 /**
+ * Checks a handler's result.
+ * @returns its messages in their order, with the data as consumers get it
+ * @throws TerminalError `INVALID_RESULT` when it holds an undeclared event, or a payload that does not match its schema
+ */
+export const messagesIn = (
+  returned: unknown,
+  emits: readonly AnyEvent[],
+  validators: Pick<Validators, "events">,
+): readonly { readonly event: AnyEvent; readonly data: unknown }[] =>
+  messagesOf(returned).map((message) => {
+    const event = emits.find(({ type }) => type === message.type);
+    if (!event)
+      throw invalid(
+        `the handler returned ${message.type}, which is not declared in emits. Declare it, or return [] for nothing.`,
+      );
+    const data = copyOf(message.data, event.type);
+    const faults = faultsOf(validatorOf(validators.events, event.type), data);
+    if (faults !== undefined)
+      throw invalid(
+        `the ${event.type} that the handler returned does not match its schema: ${faults}. Return data that matches it.`,
+      );
+    const unfit = uncarriable(data);
+    if (unfit !== undefined)
+      throw invalid(`the ${event.type} that the handler returned holds ${unfit}, which no event can carry. Remove it.`);
+    return { event, data };
+  });
+
+/**
  * Turns a handler's result into entries to publish.
  * @param at end of the handler, ISO 8601
  * @throws TerminalError `INVALID_RESULT` when it holds an undeclared event, or a payload that does not match its schema
@@ -31,21 +59,7 @@ export function emittedOf(
   at: string,
 ): readonly Emitted[] {
   const ordinals = new Map<string, number>();
-  return messagesOf(returned).map((message) => {
-    const event = emits.find(({ type }) => type === message.type);
-    if (!event)
-      throw invalid(
-        `the handler returned ${message.type}, which the step does not declare in emits. Declare it, or return [] for nothing.`,
-      );
-    const data = copyOf(message.data, event.type);
-    const faults = faultsOf(validatorOf(validators.events, event.type), data);
-    if (faults !== undefined)
-      throw invalid(
-        `the ${event.type} that the handler returned does not match its schema: ${faults}. Return data that matches it.`,
-      );
-    const unfit = uncarriable(data);
-    if (unfit !== undefined)
-      throw invalid(`the ${event.type} that the handler returned holds ${unfit}, which no event can carry. Remove it.`);
+  return messagesIn(returned, emits, validators).map(({ event, data }) => {
     const name = busName(event);
     const ordinal = ordinals.get(name) ?? 0;
     ordinals.set(name, ordinal + 1);

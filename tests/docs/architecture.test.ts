@@ -51,6 +51,7 @@ describe("docs/architecture.md", () => {
       table.targetsKey("<flow>"),
       table.routeKey("<method> <path>"),
       table.admissionKey("<flow>"),
+      table.pollKey("<flow>", "<trigger>"),
       table.webhookKey("<flow>", "<trigger>", "<requestId>"),
       table.businessKey("<value>", "<tenant>", "<created at>#<request id>"),
       table.graphKey("<flow>", "<hash>"),

@@ -16,6 +16,7 @@ import {
   hmac,
   join,
   jwtAuth,
+  poll,
   schedule,
   step,
   webhook,
@@ -67,6 +68,16 @@ const withWebhook = (options: Loose) =>
   withTrigger(webhook("POST /hooks/a", { emits: Asked, verify: hmac({ secret: "a/b", header: "x-a" }), ...options } as never));
 const withSchedule = (options: Loose) =>
   withTrigger(schedule("cron(0 6 ? * MON-FRI *)", { emits: Asked, data: { id: "a", n: 1 }, ...options } as never));
+const withPoll = (options: Loose) =>
+  withTrigger(
+    poll("cron(0 6 ? * MON-FRI *)", {
+      emits: [Asked],
+      cursor: z.object({ after: z.string() }),
+      start: { after: "" },
+      page: () => ({ events: [], cursor: { after: "" }, more: false }),
+      ...options,
+    } as never),
+  );
 const withJoin = (options: Loose) =>
   flowOf({ imports: [Paid], steps: { work: stepOf({ on: join({ asked: Asked, paid: Paid }, options as never) }) } });
 const withCounted = (options: Loose) => {
@@ -137,6 +148,16 @@ const WRONG: Readonly<Record<string, Flow>> = {
   "schedule timezone": withSchedule({ timezone: "Europe/Nowhere" }),
   "schedule window": withSchedule({ window: "30 seconds" }),
   "schedule data": withSchedule({ data: { id: 7 } }),
+  "poll timezone": withPoll({ timezone: "Europe/Nowhere" }),
+  "poll window": withPoll({ window: "30 seconds" }),
+  "poll timeout": withPoll({ timeout: "29 seconds" }),
+  "poll memory": withPoll({ memory: 64 }),
+  "poll emits": withPoll({ emits: [] }),
+  "poll uses": withPoll({
+    uses: { cursor: adapter("erp", { baseUrl: "x", auth: bearer({ secret: "a/b" }), timeout: "5 seconds", operations: {} }) },
+  }),
+  "poll cursor": withPoll({ cursor: notJson, start: { id: "a" } }),
+  "poll start": withPoll({ start: { after: 7 } }),
   "step formerly": withStep({ formerly: ["work"] }),
   "step retry.attempts": withStep({ retry: { ...retry, attempts: 51 } }),
   "step retry.backoff": withStep({ retry: { ...retry, backoff: "0.5 seconds" } }),
@@ -214,6 +235,7 @@ const INTERNAL = [
   "eventsOf",
   "personalFieldsOf",
   "endpointParameters",
+  "startOf",
 ];
 
 const declared = declaredOptions();
@@ -252,6 +274,7 @@ describe("docs/options.md", () => {
       withSchedule({}),
       withJoin({ by: "id" }),
       withCounted({}),
+      withPoll({}),
     ];
     const calls = [
       withStep({ retry }),

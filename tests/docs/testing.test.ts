@@ -20,6 +20,7 @@ describe("docs/testing.md", () => {
     const members: Readonly<Record<keyof FlowTest, true>> = {
       send: true,
       call: true,
+      poll: true,
       settle: true,
       pass: true,
       emitted: true,

@@ -81,7 +81,7 @@ describe("end to end / examples", function () {
               .split("\n").length,
           ] as const,
       );
-    expect(lines).to.have.length(7);
+    expect(lines).to.have.length(8);
     expect(lines.filter(([, count]) => count >= 80)).to.deep.equal([]);
   });
 

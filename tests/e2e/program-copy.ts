@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
-const COPIED = /^(index\.ts|package\.json|Pulumi\.yaml|components|emulator|events|local|model|protocol|runtime|third-parties)$/;
+const COPIED =
+  /^(index\.ts|package\.json|Pulumi\.yaml|components|console|emulator|events|local|model|protocol|runtime|third-parties)$/;
 const CONFIG = `config:
   aws:region: us-east-1
   hub:consumers:

@@ -88,12 +88,12 @@ describe("what npm start prints of a function's log", () => {
   });
 
   it("knows each line that the code of flows logs at info", () => {
-    const files = globSync("runtime/{functions/{step,sync,webhook},third-party}/**/*.ts", { cwd: ROOT });
+    const files = globSync("runtime/{functions/{poll,step,sync,webhook},third-party}/**/*.ts", { cwd: ROOT });
     const logged = [...files, "runtime/functions/serve.ts"].flatMap((file) =>
       [...readFileSync(join(ROOT, file), "utf8").matchAll(/log\.info\("([^"]+)"/g)].map(([, text = ""]) => text),
     );
-    // Refusals say what a caller did wrong, and the terminal shows them.
-    const refusals = ["request refused", "webhook refused by its handler", "webhook of another type ignored"];
+    // Refusals say what a caller did wrong, or an operator ordered, and the terminal shows them.
+    const refusals = ["request refused", "webhook refused by its handler", "webhook of another type ignored", "poll held"];
     expect([...new Set(logged)].filter((text) => !refusals.includes(text)).sort()).to.deep.equal([...ROUTINE].sort());
   });
 });

@@ -17,6 +17,7 @@ import {
   multipart,
   nothing,
   oauth2ClientCredentials,
+  poll,
   schedule,
   step,
   stream,
@@ -459,3 +460,32 @@ webhook("POST /hooks/voice", {
   // @ts-expect-error an answer without a body
   handler: () => ({ status: 200 }),
 });
+
+const pollCursor = z.object({ after: z.string(), size: z.int().default(50) });
+const polls = { emits: [WithDefault, OrderRejected], cursor: pollCursor, start: { after: "" } } as const;
+flow("polls", {
+  summary: "",
+  owner: "",
+  triggers: {
+    items: poll("rate(5 minutes)", {
+      ...polls,
+      page: ({ cursor }) => ({ events: [], cursor: { after: cursor.after + cursor.size.toFixed() }, more: false }),
+    }),
+  },
+  // @ts-expect-error no trigger emits OrderPlaced
+  steps: { take: step({ on: OrderPlaced, emits: [], handler: () => [] }) },
+});
+// @ts-expect-error a cron has six fields
+poll("cron(0 9 * * ?)", { ...polls, page: () => ({ events: [], cursor: { after: "" }, more: false }) });
+poll("rate(5 minutes)", {
+  ...polls,
+  // @ts-expect-error the first cursor is not of the schema
+  start: { before: "" },
+  page: () => ({ events: [], cursor: { after: "" }, more: false }),
+});
+// @ts-expect-error the next cursor is not of the schema
+poll("rate(5 minutes)", { ...polls, page: () => ({ events: [], cursor: { after: 1 }, more: false }) });
+// @ts-expect-error it does not say whether there is more
+poll("rate(5 minutes)", { ...polls, page: () => ({ events: [], cursor: { after: "" } }) });
+// @ts-expect-error the event is not in emits
+poll("rate(5 minutes)", { ...polls, page: () => ({ events: OrderPlaced({} as never), cursor: { after: "" }, more: false }) });

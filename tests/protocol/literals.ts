@@ -53,7 +53,7 @@ export const RULES: Readonly<Record<string, (found: Found) => boolean>> = {
   "route of the hub": text(
     new RegExp(`^(${oneOf([...Object.values({ ...STATUS_ROUTES, ...OPS_ROUTES }), STATUS_SOURCE, OPS_SOURCE])})$|^/ops/`),
   ),
-  "step or tenant of a trigger": text(/^(trigger|webhook|schedule):/),
+  "step or tenant of a trigger": text(/^(trigger|webhook|schedule|poll):/),
 };
 
 export interface Literal {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import supplierStock from "../../examples/supplier-stock.ts";
 import freightQuote from "../../flows/freight-quote.ts";
 import fulfilment from "../../flows/order-fulfilment.ts";
 import { answer, testFlow, testStep } from "../../testing/index.ts";
@@ -54,6 +55,13 @@ describe("docs/testing.md", () => {
       expect((await request.state()).status, `seed ${seed}`).to.equal("completed");
       expect(hub.calls("payments.charge").filter(({ effect }) => effect === "applied")).to.have.lengthOf(1);
     }
+  });
+
+  it("runs a poll", async () => {
+    const hub = await testFlow(supplierStock);
+    expect(await hub.poll("changes")).to.deep.equal({ ended: "caught up", pages: 3, events: 3 });
+    await hub.settle();
+    expect(await hub.poll("changes")).to.deep.equal({ ended: "caught up", pages: 1, events: 0 });
   });
 
   it("calls a synchronous endpoint", async () => {

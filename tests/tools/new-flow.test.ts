@@ -10,7 +10,7 @@ import { newFlow } from "../../tools/new-flow/new-flow.ts";
 import { NewFileError } from "../../tools/new-flow/write-files.ts";
 
 const REPOSITORY = resolve(import.meta.dirname, "../..");
-const KINDS = ["api", "webhook", "schedule", "sync"];
+const KINDS = ["api", "webhook", "schedule", "poll", "sync"];
 
 describe("hub flow new", () => {
   let root: string;
@@ -56,14 +56,14 @@ describe("hub flow new", () => {
       ["--disable-warning=ExperimentalWarning", mocha, "--no-config", "--timeout", "60000", "tests/flows/*.test.ts"],
       { cwd: root },
     );
-    expect(stdout).to.include("8 passing");
+    expect(stdout).to.include("10 passing");
   });
 
   it("refuses names that no flow can have, triggers that do not exist, and files that do", async () => {
     for (const name of ["Order", "order_export", "-a", "a".repeat(25), "hub", "../x"])
       expect(await failure(newFlow(name, "api", root))).to.include(`"${name}" can't name a flow`);
     expect(await failure(newFlow("order-export", "cron", root))).to.equal(
-      '"cron" is no trigger. Use api, webhook, schedule, sync.',
+      '"cron" is no trigger. Use api, webhook, schedule, poll, sync.',
     );
     await newFlow("order-export", undefined, root);
     const before = readFileSync(join(root, "flows/order-export.ts"), "utf8");

@@ -110,8 +110,14 @@ function flowPage(model: FlowModel, hub: HubModel): File {
     ...graph.triggers.map((trigger) => ({
       id: `trigger.${trigger.name}`,
       title: trigger.name,
-      ...(trigger.kind === "schedule"
-        ? { custom: { title: trigger.name, type: "Schedule", summary: `${trigger.expression}, ${trigger.timezone}` } }
+      ...("expression" in trigger
+        ? {
+            custom: {
+              title: trigger.name,
+              type: trigger.kind === "poll" ? "Poll" : "Schedule",
+              summary: `${trigger.expression}, ${trigger.timezone}`,
+            },
+          }
         : { actor: { name: trigger.kind === "webhook" ? "Sender" : "Caller", summary: trigger.route } }),
       ...leadsTo([...listOf(trigger.emits).map(eventNode), ...("uses" in trigger ? (trigger.uses ?? []) : []).map(partyId)]),
     })),

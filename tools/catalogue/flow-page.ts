@@ -1,7 +1,16 @@
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
-import { type AnyStep, awaitsIn, DEFAULT_RETRY, describeFilter, type Flow, type Trigger } from "../../model/index.ts";
+import {
+  type AnyStep,
+  awaitsIn,
+  DEFAULT_RETRY,
+  describeFilter,
+  emittedBy,
+  type Flow,
+  isTimed,
+  type Trigger,
+} from "../../model/index.ts";
 import { costSection, type MeasuredHub } from "./cost-section.ts";
 import { asyncApiFile, eventFile } from "./files.ts";
 import { type FlowModel, listOf } from "./hub-model.ts";
@@ -99,17 +108,21 @@ function triggerRow(flow: Flow, name: string, trigger: Trigger): readonly string
     trigger.kind === "webhook" && trigger.events
       ? Object.entries(trigger.events).map(([type, event]) => `${code(type)}: ${eventLink(flow, event.type)}`)
       : undefined;
-  const published = emits ?? [eventLink(flow, trigger.emits?.type ?? "")];
-  return [code(name), startOf(trigger), callerOf(trigger), published.join(", ")];
+  const published = emits ?? emittedBy(trigger).map(({ type }) => eventLink(flow, type));
+  return [code(name), startCell(trigger), callerOf(trigger), published.join(", ")];
 }
 
-function startOf(trigger: Trigger): string {
-  if (trigger.kind === "schedule") return `${code(trigger.expression)} (${trigger.timezone ?? "UTC"})`;
+function startCell(trigger: Trigger): string {
+  if (isTimed(trigger)) return `${code(trigger.expression)} (${trigger.timezone ?? "UTC"})`;
   return trigger.kind === "sync" ? `${code(trigger.route)}, answered synchronously` : code(trigger.route);
 }
 
 function callerOf(trigger: Trigger): string {
   if (trigger.kind === "schedule") return "EventBridge Scheduler";
+  if (trigger.kind === "poll")
+    return `a function, which reads ${Object.values(trigger.uses ?? {})
+      .map(({ name }) => partyLink(name))
+      .join(", ")}`;
   if (trigger.kind === "webhook") return `third party; ${trigger.verify.scheme}, secret ${code(trigger.verify.secret)}`;
   const { auth } = trigger;
   return auth.kind === "jwt" ? `token${auth.scopes.length > 0 ? ` with ${codes(auth.scopes)}` : ""}` : "API key";

@@ -1,4 +1,4 @@
-import { awaitsIn, describeFilter, protocolOf } from "../../model/index.ts";
+import { awaitsIn, describeFilter, protocolOf, startOf } from "../../model/index.ts";
 import { type FlowModel, type HubModel, listOf } from "./hub-model.ts";
 
 /** Labels stand in quotes; Mermaid reads entities such as `#quot;` there. https://mermaid.js.org/syntax/flowchart.html */
@@ -15,10 +15,7 @@ export function flowchart({ graph }: FlowModel): string {
   const { triggers, events, steps, adapters } = graph;
   return [
     "flowchart LR",
-    ...triggers.map(
-      (trigger) =>
-        `  ${id("trigger", trigger.name)}([${label(trigger.kind === "schedule" ? trigger.expression : trigger.route)}])`,
-    ),
+    ...triggers.map((trigger) => `  ${id("trigger", trigger.name)}([${label(startOf(trigger))}])`),
     ...events.map(({ name, imported }) => `  ${id("event", name)}[/${label(imported ? `${name} (imported)` : name)}/]`),
     ...steps.map(({ name, on, compensates }) => {
       const text = label(compensates ? `${name} (can be undone)` : name);
@@ -48,10 +45,16 @@ export function hubMap({ flows, events, parties }: HubModel): string {
     graph.triggers.map((trigger) => ({
       flow: flow.name,
       kind: trigger.kind,
-      text: trigger.kind === "schedule" ? trigger.expression : trigger.route,
+      text: startOf(trigger),
     })),
   );
-  const sources = { api: "API callers", sync: "API callers", webhook: "Third parties' webhooks", schedule: "Schedules" };
+  const sources = {
+    api: "API callers",
+    sync: "API callers",
+    webhook: "Third parties' webhooks",
+    schedule: "Schedules",
+    poll: "Polls",
+  };
   const used = [...new Set(starts.map(({ kind }) => sources[kind]))];
   return [
     "flowchart LR",

@@ -76,7 +76,7 @@ async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measu
     }
   }
   while (await hub.handleNext(FIRST + LONGEST_MS));
-  const door = { api: [1, 0], webhook: [1, 1], sync: [1, 1], schedule: [0, 0] }[trigger.kind];
+  const door = { api: [1, 0], webhook: [1, 1], sync: [1, 1], schedule: [0, 0], poll: [0, 0] }[trigger.kind];
   const failures = hub.events.flatMap(({ "detail-type": type, detail }) =>
     type === "StepFailed" ? [(detail.data as { error?: { code?: string } }).error?.code ?? "FAILED"] : [],
   );

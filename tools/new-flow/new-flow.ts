@@ -3,7 +3,7 @@ import { isFlowName } from "../../model/index.ts";
 import { NewFileError, writeFiles } from "./write-files.ts";
 
 const TEMPLATES = fileURLToPath(new URL("templates", import.meta.url));
-const TRIGGERS = ["api", "webhook", "schedule", "sync"] as const;
+const TRIGGERS = ["api", "webhook", "schedule", "poll", "sync"] as const;
 
 /**
  * `npm run hub -- flow new <name>`: writes a flow with one trigger of this kind, and its test, which passes.

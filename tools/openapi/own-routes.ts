@@ -74,7 +74,7 @@ const takes = (operation: OpsOperation) =>
 export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   [STATUS_ROUTES.listRequests]: {
     operationId: "listRequests",
-    description: "The caller's requests, and those started by webhooks and schedules. All given filters apply.",
+    description: "The caller's requests, and those started by webhooks, schedules and polls. All given filters apply.",
     parameters: {
       flow: z
         .string()

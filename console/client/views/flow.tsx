@@ -50,7 +50,7 @@ function Loaded({ page: { counts, openDeadLetters, graph, drawing, states } }: {
         </dl>
         <div class="actions noprint">
           {graph.triggers
-            .filter(({ kind }) => kind !== "schedule" && deployedStack === undefined)
+            .filter((trigger) => "route" in trigger && deployedStack === undefined)
             .map(({ name }) => (
               <a key={name} class="button primary" href={`/send?${new URLSearchParams({ trigger: `${graph.flow}/${name}` })}`}>
                 {`Send to ${name}`}

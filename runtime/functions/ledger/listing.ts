@@ -1,4 +1,4 @@
-import { WEBHOOK_TENANT } from "../../../protocol/first-event.ts";
+import { isCallerless, WEBHOOK_TENANT } from "../../../protocol/first-event.ts";
 import { INDEXES, type ListKeys } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 
@@ -9,8 +9,8 @@ import { hashOf } from "../../ids.ts";
  */
 const SHARDS = 4;
 
-/** Webhooks have no tenants: what they started is open to every caller. */
-export const groupOf = (tenant: string) => (tenant.startsWith(WEBHOOK_TENANT) ? WEBHOOK_TENANT : tenant);
+/** What webhooks, schedules and polls started is open to every caller, and counts as one tenant's. */
+export const groupOf = (tenant: string) => (isCallerless(tenant) ? WEBHOOK_TENANT : tenant);
 
 const shardOf = (requestId: string) => Number.parseInt(hashOf([requestId]).slice(0, 8), 16) % SHARDS;
 
@@ -32,7 +32,7 @@ export const listKeysOf = (request: {
   [INDEXES.byTenant.sort]: positionOf(request.createdAt, request.requestId),
 });
 
-/** @returns the partitions of all requests that a tenant may see: its own, and the webhooks' */
+/** @returns the partitions of all requests that a tenant may see: its own, and those that no caller started */
 export const tenantBuckets = (tenant: string): readonly string[] =>
   [...new Set([groupOf(tenant), WEBHOOK_TENANT])].flatMap((group) =>
     Array.from({ length: SHARDS }, (_, shard) => `${group}#${shard}`),

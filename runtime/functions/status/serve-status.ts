@@ -28,7 +28,7 @@ import { listByKey, listRequests } from "./list-requests.ts";
 
 /**
  * The Lambda handler of `GET /requests/{requestId}` and `GET /requests?flow=&status=&correlationId=…`: read only. A caller sees its
- * own requests, and those that a webhook or a schedule started, which belong to no tenant. An operator sees any request by its id.
+ * own requests, and those that a webhook, a schedule or a poll started, which belong to no tenant. An operator sees any request by its id.
  * `Prefer: wait=<seconds>` holds the answer back until the request has ended.
  *
  * @param connect returns the services; see `serve`. @default AWS, as the environment configures it

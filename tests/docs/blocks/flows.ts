@@ -60,6 +60,16 @@ export const erp = adapter("erp", {
     change: call("PUT /orders/:orderId", { body: z.object({ revision: z.int() }), returns: id }),
   },
 });
+export const StockChanged = event("StockChanged", z.object({ sku: z.string(), left: z.int() }));
+export const supplier = adapter("supplier", {
+  ...third,
+  operations: {
+    changes: call("GET /stock/changes", {
+      query: z.object({ after: z.int() }),
+      returns: z.object({ changes: z.array(z.object({ id: z.int(), sku: z.string(), left: z.int() })), more: z.boolean() }),
+    }),
+  },
+});
 export const payments = adapter("payments", {
   ...third,
   operations: {

@@ -133,12 +133,15 @@ describe("status / one request", () => {
     expect((await fixture.get({ id: "r-2", operator: false })).status).to.equal(404);
   });
 
-  it("shows what a webhook started to every caller with a key", async () => {
-    const fixture = serve();
-    fixture.add("r-3", "webhook:payments.stripe");
-    expect((await fixture.get({ id: "r-3" })).status).to.equal(200);
-    expect((await fixture.get({ id: "r-3", tenant: null })).status).to.equal(403);
-  });
+  for (const tenant of ["webhook:payments.stripe", "schedule:report.daily", "poll:supplier-stock.changes"])
+    it(`shows what ${tenant} started to every caller with a key, and lists it`, async () => {
+      const fixture = serve();
+      fixture.add("r-3", tenant);
+      expect((await fixture.get({ id: "r-3" })).status).to.equal(200);
+      expect((await fixture.get({ id: "r-3", tenant: null })).status).to.equal(403);
+      const { body } = await fixture.get({ query: {} });
+      expect(body.requests.map(({ requestId }) => requestId)).to.include("r-3");
+    });
 
   it("refuses a malformed id", async () => {
     for (const id of ["", "a b", "a#b", "x".repeat(513)]) expect((await serve().get({ id })).status).to.equal(400);

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import { pollKey } from "../../../protocol/table.ts";
+import { patientTable } from "../../patient-table.ts";
+import { absent, all, any, type Clock, compare, type Item, type Table } from "../../ports.ts";
+
+/** Where a poll is; docs/architecture.md, "State table". */
+export interface Place {
+  /** JSON text; `undefined` before the first page that moved it. */
+  readonly cursor: string | undefined;
+  /** How often the cursor has moved: a cursor that comes back to an earlier value is another place. */
+  readonly moves: number;
+  /** Since when runs end because a third party asks to be called later, ms since the epoch. */
+  readonly putOffSince: number | undefined;
+}
+
+/** The run's right to read pages. */
+export interface Lease extends Place {
+  /** Unique. */
+  readonly owner: string;
+  /** Stores where the next page begins. @returns false when another run has taken the lease */
+  move(to: { readonly cursor: string; readonly moves: number }): Promise<boolean>;
+  /** Lets the next run begin at once. @param putOff whether this run ended because a third party asks to be called later */
+  release(putOff: boolean): Promise<void>;
+}
+
+/**
+ * The item of a poll: one run at a time, since AWS may start a run twice, and a run may take longer than the interval.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/what-is-scheduler.html
+ * @param options.flow its first name
+ */
+export function cursorStore(options: {
+  readonly table: Table;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly flow: string;
+  readonly trigger: string;
+}) {
+  const { clock, flow, trigger } = options;
+  const table = patientTable(options);
+  const key = pollKey(flow, trigger);
+
+  return {
+    /** @param leaseUntil end of the invocation, ms since the epoch. @returns `undefined` while another run has the lease */
+    async take(leaseUntil: number): Promise<Lease | undefined> {
+      const owner = randomUUID();
+      const free = any(absent("leaseUntil"), compare("leaseUntil", "<=", clock.now()));
+      const taken = await table.update(key, { set: { owner, leaseUntil } }, free);
+      const item = taken ?? (await table.get(key));
+      // If the SDK retried after a lost response, it found its own lease.
+      if (item?.owner !== owner) return undefined;
+      const mine = compare("owner", "=", owner);
+      return {
+        ...placeOf(item),
+        owner,
+        async move({ cursor, moves }) {
+          return (await table.update(key, { set: { cursor, moves } }, all(mine, compare("leaseUntil", ">", 0)))) !== undefined;
+        },
+        async release(putOff) {
+          const since = putOff ? { setOnce: { putOffSince: clock.now() } } : { remove: ["putOffSince"] };
+          await table.update(key, { set: { leaseUntil: 0 }, ...since }, mine);
+        },
+      };
+    },
+  };
+}
+
+const placeOf = ({ cursor, moves, putOffSince }: Item): Place => ({
+  cursor: typeof cursor === "string" ? cursor : undefined,
+  moves: Number(moves ?? 0),
+  putOffSince: typeof putOffSince === "number" ? putOffSince : undefined,
+});

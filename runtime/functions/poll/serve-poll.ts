@@ -1,0 +1,173 @@
+import { isRetryLater } from "../../../model/errors.ts";
+import { firstName } from "../../../model/first-name.ts";
+import type { Flow } from "../../../model/flow.ts";
+import { POLL_BEGINS, POLL_MARGIN, type PollTrigger } from "../../../model/poll.ts";
+import { triggerStep } from "../../../protocol/first-event.ts";
+import { targetText } from "../../../protocol/holds.ts";
+import { LONGEST_PUT_OFF_SECONDS } from "../../../protocol/limits.ts";
+import { retryAfterOf } from "../../admission.ts";
+import type { PollEnvironment } from "../../environment.ts";
+import { failureFields, failureOf } from "../../errors.ts";
+import { holdReader, orderReader } from "../../holds.ts";
+import type { LambdaContext, LambdaHandler } from "../../lambda.ts";
+import { thrownFields } from "../../logging/error-fields.ts";
+import { addToScope, hideInScope, type Logger } from "../../logging/logger.ts";
+import { valuesOf } from "../../mask.ts";
+import { publishAll } from "../../publish/publish-all.ts";
+import { pollServices, type Services } from "../../services.ts";
+import { clientFactory } from "../../third-party/clients.ts";
+import type { PollValidators, Validators } from "../../validators.ts";
+import { within } from "../../within.ts";
+import { serve } from "../serve.ts";
+import { cursorStore, type Lease, type Place } from "./cursor-store.ts";
+import { cursorOf, pageOf } from "./page.ts";
+
+/** How a run ended, other than by an error. */
+export type PollEnd =
+  /** There was no further page. */
+  | "caught up"
+  /** The next run goes on. */
+  | "out of time"
+  /** An operator holds the flow or one of its third parties. */
+  | "held"
+  /** The flow is behind, and takes no further requests: see `admission`. */
+  | "behind"
+  /** A third party asks to be called later. */
+  | "put off"
+  /** Another run has the lease. */
+  | "running";
+/** What a run did. */
+export interface PollRun {
+  readonly ended: PollEnd;
+  readonly pages: number;
+  readonly events: number;
+}
+
+/**
+ * The Lambda handler of one poll: reads pages from the stored cursor on, publishes the events of each, and stores the cursor after each. Killed
+ * in between, the next run reads the page again, and its events have the same ids, which the steps' delivery records absorb.
+ *
+ * @param name of the trigger
+ * @param connect returns the services; see `serve`. @default AWS, as the environment configures it
+ * @throws RangeError when the flow has no such trigger
+ */
+export function servePoll(
+  flow: Pick<Flow, "name" | "triggers" | "admission">,
+  name: string,
+  validators: Validators & PollValidators,
+  connect: () => Services<PollEnvironment> = pollServices,
+): LambdaHandler {
+  const trigger = flow.triggers[name];
+  if (trigger?.kind !== "poll") throw new RangeError(`flow ${flow.name} has no poll ${name}. Bundle the flow again.`);
+  const admission = flow.admission !== undefined;
+  return serve(connect, (services, log) => runner(name, trigger, admission, validators, services, log), validators.personal);
+}
+
+function runner(
+  name: string,
+  trigger: PollTrigger,
+  admission: boolean,
+  validators: Validators & PollValidators,
+  services: Services<PollEnvironment>,
+  log: Logger,
+) {
+  const { environment, clock } = services;
+  const { flow, graph } = environment;
+  const firstFlow = firstName(flow, environment.formerly?.flow);
+  const step = triggerStep(name);
+  const poll = { flow, firstFlow, graph, name, trigger, validators };
+  const clients = clientFactory(services, trigger.uses ?? {}, validators);
+  const cursors = cursorStore({ ...services, flow: firstFlow, trigger: name });
+  const held = holdReader(orderReader(services), clock);
+  const retryAfter = retryAfterOf(services, log);
+  const flows = [flow, ...(environment.formerly?.flow ?? [])];
+  const holdable = { flow: flows, step: [step], thirdParties: Object.values(trigger.uses ?? {}).map((adapter) => adapter.name) };
+
+  return async (_event: unknown, context: LambdaContext): Promise<PollRun> => {
+    addToScope({ flow, step });
+    const beganAt = clock.now();
+    const leftMs = context.getRemainingTimeInMillis();
+    const times = { begins: beganAt + leftMs * POLL_BEGINS, ends: beganAt + leftMs - POLL_MARGIN * 1_000 };
+    const done = { pages: 0, events: 0 };
+    const lease = await cursors.take(beganAt + leftMs);
+    let ended: PollEnd | undefined;
+    try {
+      ended = lease ? await readPages(lease, times, done) : "running";
+    } catch (error) {
+      const fields = { ...done, ...thrownFields(error) };
+      if (!isRetryLater(error) || isPutOffLong(lease)) {
+        log.error("poll failed; the next run reads the page again", fields);
+        throw error;
+      }
+      ended = "put off";
+      log.warn("a third party asks the poll to come back; the next run goes on", fields);
+    } finally {
+      await lease
+        ?.release(ended === "put off" || (ended === undefined && lease.putOffSince !== undefined))
+        .catch((error: unknown) => {
+          log.warn("the poll's lease could not be released; it ends with the invocation's time", failureFields(failureOf(error)));
+        });
+    }
+    log.info("poll ended", { ended, ...done, durationMs: clock.now() - beganAt });
+    return { ended, ...done };
+  };
+
+  function isPutOffLong(lease: Lease | undefined): boolean {
+    return lease?.putOffSince !== undefined && clock.now() - lease.putOffSince >= LONGEST_PUT_OFF_SECONDS * 1_000;
+  }
+
+  async function readPages(
+    lease: Lease,
+    times: { readonly begins: number; readonly ends: number },
+    done: { pages: number; events: number },
+  ): Promise<PollEnd> {
+    let place: Pick<Place, "cursor" | "moves"> = lease;
+    for (;;) {
+      const stopped = await stop();
+      if (stopped) return stopped;
+      const page = await read(place, times.ends, `${lease.owner}:${done.pages}`);
+      await publishAll(services, page.entries);
+      if (page.moved !== undefined) {
+        place = { cursor: page.moved, moves: place.moves + 1 };
+        if (!(await lease.move({ cursor: page.moved, moves: place.moves }))) return "running";
+      }
+      done.pages += 1;
+      done.events += page.entries.length;
+      if (!page.more) return "caught up";
+      if (clock.now() >= times.begins) return "out of time";
+    }
+  }
+
+  async function stop(): Promise<PollEnd | undefined> {
+    const hold = await held(holdable);
+    if (hold) {
+      log.info("poll held", { target: targetText(hold), by: hold.by, until: hold.until });
+      return "held";
+    }
+    return admission && (await retryAfter(firstFlow)) !== undefined ? "behind" : undefined;
+  }
+
+  /** @param id of this reading: no call of an earlier one has its idempotency keys, and so its answers */
+  async function read(place: Pick<Place, "cursor" | "moves">, ends: number, id: string) {
+    const cursor = cursorOf(poll, place);
+    hideInScope(valuesOf(cursor, validators.personal));
+    // The handler may change what it is given.
+    const from = structuredClone(cursor);
+    const origin = { flow: firstFlow, step };
+    const returned: unknown = await within(
+      clock,
+      Math.max(0, ends - clock.now()),
+      "Read smaller pages, or raise `timeout`.",
+      (signal) =>
+        trigger.page({
+          ...clients({
+            ...{ origin, step, requestId: id, correlationId: id, delivery: id, repeated: false, log, signal },
+            ...{ unknown: new Set<string>(), unreadable: new Map(), answers: {}, slots: undefined },
+          }),
+          cursor,
+          log,
+        }),
+    );
+    return pageOf(returned, poll, place, from, new Date(clock.now()).toISOString());
+  }
+}
