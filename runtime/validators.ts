@@ -108,9 +108,9 @@ function unseenIn(data: unknown): string | undefined {
     const { node } = next;
     if (!isContainer(node)) continue;
     for (const key of Object.keys(node)) {
-      const found: Found = { node: node[key], key, within: next };
-      if (key === UNSEEN) return pointer(pathTo(found));
-      if (isContainer(found.node)) left.push(found);
+      const child = node[key];
+      if (key === UNSEEN) return pointer(pathTo({ node: child, key, within: next }));
+      if (isContainer(child)) left.push({ node: child, key, within: next });
     }
   }
   return undefined;

@@ -44,7 +44,7 @@ describe("custom domain", () => {
 
   it("is where callers are sent to, and the API's own address is closed by a deployment", async () => {
     expect(await known(deployed.result.url)).to.equal("https://api.example.com");
-    expect(acceptedTemplate(deployed)).to.include(".domainName)").and.not.to.include("$context.stage");
+    expect(acceptedTemplate(deployed)).to.include("$context.domainName/requests").and.not.to.include("$context.stage");
     expect(inputs("RestApi", "hub-gateway").disableExecuteApiEndpoint).to.equal(true);
     const without = await deploy(program({}));
     const { triggers } = without.of("Deployment", "hub-gateway-deployment").inputs;

@@ -141,7 +141,7 @@ describe("step / what a handler may return", () => {
       "an event that the step does not declare",
       { type: "OrderLost", data: {} },
       "INVALID_RESULT",
-      /OrderLost, which the step does not declare/,
+      /OrderLost, which is not declared in emits/,
     ],
     ["a payload of another shape", { type: "OrderChecked", data: { orderId: 7 } }, "INVALID_RESULT", /\/orderId must be string/],
     ["nothing", undefined, "INVALID_RESULT", /undefined instead of an event/],
