@@ -68,8 +68,8 @@ export function settle(graph: FlowGraph, reported: Facts): Settled {
   const ahead = graph.steps.some((step) => isAhead(graph, step, seen, facts));
   const left = ahead ? found : giveUp(graph, found, doomed);
   const steps = left.map(({ missing, tolerated, over, delivery, ...state }) => state);
-  const busy = ahead || left.some(({ status }) => status === "pending" || status === "retrying");
-  const status = doomed ? statusOfDoomed(left, busy, graph, facts) : statusOf(left, busy, facts);
+  const busy = left.some(({ status }) => status === "pending" || status === "retrying");
+  const status = doomed ? statusOfDoomed(left, busy || ahead, graph, facts) : statusOf(left, busy, ahead, facts);
   return { status, steps, ahead };
 }
 
@@ -220,11 +220,11 @@ function reachableEvents(graph: FlowGraph, from: readonly string[]): ReadonlySet
   return events;
 }
 
-function statusOf(steps: readonly Found[], busy: boolean, facts: Facts): RequestStatus {
+function statusOf(steps: readonly Found[], busy: boolean, ahead: boolean, facts: Facts): RequestStatus {
   const has = (...statuses: StepState["status"][]) => steps.some(({ status }) => statuses.includes(status));
   if (busy) return facts.deliveries.length === 0 ? "accepted" : "running";
   if (steps.some(({ status, over }) => status === "failed" && !over)) return "blocked";
-  if (has("waiting")) return "running";
+  if (ahead || has("waiting")) return "running";
   return has("failed") ? "failed" : "completed";
 }
 

@@ -241,10 +241,10 @@ export function settleTally(graph: FlowGraph, tally: Tally): Settled {
   const waiting = outlooks.flatMap(({ step, missing, tolerated = false }) => (missing ? [{ step, missing, tolerated }] : []));
   const alive = ahead ? new Set(waiting.map(({ step }) => step)) : aliveJoins(graph, moving, waiting, doomed);
   const totals = graph.steps.reduce((sum, { name }) => plus(sum, countOf(tally, name)), NONE);
-  const busy = ahead || totals.retrying > 0 || outlooks.some(({ pending }) => pending > 0);
+  const busy = totals.retrying > 0 || outlooks.some(({ pending }) => pending > 0);
   const status = doomed
-    ? statusOfDoomed(totals, busy, compensates(graph), tally.cancelled !== undefined)
-    : statusOf(totals, busy, alive.size > 0);
+    ? statusOfDoomed(totals, busy || ahead, compensates(graph), tally.cancelled !== undefined)
+    : statusOf(totals, busy, ahead || alive.size > 0);
   return { status, steps: outlooks.flatMap((outlook) => rowsOf(outlook, tally, alive)), ahead };
 }
 

@@ -103,6 +103,8 @@ describe("end to end / dead letters", function () {
     const id = `lost-${Date.now()}`;
     const detail = { metadata: metadata(id), data: someOrder() };
     const event = { "detail-type": "IntegrationRequested", source: "hub.order-to-erp", time: new Date().toISOString(), detail };
+    const toLedger = (first: unknown) => hub.services.queues.send(queue("hub-ledger"), JSON.stringify(first), {});
+    toLedger(event);
     hub.services.queues.send(queue("order-to-erp-dead-letters"), JSON.stringify(event), {
       RULE_ARN: { dataType: "String", stringValue: String(rule?.outputs.arn) },
       ERROR_CODE: { dataType: "String", stringValue: "NO_PERMISSIONS" },
@@ -114,8 +116,9 @@ describe("end to end / dead letters", function () {
 
     // The step refuses this message at its first attempt, which must count as later than the redrive.
     const refused = `refused-${Date.now()}`;
-    const misfit = { metadata: metadata(refused), data: someOrder({ lines: [twice, twice] }) };
-    hub.services.queues.send(queue("order-to-erp-dead-letters"), JSON.stringify({ ...event, detail: misfit }), {
+    const misfit = { ...event, detail: { metadata: metadata(refused), data: someOrder({ lines: [twice, twice] }) } };
+    toLedger(misfit);
+    hub.services.queues.send(queue("order-to-erp-dead-letters"), JSON.stringify(misfit), {
       RULE_ARN: { dataType: "String", stringValue: String(rule?.outputs.arn) },
       ERROR_CODE: { dataType: "String", stringValue: "NO_PERMISSIONS" },
     });

@@ -133,6 +133,13 @@ describe("settle", () => {
       expect(brief({ events: [start], deliveries: [left, nothing, shared] }, fork("id"))[0]).to.equal("completed");
     });
 
+    it("waits for an operator where a step has failed", () => {
+      const failed = delivery("left", ["s"], { status: "failed" });
+      expect(brief({ events: [], deliveries: [failed] }, fork())).to.deep.equal(["blocked", "left failed"]);
+      const end = { step: "left", delivery: "s", why: "given-up" as const, error: { code: "X", message: "x" }, occurredAt: "" };
+      expect(brief({ events: [], deliveries: [failed], ends: [end] }, fork())[0]).to.equal("running");
+    });
+
     it("is not compensated yet", () => {
       const failed = delivery("left", ["s"], { status: "failed" });
       const end = { step: "left", delivery: "s", why: "terminal" as const, error: { code: "X", message: "x" }, occurredAt: "" };

@@ -1,8 +1,8 @@
-import type { StepFailedData, StepGivenUpData } from "../../../../model/envelope.ts";
+import type { StepFailedData } from "../../../../model/envelope.ts";
 import { type Cause, causesOf, type RequestOfStep, requestsOf } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
 import type { Entry } from "../../../ports.ts";
-import { entryOf, failedEntry } from "../../../publish/entries.ts";
+import { failedEntry } from "../../../publish/entries.ts";
 
 interface Origin {
   readonly flow: string;
@@ -27,30 +27,6 @@ export const deadLetterReports = (
       i === 0 ? undefined : { request, causes, parts, continuedIn: origin.cause.request.requestId },
     ),
   );
-
-/**
- * Reports of a delivery that is given up at once. StepFailed says it all to the ledger of this version; StepGivenUp does to an older one,
- * which a roll-back may bring back.
- */
-export function refusedReports(
-  origin: Origin,
-  report: Omit<Parameters<typeof failedReport>[1], "nextAttemptAt" | "terminal" | "givenUp">,
-): readonly Entry[] {
-  const { flow, step, formerly, cause } = origin;
-  const { failure, finishedAt } = report;
-  const data: StepGivenUpData = {
-    step,
-    ...(formerly && { formerly }),
-    delivery: cause.delivery,
-    error: failure,
-    givenUpAt: finishedAt,
-  };
-  const of = { flow, step, request: cause.request, causes: causesOf(cause), hop: cause.hop };
-  return [
-    failedReport(origin, { ...report, nextAttemptAt: undefined, givenUp: true }),
-    entryOf(of, { name: "StepGivenUp", version: 1, ordinal: 0, data, at: finishedAt }).entry,
-  ];
-}
 
 /**
  * StepFailed for one attempt of one delivery.

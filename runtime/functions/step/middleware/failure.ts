@@ -7,7 +7,7 @@ import { thrownFields } from "../../../logging/error-fields.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import type { Services } from "../../../services.ts";
 import { sendToDeadLetters } from "../delivery/dead-letters.ts";
-import { deadLetterReports, failedReport, refusedReports } from "../delivery/failed-report.ts";
+import { deadLetterReports, failedReport } from "../delivery/failed-report.ts";
 import { hide } from "../delivery/hide.ts";
 import { decideOutcome, type Outcome } from "../delivery/outcome.ts";
 import type { DeliveryRecords } from "../delivery/records.ts";
@@ -142,7 +142,8 @@ export function failure({ services, records, step, retry, saga, reportWait }: Fa
   async function refuse(run: Run, { failure, attempts, startedAt }: Of<"refuse">): Promise<Response> {
     const cause = present(run.cause, "cause");
     const origin = { flow: environment.flow, step, ...formerNames(environment), cause };
-    const reports = refusedReports(origin, { failure, attempts, startedAt, finishedAt: iso() });
+    const report = { failure, attempts, startedAt, finishedAt: iso(), nextAttemptAt: undefined, givenUp: true };
+    const reports = [failedReport(origin, report)];
     try {
       if (!(await records.deadLetter(cause, run.attempt, failure, { reports, messageId: "", final: true }))) return "refused";
       await publishAll(services, reports);
