@@ -103,7 +103,7 @@ describe("end to end / dead letters", function () {
     const id = `lost-${Date.now()}`;
     const detail = { metadata: metadata(id), data: someOrder() };
     const event = { "detail-type": "IntegrationRequested", source: "hub.order-to-erp", time: new Date().toISOString(), detail };
-    const toLedger = (first: unknown) => hub.services.queues.send(queue("hub-ledger"), JSON.stringify(first), {});
+    const toLedger = (first: unknown) => hub.services.queues.send(queue("hub-ledger-queue"), JSON.stringify(first), {});
     toLedger(event);
     hub.services.queues.send(queue("order-to-erp-dead-letters"), JSON.stringify(event), {
       RULE_ARN: { dataType: "String", stringValue: String(rule?.outputs.arn) },
