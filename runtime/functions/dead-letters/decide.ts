@@ -165,9 +165,10 @@ export function decisionsOn(ports: Ports, store: DeadLetterStore, targets: () =>
     // Read the ledger before sending. The message may fail again before `redriven` is published, and that newer failure must win.
     const found = await lookUp(deadLetter);
     const reported = Math.max(reportedAttempts(deadLetter), ...found.map(({ known }) => reportedAttempts(deadLetter, known)));
+    // Before the message is sent: what is dead-lettered after this time failed after the redrive, also when that is quicker than `close`.
+    const at = iso();
     const gone = isTriggerStep(step) ? await publishFirst(deadLetter) : await sendBack(deadLetter, reported, supplied);
     if (gone !== undefined) return { id, refused: gone };
-    const at = iso();
     const automatic = by === SWEEPER ? 1 : 0;
     const state = supplied ? "completed" : "redriven";
     // Fails when a newer failure was recorded in between: the record stays open.

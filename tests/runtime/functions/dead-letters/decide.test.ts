@@ -113,6 +113,25 @@ describe("dead letters / redrive and discard", () => {
     expect(await knownDelivery(fixture.table, request)).to.include({ status: "failed", attempts: 2 });
   });
 
+  it("notes a redrive's time before it sends: what fails again at once is dead-lettered after that", async () => {
+    const fixture = around();
+    const { services } = fixture;
+    let sentAt = Number.NaN;
+    const queue = {
+      ...services.queue,
+      send: async (...message: Parameters<typeof services.queue.send>) => {
+        sentAt = services.clock.now();
+        await services.queue.send(...message);
+        await services.clock.sleep(1_000);
+      },
+    };
+    const deadLetter = await fixture.open();
+    await decisionsOn({ ...services, queue }, fixture.store, async () => [targets]).redrive(deadLetter, "ana");
+    const closed = await fixture.store.get(deadLetter.id);
+    expect(closed?.state).to.equal("redriven");
+    expect(Date.parse(closed?.closedAt ?? "")).to.be.at.most(sentAt);
+  });
+
   for (const [what, known, expected] of [
     ["no attempt in the ledger", undefined, "1"],
     ["more than in the dead letter", 4, "4"],
