@@ -44,11 +44,14 @@ export function connect(options: {
   if (url || apiKey) throw new CliError("Only one of --url and --key is given. Give both, or neither.");
   if (options.stack === undefined) return operatorOf(local(options.data ?? ".hub"));
   const { consoleUrl: _, tracesUrl: __, ...outputs } = deployed(options.stack);
-  const stack = options.stack.slice(options.stack.lastIndexOf("/") + 1);
+  const stack = stackName(options.stack);
   // A stack that was deployed before it had this output names its region in the address that API Gateway gives.
   const region = outputs.region ?? /\.execute-api\.([a-z0-9-]+)\./.exec(outputs.apiUrl ?? "")?.[1];
   return { ...operatorOf(outputs), ...(region !== undefined && { aws: { region, stack } }) };
 }
+
+/** @returns `prod` of `organisation/project/prod`, Pulumi's long form */
+export const stackName = (stack: string): string => stack.slice(stack.lastIndexOf("/") + 1);
 
 function operatorOf({ apiUrl, tracesUrl, consoleUrl, apiKeys = {}, operators = [] }: Outputs): Connection {
   const [operator] = operators;

@@ -7,7 +7,7 @@ import { refusalOf } from "../emulator/local-callers.ts";
 import { UserError } from "../emulator/user-error.ts";
 import { record } from "../local/record/record.ts";
 import { CliError } from "./cli-error.ts";
-import { connect } from "./connection.ts";
+import { connect, stackName } from "./connection.ts";
 
 const HELP = `Shows a deployed stack in the browser: npm run console -- --stack <name> [options]
 
@@ -38,7 +38,7 @@ async function run(): Promise<void> {
     ...(url !== undefined && { url }),
     ...(key !== undefined && { key }),
   });
-  const declared = (stack ?? "dev").slice((stack ?? "").lastIndexOf("/") + 1);
+  const declared = stackName(stack ?? "dev");
   print("… reading the program");
   const { resources } = await record({ root: resolve(import.meta.dirname, ".."), stack: declared, skipEncrypted: true });
   const server = await serveConsole(port, (headers) => refusalOf(headers)).catch((error: unknown) => {

@@ -25,11 +25,7 @@ export interface ShownRequest {
   readonly children?: readonly Relative[];
 }
 /** A request of another flow. */
-export interface Relative {
-  readonly requestId: string;
-  readonly flow: string;
-  readonly status: string;
-}
+export type Relative = Pick<ShownRequest, "requestId" | "flow" | "status">;
 
 type OtlpValue = {
   readonly stringValue?: string;

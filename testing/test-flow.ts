@@ -57,7 +57,7 @@ export interface TestIds {
   readonly requestId?: string;
   readonly correlationId?: string;
   readonly tenant?: string;
-  /** Id of the event, by which a counted join tells several of one request apart. @default the request's id, as of a first event */
+  /** Id of the event, by which a counted join distinguishes several of one request. @default the request's id, as of a first event */
   readonly eventId?: string;
   /** Version of the schema that the payload is of, where it is an older one. @default the current version */
   readonly version?: number;

@@ -3,12 +3,20 @@ import type { DeadLetterRow } from "../shared/api.ts";
 import { callHub, type HubApi } from "./call-hub.ts";
 import type { Routes } from "./source.ts";
 
+/** A dead letter as the ops API has it: one that belongs to no request says so by `null`. */
+export type ApiDeadLetter = Omit<DeadLetterRow, "requestId" | "correlationId"> &
+  Readonly<Record<"requestId" | "correlationId", string | null>>;
+
+export const deadLetterRow = (shown: ApiDeadLetter): DeadLetterRow => ({
+  ...shown,
+  requestId: shown.requestId ?? "",
+  correlationId: shown.correlationId ?? "",
+});
+
 /** What the ops API answers or does as it is, with the same roles and in the same audit trail as for the command line. */
 export const opsRoutes = (hub: HubApi): Routes => ({
-  "GET /api/dead-letters/*": async ({ parameters: [id = ""] }) => {
-    const shown = (await callHub(hub, OPS_ROUTES.showDeadLetter, { values: { id } })) as DeadLetterRow;
-    return { ...shown, requestId: shown.requestId ?? "", correlationId: shown.correlationId ?? "" };
-  },
+  "GET /api/dead-letters/*": async ({ parameters: [id = ""] }) =>
+    deadLetterRow((await callHub(hub, OPS_ROUTES.showDeadLetter, { values: { id } })) as ApiDeadLetter),
   "POST /api/dead-letters/redrive": ({ body }) => callHub(hub, OPS_ROUTES.redrive, { body }),
   "POST /api/dead-letters/discard": ({ body }) => callHub(hub, OPS_ROUTES.discard, { body }),
   "POST /api/dead-letters/*/complete": ({ body, parameters: [id = ""] }) =>

@@ -1,14 +1,12 @@
 import { parseDuration, seconds } from "../duration.ts";
 import type { Flow } from "../flow.ts";
 import { POLL_BEGINS, POLL_MARGIN, POLL_TIMEOUT, type PollTrigger } from "../poll.ts";
-import { timeoutsOf } from "./adapter-timeouts.ts";
-import { checkDuration, checkSchema, checkWholeNumber } from "./check-values.ts";
+import { checkTimeouts } from "./adapter-timeouts.ts";
+import { checkDuration, checkMemory, checkSchema } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 /** Of Lambda. Seconds. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const TIMEOUT = [30, 900] as const;
-/** MB. */
-const MEMORY = [128, 10_240] as const;
 
 interface Placed {
   readonly where: string;
@@ -21,7 +19,7 @@ export function* checkPolls(flow: Flow): Iterable<Problem> {
     if (trigger.kind !== "poll") continue;
     const where = placeIn(flow, `trigger ${name}`);
     yield* checkDuration({ where: `${where}, timeout`, value: trigger.timeout, within: TIMEOUT });
-    yield* checkWholeNumber({ where: `${where}, memory`, value: trigger.memory, within: MEMORY });
+    yield* checkMemory({ where: `${where}, memory`, value: trigger.memory });
     yield* checkBudget({ where: `${where}, uses`, trigger });
     if (trigger.emits.length === 0)
       yield problem("RANGE", where, "it emits no event, so it would start nothing", "List the events in `emits`");
@@ -29,17 +27,10 @@ export function* checkPolls(flow: Flow): Iterable<Problem> {
   }
 }
 
-/** Even if every third party times out, one after the other, a page that begins late must have time left to publish its events. */
-function* checkBudget({ where, trigger: { uses = {}, timeout = POLL_TIMEOUT } }: Placed): Iterable<Problem> {
-  const needed = timeoutsOf(uses);
+/** A page that begins late must have time left to publish its events. */
+function checkBudget({ where, trigger: { uses = {}, timeout = POLL_TIMEOUT } }: Placed): Iterable<Problem> {
   const left = (parseDuration(timeout) ?? seconds(POLL_TIMEOUT)) * (1 - POLL_BEGINS) - POLL_MARGIN;
-  if (needed > left)
-    yield problem(
-      "DURATION",
-      where,
-      `its third parties may take ${needed} seconds to time out, and a page has ${left}`,
-      "Raise the poll's timeout, or shorten the adapters'",
-    );
+  return checkTimeouts({ where, uses, left, who: "a page", remedy: "Raise the poll's timeout, or shorten the adapters'" });
 }
 
 function* checkCursor({ where, trigger: { cursor, start } }: Placed): Iterable<Problem> {

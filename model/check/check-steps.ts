@@ -1,5 +1,5 @@
 import type { Flow } from "../flow.ts";
-import { checkDuration, checkWholeNumber } from "./check-values.ts";
+import { checkDuration, checkMemory, checkWholeNumber } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 /** Settings of each step's function and queue. */
@@ -7,7 +7,7 @@ export function* checkSteps(flow: Flow): Iterable<Problem> {
   for (const [name, { timeout, memory, concurrency, batchSize, delivery }] of Object.entries(flow.steps)) {
     const where = placeIn(flow, `step ${name}`);
     yield* checkDuration({ where: `${where}, timeout`, value: timeout, within: [1, 900] });
-    yield* checkWholeNumber({ where: `${where}, memory`, value: memory, within: [128, 10_240] });
+    yield* checkMemory({ where: `${where}, memory`, value: memory });
     yield* checkWholeNumber({ where: `${where}, concurrency`, value: concurrency, within: [2, 1_000] });
     yield* checkWholeNumber({ where: `${where}, batchSize`, value: batchSize, within: [1, 10] });
     if (delivery === "direct" && (concurrency ?? batchSize) !== undefined)

@@ -1,8 +1,8 @@
 import { parseDuration, seconds } from "../duration.ts";
 import type { Flow } from "../flow.ts";
 import { SYNC_MARGIN, SYNC_TIMEOUT, type SyncTrigger } from "../sync.ts";
-import { timeoutsOf } from "./adapter-timeouts.ts";
-import { checkDuration, checkSchema, checkWholeNumber } from "./check-values.ts";
+import { checkTimeouts } from "./adapter-timeouts.ts";
+import { checkDuration, checkMemory, checkSchema, checkWholeNumber } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
 /** The gateway waits for 29 seconds, so the function has to answer earlier. Seconds. */
@@ -11,8 +11,6 @@ const TIMEOUT = [SYNC_MARGIN + 1, 28] as const;
 const CACHE = [1, 3_600] as const;
 /** Of one function; the account's own limit may be lower. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const CONCURRENCY = [1, 1_000] as const;
-/** MB. */
-const MEMORY = [128, 10_240] as const;
 
 interface Placed {
   readonly where: string;
@@ -25,7 +23,7 @@ export function* checkSync(flow: Flow): Iterable<Problem> {
     if (trigger.kind !== "sync") continue;
     const where = placeIn(flow, `trigger ${name}`);
     yield* checkDuration({ where: `${where}, timeout`, value: trigger.timeout, within: TIMEOUT });
-    yield* checkWholeNumber({ where: `${where}, memory`, value: trigger.memory, within: MEMORY });
+    yield* checkMemory({ where: `${where}, memory`, value: trigger.memory });
     yield* checkBudget({ where: `${where}, uses`, trigger });
     yield* checkProvisioned({ where, trigger });
     yield* checkCache({ where: `${where}, cache`, trigger });
@@ -33,17 +31,11 @@ export function* checkSync(flow: Flow): Iterable<Problem> {
   }
 }
 
-/** Even if every third party times out, one after the other, the handler must have time left to answer. */
-function* checkBudget({ where, trigger: { uses = {}, timeout = SYNC_TIMEOUT } }: Placed): Iterable<Problem> {
-  const needed = timeoutsOf(uses);
+/** The handler must have time left to answer. */
+function checkBudget({ where, trigger: { uses = {}, timeout = SYNC_TIMEOUT } }: Placed): Iterable<Problem> {
   const left = (parseDuration(timeout) ?? seconds(SYNC_TIMEOUT)) - SYNC_MARGIN;
-  if (needed > left)
-    yield problem(
-      "DURATION",
-      where,
-      `its third parties may take ${needed} seconds to time out, and its handler has ${left}`,
-      "Shorten the adapters' timeouts, or call them from a step",
-    );
+  const remedy = "Shorten the adapters' timeouts, or call them from a step";
+  return checkTimeouts({ where, uses, left, who: "its handler", remedy });
 }
 
 function* checkProvisioned({ where, trigger: { provisionedConcurrency } }: Placed): Iterable<Problem> {

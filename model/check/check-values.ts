@@ -30,6 +30,10 @@ export function* checkWholeNumber({ where, value, within: [least, most] }: Place
   yield problem("RANGE", where, `${value} is not a whole number from ${least} to ${most}`, "Choose one in that range");
 }
 
+/** @param value memory of a Lambda function, in MB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const checkMemory = ({ where, value }: Placed<number>): Iterable<Problem> =>
+  checkWholeNumber({ where, value, within: [128, 10_240] });
+
 export function* checkSchema({ where, value }: Placed<z.ZodType>): Iterable<Problem> {
   if (value === undefined) return;
   try {

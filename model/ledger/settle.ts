@@ -37,8 +37,9 @@ export interface Settled {
 /**
  * Computes the state of a request from its flow's graph and the known facts. Pure: the same set of facts gives the same state.
  *
- * A request is `completed` when no event waits for a step, no step is under way or failed, and the cause of each delivery is known; `blocked` while a failed
- * delivery is a dead letter and no other step is under way; `failed` when such a delivery is given up, or a join timed out.
+ * A request is `completed` when no event waits for a step, no step is under way or failed, and the cause of each delivery is known;
+ * `blocked` while a failed delivery is a dead letter and no other step is under way; `failed` when such a delivery is given up, or a join
+ * timed out.
  *
  * Where the flow declares compensations, a delivery that failed with a TerminalError, was given up or timed out makes the request
  * `compensating` until no step is under way and every completed step is compensated. Then it is `compensated` (`failed` when there was
@@ -65,7 +66,8 @@ export function settle(graph: FlowGraph, reported: Facts): Settled {
         over: state.status === "failed" && (doomed ? !undecided.has(keyOf(state)) : ended.has(keyOf(state))),
       }),
     );
-  const ahead = graph.steps.some((step) => isAhead(graph, step, seen, facts));
+  const imported = importedBy(graph);
+  const ahead = graph.steps.some((step) => isAhead(step, imported, seen, facts));
   const left = ahead ? found : giveUp(graph, found, doomed);
   const steps = left.map(({ missing, tolerated, over, delivery, ...state }) => state);
   const busy = left.some(({ status }) => status === "pending" || status === "retrying");
@@ -101,8 +103,17 @@ function seenEvents(facts: Facts): ReadonlyMap<string, EmittedEvent> {
 const reaches = ({ leftOut = [] }: EmittedEvent, { name, formerly = [] }: StepNode): boolean =>
   ![name, ...formerly].some((known) => leftOut.includes(known));
 
-function isAhead(graph: FlowGraph, { name, on }: StepNode, seen: ReadonlyMap<string, EmittedEvent>, facts: Facts): boolean {
-  const imported = new Set(graph.events.flatMap((event) => (event.imported ? [event.name] : [])));
+/** Names of the events that other flows publish. */
+const importedBy = ({ events }: FlowGraph): ReadonlySet<string> =>
+  new Set(events.filter(({ imported }) => imported).map(({ name }) => name));
+
+/** @param imported names of the events that other requests bring: nothing of them is missing here */
+function isAhead(
+  { name, on }: StepNode,
+  imported: ReadonlySet<string>,
+  seen: ReadonlyMap<string, EmittedEvent>,
+  facts: Facts,
+): boolean {
   if (on.kind === "event" && imported.has(on.event)) return false;
   return facts.deliveries
     .filter(({ step, compensates }) => step === name && compensates === undefined)
@@ -187,8 +198,7 @@ export function aliveJoins(
   waiting: readonly Waiting[],
   doomed: boolean,
 ): ReadonlySet<string> {
-  const imported = graph.events.filter((event) => event.imported).map(({ name }) => name);
-  const possible = new Set([...imported, ...reachableEvents(graph, moving)]);
+  const possible = new Set([...importedBy(graph), ...reachableEvents(graph, moving)]);
   const byKey = new Set(graph.steps.filter(({ on }) => on.kind === "join" && on.by !== null).map(({ name }) => name));
   const alive = new Set<string>();
   // One waiting join may publish what another one lacks, so look again until nothing changes.

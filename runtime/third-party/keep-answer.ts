@@ -53,7 +53,7 @@ export function recordedOf({ name, operation, request, address, answer, secrets,
   const text = decoded(answer.bytes);
   if (form === "bytes" || form === "stream" || text === undefined) return undefined;
   const pairs = secrets.flatMap((user) => secrets.map((password) => `${user}:${password}`));
-  const values = [...new Set([...secrets, ...pairs].filter(({ length }) => length > 3).flatMap(spellingsOf))];
+  const values = [...new Set([...secrets, ...pairs].filter(({ length }) => length > 3).flatMap(encodingsOf))];
   values.sort((a, b) => b.length - a.length);
   const hide: Hide = { personal, values };
   const { base } = address;
@@ -86,7 +86,7 @@ interface Hide {
 }
 
 /** A secret as it is, percent-encoded in either case and as a form has it, in XML and HTML, and in base64, as Basic credentials are sent. */
-function spellingsOf(secret: string): readonly string[] {
+function encodingsOf(secret: string): readonly string[] {
   const encoded = encodeURIComponent(secret);
   const inXml = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   return [

@@ -1,11 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { after, afterEach, before, describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
 import { linesOf, programWith, withoutStatement } from "./copy.ts";
+import { killedAfterEach } from "./killed-after-each.ts";
 import { operatorOf } from "./operator.ts";
-import { dataFolder, eventually, hubHere, type Program, running } from "./support.ts";
+import { dataFolder, eventually, hubHere, running } from "./support.ts";
 
 interface Taken {
   readonly id: number;
@@ -33,16 +34,8 @@ describe("end to end / polls", function () {
 
   describe("of a program", () => {
     const folder = dataFolder();
-    const started: Program[] = [];
-    const start = async () => {
-      const launched = await running(join(folder.dir, "hub"), ["--speed", "60"], program.main);
-      started.push(launched);
-      return launched;
-    };
-    afterEach(async () => {
-      for (const { child } of started) child.kill("SIGKILL");
-      await Promise.all(started.splice(0).map(({ ended }) => ended));
-    });
+    const tracked = killedAfterEach();
+    const start = async () => tracked(await running(join(folder.dir, "hub"), ["--speed", "60"], program.main));
     after(() => folder.remove());
 
     it("go on after kill -9 where they were: nothing is lost, and each event is one request", async () => {

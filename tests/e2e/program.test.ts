@@ -4,32 +4,14 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
-import { after, afterEach, before, describe, it } from "mocha";
-import {
-  dataFolder,
-  EPHEMERAL,
-  eventually,
-  type Program,
-  program,
-  ROOT,
-  requestOf,
-  running,
-  someFulfilment,
-  someOrder,
-} from "./support.ts";
+import { after, before, describe, it } from "mocha";
+import { killedAfterEach } from "./killed-after-each.ts";
+import { dataFolder, EPHEMERAL, eventually, program, ROOT, requestOf, running, someFulfilment, someOrder } from "./support.ts";
 
 describe("end to end / npm start", function () {
   this.timeout(300_000);
   const folder = dataFolder();
-  const started: Program[] = [];
-  const tracked = <T extends Program>(launched: T): T => {
-    started.push(launched);
-    return launched;
-  };
-  afterEach(async () => {
-    for (const { child } of started) child.kill("SIGKILL");
-    await Promise.all(started.splice(0).map(({ ended }) => ended));
-  });
+  const tracked = killedAfterEach();
   after(() => folder.remove());
   /** Runs the program until it ends. */
   const run = async (...args: string[]) => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { spansIn, traced } from "../../cli/trace-source.ts";
+import { killedAfterEach } from "./killed-after-each.ts";
 import { operatorOf } from "./operator.ts";
 import { dataFolder, eventually, hubHere, running, someOrder } from "./support.ts";
 import { attribute, type TracedSpan, tracedAs } from "./trace-facts.ts";
@@ -96,26 +97,18 @@ describe("end to end / the trace of a request", function () {
 
   describe("after kill -9", () => {
     const folder = dataFolder();
-    const started: Awaited<ReturnType<typeof running>>[] = [];
-    after(async () => {
-      for (const { child, ended } of started) {
-        child.kill("SIGKILL");
-        await ended;
-      }
-      folder.remove();
-    });
+    const tracked = killedAfterEach();
+    after(() => folder.remove());
 
     it("equals the ledger's facts, too", async () => {
-      const before = await running(folder.dir);
-      started.push(before);
+      const before = tracked(await running(folder.dir));
       const requests = await Promise.all(Array.from({ length: 8 }, () => before.client.order(someOrder())));
       await eventually("some orders have reached the ERP", async () =>
         (await before.client.calls("?target=erp&operation=registerOrder")).length > 1 ? true : undefined,
       );
       before.child.kill("SIGKILL");
       await before.ended;
-      const again = await running(folder.dir);
-      started.push(again);
+      const again = tracked(await running(folder.dir));
       const { tracesUrl } = JSON.parse(readFileSync(join(folder.dir, "running.json"), "utf8")) as { tracesUrl: string };
       for (const requestId of requests)
         expectConnected(await tracedAs(tracesUrl, await again.client.reaches(requestId, "completed", 200_000)));

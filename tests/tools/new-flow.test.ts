@@ -1,33 +1,20 @@
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
 import { checkFlow, checkHub, type Flow } from "../../model/index.ts";
 import { newFlow } from "../../tools/new-flow/new-flow.ts";
-import { NewFileError } from "../../tools/new-flow/write-files.ts";
+import { emptyRoot, linkLibraries, refusalOf, testsIn } from "./new-files.ts";
 
-const REPOSITORY = resolve(import.meta.dirname, "../..");
 const KINDS = ["api", "webhook", "schedule", "poll", "sync"];
 
 describe("hub flow new", () => {
   let root: string;
   beforeEach(() => {
-    // The flows import ../model, and their tests ../../testing: one folder below the repository, they find what is linked there.
-    mkdirSync(join(REPOSITORY, ".build"), { recursive: true });
-    root = mkdtempSync(join(REPOSITORY, ".build", "new-flow-"));
+    root = emptyRoot("new-flow");
   });
   afterEach(() => rmSync(root, { recursive: true }));
-  const failure = async (made: Promise<string>) => {
-    const error: unknown = await made.then(
-      () => expect.fail("it was written"),
-      (reason: unknown) => reason,
-    );
-    expect(error).to.be.instanceOf(NewFileError);
-    return (error as Error).message;
-  };
 
   it("writes a flow of each trigger, of at most 50 lines, that the hub takes and whose test passes", async function () {
     this.timeout(300_000);
@@ -42,7 +29,7 @@ describe("hub flow new", () => {
           /flow-?name/i,
         );
     }
-    await promisify(execFile)("ln", ["-s", join(REPOSITORY, "model"), join(REPOSITORY, "testing"), root]);
+    await linkLibraries(root);
     for (const file of readdirSync(join(root, "flows"))) {
       const { default: flow } = (await import(pathToFileURL(join(root, "flows", file)).href)) as { readonly default: Flow };
       expect(flow.name).to.equal(file.slice(0, -".ts".length));
@@ -50,24 +37,18 @@ describe("hub flow new", () => {
       flows.push(flow);
     }
     expect([...checkHub(flows)]).to.deep.equal([]);
-    const mocha = join(REPOSITORY, "node_modules/mocha/bin/mocha.js");
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", mocha, "--no-config", "--timeout", "60000", "tests/flows/*.test.ts"],
-      { cwd: root },
-    );
-    expect(stdout).to.include("10 passing");
+    expect(await testsIn(root, "tests/flows/*.test.ts")).to.include("10 passing");
   });
 
   it("refuses names that no flow can have, triggers that do not exist, and files that do", async () => {
     for (const name of ["Order", "order_export", "-a", "a".repeat(25), "hub", "../x"])
-      expect(await failure(newFlow(name, "api", root))).to.include(`"${name}" can't name a flow`);
-    expect(await failure(newFlow("order-export", "cron", root))).to.equal(
+      expect(await refusalOf(newFlow(name, "api", root))).to.include(`"${name}" can't name a flow`);
+    expect(await refusalOf(newFlow("order-export", "cron", root))).to.equal(
       '"cron" is no trigger. Use api, webhook, schedule, poll, sync.',
     );
     await newFlow("order-export", undefined, root);
     const before = readFileSync(join(root, "flows/order-export.ts"), "utf8");
-    expect(await failure(newFlow("order-export", "sync", root))).to.equal(
+    expect(await refusalOf(newFlow("order-export", "sync", root))).to.equal(
       "flows/order-export.ts exists. Remove it, or choose another name.",
     );
     expect(readFileSync(join(root, "flows/order-export.ts"), "utf8")).to.equal(before);

@@ -2,6 +2,7 @@ import type { GroupsPage } from "../../../protocol/dead-letter-groups.ts";
 import { OPS_ROUTES } from "../../../protocol/routes.ts";
 import type { DeadLetterPage, DeadLetterRow } from "../../shared/api.ts";
 import { callHub, type HubApi } from "../call-hub.ts";
+import { type ApiDeadLetter, deadLetterRow } from "../ops-routes.ts";
 import type { DeadLetterQuery } from "../parameters.ts";
 import { Problem } from "../problem.ts";
 
@@ -9,10 +10,7 @@ import { Problem } from "../problem.ts";
 const MOST_LISTED = 1_000;
 
 interface ApiPage {
-  readonly deadLetters: readonly (Omit<DeadLetterRow, "requestId" | "correlationId"> & {
-    readonly requestId: string | null;
-    readonly correlationId: string | null;
-  })[];
+  readonly deadLetters: readonly ApiDeadLetter[];
   readonly more: boolean;
 }
 
@@ -24,10 +22,7 @@ export async function deadLettersBy(
 ): Promise<{ readonly rows: readonly DeadLetterRow[]; readonly more: boolean }> {
   const query = new URLSearchParams({ ...filter, limit: String(limit) });
   const { deadLetters, more } = (await callHub(hub, OPS_ROUTES.listDeadLetters, { query })) as ApiPage;
-  return {
-    rows: deadLetters.map((row) => ({ ...row, requestId: row.requestId ?? "", correlationId: row.correlationId ?? "" })),
-    more,
-  };
+  return { rows: deadLetters.map(deadLetterRow), more };
 }
 
 /** @returns the filter as the API names it */

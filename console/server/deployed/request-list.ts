@@ -9,7 +9,7 @@ import { Problem } from "../problem.ts";
 import type { DeployedHub } from "./hub.ts";
 
 /** A request as a list of the API has it. */
-type Listed = Pick<RequestRow, "requestId" | "correlationId" | "flow" | "status" | "createdAt" | "updatedAt">;
+export type Listed = Pick<RequestRow, "requestId" | "correlationId" | "flow" | "status" | "createdAt" | "updatedAt">;
 interface ApiPage {
   readonly requests: readonly Listed[];
   readonly cursor?: string;

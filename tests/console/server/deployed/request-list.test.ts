@@ -2,20 +2,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { requestList } from "../../../../console/server/deployed/request-list.ts";
+import { type Listed, requestList } from "../../../../console/server/deployed/request-list.ts";
 
 const NOW = Date.parse("2026-11-29T12:00:00.000Z");
 const at = (secondsAgo: number) => new Date(NOW - secondsAgo * 1_000).toISOString();
 
-interface Request {
-  readonly requestId: string;
-  readonly correlationId: string;
-  readonly flow: string;
-  readonly status: string;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-const request = (requestId: string, secondsAgo: number, status = "completed"): Request => ({
+const request = (requestId: string, secondsAgo: number, status = "completed"): Listed => ({
   ...{ requestId, correlationId: requestId, flow: "orders", status },
   ...{ createdAt: at(secondsAgo), updatedAt: at(secondsAgo) },
 });
@@ -26,7 +18,7 @@ const many = (name: string, count: number, of: (n: number) => number, status?: s
 describe("the list of requests of a deployed stack", () => {
   let server: Server;
   let list: ReturnType<typeof requestList>;
-  let tenants: Record<string, Request[]>;
+  let tenants: Record<string, Listed[]>;
   let calls: string[];
   beforeEach(async () => {
     tenants = { operator: [], shop: [] };
