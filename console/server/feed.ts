@@ -9,6 +9,7 @@ import {
   deadLetterRowOf,
   INDEXED_SORT_KEYS,
   isDeadLetter,
+  isRead,
   isSummary,
   requestIdOf,
   requestRowOf,
@@ -52,6 +53,8 @@ export function openFeed(file: string, hub: ShownHub, onProblem: (message: strin
   /** The last write of each item by its key, in DynamoDB's form; `undefined` has to be read. */
   const pending = new Map<string, { readonly item: Json | undefined; readonly key: Json }>();
   let hasEvents = true;
+  /** Something was written that pages read elsewhere. */
+  let hasOthers = false;
   let rebuilding = !database.complete;
   let closing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -64,8 +67,10 @@ export function openFeed(file: string, hub: ShownHub, onProblem: (message: strin
     hub.onWrite((name, item, key) => {
       const { pk, sk } = (item ?? key ?? {}) as Record<string, { readonly S?: string } | undefined>;
       if (name !== hub.table || !pk?.S || !sk?.S) return;
-      if (!isSummary({ pk: pk.S, sk: sk.S }) && !isDeadLetter({ pk: pk.S, sk: sk.S })) return;
-      pending.set(pk.S, { item, key: { pk: pk.S, sk: sk.S } });
+      const place = { pk: pk.S, sk: sk.S };
+      if (isSummary(place) || isDeadLetter(place)) pending.set(place.pk, { item, key: place });
+      else if (isRead(place)) hasOthers = true;
+      else return;
       schedule();
     }),
     hub.onEvent(() => {
@@ -84,6 +89,8 @@ export function openFeed(file: string, hub: ShownHub, onProblem: (message: strin
   async function take(): Promise<void> {
     const writes = [...pending.values()];
     pending.clear();
+    const others = hasOthers;
+    hasOthers = false;
     const changed = new Set<string>();
     let touchesDeadLetters = false;
     const items = await Promise.all(
@@ -110,7 +117,7 @@ export function openFeed(file: string, hub: ShownHub, onProblem: (message: strin
       await new Promise(setImmediate);
     }
     changed.delete("");
-    if (changed.size === 0 && !touchesDeadLetters) return;
+    if (changed.size === 0 && !touchesDeadLetters && !others) return;
     const change: Change = { requests: changed.size > LISTED ? null : [...changed], deadLetters: touchesDeadLetters };
     for (const listener of listeners) listener(change);
   }

@@ -1,5 +1,5 @@
 import type { EndFact } from "../../model/ledger/facts.ts";
-import { deadLetterKey, SORT_KEY, summaryKey } from "../../protocol/table.ts";
+import { auditKey, breakerKey, deadLetterKey, GROUPS, holdsKey, JOBS, SORT_KEY, summaryKey } from "../../protocol/table.ts";
 import { type DeadLetter, deadLetterFrom } from "../../runtime/functions/dead-letters/dead-letter.ts";
 import { stateFrom } from "../../runtime/functions/ledger/state.ts";
 import { maskedText } from "../../runtime/mask.ts";
@@ -15,6 +15,14 @@ export const isSummary = ({ pk, sk }: Pick<Item, "pk" | "sk">): boolean =>
   sk === INDEXED_SORT_KEYS[0] && pk.startsWith(`${summaryKey.prefix}#`);
 export const isDeadLetter = ({ pk, sk }: Pick<Item, "pk" | "sk">): boolean =>
   sk === INDEXED_SORT_KEYS[1] && pk.startsWith(`${deadLetterKey.prefix}#`);
+
+/** What pages show without an index: jobs, holds, notes of groups, the audit trail, circuit breakers. */
+export const isRead = ({ pk, sk }: Pick<Item, "pk" | "sk">): boolean =>
+  pk === JOBS ||
+  pk === GROUPS ||
+  pk === holdsKey.pk ||
+  pk.startsWith(`${auditKey.prefix}#`) ||
+  (pk.startsWith(`${breakerKey.prefix}#`) && sk === breakerKey("")[SORT_KEY]);
 
 /** @param item summary of a request */
 export function requestRowOf(item: Item): IndexedRequest {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { type Feed, openFeed } from "../../../console/server/feed.ts";
 import { payloadAt } from "../../../console/server/request-view.ts";
 import type { Change } from "../../../console/shared/api.ts";
-import { deadLetterKey } from "../../../protocol/table.ts";
+import { auditKey, breakerKey, deadLetterKey, groupKey, holdsKey, jobKey, rateKey } from "../../../protocol/table.ts";
 import type { DeadLetter } from "../../../runtime/functions/dead-letters/dead-letter.ts";
 import { at, fakeHub, NOW, summary } from "./hub.ts";
 
@@ -264,6 +264,22 @@ describe("the console's index", () => {
       { requests: [], deadLetters: true },
     ]);
   });
+
+  for (const [what, key] of [
+    ["a job, which may end without another dead letter", jobKey("job-1")],
+    ["a note of a group", groupKey("g-1")],
+    ["holds", holdsKey],
+    ["the audit trail", auditKey(at(1), "a-1")],
+    ["a circuit breaker", breakerKey("erp")],
+  ] as const)
+    it(`notifies its listeners of a write of ${what}`, async () => {
+      const { hub, feed, changes } = await followed();
+      hub.write({ ...key });
+      await feed.flush();
+      hub.write({ ...rateKey("erp") });
+      await feed.flush();
+      expect(changes).to.deep.equal([{ requests: [], deadLetters: false }]);
+    });
 
   it("groups dead letters by cause, whatever ids and numbers their messages hold", async () => {
     const hub = fakeHub();
