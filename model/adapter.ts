@@ -177,7 +177,7 @@ export interface AdapterOptions<Ops> {
   };
   /** Limit of one HTTP call, from connecting to the last byte. @range 0.1 to 25 seconds */
   readonly timeout: Duration;
-  /** How a step that uses this adapter is retried, unless the step says otherwise. @default 6 attempts, 2 seconds, 15 minutes */
+  /** How a step that uses this adapter is retried, unless the step says otherwise. @default {@link DEFAULT_RETRY} */
   readonly retry?: Retry;
   /** Most calls that all functions of this hub together make. @default no limit */
   readonly rateLimit?: {

@@ -29,7 +29,7 @@ export function connection<const Key extends string>(
     readonly keys: readonly [Key, ...Key[]];
     /** True where handlers change nothing there, or nothing that a repetition changes again. @default false */
     readonly safeToRepeat?: boolean;
-    /** How a step that uses it is retried, unless the step says otherwise. @default 6 attempts, 2 seconds, 15 minutes */
+    /** How a step that uses it is retried, unless the step says otherwise. @default {@link DEFAULT_RETRY} */
     readonly retry?: Retry;
     /** `"fixed"`: steps that use it connect from the stack's network (`hub:egress`), which opens `port`. @default any address of AWS */
     readonly egress?: "fixed";

@@ -16,7 +16,7 @@ interface Bound {
    * Most pages that one iteration reads. When there are more, the iteration throws `TOO_MANY_PAGES` rather than end as if it
    * were complete; a handler that needs fewer leaves the loop.
    * @range 1 to 10000
-   * @default 100
+   * @default {@link DEFAULT_MOST_PAGES}
    */
   readonly atMost?: number;
 }

@@ -71,7 +71,7 @@ export interface StepOptions {
    * @default "queue"
    */
   readonly delivery?: "queue" | "direct";
-  /** How a failed attempt is retried. @default the policy of the used adapter with the most attempts, else 6 attempts, 2 seconds, 15 minutes */
+  /** How a failed attempt is retried. @default the policy of the used adapter with the most attempts, else {@link DEFAULT_RETRY} */
   readonly retry?: Retry;
   /** Timeout of the Lambda function. @range 1 second to 15 minutes @default "30 seconds" */
   readonly timeout?: Duration;

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
+import { DEFAULTS } from "../../components/parts/defaults.ts";
 import * as model from "../../model/index.ts";
 import {
   adapter,
@@ -26,7 +27,7 @@ import * as certificates from "../../model/signature-certificates.ts";
 import * as presets from "../../model/signature-presets.ts";
 import * as schemes from "../../model/signature-schemes.ts";
 import { declaredOptions } from "../../tools/options/declarations.ts";
-import { EXPLAINED, errorOf, optionsOf } from "../../tools/options/page.ts";
+import { defaultOf, EXPLAINED, errorOf, optionsOf } from "../../tools/options/page.ts";
 import { textOf } from "./blocks.ts";
 
 const Asked = event("Asked", z.object({ id: z.string(), n: z.int() }));
@@ -262,6 +263,20 @@ describe("docs/options.md", () => {
     const codes = (subject: Flow) => [...checkFlow(subject), ...checkHub([subject])].map(({ code }) => code as string);
     const missed = Object.entries(WRONG).filter(([place, wrong]) => !codes(wrong).includes(expected[place] ?? ""));
     expect(missed.map(([place, wrong]) => `${place}: ${expected[place]}, not ${codes(wrong).join()}`)).to.deep.equal([]);
+  });
+
+  it("says the default that the components set", () => {
+    const said = (of: string, name: string) =>
+      optionsOf(declaredOptions().filter((declared) => declared.name === of)).flatMap((option) =>
+        option.name === name ? [defaultOf(option.tags)] : [],
+      );
+    expect(said("step", "timeout")).to.deep.equal([`"${DEFAULTS.timeout} seconds"`]);
+    expect(said("step", "memory")).to.deep.equal([String(DEFAULTS.memory)]);
+    expect(said("step", "batchSize")).to.deep.equal([String(DEFAULTS.batchSize)]);
+    expect(said("api", "memory")).to.deep.equal([String(DEFAULTS.doorMemory)]);
+    expect(said("poll", "memory")).to.deep.equal([String(DEFAULTS.memory)]);
+    expect(said("poll", "timeout")).to.deep.equal([`"${model.POLL_TIMEOUT}"`]);
+    expect(said("api", "timeout")).to.deep.equal([`"${model.SYNC_TIMEOUT}"`]);
   });
 
   it("finds nothing wrong with what the samples are made of", () => {

@@ -1,3 +1,4 @@
+import { DEFAULT_MOST_PAGES, DEFAULT_RETRY } from "../../model/index.ts";
 import { type Declared, declaredOptions, type Option } from "./declarations.ts";
 
 /** The functions of which the page has a table: how they are called, and the page that explains them. */
@@ -117,12 +118,27 @@ const tableOf = (parts: readonly Declared[]) => [
   "|---|---|---|---|---|---|",
   ...optionsOf(parts).map((option) => {
     const { name, type, optional, meaning, tags } = option;
-    const byDefault = optional ? (tags.default ?? "none") : "required";
+    const byDefault = optional ? defaultOf(tags) : "required";
     const error = errorOf(option);
     const cells = [`\`${name}\``, wordsOf(type), coded(byDefault), tags.range ?? "", error && `\`${error}\``, meaning];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   }),
 ];
+
+/** Constants of the model that docstrings name as a default, in words. */
+const CONSTANTS: Readonly<Record<string, string>> = {
+  DEFAULT_MOST_PAGES: String(DEFAULT_MOST_PAGES),
+  DEFAULT_RETRY: `${DEFAULT_RETRY.attempts} attempts, ${DEFAULT_RETRY.backoff}, ${DEFAULT_RETRY.ceiling}`,
+};
+
+/** A default in words, with the value of a constant that it links to: `{@link DEFAULT_RETRY}`. */
+export const defaultOf = ({ default: text = "none" }: Option["tags"]): string =>
+  text.replaceAll(/\{@link (\w+)\}/g, (link, name: string) => {
+    const words = CONSTANTS[name];
+    if (words === undefined)
+      throw new Error(`docs/options.md: ${link} has no words. Add them to CONSTANTS in tools/options/page.ts.`);
+    return words;
+  });
 
 /** A default that is a value stands as code. */
 const coded = (text: string) => (/^("[^"]*"|\d+|true|false|\{\}|\w+\(\))$/.test(text) ? `\`${text}\`` : text);

@@ -12,6 +12,7 @@ import {
   api,
   bearer,
   call,
+  DEFAULT_RETRY,
   event,
   type Flow,
   flow,
@@ -133,12 +134,13 @@ describe("catalogue", () => {
 
   it("shows a flow's triggers, joins, deadlines, compensations and third parties", () => {
     const page = pageOf("flows/orders.md");
+    const { attempts, backoff, ceiling } = DEFAULT_RETRY;
     for (const part of [
       "A flow for | tests.",
       "| `hook` | `POST /hooks/pay` | third party; hmac, secret `pay/hook` | `a\\|b`: [Paid](../events/orders.Paid.md) |",
       "| `nightly` | `rate(1 day)` (UTC) | EventBridge Scheduler | [Woken](../events/orders.Woken.md) |",
       "| `end` | `order: Ordered`, `payment: Paid` | `id` | 1 day |",
-      "[Noted](../events/orders.Noted.md) | [erp](../third-parties/erp.md) | 6, 2 seconds to 15 minutes | `compensate` | – |",
+      `[Noted](../events/orders.Noted.md) | [erp](../third-parties/erp.md) | ${attempts}, ${backoff} to ${ceiling} | \`compensate\` | – |`,
     ])
       expect(page).to.include(part);
     expect(pageOf("flows/mails.md")).to.include("| `send` | Noted (imported) |");
