@@ -1,7 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { freePort } from "../../emulator/free-port.ts";
 
@@ -9,35 +6,6 @@ export interface Emulator {
   readonly name: "moto" | "ministack";
   readonly url: string;
   stop(): Promise<void>;
-}
-
-const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
-
-/**
- * Creates a virtual environment from requirements.txt, once per user.
- * @returns its folder, or the reason why there is none
- */
-export function environment(): { readonly dir: string } | { readonly missing: string } {
-  const hash = createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex").slice(0, 12);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "integration-hub");
-  const dir = join(cache, `emulator-${hash}`);
-  const stamp = join(dir, "complete");
-  if (existsSync(stamp)) return { dir };
-  if (spawnSync("python3", ["-c", "import sys, venv, ensurepip; assert sys.version_info >= (3, 10)"]).status !== 0)
-    return { missing: "there is no python3 of version 3.10 or newer with venv. Install one" };
-  console.log("installing the emulators that checks/emulators/requirements.txt pins (once; about a minute) …");
-  mkdirSync(cache, { recursive: true });
-  rmSync(dir, { recursive: true, force: true });
-  const made = spawnSync("python3", ["-m", "venv", dir], { encoding: "utf8" });
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS];
-  const installed = made.status === 0 ? spawnSync(join(dir, "bin/python"), pip, { encoding: "utf8" }) : made;
-  if (installed.status !== 0) {
-    rmSync(dir, { recursive: true, force: true });
-    return { missing: `pip can't install the emulators: ${installed.stderr.trim().split("\n").at(-1)}. Give it access to PyPI` };
-  }
-  // Written last, so that an interrupted installation is repeated.
-  writeFileSync(stamp, "");
-  return { dir };
 }
 
 /** Starts an emulator on a free port of the loopback address. @throws Error when it does not respond within a minute */

@@ -9,7 +9,8 @@ import { record } from "../../local/record/record.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { checkout } from "../engine/checkout.ts";
 import { fullStack } from "../engine/full-stack.ts";
-import { type Emulator, environment, startEmulator } from "./emulators.ts";
+import { pythonEnvironment } from "../python-environment.ts";
+import { type Emulator, startEmulator } from "./emulators.ts";
 import { THEIRS } from "./theirs.ts";
 
 type Line =
@@ -33,7 +34,7 @@ interface Refusal {
 }
 
 const EMULATORS = ["moto", "ministack"] as const;
-const found = environment();
+const found = pythonEnvironment("emulator", join(import.meta.dirname, "requirements.txt"));
 if ("missing" in found) {
   console.log(`skipped: ${found.missing}.`);
   process.exit(0);

@@ -83,6 +83,7 @@ describe("nightly workflow", () => {
       "chaos -- --deploys",
       "chaos -- --backlog",
       "fuzz",
+      "schemathesis",
       "oracle:event-ruler",
       "test:emulator",
       "test:engine",

@@ -3,7 +3,7 @@ import type { OpsOperation } from "../../../protocol/routes.ts";
 import { badRequest, json } from "../../http/problem.ts";
 import type { Clock } from "../../ports.ts";
 import { type Audit, MOST_DAYS } from "./audit.ts";
-import { limitOf, timeOf } from "./request.ts";
+import { checkWindow, limitOf, textOf, timeOf } from "./request.ts";
 import type { Operation } from "./route.ts";
 
 const DAY_MS = 86_400_000;
@@ -22,11 +22,12 @@ export function auditOperations(audit: Audit, { clock }: { readonly clock: Clock
         const to = given.to === undefined ? new Date(clock.now() + 1).toISOString() : timeOf("to", given.to);
         const from =
           given.from === undefined ? new Date(Date.parse(to) - DEFAULT_DAYS * DAY_MS).toISOString() : timeOf("from", given.from);
-        if (from >= to) throw badRequest("from is not before to.");
+        checkWindow(from, to);
         if (Date.parse(to) - Date.parse(from) > MOST_DAYS * DAY_MS)
           throw badRequest(`from and to are more than ${MOST_DAYS} days apart. Ask for less at once.`);
         const limit = limitOf(given.limit, DEFAULT_PAGE);
-        const filter = { from, to, ...(given.by && { by: given.by }), ...(given.verb && { verb: given.verb }) };
+        const texts = (["by", "verb"] as const).filter((name) => given[name] !== undefined);
+        const filter = { from, to, ...Object.fromEntries(texts.map((name) => [name, textOf(name, given[name])])) };
         const { entries, more } = await audit.find(filter, limit);
         const last = entries.at(-1)?.at;
         // Those of the last millisecond come again.

@@ -6,7 +6,7 @@ import { pathParameterOf } from "../../http/request.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Replays } from "../../ports.ts";
 import type { targetStore } from "../dead-letters/targets.ts";
-import { bodyOf, optionalReasonOf, timeOf } from "./request.ts";
+import { bodyOf, checkWindow, optionalReasonOf, timeOf } from "./request.ts";
 import type { Operation } from "./route.ts";
 
 /**
@@ -23,7 +23,7 @@ export function replayOperations(targets: ReturnType<typeof targetStore>, replay
         const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
         const times = { from: timeOf("from", from), to: timeOf("to", to) };
         const window = { from: seconds(times.from), to: seconds(times.to) };
-        if (window.from >= window.to) throw badRequest("from is not before to.");
+        checkWindow(window.from, window.to);
         const name = `${REPLAY_PREFIX}${found.flow}-${randomUUID().slice(0, 8)}`;
         const ruleArns = names.map((step) => found.steps[step]?.ruleArn ?? "");
         return {

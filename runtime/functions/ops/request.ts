@@ -15,12 +15,24 @@ export function filterOf(given: Fields): DeadLetterFilter {
   const entries = Object.entries(given).map(([name, value]) => {
     if (!(DEAD_LETTER_FILTERS as readonly string[]).includes(name))
       throw badRequest(`Unknown filter ${name}. Use ${DEAD_LETTER_FILTERS.join(", ")}.`);
-    if (typeof value !== "string" || value === "" || value.length > 512)
-      throw badRequest(`The filter ${name} is not a text of 1 to 512 characters.`);
-    if (name === "state" && !STATES.includes(value)) throw badRequest(`The state is not one of ${STATES.join(", ")}.`);
-    return [name, name === "from" || name === "to" ? timeOf(name, value) : value] as const;
+    const text = textOf(name, value);
+    if (name === "state" && !STATES.includes(text)) throw badRequest(`The state is not one of ${STATES.join(", ")}.`);
+    return [name, name === "from" || name === "to" ? timeOf(name, text) : text] as const;
   });
-  return Object.fromEntries(entries);
+  const filter: DeadLetterFilter = Object.fromEntries(entries);
+  if (filter.from !== undefined && filter.to !== undefined) checkWindow(filter.from, filter.to);
+  return filter;
+}
+
+/** @throws HttpProblem 400 for an empty or a long one */
+export function textOf(filter: string, value: unknown): string {
+  if (typeof value === "string" && value !== "" && value.length <= 512) return value;
+  throw badRequest(`The filter ${filter} is not a text of 1 to 512 characters.`);
+}
+
+/** @throws HttpProblem 400 when it holds no moment: DynamoDB refuses such a range */
+export function checkWindow<T extends number | string>(from: T, to: T): void {
+  if (from >= to) throw badRequest("from is not before to.");
 }
 
 /** @returns ISO 8601 in UTC. @throws HttpProblem 400 */

@@ -81,8 +81,8 @@ export function runAgainOperations(services: Services<OpsEnvironment>, targets: 
         const old = await existingRequest(table, pathParameterOf(event, "requestId"));
         const body = bodyOf(event.body, ["reason", "name"]);
         const why = reasonOf(body);
-        const { name = "" } = body;
-        if (name !== "" && !(typeof name === "string" && RUN_NAME.test(name)))
+        const { name } = body;
+        if (name !== undefined && !(typeof name === "string" && RUN_NAME.test(name)))
           throw badRequest("name is not a text of 1 to 64 letters, digits, - or _.");
         const { requestId, flow } = old.request;
         const input = await inputOf(table, requestId);
@@ -91,7 +91,7 @@ export function runAgainOperations(services: Services<OpsEnvironment>, targets: 
             `The input of the request is not stored: it is kept for ${DAYS} days, and a request that an event of another flow began has none. Send the request anew, or run that flow's request again.`,
           );
         const to = await deployed(flow, input);
-        const newId = `again-${hashOf([requestId, by, why, name])}`;
+        const newId = `again-${hashOf([requestId, by, why, name ?? ""])}`;
         return {
           about: { requestId, newRequest: newId },
           why,

@@ -219,6 +219,8 @@ describe("ops / audit trail", () => {
     expect(await list({ from: "2026-01-01", to: "2026-06-01" })).to.include({ status: 400 });
     expect((await list({ from: "2026-01-01", to: "2026-06-01" })).detail).to.include("more than 31 days apart");
     expect((await list({ who: "ana" })).detail).to.include("Unknown parameter who");
+    for (const text of ["", "r".repeat(513)])
+      expect((await list({ verb: text })).detail).to.equal("The filter verb is not a text of 1 to 512 characters.");
   });
 });
 

@@ -15,6 +15,8 @@ describe("ops / the selection of dead letters", () => {
     ["an unknown filter", { filter: { tenant: "a" } }, "Unknown filter tenant"],
     ["two selections", { all: true, filter: { flow: "a" } }, "Send exactly one"],
     ["a list", [], "not a JSON object"],
+    ["a window that ends before it begins", { filter: { from: "2026-11-24", to: "2000-01-01" } }, "from is not before to."],
+    ["a window without a length", { filter: { from: "2026-11-24", to: "2026-11-24" } }, "from is not before to."],
   ] as const)
     it(`refuses ${what}`, () => {
       expect(() => selected(body)).to.throw(detail);

@@ -227,7 +227,7 @@ describe("ops / run again", () => {
     expect((await run({ path: { requestId: "a b" } })).status).to.equal(400);
     expect((await run({ role: "viewer" })).body.detail).to.include("takes the role operator");
     expect((await run({ role: undefined, operator: false, tenant: "shop" })).status).to.equal(403);
-    for (const body of [{}, { reason: "r", name: "a b" }, { reason: "r", data: {} }])
+    for (const body of [{}, { reason: "r", name: "a b" }, { reason: "r", name: "" }, { reason: "r", data: {} }])
       expect((await run({ body })).status).to.equal(400);
     expect(published()).to.deep.equal([]);
   });
