@@ -31,6 +31,7 @@ export {
 } from "./auth.ts";
 export { SECRET_URL_KEY, type SecretUrl, secretUrl, shownUrl } from "./base-url.ts";
 export { apiKeyAuth, type CallerAuth, type CallerContext, jwtAuth, SCOPE, TENANT } from "./caller-auth.ts";
+export { changesSomething } from "./changes-something.ts";
 export { assertFlow, checkFlow } from "./check/check-flow.ts";
 export { checkHub } from "./check/check-hub.ts";
 export { isAdapterName, isFlowName } from "./check/check-names.ts";

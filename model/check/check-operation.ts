@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { AnyAdapter, Operation } from "../adapter.ts";
+import { changesSomething } from "../changes-something.ts";
 import type { AnswerForm } from "../content.ts";
 import { type HeaderValues, inputHeaders, secretHeaders } from "../header.ts";
 import { checkPages } from "./check-pages.ts";
@@ -63,14 +64,14 @@ export function* checkOperation({ where, operation, adapter }: Declared): Iterab
 const MOST_BYTES = 10_000_000_000;
 
 function* checkStream(where: string, operation: Operation): Iterable<Problem> {
-  const { route, reads, sends, errors = {}, pages, safeToRepeat } = operation;
+  const { reads, sends, errors = {}, pages } = operation;
   if (sends?.form === "stream") yield problem("ADAPTER", where, "a body can't be a stream", "Declare it as bytes()");
   if (Object.values(errors).some(({ content }) => content?.form === "stream"))
     yield problem("ADAPTER", where, "an answer that is an error can't be a stream", "Declare it as a schema, text() or bytes()");
   if (reads.content?.form !== "stream") return;
   yield* checkWholeNumber({ where: `${where}, maxBytes`, value: reads.content.maxBytes, within: [1, MOST_BYTES] });
   if (pages !== undefined) yield problem("ADAPTER", where, "a page can't be a stream", "Declare the page's schema");
-  if (!safeToRepeat && !/^(GET|HEAD) /.test(route))
+  if (changesSomething(operation))
     yield problem(
       "ADAPTER",
       where,

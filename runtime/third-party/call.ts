@@ -1,4 +1,5 @@
 import type { AnyAdapter } from "../../model/adapter.ts";
+import { changesSomething } from "../../model/changes-something.ts";
 import { seconds } from "../../model/duration.ts";
 import { secretHeaders } from "../../model/header.ts";
 import { VARIABLES } from "../../protocol/environment.ts";
@@ -24,7 +25,7 @@ import { refusalOf } from "./refusal.ts";
 import { type CallRequest, requestFor } from "./request.ts";
 import { type Answer, send, UnreachableError, USER_AGENT } from "./send.ts";
 import { suppliedValue } from "./supplied.ts";
-import { changesSomething, outcomeOf } from "./unknown-outcomes.ts";
+import { outcomeOf } from "./unknown-outcomes.ts";
 import { isUnreadable, unreadable } from "./unreadable.ts";
 
 export type CallingServices = Services<Pick<Environment, "secrets" | "thirdParties" | "table">>;

@@ -1,14 +1,9 @@
-import type { Operation } from "../../model/adapter.ts";
 import { failureOf } from "../errors.ts";
 import type { Meaning } from "./read-answer.ts";
 import { type Answer, UnreachableError } from "./send.ts";
 
 /** Stands for all calls of an attempt that recorded none: its function crashed, or its handler connected by itself. */
 export const CRASHED = "*";
-
-/** False for methods that change nothing (https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods), and where the operation is declared safe to repeat. */
-export const changesSomething = ({ route, safeToRepeat }: Pick<Operation, "route" | "safeToRepeat">): boolean =>
-  !safeToRepeat && !/^(GET|HEAD) /.test(route);
 
 /**
  * Records whether one call may have taken effect. A call is unknown from the moment it is sent until an answer settles it. A refusal

@@ -1,6 +1,7 @@
 import type { Flow } from "../../model/index.ts";
 import { brokenAnswers } from "./broken-answers.ts";
 import { brokenEvents } from "./broken-events.ts";
+import { brokenPolls } from "./broken-polls.ts";
 import { brokenRoutes } from "./broken-routes.ts";
 import { brokenSteps } from "./broken-steps.ts";
 import { type Contract, contractOf } from "./contract.ts";
@@ -23,8 +24,9 @@ export function breaksOf(released: Contract, flows: readonly Flow[]): readonly B
           },
         ];
       return [
-        ...brokenEvents({ released, flow, name, before, after }),
+        ...brokenEvents({ released, flows, flow, name, before }),
         ...brokenSteps({ released, current: now, flow, name, before, after }),
+        ...brokenPolls({ released, current: now, flow, name, before, after }),
       ];
     }),
     ...brokenRoutes(released, now),

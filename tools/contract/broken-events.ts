@@ -1,29 +1,35 @@
 import { type AnyEvent, busName, eventsOf, type Flow, firstName, type Lift, namesOf } from "../../model/index.ts";
-import type { Contract, EventContract, FlowContract } from "./contract.ts";
+import { type Contract, type EventContract, eventContract, type FlowContract } from "./contract.ts";
 import { examplesOf } from "./counter-example.ts";
 import { type Break, misfit, shown } from "./findings.ts";
 import { type Schema, schemaOf } from "./shape.ts";
 
 interface Released {
   readonly released: Contract;
+  readonly flows: readonly Flow[];
   readonly flow: Flow;
   /** Of the flow, as it was released. */
   readonly name: string;
   readonly before: FlowContract;
-  readonly after: FlowContract;
 }
 
 /** Events of a flow whose payloads under way would not be read, by this code or after a roll-back by the released code. */
-export function* brokenEvents({ released, flow, name, before, after }: Released): Iterable<Break> {
+export function* brokenEvents({ released, flows, flow, name, before }: Released): Iterable<Break> {
   for (const [type, old] of Object.entries(before.events)) {
     const known = [type, ...(old.formerly ?? [])];
-    const event = eventsOf(flow).find((one) => namesOf(one).some((name) => known.includes(name)));
-    const now = event && after.events[event.type];
     const consumers = consumersOf(type, released, name);
+    // Another flow may publish it now: messages under way are those that this one has published.
+    const readers = flows.filter((one) =>
+      consumers.some((consumer) => [one.name, ...(one.formerly ?? [])].includes(consumer.flow)),
+    );
+    const event = [flow, ...readers].flatMap(eventsOf).find((one) => namesOf(one).some((other) => known.includes(other)));
     // An event that is gone harms the steps that wait for it: see brokenSteps.
-    if (!event || !now || consumers.length === 0) continue;
+    if (!event || consumers.length === 0) continue;
+    const now = eventContract(event);
     const where = `flow ${flow.name}, event ${event.type}`;
-    const by = consumers.join(", ");
+    const by = consumers
+      .map((consumer) => `step ${consumer.step}${consumer.flow === name ? "" : ` of flow ${consumer.flow}`}`)
+      .join(", ");
     const onBus = firstName(type, old.formerly);
     if (busName(event) !== onBus)
       yield {
@@ -42,13 +48,17 @@ export function* brokenEvents({ released, flow, name, before, after }: Released)
 }
 
 /** Steps that read the event: those that wait for it, and those whose compensation gets what they emitted. */
-function consumersOf(type: string, { flows }: Contract, publisher: string): readonly string[] {
+function consumersOf(
+  type: string,
+  { flows }: Contract,
+  publisher: string,
+): readonly { readonly flow: string; readonly step: string }[] {
   return Object.entries(flows).flatMap(([flow, { steps, events }]) =>
     Object.entries(steps).flatMap(([step, { awaits, emits, compensates }]) => {
       // A flow with an event of its own by this name waits for that one.
       const own = flow === publisher || !Object.hasOwn(events, type);
       const reads = Object.values(awaits).includes(type) || (compensates === true && emits.includes(type));
-      return own && reads ? [`step ${step}${flow === publisher ? "" : ` of flow ${flow}`}`] : [];
+      return own && reads ? [{ flow, step }] : [];
     }),
   );
 }

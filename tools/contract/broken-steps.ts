@@ -1,6 +1,7 @@
-import { describeFilter, type Flow, isNarrower } from "../../model/index.ts";
+import { isDeepStrictEqual } from "node:util";
+import { describeFilter, type Flow, firstName, isNarrower, type Serial } from "../../model/index.ts";
 import { busNameIn, type Contract, type FlowContract, type StepContract } from "./contract.ts";
-import type { Break } from "./findings.ts";
+import { type Break, shown } from "./findings.ts";
 
 interface Released {
   readonly released: Contract;
@@ -19,12 +20,15 @@ export function* brokenSteps({ released, current, flow, name: formerFlow, before
   const onBus = (contract: Contract, own: string, step: StepContract): StepContract => ({
     ...step,
     awaits: Object.fromEntries(Object.entries(step.awaits).map(([part, type]) => [part, busNameIn(contract, own, type)])),
+    emits: step.emits.map((type) => busNameIn(contract, own, type)),
   });
+  const isRenamed = yield* firstNameOf(`flow ${flow.name}`, [formerFlow, before.formerly], [flow.name, after.formerly]);
   for (const [name, old] of Object.entries(before.steps)) {
     const heir = Object.entries(flow.steps).find(([other, { formerly }]) => other === name || formerly?.includes(name));
     const now = heir && after.steps[heir[0]];
     const where = `flow ${flow.name}, step ${name}`;
     if (now) {
+      if (!isRenamed) yield* firstNameOf(where, [name, old.formerly], [heir[0], now.formerly]);
       yield* changes(where, onBus(released, formerFlow, old), onBus(current, flow.name, now));
       yield* narrowed(where, released, old, now);
     }
@@ -35,6 +39,20 @@ export function* brokenSteps({ released, current, flow, name: formerFlow, before
         remedy: `List its name in \`formerly\` of the step that replaces it, or keep it ${DRAIN}`,
       };
   }
+}
+
+type Names = readonly [name: string, formerly: readonly string[] | undefined];
+
+/** @returns whether it is another one */
+function* firstNameOf(where: string, old: Names, now: Names): Generator<Break, boolean> {
+  const [before, after] = [firstName(...old), firstName(...now)];
+  if (before === after) return false;
+  yield {
+    where,
+    fact: `its first name changes from ${before} to ${after}; delivery records and parts of joins are kept under the first name, so handlers of messages under way would run again, and their joins would never be complete`,
+    remedy: `List ${before} first in its \`formerly\`, and keep it there`,
+  };
+  return true;
 }
 
 const eventsOf = ({ awaits }: StepContract) => Object.values(awaits).join(", ");
@@ -74,6 +92,25 @@ function* changes(where: string, old: StepContract, now: StepContract): Iterable
       fact: `its join counted by ${old.counts ?? "no field"}, and now by ${now.counts ?? "none"}; requests under way would wait for another number of events`,
       remedy: `Add a new step instead, and keep this one ${DRAIN}`,
     };
+  if (old.by != null && now.by != null && old.acrossTenants !== now.acrossTenants)
+    yield {
+      where,
+      fact: `its join's \`acrossTenants\` changes to ${now.acrossTenants ?? false}; parts collected before and after would not meet`,
+      remedy: `Add a new step instead, and keep this one ${DRAIN}`,
+    };
+  if (old.serial && now.serial && !isDeepStrictEqual(keyOf(old.serial), keyOf(now.serial)))
+    yield {
+      where,
+      fact: `its \`serial\` changes from ${shown(old.serial)} to ${shown(now.serial)}; deliveries under way would overlap with later ones, and the highest version handled is forgotten`,
+      remedy: `Add a new step instead, and keep this one ${DRAIN}`,
+    };
+  const lost = old.emits.filter((event) => !now.emits.includes(event));
+  if (old.compensates && now.compensates && lost.length > 0)
+    yield {
+      where,
+      fact: `it no longer emits ${lost.join(", ")}; its \`compensate\` would not get what it emitted before`,
+      remedy: `Keep ${lost.join(", ")} in its \`emits\` for as long as requests may fail`,
+    };
   if (old.compensates && !now.compensates)
     yield {
       where,
@@ -81,6 +118,8 @@ function* changes(where: string, old: StepContract, now: StepContract): Iterable
       remedy: "Keep `compensate` for as long as requests may fail",
     };
 }
+
+const keyOf = ({ by, version, acrossTenants = false }: Serial) => [by, version, acrossTenants];
 
 /** Filters that leave out what reached the step before. Events of another version than a filter's reach the step. */
 function* narrowed(where: string, { flows }: Contract, old: StepContract, now: StepContract): Iterable<Break> {

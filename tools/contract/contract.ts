@@ -2,8 +2,10 @@ import type { z } from "zod";
 import {
   type AnyAdapter,
   type AnyEvent,
+  type AnyStep,
   adaptersOf,
   awaitsIn,
+  changesSomething,
   emittedBy,
   eventsOf,
   type FilterPattern,
@@ -12,8 +14,10 @@ import {
   firstName,
   graph,
   isImported,
+  type PollTrigger,
   type RoutedTrigger,
   routedTriggers,
+  type Serial,
 } from "../../model/index.ts";
 import { OWN_ROUTES } from "../openapi/own-routes.ts";
 import { type ObjectShape, type Schema, schemaOf } from "./shape.ts";
@@ -27,10 +31,20 @@ export interface Contract {
   readonly hub: Readonly<Record<string, RouteContract>>;
 }
 export interface FlowContract {
+  /** Former names, oldest first: keys of the state table, and ids, hold the first one. */
+  readonly formerly?: readonly string[];
   /** Those that the flow publishes. */
   readonly events: Readonly<Record<string, EventContract>>;
   readonly steps: Readonly<Record<string, StepContract>>;
   readonly routes: Readonly<Record<string, RouteContract>>;
+  /** By the trigger's name, which keys of the state table and ids hold. */
+  readonly polls?: Readonly<Record<string, PollContract>>;
+}
+interface PollContract {
+  /** Names of events. */
+  readonly emits: readonly string[];
+  /** Of the stored cursor. */
+  readonly cursor: Schema;
 }
 export interface EventContract {
   readonly version: number;
@@ -40,6 +54,8 @@ export interface EventContract {
   readonly schemas: Readonly<Record<string, Schema | null>>;
 }
 export interface StepContract {
+  /** Former names, oldest first: keys of the state table, and ids, hold the first one. */
+  readonly formerly?: readonly string[];
   /** Part of the join -> event; of a step without a join, the event under `""`. */
   readonly awaits: Readonly<Record<string, string>>;
   /** Of parts with a filter, or of the event under `""`: what must hold of which version of it. */
@@ -48,6 +64,9 @@ export interface StepContract {
   readonly by?: string | null;
   /** Of a counted join: the field that says how many. */
   readonly counts?: string;
+  /** Of a join by a field: parts of different tenants meet. */
+  readonly acrossTenants?: true;
+  readonly serial?: Serial;
   readonly emits: readonly string[];
   readonly compensates?: true;
 }
@@ -64,6 +83,8 @@ export interface RouteContract {
   readonly answers?: Readonly<Record<string, Schema>>;
 }
 interface OperationContract {
+  /** Method and path; only where a repeated call may have its effect twice. */
+  readonly route?: string;
   readonly idempotencyHeader: string;
   /** By status; `2xx` for success. */
   readonly answers: Readonly<Record<string, Schema>>;
@@ -82,17 +103,23 @@ const sorted = <T>(entries: readonly (readonly [string, T])[]): Readonly<Record<
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
 
 function flowContract(flow: Flow): FlowContract {
+  const polls = Object.entries(flow.triggers).flatMap(([name, trigger]) =>
+    trigger.kind === "poll" ? [[name, pollContract(trigger)] as const] : [],
+  );
   const published = eventsOf(flow).filter(({ type }) => !isImported(flow, type));
   return {
+    ...(flow.formerly && { formerly: flow.formerly }),
     events: Object.fromEntries(published.map((event) => [event.type, eventContract(event)])),
     steps: Object.fromEntries(
-      graph(flow).steps.map(({ name, on, emits, compensates }) => [
+      graph(flow).steps.map(({ name, on, emits, compensates, formerly }) => [
         name,
         {
+          ...(formerly && { formerly }),
           awaits: on.kind === "event" ? { "": on.event } : on.parts,
           ...filtersIn(flow, on),
           ...(on.kind === "join" && { by: on.by }),
           ...(on.kind === "join" && on.counted && { counts: on.counted.field }),
+          ...keysOf(flow.steps[name] as AnyStep),
           emits,
           ...(compensates && { compensates }),
         },
@@ -101,8 +128,20 @@ function flowContract(flow: Flow): FlowContract {
     routes: Object.fromEntries(
       routedTriggers(flow.triggers).map(([name, trigger]) => [trigger.route, routeContract(name, trigger)]),
     ),
+    ...(polls.length > 0 && { polls: Object.fromEntries(polls) }),
   };
 }
+
+const pollContract = ({ emits, cursor }: PollTrigger): PollContract => ({
+  emits: emits.map(({ type }) => type),
+  cursor: schemaOf(cursor),
+});
+
+/** What the keys of the step's items in the state table are made of. */
+const keysOf = ({ on, serial }: AnyStep): Pick<StepContract, "acrossTenants" | "serial"> => ({
+  ...(on.kind === "join" && on.acrossTenants && { acrossTenants: true }),
+  ...(serial && { serial }),
+});
 
 function filtersIn(flow: Flow, on: FlowGraph["steps"][number]["on"]): Pick<StepContract, "when"> {
   const versions = new Map(eventsOf(flow).map(({ type, version }) => [type, version]));
@@ -118,7 +157,7 @@ export function busNameIn({ flows }: Contract, flow: string, type: string): stri
   return firstName(type, publisher?.events[type]?.formerly);
 }
 
-const eventContract = ({ version, formerly, schema, from }: AnyEvent): EventContract => ({
+export const eventContract = ({ version, formerly, schema, from }: AnyEvent): EventContract => ({
   version,
   ...(formerly.length > 0 && { formerly }),
   schemas: {
@@ -171,6 +210,7 @@ const operationsOf = (adapter: AnyAdapter): Readonly<Record<string, OperationCon
     Object.entries(adapter.operations as Readonly<Record<string, OperationSource>>).map(([name, operation]) => [
       name,
       {
+        ...(changesSomething(operation) && { route: operation.route }),
         idempotencyHeader: (operation.idempotencyHeader ?? adapter.idempotencyHeader ?? "Idempotency-Key").toLowerCase(),
         answers: {
           "2xx": schemaOf(operation.returns),
@@ -180,6 +220,8 @@ const operationsOf = (adapter: AnyAdapter): Readonly<Record<string, OperationCon
     ]),
   );
 interface OperationSource {
+  readonly route: string;
+  readonly safeToRepeat: boolean;
   readonly idempotencyHeader: string | undefined;
   readonly returns: z.ZodType;
   readonly errors: Readonly<Record<number, { readonly schema: z.ZodType }>> | undefined;

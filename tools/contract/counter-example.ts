@@ -99,7 +99,8 @@ class Candidates {
 
   *#records(shape: Shape & { readonly is: "record" }, wide: readonly Shape[], depth: number): Iterable<unknown> {
     yield {};
-    const keys = [...this.of(shape.keys, [], depth + 1)].filter((key) => typeof key === "string");
+    const others = wide.flatMap((one) => (one.is === "record" ? [one.keys] : []));
+    const keys = [...this.of(shape.keys, others, depth + 1)].filter((key) => typeof key === "string");
     for (const key of [...fieldsOf(wide), ...keys])
       for (const value of this.of(shape.values, members(wide, key), depth + 1)) yield { [key]: value };
   }

@@ -64,9 +64,24 @@ class Comparison {
 
   #oneOf(narrow: Shape, options: readonly Shape[], field: string): Gap | undefined {
     if (options.some((option) => this.gap(narrow, option, field) === undefined)) return undefined;
+    if (narrow.is === "object" && this.#isSplit(narrow, options, field)) return undefined;
     return options.length === 1
       ? this.gap(narrow, options[0] as Shape, field)
       : { field, why: `no alternative takes all of it (${nameOf(narrow)})` };
+  }
+
+  /** Whether for each value of one field, an alternative takes the object: where a discriminator was one of several values before. */
+  #isSplit(narrow: ObjectShape, options: readonly Shape[], field: string): boolean {
+    return Object.entries(narrow.fields).some(
+      ([name, shape]) =>
+        shape.is === "values" &&
+        shape.of.length > 1 &&
+        !(narrow.optional ?? []).includes(name) &&
+        shape.of.every((value) => {
+          const one: ObjectShape = { ...narrow, fields: { ...narrow.fields, [name]: { is: "values", of: [value] } } };
+          return options.some((option) => this.gap(one, option, field) === undefined);
+        }),
+    );
   }
 
   #opaque(narrow: Shape & { readonly is: "opaque" }, wide: Shape, field: string): Gap | undefined {

@@ -52,7 +52,7 @@ export function cursorOf({ name, trigger, validators }: PollOf, { cursor: text }
  * @param at ISO 8601
  * @throws TerminalError `INVALID_RESULT`, `RESULT_TOO_LARGE`
  */
-export function pageOf(returned: unknown, poll: PollOf, place: Pick<Place, "moves">, from: unknown, at: string): Page {
+export function pageOf(returned: unknown, poll: PollOf, place: Pick<Place, "cursor" | "moves">, from: unknown, at: string): Page {
   const { flow, firstFlow, graph, name, trigger, validators } = poll;
   const { events, cursor: next, more } = (returned ?? {}) as { events?: unknown; cursor?: unknown; more?: unknown };
   if (events === undefined || typeof more !== "boolean") throw invalid("the handler returned no { events, cursor, more }");
@@ -62,13 +62,15 @@ export function pageOf(returned: unknown, poll: PollOf, place: Pick<Place, "move
   const text = JSON.stringify(cursor);
   assertBelow(Buffer.byteLength(text), LARGEST_CURSOR_KB, "the cursor");
   const tenant = pollTenant(firstFlow, name);
+  // As it is stored: code that is deployed between two readings may fill in another default.
+  const stored = place.cursor ?? JSON.stringify(trigger.start);
   const equals = new Map<string, number>();
   const entries = messagesIn(events, trigger.emits, validators).map(({ event, data }) => {
     hideInScope(valuesOf(data, validators.personal));
     const held = JSON.stringify([busName(event), data]);
     const ordinal = equals.get(held) ?? 0;
     equals.set(held, ordinal + 1);
-    const requestId = `${tenant}:${hashOf([place.moves, JSON.stringify(from), held, ordinal])}`;
+    const requestId = `${tenant}:${hashOf([place.moves, stored, held, ordinal])}`;
     const ids = { requestId, correlationId: requestId, tenant: pollTenant(flow, name), occurredAt: at };
     return firstEntry({ ...ids, flow, graph, trigger: name, version: event.version, name: busName(event), data });
   });

@@ -1,4 +1,5 @@
 import middy from "@middy/core";
+import { changesSomething } from "../../../model/changes-something.ts";
 import { type CountedField, countedFieldsOf } from "../../../model/counted.ts";
 import { filtersOfSteps, type StepFilter } from "../../../model/filter/left-out.ts";
 import type { AnyStep, Flow } from "../../../model/flow.ts";
@@ -11,7 +12,6 @@ import { addToScope, type Logger } from "../../logging/logger.ts";
 import { type Services, stepServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
 import type { AnyOperation } from "../../third-party/context.ts";
-import { changesSomething } from "../../third-party/unknown-outcomes.ts";
 import { inMessage } from "../../tracing/recorder.ts";
 import type { Validators } from "../../validators.ts";
 import { serve } from "../serve.ts";

@@ -20,12 +20,7 @@ import {
 import { breaksOf } from "../../../tools/contract/breaks.ts";
 import { describeBreak } from "../../../tools/contract/findings.ts";
 import { lockOf, renewed, textOf } from "../../../tools/contract/lock.ts";
-
-const about = { summary: "A flow for tests.", owner: "tests", source: import.meta.url };
-
-/** As a deployment meets them: the one in the lock file, the other as code. */
-const breaks = (before: readonly Flow[], after: readonly Flow[]): readonly string[] =>
-  breaksOf(lockOf(textOf(renewed(undefined, { flows: before, note: "", breaking: false }))), after).map(describeBreak);
+import { about, breaks } from "./gate.ts";
 
 interface Parts {
   readonly name?: string;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { describe, it } from "mocha";
-import type * as z from "zod";
+import * as z from "zod";
 import { accepts } from "../../../tools/contract/accepts.ts";
 import { counterExample } from "../../../tools/contract/counter-example.ts";
 import { gapBetween } from "../../../tools/contract/includes.ts";
@@ -86,6 +86,20 @@ describe("inclusion of schemas", () => {
         const found = hold(schema, other.schema, [...values, ...other.values].filter(isJson).map(json));
         if (other.schema === schema) expect(found, name).to.equal("included");
       }
+  });
+
+  it("holds where a field of several values becomes a discriminator, and for records whose keys get a rule", () => {
+    const [a, b] = [z.literal("a"), z.literal("b")];
+    const flat = z.object({ kind: z.enum(["a", "b"]), n: z.int() });
+    const split = z.discriminatedUnion("kind", [z.object({ kind: a, n: z.int() }), z.object({ kind: b, m: z.int().optional() })]);
+    const values = ["a", "b"].map((kind) => ({ kind, n: 1 }));
+    expect(hold(flat, split, values)).to.equal("included");
+    expect(hold(split, flat, values)).to.equal("refuted");
+    const needs = z.discriminatedUnion("kind", [z.object({ kind: a, n: z.int() }), z.object({ kind: b, m: z.int() })]);
+    expect(hold(flat, needs, values)).to.equal("refuted");
+    const optional = z.object({ kind: z.enum(["a", "b"]).optional(), n: z.int() });
+    expect(hold(optional, split, values)).to.equal("refuted");
+    expect(hold(z.record(z.string(), z.int()), z.record(z.string().max(3), z.int()), [{ abc: 1 }])).to.equal("refuted");
   });
 
   it("judges values as zod does", () => {

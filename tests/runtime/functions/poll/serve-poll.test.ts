@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { beforeEach, describe, it } from "mocha";
 import * as z from "zod";
+import type { Envelope } from "../../../../model/envelope.ts";
 import { event, type Flow, flow, poll, step } from "../../../../model/index.ts";
 import { HOLDS } from "../../../../protocol/holds.ts";
 import { admissionKey, holdsKey, pollKey } from "../../../../protocol/table.ts";
@@ -73,6 +74,20 @@ describe("a poll's function", () => {
     );
     expect(itemOf()).to.include({ cursor: '{"page":"7"}', moves: 3, leaseUntil: 0 });
     expect(seen).to.deep.equal([]);
+  });
+
+  it("gives a page that is read again by code whose cursor has a new default the same ids", async () => {
+    const pageBy = async (cursor: z.ZodObject) => {
+      const page = () => ({ events: Seen({ n: 7 }), cursor: { n: 8 }, more: false });
+      const count = poll("rate(1 minute)", { emits: [Seen], cursor, start: { n: 0 }, page });
+      hub = await hubOf({ ...counting, triggers: { count } });
+      await hub.table.put({ ...key, cursor: '{"n":7}', moves: 3, leaseUntil: 0 });
+      await hub.poll("count");
+      return hub.events.map(({ detail }) => (detail as Envelope).metadata.requestId);
+    };
+    const before = await pageBy(z.object({ n: z.int() }));
+    expect(before).to.have.length(1);
+    expect(await pageBy(z.object({ n: z.int(), size: z.int().default(50) }))).to.deep.equal(before);
   });
 
   const holdOf = (what: object) => ({
