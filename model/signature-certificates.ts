@@ -1,4 +1,5 @@
 // Presets whose calls name the certificate of their signature.
+import type { Senders } from "./sender.ts";
 import { type FunctionSignature, type SignatureOptions, signature } from "./signature.ts";
 
 /** In this order; `Subject` only where the message has one, `SubscribeURL` and `Token` only in confirmations. */
@@ -99,3 +100,53 @@ export const payPal = ({
   }),
   scheme: "paypal",
 });
+
+/** How the local sandbox signs by the functions above. */
+export const certificateSenders: Senders = {
+  "amazon-sns": {
+    certified: true,
+    issue: (hex) => `arn:aws:sns:eu-central-1:123456789012:topic-${hex(8)}`,
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+    sign: (call, { key, fields, time, rsa, uuid }) => {
+      const host = `https://sns.${key.split(":")[3] ?? "us-east-1"}.amazonaws.com`;
+      const common = { MessageId: uuid(), TopicArn: key, Timestamp: time.toISOString(), SignatureVersion: "2" };
+      const Token = uuid();
+      const SubscribeURL = `${host}/?Action=ConfirmSubscription&TopicArn=${encodeURIComponent(key)}&Token=${Token}`;
+      const confirmation = { Message: "Visit the SubscribeURL.", Token, SubscribeURL };
+      // A body without `Type` is the message of a notification.
+      const message: Readonly<Record<string, unknown>> =
+        fields.Type === undefined
+          ? { ...common, Type: "Notification", Message: call.body }
+          : { ...common, ...(fields.Type !== "Notification" && confirmation), ...fields };
+      const signed = ["Message", "MessageId", "Subject", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
+      const lines = signed.flatMap((name) => (message[name] === undefined ? [] : [`${name}\n${String(message[name])}\n`]));
+      const Signature = rsa(lines.join(""), message.SignatureVersion === "1" ? "sha1" : "sha256");
+      return {
+        headers: {
+          ...call.headers,
+          "content-type": "text/plain; charset=UTF-8",
+          "x-amz-sns-message-type": String(message.Type),
+          "x-amz-sns-topic-arn": key,
+        },
+        body: JSON.stringify({ ...message, Signature, SigningCertURL: `${host}/SimpleNotificationService-sandbox.pem` }),
+      };
+    },
+  },
+  paypal: {
+    certified: true,
+    issue: (hex) => hex(17).toUpperCase(),
+    sign: (call, { key, time, rsa, crc32, uuid }) => {
+      const id = call.headers["paypal-transmission-id"] ?? uuid();
+      const at = time.toISOString().replace(/\.\d+/, "");
+      const headers = {
+        ...call.headers,
+        "paypal-transmission-id": id,
+        "paypal-transmission-time": at,
+        "paypal-transmission-sig": rsa(`${id}|${at}|${key}|${crc32(call.body)}`, "sha256"),
+        "paypal-cert-url": "https://api.paypal.com/v1/notifications/certs/CERT-sandbox",
+        "paypal-auth-algo": "SHA256withRSA",
+      };
+      return { ...call, headers };
+    },
+  },
+};

@@ -1,5 +1,6 @@
 // Presets whose signatures are no HMAC of the call: public keys, functions for signatures in the body, and secrets in the body.
 import type { Duration } from "./duration.ts";
+import type { Senders } from "./sender.ts";
 import {
   type FunctionSignature,
   type PublicKeySignature,
@@ -128,3 +129,33 @@ export const microsoftGraph = (options: SignatureOptions): SharedSecret => ({
   scheme: "microsoft-graph",
   handshake: "microsoft-graph",
 });
+
+type Item = { readonly NotificationRequestItem?: Readonly<Record<string, unknown>> };
+
+/** How the local sandbox signs by the functions above. */
+export const schemeSenders: Senders = {
+  mailgun: {
+    sign: (call, { fields: { signature: given, ...event }, time, hmac, uuid }) => {
+      const { token = uuid() } = (given ?? {}) as { readonly token?: string };
+      const timestamp = String(Math.floor(time.getTime() / 1_000));
+      return {
+        ...call,
+        body: JSON.stringify({ signature: { timestamp, token, signature: hmac(timestamp + token, "hex") }, ...event }),
+      };
+    },
+  },
+  adyen: {
+    issue: (hex) => hex(64).toUpperCase(),
+    sign: (call, { fields: { notificationItems = [], ...rest }, hmac }) => {
+      const signed = (notificationItems as readonly Item[]).map(({ NotificationRequestItem: item = {} }) => {
+        const { value, currency } = (item.amount ?? {}) as Readonly<Record<string, unknown>>;
+        const { pspReference, originalReference, merchantAccountCode, merchantReference, eventCode, success } = item;
+        const references = [pspReference, originalReference, merchantAccountCode, merchantReference];
+        const content = [...references, value, currency, eventCode, success].map((part) => String(part ?? "")).join(":");
+        const additionalData = { ...(item.additionalData as object | undefined), hmacSignature: hmac(content, "base64", "hex") };
+        return { NotificationRequestItem: { ...item, additionalData } };
+      });
+      return { ...call, body: JSON.stringify({ ...rest, notificationItems: signed }) };
+    },
+  },
+};

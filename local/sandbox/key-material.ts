@@ -37,11 +37,11 @@ function privateKeyFor(algorithm: Extract<Auth, { algorithm: unknown; tokenUrl: 
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-/** First secret of a third party whose calls name the certificate of their signature: both halves of it, so that nothing is downloaded. */
-export async function signingCertificate(current: string): Promise<Values> {
+/** For a third party whose calls name the certificate of their signature: both halves of it, so that nothing is downloaded. */
+export async function signingCertificate(): Promise<Values> {
   const made = await certificate("rsa");
   const signingKey = createPrivateKey(made.privateKey ?? "").export({ type: "pkcs8", format: "der" });
-  return { current, certificate: made.certificate ?? "", signingKey: signingKey.toString("base64") };
+  return { certificate: made.certificate ?? "", signingKey: signingKey.toString("base64") };
 }
 
 /** Certificate of client and server at once, which is its own authority. */

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Handshake } from "../../model/index.ts";
 import type { SandboxRequest } from "./http.ts";
-import { signerOf } from "./sign-by-scheme.ts";
+import { senderOf } from "./sign-by-function.ts";
 import { signWebhook } from "./sign-webhook.ts";
 import type { Answer, SandboxOptions, Webhook } from "./types.ts";
 
@@ -14,7 +14,7 @@ export async function sendWebhook(
   request: SandboxRequest,
   { secret, hubUrl, clock }: Pick<SandboxOptions, "secret" | "hubUrl" | "clock">,
 ): Promise<Answer> {
-  if (webhook.verify.kind === "function" && !signerOf(webhook.verify.scheme))
+  if (webhook.verify.kind === "function" && !senderOf(webhook.verify))
     return {
       status: 501,
       body: {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, createPrivateKey, randomUUID, sign } from "node:crypto";
 import type { HmacSignature, PublicKeySignature, Signature } from "../../model/index.ts";
 import { tryJson } from "./http.ts";
-import { signerOf } from "./sign-by-scheme.ts";
+import { senderOf, signByFunction } from "./sign-by-function.ts";
 import type { SignedCall } from "./types.ts";
 
 /**
@@ -47,9 +47,9 @@ export function signWebhook(
     case "public-key":
       return signByKey(verify, plain, options);
     case "function": {
-      const signer = signerOf(verify.scheme);
-      if (!signer) throw new TypeError(`the sandbox can't sign by a function (${verify.scheme})`);
-      return signer(plain, { key: options.key, signingKey: options.signingKey ?? "", time: options.time });
+      const sender = senderOf(verify);
+      if (!sender) throw new TypeError(`the sandbox can't sign by a function (${verify.scheme})`);
+      return { ...plain, ...signByFunction(sender, plain, options) };
     }
   }
 }

@@ -1,9 +1,10 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { isConnection, type PublicKeySignature } from "../../model/index.ts";
+import { isConnection, type PublicKeySignature, type Signature } from "../../model/index.ts";
 import { VARIABLES } from "../../protocol/environment.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { type RecordedResource, type ResourceIndex, textOf } from "../recording.ts";
 import { keyMaterial, signingCertificate } from "./key-material.ts";
+import { senderOf } from "./sign-by-function.ts";
 import type { ThirdParty, Webhook } from "./types.ts";
 
 /** Third parties as the components describe them. */
@@ -61,32 +62,35 @@ export async function seedFor(
   }
   const verify = webhooksOf(index).find(({ verify }) => isThis(verify.secret))?.verify;
   if (!verify) return undefined;
-  if (verify.kind === "hmac" && verify.key === "base64")
-    return JSON.stringify({ current: `whsec_${randomBytes(24).toString("base64")}` });
-  if (verify.kind === "public-key") return keyPair(verify.algorithm);
-  if (verify.scheme === "amazon-sns")
-    return JSON.stringify(await signingCertificate(`arn:aws:sns:${index.recording.region}:123456789012:${slug(verify.secret)}`));
-  if (verify.scheme === "paypal")
-    return JSON.stringify(await signingCertificate(randomBytes(9).toString("hex").slice(1).toUpperCase()));
-  if (verify.scheme === "adyen") return JSON.stringify({ current: randomBytes(32).toString("hex").toUpperCase() });
-  return JSON.stringify(random(verify.handshake === "meta" ? ["current", "verifyToken"] : ["current"]));
+  return JSON.stringify(await signingSecret(verify));
 }
 
-const slug = (text: string) => text.replaceAll(/[^\w-]/g, "-");
+/** A random first value of a webhook's secret, with the private key where the third party has one. */
+export async function signingSecret(verify: Signature): Promise<Readonly<Record<string, string>>> {
+  if (verify.kind === "hmac" && verify.key === "base64") return { current: `whsec_${randomBytes(24).toString("base64")}` };
+  if (verify.kind === "public-key") return keyPair(verify.algorithm);
+  const { issue, certified } = senderOf(verify) ?? {};
+  const issued = issue && { current: issue((digits) => randomBytes(digits).toString("hex").slice(0, digits)) };
+  return {
+    ...random(verify.handshake === "meta" ? ["current", "verifyToken"] : ["current"]),
+    ...issued,
+    ...(certified === true && (await signingCertificate())),
+  };
+}
 
 const random = (keys: readonly string[]) =>
   Object.fromEntries(keys.map((key) => [key, `${key}-${randomBytes(18).toString("base64url")}`]));
 
 /** The public key, and the private one with which the sandbox signs in the third party's place. */
-function keyPair(algorithm: PublicKeySignature["algorithm"]): string {
+function keyPair(algorithm: PublicKeySignature["algorithm"]) {
   const { publicKey, privateKey } =
     algorithm === "ed25519"
       ? generateKeyPairSync("ed25519")
       : algorithm === "ecdsa"
         ? generateKeyPairSync("ec", { namedCurve: "P-256" })
         : generateKeyPairSync("rsa", { modulusLength: 2_048 });
-  return JSON.stringify({
+  return {
     current: publicKey.export({ type: "spki", format: "der" }).toString("base64"),
     signingKey: privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
-  });
+  };
 }

@@ -205,8 +205,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "docs/flows.md": [
     ...["sharedSecret", "publicKey", "signature", "jwtAuth"],
     ...Object.keys(presets),
-    ...Object.keys(schemes),
-    ...Object.keys(certificates),
+    ...Object.entries({ ...schemes, ...certificates }).flatMap(([name, value]) => (typeof value === "function" ? [name] : [])),
   ],
   "docs/third-parties.md": [
     ...[

@@ -1,4 +1,5 @@
 import { createHmac, generateKeyPairSync, sign } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { expect } from "chai";
 import { describe, it } from "mocha";
@@ -15,6 +16,8 @@ import {
   signature,
   webhook,
 } from "../../../../model/index.ts";
+import * as certificates from "../../../../model/signature-certificates.ts";
+import * as schemes from "../../../../model/signature-schemes.ts";
 import { callOf } from "../../../../runtime/functions/webhook/call.ts";
 import { verify } from "../../../../runtime/functions/webhook/verify.ts";
 import { accepted, headers, hook, hookOf, NOW, proxy } from "./support.ts";
@@ -32,6 +35,42 @@ const SENDGRID = {
 };
 const faultOf = (verifier: PlainSignature, keys: readonly string[], sent: Record<string, string>, body: string, at: number) =>
   verify(verifier, callOf(proxy({ ...headers(sent), body })), keys, at * 1_000).fault;
+
+describe("webhook / presets that are no HMAC of the call", () => {
+  const declared = Object.entries({ ...schemes, ...certificates }).flatMap(([name, preset]) =>
+    typeof preset === "function" ? [{ name, ...preset({ secret: "s" }) }] : [],
+  );
+  const textOf = (file: string) => readFileSync(new URL(`../../../../${file}`, import.meta.url), "utf8");
+
+  it("each have a test by a vector, or by the sender's rules", () => {
+    const tests = ["schemes", "certificate-vectors", "handshakes"].map((name) =>
+      textOf(`tests/runtime/functions/webhook/${name}.test.ts`),
+    );
+    const untried = declared.filter(({ name }) => !tests.some((text) => text.includes(`${name}({ secret`)));
+    expect(untried.map(({ name }) => name)).to.deep.equal([]);
+  });
+
+  it("are one file of the product, unless the sender has a handshake: with vector and row, a preset is three files", () => {
+    const product = ["components", "console", "local", "model", "protocol", "runtime", "testing", "tools"];
+    const files = product.flatMap((folder) =>
+      readdirSync(new URL(`../../../../${folder}`, import.meta.url), { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => ({ file: `${folder}/${file}`, text: textOf(`${folder}/${file}`) })),
+    );
+    const plain = declared.filter(({ handshake }) => handshake === undefined);
+    expect(plain.map(({ name }) => name)).to.include.members(["adyen", "mailgun", "payPal", "sendGrid"]);
+    for (const { name, scheme } of plain) {
+      const naming = files.filter(({ text }) => new RegExp(`\\b${name}\\(|"${scheme}"`).test(text));
+      expect(naming, name).to.have.length(1);
+    }
+  });
+
+  it("name a sender for the sandbox where they are a function", () => {
+    const senders = { ...schemes.schemeSenders, ...certificates.certificateSenders };
+    const byFunction = declared.filter(({ kind }) => kind === "function");
+    expect(Object.keys(senders).sort()).to.deep.equal(byFunction.map(({ scheme }) => scheme).sort());
+  });
+});
 
 describe("webhook / signatures by a private key", () => {
   it("of SendGrid hold for its published vector, and for nothing else", () => {
