@@ -24,8 +24,9 @@ import { message } from "./subjects.ts";
 /** What the modules of tracing export, without any effect: the same bundle without traces. */
 const STUBS: Readonly<Record<string, string>> = {
   "tracing/recorder.ts":
-    "export const recordSpans = (_, work) => work(); export const inMessage = (_, work) => work(); export const currentSpan = () => {}; export const record = () => {}; export const enterAttempt = () => {};",
+    "export const recordSpans = (_, work) => work(); export const inMessage = (_, work) => work(); export const currentSpan = () => {}; export const record = () => {};",
   "tracing/open-telemetry.ts": "",
+  "tracing/record-answer.ts": "export const recordAnswer = (_, work) => work();",
   "tracing/record-entries.ts": "export const recordEntries = () => {}; export const recordFirstEvent = () => {};",
   "tracing/export.ts": 'export const DAEMON = "AWS_XRAY_DAEMON_ADDRESS"; export const tracingOf = () => {};',
   "tracing/trace-ids.ts":

@@ -1,3 +1,4 @@
+import { isTerminal } from "../model/errors.ts";
 import { carriableText } from "./carriable.ts";
 
 /** A failure of the hub or of a third party that may pass: the message is tried again. */
@@ -69,6 +70,9 @@ export interface Failure {
 
 /** Fields of a log line about a failure. */
 export const failureFields = ({ code, message }: Failure) => ({ code, error: message });
+
+/** A handler's own TerminalError, which is an answer to a caller, and not one of the runtime. */
+export const isRefusal = (error: unknown): boolean => isTerminal(error) && !(failureOf(error).code in RUNTIME_CODES);
 
 const LONGEST_MESSAGE = 1_000;
 

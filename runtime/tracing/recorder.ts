@@ -22,21 +22,28 @@ export interface Tracing {
   readonly send: (recorded: readonly Recorded[]) => Promise<void>;
 }
 
+/** A span that spans of the handler and calls of third parties lie below. */
+interface Own extends Link, Run {
+  /** Spans that the handler has begun. */
+  made: number;
+}
+interface Run {
+  readonly requestId: string;
+  readonly correlationId: string;
+  /** That of a trigger is `trigger:<name>`. */
+  readonly step: string;
+  /** @default none: it answers a call */
+  readonly attempt?: number;
+}
+
 /** What spans are recorded in. */
 interface Current {
   readonly recorded: Recorded[];
   readonly now: () => number;
   /** When the message was taken up, ms since the epoch. */
   readonly beganAt?: number;
-  /** Of the attempt, once it has begun. */
-  own?: Link & {
-    readonly requestId: string;
-    readonly correlationId: string;
-    readonly step: string;
-    readonly attempt: number;
-    /** Spans that the handler has begun. */
-    made: number;
-  };
+  /** Of what runs the handler, once it has begun. */
+  own?: Own;
   /** OpenTelemetry's context, where the handler has set one, and the handler's span that is active in it. */
   readonly context?: unknown;
   readonly active?: Link | undefined;
@@ -84,6 +91,21 @@ export function inContext<T>(context: unknown, active: Link | undefined, work: (
 
 /** @returns `undefined` where nothing is recorded */
 export const currentSpan = (): Current | undefined => storage.getStore();
+
+/** What is recorded from now on lies below this span. @param spanIdOf called when it is needed */
+export function enter(current: Current, run: Run, spanIdOf: () => string): Link {
+  let spanId: string | undefined;
+  current.own = {
+    ...run,
+    made: 0,
+    traceId: traceIdOf(run.requestId),
+    get spanId() {
+      spanId ??= spanIdOf();
+      return spanId;
+    },
+  };
+  return current.own;
+}
 
 export function record(to: Current, spans: Recorded): void {
   if (to.recorded.length < MOST_SPANS) to.recorded.push(spans);

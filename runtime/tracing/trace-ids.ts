@@ -26,6 +26,9 @@ export const eventSpanId = (eventId: string): string => hashOf(["event", eventId
 export const attemptSpanId = (requestId: string, step: string, delivery: string, attempt: number): string =>
   hashOf(["attempt", requestId, step, delivery, attempt]).slice(0, 16);
 
+/** Span of one answer to a call. @param callId the gateway's */
+export const answerSpanId = (requestId: string, callId: string): string => hashOf(["answer", requestId, callId]).slice(0, 16);
+
 /** `traceparent` of an event. https://www.w3.org/TR/trace-context/#traceparent-header */
 export const traceparentOf = (requestId: string, eventId: string): string =>
   `00-${traceIdOf(requestId)}-${eventSpanId(eventId)}-01`;

@@ -22,4 +22,35 @@ describe("end to end / a span that a handler makes by @opentelemetry/api", funct
     expect(named("weather.now").parentSpanId).to.equal(own.spanId);
     expect(new Set(spans.map(({ traceId }) => traceId)).size).to.equal(1);
   });
+
+  /** @returns each span with its parent, of the trace of a request that has completed */
+  const parentsIn = async (requestId: string) => {
+    const spans = await tracedAs(here.hub.tracesUrl, await here.client.reaches(requestId, "completed"));
+    const names = new Map(spans.map(({ spanId, name }) => [spanId, name]));
+    return spans.map(({ name, parentSpanId = "" }) => `${names.get(parentSpanId) ?? ""} > ${name}`);
+  };
+
+  it("is there also from a synchronous endpoint, below its answer, with the call below it", async () => {
+    const answer = await here.client.post("/now", { city: "Porto" });
+    expect(answer.status).to.equal(200);
+    expect(await parentsIn(answer.headers.get("x-request-id") ?? "")).to.include.members([
+      " > publish ForecastAsked",
+      "publish ForecastAsked > answer now",
+      "answer now > look at once",
+      "look at once > weather.now",
+      "publish ForecastAsked > process look",
+    ]);
+  });
+
+  it("is there also from a webhook, below its answer", async () => {
+    const answer = await fetch(`${here.hub.sandboxUrl}/_webhooks/observed/stations`, {
+      method: "POST",
+      body: JSON.stringify({ city: "Porto" }),
+    });
+    expect([answer.status, await answer.text()]).to.deep.equal([200, "hello Porto"]);
+    expect(await parentsIn(answer.headers.get("x-request-id") ?? "")).to.include.members([
+      "publish ForecastAsked > answer stations",
+      "answer stations > greet",
+    ]);
+  });
 });

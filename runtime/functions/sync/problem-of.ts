@@ -1,5 +1,5 @@
-import { isRetryLater, isTerminal } from "../../../model/errors.ts";
-import { failureOf, RUNTIME_CODES } from "../../errors.ts";
+import { isRetryLater } from "../../../model/errors.ts";
+import { failureOf, isRefusal, RUNTIME_CODES } from "../../errors.ts";
 import { HttpProblem } from "../../http/problem.ts";
 
 /** Seconds after which a caller may retry by default. */
@@ -42,7 +42,7 @@ export function problemOf(error: unknown, leastSeconds = 0): HttpProblem {
     const [status, title, detail] = code in RUNTIME_CODES ? DOWN : UNREADY;
     return new HttpProblem(status, title, detail, retryAfter(Math.ceil(error.afterSeconds)));
   }
-  if (isTerminal(error) && !(code in RUNTIME_CODES)) return new HttpProblem(422, "Unprocessable Content", message);
+  if (isRefusal(error)) return new HttpProblem(422, "Unprocessable Content", message);
   const answer = ANSWERS[code];
   if (!answer) return new HttpProblem(500, "Internal Server Error", "Something went wrong. Search the log for the request id.");
   const [status, title, detail] = answer;

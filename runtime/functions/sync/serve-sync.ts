@@ -21,6 +21,7 @@ import { firstEntry } from "../../publish/first-entry.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { type Services, syncServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
+import { recordAnswer } from "../../tracing/record-answer.ts";
 import { faultsOf, type SyncValidators, type Validators, validatorOf } from "../../validators.ts";
 import { within } from "../../within.ts";
 import { serve } from "../serve.ts";
@@ -98,36 +99,40 @@ function pipeline(
     hideInScope(valuesOf(input, validators.personal));
     const occurredAt = new Date(clock.now()).toISOString();
     const allowed = context.getRemainingTimeInMillis() - SYNC_MARGIN * 1_000;
-    const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (signal) =>
-      trigger.handler(input, {
-        ...clients({
-          origin: { flow, step },
-          step,
+    const call = { requestId, correlationId, callId: requestId, flow, tenant, trigger: name };
+    const answer = await recordAnswer(call, async () => {
+      const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (signal) =>
+        trigger.handler(input, {
+          ...clients({
+            origin: { flow, step },
+            step,
+            requestId,
+            correlationId,
+            delivery: requestId,
+            repeated: false,
+            log,
+            signal,
+            unknown: new Set(),
+            unreadable: new Map(),
+            answers: {},
+            slots: undefined,
+          }),
           requestId,
           correlationId,
-          delivery: requestId,
-          repeated: false,
+          tenant,
+          occurredAt,
+          idempotencyKey: hashOf([requestId, requestId, flow, step]),
           log,
-          signal,
-          unknown: new Set(),
-          unreadable: new Map(),
-          answers: {},
-          slots: undefined,
         }),
-        requestId,
-        correlationId,
-        tenant,
-        occurredAt,
-        idempotencyKey: hashOf([requestId, requestId, flow, step]),
-        log,
-      }),
-    )) as Returned | undefined;
-    const { answer, data } = checked(returned);
-    const ids = { requestId, correlationId, tenant, occurredAt };
-    const { version } = trigger.emits;
-    await publishAll(services, [
-      firstEntry({ ...ids, flow, graph: environment.graph, trigger: name, version, name: busName(trigger.emits), data }),
-    ]);
+      )) as Returned | undefined;
+      const { answer, data } = checked(returned);
+      const ids = { requestId, correlationId, tenant, occurredAt };
+      const { version } = trigger.emits;
+      await publishAll(services, [
+        firstEntry({ ...ids, flow, graph: environment.graph, trigger: name, version, name: busName(trigger.emits), data }),
+      ]);
+      return answer;
+    });
     return json(200, answer, { "x-request-id": requestId, "x-correlation-id": correlationId });
   }
 

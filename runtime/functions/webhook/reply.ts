@@ -1,12 +1,13 @@
-import { isRetryLater, isTerminal, TerminalError } from "../../../model/errors.ts";
+import { isRetryLater, TerminalError } from "../../../model/errors.ts";
 import { CONTENT_TYPE, type WebhookAnswer } from "../../../model/signature.ts";
 import { SYNC_MARGIN } from "../../../model/sync.ts";
 import type { WebhookContext, WebhookTrigger } from "../../../model/trigger.ts";
-import { failureOf, RUNTIME_CODES } from "../../errors.ts";
+import { failureOf, isRefusal } from "../../errors.ts";
 import { HttpProblem } from "../../http/problem.ts";
 import { thrownFields } from "../../logging/error-fields.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Clock } from "../../ports.ts";
+import { recordAnswer } from "../../tracing/record-answer.ts";
 import { within } from "../../within.ts";
 
 /** Seconds after which a sender may repeat a call that could not be answered. */
@@ -17,20 +18,25 @@ const RETRY_AFTER = 5;
  * @returns the answer; `undefined` for a webhook without a handler
  */
 export const replier =
-  ({ handler, verify }: WebhookTrigger, { clock, log }: { readonly clock: Clock; readonly log: Logger }) =>
+  (
+    { handler, verify }: WebhookTrigger,
+    { clock, log, ...origin }: { readonly clock: Clock; readonly log: Logger; readonly flow: string; readonly trigger: string },
+  ) =>
   async (
     data: unknown,
     context: Omit<WebhookContext, "log">,
-    remainingMs: number,
+    { callId, remainingMs }: { readonly callId: string; readonly remainingMs: number },
   ): Promise<(WebhookAnswer & { readonly body: string }) | undefined> => {
     if (handler === undefined) return undefined;
     try {
       const allowed = Math.max(0, remainingMs - SYNC_MARGIN * 1_000);
-      // A copy: the event holds what was sent, whatever the handler does to it.
-      const reply: unknown = await within(clock, allowed, "Answer from the data alone.", () =>
-        handler(structuredClone(data), { ...context, log }),
-      );
-      return checked(reply, verify.answer);
+      return await recordAnswer({ ...origin, ...context, callId }, async () => {
+        // A copy: the event holds what was sent, whatever the handler does to it.
+        const reply: unknown = await within(clock, allowed, "Answer from the data alone.", () =>
+          handler(structuredClone(data), { ...context, log }),
+        );
+        return checked(reply, verify.answer);
+      });
     } catch (error) {
       throw problemOf(error, log);
     }
@@ -57,10 +63,9 @@ function checked(reply: unknown, preset: WebhookAnswer | undefined): WebhookAnsw
 
 /** A sender repeats what gets 503. The message of a handler's own TerminalError is shown to the sender. */
 function problemOf(error: unknown, log: Logger): HttpProblem {
-  const { code, message } = failureOf(error);
-  if (isTerminal(error) && !(code in RUNTIME_CODES)) {
+  if (isRefusal(error)) {
     log.info("webhook refused by its handler", thrownFields(error));
-    return new HttpProblem(422, "Unprocessable Content", message);
+    return new HttpProblem(422, "Unprocessable Content", failureOf(error).message);
   }
   log.error("webhook could not be answered", thrownFields(error));
   const after = isRetryLater(error) ? Math.ceil(error.afterSeconds) : RETRY_AFTER;

@@ -60,7 +60,7 @@ function pipeline(
   const verified = verifySignature(verify, around);
   const intake = deliveryIntake({ services, log, flow, trigger: name });
   const retryAfter = retryAfterOf(services, log);
-  const reply = replier(trigger, { clock, log });
+  const reply = replier(trigger, { clock, log, flow: environment.flow, trigger: name });
 
   return httpPipeline(log, { flow: environment.flow }).handler(receive);
 
@@ -83,10 +83,9 @@ function pipeline(
     const firsts = deliveries.map((delivery) => ({ ...delivery, correlationId: correlationIdOf(event, delivery.requestId) }));
     const [only, ...others] = firsts;
     if (only && others.length === 0) addToScope(idsOf(only));
+    const invocation = { callId: origin.callId, remainingMs: context.getRemainingTimeInMillis() };
     const answer =
-      (only &&
-        (await reply(only.data, { ...idsOf(only), tenant: webhookTenant(flow, name) }, context.getRemainingTimeInMillis()))) ??
-      verify.answer;
+      (only && (await reply(only.data, { ...idsOf(only), tenant: webhookTenant(flow, name) }, invocation))) ?? verify.answer;
     const marks = await intake(firsts, clock.now() + context.getRemainingTimeInMillis());
     const requests = firsts.map(({ requestId }, i) => ({ requestId, correlationId: marks[i]?.correlationId ?? requestId }));
     return trigger.batch === undefined ? answerToOne(answer, event, requests[0]) : answerToList(answer, event, requests);

@@ -1,6 +1,6 @@
 import { trace } from "@opentelemetry/api";
 import * as z from "zod";
-import { adapter, api, call, event, flow, noAuth, step } from "../../../model/index.ts";
+import { adapter, api, call, event, flow, hmac, noAuth, step, webhook } from "../../../model/index.ts";
 
 const ForecastAsked = event("ForecastAsked", z.object({ city: z.string() }));
 const weather = adapter("weather", {
@@ -15,7 +15,31 @@ const tracer = trace.getTracer("forecasts");
 export default flow("observed", {
   summary: "Makes a span of its own.",
   owner: "tests",
-  triggers: { forecasts: api("POST /forecasts", { emits: ForecastAsked }) },
+  triggers: {
+    forecasts: api("POST /forecasts", { emits: ForecastAsked }),
+    now: api("POST /now", {
+      mode: "sync",
+      request: z.object({ city: z.string() }),
+      answers: z.object({ degrees: z.int() }),
+      emits: ForecastAsked,
+      uses: { weather },
+      handler: ({ city }, { weather }) =>
+        tracer.startActiveSpan("look at once", async (span) => {
+          const answer = await weather.now();
+          span.end();
+          return { answer, event: ForecastAsked({ city }) };
+        }),
+    }),
+    stations: webhook("POST /stations", {
+      mode: "sync",
+      emits: ForecastAsked,
+      verify: hmac({ secret: "stations", header: "x-mac", deliveryId: ["body:city"] }),
+      handler: async ({ city }) => {
+        tracer.startSpan("greet", { attributes: { city } }).end();
+        return { body: `hello ${city}` };
+      },
+    }),
+  },
   steps: {
     look: step({
       on: ForecastAsked,

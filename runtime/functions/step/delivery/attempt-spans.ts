@@ -1,6 +1,6 @@
 import { causesOf } from "../../../envelope/cause.ts";
-import { currentSpan, record } from "../../../tracing/recorder.ts";
-import { attemptSpanId, traceIdOf } from "../../../tracing/trace-ids.ts";
+import { currentSpan, enter, record } from "../../../tracing/recorder.ts";
+import { attemptSpanId } from "../../../tracing/trace-ids.ts";
 import type { Wait } from "../../../tracing/wait-span.ts";
 import { present, type Run } from "./run.ts";
 
@@ -14,19 +14,7 @@ export function beginAttempt(run: Run, step: string, attempt: number): void {
   const cause = present(run.cause, "cause");
   const { request, delivery, occurredAt } = cause;
   const { requestId, correlationId, traceparent } = request;
-  let spanId: string | undefined;
-  current.own = {
-    requestId,
-    correlationId,
-    step,
-    attempt,
-    made: 0,
-    traceId: traceIdOf(requestId),
-    get spanId() {
-      spanId ??= attemptSpanId(requestId, step, delivery, attempt);
-      return spanId;
-    },
-  };
+  enter(current, { requestId, correlationId, step, attempt }, () => attemptSpanId(requestId, step, delivery, attempt));
   const { message, beganAt } = run.arrival;
   if (!message || message.receives > 1) return;
   const { sentAt } = message;

@@ -1,0 +1,38 @@
+import { KIND, type Span } from "./span.ts";
+import { eventSpanId, type Link } from "./trace-ids.ts";
+
+/** A call that a handler answers; times in ms. */
+export interface AnswerFacts {
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly flow: string;
+  readonly tenant: string;
+  readonly trigger: string;
+  readonly step: string;
+  readonly start: number;
+  readonly end: number;
+  /** What was thrown, secrets and personal data masked. */
+  readonly failure: { readonly code: string; readonly message: string } | undefined;
+  /** The handler refused the call, which is no failure of a server. https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
+  readonly refused: boolean;
+}
+
+/** Lies below the publication of the request's first event, the root of each trace; where nothing is published it is the root itself. */
+export const answerSpan = (link: Link, { failure, refused, ...facts }: AnswerFacts): Span => ({
+  traceId: link.traceId,
+  spanId: link.spanId,
+  parentId: failure ? undefined : eventSpanId(facts.requestId),
+  name: `answer ${facts.trigger}`,
+  kind: KIND.server,
+  start: facts.start,
+  end: facts.end,
+  attributes: {
+    "hub.request_id": facts.requestId,
+    "hub.correlation_id": facts.correlationId,
+    "hub.flow": facts.flow,
+    "hub.tenant": facts.tenant,
+    "hub.step": facts.step,
+    ...(failure && { "error.type": failure.code }),
+  },
+  ...(failure && !refused && { error: failure.message }),
+});
