@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import type { Metafile } from "esbuild";
+import { BUILTIN } from "./builtins.ts";
 import { ENTRY } from "./guard.ts";
 
 /**
@@ -23,6 +24,7 @@ export function inputsOf(root: string, { inputs }: Metafile): Inputs | undefined
   const questions = new Set<string>();
   const manifests = new Set<string>();
   for (const [file, { imports }] of Object.entries(inputs)) {
+    if (file.startsWith(`${BUILTIN}:`)) continue; // no file: the version of Node decides it
     const isEntry = file.startsWith(ENTRY);
     if (!isEntry) {
       if (!statSync(join(root, file), { throwIfNoEntry: false })?.isFile()) return undefined;

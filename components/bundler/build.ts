@@ -47,7 +47,7 @@ const PLACE = "const __dirname = import.meta.dirname, __filename = import.meta.f
  */
 export async function build(options: BuildOptions): Promise<readonly BundleFile[]> {
   const { root, cache, where: _, ...asked } = options;
-  const request = JSON.stringify([CODE, version, process.env.NODE_PATH ?? "", asked]);
+  const request = JSON.stringify([CODE, version, process.version, process.env.NODE_PATH ?? "", asked]);
   const known = cache?.find(request, root);
   if (known) return known;
   await entered();

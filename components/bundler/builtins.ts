@@ -1,6 +1,9 @@
 import { builtinModules } from "node:module";
 import type { Plugin } from "esbuild";
 
+/** Namespace of Node's modules among the inputs of a build. */
+export const BUILTIN = "builtin";
+
 /** The banner imports node:module. */
 const NAMES: ReadonlySet<string> = new Set(builtinModules.filter((name) => name !== "module"));
 
@@ -14,9 +17,9 @@ export const builtins: Plugin = {
     build.onResolve({ filter: /^(node:)?[a-z_]+(\/[a-z_]+)?$/ }, ({ path, kind }) => {
       const name = path.replace(/^node:/, "");
       const isImport = kind === "import-statement" || kind === "dynamic-import";
-      return isImport && NAMES.has(name) ? { path: name, namespace: "builtin", sideEffects: false } : undefined;
+      return isImport && NAMES.has(name) ? { path: name, namespace: BUILTIN, sideEffects: false } : undefined;
     });
-    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+    build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
       loader: "js",
     }));

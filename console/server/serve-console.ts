@@ -25,6 +25,11 @@ const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "cache-control": "no-store",
 } as const;
+
+let assets: Promise<Assets> | undefined;
+/** The page, bundled once a process. */
+const page = (): Promise<Assets> => (assets ??= bundlePage());
+
 const TOKEN_HEADER = "x-console-token";
 
 /**
@@ -39,8 +44,6 @@ export async function serveConsole(
   const token = randomBytes(24).toString("base64url");
   let shown: Source | undefined;
   let stream: ReturnType<typeof changeStream> | undefined;
-  let assets: Promise<Assets> | undefined;
-  const page = () => (assets ??= bundlePage());
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://console");

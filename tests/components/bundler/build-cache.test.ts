@@ -52,6 +52,14 @@ describe("bundler / what was built is kept by the content of its inputs", () => 
       ({ name, contents }) => `${name}\n${Buffer.from(contents).toString()}`,
     );
 
+  it("keeps what uses modules of Node", async () => {
+    write("lib/name.ts", 'import { hostname } from "node:os"; export const name = hostname();');
+    const cache = cacheAt();
+    const first = await built(cache);
+    expect(await built(cache)).to.deep.equal(first);
+    expect([cache.hits, cache.misses]).to.deep.equal([1, 1]);
+  });
+
   it("gives the same bytes to another process and to a copy elsewhere, without a build", async () => {
     const first = await built(cacheAt());
     const again = cacheAt();
