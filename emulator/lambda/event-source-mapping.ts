@@ -47,6 +47,7 @@ export class EventSourceMapping {
   readonly #ports: Ports;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
+  #askedBefore: Promise<void> = Promise.resolve();
   #lastProblem = "";
 
   constructor(spec: EventSourceMappingSpec, ports: Ports) {
@@ -65,11 +66,8 @@ export class EventSourceMapping {
   async #poll() {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await this.#ports.background?.turn(signal);
-      if (signal.aborted) return;
       try {
-        this.#authorize();
-        const batch = await this.#gather();
+        const batch = await this.#ask();
         if (batch.length > 0) {
           // The role may have lost its permissions during the long poll. The messages then return after their visibility timeout.
           this.#authorize();
@@ -81,6 +79,23 @@ export class EventSourceMapping {
         this.#report(error);
         await this.#ports.clock.wait(RETRY_DELAY_MS, signal);
       }
+    }
+  }
+
+  /** One poller waits at the queue, and the others for it: a message would wake them all, and each would look in vain. */
+  async #ask(): Promise<readonly ReceivedMessage[]> {
+    const { signal } = this.#stop;
+    const before = this.#askedBefore;
+    const asked = Promise.withResolvers<void>();
+    this.#askedBefore = asked.promise;
+    try {
+      await before;
+      if (!signal.aborted) await this.#ports.background?.turn(signal);
+      if (signal.aborted) return [];
+      this.#authorize();
+      return await this.#gather();
+    } finally {
+      asked.resolve();
     }
   }
 

@@ -141,9 +141,9 @@ export class MessageTable {
     this.#store.sql("DELETE FROM messages WHERE queue = ? AND sentAt <= ?").run(queue, sentBefore);
   }
 
-  /** Time when the next hidden message becomes visible; undefined when none is hidden. */
-  nextVisibleAt(queue: string, now: number): number | undefined {
-    const row = this.#store.sql("SELECT MIN(visibleAt) AS at FROM messages WHERE queue = ? AND visibleAt > ?").get(queue, now);
+  /** Time since which a message is visible, or when the first hidden one becomes visible; undefined when the queue is empty. */
+  firstVisibleAt(queue: string): number | undefined {
+    const row = this.#store.sql("SELECT MIN(visibleAt) AS at FROM messages WHERE queue = ?").get(queue);
     return typeof row?.at === "number" ? row.at : undefined;
   }
 

@@ -95,10 +95,12 @@ export class QueueStore {
     const deadline = this.#now() + waitMs;
     for (;;) {
       if (signal?.aborted) return [];
-      const taken = this.#store.transaction(() => this.#take(queue, max, visibilityMs));
+      // Most polls find nothing: they take one look, and no transaction.
       const now = this.#now();
+      const next = this.#messages.firstVisibleAt(queue.arn) ?? Number.POSITIVE_INFINITY;
+      const taken = next <= now ? this.#store.transaction(() => this.#take(queue, max, visibilityMs)) : [];
       if (taken.length > 0 || now >= deadline) return taken;
-      const next = this.#messages.nextVisibleAt(queue.arn, now) ?? deadline;
+      if (next <= now) continue; // what was visible had expired, or is a dead letter now
       await this.#waiters.wait(queue.arn, Math.max(1, Math.min(deadline, next) - now), signal);
     }
   }

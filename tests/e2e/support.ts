@@ -29,18 +29,21 @@ export const runCli = (
     ),
   );
 
-/** Polls until `ask` returns something other than `undefined`. @throws Error after `withinMs` */
+/**
+ * Polls until `ask` returns something other than `undefined`, less often the longer it takes: each question costs the hub under test a call.
+ * @throws Error after `withinMs`
+ */
 export async function eventually<T>(
   what: string | (() => string),
   ask: () => Promise<T | undefined> | T | undefined,
   withinMs = 180_000,
 ): Promise<T> {
   const end = Date.now() + withinMs;
-  for (;;) {
+  for (let pause = 10; ; pause = Math.min(100, pause * 1.25)) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (Date.now() > end) throw new Error(`waited ${withinMs} ms in vain until ${typeof what === "string" ? what : what()}`);
-    await new Promise((next) => setTimeout(next, 10));
+    await new Promise((next) => setTimeout(next, pause));
   }
 }
 

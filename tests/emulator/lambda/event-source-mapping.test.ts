@@ -91,6 +91,16 @@ describe("lambda / event source mapping", () => {
     expect(batches.map(({ length }) => length)).to.satisfy((lengths: number[]) => lengths.every((length) => length <= 2));
   });
 
+  it("waits at an empty queue with one poller, and with the next one while a batch runs", async () => {
+    start({ batchSize: 1 });
+    await until(() => queues.received.length > 0, "it waits");
+    await new Promise(setImmediate);
+    expect(queues.received.length).to.equal(1);
+    queues.put("a");
+    await until(() => queues.deleted.length === 1, "it is deleted");
+    expect(queues.received.length).to.equal(2);
+  });
+
   it("gathers a batch within its window", async () => {
     start({ batchSize: 100, batchingWindowSeconds: 5, maximumConcurrency: 1 });
     queues.put("a");
