@@ -149,6 +149,7 @@ export class ThirdParties {
     const [, name = "", ...rest] = pathname.split("/");
     const simulated = this.#parties.get(name);
     if (!simulated) throw unreachable("ECONNREFUSED");
+    if (identity && this.#faults.takeConnection(name)) throw unreachable("CERT_HAS_EXPIRED");
     const headers = Object.fromEntries(Object.entries(init.headers).map(([header, value]) => [header.toLowerCase(), value]));
     const request = requestOf({
       method: init.method,

@@ -1,9 +1,15 @@
 import type { Clock } from "../../emulator/clock.ts";
-import { type Fault, TOKEN } from "./fault.ts";
+import { EXPIRED_CERTIFICATE, type Fault, TOKEN } from "./fault.ts";
+
+interface ActiveFault {
+  readonly fault: Fault;
+  /** Calls, or connections, that it still strikes. */
+  left: number;
+}
 
 /** The faults that are set, in memory only: at most one for each third party and operation. */
 export class ActiveFaults {
-  readonly #faults = new Map<string, { readonly fault: Fault; left: number }>();
+  readonly #faults = new Map<string, ActiveFault>();
   readonly #clock: Clock;
   readonly #random: () => number;
 
@@ -36,9 +42,19 @@ export class ActiveFaults {
   take(target: string, operation: string): Fault | undefined {
     const ofOperation = this.#faults.get(key(target, operation));
     const entry = ofOperation ?? (operation === TOKEN ? undefined : this.#faults.get(key(target, undefined)));
+    return entry?.fault.mode === EXPIRED_CERTIFICATE ? undefined : this.#counted(entry);
+  }
+
+  /** @returns whether this connection by TLS meets an expired certificate, and counts it */
+  takeConnection(target: string): boolean {
+    const entry = this.#faults.get(key(target, undefined));
+    return entry?.fault.mode === EXPIRED_CERTIFICATE && this.#counted(entry) !== undefined;
+  }
+
+  #counted(entry: ActiveFault | undefined): Fault | undefined {
     if (!entry || this.#ended(entry.fault) || this.#random() >= (entry.fault.probability ?? 1)) return undefined;
     entry.left -= 1;
-    if (entry.left <= 0) this.#faults.delete(key(target, entry.fault.operation));
+    if (entry.left <= 0) this.#faults.delete(key(entry.fault.target, entry.fault.operation));
     return entry.fault;
   }
 

@@ -3,11 +3,14 @@ import * as z from "zod";
 /** Operation name of the OAuth token endpoint. */
 export const TOKEN = "token";
 
+/** Mode of a fault of connections by TLS: the third party presents a certificate that has expired. */
+export const EXPIRED_CERTIFICATE = "expired-certificate";
+
 const schema = z.strictObject({
   target: z.string(),
   /** @default all operations but `token` */
   operation: z.string().optional(),
-  mode: z.enum(["ok", "slow", "error", "rate-limit", "hang", "invalid", "after-timeout"]),
+  mode: z.enum(["ok", "slow", "error", "rate-limit", "hang", "invalid", "after-timeout", EXPIRED_CERTIFICATE]),
   /** For `slow`. @default 3000 */
   delayMs: z.int().min(0).max(600_000).optional(),
   /** For `error`. @default 500 */
@@ -30,6 +33,7 @@ const BELONGS_TO: Readonly<Record<string, Fault["mode"]>> = { delayMs: "slow", s
 interface FaultTarget {
   readonly name: string;
   readonly operations: readonly { readonly name: string }[];
+  readonly clientCertificate?: string | undefined;
 }
 
 /** @returns the fault, or its problems, one sentence each */
@@ -50,6 +54,12 @@ export function parseFault(
   const operations = party ? [...party.operations.map(({ name }) => name), TOKEN] : [];
   if (party && fault.operation !== undefined && !operations.includes(fault.operation)) {
     problems.push(`${party.name} has no operation "${fault.operation}". Use one of: ${operations.join(", ")}.`);
+  }
+  if (party && fault.mode === EXPIRED_CERTIFICATE) {
+    if (party.clientCertificate === undefined)
+      problems.push(`${party.name} is called without TLS: it has no \`clientCertificate\`. Use another mode.`);
+    if (fault.operation !== undefined)
+      problems.push(`The mode "${fault.mode}" is of the connection, and not of one operation. Leave "operation" out.`);
   }
   for (const [option, mode] of Object.entries(BELONGS_TO)) {
     if (option in fault && fault.mode !== mode)

@@ -31,7 +31,8 @@ Calls received:        GET ${url}/_calls   ?target= &operation= &correlationId= 
 Effects by operation:  GET ${url}/_effects   ?target=   (DELETE deletes them, with their idempotency keys)
 Effects one by one:    GET ${url}/_effects/list   ?after=<id>   (at most 1,000)
 Faults:                GET ${url}/_faults
-  PUT ${url}/_faults   { "target", "operation"?, "mode": ok|slow|error|rate-limit|hang|invalid|after-timeout,
+  PUT ${url}/_faults   { "target", "operation"?, "mode": ok|slow|error|rate-limit|hang|invalid|after-timeout|
+                                                   expired-certificate (of connections by TLS),
                          "delayMs"?, "status"?, "retryAfter"?, "probability"?, "times"?, "until"? }
 Webhooks, signed as by the third party and posted to the hub:
 ${hooks.join("\n") || "  No webhook is declared."}

@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { generate } from "selfsigned";
 import { type Auth, isOAuth2, keysOfAuth, SECRET_URL_KEY } from "../../model/index.ts";
+import type { ServerIdentity } from "./tls-front.ts";
 import type { ThirdParty } from "./types.ts";
 
 type Values = Readonly<Record<string, string>>;
@@ -44,24 +45,37 @@ export async function signingCertificate(): Promise<Values> {
   return { certificate: made.certificate ?? "", signingKey: signingKey.toString("base64") };
 }
 
+const SUBJECT = [{ name: "commonName", value: "integration-hub sandbox" }];
+const NAMES = {
+  name: "subjectAltName" as const,
+  altNames: [
+    { type: 2 as const, value: "localhost" },
+    { type: 7 as const, ip: "127.0.0.1" },
+  ],
+};
+
+/** A certificate that ended in 2021, by an authority that callers trust. @param authority certificate that is its own authority */
+export async function expiredCertificate(authority: ServerIdentity): Promise<ServerIdentity> {
+  const made = await generate(SUBJECT, {
+    keyType: "ec",
+    algorithm: "sha256",
+    notBeforeDate: new Date("2020-01-01"),
+    notAfterDate: new Date("2021-01-01"),
+    extensions: [NAMES],
+    ca: { cert: authority.certificate, key: authority.privateKey },
+  });
+  return { certificate: made.cert, privateKey: made.private };
+}
+
 /** Certificate of client and server at once, which is its own authority. */
 async function certificate(keyType: "ec" | "rsa" = "ec"): Promise<Values> {
-  const made = await generate([{ name: "commonName", value: "integration-hub sandbox" }], {
+  const made = await generate(SUBJECT, {
     keyType,
     keySize: 2_048,
     algorithm: "sha256",
     notBeforeDate: new Date("2020-01-01"),
     notAfterDate: new Date("2126-01-01"),
-    extensions: [
-      { name: "basicConstraints", cA: true },
-      {
-        name: "subjectAltName",
-        altNames: [
-          { type: 2, value: "localhost" },
-          { type: 7, ip: "127.0.0.1" },
-        ],
-      },
-    ],
+    extensions: [{ name: "basicConstraints", cA: true }, NAMES],
   });
   return { certificate: made.cert, privateKey: made.private, ca: made.cert };
 }

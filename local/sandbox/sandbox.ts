@@ -8,6 +8,7 @@ import { Examples } from "./examples.ts";
 import { parseFault } from "./fault.ts";
 import { help } from "./help.ts";
 import { readRequest, type SandboxRequest, send, tryJson } from "./http.ts";
+import { expiredCertificate } from "./key-material.ts";
 import { operationCall, writeBehaviour } from "./play-call.ts";
 import { RecordedPlay } from "./recorded-answers.ts";
 import { sendHandshake, sendWebhook, UNSIGNED_HANDSHAKES } from "./send-webhook.ts";
@@ -126,6 +127,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     const parsed = parseFault(json.value, thirdParties);
     if ("problems" in parsed) return { status: 400, body: { error: "invalid_fault", problems: parsed.problems } };
     faults.set(parsed.fault);
+    front.closeIdleSecured();
     return { status: 200, body: parsed.fault };
   };
 
@@ -157,12 +159,15 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       });
     });
   });
-  const front = tlsFront(server, () => {
+  const front = tlsFront(server, async () => {
     const values = thirdParties.map(({ clientCertificate }) =>
       clientCertificate === undefined ? undefined : secret(clientCertificate),
     );
     const { certificate, privateKey } = values.find((value) => value?.certificate && value.privateKey) ?? {};
-    return certificate !== undefined && privateKey !== undefined ? { certificate, privateKey } : undefined;
+    if (certificate === undefined || privateKey === undefined) return undefined;
+    // Which third party is called is known after the handshake alone.
+    const expired = thirdParties.filter(({ name }) => faults.takeConnection(name)).length > 0;
+    return expired ? expiredCertificate({ certificate, privateKey }) : { certificate, privateKey };
   });
   try {
     await new Promise<void>((resolve, reject) => front.once("error", reject).listen(port, "127.0.0.1", resolve));

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { TerminalError } from "../../model/errors.ts";
 import { RetryableError } from "../errors.ts";
 import { LARGEST_RESPONSE_BYTES } from "../limits.ts";
@@ -21,6 +22,18 @@ export interface Answer {
 
 /** Failures before there is a connection. https://nodejs.org/api/errors.html#common-system-errors */
 const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+/**
+ * The third party's certificate is refused in the handshake, before the request is sent.
+ * https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const UNTRUSTED =
+  /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT_|ERROR_IN_CRL_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|INVALID_(CA|PURPOSE)$|HOSTNAME_MISMATCH$|ERR_TLS_CERT_ALTNAME_INVALID$)/;
+/**
+ * The third party ends the handshake because of the client's certificate: alerts 42 to 46, 48 and 116. It has processed nothing.
+ * https://www.rfc-editor.org/rfc/rfc8446#section-6.2
+ */
+const REFUSED_IDENTITY =
+  /alert (bad certificate|unsupported certificate|certificate (revoked|expired|unknown|required)|unknown ca)/;
 
 /** The third party could not be reached. */
 export class UnreachableError extends RetryableError {
@@ -31,7 +44,7 @@ export class UnreachableError extends RetryableError {
   constructor(message: string, code: string, options: ErrorOptions) {
     super("THIRD_PARTY_UNREACHABLE", message, options);
     this.refused = code === "ECONNREFUSED";
-    this.notSent = NOT_SENT.has(code);
+    this.notSent = NOT_SENT.has(code) || UNTRUSTED.test(code);
   }
 }
 
@@ -66,10 +79,11 @@ export async function send(
     ...(request.body !== undefined && { body: request.body as string | Uint8Array<ArrayBuffer> }),
   } as const;
   assertSendable(name, request.url, init);
-  const explained = (error: unknown) => failureOfCall({ name, timeoutMs, error, signal, timeout: limit.signal });
+  const { identity } = request;
+  const explained = (error: unknown) => failureOfCall({ name, timeoutMs, error, signal, timeout: limit.signal, identity });
   limit.start();
   try {
-    const response = await fetchBy(request.url, init, request.identity);
+    const response = await fetchBy(request.url, init, identity);
     const { url } = request;
     const { status, headers } = response;
     if (request.streamOf === undefined || !response.ok)
@@ -94,9 +108,10 @@ interface FailedCall {
   readonly error: unknown;
   readonly signal: AbortSignal;
   readonly timeout: AbortSignal;
+  readonly identity: TlsIdentity | undefined;
 }
 
-function failureOfCall({ name, timeoutMs, error, signal, timeout }: FailedCall): Error {
+function failureOfCall({ name, timeoutMs, error, signal, timeout, identity }: FailedCall): Error {
   if (error instanceof TerminalError) return error;
   if (signal.aborted)
     return new RetryableError("TIMEOUT", `${name} was cut off: the step's time is up. Raise the step's timeout.`);
@@ -106,8 +121,18 @@ function failureOfCall({ name, timeoutMs, error, signal, timeout }: FailedCall):
       `${name} got no answer within ${timeoutMs / 1_000} seconds. It is called again with the same idempotency key.`,
     );
   if (isBadPort(error)) return unsendable(name);
+  const alert = identity && REFUSED_IDENTITY.exec(causeOf(error).message ?? "")?.[1];
+  if (identity && alert !== undefined) {
+    const until = new X509Certificate(identity.certificate).validToDate.toISOString();
+    return new RetryableError(
+      "SECRET_INVALID",
+      `${name} was not called: the third party refuses the client certificate, which is valid until ${until} (${alert}). Store one that it takes.`,
+      { cause: error },
+    );
+  }
   const code = networkCode(error);
-  return new UnreachableError(`${name} could not be reached (${code}). It is called again.`, code, { cause: error });
+  const why = UNTRUSTED.test(code) ? `: its certificate is not trusted (${code}). It must be renewed` : ` (${code})`;
+  return new UnreachableError(`${name} could not be reached${why}. It is called again.`, code, { cause: error });
 }
 
 const overNetwork: Fetch = (url, init, identity) => (identity ? fetchWithCertificate(url, init, identity) : fetch(url, init));
@@ -123,8 +148,14 @@ function assertSendable(name: string, url: string, init: RequestInit): void {
 }
 
 /** A port that fetch refuses to call. https://fetch.spec.whatwg.org/#port-blocking */
-const isBadPort = (error: unknown): boolean =>
-  (error as { readonly cause?: { readonly message?: unknown } }).cause?.message === "bad port";
+const isBadPort = (error: unknown): boolean => causeOf(error).message === "bad port";
+
+interface NetworkError {
+  readonly message?: string;
+  readonly code?: unknown;
+  readonly errors?: readonly { readonly code?: unknown }[];
+}
+const causeOf = (error: unknown): NetworkError => (error as { readonly cause?: NetworkError }).cause ?? {};
 
 const unsendable = (name: string) =>
   new TerminalError(
@@ -156,9 +187,7 @@ const MEBIBYTE = 1_048_576;
 
 /** fetch puts the network error into `cause`, and for a host with two addresses into `cause.errors`. */
 function networkCode(error: unknown): string {
-  const { cause } = error as {
-    readonly cause?: { readonly code?: unknown; readonly errors?: readonly { readonly code?: unknown }[] };
-  };
-  const code = cause?.code ?? cause?.errors?.[0]?.code;
+  const { code: own, errors } = causeOf(error);
+  const code = own ?? errors?.[0]?.code;
   return typeof code === "string" ? code : "no connection";
 }

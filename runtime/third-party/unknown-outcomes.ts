@@ -36,4 +36,4 @@ export function outcomeOf(unknown: Set<string>, call: string, changes: boolean) 
 }
 
 const certainlyNotSent = (error: unknown): boolean =>
-  error instanceof UnreachableError ? error.notSent : failureOf(error).code === "INVALID_REQUEST";
+  error instanceof UnreachableError ? error.notSent : ["INVALID_REQUEST", "SECRET_INVALID"].includes(failureOf(error).code);

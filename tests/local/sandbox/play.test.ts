@@ -332,6 +332,38 @@ describe("sandbox / plays what an adapter declares", () => {
       });
     }
 
+    it("of the connection: the third party's certificate has expired, also for who called before; then the answer", async () => {
+      const ping = call("POST /ping", { returns: z.object({ ok: z.boolean() }) });
+      const hub = await play({ ping }, { clientCertificate: { secret: "party/certificate" } });
+      expect(await hub.use("ping")).to.have.property("ok");
+      await hub.fault({ mode: "expired-certificate" });
+      const { code, message } = await failure(hub.use("ping"));
+      expect(code).to.equal("THIRD_PARTY_UNREACHABLE");
+      expect(message).to.equal(
+        "party.ping could not be reached: its certificate is not trusted (CERT_HAS_EXPIRED). It must be renewed. It is called again.",
+      );
+      expect(await hub.calls()).to.have.length(1);
+      await hub.fault({ mode: "ok" });
+      hub.clock.advance(60_000);
+      expect(await hub.use("ping")).to.have.property("ok");
+    });
+
+    it("of the connection: of so many connections, and of no operation or third party without TLS", async () => {
+      const ping = call("POST /ping", { returns: z.object({ ok: z.boolean() }) });
+      const hub = await play({ ping }, { clientCertificate: { secret: "party/certificate" } });
+      await hub.fault({ mode: "expired-certificate", times: 1 });
+      expect((await failure(hub.use("ping"))).code).to.equal("THIRD_PARTY_UNREACHABLE");
+      expect(await hub.use("ping")).to.have.property("ok");
+      const refused = async (answer: Promise<Response>) => ((await (await answer).json()) as { problems: string[] }).problems;
+      expect(await refused(hub.fault({ mode: "expired-certificate", operation: "ping" }))).to.deep.equal([
+        'The mode "expired-certificate" is of the connection, and not of one operation. Leave "operation" out.',
+      ]);
+      await sandbox?.close();
+      expect(await refused((await play({ ping })).fault({ mode: "expired-certificate" }))).to.deep.equal([
+        "party is called without TLS: it has no `clientCertificate`. Use another mode.",
+      ]);
+    });
+
     it("of a call over TLS with a client certificate: an error, and then the answer", async () => {
       const ping = call("POST /ping", { returns: z.object({ ok: z.boolean() }) });
       const hub = await play({ ping }, { clientCertificate: { secret: "party/certificate" } });
