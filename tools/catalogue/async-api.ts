@@ -1,7 +1,7 @@
-import { type AnyEvent, busName, eventsOf, isImported, jsonSchema } from "../../model/index.ts";
+import { type AnyEvent, busName, eventsOf, jsonSchema } from "../../model/index.ts";
 import type { Json } from "../openapi/json.ts";
 import { exampleOf } from "./event-page.ts";
-import { awaitedIn, type FlowModel, type HubModel, listOf } from "./hub-model.ts";
+import { awaitedIn, eventIn, type FlowModel, type HubModel, listOf } from "./hub-model.ts";
 
 /**
  * A flow's events as AsyncAPI 3.0.0: a channel for each event of the bus and each step's queue, `send` for what it publishes, `receive`
@@ -9,8 +9,7 @@ import { awaitedIn, type FlowModel, type HubModel, listOf } from "./hub-model.ts
  * https://www.asyncapi.com/docs/reference/specification/v3.0.0
  */
 export function asyncApi({ flow, graph }: FlowModel, hub: HubModel): Json {
-  const publisherOf = (type: string) =>
-    isImported(flow, type) ? (hub.events.find(({ event }) => event.type === type)?.flow ?? flow.name) : flow.name;
+  const publisherOf = (type: string) => eventIn(hub, flow, type)?.flow ?? flow.name;
   const events = eventsOf(flow);
   const emitted = [
     ...new Set([...graph.triggers.flatMap(({ emits }) => listOf(emits)), ...graph.steps.flatMap(({ emits }) => emits)]),

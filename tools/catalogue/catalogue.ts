@@ -22,7 +22,7 @@ export function catalogueOf(flows: readonly Flow[], recording: Recording, cost: 
       ["README.md", indexPage(hub)] as const,
       ["hub.c4", c4(hub)] as const,
       ...hub.flows.flatMap((model) => [
-        [`flows/${model.flow.name}.md`, flowPage(model, recording, cost)] as const,
+        [`flows/${model.flow.name}.md`, flowPage(model, hub, recording, cost)] as const,
         [asyncApiFile(model.flow.name), yamlOf(asyncApi(model, hub))] as const,
       ]),
       ...hub.events.map((model) => [eventFile(model.flow, model.event.type), eventPage(model)] as const),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { type AnyEvent, isImported, jsonSchema, type Lift } from "../../model/index.ts";
+import { type AnyEvent, jsonSchema, type Lift } from "../../model/index.ts";
 import { asyncApi } from "./async-api.ts";
-import { awaitedIn, type EventModel, type FlowModel, type HubModel, listOf, type PartyModel } from "./hub-model.ts";
+import { awaitedIn, type EventModel, eventIn, type FlowModel, type HubModel, listOf, type PartyModel } from "./hub-model.ts";
 import { listed, pageOf, text } from "./mdx.ts";
 
 const DOMAIN = "integration-hub";
@@ -226,8 +226,8 @@ const versionOf = (version: number) => `${version}.0.0`;
 const unversioned = (id: string) => ({ id, version: UNVERSIONED });
 const leadsTo = (ids: readonly string[]) => (ids.length === 0 ? {} : { next_steps: [...new Set(ids)] });
 
-function messageRef({ flow }: FlowModel, { events }: HubModel, type: string): { readonly id: string; readonly version: string } {
-  const found = events.find((model) => model.event.type === type && (model.flow === flow.name || isImported(flow, type)));
+function messageRef({ flow }: FlowModel, hub: HubModel, type: string): { readonly id: string; readonly version: string } {
+  const found = eventIn(hub, flow, type);
   const event: Pick<AnyEvent, "version"> = found?.event ?? { version: 1 };
   return { id: eventId(found?.flow ?? flow.name, type), version: versionOf(event.version) };
 }

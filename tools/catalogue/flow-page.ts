@@ -8,22 +8,24 @@ import {
   describeFilter,
   emittedBy,
   type Flow,
+  isImported,
   isTimed,
   type Trigger,
 } from "../../model/index.ts";
 import { costSection, type MeasuredHub } from "./cost-section.ts";
 import { asyncApiFile, eventFile } from "./files.ts";
-import { type FlowModel, listOf } from "./hub-model.ts";
+import { type EventModel, eventIn, type FlowModel, type HubModel, listOf } from "./hub-model.ts";
 import { code, codes, fenced, page, section, table } from "./markdown.ts";
 import { flowchart } from "./mermaid.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
 /** @param recording the program's resources: rules, alarms, functions */
-export function flowPage(model: FlowModel, recording: Recording, cost: MeasuredHub): string {
+export function flowPage(model: FlowModel, hub: HubModel, recording: Recording, cost: MeasuredHub): string {
   const { flow, graph } = model;
   const file = relative(ROOT, fileURLToPath(flow.source)).replaceAll(sep, "/");
   const own = resourcesOf(flow.name, recording);
+  const eventLink = (type: string) => linkTo(eventIn(hub, flow, type), flow, type);
   return page(flow.name, [
     `${flow.summary}\n`,
     `Owner: ${flow.owner || "none"}. Code: [${file}](../../../${file}). Events as [AsyncAPI](../${asyncApiFile(flow.name)}).\n`,
@@ -35,14 +37,14 @@ export function flowPage(model: FlowModel, recording: Recording, cost: MeasuredH
       "Triggers",
       table(
         ["trigger", "starts by", "caller", "publishes"],
-        Object.entries(flow.triggers).map(([name, trigger]) => triggerRow(flow, name, trigger)),
+        Object.entries(flow.triggers).map(([name, trigger]) => triggerRow(name, trigger, eventLink)),
       ),
     ),
     section(
       "Steps",
       table(
         ["step", "waits for", "publishes", "uses", "attempts", "undone by", "about"],
-        graph.steps.map((step) => stepRow(flow, step, flow.steps[step.name] as AnyStep)),
+        graph.steps.map((step) => stepRow(step, flow.steps[step.name] as AnyStep, eventLink)),
       ),
     ),
     section(
@@ -97,18 +99,17 @@ export function flowPage(model: FlowModel, recording: Recording, cost: MeasuredH
   ]);
 }
 
-const eventLink = (flow: Flow, event: string): string => {
-  const imported = flow.imports.some(({ type }) => type === event);
-  return imported ? `${event} (imported)` : `[${event}](../${eventFile(flow.name, event)})`;
-};
+type EventLink = (type: string) => string;
+const linkTo = (event: EventModel | undefined, flow: Flow, type: string): string =>
+  `${event ? `[${type}](../${eventFile(event.flow, type)})` : type}${isImported(flow, type) ? " (imported)" : ""}`;
 const partyLink = (name: string) => `[${name}](../third-parties/${name}.md)`;
 
-function triggerRow(flow: Flow, name: string, trigger: Trigger): readonly string[] {
+function triggerRow(name: string, trigger: Trigger, eventLink: EventLink): readonly string[] {
   const emits =
     trigger.kind === "webhook" && trigger.events
-      ? Object.entries(trigger.events).map(([type, event]) => `${code(type)}: ${eventLink(flow, event.type)}`)
+      ? Object.entries(trigger.events).map(([type, event]) => `${code(type)}: ${eventLink(event.type)}`)
       : undefined;
-  const published = emits ?? emittedBy(trigger).map(({ type }) => eventLink(flow, type));
+  const published = emits ?? emittedBy(trigger).map(({ type }) => eventLink(type));
   return [code(name), startCell(trigger), callerOf(trigger), published.join(", ")];
 }
 
@@ -119,16 +120,16 @@ function startCell(trigger: Trigger): string {
 
 function callerOf(trigger: Trigger): string {
   if (trigger.kind === "schedule") return "EventBridge Scheduler";
-  if (trigger.kind === "poll")
-    return `a function, which reads ${Object.values(trigger.uses ?? {})
-      .map(({ name }) => partyLink(name))
-      .join(", ")}`;
+  if (trigger.kind === "poll") {
+    const read = Object.values(trigger.uses ?? {}).map(({ name }) => partyLink(name));
+    return `a function${read.length > 0 ? `, which reads ${read.join(", ")}` : ""}`;
+  }
   if (trigger.kind === "webhook") return `third party; ${trigger.verify.scheme}, secret ${code(trigger.verify.secret)}`;
   const { auth } = trigger;
   return auth.kind === "jwt" ? `token${auth.scopes.length > 0 ? ` with ${codes(auth.scopes)}` : ""}` : "API key";
 }
 
-function stepRow(flow: Flow, node: FlowModel["graph"]["steps"][number], step: AnyStep): readonly string[] {
+function stepRow(node: FlowModel["graph"]["steps"][number], step: AnyStep, eventLink: EventLink): readonly string[] {
   const { retry } = step;
   const ofParties = Object.values(step.uses ?? {}).flatMap((adapter) => (adapter.retry ? [adapter.retry] : []));
   const { attempts, backoff, ceiling } = retry ?? ofParties.sort((a, b) => b.attempts - a.attempts)[0] ?? DEFAULT_RETRY;
@@ -136,10 +137,10 @@ function stepRow(flow: Flow, node: FlowModel["graph"]["steps"][number], step: An
   return [
     code(node.name),
     awaitsIn(node)
-      .map(({ event, when }) => `${eventLink(flow, event)}${when ? ` where ${code(describeFilter(when))}` : ""}`)
+      .map(({ event, when }) => `${eventLink(event)}${when ? ` where ${code(describeFilter(when))}` : ""}`)
       .join(" and "),
     listOf(node.emits)
-      .map((event) => eventLink(flow, event))
+      .map((event) => eventLink(event))
       .join(" or "),
     node.uses.map(partyLink).join(", "),
     direct,

@@ -66,6 +66,10 @@ export function hubModel(flows: readonly Flow[]): HubModel {
   };
 }
 
+/** @returns the event of this name that the flow publishes, or imports; `undefined` where no flow publishes it */
+export const eventIn = ({ events }: HubModel, flow: Flow, type: string): EventModel | undefined =>
+  events.find(({ event, flow: publisher }) => event.type === type && (publisher === flow.name || isImported(flow, type)));
+
 export const listOf = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
 
 /** Events that a step waits for. */

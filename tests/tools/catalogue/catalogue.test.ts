@@ -18,6 +18,7 @@ import {
   flow,
   hmac,
   join as joined,
+  poll,
   schedule,
   step,
   webhook,
@@ -47,7 +48,8 @@ const Ordered = event(
     from: { 1: { schema: Old, lift: (old) => ({ ...old, email: "a@b.co" }) } },
   },
 );
-const [Paid, Noted, Woken] = [event("Paid", Old), event("Noted", Old), event("Woken", z.object({}))];
+const [Paid, Noted, Berthed] = [event("Paid", Old), event("Noted", Old), event("Berthed", Old)];
+const Woken = event("Woken", z.object({}));
 const erp = adapter("erp", {
   baseUrl: "https://erp.example.com",
   auth: bearer({ secret: "erp/token" }),
@@ -95,7 +97,34 @@ const cost = {
   })),
   assumed: assumptionsOf([], {}),
 };
-const pages = catalogueOf([orders, mails], NONE, cost);
+const Arrived = event("Arrived", z.object({ berths: z.int() }));
+const port = flow("port", {
+  ...about,
+  imports: [Noted],
+  triggers: {
+    ships: poll("rate(5 minutes)", {
+      emits: [Arrived],
+      uses: { erp },
+      cursor: z.object({ after: z.string() }),
+      start: { after: "" },
+      page: ({ cursor }) => ({ events: [], cursor, more: false }),
+    }),
+    clock: poll("cron(0 6 * * ? *)", {
+      ...{ emits: [Arrived], timezone: "Europe/Lisbon", cursor: z.object({}), start: {} },
+      page: ({ cursor }) => ({ events: [], cursor, more: false }),
+    }),
+  },
+  steps: {
+    berth: step({ on: Arrived, emits: [Berthed], handler: () => [] }),
+    book: step({
+      on: joined.all(Berthed, { of: Arrived, count: "berths", within: "1 hour", tolerate: 2 }),
+      emits: [],
+      handler: () => [],
+    }),
+    note: step({ on: Noted, emits: [], handler: () => [] }),
+  },
+}) as Flow;
+const pages = catalogueOf([orders, mails, port], NONE, cost);
 const pageOf = (path: string) => pages[`${CATALOGUE}/${path}`] ?? "";
 
 /** The specification's own schema. https://github.com/asyncapi/spec-json-schemas */
@@ -108,6 +137,7 @@ describe("catalogue", () => {
   it("holds a page for each flow, event and third party", () => {
     expect(Object.keys(pages).map((path) => path.slice(CATALOGUE.length + 1))).to.have.members([
       ...["README.md", "hub.c4", "flows/orders.md", "flows/mails.md", "asyncapi/orders.yaml", "asyncapi/mails.yaml"],
+      ...["flows/port.md", "asyncapi/port.yaml", "events/port.Arrived.md", "events/port.Berthed.md"],
       ...["Ordered", "Paid", "Noted", "Woken"].map((name) => `events/orders.${name}.md`),
       "third-parties/erp.md",
     ]);
@@ -143,7 +173,30 @@ describe("catalogue", () => {
       `[Noted](../events/orders.Noted.md) | [erp](../third-parties/erp.md) | ${attempts}, ${backoff} to ${ceiling} | \`compensate\` | – |`,
     ])
       expect(page).to.include(part);
-    expect(pageOf("flows/mails.md")).to.include("| `send` | Noted (imported) |");
+    expect(pageOf("flows/mails.md")).to.include("| `send` | [Noted](../events/orders.Noted.md) (imported) |");
+  });
+
+  it("shows polls with what they read, counted joins, and where imported events come from", () => {
+    const page = pageOf("flows/port.md");
+    for (const part of [
+      "| `ships` | `rate(5 minutes)` (UTC) | a function, which reads [erp](../third-parties/erp.md) | [Arrived](../events/port.Arrived.md) |",
+      "| `clock` | `cron(0 6 * * ? *)` (Europe/Lisbon) | a function | [Arrived](../events/port.Arrived.md) |",
+      "| `book` | `of: Arrived`, `all: Berthed` | request; as many as `of.berths` says | 1 hour, then without 2 at most |",
+      "| `note` | [Noted](../events/orders.Noted.md) (imported) |",
+      'trigger_ships(["rate(5 minutes)"])',
+      "trigger_ships -.-> party_erp",
+      "event_Arrived[/",
+      "step_book{{",
+    ])
+      expect(page).to.include(part);
+    expect(pageOf("third-parties/erp.md")).to.include("| [port](../flows/port.md) | trigger ships |");
+    expect(pageOf("events/orders.Noted.md")).to.include("| [port](../flows/port.md) | `note` |");
+    expect(pageOf("README.md")).to.include('source_Polls -->|"rate(5 minutes)"| flow_port');
+    const { operations } = parse(pageOf("asyncapi/port.yaml")) as {
+      operations: Record<string, { messages: { $ref: string }[] }>;
+    };
+    expect(operations["send-Arrived"]?.messages).to.deep.equal([{ $ref: "#/channels/Arrived/messages/Arrived" }]);
+    expect(operations["receive-book"]?.messages.map(({ $ref }) => $ref.split("/").at(-1))).to.deep.equal(["Arrived", "Berthed"]);
   });
 
   it("shows an event's fields, personal data, example, older versions and readers in other flows", () => {
@@ -157,7 +210,7 @@ describe("catalogue", () => {
   });
 
   it("draws flowcharts whose lines name declared nodes", () => {
-    for (const page of ["README.md", "flows/orders.md", "flows/mails.md"]) {
+    for (const page of ["README.md", "flows/orders.md", "flows/mails.md", "flows/port.md"]) {
       const [, diagram = ""] = /```mermaid\n(.*?)```/s.exec(pageOf(page)) ?? [];
       const [first, ...lines] = diagram.trim().split("\n");
       expect(first).to.equal("flowchart LR");

@@ -5,6 +5,7 @@ import { api, event, flow, step, webhook } from "../../../model/index.ts";
 import { stripe } from "../../../model/signature-presets.ts";
 import { idleCosts } from "../../../tools/cost/idle.ts";
 import { type Measured, measure } from "../../../tools/cost/measure.ts";
+import { PRICES } from "../../../tools/cost/prices.ts";
 import { ratesOf } from "../../../tools/cost/rates.ts";
 import { costReport } from "../../../tools/cost/report.ts";
 import { costsOf, metricsCost, totalOf } from "../../../tools/cost/variable.ts";
@@ -81,6 +82,20 @@ describe("npm run cost", () => {
     ]);
     expect(costs).to.include({ "Secrets Manager": 0.4, WAF: 8, "API Gateway, cache": 14.6, "NAT gateways": 36.5 });
     expect(costs["CloudWatch alarms"]).to.be.closeTo(0.3, 1e-9);
+  });
+
+  it("gives the idle cost of schedules that invoke a function, by their runs", () => {
+    const runs = (scheduleExpression: string, more: object = {}) => {
+      const props = { scheduleExpression, target: { arn: "function" }, ...more };
+      const costs = idleCosts([{ type: "aws:scheduler/schedule:Schedule", name: "schedule", props }]);
+      return (costs["DynamoDB, sweeper and polls"] ?? 0) / (2 * (PRICES.readUnit + PRICES.writeUnit));
+    };
+    expect(runs("rate(1 minute)")).to.be.closeTo(43_800, 1e-6);
+    expect(runs("rate(2 hours)")).to.be.closeTo(365, 1e-6);
+    expect(runs("cron(0 6 * * ? *)")).to.be.closeTo(365 / 12, 0.1);
+    expect(runs("cron(* * * * ? *)")).to.be.closeTo(43_800, 10);
+    expect(runs("rate(1 minute)", { target: { arn: "bus", eventbridgeParameters: {} } })).to.equal(0);
+    expect(runs("rate(1 minute)", { state: "DISABLED" })).to.equal(0);
   });
 
   it("counts the metrics that a request gives values to, each once, by the hours in which requests come", async () => {
