@@ -1,6 +1,7 @@
 import { sample } from "openapi-sampler";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { pathPattern } from "../../protocol/routes.ts";
+import { withPatternSamples } from "../pattern-samples.ts";
 import { type Recording, ResourceIndex } from "../recording.ts";
 
 interface Operation {
@@ -68,7 +69,7 @@ function sampleOf(schema: Schema, name = ""): unknown {
   if (properties) return Object.fromEntries(required.map((key) => [key, sampleOf(properties[key] ?? {}, key)]));
   if (items) return Array.from({ length: Math.max(1, minItems) }, () => sampleOf(items, name));
   const value: object = schema;
-  const made: unknown = sample(value, { quiet: true });
+  const made: unknown = sample(withPatternSamples(value).schema, { quiet: true });
   const text = `${name}-1`;
   if (made === "string" && !schema.pattern && text.length >= minLength && text.length <= maxLength) return text;
   return typeof made === "number" && made < -1e9 ? 1 : made;

@@ -15,6 +15,7 @@ import {
   type FoundOperation,
   fieldErrors,
   invalidFor,
+  NoSampleError,
   queryFields,
   type SimulatedParty,
   sampleOf,
@@ -70,7 +71,10 @@ export async function answerCall(
     body: isToken ? redactedForm(request.body) : bodyOf(request),
     idempotencyKey: idempotencyKeyOf(found, request),
   });
-  const answer = await respond(simulated, request, found, operation, id, context);
+  const answer = await respond(simulated, request, found, operation, id, context).catch((error: unknown) => {
+    if (!(error instanceof NoSampleError)) throw error;
+    return problem(500, "no_sample", `${party.name}.${operation}: ${error.message}`);
+  });
   if (answer) context.log.answered(id, answer.status);
   return answer;
 }

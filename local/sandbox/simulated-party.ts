@@ -3,6 +3,7 @@ import addFormats from "ajv-formats";
 import { sample } from "openapi-sampler";
 import type { Clock } from "../../emulator/clock.ts";
 import { type AnswerDescription, isOAuth2, type JsonSchema } from "../../model/index.ts";
+import { withPatternSamples } from "../pattern-samples.ts";
 import { Tokens } from "./tokens.ts";
 import type { ThirdParty, ThirdPartyOperation } from "./types.ts";
 
@@ -102,11 +103,19 @@ export function queryFields(
   );
 }
 
-/** A sample of an answer's body. */
-export const sampleOf = ({ schema, form }: AnswerDescription): unknown =>
-  form === "bytes" || form === "stream"
-    ? Buffer.from("sample").toString("base64")
-    : sample(schema as never, { quiet: true, enablePatterns: true }, schema);
+/** No sample of an answer can be made; its message says where and why. */
+export class NoSampleError extends Error {
+  override readonly name = "NoSampleError";
+}
+
+/** A sample of an answer's body. @throws NoSampleError for a pattern that no text is known for */
+export function sampleOf({ schema, form }: AnswerDescription): unknown {
+  if (form === "bytes" || form === "stream") return Buffer.from("sample").toString("base64");
+  const known = withPatternSamples(schema);
+  if (known.unmet.length > 0)
+    throw new NoSampleError(`no text is known for ${known.unmet.join(" and ")}. Give the operation an \`example\`.`);
+  return sample(known.schema as never, { quiet: true }, known.schema);
+}
 
 /** The example, or a sample of `returns`. Keys with the name of a path parameter have its value. */
 export function answerOf({ example, returns }: SimulatedOperation, params: Readonly<Record<string, string>>): SampleAnswer {

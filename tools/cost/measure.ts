@@ -1,4 +1,5 @@
 import { sample } from "openapi-sampler";
+import { withPatternSamples } from "../../local/pattern-samples.ts";
 import { type AnyEvent, emittedBy, type Flow, jsonSchema, type Trigger } from "../../model/index.ts";
 import { DIMENSION } from "../../protocol/metrics.ts";
 import { INDEXES } from "../../protocol/table.ts";
@@ -66,7 +67,7 @@ async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measu
   const [event] = emittedBy(trigger);
   const unfit: string[] = [];
   if (event) {
-    const data = sample(jsonSchema(event.schema)) as unknown;
+    const data = sample(withPatternSamples(jsonSchema(event.schema)).schema) as unknown;
     const ids = { requestId: "request-0123456789abcdef", correlationId: "correlation-0123456789", tenant: "default" };
     try {
       hub.publish(firstEvent(flow, { type: event.type, data }, { ...ids, at: clock.now() }));

@@ -48,6 +48,20 @@ describe("the printed request", () => {
     expect(strict.safeParse(sampleRequest(recordingOf(strict))?.body).error).to.equal(undefined);
   });
 
+  it("meets the pattern of a text", () => {
+    const strict = z.object({
+      amount: z.string().regex(/^\d+\.\d\d$/),
+      iban: z.string().regex(/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/),
+      at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
+      code: z
+        .string()
+        .regex(/^[a-z]/)
+        .regex(/\d$/)
+        .max(6),
+    });
+    expect(strict.safeParse(sampleRequest(recordingOf(strict))?.body).error).to.equal(undefined);
+  });
+
   it("leaves a parameter of the path out of the body", () => {
     const { path, body } =
       sampleRequest(recordingOf(order.pick({ orderId: true, day: true }), "PUT /orders/{orderId}", order.pick({ day: true }))) ??

@@ -294,6 +294,26 @@ describe("sandbox / plays what an adapter declares", () => {
       });
   });
 
+  it("a text of a pattern, also in an answer of XML; one that it knows no text for is refused with its place", async () => {
+    const Iban = z.string().regex(/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/);
+    const hub = await play({
+      json: call("GET /json", { returns: z.object({ iban: Iban, total: z.string().regex(/^\d+\.\d\d$/) }) }),
+      document: call("GET /xml", { returns: xml(z.object({ Account: z.object({ Iban: Iban }) })) }),
+      strict: call("GET /strict", { returns: z.object({ code: z.string().regex(/^(?!0)\d{5}$/) }) }),
+    });
+    expect(await hub.use("json")).to.have.property("iban");
+    expect(await hub.use("document")).to.have.nested.property("Account.Iban");
+    expect((await failure(hub.use("strict"))).code).to.equal("THIRD_PARTY_FAILED");
+    const answer = await fetch(`${hub.origin}/party/v1/strict`);
+    expect([answer.status, await answer.json()]).to.deep.equal([
+      500,
+      {
+        error: "no_sample",
+        message: "party.strict: no text is known for /properties/code (^(?!0)\\d{5}$). Give the operation an `example`.",
+      },
+    ]);
+  });
+
   describe("faults", () => {
     const list = call("GET /a", {
       query: z.object({ cursor: z.string().optional() }),
