@@ -1,4 +1,4 @@
-// Every export of this module is a preset. Tests require a vector and a row in docs/flows.md for each.
+// Every export of this module is a preset. Tests require a vector and a row in docs/webhooks.md for each.
 import type { Duration } from "./duration.ts";
 import {
   common,

@@ -202,8 +202,9 @@ const WRONG: Readonly<Record<string, Flow>> = {
 
 /** Functions with options of which other pages have the tables, and what they contain of it. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
-  "docs/flows.md": [
-    ...["sharedSecret", "publicKey", "signature", "jwtAuth"],
+  "docs/flows.md": ["jwtAuth"],
+  "docs/webhooks.md": [
+    ...["sharedSecret", "publicKey", "signature"],
     ...Object.keys(presets),
     ...Object.entries({ ...schemes, ...certificates }).flatMap(([name, value]) => (typeof value === "function" ? [name] : [])),
   ],

@@ -1,7 +1,7 @@
 /** What the blocks of docs/flows.md take as given. */
 import * as z from "zod";
 import type { HubConfig } from "../../../components/index.ts";
-import { adapter, call, event, int64, noAuth } from "../../../model/index.ts";
+import { adapter, call, event, noAuth } from "../../../model/index.ts";
 
 export { flowWith, IntegrationHub, loadFlows } from "../../../components/index.ts";
 
@@ -25,31 +25,6 @@ export const StockCounted = event(
   z.object({ warehouse: z.string(), sku: z.string(), dryRun: z.boolean().default(false), left: z.int() }),
 );
 export const StockShown = event("StockShown", z.object({ sku: z.string() }));
-export const Charged = event("Charged", id);
-export const Refunded = event("Refunded", id);
-export const OrderPaid = event("OrderPaid", z.object({ id: int64(), shop: z.string() }));
-export const SmsReceived = event("SmsReceived", z.object({ From: z.string() }));
-export const ParcelSent = event("ParcelSent", id);
-export const TicketOpened = event("TicketOpened", id);
-export const SampleMeasured = event("SampleMeasured", id);
-export const CodePushed = event("CodePushed", id);
-export const MeterRead = event("MeterRead", id);
-export const PaymentNotified = event("PaymentNotified", id);
-export const MailSent = event("MailSent", id);
-export const MailChanged = event("MailChanged", id);
-export const MailBounced = event("MailBounced", id);
-export const TopicSpoke = event("TopicSpoke", z.object({ MessageId: z.string(), Message: z.string() }));
-export const SaleMade = event("SaleMade", id);
-export const CardMoved = event("CardMoved", id);
-export const CommandGiven = event("CommandGiven", z.object({ command: z.string() }));
-export const MessageCame = event("MessageCame", id);
-export const AppAllowed = event("AppAllowed", z.object({ type: z.int() }));
-export const FilesChanged = event("FilesChanged", z.object({ list_folder: z.unknown() }));
-export const MeetingEnded = event("MeetingEnded", id);
-export const StreamBegan = event("StreamBegan", id);
-export const CallReceived = event("CallReceived", z.object({ Digits: z.string() }));
-export const ContactCreated = event("ContactCreated", z.object({ objectId: z.int() }));
-export const DealCreated = event("DealCreated", z.object({ objectId: z.int() }));
 
 const third = { baseUrl: "https://erp.example.com", auth: noAuth(), timeout: "5 seconds" } as const;
 export const erp = adapter("erp", {

@@ -10,7 +10,7 @@ export default flow("flow-name", {
   triggers: {
     notifications: webhook("POST /hooks/flow-name", {
       emits: FlowNameNotified,
-      // Stripe, GitHub, Shopify and many others have presets: see docs/flows.md, "Webhooks".
+      // Stripe, GitHub, Shopify and many others have presets: see docs/webhooks.md.
       verify: hmac({ secret: "flow-name/signing-key", header: "X-Signature", algorithm: "sha256", encoding: "hex" }),
     }),
   },

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as auth from "../../model/auth.ts";
@@ -7,18 +6,18 @@ import * as certificates from "../../model/signature-certificates.ts";
 import * as presets from "../../model/signature-presets.ts";
 import * as schemes from "../../model/signature-schemes.ts";
 import { declaredOptions } from "../../tools/options/declarations.ts";
-import { blocksIn } from "./blocks.ts";
+import { blocksIn, textOf } from "./blocks.ts";
 
-const page = readFileSync(new URL("../../docs/flows.md", import.meta.url), "utf8");
+const webhooks = textOf("docs/webhooks.md");
 
 /** Presets that are no HMAC of the call. */
 const OTHER_PRESETS = Object.entries({ ...schemes, ...certificates }).flatMap(([name, value]) =>
   typeof value === "function" ? [name] : [],
 );
 
-describe("docs/flows.md", () => {
-  it("lists every way to verify a webhook, and no other", () => {
-    const [, table = ""] = page.split(/^\| `verify` \|.*\n.*\n/m);
+describe("the pages on declarations", () => {
+  it("list every way to verify a webhook, and no other", () => {
+    const [, table = ""] = webhooks.split(/^\| `verify` \|.*\n.*\n/m);
     const rows = table.split("\n\n")[0]?.split("\n") ?? [];
     const listed = rows.flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name));
     const exported = [...Object.keys(presets), hmac.name, sharedSecret.name];
@@ -28,15 +27,31 @@ describe("docs/flows.md", () => {
     }).to.deep.equal({ missing: [], unknown: [] });
   });
 
-  it("lists every signature that is no HMAC of the call, and no other", () => {
-    const [, table = ""] = page.split(/^\| preset \|.*\n.*\n/m);
+  it("list every signature that is no HMAC of the call, and no other", () => {
+    const [, table = ""] = webhooks.split(/^\| preset \|.*\n.*\n/m);
     const listed = (table.split("\n\n")[0]?.split("\n") ?? []).map((row) => /`(\w+)`/.exec(row)?.[1]);
     const exported = [...OTHER_PRESETS, publicKey.name, signature.name];
     expect([...listed].sort()).to.deep.equal([...exported].sort());
   });
 
-  it("shows by a compiled example, here or in third parties, whatever adapters and webhooks can declare", () => {
-    const pages = ["docs/flows.md", "docs/third-parties.md"];
+  it("name the presets whose ids are not signed, and whose tolerance is not the usual one", () => {
+    const cell = (option: string) => new RegExp(`^\\| \`${option}\` \\| (.*) \\|$`, "m").exec(webhooks)?.[1] ?? "";
+    const named = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+    const made = Object.entries({ ...presets, ...schemes, ...certificates }).map(([name, preset]) => {
+      const verification = preset({ secret: "any/hook", url: "https://api.example.com/hook" });
+      return { name, tolerance: undefined, ...verification };
+    });
+    const distinct = made.filter((of) => of.identicalBodies === "distinct").map(({ name }) => name);
+    expect(named(cell("identicalBodies")).sort()).to.deep.equal([...distinct, "sharedSecret", "deliveryId"].sort());
+    const [stated = ""] = cell("tolerance").split("Fixed");
+    const unusual = made.filter((of) => of.tolerance !== undefined && of.tolerance !== "5 minutes");
+    expect(stated.match(/`\w+` \d+ \w+/g)?.sort()).to.deep.equal(
+      unusual.map(({ name, tolerance }) => `\`${name}\` ${tolerance}`).sort(),
+    );
+  });
+
+  it("show by a compiled example whatever adapters and webhooks can declare", () => {
+    const pages = ["docs/flows.md", "docs/webhooks.md", "docs/third-parties.md"];
     const code = blocksIn("ts")
       .filter(({ page: of }) => pages.includes(of))
       .map(({ text }) => text.replaceAll(/^ *\/\/.*$|\/\/ .*$/gm, ""))
@@ -75,9 +90,8 @@ describe("docs/flows.md", () => {
     ]).to.deep.equal([]);
   });
 
-  it("states the default retry policy", () => {
+  it("state the default retry policy", () => {
     const { attempts, backoff, ceiling } = DEFAULT_RETRY;
-    const options = readFileSync(new URL("../../docs/options.md", import.meta.url), "utf8");
-    expect(options.split(`${attempts} attempts, ${backoff}, ${ceiling}`)).to.have.lengthOf(4);
+    expect(textOf("docs/options.md").split(`${attempts} attempts, ${backoff}, ${ceiling}`)).to.have.lengthOf(4);
   });
 });

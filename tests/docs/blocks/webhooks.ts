@@ -1,0 +1,30 @@
+/** What the blocks of docs/webhooks.md take as given. */
+import * as z from "zod";
+import { event, int64 } from "../../../model/index.ts";
+
+const id = z.object({ id: z.string() });
+export const Charged = event("Charged", id);
+export const Refunded = event("Refunded", id);
+export const OrderPaid = event("OrderPaid", z.object({ id: int64(), shop: z.string() }));
+export const SmsReceived = event("SmsReceived", z.object({ From: z.string() }));
+export const ParcelSent = event("ParcelSent", id);
+export const SampleMeasured = event("SampleMeasured", id);
+export const CodePushed = event("CodePushed", id);
+export const MeterRead = event("MeterRead", id);
+export const PaymentNotified = event("PaymentNotified", id);
+export const MailSent = event("MailSent", id);
+export const MailChanged = event("MailChanged", id);
+export const MailBounced = event("MailBounced", id);
+export const TopicSpoke = event("TopicSpoke", z.object({ MessageId: z.string(), Message: z.string() }));
+export const SaleMade = event("SaleMade", id);
+export const CardMoved = event("CardMoved", id);
+export const CommandGiven = event("CommandGiven", z.object({ command: z.string() }));
+export const MessageCame = event("MessageCame", id);
+export const AppAllowed = event("AppAllowed", z.object({ type: z.int() }));
+export const FilesChanged = event("FilesChanged", z.object({ list_folder: z.unknown() }));
+export const MeetingEnded = event("MeetingEnded", id);
+export const StreamBegan = event("StreamBegan", id);
+export const CallReceived = event("CallReceived", z.object({ Digits: z.string() }));
+export const ContactCreated = event("ContactCreated", z.object({ objectId: z.int() }));
+export const DealCreated = event("DealCreated", z.object({ objectId: z.int() }));
+export const TicketOpened = event("TicketOpened", id);
