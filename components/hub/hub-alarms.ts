@@ -22,7 +22,7 @@ const MOST_SLOW = 1;
 const SWEEPER_SILENT = 10;
 const SWEEPER_WARM_UP = 30;
 
-/** Alarms on what all flows share. docs/operations.md says of each what it costs and what to do. */
+/** Alarms on what all flows share. docs/monitoring.md says of each what it costs and what to do. */
 export function hubAlarms(name: string, args: HubAlarmsArgs, options: ChildOptions): void {
   const { topic, functions } = args;
   errorsAlarm(name, { topic, flow: HUB_ITSELF, functions }, options);

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChildOptions } from "../parts/customise.ts";
 
 /**
- * Queries of CloudWatch Logs Insights, by what people look for. docs/operations.md explains each; `VALUE` is to be replaced.
+ * Queries of CloudWatch Logs Insights, by what people look for. docs/monitoring.md explains each; `VALUE` is to be replaced.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
  */
 const QUERIES: Readonly<Record<string, readonly string[]>> = {

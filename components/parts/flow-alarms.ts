@@ -16,7 +16,7 @@ interface OfTable {
   readonly table: Pick<aws.dynamodb.Table, "name">;
 }
 
-/** Names of a flow's alarms start with these; docs/operations.md explains each. */
+/** Names of a flow's alarms start with these; docs/monitoring.md explains each. */
 export const FLOW_ALARMS = {
   errors: "errors",
   waiting: "waiting",

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { checkFlow, checkHub, type Flow } from "../../model/index.ts";
-import { PAGES, partsOf, ROOT } from "./blocks.ts";
+import { PAGES, partsOf, ROOT, textOf } from "./blocks.ts";
 
 const TUTORIALS = PAGES.filter((page) => page.startsWith("docs/tutorials/"));
 /** The files that a tutorial has its reader write: path -> text. */
@@ -54,5 +54,16 @@ describe("the tutorials", () => {
     const [[path, text = ""] = []] = filesOf("docs/tutorials/first-flow.md");
     expect(text.trimEnd().split("\n").length).to.be.at.most(30);
     expect(filesOf("README.md")).to.deep.equal([[path, text]]);
+  });
+
+  it("need at most 30 lines of README.md until a flow of one's own has passed its test", () => {
+    const [, section = ""] = textOf("README.md").split("## Add an integration\n");
+    const { blocks } = partsOf("README.md", section.split("\n## ")[0]);
+    const lines = blocks.filter(({ language }) => language !== "mermaid").flatMap(({ text }) => text.split("\n"));
+    expect(lines.slice(0, 2).map((line) => /^npm (run hub -- flow new|test -- tests\/flows\/)/.test(line))).to.deep.equal([
+      true,
+      true,
+    ]);
+    expect(lines.length).to.be.at.most(30);
   });
 });
