@@ -10,10 +10,10 @@ import { blocksIn, textOf } from "./blocks.ts";
 
 const webhooks = textOf("docs/webhooks.md");
 
+/** @returns the presets that a file exports, by name */
+const presetsOf = (file: object) => Object.entries(file).filter(([, value]) => typeof value === "function");
 /** Presets that are no HMAC of the call. */
-const OTHER_PRESETS = Object.entries({ ...schemes, ...certificates }).flatMap(([name, value]) =>
-  typeof value === "function" ? [name] : [],
-);
+const OTHER_PRESETS = presetsOf({ ...schemes, ...certificates }).map(([name]) => name);
 
 describe("the pages on declarations", () => {
   it("list every way to verify a webhook, and no other", () => {
@@ -37,7 +37,7 @@ describe("the pages on declarations", () => {
   it("name the presets whose ids are not signed, and whose tolerance is not the usual one", () => {
     const cell = (option: string) => new RegExp(`^\\| \`${option}\` \\| (.*) \\|$`, "m").exec(webhooks)?.[1] ?? "";
     const named = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
-    const made = Object.entries({ ...presets, ...schemes, ...certificates }).map(([name, preset]) => {
+    const made = presetsOf({ ...presets, ...schemes, ...certificates }).map(([name, preset]) => {
       const verification = preset({ secret: "any/hook", url: "https://api.example.com/hook" });
       return { name, tolerance: undefined, ...verification };
     });

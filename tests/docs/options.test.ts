@@ -236,6 +236,7 @@ const INTERNAL = [
   "eventsOf",
   "personalFieldsOf",
   "endpointParameters",
+  "changesSomething",
   "startOf",
 ];
 
