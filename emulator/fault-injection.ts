@@ -22,6 +22,8 @@ export type CallFault = "throttle" | "fail-entries" | "kill-before" | "kill-afte
 export interface FaultInjection {
   /** @returns the fault of this call, or `undefined` for none */
   readonly awsCall?: (call: ReceivedCall) => CallFault | undefined;
+  /** @returns how long the call and its answer take on their way, ms */
+  readonly awsDelayMs?: (call: ReceivedCall) => number;
   /**
    * EventBridge delivers at least once, and in no particular order.
    * @returns one delay in milliseconds from now for each copy of the event; `[0]` for an ordinary delivery

@@ -12,7 +12,16 @@ import { chaos } from "./faults.ts";
 import type { FromHub, HubStart, Rest, ToHub } from "./hub-protocol.ts";
 import { type Entry, Journal } from "./journal.ts";
 
-const { root, seed, data, journal: journalFile, speed, ports, injectFaults } = JSON.parse(process.argv[2] ?? "{}") as HubStart;
+const {
+  root,
+  seed,
+  data,
+  journal: journalFile,
+  speed,
+  ports,
+  limitMs,
+  injectFaults,
+} = JSON.parse(process.argv[2] ?? "{}") as HubStart;
 const send = (message: FromHub) => process.send?.(message);
 
 const journal = new Journal(journalFile);
@@ -27,9 +36,10 @@ const hub = await startHub({
   faultInjection: {
     awsCall: (call) => {
       const cost = costOf(call);
-      if (cost) journal.note(cost, "");
+      if (cost) journal.note(cost, String(Date.now()));
       return faultInjection.awsCall?.(call);
     },
+    awsDelayMs: ({ input }) => (isLimit(input) ? (limitMs * (1 + 3 * Math.random())) / 4 : 0),
     deliveries: (event, targetArn) => faultInjection.deliveries?.(event, targetArn) ?? [0],
     losesDeletion: (queueArn, body) => faultInjection.losesDeletion?.(queueArn, body) ?? false,
     thirdParty: (call) => faultInjection.thirdParty?.(call),
@@ -98,8 +108,10 @@ function webhookSecret(): string {
 /** What a wait for a rate limit costs. */
 function costOf({ target, operation, input }: ReceivedCall): Entry["kind"] | undefined {
   if (target === "AmazonSQS" && operation === "ChangeMessageVisibility") return "message-hidden";
+  return operation === "UpdateItem" && isLimit(input) ? "limit-written" : undefined;
+}
+
+function isLimit(input: ReceivedCall["input"]): boolean {
   const key = JSON.stringify(input.Key ?? "");
-  return operation === "UpdateItem" && key.includes(`"${rateKey.prefix}#`) && key.includes('"rate"')
-    ? "limit-written"
-    : undefined;
+  return key.includes(`"${rateKey.prefix}#`) && key.includes('"rate"');
 }

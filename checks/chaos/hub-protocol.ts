@@ -8,6 +8,8 @@ export interface HubStart {
   readonly speed: number;
   /** 0 selects a free port. */
   readonly ports: { readonly gateway: number; readonly console: number; readonly sandbox: number };
+  /** Longest time that a call about a rate limit's item takes, ms; the shortest takes a quarter of it. */
+  readonly limitMs: number;
   /** Whether faults strike from the start. */
   readonly injectFaults: boolean;
 }

@@ -29,7 +29,7 @@ export const HELP = `Drives the hub over HTTP while faults are injected, and che
   --deploys        deploys changes of the program, one after another, instead of faults
   --changes <n>    number of deployments, 1 to 500 (default 50; 3 with --short, 200 with --long)
   --backlog        a backlog behind a rate limit, instead of faults
-  --messages <n>   of the backlog, 500 to 9000 (default 5000; 1000 with --short)
+  --messages <n>   of the backlog, 200 to 9000 (default 2000; 400 with --short)
   --minutes <n>    time limit, 1 to 60 (default 30; 15 with --short)
   --keep           keeps the data folder and prints its path
 `;
@@ -67,7 +67,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions | undefined 
     keep,
     backlog,
     requests: backlog
-      ? whole("messages", values.messages, 500, 9_000, short ? 1_000 : 5_000)
+      ? whole("messages", values.messages, 200, 9_000, short ? 400 : 2_000)
       : whole("requests", values.requests, 30, 20_000, short ? 300 : 3_000),
     speed: whole("speed", values.speed, 1, 100, backlog ? 1 : deploys ? 3 : 5),
     kills: deploys ? whole("kills", values.kills, 0, 20, short ? 0 : 2) : whole("kills", values.kills, 1, 20, short ? 2 : 5),

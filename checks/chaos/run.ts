@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { playBacklog } from "./backlog/play.ts";
-import { writeProgram } from "./backlog/source.ts";
+import { SLOW_LIMIT_MS, writeProgram } from "./backlog/source.ts";
 import { backlogReport, backlogVerdict } from "./backlog/verdict.ts";
 import { playDeploys } from "./deploys/play.ts";
 import { FIRST } from "./deploys/program-state.ts";
@@ -39,7 +39,8 @@ async function run(options: ChaosOptions): Promise<boolean> {
   const problems = new Set<string>();
   const workspace = changes === undefined ? undefined : new Workspace(data);
   const root = backlog ? join(data, "program") : (workspace?.root ?? join(import.meta.dirname, "../.."));
-  const control = new HubControl({ root, seed, data, speed, journal: journal.file }, (problem) => problems.add(problem));
+  const start = { root, seed, data, speed, journal: journal.file, limitMs: backlog ? SLOW_LIMIT_MS : 0 };
+  const control = new HubControl(start, (problem) => problems.add(problem));
   const began = Date.now();
   let holds = false;
   try {

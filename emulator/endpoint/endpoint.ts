@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import type { CallFault, FaultInjection } from "../fault-injection.ts";
 import type { IamDirectory } from "../iam/directory.ts";
 import { isOutOfSpace } from "../store.ts";
@@ -120,10 +121,14 @@ export class AwsEndpoint {
       );
     const faulty = this.#faults.respond(target, operation, input);
     if (faulty) return faulty;
-    const trouble = this.#faultInjection.awsCall?.({ target, operation, input, caller });
+    const received = { target, operation, input, caller };
+    const trouble = this.#faultInjection.awsCall?.(received);
+    const halfWayMs = (this.#faultInjection.awsDelayMs?.(received) ?? 0) / 2;
     if (trouble === "throttle" || trouble === "fail-entries") return faultResponse(trouble, target, input);
     if (trouble === "kill-before") this.#kill(caller, trouble);
+    if (halfWayMs > 0) await setTimeout(halfWayMs);
     const output = await service.call(operation, input, caller, signal);
+    if (halfWayMs > 0) await setTimeout(halfWayMs);
     if (trouble === "kill-after") this.#kill(caller, trouble);
     return output;
   }

@@ -6,7 +6,17 @@ import { callsOf, doneByThirdParties } from "../stages.ts";
 import { Watcher } from "../watcher.ts";
 import type { Backlog } from "./verdict.ts";
 
-/** One run: a request whose messages all wait for the same third party, and nothing but waiting until the last one is through. */
+interface Call {
+  readonly time: string;
+  readonly status: number | null;
+  readonly body: { readonly n: number; readonly attempt: number };
+}
+
+/** Calls that the third party answers with 429 and a `Retry-After`. */
+const REFUSED = 25;
+const RETRY_AFTER_SECONDS = 3;
+
+/** One run: a request whose messages all wait for the same third party. In mid-backlog the hub is killed, then the third party asks to wait. */
 export async function playBacklog(
   { seed, requests: messages, minutes }: ChaosOptions,
   control: HubControl,
@@ -20,23 +30,43 @@ export async function playBacklog(
     await caller.send({ path: "/crowds", body: { size: messages }, correlationId: name, idempotencyKey: name }),
   );
   report(`a request with ${messages} messages is accepted`);
+  await calls(messages / 4);
+  const killedAt = control.now();
+  await control.kill();
+  await control.start();
+  report("killed in mid-backlog, and back");
+  await calls(messages / 2);
+  await refuse();
+  report(`the third party answers ${REFUSED} calls with 429`);
   const standing = await watcher.ended();
   report("nothing moves any more");
   const entries = journal.read();
   const countOf = (kind: string) => entries.filter((entry) => entry.kind === kind).length;
-  const calls = await callsOf<{ readonly time: string; readonly body: { readonly n: number; readonly attempt: number } }>(
-    control.hub.sandboxUrl,
-  );
   const { effects, repeatedCalls } = await doneByThirdParties(control.hub.sandboxUrl);
   return {
     messages,
     status: [...standing.statuses.values()][0],
-    calls: calls.map(({ time, body }) => ({ at: Date.parse(time), ...body })),
+    killedAt,
+    calls: (await callsOf<Call>(control.hub.sandboxUrl)).map(({ time, status, body }) => ({
+      at: Date.parse(time),
+      status,
+      ...body,
+    })),
     effects: effects.length,
     repeatedCalls,
     deadLetters: [...standing.deadLetters, ...(await caller.deadLetters("redriven"))],
     restAtEnd: standing.rest,
     hidden: countOf("message-hidden"),
-    limitWrites: countOf("limit-written"),
+    limitWrites: entries.flatMap(({ kind, about }) => (kind === "limit-written" ? [Number(about)] : [])),
   };
+
+  async function calls(least: number): Promise<void> {
+    while ((await callsOf(control.hub.sandboxUrl)).length < least) await caller.pause(`${least} calls are made`);
+  }
+
+  async function refuse(): Promise<void> {
+    const fault = { target: "strict", mode: "rate-limit", retryAfter: RETRY_AFTER_SECONDS, times: REFUSED };
+    const answer = await fetch(`${control.hub.sandboxUrl}/_faults`, { method: "PUT", body: JSON.stringify(fault) });
+    if (!answer.ok) throw new Error(`the sandbox refuses the fault: ${await answer.text()}`);
+  }
 }

@@ -72,6 +72,19 @@ describe("emulator / endpoint", () => {
     expect(setUp.bugs).to.deep.equal([]);
   });
 
+  it("handles a call that the faultInjection delays after those that came later", async () => {
+    await setUp.endpoint.stop();
+    setUp = await startEndpoint(undefined, {
+      faultInjection: { awsDelayMs: ({ operation }) => (operation === "Slow" ? 400 : 0) },
+    });
+    setUp.endpoint.register(service("AmazonSQS"));
+    const call = (operation: string) => setUp.endpoint.call("AmazonSQS", operation, {}, CALLER);
+    const slow = call("Slow");
+    await call("Fast");
+    await slow;
+    expect(calls.map(({ operation }) => operation)).to.deep.equal(["Fast", "Slow"]);
+  });
+
   it("returns errors in the form that the SDK parses", async () => {
     answer = () => {
       throw new AwsError("SomethingException", "no", 409, { Reasons: ["x"] });
