@@ -41,8 +41,8 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
   };
   const lasting = (holds: readonly Hold[]) => holds.filter(({ until }) => Date.parse(until) > clock.now());
 
-  /** @throws HttpProblem 400 where the hub has no such third party, flow or step */
-  async function targetOf({ thirdParty, flow, step }: Readonly<Record<string, unknown>>): Promise<HoldTarget> {
+  /** @throws HttpProblem 400 where it is none */
+  function targetOf({ thirdParty, flow, step }: Readonly<Record<string, unknown>>): HoldTarget {
     const given = {
       ...(thirdParty !== undefined && { thirdParty }),
       ...(flow !== undefined && { flow }),
@@ -50,7 +50,11 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
     };
     const read = z.safeParse(TARGET, given);
     if (!read.success) throw badRequest('Name what is meant: { "thirdParty": … }, { "flow": … } or { "flow": …, "step": … }.');
-    const target = read.data as HoldTarget;
+    return read.data as HoldTarget;
+  }
+
+  /** @throws HttpProblem 400 where the hub has no such third party, flow or step */
+  async function assertKnown(target: HoldTarget): Promise<void> {
     const known = await holdable();
     const list = (names: readonly string[]) => (names.length === 0 ? "none" : names.join(", "));
     if (target.thirdParty !== undefined && !known.thirdParties.includes(target.thirdParty))
@@ -61,8 +65,9 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
       if (target.step !== undefined && !steps.includes(target.step))
         throw badRequest(`Flow ${target.flow} has no step ${target.step}. It has ${list(steps)}.`);
     }
-    return target;
   }
+
+  const lastingNow = async () => lasting(holdsIn(await table.get(holdsKey)));
 
   /** @param change returns the holds to write. @throws HttpProblem 409 of `change`, or when others write all the time */
   async function write(change: (holds: readonly Hold[]) => readonly Hold[]): Promise<void> {
@@ -109,12 +114,13 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
 
   return {
     listHolds: {
-      read: async () => json(200, { holds: lasting(holdsIn(await table.get(holdsKey))), targets: await holdable() }),
+      read: async () => json(200, { holds: await lastingNow(), targets: await holdable() }),
     },
     hold: {
       change: async ({ body }) => {
         const { until, reason, ...rest } = bodyOf(body, ["thirdParty", "flow", "step", "until", "reason"]);
-        const target = await targetOf(rest);
+        const target = targetOf(rest);
+        await assertKnown(target);
         const end = timeOf("until", until);
         const why = reasonOf({ reason });
         const left = Date.parse(end) - clock.now();
@@ -133,7 +139,9 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
     release: {
       change: async ({ body }) => {
         const { reason, ...rest } = bodyOf(body, ["thirdParty", "flow", "step", "reason"]);
-        const target = await targetOf(rest);
+        const target = targetOf(rest);
+        // What is held may have been renamed or removed since.
+        if (!(await lastingNow()).some((one) => isSameTarget(one, target))) await assertKnown(target);
         const why = reason === undefined ? "" : reasonOf({ reason });
         return { about: { ...target }, why, act: ({ name: by }) => release(target, by) };
       },

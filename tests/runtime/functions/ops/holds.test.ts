@@ -57,6 +57,18 @@ describe("ops / holds", () => {
     expect((await held()).sort()).to.deep.equal(["flow orders by ben: b", "third party erp by ana: a"]);
   });
 
+  it("releases what was renamed or removed since it was held", async () => {
+    const { ask, at, held, table, clock } = desk();
+    const gone = [{ flow: "orders", step: "ship" }, { flow: "orders" }, { thirdParty: "erp" }];
+    for (const target of gone) await ask("hold", { body: { ...target, until: at(1), reason: "r" } });
+    const targets = { flow: "sales", graph: "g", deadLetterArn: "d", steps: {}, thirdParties: [] };
+    table.items.set("targets|orders", { pk: "targets", sk: "orders", targets: JSON.stringify(targets) });
+    clock.advance(600_000);
+    for (const target of gone) expect((await ask("release", { body: target })).status).to.equal(200);
+    expect(await held()).to.deep.equal([]);
+    expect((await ask("release", { body: { flow: "orders" } })).body.detail).to.match(/^The hub has no flow orders\./);
+  });
+
   for (const [what, body, detail] of [
     ["an unknown third party", { thirdParty: "crm" }, "The hub has no third party crm. It has erp."],
     ["an unknown flow", { flow: "constructor" }, "The hub has no flow constructor. It has orders."],

@@ -74,6 +74,45 @@ describe("counted join", () => {
     );
   });
 
+  it("lifts events that the code before has collected, and what says how many", async () => {
+    const Listed = event("Split", z.object({ lines: z.int() }), {
+      version: 2,
+      from: { 1: { schema: z.object({ lines: z.array(z.string()) }), lift: ({ lines }) => ({ lines: lines.length }) } },
+    });
+    const Priced = event("Line", z.object({ n: z.int(), cents: z.int() }), {
+      version: 2,
+      from: { 1: { schema: z.object({ n: z.int() }), lift: ({ n }) => ({ n, cents: 100 * n }) } },
+    });
+    const newer = (n: number) => busEvent("Line", { n, cents: 7 }, { eventId: `line-${n}`, occurredAt: second(n), version: 2 });
+    for (const order of ["of", "all"]) {
+      const before = serve();
+      const early = order === "of" ? [split(3), line(0)] : [line(0), line(1)];
+      for (const [i, one] of early.entries()) await deliver(before.handle, message(one, `early-${i}`));
+      const inputs: unknown[] = [];
+      const orders = flow("orders", {
+        summary: "",
+        owner: "",
+        triggers: { split: api("POST /splits", { emits: Listed }) },
+        steps: {
+          publish: step({ on: Listed, emits: [Priced], handler: () => [] }),
+          gather: step({
+            on: join.all(Priced, { of: Listed, count: "lines" }),
+            emits: [],
+            handler: (input, { eventVersion }) => {
+              inputs.push({ ...input, eventVersion });
+              return [];
+            },
+          }),
+        },
+      });
+      const handle = serveStep(orders, "gather", validatorsOf(orders), () => before.services);
+      for (const [i, one] of [split(3), line(1), newer(2)].entries()) await deliver(handle, message(one, `late-${i}`));
+      const all = [0, 100, 7].map((cents, n) => ({ n, cents }));
+      expect(inputs, order).to.deep.equal([{ of: { lines: 3 }, all, missing: 0, eventVersion: 1 }]);
+      expect(before.sent).to.deep.equal([]);
+    }
+  });
+
   it("counts each event once: one that comes again does not stand for another", async () => {
     const fixture = serve();
     await deliver(fixture.handle, message(split(2), "s"));
