@@ -102,7 +102,7 @@ export { compensates, mayRedrive, nextToUndo, type Undo } from "./ledger/saga.ts
 export { type Settled, type StepState, settle } from "./ledger/settle.ts";
 export { lines } from "./lines.ts";
 export { nextCronRun } from "./next-run.ts";
-export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages } from "./pages.ts";
+export { type AnyPages, DEFAULT_MOST_PAGES, fieldAt, type Pages, stepsOf } from "./pages.ts";
 export { personalFieldsOf } from "./personal.ts";
 export { POLL_BEGINS, POLL_MARGIN, POLL_TIMEOUT, type PollContext, type PollPage, type PollTrigger, poll } from "./poll.ts";
 export { DEFAULT_RETRY, type Retry } from "./retry.ts";

@@ -23,17 +23,33 @@ interface Bound {
 
 /** How the next page is found. */
 export type Pages<Page = unknown, Parameter = string> =
-  /** By the `Link` header with `rel="next"` (RFC 8288). It must lead to the adapter's own origin. */
+  /**
+   * By the `Link` header with `rel="next"` (RFC 8288), or by a URL in the answer, whole or relative; the last page has none, or an empty
+   * one. It must lead to the adapter's own origin.
+   */
   | ({
-      /** How the next page is found: by a `Link` header, a cursor in the answer, a page number, or the number of items so far. */
+      /** How the next page is found: by a link, a cursor in the answer, its last item, a page number, or the number of items so far. */
       readonly by: "link";
+      /**
+       * Path of what leads on in the answer, such as `meta.next`: of a URL, left out for the `Link` header; of the cursor; by the last item,
+       * of a field of it. @error ADAPTER
+       */
+      readonly from?: FieldPath<Page>;
     } & Bound)
+  /** By a field of the page's last item, such as Stripe's `starting_after`. A page without items ends it, or one without `more`. */
+  | ({
+      readonly by: "last";
+      readonly parameter: Parameter;
+      /** Path of a boolean in the answer that is true where there are further pages: the last page then costs no call. @error ADAPTER */
+      readonly more?: FieldPath<Page>;
+    } & LastItem<Page> &
+      Bound)
   /** By a cursor in the answer. The last page has none, or an empty one. */
   | ({
       readonly by: "cursor";
       /** Path of the cursor in the answer, such as `meta.next`. @error ADAPTER */
       readonly from: FieldPath<Page>;
-      /** Parameter of the call that takes the cursor, the number or the offset. @error ADAPTER */
+      /** Parameter of the call that takes the cursor, the field of the last item, the number or the offset. @error ADAPTER */
       readonly parameter: Parameter;
     } & Bound)
   /** By the page's number. The first page without items ends it. */
@@ -55,9 +71,35 @@ type Items<Page> = Page extends readonly unknown[]
       readonly items: FieldPath<Page>;
     };
 
+type LastItem<Page> = Page extends readonly (infer Item)[]
+  ? { readonly items?: undefined; readonly from: FieldPath<Item> }
+  : {
+      [List in FieldPath<Page>]: {
+        readonly items: List;
+        readonly from: FieldPath<ItemOf<Page, List>>;
+      };
+    }[FieldPath<Page>];
+type ItemOf<T, Path extends string> = Path extends keyof T
+  ? NonNullable<T[Path]> extends readonly (infer Item)[]
+    ? Item
+    : never
+  : Path extends `${infer Field}.${infer Rest}`
+    ? Field extends keyof T
+      ? ItemOf<NonNullable<T[Field]>, Rest>
+      : never
+    : never;
+
 /** Without its types. */
 export type AnyPages =
-  | { readonly by: "link"; readonly atMost?: number }
+  | { readonly by: "link"; readonly from?: string | undefined; readonly atMost?: number }
+  | {
+      readonly by: "last";
+      readonly parameter: string;
+      readonly items?: string | undefined;
+      readonly from: string;
+      readonly more?: string | undefined;
+      readonly atMost?: number;
+    }
   | { readonly by: "cursor"; readonly from: string; readonly parameter: string; readonly atMost?: number }
   | {
       readonly by: "page";
@@ -70,15 +112,27 @@ export type AnyPages =
 
 export const DEFAULT_MOST_PAGES = 100;
 
-/** @returns the field at a path such as `meta.next`; `undefined` when there is none */
-export function fieldAt(page: unknown, path: string): unknown {
-  return path
-    .split(".")
-    .reduce<unknown>(
-      (value, field) =>
-        typeof value === "object" && value !== null && Object.hasOwn(value, field)
-          ? (value as Readonly<Record<string, unknown>>)[field]
-          : undefined,
-      page,
-    );
+/**
+ * @param below the value, or the schema, of a field; `undefined` when there is none
+ * @returns the fields of a path such as `meta.next`, whose own names may hold dots (`@odata.nextLink`); `undefined` when there is none
+ */
+export function stepsOf<T>(at: T, path: string, below: (at: T, field: string) => T | undefined): readonly string[] | undefined {
+  const fields = path.split(".");
+  for (let count = fields.length; count > 0; count -= 1) {
+    const field = fields.slice(0, count).join(".");
+    const next = below(at, field);
+    if (next === undefined) continue;
+    if (count === fields.length) return [field];
+    const rest = stepsOf(next, fields.slice(count).join("."), below);
+    if (rest) return [field, ...rest];
+  }
+  return undefined;
 }
+
+const below = (value: unknown, field: string): unknown =>
+  typeof value === "object" && value !== null && Object.hasOwn(value, field)
+    ? (value as Readonly<Record<string, unknown>>)[field]
+    : undefined;
+
+/** @returns the value at a path such as `meta.next`; `undefined` when there is none */
+export const fieldAt = (page: unknown, path: string): unknown => stepsOf(page, path, below)?.reduce(below, page);

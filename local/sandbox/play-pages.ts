@@ -1,4 +1,4 @@
-import { type AnyPages, fieldAt, type JsonSchema } from "../../model/index.ts";
+import { type AnyPages, fieldAt, type JsonSchema, stepsOf } from "../../model/index.ts";
 
 /** The sandbox has this many pages of everything; what follows is empty. */
 const PAGES = 2;
@@ -24,15 +24,25 @@ export function playPage(
 ): Played {
   switch (pages.by) {
     case "link": {
-      if (Number(self.searchParams.get("page") ?? 1) >= PAGES) return { body: sample, headers: {} };
+      const isLast = Number(self.searchParams.get("page") ?? 1) >= PAGES;
       const next = new URL(self);
       next.searchParams.set("page", "2");
-      return { body: sample, headers: { link: `<${next.href}>; rel="next"` } };
+      if (pages.from !== undefined) {
+        const path = pathIn(schema, pages.from);
+        return { body: withField(sample, path, isLast ? cursorsOf(schema, path).none : next.href), headers: {} };
+      }
+      return { body: sample, headers: isLast ? {} : { link: `<${next.href}>; rel="next"` } };
     }
     case "cursor": {
       const isFirst = given[pages.parameter] === undefined;
-      const { next, none } = cursorsOf(schema, pages.from.split("."));
-      return { body: withField(sample, pages.from.split("."), isFirst ? next : none), headers: {} };
+      const path = pathIn(schema, pages.from);
+      const { next, none } = cursorsOf(schema, path);
+      return { body: withField(sample, path, isFirst ? next : none), headers: {} };
+    }
+    case "last": {
+      const isFirst = given[pages.parameter] === undefined;
+      if (pages.more !== undefined) return { body: withField(sample, pathIn(schema, pages.more), isFirst), headers: {} };
+      return { body: isFirst ? sample : withoutItems(sample, pages.items), headers: {} };
     }
     case "page": {
       const past = Number(given[pages.parameter] ?? pages.first ?? 1) >= (pages.first ?? 1) + PAGES;
@@ -55,6 +65,9 @@ interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly required?: readonly string[];
 }
+
+const pathIn = (schema: Shape, path: string): readonly string[] =>
+  stepsOf(schema, path, (shape, field) => shape.properties?.[field]) ?? path.split(".");
 
 /** @returns the cursor of the second page, and what stands there on the last one */
 function cursorsOf(schema: Shape, path: readonly string[]): { readonly next: unknown; readonly none: unknown } {

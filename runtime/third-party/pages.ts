@@ -41,7 +41,7 @@ export async function* pagesOf({ name, operation, pages, once }: Paging, input: 
       });
     const body = bodyOf(operation, result.value);
     const items = "items" in pages && pages.items !== undefined ? fieldAt(body, pages.items) : body;
-    const isPast = (pages.by === "page" || pages.by === "offset") && !(Array.isArray(items) && items.length > 0);
+    const isPast = ["page", "offset", "last"].includes(pages.by) && !(Array.isArray(items) && items.length > 0);
     if (isPast) return;
     yield operation.errors ? (result.value as { readonly value: unknown }).value : result.value;
     next = nextOf({ name, pages, result, body, items, input: next.input });
@@ -65,8 +65,8 @@ interface Page {
 function nextOf({ name, pages, result, body, items, input }: Page): Next | undefined {
   switch (pages.by) {
     case "link": {
-      const target = nextLink(result.answer.headers.get("link"));
-      if (target === undefined) return undefined;
+      const target = pages.from === undefined ? nextLink(result.answer.headers.get("link")) : fieldAt(body, pages.from);
+      if (typeof target !== "string" || target === "") return undefined;
       const url = URL.canParse(target, result.answer.url) ? new URL(target, result.answer.url) : undefined;
       // Credentials go with the call.
       if (url?.origin !== new URL(result.baseUrl).origin)
@@ -80,6 +80,15 @@ function nextOf({ name, pages, result, body, items, input }: Page): Next | undef
       return cursor === undefined || cursor === null || cursor === ""
         ? undefined
         : { input: { ...input, [pages.parameter]: cursor } };
+    }
+    case "last": {
+      if (pages.more !== undefined && fieldAt(body, pages.more) !== true) return undefined;
+      const last = fieldAt((items as readonly unknown[]).at(-1), pages.from);
+      if (last === undefined || last === null)
+        throw new TerminalError(`${name} answered a page whose last item has no ${pages.from}. Check \`pages\`.`, {
+          code: "INVALID_PAGE",
+        });
+      return { input: { ...input, [pages.parameter]: last } };
     }
     case "page":
       return { input: { ...input, [pages.parameter]: Number(input[pages.parameter]) + 1 } };

@@ -197,6 +197,7 @@ const WRONG: Readonly<Record<string, Flow>> = {
   "call pages.atMost": withPages({ by: "cursor", from: "next", parameter: "cursor", atMost: 10_001 }),
   "call pages.from": withPages({ by: "cursor", from: "none", parameter: "cursor" }),
   "call pages.parameter": withPages({ by: "cursor", from: "next", parameter: "none" }),
+  "call pages.more": withPages({ by: "last", items: "items", from: "id", parameter: "cursor", more: "none" }),
   "call pages.items": withPages({ by: "page", parameter: "cursor", items: "none" }),
 };
 

@@ -401,6 +401,20 @@ call("GET /people", {
   // @ts-expect-error a parameter that the query does not have
   pages: { by: "cursor", from: "meta.next", parameter: "page" },
 });
+call("GET /people", { returns: Page, pages: { by: "link", from: "meta.next" } });
+// @ts-expect-error a URL that the answer does not have
+call("GET /people", { returns: Page, pages: { by: "link", from: "meta.nope" } });
+call("GET /people", {
+  query: z.object({ after: z.string().optional() }),
+  returns: Page,
+  pages: { by: "last", items: "items", from: "id", parameter: "after" },
+});
+call("GET /people", {
+  query: z.object({ after: z.string().optional() }),
+  returns: Page,
+  // @ts-expect-error a field that no item has
+  pages: { by: "last", items: "items", from: "nope", parameter: "after" },
+});
 // @ts-expect-error a form is no answer
 call("GET /people", { returns: form(z.object({ a: z.string() })) });
 adapter("x", {

@@ -280,6 +280,22 @@ describe("sandbox / plays what an adapter declares", () => {
           pages: { by: "cursor", from: "next", parameter: "cursor" },
         }),
       ],
+      [
+        "by a URL in the body",
+        call("GET /a", {
+          query,
+          returns: z.object({ items: Items, "@odata.nextLink": z.string().optional() }),
+          pages: { by: "link", from: "@odata.nextLink" },
+        }),
+      ],
+      [
+        "by the last item",
+        call("GET /a", {
+          query,
+          returns: z.object({ items: Items, more: z.boolean() }),
+          pages: { by: "last", items: "items", from: "id", parameter: "at", more: "more" },
+        }),
+      ],
       ["by page", call("GET /a", { query, returns: Items, pages: { by: "page", parameter: "at" } })],
       [
         "by offset",

@@ -145,6 +145,20 @@ describe("checkFlow / adapters", () => {
       call("GET /a", { query: z.object({ p: z.int() }), returns, pages: { by: "page", parameter: "p", items: "ok" as never } }),
       /is no list/,
     ],
+    [
+      "a URL that its answer does not have",
+      call("GET /a", { returns, pages: { by: "link", from: "nope" as never } }),
+      /no field "nope"/,
+    ],
+    [
+      "an item without the field that leads on",
+      call("GET /a", {
+        query: z.object({ p: z.int() }),
+        returns: z.array(z.object({ id: z.int() })),
+        pages: { by: "last", parameter: "p", from: "nope" as never },
+      }),
+      /an item has no field "nope"/,
+    ],
     ["too many pages", call("GET /a", { returns, pages: { by: "link", atMost: 20_000 } }), /not a whole number/],
     ["a schema that can't be expressed", call("GET /a", { returns, errors: { 404: z.string().transform(Number) } }), /./],
     [

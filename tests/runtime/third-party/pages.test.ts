@@ -79,6 +79,60 @@ describe("third party / pages", () => {
     ]);
   });
 
+  it("follow a URL in the body, whole or relative, under a name with dots, until there is none", async () => {
+    const operation = call("GET /things", {
+      query: z.object({ size: z.int() }),
+      returns: z.object({ value: Items, "@odata.nextLink": z.string().optional() }),
+      pages: { by: "link", from: "@odata.nextLink" },
+    });
+    shop.replies = [
+      reply(200, { value: page([1]), "@odata.nextLink": `${shop.origin}/v1/things?skip=1` }),
+      reply(200, { value: page([2]), "@odata.nextLink": "/v1/things?skip=2" }),
+      reply(200, { value: page([3]) }),
+    ];
+    expect(await all(connect(operation), { size: 2 })).to.have.length(3);
+    expect(paths()).to.deep.equal(["/v1/things?size=2", "/v1/things?skip=1", "/v1/things?skip=2"]);
+    shop.replies = [reply(200, { value: page([1]), "@odata.nextLink": "https://evil.example/v1/things" })];
+    expect((await failure(all(connect(operation), { size: 2 }))).code).to.equal("INVALID_PAGE");
+    for (const none of [null, ""]) {
+      const nullable = call("GET /things", {
+        returns: z.object({ items: Items, meta: z.object({ next: z.string().nullable() }) }),
+        pages: { by: "link", from: "meta.next" },
+      });
+      shop.replies = [reply(200, { items: page([1]), meta: { next: none } })];
+      expect(await all(connect(nullable))).to.have.length(1);
+    }
+  });
+
+  it("follow the last item, as Stripe's do, until there are no more", async () => {
+    const list = { query: z.object({ after: z.int().optional() }), returns: z.object({ data: Items, has_more: z.boolean() }) };
+    const operation = call("GET /things", {
+      ...list,
+      pages: { by: "last", items: "data", from: "id", parameter: "after", more: "has_more" },
+    });
+    shop.replies = [reply(200, { data: page([1, 2]), has_more: true }), reply(200, { data: page([3]), has_more: false })];
+    expect(await all(connect(operation))).to.have.length(2);
+    expect(paths()).to.deep.equal(["/v1/things", "/v1/things?after=2"]);
+    shop.replies = [reply(200, { data: [], has_more: true })];
+    expect(await all(connect(operation))).to.deep.equal([]);
+    shop.seen.length = 0;
+    const plain = call("GET /things", {
+      query: list.query,
+      returns: Items,
+      pages: { by: "last", from: "id", parameter: "after" },
+    });
+    shop.replies = [reply(200, page([1])), reply(200, page([2])), reply(200, [])];
+    expect(await all(connect(plain))).to.have.length(2);
+    expect(paths()).to.deep.equal(["/v1/things", "/v1/things?after=1", "/v1/things?after=2"]);
+    const loose = call("GET /things", {
+      query: z.object({ after: z.string().optional() }),
+      returns: z.array(z.object({ key: z.string().optional() })),
+      pages: { by: "last", from: "key", parameter: "after" },
+    });
+    shop.replies = [reply(200, [{ key: "a" }, {}])];
+    expect((await failure(all(connect(loose)))).code).to.equal("INVALID_PAGE");
+  });
+
   it("count by number or by offset until a page is empty", async () => {
     const numbered = call("GET /things", {
       query: z.object({ p: z.int().optional() }),
