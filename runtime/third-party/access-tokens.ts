@@ -127,8 +127,13 @@ async function fetchToken(request: TokenRequest, refreshToken: string | undefine
       { status: answer.status },
     );
   }
-  const { access_token: value, expires_in: life, refresh_token: replaced } = parse(textOf(name, answer));
+  const { access_token: value, expires_in: life, refresh_token: replaced, error } = parse(textOf(name, answer));
   if (typeof value !== "string" || value === "") {
+    // GitHub and Slack answer 200 with an error. https://www.rfc-editor.org/rfc/rfc6749#section-5.2 asks for 400.
+    if (typeof error === "string" && error !== "")
+      throw new TerminalError(`${name} refused the credentials (200 with an error). Check those in the secret.`, {
+        code: "TOKEN_REFUSED",
+      });
     throw new RetryableError("INVALID_RESPONSE", `${name} answered without an access_token. It is asked again.`);
   }
   const kept = typeof replaced === "string" && replaced !== "" ? replaced : refreshToken;
@@ -146,15 +151,19 @@ function usedFor(life: unknown): number {
   return seconds - Math.min(EARLY_SECONDS, seconds * (1 - USED_SHARE));
 }
 
-function parse(text: string): {
+interface TokenAnswer {
   readonly access_token?: unknown;
   readonly expires_in?: unknown;
   readonly refresh_token?: unknown;
-} {
+  readonly error?: unknown;
+}
+
+/** JSON, or a form as drafts of OAuth 2.0 had it, which some servers answer still. */
+function parse(text: string): TokenAnswer {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? value : {};
   } catch {
-    return {};
+    return Object.fromEntries(new URLSearchParams(text));
   }
 }

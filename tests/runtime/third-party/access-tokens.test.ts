@@ -113,6 +113,46 @@ describe("third party / a token for all functions", () => {
     });
 });
 
+describe("third party / other answers of a token endpoint", () => {
+  const connected = (status: number, body: string, type: string) => {
+    shop.replies = [
+      (out, request) =>
+        request.url === "/oauth/token"
+          ? void out.writeHead(status, { "content-type": type }).end(body)
+          : reply(200, { ok: true })(out, request),
+    ];
+    return connect(oauth2ClientCredentials(TOKEN));
+  };
+  const form = "application/x-www-form-urlencoded";
+
+  it("may be a form, with its lifetime", async () => {
+    const fixture = connected(200, "access_token=a%2Bt&expires_in=60&token_type=bearer", form);
+    await fixture.use("ping");
+    fixture.clock.advance(46_000);
+    await fixture.use("ping");
+    expect([sent()[0], asked().length]).to.deep.equal(["Bearer a+t", 2]);
+  });
+
+  for (const [what, body, type] of [
+    ["JSON", '{"ok":false,"error":"invalid_client","error_description":"s3cret"}', "application/json"],
+    ["a form", "error=incorrect_client_credentials&error_description=s3cret", form],
+  ] as const)
+    it(`200 with an error in ${what} refuses the credentials, which are not tried again and not shown`, async () => {
+      const fixture = connected(200, body, type);
+      const failure = await fixture.use("ping").then(() => expect.fail("it went well"), failureOf);
+      expect(failure.code).to.equal("TOKEN_REFUSED");
+      expect(failure.message).not.to.include("s3cret");
+    });
+
+  for (const body of ["", "<html></html>", "[]", "{}", '{"access_token":""}', '{"access_token":7}', '{"error":{}}'])
+    it(`${JSON.stringify(body)} is no token, and is asked for again`, async () => {
+      const failure = await connected(200, body, "text/html")
+        .use("ping")
+        .then(() => expect.fail("it went well"), failureOf);
+      expect(failure.code).to.equal("INVALID_RESPONSE");
+    });
+});
+
 describe("third party / grants", () => {
   const form = (n = 0) => Object.fromEntries(new URLSearchParams(asked()[n]?.body ?? ""));
   const claims = (jwt = "") =>
