@@ -1,4 +1,5 @@
 // Runs the Pulumi program with a monitor that records, and sends the recording to the parent process.
+import "./load-later.ts";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { outputsOf } from "../kinds/index.ts";

@@ -1,5 +1,4 @@
 import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
-import { generate } from "selfsigned";
 import { type Auth, isOAuth2, keysOfAuth, SECRET_URL_KEY } from "../../model/index.ts";
 import type { ServerIdentity } from "./tls-front.ts";
 import type { ThirdParty } from "./types.ts";
@@ -44,6 +43,9 @@ export async function signingCertificate(): Promise<Values> {
   const signingKey = createPrivateKey(made.privateKey ?? "").export({ type: "pkcs8", format: "der" });
   return { certificate: made.certificate ?? "", signingKey: signingKey.toString("base64") };
 }
+
+/** Loads as much as the rest of the sandbox, and few third parties need it. */
+const generate: typeof import("selfsigned").generate = async (...args) => (await import("selfsigned")).generate(...args);
 
 const SUBJECT = [{ name: "commonName", value: "integration-hub sandbox" }];
 const NAMES = {

@@ -63,6 +63,12 @@ describe("local / record", function () {
     expect(recording).to.include({ project: "fixture", stack: "dev", region: "sa-east-1", accountId: "123456789012" });
   });
 
+  it("serialises a closure, and loads nothing for that before there is one", () => {
+    const { closure, loadedForClosures } = recording.outputs;
+    expect(closure).to.include("return () => 41 + 1");
+    expect(loadedForClosures).to.deep.equal([]);
+  });
+
   it("reports each problem of an invalid declaration on its own line", async () => {
     const { name, message } = await failure(record({ root: fixture("broken") }));
     expect(name).to.equal("UserError");
