@@ -139,16 +139,14 @@ describe("third party / other answers of a token endpoint", () => {
   ] as const)
     it(`200 with an error in ${what} refuses the credentials, which are not tried again and not shown`, async () => {
       const fixture = connected(200, body, type);
-      const failure = await fixture.use("ping").then(() => expect.fail("it went well"), failureOf);
+      const failure = failureOf(await fixture.fails("ping"));
       expect(failure.code).to.equal("TOKEN_REFUSED");
       expect(failure.message).not.to.include("s3cret");
     });
 
   for (const body of ["", "<html></html>", "[]", "{}", '{"access_token":""}', '{"access_token":7}', '{"error":{}}'])
     it(`${JSON.stringify(body)} is no token, and is asked for again`, async () => {
-      const failure = await connected(200, body, "text/html")
-        .use("ping")
-        .then(() => expect.fail("it went well"), failureOf);
+      const failure = failureOf(await connected(200, body, "text/html").fails("ping"));
       expect(failure.code).to.equal("INVALID_RESPONSE");
     });
 });
