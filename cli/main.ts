@@ -8,8 +8,8 @@ import { terminal } from "./terminal.ts";
 
 const HELP = `Operates a hub: npm run hub -- <command> [options]
 
-  status                                           shows queues with their depth and oldest message, circuit breakers,
-                                                   holds and dead letters; --flow: with all of its steps
+  status                                           shows queues with their depth and oldest message, objectives,
+                                                   circuit breakers, holds and dead letters; --flow: with all of its steps
   tail                                             prints what is logged from now on; --flow, --step, --level; Ctrl-C ends it
   logs <id>                                        prints what was logged about requests; --flow, --step, --level
   find <id>                                        shows all ids of a request by one of them

@@ -1,5 +1,6 @@
 import { targetText } from "../protocol/holds.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
+import { BURN_RATES, BURN_WINDOWS, type BurnWindow, type Objective, type Outcomes, rings } from "../protocol/slo.ts";
 import type { FlowStatus, HubStatus, StepStatus } from "../protocol/status.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
@@ -19,9 +20,18 @@ export async function status(
   const flows = found.flows.filter((one) => flow === undefined || one.flow === flow);
   if (flow !== undefined && flows.length === 0)
     throw new CliError(`The hub has no flow ${String(flow)}. It has ${found.flows.map((one) => one.flow).join(", ")}.`);
-  const ages = await agesOf(flows, telemetry);
-  if (json === true) return JSON.stringify({ ...found, flows: flows.map((one) => withAges(one, ages)) }, null, 2);
-  return [...flowLines(flows, ages, { to, whole: flow !== undefined }), ...otherLines(found, to)].join("\n");
+  const [ages, outcomes] = await Promise.all([agesOf(flows, telemetry), outcomesOf(found.table, flows, telemetry)]);
+  if (json === true)
+    return JSON.stringify(
+      { ...found, flows: flows.map((one) => ({ ...withAges(one, ages), objective: withOutcomes(one, outcomes) })) },
+      null,
+      2,
+    );
+  return [
+    ...flowLines(flows, ages, { to, whole: flow !== undefined }),
+    ...objectiveLines(flows, outcomes, to),
+    ...otherLines(found, to),
+  ].join("\n");
 }
 
 type Ages = ReadonlyMap<string, number> | undefined;
@@ -36,6 +46,51 @@ const withAges = (flow: FlowStatus, ages: Ages) => ({
   ...flow,
   steps: flow.steps.map((step) => ({ ...step, oldestSeconds: ages?.get(step.queue) ?? null })),
 });
+
+type ByFlow = ReadonlyMap<string, Readonly<Record<BurnWindow, Outcomes>>> | undefined;
+
+/** CloudWatch has them, too. @param table `undefined`: the hub was deployed before it said its table's name */
+async function outcomesOf(
+  table: string | undefined,
+  flows: readonly FlowStatus[],
+  telemetry: () => Promise<Telemetry>,
+): Promise<ByFlow> {
+  const names = flows.flatMap(({ flow, objective }) => (objective ? [flow] : []));
+  if (names.length === 0 || table === undefined) return undefined;
+  return telemetry()
+    .then(({ outcomes }) => outcomes(table, names))
+    .catch(() => undefined);
+}
+
+const ringing = (objective: Objective, outcomes: Readonly<Record<BurnWindow, Outcomes>>) =>
+  BURN_WINDOWS.filter((window) => rings(window, objective, outcomes[window]));
+
+function withOutcomes({ flow, objective }: FlowStatus, byFlow: ByFlow) {
+  if (!objective) return null;
+  const outcomes = byFlow?.get(flow);
+  return { ...objective, outcomes: outcomes ?? null, rings: outcomes ? ringing(objective, outcomes) : null };
+}
+
+/** Each objective, with the requests of the alarms' longest window. */
+function objectiveLines(flows: readonly FlowStatus[], byFlow: ByFlow, to: Terminal): readonly string[] {
+  const lines = flows.flatMap(({ flow, objective }) => {
+    if (!objective) return [];
+    const outcomes = byFlow?.get(flow);
+    const rung = outcomes ? ringing(objective, outcomes) : [];
+    const line = `${flow}  ${objective.for} within ${objective.completedWithin}: ${outcomes ? shareText(outcomes.slow) : "not known"}`;
+    return [coloured([line, ...rung.map(alarmText)].join(", "), rung.length > 0 ? "red" : undefined, to)];
+  });
+  return lines.length === 0 ? [] : ["", coloured("OBJECTIVES", "dim", to), ...lines];
+}
+
+const hoursOf = (window: BurnWindow) => `${BURN_RATES[window].over / 3_600} h`;
+const alarmText = (window: BurnWindow) => `the alarm over ${hoursOf(window)} rings`;
+function shareText({ inTime, late }: Outcomes): string {
+  const all = inTime + late;
+  if (all === 0) return `no request in the last ${hoursOf("slow")}`;
+  // Cut, not rounded: 100 % says that none was late.
+  return `${Math.floor((inTime / all) * 10_000) / 100} % of ${all} in the last ${hoursOf("slow")}`;
+}
 
 /** Each flow, and of its steps those that have something, or all. */
 function flowLines(flows: readonly FlowStatus[], ages: Ages, { to, whole }: { readonly to: Terminal; readonly whole: boolean }) {

@@ -937,6 +937,13 @@ export interface components {
             steps: components["schemas"]["StepQueue"][];
             /** @example 1 */
             deadLetters: number;
+            /** @description The share of the requests that is to complete within the time; `null` where the flow declares none. */
+            objective: {
+                /** @example 1 minute */
+                completedWithin: string;
+                /** @example 99.9 % */
+                for: string;
+            } | null;
         };
         FreightQuoteQuoteAnswer: {
             carrier: string;
@@ -1467,6 +1474,11 @@ export interface components {
              * @example 2026-11-24T10:00:00.000Z
              */
             at: string;
+            /**
+             * @description Name of the state table, which is the dimension `Hub` of the hub's metrics.
+             * @example hub-state-1a2b3c4
+             */
+            table: string;
             flows: components["schemas"]["FlowStatus"][];
             thirdParties: components["schemas"]["ThirdPartyStatus"][];
             holds: components["schemas"]["Hold"][];
@@ -3221,6 +3233,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "at": "2026-11-24T10:00:00.000Z",
+                     *       "table": "hub-state-1a2b3c4",
                      *       "flows": [
                      *         {
                      *           "flow": "order-to-erp",
@@ -3236,7 +3249,11 @@ export interface operations {
                      *               "deadLetters": 1
                      *             }
                      *           ],
-                     *           "deadLetters": 1
+                     *           "deadLetters": 1,
+                     *           "objective": {
+                     *             "completedWithin": "1 minute",
+                     *             "for": "99.9 %"
+                     *           }
                      *         }
                      *       ],
                      *       "thirdParties": [

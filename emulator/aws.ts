@@ -80,6 +80,7 @@ export interface Aws {
   readonly mappings: Map<string, EventSourceMapping>;
   readonly schedules: Schedules;
   readonly alarms: Alarms;
+  readonly metrics: Metrics;
   readonly gateway: GatewayHost;
   readonly faultInjection: FaultInjection;
   readonly logs: LogStore;
@@ -173,6 +174,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     mappings,
     schedules,
     alarms,
+    metrics,
     gateway,
     faultInjection,
     log,

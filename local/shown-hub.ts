@@ -1,5 +1,6 @@
 import type { ShownHub } from "../console/server/hub-port.ts";
 import type { Aws } from "../emulator/aws.ts";
+import { ABOUT, DIMENSION, NAMESPACE } from "../protocol/metrics.ts";
 import { logsOf } from "./logs-of.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 
@@ -11,7 +12,7 @@ export function shownHub(hub: {
   readonly apiKeys: readonly string[];
   readonly services: Aws;
 }): ShownHub {
-  const { tables, bus, queues, alarms, logs, accessLog, clock } = hub.services;
+  const { tables, bus, queues, alarms, metrics, logs, accessLog, clock } = hub.services;
   return {
     apiUrl: hub.url,
     get sandboxUrl() {
@@ -42,6 +43,10 @@ export function shownHub(hub: {
       return arn === undefined ? undefined : queues.statistics(arn);
     },
     alarms: () => alarms.states(),
+    counted(metric, flow, period) {
+      const dimensions = { [DIMENSION]: this.table, [ABOUT.flow]: flow };
+      return metrics.series({ namespace: NAMESPACE, metric, dimensions, statistic: "Sum", period }, 1)[0] ?? 0;
+    },
     logs: (query) => logsOf([logs.dir, accessLog.dir], query),
     onLog(listener) {
       const stops = [logs, accessLog].map((log) => log.onLine(listener));

@@ -1,3 +1,5 @@
+import type { Objective } from "./slo.ts";
+
 /** A request as a dead letter names it. */
 export interface DeadLetterRequest {
   readonly requestId: string;
@@ -154,6 +156,8 @@ export interface FlowTargets<Text = string> {
   readonly thirdParties?: readonly string[];
   /** Names of the fields that hold personal data. @default none */
   readonly personal?: readonly string[];
+  /** @default none */
+  readonly slo?: Objective;
 }
 
 /** Attribute of a message that was sent to its dead-letter queue again: the queue that SQS had moved it from. */

@@ -1,4 +1,5 @@
 import type { Hold } from "./holds.ts";
+import type { Objective } from "./slo.ts";
 
 /** Messages of a queue, as SQS counts them: approximately. */
 export interface QueueDepth {
@@ -24,6 +25,8 @@ export interface FlowStatus {
   readonly steps: readonly StepStatus[];
   /** Those of its steps, and of its schedules. */
   readonly deadLetters: number;
+  /** `null` where it declares none, and where it was deployed before this was noted. */
+  readonly objective: Objective | null;
 }
 
 /** State of a circuit breaker. `half-open`: the next call is a probe. */
@@ -41,6 +44,8 @@ export interface ThirdPartyStatus {
 export interface HubStatus {
   /** ISO 8601. */
   readonly at: string;
+  /** Name of the state table, which is the dimension `Hub` of its metrics. */
+  readonly table: string;
   readonly flows: readonly FlowStatus[];
   readonly thirdParties: readonly ThirdPartyStatus[];
   readonly holds: readonly Hold[];

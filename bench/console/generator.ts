@@ -130,6 +130,7 @@ export function generatedHub(requests: number): ShownHub & { write(n: number): v
     eventAt: (place) => event(place).event,
     queue: () => undefined,
     alarms: () => [],
+    counted: () => 0,
     logs: async () => [],
     onLog: () => () => {},
     onWrite(listener) {

@@ -1,4 +1,5 @@
 import type { LogLine, LogQuery } from "../../protocol/logs.ts";
+import type { BurnWindow, Outcomes } from "../../protocol/slo.ts";
 import { CliError } from "../cli-error.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -36,6 +37,13 @@ export function localTelemetry(consoleUrl: string): Telemetry {
     async oldest() {
       const { queues } = (await (await read("/api/queues")).json()) as { readonly queues: Readonly<Record<string, number>> };
       return new Map(Object.entries(queues));
+    },
+    async outcomes(_table, flows) {
+      const asked = new URLSearchParams(flows.map((flow): [string, string] => ["flow", flow]));
+      const found = (await (await read(`/api/outcomes?${asked}`)).json()) as {
+        readonly flows: Readonly<Record<string, Readonly<Record<BurnWindow, Outcomes>>>>;
+      };
+      return new Map(Object.entries(found.flows));
     },
   };
 }

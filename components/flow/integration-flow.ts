@@ -156,6 +156,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       ...(Object.keys(schedules).length > 0 && { schedules }),
       ...(thirdParties.length > 0 && { thirdParties }),
       ...(personal.length > 0 && { personal }),
+      ...(flow.slo && { slo: flow.slo }),
       deadLetters,
     };
     recordDeadLetters(this.#name, core, source, { parent: this });

@@ -2,7 +2,7 @@ import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Slo } from "../../model/index.ts";
 import { ABOUT, DIMENSION, METRIC, type Metric, NAMESPACE } from "../../protocol/metrics.ts";
-import { BUDGET_DAYS, BURN_RATES, LEAST_LATE } from "../../protocol/slo.ts";
+import { BUDGET_DAYS, BURN_RATES, BURN_WINDOWS, LEAST_LATE, mostLate } from "../../protocol/slo.ts";
 import { type AlarmMetric, type AlarmTopic, expressionAlarm, mathAlarms } from "./alarms.ts";
 import type { ChildOptions } from "./customise.ts";
 
@@ -198,11 +198,11 @@ export function burnAlarms(
   { topic, table, flow, slo }: FlowAlarmArgs & OfTable & { readonly slo: Slo },
   options: ChildOptions,
 ): void {
-  const budget = 100 - Number.parseFloat(slo.for);
-  for (const [kind, { rate, over: period }] of Object.entries(BURN_RATES)) {
+  for (const kind of BURN_WINDOWS) {
+    const { rate, over: period } = BURN_RATES[kind];
     const days = Math.round(BUDGET_DAYS / rate);
     expressionAlarm(
-      `${prefix}-${FLOW_ALARMS[`${kind as keyof typeof BURN_RATES}Burn`]}`,
+      `${prefix}-${FLOW_ALARMS[`${kind}Burn`]}`,
       {
         topic,
         alarmDescription:
@@ -210,7 +210,7 @@ export function burnAlarms(
           `going on like the last ${period / 3_600} h uses the error budget of ${BUDGET_DAYS} days up in ${days}`,
         // Percent of the requests that were late.
         expression: `IF(FILL(late, 0) >= ${LEAST_LATE}, 100 * FILL(late, 0) / (FILL(late, 0) + FILL(intime, 0)), 0)`,
-        threshold: Number((rate * budget).toFixed(6)),
+        threshold: mostLate(kind, slo),
         queries: [
           { id: "late", metric: { ...ownMetric(METRIC.RequestsLate, "Sum", { table, flow }), period } },
           { id: "intime", metric: { ...ownMetric(METRIC.RequestsInTime, "Sum", { table, flow }), period } },

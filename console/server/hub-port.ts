@@ -1,4 +1,5 @@
 import type { LogLine, LogQuery } from "../../protocol/logs.ts";
+import type { Metric } from "../../protocol/metrics.ts";
 import type { AlarmRow } from "../shared/api.ts";
 import type { HubApi } from "./call-hub.ts";
 
@@ -52,6 +53,8 @@ export interface ShownHub extends HubApi {
   /** @returns `undefined` for a queue that does not exist */
   queue(name: string): QueueDepth | undefined;
   alarms(): readonly AlarmRow[];
+  /** Sum of a metric of a flow over the last seconds. */
+  counted(metric: Metric, flow: string, seconds: number): number;
   /** The newest lines that functions and gateway logged, the oldest of them first. */
   logs(query: LogQuery): Promise<readonly LogLine[]>;
   /** Calls back for each line that they log. @returns a function that removes the listener */

@@ -1,3 +1,5 @@
+import { METRIC } from "../../protocol/metrics.ts";
+import { BURN_RATES, type BurnWindow, type Outcomes } from "../../protocol/slo.ts";
 import type { AlarmRow } from "../shared/api.ts";
 import { catalogueOf, eventPage } from "./catalogue.ts";
 import { graphsOf } from "./declared.ts";
@@ -71,6 +73,9 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
   "GET /api/queues": () => ({
     queues: Object.fromEntries(queueNames(hub).map((name) => [name, hub.queue(name)?.oldestAgeSeconds ?? 0])),
   }),
+  "GET /api/outcomes": ({ query }) => ({
+    flows: Object.fromEntries(query.getAll("flow").map((flow) => [flow, outcomesOf(hub, flow)])),
+  }),
   "GET /api/send": () => ({ triggers: sendable(hub) }),
   "POST /api/send": ({ body }) => sent(hub, body),
   "GET /api/dead-letters-ids": ({ query }) => {
@@ -78,6 +83,14 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
     return { ids: feed.deadLetters.openIds(filter, wholeNumber("limit", query.get("limit") ?? "1000", 1, 10_000)) };
   },
 });
+
+function outcomesOf(hub: ShownHub, flow: string): Readonly<Record<BurnWindow, Outcomes>> {
+  const within = (window: BurnWindow): Outcomes => ({
+    inTime: hub.counted(METRIC.RequestsInTime, flow, BURN_RATES[window].over),
+    late: hub.counted(METRIC.RequestsLate, flow, BURN_RATES[window].over),
+  });
+  return { fast: within("fast"), slow: within("slow") };
+}
 
 const RECENT_MS = 300_000;
 

@@ -9,6 +9,7 @@ import { hubStub } from "./hub-stub.ts";
 const depth = (visible: number) => ({ visible, inFlight: 1, delayed: 0 });
 const FOUND: HubStatus = {
   at: "2026-11-28T12:00:00.000Z",
+  table: "state",
   flows: [
     {
       flow: "orders",
@@ -17,8 +18,9 @@ const FOUND: HubStatus = {
         { step: "bill", queue: "bill-q", depth: { visible: 0, inFlight: 0, delayed: 0 }, deadLetters: 0 },
       ],
       deadLetters: 2,
+      objective: { completedWithin: "1 minute", for: "99.9 %" },
     },
-    { flow: "quiet", steps: [{ step: "only", queue: "only-q", depth: null, deadLetters: 0 }], deadLetters: 0 },
+    { flow: "quiet", steps: [{ step: "only", queue: "only-q", depth: null, deadLetters: 0 }], deadLetters: 0, objective: null },
   ],
   thirdParties: [
     { name: "crm", breaker: "closed", failures: 0, openUntil: null },
@@ -28,8 +30,16 @@ const FOUND: HubStatus = {
   deadLetters: { open: 2, oldest: "2026-11-28T09:00:00.000Z", counted: 2 },
 };
 const PLAIN = { width: 100, colours: false, fits: false };
-const telemetry = (ages: Readonly<Record<string, number>>) => async () =>
-  ({ oldest: async () => new Map(Object.entries(ages)) }) as unknown as Telemetry;
+const telemetry =
+  (ages: Readonly<Record<string, number>>, [late, lateBefore]: readonly [late: number, before: number] = [0, 0]) =>
+  async () =>
+    ({
+      oldest: async () => new Map(Object.entries(ages)),
+      outcomes: async (table: string, flows: readonly string[]) => {
+        expect([table, flows]).to.deep.equal(["state", ["orders"]]);
+        return new Map([["orders", { fast: { inTime: 97, late }, slow: { inTime: 497, late: late + lateBefore } }]]);
+      },
+    }) as unknown as Telemetry;
 const none = async () => {
   throw new Error("no credentials");
 };
@@ -45,6 +55,9 @@ describe("cli / status", () => {
         "  ship  3        1          0        90.0 s  2",
         "quiet   ?        ?          ?        -       0",
         "  only  ?        ?          ?        -       0",
+        "",
+        "OBJECTIVES",
+        "orders  99.9 % within 1 minute: 100 % of 497 in the last 6 h",
         "",
         "THIRD PARTIES",
         "crm  closed",
@@ -69,10 +82,31 @@ describe("cli / status", () => {
     expect(failed).to.equal("The hub has no flow nope. It has orders, quiet.");
   });
 
+  it("shows how many requests meet the objective of their flow, and which alarm rings", async () => {
+    const line = async (about: () => Promise<Telemetry>) =>
+      (await status(hub, {}, { to: PLAIN, telemetry: about })).split("\n").find((text) => text.startsWith("orders  99.9 %"));
+    const shown = "orders  99.9 % within 1 minute:";
+    expect(await line(telemetry({}, [3, 0]))).to.equal(`${shown} 99.4 % of 500 in the last 6 h, the alarm over 1 h rings`);
+    expect(await line(telemetry({}, [0, 3]))).to.equal(`${shown} 99.4 % of 500 in the last 6 h`);
+    expect(await line(telemetry({}, [2, 2]))).to.equal(`${shown} 99.2 % of 501 in the last 6 h, the alarm over 6 h rings`);
+    expect(await line(telemetry({}, [2, 0]))).to.equal(`${shown} 99.59 % of 499 in the last 6 h`);
+    expect(await line(none)).to.equal(`${shown} not known`);
+  });
+
   it("prints the same as JSON, with the ages", async () => {
     const text = await status(hub, { json: true }, { to: PLAIN, telemetry: telemetry({ "ship-q": 90 }) });
-    const printed = JSON.parse(text) as { flows: { steps: { oldestSeconds: number | null }[] }[] };
+    const printed = JSON.parse(text) as {
+      flows: { steps: { oldestSeconds: number | null }[]; objective: object | null }[];
+    };
     expect(printed.flows[0]?.steps.map(({ oldestSeconds }) => oldestSeconds)).to.deep.equal([90, null]);
+    expect(printed.flows.map(({ objective }) => objective)).to.deep.equal([
+      {
+        ...{ completedWithin: "1 minute", for: "99.9 %" },
+        outcomes: { fast: { inTime: 97, late: 0 }, slow: { inTime: 497, late: 0 } },
+        rings: [],
+      },
+      null,
+    ]);
     expect(printed).to.deep.include({ thirdParties: FOUND.thirdParties, holds: FOUND.holds, deadLetters: FOUND.deadLetters });
   });
 

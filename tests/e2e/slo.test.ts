@@ -2,7 +2,10 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { status } from "../../cli/status.ts";
+import { telemetryOf } from "../../cli/telemetry/telemetry-of.ts";
 import { hubOf } from "./copy.ts";
+import { operatorOf } from "./operator.ts";
 import { eventually, requestOf } from "./support.ts";
 
 /** The time that requests have, half an hour of the hub, lasts 9 seconds, and the window of the fast alarm 18. */
@@ -55,6 +58,16 @@ describe("end to end / the objective of a flow", function () {
     );
     rmSync(slow);
     for (const id of late) await here.client.reaches(id, "completed", PATIENCE);
+    const hub = { url: here.hub.url, apiKey: operatorOf(here.hub).apiKey, consoleUrl: here.hub.consoleUrl };
+    const around = { to: { width: 200, colours: false, fits: false }, telemetry: () => telemetryOf(hub) };
+    await eventually(
+      "the command line shows the objective, and that its slow alarm rings",
+      async () =>
+        /^timely {2}95 % within 30 minutes: [\d.]+ % of \d+ in the last 6 h, .*the alarm over 6 h rings$/m.test(
+          await status(hub, {}, around),
+        ) || undefined,
+      PATIENCE,
+    );
     await eventually(
       () => `both alarms ring, and then the slow one alone; so far: ${rang.join("; ") || "none"}`,
       () => (rang.includes(BOTH) && rang.lastIndexOf(SLOW) > rang.indexOf(BOTH) ? true : undefined),

@@ -7,6 +7,8 @@ import {
   StartLiveTailCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { isWanted, type LogLine, type LogQuery, levelsFrom, logGroupPrefix, logLineOf } from "../../protocol/logs.ts";
+import { ABOUT, DIMENSION, METRIC, NAMESPACE } from "../../protocol/metrics.ts";
+import { BURN_RATES, BURN_WINDOWS, type BurnWindow, type Outcomes } from "../../protocol/slo.ts";
 
 /** A stack on AWS. */
 interface DeployedStack {
@@ -29,9 +31,11 @@ const MOST_LINES = 1_000;
 const MOST_PAGES = 20;
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html */
 const QUERIES_OF_CALL = 500;
+/** Of the minutes of six hours: a call returns 100,800 values (same page). */
+const MINUTE_QUERIES_OF_CALL = 250;
 
 /**
- * Logs and ages of queues in CloudWatch, with the credentials of the caller. They need `logs:DescribeLogGroups`, `logs:FilterLogEvents`,
+ * Logs, ages of queues and outcomes of requests in CloudWatch, with the credentials of the caller. They need `logs:DescribeLogGroups`, `logs:FilterLogEvents`,
  * `logs:StartLiveTail` and `cloudwatch:GetMetricData`.
  */
 export function awsTelemetry(
@@ -158,6 +162,52 @@ export function awsTelemetry(
           if (newest !== undefined) found.set(asked[Number(Id.slice(1))] ?? "", newest);
       }
       return found;
+    },
+
+    async outcomes(
+      table: string,
+      flows: readonly string[],
+    ): Promise<ReadonlyMap<string, Readonly<Record<BurnWindow, Outcomes>>>> {
+      const metricsOf = flows.flatMap((flow) => [METRIC.RequestsInTime, METRIC.RequestsLate].map((name) => ({ flow, name })));
+      const longest = Math.max(...BURN_WINDOWS.map((window) => BURN_RATES[window].over)) * 1_000;
+      const sums = new Map<string, number>();
+      const now = Date.now();
+      for (let from = 0; from < metricsOf.length; from += MINUTE_QUERIES_OF_CALL) {
+        const asked = metricsOf.slice(from, from + MINUTE_QUERIES_OF_CALL);
+        const { MetricDataResults = [] } = await metrics.send(
+          new GetMetricDataCommand({
+            StartTime: new Date(now - longest),
+            EndTime: new Date(now),
+            MetricDataQueries: asked.map(({ flow, name }, i) => ({
+              Id: `q${i}`,
+              MetricStat: {
+                Metric: {
+                  ...{ Namespace: NAMESPACE, MetricName: name },
+                  Dimensions: [
+                    { Name: DIMENSION, Value: table },
+                    { Name: ABOUT.flow, Value: flow },
+                  ],
+                },
+                ...{ Period: 60, Stat: "Sum" },
+              },
+            })),
+          }),
+        );
+        for (const { Id = "", Timestamps = [], Values = [] } of MetricDataResults) {
+          const { flow, name } = asked[Number(Id.slice(1))] ?? { flow: "", name: "" };
+          Timestamps.forEach((at, i) => {
+            for (const window of BURN_WINDOWS) {
+              const key = `${flow} ${name} ${window}`;
+              if (at.getTime() >= now - BURN_RATES[window].over * 1_000) sums.set(key, (sums.get(key) ?? 0) + (Values[i] ?? 0));
+            }
+          });
+        }
+      }
+      const outcomes = (flow: string, window: BurnWindow): Outcomes => ({
+        inTime: sums.get(`${flow} ${METRIC.RequestsInTime} ${window}`) ?? 0,
+        late: sums.get(`${flow} ${METRIC.RequestsLate} ${window}`) ?? 0,
+      });
+      return new Map(flows.map((flow) => [flow, { fast: outcomes(flow, "fast"), slow: outcomes(flow, "slow") }]));
     },
   };
 }

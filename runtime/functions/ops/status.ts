@@ -19,7 +19,7 @@ import type { Operation } from "./route.ts";
 const AT_ONCE = 50;
 
 export function statusOperations(
-  { table, clock }: Services<OpsEnvironment>,
+  { table, clock, environment: { table: tableName } }: Services<OpsEnvironment>,
   targets: ReturnType<typeof targetStore>,
   depths: () => QueueDepths,
   log: Logger,
@@ -64,9 +64,10 @@ export function statusOperations(
         const counts = countsOf(flows, deadLetters);
         const status: HubStatus = {
           at: new Date(clock.now()).toISOString(),
+          table: tableName,
           flows: flows
             .map(
-              ({ flow, steps }): FlowStatus => ({
+              ({ flow, steps, slo }): FlowStatus => ({
                 flow,
                 steps: Object.entries(steps).map(([step, { queueUrl }]) => ({
                   step,
@@ -75,6 +76,7 @@ export function statusOperations(
                   deadLetters: counts.get(`${flow}/${step}`) ?? 0,
                 })),
                 deadLetters: counts.get(flow) ?? 0,
+                objective: slo ?? null,
               }),
             )
             .sort((a, b) => a.flow.localeCompare(b.flow)),

@@ -60,6 +60,7 @@ export function fakeHub(overrides: Partial<ShownHub> = {}) {
     eventAt: (place) => archive.find((event) => event.place === place)?.event,
     queue: () => undefined,
     alarms: () => [],
+    counted: () => 0,
     logs: async () => [],
     onLog: () => () => {},
     onWrite(listener) {

@@ -155,6 +155,37 @@ describe("tools / telemetry on AWS", () => {
     expect(of("GetMetricData").map(({ MetricDataQueries }) => (MetricDataQueries as []).length)).to.deep.equal([500, 1]);
   });
 
+  it("asks CloudWatch for the requests that met their flow's objective, and adds up the windows of the alarms", async () => {
+    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    const { telemetry, of } = stub({
+      GetMetricData: ({ MetricDataQueries }) => ({
+        MetricDataResults: (MetricDataQueries as { Id: string; MetricStat: { Metric: { MetricName: string } } }[]).map(
+          ({ Id, MetricStat: { Metric } }) => ({
+            Id,
+            Timestamps: [minutesAgo(2), minutesAgo(90)],
+            Values: Metric.MetricName === "RequestsLate" ? [1, 2] : [30, 40],
+          }),
+        ),
+      }),
+    });
+    const flows = Array.from({ length: 126 }, (_, i) => `flow-${i}`);
+    const found = await telemetry.outcomes("state-1", flows);
+    expect([...found.keys()]).to.deep.equal(flows);
+    expect(found.get("flow-125")).to.deep.equal({ fast: { inTime: 30, late: 1 }, slow: { inTime: 70, late: 3 } });
+    const [first, second] = of("GetMetricData").map(({ MetricDataQueries }) => MetricDataQueries as { MetricStat: object }[]);
+    expect([first?.length, second?.length]).to.deep.equal([250, 2]);
+    expect(first?.[1]?.MetricStat).to.deep.equal({
+      Metric: {
+        ...{ Namespace: "IntegrationHub", MetricName: "RequestsLate" },
+        Dimensions: [
+          { Name: "Hub", Value: "state-1" },
+          { Name: "Flow", Value: "flow-0" },
+        ],
+      },
+      ...{ Period: 60, Stat: "Sum" },
+    });
+  });
+
   it("speaks CloudWatch Logs' own protocol", async () => {
     const targets: string[] = [];
     const server = createServer((request, response) => {

@@ -20,10 +20,28 @@ const StepQueue = z
   })
   .meta({ id: "StepQueue" });
 
+const FlowStatus = z
+  .object({
+    flow: flowName(),
+    steps: z.array(StepQueue),
+    deadLetters: count(),
+    objective: z
+      .object({ completedWithin: z.string().meta({ examples: ["1 minute"] }), for: z.string().meta({ examples: ["99.9 %"] }) })
+      .nullable()
+      .meta({
+        description: "The share of the requests that is to complete within the time; `null` where the flow declares none.",
+      }),
+  })
+  .meta({ id: "FlowStatus" });
+
 export const Status = z
   .object({
     at: time(),
-    flows: z.array(z.object({ flow: flowName(), steps: z.array(StepQueue), deadLetters: count() }).meta({ id: "FlowStatus" })),
+    table: z.string().meta({
+      description: "Name of the state table, which is the dimension `Hub` of the hub's metrics.",
+      examples: ["hub-state-1a2b3c4"],
+    }),
+    flows: z.array(FlowStatus),
     thirdParties: z.array(
       z
         .object({

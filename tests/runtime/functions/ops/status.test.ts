@@ -17,6 +17,7 @@ function desk(refused: readonly string[] = []) {
   });
   const targets = {
     ...{ flow: "orders", formerly: ["shop"], graph: "g", deadLetterArn: "d", thirdParties: ["erp", "crm"] },
+    slo: { completedWithin: "1 minute", for: "99.9 %" },
     steps: { ship: step("ship"), bill: step("bill", ["invoice"]) },
   };
   around.table.items.set("targets|orders", { pk: "targets", sk: "orders", targets: JSON.stringify(targets) });
@@ -40,6 +41,7 @@ describe("ops / status", () => {
           { step: "bill", queue: "bill-queue", depth, deadLetters: 0 },
         ],
         deadLetters: 0,
+        objective: { completedWithin: "1 minute", for: "99.9 %" },
       },
     ]);
     const refused = await desk([`${URL}ship-queue`]).status();
