@@ -6,9 +6,10 @@ import { stackConfig } from "../local/record/config.ts";
 import { record } from "../local/record/record.ts";
 import { assumptionsOf, STEP_MS } from "./cost/assumed.ts";
 import { idleCosts } from "./cost/idle.ts";
-import { measure } from "./cost/measure.ts";
+import { measure, measurePolls } from "./cost/measure.ts";
 import { ratesOf } from "./cost/rates.ts";
 import { costReport, nameOf } from "./cost/report.ts";
+import { pollsCost } from "./cost/variable.ts";
 import { countedOf } from "./quotas/report.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -25,12 +26,14 @@ try {
   const { values } = stackConfig(ROOT, stack, true);
   const { flows } = await importFlows(resolve(ROOT, "flows"));
   const measured = (await Promise.all(flows.map(measure))).flat();
+  const polls = (await Promise.all(flows.map(measurePolls))).flat();
+  const assumed = assumptionsOf(resources, values, Number(stepMs));
   const report = costReport({
     stack,
-    idle: idleCosts(resources),
+    idle: { ...idleCosts(resources), Polls: pollsCost(polls, assumed) },
     measured,
     rates: ratesOf(rate, measured.map(nameOf)),
-    assumed: assumptionsOf(resources, values, Number(stepMs)),
+    assumed,
   });
   console.log(report);
 } catch (error) {

@@ -1,6 +1,15 @@
 import { sample } from "openapi-sampler";
 import { withPatternSamples } from "../../local/pattern-samples.ts";
-import { type AnyEvent, emittedBy, type Flow, jsonSchema, type Trigger } from "../../model/index.ts";
+import {
+  type AnyEvent,
+  emittedBy,
+  type Flow,
+  jsonSchema,
+  nextCronRun,
+  parseSchedule,
+  type TimedTrigger,
+  type Trigger,
+} from "../../model/index.ts";
 import { DIMENSION } from "../../protocol/metrics.ts";
 import { INDEXES } from "../../protocol/table.ts";
 import { chanceOf } from "../../testing/faults.ts";
@@ -9,6 +18,7 @@ import { LEDGER } from "../../testing/queues.ts";
 import { TestClock } from "../../testing/test-clock.ts";
 import { firstEvent } from "../../testing/test-flow.ts";
 import { ThirdParties } from "../../testing/third-parties.ts";
+import { PRICES } from "./prices.ts";
 
 type Item = HubInMemory["table"]["items"] extends Map<string, infer One> ? One : never;
 
@@ -56,6 +66,60 @@ export async function measure(flow: Flow): Promise<readonly Measured[]> {
   return measured;
 }
 
+/** What a request uses before its first event. A poll stores its cursor after each page; pages of one event are the dearest. */
+const DOORS: Readonly<Record<Trigger["kind"], Partial<Pick<Use, "apiCalls" | "hubRuns" | "writeUnits">>>> = {
+  api: { apiCalls: 1 },
+  webhook: { apiCalls: 1, hubRuns: 1 },
+  sync: { apiCalls: 1, hubRuns: 1 },
+  schedule: {},
+  poll: { writeUnits: 1 },
+};
+
+/** A run of a poll that finds nothing: each of its runs costs so much, whatever it finds. */
+export interface MeasuredPoll {
+  readonly flow: string;
+  readonly trigger: string;
+  /** Runs a month of 730 hours. */
+  readonly runs: number;
+  readonly use: Use;
+}
+
+/** Runs each enabled poll of a flow once in memory, with a page without events in place of the third party's. */
+export async function measurePolls(flow: Flow): Promise<readonly MeasuredPoll[]> {
+  const measured: MeasuredPoll[] = [];
+  for (const [name, trigger] of Object.entries(flow.triggers)) {
+    if (trigger.kind !== "poll" || trigger.enabled === false) continue;
+    const page = ({ cursor }: { readonly cursor: unknown }) => ({ events: [], cursor, more: false });
+    const clock = new TestClock(FIRST);
+    const chance = chanceOf(undefined);
+    const idle = { ...flow, triggers: { ...flow.triggers, [name]: { ...trigger, page } } };
+    const hub = new HubInMemory(idle, { clock, chance, parties: new ThirdParties(flow, {}, clock, chance.random) });
+    await hub.deploy();
+    const count = counted(hub);
+    await hub.poll(name);
+    const { logBytes, ...use } = count();
+    const run = { ...use, apiCalls: 0, stepRuns: 1, logBytes: logBytes + PLATFORM_BYTES };
+    measured.push({ flow: flow.name, trigger: name, runs: runsAMonth(trigger), use: run });
+  }
+  return measured;
+}
+
+const MONTH_MS = PRICES.hoursAMonth * 3_600_000;
+/** As many runs of a cron as are counted at most. */
+const MOST_RUNS = 1_000;
+
+function runsAMonth({ expression, timezone }: TimedTrigger): number {
+  const times = parseSchedule(expression);
+  if (times.kind === "rate") return MONTH_MS / times.everyMs;
+  let last = FIRST;
+  for (let runs = 0; runs < MOST_RUNS; runs += 1) {
+    const at = nextCronRun(times, last, timezone);
+    if (at === undefined || at > FIRST + 12 * MONTH_MS) return runs / 12;
+    last = at;
+  }
+  return (MOST_RUNS * MONTH_MS) / (last - FIRST);
+}
+
 async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measured, "use" | "refused" | "metrics">> {
   const clock = new TestClock(FIRST);
   const chance = chanceOf(undefined);
@@ -77,12 +141,17 @@ async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measu
     }
   }
   while (await hub.handleNext(FIRST + LONGEST_MS));
-  const door = { api: [1, 0], webhook: [1, 1], sync: [1, 1], schedule: [0, 0], poll: [0, 0] }[trigger.kind];
+  const door = DOORS[trigger.kind];
   const failures = hub.events.flatMap(({ "detail-type": type, detail }) =>
     type === "StepFailed" ? [(detail.data as { error?: { code?: string } }).error?.code ?? "FAILED"] : [],
   );
   return {
-    use: { ...count(), apiCalls: door[0] ?? 0, hubRuns: count().hubRuns + (door[1] ?? 0) },
+    use: {
+      ...count(),
+      apiCalls: door.apiCalls ?? 0,
+      hubRuns: count().hubRuns + (door.hubRuns ?? 0),
+      writeUnits: count().writeUnits + (door.writeUnits ?? 0),
+    },
     refused: [...new Set([...unfit, ...failures])],
     metrics: [...new Set(hub.lines.flatMap(metricsIn))],
   };

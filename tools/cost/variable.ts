@@ -1,4 +1,4 @@
-import type { Measured, Use } from "./measure.ts";
+import type { Measured, MeasuredPoll, Use } from "./measure.ts";
 import { PRICES } from "./prices.ts";
 
 /** What the figures assume and can't count. */
@@ -42,6 +42,10 @@ export function costsOf(use: Use, assumed: Assumptions): Costs {
     "X-Ray": assumed.traced * PRICES.trace,
   };
 }
+
+/** What the runs of polls cost a month that find nothing. */
+export const pollsCost = (polls: readonly MeasuredPoll[], assumed: Assumptions): number =>
+  polls.reduce((sum, { use, runs }) => sum + runs * (totalOf(costsOf(use, assumed)) + PRICES.scheduledCall), 0);
 
 export const totalOf = (costs: Costs): number => Object.values(costs).reduce((sum, cost) => sum + cost, 0);
 

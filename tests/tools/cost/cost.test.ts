@@ -1,18 +1,17 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
-import { api, event, flow, step, webhook } from "../../../model/index.ts";
+import { api, event, flow, poll, step, webhook } from "../../../model/index.ts";
 import { stripe } from "../../../model/signature-presets.ts";
 import { idleCosts } from "../../../tools/cost/idle.ts";
-import { type Measured, measure } from "../../../tools/cost/measure.ts";
-import { PRICES } from "../../../tools/cost/prices.ts";
+import { type Measured, measure, measurePolls } from "../../../tools/cost/measure.ts";
 import { ratesOf } from "../../../tools/cost/rates.ts";
 import { costReport } from "../../../tools/cost/report.ts";
-import { costsOf, metricsCost, totalOf } from "../../../tools/cost/variable.ts";
+import { costsOf, metricsCost, pollsCost, totalOf } from "../../../tools/cost/variable.ts";
 
 const Asked = event("Asked", z.object({ id: z.string() }));
 const Done = event("Done", z.object({ id: z.string() }));
-const Kept = event("Kept", z.object({ code: z.string().regex(/^(?=[A-Z])..$/) }));
+const Kept = event("Kept", z.object({ code: z.string().regex(/^[A-Z]{2}$/) }));
 const ASSUMED = { stepMs: 100, hubMs: 40, memoryMb: 256, traced: 0, waf: true, archiveDays: 30, logDays: 30 };
 
 /** @param steps how many of them follow one another */
@@ -66,6 +65,46 @@ describe("npm run cost", () => {
     expect(ask?.refused).to.have.length(1);
   });
 
+  it("counts the runs of a poll that find nothing, by its expression, and a cursor for each page", async () => {
+    const cursor = z.object({ after: z.int() });
+    const page = () => expect.fail("the third party is asked");
+    const settings = { emits: [Asked], cursor, start: { after: 0 }, page } as const;
+    const polled = flow("polled", {
+      summary: "",
+      owner: "",
+      triggers: {
+        often: poll("rate(5 minutes)", settings),
+        nightly: poll("cron(0 2 * * ? *)", settings),
+        always: poll("cron(* * * * ? *)", settings),
+        off: poll("rate(1 minute)", { ...settings, enabled: false }),
+        ask: api("POST /asks", { emits: Asked }),
+      },
+      steps: { end: step({ on: Asked, emits: [], handler: () => [] }) },
+    });
+    const polls = await measurePolls(polled);
+    expect(polls.map(({ trigger, runs }) => [trigger, Math.round(runs)])).to.deep.equal([
+      ["often", 8_760],
+      ["nightly", 30],
+      ["always", 43_800],
+    ]);
+    for (const { use } of polls) {
+      expect(use).to.include({ apiCalls: 0, stepRuns: 1, hubRuns: 0, events: 0, messages: 0, writeUnits: 2, readUnits: 1 });
+      expect(use.logBytes).to.be.greaterThan(900);
+    }
+    const [often, nightly] = polls.map((one) => pollsCost([one], ASSUMED)) as [number, number];
+    // Their log lines have names of other lengths.
+    expect(often / nightly).to.be.closeTo(8_760 / (365 / 12), 2);
+    const [asPoll, , , , asCall] = await measure(polled);
+    expect((asPoll?.use.writeUnits ?? 0) - (asCall?.use.writeUnits ?? 0)).to.equal(1);
+  });
+
+  it("takes schedules of triggers for no runs of the sweeper", () => {
+    const schedule = (props: object) => ({ type: "aws:scheduler/schedule:Schedule", name: "s", props: { target: props } });
+    const [none, sweeper, poll] = [[], [schedule({})], [schedule({ input: "{}" })]].map((all) => totalOf(idleCosts(all)));
+    expect(sweeper).to.be.greaterThan(none ?? 0);
+    expect(poll).to.equal(none);
+  });
+
   it("gives the idle cost of what a stack holds", () => {
     const resource = (type: string, props: Readonly<Record<string, unknown>> = {}) => ({ type, name: type, props });
     const nothing = idleCosts([]);
@@ -82,20 +121,6 @@ describe("npm run cost", () => {
     ]);
     expect(costs).to.include({ "Secrets Manager": 0.4, WAF: 8, "API Gateway, cache": 14.6, "NAT gateways": 36.5 });
     expect(costs["CloudWatch alarms"]).to.be.closeTo(0.3, 1e-9);
-  });
-
-  it("gives the idle cost of schedules that invoke a function, by their runs", () => {
-    const runs = (scheduleExpression: string, more: object = {}) => {
-      const props = { scheduleExpression, target: { arn: "function" }, ...more };
-      const costs = idleCosts([{ type: "aws:scheduler/schedule:Schedule", name: "schedule", props }]);
-      return (costs["DynamoDB, sweeper and polls"] ?? 0) / (2 * (PRICES.readUnit + PRICES.writeUnit));
-    };
-    expect(runs("rate(1 minute)")).to.be.closeTo(43_800, 1e-6);
-    expect(runs("rate(2 hours)")).to.be.closeTo(365, 1e-6);
-    expect(runs("cron(0 6 * * ? *)")).to.be.closeTo(365 / 12, 0.1);
-    expect(runs("cron(* * * * ? *)")).to.be.closeTo(43_800, 10);
-    expect(runs("rate(1 minute)", { target: { arn: "bus", eventbridgeParameters: {} } })).to.equal(0);
-    expect(runs("rate(1 minute)", { state: "DISABLED" })).to.equal(0);
   });
 
   it("counts the metrics that a request gives values to, each once, by the hours in which requests come", async () => {
