@@ -3,19 +3,24 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { hubOf } from "./copy.ts";
+import type { Denial } from "../../emulator/aws.ts";
+import { hubOf, withoutStatement } from "./copy.ts";
 import { eventually, ROOT, requestOf } from "./support.ts";
 
 describe("end to end / examples", function () {
   this.timeout(300_000);
-  const here = hubOf([
-    "examples/stripe-charges",
-    "examples/github-to-slack",
-    "examples/bank-transfers",
-    "examples/large-orders",
-    "examples/order-statistics",
-    "examples/order-lines",
-  ]);
+  const denials: Denial[] = [];
+  const here = hubOf(
+    [
+      "examples/stripe-charges",
+      "examples/github-to-slack",
+      "examples/bank-transfers",
+      "examples/large-orders",
+      "examples/order-statistics",
+      "examples/order-lines",
+    ],
+    { onDenied: (denial) => denials.push(denial) },
+  );
   const begin = async (path: string, body: unknown) => requestOf(await here.client.post(path, body));
   const hook = (name: string, body: unknown) =>
     fetch(`${here.client.sandboxUrl}/_webhooks/${name}`, { method: "POST", body: JSON.stringify(body) });
@@ -67,6 +72,17 @@ describe("end to end / examples", function () {
       status: "waiting",
       progress: { came: 9, of: 12 },
     });
+  });
+
+  it("need the right to read what a counted join has collected: without it the join waits, and with it it completes", async () => {
+    const recording = await here.program.recording();
+    denials.length = 0;
+    await here.hub.apply(withoutStatement(recording, "order-lines-confirm-policy", "Counted"));
+    const requestId = await begin("/line-orders", { orderId: "o-3", lines: [{ sku: "S-1", quantity: 1 }] });
+    await eventually("the query is denied", () => denials.find(({ action }) => action === "dynamodb:Query"));
+    expect((await here.client.request(requestId))?.status).not.to.equal("completed");
+    await here.hub.apply(recording);
+    await here.client.reaches(requestId, "completed");
   });
 
   it("are under 80 lines each", () => {

@@ -16,7 +16,27 @@ import {
   Traces,
 } from "../expected.ts";
 import { hubConfig } from "../hub-config.ts";
+import counting from "../samples/counting.ts";
 import shop from "../samples/shop.ts";
+
+describe("a step with a counted join", () => {
+  it("may query the items of its own joins, and a step without one may not", async () => {
+    const made = await deploy(() => {
+      new IntegrationHub("hub", hubConfig(), { flows: [counting] });
+    });
+    const { Counted } = made.policy("RolePolicy", "counting-all-policy");
+    expect(Counted).to.deep.equal({
+      Effect: "Allow",
+      Action: ["dynamodb:Query"],
+      Resource: [arnOf("dynamodb", "hub-state")],
+      Condition: {
+        "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["join#counting#all#*"] },
+        Null: { "dynamodb:LeadingKeys": "false" },
+      },
+    });
+    expect(made.policy("RolePolicy", "counting-book-policy")).not.to.have.property("Counted");
+  });
+});
 
 describe("ChoreographyStep", () => {
   let deployed: Deployment<void>;
