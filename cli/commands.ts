@@ -16,6 +16,7 @@ import { runAgain } from "./run-again.ts";
 import { status } from "./status.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { Terminal } from "./terminal.ts";
+import { backfill, runTrigger, skipRuns } from "./timers.ts";
 import { trace } from "./trace.ts";
 
 /** What a command is run with. */
@@ -90,6 +91,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   hold: { takes: ["until", "for", "reason"], words: true, run: ({ hub, words, options }) => hold(hub(), words, options) },
   release: { takes: ["reason"], words: true, run: ({ hub, words, options }) => release(hub(), words, options) },
   holds: { takes: [], run: ({ hub, options }) => holds(hub(), options) },
+  "triggers run": { takes: ["reason"], words: true, run: ({ hub, words, options }) => runTrigger(hub(), words, options) },
+  "triggers skip": {
+    takes: ["until", "for", "reason"],
+    words: true,
+    run: ({ hub, words, options }) => skipRuns(hub(), words, options),
+  },
+  "triggers backfill": {
+    takes: ["from", "to", "reason"],
+    words: true,
+    run: ({ hub, words, options }) => backfill(hub(), words, options),
+  },
   record: {
     takes: [],
     words: true,

@@ -8,8 +8,9 @@ import { terminal } from "./terminal.ts";
 
 const HELP = `Operates a hub: npm run hub -- <command> [options]
 
-  status                                           shows queues with their depth and oldest message, objectives,
-                                                   circuit breakers, holds and dead letters; --flow: with all of its steps
+  status                                           shows queues with their depth and oldest message, schedules, polls,
+                                                   objectives, circuit breakers, holds and dead letters; --flow: with
+                                                   all of its steps
   tail                                             prints what is logged from now on; --flow, --step, --level; Ctrl-C ends it
   logs <id>                                        prints what was logged about requests; --flow, --step, --level
   find <id>                                        shows all ids of a request by one of them
@@ -34,8 +35,14 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
                                                    replays archived events to the steps of a flow
   audit                                            lists what operators did, when and why; --by <consumer>, --verb, --from,
                                                    --to, --limit
+  triggers run <flow>/<trigger>                    starts a schedule or a poll now, beside its own runs
+  triggers skip <flow>/<trigger> --why <text>      leaves the next run of a schedule out; --until 18:00 or --for 2h: all until
+                                                   then
+  triggers backfill <flow>/<trigger> --from <time> --to <time> --why <text>
+                                                   starts the runs of a schedule that did not come
   hold <name> --until <time> --why <text>          lets the messages of a third party, a flow or a step (<flow>/<step>)
-                                                   wait; --until 18:00 or --for 2h, at most 24 hours
+                                                   wait, or a poll (<flow>/trigger:<name>); --until 18:00 or --for 2h, at
+                                                   most 24 hours
   release <name>                                   lets them go on
   holds                                            lists what is held
   record <third party>                             keeps what it answered to live calls (npm start -- --live), masked, in

@@ -9,6 +9,7 @@ import { call } from "./ops-client.ts";
 import { table } from "./table.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import { coloured, type Terminal } from "./terminal.ts";
+import { timerLine } from "./timers.ts";
 
 /** `npm run hub -- status`: how the hub stands at this moment. @returns the text to print */
 export async function status(
@@ -29,6 +30,7 @@ export async function status(
     );
   return [
     ...flowLines(flows, ages, { to, whole: flow !== undefined }),
+    ...timerLines(flows, to),
     ...objectiveLines(flows, outcomes, to),
     ...otherLines(found, to),
   ].join("\n");
@@ -114,6 +116,13 @@ function rowOf(name: string, steps: readonly StepStatus[], deadLetters: number, 
   const oldest =
     ages === undefined ? "?" : known.length === 0 || Math.max(...known) === 0 ? "-" : durationOf(Math.max(...known) * 1_000);
   return [name, sum("visible"), sum("inFlight"), sum("delayed"), oldest, String(deadLetters)];
+}
+
+function timerLines(flows: readonly FlowStatus[], to: Terminal): readonly string[] {
+  const lines = flows.flatMap(({ flow, timers }) =>
+    timers.map((timer) => coloured(timerLine(flow, timer), timer.poll?.lastRun?.ended === "failed" ? "red" : undefined, to)),
+  );
+  return lines.length === 0 ? [] : ["", coloured("SCHEDULES AND POLLS", "dim", to), ...lines];
 }
 
 function otherLines({ at, thirdParties, holds, deadLetters }: HubStatus, to: Terminal): readonly string[] {

@@ -81,6 +81,7 @@ export const HUB_EVENTS = [
   "JoinTimedOut",
   "RequestCancelled",
   "CompensateStep",
+  "RunPoll",
 ] as const;
 
 /** `Successors[n]` is n + 1. */

@@ -139,6 +139,17 @@ export interface ScheduleTarget<Text = string> {
   readonly scheduleArn: Text;
   readonly event: string;
 }
+/** A trigger that starts by time, as the ops API shows and runs it. */
+export type Timer = { readonly expression: string; readonly timezone: string; readonly enabled: boolean } & (
+  | {
+      readonly kind: "schedule";
+      /** The event that it publishes: name on the bus, version and payload. */
+      readonly event: string;
+      readonly version: number;
+      readonly data: object;
+    }
+  | { readonly kind: "poll" }
+);
 /** What the recorder has to know of a flow: JSON in the table (`targetsKey`), written by the deployment. */
 export interface FlowTargets<Text = string> {
   readonly flow: string;
@@ -149,6 +160,8 @@ export interface FlowTargets<Text = string> {
   readonly steps: Readonly<Record<string, StepTarget<Text>>>;
   /** By the trigger's name. @default none */
   readonly schedules?: Readonly<Record<string, ScheduleTarget<Text>>>;
+  /** Schedules and polls by the trigger's name. @default none */
+  readonly timers?: Readonly<Record<string, Timer>>;
   readonly deadLetterArn: Text;
   /** @default written by an earlier deployment, which leaves the sweeper without it */
   readonly deadLetterUrl?: Text;

@@ -54,5 +54,10 @@ export const pollTenant = (flow: string, trigger: string): string => `${POLL_TEN
 export const isCallerless = (tenant: string): boolean =>
   [WEBHOOK_TENANT, SCHEDULE_TENANT, POLL_TENANT].some((prefix) => tenant.startsWith(prefix));
 
+/** Published by the ops function: starts a run of a poll, beside those of its schedule. It belongs to no request. */
+export const RUN_POLL = "RunPoll";
+/** What the schedule of a poll gives it: the time of the run, which Scheduler fills in. */
+export const pollInput = (scheduledAt: string) => ({ scheduledAt });
+
 /** Id of a scheduled request. @param time for which the run was scheduled */
 export const scheduledId = (flow: string, trigger: string, time: string): string => `${scheduleTenant(flow, trigger)}:${time}`;

@@ -1,4 +1,4 @@
-/** What is held: a third party, a step, or a whole flow. */
+/** What is held: a third party, a step or a poll (`trigger:<name>`), or a whole flow. */
 export type HoldTarget =
   | { readonly thirdParty: string; readonly flow?: undefined; readonly step?: undefined }
   | { readonly flow: string; readonly step?: string; readonly thirdParty?: undefined };
@@ -53,7 +53,7 @@ export interface HoldsPage {
   /** What may be held. */
   readonly targets: {
     readonly thirdParties: readonly string[];
-    /** Steps by flow. */
+    /** Steps by flow, and polls as `trigger:<name>`. */
     readonly flows: Readonly<Record<string, readonly string[]>>;
   };
 }

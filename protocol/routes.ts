@@ -26,6 +26,9 @@ export const OPS_ROUTES = {
   hold: "POST /ops/holds",
   release: "POST /ops/holds/release",
   status: "GET /ops/status",
+  runTrigger: "POST /ops/triggers/run",
+  skipRuns: "POST /ops/triggers/skip",
+  backfill: "POST /ops/triggers/backfill",
   cancel: "POST /requests/{requestId}/cancel",
   runAgain: "POST /requests/{requestId}/run-again",
 } as const;
@@ -53,6 +56,9 @@ export const OPS_ROLES: Readonly<Record<OpsOperation, Role>> = {
   hold: "operator",
   release: "operator",
   status: "viewer",
+  runTrigger: "operator",
+  skipRuns: "operator",
+  backfill: "operator",
   cancel: "operator",
   runAgain: "operator",
 };

@@ -20,9 +20,57 @@ export interface StepStatus {
   /** Open dead letters among those that were counted. */
   readonly deadLetters: number;
 }
+/** How a run of a poll ended, other than by an error. */
+export type PollEnd =
+  /** There was no further page. */
+  | "caught up"
+  /** The next run goes on. */
+  | "out of time"
+  /** An operator holds the flow, the poll or one of its third parties. */
+  | "held"
+  /** The flow is behind, and takes no further requests: see `admission`. */
+  | "behind"
+  /** A third party asks to be called later. */
+  | "put off"
+  /** Another run has the lease. */
+  | "running";
+/** A run of a poll. */
+export interface PollRun {
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** ISO 8601; `null` while it runs, and where it died. */
+  readonly endedAt: string | null;
+  readonly ended: PollEnd | "failed" | null;
+  /** That it read. */
+  readonly pages: number;
+  /** That it published. */
+  readonly events: number;
+  /** Code of the error that ended it. */
+  readonly error: string | null;
+}
+export interface PollStatus {
+  /** Where the next page begins; secrets and personal data are masked. `null` before the first page that moved it. */
+  readonly cursor: unknown;
+  readonly lastRun: PollRun | null;
+}
+/** A trigger that starts by time. */
+export interface TimerStatus {
+  readonly trigger: string;
+  readonly kind: "schedule" | "poll";
+  /** Such as `rate(5 minutes)`. */
+  readonly expression: string;
+  /** IANA name. */
+  readonly timezone: string;
+  readonly enabled: boolean;
+  /** ISO 8601: when it runs by itself. `null`: never again, or by a `rate(…)` of which the table knows no run. */
+  readonly nextAt: string | null;
+  /** `null` for a schedule. */
+  readonly poll: PollStatus | null;
+}
 export interface FlowStatus {
   readonly flow: string;
   readonly steps: readonly StepStatus[];
+  readonly timers: readonly TimerStatus[];
   /** Those of its steps, and of its schedules. */
   readonly deadLetters: number;
   /** `null` where it declares none, and where it was deployed before this was noted. */

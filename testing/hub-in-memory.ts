@@ -24,7 +24,7 @@ import type { Environment, OpsEnvironment } from "../runtime/environment.ts";
 import { serveRecorder } from "../runtime/functions/dead-letters/serve-recorder.ts";
 import { targetStore } from "../runtime/functions/dead-letters/targets.ts";
 import { serveLedger } from "../runtime/functions/ledger/serve-ledger.ts";
-import { type PollRun, servePoll } from "../runtime/functions/poll/serve-poll.ts";
+import { type PollOutcome, servePoll } from "../runtime/functions/poll/serve-poll.ts";
 import { serveStep } from "../runtime/functions/step/serve-step.ts";
 import { sweepJoins } from "../runtime/functions/sweeper/sweep-joins.ts";
 import type { BatchResponse, LambdaHandler } from "../runtime/lambda.ts";
@@ -198,9 +198,9 @@ export class HubInMemory {
   }
 
   /** Runs a poll, as its schedule does. @throws what its page throws */
-  async poll(trigger: string): Promise<PollRun | "died"> {
+  async poll(trigger: string): Promise<PollOutcome | "died"> {
     const outcome = await this.#call(triggerStep(trigger), {});
-    return outcome as PollRun | "died";
+    return outcome as PollOutcome | "died";
   }
 
   async #invoke(queue: string, event: unknown): Promise<"done" | "failed"> {

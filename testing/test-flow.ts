@@ -18,9 +18,9 @@ import {
 import type { Cancellation } from "../protocol/cancel.ts";
 import { firstMetadata } from "../protocol/first-event.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
+import type { PollEnd } from "../protocol/status.ts";
 import { requestOf } from "../runtime/envelope/cause.ts";
 import { serveOps } from "../runtime/functions/ops/serve-ops.ts";
-import type { PollEnd } from "../runtime/functions/poll/serve-poll.ts";
 import { serveStatus } from "../runtime/functions/status/serve-status.ts";
 import type { LambdaHandler, ProxyEvent, ProxyResponse } from "../runtime/lambda.ts";
 import { answerOf, type EndpointAnswer, endpointOf } from "./endpoint.ts";

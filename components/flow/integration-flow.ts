@@ -32,6 +32,7 @@ import { clashes, flowProblems, nameProblems } from "./flow-problems.ts";
 import { createPolls } from "./polls.ts";
 import { resourceNameProblems } from "./resource-names.ts";
 import { routesText } from "./route-description.ts";
+import { timersOf } from "./schedule-times.ts";
 import { createSchedules } from "./schedules.ts";
 import { storedGraph } from "./stored-graph.ts";
 import { storedSchemas } from "./stored-schemas.ts";
@@ -146,6 +147,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       return [step, { ...own, ...(formerly && { formerly }) }] as const;
     });
     const schedules = createSchedules(this.#name, this.#context, { parent: this });
+    const timers = timersOf(flow);
     const personal = personalFieldsOf(flow);
     const thirdParties = adaptersOf(flow).map(({ name }) => name);
     const source = {
@@ -154,6 +156,7 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
       graph: graphId,
       steps: Object.fromEntries(steps),
       ...(Object.keys(schedules).length > 0 && { schedules }),
+      ...(Object.keys(timers).length > 0 && { timers }),
       ...(thirdParties.length > 0 && { thirdParties }),
       ...(personal.length > 0 && { personal }),
       ...(flow.slo && { slo: flow.slo }),

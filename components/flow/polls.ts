@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
-import { busName, firstName, POLL_TIMEOUT, type PollTrigger, seconds } from "../../model/index.ts";
+import { busName, firstName, POLL_TIMEOUT, type PollTrigger, seconds, sourceOf } from "../../model/index.ts";
+import { pollInput, RUN_POLL } from "../../protocol/first-event.ts";
 import { triggerHandler } from "../../protocol/handlers.ts";
 import { admissionKey, holdsKey, pollKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
@@ -9,7 +10,7 @@ import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts
 import { policyDocument, schedulerTrust } from "../parts/policy-document.ts";
 import { publish, tableAccess } from "../parts/statements.ts";
 import { thirdPartyAccess } from "../third-party/access.ts";
-import { timesOf } from "./schedule-times.ts";
+import { SCHEDULED_TIME, timesOf } from "./schedule-times.ts";
 
 /**
  * A function for each poll of a flow, and the schedule that invokes it.
@@ -39,12 +40,57 @@ export function createPolls(name: string, context: FlowContext, options: ChildOp
         ...timesOf(flow, trigger, of),
         // Scheduler invokes asynchronously, so its own retries are for a function that can't be invoked. The next run makes up for that. Lambda
         // repeats an invocation that fails twice. https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html
-        target: { arn: made.function.arn, roleArn: role.arn, retryPolicy: { maximumRetryAttempts: 0 } },
+        target: {
+          arn: made.function.arn,
+          roleArn: role.arn,
+          input: JSON.stringify(pollInput(SCHEDULED_TIME)),
+          retryPolicy: { maximumRetryAttempts: 0 },
+        },
       },
       { ...options, dependsOn: [policy] },
     );
+  for (const { trigger, made } of polls) runByOperators(`${name}-${trigger}-run`, context, trigger, made, options);
   return polls.map(({ made }) => made);
 }
+
+/** Invokes the function of a poll when the ops function asks for it: an event needs no right to invoke any function. */
+function runByOperators(
+  name: string,
+  { core: { bus }, flow }: FlowContext,
+  trigger: string,
+  { function: fn }: LambdaFunction,
+  options: ChildOptions,
+): void {
+  const pattern = { source: [sourceOf(flow.name)], "detail-type": [RUN_POLL], detail: { data: { trigger: [trigger] } } };
+  const rule = new aws.cloudwatch.EventRule(
+    `${name}-rule`,
+    {
+      eventBusName: bus.name,
+      description: `${flow.name} / ${trigger}, when an operator runs it`,
+      eventPattern: JSON.stringify(pattern),
+    },
+    options,
+  );
+  const permission = new aws.lambda.Permission(
+    `${name}-permission`,
+    { action: "lambda:InvokeFunction", function: fn.name, principal: "events.amazonaws.com", sourceArn: rule.arn },
+    options,
+  );
+  new aws.cloudwatch.EventTarget(
+    `${name}-target`,
+    {
+      eventBusName: bus.name,
+      rule: rule.name,
+      arn: fn.arn,
+      // As with the schedule: the next run makes up for one that could not be started.
+      retryPolicy: { maximumEventAgeInSeconds: LEAST_EVENT_AGE, maximumRetryAttempts: 0 },
+    },
+    { ...options, dependsOn: [permission] },
+  );
+}
+
+/** Seconds. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RetryPolicy.html */
+const LEAST_EVENT_AGE = 60;
 
 function pollFunction(
   name: string,

@@ -71,6 +71,11 @@ const POLLS: Suffixes = [
   [ROLE, "-polls-role"],
   [ROLE_POLICY, "-polls-policy"],
 ];
+const POLL: Suffixes = [
+  ["aws:scheduler/schedule:Schedule", "-schedule"],
+  [RULE, "-run-rule"],
+  [PERMISSION, "-run-permission"],
+];
 const PERMITTED: Suffixes = [[PERMISSION, "-gateway-permission"]];
 
 const expand = (
@@ -117,10 +122,7 @@ function ofTrigger(prefix: string, where: string, declaration: Trigger): readonl
     case "schedule":
       return expand("flow", prefix, [["aws:scheduler/schedule:Schedule", "-schedule"]], where);
     case "poll":
-      return [
-        ...expand("flow", `${prefix}-poll`, LAMBDA, where),
-        ...expand("flow", prefix, [["aws:scheduler/schedule:Schedule", "-schedule"]], where),
-      ];
+      return [...expand("flow", `${prefix}-poll`, LAMBDA, where), ...expand("flow", prefix, POLL, where)];
     case "sync":
       return [...expand("endpoint", prefix, LAMBDA, where), ...expand("gateway", prefix, PERMITTED, where)];
     case "webhook":

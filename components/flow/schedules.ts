@@ -8,7 +8,7 @@ import type { ChildOptions } from "../parts/customise.ts";
 import { DEFAULTS } from "../parts/defaults.ts";
 import { policyDocument, schedulerTrust } from "../parts/policy-document.ts";
 import { publish, sendTo } from "../parts/statements.ts";
-import { timesOf } from "./schedule-times.ts";
+import { SCHEDULED_TIME, timesOf } from "./schedule-times.ts";
 
 /**
  * Schedules that publish a flow's first events without a function. They may publish only those events; a failed delivery goes to the flow's
@@ -61,13 +61,9 @@ export function createSchedules(
   return Object.fromEntries(targets);
 }
 
-const TIME = "<aws.scheduler.scheduled-time>";
-
 /**
- * The envelope. Scheduler replaces TIME by the run's scheduled time. The id is made of that time, not of the execution id, which changes
- * with each attempt and would make two requests of a run that is retried. The flow's first name stands in it: a run that is retried while the
- * flow is renamed stays one request.
- * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
+ * The envelope. The id is made of the scheduled time, not of the execution id, which changes with each attempt and would make two requests of a
+ * run that is retried. The flow's first name stands in it: a run that is retried while the flow is renamed stays one request.
  */
 function firstEvent(
   { name: flow, formerly }: FlowContext["flow"],
@@ -75,7 +71,7 @@ function firstEvent(
   trigger: string,
   { emits, data = {} }: ScheduleTrigger,
 ) {
-  const id = scheduledId(firstName(flow, formerly), trigger, TIME);
-  const ids = { requestId: id, correlationId: id, tenant: scheduleTenant(flow, trigger), occurredAt: TIME };
+  const id = scheduledId(firstName(flow, formerly), trigger, SCHEDULED_TIME);
+  const ids = { requestId: id, correlationId: id, tenant: scheduleTenant(flow, trigger), occurredAt: SCHEDULED_TIME };
   return { metadata: firstMetadata({ ...ids, flow, graph, trigger, version: emits.version }), data };
 }

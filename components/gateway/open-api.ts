@@ -256,7 +256,10 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.listHolds]: ops(arn, "Lists what is held, and what may be."),
   [OPS_ROUTES.hold]: ops(arn, "Lets the messages of a third party, a step or a flow wait."),
   [OPS_ROUTES.release]: ops(arn, "Lets them go on."),
-  [OPS_ROUTES.status]: ops(arn, "Shows queues, circuit breakers, holds and dead letters at a glance."),
+  [OPS_ROUTES.status]: ops(arn, "Shows queues, schedules, polls, circuit breakers, holds and dead letters at a glance."),
+  [OPS_ROUTES.runTrigger]: ops(arn, "Starts a schedule or a poll now."),
+  [OPS_ROUTES.skipRuns]: ops(arn, "Leaves runs of a schedule out."),
+  [OPS_ROUTES.backfill]: ops(arn, "Starts runs of a schedule that did not come."),
   [OPS_ROUTES.cancel]: ops(arn, "Cancels a request.", [parameter("path", "requestId")]),
   [OPS_ROUTES.runAgain]: ops(arn, "Starts a new request with the input of one.", [parameter("path", "requestId")]),
   [OPS_ROUTES.audit]: ops(

@@ -10,6 +10,7 @@ import {
   INDEXES,
   inputKey,
   JOBS,
+  pollKey,
   schemasKey,
 } from "../../protocol/table.ts";
 import { type Foundation, hubWriter } from "../core/hub-core.ts";
@@ -37,6 +38,7 @@ export function createOps(name: string, foundation: Foundation, options: ChildOp
         ...decideStatements(bus.arn, table.arn),
         queryIndex("CountLetters", table.arn, INDEXES.dueDeadLetters.name),
         tableAccess("Holds", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [holdsKey.pk]),
+        tableAccess("Polls", table.arn, ["dynamodb:GetItem"], [pollKey.pattern()]),
         // The third party's token is in the same partition, encrypted with a key that only its steps can read.
         tableAccess("Breakers", table.arn, ["dynamodb:GetItem"], [breakerKey.pattern()]),
         tableAccess("Cancelled", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [cancelledKey.pattern()]),

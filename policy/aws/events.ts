@@ -12,15 +12,19 @@ function namesSource(pattern: Props): boolean {
   );
 }
 
+/** True for a rule's target that is tried once. */
+export const isNeverRetried = (target: Props): boolean => at(target, "retryPolicy", "maximumRetryAttempts") === 0;
+
 export const events = [
   resourceRule({
     name: "events-target-dead-letters",
-    description: "A rule's target has a dead-letter queue.",
+    description:
+      "A rule's target has a dead-letter queue, unless it is never retried because an operator or the next run repeats it.",
     fact: "Events that the rule can't deliver are lost",
     remedy: "Set deadLetterConfig.arn",
     mirrors: ["Serverless-EventBusDLQ"],
     types: [TARGET],
-    broken: (props) => at(props, "deadLetterConfig", "arn") === undefined,
+    broken: (props) => at(props, "deadLetterConfig", "arn") === undefined && !isNeverRetried(props),
   }),
   resourceRule({
     name: "events-target-retries",

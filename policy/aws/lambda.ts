@@ -1,4 +1,5 @@
 import { at, type Props, referred, referring, resourceRule, stackRule } from "../rule.ts";
+import { isNeverRetried } from "./events.ts";
 
 const FUNCTION = "aws:lambda/function:Function";
 const TARGET = "aws:cloudwatch/eventTarget:EventTarget";
@@ -123,13 +124,14 @@ export const lambda = [
   }),
   stackRule({
     name: "lambda-async-failure-destination",
-    description: "A function that a rule invokes has an on-failure destination, because the rule does not see a handler fail.",
+    description:
+      "A function that a rule invokes has an on-failure destination, because the rule does not see a handler fail; unless the target is never retried.",
     fact: "Events that the function fails on are lost, because a rule invokes it asynchronously",
     remedy: "Add a FunctionEventInvokeConfig with destinationConfig.onFailure",
     mirrors: ["Serverless-LambdaAsyncFailureDestination", "Serverless-LambdaDLQ"],
     type: FUNCTION,
     broken: (fn, stack) =>
-      referring(stack, TARGET, "arn", fn).length > 0 &&
+      referring(stack, TARGET, "arn", fn).some(({ props }) => !isNeverRetried(props as Props)) &&
       !referring(stack, INVOKE_CONFIG, "functionName", fn).some(
         ({ props }) => at(props as Props, "destinationConfig", "onFailure", "destination") !== undefined,
       ),

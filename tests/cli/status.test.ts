@@ -17,10 +17,40 @@ const FOUND: HubStatus = {
         { step: "ship", queue: "ship-q", depth: depth(3), deadLetters: 2 },
         { step: "bill", queue: "bill-q", depth: { visible: 0, inFlight: 0, delayed: 0 }, deadLetters: 0 },
       ],
+      timers: [
+        {
+          ...{ trigger: "nightly", kind: "schedule", expression: "cron(0 2 * * ? *)", timezone: "Europe/Lisbon", enabled: true },
+          ...{ nextAt: "2026-11-29T02:00:00.000Z", poll: null },
+        },
+        {
+          ...{ trigger: "items", kind: "poll", expression: "rate(5 minutes)", timezone: "UTC", enabled: true, nextAt: null },
+          poll: {
+            cursor: { after: 7 },
+            lastRun: {
+              startedAt: "2026-11-28T11:58:00.000Z",
+              endedAt: null,
+              ended: "failed",
+              pages: 1,
+              events: 2,
+              error: "TIMEOUT",
+            },
+          },
+        },
+        {
+          ...{ trigger: "off", kind: "poll", expression: "rate(1 hour)", timezone: "UTC", enabled: false, nextAt: null },
+          poll: { cursor: null, lastRun: null },
+        },
+      ],
       deadLetters: 2,
       objective: { completedWithin: "1 minute", for: "99.9 %" },
     },
-    { flow: "quiet", steps: [{ step: "only", queue: "only-q", depth: null, deadLetters: 0 }], deadLetters: 0, objective: null },
+    {
+      flow: "quiet",
+      steps: [{ step: "only", queue: "only-q", depth: null, deadLetters: 0 }],
+      timers: [],
+      deadLetters: 0,
+      objective: null,
+    },
   ],
   thirdParties: [
     { name: "crm", breaker: "closed", failures: 0, openUntil: null },
@@ -55,6 +85,11 @@ describe("cli / status", () => {
         "  ship  3        1          0        90.0 s  2",
         "quiet   ?        ?          ?        -       0",
         "  only  ?        ?          ?        -       0",
+        "",
+        "SCHEDULES AND POLLS",
+        "orders/nightly  schedule cron(0 2 * * ? *) Europe/Lisbon, next at 2026-11-29T02:00:00.000Z",
+        'orders/items  poll rate(5 minutes), last run 2026-11-28T11:58:00.000Z failed: TIMEOUT, 1 page with 2 events, cursor {"after":7}',
+        "orders/off  poll rate(1 hour), disabled, no run yet",
         "",
         "OBJECTIVES",
         "orders  99.9 % within 1 minute: 100 % of 497 in the last 6 h",

@@ -32,6 +32,7 @@ interface Case {
 /** Statements for calls that the local hub does not make, and why. */
 const NOT_LOCAL: Readonly<Record<string, string>> = {
   Traces: "the local hub collects no traces",
+  Polls: "no sample flow has a poll; tests/e2e/poll.test.ts takes it away",
   "hub-gateway-logs-policy": "the local hub writes the access log to a file",
 };
 

@@ -23,6 +23,7 @@ const UNSEEN: readonly (readonly [RegExp, string])[] = [
   [/^POST \S+ (502|504)$/, "requires a bus or a function that does not answer"],
   [/^(GET|POST) (?!\/ops\/)\S+ 403$/, "requires a token without a scope, or AWS's managed firewall rules"],
   [/ \/freight-quotes 422$/, "requires a third party without a carrier: the sandbox's always has one"],
+  [/ \/ops\/triggers\/\S+ (200|202|409)$/, "requires a schedule or a poll, which no sample flow has"],
   [/ \/hooks\/stripe 429$/, "requires more calls than a stack's throttle allows"],
 ];
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
+import type { HubStatus, TimerStatus } from "../../protocol/status.ts";
 import { linesOf, programWith, withoutStatement } from "./copy.ts";
 import { killedAfterEach } from "./killed-after-each.ts";
 import { operatorOf } from "./operator.ts";
@@ -101,6 +102,36 @@ describe("end to end / polls", function () {
       await here.hub.apply(recording);
       const known = new Set(taken().map(({ id }) => id)).size;
       await takes(known + 5);
+    });
+
+    it("run when an operator asks for it, and the status shows where they are", async () => {
+      const operator = operatorOf(here.hub);
+      const statusOf = async () => {
+        const { flows } = (await (await operator.get("/ops/status")).json()) as HubStatus;
+        return flows.find(({ flow }) => flow === "polling")?.timers[0] as TimerStatus;
+      };
+      const recording = await program.recording();
+      denials.length = 0;
+      await here.hub.apply(withoutStatement(recording, "polling-polls-policy", "Invoke"));
+      await eventually("its schedule starts no further run", () => (denials.length > 1 ? true : undefined));
+      const before = await statusOf();
+      const known = new Set(taken().map(({ id }) => id)).size;
+      const run = await operator.post("/ops/triggers/run", { flow: "polling", trigger: "items" });
+      expect([run.status, await run.json()]).to.deep.equal([202, { flow: "polling", trigger: "items", requestId: null }]);
+      await takes(known + 1);
+      const after = await eventually("the run has ended", async () => {
+        const found = await statusOf();
+        const { lastRun } = found.poll ?? {};
+        return lastRun?.endedAt && lastRun.startedAt !== before.poll?.lastRun?.startedAt ? found : undefined;
+      });
+      expect(after.poll?.lastRun).to.include({ ended: "caught up", error: null });
+      expect(JSON.stringify(after.poll?.cursor)).to.match(/^{"after":\d+}$/);
+      expect(Date.parse(after.nextAt ?? "")).to.be.greaterThan(Date.parse(after.poll?.lastRun?.startedAt ?? ""));
+      await here.hub.apply(withoutStatement(recording, "hub-ops-policy", "Polls"));
+      denials.length = 0;
+      expect((await operator.get("/ops/status")).status).to.equal(500);
+      expect(denials.map(({ action }) => action)).to.include("dynamodb:GetItem");
+      await here.hub.apply(recording);
     });
 
     it("read nothing while an operator holds the third party", async () => {

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
+import type { TimedRuns } from "../../protocol/timers.ts";
 import { linesOf, programWith, withoutStatement } from "./copy.ts";
 import { type Operator, operatorOf } from "./operator.ts";
-import { eventually, hubHere } from "./support.ts";
+import { eventually, hubHere, runCli } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 
 interface Tick {
@@ -91,6 +92,38 @@ describe("end to end / schedule triggers", function () {
     await hub.apply(withoutStatement(unpublished, "ticking-schedule-policy", "DeadLetters"));
     await eventually("the hub reports it", () => problems.find((problem) => problem.includes("a run is lost")));
     await hub.apply(recording);
+  });
+
+  it("are run by an operator, also before their time", async () => {
+    const cli = (...args: string[]) => runCli(args, { HUB_URL: here.hub.url, HUB_API_KEY: operator.apiKey });
+    const { text } = await cli("triggers", "run", "ticking/rest", "--why", "to try it");
+    const [, requestId = ""] = /^Started as request (schedule:ticking\.rest:[\dT:.-]+Z)\./.exec(text) ?? [];
+    expect(requestId, text).not.to.equal("");
+    await here.client.reaches(requestId, "completed");
+    expect(ticks().find((tick) => tick.requestId === requestId)).to.include({ n: 8, tenant: "schedule:ticking.rest" });
+    expect((await cli("status", "--flow", "ticking")).text).to.include(
+      "ticking/rest  schedule cron(0 0 1 1 ? 2190), next at 2190-01-01T00:00:00.000Z",
+    );
+    expect((await cli("triggers", "run", "ticking")).text).to.include("takes one name as <flow>/<trigger>");
+  });
+
+  it("are left out by an operator: the request is cancelled before it begins, and the next run comes", async () => {
+    const fives = () => linesOf<{ readonly requestId: string }>(join(program.dir, "fives")).map(({ requestId }) => requestId);
+    const order = { flow: "ticking", trigger: "five", reason: "maintenance" };
+    // Refused while the next run begins within five seconds.
+    const { runs } = await eventually("the next run is left out", async () => {
+      const answer = await operator.post("/ops/triggers/skip", order);
+      return answer.ok ? ((await answer.json()) as TimedRuns) : undefined;
+    });
+    const [{ at, requestId }] = runs as [TimedRuns["runs"][number]];
+    await here.client.reaches(requestId, "cancelled");
+    const next = requestId.replace(at, `${new Date(Date.parse(at) + 300_000).toISOString().slice(0, 19)}Z`);
+    await here.client.reaches(next, "completed");
+    expect([fives().includes(requestId), fives().includes(next)]).to.deep.equal([false, true]);
+    expect((await here.client.request(requestId))?.status).to.equal("cancelled");
+    const window = { ...order, from: at, to: next.slice(-20) };
+    const again = await operator.post("/ops/triggers/backfill", window);
+    expect([again.status, ((await again.json()) as TimedRuns).runs]).to.deep.equal([202, []]);
   });
 
   it("needs the ops function's permission to publish in order to redrive to the bus", async () => {

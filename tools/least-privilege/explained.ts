@@ -31,6 +31,10 @@ const EXPLAINED: readonly Explanation[] = [
     reason:
       "Requests of many facts, or begun under an earlier version, have items beside their summary; no sample flow makes one.",
   },
+  {
+    covers: ({ holder, sid }) => holder === "hub-ops" && sid === "Polls",
+    reason: "The status shows cursor and last run of each poll with it; no sample flow has a poll.",
+  },
 ];
 
 /** @returns why no local call needs the grant; `undefined` when a call must need it */

@@ -27,6 +27,7 @@ import { JobAnswer, JobOrder, Jobs, jobId, StopOrder } from "./schemas/job.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
 import { Cancelled, CancelOrder, Request, RequestPage, RunAgain, RunAgainOrder } from "./schemas/request.ts";
 import { Status } from "./schemas/status.ts";
+import { BackfillOrder, RunOrder, SkipOrder, TimedRuns, TriggerRun } from "./schemas/timer.ts";
 
 const requestIdInPath = () => z.string().meta({ pattern: REQUEST_ID.source, examples: ["9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"] });
 
@@ -244,10 +245,34 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
   },
   [OPS_ROUTES.status]: {
     operationId: "getStatus",
-    description: `Queues, circuit breakers, holds and open dead letters of the hub. ${takes("status")}`,
+    description: `Queues, schedules, polls, circuit breakers, holds and open dead letters of the hub. ${takes("status")}`,
     parameters: {},
     answers: { 200: { description: "How the hub stands at this moment.", schema: Status } },
     problems: [403, 500],
+  },
+  [OPS_ROUTES.runTrigger]: {
+    operationId: "runTrigger",
+    description: `Starts a schedule or a poll now, beside its own runs, and also while it is disabled. ${takes("runTrigger")}`,
+    parameters: {},
+    body: RunOrder,
+    answers: { 202: { description: "It is started.", schema: TriggerRun } },
+    problems: [400, 403, 500],
+  },
+  [OPS_ROUTES.skipRuns]: {
+    operationId: "skipRuns",
+    description: `Leaves runs of a schedule out: the request of each is cancelled before it begins. Only where the schedule is a \`cron(…)\`. ${takes("skipRuns")}`,
+    parameters: {},
+    body: SkipOrder,
+    answers: { 200: { description: "The runs that are left out.", schema: TimedRuns } },
+    problems: [400, 403, 409, 500],
+  },
+  [OPS_ROUTES.backfill]: {
+    operationId: "backfillSchedule",
+    description: `Starts the runs of a schedule between two times that did not come, each with its own time. Only where the schedule is a \`cron(…)\`. ${takes("backfill")}`,
+    parameters: {},
+    body: BackfillOrder,
+    answers: { 202: { description: "The runs that are started.", schema: TimedRuns } },
+    problems: [400, 403, 500],
   },
   [OPS_ROUTES.cancel]: {
     operationId: "cancelRequest",

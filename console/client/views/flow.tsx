@@ -5,6 +5,7 @@ import { Graph } from "../graph.tsx";
 import { HoldControl } from "../holds.tsx";
 import { go, pathOf, query, setQuery } from "../router.ts";
 import { number } from "../text.ts";
+import { TimersPanel } from "../timers.tsx";
 import { Panel, Show, Status } from "../ui.tsx";
 import { StepPanel } from "./step-panel.tsx";
 
@@ -65,6 +66,7 @@ function Loaded({ page: { counts, openDeadLetters, graph, drawing, states } }: {
       <Panel title="Graph" aside={<span class="muted">a step opens its parts</span>}>
         <Graph drawing={drawing} states={states} selected={node} onPick={pick} label={`Graph of ${graph.flow}`} />
       </Panel>
+      {graph.triggers.some(({ kind }) => kind === "schedule" || kind === "poll") && <TimersPanel flow={graph.flow} />}
       {node.startsWith("step:") && (
         <StepPanel flow={graph.flow} step={node.slice("step:".length)} onClose={() => setQuery({ node: "" })} />
       )}

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { HUB_ITSELF } from "../../../protocol/dead-letter.ts";
+import { HUB_ITSELF, type Timer } from "../../../protocol/dead-letter.ts";
+import { triggerStep } from "../../../protocol/first-event.ts";
 import {
   HOLDS,
   type Hold,
@@ -28,6 +29,10 @@ const TRIES = 10;
 const name = z.string().check(z.minLength(1), z.maxLength(64));
 const TARGET = z.union([z.strictObject({ thirdParty: name }), z.strictObject({ flow: name, step: z.optional(name) })]);
 
+/** A poll, as its function looks for holds on it. */
+const pollsOf = (timers: Readonly<Record<string, Timer>>): readonly string[] =>
+  Object.entries(timers).flatMap(([trigger, { kind }]) => (kind === "poll" ? [triggerStep(trigger)] : []));
+
 /** Lets messages wait, and lets them go on. */
 export function holdOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
   const { table, clock } = services;
@@ -36,7 +41,7 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
     const flows = (await targets()).filter(({ flow }) => flow !== HUB_ITSELF);
     return {
       thirdParties: [...new Set(flows.flatMap(({ thirdParties = [] }) => thirdParties))].sort(),
-      flows: Object.fromEntries(flows.map(({ flow, steps }) => [flow, Object.keys(steps)])),
+      flows: Object.fromEntries(flows.map(({ flow, steps, timers = {} }) => [flow, [...Object.keys(steps), ...pollsOf(timers)]])),
     };
   };
   const lasting = (holds: readonly Hold[]) => holds.filter(({ until }) => Date.parse(until) > clock.now());

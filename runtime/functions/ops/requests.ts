@@ -114,7 +114,10 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
 }
 
 /** RequestCancelled, for the ledger. */
-function cancelledEntry({ flow, requestId, correlationId, tenant, graph }: RequestState["request"], data: Cancellation): Entry {
+export function cancelledEntry(
+  { flow, requestId, correlationId, tenant, graph }: RequestState["request"],
+  data: Cancellation,
+): Entry {
   const eventId = hashOf([requestId, "RequestCancelled", data.by, data.at]);
   const metadata = {
     ...{ eventId, requestId, correlationId, causationId: "", tenant, flow, graph, step: "ops:cancel", version: 1 },

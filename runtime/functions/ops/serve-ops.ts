@@ -22,6 +22,7 @@ import { requestOperations } from "./requests.ts";
 import type { Operation, Plan } from "./route.ts";
 import { runAgainOperations } from "./run-again.ts";
 import { statusOperations } from "./status.ts";
+import { timerOperations } from "./timers.ts";
 
 /**
  * The Lambda handler of the ops API, for consumers to which the stack gives a role (`hub:operators`). Others get 403 on every route. Every
@@ -50,6 +51,7 @@ export function serveOps(
         once(() => replaysOf(services.environment)),
         log,
       ),
+      ...timerOperations(services, targets, log),
       ...statusOperations(services, targets, once(depths), log),
     };
 

@@ -14,6 +14,7 @@ import type { DeadLetter } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { flowNamed, stepNamed, type targetStore } from "../dead-letters/targets.ts";
 import type { Operation } from "./route.ts";
+import { timersOf } from "./timer-status.ts";
 
 /** Calls of SQS at once: a hub may have a thousand queues, and the gateway waits for 29 seconds. */
 const AT_ONCE = 50;
@@ -53,13 +54,14 @@ export function statusOperations(
       read: async () => {
         const flows = await targets();
         const thirdParties = [...new Set(flows.flatMap(({ thirdParties = [] }) => thirdParties))].sort();
-        const [depth, holds, open, oldest, { deadLetters }, breakers] = await Promise.all([
+        const [depth, holds, open, oldest, { deadLetters }, breakers, timers] = await Promise.all([
           depthsOf(flows.flatMap(({ steps }) => Object.values(steps).map(({ queueUrl }) => queueUrl))),
           table.get(holdsKey).then(holdsIn),
           store.countOpen(),
           store.oldest(),
           store.find({ state: "open" }, MOST_COUNTED, clock.now()),
           Promise.all(thirdParties.map((name) => table.get(breakerKey(name)))),
+          timersOf(table, flows, clock.now()),
         ]);
         const counts = countsOf(flows, deadLetters);
         const status: HubStatus = {
@@ -75,6 +77,7 @@ export function statusOperations(
                   depth: depth.get(queueUrl) ?? null,
                   deadLetters: counts.get(`${flow}/${step}`) ?? 0,
                 })),
+                timers: timers.get(flow) ?? [],
                 deadLetters: counts.get(flow) ?? 0,
                 objective: slo ?? null,
               }),

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { PollRun } from "../../../protocol/status.ts";
 import { pollKey } from "../../../protocol/table.ts";
 import { patientTable } from "../../patient-table.ts";
 import { absent, all, any, type Clock, compare, type Item, type Table } from "../../ports.ts";
@@ -20,7 +21,7 @@ export interface Lease extends Place {
   /** Stores where the next page begins. @returns false when another run has taken the lease */
   move(to: { readonly cursor: string; readonly moves: number }): Promise<boolean>;
   /** Lets the next run begin at once. @param putOff whether this run ended because a third party asks to be called later */
-  release(putOff: boolean): Promise<void>;
+  release(putOff: boolean, run: PollRun): Promise<void>;
 }
 
 /**
@@ -40,11 +41,23 @@ export function cursorStore(options: {
   const key = pollKey(flow, trigger);
 
   return {
-    /** @param leaseUntil end of the invocation, ms since the epoch. @returns `undefined` while another run has the lease */
-    async take(leaseUntil: number): Promise<Lease | undefined> {
+    /**
+     * @param of.startedAt of the run, ISO 8601
+     * @param of.leaseUntil end of the invocation, ms since the epoch
+     * @param of.scheduledAt the time that its schedule says, ISO 8601; `undefined` where an operator started it
+     * @returns `undefined` while another run has the lease
+     */
+    async take({
+      scheduledAt,
+      ...of
+    }: {
+      readonly startedAt: string;
+      readonly leaseUntil: number;
+      readonly scheduledAt: string | undefined;
+    }): Promise<Lease | undefined> {
       const owner = randomUUID();
       const free = any(absent("leaseUntil"), compare("leaseUntil", "<=", clock.now()));
-      const taken = await table.update(key, { set: { owner, leaseUntil } }, free);
+      const taken = await table.update(key, { set: { owner, ...of, ...(scheduledAt !== undefined && { scheduledAt }) } }, free);
       const item = taken ?? (await table.get(key));
       // If the SDK retried after a lost response, it found its own lease.
       if (item?.owner !== owner) return undefined;
@@ -55,13 +68,21 @@ export function cursorStore(options: {
         async move({ cursor, moves }) {
           return (await table.update(key, { set: { cursor, moves } }, all(mine, compare("leaseUntil", ">", 0)))) !== undefined;
         },
-        async release(putOff) {
+        async release(putOff, run) {
           const since = putOff ? { setOnce: { putOffSince: clock.now() } } : { remove: ["putOffSince"] };
-          await table.update(key, { set: { leaseUntil: 0 }, ...since }, mine);
+          await table.update(key, { set: { leaseUntil: 0, lastRun: JSON.stringify(run) }, ...since }, mine);
         },
       };
     },
   };
+}
+
+/** @returns the last run, as the item of a poll has it; `null` before the first one */
+export function lastRunIn({ startedAt, lastRun }: Item): PollRun | null {
+  if (typeof startedAt !== "string") return null;
+  const ended = typeof lastRun === "string" ? (JSON.parse(lastRun) as PollRun) : undefined;
+  if (ended?.startedAt === startedAt) return ended;
+  return { startedAt, endedAt: null, ended: null, pages: 0, events: 0, error: null };
 }
 
 const placeOf = ({ cursor, moves, putOffSince }: Item): Place => ({

@@ -2,12 +2,13 @@ import { isRetryLater } from "../../../model/errors.ts";
 import { firstName } from "../../../model/first-name.ts";
 import type { Flow } from "../../../model/flow.ts";
 import { POLL_BEGINS, POLL_MARGIN, type PollTrigger } from "../../../model/poll.ts";
-import { triggerStep } from "../../../protocol/first-event.ts";
+import { type pollInput, triggerStep } from "../../../protocol/first-event.ts";
 import { targetText } from "../../../protocol/holds.ts";
 import { LONGEST_PUT_OFF_SECONDS } from "../../../protocol/limits.ts";
+import type { PollEnd, PollRun } from "../../../protocol/status.ts";
 import { retryAfterOf } from "../../admission.ts";
 import type { PollEnvironment } from "../../environment.ts";
-import { failureFields, failureOf } from "../../errors.ts";
+import { type Failure, failureFields, failureOf } from "../../errors.ts";
 import { holdReader, orderReader } from "../../holds.ts";
 import type { LambdaContext, LambdaHandler } from "../../lambda.ts";
 import { thrownFields } from "../../logging/error-fields.ts";
@@ -22,26 +23,8 @@ import { serve } from "../serve.ts";
 import { cursorStore, type Lease, type Place } from "./cursor-store.ts";
 import { cursorOf, pageOf } from "./page.ts";
 
-/** How a run ended, other than by an error. */
-export type PollEnd =
-  /** There was no further page. */
-  | "caught up"
-  /** The next run goes on. */
-  | "out of time"
-  /** An operator holds the flow or one of its third parties. */
-  | "held"
-  /** The flow is behind, and takes no further requests: see `admission`. */
-  | "behind"
-  /** A third party asks to be called later. */
-  | "put off"
-  /** Another run has the lease. */
-  | "running";
-/** What a run did. */
-export interface PollRun {
-  readonly ended: PollEnd;
-  readonly pages: number;
-  readonly events: number;
-}
+/** What an invocation returns of its run, which ended without an error. */
+export type PollOutcome = Pick<PollRun, "pages" | "events"> & { readonly ended: PollEnd };
 
 /**
  * The Lambda handler of one poll: reads pages from the stored cursor on, publishes the events of each, and stores the cursor after each. Killed
@@ -61,6 +44,12 @@ export function servePoll(
   if (trigger?.kind !== "poll") throw new RangeError(`flow ${flow.name} has no poll ${name}. Bundle the flow again.`);
   const admission = flow.admission !== undefined;
   return serve(connect, (services, log) => runner(name, trigger, admission, validators, services, log), validators.personal);
+}
+
+/** @returns when its schedule says that it runs; `undefined` where an operator started it */
+function scheduledAtIn(event: unknown): string | undefined {
+  const { scheduledAt } = (event ?? {}) as Partial<ReturnType<typeof pollInput>>;
+  return typeof scheduledAt === "string" ? scheduledAt : undefined;
 }
 
 function runner(
@@ -83,17 +72,20 @@ function runner(
   const flows = [flow, ...(environment.formerly?.flow ?? [])];
   const holdable = { flow: flows, step: [step], thirdParties: Object.values(trigger.uses ?? {}).map((adapter) => adapter.name) };
 
-  return async (_event: unknown, context: LambdaContext): Promise<PollRun> => {
+  return async (event: unknown, context: LambdaContext): Promise<PollOutcome> => {
     addToScope({ flow, step });
     const beganAt = clock.now();
     const leftMs = context.getRemainingTimeInMillis();
     const times = { begins: beganAt + leftMs * POLL_BEGINS, ends: beganAt + leftMs - POLL_MARGIN * 1_000 };
     const done = { pages: 0, events: 0 };
-    const lease = await cursors.take(beganAt + leftMs);
+    const startedAt = new Date(beganAt).toISOString();
+    const lease = await cursors.take({ startedAt, leaseUntil: beganAt + leftMs, scheduledAt: scheduledAtIn(event) });
     let ended: PollEnd | undefined;
+    let failure: Failure | undefined;
     try {
       ended = lease ? await readPages(lease, times, done) : "running";
     } catch (error) {
+      failure = failureOf(error);
       const fields = { ...done, ...thrownFields(error) };
       if (!isRetryLater(error) || isPutOffLong(lease)) {
         log.error("poll failed; the next run reads the page again", fields);
@@ -102,8 +94,10 @@ function runner(
       ended = "put off";
       log.warn("a third party asks the poll to come back; the next run goes on", fields);
     } finally {
+      const endedAt = new Date(clock.now()).toISOString();
+      const run = { startedAt, endedAt, ended: ended ?? ("failed" as const), ...done, error: failure?.code ?? null };
       await lease
-        ?.release(ended === "put off" || (ended === undefined && lease.putOffSince !== undefined))
+        ?.release(ended === "put off" || (ended === undefined && lease.putOffSince !== undefined), run)
         .catch((error: unknown) => {
           log.warn("the poll's lease could not be released; it ends with the invocation's time", failureFields(failureOf(error)));
         });

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
+import { timersOf } from "../../../components/flow/schedule-times.ts";
 import { IntegrationHub } from "../../../components/index.ts";
 import { graph } from "../../../model/index.ts";
+import type { FlowTargets } from "../../../protocol/dead-letter.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
 import polling from "../samples/polling.ts";
@@ -33,6 +35,7 @@ describe("polls", () => {
       target: {
         arn: arnOf("lambda", "polling-items-poll"),
         roleArn: arnOf("iam", "polling-polls-role"),
+        input: '{"scheduledAt":"<aws.scheduler.scheduled-time>"}',
         retryPolicy: { maximumRetryAttempts: 0 },
       },
     });
@@ -84,6 +87,33 @@ describe("polls", () => {
         Resource: [arnOf("lambda", "polling-items-poll"), arnOf("lambda", "polling-rest-poll")],
       },
     });
+  });
+
+  it("run when an operator asks for it: a rule may invoke the function, and is not tried again", () => {
+    const { eventPattern } = deployed.of("EventRule", "polling-items-run-rule").inputs;
+    expect(JSON.parse(String(eventPattern))).to.deep.equal({
+      source: ["hub.polling"],
+      "detail-type": ["RunPoll"],
+      detail: { data: { trigger: ["items"] } },
+    });
+    expect(deployed.of("EventTarget", "polling-items-run-target").inputs).to.deep.include({
+      arn: arnOf("lambda", "polling-items-poll"),
+      retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 },
+    });
+    expect(deployed.of("Permission", "polling-items-run-permission").inputs).to.deep.include({
+      ...{ action: "lambda:InvokeFunction", principal: "events.amazonaws.com" },
+      sourceArn: arnOf("cloudwatch", "polling-items-run-rule"),
+    });
+  });
+
+  it("are among the targets of their flow, with schedules and polls alike", () => {
+    expect(timersOf(polling)).to.deep.equal({
+      items: { kind: "poll", expression: "rate(5 minutes)", timezone: "UTC", enabled: true },
+      rest: { kind: "poll", expression: "cron(0 6 ? * SUN *)", timezone: "Europe/Lisbon", enabled: false },
+    });
+    const { item } = deployed.of("TableItem", "polling-targets").inputs as { item: string };
+    const { targets } = JSON.parse(item) as { targets: { S: string } };
+    expect((JSON.parse(targets.S) as FlowTargets).timers).to.deep.equal(timersOf(polling));
   });
 
   it("know former names of the flow, and their third parties' addresses and secrets", () => {

@@ -191,6 +191,7 @@ describe("IntegrationHub", () => {
       CountLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
       Cancelled: read(table, letters, ["cancelled#*"]),
       Holds: read(table, ["dynamodb:GetItem", "dynamodb:PutItem"], ["holds"]),
+      Polls: read(table, ["dynamodb:GetItem"], ["poll#*"]),
       Breakers: read(table, ["dynamodb:GetItem"], ["third-party#*"]),
       Audit: read(table, ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"], ["audit#*"]),
       Replays: {

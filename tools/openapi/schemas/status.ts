@@ -2,6 +2,7 @@ import * as z from "zod";
 import { MOST_COUNTED } from "../../../protocol/status.ts";
 import { Hold } from "./hold.ts";
 import { count, flowName, stepName, time } from "./text.ts";
+import { Timer } from "./timer.ts";
 
 const QueueDepth = z
   .object({
@@ -24,6 +25,7 @@ const FlowStatus = z
   .object({
     flow: flowName(),
     steps: z.array(StepQueue),
+    timers: z.array(Timer),
     deadLetters: count(),
     objective: z
       .object({ completedWithin: z.string().meta({ examples: ["1 minute"] }), for: z.string().meta({ examples: ["99.9 %"] }) })

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { AuditEntry } from "../../../../protocol/audit.ts";
+import type { Timer } from "../../../../protocol/dead-letter.ts";
 import { OPS_ROLES, OPS_ROUTES, type OpsOperation, partsOf } from "../../../../protocol/routes.ts";
 import { auditKey } from "../../../../protocol/table.ts";
 import type { DeadLetter } from "../../../../runtime/functions/dead-letters/dead-letter.ts";
@@ -26,13 +27,17 @@ const runnable = [
   ["input#r-1|record", { pk: "input#r-1", sk: "record", input }],
   ["schemas#orders#orders#OrderPlaced|record", { pk: "schemas#orders#orders#OrderPlaced", sk: "record", schemas }],
 ] as const;
+const nightly: Timer = {
+  ...{ kind: "schedule", expression: "cron(0 2 * * ? *)", timezone: "UTC", enabled: true },
+  ...{ event: "OrderPlaced", version: 1, data: {} },
+};
 const idOf = (n: number) => n.toString(16).padStart(16, "0");
 
 /** The ops API over a table with open dead letters of the step `ship`. */
 async function hubWith(deadLetters = 1) {
   const around = fakeDependencies();
   const step = { queueUrl: STEP_QUEUE, queueArn: "q", ruleArn: "r", functionArn: "f" };
-  const targets = { flow: "orders", graph: "g", deadLetterArn: "d", steps: { ship: step } };
+  const targets = { flow: "orders", graph: "g", deadLetterArn: "d", steps: { ship: step }, timers: { nightly } };
   around.table.items.set("targets|orders", { pk: "targets", sk: "orders", targets: JSON.stringify(targets) });
   const store = deadLetterStore(around.table);
   const at = new Date(around.clock.now()).toISOString();
@@ -119,6 +124,9 @@ describe("ops / audit trail", () => {
         stopJob: { reason: "r" },
         edit: { data: { a: 1 }, revision: "1.0", reason: "r" },
         startReplay: { flow: "orders", from: "2026-11-24", to: "2026-11-25" },
+        runTrigger: { flow: "orders", trigger: "nightly" },
+        skipRuns: { flow: "orders", trigger: "nightly", reason: "r" },
+        backfill: { flow: "orders", trigger: "nightly", from: "2026-11-23", to: "2026-11-24", reason: "r" },
       };
       hub.table.items.set("request#r-1|summary", summary as never);
       for (const [key, item] of runnable) hub.table.items.set(key, item as never);

@@ -40,6 +40,7 @@ describe("ops / status", () => {
           { step: "ship", queue: "ship-queue", depth, deadLetters: 0 },
           { step: "bill", queue: "bill-queue", depth, deadLetters: 0 },
         ],
+        timers: [],
         deadLetters: 0,
         objective: { completedWithin: "1 minute", for: "99.9 %" },
       },

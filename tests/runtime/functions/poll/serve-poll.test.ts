@@ -52,7 +52,11 @@ describe("a poll's function", () => {
   it("keeps cursor and lease in one item, under the flow's first name", async () => {
     await hub.poll("count");
     const { owner, ...item } = itemOf() as Item;
-    expect(item).to.deep.equal({ ...key, cursor: '{"n":2}', moves: 2, leaseUntil: 0 });
+    const at = "2030-01-01T00:00:00.000Z";
+    const { lastRun, ...rest } = item;
+    expect(rest).to.deep.equal({ ...key, cursor: '{"n":2}', moves: 2, leaseUntil: 0, startedAt: at });
+    const run = { startedAt: at, endedAt: at, ended: "caught up", pages: 2, events: 2, error: null };
+    expect(JSON.parse(String(lastRun))).to.deep.equal(run);
     expect(owner).to.be.a("string");
   });
 
@@ -73,6 +77,7 @@ describe("a poll's function", () => {
       /^the stored cursor does not match its schema: \/n .*\. Deploy a schema that takes it too, or/,
     );
     expect(itemOf()).to.include({ cursor: '{"page":"7"}', moves: 3, leaseUntil: 0 });
+    expect(JSON.parse(String(itemOf()?.lastRun))).to.include({ ended: "failed", error: "INVALID_CURSOR", pages: 0 });
     expect(seen).to.deep.equal([]);
   });
 
