@@ -381,12 +381,72 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Shows queues, circuit breakers, holds and dead letters at a glance.
-         * @description Queues, circuit breakers, holds and open dead letters of the hub. Takes the role viewer, which the stack gives to consumers in `hub:operators`.
+         * Shows queues, schedules, polls, circuit breakers, holds and dead letters at a glance.
+         * @description Queues, schedules, polls, circuit breakers, holds and open dead letters of the hub. Takes the role viewer, which the stack gives to consumers in `hub:operators`.
          */
         get: operations["getStatus"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/triggers/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts runs of a schedule that did not come.
+         * @description Starts the runs of a schedule between two times that did not come, each with its own time. Only where the schedule is a `cron(…)`. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["backfillSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/triggers/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a schedule or a poll now.
+         * @description Starts a schedule or a poll now, beside its own runs, and also while it is disabled. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["runTrigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/triggers/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leaves runs of a schedule out.
+         * @description Leaves runs of a schedule out: the request of each is cancelled before it begins. Only where the schedule is a `cron(…)`. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["skipRuns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -539,7 +599,7 @@ export interface components {
             /** @description The person or program that the token was issued for; empty for an API key. */
             subject: string;
             /** @enum {string} */
-            verb: "redrive" | "discard" | "complete" | "edit" | "noteGroup" | "startJob" | "stopJob" | "startReplay" | "hold" | "release" | "cancel" | "runAgain";
+            verb: "redrive" | "discard" | "complete" | "edit" | "noteGroup" | "startJob" | "stopJob" | "startReplay" | "hold" | "release" | "runTrigger" | "skipRuns" | "backfill" | "cancel" | "runAgain";
             /** @description What it was done to: ids, names and times. */
             about: {
                 [key: string]: unknown;
@@ -566,6 +626,26 @@ export interface components {
              * @example 2026-11-24T11:00:00.000Z
              */
             next?: string;
+        };
+        BackfillOrder: {
+            /** @example order-to-erp */
+            flow: string;
+            /** @example nightly */
+            trigger: string;
+            /**
+             * Format: date-time
+             * @description At most 100 runs, and of the last 90 days.
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Not included.
+             * @example 2026-11-24T11:00:00.000Z
+             */
+            to: string;
+            /** @example the schedule was disabled */
+            reason: string;
         };
         CancelOrder: {
             /**
@@ -935,6 +1015,7 @@ export interface components {
             /** @example order-to-erp */
             flow: string;
             steps: components["schemas"]["StepQueue"][];
+            timers: components["schemas"]["Timer"][];
             /** @example 1 */
             deadLetters: number;
             /** @description The share of the requests that is to complete within the time; `null` where the flow declares none. */
@@ -1196,6 +1277,27 @@ export interface components {
                     };
                 };
             };
+        };
+        /** @description A run of a poll. */
+        PollRun: {
+            /**
+             * Format: date-time
+             * @example 2026-11-24T10:00:00.000Z
+             */
+            startedAt: string;
+            /** @description `null` while it runs, and where it died. */
+            endedAt: string | null;
+            /** @description `out of time`: the next run goes on. `put off`: a third party asks to be called later. */
+            ended: ("caught up" | "out of time" | "held" | "behind" | "put off" | "running" | "failed") | null;
+            /** @example 1 */
+            pages: number;
+            /** @example 1 */
+            events: number;
+            /**
+             * @description Code of the error that ended it.
+             * @example THIRD_PARTY_FAILED
+             */
+            error: string | null;
         };
         /** @description Problem details (RFC 9457). */
         Problem: {
@@ -1468,6 +1570,32 @@ export interface components {
              */
             name?: string;
         };
+        /** @description A schedule or a poll. */
+        RunOrder: {
+            /** @example order-to-erp */
+            flow: string;
+            /** @example nightly */
+            trigger: string;
+            /**
+             * @description Reason, for the audit trail.
+             * @example asked by the customer
+             */
+            reason?: string;
+        };
+        SkipOrder: {
+            /** @example order-to-erp */
+            flow: string;
+            /** @example nightly */
+            trigger: string;
+            /**
+             * Format: date-time
+             * @description All runs before it, at most 100. Default: the next run alone.
+             * @example 2026-11-24T11:00:00.000Z
+             */
+            until?: string;
+            /** @example the ERP is migrated */
+            reason: string;
+        };
         Status: {
             /**
              * Format: date-time
@@ -1565,6 +1693,58 @@ export interface components {
             failures: number;
             /** @description When the breaker admits the next call; `null` unless it is open. */
             openUntil: string | null;
+        };
+        TimedRuns: {
+            /** @example order-to-erp */
+            flow: string;
+            /** @example nightly */
+            trigger: string;
+            runs: {
+                /**
+                 * Format: date-time
+                 * @description The time for which it is scheduled.
+                 * @example 2026-11-24T10:00:00.000Z
+                 */
+                at: string;
+                /** @example schedule:order-to-erp.nightly:2026-11-24T10:00:00Z */
+                requestId: string;
+            }[];
+        };
+        /** @description A trigger that starts by time. */
+        Timer: {
+            /** @example nightly */
+            trigger: string;
+            /** @enum {string} */
+            kind: "schedule" | "poll";
+            /** @example rate(5 minutes) */
+            expression: string;
+            /** @example UTC */
+            timezone: string;
+            enabled: boolean;
+            /** @description When it runs by itself. `null`: never again, or by a `rate(…)` of which no run is known. */
+            nextAt: string | null;
+            /** @description `null` for a schedule. */
+            poll: {
+                /**
+                 * @description Where the next page begins, masked; `null` before the first page that moved it.
+                 * @example {
+                 *       "after": 7
+                 *     }
+                 */
+                cursor: unknown;
+                lastRun: components["schemas"]["PollRun"] | null;
+            } | null;
+        };
+        TriggerRun: {
+            /** @example order-to-erp */
+            flow: string;
+            /** @example nightly */
+            trigger: string;
+            /**
+             * @description Of the request that a schedule starts; `null` for a poll, which starts one for each event that it finds.
+             * @example schedule:order-to-erp.nightly:2026-11-24T10:00:00.000Z
+             */
+            requestId: string | null;
         };
     };
     responses: {
@@ -3249,6 +3429,29 @@ export interface operations {
                      *               "deadLetters": 1
                      *             }
                      *           ],
+                     *           "timers": [
+                     *             {
+                     *               "trigger": "nightly",
+                     *               "kind": "schedule",
+                     *               "expression": "rate(5 minutes)",
+                     *               "timezone": "UTC",
+                     *               "enabled": true,
+                     *               "nextAt": "2026-11-24T10:00:00.000Z",
+                     *               "poll": {
+                     *                 "cursor": {
+                     *                   "after": 7
+                     *                 },
+                     *                 "lastRun": {
+                     *                   "startedAt": "2026-11-24T10:00:00.000Z",
+                     *                   "endedAt": "2026-11-24T11:00:00.000Z",
+                     *                   "ended": "caught up",
+                     *                   "pages": 1,
+                     *                   "events": 1,
+                     *                   "error": "THIRD_PARTY_FAILED"
+                     *                 }
+                     *               }
+                     *             }
+                     *           ],
                      *           "deadLetters": 1,
                      *           "objective": {
                      *             "completedWithin": "1 minute",
@@ -3287,6 +3490,161 @@ export interface operations {
             };
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    backfillSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "order-to-erp",
+                 *       "trigger": "nightly",
+                 *       "from": "2026-11-24T10:00:00.000Z",
+                 *       "to": "2026-11-24T11:00:00.000Z",
+                 *       "reason": "the schedule was disabled"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BackfillOrder"];
+            };
+        };
+        responses: {
+            /** @description The runs that are started. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "order-to-erp",
+                     *       "trigger": "nightly",
+                     *       "runs": [
+                     *         {
+                     *           "at": "2026-11-24T10:00:00.000Z",
+                     *           "requestId": "schedule:order-to-erp.nightly:2026-11-24T10:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimedRuns"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    runTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "order-to-erp",
+                 *       "trigger": "nightly",
+                 *       "reason": "asked by the customer"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunOrder"];
+            };
+        };
+        responses: {
+            /** @description It is started. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "order-to-erp",
+                     *       "trigger": "nightly",
+                     *       "requestId": "schedule:order-to-erp.nightly:2026-11-24T10:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TriggerRun"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    skipRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "flow": "order-to-erp",
+                 *       "trigger": "nightly",
+                 *       "until": "2026-11-24T11:00:00.000Z",
+                 *       "reason": "the ERP is migrated"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SkipOrder"];
+            };
+        };
+        responses: {
+            /** @description The runs that are left out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "flow": "order-to-erp",
+                     *       "trigger": "nightly",
+                     *       "runs": [
+                     *         {
+                     *           "at": "2026-11-24T10:00:00.000Z",
+                     *           "requestId": "schedule:order-to-erp.nightly:2026-11-24T10:00:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TimedRuns"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             502: components["responses"]["BadGateway"];
