@@ -5,6 +5,7 @@ import { CliError } from "./cli-error.ts";
 import { completion } from "./completion.ts";
 import type { Connection } from "./connection.ts";
 import { DEAD_LETTERS, filterOf, type Options, SELECTING } from "./dead-letters.ts";
+import { exportRequests, runExported } from "./exports.ts";
 import { find } from "./find.ts";
 import { hold, holds, release } from "./holds.ts";
 import { listJobs, startJob, stopJob } from "./jobs.ts";
@@ -74,9 +75,15 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   "requests list": { takes: REQUEST_FILTERS, run: ({ hub, options }) => listRequests(hub(), options) },
   "requests cancel": { takes: ["reason"], words: true, run: ({ hub, words, options }) => cancelRequest(hub(), words, options) },
   "requests run-again": {
-    takes: ["reason", "name"],
+    takes: ["reason", "name", "export"],
     words: true,
-    run: ({ hub, words, options }) => runAgain(hub(), words, options),
+    run: ({ hub, words, options }) =>
+      options.export === undefined ? runAgain(hub(), words, options) : runExported(hub(), words, options),
+  },
+  "requests export": {
+    takes: [...REQUEST_FILTERS, "out"],
+    words: true,
+    run: ({ hub, words, options }) => exportRequests(hub(), words, options),
   },
   ...Object.fromEntries(deadLetterCommands),
   "jobs list": { takes: [], run: ({ hub, options }) => listJobs(hub(), options) },

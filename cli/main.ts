@@ -55,6 +55,11 @@ const HELP = `Operates a hub: npm run hub -- <command> [options]
   requests cancel <id> --why <text>                skips the steps that have not begun, and compensates the completed ones
   requests run-again <id> --why <text>             starts a new request with the input of this one: steps and third parties
                                                    are called again; --name <text>: once more for the same reason
+  requests export <id>… | <filters> --out <file>   writes the inputs of requests, secrets and personal data masked; filters
+                                                   as of requests list
+  requests run-again --export <file> [<id>…] --why <text>
+                                                   starts a new request for each of such a file, on another hub, such as
+                                                   the one on this machine
   adapter new <name>                               writes an adapter and its test
   adapter from-openapi <file> --operations <id>,…  writes an adapter for operations of an OpenAPI document; --out <file>,
                                                    --name <adapter>, --depth <references>; --list prints the operations
@@ -107,6 +112,7 @@ const OPTIONS = {
       "answers",
       "by",
       "verb",
+      "export",
       "until",
       "for",
       "why",

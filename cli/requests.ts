@@ -21,18 +21,27 @@ interface Page {
   readonly cursor?: string;
 }
 
-/**
- * `npm run hub -- requests list`: the requests of every consumer whose key the connection has, the newest first.
- * @returns the text to print
- */
-export async function listRequests(hub: Connection, options: Readonly<Record<string, unknown>>): Promise<string> {
+/** @returns the pages of every consumer whose key the connection has */
+async function pagesOf(hub: Connection, options: Readonly<Record<string, unknown>>): Promise<readonly Page[]> {
   const query = new URLSearchParams(
     Object.entries(PARAMETERS).flatMap(([option, name]): [string, string][] =>
       typeof options[option] === "string" ? [[name, options[option]]] : [],
     ),
   );
   const keys = [hub.apiKey, ...(hub.otherKeys ?? [])];
-  const pages = await Promise.all(keys.map((apiKey) => call<Page>({ ...hub, apiKey }, STATUS_ROUTES.listRequests, { query })));
+  return Promise.all(keys.map((apiKey) => call<Page>({ ...hub, apiKey }, STATUS_ROUTES.listRequests, { query })));
+}
+
+/** The requests of every consumer whose key the connection has, the newest first. @param options `REQUEST_FILTERS` */
+export const findRequests = async (hub: Connection, options: Readonly<Record<string, unknown>>) =>
+  merged(await pagesOf(hub, options));
+
+/**
+ * `npm run hub -- requests list`: the requests of every consumer whose key the connection has, the newest first.
+ * @returns the text to print
+ */
+export async function listRequests(hub: Connection, options: Readonly<Record<string, unknown>>): Promise<string> {
+  const pages = await pagesOf(hub, options);
   const { requests, more } = merged(pages);
   if (options.json === true) {
     const [page] = pages;
@@ -48,7 +57,7 @@ export async function listRequests(hub: Connection, options: Readonly<Record<str
   const last = requests.at(-1)?.createdAt;
   const end = more ? `\nMore requests may match.${last ? ` Go on with --to ${last}, or raise --limit (at most 100).` : ""}` : "";
   const none =
-    keys.length === 1
+    pages.length === 1
       ? "no requests of this key's tenant. Give the API key of a consumer of another tenant with --url and --key"
       : "no requests";
   return rows.length === 0 ? `${none}${end}` : table(["CREATED", "FLOW", "STATUS", "REQUEST", "CORRELATION"], rows) + end;

@@ -289,6 +289,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ops/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Starts a request with an input that another hub exported.
+         * @description Starts a new request with an input that another hub exported. The same call of the same operator makes one request, however often it comes; an edited input makes another. Takes the role admin, which the stack gives to consumers in `hub:operators`.
+         */
+        post: operations["runExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ops/inputs/{requestId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exports the input of a request, masked.
+         * @description Exports the first event of a request, which is kept for 30 days, for another hub to run it. Secrets and personal data are masked. Takes the role viewer, which the stack gives to consumers in `hub:operators`.
+         */
+        get: operations["exportInput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ops/jobs": {
         parameters: {
             query?: never;
@@ -599,7 +639,7 @@ export interface components {
             /** @description The person or program that the token was issued for; empty for an API key. */
             subject: string;
             /** @enum {string} */
-            verb: "redrive" | "discard" | "complete" | "edit" | "noteGroup" | "startJob" | "stopJob" | "startReplay" | "hold" | "release" | "runTrigger" | "skipRuns" | "backfill" | "cancel" | "runAgain";
+            verb: "redrive" | "discard" | "complete" | "edit" | "noteGroup" | "startJob" | "stopJob" | "startReplay" | "hold" | "release" | "runTrigger" | "skipRuns" | "backfill" | "runExport" | "cancel" | "runAgain";
             /** @description What it was done to: ids, names and times. */
             about: {
                 [key: string]: unknown;
@@ -999,6 +1039,49 @@ export interface components {
             /** @example cancelled by the customer */
             reason: string;
         };
+        /** @description The request of another hub whose exported input started this one. */
+        ExportOf: {
+            /** @example prod */
+            stack: string;
+            /**
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            requestId: string;
+        };
+        /** @description The first event of a request, masked, as another hub can run it. */
+        ExportedInput: {
+            /**
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            requestId: string;
+            /**
+             * @description The caller's `X-Correlation-ID`, else the request id. Requests may share it.
+             * @example checkout-4711
+             */
+            correlationId: string;
+            /** @example order-to-erp */
+            flow: string;
+            /** @example orders */
+            trigger: string;
+            /**
+             * @description Name of the event on the bus.
+             * @example IntegrationRequested
+             */
+            name: string;
+            /** @description Version of the event's schema. */
+            version: number;
+            /**
+             * @description The event's payload.
+             * @example {
+             *       "orderId": "O-4711"
+             *     }
+             */
+            data: unknown;
+            /** @description JSON pointers (RFC 6901) of the places in `data` where secrets and personal data are `***`. */
+            masked: string[];
+        };
         /** @description Problem details of the firewall. It can't send application/problem+json, and the id of the call is only in the header x-amzn-RequestId. */
         FirewallProblem: {
             /** @example about:blank */
@@ -1110,6 +1193,18 @@ export interface components {
                     [key: string]: string[];
                 };
             };
+        };
+        InputAnswer: {
+            input: components["schemas"]["ExportedInput"];
+            /**
+             * @description JSON Schema of the event's version; `null` where none is declared.
+             * @example {
+             *       "type": "object"
+             *     }
+             */
+            schema: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description A decision on many dead letters. */
         Job: {
@@ -1491,6 +1586,7 @@ export interface components {
              * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
              */
             repeats?: string;
+            exportOf?: components["schemas"]["ExportOf"];
             /** @description Requests that operators started with the input of this one, the first one first. */
             ranAgain?: string[];
             /** @description The request whose event opened this one: its flow publishes what this one's imports. */
@@ -1570,6 +1666,38 @@ export interface components {
              */
             name?: string;
         };
+        /** @description The new request, of the operator's tenant and with the exported correlation id. */
+        RunExport: {
+            /**
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            requestId: string;
+            /**
+             * @description The caller's `X-Correlation-ID`, else the request id. Requests may share it.
+             * @example checkout-4711
+             */
+            correlationId: string;
+            exportOf: components["schemas"]["ExportOf"];
+        };
+        RunExportOrder: {
+            /**
+             * @description Reason, for the audit trail.
+             * @example a defect of that order
+             */
+            reason: string;
+            /**
+             * @description Distinguishes runs for the same reason: the same call again makes no second request, another name does.
+             * @example second
+             */
+            name?: string;
+            /**
+             * @description Where the input is from.
+             * @example prod
+             */
+            stack: string;
+            input: components["schemas"]["RunnableInput"];
+        };
         /** @description A schedule or a poll. */
         RunOrder: {
             /** @example order-to-erp */
@@ -1581,6 +1709,39 @@ export interface components {
              * @example asked by the customer
              */
             reason?: string;
+        };
+        /** @description An exported input, as it is or edited. Other members are ignored. */
+        RunnableInput: {
+            /**
+             * @description Assigned by the hub: the gateway's id of the call, `<tenant>.<flow>.<trigger>.<Idempotency-Key>`, or the id of a webhook's delivery.
+             * @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11
+             */
+            requestId: string;
+            /**
+             * @description The caller's `X-Correlation-ID`, else the request id. Requests may share it.
+             * @example checkout-4711
+             */
+            correlationId: string;
+            /** @example order-to-erp */
+            flow: string;
+            /** @example orders */
+            trigger: string;
+            /**
+             * @description Name of the event on the bus.
+             * @example IntegrationRequested
+             */
+            name: string;
+            /** @description Version of the event's schema. */
+            version: number;
+            /**
+             * @description The event's payload.
+             * @example {
+             *       "orderId": "O-4711"
+             *     }
+             */
+            data: unknown;
+            /** @description JSON pointers (RFC 6901) of the places in `data` where secrets and personal data are `***`. */
+            masked?: string[];
         };
         SkipOrder: {
             /** @example order-to-erp */
@@ -3097,6 +3258,125 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    runExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "a defect of that order",
+                 *       "name": "second",
+                 *       "stack": "prod",
+                 *       "input": {
+                 *         "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                 *         "correlationId": "checkout-4711",
+                 *         "flow": "order-to-erp",
+                 *         "trigger": "orders",
+                 *         "name": "IntegrationRequested",
+                 *         "version": 1,
+                 *         "data": {
+                 *           "orderId": "O-4711"
+                 *         },
+                 *         "masked": [
+                 *           "/customer/email"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["RunExportOrder"];
+            };
+        };
+        responses: {
+            /** @description The new request has begun. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *       "correlationId": "checkout-4711",
+                     *       "exportOf": {
+                     *         "stack": "prod",
+                     *         "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RunExport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    exportInput: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11 */
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The input and the schema of its event. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "input": {
+                     *         "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *         "correlationId": "checkout-4711",
+                     *         "flow": "order-to-erp",
+                     *         "trigger": "orders",
+                     *         "name": "IntegrationRequested",
+                     *         "version": 1,
+                     *         "data": {
+                     *           "orderId": "O-4711"
+                     *         },
+                     *         "masked": [
+                     *           "/customer/email"
+                     *         ]
+                     *       },
+                     *       "schema": {
+                     *         "type": "object"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InputAnswer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     listJobs: {
         parameters: {
             query?: never;
@@ -3816,6 +4096,10 @@ export interface operations {
                      *         "why": "ordered twice"
                      *       },
                      *       "repeats": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
+                     *       "exportOf": {
+                     *         "stack": "prod",
+                     *         "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
+                     *       },
                      *       "ranAgain": [
                      *         "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                      *       ],

@@ -1,4 +1,5 @@
 import type { Cancellation } from "../protocol/cancel.ts";
+import type { ExportOf } from "../protocol/run-again.ts";
 import type { BusinessKey } from "./business-key.ts";
 import type { Sizes } from "./counted.ts";
 
@@ -33,6 +34,8 @@ export interface Metadata {
   readonly traceparent: string;
   /** The request that this one repeats; only in the first event of a request that an operator ran again. */
   readonly repeats?: string;
+  /** The request of another hub that this one repeats, from an export; only in its first event. */
+  readonly exportOf?: ExportOf;
 }
 
 export interface Envelope<Data = unknown> {

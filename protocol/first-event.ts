@@ -1,3 +1,5 @@
+import type { ExportOf } from "./run-again.ts";
+
 /**
  * Metadata of the first event of a request, whoever publishes it: the gateway's template and a schedule fill in expressions of AWS's, the
  * functions of webhooks and synchronous endpoints the values. Order and types of the fields are those of `Metadata` in
@@ -6,6 +8,7 @@
  * @param of.occurredAt ISO 8601, or `""`: readers take the bus's `time`
  * @param of.traceparent the gateway's, of X-Ray's trace. @default `""`: the ids of the request make its trace
  * @param of.repeats id of the request whose first event this one repeats. @default none
+ * @param of.exportOf the request of another hub whose first event this one repeats. @default none
  */
 export const firstMetadata = (of: {
   readonly requestId: string;
@@ -19,6 +22,7 @@ export const firstMetadata = (of: {
   readonly occurredAt: string;
   readonly traceparent?: string;
   readonly repeats?: string;
+  readonly exportOf?: ExportOf;
 }) => ({
   eventId: of.requestId,
   requestId: of.requestId,
@@ -34,6 +38,7 @@ export const firstMetadata = (of: {
   hop: 0,
   traceparent: of.traceparent ?? "",
   ...(of.repeats !== undefined && { repeats: of.repeats }),
+  ...(of.exportOf !== undefined && { exportOf: of.exportOf }),
 });
 
 const TRIGGER = "trigger:";

@@ -29,6 +29,8 @@ export const OPS_ROUTES = {
   runTrigger: "POST /ops/triggers/run",
   skipRuns: "POST /ops/triggers/skip",
   backfill: "POST /ops/triggers/backfill",
+  exportInput: "GET /ops/inputs/{requestId}",
+  runExport: "POST /ops/inputs",
   cancel: "POST /requests/{requestId}/cancel",
   runAgain: "POST /requests/{requestId}/run-again",
 } as const;
@@ -36,7 +38,7 @@ export const OPS_ROUTES = {
 export type OpsOperation = keyof typeof OPS_ROUTES;
 export type OpsRoute = (typeof OPS_ROUTES)[OpsOperation];
 
-/** The least role that an operation takes. A replay sends events to a whole flow, so it takes an admin. */
+/** The least role that an operation takes. A replay sends events to a whole flow, and an export any payload: both take an admin. */
 export const OPS_ROLES: Readonly<Record<OpsOperation, Role>> = {
   listDeadLetters: "viewer",
   showDeadLetter: "viewer",
@@ -59,6 +61,8 @@ export const OPS_ROLES: Readonly<Record<OpsOperation, Role>> = {
   runTrigger: "operator",
   skipRuns: "operator",
   backfill: "operator",
+  exportInput: "viewer",
+  runExport: "admin",
   cancel: "operator",
   runAgain: "operator",
 };

@@ -262,6 +262,8 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.backfill]: ops(arn, "Starts runs of a schedule that did not come."),
   [OPS_ROUTES.cancel]: ops(arn, "Cancels a request.", [parameter("path", "requestId")]),
   [OPS_ROUTES.runAgain]: ops(arn, "Starts a new request with the input of one.", [parameter("path", "requestId")]),
+  [OPS_ROUTES.exportInput]: ops(arn, "Exports the input of a request, masked.", [parameter("path", "requestId")]),
+  [OPS_ROUTES.runExport]: ops(arn, "Starts a request with an input that another hub exported."),
   [OPS_ROUTES.audit]: ops(
     arn,
     "Lists what operators did, and why.",

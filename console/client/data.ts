@@ -24,7 +24,7 @@ async function answerOf<T>(response: Response): Promise<T> {
   } catch {
     throw new Error(text || `The console's server answered ${response.status}.`);
   }
-  if (!response.ok && response.status !== 409) throw new Error((value as { detail?: string }).detail ?? text);
+  if (!response.ok) throw new Error((value as { detail?: string }).detail ?? text);
   const now = response.headers.get("x-hub-time");
   if (now !== null) clockOffset.value = Number(now) - Date.now();
   return value as T;

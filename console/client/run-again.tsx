@@ -1,27 +1,34 @@
 import { useState } from "preact/hooks";
 import type { RunAgain } from "../../protocol/run-again.ts";
+import type { RequestView } from "../shared/api.ts";
 import { post } from "./data.ts";
 import { useKeys } from "./keys.ts";
 import { go, pathOf } from "./router.ts";
-import { AskWhy } from "./ui.tsx";
+import { exportRequest } from "./run-export.tsx";
+import { AskWhy, Notice } from "./ui.tsx";
 
 /** The request that this one repeats, those that repeat it, and the button to run it again. */
 export function RunAgainControl({
   requestId,
   repeats,
+  exportOf,
   ranAgain,
-}: {
-  readonly requestId: string;
-  readonly repeats: string | undefined;
-  readonly ranAgain: readonly string[];
-}) {
+}: Pick<RequestView, "repeats" | "exportOf" | "ranAgain"> & { readonly requestId: string }) {
   const [asks, setAsks] = useState(false);
+  const [exported, setExported] = useState("");
+  const [error, setError] = useState("");
+  const download = () => exportRequest(requestId).then(setExported, (problem: unknown) => setError((problem as Error).message));
   useKeys({ a: ["run the request again", () => setAsks(true)] });
   return (
     <div class="decisions">
       {repeats !== undefined && (
         <p>
           Repeats <a href={pathOf("requests", repeats)}>{repeats}</a>
+        </p>
+      )}
+      {exportOf && (
+        <p>
+          From export of stack <b>{exportOf.stack}</b>, request <span class="mono">{exportOf.requestId}</span>
         </p>
       )}
       {ranAgain.length > 0 && (
@@ -38,7 +45,16 @@ export function RunAgainControl({
         <button type="button" onClick={() => setAsks(true)}>
           Run it again…
         </button>
+        <button
+          type="button"
+          title="Writes the input to a file, secrets and personal data masked, for another hub to run it"
+          onClick={() => void download()}
+        >
+          Export
+        </button>
       </div>
+      {exported !== "" && <Notice kind="good">{exported}</Notice>}
+      {error !== "" && <Notice>{error}</Notice>}
       {asks && (
         <AskWhy
           title="Start a new request with the same input: its steps run anew, and third parties are called again"

@@ -28,7 +28,7 @@ export const localSource = (hub: ShownHub, feed: Feed): Source => ({
 });
 
 const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
-  ...opsRoutes(hub),
+  ...opsRoutes(hub, "local"),
   "GET /api/overview": () => overviewOf(hub, feed),
   "GET /api/flows": () => ({ flows: graphsOf(hub) }),
   "GET /api/flows/*": ({ parameters: [flow = ""] }) => existing(flowPage(hub, flow, flowState(hub, feed, flow)), `flow ${flow}`),

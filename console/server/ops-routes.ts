@@ -1,6 +1,9 @@
 import { OPS_ROUTES } from "../../protocol/routes.ts";
+import type { InputAnswer } from "../../protocol/run-again.ts";
 import type { DeadLetterRow } from "../shared/api.ts";
+import type { Exported } from "../shared/export-file.ts";
 import { callHub, type HubApi } from "./call-hub.ts";
+import { filled } from "./fill-samples.ts";
 import type { Routes } from "./source.ts";
 
 /** A dead letter as the ops API has it: one that belongs to no request says so by `null`. */
@@ -13,8 +16,11 @@ export const deadLetterRow = (shown: ApiDeadLetter): DeadLetterRow => ({
   correlationId: shown.correlationId ?? "",
 });
 
-/** What the ops API answers or does as it is, with the same roles and in the same audit trail as for the command line. */
-export const opsRoutes = (hub: HubApi): Routes => ({
+/**
+ * What the ops API answers or does as it is, with the same roles and in the same audit trail as for the command line.
+ * @param stack name of the hub in the files of its exports
+ */
+export const opsRoutes = (hub: HubApi, stack: string): Routes => ({
   "GET /api/dead-letters/*": async ({ parameters: [id = ""] }) =>
     deadLetterRow((await callHub(hub, OPS_ROUTES.showDeadLetter, { values: { id } })) as ApiDeadLetter),
   "POST /api/dead-letters/redrive": ({ body }) => callHub(hub, OPS_ROUTES.redrive, { body }),
@@ -37,5 +43,10 @@ export const opsRoutes = (hub: HubApi): Routes => ({
     callHub(hub, OPS_ROUTES.cancel, { values: { requestId }, body }),
   "POST /api/requests/*/run-again": ({ body, parameters: [requestId = ""] }) =>
     callHub(hub, OPS_ROUTES.runAgain, { values: { requestId }, body }),
+  "GET /api/requests/*/export": async ({ parameters: [requestId = ""] }): Promise<Exported> => {
+    const { input, unfit } = filled((await callHub(hub, OPS_ROUTES.exportInput, { values: { requestId } })) as InputAnswer);
+    return { file: { stack, exportedAt: new Date().toISOString(), requests: [input] }, unfit };
+  },
+  "POST /api/exports": ({ body }) => callHub(hub, OPS_ROUTES.runExport, { body }),
   "GET /api/audit": ({ query }) => callHub(hub, OPS_ROUTES.audit, { query }),
 });

@@ -4,6 +4,7 @@ import { stepUnder } from "../../model/ledger/former-names.ts";
 import { type StepState, settle } from "../../model/ledger/settle.ts";
 import { settleTally, type Work } from "../../model/ledger/tally.ts";
 import type { Cancellation } from "../../protocol/cancel.ts";
+import type { ExportOf } from "../../protocol/run-again.ts";
 import { AGAIN, graphKey, summaryKey } from "../../protocol/table.ts";
 import { factFrom } from "../../runtime/functions/ledger/fact.ts";
 import { LISTED_REPETITIONS, repetitionsIn } from "../../runtime/functions/ledger/inputs.ts";
@@ -21,6 +22,7 @@ export interface RequestFacts {
   readonly summary: Item;
   readonly cancelled: Cancellation | undefined;
   readonly repeats: string | undefined;
+  readonly exportOf: ExportOf | undefined;
   readonly ranAgain: readonly string[];
   /** Summaries of the request whose event opened this one, and of those that its events opened. */
   readonly parent: Item | undefined;
@@ -49,7 +51,16 @@ export async function requestFacts(table: StateTable, requestId: string): Promis
   const query = (pk: string, prefix: string) => table.query(pk, prefix, LISTED_REPETITIONS);
   const relatives = await relativesOf({ get: table.get, query }, summary, graph);
   const cancelled = state && cancellationIn(state);
-  const known = { summary, cancelled, repeats: state?.repeats, ranAgain, ...relatives, graph, eventCounts: {} };
+  const known = {
+    summary,
+    cancelled,
+    repeats: state?.repeats,
+    exportOf: state?.exportOf,
+    ranAgain,
+    ...relatives,
+    graph,
+    eventCounts: {},
+  };
   if (body && "tally" in body) {
     const items = await table.query(pk, "work#", LISTED_DELIVERIES);
     const works = new Map(

@@ -34,6 +34,7 @@ export async function requestView(hub: ShownHub, feed: Feed, requestId: string):
     request,
     ...(facts.cancelled && { cancelled: facts.cancelled }),
     ...(facts.repeats !== undefined && { repeats: facts.repeats }),
+    ...(facts.exportOf && { exportOf: facts.exportOf }),
     ranAgain: facts.ranAgain,
     ...(facts.parent && { parent: relativeOf(facts.parent) }),
     children: facts.children.map(relativeOf),

@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../protocol/cancel.ts";
 import type { OpenGroup } from "../../protocol/dead-letter-groups.ts";
+import type { ExportOf } from "../../protocol/run-again.ts";
 
 /** What the console's server answers and its page shows. Times are ISO 8601 by the hub's clock. */
 
@@ -170,6 +171,8 @@ export interface RequestView {
   readonly cancelled?: Cancellation;
   /** The request that this one repeats. */
   readonly repeats?: string;
+  /** The request of another hub that this one repeats. */
+  readonly exportOf?: ExportOf;
   /** Requests that repeat this one, the first one first. */
   readonly ranAgain: readonly string[];
   /** The request whose event opened this one. */

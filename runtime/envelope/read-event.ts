@@ -36,8 +36,15 @@ export function readEvent(value: unknown): ReceivedEvent | string {
     // A schedule can fill in times and ids only.
     traceparent: text("traceparent") || traceparentOf(text("requestId"), text("eventId")),
     ...(text("repeats") !== "" && { repeats: text("repeats") }),
+    ...exportIn(given.exportOf),
   };
   return { name, metadata, data: detail.data };
+}
+
+function exportIn(value: unknown): Pick<Metadata, "exportOf"> {
+  if (!isRecord(value)) return {};
+  const { stack, requestId } = value;
+  return typeof stack === "string" && typeof requestId === "string" ? { exportOf: { stack, requestId } } : {};
 }
 
 const REQUIRED: readonly string[] = ["eventId", "requestId", "correlationId", "flow", "graph", "step"];

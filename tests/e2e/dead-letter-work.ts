@@ -120,6 +120,8 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
     ),
   });
   await ops.post(`/requests/${requestId}/run-again`, { reason: "a test" });
+  const exported = await (await ops.get(`/ops/inputs/${requestId}`)).json();
+  await ops.post("/ops/inputs", { reason: "a test", stack: "prod", input: (exported as { input: object }).input });
   await ops.get("/ops/dead-letters");
   const { groups = [] } = (await (await ops.get("/ops/dead-letter-groups")).json()) as { groups?: { id: string }[] };
   for (let times = 0; times < 2; times += 1) await ops.post(`/ops/dead-letter-groups/${groups[0]?.id}`, { owner: "ana" });

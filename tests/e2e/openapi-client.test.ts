@@ -287,6 +287,34 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
     expect((await again(old, "")).response.status).to.equal(400);
   });
 
+  it("exports the input of a request, masked, and runs it as one of another hub", async () => {
+    const caller = new Client({ url: here.hub.url, sandboxUrl: here.hub.sandboxUrl, apiKey: keys.operations ?? "" });
+    const old = await caller.order(someOrder());
+    await caller.reaches(old, "completed");
+    const get = (requestId: string) => client.GET("/ops/inputs/{requestId}", { params: { path: { requestId } } });
+    const { data } = await get(old);
+    if (!data) expect.fail("nothing was exported");
+    expect(data.schema).to.have.property("type", "object");
+    const run = (input: typeof data.input, stack = "prod") =>
+      client.POST("/ops/inputs", { body: { reason: "a defect", stack, input } });
+    const { data: begun } = await run(data.input);
+    const exportOf = { stack: "prod", requestId: old };
+    expect(begun?.exportOf).to.deep.equal(exportOf);
+    await caller.reaches(begun?.requestId ?? "", "completed");
+    const shown = await client.GET("/requests/{requestId}", { params: { path: { requestId: begun?.requestId ?? "" } } });
+    expect(shown.data?.exportOf).to.deep.equal(exportOf);
+    expect((await run({ ...data.input, data: {} })).response.status).to.equal(409);
+    expect((await run(data.input, "a b")).response.status).to.equal(400);
+    expect((await get("no-such")).response.status).to.equal(404);
+    const { pk, sk } = inputKey(old);
+    await here.hub.services.tables.administer("DeleteItem", {
+      ...{ TableName: here.hub.recording.outputs.tableName, Key: { pk: { S: pk }, sk: { S: sk } } },
+    });
+    expect((await get(old)).response.status).to.equal(409);
+    const malformed = { params: { path: { requestId: "a b" } } };
+    expect((await client.GET("/ops/inputs/{requestId}", malformed)).response.status).to.equal(400);
+  });
+
   it("holds a third party, releases it, and finds both in the audit trail", async () => {
     const inHours = (hours: number) => new Date(here.hub.services.clock.now() + hours * 3_600_000).toISOString();
     const hold = (hours: number) =>

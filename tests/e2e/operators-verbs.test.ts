@@ -213,6 +213,52 @@ describe("end to end / run again and kill -9", function () {
   });
 });
 
+describe("end to end / run an export and kill -9", function () {
+  this.timeout(300_000);
+
+  it("makes one new request of each in the file, however often the call comes, and names their origin", async () => {
+    const { dir, remove } = dataFolder();
+    let hub = await running(dir, ["--speed", "20"]);
+    const cli = async (...args: string[]) => (await runCli([...args, "--data", dir])).text;
+    const file = join(dir, "export.json");
+    const run = () => cli("requests", "run-again", "--export", file, "--why", "a defect", "--json");
+    try {
+      const note = "key sk_live_0123456789abcdef";
+      const ids = [await hub.client.order(someOrder({ note })), await hub.client.order(someOrder({ note }))];
+      for (const requestId of ids) await hub.client.reaches(requestId, "completed");
+      expect(await cli("requests", "export", "--flow", "order-to-erp", "--out", file)).to.include(
+        "2 requests of local; 2 values are masked.",
+      );
+      // No answer is waited for: the hub dies while it runs the file.
+      const asked = run();
+      await Promise.race([
+        asked,
+        eventually("one runs", async () =>
+          (await hub.client.calls("?target=erp&operation=registerOrder")).length > ids.length ? true : undefined,
+        ),
+      ]);
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      await asked;
+      hub = await running(dir, ["--speed", "20"]);
+      const { requests } = JSON.parse(await run()) as {
+        requests: { requestId: string; exportOf: { stack: string; requestId: string } }[];
+      };
+      expect(requests.map(({ exportOf }) => exportOf.requestId).sort()).to.deep.equal([...ids].sort());
+      for (const { requestId, exportOf } of requests)
+        expect((await hub.client.reaches(requestId, "completed")) as unknown as object).to.deep.include({ exportOf });
+      expect(await run()).to.include(requests[0]?.requestId);
+      const calls = await hub.client.calls("?target=erp&operation=registerOrder");
+      expect(calls.filter(({ effect }) => effect === "applied")).to.have.lengthOf(4);
+      expect(await cli("requests", "run-again", "--export", file)).to.include('Give --why "…".');
+    } finally {
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+      remove();
+    }
+  });
+});
+
 describe("end to end / edit a dead letter", function () {
   this.timeout(300_000);
   const twice = { sku: "coffee", quantity: 1, unitCents: 100 };

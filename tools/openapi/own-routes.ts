@@ -25,7 +25,17 @@ import {
 import { Held, HoldOrder, Holds, Released, ReleaseOrder } from "./schemas/hold.ts";
 import { JobAnswer, JobOrder, Jobs, jobId, StopOrder } from "./schemas/job.ts";
 import { Replay, ReplayOrder, ReplayStarted } from "./schemas/replay.ts";
-import { Cancelled, CancelOrder, Request, RequestPage, RunAgain, RunAgainOrder } from "./schemas/request.ts";
+import {
+  Cancelled,
+  CancelOrder,
+  InputAnswer,
+  Request,
+  RequestPage,
+  RunAgain,
+  RunAgainOrder,
+  RunExport,
+  RunExportOrder,
+} from "./schemas/request.ts";
 import { Status } from "./schemas/status.ts";
 import { BackfillOrder, RunOrder, SkipOrder, TimedRuns, TriggerRun } from "./schemas/timer.ts";
 
@@ -294,6 +304,23 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     body: RunAgainOrder,
     answers: { 202: { description: "The new request has begun.", schema: RunAgain } },
     problems: [400, 403, 404, 409, 500],
+  },
+  [OPS_ROUTES.exportInput]: {
+    operationId: "exportInput",
+    description: `Exports the first event of a request, which is kept for ${INPUT_LIFE_SECONDS / 86_400} days, for another hub to run it. Secrets and personal data are masked. ${takes("exportInput")}`,
+    parameters: {
+      requestId: requestIdInPath(),
+    },
+    answers: { 200: { description: "The input and the schema of its event.", schema: InputAnswer } },
+    problems: [400, 403, 404, 409, 500],
+  },
+  [OPS_ROUTES.runExport]: {
+    operationId: "runExport",
+    description: `Starts a new request with an input that another hub exported. The same call of the same operator makes one request, however often it comes; an edited input makes another. ${takes("runExport")}`,
+    parameters: {},
+    body: RunExportOrder,
+    answers: { 202: { description: "The new request has begun.", schema: RunExport } },
+    problems: [400, 403, 409, 500],
   },
   [OPS_ROUTES.audit]: {
     operationId: "listAudit",

@@ -126,7 +126,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
         </Notice>
       ))}
       <CancelControl requestId={requestId} status={status} cancelled={view.cancelled} onDone={reload} />
-      <RunAgainControl requestId={requestId} repeats={view.repeats} ranAgain={view.ranAgain} />
+      <RunAgainControl requestId={requestId} {...view} />
       {open.length > 0 && <Decisions deadLetters={open} onDone={reload} />}
       <Panel title="Path">
         {drawing.nodes.length === 0 && <p class="empty">The program that the console read does not declare this flow.</p>}

@@ -5,6 +5,7 @@ import { parseQuery, QUERY_FIELDS, type QueryField, toggled } from "../../shared
 import { deployedStack, read, useChanges } from "../data.ts";
 import { useKeys } from "../keys.ts";
 import { go, pathOf, query, setQuery } from "../router.ts";
+import { RunExportControl } from "../run-export.tsx";
 import { number } from "../text.ts";
 import { Ago, Cut, Notice, Status } from "../ui.tsx";
 
@@ -23,7 +24,10 @@ export function RequestsView() {
   const { first } = list;
   return (
     <>
-      <h1>Requests</h1>
+      <header class="head">
+        <h1>Requests</h1>
+        {deployedStack === undefined && <RunExportControl />}
+      </header>
       <QueryBar text={text} />
       {problems.length > 0 && <Notice kind="wait">{problems.join(" ")}</Notice>}
       {list.error !== "" && <Notice>{list.error}</Notice>}

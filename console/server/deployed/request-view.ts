@@ -2,6 +2,7 @@ import type { StepState } from "../../../model/ledger/settle.ts";
 import type { Cancellation } from "../../../protocol/cancel.ts";
 import type { HoldsPage } from "../../../protocol/holds.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../../../protocol/routes.ts";
+import type { ExportOf } from "../../../protocol/run-again.ts";
 import type { HubStatus } from "../../../protocol/status.ts";
 import type {
   Counts,
@@ -27,6 +28,7 @@ import { related, rowOf } from "./request-list.ts";
 interface ShownRequest extends Omit<RequestRow, "tenant" | "step" | "error"> {
   readonly cancelled?: Cancellation;
   readonly repeats?: string;
+  readonly exportOf?: ExportOf;
   readonly ranAgain?: readonly string[];
   readonly parent?: Relative;
   readonly children?: readonly Relative[];
@@ -53,6 +55,7 @@ export async function requestView(hub: DeployedHub, requestId: string): Promise<
     request: rowOf(shown),
     ...(shown.cancelled && { cancelled: shown.cancelled }),
     ...(shown.repeats !== undefined && { repeats: shown.repeats }),
+    ...(shown.exportOf && { exportOf: shown.exportOf }),
     ranAgain: shown.ranAgain ?? [],
     ...(shown.parent && { parent: shown.parent }),
     children: shown.children ?? [],

@@ -35,7 +35,7 @@ function deployedRoutes(hub: DeployedHub): Routes {
   const requests = requestList(hub);
   const status = () => callHub(hub, OPS_ROUTES.status) as Promise<HubStatus>;
   return {
-    ...opsRoutes(hub),
+    ...opsRoutes(hub, hub.deployed.name),
     "GET /api/requests": ({ query }) => {
       const asOf = query.get("asOf") ?? undefined;
       if (asOf !== undefined && Number.isNaN(Date.parse(asOf))) throw new Problem(400, "The parameter asOf is not a time.");

@@ -32,11 +32,14 @@ export function unmasked(edited: Json, original: Json, shown: Json): Json {
 /** Most changes that are listed. */
 const LISTED = 100;
 
-/** @returns what differs, by JSON pointer (RFC 6901), masked */
-export function changesBetween(before: Json, after: Json, hidden: Hidden): readonly DeadLetterChange[] {
+/**
+ * @param most changes that are listed. @default 100
+ * @returns what differs, by JSON pointer (RFC 6901), masked
+ */
+export function changesBetween(before: Json, after: Json, hidden: Hidden, most = LISTED): readonly DeadLetterChange[] {
   const changes: DeadLetterChange[] = [];
   const look = (a: Json, b: Json, path: string, name: string) => {
-    if (changes.length >= LISTED || JSON.stringify(a) === JSON.stringify(b)) return;
+    if (changes.length >= most || JSON.stringify(a) === JSON.stringify(b)) return;
     if (isHolder(a) && isHolder(b) && Array.isArray(a) === Array.isArray(b)) {
       for (const key of new Set([...Object.keys(a), ...Object.keys(b)]))
         look(at(a, key), at(b, key), `${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, Array.isArray(a) ? name : key);

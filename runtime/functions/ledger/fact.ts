@@ -4,6 +4,7 @@ import type { Published } from "../../../model/filter/left-out.ts";
 import type { DeliveryFact, EndFact, EventFact } from "../../../model/ledger/facts.ts";
 import type { Cancellation } from "../../../protocol/cancel.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
+import type { ExportOf } from "../../../protocol/run-again.ts";
 import type { ReceivedEvent } from "../../envelope/cause.ts";
 import type { Attributes } from "../../ports.ts";
 
@@ -25,6 +26,8 @@ export type Fact =
       readonly published?: Published;
       /** The request that this one repeats. */
       readonly repeats?: string;
+      /** The request of another hub that this one repeats. */
+      readonly exportOf?: ExportOf;
     }
   | {
       readonly kind: "delivery";
@@ -108,8 +111,9 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
     default: {
       if (!isTriggerStep(metadata.step)) return [];
       const fact: EventFact = { eventId: metadata.eventId, name, step: metadata.step, occurredAt: metadata.occurredAt };
-      const { version, repeats } = metadata;
-      return [{ kind: "event", request, fact, published: { name, version, data }, ...(repeats !== undefined && { repeats }) }];
+      const { version, repeats, exportOf } = metadata;
+      const origin = { ...(repeats !== undefined && { repeats }), ...(exportOf && { exportOf }) };
+      return [{ kind: "event", request, fact, published: { name, version, data }, ...origin }];
     }
   }
 }

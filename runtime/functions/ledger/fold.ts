@@ -179,11 +179,16 @@ function next(
 }
 
 /** What facts do not change. The first event of a request says what it repeats. */
-function keptOf(before: RequestState | undefined, found: readonly Fact[]): Pick<RequestState, "keys" | "repeats" | "ranAgain"> {
+function keptOf(
+  before: RequestState | undefined,
+  found: readonly Fact[],
+): Pick<RequestState, "keys" | "repeats" | "exportOf" | "ranAgain"> {
   const repeats = before?.repeats ?? repeatedBy(found)[0];
+  const exportOf = before?.exportOf ?? found.flatMap((one) => (one.kind === "event" ? (one.exportOf ?? []) : []))[0];
   return {
     ...(before?.keys && { keys: before.keys }),
     ...(repeats !== undefined && { repeats }),
+    ...(exportOf && { exportOf }),
     ...(before?.ranAgain && { ranAgain: true }),
   };
 }

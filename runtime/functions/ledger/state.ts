@@ -3,6 +3,7 @@ import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
 import type { Tally, Work } from "../../../model/ledger/tally.ts";
 import type { Cancellation } from "../../../protocol/cancel.ts";
+import type { ExportOf } from "../../../protocol/run-again.ts";
 import { expiry, summaryKey } from "../../../protocol/table.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
 import type { Item } from "../../ports.ts";
@@ -45,6 +46,8 @@ export interface RequestState {
   readonly keys?: readonly BusinessKey[];
   /** The request that this one repeats. @default none */
   readonly repeats?: string;
+  /** The request of another hub that this one repeats. @default none */
+  readonly exportOf?: ExportOf;
   /** Whether it met the objective of its flow. @default open, or the flow has none */
   readonly verdict?: Verdict;
   /** Other requests repeat this one: its partition names them. @default none does */
@@ -53,7 +56,7 @@ export interface RequestState {
   readonly rev: number;
 }
 
-export function itemOf({ request, body, asked, keys, ...rest }: RequestState): Item {
+export function itemOf({ request, body, asked, keys, exportOf, ...rest }: RequestState): Item {
   const kept =
     "facts" in body
       ? { facts: JSON.stringify(body.facts) }
@@ -69,6 +72,7 @@ export function itemOf({ request, body, asked, keys, ...rest }: RequestState): I
     ...listKeysOf({ ...request, createdAt: rest.createdAt }),
     ...kept,
     ...(asked && { asked: { ...asked } }),
+    ...(exportOf && { exportOf: { ...exportOf } }),
     ...(keys && { keys: JSON.stringify(keys) }),
     ...expiry(Date.parse(rest.lastAt), REQUEST_LIFE_SECONDS),
   };
@@ -96,6 +100,7 @@ export function stateFrom(item: Item): RequestState | undefined {
     asked: item.asked as Asked | undefined,
     ...(item.keys !== undefined && { keys: JSON.parse(String(item.keys)) as BusinessKey[] }),
     ...(typeof item.repeats === "string" && { repeats: item.repeats }),
+    ...(item.exportOf !== undefined && { exportOf: item.exportOf as unknown as ExportOf }),
     ...(item.verdict !== undefined && { verdict: item.verdict as Verdict }),
     ...(item.ranAgain === true && { ranAgain: true }),
     rev,

@@ -1,4 +1,5 @@
 import { DEAD_LETTER_FILTERS, DEAD_LETTER_ID } from "../../../protocol/queries.ts";
+import { RUN_NAME } from "../../../protocol/run-again.ts";
 import { exactJson } from "../../exact-json.ts";
 import { badRequest, HttpProblem } from "../../http/problem.ts";
 import { DEAD_LETTER_STATES } from "../dead-letters/dead-letter.ts";
@@ -142,6 +143,13 @@ export const isId = (value: unknown): boolean => typeof value === "string" && DE
 export function reasonOf({ reason }: Fields): string {
   if (typeof reason === "string" && reason.trim() !== "" && reason.length <= 500) return reason.trim();
   throw badRequest("reason is not a text of 1 to 500 characters. Give the reason.");
+}
+
+/** What a call may choose to distinguish runs for the same reason. @default "" @throws HttpProblem 400 */
+export function runNameOf({ name }: Fields): string {
+  if (name === undefined) return "";
+  if (typeof name === "string" && RUN_NAME.test(name)) return name;
+  throw badRequest("name is not a text of 1 to 64 letters, digits, - or _.");
 }
 
 /** Reason of a change that may go without: `reason` of the body, or `""`. @throws HttpProblem 400 */

@@ -14,6 +14,7 @@ import { serve } from "../serve.ts";
 import { auditTrail } from "./audit.ts";
 import { auditOperations } from "./audit-operations.ts";
 import { deadLetterOperations } from "./dead-letters.ts";
+import { exportOperations } from "./exports.ts";
 import { groupOperations } from "./groups.ts";
 import { holdOperations } from "./holds.ts";
 import { jobOperations } from "./jobs.ts";
@@ -46,6 +47,7 @@ export function serveOps(
       ...jobOperations(services, log),
       ...requestOperations(services, targets, log),
       ...runAgainOperations(services, targets, log),
+      ...exportOperations(services, targets, log),
       ...replayOperations(
         targets,
         once(() => replaysOf(services.environment)),

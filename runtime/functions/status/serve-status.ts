@@ -88,6 +88,7 @@ async function show(
     ...head,
     ...(cancelled && { cancelled: shownOf(cancelled) }),
     ...(state.repeats !== undefined && { repeats: state.repeats }),
+    ...(state.exportOf && { exportOf: state.exportOf }),
     ...(ranAgain.length > 0 && { ranAgain }),
     ...(parent && { parent: relativeOf(parent) }),
     ...(children.length > 0 && { children: children.map(relativeOf) }),

@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
 import type { Browser, Page } from "playwright-core";
+import type { ExportFile } from "../../../console/shared/export-file.ts";
 import { eventually, hubHere, type Program, program, ROOT, someOrder } from "../support.ts";
 import { CHROMIUM, describeInBrowser, launch, openPage } from "./browser.ts";
 
@@ -154,6 +156,15 @@ describe("end to end / npm run console, against a deployed stack", function () {
       await page.locator("button:text-is('Release')").click();
       await page.locator("button:text-is('1 h…')").waitFor();
       await here.client.reaches(waiting, "completed");
+      expect(problems).to.deep.equal([]);
+    });
+
+    it("exports a request under the stack's name, masked", async () => {
+      const requestId = await blocked({ note: "key sk_live_0123456789abcdef" });
+      await open(`/requests/${requestId}`);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.locator("button:text-is('Export')").click()]);
+      const file = JSON.parse(readFileSync(await download.path(), "utf8")) as ExportFile;
+      expect([file.stack, file.requests[0]?.masked]).to.deep.equal([new URL(here.hub.url).host, ["/note"]]);
       expect(problems).to.deep.equal([]);
     });
 

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { after, before, beforeEach, it } from "mocha";
 import type { Browser, Page } from "playwright-core";
+import type { ExportFile } from "../../../console/shared/export-file.ts";
 import { eventually, hubHere, someOrder } from "../support.ts";
 import { describeInBrowser, launch, openPage } from "./browser.ts";
 
@@ -137,6 +139,34 @@ describeInBrowser("end to end / the console in a browser", function () {
     await open("/people");
     await page.locator('tr:has-text("operations"):has-text("the customer lost the goods")').first().waitFor();
     expect(problems).to.deep.equal([]);
+  });
+
+  it("exports a request, masked, and runs the file as one of another stack; a refusal is shown", async () => {
+    const requestId = await here.client.order(someOrder({ note: "key sk_live_0123456789abcdef" }));
+    await here.client.reaches(requestId, "completed");
+    await open(`/requests/${requestId}`);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.locator("button:text-is('Export')").click()]);
+    await page.locator('.notice:has-text("1 value is masked")').waitFor();
+    const file = JSON.parse(readFileSync(await download.path(), "utf8")) as ExportFile;
+    expect([file.stack, file.requests[0]?.masked]).to.deep.equal(["local", ["/note"]]);
+    const run = async (changed: object, why: string) => {
+      await open("/requests");
+      await page.locator("text=Run an export…").click();
+      const buffer = Buffer.from(JSON.stringify(changed));
+      await page.locator("dialog input[type=file]").setInputFiles({ name: "prod.json", mimeType: "application/json", buffer });
+      await page.locator("dialog input:not([type=file])").fill(why);
+      await page.locator("dialog .primary").click();
+    };
+    await run({ ...file, stack: "prod" }, "a defect of that order");
+    await page.locator('a:text-matches("^export-")').click();
+    await page.locator(`text=From export of stack prod, request ${requestId}`).waitFor();
+    await page.locator('h1 .status:has-text("completed")').waitFor();
+    await run({ ...file, requests: [{ ...file.requests[0], data: {} }] }, "a try");
+    await page.locator('.notice:has-text("The input does not fit the schema of IntegrationRequested")').waitFor();
+    await run({}, "a try");
+    await page.locator('dialog .notice:has-text("is no file of an export")').waitFor();
+    // A refusal is an answer, not a fault of the page.
+    expect(problems.filter((problem) => !/status of 409/.test(problem))).to.deep.equal([]);
   });
 
   it("discards a dead letter with a reason, and shows who did it and why", async () => {

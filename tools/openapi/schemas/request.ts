@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { REQUEST_STATUSES } from "../../../model/index.ts";
 import { triggerStep } from "../../../protocol/first-event.ts";
-import { RUN_NAME } from "../../../protocol/run-again.ts";
+import { RUN_NAME, STACK_TEXT } from "../../../protocol/run-again.ts";
 import { FOR_THE_AUDIT, reason } from "./audit.ts";
 import { correlationId, count, flowName, requestId, StepError, stepName, time } from "./text.ts";
 
@@ -103,22 +103,78 @@ export const Cancelled = z
   .object({ requestId: requestId(), cancelled: Cancellation })
   .meta({ id: "Cancelled", description: "The cancellation that holds: the first one." });
 
+const runName = () =>
+  z
+    .string()
+    .optional()
+    .meta({
+      pattern: RUN_NAME.source,
+      description: "Distinguishes runs for the same reason: the same call again makes no second request, another name does.",
+      examples: ["second"],
+    });
 export const RunAgainOrder = z
   .strictObject({
     reason: reason("the ERP lost the order", FOR_THE_AUDIT),
-    name: z
-      .string()
-      .optional()
-      .meta({
-        pattern: RUN_NAME.source,
-        description: "Distinguishes runs for the same reason: the same call again makes no second request, another name does.",
-        examples: ["second"],
-      }),
+    name: runName(),
   })
   .meta({ id: "RunAgainOrder" });
 export const RunAgain = z
   .object({ requestId: requestId(), correlationId: correlationId(), repeats: requestId() })
   .meta({ id: "RunAgain", description: "The new request, which has the correlation id of the one that it repeats." });
+
+const exportOf = () =>
+  z
+    .object({ stack: z.string().meta({ pattern: STACK_TEXT.source, examples: ["prod"] }), requestId: requestId() })
+    .meta({ id: "ExportOf", description: "The request of another hub whose exported input started this one." });
+
+const exportedFields = () => ({
+  requestId: requestId(),
+  correlationId: correlationId(),
+  flow: flowName(),
+  trigger: z
+    .string()
+    .min(1)
+    .meta({ examples: ["orders"] }),
+  name: z
+    .string()
+    .min(1)
+    .meta({ description: "Name of the event on the bus.", examples: ["IntegrationRequested"] }),
+  version: z.int().min(1).meta({ description: "Version of the event's schema." }),
+  data: z.unknown().meta({ description: "The event's payload.", examples: [{ orderId: "O-4711" }] }),
+});
+const maskedPlaces = () =>
+  z
+    .array(z.string().meta({ examples: ["/customer/email"] }))
+    .meta({ description: "JSON pointers (RFC 6901) of the places in `data` where secrets and personal data are `***`." });
+
+export const InputAnswer = z
+  .object({
+    input: z
+      .object({ ...exportedFields(), masked: maskedPlaces() })
+      .meta({ id: "ExportedInput", description: "The first event of a request, masked, as another hub can run it." }),
+    schema: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({
+        description: "JSON Schema of the event's version; `null` where none is declared.",
+        examples: [{ type: "object" }],
+      }),
+  })
+  .meta({ id: "InputAnswer" });
+
+export const RunExportOrder = z
+  .strictObject({
+    reason: reason("a defect of that order", FOR_THE_AUDIT),
+    name: runName(),
+    stack: z.string().meta({ pattern: STACK_TEXT.source, description: "Where the input is from.", examples: ["prod"] }),
+    input: z
+      .object({ ...exportedFields(), masked: maskedPlaces().optional() })
+      .meta({ id: "RunnableInput", description: "An exported input, as it is or edited. Other members are ignored." }),
+  })
+  .meta({ id: "RunExportOrder" });
+export const RunExport = z
+  .object({ requestId: requestId(), correlationId: correlationId(), exportOf: exportOf() })
+  .meta({ id: "RunExport", description: "The new request, of the operator's tenant and with the exported correlation id." });
 
 const Relative = z
   .object({ requestId: requestId(), flow: flowName(), status: RequestStatus })
@@ -142,6 +198,7 @@ export const Request = z
       }),
     cancelled: Cancellation.optional(),
     repeats: requestId().optional().meta({ description: "The request whose input an operator started this one with." }),
+    exportOf: exportOf().optional(),
     ranAgain: z
       .array(requestId())
       .optional()

@@ -21,6 +21,7 @@ const JOB_ID = "job-20261124100000000-00000000";
 const job = { id: JOB_ID, verb: "redrive", filter: { step: "ship" }, state: "running", by: "ana", done: 0 };
 /** What the ledger and a deployment leave of the same request, so that it can be run again. */
 const input = JSON.stringify({ name: "OrderPlaced", trigger: "orders", version: 1, data: {} });
+const exported = { ...JSON.parse(input), requestId: "r-9", correlationId: "c", flow: "orders", masked: [] };
 const schemas = JSON.stringify({ version: 1, schemas: { 1: { type: "object" } } });
 const runnable = [
   [`jobs|${JOB_ID}`, { pk: "jobs", sk: JOB_ID, job: JSON.stringify(job), cursor: "", seen: "[]", pending: "[]", version: 1 }],
@@ -119,6 +120,7 @@ describe("ops / audit trail", () => {
         release: { flow: "orders" },
         cancel: { reason: "r" },
         runAgain: { reason: "r" },
+        runExport: { reason: "r", stack: "prod", input: exported },
         noteGroup: { note: "n" },
         startJob: { verb: "redrive", all: true, reason: "r" },
         stopJob: { reason: "r" },
