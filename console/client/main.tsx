@@ -22,14 +22,14 @@ const ALL_PAGES = [
   ["People", "/people", "p"],
 ] as const;
 /** Pages for which a deployed stack's API has no data. */
-const LOCAL_PAGES: readonly string[] = ["/", "/send"];
+const LOCAL_PAGES: readonly string[] = ["/send"];
 const PAGES = ALL_PAGES.filter(([, to]) => deployedStack === undefined || !LOCAL_PAGES.includes(to));
 
 function View() {
   const [, page = "", name] = path.value.split("/").map(decodeURIComponent);
   switch (page) {
     case "":
-      return deployedStack === undefined ? <OverviewView /> : <RequestsView />;
+      return <OverviewView />;
     case "requests":
       return name ? <RequestPage key={name} requestId={name} /> : <RequestsView />;
     case "dead-letters":

@@ -8,10 +8,13 @@ import { hubDrawing } from "./drawing.ts";
 import type { Feed } from "./feed.ts";
 import type { ShownHub } from "./hub-port.ts";
 import { stateTable } from "./state-table.ts";
+import { tableWaits } from "./waits.ts";
 
 /** Events of this time make the rates. */
 const RATE_MINUTES = 5;
-const ATTENTION = ["blocked", "compensation-failed", "failed"] as const;
+/** Statuses of requests that need somebody, and how many of these are listed. */
+export const ATTENTION = ["blocked", "compensation-failed", "failed"] as const;
+export const LISTED = 8;
 
 export async function overviewOf(hub: ShownHub, feed: Feed): Promise<Overview> {
   const now = hub.now();
@@ -24,7 +27,8 @@ export async function overviewOf(hub: ShownHub, feed: Feed): Promise<Overview> {
     const counts = byFlow.get(flow) ?? {};
     const openDeadLetters = open.reduce((sum, [place, n]) => (place.startsWith(`${flow}/`) ? sum + n : sum), 0);
     const perMinute = (rates[flow] ?? 0) / RATE_MINUTES;
-    return { flow, summary, owner, counts, openDeadLetters, perMinute, health: healthOfCounts(counts, openDeadLetters) };
+    const health = healthOfCounts(counts, openDeadLetters);
+    return { flow, summary, owner, counts, messages: null, openDeadLetters, perMinute, health };
   });
   return {
     stack: hub.stack,
@@ -33,17 +37,21 @@ export async function overviewOf(hub: ShownHub, feed: Feed): Promise<Overview> {
     perMinute: Object.values(rates).reduce((sum, n) => sum + n, 0) / RATE_MINUTES,
     flows,
     parties,
+    holds: (await tableWaits(stateTable(hub), now).holds()).filter(({ until }) => Date.parse(until) > now),
     alarms: hub.alarms(),
     map: hubDrawing(graphs),
-    health: Object.fromEntries([
-      ...flows.map(({ flow, health }) => [`flow:${flow}`, health] as const),
-      ...parties.map(({ name, breaker }) => [`party:${name}`, healthOfBreaker(breaker)] as const),
-    ]),
-    flowRates: Object.fromEntries(flows.map(({ flow, perMinute }) => [flow, perMinute])),
-    attention: feed.requests.latest(ATTENTION, 8),
+    health: healthOfMap(flows, parties),
+    attention: feed.requests.latest(ATTENTION, LISTED),
     index: feed.state(),
   };
 }
+
+/** @returns health by node of the map */
+export const healthOfMap = (flows: readonly FlowOverview[], parties: readonly PartyOverview[]): Overview["health"] =>
+  Object.fromEntries([
+    ...flows.map(({ flow, health }) => [`flow:${flow}`, health] as const),
+    ...parties.map(({ name, breaker }) => [`party:${name}`, healthOfBreaker(breaker)] as const),
+  ]);
 
 const healthOfBreaker = (breaker: PartyOverview["breaker"]): Health =>
   breaker === "none" ? "idle" : breaker === "open" ? "bad" : breaker === "half-open" ? "wait" : "good";

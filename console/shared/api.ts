@@ -1,5 +1,6 @@
 import type { Cancellation } from "../../protocol/cancel.ts";
 import type { OpenGroup } from "../../protocol/dead-letter-groups.ts";
+import type { Hold } from "../../protocol/holds.ts";
 import type { ExportOf } from "../../protocol/run-again.ts";
 
 /** What the console's server answers and its page shows. Times are ISO 8601 by the hub's clock. */
@@ -66,11 +67,18 @@ export interface FlowOverview {
   readonly flow: string;
   readonly summary: string;
   readonly owner: string;
-  /** Requests by status. */
-  readonly counts: Counts;
+  /** Requests by status; `null` where they are not counted. */
+  readonly counts: Counts | null;
+  /** Messages in the queues of its steps; `null` where they are not read here. */
+  readonly messages: MessageCounts | null;
   readonly openDeadLetters: number;
-  readonly perMinute: number;
+  /** Events; `null` where they are not counted. */
+  readonly perMinute: number | null;
   readonly health: Health;
+}
+export interface MessageCounts {
+  readonly waiting: number;
+  readonly inFlight: number;
 }
 export interface PartyOverview {
   readonly name: string;
@@ -96,19 +104,25 @@ export interface AlarmRow {
 }
 export interface Overview {
   readonly stack: string;
-  readonly counts: Counts;
+  /** Requests by status; `null` where they are not counted. */
+  readonly counts: Counts | null;
   readonly openDeadLetters: number;
-  readonly perMinute: number;
+  /** ISO 8601: when the oldest open dead letter was recorded. @default not known */
+  readonly oldestDeadLetter?: string;
+  /** Events; `null` where they are not counted. */
+  readonly perMinute: number | null;
   readonly flows: readonly FlowOverview[];
   readonly parties: readonly PartyOverview[];
-  readonly alarms: readonly AlarmRow[];
+  readonly holds: readonly Hold[];
+  /** `null` where they are not read here. */
+  readonly alarms: readonly AlarmRow[] | null;
   readonly map: Drawing;
-  /** Health by node of the map, and events a minute by its edge (`<from> <to>`). */
+  /** Health by node of the map. */
   readonly health: Readonly<Record<string, Health>>;
-  readonly flowRates: Counts;
   /** Latest requests that need somebody. */
   readonly attention: readonly RequestRow[];
-  readonly index: IndexState;
+  /** `null` where there is none. */
+  readonly index: IndexState | null;
 }
 export interface IndexState {
   /** True while the state table is read, so that older requests may be missing. */

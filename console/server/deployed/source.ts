@@ -11,6 +11,7 @@ import { Problem } from "../problem.ts";
 import type { Routes, Source } from "../source.ts";
 import { deadLetterPage, deadLettersBy, filterOf } from "./dead-letters.ts";
 import type { DeployedHub } from "./hub.ts";
+import { overviewOf } from "./overview.ts";
 import { requestList } from "./request-list.ts";
 import { requestView } from "./request-view.ts";
 
@@ -36,6 +37,7 @@ function deployedRoutes(hub: DeployedHub): Routes {
   const status = () => callHub(hub, OPS_ROUTES.status) as Promise<HubStatus>;
   return {
     ...opsRoutes(hub, hub.deployed.name),
+    "GET /api/overview": async () => overviewOf(hub, await status(), requests),
     "GET /api/requests": ({ query }) => {
       const asOf = query.get("asOf") ?? undefined;
       if (asOf !== undefined && Number.isNaN(Date.parse(asOf))) throw new Problem(400, "The parameter asOf is not a time.");

@@ -82,14 +82,7 @@ describe("end to end / npm run console, against a deployed stack", function () {
   });
 
   it("answers 404 for what only the hub on this machine has", async () => {
-    for (const path of [
-      "/api/overview",
-      "/api/send",
-      "/api/alarms",
-      "/api/queues",
-      "/api/logs?correlationId=1",
-      "/api/payloads/1",
-    ])
+    for (const path of ["/api/send", "/api/alarms", "/api/queues", "/api/logs?correlationId=1", "/api/payloads/1"])
       expect((await fetch(url + path)).status, path).to.equal(404);
   });
 
@@ -104,7 +97,7 @@ describe("end to end / npm run console, against a deployed stack", function () {
     it("finds an order by its id, says why it hangs, and sends its dead letter back", async () => {
       const orderId = `O-${Date.now()}`;
       const requestId = await blocked({ orderId });
-      await open("/");
+      await open("/requests");
       await page.locator("#query").fill(orderId);
       await page.locator(`.row:has-text("${requestId.slice(0, 12)}")`).click();
       await page.waitForURL(`**/requests/${requestId}`);
@@ -159,6 +152,26 @@ describe("end to end / npm run console, against a deployed stack", function () {
       expect(problems).to.deep.equal([]);
     });
 
+    it("shows at a glance what waits, failed and is held", async () => {
+      const requestId = await blocked();
+      await open("/third-parties/customers");
+      await page.locator("button:text-is('1 h…')").click();
+      await reason("a look at the overview");
+      await page.locator("text=third party customers is held by operations").waitFor();
+      await open("/");
+      await page.locator('.notice:has-text("third party customers is held by operations")').waitFor();
+      await page.locator('.tile:has-text("held") b:text-is("1")').waitFor();
+      await page.locator('.tile:has-text("messages waiting")').waitFor();
+      await page.locator('[aria-label^="flow order-to-erp: 1 dead"]').waitFor();
+      expect(Number(await text('.tile:has-text("open dead letters") b'))).to.be.greaterThan(0);
+      await page.locator(`.panel:has-text("Needs attention") a[href="/requests/${requestId}"]`).waitFor();
+      await page.locator("text=Alarms, and counts of requests by status, are not available for a deployed stack.").waitFor();
+      await open("/third-parties/customers");
+      await page.locator("button:text-is('Release')").click();
+      await page.locator("button:text-is('1 h…')").waitFor();
+      expect(problems).to.deep.equal([]);
+    });
+
     it("exports a request under the stack's name, masked", async () => {
       const requestId = await blocked({ note: "key sk_live_0123456789abcdef" });
       await open(`/requests/${requestId}`);
@@ -177,7 +190,13 @@ describe("end to end / npm run console, against a deployed stack", function () {
       await open("/events/IntegrationRequested");
       await page.locator("text=Not available for a deployed stack").waitFor();
       const pages = await page.locator("nav.side a:not(.brand)").allInnerTexts();
-      expect(pages.map((one) => one.split("\n")[0])).to.deep.equal(["Requests", "Dead letters", "Catalogue", "People"]);
+      expect(pages.map((one) => one.split("\n")[0])).to.deep.equal([
+        "Overview",
+        "Requests",
+        "Dead letters",
+        "Catalogue",
+        "People",
+      ]);
       expect(problems).to.deep.equal([]);
     });
   });
