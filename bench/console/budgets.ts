@@ -80,13 +80,25 @@ async function inBrowser(url: string): Promise<void> {
     page.on("response", async (response) => {
       if (response.url().includes("/assets/")) bytes += Number((await response.allHeaders())["content-length"] ?? 0);
     });
+    // The first page of all starts processes of the browser, too.
+    await page.goto(`${url}/catalogue`);
+    await page.locator("h1").waitFor();
+    rows.push(["code of the page, compressed", "≤ 80 KB", `${(bytes / 1_024).toFixed(1)} KB`, bytes <= 80 * 1_024]);
+    const paints: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const fresh = await openPage(browser);
+      await fresh.page.goto(`${url}/requests`);
+      await fresh.page.locator(".row .status").first().waitFor();
+      paints.push(
+        (await fresh.page.evaluate(
+          'performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.POSITIVE_INFINITY',
+        )) as number,
+      );
+      await fresh.page.close();
+    }
+    within("first paint, with an empty cache", 300, median(paints));
     await page.goto(`${url}/requests`);
     await page.locator(".row .status").first().waitFor();
-    rows.push(["code of the page, compressed", "≤ 80 KB", `${(bytes / 1_024).toFixed(1)} KB`, bytes <= 80 * 1_024]);
-    const paint = (await page.evaluate(
-      'performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.POSITIVE_INFINITY',
-    )) as number;
-    within("first paint", 300, paint);
 
     // As a wheel does: a step a frame, through the whole list.
     const scrolled = (await page.evaluate(`new Promise((resolve) => {

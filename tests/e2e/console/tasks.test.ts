@@ -335,6 +335,35 @@ describeInBrowser("end to end / the console in a browser", function () {
     await page.waitForURL("**/third-parties/erp");
   });
 
+  it("names each control and has one heading on every page, and prints a request without its controls", async () => {
+    const { requestId } = await blocked();
+    const pages = ["/", "/requests", "/dead-letters", "/catalogue", "/send", "/people", "/flows/order-to-erp"];
+    for (const path of [...pages, "/events/RuleApplied", "/third-parties/erp", `/requests/${requestId}`]) {
+      await open(path);
+      await page.locator("main h1").waitFor();
+      await page.locator("main .skeleton").waitFor({ state: "detached" });
+      const faults = await page.evaluate(`(() => {
+        const all = (selector) => [...document.querySelectorAll(selector)];
+        const named = (one) => one.getAttribute("aria-label") || one.textContent.trim() || one.title || one.labels?.length > 0;
+        const ids = all("[id]").map(({ id }) => id);
+        return [
+          ...all("button, a, input, textarea, select, summary").filter((one) => !named(one)).map((one) => "no name: " + one.outerHTML),
+          ...ids.filter((id, i) => ids.indexOf(id) !== i).map((id) => "twice: " + id),
+          ...(all("h1").length === 1 ? [] : [all("h1").length + " headings of level 1"]),
+        ];
+      })()`);
+      expect(faults, path).to.deep.equal([]);
+    }
+    await page.locator(".delivery").first().waitFor();
+    await page.emulateMedia({ media: "print" });
+    const shown = await page.evaluate(
+      `["nav.side", "main button", ".delivery", "h1"].map((one) => document.querySelector(one)?.checkVisibility())`,
+    );
+    await page.emulateMedia({ media: "screen" });
+    expect(shown).to.deep.equal([false, false, true, true]);
+    expect(problems).to.deep.equal([]);
+  });
+
   it("shows text from outside as text: note, correlation id, third party's answer, query, path", async () => {
     const correlationId = "x.attack:1";
     const { requestId } = await blocked(
