@@ -1075,7 +1075,15 @@ export interface components {
             /**
              * @description The event's payload.
              * @example {
-             *       "orderId": "O-4711"
+             *       "orderId": "O-4711",
+             *       "customerId": "C-1",
+             *       "lines": [
+             *         {
+             *           "sku": "coffee",
+             *           "quantity": 1,
+             *           "unitCents": 100
+             *         }
+             *       ]
              *     }
              */
             data: unknown;
@@ -1736,7 +1744,15 @@ export interface components {
             /**
              * @description The event's payload.
              * @example {
-             *       "orderId": "O-4711"
+             *       "orderId": "O-4711",
+             *       "customerId": "C-1",
+             *       "lines": [
+             *         {
+             *           "sku": "coffee",
+             *           "quantity": 1,
+             *           "unitCents": 100
+             *         }
+             *       ]
              *     }
              */
             data: unknown;
@@ -3280,7 +3296,15 @@ export interface operations {
                  *         "name": "IntegrationRequested",
                  *         "version": 1,
                  *         "data": {
-                 *           "orderId": "O-4711"
+                 *           "orderId": "O-4711",
+                 *           "customerId": "C-1",
+                 *           "lines": [
+                 *             {
+                 *               "sku": "coffee",
+                 *               "quantity": 1,
+                 *               "unitCents": 100
+                 *             }
+                 *           ]
                  *         },
                  *         "masked": [
                  *           "/customer/email"
@@ -3351,7 +3375,15 @@ export interface operations {
                      *         "name": "IntegrationRequested",
                      *         "version": 1,
                      *         "data": {
-                     *           "orderId": "O-4711"
+                     *           "orderId": "O-4711",
+                     *           "customerId": "C-1",
+                     *           "lines": [
+                     *             {
+                     *               "sku": "coffee",
+                     *               "quantity": 1,
+                     *               "unitCents": 100
+                     *             }
+                     *           ]
                      *         },
                      *         "masked": [
                      *           "/customer/email"

@@ -4,8 +4,8 @@ import type { RequestView } from "../shared/api.ts";
 import { post } from "./data.ts";
 import { useKeys } from "./keys.ts";
 import { go, pathOf } from "./router.ts";
-import { exportRequest } from "./run-export.tsx";
-import { AskWhy, Notice } from "./ui.tsx";
+import { ExportControl } from "./run-export.tsx";
+import { AskWhy } from "./ui.tsx";
 
 /** The request that this one repeats, those that repeat it, and the button to run it again. */
 export function RunAgainControl({
@@ -15,9 +15,6 @@ export function RunAgainControl({
   ranAgain,
 }: Pick<RequestView, "repeats" | "exportOf" | "ranAgain"> & { readonly requestId: string }) {
   const [asks, setAsks] = useState(false);
-  const [exported, setExported] = useState("");
-  const [error, setError] = useState("");
-  const download = () => exportRequest(requestId).then(setExported, (problem: unknown) => setError((problem as Error).message));
   useKeys({ a: ["run the request again", () => setAsks(true)] });
   return (
     <div class="decisions">
@@ -45,16 +42,8 @@ export function RunAgainControl({
         <button type="button" onClick={() => setAsks(true)}>
           Run it again…
         </button>
-        <button
-          type="button"
-          title="Writes the input to a file, secrets and personal data masked, for another hub to run it"
-          onClick={() => void download()}
-        >
-          Export
-        </button>
+        <ExportControl requestIds={[requestId]} label="Export" />
       </div>
-      {exported !== "" && <Notice kind="good">{exported}</Notice>}
-      {error !== "" && <Notice>{error}</Notice>}
       {asks && (
         <AskWhy
           title="Start a new request with the same input: its steps run anew, and third parties are called again"

@@ -5,18 +5,71 @@ import { post, read } from "./data.ts";
 import { pathOf } from "./router.ts";
 import { AskWhy, Notice, Panel } from "./ui.tsx";
 
-/** Saves the input of a request in a file. @returns what is masked in it. @throws Error with the server's detail */
-export async function exportRequest(requestId: string): Promise<string> {
-  const { file, unfit } = await read<Exported>(`/api${pathOf("requests", requestId)}/export`);
+/**
+ * Saves the inputs of requests in one file.
+ * @returns what is masked in it, and what the hub refused
+ * @throws Error with the server's detail where it refused all
+ */
+async function exportAll(requestIds: readonly string[]): Promise<string> {
+  const exports: Exported[] = [];
+  const refused: string[] = [];
+  for (const requestId of requestIds)
+    await read<Exported>(`/api${pathOf("requests", requestId)}/export`).then(
+      (one) => exports.push(one),
+      (problem: unknown) => refused.push(`${requestId}: ${(problem as Error).message}`),
+    );
+  const [first] = exports;
+  if (!first) throw new Error(refused.join(" "));
+  const file: ExportFile = { ...first.file, requests: exports.flatMap((one) => one.file.requests) };
   const url = URL.createObjectURL(new Blob([`${JSON.stringify(file, null, 2)}\n`], { type: "application/json" }));
   const link = document.createElement("a");
   link.href = url;
-  link.download = `export-${requestId.replace(/[^\w.-]/g, "_").slice(0, 80)}.json`;
+  link.download = `export-${requestIds.length === 1 ? requestIds[0]?.replace(/[^\w.-]/g, "_").slice(0, 80) : file.stack}.json`;
   link.click();
   URL.revokeObjectURL(url);
-  const masks = file.requests.map(maskText).join("");
-  const gaps = unfit.map((fault) => `${fault}: put a value into the file.`);
-  return [`Saved as ${link.download}.`, ...(masks === "" ? [] : [`${masks}.`]), ...gaps].join(" ");
+  const masks = maskText({
+    masked: file.requests.flatMap(({ masked }) => masked),
+    sampled: file.requests.flatMap(({ sampled }) => sampled),
+  });
+  return [
+    `${file.requests.length} request${file.requests.length === 1 ? "" : "s"} saved as ${link.download}.`,
+    ...(masks === "" ? [] : [`${masks}.`]),
+    ...exports.flatMap(({ unfit }) => unfit.map((fault) => `${fault}: put a value into the file.`)),
+    ...refused.map((one) => `Refused ${one}`),
+  ].join(" ");
+}
+
+/** The button that saves the inputs of requests for another hub, and what came of it. @param of.requestIds at most 100 */
+export function ExportControl({ requestIds, label }: { readonly requestIds: readonly string[]; readonly label: string }) {
+  const [saved, setSaved] = useState("");
+  const [error, setError] = useState("");
+  const [isBusy, setIsBusy] = useState(false);
+  const save = async () => {
+    setIsBusy(true);
+    await exportAll(requestIds).then(
+      (text) => {
+        setSaved(text);
+        setError("");
+      },
+      (problem: unknown) => setError((problem as Error).message),
+    );
+    setIsBusy(false);
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="noprint"
+        disabled={isBusy}
+        title="Writes inputs to a file, secrets and personal data masked, for another hub to run them"
+        onClick={() => void save()}
+      >
+        {label}
+      </button>
+      {saved !== "" && <Notice kind="good">{saved}</Notice>}
+      {error !== "" && <Notice>{error}</Notice>}
+    </>
+  );
 }
 
 interface Ran {

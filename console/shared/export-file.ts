@@ -43,5 +43,5 @@ export function maskText({ masked = [], sampled = [] }: Partial<FiledInput>): st
   if (masked.length === 0) return "";
   const some = masked.length === 1 ? "1 value is masked" : `${masked.length} values are masked`;
   if (sampled.length === 0) return some;
-  return `${some}, and ${sampled.length} of them ${sampled.length === 1 ? "has a sample value" : "have sample values"}: ${sampled.join(", ")}`;
+  return `${some}, and ${sampled.length} of them ${sampled.length === 1 ? "has a sample value" : "have sample values"}: ${[...new Set(sampled)].join(", ")}`;
 }

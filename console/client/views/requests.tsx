@@ -5,7 +5,7 @@ import { parseQuery, QUERY_FIELDS, type QueryField, toggled } from "../../shared
 import { deployedStack, read, useChanges } from "../data.ts";
 import { useKeys } from "../keys.ts";
 import { go, pathOf, query, setQuery } from "../router.ts";
-import { RunExportControl } from "../run-export.tsx";
+import { ExportControl, RunExportControl } from "../run-export.tsx";
 import { number } from "../text.ts";
 import { Ago, Cut, Notice, Status } from "../ui.tsx";
 
@@ -57,6 +57,12 @@ export function RequestsView() {
                 ? `${number(list.known)} request${list.known === 1 && !list.more ? "" : "s"}${list.more ? " and more" : ""}`
                 : "…"}
             </p>
+            {first !== undefined && first.rows.length > 0 && (
+              <ExportControl
+                requestIds={first.rows.map(({ requestId }) => requestId)}
+                label={list.known > first.rows.length || list.more ? `Export the newest ${first.rows.length}` : "Export these"}
+              />
+            )}
             {first !== undefined && first.newer > 0 && (
               <button type="button" onClick={list.renew}>
                 {`show ${number(first.newer)} newer`}

@@ -162,7 +162,7 @@ describe("end to end / npm run console, against a deployed stack", function () {
       await page.locator('.notice:has-text("third party customers is held by operations")').waitFor();
       await page.locator('.tile:has-text("held") b:text-is("1")').waitFor();
       await page.locator('.tile:has-text("messages waiting")').waitFor();
-      await page.locator('[aria-label^="flow order-to-erp: 1 dead"]').waitFor();
+      await page.locator('[aria-label^="flow order-to-erp:"][aria-label*=" dead"]').waitFor();
       expect(Number(await text('.tile:has-text("open dead letters") b'))).to.be.greaterThan(0);
       await page.locator(`.panel:has-text("Needs attention") a[href="/requests/${requestId}"]`).waitFor();
       await page.locator("text=Alarms, and counts of requests by status, are not available for a deployed stack.").waitFor();

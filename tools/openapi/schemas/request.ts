@@ -140,7 +140,10 @@ const exportedFields = () => ({
     .min(1)
     .meta({ description: "Name of the event on the bus.", examples: ["IntegrationRequested"] }),
   version: z.int().min(1).meta({ description: "Version of the event's schema." }),
-  data: z.unknown().meta({ description: "The event's payload.", examples: [{ orderId: "O-4711" }] }),
+  data: z.unknown().meta({
+    description: "The event's payload.",
+    examples: [{ orderId: "O-4711", customerId: "C-1", lines: [{ sku: "coffee", quantity: 1, unitCents: 100 }] }],
+  }),
 });
 const maskedPlaces = () =>
   z
