@@ -129,7 +129,7 @@ export function RunExportControl() {
         >
           <ul class="lines" aria-live="polite">
             {ran.all.map(({ requestId, begun, refused, note }) => (
-              <li key={requestId}>
+              <li key={requestId} class="wrap">
                 <span class="mono">{requestId}</span>
                 {begun && (
                   <>

@@ -1,19 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { operatorOf } from "./operator.ts";
-import {
-  type Client,
-  dataFolder,
-  eventually,
-  hubHere,
-  requestOf,
-  runCli,
-  running,
-  someFulfilment,
-  someOrder,
-} from "./support.ts";
+import { Client, dataFolder, eventually, hubHere, requestOf, runCli, running, someFulfilment, someOrder } from "./support.ts";
 
 type Cancelled = { readonly status: string; readonly cancelled?: { readonly by: string; readonly why: string } };
 
@@ -245,8 +235,15 @@ describe("end to end / run an export and kill -9", function () {
         requests: { requestId: string; exportOf: { stack: string; requestId: string } }[];
       };
       expect(requests.map(({ exportOf }) => exportOf.requestId).sort()).to.deep.equal([...ids].sort());
+      // They are of the operator's tenant.
+      const { apiKeys, operators } = JSON.parse(readFileSync(join(dir, "running.json"), "utf8")) as {
+        readonly apiKeys: Readonly<Record<string, string>>;
+        readonly operators: readonly string[];
+      };
+      const { url, sandboxUrl } = hub.client;
+      const operator = new Client({ url, sandboxUrl, apiKey: apiKeys[operators[0] ?? ""] ?? "" });
       for (const { requestId, exportOf } of requests)
-        expect((await hub.client.reaches(requestId, "completed")) as unknown as object).to.deep.include({ exportOf });
+        expect((await operator.reaches(requestId, "completed")) as unknown as object).to.deep.include({ exportOf });
       expect(await run()).to.include(requests[0]?.requestId);
       const calls = await hub.client.calls("?target=erp&operation=registerOrder");
       expect(calls.filter(({ effect }) => effect === "applied")).to.have.lengthOf(4);

@@ -1,6 +1,6 @@
 import { targetText } from "../../../protocol/holds.ts";
 import type { AlarmRow, Counts, DrawnNode, FlowOverview, MessageCounts, NodeState, Overview } from "../../shared/api.ts";
-import { anyChange, useData } from "../data.ts";
+import { anyChange, deployedStack, useData } from "../data.ts";
 import { Graph } from "../graph.tsx";
 import { go, pathOf } from "../router.ts";
 import { ago, clock, number } from "../text.ts";
@@ -18,13 +18,12 @@ const sumOf = (counts: Counts, statuses: readonly string[]) => statuses.reduce((
 /** Messages of all flows; `undefined` where one is not known. */
 const messagesOf = (flows: readonly FlowOverview[], kind: keyof MessageCounts) =>
   flows.every(({ messages }) => messages) ? flows.reduce((sum, { messages }) => sum + (messages?.[kind] ?? 0), 0) : undefined;
-/** @returns such as `2 dead, 3 waiting` */
+/** @returns such as `2 dead, 3 queued` */
 const flowText = ({ openDeadLetters, perMinute, messages }: FlowOverview) =>
   [
     ...(openDeadLetters > 0 ? [`${openDeadLetters} dead`] : []),
     ...(perMinute === null ? [] : [`${perMinute.toFixed(1)} events/min`]),
-    ...(messages && messages.waiting > 0 ? [`${messages.waiting} waiting`] : []),
-    ...(messages && messages.inFlight > 0 ? [`${messages.inFlight} in flight`] : []),
+    ...(messages && messages.waiting + messages.inFlight > 0 ? [`${messages.waiting + messages.inFlight} queued`] : []),
   ].join(", ") || (perMinute === null && !messages ? "queues unknown" : "idle");
 
 function Loaded({ overview }: { readonly overview: Overview }) {
@@ -94,7 +93,15 @@ function Loaded({ overview }: { readonly overview: Overview }) {
         </Panel>
       </div>
       <Panel title="Needs attention" aside={<a href="/requests?q=status:blocked,failed,compensation-failed">all</a>}>
-        {attention.length === 0 ? <p class="empty">No request is blocked or has failed.</p> : <RequestLines rows={attention} />}
+        {attention.length > 0 ? (
+          <RequestLines rows={attention} />
+        ) : (
+          <p class="empty">
+            {deployedStack === undefined
+              ? "No request is blocked or has failed."
+              : "No request is blocked or has failed, of the consumers whose keys the stack has; with --key, of that consumer alone."}
+          </p>
+        )}
       </Panel>
       {alarms === null ? (
         <p class="muted">

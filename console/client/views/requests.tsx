@@ -24,7 +24,7 @@ export function RequestsView() {
   const { first } = list;
   return (
     <>
-      <header class="head">
+      <header class="head line">
         <h1>Requests</h1>
         {deployedStack === undefined && <RunExportControl />}
       </header>
