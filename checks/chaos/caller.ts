@@ -18,12 +18,19 @@ export interface Accepted<A extends Sendable = Asked> {
   readonly sent: number;
 }
 
+/** A request of a list. */
+export interface Listed {
+  readonly requestId: string;
+  readonly status: string;
+}
+
 /** The time limit of the run has passed. */
 export class TimeIsUp extends Error {}
 
 type Hub = Pick<HubControl, "hub" | "now">;
 
 const PAUSE_MS = 200;
+const HOLD_MS = 12 * 3_600_000;
 const END_STATES = ["completed", "failed", "compensated"];
 export const isEnd = (status: string | undefined) => status !== undefined && END_STATES.includes(status);
 
@@ -75,6 +82,36 @@ export class Caller {
     const path = `${pathOf(OPS_ROUTES.listDeadLetters)}?limit=1000&state=${state}`;
     const answer = await this.#get(path, this.#control.hub.operatorKey);
     return ((await answer.json()) as { deadLetters: DeadLetter[] }).deadLetters;
+  }
+
+  /** Holds a third party until the end of the run and beyond. */
+  async hold(thirdParty: string): Promise<void> {
+    const until = new Date(this.#control.now() + HOLD_MS).toISOString();
+    const { status } = await this.#ask(pathOf(OPS_ROUTES.hold), {
+      method: "POST",
+      headers: { "x-api-key": this.#control.hub.operatorKey, "content-type": "application/json" },
+      body: JSON.stringify({ thirdParty, until, reason: "chaos: the run ends" }),
+    });
+    if (status !== 200) throw new Error(`${thirdParty} could not be held: ${status}.`);
+  }
+
+  /** All requests of a flow, whoever started them. */
+  async requestsOf(flow: string): Promise<readonly Listed[]> {
+    const found: Listed[] = [];
+    for (let cursor = ""; ; ) {
+      const query = new URLSearchParams({ flow, limit: "100", ...(cursor && { cursor }) });
+      const answer = await this.#get(`${pathOf(STATUS_ROUTES.listRequests)}?${query}`, this.#control.hub.apiKey);
+      const page = (await answer.json()) as { readonly requests: readonly Listed[]; readonly cursor?: string };
+      found.push(...page.requests);
+      if (page.cursor === undefined) return found;
+      cursor = page.cursor;
+    }
+  }
+
+  /** @returns the values of a business key by which the request is found */
+  async keysOf(requestId: string, field: string): Promise<readonly string[]> {
+    const answer = await this.#get(pathOf(STATUS_ROUTES.showRequest, { requestId }), this.#control.hub.apiKey);
+    return ((await answer.json()) as { readonly keys?: Readonly<Record<string, readonly string[]>> }).keys?.[field] ?? [];
   }
 
   /** Redrives or discards dead letters, 100 at a time. */

@@ -12,12 +12,12 @@ const CHANGES = {
   "raises a version with a lift": (state) =>
     state.version < MOST_VERSIONS ? { ...state, version: state.version + 1 } : undefined,
   "renames an event": (state, pick) => {
-    const event = pick(["Placed", "Charged", "Packed"] as const);
+    const event = pick(["Placed", "Charged", "Packed", "Booked"] as const);
     const names = renamed(state.events[event], event);
     return names && { ...state, events: { ...state.events, [event]: names } };
   },
   "renames a step": (state, pick) => {
-    const step = pick(["charge", "pack", "ship"] as const);
+    const step = pick(["charge", "pack", "ship", "list"] as const);
     const names = renamed(state.steps[step], step);
     return names && { ...state, steps: { ...state.steps, [step]: names } };
   },
@@ -26,6 +26,7 @@ const CHANGES = {
     return names && { ...state, flow: names };
   },
   "adds a step": (state) => (state.audits < MOST_AUDITS ? { ...state, audits: state.audits + 1 } : undefined),
+  "adds a field to the cursor": (state) => ({ ...state, cursorFields: state.cursorFields + 1 }),
   "exchanges an adapter": (state) => ({ ...state, bank: state.bank === "bank-a" ? "bank-b" : "bank-a" }),
   "adds a flow": (state) => (state.guests ? undefined : { ...state, guests: true }),
   "removes a flow": (state) => (state.guests ? { ...state, guests: false } : undefined),

@@ -9,6 +9,7 @@ import { Watcher } from "../watcher.ts";
 import { candidates, type Deployment, nameOf } from "./changes.ts";
 import { FIRST, MISTAKES, type Mistake, type ProgramState } from "./program-state.ts";
 import { guestOf, type Order, orderOf } from "./requests.ts";
+import { POLL } from "./source.ts";
 import type { Deployed } from "./verdict.ts";
 import { gate, released, type Workspace } from "./workspace.ts";
 
@@ -21,6 +22,13 @@ const ORDERERS = 2;
 const REPEATED = 1 / 3;
 /** Orders that are open at a time: a slow machine gets fewer of them. */
 const MOST_OPEN = 8;
+
+async function shipsOf(caller: Caller): Promise<Deployed["polled"]> {
+  const polled: Deployed["polled"][number][] = [];
+  for (const listed of await caller.requestsOf(POLL.flow))
+    polled.push({ ...listed, ships: await caller.keysOf(listed.requestId, "ship") });
+  return polled;
+}
 
 type Sent = Accepted<Order> & { readonly sentAfter: number };
 
@@ -109,6 +117,8 @@ export async function playDeploys(
     ended = true;
   }
   await others;
+  // The poll goes on for ever else.
+  await caller.hold(POLL.reads);
   const standing = await watcher.ended();
   report("nothing moves any more");
   const statusAtEnd = await watcher.lastLook();
@@ -122,6 +132,8 @@ export async function playDeploys(
       statusAtEnd: statusAtEnd.get(requestId),
       crossed: (firstEndsAt.get(requestId) ?? deployed.length) - sentAfter,
     })),
+    polled: await shipsOf(caller),
+    children: await caller.requestsOf("mails"),
     effects: (await doneByThirdParties(control.hub.sandboxUrl)).effects,
     deadLetters: [...standing.deadLetters, ...redriven],
     restAtEnd: standing.rest,

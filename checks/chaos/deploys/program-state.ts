@@ -5,9 +5,15 @@ export interface ProgramState {
     readonly Placed: readonly string[];
     readonly Charged: readonly string[];
     readonly Packed: readonly string[];
+    readonly Booked: readonly string[];
   };
-  readonly steps: { readonly charge: readonly string[]; readonly pack: readonly string[]; readonly ship: readonly string[] };
-  /** Version of Charged; each one requires another field. */
+  readonly steps: {
+    readonly charge: readonly string[];
+    readonly pack: readonly string[];
+    readonly ship: readonly string[];
+    readonly list: readonly string[];
+  };
+  /** Version of Charged and Booked; each one requires another field. */
   readonly version: number;
   /** Number of optional fields of Placed. */
   readonly fields: number;
@@ -15,6 +21,8 @@ export interface ProgramState {
   readonly bank: "bank-a" | "bank-b";
   /** Number of steps that were added on Charged. */
   readonly audits: number;
+  /** Number of optional fields of the poll's cursor. */
+  readonly cursorFields: number;
   /** Whether the flow of guests is deployed. */
   readonly guests: boolean;
   /** Number of edits of handlers. */
@@ -23,12 +31,13 @@ export interface ProgramState {
 
 export const FIRST: ProgramState = {
   flow: ["orders"],
-  events: { Placed: ["Placed"], Charged: ["Charged"], Packed: ["Packed"] },
-  steps: { charge: ["charge"], pack: ["pack"], ship: ["ship"] },
+  events: { Placed: ["Placed"], Charged: ["Charged"], Packed: ["Packed"], Booked: ["Booked"] },
+  steps: { charge: ["charge"], pack: ["pack"], ship: ["ship"], list: ["list"] },
   version: 1,
   fields: 0,
   bank: "bank-a",
   audits: 0,
+  cursorFields: 0,
   guests: false,
   edits: 0,
 };
@@ -46,6 +55,10 @@ export const MISTAKES = {
   "renames an event without its former name": { says: /no longer waits for/, payload: false },
   "widens a join": { says: /its join also waits for/, payload: false },
   "renames a part of a join": { says: /has another name/, payload: false },
+  "counts by another field": { says: /its join counted by lines, and now by boxes/, payload: false },
+  "requires a field of a cursor": { says: /the next run would refuse the cursor/, payload: true },
+  "renames a poll": { says: /begins at `start`/, payload: false },
+  "forgets the first name of a step": { says: /its first name changes/, payload: false },
   "removes a compensation": { says: /its `compensate` is gone/, payload: false },
   "removes a route": { says: /it is gone; callers would get 404/, payload: false },
   "expects more of a third party": { says: /would refuse answers/, payload: true },

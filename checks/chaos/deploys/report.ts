@@ -3,7 +3,10 @@ import type { Finding } from "../verdict.ts";
 import type { Deployed } from "./verdict.ts";
 
 /** @returns the table of a run and its claims with counterexamples; the last lines are in mocha's format */
-export const deployReport = ({ seen, deployed, refused, effects }: Deployed, findings: readonly Finding[]): string =>
+export const deployReport = (
+  { seen, polled, children, deployed, refused, effects }: Deployed,
+  findings: readonly Finding[],
+): string =>
   [
     ...table("deployed", [...counted(deployed), ["all", deployed.length]]),
     ...table("refused by the gate", counted(refused.map(({ mistake }) => mistake))),
@@ -11,6 +14,8 @@ export const deployReport = ({ seen, deployed, refused, effects }: Deployed, fin
       ...counted(seen.map(({ asked, statusAtEnd }) => `${asked.kind}, ${statusAtEnd ?? "unknown"}`)),
       ["under way during a deployment", seen.filter(({ crossed }) => crossed > 0).length],
       ["under way during three or more", seen.filter(({ crossed }) => crossed > 2).length],
+      ["begun by the poll", polled.length],
+      ["opened in another flow", children.length],
       ["effects at third parties", effects.length],
     ]),
     "",

@@ -12,20 +12,23 @@ export interface Order {
   readonly idempotencyKey: string;
   readonly path: string;
   /** `until`: the time until which the order waits for its parcel, ms since the epoch by the wall clock. */
-  readonly body: { readonly id: string; readonly until?: number };
+  readonly body: { readonly id: string; readonly until?: number; readonly lines?: number; readonly boxes?: number };
   /** Steps that were added before it was sent. */
   readonly audits: number;
 }
 
 /** So that an order is under way during several deployments. */
 const LONGEST_WAIT_MS = 20_000;
+/** Fewer than this many lines: one order in four has none. */
+const MOST_LINES = 4;
 
 /** One order in four is refused at its last step. @param now ms since the epoch by the wall clock */
 export function orderOf(n: number, audits: number, now: number, { seed, dice }: Random): Order {
   const id = `d-${seed}-${n}`;
   const refused = dice.roll("refused", n) < 1 / 4;
   const until = now + Math.round(dice.roll("waits", n) * LONGEST_WAIT_MS);
-  const body = { id, mode: refused ? "refused" : "plain", until };
+  const lines = Math.floor(dice.roll("lines", n) * MOST_LINES);
+  const body = { id, mode: refused ? "refused" : "plain", until, lines, boxes: 1 };
   return { kind: refused ? "refused-order" : "order", correlationId: id, idempotencyKey: id, path: "/orders", body, audits };
 }
 

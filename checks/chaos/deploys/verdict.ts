@@ -1,3 +1,4 @@
+import type { Listed } from "../caller.ts";
 import type { DeadLetter, Observation } from "../observation.ts";
 import type { Finding } from "../verdict.ts";
 import { ENDS, type Order } from "./requests.ts";
@@ -13,6 +14,10 @@ export interface Deployed {
     /** Deployments that were begun while it was under way, at least. */
     readonly crossed: number;
   }[];
+  /** Requests that the poll has begun, one for each ship. */
+  readonly polled: readonly (Listed & { readonly ships: readonly string[] })[];
+  /** Requests that events of the orders have opened in another flow. */
+  readonly children: readonly Listed[];
   readonly effects: Observation["effects"];
   /** Open and automatically redriven ones. */
   readonly deadLetters: readonly DeadLetter[];
@@ -24,7 +29,15 @@ export interface Deployed {
 }
 
 /** Judges a run. Pure: the result depends on the observation only. */
-export function deployVerdict({ seen, effects, deadLetters, restAtEnd, refused }: Deployed): readonly Finding[] {
+export function deployVerdict({
+  seen,
+  polled,
+  children,
+  effects,
+  deadLetters,
+  restAtEnd,
+  refused,
+}: Deployed): readonly Finding[] {
   return [
     {
       claim: "every request kept its id",
@@ -48,7 +61,14 @@ export function deployVerdict({ seen, effects, deadLetters, restAtEnd, refused }
           : [`${asked.correlationId} was ${firstEnd}, and is ${statusAtEnd ?? "unknown"}.`],
       ),
     },
-    { claim: "each effect took place exactly once, and no other", counterexamples: wrongEffects(seen, effects) },
+    { claim: "each effect took place exactly once, and no other", counterexamples: wrongEffects({ seen, polled, effects }) },
+    {
+      claim: "each request that a poll began, or an event of another flow, has completed",
+      counterexamples: [...polled, ...children].flatMap(({ requestId, status }) =>
+        status === "completed" ? [] : [`${requestId} is ${status}.`],
+      ),
+    },
+    { claim: "the poll began one request for each ship, and left none out", counterexamples: wrongShips(polled) },
     {
       claim: "no message became a dead letter",
       counterexamples: deadLetters.map(({ id, step, requestId }) => `${id} of ${step}, of ${requestId ?? "no request"}.`),
@@ -73,18 +93,31 @@ export function deployVerdict({ seen, effects, deadLetters, restAtEnd, refused }
   ];
 }
 
-/** A step that was added runs for each order that began later; for one that began earlier, it may. */
-function wrongEffects(seen: Deployed["seen"], effects: Deployed["effects"]): string[] {
+/** Ships are numbered from 0. */
+function wrongShips(polled: Deployed["polled"]): readonly string[] {
+  const came = polled.map(({ ships }) => ships.join() || "none").sort();
+  const due = came.map((_, i) => `s-${i}`).sort();
+  if (came.length === 0) return ["it began none."];
+  return due.flatMap((ship, i) => (ship === came[i] ? [] : [`${came[i]} came where ${ship} was due.`])).slice(0, 3);
+}
+
+/** A step that was added runs for each order that began later; for one that began earlier, it may. So may the lists of refused orders. */
+function wrongEffects({ seen, polled, effects }: Pick<Deployed, "seen" | "polled" | "effects">): string[] {
   const done = Map.groupBy(effects, ({ correlationId }) => correlationId ?? "");
-  const strangers = [...done.keys()].filter((id) => !seen.some(({ asked }) => asked.correlationId === id));
+  const known = new Set([...seen.map(({ asked }) => asked.correlationId), ...polled.map(({ requestId }) => requestId)]);
+  const strangers = [...done.keys()].filter((id) => !known.has(id));
   return [
     ...strangers.map((id) => `an effect has the correlation id ${id || "none"}, which belongs to no request.`),
+    ...polled.flatMap(({ requestId }) => {
+      const had = (done.get(requestId) ?? []).map(({ operation }) => operation).join();
+      return had === "guide" ? [] : [`${requestId} had ${had || "none"} instead of guide.`];
+    }),
     ...seen.flatMap(({ asked }) => {
       const had = (done.get(asked.correlationId) ?? []).map(({ operation }) => operation).sort();
       const notes = had.filter((operation) => operation.startsWith("note"));
       const due = [...ENDS[asked.kind].effects].sort().join();
       const rest = had.filter((operation) => !operation.startsWith("note")).join();
-      const missing = asked.kind === "order" ? Array.from({ length: asked.audits }, (_, i) => `note${i}`) : [];
+      const missing = asked.kind === "order" ? ["noteLines", ...Array.from({ length: asked.audits }, (_, i) => `note${i}`)] : [];
       return rest === due && new Set(notes).size === notes.length && missing.every((note) => notes.includes(note))
         ? []
         : [`${asked.correlationId} (${asked.kind}, ${asked.audits} audits) had ${had.join() || "none"} instead of ${due}.`];

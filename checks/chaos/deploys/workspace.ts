@@ -8,7 +8,7 @@ import type { Contract } from "../../../tools/contract/contract.ts";
 import type { Break } from "../../../tools/contract/findings.ts";
 import { lockOf, renewed, textOf } from "../../../tools/contract/lock.ts";
 import type { Mistake, ProgramState } from "./program-state.ts";
-import { eventsSource, guestsSource, mailsSource, ordersSource } from "./source.ts";
+import { eventsSource, guestsSource, mailsSource, ordersSource, portSource } from "./source.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
@@ -53,6 +53,7 @@ export class Workspace {
     const sources = {
       orders: ordersSource(state, model, events, mistake),
       mails: mailsSource(model, events),
+      port: portSource(state, model, mistake),
       ...(state.guests && { guests: guestsSource(model) }),
     };
     return Object.entries(sources).map(([name, text]) => {

@@ -42,6 +42,7 @@ describe("chaos / deployments", function () {
           last.flow.length,
           last.version,
           last.audits + 1,
+          last.cursorFields + 1,
           Math.max(...Object.values(last.events).map(({ length }) => length)),
         ].every((count) => count > 1),
     ).to.equal(true);
@@ -82,7 +83,12 @@ describe("chaos / deployments", function () {
   const effect = (operation: string) => ({ target: "x", operation, idempotencyKey: "k", correlationId: "d-1" });
   const good: Deployed = {
     seen: [{ asked, requestId: "r-1", otherIds: [], firstEnd: "completed", statusAtEnd: "completed", crossed: 2 }],
-    effects: ["charge", "mail", "pack", "ship", "note0"].map(effect),
+    polled: [{ requestId: "p-0", status: "completed", ships: ["s-0"] }],
+    children: [{ requestId: "r-1.mails", status: "completed" }],
+    effects: [
+      ...["charge", "mail", "pack", "ship", "noteLines", "note0"].map(effect),
+      { ...effect("guide"), correlationId: "p-0" },
+    ],
     deadLetters: [],
     restAtEnd: { queues: [{ name: "q", messages: 0 }], deliveries: 0 },
     deployed: ["edits a handler"],
@@ -107,7 +113,21 @@ describe("chaos / deployments", function () {
     ["an end that changed", change({ firstEnd: "blocked" }), /changed its final status/],
     ["a lost effect", { effects: good.effects.slice(1) }, /exactly once/],
     ["a doubled effect", { effects: [...good.effects, effect("charge")] }, /exactly once/],
-    ["an added step that did not run", { effects: good.effects.slice(0, -1) }, /exactly once/],
+    [
+      "an added step that did not run",
+      { effects: good.effects.filter(({ operation }) => operation !== "note0") },
+      /exactly once/,
+    ],
+    [
+      "a counted join that did not run",
+      { effects: good.effects.filter(({ operation }) => operation !== "noteLines") },
+      /exactly/,
+    ],
+    ["a ship that was guided twice", { effects: [...good.effects, ...good.effects.slice(-1)] }, /exactly once/],
+    ["a ship that was left out", { polled: [{ requestId: "p-0", status: "completed", ships: ["s-1"] }] }, /left none out/],
+    ["a ship of two requests", { polled: [...good.polled, ...good.polled] }, /one request for each ship/],
+    ["a poll that did not run", { polled: [] }, /one request for each ship/],
+    ["a child that did not end", { children: [{ requestId: "r-1.mails", status: "running" }] }, /another flow, has completed/],
     ["an added step that ran twice", { effects: [...good.effects, effect("note0")] }, /exactly once/],
     ["a dead letter", { deadLetters: [{ id: "l", step: "pack", requestId: "r-1" }] }, /dead letter/],
     ["a message that is left", { restAtEnd: { queues: [{ name: "q", messages: 1 }], deliveries: 0 } }, /no message/],
