@@ -36,7 +36,7 @@ interface Write {
   /** When the first of them may be made. */
   readonly at: (after: State) => number;
 }
-/** @param guessed the state may be of a while ago, as no write of this call has failed yet */
+/** @param guessed the limit is taken to be in use, whatever the state says: it may be of a while ago, or others write at this moment */
 type Plan = (state: State, now: number, calls: number, guessed: boolean) => Write | undefined;
 
 /** Calls that wait for the write before them: they share one. */
@@ -145,11 +145,12 @@ export function rateLimiter(options: {
   }
 
   function written(plan: Plan, { calls }: Pick<Gathering, "calls">, needsLatest: boolean): Gathering["done"] {
-    let isFirst = true;
+    let tries = 0;
     return contending(TRIES, async () => {
       if (needsLatest && seenAt <= clock.now() - interval) seen = undefined;
-      const guessed = isFirst && seen !== undefined;
-      isFirst = false;
+      // A write of the latest state fails where another function was faster: then the limit is in use, most likely.
+      const guessed = needsLatest ? tries % 2 === 1 : tries === 0 && seen !== undefined;
+      tries += 1;
       seen ??= stateOf(await table.get(key));
       const write = plan(seen, clock.now(), calls, guessed);
       if (!write) return { done: undefined };
@@ -187,14 +188,14 @@ export function rateLimiter(options: {
   }
 
   /** As `admission`, but the time may also be reserved for others. */
-  function beforeOthers(state: State, now: number, wanted: number): Write | undefined {
+  function beforeOthers(state: State, now: number, wanted: number, guessed: boolean): Write | undefined {
     const { tat, booked } = state;
     const isAbandoned = tat <= now - ABANDONED_MS;
     if (booked > now && !isAbandoned) return undefined;
-    const write = admission(state, now, wanted, { longest: LONGEST_IN_CALL_WAIT_MS });
+    const write = admission(state, now, wanted, { guessed, longest: LONGEST_IN_CALL_WAIT_MS });
     if (!write) return undefined;
     const unbooked = any(absent("booked"), compare("booked", "<=", now));
-    const free = tat <= now ? any(unbooked, compare("tat", "<=", now - ABANDONED_MS)) : unbooked;
+    const free = tat <= now && !guessed ? any(unbooked, compare("tat", "<=", now - ABANDONED_MS)) : unbooked;
     return {
       ...write,
       change: booked > now ? { set: { ...write.change.set, booked: now } } : write.change,

@@ -45,6 +45,18 @@ describe("third party / a backlog behind a rate limit", function () {
     expect(writesMean).to.be.at.most(1.2);
   });
 
+  for (const arriving of [10, 30, 45])
+    it(`takes one receive and two writes and a half a message at a table that takes 100 ms (${arriving} a second of 50)`, async () => {
+      const limit = { calls: 50, per: "1 second" } as const;
+      const flowing = backlogOf({ messages: 500, rateLimit: limit, arriving, batchSize: 1, tableMs: slowest });
+      await flowing.run();
+      const { receivesMean, writesMean, ...figures } = flowing.figures();
+      expect(figures).to.include({ done: 500, dead: 0, attempts: 1 });
+      expect(receivesMean).to.be.at.most(1.1);
+      expect(writesMean).to.be.at.most(2.5);
+      expect(flowing.mostIn(1_000 - 2 * slowest)).to.be.at.most(50);
+    });
+
   it("keeps its place over the 12 hours that SQS hides a message at most", async () => {
     const backlog = backlogOf({ messages: 150, rateLimit: { calls: 10, per: "1 hour" } });
     await backlog.run();
