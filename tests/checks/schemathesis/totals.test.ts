@@ -22,9 +22,9 @@ describe("schemathesis / totals", () => {
     ],
     [
       "an error of the tool",
-      { errors: [{ title: "Runtime Error", message: "no memory" }] },
+      { errors: [{ title: "Network Error", count: 2 }] },
       24,
-      ["error of the run: Runtime Error, no memory"],
+      ["error of the run, 2 times: Network Error"],
     ],
     [
       "a run that called nothing",
