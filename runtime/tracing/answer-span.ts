@@ -1,3 +1,4 @@
+import { triggerStep } from "../../protocol/first-event.ts";
 import { KIND, type Span } from "./span.ts";
 import { eventSpanId, type Link } from "./trace-ids.ts";
 
@@ -8,17 +9,16 @@ export interface AnswerFacts {
   readonly flow: string;
   readonly tenant: string;
   readonly trigger: string;
-  readonly step: string;
   readonly start: number;
   readonly end: number;
   /** What was thrown, secrets and personal data masked. */
   readonly failure: { readonly code: string; readonly message: string } | undefined;
-  /** The handler refused the call, which is no failure of a server. https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
-  readonly refused: boolean;
+  /** Not where the handler refused the call. https://opentelemetry.io/docs/specs/semconv/http/http-spans/#status */
+  readonly failed: boolean;
 }
 
 /** Lies below the publication of the request's first event, the root of each trace; where nothing is published it is the root itself. */
-export const answerSpan = (link: Link, { failure, refused, ...facts }: AnswerFacts): Span => ({
+export const answerSpan = (link: Link, { failure, failed, ...facts }: AnswerFacts): Span => ({
   traceId: link.traceId,
   spanId: link.spanId,
   parentId: failure ? undefined : eventSpanId(facts.requestId),
@@ -31,8 +31,8 @@ export const answerSpan = (link: Link, { failure, refused, ...facts }: AnswerFac
     "hub.correlation_id": facts.correlationId,
     "hub.flow": facts.flow,
     "hub.tenant": facts.tenant,
-    "hub.step": facts.step,
+    "hub.step": triggerStep(facts.trigger),
     ...(failure && { "error.type": failure.code }),
   },
-  ...(failure && !refused && { error: failure.message }),
+  ...(failure && failed && { error: failure.message }),
 });

@@ -1,14 +1,11 @@
 import type * as api from "@opentelemetry/api";
-import type { AttributeValue, Span, SpanAttributes } from "./span.ts";
+import type { AttributeValue, Run, Span, SpanAttributes } from "./span.ts";
 import type { Link } from "./trace-ids.ts";
 
 /** What is known of a span that a handler began; changed until it ends. Times in ms. */
 export interface HandlerSpanFacts {
   readonly link: Link;
   readonly parentId: string;
-  readonly requestId: string;
-  readonly correlationId: string;
-  readonly step: string;
   /** Name of the tracer. */
   readonly scope: string;
   readonly now: () => number;
@@ -28,7 +25,7 @@ const LONGEST_TEXT = 1_024;
 /** https://opentelemetry.io/docs/specs/otel/common/#attribute-limits */
 const MOST_ATTRIBUTES = 128;
 
-export const handlerSpan = (facts: HandlerSpanFacts): Span => ({
+export const handlerSpan = (run: Run, facts: HandlerSpanFacts): Span => ({
   ...facts.link,
   parentId: facts.parentId,
   name: cut(facts.name),
@@ -38,9 +35,9 @@ export const handlerSpan = (facts: HandlerSpanFacts): Span => ({
   attributes: {
     ...plain(facts.attributes),
     "otel.scope.name": facts.scope,
-    "hub.request_id": facts.requestId,
-    "hub.correlation_id": facts.correlationId,
-    "hub.step": facts.step,
+    "hub.request_id": run.requestId,
+    "hub.correlation_id": run.correlationId,
+    "hub.step": run.step,
   },
   ...(facts.links.length > 0 && { links: facts.links.map(({ context: { traceId, spanId } }) => ({ traceId, spanId })) }),
   ...(facts.events.length > 0 && {

@@ -2,7 +2,7 @@ import type * as api from "@opentelemetry/api";
 import { hashOf } from "../ids.ts";
 import { redactedFields } from "../logging/logger.ts";
 import type { HandlerSpanFacts } from "./handler-span.ts";
-import { currentSpan, inContext, record } from "./recorder.ts";
+import { currentSpan, inPlace, record } from "./recorder.ts";
 import type { Link } from "./trace-ids.ts";
 
 /**
@@ -22,18 +22,30 @@ const ERROR = 2;
 const MOST_EVENTS = 128;
 
 const valuesOf = (values: ReadonlyMap<symbol, unknown>): api.Context => ({
-  getValue: (key) => values.get(key),
-  setValue: (key, value) => valuesOf(new Map(values).set(key, value)),
-  deleteValue: (key) => valuesOf(new Map([...values].filter(([known]) => known !== key))),
+  getValue(key) {
+    return values.get(key);
+  },
+  setValue(key, value) {
+    return valuesOf(new Map(values).set(key, value));
+  },
+  deleteValue(key) {
+    return valuesOf(new Map([...values].filter(([known]) => known !== key)));
+  },
 });
 
 /** @param facts changed until the span ends; without them nothing is recorded */
 function spanOf({ traceId, spanId }: Link, facts?: HandlerSpanFacts, keep?: (ended: HandlerSpanFacts) => void): api.Span {
   let open = facts;
   const span: api.Span = {
-    spanContext: () => ({ traceId, spanId, traceFlags: SAMPLED }),
-    isRecording: () => open !== undefined,
-    setAttribute: (key, value) => span.setAttributes({ [key]: value }),
+    spanContext() {
+      return { traceId, spanId, traceFlags: SAMPLED };
+    },
+    isRecording() {
+      return open !== undefined;
+    },
+    setAttribute(key, value) {
+      return span.setAttributes({ [key]: value });
+    },
     setAttributes(attributes) {
       Object.assign(open?.attributes ?? {}, attributes);
       return span;
@@ -44,7 +56,9 @@ function spanOf({ traceId, spanId }: Link, facts?: HandlerSpanFacts, keep?: (end
       if (open) open.events.push({ name, at: msOf(at, open.now), attributes: { ...(attributes as api.Attributes) } });
       return span;
     },
-    addLink: (link) => span.addLinks([link]),
+    addLink(link) {
+      return span.addLinks([link]);
+    },
     addLinks(links) {
       open?.links.push(...links);
       return span;
@@ -92,9 +106,8 @@ const contexts: api.ContextManager = {
   with(context, work, self, ...args) {
     const link = linkOf(context);
     // A span of another trace is no parent of what the hub records.
-    return inContext(context, link?.traceId === currentSpan()?.own?.traceId ? link : undefined, () =>
-      work.apply(self as never, args),
-    );
+    const active = link?.traceId === currentSpan()?.own?.traceId ? link : undefined;
+    return inPlace({ context, active }, () => work.apply(self as never, args));
   },
   bind(context, target) {
     if (typeof target !== "function") return target;
@@ -102,8 +115,12 @@ const contexts: api.ContextManager = {
       return contexts.with(context, target as never, this, ...args);
     } as never;
   },
-  enable: () => contexts,
-  disable: () => contexts,
+  enable() {
+    return contexts;
+  },
+  disable() {
+    return contexts;
+  },
 };
 
 const tracerOf = (scope: string): api.Tracer => {
@@ -118,26 +135,21 @@ const tracerOf = (scope: string): api.Tracer => {
       own.made += 1;
       const link = { traceId: own.traceId, spanId: hashOf(["handler", own.spanId, own.made]).slice(0, 16) };
       const { now } = current;
-      const { requestId, correlationId, step } = own;
       const facts: HandlerSpanFacts = {
-        ...{ link, parentId: isOurs ? given.spanId : own.spanId, requestId, correlationId, step, scope, now },
-        ...{ name, kind: options.kind ?? 0, start: msOf(options.startTime, now), end: 0, error: undefined },
-        ...{ attributes: { ...options.attributes }, events: [] },
+        ...{ link, parentId: isOurs ? given.spanId : own.spanId, scope, now, name, kind: options.kind ?? 0 },
+        ...{ start: msOf(options.startTime, now), end: 0, error: undefined, attributes: { ...options.attributes }, events: [] },
         links: [...(options.links ?? []), ...(given && !isOurs ? [{ context: given }] : [])],
       };
       return spanOf(link, facts, (ended) => {
-        const { attributes, events, error } = ended;
+        const { name, attributes, events, error } = ended;
         // What is secret or personal is known in this scope alone.
-        const shown = redactedFields({
-          name: ended.name,
-          attributes,
-          events: events.slice(0, MOST_EVENTS),
-          error,
-        }) as typeof ended;
+        Object.assign(ended, redactedFields({ name, attributes, events: events.slice(0, MOST_EVENTS), error }));
         record(current, {
-          requestId,
+          requestId: own.requestId,
           failed: error !== undefined,
-          make: ({ handlerSpan }) => handlerSpan({ ...ended, ...shown }),
+          make({ handlerSpan }) {
+            return handlerSpan(own, ended);
+          },
         });
       });
     },

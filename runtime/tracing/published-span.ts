@@ -3,7 +3,7 @@ import { KIND, type Span, type SpanAttributes } from "./span.ts";
 import { attemptSpanId, eventSpanId, type Link, linkIn, parentIn, traceIdOf } from "./trace-ids.ts";
 
 type Report = StepSucceededData & Partial<StepFailedData>;
-type Published = Envelope & { readonly name: string };
+export type Published = Envelope & { readonly name: string };
 
 /** When it was published. */
 interface Moment {

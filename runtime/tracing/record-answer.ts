@@ -3,7 +3,7 @@ import { failureOf, isRefusal } from "../errors.ts";
 import { redacted } from "../logging/logger.ts";
 import type { AnswerFacts } from "./answer-span.ts";
 import { currentSpan, enter, record } from "./recorder.ts";
-import { answerSpanId } from "./trace-ids.ts";
+import { attemptSpanId } from "./trace-ids.ts";
 
 interface Call extends Pick<AnswerFacts, "requestId" | "correlationId" | "flow" | "tenant" | "trigger"> {
   /** The gateway's id of the call: a webhook that is sent again is the same request. */
@@ -16,24 +16,26 @@ export async function recordAnswer<T>({ callId, ...call }: Call, work: () => Pro
   if (!current) return work();
   const { requestId, correlationId, trigger } = call;
   const step = triggerStep(trigger);
-  const own = enter(current, { requestId, correlationId, step }, () => answerSpanId(requestId, callId));
+  const own = enter(current, { requestId, correlationId, step }, () => attemptSpanId(requestId, step, callId, 1));
   const start = current.now();
-  const ended = (failure: AnswerFacts["failure"], refused: boolean) => {
-    const end = current.now();
-    record(current, {
-      requestId,
-      failed: failure !== undefined && !refused,
-      make: ({ answerSpan }) => answerSpan(own, { ...call, step, start, end, failure, refused }),
-    });
-  };
+  let failure: AnswerFacts["failure"];
+  let failed = false;
   try {
-    const result = await work();
-    ended(undefined, false);
-    return result;
+    return await work();
   } catch (error) {
     const { code, message } = failureOf(error);
     // What is secret or personal is known in this scope alone.
-    ended({ code, message: redacted(message) }, isRefusal(error));
+    failure = { code, message: redacted(message) };
+    failed = !isRefusal(error);
     throw error;
+  } finally {
+    const end = current.now();
+    record(current, {
+      requestId,
+      failed,
+      make({ answerSpan }) {
+        return answerSpan(own, { ...call, start, end, failure, failed });
+      },
+    });
   }
 }

@@ -2,6 +2,7 @@ import type { StepFailedData } from "../../model/envelope.ts";
 import type { ReceivedEvent } from "../envelope/cause.ts";
 import type { Entry } from "../ports.ts";
 import { envelopeOf } from "../publish/envelopes.ts";
+import type { Published } from "./published-span.ts";
 import { currentSpan, record } from "./recorder.ts";
 
 /**
@@ -11,14 +12,19 @@ import { currentSpan, record } from "./recorder.ts";
 export function recordEntries(entries: readonly Entry[]): void {
   const current = currentSpan();
   if (!current) return;
-  const published = entries.map((entry) => ({ name: entry.detailType, ...envelopeOf(entry) }));
-  const { beganAt, own } = current;
-  for (const event of published)
+  const moment = { beganAt: current.beganAt, attempt: current.own?.attempt };
+  let all: readonly Published[] | undefined;
+  entries.forEach((entry, i) => {
+    const { metadata, data } = envelopeOf(entry);
     record(current, {
-      requestId: event.metadata.requestId,
-      failed: (event.data as Partial<StepFailedData> | null)?.error !== undefined && event.name === "StepFailed",
-      make: ({ publishedSpan }) => publishedSpan(event, published, { beganAt, attempt: own?.attempt }),
+      requestId: metadata.requestId,
+      failed: entry.detailType === "StepFailed" && (data as Partial<StepFailedData> | null)?.error !== undefined,
+      make({ publishedSpan }) {
+        all ??= entries.map((other) => ({ name: other.detailType, ...envelopeOf(other) }));
+        return publishedSpan(all[i] as Published, all, moment);
+      },
     });
+  });
 }
 
 /** Records the publication of a first event by the gateway or a schedule, which make no spans. */
@@ -27,7 +33,8 @@ export function recordFirstEvent({ name, metadata }: Pick<ReceivedEvent, "name" 
   if (current)
     record(current, {
       requestId: metadata.requestId,
-      failed: false,
-      make: ({ publishedSpan }) => publishedSpan({ name, metadata, data: null }, [], {}),
+      make({ publishedSpan }) {
+        return publishedSpan({ name, metadata, data: null }, [], {});
+      },
     });
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Span } from "./span.ts";
+import type { Run, Span } from "./span.ts";
 import type * as SpanMakers from "./span-makers.ts";
 import { type Link, traceIdOf } from "./trace-ids.ts";
 
@@ -9,8 +9,8 @@ import { type Link, traceIdOf } from "./trace-ids.ts";
  */
 export interface Recorded {
   readonly requestId: string;
-  /** The trace is sent, whether it is sampled or not. */
-  readonly failed: boolean;
+  /** The trace is sent, whether it is sampled or not. @default false */
+  readonly failed?: boolean;
   readonly make: (makers: typeof SpanMakers) => Span;
 }
 
@@ -27,15 +27,6 @@ interface Own extends Link, Run {
   /** Spans that the handler has begun. */
   made: number;
 }
-interface Run {
-  readonly requestId: string;
-  readonly correlationId: string;
-  /** That of a trigger is `trigger:<name>`. */
-  readonly step: string;
-  /** @default none: it answers a call */
-  readonly attempt?: number;
-}
-
 /** What spans are recorded in. */
 interface Current {
   readonly recorded: Recorded[];
@@ -77,16 +68,10 @@ export function sampledOf(recorded: readonly Recorded[], share: number): readonl
   return recorded.filter(({ requestId }) => decided.get(requestId));
 }
 
-/** Runs the work on one message, whose spans have a parent of their own. */
-export function inMessage<T>(beganAt: number, work: () => T): T {
+/** Runs work whose spans have a place of their own: that of one message, or a context of OpenTelemetry. */
+export function inPlace<T>(place: Pick<Current, "beganAt" | "context" | "active">, work: () => T): T {
   const current = storage.getStore();
-  return current ? storage.run({ recorded: current.recorded, now: current.now, beganAt }, work) : work();
-}
-
-/** Runs work of a handler in a context of OpenTelemetry. */
-export function inContext<T>(context: unknown, active: Link | undefined, work: () => T): T {
-  const current = storage.getStore();
-  return current ? storage.run({ ...current, context, active }, work) : work();
+  return current ? storage.run({ ...current, ...place }, work) : work();
 }
 
 /** @returns `undefined` where nothing is recorded */

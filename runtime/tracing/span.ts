@@ -6,6 +6,16 @@ export const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 
 export type AttributeValue = string | number | boolean;
 export type SpanAttributes = Readonly<Record<string, AttributeValue>>;
 
+/** What runs a handler. */
+export interface Run {
+  readonly requestId: string;
+  readonly correlationId: string;
+  /** That of a trigger is `trigger:<name>`. */
+  readonly step: string;
+  /** @default none: it answers a call */
+  readonly attempt?: number;
+}
+
 export interface Span {
   readonly traceId: string;
   readonly spanId: string;

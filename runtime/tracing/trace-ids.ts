@@ -19,15 +19,13 @@ export function traceIdOf(requestId: string): string {
   return traceId;
 }
 
-/** Span of an event's publication, 16 hex digits. */
-export const eventSpanId = (eventId: string): string => hashOf(["event", eventId]).slice(0, 16);
+/** Span of an event's publication, 16 hex digits. The id of an event that a step publishes is a hash, and another one tells no more. */
+export const eventSpanId = (eventId: string): string =>
+  (/^[0-9a-f]{32}$/.test(eventId) ? eventId : hashOf(["event", eventId])).slice(0, 16);
 
-/** Span of one attempt of a delivery. */
+/** Span of one attempt of a delivery; of an answer to a call, whose delivery is the call. */
 export const attemptSpanId = (requestId: string, step: string, delivery: string, attempt: number): string =>
   hashOf(["attempt", requestId, step, delivery, attempt]).slice(0, 16);
-
-/** Span of one answer to a call. @param callId the gateway's */
-export const answerSpanId = (requestId: string, callId: string): string => hashOf(["answer", requestId, callId]).slice(0, 16);
 
 /** `traceparent` of an event. https://www.w3.org/TR/trace-context/#traceparent-header */
 export const traceparentOf = (requestId: string, eventId: string): string =>

@@ -7,7 +7,7 @@ import type { DeployedHub } from "./hub.ts";
 import type { requestList } from "./request-list.ts";
 
 /** A flow or a third party that the program declares and the stack does not have, such as one that is not deployed yet. */
-const NO_FLOW: Omit<FlowStatus, "flow"> = { steps: [], deadLetters: 0 };
+const NO_FLOW: Omit<FlowStatus, "flow"> = { steps: [], timers: [], deadLetters: 0, objective: null };
 const NO_PARTY = { breaker: "closed", failures: 0, openUntil: null } as const;
 
 /**

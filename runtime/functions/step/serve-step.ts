@@ -12,7 +12,7 @@ import { addToScope, type Logger } from "../../logging/logger.ts";
 import { type Services, stepServices } from "../../services.ts";
 import { clientFactory } from "../../third-party/clients.ts";
 import type { AnyOperation } from "../../third-party/context.ts";
-import { inMessage } from "../../tracing/recorder.ts";
+import { inPlace } from "../../tracing/recorder.ts";
 import type { Validators } from "../../validators.ts";
 import { serve } from "../serve.ts";
 import { arrivalOf } from "./delivery/arrival.ts";
@@ -157,7 +157,7 @@ function pipelines(
   ): Promise<unknown> => {
     const arrival = arrivalOf(event, context, clock, alone);
     const run: Run = { arrival, log, hold };
-    return inMessage(arrival.beganAt, () => (isCompensation(arrival.body) ? compensation : delivery)(run, context));
+    return inPlace({ beganAt: arrival.beganAt }, () => (isCompensation(arrival.body) ? compensation : delivery)(run, context));
   };
 
   return async (event: unknown, context: LambdaContext): Promise<unknown> => {

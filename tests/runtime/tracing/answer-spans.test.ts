@@ -9,7 +9,7 @@ import type { ProxyEvent } from "../../../runtime/lambda.ts";
 import type { Recorded } from "../../../runtime/tracing/recorder.ts";
 import type { Span } from "../../../runtime/tracing/span.ts";
 import * as makers from "../../../runtime/tracing/span-makers.ts";
-import { answerSpanId, eventSpanId, traceIdOf } from "../../../runtime/tracing/trace-ids.ts";
+import { attemptSpanId, eventSpanId, traceIdOf } from "../../../runtime/tracing/trace-ids.ts";
 import { validatorsOf } from "../../../runtime/validators.ts";
 import { context, fakeDependencies } from "../fakes/dependencies.ts";
 import { headers, hookOf, proxy } from "../functions/webhook/support.ts";
@@ -100,7 +100,12 @@ describe("spans of a handler that answers a call", () => {
     const { spans } = await endpoint();
     const [answer] = named(spans, "answer ask");
     expect(answer).to.deep.include({
-      ...{ traceId: traceIdOf("r-1"), spanId: answerSpanId("r-1", "r-1"), parentId: eventSpanId("r-1"), kind: 2 },
+      ...{
+        traceId: traceIdOf("r-1"),
+        spanId: attemptSpanId("r-1", "trigger:ask", "r-1", 1),
+        parentId: eventSpanId("r-1"),
+        kind: 2,
+      },
       attributes: {
         ...{ "hub.request_id": "r-1", "hub.correlation_id": "r-1", "hub.flow": "quotes" },
         ...{ "hub.tenant": "t", "hub.step": "trigger:ask" },
@@ -115,7 +120,7 @@ describe("spans of a handler that answers a call", () => {
     expect(statuses).to.deep.equal([200, 200]);
     const answers = named(spans, "answer hook");
     expect(answers.map(({ spanId, parentId }) => [spanId, parentId])).to.deep.equal(
-      ["gw-1", "gw-2"].map((callId) => [answerSpanId(requestId, callId), eventSpanId(requestId)]),
+      ["gw-1", "gw-2"].map((callId) => [attemptSpanId(requestId, "trigger:hook", callId, 1), eventSpanId(requestId)]),
     );
     expect(named(spans, "price").map(({ parentId }) => parentId)).to.deep.equal(answers.map(({ spanId }) => spanId));
     expect(new Set(spans.map(({ traceId }) => traceId))).to.deep.equal(new Set([traceIdOf(requestId)]));

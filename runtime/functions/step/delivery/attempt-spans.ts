@@ -19,12 +19,12 @@ export function beginAttempt(run: Run, step: string, attempt: number): void {
   if (!message || message.receives > 1) return;
   const { sentAt } = message;
   const wait = (place: Wait["place"], start: number, end: number) => {
-    const causes = causesOf(cause);
     record(current, {
       requestId,
-      failed: false,
-      make: ({ waitSpan }) =>
-        waitSpan({ place, requestId, correlationId, traceparent, causes, step, delivery, sentAt, start, end }),
+      make({ waitSpan }) {
+        const causes = causesOf(cause);
+        return waitSpan({ place, requestId, correlationId, traceparent, causes, step, delivery, sentAt, start, end });
+      },
     });
   };
   if (!message.redriven) wait("bus", Date.parse(occurredAt), sentAt);

@@ -7,7 +7,7 @@ import orderFulfilment from "../../../../flows/order-fulfilment.ts";
 import orderToErp from "../../../../flows/order-to-erp.ts";
 import { graph } from "../../../../model/index.ts";
 import { COMPONENTS } from "../../../../protocol/kinds.ts";
-import type { HubStatus, QueueDepth } from "../../../../protocol/status.ts";
+import type { FlowStatus, HubStatus, QueueDepth } from "../../../../protocol/status.ts";
 
 const party = (name: string) => ({ name, baseUrl: `https://${name}.example`, auth: { kind: "none" }, operations: [] });
 const resource = (type: string, inputs: object) => ({ type, inputs, outputs: {}, name: "", urn: "" });
@@ -20,8 +20,11 @@ const hub = {
 } as unknown as DeployedHub;
 const depth = (visible: number, inFlight: number, delayed = 0): QueueDepth => ({ visible, inFlight, delayed });
 const step = (name: string, of: QueueDepth | null, deadLetters = 0) => ({ step: name, queue: name, depth: of, deadLetters });
+const flowOf = (flow: string, steps: FlowStatus["steps"], deadLetters = 0): FlowStatus => ({
+  ...{ flow, steps, timers: [], deadLetters, objective: null },
+});
 const statusOf = (changes: Partial<HubStatus> = {}): HubStatus => ({
-  ...{ at: "2026-11-29T12:00:00.000Z", flows: [], thirdParties: [], holds: [] },
+  ...{ at: "2026-11-29T12:00:00.000Z", table: "hub-state", flows: [], thirdParties: [], holds: [] },
   deadLetters: { open: 0, oldest: null, counted: 0 },
   ...changes,
 });
@@ -42,8 +45,8 @@ describe("the overview of a deployed stack", () => {
     const { found, asked } = await overview(
       statusOf({
         flows: [
-          { flow: "order-to-erp", steps: [step("validate", depth(2, 1, 3)), step("register", depth(0, 4), 1)], deadLetters: 2 },
-          { flow: "order-fulfilment", steps: [step("reserve", depth(0, 1))], deadLetters: 0 },
+          flowOf("order-to-erp", [step("validate", depth(2, 1, 3)), step("register", depth(0, 4), 1)], 2),
+          flowOf("order-fulfilment", [step("reserve", depth(0, 1))]),
         ],
         thirdParties: [{ name: "erp", breaker: "open", failures: 9, openUntil: "2026-11-29T12:01:00.000Z" }],
         holds,
@@ -70,7 +73,7 @@ describe("the overview of a deployed stack", () => {
   });
 
   it("knows no messages of a flow where SQS did not say, and none of one that is not deployed", async () => {
-    const flows = [{ flow: "order-to-erp", steps: [step("validate", depth(1, 0)), step("register", null)], deadLetters: 0 }];
+    const flows = [flowOf("order-to-erp", [step("validate", depth(1, 0)), step("register", null)])];
     const { found } = await overview(statusOf({ flows }));
     expect(found.flows.map(({ messages, health }) => [messages, health])).to.deep.equal([
       [{ waiting: 0, inFlight: 0 }, "idle"],
