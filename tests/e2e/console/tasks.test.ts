@@ -152,7 +152,7 @@ describeInBrowser("end to end / the console in a browser", function () {
     await open(`/requests?q=${requestId}`);
     const [list] = await Promise.all([page.waitForEvent("download"), page.locator("text=Export these").click()]);
     expect((JSON.parse(readFileSync(await list.path(), "utf8")) as ExportFile).requests).to.deep.equal(file.requests);
-    await page.locator('.notice:has-text("1 request saved as export-local.json.")').waitFor();
+    await page.locator(`.notice:has-text("1 request saved as export-${requestId}.json.")`).waitFor();
     const run = async (changed: object, why: string) => {
       await open("/requests");
       await page.locator("text=Run an export…").click();
