@@ -144,7 +144,9 @@ export class ThirdParties {
     this.#faults.set(parsed.fault);
   }
 
-  fetch: Fetch = async (url, init, identity) => {
+  fetch: Fetch = (url, init, identity) => this.#clock.calling(this.#answer(url, init, identity), init.signal);
+
+  #answer: Fetch = async (url, init, identity) => {
     const { pathname, search } = new URL(url);
     const [, name = "", ...rest] = pathname.split("/");
     const simulated = this.#parties.get(name);
