@@ -12,6 +12,7 @@ import { checkRetries } from "./check-retries.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { checkSchedules } from "./check-schedules.ts";
 import { checkSerial } from "./check-serial.ts";
+import { checkShapes } from "./check-shapes.ts";
 import { checkSlo } from "./check-slo.ts";
 import { checkSteps } from "./check-steps.ts";
 import { checkSync } from "./check-sync.ts";
@@ -44,7 +45,10 @@ const CHECKS: readonly Check<Flow>[] = [
  * Checks what types can't express about one flow.
  * @returns all problems at once, check by check; empty when the flow is sound
  */
-export const checkFlow = (flow: Flow): readonly Problem[] => CHECKS.flatMap((check) => [...check(flow)]);
+export function checkFlow(flow: Flow): readonly Problem[] {
+  const malformed = [...checkShapes(flow)];
+  return malformed.length > 0 ? malformed : CHECKS.flatMap((check) => [...check(flow)]);
+}
 
 /** @throws DeclarationError with all problems of the flow */
 export function assertFlow(flow: Flow): void {

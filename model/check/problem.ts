@@ -21,6 +21,7 @@ export const PROBLEM_CODES = {
   AUTH: "a trigger's caller authentication is malformed, or the stack lacks a setting that it needs",
   EVENT: "an event's name is taken, reserved or not PascalCase, or two events share it",
   SCHEMA: "a schema has a value that JSON does not hold, or a rule beyond validation",
+  HANDLER: "a step has no handler",
   JOIN: "a join has too few or too many parts, or keys of different types",
   FILTER: "a step's filter names an unknown field, can never match, or is more than a rule can express",
   CYCLE: "events trigger each other in a cycle that no step leaves",
