@@ -13,7 +13,7 @@ import { Client, eventually, hubHere, ROOT, recording, someFulfilment, someOrder
 type Request = components["schemas"]["Request"];
 
 /** Burst of the consumer `default` in this test; its rate is one call a second. */
-const BURST = 20;
+const BURST = 30;
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** Answers that this test can't cause, and why. */
