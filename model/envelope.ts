@@ -32,6 +32,8 @@ export interface Metadata {
   readonly hop: number;
   /** W3C trace context, or `""`. https://www.w3.org/TR/trace-context/ */
   readonly traceparent: string;
+  /** An operator wants to have everything logged about the request: every event of it says so. */
+  readonly debug?: true;
   /** The request that this one repeats; only in the first event of a request that an operator ran again. */
   readonly repeats?: string;
   /** The request of another hub that this one repeats, from an export; only in its first event. */

@@ -7,6 +7,7 @@ import type { ExportOf } from "./run-again.ts";
  * @param of.contract set by the gateway, whose check of the payload is not complete; the others validate it as steps do
  * @param of.occurredAt ISO 8601, or `""`: readers take the bus's `time`
  * @param of.traceparent the gateway's, of X-Ray's trace. @default `""`: the ids of the request make its trace
+ * @param of.debug whether an operator wants to have everything logged about it. @default false
  * @param of.repeats id of the request whose first event this one repeats. @default none
  * @param of.exportOf the request of another hub whose first event this one repeats. @default none
  */
@@ -21,6 +22,7 @@ export const firstMetadata = (of: {
   readonly contract?: string;
   readonly occurredAt: string;
   readonly traceparent?: string;
+  readonly debug?: boolean;
   readonly repeats?: string;
   readonly exportOf?: ExportOf;
 }) => ({
@@ -37,6 +39,7 @@ export const firstMetadata = (of: {
   occurredAt: of.occurredAt,
   hop: 0,
   traceparent: of.traceparent ?? "",
+  ...(of.debug === true && { debug: true as const }),
   ...(of.repeats !== undefined && { repeats: of.repeats }),
   ...(of.exportOf !== undefined && { exportOf: of.exportOf }),
 });

@@ -2,6 +2,12 @@
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/**
+ * Header by which an operator has everything logged about the request that a call starts, with the value `true`. The authorizer says who is an
+ * operator; the header of any other caller changes nothing. Lower case.
+ */
+export const DEBUG_HEADER = "x-debug";
+
 /** Log groups of a stack's functions, and of the API's access log, begin so. */
 export const logGroupPrefix = (stack: string): string => `/hub/${stack}/`;
 

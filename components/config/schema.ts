@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { LOG_LEVELS } from "../../protocol/logs.ts";
 import { callers, checkCallers, consumers, jwt, operators, throttle } from "./callers.ts";
 import { concurrency, warmThroughput } from "./capacity.ts";
 import { isFilled, optional, text, whole } from "./fields.ts";
@@ -40,7 +41,11 @@ export const settings = z
       .literal(LOG_RETENTION)
       .default(30)
       .meta({ description: "Days for which every log group keeps its lines: a period that CloudWatch Logs offers." }),
-    logLevel: z.enum(["debug", "info", "warn", "error"]).default("info").meta({ description: "Log level of every function." }),
+    logLevel: z.enum(LOG_LEVELS).default("info").meta({ description: "Log level of every function." }),
+    logLevels: z.record(z.string(), z.enum(LOG_LEVELS)).default({}).meta({
+      form: 'an object such as { "order-to-erp": "debug" }',
+      description: "Log levels of the functions of single flows, by the flow's name, in place of `hub:logLevel`.",
+    }),
     traces,
     consumers,
     operators,

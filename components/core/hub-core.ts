@@ -67,6 +67,7 @@ export const flowEnvironment = ({ core, flow, graphId }: FlowContext) => ({
   flow: flow.name,
   graph: graphId,
   ...hubWriter(core),
+  logLevel: core.config.logLevels[flow.name] ?? core.config.logLevel,
 });
 
 /** Environment of the hub's functions that also publish. */

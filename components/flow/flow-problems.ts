@@ -36,16 +36,16 @@ export const clashes = (flows: readonly Flow[]): readonly Problem[] =>
   checkHub(flows).filter(({ code }) => code !== "UNREACHABLE");
 
 /** Settings that no flow uses, or that would reveal a secret address. Because of a misspelt name, the declared address would stay in place, or the secret empty. */
-export function unusedSettings(flows: readonly Flow[], { thirdParties, secrets }: HubConfig): readonly Problem[] {
+export function unusedSettings(flows: readonly Flow[], { thirdParties, secrets, logLevels }: HubConfig): readonly Problem[] {
   const used = new Set(flows.flatMap((flow) => adaptersOf(flow).map(({ name }) => name)));
   const declared = new Set(flows.flatMap(secretsOf));
-  const unused = (setting: string, given: object, known: ReadonlySet<string>, code: Problem["code"], what: string): Problem[] =>
+  const unused = (setting: string, given: object, known: ReadonlySet<string>, code: Problem["code"], fact: string): Problem[] =>
     Object.keys(given)
       .filter((name) => !known.has(name))
       .map((name) => ({
         code,
         where: `config hub:${setting}, ${name}`,
-        fact: `no flow uses a ${what} of this name`,
+        fact: `${fact} of this name`,
         remedy: `Use one of ${[...known].sort().join(", ")}`,
       }));
   const secret = flows
@@ -62,8 +62,9 @@ export function unusedSettings(flows: readonly Flow[], { thirdParties, secrets }
     }));
   return [
     ...secret,
-    ...unused("thirdParties", thirdParties, used, "ADAPTER", "third party"),
-    ...unused("secrets", secrets, declared, "SECRET", "secret"),
+    ...unused("thirdParties", thirdParties, used, "ADAPTER", "no flow uses a third party"),
+    ...unused("secrets", secrets, declared, "SECRET", "no flow uses a secret"),
+    ...unused("logLevels", logLevels, new Set(flows.map(({ name }) => name)), "NAME", "the program has no flow"),
   ];
 }
 

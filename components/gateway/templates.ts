@@ -1,6 +1,7 @@
 import { type AnyEvent, busName, CORRELATION_ID, firstName, type RouteParameters, sourceOf } from "../../model/index.ts";
 import { behind } from "../../protocol/admission.ts";
 import { firstMetadata } from "../../protocol/first-event.ts";
+import { DEBUG_HEADER } from "../../protocol/logs.ts";
 import { contractOf } from "../parts/contract.ts";
 import { checkNoBody, NO_BODY, readParameters, refuses, setData } from "./parameter-templates.ts";
 import { escaped, UNFIT } from "./template-text.ts";
@@ -28,7 +29,8 @@ const BEHIND = "$context.authorizer.retryAfter.matches('[1-9][0-9]*')";
 
 /**
  * Sets $requestId, to one that a valid Idempotency-Key makes or else the gateway's own, $keyIsSound, $correlationId, to the request
- * id unless the caller sent a valid one, and $scheme, which is only ever http where the hub runs on one machine.
+ * id unless the caller sent a valid one, $debug, to a further member of the metadata where an operator asks for it, and $scheme, which is
+ * only ever http where the hub runs on one machine.
  * `$input.params().header` knows names only as the caller wrote them, hence the loop; a template of a response gets the request's
  * headers as well. Of headers that are spelled alike it has one value; keys that differ under two spellings are refused. A key counts for one
  * trigger and one path: the same one elsewhere is about something else.
@@ -38,6 +40,7 @@ const readCall = ({ flow, formerly, trigger, parameters }: Origin) => `#set($req
 #set($keyIsSound = true)
 #set($tenant = $context.authorizer.tenant)
 #set($correlationId = "")
+#set($debug = "")
 #set($scheme = "https")
 #foreach($name in $input.params().header.keySet())
 #set($value = $input.params().header.get($name))
@@ -53,6 +56,9 @@ const readCall = ({ flow, formerly, trigger, parameters }: Origin) => `#set($req
 #end
 #if($name.toLowerCase() == "x-correlation-id" && $value.matches("${PATTERN}"))
 #set($correlationId = $value)
+#end
+#if($name.toLowerCase() == "${DEBUG_HEADER}" && $value == "true" && $context.authorizer.operator == "true")
+#set($debug = $util.escapeJavaScript(',"debug":true'))
 #end
 #if($name.toLowerCase() == "x-forwarded-proto" && $value == "http")
 #set($scheme = "http")
@@ -108,7 +114,7 @@ export function requestTemplate(options: RequestTemplateOptions): string {
     "@traceparent": "$traceparent",
   };
   const inner = inJson(JSON.stringify(metadata)).replace(/@\w+/g, (mark) => escaped(escaped(insert[mark] ?? mark)));
-  const detail = `{\\"metadata\\":${inner},\\"data\\":${escaped("$data")}}`;
+  const detail = `{\\"metadata\\":${inner.slice(0, -1)}\${debug}},\\"data\\":${escaped("$data")}}`;
   const entry = (detail: string) =>
     `"Source":${inText(sourceOf(flow))},"DetailType":${inText(busName(event))},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
   const refused = [refuses(parameters), admission ? BEHIND : undefined].filter((one) => one !== undefined);

@@ -37,6 +37,8 @@ export interface RequestOfStep {
   /** The flow's former name if the request started under it: its graph is stored there. */
   readonly startedAs?: string;
   readonly traceparent: string;
+  /** Everything is logged about it. */
+  readonly debug?: true;
   /** `eventId` of the event that the request contributed. */
   readonly causationId: string;
 }
@@ -61,6 +63,7 @@ export function requestOf({ metadata }: ReceivedEvent, ownFlow: OwnFlow): Reques
     graph: same ? metadata.graph : ownFlow.graph,
     traceparent: metadata.traceparent,
     causationId: metadata.eventId,
+    ...(metadata.debug && { debug: true }),
     ...(renamed && { startedAs: metadata.flow }),
   };
 }

@@ -35,6 +35,7 @@ export function readEvent(value: unknown): ReceivedEvent | string {
     hop: given.hop as number,
     // A schedule can fill in times and ids only.
     traceparent: text("traceparent") || traceparentOf(text("requestId"), text("eventId")),
+    ...(given.debug === true && { debug: true }),
     ...(text("repeats") !== "" && { repeats: text("repeats") }),
     ...exportIn(given.exportOf),
   };

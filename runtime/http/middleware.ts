@@ -1,8 +1,9 @@
 import middy from "@middy/core";
 import { CORRELATION_ID } from "../../model/envelope.ts";
+import { DEBUG_HEADER } from "../../protocol/logs.ts";
 import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
 import { thrownFields } from "../logging/error-fields.ts";
-import { addToScope, type Logger } from "../logging/logger.ts";
+import { addToScope, debugInScope, type Logger } from "../logging/logger.ts";
 import { HttpProblem, problemResponse } from "./problem.ts";
 import { headerOf } from "./request.ts";
 
@@ -40,10 +41,15 @@ export function correlationIdOf(
   return CORRELATION_ID.test(sent) ? sent : requestId;
 }
 
-/** Adds the request's ids to the log scope. */
+/** True where an operator wants to have everything logged about the request. */
+export const isDebugged = (event: ProxyEvent): boolean =>
+  headerOf(event, DEBUG_HEADER) === "true" && event.requestContext.authorizer?.operator === "true";
+
+/** Adds the request's ids to the log scope, and has everything logged where an operator wants it. */
 const httpScope = (fields: { readonly flow?: string }): HttpMiddleware => ({
   before: ({ event }) => {
     const { requestId } = event.requestContext;
     addToScope({ requestId, callId: requestId, correlationId: correlationIdOf(event), ...fields });
+    if (isDebugged(event)) debugInScope();
   },
 });

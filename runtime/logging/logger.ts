@@ -34,15 +34,16 @@ export function createLogger(options: {
   readonly personal?: ReadonlySet<string>;
 }): Logger {
   const output = createWinston({
-    level: options.level,
+    level: "debug",
     levels: LEVELS,
     transports: [options.to ? new Stream({ stream: options.to }) : new Console()],
   });
   const method =
     (level: LogLevel): LogMethod =>
     (message, fields) => {
-      if (LEVELS[level] > LEVELS[options.level]) return;
-      const hidden: Hidden = { ...(options.personal && { names: options.personal }), values: storage.getStore()?.hidden ?? [] };
+      const scope = storage.getStore();
+      if (LEVELS[level] > LEVELS[options.level] && !scope?.debug) return;
+      const hidden: Hidden = { ...(options.personal && { names: options.personal }), values: scope?.hidden ?? [] };
       const shown = masked({ ...readable(fields), message: textOf(message) }, hidden) as { readonly message: string };
       const timestamp = new Date().toISOString();
       output.log({ ...shown, ...currentScope(), function: options.functionName, timestamp, level });
@@ -68,19 +69,27 @@ interface Scope {
   readonly fields: LogScope;
   /** Values that no line of the scope may show. */
   readonly hidden: string[];
+  /** Everything is logged, whatever the level of the stack. */
+  debug: boolean;
 }
 const storage = new AsyncLocalStorage<Scope>();
 
 /** Runs `work` with a copy of the current scope, so that records handled at once do not mix up their lines. */
 export function inScope<T>(work: () => T): T {
-  const { fields, hidden } = storage.getStore() ?? { fields: {}, hidden: [] };
-  return storage.run({ fields: { ...fields }, hidden: [...hidden] }, work);
+  const { fields, hidden, debug } = storage.getStore() ?? { fields: {}, hidden: [], debug: false };
+  return storage.run({ fields: { ...fields }, hidden: [...hidden], debug }, work);
 }
 
 export const isInScope = (): boolean => storage.getStore() !== undefined;
 
 /** Adds fields to the current scope. Without effect outside a scope. */
 export const addToScope = (fields: LogScope): void => void Object.assign(storage.getStore()?.fields ?? {}, fields);
+
+/** Logs everything from now on in the current scope, whatever the level of the stack. Without effect outside a scope. */
+export function debugInScope(): void {
+  const scope = storage.getStore();
+  if (scope) scope.debug = true;
+}
 
 /** Masks these values in each later line of the current scope. Without effect outside a scope. */
 export const hideInScope = (values: readonly string[]): void => void storage.getStore()?.hidden.push(...values);

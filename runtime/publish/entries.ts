@@ -50,6 +50,7 @@ export function entryOf(
     occurredAt: event.at,
     hop: hop + 1,
     traceparent: event.traceparent ?? traceparentOf(request.requestId, eventId),
+    ...(request.debug && { debug: true }),
   };
   return { eventId, entry: entryWith(flow, event.name, { metadata, data: event.data }) };
 }

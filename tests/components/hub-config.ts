@@ -5,6 +5,7 @@ export const hubConfig = (changes: Partial<HubConfig> = {}): HubConfig => ({
   archiveDays: 7,
   logRetentionDays: 30,
   logLevel: "info",
+  logLevels: {},
   traces: { share: 1 },
   consumers: { default: {} },
   operators: [],

@@ -49,6 +49,22 @@ describe("end to end / logs of a handler", function () {
     expect(JSON.stringify(here.lines)).not.to.include("Lovelace");
   });
 
+  it("hold everything about a request of which an operator asks for it by X-Debug, and of no other caller's", async () => {
+    const operator = operatorOf(here.hub);
+    const opened = async (by: typeof here.client, id: string) => {
+      const headers = { "X-Debug": "true", "X-Correlation-ID": id };
+      const requestId = await requestOf(await by.post("/cases", { name: "Ada Lovelace", how: "odd" }, headers));
+      await by.reaches(requestId, "blocked");
+      return requestId;
+    };
+    const debugged = await opened(operator, "debugged");
+    const other = await opened(here.client, "not-debugged");
+    expect(await lineOf(debugged, "reading the case")).to.include({ level: "debug", correlationId: "debugged", step: "close" });
+    await lineOf(other, "step failed; message dead-lettered");
+    const lines = here.lines.map(({ message }) => message as Line).filter(({ requestId }) => requestId === other);
+    expect(lines.filter(({ level }) => level === "debug")).to.deep.equal([]);
+  });
+
   it("and the view of its dead letter, show no personal data either", async () => {
     const operator = operatorOf(here.hub);
     const { id } = await operator.deadLetterOf(await blocked("terminal"));

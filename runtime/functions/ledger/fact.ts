@@ -15,6 +15,8 @@ export interface Belonging {
   readonly tenant: string;
   readonly flow: string;
   readonly graph: string;
+  /** Everything is logged about it. */
+  readonly debug?: true;
 }
 
 export type Fact =
@@ -51,8 +53,8 @@ export const repeatedBy = (found: readonly Fact[]): readonly string[] =>
  * @throws TypeError when a report of a step is malformed
  */
 export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[] {
-  const { requestId, correlationId, tenant, flow, graph } = metadata;
-  const request: Belonging = { requestId, correlationId, tenant, flow, graph };
+  const { requestId, correlationId, tenant, flow, graph, debug } = metadata;
+  const request: Belonging = { requestId, correlationId, tenant, flow, graph, ...(debug && { debug }) };
   switch (name) {
     case "StepSucceeded": {
       const { keys, cancelled, ...report } = checked<StepSucceededData>(name, data, { ...REPORT, emitted: "list" });

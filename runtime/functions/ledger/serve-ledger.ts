@@ -101,10 +101,10 @@ function factsIn({ body }: SqsRecord): readonly Fact[] {
 
 /** CompensateStep. Triggering it again gives it the same id. */
 function compensateEntry(
-  { request: { flow, requestId, correlationId, tenant, graph }, lastAt }: RequestState,
+  { request: { flow, requestId, correlationId, tenant, graph, debug }, lastAt }: RequestState,
   undo: Undo,
 ): Entry {
-  const request = { requestId, correlationId, tenant, graph, traceparent: "", causationId: "" };
+  const request = { requestId, correlationId, tenant, graph, traceparent: "", causationId: "", ...(debug && { debug }) };
   const data: CompensateStepData = undo;
   // A delivery's id is its cause's id, which other steps share.
   const origin = { flow, step: `ledger:${undo.step}`, request, causes: [undo.delivery], hop: 0 };

@@ -84,7 +84,7 @@ export function stateFrom(item: Item): RequestState | undefined {
     item as unknown as Belonging & RequestState & { readonly facts?: string; readonly tally?: string };
   if (typeof rev !== "number") return undefined;
   return {
-    request: { requestId, correlationId, tenant, flow, graph },
+    request: { requestId, correlationId, tenant, flow, graph, ...(item.debug === true && { debug: true }) },
     status,
     createdAt,
     lastAt,

@@ -9,7 +9,7 @@ import { assertAdmitted } from "../../admission.ts";
 import { uncarriable } from "../../carriable.ts";
 import type { SyncEnvironment } from "../../environment.ts";
 import { holdReader, orderReader } from "../../holds.ts";
-import { correlationIdOf, httpPipeline } from "../../http/middleware.ts";
+import { correlationIdOf, httpPipeline, isDebugged } from "../../http/middleware.ts";
 import { HttpProblem, json } from "../../http/problem.ts";
 import { retryAfterIn, tenantOf } from "../../http/request.ts";
 import { hashOf } from "../../ids.ts";
@@ -126,7 +126,7 @@ function pipeline(
         }),
       )) as Returned | undefined;
       const { answer, data } = checked(returned);
-      const ids = { requestId, correlationId, tenant, occurredAt };
+      const ids = { requestId, correlationId, tenant, occurredAt, debug: isDebugged(event) };
       const { version } = trigger.emits;
       await publishAll(services, [
         firstEntry({ ...ids, flow, graph: environment.graph, trigger: name, version, name: busName(trigger.emits), data }),

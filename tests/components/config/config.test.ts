@@ -23,6 +23,7 @@ describe("config", () => {
       archiveDays: 30,
       logRetentionDays: 30,
       logLevel: "info",
+      logLevels: {},
       consumers: { default: {} },
       operators: [],
       throttle: { rate: 100, burst: 200 },

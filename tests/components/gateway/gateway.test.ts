@@ -270,9 +270,12 @@ describe("Gateway", () => {
           )
           .replace(/^#.*$/gm, "")
           .replace(/#if\([^)]*\)/g, "")
-          .replace("$scheme", "");
+          .replace("$scheme", "")
+          .replace(/\$\{debug\}/, "");
         expect(rest).not.to.include("$");
       }
+      const debug = [...template().matchAll(/#set\(\$debug = (.*)\)$/gm)].map(([, value]) => value);
+      expect(debug).to.deep.equal(['""', `$util.escapeJavaScript(',"debug":true')`]);
       expect(template().match(/escapeJavaScript\(\$util\.escapeJavaScript\(/g)).to.have.length(5);
     });
 

@@ -19,6 +19,10 @@ const read = (resource: string, actions: string[], keys: string[]) => ({
   Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": keys }, Null: { "dynamodb:LeadingKeys": "false" } },
 });
 
+interface Environment {
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 describe("IntegrationHub", () => {
   let deployed: Deployment<IntegrationHub>;
   before(async () => {
@@ -377,11 +381,22 @@ describe("IntegrationHub", () => {
     expect(changed.map(({ name }) => name)).to.have.members(["hub-gateway", "hub-gateway-deployment", "hub-dashboard"]);
   });
 
+  it("gives the functions of a flow the log level that the stack sets for it, and all others the stack's", async () => {
+    const config = hubConfig({ logLevels: { shop: "debug" }, logLevel: "warn" });
+    const { resources } = await deploy(() => new IntegrationHub("hub", config, { flows: [shop] }));
+    const levels = resources.flatMap(({ type, name, inputs }) =>
+      type === "aws:lambda/function:Function"
+        ? [[name.split("-")[0], (inputs as { readonly environment: Environment }).environment.variables.HUB_LOG_LEVEL]]
+        : [],
+    );
+    expect([...new Set(levels.map((pair) => pair.join()))].sort()).to.deep.equal(["hub,warn", "shop,debug"]);
+  });
+
   it("refuses settings that no flow uses, and flows that clash, before any resource is created", async () => {
     const { resources } = await deploy(() => {
-      const config = hubConfig({ thirdParties: { erp: {} }, secrets: { unknown: { token: "a" } } });
+      const config = hubConfig({ thirdParties: { erp: {} }, secrets: { unknown: { token: "a" } }, logLevels: { stop: "debug" } });
       expect(() => new IntegrationHub("hub", config, { flows: [shop] })).to.throw(
-        /^ADAPTER, config hub:thirdParties, erp: no flow uses a third party of this name\. .*\nSECRET, config hub:secrets, unknown: no flow uses a secret of this name\./,
+        /^ADAPTER, config hub:thirdParties, erp: no flow uses a third party of this name\. .*\nSECRET, config hub:secrets, unknown: no flow uses a secret of this name\. .*\nNAME, config hub:logLevels, stop: the program has no flow of this name\. Use one of shop\.$/,
       );
       const same = flowWith("other", () => ({ ...shop, name: "other" }), undefined);
       expect(() => new IntegrationHub("hub", hubConfig(), { flows: [shop, same] })).to.throw(

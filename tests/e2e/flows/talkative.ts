@@ -14,7 +14,8 @@ export default flow("talkative", {
       on: CaseOpened,
       emits: [CaseClosed],
       retry: { attempts: 1, backoff: "1 second", ceiling: "1 second" },
-      handler: ({ name, how }) => {
+      handler: ({ name, how }, { log }) => {
+        log.debug("reading the case");
         console.log("closing the case of", name);
         const cause = new Error("the archive is full"); // thrown here
         throw how === "odd" ? new Error("odd", { cause }) : new TerminalError(`never for ${name}`);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { event, flow, type StepContext, step } from "../../../model/index.ts";
+import type { LogLevel } from "../../../protocol/logs.ts";
 import { serveStep } from "../../../runtime/index.ts";
 import { type FakeDependencies, fakeDependencies, validatorsOf } from "./dependencies.ts";
 import { busEvent } from "./fake-bus.ts";
@@ -14,9 +15,12 @@ type Handler = (input: { readonly orderId: string; readonly lines: number }, too
 /** The step `check` of a flow `orders` with this handler; its types let the handler return what it must not. */
 export function serveCheck(
   handler: Handler,
-  options: { readonly delivery?: "queue" | "direct"; readonly attempts?: number } = {},
+  options: { readonly delivery?: "queue" | "direct"; readonly attempts?: number; readonly logLevel?: LogLevel } = {},
 ) {
-  const around = fakeDependencies(options.delivery === "direct" ? { queueUrl: undefined } : {});
+  const around = fakeDependencies({
+    ...(options.delivery === "direct" && { queueUrl: undefined }),
+    ...(options.logLevel && { logLevel: options.logLevel }),
+  });
   const orders = flow("orders", {
     summary: "",
     owner: "",

@@ -1,5 +1,5 @@
 import { isRetryLater } from "../../../../model/errors.ts";
-import { addToScope } from "../../../logging/logger.ts";
+import { addToScope, debugInScope } from "../../../logging/logger.ts";
 import { measure } from "../../../logging/metric.ts";
 import type { Clock } from "../../../ports.ts";
 import { traceIdOf } from "../../../tracing/trace-ids.ts";
@@ -47,10 +47,12 @@ export const attemptMetrics = (clock: Clock, flow: string): StepMiddleware => {
   };
 };
 
-/** Adds the request's ids to the log scope. */
+/** Adds the request's ids to the log scope, and has everything logged where an operator wants it. */
 export const correlation = (flow: string, step: string): StepMiddleware => ({
   before: ({ event: run }) => {
-    const { correlationId, requestId } = present(run.cause, "cause").request;
+    const { parts, request } = present(run.cause, "cause");
+    const { correlationId, requestId } = request;
+    if (parts.some(({ event }) => event.metadata.debug)) debugInScope();
     addToScope({ correlationId, requestId, flow, step, traceId: traceIdOf(requestId) });
   },
 });

@@ -79,6 +79,20 @@ const feed = async (fixture: ReturnType<typeof serve>, ...events: readonly BusEv
 };
 
 describe("ledger / saga", () => {
+  it("asks for more log lines of a request that an operator debugs, also long after its first event", async () => {
+    const debugged = ({ detail, ...event }: BusEvent): BusEvent => ({
+      ...event,
+      detail: { ...detail, metadata: { ...detail.metadata, debug: true } },
+    });
+    const fixture = serve();
+    await feed(fixture, ...history.slice(0, 4).map(debugged));
+    await feed(fixture, tooLate);
+    expect(fixture.bus.named("CompensateStep").map(({ detail }) => detail.metadata.debug)).to.deep.equal([true]);
+    const plain = serve();
+    await feed(plain, ...history);
+    expect(plain.bus.named("CompensateStep").map(({ detail }) => detail.metadata)).not.to.have.nested.property("[0].debug");
+  });
+
   it("asks the completed steps to undo what they did, the last first, each when the one before is done", async () => {
     const fixture = serve();
     await feed(fixture, ...history.slice(0, 4));

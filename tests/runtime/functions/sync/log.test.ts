@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import * as z from "zod";
 import { api, event, flow, step, TerminalError } from "../../../../model/index.ts";
 import { serveSync } from "../../../../runtime/index.ts";
-import type { ProxyResponse } from "../../../../runtime/lambda.ts";
+import type { ProxyEvent, ProxyResponse } from "../../../../runtime/lambda.ts";
 import { validatorsOf } from "../../../../runtime/validators.ts";
 import { context, fakeDependencies } from "../../fakes/dependencies.ts";
 
@@ -19,7 +19,7 @@ const call = {
   requestContext: { requestId: "r-1", domainName: "d", stage: "v1", authorizer: { tenant: "t" } },
 };
 
-async function answered(error: Error) {
+async function answered(error: Error, sent: ProxyEvent = call) {
   const around = fakeDependencies({ logLevel: "info" });
   const quotes = flow("quotes", {
     summary: "",
@@ -30,14 +30,15 @@ async function answered(error: Error) {
         request: z.object({ id: z.string() }),
         answers: z.object({}),
         emits: Asked,
-        handler: () => {
+        handler: (_, { log }) => {
+          log.debug("asked");
           throw error;
         },
       }),
     },
     steps: { ignore: step({ on: Asked, emits: [Ignored], handler: () => [] }) },
   });
-  const response = await serveSync(quotes, "ask", validatorsOf(quotes), () => around.services)(call, context());
+  const response = await serveSync(quotes, "ask", validatorsOf(quotes), () => around.services)(sent, context());
   return { ...around, status: (response as ProxyResponse).statusCode };
 }
 
@@ -53,6 +54,23 @@ describe("synchronous endpoint / what its handler throws is logged at the defaul
       expect(found).to.include({ requestId: "r-1", error: error.message });
       expect(found?.stack).to.include("sync/log.test.ts");
       if (error.cause) expect(found?.causes).to.have.nested.property("[0].message", "deeper");
+    });
+
+  for (const [operator, header, shown] of [
+    ["true", "true", 1],
+    ["true", "1", 0],
+    ["false", "true", 0],
+    [undefined, "true", 0],
+  ] as const)
+    it(`${shown ? "and everything" : "and nothing more"}, where X-Debug is ${header} and operator ${operator}`, async () => {
+      const headers = { ...call.headers, "X-Debug": header };
+      const authorizer = { tenant: "t", ...(operator && { operator }) };
+      const { lines } = await answered(new Error("odd"), {
+        ...call,
+        headers,
+        requestContext: { ...call.requestContext, authorizer },
+      });
+      expect(lines.filter(({ message }) => message === "asked")).to.have.length(shown);
     });
 
   it("once an invocation with its duration", async () => {
