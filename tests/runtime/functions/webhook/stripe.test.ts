@@ -47,7 +47,7 @@ describe("webhook / stripe", () => {
         version: 1,
         occurredAt: "2026-11-24T10:00:00.000Z",
         hop: 0,
-        traceparent: "00-eb98a4a437cd00760ed305e94ded069a-6d1bb414c19572ed-01",
+        traceparent: "00-eb98a4a437cd00760ed305e94ded069a-b97c63169bf7c2f2-01",
       },
       data: { id: "evt_1", text: "café \u{1F600} it's" },
     });
