@@ -11,7 +11,7 @@ import { costsOf, metricsCost, pollsCost, totalOf } from "../../../tools/cost/va
 
 const Asked = event("Asked", z.object({ id: z.string() }));
 const Done = event("Done", z.object({ id: z.string() }));
-const Kept = event("Kept", z.object({ code: z.string().regex(/^[A-Z]{2}$/) }));
+const Kept = event("Kept", z.object({ code: z.string().regex(/^(?=[A-Z])..$/) }));
 const ASSUMED = { stepMs: 100, hubMs: 40, memoryMb: 256, traced: 0, waf: true, archiveDays: 30, logDays: 30 };
 
 /** @param steps how many of them follow one another */
