@@ -165,5 +165,10 @@ const tracerOf = (scope: string): api.Tracer => {
 
 const provider: api.TracerProvider = { getTracer: tracerOf };
 const globals = globalThis as unknown as Record<symbol, unknown>;
+
+/** Makes this runtime the API's tracer, whatever has been it before. */
+export function registerTracer(): void {
+  globals[KEY] = { version: VERSION, trace: provider, context: contexts };
+}
 // What a layer of the function has registered stays.
-globals[KEY] ??= { version: VERSION, trace: provider, context: contexts };
+if (globals[KEY] === undefined) registerTracer();

@@ -1,5 +1,4 @@
 import { createHmac } from "node:crypto";
-import { trace } from "@opentelemetry/api";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
@@ -13,9 +12,10 @@ import { attemptSpanId, eventSpanId, traceIdOf } from "../../../runtime/tracing/
 import { validatorsOf } from "../../../runtime/validators.ts";
 import { context, fakeDependencies } from "../fakes/dependencies.ts";
 import { headers, hookOf, proxy } from "../functions/webhook/support.ts";
+import { ownTracer } from "./own-tracer.ts";
 
 const Asked = event("Asked", z.object({ id: z.string(), email: z.string().meta({ personal: true }) }));
-const tracer = trace.getTracer("quotes");
+const tracer = ownTracer("quotes");
 const BODY = JSON.stringify({ id: "1", email: "ann@example.com" });
 const FLOW = { summary: "", owner: "" };
 

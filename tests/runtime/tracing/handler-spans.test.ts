@@ -10,10 +10,11 @@ import * as makers from "../../../runtime/tracing/span-makers.ts";
 import { attemptSpanId, traceIdOf } from "../../../runtime/tracing/trace-ids.ts";
 import { deliver, fakeDependencies, message, validatorsOf } from "../fakes/dependencies.ts";
 import { busEvent } from "../fakes/fake-bus.ts";
+import { ownTracer } from "./own-tracer.ts";
 
 const Placed = event("Placed", z.object({ orderId: z.string(), email: z.string().meta({ personal: true }) }));
 /** As a module of a flow has it, made before any invocation. */
-const tracer = trace.getTracer("orders");
+const tracer = ownTracer("orders");
 
 /** Delivers one message to a step with this handler. @returns the spans that are sent, those of the handler apart */
 async function handled(handler: () => unknown, { share = 1, deliveries = 1 } = {}) {
