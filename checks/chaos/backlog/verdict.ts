@@ -3,8 +3,11 @@ import { claims, table } from "../report.ts";
 import { type Finding, leftIn } from "../verdict.ts";
 import { CALLS_A_SECOND, SLOW_LIMIT_MS } from "./source.ts";
 
-/** Bounds of a turn, whatever the backlog, for messages that come ten at a time: docs/scale.md. */
-const MOST_RECEIVES = 2;
+/**
+ * Bounds of a turn, whatever the backlog, for messages that come ten at a time: docs/scale.md. Two receives, and a third one of messages whose turn
+ * passes while the hub is down or the third party asks to wait: they book another.
+ */
+const MOST_RECEIVES = 3;
 const MOST_WRITES = 1.5;
 const WINDOW_MS = 10_000;
 /** Calls of a window, and of one second more: on a busy machine a call arrives later than it was let through. */

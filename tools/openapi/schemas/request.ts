@@ -1,6 +1,7 @@
 import * as z from "zod";
-import { REQUEST_STATUSES } from "../../../model/index.ts";
+import { CORRELATION_ID, REQUEST_STATUSES } from "../../../model/index.ts";
 import { triggerStep } from "../../../protocol/first-event.ts";
+import { REQUEST_ID } from "../../../protocol/queries.ts";
 import { RUN_NAME, STACK_TEXT } from "../../../protocol/run-again.ts";
 import { FOR_THE_AUDIT, reason } from "./audit.ts";
 import { correlationId, count, flowName, requestId, StepError, stepName, time } from "./text.ts";
@@ -171,7 +172,16 @@ export const RunExportOrder = z
     name: runName(),
     stack: z.string().meta({ pattern: STACK_TEXT.source, description: "Where the input is from.", examples: ["prod"] }),
     input: z
-      .object({ ...exportedFields(), masked: maskedPlaces().optional() })
+      .object({
+        ...exportedFields(),
+        requestId: requestId().meta({ pattern: REQUEST_ID.source }),
+        flow: z
+          .string()
+          .min(1)
+          .meta({ examples: ["order-to-erp"] }),
+        correlationId: correlationId().meta({ pattern: CORRELATION_ID.source }),
+        masked: maskedPlaces().optional(),
+      })
       .meta({ id: "RunnableInput", description: "An exported input, as it is or edited. Other members are ignored." }),
   })
   .meta({ id: "RunExportOrder" });
