@@ -43,10 +43,9 @@ export async function exportRequests(hub: Connection, words: readonly string[], 
   } catch (error) {
     throw new CliError(`${options.out} can't be written: ${(error as Error).message}. Correct --out.`);
   }
-  const places = { masked: requests.flatMap(({ masked }) => masked), sampled: requests.flatMap(({ sampled }) => sampled) };
-  const masks = places.masked.length > 0 ? `; ${maskText(places)}` : "";
+  const masks = maskText(requests);
   return [
-    `${options.out}: ${requests.length} request${requests.length === 1 ? "" : "s"} of ${file.stack}${masks}.`,
+    `${options.out}: ${requests.length} request${requests.length === 1 ? "" : "s"} of ${file.stack}${masks === "" ? "" : `; ${masks}`}.`,
     ...warnings,
     refusals(refused),
     more ? "More requests match. Narrow the filters, or raise --limit (at most 100)." : "",
@@ -73,7 +72,7 @@ export async function runExported(hub: Connection, words: readonly string[], opt
   for (const input of requests.filter(({ requestId }) => words.length === 0 || words.includes(requestId))) {
     const body = { reason, stack, input, ...(typeof options.name === "string" && { name: options.name }) };
     const answer = await asked(input.requestId, refused, () => call<RunExport>(hub, OPS_ROUTES.runExport, { body }));
-    if (answer) begun.push({ ...answer, note: maskText(input) });
+    if (answer) begun.push({ ...answer, note: maskText([input]) });
   }
   if (begun.length === 0) throw new CliError(refusals(refused) || `${path} has no request.`);
   if (refused.length > 0) process.exitCode = 2;

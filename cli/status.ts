@@ -1,6 +1,14 @@
 import { targetText } from "../protocol/holds.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
-import { BURN_RATES, BURN_WINDOWS, type BurnWindow, type Objective, type Outcomes, rings } from "../protocol/slo.ts";
+import {
+  BURN_RATES,
+  BURN_WINDOWS,
+  type BurnWindow,
+  type Objective,
+  type Outcomes,
+  rings,
+  type WindowOutcomes,
+} from "../protocol/slo.ts";
 import type { FlowStatus, HubStatus, StepStatus } from "../protocol/status.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
@@ -49,7 +57,7 @@ const withAges = (flow: FlowStatus, ages: Ages) => ({
   steps: flow.steps.map((step) => ({ ...step, oldestSeconds: ages?.get(step.queue) ?? null })),
 });
 
-type ByFlow = ReadonlyMap<string, Readonly<Record<BurnWindow, Outcomes>>> | undefined;
+type ByFlow = ReadonlyMap<string, WindowOutcomes> | undefined;
 
 /** CloudWatch has them, too. @param table `undefined`: the hub was deployed before it said its table's name */
 async function outcomesOf(
@@ -64,7 +72,7 @@ async function outcomesOf(
     .catch(() => undefined);
 }
 
-const ringing = (objective: Objective, outcomes: Readonly<Record<BurnWindow, Outcomes>>) =>
+const ringing = (objective: Objective, outcomes: WindowOutcomes) =>
   BURN_WINDOWS.filter((window) => rings(window, objective, outcomes[window]));
 
 function withOutcomes({ flow, objective }: FlowStatus, byFlow: ByFlow) {

@@ -3,6 +3,7 @@ import type { Operation } from "./adapter.ts";
 import { schemasOfVersions } from "./event.ts";
 import type { Flow } from "./flow.ts";
 import { adaptersOf, eventsOf } from "./flow-parts.ts";
+import { pointerKey } from "./json-pointer.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
 import { PERSONAL } from "./schema-rules.ts";
 
@@ -68,4 +69,4 @@ const resolve = (root: JsonSchema, ref: string): unknown =>
   ref
     .split("/")
     .slice(1)
-    .reduce<unknown>((node, key) => (node as JsonSchema | undefined)?.[key.replaceAll("~1", "/").replaceAll("~0", "~")], root);
+    .reduce<unknown>((node, key) => (node as JsonSchema | undefined)?.[pointerKey(key)], root);

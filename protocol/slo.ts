@@ -22,6 +22,7 @@ export interface Outcomes {
   readonly late: number;
 }
 export type BurnWindow = keyof typeof BURN_RATES;
+export type WindowOutcomes = Readonly<Record<BurnWindow, Outcomes>>;
 export const BURN_WINDOWS = Object.keys(BURN_RATES) as readonly BurnWindow[];
 
 /** Percent of the requests of a window. The alarm over it rings when more of them are late. */

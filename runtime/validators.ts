@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { schemasOfVersions } from "../model/event.ts";
 import type { Flow } from "../model/flow.ts";
 import { adaptersOf, eventsOf } from "../model/graph.ts";
+import { pointerStep } from "../model/json-pointer.ts";
 import type { RouteParameters } from "../model/route-parameters.ts";
 import type { SyncTrigger } from "../model/sync.ts";
 import { faultIn } from "./faults.ts";
@@ -148,7 +149,7 @@ const LONGEST_POINTER = 200;
 
 /** JSON pointer (RFC 6901); `/` for the whole. */
 const pointer = (path: readonly PropertyKey[]): string =>
-  `/${path.map((key) => String(key).replaceAll("~", "~0").replaceAll("/", "~1")).join("/")}`.slice(0, LONGEST_POINTER);
+  `/${path.map((key) => pointerStep(String(key))).join("/")}`.slice(0, LONGEST_POINTER);
 
 /** @throws Error when the bundle has no validator of that name: it was built from another version of the flow */
 export function validatorOf(validators: Readonly<Record<string, Validate>>, name: string): Validate {

@@ -95,7 +95,7 @@ export class Caller {
     if (status !== 200) throw new Error(`${thirdParty} could not be held: ${status}.`);
   }
 
-  /** All requests of a flow, whoever started them. */
+  /** All requests of a flow, those included that no caller started. */
   async requestsOf(flow: string): Promise<readonly Listed[]> {
     const found: Listed[] = [];
     for (let cursor = ""; ; ) {

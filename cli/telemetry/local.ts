@@ -1,5 +1,5 @@
 import type { LogLine, LogQuery } from "../../protocol/logs.ts";
-import type { BurnWindow, Outcomes } from "../../protocol/slo.ts";
+import type { WindowOutcomes } from "../../protocol/slo.ts";
 import { CliError } from "../cli-error.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -41,7 +41,7 @@ export function localTelemetry(consoleUrl: string): Telemetry {
     async outcomes(_table, flows) {
       const asked = new URLSearchParams(flows.map((flow): [string, string] => ["flow", flow]));
       const found = (await (await read(`/api/outcomes?${asked}`)).json()) as {
-        readonly flows: Readonly<Record<string, Readonly<Record<BurnWindow, Outcomes>>>>;
+        readonly flows: Readonly<Record<string, WindowOutcomes>>;
       };
       return new Map(Object.entries(found.flows));
     },

@@ -1,5 +1,5 @@
 import type { LogLine, LogQuery } from "../../protocol/logs.ts";
-import type { BurnWindow, Outcomes } from "../../protocol/slo.ts";
+import type { WindowOutcomes } from "../../protocol/slo.ts";
 
 /** When the lines were logged, ms since the epoch. */
 interface Period {
@@ -16,5 +16,5 @@ export interface Telemetry {
   /** Seconds that the oldest message of each queue has waited, by the queue's name; none where that is not known. */
   oldest(queues: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Requests of the windows in which the alarms look for late ones, by flow. @param table name of the hub's state table */
-  outcomes(table: string, flows: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<BurnWindow, Outcomes>>>>;
+  outcomes(table: string, flows: readonly string[]): Promise<ReadonlyMap<string, WindowOutcomes>>;
 }

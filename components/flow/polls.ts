@@ -6,6 +6,7 @@ import { admissionKey, holdsKey, pollKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import { functionEnvironment } from "../parts/function-environment.ts";
+import { functionRule } from "../parts/function-rule.ts";
 import { type LambdaFunction, lambdaFunction } from "../parts/lambda-function.ts";
 import { policyDocument, schedulerTrust } from "../parts/policy-document.ts";
 import { publish, tableAccess } from "../parts/statements.ts";
@@ -61,31 +62,17 @@ function runByOperators(
   { function: fn }: LambdaFunction,
   options: ChildOptions,
 ): void {
-  const pattern = { source: [sourceOf(flow.name)], "detail-type": [RUN_POLL], detail: { data: { trigger: [trigger] } } };
-  const rule = new aws.cloudwatch.EventRule(
-    `${name}-rule`,
+  functionRule(
+    name,
     {
-      eventBusName: bus.name,
+      bus,
+      pattern: { source: [sourceOf(flow.name)], "detail-type": [RUN_POLL], detail: { data: { trigger: [trigger] } } },
       description: `${flow.name} / ${trigger}, when an operator runs it`,
-      eventPattern: JSON.stringify(pattern),
-    },
-    options,
-  );
-  const permission = new aws.lambda.Permission(
-    `${name}-permission`,
-    { action: "lambda:InvokeFunction", function: fn.name, principal: "events.amazonaws.com", sourceArn: rule.arn },
-    options,
-  );
-  new aws.cloudwatch.EventTarget(
-    `${name}-target`,
-    {
-      eventBusName: bus.name,
-      rule: rule.name,
-      arn: fn.arn,
+      function: fn,
       // As with the schedule: the next run makes up for one that could not be started.
       retryPolicy: { maximumEventAgeInSeconds: LEAST_EVENT_AGE, maximumRetryAttempts: 0 },
     },
-    { ...options, dependsOn: [permission] },
+    options,
   );
 }
 

@@ -29,18 +29,17 @@ const BEHIND = "$context.authorizer.retryAfter.matches('[1-9][0-9]*')";
 
 /**
  * Sets $requestId, to one that a valid Idempotency-Key makes or else the gateway's own, $keyIsSound, $correlationId, to the request
- * id unless the caller sent a valid one, $debug, to a further member of the metadata where an operator asks for it, and $scheme, which is
- * only ever http where the hub runs on one machine.
+ * id unless the caller sent a valid one, and $scheme, which is only ever http where the hub runs on one machine.
  * `$input.params().header` knows names only as the caller wrote them, hence the loop; a template of a response gets the request's
  * headers as well. Of headers that are spelled alike it has one value; keys that differ under two spellings are refused. A key counts for one
  * trigger and one path: the same one elsewhere is about something else.
  * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header
+ * @param forHeader what else is done for each header
  */
-const readCall = ({ flow, formerly, trigger, parameters }: Origin) => `#set($requestId = $context.requestId)
+const readCall = ({ flow, formerly, trigger, parameters }: Origin, forHeader = "") => `#set($requestId = $context.requestId)
 #set($keyIsSound = true)
 #set($tenant = $context.authorizer.tenant)
 #set($correlationId = "")
-#set($debug = "")
 #set($scheme = "https")
 #foreach($name in $input.params().header.keySet())
 #set($value = $input.params().header.get($name))
@@ -57,15 +56,18 @@ const readCall = ({ flow, formerly, trigger, parameters }: Origin) => `#set($req
 #if($name.toLowerCase() == "x-correlation-id" && $value.matches("${PATTERN}"))
 #set($correlationId = $value)
 #end
-#if($name.toLowerCase() == "${DEBUG_HEADER}" && $value == "true" && $context.authorizer.operator == "true")
-#set($debug = $util.escapeJavaScript(',"debug":true'))
-#end
-#if($name.toLowerCase() == "x-forwarded-proto" && $value == "http")
+${forHeader}#if($name.toLowerCase() == "x-forwarded-proto" && $value == "http")
 #set($scheme = "http")
 #end
 #end
 ${readParameters(parameters)}#if($correlationId == "")
 #set($correlationId = $requestId)
+#end
+`;
+
+/** For each header: sets $debug to a further member of the metadata, where an operator asks for it. */
+const READ_DEBUG = `#if($name.toLowerCase() == "${DEBUG_HEADER}" && $value == "true" && $context.authorizer.operator == "true")
+#set($debug = $util.escapeJavaScript(',"debug":true'))
 #end
 `;
 
@@ -119,7 +121,8 @@ export function requestTemplate(options: RequestTemplateOptions): string {
     `"Source":${inText(sourceOf(flow))},"DetailType":${inText(busName(event))},"EventBusName":${inText(bus)},"Detail":"${detail}"`;
   const refused = [refuses(parameters), admission ? BEHIND : undefined].filter((one) => one !== undefined);
   const unfit = [`$data.matches('${UNFIT}')`, ...(parameters.body ? [] : ["$hasBody"])].join(" || ");
-  return `${readCall(options)}${READ_TRACE}${checkNoBody(parameters)}${setData(parameters)}
+  return `#set($debug = "")
+${readCall(options, READ_DEBUG)}${READ_TRACE}${checkNoBody(parameters)}${setData(parameters)}
 #if(${["!$keyIsSound", ...refused].join(" || ")})
 {"Entries":[]}
 #elseif(${unfit})

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type { ChildOptions } from "./customise.ts";
 import { DEFAULTS } from "./defaults.ts";
+import { functionRule } from "./function-rule.ts";
 import { type LambdaFunction, lambdaFunction } from "./lambda-function.ts";
 import { policyDocument } from "./policy-document.ts";
 import { type QueueConsumerArgs, workQueue } from "./queue-consumer.ts";
@@ -52,31 +53,22 @@ export function directConsumer(
     },
     { ...options, dependsOn: [made.policy] },
   );
-  const rule = new aws.cloudwatch.EventRule(
-    `${name}-rule`,
-    { eventBusName: bus.name, description: args.description, eventPattern: JSON.stringify(pattern) },
-    options,
-  );
-  const permission = new aws.lambda.Permission(
-    `${name}-permission`,
-    { action: "lambda:InvokeFunction", function: made.function.name, principal: "events.amazonaws.com", sourceArn: rule.arn },
+  const rule = functionRule(
+    name,
+    {
+      bus,
+      pattern,
+      description: args.description,
+      function: made.function,
+      retryPolicy: DEFAULTS.target,
+      deadLetterConfig: { arn: deadLetters.arn },
+    },
     options,
   );
   new aws.lambda.FunctionEventInvokeConfig(
     `${name}-invoke`,
     { functionName: made.function.name, ...DEFAULTS.direct, destinationConfig: { onFailure: { destination: deadLetters.arn } } },
     { ...options, dependsOn: [made.policy] },
-  );
-  new aws.cloudwatch.EventTarget(
-    `${name}-target`,
-    {
-      eventBusName: bus.name,
-      rule: rule.name,
-      arn: made.function.arn,
-      retryPolicy: DEFAULTS.target,
-      deadLetterConfig: { arn: deadLetters.arn },
-    },
-    { ...options, dependsOn: [permission] },
   );
   return { ...made, rule, queue };
 }

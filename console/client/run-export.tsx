@@ -27,10 +27,7 @@ async function exportAll(requestIds: readonly string[]): Promise<string> {
   link.download = `export-${requestIds.length === 1 ? requestIds[0]?.replace(/[^\w.-]/g, "_").slice(0, 80) : file.stack}.json`;
   link.click();
   URL.revokeObjectURL(url);
-  const masks = maskText({
-    masked: file.requests.flatMap(({ masked }) => masked),
-    sampled: file.requests.flatMap(({ sampled }) => sampled),
-  });
+  const masks = maskText(file.requests);
   return [
     `${file.requests.length} request${file.requests.length === 1 ? "" : "s"} saved as ${link.download}.`,
     ...(masks === "" ? [] : [`${masks}.`]),
@@ -152,7 +149,7 @@ export function RunExportControl() {
 
 async function ranOf({ stack }: ExportFile, input: ExportFile["requests"][number], reason: string): Promise<Ran> {
   const { requestId } = input;
-  const note = maskText(input);
+  const note = maskText([input]);
   try {
     return { requestId, note, begun: await post<RunExport>("/api/exports", { reason, stack, input }) };
   } catch (error) {

@@ -37,9 +37,8 @@ function Timer({ flow, timer }: { readonly flow: string; readonly timer: TimerSt
     else go(pathOf("requests", requestId));
   };
   const skip = async (reason: string) => {
-    const answer = await post<Partial<TimedRuns> & { readonly detail?: string }>("/api/triggers/skip", { flow, trigger, reason });
-    if (!answer.runs) throw new Error(answer.detail);
-    setDone(`The run of ${answer.runs.map(({ at }) => clock(at)).join(", ")} is left out: its request is cancelled.`);
+    const { runs } = await post<TimedRuns>("/api/triggers/skip", { flow, trigger, reason });
+    setDone(`The run of ${runs.map(({ at }) => clock(at)).join(", ")} is left out: its request is cancelled.`);
   };
   return (
     <section>

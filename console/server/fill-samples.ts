@@ -1,6 +1,7 @@
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { sample } from "openapi-sampler";
+import { pointerKey } from "../../model/json-pointer.ts";
 import type { InputAnswer } from "../../protocol/run-again.ts";
 import type { FiledInput } from "../shared/export-file.ts";
 
@@ -48,7 +49,7 @@ function sampleOf(schema: unknown, document: object): readonly unknown[] {
 function withValue(data: unknown, place: string, value: unknown): unknown {
   if (place === "") return value;
   const [, first = "", ...rest] = place.split("/");
-  const key = first.replaceAll("~1", "/").replaceAll("~0", "~");
+  const key = pointerKey(first);
   const below = rest.length === 0 ? "" : `/${rest.join("/")}`;
   if (Array.isArray(data)) return data.map((item, i) => (String(i) === key ? withValue(item, below, value) : item));
   const holder = (data ?? {}) as Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { METRIC } from "../../protocol/metrics.ts";
-import { BURN_RATES, type BurnWindow, type Outcomes } from "../../protocol/slo.ts";
+import { BURN_RATES, type BurnWindow, type Outcomes, type WindowOutcomes } from "../../protocol/slo.ts";
 import type { AlarmRow } from "../shared/api.ts";
 import { catalogueOf, eventPage } from "./catalogue.ts";
 import { graphsOf } from "./declared.ts";
@@ -84,7 +84,7 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
   },
 });
 
-function outcomesOf(hub: ShownHub, flow: string): Readonly<Record<BurnWindow, Outcomes>> {
+function outcomesOf(hub: ShownHub, flow: string): WindowOutcomes {
   const within = (window: BurnWindow): Outcomes => ({
     inTime: hub.counted(METRIC.RequestsInTime, flow, BURN_RATES[window].over),
     late: hub.counted(METRIC.RequestsLate, flow, BURN_RATES[window].over),

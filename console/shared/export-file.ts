@@ -38,8 +38,10 @@ export function exportFileIn(text: string): ExportFile | undefined {
   return isFile ? (value as ExportFile) : undefined;
 }
 
-/** @returns such as `2 values are masked, and 1 of them has a sample value: /email`; `""` where nothing is masked */
-export function maskText({ masked = [], sampled = [] }: Partial<FiledInput>): string {
+/** @returns of all inputs, such as `2 values are masked, and 1 of them has a sample value: /email`; `""` where nothing is masked */
+export function maskText(inputs: readonly Partial<FiledInput>[]): string {
+  const masked = inputs.flatMap((input) => input.masked ?? []);
+  const sampled = inputs.flatMap((input) => input.sampled ?? []);
   if (masked.length === 0) return "";
   const some = masked.length === 1 ? "1 value is masked" : `${masked.length} values are masked`;
   if (sampled.length === 0) return some;

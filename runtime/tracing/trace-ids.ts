@@ -19,7 +19,7 @@ export function traceIdOf(requestId: string): string {
   return traceId;
 }
 
-/** Span of an event's publication, 16 hex digits. The id of an event that a step publishes is a hash, and another one tells no more. */
+/** Span of an event's publication, 16 hex digits. The id of an event that a step publishes is a hash already. */
 export const eventSpanId = (eventId: string): string =>
   (/^[0-9a-f]{32}$/.test(eventId) ? eventId : hashOf(["event", eventId])).slice(0, 16);
 

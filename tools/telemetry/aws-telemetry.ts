@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { isWanted, type LogLine, type LogQuery, levelsFrom, logGroupPrefix, logLineOf } from "../../protocol/logs.ts";
 import { ABOUT, DIMENSION, METRIC, NAMESPACE } from "../../protocol/metrics.ts";
-import { BURN_RATES, BURN_WINDOWS, type BurnWindow, type Outcomes } from "../../protocol/slo.ts";
+import { BURN_RATES, BURN_WINDOWS, type BurnWindow, type Outcomes, type WindowOutcomes } from "../../protocol/slo.ts";
 
 /** A stack on AWS. */
 interface DeployedStack {
@@ -164,10 +164,7 @@ export function awsTelemetry(
       return found;
     },
 
-    async outcomes(
-      table: string,
-      flows: readonly string[],
-    ): Promise<ReadonlyMap<string, Readonly<Record<BurnWindow, Outcomes>>>> {
+    async outcomes(table: string, flows: readonly string[]): Promise<ReadonlyMap<string, WindowOutcomes>> {
       const metricsOf = flows.flatMap((flow) => [METRIC.RequestsInTime, METRIC.RequestsLate].map((name) => ({ flow, name })));
       const longest = Math.max(...BURN_WINDOWS.map((window) => BURN_RATES[window].over)) * 1_000;
       const sums = new Map<string, number>();

@@ -1,3 +1,4 @@
+import { pointerStep } from "../../../model/json-pointer.ts";
 import type { DeadLetterChange } from "../../../protocol/dead-letter.ts";
 import { type Hidden, masked } from "../../mask.ts";
 
@@ -42,7 +43,7 @@ export function changesBetween(before: Json, after: Json, hidden: Hidden, most =
     if (changes.length >= most || JSON.stringify(a) === JSON.stringify(b)) return;
     if (isHolder(a) && isHolder(b) && Array.isArray(a) === Array.isArray(b)) {
       for (const key of new Set([...Object.keys(a), ...Object.keys(b)]))
-        look(at(a, key), at(b, key), `${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`, Array.isArray(a) ? name : key);
+        look(at(a, key), at(b, key), `${path}/${pointerStep(key)}`, Array.isArray(a) ? name : key);
       return;
     }
     const shown = (value: Json) => masked(value, hidden, name);

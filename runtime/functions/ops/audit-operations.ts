@@ -3,7 +3,7 @@ import type { OpsOperation } from "../../../protocol/routes.ts";
 import { badRequest, json } from "../../http/problem.ts";
 import type { Clock } from "../../ports.ts";
 import { type Audit, MOST_DAYS } from "./audit.ts";
-import { checkWindow, limitOf, textOf, timeOf } from "./request.ts";
+import { checkWindow, filterText, limitOf, timeOf } from "./request.ts";
 import type { Operation } from "./route.ts";
 
 const DAY_MS = 86_400_000;
@@ -27,7 +27,7 @@ export function auditOperations(audit: Audit, { clock }: { readonly clock: Clock
           throw badRequest(`from and to are more than ${MOST_DAYS} days apart. Ask for less at once.`);
         const limit = limitOf(given.limit, DEFAULT_PAGE);
         const texts = (["by", "verb"] as const).filter((name) => given[name] !== undefined);
-        const filter = { from, to, ...Object.fromEntries(texts.map((name) => [name, textOf(name, given[name])])) };
+        const filter = { from, to, ...Object.fromEntries(texts.map((name) => [name, filterText(name, given[name])])) };
         const { entries, more } = await audit.find(filter, limit);
         const last = entries.at(-1)?.at;
         // Those of the last millisecond come again.

@@ -16,7 +16,7 @@ export function filterOf(given: Fields): DeadLetterFilter {
   const entries = Object.entries(given).map(([name, value]) => {
     if (!(DEAD_LETTER_FILTERS as readonly string[]).includes(name))
       throw badRequest(`Unknown filter ${name}. Use ${DEAD_LETTER_FILTERS.join(", ")}.`);
-    const text = textOf(name, value);
+    const text = filterText(name, value);
     if (name === "state" && !STATES.includes(text)) throw badRequest(`The state is not one of ${STATES.join(", ")}.`);
     return [name, name === "from" || name === "to" ? timeOf(name, text) : text] as const;
   });
@@ -26,7 +26,7 @@ export function filterOf(given: Fields): DeadLetterFilter {
 }
 
 /** @throws HttpProblem 400 for an empty or a long one */
-export function textOf(filter: string, value: unknown): string {
+export function filterText(filter: string, value: unknown): string {
   if (typeof value === "string" && value !== "" && value.length <= 512) return value;
   throw badRequest(`The filter ${filter} is not a text of 1 to 512 characters.`);
 }

@@ -11,16 +11,15 @@ import { hashOf } from "../../ids.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { maskedText } from "../../mask.ts";
 import type { Entry } from "../../ports.ts";
-import { entryWith } from "../../publish/envelopes.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import type { Services } from "../../services.ts";
-import { traceparentOf } from "../../tracing/trace-ids.ts";
 import { deadLetterIdOf } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { decisionsOn } from "../dead-letters/decide.ts";
 import { flowNamed, namesOfStep, type targetStore } from "../dead-letters/targets.ts";
 import { cancellationIn, type RequestState } from "../ledger/state.ts";
 import { existingRequest, stateOf } from "./existing-request.ts";
+import { opsEntry } from "./ops-entry.ts";
 import { bodyOf, reasonOf } from "./request.ts";
 import type { Operation, Outcome } from "./route.ts";
 
@@ -44,8 +43,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
    * @throws HttpProblem 409, also when the request ends meanwhile
    */
   async function marksAreRead({ flow, requestId }: RequestState["request"]): Promise<void> {
-    const readyAt = await announceCancellation(services, firstName(flow, flowNamed(await targets(), flow)?.formerly));
-    if (readyAt === undefined) throw conflict("Other operators cancel or hold at this moment. Try again.");
+    const readyAt = await announced(services, firstName(flow, flowNamed(await targets(), flow)?.formerly));
     for (let left = readyAt - clock.now(); left > 0; left = readyAt - clock.now()) {
       await clock.sleep(Math.min(left, LOOK_MS));
       refuseEnded(await stateOf(table, requestId));
@@ -113,15 +111,23 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
   } satisfies Partial<Record<OpsOperation, Operation>>;
 }
 
+/**
+ * Makes the steps of a flow read the marks of its requests. @param flow its first name
+ * @returns when each of them does, ms since the epoch
+ * @throws HttpProblem 409 when others write all the time
+ */
+export async function announced(services: Services<OpsEnvironment>, flow: string): Promise<number> {
+  const readyAt = await announceCancellation(services, flow);
+  if (readyAt === undefined) throw conflict("Other operators cancel or hold at this moment. Try again.");
+  return readyAt;
+}
+
 /** RequestCancelled, for the ledger. */
 export function cancelledEntry(
   { flow, requestId, correlationId, tenant, graph }: RequestState["request"],
   data: Cancellation,
 ): Entry {
   const eventId = hashOf([requestId, "RequestCancelled", data.by, data.at]);
-  const metadata = {
-    ...{ eventId, requestId, correlationId, causationId: "", tenant, flow, graph, step: "ops:cancel", version: 1 },
-    ...{ occurredAt: data.at, hop: 0, traceparent: traceparentOf(requestId, eventId) },
-  };
-  return entryWith(flow, "RequestCancelled", { metadata, data });
+  const of = { eventId, requestId, correlationId, tenant, flow, graph, step: "ops:cancel", occurredAt: data.at };
+  return opsEntry("RequestCancelled", of, data);
 }

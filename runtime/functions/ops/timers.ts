@@ -1,28 +1,26 @@
 import { randomUUID } from "node:crypto";
 import { firstName } from "../../../model/first-name.ts";
 import { nextCronRun } from "../../../model/next-run.ts";
-import { parseSchedule } from "../../../model/schedule.ts";
+import { type CronFields, parseSchedule } from "../../../model/schedule.ts";
 import type { Timer } from "../../../protocol/dead-letter.ts";
 import { pollTenant, RUN_POLL, scheduledId, scheduleTenant } from "../../../protocol/first-event.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
 import { MOST_RUNS, type TimedRuns } from "../../../protocol/timers.ts";
 import { markCancelled } from "../../cancellations.ts";
-import { announceCancellation } from "../../cancelled-flows.ts";
 import type { OpsEnvironment } from "../../environment.ts";
 import { badRequest, conflict, json } from "../../http/problem.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { maskedText } from "../../mask.ts";
 import type { Entry } from "../../ports.ts";
-import { entryWith } from "../../publish/envelopes.ts";
 import { firstEntry } from "../../publish/first-entry.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import type { Services } from "../../services.ts";
-import { traceparentOf } from "../../tracing/trace-ids.ts";
 import type { targetStore } from "../dead-letters/targets.ts";
 import { stateOf } from "./existing-request.ts";
-import { bodyOf, optionalReasonOf, reasonOf, timeOf } from "./request.ts";
-import { cancelledEntry } from "./requests.ts";
+import { opsEntry } from "./ops-entry.ts";
+import { bodyOf, checkWindow, optionalReasonOf, reasonOf, timeOf } from "./request.ts";
+import { announced, cancelledEntry } from "./requests.ts";
 import type { Operation, Outcome } from "./route.ts";
 
 /** A trigger that starts by time, with what the deployment says of its flow. */
@@ -34,6 +32,8 @@ interface Timed {
   readonly timer: Timer;
 }
 type Schedule = Timed & { readonly timer: Extract<Timer, { kind: "schedule" }> };
+/** A schedule whose times are known. */
+type Calendar = Schedule & { readonly times: CronFields };
 
 /**
  * Starts schedules and polls, and lets runs of schedules be left out or made up for. A run of a schedule is one request, whose id says the time
@@ -56,20 +56,23 @@ export function timerOperations(services: Services<OpsEnvironment>, targets: Ret
   }
 
   /** @throws HttpProblem 400 where the trigger has no runs of which the times are known */
-  async function scheduleBy(named: Readonly<Record<string, unknown>>, verb: string): Promise<Schedule> {
+  async function scheduleBy(named: Readonly<Record<string, unknown>>, verb: string): Promise<Calendar> {
     const { timer, ...rest } = await timedBy(named);
     if (timer.kind === "poll")
       throw badRequest(`A poll goes on from its cursor, so no run of it can be ${verb}. Hold it, or run it now.`);
-    if (parseSchedule(timer.expression).kind === "rate")
+    const times = parseSchedule(timer.expression);
+    if (times.kind === "rate")
       throw badRequest(
         `The times of ${timer.expression} are not known, so no run of it can be ${verb}. Run it now, or declare a cron.`,
       );
-    return { ...rest, timer };
+    return { ...rest, timer, times };
   }
 
   const requestIdOf = ({ firstFlow, trigger }: Timed, at: string) => scheduledId(firstFlow, trigger, at);
-  const firstEventOf = ({ flow, graph, trigger, timer }: Schedule, id: string, occurredAt: string) => {
+  const firstEventOf = (schedule: Schedule, occurredAt: string) => {
+    const { flow, graph, trigger, timer } = schedule;
     const { event: name, version, data } = timer;
+    const id = requestIdOf(schedule, occurredAt);
     const ids = { requestId: id, correlationId: id, tenant: scheduleTenant(flow, trigger), occurredAt };
     return firstEntry({ ...ids, flow, graph, trigger, version, name, data });
   };
@@ -79,7 +82,7 @@ export function timerOperations(services: Services<OpsEnvironment>, targets: Ret
     // A run of the schedule itself has a time without fractions of a second, and so another id.
     const at = new Date(clock.now()).toISOString();
     const requestId = timer.kind === "schedule" ? requestIdOf(timed, at) : null;
-    const entry = timer.kind === "poll" ? runPollEntry(timed, at) : firstEventOf({ ...timed, timer }, requestIdOf(timed, at), at);
+    const entry = timer.kind === "schedule" ? firstEventOf({ ...timed, timer }, at) : runPollEntry(timed, at);
     await publishAll(services, [entry]);
     log.warn("trigger is run by an operator", { startedFlow: flow, trigger });
     return { response: json(202, { flow, trigger, requestId }), outcome: requestId ?? "started" };
@@ -88,25 +91,24 @@ export function timerOperations(services: Services<OpsEnvironment>, targets: Ret
   async function backfill(schedule: Schedule, times: readonly string[]): Promise<Outcome> {
     const runs = await Promise.all(
       times.map(async (at) => {
-        const id = requestIdOf(schedule, at);
-        return { at, id, known: (await stateOf(table, id)) !== undefined };
+        const requestId = requestIdOf(schedule, at);
+        return { at, requestId, known: (await stateOf(table, requestId)) !== undefined };
       }),
     );
-    const missing = runs.filter(({ known }) => !known);
+    const missing = runs.filter(({ known }) => !known).map(({ at, requestId }) => ({ at, requestId }));
     await publishAll(
       services,
-      missing.map(({ at, id }) => firstEventOf(schedule, id, at)),
+      missing.map(({ at }) => firstEventOf(schedule, at)),
     );
     const { flow, trigger } = schedule;
     log.warn("runs are made up for", { startedFlow: flow, trigger, runs: missing.length });
-    const answer: TimedRuns = { flow, trigger, runs: missing.map(({ at, id }) => ({ at, requestId: id })) };
+    const answer: TimedRuns = { flow, trigger, runs: missing };
     return { response: json(202, answer), outcome: `started ${missing.length} of ${runs.length}, the others had run` };
   }
 
   async function skip(schedule: Schedule, times: readonly string[], by: string, why: string): Promise<Outcome> {
     const { flow, trigger, firstFlow, graph } = schedule;
-    const readyAt = await announceCancellation(services, firstFlow);
-    if (readyAt === undefined) throw conflict("Other operators cancel or hold at this moment. Try again.");
+    const readyAt = await announced(services, firstFlow);
     const [first = ""] = times;
     if (Date.parse(first) <= readyAt)
       throw conflict(`The run of ${first} begins too soon. Cancel its request, ${requestIdOf(schedule, first)}.`);
@@ -154,7 +156,7 @@ export function timerOperations(services: Services<OpsEnvironment>, targets: Ret
         const schedule = await scheduleBy(named, "made up for");
         const why = reasonOf({ reason });
         const [begin, end] = [Date.parse(timeOf("from", from)), Date.parse(timeOf("to", to))];
-        if (begin >= end) throw badRequest("from is not before to.");
+        checkWindow(begin, end);
         if (end > clock.now()) throw badRequest("to is in the future: those runs come by themselves.");
         if (clock.now() - begin > REQUEST_LIFE_SECONDS * 1_000)
           throw badRequest(`from is more than ${REQUEST_LIFE_SECONDS / 86_400} days ago: which runs there were is not known.`);
@@ -174,11 +176,8 @@ export function timerOperations(services: Services<OpsEnvironment>, targets: Ret
 /** RunPoll, for the rule of the poll's function. */
 function runPollEntry({ flow, graph, trigger }: Timed, occurredAt: string): Entry {
   const id = randomUUID();
-  const metadata = {
-    ...{ eventId: id, requestId: id, correlationId: id, causationId: "", tenant: pollTenant(flow, trigger), flow, graph },
-    ...{ step: "ops:run", version: 1, occurredAt, hop: 0, traceparent: traceparentOf(id, id) },
-  };
-  return entryWith(flow, RUN_POLL, { metadata, data: { trigger } });
+  const ids = { eventId: id, requestId: id, correlationId: id, tenant: pollTenant(flow, trigger) };
+  return opsEntry(RUN_POLL, { ...ids, flow, graph, step: "ops:run", occurredAt }, { trigger });
 }
 
 /**
@@ -186,9 +185,7 @@ function runPollEntry({ flow, graph, trigger }: Timed, occurredAt: string): Entr
  * @param most the first so many. @default all, which may be MOST_RUNS
  * @throws HttpProblem 400 where they are more
  */
-function runsOf({ timer: { expression, timezone } }: Schedule, after: number, before: number, most?: number): readonly string[] {
-  const times = parseSchedule(expression);
-  if (times.kind === "rate") return [];
+function runsOf({ times, timer: { timezone } }: Calendar, after: number, before: number, most?: number): readonly string[] {
   const found: string[] = [];
   for (let at = nextCronRun(times, after, timezone); at !== undefined && at < before; at = nextCronRun(times, at, timezone)) {
     if (found.length >= MOST_RUNS) throw badRequest(`These are more than ${MOST_RUNS} runs. Give a shorter time.`);

@@ -3,16 +3,13 @@ import { describe, it } from "mocha";
 import * as z from "zod";
 import orderToErp from "../../../../flows/order-to-erp.ts";
 import { graph, jsonSchema } from "../../../../model/index.ts";
-import type { AuditEntry } from "../../../../protocol/audit.ts";
-import { STATUS_ROUTES } from "../../../../protocol/routes.ts";
 import type { ExportedInput, InputAnswer, RunExport } from "../../../../protocol/run-again.ts";
-import { auditKey, graphKey, inputKey, type Key, schemasKey, targetsKey } from "../../../../protocol/table.ts";
-import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.ts";
-import { serveStatus } from "../../../../runtime/functions/status/serve-status.ts";
+import { graphKey, inputKey, type Key, schemasKey, targetsKey } from "../../../../protocol/table.ts";
 import { mortal } from "../../../../testing/crashes.ts";
-import { context, deliver, fakeDependencies, message } from "../../fakes/dependencies.ts";
+import { fakeDependencies } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
 import { type Asked, opsDesk } from "../../fakes/ops-desk.ts";
+import { requestsDesk } from "../../fakes/requests-desk.ts";
 
 const FLOW = orderToErp.name;
 const placed = z.object({ orderId: z.string(), customer: z.object({ email: z.email(), token: z.string().optional() }) });
@@ -28,26 +25,8 @@ function hubWith(schema: z.ZodType = placed) {
     schemas: text({ version: 1, schemas: { 1: jsonSchema(schema) } }),
   });
   put(targetsKey(FLOW), { targets: text({ flow: FLOW, graph: "g-2", steps: {}, deadLetterArn: "d", personal: ["email"] }) });
-  const ledger = serveLedger(() => around.services as never);
-  const take = async (event: ReturnType<typeof busEvent>) => expect(await deliver(ledger, message(event))).to.deep.equal([]);
-  const settle = async () => {
-    for (const event of around.bus.named("IntegrationRequested")) await take(event as never);
-  };
-  const status = serveStatus(() => around.services as never);
-  const show = async (requestId: string) => {
-    const requestContext = { requestId: "x", domainName: "d", stage: "s", authorizer: { tenant: "ops", consumer: "ana" } };
-    const event = { httpMethod: "GET", resource: STATUS_ROUTES.showRequest, headers: {}, pathParameters: { requestId } };
-    const shown = (await status(
-      { ...event, queryStringParameters: null, body: null, isBase64Encoded: false, requestContext } as never,
-      context(),
-    )) as { body: string };
-    return JSON.parse(shown.body) as Record<string, unknown>;
-  };
-  const entries = () =>
-    [...around.table.items.values()].filter(({ pk }) => pk.startsWith(auditKey.prefix)) as unknown as AuditEntry[];
-  const ask = opsDesk(around.services);
-  const published = () => around.bus.named("IntegrationRequested");
-  return { ...around, ask, take, settle, show, entries, published };
+  const desk = requestsDesk(around, "IntegrationRequested", { tenant: "ops", consumer: "ana" });
+  return { ...around, ...desk, ask: opsDesk(around.services) };
 }
 
 /** A production hub with one request, and what it exports. */

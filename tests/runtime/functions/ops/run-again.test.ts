@@ -3,16 +3,14 @@ import { describe, it } from "mocha";
 import * as z from "zod";
 import orderToErp from "../../../../flows/order-to-erp.ts";
 import { graph, jsonSchema } from "../../../../model/index.ts";
-import type { AuditEntry } from "../../../../protocol/audit.ts";
 import { INPUT_LIFE_SECONDS } from "../../../../protocol/limits.ts";
-import { STATUS_ROUTES } from "../../../../protocol/routes.ts";
-import { auditKey, graphKey, inputKey, type Key, schemasKey, summaryKey, targetsKey } from "../../../../protocol/table.ts";
+import { graphKey, inputKey, type Key, schemasKey, summaryKey, targetsKey } from "../../../../protocol/table.ts";
 import { serveLedger } from "../../../../runtime/functions/ledger/serve-ledger.ts";
-import { serveStatus } from "../../../../runtime/functions/status/serve-status.ts";
 import { mortal } from "../../../../testing/crashes.ts";
-import { context, deliver, fakeDependencies, message } from "../../fakes/dependencies.ts";
+import { deliver, fakeDependencies, message } from "../../fakes/dependencies.ts";
 import { busEvent } from "../../fakes/fake-bus.ts";
 import { type Asked, opsDesk } from "../../fakes/ops-desk.ts";
+import { requestsDesk } from "../../fakes/requests-desk.ts";
 
 const FLOW = orderToErp.name;
 const placed = z.object({ orderId: z.string(), lines: z.array(z.object({ quantity: z.int() })) });
@@ -28,31 +26,12 @@ async function hub({ data = order as unknown, version = 1, began = "trigger:orde
     put(schemasKey(FLOW, "orders", "IntegrationRequested"), { schemas: text({ version: current, schemas }) });
   put(targetsKey(FLOW), { targets: text({ flow: FLOW, graph: "g-2", steps: {}, deadLetterArn: "d" }) });
   declare({ 1: jsonSchema(placed) });
-  const ledger = serveLedger(() => around.services as never);
+  const desk = requestsDesk(around, "IntegrationRequested", { tenant: "shop", consumer: "shop" });
   const ids = { eventId: "r-1", requestId: "r-1", correlationId: "cart-7", tenant: "shop" };
-  await deliver(
-    ledger,
-    message(busEvent("IntegrationRequested", data, { ...ids, step: began, flow: FLOW, graph: "g-1", version })),
-  );
-  const settle = async () => {
-    for (const event of around.bus.named("IntegrationRequested")) expect(await deliver(ledger, message(event))).to.deep.equal([]);
-  };
-  const status = serveStatus(() => around.services as never);
-  const show = async (requestId: string) => {
-    const requestContext = { requestId: "x", domainName: "d", stage: "s", authorizer: { tenant: "shop", consumer: "shop" } };
-    const event = { httpMethod: "GET", resource: STATUS_ROUTES.showRequest, headers: {}, pathParameters: { requestId } };
-    const shown = (await status(
-      { ...event, queryStringParameters: null, body: null, isBase64Encoded: false, requestContext } as never,
-      context(),
-    )) as { body: string };
-    return JSON.parse(shown.body) as Record<string, unknown>;
-  };
-  const entries = () =>
-    [...around.table.items.values()].filter(({ pk }) => pk.startsWith(auditKey.prefix)) as unknown as AuditEntry[];
+  await desk.take(busEvent("IntegrationRequested", data, { ...ids, step: began, flow: FLOW, graph: "g-1", version }));
   const run = (asked: Asked = {}, services: object = around.services) =>
     opsDesk(services)("runAgain", { path: { requestId: "r-1" }, body: { reason: "lost" }, role: "operator", ...asked });
-  const published = () => around.bus.named("IntegrationRequested");
-  return { ...around, declare, settle, show, entries, run, published };
+  return { ...around, ...desk, declare, run };
 }
 
 describe("ops / run again", () => {
