@@ -21,7 +21,7 @@ const UNSEEN: readonly (readonly [RegExp, string])[] = [
   [/ 500$/, "requires an internal fault of the hub"],
   [/ \/(requests|ops)\S* (502|503|504)$/, "requires a function that does not answer, or an authorizer that fails"],
   [/^POST \S+ (502|504)$/, "requires a bus or a function that does not answer"],
-  [/^(GET|POST) (?!\/ops\/)\S+ 403$/, "requires a token without a scope, or AWS's managed firewall rules"],
+  [/^(GET|POST) (?!\/ops\/|\S+\/run-again )\S+ 403$/, "requires a token without a scope, or AWS's managed firewall rules"],
   [/ \/freight-quotes 422$/, "requires a third party without a carrier: the sandbox's always has one"],
   [/ \/ops\/triggers\/\S+ (200|202|409)$/, "requires a schedule or a poll, which no sample flow has"],
   [/ \/hooks\/stripe 429$/, "requires more calls than a stack's throttle allows"],
@@ -339,7 +339,7 @@ describe("end to end / a client generated from docs/openapi.yaml", function () {
   });
 
   it("is not an operator with another key: 403", async () => {
-    for (const route of routes().filter((route) => route.includes(" /ops/")))
+    for (const route of routes().filter((route) => / \/ops\/|\/run-again$/.test(route)))
       expect((await call(route, { ...by("default"), ...(route.startsWith("POST") && { body: "{}" }) })).status).to.equal(403);
   });
 

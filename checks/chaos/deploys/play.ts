@@ -117,7 +117,8 @@ export async function playDeploys(
     ended = true;
   }
   await others;
-  // The poll goes on for ever else.
+  // A quick machine is here before the poll's first minute is over. The poll goes on for ever else.
+  while ((await caller.requestsOf(POLL.flow)).length === 0) await caller.pause("the poll begins a request");
   await caller.hold(POLL.reads);
   const standing = await watcher.ended();
   report("nothing moves any more");
