@@ -1,18 +1,17 @@
-import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { installOnce } from "../tests/install-once.ts";
 import { startStub } from "./aws-stub.ts";
 import { figureOf, ratioOf } from "./figures.ts";
 import { childOf, inTurns, type Runs, type Sample } from "./functions.ts";
+import { hasValgrind, instructionsOf } from "./instructions.ts";
 import type { Row } from "./report.ts";
 import type { Subjects } from "./subjects.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const run = promisify(execFile);
 
 /** Why two checkouts can't be compared; its text is for the one who asked. */
 export class CompareError extends Error {
@@ -113,31 +112,17 @@ async function subjectsOf(root: string, commit: string): Promise<Subjects> {
   return buildSubjects();
 }
 
-/**
- * Instructions that Valgrind counts from the start of the process to the first event's end: they hardly depend on what else the machine does.
- * @returns the two counts in millions; nothing where Valgrind is missing
- */
+/** @returns the counts of a cold start; nothing where Valgrind is missing */
 async function instructions(both: readonly [Subjects, Subjects]): Promise<readonly (readonly [number, number])[]> {
-  if (spawnSync("valgrind", ["--version"]).status !== 0) return [];
+  if (!hasValgrind()) return [];
   const stub = await startStub();
   try {
-    const counts: number[] = [];
-    for (const subjects of both) {
+    const count = (subjects: Subjects) => {
       const { args, env } = childOf(subjects.hub, subjects, stub.url, 0);
-      const callgrind = ["--tool=callgrind", "--smc-check=all-non-file", "--callgrind-out-file=/dev/null"];
-      const { stderr } = await run("valgrind", [...callgrind, process.execPath, "--single-threaded", ...args], { env });
-      counts.push(collected(stderr) / 1e6);
-    }
-    const [ours = Number.NaN, theirs = Number.NaN] = counts;
-    return [[ours, theirs]];
+      return instructionsOf(args, env);
+    };
+    return [[await count(both[0]), await count(both[1])]];
   } finally {
     stub.stop();
   }
-}
-
-/** @throws Error when Callgrind reported no count */
-export function collected(report: string): number {
-  const count = /Collected : (\d+)/.exec(report)?.[1];
-  if (count === undefined) throw new Error(`Callgrind reported no count of instructions:\n${report}`);
-  return Number(count);
 }

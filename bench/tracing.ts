@@ -17,6 +17,7 @@ import { tracingOf } from "../runtime/tracing/export.ts";
 import { startStub } from "./aws-stub.ts";
 import { type Figure, figureOf, shown } from "./figures.ts";
 import type { Sample } from "./functions.ts";
+import { hasValgrind, instructionsOf } from "./instructions.ts";
 import orderPricing from "./order-pricing.ts";
 import { cpuOf, recordOf, services } from "./pipeline.ts";
 import { message } from "./subjects.ts";
@@ -35,6 +36,7 @@ const STUBS: Readonly<Record<string, string>> = {
   "tracing/record-call-span.ts": "export const recordCallSpan = () => {};",
 };
 
+const COUNTS = 5;
 const MESSAGES_OF_BLOCK = 100;
 const WARM_UP = 20;
 const QUANTILES = [0.02, 0.1, 0.25, 0.5];
@@ -103,12 +105,18 @@ try {
   await compare(
     "cold start, CPU, ms, with − without",
     [
-      ["5 % of the traces", () => cold(having.place, 0.05), () => cold(lacking.place, undefined)],
-      ["no traces", () => cold(having.place, undefined), () => cold(lacking.place, undefined)],
-      ["all traces", () => cold(having.place, 1), () => cold(lacking.place, undefined)],
+      ["5 % of the traces", () => cpuMsOf(coldStart(having.place, 0.05)), () => cpuMsOf(coldStart(lacking.place, undefined))],
+      ["no traces", () => cpuMsOf(coldStart(having.place, undefined)), () => cpuMsOf(coldStart(lacking.place, undefined))],
+      ["all traces", () => cpuMsOf(coldStart(having.place, 1)), () => cpuMsOf(coldStart(lacking.place, undefined))],
     ],
     rounds,
   );
+  await countColdStarts({
+    "without the code": coldStart(lacking.place, undefined),
+    "no traces": coldStart(having.place, undefined),
+    "5 % of the traces": coldStart(having.place, 0.05),
+    "all traces": coldStart(having.place, 1),
+  });
   const [on, off] = [await pipelineOf(having.place), await pipelineOf(lacking.place)];
   await blockwise({
     "without the code": off(undefined),
@@ -171,7 +179,10 @@ async function blockwise(subjects: Readonly<Record<string, () => Promise<number>
   }
 }
 
-async function cold(place: string, share: number | undefined): Promise<number> {
+type Command = { readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv };
+
+/** A fresh process that handles one event. */
+function coldStart(place: string, share: number | undefined): Command {
   const environment = writeEnvironment(
     "step",
     {
@@ -187,9 +198,26 @@ async function cold(place: string, share: number | undefined): Promise<number> {
     ...{ AWS_ACCESS_KEY_ID: "bench", AWS_SECRET_ACCESS_KEY: "bench", AWS_XRAY_DAEMON_ADDRESS: daemonAddress },
   };
   const child = join(import.meta.dirname, "child.mjs");
-  const args = ["--enable-source-maps", child, join(place, HANDLER_FILE), stepExport("price"), event, "0"];
+  return { args: ["--enable-source-maps", child, join(place, HANDLER_FILE), stepExport("price"), event, "0"], env };
+}
+
+async function cpuMsOf({ args, env }: Command): Promise<number> {
   const { stdout } = await run(process.execPath, args, { env });
   return (JSON.parse(stdout) as Sample).coldMs;
+}
+
+/** A count varies by 1 %, where CPU time varies by more than what is measured. */
+async function countColdStarts(rows: Readonly<Record<string, Command>>): Promise<void> {
+  if (!hasValgrind()) return console.log("\nInstructions are not counted: Valgrind is missing.");
+  const counts = new Map<string, number[]>();
+  for (let round = 0; round < COUNTS; round += 1)
+    for (const [name, { args, env }] of Object.entries(rows))
+      counts.set(name, [...(counts.get(name) ?? []), await instructionsOf(args, env)]);
+  const figures = [...counts].map(([name, all]) => [name, figureOf(all)] as const);
+  const least = figures[0]?.[1].median ?? Number.NaN;
+  console.log("\ncold start, millions of instructions\n| | count | median, more than the first |\n|---|---|---|");
+  for (const [name, figure] of figures)
+    console.log(`| ${name} | ${shown(figure, 0)} | ${((figure.median / least - 1) * 100).toFixed(2)} % |`);
 }
 
 async function pipelineOf(place: string): Promise<(share: number | undefined) => () => Promise<number>> {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startHub } from "../../local/hub.ts";
+import { Client, eventually } from "../../tests/e2e/client.ts";
 import { CHROMIUM, launch, openPage } from "../../tests/e2e/console/browser.ts";
-import { Client, eventually, ROOT, someFulfilment, someOrder, somePayment } from "../../tests/e2e/support.ts";
+import { ROOT, someFulfilment, someOrder, somePayment } from "../../tests/e2e/support.ts";
 
 const TARGET = join(ROOT, "docs/images");
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { CompareError, collected, compared } from "../../bench/compare.ts";
+import { CompareError, compared } from "../../bench/compare.ts";
+import { collected } from "../../bench/instructions.ts";
 
 describe("bench / --compare", () => {
   it("takes a commit of this repository", async () => {

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { eventually, hubHere, someOrder } from "./support.ts";
+import { eventually } from "./client.ts";
+import { hubHere, someOrder } from "./support.ts";
 
 describe("end to end / access log", function () {
   this.timeout(300_000);

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
+import { eventually } from "./client.ts";
 import { hubOf } from "./copy.ts";
-import { eventually } from "./support.ts";
 
 const BACKLOG = 30;
 

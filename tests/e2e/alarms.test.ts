@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
 import { ResourceIndex } from "../../local/recording.ts";
+import { eventually } from "./client.ts";
 import { type Operator, operatorOf } from "./operator.ts";
-import { eventually, hubHere, someOrder } from "./support.ts";
+import { hubHere, someOrder } from "./support.ts";
 
 /** A minute of the hub lasts 0.6 seconds. */
 const SPEED = 100;

@@ -6,7 +6,8 @@ import { stringify } from "yaml";
 import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
 import { record } from "../../local/record/record.ts";
 import { Issuer } from "../runtime/functions/authorizer/issuer.ts";
-import { dataFolder, eventually, hubHere } from "./support.ts";
+import { eventually } from "./client.ts";
+import { dataFolder, hubHere } from "./support.ts";
 import { startIssuer } from "./token-issuer.ts";
 
 const FLOW = `import * as z from "zod";

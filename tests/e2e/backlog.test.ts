@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, describe, it } from "mocha";
 import { startHub } from "../../local/hub.ts";
-import { Client, dataFolder, ROOT, recording, someOrder } from "./support.ts";
+import { Client } from "./client.ts";
+import { dataFolder, ROOT, recording, someOrder } from "./support.ts";
 
 const BACKLOG = 60;
 

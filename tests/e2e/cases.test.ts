@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import type { BusEvent } from "../../emulator/events/event.ts";
+import { eventually } from "./client.ts";
 import { hubOf, programWith } from "./copy.ts";
-import { eventually, requestOf } from "./support.ts";
+import { requestOf } from "./support.ts";
 
 /** Inputs of public reports, on the running hub, each with a second one of its kind. */
 describe("end to end / cases of public reports", function () {

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, describe, it } from "mocha";
 import { record } from "../../local/record/record.ts";
+import { eventually } from "./client.ts";
 import { programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
-import { eventually, hubHere, requestOf } from "./support.ts";
+import { hubHere, requestOf } from "./support.ts";
 
 interface Version {
   readonly bank?: "bank-a" | "bank-b";

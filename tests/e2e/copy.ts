@@ -1,11 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before } from "mocha";
-import type { HubOptions } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { copyProgram } from "./program-copy.ts";
-import { dataFolder, hubHere, ROOT } from "./support.ts";
+import { dataFolder, type HereOptions, hubHere, ROOT } from "./support.ts";
 
 /**
  * A copy of the program with flows of `tests/e2e/flows`, or of `examples` by names such as `examples/stripe-charges`. `__FOLDER__` in their source is replaced by the test's temporary folder, where
@@ -37,7 +36,7 @@ export function programWith(...flows: readonly string[]) {
  * A hub of flows as `programWith` takes them, from before the first test of a `describe` to after its last one.
  * @param options of the hub
  */
-export function hubOf(flows: readonly string[], options: Partial<HubOptions> = {}) {
+export function hubOf(flows: readonly string[], options: HereOptions = {}) {
   const program = programWith(...flows);
   let started: Awaited<ReturnType<typeof hubHere>> | undefined;
   before(async () => {

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { LocalHub } from "../../local/hub.ts";
+import { type Client, eventually } from "./client.ts";
 import { type Operator, operatorOf } from "./operator.ts";
-import { type Client, eventually, hubHere, runCli, someOrder } from "./support.ts";
+import { hubHere, runCli, someOrder } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 
 const REFUSAL = { target: "erp", operation: "registerOrder", mode: "error", status: 422 };

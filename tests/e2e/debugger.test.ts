@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { decode } from "@jridgewell/sourcemap-codec";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { Client, dataFolder, EPHEMERAL, eventually, type Program, program, ROOT } from "./support.ts";
+import { Client, eventually } from "./client.ts";
+import { dataFolder, EPHEMERAL, type Program, program, ROOT } from "./support.ts";
 
 const FLOW = "flows/order-to-erp.ts";
 const ORDER = { orderId: "debugged", customerId: "C-1", lines: [{ sku: "a", quantity: 2, unitCents: 100 }] };

@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { dataFolder, eventually, hubHere, ROOT, recording as record, someOrder } from "./support.ts";
+import { eventually } from "./client.ts";
+import { dataFolder, hubHere, ROOT, recording as record, someOrder } from "./support.ts";
 
 /** A step's queue that is in the state and no longer in the program of this repository. */
 const gone =

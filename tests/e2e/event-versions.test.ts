@@ -5,10 +5,11 @@ import { after, afterEach, describe, it } from "mocha";
 import * as z from "zod";
 import { contractOf } from "../../components/parts/contract.ts";
 import { record } from "../../local/record/record.ts";
+import { eventually } from "./client.ts";
 import { linesOf, programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
 import { publishStraight } from "./publish.ts";
-import { eventually, hubHere, requestOf } from "./support.ts";
+import { hubHere, requestOf } from "./support.ts";
 
 const FIRST = "z.object({ id: z.string() })";
 const SECOND = "z.object({ id: z.string(), currency: z.string() })";

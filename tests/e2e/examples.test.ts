@@ -4,8 +4,9 @@ import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
+import { eventually } from "./client.ts";
 import { hubOf, withoutStatement } from "./copy.ts";
-import { eventually, ROOT, requestOf } from "./support.ts";
+import { ROOT, requestOf } from "./support.ts";
 
 describe("end to end / examples", function () {
   this.timeout(300_000);

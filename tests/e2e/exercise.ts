@@ -3,9 +3,10 @@ import type { AllowedCall } from "../../emulator/aws.ts";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
+import { type Client, eventually } from "./client.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
-import { type Client, eventually, requestOf, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
+import { requestOf, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
 
 interface Exercised {
   readonly hub: LocalHub;

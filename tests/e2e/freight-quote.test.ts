@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { record } from "../../local/record/record.ts";
-import { type Client, eventually, hubHere, ROOT, someParcel } from "./support.ts";
+import { type Client, eventually } from "./client.ts";
+import { hubHere, ROOT, someParcel } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 
 interface Listed {

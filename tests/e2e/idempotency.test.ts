@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import type { Client } from "./client.ts";
 import { operatorOf } from "./operator.ts";
-import { type Client, hubHere, requestOf, someOrder } from "./support.ts";
+import { hubHere, requestOf, someOrder } from "./support.ts";
 
 describe("end to end / Idempotency-Key", function () {
   this.timeout(300_000);

@@ -2,8 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { eventually } from "./client.ts";
 import { hubOf, linesOf } from "./copy.ts";
-import { eventually, requestOf } from "./support.ts";
+import { requestOf } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 
 describe("end to end / a step that finishes after its request has failed", function () {

@@ -4,20 +4,11 @@ import type { Denial } from "../../emulator/aws.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
+import { type Client, eventually } from "./client.ts";
 import { withoutStatement } from "./copy.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
-import {
-  type Client,
-  eventually,
-  hubHere,
-  recording as record,
-  requestOf,
-  someFulfilment,
-  someOrder,
-  someParcel,
-  somePayment,
-} from "./support.ts";
+import { hubHere, recording as record, requestOf, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
 
 interface Statement {
   readonly Sid: string;

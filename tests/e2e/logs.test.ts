@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { eventually } from "./client.ts";
 import { hubOf } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
-import { eventually, ROOT, requestOf } from "./support.ts";
+import { ROOT, requestOf } from "./support.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 

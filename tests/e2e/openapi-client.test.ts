@@ -8,7 +8,8 @@ import type { components, paths } from "../../docs/openapi.d.ts";
 import type { RecordedResource } from "../../local/recording.ts";
 import { inputKey } from "../../protocol/table.ts";
 import { AnswerChecker, type OpenApiDocument } from "./answer-checker.ts";
-import { Client, eventually, hubHere, ROOT, recording, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
+import { Client, eventually } from "./client.ts";
+import { hubHere, ROOT, recording, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
 
 type Request = components["schemas"]["Request"];
 

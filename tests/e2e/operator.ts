@@ -1,5 +1,5 @@
 import type { LocalHub } from "../../local/hub.ts";
-import { Client, eventually } from "./support.ts";
+import { Client, eventually } from "./client.ts";
 
 export interface DeadLetterView {
   readonly id: string;

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { Client, eventually } from "./client.ts";
 import { operatorOf } from "./operator.ts";
-import { Client, dataFolder, eventually, hubHere, requestOf, runCli, running, someFulfilment, someOrder } from "./support.ts";
+import { dataFolder, hubHere, requestOf, runCli, running, someFulfilment, someOrder } from "./support.ts";
 
 type Cancelled = { readonly status: string; readonly cancelled?: { readonly by: string; readonly why: string } };
 

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { after, afterEach, before, describe, it } from "mocha";
 import type { LocalHub } from "../../local/hub.ts";
+import { type Client, eventually } from "./client.ts";
 import { type Operator, operatorOf } from "./operator.ts";
-import { type Client, eventually, hubHere, someFulfilment } from "./support.ts";
+import { hubHere, someFulfilment } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 
 const CALLS = ["warehouse", "payments", "carrier"] as const;

@@ -3,8 +3,9 @@ import { after, before, describe, it } from "mocha";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LogLine } from "../../emulator/lambda/log-store.ts";
 import type { LocalHub } from "../../local/hub.ts";
+import { type Client, eventually } from "./client.ts";
 import { operatorOf } from "./operator.ts";
-import { type Client, eventually, hubHere, someOrder } from "./support.ts";
+import { hubHere, someOrder } from "./support.ts";
 
 /** Lines about an invocation: its end, and its metrics. */
 const isOfInvocation = (line: object) => "_aws" in line || ("message" in line && line.message === "invocation ended");

@@ -2,7 +2,8 @@ import { createHmac } from "node:crypto";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { LocalHub } from "../../local/hub.ts";
-import { type Client, eventually, hubHere, somePayment } from "./support.ts";
+import { type Client, eventually } from "./client.ts";
+import { hubHere, somePayment } from "./support.ts";
 
 describe("end to end / payment-notifications", function () {
   this.timeout(300_000);

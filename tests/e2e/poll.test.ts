@@ -4,10 +4,11 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
 import type { HubStatus, TimerStatus } from "../../protocol/status.ts";
+import { eventually } from "./client.ts";
 import { linesOf, programWith, withoutStatement } from "./copy.ts";
 import { killedAfterEach } from "./killed-after-each.ts";
 import { operatorOf } from "./operator.ts";
-import { dataFolder, eventually, hubHere, running } from "./support.ts";
+import { dataFolder, hubHere, running } from "./support.ts";
 
 interface Taken {
   readonly id: number;

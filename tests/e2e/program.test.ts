@@ -5,8 +5,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
+import { eventually } from "./client.ts";
 import { killedAfterEach } from "./killed-after-each.ts";
-import { dataFolder, EPHEMERAL, eventually, program, ROOT, requestOf, running, someFulfilment, someOrder } from "./support.ts";
+import { dataFolder, EPHEMERAL, program, ROOT, requestOf, running, someFulfilment, someOrder } from "./support.ts";
 
 describe("end to end / npm start", function () {
   this.timeout(300_000);

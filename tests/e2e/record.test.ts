@@ -8,8 +8,9 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { Flow } from "../../model/index.ts";
 import { testFlow } from "../../testing/index.ts";
+import { type Client, eventually } from "./client.ts";
 import { programWith } from "./copy.ts";
-import { type Client, dataFolder, eventually, hubHere, ROOT, requestOf, running } from "./support.ts";
+import { dataFolder, hubHere, ROOT, requestOf, running } from "./support.ts";
 
 const TOKEN = "forge-token-of-the-live-file";
 

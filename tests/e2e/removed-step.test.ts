@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, describe, it } from "mocha";
 import { record } from "../../local/record/record.ts";
+import { eventually } from "./client.ts";
 import { programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
-import { eventually, hubHere, requestOf } from "./support.ts";
+import { hubHere, requestOf } from "./support.ts";
 
 type Ship = "as it was" | "removed" | "refusing";
 
@@ -55,7 +56,10 @@ describe("end to end / a step is removed while a request is before it", function
   };
 
   it("waits for it, listed as running, until the step is back and refuses a replay; later requests end without it", async () => {
-    const started = await hubHere({ root: program.root, recording: await deployment(true, "as it was") });
+    const started = await hubHere({
+      ...{ root: program.root, recording: await deployment(true, "as it was") },
+      tracesDiffer: "a replay reaches a step that the request ended without",
+    });
     stop = started.stop;
     const { hub, client } = started;
     const from = new Date(Date.now() - 60_000).toISOString();

@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import { record } from "../../local/record/record.ts";
-import { type Client, hubHere } from "./support.ts";
+import type { Client } from "./client.ts";
+import { hubHere } from "./support.ts";
 
 const root = join(import.meta.dirname, "routes");
 

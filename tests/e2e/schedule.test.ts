@@ -3,9 +3,10 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
 import type { TimedRuns } from "../../protocol/timers.ts";
+import { eventually } from "./client.ts";
 import { linesOf, programWith, withoutStatement } from "./copy.ts";
 import { type Operator, operatorOf } from "./operator.ts";
-import { eventually, hubHere, runCli } from "./support.ts";
+import { hubHere, runCli } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 
 interface Tick {

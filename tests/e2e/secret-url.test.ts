@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { BusEvent } from "../../emulator/events/event.ts";
+import { eventually } from "./client.ts";
 import { programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
-import { dataFolder, eventually, hubHere, requestOf } from "./support.ts";
+import { dataFolder, hubHere, requestOf } from "./support.ts";
 
 const PATH = ["T0SECRETteam", "B0SECRETbot", "xoxSECRETtoken0123456789"];
 const SIGNATURE = "sigSECRET+/%=";

@@ -7,8 +7,9 @@ import { telemetryOf } from "../../cli/telemetry/telemetry-of.ts";
 import type { Overview } from "../../console/shared/api.ts";
 import { type LogLine, levelOf } from "../../protocol/logs.ts";
 import type { HubStatus } from "../../protocol/status.ts";
+import { eventually } from "./client.ts";
 import { operatorOf } from "./operator.ts";
-import { eventually, hubHere, someOrder } from "./support.ts";
+import { hubHere, someOrder } from "./support.ts";
 
 interface Found {
   readonly requests: readonly {

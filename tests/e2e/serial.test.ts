@@ -3,8 +3,9 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
 import type { Recording } from "../../local/recording.ts";
+import { eventually } from "./client.ts";
 import { linesOf, programWith } from "./copy.ts";
-import { eventually, hubHere, requestOf } from "./support.ts";
+import { hubHere, requestOf } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 
 interface Line {

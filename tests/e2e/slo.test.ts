@@ -4,9 +4,10 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { status } from "../../cli/status.ts";
 import { telemetryOf } from "../../cli/telemetry/telemetry-of.ts";
+import { eventually } from "./client.ts";
 import { hubOf } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
-import { eventually, requestOf } from "./support.ts";
+import { requestOf } from "./support.ts";
 
 /** The time that requests have, half an hour of the hub, lasts 15 seconds, and the window of the fast alarm 30. */
 const SPEED = 120;

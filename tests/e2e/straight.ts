@@ -2,9 +2,10 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before } from "mocha";
 import type { LocalHub } from "../../local/hub.ts";
+import type { Client } from "./client.ts";
 import { linesOf, programWith } from "./copy.ts";
 import { type Operator, operatorOf } from "./operator.ts";
-import { type Client, hubHere, requestOf } from "./support.ts";
+import { hubHere, requestOf } from "./support.ts";
 
 interface Straight {
   hub: LocalHub;

@@ -1,5 +1,5 @@
 import { HUB_EVENTS } from "../../model/event.ts";
-import { type Client, eventually, type RequestStatus } from "./support.ts";
+import { type Client, eventually, type RequestStatus } from "./client.ts";
 
 export interface TracedSpan {
   readonly traceId: string;
@@ -15,7 +15,7 @@ export interface TracedSpan {
 export const attribute = ({ attributes }: TracedSpan, name: string): unknown =>
   Object.values(attributes.find(({ key }) => key === name)?.value ?? {})[0];
 
-/** Steps and attempts as the ledger has them, and events; an attempt whose process died has no span, a later one of its delivery has. */
+/** Steps and attempts as the ledger has them, and events; an attempt whose process died has no span, a later one of its delivery has. A delivery to a cancelled request has none. */
 const factsOf = ({ steps, events }: RequestStatus) => ({
   steps: steps
     .filter(({ attempts }) => attempts > 0)
@@ -32,7 +32,12 @@ function factsIn(spans: readonly TracedSpan[]) {
       (span) => `${attribute(span, "hub.step")} ${attribute(span, "hub.delivery")}`,
     );
     return [...deliveries]
-      .map(([key, all]) => `${key.split(" ")[0]} ${Math.max(...all.map((span) => Number(attribute(span, "hub.attempt"))))}`)
+      .map(([key, all]) => ({
+        step: key.split(" ")[0],
+        attempts: Math.max(...all.map((span) => Number(attribute(span, "hub.attempt")))),
+      }))
+      .filter(({ attempts }) => attempts > 0)
+      .map(({ step, attempts }) => `${step} ${attempts}`)
       .sort();
   };
   return {
@@ -46,7 +51,7 @@ function factsIn(spans: readonly TracedSpan[]) {
 }
 
 /** Waits until the trace of the request equals what the ledger says: a span is sent when its invocation ends. */
-export const tracedAs = (tracesUrl: string, status: RequestStatus): Promise<readonly TracedSpan[]> => {
+export const tracedAs = (tracesUrl: string, status: RequestStatus, withinMs?: number): Promise<readonly TracedSpan[]> => {
   let last = "";
   return eventually(
     () => `the trace of ${status.requestId} equals ${JSON.stringify(factsOf(status))}; it is ${last}`,
@@ -59,6 +64,7 @@ export const tracedAs = (tracesUrl: string, status: RequestStatus): Promise<read
       last = JSON.stringify(factsIn(spans));
       return last === JSON.stringify(factsOf(status)) ? spans : undefined;
     },
+    withinMs,
   );
 };
 

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { spansIn, traced } from "../../cli/trace-source.ts";
+import { eventually } from "./client.ts";
 import { killedAfterEach } from "./killed-after-each.ts";
 import { operatorOf } from "./operator.ts";
-import { dataFolder, eventually, hubHere, running, someOrder } from "./support.ts";
+import { dataFolder, hubHere, running, someOrder } from "./support.ts";
 import { attribute, type TracedSpan, tracedAs } from "./trace-facts.ts";
 
 /** The ids below lead to their requests by the hub's own API and collector. */

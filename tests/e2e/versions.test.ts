@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
-import { dataFolder, eventually, hubHere, ROOT } from "./support.ts";
+import { eventually } from "./client.ts";
+import { dataFolder, hubHere, ROOT } from "./support.ts";
 
 /** The source of one version of a flow whose first step waits for the file `go`. */
 const flow = (go: string, { name = "greeting", first = "hold", formerly = "", flowFormerly = "", extra = "" }) => `

@@ -5,7 +5,8 @@ import type { Denial } from "../../emulator/aws.ts";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
-import { eventually, hubHere } from "./support.ts";
+import { eventually } from "./client.ts";
+import { hubHere } from "./support.ts";
 
 const root = join(import.meta.dirname, "webhooks");
 

@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
 import type { Browser, Page } from "playwright-core";
 import type { ExportFile } from "../../../console/shared/export-file.ts";
-import { eventually, hubHere, type Program, program, ROOT, someOrder } from "../support.ts";
+import { eventually } from "../client.ts";
+import { hubHere, type Program, program, ROOT, someOrder } from "../support.ts";
 import { CHROMIUM, describeInBrowser, launch, openPage } from "./browser.ts";
 
 /** The gateway of a local hub stands for that of a stack on AWS: the console has nothing but its address and the operator's key. */

@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { after, before, beforeEach, it } from "mocha";
 import type { Browser, Page } from "playwright-core";
 import type { ExportFile } from "../../../console/shared/export-file.ts";
-import { eventually, hubHere, someOrder } from "../support.ts";
+import { eventually } from "../client.ts";
+import { hubHere, someOrder } from "../support.ts";
 import { describeInBrowser, launch, openPage } from "./browser.ts";
 
 const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</script>`;
