@@ -2,6 +2,7 @@ import { quotaUses } from "../../policy/quotas.ts";
 import { type Aws, AwsError } from "./aws-cli.ts";
 import { type Finding, note, ok, problem } from "./finding.ts";
 import { nameClashes } from "./names.ts";
+import { ruleGroups } from "./rule-groups.ts";
 import type { Stack } from "./stack.ts";
 
 export interface Check {
@@ -217,12 +218,19 @@ const names: Check = {
   run: nameClashes,
 };
 
+const webAcl: Check = {
+  name: "web ACL",
+  page: `${DOCS}/waf/latest/APIReference/API_DescribeManagedRuleGroup.html`,
+  run: ruleGroups,
+};
+
 export const CHECKS: readonly Check[] = [
   identity,
   concurrency,
   quotas,
   zones,
   names,
+  webAcl,
   logPolicies,
   transactionSearch,
   linkedRoles,

@@ -2,12 +2,14 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import fc from "fast-check";
 import { before, describe, it } from "mocha";
+import { RULE_GROUPS } from "../../../components/config/waf-rules.ts";
 import { overLimit, upTo } from "../../../components/gateway/body-limit.ts";
 import { webAcl } from "../../../components/gateway/web-acl.ts";
 import { IntegrationHub } from "../../../components/index.ts";
 import type { GatewayRequest } from "../../../emulator/apigateway/types.ts";
 import { realClock } from "../../../emulator/clock.ts";
 import { Firewall } from "../../../emulator/waf/firewall.ts";
+import { SIMULATED_RULES } from "../../../emulator/waf/managed-rules.ts";
 import { matcherOf } from "../../../emulator/waf/matcher.ts";
 import type { Statement, WebAclDefinition } from "../../../emulator/waf/types.ts";
 import * as presets from "../../../model/signature-presets.ts";
@@ -156,6 +158,9 @@ describe("web ACL", () => {
           expect(verdictOf(path, body), path).to.deep.include({ code: "WAF_BLOCK", filtered: true });
         for (const path of ["/hooks/stripe", "/v1/hooks/stripe"]) expect(verdictOf(path, body).code, path).to.equal("WAF_ALLOW");
       });
+
+    it("each rule that blocks here is one that a stack may let count", () =>
+      expect(Object.values(RULE_GROUPS).flat()).to.include.members([...SIMULATED_RULES]));
 
     it("a rule that the stack lets count blocks nothing", async () => {
       const counting = await deploy(program({ ...hubConfig().waf, count: ["CrossSiteScripting_BODY"] }));

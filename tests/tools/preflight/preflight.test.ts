@@ -133,6 +133,72 @@ describe("npm run preflight", () => {
     expect(await found(policies(ten))).to.deep.equal([]);
   });
 
+  describe("the rule groups of the web ACL", () => {
+    const name = "AWSManagedRulesCommonRuleSet";
+    const acl = (group: object) =>
+      resource("aws:wafv2/webAcl:WebAcl", {
+        rules: [
+          { name: "rate", statement: { rateBasedStatement: {} } },
+          { statement: { managedRuleGroupStatement: { name, ...group } } },
+        ],
+      });
+    const counting = (...rules: readonly string[]) => ({ ruleActionOverrides: rules.map((one) => ({ name: one })) });
+    const of = (...rules: readonly string[]) => ({
+      "wafv2 describe-managed-rule-group": { Rules: rules.map((Name) => ({ Name })) },
+      "wafv2 list-available-managed-rule-group-versions": {
+        CurrentDefaultVersion: "Version_1.19",
+        Versions: ["Version_1.20", "Version_1.19", "Version_1.18"].map((Name) => ({ Name })),
+      },
+    });
+    const two = of("NoUserAgent_HEADER", "SizeRestrictions_BODY");
+
+    it("have the rules that the stack lets count, in the version that it names", async () => {
+      const resources = [acl({ version: "Version_1.19", ...counting("SizeRestrictions_BODY") })];
+      const calls: string[] = [];
+      const aws: Aws = async (...call) => {
+        calls.push(call.join(" "));
+        return account(two)(...call);
+      };
+      expect(problemsIn(await preflight(aws, stackOf({ resources })))).to.equal(0);
+      expect(calls).to.include(
+        `wafv2 describe-managed-rule-group --vendor-name AWS --scope REGIONAL --name ${name} --version-name Version_1.19`,
+      );
+      expect(await found(two, { resources })).to.deep.equal([]);
+    });
+
+    it("lack a rule, whose name WAF would ignore", async () => {
+      const resources = [acl({ version: "Version_1.18", ...counting("NoUserAgent_HEADER", "GenericLFI_COOKIE") })];
+      expect(await found(two, { resources })).to.deep.equal([
+        `note web ACL: ${name} has no rule GenericLFI_COOKIE: WAF ignores that it only counts. ` +
+          "Remove it from hub:waf.count, or use one of NoUserAgent_HEADER, SizeRestrictions_BODY",
+      ]);
+    });
+
+    it("are noted without a version, with the one to pin; lists of addresses have none", async () => {
+      expect(await found(two, { resources: [acl({})] })).to.deep.equal([
+        `note web ACL: AWS changes the rules of ${name} when it recommends another version. ` +
+          "To decide when, set hub:waf.versions.common to Version_1.19",
+      ]);
+      const addresses = acl({ name: "AWSManagedRulesAmazonIpReputationList", ...counting("AWSManagedIPDDoSList") });
+      expect(await found(of("AWSManagedIPDDoSList"), { resources: [addresses] })).to.deep.equal([]);
+    });
+
+    it("stop a deployment by a version that no web ACL may take any more", async () => {
+      expect(await found(two, { resources: [acl({ version: "Version_1.2" })] })).to.deep.equal([
+        `problem web ACL: ${name} has no Version_1.2, or it expires. Set hub:waf.versions.common to Version_1.19, or remove it`,
+      ]);
+    });
+
+    it("are unknown where AWS does not let the check ask", async () => {
+      const denied = {
+        ...two,
+        "wafv2 describe-managed-rule-group": new AwsError("AccessDeniedException", "not authorized: wafv2"),
+      };
+      const [line] = await found(denied, { resources: [acl({ version: "Version_1.19" })] });
+      expect(line).to.include("unknown web ACL: not authorized: wafv2").and.include("API_DescribeManagedRuleGroup");
+    });
+  });
+
   it("notes Transaction Search, missing service-linked roles and the root user, which stop nothing", async () => {
     const notes = await found(
       {
