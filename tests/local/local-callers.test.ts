@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,10 @@ import { keySeed } from "../../local/key-seed.ts";
 import { outputsOf } from "../../local/kinds/index.ts";
 import { parseOptions } from "../../local/options.ts";
 import { startSandbox } from "../../local/sandbox/sandbox.ts";
+import { startTraces } from "../../local/traces.ts";
 import { ACCOUNT, ALLOW_ALL, ManualClock } from "../emulator/endpoint/fixture.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
 
 /** Status of a call; fetch() sets neither Host nor Origin. */
 const statusOf = (port: number, headers: Readonly<Record<string, string>>, method = "POST") =>
@@ -55,9 +58,8 @@ describe("the local hub as a neighbour", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const servers = (
-    allowedHosts: readonly string[] = [],
-  ): Readonly<Record<string, () => Promise<{ port: number; close(): Promise<void> }>>> => ({
+  type Servers = Readonly<Record<string, () => Promise<{ port: number; close(): Promise<void> }>>>;
+  const servers = (allowedHosts: readonly string[] = []): Servers => ({
     gateway: () => listen({ handle: async () => ({ status: 200, headers: {}, body: Buffer.alloc(0) }) }, 0, allowedHosts),
     console: () => serveConsole(0, (headers) => refusalOf(headers, allowedHosts)),
     sandbox: () =>
@@ -72,14 +74,20 @@ describe("the local hub as a neighbour", () => {
         allowedHosts,
       }),
   });
-  for (const name of Object.keys(servers())) {
+  /** Functions alone call it, whatever hosts the user allows. */
+  const all = (): Servers => ({
+    ...servers(),
+    traces: () => startTraces({ file: join(folder, "traces.sqlite"), forwardTo: undefined, onProblem: () => {} }),
+  });
+  for (const name of Object.keys(all()))
     it(`refuses calls of other sites' pages: ${name}`, async () => {
-      const server = await servers()[name]?.();
+      const server = await all()[name]?.();
       if (!server) return expect.fail();
       closing.push(() => server.close());
       for (const headers of FOREIGN) expect(await statusOf(server.port, headers), JSON.stringify(headers)).to.equal(403);
       for (const headers of OWN) expect(await statusOf(server.port, headers, "GET"), JSON.stringify(headers)).not.to.equal(403);
     });
+  for (const name of Object.keys(servers()))
     it(`takes calls to a host that the user allows: ${name}`, async () => {
       const server = await servers(["hub.tunnel.example"])[name]?.();
       if (!server) return expect.fail();
@@ -87,7 +95,26 @@ describe("the local hub as a neighbour", () => {
       expect(await statusOf(server.port, { host: "hub.tunnel.example" }, "GET")).not.to.equal(403);
       expect(await statusOf(server.port, { host: "other.tunnel.example" }, "GET")).to.equal(403);
     });
-  }
+
+  it("has no listener that would answer a page, but those that these tests know", () => {
+    const listeners = ["cli", "console", "emulator", "local"].flatMap((part) =>
+      readdirSync(join(ROOT, part), { recursive: true, encoding: "utf8" })
+        .map((file) => `${part}/${file}`)
+        .filter((file) => file.endsWith(".ts") && /\.listen\(/.test(readFileSync(join(ROOT, file), "utf8"))),
+    );
+    expect(listeners).to.have.members([
+      "console/server/serve-console.ts",
+      "emulator/apigateway/listener.ts",
+      // Behind a path that no page knows, below; free-port.ts closes at once.
+      "emulator/dynamodb/dynalite.ts",
+      "emulator/free-port.ts",
+      // Asks for credentials that each worker draws (tests/emulator/endpoint/endpoint.test.ts).
+      "emulator/endpoint/endpoint.ts",
+      "local/sandbox/sandbox.ts",
+      "local/traces.ts",
+    ]);
+  });
+
   it("takes the allowed hosts from the command line", () => {
     expect(parseOptions(["--allow-host", "a.example", "--allow-host", "b.example"])?.allowedHosts).to.deep.equal([
       "a.example",
