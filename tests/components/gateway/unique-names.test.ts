@@ -3,11 +3,10 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
 import { routesText } from "../../../components/flow/route-description.ts";
-import { openApi } from "../../../components/gateway/open-api.ts";
-import type { FlowRoute } from "../../../components/gateway/route.ts";
-import { api, event, type Flow, flow, graph, routedTriggers, routeParameters, step } from "../../../model/index.ts";
+import { api, event, type Flow, flow, graph, step } from "../../../model/index.ts";
 import { COMPONENTS } from "../../../protocol/kinds.ts";
 import { documentOf } from "../../../tools/openapi/document.ts";
+import { definitionOf, routesOf } from "./routes-of.ts";
 
 interface Operation {
   readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: { readonly $ref: string } } } };
@@ -49,28 +48,10 @@ function answering(name: string, trigger: string, method: "GET" | "POST"): Flow 
   }) as Flow;
 }
 
-/** The routes as components make them; of resources, what the document reads. */
-const routesOf = ({ name: flow, triggers }: Flow): readonly FlowRoute[] =>
-  routedTriggers(triggers).map(([trigger, declaration]) => {
-    const made = { invokeArn: pulumi.output("arn"), arn: pulumi.output("arn") };
-    return {
-      ...declaration,
-      flow,
-      trigger,
-      graphHash: "0",
-      event: declaration.emits,
-      ...(declaration.kind !== "webhook" && { parameters: routeParameters(declaration) }),
-      role: made,
-      alias: made,
-      cacheSeconds: 10,
-    } as unknown as FlowRoute;
-  });
-
 async function deployed(flows: readonly Flow[]) {
   const of = { title: "hub", busName: "bus", statusArn: "arn", opsArn: "arn", authorizerArn: "arn" };
   const busArn = pulumi.output("arn:aws:events:eu-central-1:123456789012:event-bus/bus");
-  const output = openApi({ ...of, busArn, routes: flows.flatMap(routesOf) });
-  const text = await new Promise<string>((resolve) => void output.apply(resolve));
+  const text = await definitionOf({ ...of, busArn, routes: flows.flatMap((flow) => routesOf(flow)) });
   const inputs = (of: Flow) => ({ graph: graph(of), webhooks: [], routes: routesText(of) });
   const registered = {
     resources: [
