@@ -1,10 +1,13 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, describe, it } from "mocha";
+import { freePort } from "../../emulator/free-port.ts";
 import { startHub } from "../../local/hub.ts";
-import { Client } from "./client.ts";
-import { dataFolder, ROOT, recording, someOrder } from "./support.ts";
+import { Client, eventually } from "./client.ts";
+import { linesOf, programWith } from "./copy.ts";
+import { dataFolder, ROOT, recording, requestOf, running, someOrder } from "./support.ts";
 
 const BACKLOG = 60;
 
@@ -48,6 +51,55 @@ describe("end to end / a restart with a backlog", function () {
       expect([logs.status, await logs.json()]).to.deep.equal([200, { lines: [] }]);
     } finally {
       await second.stop();
+    }
+  });
+});
+
+describe("end to end / a restart with a backlog whose functions take every start", function () {
+  this.timeout(300_000);
+  const program = programWith("held");
+  after(program.remove);
+  const gate = join(program.dir, "gate");
+  const data = join(program.dir, "data");
+  /** Waits until the functions of the backlog have taken all starts of this process. */
+  const allHeld = (hub: { readonly child: { readonly pid?: number | undefined } }) =>
+    eventually("all starts are taken", () => {
+      const lines = linesOf<{ process: number }>(join(program.dir, "held")).filter((line) => line.process === hub.child.pid);
+      return lines.length >= availableParallelism() ? true : undefined;
+    });
+
+  it("answers 503 with Retry-After while it starts, answers each call once it is ready, and works the backlog off", async () => {
+    writeFileSync(gate, "");
+    let hub = await running(data, [], program.main);
+    try {
+      const send = async (id: string) => {
+        const answer = await hub.client.post("/crates", { id });
+        expect(answer.status).to.equal(202);
+        return requestOf(answer);
+      };
+      const requests: string[] = [];
+      for (let sent = 0; sent < BACKLOG; sent++) requests.push(await send(`before-${sent}`));
+      await allHeld(hub);
+      hub.child.kill("SIGKILL");
+      await hub.ended;
+
+      const port = await freePort();
+      const [early, restarted] = await Promise.all([
+        eventually("the port is open", () => fetch(`http://127.0.0.1:${port}/requests`).catch(() => undefined)),
+        running(data, ["--port", String(port)], program.main),
+      ]);
+      hub = restarted;
+      expect([early.status, early.headers.get("retry-after")]).to.deep.equal([503, "1"]);
+      await allHeld(hub);
+
+      // No function of a queue starts or runs, so what answers does not wait for one.
+      expect((await hub.client.get("/requests")).status).to.equal(200);
+      requests.push(await send("meanwhile"));
+      rmSync(gate);
+      for (const requestId of requests) await hub.client.reaches(requestId, "completed", 240_000);
+    } finally {
+      hub.child.kill("SIGKILL");
+      await hub.ended;
     }
   });
 });
