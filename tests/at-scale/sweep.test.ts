@@ -8,7 +8,7 @@ import { fakeDependencies } from "../runtime/fakes/dependencies.ts";
 import { UNDECIDED } from "../runtime/functions/dead-letters/undecided.ts";
 
 const MINUTE = 60_000;
-const MANY = 20_000;
+const MANY = 100_000;
 
 /** @param changed applied to the n-th record */
 async function around(count: number, changed: (n: number) => Partial<DeadLetter> = () => ({})) {
