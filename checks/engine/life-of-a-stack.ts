@@ -12,6 +12,16 @@ const graphsOf = (stack: EngineStack, flow: string) =>
         type === "aws:dynamodb/tableItem:TableItem" && String(inputs.item).includes(JSON.stringify(graphKey(flow, "").pk)),
     ).length;
 
+/** The only flow that uses its third party. */
+const WITH_SECRET = "flows/freight-quote.ts";
+/** Names of secrets and log groups, which the program chooses. */
+const namesOf = (stack: EngineStack) =>
+  stack
+    .account()
+    .all.filter(({ type }) => /:(Secret|LogGroup)$/.test(type))
+    .flatMap(({ inputs }) => (typeof inputs.name === "string" ? [inputs.name] : []))
+    .sort();
+
 /** The stack dev from creation to destruction. */
 export async function lifeOfAStack({ report, engine, program }: Scenario) {
   const stack = await engine.stack("dev");
@@ -68,6 +78,21 @@ export async function lifeOfAStack({ report, engine, program }: Scenario) {
       ...refused(there),
       ...refused(back),
       ...unless(changed === 2 && last === 3, `${changed} graphs after the change, and ${last} after the way back`),
+    ];
+  });
+  await report.it("takes a removed flow back, whose secrets and log groups have the names that they had", async () => {
+    const before = namesOf(stack);
+    const text = program.read(WITH_SECRET);
+    program.remove(WITH_SECRET);
+    const gone = await stack.up();
+    const without = namesOf(stack);
+    program.write(WITH_SECRET, text);
+    const back = await stack.up();
+    return [
+      ...refused(gone),
+      ...unless(without.length < before.length, "no name goes with the flow"),
+      ...refused(back),
+      ...unless(String(namesOf(stack)) === String(before), `the names are ${namesOf(stack).join(", ")}`),
     ];
   });
   await report.it("updates a graph's item in place for another summary", async () => {

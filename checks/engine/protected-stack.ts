@@ -99,6 +99,17 @@ export async function protectedStack({ report, engine, program }: Scenario) {
       ...stack.urns().filter((urn) => own.has(urn)),
     ];
   });
+  await report.it("takes the flow back, with queues of its own beside those that it left", async () => {
+    addFlow(program);
+    renameFlow(program);
+    const run = await stack.up();
+    const now = namesInAccount(stack);
+    return [
+      ...refused(run),
+      ...unless(now.length === queues.length + own.size, `there were ${queues.length} queues, and now ${now.length}`),
+      ...queues.filter((name) => !now.includes(name)).map((name) => `the queue ${name} is gone`),
+    ];
+  });
   await report.it("refuses to delete the secret of a removed third party, and says so at the preview", async () => {
     const text = program.read("flows/freight-quote.ts");
     program.remove("flows/freight-quote.ts");

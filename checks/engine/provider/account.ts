@@ -60,6 +60,15 @@ export class Account {
     for (const other of [gone, ...needing]) rmSync(this.#file(other.type, other.id));
   }
 
+  /** Keeps a name taken, although its resource is deleted. */
+  reserve(type: string, name: string): void {
+    writeFileSync(`${this.#file(type, name)}.reserved`, "");
+  }
+
+  isReserved(type: string, name: string): boolean {
+    return existsSync(`${this.#file(type, name)}.reserved`);
+  }
+
   #file(type: string, id: string): string {
     return join(this.#dir, `${createHash("sha256").update(`${type} ${id}`).digest("hex")}.json`);
   }

@@ -8,6 +8,7 @@ import { type Bag, bare, differing } from "./wire.ts";
 
 const RANDOM = "random:index/randomId:RandomId";
 const ITEM = "aws:dynamodb/tableItem:TableItem";
+const SECRET = "aws:secretsmanager/secret:Secret";
 /** Resource type -> inputs whose change requires a replacement, as far as tests change them. */
 const REPLACES: Readonly<Record<string, readonly string[]>> = {
   "aws:apigateway/deployment:Deployment": ["restApi", "triggers"],
@@ -42,6 +43,7 @@ export function standIn(account: Account, place: Place): provider.Provider {
       const type = kindOf(urn);
       const plain = bare(inputs) as Bag;
       if (type === ITEM) refuseTwice(account, urn, plain);
+      if (type === SECRET) refuseTaken(account, urn, plain.name);
       const { id: first, ...known } = outputsOf({ urn, type, name: nameOf(urn), inputs: plain }, place);
       // Drawn at each creation, unlike the local hub's.
       const drawn = type === RANDOM && { hex: randomBytes(Number(plain.byteLength)).toString("hex") };
@@ -66,8 +68,10 @@ export function standIn(account: Account, place: Place): provider.Provider {
     async read(id: string, _urn: string, props: Bag) {
       return { id, props };
     },
-    async delete(id: string, urn: string) {
+    async delete(id: string, urn: string, props: Bag) {
+      const { name, recoveryWindowInDays = 30 } = bare(props[INPUTS] ?? {}) as Bag;
       account.delete(kindOf(urn), id);
+      if (kindOf(urn) === SECRET && recoveryWindowInDays !== 0 && name !== undefined) account.reserve(SECRET, String(name));
     },
     async invoke(token: string) {
       throw new Error(`the program calls ${token}, which the stand-in does not support`);
@@ -88,6 +92,15 @@ function refuseTwice(account: Account, urn: string, { tableName, item, hashKey, 
     ({ type, inputs }) => type === ITEM && inputs.tableName === tableName && keyOf(inputs.item) === keyOf(item),
   );
   if (there) throw new Error(`creating ${urn}: ConditionalCheckFailedException: ${there.urn} has made the item`);
+}
+
+/** A secret's name is taken while it exists, and until its deletion, which its recovery window puts off. https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html */
+function refuseTaken(account: Account, urn: string, name: unknown) {
+  if (typeof name !== "string") return;
+  if (account.isReserved(SECRET, name))
+    throw new Error(`creating ${urn}: InvalidRequestException: a secret with the name ${name} is already scheduled for deletion`);
+  const there = account.all.find(({ type, inputs }) => type === SECRET && inputs.name === name);
+  if (there) throw new Error(`creating ${urn}: ResourceExistsException: the secret ${name} already exists`);
 }
 
 const kindOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";

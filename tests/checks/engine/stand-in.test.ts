@@ -21,6 +21,8 @@ const urn = (type: string, name: string) => `urn:pulumi:dev::hub::hub:index:Inte
 const QUEUE = urn("aws:sqs/queue:Queue", "a-queue");
 const POLICY = urn("aws:sqs/queuePolicy:QueuePolicy", "a-policy");
 const DEPLOYMENT = urn("aws:apigateway/deployment:Deployment", "a-deployment");
+const SECRET = urn("aws:secretsmanager/secret:Secret", "a-secret");
+const OTHER_SECRET = urn("aws:secretsmanager/secret:Secret", "another-secret");
 const secret = (value: unknown) => ({ "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value });
 const archive = (hash: string, path: string) => ({
   "4dabf18193072939515e22adb298388d": "0def7320c3a5731c473e5ecbe6d01bc7",
@@ -79,6 +81,25 @@ describe("engine / the stand-in for the AWS provider", function () {
     await later.delete(policy.id, POLICY, {});
     await later.delete(queue.id, QUEUE, {});
     expect(new Account(join(dir, "account")).all).to.deep.equal([]);
+  });
+
+  it("refuses a secret's name that is taken, also while a deleted one can be restored", async () => {
+    const create = (urnOf: string, recoveryWindowInDays?: number) =>
+      aws.create(urnOf, { name: "hub/erp", ...(recoveryWindowInDays !== undefined && { recoveryWindowInDays }) });
+    const refusal = (recoveryWindowInDays?: number) =>
+      create(OTHER_SECRET, recoveryWindowInDays).then(
+        () => "",
+        ({ message }: Error) => message,
+      );
+    const first = await create(SECRET, 0);
+    expect(await refusal()).to.include("ResourceExistsException: the secret hub/erp already exists");
+    await aws.delete(first.id, SECRET, first.outs);
+    const second = await create(SECRET);
+    await aws.delete(second.id, SECRET, second.outs);
+    expect(await refusal(0)).to.include(
+      "InvalidRequestException: a secret with the name hub/erp is already scheduled for deletion",
+    );
+    expect(account.all).to.deep.equal([]);
   });
 
   it("keeps the name and ARN of a renamed resource", async () => {
