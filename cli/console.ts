@@ -8,15 +8,7 @@ import { UserError } from "../emulator/user-error.ts";
 import { record } from "../local/record/record.ts";
 import { CliError } from "./cli-error.ts";
 import { connect, stackName } from "./connection.ts";
-
-const HELP = `Shows a deployed stack in the browser: npm run console -- --stack <name> [options]
-
-  --stack <name>       a stack on AWS, by its Pulumi outputs; the program is read with Pulumi.<name>.yaml
-  --url, --key <key>   any gateway, with an operator's API key (or HUB_URL, HUB_API_KEY)
-  --port <n>           port of the console (default 4513; 0 takes any free port)
-  --help               prints this help
-
-Graphs, catalogue and third parties are those that the program in this folder declares: check out what was deployed.`;
+import { CONSOLE_HELP } from "./help.ts";
 
 try {
   await run();
@@ -28,7 +20,7 @@ try {
 
 async function run(): Promise<void> {
   const { stack, url, key, port, help } = parsed(process.argv.slice(2));
-  if (help) return print(HELP);
+  if (help) return print(CONSOLE_HELP);
   if (stack === undefined && url === undefined && process.env.HUB_URL === undefined)
     throw new CliError(
       "No stack is named. Add --stack <name>, or --url and --key. The hub on this machine has its own console: npm start.",

@@ -33,7 +33,7 @@ export const HELP = `Runs the hub on this machine: npm start -- [options]
   --inspect-port <n>  the same, on this port
   --verbose           prints the whole log of each function, and lists the resources and which of them have no effect on one machine
   --speed <x>         runs queues, retries and schedules x times faster than the clock, 1 to 1000 (default 1)
-  --allow-host <name> accepts calls to this host name too, such as that of a tunnel; may be repeated
+  --allow-host <host> accepts calls to this host name too, such as that of a tunnel; may be repeated
   --live <a,b>        calls these third parties at their real addresses, with the secrets in live.json; all others stay in
                       the sandbox
   --help              prints this help
