@@ -11,6 +11,7 @@ import { grantsOf } from "./least-privilege/grants.ts";
 import { tableOf } from "./least-privilege/table.ts";
 import { documentOf } from "./openapi/document.ts";
 import { typesOf, yamlOf } from "./openapi/pages.ts";
+import { withRoutes } from "./openapi/routes-table.ts";
 import { optionsPage } from "./options/page.ts";
 import { countedOf } from "./quotas/report.ts";
 import { withSettings } from "./settings-table.ts";
@@ -18,7 +19,8 @@ import { withSettings } from "./settings-table.ts";
 export const OPENAPI = "docs/openapi.yaml";
 export const IMPORT_RULES = "biome-imports.json";
 const ROOT = join(import.meta.dirname, "..");
-const DEPLOY = "docs/deploy.md";
+const SETTINGS = "docs/settings.md";
+const HTTP_API = "docs/http-api.md";
 
 /** @returns each file that is generated, as a whole or in part, from the program or from docs/architecture.md: path from the root -> its text */
 export async function generatedPages(recording: Recording): Promise<Readonly<Record<string, string>>> {
@@ -29,7 +31,8 @@ export async function generatedPages(recording: Recording): Promise<Readonly<Rec
   return {
     "README.md": withDiagram(page("README.md"), flows),
     ...catalogueOf(flows, recording, { measured, assumed }),
-    [DEPLOY]: withSettings(page(DEPLOY)),
+    [SETTINGS]: withSettings(page(SETTINGS)),
+    [HTTP_API]: withRoutes(page(HTTP_API), document),
     [IMPORT_RULES]: importRules(page("docs/architecture.md")),
     "docs/least-privilege.md": tableOf(recording, grantsOf(recording)),
     "docs/options.md": optionsPage(),

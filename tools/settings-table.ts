@@ -4,8 +4,8 @@ import { marked } from "./marked.ts";
 const BEGIN = "<!-- settings: `npm run docs` writes this table -->";
 const END = "<!-- end of settings -->";
 
-/** @returns docs/deploy.md with the table of all settings between its markers */
-export const withSettings = (page: string): string => marked("docs/deploy.md", page, { begin: BEGIN, end: END, text: table() });
+/** @returns docs/settings.md with the table of all settings between its markers */
+export const withSettings = (page: string): string => marked("docs/settings.md", page, { begin: BEGIN, end: END, text: table() });
 
 const table = () =>
   [

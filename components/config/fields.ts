@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-// Schemas that settings share. Their metadata serve messages and the table of docs/deploy.md: `form` describes accepted values
+// Schemas that settings share. Their metadata serve messages and the table of docs/settings.md: `form` describes accepted values
 // where JSON Schema can't, `otherwise` what applies when a setting without a default is not set.
 
 /** A whole number; both limits are accepted. */

@@ -32,7 +32,7 @@ const tag = (most: number) =>
     .regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u);
 
 /**
- * The settings of a stack, `hub:…` in Pulumi.<stack>.yaml. Types, defaults, messages and the table of docs/deploy.md come from here.
+ * The settings of a stack, `hub:…` in Pulumi.<stack>.yaml. Types, defaults, messages and the table of docs/settings.md come from here.
  */
 export const settings = z
   .strictObject({

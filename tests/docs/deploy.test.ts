@@ -5,16 +5,26 @@ import { SETTINGS } from "../../components/config/config.ts";
 import { settingRows } from "../../components/config/forms.ts";
 import { FILES } from "../../local/kinds/index.ts";
 
-const page = readFileSync(new URL("../../docs/deploy.md", import.meta.url), "utf8");
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const page = read("docs/deploy.md");
 
-describe("docs/deploy.md", () => {
+describe("docs/settings.md", () => {
   it("explains every setting of a stack, and no other", () => {
-    const listed = [...page.matchAll(/^\| `hub:(\w+)` \|/gm)].map(([, setting]) => setting);
+    const listed = [...read("docs/settings.md").matchAll(/^\| `hub:(\w+)` \|/gm)].map(([, setting]) => setting);
     expect(listed).to.have.members([...SETTINGS]);
   });
 
   it("has a meaning for every setting, also within another", () => {
     expect(settingRows().filter(({ meaning }) => meaning === "")).to.deep.equal([]);
+  });
+});
+
+describe("docs/deploy.md", () => {
+  it("lists every output of the program, and no other", () => {
+    const outputs = [...read("index.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
+    const [, table = ""] = page.split("| output | value |");
+    const rows = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| (.+?) \|/gm)];
+    expect(rows.flatMap(([, names = ""]) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name))).to.have.members(outputs);
   });
 
   it("lists the IAM prefix of every kind of resource that a stack may hold, and no other", () => {

@@ -10,6 +10,16 @@ const listed = (heading: string) => {
   return [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
 };
 
+describe("docs/authentication.md", () => {
+  it("lists every code with which the authorizer refuses a caller, and no other", () => {
+    const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+    const [, union = ""] = /type RefusalCode =([^;]+);/.exec(read("runtime/functions/authorizer/refusal.ts")) ?? [];
+    const [, table = ""] = read("docs/authentication.md").split("| cause | codes |");
+    const codes = (text: string) => [...text.matchAll(/["`]([A-Z_]{4,})["`]/g)].map(([, code]) => code);
+    expect(codes(table)).to.have.members(codes(union));
+  });
+});
+
 describe("docs/errors.md", () => {
   it("explains every code of a declaration's problems, and no other", () => {
     expect(listed("A declaration is wrong")).to.have.members(Object.keys(PROBLEM_CODES));

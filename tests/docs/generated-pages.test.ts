@@ -16,7 +16,15 @@ describe("generated pages of docs/", () => {
 
   it("are up to date; `npm run docs` regenerates them", () => {
     for (const [page, text] of Object.entries(pages)) expect(readFileSync(join(ROOT, page), "utf8"), page).to.equal(text);
-    for (const page of ["README.md", "docs/deploy.md", "docs/least-privilege.md", "docs/openapi.d.ts", OPENAPI, IMPORT_RULES])
+    for (const page of [
+      "README.md",
+      "docs/http-api.md",
+      "docs/settings.md",
+      "docs/least-privilege.md",
+      "docs/openapi.d.ts",
+      OPENAPI,
+      IMPORT_RULES,
+    ])
       expect(pages[page], page).to.be.a("string");
   });
 

@@ -17,6 +17,7 @@ export const LinesConfirmed = event(
   "LinesConfirmed",
   z.object({ orderId: z.string(), booked: z.array(z.string()), missing: z.int() }),
 );
+export const PaymentCaptured = event("PaymentCaptured", z.object({ orderId: z.string() }));
 export const OrderChanged = event("OrderChanged", z.object({ orderId: z.string(), revision: z.int() }));
 export const StockReserved = event("StockReserved", z.object({ orderId: z.string(), cents: z.int() }));
 export const PaymentCharged = event("PaymentCharged", z.object({ chargeId: z.string(), cents: z.int() }));

@@ -1,4 +1,4 @@
-/** What the blocks of docs/authentication.md take as given. */
+/** What the blocks of docs/http-api.md take as given. */
 export declare const apiUrl: string;
 export declare const key: string;
 export declare const order: {
