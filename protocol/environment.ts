@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { LOG_LEVELS, type LogLevel } from "./logs.ts";
 
 /**
- * Environment of each kind of function: what a deployment writes and the function reads; docs/architecture.md, "Environment of a
+ * Environment of each kind of function: what a deployment writes and the function reads; docs/internals.md, "Environment of a
  * function". The names are here and nowhere else.
  */
 
@@ -166,7 +166,7 @@ export function readEnvironment<K extends FunctionKind>(
     const { name, what } = VARIABLES[property];
     return variables[name] ? `${name} is not ${what}` : `${name} is not set`;
   });
-  throw new EnvironmentError(`${problems.join("; ")}. Deploy the function with the environment that docs/architecture.md lists.`);
+  throw new EnvironmentError(`${problems.join("; ")}. Deploy the function with the environment that docs/internals.md lists.`);
 }
 
 export class EnvironmentError extends Error {

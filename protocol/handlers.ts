@@ -1,4 +1,4 @@
-/** Files of the functions' code, and what these export; docs/architecture.md, "Code of a function". */
+/** Files of the functions' code, and what these export; docs/internals.md, "Code of a function". */
 
 const MODULE = "index";
 /** Module that holds the handlers. */

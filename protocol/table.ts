@@ -1,5 +1,5 @@
 /**
- * Keys, indexes and attributes of the state table that both a deployment and the functions name; docs/architecture.md, "State table".
+ * Keys, indexes and attributes of the state table that both a deployment and the functions name; docs/internals.md, "State table".
  * Each builder makes the key of one kind of item and, as `pattern`, the `dynamodb:LeadingKeys` that let a role touch such items.
  */
 

@@ -7,7 +7,7 @@ import { serveStatus } from "./functions/status/serve-status.ts";
 import { serveSweeper } from "./functions/sweeper/serve-sweeper.ts";
 import type { LambdaHandler } from "./lambda.ts";
 
-/** Handlers of the hub's own functions; docs/architecture.md, "Code of a function". */
+/** Handlers of the hub's own functions; docs/internals.md, "Code of a function". */
 export const { ledger, status, recorder, ops, authorizer, sweeper } = {
   ledger: serveLedger(),
   status: serveStatus(),

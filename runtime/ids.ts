@@ -5,7 +5,7 @@ import type { Environment } from "./environment.ts";
 /** First 32 hex digits of SHA-256 over the JSON of the parts. */
 export const hashOf = (parts: readonly unknown[]): string => hash("sha256", JSON.stringify(parts)).slice(0, 32);
 
-/** Id of an event that a step publishes; docs/architecture.md, "Events on the bus". */
+/** Id of an event that a step publishes; docs/internals.md, "Events on the bus". */
 export const eventIdOf = (event: {
   readonly requestId: string;
   readonly step: string;

@@ -15,7 +15,7 @@ export interface Foundation {
   readonly config: HubConfig;
   readonly bus: Pick<aws.cloudwatch.EventBus, "arn" | "name">;
   readonly archive: aws.cloudwatch.EventArchive;
-  /** Keys, indexes and access rights: docs/architecture.md, "State table". */
+  /** Keys, indexes and access rights: docs/internals.md, "State table". */
   readonly table: Pick<aws.dynamodb.Table, "arn" | "name">;
   readonly topic: AlarmTopic;
   /** Code of the hub's own functions. */

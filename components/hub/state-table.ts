@@ -74,7 +74,7 @@ export function existingTable(tableName: pulumi.Input<string>, options: ChildOpt
         code: "RANGE",
         where: `existing.tableName, ${table.name}`,
         fact: `the table lacks ${missing.join(", ")}`,
-        remedy: 'Create it as docs/architecture.md says, "State table", or let the hub create one',
+        remedy: 'Create it as docs/internals.md says, "State table", or let the hub create one',
       },
     ]);
   });

@@ -7,12 +7,13 @@ import { CLOCK, VARIABLES } from "../../protocol/environment.ts";
 import { hubHandler, stepHandler, triggerHandler } from "../../protocol/handlers.ts";
 import * as table from "../../protocol/table.ts";
 
-const page = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
-const section = (heading: string) => page.split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+const read = (page: string) => readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8");
+/** @returns a section of docs/internals.md */
+const section = (heading: string, page = "internals.md") => read(page).split(`## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
 const rowsOf = (heading: string) => [...section(heading).matchAll(/^\| (`.*) \|$/gm)].map(([, row = ""]) => row.split(" | "));
 const codeIn = (cell = "") => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 
-describe("docs/architecture.md", () => {
+describe("docs/architecture.md and docs/internals.md", () => {
   it("lists each variable of a function, and no other", () => {
     const listed = rowsOf("Environment of a function").flatMap(([names]) => codeIn(names));
     expect(listed).to.have.members([...Object.values(VARIABLES).map(({ name }) => name), CLOCK, "NODE_OPTIONS"]);
@@ -73,7 +74,7 @@ describe("docs/architecture.md", () => {
         .map((path) => path.split("/")[0] ?? "");
       imported.set(folder, new Set([...(imported.get(folder) ?? []), ...others.filter((other) => other !== folder)]));
     }
-    const rows = [...section("Folders and imports").matchAll(/^\| `([\w-]+)` \| [^|]+ \| ([^|]+) \|$/gm)];
+    const rows = [...section("Folders and imports", "architecture.md").matchAll(/^\| `([\w-]+)` \| [^|]+ \| ([^|]+) \|$/gm)];
     const listed = rows.map(([, folder = "", others = ""]) => [folder, codeIn(others)] as const);
     expect(Object.fromEntries(listed)).to.have.all.keys(...imported.keys());
     for (const [i, [folder, others]] of listed.entries()) {
@@ -113,7 +114,7 @@ describe("docs/architecture.md", () => {
       supplied: true,
       edit: true,
     };
-    for (const name of Object.keys(attributes)) expect(page, name).to.include(`\`${name}\``);
+    for (const name of Object.keys(attributes)) expect(section("Dead letters"), name).to.include(`\`${name}\``);
   });
 
   it("names the handlers", () => {

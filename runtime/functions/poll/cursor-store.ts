@@ -4,7 +4,7 @@ import { pollKey } from "../../../protocol/table.ts";
 import { patientTable } from "../../patient-table.ts";
 import { absent, all, any, type Clock, compare, type Item, type Table } from "../../ports.ts";
 
-/** Where a poll is; docs/architecture.md, "State table". */
+/** Where a poll is; docs/internals.md, "State table". */
 export interface Place {
   /** JSON text; `undefined` before the first page that moved it. */
   readonly cursor: string | undefined;

@@ -4,7 +4,7 @@ import { expiry, webhookKey } from "../../../protocol/table.ts";
 import type { Clock } from "../../ports.ts";
 import { all, any, compare, type Item, isNew, type Table } from "../../ports.ts";
 
-/** Mark of a delivery; docs/architecture.md, "State table". */
+/** Mark of a delivery; docs/internals.md, "State table". */
 export interface Mark {
   /** Of the first call. */
   readonly correlationId: string;

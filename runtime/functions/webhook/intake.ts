@@ -15,7 +15,7 @@ import type { Services } from "../../services.ts";
 import type { Identity } from "./delivery-identity.ts";
 import { deliveryMarks, type Mark, type Taken } from "./delivery-marks.ts";
 
-/** Largest event with its envelope, as for the gateway's HTTP triggers (docs/architecture.md). */
+/** Largest event with its envelope, as for the gateway's HTTP triggers (docs/internals.md). */
 const LARGEST_ENTRY_BYTES = LARGEST_BODY_KB * 1_024;
 
 /** A call of the same delivery takes a moment to publish its event: the others look 6 times, for a second in all. */

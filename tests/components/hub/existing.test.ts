@@ -68,7 +68,7 @@ describe("existing resources", () => {
     const failure = await rejection(result.table.name);
     expect(String(failure)).to.include(
       "RANGE, existing.tableName, ours: the table lacks the index byCorrelation, the index deadLetters, the index dueDeadLetters, TTL by expiresAt. " +
-        'Create it as docs/architecture.md says, "State table", or let the hub create one.',
+        'Create it as docs/internals.md says, "State table", or let the hub create one.',
     );
   });
 

@@ -271,7 +271,7 @@ export function joinStore(options: {
 const lateAttribute = (part: string) => `late:${part}`;
 
 /**
- * Key of a join: parts with the same key belong together; docs/architecture.md, "State table".
+ * Key of a join: parts with the same key belong together; docs/internals.md, "State table".
  * @param join `by` is the common field, `undefined` for parts of the same request
  * @throws BlockedError `JOIN_KEY` when the event lacks the field
  */

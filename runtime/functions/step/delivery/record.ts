@@ -2,7 +2,7 @@ import type { UnreadableAnswer } from "../../../../protocol/dead-letter.ts";
 import type { Failure } from "../../../errors.ts";
 import type { Entry, Item } from "../../../ports.ts";
 
-/** Delivery record; docs/architecture.md, "State table". */
+/** Delivery record; docs/internals.md, "State table". */
 export interface DeliveryRecord {
   /**
    * `running`: until its lease ends. `waiting`: for the next attempt. `done`: its events are stored. `dead`: its message was

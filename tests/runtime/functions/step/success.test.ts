@@ -42,7 +42,7 @@ describe("step / success", () => {
     expect(fixture.hidden).to.eql([]);
   });
 
-  it("makes event ids as docs/architecture.md says", async () => {
+  it("makes event ids as docs/internals.md says", async () => {
     const fixture = serveCheck(({ orderId }) => OrderChecked({ orderId }));
     await deliver(fixture.handle, message(placed));
     const expected = createHash("sha256")
