@@ -63,7 +63,7 @@ export type Auth =
     };
 
 interface Secret {
-  /** Name of the secret, such as `"erp/oauth"`; created as `hub/<stack>/<name>`, read at run time, never at deploy time. */
+  /** Name of the secret, such as `"erp/oauth"`; created as `<project>/<stack>/<name>`, read at run time, never at deploy time. */
   readonly secret: string;
 }
 

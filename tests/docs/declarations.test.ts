@@ -90,6 +90,33 @@ describe("the pages on declarations", () => {
     ]).to.deep.equal([]);
   });
 
+  it("list the keys of each kind of secret", () => {
+    const [, table = ""] = textOf("docs/third-parties.md").split("| `auth` | what is sent | keys of the secret |");
+    const rows = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| `(\w+)` \| .* \| (.*)\|$/gm)];
+    const listed = new Map(rows.map(([, name = "", keys = ""]) => [name, [...keys.matchAll(/`(\w+)`/g)].map(([, key]) => key)]));
+    const secret = "any/secret";
+    const [tokenUrl, headers] = ["/token", { "X-Sign": "{signature}" }];
+    const made: Readonly<Record<string, auth.Auth>> = {
+      noAuth: auth.noAuth(),
+      bearer: auth.bearer({ secret }),
+      basic: auth.basic({ secret }),
+      apiKey: auth.apiKey({ secret, header: "X-Key" }),
+      oauth2ClientCredentials: auth.oauth2ClientCredentials({ secret, tokenUrl }),
+      oauth2RefreshToken: auth.oauth2RefreshToken({ secret, tokenUrl }),
+      oauth2JwtBearer: auth.oauth2JwtBearer({ secret, tokenUrl }),
+      hmacSigned: auth.hmacSigned({ secret, signed: "{body}", headers }),
+      awsSigV4: auth.awsSigV4({ secret, service: "s3", region: "eu-west-1" }),
+    };
+    expect([...listed.keys()]).to.have.members(Object.keys(made));
+    const ofClient = auth.keysOfAuth(auth.oauth2ClientCredentials({ secret, tokenUrl, clientAuth: "private_key_jwt" }));
+    expect(listed.get("oauth2ClientCredentials")).to.include.members([...ofClient]);
+    for (const [name, of] of Object.entries(made)) {
+      // "As above": the keys of the row before.
+      const keys = auth.keysOfAuth(of).filter((key) => name !== "oauth2RefreshToken" || !key.startsWith("client"));
+      expect(listed.get(name), name).to.include.members([...keys]);
+    }
+  });
+
   it("state the default retry policy", () => {
     const { attempts, backoff, ceiling } = DEFAULT_RETRY;
     expect(textOf("docs/options.md").split(`${attempts} attempts, ${backoff}, ${ceiling}`)).to.have.lengthOf(4);
