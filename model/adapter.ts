@@ -179,7 +179,7 @@ export interface AdapterOptions<Ops> {
   readonly timeout: Duration;
   /** How a step that uses this adapter is retried, unless the step says otherwise. @default {@link DEFAULT_RETRY} */
   readonly retry?: Retry;
-  /** Most calls that all functions of this hub together make. @default no limit */
+  /** Limit of the calls that all functions of this hub together make. @default no limit */
   readonly rateLimit?: {
     /** Calls in any window of `per`. @range 1 to 100000 */
     readonly calls: number;
@@ -196,8 +196,8 @@ export interface AdapterOptions<Ops> {
   /** How lists in queries are written. @default "repeat" */
   readonly queryLists?: QueryLists;
   /**
-   * Header that carries the idempotency key, which is the same whenever the same delivery makes the same call; `"none"` where the third
-   * party refuses such a header. @default "Idempotency-Key"
+   * Header of the idempotency key, which stays the same when a delivery repeats a call; `"none"` where the third party refuses such a
+   * header. @default "Idempotency-Key"
    */
   readonly idempotencyHeader?: string;
   /** Its calls, by name, made with `call`. @error ADAPTER */

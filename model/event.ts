@@ -25,8 +25,8 @@ export interface EventOptions {
   /** One sentence for the catalogue: the fact that this event states. */
   readonly summary?: string;
   /**
-   * Former names, oldest first. The first one stays the event's name on the bus, so that messages under way, and those of code before and
-   * after the deployment, mean the same event. Code and catalogue use the new name. @error NAME
+   * Former names, oldest first. The first one stays the event's name on the bus, so that messages keep their meaning whatever code published
+   * them. Code and catalogue use the new name. @error NAME
    * @default none
    */
   readonly formerly?: readonly string[];

@@ -58,20 +58,20 @@ export interface FlowOptions {
    */
   readonly formerly?: readonly string[];
   /**
-   * Files that the handlers read, by their paths from the flow's folder, such as `templates/order.txt`. They are part of the code of the flow's
-   * functions; read them by `new URL("./templates/order.txt", import.meta.url)`.
+   * Files that the handlers read, by their paths from the flow's folder, such as `templates/order.txt`. They are packed with the code of the
+   * flow's functions; read them by `new URL("./templates/order.txt", import.meta.url)`.
    * @default none
    */
   readonly files?: readonly string[];
   /**
-   * Refuses requests while the flow is behind: its routes answer 503 with `Retry-After` for as long as messages come up in its steps'
-   * queues that waited longer than `oldest` for their first attempt. Schedules go on; polls read no further page.
-   * @default none: the queues take everything, and keep it for four days
+   * Refuses requests while the flow is behind: its routes answer 503 with `Retry-After` while its steps receive messages that waited
+   * longer than `oldest` for their first attempt. Schedules go on; polls read no further page.
+   * @default none: the routes take every request; its messages wait for four days at most
    */
   readonly admission?: Admission;
   /**
-   * Service level objective: most requests complete in time. Two metrics count those that do and those that don't, and two alarms ring when
-   * the late ones use up the error budget of 30 days too fast.
+   * Service level objective: most requests complete in time. Two metrics count those that do and those that do not, and two alarms ring when
+   * late requests use up the error budget of 30 days too fast.
    * @default none: no objective is measured
    */
   readonly slo?: Slo;

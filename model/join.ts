@@ -32,7 +32,8 @@ export interface JoinOptions<Parts> {
    */
   readonly by?: CommonKey<Parts> & string;
   /**
-   * Deadline, counted from the arrival of the first part; the sweeper, which runs once a minute, ends the join. Then the requests of the parts fail. Each missing part that comes later is recorded and ignored.
+   * Deadline, counted from the arrival of the first part. Within a minute or two after it, the requests of the parts fail, or are compensated.
+   * A part that comes later is recorded and ignored.
    * @range 1 minute to 30 days
    * @default none: the join waits as long as its request is kept
    */
@@ -84,15 +85,15 @@ export interface CountedJoinOptions<Of extends AnyEvent> {
   /** Top-level field of `of`, required in each of its versions: an integer, or a list, whose length counts. @range 0 to 1000 events @error JOIN */
   readonly count: CountField<DataOf<Of>>;
   /**
-   * Deadline, counted from the arrival of the first event; the sweeper, which runs once a minute, ends the join. Then the request fails, or
-   * the step runs with what has come, if `tolerate` allows it. Each event that comes later is recorded and ignored.
+   * Deadline, counted from the arrival of the first event. Within a minute or two after it, the request fails, or the step runs with what has
+   * come, if `tolerate` allows it. An event that comes later is recorded and ignored.
    * @range 1 minute to 30 days
    * @default none: the join waits as long as its request is kept
    */
   readonly within?: Duration;
   /**
-   * How many events may be missing when the deadline passes: the step runs all the same. Needs `within`, and a flow without `compensate`: there,
-   * what fails undoes the request.
+   * How many events may be missing at the deadline: the step then runs without them. Needs `within`, and a flow without `compensate`, where any
+   * failure undoes the request.
    * @range 0 to 999
    * @default 0
    */

@@ -31,8 +31,8 @@ export type Pages<Page = unknown, Parameter = string> =
       /** How the next page is found: by a link, a cursor in the answer, its last item, a page number, or the number of items so far. */
       readonly by: "link";
       /**
-       * Path of what leads on in the answer, such as `meta.next`: of a URL, left out for the `Link` header; of the cursor; by the last item,
-       * of a field of it. @error ADAPTER
+       * Path in the answer of what leads to the next page, such as `meta.next`: of its URL (left out: the `Link` header has it), of the cursor,
+       * or of a field within the last item. @error ADAPTER
        */
       readonly from?: FieldPath<Page>;
     } & Bound)

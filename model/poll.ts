@@ -26,8 +26,8 @@ type Awaitable<T> = T | Promise<T>;
 
 interface PollSettings extends ScheduleOptions {
   /**
-   * Timeout of the function. A further page begins in the first half of it only, so each has at least the other half; the timeouts of all
-   * used third parties must add up to less. @range 30 seconds to 15 minutes @default "5 minutes" @error DURATION
+   * Timeout of the function. After half of it no further page begins, so that each page has at least the other half. The timeouts of all
+   * used third parties must add up to less than that half. @range 30 seconds to 15 minutes @default "5 minutes" @error DURATION
    */
   readonly timeout?: Duration;
   /** Memory of the Lambda function, in MB. @range 128 to 10240 @default 256 */

@@ -6,7 +6,7 @@ export interface Retry {
   readonly attempts: number;
   /** Upper bound of the first wait. @range 1 second to 12 hours */
   readonly backoff: Duration;
-  /** Upper bound of every wait, which ends with the longest visibility timeout of SQS. @range 1 second to 12 hours */
+  /** Upper bound of every wait; SQS hides a message for 12 hours at most. @range 1 second to 12 hours */
   readonly ceiling: Duration;
 }
 

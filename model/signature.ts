@@ -211,12 +211,12 @@ export interface SignatureOptions {
   /** Name of the secret; its value is `{ "current": "…", "previous"?: "…" }`. */
   readonly secret: string;
   /**
-   * What identifies a delivery, tried in turn: `header:…`, `body:…` (several fields: `body:a,b`), `body` (equal bodies are one delivery), or
-   * `call` at the end (each call without an id is one). @default the preset's; else what is signed
+   * What identifies a delivery; the first that a call has counts: `header:…`, `body:…` (several fields: `body:a,b`), `body` (equal bodies are
+   * one delivery), or at the end `call` (each call without an id is a delivery of its own). @default the preset's; else what is signed
    * @error WEBHOOK
    */
   readonly deliveryId?: readonly DeliveryId[];
-  /** What a body that came before means under another id, where ids are not signed: `replay`, the same delivery; `distinct`, a new one. @default the preset's; else "replay" */
+  /** Where ids are not signed: what a call with a body that came before, and another id, is. `replay`: the same delivery; `distinct`: a new one. @default the preset's; else "replay" */
   readonly identicalBodies?: "replay" | "distinct";
   /** Form of the body: JSON, a form's fields, or the JSON in a form's field `payload`. @default the preset's; else "json" */
   readonly body?: BodyForm;
@@ -234,11 +234,11 @@ export interface HmacOptions extends SignatureOptions {
   /** Before the signature, such as `sha256=`. @default "" */
   readonly prefix?: string;
   /**
-   * How the header holds signatures and timestamp, where it is not `prefix` and one signature: `{ separator: ",", timestamp: "t=",
+   * How the header holds signatures and timestamp, where it is more than `prefix` and one signature: `{ separator: ",", timestamp: "t=",
    * signature: "v1=" }` for `t=…,v1=…`, `{ separator: ";", timestamp: "ts=", signature: "h1=" }` for `ts=…;h1=…`.
    */
   readonly layout?: HeaderLayout;
-  /** How the key stands in the secret: as it is, or base64 with or without `whsec_`. @default "text" */
+  /** How the key is written in the secret: as it is, or in base64, with or without `whsec_` before it. @default "text" */
   readonly key?: HmacSignature["key"];
   /** Header of a timestamp. `signed` must then hold `{timestamp}`. */
   readonly timestampHeader?: string;
