@@ -1412,6 +1412,11 @@ export interface components {
             status?: number;
             /** @description Explanation for people; do not parse it. */
             detail: string;
+            /**
+             * @description Class of the failure, of a route that a function answers: the flow's own of a 422, else the hub's.
+             * @example NO_CARRIER
+             */
+            code?: string;
             /** @description Id of this call, for the hub's logs. */
             requestId: string;
         };
@@ -2103,7 +2108,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request is valid but can't be answered; `detail` gives the reason. */
+        /** @description The request is valid but can't be answered; `code` and `detail` give the reason. */
         UnprocessableContent: {
             headers: {
                 /** @description Id of the accepted request, else of this call. */
@@ -2117,6 +2122,7 @@ export interface components {
                  *       "title": "Unprocessable Content",
                  *       "status": 422,
                  *       "detail": "no carrier takes 70000 g to AQ 1",
+                 *       "code": "NO_CARRIER",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */

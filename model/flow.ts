@@ -35,6 +35,8 @@ type TriggeredBy<Triggers> = {
         : never;
 }[keyof Triggers];
 type AwaitedBy<S> = S extends { on: infer On } ? (On extends Join<infer Parts> ? NameOf<Parts[keyof Parts]> : NameOf<On>) : never;
+/** The steps that were inferred; of a declaration without steps nothing is. */
+type StepsOf<Steps> = string extends keyof Steps ? Readonly<Record<string, AnyStep>> : Steps;
 /** A step that waits for an unpublished event becomes a string type that explains the mistake, to which the step is not assignable. */
 type Wired<Steps, Known> = {
   [K in keyof Steps]: [Exclude<AwaitedBy<Steps[K]>, Known>] extends [never]
@@ -116,10 +118,10 @@ export function flow<
     readonly triggers?: Triggers;
     /** Events of other flows that this flow waits for. @default none @error EVENT */
     readonly imports?: Imports;
-    /** The steps, by name. @range 1 or more */
+    /** The steps, by name. `{}` where each trigger is a synchronous endpoint that needs none. @range 1 or more @error RANGE */
     readonly steps: Wired<Steps, EmittedBy<Steps> | TriggeredBy<Triggers> | NameOf<Imports[number]>>;
   },
-): Flow<Steps> {
+): Flow<StepsOf<Steps>> {
   return {
     kind: "flow",
     triggers: {},
@@ -127,5 +129,5 @@ export function flow<
     ...declaration,
     name,
     source: declaration.source ?? callSite(flow),
-  } as unknown as Flow<Steps>;
+  } as unknown as Flow<StepsOf<Steps>>;
 }

@@ -35,6 +35,7 @@ export { changesSomething } from "./changes-something.ts";
 export { assertFlow, checkFlow } from "./check/check-flow.ts";
 export { checkHub } from "./check/check-hub.ts";
 export { isAdapterName, isFlowName } from "./check/check-names.ts";
+export { checkShapes } from "./check/check-shapes.ts";
 export { DeclarationError, describeProblem, PROBLEM_CODES, type Problem } from "./check/problem.ts";
 export { type Connection, connection, isConnection, protocolOf } from "./connection.ts";
 export {

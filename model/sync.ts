@@ -62,7 +62,7 @@ export interface SyncOptions<Request extends z.ZodObject, Answer extends z.ZodOb
   readonly uses?: Uses & NoContextNames;
   /** One sentence for the API's documentation. */
   readonly summary?: string;
-  /** Returns the response and the event. A TerminalError becomes a 422 for the caller, a RetryLaterError a 503. */
+  /** Returns the response and the event. A TerminalError becomes a 422 with its `code` for the caller, a RetryLaterError a 503. */
   readonly handler: (
     request: z.output<Request>,
     tools: Clients<Uses> & SyncContext,

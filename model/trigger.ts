@@ -68,7 +68,7 @@ interface Answering<Event extends AnyEvent> {
   readonly mode: "sync";
   /**
    * Makes the answer, after the signature and the data were verified and before the event is published. It runs for each call, also for a
-   * delivery that was sent before, so it must change nothing. A TerminalError becomes a 422 for the sender, any other error a 503; then
+   * delivery that was sent before, so it must change nothing. A TerminalError becomes a 422 with its `code` for the sender, any other error a 503; then
    * nothing is published.
    */
   readonly handler: (data: DataOf<Event>, tools: WebhookContext) => Awaitable<WebhookReply>;

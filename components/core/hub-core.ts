@@ -55,8 +55,8 @@ export const deadLetterStatements = (
   queue: pulumi.Output<string>,
   rules: readonly pulumi.Output<string>[],
 ): readonly Statement[] => [
-  // Without it, EventBridge silently drops the events that it can't deliver.
-  fromRules(queue, rules),
+  // Without it, EventBridge silently drops the events that it can't deliver. A flow of endpoints alone has no rule.
+  ...(rules.length > 0 ? [fromRules(queue, rules)] : []),
   consumedBy(queue, recorder.role.arn),
   ...rescuedBy(queue, recorder.role.arn, redrivers.sweeper.role.arn),
   onlyTls("sqs:*", queue),

@@ -1,11 +1,27 @@
-import { adaptersOf, checkFlow, checkHub, type Flow, isConnection, type Problem, secretsOfAdapter } from "../../model/index.ts";
+import {
+  adaptersOf,
+  checkFlow,
+  checkHub,
+  checkShapes,
+  DeclarationError,
+  type Flow,
+  isConnection,
+  type Problem,
+  secretsOfAdapter,
+} from "../../model/index.ts";
 import { withoutIssuer } from "../config/callers.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { FlowEntry } from "../core/flow-entry.ts";
 
-/** What is wrong with each flow by itself, on this stack. */
-export const flowProblems = (flows: readonly Flow[], { jwt }: HubConfig): readonly Problem[] =>
-  flows.flatMap((flow) => [...checkFlow(flow), ...withoutIssuer(flow, jwt)]);
+/**
+ * @returns what is wrong with each flow by itself, on this stack
+ * @throws DeclarationError for flows of the wrong shape, on which the checks of the whole hub rely
+ */
+export function flowProblems(flows: readonly Flow[], { jwt }: HubConfig): readonly Problem[] {
+  const malformed = flows.flatMap(checkShapes);
+  if (malformed.length > 0) throw new DeclarationError(malformed);
+  return flows.flatMap((flow) => [...checkFlow(flow), ...withoutIssuer(flow, jwt)]);
+}
 
 /** @param name the name that a flow's resources get */
 export const nameProblems = (name: string): readonly Problem[] =>

@@ -38,7 +38,7 @@ export function sync(route: SyncRoute, integration: object, names: ApiNames) {
     responses: {
       "200": { description: "Answered" },
       "400": { description: "The request does not match the endpoint's schema" },
-      "422": { description: "There is no answer to this request; detail says why" },
+      "422": { description: "There is no answer to this request; code and detail say why" },
       "502": { description: "A third party gave no answer of use" },
       "503": { description: "Ask again after Retry-After" },
       "504": { description: "There was no answer in time" },

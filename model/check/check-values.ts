@@ -19,7 +19,9 @@ export const DAY = 86_400;
 export function* checkDuration({ where, value, within: [least, most] }: Placed<string> & Within): Iterable<Problem> {
   if (value === undefined) return;
   const seconds = parseDuration(value);
-  if (seconds === undefined)
+  if (typeof (value as unknown) === "number")
+    yield problem("DURATION", where, `${value} has no unit`, `Write a text, such as "${value} seconds" or "${value} minutes"`);
+  else if (seconds === undefined)
     yield problem("DURATION", where, `"${value}" is not a duration`, 'Write a number and a unit, such as "30 seconds"');
   else if (seconds < least || seconds > most)
     yield problem("DURATION", where, `"${value}" is not within ${least} to ${most} seconds`, "Choose a duration in that range");

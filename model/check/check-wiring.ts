@@ -6,7 +6,8 @@ import { type Problem, placeIn, problem } from "./problem.ts";
 
 /** Steps that no event reaches, and cycles of steps that never end. */
 export function* checkWiring(flow: Flow): Iterable<Problem> {
-  if (Object.keys(flow.steps).length === 0) yield problem("RANGE", placeIn(flow), "it has no step", "Declare at least one step");
+  if (Object.keys(flow.steps).length === 0 && !answersAll(flow))
+    yield problem("RANGE", placeIn(flow), "it has no step", "Declare at least one step");
   const known = new Set(eventsOf(flow).map(({ type }) => type));
   const published = (type: string) =>
     known.has(type) && (!isImported(flow, type) || flow.imports.some((event) => event.type === type));
@@ -22,6 +23,12 @@ export function* checkWiring(flow: Flow): Iterable<Problem> {
     }
   }
   yield* checkCycles(flow);
+}
+
+/** True where each trigger is a synchronous endpoint, whose own handler does the work. */
+function answersAll({ triggers }: Flow): boolean {
+  const kinds = Object.values(triggers).map(({ kind }) => kind);
+  return kinds.length > 0 && kinds.every((kind) => kind === "sync");
 }
 
 /** A cycle is fine as long as one of its steps may also emit another event, or none. */

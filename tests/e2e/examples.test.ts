@@ -19,6 +19,7 @@ describe("end to end / examples", function () {
       "examples/large-orders",
       "examples/order-statistics",
       "examples/order-lines",
+      "examples/vat-numbers",
     ],
     { onDenied: (denial) => denials.push(denial) },
   );
@@ -75,6 +76,23 @@ describe("end to end / examples", function () {
     });
   });
 
+  it("answer a caller who waits, without a step, and refuse with the code that the handler gives", async () => {
+    const ask = (vatNumber: string) => here.client.get(`/vat-numbers/${vatNumber}`);
+    const answered = await ask("PT502011378");
+    expect([answered.status, await answered.json()]).to.deep.equal([200, { registered: true, name: "Acme Lda" }]);
+    const { events, steps } = await here.client.reaches(answered.headers.get("x-request-id") ?? "", "completed");
+    expect([eventNames({ events }), steps]).to.deep.equal([["VatNumberAnswered"], []]);
+
+    await here.client.fault({ target: "vat-registry", mode: "error", status: 404, times: 1 });
+    const refused = await ask("PT502011379");
+    const requestId = refused.headers.get("x-request-id");
+    expect(refused.headers.get("content-type")).to.equal("application/problem+json");
+    expect(await refused.json()).to.deep.equal({
+      ...{ type: "about:blank", title: "Unprocessable Content", status: 422, requestId },
+      ...{ detail: "PT502011379 is not registered", code: "NOT_REGISTERED" },
+    });
+  });
+
   it("need the right to read what a counted join has collected: without it the join waits, and with it it completes", async () => {
     const recording = await here.program.recording();
     denials.length = 0;
@@ -98,7 +116,7 @@ describe("end to end / examples", function () {
               .split("\n").length,
           ] as const,
       );
-    expect(lines).to.have.length(8);
+    expect(lines).to.have.length(9);
     expect(lines.filter(([, count]) => count >= 80)).to.deep.equal([]);
   });
 

@@ -32,7 +32,12 @@ describe("end to end / freight-quote", function () {
   const calls = async () => (await client.calls("?target=freight-rates")).filter(({ operation }) => operation === "best").length;
   const problem = async (answer: Response) => {
     expect(answer.headers.get("content-type")).to.equal("application/problem+json");
-    return (await answer.json()) as { readonly status: number; readonly detail: string; readonly requestId: string };
+    return (await answer.json()) as {
+      readonly status: number;
+      readonly code?: string;
+      readonly detail: string;
+      readonly requestId: string;
+    };
   };
 
   it("answers with the third party's result, and its event starts the flow", async () => {
@@ -98,7 +103,8 @@ describe("end to end / freight-quote", function () {
     expect(answer.status).to.equal(503);
     // A cached route returns the same answer until then.
     expect(answer.headers.get("retry-after")).to.equal("30");
-    const { detail, requestId } = await problem(answer);
+    const { code, detail, requestId } = await problem(answer);
+    expect(code).to.equal("THIRD_PARTY_FAILED");
     expect(detail).not.to.include("freight-rates");
     expect(published).not.to.include(requestId);
     const refused = await eventually("the log has the reason", () =>

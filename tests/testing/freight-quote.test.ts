@@ -53,7 +53,8 @@ describe("testing / a synchronous endpoint", () => {
     const none = await testFlow(freightQuote, {
       thirdParties: { "freight-rates": { best: () => ({ available: false, carrier: "", cents: 0, currency: "EUR", days: 0 }) } },
     });
-    expect((await none.call("quote", parcel)).body).to.include({ status: 422, detail: "no carrier takes 200 g to PT 1000-205" });
+    const detail = "no carrier takes 200 g to PT 1000-205";
+    expect((await none.call("quote", parcel)).body).to.include({ status: 422, code: "NO_CARRIER", detail });
     const down = await testFlow(freightQuote, { thirdParties: { "freight-rates": { best: () => answer(400, {}) } } });
     expect((await down.call("quote", parcel)).status).to.be.within(500, 599);
     expect(down.events).to.deep.equal([]);

@@ -57,6 +57,15 @@ describe("testFlow, of a flow with compensations", () => {
     expect(await hub.deadLetters()).to.deep.equal([]);
   });
 
+  it("begins at the time that the test gives, and moves its clock by `pass` alone", async () => {
+    const hub = await testFlow(orders, { now: "2027-03-28T00:30:00Z" });
+    const request = hub.send(requested());
+    expect(new Date(hub.now()).toISOString()).to.equal("2027-03-28T00:30:00.000Z");
+    await hub.pass("1 hour");
+    expect(new Date(hub.now()).toISOString()).to.equal("2027-03-28T01:30:00.000Z");
+    expect((await request.state()).steps[0]?.startedAt).to.match(/^2027-03-28T00:30:/);
+  });
+
   it("performs each effect once, wherever one process dies", async () => {
     const whole = await testFlow(orders);
     whole.send(requested());

@@ -53,6 +53,7 @@ interface ProblemKind {
   readonly title: string;
   readonly description: string;
   readonly detail: string;
+  readonly code?: string;
   readonly headers: Json;
   /** The firewall may return it, too. @default false */
   readonly firewall?: true;
@@ -113,8 +114,9 @@ const KINDS: Readonly<Record<number, ProblemKind>> = {
   422: {
     name: "UnprocessableContent",
     title: "Unprocessable Content",
-    description: "The request is valid but can't be answered; `detail` gives the reason.",
+    description: "The request is valid but can't be answered; `code` and `detail` give the reason.",
     detail: "no carrier takes 70000 g to AQ 1",
+    code: "NO_CARRIER",
     headers: headers("X-Request-ID"),
   },
   429: {
@@ -185,8 +187,8 @@ export const problemComponents = (): Json =>
     [...Object.entries(KINDS), ["401", SIGNATURE] as const].map(([status, kind]) => [kind.name, component(Number(status), kind)]),
   );
 
-function component(status: number, { title, description, detail, headers, firewall }: ProblemKind): Json {
-  const details = { type: "about:blank", title, status, detail };
+function component(status: number, { title, description, detail, code, headers, firewall }: ProblemKind): Json {
+  const details = { type: "about:blank", title, status, detail, ...(code !== undefined && { code }) };
   const problem = (schema: string, example: Json) => ({ schema: { $ref: `#/components/schemas/${schema}` }, example });
   return {
     description,

@@ -1,6 +1,6 @@
 import { isRetryLater } from "../../../model/errors.ts";
 import { failureOf, isRefusal, RUNTIME_CODES } from "../../errors.ts";
-import { HttpProblem } from "../../http/problem.ts";
+import { HttpProblem, refusal } from "../../http/problem.ts";
 
 /** Seconds after which a caller may retry by default. */
 const RETRY_AFTER = 5;
@@ -29,22 +29,22 @@ const ANSWERS: Readonly<Partial<Record<string, Answer>>> = {
 };
 
 /**
- * The answer to a call that failed. Details of the runtime's failures are only logged. The message of a handler's own TerminalError is
- * shown to the caller.
+ * The answer to a call that failed. Of the runtime's failures the caller gets the code, and the log the details. The message of a handler's
+ * own TerminalError is shown to the caller. What was thrown by mistake has no code.
  *
  * @param leastSeconds a caller who retries sooner would get the same answer from the gateway's cache
  */
 export function problemOf(error: unknown, leastSeconds = 0): HttpProblem {
   if (error instanceof HttpProblem) return error;
-  const { code, message } = failureOf(error);
+  const { code } = failureOf(error);
   const retryAfter = (seconds: number) => ({ "retry-after": String(Math.max(seconds, leastSeconds)) });
   if (isRetryLater(error)) {
     const [status, title, detail] = code in RUNTIME_CODES ? DOWN : UNREADY;
-    return new HttpProblem(status, title, detail, retryAfter(Math.ceil(error.afterSeconds)));
+    return new HttpProblem(status, title, detail, retryAfter(Math.ceil(error.afterSeconds)), code);
   }
-  if (isRefusal(error)) return new HttpProblem(422, "Unprocessable Content", message);
+  if (isRefusal(error)) return refusal(error);
   const answer = ANSWERS[code];
   if (!answer) return new HttpProblem(500, "Internal Server Error", "Something went wrong. Search the log for the request id.");
   const [status, title, detail] = answer;
-  return new HttpProblem(status, title, detail, status === 502 ? {} : retryAfter(RETRY_AFTER));
+  return new HttpProblem(status, title, detail, status === 502 ? {} : retryAfter(RETRY_AFTER), code);
 }

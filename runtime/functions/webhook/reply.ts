@@ -2,8 +2,8 @@ import { isRetryLater, TerminalError } from "../../../model/errors.ts";
 import { CONTENT_TYPE, type WebhookAnswer } from "../../../model/signature.ts";
 import { SYNC_MARGIN } from "../../../model/sync.ts";
 import type { WebhookContext, WebhookTrigger } from "../../../model/trigger.ts";
-import { failureOf, isRefusal } from "../../errors.ts";
-import { HttpProblem } from "../../http/problem.ts";
+import { isRefusal } from "../../errors.ts";
+import { HttpProblem, refusal } from "../../http/problem.ts";
 import { thrownFields } from "../../logging/error-fields.ts";
 import type { Logger } from "../../logging/logger.ts";
 import type { Clock } from "../../ports.ts";
@@ -61,11 +61,11 @@ function checked(reply: unknown, preset: WebhookAnswer | undefined): WebhookAnsw
   return { status: code, body, ...(type !== undefined && { contentType: type }) };
 }
 
-/** A sender repeats what gets 503. The message of a handler's own TerminalError is shown to the sender. */
+/** A sender repeats what gets 503. Code and message of a handler's own TerminalError are shown to the sender. */
 function problemOf(error: unknown, log: Logger): HttpProblem {
   if (isRefusal(error)) {
     log.info("webhook refused by its handler", thrownFields(error));
-    return new HttpProblem(422, "Unprocessable Content", failureOf(error).message);
+    return refusal(error);
   }
   log.error("webhook could not be answered", thrownFields(error));
   const after = isRetryLater(error) ? Math.ceil(error.afterSeconds) : RETRY_AFTER;

@@ -41,6 +41,15 @@ const counted = (options: object, emits: readonly unknown[] = [Done], compensate
     { imports: emits.length > 0 ? [Foreign] : [Done] },
   );
 
+const Answered = event("Answered", z.object({}));
+const answer = api("GET /answer", {
+  mode: "sync",
+  request: z.object({}),
+  answers: z.object({}),
+  emits: Answered,
+  handler: () => ({ answer: {}, event: Answered({}) }),
+});
+
 const Timed = event("Timed", z.object({ n: z.int().max(9) }));
 const timed = (expression: string, more: { timezone?: string; n?: number; window?: "90 seconds" | "2 days" } = {}) => {
   const { n = 1, ...rest } = more;
@@ -117,6 +126,9 @@ describe("checkFlow", () => {
     ["a flow name beyond 24 characters", withSteps({ end }, { name: "a".repeat(25) }), [`NAME flow ${"a".repeat(25)}`]],
     ["a flow named as the hub itself", withSteps({ end }, { name: "hub" }), ["NAME flow hub"]],
     ["a flow without steps", withSteps({}), ["RANGE "]],
+    ["a flow without steps or triggers", withSteps({}, { triggers: {} }), ["RANGE "]],
+    ["an endpoint that needs no step", withSteps({}, { triggers: { answer } }), []],
+    ["an endpoint beside an event that no step handles", withSteps({}, { triggers: { ...triggers, answer } }), ["RANGE "]],
     ["a flow whose module is unknown", withSteps({ end }, { source: "" }), ["SOURCE "]],
     [
       "a throttle of no request a second, and of more at once than an account has",

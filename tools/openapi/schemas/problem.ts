@@ -11,6 +11,13 @@ export const Problem = z
   .object({
     ...fields,
     status: fields.status.optional().meta({ description: "The HTTP status; absent when the gateway chooses the status itself." }),
+    code: z
+      .string()
+      .optional()
+      .meta({
+        description: "Class of the failure, of a route that a function answers: the flow's own of a 422, else the hub's.",
+        examples: ["NO_CARRIER"],
+      }),
     requestId: z.string().meta({ description: "Id of this call, for the hub's logs." }),
   })
   .meta({ id: "Problem", description: "Problem details (RFC 9457)." });

@@ -74,7 +74,7 @@ describe("webhook / answers by a handler", () => {
     expect(JSON.stringify(fixture.bus.events)).to.include("v1").and.not.to.include("changed");
   });
 
-  const failures: readonly (readonly [string, Handler, number, string | undefined])[] = [
+  const failures: readonly (readonly [string, Handler, number, string | undefined, code?: string])[] = [
     ["an error", () => Promise.reject(new Error("down")), 503, "5"],
     [
       "RetryLaterError",
@@ -87,10 +87,11 @@ describe("webhook / answers by a handler", () => {
     [
       "TerminalError",
       () => {
-        throw new TerminalError("no such call");
+        throw new TerminalError("no such call", { code: "NO_CALL" });
       },
       422,
       undefined,
+      "NO_CALL",
     ],
     ["no reply", () => undefined, 503, "5"],
     ["a body that is no text", () => ({ body: { a: 1 } }), 503, "5"],
@@ -98,13 +99,14 @@ describe("webhook / answers by a handler", () => {
     ["a body with 204", () => ({ status: 204, body: "x" }), 503, "5"],
     ["a content type with a line break", () => ({ contentType: "text/xml\r\nx: y", body: "x" }), 503, "5"],
   ];
-  for (const [what, handler, status, retryAfter] of failures) {
+  for (const [what, handler, status, retryAfter, code] of failures) {
     it(`with ${what} become ${status}, and nothing is published, so that a repeated call is a first one`, async () => {
       const fixture = open(handler);
       const answer = await fixture.post(call({ view: "v1" }));
       expect([answer.statusCode, answer.headers["retry-after"]]).to.deep.equal([status, retryAfter]);
       expect(answer.headers["content-type"]).to.equal("application/problem+json");
       if (status === 503) expect(answer.body).not.to.include("down");
+      expect(JSON.parse(answer.body).code).to.equal(code);
       expect(fixture.bus.events).to.deep.equal([]);
     });
   }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { adapter, api, bearer, call, event, flow, step, TerminalError } from "../../../../model/index.ts";
+import { adapter, api, bearer, call, event, flow, TerminalError } from "../../../../model/index.ts";
 
 const request = z.object({ item: z.string().min(1).max(64) });
 const answers = z.object({ left: z.int() });
@@ -34,14 +34,5 @@ export default flow("flow-name", {
       },
     }),
   },
-  steps: {
-    note: step({
-      on: FlowNameAnswered,
-      emits: [],
-      handler: ({ item, left }, { log }) => {
-        log.info("item asked for", { item, left });
-        return [];
-      },
-    }),
-  },
+  steps: {},
 });

@@ -15,8 +15,8 @@ describe("flow-name", () => {
 
   it("refuses an item that the partner does not know", async () => {
     const thirdParties = { "flow-name-partner": { find: () => ({ known: false, left: 0 }) } };
-    const { status } = await (await testFlow(flowName, { thirdParties })).call("ask", { item: "A-9" });
+    const { body } = await (await testFlow(flowName, { thirdParties })).call("ask", { item: "A-9" });
 
-    expect(status).to.equal(422);
+    expect(body).to.include({ status: 422, code: "NO_ITEM" });
   });
 });
