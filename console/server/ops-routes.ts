@@ -36,6 +36,7 @@ export const opsRoutes = (hub: HubApi, stack: string): Routes => ({
   "GET /api/status": () => callHub(hub, OPS_ROUTES.status),
   "POST /api/triggers/run": ({ body }) => callHub(hub, OPS_ROUTES.runTrigger, { body }),
   "POST /api/triggers/skip": ({ body }) => callHub(hub, OPS_ROUTES.skipRuns, { body }),
+  "POST /api/triggers/backfill": ({ body }) => callHub(hub, OPS_ROUTES.backfill, { body }),
   "GET /api/holds": () => callHub(hub, OPS_ROUTES.listHolds),
   "POST /api/holds": ({ body }) => callHub(hub, OPS_ROUTES.hold, { body }),
   "POST /api/holds/release": ({ body }) => callHub(hub, OPS_ROUTES.release, { body }),
