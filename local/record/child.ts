@@ -1,4 +1,5 @@
-// Runs the Pulumi program with a monitor that records, and sends the recording to the parent process.
+// Runs the Pulumi program with a monitor that records, and sends the recording to the parent process, which sends the job. Modules that the
+// arguments name are loaded before it comes.
 import "./load-later.ts";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
@@ -15,7 +16,9 @@ import type { Job, Outcome } from "./record.ts";
 import { skipTraces } from "./skip-traces.ts";
 import { VPC } from "./vpc-plan.ts";
 
-const job = JSON.parse(process.argv[2] ?? "") as Job;
+// The program imports them again, and reports what is wrong with them.
+for (const file of process.argv.slice(2)) await import(pathToFileURL(file).href).catch(() => {});
+const job = await new Promise<Job>((resolve) => process.once("message", resolve as (message: unknown) => void));
 type Mutable = { -readonly [K in keyof RecordedResource]: RecordedResource[K] };
 const resources: Mutable[] = [];
 /** URN -> current name and first name. */
@@ -53,6 +56,8 @@ process.on("beforeExit", () => {
   });
 });
 
+// `pulumi up` sets it, too. Some packages read it.
+process.env.AWS_REGION = job.place.region;
 skipTraces();
 await record(job.config, job.stack, job.place);
 

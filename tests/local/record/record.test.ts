@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { record } from "../../../local/record/record.ts";
+import { record, startRecorder } from "../../../local/record/record.ts";
 import type { Recording } from "../../../local/recording.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixture/${name}`, import.meta.url));
@@ -31,6 +31,12 @@ describe("local / record", function () {
     expect(queue.outputs.id).to.equal(queue.outputs.url);
     expect(one("aws:sqs/queue:Queue", "named").outputs.name).to.equal("by-hand");
     expect(await record({ root: fixture("sound") })).to.deep.equal(recording);
+  });
+
+  it("records the same by a process that has loaded modules before, one that can't be loaded included", async () => {
+    const components = fileURLToPath(new URL("../../../components/index.ts", import.meta.url));
+    using recorder = startRecorder(components, join(import.meta.dirname, "missing.ts"));
+    expect(await recorder.record({ root: fixture("sound") })).to.deep.equal(recording);
   });
 
   it("resolves inputs that are outputs of other resources", () => {
