@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { deployedSource } from "../console/server/deployed/source.ts";
 import { serveConsole } from "../console/server/serve-console.ts";
+import { compilePattern } from "../emulator/events/pattern.ts";
 import { refusalOf } from "../emulator/local-callers.ts";
 import { UserError } from "../emulator/user-error.ts";
 import { record } from "../local/record/record.ts";
@@ -46,6 +47,7 @@ async function run(): Promise<void> {
           ? { name: declared, options: `--stack ${stack}` }
           : { name: new URL(hub.url).host, options: `--url ${hub.url} --key …` },
       resources,
+      matches: (pattern, event) => compilePattern(pattern)(event),
     }),
   );
   print(`console ready  http://localhost:${server.port}  of ${hub.url}`);

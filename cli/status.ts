@@ -1,14 +1,6 @@
 import { targetText } from "../protocol/holds.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
-import {
-  BURN_RATES,
-  BURN_WINDOWS,
-  type BurnWindow,
-  type Objective,
-  type Outcomes,
-  rings,
-  type WindowOutcomes,
-} from "../protocol/slo.ts";
+import { alarmText, outcomeText, ringing, type WindowOutcomes } from "../protocol/slo.ts";
 import type { FlowStatus, HubStatus, StepStatus } from "../protocol/status.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
@@ -72,9 +64,6 @@ async function outcomesOf(
     .catch(() => undefined);
 }
 
-const ringing = (objective: Objective, outcomes: WindowOutcomes) =>
-  BURN_WINDOWS.filter((window) => rings(window, objective, outcomes[window]));
-
 function withOutcomes({ flow, objective }: FlowStatus, byFlow: ByFlow) {
   if (!objective) return null;
   const outcomes = byFlow?.get(flow);
@@ -87,19 +76,10 @@ function objectiveLines(flows: readonly FlowStatus[], byFlow: ByFlow, to: Termin
     if (!objective) return [];
     const outcomes = byFlow?.get(flow);
     const rung = outcomes ? ringing(objective, outcomes) : [];
-    const line = `${flow}  ${objective.for} within ${objective.completedWithin}: ${outcomes ? shareText(outcomes.slow) : "not known"}`;
+    const line = `${flow}  ${objective.for} within ${objective.completedWithin}: ${outcomes ? outcomeText(objective, outcomes) : "not known"}`;
     return [coloured([line, ...rung.map(alarmText)].join(", "), rung.length > 0 ? "red" : undefined, to)];
   });
   return lines.length === 0 ? [] : ["", coloured("OBJECTIVES", "dim", to), ...lines];
-}
-
-const hoursOf = (window: BurnWindow) => `${BURN_RATES[window].over / 3_600} h`;
-const alarmText = (window: BurnWindow) => `the alarm over ${hoursOf(window)} rings`;
-function shareText({ inTime, late }: Outcomes): string {
-  const all = inTime + late;
-  if (all === 0) return `no request in the last ${hoursOf("slow")}`;
-  // Cut, not rounded: 100 % says that none was late.
-  return `${Math.floor((inTime / all) * 10_000) / 100} % of ${all} in the last ${hoursOf("slow")}`;
 }
 
 /** Each flow, and of its steps those that have something, or all. */

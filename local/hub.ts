@@ -80,6 +80,8 @@ export interface LocalHub {
   readonly apiKeys: readonly string[];
   /** The recording that runs. */
   readonly recording: Recording;
+  /** Adapters whose third parties are called at their real addresses. */
+  readonly live: readonly string[];
   /** The changes that the last `apply` made. */
   readonly applied: Applied;
   readonly services: Aws;
@@ -185,6 +187,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
     get recording() {
       return recording as Recording;
     },
+    live: options.live ?? [],
     get applied() {
       return applied;
     },

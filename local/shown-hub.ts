@@ -1,6 +1,7 @@
 import type { ShownHub } from "../console/server/hub-port.ts";
 import type { Aws } from "../emulator/aws.ts";
-import { ABOUT, DIMENSION, NAMESPACE } from "../protocol/metrics.ts";
+import { compilePattern } from "../emulator/events/pattern.ts";
+import { ABOUT, type About, DIMENSION, NAMESPACE } from "../protocol/metrics.ts";
 import { logsOf } from "./logs-of.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 
@@ -10,6 +11,7 @@ export function shownHub(hub: {
   readonly sandboxUrl: string;
   readonly recording: Recording;
   readonly apiKeys: readonly string[];
+  readonly live: readonly string[];
   readonly services: Aws;
 }): ShownHub {
   const { tables, bus, queues, alarms, metrics, logs, accessLog, clock } = hub.services;
@@ -43,9 +45,12 @@ export function shownHub(hub: {
       return arn === undefined ? undefined : queues.statistics(arn);
     },
     alarms: () => alarms.states(),
-    counted(metric, flow, period) {
-      const dimensions = { [DIMENSION]: this.table, [ABOUT.flow]: flow };
-      return metrics.series({ namespace: NAMESPACE, metric, dimensions, statistic: "Sum", period }, 1)[0] ?? 0;
+    live: hub.live,
+    matches: (pattern, event) => compilePattern(pattern)(event),
+    measured(metric, about, statistic, period) {
+      const given = Object.entries(about).map(([what, name]) => [ABOUT[what as keyof About], name]);
+      const dimensions = { [DIMENSION]: this.table, ...Object.fromEntries(given) };
+      return metrics.series({ namespace: NAMESPACE, metric, dimensions, statistic, period }, 1)[0];
     },
     logs: (query) => logsOf([logs.dir, accessLog.dir], query),
     onLog(listener) {

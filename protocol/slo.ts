@@ -30,5 +30,31 @@ export const mostLate = (window: BurnWindow, objective: Objective): number =>
   Number((BURN_RATES[window].rate * (100 - Number.parseFloat(objective.for))).toFixed(6));
 
 /** Whether the alarm rings, whose expression says the same to CloudWatch. */
-export const rings = (window: BurnWindow, objective: Objective, { inTime, late }: Outcomes): boolean =>
+const rings = (window: BurnWindow, objective: Objective, { inTime, late }: Outcomes): boolean =>
   late >= LEAST_LATE && (100 * late) / (late + inTime) > mostLate(window, objective);
+
+/** @returns share of the window's error budget that its late requests have left; below 0 where they used up more. There must be requests */
+const budgetLeft = (objective: Objective, { inTime, late }: Outcomes): number =>
+  1 - late / ((1 - Number.parseFloat(objective.for) / 100) * (inTime + late));
+
+/** @returns the alarms that ring */
+export const ringing = (objective: Objective, outcomes: WindowOutcomes): readonly BurnWindow[] =>
+  BURN_WINDOWS.filter((window) => rings(window, objective, outcomes[window]));
+
+/** How the requests of the alarms' longest window met their objective, such as `99.95 % of 2000 in the last 6 h, 50 % of the error budget left`. */
+export function outcomeText(objective: Objective, { slow }: WindowOutcomes): string {
+  const all = slow.inTime + slow.late;
+  if (all === 0) return `no request in the last ${hoursOf("slow")}`;
+  const left = budgetLeft(objective, slow);
+  // Cut, not rounded: 100 % says that none was late.
+  const share = Math.floor((slow.inTime / all) * 10_000) / 100;
+  const budget =
+    left < 0
+      ? `the error budget used up ${Number((1 - left).toPrecision(2))} times`
+      : `${Math.round(left * 100)} % of the error budget left`;
+  return `${share} % of ${all} in the last ${hoursOf("slow")}, ${budget}`;
+}
+
+/** Such as `the alarm over 6 h rings`. */
+export const alarmText = (window: BurnWindow): string => `the alarm over ${hoursOf(window)} rings`;
+const hoursOf = (window: BurnWindow) => `${BURN_RATES[window].over / 3_600} h`;

@@ -1,5 +1,4 @@
 import { contractOf } from "../components/parts/contract.ts";
-import type { Fault } from "../local/sandbox/fault.ts";
 import type { Call } from "../local/sandbox/types.ts";
 import {
   type BusEvent,
@@ -16,6 +15,7 @@ import {
   sourceOf,
 } from "../model/index.ts";
 import type { Cancellation } from "../protocol/cancel.ts";
+import type { Fault } from "../protocol/faults.ts";
 import { firstMetadata } from "../protocol/first-event.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
 import type { PollEnd } from "../protocol/status.ts";

@@ -3,7 +3,7 @@ import { IN_MEMORY } from "../emulator/store.ts";
 import { ActiveFaults } from "../local/sandbox/active-faults.ts";
 import { answerCall, type Play } from "../local/sandbox/answer-call.ts";
 import { CallLog } from "../local/sandbox/call-log.ts";
-import { type Fault, parseFault } from "../local/sandbox/fault.ts";
+import { parseFault } from "../local/sandbox/fault.ts";
 import { requestOf, written } from "../local/sandbox/http.ts";
 import { keyMaterial } from "../local/sandbox/key-material.ts";
 import { type Behaviour, operationCall, writeBehaviour } from "../local/sandbox/play-call.ts";
@@ -20,6 +20,7 @@ import {
   type OperationCall,
   type StatusAnswer,
 } from "../model/index.ts";
+import type { Fault } from "../protocol/faults.ts";
 import type { Fetch } from "../runtime/ports.ts";
 import { WITHOUT_BODY } from "../runtime/third-party/fetch-with-certificate.ts";
 import type { TestClock } from "./test-clock.ts";

@@ -130,7 +130,9 @@ export function generatedHub(requests: number): ShownHub & { write(n: number): v
     eventAt: (place) => event(place).event,
     queue: () => undefined,
     alarms: () => [],
-    counted: () => 0,
+    live: [],
+    measured: () => undefined,
+    matches: () => false,
     logs: async () => [],
     onLog: () => () => {},
     onWrite(listener) {

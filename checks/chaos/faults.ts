@@ -1,6 +1,6 @@
 import type { CallFault, FaultInjection, ReceivedCall } from "../../emulator/fault-injection.ts";
-import type { Fault } from "../../local/sandbox/fault.ts";
 import type { ThirdPartyCall, ThirdPartyFaultInjection } from "../../local/sandbox/fault-injection.ts";
+import type { Fault } from "../../protocol/faults.ts";
 import { deliveryKey, rateKey, summaryKey } from "../../protocol/table.ts";
 import type { Dice } from "./dice.ts";
 import { type FaultKind, SHARES } from "./fault-kinds.ts";

@@ -41,6 +41,42 @@ async function decideAll(
   }
 }
 
+/** What an operator did with dead letters. */
+export interface Done {
+  readonly what: "redrive" | "discard";
+  /** Such as the reason. */
+  readonly more: { readonly reason?: string };
+}
+
+/** Does with one more dead letter what was done last. */
+export function Repeat({
+  done: { what, more },
+  next,
+  onDone,
+}: {
+  readonly done: Done;
+  readonly next: DeadLetterRow;
+  readonly onDone: () => void;
+}) {
+  const [progress, setProgress] = useState<Progress>();
+  const isBusy = progress !== undefined && progress.error === undefined && progress.done < progress.total;
+  const run = async () => {
+    if (isBusy) return;
+    await decideAll(what, [next.id], more, setProgress);
+    onDone();
+  };
+  const text = `${what} ${next.flow} / ${next.step || "?"} of ${next.requestId || next.id} as well${more.reason === undefined ? "" : `: ${more.reason}`}`;
+  useKeys({ ".": [text, () => void run()] });
+  return (
+    <div class="decisions noprint">
+      <button type="button" disabled={isBusy} onClick={() => void run()}>
+        {text} <kbd>.</kbd>
+      </button>
+      {progress && <Outcome progress={progress} />}
+    </div>
+  );
+}
+
 /** Buttons to redrive or discard dead letters, for those that are given or for what `ids` finds. */
 export function Decisions({
   deadLetters,
@@ -51,15 +87,15 @@ export function Decisions({
   readonly deadLetters: readonly DeadLetterRow[];
   readonly ids?: () => Promise<readonly string[]>;
   readonly count?: number;
-  readonly onDone: () => void;
+  readonly onDone: (done: Done) => void;
 }) {
   const [progress, setProgress] = useState<Progress>();
   const [asks, setAsks] = useState<"redrive" | "discard">();
   const what = count === 1 ? "dead letter" : `${number(count)} dead letters`;
-  const run = async (action: "redrive" | "discard", more: object) => {
+  const run = async (action: Done["what"], more: Done["more"]) => {
     setAsks(undefined);
     await decideAll(action, await ids(), more, setProgress);
-    onDone();
+    onDone({ what: action, more });
   };
   const redrive = () => (count > 1 ? setAsks("redrive") : void run("redrive", {}));
   useKeys({ r: [`redrive ${what}`, redrive] });

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { Drawing, DrawnEdge, DrawnNode, Health, NodeState } from "../shared/api.ts";
 import { GLYPHS } from "./text.ts";
 
@@ -15,6 +16,7 @@ export function Graph({
   selected,
   weights = {},
   onPick,
+  edges: picking,
   label,
 }: {
   readonly drawing: Drawing;
@@ -24,8 +26,11 @@ export function Graph({
   /** Events a minute by the id of the node that publishes them. */
   readonly weights?: Readonly<Record<string, number>>;
   readonly onPick: (node: DrawnNode) => void;
+  /** Key of the open edge, and what opens one. @default edges are not opened */
+  readonly edges?: { readonly open: string; readonly onPick: (edge: DrawnEdge) => void };
   readonly label: string;
 }) {
+  const [atEdge, setAtEdge] = useState(0);
   const { width, height, nodes, edges } = drawing;
   if (nodes.length === 0) return <p class="empty">The graph of this flow is not known.</p>;
   return (
@@ -53,10 +58,22 @@ export function Graph({
             </marker>
           ))}
         </defs>
-        {edges.map((edge) => {
+        {edges.map((edge, i) => {
           const isLit = states[edge.from] !== undefined && states[edge.to] !== undefined;
+          const isOpen = picking?.open === edgeKey(edge);
           return (
-            <g key={`${edge.from} ${edge.to} ${edge.label}`} class={`edge${isLit ? " lit" : dim ? " dim" : ""}`}>
+            <g
+              key={edgeKey(edge)}
+              class={`edge${isLit ? " lit" : dim ? " dim" : ""}${isOpen ? " open" : ""}`}
+              {...(picking &&
+                opener(
+                  edge,
+                  () => picking.onPick(edge),
+                  i === atEdge,
+                  () => setAtEdge(i),
+                ))}
+            >
+              {picking && <path class="hit" d={curve(edge)} />}
               <path
                 d={curve(edge)}
                 marker-end={`url(#arrow${isLit ? "-lit" : ""})`}
@@ -84,6 +101,35 @@ export function Graph({
     </div>
   );
 }
+
+/** By which an edge is known in the address. */
+export const edgeKey = ({ from, to, label }: DrawnEdge): string => `${from} ${to} ${label}`.trim();
+
+/** Such as `flow orders to third party erp`. */
+export const edgeText = ({ from, to, label }: DrawnEdge): string => {
+  const end = (id: string) => id.replace(":", " ").replace(/^party /, "third party ");
+  return `${end(from)} to ${end(to)}${label === "" ? "" : `: ${label}`}`;
+};
+
+/** Tab reaches one edge, and arrows the others: a graph has dozens. */
+const opener = (edge: DrawnEdge, open: () => void, isAt: boolean, onFocus: () => void) => ({
+  role: "button" as const,
+  tabIndex: isAt ? 0 : -1,
+  "aria-label": `events from ${edgeText(edge)}`,
+  onClick: open,
+  onFocus,
+  onKeyDown(event: KeyboardEvent) {
+    const at = event.currentTarget as SVGGElement;
+    if (event.key === "Enter" || event.key === " ") open();
+    else if (event.key === "ArrowRight" || event.key === "ArrowDown") focusEdge(at.nextElementSibling);
+    else if (event.key === "ArrowLeft" || event.key === "ArrowUp") focusEdge(at.previousElementSibling);
+    else return;
+    event.preventDefault();
+  },
+});
+const focusEdge = (element: Element | null): void => {
+  if (element?.classList.contains("edge")) (element as SVGGElement).focus();
+};
 
 function Node({
   node,

@@ -1,20 +1,36 @@
 import { useState } from "preact/hooks";
-import type { DeadLetterGroup } from "../shared/api.ts";
+import type { DeadLetterGroup, Sparks } from "../shared/api.ts";
 import { post } from "./data.ts";
 import { pathOf, query, setQuery } from "./router.ts";
+import { Spark } from "./spark.tsx";
 import { clock, number } from "./text.ts";
 import { Ago, Ask, Cut, Panel } from "./ui.tsx";
 
 type Asked = { readonly group: DeadLetterGroup; readonly what: "note" | "owner" };
 
 /** Dead letters by cause, each group with note and owner. */
-export function Groups({ groups, reload }: { readonly groups: readonly DeadLetterGroup[]; readonly reload: () => void }) {
+export function Groups({
+  groups,
+  sparks,
+  reload,
+}: {
+  readonly groups: readonly DeadLetterGroup[];
+  readonly sparks: Sparks | null;
+  readonly reload: () => void;
+}) {
   const [asked, setAsked] = useState<Asked>();
   return (
-    <Panel title="By cause" aside={<span class="muted">{`${groups.length} cause${groups.length === 1 ? "" : "s"}`}</span>}>
+    <Panel
+      title="By cause"
+      aside={
+        <span class="muted">
+          {`${groups.length} cause${groups.length === 1 ? "" : "s"}${sparks ? "" : "; without spark lines, for which all dead letters, 1,000 at most, must be listed"}`}
+        </span>
+      }
+    >
       <ul class="groups">
         {groups.map((group) => (
-          <Group key={group.id} group={group} ask={(what) => setAsked({ group, what })} />
+          <Group key={group.id} group={group} sparks={sparks} ask={(what) => setAsked({ group, what })} />
         ))}
       </ul>
       {asked && (
@@ -35,7 +51,15 @@ export function Groups({ groups, reload }: { readonly groups: readonly DeadLette
   );
 }
 
-function Group({ group, ask }: { readonly group: DeadLetterGroup; readonly ask: (what: Asked["what"]) => void }) {
+function Group({
+  group,
+  sparks,
+  ask,
+}: {
+  readonly group: DeadLetterGroup;
+  readonly sparks: Sparks | null;
+  readonly ask: (what: Asked["what"]) => void;
+}) {
   const { id, flow, step, errorCode, thirdParty, pattern, count, firstAt, at, noted } = group;
   const isChosen = query.value.get("cause") === id;
   return (
@@ -49,6 +73,7 @@ function Group({ group, ask }: { readonly group: DeadLetterGroup; readonly ask: 
           </span>
           <Cut text={pattern} />
         </span>
+        {sparks && <Spark sparks={sparks} group={id} />}
         <span class="muted">
           first <Ago at={firstAt} />, last <Ago at={at} />
         </span>

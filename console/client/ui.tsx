@@ -3,11 +3,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Loaded } from "./data.ts";
 import { ago, clock, GLYPHS, healthOf } from "./text.ts";
 
-export const Status = ({ of }: { readonly of: string }) => {
+/** @param text @default the status itself */
+export const Status = ({ of, text = of }: { readonly of: string; readonly text?: string }) => {
   const health = healthOf(of);
   return (
     <span class={`status ${health}`}>
-      <span aria-hidden="true">{GLYPHS[health]}</span> {of}
+      <span aria-hidden="true">{GLYPHS[health]}</span> {text}
     </span>
   );
 };

@@ -3,7 +3,8 @@ import type { Catalogue, CataloguedEvent, EventPage } from "../shared/catalogue.
 import { graphsOf, partiesOf, routesOf } from "./declared.ts";
 import type { ShownHub } from "./hub-port.ts";
 
-const LATEST = 50;
+/** Events that are listed of one name, or of one edge. */
+export const LATEST = 50;
 const listOf = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
 
 /** Who publishes and who consumes each event, from the declared graphs. */

@@ -3,6 +3,7 @@ import { groupIdOf } from "../../runtime/functions/dead-letters/groups.ts";
 import type { Counts, DeadLetterGroup, DeadLetterPage, DeadLetterRow } from "../shared/api.ts";
 import type { IndexDatabase } from "./index-database.ts";
 import type { DeadLetterQuery } from "./parameters.ts";
+import type { FirstFailures } from "./sparks.ts";
 
 export type IndexedDeadLetter = DeadLetterRow & { readonly version: number };
 
@@ -48,7 +49,7 @@ export function deadLetterIndex({ sql }: IndexDatabase) {
           .map(({ flow, step, n }) => [`${flow}/${step}`, Number(n)]),
       ),
     /** Groups are without what operators noted. */
-    page(query: DeadLetterQuery, offset: number, limit: number): DeadLetterPage {
+    page(query: DeadLetterQuery, offset: number, limit: number): Omit<DeadLetterPage, "sparks"> {
       const { text, values } = where(query);
       const { state } = query;
       const scope = where({ ...(state !== undefined && { state }) });
@@ -72,6 +73,13 @@ export function deadLetterIndex({ sql }: IndexDatabase) {
         ),
         groups: groups as unknown as readonly DeadLetterGroup[],
       };
+    },
+    /** By group and minute. */
+    firstFailures({ state }: DeadLetterQuery): readonly FirstFailures[] {
+      const { text, values } = where({ ...(state !== undefined && { state }) });
+      return sql(
+        `SELECT cause AS "group", min(firstAt) AS at, count(*) AS n FROM deadLetters WHERE ${text} GROUP BY cause, substr(firstAt, 1, 16)`,
+      ).all(...values) as unknown as readonly FirstFailures[];
     },
     /** @returns ids of the open dead letters that match, the oldest first */
     openIds: (query: Omit<DeadLetterQuery, "state">, limit: number): readonly string[] => {

@@ -38,6 +38,7 @@ export interface DeclaredParty {
   readonly auth: { readonly kind: string };
   readonly operations: readonly { readonly name: string; readonly method: string; readonly path: string }[];
   readonly rateLimit?: { readonly calls: number; readonly per: string };
+  readonly clientCertificate?: string;
 }
 export const partiesOf = ({ resources }: Pick<ShownHub, "resources">): readonly DeclaredParty[] =>
   resources

@@ -1,13 +1,15 @@
 import { graphlib, layout } from "@dagrejs/dagre";
 import { describeFilter } from "../../model/filter/describe.ts";
-import { awaitsIn, type FlowGraph, startOf } from "../../model/graph.ts";
-import type { Drawing, DrawnEdge, DrawnNode, NodeKind } from "../shared/api.ts";
+import { awaitsIn, type FlowGraph, type StepNode, startOf, type TriggerNode } from "../../model/graph.ts";
+import { triggerStep } from "../../protocol/first-event.ts";
+import type { Drawing, DrawnEdge, DrawnNode, NodeKind, PassingEvents } from "../shared/api.ts";
 
 type Box = Pick<DrawnNode, "id" | "kind" | "label" | "detail">;
 interface Line {
   readonly from: string;
   readonly to: string;
   readonly label?: string;
+  readonly events: PassingEvents;
 }
 
 const HEIGHTS: Readonly<Record<NodeKind, number>> = { trigger: 48, event: 30, step: 48, party: 48, flow: 56 };
@@ -39,9 +41,9 @@ function drawing(boxes: readonly Box[], lines: readonly Line[]): Drawing {
       const { x = 0, y = 0, width = 0, height = 0 } = graph.node(box.id) as Partial<DrawnNode>;
       return { ...box, x: Math.round(x - width / 2), y: Math.round(y - height / 2), width, height };
     }),
-    edges: drawn.map(({ from, to, label = "" }): DrawnEdge => {
+    edges: drawn.map(({ from, to, label = "", events }): DrawnEdge => {
       const { points = [] } = graph.edge(from, to, label || undefined) as { points?: readonly { x: number; y: number }[] };
-      return { from, to, label, points: points.map(({ x, y }) => [Math.round(x), Math.round(y)] as const) };
+      return { from, to, label, events, points: points.map(({ x, y }) => [Math.round(x), Math.round(y)] as const) };
     }),
   };
 }
@@ -66,7 +68,7 @@ const partyBox = ({ name, protocol }: FlowGraph["adapters"][number]): Box => ({
   detail: protocol ?? "third party",
 });
 
-function drawFlow({ triggers, events, steps, adapters }: FlowGraph): Drawing {
+function drawFlow({ flow, triggers, events, steps, adapters }: FlowGraph): Drawing {
   const boxes: readonly Box[] = [
     ...triggers.map(
       (trigger): Box => ({ id: `trigger:${trigger.name}`, kind: "trigger", label: trigger.name, detail: startOf(trigger) }),
@@ -83,24 +85,39 @@ function drawFlow({ triggers, events, steps, adapters }: FlowGraph): Drawing {
     ...adapters.map(partyBox),
   ];
   const lines: readonly Line[] = [
-    ...triggers.flatMap(({ name, emits }) => listOf(emits).map((event) => ({ from: `trigger:${name}`, to: `event:${event}` }))),
-    ...triggers.flatMap((trigger) =>
-      "uses" in trigger ? (trigger.uses ?? []).map((party) => ({ from: `trigger:${trigger.name}`, to: `party:${party}` })) : [],
-    ),
+    ...triggers.flatMap((trigger) => {
+      const { names, by } = publishedBy(flow, trigger);
+      return [
+        ...names.map((name) => ({ from: `trigger:${trigger.name}`, to: `event:${name}`, events: { names: [name], by } })),
+        ...usedBy(trigger).map((party) => ({ from: `trigger:${trigger.name}`, to: `party:${party}`, events: { names, by } })),
+      ];
+    }),
     ...steps.flatMap(({ name, on, emits, uses }) => [
       ...awaitsIn({ on }).map(({ event, when }) => ({
         from: `event:${event}`,
         to: `step:${name}`,
         ...(when && { label: describeFilter(when) }),
+        events: { names: [event] },
       })),
-      ...emits.map((event) => ({ from: `step:${name}`, to: `event:${event}` })),
-      ...uses.map((party) => ({ from: `step:${name}`, to: `party:${party}` })),
+      ...emits.map((event) => ({
+        from: `step:${name}`,
+        to: `event:${event}`,
+        events: { names: [event], by: { flow, step: name } },
+      })),
+      ...uses.map((party) => ({ from: `step:${name}`, to: `party:${party}`, events: { names: takenBy({ on }) } })),
     ]),
   ];
   return drawing(boxes, lines);
 }
 
-const detailOf = ({ on, serial, compensates }: FlowGraph["steps"][number]): string =>
+const publishedBy = (flow: string, { name, emits }: TriggerNode) => ({
+  names: listOf(emits),
+  by: { flow, step: triggerStep(name) },
+});
+const usedBy = (trigger: TriggerNode): readonly string[] => ("uses" in trigger ? (trigger.uses ?? []) : []);
+const takenBy = ({ on }: Pick<StepNode, "on">): readonly string[] => [...new Set(awaitsIn({ on }).map(({ event }) => event))];
+
+const detailOf = ({ on, serial, compensates }: StepNode): string =>
   [
     on.kind === "join"
       ? `join of ${on.counted ? on.counted.field : Object.keys(on.parts).length}${on.within === null ? "" : `, ${on.within}`}`
@@ -135,13 +152,23 @@ export function hubDrawing(graphs: readonly FlowGraph[]): Drawing {
     ),
     ...new Map(graphs.flatMap(({ adapters }) => adapters.map((adapter) => [adapter.name, partyBox(adapter)] as const))).values(),
   ];
-  const lines: readonly Line[] = graphs.flatMap(({ flow, triggers, events, adapters }) => [
-    ...triggers.map(({ name }) => ({ from: `trigger:${flow}/${name}`, to: `flow:${flow}` })),
+  const lines: readonly Line[] = graphs.flatMap(({ flow, triggers, events, steps, adapters }) => [
+    ...triggers.map((trigger) => ({
+      from: `trigger:${flow}/${trigger.name}`,
+      to: `flow:${flow}`,
+      events: publishedBy(flow, trigger),
+    })),
     ...events.flatMap(({ name, imported }) => {
       const publisher = imported ? publishers.get(name) : undefined;
-      return publisher === undefined ? [] : [{ from: `flow:${publisher}`, to: `flow:${flow}`, label: name }];
+      return publisher === undefined
+        ? []
+        : [{ from: `flow:${publisher}`, to: `flow:${flow}`, label: name, events: { names: [name] } }];
     }),
-    ...adapters.map(({ name }) => ({ from: `flow:${flow}`, to: `party:${name}` })),
+    ...adapters.map(({ name: party }) => {
+      const taken = steps.filter(({ uses }) => uses.includes(party)).flatMap(takenBy);
+      const polled = triggers.filter((trigger) => usedBy(trigger).includes(party)).flatMap(({ emits }) => listOf(emits));
+      return { from: `flow:${flow}`, to: `party:${party}`, events: { names: [...new Set([...taken, ...polled])] } };
+    }),
   ]);
   return drawing(boxes, lines);
 }

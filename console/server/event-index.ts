@@ -1,5 +1,5 @@
 import { REPORTS } from "../../protocol/reports.ts";
-import type { Counts, EventRow } from "../shared/api.ts";
+import type { Counts, EventRow, PassedEvent, PassingEvents } from "../shared/api.ts";
 import type { ArchivedEvent } from "./hub-port.ts";
 import type { IndexDatabase } from "./index-database.ts";
 
@@ -41,11 +41,15 @@ export function eventIndex({ sql }: IndexDatabase) {
       sql(`SELECT ${COLUMNS} FROM events WHERE requestId = ? ORDER BY place LIMIT ${LISTED_EVENTS}`).all(
         requestId,
       ) as unknown as readonly EventRow[],
-    latest: (name: string, limit: number) =>
-      sql(`SELECT ${COLUMNS}, requestId FROM events WHERE name = ? ORDER BY place DESC LIMIT ?`).all(
-        name,
-        limit,
-      ) as unknown as readonly (EventRow & { readonly requestId: string })[],
+    /** @returns the newest ones first */
+    latest({ names, by }: PassingEvents, limit: number): readonly PassedEvent[] {
+      const from = by ? "AND flow = ? AND step = ? " : "";
+      const text = `SELECT ${COLUMNS}, requestId FROM events WHERE name = ? ${from}ORDER BY place DESC LIMIT ?`;
+      return names
+        .flatMap((name) => sql(text).all(name, ...(by ? [by.flow, by.step] : []), limit) as unknown as readonly PassedEvent[])
+        .sort((a, b) => b.place - a.place)
+        .slice(0, limit);
+    },
     /** Events since then, by flow. @param since ISO 8601 */
     byFlowSince: (since: string): Counts =>
       Object.fromEntries(

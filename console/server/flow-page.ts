@@ -1,5 +1,5 @@
 import type { QueueDepth } from "../../protocol/status.ts";
-import type { Counts, Health, NodeState } from "../shared/api.ts";
+import type { Counts, FlowPromise, Health, NodeState } from "../shared/api.ts";
 import type { FlowPage } from "../shared/catalogue.ts";
 import { graphsOf } from "./declared.ts";
 import { flowDrawing } from "./drawing.ts";
@@ -12,6 +12,7 @@ export interface FlowState {
   /** Its latest events by name; `null` where they are not counted. */
   readonly recent: Counts | null;
   readonly openDeadLetters: number;
+  readonly promise: FlowPromise | null;
   readonly deadLettersOf: (step: string) => number;
   readonly depth: (step: string) => QueueDepth | null | undefined;
 }
@@ -26,8 +27,8 @@ export function flowPage(hub: Pick<ShownHub, "resources">, name: string, state: 
     if (count > 0) states[`event:${event}`] = { health: "good", text: `${count} in 5 minutes` };
   }
   for (const { name: step } of graph.steps) states[`step:${step}`] = stepState(state.depth(step), state.deadLettersOf(step));
-  const { counts, openDeadLetters } = state;
-  return { counts, openDeadLetters, graph, drawing: flowDrawing(graph), states };
+  const { counts, openDeadLetters, promise } = state;
+  return { counts, openDeadLetters, promise, graph, drawing: flowDrawing(graph), states };
 }
 
 function stepState(depth: QueueDepth | null | undefined, dead: number): NodeState {

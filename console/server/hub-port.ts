@@ -1,5 +1,5 @@
 import type { LogLine, LogQuery } from "../../protocol/logs.ts";
-import type { Metric } from "../../protocol/metrics.ts";
+import type { About, Metric } from "../../protocol/metrics.ts";
 import type { AlarmRow } from "../shared/api.ts";
 import type { HubApi } from "./call-hub.ts";
 
@@ -33,12 +33,18 @@ interface QueueDepth {
   readonly oldestAgeSeconds: number;
 }
 
+/** EventBridge's test of an event. @throws Error for a pattern that is none */
+export type PatternTest = (pattern: object, event: unknown) => boolean;
+
 /** The hub that the console shows. */
 export interface ShownHub extends HubApi {
   /** URL of the sandbox, without a trailing slash. */
   readonly sandboxUrl: string;
   readonly stack: string;
+  /** Third parties that are called at their real addresses. */
+  readonly live: readonly string[];
   readonly resources: readonly Resource[];
+  readonly matches: PatternTest;
   /** API key of a caller. */
   readonly callerKey: string | undefined;
   /** Name of the state table. */
@@ -53,8 +59,8 @@ export interface ShownHub extends HubApi {
   /** @returns `undefined` for a queue that does not exist */
   queue(name: string): QueueDepth | undefined;
   alarms(): readonly AlarmRow[];
-  /** Sum of a metric of a flow over the last seconds. */
-  counted(metric: Metric, flow: string, seconds: number): number;
+  /** A metric's statistic over the last seconds; `undefined` where nothing was measured. @param statistic such as `Sum` or `p99` */
+  measured(metric: Metric, about: About, statistic: string, seconds: number): number | undefined;
   /** The newest lines that functions and gateway logged, the oldest of them first. */
   logs(query: LogQuery): Promise<readonly LogLine[]>;
   /** Calls back for each line that they log. @returns a function that removes the listener */

@@ -1,20 +1,22 @@
-import { METRIC } from "../../protocol/metrics.ts";
-import { BURN_RATES, type BurnWindow, type Outcomes, type WindowOutcomes } from "../../protocol/slo.ts";
-import type { AlarmRow } from "../shared/api.ts";
-import { catalogueOf, eventPage } from "./catalogue.ts";
+import type { AlarmRow, DeadLetterPage } from "../shared/api.ts";
+import { catalogueOf, eventPage, LATEST } from "./catalogue.ts";
 import { graphsOf } from "./declared.ts";
+import { faultsOf, setFault } from "./faults.ts";
 import type { Feed } from "./feed.ts";
 import { type FlowState, flowPage } from "./flow-page.ts";
 import type { ShownHub } from "./hub-port.ts";
 import { logQueryOf, streamLogs } from "./log-stream.ts";
 import { opsRoutes } from "./ops-routes.ts";
 import { overviewOf, partyOverview } from "./overview.ts";
-import { deadLetterQueryOf, existing, pageOf, wholeNumber } from "./parameters.ts";
+import { deadLetterQueryOf, existing, pageOf, passingOf, wholeNumber } from "./parameters.ts";
 import { queueNames, stepParts } from "./parts.ts";
 import { Problem } from "./problem.ts";
+import { outcomesOf, promiseOf } from "./promises.ts";
 import { payloadAt, requestView } from "./request-view.ts";
+import { ruleRoutes } from "./rules.ts";
 import { sendable, sent } from "./send.ts";
 import type { Routes, Source } from "./source.ts";
+import { sparksOf } from "./sparks.ts";
 import { groupNotes, stateTable } from "./state-table.ts";
 
 /** The hub on this machine: its index, its state table and its resources. */
@@ -29,6 +31,7 @@ export const localSource = (hub: ShownHub, feed: Feed): Source => ({
 
 const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
   ...opsRoutes(hub, "local"),
+  ...ruleRoutes(hub),
   "GET /api/overview": () => overviewOf(hub, feed),
   "GET /api/flows": () => ({ flows: graphsOf(hub) }),
   "GET /api/flows/*": ({ parameters: [flow = ""] }) => existing(flowPage(hub, flow, flowState(hub, feed, flow)), `flow ${flow}`),
@@ -39,9 +42,10 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
   "GET /api/catalogue": () => catalogueOf(hub),
   "GET /api/events/*": ({ parameters: [name = ""] }) =>
     existing(
-      eventPage(hub, name, (limit) => feed.events.latest(name, limit)),
+      eventPage(hub, name, (limit) => feed.events.latest({ names: [name] }, limit)),
       `event ${name}`,
     ),
+  "GET /api/passed-events": ({ query }) => ({ latest: feed.events.latest(passingOf(query), LATEST) }),
   "GET /api/payloads/*": ({ parameters: [place = ""] }) =>
     existing(
       payloadAt(hub, wholeNumber("place", place, 0, Number.MAX_SAFE_INTEGER)),
@@ -57,11 +61,13 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
     }),
   "GET /api/requests/*": async ({ parameters: [requestId = ""] }) =>
     existing(await requestView(hub, feed, requestId), "request, or the ledger has not recorded it yet"),
-  "GET /api/dead-letters": async ({ query }) => {
+  "GET /api/dead-letters": async ({ query }): Promise<DeadLetterPage> => {
     const { offset, limit } = pageOf(query);
-    const page = feed.deadLetters.page(deadLetterQueryOf(query), offset, limit);
+    const wanted = deadLetterQueryOf(query);
+    const page = feed.deadLetters.page(wanted, offset, limit);
     const notes = await groupNotes(stateTable(hub));
-    return { ...page, groups: page.groups.map((group) => ({ ...group, noted: notes.get(group.id) ?? null })) };
+    const groups = page.groups.map((group) => ({ ...group, noted: notes.get(group.id) ?? null }));
+    return { ...page, groups, sparks: sparksOf(feed.deadLetters.firstFailures(wanted), hub.now()) };
   },
   "GET /api/alarms": (): { alarms: readonly AlarmRow[] } => ({ alarms: hub.alarms() }),
   "GET /api/logs": async ({ query }) => {
@@ -76,6 +82,8 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
   "GET /api/outcomes": ({ query }) => ({
     flows: Object.fromEntries(query.getAll("flow").map((flow) => [flow, outcomesOf(hub, flow)])),
   }),
+  "GET /api/faults": () => faultsOf(hub),
+  "POST /api/faults": ({ body }) => setFault(hub, body),
   "GET /api/send": () => ({ triggers: sendable(hub) }),
   "POST /api/send": ({ body }) => sent(hub, body),
   "GET /api/dead-letters-ids": ({ query }) => {
@@ -83,14 +91,6 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
     return { ids: feed.deadLetters.openIds(filter, wholeNumber("limit", query.get("limit") ?? "1000", 1, 10_000)) };
   },
 });
-
-function outcomesOf(hub: ShownHub, flow: string): WindowOutcomes {
-  const within = (window: BurnWindow): Outcomes => ({
-    inTime: hub.counted(METRIC.RequestsInTime, flow, BURN_RATES[window].over),
-    late: hub.counted(METRIC.RequestsLate, flow, BURN_RATES[window].over),
-  });
-  return { fast: within("fast"), slow: within("slow") };
-}
 
 const RECENT_MS = 300_000;
 
@@ -100,6 +100,7 @@ function flowState(hub: ShownHub, feed: Feed, flow: string): FlowState {
     counts: feed.requests.byFlow().get(flow) ?? {},
     recent: feed.events.byNameSince(new Date(hub.now() - RECENT_MS).toISOString()),
     openDeadLetters: Object.entries(open).reduce((sum, [place, n]) => (place.startsWith(`${flow}/`) ? sum + n : sum), 0),
+    promise: promiseOf(hub, flow, graphsOf(hub).find((graph) => graph.flow === flow)?.slo),
     deadLettersOf: (step) => open[`${flow}/${step}`] ?? 0,
     depth: (step) => stepParts(hub, flow, step)?.queue?.depth ?? undefined,
   };

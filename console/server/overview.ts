@@ -1,12 +1,14 @@
 import { isConnection } from "../../model/index.ts";
+import { METRIC } from "../../protocol/metrics.ts";
 import type { ThirdPartyStatus } from "../../protocol/status.ts";
 import { breakerKey } from "../../protocol/table.ts";
 import { breakerOf } from "../../runtime/third-party/breaker.ts";
-import type { Counts, FlowOverview, Health, Overview, PartyOverview } from "../shared/api.ts";
+import type { CallFigures, Counts, FlowOverview, Health, Overview, PartyOverview } from "../shared/api.ts";
 import { graphsOf, partiesOf } from "./declared.ts";
 import { hubDrawing } from "./drawing.ts";
 import type { Feed } from "./feed.ts";
 import type { ShownHub } from "./hub-port.ts";
+import { promiseOf } from "./promises.ts";
 import { stateTable } from "./state-table.ts";
 import { tableWaits } from "./waits.ts";
 
@@ -23,12 +25,13 @@ export async function overviewOf(hub: ShownHub, feed: Feed): Promise<Overview> {
   const open = Object.entries(feed.deadLetters.openByStep());
   const rates = feed.events.byFlowSince(new Date(now - RATE_MINUTES * 60_000).toISOString());
   const parties = await Promise.all(partiesOf(hub).map((party) => partyOverview(hub, party.name)));
-  const flows = graphs.map(({ flow, summary, owner }): FlowOverview => {
+  const flows = graphs.map(({ flow, summary, owner, slo }): FlowOverview => {
     const counts = byFlow.get(flow) ?? {};
     const openDeadLetters = open.reduce((sum, [place, n]) => (place.startsWith(`${flow}/`) ? sum + n : sum), 0);
     const perMinute = (rates[flow] ?? 0) / RATE_MINUTES;
     const health = healthOfCounts(counts, openDeadLetters);
-    return { flow, summary, owner, counts, messages: null, openDeadLetters, perMinute, health };
+    const promise = promiseOf(hub, flow, slo);
+    return { flow, summary, owner, counts, messages: null, openDeadLetters, perMinute, health, promise };
   });
   return {
     stack: hub.stack,
@@ -72,13 +75,27 @@ function summed(all: readonly Counts[]): Counts {
 
 /** A third party with the state of its circuit breaker. @throws RangeError for an unknown name */
 export const partyOverview = async (hub: ShownHub, name: string): Promise<PartyOverview> =>
-  partyPage(hub, name, breakerOf(await stateTable(hub).get(breakerKey(name)), hub.now()));
+  partyPage(hub, name, breakerOf(await stateTable(hub).get(breakerKey(name)), hub.now()), callFigures(hub, name));
 
-/** @throws RangeError for an unknown name */
+const HOUR = 3_600;
+
+function callFigures(hub: Pick<ShownHub, "measured">, thirdParty: string): CallFigures {
+  const latency = (statistic: string, seconds: number) =>
+    hub.measured(METRIC.CallMilliseconds, { thirdParty }, statistic, seconds) ?? null;
+  return {
+    perMinute: (latency("SampleCount", RATE_MINUTES * 60) ?? 0) / RATE_MINUTES,
+    failed: hub.measured(METRIC.CallErrors, { thirdParty }, "Sum", HOUR) ?? 0,
+    p50: latency("p50", HOUR),
+    p99: latency("p99", HOUR),
+  };
+}
+
+/** @param calls @default they are not measured. @throws RangeError for an unknown name */
 export function partyPage(
   hub: Pick<ShownHub, "resources">,
   name: string,
   { breaker, failures, openUntil }: Omit<ThirdPartyStatus, "name">,
+  calls: CallFigures | null = null,
 ): PartyOverview {
   const party = partiesOf(hub).find((one) => one.name === name);
   if (!party) throw new RangeError(`there is no third party ${name}`);
@@ -90,6 +107,7 @@ export function partyPage(
     breaker: isConnection(party) ? "none" : breaker,
     failures,
     openUntil: openUntil ?? "",
+    calls: isConnection(party) ? null : calls,
     users: graphsOf(hub).flatMap(({ flow, steps, triggers }) => [
       ...steps.flatMap((step) => (step.uses.includes(name) ? [`${flow} / ${step.name}`] : [])),
       ...triggers.flatMap((trigger) => ("uses" in trigger && trigger.uses?.includes(name) ? [`${flow} / ${trigger.name}`] : [])),

@@ -8,11 +8,14 @@ import type { Json, Resource, ShownHub } from "./hub-port.ts";
 export const queueNames = ({ resources }: Pick<ShownHub, "resources">): readonly string[] =>
   resources.filter(({ type }) => type === "aws:sqs/queue:Queue").map((queue) => text(queue, "name"));
 
+export const RULE = "aws:cloudwatch/eventRule:EventRule";
+
+export const stepComponent = ({ resources }: Pick<ShownHub, "resources">, flow: string, step: string): Resource | undefined =>
+  resources.find(({ type, inputs }) => type === COMPONENTS.step && inputs.flow === flow && inputs.step === step);
+
 /** @returns the resources behind a step; `undefined` for an unknown one */
 export function stepParts(hub: ShownHub, flow: string, step: string): Parts | undefined {
-  const component = hub.resources.find(
-    ({ type, inputs }) => type === COMPONENTS.step && inputs.flow === flow && inputs.step === step,
-  );
+  const component = stepComponent(hub, flow, step);
   return (
     component && partsOf(hub, within(hub.resources, component.urn), within(hub.resources, component.parent ?? component.urn))
   );
@@ -23,7 +26,7 @@ function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly
   const one = (type: string) => resources.find((resource) => resource.type === type);
   const alarms = new Map(hub.alarms().map((alarm) => [alarm.name, alarm]));
   const queue = one("aws:sqs/queue:Queue");
-  const rule = one("aws:cloudwatch/eventRule:EventRule");
+  const rule = one(RULE);
   const lambda = one("aws:lambda/function:Function");
   return {
     ...(queue && {
@@ -35,7 +38,7 @@ function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly
         retentionSeconds: Number(queue.inputs.messageRetentionSeconds ?? 345_600),
       },
     }),
-    ...(rule && { rule: { name: text(rule, "name"), arn: text(rule, "arn"), pattern: jsonOf(rule.outputs.eventPattern) } }),
+    ...(rule && { rule: { name: text(rule, "name"), arn: text(rule, "arn") } }),
     ...(lambda && {
       lambda: {
         name: text(lambda, "name"),
@@ -66,7 +69,7 @@ function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly
 
 const text = ({ outputs }: Resource, name: string) => String(outputs[name] ?? "");
 
-function jsonOf(value: unknown): unknown {
+export function jsonOf(value: unknown): unknown {
   try {
     return typeof value === "string" ? JSON.parse(value) : (value ?? null);
   } catch {

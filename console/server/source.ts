@@ -10,7 +10,7 @@ interface Call {
   /** JSON; `""` for GET. */
   readonly body: string;
 }
-/** By method and path; `*` in a path is one parameter. Every POST changes something: the page's token must come with it. */
+/** By method and path; `*` in a path is one parameter. Calls by POST need the page's token, since most of them change something. */
 export type Routes = Readonly<Record<string, (call: Call) => unknown>>;
 
 export interface Deployed {

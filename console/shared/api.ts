@@ -1,7 +1,9 @@
 import type { Cancellation } from "../../protocol/cancel.ts";
 import type { OpenGroup } from "../../protocol/dead-letter-groups.ts";
+import type { Fault, FaultMode } from "../../protocol/faults.ts";
 import type { Hold } from "../../protocol/holds.ts";
 import type { ExportOf } from "../../protocol/run-again.ts";
+import type { Objective, WindowOutcomes } from "../../protocol/slo.ts";
 
 /** What the console's server answers and its page shows. Times are ISO 8601 by the hub's clock. */
 
@@ -52,7 +54,16 @@ export interface DrawnEdge {
   readonly to: string;
   readonly label: string;
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** What passes it; on the way to a third party, what the steps and endpoints that call it take or publish. */
+  readonly events: PassingEvents;
 }
+export interface PassingEvents {
+  readonly names: readonly string[];
+  /** Who publishes them. @default anyone */
+  readonly by?: { readonly flow: string; readonly step: string };
+}
+/** An event of the archive, with its request. */
+export type PassedEvent = EventRow & { readonly requestId: string };
 export interface Drawing {
   readonly width: number;
   readonly height: number;
@@ -75,6 +86,13 @@ export interface FlowOverview {
   /** Events; `null` where they are not counted. */
   readonly perMinute: number | null;
   readonly health: Health;
+  readonly promise: FlowPromise | null;
+}
+/** The objective of a flow, and how its requests met it. */
+export interface FlowPromise {
+  readonly objective: Objective;
+  /** `null` where they are not counted. */
+  readonly outcomes: WindowOutcomes | null;
 }
 export interface MessageCounts {
   readonly waiting: number;
@@ -92,7 +110,24 @@ export interface PartyOverview {
   readonly openUntil: string;
   /** `<flow> / <step>`. */
   readonly users: readonly string[];
+  /** `null` where they are not measured. */
+  readonly calls: CallFigures | null;
 }
+export interface CallFigures {
+  /** Of the last five minutes. */
+  readonly perMinute: number;
+  /** Calls of the last hour that failed or were answered 5XX, after their quick retries. */
+  readonly failed: number;
+  /** ms, of the calls of the last hour; `null` where there was none. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+/** What the sandbox shows in the place of a third party, and can show; or why it does not play it. */
+export type SandboxParty =
+  | { readonly modes: readonly FaultMode[]; readonly active: readonly Fault[] }
+  | { readonly reason: string };
+/** By name of the third party. */
+export type Faults = Readonly<Record<string, SandboxParty>>;
 export interface AlarmRow {
   readonly name: string;
   readonly description: string;
@@ -240,6 +275,16 @@ export interface DeadLetterPage {
   readonly total: number | null;
   readonly states: PartialCounts;
   readonly groups: readonly DeadLetterGroup[];
+  /** `null` where not all first failures of the groups are known. */
+  readonly sparks: Sparks | null;
+}
+/** When the dead letters of each group failed for the first time. */
+export interface Sparks {
+  /** ISO 8601. */
+  readonly from: string;
+  readonly to: string;
+  /** By id of the group: dead letters in each of the equal parts of that time. */
+  readonly counts: Readonly<Record<string, readonly number[]>>;
 }
 /** A dead letter as the ops API shows it. */
 export interface DeadLetterDetail extends DeadLetterRow {

@@ -1,5 +1,5 @@
 import type { FlowGraph } from "../../model/graph.ts";
-import type { Counts, Drawing, EventRow, NodeState } from "./api.ts";
+import type { Counts, Drawing, FlowPromise, NodeState, PassedEvent } from "./api.ts";
 
 export interface CataloguedEvent {
   readonly name: string;
@@ -25,12 +25,13 @@ export interface EventPage {
   /** JSON Schema of its payload; `null` where the deployment does not record it. */
   readonly schema: unknown;
   /** `null` where the archive is not read. */
-  readonly latest: readonly (EventRow & { readonly requestId: string })[] | null;
+  readonly latest: readonly PassedEvent[] | null;
 }
 export interface FlowPage {
   /** Its requests by status; `null` where they are not counted. */
   readonly counts: Counts | null;
   readonly openDeadLetters: number;
+  readonly promise: FlowPromise | null;
   readonly graph: FlowGraph;
   readonly drawing: Drawing;
   /** State by node. */

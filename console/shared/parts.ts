@@ -15,7 +15,7 @@ export interface Parts {
     readonly visibilitySeconds: number;
     readonly retentionSeconds: number;
   };
-  readonly rule?: { readonly name: string; readonly arn: string; readonly pattern: unknown };
+  readonly rule?: { readonly name: string; readonly arn: string };
   readonly lambda?: {
     readonly name: string;
     readonly arn: string;
@@ -32,4 +32,25 @@ export interface Parts {
     readonly condition: unknown;
   }[];
   readonly others: readonly { readonly type: string; readonly name: string; readonly arn: string }[];
+}
+
+/** The rule that brings a step its events. */
+export interface RuleView {
+  readonly pattern: object;
+  /** An event that it matches, as far as its conditions give one. */
+  readonly sample: unknown;
+}
+/** What a rule makes of an event. */
+export interface RuleTest {
+  readonly matches: boolean;
+  /** Each condition by itself. All may be met and the event does not match: two conditions must be met by one element of an array. */
+  readonly clauses: readonly RuleClause[];
+}
+export interface RuleClause {
+  /** Such as `detail.data.kind`. */
+  readonly path: string;
+  readonly wanted: unknown;
+  /** JSON of what the event has there; `""` for nothing. */
+  readonly found: string;
+  readonly matches: boolean;
 }

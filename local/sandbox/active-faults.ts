@@ -1,5 +1,6 @@
 import type { Clock } from "../../emulator/clock.ts";
-import { EXPIRED_CERTIFICATE, type Fault, TOKEN } from "./fault.ts";
+import { EXPIRED_CERTIFICATE, type Fault } from "../../protocol/faults.ts";
+import { TOKEN } from "./fault.ts";
 
 interface ActiveFault {
   readonly fault: Fault;

@@ -1,4 +1,4 @@
-import type { Fault } from "./fault.ts";
+import type { Fault } from "../../protocol/faults.ts";
 
 /** A call that the sandbox received for a third party. */
 export interface ThirdPartyCall {

@@ -1,32 +1,20 @@
 import * as z from "zod";
+import { EXPIRED_CERTIFICATE, FAULT_MODES, type Fault } from "../../protocol/faults.ts";
 
 /** Operation name of the OAuth token endpoint. */
 export const TOKEN = "token";
 
-/** Mode of a fault of connections by TLS: the third party presents a certificate that has expired. */
-export const EXPIRED_CERTIFICATE = "expired-certificate";
-
 const schema = z.strictObject({
   target: z.string(),
-  /** @default all operations but `token` */
   operation: z.string().optional(),
-  mode: z.enum(["ok", "slow", "error", "rate-limit", "hang", "invalid", "after-timeout", EXPIRED_CERTIFICATE]),
-  /** For `slow`. @default 3000 */
+  mode: z.enum(FAULT_MODES),
   delayMs: z.int().min(0).max(600_000).optional(),
-  /** For `error`. @default 500 */
   status: z.int().min(400).max(599).optional(),
-  /** For `rate-limit`; seconds. @default 1 */
   retryAfter: z.int().min(0).max(86_400).optional(),
-  /** @default 1 */
   probability: z.number().min(0).max(1).optional(),
-  /** The fault ends after this number of calls. @default no end */
   times: z.int().min(1).optional(),
-  /** The fault ends at this time. @default no end */
   until: z.iso.datetime({ offset: true }).optional(),
 });
-
-/** A fault of a third party. */
-export type Fault = z.output<typeof schema>;
 
 const BELONGS_TO: Readonly<Record<string, Fault["mode"]>> = { delayMs: "slow", status: "error", retryAfter: "rate-limit" };
 

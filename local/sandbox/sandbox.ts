@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { refusalOf } from "../../emulator/local-callers.ts";
+import { FAULTS_PATH } from "../../protocol/faults.ts";
 import { keptAnswer, RECORDED_PATH, type RecordedAnswer } from "../../protocol/recorded-answer.ts";
 import { ActiveFaults } from "./active-faults.ts";
 import { answerCall, type Play } from "./answer-call.ts";
@@ -102,9 +103,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       case "DELETE /_effects":
         log.deleteEffects();
         return { status: 204, body: "", headers: { "content-type": "text/plain" } };
-      case "GET /_faults":
+      case `GET ${FAULTS_PATH}`:
         return { status: 200, body: faults.list() };
-      case "PUT /_faults":
+      case `PUT ${FAULTS_PATH}`:
         return setFault(request);
     }
     return {

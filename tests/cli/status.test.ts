@@ -92,7 +92,7 @@ describe("cli / status", () => {
         "orders/off  poll rate(1 hour), disabled, no run yet",
         "",
         "OBJECTIVES",
-        "orders  99.9 % within 1 minute: 100 % of 497 in the last 6 h",
+        "orders  99.9 % within 1 minute: 100 % of 497 in the last 6 h, 100 % of the error budget left",
         "",
         "THIRD PARTIES",
         "crm  closed",
@@ -121,10 +121,18 @@ describe("cli / status", () => {
     const line = async (about: () => Promise<Telemetry>) =>
       (await status(hub, {}, { to: PLAIN, telemetry: about })).split("\n").find((text) => text.startsWith("orders  99.9 %"));
     const shown = "orders  99.9 % within 1 minute:";
-    expect(await line(telemetry({}, [3, 0]))).to.equal(`${shown} 99.4 % of 500 in the last 6 h, the alarm over 1 h rings`);
-    expect(await line(telemetry({}, [0, 3]))).to.equal(`${shown} 99.4 % of 500 in the last 6 h`);
-    expect(await line(telemetry({}, [2, 2]))).to.equal(`${shown} 99.2 % of 501 in the last 6 h, the alarm over 6 h rings`);
-    expect(await line(telemetry({}, [2, 0]))).to.equal(`${shown} 99.59 % of 499 in the last 6 h`);
+    expect(await line(telemetry({}, [3, 0]))).to.equal(
+      `${shown} 99.4 % of 500 in the last 6 h, the error budget used up 6 times, the alarm over 1 h rings`,
+    );
+    expect(await line(telemetry({}, [0, 3]))).to.equal(
+      `${shown} 99.4 % of 500 in the last 6 h, the error budget used up 6 times`,
+    );
+    expect(await line(telemetry({}, [2, 2]))).to.equal(
+      `${shown} 99.2 % of 501 in the last 6 h, the error budget used up 8 times, the alarm over 6 h rings`,
+    );
+    expect(await line(telemetry({}, [2, 0]))).to.equal(
+      `${shown} 99.59 % of 499 in the last 6 h, the error budget used up 4 times`,
+    );
     expect(await line(none)).to.equal(`${shown} not known`);
   });
 

@@ -1,9 +1,13 @@
 import type { PartyOverview } from "../../shared/api.ts";
 import type { Catalogue, CataloguedEvent, EventPage } from "../../shared/catalogue.ts";
 import { anyChange, useData } from "../data.ts";
+import { EventLines, NO_ARCHIVE } from "../events.tsx";
+import { FaultSwitch, useFaults } from "../faults.tsx";
 import { HoldControl } from "../holds.tsx";
+import { Breaker } from "../parties.tsx";
 import { pathOf, query, setQuery } from "../router.ts";
-import { Ago, Cut, Json, Panel, Show, Status } from "../ui.tsx";
+import { duration, number } from "../text.ts";
+import { Cut, Json, Panel, Show } from "../ui.tsx";
 
 export function CatalogueView() {
   const data = useData<Catalogue>("/api/catalogue");
@@ -128,26 +132,7 @@ export function EventView({ name }: { readonly name: string }) {
             </dl>
           </header>
           <div class="columns">
-            <Panel title="Last 50">
-              {latest === null ? (
-                <p class="empty">Not available for a deployed stack: the archive of its bus is not read.</p>
-              ) : latest.length === 0 ? (
-                <p class="empty">None has been published yet.</p>
-              ) : (
-                <ul class="lines">
-                  {latest.map(({ place, requestId, at }) => (
-                    <li key={place}>
-                      <a class="mono" href={`${pathOf("requests", requestId)}?event=${place}`}>
-                        <Cut text={requestId} />
-                      </a>
-                      <span class="muted right">
-                        <Ago at={at} />
-                      </span>
-                    </li>
-                  ))}
-                </ul>
-              )}
-            </Panel>
+            <Panel title="Last 50">{latest === null ? <p class="empty">{NO_ARCHIVE}</p> : <EventLines latest={latest} />}</Panel>
             <Panel title="Schema">
               {schema === null ? (
                 <p class="empty">
@@ -164,7 +149,15 @@ export function EventView({ name }: { readonly name: string }) {
   );
 }
 
+const callText = ({ calls }: PartyOverview): string =>
+  calls === null
+    ? "not available for a deployed stack: see its dashboard in CloudWatch"
+    : calls.p50 === null || calls.p99 === null
+      ? "none"
+      : `half of them within ${duration(calls.p50)}, 99 % within ${duration(calls.p99)}, ${number(calls.failed)} failed`;
+
 export function PartyView({ name }: { readonly name: string }) {
+  const faults = useFaults();
   const data = useData<PartyOverview>(`/api${pathOf("third-parties", name)}`, anyChange);
   return (
     <Show data={data}>
@@ -183,9 +176,14 @@ export function PartyView({ name }: { readonly name: string }) {
                   <dd>{party.rateLimit || "none declared"}</dd>
                   <dt>circuit breaker</dt>
                   <dd>
-                    <Status of={party.breaker} />
+                    <Breaker of={party} />
                     {party.failures > 0 && `, ${party.failures} failure${party.failures === 1 ? "" : "s"} in a row`}
-                    {party.openUntil !== "" && <span class="muted">{`, next call ${party.openUntil.slice(11, 19)} UTC`}</span>}
+                  </dd>
+                  <dt>calls of the last hour</dt>
+                  <dd>{callText(party)}</dd>
+                  <dt>in the sandbox</dt>
+                  <dd class="fault">
+                    <FaultSwitch party={name} faults={faults} />
                   </dd>
                 </>
               )}

@@ -4,9 +4,10 @@ import { post, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
 import { Payload } from "../edit.tsx";
 import { useKeys } from "../keys.ts";
-import { pathOf } from "../router.ts";
+import { go, pathOf } from "../router.ts";
 import { clock } from "../text.ts";
 import { Ago, Ask, Copy, Json, Notice, Panel, Show, Status } from "../ui.tsx";
+import { listedDeadLetters } from "./dead-letters.tsx";
 
 export function DeadLetterPage({ id }: { readonly id: string }) {
   const data = useData<DeadLetterDetail>(`/api${pathOf("dead-letters", id)}`, ({ deadLetters }) => deadLetters);
@@ -17,7 +18,16 @@ function Loaded({ deadLetter, reload }: { readonly deadLetter: DeadLetterDetail;
   const { id, state, flow, step, requestId, correlationId, errorCode, errorMessage, event, shape, attempts, times, at, firstAt } =
     deadLetter;
   const { autoRedrives, redriveAt, closedAt, closedBy, reason, calls, completion, message } = deadLetter;
-  useKeys({ Escape: ["back", () => history.back()] });
+  const neighbour = (by: number) => {
+    const list = listedDeadLetters.value;
+    const next = list.includes(id) ? list[list.indexOf(id) + by] : undefined;
+    if (next !== undefined) go(pathOf("dead-letters", next));
+  };
+  useKeys({
+    "[": ["previous of the list", () => neighbour(-1)],
+    "]": ["next of the list", () => neighbour(1)],
+    Escape: ["back", () => history.back()],
+  });
   const named = Object.keys(calls);
   return (
     <article>

@@ -1,7 +1,8 @@
-import { useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import type { DeadLetterPage } from "../../shared/api.ts";
 import { read, useData } from "../data.ts";
-import { Decisions } from "../decisions.tsx";
+import { Decisions, type Done, Repeat } from "../decisions.tsx";
 import { Groups } from "../groups.tsx";
 import { Jobs, StartJob } from "../jobs.tsx";
 import { useKeys } from "../keys.ts";
@@ -13,6 +14,9 @@ const PAGE = 100;
 /** Where more match than the ops API lists at once. */
 const MOST_LISTED = 1_000;
 const FILTERS = ["flow", "step", "cause"] as const;
+
+/** Ids of the list that was shown last, for `[` and `]` on a dead letter's page. */
+export const listedDeadLetters = signal<readonly string[]>([]);
 
 export function DeadLettersView() {
   const state = query.value.get("state") ?? "open";
@@ -35,9 +39,10 @@ interface LoadedProps {
   readonly reload: () => void;
 }
 
-function Loaded({ page: { rows, total, states, groups }, state, offset, reload }: LoadedProps) {
+function Loaded({ page: { rows, total, states, groups, sparks }, state, offset, reload }: LoadedProps) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [at, setAt] = useState(-1);
+  const [cursor, setCursor] = useState({ id: "", index: -1 });
+  const [done, setDone] = useState<Done>();
   const chosen = rows.filter(({ id }) => selected.has(id));
   const cause = query.value.get("cause") ?? "";
   const isFiltered = FILTERS.some((name) => query.value.has(name));
@@ -46,12 +51,25 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
     if (!next.delete(id)) next.add(id);
     setSelected(next);
   };
+  // Rows come and go: the cursor stays at its row.
+  const found = rows.findIndex(({ id }) => id === cursor.id);
+  const at = found >= 0 ? found : Math.min(cursor.index, rows.length - 1);
   const row = rows[at];
+  const move = (index: number) => setCursor({ id: rows[index]?.id ?? "", index });
+  /** To the row behind those that were decided on, which leave the list. */
+  const advance = (ids: ReadonlySet<string>) => {
+    const last = rows.findLastIndex(({ id }) => ids.has(id));
+    const next = last < 0 ? undefined : rows[last + 1];
+    setCursor({ id: next?.id ?? "", index: next ? last + 1 - ids.size : -1 });
+  };
+  useEffect(() => {
+    listedDeadLetters.value = rows.map(({ id }) => id);
+  }, [rows]);
   const listed = total ?? MOST_LISTED;
   useKeys({
-    j: ["next row", () => setAt(Math.min(rows.length - 1, at + 1))],
-    k: ["previous row", () => setAt(Math.max(0, at - 1))],
-    x: ["select the row", () => row && toggle(row.id)],
+    j: ["next row", () => move(Math.min(rows.length - 1, at + 1))],
+    k: ["previous row", () => move(Math.max(0, at - 1))],
+    ...(state === "open" && { x: ["select the row", () => row && toggle(row.id)] as const }),
     Enter: ["open the row", () => row && go(pathOf("dead-letters", row.id))],
   });
   const idsOf = async () => {
@@ -69,7 +87,7 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
         ))}
       </nav>
       <Jobs />
-      {groups.length > 0 && <Groups groups={groups} reload={reload} />}
+      {groups.length > 0 && <Groups groups={groups} sparks={sparks} reload={reload} />}
       <Panel
         title={isFiltered ? "Of this cause" : "All"}
         aside={
@@ -85,8 +103,20 @@ function Loaded({ page: { rows, total, states, groups }, state, offset, reload }
             key={[...selected].join()}
             deadLetters={chosen}
             {...(chosen.length === 0 && total !== null && { ids: idsOf, count: total })}
-            onDone={() => {
+            onDone={(one) => {
+              setDone(one);
+              advance(selected);
               setSelected(new Set());
+              reload();
+            }}
+          />
+        )}
+        {state === "open" && done && row && chosen.length === 0 && (
+          <Repeat
+            done={done}
+            next={row}
+            onDone={() => {
+              advance(new Set([row.id]));
               reload();
             }}
           />

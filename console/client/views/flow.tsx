@@ -1,8 +1,10 @@
 import type { DrawnNode } from "../../shared/api.ts";
 import type { FlowPage } from "../../shared/catalogue.ts";
 import { anyChange, deployedStack, useData } from "../data.ts";
+import { EdgePanel, openEdge, toggleEdge } from "../events.tsx";
 import { Graph } from "../graph.tsx";
 import { HoldControl } from "../holds.tsx";
+import { Promised } from "../promise.tsx";
 import { go, pathOf, query, setQuery } from "../router.ts";
 import { number } from "../text.ts";
 import { TimersPanel } from "../timers.tsx";
@@ -14,7 +16,7 @@ export function FlowView({ flow }: { readonly flow: string }) {
   return <Show data={data}>{(page) => <Loaded page={page} />}</Show>;
 }
 
-function Loaded({ page: { counts, openDeadLetters, graph, drawing, states } }: { readonly page: FlowPage }) {
+function Loaded({ page: { counts, openDeadLetters, promise, graph, drawing, states } }: { readonly page: FlowPage }) {
   const node = query.value.get("node") ?? "";
   const pick = ({ id, kind, label }: DrawnNode) => {
     if (kind === "event") go(pathOf("events", label));
@@ -31,6 +33,14 @@ function Loaded({ page: { counts, openDeadLetters, graph, drawing, states } }: {
         <dl class="facts">
           <dt>owner</dt>
           <dd>{graph.owner}</dd>
+          {promise && (
+            <>
+              <dt>objective</dt>
+              <dd>
+                <Promised of={promise} />
+              </dd>
+            </>
+          )}
           {counts !== null && (
             <>
               <dt>requests</dt>
@@ -63,9 +73,17 @@ function Loaded({ page: { counts, openDeadLetters, graph, drawing, states } }: {
         </div>
       </header>
       <HoldControl target={{ flow: graph.flow }} />
-      <Panel title="Graph" aside={<span class="muted">a step opens its parts</span>}>
-        <Graph drawing={drawing} states={states} selected={node} onPick={pick} label={`Graph of ${graph.flow}`} />
+      <Panel title="Graph" aside={<span class="muted">a step opens its parts, a line its last events</span>}>
+        <Graph
+          drawing={drawing}
+          states={states}
+          selected={node}
+          onPick={pick}
+          edges={{ open: openEdge(), onPick: toggleEdge }}
+          label={`Graph of ${graph.flow}`}
+        />
       </Panel>
+      <EdgePanel edges={drawing.edges} />
       {graph.triggers.some(({ kind }) => kind === "schedule" || kind === "poll") && <TimersPanel flow={graph.flow} />}
       {node.startsWith("step:") && (
         <StepPanel flow={graph.flow} step={node.slice("step:".length)} onClose={() => setQuery({ node: "" })} />

@@ -1,7 +1,10 @@
 import { targetText } from "../../../protocol/holds.ts";
 import type { AlarmRow, Counts, DrawnNode, FlowOverview, MessageCounts, NodeState, Overview } from "../../shared/api.ts";
 import { anyChange, deployedStack, useData } from "../data.ts";
+import { EdgePanel, openEdge, toggleEdge } from "../events.tsx";
 import { Graph } from "../graph.tsx";
+import { Parties } from "../parties.tsx";
+import { Promised } from "../promise.tsx";
 import { go, pathOf } from "../router.ts";
 import { ago, clock, number } from "../text.ts";
 import { Cut, Notice, Panel, Show, Status } from "../ui.tsx";
@@ -54,44 +57,21 @@ function Loaded({ overview }: { readonly overview: Overview }) {
         </Notice>
       ))}
       <Tiles overview={overview} raised={raised.length} />
-      <Panel title="The hub">
+      <Panel title="The hub" aside={<span class="muted">a line opens its last events</span>}>
         <Graph
           drawing={map}
           states={states}
           weights={weights}
           onPick={pick}
+          edges={{ open: openEdge(), onPick: toggleEdge }}
           label="Map of all flows: callers on the left, third parties on the right"
         />
       </Panel>
-      <div class="columns">
-        <Panel title="Flows" id="flows">
-          <FlowTable flows={flows} />
-        </Panel>
-        <Panel title="Third parties" id="parties">
-          <table>
-            <thead>
-              <tr>
-                <th>name</th>
-                <th>breaker</th>
-                <th>rate limit</th>
-              </tr>
-            </thead>
-            <tbody>
-              {parties.map(({ name, breaker, rateLimit, openUntil }) => (
-                <tr key={name}>
-                  <td>
-                    <a href={pathOf("third-parties", name)}>{name}</a>
-                  </td>
-                  <td>
-                    <Status of={breaker} /> {openUntil !== "" && <span class="muted">next call {openUntil.slice(11, 19)}</span>}
-                  </td>
-                  <td class="muted">{rateLimit || "–"}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Panel>
-      </div>
+      <EdgePanel edges={map.edges} />
+      <Panel title="Flows" id="flows">
+        <FlowTable flows={flows} />
+      </Panel>
+      <Parties overview={overview} />
       <Panel title="Needs attention" aside={<a href="/requests?q=status:blocked,failed,compensation-failed">all</a>}>
         {attention.length > 0 ? (
           <RequestLines rows={attention} />
@@ -163,7 +143,7 @@ function FlowTable({ flows }: { readonly flows: readonly FlowOverview[] }) {
         ["dead letters", ({ openDeadLetters }) => openDeadLetters],
       ];
   return (
-    <table class="first-wide">
+    <table class="wide">
       <thead>
         <tr>
           <th>flow</th>
@@ -172,6 +152,7 @@ function FlowTable({ flows }: { readonly flows: readonly FlowOverview[] }) {
               {title}
             </th>
           ))}
+          <th>objective</th>
         </tr>
       </thead>
       <tbody>
@@ -185,6 +166,7 @@ function FlowTable({ flows }: { readonly flows: readonly FlowOverview[] }) {
                 {countText(of(one))}
               </td>
             ))}
+            <td>{one.promise ? <Promised of={one.promise} /> : <span class="muted">–</span>}</td>
           </tr>
         ))}
       </tbody>

@@ -1,9 +1,11 @@
+import type { ComponentChildren } from "preact";
 import type { Parts } from "../../shared/parts.ts";
 import { anyChange, deployedStack, hubCommand, useData } from "../data.ts";
 import { HoldControl } from "../holds.tsx";
 import { pathOf } from "../router.ts";
+import { Rule } from "../rule.tsx";
 import { duration, number } from "../text.ts";
-import { Copy, Cut, Json, Panel, Show, Status } from "../ui.tsx";
+import { Copy, Cut, Panel, Show, Status } from "../ui.tsx";
 
 /** What a step is made of, and what it may do. */
 export function StepPanel({
@@ -35,18 +37,34 @@ export function StepPanel({
           <a href={`/dead-letters?${new URLSearchParams({ flow, step })}`}>dead letters of this step</a>
           {deployedStack !== undefined && (
             <p class="muted">
-              Its function, role and alarms are not available here: see CloudWatch, and{" "}
+              Its queue, function, role and alarms are not available here: see CloudWatch, and{" "}
               <code>{hubCommand(`status --flow ${flow}`)}</code>
             </p>
           )}
         </div>
-        {deployedStack === undefined && <Show data={data}>{(parts) => <Loaded parts={parts} />}</Show>}
+        {deployedStack === undefined ? (
+          <Show data={data}>
+            {(parts) => (
+              <Loaded parts={parts}>
+                <Rule flow={flow} step={step} />
+              </Loaded>
+            )}
+          </Show>
+        ) : (
+          <Rule flow={flow} step={step} />
+        )}
       </div>
     </Panel>
   );
 }
 
-function Loaded({ parts: { queue, rule, lambda, alarms, grants, others } }: { readonly parts: Parts }) {
+function Loaded({
+  parts: { queue, rule, lambda, alarms, grants, others },
+  children,
+}: {
+  readonly parts: Parts;
+  readonly children: ComponentChildren;
+}) {
   return (
     <>
       {queue && (
@@ -81,9 +99,9 @@ function Loaded({ parts: { queue, rule, lambda, alarms, grants, others } }: { re
         <div>
           <h3>Rule</h3>
           <Named name={rule.name} arn={rule.arn} />
-          <Json value={rule.pattern} />
         </div>
       )}
+      {children}
       <div class="wide">
         <h3>May do</h3>
         <table>

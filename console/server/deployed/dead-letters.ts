@@ -1,10 +1,12 @@
 import type { GroupsPage } from "../../../protocol/dead-letter-groups.ts";
 import { OPS_ROUTES } from "../../../protocol/routes.ts";
+import { groupOf } from "../../../runtime/functions/dead-letters/groups.ts";
 import type { DeadLetterPage, DeadLetterRow } from "../../shared/api.ts";
 import { callHub, type HubApi } from "../call-hub.ts";
 import { type ApiDeadLetter, deadLetterRow } from "../ops-routes.ts";
 import type { DeadLetterQuery } from "../parameters.ts";
 import { Problem } from "../problem.ts";
+import { sparksOf } from "../sparks.ts";
 
 /** Most that one call of the API returns. */
 const MOST_LISTED = 1_000;
@@ -31,6 +33,10 @@ export const filterOf = ({ cause, ...others }: DeadLetterQuery): Readonly<Record
   ...(cause !== undefined && { group: cause }),
 });
 
+/** Whether it asks for the dead letters of all groups. */
+const isWhole = ({ flow, step, cause }: DeadLetterQuery) => flow === undefined && step === undefined && cause === undefined;
+const failureOf = (row: DeadLetterRow) => ({ group: groupOf(row).id, at: row.firstAt, n: 1 });
+
 /** Part of the newest 1,000 that match, and the groups of open ones. @throws Problem 400 beyond them */
 export async function deadLetterPage(
   hub: HubApi,
@@ -48,5 +54,6 @@ export async function deadLetterPage(
     total: more ? null : rows.length,
     states: { open: grouped && !grouped.more ? grouped.counted : null, redriven: null, completed: null, discarded: null },
     groups: grouped?.groups ?? [],
+    sparks: grouped && !more && isWhole(query) ? sparksOf(rows.map(failureOf), Date.now()) : null,
   };
 }

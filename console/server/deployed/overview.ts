@@ -23,10 +23,11 @@ export async function overviewOf(
   const attention = await requests({ query, offset: 0, limit: LISTED, asOf: undefined, rowsOnly: true, now: Date.now() });
   const graphs = graphsOf(hub);
   const flows = graphs.map(({ flow, summary, owner }): FlowOverview => {
-    const { steps, deadLetters } = status.flows.find((one) => one.flow === flow) ?? NO_FLOW;
+    const { steps, deadLetters, objective } = status.flows.find((one) => one.flow === flow) ?? NO_FLOW;
     const messages = messagesIn(steps);
     const health = healthOf(messages, deadLetters);
-    return { flow, summary, owner, counts: null, messages, openDeadLetters: deadLetters, perMinute: null, health };
+    const promise = objective && { objective, outcomes: null };
+    return { flow, summary, owner, counts: null, messages, openDeadLetters: deadLetters, perMinute: null, health, promise };
   });
   const parties = partiesOf(hub).map(({ name }) =>
     partyPage(hub, name, status.thirdParties.find((one) => one.name === name) ?? NO_PARTY),

@@ -8,6 +8,7 @@ import { opsRoutes } from "../ops-routes.ts";
 import { partyPage } from "../overview.ts";
 import { deadLetterQueryOf, existing, pageOf } from "../parameters.ts";
 import { Problem } from "../problem.ts";
+import { ruleRoutes } from "../rules.ts";
 import type { Routes, Source } from "../source.ts";
 import { deadLetterPage, deadLettersBy, filterOf } from "./dead-letters.ts";
 import type { DeployedHub } from "./hub.ts";
@@ -37,6 +38,7 @@ function deployedRoutes(hub: DeployedHub): Routes {
   const status = () => callHub(hub, OPS_ROUTES.status) as Promise<HubStatus>;
   return {
     ...opsRoutes(hub, hub.deployed.name),
+    ...ruleRoutes(hub),
     "GET /api/overview": async () => overviewOf(hub, await status(), requests),
     "GET /api/requests": ({ query }) => {
       const asOf = query.get("asOf") ?? undefined;
@@ -64,12 +66,13 @@ function deployedRoutes(hub: DeployedHub): Routes {
       ),
     "GET /api/flows": () => ({ flows: graphsOf(hub) }),
     "GET /api/flows/*": async ({ parameters: [name = ""] }) => {
-      const { steps = [], deadLetters = 0 } = (await status()).flows.find(({ flow }) => flow === name) ?? {};
+      const { steps = [], deadLetters = 0, objective = null } = (await status()).flows.find(({ flow }) => flow === name) ?? {};
       const stepOf = (step: string) => steps.find((one) => one.step === step);
       const state = {
         counts: null,
         recent: null,
         openDeadLetters: deadLetters,
+        promise: objective && { objective, outcomes: null },
         deadLettersOf: (step: string) => stepOf(step)?.deadLetters ?? 0,
         depth: (step: string) => stepOf(step)?.depth ?? null,
       };

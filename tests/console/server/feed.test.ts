@@ -299,6 +299,50 @@ describe("the console's index", () => {
     expect(feed.deadLetters.openIds({ cause: group?.id ?? "" }, 10)).to.deep.equal(["d1", "d2"]);
   });
 
+  it("counts first failures by group and minute, of the state that is asked for", async () => {
+    const hub = fakeHub();
+    const feed = feedOf(hub);
+    for (const [id, changes] of [
+      ["d1", { firstAt: at(100) }],
+      ["d2", { firstAt: at(95) }],
+      ["d3", { firstAt: at(30) }],
+      ["d4", { firstAt: at(30), state: "discarded" }],
+      ["d5", { firstAt: at(30), errorMessage: "the ERP is closed" }],
+    ] as const)
+      hub.write(deadLetter(id, changes));
+    await feed.flush();
+    const found = feed.deadLetters.firstFailures({ state: "open", cause: "any" });
+    expect(found.map((one) => [one.at, one.n]).sort()).to.deep.equal([
+      [at(100), 2],
+      [at(30), 1],
+      [at(30), 1],
+    ]);
+    expect(new Set(found.map(({ group }) => group)).size).to.equal(2);
+  });
+
+  it("lists the last events of some names, of one publisher where one is given", async () => {
+    const hub = fakeHub();
+    const feed = feedOf(hub);
+    hub.publish("OrderPlaced", "r1", {});
+    hub.publish("OrderPriced", "r1", {}, { step: "price" });
+    hub.publish("OrderPriced", "r2", {}, { step: "again" });
+    hub.publish("OrderPlaced", "r3", {});
+    await feed.flush();
+    const idsBy = (names: readonly string[], step?: string, limit = 50) =>
+      feed.events
+        .latest({ names, ...(step !== undefined && { by: { flow: "orders", step } }) }, limit)
+        .map(({ requestId, name }) => `${requestId} ${name}`);
+    expect(idsBy(["OrderPlaced", "OrderPriced"])).to.deep.equal([
+      "r3 OrderPlaced",
+      "r2 OrderPriced",
+      "r1 OrderPriced",
+      "r1 OrderPlaced",
+    ]);
+    expect(idsBy(["OrderPriced"], "price")).to.deep.equal(["r1 OrderPriced"]);
+    expect(idsBy(["OrderPlaced", "OrderPriced"], undefined, 1)).to.deep.equal(["r3 OrderPlaced"]);
+    expect(idsBy([])).to.deep.equal([]);
+  });
+
   it("masks secrets in messages", async () => {
     const hub = fakeHub();
     const feed = feedOf(hub);

@@ -60,7 +60,9 @@ export function fakeHub(overrides: Partial<ShownHub> = {}) {
     eventAt: (place) => archive.find((event) => event.place === place)?.event,
     queue: () => undefined,
     alarms: () => [],
-    counted: () => 0,
+    live: [],
+    measured: () => undefined,
+    matches: () => false,
     logs: async () => [],
     onLog: () => () => {},
     onWrite(listener) {

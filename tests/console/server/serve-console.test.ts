@@ -89,7 +89,13 @@ describe("the console's server", () => {
   it("refuses each call that changes something without the page's token", async () => {
     show();
     const good = await token();
-    for (const path of ["/api/dead-letters/redrive", "/api/dead-letters/discard", "/api/dead-letters/0/complete", "/api/send"]) {
+    for (const path of [
+      "/api/dead-letters/redrive",
+      "/api/dead-letters/discard",
+      "/api/dead-letters/0/complete",
+      "/api/send",
+      "/api/faults",
+    ]) {
       for (const headers of [
         {},
         { "x-console-token": "" },

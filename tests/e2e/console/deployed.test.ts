@@ -83,7 +83,7 @@ describe("end to end / npm run console, against a deployed stack", function () {
   });
 
   it("answers 404 for what only the hub on this machine has", async () => {
-    for (const path of ["/api/send", "/api/alarms", "/api/queues", "/api/logs?correlationId=1", "/api/payloads/1"])
+    for (const path of ["/api/send", "/api/alarms", "/api/queues", "/api/logs?correlationId=1", "/api/payloads/1", "/api/faults"])
       expect((await fetch(url + path)).status, path).to.equal(404);
   });
 
@@ -119,7 +119,9 @@ describe("end to end / npm run console, against a deployed stack", function () {
     it("opens a dead letter by its cause, and discards it with a reason", async () => {
       const requestId = await blocked();
       await open("/dead-letters");
+      await page.locator('.groups .spark[aria-label^="first failures since"]').first().waitFor();
       await page.locator('.groups button:has-text("THIRD_PARTY_REFUSED")').first().click();
+      await page.locator("text=without spark lines").waitFor();
       const row = page.locator(`tr:has-text("${requestId.slice(0, 12)}") a`).first();
       await row.click();
       await page.locator("text=Discard dead letter").click();
@@ -168,6 +170,12 @@ describe("end to end / npm run console, against a deployed stack", function () {
       // The order is another consumer's.
       await page.locator('.panel:has-text("Needs attention") :text("with --key, of that consumer alone")').waitFor();
       await page.locator("text=Alarms, and counts of requests by status, are not available for a deployed stack.").waitFor();
+      await page.locator("text=Latencies and failed calls are not available for a deployed stack").waitFor();
+      const fault = page.locator('select[aria-label="the sandbox\'s fault of erp"]');
+      expect([await fault.isDisabled(), await fault.innerText()]).to.deep.equal([true, "no sandbox"]);
+      await page.locator("text=99.5 % within 1 minute: see its dashboard in CloudWatch").waitFor();
+      await page.locator('[aria-label="events from flow order-to-erp to third party erp"]').press("Enter");
+      await page.locator("#edge :text('the archive of its bus is not read')").waitFor();
       await open("/third-parties/customers");
       await page.locator("button:text-is('Release')").click();
       await page.locator("button:text-is('1 h…')").waitFor();
@@ -186,7 +194,9 @@ describe("end to end / npm run console, against a deployed stack", function () {
     it("shows a flow's graph and a step, and says what it does not have", async () => {
       await open("/flows/order-to-erp");
       await page.locator('[aria-label^="step register"]').click();
-      await page.locator("text=Its function, role and alarms are not available here").waitFor();
+      await page.locator("text=Its queue, function, role and alarms are not available here").waitFor();
+      await page.locator(".rule button").click();
+      await page.locator(".rule .notice.good:has-text('It matches')").waitFor();
       await open("/send");
       await page.locator("text=Examples go to the sandbox, which a deployed stack does not have.").waitFor();
       await open("/events/IntegrationRequested");

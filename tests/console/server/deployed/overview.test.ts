@@ -72,6 +72,16 @@ describe("the overview of a deployed stack", () => {
     expect(asked).to.deep.equal([["status:blocked,compensation-failed,failed", 8]]);
   });
 
+  it("has the objective that the stack has for a flow, without its outcomes, and no calls", async () => {
+    const objective = { completedWithin: "1 minute", for: "99.9 %" };
+    const { found } = await overview(statusOf({ flows: [{ ...flowOf("order-to-erp", []), objective }] }));
+    expect(found.flows.map(({ flow, promise }) => [flow, promise])).to.deep.equal([
+      ["order-fulfilment", null],
+      ["order-to-erp", { objective, outcomes: null }],
+    ]);
+    expect(found.parties.map(({ calls }) => calls)).to.deep.equal([null, null]);
+  });
+
   it("knows no messages of a flow where SQS did not say, and none of one that is not deployed", async () => {
     const flows = [flowOf("order-to-erp", [step("validate", depth(1, 0)), step("register", null)])];
     const { found } = await overview(statusOf({ flows }));

@@ -49,6 +49,7 @@ describe("the list of requests of a deployed stack", () => {
       otherKeys: ["shop"],
       deployed: { name: "prod", options: "--stack prod" },
       resources: [],
+      matches: () => false,
     });
   });
   afterEach(() => server.close());

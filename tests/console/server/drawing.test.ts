@@ -1,0 +1,37 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { flowDrawing, hubDrawing } from "../../../console/server/drawing.ts";
+import type { Drawing } from "../../../console/shared/api.ts";
+import largeOrders from "../../../examples/large-orders.ts";
+import orderStatistics from "../../../examples/order-statistics.ts";
+import orderToErp from "../../../flows/order-to-erp.ts";
+import { graph } from "../../../model/index.ts";
+
+const eventsOf = ({ edges }: Drawing, from: string, to: string) =>
+  edges.filter((edge) => edge.from === from && edge.to === to).map(({ events }) => events);
+
+describe("an edge of a drawing", () => {
+  const flow = flowDrawing(graph(orderToErp));
+  const hub = hubDrawing([graph(orderToErp)]);
+
+  it("has the events that pass it, and who publishes them", () => {
+    expect(eventsOf(flow, "trigger:orders", "event:IntegrationRequested")).to.deep.equal([
+      { names: ["IntegrationRequested"], by: { flow: "order-to-erp", step: "trigger:orders" } },
+    ]);
+    expect(eventsOf(flow, "event:IntegrationRequested", "step:validate")).to.deep.equal([{ names: ["IntegrationRequested"] }]);
+    expect(eventsOf(flow, "step:validate", "event:IntegrationValidated")).to.deep.equal([
+      { names: ["IntegrationValidated"], by: { flow: "order-to-erp", step: "validate" } },
+    ]);
+  });
+
+  it("to a third party has the events upon which it is called", () => {
+    const [taken] = eventsOf(flow, "step:register", "party:erp");
+    expect(taken?.names.length).to.be.greaterThan(0);
+    expect(eventsOf(hub, "flow:order-to-erp", "party:erp")).to.deep.equal([{ names: taken?.names }]);
+  });
+
+  it("between two flows has the event that one imports of the other", () => {
+    const both = hubDrawing([graph(largeOrders), graph(orderStatistics)]);
+    expect(eventsOf(both, "flow:large-orders", "flow:order-statistics")).to.deep.equal([{ names: ["OrderPlaced"] }]);
+  });
+});
