@@ -21,11 +21,11 @@ async function decideAll(
   ids: readonly string[],
   more: object,
   onProgress: (progress: Progress) => void,
-): Promise<void> {
+): Promise<Progress> {
   const refused: Decision[] = [];
-  let done = 0;
-  onProgress({ done, total: ids.length, refused });
-  for (let from = 0; from < ids.length; from += BATCH) {
+  let progress: Progress = { done: 0, total: ids.length, refused };
+  onProgress(progress);
+  for (let from = 0; from < ids.length && progress.error === undefined; from += BATCH) {
     const part = ids.slice(from, from + BATCH);
     try {
       const { results } = await post<{ readonly results: readonly Decision[] }>(`/api/dead-letters/${what}`, {
@@ -33,12 +33,13 @@ async function decideAll(
         ...more,
       });
       refused.push(...results.filter((result) => result.refused !== undefined));
-      done += part.length;
-      onProgress({ done, total: ids.length, refused: [...refused] });
+      progress = { ...progress, done: progress.done + part.length, refused: [...refused] };
     } catch (error) {
-      return onProgress({ done, total: ids.length, refused: [...refused], error: (error as Error).message });
+      progress = { ...progress, refused: [...refused], error: (error as Error).message };
     }
+    onProgress(progress);
   }
+  return progress;
 }
 
 /** What an operator did with dead letters. */
@@ -46,6 +47,7 @@ export interface Done {
   readonly what: "redrive" | "discard";
   /** Such as the reason. */
   readonly more: { readonly reason?: string };
+  readonly outcome: Progress;
 }
 
 /** Does with one more dead letter what was done last. */
@@ -56,14 +58,15 @@ export function Repeat({
 }: {
   readonly done: Done;
   readonly next: DeadLetterRow;
-  readonly onDone: () => void;
+  readonly onDone: (done: Done) => void;
 }) {
-  const [progress, setProgress] = useState<Progress>();
-  const isBusy = progress !== undefined && progress.error === undefined && progress.done < progress.total;
+  const [isBusy, setBusy] = useState(false);
   const run = async () => {
     if (isBusy) return;
-    await decideAll(what, [next.id], more, setProgress);
-    onDone();
+    setBusy(true);
+    const outcome = await decideAll(what, [next.id], more, () => {});
+    setBusy(false);
+    onDone({ what, more, outcome });
   };
   const text = `${what} ${next.flow} / ${next.step || "?"} of ${next.requestId || next.id} as well${more.reason === undefined ? "" : `: ${more.reason}`}`;
   useKeys({ ".": [text, () => void run()] });
@@ -72,7 +75,6 @@ export function Repeat({
       <button type="button" disabled={isBusy} onClick={() => void run()}>
         {text} <kbd>.</kbd>
       </button>
-      {progress && <Outcome progress={progress} />}
     </div>
   );
 }
@@ -94,8 +96,7 @@ export function Decisions({
   const what = count === 1 ? "dead letter" : `${number(count)} dead letters`;
   const run = async (action: Done["what"], more: Done["more"]) => {
     setAsks(undefined);
-    await decideAll(action, await ids(), more, setProgress);
-    onDone({ what: action, more });
+    onDone({ what: action, more, outcome: await decideAll(action, await ids(), more, setProgress) });
   };
   const redrive = () => (count > 1 ? setAsks("redrive") : void run("redrive", {}));
   useKeys({ r: [`redrive ${what}`, redrive] });
@@ -150,7 +151,7 @@ const Confirm = ({
   </div>
 );
 
-function Outcome({ progress: { done, total, refused, error } }: { readonly progress: Progress }) {
+export function Outcome({ progress: { done, total, refused, error } }: { readonly progress: Progress }) {
   const isOver = done === total || error !== undefined;
   return (
     <div aria-live="polite">

@@ -20,11 +20,12 @@ export function EdgePanel({ edges }: { readonly edges: readonly DrawnEdge[] }) {
 }
 
 function OpenEdge({ edge }: { readonly edge: DrawnEdge }) {
-  const { names, by } = edge.events;
+  const { names, by, to } = edge.events;
   const close = () => setQuery({ edge: "", payload: "" });
   useKeys({ Escape: ["close the edge", close] });
   useEffect(() => document.querySelector("#edge")?.scrollIntoView({ block: "nearest" }), []);
-  const parameters = new URLSearchParams([...names.map((name) => ["name", name]), ...Object.entries(by ?? {})]);
+  const parameters = new URLSearchParams(names.map((name) => ["name", name]));
+  for (const [name, place] of Object.entries({ by, to })) if (place) parameters.set(name, `${place.flow}/${place.step}`);
   const data = useData<{ readonly latest: readonly PassedEvent[] }>(
     deployedStack === undefined ? `/api/passed-events?${parameters}` : undefined,
     anyChange,

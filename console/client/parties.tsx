@@ -21,9 +21,9 @@ export function Parties({ overview: { parties, holds } }: { readonly overview: O
               <th class="n">p50</th>
               <th class="n">p99</th>
               <th class="n">failed</th>
-              <th>rate limit</th>
-              <th>held until</th>
               <th>in the sandbox</th>
+              <th>held until</th>
+              <th>rate limit</th>
             </tr>
           </thead>
           <tbody>
@@ -38,11 +38,11 @@ export function Parties({ overview: { parties, holds } }: { readonly overview: O
                     <Breaker of={party} />
                   </td>
                   <Figures of={party.calls} />
-                  <td class="muted nowrap">{party.rateLimit || "–"}</td>
-                  <td class="nowrap">{held ? <span class="wait">{clock(held.until)}</span> : <span class="muted">–</span>}</td>
                   <td class="fault">
                     <FaultSwitch party={party.name} faults={faults} />
                   </td>
+                  <td class="nowrap">{held ? <span class="wait">{clock(held.until)}</span> : <span class="muted">–</span>}</td>
+                  <td class="muted nowrap">{party.rateLimit || "–"}</td>
                 </tr>
               );
             })}

@@ -92,20 +92,34 @@ function drawFlow({ flow, triggers, events, steps, adapters }: FlowGraph): Drawi
         ...usedBy(trigger).map((party) => ({ from: `trigger:${trigger.name}`, to: `party:${party}`, events: { names, by } })),
       ];
     }),
-    ...steps.flatMap(({ name, on, emits, uses }) => [
-      ...awaitsIn({ on }).map(({ event, when }) => ({
-        from: `event:${event}`,
-        to: `step:${name}`,
-        ...(when && { label: describeFilter(when) }),
-        events: { names: [event] },
-      })),
-      ...emits.map((event) => ({
-        from: `step:${name}`,
-        to: `event:${event}`,
-        events: { names: [event], by: { flow, step: name } },
-      })),
-      ...uses.map((party) => ({ from: `step:${name}`, to: `party:${party}`, events: { names: takenBy({ on }) } })),
-    ]),
+    ...steps.flatMap(({ name, on, emits, uses }) => {
+      const taken = awaitsIn({ on });
+      const passing = (names: readonly string[], hasCondition: boolean): PassingEvents => ({
+        names,
+        ...(hasCondition && { to: { flow, step: name } }),
+      });
+      return [
+        ...taken.map(({ event, when }) => ({
+          from: `event:${event}`,
+          to: `step:${name}`,
+          ...(when && { label: describeFilter(when) }),
+          events: passing([event], when !== undefined),
+        })),
+        ...emits.map((event) => ({
+          from: `step:${name}`,
+          to: `event:${event}`,
+          events: { names: [event], by: { flow, step: name } },
+        })),
+        ...uses.map((party) => ({
+          from: `step:${name}`,
+          to: `party:${party}`,
+          events: passing(
+            takenBy({ on }),
+            taken.some(({ when }) => when !== undefined),
+          ),
+        })),
+      ];
+    }),
   ];
   return drawing(boxes, lines);
 }

@@ -1,5 +1,5 @@
 import type { AlarmRow, DeadLetterPage } from "../shared/api.ts";
-import { catalogueOf, eventPage, LATEST } from "./catalogue.ts";
+import { catalogueOf, eventPage } from "./catalogue.ts";
 import { graphsOf } from "./declared.ts";
 import { faultsOf, setFault } from "./faults.ts";
 import type { Feed } from "./feed.ts";
@@ -8,8 +8,9 @@ import type { ShownHub } from "./hub-port.ts";
 import { logQueryOf, streamLogs } from "./log-stream.ts";
 import { opsRoutes } from "./ops-routes.ts";
 import { overviewOf, partyOverview } from "./overview.ts";
-import { deadLetterQueryOf, existing, pageOf, passingOf, wholeNumber } from "./parameters.ts";
+import { deadLetterQueryOf, existing, pageOf, wholeNumber } from "./parameters.ts";
 import { queueNames, stepParts } from "./parts.ts";
+import { passedEvents, passingOf } from "./passed-events.ts";
 import { Problem } from "./problem.ts";
 import { outcomesOf, promiseOf } from "./promises.ts";
 import { payloadAt, requestView } from "./request-view.ts";
@@ -45,7 +46,7 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
       eventPage(hub, name, (limit) => feed.events.latest({ names: [name] }, limit)),
       `event ${name}`,
     ),
-  "GET /api/passed-events": ({ query }) => ({ latest: feed.events.latest(passingOf(query), LATEST) }),
+  "GET /api/passed-events": ({ query }) => ({ latest: passedEvents(hub, feed.events, passingOf(query)) }),
   "GET /api/payloads/*": ({ parameters: [place = ""] }) =>
     existing(
       payloadAt(hub, wholeNumber("place", place, 0, Number.MAX_SAFE_INTEGER)),

@@ -78,16 +78,25 @@ export const partyOverview = async (hub: ShownHub, name: string): Promise<PartyO
   partyPage(hub, name, breakerOf(await stateTable(hub).get(breakerKey(name)), hub.now()), callFigures(hub, name));
 
 const HOUR = 3_600;
+/** With more calls a minute, the percentiles of an hour cost milliseconds: they are worked out again after this time only. */
+const [MANY, KEPT_MS] = [100, 5_000];
+const known = new WeakMap<object, Map<string, { readonly at: number; readonly figures: CallFigures }>>();
 
-function callFigures(hub: Pick<ShownHub, "measured">, thirdParty: string): CallFigures {
+function callFigures(hub: Pick<ShownHub, "measured" | "now">, thirdParty: string): CallFigures {
   const latency = (statistic: string, seconds: number) =>
     hub.measured(METRIC.CallMilliseconds, { thirdParty }, statistic, seconds) ?? null;
-  return {
+  const kept = known.get(hub) ?? new Map();
+  known.set(hub, kept);
+  const before = kept.get(thirdParty);
+  if (before && before.figures.perMinute > MANY && hub.now() - before.at < KEPT_MS) return before.figures;
+  const figures: CallFigures = {
     perMinute: (latency("SampleCount", RATE_MINUTES * 60) ?? 0) / RATE_MINUTES,
     failed: hub.measured(METRIC.CallErrors, { thirdParty }, "Sum", HOUR) ?? 0,
     p50: latency("p50", HOUR),
     p99: latency("p99", HOUR),
   };
+  kept.set(thirdParty, { at: hub.now(), figures });
+  return figures;
 }
 
 /** @param calls @default they are not measured. @throws RangeError for an unknown name */

@@ -1,4 +1,3 @@
-import type { PassingEvents } from "../shared/api.ts";
 import { Problem } from "./problem.ts";
 
 /** Longest part of a list that is read at once. */
@@ -28,14 +27,3 @@ export const pageOf = (query: URLSearchParams): { readonly offset: number; reado
   offset: wholeNumber("offset", query.get("offset") ?? "0", 0, 10_000_000),
   limit: wholeNumber("limit", query.get("limit") ?? "100", 1, LARGEST_PAGE),
 });
-
-/** Most names of events that one call may give: a step waits for fewer. */
-const MOST_NAMES = 100;
-
-/** What passes an edge. @throws Problem 400 */
-export function passingOf(query: URLSearchParams): PassingEvents {
-  const names = query.getAll("name");
-  if (names.length > MOST_NAMES) throw new Problem(400, `There are more than ${MOST_NAMES} parameters name.`);
-  const [flow, step] = [query.get("flow"), query.get("step")];
-  return { names, ...(flow !== null && step !== null && { by: { flow, step } }) };
-}

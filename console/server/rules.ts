@@ -12,21 +12,23 @@ const SHOWN = 200;
 const OR = "$or";
 
 /** A step's rule as the program declares it, and what it makes of an event: AWS is not asked. */
-export const ruleRoutes = (hub: Pick<ShownHub, "resources" | "matches">): Routes => ({
-  "GET /api/flows/*/steps/*/rule": ({ parameters: [flow = "", step = ""] }) =>
-    existing(ruleView(hub, flow, step), `rule of ${flow}/${step}`),
-  "POST /api/flows/*/steps/*/rule/test": ({ parameters: [flow = "", step = ""], body }) => {
-    const { pattern } = existing(ruleView(hub, flow, step), `rule of ${flow}/${step}`);
-    return tested(hub.matches, pattern, eventIn(body));
-  },
-});
+export function ruleRoutes(hub: Pick<ShownHub, "resources" | "matches">): Routes {
+  const pattern = ([flow = "", step = ""]: readonly string[]) => existing(patternOf(hub, flow, step), `rule of ${flow}/${step}`);
+  return {
+    "GET /api/flows/*/steps/*/rule": ({ parameters }): RuleView => ({
+      pattern: pattern(parameters),
+      sample: sampleOf(pattern(parameters)),
+    }),
+    "POST /api/flows/*/steps/*/rule/test": ({ parameters, body }) => tested(hub.matches, pattern(parameters), eventIn(body)),
+  };
+}
 
-/** @returns `undefined` for a step that has no rule */
-function ruleView(hub: Pick<ShownHub, "resources">, flow: string, step: string): RuleView | undefined {
+/** @returns the pattern of a step's rule; `undefined` for a step that has none */
+export function patternOf(hub: Pick<ShownHub, "resources">, flow: string, step: string): Json | undefined {
   const component = stepComponent(hub, flow, step);
   const rule = component && within(hub.resources, component.urn).find(({ type }) => type === RULE);
   const pattern = jsonOf(rule?.outputs.eventPattern);
-  return isObject(pattern) ? { pattern, sample: sampleOf(pattern) } : undefined;
+  return isObject(pattern) ? pattern : undefined;
 }
 
 /** @throws Problem 400 */

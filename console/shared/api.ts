@@ -61,6 +61,8 @@ export interface PassingEvents {
   readonly names: readonly string[];
   /** Who publishes them. @default anyone */
   readonly by?: { readonly flow: string; readonly step: string };
+  /** Whose rule lets some of them pass. @default all pass */
+  readonly to?: { readonly flow: string; readonly step: string };
 }
 /** An event of the archive, with its request. */
 export type PassedEvent = EventRow & { readonly requestId: string };

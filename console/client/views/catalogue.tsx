@@ -187,6 +187,10 @@ export function PartyView({ name }: { readonly name: string }) {
                   </dd>
                 </>
               )}
+              <dt>dead letters</dt>
+              <dd>
+                <a href="/dead-letters">by cause</a>
+              </dd>
               <dt>used by</dt>
               <dd>
                 {party.users.map((user, i) => {
@@ -202,9 +206,6 @@ export function PartyView({ name }: { readonly name: string }) {
             </dl>
           </header>
           <HoldControl target={{ thirdParty: party.name }} />
-          <Panel title="Its failures">
-            <a href="/dead-letters">Open dead letters by cause</a>
-          </Panel>
         </article>
       )}
     </Show>

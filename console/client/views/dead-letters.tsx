@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import type { DeadLetterPage } from "../../shared/api.ts";
 import { read, useData } from "../data.ts";
-import { Decisions, type Done, Repeat } from "../decisions.tsx";
+import { Decisions, type Done, Outcome, Repeat } from "../decisions.tsx";
 import { Groups } from "../groups.tsx";
 import { Jobs, StartJob } from "../jobs.tsx";
 import { useKeys } from "../keys.ts";
@@ -42,7 +42,8 @@ interface LoadedProps {
 function Loaded({ page: { rows, total, states, groups, sparks }, state, offset, reload }: LoadedProps) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState({ id: "", index: -1 });
-  const [done, setDone] = useState<Done>();
+  const [decided, setDecided] = useState<readonly Done[]>([]);
+  const done = decided.at(-1);
   const chosen = rows.filter(({ id }) => selected.has(id));
   const cause = query.value.get("cause") ?? "";
   const isFiltered = FILTERS.some((name) => query.value.has(name));
@@ -100,26 +101,32 @@ function Loaded({ page: { rows, total, states, groups, sparks }, state, offset, 
       >
         {state === "open" && (chosen.length > 0 || (isFiltered && total !== null)) && (
           <Decisions
-            key={[...selected].join()}
+            key={`${[...selected].join()} ${decided.length}`}
             deadLetters={chosen}
             {...(chosen.length === 0 && total !== null && { ids: idsOf, count: total })}
             onDone={(one) => {
-              setDone(one);
+              setDecided([...decided, one]);
               advance(selected);
               setSelected(new Set());
               reload();
             }}
           />
         )}
-        {state === "open" && done && row && chosen.length === 0 && (
-          <Repeat
-            done={done}
-            next={row}
-            onDone={() => {
-              advance(new Set([row.id]));
-              reload();
-            }}
-          />
+        {state === "open" && done && chosen.length === 0 && (
+          <>
+            <Outcome progress={done.outcome} />
+            {row && (
+              <Repeat
+                done={done}
+                next={row}
+                onDone={(one) => {
+                  setDecided([...decided, one]);
+                  advance(new Set([row.id]));
+                  reload();
+                }}
+              />
+            )}
+          </>
         )}
         {state === "open" && cause !== "" && <StartJob group={cause} onDone={reload} />}
         {rows.length === 0 ? (

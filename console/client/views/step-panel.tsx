@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { Parts } from "../../shared/parts.ts";
 import { anyChange, deployedStack, hubCommand, useData } from "../data.ts";
 import { HoldControl } from "../holds.tsx";
+import { useKeys } from "../keys.ts";
 import { pathOf } from "../router.ts";
 import { Rule } from "../rule.tsx";
 import { duration, number } from "../text.ts";
@@ -21,13 +22,14 @@ export function StepPanel({
     deployedStack === undefined ? `/api${pathOf("flows", flow, "steps", step, "parts")}` : undefined,
     anyChange,
   );
+  useKeys({ Escape: ["close the step", onClose] });
   return (
     <Panel
       title={`Step ${step}`}
       id="parts"
       aside={
         <button type="button" class="quiet" onClick={onClose}>
-          close
+          close <kbd>Esc</kbd>
         </button>
       }
     >

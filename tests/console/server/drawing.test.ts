@@ -30,6 +30,13 @@ describe("an edge of a drawing", () => {
     expect(eventsOf(hub, "flow:order-to-erp", "party:erp")).to.deep.equal([{ names: taken?.names }]);
   });
 
+  it("with a condition has the step whose rule lets some of them pass", () => {
+    const drawing = flowDrawing(graph(largeOrders));
+    const events = { names: ["OrderPlaced"], to: { flow: "large-orders", step: "announce" } };
+    expect(eventsOf(drawing, "event:OrderPlaced", "step:announce")).to.deep.equal([events]);
+    expect(eventsOf(drawing, "step:announce", "party:sales-chat")).to.deep.equal([events]);
+  });
+
   it("between two flows has the event that one imports of the other", () => {
     const both = hubDrawing([graph(largeOrders), graph(orderStatistics)]);
     expect(eventsOf(both, "flow:large-orders", "flow:order-statistics")).to.deep.equal([{ names: ["OrderPlaced"] }]);

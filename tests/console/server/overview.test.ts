@@ -53,6 +53,20 @@ describe("the overview of the hub on this machine", () => {
     ]);
   });
 
+  it("works figures of many calls out again after five seconds, and those of few at once", async () => {
+    let [now, count] = [fake.hub.now(), 501 * 5];
+    const hub = { ...fake.hub, now: () => now, measured: () => count };
+    const perMinute = async () => (await partyOverview(hub, "erp")).calls?.perMinute;
+    expect(await perMinute()).to.equal(501);
+    count = 10;
+    now += 4_999;
+    expect(await perMinute()).to.equal(501);
+    now += 1;
+    expect(await perMinute()).to.equal(2);
+    count = 20;
+    expect(await perMinute()).to.equal(4);
+  });
+
   it("has the objective of each flow that declares one, with the requests of the alarms' windows", async () => {
     const { flows } = await overviewOf(fake.hub, feed);
     const outcomes = { inTime: 3, late: 1 };

@@ -38,6 +38,12 @@ describeInBrowser("end to end / the console in a browser", function () {
     return { order, requestId };
   };
 
+  /** The list of dead letters, with those of these requests: they are filed a moment after the status. */
+  const openDeadLetters = async (requests: readonly { readonly requestId: string }[]) => {
+    await open("/dead-letters");
+    for (const { requestId } of requests) await page.locator(`tbody tr:has(a[href="/requests/${requestId}"])`).waitFor();
+  };
+
   it("finds an order by its id, and opens it", async () => {
     const { order, requestId } = await blocked();
     await open("/");
@@ -454,13 +460,14 @@ describeInBrowser("end to end / the console in a browser", function () {
     await event.fill("{ no");
     await page.locator(".rule button").click();
     await page.locator(".rule .notice.bad:has-text('The event is not JSON')").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("#parts").waitFor({ state: "detached" });
     expect(problems.filter((problem) => !/status of 400/.test(problem))).to.deep.equal([]);
   });
 
   it("selects by x, and does with the next rows by . what was done last", async () => {
     const requests = [await blocked(), await blocked(), await blocked()];
-    await open("/dead-letters");
-    await page.locator("tbody tr").first().waitFor();
+    await openDeadLetters(requests);
     const count = await page.locator("tbody tr").count();
     await page.keyboard.press("j");
     await page.locator("tr.at").waitFor();
@@ -473,17 +480,16 @@ describeInBrowser("end to end / the console in a browser", function () {
     await page.keyboard.press("r");
     for (const left of [count - 1, count - 2, count - 3]) {
       await eventually(`${left} are left`, async () => ((await page.locator("tbody tr").count()) === left ? true : undefined));
+      await page.locator(".notice.good:has-text('1 of 1 done.')").waitFor();
       if (left === count - 3) break;
       await page.locator("button:text-matches('^redrive order-to-erp / register of .* as well')").waitFor();
       await page.keyboard.press(".");
     }
     for (const { requestId } of requests) await here.client.reaches(requestId, "completed");
     // With its reason.
-    await blocked();
-    await blocked();
-    await open("/dead-letters");
-    await page.locator("tbody tr").first().waitFor();
+    await openDeadLetters([await blocked(), await blocked()]);
     await page.keyboard.press("j");
+    await page.locator("tr.at").waitFor();
     await page.keyboard.press("x");
     await page.locator("text=Discard dead letter…").click();
     await page.locator("dialog input").fill("sent twice");
@@ -499,21 +505,21 @@ describeInBrowser("end to end / the console in a browser", function () {
   });
 
   it("goes from one dead letter of the list to the next", async () => {
-    await blocked();
-    await blocked();
-    await open("/dead-letters");
-    await page.locator("tbody tr").nth(1).waitFor();
+    await openDeadLetters([await blocked(), await blocked()]);
     const link = (row: number) => page.locator("tbody tr").nth(row).locator("td.nowrap a").getAttribute("href");
     const [first, second] = [await link(0), await link(1)];
+    const shows = async (path: string | null) => {
+      await page.waitForURL(`**${path}`);
+      await page.locator(`.facts dd:has-text("${path?.split("/").at(-1)}")`).waitFor();
+    };
     await page.keyboard.press("j");
+    await page.locator("tr.at").waitFor();
     await page.keyboard.press("Enter");
-    await page.waitForURL(`**${first}`);
-    await page.locator("main h1 .status").waitFor();
+    await shows(first);
     await page.keyboard.press("]");
-    await page.waitForURL(`**${second}`);
-    await page.locator("main h1 .status").waitFor();
+    await shows(second);
     await page.keyboard.press("[");
-    await page.waitForURL(`**${first}`);
+    await shows(first);
     expect(problems).to.deep.equal([]);
   });
 
