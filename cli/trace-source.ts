@@ -1,5 +1,6 @@
 import type { StepState } from "../model/index.ts";
 import { fieldsOf } from "../protocol/logs.ts";
+import { attributeOf, type Otlp, spansIn } from "../protocol/otlp.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
@@ -27,43 +28,11 @@ export interface ShownRequest {
 /** A request of another flow. */
 export type Relative = Pick<ShownRequest, "requestId" | "flow" | "status">;
 
-type OtlpValue = {
-  readonly stringValue?: string;
-  readonly intValue?: string;
-  readonly doubleValue?: number;
-  readonly boolValue?: boolean;
-};
-/** A span as OTLP's JSON has it. */
-export interface OtlpSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly kind: number;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly attributes: readonly { readonly key: string; readonly value: OtlpValue }[];
-  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
-  readonly status: { readonly code: number; readonly message?: string };
-}
-interface Otlp {
-  readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[] }[];
-}
-
 /** What is known of the requests that an id names. */
 export interface Traced {
   readonly requests: readonly ShownRequest[];
   /** OTLP's JSON of their spans; `undefined` where the hub keeps none: on AWS they are in X-Ray or a collector. */
   readonly otlp: Otlp | undefined;
-}
-
-export const spansIn = ({ resourceSpans }: Otlp): readonly OtlpSpan[] =>
-  resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
-
-export function attributeOf({ attributes }: OtlpSpan, name: string): string | undefined {
-  const value = attributes.find(({ key }) => key === name)?.value;
-  const held = value && Object.values(value)[0];
-  return held === undefined ? undefined : String(held);
 }
 
 const DEAD_LETTER = /^[0-9a-f]{16}$/;

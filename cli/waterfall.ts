@@ -1,6 +1,7 @@
+import { attributeOf, endOf, type OtlpSpan, spansIn, startOf } from "../protocol/otlp.ts";
 import { durationOf } from "./duration.ts";
 import { type Colour, coloured, cut, statusColour, type Terminal } from "./terminal.ts";
-import { attributeOf, type OtlpSpan, type Relative, type ShownRequest, spansIn, type Traced } from "./trace-source.ts";
+import type { Relative, ShownRequest, Traced } from "./trace-source.ts";
 
 /** One line of the waterfall; times in ms since the epoch. */
 interface Row {
@@ -50,10 +51,6 @@ function rowsOf(spans: readonly OtlpSpan[]): readonly Row[] {
       .flatMap((span) => [rowOf(span, depth), ...below(span.spanId, depth + 1)]);
   return below("", 0);
 }
-
-const msOf = (nanos: string) => Number(BigInt(nanos) / 1_000n) / 1_000;
-const startOf = (span: OtlpSpan) => msOf(span.startTimeUnixNano);
-const endOf = (span: OtlpSpan) => msOf(span.endTimeUnixNano);
 
 function rowOf(span: OtlpSpan, depth: number): Row {
   const attempt = Number(attributeOf(span, "hub.attempt") ?? 1);

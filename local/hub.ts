@@ -213,7 +213,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
       await running.disposeAsync();
     },
   };
-  const shown = shownHub(hub);
+  const shown = shownHub(hub, traces.spansOf);
   feed = openFeed(join(data, "console.sqlite"), shown, onProblem);
   cleanup.defer(() => feed?.stopReading());
   consoleServer.show(localSource(shown, feed));

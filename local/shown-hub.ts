@@ -5,15 +5,18 @@ import { ABOUT, type About, DIMENSION, NAMESPACE } from "../protocol/metrics.ts"
 import { logsOf } from "./logs-of.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 
-/** @returns the running hub as the console reads it */
-export function shownHub(hub: {
-  readonly url: string;
-  readonly sandboxUrl: string;
-  readonly recording: Recording;
-  readonly apiKeys: readonly string[];
-  readonly live: readonly string[];
-  readonly services: Aws;
-}): ShownHub {
+/** @returns the running hub as the console reads it. @param spansOf reads the store of traces */
+export function shownHub(
+  hub: {
+    readonly url: string;
+    readonly sandboxUrl: string;
+    readonly recording: Recording;
+    readonly apiKeys: readonly string[];
+    readonly live: readonly string[];
+    readonly services: Aws;
+  },
+  spansOf: ShownHub["spansOf"],
+): ShownHub {
   const { tables, bus, queues, alarms, metrics, logs, accessLog, clock } = hub.services;
   return {
     apiUrl: hub.url,
@@ -52,6 +55,7 @@ export function shownHub(hub: {
       const dimensions = { [DIMENSION]: this.table, ...Object.fromEntries(given) };
       return metrics.series({ namespace: NAMESPACE, metric, dimensions, statistic, period }, 1)[0];
     },
+    spansOf,
     logs: (query) => logsOf([logs.dir, accessLog.dir], query),
     onLog(listener) {
       const stops = [logs, accessLog].map((log) => log.onLine(listener));

@@ -3,16 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Listener } from "../emulator/apigateway/listener.ts";
 import { refusalOf } from "../emulator/local-callers.ts";
 import { openStore, type Store } from "../emulator/store.ts";
-
-/** A span as OTLP's JSON has it, as far as it is read here. */
-interface StoredSpan {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[];
-}
-interface OtlpBody {
-  readonly resourceSpans?: readonly { readonly scopeSpans?: readonly { readonly spans?: readonly StoredSpan[] }[] }[];
-}
+import { attributeOf, type Otlp, type OtlpSpan, spansIn } from "../protocol/otlp.ts";
 
 /** Spans that are kept, the latest ones. */
 const MOST_SPANS = 200_000;
@@ -24,6 +15,11 @@ const COLUMNS: Readonly<Record<string, string>> = {
   correlationId: "correlation",
   traceId: "trace",
 };
+
+export interface Traces extends Listener {
+  /** Spans of a request, in the order in which they came; at most 20,000. */
+  spansOf(requestId: string): readonly OtlpSpan[];
+}
 
 /**
  * The trace collector of the hub on this machine: takes OTLP/HTTP in JSON at `POST /v1/traces`, keeps the spans in a file of its own, and
@@ -39,7 +35,7 @@ export async function startTraces({
   readonly file: string;
   readonly forwardTo: string | undefined;
   readonly onProblem: (message: string) => void;
-}): Promise<Listener> {
+}): Promise<Traces> {
   const store = openStore(file);
   store
     .sql(
@@ -57,6 +53,7 @@ export async function startTraces({
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    spansOf: (requestId) => spansBy(store, "request", requestId),
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -71,13 +68,13 @@ export async function startTraces({
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     if (pathname !== "/v1/traces") return send(response, 404, { message: "Not found. Use /v1/traces." });
     if (request.method !== "POST") {
-      const found = spansBy(store, searchParams);
-      return found
-        ? send(response, 200, asOtlp(found))
-        : send(response, 400, { message: `Give one of ${Object.keys(COLUMNS).join(", ")}.` });
+      const [name, column] = Object.entries(COLUMNS).find(([given]) => searchParams.get(given)) ?? [];
+      return name === undefined || column === undefined
+        ? send(response, 400, { message: `Give one of ${Object.keys(COLUMNS).join(", ")}.` })
+        : send(response, 200, asOtlp(spansBy(store, column, String(searchParams.get(name)))));
     }
     const body = await textOf(request);
-    keep(store, JSON.parse(body) as OtlpBody);
+    keep(store, JSON.parse(body) as Partial<Otlp>);
     if (forwardTo !== undefined) void forward(forwardTo, body);
     send(response, 200, {});
   }
@@ -100,10 +97,8 @@ export async function startTraces({
   }
 }
 
-function keep(store: Store, { resourceSpans = [] }: OtlpBody): void {
-  const spans = resourceSpans.flatMap(({ scopeSpans = [] }) => scopeSpans.flatMap(({ spans = [] }) => spans));
-  const attribute = (span: StoredSpan, name: string) =>
-    span.attributes.find(({ key }) => key === name)?.value.stringValue ?? null;
+function keep(store: Store, { resourceSpans = [] }: Partial<Otlp>): void {
+  const spans = spansIn({ resourceSpans });
   store.transaction(() => {
     for (const span of spans)
       store
@@ -111,25 +106,22 @@ function keep(store: Store, { resourceSpans = [] }: OtlpBody): void {
         .run(
           span.traceId,
           span.spanId,
-          attribute(span, "hub.request_id"),
-          attribute(span, "hub.correlation_id"),
+          attributeOf(span, "hub.request_id") ?? null,
+          attributeOf(span, "hub.correlation_id") ?? null,
           JSON.stringify(span),
         );
     store.sql("DELETE FROM spans WHERE rowid <= (SELECT max(rowid) FROM spans) - ?").run(MOST_SPANS);
   });
 }
 
-function spansBy(store: Store, query: URLSearchParams): readonly StoredSpan[] | undefined {
-  const [given] = Object.entries(COLUMNS).filter(([name]) => query.get(name));
-  if (!given) return undefined;
-  const [name, column] = given;
-  return store
+/** @param column of `COLUMNS` */
+const spansBy = (store: Store, column: string, value: string): readonly OtlpSpan[] =>
+  store
     .sql(`SELECT json FROM spans WHERE ${column} = ? ORDER BY rowid LIMIT ?`)
-    .all(String(query.get(name)), MOST_SHOWN)
-    .map(({ json }) => JSON.parse(String(json)) as StoredSpan);
-}
+    .all(value, MOST_SHOWN)
+    .map(({ json }) => JSON.parse(String(json)) as OtlpSpan);
 
-const asOtlp = (spans: readonly StoredSpan[]) => ({
+const asOtlp = (spans: readonly OtlpSpan[]) => ({
   resourceSpans: [
     {
       resource: { attributes: [{ key: "service.name", value: { stringValue: "integration-hub" } }] },

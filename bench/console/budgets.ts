@@ -37,8 +37,10 @@ try {
 
   const page = (query: string, offset: number) => feed.requests.page({ query, offset, limit: 100, asOf: "9", now: hub.now() });
   for (const query of QUERIES) {
-    const times = Array.from({ length: 9 }, () => timed(() => page(query, 0)));
-    within(`filter "${query}" at the server`, 50, median(times));
+    const histogram = () => feed.requests.histogram({ query, asOf: "9", now: hub.now() });
+    const times = Array.from({ length: 9 }, () => [timed(() => page(query, 0)), timed(histogram)] as const);
+    within(`filter "${query}" at the server`, 50, median(times.map(([list]) => list)));
+    within(`filter "${query}", its histogram`, 50, median(times.map(([, bars]) => bars)));
   }
   within("the last rows of the whole list", 50, median(Array.from({ length: 9 }, () => timed(() => page("", REQUESTS - 100)))));
   within(

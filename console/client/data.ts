@@ -49,6 +49,13 @@ export interface Loaded<T> {
 
 /** Least time between two reads of the same data. */
 const PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 5_000;
+/** Times as long as a read took, so that one that costs the hub much is made rarely. */
+const PAUSE_FACTOR = 33;
+
+/** @returns ms to wait before the next read. @param began when the last one began, by `performance.now` */
+export const pauseAfter = (began: number): number =>
+  Math.min(LONGEST_PAUSE_MS, Math.max(PAUSE_MS, (performance.now() - began) * PAUSE_FACTOR));
 
 /**
  * Reads `url`, and again after changes that concern it.
@@ -66,6 +73,7 @@ export function useData<T>(url: string | undefined, concerns: (change: Change) =
     const load = async () => {
       isBusy = true;
       isStale = false;
+      const began = performance.now();
       try {
         const value = await read<T>(url, abort.signal);
         setState({ url, value });
@@ -75,7 +83,7 @@ export function useData<T>(url: string | undefined, concerns: (change: Change) =
       timer = window.setTimeout(() => {
         isBusy = false;
         if (isStale) void load();
-      }, PAUSE_MS);
+      }, pauseAfter(began));
     };
     const onChange = (change: Change) => {
       if (!concerns(change)) return;

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 /** By key, or two keys such as `g h`: what it does, and the function. */
 export type Keys = Readonly<Record<string, readonly [what: string, run: () => void]>>;
@@ -8,9 +8,9 @@ export type Keys = Readonly<Record<string, readonly [what: string, run: () => vo
 export const shownKeys = signal<readonly Keys[]>([]);
 const PAIR_MS = 1_200;
 
-/** Binds keys while the component is shown. */
+/** Binds keys while the component is shown: as soon as it is drawn, so that the next key finds what the last one changed. */
 export function useKeys(keys: Keys): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     shownKeys.value = [...shownKeys.value, keys];
     return () => {
       shownKeys.value = shownKeys.value.filter((one) => one !== keys);

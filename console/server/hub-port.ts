@@ -1,5 +1,6 @@
 import type { LogLine, LogQuery } from "../../protocol/logs.ts";
 import type { About, Metric } from "../../protocol/metrics.ts";
+import type { OtlpSpan } from "../../protocol/otlp.ts";
 import type { AlarmRow } from "../shared/api.ts";
 import type { HubApi } from "./call-hub.ts";
 
@@ -61,6 +62,8 @@ export interface ShownHub extends HubApi {
   alarms(): readonly AlarmRow[];
   /** A metric's statistic over the last seconds; `undefined` where nothing was measured. @param statistic such as `Sum` or `p99` */
   measured(metric: Metric, about: About, statistic: string, seconds: number): number | undefined;
+  /** Spans of a request, in any order; none where its trace is not kept. */
+  spansOf(requestId: string): readonly OtlpSpan[];
   /** The newest lines that functions and gateway logged, the oldest of them first. */
   logs(query: LogQuery): Promise<readonly LogLine[]>;
   /** Calls back for each line that they log. @returns a function that removes the listener */

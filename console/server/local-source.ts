@@ -1,4 +1,5 @@
 import type { AlarmRow, DeadLetterPage } from "../shared/api.ts";
+import { bulkRoutes } from "./bulk.ts";
 import { catalogueOf, eventPage } from "./catalogue.ts";
 import { graphsOf } from "./declared.ts";
 import { faultsOf, setFault } from "./faults.ts";
@@ -13,6 +14,7 @@ import { queueNames, stepParts } from "./parts.ts";
 import { passedEvents, passingOf } from "./passed-events.ts";
 import { Problem } from "./problem.ts";
 import { outcomesOf, promiseOf } from "./promises.ts";
+import { requestSpans } from "./request-spans.ts";
 import { payloadAt, requestView } from "./request-view.ts";
 import { ruleRoutes } from "./rules.ts";
 import { sendable, sent } from "./send.ts";
@@ -33,6 +35,12 @@ export const localSource = (hub: ShownHub, feed: Feed): Source => ({
 const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
   ...opsRoutes(hub, "local"),
   ...ruleRoutes(hub),
+  ...bulkRoutes(hub, {
+    openDeadLetters: async (requestId) =>
+      feed.deadLetters.ofRequest(requestId).flatMap(({ id, state }) => (state === "open" ? [id] : [])),
+    matching: (query, asOf, limit) => feed.requests.ids({ query, asOf, limit, now: hub.now() }),
+    now: () => hub.now(),
+  }),
   "GET /api/overview": () => overviewOf(hub, feed),
   "GET /api/flows": () => ({ flows: graphsOf(hub) }),
   "GET /api/flows/*": ({ parameters: [flow = ""] }) => existing(flowPage(hub, flow, flowState(hub, feed, flow)), `flow ${flow}`),
@@ -60,8 +68,11 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
       rowsOnly: query.has("rowsOnly"),
       now: hub.now(),
     }),
+  "GET /api/requests-histogram": ({ query }) =>
+    feed.requests.histogram({ query: query.get("q") ?? "", asOf: query.get("asOf") ?? "9", now: hub.now() }),
   "GET /api/requests/*": async ({ parameters: [requestId = ""] }) =>
     existing(await requestView(hub, feed, requestId), "request, or the ledger has not recorded it yet"),
+  "GET /api/requests/*/spans": ({ parameters: [requestId = ""] }) => requestSpans(hub, requestId),
   "GET /api/dead-letters": async ({ query }): Promise<DeadLetterPage> => {
     const { offset, limit } = pageOf(query);
     const wanted = deadLetterQueryOf(query);

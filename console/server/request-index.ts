@@ -1,4 +1,5 @@
-import type { Counts, RequestPage, RequestRow } from "../shared/api.ts";
+import type { Counts, Histogram, RequestPage, RequestRow } from "../shared/api.ts";
+import { barsBetween } from "../shared/bars.ts";
 import { parseQuery, type Query, type QueryField } from "../shared/query.ts";
 import type { IndexDatabase } from "./index-database.ts";
 
@@ -27,8 +28,8 @@ export function requestIndex({ sql }: IndexDatabase) {
     }
     return { total, facets: { status, flow } };
   };
-  const count = ({ text, values }: Where) =>
-    Number(sql(`SELECT count(*) AS n FROM requests WHERE ${text}`).get(...values)?.n ?? 0);
+  const count = ({ text, values }: Where, by = "") =>
+    Number(sql(`SELECT count(*) AS n FROM requests ${by} WHERE ${text}`).get(...values)?.n ?? 0);
 
   return {
     /** A write that is older than the known one changes nothing. */
@@ -76,6 +77,58 @@ export function requestIndex({ sql }: IndexDatabase) {
       return { rows, ...counts, more: false, newer: count(all([later, ...conditionsOf(query, options.now)])) };
     },
 
+    /** @returns ids of the requests that match, the newest first */
+    ids({
+      query,
+      asOf,
+      limit,
+      now,
+    }: {
+      readonly query: string;
+      readonly asOf: string;
+      readonly limit: number;
+      readonly now: number;
+    }) {
+      const until: Condition = { text: "createdAt <= ?", values: [asOf] };
+      const { text, values } = all([until, ...conditionsOf(parseQuery(query), now)]);
+      return sql(`SELECT requestId FROM requests WHERE ${text} ORDER BY createdAt DESC, requestId DESC LIMIT ?`)
+        .all(...values, limit)
+        .map(({ requestId }) => String(requestId));
+    },
+
+    /** Requests that match by the time of their creation: the query's own range of times aside, so that another one can be chosen. */
+    histogram(options: { readonly query: string; readonly asOf: string; readonly now: number }): Histogram {
+      const query: Query = { ...parseQuery(options.query), from: undefined, to: undefined };
+      const until: Condition = { text: "createdAt <= ?", values: [options.asOf] };
+      const where = all([until, ...conditionsOf(query, options.now)]);
+      const { text, values } = where;
+      const end = (order: "ASC" | "DESC") =>
+        sql(`SELECT createdAt FROM requests WHERE ${text} ORDER BY createdAt ${order} LIMIT 1`).get(...values)?.createdAt;
+      const [first, last] = [end("ASC"), end("DESC")];
+      if (first === undefined || last === undefined) return { from: "", barMs: 0, bars: [] };
+      const scale = barsBetween(String(first), String(last));
+      const bars = Array.from({ length: scale.count }, () => ({ count: 0, failed: 0 }));
+      const grouped = (condition: Where, name: "count" | "failed") => {
+        const groups = sql(
+          `SELECT substr(createdAt, 1, ${scale.digits}) AS time, count(*) AS n FROM requests WHERE ${condition.text} GROUP BY time`,
+        );
+        for (const { time, n } of groups.all(...condition.values)) {
+          const bar = bars[scale.barOf(String(time))];
+          if (bar) bar[name] += Number(n);
+        }
+      };
+      const failed = FAILED.filter((status) => query.fields.status?.some((wanted) => isMatch(wanted, status)) ?? true);
+      if (failed.length > 0) grouped(all([where, inList("status", failed)]), "failed");
+      if (!isWide(query)) grouped(where, "count");
+      else
+        for (const [n, bar] of bars.entries()) {
+          const values = [n, n + 1].map((at) => new Date(Date.parse(scale.from) + at * scale.barMs).toISOString());
+          const within = all([where, { text: "createdAt >= ? AND createdAt < ?", values }]);
+          bar.count = count(within, "INDEXED BY requestsByTime");
+        }
+      return { from: scale.from, barMs: scale.barMs, bars };
+    },
+
     /** Requests with these statuses, by the last change. */
     latest: (statuses: readonly string[], limit: number) =>
       sql(
@@ -109,6 +162,17 @@ interface Condition {
   readonly values: readonly string[];
 }
 type Where = Condition;
+
+/** Statuses that a bar of the histogram marks. */
+const FAILED = ["blocked", "failed", "compensation-failed"] as const;
+
+const inList = (column: string, values: readonly string[]): Condition => ({
+  text: `${column} IN (${values.map(() => "?").join(", ")})`,
+  values,
+});
+/** Whether most requests may match: ranges of the index by time are counted then, since groups of so many would have to be sorted. */
+const isWide = ({ fields, texts }: Query) =>
+  texts.length === 0 && Object.keys(fields).every((field) => (FACETS as readonly string[]).includes(field));
 
 /** Fields by whose values the matching requests are counted. */
 const FACETS: readonly QueryField[] = ["status", "flow"];
@@ -145,7 +209,7 @@ const inPayload = (value: string): Condition => {
 };
 
 function conditionsOf(query: Query, now: number, without: readonly QueryField[] = []): readonly Condition[] {
-  const { fields, olderThan, youngerThan, texts } = query;
+  const { fields, olderThan, youngerThan, from, to, texts } = query;
   const ago = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
   return [
     ...Object.entries(fields).flatMap(([field, values]) => {
@@ -156,6 +220,8 @@ function conditionsOf(query: Query, now: number, without: readonly QueryField[] 
     ...("error" in fields ? [{ text: "error <> ''", values: [] }] : []),
     ...(olderThan === undefined ? [] : [{ text: "createdAt <= ?", values: [ago(olderThan)] }]),
     ...(youngerThan === undefined ? [] : [{ text: "createdAt >= ?", values: [ago(youngerThan)] }]),
+    ...(from === undefined ? [] : [{ text: "createdAt >= ?", values: [from] }]),
+    ...(to === undefined ? [] : [{ text: "createdAt < ?", values: [to] }]),
     ...texts.map((text) =>
       anyOf([...["requestId", "correlationId"].map((column) => beginsWith(column, text.replace(/\*$/, ""))), inPayload(text)]),
     ),

@@ -65,7 +65,8 @@ function eventsOf({ events, deliveries }: RequestFacts, indexed: readonly EventR
     ),
   ];
   return [...indexed, ...reported.filter(({ eventId }) => !known.has(eventId)).map((event) => ({ ...event, place: 0 }))].sort(
-    (a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.place - b.place),
+    // The gateway's times have no fractions of a second, so that their texts do not sort.
+    (a, b) => Date.parse(a.at) - Date.parse(b.at) || a.place - b.place,
   );
 }
 

@@ -31,6 +31,14 @@ export interface RequestPage {
   /** Requests created after the page's `asOf`, which are not among `total`; at most 100 where they are not counted. */
   readonly newer: number;
 }
+/** Requests by the time of their creation. */
+export interface Histogram {
+  /** ISO 8601: begin of the first bar; `""` where nothing matches. */
+  readonly from: string;
+  readonly barMs: number;
+  /** `failed`: those that are blocked or failed among them. */
+  readonly bars: readonly { readonly count: number; readonly failed: number }[];
+}
 export type Counts = Readonly<Record<string, number>>;
 /** `null` for what is not counted. */
 export type PartialCounts = Readonly<Record<string, number | null>>;

@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { terminal } from "../../cli/terminal.ts";
-import type { OtlpSpan, ShownRequest, Traced } from "../../cli/trace-source.ts";
+import type { ShownRequest, Traced } from "../../cli/trace-source.ts";
 import { mermaid, waterfall } from "../../cli/waterfall.ts";
+import type { OtlpSpan } from "../../protocol/otlp.ts";
 
 const AT = Date.parse("2026-11-28T10:00:00.000Z");
 const span = (spanId: string, name: string, from: number, to: number, more: Partial<OtlpSpan> = {}): OtlpSpan => ({

@@ -1,17 +1,19 @@
 import { useState } from "preact/hooks";
-import { fieldsOf, type LogLine, levelOf, lineText } from "../../../protocol/logs.ts";
 import type { DeadLetterRow, DrawnNode, Payload, Relative, RequestView } from "../../shared/api.ts";
+import type { RequestSpans } from "../../shared/spans.ts";
 import { CancelControl } from "../cancel.tsx";
 import { concernsRequest, deployedStack, hubCommand, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
 import { Graph } from "../graph.tsx";
 import { useKeys } from "../keys.ts";
-import { go, path, pathOf, query, setQuery } from "../router.ts";
+import { go, pathOf, query, setQuery } from "../router.ts";
 import { RunAgainControl } from "../run-again.tsx";
 import { clock, duration, number } from "../text.ts";
 import { Ago, Copy, Cut, Json, Notice, Panel, Show, Status } from "../ui.tsx";
+import { CompareControl, Comparison } from "./compare.tsx";
 import { RequestLines } from "./request-lines.tsx";
-import { lastList } from "./requests.tsx";
+import { ALL_LOGS, Logs } from "./request-logs.tsx";
+import { lastList } from "./request-rows.tsx";
 import { StepPanel } from "./step-panel.tsx";
 import { TimeLine } from "./time-line.tsx";
 
@@ -36,9 +38,10 @@ const RelativeLink = ({ of: { requestId, flow, status } }: { readonly of: Relati
 );
 
 function Loaded({ view, reload }: { readonly view: RequestView; readonly reload: () => void }) {
-  const { request, drawing, states, deliveries, events, eventCounts, waits, deadLetters, related } = view;
+  const { request, drawing, states, events, eventCounts, waits, deadLetters, related } = view;
   const { requestId, correlationId, flow, status, createdAt, updatedAt, tenant } = request;
   const node = query.value.get("node") ?? "";
+  const other = query.value.get("compare") ?? "";
   const open = deadLetters.filter(({ state }) => state === "open");
   const chosen = events.find(({ place }) => place !== 0 && String(place) === query.value.get("event"));
   const show = (place: number) => setQuery({ event: String(place) === query.value.get("event") ? "" : String(place) });
@@ -48,7 +51,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
   };
   useKeys({
     ...(deployedStack === undefined && {
-      l: ["logs", () => setQuery({ logs: query.value.has("logs") ? "" : "1" })] as const,
+      l: ["logs", () => setQuery({ logs: query.value.has("logs") ? "" : ALL_LOGS })] as const,
       p: ["payload of the first event", () => events[0] && show(events[0].place)] as const,
     }),
     y: ["copy as curl", () => void navigator.clipboard.writeText(curl(requestId))],
@@ -118,6 +121,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
           <button type="button" onClick={() => print()}>
             Print
           </button>
+          <CompareControl view={view} />
         </div>
       </header>
       {waits.map(({ step, text, health }) => (
@@ -135,10 +139,9 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
       {node.startsWith("step:") && (
         <StepPanel flow={flow} step={node.slice("step:".length)} onClose={() => setQuery({ node: "" })} />
       )}
+      {other !== "" && <Comparison view={view} other={other} />}
       <div class="columns">
-        <Panel title="Time line" aside={<span class="muted">{counted(deliveries.length)}</span>}>
-          <TimeLine deliveries={deliveries} events={events} />
-        </Panel>
+        <TimeLinePanel view={view} />
         <Panel
           title="Events"
           aside={<span class="muted">{number(Object.values(eventCounts).reduce((sum, n) => sum + n, 0))}</span>}
@@ -184,6 +187,51 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
         </Panel>
       )}
     </article>
+  );
+}
+
+/** More calls of third parties than this are shown on demand. */
+const CALLS_SHOWN = 40;
+
+function TimeLinePanel({ view: { request, deliveries, events } }: { readonly view: RequestView }) {
+  const url = deployedStack === undefined ? `/api${pathOf("requests", request.requestId)}/spans` : undefined;
+  const { value: spans, error } = useData<RequestSpans>(url, concernsRequest(request.requestId));
+  const calls = spans?.deliveries.reduce((sum, one) => sum + one.calls.length, spans.moreCalls) ?? 0;
+  const chosen = query.value.get("calls");
+  const withCalls = chosen === null ? calls <= CALLS_SHOWN : chosen !== "0";
+  const toggle = () => setQuery({ calls: withCalls ? "0" : "1" });
+  useKeys(url === undefined ? {} : { h: ["calls of third parties", toggle] });
+  return (
+    <Panel
+      title="Time line"
+      aside={
+        <>
+          {calls > 0 && (
+            <button type="button" class="quiet" aria-expanded={withCalls} onClick={toggle}>
+              {`${withCalls ? "hide" : "show"} ${number(calls)} call${calls === 1 ? "" : "s"}`}
+            </button>
+          )}
+          <span class="muted">{counted(deliveries.length)}</span>
+        </>
+      }
+    >
+      <TimeLine deliveries={deliveries} events={events} spans={spans} withCalls={withCalls} />
+      {error !== undefined && <Notice>{error}</Notice>}
+      <p class="empty">
+        {deployedStack !== undefined ? (
+          <>
+            Waits, attempts and calls of third parties are in the stack's traces (X-Ray, or the collector of{" "}
+            <code>hub:traces</code>), not here.
+          </>
+        ) : (
+          <>
+            {spans?.kept === false && "The trace of this request is not kept, so calls of third parties are not known. "}
+            {spans !== undefined && spans.moreCalls > 0 && `${number(spans.moreCalls)} later calls are left out. `}
+            AWS calls are not recorded: choose a step on the path for what it may do.
+          </>
+        )}
+      </p>
+    </Panel>
   );
 }
 
@@ -235,56 +283,3 @@ const DeadLetters = ({ rows }: { readonly rows: readonly DeadLetterRow[] }) => (
     </ul>
   </Panel>
 );
-
-function Logs({ correlationId }: { readonly correlationId: string }) {
-  const isOpen = query.value.has("logs");
-  const data = useData<{ readonly lines: readonly LogLine[] }>(
-    isOpen ? `/api/logs?${new URLSearchParams({ correlationId })}` : undefined,
-  );
-  return (
-    <Panel
-      title="Logs"
-      aside={
-        <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => setQuery({ logs: isOpen ? "" : "1" })}>
-          {isOpen ? "hide" : "show"}
-        </button>
-      }
-    >
-      {!isOpen ? (
-        <p class="empty">What the functions logged about this correlation id.</p>
-      ) : (
-        <Show data={data}>
-          {({ lines }) =>
-            lines.length === 0 ? (
-              <p class="empty">No function has logged a line with this correlation id.</p>
-            ) : (
-              <ol class="logs" key={path.value}>
-                {lines.map((line, i) => (
-                  <LoggedLine key={i} line={line} />
-                ))}
-              </ol>
-            )
-          }
-        </Show>
-      )}
-    </Panel>
-  );
-}
-
-function LoggedLine({ line }: { readonly line: LogLine }) {
-  const { level: _, message: __, ...rest } = fieldsOf(line);
-  const level = levelOf(line);
-  return (
-    <li>
-      <details>
-        <summary>
-          <time>{line.timestamp.slice(11, 23)}</time>
-          <span class={`level ${level}`}>{level}</span>
-          <span class="muted">{line.function.replace(/-[0-9a-f]{7}$/, "")}</span>
-          <span class="text">{lineText(line)}</span>
-        </summary>
-        <Json value={rest} />
-      </details>
-    </li>
-  );
-}

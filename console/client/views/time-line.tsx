@@ -1,93 +1,196 @@
+import type { ComponentChildren } from "preact";
 import type { DeliveryView, EventRow } from "../../shared/api.ts";
-import { pathOf } from "../router.ts";
+import type { CallPart, DeliverySpans, Part, RequestSpans } from "../../shared/spans.ts";
+import { pathOf, setQuery } from "../router.ts";
 import { duration, GLYPHS, healthOf } from "../text.ts";
+import { type TimeScale, timeScale } from "../time-scale.ts";
+import { Cut } from "../ui.tsx";
 
-/** A longer pause is folded. */
-const FOLD_FROM_MS = 5_000;
-const FOLDED_MS = 400;
+/** A delivery with its times, ms since the epoch, and what the trace has of it. */
+interface Row {
+  readonly delivery: DeliveryView;
+  readonly caused: number;
+  readonly start: number;
+  readonly end: number;
+  readonly spans: DeliverySpans | undefined;
+}
 
-/** One row a delivery: the wait from its cause to its first attempt, and the run. Idle time is folded, with its length written. */
+/**
+ * One row a delivery: waits from its cause to its first attempt, and its attempts; below it its calls of third parties. Idle time is folded,
+ * with its length written.
+ * @param spans what the trace has; without it a delivery has one wait and one run
+ */
 export function TimeLine({
   deliveries,
   events,
+  spans,
+  withCalls,
 }: {
   readonly deliveries: readonly DeliveryView[];
   readonly events: readonly EventRow[];
+  readonly spans: RequestSpans | undefined;
+  readonly withCalls: boolean;
 }) {
-  if (deliveries.length === 0) return <p class="empty">No step has reported yet.</p>;
-  const spans = deliveries.map((delivery) => {
+  const known = new Map((spans?.deliveries ?? []).map((one) => [`${one.step} ${one.delivery}`, one]));
+  const rows = deliveries.map((delivery): Row => {
     const start = Date.parse(delivery.startedAt);
     const caused = delivery.causedAt === "" ? start : Math.min(start, Date.parse(delivery.causedAt));
-    return { delivery, caused, start, end: Math.max(start, Date.parse(delivery.finishedAt)) };
+    const key = `${delivery.step} ${delivery.delivery}`;
+    const found = known.get(key);
+    known.delete(key);
+    return { delivery, caused, start, end: Math.max(start, Date.parse(delivery.finishedAt)), spans: found };
   });
-  const begin = Math.min(...spans.map(({ caused }) => caused), ...events.slice(0, 1).map(({ at }) => Date.parse(at)));
-  const folds = foldsBetween(spans, begin);
-  const placeOf = (ms: number) =>
-    folds.reduce(
-      (place, { from, to }) =>
-        ms <= from ? place : place - Math.min(ms, to) + from + ((Math.min(ms, to) - from) / (to - from)) * FOLDED_MS,
-      ms - begin,
-    );
-  const whole = Math.max(1, ...spans.map(({ end }) => placeOf(end)));
-  const percent = (ms: number) => `${(placeOf(ms) / whole) * 100}%`;
-  const lengthOf = (from: number, to: number) => `${Math.max(0.4, ((placeOf(to) - placeOf(from)) / whole) * 100)}%`;
+  // Such as those of an answer to a call, which the ledger has no delivery of.
+  const others = [...known.values()].filter(({ calls }) => calls.length > 0);
+  if (rows.length === 0 && others.length === 0) return <p class="empty">No step has reported yet.</p>;
+  const parts = [...rows.flatMap((row) => runsOf(row)), ...others.flatMap(({ calls }) => calls)];
+  const begin = Math.min(
+    ...rows.map(({ caused }) => caused),
+    ...events.slice(0, 1).map(({ at }) => Date.parse(at)),
+    ...others.flatMap(({ calls }) => calls.map(({ start }) => start)),
+  );
+  const scale = timeScale(parts, begin);
   return (
     <div class="timeline">
-      {spans.map(({ delivery, caused, start, end }) => {
-        const { step, status, attempts, error, compensates, deadLetter } = delivery;
-        const health = healthOf(status);
-        const text = `${compensates === undefined ? step : `undo ${step}`}: waited ${duration(start - caused)}, ran ${duration(end - start)}, ${status}`;
-        return (
-          <div class="delivery" key={`${step} ${delivery.delivery}`} title={text}>
-            <div class="what">
-              <span>
-                <span class={`glyph ${health}`} role="img" aria-label={status}>
-                  {GLYPHS[health]}
-                </span>
-                {compensates === undefined ? step : `↩ ${step}`}
-              </span>
-              <span class="muted">{`${duration(end - start)}${attempts > 1 ? ` · ${attempts} attempts` : ""}`}</span>
-            </div>
-            <div class="track">
-              <i class="wait" style={{ left: percent(caused), width: lengthOf(caused, start) }} />
-              <i class={`run ${health}`} style={{ left: percent(start), width: lengthOf(start, end) }} />
-              {folds.map(({ from, to }) => (
-                <i
-                  key={from}
-                  class="fold"
-                  style={{ left: percent(from), width: lengthOf(from, to) }}
-                  title={`${duration(to - from)} in which nothing happened`}
-                />
-              ))}
-            </div>
-            {error !== undefined && status !== "succeeded" && (
-              <p class="error">
-                <code>{error.code}</code> {error.message}{" "}
-                {deadLetter !== undefined && <a href={pathOf("dead-letters", deadLetter)}>dead letter</a>}
-              </p>
-            )}
+      {others.map(({ step, delivery, calls }) => (
+        <div class="delivery" key={`${step} ${delivery}`}>
+          <div class="what">
+            <span>{step}</span>
           </div>
-        );
-      })}
-      {folds.map(({ from, to }) => (
-        <p class="muted" key={from}>{`∿ ${duration(to - from)} without work, folded`}</p>
+          <Calls calls={calls} scale={scale} />
+        </div>
+      ))}
+      {rows.map((row) => (
+        <Delivery key={`${row.delivery.step} ${row.delivery.delivery}`} row={row} scale={scale} withCalls={withCalls} />
+      ))}
+      {scale.folds.map(({ start, end }) => (
+        <p class="muted" key={start}>{`∿ ${duration(end - start)} without work, folded`}</p>
       ))}
     </div>
   );
 }
 
-interface Fold {
-  readonly from: number;
-  readonly to: number;
+/** What was at work; a delivery waits between its attempts. */
+const runsOf = ({ start, end, spans }: Row): readonly Part[] =>
+  spans && spans.attempts.length > 0 ? spans.attempts : [{ start, end }];
+
+function Delivery({ row, scale, withCalls }: { readonly row: Row; readonly scale: TimeScale; readonly withCalls: boolean }) {
+  const { delivery, caused, start, end, spans } = row;
+  const { step, status, attempts, error, compensates, deadLetter } = delivery;
+  const health = healthOf(status);
+  const waits = spans?.waits ?? [];
+  const waited = waits.map((wait) => `${duration(wait.end - wait.start)} in the ${wait.place}`).join(", ");
+  const text = `${compensates === undefined ? step : `undo ${step}`}: waited ${waited || duration(start - caused)}, ran ${duration(end - start)}, ${status}`;
+  const runs = runsOf(row);
+  return (
+    <div class="delivery" title={text}>
+      <div class="what">
+        <span>
+          <span class={`glyph ${health}`} role="img" aria-label={status}>
+            {GLYPHS[health]}
+          </span>
+          <button type="button" class="link plain" title="Its log lines" onClick={() => setQuery({ logs: step })}>
+            {compensates === undefined ? step : `↩ ${step}`}
+          </button>
+        </span>
+        <span class="muted">{`${duration(end - start)}${attempts > 1 ? ` · ${attempts} attempts` : ""}`}</span>
+      </div>
+      <Track scale={scale}>
+        {waits.length === 0 ? (
+          <Bar kind="wait" part={{ start: caused, end: start }} scale={scale} />
+        ) : (
+          waits.map((wait) => (
+            <Bar
+              key={wait.place}
+              kind={`wait ${wait.place}`}
+              part={wait}
+              scale={scale}
+              title={`${duration(wait.end - wait.start)} in the ${wait.place}`}
+            />
+          ))
+        )}
+        {runs.length > 1 && <Bar kind="wait" part={{ start, end }} scale={scale} />}
+        {runs.map((run, n) => (
+          <Bar
+            key={run.start}
+            kind={`run ${n < runs.length - 1 ? "wait-for-next" : health}`}
+            part={run}
+            scale={scale}
+            {...(runs.length > 1 && { title: `attempt ${n + 1}: ${duration(run.end - run.start)}` })}
+          />
+        ))}
+      </Track>
+      {error !== undefined && status !== "succeeded" && (
+        <p class="error">
+          <code>{error.code}</code> {error.message}{" "}
+          {deadLetter !== undefined && <a href={pathOf("dead-letters", deadLetter)}>dead letter</a>}
+        </p>
+      )}
+      {withCalls && spans !== undefined && <Calls calls={spans.calls} scale={scale} />}
+    </div>
+  );
 }
 
-/** Times between the ends of what ran before and the next run. */
-function foldsBetween(spans: readonly { readonly start: number; readonly end: number }[], begin: number): readonly Fold[] {
-  const folds: Fold[] = [];
-  let busyUntil = begin;
-  for (const { start, end } of [...spans].sort((a, b) => a.start - b.start)) {
-    if (start - busyUntil > FOLD_FROM_MS) folds.push({ from: busyUntil, to: start });
-    busyUntil = Math.max(busyUntil, end);
-  }
-  return folds;
-}
+const Calls = ({ calls, scale }: { readonly calls: readonly CallPart[]; readonly scale: TimeScale }) => (
+  <>
+    {calls.map((call) => {
+      const { method, url, name, status, error, start, end } = call;
+      const isFailed = error !== undefined || status === null || status >= 400;
+      return (
+        <div class="call" key={`${name} ${start}`} title={`${name}: ${method} ${url}`}>
+          <p>
+            <Cut text={`${method} ${url}`} mono />
+            <span class="muted">{notesOf(call).join(" · ")}</span>
+          </p>
+          <span class="what">
+            <span class={isFailed ? "bad" : "good"}>{status ?? error?.code ?? "no answer"}</span>
+            <span class="muted">{duration(end - start)}</span>
+          </span>
+          <Track scale={scale}>
+            <Bar kind={`call ${isFailed ? "bad" : "good"}`} part={call} scale={scale} />
+          </Track>
+          {error !== undefined && <p class="error">{error.message}</p>}
+        </div>
+      );
+    })}
+  </>
+);
+
+const notesOf = ({ attempt, tries, waitedMs }: CallPart): readonly string[] => [
+  ...(attempt !== null && attempt > 1 ? [`attempt ${attempt}`] : []),
+  ...(tries > 1 ? [`sent ${tries} times`] : tries === 0 ? ["not sent"] : []),
+  ...(waitedMs > 0 ? [`${duration(waitedMs)} for its turn`] : []),
+];
+
+const Track = ({ scale, children }: { readonly scale: TimeScale; readonly children: ComponentChildren }) => (
+  <div class="track">
+    {children}
+    {scale.folds.map((fold) => (
+      <Bar
+        key={fold.start}
+        kind="fold"
+        part={fold}
+        scale={scale}
+        title={`${duration(fold.end - fold.start)} in which nothing happened`}
+      />
+    ))}
+  </div>
+);
+
+const Bar = ({
+  kind,
+  part,
+  scale,
+  title,
+}: {
+  readonly kind: string;
+  readonly part: Part;
+  readonly scale: TimeScale;
+  readonly title?: string;
+}) => (
+  <i
+    class={kind}
+    title={title}
+    style={{ left: `${Math.min(100, Math.max(0, scale.placeOf(part.start)))}%`, width: `${scale.widthOf(part)}%` }}
+  />
+);

@@ -94,7 +94,7 @@ interface Search {
 }
 
 /** @throws Problem 400 for what the API can't search for */
-function searchOf({ fields, olderThan, youngerThan, texts }: Query, now: number): Search {
+function searchOf({ fields, olderThan, youngerThan, texts, ...range }: Query, now: number): Search {
   const { status = [], flow = [], correlation = [], key = [], ...others } = fields;
   const unknown = Object.keys(others).find((name) => (fields[name as keyof typeof fields] ?? []).length > 0);
   if (unknown !== undefined)
@@ -114,8 +114,8 @@ function searchOf({ fields, olderThan, youngerThan, texts }: Query, now: number)
   return {
     filters: { ...exact("status", status), ...exact("flow", flow), ...exact("correlationId", correlation) },
     isWanted: (row) => isOne(status, row.status) && isOne(flow, row.flow) && isOne(correlation, row.correlationId),
-    from: ago(youngerThan),
-    to: olderThan === undefined ? undefined : after(ago(olderThan) ?? ""),
+    from: latest(ago(youngerThan), range.from),
+    to: earliest(olderThan === undefined ? undefined : after(ago(olderThan) ?? ""), range.to),
     id: ids[0],
   };
 }

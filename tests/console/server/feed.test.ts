@@ -112,6 +112,34 @@ describe("the console's index", () => {
     expect(idsOf(feed)).to.deep.equal([]);
   });
 
+  it("counts by the time of creation what matches, whatever range of times the query has, and marks what failed", async () => {
+    const hub = fakeHub();
+    const feed = feedOf(hub);
+    for (const [requestId, secondsAgo, status] of [
+      ["r1", 59, "completed"],
+      ["r2", 59, "blocked"],
+      ["r3", 57, "failed"],
+      ["r4", 57, "running"],
+      ["r5", 57, "compensation-failed"],
+      ["r6", 50, "cancelled"],
+    ] as const)
+      hub.write(summary(requestId, { createdAt: at(secondsAgo), status }));
+    await feed.flush();
+    const histogram = (query: string, asOf = "9") => feed.requests.histogram({ query, asOf, now: NOW });
+    const bar = (count: number, failed: number) => ({ count, failed });
+    const whole = {
+      ...{ from: at(59), barMs: 1_000 },
+      bars: [bar(2, 1), bar(0, 0), bar(3, 2), ...Array.from({ length: 6 }, () => bar(0, 0)), bar(1, 0)],
+    };
+    expect(histogram("")).to.deep.equal(whole);
+    expect(histogram(`from:${at(57)} to:${at(56)}`)).to.deep.equal(whole);
+    expect(histogram("status:running,failed")).to.deep.equal({ from: at(57), barMs: 1_000, bars: [bar(2, 1)] });
+    expect(histogram("", at(58))).to.deep.equal({ from: at(59), barMs: 1_000, bars: [bar(2, 1)] });
+    expect(histogram("status:accepted")).to.deep.equal({ from: "", barMs: 0, bars: [] });
+    expect(idsOf(feed, `from:${at(57)} to:${at(50)}`).toSorted()).to.deep.equal(["r3", "r4", "r5"]);
+    expect(page(feed, `from:${at(57)}`).total).to.equal(4);
+  });
+
   it("filters by fields, ages, the begin of an id, a correlation id, and an id in a payload", async () => {
     const hub = fakeHub();
     const feed = feedOf(hub);

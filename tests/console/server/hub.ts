@@ -63,6 +63,7 @@ export function fakeHub(overrides: Partial<ShownHub> = {}) {
     live: [],
     measured: () => undefined,
     matches: () => false,
+    spansOf: () => [],
     logs: async () => [],
     onLog: () => () => {},
     onWrite(listener) {

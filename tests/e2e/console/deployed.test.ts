@@ -83,7 +83,15 @@ describe("end to end / npm run console, against a deployed stack", function () {
   });
 
   it("answers 404 for what only the hub on this machine has", async () => {
-    for (const path of ["/api/send", "/api/alarms", "/api/queues", "/api/logs?correlationId=1", "/api/payloads/1", "/api/faults"])
+    for (const path of [
+      "/api/send",
+      "/api/alarms",
+      "/api/queues",
+      "/api/logs?correlationId=1",
+      "/api/payloads/1",
+      "/api/faults",
+      "/api/requests/1/spans",
+    ])
       expect((await fetch(url + path)).status, path).to.equal(404);
   });
 
@@ -99,6 +107,7 @@ describe("end to end / npm run console, against a deployed stack", function () {
       const orderId = `O-${Date.now()}`;
       const requestId = await blocked({ orderId });
       await open("/requests");
+      await page.locator("text=No histogram: the API of a deployed stack counts no requests.").waitFor();
       await page.locator("#query").fill(orderId);
       await page.locator(`.row:has-text("${requestId.slice(0, 12)}")`).click();
       await page.waitForURL(`**/requests/${requestId}`);
@@ -109,10 +118,24 @@ describe("end to end / npm run console, against a deployed stack", function () {
       await page.locator('[aria-label="step register: failed"]').waitFor();
       await page.locator('[aria-label="step validate: succeeded"]').waitFor();
       expect(await text(".delivery .error")).to.include("THIRD_PARTY_REFUSED");
+      await page.locator("text=Waits, attempts and calls of third parties are in the stack's traces").waitFor();
       await page.locator(`code:text-is("npm run hub -- logs ${requestId} --url ${here.hub.url} --key …")`).waitFor();
       await page.keyboard.press("r");
       await here.client.reaches(requestId, "completed");
       await page.locator('h1 .status:has-text("completed")').waitFor();
+      expect(problems).to.deep.equal([]);
+    });
+
+    it("sends the dead letters of chosen requests back, and can't choose the whole of a query", async () => {
+      const orderId = `O-${Date.now()}`;
+      const requestId = await blocked({ orderId });
+      await open(`/requests?q=${orderId}`);
+      await page.locator(`input[aria-label="choose request ${requestId}"]`).click();
+      expect(await page.locator("button:text-is('choose all that match')").isDisabled()).to.equal(true);
+      await page.locator(".bulk button:text-is('Redrive…')").click();
+      await reason("the ERP is back");
+      await page.locator('.lines li:has-text("the ERP is back"):has-text("done: 1 of 1 done, 0 refused")').waitFor();
+      await here.client.reaches(requestId, "completed");
       expect(problems).to.deep.equal([]);
     });
 

@@ -68,6 +68,38 @@ describeInBrowser("end to end / the console in a browser", function () {
     expect(await text(".delivery .error")).to.include("THIRD_PARTY_REFUSED");
   });
 
+  it("shows the HTTP exchanges of each delivery with method, address, status and attempt, without secrets", async () => {
+    const { order, requestId } = await blocked();
+    await open(`/requests/${requestId}`);
+    const call = page.locator(".delivery:has-text('register') > .call").first();
+    await call.waitFor();
+    expect(await call.innerText()).to.match(/^POST \S+\/\S*\s+.*422\s+\d+ (ms|s)/s);
+    expect(await call.innerText()).not.to.include(order.orderId);
+    await page.keyboard.press("h");
+    await page.waitForURL("**?calls=0");
+    expect(await call.count()).to.equal(0);
+    await page.locator(".delivery button:text-is('register')").click();
+    await page.locator("h2:text-is('Logs of step register')").waitFor();
+    await page.locator(".logs li:has-text('THIRD_PARTY_REFUSED')").first().waitFor();
+    expect(problems).to.deep.equal([]);
+  });
+
+  it("compares a request with the last one of its flow that went well", async () => {
+    const well = await here.client.order(someOrder());
+    await here.client.reaches(well, "completed");
+    const { requestId } = await blocked();
+    await open(`/requests/${requestId}`);
+    await page.locator("text=Compare with the last one that went well").waitFor();
+    await page.keyboard.press("w");
+    await page.locator("#comparison tr.differs:has-text('register')").waitFor();
+    expect(new URL(page.url()).searchParams.get("compare")).to.equal(well);
+    expect(await text("#comparison tr.differs:has-text('register')")).to.include("failed, there succeeded");
+    expect(await page.locator("#comparison tr:has-text('validate').differs").count()).to.equal(0);
+    await page.locator(`#comparison a:text-is("${well}")`).click();
+    await page.waitForURL(`**/requests/${well}`);
+    expect(problems).to.deep.equal([]);
+  });
+
   it("sends a dead letter back with one key, and sees the request complete without a reload", async () => {
     const { requestId } = await blocked();
     await open(`/requests/${requestId}`);
@@ -86,6 +118,93 @@ describeInBrowser("end to end / the console in a browser", function () {
     await page.locator('[role="alertdialog"] .primary').click();
     for (const { requestId } of requests) await here.client.reaches(requestId, "completed");
     await page.locator("text=No dead letter waits for a decision.").waitFor();
+  });
+
+  it("chooses requests by key, by click, as a range and by query, and cancels or sends them back with each refusal named", async () => {
+    const tenantQuery = `bulk-${Date.now()}`;
+    const well = await here.client.order(someOrder(), { "x-correlation-id": tenantQuery });
+    await here.client.reaches(well, "completed");
+    const two = [await blocked({}, { "x-correlation-id": tenantQuery }), await blocked({}, { "x-correlation-id": tenantQuery })];
+    await open(`/requests?q=correlation:${tenantQuery}`);
+    const bar = page.locator(".bulk");
+    const reason = async (why: string) => {
+      await page.locator("dialog input").fill(why);
+      await page.locator("dialog .primary").click();
+    };
+    await page.locator(".row").nth(2).waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("x");
+    await bar.locator("b:text-is('1 request chosen')").waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("X");
+    await bar.locator("b:text-is('3 requests chosen')").waitFor();
+    await page.locator(".filler input").nth(2).click();
+    await bar.locator("b:text-is('2 requests chosen')").waitFor();
+    await page
+      .locator(".filler input")
+      .first()
+      .click({ modifiers: ["Shift"] });
+    await bar.locator("b:text-is('3 requests chosen')").waitFor();
+    await page.keyboard.press("Escape");
+    expect(await bar.count()).to.equal(0);
+    await page.keyboard.press("A");
+    await bar.locator("b:text-is('3 requests chosen')").waitFor();
+    await bar.locator("button:text-is('Redrive…')").click();
+    await reason("the ERP knows the rule");
+    const done = page.locator('.lines li:has-text("the ERP knows the rule")');
+    await done.locator("text=done: 2 of 3 done, 1 refused").waitFor();
+    for (const { requestId } of two) await here.client.reaches(requestId, "completed");
+    await page.reload();
+    await done.locator("summary").click();
+    await done.locator(`p:has-text("${well}: it has no open dead letter")`).waitFor();
+    await page.locator(".filler input").first().click();
+    await bar.locator("button:text-is('Cancel…')").click();
+    await reason("too late");
+    await page.locator('.lines li:has-text("too late"):has-text("done: 0 of 1 done, 1 refused")').waitFor();
+    await page.locator('.lines li:has-text("too late") summary').click();
+    await page.locator("text=Only a request in progress can be cancelled").waitFor();
+    await open("/people");
+    await page.locator('tr:has-text("operations"):has-text("the ERP knows the rule")').first().waitFor();
+    expect(problems).to.deep.equal([]);
+  });
+
+  it("chooses a range of times in the histogram by a drag and by keyboard, and keeps it in the address", async () => {
+    const first = await here.client.order(someOrder());
+    await here.client.reaches(first, "completed");
+    await here.client.order(someOrder());
+    await open("/requests");
+    await page.locator(".bar").first().waitFor();
+    const q = () => new URL(page.url()).searchParams.get("q") ?? "";
+    const handle = (name: string) => page.locator(`[role=slider][aria-label=${name}]`);
+    const bars = await page.locator(".bar").count();
+    expect(bars).to.be.greaterThan(1);
+    await handle("from").focus();
+    await page.keyboard.press("End");
+    await page.waitForURL("**?q=from%3A*");
+    await page.locator(".bar.out").first().waitFor();
+    expect(q()).to.match(/^from:\S+$/);
+    expect(await page.locator(".bar.out").count()).to.equal(bars - 1);
+    expect(await page.locator("#query").inputValue()).to.equal(q());
+    const shown = await text(".count");
+    await page.reload();
+    await page.locator(".bar.out").first().waitFor();
+    expect(await text(".count")).to.equal(shown);
+    await page.keyboard.press("Escape");
+    await handle("from").focus();
+    await page.keyboard.press("Delete");
+    await eventually("all times are chosen", () => (q() === "" ? true : undefined));
+    await page.locator(".bar.out").first().waitFor({ state: "detached" });
+    const box = await page.locator(".brush svg").boundingBox();
+    if (!box) throw new Error("the histogram has no size");
+    await page.mouse.move(box.x + 1, box.y + 10);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2 - 1, box.y + 10);
+    await page.mouse.up();
+    await eventually("a range begins with the first bar", () => (/^to:\S+$/.test(q()) ? true : undefined));
+    await page.locator("text=all times").click();
+    await eventually("all times are chosen", () => (q() === "" ? true : undefined));
+    expect(problems).to.deep.equal([]);
   });
 
   it("says who takes care of a cause, and sends all of it back by a job with a reason", async () => {
@@ -605,7 +724,7 @@ describeInBrowser("end to end / the console in a browser", function () {
       for (const path of [
         "/",
         "/requests",
-        `/requests/${requestId}?logs=1`,
+        `/requests/${requestId}?logs=1&calls=1&compare=${requestId}`,
         "/dead-letters",
         `/dead-letters/${rows[0]?.id}`,
         "/flows/order-to-erp?node=step%3Aregister",
