@@ -8,6 +8,9 @@ export interface Clock {
   readonly speed?: number;
 }
 
+/** Why a wait ends early: one value, since `abort()` without one makes an error with a trace, and each call of AWS ends waits. */
+export const WOKEN = Symbol("woken");
+
 /**
  * A clock driven by the wall clock.
  * @param speed relative to the wall clock. @default 1

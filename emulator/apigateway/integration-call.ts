@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, WOKEN } from "../clock.ts";
 import { GatewayError, internalError } from "./errors.ts";
 
 interface IntegrationUri {
@@ -44,6 +44,6 @@ export async function withinTimeout<T>(clock: Clock, ms: number, call: (signal: 
   try {
     return await Promise.race([call(timedOut.signal), timeout]);
   } finally {
-    done.abort();
+    done.abort(WOKEN);
   }
 }

@@ -143,7 +143,7 @@ export class AwsEndpoint {
     const type =
       /^application\/x-amz-json-1\.[01]/.exec(request.headers["content-type"] ?? "")?.[0] ?? "application/x-amz-json-1.0";
     const disconnected = new AbortController();
-    response.once("close", () => disconnected.abort());
+    response.once("close", () => response.writableFinished || disconnected.abort());
     response.setHeader("x-amzn-requestid", randomUUID());
     response.setHeader("content-type", type);
     const confirmed = confirmSubscription(request);

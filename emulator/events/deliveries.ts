@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, WOKEN } from "../clock.ts";
 import { AwsError, type Caller } from "../endpoint/service.ts";
 import type { FaultInjection } from "../fault-injection.ts";
 import { parseKeepingDigits } from "../json.ts";
@@ -90,7 +90,7 @@ export class Deliveries {
         this.#table.insert({ ...delivery, attempts: 1, nextAt: next });
       }
     }
-    this.#store.afterCommit(() => this.#wake.abort());
+    this.#store.afterCommit(() => this.#wake.abort(WOKEN));
   }
 
   /** Number of deliveries that a target has not accepted yet. */
@@ -107,7 +107,7 @@ export class Deliveries {
   /** Resolves when no attempt is running. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#wake.abort();
+    this.#wake.abort(WOKEN);
     await this.#loop;
     this.#loop = undefined;
     await Promise.all(this.#running.values());
@@ -130,7 +130,7 @@ export class Deliveries {
       .catch((error: unknown) => this.#noSpace(error))
       .finally(() => {
         this.#running.delete(delivery.id);
-        this.#wake.abort();
+        this.#wake.abort(WOKEN);
       });
     this.#running.set(delivery.id, attempt);
   }

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { type Clock, WOKEN } from "../clock.ts";
 
 /** Receivers that wait for a visible message. */
 export class Waiters {
@@ -14,7 +14,7 @@ export class Waiters {
     const timeout = new AbortController();
     const waiting = this.#waiting.get(queue) ?? new Set();
     this.#waiting.set(queue, waiting);
-    const wake = () => timeout.abort();
+    const wake = () => timeout.abort(WOKEN);
     waiting.add(wake);
     signal?.addEventListener("abort", wake, { once: true });
     if (signal?.aborted) wake();
