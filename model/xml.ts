@@ -66,6 +66,9 @@ interface Shaped {
   };
 }
 
+/** Each run of digits has one place, so that it takes no square of a long one. */
+const NUMBER = /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/;
+
 /** @returns the parsed value with lists, numbers and booleans where the schema has them */
 function fitted(value: unknown, { _zod: { def } }: Shaped): unknown {
   switch (def.type) {
@@ -83,7 +86,7 @@ function fitted(value: unknown, { _zod: { def } }: Shaped): unknown {
     case "number":
     case "int": {
       const text = textOf(value);
-      return typeof text === "string" && /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/.test(text) ? Number(text) : text;
+      return typeof text === "string" && NUMBER.test(text.trim()) ? Number(text) : text;
     }
     case "boolean": {
       // https://www.w3.org/TR/xmlschema11-2/#boolean

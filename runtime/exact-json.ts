@@ -68,6 +68,8 @@ function lossOf(member: unknown, source: string): KeptNumber["why"] | undefined 
 function decimal(source: string): string {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(source) ?? [];
   const digits = (whole + fraction).replace(/^0+/, "");
-  const significant = digits.replace(/0+$/, "");
-  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+  // Not by /0+$/, which takes the square of a run of zeros.
+  let end = digits.length;
+  while (digits[end - 1] === "0") end -= 1;
+  return `${sign}${digits.slice(0, end)}e${Number(exponent) - fraction.length + digits.length - end}`;
 }

@@ -146,9 +146,15 @@ async function fetchToken(request: TokenRequest, refreshToken: string | undefine
  * @returns seconds for which the token is used
  */
 function usedFor(life: unknown): number {
-  const given = typeof life === "string" ? Number(/^\s*(\d+(?:\.\d+)?)\s*s?\s*$/.exec(life)?.[1]) : life;
+  const given = typeof life === "string" ? secondsIn(life) : life;
   const seconds = typeof given === "number" && Number.isFinite(given) && given > 0 ? given : DEFAULT_LIFE_SECONDS;
   return seconds - Math.min(EARLY_SECONDS, seconds * (1 - USED_SHARE));
+}
+
+/** @returns the number in a text such as `60` or `60 s`; `undefined` where there is none */
+export function secondsIn(life: string): number | undefined {
+  const [, number] = /^(\d+(?:\.\d+)?)(?:\s*s)?$/.exec(life.trim()) ?? [];
+  return number === undefined ? undefined : Number(number);
 }
 
 interface TokenAnswer {

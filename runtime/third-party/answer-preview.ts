@@ -8,6 +8,8 @@ const READ_BYTES = 16_384;
 const LONGEST = 300;
 /** A shorter value of a secret, such as a user name, would mask ordinary words. */
 const SHORTEST_SECRET = 6;
+/** Characters of a word that may be the begin of a secret. */
+const LONGEST_WORD = 4_096;
 
 /**
  * What a dead letter shows of an answer that can't be read.
@@ -20,12 +22,19 @@ export function previewOf({ status, headers, bytes }: Answer, secrets: readonly 
     .sort((a, b) => b.length - a.length)
     .reduce((text, secret) => text.replaceAll(secret, "***"), read);
   // Where the text goes on, its last word may be the begin of a secret.
-  const whole = bytes.length > READ_BYTES ? hidden.replace(/\S{0,4096}$/, "") : hidden;
+  const whole = bytes.length > READ_BYTES ? hidden.slice(0, lastWordOf(hidden)) : hidden;
   const text = maskedPreview(whole)
     .replaceAll(/[\p{Cc}\ufffe\uffff]/gu, ".")
     .slice(0, LONGEST)
     .toWellFormed();
   return { status, contentType: contentTypeOf(headers), size: bytes.length, text };
+}
+
+/** @returns where the last word of the text begins, or the last `LONGEST_WORD` characters of it */
+function lastWordOf(text: string): number {
+  let at = text.length;
+  while (at > text.length - LONGEST_WORD && /\S/.test(text.charAt(at - 1))) at -= 1;
+  return at;
 }
 
 /** @returns such as `text/html`; `""` when there is none */
