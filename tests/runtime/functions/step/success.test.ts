@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import { LARGEST_BODY_KB } from "../../../../protocol/limits.ts";
 import { OrderChecked, placed, record, serveCheck } from "../../fakes/check-step.ts";
 import { deliver, message } from "../../fakes/dependencies.ts";
 import { busEvent, type FakeBus } from "../../fakes/fake-bus.ts";
@@ -182,6 +183,16 @@ describe("step / what a handler may return", () => {
       expect(names(fixture.bus)).to.eql(["StepFailed"]);
     });
   }
+});
+
+describe("step / an echo", () => {
+  it("of the largest body that the door takes is no result too large, so that no handler has run in vain", async () => {
+    const orderId = "x".repeat(LARGEST_BODY_KB * 1_024);
+    const fixture = serveCheck((order) => OrderChecked({ orderId: order.orderId }));
+    expect(await deliver(fixture.handle, message(busEvent("OrderPlaced", { orderId }, { eventId: "e-1" })))).to.eql([]);
+    expect(fixture.bus.named("OrderChecked").map(({ detail }) => (detail.data as { orderId: string }).orderId)).to.eql([orderId]);
+    expect(fixture.sent).to.eql([]);
+  });
 });
 
 describe("step / fan-out", () => {
