@@ -6,6 +6,7 @@ import { localSource } from "../../console/server/local-source.ts";
 import { serveConsole } from "../../console/server/serve-console.ts";
 import { CHROMIUM, launch, openPage } from "../../tests/e2e/console/browser.ts";
 import { generatedHub, LARGE } from "./generator.ts";
+import { costOfOpenPage } from "./open-page.ts";
 
 // Each budget of the console, measured with 100,000 requests: npm run bench:console -- [requests]
 const REQUESTS = Number(process.argv[2] ?? 100_000);
@@ -64,6 +65,12 @@ try {
   await feed.stopReading();
   await feed.close();
   rmSync(data, { recursive: true, force: true });
+}
+if (CHROMIUM !== undefined) {
+  const { median: cost, least, most } = await costOfOpenPage(REQUESTS);
+  const percent = (ratio: number) => `${(ratio * 100).toFixed(1)} %`;
+  const measured = `${percent(cost)}, from ${percent(least)} to ${percent(most)}`;
+  rows.push(["CPU of the hub per request, with one open page", "≤ 3.0 % more, median", measured, cost <= 0.03]);
 }
 for (const [what, budget, measured, kept] of rows) console.log(`${kept ? "kept  " : "BROKEN"}  ${what}: ${measured} (${budget})`);
 if (rows.some(([, , , kept]) => !kept)) process.exitCode = 1;

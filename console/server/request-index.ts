@@ -65,10 +65,11 @@ export function requestIndex({ sql }: IndexDatabase) {
       const query = parseQuery(options.query);
       const until: Condition = { text: "createdAt <= ?", values: [options.asOf] };
       const { text, values } = all([until, ...conditionsOf(query, options.now)]);
-      // The places come from an index alone; only the rows that are shown are read.
+      // The places come from an index alone; only the rows that are shown are read. Of most requests, none need be sorted.
+      const by = isWide(query) ? BY_TIME : "";
       const rows = sql(
         `SELECT ${COLUMNS} FROM requests WHERE rowid IN (
-          SELECT rowid FROM requests WHERE ${text} ORDER BY createdAt DESC, requestId DESC LIMIT ? OFFSET ?)
+          SELECT rowid FROM requests ${by} WHERE ${text} ORDER BY createdAt DESC, requestId DESC LIMIT ? OFFSET ?)
         ORDER BY createdAt DESC, requestId DESC`,
       ).all(...values, options.limit, options.offset) as unknown as RequestRow[];
       if (options.rowsOnly) return { rows, total: 0, more: false, facets: { status: {}, flow: {} }, newer: 0 };
@@ -120,12 +121,16 @@ export function requestIndex({ sql }: IndexDatabase) {
       const failed = FAILED.filter((status) => query.fields.status?.some((wanted) => isMatch(wanted, status)) ?? true);
       if (failed.length > 0) grouped(all([where, inList("status", failed)]), "failed");
       if (!isWide(query)) grouped(where, "count");
-      else
+      else {
+        // The bars say which times are meant: a second bound of the same column would have the index read to its end for each of them.
+        const others = conditionsOf({ ...query, olderThan: undefined, youngerThan: undefined }, options.now);
         for (const [n, bar] of bars.entries()) {
-          const values = [n, n + 1].map((at) => new Date(Date.parse(scale.from) + at * scale.barMs).toISOString());
-          const within = all([where, { text: "createdAt >= ? AND createdAt < ?", values }]);
-          bar.count = count(within, "INDEXED BY requestsByTime");
+          const [begin, end] = [n, n + 1].map((at) => new Date(Date.parse(scale.from) + at * scale.barMs).toISOString());
+          const values = [String(n === 0 ? first : begin), String(n === bars.length - 1 ? last : end)];
+          const times = { text: `createdAt >= ? AND createdAt ${n === bars.length - 1 ? "<=" : "<"} ?`, values };
+          bar.count = count(all([times, ...others]), BY_TIME);
         }
+      }
       return { from: scale.from, barMs: scale.barMs, bars };
     },
 
@@ -170,6 +175,8 @@ const inList = (column: string, values: readonly string[]): Condition => ({
   text: `${column} IN (${values.map(() => "?").join(", ")})`,
   values,
 });
+/** Its columns are those that a wide query asks for. */
+const BY_TIME = "INDEXED BY requestsByTime";
 /** Whether most requests may match: ranges of the index by time are counted then, since groups of so many would have to be sorted. */
 const isWide = ({ fields, texts }: Query) =>
   texts.length === 0 && Object.keys(fields).every((field) => (FACETS as readonly string[]).includes(field));

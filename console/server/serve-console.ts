@@ -80,7 +80,7 @@ export async function serveConsole(
       response,
       200,
       "text/html; charset=utf-8",
-      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="console-token" content="${token}">${deployed ? metaOf(deployed) : ""}<title>Integration hub</title><link rel="icon" href="${icon}"><link rel="stylesheet" href="${style}"><script type="module" src="${script}"></script></head><body><noscript>The console needs JavaScript.</noscript></body></html>\n`,
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="console-token" content="${token}">${deployed ? metaOf(deployed) : ""}<title>Integration hub</title><link rel="icon" href="${icon}"><link rel="stylesheet" href="${style}"><script type="module" src="${script}"></script></head><body><noscript>The console needs JavaScript.</noscript>${FRAME}</body></html>\n`,
     );
   }
 
@@ -115,6 +115,9 @@ export async function serveConsole(
   };
 }
 
+/** What every page begins with: drawn while the script loads, which then takes these elements over. */
+const FRAME =
+  '<nav class="side" aria-label="Pages"><a class="brand"><b>Integration hub</b></a></nav><main id="main" tabindex="-1"><div class="skeleton" aria-busy="true"></div></main>';
 const metaOf = ({ name, options }: Deployed) =>
   `<meta name="console-stack" content="${escaped(name)}"><meta name="console-options" content="${escaped(options)}">`;
 const escaped = (text: string) => text.replace(/[^\w./-]/g, (character) => `&#${character.codePointAt(0)};`);

@@ -50,6 +50,8 @@ describe("the console's server", () => {
         true,
       ]);
       expect(html).not.to.match(/<script(?![^>]*src=)|<style|style=/);
+      // There is something to see before the script is there.
+      expect(html).to.match(/<body>.*<nav class="side"[^>]*>.*<b>Integration hub<\/b>.*<main id="main"/);
     }
   });
 

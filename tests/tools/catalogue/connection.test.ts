@@ -44,7 +44,7 @@ describe("console / a connection", () => {
   it("has a page without breaker and rate limit", async () => {
     expect(await partyOverview(shown, "bank-files")).to.deep.equal({
       ...{ name: "bank-files", baseUrl: "sftp:", auth: "connection", rateLimit: "", breaker: "none", failures: 0 },
-      ...{ openUntil: "", users: ["bank-statements / fetch"] },
+      ...{ openUntil: "", calls: null, users: ["bank-statements / fetch"] },
     });
   });
 
