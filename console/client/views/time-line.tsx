@@ -95,31 +95,22 @@ function Delivery({ row, scale, withCalls }: { readonly row: Row; readonly scale
         </span>
         <span class="muted">{`${duration(end - start)}${attempts > 1 ? ` · ${attempts} attempts` : ""}`}</span>
       </div>
-      <Track scale={scale}>
-        {waits.length === 0 ? (
-          <Bar kind="wait" part={{ start: caused, end: start }} scale={scale} />
-        ) : (
-          waits.map((wait) => (
-            <Bar
-              key={wait.place}
-              kind={`wait ${wait.place}`}
-              part={wait}
-              scale={scale}
-              title={`${duration(wait.end - wait.start)} in the ${wait.place}`}
-            />
-          ))
-        )}
-        {runs.length > 1 && <Bar kind="wait" part={{ start, end }} scale={scale} />}
-        {runs.map((run, n) => (
-          <Bar
-            key={run.start}
-            kind={`run ${n < runs.length - 1 ? "wait-for-next" : health}`}
-            part={run}
-            scale={scale}
-            {...(runs.length > 1 && { title: `attempt ${n + 1}: ${duration(run.end - run.start)}` })}
-          />
-        ))}
-      </Track>
+      {trackOf(scale, [
+        waits.length === 0
+          ? barOf(scale, "wait", { start: caused, end: start })
+          : waits.map((wait) =>
+              barOf(scale, `wait ${wait.place}`, wait, `${duration(wait.end - wait.start)} in the ${wait.place}`),
+            ),
+        runs.length > 1 && barOf(scale, "wait", { start, end }),
+        runs.map((run, n) =>
+          barOf(
+            scale,
+            `run ${n < runs.length - 1 ? "wait-for-next" : health}`,
+            run,
+            runs.length > 1 ? `attempt ${n + 1}: ${duration(run.end - run.start)}` : undefined,
+          ),
+        ),
+      ])}
       {error !== undefined && status !== "succeeded" && (
         <p class="error">
           <code>{error.code}</code> {error.message}{" "}
@@ -146,9 +137,7 @@ const Calls = ({ calls, scale }: { readonly calls: readonly CallPart[]; readonly
             <span class={isFailed ? "bad" : "good"}>{status ?? error?.code ?? "no answer"}</span>
             <span class="muted">{duration(end - start)}</span>
           </span>
-          <Track scale={scale}>
-            <Bar kind={`call ${isFailed ? "bad" : "good"}`} part={call} scale={scale} />
-          </Track>
+          {trackOf(scale, barOf(scale, `call ${isFailed ? "bad" : "good"}`, call))}
           {error !== undefined && <p class="error">{error.message}</p>}
         </div>
       );
@@ -162,35 +151,19 @@ const notesOf = ({ attempt, tries, waitedMs }: CallPart): readonly string[] => [
   ...(waitedMs > 0 ? [`${duration(waitedMs)} for its turn`] : []),
 ];
 
-const Track = ({ scale, children }: { readonly scale: TimeScale; readonly children: ComponentChildren }) => (
+/** Functions, not components: of hundreds of deliveries, each component would cost a part of the time in which the page opens. */
+const trackOf = (scale: TimeScale, bars: ComponentChildren) => (
   <div class="track">
-    {children}
-    {scale.folds.map((fold) => (
-      <Bar
-        key={fold.start}
-        kind="fold"
-        part={fold}
-        scale={scale}
-        title={`${duration(fold.end - fold.start)} in which nothing happened`}
-      />
-    ))}
+    {bars}
+    {scale.folds.map((fold) => barOf(scale, "fold", fold, `${duration(fold.end - fold.start)} in which nothing happened`))}
   </div>
 );
 
-const Bar = ({
-  kind,
-  part,
-  scale,
-  title,
-}: {
-  readonly kind: string;
-  readonly part: Part;
-  readonly scale: TimeScale;
-  readonly title?: string;
-}) => (
+const barOf = (scale: TimeScale, kind: string, part: Part, title?: string) => (
   <i
+    key={`${kind} ${part.start}`}
     class={kind}
     title={title}
-    style={{ left: `${Math.min(100, Math.max(0, scale.placeOf(part.start)))}%`, width: `${scale.widthOf(part)}%` }}
+    style={`left:${Math.min(100, Math.max(0, scale.placeOf(part.start)))}%;width:${scale.widthOf(part)}%`}
   />
 );
