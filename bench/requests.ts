@@ -30,10 +30,17 @@ export interface Load {
   readonly perSecond: number;
 }
 
-/** Starts the hub on this machine with an empty state. @returns its address; `stop` ends it */
-export async function startHub(): Promise<
-  Target & { readonly startMs: number; readonly memoryMb: () => number; readonly stop: () => Promise<void> }
-> {
+/** A hub that runs on this machine. */
+export interface RunningHub extends Target {
+  readonly startMs: number;
+  readonly memoryMb: () => number;
+  /** All that it has printed. */
+  readonly printed: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the hub on this machine with an empty state. @param root of the program @param options more of `npm start` */
+export async function startHub(root = ROOT, ...options: readonly string[]): Promise<RunningHub> {
   const data = mkdtempSync(join(tmpdir(), "hub-bench-data-"));
   const [port, consolePort, sandboxPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const beganAt = performance.now();
@@ -48,8 +55,9 @@ export async function startHub(): Promise<
     consolePort,
     "--sandbox-port",
     sandboxPort,
+    ...options,
   ];
-  const child = spawn(process.execPath, args.map(String), { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args.map(String), { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
   const stop = async () => {
     if (child.exitCode === null) {
       const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -60,21 +68,21 @@ export async function startHub(): Promise<
   };
   try {
     const printed = await ready(child);
-    const key = /x-api-key: (\S+)/.exec(printed)?.[1] ?? "";
+    const key = /x-api-key: (\S+)/.exec(printed())?.[1] ?? "";
     const startMs = performance.now() - beganAt;
-    return { url: `http://localhost:${port}`, key, startMs, memoryMb: () => residentMb(child.pid), stop };
+    return { url: `http://localhost:${port}`, key, startMs, memoryMb: () => residentMb(child.pid), printed, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function ready(child: ChildProcess): Promise<string> {
+function ready(child: ChildProcess): Promise<() => string> {
   return new Promise((resolve, reject) => {
     let printed = "";
     child.stdout?.on("data", (chunk: Buffer) => {
       printed += chunk.toString("utf8");
-      if (/x-api-key: \S+\n/.test(printed)) resolve(printed);
+      if (/x-api-key: \S+\n/.test(printed)) resolve(() => printed);
     });
     child.once("exit", (code) => reject(new Error(`the hub ended with ${code} before it was ready:\n${printed}`)));
   });

@@ -6,6 +6,7 @@ import { installOnce } from "../tests/install-once.ts";
 import { CompareError, compared as comparedWith } from "./compare.ts";
 import { type Figure, figureOf, ratioOf, shown } from "./figures.ts";
 import { inTurns, type Sample } from "./functions.ts";
+import { innerLoop } from "./inner-loop.ts";
 import { measurePipeline } from "./pipeline.ts";
 import { machine, plot, type Row, table } from "./report.ts";
 import { type Load, loaded, startHub, type Target } from "./requests.ts";
@@ -66,7 +67,7 @@ async function bench(quick: boolean, deployed: Target | undefined): Promise<void
   const hub = await startHub();
   try {
     const loads = await timed(hub, clients, quick);
-    const more = `Start with bundles built before: ${(hub.startMs / 1_000).toFixed(1)} s. Resident memory of the hub's main process afterwards: ${hub.memoryMb().toFixed(0)} MB.`;
+    const more = `Resident memory of the hub's main process afterwards: ${hub.memoryMb().toFixed(0)} MB.\n\n${await innerLoop(quick ? 1 : 5)}`;
     console.log(`\n${requestTable(loads)}\n\n${more}`);
     if (!quick) writePage(rows, loads, more, load);
   } finally {
