@@ -134,7 +134,7 @@ export class HubInMemory {
     if (at !== this.queues.nextAt()) {
       const services = this.services("sweeper");
       const log = createLogger({ level: "warn", functionName: "sweeper", to: services.logTo });
-      await this.#clock.run(sweepJoins(services, targetStore(services), log));
+      await this.#clock.run(sweepJoins(services, targetStore(services), log), "hub");
       return true;
     }
     const message = this.queues.receive((queue) => this.#timeoutOf(queue) * DEFAULTS.visibilityFactor * 1_000);
@@ -223,7 +223,8 @@ export class HubInMemory {
       functionName: name,
       getRemainingTimeInMillis: () => Math.max(0, endsAt - this.#clock.now()),
     };
-    const outcome = await this.#clock.run(Promise.race([container.handler(event, context), container.death]));
+    const code = name === LEDGER || name === DEAD ? "hub" : "author";
+    const outcome = await this.#clock.run(Promise.race([container.handler(event, context), container.death]), code);
     if (outcome === "died") this.#containers.delete(name);
     return outcome;
   }

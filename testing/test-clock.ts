@@ -6,7 +6,7 @@ import { VirtualTime } from "./virtual-time.ts";
 const REAL_SHARE = 1 / 50;
 const MOST_REAL_MS = 1_000;
 
-/** Turns of the event loop for which nothing happens before a wait passes, while a third party does not answer. */
+/** Turns of the event loop for which nothing happens before a wait passes, where only the clock can go on. */
 const QUIET_TURNS = 20;
 
 /** Virtual time: a wait passes as soon as nothing else is under way. */
@@ -50,8 +50,11 @@ export class TestClock extends VirtualTime implements EmulatedClock {
     });
   }
 
-  /** Lets work go on until it ends. Whenever it does nothing but wait, the clock moves to the end of the next wait. */
-  async run<T>(work: Promise<T>): Promise<T> {
+  /**
+   * Lets work go on until it ends. Whenever it does nothing but wait, the clock moves to the end of the next wait.
+   * @param code whose it is: the hub's own does nothing beside its waits, an author's may. @default "author"
+   */
+  async run<T>(work: Promise<T>, code: "author" | "hub" = "author"): Promise<T> {
     let ended = false;
     const end = () => {
       ended = true;
@@ -61,17 +64,18 @@ export class TestClock extends VirtualTime implements EmulatedClock {
     const before = openResources();
     while (!ended) {
       await new Promise(setImmediate);
-      if (!ended) this.#passWait(before);
+      if (!ended) this.#passWait(before, code);
     }
     return work;
   }
 
-  #passWait(before: ReadonlyMap<string, number>): void {
+  #passWait(before: ReadonlyMap<string, number>, code: "author" | "hub"): void {
     const next = this.nextEnd();
     if (next === undefined) return;
     this.#quietTurns += 1;
     const grace = Math.min(MOST_REAL_MS, (next - this.now()) * REAL_SHARE);
-    const isOnlyTime = this.#calls > 0 && this.#quietTurns > QUIET_TURNS && !hasOpened(before, this.#calls);
+    const isWaiting = this.#calls > 0 || code === "hub";
+    const isOnlyTime = isWaiting && this.#quietTurns > QUIET_TURNS && !hasOpened(before, this.#calls);
     if (!isOnlyTime && this.#real() - this.#quietSince < grace) return;
     this.touch();
     this.endNext();

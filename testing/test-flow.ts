@@ -169,7 +169,7 @@ export async function testFlow(flow: Flow, options: TestOptions = {}, only?: rea
 
   const ask = async (handler: LambdaHandler, route: string, more: Partial<ProxyEvent>, tenant = TENANT): Promise<unknown> => {
     const event = proxyEvent(route, tenant, more);
-    const answered = (await clock.run(handler(event, NO_LIMIT))) as ProxyResponse;
+    const answered = (await clock.run(handler(event, NO_LIMIT), "hub")) as ProxyResponse;
     if (answered.statusCode >= 400) throw new Error(`${route} answered ${answered.statusCode}: ${answered.body}`);
     return JSON.parse(answered.body);
   };

@@ -42,6 +42,13 @@ describe("the clock of testFlow", () => {
     expect(order).to.deep.equal(["read", "time"]);
   });
 
+  it("passes a wait of the hub's own code without the machine's time", async () => {
+    await begun();
+    const clock = standing();
+    await clock.run(clock.sleep(1_000), "hub");
+    expect(clock.now() - FIRST).to.equal(1_000);
+  });
+
   it("takes an aborted call for no reason to pass time", async () => {
     let real = 0;
     const clock = new TestClock(FIRST, () => real++);
