@@ -52,6 +52,14 @@ interface Container {
   readonly death: Promise<"died">;
 }
 
+const validatorsByFlow = new WeakMap<Flow, ReturnType<typeof validatorsOf>>();
+/** @returns the validators of a flow's functions, which the bundler writes once, too: JSON Schema of each event takes longer than a message */
+function validatorsFor(flow: Flow): ReturnType<typeof validatorsOf> {
+  const made = validatorsByFlow.get(flow) ?? validatorsOf(flow, {}, contractsOf(flow), personalFieldsOf(flow));
+  validatorsByFlow.set(flow, made);
+  return made;
+}
+
 /** One flow's functions with bus, queues and table in memory: the code that runs in Lambda, in virtual time, one message at a time. */
 export class HubInMemory {
   readonly table = new MemoryTable();
@@ -244,7 +252,7 @@ export class HubInMemory {
     const flow = this.#flow;
     if (name === LEDGER) return { handler: serveLedger(connect), death };
     if (name === DEAD) return { handler: serveRecorder(connect), death };
-    const validators = validatorsOf(flow, {}, contractsOf(flow), personalFieldsOf(flow));
+    const validators = validatorsFor(flow);
     if (isTriggerStep(name)) return { handler: servePoll(flow, triggerOf(name), validators, connect), death };
     return { handler: serveStep(flow, name, validators, connect), death };
   }
