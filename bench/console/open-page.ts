@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFeed } from "../../console/server/feed.ts";
 import { startHub } from "../../local/hub.ts";
-import { launch, openPage } from "../../tests/e2e/console/browser.ts";
 import { Client } from "../../tests/e2e/client.ts";
+import { launch, openPage } from "../../tests/e2e/console/browser.ts";
 import { ROOT, someOrder } from "../../tests/e2e/support.ts";
 import { generatedHub } from "./generator.ts";
 

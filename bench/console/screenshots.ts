@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { type LocalHub, startHub } from "../../local/hub.ts";
+import { Client, eventually } from "../../tests/e2e/client.ts";
 import { CHROMIUM, launch, openPage } from "../../tests/e2e/console/browser.ts";
 import { programWith } from "../../tests/e2e/copy.ts";
-import { Client, eventually } from "../../tests/e2e/client.ts";
 import { ROOT, requestOf, someFulfilment, someOrder, somePayment } from "../../tests/e2e/support.ts";
 
 const TARGET = join(ROOT, "docs/images");
