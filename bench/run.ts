@@ -67,9 +67,10 @@ async function bench(quick: boolean, deployed: Target | undefined): Promise<void
   const hub = await startHub();
   try {
     const loads = await timed(hub, clients, quick);
-    const more = `Resident memory of the hub's main process afterwards: ${hub.memoryMb().toFixed(0)} MB.\n\n${await innerLoop(quick ? 1 : 5)}`;
-    console.log(`\n${requestTable(loads)}\n\n${more}`);
-    if (!quick) writePage(rows, loads, more, load);
+    const requests = `${requestTable(loads)}\n\nResident memory of the hub's main process afterwards: ${hub.memoryMb().toFixed(0)} MB.`;
+    const waits = await innerLoop(quick ? 1 : 5);
+    console.log(`\n${requests}\n\n${waits}`);
+    if (!quick) writePage({ ratios: table(rows), requests, waits }, plot(rows), load);
   } finally {
     await hub.stop();
   }
@@ -148,16 +149,20 @@ function requestTable(loads: readonly Load[]): string {
   ].join("\n");
 }
 
-function writePage(rows: readonly Row[], loads: readonly Load[], more: string, load: number): void {
+/** @param load average of the machine before the first run */
+function writePage(parts: Readonly<Record<"ratios" | "requests" | "waits", string>>, picture: string, load: number): void {
   mkdirSync(PAGE, { recursive: true });
-  writeFileSync(join(PAGE, "ratios.svg"), `${plot(rows)}\n`);
+  writeFileSync(join(PAGE, "ratios.svg"), `${picture}\n`);
+  const given: Readonly<Record<string, string>> = {
+    ...parts,
+    machine: machine(load),
+    date: new Date().toISOString().slice(0, 10),
+    spread: shown({ median: 1, low: 0.9, high: 1.1, runs: 1 }, 2),
+  };
   const text = readFileSync(join(import.meta.dirname, "page.md"), "utf8");
-  const filled = text
-    .replace("@machine", machine(load))
-    .replace("@date", new Date().toISOString().slice(0, 10))
-    .replace("@ratios", table(rows))
-    .replace("@requests", `${requestTable(loads)}\n\n${more}`)
-    .replace("@spread", shown({ median: 1, low: 0.9, high: 1.1, runs: 1 }, 2));
-  writeFileSync(join(PAGE, "README.md"), filled);
+  writeFileSync(
+    join(PAGE, "README.md"),
+    text.replaceAll(/@(\w+)/g, (whole, name: string) => given[name] ?? whole),
+  );
   console.log(`\nwrote docs/benchmarks/README.md`);
 }
