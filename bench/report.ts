@@ -51,6 +51,7 @@ export function plot(rows: readonly Row[]): string {
   const one = x(1).toFixed(1);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12">`,
+    "<title>The hub's figures as multiples of its peers'</title>",
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     ...parts,
     `<line x1="${one}" x2="${one}" y1="10" y2="${height - 10}" stroke="#666" stroke-dasharray="4 3"/>`,
