@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { OPS_ROUTES } from "../../protocol/routes.ts";
 import type { Decision } from "../shared/api.ts";
 import { BULK_VERBS, type Bulk, type BulkVerb, LARGEST_BULK, NAMED_REFUSALS } from "../shared/bulk.ts";
+import { ANY_TIME } from "../shared/query.ts";
 import { callHub, type HubApi } from "./call-hub.ts";
 import { Problem } from "./problem.ts";
 import type { Routes } from "./source.ts";
@@ -124,7 +125,7 @@ function orderOf(body: string, { matching }: BulkSource) {
     throw new Problem(400, "The API of a deployed stack does not list the whole of a query at once. Choose requests one by one.");
   const ids = isListed
     ? [...new Set(requestIds as readonly string[])]
-    : (matching?.(String(query), typeof asOf === "string" ? asOf : "9", LARGEST_BULK + 1) ?? []);
+    : (matching?.(String(query), typeof asOf === "string" ? asOf : ANY_TIME, LARGEST_BULK + 1) ?? []);
   if (ids.length === 0) throw new Problem(400, "No request is chosen.");
   if (ids.length > LARGEST_BULK)
     throw new Problem(400, `More than ${LARGEST_BULK} requests are chosen. Add a filter, such as from: and to:.`);

@@ -1,4 +1,5 @@
 import type { AlarmRow, DeadLetterPage } from "../shared/api.ts";
+import { ANY_TIME } from "../shared/query.ts";
 import { bulkRoutes } from "./bulk.ts";
 import { catalogueOf, eventPage } from "./catalogue.ts";
 import { graphsOf } from "./declared.ts";
@@ -64,12 +65,12 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
     feed.requests.page({
       query: query.get("q") ?? "",
       ...pageOf(query),
-      asOf: query.get("asOf") ?? "9",
+      asOf: query.get("asOf") ?? ANY_TIME,
       rowsOnly: query.has("rowsOnly"),
       now: hub.now(),
     }),
   "GET /api/requests-histogram": ({ query }) =>
-    feed.requests.histogram({ query: query.get("q") ?? "", asOf: query.get("asOf") ?? "9", now: hub.now() }),
+    feed.requests.histogram({ query: query.get("q") ?? "", asOf: query.get("asOf") ?? ANY_TIME, now: hub.now() }),
   "GET /api/requests/*": async ({ parameters: [requestId = ""] }) =>
     existing(await requestView(hub, feed, requestId), "request, or the ledger has not recorded it yet"),
   "GET /api/requests/*/spans": ({ parameters: [requestId = ""] }) => requestSpans(hub, requestId),

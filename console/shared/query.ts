@@ -63,6 +63,9 @@ function isoOf(text: string): string | undefined {
   return day === undefined || Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
+/** As a list's `asOf`: later than every time of ISO 8601. */
+export const ANY_TIME = "9";
+
 /** @returns the query with this range of times; without one where neither is given. @param range ms since the epoch */
 export function ranged(text: string, { from, to }: { readonly from?: number; readonly to?: number } = {}): string {
   const shortOf = (ms: number) => new Date(ms).toISOString().replace(/(?::00)?\.000Z$/, "");

@@ -22,6 +22,8 @@ export function usePages(text: string) {
     return `/api/requests?${parameters}`;
   };
   const load = (index: number) => {
+    // A row that was drawn for the former query may still ask: what it marked as wanted would not be read for this one.
+    if (current.current.key !== key) return;
     current.current.wanted.add(index);
     const began = performance.now();
     read<RequestPage>(urlOf(index)).then(

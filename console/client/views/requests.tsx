@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PartialCounts } from "../../shared/api.ts";
-import { parseQuery, QUERY_FIELDS, type QueryField, toggled } from "../../shared/query.ts";
+import { ANY_TIME, parseQuery, QUERY_FIELDS, type QueryField, toggled } from "../../shared/query.ts";
 import { BulkActions, Bulks, useBulks } from "../bulk.tsx";
 import { deployedStack } from "../data.ts";
 import { query, setQuery } from "../router.ts";
@@ -73,7 +73,7 @@ export function RequestsView() {
             <Notice kind="wait">Few requests match, so older ones were not read. Add an age, such as age&gt;1d, to go on.</Notice>
           )}
           <BulkActions selection={selection} text={text} asOf={list.asOf} onBegun={bulks.reload} />
-          <RequestHistogram text={text} asOf={list.asOf} />
+          <RequestHistogram text={text} asOf={first?.rows.length === 0 ? ANY_TIME : list.asOf} />
           <RequestRows list={list} selection={selection} />
         </section>
       </div>
