@@ -172,9 +172,11 @@ describeInBrowser("end to end / the console in a browser", function () {
   it("chooses a range of times in the histogram by a drag and by keyboard, and keeps it in the address", async () => {
     const first = await here.client.order(someOrder());
     await here.client.reaches(first, "completed");
+    // A bar is a second at least.
+    await new Promise((later) => setTimeout(later, 1_000));
     await here.client.order(someOrder());
     await open("/requests");
-    await page.locator(".bar").first().waitFor();
+    await page.locator(".bar").nth(1).waitFor();
     const q = () => new URL(page.url()).searchParams.get("q") ?? "";
     const handle = (name: string) => page.locator(`[role=slider][aria-label=${name}]`);
     const bars = await page.locator(".bar").count();
