@@ -2319,9 +2319,9 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "carrier": "string",
+                     *       "carrier": "carrier-1",
                      *       "cents": 0,
-                     *       "currency": "string",
+                     *       "currency": "currency-1",
                      *       "days": 0
                      *     }
                      */
@@ -2361,11 +2361,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "orderId": "string",
-                 *       "sku": "string",
+                 *       "orderId": "orderId-1",
+                 *       "sku": "sku-1",
                  *       "quantity": 1,
                  *       "cents": 1,
-                 *       "address": "string",
+                 *       "address": "address-1",
                  *       "deliverBy": "2019-08-24"
                  *     }
                  */
@@ -2403,15 +2403,15 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "id": "string",
+                 *       "id": "id-1",
                  *       "data": {
                  *         "object": {
-                 *           "id": "string",
+                 *           "id": "id-1",
                  *           "amount": 0,
-                 *           "currency": "string",
+                 *           "currency": "currency-1",
                  *           "metadata": {
-                 *             "property1": "string",
-                 *             "property2": "string"
+                 *             "property1": "metadata-1",
+                 *             "property2": "metadata-1"
                  *           }
                  *         }
                  *       },
@@ -2506,20 +2506,20 @@ export interface operations {
                      * @example {
                      *       "entries": [
                      *         {
-                     *           "id": "string",
+                     *           "id": "id-1",
                      *           "at": "2026-11-24T10:00:00.000Z",
                      *           "by": "operations",
                      *           "role": "viewer",
-                     *           "subject": "string",
+                     *           "subject": "subject-1",
                      *           "verb": "redrive",
                      *           "about": {
                      *             "property1": null,
                      *             "property2": null
                      *           },
-                     *           "why": "string",
+                     *           "why": "why-1",
                      *           "state": "begun",
                      *           "outcome": "3 done, 1 refused: it is already redriven",
-                     *           "endedAt": "string"
+                     *           "endedAt": "endedAt-1"
                      *         }
                      *       ],
                      *       "more": true,
@@ -2561,16 +2561,16 @@ export interface operations {
                      *           "id": "8796a5b4c3d2e1f0",
                      *           "flow": "order-to-erp",
                      *           "step": "register",
-                     *           "errorCode": "string",
-                     *           "thirdParty": "string",
-                     *           "pattern": "string",
+                     *           "errorCode": "errorCode-1",
+                     *           "thirdParty": "thirdParty-1",
+                     *           "pattern": "pattern-1",
                      *           "count": 1,
                      *           "firstAt": "2026-11-24T10:00:00.000Z",
                      *           "at": "2026-11-24T10:00:00.000Z",
                      *           "noted": {
                      *             "note": "the ERP's certificate has expired, ticket 4711",
                      *             "owner": "ana",
-                     *             "by": "string",
+                     *             "by": "by-1",
                      *             "at": "2026-11-24T10:00:00.000Z"
                      *           }
                      *         }
@@ -2605,7 +2605,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "note": "string",
+                 *       "note": "note-1",
                  *       "owner": "ana",
                  *       "reason": "asked by the customer"
                  *     }
@@ -2626,7 +2626,7 @@ export interface operations {
                      *       "noted": {
                      *         "note": "the ERP's certificate has expired, ticket 4711",
                      *         "owner": "ana",
-                     *         "by": "string",
+                     *         "by": "by-1",
                      *         "at": "2026-11-24T10:00:00.000Z"
                      *       }
                      *     }
@@ -2714,9 +2714,9 @@ export interface operations {
                      *           "step": "register",
                      *           "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
                      *           "correlationId": "checkout-4711",
-                     *           "event": "string",
-                     *           "errorCode": "string",
-                     *           "errorMessage": "string",
+                     *           "event": "event-1",
+                     *           "errorCode": "errorCode-1",
+                     *           "errorMessage": "errorMessage-1",
                      *           "shape": "runtime",
                      *           "attempts": 1,
                      *           "times": 1,
@@ -2725,8 +2725,8 @@ export interface operations {
                      *           "autoRedrives": 1,
                      *           "redriveAt": "2026-11-24T10:00:00.000Z",
                      *           "closedAt": "2026-11-24T10:00:00.000Z",
-                     *           "closedBy": "string",
-                     *           "reason": "string"
+                     *           "closedBy": "closedBy-1",
+                     *           "reason": "reason-1"
                      *         }
                      *       ],
                      *       "more": true,
@@ -2918,9 +2918,9 @@ export interface operations {
                      *       "step": "register",
                      *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11",
                      *       "correlationId": "checkout-4711",
-                     *       "event": "string",
-                     *       "errorCode": "string",
-                     *       "errorMessage": "string",
+                     *       "event": "event-1",
+                     *       "errorCode": "errorCode-1",
+                     *       "errorMessage": "errorMessage-1",
                      *       "shape": "runtime",
                      *       "attempts": 1,
                      *       "times": 1,
@@ -2929,8 +2929,8 @@ export interface operations {
                      *       "autoRedrives": 1,
                      *       "redriveAt": "2026-11-24T10:00:00.000Z",
                      *       "closedAt": "2026-11-24T10:00:00.000Z",
-                     *       "closedBy": "string",
-                     *       "reason": "string",
+                     *       "closedBy": "closedBy-1",
+                     *       "reason": "reason-1",
                      *       "cause": {
                      *         "property1": null,
                      *         "property2": null
@@ -2938,32 +2938,32 @@ export interface operations {
                      *       "calls": {
                      *         "property1": {
                      *           "status": 0,
-                     *           "contentType": "string",
+                     *           "contentType": "contentType-1",
                      *           "size": 1,
-                     *           "text": "string"
+                     *           "text": "text-1"
                      *         },
                      *         "property2": {
                      *           "status": 0,
-                     *           "contentType": "string",
+                     *           "contentType": "contentType-1",
                      *           "size": 1,
-                     *           "text": "string"
+                     *           "text": "text-1"
                      *         }
                      *       },
                      *       "completion": {
-                     *         "by": "string",
+                     *         "by": "by-1",
                      *         "at": "2026-11-24T10:00:00.000Z"
                      *       },
                      *       "delivery": "retrying",
                      *       "revision": "1.0",
                      *       "message": null,
                      *       "edited": {
-                     *         "by": "string",
+                     *         "by": "by-1",
                      *         "at": "2026-11-24T10:00:00.000Z",
-                     *         "why": "string",
+                     *         "why": "why-1",
                      *         "data": null,
                      *         "changes": [
                      *           {
-                     *             "path": "string",
+                     *             "path": "path-1",
                      *             "before": null,
                      *             "after": null
                      *           }
@@ -3095,7 +3095,7 @@ export interface operations {
                      *       "revision": "1.0",
                      *       "changes": [
                      *         {
-                     *           "path": "string",
+                     *           "path": "path-1",
                      *           "before": null,
                      *           "after": null
                      *         }
@@ -3441,10 +3441,10 @@ export interface operations {
                      *           },
                      *           "rate": 1,
                      *           "stopAfter": 1,
-                     *           "by": "string",
-                     *           "why": "string",
+                     *           "by": "by-1",
+                     *           "why": "why-1",
                      *           "state": "running",
-                     *           "ended": "string",
+                     *           "ended": "ended-1",
                      *           "startedAt": "2026-11-24T10:00:00.000Z",
                      *           "endedAt": "2026-11-29T00:41:00.000Z",
                      *           "done": 1,
@@ -3452,8 +3452,8 @@ export interface operations {
                      *           "again": 1,
                      *           "refusals": [
                      *             {
-                     *               "id": "string",
-                     *               "refused": "string"
+                     *               "id": "id-1",
+                     *               "refused": "refused-1"
                      *             }
                      *           ]
                      *         }
@@ -3484,11 +3484,11 @@ export interface operations {
                 /**
                  * @example {
                  *       "filter": {
-                 *         "flow": "string",
-                 *         "step": "string",
-                 *         "requestId": "string",
-                 *         "correlationId": "string",
-                 *         "error": "string",
+                 *         "flow": "flow-1",
+                 *         "step": "step-1",
+                 *         "requestId": "requestId-1",
+                 *         "correlationId": "correlationId-1",
+                 *         "error": "error-1",
                  *         "group": "8796a5b4c3d2e1f0",
                  *         "from": "2026-11-24T10:00:00.000Z"
                  *       },
@@ -3518,10 +3518,10 @@ export interface operations {
                      *         },
                      *         "rate": 1,
                      *         "stopAfter": 1,
-                     *         "by": "string",
-                     *         "why": "string",
+                     *         "by": "by-1",
+                     *         "why": "why-1",
                      *         "state": "running",
-                     *         "ended": "string",
+                     *         "ended": "ended-1",
                      *         "startedAt": "2026-11-24T10:00:00.000Z",
                      *         "endedAt": "2026-11-29T00:41:00.000Z",
                      *         "done": 1,
@@ -3529,8 +3529,8 @@ export interface operations {
                      *         "again": 1,
                      *         "refusals": [
                      *           {
-                     *             "id": "string",
-                     *             "refused": "string"
+                     *             "id": "id-1",
+                     *             "refused": "refused-1"
                      *           }
                      *         ]
                      *       }
@@ -3588,10 +3588,10 @@ export interface operations {
                      *         },
                      *         "rate": 1,
                      *         "stopAfter": 1,
-                     *         "by": "string",
-                     *         "why": "string",
+                     *         "by": "by-1",
+                     *         "why": "why-1",
                      *         "state": "running",
-                     *         "ended": "string",
+                     *         "ended": "ended-1",
                      *         "startedAt": "2026-11-24T10:00:00.000Z",
                      *         "endedAt": "2026-11-29T00:41:00.000Z",
                      *         "done": 1,
@@ -3599,8 +3599,8 @@ export interface operations {
                      *         "again": 1,
                      *         "refusals": [
                      *           {
-                     *             "id": "string",
-                     *             "refused": "string"
+                     *             "id": "id-1",
+                     *             "refused": "refused-1"
                      *           }
                      *         ]
                      *       }
@@ -3992,16 +3992,16 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "orderId": "string",
-                 *       "customerId": "string",
+                 *       "orderId": "orderId-1",
+                 *       "customerId": "customerId-1",
                  *       "lines": [
                  *         {
-                 *           "sku": "string",
+                 *           "sku": "sku-1",
                  *           "quantity": 1,
                  *           "unitCents": 0
                  *         }
                  *       ],
-                 *       "note": "string"
+                 *       "note": "note-1"
                  *     }
                  */
                 "application/json": components["schemas"]["OrderToErpIntegrationRequested"];
@@ -4072,7 +4072,7 @@ export interface operations {
                      *           "updatedAt": "2026-11-24T10:00:00.000Z"
                      *         }
                      *       ],
-                     *       "cursor": "string"
+                     *       "cursor": "cursor-1"
                      *     }
                      */
                     "application/json": components["schemas"]["RequestPage"];
@@ -4167,7 +4167,7 @@ export interface operations {
                      *           "finishedAt": "2026-11-24T10:00:00.000Z",
                      *           "error": {
                      *             "code": "THIRD_PARTY_FAILED",
-                     *             "message": "string"
+                     *             "message": "message-1"
                      *           },
                      *           "compensation": {
                      *             "status": "retrying",
@@ -4175,7 +4175,7 @@ export interface operations {
                      *             "finishedAt": "2026-11-24T10:00:00.000Z",
                      *             "error": {
                      *               "code": "THIRD_PARTY_FAILED",
-                     *               "message": "string"
+                     *               "message": "message-1"
                      *             }
                      *           }
                      *         }
@@ -4183,7 +4183,7 @@ export interface operations {
                      *       "events": [
                      *         {
                      *           "name": "OrderRegistered",
-                     *           "eventId": "string",
+                     *           "eventId": "eventId-1",
                      *           "step": "trigger:orders",
                      *           "occurredAt": "2026-11-24T10:00:00.000Z"
                      *         }

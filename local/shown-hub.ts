@@ -4,6 +4,7 @@ import { compilePattern } from "../emulator/events/pattern.ts";
 import { ABOUT, type About, DIMENSION, NAMESPACE } from "../protocol/metrics.ts";
 import { logsOf } from "./logs-of.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
+import { sampleOf } from "./schema-sample.ts";
 
 /** @returns the running hub as the console reads it. @param spansOf reads the store of traces */
 export function shownHub(
@@ -50,6 +51,7 @@ export function shownHub(
     alarms: () => alarms.states(),
     live: hub.live,
     matches: (pattern, event) => compilePattern(pattern)(event),
+    sampleOf,
     measured(metric, about, statistic, period) {
       const given = Object.entries(about).map(([what, name]) => [ABOUT[what as keyof About], name]);
       const dimensions = { [DIMENSION]: this.table, ...Object.fromEntries(given) };

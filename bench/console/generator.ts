@@ -133,6 +133,7 @@ export function generatedHub(requests: number): ShownHub & { write(n: number): v
     live: [],
     measured: () => undefined,
     matches: () => false,
+    sampleOf: () => ({}),
     spansOf: () => [],
     logs: async () => [],
     onLog: () => () => {},

@@ -46,6 +46,8 @@ export interface ShownHub extends HubApi {
   readonly live: readonly string[];
   readonly resources: readonly Resource[];
   readonly matches: PatternTest;
+  /** @returns a value that a JSON schema takes */
+  sampleOf(schema: object): unknown;
   /** API key of a caller. */
   readonly callerKey: string | undefined;
   /** Name of the state table. */

@@ -1,4 +1,3 @@
-import { sample } from "openapi-sampler";
 import { partsOf, pathNames } from "../../protocol/routes.ts";
 import type { SendAnswer, Sendable, SendOrder } from "../shared/catalogue.ts";
 import { type DeclaredRoute, routesOf } from "./declared.ts";
@@ -8,33 +7,27 @@ import { Problem } from "./problem.ts";
 const LARGEST_ANSWER = 1_000_000;
 
 /** Triggers of all flows that take calls, each with valid examples. */
-export const sendable = (hub: Pick<ShownHub, "resources">): readonly Sendable[] =>
+export const sendable = (hub: Pick<ShownHub, "resources" | "sampleOf">): readonly Sendable[] =>
   routesOf(hub).map((route): Sendable => {
     const { flow, trigger, kind, bodiless = false, events } = route;
     const bodies = kind === "sync" ? [{ name: "request", summary: "", schema: route.request ?? {} }] : events;
     return {
       ...{ flow, trigger, kind, bodiless },
       route: route.route,
-      examples: bodies.map(({ name, summary = "", schema }) => ({ name, summary, body: bodiless ? null : exampleOf(schema) })),
-      parameters: parametersOf(route),
+      examples: bodies.map(({ name, summary = "", schema }) => ({ name, summary, body: bodiless ? null : hub.sampleOf(schema) })),
+      parameters: parametersOf(route, hub.sampleOf),
       auth: kind === "webhook" ? "signed by the sandbox as the third party signs" : "API key of the first consumer",
     };
   });
 
-/** As docs/openapi.yaml has examples. */
-const exampleOf = (schema: Json): unknown => sample({ ...schema }, { skipNonRequired: false, quiet: true });
-
-function parametersOf({ route, parameters = {} }: DeclaredRoute): Readonly<Record<string, string>> {
+function parametersOf(
+  { route, parameters = {} }: DeclaredRoute,
+  sampleOf: ShownHub["sampleOf"],
+): Readonly<Record<string, string>> {
   const inPath = pathNames(partsOf(route).path).map((name) => [name, parameters[name] ?? { type: "string" }] as const);
-  return Object.fromEntries(
-    [...inPath, ...Object.entries(parameters)].map(([name, schema]) => [name, textOf(exampleOf(schema), schema)]),
-  );
-}
-
-/** The sampler makes no text for a pattern such as `^[A-Z]{2}$`. */
-function textOf(value: unknown, { pattern }: Json): string {
-  const [, letters] = /^\^\[A-Z\]\{(\d)\}\$$/.exec(String(pattern ?? "")) ?? [];
-  return letters === undefined ? String(value ?? "") : "PTX".padEnd(Number(letters), "X").slice(0, Number(letters));
+  const properties = Object.fromEntries([...inPath, ...Object.entries(parameters)]);
+  const made = sampleOf({ type: "object", properties }) as Json;
+  return Object.fromEntries(Object.entries(made).map(([name, value]) => [name, String(value ?? "")]));
 }
 
 /** Sends a call as a caller, or a webhook by way of the sandbox, which signs it. @throws Problem */

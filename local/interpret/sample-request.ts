@@ -1,8 +1,8 @@
 import { sample } from "openapi-sampler";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { pathPattern } from "../../protocol/routes.ts";
-import { withPatternSamples } from "../pattern-samples.ts";
 import { type Recording, ResourceIndex } from "../recording.ts";
+import { sampleOf } from "../schema-sample.ts";
 
 interface Operation {
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
@@ -15,18 +15,8 @@ interface Trigger {
 /** As the flow's component describes what its routes take. */
 interface DeclaredRoute {
   readonly route: string;
-  readonly events?: readonly { readonly schema: Schema }[];
+  readonly events?: readonly { readonly schema: object }[];
 }
-interface Schema {
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly minItems?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly pattern?: string;
-}
-
 /** A request that the first API trigger accepts. */
 export interface SampleRequest {
   readonly method: string;
@@ -57,22 +47,10 @@ export function sampleRequest(recording: Recording): SampleRequest | undefined {
  * The declared schema has the formats that the gateway's model lacks; that model has only the fields that are in the body.
  * @param made a sample of the gateway's model
  */
-function bodyOf(made: unknown, declared: Schema | undefined): unknown {
+function bodyOf(made: unknown, declared: object | undefined): unknown {
   if (declared === undefined || typeof made !== "object" || made === null) return made;
   const full = sampleOf(declared) as Readonly<Record<string, unknown>>;
   return Object.fromEntries(Object.entries(made).map(([name, value]) => [name, full[name] ?? value]));
-}
-
-/** @returns a sample in which texts and whole numbers without a rule of their own look like values of their fields */
-function sampleOf(schema: Schema, name = ""): unknown {
-  const { properties, required = [], items, minItems = 0, maxLength = 100, minLength = 0 } = schema;
-  if (properties) return Object.fromEntries(required.map((key) => [key, sampleOf(properties[key] ?? {}, key)]));
-  if (items) return Array.from({ length: Math.max(1, minItems) }, () => sampleOf(items, name));
-  const value: object = schema;
-  const made: unknown = sample(withPatternSamples(value).schema, { quiet: true });
-  const text = `${name}-1`;
-  if (made === "string" && !schema.pattern && text.length >= minLength && text.length <= maxLength) return text;
-  return typeof made === "number" && made < -1e9 ? 1 : made;
 }
 
 /** A curl command for a POSIX shell. */

@@ -3,7 +3,7 @@ import addFormats from "ajv-formats";
 import { sample } from "openapi-sampler";
 import type { Clock } from "../../emulator/clock.ts";
 import { type AnswerDescription, isOAuth2, type JsonSchema } from "../../model/index.ts";
-import { withPatternSamples } from "../pattern-samples.ts";
+import { withExamples } from "../schema-sample.ts";
 import { Tokens } from "./tokens.ts";
 import type { ThirdParty, ThirdPartyOperation } from "./types.ts";
 
@@ -111,7 +111,7 @@ export class NoSampleError extends Error {
 /** A sample of an answer's body. @throws NoSampleError for a pattern that no text is known for */
 export function sampleOf({ schema, form }: AnswerDescription): unknown {
   if (form === "bytes" || form === "stream") return Buffer.from("sample").toString("base64");
-  const known = withPatternSamples(schema);
+  const known = withExamples(schema);
   if (known.unmet.length > 0)
     throw new NoSampleError(`no text is known for ${known.unmet.join(" and ")}. Give the operation an \`example\`.`);
   return sample(known.schema as never, { quiet: true }, known.schema);

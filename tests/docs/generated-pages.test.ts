@@ -66,7 +66,7 @@ describe("generated pages of docs/", () => {
   it("are linted for errors and warnings", async () => {
     const broken = (pages[OPENAPI] ?? "").replace("summary: Place an order.", "summry: Place an order.");
     expect((await lint(broken)).map((fault) => fault.split(",")[0])).to.have.members(["struct", "operation-summary"]);
-    const wrongExample = (pages[OPENAPI] ?? "").replace("customerId: string\n", "customerId: 7\n");
+    const wrongExample = (pages[OPENAPI] ?? "").replace("customerId: customerId-1\n", "customerId: 7\n");
     expect((await lint(wrongExample)).map((fault) => fault.split(",")[0])).to.deep.equal(["no-invalid-media-type-examples"]);
   });
 });

@@ -130,7 +130,7 @@ describe("tools/openapi / documentOf", () => {
   it("names the types of a webhook's events where the body has them, so that its example is one of them", () => {
     const typed = operation("post", "/hooks/typed").requestBody?.content["application/json"];
     expect(typed?.schema).to.have.nested.property("oneOf[1].allOf[1].properties.meta.properties.type.enum[0]", "a.pressed");
-    expect(typed?.example).to.deep.equal({ trigger_id: "string", meta: { type: "a.clicked" } });
+    expect(typed?.example).to.deep.equal({ trigger_id: "trigger_id-1", meta: { type: "a.clicked" } });
   });
 
   it("describes body, response and problems of a synchronous POST", () => {
@@ -194,7 +194,7 @@ describe("tools/openapi / documentOf", () => {
     });
     expect(wrong).to.deep.equal([]);
     expect(operation("post", "/shop/orders").requestBody?.content["application/json"]).to.have.property("example");
-    // A pattern that no generated text matches.
+    // A pattern with a lookahead, which no text is known for.
     expect(operation("post", "/quotes").requestBody?.content["application/json"]).not.to.have.property("example");
   });
 

@@ -1,5 +1,4 @@
-import { sample } from "openapi-sampler";
-import { withPatternSamples } from "../../local/pattern-samples.ts";
+import { sampleOf } from "../../local/schema-sample.ts";
 import {
   type AnyEvent,
   emittedBy,
@@ -131,7 +130,7 @@ async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measu
   const [event] = emittedBy(trigger);
   const unfit: string[] = [];
   if (event) {
-    const data = sample(withPatternSamples(jsonSchema(event.schema)).schema) as unknown;
+    const data = sampleOf(jsonSchema(event.schema));
     const ids = { requestId: "request-0123456789abcdef", correlationId: "correlation-0123456789", tenant: "default" };
     try {
       hub.publish(firstEvent(flow, { type: event.type, data }, { ...ids, at: clock.now() }));

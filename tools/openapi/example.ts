@@ -1,6 +1,7 @@
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { sample } from "openapi-sampler";
+import { withExamples } from "../../local/schema-sample.ts";
 import type { Json } from "./json.ts";
 
 /**
@@ -9,12 +10,12 @@ import type { Json } from "./json.ts";
  * @returns `{ example }`, or `{}` when the sampler's value does not match the schema, as with most patterns
  */
 export function exampleMaker(schemas: Json): (schema: Json) => { readonly example?: unknown } {
-  const document = { $id: "document", components: { schemas } };
+  const document = { $id: "document", components: { schemas: withExamples(schemas).schema } };
   const ajv = new Ajv2020.default({ strict: false, logger: false });
   addFormats.default(ajv);
   ajv.addSchema(document);
   return (schema) => {
-    const made: unknown = sample(schema, { skipNonRequired: false, quiet: true }, document);
+    const made: unknown = sample(withExamples(schema).schema, { skipNonRequired: false, quiet: true }, document);
     return ajv.validate(resolved(schema), made) ? { example: made } : {};
   };
 }

@@ -1,4 +1,5 @@
 import type { ArchivedEvent, Json, ShownHub } from "../../../console/server/hub-port.ts";
+import { sampleOf } from "../../../local/schema-sample.ts";
 import { summaryKey } from "../../../protocol/table.ts";
 import { marshalAll } from "../../../runtime/aws/items.ts";
 import { itemOf, type RequestState } from "../../../runtime/functions/ledger/state.ts";
@@ -63,6 +64,7 @@ export function fakeHub(overrides: Partial<ShownHub> = {}) {
     live: [],
     measured: () => undefined,
     matches: () => false,
+    sampleOf,
     spansOf: () => [],
     logs: async () => [],
     onLog: () => () => {},

@@ -40,7 +40,12 @@ describe("the printed request", () => {
   it("is one that the event's schema takes, with values that look like their fields", () => {
     const { body } = sampleRequest(recordingOf(order)) ?? {};
     expect(order.safeParse(body).error).to.equal(undefined);
-    expect(body).to.deep.include({ orderId: "orderId-1", kind: "new", lines: Array(2).fill({ sku: "sku-1", quantity: 1 }) });
+    expect(body).to.deep.include({
+      orderId: "orderId-1",
+      note: "note-1",
+      kind: "new",
+      lines: Array(2).fill({ sku: "sku-1", quantity: 1 }),
+    });
   });
 
   it("keeps the rules of a text", () => {

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { api, event, flow, jwtAuth, step } from "../../../model/index.ts";
 
-const place = z.object({ postcode: z.string().regex(/^[A-Z]{2}-\d{4,6}$/) }).meta({ id: "Place" });
+const place = z.object({ postcode: z.string().regex(/^(?=.*[A-Z])[A-Z]{2}$/) }).meta({ id: "Place" });
 const Quoted = event("Quoted", z.object({ cents: z.int() }));
 
 /** A synchronous endpoint by POST, for tokens with two scopes; its schema defines a part for reuse. */
