@@ -53,8 +53,8 @@ export async function buildSubjects(): Promise<Subjects> {
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
       logLevel: "silent",
     });
-    return written(folder, name, "handler", "index.mjs", [
-      { name: "index.mjs", contents: outputFiles[0]?.contents ?? new Uint8Array() },
+    return written(folder, name, "handler", HANDLER_FILE, [
+      { name: HANDLER_FILE, contents: outputFiles[0]?.contents ?? new Uint8Array() },
     ]);
   };
   return {

@@ -130,7 +130,7 @@ export const inputKey = item<[requestId: string]>("input", RECORD);
 /** Schemas of an event that a trigger publishes (protocol/run-again.ts). @param event its name on the bus */
 export const schemasKey = item<[flow: string, trigger: string, event: string]>("schemas", RECORD);
 /** Facts of a request that are kept one by one, in the partition of its summary. */
-const WORK = "work#";
+export const WORK = "work#";
 /** A delivery with its compensation. @param step its name in the request's graph */
 export const workKey = (requestId: string, step: string, delivery: string): Key => ({
   ...summaryKey(requestId),

@@ -1,4 +1,4 @@
-import { INDEXES, type IndexName } from "../protocol/table.ts";
+import { INDEXES, type IndexName, SORT_KEY } from "../protocol/table.ts";
 import type { Attributes, Change, Condition, Item, Key, Listed, ListQuery, Table } from "../runtime/ports.ts";
 
 /** The table in memory: its writes are atomic, and before each of them others get their turn. */
@@ -48,7 +48,7 @@ export class MemoryTable implements Table {
     await this.#turn("query");
     const found = [...this.items.values()]
       .filter((item) => item.pk === pk && (!part || item.sk.startsWith(part.prefix)))
-      .sort(by("sk"));
+      .sort(by(SORT_KEY));
     return (part ? found.toReversed().slice(0, part.last) : found).map((item) => structuredClone(item));
   }
 

@@ -1,5 +1,6 @@
 import type { ArchivedEvent, Json, ShownHub } from "../../console/server/hub-port.ts";
 import { REQUEST_STATUSES } from "../../model/ledger/request-status.ts";
+import { triggerStep } from "../../protocol/first-event.ts";
 import { deadLetterKey, graphKey, summaryKey } from "../../protocol/table.ts";
 import { marshalAll } from "../../runtime/aws/items.ts";
 import { itemOf } from "../../runtime/functions/ledger/state.ts";
@@ -102,7 +103,7 @@ export function generatedHub(requests: number): ShownHub & { write(n: number): v
           eventId: `e${place}`,
           requestId: `${place.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`,
           flow: "order-to-erp",
-          step: "trigger:orders",
+          step: triggerStep("orders"),
           causationId: "",
           occurredAt: "",
         },

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { FAULTS_PATH } from "../../protocol/faults.ts";
 import { OPS_ROUTES, pathOf } from "../../protocol/routes.ts";
 
 export interface Alarm {
@@ -131,7 +132,7 @@ export class Hub {
   }
 
   async fault(fault: Readonly<Record<string, unknown>>): Promise<void> {
-    const answer = await fetch(`${this.sandboxUrl}/_faults`, { method: "PUT", body: JSON.stringify(fault) });
+    const answer = await fetch(this.sandboxUrl + FAULTS_PATH, { method: "PUT", body: JSON.stringify(fault) });
     if (!answer.ok) throw new Error(`the sandbox refuses the fault: ${await answer.text()}`);
   }
 

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { triggerStep } from "../../protocol/first-event.ts";
 import type { HubStatus, TimerStatus } from "../../protocol/status.ts";
 import type { TimedRuns, TriggerRun } from "../../protocol/timers.ts";
 import { anyChange, clockOffset, post, useData } from "./data.ts";
@@ -72,7 +73,7 @@ function Timer({ flow, timer }: { readonly flow: string; readonly timer: TimerSt
           </button>
         )}
       </div>
-      {kind === "poll" && <HoldControl target={{ flow, step: `trigger:${trigger}` }} />}
+      {kind === "poll" && <HoldControl target={{ flow, step: triggerStep(trigger) }} />}
       {asks === "run" && <AskWhy title={`Run ${flow}/${trigger} now`} action="Run now" onClose={close} onDone={run} />}
       {asks === "skip" && (
         <AskWhy title={`Leave the next run of ${flow}/${trigger} out`} action="Leave out" onClose={close} onDone={skip} />

@@ -71,7 +71,7 @@ const partyBox = ({ name, protocol }: FlowGraph["adapters"][number]): Box => ({
 function drawFlow({ flow, triggers, events, steps, adapters }: FlowGraph): Drawing {
   const boxes: readonly Box[] = [
     ...triggers.map(
-      (trigger): Box => ({ id: `trigger:${trigger.name}`, kind: "trigger", label: trigger.name, detail: startOf(trigger) }),
+      (trigger): Box => ({ id: triggerStep(trigger.name), kind: "trigger", label: trigger.name, detail: startOf(trigger) }),
     ),
     ...events.map(
       ({ name, version, imported }): Box => ({
@@ -88,8 +88,8 @@ function drawFlow({ flow, triggers, events, steps, adapters }: FlowGraph): Drawi
     ...triggers.flatMap((trigger) => {
       const { names, by } = publishedBy(flow, trigger);
       return [
-        ...names.map((name) => ({ from: `trigger:${trigger.name}`, to: `event:${name}`, events: { names: [name], by } })),
-        ...usedBy(trigger).map((party) => ({ from: `trigger:${trigger.name}`, to: `party:${party}`, events: { names, by } })),
+        ...names.map((name) => ({ from: triggerStep(trigger.name), to: `event:${name}`, events: { names: [name], by } })),
+        ...usedBy(trigger).map((party) => ({ from: triggerStep(trigger.name), to: `party:${party}`, events: { names, by } })),
       ];
     }),
     ...steps.flatMap(({ name, on, emits, uses }) => {
@@ -149,7 +149,7 @@ export function hubDrawing(graphs: readonly FlowGraph[]): Drawing {
     ...graphs.flatMap(({ flow, triggers }) =>
       triggers.map(
         (trigger): Box => ({
-          id: `trigger:${flow}/${trigger.name}`,
+          id: triggerStep(`${flow}/${trigger.name}`),
           kind: "trigger",
           label: startOf(trigger),
           detail: trigger.kind,
@@ -168,7 +168,7 @@ export function hubDrawing(graphs: readonly FlowGraph[]): Drawing {
   ];
   const lines: readonly Line[] = graphs.flatMap(({ flow, triggers, events, steps, adapters }) => [
     ...triggers.map((trigger) => ({
-      from: `trigger:${flow}/${trigger.name}`,
+      from: triggerStep(`${flow}/${trigger.name}`),
       to: `flow:${flow}`,
       events: publishedBy(flow, trigger),
     })),

@@ -1,5 +1,15 @@
 import type { EndFact } from "../../model/ledger/facts.ts";
-import { auditKey, breakerKey, deadLetterKey, GROUPS, holdsKey, JOBS, SORT_KEY, summaryKey } from "../../protocol/table.ts";
+import {
+  auditKey,
+  breakerKey,
+  deadLetterKey,
+  GROUPS,
+  holdsKey,
+  JOBS,
+  type Key,
+  SORT_KEY,
+  summaryKey,
+} from "../../protocol/table.ts";
 import { type DeadLetter, deadLetterFrom } from "../../runtime/functions/dead-letters/dead-letter.ts";
 import { stateFrom } from "../../runtime/functions/ledger/state.ts";
 import { maskedText } from "../../runtime/mask.ts";
@@ -11,13 +21,12 @@ import type { IndexedRequest } from "./request-index.ts";
 /** Sort keys of the items that are indexed. */
 export const INDEXED_SORT_KEYS = [summaryKey("")[SORT_KEY], deadLetterKey("")[SORT_KEY]] as const;
 
-export const isSummary = ({ pk, sk }: Pick<Item, "pk" | "sk">): boolean =>
-  sk === INDEXED_SORT_KEYS[0] && pk.startsWith(`${summaryKey.prefix}#`);
-export const isDeadLetter = ({ pk, sk }: Pick<Item, "pk" | "sk">): boolean =>
+export const isSummary = ({ pk, sk }: Key): boolean => sk === INDEXED_SORT_KEYS[0] && pk.startsWith(`${summaryKey.prefix}#`);
+export const isDeadLetter = ({ pk, sk }: Key): boolean =>
   sk === INDEXED_SORT_KEYS[1] && pk.startsWith(`${deadLetterKey.prefix}#`);
 
 /** What pages show without an index: jobs, holds, notes of groups, the audit trail, circuit breakers. */
-export const isRead = ({ pk, sk }: Pick<Item, "pk" | "sk">): boolean =>
+export const isRead = ({ pk, sk }: Key): boolean =>
   pk === JOBS ||
   pk === GROUPS ||
   pk === holdsKey.pk ||

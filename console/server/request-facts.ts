@@ -5,7 +5,7 @@ import { type StepState, settle } from "../../model/ledger/settle.ts";
 import { settleTally, type Work } from "../../model/ledger/tally.ts";
 import type { Cancellation } from "../../protocol/cancel.ts";
 import type { ExportOf } from "../../protocol/run-again.ts";
-import { AGAIN, graphKey, summaryKey } from "../../protocol/table.ts";
+import { AGAIN, graphKey, summaryKey, WORK } from "../../protocol/table.ts";
 import { factFrom } from "../../runtime/functions/ledger/fact.ts";
 import { LISTED_REPETITIONS, repetitionsIn } from "../../runtime/functions/ledger/inputs.ts";
 import { relativesOf } from "../../runtime/functions/ledger/relatives.ts";
@@ -62,7 +62,7 @@ export async function requestFacts(table: StateTable, requestId: string): Promis
     eventCounts: {},
   };
   if (body && "tally" in body) {
-    const items = await table.query(pk, "work#", LISTED_DELIVERIES);
+    const items = await table.query(pk, WORK, LISTED_DELIVERIES);
     const works = new Map(
       [...items.map((item) => JSON.parse(String(item.work)) as Work), ...body.pending].map((work) => [
         `${work.step} ${work.delivery}`,

@@ -1,5 +1,6 @@
 import type { FlowGraph } from "../../model/graph.ts";
 import type { StepState } from "../../model/ledger/settle.ts";
+import { triggerStep } from "../../protocol/first-event.ts";
 import { maskedText } from "../../runtime/mask.ts";
 import type { Counts, DeadLetterRow, EventRow, Failure, Health, NodeState, StepView } from "../shared/api.ts";
 
@@ -55,7 +56,7 @@ export function statesOf(
   for (const trigger of graph.triggers) {
     const emits = typeof trigger.emits === "string" ? [trigger.emits] : trigger.emits;
     if (emits.some((event) => (eventCounts[event] ?? 0) > 0))
-      states[`trigger:${trigger.name}`] = { health: "good", text: "received" };
+      states[triggerStep(trigger.name)] = { health: "good", text: "received" };
   }
   for (const { name, on, uses } of graph.steps) {
     const found = steps.filter(({ step }) => step === name);

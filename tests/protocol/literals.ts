@@ -2,15 +2,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import ts from "typescript";
 import { CLOCK, VARIABLES } from "../../protocol/environment.ts";
+import { FAULTS_PATH } from "../../protocol/faults.ts";
 import { HANDLER_FILE, RUNTIME_FILE, TRACES_FILE } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
-import { METRICS, NAMESPACE } from "../../protocol/metrics.ts";
+import { DEBUG_HEADER, logGroupPrefix } from "../../protocol/logs.ts";
+import { ABOUT, DIMENSION, METRICS, NAMESPACE } from "../../protocol/metrics.ts";
 import { OPS_ROUTES, OPS_SOURCE, STATUS_ROUTES, STATUS_SOURCE } from "../../protocol/routes.ts";
 import * as table from "../../protocol/table.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-/** Folders whose code must take these names from protocol/. */
-const FOLDERS = ["model", "components", "runtime", "local", "emulator", "cli", "tools", "checks"];
+/** Tests write the names out: they are the second opinion. Other folders must take them from protocol/. */
+const FREE = ["protocol", "tests", "docs", "node_modules"];
+const isFree = (folder: string) => FREE.includes(folder) || folder.startsWith(".");
 
 /** What stands between quotes, in a template or in a regular expression, and names of properties. */
 interface Found {
@@ -27,7 +30,11 @@ const oneOf = (texts: Iterable<string>) => [...texts].map(escaped).join("|");
 const builders = Object.values(table).flatMap((value) =>
   typeof value === "function" && "prefix" in value ? [value.prefix] : [],
 );
-const sortPrefixes = ["event", "delivery", "end", "message", "key", "open", "day"];
+/** Prefixes that the text of protocol/table.ts writes, such as those of sort keys, and those that earlier versions wrote. */
+const written = [...readFileSync(join(ROOT, "protocol/table.ts"), "utf8").matchAll(/["`]([a-z-]+)#/g)].map(
+  ([, prefix = ""]) => prefix,
+);
+const former = ["event", "end"];
 const indexes = Object.values(table.INDEXES);
 const indexKeys = new Set(indexes.flatMap(({ partition, sort }) => [partition, sort]));
 const variables = [...Object.values(VARIABLES).map(({ name }) => name), CLOCK];
@@ -38,7 +45,7 @@ const any = (pattern: RegExp) => (found: Found) => pattern.test(found.text);
 
 /** What may stand in protocol/ alone. */
 export const RULES: Readonly<Record<string, (found: Found) => boolean>> = {
-  "prefix of a key": text(new RegExp(`^\\W*(${oneOf(new Set([...builders, ...sortPrefixes]))})#`)),
+  "prefix of a key": text(new RegExp(`^\\W*(${oneOf(new Set([...builders, ...written, ...former]))})#`)),
   "sort key": ({ kind, property }) => kind === "text" && (property === table.SORT_KEY || property === table.PARTITION_KEY),
   "name of a key attribute": text(whole([table.PARTITION_KEY, table.SORT_KEY, table.EXPIRES_AT])),
   "partition of the targets": text(whole([table.TARGETS])),
@@ -49,7 +56,11 @@ export const RULES: Readonly<Record<string, (found: Found) => boolean>> = {
   "file of the code": text(new RegExp(`(^|/)(${oneOf([HANDLER_FILE, RUNTIME_FILE, TRACES_FILE])})$`)),
   handler: text(/^index\.(step_|trigger_|ledger$|status$|recorder$|ops$|authorizer$|sweeper$)|\b(step|trigger)_$/),
   "attribute of a dead letter": ({ kind, text, isType }) => kind === "text" && text === "errorCode" && !isType,
-  "name of a metric": text(whole([NAMESPACE, ...Object.keys(METRICS)])),
+  // The dimension "Flow" is also a word that pages show.
+  "name of a metric": text(whole([NAMESPACE, DIMENSION, ABOUT.thirdParty, ...Object.keys(METRICS)])),
+  "prefix of log groups": text(new RegExp(`^${logGroupPrefix("")}`.replace(/\/+$/, "/"))),
+  "path of the sandbox's faults": text(new RegExp(`^/?${FAULTS_PATH.slice(1)}$`)),
+  "header of the hub": text(whole([DEBUG_HEADER])),
   "route of the hub": text(
     new RegExp(`^(${oneOf([...Object.values({ ...STATUS_ROUTES, ...OPS_ROUTES }), STATUS_SOURCE, OPS_SOURCE])})$|^/ops/`),
   ),
@@ -97,13 +108,18 @@ function foundAt(node: ts.Node): Found | undefined {
 /** Calls that an attacker makes: a route of the hub is one of many texts there. */
 const ATTACKS = "checks/fuzz/";
 
+const CODE = /\.(ts|tsx|mjs|js)$/;
+/** Checks and benchmarks install packages of their own. */
+const codeIn = (folder: string) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => CODE.test(file) && !file.includes("node_modules"))
+    .map((file) => `${folder}/${file}`);
+
 /** @returns what breaks a rule in the repository */
 export function literals(): readonly Literal[] {
-  return FOLDERS.flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-      // Checks and benchmarks install packages of their own.
-      .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
-      .flatMap((file) => literalsIn(`${folder}/${file}`, readFileSync(join(ROOT, folder, file), "utf8")))
-      .filter(({ file, rule }) => !(rule === "route of the hub" && file.startsWith(ATTACKS))),
-  );
+  return readdirSync(ROOT, { withFileTypes: true })
+    .filter((entry) => !isFree(entry.name))
+    .flatMap((entry) => (entry.isDirectory() ? codeIn(entry.name) : CODE.test(entry.name) ? [entry.name] : []))
+    .flatMap((file) => literalsIn(file, readFileSync(join(ROOT, file), "utf8")))
+    .filter(({ file, rule }) => !(rule === "route of the hub" && file.startsWith(ATTACKS)));
 }

@@ -1,3 +1,4 @@
+import { FAULTS_PATH } from "../../../protocol/faults.ts";
 import { type Accepted, Caller } from "../caller.ts";
 import type { HubControl } from "../hub-control.ts";
 import type { Journal } from "../journal.ts";
@@ -66,7 +67,7 @@ export async function playBacklog(
 
   async function refuse(): Promise<void> {
     const fault = { target: "strict", mode: "rate-limit", retryAfter: RETRY_AFTER_SECONDS, times: REFUSED };
-    const answer = await fetch(`${control.hub.sandboxUrl}/_faults`, { method: "PUT", body: JSON.stringify(fault) });
+    const answer = await fetch(control.hub.sandboxUrl + FAULTS_PATH, { method: "PUT", body: JSON.stringify(fault) });
     if (!answer.ok) throw new Error(`the sandbox refuses the fault: ${await answer.text()}`);
   }
 }

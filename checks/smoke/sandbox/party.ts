@@ -1,3 +1,5 @@
+import { FAULTS_PATH } from "../../../protocol/faults.ts";
+
 /** A third party as its component describes it; what the sandbox's function reads of it. */
 export interface Party {
   readonly name: string;
@@ -69,7 +71,7 @@ export async function answer(call: HttpCall, key: string, parties: readonly Part
   const [, given, first = "", ...rest] = call.path.split("/");
   if (key === "" || given !== key) return json(404, { error: "not_found" });
   if (call.method === "GET" && first === "_calls") return json(200, await memory.calls(call.query.get("correlationId") ?? ""));
-  if (call.method === "PUT" && first === "_faults") {
+  if (call.method === "PUT" && `/${first}` === FAULTS_PATH) {
     const fault = parsed(call.body) as Fault;
     await memory.setFault(fault);
     return json(200, fault);

@@ -1,3 +1,4 @@
+import { triggerOf } from "../../../protocol/first-event.ts";
 import { targetText } from "../../../protocol/holds.ts";
 import type { AlarmRow, Counts, DrawnNode, FlowOverview, MessageCounts, NodeState, Overview } from "../../shared/api.ts";
 import { anyChange, deployedStack, useData } from "../data.ts";
@@ -43,7 +44,7 @@ function Loaded({ overview }: { readonly overview: Overview }) {
   const pick = ({ id, kind, label }: DrawnNode) => {
     if (kind === "flow") go(pathOf("flows", label));
     else if (kind === "party") go(pathOf("third-parties", label));
-    else go(pathOf("flows", id.slice("trigger:".length).split("/")[0] ?? ""));
+    else go(pathOf("flows", triggerOf(id).split("/")[0] ?? ""));
   };
   return (
     <>
