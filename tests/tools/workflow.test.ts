@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { parse } from "yaml";
@@ -147,3 +147,33 @@ describe("deploy workflow", () => {
     expect(read(ACTION)).to.include(`VERSION: ${dependencies["@pulumi/pulumi"]}\n`);
   });
 });
+
+describe("dependency bot", () => {
+  const MANIFESTS = { "package-lock.json": "npm", "requirements.txt": "pip", "pom.xml": "maven" } as const;
+  const folders = readdirSync(ROOT, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && entry.name !== "node_modules")
+    .map(({ name }) => name);
+  const files = ["package-lock.json", ...folders.flatMap((folder) => filesBelow(folder))];
+
+  it("reads each file that pins packages, and the workflows", () => {
+    const { updates } = parse(read(".github/dependabot.yml")) as {
+      updates: readonly { "package-ecosystem": string; directory?: string; directories?: readonly string[] }[];
+    };
+    const watched = updates.flatMap(({ "package-ecosystem": kind, directory, directories = [directory ?? ""] }) =>
+      directories.map((folder) => `${kind} ${folder}`),
+    );
+    const pinned = files.flatMap((file) => {
+      const kind = MANIFESTS[basename(file) as keyof typeof MANIFESTS] as string | undefined;
+      return kind === undefined ? [] : [`${kind} ${join("/", dirname(file))}`];
+    });
+    expect(watched).to.have.members([...pinned, "github-actions /", "github-actions /.github/actions/*"]);
+  });
+});
+
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === "node_modules") return [];
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
