@@ -10,7 +10,7 @@ export const FLOW_CHECKS: readonly Check[] = [
     what: "two steps run in parallel, and the step that joins them calls the third party once",
     flow: "order-to-erp",
     sandbox: true,
-    settles: ["leading-keys", "rule-to-queue"],
+    settles: ["leading-keys", "own-client", "rule-to-queue"],
     async run(hub: Hub) {
       const correlationId = someCorrelationId();
       const requestId = await hub.begin("/orders", someOrder(), { "x-correlation-id": correlationId });
@@ -70,7 +70,7 @@ export const FLOW_CHECKS: readonly Check[] = [
     what: "a message that fails becomes a dead letter, its request is blocked, and a redrive completes it",
     flow: "order-to-erp",
     sandbox: true,
-    settles: ["queue-policy-of-recorder", "queue-policy-of-redrivers", "leading-keys"],
+    settles: ["queue-policy-of-recorder", "queue-policy-of-redrivers", "leading-keys", "own-client"],
     async run(hub: Hub) {
       await hub.fault({ target: "customers", operation: "find", mode: "error", status: 404, times: 1 });
       const requestId = await hub.begin("/orders", someOrder());

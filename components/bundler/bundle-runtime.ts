@@ -31,7 +31,6 @@ const bundleFiles = async (root: string, file: string, name: string, cache: Buil
 
 /** Packages, and what takes their place in a function. */
 export const ALIASES = {
-  "@aws-sdk/credential-provider-node": "./runtime/aws/environment-credentials.ts",
   "@dabh/diagnostics": "./runtime/logging/no-diagnostics.cjs",
   // Node's own streams, of which the package is a copy for other places.
   "readable-stream": "node:stream",

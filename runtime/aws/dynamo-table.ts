@@ -1,34 +1,40 @@
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type QueryCommandInput,
-  type QueryCommandOutput,
-  UpdateItemCommand,
+import type {
+  DeleteItemInput,
+  DeleteItemOutput,
+  GetItemInput,
+  GetItemOutput,
+  PutItemInput,
+  PutItemOutput,
+  QueryInput,
+  QueryOutput,
+  UpdateItemInput,
+  UpdateItemOutput,
 } from "@aws-sdk/client-dynamodb";
 import { INDEXES, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
 import { type Condition, type Item, ItemTooLargeError, type Table, TableBusyError } from "../ports.ts";
-import { clientOptions } from "./adapters.ts";
+import { type AwsClient, awsClient, SERVICES } from "./client.ts";
 import { Expression } from "./expression.ts";
 import { itemFrom, marshal, marshalAll } from "./items.ts";
 
+export type DynamoDb = AwsClient<{
+  readonly GetItem: { readonly input: GetItemInput; readonly output: GetItemOutput };
+  readonly PutItem: { readonly input: PutItemInput; readonly output: PutItemOutput };
+  readonly UpdateItem: { readonly input: UpdateItemInput; readonly output: UpdateItemOutput };
+  readonly DeleteItem: { readonly input: DeleteItemInput; readonly output: DeleteItemOutput };
+  readonly Query: { readonly input: QueryInput; readonly output: QueryOutput };
+}>;
+
 /** @param name of the table. */
-export function dynamoTable(name: string, client = new DynamoDBClient(clientOptions)): Table {
+export function dynamoTable(name: string, call: DynamoDb = awsClient(SERVICES.dynamodb)): Table {
   const TableName = name;
   return {
     async get(key) {
-      const { Item } = await unlessBusy(() =>
-        client.send(new GetItemCommand({ TableName, Key: marshalAll({ ...key }), ConsistentRead: true })),
-      );
+      const { Item } = await unlessBusy(() => call("GetItem", { TableName, Key: marshalAll({ ...key }), ConsistentRead: true }));
       return Item && itemFrom(Item);
     },
 
     async put(item, condition) {
-      const written = await held(() =>
-        client.send(new PutItemCommand({ TableName, Item: marshalAll(item), ...conditionOf(condition) })),
-      );
+      const written = await held(() => call("PutItem", { TableName, Item: marshalAll(item), ...conditionOf(condition) }));
       return written !== undefined;
     },
 
@@ -37,24 +43,22 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
       const UpdateExpression = expression.update(change);
       const ConditionExpression = condition && expression.condition(condition);
       const written = await held(() =>
-        client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: marshalAll({ pk, sk }),
-            UpdateExpression,
-            ...(ConditionExpression && { ConditionExpression }),
-            ExpressionAttributeNames: expression.names,
-            ...valuesOf(expression),
-            ReturnValues: "ALL_NEW",
-          }),
-        ),
+        call("UpdateItem", {
+          TableName,
+          Key: marshalAll({ pk, sk }),
+          UpdateExpression,
+          ...(ConditionExpression && { ConditionExpression }),
+          ExpressionAttributeNames: expression.names,
+          ...valuesOf(expression),
+          ReturnValues: "ALL_NEW",
+        }),
       );
       return written && itemFrom(written.Attributes ?? {});
     },
 
     query: (pk, part) =>
       pages(
-        client,
+        call,
         {
           TableName,
           ConsistentRead: true,
@@ -67,7 +71,7 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
       ),
 
     async remove({ pk, sk }) {
-      await unlessBusy(() => client.send(new DeleteItemCommand({ TableName, Key: marshalAll({ pk, sk }) })));
+      await unlessBusy(() => call("DeleteItem", { TableName, Key: marshalAll({ pk, sk }) }));
     },
 
     async listed({ index, bucket, from, to, where = {}, limit, after, oldestFirst = false }) {
@@ -75,7 +79,7 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
       const { name: IndexName, partition, sort } = INDEXES[index];
       const KeyConditionExpression = `${expression.equal(partition, bucket)} AND ${expression.between(sort, from, to)}`;
       const filter = Object.entries(where).map(([name, value]) => expression.equal(name, value));
-      const query = new QueryCommand({
+      const query: QueryInput = {
         TableName,
         IndexName,
         KeyConditionExpression,
@@ -85,8 +89,8 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
         ScanIndexForward: oldestFirst,
         Limit: limit,
         ...(after && { ExclusiveStartKey: marshalAll(after) }),
-      });
-      const { Items = [], LastEvaluatedKey } = await unlessBusy(() => client.send(query));
+      };
+      const { Items = [], LastEvaluatedKey } = await unlessBusy(() => call("Query", query));
       const next = LastEvaluatedKey && itemFrom(LastEvaluatedKey);
       return { items: Items.map(itemFrom), end: LastEvaluatedKey?.[sort]?.S, next };
     },
@@ -96,9 +100,9 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
       const { name: IndexName, partition } = INDEXES[index];
       const KeyConditionExpression = expression.equal(partition, bucket);
       let count = 0;
-      let start: QueryCommandInput["ExclusiveStartKey"];
+      let start: QueryInput["ExclusiveStartKey"];
       do {
-        const query = new QueryCommand({
+        const query: QueryInput = {
           TableName,
           IndexName,
           KeyConditionExpression,
@@ -106,8 +110,8 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
           ExpressionAttributeValues: expression.values,
           Select: "COUNT",
           ...(start && { ExclusiveStartKey: start }),
-        });
-        const page: QueryCommandOutput = await unlessBusy(() => client.send(query));
+        };
+        const page: QueryOutput = await unlessBusy(() => call("Query", query));
         count += page.Count ?? 0;
         start = page.LastEvaluatedKey;
       } while (start);
@@ -116,17 +120,13 @@ export function dynamoTable(name: string, client = new DynamoDBClient(clientOpti
   };
 }
 
-async function pages(
-  client: DynamoDBClient,
-  input: QueryCommandInput,
-  limit = Number.POSITIVE_INFINITY,
-): Promise<readonly Item[]> {
+async function pages(call: DynamoDb, input: QueryInput, limit = Number.POSITIVE_INFINITY): Promise<readonly Item[]> {
   const items: Item[] = [];
   let start = input.ExclusiveStartKey;
   do {
     const Limit = Number.isFinite(limit) ? { Limit: limit - items.length } : {};
-    const query = new QueryCommand({ ...input, ...Limit, ...(start && { ExclusiveStartKey: start }) });
-    const page = await unlessBusy(() => client.send(query));
+    const query: QueryInput = { ...input, ...Limit, ...(start && { ExclusiveStartKey: start }) };
+    const page = await unlessBusy(() => call("Query", query));
     items.push(...(page.Items ?? []).map(itemFrom));
     start = page.LastEvaluatedKey;
   } while (start && items.length < limit);
@@ -158,7 +158,7 @@ async function held<T>(write: () => Promise<T>): Promise<T | undefined> {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html#Programming.Errors.MessagesAndCodes */
 const THROTTLED: readonly string[] = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
 
-/** After the SDK's own retries. @throws TableBusyError, and whatever the call throws */
+/** After the client's own retries. @throws TableBusyError, and whatever the call throws */
 async function unlessBusy<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
-import { SignatureV4 } from "@smithy/signature-v4";
 import type { Auth, SignedCalls } from "../../model/auth.ts";
 import { fillTemplate, partsOf, signedText } from "../../model/signed-parts.ts";
+import { signedHeaders } from "../sigv4.ts";
 import type { CallRequest } from "./request.ts";
 
 /** @param now ms since the epoch */
@@ -42,64 +42,17 @@ export const hmacSigner =
   };
 
 /**
- * Signs as AWS asks. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * Signs as AWS asks.
  * @param contentHeader whether `x-amz-content-sha256` is sent, too, which S3 and OpenSearch Serverless require; the signature holds the body's hash in any case
  */
 export function sigV4Signer(
-  { service, region }: Extract<Auth, { kind: "aws-sigv4" }>,
-  secret: Secret,
+  scope: Extract<Auth, { kind: "aws-sigv4" }>,
+  { accessKeyId = "", secretAccessKey = "", sessionToken }: Secret,
   contentHeader = true,
 ): Signer {
-  const { accessKeyId = "", secretAccessKey = "", sessionToken } = secret;
-  const signer = new SignatureV4({
-    service,
-    region,
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
-    sha256: NodeSha256,
-    // S3 alone signs the path as it is.
-    uriEscapePath: service !== "s3",
-    applyChecksum: contentHeader,
-  });
+  const keys = { accessKeyId, secretAccessKey, sessionToken };
   return async (request, now) => {
-    const url = new URL(request.url);
-    const query: Record<string, string[]> = {};
-    for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
-    const { headers } = await signer.sign(
-      {
-        method: request.method,
-        protocol: url.protocol,
-        hostname: url.hostname,
-        ...(url.port !== "" && { port: Number(url.port) }),
-        path: url.pathname,
-        query,
-        headers: { ...request.headers, host: url.host },
-        body: request.body,
-      },
-      { signingDate: new Date(now) },
-    );
-    const { host: _host, ...others } = headers;
-    return { ...request, headers: others };
+    const signable = { ...request, url: new URL(request.url) };
+    return { ...request, headers: signedHeaders(signable, keys, scope, now, contentHeader) };
   };
-}
-
-/** SHA-256, and HMAC with a secret, as the signer expects them. */
-class NodeSha256 {
-  readonly #secret: Uint8Array | string | undefined;
-  #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-  constructor(secret?: unknown) {
-    this.#secret = typeof secret === "string" ? secret : secret === undefined ? undefined : new Uint8Array(secret as ArrayBuffer);
-    this.#hash = this.#made();
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return new Uint8Array(this.#hash.digest());
-  }
-  reset(): void {
-    this.#hash = this.#made();
-  }
-  #made() {
-    return this.#secret === undefined ? createHash("sha256") : createHmac("sha256", this.#secret);
-  }
 }

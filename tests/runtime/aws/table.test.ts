@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { dynamoTable } from "../../../runtime/aws/dynamo-table.ts";
+import { awsClient, SERVICES } from "../../../runtime/aws/client.ts";
+import { type DynamoDb, dynamoTable } from "../../../runtime/aws/dynamo-table.ts";
 import { absent, all, any, compare, type Item, ItemTooLargeError, type Table } from "../../../runtime/ports.ts";
 import { MemoryTable } from "../../../testing/memory-table.ts";
 
@@ -25,8 +26,12 @@ for (const kind of ["DynamoDB", "memory"] as const) {
       }
       server = dynalite({ createTableMs: 0 });
       await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
-      const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      client = new DynamoDBClient({ endpoint, region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      client = new DynamoDBClient({
+        endpoint: address,
+        region: "eu-west-1",
+        credentials: { accessKeyId: "a", secretAccessKey: "b" },
+      });
       const attributes = ["pk", "sk", "listedIn", "correlatedIn", "listedAt"].map((AttributeName) => ({
         AttributeName,
         AttributeType: "S" as const,
@@ -53,7 +58,8 @@ for (const kind of ["DynamoDB", "memory"] as const) {
           })),
         }),
       );
-      table = dynamoTable("state", client);
+      const env = { AWS_ENDPOINT_URL: address, AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+      table = dynamoTable("state", awsClient(SERVICES.dynamodb, env));
       await new Promise((resolve) => setImmediate(resolve));
     });
     after(() => {
@@ -174,8 +180,8 @@ for (const kind of ["DynamoDB", "memory"] as const) {
           ["RequestLimitExceeded", "TableBusyError"],
           ["ResourceNotFoundException", "ResourceNotFoundException"],
         ] as const) {
-          const failing = { send: () => Promise.reject(Object.assign(new Error("no"), { name })) };
-          const throttled = dynamoTable("state", failing as unknown as DynamoDBClient);
+          const failing: DynamoDb = () => Promise.reject(Object.assign(new Error("no"), { name }));
+          const throttled = dynamoTable("state", failing);
           const calls = [
             throttled.get(key),
             throttled.put({ ...key }),
