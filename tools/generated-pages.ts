@@ -6,6 +6,7 @@ import type { Recording } from "../local/recording.ts";
 import { catalogueOf, withDiagram } from "./catalogue/catalogue.ts";
 import { assumptionsOf } from "./cost/assumed.ts";
 import { measure } from "./cost/measure.ts";
+import { withHooks } from "./hooks-table.ts";
 import { importRules } from "./imports.ts";
 import { grantsOf } from "./least-privilege/grants.ts";
 import { tableOf } from "./least-privilege/table.ts";
@@ -21,6 +22,7 @@ export const IMPORT_RULES = "biome-imports.json";
 const ROOT = join(import.meta.dirname, "..");
 const SETTINGS = "docs/settings.md";
 const HTTP_API = "docs/http-api.md";
+const CUSTOMISE = "docs/customise.md";
 
 /** @returns each file that is generated, as a whole or in part, from the program or from docs/architecture.md: path from the root -> its text */
 export async function generatedPages(recording: Recording): Promise<Readonly<Record<string, string>>> {
@@ -33,6 +35,7 @@ export async function generatedPages(recording: Recording): Promise<Readonly<Rec
     ...catalogueOf(flows, recording, { measured, assumed }),
     [SETTINGS]: withSettings(page(SETTINGS)),
     [HTTP_API]: withRoutes(page(HTTP_API), document),
+    [CUSTOMISE]: withHooks(page(CUSTOMISE)),
     [IMPORT_RULES]: importRules(page("docs/architecture.md")),
     "docs/least-privilege.md": tableOf(recording, grantsOf(recording)),
     "docs/options.md": optionsPage(),

@@ -20,6 +20,7 @@ describe("generated pages of docs/", () => {
       "README.md",
       "docs/http-api.md",
       "docs/settings.md",
+      "docs/customise.md",
       "docs/least-privilege.md",
       "docs/openapi.d.ts",
       OPENAPI,
