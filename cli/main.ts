@@ -62,7 +62,7 @@ const OPTIONS = {
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
-// Whoever reads may end first, such as head.
+// The reader of the output may end first, such as head.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);

@@ -1253,7 +1253,7 @@ export interface components {
             /** @example 1 */
             refused: number;
             /**
-             * @description Of those that it sent back, how many had failed again when it looked last.
+             * @description How many of the dead letters that it sent back had failed again at its last look.
              * @example 1
              */
             again: number;

@@ -49,7 +49,7 @@ const slack = adapter("slack", {
 });
 
 export default flow("github-to-slack", {
-  summary: "Tells a channel which commits were pushed.",
+  summary: "Informs a channel of commits that were pushed.",
   owner: "platform",
   triggers: { push: webhook("POST /hooks/github", { emits: BranchPushed, verify: github({ secret: "github/webhook" }) }) },
   steps: {

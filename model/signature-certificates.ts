@@ -13,7 +13,7 @@ const SNS_SECONDS = 2 * 3_600;
 
 /**
  * Amazon SNS: RSA over the message's fields, by the certificate at `SigningCertURL`, which must be one of `sns.<region>.amazonaws.com` (or
- * `.com.cn`). The secret's `current` is the ARN of the topic, since everybody with an AWS account can have SNS call any URL from a topic of
+ * `.com.cn`). The secret's `current` is the ARN of the topic, since anyone with an AWS account can have SNS call any URL from a topic of
  * their own. Confirms a subscription, and logs its end. Delivery id: `MessageId`. Answer: 200 without content. Raw message delivery is not
  * signed, so it is refused.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
@@ -56,7 +56,7 @@ const PAYPAL_SECONDS = 4 * 86_400;
 
 /**
  * PayPal: RSA over `<transmission id>|<time>|<webhook id>|<CRC-32 of the body>`, by the certificate at `PayPal-Cert-Url`, which must be one
- * of PayPal's API. The secret's `current` is the webhook's id. The CRC protects nothing: whoever has seen a signed call can send other
+ * of PayPal's API. The secret's `current` is the webhook's id. The CRC protects nothing: anyone who has seen a signed call can send other
  * bodies with it for four days. Fetch what matters from PayPal. Delivery id: `id` of the body, which every repetition has; with `deliveryId:
  * ["header:paypal-transmission-id"]`, which is signed, such another body is the same delivery. Answer: 200.
  * https://developer.paypal.com/api/rest/webhooks/rest

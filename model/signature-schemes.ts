@@ -54,7 +54,7 @@ export const sendGrid = (options: TimedOptions): PublicKeySignature => ({
 });
 
 /**
- * Mailgun: HMAC-SHA256 over time and token, all three in `signature` of the body. The event itself is NOT signed: whoever has seen a call
+ * Mailgun: HMAC-SHA256 over time and token, all three in `signature` of the body. The event itself is NOT signed: anyone who has seen a call
  * can send another event with its signature, once, because the token identifies the delivery. Answer: 200.
  * https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
  */

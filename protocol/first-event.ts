@@ -1,7 +1,7 @@
 import type { ExportOf } from "./run-again.ts";
 
 /**
- * Metadata of the first event of a request, whoever publishes it: the gateway's template and a schedule fill in expressions of AWS's, the
+ * Metadata of the first event of a request, whichever part publishes it: the gateway's template and a schedule fill in expressions of AWS's, the
  * functions of webhooks and synchronous endpoints the values. Order and types of the fields are those of `Metadata` in
  * model/envelope.ts.
  * @param of.contract set by the gateway, whose check of the payload is not complete; the others validate it as steps do

@@ -33,7 +33,7 @@ export const recordedAnswer = z.strictObject({
   /** What was sent, as JSON or text; absent where there was no body, or one that is not text. */
   body: z.optional(z.unknown()),
   status: z.int().check(z.minimum(200), z.maximum(599)),
-  /** Those that tell how to read the answer or where it goes on; `{base}` stands for the adapter's address. */
+  /** Those that say how to read the answer, or where it continues; `{base}` stands for the adapter's address. */
   headers: z._default(texts, {}),
   answer: z.string(),
 });

@@ -37,7 +37,7 @@ const MOST_SECRETS = 200;
 /** Masks these values from now on in every log line of this process; of a URL, its parts as well. */
 export function rememberSecrets(values: readonly string[]): void {
   for (const value of values.flatMap((one) => [one, ...partsOfUrl(one)]).filter(({ length }) => length >= SHORTEST_SECRET)) {
-    // The last again: it is in use.
+    // It is in use, so it becomes the newest.
     secrets.delete(value);
     secrets.add(value);
   }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { adapter, call, oauth2ClientCredentials } from "../model/index.ts";
 
-/** The company's ERP: both order-to-erp and payment-notifications tell it things. */
+/** The company's ERP: order-to-erp and payment-notifications both send to it. */
 export const erp = adapter("erp", {
   summary: "The ERP that books orders and payments.",
   baseUrl: "https://erp.example.com/api/v2",

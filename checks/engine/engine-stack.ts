@@ -73,7 +73,7 @@ export class EngineStack {
 }
 
 /** The engine reports a replacement as three steps, one of which is `replace`. */
-const TOLD: Partial<Record<OpType, Operation>> = { create: "create", update: "update", replace: "replace", delete: "delete" };
+const REPORTED: Partial<Record<OpType, Operation>> = { create: "create", update: "update", replace: "replace", delete: "delete" };
 
 async function collect(run: (events: OnEvent) => Promise<unknown>): Promise<Run> {
   const plan = new Map<string, Operation>();
@@ -82,7 +82,7 @@ async function collect(run: (events: OnEvent) => Promise<unknown>): Promise<Run>
   const onEvent = ({ resourcePreEvent, policyEvent }: EngineEvent) => {
     if (policyEvent) violations.push(policyEvent);
     const { op, urn, new: state } = resourcePreEvent?.metadata ?? {};
-    const operation = op && TOLD[op];
+    const operation = op && REPORTED[op];
     if (urn && operation) plan.set(urn, operation);
     if (urn && JSON.stringify(state?.inputs ?? {}).includes(UNKNOWN)) unknown.add(urn);
   };

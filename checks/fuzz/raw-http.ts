@@ -51,7 +51,7 @@ export function exchange(url: string, bytes: Buffer): Promise<RawAnswer> {
     };
     socket.setTimeout(PATIENCE_MS, end);
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-    // A server that has answered may cut off whoever still sends.
+    // A server that has answered may cut off a client that still sends.
     socket.on("error", end);
     socket.on("close", end);
     socket.write(bytes);

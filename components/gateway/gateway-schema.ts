@@ -38,7 +38,7 @@ export const gatewaySchema = (schema: z.ZodType): JsonSchema => weaker(jsonSchem
  *   https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
  * - `multipleOf`: 19.99 is a multiple of 0.01 by zod's arithmetic, and none in binary
  * - `oneOf`: alternatives that are stated more weakly may both match
- * - `type: integer`: 1.0 is no integer in draft-04; JavaScript can't tell it from 1
+ * - `type: integer`: 1.0 is no integer in draft-04; in JavaScript it is the same as 1
  *
  * A number without a bound gets the largest of a double: 1e400 would be Infinity in the functions.
  */

@@ -25,7 +25,7 @@ export function lifted(names: UniqueNames, owner: SchemaOwner, schema: JsonSchem
     $defs?: Readonly<Record<string, JsonSchema>>;
   }>;
   const name = modelName(names, owner);
-  // The sign tells a definition "Request" of event "Ask" from the request of endpoint "Ask".
+  // The sign keeps a definition "Request" of event "Ask" apart from the request of endpoint "Ask".
   const nameOf = (definition: string) => modelName(names, [...owner, `#${definition}`]);
   const moved = (ref: string) =>
     ref === "#"

@@ -14,7 +14,7 @@ import { tableWaits } from "./waits.ts";
 
 /** Events of this time make the rates. */
 const RATE_MINUTES = 5;
-/** Statuses of requests that need somebody, and how many of these are listed. */
+/** Statuses of requests that need an operator, and how many of these are listed. */
 export const ATTENTION = ["blocked", "compensation-failed", "failed"] as const;
 export const LISTED = 8;
 

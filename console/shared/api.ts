@@ -62,14 +62,14 @@ export interface DrawnEdge {
   readonly to: string;
   readonly label: string;
   readonly points: readonly (readonly [x: number, y: number])[];
-  /** What passes it; on the way to a third party, what the steps and endpoints that call it take or publish. */
+  /** Events on this edge. On an edge to a third party: what the steps and endpoints that call it take or publish. */
   readonly events: PassingEvents;
 }
 export interface PassingEvents {
   readonly names: readonly string[];
   /** Who publishes them. @default anyone */
   readonly by?: { readonly flow: string; readonly step: string };
-  /** Whose rule lets some of them pass. @default all pass */
+  /** Steps whose rules let only some of them pass. @default all pass */
   readonly to?: { readonly flow: string; readonly step: string };
 }
 /** An event of the archive, with its request. */
@@ -164,7 +164,7 @@ export interface Overview {
   readonly map: Drawing;
   /** Health by node of the map. */
   readonly health: Readonly<Record<string, Health>>;
-  /** Latest requests that need somebody. */
+  /** Latest requests that need an operator. */
   readonly attention: readonly RequestRow[];
   /** `null` where there is none. */
   readonly index: IndexState | null;
@@ -208,7 +208,7 @@ export interface DeliveryView {
   readonly deadLetter?: string;
 }
 export interface EventRow {
-  /** By which its payload is read; 0 where the archive does not hold it. */
+  /** Place in the archive, by which its payload is read; 0 where the archive does not hold it. */
   readonly place: number;
   readonly eventId: string;
   readonly name: string;

@@ -2,7 +2,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Lengths of a bar, ms, which divide the next longer unit; and how many digits of an ISO time tell bars apart. */
+/** Lengths of a bar, ms, which divide the next longer unit; and how many digits of an ISO time differ between bars. */
 const LENGTHS: readonly (readonly [ms: number, digits: number])[] = [
   ...[1, 2, 5, 10, 15, 30].map((n) => [n * SECOND, "2026-11-29T12:00:00".length] as const),
   ...[1, 2, 5, 10, 15, 30].map((n) => [n * MINUTE, "2026-11-29T12:00".length] as const),

@@ -14,7 +14,7 @@ export interface Bulk {
   /** The query whose requests were taken; `""` where they were chosen one by one. */
   readonly query: string;
   readonly why: string;
-  /** `stopped`: by somebody, or because the hub did not answer; see `ended`. */
+  /** `stopped`: by a person, or because the hub did not answer; see `ended`. */
   readonly state: "running" | "done" | "stopped";
   /** Why it was stopped; `""` otherwise. */
   readonly ended: string;

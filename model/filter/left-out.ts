@@ -41,7 +41,7 @@ export const filtersOfGraph = ({ steps, events }: FlowGraph): readonly StepFilte
   );
 
 /**
- * The rule's own decision, for whoever has to know which deliveries an event causes. An event of another version reaches the step whatever
+ * The rule's own decision, for code that has to know which deliveries an event causes. An event of another version reaches the step whatever
  * it holds, because only the step can lift it.
  */
 export const isLeftOut = ({ event, version, pattern }: StepFilter, published: Published): boolean =>

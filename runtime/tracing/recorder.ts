@@ -33,7 +33,7 @@ interface Current {
   readonly now: () => number;
   /** When the message was taken up, ms since the epoch. */
   readonly beganAt?: number;
-  /** Of what runs the handler, once it has begun. */
+  /** The span of the attempt or the endpoint that runs the handler, once it has begun. */
   own?: Own;
   /** OpenTelemetry's context, where the handler has set one, and the handler's span that is active in it. */
   readonly context?: unknown;

@@ -153,7 +153,7 @@ describe("cli / status", () => {
     expect(printed).to.deep.include({ thirdParties: FOUND.thirdParties, holds: FOUND.holds, deadLetters: FOUND.deadLetters });
   });
 
-  it("is red where somebody has to act, on a terminal alone", async () => {
+  it("is red where an operator has to act, on a terminal alone", async () => {
     const to = { width: 100, colours: true, fits: true };
     const text = await status(hub, {}, { to, telemetry: none });
     expect(text).to.include("\u001b[31merp  open");

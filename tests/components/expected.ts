@@ -78,7 +78,7 @@ export const rescue = (queue: string) => {
 export const consumedByRecorder = (queue: string) => ({
   Consume: { ...consume(queue), Principal: { AWS: [arnOf("iam", "hub-recorder-role")] } },
 });
-/** Whatever lets somebody in, it is by TLS. */
+/** Each rule that lets callers in allows TLS only. */
 export const onlyTls = (queue: string) => ({
   OnlyTls: {
     Effect: "Deny",

@@ -1,8 +1,8 @@
-import { existsSync, globSync } from "node:fs";
+import { existsSync, globSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { PAGES, partsOf, ROOT } from "./blocks.ts";
+import { PAGES, partsOf, ROOT, textOf } from "./blocks.ts";
 
 /** Columns of a line of prose. A table's row and a line of code can't be wrapped. */
 const WIDEST = 120;
@@ -38,6 +38,33 @@ function faultOf(page: string, link: string): string | undefined {
   return undefined;
 }
 
+/** Words that CONTRIBUTING.md rules out, and pronouns for a person whose role has a name. */
+const REFUSED = /\b(told|tells?|(no|some|every)body|whom(ever)?|whoever|he|him|his)\b/i;
+const NO_PROSE = ["docs", "node_modules"];
+/** Comments and titles of tests, and in other code texts as well: data of tests may hold any word. */
+const isProse = (file: string, line: string) =>
+  !file.startsWith("tests/") || /^\s*(\*|\/[/*])|\b(it|describe)\(/.test(line);
+
+describe("the code", () => {
+  it("uses no word that CONTRIBUTING.md rules out", () => {
+    const folders = readdirSync(ROOT, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !NO_PROSE.includes(entry.name))
+      .map(({ name }) => name);
+    const files = globSync(
+      folders.map((folder) => `${folder}/**/*.{ts,tsx,mjs,py}`),
+      { cwd: ROOT, exclude: ["**/node_modules/**"] },
+    );
+    expect(files).to.include.members(["console/client/main.tsx", "checks/emulators/kinds.py", "tools/run.mjs"]);
+    const found = files.flatMap((file) =>
+      textOf(file)
+        .split("\n")
+        .flatMap((line, at) => (REFUSED.test(line) && isProse(file, line) ? [`${file}:${at + 1}: ${line.trim()}`] : [])),
+    );
+    // This file, and what other people wrote.
+    expect(found.filter((line) => !/^tests\/(docs\/pages\.test|tools\/from-openapi\/)/.test(line))).to.deep.equal([]);
+  });
+});
+
 describe("the pages of the documentation", () => {
   it("have no link that leads nowhere", () => {
     const faults = PAGES.flatMap((page) =>
@@ -60,12 +87,11 @@ describe("the pages of the documentation", () => {
   });
 
   it("use no word that CONTRIBUTING.md rules out", () => {
-    const refused = /\b(told|tells?|nobody|whom(ever)?|whoever)\b/i;
     const found = PAGES.filter(
       (page) => !["CHANGELOG.md", "CONTRIBUTING.md"].includes(page) && !page.startsWith("docs/catalogue/"),
     ).flatMap((page) =>
       proseOf(page)
-        .filter(({ line }) => refused.test(line.replaceAll(/`[^`]*`/g, "")))
+        .filter(({ line }) => REFUSED.test(line.replaceAll(/`[^`]*`/g, "")))
         .map(({ line, number }) => `${page}:${number}: ${line}`),
     );
     expect(found).to.deep.equal([]);

@@ -169,7 +169,7 @@ describe("a cancelled request", () => {
       expect(await hub.deadLetters()).to.deep.equal([]);
     });
 
-  it("is cancelled once, however often it is asked for, and by whoever was first", async () => {
+  it("is cancelled once, by the first who asks", async () => {
     const hub = await testFlow(orders);
     hub.fault({ target: "warehouse", mode: "error", status: 429 });
     const request = hub.send(requested);

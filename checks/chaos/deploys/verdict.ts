@@ -11,7 +11,7 @@ export interface Deployed {
     readonly otherIds: readonly string[];
     readonly firstEnd: string | undefined;
     readonly statusAtEnd: string | undefined;
-    /** Deployments that were begun while it was under way, at least. */
+    /** Least number of deployments that began while the request was in progress. */
     readonly crossed: number;
   }[];
   /** Requests that the poll has begun, one for each ship. */

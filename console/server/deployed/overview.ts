@@ -12,7 +12,7 @@ const NO_PARTY = { breaker: "closed", failures: 0, openUntil: null } as const;
 
 /**
  * How a deployed stack stands, by `GET /ops/status`: queues, breakers, holds and dead letters. Requests are not counted, since the API lists
- * them page by page; the latest that need somebody are listed.
+ * them page by page; the latest that need an operator are listed.
  */
 export async function overviewOf(
   hub: DeployedHub,

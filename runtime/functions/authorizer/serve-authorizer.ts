@@ -64,7 +64,7 @@ export function serveAuthorizer(
         const route = `${event.httpMethod} ${event.resource}`;
         if (error instanceof NotAllowed) {
           log.info("caller is not allowed", { code: error.code, route });
-          return answer("Deny", event, "nobody", { detail: error.detail });
+          return answer("Deny", event, "unknown", { detail: error.detail });
         }
         if (error instanceof NotAuthenticated) {
           log.info("caller is not authenticated", { code: error.code, route });

@@ -29,7 +29,7 @@ const noteFrom = ({ note, owner, by, at }: Item): GroupNote => ({
 export const notesIn = (items: readonly Item[]): ReadonlyMap<string, GroupNote> =>
   new Map(items.map((item) => [item.sk, noteFrom(item)]));
 
-/** Writes note or owner of a group; what is `undefined` stays. Of two operators at once, each changes what he gave. @returns the note afterwards */
+/** Writes note or owner of a group; what is `undefined` stays. Of two operators at once, each changes only the fields they gave. @returns the note afterwards */
 export async function writeNote(
   { table, clock }: { readonly table: Pick<Table, "update">; readonly clock: Clock },
   id: string,

@@ -81,7 +81,7 @@ async function stopsItself({ job }: JobRecord, ports: Ports): Promise<boolean> {
   return false;
 }
 
-/** Takes the next dead letters on; without any left, ends the job. */
+/** Takes the next dead letters; without any left, ends the job. */
 async function claim({ job, cursor, seen, pending: { length } }: JobRecord, size: number, ports: Ports): Promise<void> {
   const { jobs, store, now } = ports;
   const page = await store.find({ ...(job.filter as DeadLetterFilter), state: "open", to: cursor }, size, now());
@@ -95,7 +95,7 @@ async function claim({ job, cursor, seen, pending: { length } }: JobRecord, size
   );
 }
 
-/** Decides on what was taken on, and counts it: by this function, or by one that died before it could count. */
+/** Decides on the dead letters that were taken, by this function or by one that died before it could count them, and counts them. */
 async function decide({ job, pending }: JobRecord, { jobs, store, decisions }: Ports): Promise<void> {
   const mark = markOf(job);
   const results = await decideOnAll(pending, async (id): Promise<Decided> => {
@@ -134,7 +134,7 @@ async function failedAgain(job: Job, { store, now }: Ports): Promise<number> {
   return deadLetters.filter((deadLetter) => isOwn(deadLetter, job, mark)).length;
 }
 
-/** What is pending stays to be counted by the function that decides on it. */
+/** Dead letters that are pending stay, for the function that decides on them to count. */
 async function end(
   id: string,
   state: "done" | "stopped",

@@ -26,7 +26,7 @@ export function answerToOne(answer: WebhookAnswer | undefined, event: ProxyEvent
   );
 }
 
-/** The answer to a call whose items are on the bus, those apart that the flow does not list. */
+/** The answer to a batch whose items are on the bus, except those of types that the flow does not list. */
 export const answerToList = (answer: WebhookAnswer | undefined, event: ProxyEvent, started: readonly Started[]): ProxyResponse =>
   answerAs(
     answer,

@@ -44,7 +44,7 @@ export const requestIdOf = ({ flow, trigger }: Origin, { kind, value }: Identity
  */
 export function identityOf(received: Received): Identity {
   const { signature, call, signed, digits, callId, index } = received;
-  // What items of one list have in common does not tell them apart.
+  // What the items of one list have in common identifies none of them.
   const ofItem = (identity: Identity): Identity =>
     index === undefined ? identity : { ...identity, value: `${identity.value}#${index}` };
   let missing: Place | undefined;

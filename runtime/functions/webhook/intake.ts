@@ -110,7 +110,7 @@ export function deliveryIntake(of: {
     );
   }
 
-  /** Equal content under another id may be a second event, which is then lost: somebody has to see that. */
+  /** Equal content under another id may be a second event, which is then lost: an operator has to see that. */
   function logRepetition(event: string, { sentAs }: Identity, mark: Mark): void {
     if (sentAs === undefined || sentAs === mark.sentAs) {
       log.info("repeated webhook ignored", { event });

@@ -20,7 +20,7 @@ describe("bundler / validators", () => {
     place.remove();
   });
 
-  it("are there for each event, answer and request of the flow", () => {
+  it("exist for each event, answer and request of the flow", () => {
     expect(Object.keys(plain.events)).to.have.members([
       "OrderAsked",
       "OrderPriced",
@@ -33,7 +33,7 @@ describe("bundler / validators", () => {
     expect(Object.keys(plain.requests)).to.have.members(["prices.quote", "ledger.book", "open.ping"]);
   });
 
-  it("are there for a flow with more than 60 schemas", async () => {
+  it("exist for a flow with more than 60 schemas", async () => {
     const place = workplace();
     const served = (await place.serve(many)).step_work as Served;
     place.remove();

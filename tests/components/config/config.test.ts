@@ -212,7 +212,7 @@ describe("config", () => {
     ]);
   });
 
-  it("gives roles to operators, and refuses a stack that nobody administers", async () => {
+  it("gives roles to operators, and refuses a stack without an admin", async () => {
     const withOperators = (operators: object) =>
       read({ "hub:consumers": '{"a":{},"b":{},"c":{}}', "hub:operators": JSON.stringify(operators) });
     const roles = { a: "viewer", b: "operator", c: "admin" };

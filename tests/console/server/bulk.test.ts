@@ -101,7 +101,7 @@ describe("the console's bulk actions", () => {
     expect(listed()[0]?.query).to.equal("status:running");
   });
 
-  it("leaves the rest when the hub fails three times in a row, or somebody stops it", async () => {
+  it("leaves the rest when the hub fails three times in a row, or a person stops it", async () => {
     answers = Object.fromEntries([1, 2, 3, 4].map((n) => [`/requests/${n}/cancel`, [[500, { detail: "broken" }]]]));
     call("POST /api/bulk", { verb: "cancel", reason: "a test", requestIds: ["1", "2", "3", "4"] });
     const failed = await over();

@@ -9,7 +9,7 @@ import { describeInBrowser, launch, openPage } from "./browser.ts";
 
 const SCRIPT = `<img src=x onerror="alert('attack')"><script>alert("attack")</script>`;
 
-/** What somebody does in the console without its docs. */
+/** What a person does in the console without its docs. */
 describeInBrowser("end to end / the console in a browser", function () {
   this.timeout(300_000);
   let here: Awaited<ReturnType<typeof hubHere>>;

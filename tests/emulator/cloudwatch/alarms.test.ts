@@ -53,7 +53,7 @@ describe("emulator / alarms", () => {
     ]);
   });
 
-  it("sum a period that ends with the running minute, and tell since when they are in their state", async () => {
+  it("sum a period that ends with the current minute, and report since when they are in their state", async () => {
     const watched = watchedExpression([
       { id: "filled", expression: "FILL(errors, 0)", returned: true },
       { id: "errors", stat: stat(), returned: false },

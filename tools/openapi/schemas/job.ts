@@ -22,7 +22,7 @@ const Job = z
     endedAt: z.string().meta({ description: "Time of its end; empty while it runs.", examples: ["2026-11-29T00:41:00.000Z"] }),
     done: count(),
     refused: count(),
-    again: count().meta({ description: "Of those that it sent back, how many had failed again when it looked last." }),
+    again: count().meta({ description: "How many of the dead letters that it sent back had failed again at its last look." }),
     refusals: z.array(z.object({ id: z.string(), refused: z.string() })).meta({ description: "The first 100 refusals." }),
   })
   .meta({ id: "Job", description: "A decision on many dead letters." });

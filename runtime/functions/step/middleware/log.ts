@@ -47,7 +47,7 @@ export const attemptMetrics = (clock: Clock, flow: string): StepMiddleware => {
   };
 };
 
-/** Adds the request's ids to the log scope, and has everything logged where an operator wants it. */
+/** Adds the request's ids to the log scope, and logs every level for a request with `x-debug`. */
 export const correlation = (flow: string, step: string): StepMiddleware => ({
   before: ({ event: run }) => {
     const { parts, request } = present(run.cause, "cause");

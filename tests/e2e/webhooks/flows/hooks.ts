@@ -25,7 +25,7 @@ import {
   zoom,
 } from "../../../../model/index.ts";
 
-const Told = event("Told", z.looseObject({}), { summary: "A third party told something." });
+const Told = event("Told", z.looseObject({}), { summary: "A third party sent something." });
 
 export default flow("hooks", {
   summary: "Takes webhooks of each kind.",

@@ -53,7 +53,7 @@ export class Issuer {
     return `${input}.${sign("RSA-SHA256", Buffer.from(input), key.privateKey).toString("base64url")}`;
   }
 
-  /** Signed with a secret: the key's own PEM, say, which everybody knows. */
+  /** Signed with a secret: the key's own PEM, say, which anyone knows. */
   hmacToken(secret: string, header: Readonly<Record<string, unknown>> = {}): string {
     const input = `${b64({ alg: "HS256", typ: "JWT", kid: this.keys[0]?.kid, ...header })}.${b64(this.claims())}`;
     return `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
