@@ -9,6 +9,7 @@ import { sourceOf } from "../model/index.ts";
 import { writeEnvironment } from "../protocol/environment.ts";
 import { firstMetadata } from "../protocol/first-event.ts";
 import { HANDLER_FILE, stepExport } from "../protocol/handlers.ts";
+import { traceparentOf } from "../runtime/tracing/trace-ids.ts";
 import orderPricing from "./order-pricing.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -101,7 +102,7 @@ export function message(): string {
   const occurredAt = "2026-11-28T10:00:00.000Z";
   const metadata = firstMetadata({
     ...{ requestId: "EVENT-ID", correlationId: "bench", tenant: "bench", flow: "order-pricing", graph: "bench" },
-    ...{ trigger: "orders", version: 1, occurredAt },
+    ...{ trigger: "orders", version: 1, occurredAt, traceparent: traceparentOf("bench", "bench") },
   });
   const lines = Array.from({ length: 10 }, (_, n) => ({ sku: `sku-${n}`, quantity: n + 1, unitCents: 1_999 }));
   return JSON.stringify({

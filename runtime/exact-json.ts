@@ -13,8 +13,11 @@ export interface KeptNumber {
   readonly why: "rounded" | "too-large";
 }
 
-/** Texts without 16 digits in a row and without an exponent hold no number that a double changes. */
-const MAY_LOSE = /\d{16}|\de\+?\d/i;
+/**
+ * Numbers that a double may change have 16 digits in a row or an exponent, and stand behind one of these characters. What stands so in a
+ * string takes time only; the hub's ids, which are full of `3e5`, stand behind a quote.
+ */
+const MAY_LOSE = /(?:^|[:,[\s])-?(?:\d{16}|\d[\d.]*e\+?\d)/i;
 
 /**
  * JSON.parse that never changes the digits of a number silently: a number beyond 2^53 that a double would round, such as

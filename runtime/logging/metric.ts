@@ -31,7 +31,7 @@ export async function collectMetrics<T>(services: Services | undefined, work: ()
   try {
     return await storage.run(measured, work);
   } finally {
-    for (const line of linesOf([...measured.values()])) writeLine(services, line);
+    for (const line of linesOf(measured.values())) writeLine(services, line);
   }
 }
 
@@ -53,16 +53,17 @@ export function measure(about: About, values: Readonly<Partial<Record<Metric, nu
 type Part = Parameters<typeof writeLine>[1][number];
 
 /** What is about a flow and what is about a third party share a line, where each of its fields has one value. */
-function linesOf(measured: readonly Measured[]): readonly (readonly Part[])[] {
+function linesOf(measured: Iterable<Measured>): readonly (readonly Part[])[] {
   const lines: Part[][] = [];
   for (const { about, values } of measured) {
-    const longest = Math.max(...[...values.values()].map(({ length }) => length));
-    for (let from = 0; from < longest; from += MOST_VALUES) {
-      const held = [...values].flatMap(([name, all]): [Metric, number | readonly number[]][] => {
-        const some = all.slice(from, from + MOST_VALUES);
-        return some.length === 0 ? [] : [[name, some.length === 1 ? (some[0] ?? 0) : some]];
-      });
-      const part = { about, values: Object.fromEntries(held) };
+    for (let from = 0, more = true; more; from += MOST_VALUES) {
+      more = false;
+      const held: Partial<Record<Metric, number | readonly number[]>> = {};
+      for (const [name, all] of values) {
+        if (all.length > from) held[name] = all.length === from + 1 ? (all[from] ?? 0) : all.slice(from, from + MOST_VALUES);
+        if (all.length > from + MOST_VALUES) more = true;
+      }
+      const part = { about, values: held };
       const free = lines.find((line) => line.every((other) => isApart(other, part)));
       if (free) free.push(part);
       else lines.push([part]);
@@ -83,19 +84,18 @@ function writeLine(
   { clock, environment, logTo = process.stdout }: Services,
   parts: readonly { readonly about: About; readonly values: Values }[],
 ): void {
-  const dimensionsOf = (about: About) => Object.entries(about).map(([one, name]) => [ABOUT[one as keyof About], name] as const);
-  const line = {
-    _aws: {
-      Timestamp: clock.now(),
-      CloudWatchMetrics: parts.map(({ about, values }) => ({
-        Namespace: NAMESPACE,
-        Dimensions: [[DIMENSION, ...dimensionsOf(about).map(([name]) => name)]],
-        Metrics: Object.keys(values).map((Name) => ({ Name, Unit: METRICS[Name as Metric] })),
-      })),
-    },
-    [DIMENSION]: environment.table,
-    ...Object.fromEntries(parts.flatMap(({ about }) => dimensionsOf(about))),
-    ...Object.assign({}, ...parts.map(({ values }) => values)),
-  };
-  logTo.write(`${JSON.stringify(line)}\n`);
+  const line: Record<string, unknown> = {};
+  const metrics = parts.map(({ about, values }) => {
+    const dimensions: string[] = [DIMENSION];
+    for (const [one, name] of Object.entries(about)) {
+      const dimension = ABOUT[one as keyof About];
+      dimensions.push(dimension);
+      line[dimension] = name;
+    }
+    Object.assign(line, values);
+    const Metrics = Object.keys(values).map((Name) => ({ Name, Unit: METRICS[Name as Metric] }));
+    return { Namespace: NAMESPACE, Dimensions: [dimensions], Metrics };
+  });
+  const _aws = { Timestamp: clock.now(), CloudWatchMetrics: metrics };
+  logTo.write(`${JSON.stringify({ _aws, [DIMENSION]: environment.table, ...line })}\n`);
 }

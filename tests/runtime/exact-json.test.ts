@@ -25,7 +25,7 @@ describe("exact JSON", () => {
   ];
   for (const [source, why] of kept)
     it(`${source}: ${why ?? "a number"}`, () => {
-      for (const text of [`{"n":${source}}`, `[{"n": ${source} }]`]) {
+      for (const text of [`{"n":${source}}`, `[{"n": ${source} }]`, `{"a":"3e5","n":\n${source}}`]) {
         const read = exactJson(text);
         const [holder] = [read.value].flat() as { readonly n: unknown }[];
         expect(holder?.n).to.equal(why === undefined ? Number(source) : source);
@@ -51,6 +51,15 @@ describe("exact JSON", () => {
         else expect(BigInt(read.toLocaleString("en", { useGrouping: false }))).to.equal(integer);
       }),
     );
+  });
+
+  it("knows a number wherever it stands", () => {
+    const n = "9007199254740993";
+    for (const text of [n, ` ${n}`, `[${n}]`, `[1,${n}]`, `[1,\t${n}]`, `-${n}`, `[[],-${n}]`])
+      expect(
+        exactJson(text).kept.map(({ source }) => source.replace("-", "")),
+        text,
+      ).to.deep.equal([n]);
   });
 
   it("refuses what is no JSON, or too deep", () => {
