@@ -1,37 +1,22 @@
 // Compares emulator/events/pattern.ts with AWS's event-ruler: `node checks/event-ruler/run.ts [count] [seed]`.
 // Needs Java 11 or newer, mvn and a Maven repository. If one is missing, it reports that and exits with status 0.
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { compilePattern } from "../../emulator/events/pattern.ts";
 import { eventWith, PATTERN_CASES } from "../../tests/emulator/events/pattern-cases.ts";
+import { eventRulerClassPath, NoEventRuler } from "./class-path.ts";
 import { type Pair, randomPairs } from "./pairs.ts";
 
 const folder = import.meta.dirname;
 const [count, seed] = [Number(process.argv[2] ?? 5_000), Number(process.argv[3] ?? 20_261_124)];
 
-function skip(why: string): never {
-  console.log(`skipped: ${why}`);
-  process.exit(0);
-}
-
 function classPath(): string {
-  const work = mkdtempSync(join(tmpdir(), "event-ruler-"));
   try {
-    const file = join(work, "classpath");
-    const maven = spawnSync(
-      "mvn",
-      ["-q", "-B", "-f", join(folder, "pom.xml"), "dependency:build-classpath", `-Dmdep.outputFile=${file}`],
-      { encoding: "utf8", timeout: 300_000 },
-    );
-    if (maven.status !== 0)
-      skip(
-        `Maven can't fetch software.amazon.event.ruler:event-ruler (${maven.stdout.split("\n")[0] ?? maven.error?.message ?? "no output"}).`,
-      );
-    return readFileSync(file, "utf8").trim();
-  } finally {
-    rmSync(work, { recursive: true, force: true });
+    return eventRulerClassPath();
+  } catch (error) {
+    if (!(error instanceof NoEventRuler)) throw error;
+    console.log(`skipped: ${error.message}`);
+    process.exit(0);
   }
 }
 
@@ -42,8 +27,6 @@ function ours({ pattern, event }: Pair): string {
     return `invalid: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
-
-for (const tool of ["java", "mvn"]) if (spawnSync(tool, ["-version"]).error) skip(`there is no ${tool} on the PATH.`);
 
 const cases: Pair[] = PATTERN_CASES.map(([, pattern, detail]) => ({ pattern, event: eventWith(detail) }));
 const pairs = [...cases, ...randomPairs(count, seed)];

@@ -31,14 +31,32 @@ const MAX_ALTERNATIVES = 1_000;
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export function compilePattern(pattern: string | object): EventTest {
-  const text = typeof pattern === "string" ? pattern : JSON.stringify(pattern);
-  if (text.length > MAX_LENGTH) throw new PatternError(`Pattern of ${text.length} characters is longer than ${MAX_LENGTH}`);
-  const tests = expand(parsePattern(pattern), [], [new Map()]).map(compileFlat);
+  const tests = alternativesOf(pattern).map(({ test }) => test);
   return (event) => tests.some((test) => test(event));
 }
 
+/** One way to match a pattern: all its conditions hold. A pattern without `$or` has one alternative. */
+export interface Alternative {
+  readonly test: EventTest;
+  readonly conditions: readonly {
+    readonly path: readonly string[];
+    /** Of the pattern's array: the field matches one of them. */
+    readonly elements: readonly unknown[];
+  }[];
+}
+
+/** @returns one at least @throws PatternError */
+export function alternativesOf(pattern: string | object): readonly Alternative[] {
+  const text = typeof pattern === "string" ? pattern : JSON.stringify(pattern);
+  if (text.length > MAX_LENGTH) throw new PatternError(`Pattern of ${text.length} characters is longer than ${MAX_LENGTH}`);
+  return expand(parsePattern(pattern), [], [new Map()]).map((flat) => ({
+    test: compileFlat(flat),
+    conditions: [...flat.values()],
+  }));
+}
+
 /** Parses a pattern. @throws PatternError when it is not a JSON object with at least one field */
-export function parsePattern(pattern: string | object): Record<string, unknown> {
+function parsePattern(pattern: string | object): Record<string, unknown> {
   let parsed: unknown = pattern;
   if (typeof pattern === "string") {
     try {
@@ -52,7 +70,7 @@ export function parsePattern(pattern: string | object): Record<string, unknown> 
 }
 
 /** The matchers of one alternative by the field's dotted path. */
-type Flat = ReadonlyMap<string, { readonly path: readonly string[]; readonly matchers: readonly Matcher[] }>;
+type Flat = ReadonlyMap<string, Alternative["conditions"][number] & { readonly matchers: readonly Matcher[] }>;
 
 /**
  * Expands the alternatives of `$or`. As on AWS, the last condition of a field replaces earlier ones: a field beside an `$or` and
@@ -75,7 +93,7 @@ function expand(pattern: Record<string, unknown>, parentPath: readonly string[],
     } else {
       if (!Array.isArray(wanted)) throw new PatternError(`"${field}" must be an object or an array`);
       if (wanted.length === 0) throw new PatternError("Empty arrays are not allowed");
-      const condition = { path, matchers: wanted.map(leafMatcher) };
+      const condition = { path, elements: wanted as readonly unknown[], matchers: wanted.map(leafMatcher) };
       flats = flats.map((flat) => new Map([...flat, [path.join("."), condition]]));
     }
   }
@@ -124,7 +142,7 @@ function compileNode({ tests, children }: Node): PartTest {
 }
 
 /** Whether the path has no value in any element of the arrays along it. */
-function isAbsent(value: unknown, path: readonly string[]): boolean {
+export function isAbsent(value: unknown, path: readonly string[]): boolean {
   if (Array.isArray(value)) return value.every((element) => isAbsent(element, path));
   const [field, ...rest] = path;
   return field === undefined ? ABSENT(value) : isAbsent(fieldOf(value, field), rest);
@@ -141,5 +159,6 @@ function fieldOf(value: unknown, field: string): unknown {
   if (!isObject(value)) return undefined;
   if (Object.hasOwn(value, field)) return value[field];
   const dot = field.indexOf(".");
-  return dot > 0 ? fieldOf(value[field.slice(0, dot)], field.slice(dot + 1)) : undefined;
+  const outer = field.slice(0, dot);
+  return dot > 0 && Object.hasOwn(value, outer) ? fieldOf(value[outer], field.slice(dot + 1)) : undefined;
 }
