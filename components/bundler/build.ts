@@ -69,8 +69,8 @@ const CODE = ["build.ts", "build-inputs.ts", "builtins.ts", "guard.ts", "package
 
 const isMap = (path: string) => path.endsWith(".map");
 const fileName = (path: string, { name }: BuildOptions) => (isMap(path) ? `${name}.map` : name);
-const contentsOf = ({ path, text, contents }: OutputFile, { mapped }: BuildOptions) =>
-  isMap(path) && mapped === "author" ? Buffer.from(withoutPackages(text)) : contents;
+const contentsOf = ({ path, text }: File, { mapped }: BuildOptions) =>
+  Buffer.from(isMap(path) && mapped === "author" ? withoutPackages(text) : text);
 
 /** esbuild holds all builds that have begun in memory: hundreds at once take gigabytes, and are done no sooner. */
 let free = availableParallelism();
@@ -82,8 +82,9 @@ function leave(): void {
   else free += 1;
 }
 
+type File = Pick<OutputFile, "path" | "text">;
 interface Output {
-  readonly files: readonly OutputFile[];
+  readonly files: readonly File[];
   readonly metafile: Metafile;
 }
 
@@ -98,8 +99,15 @@ async function outputOf(options: BuildOptions): Promise<Output> {
   // esbuild's stand-in for `require` carries this text; it is only there when something calls it.
   const needsRequire = !options.needsRequire && contains("Dynamic require of");
   const needsPlace = contains("__dirname") || contains("__filename");
-  const banner = [needsRequire || options.needsRequire ? REQUIRE : "", needsPlace ? PLACE : ""].join("");
-  return needsRequire || needsPlace ? attempt(options, banner, plugins) : first;
+  const missing = `${needsRequire ? REQUIRE : ""}${needsPlace ? PLACE : ""}`;
+  return missing === "" ? first : { ...first, files: first.files.map((file) => withLine(file, missing)) };
+}
+
+/** @returns the code with a line before it, and its map with a line that has no source, as esbuild's `banner` makes both */
+function withLine({ path, text }: File, line: string): File {
+  if (!isMap(path)) return { path, text: `${line}\n${text}` };
+  const map = JSON.parse(text) as { readonly mappings: string };
+  return { path, text: JSON.stringify({ ...map, mappings: `;${map.mappings}` }) };
 }
 
 /** The guard looks at each import, which takes several times as long as the build: it runs only when there is something to report. */

@@ -9,7 +9,7 @@ const LONGEST = 300;
 /** A shorter value of a secret, such as a user name, would mask ordinary words. */
 const SHORTEST_SECRET = 6;
 /** Characters of a word that may be the begin of a secret. */
-const LONGEST_WORD = 4_096;
+export const LONGEST_WORD = 4_096;
 
 /**
  * What a dead letter shows of an answer that can't be read.
@@ -31,7 +31,7 @@ export function previewOf({ status, headers, bytes }: Answer, secrets: readonly 
 }
 
 /** @returns where the last word of the text begins, or the last `LONGEST_WORD` characters of it */
-function lastWordOf(text: string): number {
+export function lastWordOf(text: string): number {
   let at = text.length;
   while (at > text.length - LONGEST_WORD && /\S/.test(text.charAt(at - 1))) at -= 1;
   return at;
