@@ -7,7 +7,8 @@ import { checkFlow, checkHub, type Flow } from "../../model/index.ts";
 import { newFlow } from "../../tools/new-flow/new-flow.ts";
 import { emptyRoot, linkLibraries, refusalOf, testsIn } from "./new-files.ts";
 
-const KINDS = ["api", "webhook", "schedule", "poll", "sync"];
+/** Trigger -> most lines of its flow. */
+const KINDS = { api: 30, webhook: 30, schedule: 30, sync: 35, poll: 47 };
 
 describe("hub flow new", () => {
   let root: string;
@@ -16,14 +17,14 @@ describe("hub flow new", () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  it("writes a flow of each trigger, of at most 50 lines, that the hub takes and whose test passes", async function () {
+  it("writes a flow of each trigger, of 30 lines where it is a simple one, that the hub takes and whose test passes", async function () {
     this.timeout(300_000);
     const flows: Flow[] = [];
-    for (const kind of KINDS) {
+    for (const [kind, most] of Object.entries(KINDS)) {
       const name = `sends-${kind}-2`;
       expect(await newFlow(name, kind, root)).to.include(`npm test -- tests/flows/${name}.test.ts`);
       const text = readFileSync(join(root, "flows", `${name}.ts`), "utf8");
-      expect(text.split("\n").length, kind).to.be.at.most(51);
+      expect(text.trimEnd().split("\n").length, kind).to.be.at.most(most);
       for (const folder of ["flows", "tests/flows"])
         expect(readFileSync(join(root, folder, folder === "flows" ? `${name}.ts` : `${name}.test.ts`), "utf8")).not.to.match(
           /flow-?name/i,

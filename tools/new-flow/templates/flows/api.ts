@@ -3,18 +3,13 @@ import { adapter, api, bearer, call, event, flow, step } from "../../../../model
 
 const FlowNameRequested = event("FlowNameRequested", z.object({ reference: z.string().min(1).max(64), email: z.email() }));
 const FlowNameDone = event("FlowNameDone", z.object({ reference: z.string(), partnerId: z.string() }));
+const record = z.object({ reference: z.string(), contact: z.string() });
 
 const partner = adapter("flow-name-partner", {
   baseUrl: "https://partner.example.com/v1",
   auth: bearer({ secret: "flow-name/token" }),
   timeout: "5 seconds",
-  operations: {
-    create: call("POST /records", {
-      body: z.object({ reference: z.string(), contact: z.string() }),
-      returns: z.object({ id: z.string() }),
-      example: { id: "P-1001" },
-    }),
-  },
+  operations: { add: call("POST /records", { body: record, returns: z.object({ id: z.string() }), example: { id: "P-1001" } }) },
 });
 
 export default flow("flow-name", {
@@ -27,7 +22,7 @@ export default flow("flow-name", {
       emits: [FlowNameDone],
       uses: { partner },
       handler: async ({ reference, email }, { partner }) => {
-        const { id } = await partner.create({ reference, contact: email });
+        const { id } = await partner.add({ reference, contact: email });
         return FlowNameDone({ reference, partnerId: id });
       },
     }),

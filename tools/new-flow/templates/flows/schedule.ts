@@ -1,20 +1,15 @@
 import * as z from "zod";
 import { adapter, bearer, call, event, flow, schedule, step } from "../../../../model/index.ts";
 
-const FlowNameDue = event("FlowNameDue", z.object({ warehouse: z.string() }));
-const FlowNameRead = event("FlowNameRead", z.object({ warehouse: z.string(), items: z.int() }));
+const warehouse = z.object({ warehouse: z.string() });
+const FlowNameDue = event("FlowNameDue", warehouse);
+const FlowNameRead = event("FlowNameRead", warehouse.extend({ items: z.int() }));
 
 const partner = adapter("flow-name-partner", {
   baseUrl: "https://partner.example.com/v1",
   auth: bearer({ secret: "flow-name/token" }),
   timeout: "5 seconds",
-  operations: {
-    list: call("GET /items", {
-      query: z.object({ warehouse: z.string() }),
-      returns: z.array(z.object({ sku: z.string() })),
-      example: [{ sku: "A-1" }, { sku: "A-2" }],
-    }),
-  },
+  operations: { list: call("GET /items", { query: warehouse, returns: z.array(z.string()), example: ["A-1", "A-2"] }) },
 });
 
 export default flow("flow-name", {

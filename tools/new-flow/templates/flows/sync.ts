@@ -3,18 +3,14 @@ import { adapter, api, bearer, call, event, flow, TerminalError } from "../../..
 
 const request = z.object({ item: z.string().min(1).max(64) });
 const answers = z.object({ left: z.int() });
+const found = z.object({ known: z.boolean(), left: z.int() });
 const FlowNameAnswered = event("FlowNameAnswered", request.extend(answers.shape));
 
 const partner = adapter("flow-name-partner", {
   baseUrl: "https://partner.example.com/v1",
   auth: bearer({ secret: "flow-name/token" }),
   timeout: "5 seconds",
-  operations: {
-    find: call("GET /items/:item", {
-      returns: z.object({ known: z.boolean(), left: z.int() }),
-      example: { known: true, left: 4 },
-    }),
-  },
+  operations: { find: call("GET /items/:item", { returns: found, example: { known: true, left: 4 } }) },
 });
 
 export default flow("flow-name", {

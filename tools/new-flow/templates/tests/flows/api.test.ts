@@ -12,14 +12,14 @@ describe("flow-name", () => {
     await hub.settle();
 
     expect((await request.state()).status).to.equal("completed");
-    expect(hub.calls("flow-name-partner.create").map(({ body }) => body)).to.deep.equal([
+    expect(hub.calls("flow-name-partner.add").map(({ body }) => body)).to.deep.equal([
       { reference: "r-1", contact: "ana@example.com" },
     ]);
     expect(hub.emitted({ type: "FlowNameDone" })).to.deep.equal([{ reference: "r-1", partnerId: "P-1001" }]);
   });
 
   it("makes a dead letter of what the partner refuses", async () => {
-    const hub = await testFlow(flowName, { thirdParties: { "flow-name-partner": { create: () => answer(422, {}) } } });
+    const hub = await testFlow(flowName, { thirdParties: { "flow-name-partner": { add: () => answer(422, {}) } } });
     const request = hub.send({ type: "FlowNameRequested", data });
     await hub.settle();
 
