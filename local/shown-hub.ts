@@ -18,7 +18,7 @@ export function shownHub(
   },
   spansOf: ShownHub["spansOf"],
 ): ShownHub {
-  const { tables, bus, queues, alarms, metrics, logs, accessLog, clock } = hub.services;
+  const { tables, bus, queues, alarms, iam, metrics, logs, accessLog, clock } = hub.services;
   return {
     apiUrl: hub.url,
     get sandboxUrl() {
@@ -48,6 +48,11 @@ export function shownHub(
       const arn = queues.arnOf(name);
       return arn === undefined ? undefined : queues.statistics(arn);
     },
+    messages(name) {
+      const arn = queues.arnOf(name);
+      return arn === undefined ? [] : queues.peek(arn);
+    },
+    usedActions: (roleArn, sid) => iam.usedActions(roleArn, sid),
     alarms: () => alarms.states(),
     live: hub.live,
     matches: (pattern, event) => compilePattern(pattern)(event),

@@ -130,6 +130,8 @@ export function generatedHub(requests: number): ShownHub & { write(n: number): v
       Array.from({ length: Math.max(0, Math.min(limit, requests - 1 - place)) }, (_, i) => event(place + 1 + i)),
     eventAt: (place) => event(place).event,
     queue: () => undefined,
+    messages: () => [],
+    usedActions: () => [],
     alarms: () => [],
     live: [],
     measured: () => undefined,

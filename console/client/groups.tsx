@@ -3,7 +3,7 @@ import type { DeadLetterGroup, Sparks } from "../shared/api.ts";
 import { post } from "./data.ts";
 import { pathOf, query, setQuery } from "./router.ts";
 import { Spark } from "./spark.tsx";
-import { clock, number } from "./text.ts";
+import { clock, number, remaining } from "./text.ts";
 import { Ago, Ask, Cut, Panel } from "./ui.tsx";
 
 type Asked = { readonly group: DeadLetterGroup; readonly what: "note" | "owner" };
@@ -76,6 +76,8 @@ function Group({
         {sparks && <Spark sparks={sparks} group={id} />}
         <span class="muted">
           first <Ago at={firstAt} />, last <Ago at={at} />
+          <br />
+          {remaining(firstAt)}
         </span>
       </button>
       <p class="actions">

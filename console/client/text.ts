@@ -1,3 +1,4 @@
+import { REDRIVE_WINDOW_SECONDS } from "../../protocol/limits.ts";
 import type { Health } from "../shared/api.ts";
 import { clockOffset } from "./data.ts";
 
@@ -59,6 +60,13 @@ export function ago(iso: string): string {
           ? [ms / 3_600_000, "h"]
           : [ms / 86_400_000, "d"];
   return `${Math.floor(n)} ${unit} ago`;
+}
+
+/** How long it can still be sent back, such as `29 days remain`. @param firstAt of its first failure, ISO 8601 */
+export function remaining(firstAt: string): string {
+  const left = Date.parse(firstAt) + REDRIVE_WINDOW_SECONDS * 1_000 - Date.now() - clockOffset.value;
+  const days = Math.max(0, Math.floor(left / 86_400_000));
+  return days === 0 ? "less than a day remains" : `${days} day${days === 1 ? " remains" : "s remain"}`;
 }
 
 export const clock = (iso: string): string => iso.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC");

@@ -34,6 +34,14 @@ interface QueueDepth {
   readonly oldestAgeSeconds: number;
 }
 
+/** A message as its queue has it. */
+interface WaitingMessage {
+  readonly messageId: string;
+  readonly body: string;
+  /** Those of SQS. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
 /** EventBridge's test of an event. @throws Error for a pattern that is none */
 export type PatternTest = (pattern: object, event: unknown) => boolean;
 
@@ -61,6 +69,10 @@ export interface ShownHub extends HubApi {
   eventAt(place: number): ArchivedEvent["event"] | undefined;
   /** @returns `undefined` for a queue that does not exist */
   queue(name: string): QueueDepth | undefined;
+  /** The oldest messages of a queue, which stay there; at most ten. */
+  messages(name: string): readonly WaitingMessage[];
+  /** Actions that a statement of the role's policies has allowed since the hub was started. */
+  usedActions(roleArn: string, sid: string): readonly string[];
   alarms(): readonly AlarmRow[];
   /** A metric's statistic over the last seconds; `undefined` where nothing was measured. @param statistic such as `Sum` or `p99` */
   measured(metric: Metric, about: About, statistic: string, seconds: number): number | undefined;

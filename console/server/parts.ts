@@ -28,12 +28,19 @@ function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly
   const queue = one("aws:sqs/queue:Queue");
   const rule = one(RULE);
   const lambda = one("aws:lambda/function:Function");
+  const role = one("aws:iam/role:Role");
   return {
     ...(queue && {
       queue: {
         name: text(queue, "name"),
         arn: text(queue, "arn"),
         depth: hub.queue(text(queue, "name")) ?? null,
+        messages: hub.messages(text(queue, "name")).map(({ messageId, body, attributes }) => ({
+          id: messageId,
+          ...eventIn(body),
+          sentAt: new Date(Number(attributes.SentTimestamp)).toISOString(),
+          receives: Number(attributes.ApproximateReceiveCount),
+        })),
         visibilitySeconds: Number(queue.inputs.visibilityTimeoutSeconds ?? 30),
         retentionSeconds: Number(queue.inputs.messageRetentionSeconds ?? 345_600),
       },
@@ -58,6 +65,7 @@ function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly
       .map(({ Sid, Action, Resource, Condition }) => ({
         name: String(Sid ?? ""),
         actions: [Action].flat().map(String),
+        used: usesOf([Action].flat().map(String), role ? hub.usedActions(text(role, "arn"), String(Sid ?? "")) : []),
         resources: [Resource].flat().map(String),
         condition: Condition ?? null,
       })),
@@ -65,6 +73,18 @@ function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly
       .filter(({ type }) => type.startsWith("aws:"))
       .map(({ type, name, outputs }) => ({ type, name, arn: String(outputs.arn ?? outputs.id ?? "") })),
   };
+}
+
+/** Lambda calls these by itself, and this machine's emulation does not: https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html */
+const NOT_CALLED_HERE = /^(?:xray:|logs:CreateLogStream$)/;
+
+const usesOf = (actions: readonly string[], used: readonly string[]): Readonly<Record<string, boolean | null>> =>
+  Object.fromEntries(actions.map((action) => [action, NOT_CALLED_HERE.test(action) ? null : used.includes(action)]));
+
+/** A message of a step's queue is an event as EventBridge delivers it. */
+function eventIn(body: string): { readonly event: string; readonly requestId: string } {
+  const event = jsonOf(body) as { "detail-type"?: unknown; detail?: { metadata?: { requestId?: unknown } } } | null;
+  return { event: String(event?.["detail-type"] ?? ""), requestId: String(event?.detail?.metadata?.requestId ?? "") };
 }
 
 const text = ({ outputs }: Resource, name: string) => String(outputs[name] ?? "");

@@ -145,6 +145,9 @@ export interface AlarmRow {
   readonly metrics: readonly string[];
   /** Of the newest period; `null` while it has none. */
   readonly value: number | null;
+  /** Such as `GreaterThanThreshold`, by which the value is compared with the threshold. */
+  readonly comparison: string;
+  readonly threshold: number;
   readonly state: "OK" | "ALARM" | "INSUFFICIENT_DATA";
 }
 export interface Overview {

@@ -12,6 +12,8 @@ export interface Parts {
       readonly delayed: number;
       readonly oldestAgeSeconds: number;
     } | null;
+    /** The oldest ten. */
+    readonly messages: readonly QueuedMessage[];
     readonly visibilitySeconds: number;
     readonly retentionSeconds: number;
   };
@@ -28,10 +30,25 @@ export interface Parts {
   readonly grants: readonly {
     readonly name: string;
     readonly actions: readonly string[];
+    /** By action: whether the statement has allowed it since the hub was started; `null` where this machine calls nothing by it. */
+    readonly used: Readonly<Record<string, boolean | null>>;
     readonly resources: readonly string[];
     readonly condition: unknown;
   }[];
   readonly others: readonly { readonly type: string; readonly name: string; readonly arn: string }[];
+}
+
+/** A message that waits, or is in flight. */
+interface QueuedMessage {
+  readonly id: string;
+  /** Name of its event; `""` where it holds none. */
+  readonly event: string;
+  /** `""` where its event names none. */
+  readonly requestId: string;
+  /** ISO 8601. */
+  readonly sentAt: string;
+  /** Times that it was taken out. */
+  readonly receives: number;
 }
 
 /** The rule that brings a step its events. */

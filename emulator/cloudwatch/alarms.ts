@@ -18,7 +18,7 @@ export interface AlarmSpec extends Rule {
    */
   readonly warmUpMinutes?: number | undefined;
 }
-export interface AlarmState {
+export interface AlarmState extends Pick<Rule, "comparison" | "threshold"> {
   readonly name: string;
   readonly description: string;
   readonly state: State;
@@ -74,8 +74,9 @@ export class Alarms {
       const series = spec.watched.read(this.#metrics, evaluationRange(spec.evaluationPeriods));
       const state = this.#isWarmingUp(kept, series) ? "INSUFFICIENT_DATA" : evaluate(series, spec, kept.state);
       if (state !== kept.state) Object.assign(kept, { state, since: this.#clock.now() });
-      const { name, description, watched } = spec;
-      return { name, description, state, value: series.at(-1) ?? null, metrics: watched.names, since: kept.since };
+      const { name, description, watched, comparison, threshold } = spec;
+      const value = series.at(-1) ?? null;
+      return { name, description, comparison, threshold, state, value, metrics: watched.names, since: kept.since };
     });
   }
 

@@ -1,7 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { type Authorizer, AwsError, type Caller } from "../endpoint/service.ts";
 import { type Context, PolicyError } from "./condition.ts";
-import { compilePolicy, type PolicyKind, type Principal, type Request, type Statement, type Verdict, verdict } from "./policy.ts";
+import {
+  compilePolicy,
+  type PolicyKind,
+  type Principal,
+  type Request,
+  type Statement,
+  type Verdict,
+  verdict,
+  verdictOf,
+} from "./policy.ts";
 import { accountOf } from "./wildcard.ts";
 
 export interface Credentials {
@@ -31,6 +40,8 @@ export class IamDirectory implements Authorizer {
   readonly #roles = new Map<string, Role>();
   readonly #sessions = new Map<string, Session>();
   readonly #resourcePolicies = new Map<string, readonly Statement[]>();
+  /** By role: `<sid> <action>` of each statement that allowed one. */
+  readonly #used = new Map<string, Set<string>>();
 
   /**
    * Creates a role, or replaces its trust policy; its inline policies stay.
@@ -114,9 +125,11 @@ export class IamDirectory implements Authorizer {
     const request: Request = { action, resource, principal: principalOf(caller), context: contextOf(caller, context) };
     const identityStatements = caller.kind === "role" ? [...(this.#roles.get(caller.arn)?.policies.values() ?? [])].flat() : [];
     const resourceStatements = resourcePolicy === undefined ? [] : this.#compiled("resource", resourcePolicy);
+    let applying: readonly Statement[];
     let verdicts: readonly Verdict[];
     try {
-      verdicts = [verdict(identityStatements, request), verdict(resourceStatements, request)];
+      applying = identityStatements.filter(({ applies }) => applies(request));
+      verdicts = [verdictOf(applying), verdict(resourceStatements, request)];
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       throw new AwsError(
@@ -125,8 +138,26 @@ export class IamDirectory implements Authorizer {
         400,
       );
     }
-    if (!verdicts.includes("Deny") && verdicts.includes("Allow")) return;
-    throw new AwsError("AccessDeniedException", `${denied(caller, action, resource)} ${reason(caller, action, verdicts)}`, 400);
+    if (!verdicts.includes("Deny") && verdicts.includes("Allow")) this.#use(caller, action, applying);
+    else
+      throw new AwsError("AccessDeniedException", `${denied(caller, action, resource)} ${reason(caller, action, verdicts)}`, 400);
+  }
+
+  /**
+   * Actions that the role was allowed by statements of its policies since the start.
+   * @param sid of these statements; `""` for those without one
+   */
+  usedActions(roleArn: string, sid: string): readonly string[] {
+    return [...(this.#used.get(roleArn) ?? [])]
+      .filter((use) => use.startsWith(`${sid} `))
+      .map((use) => use.slice(sid.length + 1));
+  }
+
+  #use(caller: Caller, action: string, allowing: readonly Statement[]): void {
+    if (caller.kind !== "role") return;
+    const used = this.#used.get(caller.arn) ?? new Set();
+    this.#used.set(caller.arn, used);
+    for (const { sid } of allowing) used.add(`${sid} ${action}`);
   }
 
   #role(arn: string): Role {

@@ -19,6 +19,8 @@ export interface Request {
 }
 
 export interface Statement {
+  /** `""` where it has none. */
+  readonly sid: string;
   readonly effect: "Allow" | "Deny";
   /** Whether the statement applies to the request: principal, action, resource and conditions match. */
   readonly applies: (request: Request) => boolean;
@@ -27,8 +29,11 @@ export interface Statement {
 export type Verdict = "Allow" | "Deny" | "nothing";
 
 /** Evaluates statements for a request. An explicit deny overrides any allow; `nothing` is an implicit deny. */
-export function verdict(statements: readonly Statement[], request: Request): Verdict {
-  const applying = statements.filter(({ applies }) => applies(request));
+export const verdict = (statements: readonly Statement[], request: Request): Verdict =>
+  verdictOf(statements.filter(({ applies }) => applies(request)));
+
+/** @param applying the statements that apply to a request */
+export function verdictOf(applying: readonly Statement[]): Verdict {
   if (applying.length === 0) return "nothing";
   return applying.some(({ effect }) => effect === "Deny") ? "Deny" : "Allow";
 }
@@ -106,6 +111,7 @@ function compileStatement(kind: PolicyKind, raw: RawStatement): Statement {
   const resource = anyOf(raw.Resource ?? raw.NotResource, resourcePattern);
   const principalMatches = raw.Principal && principalTest(raw.Principal, raw.Effect);
   return {
+    sid: raw.Sid ?? "",
     effect: raw.Effect,
     applies: (request) =>
       (principalMatches?.(request.principal) ?? true) &&

@@ -5,7 +5,7 @@ import { Decisions } from "../decisions.tsx";
 import { Payload } from "../edit.tsx";
 import { useKeys } from "../keys.ts";
 import { go, pathOf } from "../router.ts";
-import { clock } from "../text.ts";
+import { clock, remaining } from "../text.ts";
 import { Ago, Ask, Copy, Json, Notice, Panel, Show, Status } from "../ui.tsx";
 import { listedDeadLetters } from "./dead-letters.tsx";
 
@@ -59,6 +59,7 @@ function Loaded({ deadLetter, reload }: { readonly deadLetter: DeadLetterDetail;
           <dd>
             {`${times} time${times === 1 ? "" : "s"}, ${attempts} attempt${attempts === 1 ? "" : "s"}`}, first {clock(firstAt)},
             last <Ago at={at} />
+            {state === "open" && `; ${remaining(firstAt)}`}
           </dd>
           <dt>came by</dt>
           <dd>{shape}</dd>

@@ -1,32 +1,61 @@
 import type { AuditEntry, AuditPage } from "../../../protocol/audit.ts";
+import { OPS_ROUTES, partsOf } from "../../../protocol/routes.ts";
 import { anyChange, useData } from "../data.ts";
 import { pathOf, query, setQuery } from "../router.ts";
 import { clock } from "../text.ts";
 import { Ago, Panel, Show, Status } from "../ui.tsx";
 
+const FILTERS = ["by", "verb", "from", "to"] as const;
+/** What is recorded: reads are not. */
+const VERBS = Object.entries(OPS_ROUTES)
+  .filter(([, route]) => partsOf(route).method !== "GET")
+  .map(([verb]) => verb)
+  .sort();
+
 /** Who changed what, and why. */
 export function PeopleView() {
-  const by = query.value.get("by") ?? "";
-  const to = query.value.get("to") ?? "";
-  const asked = new URLSearchParams({ ...(by !== "" && { by }), ...(to !== "" && { to }) });
+  const given = Object.fromEntries(FILTERS.map((name) => [name, query.value.get(name) ?? ""]));
+  const { by = "", verb = "", from = "" } = given;
+  const asked = new URLSearchParams(Object.entries(given).filter(([, value]) => value !== ""));
   const data = useData<AuditPage>(`/api/audit?${asked}`, anyChange);
   return (
     <>
       <h1>People</h1>
       <Panel
         title="What operators did"
-        aside={
-          by === "" ? (
-            <span class="muted">the newest first, of seven days</span>
-          ) : (
-            <button type="button" class="quiet" onClick={() => setQuery({ by: "", to: "" })}>{`only ${by}: show all`}</button>
-          )
-        }
+        aside={<span class="muted">{`the newest first${from === "" ? ", of seven days" : ""}`}</span>}
       >
+        <div class="actions filters noprint">
+          <label>
+            Since
+            <input
+              type="date"
+              title="A day in UTC, 31 days ago at most"
+              value={from}
+              onInput={(event) => setQuery({ from: event.currentTarget.value, to: "" })}
+            />
+          </label>
+          <label>
+            What
+            <select value={verb} onChange={(event) => setQuery({ verb: event.currentTarget.value, to: "" })}>
+              <option value="">all</option>
+              {VERBS.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </select>
+          </label>
+          {by !== "" && (
+            <button type="button" class="quiet" onClick={() => setQuery({ by: "", to: "" })}>{`only ${by}: show all`}</button>
+          )}
+        </div>
         <Show data={data}>
           {({ entries, more, next }) => (
             <>
-              {entries.length === 0 ? <p class="empty">No operator has changed anything.</p> : <Entries entries={entries} />}
+              {entries.length === 0 ? (
+                <p class="empty">{`No operator has changed anything${by + verb + from === "" ? "" : " that matches"}.`}</p>
+              ) : (
+                <Entries entries={entries} />
+              )}
               {more && next !== undefined && (
                 <button type="button" onClick={() => setQuery({ to: next })}>
                   older

@@ -6,7 +6,7 @@ import { useKeys } from "../keys.ts";
 import { pathOf } from "../router.ts";
 import { Rule } from "../rule.tsx";
 import { duration, number } from "../text.ts";
-import { Copy, Cut, Panel, Show, Status } from "../ui.tsx";
+import { Ago, Copy, Cut, Panel, Show, Status } from "../ui.tsx";
 
 /** What a step is made of, and what it may do. */
 export function StepPanel({
@@ -79,6 +79,24 @@ function Loaded({
             </p>
           )}
           <Named name={queue.name} arn={queue.arn} />
+          {queue.messages.length > 0 && (
+            <ul class="lines" aria-label="Oldest messages">
+              {queue.messages.map(({ id, event, requestId, sentAt, receives }) => (
+                <li key={id}>
+                  <span>{event || "no event"}</span>
+                  {requestId !== "" && (
+                    <a class="mono" href={pathOf("requests", requestId)}>
+                      <Cut text={requestId} />
+                    </a>
+                  )}
+                  {receives > 0 && <span class="muted">{`taken ${receives} time${receives === 1 ? "" : "s"}`}</span>}
+                  <span class="muted right">
+                    <Ago at={sentAt} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
           <p class="muted">{`visibility ${queue.visibilitySeconds} s, retention ${duration(queue.retentionSeconds * 1_000)}`}</p>
         </div>
       )}
@@ -89,9 +107,10 @@ function Loaded({
           <p class="muted">{`${lambda.memoryMb} MB, timeout ${lambda.timeoutSeconds} s, handler ${lambda.handler}`}</p>
           <h3>Alarms of the flow</h3>
           <ul class="lines">
-            {alarms.map(({ name, description, state, value }) => (
+            {alarms.map(({ name, description, state, value, comparison, threshold }) => (
               <li key={name}>
-                <Status of={state} /> <Cut text={description || name} /> <span class="muted">{value ?? "–"}</span>
+                <Status of={state} /> <Cut text={description || name} />{" "}
+                <span class="muted">{`${value ?? "–"}, rings at ${SIGNS[comparison] ?? ""} ${threshold}`}</span>
               </li>
             ))}
           </ul>
@@ -106,6 +125,7 @@ function Loaded({
       {children}
       <div class="wide">
         <h3>May do</h3>
+        <p class="muted">Marked: what it has done since the hub was started.</p>
         <table>
           <thead>
             <tr>
@@ -116,10 +136,14 @@ function Loaded({
             </tr>
           </thead>
           <tbody>
-            {grants.map(({ name, actions, resources, condition }) => (
+            {grants.map(({ name, actions, used, resources, condition }) => (
               <tr key={name + actions.join()}>
                 <td>{name}</td>
-                <td class="mono">{actions.join(", ")}</td>
+                <td class="mono">
+                  {actions.map((action) => (
+                    <Action key={action} action={action} isUsed={used[action] ?? null} />
+                  ))}
+                </td>
                 <td class="mono break">{resources.join(", ")}</td>
                 <td class="mono break">{condition === null ? "" : JSON.stringify(condition)}</td>
               </tr>
@@ -140,6 +164,19 @@ function Loaded({
     </>
   );
 }
+
+const SIGNS: Readonly<Record<string, string>> = {
+  GreaterThanThreshold: ">",
+  GreaterThanOrEqualToThreshold: "≥",
+  LessThanThreshold: "<",
+  LessThanOrEqualToThreshold: "≤",
+};
+
+const Action = ({ action, isUsed }: { readonly action: string; readonly isUsed: boolean | null }) => (
+  <div class={isUsed === true ? "good" : "muted"}>
+    {action} {isUsed === null ? "– not called here" : isUsed ? "✓ used" : "○ never used"}
+  </div>
+);
 
 const Named = ({ name, arn }: { readonly name: string; readonly arn: string }) => (
   <span class="named">

@@ -60,6 +60,8 @@ export function fakeHub(overrides: Partial<ShownHub> = {}) {
     eventsAfter: (place, limit) => archive.filter((event) => event.place > place).slice(0, limit),
     eventAt: (place) => archive.find((event) => event.place === place)?.event,
     queue: () => undefined,
+    messages: () => [],
+    usedActions: () => [],
     alarms: () => [],
     live: [],
     measured: () => undefined,

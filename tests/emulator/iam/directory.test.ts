@@ -44,6 +44,19 @@ describe("iam / directory", () => {
     expect(may("sqs:SendMessage", QUEUE)).to.match(/with an explicit deny in an identity-based policy$/);
   });
 
+  it("knows which actions a statement of a role has allowed, and none that was refused", () => {
+    grant({ ...allow(["sqs:SendMessage", "sqs:ReceiveMessage"], QUEUE), Sid: "Queue" }, { ...allow("sqs:*", QUEUE), Sid: "All" });
+    may("sqs:SendMessage", QUEUE);
+    may("sqs:SendMessage", QUEUE);
+    may("dynamodb:GetItem", TABLE);
+    expect(["Queue", "All", "Other"].map((sid) => iam.usedActions(ROLE, sid))).to.deep.equal([
+      ["sqs:SendMessage"],
+      ["sqs:SendMessage"],
+      [],
+    ]);
+    expect(iam.usedActions("arn:aws:iam::111122223333:role/other", "Queue")).to.deep.equal([]);
+  });
+
   it("deletes a policy", () => {
     grant(allow("sqs:SendMessage", QUEUE));
     expect(may("sqs:SendMessage", QUEUE)).to.equal(true);
