@@ -78,7 +78,9 @@ export function useData<T>(url: string | undefined, concerns: (change: Change) =
         const value = await read<T>(url, abort.signal);
         setState({ url, value });
       } catch (error) {
-        if (!abort.signal.aborted) setState((before) => ({ ...before, url, error: (error as Error).message }));
+        // What another address had is not shown as this one's.
+        if (!abort.signal.aborted)
+          setState((before) => ({ ...(before.url === url && before), url, error: (error as Error).message }));
       }
       timer = window.setTimeout(() => {
         isBusy = false;
