@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { it } from "mocha";
+import { someOrder } from "../support.ts";
 import { describeInBrowser } from "./browser.ts";
 import { consoleHere } from "./console-here.ts";
 
@@ -10,7 +11,8 @@ describeInBrowser("end to end / all pages of the console", function () {
   const started = consoleHere();
 
   it("moves by keyboard: pages, rows, help and commands", async () => {
-    const { page, open } = started();
+    const { here, page, open } = started();
+    await here.client.reaches(await here.client.order(someOrder()), "completed");
     await open("/");
     await page.locator(".tiles").waitFor();
     await page.keyboard.press("g");
