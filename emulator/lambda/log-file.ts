@@ -40,6 +40,11 @@ export class LogFile {
       return;
     }
     this.#bytes += Buffer.byteLength(line) + 1;
+    // The lines of one turn of the event loop are one write.
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      setImmediate(() => stream.uncork());
+    }
     stream.write(`${line}\n`, (error) => !error && stream === this.#stream && this.#recovered());
   }
 
