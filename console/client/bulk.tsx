@@ -3,11 +3,12 @@ import { useEffect, useState } from "preact/hooks";
 import { type Bulk, type BulkVerb, LARGEST_BULK } from "../shared/bulk.ts";
 import { anyChange, deployedStack, type Loaded, post, useData } from "./data.ts";
 import { useKeys } from "./keys.ts";
+import { ProgressList } from "./progress-list.tsx";
 import { pathOf } from "./router.ts";
 import { ExportControl } from "./run-export.tsx";
 import type { Selection } from "./selection.ts";
 import { number } from "./text.ts";
-import { Ago, AskWhy, Notice, Panel } from "./ui.tsx";
+import { AskWhy, Notice } from "./ui.tsx";
 
 /** Requests whose inputs one file takes. */
 const MOST_EXPORTED = 100;
@@ -117,44 +118,28 @@ export function Bulks({ bulks: { value, reload } }: { readonly bulks: BulkList }
   const shown = (value?.bulks ?? []).filter(({ id }) => !hidden.value.has(id));
   if (shown.length === 0) return null;
   return (
-    <Panel title="Bulk actions">
-      <ul class="lines" aria-live="polite">
-        {shown.map((bulk) => (
-          <li key={bulk.id} class="wrap">
-            <b>{bulk.verb}</b>
-            <span>{bulk.why}</span>
-            <span>{progressOf(bulk)}</span>
-            {bulk.state === "running" && <progress value={bulk.done} max={bulk.total} aria-label={progressOf(bulk)} />}
-            {bulk.refusals.length > 0 && (
-              <details>
-                <summary>refusals</summary>
-                {bulk.refusals.map(({ requestId, refused }) => (
-                  <p key={requestId}>
-                    <a href={pathOf("requests", requestId)}>{requestId}</a>: {refused}
-                  </p>
-                ))}
-              </details>
-            )}
-            <span class="muted right">
-              <Ago at={bulk.startedAt} />
-            </span>
-            {bulk.state === "running" ? (
-              <button
-                type="button"
-                class="quiet"
-                onClick={() => void post(`/api${pathOf("bulk", bulk.id)}/stop`, {}).then(reload, reload)}
-              >
-                Stop
-              </button>
-            ) : (
-              <button type="button" class="quiet" onClick={() => (hidden.value = new Set([...hidden.value, bulk.id]))}>
-                hide
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
-    </Panel>
+    <ProgressList
+      title="Bulk actions"
+      items={shown.map((bulk) => ({
+        ...{ id: bulk.id, verb: bulk.verb, what: bulk.why, progress: progressOf(bulk), startedAt: bulk.startedAt },
+        ...(bulk.state === "running" && { bar: { value: bulk.done, max: bulk.total } }),
+        refusals: bulk.refusals.map(({ requestId, refused }) => ({ id: requestId, to: pathOf("requests", requestId), refused })),
+        action:
+          bulk.state === "running" ? (
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => void post(`/api${pathOf("bulk", bulk.id)}/stop`, {}).then(reload, reload)}
+            >
+              Stop
+            </button>
+          ) : (
+            <button type="button" class="quiet" onClick={() => (hidden.value = new Set([...hidden.value, bulk.id]))}>
+              hide
+            </button>
+          ),
+      }))}
+    />
   );
 }
 

@@ -10,9 +10,10 @@ import {
   LARGEST_STOP,
 } from "../../protocol/jobs.ts";
 import { anyChange, post, useData } from "./data.ts";
+import { ProgressList } from "./progress-list.tsx";
 import { pathOf } from "./router.ts";
 import { number } from "./text.ts";
-import { Ago, AskWhy, Panel } from "./ui.tsx";
+import { AskWhy } from "./ui.tsx";
 
 /** Jobs that are shown; the command line lists more. */
 const SHOWN = 5;
@@ -24,37 +25,21 @@ export function Jobs() {
   const jobs = (value?.jobs ?? []).filter(({ state }, n) => n < SHOWN || state === "running");
   if (jobs.length === 0) return null;
   return (
-    <Panel title="Jobs">
-      <ul class="lines">
-        {jobs.map((job) => (
-          <li key={job.id}>
-            <b>{job.verb}</b>
-            <span title={job.id}>{`${job.by}: ${job.why}`}</span>
-            <span>
-              {`${job.state}: ${number(job.done)} done, ${number(job.refused)} refused, ${number(job.again)} failed again`}
-              {job.ended !== "" && ` (${job.ended})`}
-            </span>
-            {job.refusals.length > 0 && (
-              <details>
-                <summary>refusals</summary>
-                {job.refusals.map(({ id, refused }) => (
-                  <p key={id}>
-                    <a href={pathOf("dead-letters", id)}>{id}</a>: {refused}
-                  </p>
-                ))}
-              </details>
-            )}
-            <span class="muted right">
-              <Ago at={job.startedAt} />
-            </span>
-            {job.state === "running" && (
+    <>
+      <ProgressList
+        title="Jobs"
+        items={jobs.map((job) => ({
+          ...{ id: job.id, verb: job.verb, what: `${job.by}: ${job.why}`, progress: progressOf(job), startedAt: job.startedAt },
+          refusals: job.refusals.map(({ id, refused }) => ({ id, to: pathOf("dead-letters", id), refused })),
+          ...(job.state === "running" && {
+            action: (
               <button type="button" class="quiet" onClick={() => setStops(job)}>
                 Stop…
               </button>
-            )}
-          </li>
-        ))}
-      </ul>
+            ),
+          }),
+        }))}
+      />
       {stops && (
         <AskWhy
           title={`Stop the job of ${stops.by}`}
@@ -67,45 +52,52 @@ export function Jobs() {
           }}
         />
       )}
-    </Panel>
+    </>
   );
 }
 
-/** Decides on all of one group by a job. @param group its id */
-export function StartJob({ group, onDone }: { readonly group: string; readonly onDone: () => void }) {
+const progressOf = ({ state, done, refused, again, ended }: Job): string =>
+  `${state}: ${number(done)} done, ${number(refused)} refused, ${number(again)} failed again${ended === "" ? "" : ` (${ended})`}`;
+
+/** Filters of dead letters, by the ops API's names; none: all. */
+type Filter = Job["filter"];
+
+/** Decides on all open dead letters that match by a job. */
+export function StartJob({ filter, onDone }: { readonly filter: Filter; readonly onDone: () => void }) {
   const [asks, setAsks] = useState(false);
   return (
     <div class="actions noprint">
       <button type="button" onClick={() => setAsks(true)}>
         Decide as a job…
       </button>
-      {asks && <JobForm group={group} onClose={() => setAsks(false)} onDone={onDone} />}
+      {asks && <JobForm filter={filter} onClose={() => setAsks(false)} onDone={onDone} />}
     </div>
   );
 }
 
 function JobForm({
-  group,
+  filter,
   onClose,
   onDone,
 }: {
-  readonly group: string;
+  readonly filter: Filter;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }) {
   const [verb, setVerb] = useState<JobVerb>("redrive");
   const [rate, setRate] = useState(String(DEFAULT_RATE));
   const [stopAfter, setStopAfter] = useState(String(DEFAULT_STOP));
+  const isAll = Object.keys(filter).length === 0;
   // What is discarded does not fail again.
   const stops = verb === "redrive";
   return (
     <AskWhy
-      title="Decide on all of this cause by a job"
+      title={`Decide on all ${isAll ? "open dead letters" : "that match"} by a job`}
       action="Start the job"
       onClose={onClose}
       onDone={async (reason) => {
         const numbers = { rate: Number(rate), ...(stops && { stopAfter: Number(stopAfter) }) };
-        await post("/api/jobs", { verb, filter: { group }, ...numbers, reason });
+        await post("/api/jobs", { verb, ...(isAll ? { all: true } : { filter }), ...numbers, reason });
         onClose();
         onDone();
       }}

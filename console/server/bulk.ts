@@ -5,6 +5,7 @@ import type { Decision } from "../shared/api.ts";
 import { BULK_VERBS, type Bulk, type BulkVerb, LARGEST_BULK, NAMED_REFUSALS } from "../shared/bulk.ts";
 import { ANY_TIME } from "../shared/query.ts";
 import { callHub, type HubApi } from "./call-hub.ts";
+import { jsonObject } from "./parameters.ts";
 import { Problem } from "./problem.ts";
 import type { Routes } from "./source.ts";
 
@@ -115,8 +116,7 @@ async function patient<T>(call: () => Promise<T>): Promise<T> {
 
 /** @throws Problem 400 */
 function orderOf(body: string, { matching }: BulkSource) {
-  const given = parsed(body);
-  const { verb, reason, requestIds, query, asOf } = given;
+  const { verb, reason, requestIds, query, asOf } = jsonObject(body);
   if (!(BULK_VERBS as readonly unknown[]).includes(verb)) throw new Problem(400, `verb is not one of ${BULK_VERBS.join(", ")}.`);
   if (typeof reason !== "string" || reason.trim() === "") throw new Problem(400, "reason is missing. Say why.");
   const isListed = Array.isArray(requestIds) && requestIds.every((id: unknown) => typeof id === "string");
@@ -130,14 +130,4 @@ function orderOf(body: string, { matching }: BulkSource) {
   if (ids.length > LARGEST_BULK)
     throw new Problem(400, `More than ${LARGEST_BULK} requests are chosen. Add a filter, such as from: and to:.`);
   return { verb: verb as BulkVerb, why: reason, query: isListed ? "" : String(query), ids };
-}
-
-function parsed(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body);
-    if (typeof value === "object" && value !== null) return value as Readonly<Record<string, unknown>>;
-  } catch {
-    // Said below.
-  }
-  throw new Problem(400, "The body is no JSON object.");
 }

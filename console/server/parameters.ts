@@ -16,6 +16,17 @@ export function wholeNumber(name: string, text: string, least: number, most: num
   throw new Problem(400, `The parameter ${name} is not a whole number from ${least} to ${most}.`);
 }
 
+/** @returns the object that a body holds as JSON. @throws Problem 400 */
+export function jsonObject(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(body);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+  } catch {
+    // Said below.
+  }
+  throw new Problem(400, "The body is no JSON object.");
+}
+
 const FILTERS = ["state", "flow", "step", "cause"] as const;
 /** Filters of dead letters; all that are given must match. `cause` is the id of a group. */
 export type DeadLetterQuery = Readonly<Partial<Record<(typeof FILTERS)[number], string>>>;

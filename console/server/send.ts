@@ -2,6 +2,7 @@ import { partsOf, pathNames } from "../../protocol/routes.ts";
 import type { SendAnswer, Sendable, SendOrder } from "../shared/catalogue.ts";
 import { type DeclaredRoute, routesOf } from "./declared.ts";
 import type { Json, ShownHub } from "./hub-port.ts";
+import { jsonObject } from "./parameters.ts";
 import { Problem } from "./problem.ts";
 
 const LARGEST_ANSWER = 1_000_000;
@@ -80,13 +81,7 @@ const HEADER = /^[A-Za-z0-9-]{1,64}$/;
 const OWN_HEADER = /^(host|connection|content-.*|transfer-encoding|x-api-key|authorization|cookie)$/i;
 
 function orderOf(text: string): SendOrder {
-  let given: Partial<SendOrder>;
-  try {
-    given = JSON.parse(text) as Partial<SendOrder>;
-  } catch {
-    throw new Problem(400, "The body is not JSON.");
-  }
-  const { flow, trigger, body = "", parameters = {}, headers = {} } = given;
+  const { flow, trigger, body = "", parameters = {}, headers = {} } = jsonObject(text) as Partial<SendOrder>;
   if (typeof flow !== "string" || typeof trigger !== "string" || typeof body !== "string")
     throw new Problem(400, "Give flow, trigger and body as texts.");
   for (const [name, value] of Object.entries(headers))

@@ -45,7 +45,7 @@ function Loaded({ page: { rows, total, states, groups, sparks }, state, offset, 
   const [decided, setDecided] = useState<readonly Done[]>([]);
   const done = decided.at(-1);
   const chosen = rows.filter(({ id }) => selected.has(id));
-  const cause = query.value.get("cause") ?? "";
+  const [flow = "", step = "", cause = ""] = FILTERS.map((name) => query.value.get(name) ?? "");
   const isFiltered = FILTERS.some((name) => query.value.has(name));
   const toggle = (id: string) => {
     const next = new Set(selected);
@@ -128,7 +128,12 @@ function Loaded({ page: { rows, total, states, groups, sparks }, state, offset, 
             )}
           </>
         )}
-        {state === "open" && cause !== "" && <StartJob group={cause} onDone={reload} />}
+        {state === "open" && rows.length > 0 && chosen.length === 0 && (
+          <StartJob
+            filter={{ ...(flow !== "" && { flow }), ...(step !== "" && { step }), ...(cause !== "" && { group: cause }) }}
+            onDone={reload}
+          />
+        )}
         {rows.length === 0 ? (
           <p class="empty">{state === "open" ? "No dead letter waits for a decision." : "None."}</p>
         ) : (

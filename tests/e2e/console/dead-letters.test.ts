@@ -21,8 +21,14 @@ describeInBrowser("end to end / dead letters in the console", function () {
     await page.locator("button:text-is('Note…')").click();
     await answer("the ERP forgot a rule");
     await page.locator("text=Owner: ana. the ERP forgot a rule").waitFor();
-    await page.locator('.groups button:has-text("THIRD_PARTY_REFUSED")').first().click();
+    // Of all, or of those that match the filters.
     await page.locator("text=Decide as a job…").click();
+    expect(await text("dialog h2")).to.equal("Decide on all open dead letters by a job");
+    await page.locator("dialog button:text-is('Cancel')").click();
+    await page.locator('.groups button:has-text("THIRD_PARTY_REFUSED")').first().click();
+    await page.locator("h2:text-is('Of this cause')").waitFor();
+    await page.locator("text=Decide as a job…").click();
+    expect(await text("dialog h2")).to.equal("Decide on all that match by a job");
     const rate = page.locator("dialog label:has-text('Dead letters a minute') input");
     const stop = page.locator("dialog label:has-text('Stop when so many fail again') input");
     expect([await rate.inputValue(), await stop.inputValue()]).to.deep.equal(["100", "5"]);
