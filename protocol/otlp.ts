@@ -4,6 +4,9 @@ type OtlpValue = {
   readonly doubleValue?: number;
   readonly boolValue?: boolean;
 };
+/** Attribute of the event that an AWS call is within its attempt: how long it took, ms. */
+export const AWS_CALL_MS = "hub.duration_ms";
+
 /** A span as OTLP's JSON has it, as far as it is read. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 export interface OtlpSpan {
   readonly traceId: string;
@@ -14,6 +17,11 @@ export interface OtlpSpan {
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   readonly attributes: readonly { readonly key: string; readonly value: OtlpValue }[];
+  readonly events?: readonly {
+    readonly name: string;
+    readonly timeUnixNano: string;
+    readonly attributes: OtlpSpan["attributes"];
+  }[];
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
   readonly status: { readonly code: number; readonly message?: string };
 }
@@ -34,4 +42,5 @@ export function attributeOf({ attributes }: Pick<OtlpSpan, "attributes">, name: 
 const msOf = (nanos: string) => Number(BigInt(nanos) / 1_000n) / 1_000;
 /** Ms since the epoch, with their fractions. */
 export const startOf = (span: OtlpSpan): number => msOf(span.startTimeUnixNano);
+export const timeOf = ({ timeUnixNano }: { readonly timeUnixNano: string }): number => msOf(timeUnixNano);
 export const endOf = (span: OtlpSpan): number => msOf(span.endTimeUnixNano);

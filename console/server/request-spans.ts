@@ -1,6 +1,6 @@
-import { attributeOf, endOf, type OtlpSpan, startOf } from "../../protocol/otlp.ts";
+import { AWS_CALL_MS, attributeOf, endOf, type OtlpSpan, startOf, timeOf } from "../../protocol/otlp.ts";
 import type { Failure } from "../shared/api.ts";
-import type { AttemptPart, CallPart, DeliverySpans, RequestSpans } from "../shared/spans.ts";
+import type { AttemptPart, AwsPart, CallPart, DeliverySpans, RequestSpans } from "../shared/spans.ts";
 import { partiesOf } from "./declared.ts";
 import type { ShownHub } from "./hub-port.ts";
 import { shown } from "./request-path.ts";
@@ -15,7 +15,7 @@ const LISTED_CALLS = 1_000;
 /** Spans of handlers between a call and its attempt, at most; a circle would have no end. */
 const DEEPEST = 100;
 
-/** What the trace store has of a request: waits, attempts, and the HTTP exchanges with third parties. Never headers, bodies or queries. */
+/** What the trace store has of a request: waits, attempts with their AWS calls, and the HTTP exchanges with third parties. Never headers, bodies or queries. */
 export function requestSpans(hub: Pick<ShownHub, "resources" | "spansOf">, requestId: string): RequestSpans {
   const spans = hub.spansOf(requestId);
   const byId = new Map(spans.map((span) => [span.spanId, span]));
@@ -59,8 +59,15 @@ function failureOf(span: OtlpSpan): { readonly error?: Failure } {
 const attemptOf = (span: OtlpSpan): AttemptPart => ({
   ...timesOf(span),
   attempt: numberOf(span, "hub.attempt"),
+  aws: (span.events ?? []).map(awsOf),
   ...failureOf(span),
 });
+
+function awsOf(event: NonNullable<OtlpSpan["events"]>[number]): AwsPart {
+  const [start, error] = [timeOf(event), attributeOf(event, "error.type")];
+  const end = start + Number(attributeOf(event, AWS_CALL_MS) ?? 0);
+  return { name: event.name, start, end, ...(error !== undefined && { error }) };
+}
 
 /** @returns the attempt in which the call was made; spans of the handler may lie between. `undefined` for a call outside of a delivery */
 function attemptAbove(span: OtlpSpan, byId: ReadonlyMap<string, OtlpSpan>): OtlpSpan | undefined {

@@ -1,4 +1,5 @@
 import type { Item } from "../../runtime/ports.ts";
+import { traceIdOf } from "../../runtime/tracing/trace-ids.ts";
 import type { DeadLetterRow, DeliveryView, EventRow, Payload, Relative, RequestView } from "../shared/api.ts";
 import { graphsOf, personalFields } from "./declared.ts";
 import { flowDrawing } from "./drawing.ts";
@@ -32,6 +33,7 @@ export async function requestView(hub: ShownHub, feed: Feed, requestId: string):
   const isOver = ENDED.includes(request.status);
   return {
     request,
+    traceId: traceIdOf(requestId),
     ...(facts.cancelled && { cancelled: facts.cancelled }),
     ...(facts.repeats !== undefined && { repeats: facts.repeats }),
     ...(facts.exportOf && { exportOf: facts.exportOf }),

@@ -230,6 +230,8 @@ export interface Wait {
 export type Relative = Pick<RequestRow, "requestId" | "flow" | "status">;
 export interface RequestView {
   readonly request: RequestRow;
+  /** 32 hex digits, by which X-Ray and other viewers find its trace. */
+  readonly traceId: string;
   readonly cancelled?: Cancellation;
   /** The request that this one repeats. */
   readonly repeats?: string;

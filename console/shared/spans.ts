@@ -8,7 +8,16 @@ export interface Part {
 export interface AttemptPart extends Part {
   /** From 1. */
   readonly attempt: number;
+  /** AWS calls of its function, in order; at most 50. */
+  readonly aws: readonly AwsPart[];
   readonly error?: Failure;
+}
+/** One call of an AWS API, with its quick retries. */
+export interface AwsPart extends Part {
+  /** Such as `DynamoDB.UpdateItem`. */
+  readonly name: string;
+  /** Code of the error that AWS answered. */
+  readonly error?: string;
 }
 /** One call of a third party, with its quick retries. */
 export interface CallPart extends Part {

@@ -5,6 +5,7 @@ import { signedHeaders } from "../sigv4.ts";
 import { USER_AGENT } from "../third-party/send.ts";
 import { keysOf, regionOf, type Variables } from "./lambda-environment.ts";
 import { type Answer, post } from "./post.ts";
+import { recordCall } from "./record-calls.ts";
 import { systemClock } from "./system-clock.ts";
 
 /**
@@ -22,12 +23,20 @@ interface Service {
   readonly version: "1.0" | "1.1";
   /** As the SDKs name it: `AWS_ENDPOINT_URL_<id>` replaces its address. https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html */
   readonly id: string;
+  /** In traces. */
+  readonly title: string;
 }
 export const SERVICES = {
-  dynamodb: { name: "dynamodb", target: "DynamoDB_20120810", version: "1.0", id: "DYNAMODB" },
-  eventbridge: { name: "events", target: "AWSEvents", version: "1.1", id: "EVENTBRIDGE" },
-  secretsManager: { name: "secretsmanager", target: "secretsmanager", version: "1.1", id: "SECRETS_MANAGER" },
-  sqs: { name: "sqs", target: "AmazonSQS", version: "1.0", id: "SQS" },
+  dynamodb: { name: "dynamodb", target: "DynamoDB_20120810", version: "1.0", id: "DYNAMODB", title: "DynamoDB" },
+  eventbridge: { name: "events", target: "AWSEvents", version: "1.1", id: "EVENTBRIDGE", title: "EventBridge" },
+  secretsManager: {
+    name: "secretsmanager",
+    target: "secretsmanager",
+    version: "1.1",
+    id: "SECRETS_MANAGER",
+    title: "SecretsManager",
+  },
+  sqs: { name: "sqs", target: "AmazonSQS", version: "1.0", id: "SQS", title: "SQS" },
 } as const satisfies Readonly<Record<string, Service>>;
 
 /** Operations of a service that are used, by name. */
@@ -77,7 +86,7 @@ export function awsClient<O extends Operations>(
     const scope = { service: service.name, region: regionOf(env) };
     return post(url, signedHeaders({ method: "POST", url, headers, body }, keysOf(env), scope, clock.now()), body);
   }
-  return async (operation, input) => {
+  async function tried(operation: string, input: object): Promise<never> {
     const body = JSON.stringify(input);
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -90,7 +99,8 @@ export function awsClient<O extends Operations>(
         await clock.sleep(waitOf(backoff, attempt, random()));
       }
     }
-  };
+  }
+  return (operation, input) => recordCall(`${service.title}.${operation}`, () => tried(operation, input));
 }
 
 /** https://docs.aws.amazon.com/general/latest/gr/rande.html @throws Error where no region is set */

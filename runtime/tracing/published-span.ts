@@ -1,5 +1,6 @@
 import type { Envelope, Metadata, StepFailedData, StepSucceededData } from "../../model/envelope.ts";
-import { KIND, type Span, type SpanAttributes } from "./span.ts";
+import { AWS_CALL_MS } from "../../protocol/otlp.ts";
+import { type AwsCall, KIND, type Span, type SpanAttributes, type SpanEvent } from "./span.ts";
 import { attemptSpanId, eventSpanId, type Link, linkIn, parentIn, traceIdOf } from "./trace-ids.ts";
 
 type Report = StepSucceededData & Partial<StepFailedData>;
@@ -11,6 +12,8 @@ interface Moment {
   readonly beganAt?: number | undefined;
   /** The one under way. */
   readonly attempt?: number | undefined;
+  /** AWS calls of the attempt, and the request whose message it takes. */
+  readonly aws?: { readonly requestId: string; readonly calls: readonly AwsCall[] };
 }
 
 /** @param together what was published at once */
@@ -110,9 +113,21 @@ function attemptSpan(metadata: Metadata, report: Report, together: readonly Publ
       "messaging.operation.type": "process",
     },
     ...(links.length > 0 && { links }),
+    ...(moment.aws?.requestId === requestId && { events: moment.aws.calls.map(awsEvent) }),
     ...(error && { error: error.message }),
   };
 }
+
+/** An event, not a span: an attempt makes some ten calls. https://opentelemetry.io/docs/specs/semconv/cloud-providers/aws-sdk/ */
+const awsEvent = ({ name, start, end, error }: AwsCall): SpanEvent => ({
+  name,
+  at: start,
+  attributes: {
+    "rpc.system": "aws-api",
+    [AWS_CALL_MS]: Math.max(0, end - start),
+    ...(error !== undefined && { "error.type": error }),
+  },
+});
 
 const spanOf = (requestId: string, { step, delivery, attempts }: Report): Link => ({
   traceId: traceIdOf(requestId),

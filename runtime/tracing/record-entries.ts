@@ -12,7 +12,8 @@ import { currentSpan, record } from "./recorder.ts";
 export function recordEntries(entries: readonly Entry[]): void {
   const current = currentSpan();
   if (!current) return;
-  const moment = { beganAt: current.beganAt, attempt: current.own?.attempt };
+  const { beganAt, aws, own } = current;
+  const moment = { beganAt, attempt: own?.attempt, ...(own && aws && { aws: { requestId: own.requestId, calls: aws } }) };
   let all: readonly Published[] | undefined;
   entries.forEach((entry, i) => {
     const { metadata, data } = envelopeOf(entry);

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Run, Span } from "./span.ts";
+import type { AwsCall, Run, Span } from "./span.ts";
 import type * as SpanMakers from "./span-makers.ts";
 import { type Link, traceIdOf } from "./trace-ids.ts";
 
@@ -33,6 +33,8 @@ interface Current {
   readonly now: () => number;
   /** When the message was taken up, ms since the epoch. */
   readonly beganAt?: number;
+  /** AWS calls that were made for the message, which its attempt shows. */
+  readonly aws?: AwsCall[];
   /** The span of the attempt or the endpoint that runs the handler, once it has begun. */
   own?: Own;
   /** OpenTelemetry's context, where the handler has set one, and the handler's span that is active in it. */
@@ -69,7 +71,7 @@ export function sampledOf(recorded: readonly Recorded[], share: number): readonl
 }
 
 /** Runs work whose spans have a place of their own: that of one message, or a context of OpenTelemetry. */
-export function inPlace<T>(place: Pick<Current, "beganAt" | "context" | "active">, work: () => T): T {
+export function inPlace<T>(place: Pick<Current, "beganAt" | "aws" | "context" | "active">, work: () => T): T {
   const current = storage.getStore();
   return current ? storage.run({ ...current, ...place }, work) : work();
 }

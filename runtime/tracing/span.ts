@@ -16,6 +16,24 @@ export interface Run {
   readonly attempt?: number;
 }
 
+/** A call of an AWS API; times in ms. */
+export interface AwsCall {
+  /** Such as `DynamoDB.UpdateItem`. */
+  readonly name: string;
+  readonly start: number;
+  /** 0 until it has ended. */
+  end: number;
+  /** Name of what was thrown, such as `ConditionalCheckFailedException`. */
+  error?: string;
+}
+
+export interface SpanEvent {
+  readonly name: string;
+  /** Ms since the epoch. */
+  readonly at: number;
+  readonly attributes: SpanAttributes;
+}
+
 export interface Span {
   readonly traceId: string;
   readonly spanId: string;
@@ -27,7 +45,7 @@ export interface Span {
   readonly end: number;
   readonly attributes: SpanAttributes;
   readonly links?: readonly Link[];
-  readonly events?: readonly { readonly name: string; readonly at: number; readonly attributes: SpanAttributes }[];
+  readonly events?: readonly SpanEvent[];
   /** Why it failed, secrets and personal data masked. @default it did not fail */
   readonly error?: string;
 }

@@ -5,6 +5,7 @@ import { CancelControl } from "../cancel.tsx";
 import { concernsRequest, deployedStack, hubCommand, useData } from "../data.ts";
 import { Decisions } from "../decisions.tsx";
 import { Graph } from "../graph.tsx";
+import { useGrowing } from "../growing.ts";
 import { useKeys } from "../keys.ts";
 import { go, pathOf, query, setQuery } from "../router.ts";
 import { RunAgainControl } from "../run-again.tsx";
@@ -39,9 +40,11 @@ const RelativeLink = ({ of: { requestId, flow, status } }: { readonly of: Relati
 
 function Loaded({ view, reload }: { readonly view: RequestView; readonly reload: () => void }) {
   const { request, drawing, states, events, eventCounts, waits, deadLetters, related } = view;
+  const { traceId } = view;
   const { requestId, correlationId, flow, status, createdAt, updatedAt, tenant } = request;
   const node = query.value.get("node") ?? "";
   const other = query.value.get("compare") ?? "";
+  const eventsDrawn = useGrowing(events.length);
   const open = deadLetters.filter(({ state }) => state === "open");
   const chosen = events.find(({ place }) => place !== 0 && String(place) === query.value.get("event"));
   const show = (place: number) => setQuery({ event: String(place) === query.value.get("event") ? "" : String(place) });
@@ -54,6 +57,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
       l: ["logs", () => setQuery({ logs: query.value.has("logs") ? "" : ALL_LOGS })] as const,
       p: ["payload of the first event", () => events[0] && show(events[0].place)] as const,
     }),
+    t: ["copy the trace id", () => void navigator.clipboard.writeText(traceId)],
     y: ["copy as curl", () => void navigator.clipboard.writeText(curl(requestId))],
     "[": ["previous of the list", () => neighbour(-1)],
     "]": ["next of the list", () => neighbour(1)],
@@ -81,6 +85,10 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
           <dt>correlation id</dt>
           <dd class="mono">
             <a href={`/requests?q=correlation:${encodeURIComponent(correlationId)}`}>{correlationId}</a>
+          </dd>
+          <dt>trace</dt>
+          <dd class="mono">
+            {traceId} <Copy text={traceId} />
           </dd>
           {tenant !== "" && (
             <>
@@ -147,7 +155,7 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
           aside={<span class="muted">{number(Object.values(eventCounts).reduce((sum, n) => sum + n, 0))}</span>}
         >
           <ul class="lines">
-            {events.map((event) => (
+            {events.slice(0, eventsDrawn).map((event) => (
               <li key={event.eventId} class={event === chosen ? "open" : ""}>
                 <button
                   type="button"
@@ -227,7 +235,7 @@ function TimeLinePanel({ view: { request, deliveries, events } }: { readonly vie
           <>
             {spans?.kept === false && "The trace of this request is not kept, so calls of third parties are not known. "}
             {spans !== undefined && spans.moreCalls > 0 && `${number(spans.moreCalls)} later calls are left out. `}
-            AWS calls are not recorded: choose a step on the path for what it may do.
+            Choose a step on the path for what it may do.
           </>
         )}
       </p>

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { DeliveryView, EventRow } from "../../shared/api.ts";
-import type { CallPart, DeliverySpans, Part, RequestSpans } from "../../shared/spans.ts";
+import type { AttemptPart, CallPart, DeliverySpans, Part, RequestSpans } from "../../shared/spans.ts";
+import { useGrowing } from "../growing.ts";
 import { pathOf, setQuery } from "../router.ts";
 import { duration, GLYPHS, healthOf } from "../text.ts";
 import { type TimeScale, timeScale } from "../time-scale.ts";
@@ -31,6 +32,7 @@ export function TimeLine({
   readonly spans: RequestSpans | undefined;
   readonly withCalls: boolean;
 }) {
+  const drawn = useGrowing(deliveries.length);
   const known = new Map((spans?.deliveries ?? []).map((one) => [`${one.step} ${one.delivery}`, one]));
   const rows = deliveries.map((delivery): Row => {
     const start = Date.parse(delivery.startedAt);
@@ -60,7 +62,7 @@ export function TimeLine({
           <Calls calls={calls} scale={scale} />
         </div>
       ))}
-      {rows.map((row) => (
+      {rows.slice(0, drawn).map((row) => (
         <Delivery key={`${row.delivery.step} ${row.delivery.delivery}`} row={row} scale={scale} withCalls={withCalls} />
       ))}
       {scale.folds.map(({ start, end }) => (
@@ -118,6 +120,7 @@ function Delivery({ row, scale, withCalls }: { readonly row: Row; readonly scale
         </p>
       )}
       {withCalls && spans !== undefined && <Calls calls={spans.calls} scale={scale} />}
+      {withCalls && <AwsCalls attempts={spans?.attempts ?? []} scale={scale} />}
     </div>
   );
 }
@@ -144,6 +147,30 @@ const Calls = ({ calls, scale }: { readonly calls: readonly CallPart[]; readonly
     })}
   </>
 );
+
+/** One line a delivery: its function makes some ten calls an attempt. */
+function AwsCalls({ attempts, scale }: { readonly attempts: readonly AttemptPart[]; readonly scale: TimeScale }) {
+  const calls = attempts.flatMap(({ aws }) => aws);
+  if (calls.length === 0) return null;
+  const text = calls.map(
+    ({ name, start, end, error }) => `${name} ${duration(end - start)}${error === undefined ? "" : ` (${error})`}`,
+  );
+  return (
+    <div class="call aws" title={`AWS: ${text.join(", ")}`}>
+      <p>
+        <span class="mono muted break">{text.join(" · ")}</span>
+      </p>
+      <span class="what">
+        <span class="muted">{`${calls.length} AWS call${calls.length === 1 ? "" : "s"}`}</span>
+        <span class="muted">{duration(calls.reduce((sum, { start, end }) => sum + end - start, 0))}</span>
+      </span>
+      {trackOf(
+        scale,
+        calls.map((one) => barOf(scale, "call aws", one, one.name)),
+      )}
+    </div>
+  );
+}
 
 const notesOf = ({ attempt, tries, waitedMs }: CallPart): readonly string[] => [
   ...(attempt !== null && attempt > 1 ? [`attempt ${attempt}`] : []),

@@ -26,6 +26,7 @@ import { related, rowOf } from "./request-list.ts";
 
 /** Answer of `GET /requests/{requestId}`. */
 interface ShownRequest extends Omit<RequestRow, "tenant" | "step" | "error"> {
+  readonly traceId: string;
   readonly cancelled?: Cancellation;
   readonly repeats?: string;
   readonly exportOf?: ExportOf;
@@ -53,6 +54,7 @@ export async function requestView(hub: DeployedHub, requestId: string): Promise<
   const { rows } = deadLetters;
   return {
     request: rowOf(shown),
+    traceId: shown.traceId,
     ...(shown.cancelled && { cancelled: shown.cancelled }),
     ...(shown.repeats !== undefined && { repeats: shown.repeats }),
     ...(shown.exportOf && { exportOf: shown.exportOf }),

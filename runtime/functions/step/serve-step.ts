@@ -157,7 +157,9 @@ function pipelines(
   ): Promise<unknown> => {
     const arrival = arrivalOf(event, context, clock, alone);
     const run: Run = { arrival, log, hold };
-    return inPlace({ beganAt: arrival.beganAt }, () => (isCompensation(arrival.body) ? compensation : delivery)(run, context));
+    return inPlace({ beganAt: arrival.beganAt, aws: [] }, () =>
+      (isCompensation(arrival.body) ? compensation : delivery)(run, context),
+    );
   };
 
   return async (event: unknown, context: LambdaContext): Promise<unknown> => {

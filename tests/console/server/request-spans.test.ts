@@ -48,7 +48,20 @@ describe("console / what the trace has of a request", () => {
       }),
       // A span of the handler lies between.
       span("h1", "my own", 290, 330, { parentSpanId: "a2" }),
-      attempt("a2", 2, 280, 340),
+      attempt("a2", 2, 280, 340, {
+        events: [
+          {
+            name: "DynamoDB.UpdateItem",
+            timeUnixNano: `${AT + 281}000000`,
+            attributes: [{ key: "hub.duration_ms", value: { intValue: "4" } }],
+          },
+          {
+            name: "EventBridge.PutEvents",
+            timeUnixNano: `${AT + 330}000000`,
+            attributes: [{ key: "error.type", value: { stringValue: "ThrottlingException" } }],
+          },
+        ],
+      }),
       attempt("a1", 1, 30, 90, {
         of: { "error.type": "THIRD_PARTY_UNAVAILABLE" },
         status: { code: 2, message: "erp answered 503" },
@@ -71,10 +84,16 @@ describe("console / what the trace has of a request", () => {
           ],
           attempts: [
             {
-              ...{ start: AT + 30, end: AT + 90, attempt: 1 },
+              ...{ start: AT + 30, end: AT + 90, attempt: 1, aws: [] },
               error: { code: "THIRD_PARTY_UNAVAILABLE", message: "erp answered 503" },
             },
-            { start: AT + 280, end: AT + 340, attempt: 2 },
+            {
+              ...{ start: AT + 280, end: AT + 340, attempt: 2 },
+              aws: [
+                { name: "DynamoDB.UpdateItem", start: AT + 281, end: AT + 285 },
+                { name: "EventBridge.PutEvents", start: AT + 330, end: AT + 330, error: "ThrottlingException" },
+              ],
+            },
           ],
           calls: [
             { ...common, start: AT + 40, end: AT + 80, status: 503, attempt: 1, tries: 1, waitedMs: 0 },

@@ -11,14 +11,21 @@ describeInBrowser("end to end / requests in the console", function () {
   this.timeout(300_000);
   const started = consoleHere();
 
-  it("shows the HTTP exchanges of each delivery with method, address, status and attempt, without secrets", async () => {
-    const { page, problems, open, blocked } = started();
+  it("shows the HTTP exchanges and AWS calls of each delivery, with method, address, status and attempt, without secrets", async () => {
+    const { here, page, problems, open, blocked, text } = started();
     const { order, requestId } = await blocked();
     await open(`/requests/${requestId}`);
     const call = page.locator(".delivery:has-text('register') > .call").first();
     await call.waitFor();
     expect(await call.innerText()).to.match(/^POST \S+\/\S*\s+.*422\s+\d+ (ms|s)/s);
     expect(await call.innerText()).not.to.include(order.orderId);
+    const { traceId } = (await here.client.request(requestId)) as unknown as { traceId: string };
+    expect(await text("dt:text-is('trace') + dd")).to.include(traceId);
+    const aws = await text(".delivery:has-text('register') > .aws");
+    expect(aws)
+      .to.match(/EventBridge\.PutEvents \d/)
+      .and.match(/DynamoDB\.UpdateItem \d/)
+      .and.match(/\d+ AWS calls/);
     await page.keyboard.press("h");
     await page.waitForURL("**?calls=0");
     expect(await call.count()).to.equal(0);
