@@ -5,6 +5,7 @@ import { after, before, beforeEach, describe, it } from "mocha";
 import type { Browser, Page } from "playwright-core";
 import type { ExportFile } from "../../../console/shared/export-file.ts";
 import { eventually } from "../client.ts";
+import { operatorOf } from "../operator.ts";
 import { hubHere, type Program, program, ROOT, someOrder } from "../support.ts";
 import { CHROMIUM, describeInBrowser, launch, openPage } from "./browser.ts";
 
@@ -47,6 +48,8 @@ describe("end to end / npm run console, against a deployed stack", function () {
     await here.client.fault({ target: "erp", mode: "error", status: 422 });
     const requestId = await here.client.order(someOrder(changes));
     await here.client.reaches(requestId, "blocked");
+    // It is filed a moment later, and pages read again in ten seconds only.
+    await operatorOf(here.hub).deadLetterOf(requestId);
     await here.client.fault({ target: "erp", mode: "ok" });
     return requestId;
   };
