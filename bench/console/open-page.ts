@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { type Profiler, Session } from "node:inspector/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFeed } from "../../console/server/feed.ts";
@@ -8,16 +9,19 @@ import { launch, openPage } from "../../tests/e2e/console/browser.ts";
 import { ROOT, someOrder } from "../../tests/e2e/support.ts";
 import { generatedHub } from "./generator.ts";
 
-const PAIRS = 7;
-const ORDERS = 20;
+const PAIRS = 5;
+/** So many that a page reads several times meanwhile. */
+const ORDERS = 60;
 /** Before each measured block, so that none pays for the one before. */
 const WARM_UP = 5;
+const SAMPLE_MICROSECONDS = 500;
 
 /**
- * What an open list of requests costs a hub that is busy: CPU of its process, functions included, per order, with the page and with an empty
- * one in turns. The browser is a process of its own, and runs in both.
+ * What an open list of requests costs a hub that is busy: the share of the hub's main thread, through which all messages pass, that the
+ * console's code takes with the page, less its share without one. Each share is of one run, so that it does not matter what else the machine
+ * does meanwhile.
  * @param known requests that the console's index has before
- * @returns ratios of pairs less one
+ * @returns differences of pairs of runs
  */
 export async function costOfOpenPage(
   known: number,
@@ -26,37 +30,65 @@ export async function costOfOpenPage(
   await indexOf(known, join(data, "console.sqlite"));
   const hub = await startHub({ root: ROOT, data, onProblem: (problem) => console.error(problem) });
   const browser = await launch();
+  const session = new Session();
+  session.connect();
   try {
+    await session.post("Profiler.enable");
+    await session.post("Profiler.setSamplingInterval", { interval: SAMPLE_MICROSECONDS });
     const client = new Client({ url: hub.url, sandboxUrl: hub.sandboxUrl, apiKey: hub.apiKeys[0] ?? "" });
     const { page } = await openPage(browser);
     const run = async (orders: number) => {
       const ids = await Promise.all(Array.from({ length: orders }, () => client.order(someOrder())));
       for (const id of ids) await client.reaches(id, "completed");
     };
-    const cpuWith = async (path: string | undefined) => {
+    const shareWith = async (path: string | undefined) => {
       await page.goto(path === undefined ? "about:blank" : hub.consoleUrl + path);
       if (path !== undefined) await page.locator(".row .status").first().waitFor();
       await run(WARM_UP);
-      const before = process.cpuUsage();
+      await session.post("Profiler.start");
       await run(ORDERS);
-      const { user, system } = process.cpuUsage(before);
-      return user + system;
+      return consoleShareOf((await session.post("Profiler.stop")).profile);
     };
     await run(ORDERS);
-    const ratios: number[] = [];
+    const costs: number[] = [];
     for (let n = 0; n < PAIRS; n += 1) {
       const isFirst = n % 2 === 0;
-      const early = await cpuWith(isFirst ? "/requests" : undefined);
-      const late = await cpuWith(isFirst ? undefined : "/requests");
-      ratios.push((isFirst ? early / late : late / early) - 1);
+      const early = await shareWith(isFirst ? "/requests" : undefined);
+      const late = await shareWith(isFirst ? undefined : "/requests");
+      costs.push(isFirst ? early - late : late - early);
     }
-    ratios.sort((a, b) => a - b);
-    return { median: ratios[Math.floor(PAIRS / 2)] ?? 0, least: ratios[0] ?? 0, most: ratios.at(-1) ?? 0 };
+    costs.sort((a, b) => a - b);
+    return { median: costs[Math.floor(PAIRS / 2)] ?? 0, least: costs[0] ?? 0, most: costs.at(-1) ?? 0 };
   } finally {
+    session.disconnect();
     await browser.close();
     await hub.stop();
     rmSync(data, { recursive: true, force: true });
   }
+}
+
+/** @returns time of what the console's files call, by the time of all else that was at work */
+function consoleShareOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): number {
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const kinds = new Map<number, "idle" | "console" | "other">();
+  const kindOf = (id: number): "idle" | "console" | "other" => {
+    const { functionName = "", url = "" } = byId.get(id)?.callFrame ?? {};
+    const parent = parents.get(id);
+    const kind =
+      functionName === "(idle)"
+        ? "idle"
+        : /\/console\/(?:server|shared)\//.test(url)
+          ? "console"
+          : parent === undefined
+            ? "other"
+            : (kinds.get(parent) ?? kindOf(parent));
+    kinds.set(id, kind);
+    return kind;
+  };
+  const times = { idle: 0, console: 0, other: 0 };
+  for (const [i, id] of samples.entries()) times[kinds.get(id) ?? kindOf(id)] += timeDeltas[i] ?? 0;
+  return times.console / times.other;
 }
 
 /** Writes the index of a hub that has had so many requests. */

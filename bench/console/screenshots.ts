@@ -105,6 +105,7 @@ async function ofFlows(hub: LocalHub, client: Client): Promise<readonly Picture[
       "tbody tr",
       async (page) => {
         await page.locator(".groups li > button").first().click();
+        await page.locator("h2:text-is('Of this cause')").waitFor();
         await page.locator("text=Decide as a job…").click();
         await page.locator("dialog input").first().waitFor();
       },

@@ -49,9 +49,9 @@ export interface Loaded<T> {
 
 /** Least time between two reads of the same data. */
 const PAUSE_MS = 400;
-const LONGEST_PAUSE_MS = 5_000;
-/** Times as long as a read took: one that a busy hub's page makes again and again takes 1 % of the time, and a page has three. */
-const PAUSE_FACTOR = 100;
+const LONGEST_PAUSE_MS = 20_000;
+/** Times as long as a read took: the three that a busy hub's page makes again and again take 2 % of the time. */
+const PAUSE_FACTOR = 150;
 
 /** @returns ms to wait before the next read. @param began when the last one began, by `performance.now` */
 export const pauseAfter = (began: number): number =>
