@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../local/script-options.ts";
 import { installOnce } from "../tests/install-once.ts";
 import { CompareError, compared as comparedWith } from "./compare.ts";
 import { type Figure, figureOf, ratioOf, shown } from "./figures.ts";
@@ -34,14 +34,12 @@ const HELP = `npm run bench [-- options]: the hub beside what one would otherwis
 
 Without options it writes docs/benchmarks/README.md and its plots.`;
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    compare: { type: "string" },
-    url: { type: "string" },
-    key: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
+const { values } = scriptOptions("npm run bench", {
+  quick: { type: "boolean", default: false },
+  compare: { type: "string" },
+  url: { type: "string" },
+  key: { type: "string" },
+  help: { type: "boolean", default: false },
 });
 if (values.help) {
   console.log(HELP);

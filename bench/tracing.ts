@@ -4,12 +4,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import { build, type Plugin } from "esbuild";
 import { bundleFlow } from "../components/bundler/bundle-flow.ts";
 import { ALIASES, bundleRuntime } from "../components/bundler/bundle-runtime.ts";
 import { contractsOf } from "../components/parts/contract.ts";
+import { countOf, scriptOptions } from "../local/script-options.ts";
 import { writeEnvironment } from "../protocol/environment.ts";
 import { HANDLER_FILE, RUNTIME_FILE, stepExport, TRACES_FILE } from "../protocol/handlers.ts";
 import type * as runtime from "../runtime/index.ts";
@@ -42,11 +43,13 @@ const WARM_UP = 20;
 const QUANTILES = [0.02, 0.1, 0.25, 0.5];
 
 const ROOT = resolve(import.meta.dirname, "..");
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "15" }, blocks: { type: "string", default: "300" } },
+const SCRIPT = "npm run bench:traces";
+const { values } = scriptOptions(SCRIPT, {
+  rounds: { type: "string", default: "15" },
+  blocks: { type: "string", default: "300" },
 });
-const rounds = Number(values.rounds);
-const blocks = Number(values.blocks);
+const rounds = countOf(SCRIPT, "--rounds", values.rounds);
+const blocks = countOf(SCRIPT, "--blocks", values.blocks);
 const folder = mkdtempSync(join(tmpdir(), "hub-bench-tracing-"));
 
 /** @returns the folder of the function, and bytes of its runtime: minified, and compressed */

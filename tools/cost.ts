@@ -1,9 +1,9 @@
 // npm run cost -- [--stack <name>] [--rate <a second> | --rate <flow>.<trigger>=<a second> …]: what the stack costs a month, idle and at a rate.
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { importFlows } from "../components/flow/import-flows.ts";
 import { stackConfig } from "../local/record/config.ts";
 import { record } from "../local/record/record.ts";
+import { scriptOptions } from "../local/script-options.ts";
 import { assumptionsOf, STEP_MS } from "./cost/assumed.ts";
 import { idleCosts } from "./cost/idle.ts";
 import { measure, measurePolls } from "./cost/measure.ts";
@@ -20,7 +20,7 @@ try {
     rate: { type: "string", multiple: true },
     "step-ms": { type: "string" },
   } as const;
-  const { stack = "dev", rate = ["1"], "step-ms": stepMs = String(STEP_MS) } = parseArgs({ options }).values;
+  const { stack = "dev", rate = ["1"], "step-ms": stepMs = String(STEP_MS) } = scriptOptions("npm run cost", options).values;
   if (!(Number(stepMs) > 0)) throw new Error(`--step-ms is "${stepMs}". Give the milliseconds that a step runs, such as 100.`);
   const resources = countedOf(await record({ root: ROOT, stack, skipEncrypted: true }));
   const { values } = stackConfig(ROOT, stack, true);

@@ -2,12 +2,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { record } from "../local/record/record.ts";
+import { scriptOptions } from "../local/script-options.ts";
 import { CATALOGUE } from "./catalogue/files.ts";
 import { generatedPages, OPENAPI } from "./generated-pages.ts";
 import { lint } from "./openapi/lint.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const check = process.argv.includes("--check");
+const { check = false } = scriptOptions("npm run docs", { check: { type: "boolean" } }).values;
 
 try {
   const pages = await generatedPages(await record({ root: ROOT }));

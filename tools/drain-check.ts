@@ -2,19 +2,22 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { record } from "../local/record/record.ts";
+import { scriptOptions } from "../local/script-options.ts";
 import { describeUndrained, undrained } from "./drain/drain.ts";
 import { queuesOf, removedQueues } from "./drain/removed-queues.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
 try {
-  const { stack = "dev", state } = parseArgs({ options: { stack: { type: "string" }, state: { type: "string" } } }).values;
+  const { stack = "dev", state } = scriptOptions("npm run drain-check", {
+    stack: { type: "string" },
+    state: { type: "string" },
+  }).values;
   // First, as it knows the stacks.
   const recording = await record({ root: ROOT, stack, skipEncrypted: true });
-  const deployed = queuesOf(JSON.parse(state === undefined ? exported(stack) : readFileSync(state, "utf8")));
+  const deployed = queuesOf(state === undefined ? JSON.parse(exported(stack)) : stateIn(state));
   const removed = removedQueues(deployed, recording);
   // A queue's URL names AWS's host; a configured endpoint, such as the local hub's, takes precedence.
   const sqs = new SQSClient({ region: recording.region, useQueueUrlAsEndpoint: process.env.AWS_ENDPOINT_URL === undefined });
@@ -26,6 +29,18 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
+}
+
+/** @throws Error when the file can't be read, or holds no JSON */
+function stateIn(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `--state ${file} can't be read (${code ?? "it is no JSON"}). Write it by pulumi stack export --file ${file}.`,
+    );
+  }
 }
 
 /** @throws Error when the Pulumi CLI is missing or the stack is unknown */

@@ -1,8 +1,8 @@
 // npm run preflight -- [--stack <name>]: asks the account, by the AWS CLI, what would stop the deployment. Exit status 1 when something does.
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { stackConfig } from "../local/record/config.ts";
 import { record } from "../local/record/record.ts";
+import { scriptOptions } from "../local/script-options.ts";
 import { awsCli } from "./preflight/aws-cli.ts";
 import { preflight, problemsIn, reportOf } from "./preflight/run.ts";
 import { countedOf } from "./quotas/report.ts";
@@ -10,7 +10,7 @@ import { countedOf } from "./quotas/report.ts";
 const ROOT = resolve(import.meta.dirname, "..");
 
 try {
-  const { stack = "dev" } = parseArgs({ options: { stack: { type: "string" } } }).values;
+  const { stack = "dev" } = scriptOptions("npm run preflight", { stack: { type: "string" } }).values;
   const { project, values } = stackConfig(ROOT, stack, true);
   const recording = await record({ root: ROOT, stack, skipEncrypted: true });
   const settings = Object.entries(values).flatMap(([key, value]) =>

@@ -7,7 +7,7 @@ import { countedOf, quotaReport } from "./quotas/report.ts";
 const ROOT = resolve(import.meta.dirname, "..");
 
 try {
-  for (const stack of stacksNamed(process.argv.slice(2), ROOT)) {
+  for (const stack of stacksNamed("npm run quotas", ROOT)) {
     const { text, exceeded } = quotaReport(stack, countedOf(await record({ root: ROOT, stack, skipEncrypted: true })));
     console.log(text);
     if (exceeded) process.exitCode = 1;

@@ -2,8 +2,8 @@
 // npm run release -- --check: exits with status 1 when the working tree breaks the released contract.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { importFlows } from "../components/flow/import-flows.ts";
+import { scriptOptions } from "../local/script-options.ts";
 import { checkFlow, checkHub, DeclarationError } from "../model/index.ts";
 import { breaksOf } from "./contract/breaks.ts";
 import { describeBreak } from "./contract/findings.ts";
@@ -13,12 +13,10 @@ const ROOT = join(import.meta.dirname, "..");
 const [LOCK_FILE, CHANGELOG_FILE] = [join(ROOT, LOCK), join(ROOT, CHANGELOG)];
 
 try {
-  const { note, breaking, check } = parseArgs({
-    options: {
-      note: { type: "string" },
-      breaking: { type: "boolean", default: false },
-      check: { type: "boolean", default: false },
-    },
+  const { note, breaking, check } = scriptOptions("npm run release", {
+    note: { type: "string" },
+    breaking: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
   }).values;
   const { flows, problems } = await importFlows(join(ROOT, "flows"));
   const all = [...problems, ...flows.flatMap((flow) => checkFlow(flow)), ...checkHub(flows)];

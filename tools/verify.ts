@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { scriptOptions } from "../local/script-options.ts";
 
 /** What has to hold before a change lands, the cheapest first: a title, and a command of commands.json with its options. */
 const CHECKS: readonly (readonly [string, ...string[]])[] = [
@@ -12,7 +13,8 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
 ];
 
 // `--without-tests` is for .ci/run, which has just run them.
-const wanted = process.argv.includes("--without-tests") ? CHECKS.filter(([title]) => title !== "tests") : CHECKS;
+const options = scriptOptions("npm run verify", { "without-tests": { type: "boolean" } }).values;
+const wanted = options["without-tests"] ? CHECKS.filter(([title]) => title !== "tests") : CHECKS;
 for (const [title, ...command] of wanted) {
   const start = performance.now();
   const { status } = spawnSync("node", ["tools/run.mjs", ...command], { stdio: "inherit" });

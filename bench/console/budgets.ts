@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { openFeed } from "../../console/server/feed.ts";
 import { localSource } from "../../console/server/local-source.ts";
 import { serveConsole } from "../../console/server/serve-console.ts";
+import { countOf, scriptOptions } from "../../local/script-options.ts";
 import { CHROMIUM, launch, openPage } from "../../tests/e2e/console/browser.ts";
 import { generatedHub, LARGE } from "./generator.ts";
 import { costOfOpenPage } from "./open-page.ts";
 
 // Each budget of the console, measured with 100,000 requests: npm run bench:console -- [requests]
-const REQUESTS = Number(process.argv[2] ?? 100_000);
+const SCRIPT = "npm run bench:console";
+const REQUESTS = countOf(SCRIPT, "requests", scriptOptions(SCRIPT, {}, "requests").positionals[0] ?? "100000");
 const QUERIES = [
   "",
   "status:blocked",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { type LocalHub, startHub } from "../../local/hub.ts";
+import { scriptOptions } from "../../local/script-options.ts";
 import { Client, eventually } from "../../tests/e2e/client.ts";
 import { CHROMIUM, launch, openPage } from "../../tests/e2e/console/browser.ts";
 import { programWith } from "../../tests/e2e/copy.ts";
@@ -19,6 +20,7 @@ type Picture = readonly [
 ];
 
 // Fresh pictures of the console for README and docs: npm run screenshots
+scriptOptions("npm run screenshots", {});
 if (CHROMIUM === undefined) {
   console.error("There is no Chromium. Install it (apt-get install chromium), or name one with CHROMIUM.");
   process.exit(1);

@@ -4,15 +4,15 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
+import { scriptOptions } from "../../local/script-options.ts";
 import { installOnce } from "../../tests/install-once.ts";
 import { CATALOGUE } from "../../tools/catalogue/files.ts";
 import { eventCatalogOfProgram, writeEventCatalog } from "../../tools/catalogue/write-event-catalog.ts";
 import { diagramsIn } from "./diagrams.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+const { eventcatalog } = scriptOptions("npm run catalogue", { eventcatalog: { type: "string" } }).values;
 const tree = await eventCatalogOfProgram(ROOT);
-const { eventcatalog } = parseArgs({ options: { eventcatalog: { type: "string" } } }).values;
 if (eventcatalog !== undefined) {
   writeEventCatalog(resolve(eventcatalog), tree);
   console.log(`wrote ${Object.keys(tree).length} files into ${resolve(eventcatalog)}`);

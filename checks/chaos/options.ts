@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
+import { parsedOptions } from "../../local/script-options.ts";
 
 export interface ChaosOptions {
   readonly seed: string;
@@ -36,23 +36,20 @@ export const HELP = `Drives the hub over HTTP while faults are injected, and che
 
 /** @throws Error for an invalid option; `undefined` for --help */
 export function parseOptions(args: readonly string[]): ChaosOptions | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      seed: { type: "string" },
-      requests: { type: "string" },
-      speed: { type: "string" },
-      kills: { type: "string" },
-      minutes: { type: "string" },
-      short: { type: "boolean" },
-      long: { type: "boolean" },
-      deploys: { type: "boolean" },
-      backlog: { type: "boolean" },
-      messages: { type: "string" },
-      changes: { type: "string" },
-      keep: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
-    },
+  const { values } = parsedOptions("npm run chaos", args, {
+    seed: { type: "string" },
+    requests: { type: "string" },
+    speed: { type: "string" },
+    kills: { type: "string" },
+    minutes: { type: "string" },
+    short: { type: "boolean" },
+    long: { type: "boolean" },
+    deploys: { type: "boolean" },
+    backlog: { type: "boolean" },
+    messages: { type: "string" },
+    changes: { type: "string" },
+    keep: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
   });
   if (values.help) return undefined;
   const { short = false, long = false, keep = false, deploys = false, backlog = false } = values;

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { record } from "../../local/record/record.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
+import { scriptOptions } from "../../local/script-options.ts";
 import { checkout } from "../engine/checkout.ts";
 import { fullStack } from "../engine/full-stack.ts";
 import { pythonEnvironment } from "../python-environment.ts";
@@ -33,6 +34,7 @@ interface Refusal {
   readonly error: string;
 }
 
+const { quick = false } = scriptOptions("npm run test:emulator", { quick: { type: "boolean" } }).values;
 const EMULATORS = ["moto", "ministack"] as const;
 const found = pythonEnvironment("emulator", join(import.meta.dirname, "requirements.txt"));
 if ("missing" in found) {
@@ -49,7 +51,7 @@ const check = (holds: boolean, what: string) => {
 const program = checkout();
 process.once("exit", () => program.drop());
 /** dev with every optional part, and the others as they are. */
-const asTheyAre = process.argv.includes("--quick") ? ["prod"] : ["staging", "prod"];
+const asTheyAre = quick ? ["prod"] : ["staging", "prod"];
 for (const stack of asTheyAre) {
   const file = `Pulumi.${stack}.yaml`;
   program.write(file, readFileSync(join(import.meta.dirname, "../..", file), "utf8"));

@@ -3,6 +3,7 @@
 // A provider of this repository (provider/stand-in.ts) replaces AWS. The run proves that the program is deterministic, works with unknown
 // outputs, and creates and deletes resources in a valid order. It does not show what the real AWS provider considers a change, or what
 // AWS refuses; for the latter see checks/emulators.
+import { scriptOptions } from "../../local/script-options.ts";
 import { checkout } from "./checkout.ts";
 import { pulumiCli } from "./cli.ts";
 import { engineFor } from "./engine.ts";
@@ -11,6 +12,12 @@ import { protectedStack } from "./protected-stack.ts";
 import { Report } from "./report.ts";
 
 const SCENARIOS = { dev: lifeOfAStack, full: protectedStack };
+const { positionals } = scriptOptions("npm run test:engine", {}, Object.keys(SCENARIOS).join("|"));
+const unknown = positionals.find((name) => !Object.hasOwn(SCENARIOS, name));
+if (unknown !== undefined) {
+  console.error(`npm run test:engine: there is no stack "${unknown}". Name one of ${Object.keys(SCENARIOS).join(", ")}.`);
+  process.exit(1);
+}
 
 const cli = await pulumiCli();
 if ("missing" in cli)
@@ -21,7 +28,7 @@ else {
   const report = new Report();
   try {
     for (const [name, scenario] of Object.entries(SCENARIOS)) {
-      if (process.argv[2] && process.argv[2] !== name) continue;
+      if (positionals.length > 0 && !positionals.includes(name)) continue;
       const program = checkout();
       const engine = engineFor(cli.command, program.root);
       console.log(

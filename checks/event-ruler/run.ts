@@ -3,12 +3,15 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { compilePattern } from "../../emulator/events/pattern.ts";
+import { countOf, scriptOptions } from "../../local/script-options.ts";
 import { eventWith, PATTERN_CASES } from "../../tests/emulator/events/pattern-cases.ts";
 import { eventRulerClassPath, NoEventRuler } from "./class-path.ts";
 import { type Pair, randomPairs } from "./pairs.ts";
 
 const folder = import.meta.dirname;
-const [count, seed] = [Number(process.argv[2] ?? 5_000), Number(process.argv[3] ?? 20_261_124)];
+const SCRIPT = "npm run oracle:event-ruler";
+const { positionals } = scriptOptions(SCRIPT, {}, "count> <seed");
+const [count, seed] = [countOf(SCRIPT, "count", positionals[0] ?? "5000"), countOf(SCRIPT, "seed", positionals[1] ?? "20261124")];
 
 function classPath(): string {
   try {

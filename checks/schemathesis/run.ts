@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { scriptOptions } from "../../local/script-options.ts";
 import { Client } from "../../tests/e2e/client.ts";
 import { running, someOrder } from "../../tests/e2e/support.ts";
 import { pythonEnvironment } from "../python-environment.ts";
@@ -12,7 +13,8 @@ import { type SchemathesisReport, totals } from "./totals.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SEED = 20261129;
-const [examples, seconds] = process.argv.includes("--quick") ? [5, 60] : [50, 1_200];
+const { quick = false } = scriptOptions("npm run schemathesis", { quick: { type: "boolean" } }).values;
+const [examples, seconds] = quick ? [5, 60] : [50, 1_200];
 
 const found = pythonEnvironment("schemathesis", join(import.meta.dirname, "requirements.txt"));
 if ("missing" in found) {

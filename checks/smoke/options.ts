@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parsedOptions } from "../../local/script-options.ts";
 
 export interface SmokeOptions {
   /** A stack on AWS. @default a hub of this machine, started for the run */
@@ -23,14 +23,11 @@ docs/unknowns.md lists what a run on AWS settles.`;
 
 /** @returns `undefined` for --help. @throws Error for an unknown option */
 export function parseOptions(args: readonly string[], known: readonly string[]): SmokeOptions | undefined {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      stack: { type: "string" },
-      "without-sandbox": { type: "boolean" },
-      only: { type: "string" },
-      help: { type: "boolean" },
-    },
+  const { values } = parsedOptions("npm run smoke", args, {
+    stack: { type: "string" },
+    "without-sandbox": { type: "boolean" },
+    only: { type: "string" },
+    help: { type: "boolean" },
   });
   if (values.help) return undefined;
   const only = values.only?.split(",") ?? [];
