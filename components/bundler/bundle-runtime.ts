@@ -32,6 +32,9 @@ const bundleFiles = async (root: string, file: string, name: string, cache: Buil
 /** Packages, and what takes their place in a function. */
 export const ALIASES = {
   "@dabh/diagnostics": "./runtime/logging/no-diagnostics.cjs",
+  "async/forEach": "./runtime/logging/for-each.cjs",
+  logform: "./runtime/logging/no-formats.cjs",
+  "logform/json": "./runtime/logging/no-formats.cjs",
   // Node's own streams, of which the package is a copy for other places.
   "readable-stream": "node:stream",
   "readable-stream/lib/_stream_writable.js": "./runtime/logging/writable.cjs",

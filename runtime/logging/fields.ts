@@ -24,6 +24,7 @@ function fieldOf(fields: object, name: string): unknown {
   try {
     const value = (fields as Readonly<Record<string, unknown>>)[name];
     if (value instanceof Error) return errorValue(value);
+    if (typeof value === "bigint") return String(value);
     return typeof value === "object" && value !== null ? jsonValue(value) : value;
   } catch {
     return UNREADABLE;

@@ -36,6 +36,7 @@ export function createLogger(options: {
   const output = createWinston({
     level: "debug",
     levels: LEVELS,
+    format: jsonLine,
     transports: [options.to ? new Stream({ stream: options.to }) : new Console()],
   });
   const method =
@@ -50,6 +51,13 @@ export function createLogger(options: {
     };
   return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
 }
+
+/** Where winston's transports find the line. https://github.com/winstonjs/triple-beam */
+const LINE = Symbol.for("message");
+/** All fields are plain data: `readable` has seen to it. */
+const jsonLine = {
+  transform: <T extends object>(info: T): T => Object.assign(info, { [LINE]: JSON.stringify(info) }),
+};
 
 /** Fields of every log line of one delivery or request. */
 export interface LogScope {
