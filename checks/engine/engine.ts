@@ -34,6 +34,10 @@ export function engineFor(pulumiCommand: PulumiCommand, workDir: string): Engine
         PULUMI_CONFIG_PASSPHRASE: "only for this test",
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        // The state is written at the end of a run, not after each resource: no run of these tests is killed.
+        PULUMI_SKIP_CHECKPOINTS: "true",
+        // Pulumi keeps a trace of each promise, which are hundreds of thousands; two lines are enough to find a flow's file.
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --stack-trace-limit=2`,
         STAND_IN_ACCOUNT: account,
       };
       const stack = await LocalWorkspace.createOrSelectStack(

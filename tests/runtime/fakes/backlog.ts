@@ -183,7 +183,8 @@ export function backlogOf(options: {
       const batch: Waiting[] = [];
       let next = Number.POSITIVE_INFINITY;
       for (const waiting of queue.values()) {
-        if (waiting.visibleAt <= now && batch.length < batchSize) batch.push(waiting);
+        if (batch.length === batchSize) break;
+        if (waiting.visibleAt <= now) batch.push(waiting);
         else next = Math.min(next, waiting.visibleAt);
       }
       if (batch.length === 0) {
