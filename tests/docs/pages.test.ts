@@ -42,8 +42,7 @@ function faultOf(page: string, link: string): string | undefined {
 const REFUSED = /\b(told|tells?|(no|some|every)body|whom(ever)?|whoever|he|him|his)\b/i;
 const NO_PROSE = ["docs", "node_modules"];
 /** Comments and titles of tests, and in other code texts as well: data of tests may hold any word. */
-const isProse = (file: string, line: string) =>
-  !file.startsWith("tests/") || /^\s*(\*|\/[/*])|\b(it|describe)\(/.test(line);
+const isProse = (file: string, line: string) => !file.startsWith("tests/") || /^\s*(\*|\/[/*])|\b(it|describe)\(/.test(line);
 
 describe("the code", () => {
   it("uses no word that CONTRIBUTING.md rules out", () => {

@@ -3,7 +3,7 @@ import { CORRELATION_ID, REQUEST_STATUSES } from "../../model/index.ts";
 import { MOST_GROUPED } from "../../protocol/dead-letter-groups.ts";
 import { INPUT_LIFE_SECONDS, LONGEST_ANSWER_WAIT_SECONDS } from "../../protocol/limits.ts";
 import { REQUEST_ID } from "../../protocol/queries.ts";
-import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES } from "../../protocol/routes.ts";
+import { OPS_ROLES, OPS_ROUTES, type OpsOperation, STATUS_ROUTES, TENANT_OPERATIONS } from "../../protocol/routes.ts";
 import { someHeaders } from "./headers.ts";
 import type { Json } from "./json.ts";
 import { AuditPage } from "./schemas/audit.ts";
@@ -54,7 +54,8 @@ export interface OwnRoute {
       number,
       {
         readonly description: string;
-        readonly schema: z.ZodType /** @default one made from the schema */;
+        readonly schema: z.ZodType;
+        /** @default one made from the schema */
         readonly example?: unknown;
         /** @default none */
         readonly headers?: Json;
@@ -78,11 +79,11 @@ const moment = (description: string, example: string) =>
     .optional()
     .meta({ description, examples: [example] });
 const page = (most: number, fallback: number) => z.int().min(1).max(most).default(fallback);
-const takes = (operation: OpsOperation) =>
-  `Takes the role ${OPS_ROLES[operation]}, which the stack gives to consumers in \`hub:operators\`.`;
+const answer = (status: number, description: string, schema: z.ZodType): OwnRoute["answers"] => ({
+  [status]: { description, schema },
+});
 
-/** By route. `documentOf` requires the same routes here and in the gateway's body. */
-export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
+const STATUS: Readonly<Record<string, OwnRoute>> = {
   [STATUS_ROUTES.listRequests]: {
     operationId: "listRequests",
     description: "The caller's requests, and those started by webhooks, schedules and polls. All given filters apply.",
@@ -102,7 +103,7 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
       limit: page(100, 50),
       cursor: z.string().optional().meta({ description: "Cursor of the previous page; all other parameters must be unchanged." }),
     },
-    answers: { 200: { description: "A page of requests.", schema: RequestPage } },
+    answers: answer(200, "A page of requests.", RequestPage),
     problems: [400, 500],
   },
   [STATUS_ROUTES.showRequest]: {
@@ -120,9 +121,13 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
     },
     problems: [400, 404, 500],
   },
-  [OPS_ROUTES.listDeadLetters]: {
+};
+
+/** Each takes a role, so that 403 is among its problems, and 400 where it has a body. */
+type OpsRoute = Omit<OwnRoute, "parameters" | "problems"> & Partial<Pick<OwnRoute, "parameters" | "problems">>;
+const OPS: Readonly<Record<OpsOperation, OpsRoute>> = {
+  listDeadLetters: {
     operationId: "listDeadLetters",
-    description: takes("listDeadLetters"),
     parameters: {
       state: z.enum([...DeadLetterState.options, "any"]).default("open"),
       flow: text("Name of the flow.", "order-to-erp"),
@@ -135,196 +140,172 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
       to: moment("Recorded before this time.", "2026-11-25"),
       limit: page(1_000, 100),
     },
-    answers: { 200: { description: "Dead letters that match the filters.", schema: DeadLetterPage } },
-    problems: [400, 403, 500],
+    answers: answer(200, "Dead letters that match the filters.", DeadLetterPage),
+    problems: [400],
   },
-  [OPS_ROUTES.showDeadLetter]: {
+  showDeadLetter: {
     operationId: "getDeadLetter",
-    description: takes("showDeadLetter"),
     parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
-    answers: { 200: { description: "The dead letter with its message.", schema: DeadLetter } },
-    problems: [403, 404, 500],
+    answers: answer(200, "The dead letter with its message.", DeadLetter),
+    problems: [404],
   },
-  [OPS_ROUTES.redrive]: {
+  redrive: {
     operationId: "redriveDeadLetters",
-    description: `Sends each dead letter back to the queue of its step. ${takes("redrive")}`,
-    parameters: {},
+    description: "Sends each dead letter back to the queue of its step.",
     body: Redrive,
     answers: decisions("redriven", "it is already redriven"),
-    problems: [400, 403, 404, 500],
+    problems: [404],
   },
-  [OPS_ROUTES.discard]: {
+  discard: {
     operationId: "discardDeadLetters",
-    description: `Closes dead letters for good. A flow that declares compensations then compensates its completed steps. ${takes("discard")}`,
-    parameters: {},
+    description: "Closes dead letters for good. A flow that declares compensations then compensates its completed steps.",
     body: Discard,
     answers: decisions("discarded", "it is already discarded"),
-    problems: [400, 403, 404, 500],
+    problems: [404],
   },
-  [OPS_ROUTES.complete]: {
+  complete: {
     operationId: "completeDeadLetter",
-    description: `Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls. ${takes("complete")}`,
+    description:
+      "Sends a dead letter back with the answers of its calls that may have taken effect. The step continues as if the third party had answered so, and does not repeat these calls.",
     parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
     body: Complete,
     answers: decisions("completed", "it is already completed"),
-    problems: [400, 403, 404, 413, 500],
+    problems: [404, 413],
   },
-  [OPS_ROUTES.edit]: {
+  edit: {
     operationId: "editDeadLetter",
-    description: `Changes the payload that a redrive sends; the original message stays. The step checks it by the event's schema when it is sent back. A value that is shown masked keeps what it stands for. ${takes("edit")}`,
+    description:
+      "Changes the payload that a redrive sends; the original message stays. The step checks it by the event's schema when it is sent back. A value that is shown masked keeps what it stands for.",
     parameters: { id: z.string().meta({ examples: ["0f1e2d3c4b5a6978"] }) },
     body: Edit,
-    answers: { 200: { description: "What was changed.", schema: Edited } },
-    problems: [400, 403, 404, 409, 413, 500],
+    answers: answer(200, "What was changed.", Edited),
+    problems: [404, 409, 413],
   },
-  [OPS_ROUTES.listGroups]: {
+  listGroups: {
     operationId: "listDeadLetterGroups",
-    description: `Groups the newest ${MOST_GROUPED} open dead letters by error code, step, third party and message. ${takes("listGroups")}`,
-    parameters: {},
-    answers: { 200: { description: "The groups, each with what was noted about it.", schema: DeadLetterGroups } },
-    problems: [403, 500],
+    description: `Groups the newest ${MOST_GROUPED} open dead letters by error code, step, third party and message.`,
+    answers: answer(200, "The groups, each with what was noted about it.", DeadLetterGroups),
   },
-  [OPS_ROUTES.noteGroup]: {
+  noteGroup: {
     operationId: "noteDeadLetterGroup",
-    description: `Notes what is known of a group, and who takes care of it. The note stays for 90 days. ${takes("noteGroup")}`,
+    description: "Notes what is known of a group, and who takes care of it. The note stays for 90 days.",
     parameters: { id: groupId() },
     body: NoteOrder,
-    answers: { 200: { description: "Note and owner afterwards.", schema: Noted } },
-    problems: [400, 403, 404, 500],
+    answers: answer(200, "Note and owner afterwards.", Noted),
+    problems: [404],
   },
-  [OPS_ROUTES.listJobs]: {
+  listJobs: {
     operationId: "listJobs",
-    description: `The newest 100 jobs, with progress and refusals. ${takes("listJobs")}`,
-    parameters: {},
-    answers: { 200: { description: "The newest first.", schema: Jobs } },
-    problems: [403, 500],
+    description: "The newest 100 jobs, with progress and refusals.",
+    answers: answer(200, "The newest first.", Jobs),
   },
-  [OPS_ROUTES.startJob]: {
+  startJob: {
     operationId: "startJob",
-    description: `Decides on all open dead letters that a filter selects and that were recorded before now, minute by minute. It goes on after a restart, and stops itself when too many of those that it sent back fail again. ${takes("startJob")}`,
-    parameters: {},
+    description:
+      "Decides on all open dead letters that a filter selects and that were recorded before now, minute by minute. It goes on after a restart, and stops itself when too many of those that it sent back fail again.",
     body: JobOrder,
-    answers: { 202: { description: "The job begins within a minute.", schema: JobAnswer } },
-    problems: [400, 403, 409, 500],
+    answers: answer(202, "The job begins within a minute.", JobAnswer),
+    problems: [409],
   },
-  [OPS_ROUTES.stopJob]: {
+  stopJob: {
     operationId: "stopJob",
-    description: `Stops a job. What it has taken on at this moment is still decided. ${takes("stopJob")}`,
+    description: "Stops a job. What it has taken on at this moment is still decided.",
     parameters: { id: jobId() },
     body: StopOrder,
-    answers: { 200: { description: "The job as it was stopped.", schema: JobAnswer } },
-    problems: [400, 403, 404, 409, 500],
+    answers: answer(200, "The job as it was stopped.", JobAnswer),
+    problems: [404, 409],
   },
-  [OPS_ROUTES.startReplay]: {
+  startReplay: {
     operationId: "startReplay",
-    description: `Replays archived events. Steps that have succeeded do not repeat their effect. ${takes("startReplay")}`,
-    parameters: {},
+    description: "Replays archived events. Steps that have succeeded do not repeat their effect.",
     body: ReplayOrder,
-    answers: { 202: { description: "EventBridge has started the replay.", schema: ReplayStarted } },
-    problems: [400, 403, 500],
+    answers: answer(202, "EventBridge has started the replay.", ReplayStarted),
   },
-  [OPS_ROUTES.showReplay]: {
+  showReplay: {
     operationId: "getReplay",
-    description: takes("showReplay"),
     parameters: { name: z.string().meta({ examples: ["hub-order-to-erp-1a2b3c4d"] }) },
-    answers: { 200: { description: "The state of the replay.", schema: Replay } },
-    problems: [403, 404, 500],
+    answers: answer(200, "The state of the replay.", Replay),
+    problems: [404],
   },
-  [OPS_ROUTES.listHolds]: {
+  listHolds: {
     operationId: "listHolds",
-    description: takes("listHolds"),
-    parameters: {},
-    answers: { 200: { description: "What is held at this moment.", schema: Holds } },
-    problems: [403, 500],
+    answers: answer(200, "What is held at this moment.", Holds),
   },
-  [OPS_ROUTES.hold]: {
+  hold: {
     operationId: "hold",
-    description: `Lets messages wait: no attempt begins. The same hold again extends it; a shorter one is refused. ${takes("hold")}`,
-    parameters: {},
+    description: "Lets messages wait: no attempt begins. The same hold again extends it; a shorter one is refused.",
     body: HoldOrder,
-    answers: { 200: { description: "It is held.", schema: Held } },
-    problems: [400, 403, 409, 500],
+    answers: answer(200, "It is held.", Held),
+    problems: [409],
   },
-  [OPS_ROUTES.release]: {
+  release: {
     operationId: "release",
-    description: `Ends a hold. Messages go on within five minutes. ${takes("release")}`,
-    parameters: {},
+    description: "Ends a hold. Messages go on within five minutes.",
     body: ReleaseOrder,
-    answers: { 200: { description: "It is released.", schema: Released } },
-    problems: [400, 403, 409, 500],
+    answers: answer(200, "It is released.", Released),
+    problems: [409],
   },
-  [OPS_ROUTES.status]: {
+  status: {
     operationId: "getStatus",
-    description: `Queues, schedules, polls, circuit breakers, holds and open dead letters of the hub. ${takes("status")}`,
-    parameters: {},
-    answers: { 200: { description: "How the hub stands at this moment.", schema: Status } },
-    problems: [403, 500],
+    description: "Queues, schedules, polls, circuit breakers, holds and open dead letters of the hub.",
+    answers: answer(200, "How the hub stands at this moment.", Status),
   },
-  [OPS_ROUTES.runTrigger]: {
+  runTrigger: {
     operationId: "runTrigger",
-    description: `Starts a schedule or a poll now, beside its own runs, and also while it is disabled. ${takes("runTrigger")}`,
-    parameters: {},
+    description: "Starts a schedule or a poll now, beside its own runs, and also while it is disabled.",
     body: RunOrder,
-    answers: { 202: { description: "It is started.", schema: TriggerRun } },
-    problems: [400, 403, 500],
+    answers: answer(202, "It is started.", TriggerRun),
   },
-  [OPS_ROUTES.skipRuns]: {
+  skipRuns: {
     operationId: "skipRuns",
-    description: `Leaves runs of a schedule out: the request of each is cancelled before it begins. Only where the schedule is a \`cron(…)\`. ${takes("skipRuns")}`,
-    parameters: {},
+    description:
+      "Leaves runs of a schedule out: the request of each is cancelled before it begins. Only where the schedule is a `cron(…)`.",
     body: SkipOrder,
-    answers: { 200: { description: "The runs that are left out.", schema: TimedRuns } },
-    problems: [400, 403, 409, 500],
+    answers: answer(200, "The runs that are left out.", TimedRuns),
+    problems: [409],
   },
-  [OPS_ROUTES.backfill]: {
+  backfill: {
     operationId: "backfillSchedule",
-    description: `Starts the runs of a schedule between two times that did not come, each with its own time. Only where the schedule is a \`cron(…)\`. ${takes("backfill")}`,
-    parameters: {},
+    description:
+      "Starts the runs of a schedule between two times that did not come, each with its own time. Only where the schedule is a `cron(…)`.",
     body: BackfillOrder,
-    answers: { 202: { description: "The runs that are started.", schema: TimedRuns } },
-    problems: [400, 403, 500],
+    answers: answer(202, "The runs that are started.", TimedRuns),
   },
-  [OPS_ROUTES.cancel]: {
+  cancel: {
     operationId: "cancelRequest",
     description:
       "Cancels a request in progress: steps that have not begun are skipped, and completed ones are compensated where their flow can. The request ends as `cancelled` or `compensated`. A repeated call changes nothing. For the request's tenant, and for the role operator.",
-    parameters: {
-      requestId: requestIdInPath(),
-    },
+    parameters: { requestId: requestIdInPath() },
     body: CancelOrder,
-    answers: { 202: { description: "No step begins any more.", schema: Cancelled } },
-    problems: [400, 403, 404, 409, 500],
+    answers: answer(202, "No step begins any more.", Cancelled),
+    problems: [404, 409],
   },
-  [OPS_ROUTES.runAgain]: {
+  runAgain: {
     operationId: "runRequestAgain",
-    description: `Starts a new request with the first event of an old one, which is kept for ${INPUT_LIFE_SECONDS / 86_400} days: its steps run anew, and third parties are called again. The same call of the same operator makes one request, however often it comes. ${takes("runAgain")}`,
-    parameters: {
-      requestId: requestIdInPath(),
-    },
+    description: `Starts a new request with the first event of an old one, which is kept for ${INPUT_LIFE_SECONDS / 86_400} days: its steps run anew, and third parties are called again. The same call of the same operator makes one request, however often it comes.`,
+    parameters: { requestId: requestIdInPath() },
     body: RunAgainOrder,
-    answers: { 202: { description: "The new request has begun.", schema: RunAgain } },
-    problems: [400, 403, 404, 409, 500],
+    answers: answer(202, "The new request has begun.", RunAgain),
+    problems: [404, 409],
   },
-  [OPS_ROUTES.exportInput]: {
+  exportInput: {
     operationId: "exportInput",
-    description: `Exports the first event of a request, which is kept for ${INPUT_LIFE_SECONDS / 86_400} days, for another hub to run it. Secrets and personal data are masked. ${takes("exportInput")}`,
-    parameters: {
-      requestId: requestIdInPath(),
-    },
-    answers: { 200: { description: "The input and the schema of its event.", schema: InputAnswer } },
-    problems: [400, 403, 404, 409, 500],
+    description: `Exports the first event of a request, which is kept for ${INPUT_LIFE_SECONDS / 86_400} days, for another hub to run it. Secrets and personal data are masked.`,
+    parameters: { requestId: requestIdInPath() },
+    answers: answer(200, "The input and the schema of its event.", InputAnswer),
+    problems: [400, 404, 409],
   },
-  [OPS_ROUTES.runExport]: {
+  runExport: {
     operationId: "runExport",
-    description: `Starts a new request with an input that another hub exported. The same call of the same operator makes one request, however often it comes; an edited input makes another. ${takes("runExport")}`,
-    parameters: {},
+    description:
+      "Starts a new request with an input that another hub exported. The same call of the same operator makes one request, however often it comes; an edited input makes another.",
     body: RunExportOrder,
-    answers: { 202: { description: "The new request has begun.", schema: RunExport } },
-    problems: [400, 403, 409, 500],
+    answers: answer(202, "The new request has begun.", RunExport),
+    problems: [409],
   },
-  [OPS_ROUTES.audit]: {
+  audit: {
     operationId: "listAudit",
-    description: `What operators did, when and why, of at most 31 days. ${takes("audit")}`,
+    description: "What operators did, when and why, of at most 31 days.",
     parameters: {
       by: text("Consumer that did it.", "operations"),
       verb: text("What was done.", "redrive"),
@@ -332,9 +313,28 @@ export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
       to: moment("Begun before this time. Default: now.", "2026-11-25"),
       limit: page(1_000, 100),
     },
-    answers: { 200: { description: "Entries of the audit trail.", schema: AuditPage } },
-    problems: [400, 403, 500],
+    answers: answer(200, "Entries of the audit trail.", AuditPage),
+    problems: [400],
   },
+};
+
+/** Of an operation that a tenant may use as well, the description says so itself. */
+const role = (operation: OpsOperation): readonly string[] =>
+  TENANT_OPERATIONS.includes(operation)
+    ? []
+    : [`Takes the role ${OPS_ROLES[operation]}, which the stack gives to consumers in \`hub:operators\`.`];
+
+/** By route. `documentOf` requires the same routes here and in the gateway's body. */
+export const OWN_ROUTES: Readonly<Record<string, OwnRoute>> = {
+  ...STATUS,
+  ...Object.fromEntries(
+    (Object.keys(OPS) as OpsOperation[]).map((operation) => {
+      const { description, parameters = {}, problems = [], ...rest } = OPS[operation];
+      const refusals = [...problems, ...(rest.body ? [400] : []), 403, 500].sort((a, b) => a - b);
+      const says = [...(description === undefined ? [] : [description]), ...role(operation)].join(" ");
+      return [OPS_ROUTES[operation], { ...rest, description: says, parameters, problems: refusals }];
+    }),
+  ),
 };
 
 function decisions(state: string, refused: string): OwnRoute["answers"] {
