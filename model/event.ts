@@ -73,17 +73,6 @@ export type MessageOf<E> = E extends (data: infer Input) => Message<infer Name, 
 /** The message a consumer sees, with its schema's defaults filled in. */
 export type ReceivedOf<E> = E extends AnyEvent ? Message<NameOf<E>, DataOf<E>> : never;
 
-/** Names of events that the hub publishes about steps; a flow can't declare them. */
-export const HUB_EVENTS = [
-  "StepSucceeded",
-  "StepFailed",
-  "StepGivenUp",
-  "JoinTimedOut",
-  "RequestCancelled",
-  "CompensateStep",
-  "RunPoll",
-] as const;
-
 /** `Successors[n]` is n + 1. */
 type Successors = readonly [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
 /** What a lift from this version returns: the next version's payload, or the current one's when no lift starts from the next. */

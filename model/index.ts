@@ -61,7 +61,6 @@ export {
   busName,
   type EventType,
   event,
-  HUB_EVENTS,
   type Lift,
   type Message,
   namesOf,

@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { FlowTargets } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
+import { HUB_EVENT } from "../../protocol/reports.ts";
 import { DOCUMENTS, deadLetterKey, INDEXES, summaryKey, TARGETS, targetsKey } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
 import type { DeadLetterSource } from "../parts/dead-letter-queue.ts";
@@ -30,7 +31,7 @@ export function createRecorder(name: string, foundation: Foundation, options: Ch
         tableAccess("Letters", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [deadLetterKey.pattern()]),
         tableAccess("Targets", table.arn, ["dynamodb:Query"], [TARGETS]),
         tableAccess("Requests", table.arn, ["dynamodb:GetItem"], [summaryKey.pattern()]),
-        publishForFlows(bus.arn, ["StepFailed"]),
+        publishForFlows(bus.arn, [HUB_EVENT.StepFailed]),
       ],
     },
     options,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AnyStep, firstName, namesOf, seconds } from "../../model/index.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
+import { HUB_EVENT } from "../../protocol/reports.ts";
 import { admissionKey, cancelledKey, deliveryKey, holdsKey, joinKey, serialKey } from "../../protocol/table.ts";
 import { type FlowContext, flowEnvironment } from "../core/hub-core.ts";
 import type { StepComponent } from "../parts/customise.ts";
@@ -106,9 +107,9 @@ function statementsOf(
   return [
     publish(core.bus.arn, flow, [
       ...emits.flatMap(namesOf),
-      "StepSucceeded",
-      "StepFailed",
-      ...(on.kind === "join" && on.within ? ["JoinTimedOut"] : []),
+      HUB_EVENT.StepSucceeded,
+      HUB_EVENT.StepFailed,
+      ...(on.kind === "join" && on.within ? [HUB_EVENT.JoinTimedOut] : []),
     ]),
     tableAccess("State", core.table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], partitions),
     ...(on.kind === "join" && on.counted

@@ -9,6 +9,7 @@ import {
   SOURCE_PREFIX,
   sourceOf,
 } from "../../model/index.ts";
+import { HUB_EVENT } from "../../protocol/reports.ts";
 
 /**
  * Events that are under way when a flow or a step is renamed bear its former name. Of a renamed event, all names match. A filter holds for
@@ -36,7 +37,7 @@ export function eventPattern(flow: Flow, name: string, step: AnyStep): object {
     ];
   };
   const data = { step: [name, ...(step.formerly ?? [])] };
-  const undoPattern = { source, "detail-type": ["CompensateStep"], detail: { data } };
+  const undoPattern = { source, "detail-type": [HUB_EVENT.CompensateStep], detail: { data } };
   const patterns: readonly object[] = [
     ...patternsOf(false, source),
     ...patternsOf(true, [{ prefix: SOURCE_PREFIX }]),

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SOURCE_PREFIX } from "../../model/index.ts";
 import { HUB_ITSELF } from "../../protocol/dead-letter.ts";
 import { hubHandler } from "../../protocol/handlers.ts";
-import { ledgerPattern } from "../../protocol/reports.ts";
+import { HUB_EVENT, ledgerPattern } from "../../protocol/reports.ts";
 import { cancelledKey, graphKey, inputKey, summaryKey } from "../../protocol/table.ts";
 import { type HubCore, hubWriter } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
@@ -44,7 +44,7 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
       logRetentionDays: config.logRetentionDays,
       environment: () => functionEnvironment("hubWriter", hubWriter(core)),
       statements: [
-        publishForFlows(bus.arn, ["CompensateStep"]),
+        publishForFlows(bus.arn, [HUB_EVENT.CompensateStep]),
         tableAccess(
           "Requests",
           table.arn,

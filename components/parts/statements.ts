@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Flow, SOURCE_PREFIX, sourceOf } from "../../model/index.ts";
+import type { HubEvent } from "../../protocol/reports.ts";
 import { INDEXES, type IndexName } from "../../protocol/table.ts";
 import { forAllValues, type Statement } from "./policy-document.ts";
 
@@ -54,7 +55,7 @@ export const publish = (
 });
 
 /** Lets publish these events, and no others, in the name of every flow, on one bus. */
-export const publishForFlows = (bus: Arn, events: readonly string[]): Statement => {
+export const publishForFlows = (bus: Arn, events: readonly HubEvent[]): Statement => {
   const names = forAllValues("StringEquals", { "events:detail-type": [...events].sort() });
   const sources = forAllValues("StringLike", { "events:source": [`${SOURCE_PREFIX}*`] });
   return {

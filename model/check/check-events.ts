@@ -1,4 +1,5 @@
-import { type AnyEvent, HUB_EVENTS, type Lift, namesOf, versionName } from "../event.ts";
+import { HUB_EVENTS } from "../../protocol/reports.ts";
+import { type AnyEvent, type Lift, namesOf, versionName } from "../event.ts";
 import type { Flow } from "../flow.ts";
 import { awaitedBy, isImported } from "../graph.ts";
 import { emittedBy } from "../trigger.ts";

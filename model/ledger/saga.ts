@@ -1,3 +1,4 @@
+import { HUB_EVENT } from "../../protocol/reports.ts";
 import type { FlowGraph } from "../graph.ts";
 import type { DeliveryFact, EndFact, Facts } from "./facts.ts";
 import { underGraph } from "./former-names.ts";
@@ -63,7 +64,7 @@ export function nextToUndo(graph: FlowGraph, reported: Facts, asked: Undo | unde
  * @param event name of the event in the dead letter
  */
 export const mayRedrive = (status: RequestStatus, event: string): boolean =>
-  event === "CompensateStep"
+  event === HUB_EVENT.CompensateStep
     ? status === "compensating" || status === "compensation-failed"
     : status === "accepted" || status === "running" || status === "blocked";
 

@@ -1,4 +1,4 @@
-import { HUB_EVENTS } from "../../model/event.ts";
+import { HUB_EVENTS } from "../../protocol/reports.ts";
 import { type Client, eventually, type RequestStatus } from "./client.ts";
 
 export interface TracedSpan {

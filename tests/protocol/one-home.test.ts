@@ -44,6 +44,7 @@ const BREAKS: Readonly<Record<string, readonly string[]>> = {
     "fetch(`/ops/dead-letters/${id}`);",
     'call("POST", "/ops/replays");',
   ],
+  "event of the hub": ['publishForFlows(bus.arn, ["StepFailed"]);', 'event.name === "CompensateStep";'],
   "step or tenant of a trigger": ["const step = `trigger:${name}`;", 'tenant.startsWith("webhook:");'],
 };
 

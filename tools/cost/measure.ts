@@ -10,6 +10,7 @@ import {
   type Trigger,
 } from "../../model/index.ts";
 import { DIMENSION } from "../../protocol/metrics.ts";
+import { HUB_EVENT } from "../../protocol/reports.ts";
 import { INDEXES } from "../../protocol/table.ts";
 import { chanceOf } from "../../testing/faults.ts";
 import { HubInMemory } from "../../testing/hub-in-memory.ts";
@@ -142,7 +143,7 @@ async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measu
   while (await hub.handleNext(FIRST + LONGEST_MS));
   const door = DOORS[trigger.kind];
   const failures = hub.events.flatMap(({ "detail-type": type, detail }) =>
-    type === "StepFailed" ? [(detail.data as { error?: { code?: string } }).error?.code ?? "FAILED"] : [],
+    type === HUB_EVENT.StepFailed ? [(detail.data as { error?: { code?: string } }).error?.code ?? "FAILED"] : [],
   );
   return {
     use: {
