@@ -1,4 +1,5 @@
 import type { Metadata, StepFailedData, StepSucceededData } from "../../model/envelope.ts";
+import { HUB_EVENT } from "../../protocol/reports.ts";
 import { type OwnFlow, type ReceivedEvent, type RequestOfStep, requestOf } from "../envelope/cause.ts";
 import type { Environment } from "../environment.ts";
 import { eventIdOf, formerNames } from "../ids.ts";
@@ -56,7 +57,7 @@ export function entryOf(
 }
 
 export const succeededEntry = (origin: Origin, data: StepSucceededData): Entry =>
-  reportOf(origin, { name: "StepSucceeded", ordinal: 0, data, at: data.finishedAt });
+  reportOf(origin, { name: HUB_EVENT.StepSucceeded, ordinal: 0, data, at: data.finishedAt });
 
 /** Reports an event that the step does not use: it did not run, and the ledger need not wait for it. */
 export function unusedReport(
@@ -85,7 +86,7 @@ export function unusedReport(
 
 /** The attempt is the ordinal, so that each failure of a delivery is a separate event. */
 export const failedEntry = (origin: Origin, data: StepFailedData): Entry =>
-  reportOf(origin, { name: "StepFailed", ordinal: data.attempts, data, at: data.finishedAt });
+  reportOf(origin, { name: HUB_EVENT.StepFailed, ordinal: data.attempts, data, at: data.finishedAt });
 
 /** A report belongs to the span of what caused the delivery: it publishes nothing that another step could wait for. */
 const reportOf = (

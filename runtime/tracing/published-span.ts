@@ -1,5 +1,6 @@
 import type { Envelope, Metadata, StepFailedData, StepSucceededData } from "../../model/envelope.ts";
 import { AWS_CALL_MS } from "../../protocol/otlp.ts";
+import { HUB_EVENT } from "../../protocol/reports.ts";
 import { type AwsCall, KIND, type Span, type SpanAttributes, type SpanEvent } from "./span.ts";
 import { attemptSpanId, eventSpanId, type Link, linkIn, parentIn, traceIdOf } from "./trace-ids.ts";
 
@@ -18,9 +19,10 @@ interface Moment {
 
 /** @param together what was published at once */
 export function publishedSpan({ name, metadata, data }: Published, together: readonly Published[], moment: Moment): Span {
-  if (name === "StepFailed" && (data as Report).outcome === "redriven") return redriveSpan(metadata, data as Report);
-  if (name === "StepSucceeded" || name === "StepFailed") return attemptSpan(metadata, data as Report, together, moment);
-  const by = together.find((other) => other.name === "StepSucceeded" && other.metadata.requestId === metadata.requestId);
+  if (name === HUB_EVENT.StepFailed && (data as Report).outcome === "redriven") return redriveSpan(metadata, data as Report);
+  if (name === HUB_EVENT.StepSucceeded || name === HUB_EVENT.StepFailed)
+    return attemptSpan(metadata, data as Report, together, moment);
+  const by = together.find((other) => other.name === HUB_EVENT.StepSucceeded && other.metadata.requestId === metadata.requestId);
   return eventSpan(name, metadata, by && spanOf(by.metadata.requestId, by.data as Report).spanId);
 }
 

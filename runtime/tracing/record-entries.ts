@@ -1,4 +1,5 @@
 import type { StepFailedData } from "../../model/envelope.ts";
+import { HUB_EVENT } from "../../protocol/reports.ts";
 import type { ReceivedEvent } from "../envelope/cause.ts";
 import type { Entry } from "../ports.ts";
 import { envelopeOf } from "../publish/envelopes.ts";
@@ -19,7 +20,7 @@ export function recordEntries(entries: readonly Entry[]): void {
     const { metadata, data } = envelopeOf(entry);
     record(current, {
       requestId: metadata.requestId,
-      failed: entry.detailType === "StepFailed" && (data as Partial<StepFailedData> | null)?.error !== undefined,
+      failed: entry.detailType === HUB_EVENT.StepFailed && (data as Partial<StepFailedData> | null)?.error !== undefined,
       make({ publishedSpan }) {
         all ??= entries.map((other) => ({ name: other.detailType, ...envelopeOf(other) }));
         return publishedSpan(all[i] as Published, all, moment);

@@ -4,6 +4,7 @@ import type { RequestStatus } from "../../../model/ledger/request-status.ts";
 import { mayRedrive } from "../../../model/ledger/saga.ts";
 import { type FlowTargets, HUB_ITSELF, type SuppliedAnswers, writeAttributes } from "../../../protocol/dead-letter.ts";
 import { isTriggerStep, triggerOf } from "../../../protocol/first-event.ts";
+import { HUB_EVENT } from "../../../protocol/reports.ts";
 import { summaryKey } from "../../../protocol/table.ts";
 import { hashOf } from "../../ids.ts";
 import type { Bus, Clock, Queue, Table } from "../../ports.ts";
@@ -265,7 +266,7 @@ const CHANGED = "it has changed meanwhile. Read it again and retry";
 function unfitToEdit(deadLetter: DeadLetter): string | undefined {
   const { cause } = deadLetter;
   if (!cause) return "its message is no event of the hub. Discard it";
-  if (cause.compensates !== undefined || cause.eventName === "CompensateStep")
+  if (cause.compensates !== undefined || cause.eventName === HUB_EVENT.CompensateStep)
     return "it is a compensation, whose input is what the step did. Redrive it, or undo the effect by hand and discard it";
   if (cause.delivery !== cause.eventId)
     return "it is of a join, whose parts are stored already. Cancel its request, and send it again";

@@ -8,6 +8,7 @@ import {
   type StepTarget,
 } from "../../../protocol/dead-letter.ts";
 import { triggerStep } from "../../../protocol/first-event.ts";
+import { HUB_EVENT } from "../../../protocol/reports.ts";
 import { type OwnFlow, type ReceivedEvent, requestOf } from "../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import type { SqsRecord } from "../../lambda.ts";
@@ -198,7 +199,7 @@ function causeOf(
   [first, ...lent]: readonly DeadLetterRequest[] = [],
 ) {
   const { requestId, correlationId, causationId, tenant, graph, traceparent, startedAs } = requestOf(event, ownFlow);
-  const compensated = event.name === "CompensateStep" ? (event.data as CompensateStepData | null)?.delivery : undefined;
+  const compensated = event.name === HUB_EVENT.CompensateStep ? (event.data as CompensateStepData | null)?.delivery : undefined;
   const cause: DeadLetterCause = {
     eventId: event.metadata.eventId,
     eventName: event.name,

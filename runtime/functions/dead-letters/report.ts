@@ -1,5 +1,6 @@
 import type { Metadata, StepFailedData, StepGivenUpData } from "../../../model/envelope.ts";
 import type { DeliveryFact } from "../../../model/ledger/facts.ts";
+import { HUB_EVENT } from "../../../protocol/reports.ts";
 import { hashOf } from "../../ids.ts";
 import type { Entry, Table } from "../../ports.ts";
 import { entryWith } from "../../publish/envelopes.ts";
@@ -62,7 +63,7 @@ export function deadLetterReport(
     ...(outcome === "redriven" && { nextAttemptAt: at }),
     ...(unknownOutcome && { unknownOutcome }),
   };
-  return entryOf(deadLetter, cause, "StepFailed", data, at, [outcome, attempts]);
+  return entryOf(deadLetter, cause, HUB_EVENT.StepFailed, data, at, [outcome, attempts]);
 }
 
 /** A function that ended without a word may have made any call. */
@@ -79,7 +80,7 @@ export function givenUpReport(
   const { step, formerly, errorCode } = deadLetter;
   const error = { code: errorCode, message: why };
   const data: StepGivenUpData = { step, ...(formerly && { formerly }), delivery: cause.delivery, error, givenUpAt: at };
-  return entryOf(deadLetter, cause, "StepGivenUp", data, at, []);
+  return entryOf(deadLetter, cause, HUB_EVENT.StepGivenUp, data, at, []);
 }
 
 function entryOf(

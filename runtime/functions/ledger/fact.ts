@@ -4,6 +4,7 @@ import type { Published } from "../../../model/filter/left-out.ts";
 import type { DeliveryFact, EndFact, EventFact } from "../../../model/ledger/facts.ts";
 import type { Cancellation } from "../../../protocol/cancel.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
+import { HUB_EVENT } from "../../../protocol/reports.ts";
 import type { ExportOf } from "../../../protocol/run-again.ts";
 import type { ReceivedEvent } from "../../envelope/cause.ts";
 import type { Attributes } from "../../ports.ts";
@@ -56,7 +57,7 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
   const { requestId, correlationId, tenant, flow, graph, debug } = metadata;
   const request: Belonging = { requestId, correlationId, tenant, flow, graph, ...(debug && { debug }) };
   switch (name) {
-    case "StepSucceeded": {
+    case HUB_EVENT.StepSucceeded: {
       const { keys, cancelled, ...report } = checked<StepSucceededData>(name, data, { ...REPORT, emitted: "list" });
       const fact: DeliveryFact = { ...report, status: "succeeded", ...(cancelled && { skipped: true }) };
       return [
@@ -65,7 +66,7 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
         ...(cancelled ? [{ kind: "cancel", request, fact: cancelled } as const] : []),
       ];
     }
-    case "StepFailed": {
+    case HUB_EVENT.StepFailed: {
       const {
         outcome,
         nextAttemptAt: _,
@@ -92,7 +93,7 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
         ...((terminal || givenUp) && compensates === undefined ? [{ kind: "end", request, fact: end } as const] : []),
       ];
     }
-    case "StepGivenUp": {
+    case HUB_EVENT.StepGivenUp: {
       const { givenUpAt, step, formerly, delivery, error } = checked<StepGivenUpData>(name, data, {
         step: "string",
         delivery: "string",
@@ -102,13 +103,13 @@ export function factsOf({ name, metadata, data }: ReceivedEvent): readonly Fact[
       const end: EndFact = { step, ...(formerly && { formerly }), delivery, why: "given-up", error, occurredAt: givenUpAt };
       return [{ kind: "end", request, fact: end }];
     }
-    case "JoinTimedOut":
+    case HUB_EVENT.JoinTimedOut:
       return timedOut(request, checked<JoinTimedOutData>(name, data, TIMED_OUT));
-    case "RequestCancelled":
+    case HUB_EVENT.RequestCancelled:
       return [
         { kind: "cancel", request, fact: checked<Cancellation>(name, data, { by: "string", at: "string", why: "string" }) },
       ];
-    case "CompensateStep":
+    case HUB_EVENT.CompensateStep:
       return [];
     default: {
       if (!isTriggerStep(metadata.step)) return [];

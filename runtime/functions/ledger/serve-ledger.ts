@@ -1,6 +1,7 @@
 import type { CompensateStepData } from "../../../model/envelope.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
+import { HUB_EVENT } from "../../../protocol/reports.ts";
 import { markCancelled } from "../../cancellations.ts";
 import { parseJson, readEvent } from "../../envelope/read-event.ts";
 import type { HubWriterEnvironment } from "../../environment.ts";
@@ -108,5 +109,5 @@ function compensateEntry(
   const data: CompensateStepData = undo;
   // A delivery's id is its cause's id, which other steps share.
   const origin = { flow, step: `ledger:${undo.step}`, request, causes: [undo.delivery], hop: 0 };
-  return entryOf(origin, { name: "CompensateStep", version: 1, ordinal: 0, data, at: lastAt }).entry;
+  return entryOf(origin, { name: HUB_EVENT.CompensateStep, version: 1, ordinal: 0, data, at: lastAt }).entry;
 }

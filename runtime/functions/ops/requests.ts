@@ -1,6 +1,7 @@
 import { firstName } from "../../../model/first-name.ts";
 import { hasEnded } from "../../../model/ledger/request-status.ts";
 import type { Cancellation } from "../../../protocol/cancel.ts";
+import { HUB_EVENT } from "../../../protocol/reports.ts";
 import type { OpsOperation } from "../../../protocol/routes.ts";
 import { markCancelled } from "../../cancellations.ts";
 import { announceCancellation } from "../../cancelled-flows.ts";
@@ -127,7 +128,7 @@ export function cancelledEntry(
   { flow, requestId, correlationId, tenant, graph }: RequestState["request"],
   data: Cancellation,
 ): Entry {
-  const eventId = hashOf([requestId, "RequestCancelled", data.by, data.at]);
+  const eventId = hashOf([requestId, HUB_EVENT.RequestCancelled, data.by, data.at]);
   const of = { eventId, requestId, correlationId, tenant, flow, graph, step: "ops:cancel", occurredAt: data.at };
-  return opsEntry("RequestCancelled", of, data);
+  return opsEntry(HUB_EVENT.RequestCancelled, of, data);
 }

@@ -3,6 +3,7 @@ import type { JoinTimedOutData } from "../../../../model/envelope.ts";
 import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import { eventOf } from "../../../../model/filter/filter.ts";
 import type { AnyJoin, Join } from "../../../../model/join.ts";
+import { HUB_EVENT } from "../../../../protocol/reports.ts";
 import { cancellationOf } from "../../../cancellations.ts";
 import { type Cause, causeOf, countNames, type ReceivedEvent, requestOf, requestsOf } from "../../../envelope/cause.ts";
 import { firstNames, formerNames } from "../../../ids.ts";
@@ -96,7 +97,7 @@ export function collectJoin(services: Services, step: string, join: AnyJoin, val
       const parts = countNames(group.map(({ event }) => event));
       const data: JoinTimedOutData = { step, delivery, causes, parts, missing, startedAt: startedIso, timedOutAt };
       const origin = { flow: environment.flow, step, request: first.request, causes, hop };
-      return [entryOf(origin, { name: "JoinTimedOut", version: 1, ordinal: 0, data, at: timedOutAt }).entry];
+      return [entryOf(origin, { name: HUB_EVENT.JoinTimedOut, version: 1, ordinal: 0, data, at: timedOutAt }).entry];
     });
   }
 

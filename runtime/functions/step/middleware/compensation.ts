@@ -3,6 +3,7 @@ import { TerminalError } from "../../../../model/errors.ts";
 import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import { eventOf } from "../../../../model/filter/filter.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
+import { HUB_EVENT } from "../../../../protocol/reports.ts";
 import { hideInScope } from "../../../logging/logger.ts";
 import { valuesOf } from "../../../mask.ts";
 import type { Validators } from "../../../validators.ts";
@@ -14,9 +15,9 @@ import { present, type StepMiddleware } from "../delivery/run.ts";
 /** True for CompensateStep, by which the ledger triggers a compensation. */
 export function isCompensation(body: string): boolean {
   // Most messages are spared a parse.
-  if (!body.includes("CompensateStep")) return false;
+  if (!body.includes(HUB_EVENT.CompensateStep)) return false;
   try {
-    return (JSON.parse(body) as { readonly "detail-type"?: unknown } | null)?.["detail-type"] === "CompensateStep";
+    return (JSON.parse(body) as { readonly "detail-type"?: unknown } | null)?.["detail-type"] === HUB_EVENT.CompensateStep;
   } catch {
     return false;
   }
