@@ -3,8 +3,8 @@ import { cancelledKey, expiry } from "../protocol/table.ts";
 import { mayBeCancelled } from "./cancelled-flows.ts";
 import type { Orders } from "./holds.ts";
 import { FRESH_MS, REQUEST_LIFE_SECONDS } from "./limits.ts";
-import { patientTable } from "./patient-table.ts";
 import { type Clock, type Item, isNew, type Table } from "./ports.ts";
+import { retryingTable } from "./retrying-table.ts";
 
 const cancellationFrom = ({ by, at, why }: Item): Cancellation => ({ by: String(by), at: String(at), why: String(why) });
 
@@ -26,7 +26,7 @@ export function cancellationReader(
   flow: string,
   orders: () => Promise<Orders>,
 ): ReadCancellation {
-  const table = patientTable(services);
+  const table = retryingTable(services);
   return async (requestId) => {
     const { at, cancelled } = await orders();
     const now = services.clock.now();

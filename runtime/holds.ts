@@ -3,8 +3,8 @@ import { holdsKey } from "../protocol/table.ts";
 import { spread } from "./backoff.ts";
 import { type CancelledFlows, cancelledFlowsIn } from "./cancelled-flows.ts";
 import { FRESH_MS } from "./limits.ts";
-import { patientTable } from "./patient-table.ts";
 import type { Clock, Item, Table } from "./ports.ts";
+import { retryingTable } from "./retrying-table.ts";
 
 /** Holds as the item has them, those that are over as well. */
 export const holdsIn = (item: Item | undefined): readonly Hold[] =>
@@ -29,7 +29,7 @@ export function orderReader(services: {
   readonly random: () => number;
 }): () => Promise<Orders> {
   const { clock } = services;
-  const table = patientTable(services);
+  const table = retryingTable(services);
   let read: { readonly at: number; readonly orders: Promise<Orders> } | undefined;
   return () => {
     const at = clock.now();

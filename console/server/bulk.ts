@@ -36,7 +36,7 @@ export function bulkRoutes(hub: HubApi, source: BulkSource): Routes {
     for (const requestId of ids) {
       if (record.stop !== undefined) break;
       const { bulk } = record;
-      const refused = await patient(() => decide(bulk, requestId)).then(
+      const refused = await withRetries(() => decide(bulk, requestId)).then(
         (text) => {
           failures = 0;
           return text;
@@ -104,7 +104,7 @@ export function bulkRoutes(hub: HubApi, source: BulkSource): Routes {
 }
 
 /** Calls again while the API has too many calls. */
-async function patient<T>(call: () => Promise<T>): Promise<T> {
+async function withRetries<T>(call: () => Promise<T>): Promise<T> {
   for (let waits = 0; ; waits += 1)
     try {
       return await call();

@@ -4,8 +4,8 @@ import { RetryLaterError } from "../../model/errors.ts";
 import { rateKey } from "../../protocol/table.ts";
 import { contending, spread } from "../backoff.ts";
 import { LONGEST_IN_CALL_WAIT_MS, LONGEST_SLOT_WAIT_MS } from "../limits.ts";
-import { patientTable } from "../patient-table.ts";
 import { absent, all, any, type Change, type Clock, type Condition, compare, type Item, type Table } from "../ports.ts";
+import { retryingTable } from "../retrying-table.ts";
 
 type Limit = NonNullable<AdapterOptions<unknown>["rateLimit"]>;
 /** Times, ms since the epoch, from which a delivery may call an adapter, by the adapter's name. Kept in the delivery's record. */
@@ -67,7 +67,7 @@ export function rateLimiter(options: {
   readonly limit: Limit;
 }): (slots: Slots | undefined) => (signal: AbortSignal) => Promise<void> {
   const { clock, random, adapter, limit } = options;
-  const table = patientTable(options);
+  const table = retryingTable(options);
   const key = rateKey(adapter);
   const burst = Math.max(1, Math.floor(limit.calls * BURST_SHARE));
   const interval = (seconds(limit.per) * 1_000) / (limit.calls - burst + 1);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { PollRun } from "../../../protocol/status.ts";
 import { pollKey } from "../../../protocol/table.ts";
-import { patientTable } from "../../patient-table.ts";
 import { absent, all, any, type Clock, compare, type Item, type Table } from "../../ports.ts";
+import { retryingTable } from "../../retrying-table.ts";
 
 /** Where a poll is; docs/internals.md, "State table". */
 export interface Place {
@@ -37,7 +37,7 @@ export function cursorStore(options: {
   readonly trigger: string;
 }) {
   const { clock, flow, trigger } = options;
-  const table = patientTable(options);
+  const table = retryingTable(options);
   const key = pollKey(flow, trigger);
 
   return {

@@ -7,9 +7,9 @@ import type { Cause } from "../../../envelope/cause.ts";
 import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
 import { LARGEST_KEPT_BYTES } from "../../../limits.ts";
-import { patientTable } from "../../../patient-table.ts";
 import type { Clock, Entry } from "../../../ports.ts";
 import { type Attributes, all, any, type Change, type Condition, compare, isNew, type Table } from "../../../ports.ts";
+import { retryingTable } from "../../../retrying-table.ts";
 import type { Slots } from "../../../third-party/rate-limit.ts";
 import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
 import { entryPieces } from "./entry-pieces.ts";
@@ -138,7 +138,7 @@ export function deliveryRecords(options: {
 }): DeliveryRecords {
   const { clock, flow, step, maximum, changes = false } = options;
   // An attempt whose end can't be written would count as one that crashed.
-  const table = patientTable(options);
+  const table = retryingTable(options);
   const pieces = entryPieces({ table, clock });
   const keyOf = ({ delivery }: Pick<Cause, "delivery">) => deliveryKey(flow, step, delivery);
   const iso = () => new Date(clock.now()).toISOString();

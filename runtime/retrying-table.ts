@@ -6,7 +6,7 @@ const TRIES = 6;
 const BACKOFF: Backoff = { jitter: "equal", base: 100, cap: 1_000 };
 
 /** A table that tries again while DynamoDB throttles it. @throws TableBusyError when that goes on, and what the table throws */
-export function patientTable({
+export function retryingTable({
   table,
   clock,
   random,
@@ -16,11 +16,11 @@ export function patientTable({
   readonly random: () => number;
 }): Pick<Table, "get" | "update"> {
   return {
-    get: (key) => patiently(() => table.get(key)),
-    update: (key, change, condition) => patiently(() => table.update(key, change, condition)),
+    get: (key) => withRetries(() => table.get(key)),
+    update: (key, change, condition) => withRetries(() => table.update(key, change, condition)),
   };
 
-  async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  async function withRetries<T>(call: () => Promise<T>): Promise<T> {
     let busy: TableBusyError | undefined;
     const done = await retrying({ clock, random }, BACKOFF, { attempts: TRIES }, async () => {
       try {
