@@ -5,9 +5,8 @@ import { WorkerThread } from "./worker-thread.ts";
 
 /** Maximum number of environments per function. AWS creates up to a thousand; a few already use all cores of one machine. */
 const MAX_WORKERS = 4;
-/** An idle environment ends after this time; on AWS after some minutes. One beside which the function has others ends sooner: it takes 30 MB. */
+/** An idle environment ends after this time; on AWS after some minutes. */
 const IDLE_MS = 120_000;
-const SPARE_MS = 10_000;
 
 interface PendingInvocation {
   readonly event: string;
@@ -178,16 +177,14 @@ export class WorkerPool {
     return undefined;
   }
 
-  #keepIdle(worker: WorkerThread, ms = SPARE_MS) {
+  #keepIdle(worker: WorkerThread) {
     const timer = setTimeout(() => {
-      const others = this.#idle.length - 1 + this.#busy.size;
       this.#idle.splice(
         this.#idle.findIndex((entry) => entry.worker === worker),
         1,
       );
-      if (ms === SPARE_MS && others === 0) this.#keepIdle(worker, IDLE_MS - SPARE_MS);
-      else void worker.end();
-    }, ms);
+      void worker.end();
+    }, IDLE_MS);
     timer.unref();
     this.#idle.push({ worker, timer });
   }

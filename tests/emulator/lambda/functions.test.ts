@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { mock } from "node:test";
 import { expect } from "chai";
 import { after, afterEach, beforeEach, describe, it } from "mocha";
 import { Functions } from "../../../emulator/lambda/functions.ts";
@@ -94,40 +93,6 @@ describe("lambda / functions", () => {
     expect(counts, "at most four workers, one of them busy, so one of the others ran four or more").to.satisfy(
       (all: number[]) => Math.max(...all) >= 4 && all.includes(1),
     );
-  });
-
-  it("ends idle environments: all but one soon, and that one after two minutes", async () => {
-    const release = join(folder.dir, "release");
-    const code = `import { existsSync } from "node:fs"; import { threadId } from "node:worker_threads";
-      export const handler = async ({ waits }) => {
-        while (waits && !existsSync(${JSON.stringify(release)})) await new Promise((r) => setTimeout(r, 5));
-        return threadId;
-      };`;
-    functions.put(functionOf(folder.dir, code));
-    const threadOf = async (waits = false) => {
-      const result = await functions.invoke(FUNCTION_ARN, { waits }, undefined);
-      return result.ok ? result.payload : expect.fail(result.error.errorMessage);
-    };
-    const waiting = threadOf(true);
-    const second = await threadOf();
-    mock.timers.enable({ apis: ["setTimeout"] });
-    try {
-      // Both become idle here.
-      expect(await threadOf()).to.equal(second);
-      writeFileSync(release, "");
-      const first = await waiting;
-      expect(first).not.to.equal(second);
-      mock.timers.tick(10_000);
-      // The one that was idle first has ended.
-      expect([await threadOf(), await threadOf()]).to.deep.equal([first, first]);
-      mock.timers.tick(10_000);
-      expect(await threadOf()).to.equal(first);
-      mock.timers.tick(10_000);
-      mock.timers.tick(110_000);
-      expect([first, second]).not.to.include(await threadOf());
-    } finally {
-      mock.timers.reset();
-    }
   });
 
   it("limits concurrent initializations, and lets ready environments run the waiting invocations", async () => {
