@@ -1,19 +1,33 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
+import { LoadMeter, type Usage } from "./load-meter.ts";
 import type { StartGate } from "./start-gate.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** Maximum number of environments per function. AWS creates up to a thousand; a few already use all cores of one machine. */
 const MAX_WORKERS = 4;
-/** An idle environment ends after this time; on AWS after some minutes. */
+/** The only environment of a function ends after this idle time; on AWS after some minutes. */
 const IDLE_MS = 120_000;
+/** Another one ends after this idle time: it holds 20 to 40 MB, and a function that needs it again starts it in a good part of a second. */
+const SPARE_MS = 5_000;
+/** While the hub uses more than this share of the machine, another environment takes the CPU from the others and ends nothing sooner. */
+const SATURATED = 0.7;
+const LOOK_AGAIN_MS = 100;
+/**
+ * The machine's load delays another environment no longer than this: a function that waits for a third party must not hold up its other
+ * messages, and less so a caller.
+ */
+const LONGEST_DELAY_MS = 5_000;
+const LONGEST_DELAY_OF_CALLER_MS = 1_000;
+
+type Meter = Pick<LoadMeter, "now" | "usage" | "shareSince">;
 
 interface PendingInvocation {
   readonly event: string;
   readonly requestId: string;
   /** Whether a caller of the API waits for the result. */
   readonly urgent: boolean;
-  /** By `performance.now()`. */
+  /** By the meter's `now`. */
   readonly since: number;
   readonly resolve: (result: InvokeResult) => void;
 }
@@ -27,8 +41,9 @@ export class WorkerPool {
   readonly #busy = new Set<WorkerThread>();
   readonly #loading = new Set<WorkerThread>();
   readonly #gate: StartGate;
-  /** When the last invocation or start began, by `performance.now()`, and how long the last start took. */
-  #lastBegan = 0;
+  readonly #meter: Meter;
+  /** When the last invocation or start began, and how long the last start took. */
+  #lastBegan: Usage;
   #startMs = Number.POSITIVE_INFINITY;
   #growth: NodeJS.Timeout | undefined;
   /** Number of environments that initialize or wait at the gate. */
@@ -36,11 +51,26 @@ export class WorkerPool {
   #retired = false;
   #onDrained: (() => void) | undefined;
 
-  /** @param gate shared by all pools */
-  constructor(spec: FunctionSpec, gate: StartGate, onLog: (stream: string, requestId: string | undefined, text: string) => void) {
+  /**
+   * @param gate shared by all pools
+   * @param meter what the hub uses of the machine
+   */
+  constructor(
+    spec: FunctionSpec,
+    gate: StartGate,
+    onLog: (stream: string, requestId: string | undefined, text: string) => void,
+    meter: Meter = new LoadMeter(),
+  ) {
     this.spec = spec;
     this.#gate = gate;
     this.#onLog = onLog;
+    this.#meter = meter;
+    this.#lastBegan = meter.usage();
+  }
+
+  /** Number of environments that are loaded. */
+  get environments(): number {
+    return this.#busy.size + this.#idle.length;
   }
 
   /** Number of invocations that run or wait for an environment. */
@@ -60,7 +90,7 @@ export class WorkerPool {
         event,
         requestId,
         urgent,
-        since: performance.now(),
+        since: this.#meter.now(),
         resolve,
       });
       this.#next();
@@ -107,22 +137,31 @@ export class WorkerPool {
   }
 
   /**
-   * Starts another environment when no invocation could begin for as long as a start takes. AWS starts one at once, on another machine; here a
-   * start takes the CPU from the others, most of which end sooner.
+   * Starts another environment when no invocation could begin for as long as a start takes, and the machine has room for it. AWS starts one at
+   * once, on another machine; here a start takes the CPU from the others, most of which end sooner.
    */
   #grow() {
     clearTimeout(this.#growth);
     const begun = this.#busy.size + this.#starting;
     if (this.#waiting.length === 0 || begun >= MAX_WORKERS) return;
-    const oldest = Math.min(...this.#waiting.map(({ since }) => since));
-    const left = begun === 0 ? 0 : Math.max(oldest, this.#lastBegan) + this.#startMs - performance.now();
+    const left = begun === 0 ? 0 : this.#untilGrowth();
     if (left <= 0) void this.#start();
     else if (Number.isFinite(left)) this.#growth = setTimeout(() => this.#next(), left).unref();
   }
 
+  /** Milliseconds until another environment may start, or until the machine is looked at again. */
+  #untilGrowth(): number {
+    const oldest = Math.min(...this.#waiting.map(({ since }) => since));
+    const waited = this.#meter.now() - Math.max(oldest, this.#lastBegan.at);
+    if (waited < this.#startMs) return this.#startMs - waited;
+    if (this.#meter.shareSince(this.#lastBegan) < SATURATED) return 0;
+    const longest = this.#waiting[0]?.urgent ? LONGEST_DELAY_OF_CALLER_MS : LONGEST_DELAY_MS;
+    return Math.min(LOOK_AGAIN_MS, longest - waited);
+  }
+
   async #run(worker: WorkerThread, { event, requestId, resolve }: PendingInvocation) {
     this.#busy.add(worker);
-    this.#lastBegan = performance.now();
+    this.#lastBegan = this.#meter.usage();
     const result = await worker.invoke(event, requestId);
     this.#busy.delete(worker);
     if (!worker.lost) this.#keepIdle(worker);
@@ -134,7 +173,7 @@ export class WorkerPool {
   async #start() {
     const others = this.#busy.size + this.#idle.length + this.#starting;
     this.#starting += 1;
-    this.#lastBegan = performance.now();
+    this.#lastBegan = this.#meter.usage();
     const urgent = this.#waiting[0]?.urgent;
     // Busy environments may have finished and taken all waiting invocations.
     const load = async () => (this.#waiting.length === 0 ? undefined : this.#loaded());
@@ -142,11 +181,11 @@ export class WorkerPool {
   }
 
   async #loaded(): Promise<WorkerThread> {
-    const beganAt = performance.now();
+    const beganAt = this.#meter.now();
     const created = this.#create();
     this.#loading.add(created);
     await created.ready();
-    this.#startMs = performance.now() - beganAt;
+    this.#startMs = this.#meter.now() - beganAt;
     this.#loading.delete(created);
     return created;
   }
@@ -178,15 +217,16 @@ export class WorkerPool {
   }
 
   #keepIdle(worker: WorkerThread) {
-    const timer = setTimeout(() => {
-      this.#idle.splice(
-        this.#idle.findIndex((entry) => entry.worker === worker),
-        1,
-      );
+    const end = () => {
+      this.#idle.splice(this.#idle.indexOf(entry), 1);
       void worker.end();
-    }, IDLE_MS);
-    timer.unref();
-    this.#idle.push({ worker, timer });
+    };
+    const endSpare = () => {
+      if (this.environments > 1) end();
+      else entry.timer = setTimeout(end, IDLE_MS - SPARE_MS).unref();
+    };
+    const entry = { worker, timer: setTimeout(endSpare, SPARE_MS).unref() };
+    this.#idle.push(entry);
   }
 
   async #endIdle() {
