@@ -137,9 +137,11 @@ function Loaded({ view, reload }: { readonly view: RequestView; readonly reload:
           {text}
         </Notice>
       ))}
-      <CancelControl requestId={requestId} status={status} cancelled={view.cancelled} onDone={reload} />
-      <RunAgainControl requestId={requestId} {...view} />
-      {open.length > 0 && <Decisions deadLetters={open} onDone={reload} />}
+      <div class="verbs">
+        {open.length > 0 && <Decisions deadLetters={open} onDone={reload} />}
+        <RunAgainControl requestId={requestId} {...view} />
+        <CancelControl requestId={requestId} status={status} cancelled={view.cancelled} onDone={reload} />
+      </div>
       <Panel title="Path">
         {drawing.nodes.length === 0 && <p class="empty">The program that the console read does not declare this flow.</p>}
         <Graph drawing={drawing} states={states} dim selected={node} onPick={pick} label={`Path of request ${requestId}`} />

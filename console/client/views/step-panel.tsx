@@ -105,6 +105,16 @@ function Loaded({
           <h3>Function</h3>
           <Named name={lambda.name} arn={lambda.arn} />
           <p class="muted">{`${lambda.memoryMb} MB, timeout ${lambda.timeoutSeconds} s, handler ${lambda.handler}`}</p>
+        </div>
+      )}
+      {rule && (
+        <div>
+          <h3>Rule</h3>
+          <Named name={rule.name} arn={rule.arn} />
+        </div>
+      )}
+      {alarms.length > 0 && (
+        <div class="wide">
           <h3>Alarms of the flow</h3>
           <ul class="lines">
             {alarms.map(({ name, description, state, value, comparison, threshold }) => (
@@ -114,12 +124,6 @@ function Loaded({
               </li>
             ))}
           </ul>
-        </div>
-      )}
-      {rule && (
-        <div>
-          <h3>Rule</h3>
-          <Named name={rule.name} arn={rule.arn} />
         </div>
       )}
       {children}
