@@ -68,13 +68,9 @@ export class AwsEndpoint {
     for (const service of services) this.#services.set(service.target, service);
   }
 
-  /**
-   * Starts listening.
-   * @param port TCP port; 0 selects a free port. @default 0
-   * @returns the endpoint's URL without a trailing slash
-   */
-  async start(port = 0): Promise<string> {
-    this.#server.listen(port, "127.0.0.1");
+  /** Listens on a free port. @returns the endpoint's URL without a trailing slash */
+  async start(): Promise<string> {
+    this.#server.listen(0, "127.0.0.1");
     await once(this.#server, "listening");
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }

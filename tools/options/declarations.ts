@@ -25,8 +25,8 @@ export interface Declared {
 type Named = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
 
 /** @returns the functions that the files of the model export and that take options, in the order of the files */
-export function declaredOptions(files: readonly string[] = globSync("*.ts", { cwd: MODEL })): readonly Declared[] {
-  const sources = files.map((file) =>
+export function declaredOptions(): readonly Declared[] {
+  const sources = globSync("*.ts", { cwd: MODEL }).map((file) =>
     ts.createSourceFile(file, readFileSync(join(MODEL, file), "utf8"), ts.ScriptTarget.Latest, true),
   );
   const types = new Map<string, Named>();

@@ -20,9 +20,8 @@ interface ApiPage {
 export async function deadLettersBy(
   hub: HubApi,
   filter: Readonly<Record<string, string>>,
-  limit = MOST_LISTED,
 ): Promise<{ readonly rows: readonly DeadLetterRow[]; readonly more: boolean }> {
-  const query = new URLSearchParams({ ...filter, limit: String(limit) });
+  const query = new URLSearchParams({ ...filter, limit: String(MOST_LISTED) });
   const { deadLetters, more } = (await callHub(hub, OPS_ROUTES.listDeadLetters, { query })) as ApiPage;
   return { rows: deadLetters.map(deadLetterRow), more };
 }
