@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { it } from "mocha";
+import { operatorOf } from "../operator.ts";
 import { someOrder } from "../support.ts";
 import { describeInBrowser } from "./browser.ts";
 import { consoleHere } from "./console-here.ts";
@@ -32,6 +33,29 @@ describeInBrowser("end to end / all pages of the console", function () {
     await page.locator(".commands button[aria-current=true] span:text-is('Third party erp')").waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL("**/third-parties/erp");
+  });
+
+  it("closes its stream while it is hidden, and then reads what it missed", async () => {
+    const { here, page, problems, open, text, blocked } = started();
+    const { requestId } = await blocked();
+    const { id } = await operatorOf(here.hub).deadLetterOf(requestId);
+    await open(`/requests/${requestId}`);
+    await page.locator(".live.good").waitFor();
+    await page.locator('h1 .status:has-text("blocked")').waitFor();
+    const setHidden = (hidden: boolean) =>
+      page.evaluate(
+        `Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true }); document.dispatchEvent(new Event("visibilitychange"))`,
+      );
+    const isStream = (request: { url(): string }) => request.url().endsWith("/api/stream");
+    const closed = page.waitForEvent("requestfailed", isStream);
+    await setHidden(true);
+    await closed;
+    await operatorOf(here.hub).decide("redrive", { ids: [id] });
+    await here.client.reaches(requestId, "completed");
+    expect(await text("h1")).to.include("blocked");
+    await setHidden(false);
+    await page.locator('h1 .status:has-text("completed")').waitFor();
+    expect(problems).to.deep.equal([]);
   });
 
   it("names each control and has one heading on every page, and prints a request without its controls", async () => {
