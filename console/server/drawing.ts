@@ -23,10 +23,13 @@ const widthOf = ({ kind, label, detail }: Box): number =>
     Math.ceil(Math.max(label.length, detail.length * 0.9) * CHARACTER) + PADDING,
   );
 
+/** Around the drawing. */
+const MARGIN = 12;
+
 /** Lays boxes out from left to right. https://github.com/dagrejs/dagre/wiki */
 function drawing(boxes: readonly Box[], lines: readonly Line[]): Drawing {
   const graph = new graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 22, ranksep: 44, edgesep: 14, marginx: 12, marginy: 12 });
+  graph.setGraph({ rankdir: "LR", nodesep: 22, ranksep: 44, edgesep: 14, marginx: MARGIN, marginy: MARGIN });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const box of boxes) graph.setNode(box.id, { width: widthOf(box), height: HEIGHTS[box.kind] });
   const known = new Set(boxes.map(({ id }) => id));
@@ -34,16 +37,22 @@ function drawing(boxes: readonly Box[], lines: readonly Line[]): Drawing {
   for (const { from, to, label = "" } of drawn) graph.setEdge(from, to, {}, label || undefined);
   layout(graph);
   const { width = 0, height = 0 } = graph.graph();
+  const pointsOf = ({ from, to, label }: Line): readonly { readonly x: number; readonly y: number }[] =>
+    (graph.edge(from, to, label || undefined) as { points?: { x: number; y: number }[] }).points ?? [];
+  // dagre counts boxes alone: an edge that passes above or below all of them would be cut.
+  const heights = drawn.flatMap((line) => pointsOf(line).map(({ y }) => y));
+  const above = Math.max(0, Math.ceil(MARGIN - Math.min(MARGIN, ...heights)));
   return {
     width: Math.ceil(width),
-    height: Math.ceil(height),
+    height: above + Math.ceil(Math.max(height, ...heights.map((y) => y + MARGIN))),
     nodes: boxes.map((box) => {
       const { x = 0, y = 0, width = 0, height = 0 } = graph.node(box.id) as Partial<DrawnNode>;
-      return { ...box, x: Math.round(x - width / 2), y: Math.round(y - height / 2), width, height };
+      return { ...box, x: Math.round(x - width / 2), y: above + Math.round(y - height / 2), width, height };
     }),
-    edges: drawn.map(({ from, to, label = "", events }): DrawnEdge => {
-      const { points = [] } = graph.edge(from, to, label || undefined) as { points?: readonly { x: number; y: number }[] };
-      return { from, to, label, events, points: points.map(({ x, y }) => [Math.round(x), Math.round(y)] as const) };
+    edges: drawn.map((line): DrawnEdge => {
+      const { from, to, label = "", events } = line;
+      const points = pointsOf(line).map(({ x, y }) => [Math.round(x), above + Math.round(y)] as const);
+      return { from, to, label, events, points };
     }),
   };
 }

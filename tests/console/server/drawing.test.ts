@@ -3,6 +3,7 @@ import { describe, it } from "mocha";
 import { flowDrawing, hubDrawing } from "../../../console/server/drawing.ts";
 import type { Drawing } from "../../../console/shared/api.ts";
 import largeOrders from "../../../examples/large-orders.ts";
+import orderLines from "../../../examples/order-lines.ts";
 import orderStatistics from "../../../examples/order-statistics.ts";
 import orderToErp from "../../../flows/order-to-erp.ts";
 import { graph } from "../../../model/index.ts";
@@ -22,6 +23,12 @@ describe("an edge of a drawing", () => {
     expect(eventsOf(flow, "step:validate", "event:IntegrationValidated")).to.deep.equal([
       { names: ["IntegrationValidated"], by: { flow: "order-to-erp", step: "validate" } },
     ]);
+  });
+
+  it("lies within the drawing, also where it passes above all boxes", () => {
+    const { edges, height } = flowDrawing(graph(orderLines));
+    const outside = edges.flatMap(({ points }) => points.filter(([, y]) => y < 0 || y > height));
+    expect(outside).to.deep.equal([]);
   });
 
   it("to a third party has the events upon which it is called", () => {
