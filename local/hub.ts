@@ -18,7 +18,7 @@ import { HANDLER_FILE } from "../protocol/handlers.ts";
 import { type Applied, Interpreter } from "./interpret/interpreter.ts";
 import { keySeed } from "./key-seed.ts";
 import { LIVE_FILE, readLive } from "./live.ts";
-import { record } from "./record/record.ts";
+import { type Recorder, record } from "./record/record.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 import type { ThirdPartyFaultInjection } from "./sandbox/fault-injection.ts";
 import { readRecorded } from "./sandbox/recorded-answers.ts";
@@ -48,6 +48,8 @@ export interface HubOptions {
   readonly live?: readonly string[];
   /** Whether a debugger may stop in functions: neither they nor the gateway's calls have time limits. @default false */
   readonly debugged?: boolean;
+  /** What records the program. @default a process of its own, which then ends */
+  readonly recorder?: Recorder | undefined;
   /** A recording to run instead of the program. @default the program is recorded */
   readonly recording?: Recording;
   /** Called with each phase of the start. */
@@ -122,7 +124,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   let recording = options.recording;
   if (!recording) {
     onProgress("reading the program and bundling its flows");
-    recording = await record({ root, stack: options.stack ?? "dev", keySeed: keySeed(data) });
+    recording = await (options.recorder?.record ?? record)({ root, stack: options.stack ?? "dev", keySeed: keySeed(data) });
   }
   let index = new ResourceIndex(recording);
   const live = readLive(options.live ?? [], join(root, LIVE_FILE), index);

@@ -9,6 +9,7 @@ import { type LocalHub, startHub } from "./hub.ts";
 import { curlLine, sampleRequest } from "./interpret/sample-request.ts";
 import { keySeed } from "./key-seed.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
+import { startRecorder } from "./record/record.ts";
 import { ResourceIndex } from "./recording.ts";
 import { thirdPartiesOf } from "./sandbox/third-parties.ts";
 import { terminalLine } from "./terminal-lines.ts";
@@ -33,8 +34,10 @@ async function run(options: Options): Promise<void> {
   process.once("SIGINT", exit).once("SIGTERM", exit);
   // First: a debugger that attaches now finds each function as it starts.
   if (options.inspect !== undefined) print(`debugger  ${debuggerAt(options.inspect)}`);
+  const recorder = options.watch ? startRecorder(join(ROOT, "components/index.ts")) : undefined;
   const hub = await startHub({
     ...options,
+    recorder,
     debugged: options.inspect !== undefined,
     root: ROOT,
     onProgress: (message) => print(`… ${message}`),
@@ -45,8 +48,8 @@ async function run(options: Options): Promise<void> {
     },
     onRefused: (refusal) => print(`refused with 400  ${printable(refusal)}`),
   });
-  const stopWatching = options.watch
-    ? watchProgram(hub, { root: ROOT, stack: options.stack, keySeed: keySeed(options.data) }, print)
+  const stopWatching = recorder
+    ? watchProgram(hub, recorder, { root: ROOT, stack: options.stack, keySeed: keySeed(options.data) }, print)
     : undefined;
   process.off("SIGINT", exit).off("SIGTERM", exit);
   const end = endWith(hub, stopWatching);

@@ -28,7 +28,7 @@ export const HELP = `Runs the hub on this machine: npm start -- [options]
   --sandbox-port <n>  port of the sandbox that simulates the third parties (default 4512)
   --data <folder>     folder of all state (default .hub)
   --stack <name>      reads Pulumi.<name>.yaml (default dev)
-  --watch             reloads flows, events, third parties and models when their files change
+  --watch             reloads flows, events, third parties, models and settings when their files change
   --inspect           lets a debugger stop in handlers, on port 9229; time limits are off (.vscode/launch.json)
   --inspect-port <n>  the same, on this port
   --verbose           prints the whole log of each function, and lists the resources and which of them have no effect on one machine

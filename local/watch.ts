@@ -1,35 +1,48 @@
-import { existsSync, type FSWatcher, watch } from "node:fs";
+import { existsSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { LocalHub } from "./hub.ts";
-import { type RecordOptions, startRecorder } from "./record/record.ts";
+import type { Recorder, RecordOptions } from "./record/record.ts";
+import { watchTree } from "./watch-tree.ts";
 
 /** Folders whose files are part of the bundled flows. */
 const WATCHED = ["flows", "events", "third-parties", "model", "protocol", "components", "runtime"];
-/** Those of `components/index.ts` and of what it imports: the process of the next recording has loaded them. */
-const LOADED = new Set(["model", "protocol", "components"]);
+/** Code of the hub, which the recorder loads once. */
+const LOADED_ONCE = new Set(["model", "protocol", "components", "runtime"]);
 /** Editors write a file in several steps. The reload waits for the last of them. */
 const SETTLE_MS = 150;
 
+/** What an editor keeps beside a file. */
+const isDraft = (file: string) => /^\.|~$/.test(file);
+
 /**
  * Applies changes of the program to the running hub. After an error the hub keeps running the last good program.
+ * @param recorder that made the running recording
  * @param program how the running recording was made
  * @param print called with one line for each reload or error
  * @returns a function that stops watching, and resolves after a running reload
  */
-export function watchProgram(hub: LocalHub, program: RecordOptions, print: (message: string) => void): () => Promise<void> {
+export function watchProgram(
+  hub: LocalHub,
+  recorder: Recorder,
+  program: RecordOptions,
+  print: (message: string) => void,
+): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  const start = () => startRecorder(join(program.root, "components/index.ts"));
-  let next = start();
   let isOutdated = false;
-  const watchers: FSWatcher[] = WATCHED.filter((folder) => existsSync(join(program.root, folder))).map((folder) =>
-    watch(join(program.root, folder), { recursive: true }, (_, file) => {
-      if (file !== null && /\.[cm]?ts$/.test(file)) schedule(folder);
-    }),
+  const report = (part: string) => (file: string) => {
+    if (!isDraft(file)) schedule(part);
+  };
+  const trees = WATCHED.filter((folder) => existsSync(join(program.root, folder))).map((folder) =>
+    watchTree(join(program.root, folder), report(folder)),
   );
+  const settings = ["index.ts", "Pulumi.yaml", `Pulumi.${program.stack ?? "dev"}.yaml`];
+  const beside = watch(program.root, (_, file) => {
+    if (file !== null && settings.includes(file)) schedule(file);
+  });
 
   function schedule(folder: string) {
-    isOutdated ||= LOADED.has(folder);
+    isOutdated ||= LOADED_ONCE.has(folder);
     clearTimeout(timer);
     timer = setTimeout(() => {
       running = running.then(reload);
@@ -39,11 +52,9 @@ export function watchProgram(hub: LocalHub, program: RecordOptions, print: (mess
   async function reload() {
     const begun = Date.now();
     if (isOutdated) {
-      next[Symbol.dispose]();
-      next = start();
+      recorder.restart();
       isOutdated = false;
     }
-    using recorder = next;
     try {
       const { put, removed } = await hub.apply(await recorder.record(program));
       if (put.length + removed.length === 0) return;
@@ -55,15 +66,13 @@ export function watchProgram(hub: LocalHub, program: RecordOptions, print: (mess
       print(`reloaded in ${Date.now() - begun} ms${changes.length > 0 ? `: ${changes.join("; ")}` : ""}`);
     } catch (error) {
       print(`${error instanceof Error ? error.message : String(error)}\nThe hub keeps running the last good program.`);
-    } finally {
-      next = start();
     }
   }
 
   return async () => {
     clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
+    beside.close();
+    for (const tree of trees) tree[Symbol.dispose]();
     await running;
-    next[Symbol.dispose]();
   };
 }

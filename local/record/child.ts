@@ -1,29 +1,24 @@
-// Runs the Pulumi program with a monitor that records, and sends the recording to the parent process, which sends the job. Modules that the
-// arguments name are loaded before it comes.
+// Runs the Pulumi program with a monitor that records, and sends the recording to the parent process, which sends the job; and so on, one job
+// after the other. Modules that the arguments name are loaded before the first.
 import "./load-later.ts";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { outputsOf } from "../kinds/index.ts";
 import type { Place } from "../kinds/outputs.ts";
 import type { RecordedResource } from "../recording.ts";
-import type { StackConfig } from "./config.ts";
 import { describeError } from "./describe-error.ts";
 import { firstIdentity } from "./first-identity.ts";
+import { importAfresh } from "./import-afresh.ts";
 import { madeByVpc } from "./made-by-vpc.ts";
 import { type OptionsRequest, optionsOf } from "./options-of.ts";
 import { plain } from "./plain.ts";
-import type { Job, Outcome } from "./record.ts";
+import type { Job, Message, Outcome } from "./record.ts";
 import { skipTraces } from "./skip-traces.ts";
 import { VPC } from "./vpc-plan.ts";
 
 // The program imports them again, and reports what is wrong with them.
 for (const file of process.argv.slice(2)) await import(pathToFileURL(file).href).catch(() => {});
-const job = await new Promise<Job>((resolve) => process.once("message", resolve as (message: unknown) => void));
 type Mutable = { -readonly [K in keyof RecordedResource]: RecordedResource[K] };
-const resources: Mutable[] = [];
-/** URN -> current name and first name. */
-const names = new Map<string, { readonly name: string; readonly first: string }>();
-const pending: Promise<unknown>[] = [];
 /** Methods of the monitor of `setMocks()` that its type does not declare. */
 interface Monitor {
   registerResource(request: Request, callback: unknown): Promise<void>;
@@ -37,31 +32,82 @@ interface Request extends OptionsRequest {
   getOutputs(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
 }
 
-let outputs: Record<string, unknown> = {};
-let ended = false;
-
-function send(outcome: Outcome) {
-  if (ended) return;
-  ended = true;
-  process.send?.(outcome, undefined, undefined, () => process.exit(0));
+/** A run of the program. */
+interface Run {
+  readonly job: Job;
+  readonly resources: Mutable[];
+  outputs: Record<string, unknown>;
+  isReported: boolean;
 }
-const fail = (error: unknown) => send({ error: describeError(error, job.root) });
-process.on("uncaughtException", fail);
+
+/** What a failed program may still do before the next run; one that does not end by then ends the process. */
+const LEFTOVERS_MS = 1_000;
+
+let current: Run | undefined;
+let runs = 0;
+let leftovers: NodeJS.Timeout | undefined;
+
+process.on("uncaughtException", (error) =>
+  report({ error: describeError(error, current?.job.root ?? "") }, () => process.exit(1)),
+);
 process.on("unhandledRejection", fail);
-// The event loop is empty once every registration and every `apply` has finished.
+process.on("disconnect", () => process.exit(1));
+// The event loop is empty once every registration and every `apply` has finished, also those of a program that has failed.
 process.on("beforeExit", () => {
-  const { project } = job.config;
-  send({
-    recording: { project, stack: job.stack, region: job.place.region, accountId: job.place.accountId, resources, outputs },
-  });
+  clearTimeout(leftovers);
+  leftovers = undefined;
+  if (current) {
+    const { job, resources, outputs } = current;
+    const { region, accountId } = job.place;
+    report({ recording: { project: job.config.project, stack: job.stack, region, accountId, resources, outputs } });
+  }
+  awaitJob();
 });
 
-// `pulumi up` sets it, too. Some packages read it.
-process.env.AWS_REGION = job.place.region;
 skipTraces();
-await record(job.config, job.stack, job.place);
+process.on("message", (job: Job) => {
+  process.channel?.unref();
+  runs += 1;
+  current = { job, resources: [], outputs: {}, isReported: false };
+  // `pulumi up` sets it, too. Some packages read it.
+  process.env.AWS_REGION = job.place.region;
+  if (runs > 1) importAfresh(job.root, runs);
+  record(current).catch(fail);
+});
 
-async function record(config: StackConfig, stack: string, place: Place) {
+awaitJob();
+
+/** Keeps the process running until the parent sends a job. */
+function awaitJob(): void {
+  process.channel?.ref();
+  send({ isReady: true });
+}
+
+function fail(error: unknown): void {
+  leftovers ??= setTimeout(() => process.exit(1), LEFTOVERS_MS).unref();
+  report({ error: describeError(error, current?.job.root ?? "") });
+}
+
+/** Once a run. */
+function report(outcome: Outcome, then = () => {}): void {
+  if (!current || current.isReported) {
+    then();
+    return;
+  }
+  current.isReported = true;
+  send(outcome, then);
+}
+
+function send(message: Message, then = () => {}): void {
+  process.send?.(message, undefined, undefined, then);
+}
+
+async function record(run: Run): Promise<void> {
+  const { resources } = run;
+  const { root, config, stack, place, keySeed } = run.job;
+  /** URN -> current name and first name. */
+  const names = new Map<string, { readonly name: string; readonly first: string }>();
+  const pending: Promise<unknown>[] = [];
   // Set by the wrappers below just before the monitor calls newResource(), which does not receive the parent or the options.
   let request: Request | undefined;
   await pulumi.runtime.setMocks(
@@ -92,9 +138,7 @@ async function record(config: StackConfig, stack: string, place: Place) {
           Object.assign(resource, { inputs: given, outputs: { ...given, ...made.outputs, id: urn } });
           return { id: urn, state: { ...inputs, ...made.outputs } };
         }
-        const { id, ...added } = custom
-          ? outputsOf({ ...identity, type, inputs: given }, { ...place, keySeed: job.keySeed })
-          : { id: urn };
+        const { id, ...added } = custom ? outputsOf({ ...identity, type, inputs: given }, { ...place, keySeed }) : { id: urn };
         Object.assign(resource, { inputs: given, outputs: { ...given, ...added, id } });
         return { id, state: { ...inputs, ...added } };
       },
@@ -123,14 +167,14 @@ async function record(config: StackConfig, stack: string, place: Place) {
     registerOutputs(request, callback);
   };
   pulumi.runtime.setAllConfig({ ...config.values });
-  process.chdir(job.root);
+  process.chdir(root);
   const made = await pulumi.runtime.runInPulumiStack(async () => {
     const program = (await import(pathToFileURL(config.main).href)) as Record<string, unknown>;
     const exported = "default" in program ? program.default : { ...program };
     return typeof exported === "function" ? exported() : exported;
   });
   await Promise.all(pending);
-  outputs = ((await plain(made)) ?? {}) as Record<string, unknown>;
+  run.outputs = ((await plain(made)) ?? {}) as Record<string, unknown>;
 }
 
 /** Results of the AWS provider's functions that a program may call. @throws Error for any other function */

@@ -24,7 +24,9 @@ const firstLine = (text: string) => text.split("\n")[0] ?? "";
 
 /** The first place in the user's code. A syntax error has it before the message, other errors after it. */
 function placeOf({ stack = "" }: Error, root: string): string | undefined {
-  for (const [, url = "", line, column] of stack.matchAll(/((?:file:\/\/)?\/[^\s()]+?\.[cm]?[jt]s):(\d+)(?::(\d+))?/g)) {
+  for (const [, url = "", line, column] of stack.matchAll(
+    /((?:file:\/\/)?\/[^\s()]+?\.[cm]?[jt]s(?:\?run=\d+)?):(\d+)(?::(\d+))?/g,
+  )) {
     const file = url.startsWith("file:") ? fileURLToPath(url) : url;
     const within = relative(root, file);
     if (!within.startsWith("..") && !within.includes("node_modules")) return `${within}:${line}${column ? `:${column}` : ""}`;

@@ -8,10 +8,12 @@ import { type StackConfig, stackConfig } from "./config.ts";
 
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/hub/compiled");
 
-/** A process that runs one program. */
+/** A process that runs one program again and again, as its files are then. */
 export interface Recorder extends Disposable {
-  /** Once. @throws UserError as `record` does */
+  /** One at a time. @throws UserError as `record` does */
   record(options: RecordOptions): Promise<Recording>;
+  /** Ends the process, which would keep code of the hub that has changed, and starts another one. */
+  restart(): void;
 }
 
 /** Input of the child process. */
@@ -22,8 +24,12 @@ export interface Job {
   readonly config: StackConfig;
   readonly keySeed: string;
 }
-/** Result of the child process. */
-export type Outcome = { readonly recording: Recording } | { readonly error: string };
+/** What the child process sends: that it waits for a job, or what became of one. */
+export type Message = { readonly isReady: true } | Outcome;
+export type Outcome = { readonly recording: Recording } | Failure;
+interface Failure {
+  readonly error: string;
+}
 
 export interface RecordOptions {
   /** Folder of Pulumi.yaml. */
@@ -36,6 +42,9 @@ export interface RecordOptions {
   readonly keySeed?: string;
 }
 
+/** A process keeps each version of the flows that it has loaded: about 30 MB a recording. */
+const MOST_RECORDINGS = 15;
+
 /** The account id in local ARNs: the example account of AWS's documentation. */
 export const LOCAL_ACCOUNT = "123456789012";
 
@@ -45,24 +54,38 @@ export const LOCAL_ACCOUNT = "123456789012";
  * @throws UserError when the program fails or its config is invalid
  */
 export async function record(options: RecordOptions): Promise<Recording> {
-  const job = jobOf(options);
-  const child = started([]);
-  try {
-    return await recordedBy(child, job);
-  } finally {
-    child.process.kill();
-  }
+  using recorder = startRecorder();
+  return await recorder.record(options);
 }
 
 /**
- * Starts the process of a recording before its time: most of what a recording takes is to load modules.
+ * Starts the process of recordings before the first: most of what a first one takes is to load modules, and a later one is quicker for the
+ * code that Node has compiled meanwhile.
  * @param modules to load at once, absolute
  */
 export function startRecorder(...modules: readonly string[]): Recorder {
-  const child = started(modules);
+  let child = new Child(modules);
+  let recordings = 0;
+  const restart = () => {
+    child.end();
+    child = new Child(modules);
+    recordings = 0;
+  };
   return {
-    record: async (options) => await recordedBy(child, jobOf(options)),
-    [Symbol.dispose]: () => void child.process.kill(),
+    async record(options) {
+      const job = jobOf(options);
+      if (!(await child.isReady())) {
+        restart();
+        await child.isReady();
+      }
+      recordings += 1;
+      const outcome = await child.run(job);
+      if (recordings === MOST_RECORDINGS) restart();
+      if ("error" in outcome) throw new UserError(outcome.error);
+      return outcome.recording;
+    },
+    restart,
+    [Symbol.dispose]: () => child.end(),
   };
 }
 
@@ -73,39 +96,56 @@ function jobOf({ root, stack = "dev", skipEncrypted = false, keySeed = "" }: Rec
   return { root, stack, config, keySeed, place: { region, accountId: LOCAL_ACCOUNT, partition: partitionOf(region) } };
 }
 
-async function recordedBy(child: Started, job: Job): Promise<Recording> {
-  child.process.send(job, () => {});
-  const outcome = await child.outcome;
-  if ("error" in outcome) throw new UserError(outcome.error);
-  return outcome.recording;
-}
-
 const partitionOf = (region: string) =>
   region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 
-interface Started {
-  readonly process: ChildProcess;
-  readonly outcome: Promise<Outcome>;
-}
+/** A child process that takes one job at a time. */
+class Child {
+  readonly #process: ChildProcess;
+  /** Why the process has ended. */
+  readonly #ended: Promise<Failure>;
+  #ready = Promise.withResolvers<true>();
+  #outcome = Promise.withResolvers<Outcome>();
 
-function started(modules: readonly string[]): Started {
-  const child = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), modules, {
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Loading @pulumi/pulumi is half of what a start costs. https://nodejs.org/api/module.html#module-compile-cache
-    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
-  });
-  // The last line of the output explains a process that ends without a result.
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4_000)));
-  const outcome = new Promise<Outcome>((resolve) => {
-    child.on("message", (message) => resolve(message as Outcome));
-    child.on("error", (error) => resolve({ error: `Node.js can't be started: ${error.message}. Check the installation.` }));
-    child.on("close", (code, signal) =>
-      resolve({
-        error: `The Pulumi program ended with ${signal ?? `status ${code}`}: ${printed.trim().split("\n").at(-1) ?? ""}`,
-      }),
-    );
-  });
-  return { process: child, outcome };
+  constructor(modules: readonly string[]) {
+    const child = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), modules, {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      // Loading @pulumi/pulumi is half of what a start costs. https://nodejs.org/api/module.html#module-compile-cache
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env },
+    });
+    this.#process = child;
+    // The last line of the output explains a process that ends without a result.
+    let printed = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => (printed = (printed + chunk.toString()).slice(-4_000)));
+    child.on("message", (message: Message) => {
+      if ("isReady" in message) this.#ready.resolve(true);
+      else this.#outcome.resolve(message);
+    });
+    this.#ended = new Promise((resolve) => {
+      child.on("error", (error) => resolve({ error: `Node.js can't be started: ${error.message}. Check the installation.` }));
+      child.on("close", (code, signal) =>
+        resolve({
+          error: `The Pulumi program ended with ${signal ?? `status ${code}`}: ${printed.trim().split("\n").at(-1) ?? ""}`,
+        }),
+      );
+    });
+  }
+
+  /** @returns whether it takes a job, once it does; false if it has ended */
+  isReady(): Promise<boolean> {
+    return Promise.race([this.#ended.then(() => false), this.#ready.promise]);
+  }
+
+  /** Once `isReady` has resolved. */
+  run(job: Job): Promise<Outcome> {
+    this.#ready = Promise.withResolvers();
+    this.#outcome = Promise.withResolvers();
+    this.#process.send(job, () => {});
+    return Promise.race([this.#ended, this.#outcome.promise]);
+  }
+
+  end(): void {
+    this.#process.kill();
+  }
 }

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { eventually } from "./client.ts";
@@ -228,6 +229,18 @@ describe("end to end / npm start", function () {
         /flows\/greeting\.ts.*\nThe hub keeps running the last good program\./.test(hub.output().stdout) ? true : undefined,
       );
       expect(await greeting()).to.equal("good day Ana");
+      write("greeting.ts", flow("good morning"));
+      await eventually("the mended file is loaded", async () => ((await greeting()) === "good morning Ana" ? true : undefined));
+      // The second change comes during the reload of the first.
+      write("greeting.ts", flow("good evening"));
+      await wait(300);
+      write("greeting.ts", flow("good night"));
+      await eventually("the last change is loaded", async () => ((await greeting()) === "good night Ana" ? true : undefined));
+      const reloads = () => hub.output().stdout.split("reloaded in ").length;
+      const before = reloads();
+      const settings = readFileSync(join(copy, "Pulumi.dev.yaml"), "utf8");
+      writeFileSync(join(copy, "Pulumi.dev.yaml"), settings.replace("hub:consumers:\n", "hub:consumers:\n    another: {}\n"));
+      await eventually("the changed settings are loaded", () => (reloads() > before ? true : undefined));
       rmSync(join(copy, "flows/greeting.ts"));
       await eventually("the flow is removed", () => (/removed .*greeting-greet/.test(hub.output().stdout) ? true : undefined));
       expect((await hub.client.post("/greetings", { name: "Ana" })).status).to.be.oneOf([403, 404]);

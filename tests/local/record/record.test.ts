@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { before, describe, it } from "mocha";
+import { afterEach, before, beforeEach, describe, it } from "mocha";
 import { record, startRecorder } from "../../../local/record/record.ts";
 import type { Recording } from "../../../local/recording.ts";
 
@@ -37,6 +37,75 @@ describe("local / record", function () {
     const components = fileURLToPath(new URL("../../../components/index.ts", import.meta.url));
     using recorder = startRecorder(components, join(import.meta.dirname, "missing.ts"));
     expect(await recorder.record({ root: fixture("sound") })).to.deep.equal(recording);
+  });
+
+  describe("again by the same process", () => {
+    const program = {
+      "Pulumi.yaml": "name: again\nruntime: nodejs\nmain: index.mts\n",
+      "Pulumi.dev.yaml": "config:\n  aws:region: us-east-1\n  again:limit: one\n",
+      "index.mts": [
+        'import { createRequire } from "node:module";',
+        'import { first } from "./flows/first.mts";',
+        'import { second } from "./flows/second.mts";',
+        'const pulumi = createRequire(import.meta.url)("@pulumi/pulumi");',
+        'export const all = [first, second, new pulumi.Config().get("limit")];',
+      ].join("\n"),
+      "flows/first.mts": 'import { shared } from "../events/shared.mts";\nexport const first = ["first", shared].join(" ");\n',
+      "flows/second.mts": 'import { shared } from "../events/shared.mts";\nexport const second = ["second", shared].join(" ");\n',
+      "events/shared.mts": 'export const shared = "a";\n',
+    };
+    let root: string;
+    const write = (file: string, text: string) => {
+      mkdirSync(dirname(join(root, file)), { recursive: true });
+      writeFileSync(join(root, file), text);
+    };
+    beforeEach(() => {
+      root = mkdtempSync(join(tmpdir(), "hub-"));
+      symlinkSync(fileURLToPath(new URL("../../../node_modules", import.meta.url)), join(root, "node_modules"));
+      for (const [file, text] of Object.entries(program)) write(file, text);
+    });
+    afterEach(() => rmSync(root, { recursive: true }));
+
+    it("records the same", async () => {
+      using recorder = startRecorder();
+      for (let n = 0; n < 3; n += 1) expect(await recorder.record({ root: fixture("sound") })).to.deep.equal(recording);
+    });
+
+    it("sees a file that two flows share, settings, and a new file, each as it is then", async () => {
+      using recorder = startRecorder();
+      const all = async () => (await recorder.record({ root })).outputs.all;
+      expect(await all()).to.deep.equal(["first a", "second a", "one"]);
+      write("events/shared.mts", 'export const shared = "b";\n');
+      expect(await all()).to.deep.equal(["first b", "second b", "one"]);
+      write("Pulumi.dev.yaml", program["Pulumi.dev.yaml"].replace("one", "two"));
+      write("lib/other.mts", "export const shared = 2;\n");
+      write("flows/second.mts", program["flows/second.mts"].replace("events/shared", "lib/other"));
+      expect(await all()).to.deep.equal(["first b", "second 2", "two"]);
+    });
+
+    it("reports the place of an error without its address, and records the mended program", async () => {
+      using recorder = startRecorder();
+      const all = async () => (await recorder.record({ root })).outputs.all;
+      await all();
+      write("events/shared.mts", "export const shared = (() => {\n  throw new Error('no');\n})();\n");
+      expect((await failure(all())).message).to.equal("The Pulumi program fails at events/shared.mts:2:9: no.");
+      write("events/shared.mts", "export const = 1;\n");
+      expect((await failure(all())).message).to.match(/^The Pulumi program fails at events\/shared\.mts:1: .+\.$/);
+      // Longer than a failed program may go on.
+      write("events/shared.mts", 'await new Promise((done) => setTimeout(done, 1_500));\nexport const shared = "c";\n');
+      expect(await all()).to.deep.equal(["first c", "second c", "one"]);
+    });
+
+    it("records by another process after a program that goes on when it has failed, or that ends its process", async () => {
+      using recorder = startRecorder();
+      const all = async () => (await recorder.record({ root })).outputs.all;
+      for (const last of ["setInterval(() => {}, 1_000);\nthrow new Error('no');", "process.exit(3);"]) {
+        write("events/shared.mts", `export const shared = "d";\n${last}\n`);
+        expect((await failure(all())).message).to.match(/no\.$|status 3/);
+        write("events/shared.mts", program["events/shared.mts"]);
+        expect(await all()).to.deep.equal(["first a", "second a", "one"]);
+      }
+    });
   });
 
   it("resolves inputs that are outputs of other resources", () => {
