@@ -8,6 +8,9 @@ import { startStub } from "./aws-stub.ts";
 import { figureOf, ratioOf } from "./figures.ts";
 import { childOf, inTurns, type Runs, type Sample } from "./functions.ts";
 import { hasValgrind, instructionsOf } from "./instructions.ts";
+import { hubMatching, type Matching } from "./matcher.ts";
+import { OPERATORS, rulesOf } from "./matching.ts";
+import { measurePipeline } from "./pipeline.ts";
 import type { Row } from "./report.ts";
 import type { Subjects } from "./subjects.ts";
 
@@ -19,7 +22,7 @@ export class CompareError extends Error {
 }
 
 /**
- * Measures a step of the hub as this checkout builds it beside the same step as another commit builds it, in turns.
+ * Measures the hub of this checkout beside that of another commit, in turns: a step as each builds it, its pipeline, and the local bus.
  * @param commit whatever `git rev-parse` takes
  * @throws CompareError when there is no such commit, or it has no benchmark
  */
@@ -29,7 +32,8 @@ export async function compared(commit: string, runs: Runs): Promise<readonly Row
   try {
     const [ours, theirs] = [await subjectsOf(ROOT, commit), await subjectsOf(other.folder, commit)];
     try {
-      return await measured(ours, theirs, id, runs);
+      const rows = await measured(ours, theirs, id, runs);
+      return [...rows, ...(await pipeline(other.folder, id, runs.rounds)), ...(await matching(other.folder, id, runs.rounds))];
     } finally {
       for (const { remove } of [ours, theirs]) remove();
     }
@@ -58,6 +62,9 @@ async function measured(ours: Subjects, theirs: Subjects, id: string, runs: Runs
     ...(await instructions([ours, theirs])).map(([mine, yours]) => size("cold start, instructions", "millions", mine, yours)),
   ];
 }
+
+/** Messages of a measurement of the pipeline. */
+const MESSAGES = 1_000;
 
 const rowOf = (what: string, unit: string, peer: string, ours: readonly number[], theirs: readonly number[]): Row => ({
   ...{ what, unit, hub: figureOf(ours) },
@@ -110,6 +117,44 @@ async function subjectsOf(root: string, commit: string): Promise<Subjects> {
     throw new CompareError(`--compare: commit "${commit}" has no bench/subjects.ts. Compare with a later commit.`);
   const { buildSubjects } = (await import(pathToFileURL(file).href)) as typeof import("./subjects.ts");
   return buildSubjects();
+}
+
+/** @returns nothing when the commit has no such benchmark */
+async function pipeline(folder: string, id: string, rounds: number): Promise<readonly Row[]> {
+  const file = join(folder, "bench/pipeline.ts");
+  if (!existsSync(file)) return [];
+  const other = (await import(pathToFileURL(file).href)) as { readonly measurePipeline: typeof measurePipeline };
+  const [ours, theirs]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    ours.push(...(await measurePipeline(1, MESSAGES)).hub);
+    theirs.push(...(await other.measurePipeline(1, MESSAGES)).hub);
+  }
+  return [rowOf("pipeline without I/O, CPU", "µs", `commit ${id}`, ours, theirs)];
+}
+
+/** Events of a measurement: few, because a matcher that tests each rule takes milliseconds for one. */
+const EVENTS = 40;
+const RULES = 3_000;
+
+/** @returns a row for each operator; nothing when the commit has no such matcher */
+async function matching(folder: string, id: string, rounds: number): Promise<readonly Row[]> {
+  const file = join(folder, "emulator/events/rule-index.ts");
+  if (!existsSync(file)) return [];
+  const { RuleIndex } = (await import(pathToFileURL(file).href)) as typeof import("../emulator/events/rule-index.ts");
+  const rows: Row[] = [];
+  for (const rules of OPERATORS) {
+    const both: readonly Matching[] = [hubMatching(), hubMatching(RuleIndex)];
+    const { patterns, events } = rulesOf(rules, RULES);
+    for (const one of both) {
+      await one.load(patterns, events);
+      await one.run(EVENTS);
+    }
+    const times: readonly number[][] = [[], []];
+    for (let round = 0; round < rounds; round += 1) for (const [i, one] of both.entries()) times[i]?.push(await one.run(EVENTS));
+    const [ours = [], theirs = []] = times;
+    rows.push(rowOf(`local bus, ${RULES} rules, ${rules.operator}, CPU`, "µs", `commit ${id}`, ours, theirs));
+  }
+  return rows;
 }
 
 /** @returns the counts of a cold start; nothing where Valgrind is missing */

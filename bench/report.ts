@@ -60,3 +60,17 @@ export function plot(rows: readonly Row[]): string {
 }
 
 const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+/**
+ * @param template page with a line `@name` for each part
+ * @param given texts of the parts that were measured
+ * @param before the page as it was; it keeps the other parts
+ * @returns the page, each part between two comments that name it
+ */
+export function pageOf(template: string, given: Readonly<Record<string, string>>, before: string): string {
+  return template.replaceAll(/^@(\w+)$/gm, (_line, name: string) => {
+    const [begin, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+    const kept = before.split(`${begin}\n\n`)[1]?.split(`\n\n${end}`)[0];
+    return [begin, given[name] ?? kept ?? "Not measured yet.", end].join("\n\n");
+  });
+}

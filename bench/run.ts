@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join, resolve } from "node:path";
 import { scriptOptions } from "../local/script-options.ts";
@@ -7,8 +7,9 @@ import { CompareError, compared as comparedWith } from "./compare.ts";
 import { type Figure, figureOf, ratioOf, shown } from "./figures.ts";
 import { inTurns, type Sample } from "./functions.ts";
 import { innerLoop } from "./inner-loop.ts";
+import { matchingText, measureMatching } from "./matching.ts";
 import { measurePipeline } from "./pipeline.ts";
-import { machine, plot, type Row, table } from "./report.ts";
+import { machine, pageOf, plot, type Row, table } from "./report.ts";
 import { type Load, loaded, startHub, type Target } from "./requests.ts";
 import { buildSubjects, type Subject } from "./subjects.ts";
 
@@ -22,13 +23,23 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const RUNS = { quick: { rounds: 3, warm: 60 }, whole: { rounds: 15, warm: 300 } };
 
+const MATCHING = {
+  quick: { rules: 3_000, rounds: 2, events: 5_000, slow: false },
+  whole: { rules: 3_000, rounds: 3, events: 20_000, slow: true },
+};
+
+/** Parts of the page; `--only` measures one of them. */
+const PARTS = ["ratios", "matching", "requests", "waits"] as const;
+type Part = (typeof PARTS)[number];
+
 const exact = (value: number): Figure => ({ median: value, low: value, high: value, runs: 1 });
 
 const HELP = `npm run bench [-- options]: the hub beside what one would otherwise write, in one run
 
   --quick          fewer runs, two minutes at most; prints, and writes no page
-  --compare        measures a step of the working tree beside the same step as a commit builds it, such as HEAD~1, and
-                   with Valgrind the instructions of its cold start; prints, and writes no page
+  --only <part>    one part of the page: ${PARTS.join(", ")}; the others stay as they are
+  --compare        measures a step of the working tree, its pipeline and the local bus beside those of a commit, such as
+                   HEAD~1, and with Valgrind the instructions of a cold start; prints, and writes no page
   --url, --key     times requests of a deployed hub instead of one on this machine: POST /orders, until completed
   --help           prints this help
 
@@ -36,6 +47,7 @@ Without options it writes docs/benchmarks/README.md and its plots.`;
 
 const { values } = scriptOptions("npm run bench", {
   quick: { type: "boolean", default: false },
+  only: { type: "string" },
   compare: { type: "string" },
   url: { type: "string" },
   key: { type: "string" },
@@ -46,6 +58,9 @@ if (values.help) {
 } else if ((values.url === undefined) !== (values.key === undefined)) {
   console.error("--url and --key belong together. Give both, or neither.");
   process.exitCode = 1;
+} else if (values.only !== undefined && !PARTS.some((part) => part === values.only)) {
+  console.error(`--only: there is no part "${values.only}". Give one of ${PARTS.join(", ")}.`);
+  process.exitCode = 1;
 } else if (values.compare !== undefined) {
   await compareWith(values.compare, values.quick);
 } else {
@@ -54,21 +69,46 @@ if (values.help) {
 
 async function bench(quick: boolean, deployed: Target | undefined): Promise<void> {
   const load = loadavg()[0] ?? 0;
-  const clients = quick ? [1, 8] : [1, 8, 64, 256];
   if (deployed) {
-    console.log(requestTable(await timed(deployed, clients, quick)));
+    console.log(requestTable(await timed(deployed, clientsOf(quick), quick)));
     return;
   }
   installOnce(join(ROOT, "bench"));
-  const rows = await compared(quick);
-  console.log(table(rows));
+  const wanted = PARTS.filter((part) => values.only === undefined || values.only === part);
+  const texts: Partial<Record<Part, string>> = {};
+  for (const part of wanted) {
+    const text = await measured(part, quick);
+    console.log(`${text}\n`);
+    texts[part] = wanted.length < PARTS.length ? `${text}\n\nMeasured alone, on ${today()}: ${machine(load)}.` : text;
+  }
+  if (!quick) writePage(texts, wanted.length < PARTS.length ? undefined : load);
+}
+
+async function measured(part: Part, quick: boolean): Promise<string> {
+  switch (part) {
+    case "ratios": {
+      const rows = await compared(quick);
+      if (!quick) writeFileSync(join(PAGE, "ratios.svg"), `${plot(rows)}\n`);
+      return table(rows);
+    }
+    case "matching":
+      return matchingText(await measureMatching(quick ? MATCHING.quick : MATCHING.whole));
+    case "requests":
+      return await requests(quick);
+    case "waits":
+      return await innerLoop(quick ? 1 : 5);
+  }
+}
+
+function clientsOf(quick: boolean): readonly number[] {
+  return quick ? [1, 8] : [1, 8, 64, 256];
+}
+
+async function requests(quick: boolean): Promise<string> {
   const hub = await startHub();
   try {
-    const loads = await timed(hub, clients, quick);
-    const requests = `${requestTable(loads)}\n\nResident memory of the hub's main process afterwards: ${hub.memoryMb().toFixed(0)} MB.`;
-    const waits = await innerLoop(quick ? 1 : 5);
-    console.log(`\n${requests}\n\n${waits}`);
-    if (!quick) writePage({ ratios: table(rows), requests, waits }, plot(rows), load);
+    const loads = await timed(hub, clientsOf(quick), quick);
+    return `${requestTable(loads)}\n\nResident memory of the hub's main process afterwards: ${hub.memoryMb().toFixed(0)} MB.`;
   } finally {
     await hub.stop();
   }
@@ -147,20 +187,20 @@ function requestTable(loads: readonly Load[]): string {
   ].join("\n");
 }
 
-/** @param load average of the machine before the first run */
-function writePage(parts: Readonly<Record<"ratios" | "requests" | "waits", string>>, picture: string, load: number): void {
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+/** @param load average of the machine before the first run; undefined when only some parts were measured */
+function writePage(measured: Readonly<Partial<Record<Part, string>>>, load: number | undefined): void {
   mkdirSync(PAGE, { recursive: true });
-  writeFileSync(join(PAGE, "ratios.svg"), `${picture}\n`);
+  const file = join(PAGE, "README.md");
   const given: Readonly<Record<string, string>> = {
-    ...parts,
-    machine: machine(load),
-    date: new Date().toISOString().slice(0, 10),
-    spread: shown({ median: 1, low: 0.9, high: 1.1, runs: 1 }, 2),
+    ...measured,
+    ...(load === undefined ? {} : { about: `\`npm run bench\` measured this on ${today()}:\n${machine(load)}.` }),
   };
-  const text = readFileSync(join(import.meta.dirname, "page.md"), "utf8");
-  writeFileSync(
-    join(PAGE, "README.md"),
-    text.replaceAll(/@(\w+)/g, (whole, name: string) => given[name] ?? whole),
-  );
+  const spread = shown({ median: 1, low: 0.9, high: 1.1, runs: 1 }, 2);
+  const template = readFileSync(join(import.meta.dirname, "page.md"), "utf8").replaceAll("@spread", spread);
+  writeFileSync(file, pageOf(template, given, existsSync(file) ? readFileSync(file, "utf8") : ""));
   console.log(`\nwrote docs/benchmarks/README.md`);
 }

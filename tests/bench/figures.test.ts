@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { figureOf, ratioOf, shown } from "../../bench/figures.ts";
-import { plot, type Row, table } from "../../bench/report.ts";
+import { pageOf, plot, type Row, table } from "../../bench/report.ts";
 
 describe("bench / figures", () => {
   it("are a median with the middle half of the runs", () => {
@@ -41,5 +41,15 @@ describe("bench / report", () => {
     const svg = plot(rows);
     expect(svg.match(/<rect /g)).to.have.lengthOf(2);
     expect(svg).to.include("cold start, CPU / bare &lt;handler>").and.include(">2.00</text>");
+  });
+
+  it("replaces the parts of the page that were measured, and keeps the others", () => {
+    const template = "# Page\n\n@one\n\nText of @one.\n\n@two\n";
+    const first = pageOf(template, { one: "1", two: "2" }, "");
+    expect(first).to.equal(
+      "# Page\n\n<!-- one -->\n\n1\n\n<!-- end of one -->\n\nText of @one.\n\n<!-- two -->\n\n2\n\n<!-- end of two -->\n",
+    );
+    expect(pageOf(template, { two: "3" }, first)).to.equal(first.replace("\n2\n", "\n3\n"));
+    expect(pageOf(template, {}, "")).to.include("Not measured yet.");
   });
 });
