@@ -9,17 +9,17 @@ import { absent, any, type Clock, compare, type Table } from "./ports.ts";
 
 /**
  * A flow that declares `admission` refuses requests while it is behind. Its steps see how long their messages waited, and write until
- * when the flow is closed; its doors read that. Nothing opens it: the time passes unless a step writes a later one. Whatever fails leaves
- * the doors open.
+ * when the flow is closed; its triggers read that. Nothing opens it: the time passes unless a step writes a later one. Whatever fails leaves
+ * the triggers open.
  */
 
-/** How long the doors stay closed after a message that waited too long: the time for the next one to come up. */
+/** How long the triggers stay closed after a message that waited too long: the time for the next one to come up. */
 const GRACE_MS = 60_000;
-/** Most that a message's own wait keeps the doors closed. */
+/** Most that a message's own wait keeps the triggers closed. */
 const LONGEST_HIDDEN_MS = 600_000;
 /** A later time is written only if it is this much later. */
 const STEP_MS = 15_000;
-/** How long a door relies on what it read. */
+/** How long a trigger relies on what it read. */
 const KEPT_MS = 10_000;
 const CLOSED_UNTIL = "closedUntil";
 const DAY_SECONDS = 86_400;
@@ -35,7 +35,7 @@ export type ReportWait = (message: { readonly sentAt: number; readonly until: nu
 /**
  * The side of the steps.
  * @param flow its first name
- * @returns what closes the doors when a message has waited longer than it may. Never rejects.
+ * @returns what closes the triggers when a message has waited longer than it may. Never rejects.
  */
 export function waitReporter({ table, clock }: Services, flow: string, { oldest }: Admission): ReportWait {
   const bound = seconds(oldest) * 1_000;
@@ -54,7 +54,7 @@ export function waitReporter({ table, clock }: Services, flow: string, { oldest 
       log.warn("the flow is behind; it refuses requests", { waitedSeconds: Math.round((now - sentAt) / 1_000) });
     } catch (error) {
       written = 0;
-      log.warn("the flow is behind, and its doors stay open: it could not be written", failureFields(failureOf(error)));
+      log.warn("the flow is behind, and its triggers stay open: it could not be written", failureFields(failureOf(error)));
     }
   };
 }
@@ -62,7 +62,7 @@ export function waitReporter({ table, clock }: Services, flow: string, { oldest 
 /** @returns whole seconds until the flow takes requests again; `undefined` where it does. Never rejects. @param flow its first name */
 export type RetryAfter = (flow: string) => Promise<number | undefined>;
 
-/** The side of the doors. */
+/** The side of the triggers. */
 export function retryAfterOf({ table, clock }: Services, log: Logger): RetryAfter {
   const known = new Map<string, { readonly at: number; readonly closedUntil: number }>();
   return async (flow) => {

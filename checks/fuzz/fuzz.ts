@@ -76,7 +76,7 @@ describe(`hardening / generated inputs; FUZZ_SEED=${SEED} repeats this run`, fun
     expect(logs.length).to.be.greaterThan(INPUTS);
   });
 
-  it("trouble nothing behind the door: no call is denied, no event undeliverable", () => {
+  it("trouble nothing behind the API: no call is denied, no event undeliverable", () => {
     // Requests that timed out have been repeated.
     const problems = hub.problems.filter((problem) => !/timed out/.test(problem));
     report([...problems, ...hub.denials.map((denial) => JSON.stringify(denial))]);

@@ -73,7 +73,7 @@ export function dashboard(
     },
   ];
   const calls = thirdParties.length === 0 ? [] : [{ title: "Third parties", graphs: callGraphs(thirdParties, table) }];
-  const lines = [{ title: "Front door", graphs: front }, ...calls, ...rows.map((row) => lineOf(row, table))];
+  const lines = [{ title: "API", graphs: front }, ...calls, ...rows.map((row) => lineOf(row, table))];
   const [first = lines, ...more] = pagesOf(lines);
   for (const [i, page] of more.entries()) made(`${name}-${i + 2}`, page, region, options);
   return made(name, first, region, options);

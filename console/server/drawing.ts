@@ -149,7 +149,7 @@ const detailOf = ({ on, serial, compensates }: StepNode): string =>
     ...(compensates ? ["compensates"] : []),
   ].join(" · ");
 
-/** @returns the map of all flows: doors on the left, third parties on the right */
+/** @returns the map of all flows: triggers on the left, third parties on the right */
 export function hubDrawing(graphs: readonly FlowGraph[]): Drawing {
   const publishers = new Map(
     graphs.flatMap(({ flow, events }) => events.filter(({ imported }) => !imported).map(({ name }) => [name, flow] as const)),

@@ -3,7 +3,7 @@ import { routedTriggers } from "../trigger.ts";
 import { checkDuration, DAY } from "./check-values.ts";
 import { type Problem, placeIn, problem } from "./problem.ts";
 
-/** Whether a flow that refuses requests while it is behind has doors and a sensible bound. */
+/** Whether a flow that refuses requests while it is behind has triggers that can refuse, and a sensible bound. */
 export function* checkAdmission(flow: Flow): Iterable<Problem> {
   const { admission, steps, triggers } = flow;
   if (!admission) return;

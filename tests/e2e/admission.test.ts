@@ -20,25 +20,25 @@ describe("end to end / a flow that is behind", function () {
   };
   let ids = 0;
   const id = () => ({ id: `w-${++ids}` });
-  const doors = {
+  const triggers = {
     api: () => here.client.post("/work", id()),
     sync: () => here.client.post("/ask", id()),
     webhook: () => fetch(`${here.hub.sandboxUrl}/_webhooks/behind/hook`, { method: "POST", body: JSON.stringify(id()) }),
   };
   /** The backlog goes on meanwhile, message by message. */
-  const answers = (door: keyof typeof doors, status: number) =>
-    eventually(`${door} answers ${status}`, async () => {
-      const answer = await doors[door]();
+  const answers = (trigger: keyof typeof triggers, status: number) =>
+    eventually(`${trigger} answers ${status}`, async () => {
+      const answer = await triggers[trigger]();
       if (answer.status === status) return answer;
       if (status === 503) handle(1);
       return undefined;
     });
 
-  it("answers 503 with Retry-After at each door while messages come up that waited too long, and takes requests again afterwards", async () => {
-    for (const door of ["api", "sync", "webhook"] as const) await answers(door, door === "sync" ? 200 : 202);
-    for (let sent = 0; sent < BACKLOG; sent++) expect((await doors.api()).status).to.equal(202);
-    for (const door of ["api", "sync", "webhook"] as const) {
-      const answer = await answers(door, 503);
+  it("answers 503 with Retry-After at each trigger while messages come up that waited too long, and takes requests again afterwards", async () => {
+    for (const trigger of ["api", "sync", "webhook"] as const) await answers(trigger, trigger === "sync" ? 200 : 202);
+    for (let sent = 0; sent < BACKLOG; sent++) expect((await triggers.api()).status).to.equal(202);
+    for (const trigger of ["api", "sync", "webhook"] as const) {
+      const answer = await answers(trigger, 503);
       expect(answer.headers.get("content-type")).to.equal("application/problem+json");
       const wait = Number(answer.headers.get("retry-after"));
       expect(wait).to.be.within(1, 16 * 60);
@@ -52,7 +52,7 @@ describe("end to end / a flow that is behind", function () {
     expect((await here.client.post("/runs", { id: "r-1", trouble: "none" })).status).to.equal(202);
 
     handle(1_000_000);
-    for (const door of ["api", "sync", "webhook"] as const) await answers(door, door === "sync" ? 200 : 202);
+    for (const trigger of ["api", "sync", "webhook"] as const) await answers(trigger, trigger === "sync" ? 200 : 202);
     expect(denials).to.deep.equal([]);
   });
 });

@@ -112,7 +112,7 @@ describe("end to end / payment-notifications", function () {
     });
   }
 
-  it("accepts notifications of other types, which end at the door", async () => {
+  it("accepts notifications of other types, which end at the webhook", async () => {
     const others = [
       {
         id: "evt_1",

@@ -90,7 +90,7 @@ describe("admission", () => {
     expect(await fixture.retryAfter()).to.equal(30 * 60);
   });
 
-  it("leaves the doors open when the table can't be written or read", async () => {
+  it("leaves the triggers open when the table can't be written or read", async () => {
     const fixture = behind();
     const { update } = fixture.table;
     fixture.table.update = async (key, ...rest) => {
@@ -99,7 +99,7 @@ describe("admission", () => {
     };
     expect(await fixture.arrives(20 * MINUTE)).to.deep.equal([]);
     expect(fixture.lines.map(({ message: text }) => text)).to.include(
-      "the flow is behind, and its doors stay open: it could not be written",
+      "the flow is behind, and its triggers stay open: it could not be written",
     );
     const table: Pick<Table, "get" | "update"> = { get: () => Promise.reject(new Error("no table")), update };
     expect(await retryAfterOf({ table, clock: fixture.clock }, quiet)("sales")).to.equal(undefined);
@@ -115,11 +115,11 @@ describe("admission", () => {
         return undefined;
       },
     };
-    const door = retryAfterOf({ table, clock: fixture.clock }, quiet);
-    for (let call = 0; call < 5; call++) await door("sales");
+    const retryAfter = retryAfterOf({ table, clock: fixture.clock }, quiet);
+    for (let call = 0; call < 5; call++) await retryAfter("sales");
     expect(reads).to.equal(1);
     fixture.clock.advance(10_001);
-    await door("sales");
+    await retryAfter("sales");
     expect(reads).to.equal(2);
   });
 

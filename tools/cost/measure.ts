@@ -67,7 +67,7 @@ export async function measure(flow: Flow): Promise<readonly Measured[]> {
 }
 
 /** What a request uses before its first event. A poll stores its cursor after each page; pages of one event are the dearest. */
-const DOORS: Readonly<Record<Trigger["kind"], Partial<Pick<Use, "apiCalls" | "hubRuns" | "writeUnits">>>> = {
+const BEFORE_FIRST_EVENT: Readonly<Record<Trigger["kind"], Partial<Pick<Use, "apiCalls" | "hubRuns" | "writeUnits">>>> = {
   api: { apiCalls: 1 },
   webhook: { apiCalls: 1, hubRuns: 1 },
   sync: { apiCalls: 1, hubRuns: 1 },
@@ -141,16 +141,16 @@ async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measu
     }
   }
   while (await hub.handleNext(FIRST + LONGEST_MS));
-  const door = DOORS[trigger.kind];
+  const before = BEFORE_FIRST_EVENT[trigger.kind];
   const failures = hub.events.flatMap(({ "detail-type": type, detail }) =>
     type === HUB_EVENT.StepFailed ? [(detail.data as { error?: { code?: string } }).error?.code ?? "FAILED"] : [],
   );
   return {
     use: {
       ...count(),
-      apiCalls: door.apiCalls ?? 0,
-      hubRuns: count().hubRuns + (door.hubRuns ?? 0),
-      writeUnits: count().writeUnits + (door.writeUnits ?? 0),
+      apiCalls: before.apiCalls ?? 0,
+      hubRuns: count().hubRuns + (before.hubRuns ?? 0),
+      writeUnits: count().writeUnits + (before.writeUnits ?? 0),
     },
     refused: [...new Set([...unfit, ...failures])],
     metrics: [...new Set(hub.lines.flatMap(metricsIn))],

@@ -38,9 +38,9 @@ function ruleFrom(text: string): Rule | undefined {
     readonly scopes?: unknown;
     readonly admission?: unknown;
   };
-  const doors = typeof admission === "string" ? { admission } : {};
-  if (kind === "api-key") return { kind, ...doors };
+  const bound = typeof admission === "string" ? { admission } : {};
+  if (kind === "api-key") return { kind, ...bound };
   return kind === "jwt" && Array.isArray(scopes) && scopes.every((scope) => typeof scope === "string")
-    ? { kind, scopes, ...doors }
+    ? { kind, scopes, ...bound }
     : undefined;
 }

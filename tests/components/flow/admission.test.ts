@@ -42,7 +42,7 @@ const grants = (deployed: Deployment<unknown>) =>
     .sort();
 
 describe("admission of a flow", () => {
-  it("lets its steps write, and its doors read, its one item, by the flow's first name", async () => {
+  it("lets its steps write, and its triggers read, its one item, by the flow's first name", async () => {
     const deployed = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [arrivals(true)] }));
     expect(grants(deployed)).to.deep.equal([
       "arrivals-hook-ingress-policy: dynamodb:GetItem on admission#calls",

@@ -51,10 +51,10 @@ describe("dashboard", () => {
     expect(pagesOf([])).to.deep.equal([]);
   });
 
-  it("has a row for the front door and one for each flow, side by side and below each other", async () => {
+  it("has a row for the API and one for each flow, side by side and below each other", async () => {
     const widgets = widgetsOf(await deployed());
     expect(widgets.flatMap(({ properties: { markdown } }) => markdown ?? [])).to.deep.equal([
-      "## Front door",
+      "## API",
       "## Third parties",
       "## shop",
       "## acme",

@@ -39,7 +39,7 @@ describe("npm run cost", () => {
     expect(totalOf(costsOf(five.use, ASSUMED))).to.be.greaterThan(totalOf(costsOf(one.use, ASSUMED)));
   });
 
-  it("says of which trigger no sample is taken or refused, and counts its door all the same", async () => {
+  it("says of which trigger no sample is taken or refused, and counts its call all the same", async () => {
     const odd = flow("odd", {
       summary: "",
       owner: "",

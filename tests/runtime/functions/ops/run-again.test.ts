@@ -35,7 +35,7 @@ async function hub({ data = order as unknown, version = 1, began = "trigger:orde
 }
 
 describe("ops / run again", () => {
-  it("publishes the first event as the door did, under a new id, and links the two", async () => {
+  it("publishes the first event as the trigger did, under a new id, and links the two", async () => {
     const { run, settle, show, published, entries } = await hub();
     const { status, body } = await run();
     const { requestId } = body as unknown as { requestId: string };

@@ -186,7 +186,7 @@ describe("step / what a handler may return", () => {
 });
 
 describe("step / an echo", () => {
-  it("of the largest body that the door takes is no result too large, so that no handler has run in vain", async () => {
+  it("of the largest body that the gateway takes is no result too large, so that no handler has run in vain", async () => {
     const orderId = "x".repeat(LARGEST_BODY_KB * 1_024);
     const fixture = serveCheck((order) => OrderChecked({ orderId: order.orderId }));
     expect(await deliver(fixture.handle, message(busEvent("OrderPlaced", { orderId }, { eventId: "e-1" })))).to.eql([]);

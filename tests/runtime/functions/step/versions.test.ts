@@ -248,7 +248,7 @@ describe("versions / joins and compensations", () => {
 describe("versions / a payload of the right version that does not fit", () => {
   const contract = contractOf(stricter);
 
-  it("is the hub's fault where the schema changed after the door had checked it: nothing is compensated", async () => {
+  it("is the hub's fault where the schema changed after the trigger had checked it: nothing is compensated", async () => {
     const before = deploy(one);
     const placed = old({ contract: contractOf(one) });
     await before.run("charge", message(placed));

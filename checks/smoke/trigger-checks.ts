@@ -18,7 +18,7 @@ async function isProblem(answer: Response, status: number, what: string): Promis
 }
 
 /** What the gateway answers by itself. */
-export const DOOR_CHECKS: readonly Check[] = [
+export const TRIGGER_CHECKS: readonly Check[] = [
   {
     id: "accepted",
     what: "an accepted call gets 202, its ids in headers and body, and the URL of its status",
