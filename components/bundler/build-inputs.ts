@@ -18,16 +18,19 @@ export type Inputs = Readonly<Record<string, string>>;
 /**
  * Everything that decides what esbuild made: each source, each `package.json` that esbuild may have read beside or above a source (present or
  * not), where each package was found, and the names in a folder where an import does not spell its file out.
- * @returns undefined where an input is no file, so that nothing is known about when it changes
+ * @param beganAt when esbuild began to read, ms since the epoch
+ * @returns undefined where an input is no file, so that nothing is known about when it changes, and where one may have changed since: what
+ *   is read now is not what was built
  */
-export function inputsOf(root: string, { inputs }: Metafile): Inputs | undefined {
+export function inputsOf(root: string, { inputs }: Metafile, beganAt: number): Inputs | undefined {
   const questions = new Set<string>();
   const manifests = new Set<string>();
   for (const [file, { imports }] of Object.entries(inputs)) {
     if (file.startsWith(`${BUILTIN}:`)) continue; // no file: the version of Node decides it
     const isEntry = file.startsWith(ENTRY);
     if (!isEntry) {
-      if (!statSync(join(root, file), { throwIfNoEntry: false })?.isFile()) return undefined;
+      const stats = statSync(join(root, file), { throwIfNoEntry: false });
+      if (!stats?.isFile() || stats.ctimeMs >= beganAt + 1) return undefined;
       questions.add(`file ${file}`);
       for (const folder of foldersAbove(root, dirname(file))) manifests.add(`file ${posix(join(folder, "package.json"))}`);
     }

@@ -52,9 +52,10 @@ export async function build(options: BuildOptions): Promise<readonly BundleFile[
   if (known) return known;
   await entered();
   try {
+    const beganAt = Date.now();
     const made = await outputOf(options);
     const files = made.files.map((file) => ({ name: fileName(file.path, options), contents: contentsOf(file, options) }));
-    const inputs = cache && inputsOf(root, made.metafile);
+    const inputs = cache && inputsOf(root, made.metafile, beganAt);
     if (inputs) cache.put(request, inputs, files);
     return files;
   } finally {

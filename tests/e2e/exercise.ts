@@ -3,6 +3,7 @@ import type { AllowedCall } from "../../emulator/aws.ts";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
+import { holdsKey } from "../../protocol/table.ts";
 import { type Client, eventually } from "./client.ts";
 import { dealWithDeadLetters } from "./dead-letter-work.ts";
 import { publishStraight } from "./publish.ts";
@@ -85,6 +86,16 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
           call.action === "events:PutEvents" && isBy(call, sweeper) && call.context["events:detail-type"]?.includes(report),
       ),
     );
+
+  // Of each flow a request was cancelled: from now on its steps ask for each message whether its request was.
+  const flows = new Set(flowEvents.map(({ detail }) => String((detail as Detail).metadata.flow)));
+  await hub.services.tables.administer("PutItem", {
+    TableName: hub.recording.outputs.tableName,
+    Item: {
+      ...{ pk: { S: holdsKey.pk }, sk: { S: holdsKey.sk } },
+      cancelledFlows: { S: JSON.stringify(Object.fromEntries([...flows].map((flow) => [flow, hub.services.clock.now()]))) },
+    },
+  });
 
   // The circuit breaker counts failures of third parties.
   for (const target of ["warehouse", "payments", "carrier"]) await client.fault({ target, mode: "error", status: 500, times: 1 });

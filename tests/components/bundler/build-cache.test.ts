@@ -60,6 +60,24 @@ describe("bundler / what was built is kept by the content of its inputs", () => 
     expect([cache.hits, cache.misses]).to.deep.equal([1, 1]);
   });
 
+  it("keeps nothing of a source that changes while it is built", async () => {
+    const cache = cacheAt();
+    for (let round = 0; round < 5; round += 1) {
+      let last = "";
+      let n = 0;
+      const change = () => {
+        n += 1;
+        last = `name ${round}.${n}`;
+        write("lib/name.ts", `export const name = "${last}";`);
+      };
+      change();
+      const changing = setInterval(change, 1);
+      await built(cache);
+      clearInterval(changing);
+      expect((await built(cache)).join()).to.include(last);
+    }
+  });
+
   it("gives the same bytes to another process and to a copy elsewhere, without a build", async () => {
     const first = await built(cacheAt());
     const again = cacheAt();
