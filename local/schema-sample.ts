@@ -75,7 +75,7 @@ const patternsOf = ({ pattern, allOf }: Json): readonly string[] =>
   );
 
 function textOf({ pattern: _, allOf: __, ...node }: Json, patterns: readonly string[]): string | undefined {
-  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = node as { minLength?: number; maxLength?: number };
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = node as Bounds;
   const expressions = patterns.map((pattern) => new RegExp(pattern, "u"));
   const fits = (text: unknown): text is string =>
     typeof text === "string" &&

@@ -2,6 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { type Auth, fillTemplate, partsOf, placeholders, type SignedCalls, signedText } from "../../model/index.ts";
 import type { SandboxRequest } from "./http.ts";
+import { Sha256 } from "./sha256.ts";
 import type { Credentials } from "./tokens.ts";
 
 /** Longest difference between the clocks. */
@@ -101,19 +102,4 @@ export async function sigV4Fault(
     { signingDate },
   );
   return headers.authorization === authorization ? undefined : wrong;
-}
-
-/** As the signer expects it. */
-class Sha256 {
-  readonly #hash: ReturnType<typeof createHash> | ReturnType<typeof createHmac>;
-  constructor(secret?: unknown) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", secret as Uint8Array);
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return new Uint8Array(this.#hash.digest());
-  }
-  reset(): void {}
 }

@@ -2,8 +2,8 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
+import { Sha256 } from "../../local/sandbox/sha256.ts";
 import { signedHeaders } from "../../runtime/sigv4.ts";
-import { Sha256 } from "./sha256.ts";
 
 const NOW = Date.parse("2026-11-29T12:00:00Z");
 const text = fc.string({ unit: "grapheme", maxLength: 12 }).map((some) => some.toWellFormed());

@@ -7,11 +7,11 @@ import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { Sha256 } from "../../../local/sandbox/sha256.ts";
 import { eventBridgeBus, eventBridgeReplays, secretsManager, sqsReader } from "../../../runtime/aws/adapters.ts";
 import { AwsError, awsClient, endpointOf, SERVICES } from "../../../runtime/aws/client.ts";
 import { dynamoTable } from "../../../runtime/aws/dynamo-table.ts";
 import { post } from "../../../runtime/aws/post.ts";
-import { Sha256 } from "../sha256.ts";
 
 interface Call {
   readonly method: string | undefined;
