@@ -1,0 +1,35 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { innerLoop } from "./inner-loop.ts";
+import { matchingText, measureMatching } from "./matching.ts";
+import { measureFunctions } from "./one-function.ts";
+import { plot, table } from "./report.ts";
+import { localRequests } from "./request-times.ts";
+import { measureTableCalls } from "./table-calls.ts";
+
+/** How often each subject is measured. */
+export const RUNS = { quick: { rounds: 3, warm: 60 }, whole: { rounds: 15, warm: 300 } };
+
+const MATCHING = {
+  quick: { rules: 3_000, rounds: 2, events: 5_000, slow: false },
+  whole: { rules: 3_000, rounds: 3, events: 20_000, slow: true },
+};
+
+/** Folder of the page. */
+export const PAGE = join(import.meta.dirname, "../docs/benchmarks");
+
+/** A part of the page: measures, and returns its text in Markdown. */
+type Part = (quick: boolean) => Promise<string>;
+
+/** By the name that `--only` takes and `page.md` has, in the order in which they are measured. */
+export const PARTS: Readonly<Record<string, Part>> = {
+  ratios: async (quick) => {
+    const rows = await measureFunctions(quick ? RUNS.quick : RUNS.whole, quick ? 5 : 25);
+    if (!quick) writeFileSync(join(PAGE, "ratios.svg"), `${plot(rows)}\n`);
+    return table(rows);
+  },
+  calls: (quick) => measureTableCalls(quick ? 3 : 15),
+  matching: async (quick) => matchingText(await measureMatching(quick ? MATCHING.quick : MATCHING.whole)),
+  requests: localRequests,
+  waits: (quick) => innerLoop(quick ? 1 : 5),
+};
