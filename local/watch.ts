@@ -8,8 +8,8 @@ import { watchTree } from "./watch-tree.ts";
 const WATCHED = ["flows", "events", "third-parties", "model", "protocol", "components", "runtime"];
 /** Code of the hub, which the recorder loads once. */
 const LOADED_ONCE = new Set(["model", "protocol", "components", "runtime"]);
-/** Editors write a file in several steps. The reload waits for the last of them. */
-const SETTLE_MS = 150;
+/** Editors write a file in several steps, within a few milliseconds. The reload waits for the last of them. */
+const SETTLE_MS = 50;
 
 /** What an editor keeps beside a file. */
 const isDraft = (file: string) => /^\.|~$/.test(file);

@@ -31,6 +31,8 @@ export interface BuildOptions {
   readonly mapped?: "author" | "all";
   /** Keeps what is built, for the next build of the same inputs. @default nothing is kept */
   readonly cache?: BuildCache;
+  /** Called before a build, and not where the cache has its output. */
+  readonly onBuild?: (() => void) | undefined;
 }
 
 /** CommonJS packages ask for Node's modules by `require`, which ES modules lack. */
@@ -46,10 +48,11 @@ const PLACE = "const __dirname = import.meta.dirname, __filename = import.meta.f
  * @throws BundleError that names what can't be bundled
  */
 export async function build(options: BuildOptions): Promise<readonly BundleFile[]> {
-  const { root, cache, where: _, ...asked } = options;
+  const { root, cache, where: _, onBuild, ...asked } = options;
   const request = JSON.stringify([CODE, version, process.version, process.env.NODE_PATH ?? "", asked]);
   const known = cache?.find(request, root);
   if (known) return known;
+  onBuild?.();
   await entered();
   try {
     const beganAt = Date.now();

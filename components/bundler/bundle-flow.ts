@@ -22,6 +22,8 @@ export interface FlowBundleOptions {
   readonly cache?: BuildCache | undefined;
   /** Whose places the source map holds. @default "author": the flow, and the files of this repository that it imports */
   readonly mapped?: "author" | "all";
+  /** As that of a build. */
+  readonly onBuild?: () => void;
 }
 
 /**
@@ -37,6 +39,7 @@ export async function bundleFlow({
   root,
   cache,
   mapped = "author",
+  onBuild,
 }: FlowBundleOptions): Promise<readonly BundleFile[]> {
   const file = fileURLToPath(flow.source);
   const where = placeOf(flow, root);
@@ -61,6 +64,7 @@ export async function bundleFlow({
     ),
     external: [`./${RUNTIME_FILE}`],
     mapped,
+    onBuild,
     ...(cache && { cache }),
   });
   // After the build, because esbuild reports a missing import better than Node does.

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { BuildCache } from "./build-cache.ts";
 import { bundleFlow, type FlowBundleOptions, placeOf } from "./bundle-flow.ts";
 import { bundleHub, bundleRuntime } from "./bundle-runtime.ts";
-import { assertLoads } from "./load-check.ts";
+import { assertLoads, startLoader } from "./load-check.ts";
 import { type StoredFiles, store } from "./store.ts";
 
 /** The repository: paths in source maps are relative to it. */
@@ -13,7 +13,7 @@ const BUILD = join(ROOT, ".build");
 const CACHE = join(ROOT, "node_modules", ".cache", "hub");
 const cache = new BuildCache(join(CACHE, "bundles"));
 
-type FlowCodeOptions = Omit<FlowBundleOptions, "root" | "cache" | "mapped">;
+type FlowCodeOptions = Omit<FlowBundleOptions, "root" | "cache" | "mapped" | "onBuild">;
 
 const flows = new WeakMap<object, Promise<pulumi.asset.AssetArchive>>();
 
@@ -33,7 +33,7 @@ async function flowFiles(options: FlowCodeOptions): Promise<StoredFiles> {
 }
 
 async function filesOf(options: FlowCodeOptions, mapped: "author" | "all"): Promise<StoredFiles> {
-  const own = bundleFlow({ ...options, root: ROOT, cache, mapped }).then((files) => store(BUILD, files));
+  const own = bundleFlow({ ...options, root: ROOT, cache, mapped, onBuild: startLoader }).then((files) => store(BUILD, files));
   return { ...(await runtimeFiles()), ...(await own) };
 }
 

@@ -62,7 +62,7 @@ async function keyOf(files: StoredFiles): Promise<string> {
 const CODE = ["load-check.ts", "load-child.ts"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8"));
 
 /** One process loads the bundles, one after the other. It ends when it has had nothing to do for this long, and with this process. */
-const IDLE_MS = 1_000;
+const IDLE_MS = 10_000;
 let queue: Promise<unknown> = Promise.resolve();
 let child: ChildProcess | undefined;
 let idle: NodeJS.Timeout | undefined;
@@ -93,6 +93,21 @@ async function ask(folder: string): Promise<LoadResult> {
   return result === "ended" ? (isFirst ? { failure: { message: "it ends the process", stack: "" } } : ask(folder)) : result;
 }
 
+/** Starts the process while what it is to load is still being built, which takes as long. */
+export function startLoader(): void {
+  if (isUp(child)) return;
+  child = started();
+  endWhenIdle();
+}
+
+/** Neither the process nor its channel keeps this one running. */
+function endWhenIdle(): void {
+  child?.unref();
+  child?.channel?.unref();
+  clearTimeout(idle);
+  idle = setTimeout(() => child?.connected && child.disconnect(), IDLE_MS).unref();
+}
+
 function askOnce(folder: string): Promise<LoadResult | "ended"> {
   clearTimeout(idle);
   const current = isUp(child) ? child : started();
@@ -109,9 +124,7 @@ function askOnce(folder: string): Promise<LoadResult | "ended"> {
     const settle = (result: LoadResult | "ended") => {
       clearTimeout(timer);
       current.off("message", settle).off("exit", onExit);
-      current.unref();
-      current.channel?.unref();
-      idle = setTimeout(() => current.connected && current.disconnect(), IDLE_MS).unref();
+      endWhenIdle();
       resolve(result);
     };
     current.once("message", settle).once("exit", onExit);
