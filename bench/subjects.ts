@@ -41,7 +41,10 @@ export async function buildSubjects(): Promise<Subjects> {
   const folder = mkdtempSync(join(tmpdir(), "hub-bench-"));
   const event = join(folder, "event.json");
   writeFileSync(event, message());
-  const own = [...(await bundleFlow({ flow: orderPricing, source: orderPricing, root: ROOT })), ...(await bundleRuntime(ROOT))];
+  const own = [
+    ...(await bundleFlow({ flow: orderPricing, source: orderPricing, root: ROOT })),
+    ...(await bundleRuntime(ROOT, orderPricing)),
+  ];
   const peer = async (name: string): Promise<Subject> => {
     const { outputFiles } = await build({
       entryPoints: [join(ROOT, "bench/peers", `${name}.mjs`)],

@@ -71,7 +71,7 @@ async function built(
   mkdirSync(place);
   for (const file of await bundleFlow({ flow: orderPricing, source: orderPricing, root: ROOT }))
     writeFileSync(join(place, file.name), file.contents);
-  for (const file of await bundleRuntime(ROOT)) writeFileSync(join(place, file.name), file.contents);
+  for (const file of await bundleRuntime(ROOT, orderPricing)) writeFileSync(join(place, file.name), file.contents);
   writeFileSync(join(place, RUNTIME_FILE), contents);
   return { place, bytes: contents.length, zipped: deflateRawSync(contents, { level: 9 }).length };
 }

@@ -245,6 +245,9 @@ const lowerCased = (headers: Readonly<Record<string, string>>) =>
 
 export const isOAuth2 = (auth: Auth): auth is OAuth2 => auth.kind.startsWith("oauth2-");
 
+/** A private key of the secret signs JWTs, by which the hub gets its tokens. */
+export const signsTokens = (auth: Auth): boolean => isOAuth2(auth) && keysOfAuth(auth).includes("privateKey");
+
 /** Placeholders of a template, such as `secret:apiKey`. */
 export const placeholders = (template: string): readonly string[] =>
   [...template.matchAll(/\{([^{}]*)\}/g)].map(([, placeholder = ""]) => placeholder);

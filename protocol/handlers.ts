@@ -7,6 +7,8 @@ export const HANDLER_FILE = `${MODULE}.mjs`;
 export const RUNTIME_FILE = "runtime.mjs";
 /** What makes and sends spans, beside it: loaded by the functions that send some. */
 export const TRACES_FILE = "traces.mjs";
+/** What signs JWTs, beside it where a third party of the flow takes them in place of a client's secret: loaded by the first call that needs one. */
+export const JWT_FILE = "jwt.mjs";
 /** What holds a payload against a JSON Schema, beside the hub's own functions: loaded where a request is run again. */
 export const SCHEMAS_FILE = "schemas.mjs";
 

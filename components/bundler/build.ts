@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { type BuildFailure, build as esbuild, type Metafile, type OutputFile, type Plugin, version } from "esbuild";
 import type { BuildCache } from "./build-cache.ts";
 import { inputsOf } from "./build-inputs.ts";
@@ -25,6 +26,8 @@ export interface BuildOptions {
   readonly needsRequire?: boolean;
   /** Package -> file that takes its place, relative to `root`. @default none */
   readonly alias?: Readonly<Record<string, string>>;
+  /** End of an import's path -> file that takes its place, relative to `root`. @default none */
+  readonly instead?: Readonly<Record<string, string>>;
   /** Module's file name -> file beside the output that stands for it where the code imports it dynamically. @default none */
   readonly beside?: Readonly<Record<string, string>>;
   /** Whether stack traces lead to the sources: to those of the author, or of packages too. @default neither */
@@ -130,7 +133,7 @@ async function attempt(options: BuildOptions, banner: string, plugins: readonly 
 }
 
 async function run(
-  { root, name, entry, external = [], alias = {}, beside = {}, mapped }: BuildOptions,
+  { root, name, entry, external = [], alias = {}, instead = {}, beside = {}, mapped }: BuildOptions,
   banner: string,
   guards: readonly Plugin[],
 ): Promise<Output> {
@@ -157,7 +160,7 @@ async function run(
     banner: { js: banner },
     external: [...external],
     alias: { ...alias },
-    plugins: [...filesBeside(beside), ...guards, builtins, optionalNatives],
+    plugins: [...filesBeside(beside), ...filesInstead(instead, root), ...guards, builtins, optionalNatives],
     logLevel: "silent",
   });
   return { files: outputFiles, metafile };
@@ -181,6 +184,14 @@ const filesBeside = (beside: Readonly<Record<string, string>>): readonly Plugin[
       build.onResolve({ filter: new RegExp(`/${module.replaceAll(".", "\\.")}$`) }, ({ kind }) =>
         kind === "dynamic-import" ? { path: `./${file}`, external: true } : undefined,
       );
+    },
+  }));
+
+const filesInstead = (instead: Readonly<Record<string, string>>, root: string): readonly Plugin[] =>
+  Object.entries(instead).map(([ending, file]) => ({
+    name: `instead: ${file}`,
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`${ending.replaceAll(".", "\\.")}$`) }, () => ({ path: join(root, file) }));
     },
   }));
 

@@ -2,12 +2,21 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
-import { adaptersOf, endpointParameters, type Flow, type Operation, personalFieldsOf, type Trigger } from "../../model/index.ts";
-import { HANDLER_FILE, PLAYED_FLOW, RUNTIME_FILE, stepExport, TRACES_FILE, triggerExport } from "../../protocol/handlers.ts";
+import { adaptersOf, endpointParameters, type Flow, type Operation, personalFieldsOf } from "../../model/index.ts";
+import {
+  HANDLER_FILE,
+  JWT_FILE,
+  PLAYED_FLOW,
+  RUNTIME_FILE,
+  stepExport,
+  TRACES_FILE,
+  triggerExport,
+} from "../../protocol/handlers.ts";
 import { contractsOf } from "../parts/contract.ts";
 import { build } from "./build.ts";
 import type { BuildCache } from "./build-cache.ts";
 import { BundleError } from "./bundle-error.ts";
+import { runtimeNeeds, TRIGGER_SERVERS } from "./bundle-runtime.ts";
 import type { BundleFile } from "./store.ts";
 
 export interface FlowBundleOptions {
@@ -87,7 +96,7 @@ export const placeOf = ({ name, source }: Pick<Flow, "name" | "source">, root: s
   `flow ${name} (${relative(root, fileURLToPath(source))})`;
 
 /** Names of the hub's own files in the code. */
-const TAKEN: readonly string[] = [HANDLER_FILE, RUNTIME_FILE, TRACES_FILE].flatMap((name) => [name, `${name}.map`]);
+const TAKEN: readonly string[] = [HANDLER_FILE, RUNTIME_FILE, TRACES_FILE, JWT_FILE].flatMap((name) => [name, `${name}.map`]);
 
 /** The files that the flow declares, under their paths from its folder. */
 function filesOf({ files = [], source }: Flow, where: string): Promise<readonly BundleFile[]> {
@@ -113,25 +122,19 @@ const jsonOf = (value: unknown): unknown => (value === undefined ? undefined : J
 const importPath = (root: string, file: string) => `./${relative(root, file).split(sep).join("/")}`;
 
 function entryOf(flow: Flow, path: string, expression: string): string {
-  const triggers = (wanted: Trigger["kind"]) => Object.entries(flow.triggers).filter(([, { kind }]) => kind === wanted);
   return [
     // esbuild would report a missing default export in its own words; the check after the build has a better message.
     `import * as module from ${JSON.stringify(path)};`,
-    `import { servePoll, serveStep, serveSync, serveWebhook, validatorsOf } from "./${RUNTIME_FILE}";`,
+    `import { ${runtimeNeeds(flow).exports.join(", ")} } from "./${RUNTIME_FILE}";`,
     `const flow = ${expression};`,
     `const validators = validatorsOf(flow, ${JSON.stringify(endpointParameters(flow))}, ${JSON.stringify(contractsOf(flow))}, ${JSON.stringify(personalFieldsOf(flow))});`,
     ...Object.keys(flow.steps).map(
       (step) => `export const ${stepExport(step)} = serveStep(flow, ${JSON.stringify(step)}, validators);`,
     ),
-    ...triggers("webhook").map(
-      ([trigger]) => `export const ${triggerExport(trigger)} = serveWebhook(flow, ${JSON.stringify(trigger)}, validators);`,
-    ),
-    ...triggers("sync").map(
-      ([trigger]) => `export const ${triggerExport(trigger)} = serveSync(flow, ${JSON.stringify(trigger)}, validators);`,
-    ),
-    ...triggers("poll").map(
-      ([trigger]) => `export const ${triggerExport(trigger)} = servePoll(flow, ${JSON.stringify(trigger)}, validators);`,
-    ),
+    ...Object.entries(flow.triggers).flatMap(([trigger, { kind }]) => {
+      const serve = TRIGGER_SERVERS[kind];
+      return serve ? [`export const ${triggerExport(trigger)} = ${serve}(flow, ${JSON.stringify(trigger)}, validators);`] : [];
+    }),
     // The local sandbox calls them there, with all that they refer to.
     ...(hasPlayedExample(flow) ? [`export { flow as ${PLAYED_FLOW} };`] : []),
   ].join("\n");

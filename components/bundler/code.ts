@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { BuildCache } from "./build-cache.ts";
 import { bundleFlow, type FlowBundleOptions, placeOf } from "./bundle-flow.ts";
-import { bundleHub, bundleRuntime } from "./bundle-runtime.ts";
+import { bundleHub, bundleRuntime, runtimeNeeds } from "./bundle-runtime.ts";
 import { assertLoads, startLoader } from "./load-check.ts";
 import { type StoredFiles, store } from "./store.ts";
 
@@ -34,7 +34,7 @@ async function flowFiles(options: FlowCodeOptions): Promise<StoredFiles> {
 
 async function filesOf(options: FlowCodeOptions, mapped: "author" | "all"): Promise<StoredFiles> {
   const own = bundleFlow({ ...options, root: ROOT, cache, mapped, onBuild: startLoader }).then((files) => store(BUILD, files));
-  return { ...(await runtimeFiles()), ...(await own) };
+  return { ...(await runtimeFiles(options.flow)), ...(await own) };
 }
 
 let hub: Promise<pulumi.asset.AssetArchive> | undefined;
@@ -46,11 +46,15 @@ export function hubCode(): Promise<pulumi.asset.AssetArchive> {
   return hub;
 }
 
-let runtime: Promise<StoredFiles> | undefined;
-/** Built once a process. */
-function runtimeFiles(): Promise<StoredFiles> {
-  runtime ??= bundleRuntime(ROOT, cache).then((files) => store(BUILD, files));
-  return runtime;
+const runtimes = new Map<string, Promise<StoredFiles>>();
+/** Built once a process for all flows with the same needs. */
+function runtimeFiles(flow: FlowCodeOptions["flow"]): Promise<StoredFiles> {
+  const needed = JSON.stringify(runtimeNeeds(flow));
+  const known = runtimes.get(needed);
+  if (known) return known;
+  const made = bundleRuntime(ROOT, flow, cache).then((files) => store(BUILD, files));
+  runtimes.set(needed, made);
+  return made;
 }
 
 const archive = (files: StoredFiles) =>

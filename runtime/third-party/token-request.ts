@@ -1,8 +1,6 @@
-import { createPrivateKey, type KeyObject, randomUUID } from "node:crypto";
-import { SignJWT } from "jose";
-import type { JwtAlgorithm, OAuth2 } from "../../model/auth.ts";
-import { RetryableError } from "../errors.ts";
+import type { OAuth2 } from "../../model/auth.ts";
 import type { TlsIdentity } from "../ports.ts";
+import type * as SignedJwt from "./signed-jwt.ts";
 
 type Secret = Readonly<Record<string, string>>;
 
@@ -30,8 +28,9 @@ export interface TokenRequest extends TokenOptions {
 }
 
 const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/** Lifetime of an assertion: it is used at once. Google's limit is an hour. */
-const ASSERTION_SECONDS = 300;
+
+/** Few adapters sign, so that jose is in a file of its own: `signsTokens` says which. */
+const signedJwt: typeof SignedJwt.signedJwt = async (...claims) => (await import("./signed-jwt.ts")).signedJwt(...claims);
 
 export function tokenRequest(options: TokenOptions): TokenRequest {
   const { auth, secret } = options;
@@ -90,27 +89,4 @@ async function client({ auth, secret, tokenUrl }: TokenOptions, now: number): Pr
     client_assertion_type: ASSERTION,
     client_assertion: await signedJwt(auth.secret, secret, auth.algorithm, claims, now),
   };
-}
-
-async function signedJwt(
-  name: string,
-  { privateKey = "", keyId }: Secret,
-  algorithm: JwtAlgorithm,
-  claims: Readonly<Record<string, string>>,
-  now: number,
-): Promise<string> {
-  const issued = Math.floor(now / 1_000);
-  let key: KeyObject;
-  try {
-    key = createPrivateKey(privateKey);
-    return await new SignJWT({ ...claims })
-      .setProtectedHeader({ alg: algorithm, typ: "JWT", ...(keyId !== undefined && { kid: keyId }) })
-      .setIssuedAt(issued)
-      .setExpirationTime(issued + ASSERTION_SECONDS)
-      .setJti(randomUUID())
-      .sign(key);
-  } catch {
-    // The error might quote the key.
-    throw new RetryableError("SECRET_INVALID", `the secret ${name} holds no private key (PEM) for ${algorithm}. Store it again.`);
-  }
 }

@@ -57,7 +57,7 @@ describe("the pages on declarations", () => {
       .map(({ text }) => text.replaceAll(/^ *\/\/.*$|\/\/ .*$/gm, ""))
       .join("\n");
     const credentials = Object.keys(auth).filter(
-      (name) => !["isOAuth2", "placeholders", "keysOfAuth", "templatesOf", "SIGNED_PARTS"].includes(name),
+      (name) => !["isOAuth2", "signsTokens", "placeholders", "keysOfAuth", "templatesOf", "SIGNED_PARTS"].includes(name),
     );
     const bodies = [
       "form",

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, it } from "mocha";
 import { bundleFlow } from "../../components/bundler/bundle-flow.ts";
 import { bundleHub, bundleRuntime } from "../../components/bundler/bundle-runtime.ts";
 import { store } from "../../components/bundler/store.ts";
+import paymentNotifications from "../../flows/payment-notifications.ts";
 import type { Flow } from "../../model/index.ts";
 import { ROOT } from "../components/bundler/workplace.ts";
 
@@ -56,11 +57,11 @@ describe("bundler / determinism", () => {
   });
 
   for (const [name, make] of [
-    ["the runtime", bundleRuntime],
-    ["the hub's functions", bundleHub],
+    ["the runtime", () => bundleRuntime(ROOT, paymentNotifications)],
+    ["the hub's functions", () => bundleHub(ROOT)],
   ] as const) {
     it(`produces the same bytes twice for ${name}`, async () => {
-      const [first, second] = await Promise.all([make(ROOT), make(ROOT)]);
+      const [first, second] = await Promise.all([make(), make()]);
       expect(second.map(hashOf)).to.deep.equal(first.map(hashOf));
       for (const { name: file, contents } of first) expect(Buffer.from(contents).includes(ROOT), file).to.equal(false);
     });

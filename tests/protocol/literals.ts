@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import ts from "typescript";
 import { CLOCK, VARIABLES } from "../../protocol/environment.ts";
 import { FAULTS_PATH } from "../../protocol/faults.ts";
-import { HANDLER_FILE, RUNTIME_FILE, TRACES_FILE } from "../../protocol/handlers.ts";
+import { HANDLER_FILE, JWT_FILE, RUNTIME_FILE, TRACES_FILE } from "../../protocol/handlers.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
 import { DEBUG_HEADER, logGroupPrefix } from "../../protocol/logs.ts";
 import { ABOUT, DIMENSION, METRICS, NAMESPACE } from "../../protocol/metrics.ts";
@@ -54,7 +54,7 @@ export const RULES: Readonly<Record<string, (found: Found) => boolean>> = {
   "key of an index": any(whole(indexKeys)),
   "variable of a function": any(new RegExp(`\\b(${oneOf(variables)})\\b`)),
   "type token of a component": text(new RegExp(oneOf(Object.values(COMPONENTS)))),
-  "file of the code": text(new RegExp(`(^|/)(${oneOf([HANDLER_FILE, RUNTIME_FILE, TRACES_FILE])})$`)),
+  "file of the code": text(new RegExp(`(^|/)(${oneOf([HANDLER_FILE, RUNTIME_FILE, TRACES_FILE, JWT_FILE])})$`)),
   handler: text(/^index\.(step_|trigger_|ledger$|status$|recorder$|ops$|authorizer$|sweeper$)|\b(step|trigger)_$/),
   "attribute of a dead letter": ({ kind, text, isType }) => kind === "text" && text === "errorCode" && !isType,
   // The dimension "Flow" is also a word that pages show.

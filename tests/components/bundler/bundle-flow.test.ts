@@ -63,11 +63,66 @@ describe("bundler / a flow's code", () => {
   it("runs with the real runtime", async () => {
     const files = [
       ...(await bundleFlow({ flow: paymentNotifications, source: paymentNotifications, root: ROOT })),
-      ...(await bundleRuntime(ROOT, CACHE)),
+      ...(await bundleRuntime(ROOT, paymentNotifications, CACHE)),
     ];
     const { "index.mjs": index } = await store(join(place.folder, "out"), files);
     const code = (await import(index ?? "")) as Record<string, unknown>;
     expect(Object.values(code).map((handler) => typeof handler)).to.deep.equal(["function", "function", "function"]);
+  });
+
+  describe("its runtime", () => {
+    const textOf = (files: readonly { readonly name: string; readonly contents: Uint8Array }[], name: string) =>
+      Buffer.from(files.find((file) => file.name === name)?.contents ?? []).toString();
+    /** Exports of the runtime, and what of it the flow does without: a text of the clients' module, and one of jose's. */
+    async function runtimeOf(flow: Flow) {
+      const files = await bundleRuntime(ROOT, flow, CACHE);
+      const text = textOf(files, "runtime.mjs");
+      const exports = [...(/export\{([^}]*)\}/.exec(text)?.[1] ?? "").matchAll(/as (\w+)/g)].map(([, name]) => name);
+      return {
+        names: files.map(({ name }) => name),
+        exports,
+        calls: text.includes("BreakerOpen:1"),
+        jose: text.includes("JOSE"),
+      };
+    }
+    const flowOf = async (name: string, text: string) => {
+      place.write(name, text);
+      return (await place.load(name)) as Flow;
+    };
+
+    it("has no code for kinds of functions, calls and signatures that the flow has none of", async () => {
+      expect(await runtimeOf(await flowOf("a.ts", flowFile({ body: "" })))).to.deep.equal({
+        names: ["runtime.mjs", "traces.mjs"],
+        exports: ["serveStep", "validatorsOf"],
+        calls: false,
+        jose: false,
+      });
+    });
+
+    it("has what serves the flow's triggers, and calls its third parties", async () => {
+      const { exports, calls, jose } = await runtimeOf(paymentNotifications);
+      expect({ exports, calls, jose }).to.deep.equal({
+        exports: ["serveStep", "serveWebhook", "validatorsOf"],
+        calls: true,
+        jose: false,
+      });
+    });
+
+    it("has what signs JWTs beside it, where a third party takes them", async () => {
+      const adapter = `const erp = adapter("erp", { baseUrl: "https://erp.example.com", auth: oauth2ClientCredentials({
+        secret: "erp", tokenUrl: "/token", clientAuth: "private_key_jwt" }), operations: { ping: call("GET /ping", { returns: z.object({}) }) } });`;
+      const flow = await flowOf(
+        "b.ts",
+        flowFile({
+          imports: 'import { adapter, call, oauth2ClientCredentials } from "../../model/index.ts";',
+          before: adapter,
+        }).replace("emits: []", "uses: { erp }, emits: []"),
+      );
+      const { names, jose } = await runtimeOf(flow);
+      expect({ names, jose }).to.deep.equal({ names: ["runtime.mjs", "traces.mjs", "jwt.mjs"], jose: false });
+      const { "jwt.mjs": signing } = await store(join(place.folder, "out"), await bundleRuntime(ROOT, flow, CACHE));
+      expect(Object.keys((await import(signing ?? "")) as object)).to.deep.equal(["signedJwt"]);
+    });
   });
 
   it("imports nothing at run time but its runtime and Node's own modules", async () => {
@@ -106,7 +161,7 @@ describe("bundler / a flow's code", () => {
     expect(await handler({})).to.deep.equal(["/", "a/b", "\n", "function", "function"]);
     for (const files of [
       await bundleFlow({ flow, source: flow, root: ROOT }),
-      await bundleRuntime(ROOT, CACHE),
+      await bundleRuntime(ROOT, flow, CACHE),
       await bundleHub(ROOT, CACHE),
     ])
       for (const { name, contents } of files.filter((file) => file.name.endsWith(".mjs"))) {
@@ -174,7 +229,7 @@ describe("bundler / a flow's code", () => {
   it("has a source map of the author's places alone, none of packages and the runtime: Node reads it at each cold start", async () => {
     const files = [
       ...(await bundleFlow({ flow: orderToErp, source: orderToErp, root: ROOT })),
-      ...(await bundleRuntime(ROOT, CACHE)),
+      ...(await bundleRuntime(ROOT, orderToErp, CACHE)),
     ];
     expect(files.map(({ name }) => name).sort()).to.deep.equal(["index.mjs", "index.mjs.map", "runtime.mjs", "traces.mjs"]);
     const textOf = (name: string) => Buffer.from(files.find((file) => file.name === name)?.contents ?? []).toString();
@@ -187,8 +242,8 @@ describe("bundler / a flow's code", () => {
   });
 
   it("carries credentials of the environment, and no provider for other machines", async () => {
-    for (const make of [bundleRuntime, bundleHub]) {
-      const text = (await make(ROOT, CACHE)).map(({ contents }) => Buffer.from(contents).toString()).join();
+    for (const files of [await bundleRuntime(ROOT, orderToErp, CACHE), await bundleHub(ROOT, CACHE)]) {
+      const text = files.map(({ contents }) => Buffer.from(contents).toString()).join();
       expect(text).to.include("The environment has no AWS_ACCESS_KEY_ID");
       for (const other of ["AssumeRoleWithWebIdentity", "sso_session", "credential_process", "source_profile"])
         expect(text).not.to.include(other);

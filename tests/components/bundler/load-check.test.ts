@@ -23,7 +23,7 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
     const made = async (mapped: "author" | "all") =>
       store(join(place.folder, "out"), [
         ...(await bundleFlow({ flow, source: flow, root: ROOT, mapped })),
-        ...(await bundleRuntime(ROOT, CACHE)),
+        ...(await bundleRuntime(ROOT, flow, CACHE)),
       ]);
     return { files: await made("author"), mapped: () => made("all") };
   }
