@@ -26,10 +26,10 @@ export async function find(
   hub: Connection,
   [id, ...others]: readonly string[],
   options: Readonly<Record<string, unknown>>,
-  around: { readonly to: Terminal; readonly telemetry: () => Promise<Telemetry> },
+  around: { readonly to: Terminal; readonly telemetry: () => Promise<Telemetry>; readonly now?: number },
 ): Promise<string> {
   if (id === undefined || others.length > 0) throw new CliError(`find takes one id. ${NEEDED}`);
-  const requests = await requestsOf(hub, id, around.telemetry);
+  const requests = await requestsOf(hub, id, around.telemetry, around.now);
   if (requests.length === 0) throw new CliError(`Nothing is known by ${id}. ${NEEDED}`);
   const found = await Promise.all(requests.map((request) => identityOf(hub, request, around.telemetry)));
   if (options.json === true) return JSON.stringify({ requests: found }, null, 2);

@@ -25,16 +25,17 @@ export interface Redriven {
  * Sends back all open dead letters that a filter matches, the newest first, page by page, at a rate. Stops by itself when too many of those
  * that it sent back have failed again.
  * @param rate dead letters a second, 1 to 1000
+ * @param clock.now when it begins, in milliseconds since 1970. @default now
  * @param more.reason for the audit trail
  */
 export async function redriveAll(
   hub: Connection,
   filter: readonly (readonly [string, string])[],
   rate: number,
-  wait: (ms: number) => Promise<unknown> = sleep,
+  { wait = sleep, now = Date.now() }: { readonly wait?: (ms: number) => Promise<unknown>; readonly now?: number } = {},
   more: { readonly reason?: string } = {},
 ): Promise<Redriven> {
-  const begun = new Date().toISOString();
+  const begun = new Date(now).toISOString();
   const refusals: Decided[] = [];
   let [redriven, refused] = [0, 0];
   let watched: string[] = [];

@@ -48,6 +48,7 @@ export async function requestsOf(
   hub: Connection,
   id: string,
   telemetry: () => Promise<Pick<Telemetry, "logs">>,
+  now = Date.now(),
 ): Promise<readonly ShownRequest[]> {
   const traceId = TRACE.test(id) ? id.replace(/^1-/, "").replaceAll("-", "") : undefined;
   return (
@@ -55,7 +56,7 @@ export async function requestsOf(
     (await byDeadLetter(hub, id)) ??
     (traceId === undefined ? undefined : orNone(await byTrace(hub, "traceId", traceId))) ??
     (await listed(hub, { key: traceId ?? id })) ??
-    (traceId === undefined ? undefined : await byCall(hub, traceId, telemetry)) ??
+    (traceId === undefined ? undefined : await byCall(hub, traceId, telemetry, now)) ??
     []
   );
 }
@@ -75,9 +76,10 @@ async function byCall(
   hub: Connection,
   traceId: string,
   telemetry: () => Promise<Pick<Telemetry, "logs">>,
+  now: number,
 ): Promise<readonly ShownRequest[] | undefined> {
   const at = Number.parseInt(traceId.slice(0, 8), 16) * 1_000;
-  if (at > Date.now() + AROUND_MS || at < Date.now() - LOGS_LAST_MS) return undefined;
+  if (at > now + AROUND_MS || at < now - LOGS_LAST_MS) return undefined;
   const { logs } = await telemetry();
   const forms = [traceId, xrayForm(traceId)];
   const idsIn = async (ids: readonly string[]) => {

@@ -62,6 +62,8 @@ export async function bundleFlow({
       },
     ]);
   }
+  // First, because they are read sooner than the code is built.
+  const declared = await filesOf(flow, where);
   const files = await build({
     root,
     where,
@@ -88,7 +90,7 @@ export async function bundleFlow({
       },
     ]);
   }
-  return [...files, ...(await filesOf(flow, where))];
+  return [...files, ...declared];
 }
 
 /** What errors name. */

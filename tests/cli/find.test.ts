@@ -7,10 +7,10 @@ import { isWanted, type LogLine, type LogQuery } from "../../protocol/logs.ts";
 import { hubStub } from "./hub-stub.ts";
 
 const TRACE = "0123456789abcdef0123456789abcdef";
-/** X-Ray's id of the call, made a minute before the request was recorded. */
-const CALL = `${Math.floor(Date.now() / 1_000).toString(16)}bd862e3fe1be46a994272793`;
+const NOW = "2026-11-28T10:00:00.000Z";
+/** X-Ray's id of the call, which begins with the second of it. */
+const CALL = `${(Date.parse(NOW) / 1_000).toString(16)}bd862e3fe1be46a994272793`;
 const XRAY = `1-${CALL.slice(0, 8)}-${CALL.slice(8)}`;
-const NOW = new Date().toISOString();
 const request = (requestId: string) => ({
   ...{ requestId, correlationId: "c-1", flow: "orders", status: "completed", createdAt: NOW, updatedAt: NOW },
   ...{ traceId: TRACE, keys: { orderId: ["O-1"] }, steps: [] },
@@ -75,7 +75,7 @@ describe("cli / find", () => {
     ["X-Ray's own trace of the call", XRAY],
   ] as const)
     it(`leads from the id of a ${what} to all others`, async () => {
-      const around = { to: PLAIN, telemetry: telemetry().of };
+      const around = { to: PLAIN, telemetry: telemetry().of, now: Date.parse(NOW) };
       const { requests } = JSON.parse(await find(hub, [id], { json: true }, around)) as { requests: unknown[] };
       expect(requests).to.deep.equal([
         {

@@ -10,6 +10,9 @@ interface Letter {
   at: string;
   state: string;
 }
+/** When the first run begins: after all of the letters. */
+const NOW = Date.parse("2026-01-02T00:00:00Z");
+const AT_ONCE = { now: NOW, wait: async () => {} };
 const timeOf = (n: number) => new Date(Date.parse("2026-01-01T00:00:00Z") + Math.floor(n / 3)).toISOString();
 
 describe("cli / redrive all", () => {
@@ -47,7 +50,7 @@ describe("cli / redrive all", () => {
           const letter = letters[Number(id)];
           if (!letter) continue;
           redriven.push(id);
-          if (fails(redriven.length)) letter.at = new Date(Date.now() + 60_000).toISOString();
+          if (fails(redriven.length)) letter.at = new Date(NOW + redriven.length).toISOString();
           else letter.state = "redriven";
         }
         response.end(JSON.stringify({ results: ids.map((id) => ({ id, state: "redriven" })) }));
@@ -61,8 +64,11 @@ describe("cli / redrive all", () => {
   it("sends each back once, page by page, at the rate", async () => {
     const { hub, pages, redriven } = await hubWith(5_000, () => false);
     let waited = 0;
-    const done = await redriveAll(hub, [], 50, async (ms) => {
-      waited += ms;
+    const done = await redriveAll(hub, [], 50, {
+      now: NOW,
+      wait: async (ms) => {
+        waited += ms;
+      },
     });
     expect(done).to.deep.equal({ redriven: 5_000, refused: 0, results: [] });
     expect([redriven.length, new Set(redriven).size]).to.deep.equal([5_000, 5_000]);
@@ -73,15 +79,15 @@ describe("cli / redrive all", () => {
   it("stops by itself when they fail again, and goes on from there", async () => {
     let mended = false;
     const { hub, letters, redriven } = await hubWith(5_000, (n) => !mended && n > 1_000);
-    const first = await redriveAll(hub, [], 1_000, async () => {});
+    const first = await redriveAll(hub, [], 1_000, AT_ONCE);
     expect(first.stopped?.watched).to.equal(1_000);
     expect(first.redriven).to.be.within(1_100, 1_300);
     mended = true;
-    const rest = await redriveAll(hub, [["to", first.stopped?.to ?? ""]], 1_000, async () => {});
+    const rest = await redriveAll(hub, [["to", first.stopped?.to ?? ""]], 1_000, AT_ONCE);
     expect(rest.stopped).to.equal(undefined);
     // Those of the millisecond at which it stopped, and those that failed again, are left to a run without `to`.
-    await redriveAll(hub, [], 1_000, async () => {});
+    await redriveAll(hub, [], 1_000, AT_ONCE);
     expect(redriven.length).to.be.at.least(5_000);
-    expect(letters.filter(({ state, at }) => state === "open" && at < new Date().toISOString())).to.deep.equal([]);
+    expect(letters.filter(({ state, at }) => state === "open" && at < new Date(NOW).toISOString())).to.deep.equal([]);
   });
 });

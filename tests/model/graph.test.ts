@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
+import * as z from "zod";
 import orderToErp from "../../flows/order-to-erp.ts";
-import { type Flow, graph } from "../../model/index.ts";
+import { api, event, type Flow, flow, graph, join, step } from "../../model/index.ts";
 
 describe("graph / order-to-erp", () => {
   const drawn = graph(orderToErp as Flow);
@@ -36,5 +37,22 @@ describe("graph / order-to-erp", () => {
       ["customers", ["GET /customers/:id"]],
       ["erp", ["POST /orders", "POST /payments"]],
     ]);
+  });
+});
+
+describe("graph / former names", () => {
+  it("are listed for the steps that have some", () => {
+    const Asked = event("Asked", z.object({ id: z.string() }));
+    const Priced = event("Priced", z.object({ id: z.string() }));
+    const sample = flow("sample", {
+      summary: "A sample.",
+      owner: "tests",
+      triggers: { ask: api("POST /samples", { emits: Asked }) },
+      steps: {
+        price: step({ on: Asked, emits: [Priced], formerly: ["quote"], handler: ({ id }) => Priced({ id }) }),
+        end: step({ on: join({ asked: Asked, priced: Priced }), emits: [], handler: () => [] }),
+      },
+    });
+    expect(graph(sample).steps.map(({ formerly }) => formerly)).to.deep.equal([["quote"], undefined]);
   });
 });

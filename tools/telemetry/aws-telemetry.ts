@@ -41,6 +41,7 @@ const MINUTE_QUERIES_OF_CALL = 250;
 export function awsTelemetry(
   { region, stack }: DeployedStack,
   { logs, metrics }: Clients = { logs: new CloudWatchLogsClient({ region }), metrics: new CloudWatchClient({ region }) },
+  clock: () => number = Date.now,
 ) {
   const prefix = logGroupPrefix(stack);
 
@@ -136,7 +137,7 @@ export function awsTelemetry(
 
     async oldest(queues: readonly string[]): Promise<ReadonlyMap<string, number>> {
       const found = new Map<string, number>();
-      const now = Date.now();
+      const now = clock();
       for (let from = 0; from < queues.length; from += QUERIES_OF_CALL) {
         const asked = queues.slice(from, from + QUERIES_OF_CALL);
         const { MetricDataResults = [] } = await metrics.send(
@@ -168,7 +169,7 @@ export function awsTelemetry(
       const metricsOf = flows.flatMap((flow) => [METRIC.RequestsInTime, METRIC.RequestsLate].map((name) => ({ flow, name })));
       const longest = Math.max(...BURN_WINDOWS.map((window) => BURN_RATES[window].over)) * 1_000;
       const sums = new Map<string, number>();
-      const now = Date.now();
+      const now = clock();
       for (let from = 0; from < metricsOf.length; from += MINUTE_QUERIES_OF_CALL) {
         const asked = metricsOf.slice(from, from + MINUTE_QUERIES_OF_CALL);
         const { MetricDataResults = [] } = await metrics.send(

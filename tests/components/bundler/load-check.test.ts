@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { expect } from "chai";
 import { afterEach, beforeEach, describe, it } from "mocha";
+import { build } from "../../../components/bundler/build.ts";
 import { bundleFlow } from "../../../components/bundler/bundle-flow.ts";
 import { bundleRuntime } from "../../../components/bundler/bundle-runtime.ts";
 import { assertLoads } from "../../../components/bundler/load-check.ts";
 import { store } from "../../../components/bundler/store.ts";
 import type { Flow } from "../../../model/index.ts";
+import { HANDLER_FILE } from "../../../protocol/handlers.ts";
 import { CACHE, flowFile, ROOT, type Workplace, workplace } from "./workplace.ts";
 
 describe("bundler / a bundle is loaded as Lambda loads it", () => {
@@ -38,10 +40,13 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
     place.write(`node_modules/${name}/index.js`, text);
   };
 
-  /** Imports the package where Lambda would, and not in this process. */
-  function codeWith(name: string) {
+  /** Code that imports the package and nothing else. */
+  async function codeWith(name: string) {
     place.write("b.js", `export { default } from "${name}";`);
-    return codeOf('if (process.env.AWS_LAMBDA_FUNCTION_NAME) console.error((await import("./b.js")).default);');
+    const entry = `import part from "./${relative(ROOT, place.folder)}/b.js"; console.error(part);`;
+    const made = async (mapped: "author" | "all") =>
+      store(join(place.folder, "out"), await build({ root: ROOT, where: "flow asking", name: HANDLER_FILE, entry, mapped }));
+    return { files: await made("author"), mapped: () => made("all") };
   }
 
   it("takes a sound one, and loads the same bytes once", async () => {

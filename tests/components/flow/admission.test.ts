@@ -1,27 +1,9 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import * as z from "zod";
 import { IntegrationHub } from "../../../components/index.ts";
-import { api, event, flow, hmac, step, webhook } from "../../../model/index.ts";
 import { type Deployment, deploy } from "../deploy.ts";
 import { hubConfig } from "../hub-config.ts";
-
-const Came = event("Came", z.object({ id: z.string() }));
-const arrivals = (admission: boolean) =>
-  flow("arrivals", {
-    summary: "",
-    owner: "",
-    formerly: ["calls"],
-    ...(admission && { admission: { oldest: "30 minutes" as const } }),
-    triggers: {
-      call: api("POST /calls", { emits: Came }),
-      hook: webhook("POST /hooks/a", {
-        emits: Came,
-        verify: hmac({ secret: "a/key", header: "x-signature", deliveryId: ["body:id"] }),
-      }),
-    },
-    steps: { take: step({ on: Came, emits: [], handler: () => [] }) },
-  });
+import arrivals from "../samples/arrivals.ts";
 
 /** Who may touch which items that say until when a flow is closed. */
 const grants = (deployed: Deployment<unknown>) =>
@@ -43,7 +25,7 @@ const grants = (deployed: Deployment<unknown>) =>
 
 describe("admission of a flow", () => {
   it("lets its steps write, and its triggers read, its one item, by the flow's first name", async () => {
-    const deployed = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [arrivals(true)] }));
+    const deployed = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [arrivals] }));
     expect(grants(deployed)).to.deep.equal([
       "arrivals-hook-ingress-policy: dynamodb:GetItem on admission#calls",
       "arrivals-take-policy: dynamodb:GetItem dynamodb:UpdateItem on admission#calls",
@@ -56,7 +38,8 @@ describe("admission of a flow", () => {
   });
 
   it("grants nothing where no flow declares it", async () => {
-    const deployed = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [arrivals(false)] }));
+    const { admission: _, ...open } = arrivals;
+    const deployed = await deploy(() => new IntegrationHub("hub", hubConfig(), { flows: [open] }));
     expect(grants(deployed)).to.deep.equal([]);
   });
 });

@@ -1,5 +1,3 @@
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
@@ -7,7 +5,6 @@ import { api, event, type Flow, flow, step } from "../../../model/index.ts";
 import { breaksOf } from "../../../tools/contract/breaks.ts";
 import { lockOf, renewed, textOf, withEntry } from "../../../tools/contract/lock.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 const withId = (id: z.ZodType): readonly Flow[] => {
   const Placed = event("Placed", z.object({ id }));
   const about = { summary: "A flow for tests.", owner: "tests", source: import.meta.url };
@@ -52,28 +49,5 @@ describe("the lock of the released contract", () => {
     expect(() => withEntry("# Changelog\n", first, [])).to.throw(
       'CHANGELOG.md: the section "## [Unreleased]" is missing. Write it above the latest version.',
     );
-  });
-});
-
-describe("npm run release", () => {
-  const run = (...args: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", "tools/release.ts", ...args],
-      { cwd: ROOT, encoding: "utf8" },
-    );
-    return { status, stdout, stderr };
-  };
-  it("-- --check passes where the working tree keeps the contract", () => {
-    const { status, stdout, stderr } = run("--check");
-    expect({ status, stderr }, stderr).to.deep.equal({ status: 0, stderr: "" });
-    expect(stdout).to.match(/^release \d+: the working tree keeps the contract\n$/);
-  });
-  it("refuses a renewal without a note, and writes nothing", () => {
-    expect(run()).to.deep.equal({
-      status: 1,
-      stdout: "",
-      stderr: 'release: the note is missing. Give --note "what changes for callers and for events under way".\n',
-    });
   });
 });

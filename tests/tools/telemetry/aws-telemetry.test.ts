@@ -19,7 +19,7 @@ function stub(answers: Readonly<Record<string, (input: Sent["input"]) => unknown
       return answers[name]?.(input) ?? expect.fail(`${name} is not expected`);
     },
   } as never;
-  const telemetry = awsTelemetry({ region: "eu-central-1", stack: "prod" }, { logs: client, metrics: client });
+  const telemetry = awsTelemetry({ region: "eu-central-1", stack: "prod" }, { logs: client, metrics: client }, () => AT);
   return { telemetry, sent, of: (name: string) => sent.filter((one) => one.name === name).map(({ input }) => input) };
 }
 
@@ -156,7 +156,7 @@ describe("tools / telemetry on AWS", () => {
   });
 
   it("asks CloudWatch for the requests that met their flow's objective, and adds up the windows of the alarms", async () => {
-    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+    const minutesAgo = (minutes: number) => new Date(AT - minutes * 60_000);
     const { telemetry, of } = stub({
       GetMetricData: ({ MetricDataQueries }) => ({
         MetricDataResults: (MetricDataQueries as { Id: string; MetricStat: { Metric: { MetricName: string } } }[]).map(

@@ -1,10 +1,8 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import * as z from "zod";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
-import { api, event, flow, graph, join as joined, step } from "../../model/index.ts";
 import { queuesOf, removedQueues } from "../../tools/drain/removed-queues.ts";
-import { recording as record } from "../e2e/support.ts";
+import { recording as record } from "./support.ts";
 
 const chain = "hub:index:IntegrationFlow$hub:index:ChoreographyStep$aws:sqs/queue:Queue";
 const queue = (name: string, types = chain) => ({
@@ -71,20 +69,4 @@ describe("drain check / which queues go", () => {
       "the text is not an exported state. Give the output of `pulumi stack export`.",
     );
   });
-});
-
-const Asked = event("Asked", z.object({ id: z.string() }));
-const Priced = event("Priced", z.object({ id: z.string() }));
-const sample = flow("sample", {
-  summary: "A sample.",
-  owner: "tests",
-  triggers: { ask: api("POST /samples", { emits: Asked }) },
-  steps: {
-    price: step({ on: Asked, emits: [Priced], formerly: ["quote"], handler: ({ id }) => Priced({ id }) }),
-    end: step({ on: joined({ asked: Asked, priced: Priced }), emits: [], handler: () => [] }),
-  },
-});
-describe("former names", () => {
-  it("lists former names in the graph of steps that have some", () =>
-    expect(graph(sample).steps.map(({ formerly }) => formerly)).to.deep.equal([["quote"], undefined]));
 });
