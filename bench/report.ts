@@ -7,16 +7,28 @@ export interface Row {
   readonly what: string;
   readonly unit: string;
   readonly hub: Figure;
-  readonly peers: readonly { readonly name: string; readonly figure: Figure; readonly ratio: Figure }[];
+  readonly peers: readonly Peer[];
 }
+
+/** What the hub is compared with: its figure, or why there is none. */
+export type Peer =
+  | { readonly name: string; readonly figure: Figure; readonly ratio: Figure }
+  | { readonly name: string; readonly missing: string };
+
+/** @returns what the work returned, or why a peer can't be measured: the first line of its error */
+export const orReason = <T extends object>(work: () => Promise<T>): Promise<T | string> => work().catch(reasonOf);
+
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "no reason";
 
 /** @returns Markdown: ratios first */
 export function table(rows: readonly Row[]): string {
   const lines = rows.flatMap(({ what, unit, hub, peers }) =>
-    peers.map(
-      ({ name, figure, ratio }) =>
-        `| ${what} | ${name} | ${shown(ratio, 2)} | ${shown(hub, digitsOf(hub))} | ${shown(figure, digitsOf(figure))} | ${unit} |`,
-    ),
+    peers.map((peer) => {
+      const [ratio, figure] =
+        "missing" in peer ? ["not measured", peer.missing] : [shown(peer.ratio, 2), shown(peer.figure, digitsOf(peer.figure))];
+      return `| ${what} | ${peer.name} | ${ratio} | ${shown(hub, digitsOf(hub))} | ${figure} | ${unit} |`;
+    }),
   );
   return ["| what | compared with | hub / peer | hub | peer | unit |", "|---|---|---|---|---|---|", ...lines].join("\n");
 }
@@ -35,7 +47,9 @@ const LABEL = 230;
 
 /** @returns an SVG with a bar for each ratio; the line is at 1, where both are equal */
 export function plot(rows: readonly Row[]): string {
-  const bars = rows.flatMap(({ what, peers }) => peers.map(({ name, ratio }) => ({ label: `${what} / ${name}`, ratio })));
+  const bars = rows.flatMap(({ what, peers }) =>
+    peers.flatMap((peer) => ("missing" in peer ? [] : [{ label: `${what} / ${peer.name}`, ratio: peer.ratio }])),
+  );
   const largest = Math.max(2, ...bars.map(({ ratio }) => ratio.high));
   const x = (value: number) => LABEL + (value / largest) * (WIDTH - LABEL - 60);
   const height = bars.length * (BAR + 8) + 30;

@@ -6,7 +6,7 @@ import { installOnce } from "../tests/install-once.ts";
 import { CompareError, compared } from "./compare.ts";
 import { shown } from "./figures.ts";
 import { PAGE, PARTS, RUNS } from "./parts.ts";
-import { machine, pageOf, table } from "./report.ts";
+import { machine, pageOf, reasonOf, table } from "./report.ts";
 import { requestTimes } from "./request-times.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
@@ -59,7 +59,7 @@ async function bench(quick: boolean, only: string | undefined): Promise<void> {
     const text = await measure(quick).catch((error: unknown) => {
       console.error(error);
       process.exitCode = 1;
-      return `Not measured on ${today()}: ${firstLine(error)}`;
+      return `Not measured on ${today()}: ${reasonOf(error)}`;
     });
     console.log(`${text}\n\n${name}: ${seconds(partBeganAt)} s\n`);
     if (!quick) writePage({ [name]: only === undefined ? text : `${text}\n\nMeasured alone, on ${today()}: ${machine(load)}.` });
@@ -86,10 +86,6 @@ function seconds(from: number): string {
 
 function today(): string {
   return new Date().toISOString().slice(0, 10);
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 }
 
 function writePage(measured: Readonly<Record<string, string>>): void {

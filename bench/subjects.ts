@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 import { bundleFlow } from "../components/bundler/bundle-flow.ts";
@@ -30,6 +30,8 @@ export interface Subjects {
   readonly powertools: Subject;
   /** Node alone. */
   readonly empty: Subject;
+  /** For more subjects. */
+  readonly folder: string;
   /** What the children need: event and environment. */
   readonly event: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -66,7 +68,7 @@ export async function buildSubjects(): Promise<Subjects> {
     bare: await peer("bare"),
     powertools: await peer("powertools"),
     empty: { name: "empty", file: join(ROOT, "bench/empty.mjs"), handler: "handler", zip: 0 },
-    event,
+    ...{ folder, event },
     environment: {
       ...writeEnvironment(
         "step",
@@ -85,15 +87,19 @@ export async function buildSubjects(): Promise<Subjects> {
   };
 }
 
-interface File {
+/** A file of a function's archive. */
+export interface File {
   readonly name: string;
   readonly contents: Uint8Array;
 }
 
-function written(folder: string, name: string, handler: string, main: string, files: readonly File[]): Subject {
+/** Writes a function's files as Lambda unpacks them. @param main the file of its handler */
+export function written(folder: string, name: string, handler: string, main: string, files: readonly File[]): Subject {
   const place = join(folder, name);
-  mkdirSync(place);
-  for (const file of files) writeFileSync(join(place, file.name), file.contents);
+  for (const file of files) {
+    mkdirSync(dirname(join(place, file.name)), { recursive: true });
+    writeFileSync(join(place, file.name), file.contents);
+  }
   return { name, file: join(place, main), handler, zip: files.reduce((sum, file) => sum + zipped(file), 0) };
 }
 

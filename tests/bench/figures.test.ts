@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { figureOf, ratioOf, shown } from "../../bench/figures.ts";
-import { pageOf, plot, type Row, table } from "../../bench/report.ts";
+import { orReason, pageOf, plot, type Row, table } from "../../bench/report.ts";
 
 describe("bench / figures", () => {
   it("are a median with the middle half of the runs", () => {
@@ -35,6 +35,13 @@ describe("bench / report", () => {
     expect(table(rows).split("\n").at(-1)).to.equal(
       "| cold start, CPU | bare <handler> | 2.00 | 210 (205–215) | 105 (103–108) | ms |",
     );
+  });
+
+  it("names a peer that could not be measured, with the reason, and draws no bar for it", async () => {
+    const missing = await orReason(() => Promise.reject(new Error("there is no java on the PATH\nat …")));
+    const row: Row = { what: "zip", unit: "KB", hub: figureOf([100]), peers: [{ name: "other", missing: String(missing) }] };
+    expect(table([row]).split("\n").at(-1)).to.equal("| zip | other | not measured | 100 | there is no java on the PATH | KB |");
+    expect(plot([row]).match(/<rect /g)).to.have.lengthOf(1);
   });
 
   it("draws a bar for each ratio, with texts escaped", () => {
