@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, "node_modules", ".bin");
@@ -96,9 +96,10 @@ function clear(folder) {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** @returns the words to spawn: Node without its warning of type stripping; Mocha on it, with the test files that `extra` names instead of the command's own */
+/** @returns the words to spawn: Node without its warning of type stripping, which ends quietly with its reader; Mocha on it, with the test files that `extra` names instead of the command's own */
 function onPinnedNode([program, ...rest], extra) {
-  const node = ["node", "--disable-warning=ExperimentalWarning"];
+  const closedOutput = pathToFileURL(join(root, "tools", "closed-output.mjs")).href;
+  const node = ["node", "--disable-warning=ExperimentalWarning", "--import", closedOutput];
   if (program === "node") return [...node, ...rest];
   if (program !== "mocha") return [program, ...rest];
   const named = extra.some((word) => word.endsWith(".test.ts"));

@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -62,6 +63,19 @@ describe("npm scripts", () => {
         status: 1,
         stderr: 'Pulumi.nope.yaml does not exist. Choose one of the stacks dev, prod, staging, or write a file for "nope".\n',
       });
+    });
+
+  for (const command of ["start", "hub", "console"])
+    it(`${command} ends quietly when its reader is gone`, async () => {
+      const child = spawn(process.execPath, ["tools/run.mjs", command, "--help"], {
+        cwd: ROOT,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      child.stdout.destroy();
+      let stderr = "";
+      child.stderr.on("data", (chunk: Buffer) => (stderr += String(chunk)));
+      const [status] = (await once(child, "close")) as [number];
+      expect({ status, stderr }).to.deep.equal({ status: 0, stderr: "" });
     });
 
   it(".nvmrc names the Node of the lockfile, which engines accepts", () => {
