@@ -1,6 +1,8 @@
 import type { AuditEntry, AuditPage } from "../protocol/audit.ts";
 import { AUDIT_PARAMETERS } from "../protocol/queries.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
+import { numberOf, type Options } from "./arguments.ts";
+import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { call } from "./ops-client.ts";
 import { table, toSeconds } from "./table.ts";
@@ -9,8 +11,15 @@ import { cut } from "./terminal.ts";
 /** Longest cell of what a change was done to, in characters; `--json` prints it whole. */
 const LONGEST = 80;
 
+/** What changes something, and so is in the trail; and what shows payloads whole. */
+const VERBS = Object.keys(OPS_ROUTES).filter((verb) => verb === "exportInput" || !/^(?:list|show|audit|status)/.test(verb));
+
 /** `npm run hub -- audit`: what operators did, the newest first. @returns the text to print */
-export async function audit(hub: Connection, options: Readonly<Record<string, unknown>>): Promise<string> {
+export async function audit(hub: Connection, options: Options): Promise<string> {
+  const { verb, limit } = options;
+  if (limit !== undefined) numberOf("limit", limit);
+  if (verb !== undefined && !VERBS.includes(String(verb)))
+    throw new CliError(`--verb is "${String(verb)}". Give one of ${VERBS.join(", ")}.`);
   const query = new URLSearchParams(
     AUDIT_PARAMETERS.flatMap((name): [string, string][] => (typeof options[name] === "string" ? [[name, options[name]]] : [])),
   );

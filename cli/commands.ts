@@ -1,10 +1,11 @@
 import { AUDIT_PARAMETERS } from "../protocol/queries.ts";
+import type { Options } from "./arguments.ts";
 import { audit } from "./audit.ts";
 import { cancelRequest } from "./cancel.ts";
 import { CliError } from "./cli-error.ts";
 import { completion } from "./completion.ts";
 import type { Connection } from "./connection.ts";
-import { DEAD_LETTERS, filterOf, type Options, SELECTING } from "./dead-letters.ts";
+import { DEAD_LETTERS, filterOf, SELECTING } from "./dead-letters.ts";
 import { exportRequests, runExported } from "./exports.ts";
 import { find } from "./find.ts";
 import { hold, holds, release } from "./holds.ts";
@@ -21,7 +22,7 @@ import { backfill, runTrigger, skipRuns } from "./timers.ts";
 import { trace } from "./trace.ts";
 
 /** What a command is run with. */
-interface Call {
+export interface Call {
   /** Words after the command's own. */
   readonly words: readonly string[];
   readonly options: Options;
@@ -44,9 +45,9 @@ interface Command {
   readonly run: (call: Call) => string | undefined | Promise<string | undefined>;
 }
 
-const deadLetterCommands = Object.entries(DEAD_LETTERS).map(([name, { takes, run }]): [string, Command] => [
+const deadLetterCommands = Object.entries(DEAD_LETTERS).map(([name, { run, ...command }]): [string, Command] => [
   `dead-letters ${name}`,
-  { takes, words: true, run: ({ hub, words, options, ask }) => run(hub(), words, options, ask) },
+  { ...command, run: ({ hub, words, options, ask }) => run(hub(), words, options, ask) },
 ]);
 
 /** What a generator of files prints. @throws CliError */
@@ -60,7 +61,7 @@ const written = async (made: Promise<string>): Promise<string> => {
 /** By name, of one or two words. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   status: { takes: ["flow"], run: ({ hub, options, ...around }) => status(hub(), options, around) },
-  tail: { takes: ["flow", "step", "level"], run: ({ options, ...around }) => tail(options, around) },
+  tail: { takes: ["flow", "step", "level"], run: ({ hub, options, ...around }) => tail(hub(), options, around) },
   logs: {
     takes: ["flow", "step", "level"],
     words: true,
@@ -118,7 +119,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     takes: ["trigger"],
     words: true,
     run: async ({ words: [flow, ...more], options }) => {
-      if (flow === undefined || more.length > 0) throw new CliError("flow new takes one name. Give one such as order-export.");
+      if (flow === undefined || more.length > 0) throw new CliError("flow new takes one name. Give one, such as order-export.");
       const { newFlow } = await import("../tools/new-flow/new-flow.ts");
       return written(newFlow(flow, options.trigger as string | undefined, process.cwd()));
     },
@@ -128,7 +129,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     words: true,
     run: async ({ words: [adapter, ...more] }) => {
       if (adapter === undefined || more.length > 0)
-        throw new CliError("adapter new takes one name. Give one such as price-list.");
+        throw new CliError("adapter new takes one name. Give one, such as price-list.");
       const { newAdapter } = await import("../tools/new-adapter/new-adapter.ts");
       return written(newAdapter(adapter, process.cwd()));
     },
@@ -152,7 +153,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 /** Options that choose the hub and the output. */
 export const COMMON: readonly string[] = ["stack", "url", "key", "data", "json", "help"];
 
-/** @returns the command that the words name, and the words after its name */
+/** @returns the command that the words name, and the words after its name. @throws CliError with the commands that there are */
 export function commandIn(words: readonly string[]): {
   readonly name: string;
   readonly command: Command;
@@ -161,8 +162,14 @@ export function commandIn(words: readonly string[]): {
   for (const length of [2, 1]) {
     const name = words.slice(0, length).join(" ");
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    const rest = words.slice(length);
-    if (command && (command.words || rest.length === 0)) return { name, command, rest };
+    if (command) return { name, command, rest: words.slice(length) };
   }
-  throw new CliError(`Unknown command "${words.join(" ")}". See npm run hub -- --help.`);
+  const [area = "", word] = words;
+  const within = Object.keys(COMMANDS).flatMap((name) => (name.startsWith(`${area} `) ? [name.slice(area.length + 1)] : []));
+  if (within.length > 0)
+    throw new CliError(
+      `${area} ${word === undefined ? "needs a second word" : `has no command "${word}"`}. Give one of ${within.join(", ")}.`,
+    );
+  const areas = [...new Set(Object.keys(COMMANDS).map((name) => name.split(" ")[0]))];
+  throw new CliError(`There is no command "${area}". Give one of ${areas.join(", ")}.`);
 }

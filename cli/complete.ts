@@ -23,10 +23,12 @@ export async function complete(
   const name = answer === undefined ? "answers" : "answer";
   const file = answer ?? answers;
   if (typeof file !== "string" || (answer !== undefined && answers !== undefined))
-    throw new CliError("complete needs --answer <file.json>, or --answers <file.json> for a dead letter with several calls.");
+    throw new CliError(
+      "dead-letters complete takes one file. Give --answer <file.json>, or --answers <file.json> for a dead letter with several calls.",
+    );
   // The file's own text, so that no digit of a large number is lost.
   const why = reason === undefined ? "" : `,"reason":${JSON.stringify(reason)}`;
-  const json = `{"${name}":${jsonIn(file)}${why}}`;
+  const json = `{"${name}":${jsonIn(file, ANSWER)}${why}}`;
   const { results } = await call<{ results: Decided[] }>(hub, OPS_ROUTES.complete, { values: { id }, json });
   const [decided] = results;
   return decided?.state === undefined ? (decided ?? { id }) : taken(hub, decided);
@@ -47,19 +49,20 @@ export async function taken(hub: Connection, decided: Decided): Promise<Decided>
   return decided;
 }
 
-export function jsonIn(file: string): string {
+const ANSWER = 'Write the answer as JSON: text as "ok", bytes as base64 in quotes, an empty answer as null';
+
+/** @param remedy what to write into the file. @returns its text. @throws CliError when it can't be read or is not JSON */
+export function jsonIn(file: string, remedy: string): string {
   let text: string;
   try {
     text = readFileSync(file, "utf8").replace(/^\ufeff/, "");
   } catch (error) {
-    throw new CliError(`${file} can't be read: ${(error as Error).message}. Name a file with the answer.`);
+    throw new CliError(`${file} can't be read (${(error as NodeJS.ErrnoException).code}). Correct the path.`);
   }
   try {
     JSON.parse(text);
     return text;
   } catch {
-    throw new CliError(
-      `${file} is not JSON. Write the answer as JSON: text as "ok", bytes as base64 in quotes, an empty answer as null.`,
-    );
+    throw new CliError(`${file} is not JSON. ${remedy}.`);
   }
 }

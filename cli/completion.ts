@@ -10,7 +10,7 @@ type Commands = Readonly<Record<string, { readonly takes: readonly string[] }>>;
  */
 export function completion([shell, ...others]: readonly string[], commands: Commands, common: readonly string[]): string {
   if (!(SHELLS as readonly (string | undefined)[]).includes(shell) || others.length > 0)
-    throw new CliError(`completion takes one shell: ${SHELLS.join(", ")}.`);
+    throw new CliError(`completion takes one shell. Give one of ${SHELLS.join(", ")}.`);
   return SCRIPTS[shell as Shell](tableOf(commands, common));
 }
 

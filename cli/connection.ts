@@ -38,8 +38,11 @@ export function connect(options: {
   readonly stack?: string;
   readonly data?: string;
 }): Connection {
-  const url = options.url ?? process.env.HUB_URL;
-  const apiKey = options.key ?? process.env.HUB_API_KEY;
+  const isNamed = options.stack !== undefined || options.data !== undefined;
+  const url = options.url ?? (isNamed ? undefined : process.env.HUB_URL);
+  const apiKey = options.key ?? (isNamed ? undefined : process.env.HUB_API_KEY);
+  if (url && !/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
+    throw new CliError(`The hub's address is "${url}". Give one that begins with https:// or http://.`);
   if (url && apiKey) return { url: url.replace(/\/$/, ""), apiKey };
   if (url || apiKey) throw new CliError("Only one of --url and --key is given. Give both, or neither.");
   if (options.stack === undefined) return operatorOf(local(options.data ?? ".hub"));
@@ -90,7 +93,11 @@ function deployed(stack: string): Outputs {
     });
     return JSON.parse(text) as Outputs;
   } catch (error) {
-    const { stderr, message } = error as { readonly stderr?: string; readonly message: string };
+    const { code, stderr, message } = error as { readonly code?: string; readonly stderr?: string; readonly message: string };
+    if (code === "ENOENT")
+      throw new CliError(
+        "The Pulumi CLI is not installed, which knows the stack's address. Install it, or give --url and --key.",
+      );
     const reason = (stderr || message).trim().split("\n").at(-1) ?? "";
     throw new CliError(
       `The outputs of stack ${stack} can't be read: ${reason.replace(/\.$/, "")}. Log in with pulumi login, or give --url and --key.`,

@@ -1,22 +1,24 @@
 import { OPS_ROUTES } from "../protocol/routes.ts";
-import { oneId } from "./arguments.ts";
+import { deadLetterIds, numberOf, type Options, oneDeadLetter, oneId, reasonFor } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import { complete } from "./complete.ts";
 import type { Connection } from "./connection.ts";
 import { decisionSummary } from "./decision-summary.ts";
 import { edit } from "./edit.ts";
 import { groups, noteGroup } from "./groups.ts";
+import { refuseUnknown } from "./known-flows.ts";
 import { call, type Decided, findDeadLetters } from "./ops-client.ts";
 import { BATCH, type Redriven, redriveAll } from "./redrive-all.ts";
 import { table, toSeconds } from "./table.ts";
 
-export type Options = Readonly<Record<string, string | boolean | undefined>>;
 /** @param ask returns whether the user agrees; `undefined` where there is no terminal */
 type Run = (hub: Connection, ids: readonly string[], options: Options, ask?: Ask) => Promise<string>;
 type Ask = (question: string) => Promise<boolean>;
 interface Command {
   /** Options beside those that choose the hub and the output. */
   readonly takes: readonly string[];
+  /** Whether words may follow its name. */
+  readonly words?: true;
   readonly run: Run;
 }
 
@@ -44,13 +46,17 @@ export const filterOf = (options: Options) =>
     typeof options[option] === "string" ? [[name, String(options[option])] as const] : [],
   );
 
-const command = (takes: readonly string[], run: Run): Command => ({ takes, run });
+const listing = (takes: readonly string[], run: (hub: Connection, options: Options) => Promise<string>): Command => ({
+  takes,
+  run: (hub, _, options) => run(hub, options),
+});
+const command = (takes: readonly string[], run: Run): Command => ({ takes, words: true, run });
 
 /** `npm run hub -- dead-letters <command>`; each returns the text to print. */
 export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
-  list: command([...Object.keys(FILTERS), "limit"], async (hub, ids, options) => {
-    if (ids.length > 0) throw new CliError("list takes no ids. Show one with dead-letters show <id>.");
-    const { deadLetters, more, next } = await findDeadLetters(hub, filterOf(options), String(options.limit ?? 100));
+  list: listing([...Object.keys(FILTERS), "limit"], async (hub, options) => {
+    const { deadLetters, more, next } = await findDeadLetters(hub, filterOf(options), numberOf("limit", options.limit ?? "100"));
+    if (deadLetters.length === 0) await refuseUnknown(hub, options);
     if (options.json) return JSON.stringify({ deadLetters, more, next }, null, 2);
     const rows = deadLetters.map(({ id, state, at, flow, step, requestId, errorCode, times }) => [
       id,
@@ -67,48 +73,47 @@ export const DEAD_LETTERS: Readonly<Record<string, Command>> = {
       : table(["ID", "STATE", "RECORDED", "STEP", "REQUEST", "ERROR", "FAILURES"], rows) + end;
   }),
 
-  groups: command([], async (hub, ids, options) => {
-    if (ids.length > 0) throw new CliError("groups takes no ids. List one with dead-letters list --group <id>.");
-    return groups(hub, options);
-  }),
+  groups: listing([], groups),
 
   note: command(["note", "owner", "reason"], async (hub, words, options) =>
-    noteGroup(hub, oneId(words, "note", "dead-letters groups", "id of a group"), options),
+    noteGroup(hub, oneId(words, "dead-letters note", "dead-letters groups", "id of a group"), options),
   ),
 
   show: command([], async (hub, ids) => {
-    const id = oneId(ids, "show", "dead-letters list");
+    const id = oneDeadLetter(ids, "dead-letters show");
     return JSON.stringify(await call(hub, OPS_ROUTES.showDeadLetter, { values: { id } }), null, 2);
   }),
 
   redrive: command([...SELECTING, "all", "rate", "reason"], async (hub, given, options) => {
     assertOneSelection(given, options, "redrive");
-    const rate = Number(options.rate ?? RATE);
-    if (!Number.isInteger(rate) || rate < 1 || rate > 1_000) throw new CliError("--rate is not a whole number from 1 to 1000.");
+    const rate = numberOf("rate", options.rate ?? String(RATE));
     const more = typeof options.reason === "string" ? { reason: options.reason } : {};
     if (given.length > 0) return decide(hub, given, options, "redrive", more);
     const done = await redriveAll(hub, filterOf(options), rate, undefined, more);
+    if (done.redriven + done.refused === 0) await refuseUnknown(hub, options);
     if (done.refused > 0 || done.stopped) process.exitCode = 2;
     return options.json ? JSON.stringify(done, null, 2) : redriveSummary(done);
   }),
 
   complete: command(["answer", "answers", "reason"], async (hub, ids, options) =>
-    summarised([await complete(hub, oneId(ids, "complete", "dead-letters list"), options)], options),
+    summarised([await complete(hub, oneDeadLetter(ids, "dead-letters complete"), options)], options),
   ),
 
   edit: command(["payload", "reason", "revision", "redrive"], async (hub, ids, options) =>
-    edit(hub, oneId(ids, "edit", "dead-letters list"), options),
+    edit(hub, oneDeadLetter(ids, "dead-letters edit"), options),
   ),
 
   discard: command([...SELECTING, "all", "reason", "yes"], async (hub, given, options, ask) => {
-    if (typeof options.reason !== "string") throw new CliError('discard needs a reason. Give --reason "…".');
-    const { ids, more } = await selected(hub, given, options, "discard");
+    assertOneSelection(given, options, "discard");
+    const reason = reasonFor("dead-letters discard", options.reason);
+    const { ids, more } = await selected(hub, given, options);
     if (given.length === 0 && ids.length > 0 && options.yes !== true) {
       const what = `${more ? `the first ${ids.length} of more` : ids.length} open dead letter${ids.length === 1 ? "" : "s"}`;
-      if (!ask) throw new CliError(`discard would close ${what} for good. Add --yes, or name them by id.`);
-      if (!(await ask(`Close ${what} for good? Type yes: `))) throw new CliError("Nothing was discarded.");
+      if (!ask) throw new CliError(`dead-letters discard would close ${what} for good. Add --yes, or name them by id.`);
+      if (!(await ask(`Close ${what} for good? Type yes: `)))
+        throw new CliError("Nothing was discarded, since the answer was not yes. Run it again to be asked again.");
     }
-    return decide(hub, ids, options, "discard", { reason: options.reason });
+    return decide(hub, ids, options, "discard", { reason });
   }),
 };
 
@@ -124,7 +129,8 @@ function redriveSummary({ redriven, refused, results, stopped }: Redriven): stri
 function assertOneSelection(given: readonly string[], options: Options, action: string): void {
   const selections = [given.length > 0, filterOf(options).length > 0, options.all === true].filter(Boolean).length;
   if (selections !== 1)
-    throw new CliError(`${action} needs either ids, filters such as --flow, or --all. Give exactly one of the three.`);
+    throw new CliError(`dead-letters ${action} takes ids, filters such as --flow, or --all. Give one of the three.`);
+  deadLetterIds(given);
 }
 
 /** Lists the ids once, so that a message that fails again meanwhile is not decided twice. */
@@ -132,11 +138,10 @@ async function selected(
   hub: Connection,
   given: readonly string[],
   options: Options,
-  action: string,
 ): Promise<{ readonly ids: readonly string[]; readonly more: boolean }> {
-  assertOneSelection(given, options, action);
   if (given.length > 0) return { ids: given, more: false };
   const { deadLetters, more } = await findDeadLetters(hub, filterOf(options), PAGE);
+  if (deadLetters.length === 0) await refuseUnknown(hub, options);
   return { ids: deadLetters.map(({ id }) => id), more };
 }
 

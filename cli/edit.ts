@@ -26,9 +26,11 @@ export async function edit(
   { payload, reason: given, revision, redrive, json }: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   if (typeof payload !== "string")
-    throw new CliError("edit needs --payload <file.json>: the whole payload as it is to be. See it with dead-letters show <id>.");
-  const reason = reasonFor("edit", given);
-  const data = jsonIn(payload);
+    throw new CliError(
+      "dead-letters edit needs --payload <file.json>. Write the whole payload there; dead-letters show <id> prints it.",
+    );
+  const reason = reasonFor("dead-letters edit", given);
+  const data = jsonIn(payload, "Write the whole payload there; dead-letters show <id> prints it");
   const read =
     revision ?? (await call<{ readonly revision: string }>(hub, OPS_ROUTES.showDeadLetter, { values: { id } })).revision;
   // The file's own text, so that no digit of a large number is lost.

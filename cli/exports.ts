@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type ExportFile, exportFileIn, type FiledInput, maskText } from "../console/shared/export-file.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
 import type { InputAnswer, RunExport } from "../protocol/run-again.ts";
-import { reasonFor } from "./arguments.ts";
+import { type Options, reasonFor } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
+import { refuseUnknown } from "./known-flows.ts";
 import { call } from "./ops-client.ts";
 import { findRequests, REQUEST_FILTERS } from "./requests.ts";
 import { table } from "./table.ts";
 
-type Options = Readonly<Record<string, unknown>>;
 type Refused = Readonly<Record<"requestId" | "refused", string>>;
 
 /**
@@ -41,7 +41,7 @@ export async function exportRequests(hub: Connection, words: readonly string[], 
   try {
     writeFileSync(options.out, text);
   } catch (error) {
-    throw new CliError(`${options.out} can't be written: ${(error as Error).message}. Correct --out.`);
+    throw new CliError(`${options.out} can't be written (${(error as NodeJS.ErrnoException).code}). Correct --out.`);
   }
   const masks = maskText(requests);
   return [
@@ -87,9 +87,10 @@ export async function runExported(hub: Connection, words: readonly string[], opt
 async function chosen(hub: Connection, words: readonly string[], options: Options) {
   const filters = REQUEST_FILTERS.filter((name) => name !== "limit" && options[name] !== undefined);
   if (words.length > 0 === filters.length > 0)
-    throw new CliError("requests export takes ids, or filters such as --status failed. Give either. See requests list.");
+    throw new CliError("requests export takes ids, or filters such as --status failed. Give one of the two.");
   if (words.length > 0) return { ids: [...new Set(words)], more: false };
   const { requests, more } = await findRequests(hub, options);
+  if (requests.length === 0) await refuseUnknown(hub, options);
   return { ids: requests.map(({ requestId }) => requestId), more };
 }
 
@@ -113,7 +114,9 @@ function fileAt(path: string): ExportFile {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new CliError(`${path} can't be read: ${(error as Error).message}. Name a file that requests export wrote.`);
+    throw new CliError(
+      `${path} can't be read (${(error as NodeJS.ErrnoException).code}). Name a file that requests export wrote.`,
+    );
   }
   const file = exportFileIn(text);
   if (!file) throw new CliError(`${path} is no file of an export. Name one that requests export wrote.`);

@@ -1,4 +1,5 @@
 import { fieldsOf } from "../protocol/logs.ts";
+import { KNOWN_IDS, oneKnownId } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { type DeadLetter, findDeadLetters } from "./ops-client.ts";
@@ -18,19 +19,17 @@ interface Identity extends Pick<ShownRequest, "requestId" | "correlationId" | "f
 
 /** Before and after the creation of a request: its call is logged within this. */
 const AROUND_MS = 300_000;
-const NEEDED =
-  "Give the id of a request, a dead letter or a trace, also as X-Ray writes it, a correlation id, or the value of a business key.";
 
 /** `npm run hub -- find <id>`: from one id to all others. @returns the text to print */
 export async function find(
   hub: Connection,
-  [id, ...others]: readonly string[],
+  words: readonly string[],
   options: Readonly<Record<string, unknown>>,
   around: { readonly to: Terminal; readonly telemetry: () => Promise<Telemetry>; readonly now?: number },
 ): Promise<string> {
-  if (id === undefined || others.length > 0) throw new CliError(`find takes one id. ${NEEDED}`);
+  const id = oneKnownId(words, "find");
   const requests = await requestsOf(hub, id, around.telemetry, around.now);
-  if (requests.length === 0) throw new CliError(`Nothing is known by ${id}. ${NEEDED}`);
+  if (requests.length === 0) throw new CliError(`Nothing is known by ${id}. ${KNOWN_IDS}`);
   const found = await Promise.all(requests.map((request) => identityOf(hub, request, around.telemetry)));
   if (options.json === true) return JSON.stringify({ requests: found }, null, 2);
   return found.map((identity) => shown(identity, around.to)).join("\n\n");

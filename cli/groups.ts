@@ -26,7 +26,7 @@ export async function groups(hub: Connection, { json }: Options): Promise<string
 /** `npm run hub -- dead-letters note <group> --note <text> --owner <name>`. @returns the text to print */
 export async function noteGroup(hub: Connection, id: string, { note, owner, reason, json }: Options): Promise<string> {
   if (typeof note !== "string" && typeof owner !== "string")
-    throw new CliError('note needs --note "…", --owner <name> or both. An empty text takes one away.');
+    throw new CliError('dead-letters note needs --note "…", --owner <name> or both. Give an empty text to take one away.');
   const body = {
     ...(typeof note === "string" && { note }),
     ...(typeof owner === "string" && { owner }),

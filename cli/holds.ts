@@ -11,9 +11,10 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000 };
 
 /** `npm run hub -- hold <name> --until <time> --reason <text>`. @returns the text to print */
 export async function hold(hub: Connection, names: readonly string[], options: Options, now = Date.now()): Promise<string> {
+  const name = nameIn("hold", names);
   const reason = reasonFor("hold", options.reason);
   const until = untilOf(options, now);
-  const target = await targetOf(hub, "hold", names);
+  const target = await targetOf(hub, name);
   const held = await call<{ hold: Hold }>(hub, OPS_ROUTES.hold, { body: { ...target, until, reason } });
   if (options.json === true) return JSON.stringify(held.hold, null, 2);
   return `${targetText(held.hold)} is held until ${held.hold.until}. Its messages wait, and use no attempt up.`;
@@ -21,7 +22,7 @@ export async function hold(hub: Connection, names: readonly string[], options: O
 
 /** `npm run hub -- release <name>`. @returns the text to print */
 export async function release(hub: Connection, names: readonly string[], { reason, json }: Options): Promise<string> {
-  const target = await targetOf(hub, "release", names);
+  const target = await targetOf(hub, nameIn("release", names));
   const body = { ...target, ...(typeof reason === "string" && { reason }) };
   const { released } = await call<{ released: Hold }>(hub, OPS_ROUTES.release, { body });
   if (json === true) return JSON.stringify(released, null, 2);
@@ -37,10 +38,13 @@ export async function holds(hub: Connection, { json }: Options): Promise<string>
   return table(["HELD", "UNTIL", "SINCE", "BY", "WHY"], rows);
 }
 
-/** @param names one: a third party, a flow, or `<flow>/<step>` */
-async function targetOf(hub: Connection, verb: string, [name, ...others]: readonly string[]): Promise<HoldTarget> {
-  if (name === undefined || others.length > 0)
-    throw new CliError(`${verb} takes one name: a third party, a flow, or a step as <flow>/<step>.`);
+function nameIn(verb: string, [name = "", ...others]: readonly string[]): string {
+  if (!/^[^/]+(?:\/[^/]+)?$/.test(name) || others.length > 0)
+    throw new CliError(`${verb} takes one name. Give a third party, a flow, or a step as <flow>/<step>.`);
+  return name;
+}
+
+async function targetOf(hub: Connection, name: string): Promise<HoldTarget> {
   const [flow = "", step] = name.split("/");
   if (step !== undefined) return { flow, step };
   const { targets } = await call<HoldsPage>(hub, OPS_ROUTES.listHolds);
@@ -57,10 +61,10 @@ async function targetOf(hub: Connection, verb: string, [name, ...others]: readon
 /** @returns ISO 8601. A time of day is the next such time on this machine */
 export function untilOf({ until, for: lasting }: Options, now: number): string {
   if ((until === undefined) === (lasting === undefined))
-    throw new CliError("Give either --until, such as 18:00 or 2026-11-24T18:00:00Z, or --for, such as 30m or 2h.");
+    throw new CliError("The time takes --until or --for. Give one of them, such as --until 18:00 or --for 2h.");
   if (lasting !== undefined) {
     const [, n, unit = ""] = /^(\d{1,4})([mh])$/.exec(String(lasting)) ?? [];
-    if (n === undefined) throw new CliError("--for is not a time such as 30m or 2h.");
+    if (n === undefined) throw new CliError(`--for is "${String(lasting)}". Give minutes or hours, such as 30m or 2h.`);
     return new Date(now + Number(n) * (UNITS[unit] ?? 0)).toISOString();
   }
   const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(String(until)) ?? [];
@@ -71,6 +75,6 @@ export function untilOf({ until, for: lasting }: Options, now: number): string {
     return at.toISOString();
   }
   const ms = /^\d{4}-\d\d-\d\d/.test(String(until)) ? Date.parse(String(until)) : Number.NaN;
-  if (Number.isNaN(ms)) throw new CliError("--until is not a time such as 18:00 or 2026-11-24T18:00:00Z.");
+  if (Number.isNaN(ms)) throw new CliError(`--until is "${String(until)}". Give a time such as 18:00 or 2026-11-24T18:00:00Z.`);
   return new Date(ms).toISOString();
 }

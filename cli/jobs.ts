@@ -1,12 +1,11 @@
 import { JOB_VERBS, type Job, type JobsPage } from "../protocol/jobs.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
-import { oneId, reasonFor } from "./arguments.ts";
+import { numberOf, type Options, oneId, reasonFor } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
+import { refuseUnknown } from "./known-flows.ts";
 import { call } from "./ops-client.ts";
 import { table } from "./table.ts";
-
-type Options = Readonly<Record<string, unknown>>;
 
 /** `npm run hub -- jobs list`: jobs with their progress, the newest first. @returns the text to print */
 export async function listJobs(hub: Connection, { json }: Options): Promise<string> {
@@ -29,11 +28,13 @@ export async function startJob(
   hub: Connection,
   [verb, ...others]: readonly string[],
   filter: readonly (readonly [string, string])[],
-  { all, rate, "stop-after": stopAfter, reason, json }: Options,
+  options: Options,
 ): Promise<string> {
+  const { all, rate, "stop-after": stopAfter, reason, json } = options;
   if (verb === undefined || others.length > 0 || !(JOB_VERBS as readonly string[]).includes(verb))
-    throw new CliError(`jobs start takes ${JOB_VERBS.join(" or ")}.`);
-  if (filter.length > 0 === (all === true)) throw new CliError("jobs start needs either filters such as --group, or --all.");
+    throw new CliError(`jobs start takes one word. Give ${JOB_VERBS.join(" or ")}.`);
+  if (filter.length > 0 === (all === true))
+    throw new CliError("jobs start takes filters such as --group, or --all. Give one of the two.");
   const why = reasonFor("jobs start", reason);
   const body = {
     verb,
@@ -42,6 +43,7 @@ export async function startJob(
     ...(stopAfter !== undefined && { stopAfter: numberOf("stop-after", stopAfter) }),
     reason: why,
   };
+  await refuseUnknown(hub, options);
   const { job } = await call<{ readonly job: Job }>(hub, OPS_ROUTES.startJob, { body });
   if (json === true) return JSON.stringify(job, null, 2);
   return `Job ${job.id} started: ${job.verb} of ${filterText(job.filter)}, ${job.rate} a minute. See jobs list; end it with jobs stop ${job.id} --why "…".`;
@@ -62,8 +64,3 @@ const filterText = (filter: Job["filter"]): string =>
   Object.entries(filter)
     .map(([name, value]) => `${name} ${value}`)
     .join(", ") || "all";
-
-function numberOf(name: string, value: unknown): number {
-  if (/^\d{1,4}$/.test(String(value))) return Number(value);
-  throw new CliError(`--${name} is not a whole number from 1 to 1000.`);
-}

@@ -9,13 +9,14 @@ import {
   lineText,
   printable,
 } from "../protocol/logs.ts";
+import { KNOWN_IDS, type Options, oneKnownId } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
+import { refuseUnknown } from "./known-flows.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import { type Colour, coloured, cut, type Terminal } from "./terminal.ts";
 import { requestsOf } from "./trace-source.ts";
 
-type Options = Readonly<Record<string, unknown>>;
 interface Around {
   readonly to: Terminal;
   readonly telemetry: () => Promise<Telemetry>;
@@ -26,16 +27,8 @@ const BEFORE_MS = 300_000;
 const AFTER_MS = 900_000;
 
 /** `npm run hub -- logs <id>`: what was logged about requests, the oldest first. @returns the text to print */
-export async function logs(
-  hub: Connection,
-  [id, ...others]: readonly string[],
-  options: Options,
-  around: Around,
-): Promise<string> {
-  if (id === undefined || others.length > 0)
-    throw new CliError(
-      "logs takes one id: of a request, a dead letter or a trace, a correlation id, or the value of a business key.",
-    );
+export async function logs(hub: Connection, words: readonly string[], options: Options, around: Around): Promise<string> {
+  const id = oneKnownId(words, "logs");
   const filters = filtersOf(options);
   const [requests, telemetry] = await Promise.all([requestsOf(hub, id, around.telemetry), around.telemetry()]);
   // A call that was refused has no request, and is found by its own id.
@@ -45,13 +38,19 @@ export async function logs(
   const lines = await telemetry.logs({ ids, ...filters }, { from: first - BEFORE_MS, to: last + AFTER_MS });
   if (options.json === true) return JSON.stringify({ lines }, null, 2);
   if (lines.length > 0) return lines.map((line) => logText(line, around.to)).join("\n");
+  await refuseUnknown(hub, options);
   if (requests.length > 0) return "nothing is logged about it";
-  throw new CliError(`Nothing is known by ${id}, and no line of the last day has it.`);
+  throw new CliError(`Nothing is known by ${id}, and no line of the last day has it. ${KNOWN_IDS}`);
 }
 
 /** `npm run hub -- tail`: prints each line from now on, until the signal aborts. @param print prints one line */
-export async function tail(options: Options, { to, telemetry, print, signal }: Around & Printing): Promise<undefined> {
+export async function tail(
+  hub: Connection,
+  options: Options,
+  { to, telemetry, print, signal }: Around & Printing,
+): Promise<undefined> {
   const query = filtersOf(options);
+  await refuseUnknown(hub, options);
   const { tail: follow } = await telemetry();
   await follow(query, (line) => print(options.json === true ? JSON.stringify(line) : logText(line, to)), signal).catch(
     (error: unknown) => {
@@ -66,8 +65,10 @@ interface Printing {
 }
 
 function filtersOf({ flow, step, level }: Options): LogQuery {
-  if (step !== undefined && flow === undefined) throw new CliError("--step needs --flow: steps of two flows may share a name.");
-  if (level !== undefined && !isLogLevel(level)) throw new CliError(`--level is not one of ${LOG_LEVELS.join(", ")}.`);
+  if (step !== undefined && flow === undefined)
+    throw new CliError("--step needs --flow, since steps of two flows may share a name. Give both.");
+  if (level !== undefined && !isLogLevel(level))
+    throw new CliError(`--level is "${level}". Give one of ${LOG_LEVELS.join(", ")}.`);
   return {
     ...(typeof flow === "string" && { flow }),
     ...(typeof step === "string" && { step }),

@@ -30,6 +30,15 @@ interface Call {
   readonly json?: string;
 }
 
+/** Path of a thing -> the command that lists such things. */
+const LISTED: Readonly<Record<string, string>> = {
+  "/requests/": "requests list",
+  "/ops/inputs/": "requests list",
+  "/ops/dead-letters/": "dead-letters list --state any",
+  "/ops/dead-letter-groups/": "dead-letters groups",
+  "/ops/jobs/": "jobs list",
+};
+
 /** The hub knows nothing by that id. */
 export class NotFoundError extends CliError {}
 
@@ -53,7 +62,10 @@ export async function call<T>(
   const answer = await response.text();
   // 409: every decision was refused; the body gives the reasons.
   if (response.ok || (response.status === 409 && answer.includes('"results"'))) return JSON.parse(answer) as T;
-  if (response.status === 404) throw new NotFoundError(`The hub answered 404: ${detailOf(answer)}`);
+  if (response.status === 404) {
+    const list = Object.entries(LISTED).find(([path]) => partsOf(route).path.startsWith(path))?.[1];
+    throw new NotFoundError(`The hub answered 404: ${detailOf(answer)}${list === undefined ? "" : ` Find it with ${list}.`}`);
+  }
   throw new CliError(`The hub answered ${response.status}: ${detailOf(answer)}`);
 }
 

@@ -1,7 +1,7 @@
 import { OPS_ROUTES } from "../protocol/routes.ts";
+import type { Options } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
-import type { Options } from "./dead-letters.ts";
 import { call } from "./ops-client.ts";
 
 interface Replay {

@@ -1,5 +1,7 @@
 import { STATUS_ROUTES } from "../protocol/routes.ts";
+import { numberOf, type Options } from "./arguments.ts";
 import type { Connection } from "./connection.ts";
+import { refuseUnknown } from "./known-flows.ts";
 import { call } from "./ops-client.ts";
 import { table } from "./table.ts";
 import type { ShownRequest } from "./trace-source.ts";
@@ -16,13 +18,17 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 };
 export const REQUEST_FILTERS: readonly string[] = Object.keys(PARAMETERS);
 
+/** The API's. */
+const LARGEST_PAGE = 100;
+
 interface Page {
   readonly requests: readonly ShownRequest[];
   readonly cursor?: string;
 }
 
 /** @returns the pages of every consumer whose key the connection has */
-async function pagesOf(hub: Connection, options: Readonly<Record<string, unknown>>): Promise<readonly Page[]> {
+async function pagesOf(hub: Connection, options: Options): Promise<readonly Page[]> {
+  if (options.limit !== undefined) numberOf("limit", options.limit, LARGEST_PAGE);
   const query = new URLSearchParams(
     Object.entries(PARAMETERS).flatMap(([option, name]): [string, string][] =>
       typeof options[option] === "string" ? [[name, options[option]]] : [],
@@ -33,16 +39,16 @@ async function pagesOf(hub: Connection, options: Readonly<Record<string, unknown
 }
 
 /** The requests of every consumer whose key the connection has, the newest first. @param options `REQUEST_FILTERS` */
-export const findRequests = async (hub: Connection, options: Readonly<Record<string, unknown>>) =>
-  merged(await pagesOf(hub, options));
+export const findRequests = async (hub: Connection, options: Options) => merged(await pagesOf(hub, options));
 
 /**
  * `npm run hub -- requests list`: the requests of every consumer whose key the connection has, the newest first.
  * @returns the text to print
  */
-export async function listRequests(hub: Connection, options: Readonly<Record<string, unknown>>): Promise<string> {
+export async function listRequests(hub: Connection, options: Options): Promise<string> {
   const pages = await pagesOf(hub, options);
   const { requests, more } = merged(pages);
+  if (requests.length === 0) await refuseUnknown(hub, options);
   if (options.json === true) {
     const [page] = pages;
     return JSON.stringify(pages.length === 1 ? page : { requests, more }, null, 2);

@@ -2,9 +2,9 @@ import { targetText } from "../protocol/holds.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
 import { alarmText, outcomeText, ringing, type WindowOutcomes } from "../protocol/slo.ts";
 import type { FlowStatus, HubStatus, StepStatus } from "../protocol/status.ts";
-import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { durationOf } from "./duration.ts";
+import { flowIn } from "./known-flows.ts";
 import { call } from "./ops-client.ts";
 import { table } from "./table.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
@@ -18,9 +18,7 @@ export async function status(
   { to, telemetry }: { readonly to: Terminal; readonly telemetry: () => Promise<Telemetry> },
 ): Promise<string> {
   const found = await call<HubStatus>(hub, OPS_ROUTES.status);
-  const flows = found.flows.filter((one) => flow === undefined || one.flow === flow);
-  if (flow !== undefined && flows.length === 0)
-    throw new CliError(`The hub has no flow ${String(flow)}. It has ${found.flows.map((one) => one.flow).join(", ")}.`);
+  const flows = flow === undefined ? found.flows : [flowIn(found.flows, flow)];
   const [ages, outcomes] = await Promise.all([agesOf(flows, telemetry), outcomesOf(found.table, flows, telemetry)]);
   if (json === true)
     return JSON.stringify(

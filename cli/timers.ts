@@ -51,7 +51,7 @@ const listed = (verb: string, runs: TimedRuns["runs"]): string =>
 function triggerIn(verb: string, [name = "", ...others]: readonly string[]) {
   const [flow = "", trigger, ...more] = name.split("/");
   if (trigger === undefined || trigger === "" || others.length + more.length > 0)
-    throw new CliError(`triggers ${verb} takes one name as <flow>/<trigger>. status lists schedules and polls.`);
+    throw new CliError(`triggers ${verb} takes one name as <flow>/<trigger>. Find it with status.`);
   return { flow, trigger };
 }
 

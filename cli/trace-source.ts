@@ -2,6 +2,7 @@ import type { StepState } from "../model/index.ts";
 import { fieldsOf } from "../protocol/logs.ts";
 import { attributeOf, type Otlp, spansIn } from "../protocol/otlp.ts";
 import { OPS_ROUTES, STATUS_ROUTES } from "../protocol/routes.ts";
+import { KNOWN_IDS } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 import { call, type DeadLetter, NotFoundError } from "./ops-client.ts";
@@ -97,10 +98,7 @@ async function byCall(
 /** What happened in the requests that an id names. @throws CliError when nothing is known by it */
 export async function traced(hub: Connection, id: string, telemetry: () => Promise<Pick<Telemetry, "logs">>): Promise<Traced> {
   const requests = await requestsOf(hub, id, telemetry);
-  if (requests.length === 0)
-    throw new CliError(
-      `Nothing is known by ${id}. Give the id of a request, a dead letter or a trace, a correlation id, or the value of a business key.`,
-    );
+  if (requests.length === 0) throw new CliError(`Nothing is known by ${id}. ${KNOWN_IDS}`);
   const spans = await Promise.all(requests.map(({ requestId }) => spansBy(hub, "requestId", requestId)));
   const [first] = spans;
   return { requests, otlp: first && { resourceSpans: spans.flatMap((of) => of?.resourceSpans ?? []) } };

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { COMMANDS, COMMON, commandIn } from "../../cli/commands.ts";
+import { COMMANDS, COMMON } from "../../cli/commands.ts";
 import { completion } from "../../cli/completion.ts";
 import { ROOT } from "../e2e/support.ts";
 
@@ -32,14 +32,5 @@ describe("cli / completion", () => {
       expect(completion(["fish"], COMMANDS, COMMON), name).to.include(name.split(" ").at(-1));
     }
     expect(completion(["zsh"], COMMANDS, COMMON)).to.match(/^autoload -U \+X bashcompinit/);
-  });
-
-  it("is asked for one shell", () => {
-    expect(() => completion(["ksh"], COMMANDS, COMMON)).to.throw("completion takes one shell: bash, zsh, fish.");
-  });
-
-  it("refuses words after a command that takes none", () => {
-    expect(() => commandIn(["holds", "erp"])).to.throw('Unknown command "holds erp". See npm run hub -- --help.');
-    expect(commandIn(["hold", "erp"]).rest).to.deep.equal(["erp"]);
   });
 });

@@ -52,7 +52,7 @@ describe("cli / dead letters", () => {
       questions.push(question);
       return answer;
     };
-    expect(await discard([], { flow: "orders" }, answering(false))).to.equal("Nothing was discarded.");
+    expect(await discard([], { flow: "orders" }, answering(false))).to.match(/^Nothing was discarded/);
     expect(decided()).to.deep.equal([]);
     expect(await discard([], { all: true }, answering(true))).to.equal("discarded 3");
     expect(questions).to.deep.equal(Array(2).fill("Close 3 open dead letters for good? Type yes: "));
@@ -61,14 +61,14 @@ describe("cli / dead letters", () => {
 
   it("discards several without a terminal only with --yes", async () => {
     expect(await discard([], { all: true })).to.equal(
-      "discard would close 3 open dead letters for good. Add --yes, or name them by id.",
+      "dead-letters discard would close 3 open dead letters for good. Add --yes, or name them by id.",
     );
     expect(decided()).to.deep.equal([]);
     expect(await discard([], { all: true, yes: true })).to.equal("discarded 3");
   });
 
   it("does not ask about dead letters that are named", async () => {
-    expect(await discard(["a"], {})).to.equal("discarded 1");
+    expect(await discard(["0123456789abcdef"], {})).to.equal("discarded 1");
   });
 
   for (const [command, option] of [

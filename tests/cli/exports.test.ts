@@ -88,8 +88,8 @@ describe("cli / exports", () => {
       [[], { limit: "5" }],
       [["r-1"], { status: "failed" }],
     ] as const)
-      expect(await refusalOf(exportRequests(hub, words, options))).to.include("Give either.");
-    expect(await refusalOf(exportRequests(hub, [], { flow: "g" }))).to.include("No request matches.");
+      expect(await refusalOf(exportRequests(hub, words, options))).to.include("Give one of the two.");
+    expect(await refusalOf(exportRequests(hub, [], { correlation: "g" }))).to.include("No request matches.");
     expect(await refusalOf(exportRequests(hub, ["x-1"], {}))).to.include("x-1 is not stored.");
     expect(await refusalOf(exportRequests(hub, ["r-1"], { out: folder }))).to.include("can't be written");
   });

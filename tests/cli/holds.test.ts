@@ -27,6 +27,6 @@ describe("cli / until when something is held", () => {
     { for: "-1h" },
   ])
     it(`refuses ${JSON.stringify(given)}`, () => {
-      expect(() => untilOf(given, NOW)).to.throw(/Give either|is not a time/);
+      expect(() => untilOf(given, NOW)).to.throw(/^The time takes|^--(?:until|for) is "/);
     });
 });

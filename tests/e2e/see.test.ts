@@ -89,7 +89,7 @@ describe("end to end / what the command line shows of the hub on this machine", 
     const end = new AbortController();
     const [all, register, failures] = [[] as string[], [] as string[], [] as string[]];
     const follow = (options: object, to: string[]) =>
-      tail(options as never, { ...around(), print: (line) => to.push(line), signal: end.signal });
+      tail(hub(), options as never, { ...around(), print: (line) => to.push(line), signal: end.signal });
     const tails = [
       follow({}, all),
       follow({ flow: "order-to-erp", step: "register" }, register),

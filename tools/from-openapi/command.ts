@@ -29,6 +29,8 @@ export interface FromOpenApi {
  * @returns what to print: the adapter, or where it was written and what it can't express
  */
 export async function fromOpenApi(file: string, options: FromOpenApi, warn: (line: string) => void): Promise<string> {
+  if (options.list && [options.operations, options.out, options.name, options.depth].some((given) => given !== undefined))
+    throw new OpenApiError("--list prints operations, and writes no adapter. Leave --operations, --out, --name and --depth out.");
   const api = await readDocument(file);
   const all = operationsOf(api);
   if (options.list) return listed(all);

@@ -110,7 +110,7 @@ export function holdOperations(services: Services<OpsEnvironment>, targets: Retu
     let released: Hold | undefined;
     await write((holds) => {
       released = holds.find((one) => isSameTarget(one, target));
-      if (!released) throw conflict(`${targetText(target)} is not held.`);
+      if (!released) throw conflict(`${targetText(target)} is not held. Name what the list of holds has.`);
       return holds.filter((one) => one !== released);
     });
     log.warn("released", { target: targetText(target), operator });

@@ -18,8 +18,10 @@ export function replayOperations(targets: ReturnType<typeof targetStore>, replay
     startReplay: {
       change: async ({ body }) => {
         const { flow, steps, from, to } = bodyOf(body, ["flow", "steps", "from", "to", "reason"]);
-        const found = (await targets()).find((candidate) => candidate.flow === flow);
-        if (!found) throw badRequest("flow is not a flow of this hub.");
+        const flows = await targets();
+        const found = flows.find((candidate) => candidate.flow === flow);
+        if (!found)
+          throw badRequest(`flow is not a flow of this hub. It has ${flows.map((one) => one.flow).join(", ") || "none"}.`);
         const names = steps === undefined ? Object.keys(found.steps) : stepsOf(steps, Object.keys(found.steps));
         const times = { from: timeOf("from", from), to: timeOf("to", to) };
         const window = { from: seconds(times.from), to: seconds(times.to) };

@@ -17,7 +17,7 @@ export function filterOf(given: Fields): DeadLetterFilter {
     if (!(DEAD_LETTER_FILTERS as readonly string[]).includes(name))
       throw badRequest(`Unknown filter ${name}. Use ${DEAD_LETTER_FILTERS.join(", ")}.`);
     const text = filterText(name, value);
-    if (name === "state" && !STATES.includes(text)) throw badRequest(`The state is not one of ${STATES.join(", ")}.`);
+    if (name === "state" && !STATES.includes(text)) throw badRequest(`The state is unknown. Use ${STATES.join(", ")}.`);
     return [name, name === "from" || name === "to" ? timeOf(name, text) : text] as const;
   });
   const filter: DeadLetterFilter = Object.fromEntries(entries);
@@ -33,7 +33,7 @@ export function filterText(filter: string, value: unknown): string {
 
 /** @throws HttpProblem 400 when it holds no moment: DynamoDB refuses such a range */
 export function checkWindow<T extends number | string>(from: T, to: T): void {
-  if (from >= to) throw badRequest("from is not before to.");
+  if (from >= to) throw badRequest("from is not before to. Swap them.");
 }
 
 /** @returns ISO 8601 in UTC. @throws HttpProblem 400 */

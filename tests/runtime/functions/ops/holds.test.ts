@@ -31,7 +31,9 @@ describe("ops / holds", () => {
     expect(targets).to.deep.equal({ thirdParties: ["erp"], flows: { orders: ["ship"] } });
     clock.advance(3_600_000);
     expect(await held()).to.deep.equal(["step orders/ship by ben: key ***"]);
-    expect((await ask("release", { body: { thirdParty: "erp" } })).body.detail).to.equal("third party erp is not held.");
+    expect((await ask("release", { body: { thirdParty: "erp" } })).body.detail).to.equal(
+      "third party erp is not held. Name what the list of holds has.",
+    );
   });
 
   it("extends a hold, and refuses a shorter one that would end another operator's", async () => {
