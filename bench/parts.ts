@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ExpansionRuns, measureExpansion } from "./expansion.ts";
 import { innerLoop } from "./inner-loop.ts";
 import { matchingText, measureMatching } from "./matching.ts";
 import { measureFunctions } from "./one-function.ts";
@@ -13,6 +14,11 @@ export const RUNS = { quick: { rounds: 3, warm: 60 }, whole: { rounds: 15, warm:
 const MATCHING = {
   quick: { rules: 3_000, rounds: 2, events: 5_000, slow: false },
   whole: { rules: 3_000, rounds: 3, events: 20_000, slow: true },
+};
+
+const EXPANSION: Readonly<Record<"quick" | "whole", ExpansionRuns>> = {
+  quick: { flows: 2, rounds: 1, functions: 4, large: undefined },
+  whole: { flows: 30, rounds: 3, functions: 10, large: 300 },
 };
 
 /** Folder of the page. */
@@ -31,5 +37,6 @@ export const PARTS: Readonly<Record<string, Part>> = {
   calls: (quick) => measureTableCalls(quick ? 3 : 15),
   matching: async (quick) => matchingText(await measureMatching(quick ? MATCHING.quick : MATCHING.whole)),
   requests: localRequests,
+  expansion: (quick) => measureExpansion(quick ? EXPANSION.quick : EXPANSION.whole),
   waits: (quick) => innerLoop(quick ? 1 : 5),
 };

@@ -13,7 +13,7 @@ interface Made {
 }
 
 /** Makes so many `aws.lambda.CallbackFunction` of the same step, in a process of its own. @throws Error when Pulumi can't serialise it */
-async function makeCallbackFunctions(functions: number): Promise<Made> {
+export async function makeCallbackFunctions(functions: number): Promise<Made> {
   const program = join(import.meta.dirname, "callback-function.cjs");
   const { stdout } = await promisify(execFile)(process.execPath, [program, String(functions)], { cwd: BENCH });
   return JSON.parse(stdout) as Made;
