@@ -65,6 +65,18 @@ export async function runCommand(
   args: readonly string[],
   around: Pick<Call, "to" | "print" | "signal" | "ask">,
 ): Promise<string | undefined> {
+  const read = readCommand(args);
+  if (!read) return HELP;
+  const { command, words, options } = read;
+  checkPeriod(options);
+  if ([options.stack, options.data, options.url ?? options.key].filter((one) => one !== undefined).length > 1)
+    throw new CliError("--stack, --url with --key, and --data name different hubs. Give one of the three.");
+  const hub = () => connect(options as Record<string, string>);
+  return command.run({ words, options, hub, telemetry: async () => telemetryOf(hub()), ...around });
+}
+
+/** @returns `undefined` where the help is asked for. @throws CliError for a command, a word or an option that there is not */
+export function readCommand(args: readonly string[]) {
   // Not strict: Node's own messages name neither the command nor what it takes.
   const { tokens, values, positionals } = parseArgs({
     args: [...args],
@@ -74,23 +86,18 @@ export async function runCommand(
     tokens: true,
   });
   const given = tokens.filter((token) => token.kind === "option");
-  if (values.help === true) return HELP;
+  if (values.help === true) return undefined;
   if (positionals.length === 0) {
     for (const { name, rawName } of given)
       if (!Object.hasOwn(OPTIONS, name)) throw new CliError(`Unknown option '${rawName}'. See npm run hub -- --help.`);
-    return HELP;
+    return undefined;
   }
   const { name, command, rest } = commandIn(positionals);
   refuseOptions(name, command.takes, given);
   const [other] = rest;
   if (other !== undefined && !command.words) throw new CliError(`${name} takes no word "${other}". Leave it out.`);
   const { why, ...others } = values as Options;
-  const options = why === undefined ? others : { reason: why, ...others };
-  checkPeriod(options);
-  if ([options.stack, options.data, options.url ?? options.key].filter((one) => one !== undefined).length > 1)
-    throw new CliError("--stack, --url with --key, and --data name different hubs. Give one of the three.");
-  const hub = () => connect(options as Record<string, string>);
-  return command.run({ words: rest, options, hub, telemetry: async () => telemetryOf(hub()), ...around });
+  return { command, words: rest, options: why === undefined ? others : { reason: why, ...others } };
 }
 
 interface Given {
