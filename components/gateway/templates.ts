@@ -184,7 +184,7 @@ ${faults(origin)}#elseif($input.path('$.FailedEntryCount') == 0)
 #set($context.responseOverride.header.X-Request-ID = $requestId)
 #set($statusUrl = "$scheme://$context.domainName${atRoot ? "" : "/$context.stage"}/requests/$requestId")
 #set($context.responseOverride.header.Location = $statusUrl)
-{"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"${escaped("$statusUrl")}"}
+{"requestId":"${escaped("$requestId")}","correlationId":"${escaped("$correlationId")}","status":"accepted","statusUrl":"${escaped("$statusUrl")}.replaceAll("\\\\/","/")"}
 #elseif($input.path('$.Entries[0].ErrorCode') == "MalformedDetail")
 ${origin.parameters.body ? UNFIT_BODY : NEEDLESS_BODY}
 #else

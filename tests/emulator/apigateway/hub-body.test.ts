@@ -80,6 +80,8 @@ describe("apigateway / the hub's OpenAPI body", () => {
     expect(jsonOf(response)).to.include({ requestId, correlationId: "c-1", status: "accepted" });
     const { statusUrl } = jsonOf(response) as { statusUrl: string };
     expect(statusUrl).to.match(/^https:\/\/[^/]+\/[^/]+\/requests\/[^/]+$/);
+    // As it is printed, it can be copied.
+    expect(String(response.body)).to.include(`"statusUrl":"${statusUrl}"`);
     expect(response.headers).to.include({ "X-Request-ID": requestId, "X-Correlation-ID": "c-1", Location: statusUrl });
     expect(aws[0]).to.include({ service: "events", action: "PutEvents" });
     expect(aws[0]?.headers["x-amz-target"]).to.equal("AWSEvents.PutEvents");
