@@ -38,7 +38,7 @@ export function shownHub(
       return hub.apiKeys[0];
     },
     get table() {
-      return String(new ResourceIndex(hub.recording).all("aws:dynamodb/table:Table")[0]?.outputs.name);
+      return tableOf(hub.recording);
     },
     now: () => clock.now(),
     read: (operation, input) => tables.administer(operation, input),
@@ -73,6 +73,16 @@ export function shownHub(
     onWrite: (listener) => tables.onWrite(({ table, item, key }) => listener(table, item, key)),
     onEvent: (listener) => bus.onEvent(() => listener()),
   };
+}
+
+const tables = new WeakMap<Recording, string>();
+/** Asked at each write of an item. @returns name of the state table */
+function tableOf(recording: Recording): string {
+  const known = tables.get(recording);
+  if (known !== undefined) return known;
+  const name = String(new ResourceIndex(recording).all("aws:dynamodb/table:Table")[0]?.outputs.name);
+  tables.set(recording, name);
+  return name;
 }
 
 interface Outputs {

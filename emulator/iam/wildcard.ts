@@ -11,6 +11,11 @@ export function wildcard(pattern: string, { single = true, escapes = false } = {
     const literal = tokens.join("");
     return (text) => text === literal;
   }
+  const prefix = tokens.slice(0, -1);
+  if (tokens.at(-1) === ANY && prefix.every((token) => typeof token === "string")) {
+    const start = prefix.join("");
+    return (text) => text.startsWith(start);
+  }
   return (text) => matches(tokens, [...text]);
 }
 
@@ -60,6 +65,7 @@ function matches(tokens: readonly Token[], text: readonly string[]): boolean {
  */
 export function arnPattern(pattern: string): (arn: string) => boolean {
   if (pattern === "*") return () => true;
+  if (!/[*?]/.test(pattern)) return (arn) => arn === pattern;
   const wanted = parts(pattern).map((part) => wildcard(part));
   return (arn) => {
     const found = parts(arn);
