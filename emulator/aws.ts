@@ -131,6 +131,7 @@ export async function startAws(options: AwsOptions): Promise<Aws> {
     logGroupArn: (name) => `arn:aws:logs:${region}:${accountId}:log-group:${name}`,
     measure: (measurement) => metrics.put(measurement),
   });
+  functions.serve(endpoint, (call, signal) => aws.answer(call, signal));
   const asyncInvocations = new AsyncInvocations({ store, functions, queues, authorizer, clock, onProblem: log });
   const bus = new EventBus(store, clock, authorizer, {
     ...account,

@@ -172,6 +172,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
   cleanup.defer(() => started.stop());
   // The API first, then the queues: behind a backlog, callers would wait for minutes.
   started.background.hold();
+  started.functions.serve(urlOf(traces), traces.answer);
   const addresses = { sandboxUrl: urlOf(sandbox), tracesUrl: urlOf(traces) };
   const interpreter = new Interpreter({ ...started, ...addresses, store, root, live, debugged: options.debugged ?? false });
   let applied = await interpreter.apply(recording);

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Listener } from "../emulator/apigateway/listener.ts";
+import type { LocalAnswer, LocalCall } from "../emulator/lambda/local-call.ts";
 import { refusalOf } from "../emulator/local-callers.ts";
 import { openStore, type Store } from "../emulator/store.ts";
 import { attributeOf, type Otlp, type OtlpSpan, spansIn } from "../protocol/otlp.ts";
@@ -17,6 +18,8 @@ const COLUMNS: Readonly<Record<string, string>> = {
 };
 
 export interface Traces extends Listener {
+  /** Answers a call that a function of this process makes. */
+  answer(call: LocalCall): Promise<LocalAnswer>;
   /** Spans of a request, in the order in which they came; at most 20,000. */
   spansOf(requestId: string): readonly OtlpSpan[];
 }
@@ -45,14 +48,17 @@ export async function startTraces({
   for (const column of ["request", "correlation"])
     store.sql(`CREATE INDEX IF NOT EXISTS spans_${column} ON spans (${column})`).run();
   let reported = false;
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const refusal = refusalOf(request.headers);
-    if (refusal !== undefined) return send(response, 403, { message: refusal });
-    answer(request, response).catch((error: unknown) => send(response, 400, { message: String(error) }));
+    const { method = "GET", url: path = "/", headers } = request;
+    const call = { method, path, headers: headers as LocalCall["headers"], body: await textOf(request).catch(() => "") };
+    const { status, headers: answered, body } = refusal === undefined ? await answer(call) : json(403, { message: refusal });
+    response.writeHead(status, answered).end(body);
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
+    answer,
     spansOf: (requestId) => spansBy(store, "request", requestId),
     close: () =>
       new Promise((resolve) => {
@@ -64,19 +70,23 @@ export async function startTraces({
       }),
   };
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    if (pathname !== "/v1/traces") return send(response, 404, { message: "Not found. Use /v1/traces." });
-    if (request.method !== "POST") {
+  async function answer({ method, path, body }: LocalCall): Promise<LocalAnswer> {
+    const { pathname, searchParams } = new URL(path, "http://localhost");
+    if (pathname !== "/v1/traces") return json(404, { message: "Not found. Use /v1/traces." });
+    if (method !== "POST") {
       const [name, column] = Object.entries(COLUMNS).find(([given]) => searchParams.get(given)) ?? [];
       return name === undefined || column === undefined
-        ? send(response, 400, { message: `Give one of ${Object.keys(COLUMNS).join(", ")}.` })
-        : send(response, 200, asOtlp(spansBy(store, column, String(searchParams.get(name)))));
+        ? json(400, { message: `Give one of ${Object.keys(COLUMNS).join(", ")}.` })
+        : json(200, asOtlp(spansBy(store, column, String(searchParams.get(name)))));
     }
-    const body = await textOf(request);
-    keep(store, JSON.parse(body) as Partial<Otlp>);
-    if (forwardTo !== undefined) void forward(forwardTo, body);
-    send(response, 200, {});
+    const text = typeof body === "string" ? body : Buffer.from(body).toString();
+    try {
+      keep(store, JSON.parse(text) as Partial<Otlp>);
+    } catch (error) {
+      return json(400, { message: String(error) });
+    }
+    if (forwardTo !== undefined) void forward(forwardTo, text);
+    return json(200, {});
   }
 
   async function forward(endpoint: string, body: string): Promise<void> {
@@ -136,6 +146,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function send(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
+const json = (status: number, body: object): LocalAnswer => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});

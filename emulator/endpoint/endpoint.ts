@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import type { CallFault, FaultInjection } from "../fault-injection.ts";
 import type { IamDirectory } from "../iam/directory.ts";
+import type { LocalAnswer, LocalCall } from "../lambda/local-call.ts";
 import { isOutOfSpace } from "../store.ts";
 import { confirmSubscription } from "./confirm-subscription.ts";
 import { type Fault, Faults, faultResponse } from "./faults.ts";
@@ -135,76 +136,80 @@ export class AwsEndpoint {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [target = "", operation = ""] = String(request.headers["x-amz-target"] ?? "").split(".");
-    const type =
-      /^application\/x-amz-json-1\.[01]/.exec(request.headers["content-type"] ?? "")?.[0] ?? "application/x-amz-json-1.0";
     const disconnected = new AbortController();
     response.once("close", () => response.writableFinished || disconnected.abort());
-    response.setHeader("x-amzn-requestid", randomUUID());
-    response.setHeader("content-type", type);
-    const confirmed = confirmSubscription(request);
-    if (confirmed !== undefined) {
-      response.setHeader("content-type", "text/xml");
-      response.statusCode = confirmed.status;
-      return void response.end(confirmed.body);
-    }
+    const body = await readBody(request).catch(() => undefined);
+    if (body === undefined) return;
+    const { method = "", url: path = "/", headers } = request;
+    const answer = await this.answer({ method, path, headers: headers as LocalCall["headers"], body }, disconnected.signal);
+    if (!answer) return void response.destroy();
+    if (!response.destroyed) response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+
+  /**
+   * Answers a call over HTTP, also one that comes by a message (`Functions.serve`).
+   * @param signal aborts a long poll
+   * @returns undefined when the caller has died
+   */
+  async answer({ method, path, headers, body }: LocalCall, signal: AbortSignal): Promise<LocalAnswer | undefined> {
+    const [target = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
+    const common = {
+      "x-amzn-requestid": randomUUID(),
+      "content-type": /^application\/x-amz-json-1\.[01]/.exec(headers["content-type"] ?? "")?.[0] ?? "application/x-amz-json-1.0",
+    };
+    const confirmed = confirmSubscription(method, path);
+    if (confirmed !== undefined) return { ...confirmed, headers: { ...common, "content-type": "text/xml" } };
     try {
-      const body = await readBody(request);
-      const caller = this.#callerOf(request);
-      respond(response, 200, await this.call(target, operation, parseBody(body), caller, disconnected.signal));
+      const caller = this.#callerOf(headers);
+      const output = await this.call(target, operation, parseBody(body), caller, signal);
+      return { status: 200, headers: common, body: JSON.stringify(output) };
     } catch (error) {
-      if (disconnected.signal.aborted) return;
-      if (error instanceof CallerDied) return void response.destroy();
+      if (error instanceof CallerDied) return undefined;
       const known =
         error instanceof AwsError ? error : new AwsError("InternalFailure", "The emulator failed. See the hub's log.", 500);
-      if (known !== error) this.#onBug(error);
-      this.#fail(response, known, target, request.headers["x-amzn-query-mode"] !== undefined);
+      if (known !== error && !signal.aborted) this.#onBug(error);
+      const { code, message, status, members } = known;
+      const mode = headers["x-amzn-query-mode"] === undefined ? {} : this.#queryError(known, target);
+      return {
+        status,
+        headers: { ...common, ...mode, "x-amzn-errortype": code },
+        body: JSON.stringify({ __type: code, message, ...members }),
+      };
     }
   }
 
-  #fail(response: ServerResponse, { code, message, status, members }: AwsError, target: string, queryMode: boolean): void {
-    if (response.destroyed) return;
-    response.setHeader("x-amzn-errortype", code);
-    // SDKs of services that moved from the query protocol still expose its error codes. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait
-    if (queryMode)
-      response.setHeader(
-        "x-amzn-query-error",
-        `${this.#services.get(target)?.queryCodes?.[code] ?? code};${status < 500 ? "Sender" : "Receiver"}`,
-      );
-    respond(response, status, { __type: code, message, ...members });
+  /** SDKs of services that moved from the query protocol still expose its error codes. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait */
+  #queryError({ code, status }: AwsError, target: string) {
+    const queryCode = this.#services.get(target)?.queryCodes?.[code] ?? code;
+    return { "x-amzn-query-error": `${queryCode};${status < 500 ? "Sender" : "Receiver"}` };
   }
 
-  #callerOf({ headers }: IncomingMessage): Caller {
+  #callerOf(headers: LocalCall["headers"]): Caller {
     const [, accessKeyId] = /Credential=([^/\s,]{1,128})\//.exec(headers.authorization ?? "") ?? [];
     if (accessKeyId === undefined) throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
-    const caller = this.#directory.callerOf(accessKeyId, String(headers["x-amz-security-token"] ?? ""));
+    const caller = this.#directory.callerOf(accessKeyId, headers["x-amz-security-token"] ?? "");
     if (!caller) throw new AwsError("UnrecognizedClientException", "The security token included in the request is invalid.", 403);
     return caller;
   }
 }
 
-function respond(response: ServerResponse, status: number, body: Json): void {
-  if (response.destroyed) return;
-  response.statusCode = status;
-  response.end(JSON.stringify(body));
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
     // Read an oversized body to its end: a client that is cut off sees a broken connection instead of the error.
     if (size <= MAX_BODY) chunks.push(chunk);
+    size += chunk.length;
   }
-  if (size > MAX_BODY)
-    throw new AwsError("RequestEntityTooLargeException", `The request has ${size} bytes. Send at most ${MAX_BODY}.`, 413);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
 
-function parseBody(body: string): Json {
+function parseBody(body: LocalCall["body"]): Json {
+  const size = Buffer.byteLength(body);
+  if (size > MAX_BODY)
+    throw new AwsError("RequestEntityTooLargeException", `The request has more than ${MAX_BODY} bytes. Send less.`, 413);
   try {
-    const parsed: unknown = JSON.parse(body === "" ? "{}" : body);
+    const parsed: unknown = size === 0 ? {} : JSON.parse(typeof body === "string" ? body : Buffer.from(body).toString());
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as Json;
   } catch {
     // Invalid JSON gets the same error as a value that is not an object.

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Measurement } from "../cloudwatch/metrics.ts";
 import { type Authorizer, AwsError, type Caller } from "../endpoint/service.ts";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
+import type { LocalServer } from "./local-call.ts";
 import type { LogStore } from "./log-store.ts";
 import { type Permission, policyDocument } from "./resource-policy.ts";
 import { StartGate } from "./start-gate.ts";
@@ -26,6 +27,7 @@ export class Functions {
   readonly #permissions = new Map<string, { functionArn: string; permission: Permission }>();
   /** Qualified ARNs. */
   readonly #aliases = new Set<string>();
+  readonly #servers = new Map<string, LocalServer>();
   readonly #gate = new StartGate(availableParallelism());
   readonly #draining = new Set<Promise<void>>();
 
@@ -45,11 +47,20 @@ export class Functions {
     this.#measure = options.measure ?? (() => {});
   }
 
+  /**
+   * Takes the calls that functions make to a server of this process, by messages instead of connections. Environments that run already keep their
+   * connections.
+   * @param origin such as `http://127.0.0.1:40123`
+   */
+  serve(origin: string, server: LocalServer): void {
+    this.#servers.set(origin, server);
+  }
+
   /** Creates a function or replaces its code and configuration. Running invocations finish in the version that they started in. */
   put(spec: FunctionSpec): void {
     this.#retire(spec.arn);
     const onLog = (stream: string, requestId: string | undefined, text: string) => this.#log(spec, stream, requestId, text);
-    this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog));
+    this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog, this.#servers));
   }
 
   /** Removes a function. Its running invocations finish. */

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
 import { LoadMeter, type Usage } from "./load-meter.ts";
+import type { LocalServer } from "./local-call.ts";
 import type { StartGate } from "./start-gate.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
@@ -41,6 +42,7 @@ export class WorkerPool {
   readonly #busy = new Set<WorkerThread>();
   readonly #loading = new Set<WorkerThread>();
   readonly #gate: StartGate;
+  readonly #servers: ReadonlyMap<string, LocalServer>;
   readonly #meter: Meter;
   /** When the last invocation or start began, and how long the last start took. */
   #lastBegan: Usage;
@@ -53,17 +55,20 @@ export class WorkerPool {
 
   /**
    * @param gate shared by all pools
+   * @param servers that functions call by messages, by origin
    * @param meter what the hub uses of the machine
    */
   constructor(
     spec: FunctionSpec,
     gate: StartGate,
     onLog: (stream: string, requestId: string | undefined, text: string) => void,
+    servers: ReadonlyMap<string, LocalServer> = new Map(),
     meter: Meter = new LoadMeter(),
   ) {
     this.spec = spec;
     this.#gate = gate;
     this.#onLog = onLog;
+    this.#servers = servers;
     this.#meter = meter;
     this.#lastBegan = meter.usage();
   }
@@ -205,7 +210,7 @@ export class WorkerPool {
   #create(): WorkerThread {
     const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
     const stream = `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
-    return new WorkerThread(this.spec, stream, (requestId, text) => this.#onLog(stream, requestId, text));
+    return new WorkerThread(this.spec, stream, (requestId, text) => this.#onLog(stream, requestId, text), this.#servers);
   }
 
   #takeIdle(): WorkerThread | undefined {

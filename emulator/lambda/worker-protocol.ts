@@ -1,4 +1,5 @@
 import type { FunctionError } from "./function-spec.ts";
+import type { LocalAnswer, LocalCall } from "./local-call.ts";
 
 /** Start parameters of a worker. */
 export interface WorkerStart {
@@ -11,10 +12,15 @@ export interface WorkerStart {
   readonly logStreamName: string;
   /** @default 1 */
   readonly clockSpeed?: number;
+  /** Of the servers whose calls go by messages, such as `http://127.0.0.1:40123`. */
+  readonly localOrigins: readonly string[];
 }
 
-/** Message to the worker: an invocation. The next one is sent after its result. */
+/** Message to the worker. The next invocation is sent after the result of the one before. */
+export type MessageToWorker = Invocation | { readonly kind: "answer"; readonly id: number; readonly answer: LocalAnswer };
+
 export interface Invocation {
+  readonly kind: "invocation";
   readonly requestId: string;
   /** JSON. */
   readonly event: string;
@@ -26,6 +32,9 @@ export interface Invocation {
 export type WorkerMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "log"; readonly text: string }
+  | { readonly kind: "call"; readonly id: number; readonly origin: string; readonly call: LocalCall }
+  /** The function waits for the answer to this call no longer. */
+  | { readonly kind: "cancel"; readonly id: number }
   /** `payload` is JSON. */
   | { readonly kind: "result"; readonly payload: string }
   | { readonly kind: "error"; readonly error: FunctionError }

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import type { FunctionError } from "./function-spec.ts";
-import type { Invocation, WorkerMessage, WorkerStart } from "./worker-protocol.ts";
+import { LocalCalls } from "./local-calls.ts";
+import type { Invocation, MessageToWorker, WorkerMessage, WorkerStart } from "./worker-protocol.ts";
 
 // Lambda sets no such variable. Node has read it.
 delete process.env.NODE_COMPILE_CACHE;
@@ -51,8 +52,12 @@ registerHooks({
   },
 });
 
+const calls = new LocalCalls(start.localOrigins, send);
+port.on("message", (message: MessageToWorker) => {
+  if (message.kind === "answer") calls.settle(message.id, message.answer);
+  else void invoke(message);
+});
 const handler = await load();
-port.on("message", (invocation: Invocation) => void invoke(invocation));
 send({ kind: "ready" });
 // A worker that is ended writes nothing.
 flushCompileCache();

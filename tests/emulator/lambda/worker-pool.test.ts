@@ -49,7 +49,7 @@ describe("lambda / worker pool", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     machine = new Machine();
     gate = new CountingGate(1);
-    pool = new WorkerPool(functionOf(folder.dir, CODE), gate, () => (waits += 1), machine);
+    pool = new WorkerPool(functionOf(folder.dir, CODE), gate, () => (waits += 1), new Map(), machine);
   });
   afterEach(async () => {
     await pool.kill();
