@@ -1,5 +1,5 @@
-import { Agent, request } from "node:http";
 import { AwsError, type Json } from "../endpoint/service.ts";
+import { type EngineAnswer, exchange } from "./engine-connection.ts";
 
 /** A DynamoDB server on this machine, without authorization. */
 export interface Engine {
@@ -31,21 +31,9 @@ export async function callEngine(engine: Engine, operation: string, input: Json)
   throw new AwsError(code, String(message ?? Message ?? `The engine responded with ${status}.`), status, members);
 }
 
-class ClosedIdleError extends Error {
-  override readonly name = "ClosedIdleError";
-}
-
-/** A call by `fetch` costs three times the CPU, and half of what an order costs the hub are these calls. */
-const agent = new Agent({ keepAlive: true });
-
-async function post(engine: Engine, operation: string, body: string): Promise<{ status: number; text: string }> {
+async function post(engine: Engine, operation: string, body: string): Promise<EngineAnswer> {
   try {
-    const url = await engine.url();
-    return await exchange(url, operation, body).catch((error: unknown) => {
-      // The engine closed an idle connection at this moment. https://nodejs.org/api/http.html#requestreusedsocket
-      if (error instanceof ClosedIdleError) return exchange(url, operation, body);
-      throw error;
-    });
+    return await exchange(await engine.url(), { ...HEADERS, "x-amz-target": `DynamoDB_20120810.${operation}` }, body);
   } catch (error) {
     throw new AwsError(
       "InternalServerError",
@@ -55,26 +43,8 @@ async function post(engine: Engine, operation: string, body: string): Promise<{ 
   }
 }
 
-function exchange(url: string, operation: string, body: string): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      "content-type": "application/x-amz-json-1.0",
-      "content-length": Buffer.byteLength(body),
-      "x-amz-target": `DynamoDB_20120810.${operation}`,
-      "x-amz-date": "20260101T000000Z",
-      authorization: AUTHORIZATION,
-    };
-    const call = request(url, { agent, method: "POST", headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response
-        .on("data", (chunk: Buffer) => chunks.push(chunk))
-        .once("error", reject)
-        .once("end", () => resolve({ status: response.statusCode ?? 500, text: Buffer.concat(chunks).toString() }));
-    });
-    call
-      .once("error", (error: NodeJS.ErrnoException) =>
-        reject(call.reusedSocket && error.code === "ECONNRESET" ? new ClosedIdleError(error.message, { cause: error }) : error),
-      )
-      .end(body);
-  });
-}
+const HEADERS = {
+  "content-type": "application/x-amz-json-1.0",
+  "x-amz-date": "20260101T000000Z",
+  authorization: AUTHORIZATION,
+};
