@@ -64,7 +64,8 @@ export async function redriveAll(
       }
     }
     if (!page.more || page.next === undefined) return { redriven, refused, results: refusals };
-    to = page.next;
+    // More than a page of one millisecond that stay open: those before it have their turn.
+    to = page.next === to ? page.deadLetters.at(-1)?.at : page.next;
   }
 }
 
