@@ -19,7 +19,7 @@ export async function innerLoop(rounds: number): Promise<string> {
   try {
     copyProgram(root);
     for (const part of ["flows", "Pulumi.dev.yaml"]) cpSync(join(ROOT, part), join(root, part), { recursive: true });
-    await (await startHub(root)).stop();
+    await (await startHub({ root })).stop();
     const row = (what: string, seconds: readonly number[]) => `| ${what} | ${shown(figureOf(seconds), 1)} |`;
     return [
       "| what a developer waits for | s |",
@@ -36,7 +36,7 @@ export async function innerLoop(rounds: number): Promise<string> {
 async function starts(root: string, rounds: number): Promise<readonly number[]> {
   const times: number[] = [];
   for (let n = 0; n < rounds; n += 1) {
-    const hub = await startHub(root);
+    const hub = await startHub({ root });
     times.push(hub.startMs / 1_000);
     await hub.stop();
   }
@@ -47,7 +47,7 @@ async function starts(root: string, rounds: number): Promise<readonly number[]> 
 async function reloads(root: string, rounds: number): Promise<readonly number[]> {
   const file = join(root, "flows/freight-quote.ts");
   const text = readFileSync(file, "utf8");
-  const hub = await startHub(root, "--watch");
+  const hub = await startHub({ root, options: ["--watch"] });
   try {
     const times: number[] = [];
     for (let n = 1; n <= rounds; n += 1) {

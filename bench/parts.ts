@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ExpansionRuns, measureExpansion } from "./expansion.ts";
+import { type GrowthRuns, measureGrowth } from "./growth.ts";
 import { innerLoop } from "./inner-loop.ts";
 import { matchingText, measureMatching } from "./matching.ts";
 import { measureFunctions } from "./one-function.ts";
@@ -21,6 +22,14 @@ const EXPANSION: Readonly<Record<"quick" | "whole", ExpansionRuns>> = {
   whole: { flows: 30, rounds: 3, functions: 10, large: 300 },
 };
 
+const GROWTH: Readonly<Record<"quick" | "whole", GrowthRuns>> = {
+  quick: { sizes: [{ flows: 5, stored: 100 }], orders: 5 },
+  whole: {
+    sizes: [...[4, 30, 100].map((flows) => ({ flows, stored: 0 })), ...[10_000, 100_000].map((stored) => ({ flows: 4, stored }))],
+    orders: 60,
+  },
+};
+
 /** Folder of the page. */
 export const PAGE = join(import.meta.dirname, "../docs/benchmarks");
 
@@ -37,6 +46,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   calls: (quick) => measureTableCalls(quick ? 3 : 15),
   matching: async (quick) => matchingText(await measureMatching(quick ? MATCHING.quick : MATCHING.whole)),
   requests: localRequests,
+  growth: (quick) => measureGrowth(quick ? GROWTH.quick : GROWTH.whole),
   expansion: (quick) => measureExpansion(quick ? EXPANSION.quick : EXPANSION.whole),
   waits: (quick) => innerLoop(quick ? 1 : 5),
 };

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../emulator/free-port.ts";
 import type { RequestStatus } from "../model/index.ts";
+import { cpuOfTree, residentOfTree } from "./process-tree.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const ORDER = {
@@ -37,15 +38,26 @@ export interface Load {
 /** A hub that runs on this machine. */
 export interface RunningHub extends Target {
   readonly startMs: number;
+  /** Of its process and of the engine of its DynamoDB: resident memory now, and processor time so far. */
   readonly memoryMb: () => number;
+  readonly cpuMs: () => number;
   /** All that it has printed. */
   readonly printed: () => string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the hub on this machine with an empty state. @param root of the program @param options more of `npm start` */
-export async function startHub(root = ROOT, ...options: readonly string[]): Promise<RunningHub> {
-  const data = mkdtempSync(join(tmpdir(), "hub-bench-data-"));
+export interface HubToStart {
+  /** Folder of the program. @default this one */
+  readonly root?: string;
+  /** Folder of its state, which stays. @default an empty one, removed when the hub stops */
+  readonly data?: string;
+  /** More of `npm start`. */
+  readonly options?: readonly string[];
+}
+
+/** Starts the hub on this machine. */
+export async function startHub({ root = ROOT, data: kept, options = [] }: HubToStart = {}): Promise<RunningHub> {
+  const data = kept ?? mkdtempSync(join(tmpdir(), "hub-bench-data-"));
   const [port, consolePort, sandboxPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const beganAt = performance.now();
   const args = [
@@ -68,13 +80,15 @@ export async function startHub(root = ROOT, ...options: readonly string[]): Prom
       child.kill("SIGTERM");
       await ended;
     }
-    rmSync(data, { recursive: true, force: true });
+    if (kept === undefined) rmSync(data, { recursive: true, force: true });
   };
   try {
     const printed = await ready(child);
     const key = /x-api-key: (\S+)/.exec(printed())?.[1] ?? "";
     const startMs = performance.now() - beganAt;
-    return { url: `http://localhost:${port}`, key, startMs, memoryMb: () => residentMb(child.pid), printed, stop };
+    const pid = child.pid ?? Number.NaN;
+    const [memoryMb, cpuMs] = [() => residentOfTree(pid), () => cpuOfTree(pid)];
+    return { url: `http://localhost:${port}`, key, startMs, memoryMb, cpuMs, printed, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -90,12 +104,6 @@ function ready(child: ChildProcess): Promise<() => string> {
     });
     child.once("exit", (code) => reject(new Error(`the hub ended with ${code} before it was ready:\n${printed}`)));
   });
-}
-
-/** Resident memory of a process; NaN where the machine has no /proc. */
-function residentMb(pid: number | undefined): number {
-  const file = `/proc/${pid}/status`;
-  return existsSync(file) ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(file, "utf8"))?.[1]) / 1024 : Number.NaN;
 }
 
 /** Sends `requests` orders from `clients` clients, each waiting for its request to end before it sends the next. */

@@ -1,11 +1,12 @@
 // Registers a hub of many flows, or the same resources from a list, at a monitor that accepts everything. Arguments: `hub <flows> [<list>]`
 // writes what it registered to the list; `plain <list>` registers that. Prints { resources, cpuMs, allCpuMs, nodeMb, esbuildMb }.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { flowWith, IntegrationHub } from "../../components/index.ts";
 import { hubConfig } from "../../tests/components/hub-config.ts";
 import fiveSteps from "../../tests/components/samples/five-steps.ts";
+import { childrenOf, cpuOfTree, largestOf } from "../process-tree.ts";
 
 interface Registered {
   readonly type: string;
@@ -15,7 +16,6 @@ interface Registered {
 }
 type ResourceClass = new (name: string, inputs: object) => pulumi.Resource;
 
-const CLOCK_TICK_MS = 10;
 const [mode, given = "", list] = process.argv.slice(2);
 const registered: Registered[] = [];
 
@@ -32,15 +32,15 @@ await pulumi.runtime.setMocks(
   "bench",
 );
 const make = mode === "hub" ? makeHub : plain(JSON.parse(readFileSync(given, "utf8")) as readonly Registered[]);
-const before = { self: process.cpuUsage(), all: cpuOfTree() };
+const before = { self: process.cpuUsage(), all: cpuOfTree(process.pid) };
 process.once("beforeExit", () => {
   const { user, system } = process.cpuUsage(before.self);
   const figures = {
     resources: registered.length,
     cpuMs: (user + system) / 1_000,
-    allCpuMs: cpuOfTree() - before.all,
-    nodeMb: largestMb(process.pid),
-    esbuildMb: childrenOf(process.pid).reduce((sum, pid) => sum + largestMb(pid), 0),
+    allCpuMs: cpuOfTree(process.pid) - before.all,
+    nodeMb: largestOf(process.pid),
+    esbuildMb: childrenOf(process.pid).reduce((sum, pid) => sum + largestOf(pid), 0),
   };
   if (list !== undefined) writeFileSync(list, JSON.stringify(registered.map(withoutCode)));
   process.stdout.write(JSON.stringify(figures), () => process.exit(0));
@@ -83,26 +83,3 @@ const withoutCode = ({ inputs, ...rest }: Registered) => ({
   ...rest,
   inputs: "code" in inputs ? { ...inputs, code: {} } : inputs,
 });
-
-/** Of this process, of its children that have ended, and of those that run: processor time in ms. man 5 proc_pid_stat */
-function cpuOfTree(): number {
-  const ticks = (pid: number, fields: number) =>
-    readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /, "")
-      .split(" ")
-      .slice(11, 11 + fields)
-      .reduce((sum, field) => sum + Number(field), 0);
-  return [ticks(process.pid, 4), ...childrenOf(process.pid).map((pid) => ticks(pid, 2))].reduce((a, b) => a + b) * CLOCK_TICK_MS;
-}
-
-function childrenOf(pid: number): readonly number[] {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  return threads.flatMap((thread) => {
-    const children = readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim();
-    return children === "" ? [] : children.split(" ").map(Number);
-  });
-}
-
-function largestMb(pid: number): number {
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-}

@@ -4,7 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import { copyProgram } from "../../tests/e2e/program-copy.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const ADDED = ["bench/expansion/child.ts", "tests/components/hub-config.ts", "tests/components/samples/five-steps.ts"];
+const ADDED = [
+  "bench/expansion/child.ts",
+  "bench/process-tree.ts",
+  "tests/components/hub-config.ts",
+  "tests/components/samples/five-steps.ts",
+];
 
 /** A copy of the program that makes hubs of many flows, with the installed packages but an empty cache of bundles of its own. */
 export function copyForExpansion(): { readonly child: string; readonly forget: () => void; readonly remove: () => void } {
