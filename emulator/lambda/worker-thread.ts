@@ -1,10 +1,13 @@
 import { Worker } from "node:worker_threads";
 import { compiledDir } from "./code.ts";
 import type { FunctionError, FunctionSpec, InvokeResult } from "./function-spec.ts";
-import type { LocalServer } from "./local-call.ts";
+import type { LocalAnswer, LocalServer } from "./local-call.ts";
 import type { MessageToWorker, WorkerMessage, WorkerStart } from "./worker-protocol.ts";
 
 const BOOTSTRAP = new URL("./worker.ts", import.meta.url);
+
+/** A server that fails ends the call, and not the hub. */
+const failed = (error: unknown): LocalAnswer => ({ status: 500, headers: {}, body: String(error) });
 
 /** Initialization time limit, in addition to the function's timeout. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_MS = 10_000;
@@ -146,7 +149,7 @@ export class WorkerThread {
   async #call({ id, origin, call }: Extract<WorkerMessage, { kind: "call" }>) {
     const controller = new AbortController();
     this.#calls.set(id, controller);
-    const answer = await this.#servers.get(origin)?.(call, controller.signal);
+    const answer = await this.#servers.get(origin)?.(call, controller.signal).catch(failed);
     this.#calls.delete(id);
     if (answer && !this.#lost) this.#send({ kind: "answer", id, answer });
   }

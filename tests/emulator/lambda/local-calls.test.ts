@@ -113,6 +113,12 @@ describe("lambda / calls of functions to servers of the hub's process", () => {
     expect(calls).to.deep.equal([]);
   });
 
+  it("answer with 500 where the server fails", async () => {
+    answer = () => Promise.reject(new Error("no such path"));
+    const result = await run(`export const handler = async () => (await fetch("${ORIGIN}//")).status;`);
+    expect(result).to.equal(500);
+  });
+
   it("are aborted when the environment ends", async () => {
     const began = Promise.withResolvers<void>();
     answer = (_, signal) => {
