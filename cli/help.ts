@@ -41,7 +41,8 @@ dead letters
                                                    unless --yes
   jobs start redrive|discard <filters> | --all     lets the hub decide on many; needs --why; --rate: how many a minute, 1 to
                                                    1000 (default 100); --stop-after: until so many of them fail again
-                                                   (default 5)
+                                                   (default 5); redrive, cancel or run-again with ids of requests: on these,
+                                                   the first 25 at once
   jobs list                                        shows jobs with progress and refusals
   jobs stop <id> --why <text>                      ends one
 

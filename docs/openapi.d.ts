@@ -343,8 +343,8 @@ export interface paths {
         get: operations["listJobs"];
         put?: never;
         /**
-         * Starts a job that decides on many dead letters.
-         * @description Decides on all open dead letters that a filter selects and that were recorded before now, minute by minute. It goes on after a restart, and stops itself when too many of those that it sent back fail again. Takes the role operator, which the stack gives to consumers in `hub:operators`.
+         * Starts a job that decides on many dead letters or requests.
+         * @description Decides on all open dead letters that a filter selects and that were recorded before now, or on the requests of a list, minute by minute. It goes on after a restart, and stops itself when too many of those that it sent back or ran again fail again. Takes the role operator, which the stack gives to consumers in `hub:operators`.
          */
         post: operations["startJob"];
         delete?: never;
@@ -1214,14 +1214,14 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /** @description A decision on many dead letters. */
+        /** @description A decision on many dead letters or requests. */
         Job: {
             /** @example job-20261129004100000-0f1e2d3c */
             id: string;
             /** @enum {string} */
-            verb: "redrive" | "discard";
+            verb: "redrive" | "discard" | "cancel" | "runAgain";
             /**
-             * @description Empty for all.
+             * @description Empty for all, and for requests.
              * @example {
              *       "flow": "order-to-erp"
              *     }
@@ -1229,7 +1229,9 @@ export interface components {
             filter: {
                 [key: string]: string;
             };
-            /** @description Dead letters a minute. */
+            /** @description How many requests were chosen; 0 where it decides on dead letters. */
+            requests: number;
+            /** @description Dead letters or requests a minute. */
             rate: number;
             stopAfter: number;
             by: string;
@@ -1253,11 +1255,11 @@ export interface components {
             /** @example 1 */
             refused: number;
             /**
-             * @description How many of the dead letters that it sent back had failed again at its last look.
+             * @description How many of those that it sent back or ran again had an open dead letter at its last look.
              * @example 1
              */
             again: number;
-            /** @description The first 100 refusals. */
+            /** @description The first 100 refusals, each by the id of its dead letter or request. */
             refusals: {
                 id: string;
                 refused: string;
@@ -1267,6 +1269,8 @@ export interface components {
             job: components["schemas"]["Job"];
         };
         JobOrder: {
+            /** @enum {string} */
+            verb: "redrive" | "discard";
             filter: {
                 flow?: string;
                 step?: string;
@@ -1286,15 +1290,13 @@ export interface components {
                  */
                 from?: string;
             };
-            /** @enum {string} */
-            verb: "redrive" | "discard";
             /**
-             * @description Dead letters a minute.
+             * @description Dead letters or requests a minute.
              * @default 100
              */
             rate?: number;
             /**
-             * @description It stops itself when so many of those that it sent back have failed again.
+             * @description It stops itself when so many of those that it sent back or ran again have failed again.
              * @default 5
              */
             stopAfter?: number;
@@ -1304,17 +1306,40 @@ export interface components {
              */
             reason: string;
         } | {
-            /** @constant */
-            all: true;
             /** @enum {string} */
             verb: "redrive" | "discard";
+            /** @constant */
+            all: true;
             /**
-             * @description Dead letters a minute.
+             * @description Dead letters or requests a minute.
              * @default 100
              */
             rate?: number;
             /**
-             * @description It stops itself when so many of those that it sent back have failed again.
+             * @description It stops itself when so many of those that it sent back or ran again have failed again.
+             * @default 5
+             */
+            stopAfter?: number;
+            /**
+             * @description Reason, for the audit trail.
+             * @example the ERP is back
+             */
+            reason: string;
+        } | {
+            /**
+             * @description redrive: of their open dead letters.
+             * @enum {string}
+             */
+            verb: "redrive" | "cancel" | "runAgain";
+            /** @description Of requests, decided on in this order; the first 25 before the answer. */
+            requestIds: string[];
+            /**
+             * @description Dead letters or requests a minute.
+             * @default 100
+             */
+            rate?: number;
+            /**
+             * @description It stops itself when so many of those that it sent back or ran again have failed again.
              * @default 5
              */
             stopAfter?: number;
@@ -3439,6 +3464,7 @@ export interface operations {
                      *           "filter": {
                      *             "flow": "order-to-erp"
                      *           },
+                     *           "requests": 0,
                      *           "rate": 1,
                      *           "stopAfter": 1,
                      *           "by": "by-1",
@@ -3483,6 +3509,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "verb": "redrive",
                  *       "filter": {
                  *         "flow": "flow-1",
                  *         "step": "step-1",
@@ -3492,7 +3519,6 @@ export interface operations {
                  *         "group": "8796a5b4c3d2e1f0",
                  *         "from": "2026-11-24T10:00:00.000Z"
                  *       },
-                 *       "verb": "redrive",
                  *       "rate": 100,
                  *       "stopAfter": 5,
                  *       "reason": "the ERP is back"
@@ -3502,7 +3528,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The job begins within a minute. */
+            /** @description The job. On dead letters it begins within a minute; of requests, the first 25 are decided on already. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3516,6 +3542,7 @@ export interface operations {
                      *         "filter": {
                      *           "flow": "order-to-erp"
                      *         },
+                     *         "requests": 0,
                      *         "rate": 1,
                      *         "stopAfter": 1,
                      *         "by": "by-1",
@@ -3586,6 +3613,7 @@ export interface operations {
                      *         "filter": {
                      *           "flow": "order-to-erp"
                      *         },
+                     *         "requests": 0,
                      *         "rate": 1,
                      *         "stopAfter": 1,
                      *         "by": "by-1",

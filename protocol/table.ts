@@ -175,10 +175,15 @@ export const sweepKey: Key = { ...deadLetterKey("sweeper"), sk: "place" };
 /** Index partition of those that were closed. @param at ISO 8601; its day counts */
 export const dayBucket = (at: string): string => `day#${at.slice(0, 10)}`;
 
-/** Partition of jobs, which decide on many dead letters; one item a job, by its id, which begins with the time. */
+/** Partition of jobs, which decide on many dead letters or requests; one item a job, by its id, which begins with the time. */
 export const JOBS = "jobs";
 export const JOB = "job-";
 export const jobKey = (id: string): Key => ({ pk: JOBS, sk: id });
+/** Ids of requests that a job decides on, in pieces. */
+export const jobChoiceKey = (id: string, piece: number): Key => ({
+  pk: JOBS,
+  sk: `choice#${id}#${String(piece).padStart(3, "0")}`,
+});
 
 /** Partition of what operators noted about groups of dead letters; one item a group, by its id. */
 export const GROUPS = "dead-letter-groups";

@@ -249,7 +249,7 @@ const operatorsOperations = (arn: pulumi.Input<string>): Readonly<Record<OpsRout
   [OPS_ROUTES.listGroups]: ops(arn, "Groups open dead letters by their cause."),
   [OPS_ROUTES.noteGroup]: ops(arn, "Notes what is known of a group, and who takes care of it.", [parameter("path", "id")]),
   [OPS_ROUTES.listJobs]: ops(arn, "Lists jobs with their progress."),
-  [OPS_ROUTES.startJob]: ops(arn, "Starts a job that decides on many dead letters."),
+  [OPS_ROUTES.startJob]: ops(arn, "Starts a job that decides on many dead letters or requests."),
   [OPS_ROUTES.stopJob]: ops(arn, "Stops a job.", [parameter("path", "id")]),
   [OPS_ROUTES.startReplay]: ops(arn, "Sends archived events to the rules of one flow again."),
   [OPS_ROUTES.showReplay]: ops(arn, "Returns the progress of a replay.", [parameter("path", "name")]),

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import { hubHandler } from "../../protocol/handlers.ts";
-import { deadLetterKey, INDEXES, JOBS, joinKey } from "../../protocol/table.ts";
+import { cancelledKey, deadLetterKey, holdsKey, INDEXES, inputKey, JOBS, joinKey, schemasKey } from "../../protocol/table.ts";
 import { type Foundation, hubWriter } from "../core/hub-core.ts";
 import { decideStatements } from "../core/recorder.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -27,6 +27,10 @@ export function createSweeper(name: string, foundation: Foundation, options: Chi
         queryIndex("DueLetters", table.arn, INDEXES.dueDeadLetters.name),
         tableAccess("Joins", table.arn, ["dynamodb:GetItem", "dynamodb:UpdateItem"], [joinKey.pattern()]),
         tableAccess("Jobs", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [JOBS]),
+        // Jobs cancel requests and run them again, as the ops API does.
+        tableAccess("Holds", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [holdsKey.pk]),
+        tableAccess("Cancelled", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [cancelledKey.pattern()]),
+        tableAccess("Inputs", table.arn, ["dynamodb:GetItem"], [inputKey.pattern(), schemasKey.pattern()]),
         ...decideStatements(bus.arn, table.arn),
       ],
     },

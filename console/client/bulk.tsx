@@ -1,74 +1,54 @@
-import { signal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
-import { type Bulk, type BulkVerb, LARGEST_BULK } from "../shared/bulk.ts";
-import { anyChange, deployedStack, type Loaded, post, useData } from "./data.ts";
+import { useState } from "preact/hooks";
+import { LARGEST_CHOICE, type RequestVerb } from "../../protocol/jobs.ts";
+import { deployedStack, read } from "./data.ts";
+import { JobForm } from "./jobs.tsx";
 import { useKeys } from "./keys.ts";
-import { ProgressList } from "./progress-list.tsx";
-import { pathOf } from "./router.ts";
 import { ExportControl } from "./run-export.tsx";
 import type { Selection } from "./selection.ts";
 import { number } from "./text.ts";
-import { AskWhy, Notice } from "./ui.tsx";
+import { Notice } from "./ui.tsx";
 
 /** Requests whose inputs one file takes. */
 const MOST_EXPORTED = 100;
-/** Progress is read so often while an action runs. */
-const LOOK_MS = 700;
 
-type BulkList = Loaded<{ readonly bulks: readonly Bulk[] }>;
-
-/** Bulk actions of the console's server: they go on, and are here, after a reload. */
-export function useBulks(): BulkList {
-  const data = useData<{ readonly bulks: readonly Bulk[] }>("/api/bulk", anyChange);
-  const isRunning = data.value?.bulks.some(({ state }) => state === "running") ?? false;
-  useEffect(() => {
-    if (!isRunning) return;
-    const timer = setTimeout(data.reload, LOOK_MS);
-    return () => clearTimeout(timer);
-  }, [data.value]);
-  return data;
-}
-
-const WORDS: Readonly<Record<BulkVerb, readonly [title: string, action: string]>> = {
-  redrive: ["Send the open dead letters of", "Redrive"],
+const WORDS: Readonly<Record<RequestVerb, readonly [title: string, action: string]>> = {
+  redrive: ["Send the open dead letters back of", "Redrive"],
   cancel: ["Cancel, and compensate what was done in,", "Cancel"],
+  runAgain: ["Start a new request with the input of each of", "Run again"],
 };
 
-/** What can be done with the chosen requests. */
+/** What can be done with the chosen requests, each by a job of the hub. */
 export function BulkActions({
   selection,
   text,
   asOf,
-  onBegun,
 }: {
   readonly selection: Selection;
   readonly text: string;
   readonly asOf: string;
-  readonly onBegun: () => void;
 }) {
-  const [asks, setAsks] = useState<BulkVerb>();
+  const [asks, setAsks] = useState<RequestVerb>();
   const { count, whole, ids, all, clear, error } = selection;
   const local = deployedStack === undefined;
   useKeys(local ? { A: ["choose all requests that match", all] } : {});
   if (count === 0) return null;
   const what = `${number(count)} request${count === 1 ? "" : "s"}`;
-  const tooMany = count > LARGEST_BULK;
-  const begin = async (verb: BulkVerb, reason: string) => {
-    await post("/api/bulk", { verb, reason, ...(whole ? { query: text, asOf } : { requestIds: [...ids] }) });
-    setAsks(undefined);
-    clear();
-    onBegun();
+  const tooMany = count > LARGEST_CHOICE;
+  const chosen = async () => {
+    if (!whole) return [...ids];
+    const query = new URLSearchParams({ q: text, asOf });
+    return (await read<{ readonly ids: readonly string[] }>(`/api/requests-ids?${query}`)).ids;
   };
   return (
     <div class="bulk actions noprint" role="toolbar" aria-label="Chosen requests">
       <b aria-live="polite">{`${what} chosen`}</b>
-      {(["redrive", "cancel"] as const).map((verb) => (
+      {(["redrive", "cancel", "runAgain"] as const).map((verb) => (
         <button
           key={verb}
           type="button"
           class={verb === "cancel" ? "danger" : ""}
           disabled={tooMany}
-          title={tooMany ? `One action takes ${number(LARGEST_BULK)} requests at most` : ""}
+          title={tooMany ? `One job takes ${number(LARGEST_CHOICE)} requests at most` : ""}
           onClick={() => setAsks(verb)}
         >
           {`${WORDS[verb][1]}…`}
@@ -99,49 +79,16 @@ export function BulkActions({
       </button>
       {error !== "" && <Notice>{error}</Notice>}
       {asks && (
-        <AskWhy
-          title={`${WORDS[asks][0]} ${what}${asks === "redrive" ? " back" : ""}`}
+        <JobForm
+          title={`${WORDS[asks][0]} ${what}`}
           action={`${WORDS[asks][1]} ${what}`}
+          verbs={[asks]}
+          unit="Requests"
+          chosen={async () => ({ requestIds: await chosen() })}
           onClose={() => setAsks(undefined)}
-          onDone={(reason) => begin(asks, reason)}
+          onDone={clear}
         />
       )}
     </div>
   );
 }
-
-/** Ids of actions that are over and need not be shown any more. */
-const hidden = signal<ReadonlySet<string>>(new Set());
-
-/** Progress of bulk actions, each refusal with its request. */
-export function Bulks({ bulks: { value, reload } }: { readonly bulks: BulkList }) {
-  const shown = (value?.bulks ?? []).filter(({ id }) => !hidden.value.has(id));
-  if (shown.length === 0) return null;
-  return (
-    <ProgressList
-      title="Bulk actions"
-      items={shown.map((bulk) => ({
-        ...{ id: bulk.id, verb: bulk.verb, what: bulk.why, progress: progressOf(bulk), startedAt: bulk.startedAt },
-        ...(bulk.state === "running" && { bar: { value: bulk.done, max: bulk.total } }),
-        refusals: bulk.refusals.map(({ requestId, refused }) => ({ id: requestId, to: pathOf("requests", requestId), refused })),
-        action:
-          bulk.state === "running" ? (
-            <button
-              type="button"
-              class="quiet"
-              onClick={() => void post(`/api${pathOf("bulk", bulk.id)}/stop`, {}).then(reload, reload)}
-            >
-              Stop
-            </button>
-          ) : (
-            <button type="button" class="quiet" onClick={() => (hidden.value = new Set([...hidden.value, bulk.id]))}>
-              hide
-            </button>
-          ),
-      }))}
-    />
-  );
-}
-
-const progressOf = ({ state, done, total, refused, ended }: Bulk): string =>
-  `${state}: ${number(done - refused)} of ${number(total)} done, ${number(refused)} refused${ended === "" ? "" : ` (${ended})`}`;

@@ -1,8 +1,9 @@
-import { useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import {
+  DEAD_LETTER_VERBS,
   DEFAULT_RATE,
   DEFAULT_STOP,
-  JOB_VERBS,
   type Job,
   type JobsPage,
   type JobVerb,
@@ -15,22 +16,32 @@ import { pathOf } from "./router.ts";
 import { number } from "./text.ts";
 import { AskWhy } from "./ui.tsx";
 
-/** Jobs that are shown; the command line lists more. */
-const SHOWN = 5;
+/** How many jobs this page has started: it need not wait until it hears of them. */
+const begun = signal(0);
 
-/** Jobs on dead letters, with progress; a running one can be stopped. */
-export function Jobs() {
+/** Ended jobs that are shown at first. */
+const SHOWN = 2;
+
+/** Jobs on dead letters or on requests, with progress; a running one can be stopped. They go on after a restart of page and hub. */
+export function Jobs({ on }: { readonly on: "dead-letters" | "requests" }) {
   const { value, reload } = useData<JobsPage>("/api/jobs", anyChange);
   const [stops, setStops] = useState<Job>();
-  const jobs = (value?.jobs ?? []).filter(({ state }, n) => n < SHOWN || state === "running");
+  const [all, setAll] = useState(false);
+  useEffect(() => {
+    if (begun.value > 0) reload();
+  }, [begun.value]);
+  const known = (value?.jobs ?? []).filter(({ requests }) => requests > 0 === (on === "requests"));
+  const jobs = known.filter(({ state }, n) => all || n < SHOWN || state === "running");
   if (jobs.length === 0) return null;
   return (
     <>
       <ProgressList
         title="Jobs"
         items={jobs.map((job) => ({
-          ...{ id: job.id, verb: job.verb, what: `${job.by}: ${job.why}`, progress: progressOf(job), startedAt: job.startedAt },
-          refusals: job.refusals.map(({ id, refused }) => ({ id, to: pathOf("dead-letters", id), refused })),
+          ...{ id: job.id, verb: VERB_WORDS[job.verb], what: `${job.by}: ${job.why}` },
+          ...{ progress: progressOf(job), startedAt: job.startedAt },
+          ...(job.state === "running" && job.requests > 0 && { bar: { value: job.done + job.refused, max: job.requests } }),
+          refusals: job.refusals.map(({ id, refused }) => ({ id, to: pathOf(on, id), refused })),
           ...(job.state === "running" && {
             action: (
               <button type="button" class="quiet" onClick={() => setStops(job)}>
@@ -39,6 +50,8 @@ export function Jobs() {
             ),
           }),
         }))}
+        more={known.length - jobs.length}
+        onMore={() => setAll(true)}
       />
       {stops && (
         <AskWhy
@@ -56,8 +69,21 @@ export function Jobs() {
   );
 }
 
-const progressOf = ({ state, done, refused, again, ended }: Job): string =>
-  `${state}: ${number(done)} done, ${number(refused)} refused, ${number(again)} failed again${ended === "" ? "" : ` (${ended})`}`;
+const VERB_WORDS: Readonly<Record<JobVerb, string>> = {
+  redrive: "redrive",
+  discard: "discard",
+  cancel: "cancel",
+  runAgain: "run again",
+};
+
+/** Verbs after which something can fail again, so that the job may stop itself. */
+const FAIL_AGAIN: readonly JobVerb[] = ["redrive", "runAgain"];
+
+function progressOf({ verb, requests, state, done, refused, again, ended }: Job): string {
+  const of = requests > 0 ? ` of ${number(requests)}` : "";
+  const failed = FAIL_AGAIN.includes(verb) ? `, ${number(again)} failed again` : "";
+  return `${state}: ${number(done)}${of} done, ${number(refused)} refused${failed}${ended === "" ? "" : ` (${ended})`}`;
+}
 
 /** Filters of dead letters, by the ops API's names; none: all. */
 type Filter = Job["filter"];
@@ -65,52 +91,75 @@ type Filter = Job["filter"];
 /** Decides on all open dead letters that match by a job. */
 export function StartJob({ filter, onDone }: { readonly filter: Filter; readonly onDone: () => void }) {
   const [asks, setAsks] = useState(false);
+  const isAll = Object.keys(filter).length === 0;
   return (
     <div class="actions noprint">
       <button type="button" onClick={() => setAsks(true)}>
         Decide as a job…
       </button>
-      {asks && <JobForm filter={filter} onClose={() => setAsks(false)} onDone={onDone} />}
+      {asks && (
+        <JobForm
+          title={`Decide on all ${isAll ? "open dead letters" : "that match"} by a job`}
+          action="Start the job"
+          verbs={DEAD_LETTER_VERBS}
+          unit="Dead letters"
+          chosen={async () => (isAll ? { all: true } : { filter })}
+          onClose={() => setAsks(false)}
+          onDone={onDone}
+        />
+      )}
     </div>
   );
 }
 
-function JobForm({
-  filter,
+/** Asks for rate, stop condition and reason of a job, and starts it. */
+export function JobForm({
+  title,
+  action,
+  verbs,
+  unit,
+  chosen,
   onClose,
   onDone,
 }: {
-  readonly filter: Filter;
+  readonly title: string;
+  readonly action: string;
+  /** What the job may do; of one, nothing is asked. */
+  readonly verbs: readonly JobVerb[];
+  readonly unit: string;
+  /** @returns what it decides on, as members of the order */
+  readonly chosen: () => Promise<object>;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }) {
-  const [verb, setVerb] = useState<JobVerb>("redrive");
+  const [verb, setVerb] = useState<JobVerb>(verbs[0] ?? "redrive");
   const [rate, setRate] = useState(String(DEFAULT_RATE));
   const [stopAfter, setStopAfter] = useState(String(DEFAULT_STOP));
-  const isAll = Object.keys(filter).length === 0;
-  // What is discarded does not fail again.
-  const stops = verb === "redrive";
+  const stops = FAIL_AGAIN.includes(verb);
   return (
     <AskWhy
-      title={`Decide on all ${isAll ? "open dead letters" : "that match"} by a job`}
-      action="Start the job"
+      title={title}
+      action={action}
       onClose={onClose}
       onDone={async (reason) => {
         const numbers = { rate: Number(rate), ...(stops && { stopAfter: Number(stopAfter) }) };
-        await post("/api/jobs", { verb, ...(isAll ? { all: true } : { filter }), ...numbers, reason });
+        await post("/api/jobs", { verb, ...(await chosen()), ...numbers, reason });
+        begun.value += 1;
         onClose();
         onDone();
       }}
     >
-      <label>
-        What it does
-        <select value={verb} onChange={(event) => setVerb(event.currentTarget.value as JobVerb)}>
-          {JOB_VERBS.map((one) => (
-            <option key={one}>{one}</option>
-          ))}
-        </select>
-      </label>
-      <Whole label="Dead letters a minute" value={rate} most={LARGEST_RATE} onInput={setRate} />
+      {verbs.length > 1 && (
+        <label>
+          What it does
+          <select value={verb} onChange={(event) => setVerb(event.currentTarget.value as JobVerb)}>
+            {verbs.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+      )}
+      <Whole label={`${unit} a minute`} value={rate} most={LARGEST_RATE} onInput={setRate} />
       {stops && <Whole label="Stop when so many fail again" value={stopAfter} most={LARGEST_STOP} onInput={setStopAfter} />}
     </AskWhy>
   );

@@ -17,7 +17,18 @@ interface Item {
 }
 
 /** Decisions on many, each with its progress and each refusal with what was refused. */
-export const ProgressList = ({ title, items }: { readonly title: string; readonly items: readonly Item[] }) => (
+export const ProgressList = ({
+  title,
+  items,
+  more,
+  onMore,
+}: {
+  readonly title: string;
+  readonly items: readonly Item[];
+  /** How many are not shown. */
+  readonly more: number;
+  readonly onMore: () => void;
+}) => (
   <Panel title={title}>
     <ul class="lines" aria-live="polite">
       {items.map(({ id, verb, what, progress, bar, refusals, startedAt, action }) => (
@@ -43,5 +54,10 @@ export const ProgressList = ({ title, items }: { readonly title: string; readonl
         </li>
       ))}
     </ul>
+    {more > 0 && (
+      <button type="button" class="quiet" onClick={onMore}>
+        {`show ${more} earlier`}
+      </button>
+    )}
   </Panel>
 );

@@ -1,6 +1,6 @@
+import { LARGEST_CHOICE } from "../../protocol/jobs.ts";
 import type { AlarmRow, DeadLetterPage } from "../shared/api.ts";
 import { ANY_TIME } from "../shared/query.ts";
-import { bulkRoutes } from "./bulk.ts";
 import { catalogueOf, eventPage } from "./catalogue.ts";
 import { graphsOf } from "./declared.ts";
 import { faultsOf, setFault } from "./faults.ts";
@@ -36,12 +36,6 @@ export const localSource = (hub: ShownHub, feed: Feed): Source => ({
 const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
   ...opsRoutes(hub, "local"),
   ...ruleRoutes(hub),
-  ...bulkRoutes(hub, {
-    openDeadLetters: async (requestId) =>
-      feed.deadLetters.ofRequest(requestId).flatMap(({ id, state }) => (state === "open" ? [id] : [])),
-    matching: (query, asOf, limit) => feed.requests.ids({ query, asOf, limit, now: hub.now() }),
-    now: () => hub.now(),
-  }),
   "GET /api/overview": () => overviewOf(hub, feed),
   "GET /api/flows": () => ({ flows: graphsOf(hub) }),
   "GET /api/flows/*": ({ parameters: [flow = ""] }) => existing(flowPage(hub, flow, flowState(hub, feed, flow)), `flow ${flow}`),
@@ -69,6 +63,7 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
       rowsOnly: query.has("rowsOnly"),
       now: hub.now(),
     }),
+  "GET /api/requests-ids": ({ query }) => ({ ids: requestIds(hub, feed, query) }),
   "GET /api/requests-histogram": ({ query }) =>
     feed.requests.histogram({ query: query.get("q") ?? "", asOf: query.get("asOf") ?? ANY_TIME, now: hub.now() }),
   "GET /api/requests/*": async ({ parameters: [requestId = ""] }) =>
@@ -104,6 +99,15 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
     return { ids: feed.deadLetters.openIds(filter, wholeNumber("limit", query.get("limit") ?? "1000", 1, 10_000)) };
   },
 });
+
+/** @throws Problem 400 where a job can't take so many */
+function requestIds(hub: ShownHub, feed: Feed, query: URLSearchParams): readonly string[] {
+  const asOf = query.get("asOf") ?? ANY_TIME;
+  const ids = feed.requests.ids({ query: query.get("q") ?? "", asOf, limit: LARGEST_CHOICE + 1, now: hub.now() });
+  if (ids.length > LARGEST_CHOICE)
+    throw new Problem(400, `More than ${LARGEST_CHOICE} requests are chosen. Add a filter, such as from: and to:.`);
+  return ids;
+}
 
 const RECENT_MS = 300_000;
 

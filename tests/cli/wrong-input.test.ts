@@ -191,12 +191,26 @@ const WRONG: Readonly<Record<string, readonly (readonly [given: string, problem:
     ["--limit 5", "jobs list takes no --limit. It takes --stack, --url, --key, --data, --json, --help."],
   ],
   "jobs start": [
-    ["", "jobs start takes one word. Give redrive or discard."],
-    ["odd", "jobs start takes one word. Give redrive or discard."],
-    ["redrive discard", "jobs start takes one word. Give redrive or discard."],
-    ["redrive --why x", "jobs start takes filters such as --group, or --all. Give one of the two."],
+    [
+      "",
+      "jobs start takes a verb. Give redrive or discard with filters or --all, or redrive, cancel or run-again with ids of requests.",
+    ],
+    [
+      "odd",
+      "jobs start takes a verb. Give redrive or discard with filters or --all, or redrive, cancel or run-again with ids of requests.",
+    ],
+    [
+      "discard a",
+      "jobs start takes a verb. Give redrive or discard with filters or --all, or redrive, cancel or run-again with ids of requests.",
+    ],
+    ["redrive --why x", "jobs start takes ids of requests, filters such as --group, or --all. Give one of the three."],
     ["redrive --all", 'jobs start needs a reason. Give --why "…".'],
-    ["redrive --all --flow orders --why x", "jobs start takes filters such as --group, or --all. Give one of the two."],
+    [
+      "redrive --all --flow orders --why x",
+      "jobs start takes ids of requests, filters such as --group, or --all. Give one of the three.",
+    ],
+    ["cancel a --all --why x", "jobs start takes ids of requests, filters such as --group, or --all. Give one of the three."],
+    ["run-again a", 'jobs start needs a reason. Give --why "…".'],
     ["redrive --all --rate 0 --why x", '--rate is "0". Give a whole number from 1 to 1000.'],
     ["redrive --all --stop-after some --why x", '--stop-after is "some". Give a whole number from 1 to 1000.'],
     ["redrive --flow nope --why x", "The hub has no flow nope. It has orders."],

@@ -46,6 +46,7 @@ describe("docs/architecture.md and docs/internals.md", () => {
       table.sweepKey,
       table.groupKey("<group>"),
       table.jobKey("job-<time>-<id>"),
+      { ...table.jobChoiceKey("<job>", 0), sk: "choice#<job>#<piece>" },
       table.holdsKey,
       table.cancelledKey("<requestId>"),
       { ...table.auditKey("<day>", ""), sk: "<time>#<id>" },

@@ -10,13 +10,7 @@ let count = 0;
 export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   const { recording, services } = hub;
   const id = `letter-${++count}-${Date.now()}`;
-  const item = recording.resources.find(({ name }) => name === "order-to-erp-targets")?.inputs.item;
-  const { targets } = JSON.parse(String(item)) as { targets: { S: string } };
-  const { graph, deadLetterArn, steps } = JSON.parse(targets.S) as {
-    graph: string;
-    deadLetterArn: string;
-    steps: { validate: { ruleArn: string } };
-  };
+  const { graph, deadLetterArn, steps } = targetsOf(hub, "order-to-erp");
   const cause = {
     eventId: id,
     requestId: id,
@@ -89,20 +83,7 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   });
 
   // A request in progress, which is cancelled twice: ops and ledger mark it, and read the mark that is there.
-  const requestId = `${id}-cancelled`;
-  const texts = { requestId, correlationId: requestId, tenant: "test", flow: "order-to-erp", graph, status: "running" };
-  const facts = JSON.stringify({ events: [], deliveries: [], ends: [] });
-  await services.tables.administer("PutItem", {
-    TableName: recording.outputs.tableName,
-    Item: {
-      ...Object.fromEntries(
-        Object.entries({ ...summaryKey(requestId), ...texts, createdAt: time, lastAt: time, updatedAt: time, facts }).map(
-          ([name, S]) => [name, { S }],
-        ),
-      ),
-      rev: { N: "1" },
-    },
-  });
+  const requestId = await inProgress(hub, `${id}-cancelled`, "order-to-erp");
 
   const ops = operatorOf(hub);
   for (let times = 0; times < 2; times += 1) await ops.post(`/requests/${requestId}/cancel`, { reason: "a test" });
@@ -112,13 +93,7 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   const { job } = (await begun.json()) as { job?: { id: string } };
   await ops.post(`/ops/jobs/${job?.id}/stop`, { reason: "a test" });
   // It is run again with an input that the ledger would have stored.
-  const input = { name: "IntegrationRequested", trigger: "orders", version: 1, data: {} };
-  await services.tables.administer("PutItem", {
-    TableName: recording.outputs.tableName,
-    Item: Object.fromEntries(
-      Object.entries({ ...inputKey(requestId), input: JSON.stringify(input) }).map(([name, S]) => [name, { S }]),
-    ),
-  });
+  await storeInput(hub, requestId);
   await ops.post(`/requests/${requestId}/run-again`, { reason: "a test" });
   const exported = await (await ops.get(`/ops/inputs/${requestId}`)).json();
   await ops.post("/ops/inputs", { reason: "a test", stack: "prod", input: (exported as { input: object }).input });
@@ -141,3 +116,57 @@ export async function dealWithDeadLetters(hub: LocalHub): Promise<void> {
   await ops.post("/ops/holds", { flow: "payment-notifications", until, reason: "a test" });
   await ops.post("/ops/holds/release", { flow: "payment-notifications" });
 }
+
+/** Makes the sweeper, on its next run, use every permission that it has for jobs on requests. */
+export async function decideOnRequests(hub: LocalHub): Promise<void> {
+  const id = `chosen-${++count}-${Date.now()}`;
+  const ops = operatorOf(hub);
+  const repeated = await inProgress(hub, `${id}-repeated`, "order-to-erp");
+  await storeInput(hub, repeated);
+  // Of a flow in which nothing else is cancelled. It is cancelled twice.
+  const cancelled = await inProgress(hub, `${id}-cancelled`, "order-fulfilment");
+  // Those that the ops function takes.
+  const first = Array.from({ length: 25 }, (_, n) => `${id}-unknown-${n}`);
+  for (const [verb, last] of [
+    ["runAgain", [repeated]],
+    ["cancel", [cancelled]],
+    ["cancel", ["another", cancelled]],
+  ] as const)
+    await ops.post("/ops/jobs", { verb, requestIds: [...first, ...last], rate: 1_000, reason: "a test" });
+}
+
+const targetsOf = ({ recording }: LocalHub, flow: string) => {
+  const item = recording.resources.find(({ name }) => name === `${flow}-targets`)?.inputs.item;
+  const { targets } = JSON.parse(String(item)) as { targets: { S: string } };
+  return JSON.parse(targets.S) as { graph: string; deadLetterArn: string; steps: { validate: { ruleArn: string } } };
+};
+
+/** Writes a request as the ledger would have done. @returns its id */
+async function inProgress(hub: LocalHub, requestId: string, flow: string): Promise<string> {
+  const time = new Date().toISOString();
+  const texts = {
+    requestId,
+    correlationId: requestId,
+    tenant: "test",
+    flow,
+    graph: targetsOf(hub, flow).graph,
+    status: "running",
+  };
+  const facts = JSON.stringify({ events: [], deliveries: [], ends: [] });
+  await put(hub, { ...summaryKey(requestId), ...texts, createdAt: time, lastAt: time, updatedAt: time, facts }, 1);
+  return requestId;
+}
+
+const storeInput = (hub: LocalHub, requestId: string): Promise<unknown> => {
+  const input = { name: "IntegrationRequested", trigger: "orders", version: 1, data: {} };
+  return put(hub, { ...inputKey(requestId), input: JSON.stringify(input) });
+};
+
+const put = ({ recording, services }: LocalHub, texts: Readonly<Record<string, string>>, rev?: number): Promise<unknown> =>
+  services.tables.administer("PutItem", {
+    TableName: recording.outputs.tableName,
+    Item: {
+      ...Object.fromEntries(Object.entries(texts).map(([name, S]) => [name, { S }])),
+      ...(rev !== undefined && { rev: { N: String(rev) } }),
+    },
+  });

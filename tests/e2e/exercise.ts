@@ -5,7 +5,8 @@ import type { LocalHub } from "../../local/hub.ts";
 import { stepHandler } from "../../protocol/handlers.ts";
 import { holdsKey } from "../../protocol/table.ts";
 import { type Client, eventually } from "./client.ts";
-import { dealWithDeadLetters } from "./dead-letter-work.ts";
+import { dealWithDeadLetters, decideOnRequests } from "./dead-letter-work.ts";
+import { operatorOf } from "./operator.ts";
 import { publishStraight } from "./publish.ts";
 import { requestOf, someFulfilment, someOrder, someParcel, somePayment } from "./support.ts";
 
@@ -78,6 +79,11 @@ export async function exercise({ hub, client, calls }: Exercised): Promise<void>
   const doomed = await requestOf(await client.post("/fulfilments", someFulfilment("2029-01-01")));
   await client.reaches(doomed, "compensated");
   await dealWithDeadLetters(hub);
+  await decideOnRequests(hub);
+  await eventually("the sweeper has run the jobs on requests", async () => {
+    const { jobs } = (await (await operatorOf(hub).get("/ops/jobs")).json()) as { jobs: { requests: number; state: string }[] };
+    return jobs.every(({ requests, state }) => requests === 0 || state === "done") ? true : undefined;
+  });
   const sweeper = roleOf(hub, "hub-sweeper-role");
   for (const report of ["StepFailed", "StepGivenUp"])
     await eventually(`the sweeper has published ${report}`, () =>

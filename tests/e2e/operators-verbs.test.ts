@@ -129,12 +129,13 @@ describe("end to end / cancel and kill -9", function () {
 describe("end to end / a job and kill -9", function () {
   this.timeout(300_000);
 
-  it("goes on after the next start, and sends each dead letter back once", async () => {
+  type Listed = { readonly id: string; readonly state: string; readonly done: number; readonly refused: number };
+  /** @param order words after `jobs start` for these requests, whose dead letters are one group */
+  async function killed(order: (requests: readonly string[], group: string) => readonly string[]): Promise<void> {
     const { dir, remove } = dataFolder();
     let hub = await running(dir, ["--speed", "20"]);
     const cli = async (...args: string[]) => (await runCli([...args, "--data", dir])).text;
     const json = async <T>(...args: string[]) => JSON.parse(await cli(...args, "--json")) as T;
-    type Listed = { readonly id: string; readonly state: string; readonly done: number; readonly refused: number };
     const jobs = async () => (await json<{ jobs: Listed[] }>("jobs", "list")).jobs;
     const requests: string[] = [];
     try {
@@ -148,7 +149,8 @@ describe("end to end / a job and kill -9", function () {
       });
       expect(await cli("dead-letters", "note", group.id, "--owner", "ana", "--note", "ticket 1")).to.include("owner ana");
       expect(await cli("dead-letters", "groups")).to.include("ticket 1");
-      await cli("jobs", "start", "redrive", "--group", group.id, "--rate", "3", "--why", "the ERP is back");
+      const started = await cli("jobs", "start", ...order(requests, group.id), "--rate", "3", "--why", "the ERP is back");
+      expect(started).to.match(/^Job job-\S+ started: redrive of /);
       await eventually("the job has begun", async () => ((await jobs())[0]?.done ? true : undefined));
       hub.child.kill("SIGKILL");
       await hub.ended;
@@ -163,7 +165,13 @@ describe("end to end / a job and kill -9", function () {
       await hub.ended;
       remove();
     }
-  });
+  }
+
+  it("goes on after the next start, and sends each dead letter of a cause back once", () =>
+    killed((_, group) => ["redrive", "--group", group]));
+
+  it("goes on after the next start, and sends the dead letter of each chosen request back once", () =>
+    killed((requests) => ["redrive", ...requests]));
 });
 
 describe("end to end / run again and kill -9", function () {

@@ -202,9 +202,13 @@ const OPS: Readonly<Record<OpsOperation, OpsRoute>> = {
   startJob: {
     operationId: "startJob",
     description:
-      "Decides on all open dead letters that a filter selects and that were recorded before now, minute by minute. It goes on after a restart, and stops itself when too many of those that it sent back fail again.",
+      "Decides on all open dead letters that a filter selects and that were recorded before now, or on the requests of a list, minute by minute. It goes on after a restart, and stops itself when too many of those that it sent back or ran again fail again.",
     body: JobOrder,
-    answers: answer(202, "The job begins within a minute.", JobAnswer),
+    answers: answer(
+      202,
+      "The job. On dead letters it begins within a minute; of requests, the first 25 are decided on already.",
+      JobAnswer,
+    ),
     problems: [409],
   },
   stopJob: {

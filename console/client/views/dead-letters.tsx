@@ -87,7 +87,7 @@ function Loaded({ page: { rows, total, states, groups, sparks }, state, offset, 
           </a>
         ))}
       </nav>
-      <Jobs />
+      <Jobs on="dead-letters" />
       {groups.length > 0 && <Groups groups={groups} sparks={sparks} reload={reload} />}
       <Panel
         title={isFiltered ? "Of this cause" : "All"}

@@ -2,8 +2,9 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PartialCounts } from "../../shared/api.ts";
 import { ANY_TIME, parseQuery, QUERY_FIELDS, type QueryField, toggled } from "../../shared/query.ts";
-import { BulkActions, Bulks, useBulks } from "../bulk.tsx";
+import { BulkActions } from "../bulk.tsx";
 import { deployedStack } from "../data.ts";
+import { Jobs } from "../jobs.tsx";
 import { query, setQuery } from "../router.ts";
 import { ExportControl, RunExportControl } from "../run-export.tsx";
 import { useSelection } from "../selection.ts";
@@ -18,7 +19,6 @@ export function RequestsView() {
   const problems = parseQuery(text).problems;
   const list = usePages(text);
   const selection = useSelection(text, list);
-  const bulks = useBulks();
   const { first } = list;
   return (
     <>
@@ -28,7 +28,7 @@ export function RequestsView() {
       </header>
       <QueryBar text={text} />
       {problems.length > 0 && <Notice kind="wait">{problems.join(" ")}</Notice>}
-      <Bulks bulks={bulks} />
+      <Jobs on="requests" />
       {list.error !== "" && <Notice>{list.error}</Notice>}
       <div class="browse">
         <aside class="facets" aria-label="Filters">
@@ -72,7 +72,7 @@ export function RequestsView() {
           {list.isCut && (
             <Notice kind="wait">Few requests match, so older ones were not read. Add an age, such as age&gt;1d, to go on.</Notice>
           )}
-          <BulkActions selection={selection} text={text} asOf={list.asOf} onBegun={bulks.reload} />
+          <BulkActions selection={selection} text={text} asOf={list.asOf} />
           <RequestHistogram text={text} asOf={first?.rows.length === 0 ? ANY_TIME : list.asOf} />
           <RequestRows list={list} selection={selection} />
         </section>

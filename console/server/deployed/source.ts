@@ -1,6 +1,5 @@
 import { OPS_ROUTES } from "../../../protocol/routes.ts";
 import type { HubStatus } from "../../../protocol/status.ts";
-import { bulkRoutes } from "../bulk.ts";
 import { callHub } from "../call-hub.ts";
 import { catalogueOf, eventPage } from "../catalogue.ts";
 import { graphsOf } from "../declared.ts";
@@ -40,10 +39,6 @@ function deployedRoutes(hub: DeployedHub): Routes {
   return {
     ...opsRoutes(hub, hub.deployed.name),
     ...ruleRoutes(hub),
-    ...bulkRoutes(hub, {
-      openDeadLetters: async (requestId) => (await deadLettersBy(hub, { requestId, state: "open" })).rows.map(({ id }) => id),
-      now: () => Date.now(),
-    }),
     "GET /api/overview": async () => overviewOf(hub, await status(), requests),
     "GET /api/requests": ({ query }) => {
       const asOf = query.get("asOf") ?? undefined;

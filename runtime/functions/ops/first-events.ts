@@ -1,7 +1,6 @@
 import { INPUT_LIFE_SECONDS, LARGEST_BODY_KB } from "../../../protocol/limits.ts";
 import type { EventSchemas, RequestInput } from "../../../protocol/run-again.ts";
 import { DOCUMENTS, schemasKey } from "../../../protocol/table.ts";
-import type { OpsEnvironment } from "../../environment.ts";
 import { conflict } from "../../http/problem.ts";
 import type { Table } from "../../ports.ts";
 import { sizeOf } from "../../publish/entries.ts";
@@ -72,7 +71,7 @@ export async function storedInput(table: Pick<Table, "get">, requestId: string):
 
 /** Publishes the first event of a new request. @throws HttpProblem 409 where it is too large */
 export async function publishFirst(
-  services: Services<OpsEnvironment>,
+  services: Services<unknown>,
   of: Omit<Parameters<typeof firstEntry>[0], "occurredAt">,
 ): Promise<void> {
   const entry = firstEntry({ ...of, occurredAt: new Date(services.clock.now()).toISOString() });

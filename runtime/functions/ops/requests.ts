@@ -14,10 +14,10 @@ import { maskedText } from "../../mask.ts";
 import type { Entry } from "../../ports.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import type { Services } from "../../services.ts";
-import { deadLetterIdOf } from "../dead-letters/dead-letter.ts";
 import { deadLetterStore } from "../dead-letters/dead-letter-store.ts";
 import { decisionsOn } from "../dead-letters/decide.ts";
-import { flowNamed, namesOfStep, type targetStore } from "../dead-letters/targets.ts";
+import { deadLettersOf } from "../dead-letters/of-request.ts";
+import { flowNamed, type targetStore } from "../dead-letters/targets.ts";
 import { cancellationIn, type RequestState } from "../ledger/state.ts";
 import { existingRequest, stateOf } from "./existing-request.ts";
 import { opsEntry } from "./ops-entry.ts";
@@ -27,8 +27,16 @@ import type { Operation, Outcome } from "./route.ts";
 /** While a cancellation waits, it looks so often whether the request has ended. */
 const LOOK_MS = 1_000;
 
-/** What is done to a request as a whole. */
-export function requestOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
+/**
+ * Cancels requests, for a call and for a job.
+ * @param announce makes the steps of a flow read the marks of its requests. @returns when each of them does, ms since the epoch
+ */
+export function cancellations(
+  services: Services<unknown>,
+  targets: ReturnType<typeof targetStore>,
+  log: Logger,
+  announce: (flow: string) => Promise<number> = (flow) => announced(services, flow),
+) {
   const { table, clock } = services;
   const store = deadLetterStore(table);
   const decisions = decisionsOn(services, store, targets);
@@ -44,7 +52,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
    * @throws HttpProblem 409, also when the request ends meanwhile
    */
   async function marksAreRead({ flow, requestId }: RequestState["request"]): Promise<void> {
-    const readyAt = await announced(services, firstName(flow, flowNamed(await targets(), flow)?.formerly));
+    const readyAt = await announce(firstName(flow, flowNamed(await targets(), flow)?.formerly));
     for (let left = readyAt - clock.now(); left > 0; left = readyAt - clock.now()) {
       await clock.sleep(Math.min(left, LOOK_MS));
       refuseEnded(await stateOf(table, requestId));
@@ -77,36 +85,38 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
    */
   async function closeDeadLetters(state: RequestState | undefined, { by, why }: Cancellation): Promise<number> {
     if (!state || !("facts" in state.body)) return 0;
-    const flows = await targets();
-    const { flow } = state.request;
     const failed = state.body.facts.deliveries.filter(
-      ({ status, compensates }) => status === "failed" && compensates === undefined,
+      ({ status, compensates, unknownOutcome }) => status === "failed" && compensates === undefined && !unknownOutcome,
     );
     let closed = 0;
-    for (const { step, causes, unknownOutcome } of failed) {
-      if (unknownOutcome) continue;
-      const owner = firstName(flow, flowNamed(flows, flow)?.formerly);
-      const name = firstName(step, namesOfStep(flows, { flow, step }).formerly);
-      for (const eventId of causes) {
-        const deadLetter = await store.get(deadLetterIdOf(owner, name, { eventId }, ""));
-        if (deadLetter && (await decisions.closeCancelled(deadLetter, by, why))) closed += 1;
-      }
-    }
+    for (const deadLetter of await deadLettersOf(state.request.flow, failed, store, await targets()))
+      if (await decisions.closeCancelled(deadLetter, by, why)) closed += 1;
     return closed;
   }
 
+  /**
+   * Checks that a request can be cancelled.
+   * @returns what cancels it
+   * @throws HttpProblem 409
+   */
+  return (state: RequestState) => {
+    refuseEnded(state);
+    return (by: string, why: string): Promise<Outcome> =>
+      cancel(state, { by, at: new Date(clock.now()).toISOString(), why: maskedText(why) });
+  };
+}
+
+/** What is done to a request as a whole. */
+export function requestOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
+  const prepare = cancellations(services, targets, log);
   return {
     cancel: {
       change: async (event, { tenant }) => {
-        const state = await existingRequest(table, pathParameterOf(event, "requestId"), tenant);
+        const state = await existingRequest(services.table, pathParameterOf(event, "requestId"), tenant);
         const { requestId } = state.request;
         const why = reasonOf(bodyOf(event.body, ["reason"]));
-        refuseEnded(state);
-        return {
-          about: { requestId },
-          why,
-          act: ({ name }) => cancel(state, { by: name, at: new Date(clock.now()).toISOString(), why: maskedText(why) }),
-        };
+        const cancel = prepare(state);
+        return { about: { requestId }, why, act: ({ name }) => cancel(name, why) };
       },
     },
   } satisfies Partial<Record<OpsOperation, Operation>>;
@@ -117,7 +127,7 @@ export function requestOperations(services: Services<OpsEnvironment>, targets: R
  * @returns when each of them does, ms since the epoch
  * @throws HttpProblem 409 when others write all the time
  */
-export async function announced(services: Services<OpsEnvironment>, flow: string): Promise<number> {
+export async function announced(services: Services<unknown>, flow: string): Promise<number> {
   const readyAt = await announceCancellation(services, flow);
   if (readyAt === undefined) throw conflict("Other operators cancel or hold at this moment. Try again.");
   return readyAt;

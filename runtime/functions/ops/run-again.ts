@@ -14,10 +14,11 @@ import { bodyOf, reasonOf, runNameOf } from "./request.ts";
 import type { Operation, Outcome } from "./route.ts";
 
 /**
- * Starts a new request with the first event of an old one. The new id is made of the old request, operator, reason and name of the run, so the
- * same call makes one request however often it comes, and whatever dies in between. The ledger links the two when it takes in the event.
+ * Starts a new request with the first event of an old one, for a call and for a job. The new id is made of the old request, operator, reason
+ * and name of the run, so the same call makes one request however often it comes, and whatever dies in between. The ledger links the two when
+ * it takes in the event.
  */
-export function runAgainOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
+export function repetitions(services: Services<unknown>, targets: ReturnType<typeof targetStore>, log: Logger) {
   const { table } = services;
 
   /** @throws HttpProblem 409 where the flow as it is deployed now does not take the input */
@@ -45,22 +46,35 @@ export function runAgainOperations(services: Services<OpsEnvironment>, targets: 
     };
   }
 
+  /**
+   * Checks that a request can be run again.
+   * @returns what starts the new request, whose id `repetitionOf` makes
+   * @throws HttpProblem 409
+   */
+  return async (old: RequestState) => {
+    const input = await storedInput(table, old.request.requestId);
+    const to = await deployed(old.request.flow, input);
+    return (newId: string): Promise<Outcome> => runAgain(newId, old, to, input);
+  };
+}
+
+/** @returns id of the request that repeats another one */
+export const repetitionOf = (requestId: string, { by, why, name }: Readonly<Record<"by" | "why" | "name", string>>): string =>
+  `again-${hashOf([requestId, by, why, name])}`;
+
+export function runAgainOperations(services: Services<OpsEnvironment>, targets: ReturnType<typeof targetStore>, log: Logger) {
+  const prepare = repetitions(services, targets, log);
   return {
     runAgain: {
       change: async (event, { name: by }) => {
-        const old = await existingRequest(table, pathParameterOf(event, "requestId"));
+        const old = await existingRequest(services.table, pathParameterOf(event, "requestId"));
+        const { requestId } = old.request;
         const body = bodyOf(event.body, ["reason", "name"]);
         const why = reasonOf(body);
         const name = runNameOf(body);
-        const { requestId, flow } = old.request;
-        const input = await storedInput(table, requestId);
-        const to = await deployed(flow, input);
-        const newId = `again-${hashOf([requestId, by, why, name])}`;
-        return {
-          about: { requestId, newRequest: newId },
-          why,
-          act: () => runAgain(newId, old, to, input),
-        };
+        const run = await prepare(old);
+        const newRequest = repetitionOf(requestId, { by, why, name });
+        return { about: { requestId, newRequest }, why, act: () => run(newRequest) };
       },
     },
   } satisfies Partial<Record<OpsOperation, Operation>>;

@@ -44,7 +44,7 @@ export function serveOps(
       ...holdOperations(services, targets, log),
       ...deadLetterOperations(services, targets, log),
       ...groupOperations(services, log),
-      ...jobOperations(services, log),
+      ...jobOperations(services, targets, log),
       ...requestOperations(services, targets, log),
       ...runAgainOperations(services, targets, log),
       ...exportOperations(services, targets, log),

@@ -281,12 +281,15 @@ describe("IntegrationHub", () => {
     });
   });
 
-  it("lets the sweeper decide on dead letters, and its schedule start it and nothing else", () => {
+  it("lets the sweeper decide on dead letters and requests, and its schedule start it and nothing else", () => {
     expect(deployed.policy("RolePolicy", "hub-sweeper-policy")).to.deep.equal({
       Letter: read(table, ["dynamodb:GetItem"], ["dead-letter#*"]),
       DueLetters: { Effect: "Allow", Action: ["dynamodb:Query"], Resource: [`${table}/index/dueDeadLetters`] },
       Joins: read(table, ["dynamodb:GetItem", "dynamodb:UpdateItem"], ["join#*"]),
       Jobs,
+      Holds: read(table, letters, ["holds"]),
+      Cancelled: read(table, letters, ["cancelled#*"]),
+      Inputs: read(table, ["dynamodb:GetItem"], ["input#*", "schemas#*"]),
       ...decide,
       Logs: Logs("hub-sweeper"),
     });

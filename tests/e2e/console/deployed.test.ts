@@ -102,7 +102,7 @@ describe("end to end / npm run console, against a deployed stack", function () {
     const open = (path: string) => page.goto(url + path);
     const text = (selector: string) => page.locator(selector).first().innerText();
     const reason = async (why: string) => {
-      await page.locator("dialog input").fill(why);
+      await page.locator("dialog input:not([type=number])").fill(why);
       await page.locator("dialog .primary").click();
     };
 
