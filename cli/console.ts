@@ -33,7 +33,8 @@ async function run(): Promise<void> {
   });
   const declared = stackName(stack ?? "dev");
   print("… reading the program");
-  const { resources } = await record({ root: resolve(import.meta.dirname, ".."), stack: declared, skipEncrypted: true });
+  const root = resolve(import.meta.dirname, "..");
+  const { resources } = await record({ root, stack: declared, skipEncrypted: true });
   const server = await serveConsole(port, (headers) => refusalOf(headers)).catch((error: unknown) => {
     throw new CliError(`Port ${port} can't be opened: ${(error as Error).message}. Choose another one with --port.`);
   });
@@ -46,7 +47,7 @@ async function run(): Promise<void> {
         stack !== undefined && url === undefined && process.env.HUB_URL === undefined
           ? { name: declared, options: `--stack ${stack}` }
           : { name: new URL(hub.url).host, options: `--url ${hub.url} --key …` },
-      resources,
+      ...{ root, resources },
       matches: (pattern, event) => compilePattern(pattern)(event),
     }),
   );

@@ -216,7 +216,7 @@ export async function startHub(options: HubOptions): Promise<LocalHub> {
       await running.disposeAsync();
     },
   };
-  const shown = shownHub(hub, traces.spansOf);
+  const shown = shownHub(hub, root, traces.spansOf);
   feed = openFeed(join(data, "console.sqlite"), shown, onProblem);
   cleanup.defer(() => feed?.stopReading());
   consoleServer.show(localSource(shown, feed));

@@ -36,6 +36,8 @@ export interface Recording {
   readonly region: string;
   readonly accountId: string;
   readonly resources: readonly RecordedResource[];
+  /** Files of the flows' modules, by flow. @default unknown */
+  readonly modules?: Readonly<Record<string, string>>;
   /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }

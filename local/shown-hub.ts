@@ -5,8 +5,9 @@ import { ABOUT, type About, DIMENSION, NAMESPACE } from "../protocol/metrics.ts"
 import { logsOf } from "./logs-of.ts";
 import { type Recording, ResourceIndex } from "./recording.ts";
 import { sampleOf } from "./schema-sample.ts";
+import { sourcePlace } from "./source-place.ts";
 
-/** @returns the running hub as the console reads it. @param spansOf reads the store of traces */
+/** @returns the running hub as the console reads it. @param root folder of Pulumi.yaml @param spansOf reads the store of traces */
 export function shownHub(
   hub: {
     readonly url: string;
@@ -16,6 +17,7 @@ export function shownHub(
     readonly live: readonly string[];
     readonly services: Aws;
   },
+  root: string,
   spansOf: ShownHub["spansOf"],
 ): ShownHub {
   const { tables, bus, queues, alarms, iam, metrics, logs, accessLog, clock } = hub.services;
@@ -26,6 +28,11 @@ export function shownHub(
     },
     get stack() {
       return hub.recording.stack;
+    },
+    root,
+    sourceOf(flow, step) {
+      const file = hub.recording.modules?.[flow];
+      return file === undefined ? undefined : sourcePlace(file, flow, step);
     },
     get resources() {
       return hub.recording.resources;

@@ -115,6 +115,8 @@ export function generatedHub(requests: number): ShownHub & { write(n: number): v
     apiUrl: "http://127.0.0.1:1",
     sandboxUrl: "http://127.0.0.1:1",
     stack: "bench",
+    root: "",
+    sourceOf: () => undefined,
     resources: [],
     operatorKey: undefined,
     callerKey: undefined,

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -16,7 +17,7 @@ import {
   type SyncTrigger,
   type WebhookTrigger,
 } from "../../model/index.ts";
-import { COMPONENTS } from "../../protocol/kinds.ts";
+import { COMPONENTS, FLOW_MODULES, type FlowModule } from "../../protocol/kinds.ts";
 import { flowCode } from "../bundler/code.ts";
 import type { FlowContext, HubCore } from "../core/hub-core.ts";
 import { recordDeadLetters } from "../core/recorder.ts";
@@ -35,7 +36,7 @@ import { routesText } from "./route-description.ts";
 import { timersOf } from "./schedule-times.ts";
 import { createSchedules } from "./schedules.ts";
 import { storedGraph } from "./stored-graph.ts";
-import { storedSchemas } from "./stored-schemas.ts";
+import { schemasText, storedSchemas } from "./stored-schemas.ts";
 import { SyncEndpoint } from "./sync-endpoint.ts";
 import { webhookIngress } from "./webhook-ingress.ts";
 
@@ -85,9 +86,15 @@ export class IntegrationFlow<Params = unknown> extends pulumi.ComponentResource 
     super(
       COMPONENTS.flow,
       name,
-      { graph: description, webhooks: webhooksOf(flow).map(describeWebhook), routes: routesText(flow) },
+      {
+        graph: description,
+        webhooks: webhooksOf(flow).map(describeWebhook),
+        routes: routesText(flow),
+        schemas: schemasText(flow),
+      },
       pulumi.mergeOptions(renamed(flow, options), customised({ tags: core.config.tags, transform: core.transform }, flow)),
     );
+    channel(FLOW_MODULES).publish({ flow: flow.name, module: flow.source } satisfies FlowModule);
     this.flow = flow;
     this.#name = name;
     const graphId = storedGraph(name, { graph: description, table: core.table }, { parent: this });

@@ -1,5 +1,5 @@
 import type * as aws from "@pulumi/aws";
-import { type AnyEvent, busName, emittedBy, type Flow, jsonSchema, type Lift } from "../../model/index.ts";
+import { type AnyEvent, busName, emittedBy, eventsOf, type Flow, isImported, jsonSchema, type Lift } from "../../model/index.ts";
 import type { EventSchemas } from "../../protocol/run-again.ts";
 import { DOCUMENTS, schemasKey } from "../../protocol/table.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -21,6 +21,19 @@ export function storedSchemas(
       stateItem(`${name}-${trigger}-${busName(event)}-schemas`, { table, key, document: DOCUMENTS.schemas, text }, options);
     }
 }
+
+/**
+ * For the component's inputs, and so for the console: the schemas of each event that the flow publishes. Text, as `routesText` is.
+ * @returns JSON of EventSchemas by the event's name
+ */
+export const schemasText = (flow: Flow): string =>
+  JSON.stringify(
+    Object.fromEntries(
+      eventsOf(flow)
+        .filter(({ type }) => !isImported(flow, type))
+        .map((event) => [event.type, schemasOf(event)]),
+    ),
+  );
 
 const schemasOf = (event: AnyEvent): EventSchemas => ({
   version: event.version,

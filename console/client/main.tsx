@@ -6,6 +6,7 @@ import { followLinks, go, path } from "./router.ts";
 import { CatalogueView, EventView, PartyView } from "./views/catalogue.tsx";
 import { DeadLetterPage } from "./views/dead-letter.tsx";
 import { DeadLettersView } from "./views/dead-letters.tsx";
+import { DecisionView } from "./views/decision.tsx";
 import { FlowView } from "./views/flow.tsx";
 import { OverviewView } from "./views/overview.tsx";
 import { PeopleView } from "./views/people.tsx";
@@ -42,6 +43,8 @@ function View() {
       return name ? <PartyView key={name} name={name} /> : <CatalogueView />;
     case "catalogue":
       return <CatalogueView />;
+    case "decisions":
+      return name ? <DecisionView key={name} number={name} /> : <CatalogueView />;
     case "people":
       return <PeopleView />;
     case "send":
@@ -83,7 +86,7 @@ function App() {
     T: ["change the theme", nextTheme],
   });
   const first = path.value.split("/")[1] ?? "";
-  const section = ["flows", "events", "third-parties"].includes(first) ? "catalogue" : first;
+  const section = ["flows", "events", "third-parties", "decisions"].includes(first) ? "catalogue" : first;
   const current = section === "" ? PAGES[0]?.[1] : `/${section}`;
   return (
     <>

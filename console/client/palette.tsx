@@ -103,6 +103,7 @@ const itemsOf = (catalogue: Catalogue | undefined): readonly Item[] => [
   ...(catalogue?.flows ?? []).map(({ flow }) => page(`Flow ${flow}`, pathOf("flows", flow))),
   ...(catalogue?.events ?? []).map(({ name }) => page(`Event ${name}`, pathOf("events", name))),
   ...(catalogue?.parties ?? []).map(({ name }) => page(`Third party ${name}`, pathOf("third-parties", name))),
+  ...(catalogue?.decisions ?? []).map(({ number, title }) => page(`Decision ${number}: ${title}`, pathOf("decisions", number))),
 ];
 
 export const Help = () => (

@@ -1,6 +1,7 @@
 import { awaitsIn, type FlowGraph } from "../../model/graph.ts";
 import type { Catalogue, CataloguedEvent, EventPage } from "../shared/catalogue.ts";
-import { graphsOf, partiesOf, routesOf } from "./declared.ts";
+import { decisionsIn } from "./decisions.ts";
+import { graphsOf, partiesOf, schemasIn } from "./declared.ts";
 import type { ShownHub } from "./hub-port.ts";
 
 /** Events that are listed of one name, or of one edge. */
@@ -8,7 +9,7 @@ export const LATEST = 50;
 const listOf = (names: string | readonly string[]): readonly string[] => (typeof names === "string" ? [names] : names);
 
 /** Who publishes and who consumes each event, from the declared graphs. */
-export function catalogueOf(hub: Pick<ShownHub, "resources">): Catalogue {
+export function catalogueOf(hub: Pick<ShownHub, "root" | "resources">): Catalogue {
   const graphs = graphsOf(hub);
   return {
     flows: graphs.map(({ flow, summary, owner }) => ({ flow, summary, owner })),
@@ -20,6 +21,7 @@ export function catalogueOf(hub: Pick<ShownHub, "resources">): Catalogue {
       baseUrl,
       operations: operations.map(({ name, method, path }) => ({ name, route: `${method} ${path}` })),
     })),
+    decisions: decisionsIn(hub.root, graphs),
   };
 }
 
@@ -43,13 +45,18 @@ function cataloguedEvent(graphs: readonly FlowGraph[], graph: FlowGraph, name: s
 
 /** @returns `undefined` for an event that no flow publishes */
 export function eventPage(
-  hub: Pick<ShownHub, "resources">,
+  hub: Pick<ShownHub, "root" | "resources">,
   name: string,
   latest: (limit: number) => EventPage["latest"],
 ): EventPage | undefined {
-  const event = catalogueOf(hub).events.find((one) => one.name === name);
-  const declared = routesOf(hub)
-    .flatMap(({ events }) => events)
-    .find((one) => one.name === name);
-  return event && { event, schema: declared?.schema ?? null, latest: latest(LATEST) };
+  const { events, decisions } = catalogueOf(hub);
+  const event = events.find((one) => one.name === name);
+  return (
+    event && {
+      event,
+      decisions: decisions.filter(({ about }) => about.includes(name)),
+      schemas: schemasIn(hub)[name] ?? null,
+      latest: latest(LATEST),
+    }
+  );
 }

@@ -1,6 +1,7 @@
 import type { FlowGraph } from "../../model/graph.ts";
 import type { FlowTargets } from "../../protocol/dead-letter.ts";
 import { COMPONENTS } from "../../protocol/kinds.ts";
+import type { EventSchemas } from "../../protocol/run-again.ts";
 import { DOCUMENTS } from "../../protocol/table.ts";
 import type { Json, Resource, ShownHub } from "./hub-port.ts";
 
@@ -31,6 +32,13 @@ export const routesOf = (hub: Pick<ShownHub, "resources">): readonly DeclaredRou
       flow: (inputs.graph as FlowGraph).flow,
     })),
   );
+
+/** @returns the schemas of each event that the flows publish, by its name */
+export const schemasIn = (hub: Pick<ShownHub, "resources">): Readonly<Record<string, EventSchemas>> =>
+  Object.assign(
+    {},
+    ...flowsIn(hub).map(({ inputs }) => JSON.parse(String(inputs.schemas ?? "{}")) as Readonly<Record<string, EventSchemas>>),
+  ) as Readonly<Record<string, EventSchemas>>;
 
 export interface DeclaredParty {
   readonly name: string;

@@ -2,6 +2,7 @@ import type { LogLine, LogQuery } from "../../protocol/logs.ts";
 import type { About, Metric } from "../../protocol/metrics.ts";
 import type { OtlpSpan } from "../../protocol/otlp.ts";
 import type { AlarmRow } from "../shared/api.ts";
+import type { SourcePlace } from "../shared/catalogue.ts";
 import type { HubApi } from "./call-hub.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -52,6 +53,10 @@ export interface ShownHub extends HubApi {
   readonly stack: string;
   /** Third parties that are called at their real addresses. */
   readonly live: readonly string[];
+  /** Folder of Pulumi.yaml. */
+  readonly root: string;
+  /** Where a flow is declared, or a step of it; `undefined` where that is not known. */
+  sourceOf(flow: string, step?: string): SourcePlace | undefined;
   readonly resources: readonly Resource[];
   readonly matches: PatternTest;
   /** @returns a value that a JSON schema takes */

@@ -2,18 +2,20 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 /** Raised with each change of the tables below: an index of another version is made anew. */
-const VERSION = 3;
+const VERSION = 4;
 
 const SCHEMA = `
   CREATE TABLE requests (
     requestId TEXT PRIMARY KEY, correlationId TEXT NOT NULL, tenant TEXT NOT NULL, flow TEXT NOT NULL, status TEXT NOT NULL,
-    createdAt TEXT NOT NULL, updatedAt TEXT NOT NULL, step TEXT NOT NULL, error TEXT NOT NULL, rev INTEGER NOT NULL) STRICT;
+    createdAt TEXT NOT NULL, updatedAt TEXT NOT NULL, step TEXT NOT NULL, error TEXT NOT NULL,
+    retrying TEXT NOT NULL, rev INTEGER NOT NULL) STRICT;
   CREATE INDEX requestsByTime ON requests (createdAt, requestId, flow, status);
   CREATE INDEX requestsByTenant ON requests (tenant, createdAt, flow, status);
   CREATE INDEX requestsByFlow ON requests (flow, status, createdAt);
   CREATE INDEX requestsByStatus ON requests (status, createdAt, flow);
   CREATE INDEX requestsByCorrelation ON requests (correlationId, createdAt);
   CREATE INDEX requestsByError ON requests (error, createdAt, flow, status) WHERE error <> '';
+  CREATE INDEX requestsRetrying ON requests (flow, retrying) WHERE retrying <> '';
   CREATE TABLE deadLetters (
     id TEXT PRIMARY KEY, state TEXT NOT NULL, flow TEXT NOT NULL, step TEXT NOT NULL, requestId TEXT NOT NULL,
     correlationId TEXT NOT NULL, errorCode TEXT NOT NULL, errorMessage TEXT NOT NULL, cause TEXT NOT NULL, thirdParty TEXT NOT NULL, pattern TEXT NOT NULL,

@@ -1,4 +1,5 @@
 import type { EndFact } from "../../model/ledger/facts.ts";
+import { hasEnded } from "../../model/ledger/request-status.ts";
 import {
   auditKey,
   breakerKey,
@@ -11,10 +12,10 @@ import {
   summaryKey,
 } from "../../protocol/table.ts";
 import { type DeadLetter, deadLetterFrom } from "../../runtime/functions/dead-letters/dead-letter.ts";
-import { stateFrom } from "../../runtime/functions/ledger/state.ts";
+import { type RequestState, stateFrom } from "../../runtime/functions/ledger/state.ts";
 import { maskedText } from "../../runtime/mask.ts";
 import type { Item } from "../../runtime/ports.ts";
-import type { DeadLetterRow } from "../shared/api.ts";
+import type { Counts, DeadLetterRow } from "../shared/api.ts";
 import type { IndexedDeadLetter } from "./dead-letter-index.ts";
 import type { IndexedRequest } from "./request-index.ts";
 
@@ -36,7 +37,8 @@ export const isRead = ({ pk, sk }: Key): boolean =>
 /** @param item summary of a request */
 export function requestRowOf(item: Item): IndexedRequest {
   const { requestId, correlationId, tenant, flow, status, createdAt, updatedAt, lastAt, rev, version } = item;
-  const failure = failureOf(item);
+  const state = stateFrom(item);
+  const failure = failureOf(state);
   return {
     requestId: String(requestId),
     correlationId: String(correlationId ?? ""),
@@ -47,6 +49,7 @@ export function requestRowOf(item: Item): IndexedRequest {
     updatedAt: String(lastAt ?? updatedAt),
     step: failure?.step ?? "",
     error: failure?.error.code ?? "",
+    retrying: state && !hasEnded(state.status) ? retryingIn(state) : {},
     rev: Number(rev ?? version ?? 0),
   };
 }
@@ -54,9 +57,9 @@ export function requestRowOf(item: Item): IndexedRequest {
 type Failed = Pick<EndFact, "step" | "error">;
 
 /** The last failure of a step that has not succeeded since. */
-function failureOf(item: Item): Failed | undefined {
-  const body = stateFrom(item)?.body;
-  if (body === undefined) return undefined;
+function failureOf(state: RequestState | undefined): Failed | undefined {
+  if (!state) return undefined;
+  const { body } = state;
   if ("facts" in body) {
     const { deliveries, ends } = body.facts;
     const failed = deliveries.flatMap(({ step, status, error, finishedAt }) =>
@@ -70,6 +73,17 @@ function failureOf(item: Item): Failed | undefined {
     const { retrying = 0, failed = 0, over = 0 } = steps[step] ?? {};
     return error && retrying + failed + over > 0 ? [{ step, error }] : [];
   })[0];
+}
+
+/** Deliveries that the ledger knows by a failed attempt and no end, by step. */
+function retryingIn({ body }: RequestState): Counts {
+  const sums: Record<string, number> = {};
+  if ("facts" in body)
+    for (const { step, status } of body.facts.deliveries) {
+      if (status === "retrying") sums[step] = (sums[step] ?? 0) + 1;
+    }
+  else for (const [step, { retrying = 0 }] of Object.entries(body.tally.steps)) if (retrying > 0) sums[step] = retrying;
+  return sums;
 }
 
 /** @param item record of a dead letter. @returns `undefined` for the sweeper's own record */

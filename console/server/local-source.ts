@@ -2,6 +2,7 @@ import { LARGEST_CHOICE } from "../../protocol/jobs.ts";
 import type { AlarmRow, DeadLetterPage } from "../shared/api.ts";
 import { ANY_TIME } from "../shared/query.ts";
 import { catalogueOf, eventPage } from "./catalogue.ts";
+import { decisionRoutes } from "./decisions.ts";
 import { graphsOf } from "./declared.ts";
 import { faultsOf, setFault } from "./faults.ts";
 import type { Feed } from "./feed.ts";
@@ -44,6 +45,7 @@ const localRoutes = (hub: ShownHub, feed: Feed): Routes => ({
   "GET /api/third-parties/*": ({ parameters: [name = ""] }) =>
     partyOverview(hub, name).catch(() => existing(undefined, `third party ${name}`)),
   "GET /api/catalogue": () => catalogueOf(hub),
+  ...decisionRoutes(hub),
   "GET /api/events/*": ({ parameters: [name = ""] }) =>
     existing(
       eventPage(hub, name, (limit) => feed.events.latest({ names: [name] }, limit)),
@@ -120,5 +122,7 @@ function flowState(hub: ShownHub, feed: Feed, flow: string): FlowState {
     promise: promiseOf(hub, flow, graphsOf(hub).find((graph) => graph.flow === flow)?.slo),
     deadLettersOf: (step) => open[`${flow}/${step}`] ?? 0,
     depth: (step) => stepParts(hub, flow, step)?.queue?.depth ?? undefined,
+    retrying: feed.requests.retrying(flow),
+    source: hub.sourceOf(flow) ?? null,
   };
 }

@@ -16,13 +16,13 @@ export const stepComponent = ({ resources }: Pick<ShownHub, "resources">, flow: 
 /** @returns the resources behind a step; `undefined` for an unknown one */
 export function stepParts(hub: ShownHub, flow: string, step: string): Parts | undefined {
   const component = stepComponent(hub, flow, step);
-  return (
-    component && partsOf(hub, within(hub.resources, component.urn), within(hub.resources, component.parent ?? component.urn))
-  );
+  if (!component) return undefined;
+  const ofFlow = within(hub.resources, component.parent ?? component.urn);
+  return { source: hub.sourceOf(flow, step) ?? null, ...partsOf(hub, within(hub.resources, component.urn), ofFlow) };
 }
 
 /** @param ofFlow the flow's resources: its alarms watch all of its steps */
-function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly Resource[]): Parts {
+function partsOf(hub: ShownHub, resources: readonly Resource[], ofFlow: readonly Resource[]): Omit<Parts, "source"> {
   const one = (type: string) => resources.find((resource) => resource.type === type);
   const alarms = new Map(hub.alarms().map((alarm) => [alarm.name, alarm]));
   const queue = one("aws:sqs/queue:Queue");

@@ -4,7 +4,11 @@ import { parseQuery, type Query, type QueryField } from "../shared/query.ts";
 import type { IndexDatabase } from "./index-database.ts";
 
 /** A row, and the number of the write that it comes from. */
-export type IndexedRequest = RequestRow & { readonly rev: number };
+export type IndexedRequest = RequestRow & {
+  readonly rev: number;
+  /** Deliveries that have failed and wait for their next attempt, or make it, by step. */
+  readonly retrying: Counts;
+};
 
 const COLUMNS = "requestId, correlationId, tenant, flow, status, createdAt, updatedAt, step, error";
 /** After every other character. */
@@ -34,13 +38,14 @@ export function requestIndex({ sql }: IndexDatabase) {
   return {
     /** A write that is older than the known one changes nothing. */
     put(row: IndexedRequest): void {
-      const { requestId, correlationId, tenant, flow, status, createdAt, updatedAt, step, error, rev } = row;
+      const { requestId, correlationId, tenant, flow, status, createdAt, updatedAt, step, error, retrying, rev } = row;
+      const waiting = Object.keys(retrying).length > 0 ? JSON.stringify(retrying) : "";
       sql(
-        `INSERT INTO requests (${COLUMNS}, rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (requestId) DO UPDATE SET
+        `INSERT INTO requests (${COLUMNS}, retrying, rev) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (requestId) DO UPDATE SET
           correlationId = excluded.correlationId, tenant = excluded.tenant, flow = excluded.flow, status = excluded.status,
           createdAt = excluded.createdAt, updatedAt = excluded.updatedAt, step = excluded.step, error = excluded.error,
-          rev = excluded.rev WHERE excluded.rev >= rev`,
-      ).run(requestId, correlationId, tenant, flow, status, createdAt, updatedAt, step, error, rev);
+          retrying = excluded.retrying, rev = excluded.rev WHERE excluded.rev >= rev`,
+      ).run(requestId, correlationId, tenant, flow, status, createdAt, updatedAt, step, error, waiting, rev);
     },
     remove(requestId: string): void {
       sql("DELETE FROM requests WHERE requestId = ?").run(requestId);
@@ -156,6 +161,13 @@ export function requestIndex({ sql }: IndexDatabase) {
         counts.set(String(flow), known);
       }
       return counts;
+    },
+    /** Deliveries of a flow that retry, by step. */
+    retrying(flow: string): Counts {
+      const sums: Record<string, number> = {};
+      for (const { retrying } of sql("SELECT retrying FROM requests WHERE flow = ? AND retrying <> ''").all(flow))
+        for (const [step, n] of Object.entries(JSON.parse(String(retrying)) as Counts)) sums[step] = (sums[step] ?? 0) + n;
+      return sums;
     },
     count: () => Number(sql("SELECT count(*) AS n FROM requests").get()?.n ?? 0),
   };

@@ -24,7 +24,7 @@ export async function requestView(hub: ShownHub, feed: Feed, requestId: string):
     feed.requests.remove(requestId);
     return undefined;
   }
-  const { rev: _, ...request } = requestRowOf(facts.summary);
+  const { rev: _, retrying: __, ...request } = requestRowOf(facts.summary);
   const graph = facts.graph ?? graphsOf(hub).find(({ flow }) => flow === request.flow);
   const steps = facts.steps.map(stepView);
   const deadLetters = feed.deadLetters.ofRequest(requestId);

@@ -1,4 +1,5 @@
 import type { FlowGraph } from "../../model/graph.ts";
+import type { EventSchemas } from "../../protocol/run-again.ts";
 import type { Counts, Drawing, FlowPromise, NodeState, PassedEvent } from "./api.ts";
 
 export interface CataloguedEvent {
@@ -19,11 +20,40 @@ export interface Catalogue {
     readonly baseUrl: string;
     readonly operations: readonly { readonly name: string; readonly route: string }[];
   }[];
+  /** The newest number first. */
+  readonly decisions: readonly Decision[];
+}
+/** A decision record of the project. */
+export interface Decision {
+  /** Three digits. */
+  readonly number: string;
+  readonly title: string;
+  /** Such as `accepted`; `""` where the record names none. */
+  readonly status: string;
+  /** Such as `2026-11-29`; `""` where the record names none. */
+  readonly date: string;
+  /** Flows and events that it names. */
+  readonly about: readonly string[];
+}
+export interface DecisionPage extends Decision {
+  /** Path within the project. */
+  readonly file: string;
+  /** Markdown. */
+  readonly text: string;
+}
+/** A place in a file on this machine. */
+export interface SourcePlace {
+  /** Absolute. */
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
 }
 export interface EventPage {
   readonly event: CataloguedEvent;
-  /** JSON Schema of its payload; `null` where the deployment does not record it. */
-  readonly schema: unknown;
+  /** Records that name it. */
+  readonly decisions: readonly Decision[];
+  /** JSON Schemas of its payload, by version; `null` where the program records none. */
+  readonly schemas: EventSchemas | null;
   /** `null` where the archive is not read. */
   readonly latest: readonly PassedEvent[] | null;
 }
@@ -32,6 +62,10 @@ export interface FlowPage {
   readonly counts: Counts | null;
   readonly openDeadLetters: number;
   readonly promise: FlowPromise | null;
+  /** Where it is declared; `null` for a deployed stack, which does not know it. */
+  readonly source: SourcePlace | null;
+  /** Records that name it. */
+  readonly decisions: readonly Decision[];
   readonly graph: FlowGraph;
   readonly drawing: Drawing;
   /** State by node. */

@@ -1,7 +1,10 @@
 import type { AlarmRow } from "./api.ts";
+import type { SourcePlace } from "./catalogue.ts";
 
 /** What a step is made of. */
 export interface Parts {
+  /** Where it is declared; `null` where that is not known. */
+  readonly source: SourcePlace | null;
   readonly queue?: {
     readonly name: string;
     readonly arn: string;

@@ -1,8 +1,10 @@
 // Runs the Pulumi program with a monitor that records, and sends the recording to the parent process, which sends the job; and so on, one job
 // after the other. Modules that the arguments name are loaded before the first.
 import "./load-later.ts";
-import { pathToFileURL } from "node:url";
+import { subscribe } from "node:diagnostics_channel";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { FLOW_MODULES, type FlowModule } from "../../protocol/kinds.ts";
 import { outputsOf } from "../kinds/index.ts";
 import type { Place } from "../kinds/outputs.ts";
 import type { RecordedResource } from "../recording.ts";
@@ -36,6 +38,7 @@ interface Request extends OptionsRequest {
 interface Run {
   readonly job: Job;
   readonly resources: Mutable[];
+  readonly modules: Record<string, string>;
   outputs: Record<string, unknown>;
   isReported: boolean;
 }
@@ -57,18 +60,22 @@ process.on("beforeExit", () => {
   clearTimeout(leftovers);
   leftovers = undefined;
   if (current) {
-    const { job, resources, outputs } = current;
+    const { job, resources, modules, outputs } = current;
     const { region, accountId } = job.place;
-    report({ recording: { project: job.config.project, stack: job.stack, region, accountId, resources, outputs } });
+    report({ recording: { project: job.config.project, stack: job.stack, region, accountId, resources, modules, outputs } });
   }
   awaitJob();
 });
 
 skipTraces();
+subscribe(FLOW_MODULES, (message) => {
+  const { flow, module } = message as FlowModule;
+  if (current && module.startsWith("file:")) current.modules[flow] = fileURLToPath(module);
+});
 process.on("message", (job: Job) => {
   process.channel?.unref();
   runs += 1;
-  current = { job, resources: [], outputs: {}, isReported: false };
+  current = { job, resources: [], modules: {}, outputs: {}, isReported: false };
   // `pulumi up` sets it, too. Some packages read it.
   process.env.AWS_REGION = job.place.region;
   if (runs > 1) importAfresh(job.root, runs);

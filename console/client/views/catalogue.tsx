@@ -8,6 +8,7 @@ import { Breaker } from "../parties.tsx";
 import { pathOf, query, setQuery } from "../router.ts";
 import { duration, number } from "../text.ts";
 import { Cut, Json, Panel, Show } from "../ui.tsx";
+import { DecisionLines } from "./decision.tsx";
 
 export function CatalogueView() {
   const data = useData<Catalogue>("/api/catalogue");
@@ -21,13 +22,13 @@ export function CatalogueView() {
           id="query"
           type="search"
           aria-label="Search the catalogue"
-          placeholder="an event, a flow, a third party, an owner"
+          placeholder="an event, a flow, a third party, an owner, a decision"
           value={text}
           onInput={(event) => setQuery({ q: event.currentTarget.value }, { replace: true })}
         />
       </search>
       <Show data={data}>
-        {({ flows, events, parties }) => (
+        {({ flows, events, parties, decisions }) => (
           <>
             <Panel title="Events">
               <div class="scroll">
@@ -89,6 +90,11 @@ export function CatalogueView() {
                 </ul>
               </Panel>
             </div>
+            <Panel title="Decisions" aside={<span class="muted">records in docs/decisions</span>}>
+              <DecisionLines
+                decisions={decisions.filter(({ number, title, status, about }) => matches(number, title, status, ...about))}
+              />
+            </Panel>
           </>
         )}
       </Show>
@@ -112,7 +118,7 @@ export function EventView({ name }: { readonly name: string }) {
   const data = useData<EventPage>(`/api${pathOf("events", name)}`, anyChange);
   return (
     <Show data={data}>
-      {({ event, schema, latest }) => (
+      {({ event, decisions, schemas, latest }) => (
         <article>
           <header class="head">
             <h1>
@@ -134,18 +140,34 @@ export function EventView({ name }: { readonly name: string }) {
           <div class="columns">
             <Panel title="Last 50">{latest === null ? <p class="empty">{NO_ARCHIVE}</p> : <EventLines latest={latest} />}</Panel>
             <Panel title="Schema">
-              {schema === null ? (
-                <p class="empty">
-                  The catalogue in docs/catalogue has it: the deployment records the schemas of first events only.
-                </p>
-              ) : (
-                <Json value={schema} />
-              )}
+              <Schemas of={schemas} />
             </Panel>
+            {decisions.length > 0 && (
+              <Panel title="Decisions that name it">
+                <DecisionLines decisions={decisions} />
+              </Panel>
+            )}
           </div>
         </article>
       )}
     </Show>
+  );
+}
+
+/** The version that is published, and below it those that are still read. */
+function Schemas({ of }: { readonly of: EventPage["schemas"] }) {
+  if (of === null) return <p class="empty">The program records none.</p>;
+  const older = Object.entries(of.schemas).filter(([version]) => version !== String(of.version));
+  return (
+    <>
+      <Json value={of.schemas[of.version]} />
+      {older.toReversed().map(([version, schema]) => (
+        <details key={version}>
+          <summary>{`version ${version}, lifted when it is read`}</summary>
+          {schema === null ? <p class="empty">Without a schema.</p> : <Json value={schema} />}
+        </details>
+      ))}
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { Graph } from "../graph.tsx";
 import { HoldControl } from "../holds.tsx";
 import { Promised } from "../promise.tsx";
 import { go, pathOf, query, setQuery } from "../router.ts";
+import { SourceLink } from "../source.tsx";
 import { number } from "../text.ts";
 import { TimersPanel } from "../timers.tsx";
 import { Panel, Show, Status } from "../ui.tsx";
@@ -16,7 +17,8 @@ export function FlowView({ flow }: { readonly flow: string }) {
   return <Show data={data}>{(page) => <Loaded page={page} />}</Show>;
 }
 
-function Loaded({ page: { counts, openDeadLetters, promise, graph, drawing, states } }: { readonly page: FlowPage }) {
+function Loaded({ page }: { readonly page: FlowPage }) {
+  const { counts, openDeadLetters, promise, source, decisions, graph, drawing, states } = page;
   const node = query.value.get("node") ?? "";
   const pick = ({ id, kind, label }: DrawnNode) => {
     if (kind === "event") go(pathOf("events", label));
@@ -33,6 +35,31 @@ function Loaded({ page: { counts, openDeadLetters, promise, graph, drawing, stat
         <dl class="facts">
           <dt>owner</dt>
           <dd>{graph.owner}</dd>
+          <dt>source</dt>
+          <dd>
+            {source ? (
+              <SourceLink of={source} />
+            ) : (
+              <span class="muted">
+                {deployedStack === undefined ? "not known" : "the stack does not know its file: see the console of npm start"}
+              </span>
+            )}
+          </dd>
+          {decisions.length > 0 && (
+            <>
+              <dt>decisions</dt>
+              <dd>
+                {decisions.map(({ number, title }, i) => (
+                  <span key={number}>
+                    {i > 0 && ", "}
+                    <a href={pathOf("decisions", number)} title={title}>
+                      {number}
+                    </a>
+                  </span>
+                ))}
+              </dd>
+            </>
+          )}
           {promise && (
             <>
               <dt>objective</dt>

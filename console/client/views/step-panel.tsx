@@ -5,6 +5,7 @@ import { HoldControl } from "../holds.tsx";
 import { useKeys } from "../keys.ts";
 import { pathOf } from "../router.ts";
 import { Rule } from "../rule.tsx";
+import { SourceLink } from "../source.tsx";
 import { duration, number } from "../text.ts";
 import { Ago, Copy, Cut, Panel, Show, Status } from "../ui.tsx";
 
@@ -61,7 +62,7 @@ export function StepPanel({
 }
 
 function Loaded({
-  parts: { queue, rule, lambda, alarms, grants, others },
+  parts: { source, queue, rule, lambda, alarms, grants, others },
   children,
 }: {
   readonly parts: Parts;
@@ -69,6 +70,11 @@ function Loaded({
 }) {
   return (
     <>
+      {source && (
+        <p class="wide">
+          <SourceLink of={source} />
+        </p>
+      )}
       {queue && (
         <div>
           <h3>Queue</h3>

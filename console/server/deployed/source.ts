@@ -2,6 +2,7 @@ import { OPS_ROUTES } from "../../../protocol/routes.ts";
 import type { HubStatus } from "../../../protocol/status.ts";
 import { callHub } from "../call-hub.ts";
 import { catalogueOf, eventPage } from "../catalogue.ts";
+import { decisionRoutes } from "../decisions.ts";
 import { graphsOf } from "../declared.ts";
 import { flowPage } from "../flow-page.ts";
 import { opsRoutes } from "../ops-routes.ts";
@@ -59,6 +60,7 @@ function deployedRoutes(hub: DeployedHub): Routes {
       return { ids: rows.map(({ id }) => id).reverse() };
     },
     "GET /api/catalogue": () => catalogueOf(hub),
+    ...decisionRoutes(hub),
     "GET /api/events/*": ({ parameters: [name = ""] }) =>
       existing(
         eventPage(hub, name, () => null),
@@ -75,6 +77,8 @@ function deployedRoutes(hub: DeployedHub): Routes {
         promise: objective && { objective, outcomes: null },
         deadLettersOf: (step: string) => stepOf(step)?.deadLetters ?? 0,
         depth: (step: string) => stepOf(step)?.depth ?? null,
+        retrying: null,
+        source: null,
       };
       return existing(flowPage(hub, name, state), `flow ${name}`);
     },

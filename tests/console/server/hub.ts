@@ -39,6 +39,8 @@ export function fakeHub(overrides: Partial<ShownHub> = {}) {
     apiUrl: "http://127.0.0.1:1",
     sandboxUrl: "http://127.0.0.1:1",
     stack: "test",
+    root: "",
+    sourceOf: () => undefined,
     resources: [],
     operatorKey: "key",
     callerKey: "key",

@@ -35,6 +35,34 @@ describeInBrowser("end to end / all pages of the console", function () {
     await page.waitForURL("**/third-parties/erp");
   });
 
+  it("opens the source of a flow and of a step in the editor, and decisions and schemas from the catalogue", async () => {
+    const { page, problems, open, text } = started();
+    await open("/flows/order-to-erp?node=step:register");
+    const link = page.locator('.facts a:text-is("open in the editor")');
+    const href = (await link.getAttribute("href")) ?? "";
+    expect(href).to.match(/^vscode:\/\/file\/.*\/flows\/order-to-erp\.ts:\d+$/);
+    expect(await text(".facts code")).to.equal(href.replace("vscode://file", ""));
+    await page.locator('#parts a:text-is("open in the editor")').waitFor();
+    expect(await text("#parts code")).to.match(/\/flows\/order-to-erp\.ts:\d+$/);
+    await open("/catalogue");
+    await page.keyboard.press("/");
+    await page.keyboard.type("bundled at start");
+    await page.locator('a:text-is("The console is bundled at start, and keeps an index of its own")').click();
+    await page.waitForURL("**/decisions/039");
+    await page.locator('.facts dd:text-is("accepted, 2026-11-28")').waitFor();
+    expect(await text(".prose")).to.include("# 039: The console is bundled at start");
+    await page.keyboard.press("Control+k");
+    await page.locator("dialog input").fill("decision 055");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/decisions/055");
+    // Not the event that begins the flow.
+    await open("/events/RuleApplied");
+    await page.locator(".json").first().waitFor();
+    expect(await text(".json")).to.include("totalCents");
+    expect(problems).to.deep.equal([]);
+  });
+
   it("closes its stream while it is hidden, and then reads what it missed", async () => {
     const { here, page, problems, open, text, blocked } = started();
     const { requestId } = await blocked();

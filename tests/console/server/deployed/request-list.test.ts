@@ -48,6 +48,7 @@ describe("the list of requests of a deployed stack", () => {
       operatorKey: "operator",
       otherKeys: ["shop"],
       deployed: { name: "prod", options: "--stack prod" },
+      root: "",
       resources: [],
       matches: () => false,
     });
