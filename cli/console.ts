@@ -7,6 +7,7 @@ import { compilePattern } from "../emulator/events/pattern.ts";
 import { refusalOf } from "../emulator/local-callers.ts";
 import { UserError } from "../emulator/user-error.ts";
 import { record } from "../local/record/record.ts";
+import { sampleOf } from "../local/schema-sample.ts";
 import { CliError } from "./cli-error.ts";
 import { connect, stackName } from "./connection.ts";
 import { CONSOLE_HELP } from "./help.ts";
@@ -49,6 +50,7 @@ async function run(): Promise<void> {
           : { name: new URL(hub.url).host, options: `--url ${hub.url} --key …` },
       ...{ root, resources },
       matches: (pattern, event) => compilePattern(pattern)(event),
+      sampleOf,
     }),
   );
   print(`console ready  http://localhost:${server.port}  of ${hub.url}`);

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type ExportFile, exportFileIn, type FiledInput, maskText } from "../console/shared/export-file.ts";
+import { sampleOf } from "../local/schema-sample.ts";
 import { OPS_ROUTES } from "../protocol/routes.ts";
 import type { InputAnswer, RunExport } from "../protocol/run-again.ts";
 import { type Options, reasonFor } from "./arguments.ts";
@@ -29,7 +30,7 @@ export async function exportRequests(hub: Connection, words: readonly string[], 
       call<InputAnswer>(hub, OPS_ROUTES.exportInput, { values: { requestId } }),
     );
     if (!answer) continue;
-    const { input, unfit } = filled(answer);
+    const { input, unfit } = filled(answer, sampleOf);
     requests.push(input);
     warnings.push(...unfit.map((fault) => `${requestId}: ${fault}, and it is masked. Put a value into the file.`));
   }

@@ -1,15 +1,19 @@
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { sample } from "openapi-sampler";
 import { pointerKey } from "../../model/json-pointer.ts";
 import type { InputAnswer } from "../../protocol/run-again.ts";
 import type { FiledInput } from "../shared/export-file.ts";
+import type { ShownHub } from "./hub-port.ts";
 
 /**
  * Puts a valid sample value into each masked place where `***` does not fit the schema, such as an address of electronic mail.
- * @returns the input for the file, and each masked place for which there is no sample, such as one with a pattern, with what is wrong there
+ * @param sampleOf makes a value that a schema takes
+ * @returns the input for the file, and each masked place for which there is no sample, with what is wrong there
  */
-export function filled({ input, schema }: InputAnswer): { readonly input: FiledInput; readonly unfit: readonly string[] } {
+export function filled(
+  { input, schema }: InputAnswer,
+  sampleOf: ShownHub["sampleOf"],
+): { readonly input: FiledInput; readonly unfit: readonly string[] } {
   const { data: given, ...rest } = input;
   if (schema === null) return { input: { ...rest, data: given, sampled: [] }, unfit: [] };
   // Without the flag `u`, as zod's own patterns are written.
@@ -24,7 +28,8 @@ export function filled({ input, schema }: InputAnswer): { readonly input: FiledI
   for (const place of input.masked) {
     const faults = faultsAt(place, data);
     if (faults.length === 0) continue;
-    const samples = faults.flatMap(({ parentSchema }) => sampleOf(parentSchema, schema));
+    const { $defs } = schema as { readonly $defs?: object };
+    const samples = faults.flatMap(({ parentSchema }) => samplesOf(parentSchema && { ...parentSchema, ...($defs && { $defs }) }));
     const fitting = samples.map((value) => withValue(data, place, value)).find((next) => faultsAt(place, next).length === 0);
     if (fitting === undefined) unfit.push(`${place} ${faults[0]?.message ?? "is not valid"}`);
     else {
@@ -33,15 +38,14 @@ export function filled({ input, schema }: InputAnswer): { readonly input: FiledI
     }
   }
   return { input: { ...rest, data, sampled }, unfit };
-}
 
-/** @returns none where the sampler can't read the schema */
-function sampleOf(schema: unknown, document: object): readonly unknown[] {
-  if (typeof schema !== "object" || schema === null) return [];
-  try {
-    return [sample(schema, { skipNonRequired: false, quiet: true }, document)];
-  } catch {
-    return [];
+  /** @returns none where the sampler can't read the schema */
+  function samplesOf(part: object | undefined): readonly unknown[] {
+    try {
+      return part ? [sampleOf(part)] : [];
+    } catch {
+      return [];
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { DeadLetterRow } from "../shared/api.ts";
 import type { Exported } from "../shared/export-file.ts";
 import { callHub, type HubApi } from "./call-hub.ts";
 import { filled } from "./fill-samples.ts";
+import type { ShownHub } from "./hub-port.ts";
 import type { Routes } from "./source.ts";
 
 /** A dead letter as the ops API has it: one that belongs to no request says so by `null`. */
@@ -20,7 +21,7 @@ export const deadLetterRow = (shown: ApiDeadLetter): DeadLetterRow => ({
  * What the ops API answers or does as it is, with the same roles and in the same audit trail as for the command line.
  * @param stack name of the hub in the files of its exports
  */
-export const opsRoutes = (hub: HubApi, stack: string): Routes => ({
+export const opsRoutes = (hub: HubApi & Pick<ShownHub, "sampleOf">, stack: string): Routes => ({
   "GET /api/dead-letters/*": async ({ parameters: [id = ""] }) =>
     deadLetterRow((await callHub(hub, OPS_ROUTES.showDeadLetter, { values: { id } })) as ApiDeadLetter),
   "POST /api/dead-letters/redrive": ({ body }) => callHub(hub, OPS_ROUTES.redrive, { body }),
@@ -45,7 +46,8 @@ export const opsRoutes = (hub: HubApi, stack: string): Routes => ({
   "POST /api/requests/*/run-again": ({ body, parameters: [requestId = ""] }) =>
     callHub(hub, OPS_ROUTES.runAgain, { values: { requestId }, body }),
   "GET /api/requests/*/export": async ({ parameters: [requestId = ""] }): Promise<Exported> => {
-    const { input, unfit } = filled((await callHub(hub, OPS_ROUTES.exportInput, { values: { requestId } })) as InputAnswer);
+    const answer = (await callHub(hub, OPS_ROUTES.exportInput, { values: { requestId } })) as InputAnswer;
+    const { input, unfit } = filled(answer, (schema) => hub.sampleOf(schema));
     return { file: { stack, exportedAt: new Date().toISOString(), requests: [input] }, unfit };
   },
   "POST /api/exports": ({ body }) => callHub(hub, OPS_ROUTES.runExport, { body }),

@@ -17,7 +17,7 @@ export function ruleRoutes(hub: Pick<ShownHub, "resources" | "matches">): Routes
   return {
     "GET /api/flows/*/steps/*/rule": ({ parameters }): RuleView => ({
       pattern: pattern(parameters),
-      sample: sampleOf(pattern(parameters)),
+      sample: eventFor(pattern(parameters)),
     }),
     "POST /api/flows/*/steps/*/rule/test": ({ parameters, body }) => tested(hub.matches, pattern(parameters), eventIn(body)),
   };
@@ -88,11 +88,11 @@ function shown(value: unknown): string {
 }
 
 /** An event with the first value that each condition allows. */
-function sampleOf(pattern: Json): unknown {
+function eventFor(pattern: Json): unknown {
   const fields = Object.entries(pattern).flatMap(([field, wanted]): readonly (readonly [string, unknown])[] => {
-    if (isObject(wanted)) return [[field, sampleOf(wanted)]];
+    if (isObject(wanted)) return [[field, eventFor(wanted)]];
     const [first] = Array.isArray(wanted) ? (wanted as readonly unknown[]) : [];
-    if (field === OR && isObject(first)) return Object.entries(sampleOf(first) as Json);
+    if (field === OR && isObject(first)) return Object.entries(eventFor(first) as Json);
     const value = valueFor(first);
     return value === undefined ? [] : [[field, value]];
   });

@@ -18,7 +18,7 @@ import {
   NoSampleError,
   queryFields,
   type SimulatedParty,
-  sampleOf,
+  sampleAnswer,
 } from "./simulated-party.ts";
 import type { Answer, SandboxOptions } from "./types.ts";
 import { writeAnswer } from "./write-answer.ts";
@@ -103,7 +103,7 @@ async function respond(
     case "error":
       if (found && fault.status !== undefined) {
         const declared = found.operation.errors[fault.status];
-        if (declared) return writeAnswer(declared, fault.status, sampleOf(declared));
+        if (declared) return writeAnswer(declared, fault.status, sampleAnswer(declared));
       }
       return problem(fault.status ?? 500, "sandbox_fault", "A fault set with PUT /_faults caused this error.");
     case "rate-limit":

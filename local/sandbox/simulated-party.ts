@@ -109,7 +109,7 @@ export class NoSampleError extends Error {
 }
 
 /** A sample of an answer's body. @throws NoSampleError for a pattern that no text is known for */
-export function sampleOf({ schema, form }: AnswerDescription): unknown {
+export function sampleAnswer({ schema, form }: AnswerDescription): unknown {
   if (form === "bytes" || form === "stream") return Buffer.from("sample").toString("base64");
   const known = withExamples(schema);
   if (known.unmet.length > 0)
@@ -123,7 +123,7 @@ export function answerOf({ example, returns }: SimulatedOperation, params: Reado
   // A sample of a link would lead nowhere.
   const named = (returns.headers ?? []).filter((name) => name.toLowerCase() !== "link");
   const headers = { ...Object.fromEntries(named.map((name) => [name, `sandbox-${name.toLowerCase()}`])), ...given.headers };
-  const body = given.body ?? sampleOf(returns);
+  const body = given.body ?? sampleAnswer(returns);
   if (typeof body !== "object" || body === null || Array.isArray(body)) return { headers, body };
   const echoed = Object.entries(params).filter(([name]) => Object.hasOwn(body, name));
   return { headers, body: { ...body, ...Object.fromEntries(echoed) } };

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
 import { filled } from "../../../console/server/fill-samples.ts";
+import { sampleOf } from "../../../local/schema-sample.ts";
 import { jsonSchema } from "../../../model/index.ts";
 
 const inputOf = (data: unknown, masked: readonly string[]) => ({
@@ -10,7 +11,10 @@ const inputOf = (data: unknown, masked: readonly string[]) => ({
   masked,
 });
 const fill = (schema: z.ZodType, data: unknown, masked: readonly string[]) => {
-  const { input, unfit } = filled({ input: inputOf(data, masked), schema: jsonSchema(schema) as Record<string, unknown> });
+  const { input, unfit } = filled(
+    { input: inputOf(data, masked), schema: jsonSchema(schema) as Record<string, unknown> },
+    sampleOf,
+  );
   return { data: input.data, sampled: input.sampled, unfit };
 };
 
@@ -30,17 +34,23 @@ describe("console / sample values of masked places", () => {
     expect([note, people[0]]).to.deep.equal(["***", person]);
   });
 
-  it("takes a value of a choice, of a shared definition, and of one branch of several", () => {
+  it("takes a value of a choice, of a shared definition, of one branch of several, and of a pattern", () => {
     const contact = z.object({ phone: z.string().min(9) }).meta({ id: "Contact" });
-    const schema = z.object({ kind: z.enum(["card", "iban"]), a: contact, b: contact, id: z.union([z.int(), z.uuid()]) });
-    const data = { kind: "***", a: { phone: "***" }, b: { phone: "***" }, id: "***" };
-    const found = fill(schema, data, ["/kind", "/a/phone", "/b/phone", "/id"]);
+    const schema = z.object({
+      kind: z.enum(["card", "iban"]),
+      a: contact,
+      b: contact,
+      id: z.union([z.int(), z.uuid()]),
+      vat: z.string().regex(/^PT\d{9}$/),
+    });
+    const data = { kind: "***", a: { phone: "***" }, b: { phone: "***" }, id: "***", vat: "***" };
+    const found = fill(schema, data, ["/kind", "/a/phone", "/b/phone", "/id", "/vat"]);
     expect(found.unfit).to.deep.equal([]);
     expect(schema.safeParse(found.data).success).to.equal(true);
   });
 
   it("names what has no sample, and keeps it masked", () => {
-    const schema = z.object({ vat: z.string().regex(/^PT\d{9}$/), other: z.int() });
+    const schema = z.object({ vat: z.string().regex(/^(?!\*)PT(\d)\1{8}$/), other: z.int() });
     const { data, sampled, unfit } = fill(schema, { vat: "***", other: "wrong" }, ["/vat"]);
     expect([data, sampled]).to.deep.equal([{ vat: "***", other: "wrong" }, []]);
     expect(unfit).to.have.length(1);
@@ -49,7 +59,7 @@ describe("console / sample values of masked places", () => {
 
   it("changes nothing where no schema is declared, or nothing is masked", () => {
     const input = inputOf({ email: "***" }, ["/email"]);
-    expect(filled({ input, schema: null })).to.deep.equal({ input: { ...input, sampled: [] }, unfit: [] });
+    expect(filled({ input, schema: null }, sampleOf)).to.deep.equal({ input: { ...input, sampled: [] }, unfit: [] });
     expect(fill(z.object({ email: z.email() }), { email: "no address" }, [])).to.deep.equal({
       ...{ data: { email: "no address" }, sampled: [], unfit: [] },
     });

@@ -51,6 +51,7 @@ describe("the list of requests of a deployed stack", () => {
       root: "",
       resources: [],
       matches: () => false,
+      sampleOf: () => ({}),
     });
   });
   afterEach(() => server.close());
