@@ -11,6 +11,7 @@ import { sampleOf } from "../local/schema-sample.ts";
 import { CliError } from "./cli-error.ts";
 import { connect, stackName } from "./connection.ts";
 import { CONSOLE_HELP } from "./help.ts";
+import { stackParts } from "./stack-parts.ts";
 
 try {
   await run();
@@ -36,6 +37,8 @@ async function run(): Promise<void> {
   print("… reading the program");
   const root = resolve(import.meta.dirname, "..");
   const { resources } = await record({ root, stack: declared, skipEncrypted: true });
+  const isOfStack = stack !== undefined && url === undefined && process.env.HUB_URL === undefined;
+  const parts = isOfStack ? stackParts(stack) : new Map();
   const server = await serveConsole(port, (headers) => refusalOf(headers)).catch((error: unknown) => {
     throw new CliError(`Port ${port} can't be opened: ${(error as Error).message}. Choose another one with --port.`);
   });
@@ -44,11 +47,10 @@ async function run(): Promise<void> {
       apiUrl: hub.url,
       operatorKey: hub.apiKey,
       otherKeys: hub.otherKeys ?? [],
-      deployed:
-        stack !== undefined && url === undefined && process.env.HUB_URL === undefined
-          ? { name: declared, options: `--stack ${stack}` }
-          : { name: new URL(hub.url).host, options: `--url ${hub.url} --key …` },
-      ...{ root, resources },
+      deployed: isOfStack
+        ? { name: declared, options: `--stack ${stack}` }
+        : { name: new URL(hub.url).host, options: `--url ${hub.url} --key …` },
+      ...{ root, resources, parts },
       matches: (pattern, event) => compilePattern(pattern)(event),
       sampleOf,
     }),

@@ -41,6 +41,15 @@ export interface Parts {
   readonly others: readonly { readonly type: string; readonly name: string; readonly arn: string }[];
 }
 
+/** A page of the AWS console. */
+export interface AwsLink {
+  /** Such as `queue`. */
+  readonly what: string;
+  /** On AWS. */
+  readonly name: string;
+  readonly url: string;
+}
+
 /** A message that waits, or is in flight. */
 interface QueuedMessage {
   readonly id: string;

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Parts } from "../../shared/parts.ts";
+import type { AwsLink, Parts } from "../../shared/parts.ts";
 import { anyChange, deployedStack, hubCommand, useData } from "../data.ts";
 import { HoldControl } from "../holds.tsx";
 import { useKeys } from "../keys.ts";
@@ -38,12 +38,7 @@ export function StepPanel({
         <div class="wide">
           <HoldControl target={{ flow, step }} />
           <a href={`/dead-letters?${new URLSearchParams({ flow, step })}`}>dead letters of this step</a>
-          {deployedStack !== undefined && (
-            <p class="muted">
-              Its queue, function, role and alarms are not available here: see CloudWatch, and{" "}
-              <code>{hubCommand(`status --flow ${flow}`)}</code>
-            </p>
-          )}
+          {deployedStack !== undefined && <AwsPages flow={flow} step={step} />}
         </div>
         {deployedStack === undefined ? (
           <Show data={data}>
@@ -58,6 +53,31 @@ export function StepPanel({
         )}
       </div>
     </Panel>
+  );
+}
+
+/** Of a deployed stack: where its parts are in the AWS console. */
+function AwsPages({ flow, step }: { readonly flow: string; readonly step: string }) {
+  const { value } = useData<{ readonly links: readonly AwsLink[] }>(`/api${pathOf("flows", flow, "steps", step, "links")}`);
+  return (
+    <>
+      <p class="muted">
+        Counts, messages and grants are not available here: see CloudWatch, and <code>{hubCommand(`status --flow ${flow}`)}</code>
+        {value?.links.length === 0 && ". Links to the AWS console need --stack, and a login to the stack's state."}
+      </p>
+      {value !== undefined && value.links.length > 0 && (
+        <ul class="lines" aria-label="In the AWS console">
+          {value.links.map(({ what, name, url }) => (
+            <li key={url}>
+              <span class="muted">{what}</span>{" "}
+              <a href={url} target="_blank" rel="noreferrer">
+                {name}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 

@@ -11,6 +11,7 @@ import { deadLetterQueryOf, existing, pageOf } from "../parameters.ts";
 import { Problem } from "../problem.ts";
 import { ruleRoutes } from "../rules.ts";
 import type { Routes, Source } from "../source.ts";
+import { awsLinks } from "./aws-links.ts";
 import { deadLetterPage, deadLettersBy, filterOf } from "./dead-letters.ts";
 import type { DeployedHub } from "./hub.ts";
 import { overviewOf } from "./overview.ts";
@@ -82,6 +83,9 @@ function deployedRoutes(hub: DeployedHub): Routes {
       };
       return existing(flowPage(hub, name, state), `flow ${name}`);
     },
+    "GET /api/flows/*/steps/*/links": ({ parameters: [flow = "", step = ""] }) => ({
+      links: existing(awsLinks(hub, flow, step), `step ${flow}/${step}`),
+    }),
     "GET /api/third-parties/*": async ({ parameters: [name = ""] }) => {
       const { thirdParties } = await status();
       const breaker = thirdParties.find((one) => one.name === name);

@@ -220,7 +220,7 @@ describe("end to end / npm run console, against a deployed stack", function () {
     it("shows a flow's graph and a step, and says what it does not have", async () => {
       await open("/flows/order-to-erp");
       await page.locator('[aria-label^="step register"]').click();
-      await page.locator("text=Its queue, function, role and alarms are not available here").waitFor();
+      await page.locator("text=Counts, messages and grants are not available here").waitFor();
       await page.locator(".rule button").click();
       await page.locator(".rule .notice.good:has-text('It matches')").waitFor();
       await open("/send");

@@ -52,6 +52,7 @@ describe("the list of requests of a deployed stack", () => {
       resources: [],
       matches: () => false,
       sampleOf: () => ({}),
+      parts: new Map(),
     });
   });
   afterEach(() => server.close());
