@@ -40,18 +40,4 @@ describe("cli / jobs start", () => {
       { verb: "redrive", all: true, reason },
     ]);
   });
-
-  for (const [why, words, filter, options, message] of [
-    ["no verb", [], [], { all: true }, "jobs start takes redrive or discard with filters or --all"],
-    ["a discard of requests", ["discard", "r-1"], [], {}, "or redrive, cancel or run-again with ids of requests."],
-    ["a cancellation of dead letters", ["cancel"], [], { all: true }, "jobs start takes redrive or discard"],
-    ["ids and a filter", ["redrive", "r-1"], [["flow", "f"]], {}, "needs either ids of requests, or filters"],
-    ["neither", ["redrive"], [], {}, "needs either ids of requests, or filters"],
-    ["no reason", ["cancel", "r-1"], [], { reason: undefined }, "why"],
-  ] as const)
-    it(`refuses ${why}`, async () => {
-      const refusal = await startJob(hub, words, filter, { reason: "r", ...options }).catch((error: Error) => error.message);
-      expect(refusal).to.include(message);
-      expect(orders).to.deep.equal([]);
-    });
 });

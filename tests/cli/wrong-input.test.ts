@@ -210,6 +210,10 @@ const WRONG: Readonly<Record<string, readonly (readonly [given: string, problem:
       "jobs start takes ids of requests, filters such as --group, or --all. Give one of the three.",
     ],
     ["cancel a --all --why x", "jobs start takes ids of requests, filters such as --group, or --all. Give one of the three."],
+    [
+      "cancel --all --why x",
+      "jobs start takes a verb. Give redrive or discard with filters or --all, or redrive, cancel or run-again with ids of requests.",
+    ],
     ["run-again a", 'jobs start needs a reason. Give --why "…".'],
     ["redrive --all --rate 0 --why x", '--rate is "0". Give a whole number from 1 to 1000.'],
     ["redrive --all --stop-after some --why x", '--stop-after is "some". Give a whole number from 1 to 1000.'],
