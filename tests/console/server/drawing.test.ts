@@ -5,8 +5,10 @@ import type { Drawing } from "../../../console/shared/api.ts";
 import largeOrders from "../../../examples/large-orders.ts";
 import orderLines from "../../../examples/order-lines.ts";
 import orderStatistics from "../../../examples/order-statistics.ts";
+import supplierStock from "../../../examples/supplier-stock.ts";
+import vatNumbers from "../../../examples/vat-numbers.ts";
 import orderToErp from "../../../flows/order-to-erp.ts";
-import { graph } from "../../../model/index.ts";
+import { adaptersOf, graph } from "../../../model/index.ts";
 
 const eventsOf = ({ edges }: Drawing, from: string, to: string) =>
   edges.filter((edge) => edge.from === from && edge.to === to).map(({ events }) => events);
@@ -48,4 +50,16 @@ describe("an edge of a drawing", () => {
     const both = hubDrawing([graph(largeOrders), graph(orderStatistics)]);
     expect(eventsOf(both, "flow:large-orders", "flow:order-statistics")).to.deep.equal([{ names: ["OrderPlaced"] }]);
   });
+});
+
+describe("the drawing of an example", () => {
+  for (const example of [largeOrders, vatNumbers, supplierStock, orderLines, orderStatistics])
+    it(`of ${example.name} has each trigger, step and third party, joined by its events`, () => {
+      const { nodes, edges } = flowDrawing(graph(example));
+      const drawn = nodes.map(({ id }) => id);
+      const parties = adaptersOf(example).map(({ name }) => `party:${name}`);
+      const triggers = Object.keys(example.triggers).map((trigger) => `trigger:${trigger}`);
+      expect(drawn).to.include.members([...triggers, ...Object.keys(example.steps).map((step) => `step:${step}`), ...parties]);
+      expect(nodes.filter(({ id }) => !edges.some(({ from, to }) => from === id || to === id))).to.deep.equal([]);
+    });
 });
