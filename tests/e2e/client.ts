@@ -46,6 +46,7 @@ export interface SandboxCall {
   readonly time: string;
   readonly target: string;
   readonly operation: string | null;
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
   readonly status: number | null;

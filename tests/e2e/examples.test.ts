@@ -6,6 +6,7 @@ import { describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
 import { eventually } from "./client.ts";
 import { hubOf, withoutStatement } from "./copy.ts";
+import { operatorOf } from "./operator.ts";
 import { ROOT, requestOf } from "./support.ts";
 
 describe("end to end / examples", function () {
@@ -20,6 +21,7 @@ describe("end to end / examples", function () {
       "examples/order-statistics",
       "examples/order-lines",
       "examples/vat-numbers",
+      "examples/supplier-stock",
     ],
     { onDenied: (denial) => denials.push(denial) },
   );
@@ -93,6 +95,23 @@ describe("end to end / examples", function () {
     });
   });
 
+  it("poll a third party page by page, and make a request of each item", async () => {
+    const operator = operatorOf(here.hub);
+    const run = await operator.post("/ops/triggers/run", { flow: "supplier-stock", trigger: "changes", reason: "a test" });
+    expect(run.status).to.equal(202);
+    const requests = await eventually("three requests are completed", async () => {
+      const { requests } = (await (await here.client.get("/requests?flow=supplier-stock&status=completed")).json()) as {
+        requests: readonly object[];
+      };
+      return requests.length === 3 ? requests : undefined;
+    });
+    expect(requests).to.have.length(3);
+    const pages = await here.client.calls("?target=supplier");
+    expect(pages.slice(0, 3).map(({ path }) => path)).to.deep.equal(
+      [0, 1, 2].map((after) => `/supplier/stock/changes?after=${after}`),
+    );
+  });
+
   it("need the right to read what a counted join has collected: without it the join waits, and with it it completes", async () => {
     const recording = await here.program.recording();
     denials.length = 0;
@@ -104,7 +123,7 @@ describe("end to end / examples", function () {
     await here.client.reaches(requestId, "completed");
   });
 
-  it("are under 80 lines each", () => {
+  it("are under 80 lines each, and those of one feature at most 40", () => {
     const lines = readdirSync(join(ROOT, "examples"))
       .filter((name) => name.endsWith(".ts"))
       .map(
@@ -118,6 +137,10 @@ describe("end to end / examples", function () {
       );
     expect(lines).to.have.length(9);
     expect(lines.filter(([, count]) => count >= 80)).to.deep.equal([]);
+    const short = ["large-orders", "order-lines", "order-statistics", "supplier-stock", "vat-numbers"].map(
+      (name) => `${name}.ts`,
+    );
+    expect(lines.filter(([name, count]) => count > 40 === short.includes(name))).to.deep.equal([]);
   });
 
   it("Stripe: a form with its version and idempotency key; a declined card is an answer", async () => {
