@@ -2077,7 +2077,7 @@ export interface components {
                  *       "type": "about:blank",
                  *       "title": "Conflict",
                  *       "status": 409,
-                 *       "detail": "flow order-to-erp is not held.",
+                 *       "detail": "flow order-to-erp is not held. Name what the list of holds has.",
                  *       "requestId": "9c5f1f0e-6c0b-4f4a-9a53-0c1f7c2b8d11"
                  *     }
                  */

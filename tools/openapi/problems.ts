@@ -93,7 +93,7 @@ const KINDS: Readonly<Record<number, ProblemKind>> = {
     name: "Conflict",
     title: "Conflict",
     description: "It conflicts with the current state; `detail` gives the reason.",
-    detail: "flow order-to-erp is not held.",
+    detail: "flow order-to-erp is not held. Name what the list of holds has.",
     headers: headers("X-Request-ID"),
   },
   413: {
