@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
 import { flowWith, IntegrationFlow, IntegrationHub } from "../../../components/index.ts";
-import { graph } from "../../../model/index.ts";
+import { eventsOf, graph, isImported, jsonSchema } from "../../../model/index.ts";
 import { arnOf, type Deployment, deploy } from "../deploy.ts";
 import { consumedByRecorder, deadLetters, fromRules, logsOf, onlyTls, publish, rescue, state, Traces } from "../expected.ts";
 import { hubConfig } from "../hub-config.ts";
@@ -45,8 +45,12 @@ describe("IntegrationFlow", () => {
     });
   });
 
-  it("describes its graph, its webhooks and its routes as plain data", () => {
-    const { routes, ...rest } = inputs("IntegrationFlow", "shop");
+  it("describes its graph, its webhooks, its routes and the schemas of its events as plain data", () => {
+    const { routes, schemas, ...rest } = inputs("IntegrationFlow", "shop");
+    const declared = eventsOf(shop)
+      .filter(({ type }) => !isImported(shop, type))
+      .map(({ type, version, schema }) => [type, { version, schemas: { [String(version)]: jsonSchema(schema) } }]);
+    expect(JSON.parse(String(schemas))).to.deep.equal(JSON.parse(JSON.stringify(Object.fromEntries(declared))));
     expect(JSON.parse(String(routes)).map(({ kind, route }: { kind: string; route: string }) => [kind, route])).to.deep.equal([
       ["api", "POST /shop/orders"],
       ["webhook", "POST /hooks/parcels"],
