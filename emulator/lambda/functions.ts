@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Measurement } from "../cloudwatch/metrics.ts";
 import { type Authorizer, AwsError, type Caller } from "../endpoint/service.ts";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
+import { LoadMeter } from "./load-meter.ts";
 import type { LocalServer } from "./local-call.ts";
 import type { LogStore } from "./log-store.ts";
 import { type Permission, policyDocument } from "./resource-policy.ts";
@@ -27,6 +28,7 @@ export class Functions {
   readonly #permissions = new Map<string, { functionArn: string; permission: Permission }>();
   /** Qualified ARNs. */
   readonly #aliases = new Set<string>();
+  readonly #meter = new LoadMeter();
   readonly #servers = new Map<string, LocalServer>();
   readonly #gate = new StartGate(availableParallelism());
   readonly #draining = new Set<Promise<void>>();
@@ -60,7 +62,7 @@ export class Functions {
   put(spec: FunctionSpec): void {
     this.#retire(spec.arn);
     const onLog = (stream: string, requestId: string | undefined, text: string) => this.#log(spec, stream, requestId, text);
-    this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog, this.#servers));
+    this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog, this.#servers, this.#meter));
   }
 
   /** Removes a function. Its running invocations finish. */

@@ -10,9 +10,13 @@ export interface Usage {
   readonly loop: EventLoopUtilization;
 }
 
+/** Usage this young, in milliseconds, is not measured again: each invocation asks for it, and the system adds up all threads. */
+const FRESH_MS = 20;
+
 /** Measures how much of the machine the hub uses. */
 export class LoadMeter {
   readonly #cores: number;
+  #last: Usage | undefined;
 
   /** @param cores number of cores. @default those that the process may use */
   constructor(cores: number = availableParallelism()) {
@@ -24,8 +28,12 @@ export class LoadMeter {
     return performance.now();
   }
 
+  /** @returns what was used up to now, or up to 20 ms ago */
   usage(): Usage {
-    return { at: this.now(), cpu: process.cpuUsage(), loop: performance.eventLoopUtilization() };
+    const at = this.now();
+    if (!this.#last || at - this.#last.at >= FRESH_MS)
+      this.#last = { at, cpu: process.cpuUsage(), loop: performance.eventLoopUtilization() };
+    return this.#last;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
-import { LoadMeter, type Usage } from "./load-meter.ts";
+import type { LoadMeter, Usage } from "./load-meter.ts";
 import type { LocalServer } from "./local-call.ts";
 import type { StartGate } from "./start-gate.ts";
 import { WorkerThread } from "./worker-thread.ts";
@@ -56,14 +56,14 @@ export class WorkerPool {
   /**
    * @param gate shared by all pools
    * @param servers that functions call by messages, by origin
-   * @param meter what the hub uses of the machine
+   * @param meter what the hub uses of the machine; shared by all pools
    */
   constructor(
     spec: FunctionSpec,
     gate: StartGate,
     onLog: (stream: string, requestId: string | undefined, text: string) => void,
-    servers: ReadonlyMap<string, LocalServer> = new Map(),
-    meter: Meter = new LoadMeter(),
+    servers: ReadonlyMap<string, LocalServer>,
+    meter: Meter,
   ) {
     this.spec = spec;
     this.#gate = gate;

@@ -14,4 +14,17 @@ describe("lambda / load meter", () => {
     await setTimeout(20);
     expect(meter.shareSince(waiting)).to.be.below(1);
   });
+
+  it("measures again what it used after 20 ms only", () => {
+    let now = 1_000;
+    class Meter extends LoadMeter {
+      override now = () => now;
+    }
+    const meter = new Meter();
+    const first = meter.usage();
+    now += 19;
+    expect(meter.usage()).to.equal(first);
+    now += 1;
+    expect(meter.usage()).to.include({ at: 1_020 }).and.not.to.equal(first);
+  });
 });
