@@ -80,7 +80,7 @@ export function Graph({
                 stroke-width={1.4 + Math.min(4, Math.log2(1 + (weights[edge.from] ?? 0)) * 0.7)}
               />
               {edge.label !== "" && (
-                <text x={middle(edge)[0]} y={middle(edge)[1] - 6} text-anchor="middle">
+                <text x={edge.labelAt[0]} y={edge.labelAt[1] - 4} text-anchor="middle">
                   {edge.label}
                 </text>
               )}
@@ -196,5 +196,3 @@ function curve({ points }: DrawnEdge): string {
   });
   return `M${first[0]} ${first[1]}${parts.join("")}`;
 }
-
-const middle = ({ points }: DrawnEdge): readonly [number, number] => points[Math.floor(points.length / 2)] ?? [0, 0];

@@ -16,6 +16,9 @@ const HEIGHTS: Readonly<Record<NodeKind, number>> = { trigger: 48, event: 30, st
 /** Of a character at the page's text size, and on both sides together. */
 const CHARACTER = 7.3;
 const PADDING = 28;
+/** Of an edge's label: width of a character, and height. */
+const SMALL_CHARACTER = 6;
+const LABEL_HEIGHT = 24;
 
 const widthOf = ({ kind, label, detail }: Box): number =>
   Math.max(
@@ -26,6 +29,18 @@ const widthOf = ({ kind, label, detail }: Box): number =>
 /** Around the drawing. */
 const MARGIN = 12;
 
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+/** What dagre notes of an edge. */
+interface LaidOut extends Partial<Point> {
+  readonly points?: readonly Point[];
+}
+/** dagre keeps it free of boxes. */
+const roomFor = (label: string) =>
+  label === "" ? {} : { width: Math.ceil(label.length * SMALL_CHARACTER), height: LABEL_HEIGHT, labelpos: "c" };
+
 /** Lays boxes out from left to right. https://github.com/dagrejs/dagre/wiki */
 function drawing(boxes: readonly Box[], lines: readonly Line[]): Drawing {
   const graph = new graphlib.Graph({ multigraph: true });
@@ -34,11 +49,11 @@ function drawing(boxes: readonly Box[], lines: readonly Line[]): Drawing {
   for (const box of boxes) graph.setNode(box.id, { width: widthOf(box), height: HEIGHTS[box.kind] });
   const known = new Set(boxes.map(({ id }) => id));
   const drawn = lines.filter(({ from, to }) => known.has(from) && known.has(to));
-  for (const { from, to, label = "" } of drawn) graph.setEdge(from, to, {}, label || undefined);
+  for (const { from, to, label = "" } of drawn) graph.setEdge(from, to, roomFor(label), label || undefined);
   layout(graph);
   const { width = 0, height = 0 } = graph.graph();
-  const pointsOf = ({ from, to, label }: Line): readonly { readonly x: number; readonly y: number }[] =>
-    (graph.edge(from, to, label || undefined) as { points?: { x: number; y: number }[] }).points ?? [];
+  const laidOut = ({ from, to, label }: Line) => graph.edge(from, to, label || undefined) as LaidOut;
+  const pointsOf = (line: Line): readonly Point[] => laidOut(line).points ?? [];
   // dagre counts boxes alone: an edge that passes above or below all of them would be cut.
   const heights = drawn.flatMap((line) => pointsOf(line).map(({ y }) => y));
   const above = Math.max(0, Math.ceil(MARGIN - Math.min(MARGIN, ...heights)));
@@ -52,7 +67,8 @@ function drawing(boxes: readonly Box[], lines: readonly Line[]): Drawing {
     edges: drawn.map((line): DrawnEdge => {
       const { from, to, label = "", events } = line;
       const points = pointsOf(line).map(({ x, y }) => [Math.round(x), above + Math.round(y)] as const);
-      return { from, to, label, events, points };
+      const { x = 0, y = 0 } = laidOut(line);
+      return { from, to, label, events, points, labelAt: [Math.round(x), above + Math.round(y)] };
     }),
   };
 }

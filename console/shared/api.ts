@@ -62,6 +62,8 @@ export interface DrawnEdge {
   readonly to: string;
   readonly label: string;
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Middle of the label, which has room of its own. */
+  readonly labelAt: readonly [x: number, y: number];
   /** Events on this edge. On an edge to a third party: what the steps and endpoints that call it take or publish. */
   readonly events: PassingEvents;
 }

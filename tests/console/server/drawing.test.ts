@@ -46,6 +46,19 @@ describe("an edge of a drawing", () => {
     expect(eventsOf(drawing, "step:announce", "party:sales-chat")).to.deep.equal([events]);
   });
 
+  it("has its label where no box is", () => {
+    const { nodes, edges } = flowDrawing(graph(largeOrders));
+    const labelled = edges.filter(({ label }) => label !== "");
+    expect(labelled.length).to.be.greaterThan(0);
+    const covered = labelled.flatMap(({ label, labelAt: [x, y] }) => {
+      const half = (label.length * 6) / 2;
+      return nodes
+        .filter((node) => node.x < x + half && node.x + node.width > x - half && node.y < y + 12 && node.y + node.height > y - 12)
+        .map(({ id }) => `${label} on ${id}`);
+    });
+    expect(covered).to.deep.equal([]);
+  });
+
   it("between two flows has the event that one imports of the other", () => {
     const both = hubDrawing([graph(largeOrders), graph(orderStatistics)]);
     expect(eventsOf(both, "flow:large-orders", "flow:order-statistics")).to.deep.equal([{ names: ["OrderPlaced"] }]);
