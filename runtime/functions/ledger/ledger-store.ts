@@ -1,4 +1,5 @@
 import type { FlowGraph } from "../../../model/graph.ts";
+import { hasEnded } from "../../../model/ledger/request-status.ts";
 import type { Undo } from "../../../model/ledger/saga.ts";
 import { EMPTY, type Work } from "../../../model/ledger/tally.ts";
 import { isTriggerStep } from "../../../protocol/first-event.ts";
@@ -12,6 +13,7 @@ import { graphStore } from "./graph-store.ts";
 import { putInputs } from "./inputs.ts";
 import { putKeys, withKeys } from "./keys.ts";
 import { NO_FACTS } from "./merge.ts";
+import { RecentSummaries } from "./recent-summaries.ts";
 import { putChild } from "./relatives.ts";
 import { measureRequest } from "./request-metrics.ts";
 import { itemOf, type RequestState, spanOf, stateFrom } from "./state.ts";
@@ -56,6 +58,7 @@ export function ledgerStore(services: {
   const { table } = services;
   const graphOf = graphStore(table);
   const items = workItems(services);
+  const recent = new RecentSummaries();
 
   const write = (state: RequestState, before: Condition) => table.put(itemOf(state), before);
   const unchanged = ({ rev }: RequestState): Condition => (rev === 0 ? isNew : compare("rev", "=", rev));
@@ -86,8 +89,10 @@ export function ledgerStore(services: {
     }
     const current = state ?? before;
     if (!current) throw new Error("a new request was not written");
-    if (due === "no") return { state: current, ask: undefined };
-    return due === "known" ? ask(current) : look(current, graph);
+    if (due !== "no") return due === "known" ? ask(current) : look(current, graph);
+    // Sums are read each time: what is pending beside them must be the current one.
+    if (state && "facts" in state.body && !hasEnded(state.status)) recent.keep(requestId, itemOf(state));
+    return { state: current, ask: undefined };
   }
 
   /** Repetitions of a request are looked for only where it has this mark. One that is not known (any more) is not shown either. */
@@ -200,9 +205,16 @@ export function ledgerStore(services: {
   return {
     async take(requestId, facts) {
       const key = summaryKey(requestId);
-      let opens = facts.some(({ kind }) => kind === "event");
+      const kept = recent.take(requestId);
+      if (kept) {
+        const settled = await attempt(requestId, facts, kept);
+        if (settled?.state.rev === Number(kept.rev) + 1) return settled;
+        // Nothing was written: either the facts add nothing, or another function has written the summary since.
+        if (!settled) recent.wasOld();
+      }
+      // The event of a trigger begins a request, as a rule: what is there is read only when the write fails.
+      let opens = !kept && facts.some(({ kind }) => kind === "event");
       const settled = await retrying(services, BACKOFF, { attempts: TRIES }, async () => {
-        // The event of a trigger begins a request, as a rule: what is there is read only when the write fails.
         const item = opens ? undefined : await table.get(key);
         opens = false;
         return attempt(requestId, facts, item);
