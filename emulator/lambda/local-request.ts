@@ -6,13 +6,10 @@ import type { LocalAnswer, LocalCall } from "./local-call.ts";
 /** Sends a call. @returns what ends the wait for its answer */
 type Send = (call: LocalCall, onAnswer: (answer: LocalAnswer) => void) => () => void;
 
-/** What clients see as the connection: one that is open, and never closed by the other side. */
-const socket = new Socket();
-socket.setMaxListeners(0);
-
 /** A request as `http.ClientRequest`, whose call goes by a message. https://nodejs.org/api/http.html#class-httpclientrequest */
 export class LocalRequest extends Writable {
-  readonly socket = socket;
+  /** What clients see as the connection: open, and never closed by the other side. Its listeners go with the request. */
+  readonly socket = new Socket();
   readonly reusedSocket = true;
   readonly method: string;
   readonly path: string;
@@ -32,7 +29,7 @@ export class LocalRequest extends Writable {
       if (value !== undefined) this.setHeader(name, value);
     if (options.timeout !== undefined) this.setTimeout(options.timeout);
     if (options.signal) this.#abortBy(options.signal);
-    process.nextTick(() => this.emit("socket", socket));
+    process.nextTick(() => this.emit("socket", this.socket));
   }
 
   /** A stream's own signal would count no longer once the request is written. */
@@ -104,7 +101,7 @@ export class LocalRequest extends Writable {
   #answered({ status, headers, body }: LocalAnswer) {
     clearTimeout(this.#timer);
     this.#cancel = undefined;
-    const response = new LocalResponse(status, headers, body);
+    const response = new LocalResponse(this.socket, status, headers, body);
     // As in Node, a body without a reader is dropped.
     if (!this.emit("response", response)) response.resume();
     this.destroy();
@@ -119,10 +116,11 @@ class LocalResponse extends Readable {
   readonly headers: Readonly<Record<string, string>>;
   readonly trailers = {};
   readonly complete = true;
-  readonly socket = socket;
+  readonly socket: Socket;
 
-  constructor(status: number, headers: Readonly<Record<string, string>>, body: string) {
+  constructor(socket: Socket, status: number, headers: Readonly<Record<string, string>>, body: string) {
     super({ read: () => {} });
+    this.socket = socket;
     this.statusCode = status;
     this.headers = headers;
     if (body !== "") this.push(body);
